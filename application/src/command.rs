@@ -1,0 +1,148 @@
+//! The circumstances a command arrives in, and what it can come to.
+
+use crate::{
+    event::Origin,
+    event_store::{AppendError, ReadError},
+};
+use jiff::Timestamp;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// Who asks for a command, how, and when.
+#[derive(Debug, Clone)]
+pub struct CommandContext {
+    /// Who asks. Until there is authentication: `local`.
+    pub actor: String,
+    /// Identity of the command.
+    pub command_id: Uuid,
+    /// The client's correlation id, or a fresh one.
+    pub correlation_id: String,
+    /// The event that led to the command.
+    pub causation_id: Option<Uuid>,
+    /// W3C trace context.
+    pub traceparent: Option<String>,
+    /// The client's idempotency key.
+    pub idempotency_key: Option<String>,
+    /// BLAKE3 of method, path and canonical body, in hex: what "the same payload" means.
+    pub fingerprint: String,
+    /// The version the client has seen.
+    pub if_match: Option<u64>,
+    /// The instant of the decision.
+    pub now: Timestamp,
+    /// Business time, where the client gave one.
+    pub effective_at: Option<Timestamp>,
+    /// Live or imported.
+    pub origin: Origin,
+}
+
+/// What a command came to.
+#[derive(Debug, Clone)]
+pub struct Answer<R> {
+    /// The id of the aggregate that answered, `acc_…`.
+    pub id: String,
+    /// Its version right after the command.
+    pub version: u64,
+    /// A view that has seen this position shows the command's effect.
+    pub position: u64,
+    /// What happened to it.
+    pub events: Vec<AnsweredEvent>,
+    /// What the caller made of the state right after the command.
+    pub state: R,
+    /// The command had been done before, under the same key or with the same client-made id.
+    pub replayed: bool,
+}
+
+/// An event as an answer names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnsweredEvent {
+    /// Its id.
+    pub id: Uuid,
+    /// Its type.
+    pub event_type: std::sync::Arc<str>,
+    /// Its version in its stream.
+    pub version: u64,
+}
+
+/// Why a command did nothing.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum CommandError {
+    /// A rule refuses it. `code` is the rule, `facts` are its numbers.
+    #[error("{message}")]
+    Refused {
+        /// The rule in snake case.
+        code: String,
+        /// For people.
+        message: String,
+        /// For programs: a JSON object, without `code`.
+        facts: Value,
+    },
+    /// There is no such aggregate.
+    #[error("there is no {0}")]
+    NotFound(String),
+    /// There is one already, made by another request.
+    #[error("{0} exists already")]
+    AlreadyExists(String),
+    /// The client has seen another version than the present one.
+    #[error("the aggregate is at version {actual}")]
+    VersionConflict {
+        /// The present version.
+        actual: u64,
+    },
+    /// The idempotency key was used with another payload.
+    #[error("the idempotency key was used with another payload")]
+    KeyReused,
+    /// Others kept changing the aggregate; try again.
+    #[error("too many others change this at once")]
+    Contended,
+    /// The stream holds events of a newer Khata: commands need that one.
+    #[error("the stream holds {event_type}, which a newer Khata wrote")]
+    NewerSchema {
+        /// The unknown type.
+        event_type: String,
+    },
+    /// The queue is full.
+    #[error("too many commands wait")]
+    Overloaded,
+    /// A store cannot be reached or written.
+    #[error("the event store is unavailable: {0}")]
+    Unavailable(String),
+    /// A store contradicts itself, or a defect of Khata.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl CommandError {
+    /// A rule's refusal, as the aggregate's error tells it.
+    pub fn refused<E: std::error::Error + serde::Serialize>(error: &E) -> Self {
+        let message = error.to_string();
+        match serde_json::to_value(error) {
+            Ok(Value::Object(mut facts)) => match facts.remove("code") {
+                Some(Value::String(code)) => Self::Refused { code, message, facts: Value::Object(facts) },
+                _ => Self::Internal(format!("a refusal without a code: {message}")),
+            },
+            _ => Self::Internal(format!("a refusal that is no object: {message}")),
+        }
+    }
+}
+
+impl From<ReadError> for CommandError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Unavailable(reason) => Self::Unavailable(reason),
+            ReadError::Corrupt(reason) => Self::Internal(reason),
+        }
+    }
+}
+
+impl From<AppendError> for CommandError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Conflict { .. } => Self::Contended,
+            AppendError::Overloaded => Self::Overloaded,
+            AppendError::Unavailable(reason) => Self::Unavailable(reason),
+            AppendError::Corrupt(reason) => Self::Internal(reason),
+            AppendError::KeyUsed(_) => Self::KeyReused,
+            AppendError::Duplicate { event_id, .. } => Self::Internal(format!("event {event_id} was already stored")),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Events as the store takes them and gives them back.
+
+use crate::{
+    StreamName,
+    codec::{Codec, DecodeError, encode},
+};
+use jiff::Timestamp;
+use khata_domain::Aggregate;
+use serde::{Deserialize, Serialize};
+use std::{
+    any::Any,
+    sync::{Arc, OnceLock},
+};
+use uuid::Uuid;
+
+/// Where an event comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Decided by a command when it happened.
+    #[default]
+    Live,
+    /// Taken over from another system as history.
+    Import,
+}
+
+/// The circumstances of an event. Stored as JSON text beside its data, hashed with it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Metadata {
+    /// Ties together all that one request led to. Up to 128 characters.
+    pub correlation_id: String,
+    /// The event or command that led to this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub causation_id: Option<Uuid>,
+    /// The command that this event came of.
+    pub command_id: Uuid,
+    /// Who asked.
+    pub actor: String,
+    /// The customer whose data it is, `cus_…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Decided live, or imported.
+    pub origin: Origin,
+    /// W3C trace context of the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
+    /// The client's idempotency key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency_key: Option<String>,
+    /// BLAKE3 of method, path and canonical body of the request, in hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// The instant of the decision, where it is not the event's effective-at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<Timestamp>,
+}
+
+/// An event on its way into a store.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// Drawn by the caller, so that a commit of unknown outcome can be looked up.
+    pub event_id: Uuid,
+    /// `bank_account.money_deposited`
+    pub event_type: Arc<str>,
+    /// The shape of `data`.
+    pub schema_version: u32,
+    /// JSON text, kept to the byte.
+    pub data: Arc<str>,
+    /// JSON text of [`Metadata`], kept to the byte.
+    pub metadata: Arc<str>,
+    /// Business time, in whole microseconds.
+    pub effective_at: Timestamp,
+    /// The decoded event, so that readers in this process need not parse it again.
+    pub decoded: Decoded,
+}
+
+impl NewEvent {
+    /// Encodes an event of an aggregate.
+    pub fn of<A: Aggregate>(event_id: Uuid, event: &A::Event, metadata: Arc<str>, effective_at: Timestamp) -> Option<Self> {
+        let encoded = encode::<A>(event)?;
+        Some(Self {
+            event_id,
+            event_type: encoded.event_type.into(),
+            schema_version: encoded.schema_version,
+            data: encoded.data.into(),
+            metadata,
+            effective_at,
+            decoded: Decoded::known(event.clone()),
+        })
+    }
+}
+
+type AnyEvent = Arc<dyn Any + Send + Sync>;
+
+/// A decoded event, remembered beside its stored text.
+#[derive(Clone, Default)]
+pub struct Decoded(OnceLock<Result<AnyEvent, DecodeError>>);
+
+impl Decoded {
+    /// Starts with the event itself.
+    pub fn known<E: Send + Sync + 'static>(event: E) -> Self {
+        Self(OnceLock::from(Ok(Arc::new(event) as AnyEvent)))
+    }
+}
+
+impl std::fmt::Debug for Decoded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.get().is_some() { "decoded" } else { "not decoded" })
+    }
+}
+
+/// An event as the store holds it.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// Place in the whole log: from 1, gapless, in commit order.
+    pub position: u64,
+    /// The stream it belongs to.
+    pub stream: StreamName,
+    /// Place in its stream: from 1, gapless.
+    pub version: u64,
+    /// Its identity.
+    pub event_id: Uuid,
+    /// `bank_account.money_deposited`
+    pub event_type: Arc<str>,
+    /// The shape of `data`.
+    pub schema_version: u32,
+    /// JSON text as stored.
+    pub data: Arc<str>,
+    /// JSON text of [`Metadata`] as stored.
+    pub metadata: Arc<str>,
+    /// When the store took it; never decreases with position. Whole microseconds.
+    pub recorded_at: Timestamp,
+    /// Business time. Whole microseconds.
+    pub effective_at: Timestamp,
+    /// BLAKE3 over the previous event's hash and this event; see `hash_chain`.
+    pub hash: [u8; 32],
+    /// How old shapes are lifted.
+    pub codec: &'static Codec,
+    /// The event in memory, once somebody asked for it.
+    pub decoded: Decoded,
+}
+
+impl Recorded {
+    /// The event, if it is one of this aggregate; `None` for other categories. Parsed at most once.
+    ///
+    /// # Errors
+    /// `NewerSchema` for a type or shape that this build does not know, `Corrupt` for data that does not fit its type.
+    pub fn event<A: Aggregate>(&self) -> Option<Result<&A::Event, DecodeError>> {
+        if self.stream.category() != A::CATEGORY {
+            return None;
+        }
+        let decoded = self.decoded.0.get_or_init(|| {
+            let event = self.codec.decode::<A::Event>(&self.event_type, self.schema_version, &self.data)?;
+            Ok(Arc::new(event) as AnyEvent)
+        });
+        match decoded {
+            Ok(event) => event.downcast_ref::<A::Event>().map(Ok),
+            Err(error) => Some(Err(error.clone())),
+        }
+    }
+
+    /// The metadata, parsed.
+    pub fn metadata(&self) -> Result<Metadata, serde_json::Error> {
+        serde_json::from_str(&self.metadata)
+    }
+}

@@ -1,0 +1,14 @@
+//! What Khata does with its rules: ports to the outside, command execution, temporal reads. No adapter is known here.
+
+pub mod clock;
+pub mod codec;
+pub mod command;
+pub mod event;
+pub mod event_store;
+pub mod hash_chain;
+pub mod stream;
+
+pub use clock::{Clock, IdSource};
+pub use event::{Metadata, NewEvent, Origin, Recorded};
+pub use event_store::EventStore;
+pub use stream::StreamName;

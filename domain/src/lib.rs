@@ -1,0 +1,17 @@
+//! Khata's rules: aggregates and value objects. Everything here is pure: no async, no I/O, no clock, no random.
+//!
+//! Folders are the bounded contexts; the files beside them are the vocabulary that all contexts share.
+
+pub mod accounts;
+pub mod aggregate;
+pub mod currency;
+pub mod customers;
+pub mod ids;
+pub mod money;
+pub mod percent;
+pub mod testing;
+
+pub use aggregate::{Aggregate, DomainEvent};
+pub use currency::Currency;
+pub use money::Money;
+pub use percent::Percent;

@@ -1,0 +1,1 @@
+//! The adapters of Khata: stores, clock, identifiers, codec.

@@ -1,0 +1,12 @@
+//! The read side: pure projections, the rows they keep, the runner that feeds them, and the port to where views are stored.
+//!
+//! A projection contains no SQL and does no I/O: it folds events into a private state and row changes. Everything else (batches,
+//! checkpoints, parking, rebuilding) is the runner's, once for all projections.
+
+pub mod projection;
+pub mod query;
+pub mod row;
+
+pub use projection::{FoldError, Projection, RowChanges};
+pub use query::{Page, Query};
+pub use row::{Column, ColumnType, Index, Row, Table, Value};

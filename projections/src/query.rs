@@ -1,0 +1,78 @@
+//! Questions to a view: typed filters, one order, keyset pages.
+
+use crate::row::{Row, Table, Value};
+
+/// How a column is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// The same.
+    Equal,
+    /// At least.
+    AtLeast,
+    /// More than.
+    Above,
+    /// At most.
+    AtMost,
+    /// Less than.
+    Below,
+}
+
+/// A condition on rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Filter {
+    /// A column compared with a value.
+    Is(&'static str, Comparison, Value),
+    /// Any of the alternatives, each a conjunction.
+    AnyOf(Vec<Vec<Filter>>),
+}
+
+/// The direction of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// The smallest first.
+    Ascending,
+    /// The largest first.
+    Descending,
+}
+
+/// A question to one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// The table, whichever generation of it serves.
+    pub table: &'static Table,
+    /// All of these must hold.
+    pub filters: Vec<Filter>,
+    /// The order: non-null columns that together identify a row, all in one direction.
+    pub order: Vec<&'static str>,
+    /// Its direction.
+    pub direction: Direction,
+    /// Only rows behind these values of the order's columns.
+    pub after: Option<Vec<Value>>,
+    /// At most so many rows.
+    pub limit: usize,
+}
+
+impl Query {
+    /// All rows of a table in the order of its key.
+    pub fn of<R: Row>(limit: usize) -> Self {
+        Self { table: R::TABLE, filters: Vec::new(), order: R::TABLE.key.to_vec(), direction: Direction::Ascending, after: None, limit }
+    }
+
+    /// Adds a condition.
+    #[must_use]
+    pub fn only(mut self, column: &'static str, comparison: Comparison, value: Value) -> Self {
+        self.filters.push(Filter::Is(column, comparison, value));
+        self
+    }
+}
+
+/// Rows, and how far the view had come when they were read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<R> {
+    /// The rows.
+    pub rows: Vec<R>,
+    /// The checkpoint of the view's projection, read in the same snapshot as the rows.
+    pub position: u64,
+    /// Whether there are more rows behind the last one.
+    pub more: bool,
+}

@@ -1,0 +1,92 @@
+//! Rows of views: typed values in declared tables. How a store spells them in SQL is its own affair.
+
+use jiff::{Timestamp, civil::Date};
+
+/// The type of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnType {
+    /// UTF-8 text.
+    Text,
+    /// A 64-bit integer: counts, versions, positions, money in minor units.
+    Integer,
+    /// True or false.
+    Boolean,
+    /// An instant in whole microseconds (`timestamptz`; SQLite: integer microseconds since 1970).
+    Timestamp,
+    /// A calendar date (`date`; SQLite: `YYYY-MM-DD`).
+    Date,
+    /// JSON text (`jsonb`; SQLite: text).
+    Json,
+}
+
+/// A value of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Nothing, in a nullable column.
+    Null,
+    /// UTF-8 text.
+    Text(String),
+    /// A 64-bit integer.
+    Integer(i64),
+    /// True or false.
+    Boolean(bool),
+    /// An instant in whole microseconds.
+    Timestamp(Timestamp),
+    /// A calendar date.
+    Date(Date),
+    /// JSON text.
+    Json(String),
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// Its name in snake case, unit last (`balance_minor`).
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: ColumnType,
+    /// Whether it may hold nothing.
+    pub nullable: bool,
+}
+
+impl Column {
+    /// A column that always holds something.
+    pub const fn new(name: &'static str, kind: ColumnType) -> Self {
+        Self { name, kind, nullable: false }
+    }
+
+    /// A column that may hold nothing.
+    pub const fn nullable(name: &'static str, kind: ColumnType) -> Self {
+        Self { name, kind, nullable: true }
+    }
+}
+
+/// An index that a query needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Index {
+    /// Its columns, in order.
+    pub columns: &'static [&'static str],
+}
+
+/// A table of a view.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Its name, as an analyst would write it.
+    pub name: &'static str,
+    /// Its columns. The order is that of [`Row::values`].
+    pub columns: &'static [Column],
+    /// The names of the columns that identify a row.
+    pub key: &'static [&'static str],
+    /// Further indexes.
+    pub indexes: &'static [Index],
+}
+
+/// A row of one table: a plain struct that becomes values and comes back from them.
+pub trait Row: Sized + Send + 'static {
+    /// Its table.
+    const TABLE: &'static Table;
+    /// Its values in the order of the table's columns.
+    fn into_values(self) -> Vec<Value>;
+    /// The row again, from values in the order of the table's columns. `None` where they do not fit.
+    fn from_values(values: Vec<Value>) -> Option<Self>;
+}

@@ -1,0 +1,1 @@
+//! Tests that see all layers. Each suite is one binary under `tests/`.
