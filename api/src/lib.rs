@@ -1,1 +1,4 @@
 //! The HTTP surface and the command line of Khata.
+
+pub mod app;
+pub mod http;

@@ -1,0 +1,55 @@
+//! What the HTTP surface stands on: the ports and services of one running Khata, put together by the composition root.
+
+use khata_application::{Clock, EventStore, IdSource};
+use std::{fmt, sync::Arc, time::Duration};
+
+/// One running Khata, as its routes see it.
+pub struct App {
+    /// The log.
+    pub events: Arc<dyn EventStore>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Fresh identifiers.
+    pub ids: Arc<dyn IdSource>,
+    /// Limits and switches of the HTTP surface.
+    pub settings: HttpSettings,
+}
+
+/// Limits and switches of the HTTP surface.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// The largest body of a command, in bytes.
+    pub max_body_bytes: usize,
+    /// The longest a query waits for its view to reach `Khata-Min-Position`.
+    pub min_position_wait: Duration,
+    /// The longest a request may take, streams and imports apart.
+    pub request_timeout: Duration,
+    /// The longest a client may take to send its request's head.
+    pub header_timeout: Duration,
+    /// How long a quiet event stream waits before it sends a comment.
+    pub keep_alive: Duration,
+    /// Host names, without port, under which Khata may be addressed besides `localhost` and loopback addresses.
+    pub extra_hosts: Vec<String>,
+    /// Whether `POST /v1/bench/echo` exists, the bare JSON POST that `khata bench` measures against.
+    pub bench_echo: bool,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self {
+            max_body_bytes: 64 * 1024,
+            min_position_wait: Duration::from_secs(5),
+            request_timeout: Duration::from_secs(30),
+            header_timeout: Duration::from_secs(10),
+            keep_alive: Duration::from_secs(15),
+            extra_hosts: Vec::new(),
+            bench_echo: false,
+        }
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
