@@ -8,5 +8,5 @@ pub mod query;
 pub mod row;
 
 pub use projection::{FoldError, Projection, RowChanges};
-pub use query::{Page, Query};
+pub use query::{Page, Query, Totals, TotalsQuery};
 pub use row::{Column, ColumnType, Index, Row, Table, Value};

@@ -3,6 +3,7 @@
 use crate::row::{Row, Table, Value};
 use khata_application::{Recorded, codec::DecodeError};
 use serde::{Serialize, de::DeserializeOwned};
+use std::borrow::Cow;
 
 /// A read model: folds the events of each partition into a private state and into rows.
 ///
@@ -18,14 +19,21 @@ pub trait Projection: Send + Sync + 'static {
     /// What it remembers of a partition between events; persisted with the rows.
     type State: Default + Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
 
-    /// The partition an event belongs to, e.g. an account id; `None` if the event does not concern this projection.
-    fn partition(&self, event: &Recorded) -> Option<String>;
+    /// The partition an event belongs to, e.g. an account id; `None` if the event does not concern this projection. Most borrow
+    /// it from the event: `Some(event.stream.id().into())`.
+    fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>>;
 
-    /// Applies one event.
+    /// Applies one event. What it writes to `rows` is what this event alone makes, e.g. an entry of an account.
     ///
     /// # Errors
-    /// An event that cannot be folded parks its partition: later events of it wait, others go on.
+    /// An event that cannot be folded parks its partition: later events of it wait, others go on. Only `NewerSchema` parks
+    /// nothing: such an event is passed over. In both cases the state and the rows are as if the event had not come.
     fn fold(&self, state: &mut Self::State, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError>;
+
+    /// Writes the rows that show the state itself, e.g. an account with its balance. Called once for each partition that a batch
+    /// touched, after its events have been folded, so that a thousand events on one row build it once. How batches are cut must
+    /// not show: these rows depend on the state alone, and no key of theirs is written by `fold` too.
+    fn summarize(&self, _partition: &str, _state: &Self::State, _rows: &mut RowChanges) {}
 }
 
 /// Why an event cannot be folded.
@@ -75,8 +83,18 @@ impl RowChanges {
         self.changes.push(RowChange::Delete { table: R::TABLE, key });
     }
 
-    /// The changes in the order in which they were made; none remain.
-    pub fn take(&mut self) -> Vec<RowChange> {
-        std::mem::take(&mut self.changes)
+    /// The changes in the order in which they were made.
+    pub fn as_slice(&self) -> &[RowChange] {
+        &self.changes
+    }
+
+    /// Takes the changes in the order in which they were made; none remain.
+    pub fn drain(&mut self) -> impl Iterator<Item = RowChange> + '_ {
+        self.changes.drain(..)
+    }
+
+    /// Forgets all changes.
+    pub fn clear(&mut self) {
+        self.changes.clear();
     }
 }

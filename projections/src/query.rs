@@ -20,7 +20,7 @@ pub enum Comparison {
 /// A condition on rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
-    /// A column compared with a value.
+    /// A column compared with a value. `Equal` to `Value::Null` finds empty columns; otherwise nothing compares with an empty one.
     Is(&'static str, Comparison, Value),
     /// Any of the alternatives, each a conjunction.
     AnyOf(Vec<Vec<Filter>>),
@@ -64,6 +64,46 @@ impl Query {
         self.filters.push(Filter::Is(column, comparison, value));
         self
     }
+
+    /// Sets the order: non-null columns that together identify a row.
+    #[must_use]
+    pub fn ordered(mut self, columns: &[&'static str], direction: Direction) -> Self {
+        self.order = columns.to_vec();
+        self.direction = direction;
+        self
+    }
+
+    /// Goes on behind the values that [`Page::next`] gave.
+    #[must_use]
+    pub fn behind(mut self, after: Option<Vec<Value>>) -> Self {
+        self.after = after;
+        self
+    }
+}
+
+/// How many rows fulfil the filters, and the sums of some of their integer columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TotalsQuery {
+    /// The table, whichever generation of it serves.
+    pub table: &'static Table,
+    /// All of these must hold.
+    pub filters: Vec<Filter>,
+    /// The integer columns to sum up.
+    pub columns: Vec<&'static str>,
+}
+
+impl TotalsQuery {
+    /// Sums over all rows of a table.
+    pub fn of<R: Row>(columns: &[&'static str]) -> Self {
+        Self { table: R::TABLE, filters: Vec::new(), columns: columns.to_vec() }
+    }
+
+    /// Adds a condition.
+    #[must_use]
+    pub fn only(mut self, column: &'static str, comparison: Comparison, value: Value) -> Self {
+        self.filters.push(Filter::Is(column, comparison, value));
+        self
+    }
 }
 
 /// Rows, and how far the view had come when they were read.
@@ -73,6 +113,17 @@ pub struct Page<R> {
     pub rows: Vec<R>,
     /// The checkpoint of the view's projection, read in the same snapshot as the rows.
     pub position: u64,
-    /// Whether there are more rows behind the last one.
-    pub more: bool,
+    /// If there are more rows: the values of the order's columns in the last row here, i.e. `Query::after` of the next page.
+    pub next: Option<Vec<Value>>,
+}
+
+/// A count and sums, and how far the view had come when they were read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Totals {
+    /// How many rows fulfil the filters.
+    pub count: u64,
+    /// The sums in the order of the query's columns; 0 without rows, nulls count as 0.
+    pub sums: Vec<i64>,
+    /// The checkpoint of the view's projection, read in the same snapshot as the sums.
+    pub position: u64,
 }

@@ -19,8 +19,8 @@ pub enum ColumnType {
     Json,
 }
 
-/// A value of a column.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A value of a column. Values of one type sort as stores sort them: texts by their bytes, false before true.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Value {
     /// Nothing, in a nullable column.
     Null,
