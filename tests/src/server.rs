@@ -1,0 +1,149 @@
+//! The real `khata` as a process of its own: started on a free loopback port over a data directory, asked, stopped, or killed.
+
+use crate::client::Client;
+use std::{
+    ffi::OsStr,
+    fs,
+    io::{BufRead, BufReader, Read},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+/// Longer than any honest start takes, also on a loaded machine.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The binary that Cargo built for this run of the tests: it lies beside the tests' own.
+pub fn binary() -> PathBuf {
+    let test = std::env::current_exe().expect("the path of this test");
+    let folder = test.ancestors().find(|folder| folder.file_name() == Some(OsStr::new("deps"))).and_then(Path::parent).expect("a target folder");
+    folder.join(format!("khata-under-test{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// The binary with arguments, deaf to the environment's own `KHATA_…` and to standard input.
+pub fn khata<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
+    let mut command = Command::new(binary());
+    let foreign = std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("KHATA_"));
+    foreign.for_each(|name| {
+        command.env_remove(name);
+    });
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// Runs a command of the binary to its end.
+pub fn run<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Output {
+    khata(arguments).output().expect("a binary that runs")
+}
+
+/// A running server. Dropping it kills it.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    address: SocketAddr,
+    log: PathBuf,
+}
+
+impl Server {
+    /// Starts a server over a data directory, on a free port, and waits until it answers.
+    #[track_caller]
+    pub fn start(data_dir: &Path) -> Self {
+        Self::start_with(data_dir, &[])
+    }
+
+    /// The same with further arguments.
+    #[track_caller]
+    pub fn start_with(data_dir: &Path, arguments: &[&str]) -> Self {
+        // What it says goes to a file: a full pipe must not stop it, and a failed test wants to read it.
+        fs::create_dir_all(data_dir.parent().expect("a data directory inside another")).expect("a folder for the data directory");
+        let log = data_dir.with_extension("log");
+        let errors = fs::OpenOptions::new().create(true).append(true).open(&log).expect("a log file");
+        let data_dir_text = data_dir.to_str().expect("a path in UTF-8");
+        let mut command = khata(["serve", "--listen", "127.0.0.1:0", "--data-dir", data_dir_text].iter().chain(arguments));
+        let mut child = command.stdout(Stdio::piped()).stderr(errors).spawn().expect("a binary that runs");
+        let stdout = child.stdout.take().expect("its output");
+        let mut server = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)), log };
+        match announced_address(stdout) {
+            Some(address) => server.address = address,
+            None => panic!("khata serve did not say where it listens; its log:\n{}", server.log()),
+        }
+        server
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A new client of it.
+    pub fn client(&self) -> Client {
+        Client::new(self.address)
+    }
+
+    /// Its process id.
+    pub fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has written to standard error, in all its lives.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Kills it at once, as a power cut would (SIGKILL), and waits until it is gone.
+    pub fn kill(mut self) {
+        self.child.kill().expect("a server to kill");
+        self.child.wait().expect("a server that ends");
+    }
+
+    /// Waits until it has ended by itself.
+    pub fn wait(&mut self) -> ExitStatus {
+        self.child.wait().expect("a server that ends")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The first loopback address with a port that the server prints. The rest of its output is read and dropped, so that it never waits.
+fn announced_address(stdout: ChildStdout) -> Option<SocketAddr> {
+    let (found, address) = mpsc::channel();
+    thread::spawn(move || {
+        let mut reader = BufReader::new(stdout);
+        let mut line = String::new();
+        while reader.read_line(&mut line).is_ok_and(|length| length > 0) {
+            if let Some(address) = address_in(&line) {
+                let _ = found.send(address);
+                break;
+            }
+            line.clear();
+        }
+        let _ = reader.read_to_end(&mut Vec::new());
+    });
+    address.recv_timeout(START_TIMEOUT).ok()
+}
+
+fn address_in(line: &str) -> Option<SocketAddr> {
+    let (_, behind) = line.split_once("http://")?;
+    let end = behind.find(|letter: char| !(letter.is_ascii_digit() || letter == '.' || letter == ':')).unwrap_or(behind.len());
+    behind[..end].parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_found_in_what_the_server_says() {
+        assert_eq!(address_in("API    http://127.0.0.1:4711/v1\n"), Some(SocketAddr::from(([127, 0, 0, 1], 4711))));
+        assert_eq!(address_in("Khata 0.1.0\n"), None);
+    }
+}
