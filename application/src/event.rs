@@ -76,8 +76,8 @@ pub struct NewEvent {
 
 impl NewEvent {
     /// Encodes an event of an aggregate.
-    pub fn of<A: Aggregate>(event_id: Uuid, event: &A::Event, metadata: Arc<str>, effective_at: Timestamp) -> Option<Self> {
-        let encoded = encode::<A>(event)?;
+    pub fn of<A: Aggregate>(event_id: Uuid, event: A::Event, metadata: Arc<str>, effective_at: Timestamp) -> Option<Self> {
+        let encoded = encode::<A>(&event)?;
         Some(Self {
             event_id,
             event_type: encoded.event_type.into(),
@@ -85,7 +85,7 @@ impl NewEvent {
             data: encoded.data.into(),
             metadata,
             effective_at,
-            decoded: Decoded::known(event.clone()),
+            decoded: Decoded::known(event),
         })
     }
 }

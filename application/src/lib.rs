@@ -5,10 +5,17 @@ pub mod codec;
 pub mod command;
 pub mod event;
 pub mod event_store;
+pub mod executor;
+pub mod fold;
 pub mod hash_chain;
+pub mod history;
+pub mod render;
 pub mod stream;
 
 pub use clock::{Clock, IdSource};
 pub use event::{Metadata, NewEvent, Origin, Recorded};
 pub use event_store::EventStore;
+pub use executor::Executor;
+pub use history::History;
+pub use render::Render;
 pub use stream::StreamName;

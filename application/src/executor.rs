@@ -1,0 +1,321 @@
+//! Command execution: find the aggregates, decide, append, answer after durability.
+//!
+//! Two rules keep pipelined decisions right. A dependent append names the event it follows, so that nothing is stored on top of
+//! what did not come to be. And every decision passes the writer, refusals and no-event outcomes included: nobody is answered on
+//! the ground of a state that did not come to be.
+
+mod mailbox;
+mod replay;
+mod unit;
+
+pub use mailbox::Participant;
+pub use unit::{HistoricalFact, Unit};
+
+use crate::{
+    IdSource, StreamName,
+    command::{Answer, AnsweredEvent, CommandContext, CommandError},
+    event_store::{Append, AppendError, Appended, EventStore, KeyClaim, KeyRecord, Ticket},
+    render::Render,
+};
+use khata_domain::Aggregate;
+use mailbox::{Mailboxes, Slot};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use unit::PendingSnapshot;
+
+/// How often a command is decided anew when others change its aggregates at the same time.
+const ATTEMPTS: usize = 16;
+
+/// Bounds of the executor.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Commands under way at once; more are refused as `Overloaded`. At most what the store's queue takes.
+    pub in_flight: usize,
+    /// Aggregates kept in memory.
+    pub cached_aggregates: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { in_flight: 8_192, cached_aggregates: 50_000 }
+    }
+}
+
+/// Executes commands.
+pub struct Executor {
+    store: Arc<dyn EventStore>,
+    ids: Arc<dyn IdSource>,
+    mailboxes: Mailboxes,
+    in_flight: Semaphore,
+}
+
+impl std::fmt::Debug for Executor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Executor").field("free", &self.in_flight.available_permits()).finish_non_exhaustive()
+    }
+}
+
+/// What a unit of work came to.
+#[derive(Debug)]
+struct Done<T> {
+    appended: Appended,
+    value: T,
+    events: Vec<AnsweredEvent>,
+}
+
+/// Why a unit of work came to nothing.
+enum Undone {
+    /// The client's key was used before.
+    KeyUsed(Box<KeyRecord>),
+    /// Anything else.
+    Error(CommandError),
+}
+
+impl From<CommandError> for Undone {
+    fn from(error: CommandError) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// A decision on its way through the writer.
+struct Submitted<T> {
+    ticket: Ticket,
+    generations: Vec<u64>,
+    decided: Result<T, CommandError>,
+    events: Vec<AnsweredEvent>,
+    snapshots: Vec<(StreamName, PendingSnapshot)>,
+}
+
+impl Executor {
+    /// Executes on a store, with fresh ids from `ids`.
+    pub fn new(store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>, limits: Limits) -> Self {
+        Self { store, ids, mailboxes: Mailboxes::new(limits.cached_aggregates), in_flight: Semaphore::new(limits.in_flight) }
+    }
+
+    /// Runs `body` over the primary aggregate and `others` while their mailboxes are held, and appends all that it decides
+    /// atomically. `body` may run several times and must do nothing but decide. Answers for the primary aggregate.
+    ///
+    /// # Errors
+    /// What `body` refuses with; `VersionConflict` against `If-Match`; `KeyReused`; `Contended`, `Overloaded`, `Unavailable`.
+    pub async fn transact<A: Aggregate, R: Render<A>>(
+        &self,
+        context: &CommandContext,
+        primary: A::Id,
+        others: &[Participant],
+        body: impl Fn(&mut Unit<'_>) -> Result<(), CommandError> + Send + Sync,
+    ) -> Result<Answer<R>, CommandError> {
+        let result = self.run_for::<A, R>(context, primary, others, &body).await;
+        self.answer::<A, R>(context, primary, result).await
+    }
+
+    /// Puts one command to one existing aggregate.
+    ///
+    /// # Errors
+    /// `NotFound`, the aggregate's refusal, and those of [`Executor::transact`].
+    pub async fn execute<A: Aggregate, R: Render<A>>(
+        &self,
+        context: &CommandContext,
+        id: A::Id,
+        command: A::Command,
+    ) -> Result<Answer<R>, CommandError>
+    where
+        A::Command: Clone + Send + Sync,
+    {
+        let body = |unit: &mut Unit<'_>| {
+            unit.existing::<A>(id)?;
+            unit.decide::<A>(id, command.clone()).map(drop)
+        };
+        self.transact::<A, R>(context, id, &[], body).await
+    }
+
+    /// Like [`Executor::transact`], for a primary aggregate that must not exist yet. If it exists and was made by the same request
+    /// (the same fingerprint), the first answer is given again.
+    ///
+    /// # Errors
+    /// `AlreadyExists` if another request made it, and those of [`Executor::transact`].
+    pub async fn create<A: Aggregate, R: Render<A>>(
+        &self,
+        context: &CommandContext,
+        primary: A::Id,
+        others: &[Participant],
+        body: impl Fn(&mut Unit<'_>) -> Result<(), CommandError> + Send + Sync,
+    ) -> Result<Answer<R>, CommandError> {
+        let guarded = |unit: &mut Unit<'_>| {
+            if unit.version::<A>(primary)? > 0 {
+                return Err(CommandError::AlreadyExists(primary.to_string()));
+            }
+            body(unit)
+        };
+        let result = self.run_for::<A, R>(context, primary, others, &guarded).await;
+        match result {
+            Err(Undone::Error(CommandError::AlreadyExists(name))) if name == primary.to_string() => {
+                replay::first_answer::<A, R>(&*self.store, context, primary).await
+            }
+            other => self.answer::<A, R>(context, primary, other).await,
+        }
+    }
+
+    /// Runs `body` over any number of aggregates, without an answering one: for imports. Idempotency keys and `If-Match` do not apply.
+    ///
+    /// # Errors
+    /// Those of [`Executor::transact`].
+    pub async fn transact_many<T: Send>(
+        &self,
+        context: &CommandContext,
+        participants: &[Participant],
+        body: impl Fn(&mut Unit<'_>) -> Result<T, CommandError> + Send + Sync,
+    ) -> Result<(Appended, T), CommandError> {
+        match self.run(context, participants, 0, &body).await {
+            Ok(done) => Ok((done.appended, done.value)),
+            Err(Undone::Error(error)) => Err(error),
+            Err(Undone::KeyUsed(_)) => Err(CommandError::Internal("an import has no idempotency key".into())),
+        }
+    }
+
+    async fn run_for<A: Aggregate, R: Render<A>>(
+        &self,
+        context: &CommandContext,
+        primary: A::Id,
+        others: &[Participant],
+        body: &(impl Fn(&mut Unit<'_>) -> Result<(), CommandError> + Send + Sync),
+    ) -> Result<Done<(u64, R)>, Undone> {
+        let mut participants = Vec::with_capacity(1 + others.len());
+        participants.push(Participant::of::<A>(primary));
+        participants.extend_from_slice(others);
+        let decide = |unit: &mut Unit<'_>| {
+            check_if_match(context, unit.version::<A>(primary)?)?;
+            body(unit)?;
+            let version = unit.version::<A>(primary)?;
+            Ok((version, R::render(primary, unit.state::<A>(primary)?, version, context.now)))
+        };
+        self.run(context, &participants, 0, &decide).await
+    }
+
+    async fn answer<A: Aggregate, R: Render<A>>(
+        &self,
+        context: &CommandContext,
+        primary: A::Id,
+        result: Result<Done<(u64, R)>, Undone>,
+    ) -> Result<Answer<R>, CommandError> {
+        match result {
+            Ok(done) => {
+                let (version, state) = done.value;
+                let position = done.appended.position;
+                Ok(Answer { id: primary.to_string(), version, position, events: done.events, state, replayed: false })
+            }
+            Err(Undone::Error(error)) => Err(error),
+            Err(Undone::KeyUsed(record)) if record.claim.fingerprint != context.fingerprint => Err(CommandError::KeyReused),
+            Err(Undone::KeyUsed(record)) => replay::recorded_answer::<A, R>(&*self.store, &record).await,
+        }
+    }
+
+    /// Decides, passes the writer, and decides again while others were quicker.
+    async fn run<T: Send>(
+        &self,
+        context: &CommandContext,
+        participants: &[Participant],
+        primary: usize,
+        body: &(impl Fn(&mut Unit<'_>) -> Result<T, CommandError> + Send + Sync),
+    ) -> Result<Done<T>, Undone> {
+        let _permit = self.in_flight.try_acquire().map_err(|_| CommandError::Overloaded)?;
+        let primary = participants.get(primary).map(|participant| participant.stream.clone());
+        let mut sorted: Vec<&Participant> = participants.iter().collect();
+        sorted.sort_by(|a, b| a.stream.cmp(&b.stream));
+        sorted.dedup_by(|a, b| a.stream == b.stream);
+        let first = sorted.iter().position(|participant| Some(&participant.stream) == primary.as_ref()).unwrap_or(0);
+        let mut contended = None;
+        for _ in 0..ATTEMPTS {
+            let slots: Vec<_> = sorted.iter().map(|participant| (participant.stream.clone(), self.mailboxes.slot(&participant.stream))).collect();
+            let submitted = loop {
+                match self.submit(context, &slots, first, body)? {
+                    Ok(submitted) => break submitted,
+                    Err(missing) => self.load(&sorted, &slots, &missing).await?,
+                }
+            };
+            let Submitted { ticket, generations, decided, events, snapshots } = submitted;
+            let error = match ticket.outcome().await {
+                Ok(appended) => {
+                    let value = decided?;
+                    self.keep(snapshots, &appended);
+                    return Ok(Done { appended, value, events });
+                }
+                Err(error) => error,
+            };
+            for ((_, slot), generation) in slots.iter().zip(generations) {
+                slot.empty_if(generation);
+            }
+            match error {
+                AppendError::Conflict { .. } => contended = Some(CommandError::Contended),
+                AppendError::KeyUsed(record) => return Err(Undone::KeyUsed(record)),
+                other => return Err(CommandError::from(other).into()),
+            }
+        }
+        Err(contended.unwrap_or(CommandError::Contended).into())
+    }
+
+    /// One decision, from taking the mailboxes to queueing the append. Nothing is awaited here, so the order in which mailboxes are
+    /// taken is the order in which the writer sees the appends. `Ok(Err(…))` names the slots that must be loaded first.
+    fn submit<T>(
+        &self,
+        context: &CommandContext,
+        slots: &[(StreamName, Arc<Slot>)],
+        first: usize,
+        body: &impl Fn(&mut Unit<'_>) -> Result<T, CommandError>,
+    ) -> Result<Result<Submitted<T>, Vec<usize>>, CommandError> {
+        let (mut unit, generations) = match Unit::hold(slots, context, &*self.ids) {
+            Ok(held) => held,
+            Err(missing) => return Ok(Err(missing)),
+        };
+        let decided = body(&mut unit);
+        let refused = decided.is_err();
+        let events = if refused { Vec::new() } else { unit.answered(first) };
+        let check_only = refused || (!unit.has_events() && context.idempotency_key.is_none());
+        let append = Append { parts: unit.appends(first, refused)?, key: key_claim(context), check_only };
+        let ticket = self.store.submit(append)?;
+        // A refusal leaves nothing behind: dropping the unit forgets what its steps had decided before.
+        let snapshots = if refused { Vec::new() } else { unit.submitted() };
+        Ok(Ok(Submitted { ticket, generations, decided, events, snapshots }))
+    }
+
+    async fn load(&self, participants: &[&Participant], slots: &[(StreamName, Arc<Slot>)], missing: &[usize]) -> Result<(), CommandError> {
+        for &index in missing {
+            let (participant, (stream, slot)) = (participants[index], &slots[index]);
+            let generation = slot.contents.lock().generation;
+            let loaded = (participant.load)(&*self.store, stream).await?;
+            let mut contents = slot.contents.lock();
+            if contents.loaded.is_none() && contents.generation == generation {
+                contents.loaded = Some(loaded);
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps snapshots beside the answer's way: losing one loses nothing but time.
+    fn keep(&self, snapshots: Vec<(StreamName, PendingSnapshot)>, appended: &Appended) {
+        for (stream, snapshot) in snapshots {
+            let store = self.store.clone();
+            let snapshot = snapshot.recorded(appended.recorded_at);
+            tokio::spawn(async move {
+                if let Err(error) = store.keep_snapshot(&stream, snapshot).await {
+                    tracing::warn!(%stream, %error, "a snapshot was not kept");
+                }
+            });
+        }
+    }
+}
+
+fn check_if_match(context: &CommandContext, actual: u64) -> Result<(), CommandError> {
+    match context.if_match {
+        Some(wanted) if wanted != actual => Err(CommandError::VersionConflict { actual }),
+        _ => Ok(()),
+    }
+}
+
+fn key_claim(context: &CommandContext) -> Option<KeyClaim> {
+    context.idempotency_key.as_ref().map(|key| KeyClaim {
+        scope: context.actor.clone(),
+        key: key.clone(),
+        fingerprint: context.fingerprint.clone(),
+        decided_at: context.now,
+    })
+}

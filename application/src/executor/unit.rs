@@ -1,0 +1,286 @@
+//! A unit of work: the aggregates of one command, held together while it is decided.
+
+use super::mailbox::{Contents, Loaded, Slot};
+use crate::{
+    IdSource, NewEvent, StreamName,
+    command::{AnsweredEvent, CommandContext, CommandError},
+    event::Metadata,
+    event_store::{Expected, Snapshot, StreamAppend},
+};
+use jiff::Timestamp;
+use khata_domain::{Aggregate, ids::CustomerId};
+use parking_lot::MutexGuard;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// A snapshot is kept at every multiple of this version.
+pub(super) const SNAPSHOT_EVERY: u64 = 1_000;
+
+/// When an imported fact happened, and the identity its event gets.
+#[derive(Debug, Clone, Copy)]
+pub struct HistoricalFact {
+    /// Business time.
+    pub effective_at: Timestamp,
+    /// The id of its first event, derived from the fact's source; further events get ids derived from this one.
+    pub event_id: Uuid,
+}
+
+impl HistoricalFact {
+    /// The id of the fact's n-th event, counted from 0.
+    pub fn nth_event_id(&self, n: usize) -> Uuid {
+        if n == 0 {
+            return self.event_id;
+        }
+        let mut hasher = blake3::Hasher::new_derive_key("khata historical fact: further event ids");
+        hasher.update(self.event_id.as_bytes()).update(&(n as u64).to_le_bytes());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    }
+}
+
+/// The aggregates of one command while their mailboxes are held. What is decided here is applied to the pending states at once,
+/// and undone if the command does not go through.
+pub struct Unit<'a> {
+    pub(super) parts: Vec<Part<'a>>,
+    context: &'a CommandContext,
+    ids: &'a dyn IdSource,
+    submitted: bool,
+}
+
+/// One aggregate of the unit.
+pub(super) struct Part<'a> {
+    pub(super) stream: &'a StreamName,
+    contents: MutexGuard<'a, Contents>,
+    base: Base,
+    pub(super) events: Vec<NewEvent>,
+    owner: Option<CustomerId>,
+    snapshot: Option<PendingSnapshot>,
+}
+
+/// What a part's decisions rest on.
+struct Base {
+    version: u64,
+    last_event_id: Option<Uuid>,
+}
+
+/// A snapshot that is kept once its events are durable.
+pub(super) struct PendingSnapshot {
+    version: u64,
+    last_event_id: Uuid,
+    state_schema: u32,
+    state: String,
+}
+
+impl PendingSnapshot {
+    pub(super) fn recorded(self, recorded_at: Timestamp) -> Snapshot {
+        let Self { version, last_event_id, state_schema, state } = self;
+        Snapshot { version, last_event_id, recorded_at, state_schema, state }
+    }
+}
+
+impl<'a> Unit<'a> {
+    /// Takes the mailboxes, which must come in stream-name order so that no two units wait for each other. `Err` gives the indices
+    /// of those whose aggregate is not loaded.
+    pub(super) fn hold(
+        slots: &'a [(StreamName, Arc<Slot>)],
+        context: &'a CommandContext,
+        ids: &'a dyn IdSource,
+    ) -> Result<(Self, Vec<u64>), Vec<usize>> {
+        let mut parts = Vec::with_capacity(slots.len());
+        let mut generations = Vec::with_capacity(slots.len());
+        let mut missing = Vec::new();
+        for (index, (stream, slot)) in slots.iter().enumerate() {
+            let contents = slot.contents.lock();
+            generations.push(contents.generation);
+            match &contents.loaded {
+                Some(loaded) => {
+                    let base = Base { version: loaded.version, last_event_id: loaded.last_event_id };
+                    parts.push(Part { stream, contents, base, events: Vec::new(), owner: None, snapshot: None });
+                }
+                None => missing.push(index),
+            }
+        }
+        if missing.is_empty() { Ok((Self { parts, context, ids, submitted: false }, generations)) } else { Err(missing) }
+    }
+
+    /// The aggregate as it stands, with what was decided before; its default if there is none yet.
+    ///
+    /// # Errors
+    /// `NewerSchema` if its stream holds what only a newer Khata knows; `Internal` if it is no participant.
+    pub fn state<A: Aggregate>(&self, id: A::Id) -> Result<&A, CommandError> {
+        let loaded = self.loaded::<A>(id)?;
+        loaded.state.downcast_ref::<A>().ok_or_else(|| CommandError::Internal(format!("{id} is of another type")))
+    }
+
+    /// Its version, with what was decided before; 0 if there is none yet.
+    ///
+    /// # Errors
+    /// Those of [`Unit::state`].
+    pub fn version<A: Aggregate>(&self, id: A::Id) -> Result<u64, CommandError> {
+        self.loaded::<A>(id).map(|loaded| loaded.version)
+    }
+
+    /// The aggregate as it stands.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none, and those of [`Unit::state`].
+    pub fn existing<A: Aggregate>(&self, id: A::Id) -> Result<&A, CommandError> {
+        if self.version::<A>(id)? == 0 { Err(CommandError::NotFound(id.to_string())) } else { self.state::<A>(id) }
+    }
+
+    /// Puts a command to an aggregate and applies what comes of it. Answers how many events came.
+    ///
+    /// # Errors
+    /// The aggregate's refusal, and those of [`Unit::state`].
+    pub fn decide<A: Aggregate>(&mut self, id: A::Id, command: A::Command) -> Result<usize, CommandError> {
+        let events = self.state::<A>(id)?.decide(command).map_err(|error| CommandError::refused(&error))?;
+        let effective_at = self.context.effective_at.unwrap_or(self.context.now);
+        let ids = self.ids;
+        self.apply::<A>(id, events, effective_at, |_| ids.uuid())
+    }
+
+    /// Puts an imported historical fact to an aggregate and applies what comes of it. Answers how many events came.
+    ///
+    /// # Errors
+    /// The aggregate's refusal, and those of [`Unit::state`].
+    pub fn decide_history<A: Aggregate>(&mut self, id: A::Id, command: A::Command, fact: HistoricalFact) -> Result<usize, CommandError> {
+        let events = self.state::<A>(id)?.decide_history(command).map_err(|error| CommandError::refused(&error))?;
+        self.apply::<A>(id, events, fact.effective_at, |n| fact.nth_event_id(n))
+    }
+
+    fn apply<A: Aggregate>(
+        &mut self,
+        id: A::Id,
+        events: Vec<A::Event>,
+        effective_at: Timestamp,
+        event_id: impl Fn(usize) -> Uuid,
+    ) -> Result<usize, CommandError> {
+        let count = events.len();
+        let part = self.part_mut::<A>(id)?;
+        let Some(loaded) = part.contents.loaded.as_mut() else {
+            return Err(CommandError::Internal(format!("{id} is not loaded")));
+        };
+        let Some(state) = loaded.state.downcast_mut::<A>() else {
+            return Err(CommandError::Internal(format!("{id} is of another type")));
+        };
+        for (n, event) in events.into_iter().enumerate() {
+            let event_id = event_id(n);
+            state.evolve(&event);
+            let encoded = NewEvent::of::<A>(event_id, event, Arc::default(), effective_at);
+            part.events.push(encoded.ok_or_else(|| CommandError::Internal(format!("an event of {} is not in its SCHEMA", A::CATEGORY)))?);
+            loaded.version += 1;
+            loaded.last_event_id = Some(event_id);
+            if loaded.version % SNAPSHOT_EVERY == 0 {
+                let state = serde_json::to_string(state).map_err(|error| CommandError::Internal(error.to_string()))?;
+                part.snapshot = Some(PendingSnapshot { version: loaded.version, last_event_id: event_id, state_schema: A::STATE_SCHEMA, state });
+            }
+        }
+        part.owner = state.owner();
+        Ok(count)
+    }
+
+    fn loaded<A: Aggregate>(&self, id: A::Id) -> Result<&Loaded, CommandError> {
+        let index = self.index_of::<A>(id)?;
+        let loaded = self.parts[index].contents.loaded.as_ref().ok_or_else(|| CommandError::Internal(format!("{id} is not loaded")))?;
+        match &loaded.newer_schema {
+            Some(event_type) => Err(CommandError::NewerSchema { event_type: event_type.clone() }),
+            None => Ok(loaded),
+        }
+    }
+
+    fn part_mut<A: Aggregate>(&mut self, id: A::Id) -> Result<&mut Part<'a>, CommandError> {
+        let index = self.index_of::<A>(id)?;
+        Ok(&mut self.parts[index])
+    }
+
+    fn index_of<A: Aggregate>(&self, id: A::Id) -> Result<usize, CommandError> {
+        let wanted = |part: &Part<'_>| part.stream.id_of::<A>() == Some(id);
+        match &*self.parts {
+            [only] if wanted(only) => Ok(0),
+            few if few.len() <= 8 => few.iter().position(wanted).ok_or(()),
+            many => {
+                let stream = StreamName::of::<A>(id);
+                many.binary_search_by(|part| part.stream.cmp(&stream)).map_err(drop)
+            }
+        }
+        .map_err(|()| CommandError::Internal(format!("{id} takes no part in this command")))
+    }
+
+    /// Whether anything was decided to happen.
+    pub(super) fn has_events(&self) -> bool {
+        self.parts.iter().any(|part| !part.events.is_empty())
+    }
+
+    /// What one part gained, as answers name it.
+    pub(super) fn answered(&self, index: usize) -> Vec<AnsweredEvent> {
+        let part = &self.parts[index];
+        let named = |(event, version): (&NewEvent, u64)| AnsweredEvent { id: event.event_id, event_type: event.event_type.clone(), version };
+        part.events.iter().zip(part.base.version + 1..).map(named).collect()
+    }
+
+    /// What is appended: the parts, `first` before the others, each naming the event it follows. With `checks_only`, no events.
+    pub(super) fn appends(&mut self, first: usize, checks_only: bool) -> Result<Vec<StreamAppend>, CommandError> {
+        let context = self.context;
+        let mut appends = Vec::with_capacity(self.parts.len());
+        for part in &mut self.parts {
+            let events = if checks_only { Vec::new() } else { part.with_metadata(context)? };
+            let expected = Expected::Exact { version: part.base.version, last_event_id: part.base.last_event_id };
+            appends.push(StreamAppend { stream: part.stream.clone(), expected, events });
+        }
+        appends.swap(0, first);
+        Ok(appends)
+    }
+
+    /// The pending states stand: the append is on its way. Gives the snapshots to keep when it has come through.
+    pub(super) fn submitted(mut self) -> Vec<(StreamName, PendingSnapshot)> {
+        self.submitted = true;
+        self.parts.iter_mut().filter_map(|part| Some((part.stream.clone(), part.snapshot.take()?))).collect()
+    }
+}
+
+impl Part<'_> {
+    fn with_metadata(&mut self, context: &CommandContext) -> Result<Vec<NewEvent>, CommandError> {
+        let mut events = std::mem::take(&mut self.events);
+        let Some(first) = events.first() else {
+            return Ok(events);
+        };
+        let effective_at = first.effective_at;
+        let metadata = Metadata {
+            correlation_id: context.correlation_id.clone(),
+            causation_id: context.causation_id,
+            command_id: context.command_id,
+            actor: context.actor.clone(),
+            owner: self.owner.map(|owner| owner.to_string()),
+            origin: context.origin,
+            traceparent: context.traceparent.clone(),
+            idempotency_key: context.idempotency_key.clone(),
+            fingerprint: (!context.fingerprint.is_empty()).then(|| context.fingerprint.clone()),
+            decided_at: (effective_at != context.now && context.origin == crate::Origin::Live).then_some(context.now),
+        };
+        let text: Arc<str> = serde_json::to_string(&metadata).map_err(|error| CommandError::Internal(error.to_string()))?.into();
+        events.iter_mut().for_each(|event| event.metadata = text.clone());
+        Ok(events)
+    }
+}
+
+/// A unit that was not submitted (a refusal, an overload, a panic in a rule) leaves no trace: states that ran ahead are forgotten.
+impl Drop for Unit<'_> {
+    fn drop(&mut self) {
+        if self.submitted {
+            return;
+        }
+        for part in &mut self.parts {
+            let moved = part.contents.loaded.as_ref().is_some_and(|loaded| loaded.version != part.base.version);
+            if moved {
+                part.contents.empty();
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Unit<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.parts.iter().map(|part| part.stream)).finish()
+    }
+}
