@@ -1,1 +1,3 @@
 //! The adapters of Khata: stores, clock, identifiers, codec.
+
+pub mod memory;

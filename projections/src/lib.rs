@@ -6,7 +6,11 @@
 pub mod projection;
 pub mod query;
 pub mod row;
+pub mod view_store;
+pub mod views;
 
 pub use projection::{FoldError, Projection, RowChanges};
 pub use query::{Page, Query, Totals, TotalsQuery};
 pub use row::{Column, ColumnType, Index, Row, Table, Value};
+pub use view_store::{ViewStore, ViewStoreError};
+pub use views::{ViewError, Views};

@@ -1,9 +1,11 @@
 //! Rows of views: typed values in declared tables. How a store spells them in SQL is its own affair.
 
 use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
 
 /// The type of a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ColumnType {
     /// UTF-8 text.
     Text,
@@ -36,6 +38,21 @@ pub enum Value {
     Date(Date),
     /// JSON text.
     Json(String),
+}
+
+impl Value {
+    /// The type of the columns that can hold it; `None` for nothing, which any nullable column can.
+    pub fn kind(&self) -> Option<ColumnType> {
+        Some(match self {
+            Self::Null => return None,
+            Self::Text(_) => ColumnType::Text,
+            Self::Integer(_) => ColumnType::Integer,
+            Self::Boolean(_) => ColumnType::Boolean,
+            Self::Timestamp(_) => ColumnType::Timestamp,
+            Self::Date(_) => ColumnType::Date,
+            Self::Json(_) => ColumnType::Json,
+        })
+    }
 }
 
 /// A column of a table.
@@ -79,6 +96,18 @@ pub struct Table {
     pub key: &'static [&'static str],
     /// Further indexes.
     pub indexes: &'static [Index],
+}
+
+impl Table {
+    /// Where a column stands.
+    pub fn place(&self, column: &str) -> Option<usize> {
+        self.columns.iter().position(|known| known.name == column)
+    }
+
+    /// Where the columns of the key stand, in the key's order.
+    pub fn key_places(&self) -> Vec<usize> {
+        self.key.iter().filter_map(|name| self.place(name)).collect()
+    }
 }
 
 /// A row of one table: a plain struct that becomes values and comes back from them.

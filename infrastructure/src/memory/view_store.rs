@@ -1,0 +1,183 @@
+//! Views in memory.
+
+mod generation;
+mod select;
+
+use async_trait::async_trait;
+use generation::StoredGeneration;
+use jiff::Timestamp;
+use khata_projections::view_store::{
+    Answer, Difference, Generation, GenerationId, GenerationWrite, NewGeneration, Parked, ParkedChange, Question, ViewStore, ViewStoreError,
+    WriteBatch, WriteTicket,
+};
+use parking_lot::Mutex;
+use std::{collections::BTreeMap, sync::Arc};
+use tokio::sync::oneshot;
+
+/// Views in memory, gone with the process.
+#[derive(Debug, Default)]
+pub struct MemoryViewStore {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    epoch: u64,
+    last_id: u64,
+    closed: bool,
+    generations: BTreeMap<GenerationId, StoredGeneration>,
+    skipped: BTreeMap<(String, u32, u64), (String, Timestamp)>,
+}
+
+impl Inner {
+    fn open(&self) -> Result<(), ViewStoreError> {
+        if self.closed { Err(ViewStoreError::Unavailable("the store is closed".into())) } else { Ok(()) }
+    }
+
+    fn in_charge(&self, epoch: u64) -> Result<(), ViewStoreError> {
+        self.open()?;
+        if epoch == self.epoch { Ok(()) } else { Err(ViewStoreError::Superseded { latest: self.epoch }) }
+    }
+
+    fn generation(&self, id: GenerationId) -> Result<&StoredGeneration, ViewStoreError> {
+        self.open()?;
+        self.generations.get(&id).ok_or(ViewStoreError::UnknownGeneration(id))
+    }
+
+    /// The generation that serves a table.
+    fn serving(&self, table: &'static khata_projections::Table) -> Result<&StoredGeneration, ViewStoreError> {
+        let active = self.generations.values().filter(|stored| stored.generation.active);
+        active
+            .flat_map(|stored| stored.generation.tables.iter().map(move |shape| (stored, shape)))
+            .find(|(_, shape)| shape.name == table.name && shape.suffices(table))
+            .map(|(stored, _)| stored)
+            .ok_or(ViewStoreError::NotServed { table: table.name })
+    }
+
+    fn write(&mut self, batch: &WriteBatch) -> Result<(), ViewStoreError> {
+        self.in_charge(batch.epoch)?;
+        for part in &batch.parts {
+            let actual = self.generation(part.generation)?.generation.checkpoint;
+            if actual != part.from {
+                return Err(ViewStoreError::CheckpointMoved { generation: part.generation, actual: actual.position });
+            }
+        }
+        for part in &batch.parts {
+            self.write_part(part);
+        }
+        Ok(())
+    }
+
+    fn write_part(&mut self, part: &GenerationWrite) {
+        let Some(stored) = self.generations.get_mut(&part.generation) else { return };
+        stored.write(part);
+        for change in &part.parked {
+            if let ParkedChange::Skip { position, error, at } = change {
+                let key = (stored.generation.projection.clone(), stored.generation.version, *position);
+                self.skipped.insert(key, (error.clone(), *at));
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl ViewStore for MemoryViewStore {
+    async fn take_over(&self) -> Result<u64, ViewStoreError> {
+        let mut inner = self.inner.lock();
+        inner.open()?;
+        inner.epoch += 1;
+        Ok(inner.epoch)
+    }
+
+    async fn generations(&self) -> Result<Vec<Generation>, ViewStoreError> {
+        let inner = self.inner.lock();
+        inner.open()?;
+        Ok(inner.generations.values().map(StoredGeneration::described).collect())
+    }
+
+    async fn create(&self, epoch: u64, new: NewGeneration) -> Result<Generation, ViewStoreError> {
+        let mut inner = self.inner.lock();
+        inner.in_charge(epoch)?;
+        inner.last_id += 1;
+        let id = GenerationId(inner.last_id);
+        let stored = StoredGeneration::new(id, &new);
+        let described = stored.described();
+        inner.generations.insert(id, stored);
+        Ok(described)
+    }
+
+    async fn index(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
+        let inner = self.inner.lock();
+        inner.in_charge(epoch)?;
+        inner.generation(id).map(|_| ())
+    }
+
+    async fn activate(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
+        let mut inner = self.inner.lock();
+        inner.in_charge(epoch)?;
+        let projection = inner.generation(id)?.generation.projection.clone();
+        inner.generations.retain(|other, stored| *other == id || !stored.generation.active || stored.generation.projection != projection);
+        if let Some(stored) = inner.generations.get_mut(&id) {
+            stored.generation.active = true;
+        }
+        Ok(())
+    }
+
+    async fn discard(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
+        let mut inner = self.inner.lock();
+        inner.in_charge(epoch)?;
+        inner.generations.remove(&id);
+        Ok(())
+    }
+
+    async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<String>>, ViewStoreError> {
+        let inner = self.inner.lock();
+        let stored = inner.generation(id)?;
+        Ok(partitions.iter().map(|partition| stored.states.get(partition).cloned()).collect())
+    }
+
+    fn submit(&self, batch: Arc<WriteBatch>) -> WriteTicket {
+        let (outcome, ticket) = oneshot::channel();
+        // Nobody may be waiting for the outcome.
+        let _unheard = outcome.send(self.inner.lock().write(&batch));
+        WriteTicket(ticket)
+    }
+
+    async fn ask(&self, questions: Vec<Question>) -> Result<Vec<Answer>, ViewStoreError> {
+        let inner = self.inner.lock();
+        inner.open()?;
+        let answer = |question: &Question| {
+            question.check()?;
+            select::answer(inner.serving(question.table())?, question)
+        };
+        questions.iter().map(answer).collect()
+    }
+
+    async fn parked(&self, id: GenerationId) -> Result<Vec<Parked>, ViewStoreError> {
+        let inner = self.inner.lock();
+        let mut parked = inner.generation(id)?.parked_partitions();
+        parked.sort_by_key(|parked| parked.position);
+        Ok(parked)
+    }
+
+    async fn waiting(&self, id: GenerationId, partition: &str) -> Result<Vec<u64>, ViewStoreError> {
+        let inner = self.inner.lock();
+        Ok(inner.generation(id)?.waiting.get(partition).map(|waiting| waiting.iter().copied().collect()).unwrap_or_default())
+    }
+
+    async fn skipped(&self, projection: &str, version: u32) -> Result<Vec<u64>, ViewStoreError> {
+        let inner = self.inner.lock();
+        inner.open()?;
+        let of_version = inner.skipped.keys().filter(|(name, of, _)| name == projection && *of == version);
+        Ok(of_version.map(|(_, _, position)| *position).collect())
+    }
+
+    async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {
+        let inner = self.inner.lock();
+        generation::compare(inner.generation(old)?, inner.generation(new)?)
+    }
+
+    async fn close(&self) {
+        self.inner.lock().closed = true;
+    }
+}

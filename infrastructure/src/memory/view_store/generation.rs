@@ -1,0 +1,156 @@
+//! One generation in memory: its rows, states and parked partitions, and the comparison of two of them.
+
+use khata_projections::{
+    Value,
+    view_store::{
+        Checkpoint, Difference, Generation, GenerationId, GenerationWrite, NewGeneration, Parked, ParkedChange, RowOp, TableRows, TableShape,
+        ViewStoreError,
+    },
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Rows by key; each is the values of all columns in the order of the stored shape.
+pub(super) type Rows = BTreeMap<Vec<Value>, Vec<Value>>;
+
+#[derive(Debug)]
+pub(super) struct StoredGeneration {
+    pub(super) generation: Generation,
+    pub(super) tables: BTreeMap<String, Rows>,
+    pub(super) states: BTreeMap<String, String>,
+    pub(super) parked: BTreeMap<String, Parked>,
+    pub(super) waiting: BTreeMap<String, BTreeSet<u64>>,
+}
+
+impl StoredGeneration {
+    pub(super) fn new(id: GenerationId, new: &NewGeneration) -> Self {
+        let generation = Generation {
+            id,
+            projection: new.projection.to_owned(),
+            version: new.version,
+            active: false,
+            compare: new.compare,
+            checkpoint: Checkpoint::START,
+            tables: new.tables.iter().map(|table| TableShape::of(table)).collect(),
+            parked: 0,
+        };
+        let tables = new.tables.iter().map(|table| (table.name.to_owned(), Rows::new())).collect();
+        Self { generation, tables, states: BTreeMap::new(), parked: BTreeMap::new(), waiting: BTreeMap::new() }
+    }
+
+    pub(super) fn described(&self) -> Generation {
+        Generation { parked: self.parked.len() as u64, ..self.generation.clone() }
+    }
+
+    pub(super) fn parked_partitions(&self) -> Vec<Parked> {
+        let waiting = |parked: &Parked| self.waiting.get(&parked.partition).map_or(0, |waiting| waiting.len() as u64);
+        self.parked.values().map(|parked| Parked { waiting: waiting(parked), ..parked.clone() }).collect()
+    }
+
+    pub(super) fn write(&mut self, part: &GenerationWrite) {
+        self.generation.checkpoint = part.to;
+        self.states.extend(part.states.iter().cloned());
+        for rows in &part.tables {
+            self.write_rows(rows);
+        }
+        for change in &part.parked {
+            self.change_parked(change);
+        }
+    }
+
+    fn write_rows(&mut self, rows: &TableRows) {
+        let stored = self.tables.entry(rows.table.name.to_owned()).or_default();
+        let key_places = rows.table.key_places();
+        for op in &rows.ops {
+            match op {
+                RowOp::Upsert(values) => {
+                    let key = key_places.iter().map(|place| values[*place].clone()).collect();
+                    stored.insert(key, values.clone());
+                }
+                RowOp::Delete(key) => {
+                    stored.remove(key);
+                }
+            }
+        }
+    }
+
+    fn change_parked(&mut self, change: &ParkedChange) {
+        match change {
+            ParkedChange::Park { partition, position, error, at } => {
+                let before = self.parked.get(partition).filter(|before| before.position == *position);
+                let parked = Parked {
+                    generation: self.generation.id,
+                    partition: partition.clone(),
+                    position: *position,
+                    error: error.clone(),
+                    attempts: before.map_or(0, |before| before.attempts) + 1,
+                    parked_at: *at,
+                    waiting: 0,
+                };
+                self.parked.insert(partition.clone(), parked);
+            }
+            ParkedChange::Wait { partition, position } => {
+                self.waiting.entry(partition.clone()).or_default().insert(*position);
+            }
+            ParkedChange::Caught { partition, up_to } => {
+                if let Some(waiting) = self.waiting.get_mut(partition) {
+                    waiting.retain(|position| position > up_to);
+                }
+            }
+            ParkedChange::Release { partition } => {
+                self.parked.remove(partition);
+                self.waiting.remove(partition);
+            }
+            ParkedChange::Skip { .. } => {} // Belongs to the projection's version, not to this generation: kept by the store.
+        }
+    }
+}
+
+/// Compares the columns that two generations share.
+pub(super) fn compare(old: &StoredGeneration, new: &StoredGeneration) -> Result<Vec<Difference>, ViewStoreError> {
+    let (old_position, new_position) = (old.generation.checkpoint.position, new.generation.checkpoint.position);
+    if old_position != new_position {
+        return Err(ViewStoreError::Apart { old: old_position, new: new_position });
+    }
+    let mut differences = Vec::new();
+    for new_shape in &new.generation.tables {
+        let Some(old_shape) = old.generation.tables.iter().find(|shape| shape.name == new_shape.name && shape.key == new_shape.key) else {
+            continue;
+        };
+        let (Some(old_rows), Some(new_rows)) = (old.tables.get(&old_shape.name), new.tables.get(&new_shape.name)) else { continue };
+        differences.push(compare_table((old_shape, old_rows), (new_shape, new_rows)));
+    }
+    Ok(differences)
+}
+
+fn compare_table((old_shape, old_rows): (&TableShape, &Rows), (new_shape, new_rows): (&TableShape, &Rows)) -> Difference {
+    let columns = old_shape.shared_columns(new_shape);
+    let place = |shape: &TableShape, name: &String| shape.columns.iter().position(|column| column.name == *name);
+    let places: Vec<_> = columns.iter().filter_map(|name| Some((place(old_shape, name)?, place(new_shape, name)?))).collect();
+    let mut difference = Difference { table: new_shape.name.clone(), columns, only_old: 0, only_new: 0, changed: 0, examples: Vec::new() };
+    let keys: BTreeSet<_> = old_rows.keys().chain(new_rows.keys()).collect();
+    for key in keys {
+        match (old_rows.get(key), new_rows.get(key)) {
+            (Some(_), None) => difference.only_old += 1,
+            (None, Some(_)) => difference.only_new += 1,
+            (Some(old), Some(new)) if places.iter().any(|(in_old, in_new)| old[*in_old] != new[*in_new]) => difference.changed += 1,
+            _ => continue,
+        }
+        if difference.examples.len() < Difference::EXAMPLES {
+            difference.examples.push(example(key));
+        }
+    }
+    difference
+}
+
+/// A key as a JSON array, in the spelling of the SQL stores.
+fn example(key: &[Value]) -> String {
+    let spelled = key.iter().map(|value| match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Text(text) | Value::Json(text) => text.as_str().into(),
+        Value::Integer(number) => (*number).into(),
+        Value::Boolean(truth) => i64::from(*truth).into(),
+        Value::Timestamp(instant) => instant.as_microsecond().into(),
+        Value::Date(date) => date.to_string().into(),
+    });
+    serde_json::Value::Array(spelled.collect()).to_string()
+}

@@ -1,0 +1,78 @@
+//! Answers questions from rows in memory: filters, order, keyset, sums.
+
+use super::generation::StoredGeneration;
+use khata_projections::{
+    Query, Table, Totals, TotalsQuery, Value,
+    query::{Comparison, Direction, Filter},
+    view_store::{Answer, Question, RowPage, TableShape, ViewStoreError},
+};
+use std::cmp::Ordering;
+
+pub(super) fn answer(stored: &StoredGeneration, question: &Question) -> Result<Answer, ViewStoreError> {
+    let table = question.table();
+    let rows = rows_of(stored, table)?;
+    let position = stored.generation.checkpoint.position;
+    match question {
+        Question::Page(query) => Ok(Answer::Page(page(rows, query, position))),
+        Question::Totals(query) => totals(&rows, query, position).map(Answer::Totals),
+    }
+}
+
+/// All rows, with the columns of `table`, which may be fewer and in another order than those stored.
+fn rows_of(stored: &StoredGeneration, table: &'static Table) -> Result<Vec<Vec<Value>>, ViewStoreError> {
+    let not_served = ViewStoreError::NotServed { table: table.name };
+    let shape = stored.generation.tables.iter().find(|shape| shape.name == table.name).ok_or_else(|| not_served.clone())?;
+    let rows = stored.tables.get(table.name).ok_or(not_served)?;
+    let place = |shape: &TableShape, name: &str| shape.columns.iter().position(|column| column.name == name);
+    let places: Vec<usize> = table.columns.iter().filter_map(|column| place(shape, column.name)).collect();
+    Ok(rows.values().map(|row| places.iter().map(|place| row[*place].clone()).collect()).collect())
+}
+
+fn page(mut rows: Vec<Vec<Value>>, query: &Query, position: u64) -> RowPage {
+    let places: Vec<usize> = query.order.iter().filter_map(|column| query.table.place(column)).collect();
+    let directed = |ordering: Ordering| match query.direction {
+        Direction::Ascending => ordering,
+        Direction::Descending => ordering.reverse(),
+    };
+    rows.retain(|row| query.filters.iter().all(|filter| holds(query.table, filter, row)));
+    if let Some(after) = &query.after {
+        rows.retain(|row| directed(places.iter().map(|place| &row[*place]).cmp(after)) == Ordering::Greater);
+    }
+    rows.sort_by(|a, b| directed(places.iter().map(|place| &a[*place]).cmp(places.iter().map(|place| &b[*place]))));
+    let more = rows.len() > query.limit;
+    rows.truncate(query.limit);
+    RowPage { rows, position, more }
+}
+
+fn totals(rows: &[Vec<Value>], query: &TotalsQuery, position: u64) -> Result<Totals, ViewStoreError> {
+    let rows = || rows.iter().filter(|row| query.filters.iter().all(|filter| holds(query.table, filter, row)));
+    let sum = |column: &&'static str| {
+        let place = query.table.place(column)?;
+        let sum: i128 = rows().map(|row| if let Value::Integer(number) = row[place] { i128::from(number) } else { 0 }).sum();
+        i64::try_from(sum).ok()
+    };
+    let sums: Option<Vec<i64>> = query.columns.iter().map(sum).collect();
+    let sums = sums.ok_or(ViewStoreError::OutOfRange { table: query.table.name })?;
+    Ok(Totals { count: rows().count() as u64, sums, position })
+}
+
+fn holds(table: &Table, filter: &Filter, row: &[Value]) -> bool {
+    match filter {
+        Filter::Is(column, comparison, wanted) => table.place(column).is_some_and(|place| compares(&row[place], *comparison, wanted)),
+        Filter::AnyOf(alternatives) => alternatives.iter().any(|all| all.iter().all(|filter| holds(table, filter, row))),
+    }
+}
+
+fn compares(value: &Value, comparison: Comparison, wanted: &Value) -> bool {
+    if *value == Value::Null || *wanted == Value::Null {
+        return comparison == Comparison::Equal && value == wanted;
+    }
+    let ordering = value.cmp(wanted);
+    match comparison {
+        Comparison::Equal => ordering.is_eq(),
+        Comparison::AtLeast => ordering.is_ge(),
+        Comparison::Above => ordering.is_gt(),
+        Comparison::AtMost => ordering.is_le(),
+        Comparison::Below => ordering.is_lt(),
+    }
+}

@@ -1,0 +1,67 @@
+//! What can go wrong in a view store.
+
+use super::GenerationId;
+
+/// Why a view store refuses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ViewStoreError {
+    /// Another runner has taken charge of writing.
+    #[error("another runner writes the views now (epoch {latest})")]
+    Superseded {
+        /// The epoch that may write.
+        latest: u64,
+    },
+    /// A generation's checkpoint is not the one that the batch builds on. Nothing of the batch was written.
+    #[error("generation {generation} stands at position {actual}")]
+    CheckpointMoved {
+        /// The generation.
+        generation: GenerationId,
+        /// Its position.
+        actual: u64,
+    },
+    /// There is no such generation.
+    #[error("there is no generation {0}")]
+    UnknownGeneration(GenerationId),
+    /// No generation of the table can be served: none is complete yet, or the one that is lacks columns.
+    #[error("the view {table} is being rebuilt")]
+    NotServed {
+        /// The table.
+        table: &'static str,
+    },
+    /// A question that the table cannot answer: an unknown column, a value of another type.
+    #[error("not a question to {table}: {reason}")]
+    Malformed {
+        /// The table.
+        table: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A sum beyond 64 bits.
+    #[error("a sum of {table} is beyond 64 bits")]
+    OutOfRange {
+        /// The table.
+        table: &'static str,
+    },
+    /// Two generations to compare do not stand at the same position.
+    #[error("the generations stand at positions {old} and {new}")]
+    Apart {
+        /// Where the old one stands.
+        old: u64,
+        /// Where the new one stands.
+        new: u64,
+    },
+    /// The store cannot be read or written now: disk full, read-only, gone.
+    #[error("the view store is unavailable: {0}")]
+    Unavailable(String),
+    /// What is stored contradicts itself.
+    #[error("the view store is damaged: {0}")]
+    Corrupt(String),
+    /// A newer Khata made the store.
+    #[error("the view store has schema version {found}; this Khata knows versions up to {known}")]
+    NewerSchema {
+        /// What was found.
+        found: u32,
+        /// What this build knows.
+        known: u32,
+    },
+}

@@ -1,0 +1,124 @@
+//! Generations of a projection's tables, and the partitions parked in them.
+
+use super::Checkpoint;
+use crate::row::{ColumnType, Table};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The number of a generation, unique in its store and growing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct GenerationId(pub u64);
+
+impl fmt::Display for GenerationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a generation is made of.
+#[derive(Debug, Clone)]
+pub struct NewGeneration {
+    /// `Projection::NAME`.
+    pub projection: &'static str,
+    /// `Projection::VERSION`.
+    pub version: u32,
+    /// `Projection::TABLES`.
+    pub tables: &'static [&'static Table],
+    /// Whether it is to be compared with the active one before it takes its place.
+    pub compare: bool,
+}
+
+/// A generation as the store knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generation {
+    /// Its number.
+    pub id: GenerationId,
+    /// `Projection::NAME`.
+    pub projection: String,
+    /// `Projection::VERSION` when it was made.
+    pub version: u32,
+    /// Whether queries see it.
+    pub active: bool,
+    /// Whether it is to be compared with the active one before it takes its place.
+    pub compare: bool,
+    /// How far it has come.
+    pub checkpoint: Checkpoint,
+    /// The tables as they were made.
+    pub tables: Vec<TableShape>,
+    /// How many of its partitions are parked.
+    pub parked: u64,
+}
+
+/// A parked partition: its first unfolded event failed, later ones wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parked {
+    /// The generation.
+    pub generation: GenerationId,
+    /// The partition.
+    pub partition: String,
+    /// The event that failed.
+    pub position: u64,
+    /// Why.
+    pub error: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was last tried.
+    pub parked_at: Timestamp,
+    /// How many later events wait.
+    pub waiting: u64,
+}
+
+/// A table as it was made, maybe by another build.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableShape {
+    /// Its name.
+    pub name: String,
+    /// Its columns.
+    pub columns: Vec<ColumnShape>,
+    /// The names of the columns that identify a row.
+    pub key: Vec<String>,
+    /// The columns of each further index.
+    pub indexes: Vec<Vec<String>>,
+}
+
+/// A column as it was made, maybe by another build.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnShape {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: ColumnType,
+    /// Whether it may hold nothing.
+    pub nullable: bool,
+}
+
+impl TableShape {
+    /// The shape that a table of this build is made with.
+    pub fn of(table: &Table) -> Self {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        Self {
+            name: table.name.to_owned(),
+            columns: table
+                .columns
+                .iter()
+                .map(|column| ColumnShape { name: column.name.to_owned(), kind: column.kind, nullable: column.nullable })
+                .collect(),
+            key: owned(table.key),
+            indexes: table.indexes.iter().map(|index| owned(index.columns)).collect(),
+        }
+    }
+
+    /// The columns that another shape of the table has too, with the same type.
+    pub fn shared_columns(&self, other: &Self) -> Vec<String> {
+        let shared = self.columns.iter().filter(|column| other.columns.iter().any(|known| known.name == column.name && known.kind == column.kind));
+        shared.map(|column| column.name.clone()).collect()
+    }
+
+    /// Whether rows of `table`, as this build knows it, can be read from here.
+    pub fn suffices(&self, table: &Table) -> bool {
+        table.columns.iter().all(|wanted| {
+            self.columns.iter().any(|column| column.name == wanted.name && column.kind == wanted.kind && (wanted.nullable || !column.nullable))
+        })
+    }
+}
