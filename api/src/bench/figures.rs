@@ -1,0 +1,91 @@
+//! The figures, in the order in which they are measured: each group on one server over one data directory.
+
+mod commands;
+
+mod temporal;
+
+use super::{
+    BenchArgs, BenchError, Figure,
+    bank::{self, Bank},
+    check,
+    load::{Choice, LoadPlan, LoadReport, Pace, Request},
+    loader, machine,
+    server::Server,
+    table::{self, Line, Verdict},
+};
+use std::{path::PathBuf, time::Duration};
+
+/// One run of `khata bench`.
+pub(super) struct Run {
+    options: BenchArgs,
+    place: PathBuf,
+    whole: bool,
+    /// Deposits per second with nothing stored before, once P1 was measured.
+    unloaded_rate: Option<f64>,
+}
+
+impl Run {
+    /// A run in an empty directory.
+    pub(super) fn new(options: BenchArgs, place: PathBuf) -> Self {
+        Self { options, place, whole: true, unloaded_rate: None }
+    }
+
+    /// Whether every figure asked for was measured.
+    pub(super) fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// Notes that the user has had enough.
+    pub(super) fn interrupted(&mut self) {
+        self.whole = false;
+        table::say(&"interrupted");
+    }
+
+    /// Measures everything that was asked for.
+    pub(super) async fn measure(&mut self) {
+        table::say(&format!("machine: {}", machine::description()));
+        match machine::fdatasync_rate(&self.place, Duration::from_secs_f64(self.options.seconds.min(2.0))) {
+            Ok(rate) => table::say(&format!("fdatasync of 8 KiB: {}/s ({:.0} µs)", table::grouped(rate), 1e6 / rate)),
+            Err(error) => table::say(&format!("fdatasync of 8 KiB: FAILED {error}")),
+        }
+        table::say(&table::heading());
+        use Figure::{P1, P2, P3, P5, P6, P8, P9};
+        self.group(&[P1, P2, P3, P5, P8, P9], async |run| commands::measure(run).await).await;
+        self.group(&[P6], async |run| temporal::measure(run).await).await;
+        table::say(&format!("load of the machine over the last minute: {}", machine::load_average()));
+    }
+
+    /// Measures a group if any of it was asked for. What goes wrong stands in the table under the figures that were asked for.
+    async fn group(&mut self, figures: &[Figure], measure: impl AsyncFnOnce(&mut Self) -> Result<(), BenchError>) {
+        if !figures.iter().any(|figure| self.options.wants(*figure)) {
+            return;
+        }
+        if let Err(error) = measure(self).await {
+            for figure in figures.iter().filter(|figure| self.options.wants(**figure)) {
+                self.show(Line::failed(*figure, &error));
+            }
+            self.whole = false;
+        }
+    }
+
+    /// Prints a line, if its figure was asked for.
+    fn show(&self, line: Line) {
+        if self.options.wants(line.figure) {
+            table::say(&line);
+        }
+    }
+
+    /// A plan of the usual kind, to be changed where it differs.
+    fn plan(&self, server: &Server, connections: u16, requests: Vec<Request>) -> LoadPlan {
+        LoadPlan {
+            address: server.address,
+            connections: usize::from(connections),
+            pace: Pace::OneAfterAnother,
+            seconds: self.options.seconds,
+            most: u64::MAX,
+            choice: Choice::AtRandom,
+            requests,
+            watch: None,
+        }
+    }
+}
