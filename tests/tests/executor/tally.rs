@@ -1,0 +1,77 @@
+//! A small aggregate for tests of the machinery: a tally that grows up to a limit, and may panic on demand.
+
+use khata_domain::{
+    Aggregate, DomainEvent,
+    ids::{AccountId, CustomerId},
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    pub opened: bool,
+    pub sum: i64,
+    pub closed: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum TallyCommand {
+    Open,
+    Add(i64),
+    Close,
+    Panic,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TallyEvent {
+    TallyOpened {},
+    Added { amount: i64 },
+    TallyClosed {},
+}
+
+impl DomainEvent for TallyEvent {
+    const SCHEMA: &'static [(&'static str, u32)] = &[("tally_opened", 1), ("added", 1), ("tally_closed", 1)];
+}
+
+#[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum TallyError {
+    #[error("only {left} are left")]
+    TooMuch { left: i64 },
+}
+
+impl Aggregate for Tally {
+    const CATEGORY: &'static str = "tally";
+    const STATE_SCHEMA: u32 = 1;
+    type Id = AccountId;
+    type Command = TallyCommand;
+    type Event = TallyEvent;
+    type Error = TallyError;
+
+    fn decide(&self, command: TallyCommand) -> Result<Vec<TallyEvent>, TallyError> {
+        match command {
+            TallyCommand::Open => Ok(vec![TallyEvent::TallyOpened {}]),
+            TallyCommand::Add(amount) if self.sum + amount < 0 => Err(TallyError::TooMuch { left: self.sum }),
+            TallyCommand::Add(amount) => Ok(vec![TallyEvent::Added { amount }]),
+            TallyCommand::Close if self.closed => Ok(vec![]),
+            TallyCommand::Close => Ok(vec![TallyEvent::TallyClosed {}]),
+            TallyCommand::Panic => panic!("a defect in a rule"),
+        }
+    }
+
+    fn decide_history(&self, command: TallyCommand) -> Result<Vec<TallyEvent>, TallyError> {
+        self.decide(command)
+    }
+
+    fn evolve(&mut self, event: &TallyEvent) {
+        match event {
+            TallyEvent::TallyOpened {} => self.opened = true,
+            TallyEvent::Added { amount } => self.sum += amount,
+            TallyEvent::TallyClosed {} => self.closed = true,
+        }
+    }
+
+    fn owner(&self) -> Option<CustomerId> {
+        None
+    }
+}
