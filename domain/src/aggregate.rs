@@ -1,7 +1,7 @@
 //! The contract of an aggregate: decide on commands, evolve by events. Loading, storing and retrying belong to
 //! `khata-application`.
 
-use crate::ids::{CustomerId, TypedId};
+use crate::ids::{AggregateId, CustomerId};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// A consistency boundary: the state that one stream of events folds into.
@@ -15,7 +15,7 @@ pub trait Aggregate: Default + Clone + Serialize + DeserializeOwned + Send + Syn
     /// number are thrown away.
     const STATE_SCHEMA: u32;
     /// What identifies one of them.
-    type Id: TypedId;
+    type Id: AggregateId;
     /// What it can be asked to do, in the imperative.
     type Command;
     /// What can have happened to it, in the past tense.

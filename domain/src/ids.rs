@@ -1,11 +1,16 @@
-//! Typed identifiers: a UUID that remembers what it names. Drawing new ones belongs to the `IdSource` port.
+//! Typed identifiers: a UUID that remembers what it names, or the hash of a key. Drawing new ones belongs to the `IdSource` port.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
+/// What identifies an aggregate: a short value with one spelling, which names its stream. Every such type is one of these.
+pub trait AggregateId: Copy + Eq + Ord + std::hash::Hash + fmt::Display + fmt::Debug + FromStr<Err = IdError> + Send + Sync + 'static {}
+
+impl<T: Copy + Eq + Ord + std::hash::Hash + fmt::Display + fmt::Debug + FromStr<Err = IdError> + Send + Sync + 'static> AggregateId for T {}
+
 /// An identifier with a short prefix, written `{prefix}_{uuid}`, e.g. `acc_01890a5d-ac96-774b-bcce-b302099a8057`.
-pub trait TypedId: Copy + Eq + Ord + std::hash::Hash + fmt::Display + fmt::Debug + FromStr<Err = IdError> + Send + Sync + 'static {
+pub trait TypedId: AggregateId {
     /// The prefix without its underscore.
     const PREFIX: &'static str;
     /// Names a UUID.
@@ -16,9 +21,9 @@ pub trait TypedId: Copy + Eq + Ord + std::hash::Hash + fmt::Display + fmt::Debug
 
 /// A text that is no identifier of the kind wanted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not an identifier of the form {expected}_<uuid>")]
+#[error("not an identifier of the form {expected}")]
 pub struct IdError {
-    /// The prefix that was wanted.
+    /// The form that was wanted, e.g. `acc_<uuid>`.
     pub expected: &'static str,
 }
 
@@ -53,7 +58,8 @@ macro_rules! typed_ids {
         impl FromStr for $name {
             type Err = IdError;
             fn from_str(text: &str) -> Result<Self, IdError> {
-                parse_prefixed(text, $prefix).map(Self)
+                let hyphenated = text.strip_prefix(concat!($prefix, "_"));
+                hyphenated.and_then(canonical_uuid).map(Self).ok_or(IdError { expected: concat!($prefix, "_<uuid>") })
             }
         }
 
@@ -83,14 +89,12 @@ typed_ids! {
     TransactionId = "txn";
 }
 
-/// Only the canonical spelling (lower case, hyphenated) is taken, so that one thing has one name.
-fn parse_prefixed(text: &str, prefix: &'static str) -> Result<Uuid, IdError> {
-    let error = IdError { expected: prefix };
-    let hyphenated = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')).ok_or(error.clone())?;
-    if hyphenated.len() != 36 || hyphenated.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return Err(error);
+/// A UUID in its canonical spelling (lower case, hyphenated) and no other, so that one thing has one name.
+pub(crate) fn canonical_uuid(text: &str) -> Option<Uuid> {
+    if text.len() != 36 || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return None;
     }
-    Uuid::try_parse(hyphenated).map_err(|_| error)
+    Uuid::try_parse(text).ok()
 }
 
 #[cfg(test)]

@@ -10,8 +10,10 @@ pub mod ids;
 pub mod money;
 pub mod percent;
 pub mod testing;
+pub mod text;
 
 pub use aggregate::{Aggregate, DomainEvent};
 pub use currency::Currency;
 pub use money::Money;
 pub use percent::Percent;
+pub use text::Text;

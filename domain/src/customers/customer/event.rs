@@ -1,0 +1,140 @@
+//! What can have happened to a customer. Stored as JSON and frozen by golden files: a changed shape is a new schema version.
+
+use super::state::{CustomerType, IdentityPart};
+use crate::{
+    DomainEvent, Text,
+    customers::{Address, Document, Email, Phone, ProductId},
+    ids::CustomerId,
+};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// An event of a customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CustomerEvent {
+    /// A customer came, still to be verified.
+    CustomerOnboarded(CustomerOnboarded),
+    /// The identity was confirmed.
+    KycVerified(KycVerified),
+    /// The identity was not confirmed.
+    KycRejected(KycRejected),
+    /// E-mail, phone or address changed.
+    ContactUpdated(ContactUpdated),
+    /// The customer was suspended.
+    CustomerSuspended(CustomerSuspended),
+    /// The suspension ended.
+    CustomerReactivated(CustomerReactivated),
+    /// A product was opened for the customer.
+    ProductAttached(ProductAttached),
+    /// A product was closed.
+    ProductDetached(ProductDetached),
+    /// The relation ended.
+    CustomerClosed(CustomerClosed),
+}
+
+impl DomainEvent for CustomerEvent {
+    const SCHEMA: &'static [(&'static str, u32)] = &[
+        ("customer_onboarded", 1),
+        ("kyc_verified", 1),
+        ("kyc_rejected", 1),
+        ("contact_updated", 1),
+        ("customer_suspended", 1),
+        ("customer_reactivated", 1),
+        ("product_attached", 1),
+        ("product_detached", 1),
+        ("customer_closed", 1),
+    ];
+}
+
+/// A customer came, still to be verified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerOnboarded {
+    /// The customer's id.
+    pub customer_id: CustomerId,
+    /// The person's or firm's name.
+    pub name: Text<200>,
+    /// E-mail address.
+    pub email: Email,
+    /// Phone number.
+    pub phone: Phone,
+    /// Person or firm.
+    #[serde(rename = "type")]
+    pub customer_type: CustomerType,
+    /// Identity documents shown, each once.
+    pub documents: Vec<Document>,
+    /// Birth date of a person, or a firm's date of foundation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<Date>,
+    /// Number at the tax office.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_id: Option<Text<40>>,
+    /// Postal address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+    /// How many documents of different kinds were required that day; 0 for history taken over from another system.
+    pub required_documents: u32,
+    /// The day of the decision, in the namespace's time zone.
+    pub business_date: Date,
+    /// Which parts an import had to make up because its data lacks them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub synthetic: BTreeSet<IdentityPart>,
+}
+
+/// The identity was confirmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KycVerified {
+    /// What the provider remarked.
+    pub reasons: Vec<Text<500>>,
+}
+
+/// The identity was not confirmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KycRejected {
+    /// Why.
+    pub reasons: Vec<Text<500>>,
+}
+
+/// E-mail, phone or address changed; what is absent stayed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactUpdated {
+    /// The new e-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+    /// The new phone number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Phone>,
+    /// The new postal address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+}
+
+/// The customer was suspended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerSuspended {
+    /// Why.
+    pub reason: Text<500>,
+}
+
+/// The suspension ended; the status before it is back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerReactivated {}
+
+/// A product was opened for the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductAttached {
+    /// Which, e.g. `acc_…`.
+    pub product: ProductId,
+}
+
+/// A product was closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductDetached {
+    /// Which, e.g. `acc_…`.
+    pub product: ProductId,
+}
+
+/// The relation ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerClosed {}
