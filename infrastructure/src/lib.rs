@@ -1,3 +1,11 @@
 //! The adapters of Khata: stores, clock, identifiers, codec.
 
+pub mod clock;
+pub mod codec;
+pub mod ids;
 pub mod memory;
+mod sequencer;
+
+pub use clock::{ManualClock, SystemClock};
+pub use codec::CODEC;
+pub use ids::{SequentialIds, V7Ids};

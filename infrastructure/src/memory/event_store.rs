@@ -1,0 +1,154 @@
+//! The event log in memory, with the whole contract of the port. For unit tests and simulation: it can be told to hold appends
+//! back or to fail them.
+
+mod log;
+
+use crate::sequencer::{Decided, Sequencer};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use khata_application::{
+    Clock, EventStore, Recorded, StreamName,
+    event_store::{Append, AppendError, Appended, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
+};
+use log::Log;
+use parking_lot::Mutex;
+use std::{collections::VecDeque, sync::Arc};
+use tokio::sync::{oneshot, watch};
+use uuid::Uuid;
+
+/// An event log that ends with the process.
+///
+/// An append is decided as soon as it is submitted, unless the store is held: then appends wait in order, up to the capacity.
+pub struct MemoryEventStore {
+    clock: Arc<dyn Clock>,
+    capacity: usize,
+    inner: Mutex<Inner>,
+    head: watch::Sender<u64>,
+}
+
+struct Inner {
+    log: Log,
+    sequencer: Sequencer,
+    held: bool,
+    failing: Option<String>,
+    waiting: VecDeque<Waiting>,
+}
+
+struct Waiting {
+    append: Append,
+    answer: oneshot::Sender<Result<Appended, AppendError>>,
+}
+
+impl MemoryEventStore {
+    /// An empty log in which up to 16,384 appends may wait.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self::with_capacity(clock, 16_384)
+    }
+
+    /// An empty log in which up to `capacity` appends may wait while it is held.
+    pub fn with_capacity(clock: Arc<dyn Clock>, capacity: usize) -> Self {
+        let log = Log::default();
+        let sequencer = Sequencer::behind(log.head(), Timestamp::MIN);
+        let inner = Inner { log, sequencer, held: false, failing: None, waiting: VecDeque::new() };
+        Self { clock, capacity, inner: Mutex::new(inner), head: watch::Sender::new(0) }
+    }
+
+    /// Lets appends wait from now on, as a slow disk would.
+    pub fn hold(&self) {
+        self.inner.lock().held = true;
+    }
+
+    /// Decides all that waited, in order, and goes on.
+    pub fn release(&self) {
+        let mut inner = self.inner.lock();
+        inner.held = false;
+        while let Some(waiting) = inner.waiting.pop_front() {
+            self.decide(&mut inner, waiting);
+        }
+    }
+
+    /// Fails every append that is decided from now on with `Unavailable` and this reason, as a full disk would; `None` mends it.
+    pub fn fail_with(&self, reason: Option<&str>) {
+        self.inner.lock().failing = reason.map(str::to_owned);
+    }
+
+    /// How many appends wait.
+    pub fn waiting(&self) -> usize {
+        self.inner.lock().waiting.len()
+    }
+
+    fn decide(&self, inner: &mut Inner, Waiting { append, answer }: Waiting) {
+        let Inner { log, sequencer, failing, .. } = inner;
+        let outcome = match failing {
+            Some(reason) => Err(AppendError::Unavailable(reason.clone())),
+            None => sequencer.decide(append, log, self.clock.now()).map(|Decided { answer, events, key }| {
+                log.take(events, key);
+                answer
+            }),
+        };
+        self.head.send_if_modified(|head| std::mem::replace(head, sequencer.head.position) != sequencer.head.position);
+        // Who has dropped his ticket does not want to know.
+        let _ = answer.send(outcome);
+    }
+}
+
+#[async_trait]
+impl EventStore for MemoryEventStore {
+    fn submit(&self, append: Append) -> Result<Ticket, AppendError> {
+        let (answer, outcome) = oneshot::channel();
+        let waiting = Waiting { append, answer };
+        let mut inner = self.inner.lock();
+        if !inner.held {
+            self.decide(&mut inner, waiting);
+        } else if inner.waiting.len() < self.capacity {
+            inner.waiting.push_back(waiting);
+        } else {
+            return Err(AppendError::Overloaded);
+        }
+        Ok(Ticket(outcome))
+    }
+
+    async fn read_stream(&self, stream: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {
+        Ok(self.inner.lock().log.stream(stream, range))
+    }
+
+    async fn read_all(&self, after: u64, limit: usize, filter: &FeedFilter) -> Result<FeedPage, ReadError> {
+        Ok(self.inner.lock().log.page(after, limit, filter))
+    }
+
+    async fn find(&self, event_ids: &[Uuid]) -> Result<Vec<Recorded>, ReadError> {
+        Ok(self.inner.lock().log.find(event_ids))
+    }
+
+    async fn head(&self) -> Result<Head, ReadError> {
+        Ok(self.inner.lock().log.head())
+    }
+
+    async fn fence(&self, instant: Timestamp) -> Result<Head, AppendError> {
+        let mut inner = self.inner.lock();
+        if let Some(reason) = &inner.failing {
+            return Err(AppendError::Unavailable(reason.clone()));
+        }
+        let now = self.clock.now();
+        inner.sequencer.fence(instant, now);
+        Ok(inner.sequencer.head)
+    }
+
+    fn watch_head(&self) -> watch::Receiver<u64> {
+        self.head.subscribe()
+    }
+
+    async fn snapshot(
+        &self,
+        stream: &StreamName,
+        up_to_version: Option<u64>,
+        recorded_up_to: Option<Timestamp>,
+    ) -> Result<Option<Snapshot>, ReadError> {
+        Ok(self.inner.lock().log.snapshot(stream, up_to_version, recorded_up_to))
+    }
+
+    async fn keep_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), ReadError> {
+        self.inner.lock().log.keep_snapshot(stream, snapshot);
+        Ok(())
+    }
+}

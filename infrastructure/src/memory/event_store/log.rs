@@ -1,0 +1,102 @@
+//! The log itself and the ways into it: by position, by stream, by event id, by key.
+
+use crate::sequencer::{EMPTY, Known, StreamEnd};
+use jiff::Timestamp;
+use khata_application::{
+    Recorded, StreamName,
+    event_store::{AppendError, FeedFilter, FeedPage, Head, KeyRecord, Snapshot, StreamRange},
+};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+#[derive(Default)]
+pub(super) struct Log {
+    /// The event of position n stands at n - 1.
+    events: Vec<Recorded>,
+    /// Positions of each stream; version n stands at n - 1.
+    streams: FxHashMap<StreamName, Vec<u64>>,
+    ids: FxHashMap<Uuid, u64>,
+    keys: FxHashMap<(String, String), KeyRecord>,
+    snapshots: FxHashMap<StreamName, BTreeMap<u64, Snapshot>>,
+}
+
+impl Log {
+    pub(super) fn head(&self) -> Head {
+        self.events.last().map_or(EMPTY, |last| Head { position: last.position, hash: last.hash, recorded_at: last.recorded_at })
+    }
+
+    pub(super) fn take(&mut self, events: Vec<Recorded>, key: Option<KeyRecord>) {
+        for event in events {
+            self.streams.entry(event.stream.clone()).or_default().push(event.position);
+            self.ids.insert(event.event_id, event.position);
+            self.events.push(event);
+        }
+        if let Some(record) = key {
+            self.keys.insert((record.claim.scope.clone(), record.claim.key.clone()), record);
+        }
+    }
+
+    fn at(&self, position: u64) -> Option<&Recorded> {
+        self.events.get(usize::try_from(position.checked_sub(1)?).ok()?)
+    }
+
+    pub(super) fn stream(&self, stream: &StreamName, range: StreamRange) -> Vec<Recorded> {
+        let positions = self.streams.get(stream).map_or(&[][..], Vec::as_slice);
+        let fits = |event: &&Recorded| {
+            event.version > range.after_version
+                && range.up_to_version.is_none_or(|last| event.version <= last)
+                && range.recorded_up_to.is_none_or(|instant| event.recorded_at <= instant)
+        };
+        let events = positions.iter().filter_map(|position| self.at(*position));
+        if range.backwards {
+            events.rev().filter(fits).take(range.limit).cloned().collect()
+        } else {
+            events.filter(fits).take(range.limit).cloned().collect()
+        }
+    }
+
+    pub(super) fn page(&self, after: u64, limit: usize, filter: &FeedFilter) -> FeedPage {
+        let passes = |event: &&Recorded| {
+            filter.category.as_ref().is_none_or(|category| event.stream.category() == category)
+                && filter.event_type.as_ref().is_none_or(|event_type| *event.event_type == **event_type)
+        };
+        let start = usize::try_from(after).unwrap_or(usize::MAX).min(self.events.len());
+        let events: Vec<Recorded> = self.events[start..].iter().filter(passes).take(limit).cloned().collect();
+        let seen = match events.last() {
+            Some(last) if events.len() == limit => last.position,
+            _ if limit == 0 => after,
+            _ => after.max(self.head().position),
+        };
+        FeedPage { events, seen }
+    }
+
+    pub(super) fn find(&self, event_ids: &[Uuid]) -> Vec<Recorded> {
+        event_ids.iter().filter_map(|id| self.ids.get(id)).filter_map(|position| self.at(*position)).cloned().collect()
+    }
+
+    pub(super) fn snapshot(&self, stream: &StreamName, up_to_version: Option<u64>, recorded_up_to: Option<Timestamp>) -> Option<Snapshot> {
+        let kept = self.snapshots.get(stream)?;
+        let mut earlier = kept.range(..=up_to_version.unwrap_or(u64::MAX)).rev().map(|(_, snapshot)| snapshot);
+        earlier.find(|snapshot| recorded_up_to.is_none_or(|instant| snapshot.recorded_at <= instant)).cloned()
+    }
+
+    pub(super) fn keep_snapshot(&mut self, stream: &StreamName, snapshot: Snapshot) {
+        self.snapshots.entry(stream.clone()).or_default().insert(snapshot.version, snapshot);
+    }
+}
+
+impl Known for Log {
+    fn stream_end(&mut self, stream: &StreamName) -> Result<StreamEnd, AppendError> {
+        let last = self.streams.get(stream).and_then(|positions| positions.last()).and_then(|position| self.at(*position));
+        Ok(last.map_or(StreamEnd::default(), |event| StreamEnd { version: event.version, last_event_id: Some(event.event_id) }))
+    }
+
+    fn key(&mut self, scope: &str, key: &str) -> Result<Option<KeyRecord>, AppendError> {
+        Ok(self.keys.get(&(scope.to_owned(), key.to_owned())).cloned())
+    }
+
+    fn position_of(&mut self, event_id: Uuid) -> Result<Option<u64>, AppendError> {
+        Ok(self.ids.get(&event_id).copied())
+    }
+}
