@@ -1,0 +1,100 @@
+//! What governs an account without moving money: freezing, limits, signatories, closing.
+
+use super::{Decision, Rules, in_currency, not_closed, opened};
+use crate::{
+    Currency, Money,
+    accounts::{
+        BankAccount,
+        account::{
+            AccountClosed, AccountError, AccountEvent, AccountFrozen, AccountUnfrozen, AddSignatory, Close, DailyLimitChanged, Freeze,
+            OverdraftLimitChanged, RemoveSignatory, SetDailyLimit, SetOverdraftLimit, SignatoryAdded, SignatoryRemoved, Status, state::clamp,
+        },
+    },
+};
+
+pub(super) fn freeze(account: &BankAccount, command: Freeze) -> Decision {
+    not_closed(account)?;
+    if account.status == Status::Frozen {
+        return Ok(Vec::new());
+    }
+    Ok(vec![AccountEvent::AccountFrozen(AccountFrozen { reason: command.reason })])
+}
+
+pub(super) fn unfreeze(account: &BankAccount) -> Decision {
+    not_closed(account)?;
+    if account.status == Status::Active {
+        return Ok(Vec::new());
+    }
+    Ok(vec![AccountEvent::AccountUnfrozen(AccountUnfrozen {})])
+}
+
+pub(super) fn set_daily_limit(account: &BankAccount, command: &SetDailyLimit) -> Decision {
+    let opening = not_closed(account)?;
+    let limit = not_negative(command.limit, opening.currency)?;
+    if limit.minor() == account.daily_limit {
+        return Ok(Vec::new());
+    }
+    let previous = Money::from_minor(account.daily_limit, opening.currency);
+    Ok(vec![AccountEvent::DailyLimitChanged(DailyLimitChanged { previous, limit })])
+}
+
+/// An overdraft cannot be taken away while it is in use: that would leave less than nothing available.
+pub(super) fn set_overdraft_limit(account: &BankAccount, command: &SetOverdraftLimit, rules: Rules) -> Decision {
+    let opening = not_closed(account)?;
+    let limit = not_negative(command.limit, opening.currency)?;
+    let previous = Money::from_minor(account.overdraft_limit, opening.currency);
+    if limit == previous {
+        return Ok(Vec::new());
+    }
+    if limit.is_positive() && !opening.account_type.allows_overdraft() {
+        return Err(AccountError::OverdraftNotAllowed { account_type: opening.account_type });
+    }
+    let used = i128::from(previous.minor()) - account.available_minor(command.moment.now);
+    let lowered_below_use = limit.minor() < previous.minor() && i128::from(limit.minor()) < used;
+    if lowered_below_use && rules == Rules::All {
+        return Err(AccountError::OverdraftInUse { limit, used: Money::from_minor(clamp(used), opening.currency) });
+    }
+    Ok(vec![AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous, limit })])
+}
+
+pub(super) fn add_signatory(account: &BankAccount, command: &AddSignatory) -> Decision {
+    not_closed(account)?;
+    let signatory = command.signatory;
+    if account.signatories.contains(&signatory) {
+        return Ok(Vec::new());
+    }
+    Ok(vec![AccountEvent::SignatoryAdded(SignatoryAdded { signatory })])
+}
+
+pub(super) fn remove_signatory(account: &BankAccount, command: &RemoveSignatory) -> Decision {
+    not_closed(account)?;
+    let signatory = command.signatory;
+    if !account.signatories.contains(&signatory) {
+        return Err(AccountError::SignatoryNotFound { signatory });
+    }
+    if account.signatories.len() == 1 {
+        return Err(AccountError::LastSignatory { signatory });
+    }
+    Ok(vec![AccountEvent::SignatoryRemoved(SignatoryRemoved { signatory })])
+}
+
+/// Interest that is accrued and not posted lapses; whoever wants it posts it first.
+pub(super) fn close(account: &BankAccount, command: Close, rules: Rules) -> Decision {
+    let opening = opened(account)?;
+    if account.status == Status::Closed {
+        return Ok(Vec::new());
+    }
+    let money = |minor| Money::from_minor(minor, opening.currency);
+    if rules == Rules::All && account.balance_minor() != 0 {
+        return Err(AccountError::BalanceNotZero { balance: money(account.balance_minor()) });
+    }
+    if rules == Rules::All && !account.holds.is_empty() {
+        let held: i128 = account.holds.iter().map(|hold| i128::from(hold.amount.minor())).sum();
+        return Err(AccountError::HoldsOpen { holds: account.holds.len(), amount: money(clamp(held)) });
+    }
+    Ok(vec![AccountEvent::AccountClosed(AccountClosed { reason: command.reason, lapsed_interest: account.accrued_interest() })])
+}
+
+fn not_negative(limit: Money, currency: Currency) -> Result<Money, AccountError> {
+    if in_currency(limit, currency)?.minor() < 0 { Err(AccountError::LimitNegative { limit }) } else { Ok(limit) }
+}

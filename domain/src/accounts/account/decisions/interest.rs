@@ -1,0 +1,116 @@
+//! Interest: reckoned day by day on the balance at the end of the day (ACT/365, nine decimals, half to even), paid out by month.
+//!
+//! A day is reckoned once. If entries dated back change a day that is reckoned and not yet paid, the next reckoning or payment
+//! first records the difference. A balance below zero earns nothing and owes nothing; penalty interest is a fee.
+
+use super::{Decision, Rules, fits, not_closed, not_in_future, positive, tax_reportable};
+use crate::{
+    Money, Percent,
+    accounts::{
+        BankAccount, Month,
+        account::{
+            AccountError, AccountEvent, AccrueInterest, InterestAccrued, InterestAdjusted, InterestPosted, Opening, PostInterest, TakeOverInterest,
+        },
+    },
+};
+use jiff::civil::Date;
+use rust_decimal::{Decimal, RoundingStrategy};
+
+/// Days of a year and hundredths of a rate: interest of a day = balance x rate in percent / (100 x 365).
+const YEAR_IN_PERCENT_DAYS: Decimal = Decimal::from_parts(36_500, 0, 0, false, 0);
+/// Decimals of a day's interest.
+const DECIMALS: u32 = 9;
+
+pub(super) fn accrue(account: &BankAccount, command: &AccrueInterest) -> Decision {
+    let AccrueInterest { date, moment } = *command;
+    let opening = not_closed(account)?;
+    not_in_future(date, moment)?;
+    if account.ledger.is_accrued(date) {
+        return Ok(Vec::new());
+    }
+    let adjusted = adjustment(account, opening)?;
+    let (_, balance) = account.ledger.balances_at_end_of([date].into_iter()).next().ok_or(AccountError::AmountOutOfRange)?;
+    let accrued = AccountEvent::InterestAccrued(of_day(opening, date, balance)?);
+    Ok(adjusted.map(AccountEvent::InterestAdjusted).into_iter().chain([accrued]).collect())
+}
+
+/// Pays out what is reckoned up to the month's end. A month that is not over is paid up to the last day reckoned, and only if
+/// there is one: the rest of it follows with the next month.
+pub(super) fn post(account: &BankAccount, command: &PostInterest) -> Decision {
+    let PostInterest { month, business_date, moment } = *command;
+    let opening = not_closed(account)?;
+    not_in_future(month.first_day(), moment)?;
+    not_in_future(business_date, moment)?;
+    let last_reckoned = account.ledger.accrued_days().iter().map(|day| day.date).rfind(|date| *date <= month.last_day());
+    let through = if month.last_day() <= moment.today { Some(month.last_day()) } else { last_reckoned };
+    let Some(through) = through.filter(|_| !account.ledger.is_posted(month)) else { return Ok(Vec::new()) };
+    let adjusted = adjustment(account, opening)?;
+    let accrued = reckoned_through(account, adjusted.as_ref(), through)?;
+    let rounded = Money::round_half_even(accrued, opening.currency).map_err(|_| AccountError::AmountOutOfRange)?;
+    // Too much paid before, and less earned since than that: nothing is paid, and nothing is taken back.
+    let amount = if rounded.is_positive() { rounded } else { Money::zero(opening.currency) };
+    let residual = accrued.checked_sub(amount.to_decimal()).ok_or(AccountError::AmountOutOfRange)?;
+    fits(account, amount.minor())?;
+    let posted = InterestPosted { month, through, accrued, amount, residual, business_date, tax_reportable: tax_reportable(amount) };
+    Ok(adjusted.map(AccountEvent::InterestAdjusted).into_iter().chain([AccountEvent::InterestPosted(posted)]).collect())
+}
+
+/// Interest that another system has paid: the days up to its date count as reckoned and paid.
+pub(super) fn take_over(account: &BankAccount, command: &TakeOverInterest, rules: Rules) -> Decision {
+    let TakeOverInterest { amount, business_date, .. } = *command;
+    if rules == Rules::All {
+        return Err(AccountError::HistoryOnly);
+    }
+    let opening = not_closed(account)?;
+    positive(amount, opening.currency)?;
+    fits(account, amount.minor())?;
+    Ok(vec![AccountEvent::InterestPosted(InterestPosted {
+        month: Month::of(business_date),
+        through: business_date,
+        accrued: amount.to_decimal(),
+        amount,
+        residual: Decimal::ZERO,
+        business_date,
+        tax_reportable: tax_reportable(amount),
+    })])
+}
+
+/// What is reckoned up to a day and not yet paid, as it stands after an adjustment.
+fn reckoned_through(account: &BankAccount, adjusted: Option<&InterestAdjusted>, through: Date) -> Result<Decimal, AccountError> {
+    let corrected = |date: Date| adjusted.and_then(|event| event.days.iter().find(|day| day.date == date)).map(|day| day.amount);
+    let days = account.ledger.accrued_days().iter().take_while(|day| day.date <= through);
+    let mut amounts = days.map(|day| corrected(day.date).unwrap_or(day.amount));
+    amounts.try_fold(account.ledger.residual(), Decimal::checked_add).ok_or(AccountError::AmountOutOfRange)
+}
+
+/// The days that come out differently now than when they were reckoned.
+fn adjustment(account: &BankAccount, opening: &Opening) -> Result<Option<InterestAdjusted>, AccountError> {
+    let reckoned = account.ledger.accrued_days();
+    let balances = account.ledger.balances_at_end_of(reckoned.iter().map(|day| day.date));
+    let (mut days, mut amount) = (Vec::new(), Decimal::ZERO);
+    for ((date, balance), before) in balances.zip(reckoned) {
+        let now = of_day(opening, date, balance)?;
+        if now.amount != before.amount {
+            let gained = now.amount.checked_sub(before.amount).and_then(|gained| amount.checked_add(gained));
+            amount = gained.ok_or(AccountError::AmountOutOfRange)?;
+            days.push(now);
+        }
+    }
+    let span = days.first().map(|day| day.date).zip(days.last().map(|day| day.date));
+    Ok(span.map(|(from, to)| InterestAdjusted { from, to, amount, days }))
+}
+
+/// A day's interest on the balance at its end.
+fn of_day(opening: &Opening, date: Date, balance: i128) -> Result<InterestAccrued, AccountError> {
+    let minor = i64::try_from(balance).map_err(|_| AccountError::AmountOutOfRange)?;
+    let balance = Money::from_minor(minor, opening.currency);
+    let rate = opening.terms.interest.rate_of(minor);
+    let amount = if balance.is_positive() { daily_interest(balance, rate)? } else { Decimal::ZERO };
+    Ok(InterestAccrued { date, balance, rate, amount })
+}
+
+fn daily_interest(balance: Money, rate: Percent) -> Result<Decimal, AccountError> {
+    let yearly = balance.to_decimal().checked_mul(rate.percent());
+    let daily = yearly.and_then(|yearly| yearly.checked_div(YEAR_IN_PERCENT_DAYS)).ok_or(AccountError::AmountOutOfRange)?;
+    Ok(daily.round_dp_with_strategy(DECIMALS, RoundingStrategy::MidpointNearestEven))
+}

@@ -1,0 +1,53 @@
+//! Opening: the right product for the customer, on terms that fit each other.
+
+use super::{Decision, in_currency, not_in_future, tax_reportable};
+use crate::{
+    Money,
+    accounts::{
+        BankAccount, Channel, Terms,
+        account::{AccountError, AccountEvent, AccountOpened, MoneyDeposited, Open},
+    },
+};
+
+pub(super) fn open(account: &BankAccount, command: Open) -> Decision {
+    if account.opening().is_some() {
+        return Err(AccountError::AccountAlreadyOpen);
+    }
+    let Open { customer_id, customer_type, opener, account_type, currency, terms, initial_deposit, business_date, moment } = command;
+    not_in_future(business_date, moment)?;
+    if account_type.customer_type() != customer_type {
+        return Err(AccountError::AccountTypeNotAllowed { account_type, customer_type });
+    }
+    for amount in amounts(&terms) {
+        if in_currency(amount, currency)?.minor() < 0 {
+            return Err(AccountError::LimitNegative { limit: amount });
+        }
+    }
+    if terms.overdraft_limit.is_positive() && !account_type.allows_overdraft() {
+        return Err(AccountError::OverdraftNotAllowed { account_type });
+    }
+    let deposit = initial_deposit.map(|amount| in_currency(amount, currency)).transpose()?.filter(|amount| !amount.is_zero());
+    if let Some(amount) = deposit.filter(|amount| !amount.is_positive()) {
+        return Err(AccountError::AmountNotPositive { amount });
+    }
+    let opened = AccountOpened { customer_id, customer_type, opener, account_type, currency, terms, business_date };
+    let paid_in = deposit.map(|amount| {
+        AccountEvent::MoneyDeposited(MoneyDeposited {
+            amount,
+            business_date,
+            channel: Channel::Internal,
+            counterparty: None,
+            reference: None,
+            description: Some("Initial deposit".into()),
+            tax_reportable: tax_reportable(amount),
+        })
+    });
+    Ok([AccountEvent::AccountOpened(Box::new(opened))].into_iter().chain(paid_in).collect())
+}
+
+/// All amounts of the terms: limits and fees alike may not be negative.
+fn amounts(terms: &Terms) -> impl Iterator<Item = Money> + '_ {
+    let bounds = terms.interest.tiers().iter().filter_map(|tier| tier.up_to);
+    let fees = terms.maintenance_fee.into_iter().chain(terms.transaction_quota.map(|quota| quota.fee));
+    [terms.daily_limit, terms.minimum_balance, terms.overdraft_limit].into_iter().chain(bounds).chain(fees)
+}

@@ -1,0 +1,39 @@
+//! Reversals: an entry is undone once, by a new entry the other way.
+
+use super::{Decision, Rules, covered, fits, not_closed, not_in_future, positive, takes_debits};
+use crate::accounts::{
+    BankAccount, Direction, EntryKind,
+    account::{AccountError, AccountEvent, ReverseTransaction, TransactionReversed},
+};
+
+/// Undoing a credit takes the money back, so it needs an active account and available funds like any debit; it is the bank's own
+/// correction, so neither the daily limit nor a verdict stands against it. Undoing a debit gives no share of a limit back.
+pub(super) fn reverse(account: &BankAccount, command: ReverseTransaction, rules: Rules) -> Decision {
+    let ReverseTransaction { transaction_id, original, reason, business_date, moment } = command;
+    let opening = not_closed(account)?;
+    if original.kind == EntryKind::Reversal {
+        return Err(AccountError::NotReversible { transaction_id, kind: original.kind });
+    }
+    if account.is_reversed(transaction_id) {
+        return Err(AccountError::TransactionAlreadyReversed { transaction_id });
+    }
+    let amount = positive(original.amount, opening.currency)?;
+    not_in_future(business_date, moment)?;
+    let direction = original.direction.opposite();
+    if direction == Direction::Debit {
+        takes_debits(account, rules)?;
+        if rules == Rules::All {
+            covered(account, amount, moment)?;
+        }
+    }
+    fits(account, direction.signed(amount.minor()))?;
+    Ok(vec![AccountEvent::TransactionReversed(TransactionReversed {
+        transaction_id,
+        original_kind: original.kind,
+        original_business_date: original.business_date,
+        direction,
+        amount,
+        reason,
+        business_date,
+    })])
+}

@@ -1,0 +1,469 @@
+//! What can have happened to a bank account. The JSON of these is stored for ever: golden files guard it.
+
+use crate::{
+    Currency, DomainEvent, Money, Percent,
+    accounts::{AccountType, AmlVerdict, Channel, CustomerType, Direction, Entry, EntryKind, FeeKind, Month, Terms},
+    ids::{CustomerId, HoldId, TransactionId},
+};
+use jiff::{Timestamp, civil::Date};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// What can have happened to a bank account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "each variant is its payload, which is documented")]
+pub enum AccountEvent {
+    AccountOpened(Box<AccountOpened>),
+    MoneyDeposited(MoneyDeposited),
+    LargeWithdrawalInitiated(LargeWithdrawalInitiated),
+    MoneyWithdrawn(MoneyWithdrawn),
+    HoldPlaced(HoldPlaced),
+    HoldCaptured(HoldCaptured),
+    HoldReleased(HoldReleased),
+    HoldExpired(HoldExpired),
+    AccountFrozen(AccountFrozen),
+    AccountUnfrozen(AccountUnfrozen),
+    DailyLimitChanged(DailyLimitChanged),
+    OverdraftLimitChanged(OverdraftLimitChanged),
+    SignatoryAdded(SignatoryAdded),
+    SignatoryRemoved(SignatoryRemoved),
+    InterestAccrued(InterestAccrued),
+    InterestAdjusted(InterestAdjusted),
+    InterestPosted(InterestPosted),
+    FeeCharged(FeeCharged),
+    TransactionReversed(TransactionReversed),
+    AccountClosed(AccountClosed),
+}
+
+impl DomainEvent for AccountEvent {
+    const SCHEMA: &'static [(&'static str, u32)] = &[
+        ("account_opened", 1),
+        ("money_deposited", 1),
+        ("large_withdrawal_initiated", 1),
+        ("money_withdrawn", 1),
+        ("hold_placed", 1),
+        ("hold_captured", 1),
+        ("hold_released", 1),
+        ("hold_expired", 1),
+        ("account_frozen", 1),
+        ("account_unfrozen", 1),
+        ("daily_limit_changed", 1),
+        ("overdraft_limit_changed", 1),
+        ("signatory_added", 1),
+        ("signatory_removed", 1),
+        ("interest_accrued", 1),
+        ("interest_adjusted", 1),
+        ("interest_posted", 1),
+        ("fee_charged", 1),
+        ("transaction_reversed", 1),
+        ("account_closed", 1),
+    ];
+}
+
+/// The account exists from here on, on these terms.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountOpened {
+    /// Whose it is.
+    pub customer_id: CustomerId,
+    /// What kind of customer that is.
+    pub customer_type: CustomerType,
+    /// The first signatory.
+    pub opener: CustomerId,
+    /// The product.
+    pub account_type: AccountType,
+    /// The currency of all its amounts.
+    pub currency: Currency,
+    /// What it was opened on.
+    pub terms: Terms,
+    /// The day it was opened.
+    pub business_date: Date,
+}
+
+/// Money came in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoneyDeposited {
+    /// How much.
+    pub amount: Money,
+    /// The day it counts for.
+    pub business_date: Date,
+    /// The way it took.
+    pub channel: Channel,
+    /// Who is on the other side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counterparty: Option<String>,
+    /// The customer's or the counterparty's own reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// For people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The tax office hears of it.
+    pub tax_reportable: bool,
+}
+
+/// A large withdrawal is about to be booked, in the same append.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LargeWithdrawalInitiated {
+    /// How much.
+    pub amount: Money,
+    /// More than this is large.
+    pub threshold: Money,
+    /// The day it counts for.
+    pub business_date: Date,
+    /// The way it takes.
+    pub channel: Channel,
+    /// Who is on the other side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counterparty: Option<String>,
+}
+
+/// Money went out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoneyWithdrawn {
+    /// How much.
+    pub amount: Money,
+    /// The day it counts for.
+    pub business_date: Date,
+    /// The way it took.
+    pub channel: Channel,
+    /// Who is on the other side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counterparty: Option<String>,
+    /// The customer's or the counterparty's own reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// For people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What the check against money laundering said, if it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aml_verdict: Option<AmlVerdict>,
+}
+
+/// Money was set aside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldPlaced {
+    /// Its name.
+    pub hold_id: HoldId,
+    /// How much.
+    pub amount: Money,
+    /// From this instant on it no longer counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// The day whose limit it takes its share of.
+    pub business_date: Date,
+    /// What the check against money laundering said, if it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aml_verdict: Option<AmlVerdict>,
+}
+
+/// Money that was set aside went out; the rest of the hold is free again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldCaptured {
+    /// Which hold.
+    pub hold_id: HoldId,
+    /// How much went out.
+    pub amount: Money,
+    /// How much had been set aside.
+    pub held: Money,
+    /// The day it counts for.
+    pub business_date: Date,
+    /// The way it took.
+    pub channel: Channel,
+    /// Who is on the other side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counterparty: Option<String>,
+    /// The customer's or the counterparty's own reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// For people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What the check against money laundering said, if it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aml_verdict: Option<AmlVerdict>,
+}
+
+/// A hold was given up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldReleased {
+    /// Which hold.
+    pub hold_id: HoldId,
+    /// What is free again.
+    pub amount: Money,
+}
+
+/// A hold has run out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldExpired {
+    /// Which hold.
+    pub hold_id: HoldId,
+    /// What is free again.
+    pub amount: Money,
+    /// When it ran out.
+    pub expires_at: Timestamp,
+}
+
+/// Debits are refused from here on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountFrozen {
+    /// Why.
+    pub reason: String,
+}
+
+/// Debits are taken again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountUnfrozen {}
+
+/// Another amount may be debited per business date.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DailyLimitChanged {
+    /// Up to now.
+    pub previous: Money,
+    /// From now on.
+    pub limit: Money,
+}
+
+/// The account may go further, or less far, below zero.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverdraftLimitChanged {
+    /// Up to now.
+    pub previous: Money,
+    /// From now on.
+    pub limit: Money,
+}
+
+/// Somebody may sign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignatoryAdded {
+    /// Who.
+    pub signatory: CustomerId,
+}
+
+/// Somebody may sign no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignatoryRemoved {
+    /// Who.
+    pub signatory: CustomerId,
+}
+
+/// One day's interest was reckoned. It moves no money until it is posted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InterestAccrued {
+    /// The day.
+    pub date: Date,
+    /// The balance at its end.
+    pub balance: Money,
+    /// The rate of that balance, in percent per year.
+    pub rate: Percent,
+    /// The interest in major units, nine decimals.
+    pub amount: Decimal,
+}
+
+/// Days that were reckoned before were reckoned anew, since an entry was dated back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InterestAdjusted {
+    /// The first day that changed.
+    pub from: Date,
+    /// The last day that changed.
+    pub to: Date,
+    /// What all changed days together gained, in major units; negative for a loss.
+    pub amount: Decimal,
+    /// The changed days as they now are.
+    pub days: Vec<InterestAccrued>,
+}
+
+/// Interest was paid out. An amount of zero moves no money and marks the month as done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InterestPosted {
+    /// The month.
+    pub month: Month,
+    /// The last day whose interest is in it.
+    pub through: Date,
+    /// What was accrued, with what remained of the last posting, in major units.
+    pub accrued: Decimal,
+    /// What was paid: `accrued` rounded half to even.
+    pub amount: Money,
+    /// What remains for the next posting, in major units; negative if too much was paid.
+    pub residual: Decimal,
+    /// The day it counts for.
+    pub business_date: Date,
+    /// The tax office hears of it.
+    pub tax_reportable: bool,
+}
+
+/// A fee was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeeCharged {
+    /// How much was taken.
+    pub amount: Money,
+    /// What for.
+    pub kind: FeeKind,
+    /// What for, in words.
+    pub reason: String,
+    /// The month it is for, where it is a monthly fee.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub month: Option<Month>,
+    /// What was due, where less than that was available.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Money>,
+    /// The day it counts for.
+    pub business_date: Date,
+}
+
+/// An entry was undone by this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransactionReversed {
+    /// The entry that is undone.
+    pub transaction_id: TransactionId,
+    /// What it was.
+    pub original_kind: EntryKind,
+    /// The day it counted for.
+    pub original_business_date: Date,
+    /// Which way this entry goes.
+    pub direction: Direction,
+    /// How much.
+    pub amount: Money,
+    /// Why.
+    pub reason: String,
+    /// The day this entry counts for.
+    pub business_date: Date,
+}
+
+/// The account takes nothing any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountClosed {
+    /// Why, if somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Interest accrued and never posted, in major units: it lapses.
+    pub lapsed_interest: Decimal,
+}
+
+impl AccountEvent {
+    /// The entry that this event books; `None` for events that move no money.
+    pub fn entry(&self) -> Option<Entry<'_>> {
+        match self {
+            Self::MoneyDeposited(event) => Some(event.entry()),
+            Self::MoneyWithdrawn(event) => Some(event.entry()),
+            Self::HoldCaptured(event) => Some(event.entry()),
+            Self::InterestPosted(event) => event.entry(),
+            Self::FeeCharged(event) => Some(event.entry()),
+            Self::TransactionReversed(event) => Some(event.entry()),
+            Self::AccountOpened(_)
+            | Self::LargeWithdrawalInitiated(_)
+            | Self::HoldPlaced(_)
+            | Self::HoldReleased(_)
+            | Self::HoldExpired(_)
+            | Self::AccountFrozen(_)
+            | Self::AccountUnfrozen(_)
+            | Self::DailyLimitChanged(_)
+            | Self::OverdraftLimitChanged(_)
+            | Self::SignatoryAdded(_)
+            | Self::SignatoryRemoved(_)
+            | Self::InterestAccrued(_)
+            | Self::InterestAdjusted(_)
+            | Self::AccountClosed(_) => None,
+        }
+    }
+}
+
+impl MoneyDeposited {
+    /// The entry it books.
+    pub fn entry(&self) -> Entry<'_> {
+        Entry {
+            kind: EntryKind::Deposit,
+            direction: Direction::Credit,
+            amount: self.amount,
+            business_date: self.business_date,
+            channel: self.channel,
+            counterparty: self.counterparty.as_deref(),
+            reference: self.reference.as_deref().map(Cow::Borrowed),
+            description: self.description.as_deref().map(Cow::Borrowed),
+        }
+    }
+}
+
+impl MoneyWithdrawn {
+    /// The entry it books.
+    pub fn entry(&self) -> Entry<'_> {
+        Entry {
+            kind: EntryKind::Withdrawal,
+            direction: Direction::Debit,
+            amount: self.amount,
+            business_date: self.business_date,
+            channel: self.channel,
+            counterparty: self.counterparty.as_deref(),
+            reference: self.reference.as_deref().map(Cow::Borrowed),
+            description: self.description.as_deref().map(Cow::Borrowed),
+        }
+    }
+}
+
+impl HoldCaptured {
+    /// The entry it books. Its reference is the hold's name where the capture has none of its own.
+    pub fn entry(&self) -> Entry<'_> {
+        let own = self.reference.as_deref().map(Cow::Borrowed);
+        Entry {
+            kind: EntryKind::HoldCapture,
+            direction: Direction::Debit,
+            amount: self.amount,
+            business_date: self.business_date,
+            channel: self.channel,
+            counterparty: self.counterparty.as_deref(),
+            reference: own.or_else(|| Some(Cow::Owned(self.hold_id.to_string()))),
+            description: self.description.as_deref().map(Cow::Borrowed),
+        }
+    }
+}
+
+impl InterestPosted {
+    /// The entry it books; none if there was nothing to pay.
+    pub fn entry(&self) -> Option<Entry<'_>> {
+        let internal = |direction, amount| Entry {
+            kind: EntryKind::Interest,
+            direction,
+            amount,
+            business_date: self.business_date,
+            channel: Channel::Internal,
+            counterparty: None,
+            reference: None,
+            description: Some(Cow::Owned(format!("Interest {}", self.month))),
+        };
+        self.amount.is_positive().then(|| internal(Direction::Credit, self.amount))
+    }
+}
+
+impl FeeCharged {
+    /// The entry it books.
+    pub fn entry(&self) -> Entry<'_> {
+        Entry {
+            kind: EntryKind::Fee,
+            direction: Direction::Debit,
+            amount: self.amount,
+            business_date: self.business_date,
+            channel: Channel::Internal,
+            counterparty: None,
+            reference: None,
+            description: Some(Cow::Borrowed(&self.reason)),
+        }
+    }
+}
+
+impl TransactionReversed {
+    /// The entry it books. Its reference is the transaction that it undoes.
+    pub fn entry(&self) -> Entry<'_> {
+        Entry {
+            kind: EntryKind::Reversal,
+            direction: self.direction,
+            amount: self.amount,
+            business_date: self.business_date,
+            channel: Channel::Internal,
+            counterparty: None,
+            reference: Some(Cow::Owned(self.transaction_id.to_string())),
+            description: Some(Cow::Borrowed(&self.reason)),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! What a bank account remembers: enough to decide, and to answer how it stands at an instant. Folding events into it lies in
+//! `evolution`, reckoning interest in `interest`.
+
+use super::ledger::Ledger;
+use crate::{
+    Currency, Money,
+    accounts::{AccountType, CustomerType, Month, Terms},
+    ids::{CustomerId, HoldId, TransactionId},
+};
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    fmt,
+    sync::Arc,
+};
+
+/// So many ended holds are remembered, so that a repeated command on one is told what became of it.
+pub(super) const ENDED_HOLDS_KEPT: usize = 256;
+
+/// A bank account. Amounts are minor units of its currency.
+///
+/// Parts that seldom change are shared between copies, so that a copy costs little.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct BankAccount {
+    pub(super) opening: Option<Arc<Opening>>,
+    pub(super) status: Status,
+    pub(super) daily_limit: i64,
+    pub(super) overdraft_limit: i64,
+    pub(super) signatories: Vec<CustomerId>,
+    pub(super) holds: Vec<Hold>,
+    pub(super) ended_holds: Arc<VecDeque<(HoldId, HoldEnd)>>,
+    pub(super) ledger: Ledger,
+    pub(super) maintenance_charged: Option<Month>,
+    pub(super) reversed: Arc<BTreeSet<TransactionId>>,
+}
+
+/// Whether the account takes entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Takes credits and debits.
+    #[default]
+    Active,
+    /// Takes credits, refuses debits.
+    Frozen,
+    /// Refuses both.
+    Closed,
+}
+
+impl Status {
+    /// Its name as answers write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Frozen => "frozen",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What an account was opened on; it never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// Whose it is.
+    pub customer_id: CustomerId,
+    /// What kind of customer that is.
+    pub customer_type: CustomerType,
+    /// The product.
+    pub account_type: AccountType,
+    /// The currency of all its amounts.
+    pub currency: Currency,
+    /// The terms at opening; daily limit and overdraft may have changed since.
+    pub terms: Terms,
+    /// The day it was opened.
+    pub opened_on: Date,
+}
+
+/// Money set aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Its name.
+    pub hold_id: HoldId,
+    /// How much.
+    pub amount: Money,
+    /// From this instant on it no longer counts.
+    pub expires_at: Option<Timestamp>,
+    /// The day whose limit it took its share of.
+    pub business_date: Date,
+}
+
+impl Hold {
+    /// Whether it still counts at an instant.
+    pub fn counts_at(&self, at: Timestamp) -> bool {
+        self.expires_at.is_none_or(|expires_at| at < expires_at)
+    }
+}
+
+/// What became of a hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldEnd {
+    /// It was taken out.
+    Captured,
+    /// It was given up.
+    Released,
+    /// It ran out.
+    Expired,
+}
+
+impl fmt::Display for HoldEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Captured => "captured",
+            Self::Released => "released",
+            Self::Expired => "expired",
+        })
+    }
+}
+
+impl BankAccount {
+    /// What it was opened on; `None` before it is opened.
+    pub fn opening(&self) -> Option<&Opening> {
+        self.opening.as_deref()
+    }
+
+    /// Whether it takes entries.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// The sum of all entries, in minor units.
+    pub fn balance_minor(&self) -> i64 {
+        self.ledger.balance()
+    }
+
+    /// The sum of all entries; `None` before it is opened.
+    pub fn balance(&self) -> Option<Money> {
+        self.money(self.ledger.balance())
+    }
+
+    /// What can be debited at an instant as far as funds go: balance + overdraft limit - minimum balance - holds that still count.
+    /// Negative where history or a minimum balance makes it so.
+    pub fn available(&self, at: Timestamp) -> Option<Money> {
+        self.money(clamp(self.available_minor(at)))
+    }
+
+    /// How far below zero it may go.
+    pub fn overdraft_limit(&self) -> Option<Money> {
+        self.money(self.overdraft_limit)
+    }
+
+    /// What may be debited per business date.
+    pub fn daily_limit(&self) -> Option<Money> {
+        self.money(self.daily_limit)
+    }
+
+    /// What is debited already of a business date's limit.
+    pub fn daily_limit_used(&self, date: Date) -> Option<Money> {
+        self.money(clamp(self.ledger.debited_on(date)))
+    }
+
+    /// The holds that still count at an instant, in the order of their placing.
+    pub fn active_holds(&self, at: Timestamp) -> impl Iterator<Item = &Hold> {
+        self.holds.iter().filter(move |hold| hold.counts_at(at))
+    }
+
+    /// Who may sign, the opener first.
+    pub fn signatories(&self) -> &[CustomerId] {
+        &self.signatories
+    }
+
+    /// Interest accrued and not yet posted, with what remained of the last posting, in major units.
+    pub fn accrued_interest(&self) -> rust_decimal::Decimal {
+        self.ledger.unposted_interest()
+    }
+
+    /// Whether an entry was reversed.
+    pub fn is_reversed(&self, transaction_id: TransactionId) -> bool {
+        self.reversed.contains(&transaction_id)
+    }
+
+    pub(super) fn available_minor(&self, at: Timestamp) -> i128 {
+        let minimum = self.opening.as_ref().map_or(0, |opening| opening.terms.minimum_balance.minor());
+        let held: i128 = self.active_holds(at).map(|hold| i128::from(hold.amount.minor())).sum();
+        i128::from(self.ledger.balance()) + i128::from(self.overdraft_limit) - i128::from(minimum) - held
+    }
+
+    fn money(&self, minor: i64) -> Option<Money> {
+        self.opening.as_ref().map(|opening| Money::from_minor(minor, opening.currency))
+    }
+}
+
+/// The nearest amount that 64 bits hold.
+pub(super) fn clamp(minor: i128) -> i64 {
+    i64::try_from(minor).unwrap_or(if minor < 0 { i64::MIN } else { i64::MAX })
+}
