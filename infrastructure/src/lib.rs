@@ -5,6 +5,7 @@ pub mod codec;
 pub mod ids;
 pub mod memory;
 mod sequencer;
+pub mod sqlite;
 
 pub use clock::{ManualClock, SystemClock};
 pub use codec::CODEC;

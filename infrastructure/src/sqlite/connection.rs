@@ -1,0 +1,129 @@
+//! Opening SQLite files: which pragmas a writer and a reader run under, and what to call it when a file cannot be opened.
+//!
+//! A database file is never opened by other means than SQLite while the process runs: closing such a handle would drop the
+//! locks that SQLite holds on it.
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// When a commit counts as done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// After fsync: it survives a loss of power. For what exists nowhere else.
+    Full,
+    /// It survives the death of the process; after a loss of power the last commits may be missing, never half of one. For what
+    /// can be made again.
+    Process,
+}
+
+/// How a connection is set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// When a commit counts as done.
+    pub durability: Durability,
+    /// Upper bound of the connection's page cache in KiB. It is filled on demand.
+    pub cache_kib: u32,
+    /// After how many pages in the WAL a commit copies them into the file; 0 leaves that to the owner.
+    pub checkpoint_pages: u32,
+}
+
+/// How long a connection waits for another's lock before it fails as busy.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// What remains of a WAL that once had to grow.
+const WAL_SIZE_LIMIT: i64 = 64 * 1024 * 1024;
+/// More than the statements that any store has.
+const PREPARED_STATEMENTS: usize = 128;
+
+/// Why a file is no store that this build can use. Nothing in it was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file is there, but is not SQLite's or is damaged.
+    #[error("{} is no database or is damaged: {reason}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        reason: String,
+    },
+    /// The file belongs to something else.
+    #[error("{} is a database, but not one of Khata", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A newer Khata has changed the tables.
+    #[error("{} has schema version {found}, this Khata knows up to {known}: it was written by a newer Khata", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// What it has.
+        found: u32,
+        /// What this build knows.
+        known: u32,
+    },
+    /// Anything else: permissions, locks, a full disk.
+    #[error("{} cannot be opened: {source}", path.display())]
+    Unavailable {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+}
+
+impl OpenError {
+    /// Names an SQLite error that came up while the file was being opened.
+    pub fn of(path: &Path, error: rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged { path, reason: error.to_string() },
+            _ => Self::Unavailable { path, source: error },
+        }
+    }
+}
+
+/// Opens a file for writing; creates it if it is not there. One connection writes, all others read.
+pub fn open_writer(path: &Path, settings: Settings) -> Result<Connection, OpenError> {
+    let open = || -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        let synchronous = match settings.durability {
+            Durability::Full => "FULL",
+            Durability::Process => "NORMAL",
+        };
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        connection.pragma_update(None, "wal_autocheckpoint", settings.checkpoint_pages)?;
+        connection.pragma_update(None, "journal_size_limit", WAL_SIZE_LIMIT)?;
+        common(&connection, settings.cache_kib)?;
+        Ok(connection)
+    };
+    open().map_err(|error| OpenError::of(path, error))
+}
+
+/// Opens an existing file for reading. The connection can change nothing.
+pub fn open_reader(path: &Path, cache_kib: u32) -> Result<Connection, OpenError> {
+    let open = || -> rusqlite::Result<Connection> {
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        common(&connection, cache_kib)?;
+        Ok(connection)
+    };
+    open().map_err(|error| OpenError::of(path, error))
+}
+
+fn common(connection: &Connection, cache_kib: u32) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "cache_size", -i64::from(cache_kib))?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    Ok(())
+}
+
+/// Copies the WAL into the file and empties it. At shutdown, when nobody reads any more, this leaves a single file behind.
+pub fn checkpoint_and_truncate(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()))
+}
