@@ -1,5 +1,4 @@
 //! Tests that see all layers, and what they share: a client, the real server as a process. Each suite is one binary under `tests/`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "what a test cannot do, fails the test")]
 
 pub mod client;
 pub mod events;

@@ -1,112 +1,26 @@
 //! Command execution over the in-memory store: mailboxes, pending states, retries, keys, snapshots, and reads of the past.
 
+#[path = "executor/past.rs"]
+mod past;
 #[path = "executor/tally.rs"]
 mod tally;
+#[path = "executor/world.rs"]
+mod world;
 
 use jiff::{SignedDuration, Timestamp};
 use khata_application::{
-    EventStore, Executor, History, NewEvent, Origin, Render, StreamName,
-    command::{Answer, CommandContext, CommandError},
-    event_store::{Append, Expected, StreamAppend, StreamRange},
+    EventStore, Executor, History, NewEvent, Origin, StreamName,
+    command::{CommandContext, CommandError},
+    event_store::{Append, Expected, StreamAppend},
     executor::{HistoricalFact, Limits, Participant},
     history::Moment,
 };
-use khata_domain::ids::{AccountId, TypedId};
-use khata_infrastructure::{
-    clock::ManualClock,
-    ids::{SequentialIds, V7Ids},
-    memory::MemoryEventStore,
-};
+use khata_domain::ids::AccountId;
+use khata_infrastructure::ids::{SequentialIds, V7Ids};
 use std::sync::Arc;
 use tally::{Tally, TallyCommand as Command};
 use uuid::Uuid;
-
-/// What answers show in these tests.
-#[derive(Debug, Clone, PartialEq)]
-struct Sum {
-    sum: i64,
-    version: u64,
-    at: Timestamp,
-}
-
-impl Render<Tally> for Sum {
-    fn render(_: AccountId, state: &Tally, version: u64, at: Timestamp) -> Self {
-        Self { sum: state.sum, version, at }
-    }
-}
-
-struct World {
-    clock: Arc<ManualClock>,
-    store: Arc<MemoryEventStore>,
-    executor: Arc<Executor>,
-}
-
-type Outcome = Result<Answer<Sum>, CommandError>;
-
-impl World {
-    fn new() -> Self {
-        let clock = Arc::new(ManualClock::at(Timestamp::from_second(1_000_000_000).unwrap()));
-        let store = Arc::new(MemoryEventStore::new(clock.clone()));
-        let executor = Arc::new(Executor::new(store.clone(), Arc::new(V7Ids), Limits::default()));
-        Self { clock, store, executor }
-    }
-
-    /// Another process on the same store.
-    fn other_process(&self) -> Self {
-        let executor = Arc::new(Executor::new(self.store.clone(), Arc::new(V7Ids), Limits::default()));
-        Self { clock: self.clock.clone(), store: self.store.clone(), executor }
-    }
-
-    fn context(&self) -> CommandContext {
-        use khata_application::Clock as _;
-        CommandContext {
-            actor: "local".into(),
-            command_id: Uuid::from_u128(u128::MAX),
-            correlation_id: "test".into(),
-            causation_id: None,
-            traceparent: None,
-            idempotency_key: None,
-            fingerprint: "f".into(),
-            if_match: None,
-            now: self.clock.now(),
-            effective_at: None,
-            origin: Origin::Live,
-        }
-    }
-
-    fn keyed(&self, key: &str, fingerprint: &str) -> CommandContext {
-        CommandContext { idempotency_key: Some(key.into()), fingerprint: fingerprint.into(), ..self.context() }
-    }
-
-    async fn open(&self, number: u128) -> AccountId {
-        let id = id(number);
-        let body = |unit: &mut khata_application::executor::Unit<'_>| unit.decide::<Tally>(id, Command::Open).map(drop);
-        let _: Answer<Sum> = self.executor.create::<Tally, Sum>(&self.context(), id, &[], body).await.unwrap();
-        id
-    }
-
-    async fn run(&self, id: AccountId, command: Command) -> Outcome {
-        self.executor.execute::<Tally, Sum>(&self.context(), id, command).await
-    }
-
-    /// Puts a command without waiting for its answer, and waits until its append stands in the queue.
-    async fn put(&self, id: AccountId, command: Command) -> tokio::task::JoinHandle<Outcome> {
-        let (executor, context, before) = (self.executor.clone(), self.context(), self.store.waiting());
-        let task = tokio::spawn(async move { executor.execute::<Tally, Sum>(&context, id, command).await });
-        while self.store.waiting() == before {
-            tokio::task::yield_now().await;
-        }
-        task
-    }
-
-    async fn versions(&self, id: AccountId) -> u64 {
-        self.store.read_stream(&StreamName::of::<Tally>(id), StreamRange::ALL).await.unwrap().len() as u64
-    }
-}
-
-fn id(number: u128) -> AccountId {
-    AccountId::from_uuid(Uuid::from_u128(number))
-}
+use world::{Sum, World, id};
 
 #[tokio::test]
 async fn a_command_for_what_does_not_exist_is_answered_not_found() {
@@ -421,82 +335,6 @@ async fn an_aggregate_with_events_of_a_newer_khata_answers_queries_and_refuses_c
     assert_eq!(refused.unwrap_err(), CommandError::NewerSchema { event_type: "tally.renamed".into() });
     let shown: Sum = History::new(world.store.clone()).show::<Tally, Sum>(tally, Moment::AsOfVersion(2), world.context().now).await.unwrap();
     assert_eq!(shown.sum, 0);
-}
-
-#[tokio::test]
-async fn a_snapshot_is_kept_each_thousand_versions_and_never_trusted_over_events() {
-    let world = World::new();
-    let tally = world.open(1).await;
-    for _ in 0..1_100 {
-        world.run(tally, Command::Add(1)).await.unwrap();
-    }
-    let stream = StreamName::of::<Tally>(tally);
-    let snapshot = loop {
-        match world.store.snapshot(&stream, None, None).await.unwrap() {
-            Some(snapshot) => break snapshot,
-            None => tokio::task::yield_now().await,
-        }
-    };
-    assert_eq!((snapshot.version, snapshot.state_schema), (1_000, 1));
-    assert_eq!(world.other_process().run(tally, Command::Add(0)).await.unwrap().state.sum, 1_100);
-
-    // Of another shape, not readable, or of another history: thrown away. One that fits is used, as the wrong sum shows.
-    let wrong = r#"{"opened":true,"sum":5000,"closed":false}"#.to_owned();
-    for (altered, sum) in [
-        (khata_application::event_store::Snapshot { state_schema: 2, state: wrong.clone(), ..snapshot.clone() }, 1_100),
-        (khata_application::event_store::Snapshot { state: "{".into(), ..snapshot.clone() }, 1_100),
-        (khata_application::event_store::Snapshot { last_event_id: Uuid::nil(), state: wrong.clone(), ..snapshot.clone() }, 1_100),
-        (khata_application::event_store::Snapshot { state: wrong, ..snapshot }, 5_101),
-    ] {
-        world.store.keep_snapshot(&stream, altered.clone()).await.unwrap();
-        let answer = world.other_process().run(tally, Command::Add(0)).await.unwrap();
-        assert_eq!(answer.state.sum, sum, "{altered:?}");
-    }
-}
-
-#[tokio::test]
-async fn the_past_reads_the_same_for_ever() {
-    let world = World::new();
-    let history = History::new(world.store.clone());
-    let start = world.context().now;
-    let tally = world.open(1).await;
-    world.clock.advance(SignedDuration::from_secs(10));
-    world.run(tally, Command::Add(5)).await.unwrap();
-    let then = world.context().now;
-    let seen: Sum = history.show::<Tally, Sum>(tally, Moment::AsOf(then), then).await.unwrap();
-    assert_eq!((seen.sum, seen.version), (5, 2));
-    // The clock stands still, yet what comes now is recorded later than the instant that was asked for.
-    world.run(tally, Command::Add(1)).await.unwrap();
-    let again: Sum = history.show::<Tally, Sum>(tally, Moment::AsOf(then), world.context().now).await.unwrap();
-    assert_eq!(again, seen);
-    let before = history.show::<Tally, Sum>(tally, Moment::AsOf(start - SignedDuration::from_secs(1)), then).await;
-    assert_eq!(before.unwrap_err(), CommandError::NotFound(tally.to_string()));
-    let future: Sum = history.show::<Tally, Sum>(tally, Moment::AsOf(then + SignedDuration::from_hours(1)), then).await.unwrap();
-    assert_eq!(future.sum, 6);
-    let second: Sum = history.show::<Tally, Sum>(tally, Moment::AsOfVersion(1), then).await.unwrap();
-    assert_eq!((second.sum, second.version, second.at), (0, 1, start));
-    assert!(history.show::<Tally, Sum>(tally, Moment::AsOfVersion(9), then).await.is_err());
-}
-
-#[tokio::test]
-async fn business_time_folds_late_news_where_they_belong_and_remembers_what_was_known() {
-    let world = World::new();
-    let history = History::new(world.store.clone());
-    let tally = world.open(1).await;
-    let (start, day) = (world.context().now, SignedDuration::from_hours(24));
-    for (days, amount) in [(2, 20), (1, 100)] {
-        world.clock.advance(SignedDuration::from_hours(1));
-        let context = CommandContext { effective_at: Some(start + day * days), ..world.context() };
-        world.executor.execute::<Tally, Sum>(&context, tally, Command::Add(amount)).await.unwrap();
-    }
-    let now = start + day * 3;
-    let at = async |days: i32, known_at| {
-        let moment = Moment::Effective { until: start + day * days, known_at };
-        history.show::<Tally, Sum>(tally, moment, now).await.unwrap().sum
-    };
-    assert_eq!([at(0, None).await, at(1, None).await, at(2, None).await], [0, 100, 120]);
-    let before_the_late_news = Some(start + SignedDuration::from_hours(1));
-    assert_eq!([at(1, before_the_late_news).await, at(2, before_the_late_news).await], [0, 20]);
 }
 
 #[tokio::test]

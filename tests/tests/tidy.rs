@@ -1,6 +1,5 @@
 //! The house rules that no compiler checks: which way imports run, what a file begins with, where links lead. Each check is shown to
 //! be able to fail by a planted sample beside it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what a test cannot do, fails the test")]
 
 #[path = "tidy/code_text.rs"]
 mod code_text;

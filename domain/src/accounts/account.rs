@@ -3,6 +3,7 @@
 //! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`), the rules
 //! (`decisions`), how events change it (`evolution`), what it remembers (`state`, `ledger`).
 
+mod booking;
 mod command;
 mod decisions;
 mod error;

@@ -1,7 +1,7 @@
 //! Rust source with its comments and literals blanked out, so that looking for code finds code only.
 
 /// The same text, line by line and byte by byte, with spaces in place of comments and of what stands in quotes.
-pub(crate) fn code_of(source: &str) -> String {
+pub fn code_of(source: &str) -> String {
     let bytes = source.as_bytes();
     let mut code = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -66,12 +66,12 @@ fn character_length(rest: &str) -> usize {
 }
 
 /// The lines of a text with their numbers, from 1.
-pub(crate) fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().enumerate().map(|(index, line)| (index + 1, line))
 }
 
 /// Whether a word stands alone in a line of code.
-pub(crate) fn has_word(line: &str, word: &str) -> bool {
+pub fn has_word(line: &str, word: &str) -> bool {
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
     line.match_indices(word)
         .any(|(at, _)| !line[..at].chars().next_back().is_some_and(is_word) && !line[at + word.len()..].chars().next().is_some_and(is_word))

@@ -38,6 +38,12 @@ fn contexts_share_ids_only() {
 }
 
 #[test]
+fn the_contexts_are_found() {
+    let repository = Repository::here();
+    assert!(contexts(&repository).is_superset(&BTreeSet::from(["accounts", "customers"])), "{:?}", contexts(&repository));
+}
+
+#[test]
 fn a_planted_foreign_aggregate_is_found() {
     let files = [
         ("domain/src/accounts/bank_account.rs", "//! Accounts of customers.\nuse crate::ids::CustomerId;\nuse crate::customers::customer::Customer;"),

@@ -8,13 +8,13 @@ use std::{
 
 /// Texts by path, relative to the repository's root and with forward slashes. Files that are no UTF-8 are left out.
 #[derive(Debug, Default)]
-pub(crate) struct Repository {
+pub struct Repository {
     files: BTreeMap<String, String>,
 }
 
 impl Repository {
     /// This repository, as it lies on the disk; build output, data directories and git's own files left out.
-    pub(crate) fn here() -> Self {
+    pub fn here() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the folder above tests/");
         let mut repository = Self::default();
         repository.walk(root, root);
@@ -22,27 +22,27 @@ impl Repository {
     }
 
     /// A repository of planted files.
-    pub(crate) fn of<const N: usize>(files: [(&str, &str); N]) -> Self {
+    pub fn of<const N: usize>(files: [(&str, &str); N]) -> Self {
         Self { files: files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect() }
     }
 
     /// One file's text.
-    pub(crate) fn file(&self, path: &str) -> Option<&str> {
+    pub fn file(&self, path: &str) -> Option<&str> {
         self.files.get(path).map(String::as_str)
     }
 
     /// Every path, sorted.
-    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
     }
 
     /// Every file.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
     /// Files whose path begins and ends so.
-    pub(crate) fn within<'a>(&'a self, prefix: &'a str, suffix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub fn within<'a>(&'a self, prefix: &'a str, suffix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.all().filter(move |(path, _)| path.starts_with(prefix) && path.ends_with(suffix))
     }
 

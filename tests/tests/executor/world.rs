@@ -1,0 +1,101 @@
+//! A world to execute commands in: a clock that stands, the in-memory store, an executor, and what answers show.
+
+use crate::tally::{Tally, TallyCommand as Command};
+use jiff::Timestamp;
+use khata_application::{
+    EventStore, Executor, Origin, Render, StreamName,
+    command::{Answer, CommandContext, CommandError},
+    event_store::StreamRange,
+    executor::Limits,
+};
+use khata_domain::ids::{AccountId, TypedId};
+use khata_infrastructure::{clock::ManualClock, ids::V7Ids, memory::MemoryEventStore};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What answers show in these tests.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sum {
+    pub sum: i64,
+    pub version: u64,
+    pub at: Timestamp,
+}
+
+impl Render<Tally> for Sum {
+    fn render(_: AccountId, state: &Tally, version: u64, at: Timestamp) -> Self {
+        Self { sum: state.sum, version, at }
+    }
+}
+
+pub struct World {
+    pub clock: Arc<ManualClock>,
+    pub store: Arc<MemoryEventStore>,
+    pub executor: Arc<Executor>,
+}
+
+pub type Outcome = Result<Answer<Sum>, CommandError>;
+
+impl World {
+    pub fn new() -> Self {
+        let clock = Arc::new(ManualClock::at(Timestamp::from_second(1_000_000_000).unwrap()));
+        let store = Arc::new(MemoryEventStore::new(clock.clone()));
+        let executor = Arc::new(Executor::new(store.clone(), Arc::new(V7Ids), Limits::default()));
+        Self { clock, store, executor }
+    }
+
+    /// Another process on the same store.
+    pub fn other_process(&self) -> Self {
+        let executor = Arc::new(Executor::new(self.store.clone(), Arc::new(V7Ids), Limits::default()));
+        Self { clock: self.clock.clone(), store: self.store.clone(), executor }
+    }
+
+    pub fn context(&self) -> CommandContext {
+        use khata_application::Clock as _;
+        CommandContext {
+            actor: "local".into(),
+            command_id: Uuid::from_u128(u128::MAX),
+            correlation_id: "test".into(),
+            causation_id: None,
+            traceparent: None,
+            idempotency_key: None,
+            fingerprint: "f".into(),
+            if_match: None,
+            now: self.clock.now(),
+            effective_at: None,
+            origin: Origin::Live,
+        }
+    }
+
+    pub fn keyed(&self, key: &str, fingerprint: &str) -> CommandContext {
+        CommandContext { idempotency_key: Some(key.into()), fingerprint: fingerprint.into(), ..self.context() }
+    }
+
+    pub async fn open(&self, number: u128) -> AccountId {
+        let id = id(number);
+        let body = |unit: &mut khata_application::executor::Unit<'_>| unit.decide::<Tally>(id, Command::Open).map(drop);
+        let _: Answer<Sum> = self.executor.create::<Tally, Sum>(&self.context(), id, &[], body).await.unwrap();
+        id
+    }
+
+    pub async fn run(&self, id: AccountId, command: Command) -> Outcome {
+        self.executor.execute::<Tally, Sum>(&self.context(), id, command).await
+    }
+
+    /// Puts a command without waiting for its answer, and waits until its append stands in the queue.
+    pub async fn put(&self, id: AccountId, command: Command) -> tokio::task::JoinHandle<Outcome> {
+        let (executor, context, before) = (self.executor.clone(), self.context(), self.store.waiting());
+        let task = tokio::spawn(async move { executor.execute::<Tally, Sum>(&context, id, command).await });
+        while self.store.waiting() == before {
+            tokio::task::yield_now().await;
+        }
+        task
+    }
+
+    pub async fn versions(&self, id: AccountId) -> u64 {
+        self.store.read_stream(&StreamName::of::<Tally>(id), StreamRange::ALL).await.unwrap().len() as u64
+    }
+}
+
+pub fn id(number: u128) -> AccountId {
+    AccountId::from_uuid(Uuid::from_u128(number))
+}
