@@ -7,14 +7,14 @@ use khata_domain::{
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Tally {
-    pub opened: bool,
-    pub sum: i64,
-    pub closed: bool,
+pub(crate) struct Tally {
+    pub(crate) opened: bool,
+    pub(crate) sum: i64,
+    pub(crate) closed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub enum TallyCommand {
+pub(crate) enum TallyCommand {
     Open,
     Add(i64),
     Close,
@@ -23,7 +23,7 @@ pub enum TallyCommand {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum TallyEvent {
+pub(crate) enum TallyEvent {
     TallyOpened {},
     Added { amount: i64 },
     TallyClosed {},
@@ -35,7 +35,7 @@ impl DomainEvent for TallyEvent {
 
 #[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
-pub enum TallyError {
+pub(crate) enum TallyError {
     #[error("only {left} are left")]
     TooMuch { left: i64 },
 }
