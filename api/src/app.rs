@@ -1,16 +1,30 @@
 //! What the HTTP surface stands on: the ports and services of one running Khata, put together by the composition root.
 
-use khata_application::{Clock, EventStore, IdSource};
+use jiff::tz::TimeZone;
+use khata_application::{Clock, EventStore, IdSource, executor::Executor, history::History};
+use khata_projections::views::Views;
+use metrics_exporter_prometheus::PrometheusHandle;
 use std::{fmt, sync::Arc, time::Duration};
+use tokio::sync::watch;
 
 /// One running Khata, as its routes see it.
 pub struct App {
     /// The log.
     pub events: Arc<dyn EventStore>,
+    /// Executes commands.
+    pub executor: Arc<Executor>,
+    /// Answers what was.
+    pub history: History,
+    /// Answers from the read models.
+    pub views: Views,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Fresh identifiers.
     pub ids: Arc<dyn IdSource>,
+    /// Where the metrics recorder of this process can be read.
+    pub metrics: PrometheusHandle,
+    /// Turns true when the server stops: endless answers end then.
+    pub stopping: watch::Receiver<bool>,
     /// Limits and switches of the HTTP surface.
     pub settings: HttpSettings,
 }
@@ -20,8 +34,10 @@ pub struct App {
 pub struct HttpSettings {
     /// The largest body of a command, in bytes.
     pub max_body_bytes: usize,
-    /// The longest a query waits for its view to reach `Khata-Min-Position`.
+    /// The longest a read from the log waits for it to reach `Khata-Min-Position`. How long views wait is their own setting.
     pub min_position_wait: Duration,
+    /// Where business dates begin and end.
+    pub time_zone: TimeZone,
     /// The longest a request may take, streams and imports apart.
     pub request_timeout: Duration,
     /// The longest a client may take to send its request's head.
@@ -38,7 +54,8 @@ impl Default for HttpSettings {
     fn default() -> Self {
         Self {
             max_body_bytes: 64 * 1024,
-            min_position_wait: Duration::from_secs(5),
+            min_position_wait: Views::PATIENCE,
+            time_zone: TimeZone::UTC,
             request_timeout: Duration::from_secs(30),
             header_timeout: Duration::from_secs(10),
             keep_alive: Duration::from_secs(15),

@@ -1,12 +1,63 @@
 //! The HTTP surface: routes, conventions, problems. Decisions belong to the layers below.
+//!
+//! Reading order: [`router`], `edge` (what every request passes), `request` and `answer` (the conventions), `problem`, then one folder
+//! per bounded context.
+#![allow(unused_qualifications, reason = "utoipa's macros write them")]
+#![allow(dead_code, unused_imports, reason = "contexts follow")]
 
+mod answer;
+mod cursor;
+mod edge;
+mod feed;
+mod guard;
+mod list;
 mod operations;
+mod problem;
+mod request;
+mod serve;
+mod telemetry;
+mod time_travel;
+
+pub use serve::serve;
 
 use crate::app::App;
-use axum::{Router, routing::get};
+use axum::{Router, middleware};
+use edge::Edge;
+use guard::Guard;
 use std::sync::Arc;
+use telemetry::Telemetry;
+use utoipa_axum::router::OpenApiRouter;
+
+/// A rule of the domain, as far as clients see it: the code of the problem when it refuses a command.
+pub(crate) struct Rule {
+    /// The code in snake case.
+    pub(crate) code: &'static str,
+    /// When it refuses.
+    pub(crate) meaning: &'static str,
+}
+
+/// A bounded context's part of the surface.
+struct Context {
+    routes: fn() -> OpenApiRouter<Arc<App>>,
+    rules: &'static [Rule],
+}
+
+/// Every context. A new one is a folder of its own and a line here.
+const CONTEXTS: &[Context] = &[];
 
 /// All routes over one running Khata.
 pub fn router(app: Arc<App>) -> Router {
-    Router::new().route("/healthz", get(operations::healthz)).with_state(app)
+    let routes = CONTEXTS.iter().fold(operations::routes().merge(feed::routes()), |routes, context| routes.merge((context.routes)()));
+    let (routes, description) = routes.split_for_parts();
+    let edge = Edge {
+        guard: Guard::new(&app.settings.extra_hosts),
+        telemetry: Telemetry::of(description.paths.paths.keys().map(String::as_str)),
+        unhurried: &["/v1/admin/import"],
+        app: Arc::clone(&app),
+    };
+    routes
+        .fallback(edge::no_route)
+        .method_not_allowed_fallback(edge::no_method)
+        .layer(middleware::from_fn_with_state(Arc::new(edge), edge::edge))
+        .with_state(app)
 }

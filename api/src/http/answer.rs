@@ -1,0 +1,122 @@
+//! What a request is answered with, when it gets what it asked for.
+
+use super::{
+    problem::Problem,
+    request::headers::{IDEMPOTENT_REPLAYED, POSITION},
+};
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use khata_application::command::Answer;
+use serde::{Serialize, Serializer, ser::SerializeSeq};
+use utoipa::ToSchema;
+
+/// A command's answer.
+#[derive(Debug)]
+pub(crate) struct CommandAnswer<R> {
+    answer: Answer<R>,
+    /// The collection that a new thing was added to, `/v1/accounts`.
+    created_in: Option<&'static str>,
+}
+
+impl<R> CommandAnswer<R> {
+    /// Something was done to what exists: 200.
+    pub(crate) fn done(answer: Answer<R>) -> Self {
+        Self { answer, created_in: None }
+    }
+
+    /// Something new was made: 201, with its place.
+    pub(crate) fn created(answer: Answer<R>, collection: &'static str) -> Self {
+        Self { answer, created_in: Some(collection) }
+    }
+}
+
+/// The body of a command's answer.
+#[derive(Serialize)]
+struct Written<'a, R> {
+    id: &'a str,
+    version: u64,
+    position: u64,
+    #[serde(serialize_with = "events")]
+    events: &'a [khata_application::command::AnsweredEvent],
+    state: &'a R,
+}
+
+fn events<S: Serializer>(events: &&[khata_application::command::AnsweredEvent], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Event<'a> {
+        id: uuid::Uuid,
+        r#type: &'a str,
+        version: u64,
+    }
+    let mut list = serializer.serialize_seq(Some(events.len()))?;
+    for event in *events {
+        list.serialize_element(&Event { id: event.id, r#type: &event.event_type, version: event.version })?;
+    }
+    list.end()
+}
+
+/// An event as a command's answer names it.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes what is written")]
+pub(crate) struct AnsweredEvent {
+    /// Its id. An account's entry is the transaction of the same UUID: `txn_<id>`.
+    id: uuid::Uuid,
+    /// Its type, such as `bank_account.money_deposited`.
+    r#type: String,
+    /// Its version in its stream.
+    version: u64,
+}
+
+impl<R: Serialize> IntoResponse for CommandAnswer<R> {
+    fn into_response(self) -> Response {
+        let Self { answer, created_in } = self;
+        let written = Written { id: &answer.id, version: answer.version, position: answer.position, events: &answer.events, state: &answer.state };
+        let mut response = match json(&written) {
+            Ok(response) => response,
+            Err(problem) => return problem.into_response(),
+        };
+        let headers = response.headers_mut();
+        headers.insert(header::ETAG, etag(answer.version));
+        if answer.replayed {
+            headers.insert(&IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
+        }
+        if let Some(collection) = created_in {
+            if let Ok(location) = HeaderValue::try_from(format!("{collection}/{}", answer.id)) {
+                headers.insert(header::LOCATION, location);
+            }
+            *response.status_mut() = StatusCode::CREATED;
+        }
+        response
+    }
+}
+
+/// The entity tag of a version.
+pub(crate) fn etag(version: u64) -> HeaderValue {
+    // Digits and quotes always make a header.
+    HeaderValue::try_from(format!("\"{version}\"")).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
+}
+
+/// A 200 with a JSON body, not to be kept by caches.
+pub(crate) fn json<T: Serialize>(body: &T) -> Result<Response, Problem> {
+    let mut text = Vec::with_capacity(1024);
+    serde_json::to_writer(&mut text, body).map_err(|error| Problem::internal(format!("an answer cannot be written: {error}")))?;
+    Ok(with_type(Body::from(text), "application/json"))
+}
+
+/// A 200 of a media type, not to be kept by caches.
+pub(crate) fn with_type(body: Body, media_type: &'static str) -> Response {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Says how far the view had come that a query was answered from.
+pub(crate) fn at_position(mut response: Response, position: u64) -> Response {
+    response.headers_mut().insert(&POSITION, HeaderValue::from(position));
+    response
+}

@@ -1,0 +1,81 @@
+//! Cursors of lists: where a list goes on, with the filters it was asked with. Opaque to clients, and taken only as they were given.
+//!
+//! A cursor is the hexadecimal form of JSON behind a checksum. It gives no right that its bearer would not have anyway, so the
+//! checksum is no secret: it catches what was cut off, mistyped or made up.
+
+use super::problem::{Problem, codes};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Bytes of checksum.
+const CHECKSUM_BYTES: usize = 8;
+/// No cursor of ours is longer.
+const MAX_CURSOR_CHARS: usize = 4096;
+
+/// Writes a cursor of a list: its filters, and the place behind which it goes on.
+pub(crate) fn write(list: &str, filters: &impl Serialize, place: &impl Serialize) -> Result<String, Problem> {
+    let json = serde_json::to_vec(&(list, filters, place)).map_err(|error| Problem::internal(format!("a cursor cannot be written: {error}")))?;
+    Ok(hex::encode([&checksum(&json)[..], &json].concat()))
+}
+
+/// Reads a cursor of a list.
+pub(crate) fn read<F: DeserializeOwned, P: DeserializeOwned>(list: &str, cursor: &str) -> Result<(F, P), Problem> {
+    let invalid = || Problem::new(&codes::INVALID_CURSOR, "The cursor is none that this list has given.");
+    if cursor.len() > MAX_CURSOR_CHARS {
+        return Err(invalid());
+    }
+    let bytes = hex::decode(cursor).map_err(|_| invalid())?;
+    let (given, json) = bytes.split_at_checked(CHECKSUM_BYTES).ok_or_else(invalid)?;
+    if given != checksum(json) {
+        return Err(invalid());
+    }
+    let (of, filters, place): (String, F, P) = serde_json::from_slice(json).map_err(|_| invalid())?;
+    if of == list { Ok((filters, place)) } else { Err(invalid()) }
+}
+
+/// The filters a request means: those of its cursor, which may be given again but not changed.
+pub(crate) fn agree<F: PartialEq + Default>(asked: F, kept: F) -> Result<F, Problem> {
+    if asked == F::default() || asked == kept {
+        return Ok(kept);
+    }
+    Err(Problem::new(&codes::INVALID_CURSOR, "The cursor was given for other filters. Leave them out, or begin again without the cursor."))
+}
+
+fn checksum(json: &[u8]) -> [u8; CHECKSUM_BYTES] {
+    let mut checksum = [0; CHECKSUM_BYTES];
+    checksum.copy_from_slice(&blake3::derive_key("khata.dev 2026-11 list cursor", json)[..CHECKSUM_BYTES]);
+    checksum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_gives_back_what_it_was_made_of() {
+        let cursor = write("accounts", &("active", 5), &7_u64).unwrap();
+        let (filters, place): ((String, u8), u64) = read("accounts", &cursor).unwrap();
+        assert_eq!((filters.0.as_str(), filters.1, place), ("active", 5, 7));
+    }
+
+    #[test]
+    fn a_cursor_of_another_list_or_changed_in_any_character_is_refused() {
+        let cursor = write("accounts", &(), &7_u64).unwrap();
+        assert!(read::<(), u64>("customers", &cursor).is_err());
+        assert!(read::<(), String>("accounts", &cursor).is_err());
+        for place in 0..cursor.len() {
+            let mut changed = cursor.clone().into_bytes();
+            changed[place] = if changed[place] == b'0' { b'1' } else { b'0' };
+            assert!(read::<(), u64>("accounts", std::str::from_utf8(&changed).unwrap()).is_err(), "{place}");
+        }
+        for text in ["", "7", "zz", "00", &cursor[..cursor.len() - 2], &"0".repeat(5000)] {
+            assert!(read::<(), u64>("accounts", text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn filters_may_be_repeated_with_a_cursor_but_not_changed() {
+        assert_eq!(agree(None, Some(1)).unwrap(), Some(1));
+        assert_eq!(agree(Some(1), Some(1)).unwrap(), Some(1));
+        assert_eq!(agree(Some(2), Some(1)).unwrap_err().code(), "invalid_cursor");
+    }
+}

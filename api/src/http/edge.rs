@@ -1,0 +1,149 @@
+//! The outermost layer, the same for every route: who may ask, how long it may take, panics, problems' bodies, echoes, counting.
+//!
+//! One layer and not a tower of them, since every request pays for it.
+
+use super::{
+    guard::Guard,
+    problem::{Problem, codes},
+    request::headers::{CORRELATION_ID, IDEMPOTENT_REPLAYED, TRACEPARENT, correlation_id, traceparent},
+    telemetry::{Ending, Telemetry},
+};
+use crate::app::App;
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, HeaderValue, Method, Uri},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use std::{
+    any::Any,
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::Arc,
+    time::Instant,
+};
+
+/// The most that all headers of a request may weigh together, in bytes.
+const MAX_HEADER_BYTES: usize = 16 * 1024;
+
+/// What the edge needs to know.
+#[derive(Debug)]
+pub(super) struct Edge {
+    pub(super) app: Arc<App>,
+    pub(super) guard: Guard,
+    pub(super) telemetry: Telemetry,
+    /// Routes whose requests may take as long as they like.
+    pub(super) unhurried: &'static [&'static str],
+}
+
+/// Sees a request in and its answer out.
+pub(super) async fn edge(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map(MatchedPath::as_str);
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let echo = Echo::of(request.headers());
+    let mut response = match edge.admit(&request) {
+        Ok(()) => edge.run(route, request, next).await,
+        Err(problem) => problem.into_response(),
+    };
+    let problem = response.extensions_mut().remove::<Arc<Problem>>();
+    if let Some(problem) = &problem {
+        edge.tell(problem, &uri, &echo, &mut response);
+    }
+    let replayed = response.headers().contains_key(&IDEMPOTENT_REPLAYED);
+    let ending = Ending { status: response.status(), replayed, problem: problem.as_deref(), took: started.elapsed() };
+    edge.telemetry.count(route, &method, ending);
+    tracing::debug!(%method, path = uri.path(), status = response.status().as_u16(), took_us = ending.took.as_micros() as u64, "answered");
+    echo.into(response.headers_mut());
+    response
+}
+
+impl Edge {
+    fn admit(&self, request: &Request) -> Result<(), Problem> {
+        let headers = request.headers();
+        let weight: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        if weight > MAX_HEADER_BYTES {
+            let detail = format!("The headers are larger than {MAX_HEADER_BYTES} bytes.");
+            return Err(Problem::new(&codes::HEADERS_TOO_LARGE, detail).with("limit_bytes", MAX_HEADER_BYTES));
+        }
+        self.guard.admit(request.method(), request.uri(), request.version(), headers)?;
+        correlation_id(headers).map(|_| ())
+    }
+
+    async fn run(&self, route: Option<&str>, request: Request, next: Next) -> Response {
+        let answered = without_panic(next.run(request));
+        if route.is_some_and(|route| self.unhurried.contains(&route)) {
+            return answered.await.unwrap_or_else(IntoResponse::into_response);
+        }
+        match tokio::time::timeout(self.app.settings.request_timeout, answered).await {
+            Ok(answered) => answered.unwrap_or_else(IntoResponse::into_response),
+            Err(_) => Problem::new(&codes::TIMEOUT, "The request took too long. Repeat a command with the same idempotency key.").into_response(),
+        }
+    }
+
+    /// Writes a problem out. What the client is not told goes to the log, under a correlation id that it is told.
+    fn tell(&self, problem: &Problem, uri: &Uri, echo: &Echo, response: &mut Response) {
+        if let Some(reason) = problem.internal_reason() {
+            let fresh = || HeaderValue::try_from(self.app.ids.uuid().to_string()).ok();
+            let correlation = echo.correlation.clone().or_else(fresh);
+            let correlation_id = correlation.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
+            tracing::error!(correlation_id, path = uri.path(), code = problem.code(), reason, "a request failed");
+            if let Some(correlation) = correlation {
+                response.headers_mut().insert(&CORRELATION_ID, correlation);
+            }
+        }
+        problem.complete(response, uri.path());
+    }
+}
+
+/// Runs a handler to its end, or to its panic.
+async fn without_panic(handler: impl Future<Output = Response>) -> Result<Response, Problem> {
+    let mut handler = pin!(handler);
+    let ended = poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context))) {
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => std::task::Poll::Ready(Err(panic)),
+    });
+    ended.await.map_err(|panic| Problem::internal(format!("a handler panicked: {}", panic_message(&*panic))))
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
+}
+
+/// The headers that an answer gives back.
+#[derive(Debug)]
+struct Echo {
+    correlation: Option<HeaderValue>,
+    traceparent: Option<HeaderValue>,
+}
+
+impl Echo {
+    fn of(headers: &HeaderMap) -> Self {
+        let valid_correlation = matches!(correlation_id(headers), Ok(Some(_)));
+        Self {
+            correlation: headers.get(&CORRELATION_ID).filter(|_| valid_correlation).cloned(),
+            traceparent: headers.get(&TRACEPARENT).filter(|_| traceparent(headers).is_some()).cloned(),
+        }
+    }
+
+    fn into(self, headers: &mut HeaderMap) {
+        if let Some(correlation) = self.correlation {
+            headers.insert(&CORRELATION_ID, correlation);
+        }
+        if let Some(traceparent) = self.traceparent {
+            headers.insert(&TRACEPARENT, traceparent);
+        }
+    }
+}
+
+/// No such route.
+pub(super) async fn no_route(uri: Uri) -> Problem {
+    Problem::new(&codes::NOT_FOUND, format!("There is no route {}.", uri.path()))
+}
+
+/// A route without this method.
+pub(super) async fn no_method(method: Method) -> Problem {
+    Problem::new(&codes::METHOD_NOT_ALLOWED, format!("The route does not take {method}."))
+}

@@ -1,0 +1,156 @@
+//! Stored events as clients see them: the whole feed, as pages or as a live stream, and the history of one aggregate.
+
+pub(crate) mod event;
+mod stream;
+
+use super::{
+    answer::{at_position, json},
+    cursor,
+    list::{self, Listed},
+    problem::Problem,
+    request::{QueryString, headers},
+};
+use crate::app::App;
+use axum::{
+    extract::State,
+    http::{HeaderMap, header},
+    response::Response,
+};
+use event::EventBody;
+use khata_application::{
+    StreamName,
+    event_store::{FeedFilter, StreamRange},
+};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The routes of the feed.
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(read_feed))
+}
+
+/// Which events of the feed.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct FeedParameters {
+    /// Only events behind this position. A stream's `Last-Event-ID` counts instead, if there is one.
+    after: Option<u64>,
+    /// Items of a page: 1 to 200, 50 if nothing is said.
+    limit: Option<u32>,
+    /// Only this category of streams, such as `bank_account`.
+    category: Option<String>,
+    /// Only this type, such as `bank_account.money_deposited`.
+    #[serde(rename = "type")]
+    #[param(rename = "type")]
+    event_type: Option<String>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// What a feed's cursor keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Filters {
+    category: Option<String>,
+    event_type: Option<String>,
+}
+
+/// The feed of all events.
+///
+/// With `Accept: text/event-stream` the answer is a stream of Server-Sent Events that catches up and then goes on live; each event's id
+/// is its position, so that a client that lost the connection resumes with `Last-Event-ID`.
+#[utoipa::path(get, path = "/v1/events", tag = "time and audit", params(FeedParameters), responses(
+    (status = 200, description = "Events in order of position. `Khata-Position` tells the head of the log.", content((event::EventList = "application/json"), (String = "text/event-stream")))))]
+async fn read_feed(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    QueryString(parameters): QueryString<FeedParameters>,
+) -> Result<Response, Problem> {
+    let asked = Filters { category: parameters.category, event_type: parameters.event_type };
+    if wants_stream(&headers) {
+        if parameters.limit.is_some() || parameters.cursor.is_some() {
+            return Err(list::invalid_parameter("limit", "a stream has no pages"));
+        }
+        let after = headers::last_event_id(&headers)?.or(parameters.after).unwrap_or(0);
+        return Ok(stream::open(&app, position("after", after)?, asked.into()));
+    }
+    let limit = list::limit(parameters.limit)?;
+    let (filters, after) = match parameters.cursor {
+        Some(_) if parameters.after.is_some() => return Err(list::invalid_parameter("after", "a cursor tells already where to go on")),
+        Some(cursor) => {
+            let (kept, place): (Filters, u64) = cursor::read("events", &cursor)?;
+            (cursor::agree(asked, kept)?, place)
+        }
+        None => (asked, position("after", parameters.after.unwrap_or(0))?),
+    };
+    let head = app.events.head().await?;
+    let mut page = app.events.read_all(after, limit + 1, &filters.clone().into()).await?;
+    let seen = page.events.last().map_or(page.seen, |last| last.position.max(page.seen));
+    let cut_off = page.events.len() > limit;
+    page.events.truncate(limit);
+    let place = if cut_off { page.events.last().map(|last| last.position) } else { Some(page.seen).filter(|seen| *seen < head.position) };
+    let next_cursor = place.map(|place| cursor::write("events", &filters, &place)).transpose()?;
+    let items = page.events.iter().map(EventBody::of).collect();
+    // The head was read before the page: by now there may be more.
+    Ok(at_position(json(&Listed { items, next_cursor })?, head.position.max(seen)))
+}
+
+/// Which events of an aggregate.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct HistoryParameters {
+    /// Only events behind this version.
+    after_version: Option<u64>,
+    /// Items of a page: 1 to 200, 50 if nothing is said.
+    limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Answers the history of one stream.
+pub(crate) async fn history(app: &App, stream: StreamName, parameters: HistoryParameters) -> Result<Response, Problem> {
+    let limit = list::limit(parameters.limit)?;
+    let after_version = match parameters.cursor {
+        Some(_) if parameters.after_version.is_some() => {
+            return Err(list::invalid_parameter("after_version", "a cursor tells already where to go on"));
+        }
+        Some(cursor) => cursor::read::<(), u64>(stream.as_str(), &cursor)?.1,
+        None => position("after_version", parameters.after_version.unwrap_or(0))?,
+    };
+    let head = app.events.head().await?;
+    let range = StreamRange { after_version, limit: limit + 1, ..StreamRange::ALL };
+    let mut events = app.events.read_stream(&stream, range).await?;
+    if events.is_empty() && (after_version == 0 || is_unknown(app, &stream).await?) {
+        return Err(Problem::not_found(stream.id()));
+    }
+    let more = events.len() > limit;
+    events.truncate(limit);
+    let next_cursor = events.last().filter(|_| more).map(|last| cursor::write(stream.as_str(), &(), &last.version)).transpose()?;
+    let seen = events.last().map_or(0, |last| last.position);
+    let items = events.iter().map(EventBody::of).collect();
+    Ok(at_position(json(&Listed { items, next_cursor })?, head.position.max(seen)))
+}
+
+async fn is_unknown(app: &App, stream: &StreamName) -> Result<bool, Problem> {
+    let first = app.events.read_stream(stream, StreamRange { limit: 1, ..StreamRange::ALL }).await?;
+    Ok(first.is_empty())
+}
+
+/// Positions and versions are signed 64-bit integers in the stores.
+fn position(parameter: &str, asked: u64) -> Result<u64, Problem> {
+    i64::try_from(asked).map(|_| asked).map_err(|_| list::invalid_parameter(parameter, "beyond any position"))
+}
+
+fn wants_stream(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok()).flat_map(|accept| accept.split(','));
+    accepted.map(|media| media.split(';').next().unwrap_or_default().trim()).any(|media| media.eq_ignore_ascii_case("text/event-stream"))
+}
+
+impl From<Filters> for FeedFilter {
+    fn from(filters: Filters) -> Self {
+        Self { category: filters.category, event_type: filters.event_type }
+    }
+}

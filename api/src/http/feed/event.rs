@@ -1,0 +1,168 @@
+//! A stored event as a client sees it.
+
+use jiff::Timestamp;
+use khata_application::{Metadata, Origin, Recorded};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, value::RawValue};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A stored event.
+#[derive(Debug, Serialize)]
+pub(crate) struct EventBody<'a> {
+    event_id: Uuid,
+    stream: &'a str,
+    version: u64,
+    position: u64,
+    r#type: &'a str,
+    schema_version: u32,
+    #[serde(serialize_with = "stored_json")]
+    data: &'a str,
+    metadata: MetadataBody<'a>,
+    recorded_at: Timestamp,
+    effective_at: Timestamp,
+    hash: String,
+}
+
+/// An event's circumstances: members that were not given are null, so that every event has the same shape.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum MetadataBody<'a> {
+    Known(Box<KnownMetadata>),
+    /// Of a newer Khata: told as it is stored.
+    Other(#[serde(serialize_with = "stored_json")] &'a str),
+}
+
+#[derive(Debug, Serialize)]
+struct KnownMetadata {
+    correlation_id: String,
+    causation_id: Option<Uuid>,
+    command_id: Uuid,
+    actor: String,
+    owner: Option<String>,
+    origin: Origin,
+    traceparent: Option<String>,
+    idempotency_key: Option<String>,
+    fingerprint: Option<String>,
+    decided_at: Option<Timestamp>,
+}
+
+impl<'a> EventBody<'a> {
+    /// Shows an event.
+    pub(crate) fn of(event: &'a Recorded) -> Self {
+        Self {
+            event_id: event.event_id,
+            stream: event.stream.as_str(),
+            version: event.version,
+            position: event.position,
+            r#type: &event.event_type,
+            schema_version: event.schema_version,
+            data: &event.data,
+            metadata: event.metadata().map_or(MetadataBody::Other(&event.metadata), |metadata| MetadataBody::Known(Box::new(metadata.into()))),
+            recorded_at: event.recorded_at,
+            effective_at: event.effective_at,
+            hash: hex::encode(event.hash),
+        }
+    }
+}
+
+impl From<Metadata> for KnownMetadata {
+    fn from(metadata: Metadata) -> Self {
+        Self {
+            correlation_id: metadata.correlation_id,
+            causation_id: metadata.causation_id,
+            command_id: metadata.command_id,
+            actor: metadata.actor,
+            owner: metadata.owner,
+            origin: metadata.origin,
+            traceparent: metadata.traceparent,
+            idempotency_key: metadata.idempotency_key,
+            fingerprint: metadata.fingerprint,
+            decided_at: metadata.decided_at,
+        }
+    }
+}
+
+/// Stored JSON to the byte, as the hash covers it. What is no JSON, in a damaged store, is told as a string.
+fn stored_json<S: Serializer>(text: &&str, serializer: S) -> Result<S::Ok, S::Error> {
+    match serde_json::from_str::<&RawValue>(text) {
+        Ok(json) => json.serialize(serializer),
+        Err(_) => serializer.serialize_str(text),
+    }
+}
+
+/// A stored event.
+#[derive(ToSchema)]
+#[schema(as = StoredEvent)]
+#[allow(dead_code, reason = "describes what is written")]
+pub(crate) struct EventSchema {
+    /// Its identity.
+    event_id: Uuid,
+    /// The stream it belongs to.
+    #[schema(example = "bank_account-acc_01890a5d-ac96-774b-bcce-b302099a8057")]
+    stream: String,
+    /// Place in its stream: from 1, without gaps.
+    version: u64,
+    /// Place in the whole log: from 1, without gaps, in order of commit.
+    position: u64,
+    /// Category and name.
+    #[schema(example = "bank_account.money_deposited")]
+    r#type: String,
+    /// The shape of `data`.
+    schema_version: u32,
+    /// What happened.
+    #[schema(value_type = Object)]
+    data: Value,
+    /// How it came to be.
+    metadata: MetadataSchema,
+    /// When the store took it; never decreases with position.
+    recorded_at: Timestamp,
+    /// Business time.
+    effective_at: Timestamp,
+    /// BLAKE3 over the previous event's hash and this event, in hex.
+    hash: String,
+}
+
+/// An event's circumstances.
+#[derive(ToSchema)]
+#[schema(as = EventMetadata)]
+#[allow(dead_code, reason = "describes what is written")]
+struct MetadataSchema {
+    /// Ties together all that one request led to.
+    correlation_id: String,
+    /// The event that led to the command, if any.
+    #[schema(required)]
+    causation_id: Option<Uuid>,
+    /// The command it came of.
+    command_id: Uuid,
+    /// Who asked.
+    actor: String,
+    /// The customer whose data it is.
+    #[schema(required)]
+    owner: Option<String>,
+    /// `live` or `import`.
+    origin: String,
+    /// W3C trace context of the request.
+    #[schema(required)]
+    traceparent: Option<String>,
+    /// The client's idempotency key.
+    #[schema(required)]
+    idempotency_key: Option<String>,
+    /// BLAKE3 of method, path and canonical body, where the request could be repeated.
+    #[schema(required)]
+    fingerprint: Option<String>,
+    /// The instant of the decision, where it is not the event's effective-at.
+    #[schema(required)]
+    decided_at: Option<Timestamp>,
+}
+
+/// A page of events.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes what is written")]
+pub(crate) struct EventList {
+    /// The events, the oldest first.
+    items: Vec<EventSchema>,
+    /// Gives the next page; null at the end.
+    #[schema(required)]
+    next_cursor: Option<String>,
+}

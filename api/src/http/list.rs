@@ -1,0 +1,118 @@
+//! Lists: how many items, where they go on, and from which rows.
+
+use super::{
+    answer, cursor,
+    problem::{Problem, codes},
+};
+use axum::response::Response;
+use khata_projections::{Page, Value, views::ViewError};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// Items of a page, unless asked otherwise.
+const DEFAULT_LIMIT: usize = 50;
+/// The most items of a page.
+const MAX_LIMIT: usize = 200;
+
+/// The answer of a list.
+#[derive(Debug, Serialize)]
+pub(crate) struct Listed<T> {
+    /// The items.
+    pub(crate) items: Vec<T>,
+    /// Gives the next page; `None` at the end.
+    pub(crate) next_cursor: Option<String>,
+}
+
+/// How many items a page is to have: 1 to 200, 50 if nothing is said.
+pub(crate) fn limit(asked: Option<u32>) -> Result<usize, Problem> {
+    let limit = asked.map_or(Some(DEFAULT_LIMIT), |asked| usize::try_from(asked).ok());
+    limit.filter(|limit| (1..=MAX_LIMIT).contains(limit)).ok_or_else(|| invalid_parameter("limit", &format!("a page has 1 to {MAX_LIMIT} items")))
+}
+
+/// A parameter of the query string that does not do.
+pub(crate) fn invalid_parameter(parameter: &str, reason: &str) -> Problem {
+    Problem::new(&codes::INVALID_PARAMETER, format!("`{parameter}`: {reason}.")).with("parameter", parameter)
+}
+
+/// Where a list of rows goes on: its filters, and the order's values of the last row seen.
+pub(crate) fn resume<F>(list: &str, asked: F, cursor: Option<&str>) -> Result<(F, Option<Vec<Value>>), Problem>
+where
+    F: PartialEq + Default + DeserializeOwned,
+{
+    let Some(cursor) = cursor else { return Ok((asked, None)) };
+    let (kept, place): (F, Vec<Placed>) = cursor::read(list, cursor)?;
+    Ok((cursor::agree(asked, kept)?, Some(place.into_iter().map(Value::from).collect())))
+}
+
+/// Answers a page of rows as a list.
+pub(crate) fn answer_page<R, T: Serialize>(
+    list: &str,
+    filters: &impl Serialize,
+    page: Page<R>,
+    show: impl FnMut(R) -> Result<T, Problem>,
+) -> Result<Response, Problem> {
+    let place = page.next.map(|place| place.into_iter().map(Placed::try_from).collect::<Result<Vec<_>, _>>()).transpose()?;
+    let next_cursor = place.map(|place| cursor::write(list, filters, &place)).transpose()?;
+    let items = page.rows.into_iter().map(show).collect::<Result<Vec<T>, Problem>>()?;
+    Ok(answer::at_position(answer::json(&Listed { items, next_cursor })?, page.position))
+}
+
+/// A value of an order's column, as a cursor keeps it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Placed {
+    #[serde(rename = "t")]
+    Text(String),
+    #[serde(rename = "i")]
+    Integer(i64),
+    #[serde(rename = "b")]
+    Boolean(bool),
+    #[serde(rename = "u")]
+    Microseconds(i64),
+    #[serde(rename = "d")]
+    Date(jiff::civil::Date),
+}
+
+impl TryFrom<Value> for Placed {
+    type Error = Problem;
+    fn try_from(value: Value) -> Result<Self, Problem> {
+        match value {
+            Value::Text(text) => Ok(Self::Text(text)),
+            Value::Integer(integer) => Ok(Self::Integer(integer)),
+            Value::Boolean(boolean) => Ok(Self::Boolean(boolean)),
+            Value::Timestamp(instant) => Ok(Self::Microseconds(instant.as_microsecond())),
+            Value::Date(date) => Ok(Self::Date(date)),
+            Value::Null | Value::Json(_) => Err(Problem::internal("a list is ordered by a column that cannot order")),
+        }
+    }
+}
+
+impl From<Placed> for Value {
+    fn from(placed: Placed) -> Self {
+        match placed {
+            Placed::Text(text) => Self::Text(text),
+            Placed::Integer(integer) => Self::Integer(integer),
+            Placed::Boolean(boolean) => Self::Boolean(boolean),
+            Placed::Microseconds(instant) => Self::Timestamp(jiff::Timestamp::from_microsecond(instant).unwrap_or_default()),
+            Placed::Date(date) => Self::Date(date),
+        }
+    }
+}
+
+impl From<ViewError> for Problem {
+    fn from(error: ViewError) -> Self {
+        let detail = format!("{}.", error.to_string().replacen("the view", "The view", 1));
+        match error {
+            ViewError::Behind { position, .. } => Self::new(&codes::VIEW_BEHIND, detail).with("position", position),
+            ViewError::Rebuilding { progress, .. } => {
+                Self::new(&codes::VIEW_REBUILDING, detail).with("progress", serde_json::to_value(progress).unwrap_or_default())
+            }
+            // Values come from parsed parameters and cursors of ours: a question that does not fit is a cursor of an older Khata.
+            ViewError::Malformed(reason) => {
+                tracing::debug!(reason, "a question does not fit its view");
+                Self::new(&codes::INVALID_CURSOR, "The cursor does not fit this list any more. Begin again without it.")
+            }
+            ViewError::OutOfRange => Self::internal("a sum in a view is beyond 64 bits"),
+            ViewError::Unavailable(reason) => Self::unavailable(reason),
+            ViewError::Internal(reason) => Self::internal(reason),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The codes of problems that are the surface's own. Rules have codes of their own, listed by their contexts.
+
+use axum::http::StatusCode;
+
+/// A problem code: stable, documented, never given another meaning.
+#[derive(Debug)]
+pub(crate) struct Code {
+    /// The code in snake case.
+    pub(crate) code: &'static str,
+    /// Its HTTP status.
+    pub(crate) status: StatusCode,
+    /// When it is given.
+    pub(crate) meaning: &'static str,
+    /// After how long trying again makes sense, if at all.
+    pub(crate) retry_after_seconds: Option<u32>,
+}
+
+macro_rules! codes {
+    ($($name:ident = $code:literal, $status:ident $(, retry $seconds:literal)?: $meaning:literal;)*) => {
+        $(
+            #[doc = $meaning]
+            pub(crate) const $name: Code = Code {
+                code: $code,
+                status: StatusCode::$status,
+                meaning: $meaning,
+                retry_after_seconds: [$(Some($seconds),)? None][0],
+            };
+        )*
+        /// Every code, in the order of the documentation.
+        pub(crate) const ALL: &[&Code] = &[$(&$name),*];
+    };
+}
+
+codes! {
+    MALFORMED_JSON = "malformed_json", BAD_REQUEST: "The body is not JSON (`line` and `column` tell where), or not a JSON object.";
+    UNKNOWN_FIELD = "unknown_field", BAD_REQUEST: "The body has a member that the request does not know (`field`).";
+    MISSING_FIELD = "missing_field", BAD_REQUEST: "The body lacks a member (`field`).";
+    DUPLICATE_FIELD = "duplicate_field", BAD_REQUEST: "The body has a member twice (`field`).";
+    INVALID_TYPE = "invalid_type", BAD_REQUEST: "A member is of another JSON type (`field`).";
+    INVALID_VALUE = "invalid_value", BAD_REQUEST: "A member's value is none of its kind, for example no date (`field`).";
+    INVALID_ID = "invalid_id", BAD_REQUEST: "A member is no identifier of its kind (`field`).";
+    INVALID_AMOUNT = "invalid_amount", BAD_REQUEST: "An amount is no plain decimal string, has more digits than its currency, or is beyond 64 bits of minor units (`field`).";
+    UNKNOWN_CURRENCY = "unknown_currency", BAD_REQUEST: "A currency is no ISO 4217 code (`field`).";
+    INVALID_TEXT = "invalid_text", BAD_REQUEST: "A text is empty or holds control characters, such as `\\u0000` (`field` where known).";
+    TEXT_TOO_LONG = "text_too_long", BAD_REQUEST: "A text is longer than its member allows (`field`).";
+    LIST_TOO_LONG = "list_too_long", BAD_REQUEST: "A list has more elements than its member allows (`field`).";
+    TOO_DEEP = "too_deep", BAD_REQUEST: "The body is nested deeper than 32 levels.";
+    UNKNOWN_PARAMETER = "unknown_parameter", BAD_REQUEST: "The query string has a parameter that the request does not know (`parameter`).";
+    INVALID_PARAMETER = "invalid_parameter", BAD_REQUEST: "A parameter of the query string is not of its form, stands there twice, or does not go with another (`parameter`).";
+    INVALID_CURSOR = "invalid_cursor", BAD_REQUEST: "The cursor was not made by this list, or was made with other filters than the request has.";
+    INVALID_HEADER = "invalid_header", BAD_REQUEST: "A header is not of its form (`header`).";
+    BODY_INCOMPLETE = "body_incomplete", BAD_REQUEST: "The body broke off.";
+    INVALID_IMPORT_LINE = "invalid_import_line", BAD_REQUEST: "A line of an import is wrong (`line`, `reason`); everything before it was taken over.";
+    HOST_NOT_ALLOWED = "host_not_allowed", FORBIDDEN: "The request is addressed to a host name that is not this server's: a page elsewhere may have pointed its own name here.";
+    CROSS_ORIGIN = "cross_origin", FORBIDDEN: "A browser sent the request on behalf of a page of another origin.";
+    NOT_FOUND = "not_found", NOT_FOUND: "There is no such thing, or no such route.";
+    METHOD_NOT_ALLOWED = "method_not_allowed", METHOD_NOT_ALLOWED: "The route has other methods; `Allow` names them.";
+    REQUEST_TIMEOUT = "request_timeout", REQUEST_TIMEOUT: "The body did not arrive in time.";
+    ALREADY_EXISTS = "already_exists", CONFLICT: "Something of this id exists, made by another request.";
+    CONFLICT = "conflict", CONFLICT, retry 1: "Others changed the same thing again and again meanwhile. Try again.";
+    VERSION_CONFLICT = "version_conflict", PRECONDITION_FAILED: "`If-Match` names another version than the present one (`actual_version`).";
+    BODY_TOO_LARGE = "body_too_large", PAYLOAD_TOO_LARGE: "The body is larger than allowed (`limit_bytes`).";
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE: "The body's `Content-Type` is not the one that the route takes (`expected`).";
+    REFUSED = "refused", UNPROCESSABLE_ENTITY: "A rule refuses the command. The code is always the rule's own, see below.";
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused", UNPROCESSABLE_ENTITY: "The idempotency key was used before with another payload.";
+    NEWER_SCHEMA = "newer_schema", UNPROCESSABLE_ENTITY: "A newer Khata has written to this stream (`event_type`): it can be read here, but not changed.";
+    HEADERS_TOO_LARGE = "headers_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are larger than allowed (`limit_bytes`).";
+    INTERNAL = "internal", INTERNAL_SERVER_ERROR: "A defect of Khata or a damaged store. Nothing more is said here; the log has it under the answer's correlation id.";
+    OVERLOADED = "overloaded", SERVICE_UNAVAILABLE, retry 1: "Too many commands wait already. Nothing was done.";
+    STORE_UNAVAILABLE = "store_unavailable", SERVICE_UNAVAILABLE, retry 5: "A store cannot be reached or written.";
+    VIEW_BEHIND = "view_behind", SERVICE_UNAVAILABLE, retry 1: "The view did not reach `Khata-Min-Position` in time (`position` is how far it came).";
+    VIEW_REBUILDING = "view_rebuilding", SERVICE_UNAVAILABLE, retry 5: "The view is being filled anew and cannot answer yet (`progress`).";
+    TIMEOUT = "timeout", SERVICE_UNAVAILABLE, retry 1: "The request took too long. A command may have been done: repeat it with the same idempotency key.";
+}

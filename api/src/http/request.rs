@@ -1,0 +1,14 @@
+//! What a request may hold and how it is read: headers, path, query string, body. Everything odd is refused with a precise code.
+
+pub(crate) mod body;
+pub(crate) mod command;
+pub(crate) mod fields;
+pub(crate) mod headers;
+pub(crate) mod instant;
+pub(crate) mod path;
+pub(crate) mod query_string;
+mod scan;
+
+pub(crate) use command::{CommandRequest, CreateRequest};
+pub(crate) use path::{PathId, PathIds};
+pub(crate) use query_string::QueryString;

@@ -1,0 +1,108 @@
+//! A command's request: its circumstances from the headers, its facts from the body.
+
+use super::{body, headers};
+use crate::{app::App, http::problem::Problem};
+use axum::{
+    extract::{FromRequest, Request},
+    http::{HeaderMap, Method},
+};
+use khata_application::{Origin, command::CommandContext};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Who asks, as long as nobody has to say who he is.
+pub(crate) const LOCAL_ACTOR: &str = "local";
+
+/// A command for something that exists.
+#[derive(Debug)]
+pub(crate) struct CommandRequest<T> {
+    /// Who asks, how, and when.
+    pub(crate) context: CommandContext,
+    /// What the body says.
+    pub(crate) body: T,
+}
+
+/// A command that makes something new. Its fingerprint is always known, since the client may have named what it makes.
+#[derive(Debug)]
+pub(crate) struct CreateRequest<T>(pub(crate) CommandRequest<T>);
+
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for CommandRequest<T> {
+    type Rejection = Problem;
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Problem> {
+        read(request, app, false).await
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for CreateRequest<T> {
+    type Rejection = Problem;
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Problem> {
+        read(request, app, true).await.map(Self)
+    }
+}
+
+async fn read<T: DeserializeOwned>(request: Request, app: &App, creates: bool) -> Result<CommandRequest<T>, Problem> {
+    let (parts, body) = request.into_parts();
+    let idempotency_key = headers::idempotency_key(&parts.headers)?;
+    let if_match = headers::if_match(&parts.headers)?;
+    let bytes = body::read(&parts.headers, body, app.settings.max_body_bytes, app.settings.request_timeout).await?;
+    body::require_json(&parts.headers, &bytes)?;
+    let body = body::parse(&bytes)?;
+    let compared = creates || idempotency_key.is_some();
+    let fingerprint = if compared { fingerprint(&parts.method, parts.uri.path(), &bytes)? } else { String::new() };
+    let context = CommandContext { idempotency_key, if_match, fingerprint, ..circumstances(app, &parts.headers)? };
+    Ok(CommandRequest { context, body })
+}
+
+/// The circumstances of a request that has neither key nor condition.
+pub(crate) fn circumstances(app: &App, headers: &HeaderMap) -> Result<CommandContext, Problem> {
+    let command_id = app.ids.uuid();
+    Ok(CommandContext {
+        actor: LOCAL_ACTOR.to_owned(),
+        command_id,
+        correlation_id: headers::correlation_id(headers)?.map_or_else(|| command_id.to_string(), str::to_owned),
+        causation_id: None,
+        traceparent: headers::traceparent(headers).map(str::to_owned),
+        idempotency_key: None,
+        fingerprint: String::new(),
+        if_match: None,
+        now: app.clock.now(),
+        effective_at: None,
+        origin: Origin::Live,
+    })
+}
+
+/// What "the same payload" means: BLAKE3 over method, path and the body with its members sorted and no spaces.
+fn fingerprint(method: &Method, path: &str, body: &[u8]) -> Result<String, Problem> {
+    let body = if body.is_empty() { b"{}" } else { body };
+    // serde_json's map is a BTreeMap: written again, members stand in order.
+    let canonical: Value = serde_json::from_slice(body).map_err(|error| Problem::internal(format!("a parsed body does not parse: {error}")))?;
+    let mut hasher = blake3::Hasher::new();
+    for part in [method.as_str(), path, &canonical.to_string()] {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_payload_in_another_order_and_spacing_has_the_same_fingerprint() {
+        let one = fingerprint(&Method::POST, "/v1/x", br#"{"a":1,"b":{"c":2,"d":3}}"#).unwrap();
+        let other = fingerprint(&Method::POST, "/v1/x", b"{ \"b\": {\"d\":3, \"c\":2},\n\"a\":1 }").unwrap();
+        assert_eq!(one, other);
+        assert_eq!(one.len(), 64);
+    }
+
+    #[test]
+    fn another_method_path_or_value_has_another_fingerprint() {
+        let one = fingerprint(&Method::POST, "/v1/x", b"{}").unwrap();
+        assert_eq!(one, fingerprint(&Method::POST, "/v1/x", b"").unwrap(), "no body is an empty object");
+        assert_ne!(one, fingerprint(&Method::DELETE, "/v1/x", b"{}").unwrap());
+        assert_ne!(one, fingerprint(&Method::POST, "/v1/y", b"{}").unwrap());
+        assert_ne!(one, fingerprint(&Method::POST, "/v1/x", br#"{"a":null}"#).unwrap());
+    }
+}

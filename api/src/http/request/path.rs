@@ -1,0 +1,59 @@
+//! Identifiers in paths. One that is not of its form names nothing: 404.
+
+use crate::http::problem::{Problem, codes};
+use axum::{
+    extract::{FromRequestParts, RawPathParams},
+    http::request::Parts,
+};
+use khata_domain::ids::TypedId;
+use std::str::FromStr;
+
+/// The identifier in a route's path.
+#[derive(Debug)]
+pub(crate) struct PathId<I>(pub(crate) I);
+
+/// The two identifiers in a route's path, in order.
+#[derive(Debug)]
+pub(crate) struct PathIds<A, B>(pub(crate) A, pub(crate) B);
+
+/// A name in a route's path: up to 100 letters, digits, dashes and underscores.
+#[derive(Debug)]
+pub(crate) struct PathName(pub(crate) String);
+
+impl<I: TypedId, S: Send + Sync> FromRequestParts<S> for PathId<I> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = params(parts, state).await?;
+        Ok(Self(nth(&params, 0)?))
+    }
+}
+
+impl<A: TypedId, B: TypedId, S: Send + Sync> FromRequestParts<S> for PathIds<A, B> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = params(parts, state).await?;
+        Ok(Self(nth(&params, 0)?, nth(&params, 1)?))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PathName {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = params(parts, state).await?;
+        let name: String = nth(&params, 0)?;
+        let fits = name.len() <= 100 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        if fits { Ok(Self(name)) } else { Err(unknown()) }
+    }
+}
+
+fn unknown() -> Problem {
+    Problem::new(&codes::NOT_FOUND, "The path holds an identifier that cannot name anything.")
+}
+
+async fn params<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<RawPathParams, Problem> {
+    RawPathParams::from_request_parts(parts, state).await.map_err(|_| unknown())
+}
+
+fn nth<T: FromStr>(params: &RawPathParams, place: usize) -> Result<T, Problem> {
+    params.iter().nth(place).and_then(|(_, text)| text.parse().ok()).ok_or_else(unknown)
+}

@@ -1,0 +1,96 @@
+//! What is counted of requests: by route, method and status; commands by result; refusals by rule.
+//!
+//! Handles are made once per route and kept, so that counting on the hot path is a few atomic additions.
+
+use crate::http::problem::Problem;
+use axum::http::{Method, StatusCode};
+use metrics::{Counter, Histogram, counter, histogram};
+use rustc_hash::FxHashMap;
+use std::{sync::OnceLock, time::Duration};
+
+/// What requests that match no route are counted under.
+const UNMATCHED: &str = "unmatched";
+/// Methods that routes have; all others are counted together.
+const METHODS: [&str; 4] = ["GET", "POST", "DELETE", "other"];
+
+/// Counts requests.
+#[derive(Debug)]
+pub(super) struct Telemetry {
+    routes: FxHashMap<String, [OnceLock<RouteMetrics>; METHODS.len()]>,
+}
+
+/// Handles of one route and method.
+struct RouteMetrics {
+    /// By class of status: 2xx, 3xx, 4xx, 5xx.
+    answers: [Counter; 4],
+    seconds: Histogram,
+    /// For routes of commands: accepted, replayed, refused, failed.
+    commands: Option<[Counter; 4]>,
+}
+
+impl std::fmt::Debug for RouteMetrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RouteMetrics")
+    }
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ending<'a> {
+    /// The status answered.
+    pub(super) status: StatusCode,
+    /// The answer was an earlier one.
+    pub(super) replayed: bool,
+    /// The problem answered, if any.
+    pub(super) problem: Option<&'a Problem>,
+    /// How long it took.
+    pub(super) took: Duration,
+}
+
+impl Telemetry {
+    /// Counts requests of these routes.
+    pub(super) fn of<'a>(routes: impl Iterator<Item = &'a str>) -> Self {
+        Self { routes: routes.chain([UNMATCHED]).map(|route| (route.to_owned(), Default::default())).collect() }
+    }
+
+    /// Counts one request.
+    pub(super) fn count(&self, route: Option<&str>, method: &Method, ending: Ending<'_>) {
+        let known = route.and_then(|route| self.routes.get_key_value(route)).or_else(|| self.routes.get_key_value(UNMATCHED));
+        let Some((route, methods)) = known else { return };
+        let place = METHODS.iter().position(|known| *known == method.as_str()).unwrap_or(METHODS.len() - 1);
+        let metrics = methods[place].get_or_init(|| RouteMetrics::of(route, METHODS[place]));
+        let class = usize::from(ending.status.as_u16() / 100).saturating_sub(2);
+        metrics.answers[class.min(3)].increment(1);
+        metrics.seconds.record(ending.took.as_secs_f64());
+        if let Some(commands) = &metrics.commands {
+            commands[result(ending)].increment(1);
+        }
+        if let Some(problem) = ending.problem {
+            let name = if problem.is_refusal() { "khata_refusals_total" } else { "khata_problems_total" };
+            counter!(name, "code" => problem.code().to_owned()).increment(1);
+        }
+    }
+}
+
+impl RouteMetrics {
+    fn of(route: &str, method: &'static str) -> Self {
+        let answers = ["2xx", "3xx", "4xx", "5xx"]
+            .map(|status| counter!("khata_http_requests_total", "route" => route.to_owned(), "method" => method, "status" => status));
+        let seconds = histogram!("khata_http_request_seconds", "route" => route.to_owned(), "method" => method);
+        let is_command = matches!(method, "POST" | "DELETE") && route.starts_with("/v1/") && !route.starts_with("/v1/admin/");
+        let commands = is_command.then(|| {
+            ["accepted", "replayed", "refused", "failed"]
+                .map(|result| counter!("khata_commands_total", "command" => format!("{method} {route}"), "result" => result))
+        });
+        Self { answers, seconds, commands }
+    }
+}
+
+/// Which of the four results a command came to.
+fn result(ending: Ending<'_>) -> usize {
+    match ending.status.as_u16() {
+        200..400 => usize::from(ending.replayed),
+        400..500 => 2,
+        _ => 3,
+    }
+}
