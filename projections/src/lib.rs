@@ -3,14 +3,17 @@
 //! A projection contains no SQL and does no I/O: it folds events into a private state and row changes. Everything else (batches,
 //! checkpoints, parking, rebuilding) is the runner's, once for all projections.
 
+pub mod folder;
 pub mod projection;
 pub mod query;
+pub mod registry;
 pub mod row;
 pub mod view_store;
 pub mod views;
 
 pub use projection::{FoldError, Projection, RowChanges};
 pub use query::{Page, Query, Totals, TotalsQuery};
+pub use registry::{AnyProjection, all_projections, register};
 pub use row::{Column, ColumnType, Index, Row, Table, Value};
 pub use view_store::{ViewStore, ViewStoreError};
 pub use views::{ViewError, Views};

@@ -3,11 +3,11 @@
 pub mod board;
 mod error;
 
-pub use board::{Board, Progress};
+pub use board::{Board, Comparison, Progress};
 pub use error::ViewError;
 
 use crate::{
-    query::{Comparison, Page, Query, Totals, TotalsQuery},
+    query::{self, Page, Query, Totals, TotalsQuery},
     row::{Row, Table, Value},
     view_store::{Answer, Question, RowPage, ViewStore, ViewStoreError},
 };
@@ -101,7 +101,7 @@ impl Views {
 
     fn explain(&self, error: ViewStoreError) -> ViewError {
         match error {
-            ViewStoreError::NotServed { table } => ViewError::Rebuilding { view: table, progress: self.board.progress(table) },
+            ViewStoreError::NotServed { table } => ViewError::Rebuilding { view: table, progress: self.board.rebuild_of_table(table) },
             other => other.into(),
         }
     }
@@ -142,7 +142,7 @@ impl Reading {
 
 /// The question for the row of a key, given in the order of `Table::key`.
 pub fn by_key<R: Row>(key: Vec<Value>) -> Query {
-    R::TABLE.key.iter().zip(key).fold(Query::of::<R>(1), |query, (column, value)| query.only(column, Comparison::Equal, value))
+    R::TABLE.key.iter().zip(key).fold(Query::of::<R>(1), |query, (column, value)| query.only(column, query::Comparison::Equal, value))
 }
 
 fn typed<R: Row>(query: &Query, page: RowPage) -> Result<Page<R>, ViewError> {

@@ -1,6 +1,6 @@
-//! The notice board between the runner and the query side: how far each served view has come, and how far a rebuild is.
+//! The notice board between the runner and everybody else: how far each served view has come, how far a rebuild is, what fails.
 
-use crate::row::Table;
+use crate::{row::Table, view_store::Difference};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -20,24 +20,47 @@ pub struct Progress {
     pub seconds_left: Option<u64>,
 }
 
+/// What a rebuild found when it compared its tables with the ones that it replaced.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// The position at which both stood.
+    pub position: u64,
+    /// One entry for each table that both have, equal or not.
+    pub tables: Vec<Difference>,
+}
+
 /// What the runner tells and queries wait on.
 pub struct Board {
     projections: FxHashMap<&'static str, Entry>,
     tables: FxHashMap<&'static str, &'static str>,
+    trouble: Mutex<Option<String>>,
+    running: watch::Sender<bool>,
     urgent: Notify,
 }
 
 struct Entry {
     served: watch::Sender<u64>,
-    rebuild: Mutex<Option<Progress>>,
+    notice: Mutex<Notice>,
+}
+
+#[derive(Default)]
+struct Notice {
+    rebuild: Option<Progress>,
+    comparison: Option<Comparison>,
 }
 
 impl Board {
     /// A board for projections, each with its tables.
     pub fn new(projections: impl IntoIterator<Item = (&'static str, &'static [&'static Table])>) -> Self {
-        let mut board = Self { projections: FxHashMap::default(), tables: FxHashMap::default(), urgent: Notify::new() };
+        let mut board = Self {
+            projections: FxHashMap::default(),
+            tables: FxHashMap::default(),
+            trouble: Mutex::new(None),
+            running: watch::Sender::new(false),
+            urgent: Notify::new(),
+        };
         for (name, tables) in projections {
-            board.projections.insert(name, Entry { served: watch::Sender::new(0), rebuild: Mutex::new(None) });
+            board.projections.insert(name, Entry { served: watch::Sender::new(0), notice: Mutex::default() });
             board.tables.extend(tables.iter().map(|table| (table.name, name)));
         }
         board
@@ -53,24 +76,63 @@ impl Board {
         self.projections.get(projection).map(|entry| entry.served.subscribe())
     }
 
-    /// How far the rebuild of a table's projection has come, if there is one.
-    pub fn progress(&self, table: &str) -> Option<Progress> {
-        let entry = self.tables.get(table).and_then(|projection| self.projections.get(projection))?;
-        *entry.rebuild.lock()
+    /// How far the rebuild of a projection has come, if there is one.
+    pub fn rebuild(&self, projection: &str) -> Option<Progress> {
+        self.projections.get(projection).and_then(|entry| entry.notice.lock().rebuild)
     }
 
-    /// Told by the runner after each commit.
+    /// What the last rebuild of a projection that compared has found, since the start of this process.
+    pub fn comparison(&self, projection: &str) -> Option<Comparison> {
+        self.projections.get(projection).and_then(|entry| entry.notice.lock().comparison.clone())
+    }
+
+    /// What keeps the runner from going on at present; it tries again and again.
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.lock().clone()
+    }
+
+    /// Whether a runner feeds the views.
+    pub fn is_running(&self) -> bool {
+        *self.running.borrow()
+    }
+
+    /// Told after each commit.
     pub fn tell_served(&self, projection: &str, position: u64) {
         if let Some(entry) = self.projections.get(projection) {
             entry.served.send_replace(position);
         }
     }
 
-    /// Told by the runner while it rebuilds, and once with `None` after it.
+    /// Told while a projection is rebuilt, and once with `None` after it.
     pub fn tell_rebuild(&self, projection: &str, progress: Option<Progress>) {
         if let Some(entry) = self.projections.get(projection) {
-            *entry.rebuild.lock() = progress;
+            entry.notice.lock().rebuild = progress;
         }
+    }
+
+    /// Told after a comparison.
+    pub fn tell_comparison(&self, projection: &str, comparison: Comparison) {
+        if let Some(entry) = self.projections.get(projection) {
+            entry.notice.lock().comparison = Some(comparison);
+        }
+    }
+
+    /// Told when something fails that will be tried again, and with `None` once it went well.
+    pub fn tell_trouble(&self, trouble: Option<String>) {
+        let mut told = self.trouble.lock();
+        if *told != trouble {
+            *told = trouble;
+        }
+    }
+
+    /// Told when the runner starts and when it ends.
+    pub fn tell_running(&self, running: bool) {
+        self.running.send_replace(running);
+    }
+
+    /// How far the rebuild of a table's projection has come, if there is one.
+    pub(super) fn rebuild_of_table(&self, table: &str) -> Option<Progress> {
+        self.tables.get(table).and_then(|projection| self.rebuild(projection))
     }
 
     /// Resolves when somebody waits for a position: the runner then does not linger for a larger batch.
@@ -79,7 +141,7 @@ impl Board {
     }
 
     /// Waits until a table's projection has seen a position, at most so long. What came of it shows in the snapshot read next.
-    pub(crate) async fn reach(&self, table: &Table, position: u64, patience: Duration) {
+    pub(super) async fn reach(&self, table: &Table, position: u64, patience: Duration) {
         let Some(projection) = self.tables.get(table.name) else { return };
         let Some(mut served) = self.watch(projection) else { return };
         if *served.borrow() >= position {

@@ -1,0 +1,117 @@
+//! Folding: events of the log into the states and rows of one generation, in memory. What comes of it is taken and written by the
+//! runner; nothing here does I/O.
+
+mod attempt;
+mod partitions;
+mod pending;
+mod slots;
+mod strict;
+
+pub use partitions::PartitionFolder;
+
+use crate::view_store::{Checkpoint, GenerationId, GenerationWrite};
+use jiff::Timestamp;
+use khata_application::Recorded;
+
+/// Where a folder begins.
+#[derive(Debug, Clone)]
+pub struct FolderStart {
+    /// The generation that it folds into.
+    pub generation: GenerationId,
+    /// The last event that the generation has seen.
+    pub checkpoint: Checkpoint,
+    /// Its parked partitions.
+    pub parked: Vec<String>,
+    /// Positions of events that an operator chose to leave out.
+    pub skipped: Vec<u64>,
+    /// Survive events that cannot be folded. Without it folding is quicker, but the first such event ends it with
+    /// [`FolderError::Trouble`], and all since the last committed write has to be folded again, strictly.
+    pub strict: bool,
+}
+
+/// Folds events into one generation. For each batch: `prepare`, `supply` the states asked for, `fold`; `take` after one or several
+/// batches; `committed` after each write, in order.
+pub trait Folder: Send {
+    /// The projection's name.
+    fn name(&self) -> &'static str;
+
+    /// The generation that it folds into.
+    fn generation(&self) -> GenerationId;
+
+    /// The last event that it has folded or passed over.
+    fn seen(&self) -> Checkpoint;
+
+    /// Looks at the next batch, in which events already seen are passed over, and tells the partitions whose states it lacks.
+    fn prepare(&mut self, events: &[Recorded]) -> Vec<String>;
+
+    /// Takes the states that `prepare` or `lacks` asked for; `None` for a partition that has none yet.
+    ///
+    /// # Errors
+    /// A stored state that this build cannot read.
+    fn supply(&mut self, states: Vec<(String, Option<String>)>) -> Result<(), FolderError>;
+
+    /// Folds the batch that was prepared. `at` is the present instant, kept with what gets parked.
+    ///
+    /// # Errors
+    /// `Trouble`, if it is not strict.
+    fn fold(&mut self, events: &[Recorded], at: Timestamp) -> Result<(), FolderError>;
+
+    /// How many rows and states wait to be taken.
+    fn pending(&self) -> usize;
+
+    /// Takes what has changed since the last time; `None` if nothing did, not even the checkpoint.
+    ///
+    /// # Errors
+    /// `Trouble`, if it is not strict.
+    fn take(&mut self) -> Result<Option<GenerationWrite>, FolderError>;
+
+    /// The oldest write taken is in the store: from now on its states may be asked for again.
+    fn committed(&mut self);
+
+    /// How many partitions are parked.
+    fn parked(&self) -> usize;
+
+    /// Whether the state of a partition has to be supplied before it is replayed.
+    fn lacks(&mut self, partition: &str) -> bool;
+
+    /// Folds events that waited, in order, for a parked partition. `rest` is the first event that still waits behind them.
+    fn replay(&mut self, partition: &str, events: &[Recorded], rest: Option<u64>, at: Timestamp) -> Replayed;
+
+    /// Leaves an event out from now on.
+    fn skip(&mut self, position: u64, error: String, at: Timestamp);
+}
+
+/// What a replay came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Replayed {
+    /// Nothing waits any more; the partition goes on.
+    Released,
+    /// All went well so far; more events wait.
+    GoesOn,
+    /// An event failed: the partition stays parked there.
+    Parked {
+        /// The event.
+        position: u64,
+        /// Why.
+        error: String,
+    },
+}
+
+/// Why a folder cannot go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FolderError {
+    /// Something cannot be folded; fold again from the last committed write, strictly.
+    #[error("the event at position {position} cannot be folded")]
+    Trouble {
+        /// The event, or the last of a batch whose rows cannot be built.
+        position: u64,
+    },
+    /// A stored state cannot be read: the projection's code changed without its VERSION.
+    #[error("the stored state of {partition} does not fit the code: {reason}")]
+    State {
+        /// The partition.
+        partition: String,
+        /// What does not fit.
+        reason: String,
+    },
+}
