@@ -1,7 +1,7 @@
 //! The account's book: the balance, what each recent business date did to it, and the interest reckoned from that.
 //!
-//! Days are kept singly since the last posting of interest. What lies before is folded into the opening balance of the first
-//! kept day, so an entry dated before an already posted month counts from the first open day on. What was debited is kept
+//! Days are kept singly since the last posting of interest; what lies before is in the balance that they start from. So an entry
+//! dated before an already posted month changes the interest of the open days only. Days with debits are kept
 //! [`DEBITS_KEPT_DAYS`] days longer, so that no debit dated back passes its day's limit.
 
 use crate::accounts::Month;
@@ -31,7 +31,7 @@ pub(super) struct Ledger {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Day {
     date: Date,
-    /// Credits minus debits; nothing once its month is posted. Wider than a balance: credits of one day and debits of
+    /// Credits minus debits. Wider than a balance: credits of one day and debits of
     /// another may each go far beyond it.
     net: i128,
     /// What it took of its daily limit.
@@ -53,9 +53,7 @@ impl Ledger {
     /// Books an entry.
     pub(super) fn book(&mut self, date: Date, signed_minor: i64) {
         self.balance = self.balance.saturating_add(signed_minor);
-        if self.posted_through.is_none_or(|posted| date > posted) {
-            self.day(date).net += i128::from(signed_minor);
-        }
+        self.day(date).net += i128::from(signed_minor);
     }
 
     /// Takes a share of a day's limit.
@@ -101,8 +99,7 @@ impl Ledger {
         self.transactions.iter().find(|(of, _)| *of == month).map_or(0, |(_, count)| *count)
     }
 
-    /// The balance at the end of each of the given days, which must rise. Days that are posted give the balance that all days
-    /// not yet posted start from.
+    /// The balance at the end of each of the given days, which must rise and lie behind what is posted.
     pub(super) fn balances_at_end_of<'a>(&'a self, dates: impl Iterator<Item = Date> + 'a) -> impl Iterator<Item = (Date, i128)> + 'a {
         let mut balance = i128::from(self.balance) - self.days.iter().map(|day| day.net).sum::<i128>();
         let mut days = self.days.iter().peekable();
@@ -152,7 +149,6 @@ impl Ledger {
         self.posted_month = self.posted_month.max(Some(month));
         self.posted_through = self.posted_through.max(Some(through));
         self.accrued.retain(|day| day.date > through);
-        self.days.iter_mut().filter(|day| day.date <= through).for_each(|day| day.net = 0);
         let horizon = through.saturating_sub(Span::new().days(DEBITS_KEPT_DAYS));
         if self.days.iter().any(|day| day.date < horizon && day.debited != 0) {
             self.debits_known_from = self.debits_known_from.max(Some(horizon));

@@ -1,0 +1,92 @@
+//! Historical facts: the same events under structural checks only; and the state as it is stored.
+
+use super::*;
+use crate::accounts::{FeeKind, Month};
+use rust_decimal::Decimal;
+
+fn take_over(amount: &str, business_date: Date) -> AccountCommand {
+    AccountCommand::TakeOverInterest(TakeOverInterest { amount: inr(amount), business_date, moment: moment() })
+}
+
+fn taken_over(amount: &str, business_date: Date) -> AccountEvent {
+    AccountEvent::InterestPosted(InterestPosted {
+        month: Month::of(business_date),
+        through: business_date,
+        accrued: inr(amount).to_decimal(),
+        amount: inr(amount),
+        residual: Decimal::ZERO,
+        business_date,
+        tax_reportable: false,
+    })
+}
+
+#[test]
+fn history_may_overdraw_and_knows_no_limits_verdicts_or_freezes() {
+    let state = given([opened(AccountType::Savings)]).when_history(withdraw("90000")).then([withdrawn("90000")]);
+    assert_eq!((state.balance(), state.available(noon())), (Some(inr("-90000")), Some(inr("-90000"))));
+    let events = given([opened(AccountType::Savings), frozen()]).state().decide_history(withdraw("300000")).unwrap();
+    assert!(matches!(&events[..], [AccountEvent::LargeWithdrawalInitiated(_), AccountEvent::MoneyWithdrawn(_)]));
+}
+
+#[test]
+fn history_is_still_checked_for_sign_currency_range_and_order() {
+    let account = || given([opened(AccountType::Savings)]);
+    account().when_history(deposit("0")).then_refused(AccountError::AmountNotPositive { amount: inr("0") });
+    account().when_history(take_over("-1", TODAY)).then_refused(AccountError::AmountNotPositive { amount: inr("-1") });
+    let amount = Money::from_minor(1, currency("CZK"));
+    let foreign = AccountCommand::Deposit(Deposit { amount, details: EntryDetails::on(TODAY), moment: moment() });
+    account().when_history(foreign).then_refused(AccountError::CurrencyMismatch { amount, expected: currency("INR") });
+    let full = given([opened(AccountType::Savings), deposited("92233720368547758.07")]);
+    full.when_history(deposit("1")).then_refused(AccountError::AmountOutOfRange);
+    let ended = || given([opened(AccountType::Savings), closed()]);
+    ended().when_history(withdraw("1")).then_refused(AccountError::AccountClosed);
+    ended().when_history(take_over("1", TODAY)).then_refused(AccountError::AccountClosed);
+}
+
+#[test]
+fn interest_of_another_system_marks_its_days_as_reckoned_and_paid() {
+    let paid = date(2026, 1, 31);
+    let account = || given([opened(AccountType::Savings), deposited_on(paid, "100")]);
+    let state = account().when_history(take_over("1.50", paid)).then([taken_over("1.50", paid)]);
+    assert_eq!(state.balance(), Some(inr("101.50")));
+    let accrue = |date| AccountCommand::AccrueInterest(AccrueInterest { date, moment: moment() });
+    assert_eq!(state.decide(accrue(paid)), Ok(vec![]));
+    assert_eq!(state.decide(accrue(date(2026, 2, 1))).map(|events| events.len()), Ok(1));
+    let post = PostInterest { month: Month::of(paid), business_date: paid, moment: moment() };
+    assert_eq!(state.decide(AccountCommand::PostInterest(post)), Ok(vec![]));
+}
+
+#[test]
+fn a_live_account_reckons_its_own_interest() {
+    savings("1").when(take_over("1", TODAY)).then_refused(AccountError::HistoryOnly);
+}
+
+#[test]
+fn fees_of_history_may_overdraw() {
+    let fee = ChargeFee { amount: inr("14.60"), kind: FeeKind::Service, reason: "statement".into(), business_date: TODAY, moment: moment() };
+    let events = given([opened(AccountType::Savings)]).state().decide_history(AccountCommand::ChargeFee(fee)).unwrap();
+    assert!(matches!(&events[..], [AccountEvent::FeeCharged(event)] if event.amount == inr("14.60")));
+}
+
+#[test]
+fn history_charges_no_fees_of_its_own() {
+    let many = std::iter::repeat_n(deposited("1"), 300);
+    given([opened(AccountType::Business)].into_iter().chain(many)).when_history(deposit("1")).then([deposited("1")]);
+}
+
+#[test]
+fn an_account_folds_to_the_same_balance_when_business_time_brings_its_opening_late() {
+    let state = given([deposited("100"), withdrawn("30"), opened(AccountType::Savings)]).state();
+    assert_eq!((state.balance(), state.available(noon())), (Some(inr("70")), Some(inr("70"))));
+    assert_eq!(state.daily_limit_used(TODAY), Some(inr("30")));
+}
+
+#[test]
+fn a_stored_state_comes_back_whole() {
+    let wide = [deposited_on(YESTERDAY, "90000000000000000"), withdrawn("90000000000000000"), deposited_on(YESTERDAY, "90000000000000000")];
+    let past =
+        [opened(AccountType::Business), held(1, "40", Some(later(1))), held(2, "1", None), released(2, "1"), taken_over("1", date(2026, 1, 31))];
+    let state = given(past.into_iter().chain(wide)).state();
+    let stored = serde_json::to_string(&state).unwrap();
+    assert_eq!(serde_json::from_str::<BankAccount>(&stored).unwrap(), state);
+}

@@ -1,0 +1,203 @@
+//! Holds: placing, capturing, releasing, running out.
+
+use super::*;
+
+fn on_hold(amount: &str) -> Given<BankAccount> {
+    given([opened(AccountType::Savings), deposited("100"), held(1, amount, None)])
+}
+
+fn expire(number: u128) -> AccountCommand {
+    AccountCommand::ExpireHold(ExpireHold { hold_id: hold_id(number), moment: moment() })
+}
+
+fn not_active(number: u128, status: HoldEnd) -> AccountError {
+    AccountError::HoldNotActive { hold_id: hold_id(number), status }
+}
+
+#[test]
+fn a_hold_sets_money_aside() {
+    let state = savings("100").when(place_hold(1, "40", None)).then([held(1, "40", None)]);
+    assert_eq!((state.balance(), state.available(noon())), (Some(inr("100")), Some(inr("60"))));
+    assert_eq!(state.active_holds(noon()).count(), 1);
+}
+
+#[test]
+fn a_hold_needs_available_funds() {
+    savings("100").when(place_hold(1, "100.01", None)).then_refused(insufficient("100.01", "100"));
+}
+
+#[test]
+fn the_same_hold_again_is_nothing_new_and_another_of_its_name_is_refused() {
+    on_hold("40").when(place_hold(1, "40", None)).then_nothing();
+    let refusal = AccountError::HoldAlreadyExists { hold_id: hold_id(1) };
+    on_hold("40").when(place_hold(1, "41", None)).then_refused(refusal.clone());
+    on_hold("40").when(place_hold(1, "40", Some(later(1)))).then_refused(refusal.clone());
+    let ended = given([opened(AccountType::Savings), deposited("100"), held(1, "40", None), released(1, "40")]);
+    ended.when(place_hold(1, "40", None)).then_refused(refusal);
+}
+
+#[test]
+fn a_hold_that_would_have_run_out_already_is_refused() {
+    savings("100").when(place_hold(1, "1", Some(noon()))).then_refused(AccountError::ExpiryInPast { expires_at: noon() });
+    savings("100").when(place_hold(1, "1", Some(later(1)))).then([held(1, "1", Some(later(1)))]);
+}
+
+#[test]
+fn a_whole_hold_is_captured_if_no_amount_is_named() {
+    let state = on_hold("40").when(capture(1, None)).then([captured(1, "40", "40")]);
+    assert_eq!((state.balance(), state.available(noon())), (Some(inr("60")), Some(inr("60"))));
+    assert_eq!(state.daily_limit_used(TODAY), Some(inr("40")));
+}
+
+#[test]
+fn what_is_left_of_a_partly_captured_hold_is_free_again_with_its_share_of_the_limit() {
+    let state = on_hold("40").when(capture(1, Some("15"))).then([captured(1, "15", "40")]);
+    assert_eq!((state.balance(), state.available(noon())), (Some(inr("85")), Some(inr("85"))));
+    assert_eq!(state.daily_limit_used(TODAY), Some(inr("15")));
+    assert_eq!(state.active_holds(noon()).count(), 0);
+}
+
+#[test]
+fn a_capture_beyond_the_hold_needs_funds_for_the_excess() {
+    let state = on_hold("40").when(capture(1, Some("100"))).then([captured(1, "100", "40")]);
+    assert_eq!((state.balance(), state.daily_limit_used(TODAY)), (Some(inr("0")), Some(inr("100"))));
+    on_hold("40").when(capture(1, Some("100.01"))).then_refused(insufficient("60.01", "60"));
+}
+
+#[test]
+fn a_capture_beyond_the_hold_needs_room_in_the_limit_for_the_excess() {
+    let account = || given([opened(AccountType::Savings), deposited("900000"), held(1, "199990", None)]);
+    account().when(capture(1, Some("200000"))).then([captured(1, "200000", "199990")]);
+    account().when(capture(1, Some("200000.01"))).then_refused(over_limit("10.01", "200000", "199990", "10"));
+}
+
+#[test]
+fn a_capture_beyond_the_hold_and_over_two_lakh_needs_a_verdict() {
+    let account = || given([opened(AccountType::Premium), deposited("900000"), held(1, "200000", None)]);
+    let refusal = AccountError::ComplianceHold { amount: inr("200001"), threshold: inr("200000") };
+    account().when(capture(1, Some("200001"))).then_refused(refusal);
+}
+
+#[test]
+fn a_capture_uses_the_share_of_the_limit_that_its_hold_took_on_its_own_day() {
+    let yesterdays = AccountEvent::HoldPlaced(HoldPlaced {
+        hold_id: hold_id(1),
+        amount: inr("200000"),
+        expires_at: None,
+        business_date: YESTERDAY,
+        aml_verdict: None,
+    });
+    let state = given([opened(AccountType::Savings), deposited("900000"), yesterdays, withdrawn("200000")])
+        .when(capture(1, Some("150000")))
+        .then([captured(1, "150000", "200000")]);
+    assert_eq!(state.daily_limit_used(YESTERDAY), Some(inr("150000")));
+    assert_eq!(state.daily_limit_used(TODAY), Some(inr("200000")));
+}
+
+#[test]
+fn a_capture_within_the_hold_was_granted_before_a_freeze_and_one_beyond_it_was_not() {
+    let account = || given([opened(AccountType::Savings), deposited("100"), held(1, "40", None), frozen()]);
+    account().when(capture(1, Some("40"))).then([captured(1, "40", "40")]);
+    account().when(capture(1, Some("40.01"))).then_refused(AccountError::AccountNotActive { status: Status::Frozen });
+}
+
+#[test]
+fn captures_of_nothing_or_of_another_currency_are_refused() {
+    on_hold("40").when(capture(1, Some("0"))).then_refused(AccountError::AmountNotPositive { amount: inr("0") });
+    let amount = Money::from_minor(1, currency("USD"));
+    let AccountCommand::CaptureHold(command) = capture(1, None) else { unreachable!() };
+    let refusal = AccountError::CurrencyMismatch { amount, expected: currency("INR") };
+    on_hold("40").when(AccountCommand::CaptureHold(CaptureHold { amount: Some(amount), ..command })).then_refused(refusal);
+}
+
+#[test]
+fn a_release_gives_the_money_and_the_share_of_the_limit_back() {
+    let state = on_hold("40").when(release(1)).then([released(1, "40")]);
+    assert_eq!((state.available(noon()), state.daily_limit_used(TODAY)), (Some(inr("100")), Some(inr("0"))));
+}
+
+#[test]
+fn a_release_on_a_later_day_gives_nothing_back_to_that_days_limit() {
+    let yesterdays = AccountEvent::HoldPlaced(HoldPlaced {
+        hold_id: hold_id(1),
+        amount: inr("40"),
+        expires_at: None,
+        business_date: YESTERDAY,
+        aml_verdict: None,
+    });
+    let state = given([opened(AccountType::Savings), deposited("100"), yesterdays, withdrawn("10")]).when(release(1)).then([released(1, "40")]);
+    assert_eq!((state.daily_limit_used(TODAY), state.daily_limit_used(YESTERDAY)), (Some(inr("10")), Some(inr("0"))));
+}
+
+#[test]
+fn what_is_free_already_needs_no_release() {
+    let account = || given([opened(AccountType::Savings), deposited("100"), held(1, "40", Some(later(1)))]);
+    let released = [opened(AccountType::Savings), deposited("100"), held(1, "40", None), released(1, "40")];
+    given(released).when(release(1)).then_nothing();
+    let late = AccountCommand::ReleaseHold(ReleaseHold { hold_id: hold_id(1), moment: Moment { now: later(1), today: TODAY } });
+    account().when(late).then([ran_out(1, "40", later(1))]);
+}
+
+#[test]
+fn holds_that_are_unknown_or_captured_cannot_be_captured_or_released() {
+    let unknown = AccountError::HoldNotFound { hold_id: hold_id(9) };
+    on_hold("40").when(capture(9, None)).then_refused(unknown.clone());
+    on_hold("40").when(release(9)).then_refused(unknown.clone());
+    on_hold("40").when(expire(9)).then_refused(unknown);
+    let captured = || given([opened(AccountType::Savings), deposited("100"), held(1, "40", None), captured(1, "40", "40")]);
+    for command in [capture(1, None), release(1), expire(1)] {
+        captured().when(command).then_refused(not_active(1, HoldEnd::Captured));
+    }
+    let released = || given([opened(AccountType::Savings), deposited("100"), held(1, "40", None), released(1, "40")]);
+    released().when(capture(1, None)).then_refused(not_active(1, HoldEnd::Released));
+    released().when(expire(1)).then_refused(not_active(1, HoldEnd::Released));
+}
+
+#[test]
+fn a_hold_counts_until_it_runs_out_and_the_next_decision_records_that() {
+    let account = || given([opened(AccountType::Savings), deposited("100"), held(1, "40", Some(later(1)))]);
+    let state = account().state();
+    assert_eq!(state.available(later(1) - jiff::SignedDuration::from_micros(1)), Some(inr("60")));
+    assert_eq!(state.available(later(1)), Some(inr("100")));
+    let moment = Moment { now: later(1), today: TODAY };
+    let withdraw = Withdraw { amount: inr("100"), details: EntryDetails::on(TODAY), aml_verdict: None, moment };
+    let state = account().when(AccountCommand::Withdraw(withdraw)).then([ran_out(1, "40", later(1)), withdrawn("100")]);
+    assert_eq!((state.balance(), state.daily_limit_used(TODAY)), (Some(inr("0")), Some(inr("100"))));
+}
+
+#[test]
+fn a_hold_that_has_run_out_cannot_be_captured() {
+    let moment = Moment { now: later(2), today: TODAY };
+    let AccountCommand::CaptureHold(command) = capture(1, None) else { unreachable!() };
+    given([opened(AccountType::Savings), deposited("100"), held(1, "40", Some(later(1)))])
+        .when(AccountCommand::CaptureHold(CaptureHold { moment, ..command }))
+        .then_refused(not_active(1, HoldEnd::Expired));
+}
+
+#[test]
+fn a_hold_is_expired_once_its_time_has_come() {
+    let account = || given([opened(AccountType::Savings), deposited("100"), held(1, "40", Some(later(1)))]);
+    account().when(expire(1)).then_refused(AccountError::HoldNotExpired { hold_id: hold_id(1), expires_at: Some(later(1)) });
+    let moment = Moment { now: later(1), today: TODAY };
+    let late = AccountCommand::ExpireHold(ExpireHold { hold_id: hold_id(1), moment });
+    account().when(late.clone()).then([ran_out(1, "40", later(1))]);
+    given([opened(AccountType::Savings), deposited("100"), held(1, "40", Some(later(1))), ran_out(1, "40", later(1))]).when(late).then_nothing();
+    on_hold("40").when(expire(1)).then_refused(AccountError::HoldNotExpired { hold_id: hold_id(1), expires_at: None });
+}
+
+#[test]
+fn all_holds_that_have_run_out_are_recorded_at_once_even_if_nothing_else_happens() {
+    let moment = Moment { now: later(3), today: TODAY };
+    given([opened(AccountType::Savings), deposited("100"), held(1, "40", Some(later(1))), held(2, "10", None), held(3, "5", Some(later(2)))])
+        .when(AccountCommand::Unfreeze(Unfreeze { moment }))
+        .then([ran_out(1, "40", later(1)), ran_out(3, "5", later(2))]);
+}
+
+#[test]
+fn only_so_many_ended_holds_are_remembered() {
+    let past = (0..300).flat_map(|number| [held(number, "1", None), released(number, "1")]);
+    let state = given([opened(AccountType::Savings), deposited("100")].into_iter().chain(past)).state();
+    assert_eq!(state.ended_holds.len(), 256);
+    assert_eq!(state.decide(release(299)), Ok(vec![]));
+    assert_eq!(state.decide(release(0)), Err(AccountError::HoldNotFound { hold_id: hold_id(0) }));
+}

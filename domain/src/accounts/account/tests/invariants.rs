@@ -1,0 +1,267 @@
+//! What no sequence of commands can break: money is conserved, limits hold, nothing is earned twice, no decision panics.
+
+use super::*;
+use crate::accounts::{Direction, EntryKind, FeeKind, Month, TransactionQuota};
+use jiff::{SignedDuration, Span};
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The first day of the story; it takes up to three months, so that postings close days behind it.
+const FIRST: Date = date(2026, 1, 15);
+
+fn on(offset: i32) -> Date {
+    FIRST.checked_add(Span::new().days(offset)).unwrap()
+}
+
+fn moment_on(day: i32) -> Moment {
+    let now = "2026-01-15T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(24 * i64::from(day));
+    Moment { now, today: on(day) }
+}
+
+fn amounts() -> impl Strategy<Value = Money> {
+    let minor = prop_oneof![
+        6 => 1..=3_000_000_i64,
+        3 => 9_000_000..=26_000_000_i64,
+        1 => 90_000_000..=110_000_000_i64,
+        1 => any::<i64>(),
+    ];
+    minor.prop_map(|minor| Money::from_minor(minor, currency("INR")))
+}
+
+fn verdicts() -> impl Strategy<Value = Option<AmlVerdict>> {
+    prop_oneof![3 => Just(Some(AmlVerdict::Approved)), 2 => Just(None), 1 => Just(Some(AmlVerdict::Rejected))]
+}
+
+/// Commands of a day, some dated back or ahead; the hold and transaction numbers are few, so that commands meet.
+fn commands(day: i32) -> impl Strategy<Value = AccountCommand> {
+    let moment = moment_on(day);
+    let dates = || (-3_i32..=1).prop_map(move |back| on(day + back));
+    let details = || dates().prop_map(EntryDetails::on);
+    let entries = prop_oneof![
+        3 => (amounts(), details()).prop_map(move |(amount, details)| AccountCommand::Deposit(Deposit { amount, details, moment })),
+        3 => (amounts(), details(), verdicts())
+            .prop_map(move |(amount, details, aml_verdict)| AccountCommand::Withdraw(Withdraw { amount, details, aml_verdict, moment })),
+        1 => (amounts(), dates()).prop_map(move |(amount, business_date)| {
+            AccountCommand::ChargeFee(ChargeFee { amount, kind: FeeKind::Service, reason: String::new(), business_date, moment })
+        }),
+        1 => (0_u128..6, amounts(), any::<bool>(), dates()).prop_map(move |(number, amount, credit, business_date)| {
+            let (kind, direction) =
+                if credit { (EntryKind::Deposit, Direction::Credit) } else { (EntryKind::Withdrawal, Direction::Debit) };
+            let original = OriginalEntry { kind, direction, amount, business_date };
+            let reason = String::new();
+            AccountCommand::ReverseTransaction(ReverseTransaction { transaction_id: transaction(number), original, reason, business_date, moment })
+        }),
+    ];
+    let holds = prop_oneof![
+        (0_u128..8, amounts(), prop::option::of(-1_i64..80), verdicts(), dates()).prop_map(
+            move |(number, amount, hours, aml_verdict, business_date)| {
+                let expires_at = hours.map(|hours| moment.now + SignedDuration::from_hours(hours));
+                AccountCommand::PlaceHold(PlaceHold { hold_id: hold_id(number), amount, expires_at, aml_verdict, business_date, moment })
+            }
+        ),
+        (0_u128..8, prop::option::of(amounts()), verdicts(), details()).prop_map(move |(number, amount, aml_verdict, details)| {
+            AccountCommand::CaptureHold(CaptureHold { hold_id: hold_id(number), amount, details, aml_verdict, moment })
+        }),
+        (0_u128..8).prop_map(move |number| AccountCommand::ReleaseHold(ReleaseHold { hold_id: hold_id(number), moment })),
+        (0_u128..8).prop_map(move |number| AccountCommand::ExpireHold(ExpireHold { hold_id: hold_id(number), moment })),
+    ];
+    let limits = prop_oneof![
+        1 => amounts().prop_map(move |limit| AccountCommand::SetDailyLimit(SetDailyLimit { limit, moment })),
+        1 => amounts().prop_map(move |limit| AccountCommand::SetOverdraftLimit(SetOverdraftLimit { limit, moment })),
+        1 => Just(AccountCommand::Freeze(Freeze { reason: String::new(), moment })),
+        2 => Just(AccountCommand::Unfreeze(Unfreeze { moment })),
+    ];
+    let interest = prop_oneof![
+        4 => dates().prop_map(move |date| AccountCommand::AccrueInterest(AccrueInterest { date, moment })),
+        1 => dates().prop_map(move |date| {
+            AccountCommand::PostInterest(PostInterest { month: Month::of(date), business_date: date, moment })
+        }),
+        1 => dates().prop_map(move |date| {
+            AccountCommand::ChargeMaintenanceFee(ChargeMaintenanceFee { month: Month::of(date), business_date: date, moment })
+        }),
+        1 => Just(AccountCommand::Close(Close { reason: None, moment })),
+    ];
+    prop_oneof![4 => entries, 3 => holds, 1 => limits, 2 => interest]
+}
+
+/// A story: commands day by day, more of them on some days than on others.
+fn stories() -> impl Strategy<Value = Vec<AccountCommand>> {
+    prop::collection::vec(0_i32..90, 1..80).prop_flat_map(|mut days| {
+        days.sort_unstable();
+        days.into_iter().map(commands).collect::<Vec<_>>()
+    })
+}
+
+/// What an auditor with nothing but the events would reckon.
+#[derive(Default)]
+struct Auditor {
+    balance: i128,
+    debited: BTreeMap<Date, i128>,
+    holds: HashMap<HoldId, (i128, Date)>,
+    daily_limit: i128,
+    interest: Decimal,
+    accrued_days: BTreeSet<Date>,
+    posted_months: BTreeSet<Month>,
+}
+
+impl Auditor {
+    /// Takes an event over; tells the day whose limit it drew on, if it did.
+    fn see(&mut self, event: &AccountEvent) -> Option<Date> {
+        if let Some(entry) = event.entry() {
+            assert!(entry.amount.is_positive(), "{event:?}");
+            self.balance += i128::from(entry.signed_minor());
+        }
+        match event {
+            AccountEvent::AccountOpened(event) => self.daily_limit = event.terms.daily_limit.minor().into(),
+            AccountEvent::DailyLimitChanged(event) => self.daily_limit = event.limit.minor().into(),
+            AccountEvent::MoneyWithdrawn(event) => return Some(self.debit(event.business_date, event.amount)),
+            AccountEvent::HoldPlaced(event) => {
+                let held = (event.amount.minor().into(), event.business_date);
+                assert_eq!(self.holds.insert(event.hold_id, held), None, "placed twice");
+                return Some(self.debit(event.business_date, event.amount));
+            }
+            AccountEvent::HoldCaptured(event) => {
+                let (held, placed_on) = self.holds.remove(&event.hold_id).expect("captured once");
+                let captured = i128::from(event.amount.minor());
+                *self.debited.entry(placed_on).or_default() -= (held - captured).max(0);
+                *self.debited.entry(event.business_date).or_default() += (captured - held).max(0);
+                return (captured > held).then_some(event.business_date);
+            }
+            AccountEvent::HoldReleased(HoldReleased { hold_id, .. }) | AccountEvent::HoldExpired(HoldExpired { hold_id, .. }) => {
+                let (held, placed_on) = self.holds.remove(hold_id).expect("freed once");
+                *self.debited.entry(placed_on).or_default() -= held;
+            }
+            AccountEvent::InterestAccrued(event) => {
+                assert!(self.accrued_days.insert(event.date), "{} was reckoned twice", event.date);
+                self.interest += event.amount;
+            }
+            AccountEvent::InterestAdjusted(event) => self.interest += event.amount,
+            AccountEvent::InterestPosted(event) => {
+                assert!(self.posted_months.insert(event.month), "{} was posted twice", event.month);
+                self.interest -= event.amount.to_decimal();
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn debit(&mut self, date: Date, amount: Money) -> Date {
+        *self.debited.entry(date).or_default() += i128::from(amount.minor());
+        date
+    }
+}
+
+fn business() -> AccountEvent {
+    let quota = TransactionQuota { free_per_month: 5, fee: inr("10") };
+    opened_with(AccountType::Business, Terms { overdraft_limit: inr("1000"), transaction_quota: Some(quota), ..terms(AccountType::Business) })
+}
+
+proptest! {
+    #[test]
+    fn money_is_conserved_and_no_limit_is_passed(story in stories(), account in prop::sample::select(vec![opened(AccountType::Premium), business()])) {
+        let (mut state, mut auditor) = (BankAccount::default(), Auditor::default());
+        state.evolve(&account);
+        auditor.see(&account);
+        for command in story {
+            let now = command.moment().now;
+            let Ok(events) = state.decide(command) else { continue };
+            for event in &events {
+                state.evolve(event);
+                if let Some(date) = auditor.see(event) {
+                    prop_assert!(auditor.debited[&date] <= auditor.daily_limit, "{date}: {event:?}");
+                }
+            }
+            prop_assert_eq!(i128::from(state.balance_minor()), auditor.balance);
+            prop_assert!(state.available_minor(now) >= 0, "{:?} after {events:?}", state.available(now));
+            let held: i128 = auditor.holds.values().map(|(amount, _)| amount).sum();
+            prop_assert_eq!(state.holds.iter().map(|hold| i128::from(hold.amount.minor())).sum::<i128>(), held);
+            prop_assert_eq!(state.accrued_interest(), auditor.interest);
+        }
+        for (date, debited) in auditor.debited.range(state.ledger.debits_known_from().unwrap_or(FIRST)..) {
+            prop_assert_eq!(state.ledger.debited_on(*date), *debited);
+        }
+        let stored = serde_json::to_string(&state).unwrap();
+        prop_assert_eq!(serde_json::from_str::<BankAccount>(&stored).unwrap(), state);
+    }
+
+    #[test]
+    fn what_is_already_so_gives_no_events(story in stories()) {
+        let mut state = given([business(), deposited_on(FIRST, "5000000")]).state();
+        for command in story {
+            let repeats_as_nothing = matches!(
+                command,
+                AccountCommand::Freeze(_)
+                    | AccountCommand::Unfreeze(_)
+                    | AccountCommand::PlaceHold(_)
+                    | AccountCommand::ReleaseHold(_)
+                    | AccountCommand::SetDailyLimit(_)
+                    | AccountCommand::SetOverdraftLimit(_)
+                    | AccountCommand::AccrueInterest(_)
+                    | AccountCommand::PostInterest(_)
+                    | AccountCommand::ChargeMaintenanceFee(_)
+            );
+            let Ok(events) = state.decide(command.clone()) else { continue };
+            events.iter().for_each(|event| state.evolve(event));
+            if repeats_as_nothing {
+                prop_assert_eq!(state.decide(command), Ok(vec![]));
+            }
+        }
+    }
+
+    #[test]
+    fn interest_is_that_of_the_entries_by_their_dates_in_whatever_order_they_come(
+        entries in prop::collection::vec((0_i32..20, 1_i64..100_000_000, any::<bool>()), 1..30),
+        days in prop::collection::vec(0_i32..20, 1..30),
+    ) {
+        let moment = moment_on(20);
+        let mut state = given([opened(AccountType::Premium)]).state();
+        let steps = entries.len().max(days.len());
+        for step in 0..steps {
+            if let Some((day, minor, credit)) = entries.get(step) {
+                let (amount, details) = (Money::from_minor(*minor, currency("INR")), EntryDetails::on(on(*day)));
+                let command = if *credit {
+                    AccountCommand::Deposit(Deposit { amount, details, moment })
+                } else {
+                    AccountCommand::Withdraw(Withdraw { amount, details, aml_verdict: None, moment })
+                };
+                state.decide_history(command).unwrap().iter().for_each(|event| state.evolve(event));
+            }
+            if let Some(day) = days.get(step) {
+                let accrued = state.decide(AccountCommand::AccrueInterest(AccrueInterest { date: on(*day), moment })).unwrap();
+                accrued.iter().for_each(|event| state.evolve(event));
+            }
+        }
+        let last = state.decide(AccountCommand::AccrueInterest(AccrueInterest { date: on(20), moment })).unwrap();
+        last.iter().for_each(|event| state.evolve(event));
+
+        let reckoned: BTreeSet<i32> = days.into_iter().chain([20]).collect();
+        let expected: Decimal = reckoned.into_iter().map(|day| {
+            let signed = |(_, minor, credit): &(i32, i64, bool)| if *credit { *minor } else { -minor };
+            let minor: i64 = entries.iter().filter(|(of, _, _)| *of <= day).map(signed).sum();
+            // 2.5 % a year, in billionths of a rupee, reckoned in whole numbers.
+            let (scaled, divisor) = (i128::from(minor.max(0)) * 25 * 1_000_000, 36_500_i128);
+            let (whole, rest) = (scaled / divisor, scaled % divisor);
+            let up = rest * 2 > divisor || (rest * 2 == divisor && whole % 2 == 1);
+            Decimal::from_i128_with_scale(whole + i128::from(up), 9)
+        }).sum();
+        prop_assert_eq!(state.accrued_interest(), expected);
+    }
+
+    #[test]
+    fn no_command_on_any_past_panics(story in stories(), history in stories(), account_type in prop::sample::select(AccountType::ALL.to_vec())) {
+        let mut state = given([opened(account_type)]).state();
+        for command in history {
+            let _ = state.decide(command.clone());
+            if let Ok(events) = state.decide_history(command) {
+                events.iter().for_each(|event| state.evolve(event));
+            }
+        }
+        for command in story {
+            if let Ok(events) = state.decide(command) {
+                events.iter().for_each(|event| state.evolve(event));
+            }
+            let _ = (state.balance(), state.available(noon()), state.daily_limit_used(TODAY), state.accrued_interest());
+        }
+    }
+}
