@@ -40,6 +40,12 @@ impl Random {
         self.below(times) == 0
     }
 
+    /// An identifier as a client may make one, e.g. `hold_…`.
+    pub fn id(&mut self, prefix: &str) -> String {
+        let bits = u128::from(self.next()) << 64 | u128::from(self.next());
+        format!("{prefix}_{}", uuid::Uuid::from_u128(bits).hyphenated())
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;

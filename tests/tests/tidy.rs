@@ -5,6 +5,8 @@
 mod code_text;
 #[path = "tidy/contexts.rs"]
 mod contexts;
+#[path = "tidy/dependencies.rs"]
+mod dependencies;
 #[path = "tidy/documents.rs"]
 mod documents;
 #[path = "tidy/folds.rs"]
