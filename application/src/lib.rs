@@ -1,8 +1,11 @@
 //! What Khata does with its rules: ports to the outside, command execution, temporal reads. No adapter is known here.
 
+pub mod accounts;
+pub mod calendar;
 pub mod clock;
 pub mod codec;
 pub mod command;
+pub mod customers;
 pub mod event;
 pub mod event_store;
 pub mod executor;
@@ -12,7 +15,10 @@ pub mod history;
 pub mod render;
 pub mod stream;
 
+pub use accounts::Accounts;
+pub use calendar::BusinessCalendar;
 pub use clock::{Clock, IdSource};
+pub use customers::Customers;
 pub use event::{Metadata, NewEvent, Origin, Recorded};
 pub use event_store::EventStore;
 pub use executor::Executor;

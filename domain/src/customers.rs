@@ -1,4 +1,4 @@
-//! Customers: who the bank serves. The rules of a customer lie in `customer/state.rs`; `customer_email` keeps one e-mail from
+//! Customers: who the bank serves. The rules of a customer lie in `customer/decisions.rs`; `customer_email` keeps one e-mail from
 //! serving two customers. The other files are their vocabulary.
 
 pub mod address;

@@ -1,7 +1,11 @@
 //! The customer: identity, verification, contact, and which products hang on it. Whether an e-mail is free is the business of
 //! `customer_email`.
+//!
+//! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`), the rules
+//! (`decisions`), what it remembers (`state`).
 
 mod command;
+mod decisions;
 mod error;
 mod event;
 mod state;
@@ -15,3 +19,30 @@ pub use event::{
     ProductAttached, ProductDetached,
 };
 pub use state::{Customer, CustomerStatus, CustomerType, IdentityPart, Profile, Suspension};
+
+use crate::{Aggregate, ids::CustomerId};
+
+impl Aggregate for Customer {
+    const CATEGORY: &'static str = "customer";
+    const STATE_SCHEMA: u32 = 1;
+    type Id = CustomerId;
+    type Command = CustomerCommand;
+    type Event = CustomerEvent;
+    type Error = CustomerError;
+
+    fn decide(&self, command: CustomerCommand) -> Result<Vec<CustomerEvent>, CustomerError> {
+        self.live(command)
+    }
+
+    fn decide_history(&self, command: CustomerCommand) -> Result<Vec<CustomerEvent>, CustomerError> {
+        self.history(command)
+    }
+
+    fn evolve(&mut self, event: &CustomerEvent) {
+        self.apply(event);
+    }
+
+    fn owner(&self) -> Option<CustomerId> {
+        self.profile().map(|profile| profile.customer_id)
+    }
+}

@@ -1,0 +1,87 @@
+//! What is done with bank accounts: each command gets its facts (business date, terms, the entry to undo), and what spans the
+//! account and its customer is appended to both at once.
+
+mod closing;
+mod controls;
+mod entries;
+mod holds;
+mod interest;
+mod opening;
+mod reversal;
+
+pub use controls::NewLimits;
+pub use entries::EntryNote;
+pub use holds::NewHold;
+pub use opening::NewAccount;
+
+use crate::{
+    EventStore, Executor, IdSource, Render,
+    calendar::BusinessCalendar,
+    command::{Answer, CommandContext, CommandError},
+};
+use jiff::{Timestamp, civil::Date};
+use khata_domain::{
+    accounts::{AccountCommand, BankAccount, Products, account::Moment},
+    ids::AccountId,
+};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// The use cases of bank accounts.
+#[derive(Clone)]
+pub struct Accounts {
+    executor: Arc<Executor>,
+    store: Arc<dyn EventStore>,
+    ids: Arc<dyn IdSource>,
+    calendar: BusinessCalendar,
+    products: Arc<Products>,
+}
+
+/// What is refused before an account is asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+enum Unfit {
+    #[error("the business time {effective_at} lies in the future")]
+    EffectiveAtInFuture { effective_at: Timestamp, now: Timestamp },
+}
+
+impl Accounts {
+    /// Works on a store through an executor of that store; new accounts get the terms of `products`.
+    pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>, calendar: BusinessCalendar, products: Products) -> Self {
+        Self { executor, store, ids, calendar, products: Arc::new(products) }
+    }
+
+    async fn execute<R: Render<BankAccount>>(
+        &self,
+        context: &CommandContext,
+        account_id: AccountId,
+        command: AccountCommand,
+    ) -> Result<Answer<R>, CommandError> {
+        self.executor.execute::<BankAccount, R>(context, account_id, command).await
+    }
+
+    fn moment(&self, context: &CommandContext) -> Moment {
+        Moment { now: context.now, today: self.calendar.date(context.now) }
+    }
+
+    /// The day that a command counts for: that of its business time, or today.
+    fn business_date(&self, context: &CommandContext) -> Result<Date, CommandError> {
+        match context.effective_at {
+            Some(effective_at) if effective_at > context.now => {
+                Err(CommandError::refused(&Unfit::EffectiveAtInFuture { effective_at, now: context.now }))
+            }
+            effective_at => Ok(self.calendar.date(effective_at.unwrap_or(context.now))),
+        }
+    }
+
+    /// The same circumstances, with the end of a day as business time; now, if that day is not over.
+    fn at_end_of(&self, date: Date, context: &CommandContext) -> CommandContext {
+        CommandContext { effective_at: Some(self.calendar.end_of(date).min(context.now)), ..context.clone() }
+    }
+}
+
+impl std::fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Accounts").field("calendar", &self.calendar).finish_non_exhaustive()
+    }
+}

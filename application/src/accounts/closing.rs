@@ -1,0 +1,50 @@
+//! Closing: the account and the note on its customer, in one append.
+
+use super::Accounts;
+use crate::{
+    Render, StreamName,
+    command::{Answer, CommandContext, CommandError},
+    executor::{Participant, Unit},
+    fold::{Until, fold},
+};
+use khata_domain::{
+    accounts::{AccountCommand, BankAccount, account::Close},
+    customers::{Customer, CustomerCommand, ProductId, customer::DetachProduct},
+    ids::AccountId,
+};
+
+impl Accounts {
+    /// Closes an account; afterwards its customer may be closed too.
+    ///
+    /// # Errors
+    /// Refused as `balance_not_zero` or `holds_open`; those of [`crate::Executor::transact`].
+    pub async fn close<R: Render<BankAccount>>(
+        &self,
+        context: &CommandContext,
+        account_id: AccountId,
+        reason: Option<String>,
+    ) -> Result<Answer<R>, CommandError> {
+        // An account never changes hands, so whoever has it by what is durable now, has it still when this is decided.
+        let stored = fold::<BankAccount>(&*self.store, &StreamName::of::<BankAccount>(account_id), Until::default()).await?;
+        let owner = stored.state.opening().map(|opening| opening.customer_id);
+        let others: Vec<Participant> = owner.into_iter().map(Participant::of::<Customer>).collect();
+        let close = Close { reason, moment: self.moment(context) };
+        let body = |unit: &mut Unit<'_>| {
+            unit.existing::<BankAccount>(account_id)?;
+            unit.decide::<BankAccount>(account_id, AccountCommand::Close(close.clone()))?;
+            let Some(owner) = owner else {
+                // Opened since it was looked up: whoever asks again finds it.
+                return Err(CommandError::Contended);
+            };
+            if holds_product(unit.state::<Customer>(owner)?, account_id) {
+                unit.decide::<Customer>(owner, CustomerCommand::DetachProduct(DetachProduct { product: ProductId::of(account_id) }))?;
+            }
+            Ok(())
+        };
+        self.executor.transact::<BankAccount, R>(context, account_id, &others, body).await
+    }
+}
+
+fn holds_product(customer: &Customer, account_id: AccountId) -> bool {
+    customer.profile().is_some_and(|profile| profile.products.contains(&ProductId::of(account_id)))
+}

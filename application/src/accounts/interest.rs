@@ -1,0 +1,47 @@
+//! Interest: reckoned by day, paid out by month. Its business time is the end of the day it is for, but never the future.
+
+use super::Accounts;
+use crate::{
+    Render,
+    command::{Answer, CommandContext, CommandError},
+};
+use jiff::civil::Date;
+use khata_domain::{
+    accounts::{
+        AccountCommand, BankAccount, Month,
+        account::{AccrueInterest, PostInterest},
+    },
+    ids::AccountId,
+};
+
+impl Accounts {
+    /// Accrues one day's interest on the balance at its end. A day is accrued once.
+    ///
+    /// # Errors
+    /// Refused as `date_in_future`, or by the account's other rules; those of [`crate::Executor::execute`].
+    pub async fn accrue_interest<R: Render<BankAccount>>(
+        &self,
+        context: &CommandContext,
+        account_id: AccountId,
+        date: Date,
+    ) -> Result<Answer<R>, CommandError> {
+        let accrue = AccrueInterest { date, moment: self.moment(context) };
+        self.execute(&self.at_end_of(date, context), account_id, AccountCommand::AccrueInterest(accrue)).await
+    }
+
+    /// Pays out a month's interest. The entry counts for the month's last day, or for today if the month is not over.
+    ///
+    /// # Errors
+    /// Refused as `date_in_future`, or by the account's other rules; those of [`crate::Executor::execute`].
+    pub async fn post_interest<R: Render<BankAccount>>(
+        &self,
+        context: &CommandContext,
+        account_id: AccountId,
+        month: Month,
+    ) -> Result<Answer<R>, CommandError> {
+        let moment = self.moment(context);
+        let business_date = month.last_day().min(moment.today);
+        let post = PostInterest { month, business_date, moment };
+        self.execute(&self.at_end_of(business_date, context), account_id, AccountCommand::PostInterest(post)).await
+    }
+}

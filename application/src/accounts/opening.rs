@@ -1,0 +1,71 @@
+//! Opening: the account and the note on its customer, in one append.
+
+use super::Accounts;
+use crate::{
+    Render,
+    clock::fresh,
+    command::{Answer, CommandContext, CommandError},
+    executor::{Participant, Unit},
+};
+use khata_domain::{
+    Currency, Money,
+    accounts::{AccountCommand, AccountType, BankAccount, CustomerType, account::Open},
+    customers::{self, Customer, CustomerCommand, ProductId, customer::AttachProduct},
+    ids::{AccountId, CustomerId},
+};
+
+/// What account is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAccount {
+    /// The id, where the client gives one.
+    pub account_id: Option<AccountId>,
+    /// Whose it will be.
+    pub customer_id: CustomerId,
+    /// The product.
+    pub account_type: AccountType,
+    /// The currency of all its amounts.
+    pub currency: Currency,
+    /// Paid in at once, if more than nothing.
+    pub initial_deposit: Option<Money>,
+}
+
+impl Accounts {
+    /// Opens an account for a verified customer, who is also its first signatory.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown customer; refused as `customer_not_verified` or by the account's own rules; those of
+    /// [`crate::Executor::create`].
+    pub async fn open<R: Render<BankAccount>>(&self, context: &CommandContext, new: NewAccount) -> Result<Answer<R>, CommandError> {
+        let account_id = new.account_id.unwrap_or_else(|| fresh(&*self.ids));
+        let NewAccount { customer_id, account_type, currency, initial_deposit, .. } = new;
+        let terms = self.products.terms(account_type, currency).map_err(|error| CommandError::Internal(error.to_string()))?;
+        let (business_date, moment) = (self.business_date(context)?, self.moment(context));
+        let body = |unit: &mut Unit<'_>| {
+            let customer_type = account_side(unit.existing::<Customer>(customer_id)?)?;
+            unit.decide::<Customer>(customer_id, CustomerCommand::AttachProduct(AttachProduct { product: ProductId::of(account_id) }))?;
+            let open = Open {
+                customer_id,
+                customer_type,
+                opener: customer_id,
+                account_type,
+                currency,
+                terms: terms.clone(),
+                initial_deposit,
+                business_date,
+                moment,
+            };
+            unit.decide::<BankAccount>(account_id, AccountCommand::Open(Box::new(open))).map(drop)
+        };
+        let others = [Participant::of::<Customer>(customer_id)];
+        self.executor.create::<BankAccount, R>(context, account_id, &others, body).await
+    }
+}
+
+/// The customer's type in the words of accounts.
+fn account_side(customer: &Customer) -> Result<CustomerType, CommandError> {
+    let profile = customer.profile().ok_or_else(|| CommandError::Internal("a customer's stream without an onboarding".into()))?;
+    Ok(match profile.customer_type {
+        customers::CustomerType::Individual => CustomerType::Individual,
+        customers::CustomerType::Business => CustomerType::Business,
+    })
+}

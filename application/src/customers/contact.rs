@@ -1,0 +1,99 @@
+//! Contact data and the end of the relation: what moves the reservation of the e-mail address.
+
+use super::Customers;
+use crate::{
+    Render, StreamName,
+    command::{Answer, CommandContext, CommandError},
+    executor::{Participant, Unit},
+    fold::{Until, fold},
+};
+use khata_domain::{
+    customers::{Customer, CustomerCommand, CustomerEmail, CustomerStatus, EmailHash, customer::UpdateContact, customer_email::CustomerEmailCommand},
+    ids::CustomerId,
+};
+
+/// How often the address is looked up anew, if it changes between looking it up and deciding.
+const ATTEMPTS: usize = 8;
+
+impl Customers {
+    /// Changes how to reach a customer. With a new e-mail address, the old one is free for others in the same instant.
+    ///
+    /// # Errors
+    /// Refused as `email_already_used` where another customer has the new address, or by the customer's own rules; those of
+    /// [`crate::Executor::transact`].
+    pub async fn update_contact<R: Render<Customer>>(
+        &self,
+        context: &CommandContext,
+        customer_id: CustomerId,
+        update: UpdateContact,
+    ) -> Result<Answer<R>, CommandError> {
+        let wanted = update.email.as_ref().map(|email| self.rules.email_key.hash(email));
+        let command = CustomerCommand::UpdateContact(update);
+        match wanted {
+            Some(wanted) => self.with_reservations(context, customer_id, Some(wanted), command).await,
+            None => self.executor.execute::<Customer, R>(context, customer_id, command).await,
+        }
+    }
+
+    /// Closes a customer and frees the e-mail address.
+    ///
+    /// # Errors
+    /// Refused as `customer_has_products` while products are open; those of [`crate::Executor::transact`].
+    pub async fn close<R: Render<Customer>>(&self, context: &CommandContext, customer_id: CustomerId) -> Result<Answer<R>, CommandError> {
+        self.with_reservations(context, customer_id, None, CustomerCommand::Close).await
+    }
+
+    /// Decides on a command while the reservations of the customer's present and wanted address are held, and moves them after it.
+    async fn with_reservations<R: Render<Customer>>(
+        &self,
+        context: &CommandContext,
+        customer_id: CustomerId,
+        wanted: Option<EmailHash>,
+        command: CustomerCommand,
+    ) -> Result<Answer<R>, CommandError> {
+        for _ in 0..ATTEMPTS {
+            let seen = self.reservation_of(customer_id).await?;
+            let others: Vec<Participant> = seen.into_iter().chain(wanted).map(Participant::of::<CustomerEmail>).collect();
+            let body = |unit: &mut Unit<'_>| {
+                let before = self.held(unit.existing::<Customer>(customer_id)?);
+                if before != seen {
+                    // The address has changed since it was looked up, so the wrong reservations are held.
+                    return Err(CommandError::Contended);
+                }
+                unit.decide::<Customer>(customer_id, command.clone())?;
+                let after = self.held(unit.state::<Customer>(customer_id)?);
+                move_reservation(unit, customer_id, before, after)
+            };
+            match self.executor.transact::<Customer, R>(context, customer_id, &others, body).await {
+                Err(CommandError::Contended) => {}
+                outcome => return outcome,
+            }
+        }
+        Err(CommandError::Contended)
+    }
+
+    /// The reservation that a customer holds, by what is durable now.
+    async fn reservation_of(&self, customer_id: CustomerId) -> Result<Option<EmailHash>, CommandError> {
+        let stored = fold::<Customer>(&*self.store, &StreamName::of::<Customer>(customer_id), Until::default()).await?;
+        Ok(self.held(&stored.state))
+    }
+
+    /// The reservation that a customer in this state holds.
+    fn held(&self, customer: &Customer) -> Option<EmailHash> {
+        let open = customer.profile().filter(|profile| profile.status != CustomerStatus::Closed);
+        open.map(|profile| self.rules.email_key.hash(&profile.email))
+    }
+}
+
+fn move_reservation(unit: &mut Unit<'_>, customer_id: CustomerId, before: Option<EmailHash>, after: Option<EmailHash>) -> Result<(), CommandError> {
+    if before == after {
+        return Ok(());
+    }
+    if let Some(taken) = after {
+        unit.decide::<CustomerEmail>(taken, CustomerEmailCommand::Reserve { customer_id })?;
+    }
+    if let Some(left) = before {
+        unit.decide::<CustomerEmail>(left, CustomerEmailCommand::Release { customer_id })?;
+    }
+    Ok(())
+}

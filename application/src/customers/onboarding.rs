@@ -1,0 +1,74 @@
+//! Onboarding: a new customer and the reservation of the e-mail address, in one append.
+
+use super::Customers;
+use crate::{
+    Render,
+    clock::fresh,
+    command::{Answer, CommandContext, CommandError},
+    executor::{Participant, Unit},
+};
+use jiff::civil::Date;
+use khata_domain::{
+    Text,
+    customers::{
+        Address, Customer, CustomerCommand, CustomerEmail, CustomerType, Document, Email, Phone, customer::Onboard,
+        customer_email::CustomerEmailCommand,
+    },
+    ids::CustomerId,
+};
+use std::collections::BTreeSet;
+
+/// Who a new customer is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCustomer {
+    /// The id, where the client gives one.
+    pub customer_id: Option<CustomerId>,
+    /// The person's or firm's name.
+    pub name: Text<200>,
+    /// E-mail address.
+    pub email: Email,
+    /// Phone number.
+    pub phone: Phone,
+    /// Person or firm.
+    pub customer_type: CustomerType,
+    /// Identity documents shown.
+    pub documents: Vec<Document>,
+    /// Birth date of a person, or a firm's date of foundation.
+    pub birth_date: Option<Date>,
+    /// Number at the tax office.
+    pub tax_id: Option<Text<40>>,
+    /// Postal address.
+    pub address: Option<Address>,
+}
+
+impl Customers {
+    /// Onboards a customer.
+    ///
+    /// # Errors
+    /// Refused as `email_already_used` where another customer has the address, or by the customer's own rules; those of
+    /// [`crate::Executor::create`].
+    pub async fn onboard<R: Render<Customer>>(&self, context: &CommandContext, new: NewCustomer) -> Result<Answer<R>, CommandError> {
+        let customer_id = new.customer_id.unwrap_or_else(|| fresh(&*self.ids));
+        let reservation = self.rules.email_key.hash(&new.email);
+        let onboard = Onboard {
+            customer_id,
+            name: new.name,
+            email: new.email,
+            phone: new.phone,
+            customer_type: new.customer_type,
+            documents: new.documents,
+            birth_date: new.birth_date,
+            tax_id: new.tax_id,
+            address: new.address,
+            required_documents: self.rules.required_documents,
+            business_date: self.calendar.date(context.now),
+            synthetic: BTreeSet::new(),
+        };
+        let body = |unit: &mut Unit<'_>| {
+            unit.decide::<Customer>(customer_id, CustomerCommand::Onboard(onboard.clone()))?;
+            unit.decide::<CustomerEmail>(reservation, CustomerEmailCommand::Reserve { customer_id }).map(drop)
+        };
+        let others = [Participant::of::<CustomerEmail>(reservation)];
+        self.executor.create::<Customer, R>(context, customer_id, &others, body).await
+    }
+}
