@@ -4,16 +4,20 @@
 //! checkpoints, parking, rebuilding) is the runner's, once for all projections.
 
 pub mod folder;
+pub mod operations;
 pub mod projection;
 pub mod query;
 pub mod registry;
 pub mod row;
+pub mod runner;
 pub mod view_store;
 pub mod views;
 
+pub use operations::Operations;
 pub use projection::{FoldError, Projection, RowChanges};
 pub use query::{Page, Query, Totals, TotalsQuery};
 pub use registry::{AnyProjection, all_projections, register};
 pub use row::{Column, ColumnType, Index, Row, Table, Value};
+pub use runner::{ReadPorts, ReadSide, Runner, RunnerConfig};
 pub use view_store::{ViewStore, ViewStoreError};
 pub use views::{ViewError, Views};

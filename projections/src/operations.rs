@@ -1,0 +1,302 @@
+//! What operators see of projections and can do: lag, rebuilds, parked partitions.
+
+use crate::{
+    registry::AnyProjection,
+    runner::{Message, ReadPorts},
+    view_store::{Generation, GenerationId, Parked, ViewStoreError},
+    views::{Board, Comparison, Progress},
+};
+use jiff::Timestamp;
+use khata_application::event_store::{FeedFilter, ReadError};
+use serde::Serialize;
+use std::{fmt, str::FromStr, sync::Arc};
+use tokio::sync::{mpsc, oneshot};
+
+/// The operators' side of the read models. Cheap to clone.
+#[derive(Clone)]
+pub struct Operations {
+    ports: ReadPorts,
+    projections: Vec<Arc<dyn AnyProjection>>,
+    board: Arc<Board>,
+    runner: Option<mpsc::UnboundedSender<Message>>,
+}
+
+/// How a projection is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ProjectionStatus {
+    /// Its name.
+    pub name: &'static str,
+    /// The version of its code.
+    pub version: u32,
+    /// What it does.
+    pub state: ProjectionState,
+    /// The generation that queries see, if there is one.
+    pub generation: Option<GenerationId>,
+    /// The version of the code that filled it; another one than `version` after an upgrade, until the rebuild is done.
+    pub generation_version: Option<u32>,
+    /// The last position that queries see.
+    pub position: u64,
+    /// How many events of the log lie behind it.
+    pub lag_events: u64,
+    /// The age in seconds of the first event behind it; 0 if there is none.
+    pub lag_seconds: f64,
+    /// How many of its partitions are parked.
+    pub parked: u64,
+    /// How far its rebuild has come, if there is one.
+    pub rebuild: Option<Progress>,
+    /// What its last comparing rebuild found, since the start of the server.
+    pub comparison: Option<Comparison>,
+    /// What keeps the runner from going on at present.
+    pub error: Option<String>,
+}
+
+/// What a projection does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProjectionState {
+    /// It follows the log.
+    Running,
+    /// A new generation is being filled; an old one may serve meanwhile.
+    Rebuilding,
+    /// The log or the view store fails; it is tried again and again.
+    Stalled,
+    /// No runner feeds it.
+    Stopped,
+}
+
+/// Names a parked partition: its generation and the event that failed, e.g. `3-1042`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ParkedId {
+    /// The generation.
+    pub generation: GenerationId,
+    /// The event that failed.
+    pub position: u64,
+}
+
+/// A parked partition as operators see it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ParkedPartition {
+    /// Names it for retry and skip; changes when it gets parked at another event.
+    pub id: ParkedId,
+    /// The projection.
+    pub projection: &'static str,
+    /// The partition.
+    pub partition: String,
+    /// The event that failed.
+    pub position: u64,
+    /// Why.
+    pub error: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was last tried.
+    pub parked_at: Timestamp,
+    /// How many later events wait behind it.
+    pub waiting: u64,
+}
+
+/// A rebuild that has begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct RebuildStarted {
+    /// The generation that is being filled.
+    pub generation: GenerationId,
+    /// Whether it will be compared with the one that it replaces.
+    pub compare: bool,
+}
+
+/// What a retry or skip came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum ReplayOutcome {
+    /// Nothing waits any more; the partition goes on.
+    Released {
+        /// How many events were folded.
+        folded: u64,
+    },
+    /// An event failed: the partition is parked there.
+    Parked {
+        /// Its id now.
+        id: ParkedId,
+        /// Why.
+        error: String,
+        /// How many events were folded before it.
+        folded: u64,
+    },
+}
+
+/// Why an operator's wish cannot be met.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum OperationError {
+    /// There is no such projection.
+    #[error("there is no projection {0}")]
+    UnknownProjection(String),
+    /// There is no such parked partition (any more).
+    #[error("nothing is parked as {0}")]
+    UnknownParked(ParkedId),
+    /// It is being rebuilt already.
+    #[error("{0} is being rebuilt already")]
+    AlreadyRebuilding(&'static str),
+    /// The partition is being retried already.
+    #[error("{0} is being retried already")]
+    AlreadyRetrying(ParkedId),
+    /// No runner feeds the views, or it is ending.
+    #[error("no runner feeds the views")]
+    NotRunning,
+    /// The view store fails.
+    #[error(transparent)]
+    Views(#[from] ViewStoreError),
+    /// The log cannot be read.
+    #[error(transparent)]
+    Events(#[from] ReadError),
+}
+
+impl Operations {
+    /// With a runner in this process, or, without one, for looking only.
+    pub(crate) fn new(
+        ports: ReadPorts,
+        projections: Vec<Arc<dyn AnyProjection>>,
+        board: Arc<Board>,
+        runner: Option<mpsc::UnboundedSender<Message>>,
+    ) -> Self {
+        Self { ports, projections, board, runner }
+    }
+
+    /// For looking at views that nobody feeds.
+    pub fn without_runner(ports: ReadPorts, projections: Vec<Arc<dyn AnyProjection>>) -> Self {
+        let board = Board::new(projections.iter().map(|projection| (projection.name(), projection.tables())));
+        Self::new(ports, projections, Arc::new(board), None)
+    }
+
+    /// All projections in the order of the registry.
+    ///
+    /// # Errors
+    /// A store that cannot be read.
+    pub async fn list(&self) -> Result<Vec<ProjectionStatus>, OperationError> {
+        let generations = self.ports.store.generations().await?;
+        let head = self.ports.events.head().await?.position;
+        let mut statuses = Vec::with_capacity(self.projections.len());
+        for projection in &self.projections {
+            statuses.push(self.status(projection, &generations, head).await?);
+        }
+        Ok(statuses)
+    }
+
+    async fn status(&self, projection: &Arc<dyn AnyProjection>, generations: &[Generation], head: u64) -> Result<ProjectionStatus, OperationError> {
+        let name = projection.name();
+        let mut of_projection = generations.iter().filter(|generation| generation.projection == name);
+        let rebuilding = of_projection.clone().any(|generation| !generation.active);
+        let serving = of_projection.find(|generation| generation.active);
+        let position = serving.map_or(0, |generation| generation.checkpoint.position);
+        let error = self.board.trouble();
+        Ok(ProjectionStatus {
+            name,
+            version: projection.version(),
+            state: match &error {
+                _ if !self.board.is_running() => ProjectionState::Stopped,
+                Some(_) => ProjectionState::Stalled,
+                None if rebuilding || serving.is_none() => ProjectionState::Rebuilding,
+                None => ProjectionState::Running,
+            },
+            generation: serving.map(|generation| generation.id),
+            generation_version: serving.map(|generation| generation.version),
+            position,
+            lag_events: head.saturating_sub(position),
+            lag_seconds: self.age_behind(position, head).await?,
+            parked: serving.map_or(0, |generation| generation.parked),
+            rebuild: self.board.rebuild(name),
+            comparison: self.board.comparison(name),
+            error,
+        })
+    }
+
+    /// The age in seconds of the first event behind a position.
+    async fn age_behind(&self, position: u64, head: u64) -> Result<f64, OperationError> {
+        if position >= head {
+            return Ok(0.0);
+        }
+        let page = self.ports.events.read_all(position, 1, &FeedFilter::default()).await?;
+        let age = page.events.first().map(|event| self.ports.clock.now().duration_since(event.recorded_at));
+        Ok(age.map_or(0.0, |age| age.as_secs_f64().max(0.0)))
+    }
+
+    /// Fills new tables from position 0 while the old ones serve, then swaps them; `compare` reports differences before that.
+    ///
+    /// # Errors
+    /// `UnknownProjection`, `AlreadyRebuilding`, `NotRunning`.
+    pub async fn rebuild(&self, name: &str, compare: bool) -> Result<RebuildStarted, OperationError> {
+        self.projection(name)?;
+        self.ask(|reply| Message::Rebuild { projection: name.to_owned(), compare, reply }).await
+    }
+
+    /// The parked partitions of a projection, in order of position.
+    ///
+    /// # Errors
+    /// `UnknownProjection`, a store that cannot be read.
+    pub async fn parked(&self, name: &str) -> Result<Vec<ParkedPartition>, OperationError> {
+        let projection = self.projection(name)?.name();
+        let generations = self.ports.store.generations().await?;
+        let Some(serving) = generations.iter().find(|generation| generation.active && generation.projection == name) else { return Ok(Vec::new()) };
+        let parked = self.ports.store.parked(serving.id).await?;
+        Ok(parked.into_iter().map(|parked| ParkedPartition::of(projection, parked)).collect())
+    }
+
+    /// Tries the event of a parked partition again, and all that wait behind it.
+    ///
+    /// # Errors
+    /// `UnknownParked`, `AlreadyRetrying`, `NotRunning`.
+    pub async fn retry(&self, id: ParkedId) -> Result<ReplayOutcome, OperationError> {
+        self.ask(|reply| Message::Replay { id, skip: false, reply }).await
+    }
+
+    /// Leaves the event of a parked partition out, in this version of the projection, and folds all that wait behind it.
+    ///
+    /// # Errors
+    /// `UnknownParked`, `AlreadyRetrying`, `NotRunning`.
+    pub async fn skip(&self, id: ParkedId) -> Result<ReplayOutcome, OperationError> {
+        self.ask(|reply| Message::Replay { id, skip: true, reply }).await
+    }
+
+    fn projection(&self, name: &str) -> Result<&Arc<dyn AnyProjection>, OperationError> {
+        let found = self.projections.iter().find(|projection| projection.name() == name);
+        found.ok_or_else(|| OperationError::UnknownProjection(name.to_owned()))
+    }
+
+    async fn ask<T>(&self, message: impl FnOnce(oneshot::Sender<Result<T, OperationError>>) -> Message) -> Result<T, OperationError> {
+        let (reply, answer) = oneshot::channel();
+        let runner = self.runner.as_ref().ok_or(OperationError::NotRunning)?;
+        runner.send(message(reply)).map_err(|_| OperationError::NotRunning)?;
+        answer.await.unwrap_or(Err(OperationError::NotRunning))
+    }
+}
+
+impl ParkedPartition {
+    fn of(projection: &'static str, parked: Parked) -> Self {
+        let Parked { generation, partition, position, error, attempts, parked_at, waiting } = parked;
+        Self { id: ParkedId { generation, position }, projection, partition, position, error, attempts, parked_at, waiting }
+    }
+}
+
+/// A text that is no id of a parked partition.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not an id of a parked partition, such as 3-1042")]
+pub struct ParkedIdError;
+
+impl FromStr for ParkedId {
+    type Err = ParkedIdError;
+    fn from_str(text: &str) -> Result<Self, ParkedIdError> {
+        let (generation, position) = text.split_once('-').ok_or(ParkedIdError)?;
+        let number = |text: &str| text.parse::<u64>().map_err(|_| ParkedIdError);
+        Ok(Self { generation: GenerationId(number(generation)?), position: number(position)? })
+    }
+}
+
+impl fmt::Display for ParkedId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.generation, self.position)
+    }
+}
+
+impl Serialize for ParkedId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

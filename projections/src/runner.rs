@@ -1,0 +1,125 @@
+//! The runner: feeds all projections from one reading of the log, writes what they make of it, and rebuilds them beside themselves.
+//!
+//! One thread folds live batches; while a batch is being written the next is folded. A rebuild has a thread of its own. Each takes
+//! its checkpoint along in the same transaction as rows and states, so a crash at any instant loses nothing and repeats nothing.
+
+mod config;
+mod context;
+mod ended;
+mod feed;
+mod flight;
+mod live;
+mod measures;
+mod member;
+mod message;
+mod promote;
+mod rebuild;
+mod replay;
+mod startup;
+
+pub use config::RunnerConfig;
+pub(crate) use message::Message;
+
+use crate::{
+    operations::Operations,
+    registry::AnyProjection,
+    view_store::ViewStore,
+    views::{Board, Views},
+};
+use context::Context;
+use ended::Ended;
+use khata_application::{Clock, EventStore};
+use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread::JoinHandle,
+    time::Instant,
+};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, watch},
+};
+
+/// What the read side stands on.
+#[derive(Clone)]
+pub struct ReadPorts {
+    /// Where views live.
+    pub store: Arc<dyn ViewStore>,
+    /// Where events come from.
+    pub events: Arc<dyn EventStore>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The whole read side of a process.
+pub struct ReadSide {
+    /// For queries.
+    pub views: Views,
+    /// For operators.
+    pub operations: Operations,
+    /// For stopping.
+    pub runner: Runner,
+}
+
+/// A running runner. Dropped without [`Runner::stop`] it ends at once, as in a crash.
+pub struct Runner {
+    stop: watch::Sender<bool>,
+    thread: JoinHandle<()>,
+}
+
+impl Runner {
+    /// Starts feeding projections. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// No thread can be made.
+    pub fn start(ports: ReadPorts, projections: Vec<Arc<dyn AnyProjection>>, config: RunnerConfig) -> io::Result<ReadSide> {
+        let board = Arc::new(Board::new(projections.iter().map(|projection| (projection.name(), projection.tables()))));
+        let (stop, stopping) = watch::channel(false);
+        let (outbox, inbox) = mpsc::unbounded_channel();
+        let views = Views::new(ports.store.clone(), board.clone());
+        let operations = Operations::new(ports.clone(), projections.clone(), board.clone(), Some(outbox.clone()));
+        let context = Context { ports, projections, board, config, stopping, outbox, runtime: Handle::current() };
+        let thread = std::thread::Builder::new().name("khata-projector".into()).spawn(move || {
+            context.board.tell_running(true);
+            let ended = catch_unwind(AssertUnwindSafe(|| context.runtime.block_on(run(&context, inbox))));
+            if ended.is_err() {
+                context.board.tell_trouble(Some("the runner of projections panicked".into()));
+            }
+            context.board.tell_running(false);
+        })?;
+        Ok(ReadSide { views, operations, runner: Self { stop, thread } })
+    }
+
+    /// Finishes and writes the batches in work, then ends.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        // Its panic, if there was one, stands on the board.
+        let _joined = tokio::task::spawn_blocking(move || self.thread.join()).await;
+    }
+}
+
+/// One session after the other, each in charge of the store from its start, until told to stop or shut out by another runner.
+async fn run(context: &Context, mut inbox: mpsc::UnboundedReceiver<Message>) {
+    let mut failures = 0;
+    loop {
+        let began = Instant::now();
+        let ended = live::session(context, &mut inbox).await;
+        if began.elapsed() > context.config.backoff.1 {
+            failures = 0;
+        }
+        match ended {
+            Ended::Stopped => return,
+            Ended::Superseded { latest } => {
+                tracing::error!(epoch = latest, "another runner writes the views now; this one ends");
+                context.board.tell_trouble(Some("another runner writes the views now".into()));
+                return;
+            }
+            Ended::Restart(reason) | Ended::Spoilt { reason, .. } => {
+                failures += 1;
+                tracing::error!(reason, "the projections start again from what is stored");
+                context.fail(&reason, failures).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The runner's numbers.
+
+use std::time::Duration;
+
+/// How the runner cuts its work. The defaults are for a server; tests set others.
+#[derive(Debug, Clone)]
+pub struct RunnerConfig {
+    /// At most so many events in one live batch.
+    pub batch_events: usize,
+    /// A live batch begins no sooner than this after the one before, unless somebody waits for a position: under load a few
+    /// milliseconds of patience make larger, cheaper batches.
+    pub pace: Duration,
+    /// At most so many events are read at once for a rebuild.
+    pub rebuild_events: usize,
+    /// A rebuild keeps up to about so many rows and states in memory before it writes them.
+    pub rebuild_pending: usize,
+    /// At most so many rows in one transaction of a rebuild, so that live batches can pass in between.
+    pub rebuild_rows: usize,
+    /// A rebuild writes at least this often, so that a crash loses no more.
+    pub rebuild_interval: Duration,
+    /// Compare old and new also when a projection's VERSION changed.
+    pub compare_versions: bool,
+    /// The first and the longest pause between attempts after a failure.
+    pub backoff: (Duration, Duration),
+}
+
+impl Default for RunnerConfig {
+    fn default() -> Self {
+        Self {
+            batch_events: 4096,
+            pace: Duration::from_millis(5),
+            rebuild_events: 8192,
+            rebuild_pending: 65_536,
+            rebuild_rows: 8192,
+            rebuild_interval: Duration::from_secs(5),
+            compare_versions: false,
+            backoff: (Duration::from_millis(50), Duration::from_secs(5)),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! How work of the runner ends.
+
+use crate::{
+    folder::FolderError,
+    view_store::{GenerationId, ViewStoreError},
+};
+use khata_application::event_store::ReadError;
+
+/// Why a session or a rebuild is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// It was told to stop.
+    Stopped,
+    /// Another runner is in charge of the store.
+    Superseded {
+        /// Its epoch.
+        latest: u64,
+    },
+    /// What is in memory no longer fits what is stored: begin again from there.
+    Restart(String),
+    /// A generation cannot be gone on with: throw it away and begin again.
+    Spoilt {
+        /// The generation.
+        generation: GenerationId,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Ended {
+    /// What a folder's error means for the work on its generation.
+    pub(super) fn of(generation: GenerationId, error: FolderError) -> Self {
+        match error {
+            FolderError::Trouble { .. } => Self::Restart(error.to_string()),
+            FolderError::State { .. } => Self::Spoilt { generation, reason: error.to_string() },
+        }
+    }
+}
+
+/// What went wrong in one attempt.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// It may go well next time.
+    Again(String),
+    /// It will not.
+    End(Ended),
+}
+
+impl From<ViewStoreError> for Failure {
+    fn from(error: ViewStoreError) -> Self {
+        match error {
+            ViewStoreError::Superseded { latest } => Self::End(Ended::Superseded { latest }),
+            ViewStoreError::Unavailable(_) => Self::Again(error.to_string()),
+            ViewStoreError::CheckpointMoved { .. }
+            | ViewStoreError::UnknownGeneration(_)
+            | ViewStoreError::NotServed { .. }
+            | ViewStoreError::Malformed { .. }
+            | ViewStoreError::OutOfRange { .. }
+            | ViewStoreError::Apart { .. }
+            | ViewStoreError::Corrupt(_)
+            | ViewStoreError::NewerSchema { .. } => Self::End(Ended::Restart(error.to_string())),
+        }
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        Self::Again(error.to_string())
+    }
+}

@@ -1,0 +1,261 @@
+//! The live loop: one page of the log at a time, folded into all generations that follow the log, written as one transaction.
+
+use super::{
+    context::Context,
+    ended::Ended,
+    feed,
+    flight::Flight,
+    measures,
+    member::{Comparing, Member},
+    message::Message,
+    promote, rebuild,
+    replay::Replays,
+    startup,
+};
+use crate::view_store::{Checkpoint, GenerationWrite, ParkedChange, WriteBatch};
+use khata_application::Recorded;
+use std::time::Instant;
+use tokio::sync::{mpsc, watch};
+
+/// Everything of one session, from taking charge of the store until its end.
+pub(super) struct Live<'c> {
+    pub(super) context: &'c Context,
+    pub(super) epoch: u64,
+    pub(super) members: Vec<Member>,
+    pub(super) rebuilds: rebuild::Rebuilds,
+    pub(super) replays: Replays,
+    head: watch::Receiver<u64>,
+    flight: Option<InFlight>,
+    began: Option<Instant>,
+}
+
+struct InFlight {
+    flight: Flight,
+    submitted: Instant,
+    events: usize,
+    oldest: jiff::Timestamp,
+}
+
+/// Takes charge of the store and works until there is a reason to end.
+pub(super) async fn session(context: &Context, inbox: &mut mpsc::UnboundedReceiver<Message>) -> Ended {
+    let epoch = match context.insist(async || Ok(context.ports.store.take_over().await?)).await {
+        Ok(epoch) => epoch,
+        Err(ended) => return ended,
+    };
+    let opened = match startup::open(context, epoch).await {
+        Ok(opened) => opened,
+        Err(ended) => return spoilt(context, epoch, ended).await,
+    };
+    context.board.tell_trouble(None);
+    let head = context.ports.events.watch_head();
+    let mut live = Live {
+        context,
+        epoch,
+        members: opened.live,
+        rebuilds: rebuild::Rebuilds::default(),
+        replays: Replays::default(),
+        head,
+        flight: None,
+        began: None,
+    };
+    let ended = match live.begin_rebuilds(opened.building) {
+        Ok(()) => live.run(inbox).await,
+        Err(ended) => ended,
+    };
+    live.rebuilds.end();
+    spoilt(context, epoch, ended).await
+}
+
+/// A generation that cannot be gone on with is thrown away; the next session makes it anew.
+async fn spoilt(context: &Context, epoch: u64, ended: Ended) -> Ended {
+    let Ended::Spoilt { generation, reason } = ended else { return ended };
+    tracing::error!(%generation, reason, "a generation is thrown away");
+    match context.insist(async || Ok(context.ports.store.discard(epoch, generation).await?)).await {
+        Ok(()) => Ended::Restart(reason),
+        Err(ended) => ended,
+    }
+}
+
+impl Live<'_> {
+    async fn run(&mut self, inbox: &mut mpsc::UnboundedReceiver<Message>) -> Ended {
+        loop {
+            if self.context.is_stopping() {
+                let settled = if self.context.is_abandoned() { Ok(()) } else { self.settle().await };
+                return settled.err().unwrap_or(Ended::Stopped);
+            }
+            if let Err(ended) = self.turn(inbox).await {
+                return ended;
+            }
+        }
+    }
+
+    /// One message, one replayed piece or one batch; rests if there is none of these.
+    async fn turn(&mut self, inbox: &mut mpsc::UnboundedReceiver<Message>) -> Result<(), Ended> {
+        while let Ok(message) = inbox.try_recv() {
+            self.handle(message).await?;
+        }
+        let replayed = self.replay_a_piece().await?;
+        if self.step().await? || replayed {
+            return Ok(());
+        }
+        self.settle().await?;
+        self.promote().await?;
+        if self.has_more() || self.replays.any() {
+            return Ok(());
+        }
+        tokio::select! {
+            () = self.context.stopped() => {}
+            message = inbox.recv() => if let Some(message) = message { self.handle(message).await? },
+            changed = self.head.changed() => if changed.is_err() {
+                // The event store is gone: nothing will ever come, but operators may still ask.
+                self.context.stopped().await;
+            },
+        }
+        Ok(())
+    }
+
+    /// The position from which the next page has to be read.
+    fn seen(&self) -> Option<u64> {
+        self.members.iter().map(|member| member.folder.seen().position).min()
+    }
+
+    fn has_more(&self) -> bool {
+        let head = *self.head.borrow();
+        self.seen().is_some_and(|seen| seen < head)
+    }
+
+    /// Reads and folds a page and hands it to the store. Tells whether there was one.
+    async fn step(&mut self) -> Result<bool, Ended> {
+        self.head.borrow_and_update();
+        let Some(seen) = self.seen().filter(|_| self.has_more()) else { return Ok(false) };
+        self.linger().await;
+        let events = feed::read(self.context, seen, self.context.config.batch_events).await?;
+        let Some(first) = events.first() else { return Ok(false) };
+        let mut verified: Option<Checkpoint> = None;
+        for member in &mut self.members {
+            let from = member.folder.seen();
+            if verified != Some(from) {
+                feed::continues(from, &events)?;
+                verified = Some(from);
+            }
+            fold(self.context, member, &events).await?;
+        }
+        let (events, oldest) = (events.len(), first.recorded_at);
+        self.settle().await?;
+        self.submit(events, oldest)?;
+        Ok(true)
+    }
+
+    /// Under load, leaves some events time to gather, unless somebody waits for a position or a full page waits already.
+    async fn linger(&mut self) {
+        let waiting = self.seen().map_or(0, |seen| self.head.borrow().saturating_sub(seen));
+        if let Some(began) = self.began
+            && waiting < self.context.config.batch_events as u64
+        {
+            tokio::select! {
+                () = tokio::time::sleep_until((began + self.context.config.pace).into()) => {}
+                () = self.context.board.urgent() => {}
+                () = self.context.stopped() => {}
+            }
+        }
+        self.began = Some(Instant::now());
+    }
+
+    fn submit(&mut self, events: usize, oldest: jiff::Timestamp) -> Result<(), Ended> {
+        let mut batch = WriteBatch { epoch: self.epoch, background: false, parts: Vec::with_capacity(self.members.len()) };
+        for member in &mut self.members {
+            batch.parts.extend(take(member)?);
+        }
+        if !batch.parts.is_empty() {
+            let flight = Flight::begin(self.context, batch);
+            self.flight = Some(InFlight { flight, submitted: Instant::now(), events, oldest });
+        }
+        Ok(())
+    }
+
+    /// Waits until what was handed to the store is committed, and tells everybody.
+    pub(super) async fn settle(&mut self) -> Result<(), Ended> {
+        let Some(InFlight { flight, submitted, events, oldest }) = self.flight.take() else { return Ok(()) };
+        let batch = flight.land(self.context).await?;
+        measures::committed(events, submitted.elapsed());
+        let head = *self.head.borrow();
+        let age = self.context.ports.clock.now().duration_since(oldest).try_into().unwrap_or_default();
+        for part in &batch.parts {
+            let Some(member) = self.members.iter_mut().find(|member| member.generation() == part.generation) else { continue };
+            member.folder.committed();
+            if member.active {
+                self.context.board.tell_served(member.name(), part.to.position);
+                measures::visible(member.name(), part.to.position, head, part.to.position - part.from.position, age);
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands the changes of one member alone to the store, and waits for it.
+    pub(super) async fn write_alone(&mut self, place: usize) -> Result<(), Ended> {
+        let parts: Vec<GenerationWrite> = take(&mut self.members[place])?.into_iter().collect();
+        if !parts.is_empty() {
+            let flight = Flight::begin(self.context, WriteBatch { epoch: self.epoch, background: false, parts });
+            flight.land(self.context).await?;
+            self.members[place].folder.committed();
+        }
+        Ok(())
+    }
+
+    async fn handle(&mut self, message: Message) -> Result<(), Ended> {
+        match message {
+            Message::Rebuild { projection, compare, reply } => self.begin_rebuild(&projection, compare, reply).await,
+            Message::Replay { id, skip, reply } => self.begin_replay(id, skip, reply).await,
+            Message::Rebuilt { epoch, member } if epoch == self.epoch => {
+                self.members.push(*member);
+                Ok(())
+            }
+            Message::RebuildEnded { epoch, ended } if epoch == self.epoch => Err(ended),
+            Message::Compared { epoch, generation, position, outcome } if epoch == self.epoch => {
+                self.compared(generation, position, outcome);
+                Ok(())
+            }
+            // From a session that is over.
+            Message::Rebuilt { .. } | Message::RebuildEnded { .. } | Message::Compared { .. } => Ok(()),
+        }
+    }
+
+    /// Lets generations be seen that have caught up with all others.
+    async fn promote(&mut self) -> Result<(), Ended> {
+        let Some(front) = self.members.iter().map(|member| member.folder.seen().position).max() else { return Ok(()) };
+        if self.members.iter().any(|member| member.folder.seen().position < front) {
+            return Ok(());
+        }
+        let waiting: Vec<_> = self.members.iter().filter(|member| !member.active).map(Member::generation).collect();
+        for generation in waiting {
+            // An activation takes the member that it replaces out of the list.
+            let Some(place) = self.members.iter().position(|member| member.generation() == generation) else { continue };
+            let member = &self.members[place];
+            match member.comparing {
+                Comparing::Underway => {}
+                Comparing::Living => promote::compare(self, place),
+                Comparing::Nothing | Comparing::Frozen { .. } => promote::activate(self, place).await?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Folds a page into one generation.
+async fn fold(context: &Context, member: &mut Member, events: &[Recorded]) -> Result<(), Ended> {
+    let lacking = member.folder.prepare(events);
+    feed::supply(context, &mut *member.folder, lacking).await?;
+    member.folder.fold(events, context.ports.clock.now()).map_err(|error| Ended::of(member.generation(), error))
+}
+
+/// Takes what a member has to write.
+fn take(member: &mut Member) -> Result<Option<GenerationWrite>, Ended> {
+    let taken = member.folder.take().map_err(|error| Ended::of(member.generation(), error))?;
+    if let Some(part) = &taken
+        && !part.parked.is_empty()
+    {
+        let failed = part.parked.iter().filter(|change| matches!(change, ParkedChange::Park { .. })).count();
+        measures::parked(member.name(), member.folder.parked(), failed as u64);
+    }
+    Ok(taken)
+}

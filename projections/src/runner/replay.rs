@@ -1,0 +1,106 @@
+//! Retry and skip: the events of a parked partition are folded in order, piece by piece between live batches.
+
+use super::{ended::Ended, feed, live::Live, measures, member::Member, message::ReplayReply};
+use crate::{
+    folder::Replayed,
+    operations::{OperationError, ParkedId, ReplayOutcome},
+    view_store::{GenerationId, Parked},
+};
+use std::collections::VecDeque;
+
+/// At most so many events of a parked partition are replayed before the next live batch.
+const PIECE: usize = 500;
+
+/// What operators wait for.
+#[derive(Default)]
+pub(super) struct Replays(VecDeque<Replay>);
+
+struct Replay {
+    generation: GenerationId,
+    partition: String,
+    folded: u64,
+    reply: ReplayReply,
+}
+
+impl Replays {
+    pub(super) fn any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// Replays in generations that are gone come to nothing.
+    pub(super) fn forget_all_but(&mut self, members: &[Member]) {
+        self.0.retain(|replay| members.iter().any(|member| member.generation() == replay.generation));
+    }
+}
+
+impl Live<'_> {
+    pub(super) async fn begin_replay(&mut self, id: ParkedId, skip: bool, reply: ReplayReply) -> Result<(), Ended> {
+        self.settle().await?;
+        let answer = |reply: ReplayReply, error| {
+            // The operator may have gone.
+            let _unheard = reply.send(Err(error));
+            Ok(())
+        };
+        let Some(place) = self.members.iter().position(|member| member.active && member.generation() == id.generation) else {
+            return answer(reply, OperationError::UnknownParked(id));
+        };
+        let (parked, _) = self.backlog(id.generation, |parked| parked.position == id.position).await?;
+        let Some(parked) = parked else { return answer(reply, OperationError::UnknownParked(id)) };
+        if self.replays.0.iter().any(|replay| replay.generation == id.generation && replay.partition == parked.partition) {
+            return answer(reply, OperationError::AlreadyRetrying(id));
+        }
+        if skip {
+            let member = &mut self.members[place];
+            tracing::warn!(projection = member.name(), partition = parked.partition, position = id.position, "left out by an operator");
+            member.folder.skip(id.position, parked.error, self.context.ports.clock.now());
+        }
+        self.replays.0.push_back(Replay { generation: id.generation, partition: parked.partition, folded: 0, reply });
+        Ok(())
+    }
+
+    /// Replays some events of the first partition that an operator wants replayed. Tells whether there was one.
+    pub(super) async fn replay_a_piece(&mut self) -> Result<bool, Ended> {
+        let Some(mut replay) = self.replays.0.pop_front() else { return Ok(false) };
+        self.settle().await?;
+        let Some(place) = self.members.iter().position(|member| member.generation() == replay.generation) else { return Ok(false) };
+        let (parked, mut positions) = self.backlog(replay.generation, |parked| parked.partition == replay.partition).await?;
+        let Some(parked) = parked else { return Ok(false) };
+        positions.insert(0, parked.position);
+        let rest = positions.get(PIECE).copied();
+        positions.truncate(PIECE);
+        let events = feed::read_each(self.context, &positions).await?;
+        let folder = &mut *self.members[place].folder;
+        if folder.lacks(&replay.partition) {
+            feed::supply(self.context, folder, vec![replay.partition.clone()]).await?;
+        }
+        let replayed = folder.replay(&replay.partition, &events, rest, self.context.ports.clock.now());
+        self.write_alone(place).await?;
+        let member = &self.members[place];
+        measures::parked(member.name(), member.folder.parked(), 0);
+        let until = |end: u64| positions.iter().filter(|position| **position < end).count() as u64;
+        let outcome = match replayed {
+            Replayed::GoesOn => {
+                replay.folded += positions.len() as u64;
+                self.replays.0.push_back(replay);
+                return Ok(true);
+            }
+            Replayed::Released => ReplayOutcome::Released { folded: replay.folded + positions.len() as u64 },
+            Replayed::Parked { position, error } => {
+                let id = ParkedId { generation: replay.generation, position };
+                ReplayOutcome::Parked { id, error, folded: replay.folded + until(position) }
+            }
+        };
+        // The operator may have gone.
+        let _unheard = replay.reply.send(Ok(outcome));
+        Ok(true)
+    }
+
+    /// A parked partition and the positions of the events that wait behind its first.
+    async fn backlog(&self, generation: GenerationId, wanted: impl Fn(&Parked) -> bool) -> Result<(Option<Parked>, Vec<u64>), Ended> {
+        let store = &self.context.ports.store;
+        let parked = self.context.insist(async || Ok(store.parked(generation).await?)).await?;
+        let Some(parked) = parked.into_iter().find(wanted) else { return Ok((None, Vec::new())) };
+        let waiting = self.context.insist(async || Ok(store.waiting(generation, &parked.partition).await?)).await?;
+        Ok((Some(parked), waiting))
+    }
+}
