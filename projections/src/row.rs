@@ -90,7 +90,7 @@ pub struct Index {
 pub struct Table {
     /// Its name, as an analyst would write it.
     pub name: &'static str,
-    /// Its columns. The order is that of [`Row::values`].
+    /// Its columns. The order is that of [`Row::into_values`].
     pub columns: &'static [Column],
     /// The names of the columns that identify a row.
     pub key: &'static [&'static str],
