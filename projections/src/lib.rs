@@ -3,6 +3,8 @@
 //! A projection contains no SQL and does no I/O: it folds events into a private state and row changes. Everything else (batches,
 //! checkpoints, parking, rebuilding) is the runner's, once for all projections.
 
+pub mod cell;
+pub mod customers;
 pub mod folder;
 pub mod operations;
 pub mod projection;
@@ -10,6 +12,7 @@ pub mod query;
 pub mod registry;
 pub mod row;
 pub mod runner;
+pub mod testing;
 pub mod view_store;
 pub mod views;
 

@@ -1,6 +1,7 @@
 //! The list of all projections, and the form in which the runner handles them whatever their states are.
 
 use crate::{
+    customers::CustomerProfiles,
     folder::{Folder, FolderStart, PartitionFolder},
     projection::Projection,
     row::Table,
@@ -9,7 +10,7 @@ use std::sync::Arc;
 
 /// Every projection of Khata. A new one gets its line here.
 pub fn all_projections() -> Vec<Arc<dyn AnyProjection>> {
-    vec![]
+    vec![register(CustomerProfiles)]
 }
 
 /// A projection, whatever its state.
