@@ -1,8 +1,7 @@
 //! What the HTTP surface stands on: the ports and services of one running Khata, put together by the composition root.
 
-use jiff::tz::TimeZone;
-use khata_application::{Clock, EventStore, IdSource, executor::Executor, history::History};
-use khata_projections::views::Views;
+use khata_application::{Accounts, BusinessCalendar, Clock, Customers, EventStore, History, IdSource};
+use khata_projections::{Operations, Views};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::watch;
@@ -11,12 +10,18 @@ use tokio::sync::watch;
 pub struct App {
     /// The log.
     pub events: Arc<dyn EventStore>,
-    /// Executes commands.
-    pub executor: Arc<Executor>,
+    /// What is done with customers.
+    pub customers: Customers,
+    /// What is done with bank accounts.
+    pub accounts: Accounts,
     /// Answers what was.
     pub history: History,
     /// Answers from the read models.
     pub views: Views,
+    /// Which day an instant belongs to.
+    pub calendar: BusinessCalendar,
+    /// The operators' side of the read models.
+    pub operations: Operations,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Fresh identifiers.
@@ -36,12 +41,12 @@ pub struct HttpSettings {
     pub max_body_bytes: usize,
     /// The longest a read from the log waits for it to reach `Khata-Min-Position`. How long views wait is their own setting.
     pub min_position_wait: Duration,
-    /// Where business dates begin and end.
-    pub time_zone: TimeZone,
     /// The longest a request may take, streams and imports apart.
     pub request_timeout: Duration,
     /// The longest a client may take to send its request's head.
     pub header_timeout: Duration,
+    /// How far a view may lag behind, in time, before Khata calls itself not ready.
+    pub lag_bound: Duration,
     /// How long a quiet event stream waits before it sends a comment.
     pub keep_alive: Duration,
     /// Host names, without port, under which Khata may be addressed besides `localhost` and loopback addresses.
@@ -55,9 +60,9 @@ impl Default for HttpSettings {
         Self {
             max_body_bytes: 64 * 1024,
             min_position_wait: Views::PATIENCE,
-            time_zone: TimeZone::UTC,
             request_timeout: Duration::from_secs(30),
             header_timeout: Duration::from_secs(10),
+            lag_bound: Duration::from_secs(30),
             keep_alive: Duration::from_secs(15),
             extra_hosts: Vec::new(),
             bench_echo: false,

@@ -3,27 +3,34 @@
 //! Reading order: [`router`], `edge` (what every request passes), `request` and `answer` (the conventions), `problem`, then one folder
 //! per bounded context.
 #![allow(unused_qualifications, reason = "utoipa's macros write them")]
-#![allow(dead_code, unused_imports, reason = "contexts follow")]
 
+mod accounts;
+mod admin;
 mod answer;
 mod cursor;
+mod customers;
+mod docs_page;
 mod edge;
 mod feed;
 mod guard;
 mod list;
+mod openapi;
 mod operations;
 mod problem;
 mod request;
+mod schemas;
 mod serve;
 mod telemetry;
 mod time_travel;
 
 pub use serve::serve;
+pub use telemetry::install_recorder;
 
 use crate::app::App;
 use axum::{Router, middleware};
 use edge::Edge;
 use guard::Guard;
+use openapi::Description;
 use std::sync::Arc;
 use telemetry::Telemetry;
 use utoipa_axum::router::OpenApiRouter;
@@ -43,19 +50,21 @@ struct Context {
 }
 
 /// Every context. A new one is a folder of its own and a line here.
-const CONTEXTS: &[Context] = &[];
+const CONTEXTS: &[Context] = &[customers::CONTEXT, accounts::CONTEXT];
 
 /// All routes over one running Khata.
 pub fn router(app: Arc<App>) -> Router {
-    let routes = CONTEXTS.iter().fold(operations::routes().merge(feed::routes()), |routes, context| routes.merge((context.routes)()));
-    let (routes, description) = routes.split_for_parts();
+    let routes =
+        CONTEXTS.iter().fold(operations::routes().merge(admin::routes()).merge(feed::routes()), |routes, context| routes.merge((context.routes)()));
+    let (routes, described) = routes.split_for_parts();
     let edge = Edge {
         guard: Guard::new(&app.settings.extra_hosts),
-        telemetry: Telemetry::of(description.paths.paths.keys().map(String::as_str)),
-        unhurried: &["/v1/admin/import"],
+        telemetry: Telemetry::of(described.paths.paths.keys().map(String::as_str)),
+        unhurried: &["/v1/admin/import", "/v1/admin/audit/verify"],
         app: Arc::clone(&app),
     };
     routes
+        .merge(docs_page::routes(Description::of(&described)))
         .fallback(edge::no_route)
         .method_not_allowed_fallback(edge::no_method)
         .layer(middleware::from_fn_with_state(Arc::new(edge), edge::edge))

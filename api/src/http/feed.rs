@@ -8,7 +8,7 @@ use super::{
     cursor,
     list::{self, Listed},
     problem::Problem,
-    request::{QueryString, headers},
+    request::{QueryString, headers, instant::Instant, path::PathStream, query_string::from_text},
 };
 use crate::app::App;
 use axum::{
@@ -17,6 +17,7 @@ use axum::{
     response::Response,
 };
 use event::EventBody;
+use jiff::Timestamp;
 use khata_application::{
     StreamName,
     event_store::{FeedFilter, StreamRange},
@@ -28,7 +29,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The routes of the feed.
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(read_feed))
+    OpenApiRouter::new().routes(routes!(read_feed)).routes(routes!(read_stream))
 }
 
 /// Which events of the feed.
@@ -108,6 +109,22 @@ pub(crate) struct HistoryParameters {
     limit: Option<u32>,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,
+    /// Only events recorded up to this instant (RFC 3339).
+    #[serde(default, deserialize_with = "from_text")]
+    #[param(value_type = Option<Timestamp>)]
+    as_of: Option<Instant>,
+}
+
+/// The history of one stream, whatever its category.
+#[utoipa::path(get, path = "/v1/streams/{stream}/events", tag = "time and audit",
+    params(("stream" = String, Path, description = "`bank_account-acc_…`"), HistoryParameters),
+    responses((status = 200, description = "Events in order of version.", body = event::EventList)))]
+async fn read_stream(
+    State(app): State<Arc<App>>,
+    PathStream(stream): PathStream,
+    QueryString(parameters): QueryString<HistoryParameters>,
+) -> Result<Response, Problem> {
+    history(&app, stream, parameters).await
 }
 
 /// Answers the history of one stream.
@@ -121,9 +138,13 @@ pub(crate) async fn history(app: &App, stream: StreamName, parameters: HistoryPa
         None => position("after_version", parameters.after_version.unwrap_or(0))?,
     };
     let head = app.events.head().await?;
-    let range = StreamRange { after_version, limit: limit + 1, ..StreamRange::ALL };
+    let recorded_up_to = parameters.as_of.map(|Instant(instant)| instant);
+    if let Some(instant) = recorded_up_to {
+        app.events.fence(instant).await?;
+    }
+    let range = StreamRange { after_version, limit: limit + 1, recorded_up_to, ..StreamRange::ALL };
     let mut events = app.events.read_stream(&stream, range).await?;
-    if events.is_empty() && (after_version == 0 || is_unknown(app, &stream).await?) {
+    if events.is_empty() && (after_version == 0 || is_unknown(app, &stream, recorded_up_to).await?) {
         return Err(Problem::not_found(stream.id()));
     }
     let more = events.len() > limit;
@@ -134,8 +155,8 @@ pub(crate) async fn history(app: &App, stream: StreamName, parameters: HistoryPa
     Ok(at_position(json(&Listed { items, next_cursor })?, head.position.max(seen)))
 }
 
-async fn is_unknown(app: &App, stream: &StreamName) -> Result<bool, Problem> {
-    let first = app.events.read_stream(stream, StreamRange { limit: 1, ..StreamRange::ALL }).await?;
+async fn is_unknown(app: &App, stream: &StreamName, recorded_up_to: Option<Timestamp>) -> Result<bool, Problem> {
+    let first = app.events.read_stream(stream, StreamRange { limit: 1, recorded_up_to, ..StreamRange::ALL }).await?;
     Ok(first.is_empty())
 }
 

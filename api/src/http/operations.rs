@@ -1,18 +1,103 @@
 //! What operators and their machines ask: is it alive, is it ready, how is it doing.
 
-use super::answer::with_type;
+use super::{
+    answer::{json, with_type},
+    problem::{Problem, codes},
+};
 use crate::app::App;
-use axum::{body::Body, response::Response};
-use std::sync::Arc;
+use axum::{body::Body, extract::State, response::Response};
+use khata_projections::operations::ProjectionState;
+use serde::Serialize;
+use std::{sync::Arc, time::Duration};
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// How long a store may take to say that it is there.
+const STORE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The routes of operations.
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(healthz))
+    OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz)).routes(routes!(metrics))
 }
 
 /// The process is alive.
-#[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = 200, description = "The process is alive.", content_type = "text/plain")))]
+#[utoipa::path(get, path = "/healthz", tag = "operations",
+    responses((status = 200, description = "The process is alive.", body = String, content_type = "text/plain")))]
 async fn healthz() -> Response {
     with_type(Body::from("ok\n"), "text/plain; charset=utf-8")
+}
+
+/// What readiness rests on.
+#[derive(Debug, Serialize, ToSchema)]
+struct Readiness {
+    /// Each store and each view.
+    checks: Vec<Check>,
+}
+
+/// One thing that readiness rests on.
+#[derive(Debug, Serialize, ToSchema)]
+struct Check {
+    /// What was looked at: `events`, `views`, or `projection <name>`.
+    name: String,
+    /// Whether it is as it should be.
+    ok: bool,
+    /// What there is to say of it.
+    detail: String,
+}
+
+impl Check {
+    fn new(name: impl Into<String>, ok: bool, detail: impl Into<String>) -> Self {
+        Self { name: name.into(), ok, detail: detail.into() }
+    }
+}
+
+/// The stores can be reached, and the views lag no more than they may.
+#[utoipa::path(get, path = "/readyz", tag = "operations", responses((status = 200, description = "Ready to take requests.", body = Readiness)))]
+async fn readyz(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+    let mut checks = vec![events(&app).await];
+    checks.extend(projections(&app).await);
+    if checks.iter().all(|check| check.ok) {
+        return json(&Readiness { checks });
+    }
+    let failing: Vec<&str> = checks.iter().filter(|check| !check.ok).map(|check| check.name.as_str()).collect();
+    let detail = format!("Not ready: {}.", failing.join(", "));
+    Err(Problem::new(&codes::NOT_READY, detail).with("checks", serde_json::to_value(&checks).unwrap_or_default()))
+}
+
+async fn events(app: &App) -> Check {
+    match tokio::time::timeout(STORE_PATIENCE, app.events.head()).await {
+        Ok(Ok(head)) => Check::new("events", true, format!("the log ends at position {}", head.position)),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the event store is not ready");
+            Check::new("events", false, "the event store cannot be read")
+        }
+        Err(_) => Check::new("events", false, "the event store does not answer"),
+    }
+}
+
+async fn projections(app: &App) -> Vec<Check> {
+    let listed = tokio::time::timeout(STORE_PATIENCE, app.operations.list()).await;
+    let projections = match listed {
+        Ok(Ok(projections)) => projections,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the view store is not ready");
+            return vec![Check::new("views", false, "the view store cannot be read")];
+        }
+        Err(_) => return vec![Check::new("views", false, "the view store does not answer")],
+    };
+    let bound_seconds = app.settings.lag_bound.as_secs_f64();
+    let checks = projections.into_iter().map(|projection| {
+        // A view that is filled beside the serving one serves meanwhile; one that serves nothing yet does not.
+        let serves = projection.generation.is_some() && !matches!(projection.state, ProjectionState::Stalled | ProjectionState::Stopped);
+        let detail = format!("position {}, {} events behind for {:.1} s", projection.position, projection.lag_events, projection.lag_seconds);
+        Check::new(format!("projection {}", projection.name), serves && projection.lag_seconds <= bound_seconds, detail)
+    });
+    checks.collect()
+}
+
+/// Counters, gauges and histograms in the text format of Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "operations",
+    responses((status = 200, description = "Everything that is counted.", body = String, content_type = "text/plain")))]
+async fn metrics(State(app): State<Arc<App>>) -> Response {
+    with_type(Body::from(app.metrics.render()), "text/plain; version=0.0.4; charset=utf-8")
 }

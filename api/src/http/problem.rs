@@ -85,11 +85,6 @@ impl Problem {
         &self.code
     }
 
-    /// The HTTP status.
-    pub(crate) fn status(&self) -> StatusCode {
-        self.status
-    }
-
     /// What the log is to learn and the client is not.
     pub(crate) fn internal_reason(&self) -> Option<&str> {
         self.internal.as_deref()

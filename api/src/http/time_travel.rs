@@ -12,8 +12,7 @@ use super::{
 };
 use crate::app::App;
 use axum::{http::HeaderMap, response::Response};
-use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
-use khata_application::{history::Moment, render::Render};
+use khata_application::{BusinessCalendar, Render, history::Moment};
 use khata_domain::Aggregate;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
@@ -37,7 +36,7 @@ pub(crate) struct PastParameters {
 
 impl PastParameters {
     /// The moment asked for; `None` for the present.
-    pub(crate) fn moment(&self, zone: &TimeZone) -> Result<Option<Moment>, Problem> {
+    pub(crate) fn moment(&self, calendar: &BusinessCalendar) -> Result<Option<Moment>, Problem> {
         match (self.as_of, self.as_of_version, self.effective_on) {
             (None, None, None) => Ok(None),
             (Some(Instant(instant)), None, None) => Ok(Some(Moment::AsOf(instant))),
@@ -47,17 +46,11 @@ impl PastParameters {
                 Err(_) => Err(invalid_parameter("as_of_version", "beyond any version")),
             },
             (known_at, None, Some(Day(day))) => {
-                Ok(Some(Moment::Effective { until: end_of_day(day, zone), known_at: known_at.map(|Instant(instant)| instant) }))
+                Ok(Some(Moment::Effective { until: calendar.end_of(day), known_at: known_at.map(|Instant(instant)| instant) }))
             }
             (_, Some(_), _) => Err(invalid_parameter("as_of_version", "a version goes with neither as_of nor effective_on")),
         }
     }
-}
-
-/// The last microsecond of a day.
-fn end_of_day(day: Date, zone: &TimeZone) -> Timestamp {
-    let next = day.tomorrow().and_then(|next| next.to_zoned(zone.clone()));
-    next.ok().and_then(|next| next.timestamp().checked_sub(1.microsecond()).ok()).unwrap_or(Timestamp::MAX)
 }
 
 /// Answers an aggregate at a moment of its past, from the log.
@@ -75,8 +68,8 @@ where
 pub(crate) async fn log_reached(app: &App, position: Option<u64>) -> Result<(), Problem> {
     let Some(position) = position else { return Ok(()) };
     let mut head = app.events.watch_head();
-    let reached = tokio::time::timeout(app.settings.min_position_wait, head.wait_for(|head| *head >= position)).await;
-    if matches!(reached, Ok(Ok(_))) {
+    let reached = async { head.wait_for(|head| *head >= position).await.is_ok() };
+    if tokio::time::timeout(app.settings.min_position_wait, reached).await.unwrap_or(false) {
         return Ok(());
     }
     let head = app.events.head().await?.position;
@@ -87,10 +80,11 @@ pub(crate) async fn log_reached(app: &App, position: Option<u64>) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
 
     fn moment(query: &str) -> Result<Option<Moment>, String> {
         let parameters: PastParameters = super::super::request::query_string::parse(query).map_err(|problem| problem.code().to_owned())?;
-        parameters.moment(&TimeZone::UTC).map_err(|problem| problem.code().to_owned())
+        parameters.moment(&BusinessCalendar::default()).map_err(|problem| problem.code().to_owned())
     }
 
     #[test]

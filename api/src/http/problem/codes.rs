@@ -70,5 +70,7 @@ codes! {
     STORE_UNAVAILABLE = "store_unavailable", SERVICE_UNAVAILABLE, retry 5: "A store cannot be reached or written.";
     VIEW_BEHIND = "view_behind", SERVICE_UNAVAILABLE, retry 1: "The view did not reach `Khata-Min-Position` in time (`position` is how far it came).";
     VIEW_REBUILDING = "view_rebuilding", SERVICE_UNAVAILABLE, retry 5: "The view is being filled anew and cannot answer yet (`progress`).";
+    NOT_READY = "not_ready", SERVICE_UNAVAILABLE, retry 1: "A store cannot be reached, or a view lags behind more than it may (`checks`).";
+    NOT_RUNNING = "not_running", SERVICE_UNAVAILABLE, retry 5: "No runner feeds the views in this process.";
     TIMEOUT = "timeout", SERVICE_UNAVAILABLE, retry 1: "The request took too long. A command may have been done: repeat it with the same idempotency key.";
 }

@@ -9,12 +9,17 @@ use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, header},
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::error::Category;
 use std::time::Duration;
 
 /// What a route that takes JSON expects.
 const JSON: &str = "application/json";
+
+/// The body of a request that has nothing to say: none at all, or an empty object.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
 
 /// Reads a body of at most `limit` bytes.
 pub(crate) async fn read(headers: &HeaderMap, body: Body, limit: usize, patience: Duration) -> Result<Bytes, Problem> {

@@ -1,6 +1,9 @@
 //! A command's request: its circumstances from the headers, its facts from the body.
 
-use super::{body, headers};
+use super::{
+    body, headers,
+    query_string::{self, NoParameters},
+};
 use crate::{app::App, http::problem::Problem};
 use axum::{
     extract::{FromRequest, Request},
@@ -43,6 +46,9 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for CreateRequest<T> {
 
 async fn read<T: DeserializeOwned>(request: Request, app: &App, creates: bool) -> Result<CommandRequest<T>, Problem> {
     let (parts, body) = request.into_parts();
+    if let Some(query) = parts.uri.query() {
+        let NoParameters {} = query_string::parse(query)?;
+    }
     let idempotency_key = headers::idempotency_key(&parts.headers)?;
     let if_match = headers::if_match(&parts.headers)?;
     let bytes = body::read(&parts.headers, body, app.settings.max_body_bytes, app.settings.request_timeout).await?;

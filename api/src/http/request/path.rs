@@ -5,7 +5,9 @@ use axum::{
     extract::{FromRequestParts, RawPathParams},
     http::request::Parts,
 };
+use khata_application::StreamName;
 use khata_domain::ids::TypedId;
+use khata_projections::operations::ParkedId;
 use std::str::FromStr;
 
 /// The identifier in a route's path.
@@ -43,6 +45,31 @@ impl<S: Send + Sync> FromRequestParts<S> for PathName {
         let name: String = nth(&params, 0)?;
         let fits = name.len() <= 100 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
         if fits { Ok(Self(name)) } else { Err(unknown()) }
+    }
+}
+
+/// The name of a stream in a route's path.
+#[derive(Debug)]
+pub(crate) struct PathStream(pub(crate) StreamName);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathStream {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = params(parts, state).await?;
+        let (_, name) = params.iter().next().ok_or_else(unknown)?;
+        StreamName::parse(name).map(Self).map_err(|_| unknown())
+    }
+}
+
+/// A projection and one of its parked partitions in a route's path.
+#[derive(Debug)]
+pub(crate) struct PathParked(pub(crate) String, pub(crate) ParkedId);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathParked {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = params(parts, state).await?;
+        Ok(Self(nth(&params, 0)?, nth(&params, 1)?))
     }
 }
 

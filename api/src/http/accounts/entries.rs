@@ -1,0 +1,244 @@
+//! What moves an account's balance: deposits, withdrawals, fees, reversals.
+
+use super::{Answered, state::AccountBody};
+use crate::{
+    app::App,
+    http::{
+        answer::CommandAnswer,
+        request::{
+            CommandRequest, PathId,
+            fields::{IdField, InstantField, MoneyField, TextField},
+        },
+        schemas::{CommandAnswerSchema, MoneySchema},
+    },
+};
+use axum::extract::State;
+use khata_application::{accounts::EntryNote, command::CommandContext};
+use khata_domain::{
+    accounts::{AmlVerdict, Channel, FeeKind, Month},
+    ids::{AccountId, TransactionId},
+};
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// Money comes in.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Deposit)]
+pub(super) struct DepositBody {
+    /// How much; more than zero, in the account's currency.
+    #[schema(value_type = MoneySchema)]
+    amount: MoneyField,
+    /// The way the money takes; `internal` if nothing is said.
+    #[schema(value_type = Option<ChannelSchema>)]
+    channel: Option<Channel>,
+    /// Who is on the other side.
+    #[schema(value_type = Option<String>, max_length = 140)]
+    counterparty: Option<TextField<140>>,
+    /// A reference of the customer's or the counterparty's own.
+    #[schema(value_type = Option<String>, max_length = 140)]
+    reference: Option<TextField<140>>,
+    /// For people.
+    #[schema(value_type = Option<String>, max_length = 500)]
+    description: Option<TextField<500>>,
+    /// Business time, if it is not now; never in the future.
+    #[schema(value_type = Option<Timestamp>)]
+    effective_at: Option<InstantField>,
+}
+
+/// Money goes out.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Withdrawal)]
+pub(super) struct WithdrawalBody {
+    /// How much; more than zero, in the account's currency.
+    #[schema(value_type = MoneySchema)]
+    amount: MoneyField,
+    /// The way the money takes; `internal` if nothing is said.
+    #[schema(value_type = Option<ChannelSchema>)]
+    channel: Option<Channel>,
+    /// Who is on the other side.
+    #[schema(value_type = Option<String>, max_length = 140)]
+    counterparty: Option<TextField<140>>,
+    /// A reference of the customer's or the counterparty's own.
+    #[schema(value_type = Option<String>, max_length = 140)]
+    reference: Option<TextField<140>>,
+    /// For people.
+    #[schema(value_type = Option<String>, max_length = 500)]
+    description: Option<TextField<500>>,
+    /// What the check against money laundering said; needed for large amounts.
+    #[schema(value_type = Option<AmlVerdictSchema>)]
+    aml_verdict: Option<AmlVerdict>,
+    /// Business time, if it is not now; never in the future.
+    #[schema(value_type = Option<Timestamp>)]
+    effective_at: Option<InstantField>,
+}
+
+/// A fee.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Fee)]
+pub(super) struct FeeBody {
+    /// How much; more than zero.
+    #[schema(value_type = MoneySchema)]
+    amount: MoneyField,
+    /// What for, in words.
+    #[schema(value_type = String, max_length = 500)]
+    reason: TextField<500>,
+    /// What for; `service` if nothing is said.
+    #[serde(default)]
+    #[schema(value_type = Option<FeeKindSchema>)]
+    kind: FeeKind,
+    /// Business time, if it is not now; never in the future.
+    #[schema(value_type = Option<Timestamp>)]
+    effective_at: Option<InstantField>,
+}
+
+/// The month of a maintenance fee.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = MaintenanceFee)]
+pub(super) struct MaintenanceFeeBody {
+    /// `YYYY-MM`
+    #[schema(value_type = String, pattern = "^[0-9]{4}-[0-9]{2}$")]
+    month: Month,
+}
+
+/// An entry to undo.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Reversal)]
+pub(super) struct ReversalBody {
+    /// `txn_…`
+    #[schema(value_type = String)]
+    transaction_id: IdField<TransactionId>,
+    /// Why.
+    #[schema(value_type = String, max_length = 500)]
+    reason: TextField<500>,
+    /// Business time, if it is not now; never in the future.
+    #[schema(value_type = Option<Timestamp>)]
+    effective_at: Option<InstantField>,
+}
+
+/// The way money takes.
+#[derive(ToSchema)]
+#[schema(as = Channel, rename_all = "snake_case")]
+#[allow(dead_code, reason = "describes what is read")]
+pub(super) enum ChannelSchema {
+    /// Notes and coins.
+    Cash,
+    /// From or to another account.
+    Transfer,
+    /// By card.
+    Card,
+    /// Booked by the bank itself, or not told.
+    Internal,
+}
+
+/// What the check against money laundering said.
+#[derive(ToSchema)]
+#[schema(as = AmlVerdict, rename_all = "snake_case")]
+#[allow(dead_code, reason = "describes what is read")]
+pub(super) enum AmlVerdictSchema {
+    /// Nothing stands against it.
+    Approved,
+    /// It must not happen.
+    Rejected,
+}
+
+/// What a fee is for.
+#[derive(ToSchema)]
+#[schema(as = FeeKind, rename_all = "snake_case")]
+#[allow(dead_code, reason = "describes what is read")]
+enum FeeKindSchema {
+    /// A service of the bank.
+    Service,
+    /// Interest that the customer owes, for being overdrawn.
+    PenaltyInterest,
+    /// The monthly fee of a product.
+    Maintenance,
+    /// A transaction beyond the free ones of a month.
+    Transaction,
+}
+
+/// The same circumstances, at the business time that the body gives.
+pub(super) fn effective(context: CommandContext, effective_at: Option<InstantField>) -> CommandContext {
+    CommandContext { effective_at: effective_at.map(|InstantField(instant)| instant), ..context }
+}
+
+/// What a body says about an entry.
+pub(super) fn note(
+    channel: Option<Channel>,
+    counterparty: Option<TextField<140>>,
+    reference: Option<TextField<140>>,
+    description: Option<TextField<500>>,
+) -> EntryNote {
+    EntryNote {
+        channel: channel.unwrap_or_default(),
+        counterparty: counterparty.map(TextField::into_string),
+        reference: reference.map(TextField::into_string),
+        description: description.map(TextField::into_string),
+    }
+}
+
+/// Pay in. The transaction's id is the event's, under the prefix `txn_`.
+#[utoipa::path(post, path = "/v1/accounts/{id}/deposits", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
+    request_body = DepositBody, responses((status = 200, description = "The money is in.", body = CommandAnswerSchema<AccountBody>)))]
+pub(super) async fn deposit(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<AccountId>,
+    CommandRequest { context, body }: CommandRequest<DepositBody>,
+) -> Answered {
+    let context = effective(context, body.effective_at);
+    let note = note(body.channel, body.counterparty, body.reference, body.description);
+    Ok(CommandAnswer::done(app.accounts.deposit(&context, id, body.amount.0, note).await?))
+}
+
+/// Take out, as far as funds, the daily limit and the checks against money laundering allow.
+#[utoipa::path(post, path = "/v1/accounts/{id}/withdrawals", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
+    request_body = WithdrawalBody, responses((status = 200, description = "The money is out.", body = CommandAnswerSchema<AccountBody>)))]
+pub(super) async fn withdraw(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<AccountId>,
+    CommandRequest { context, body }: CommandRequest<WithdrawalBody>,
+) -> Answered {
+    let context = effective(context, body.effective_at);
+    let note = note(body.channel, body.counterparty, body.reference, body.description);
+    Ok(CommandAnswer::done(app.accounts.withdraw(&context, id, body.amount.0, note, body.aml_verdict).await?))
+}
+
+/// Charge a fee.
+#[utoipa::path(post, path = "/v1/accounts/{id}/fees", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
+    request_body = FeeBody, responses((status = 200, description = "The fee is charged.", body = CommandAnswerSchema<AccountBody>)))]
+pub(super) async fn charge_fee(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<AccountId>,
+    CommandRequest { context, body }: CommandRequest<FeeBody>,
+) -> Answered {
+    let context = effective(context, body.effective_at);
+    Ok(CommandAnswer::done(app.accounts.charge_fee(&context, id, body.amount.0, body.kind, body.reason.into_string()).await?))
+}
+
+/// Charge the product's monthly fee, once for each month.
+#[utoipa::path(post, path = "/v1/accounts/{id}/fees/maintenance", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
+    request_body = MaintenanceFeeBody, responses((status = 200, description = "The fee is charged.", body = CommandAnswerSchema<AccountBody>)))]
+pub(super) async fn charge_maintenance_fee(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<AccountId>,
+    CommandRequest { context, body }: CommandRequest<MaintenanceFeeBody>,
+) -> Answered {
+    Ok(CommandAnswer::done(app.accounts.charge_maintenance_fee(&context, id, body.month).await?))
+}
+
+/// Undo an entry by a new one the other way.
+#[utoipa::path(post, path = "/v1/accounts/{id}/reversals", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
+    request_body = ReversalBody, responses((status = 200, description = "The entry is undone.", body = CommandAnswerSchema<AccountBody>)))]
+pub(super) async fn reverse(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<AccountId>,
+    CommandRequest { context, body }: CommandRequest<ReversalBody>,
+) -> Answered {
+    let context = effective(context, body.effective_at);
+    Ok(CommandAnswer::done(app.accounts.reverse(&context, id, body.transaction_id.0, body.reason.into_string()).await?))
+}

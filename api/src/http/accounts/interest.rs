@@ -1,0 +1,58 @@
+//! Interest: reckoned by day, paid out by month.
+
+use super::{Answered, state::AccountBody};
+use crate::{
+    app::App,
+    http::{
+        answer::CommandAnswer,
+        request::{CommandRequest, PathId, fields::DateField},
+        schemas::CommandAnswerSchema,
+    },
+};
+use axum::extract::State;
+use khata_domain::{accounts::Month, ids::AccountId};
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// The day to reckon.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Accrual)]
+pub(super) struct AccrueBody {
+    /// Today at the latest.
+    #[schema(value_type = Date)]
+    date: DateField,
+}
+
+/// The month to pay out.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Posting)]
+pub(super) struct PostBody {
+    /// `YYYY-MM`
+    #[schema(value_type = String, pattern = "^[0-9]{4}-[0-9]{2}$")]
+    month: Month,
+}
+
+/// Accrue one day's interest on the balance at its end. A second time changes nothing.
+#[utoipa::path(post, path = "/v1/accounts/{id}/interest/accrue", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
+    request_body = AccrueBody, responses((status = 200, description = "The day is accrued.", body = CommandAnswerSchema<AccountBody>)))]
+pub(super) async fn accrue(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<AccountId>,
+    CommandRequest { context, body }: CommandRequest<AccrueBody>,
+) -> Answered {
+    Ok(CommandAnswer::done(app.accounts.accrue_interest(&context, id, body.date.0).await?))
+}
+
+/// Pay out a month's interest, rounded half to even.
+#[utoipa::path(post, path = "/v1/accounts/{id}/interest/post", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
+    request_body = PostBody, responses((status = 200, description = "The interest is paid.", body = CommandAnswerSchema<AccountBody>)))]
+pub(super) async fn post(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<AccountId>,
+    CommandRequest { context, body }: CommandRequest<PostBody>,
+) -> Answered {
+    Ok(CommandAnswer::done(app.accounts.post_interest(&context, id, body.month).await?))
+}

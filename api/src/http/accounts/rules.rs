@@ -1,0 +1,39 @@
+//! The rules of bank accounts, as clients meet them.
+
+use crate::http::Rule;
+
+/// Every code with which an account's command is refused.
+pub(super) const RULES: &[Rule] = &[
+    Rule { code: "amount_not_positive", meaning: "The amount must be more than zero (`amount`)." },
+    Rule { code: "amount_out_of_range", meaning: "The amount would take the account beyond 64 bits of minor units." },
+    Rule { code: "currency_mismatch", meaning: "The amount is in another currency than the account (`amount`, `expected`)." },
+    Rule {
+        code: "insufficient_funds",
+        meaning: "More than is available: balance + overdraft limit - minimum balance - holds (`requested`, `available`).",
+    },
+    Rule { code: "daily_limit_exceeded", meaning: "More than is left of the business date's limit (`requested`, `limit`, `used`, `remaining`)." },
+    Rule { code: "compliance_hold", meaning: "A debit this large needs an approving verdict against money laundering (`amount`, `threshold`)." },
+    Rule { code: "account_not_active", meaning: "The account takes no debits now (`actual_status`)." },
+    Rule { code: "account_closed", meaning: "The account is closed." },
+    Rule { code: "account_not_open", meaning: "The account is not open." },
+    Rule { code: "account_already_open", meaning: "The account is open already." },
+    Rule { code: "account_type_not_allowed", meaning: "The product is not for this type of customer (`account_type`, `customer_type`)." },
+    Rule { code: "effective_at_in_future", meaning: "The business time given lies in the future (`effective_at`, `now`)." },
+    Rule { code: "date_in_future", meaning: "The day lies after today (`date`, `today`)." },
+    Rule { code: "date_too_far_back", meaning: "Debits cannot be dated back that far (`date`, `earliest`)." },
+    Rule { code: "expiry_in_past", meaning: "The hold would have run out already (`expires_at`)." },
+    Rule { code: "hold_not_found", meaning: "The account has no such hold (`hold_id`)." },
+    Rule { code: "hold_not_active", meaning: "The hold was captured, released, or has run out (`hold_id`, `actual_status`)." },
+    Rule { code: "hold_not_expired", meaning: "The hold has not run out yet (`hold_id`, `expires_at`)." },
+    Rule { code: "hold_already_exists", meaning: "The account has a hold of this id (`hold_id`)." },
+    Rule { code: "limit_negative", meaning: "A limit cannot be negative (`limit`)." },
+    Rule { code: "overdraft_not_allowed", meaning: "The product cannot be overdrawn (`account_type`)." },
+    Rule { code: "overdraft_in_use", meaning: "More of the overdraft is in use than the new limit allows (`limit`, `used`)." },
+    Rule { code: "signatory_not_found", meaning: "The customer is no signatory of the account (`signatory`)." },
+    Rule { code: "last_signatory", meaning: "The last signatory cannot be removed (`signatory`)." },
+    Rule { code: "transaction_already_reversed", meaning: "A transaction is reversed once (`transaction_id`)." },
+    Rule { code: "not_reversible", meaning: "An entry of this kind cannot be reversed (`transaction_id`, `kind`)." },
+    Rule { code: "balance_not_zero", meaning: "An account is closed with balance zero only (`balance`)." },
+    Rule { code: "holds_open", meaning: "An account is closed without holds only (`holds`, `amount`)." },
+    Rule { code: "history_only", meaning: "This can only be taken over as history." },
+];

@@ -1,0 +1,167 @@
+//! What operators do: projections, parked partitions, the audit of the log.
+
+use super::{
+    answer::json,
+    list::Listed,
+    problem::{Problem, codes},
+    request::{
+        CommandRequest, QueryString,
+        body::Nothing,
+        path::{PathName, PathParked},
+        query_string::NoParameters,
+    },
+};
+use crate::app::App;
+use axum::{extract::State, response::Response};
+use khata_application::audit;
+use khata_projections::operations::{OperationError, ParkedPartition};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) mod schemas;
+
+/// The routes of administration.
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(list_projections))
+        .routes(routes!(rebuild))
+        .routes(routes!(list_parked))
+        .routes(routes!(list_all_parked))
+        .routes(routes!(retry))
+        .routes(routes!(skip))
+        .routes(routes!(verify))
+}
+
+/// How the projections are.
+#[utoipa::path(get, path = "/v1/admin/projections", tag = "operations",
+    responses((status = 200, description = "Every projection.", body = schemas::ProjectionList)))]
+async fn list_projections(State(app): State<Arc<App>>, QueryString(NoParameters {}): QueryString<NoParameters>) -> Result<Response, Problem> {
+    json(&Listed { items: app.operations.list().await?, next_cursor: None })
+}
+
+/// How to rebuild.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Rebuild {
+    /// Compare the new tables with the old ones before they take their place.
+    #[serde(default)]
+    compare: bool,
+}
+
+/// Fill a projection's tables anew, beside the old ones, which serve meanwhile.
+#[utoipa::path(post, path = "/v1/admin/projections/{name}/rebuild", tag = "operations", params(("name" = String, Path, description = "Its name")),
+    request_body = Option<Rebuild>, responses((status = 202, description = "The rebuild has begun.", body = schemas::RebuildStarted)))]
+async fn rebuild(
+    State(app): State<Arc<App>>,
+    PathName(name): PathName,
+    CommandRequest { body, .. }: CommandRequest<Rebuild>,
+) -> Result<Response, Problem> {
+    let mut response = json(&app.operations.rebuild(&name, body.compare).await?)?;
+    *response.status_mut() = axum::http::StatusCode::ACCEPTED;
+    Ok(response)
+}
+
+/// A projection's parked partitions.
+#[utoipa::path(get, path = "/v1/admin/projections/{name}/parked", tag = "operations", params(("name" = String, Path, description = "Its name")),
+    responses((status = 200, description = "In order of position.", body = schemas::ParkedList)))]
+async fn list_parked(
+    State(app): State<Arc<App>>,
+    PathName(name): PathName,
+    QueryString(NoParameters {}): QueryString<NoParameters>,
+) -> Result<Response, Problem> {
+    json(&Listed { items: app.operations.parked(&name).await?, next_cursor: None })
+}
+
+/// The parked partitions of all projections.
+#[utoipa::path(get, path = "/v1/admin/parked", tag = "operations",
+    responses((status = 200, description = "By projection, in order of position.", body = schemas::ParkedList)))]
+async fn list_all_parked(State(app): State<Arc<App>>, QueryString(NoParameters {}): QueryString<NoParameters>) -> Result<Response, Problem> {
+    let mut items: Vec<ParkedPartition> = Vec::new();
+    for projection in app.operations.list().await?.into_iter().filter(|projection| projection.parked > 0) {
+        items.extend(app.operations.parked(projection.name).await?);
+    }
+    json(&Listed { items, next_cursor: None })
+}
+
+/// Try a parked partition's event again, and all that wait behind it.
+#[utoipa::path(post, path = "/v1/admin/projections/{name}/parked/{id}/retry", tag = "operations",
+    params(("name" = String, Path, description = "The projection"), ("id" = String, Path, description = "The parked partition, `3-1042`")),
+    responses((status = 200, description = "What came of it.", body = schemas::ReplayOutcome)))]
+async fn retry(
+    State(app): State<Arc<App>>,
+    PathParked(name, id): PathParked,
+    CommandRequest { body: Nothing {}, .. }: CommandRequest<Nothing>,
+) -> Result<Response, Problem> {
+    require_parked(&app, &name, id).await?;
+    json(&app.operations.retry(id).await?)
+}
+
+/// Leave a parked partition's event out, and go on with all that wait behind it.
+#[utoipa::path(post, path = "/v1/admin/projections/{name}/parked/{id}/skip", tag = "operations",
+    params(("name" = String, Path, description = "The projection"), ("id" = String, Path, description = "The parked partition, `3-1042`")),
+    responses((status = 200, description = "What came of it.", body = schemas::ReplayOutcome)))]
+async fn skip(
+    State(app): State<Arc<App>>,
+    PathParked(name, id): PathParked,
+    CommandRequest { body: Nothing {}, .. }: CommandRequest<Nothing>,
+) -> Result<Response, Problem> {
+    require_parked(&app, &name, id).await?;
+    json(&app.operations.skip(id).await?)
+}
+
+/// A parked partition is named by its projection too, so that a slip of the pen skips nothing elsewhere.
+async fn require_parked(app: &App, name: &str, id: khata_projections::operations::ParkedId) -> Result<(), Problem> {
+    let parked = app.operations.parked(name).await?;
+    if parked.iter().any(|parked| parked.id == id) { Ok(()) } else { Err(OperationError::UnknownParked(id).into()) }
+}
+
+/// What the audit found.
+#[derive(Debug, Serialize, ToSchema)]
+struct Audit {
+    /// Whether every event fits behind the one before it.
+    intact: bool,
+    /// How many events were looked at.
+    events: u64,
+    /// The last position that fits.
+    position: u64,
+    /// Its hash, in hex.
+    hash: String,
+    /// The first position that does not fit.
+    #[schema(required)]
+    broken_at: Option<u64>,
+    /// What does not fit there.
+    #[schema(required)]
+    reason: Option<String>,
+}
+
+/// Verify the hash chain over the whole log.
+#[utoipa::path(get, path = "/v1/admin/audit/verify", tag = "operations",
+    responses((status = 200, description = "The whole log was read.", body = Audit)))]
+async fn verify(State(app): State<Arc<App>>, QueryString(NoParameters {}): QueryString<NoParameters>) -> Result<Response, Problem> {
+    let audit = audit::verify(&*app.events, audit::Link::GENESIS).await?;
+    json(&Audit {
+        intact: audit.broken.is_none(),
+        events: audit.events,
+        position: audit.last.position,
+        hash: hex::encode(audit.last.hash),
+        broken_at: audit.broken.as_ref().map(|broken| broken.position),
+        reason: audit.broken.map(|broken| broken.reason.to_string()),
+    })
+}
+
+impl From<OperationError> for Problem {
+    fn from(error: OperationError) -> Self {
+        match error {
+            OperationError::UnknownProjection(name) => Self::not_found(format_args!("projection {name}")),
+            OperationError::UnknownParked(id) => Self::not_found(format_args!("parked partition {id}")),
+            OperationError::AlreadyRebuilding(_) | OperationError::AlreadyRetrying(_) => {
+                Self::new(&codes::CONFLICT, format!("The projection or partition is at it already: {error}."))
+            }
+            OperationError::NotRunning => Self::new(&codes::NOT_RUNNING, "No runner feeds the views in this process."),
+            OperationError::Views(error) => khata_projections::ViewError::from(error).into(),
+            OperationError::Events(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Customers over HTTP.
+
+mod commands;
+mod onboarding;
+mod queries;
+mod rules;
+mod state;
+
+use super::Context;
+use crate::app::App;
+use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// This context's part of the surface.
+pub(super) const CONTEXT: Context = Context { routes, rules: rules::RULES };
+
+/// The collection's path.
+const COLLECTION: &str = "/v1/customers";
+
+fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(onboarding::onboard))
+        .routes(routes!(queries::show))
+        .routes(routes!(queries::history))
+        .routes(routes!(commands::verify_kyc))
+        .routes(routes!(commands::update_contact))
+        .routes(routes!(commands::suspend))
+        .routes(routes!(commands::reactivate))
+        .routes(routes!(commands::close))
+}

@@ -1,0 +1,181 @@
+//! Onboarding a customer: the largest of the requests.
+
+use super::{COLLECTION, state::CustomerBody};
+use crate::{
+    app::App,
+    http::{
+        answer::CommandAnswer,
+        problem::Problem,
+        request::{
+            CommandRequest, CreateRequest,
+            fields::{DateField, IdField, List, Object, TextField},
+        },
+        schemas::CommandAnswerSchema,
+    },
+};
+use axum::extract::State;
+use khata_application::customers::NewCustomer;
+use khata_domain::{
+    customers::{Address, CityTier, CustomerType, Document, DocumentKind, Email, Phone},
+    ids::CustomerId,
+};
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// The most documents that a customer shows at once.
+const MAX_DOCUMENTS: usize = 20;
+
+/// A new customer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewCustomer)]
+pub(super) struct OnboardBody {
+    /// An id of the client's own making, `cus_<uuid>`.
+    #[schema(value_type = Option<String>)]
+    id: Option<IdField<CustomerId>>,
+    /// The person's or firm's name.
+    #[schema(value_type = String, max_length = 200)]
+    name: TextField<200>,
+    /// E-mail address; no two customers share one.
+    #[schema(value_type = String, max_length = 254, example = "maria.anders@example.com")]
+    email: Email,
+    /// Phone number of 5 to 15 digits.
+    #[schema(value_type = String, max_length = 40, example = "+91 98765 43210")]
+    phone: Phone,
+    /// Person or firm.
+    #[serde(rename = "type")]
+    #[schema(value_type = TypeSchema)]
+    customer_type: CustomerType,
+    /// Identity documents; at least two of different types.
+    #[schema(value_type = Vec<DocumentBody>, max_items = 20)]
+    documents: List<Object<DocumentBody>, MAX_DOCUMENTS>,
+    /// Birth date of a person, or a firm's date of foundation.
+    #[schema(value_type = Option<Date>)]
+    birth_date: Option<DateField>,
+    /// Number at the tax office.
+    #[schema(value_type = Option<String>, max_length = 40)]
+    tax_id: Option<TextField<40>>,
+    /// Postal address.
+    #[schema(value_type = Option<AddressBody>)]
+    address: Option<Object<AddressBody>>,
+}
+
+/// An identity document.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Document)]
+pub(super) struct DocumentBody {
+    /// What it is: `passport`, `utility_bill`, `aadhaar`, …
+    #[serde(rename = "type")]
+    #[schema(value_type = String, max_length = 40, example = "passport")]
+    kind: DocumentKind,
+    /// Its number, where it has one.
+    #[schema(value_type = Option<String>, max_length = 64)]
+    number: Option<TextField<64>>,
+}
+
+/// A postal address.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Address)]
+pub(super) struct AddressBody {
+    /// Street and house.
+    #[schema(value_type = Option<String>, max_length = 200)]
+    line1: Option<TextField<200>>,
+    /// Flat, floor, care of.
+    #[schema(value_type = Option<String>, max_length = 200)]
+    line2: Option<TextField<200>>,
+    /// City, town or village.
+    #[schema(value_type = String, max_length = 100)]
+    city: TextField<100>,
+    /// How large the city is.
+    #[schema(value_type = Option<CityTierSchema>)]
+    city_tier: Option<CityTier>,
+    /// State, province or district.
+    #[schema(value_type = Option<String>, max_length = 100)]
+    region: Option<TextField<100>>,
+    /// Postal code.
+    #[schema(value_type = Option<String>, max_length = 20)]
+    postal_code: Option<TextField<20>>,
+    /// Country, by name or code.
+    #[schema(value_type = Option<String>, max_length = 60)]
+    country: Option<TextField<60>>,
+}
+
+/// Person or firm.
+#[derive(ToSchema)]
+#[schema(as = CustomerType, rename_all = "snake_case")]
+#[allow(dead_code, reason = "describes what is read")]
+pub(super) enum TypeSchema {
+    /// A person.
+    Individual,
+    /// A firm.
+    Business,
+}
+
+/// The class of a city by size.
+#[derive(ToSchema)]
+#[schema(as = CityTier)]
+#[allow(dead_code, reason = "describes what is read")]
+enum CityTierSchema {
+    /// A metropolis.
+    #[schema(rename = "metro")]
+    Metro,
+    /// A large city.
+    #[schema(rename = "tier_1")]
+    Tier1,
+    /// A middle-sized city.
+    #[schema(rename = "tier_2")]
+    Tier2,
+    /// A small town or the country.
+    #[schema(rename = "tier_3")]
+    Tier3,
+}
+
+impl From<OnboardBody> for NewCustomer {
+    fn from(body: OnboardBody) -> Self {
+        Self {
+            customer_id: body.id.map(|IdField(id)| id),
+            name: body.name.0,
+            email: body.email,
+            phone: body.phone,
+            customer_type: body.customer_type,
+            documents: body.documents.0.into_iter().map(|Object(document)| document.into()).collect(),
+            birth_date: body.birth_date.map(|DateField(date)| date),
+            tax_id: body.tax_id.map(|TextField(text)| text),
+            address: body.address.map(|Object(address)| address.into()),
+        }
+    }
+}
+
+impl From<DocumentBody> for Document {
+    fn from(body: DocumentBody) -> Self {
+        Self { kind: body.kind, number: body.number.map(|TextField(text)| text) }
+    }
+}
+
+impl From<AddressBody> for Address {
+    fn from(body: AddressBody) -> Self {
+        Self {
+            line1: body.line1.map(|TextField(text)| text),
+            line2: body.line2.map(|TextField(text)| text),
+            city: body.city.0,
+            city_tier: body.city_tier,
+            region: body.region.map(|TextField(text)| text),
+            postal_code: body.postal_code.map(|TextField(text)| text),
+            country: body.country.map(|TextField(text)| text),
+        }
+    }
+}
+
+/// Onboard a customer. The identity is still to be verified.
+#[utoipa::path(post, path = "/v1/customers", tag = "customers", request_body = OnboardBody, responses(
+    (status = 201, description = "The customer is onboarded.", body = CommandAnswerSchema<CustomerBody>)))]
+pub(super) async fn onboard(
+    State(app): State<Arc<App>>,
+    CreateRequest(CommandRequest { context, body }): CreateRequest<OnboardBody>,
+) -> Result<CommandAnswer<CustomerBody>, Problem> {
+    let answer = app.customers.onboard(&context, body.into()).await?;
+    Ok(CommandAnswer::created(answer, COLLECTION))
+}

@@ -1,0 +1,52 @@
+//! The reader of the description, at `/docs`: a page whose every asset lies in this binary.
+
+use super::{answer::with_type, openapi::Description, problem::Problem};
+use axum::{
+    Router,
+    body::Body,
+    extract::Path,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use std::sync::Arc;
+use utoipa_swagger_ui::Config;
+
+/// Keeps the page from loading or sending anything elsewhere, whatever its scripts may want.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The routes of the page and of the description that it reads.
+pub(super) fn routes<S: Clone + Send + Sync + 'static>(description: Description) -> Router<S> {
+    let config = Arc::new(Config::new(["/openapi.json"]).validator_url("none").try_it_out_enabled(true).display_request_duration(true));
+    let page = {
+        let config = Arc::clone(&config);
+        move || async move { asset("index.html", &config) }
+    };
+    Router::new()
+        .route("/openapi.json", get(move || async move { description.answer() }))
+        .route("/docs", get(|| async { Redirect::permanent("/docs/") }))
+        .route("/docs/", get(page))
+        .route("/docs/{*asset}", get(move |Path(name): Path<String>| async move { asset(&name, &config) }))
+}
+
+fn asset(name: &str, config: &Arc<Config<'static>>) -> Response {
+    match utoipa_swagger_ui::serve(name, Arc::clone(config)) {
+        Ok(Some(file)) => {
+            let gzipped = file.gzpipped;
+            let mut response = with_type(Body::from(file.bytes.into_owned()), "text/html; charset=utf-8");
+            let headers = response.headers_mut();
+            if let Ok(media_type) = HeaderValue::try_from(file.content_type) {
+                headers.insert(header::CONTENT_TYPE, media_type);
+            }
+            if gzipped {
+                headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            }
+            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            response
+        }
+        Ok(None) => Problem::not_found("page of that name").into_response(),
+        Err(error) => Problem::internal(format!("a page cannot be made: {error}")).into_response(),
+    }
+}
