@@ -8,6 +8,7 @@ mod check;
 mod connection;
 mod error;
 mod figures;
+mod history;
 mod load;
 mod loader;
 mod machine;

@@ -30,8 +30,18 @@ pub(super) async fn connect(address: SocketAddr) -> Result<Connection, BenchErro
 impl Connection {
     /// Sends a request and waits for its answer.
     pub(super) async fn ask(&mut self, request: &[u8]) -> Result<Reply<'_>, BenchError> {
+        self.send(request).await?;
+        self.answer().await
+    }
+
+    /// Sends a request, or a part of one.
+    pub(super) async fn send(&mut self, bytes: &[u8]) -> Result<(), BenchError> {
+        self.stream.write_all(bytes).await.map_err(BenchError::io("sending"))
+    }
+
+    /// Waits for the answer to what was sent.
+    pub(super) async fn answer(&mut self) -> Result<Reply<'_>, BenchError> {
         self.filled = 0;
-        self.stream.write_all(request).await.map_err(BenchError::io("sending"))?;
         let (status, start, end) = loop {
             if self.filled == self.buffer.len() {
                 self.buffer.resize(self.buffer.len() * 2, 0);

@@ -1,6 +1,8 @@
 //! The figures, in the order in which they are measured: each group on one server over one data directory.
 
+mod bulk;
 mod commands;
+mod large;
 
 mod temporal;
 
@@ -13,7 +15,7 @@ use super::{
     server::Server,
     table::{self, Line, Verdict},
 };
-use std::{path::PathBuf, time::Duration};
+use std::{cell::RefCell, path::PathBuf, time::Duration};
 
 /// One run of `khata bench`.
 pub(super) struct Run {
@@ -22,12 +24,14 @@ pub(super) struct Run {
     whole: bool,
     /// Deposits per second with nothing stored before, once P1 was measured.
     unloaded_rate: Option<f64>,
+    /// What the present group has shown.
+    shown: RefCell<Vec<Figure>>,
 }
 
 impl Run {
     /// A run in an empty directory.
     pub(super) fn new(options: BenchArgs, place: PathBuf) -> Self {
-        Self { options, place, whole: true, unloaded_rate: None }
+        Self { options, place, whole: true, unloaded_rate: None, shown: RefCell::default() }
     }
 
     /// Whether every figure asked for was measured.
@@ -49,9 +53,11 @@ impl Run {
             Err(error) => table::say(&format!("fdatasync of 8 KiB: FAILED {error}")),
         }
         table::say(&table::heading());
-        use Figure::{P1, P2, P3, P5, P6, P8, P9};
+        use Figure::{P1, P2, P3, P4, P5, P6, P7, P8, P9};
         self.group(&[P1, P2, P3, P5, P8, P9], async |run| commands::measure(run).await).await;
         self.group(&[P6], async |run| temporal::measure(run).await).await;
+        self.group(&[P4, P7, P8], async |run| bulk::measure(run).await).await;
+        self.group(&[P9], async |run| large::measure(run).await).await;
         table::say(&format!("load of the machine over the last minute: {}", machine::load_average()));
     }
 
@@ -60,8 +66,12 @@ impl Run {
         if !figures.iter().any(|figure| self.options.wants(*figure)) {
             return;
         }
+        self.shown.borrow_mut().clear();
         if let Err(error) = measure(self).await {
-            for figure in figures.iter().filter(|figure| self.options.wants(**figure)) {
+            // What was measured before stands, unless nothing is left to pin the failure to: it must be seen.
+            let wanted = || figures.iter().filter(|figure| self.options.wants(**figure));
+            let missing: Vec<&Figure> = wanted().filter(|figure| !self.shown.borrow().contains(figure)).collect();
+            for figure in if missing.is_empty() { wanted().collect() } else { missing } {
                 self.show(Line::failed(*figure, &error));
             }
             self.whole = false;
@@ -71,6 +81,7 @@ impl Run {
     /// Prints a line, if its figure was asked for.
     fn show(&self, line: Line) {
         if self.options.wants(line.figure) {
+            self.shown.borrow_mut().push(line.figure);
             table::say(&line);
         }
     }
