@@ -5,7 +5,9 @@ pub mod events;
 pub mod ledger;
 pub mod random;
 pub mod server;
+pub mod test_app;
 
 pub use client::{Client, Request, Response};
 pub use random::Random;
 pub use server::Server;
+pub use test_app::TestApp;

@@ -19,7 +19,7 @@ const COLLECTION: &str = "/v1/customers";
 
 fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
-        .routes(routes!(onboarding::onboard))
+        .routes(routes!(onboarding::onboard, queries::list))
         .routes(routes!(queries::show))
         .routes(routes!(queries::history))
         .routes(routes!(commands::verify_kyc))

@@ -34,7 +34,6 @@ pub(crate) fn invalid_parameter(parameter: &str, reason: &str) -> Problem {
 }
 
 /// Where a list of rows goes on: its filters, and the order's values of the last row seen.
-#[allow(dead_code, reason = "lists follow with their rows")]
 pub(crate) fn resume<F>(list: &str, asked: F, cursor: Option<&str>) -> Result<(F, Option<Vec<Value>>), Problem>
 where
     F: PartialEq + Default + DeserializeOwned,
@@ -45,7 +44,6 @@ where
 }
 
 /// Answers a page of rows as a list.
-#[allow(dead_code, reason = "lists follow with their rows")]
 pub(crate) fn answer_page<R, T: Serialize>(
     list: &str,
     filters: &impl Serialize,

@@ -1,16 +1,18 @@
 //! A customer as answers show it.
 
+use super::onboarding::{AddressBody, DocumentBody, TypeSchema};
 use jiff::{Timestamp, civil::Date};
 use khata_application::Render;
 use khata_domain::{
-    Text,
     customers::{
-        Address, Customer, CustomerStatus, CustomerType, Document, Email, Phone, ProductId,
+        Address, Customer, CustomerStatus, CustomerType, Document, ProductId,
         customer::{IdentityPart, Profile},
     },
     ids::CustomerId,
 };
+use khata_projections::customers::CustomerRow;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// A customer.
@@ -18,50 +20,49 @@ use utoipa::ToSchema;
 #[schema(as = Customer)]
 pub(crate) struct CustomerBody {
     /// `cus_…`
-    #[schema(value_type = String, example = "cus_01890a5d-ac96-774b-bcce-b302099a8057")]
-    pub(super) customer_id: CustomerId,
+    #[schema(example = "cus_01890a5d-ac96-774b-bcce-b302099a8057")]
+    customer_id: String,
     /// The person's or firm's name.
-    #[schema(value_type = String)]
-    pub(super) name: Option<Text<200>>,
+    name: String,
     /// E-mail address.
-    #[schema(value_type = String)]
-    pub(super) email: Option<Email>,
+    email: String,
     /// Phone number.
-    #[schema(value_type = String)]
-    pub(super) phone: Option<Phone>,
+    phone: String,
     /// Person or firm.
     #[serde(rename = "type")]
-    #[schema(value_type = super::onboarding::TypeSchema)]
-    pub(super) customer_type: Option<CustomerType>,
+    #[schema(value_type = TypeSchema)]
+    customer_type: String,
     /// Where the relation stands.
     #[schema(value_type = StatusSchema)]
-    pub(super) status: Option<CustomerStatus>,
+    status: String,
     /// Identity documents shown.
-    #[schema(value_type = Vec<super::onboarding::DocumentBody>)]
-    pub(super) documents: Vec<Document>,
+    #[schema(value_type = Vec<DocumentBody>)]
+    documents: Vec<Document>,
     /// Birth date of a person, or a firm's date of foundation.
     #[schema(required)]
-    pub(super) birth_date: Option<Date>,
+    birth_date: Option<Date>,
     /// Number at the tax office.
-    #[schema(value_type = Option<String>, required)]
-    pub(super) tax_id: Option<Text<40>>,
+    #[schema(required)]
+    tax_id: Option<String>,
     /// Postal address.
-    #[schema(value_type = Option<super::onboarding::AddressBody>, required)]
-    pub(super) address: Option<Address>,
+    #[schema(value_type = Option<AddressBody>, required)]
+    address: Option<Address>,
     /// Reasons of the latest verdict on the identity.
-    #[schema(value_type = Vec<String>)]
-    pub(super) kyc_reasons: Vec<Text<500>>,
+    kyc_reasons: Vec<String>,
     /// Why the customer is suspended, while that lasts.
-    #[schema(value_type = Option<String>, required)]
-    pub(super) suspension_reason: Option<Text<500>>,
+    #[schema(required)]
+    suspension_reason: Option<String>,
     /// Open products: `acc_…`
     #[schema(value_type = Vec<String>)]
-    pub(super) products: Vec<ProductId>,
+    products: BTreeSet<ProductId>,
     /// Parts of the identity that an import had to make up.
     #[schema(value_type = Vec<String>)]
-    pub(super) synthetic: Vec<IdentityPart>,
+    synthetic: BTreeSet<IdentityPart>,
     /// How many events the customer has.
     pub(super) version: u64,
+    /// Business time of the onboarding; in queries only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    onboarded_at: Option<Timestamp>,
 }
 
 /// Where the relation stands.
@@ -83,23 +84,77 @@ pub(super) enum StatusSchema {
 
 impl Render<Customer> for CustomerBody {
     fn render(id: CustomerId, state: &Customer, version: u64, _at: Timestamp) -> Self {
-        let profile: Option<&Profile> = state.profile();
+        match state.profile() {
+            Some(profile) => Self::of(id, profile, version),
+            None => Self::unknown(id, version),
+        }
+    }
+}
+
+impl CustomerBody {
+    fn of(id: CustomerId, profile: &Profile, version: u64) -> Self {
         Self {
-            customer_id: id,
-            name: profile.map(|profile| profile.name.clone()),
-            email: profile.map(|profile| profile.email.clone()),
-            phone: profile.map(|profile| profile.phone.clone()),
-            customer_type: profile.map(|profile| profile.customer_type),
-            status: profile.map(|profile| profile.status),
-            documents: profile.map(|profile| profile.documents.clone()).unwrap_or_default(),
-            birth_date: profile.and_then(|profile| profile.birth_date),
-            tax_id: profile.and_then(|profile| profile.tax_id.clone()),
-            address: profile.and_then(|profile| profile.address.clone()),
-            kyc_reasons: profile.map(|profile| profile.kyc_reasons.clone()).unwrap_or_default(),
-            suspension_reason: profile.and_then(|profile| profile.suspension.as_ref()).map(|suspension| suspension.reason.clone()),
-            products: profile.map(|profile| profile.products.iter().cloned().collect()).unwrap_or_default(),
-            synthetic: profile.map(|profile| profile.synthetic.iter().copied().collect()).unwrap_or_default(),
+            customer_id: id.to_string(),
+            name: profile.name.to_string(),
+            email: profile.email.to_string(),
+            phone: profile.phone.to_string(),
+            customer_type: profile.customer_type.name().to_owned(),
+            status: profile.status.name().to_owned(),
+            documents: profile.documents.clone(),
+            birth_date: profile.birth_date,
+            tax_id: profile.tax_id.as_ref().map(ToString::to_string),
+            address: profile.address.clone(),
+            kyc_reasons: profile.kyc_reasons.iter().map(ToString::to_string).collect(),
+            suspension_reason: profile.suspension.as_ref().map(|suspension| suspension.reason.to_string()),
+            products: profile.products.clone(),
+            synthetic: profile.synthetic.clone(),
             version,
+            onboarded_at: None,
+        }
+    }
+
+    /// By business time, events before the onboarding's: nothing is known yet.
+    fn unknown(id: CustomerId, version: u64) -> Self {
+        Self {
+            customer_id: id.to_string(),
+            name: String::new(),
+            email: String::new(),
+            phone: String::new(),
+            customer_type: CustomerType::Individual.name().to_owned(),
+            status: CustomerStatus::Pending.name().to_owned(),
+            documents: Vec::new(),
+            birth_date: None,
+            tax_id: None,
+            address: None,
+            kyc_reasons: Vec::new(),
+            suspension_reason: None,
+            products: BTreeSet::new(),
+            synthetic: BTreeSet::new(),
+            version,
+            onboarded_at: None,
+        }
+    }
+}
+
+impl From<CustomerRow> for CustomerBody {
+    fn from(row: CustomerRow) -> Self {
+        Self {
+            customer_id: row.customer_id,
+            name: row.name,
+            email: row.email,
+            phone: row.phone,
+            customer_type: row.customer_type,
+            status: row.status,
+            documents: row.documents.0,
+            birth_date: row.birth_date,
+            tax_id: row.tax_id,
+            address: row.address.map(|address| address.0),
+            kyc_reasons: row.kyc_reasons.0,
+            suspension_reason: row.suspension_reason,
+            products: row.products.0,
+            synthetic: row.synthetic.0,
+            version: row.version,
+            onboarded_at: Some(row.onboarded_at),
         }
     }
 }

@@ -1,0 +1,185 @@
+//! Khata in this process: the whole HTTP surface over in-memory stores, with a clock that stands and ids that count, so that
+//! every answer can be foretold.
+
+use crate::{Request, Response};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http,
+};
+use jiff::Timestamp;
+use khata_api::{
+    app::{App, HttpSettings},
+    http::{install_recorder, router},
+};
+use khata_application::{
+    Accounts, BusinessCalendar, Customers, Executor, History,
+    customers::{CustomerRules, EmailKey},
+    executor::Limits,
+};
+use khata_domain::accounts::Products;
+use khata_infrastructure::{
+    clock::ManualClock,
+    ids::SequentialIds,
+    memory::{MemoryEventStore, MemoryViewStore},
+};
+use khata_projections::{ReadPorts, Runner, RunnerConfig, all_projections};
+use serde_json::{Value, json};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+/// When tests happen, until they say otherwise.
+pub const NOON: &str = "2026-03-02T12:00:00Z";
+
+/// A running Khata without sockets. Dropped, it ends as in a crash.
+pub struct TestApp {
+    /// The log.
+    pub events: Arc<MemoryEventStore>,
+    /// The views.
+    pub views: Arc<MemoryViewStore>,
+    /// The time, which the test sets.
+    pub clock: Arc<ManualClock>,
+    /// Stops endless answers.
+    pub stopping: watch::Sender<bool>,
+    /// The routes.
+    pub router: Router,
+    /// Feeds the views as long as it is here.
+    pub runner: Option<Runner>,
+}
+
+impl TestApp {
+    /// Starts with the default settings.
+    pub fn start() -> Self {
+        Self::with(HttpSettings::default())
+    }
+
+    /// Starts with settings of the test's own. A query waits at most as long as `min_position_wait` says.
+    pub fn with(settings: HttpSettings) -> Self {
+        let clock = Arc::new(ManualClock::at(NOON.parse().expect("an instant")));
+        let events = Arc::new(MemoryEventStore::new(clock.clone()));
+        let views = Arc::new(MemoryViewStore::default());
+        let ids = Arc::new(SequentialIds::default());
+        let calendar = BusinessCalendar::default();
+        let executor = Arc::new(Executor::new(events.clone(), ids.clone(), Limits::default()));
+        let rules = CustomerRules::with_key(EmailKey::from_bytes([7; 32]));
+        let customers = Customers::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), rules);
+        let accounts = Accounts::new(executor, events.clone(), ids.clone(), calendar.clone(), Products::default());
+        let ports = ReadPorts { store: views.clone(), events: events.clone(), clock: clock.clone() };
+        let config = RunnerConfig { pace: Duration::ZERO, ..RunnerConfig::default() };
+        let read_side = Runner::start(ports, all_projections(), config).expect("a runner");
+        let (stopping, stop) = watch::channel(false);
+        let app = App {
+            events: events.clone(),
+            customers,
+            accounts,
+            history: History::new(events.clone()),
+            views: read_side.views.with_patience(settings.min_position_wait),
+            operations: read_side.operations,
+            calendar,
+            clock: clock.clone(),
+            ids,
+            metrics: metrics(),
+            stopping: stop,
+            settings,
+        };
+        Self { events, views, clock, stopping, router: router(Arc::new(app)), runner: Some(read_side.runner) }
+    }
+
+    /// Sends a request and waits for its whole answer.
+    pub async fn send(&self, request: &Request) -> Response {
+        let answer = self.open(request).await;
+        let (parts, body) = answer.into_parts();
+        let body = to_bytes(body, usize::MAX).await.expect("a whole body").to_vec();
+        let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+        Response { status: parts.status.as_u16(), headers: headers.collect(), body }
+    }
+
+    /// Sends a request and gives its answer as soon as that begins.
+    pub async fn open(&self, request: &Request) -> http::Response<Body> {
+        let mut builder = http::Request::builder().method(request.method.as_str()).uri(&request.path);
+        if !request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+            builder = builder.header("host", "127.0.0.1:8080");
+        }
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value.as_bytes());
+        }
+        let body = request.body.clone().map_or_else(Body::empty, Body::from);
+        let request = builder.body(body).expect("a request");
+        self.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
+    }
+
+    /// Asks for a path.
+    pub async fn get(&self, path: &str) -> Response {
+        self.send(&Request::get(path)).await
+    }
+
+    /// Asks for a path once the views have seen all that is in the log.
+    pub async fn get_now(&self, path: &str) -> Response {
+        use khata_application::EventStore as _;
+        let head = self.events.head().await.expect("a log").position;
+        self.send(&Request::get(path).header("Khata-Min-Position", head)).await
+    }
+
+    /// Posts JSON.
+    pub async fn post(&self, path: &str, body: Value) -> Response {
+        self.send(&Request::post(path, &body)).await
+    }
+
+    /// Posts nothing.
+    pub async fn post_empty(&self, path: &str) -> Response {
+        self.send(&Request { method: "POST".into(), ..Request::get(path) }).await
+    }
+
+    /// Sets the clock.
+    pub fn at(&self, instant: &str) {
+        self.clock.set(instant.parse::<Timestamp>().expect("an instant"));
+    }
+
+    /// A verified individual; gives the id.
+    pub async fn customer(&self, email: &str) -> String {
+        let answer = self.post("/v1/customers", new_customer(email)).await.expect(201);
+        let id = answer["id"].as_str().expect("an id").to_owned();
+        self.post(&format!("/v1/customers/{id}/kyc"), json!({ "verdict": "verified" })).await.expect(200);
+        id
+    }
+
+    /// An open savings account in INR with a balance; gives the id.
+    pub async fn account(&self, balance: &str) -> String {
+        let customer = self.customer(&format!("owner{}@example.com", self.count().await)).await;
+        let deposit = json!({ "amount": balance, "currency": "INR" });
+        let mut body = json!({ "customer_id": customer, "account_type": "savings", "currency": "INR" });
+        if balance != "0.00" {
+            body["initial_deposit"] = deposit;
+        }
+        let answer = self.post("/v1/accounts", body).await.expect(201);
+        answer["id"].as_str().expect("an id").to_owned()
+    }
+
+    async fn count(&self) -> u64 {
+        use khata_application::EventStore as _;
+        self.events.head().await.expect("a log").position
+    }
+}
+
+/// The body of a request that onboards an individual.
+pub fn new_customer(email: &str) -> Value {
+    json!({
+        "name": "Maria Anders", "email": email, "phone": "+91 98765 43210", "type": "individual",
+        "documents": [{ "type": "passport", "number": "P1234567" }, { "type": "utility_bill" }],
+    })
+}
+
+/// Money in INR.
+pub fn inr(amount: &str) -> Value {
+    json!({ "amount": amount, "currency": "INR" })
+}
+
+/// One recorder for all tests of a process, since a process has but one.
+fn metrics() -> metrics_exporter_prometheus::PrometheusHandle {
+    static HANDLE: OnceLock<metrics_exporter_prometheus::PrometheusHandle> = OnceLock::new();
+    HANDLE.get_or_init(|| install_recorder().expect("no other recorder")).clone()
+}
