@@ -4,10 +4,12 @@
 //! what did not come to be. And every decision passes the writer, refusals and no-event outcomes included: nobody is answered on
 //! the ground of a state that did not come to be.
 
+mod batch;
 mod mailbox;
 mod replay;
 mod unit;
 
+pub use batch::Begun;
 pub use mailbox::Participant;
 pub use unit::{HistoricalFact, Unit};
 
@@ -20,7 +22,7 @@ use crate::{
 use khata_domain::Aggregate;
 use mailbox::{Mailboxes, Slot};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use unit::PendingSnapshot;
 
 /// How often a command is decided anew when others change its aggregates at the same time.
@@ -80,7 +82,8 @@ impl From<CommandError> for Undone {
 /// A decision on its way through the writer.
 struct Submitted<T> {
     ticket: Ticket,
-    generations: Vec<u64>,
+    /// The mailboxes that took part, and which generation of each.
+    slots: Vec<(Arc<Slot>, u64)>,
     decided: Result<T, CommandError>,
     events: Vec<AnsweredEvent>,
     snapshots: Vec<(StreamName, PendingSnapshot)>,
@@ -155,23 +158,6 @@ impl Executor {
         }
     }
 
-    /// Runs `body` over any number of aggregates, without an answering one: for imports. Idempotency keys and `If-Match` do not apply.
-    ///
-    /// # Errors
-    /// Those of [`Executor::transact`].
-    pub async fn transact_many<T: Send>(
-        &self,
-        context: &CommandContext,
-        participants: &[Participant],
-        body: impl Fn(&mut Unit<'_>) -> Result<T, CommandError> + Send + Sync,
-    ) -> Result<(Appended, T), CommandError> {
-        match self.run(context, participants, 0, &body).await {
-            Ok(done) => Ok((done.appended, done.value)),
-            Err(Undone::Error(error)) => Err(error),
-            Err(Undone::KeyUsed(_)) => Err(CommandError::Internal("an import has no idempotency key".into())),
-        }
-    }
-
     async fn run_for<A: Aggregate, R: Render<A>>(
         &self,
         context: &CommandContext,
@@ -188,7 +174,7 @@ impl Executor {
             let version = unit.version::<A>(primary)?;
             Ok((version, R::render(primary, unit.state::<A>(primary)?, version, context.now)))
         };
-        self.run(context, &participants, 0, &decide).await
+        self.run(context, &participants, participants.first().map(Participant::stream), &decide).await
     }
 
     async fn answer<A: Aggregate, R: Render<A>>(
@@ -214,43 +200,60 @@ impl Executor {
         &self,
         context: &CommandContext,
         participants: &[Participant],
-        primary: usize,
+        primary: Option<&StreamName>,
         body: &(impl Fn(&mut Unit<'_>) -> Result<T, CommandError> + Send + Sync),
     ) -> Result<Done<T>, Undone> {
-        let _permit = self.in_flight.try_acquire().map_err(|_| CommandError::Overloaded)?;
-        let primary = participants.get(primary).map(|participant| participant.stream.clone());
-        let mut sorted: Vec<&Participant> = participants.iter().collect();
-        sorted.sort_by(|a, b| a.stream.cmp(&b.stream));
-        sorted.dedup_by(|a, b| a.stream == b.stream);
-        let first = sorted.iter().position(|participant| Some(&participant.stream) == primary.as_ref()).unwrap_or(0);
-        let mut contended = None;
-        for _ in 0..ATTEMPTS {
-            let slots: Vec<_> = sorted.iter().map(|participant| (participant.stream.clone(), self.mailboxes.slot(&participant.stream))).collect();
-            let submitted = loop {
-                match self.submit(context, &slots, first, body)? {
-                    Ok(submitted) => break submitted,
-                    Err(missing) => self.load(&sorted, &slots, &missing).await?,
-                }
-            };
-            let Submitted { ticket, generations, decided, events, snapshots } = submitted;
-            let error = match ticket.outcome().await {
-                Ok(appended) => {
-                    let value = decided?;
-                    self.keep(snapshots, &appended);
-                    return Ok(Done { appended, value, events });
-                }
-                Err(error) => error,
-            };
-            for ((_, slot), generation) in slots.iter().zip(generations) {
-                slot.empty_if(generation);
-            }
-            match error {
-                AppendError::Conflict { .. } => contended = Some(CommandError::Contended),
-                AppendError::KeyUsed(record) => return Err(Undone::KeyUsed(record)),
-                other => return Err(CommandError::from(other).into()),
+        let _permit = self.permit()?;
+        let sorted = in_name_order(participants);
+        let first = primary.and_then(|primary| sorted.iter().position(|participant| participant.stream == *primary));
+        for attempt in 0..ATTEMPTS {
+            let submitted = self.begin(context, &sorted, first, attempt == 0, body).await?;
+            match self.settle(submitted).await {
+                Ok((decided, appended, events)) => return Ok(Done { appended, value: decided?, events }),
+                Err(AppendError::Conflict { .. }) => {}
+                Err(AppendError::KeyUsed(record)) => return Err(Undone::KeyUsed(record)),
+                Err(other) => return Err(CommandError::from(other).into()),
             }
         }
-        Err(contended.unwrap_or(CommandError::Contended).into())
+        Err(CommandError::Contended.into())
+    }
+
+    fn permit(&self) -> Result<SemaphorePermit<'_>, CommandError> {
+        self.in_flight.try_acquire().map_err(|_| CommandError::Overloaded)
+    }
+
+    /// Loads what is missing, decides, and queues the append. Which aggregates are new may be presumed once: if that was wrong, the
+    /// append conflicts.
+    async fn begin<T: Send>(
+        &self,
+        context: &CommandContext,
+        sorted: &[&Participant],
+        first: Option<usize>,
+        presume: bool,
+        body: &(impl Fn(&mut Unit<'_>) -> Result<T, CommandError> + Send + Sync),
+    ) -> Result<Submitted<T>, CommandError> {
+        let slots: Vec<_> = sorted.iter().map(|participant| (participant.stream.clone(), self.mailboxes.slot(&participant.stream))).collect();
+        loop {
+            match self.submit(context, &slots, first, body)? {
+                Ok(submitted) => return Ok(submitted),
+                Err(missing) => self.load(sorted, &slots, &missing, presume).await?,
+            }
+        }
+    }
+
+    /// Waits for the writer. What was decided on a state that did not come to be is forgotten.
+    async fn settle<T>(&self, submitted: Submitted<T>) -> Result<(Result<T, CommandError>, Appended, Vec<AnsweredEvent>), AppendError> {
+        let Submitted { ticket, slots, decided, events, snapshots } = submitted;
+        match ticket.outcome().await {
+            Ok(appended) => {
+                self.keep(snapshots, &appended);
+                Ok((decided, appended, events))
+            }
+            Err(error) => {
+                slots.into_iter().for_each(|(slot, generation)| slot.empty_if(generation));
+                Err(error)
+            }
+        }
     }
 
     /// One decision, from taking the mailboxes to queueing the append. Nothing is awaited here, so the order in which mailboxes are
@@ -259,7 +262,7 @@ impl Executor {
         &self,
         context: &CommandContext,
         slots: &[(StreamName, Arc<Slot>)],
-        first: usize,
+        first: Option<usize>,
         body: &impl Fn(&mut Unit<'_>) -> Result<T, CommandError>,
     ) -> Result<Result<Submitted<T>, Vec<usize>>, CommandError> {
         let (mut unit, generations) = match Unit::hold(slots, context, &*self.ids) {
@@ -268,20 +271,30 @@ impl Executor {
         };
         let decided = body(&mut unit);
         let refused = decided.is_err();
-        let events = if refused { Vec::new() } else { unit.answered(first) };
+        let events = first.filter(|_| !refused).map_or_else(Vec::new, |first| unit.answered(first));
         let check_only = refused || (!unit.has_events() && context.idempotency_key.is_none());
         let append = Append { parts: unit.appends(first, refused)?, key: key_claim(context), check_only };
         let ticket = self.store.submit(append)?;
         // A refusal leaves nothing behind: dropping the unit forgets what its steps had decided before.
         let snapshots = if refused { Vec::new() } else { unit.submitted() };
-        Ok(Ok(Submitted { ticket, generations, decided, events, snapshots }))
+        let slots = slots.iter().map(|(_, slot)| slot.clone()).zip(generations).collect();
+        Ok(Ok(Submitted { ticket, slots, decided, events, snapshots }))
     }
 
-    async fn load(&self, participants: &[&Participant], slots: &[(StreamName, Arc<Slot>)], missing: &[usize]) -> Result<(), CommandError> {
+    async fn load(
+        &self,
+        participants: &[&Participant],
+        slots: &[(StreamName, Arc<Slot>)],
+        missing: &[usize],
+        presume: bool,
+    ) -> Result<(), CommandError> {
         for &index in missing {
             let (participant, (stream, slot)) = (participants[index], &slots[index]);
             let generation = slot.contents.lock().generation;
-            let loaded = (participant.load)(&*self.store, stream).await?;
+            let loaded = match participant.if_new {
+                Some(fresh) if presume => fresh(),
+                _ => (participant.load)(&*self.store, stream).await?,
+            };
             let mut contents = slot.contents.lock();
             if contents.loaded.is_none() && contents.generation == generation {
                 contents.loaded = Some(loaded);
@@ -302,6 +315,14 @@ impl Executor {
             });
         }
     }
+}
+
+/// Each once, in the order in which mailboxes are taken.
+fn in_name_order(participants: &[Participant]) -> Vec<&Participant> {
+    let mut sorted: Vec<&Participant> = participants.iter().collect();
+    sorted.sort_by(|a, b| a.stream.cmp(&b.stream));
+    sorted.dedup_by(|a, b| a.stream == b.stream);
+    sorted
 }
 
 fn check_if_match(context: &CommandContext, actual: u64) -> Result<(), CommandError> {

@@ -26,6 +26,12 @@ pub(super) struct Loaded {
     pub(super) state: Box<dyn Any + Send>,
 }
 
+impl Loaded {
+    fn new<A: Aggregate>() -> Self {
+        Self { version: 0, last_event_id: None, newer_schema: None, state: Box::new(A::default()) }
+    }
+}
+
 /// What a slot holds.
 #[derive(Default)]
 pub(super) struct Contents {
@@ -66,12 +72,20 @@ type Loading<'a> = Pin<Box<dyn Future<Output = Result<Loaded, CommandError>> + S
 pub struct Participant {
     pub(super) stream: StreamName,
     pub(super) load: for<'a> fn(&'a dyn EventStore, &'a StreamName) -> Loading<'a>,
+    /// What a new aggregate is, where it is presumed to be one.
+    pub(super) if_new: Option<fn() -> Loaded>,
 }
 
 impl Participant {
     /// The aggregate of this type and id.
     pub fn of<A: Aggregate>(id: A::Id) -> Self {
-        Self { stream: StreamName::of::<A>(id), load: load::<A> }
+        Self { stream: StreamName::of::<A>(id), load: load::<A>, if_new: None }
+    }
+
+    /// The aggregate of this type and id, which very likely does not exist yet: it is not looked for. Should it exist after all, the
+    /// append conflicts and it is loaded then.
+    pub fn new<A: Aggregate>(id: A::Id) -> Self {
+        Self { if_new: Some(Loaded::new::<A>), ..Self::of::<A>(id) }
     }
 
     /// The name of its stream.

@@ -10,7 +10,7 @@ use crate::{
 use jiff::Timestamp;
 use khata_domain::{Aggregate, ids::CustomerId};
 use parking_lot::MutexGuard;
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 use uuid::Uuid;
 
 /// A snapshot is kept at every multiple of this version.
@@ -46,6 +46,10 @@ pub struct Unit<'a> {
     context: &'a CommandContext,
     ids: &'a dyn IdSource,
     submitted: bool,
+    /// How many parts have gained events.
+    gaining: usize,
+    /// The part that was asked for last: most questions come several times in a row.
+    latest: Cell<usize>,
 }
 
 /// One aggregate of the unit.
@@ -56,6 +60,8 @@ pub(super) struct Part<'a> {
     pub(super) events: Vec<NewEvent>,
     owner: Option<CustomerId>,
     snapshot: Option<PendingSnapshot>,
+    /// As the how many-th of the unit's parts it gained its first event.
+    gained: Option<usize>,
 }
 
 /// What a part's decisions rest on.
@@ -96,12 +102,12 @@ impl<'a> Unit<'a> {
             match &contents.loaded {
                 Some(loaded) => {
                     let base = Base { version: loaded.version, last_event_id: loaded.last_event_id };
-                    parts.push(Part { stream, contents, base, events: Vec::new(), owner: None, snapshot: None });
+                    parts.push(Part { stream, contents, base, events: Vec::new(), owner: None, snapshot: None, gained: None });
                 }
                 None => missing.push(index),
             }
         }
-        if missing.is_empty() { Ok((Self { parts, context, ids, submitted: false }, generations)) } else { Err(missing) }
+        if missing.is_empty() { Ok((Self { parts, context, ids, submitted: false, gaining: 0, latest: Cell::new(0) }, generations)) } else { Err(missing) }
     }
 
     /// The aggregate as it stands, with what was decided before; its default if there is none yet.
@@ -157,7 +163,12 @@ impl<'a> Unit<'a> {
         event_id: impl Fn(usize) -> Uuid,
     ) -> Result<usize, CommandError> {
         let count = events.len();
+        let gaining = self.gaining;
         let part = self.part_mut::<A>(id)?;
+        let gains_first = count > 0 && part.gained.is_none();
+        if gains_first {
+            part.gained = Some(gaining);
+        }
         let Some(loaded) = part.contents.loaded.as_mut() else {
             return Err(CommandError::Internal(format!("{id} is not loaded")));
         };
@@ -177,6 +188,7 @@ impl<'a> Unit<'a> {
             }
         }
         part.owner = state.owner();
+        self.gaining += usize::from(gains_first);
         Ok(count)
     }
 
@@ -196,15 +208,20 @@ impl<'a> Unit<'a> {
 
     fn index_of<A: Aggregate>(&self, id: A::Id) -> Result<usize, CommandError> {
         let wanted = |part: &Part<'_>| part.stream.id_of::<A>() == Some(id);
-        match &*self.parts {
-            [only] if wanted(only) => Ok(0),
+        let latest = self.latest.get();
+        if self.parts.get(latest).is_some_and(wanted) {
+            return Ok(latest);
+        }
+        let found = match &*self.parts {
             few if few.len() <= 8 => few.iter().position(wanted).ok_or(()),
             many => {
                 let stream = StreamName::of::<A>(id);
                 many.binary_search_by(|part| part.stream.cmp(&stream)).map_err(drop)
             }
         }
-        .map_err(|()| CommandError::Internal(format!("{id} takes no part in this command")))
+        .map_err(|()| CommandError::Internal(format!("{id} takes no part in this command")))?;
+        self.latest.set(found);
+        Ok(found)
     }
 
     /// Whether anything was decided to happen.
@@ -219,17 +236,22 @@ impl<'a> Unit<'a> {
         part.events.iter().zip(part.base.version + 1..).map(named).collect()
     }
 
-    /// What is appended: the parts, `first` before the others, each naming the event it follows. With `checks_only`, no events.
-    pub(super) fn appends(&mut self, first: usize, checks_only: bool) -> Result<Vec<StreamAppend>, CommandError> {
+    /// What is appended: the parts, each naming the event it follows; `first` before the others, or without it in the order in which
+    /// they gained their first events, so that causes stand before effects. With `checks_only`, no events.
+    pub(super) fn appends(&mut self, first: Option<usize>, checks_only: bool) -> Result<Vec<StreamAppend>, CommandError> {
         let context = self.context;
-        let mut appends = Vec::with_capacity(self.parts.len());
-        for part in &mut self.parts {
+        let mut order: Vec<usize> = (0..self.parts.len()).collect();
+        match first {
+            Some(first) => order.swap(0, first),
+            None => order.sort_by_key(|&index| self.parts[index].gained.unwrap_or(usize::MAX)),
+        }
+        let append = |index: usize| {
+            let part = &mut self.parts[index];
             let events = if checks_only { Vec::new() } else { part.with_metadata(context)? };
             let expected = Expected::Exact { version: part.base.version, last_event_id: part.base.last_event_id };
-            appends.push(StreamAppend { stream: part.stream.clone(), expected, events });
-        }
-        appends.swap(0, first);
-        Ok(appends)
+            Ok(StreamAppend { stream: part.stream.clone(), expected, events })
+        };
+        order.into_iter().map(append).collect()
     }
 
     /// The pending states stand: the append is on its way. Gives the snapshots to keep when it has come through.
