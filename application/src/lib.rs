@@ -13,6 +13,7 @@ pub mod executor;
 pub mod fold;
 pub mod hash_chain;
 pub mod history;
+pub mod import;
 pub mod render;
 pub mod stream;
 

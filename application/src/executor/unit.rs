@@ -107,7 +107,11 @@ impl<'a> Unit<'a> {
                 None => missing.push(index),
             }
         }
-        if missing.is_empty() { Ok((Self { parts, context, ids, submitted: false, gaining: 0, latest: Cell::new(0) }, generations)) } else { Err(missing) }
+        if missing.is_empty() {
+            Ok((Self { parts, context, ids, submitted: false, gaining: 0, latest: Cell::new(0) }, generations))
+        } else {
+            Err(missing)
+        }
     }
 
     /// The aggregate as it stands, with what was decided before; its default if there is none yet.

@@ -1,0 +1,102 @@
+//! What an import came to, so far or in all.
+
+use super::fact::Fact;
+use crate::command::CommandError;
+use khata_domain::Currency;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What an import came to. Facts count whether they were appended now or had been there before.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Report {
+    /// Facts taken in, all kinds together.
+    pub facts: u64,
+    /// Of these, facts that an earlier run had brought in already.
+    pub already_there: u64,
+    /// Events appended by this run.
+    pub events_appended: u64,
+    /// Customers among the facts.
+    pub customers: u64,
+    /// Accounts among the facts.
+    pub accounts: u64,
+    /// Signatories among the facts.
+    pub signatories: u64,
+    /// Entries among the facts.
+    pub transactions: u64,
+    /// Sums of the entries, by currency.
+    pub sums: BTreeMap<Currency, Sums>,
+    /// The last position that this run wrote; 0 if it wrote none.
+    pub position: u64,
+}
+
+/// Sums of entries in one currency, in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Sums {
+    /// Of all credits.
+    pub credits_minor: i128,
+    /// Of all debits.
+    pub debits_minor: i128,
+}
+
+impl Sums {
+    /// What is left when the debits are taken from the credits.
+    pub fn balance_minor(&self) -> i128 {
+        self.credits_minor - self.debits_minor
+    }
+}
+
+/// Why an import stopped. Everything before is kept; a further run continues.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Stop {
+    /// A line makes no sense or contradicts what is there.
+    #[error("line {line}: {reason}")]
+    BadLine {
+        /// Its number, counted from 1.
+        line: u64,
+        /// The rule that refuses it, or `malformed`.
+        code: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Failed(#[from] CommandError),
+}
+
+impl Report {
+    /// Counts a fact in.
+    pub(super) fn count(&mut self, fact: &Counted) {
+        self.facts += 1;
+        match fact {
+            Counted::Customer => self.customers += 1,
+            Counted::Account => self.accounts += 1,
+            Counted::Signatory => self.signatories += 1,
+            Counted::Entry { currency, minor, credit } => {
+                self.transactions += 1;
+                let sums = self.sums.entry(*currency).or_default();
+                let sum = if *credit { &mut sums.credits_minor } else { &mut sums.debits_minor };
+                *sum += i128::from(*minor);
+            }
+        }
+    }
+}
+
+/// What of a fact is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Counted {
+    Customer,
+    Account,
+    Signatory,
+    Entry { currency: Currency, minor: i64, credit: bool },
+}
+
+impl Counted {
+    pub(super) fn of(fact: &Fact) -> Self {
+        match fact {
+            Fact::CustomerOnboarded(_) => Self::Customer,
+            Fact::AccountOpened(_) => Self::Account,
+            Fact::SignatoryAdded(_) => Self::Signatory,
+            Fact::Entry(entry) => Self::Entry { currency: entry.amount.currency(), minor: entry.amount.minor(), credit: entry.kind.is_credit() },
+        }
+    }
+}

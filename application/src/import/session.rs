@@ -1,0 +1,335 @@
+//! One run of an import: a pipeline of reading, deciding and writing, with few groups in each stage, so that memory stays bounded.
+
+use super::{
+    GROUP, Importer,
+    apply::apply,
+    fact::Fact,
+    lines::{Block, Blocks},
+    prepare::{Prepared, PreparedBlock, Preparer},
+    report::{Report, Stop},
+};
+use crate::{
+    Origin,
+    command::{CommandContext, CommandError},
+    executor::{Begun, Participant},
+};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::task::{JoinHandle, spawn_blocking};
+use uuid::Uuid;
+
+/// So many groups are being read while others are decided.
+const READING_AHEAD: usize = 3;
+/// So many groups wait for the writer while the next one is decided.
+const IN_FLIGHT: usize = 4;
+/// How long to wait when the store is busy with others.
+const BUSY_PAUSE: Duration = Duration::from_millis(5);
+/// How often a group is tried again when others change its aggregates, or import the same facts, at the same time.
+const ATTEMPTS: usize = 8;
+
+/// One run of an import. After the first line that cannot be taken, all input is ignored.
+pub struct ImportSession<'a> {
+    importer: &'a Importer,
+    context: CommandContext,
+    preparer: Arc<Preparer>,
+    blocks: Blocks,
+    /// Facts that came ready-made and wait for their group to fill.
+    facts: Vec<(u64, Fact)>,
+    facts_taken: u64,
+    reading: VecDeque<JoinHandle<PreparedBlock>>,
+    in_flight: VecDeque<(Group, Begun<'a, u64>)>,
+    /// Facts are looked for before they are decided, since the last group held some that were there already.
+    careful: bool,
+    report: Report,
+    stop: Option<Stop>,
+}
+
+type Group = Arc<Vec<Prepared>>;
+
+impl std::fmt::Debug for ImportSession<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ImportSession").field("report", &self.report).field("stop", &self.stop).finish_non_exhaustive()
+    }
+}
+
+impl<'a> ImportSession<'a> {
+    pub(super) fn new(importer: &'a Importer, actor: &str) -> Self {
+        let now = importer.clock.now();
+        let command_id = importer.ids.uuid();
+        let context = CommandContext {
+            actor: actor.to_owned(),
+            command_id,
+            correlation_id: command_id.to_string(),
+            causation_id: None,
+            traceparent: None,
+            idempotency_key: None,
+            fingerprint: String::new(),
+            if_match: None,
+            now,
+            effective_at: None,
+            origin: Origin::Import,
+        };
+        let preparer =
+            Preparer { products: importer.products.clone(), time_zone: importer.time_zone.clone(), email_hash: importer.email_hash.clone(), now };
+        Self {
+            importer,
+            context,
+            preparer: Arc::new(preparer),
+            blocks: Blocks::new(GROUP as u64),
+            facts: Vec::new(),
+            facts_taken: 0,
+            reading: VecDeque::new(),
+            in_flight: VecDeque::new(),
+            careful: false,
+            report: Report::default(),
+            stop: None,
+        }
+    }
+
+    /// What it has come to so far: all that is durable.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// Whether a line has stopped it.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.is_some()
+    }
+
+    /// Takes the next bytes of NDJSON, cut anywhere.
+    pub async fn take_bytes(&mut self, bytes: &[u8]) {
+        if self.is_stopped() {
+            return;
+        }
+        let mut full = Vec::new();
+        let taken = self.blocks.take(bytes, &mut full);
+        for block in full {
+            self.read_block(block).await;
+        }
+        if let Err(too_long) = taken {
+            let rest = self.blocks.complete_lines();
+            self.read_block(rest).await;
+            self.finish_reading().await;
+            let reason = format!("longer than {} bytes", super::MAX_LINE_BYTES);
+            self.stop.get_or_insert(Stop::BadLine { line: too_long.line, code: "malformed".to_owned(), reason });
+        }
+    }
+
+    /// Takes the next fact.
+    pub async fn take(&mut self, fact: Fact) {
+        self.facts_taken += 1;
+        self.facts.push((self.facts_taken, fact));
+        if self.facts.len() == GROUP {
+            self.read_facts().await;
+        }
+    }
+
+    /// Brings everything taken to its end. Tells what it came to, and what stopped it, if anything did.
+    pub async fn finish(mut self) -> (Report, Option<Stop>) {
+        let rest = self.blocks.rest();
+        self.read_block(rest).await;
+        self.read_facts().await;
+        self.finish_reading().await;
+        (self.report, self.stop)
+    }
+
+    async fn read_block(&mut self, block: Block) {
+        let preparer = self.preparer.clone();
+        self.reading.push_back(spawn_blocking(move || preparer.lines(&block)));
+        self.append_what_is_read(READING_AHEAD).await;
+    }
+
+    async fn read_facts(&mut self) {
+        let preparer = self.preparer.clone();
+        let facts = std::mem::take(&mut self.facts);
+        self.reading.push_back(spawn_blocking(move || preparer.facts(facts)));
+        self.append_what_is_read(READING_AHEAD).await;
+    }
+
+    async fn finish_reading(&mut self) {
+        self.append_what_is_read(0).await;
+        self.settle(0).await;
+    }
+
+    /// Appends the groups that were read first, until so few are left.
+    async fn append_what_is_read(&mut self, leave: usize) {
+        while self.reading.len() > leave {
+            let Some(reading) = self.reading.pop_front() else { return };
+            let block = match reading.await {
+                Ok(block) => block,
+                Err(error) => PreparedBlock { facts: Vec::new(), stop: Some(Stop::Failed(CommandError::Internal(error.to_string()))) },
+            };
+            if self.is_stopped() {
+                continue;
+            }
+            self.append(Arc::new(block.facts)).await;
+            if block.stop.is_some() {
+                self.settle(0).await;
+                self.stop = self.stop.take().or(block.stop);
+            }
+        }
+    }
+
+    async fn append(&mut self, group: Group) {
+        if group.is_empty() || self.is_stopped() {
+            return;
+        }
+        if self.careful {
+            return self.append_carefully(&group).await;
+        }
+        match self.begin(&group).await {
+            Ok(begun) => {
+                self.in_flight.push_back((group, begun));
+                self.settle(IN_FLIGHT).await;
+            }
+            Err(error) => self.stop = Some(Stop::Failed(error)),
+        }
+    }
+
+    /// Decides a group on top of those in flight. Waits while the store has no room.
+    async fn begin(&mut self, group: &Group) -> Result<Begun<'a, u64>, CommandError> {
+        let mut participants = Vec::with_capacity(group.len());
+        group.iter().for_each(|fact| fact.participants(true, &mut participants));
+        let importer = self.importer;
+        loop {
+            let body = |unit: &mut crate::executor::Unit<'_>| group.iter().try_fold(0, |events, fact| Ok(events + apply(unit, fact)? as u64));
+            match importer.executor.begin_many(&self.context, &participants, body).await {
+                Err(CommandError::Overloaded) => tokio::time::sleep(BUSY_PAUSE).await,
+                other => return other,
+            }
+        }
+    }
+
+    /// Waits for the groups in flight until so few are left. If one did not come through, those behind it may rest on it: then all that
+    /// did not come through are done again, one after another.
+    async fn settle(&mut self, leave: usize) {
+        while self.in_flight.len() > leave {
+            let Some((group, begun)) = self.in_flight.pop_front() else { return };
+            match begun.outcome().await {
+                Ok((appended, events)) => self.count(&group, 0, events, appended.position),
+                Err(_) => {
+                    let mut again = vec![group];
+                    for (group, begun) in std::mem::take(&mut self.in_flight) {
+                        match begun.outcome().await {
+                            Ok((appended, events)) => self.count(&group, 0, events, appended.position),
+                            Err(_) => again.push(group),
+                        }
+                    }
+                    for group in again {
+                        self.append_carefully(&group).await;
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Leaves out what is there already, and decides the rest on what is stored. A fact that is refused now is refused for good: what
+    /// stands before it is kept.
+    async fn append_carefully(&mut self, group: &Group) {
+        let mut last_error = CommandError::Contended;
+        for _ in 0..ATTEMPTS {
+            if self.is_stopped() {
+                return;
+            }
+            let missing = match self.missing(group).await {
+                Ok(missing) => missing,
+                Err(error) => {
+                    self.stop = Some(Stop::Failed(error));
+                    return;
+                }
+            };
+            self.careful = missing.len() < group.len();
+            match self.transact(&missing).await {
+                Ok((events, position)) => return self.count(group, group.len() - missing.len(), events, position),
+                Err((_, CommandError::Overloaded)) => tokio::time::sleep(BUSY_PAUSE).await,
+                // Somebody else was quicker, perhaps with the same facts.
+                Err((_, error @ (CommandError::Contended | CommandError::Internal(_)))) => last_error = error,
+                Err((_, error @ CommandError::Unavailable(_))) => {
+                    self.stop = Some(Stop::Failed(error));
+                    return;
+                }
+                Err((refused, error)) => return self.append_before(group, &missing, refused, error).await,
+            }
+        }
+        self.stop = Some(Stop::Failed(last_error));
+    }
+
+    /// Keeps what stands before a refused fact, and stops there.
+    async fn append_before(&mut self, group: &Group, missing: &[&Prepared], refused: usize, error: CommandError) {
+        let Some((before, fact)) = missing.get(..refused).zip(missing.get(refused)) else {
+            self.stop = Some(Stop::Failed(error));
+            return;
+        };
+        match self.transact(before).await {
+            Ok((events, position)) => {
+                let kept = group.iter().take_while(|kept| kept.line < fact.line).count();
+                self.count_facts(group.iter().take(kept), kept - before.len(), events, position);
+                self.stop = Some(bad_line(fact.line, error));
+            }
+            Err((_, error)) => self.stop = Some(Stop::Failed(error)),
+        }
+    }
+
+    /// The facts of a group that are not there yet, each once.
+    async fn missing<'g>(&self, group: &'g Group) -> Result<Vec<&'g Prepared>, CommandError> {
+        let ids: Vec<Uuid> = group.iter().map(|fact| fact.event.event_id).collect();
+        let mut known: HashSet<Uuid> = self.importer.events.find(&ids).await?.into_iter().map(|event| event.event_id).collect();
+        Ok(group.iter().filter(|fact| known.insert(fact.event.event_id)).collect())
+    }
+
+    /// Decides facts on what is stored and waits until they are durable. Where one is refused, tells which.
+    async fn transact(&self, facts: &[&Prepared]) -> Result<(u64, u64), (usize, CommandError)> {
+        if facts.is_empty() {
+            return Ok((0, 0));
+        }
+        let mut participants: Vec<Participant> = Vec::with_capacity(facts.len());
+        facts.iter().for_each(|fact| fact.participants(false, &mut participants));
+        let deciding = AtomicUsize::new(0);
+        let body = |unit: &mut crate::executor::Unit<'_>| {
+            facts.iter().enumerate().try_fold(0, |events, (index, fact)| {
+                deciding.store(index, Ordering::Relaxed);
+                Ok(events + apply(unit, fact)? as u64)
+            })
+        };
+        let done = self.importer.executor.transact_many(&self.context, &participants, body).await;
+        done.map(|(appended, events)| (events, appended.position)).map_err(|error| (deciding.load(Ordering::Relaxed), error))
+    }
+
+    fn count(&mut self, group: &Group, already_there: usize, events: u64, position: u64) {
+        self.count_facts(group.iter(), already_there, events, position);
+    }
+
+    fn count_facts<'g>(&mut self, facts: impl Iterator<Item = &'g Prepared>, already_there: usize, events: u64, position: u64) {
+        facts.for_each(|fact| self.report.count(&fact.counted));
+        self.report.already_there += already_there as u64;
+        self.report.events_appended += events;
+        if events > 0 {
+            self.report.position = self.report.position.max(position);
+        }
+    }
+}
+
+/// A refusal, told of its line.
+fn bad_line(line: u64, error: CommandError) -> Stop {
+    let reason = error.to_string();
+    let code = match error {
+        CommandError::Refused { code, .. } => code,
+        CommandError::NotFound(_) => "not_found".to_owned(),
+        CommandError::NewerSchema { .. } => "newer_schema".to_owned(),
+        CommandError::AlreadyExists(_) => "already_exists".to_owned(),
+        CommandError::VersionConflict { .. }
+        | CommandError::KeyReused
+        | CommandError::Contended
+        | CommandError::Overloaded
+        | CommandError::Unavailable(_)
+        | CommandError::Internal(_) => return Stop::Failed(error),
+    };
+    Stop::BadLine { line, code, reason }
+}
