@@ -3,3 +3,4 @@
 pub mod app;
 pub mod bench;
 pub mod http;
+pub mod import;

@@ -91,8 +91,8 @@ mod tests {
     #[test]
     fn derived_identities_never_change() {
         // Stored logs rest on these: another value here would import every known fact a second time.
-        assert_eq!(source("berka:trans:695247").event_id().to_string(), "");
-        assert_eq!(source("berka:account:2378").id::<AccountId>().to_string(), "");
+        assert_eq!(source("berka:trans:695247").event_id().to_string(), "72910c18-4483-8db3-9642-4e2dfb8b18c2");
+        assert_eq!(source("berka:account:2378").id::<AccountId>().to_string(), "acc_ef45463c-1e04-8f46-a9be-142e206b3cec");
     }
 
     #[test]

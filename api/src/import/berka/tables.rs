@@ -1,0 +1,247 @@
+//! The rows of the Berka files, read strictly: semicolons, quoted text, dates YYMMDD of the 20th century, amounts in CZK.
+
+use super::BerkaError;
+use csv::StringRecord;
+use jiff::civil::Date;
+use khata_domain::{Currency, Money};
+use serde::{Deserialize, Deserializer, de, de::DeserializeOwned};
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+/// A row of district.asc; the columns behind the name are statistics.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct District {
+    #[serde(rename = "A1")]
+    pub(super) id: u32,
+    #[serde(rename = "A2")]
+    pub(super) name: String,
+    #[serde(rename = "A3")]
+    pub(super) region: String,
+}
+
+/// A row of client.asc.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Client {
+    #[serde(rename = "client_id")]
+    pub(super) id: u32,
+    /// Written as the Czech birth number: women's month is 50 higher.
+    #[serde(rename = "birth_number", deserialize_with = "birth_number")]
+    pub(super) birth_date: Date,
+    #[serde(rename = "district_id")]
+    pub(super) district: u32,
+}
+
+/// A row of account.asc.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Account {
+    #[serde(rename = "account_id")]
+    pub(super) id: u32,
+    #[serde(rename = "date", deserialize_with = "date")]
+    pub(super) opened: Date,
+}
+
+/// A row of disp.asc: who may use which account.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Disposition {
+    #[serde(rename = "disp_id")]
+    pub(super) id: u32,
+    #[serde(rename = "client_id")]
+    pub(super) client: u32,
+    #[serde(rename = "account_id")]
+    pub(super) account: u32,
+    #[serde(rename = "type")]
+    pub(super) role: Role,
+}
+
+/// What a client may do with an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(super) enum Role {
+    Owner,
+    Disponent,
+}
+
+/// A row of trans.asc.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Transaction {
+    #[serde(rename = "trans_id")]
+    pub(super) id: u32,
+    #[serde(rename = "account_id")]
+    pub(super) account: u32,
+    #[serde(deserialize_with = "date")]
+    pub(super) date: Date,
+    #[serde(rename = "type")]
+    pub(super) direction: Direction,
+    pub(super) operation: Operation,
+    #[serde(deserialize_with = "koruna")]
+    pub(super) amount: Money,
+    /// The balance after it, as the bank recorded it.
+    #[serde(deserialize_with = "koruna")]
+    pub(super) balance: Money,
+    #[serde(rename = "k_symbol")]
+    pub(super) symbol: Symbol,
+    /// The other bank's two letters, for transfers.
+    pub(super) bank: String,
+    /// The other account; `0` stands for none.
+    #[serde(rename = "account")]
+    pub(super) other_account: String,
+}
+
+/// Which way the money went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(super) enum Direction {
+    #[serde(rename = "PRIJEM")]
+    Credit,
+    /// VYBER, "withdrawal", stands here in a few rows for VYDAJ, "outgoing".
+    #[serde(rename = "VYDAJ", alias = "VYBER")]
+    Debit,
+}
+
+/// How the money moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(super) enum Operation {
+    #[serde(rename = "")]
+    Internal,
+    #[serde(rename = "VKLAD")]
+    CashIn,
+    #[serde(rename = "VYBER")]
+    CashOut,
+    #[serde(rename = "VYBER KARTOU")]
+    CardWithdrawal,
+    #[serde(rename = "PREVOD Z UCTU")]
+    TransferIn,
+    #[serde(rename = "PREVOD NA UCET")]
+    TransferOut,
+}
+
+/// What the money was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(super) enum Symbol {
+    #[serde(rename = "", alias = " ")]
+    None,
+    #[serde(rename = "UROK")]
+    Interest,
+    #[serde(rename = "SLUZBY")]
+    Fee,
+    #[serde(rename = "SANKC. UROK")]
+    PenaltyInterest,
+    #[serde(rename = "SIPO")]
+    Household,
+    #[serde(rename = "UVER")]
+    LoanPayment,
+    #[serde(rename = "DUCHOD")]
+    Pension,
+    #[serde(rename = "POJISTNE")]
+    Insurance,
+}
+
+/// A file read row by row.
+#[derive(Debug)]
+pub(super) struct Table {
+    path: PathBuf,
+    reader: csv::Reader<File>,
+    header: StringRecord,
+    record: StringRecord,
+}
+
+impl Table {
+    /// Opens a file of the directory.
+    pub(super) fn open(directory: &Path, name: &str) -> Result<Self, BerkaError> {
+        let path = directory.join(name);
+        let file = File::open(&path).map_err(|source| BerkaError::Unreadable { path: path.clone(), source })?;
+        let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(file);
+        let header = match reader.headers() {
+            Ok(header) => header.clone(),
+            Err(error) => return Err(row_error(&path, 1, error)),
+        };
+        Ok(Self { path, reader, header, record: StringRecord::new() })
+    }
+
+    /// The next row and its line number; `None` at the end.
+    pub(super) fn next<R: DeserializeOwned>(&mut self) -> Result<Option<(u64, R)>, BerkaError> {
+        // One row, one line: the reader's own count of lines is one behind where they end with CR LF.
+        let line = self.reader.position().record() + 1;
+        match self.reader.read_record(&mut self.record) {
+            Ok(false) => Ok(None),
+            Ok(true) => {
+                let row = self.record.deserialize(Some(&self.header)).map_err(|error| row_error(&self.path, line, error))?;
+                Ok(Some((line, row)))
+            }
+            Err(error) => Err(row_error(&self.path, line, error)),
+        }
+    }
+
+    /// All rows with their line numbers: for the small files.
+    pub(super) fn rows<R: DeserializeOwned>(mut self) -> Result<Vec<(u64, R)>, BerkaError> {
+        let mut rows = Vec::new();
+        while let Some(row) = self.next()? {
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+
+    /// Says what is wrong with a row.
+    pub(super) fn complaint(&self, line: u64, reason: String) -> BerkaError {
+        BerkaError::Row { path: self.path.clone(), line, reason }
+    }
+}
+
+/// How many rows a file has below its header.
+pub(super) fn count_rows(directory: &Path, name: &str) -> Result<u64, BerkaError> {
+    let path = directory.join(name);
+    let unreadable = |source| BerkaError::Unreadable { path: path.clone(), source };
+    let mut file = File::open(&path).map_err(unreadable)?;
+    let (mut buffer, mut lines, mut last) = ([0; 64 * 1024], 0, b'\n');
+    loop {
+        let length = file.read(&mut buffer).map_err(unreadable)?;
+        let Some(&end) = buffer[..length].last() else {
+            let all_lines = lines + u64::from(last != b'\n');
+            return Ok(all_lines.saturating_sub(1));
+        };
+        lines += buffer[..length].iter().filter(|&&byte| byte == b'\n').count() as u64;
+        last = end;
+    }
+}
+
+fn row_error(path: &Path, line: u64, error: csv::Error) -> BerkaError {
+    let reason = match error.into_kind() {
+        csv::ErrorKind::Io(source) => return BerkaError::Unreadable { path: path.to_owned(), source },
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => format!("{len} columns instead of {expected_len}"),
+        csv::ErrorKind::Deserialize { err, .. } => err.to_string(),
+        csv::ErrorKind::Utf8 { .. } => "not UTF-8".to_owned(),
+        other => format!("{other:?}"),
+    };
+    BerkaError::Row { path: path.to_owned(), line, reason }
+}
+
+/// `940330` is 1994-03-30.
+fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
+    let (year, month, day) = digits(deserializer)?;
+    Date::new(1900 + year, month, day).map_err(de::Error::custom)
+}
+
+/// `706213` is a woman born on 1970-12-13.
+fn birth_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
+    let (year, month, day) = digits(deserializer)?;
+    Date::new(1900 + year, if month > 50 { month - 50 } else { month }, day).map_err(de::Error::custom)
+}
+
+fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(i16, i8, i8), D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let number: u32 = match text.parse() {
+        Ok(number) if text.len() == 6 => number,
+        _ => return Err(de::Error::custom(format!("{text:?} is no date of the form YYMMDD"))),
+    };
+    // Each part has two digits, so none of the conversions can fail.
+    let part = |divisor: u32| i8::try_from(number / divisor % 100).unwrap_or(0);
+    Ok((i16::from(part(10_000)), part(100), part(1)))
+}
+
+fn koruna<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Money, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let czk: Currency = "CZK".parse().map_err(de::Error::custom)?;
+    Money::parse(&text, czk).map_err(|error| de::Error::custom(format!("{text:?}: {error}")))
+}

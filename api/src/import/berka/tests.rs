@@ -1,0 +1,162 @@
+use super::*;
+use jiff::civil::date;
+use khata_application::import::{BusinessTime, EntryKind};
+use khata_domain::accounts::Channel;
+use std::fs;
+
+/// Five accounts of the data set.
+fn extract() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/berka")
+}
+
+fn facts() -> Vec<Fact> {
+    Berka::open(&extract()).unwrap().map(|fact| fact.unwrap()).collect()
+}
+
+/// The fact of this name.
+fn told(source: &str) -> Fact {
+    facts().into_iter().find(|fact| fact.source().as_str() == source).unwrap()
+}
+
+fn entry_told(source: &str) -> khata_application::import::Entry {
+    match told(source) {
+        Fact::Entry(entry) => entry,
+        other => panic!("no entry: {other:?}"),
+    }
+}
+
+/// A copy of the extract in which one file is changed.
+fn changed(file: &str, change: impl FnOnce(String) -> String) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for name in ["account.asc", "client.asc", "disp.asc", "district.asc", "trans.asc"] {
+        let text = fs::read_to_string(extract().join(name)).unwrap();
+        fs::write(copy.path().join(name), text).unwrap();
+    }
+    let path = copy.path().join(file);
+    let text = change(fs::read_to_string(&path).unwrap());
+    fs::write(path, text).unwrap();
+    copy
+}
+
+#[test]
+fn customers_come_before_their_accounts_and_these_before_their_entries() {
+    let kinds: Vec<u8> = facts()
+        .iter()
+        .map(|fact| match fact {
+            Fact::CustomerOnboarded(_) => 0,
+            Fact::AccountOpened(_) => 1,
+            Fact::SignatoryAdded(_) => 2,
+            Fact::Entry(_) => 3,
+        })
+        .collect();
+    assert!(kinds.is_sorted());
+    assert_eq!([0, 1, 2, 3].map(|kind| kinds.iter().filter(|other| **other == kind).count()), [7, 5, 2, 204]);
+    assert_eq!(Berka::open(&extract()).unwrap().expected(), 218);
+}
+
+#[test]
+fn a_client_is_told_with_birth_date_and_district_and_the_rest_marked_as_made_up() {
+    let Fact::CustomerOnboarded(woman) = told("berka:client:3688") else { panic!("no customer") };
+    assert_eq!(woman.birth_date, Some(date(1975, 5, 2)));
+    assert_eq!(woman.effective_at, BusinessTime::Day(date(1993, 5, 8)));
+    assert_eq!(woman.address.unwrap().city.as_str(), "Semily");
+    assert_eq!((woman.name.as_str(), woman.email.as_str()), ("Client 3688", "client-3688@berka.example"));
+    assert_eq!(woman.synthetic.len(), 3);
+}
+
+#[test]
+fn a_second_client_may_sign_and_the_owner_owns() {
+    let Fact::AccountOpened(account) = told("berka:account:2") else { panic!("no account") };
+    assert_eq!((account.customer.as_str(), account.effective_at), ("berka:client:2", BusinessTime::Day(date(1993, 2, 26))));
+    let Fact::SignatoryAdded(signatory) = told("berka:disp:3") else { panic!("no signatory") };
+    assert_eq!((signatory.account.as_str(), signatory.customer.as_str()), ("berka:account:2", "berka:client:3"));
+}
+
+#[test]
+fn each_kind_of_row_becomes_its_kind_of_entry() {
+    let cash = entry_told("berka:trans:276");
+    assert_eq!((cash.kind, cash.channel, cash.amount.to_string()), (EntryKind::Deposit, Some(Channel::Cash), "1100.00 CZK".to_owned()));
+    let transfer = entry_told("berka:trans:279");
+    assert_eq!((transfer.kind, transfer.channel), (EntryKind::Deposit, Some(Channel::Transfer)));
+    assert_eq!(transfer.counterparty.unwrap().as_str(), "66487163/ST");
+    let interest = entry_told("berka:trans:3530483");
+    assert_eq!((interest.kind, interest.channel, interest.reference), (EntryKind::Interest, None, None));
+    let kinds = facts().into_iter().filter_map(|fact| match fact {
+        Fact::Entry(entry) => Some((entry.kind, entry.channel, entry.reference.map(|text| text.as_str().to_owned()))),
+        _ => None,
+    });
+    let kinds: Vec<_> = kinds.collect();
+    for expected in [
+        (EntryKind::Withdrawal, Some(Channel::Card), None),
+        (EntryKind::Withdrawal, Some(Channel::Transfer), Some("UVER".to_owned())),
+        (EntryKind::Withdrawal, Some(Channel::Transfer), Some("SIPO".to_owned())),
+        (EntryKind::Withdrawal, Some(Channel::Transfer), Some("POJISTNE".to_owned())),
+        (EntryKind::Deposit, Some(Channel::Transfer), Some("DUCHOD".to_owned())),
+        (EntryKind::Fee, None, None),
+        (EntryKind::PenaltyInterest, None, None),
+    ] {
+        assert!(kinds.contains(&expected), "{expected:?}");
+    }
+}
+
+#[test]
+fn rows_of_a_day_come_in_the_order_of_their_balances() {
+    // The rows of the file, turned round within each account and day.
+    let turned = changed("trans.asc", |text| {
+        let mut lines: Vec<&str> = text.lines().collect();
+        let (header, rows) = (lines.remove(0), &mut lines);
+        rows.sort_by_key(|row| row.split(';').nth(2).unwrap().to_owned());
+        rows.chunk_by_mut(|a, b| a.split(';').nth(2) == b.split(';').nth(2)).for_each(<[&str]>::reverse);
+        [&[header], rows.as_slice()].concat().join("\r\n")
+    });
+    let per_account = |directory: &Path, account: &str| -> Vec<String> {
+        let entries = Berka::open(directory).unwrap().filter_map(|fact| match fact.unwrap() {
+            Fact::Entry(entry) if entry.account.as_str() == account => Some(entry.source.as_str().to_owned()),
+            _ => None,
+        });
+        entries.collect()
+    };
+    for account in ["berka:account:2", "berka:account:3050", "berka:account:10266"] {
+        assert_eq!(per_account(turned.path(), account), per_account(&extract(), account), "{account}");
+    }
+}
+
+#[test]
+fn a_broken_row_is_named_and_what_stands_before_it_is_told() {
+    let broken = changed("trans.asc", |text| text.replace("282;2;930612;", "282;2;931301;"));
+    let told: Vec<_> = Berka::open(broken.path()).unwrap().collect();
+    assert_eq!(told.iter().filter(|fact| fact.is_ok()).count(), 7 + 5 + 2 + 14);
+    let error = told.last().unwrap().as_ref().unwrap_err().to_string();
+    assert!(error.contains("trans.asc, line 16: "), "{error}");
+}
+
+#[test]
+fn rows_that_contradict_other_files_or_the_order_of_dates_are_refused() {
+    for (file, from, to, expected) in [
+        ("trans.asc", "279;2;", "279;4711;", "trans.asc, line 3: account.asc has no account 4711"),
+        ("trans.asc", "279;2;930312", "279;2;930101", "trans.asc, line 3: the rows must come in the order of their dates"),
+        ("trans.asc", "\"VKLAD\";1100.00;", "\"KLAD\";1100.00;", "trans.asc, line 2: "),
+        ("disp.asc", "3;3;2;\"DISPONENT\"", "3;3;2;\"OWNER\"", "disp.asc, line 4: account 2 has an owner already"),
+        ("disp.asc", "2;2;2;\"OWNER\"", "2;2;2;\"DISPONENT\"", "account.asc, line 2: disp.asc gives account 2 no owner"),
+        ("disp.asc", "4700;4700;3898", "4700;4700;3899", "disp.asc, line 7: account.asc has no account 3899"),
+        ("client.asc", "\"706213\";18", "\"706213\";99", "client.asc, line 2: district.asc has no district 99"),
+        ("client.asc", "\"706213\"", "\"701313\"", "client.asc, line 2: "),
+    ] {
+        let directory = changed(file, |text| {
+            assert!(text.contains(from), "{file} has no {from}");
+            text.replace(from, to)
+        });
+        let error = match Berka::open(directory.path()) {
+            Ok(berka) => berka.filter_map(Result::err).next().unwrap(),
+            Err(error) => error,
+        };
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let directory = changed("trans.asc", |text| text);
+    fs::remove_file(directory.path().join("disp.asc")).unwrap();
+    assert!(Berka::open(directory.path()).unwrap_err().to_string().contains("disp.asc cannot be read"));
+}
