@@ -19,45 +19,48 @@ pub use report::{Report, Stop, Sums};
 pub use session::ImportSession;
 pub use source::{SourceRef, SourceRefError};
 
-use crate::{Clock, EventStore, Executor, IdSource};
-use jiff::tz::TimeZone;
-use khata_domain::{
-    accounts::Products,
-    customers::{Email, EmailHash},
-};
+use crate::{Clock, EventStore, Executor, IdSource, calendar::BusinessCalendar, customers::EmailKey};
+use khata_domain::accounts::Products;
 use std::sync::Arc;
 
 /// How many facts are appended at once.
 const GROUP: usize = 2_000;
 
-/// What imports need of their surroundings.
+/// Takes over history.
 #[derive(Clone)]
 pub struct Importer {
-    /// Decides and appends.
-    pub executor: Arc<Executor>,
-    /// Where events are looked for that may be there already.
-    pub events: Arc<dyn EventStore>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// Fresh identifiers for commands.
-    pub ids: Arc<dyn IdSource>,
+    executor: Arc<Executor>,
+    store: Arc<dyn EventStore>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    terms: Terms,
+}
+
+/// What facts are taken over on.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// In which day an instant lies, and when a day begins.
+    pub calendar: BusinessCalendar,
     /// The terms that accounts are opened on.
     pub products: Arc<Products>,
-    /// The namespace's time zone: in which day an instant lies, and when a day begins.
-    pub time_zone: TimeZone,
-    /// The keyed hash under which an e-mail address is reserved.
-    pub email_hash: Arc<dyn Fn(&Email) -> EmailHash + Send + Sync>,
+    /// Keys the names of e-mail reservations.
+    pub email_key: EmailKey,
+}
+
+impl Importer {
+    /// Works on a store through an executor of that store.
+    pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>, terms: Terms) -> Self {
+        Self { executor, store, clock, ids, terms }
+    }
+
+    /// Begins an import on behalf of an actor.
+    pub fn begin(&self, actor: &str) -> ImportSession<'_> {
+        ImportSession::new(self, actor)
+    }
 }
 
 impl std::fmt::Debug for Importer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Importer")
-    }
-}
-
-impl Importer {
-    /// Begins an import on behalf of an actor.
-    pub fn begin(&self, actor: &str) -> ImportSession<'_> {
-        ImportSession::new(self, actor)
+        f.debug_struct("Importer").field("terms", &self.terms).finish_non_exhaustive()
     }
 }

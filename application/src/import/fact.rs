@@ -1,7 +1,8 @@
 //! Historical facts: what another system tells about its past, one JSON object per line. docs/importing.md shows them to users.
 
 use super::source::SourceRef;
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use crate::calendar::BusinessCalendar;
+use jiff::{Timestamp, civil::Date};
 use khata_domain::{
     Currency, Money, Text,
     accounts::{AccountType, Channel},
@@ -161,11 +162,11 @@ pub enum BusinessTime {
 }
 
 impl BusinessTime {
-    /// The instant and the business date. `None` beyond the years that instants reach.
-    pub fn place(self, zone: &TimeZone) -> Option<(Timestamp, Date)> {
+    /// The instant and the business date.
+    pub fn place(self, calendar: &BusinessCalendar) -> (Timestamp, Date) {
         match self {
-            Self::Day(date) => Some((zone.to_ambiguous_zoned(date.into()).compatible().ok()?.timestamp(), date)),
-            Self::Instant(instant) => Some((instant, zone.to_datetime(instant).date())),
+            Self::Day(date) => (calendar.start_of(date), date),
+            Self::Instant(instant) => (instant, calendar.date(instant)),
         }
     }
 }

@@ -1,25 +1,25 @@
 //! From a line or a fact to a command that is ready to be decided. Needs no state, so it runs beside the deciding.
 
 use super::{
+    Terms,
     fact::{AccountOpened, CustomerOnboarded, Entry, EntryKind, Fact, Kyc, SignatoryAdded},
     lines::Block,
     report::{Counted, Stop},
 };
 use crate::executor::{HistoricalFact, Participant};
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date};
 use khata_domain::{
     accounts::{
-        AccountCommand, BankAccount, CustomerType, FeeKind, Products,
+        AccountCommand, BankAccount, CustomerType, FeeKind,
         account::{AddSignatory, ChargeFee, Deposit, Moment, Open, TakeOverInterest, Withdraw},
         entry::EntryDetails,
     },
     customers::{
-        Customer, CustomerEmail, Email, EmailHash,
+        Customer, CustomerEmail, EmailHash,
         customer::{KycVerdict, Onboard},
     },
     ids::{AccountId, CustomerId},
 };
-use std::sync::Arc;
 
 /// A fact that is ready to be decided.
 #[derive(Debug)]
@@ -49,10 +49,9 @@ pub(super) struct PreparedBlock {
 }
 
 /// What preparing needs to know.
+#[derive(Debug)]
 pub(super) struct Preparer {
-    pub(super) products: Arc<Products>,
-    pub(super) time_zone: TimeZone,
-    pub(super) email_hash: Arc<dyn Fn(&Email) -> EmailHash + Send + Sync>,
+    pub(super) terms: Terms,
     /// The instant of the import.
     pub(super) now: Timestamp,
 }
@@ -103,9 +102,9 @@ impl Preparer {
     }
 
     fn fact(&self, line: u64, fact: Fact) -> Result<Prepared, Refused> {
-        let place = fact.effective_at().place(&self.time_zone);
-        let (effective_at, date) = place.ok_or(Refused { code: "malformed", reason: "effective_at is out of range".to_owned() })?;
-        let moment = Moment { now: self.now, today: self.time_zone.to_datetime(self.now).date() };
+        let calendar = &self.terms.calendar;
+        let (effective_at, date) = fact.effective_at().place(calendar);
+        let moment = Moment { now: self.now, today: calendar.date(self.now) };
         let event = HistoricalFact { effective_at, event_id: fact.source().event_id() };
         let counted = Counted::of(&fact);
         let decision = match fact {
@@ -137,11 +136,11 @@ impl Preparer {
             business_date,
             synthetic: fact.synthetic.into_iter().collect(),
         };
-        Decision::Onboard { customer, email: (self.email_hash)(&onboard.email), onboard: Box::new(onboard), kyc }
+        Decision::Onboard { customer, email: self.terms.email_key.hash(&onboard.email), onboard: Box::new(onboard), kyc }
     }
 
     fn open(&self, fact: &AccountOpened, business_date: Date, moment: Moment) -> Result<Decision, Refused> {
-        let terms = self.products.terms(fact.account_type, fact.currency);
+        let terms = self.terms.products.terms(fact.account_type, fact.currency);
         let terms = terms.map_err(|error| Refused { code: "product_not_available", reason: error.to_string() })?;
         let customer = fact.customer.id();
         let open = Open {

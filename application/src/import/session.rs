@@ -75,12 +75,10 @@ impl<'a> ImportSession<'a> {
             effective_at: None,
             origin: Origin::Import,
         };
-        let preparer =
-            Preparer { products: importer.products.clone(), time_zone: importer.time_zone.clone(), email_hash: importer.email_hash.clone(), now };
         Self {
             importer,
             context,
-            preparer: Arc::new(preparer),
+            preparer: Arc::new(Preparer { terms: importer.terms.clone(), now }),
             blocks: Blocks::new(GROUP as u64),
             facts: Vec::new(),
             facts_taken: 0,
@@ -280,7 +278,7 @@ impl<'a> ImportSession<'a> {
     /// The facts of a group that are not there yet, each once.
     async fn missing<'g>(&self, group: &'g Group) -> Result<Vec<&'g Prepared>, CommandError> {
         let ids: Vec<Uuid> = group.iter().map(|fact| fact.event.event_id).collect();
-        let mut known: HashSet<Uuid> = self.importer.events.find(&ids).await?.into_iter().map(|event| event.event_id).collect();
+        let mut known: HashSet<Uuid> = self.importer.store.find(&ids).await?.into_iter().map(|event| event.event_id).collect();
         Ok(group.iter().filter(|fact| known.insert(fact.event.event_id)).collect())
     }
 

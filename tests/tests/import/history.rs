@@ -1,22 +1,22 @@
 //! Lines of history to import, and books to import them into: the in-memory store behind an importer.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use khata_application::{
-    Clock, EventStore, Executor, Origin, Recorded, StreamName,
+    BusinessCalendar, Clock, EventStore, Executor, Origin, Recorded, StreamName,
     command::{Answer, CommandContext},
+    customers::EmailKey,
     event_store::FeedFilter,
     executor::Limits,
     fold::{Until, fold},
-    import::{Fact, Importer, Report, SourceRef, Stop},
+    import::{Fact, Importer, Report, SourceRef, Stop, Terms},
 };
 use khata_domain::{
     Aggregate, Money,
     accounts::{
-        AccountCommand, BankAccount, Products,
+        AccountCommand, BankAccount,
         account::{Deposit, Moment},
         entry::EntryDetails,
     },
-    customers::{Email, EmailHash},
     ids::{AccountId, TypedId},
 };
 use khata_infrastructure::{clock::ManualClock, ids::V7Ids, memory::MemoryEventStore};
@@ -49,6 +49,7 @@ pub(crate) fn entry(source: &str, account: u64, kind: &str, amount: &str, curren
 pub(crate) struct Books {
     clock: Arc<ManualClock>,
     store: Arc<MemoryEventStore>,
+    executor: Arc<Executor>,
     importer: Importer,
 }
 
@@ -69,20 +70,10 @@ impl Books {
     }
 
     fn over(clock: Arc<ManualClock>, store: Arc<MemoryEventStore>) -> Self {
-        let importer = Importer {
-            executor: Arc::new(Executor::new(store.clone(), Arc::new(V7Ids), Limits::default())),
-            events: store.clone(),
-            clock: clock.clone(),
-            ids: Arc::new(V7Ids),
-            products: Arc::new(Products::default()),
-            time_zone: TimeZone::UTC,
-            email_hash: Arc::new(|email: &Email| {
-                let mut bytes = [0; 32];
-                email.normalized().bytes().zip(&mut bytes).for_each(|(letter, byte)| *byte = letter);
-                EmailHash::from_bytes(bytes)
-            }),
-        };
-        Self { clock, store, importer }
+        let executor = Arc::new(Executor::new(store.clone(), Arc::new(V7Ids), Limits::default()));
+        let terms = Terms { calendar: BusinessCalendar::default(), products: Arc::default(), email_key: EmailKey::from_bytes([7; 32]) };
+        let importer = Importer::new(executor.clone(), store.clone(), clock.clone(), Arc::new(V7Ids), terms);
+        Self { clock, store, executor, importer }
     }
 
     /// Imports lines that arrive in pieces of odd size.
@@ -120,7 +111,7 @@ impl Books {
             origin: Origin::Live,
         };
         let account: AccountId = id(&format!("khata-test:account:{account}"));
-        let _: Answer<()> = self.importer.executor.execute::<BankAccount, ()>(&context, account, AccountCommand::Deposit(deposit)).await.unwrap();
+        let _: Answer<()> = self.executor.execute::<BankAccount, ()>(&context, account, AccountCommand::Deposit(deposit)).await.unwrap();
     }
 
     pub(crate) async fn balance(&self, account: u64) -> i64 {

@@ -1,3 +1,5 @@
+//! What the data set becomes, shown on an extract of five accounts and on copies of it that are broken in one place.
+
 use super::*;
 use jiff::civil::date;
 use khata_application::import::{BusinessTime, EntryKind};
