@@ -1,0 +1,15 @@
+//! The use cases of customers and accounts over the in-memory store: what spans several streams stands or falls together, also
+//! when many ask at once.
+
+#[path = "use_cases/account_facts.rs"]
+mod account_facts;
+#[path = "use_cases/accounts.rs"]
+mod accounts;
+#[path = "use_cases/customers.rs"]
+mod customers;
+#[path = "use_cases/races.rs"]
+mod races;
+#[path = "use_cases/world.rs"]
+mod world;
+
+use world::{World, email, inr, refusal_of};
