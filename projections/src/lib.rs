@@ -3,6 +3,7 @@
 //! A projection contains no SQL and does no I/O: it folds events into a private state and row changes. Everything else (batches,
 //! checkpoints, parking, rebuilding) is the runner's, once for all projections.
 
+pub mod accounts;
 pub mod cell;
 pub mod customers;
 pub mod folder;

@@ -1,6 +1,7 @@
 //! The list of all projections, and the form in which the runner handles them whatever their states are.
 
 use crate::{
+    accounts::{AccountMonths, AccountTransactions, Accounts},
     customers::CustomerProfiles,
     folder::{Folder, FolderStart, PartitionFolder},
     projection::Projection,
@@ -10,7 +11,7 @@ use std::sync::Arc;
 
 /// Every projection of Khata. A new one gets its line here.
 pub fn all_projections() -> Vec<Arc<dyn AnyProjection>> {
-    vec![register(CustomerProfiles)]
+    vec![register(CustomerProfiles), register(Accounts), register(AccountTransactions), register(AccountMonths)]
 }
 
 /// A projection, whatever its state.

@@ -1,0 +1,195 @@
+//! `account_transactions`: one row per entry, with the balance after it.
+//!
+//! The running balance follows position, i.e. the order in which entries were recorded; an entry dated back stands among its day's
+//! entries with the balance that it led to when it came.
+
+use super::{account_event, account_of, out_of_range};
+use crate::{
+    Column, ColumnType, FoldError, Index, Projection, Query, Row, RowChanges, Table, Value,
+    cell::{Cell, next},
+    query::{Comparison, Direction},
+};
+use jiff::{Timestamp, civil::Date};
+use khata_application::Recorded;
+use khata_domain::{
+    Currency, Money,
+    accounts::{Entry, Month},
+    ids::{TransactionId, TypedId},
+};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// An entry of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransactionRow {
+    /// Its place in the log.
+    pub position: u64,
+    /// `acc_…`
+    pub account_id: String,
+    /// The id of its event, as `txn_…`.
+    pub transaction_id: String,
+    /// `deposit`, `withdrawal`, `hold_capture`, `interest`, `fee`, `reversal`.
+    pub kind: String,
+    /// `credit` or `debit`.
+    pub direction: String,
+    /// How much; always positive.
+    pub amount_minor: i64,
+    /// The balance once it was recorded.
+    pub balance_after_minor: i64,
+    /// The currency of both.
+    pub currency: Currency,
+    /// `cash`, `transfer`, `card`, `internal`.
+    pub channel: String,
+    /// Who is on the other side.
+    pub counterparty: Option<String>,
+    /// A reference: the customer's, a hold's, or the reversed transaction's.
+    pub reference: Option<String>,
+    /// For people.
+    pub description: Option<String>,
+    /// The day it counts for.
+    pub business_date: Date,
+    /// Its business time.
+    pub effective_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+}
+
+impl TransactionRow {
+    /// The order of entries: by business time, then as recorded.
+    pub const ORDER: &'static [&'static str] = &["business_date", "effective_at", "position"];
+
+    /// The entries of an account by business time, the first first. Narrow it by `business_date`.
+    pub fn of_account(account_id: &str, limit: usize) -> Query {
+        Query::of::<Self>(limit).only("account_id", Comparison::Equal, Value::Text(account_id.to_owned())).ordered(Self::ORDER, Direction::Ascending)
+    }
+
+    /// The lines of an account's statement for a month.
+    pub fn of_month(account_id: &str, month: Month, limit: usize) -> Query {
+        Self::of_account(account_id, limit).only("business_date", Comparison::AtLeast, Value::Date(month.first_day())).only(
+            "business_date",
+            Comparison::AtMost,
+            Value::Date(month.last_day()),
+        )
+    }
+
+    /// An amount of this entry's account.
+    pub fn money(&self, minor: i64) -> Money {
+        Money::from_minor(minor, self.currency)
+    }
+}
+
+impl Row for TransactionRow {
+    const TABLE: &'static Table = &Table {
+        name: "account_transactions",
+        columns: &[
+            Column::new("position", ColumnType::Integer),
+            Column::new("account_id", ColumnType::Text),
+            Column::new("transaction_id", ColumnType::Text),
+            Column::new("kind", ColumnType::Text),
+            Column::new("direction", ColumnType::Text),
+            Column::new("amount_minor", ColumnType::Integer),
+            Column::new("balance_after_minor", ColumnType::Integer),
+            Column::new("currency", ColumnType::Text),
+            Column::new("channel", ColumnType::Text),
+            Column::nullable("counterparty", ColumnType::Text),
+            Column::nullable("reference", ColumnType::Text),
+            Column::nullable("description", ColumnType::Text),
+            Column::new("business_date", ColumnType::Date),
+            Column::new("effective_at", ColumnType::Timestamp),
+            Column::new("recorded_at", ColumnType::Timestamp),
+        ],
+        key: &["position"],
+        indexes: &[Index { columns: &["account_id", "business_date", "effective_at", "position"] }],
+    };
+
+    fn into_values(self) -> Vec<Value> {
+        vec![
+            self.position.into_value(),
+            self.account_id.into_value(),
+            self.transaction_id.into_value(),
+            self.kind.into_value(),
+            self.direction.into_value(),
+            self.amount_minor.into_value(),
+            self.balance_after_minor.into_value(),
+            self.currency.code().to_owned().into_value(),
+            self.channel.into_value(),
+            self.counterparty.into_value(),
+            self.reference.into_value(),
+            self.description.into_value(),
+            self.business_date.into_value(),
+            self.effective_at.into_value(),
+            self.recorded_at.into_value(),
+        ]
+    }
+
+    fn from_values(values: Vec<Value>) -> Option<Self> {
+        let values = &mut values.into_iter();
+        Some(Self {
+            position: next(values)?,
+            account_id: next(values)?,
+            transaction_id: next(values)?,
+            kind: next(values)?,
+            direction: next(values)?,
+            amount_minor: next(values)?,
+            balance_after_minor: next(values)?,
+            currency: next::<String>(values)?.parse().ok()?,
+            channel: next(values)?,
+            counterparty: next(values)?,
+            reference: next(values)?,
+            description: next(values)?,
+            business_date: next(values)?,
+            effective_at: next(values)?,
+            recorded_at: next(values)?,
+        })
+    }
+}
+
+/// The projection behind [`TransactionRow`].
+#[derive(Debug, Clone, Copy)]
+pub struct AccountTransactions;
+
+/// The balance of one account so far.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunningBalance {
+    balance_minor: i64,
+}
+
+impl Projection for AccountTransactions {
+    const NAME: &'static str = "account_transactions";
+    const VERSION: u32 = 1;
+    const TABLES: &'static [&'static Table] = &[TransactionRow::TABLE];
+    type State = RunningBalance;
+
+    fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
+        account_of(event)
+    }
+
+    fn fold(&self, state: &mut RunningBalance, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
+        if let Some(entry) = account_event(event)?.entry() {
+            let balance = state.balance_minor.checked_add(entry.signed_minor());
+            state.balance_minor = balance.ok_or_else(|| out_of_range("balance"))?;
+            rows.upsert(row(event, entry, state.balance_minor));
+        }
+        Ok(())
+    }
+}
+
+fn row(event: &Recorded, entry: Entry<'_>, balance_after_minor: i64) -> TransactionRow {
+    TransactionRow {
+        position: event.position,
+        account_id: event.stream.id().to_owned(),
+        transaction_id: TransactionId::from_uuid(event.event_id).to_string(),
+        kind: entry.kind.name().to_owned(),
+        direction: entry.direction.name().to_owned(),
+        amount_minor: entry.amount.minor(),
+        balance_after_minor,
+        currency: entry.amount.currency(),
+        channel: entry.channel.name().to_owned(),
+        counterparty: entry.counterparty.map(str::to_owned),
+        reference: entry.reference.map(Cow::into_owned),
+        description: entry.description.map(Cow::into_owned),
+        business_date: entry.business_date,
+        effective_at: event.effective_at,
+        recorded_at: event.recorded_at,
+    }
+}
