@@ -2,4 +2,8 @@
 //! on a runtime's.
 
 pub mod connection;
+pub mod readers;
 pub mod schema;
+mod view_store;
+
+pub use view_store::{MIGRATIONS as VIEW_MIGRATIONS, SqliteViewStore};

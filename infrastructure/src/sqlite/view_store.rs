@@ -1,0 +1,154 @@
+//! Views in an SQLite file of their own. It is WAL with synchronous=NORMAL: after a loss of power the last batches may be missing,
+//! but each is there as a whole or not at all, its checkpoint included, so the runner folds them again from the log.
+
+mod compare;
+mod failure;
+mod generations;
+mod parked;
+mod select;
+mod tables;
+mod values;
+mod write;
+mod writer;
+
+use crate::sqlite::{
+    connection::{Durability, Settings, open_writer},
+    readers::Readers,
+    schema::Migrations,
+};
+use async_trait::async_trait;
+use failure::{Outcome, of_closed, of_opening};
+use khata_projections::{
+    ViewStoreError,
+    view_store::{Answer, Difference, Generation, GenerationId, NewGeneration, Parked, Question, ViewStore, WriteBatch, WriteTicket},
+};
+use rusqlite::Connection;
+use std::{path::Path, sync::Arc};
+use writer::{Writer, outcome};
+
+/// The schema changes of the views' file.
+pub const MIGRATIONS: Migrations = Migrations(&[include_str!("../../../migrations/sqlite/views/0001_bookkeeping.sql")]);
+
+const SETTINGS: Settings = Settings { durability: Durability::Process, cache_kib: 32 * 1024, checkpoint_pages: 4000 };
+const READER_CACHE_KIB: u32 = 4 * 1024;
+const READERS: usize = 4;
+
+/// Views in an SQLite file.
+pub struct SqliteViewStore {
+    writer: Arc<Writer>,
+    readers: Arc<Readers>,
+    sufficient: Arc<select::Sufficient>,
+}
+
+impl SqliteViewStore {
+    /// Opens the views' file; creates it if it is not there.
+    ///
+    /// # Errors
+    /// `NewerSchema` for a file of a newer Khata, `Corrupt` for one that is none of Khata's or damaged, `Unavailable` else. Nothing
+    /// in the file was changed then.
+    pub fn open(path: &Path) -> Result<Self, ViewStoreError> {
+        MIGRATIONS.check(path).map_err(of_opening)?;
+        let mut connection = open_writer(path, SETTINGS).map_err(of_opening)?;
+        MIGRATIONS.apply(&mut connection, path).map_err(of_opening)?;
+        let unavailable = |error: std::io::Error| ViewStoreError::Unavailable(error.to_string());
+        let writer = Writer::begin(connection).map_err(unavailable)?;
+        writer.sweep();
+        let readers = Readers::open(path, READERS, READER_CACHE_KIB, "khata-views-reader").map_err(of_opening)?;
+        Ok(Self { writer: Arc::new(writer), readers: Arc::new(readers), sufficient: Arc::default() })
+    }
+
+    async fn change<T: Send + 'static>(&self, epoch: u64, work: impl FnOnce(&Connection) -> Outcome<T> + Send + 'static) -> Outcome<T> {
+        let in_charge = move |connection: &Connection| {
+            generations::in_charge(connection, epoch)?;
+            work(connection)
+        };
+        outcome(self.writer.transact(false, in_charge)).await
+    }
+
+    async fn read<T: Send + 'static>(&self, work: impl FnOnce(&mut Connection) -> Outcome<T> + Send + 'static) -> Outcome<T> {
+        self.readers.run(work).await.map_err(of_closed)?
+    }
+}
+
+#[async_trait]
+impl ViewStore for SqliteViewStore {
+    async fn take_over(&self) -> Result<u64, ViewStoreError> {
+        outcome(self.writer.transact(false, generations::take_over)).await
+    }
+
+    async fn generations(&self) -> Result<Vec<Generation>, ViewStoreError> {
+        self.read(|connection| generations::all(connection)).await
+    }
+
+    async fn create(&self, epoch: u64, new: NewGeneration) -> Result<Generation, ViewStoreError> {
+        self.change(epoch, move |connection| generations::create(connection, &new)).await
+    }
+
+    async fn index(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
+        let shapes = self.read(move |connection| generations::checkpoint(connection, id).and_then(|_| generations::shapes(connection, id))).await?;
+        // One transaction each, in the background: live batches pass in between.
+        for sql in shapes.iter().flat_map(|shape| tables::create_indexes(shape, id)) {
+            let work = move |connection: &Connection| {
+                generations::in_charge(connection, epoch)?;
+                connection.execute_batch(&sql).map_err(failure::of_sqlite)
+            };
+            outcome(self.writer.transact(true, work)).await?;
+        }
+        outcome(self.writer.transact(true, move |connection| generations::in_charge(connection, epoch))).await
+    }
+
+    async fn activate(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
+        self.change(epoch, move |connection| generations::activate(connection, id)).await?;
+        self.writer.sweep();
+        Ok(())
+    }
+
+    async fn discard(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
+        self.change(epoch, move |connection| generations::retire(connection, id)).await?;
+        self.writer.sweep();
+        Ok(())
+    }
+
+    async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<String>>, ViewStoreError> {
+        self.read(move |connection| parked::states(connection, id, &partitions)).await
+    }
+
+    fn submit(&self, batch: Arc<WriteBatch>) -> WriteTicket {
+        self.writer.submit(batch)
+    }
+
+    async fn ask(&self, questions: Vec<Question>) -> Result<Vec<Answer>, ViewStoreError> {
+        let sufficient = self.sufficient.clone();
+        self.read(move |connection| select::answer(connection, &sufficient, &questions)).await
+    }
+
+    async fn parked(&self, id: GenerationId) -> Result<Vec<Parked>, ViewStoreError> {
+        self.read(move |connection| parked::partitions(connection, id)).await
+    }
+
+    async fn waiting(&self, id: GenerationId, partition: &str) -> Result<Vec<u64>, ViewStoreError> {
+        let partition = partition.to_owned();
+        self.read(move |connection| generations::checkpoint(connection, id).and_then(|_| parked::waiting(connection, id, &partition))).await
+    }
+
+    async fn skipped(&self, projection: &str, version: u32) -> Result<Vec<u64>, ViewStoreError> {
+        let projection = projection.to_owned();
+        self.read(move |connection| parked::skipped(connection, &projection, version)).await
+    }
+
+    async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {
+        self.read(move |connection| compare::generations(connection, old, new)).await
+    }
+
+    async fn close(&self) {
+        let (writer, readers) = (self.writer.clone(), self.readers.clone());
+        let close = move || {
+            // Readers first: the last connection to close empties the write-ahead log.
+            readers.close();
+            writer.close();
+        };
+        if let Err(error) = tokio::task::spawn_blocking(close).await {
+            tracing::error!(%error, "the view store was not closed in good order");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Generations in the books: who may write, what there is, what is active, what is to be dropped.
+
+use super::{
+    failure::{Outcome, of_sqlite},
+    tables,
+};
+use khata_projections::{
+    ViewStoreError,
+    view_store::{Checkpoint, Generation, GenerationId, NewGeneration, TableShape},
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// Gives the next epoch.
+pub(super) fn take_over(connection: &Connection) -> Outcome<u64> {
+    connection.query_row("UPDATE khata_holder SET epoch = epoch + 1 RETURNING epoch", [], |row| row.get(0)).map_err(of_sqlite)
+}
+
+/// Makes sure that whoever wants to write is in charge. To be asked in the same transaction as the write.
+pub(super) fn in_charge(connection: &Connection, epoch: u64) -> Outcome<()> {
+    let mut statement = connection.prepare_cached("SELECT epoch FROM khata_holder").map_err(of_sqlite)?;
+    let latest: u64 = statement.query_row([], |row| row.get(0)).map_err(of_sqlite)?;
+    if latest == epoch { Ok(()) } else { Err(ViewStoreError::Superseded { latest }) }
+}
+
+pub(super) fn all(connection: &Connection) -> Outcome<Vec<Generation>> {
+    let sql = "SELECT generation, projection, version, status = 'active', compare, position, hash,
+                      (SELECT count(*) FROM khata_parked WHERE khata_parked.generation = khata_generations.generation)
+               FROM khata_generations WHERE status <> 'retired' ORDER BY generation";
+    let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
+    let generations: Vec<Generation> = statement.query_map([], described).and_then(Iterator::collect).map_err(of_sqlite)?;
+    generations.into_iter().map(|generation| Ok(Generation { tables: shapes(connection, generation.id)?, ..generation })).collect()
+}
+
+fn described(row: &Row<'_>) -> rusqlite::Result<Generation> {
+    Ok(Generation {
+        id: GenerationId(row.get(0)?),
+        projection: row.get(1)?,
+        version: row.get(2)?,
+        active: row.get(3)?,
+        compare: row.get(4)?,
+        checkpoint: Checkpoint { position: row.get(5)?, hash: row.get(6)? },
+        tables: Vec::new(),
+        parked: row.get(7)?,
+    })
+}
+
+/// The tables of a generation in the order of their declaration.
+pub(super) fn shapes(connection: &Connection, id: GenerationId) -> Outcome<Vec<TableShape>> {
+    let sql = "SELECT shape FROM khata_tables WHERE generation = ?1 ORDER BY place";
+    let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
+    let texts: Vec<String> = statement.query_map([id.0], |row| row.get(0)).and_then(Iterator::collect).map_err(of_sqlite)?;
+    texts.iter().map(|text| shape(text)).collect()
+}
+
+pub(super) fn shape(text: &str) -> Outcome<TableShape> {
+    serde_json::from_str(text).map_err(|error| ViewStoreError::Corrupt(format!("the books describe a table in an unknown way: {error}")))
+}
+
+pub(super) fn checkpoint(connection: &Connection, id: GenerationId) -> Outcome<Checkpoint> {
+    let sql = "SELECT position, hash FROM khata_generations WHERE generation = ?1 AND status <> 'retired'";
+    let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
+    let found = statement.query_row([id.0], |row| Ok(Checkpoint { position: row.get(0)?, hash: row.get(1)? })).optional();
+    found.map_err(of_sqlite)?.ok_or(ViewStoreError::UnknownGeneration(id))
+}
+
+pub(super) fn create(connection: &Connection, new: &NewGeneration) -> Outcome<Generation> {
+    let sql = "INSERT INTO khata_generations (projection, version, status, compare, position, hash) VALUES (?1, ?2, 'building', ?3, ?4, ?5)
+               RETURNING generation";
+    let start = Checkpoint::START;
+    let id = connection
+        .query_row(sql, params![new.projection, new.version, new.compare, start.position, start.hash], |row| row.get(0))
+        .map(GenerationId)
+        .map_err(of_sqlite)?;
+    connection.execute_batch(&tables::create_states(id)).map_err(of_sqlite)?;
+    let shapes: Vec<TableShape> = new.tables.iter().map(|table| TableShape::of(table)).collect();
+    for (place, shape) in shapes.iter().enumerate() {
+        let text = serde_json::to_string(shape).map_err(|error| ViewStoreError::Unavailable(error.to_string()))?;
+        let sql = "INSERT INTO khata_tables (name, generation, place, shape) VALUES (?1, ?2, ?3, ?4)";
+        connection.execute(sql, params![shape.name, id.0, place, text]).map_err(of_sqlite)?;
+        connection.execute_batch(&tables::create(shape, id)).map_err(of_sqlite)?;
+    }
+    let (projection, version, compare) = (new.projection.to_owned(), new.version, new.compare);
+    Ok(Generation { id, projection, version, active: false, compare, checkpoint: start, tables: shapes, parked: 0 })
+}
+
+/// Moves the pointer, and the views of the plain names with it. The generation before is retired.
+pub(super) fn activate(connection: &Connection, id: GenerationId) -> Outcome<()> {
+    checkpoint(connection, id)?;
+    let sql = "SELECT generation FROM khata_generations
+               WHERE status = 'active' AND generation <> ?1 AND projection = (SELECT projection FROM khata_generations WHERE generation = ?1)";
+    let before: Option<u64> = connection.query_row(sql, [id.0], |row| row.get(0)).optional().map_err(of_sqlite)?;
+    if let Some(before) = before.map(GenerationId) {
+        retire(connection, before)?;
+    }
+    connection.execute("UPDATE khata_generations SET status = 'active' WHERE generation = ?1", [id.0]).map_err(of_sqlite)?;
+    for shape in shapes(connection, id)? {
+        connection.execute_batch(&tables::hide(&shape.name)).map_err(of_sqlite)?;
+        connection.execute_batch(&tables::show(&shape, id)).map_err(of_sqlite)?;
+    }
+    Ok(())
+}
+
+/// Takes a generation out of sight and out of the books. Its tables are dropped later: that takes time, and this must not.
+pub(super) fn retire(connection: &Connection, id: GenerationId) -> Outcome<()> {
+    let is_active = "SELECT 1 FROM khata_generations WHERE generation = ?1 AND status = 'active'";
+    if connection.query_row(is_active, [id.0], |_| Ok(())).optional().map_err(of_sqlite)?.is_some() {
+        for shape in shapes(connection, id)? {
+            connection.execute_batch(&tables::hide(&shape.name)).map_err(of_sqlite)?;
+        }
+    }
+    for sql in [
+        "UPDATE khata_generations SET status = 'retired' WHERE generation = ?1",
+        "DELETE FROM khata_parked WHERE generation = ?1",
+        "DELETE FROM khata_waiting WHERE generation = ?1",
+    ] {
+        connection.execute(sql, [id.0]).map_err(of_sqlite)?;
+    }
+    Ok(())
+}
+
+/// Retired generations whose tables are still there.
+pub(super) fn retired(connection: &Connection) -> Outcome<Vec<GenerationId>> {
+    let mut statement = connection.prepare_cached("SELECT generation FROM khata_generations WHERE status = 'retired'").map_err(of_sqlite)?;
+    statement.query_map([], |row| row.get(0).map(GenerationId)).and_then(Iterator::collect).map_err(of_sqlite)
+}
+
+/// Drops the tables of a retired generation.
+pub(super) fn drop_tables(connection: &Connection, id: GenerationId) -> Outcome<()> {
+    for shape in shapes(connection, id)? {
+        connection.execute_batch(&tables::drop(&shape.name, id)).map_err(of_sqlite)?;
+    }
+    connection.execute_batch(&tables::drop_states(id)).map_err(of_sqlite)?;
+    connection.execute("DELETE FROM khata_tables WHERE generation = ?1", [id.0]).map_err(of_sqlite)?;
+    connection.execute("DELETE FROM khata_generations WHERE generation = ?1 AND status = 'retired'", [id.0]).map_err(of_sqlite)?;
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! Questions in SQL: filters, one order, keyset pages, exact sums.
+
+use super::{
+    failure::{Outcome, of_sqlite},
+    generations, tables,
+    values::{self, Bound},
+};
+use khata_projections::{
+    Query, Table, Totals, TotalsQuery, Value, ViewStoreError,
+    query::{Comparison, Direction, Filter},
+    view_store::{Answer, GenerationId, Question, RowPage},
+};
+use parking_lot::Mutex;
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use std::collections::HashMap;
+
+/// Which generations can serve which tables as this build knows them. The answer never changes, so it is found out once. A table is
+/// known by its address: it is a static.
+#[derive(Default)]
+pub(super) struct Sufficient(Mutex<HashMap<(GenerationId, usize), bool>>);
+
+/// A statement in the making: SQL, and the values for its question marks.
+struct Statement<'v> {
+    sql: String,
+    values: Vec<&'v Value>,
+}
+
+/// Answers all questions in one snapshot.
+pub(super) fn answer(connection: &mut Connection, sufficient: &Sufficient, questions: &[Question]) -> Outcome<Vec<Answer>> {
+    // A deferred transaction of reads alone is a snapshot; dropping it ends it.
+    let snapshot = connection.transaction().map_err(of_sqlite)?;
+    let one = |question: &Question| {
+        question.check()?;
+        let (id, position) = serving(&snapshot, sufficient, question.table())?;
+        match question {
+            Question::Page(query) => page(&snapshot, id, query, position).map(Answer::Page),
+            Question::Totals(query) => totals(&snapshot, id, query, position).map(Answer::Totals),
+        }
+    };
+    questions.iter().map(one).collect()
+}
+
+/// The active generation of a table, and its position.
+fn serving(connection: &Connection, sufficient: &Sufficient, table: &'static Table) -> Outcome<(GenerationId, u64)> {
+    let sql = "SELECT generation, position FROM khata_tables JOIN khata_generations USING (generation) WHERE name = ?1 AND status = 'active'";
+    let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
+    let found: Option<(u64, u64)> = statement.query_row([table.name], |row| Ok((row.get(0)?, row.get(1)?))).optional().map_err(of_sqlite)?;
+    let not_served = ViewStoreError::NotServed { table: table.name };
+    let Some((id, position)) = found.map(|(id, position)| (GenerationId(id), position)) else { return Err(not_served) };
+    let key = (id, std::ptr::from_ref(table).addr());
+    let known = sufficient.0.lock().get(&key).copied();
+    let suffices = match known {
+        Some(suffices) => suffices,
+        None => {
+            let sql = "SELECT shape FROM khata_tables WHERE name = ?1 AND generation = ?2";
+            let shape: String = connection.query_row(sql, (table.name, id.0), |row| row.get(0)).map_err(of_sqlite)?;
+            let suffices = generations::shape(&shape)?.suffices(table);
+            sufficient.0.lock().insert(key, suffices);
+            suffices
+        }
+    };
+    if suffices { Ok((id, position)) } else { Err(not_served) }
+}
+
+fn page(connection: &Connection, id: GenerationId, query: &Query, position: u64) -> Outcome<RowPage> {
+    let columns = tables::list(query.table.columns.iter().map(|column| column.name));
+    let mut statement = Statement { sql: format!("SELECT {columns} FROM {}", tables::table(query.table.name, id)), values: Vec::new() };
+    statement.filter(&query.filters);
+    let (beyond, direction) = match query.direction {
+        Direction::Ascending => (">", "ASC"),
+        Direction::Descending => ("<", "DESC"),
+    };
+    if let Some(after) = &query.after {
+        let places = vec!["?"; after.len()].join(", ");
+        statement.sql.push_str(&format!(" AND ({}) {beyond} ({places})", tables::list(query.order.iter().copied())));
+        statement.values.extend(after);
+    }
+    let order: Vec<String> = query.order.iter().map(|column| format!("{} {direction}", tables::quoted(column))).collect();
+    // One row more than asked for tells whether there are more.
+    statement.sql.push_str(&format!(" ORDER BY {} LIMIT {}", order.join(", "), query.limit.saturating_add(1).min(i64::MAX as usize)));
+    let mut rows = statement.rows(connection, query.table)?;
+    let more = rows.len() > query.limit;
+    rows.truncate(query.limit);
+    Ok(RowPage { rows, position, more })
+}
+
+fn totals(connection: &Connection, id: GenerationId, query: &TotalsQuery, position: u64) -> Outcome<Totals> {
+    // SQLite's sum fails as soon as a partial sum is beyond 64 bits, though the whole need not be. The halves of two thousand million
+    // values are far from that.
+    let halves = query.columns.iter().map(|column| {
+        let column = tables::quoted(column);
+        format!(", coalesce(sum({column} >> 32), 0), coalesce(sum({column} & 4294967295), 0)")
+    });
+    let sql = format!("SELECT count(*){} FROM {}", halves.collect::<String>(), tables::table(query.table.name, id));
+    let mut statement = Statement { sql, values: Vec::new() };
+    statement.filter(&query.filters);
+    let mut prepared = connection.prepare_cached(&statement.sql).map_err(of_sqlite)?;
+    let (count, sums) = prepared
+        .query_row(params_from_iter(statement.values.iter().map(|value| Bound(value))), |row| {
+            let whole = |nth: usize| Ok((i128::from(row.get::<_, i64>(1 + 2 * nth)?) << 32) + i128::from(row.get::<_, i64>(2 + 2 * nth)?));
+            Ok((row.get(0)?, (0..query.columns.len()).map(whole).collect::<rusqlite::Result<Vec<i128>>>()?))
+        })
+        .map_err(of_sqlite)?;
+    let sums = sums.into_iter().map(i64::try_from).collect::<Result<_, _>>();
+    Ok(Totals { count, sums: sums.map_err(|_| ViewStoreError::OutOfRange { table: query.table.name })?, position })
+}
+
+impl<'v> Statement<'v> {
+    fn filter(&mut self, filters: &'v [Filter]) {
+        self.sql.push_str(" WHERE ");
+        self.all_of(filters);
+    }
+
+    fn all_of(&mut self, filters: &'v [Filter]) {
+        self.sql.push_str("(true");
+        for filter in filters {
+            self.sql.push_str(" AND ");
+            match filter {
+                Filter::Is(column, comparison, value) => self.comparison(column, *comparison, value),
+                Filter::AnyOf(alternatives) => self.any_of(alternatives),
+            }
+        }
+        self.sql.push(')');
+    }
+
+    fn any_of(&mut self, alternatives: &'v [Vec<Filter>]) {
+        self.sql.push_str("(false");
+        for alternative in alternatives {
+            self.sql.push_str(" OR ");
+            self.all_of(alternative);
+        }
+        self.sql.push(')');
+    }
+
+    fn comparison(&mut self, column: &str, comparison: Comparison, value: &'v Value) {
+        let column = tables::quoted(column);
+        let operator = match (comparison, value) {
+            (Comparison::Equal, Value::Null) => return self.sql.push_str(&format!("{column} IS NULL")),
+            (Comparison::Equal, _) => "=",
+            (Comparison::AtLeast, _) => ">=",
+            (Comparison::Above, _) => ">",
+            (Comparison::AtMost, _) => "<=",
+            (Comparison::Below, _) => "<",
+        };
+        self.sql.push_str(&format!("{column} {operator} ?"));
+        self.values.push(value);
+    }
+
+    fn rows(&self, connection: &Connection, table: &Table) -> Outcome<Vec<Vec<Value>>> {
+        let mut prepared = connection.prepare_cached(&self.sql).map_err(of_sqlite)?;
+        let mut found = prepared.query(params_from_iter(self.values.iter().map(|value| Bound(value)))).map_err(of_sqlite)?;
+        let mut rows = Vec::new();
+        while let Some(row) = found.next().map_err(of_sqlite)? {
+            let value = |(place, column): (usize, &khata_projections::Column)| values::read(column.kind, row.get_ref(place).map_err(of_sqlite)?);
+            rows.push(table.columns.iter().enumerate().map(value).collect::<Outcome<Vec<Value>>>()?);
+        }
+        Ok(rows)
+    }
+}

@@ -1,0 +1,103 @@
+//! Writes batches: checkpoints by compare-and-set, states, rows, parked partitions; one transaction each.
+
+use super::{
+    failure::{Outcome, of_sqlite},
+    generations, tables,
+    values::Bound,
+};
+use khata_projections::{
+    Table, ViewStoreError,
+    view_store::{GenerationId, GenerationWrite, ParkedChange, RowOp, TableRows, WriteBatch},
+};
+use rusqlite::{Connection, params, params_from_iter};
+
+/// To be called within a transaction.
+pub(super) fn batch(connection: &Connection, batch: &WriteBatch) -> Outcome<()> {
+    generations::in_charge(connection, batch.epoch)?;
+    batch.parts.iter().try_for_each(|part| write_part(connection, part))
+}
+
+fn write_part(connection: &Connection, part: &GenerationWrite) -> Outcome<()> {
+    move_checkpoint(connection, part)?;
+    write_states(connection, part.generation, &part.states)?;
+    part.tables.iter().try_for_each(|rows| write_rows(connection, part.generation, rows))?;
+    part.parked.iter().try_for_each(|change| write_parked(connection, part.generation, change))
+}
+
+fn move_checkpoint(connection: &Connection, part: &GenerationWrite) -> Outcome<()> {
+    let sql = "UPDATE khata_generations SET position = ?1, hash = ?2
+               WHERE generation = ?3 AND position = ?4 AND hash = ?5 AND status <> 'retired'";
+    let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
+    let moved = statement.execute(params![part.to.position, part.to.hash, part.generation.0, part.from.position, part.from.hash]);
+    if moved.map_err(of_sqlite)? == 1 {
+        return Ok(());
+    }
+    let actual = generations::checkpoint(connection, part.generation)?;
+    Err(ViewStoreError::CheckpointMoved { generation: part.generation, actual: actual.position })
+}
+
+fn write_states(connection: &Connection, id: GenerationId, states: &[(String, String)]) -> Outcome<()> {
+    if states.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "INSERT INTO {} (\"partition\", state) VALUES (?1, ?2) ON CONFLICT (\"partition\") DO UPDATE SET state = excluded.state",
+        tables::states(id)
+    );
+    let mut statement = connection.prepare_cached(&sql).map_err(of_sqlite)?;
+    for state in states {
+        statement.execute(params![state.0, state.1]).map_err(of_sqlite)?;
+    }
+    Ok(())
+}
+
+fn write_rows(connection: &Connection, id: GenerationId, rows: &TableRows) -> Outcome<()> {
+    let mut upsert = connection.prepare_cached(&upsert_sql(rows.table, id)).map_err(of_sqlite)?;
+    let mut delete = connection.prepare_cached(&delete_sql(rows.table, id)).map_err(of_sqlite)?;
+    for op in &rows.ops {
+        let written = match op {
+            RowOp::Upsert(values) => upsert.execute(params_from_iter(values.iter().map(Bound))),
+            RowOp::Delete(key) => delete.execute(params_from_iter(key.iter().map(Bound))),
+        };
+        written.map_err(of_sqlite)?;
+    }
+    Ok(())
+}
+
+fn upsert_sql(table: &Table, id: GenerationId) -> String {
+    let columns = tables::list(table.columns.iter().map(|column| column.name));
+    let places = vec!["?"; table.columns.len()].join(", ");
+    format!("INSERT OR REPLACE INTO {} ({columns}) VALUES ({places})", tables::table(table.name, id))
+}
+
+fn delete_sql(table: &Table, id: GenerationId) -> String {
+    let key: Vec<String> = table.key.iter().map(|column| format!("{} = ?", tables::quoted(column))).collect();
+    format!("DELETE FROM {} WHERE {}", tables::table(table.name, id), key.join(" AND "))
+}
+
+fn write_parked(connection: &Connection, id: GenerationId, change: &ParkedChange) -> Outcome<()> {
+    let written = match change {
+        ParkedChange::Park { partition, position, error, at } => connection
+            .prepare_cached(PARK)
+            .and_then(|mut statement| statement.execute(params![id.0, partition, position, error, at.as_microsecond()])),
+        ParkedChange::Wait { partition, position } => {
+            connection.prepare_cached(WAIT).and_then(|mut statement| statement.execute(params![id.0, partition, position]))
+        }
+        ParkedChange::Caught { partition, up_to } => connection.execute(CAUGHT, params![id.0, partition, up_to]),
+        ParkedChange::Release { partition } => {
+            connection.execute(NONE_WAITS, params![id.0, partition]).and_then(|_| connection.execute(RELEASE, params![id.0, partition]))
+        }
+        ParkedChange::Skip { position, error, at } => connection.execute(SKIP, params![id.0, position, error, at.as_microsecond()]),
+    };
+    written.map(|_| ()).map_err(of_sqlite)
+}
+
+const PARK: &str = "INSERT INTO khata_parked (generation, \"partition\", position, error, attempts, parked_at) VALUES (?1, ?2, ?3, ?4, 1, ?5)
+    ON CONFLICT (generation, \"partition\") DO UPDATE SET error = excluded.error, parked_at = excluded.parked_at, position = excluded.position,
+        attempts = CASE WHEN position = excluded.position THEN attempts + 1 ELSE 1 END";
+const WAIT: &str = "INSERT OR IGNORE INTO khata_waiting (generation, \"partition\", position) VALUES (?1, ?2, ?3)";
+const CAUGHT: &str = "DELETE FROM khata_waiting WHERE generation = ?1 AND \"partition\" = ?2 AND position <= ?3";
+const NONE_WAITS: &str = "DELETE FROM khata_waiting WHERE generation = ?1 AND \"partition\" = ?2";
+const RELEASE: &str = "DELETE FROM khata_parked WHERE generation = ?1 AND \"partition\" = ?2";
+const SKIP: &str = "INSERT OR REPLACE INTO khata_skipped (projection, version, position, error, skipped_at)
+    SELECT projection, version, ?2, ?3, ?4 FROM khata_generations WHERE generation = ?1";

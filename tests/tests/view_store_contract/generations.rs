@@ -1,0 +1,133 @@
+//! Generations: made, served, replaced, discarded; and who is in charge.
+
+use super::fixture::*;
+use khata_projections::{
+    Column, ColumnType, Table, ViewStore, ViewStoreError,
+    view_store::{Checkpoint, GenerationId, NewGeneration, TableShape, WriteBatch},
+};
+use std::sync::Arc;
+
+pub async fn a_new_store_has_no_generation(store: Arc<dyn ViewStore>) {
+    assert_eq!(store.generations().await.unwrap(), vec![]);
+    assert_eq!(page(&store, all_things()).await, Err(ViewStoreError::NotServed { table: "things" }));
+}
+
+pub async fn a_new_generation_stands_at_the_start_and_is_not_served(store: Arc<dyn ViewStore>) {
+    let charge = InCharge::of(store).await;
+    let made = charge.store.create(charge.epoch, NewGeneration { version: 7, compare: true, ..things() }).await.unwrap();
+    assert_eq!((made.projection.as_str(), made.version, made.active, made.compare), ("things", 7, false, true));
+    assert_eq!((made.checkpoint, made.parked), (Checkpoint::START, 0));
+    assert_eq!(charge.store.generations().await.unwrap(), vec![made]);
+    assert_eq!(page(&charge.store, all_things()).await, Err(ViewStoreError::NotServed { table: "things" }));
+}
+
+pub async fn an_active_generation_is_served_and_the_one_before_is_gone(store: Arc<dyn ViewStore>) {
+    let charge = InCharge::of(store).await;
+    let old = charge.with_things(vec![thing("old", 1, None)]).await;
+    let new = charge.store.create(charge.epoch, things()).await.unwrap().id;
+    charge.write(vec![part(new, 0, 2).upserting(vec![thing("new", 2, None)])]).await.unwrap();
+    assert_eq!(charge.all_things().await.rows, vec![thing("old", 1, None)]);
+
+    charge.store.activate(charge.epoch, new).await.unwrap();
+
+    let served = charge.all_things().await;
+    assert_eq!((served.rows, served.position), (vec![thing("new", 2, None)], 2));
+    let left: Vec<_> = charge.store.generations().await.unwrap().into_iter().map(|generation| (generation.id, generation.active)).collect();
+    assert_eq!(left, vec![(new, true)]);
+    assert_eq!(charge.write(vec![part(old, 1, 2)]).await, Err(ViewStoreError::UnknownGeneration(old)));
+}
+
+pub async fn activation_touches_no_other_projection(store: Arc<dyn ViewStore>) {
+    let charge = InCharge::of(store).await;
+    let orders = charge.active(orders()).await;
+    charge.with_things(vec![thing("a", 1, None)]).await;
+    charge.active(things()).await;
+    assert!(charge.generation(orders).await.active);
+    assert_eq!(charge.page(all(&ORDER)).await.rows, Vec::<Vec<_>>::new());
+}
+
+pub async fn a_discarded_generation_is_gone_and_discarding_it_again_is_no_error(store: Arc<dyn ViewStore>) {
+    let charge = InCharge::of(store).await;
+    let id = charge.with_things(vec![thing("a", 1, None)]).await;
+    charge.store.discard(charge.epoch, id).await.unwrap();
+    charge.store.discard(charge.epoch, id).await.unwrap();
+    assert_eq!(charge.store.generations().await.unwrap(), vec![]);
+    assert_eq!(page(&charge.store, all_things()).await, Err(ViewStoreError::NotServed { table: "things" }));
+    assert_eq!(charge.store.states(id, vec!["a".into()]).await, Err(ViewStoreError::UnknownGeneration(id)));
+    let next = charge.active(things()).await;
+    assert!(next > id, "numbers are not used twice");
+    assert_eq!(charge.all_things().await.rows, Vec::<Vec<_>>::new());
+}
+
+pub async fn a_generation_that_lacks_a_column_is_not_served(store: Arc<dyn ViewStore>) {
+    static NARROW: Table = Table {
+        name: "things",
+        columns: &[Column::new("kind", ColumnType::Text), Column::new("number", ColumnType::Integer)],
+        key: &["kind", "number"],
+        indexes: &[],
+    };
+    const TABLES: &[&Table] = &[&NARROW];
+    let charge = InCharge::of(store).await;
+    charge.active(NewGeneration { tables: TABLES, ..things() }).await;
+    assert_eq!(charge.page(all(&NARROW)).await.rows.len(), 0);
+    assert_eq!(page(&charge.store, all_things()).await, Err(ViewStoreError::NotServed { table: "things" }));
+}
+
+pub async fn a_generation_that_has_more_columns_is_served(store: Arc<dyn ViewStore>) {
+    static FEWER: Table = Table {
+        name: "things",
+        columns: &[Column::nullable("amount_minor", ColumnType::Integer), Column::new("number", ColumnType::Integer)],
+        key: &["number"],
+        indexes: &[],
+    };
+    let charge = InCharge::of(store).await;
+    charge.with_things(vec![thing("a", 1, Some(5))]).await;
+    let served = charge.page(all(&FEWER)).await;
+    assert_eq!(served.rows, vec![vec![khata_projections::Value::Integer(5), khata_projections::Value::Integer(1)]]);
+}
+
+pub async fn indexing_twice_is_no_error_and_changes_no_answer(store: Arc<dyn ViewStore>) {
+    let charge = InCharge::of(store).await;
+    let id = charge.with_things(vec![thing("a", 1, Some(3)), thing("b", 2, Some(1))]).await;
+    let ordered = all_things().ordered(&["amount_minor", "number"], khata_projections::query::Direction::Ascending);
+    assert!(page(&charge.store, ordered).await.is_err(), "a nullable column gives no order");
+    let before = charge.all_things().await;
+    charge.store.index(charge.epoch, id).await.unwrap();
+    charge.store.index(charge.epoch, id).await.unwrap();
+    assert_eq!(charge.all_things().await, before);
+    charge.write(vec![part(id, 1, 2).upserting(vec![thing("c", 3, Some(2))])]).await.unwrap();
+    assert_eq!(numbers(&charge.all_things().await), vec![1, 2, 3]);
+}
+
+pub async fn the_shape_of_the_tables_is_kept(store: Arc<dyn ViewStore>) {
+    let charge = InCharge::of(store).await;
+    let id = charge.active(things()).await;
+    assert_eq!(charge.generation(id).await.tables, vec![TableShape::of(&THINGS)]);
+}
+
+pub async fn whoever_took_over_last_writes_and_nobody_else(store: Arc<dyn ViewStore>) {
+    let first = InCharge::of(store.clone()).await;
+    let id = first.active(things()).await;
+    let second = InCharge::of(store).await;
+    assert!(second.epoch > first.epoch);
+    let superseded = ViewStoreError::Superseded { latest: second.epoch };
+    assert_eq!(first.write(vec![part(id, 0, 1)]).await, Err(superseded.clone()));
+    assert_eq!(first.store.create(first.epoch, things()).await, Err(superseded.clone()));
+    assert_eq!(first.store.index(first.epoch, id).await, Err(superseded.clone()));
+    assert_eq!(first.store.activate(first.epoch, id).await, Err(superseded.clone()));
+    assert_eq!(first.store.discard(first.epoch, id).await, Err(superseded));
+    second.write(vec![part(id, 0, 1)]).await.unwrap();
+    assert_eq!(second.generation(id).await.checkpoint, at(1));
+}
+
+pub async fn a_closed_store_refuses(store: Arc<dyn ViewStore>) {
+    let charge = InCharge::of(store).await;
+    let id = charge.active(things()).await;
+    let unheard = charge.store.submit(Arc::new(WriteBatch { epoch: charge.epoch, background: true, parts: vec![part(id, 0, 1)] }));
+    charge.store.close().await;
+    unheard.outcome().await.expect("what was queued before is finished");
+    assert!(matches!(charge.write(vec![part(id, 1, 2)]).await, Err(ViewStoreError::Unavailable(_))));
+    assert!(matches!(page(&charge.store, all_things()).await, Err(ViewStoreError::Unavailable(_))));
+    assert!(matches!(charge.store.take_over().await, Err(ViewStoreError::Unavailable(_))));
+    assert!(matches!(charge.store.states(GenerationId(1), vec![]).await, Err(ViewStoreError::Unavailable(_))));
+}

@@ -1,0 +1,98 @@
+//! What only the SQLite file has: it outlives the process, analysts read it, newer and foreign ones are refused.
+
+use super::fixture::*;
+use khata_infrastructure::sqlite::SqliteViewStore;
+use khata_projections::{ViewStore, ViewStoreError};
+use rusqlite::Connection;
+use std::{path::Path, sync::Arc};
+
+fn open(path: &Path) -> Arc<dyn ViewStore> {
+    Arc::new(SqliteViewStore::open(path).unwrap())
+}
+
+#[tokio::test]
+async fn everything_is_there_again_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("views.db");
+    let charge = InCharge::of(open(&path)).await;
+    let id = charge.with_things(vec![thing("a", 1, Some(7))]).await;
+    charge.write(vec![part(id, 1, 2).stating(&[("a", "{}")])]).await.unwrap();
+    let before = charge.store.generations().await.unwrap();
+    charge.store.close().await;
+    assert!(!folder.path().join("views.db-wal").exists(), "closing in good order leaves one file");
+
+    let again = InCharge::of(open(&path)).await;
+
+    assert!(again.epoch > charge.epoch);
+    assert_eq!(again.store.generations().await.unwrap(), before);
+    assert_eq!(again.all_things().await.rows, vec![thing("a", 1, Some(7))]);
+    assert_eq!(again.store.states(id, vec!["a".into()]).await.unwrap(), vec![Some("{}".into())]);
+}
+
+#[tokio::test]
+async fn an_analyst_finds_the_active_rows_under_the_plain_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("views.db");
+    let charge = InCharge::of(open(&path)).await;
+    charge.with_things(vec![thing("a", 1, Some(7))]).await;
+    let analyst = Connection::open(&path).unwrap();
+    let sum = || analyst.query_row("SELECT sum(amount_minor) FROM things WHERE kind = 'a'", [], |row| row.get::<_, Option<i64>>(0)).ok().flatten();
+    assert_eq!(sum(), Some(7));
+    let new = charge.store.create(charge.epoch, things()).await.unwrap().id;
+    charge.write(vec![part(new, 0, 1).upserting(vec![thing("a", 1, Some(8))])]).await.unwrap();
+    assert_eq!(sum(), Some(7), "a generation in the making does not show");
+    charge.store.activate(charge.epoch, new).await.unwrap();
+    assert_eq!(sum(), Some(8));
+    charge.store.discard(charge.epoch, new).await.unwrap();
+    let gone = analyst.query_row("SELECT count(*) FROM things", [], |_| Ok(()));
+    assert!(gone.is_err_and(|error| error.to_string().contains("no such table")));
+}
+
+#[tokio::test]
+async fn the_tables_of_what_is_gone_are_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("views.db");
+    let charge = InCharge::of(open(&path)).await;
+    charge.with_things(vec![thing("a", 1, Some(7))]).await;
+    let second = charge.active(things()).await;
+    charge.store.close().await;
+    let tables: Vec<String> = Connection::open(&path)
+        .unwrap()
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE '%!_!_%' ESCAPE '!' ORDER BY name")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert_eq!(tables, vec![format!("khata_states__{second}"), format!("things__{second}")]);
+}
+
+#[test]
+fn a_file_of_a_newer_khata_is_refused_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("views.db");
+    drop(SqliteViewStore::open(&path).unwrap());
+    let connection = Connection::open(&path).unwrap();
+    connection.execute("INSERT INTO schema_version (version) VALUES (4711)", []).unwrap();
+    connection.close().unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let refused = SqliteViewStore::open(&path).err();
+    assert!(matches!(refused, Some(ViewStoreError::NewerSchema { found: 4711, .. })), "{refused:?}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_damaged_file_is_named_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("views.db");
+    std::fs::write(&path, "surely no database, whatever its name says, and long enough to have a header of one hundred bytes and more").unwrap();
+    let refused = SqliteViewStore::open(&path).err();
+    assert!(matches!(refused, Some(ViewStoreError::Corrupt(_))), "{refused:?}");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = SqliteViewStore::open(&folder.path().join("missing").join("views.db")).err();
+    assert!(matches!(refused, Some(ViewStoreError::Unavailable(_))), "{refused:?}");
+}
