@@ -1,5 +1,9 @@
 //! Typed identifiers: a UUID that remembers what it names, or the hash of a key. Drawing new ones belongs to the `IdSource` port.
 
+mod chosen;
+
+pub use chosen::HoldId;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
@@ -83,8 +87,6 @@ typed_ids! {
     CustomerId = "cus";
     /// A bank account.
     AccountId = "acc";
-    /// A hold on part of an account's balance.
-    HoldId = "hold";
     /// One entry of an account: the event that booked it, seen from outside.
     TransactionId = "txn";
 }

@@ -3,7 +3,6 @@
 use super::{Accounts, EntryNote};
 use crate::{
     Render,
-    clock::fresh,
     command::{Answer, CommandContext, CommandError},
 };
 use jiff::Timestamp;
@@ -41,7 +40,7 @@ impl Accounts {
         new: NewHold,
     ) -> Result<Answer<R>, CommandError> {
         let NewHold { hold_id, amount, expires_at, aml_verdict } = new;
-        let hold_id = hold_id.unwrap_or_else(|| fresh(&*self.ids));
+        let hold_id = hold_id.unwrap_or_else(|| HoldId::from_uuid(self.ids.uuid()));
         let (business_date, moment) = (self.business_date(context)?, self.moment(context));
         let place = PlaceHold { hold_id, amount, expires_at, aml_verdict, business_date, moment };
         self.execute(context, account_id, AccountCommand::PlaceHold(place)).await

@@ -104,3 +104,25 @@ async fn commands_to_what_does_not_exist_are_not_found() {
     let open = json!({ "customer_id": nobody, "account_type": "savings", "currency": "INR" });
     problem(&app.post("/v1/accounts", open).await, 404, "not_found");
 }
+
+#[tokio::test]
+async fn documents_may_be_written_by_their_type_alone() {
+    let app = TestApp::start();
+    let mut body = new_customer("maria@example.com");
+    body["documents"] = json!(["passport", { "kind": "utility_bill", "number": "U-1" }]);
+    let answer = app.post("/v1/customers", body).await.expect(201);
+    assert_eq!(answer["state"]["documents"], json!([{ "type": "passport" }, { "type": "utility_bill", "number": "U-1" }]));
+    let mut body = new_customer("other@example.com");
+    body["documents"] = json!(["passport", 7]);
+    problem(&app.post("/v1/customers", body).await, 400, "invalid_type");
+}
+
+#[tokio::test]
+async fn a_hold_has_the_name_that_its_client_chose() {
+    let app = TestApp::start();
+    let id = app.account("100.00").await;
+    let placed = app.post(&format!("/v1/accounts/{id}/holds"), json!({ "hold_id": "order-7", "amount": inr("30.00") })).await.expect(200);
+    assert_eq!(placed["state"]["holds"][0]["hold_id"], "order-7");
+    let captured = app.post(&format!("/v1/accounts/{id}/holds/order-7/capture"), json!({ "amount": inr("20.00") })).await.expect(200);
+    assert_eq!((&captured["state"]["balance"], &captured["state"]["available"]), (&inr("80.00"), &inr("80.00")));
+}

@@ -19,8 +19,11 @@ use khata_domain::{
     customers::{Address, CityTier, CustomerType, Document, DocumentKind, Email, Phone},
     ids::CustomerId,
 };
-use serde::Deserialize;
-use std::sync::Arc;
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, MapAccess, Visitor, value::MapAccessDeserializer},
+};
+use std::{fmt, sync::Arc};
 use utoipa::ToSchema;
 
 /// The most documents that a customer shows at once.
@@ -48,8 +51,8 @@ pub(super) struct OnboardBody {
     #[schema(value_type = TypeSchema)]
     customer_type: CustomerType,
     /// Identity documents; at least two of different types.
-    #[schema(value_type = Vec<DocumentBody>, max_items = 20)]
-    documents: List<Object<DocumentBody>, MAX_DOCUMENTS>,
+    #[schema(value_type = Vec<DocumentSchema>, max_items = 20)]
+    documents: List<DocumentField, MAX_DOCUMENTS>,
     /// Birth date of a person, or a firm's date of foundation.
     #[schema(value_type = Option<Date>)]
     birth_date: Option<DateField>,
@@ -66,13 +69,48 @@ pub(super) struct OnboardBody {
 #[serde(deny_unknown_fields)]
 #[schema(as = Document)]
 pub(super) struct DocumentBody {
-    /// What it is: `passport`, `utility_bill`, `aadhaar`, …
-    #[serde(rename = "type")]
+    /// What it is: `passport`, `utility_bill`, `aadhaar`, … May also be called `kind`.
+    #[serde(rename = "type", alias = "kind")]
     #[schema(value_type = String, max_length = 40, example = "passport")]
     kind: DocumentKind,
     /// Its number, where it has one.
     #[schema(value_type = Option<String>, max_length = 64)]
     number: Option<TextField<64>>,
+}
+
+/// A document as it may be written: with all that is known of it, or by its type alone.
+#[derive(ToSchema)]
+#[schema(as = DocumentOrType)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "describes what is read")]
+enum DocumentSchema {
+    /// `"passport"`
+    Type(String),
+    /// `{"type": "passport", "number": "P123"}`
+    Document(DocumentBody),
+}
+
+/// Reads either spelling of a document.
+#[derive(Debug)]
+struct DocumentField(DocumentBody);
+
+impl<'de> Deserialize<'de> for DocumentField {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = DocumentBody;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a document or its type")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<DocumentBody, E> {
+                DocumentKind::parse(text).map(|kind| DocumentBody { kind, number: None }).map_err(E::custom)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<DocumentBody, A::Error> {
+                DocumentBody::deserialize(MapAccessDeserializer::new(members))
+            }
+        }
+        deserializer.deserialize_any(Either).map(Self)
+    }
 }
 
 /// A postal address.
@@ -141,7 +179,7 @@ impl From<OnboardBody> for NewCustomer {
             email: body.email,
             phone: body.phone,
             customer_type: body.customer_type,
-            documents: body.documents.0.into_iter().map(|Object(document)| document.into()).collect(),
+            documents: body.documents.0.into_iter().map(|DocumentField(document)| document.into()).collect(),
             birth_date: body.birth_date.map(|DateField(date)| date),
             tax_id: body.tax_id.map(|TextField(text)| text),
             address: body.address.map(|Object(address)| address.into()),

@@ -3,7 +3,7 @@
 use super::instant;
 use crate::http::problem::{Code, codes};
 use jiff::{Timestamp, civil::Date};
-use khata_domain::{Currency, Money, Text, ids::TypedId, text::TextError};
+use khata_domain::{Currency, Money, Text, ids::AggregateId, text::TextError};
 use serde::{
     Deserialize, Deserializer,
     de::{self, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
@@ -92,7 +92,7 @@ impl<'de> Deserialize<'de> for CurrencyField {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct IdField<I>(pub(crate) I);
 
-impl<'de, I: TypedId> Deserialize<'de> for IdField<I> {
+impl<'de, I: AggregateId> Deserialize<'de> for IdField<I> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;
         text.parse().map(Self).map_err(|error| Coded::error(&codes::INVALID_ID, error))

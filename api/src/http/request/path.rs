@@ -6,7 +6,7 @@ use axum::{
     http::request::Parts,
 };
 use khata_application::StreamName;
-use khata_domain::ids::TypedId;
+use khata_domain::ids::{AggregateId, TypedId};
 use khata_projections::operations::ParkedId;
 use std::str::FromStr;
 
@@ -30,7 +30,7 @@ impl<I: TypedId, S: Send + Sync> FromRequestParts<S> for PathId<I> {
     }
 }
 
-impl<A: TypedId, B: TypedId, S: Send + Sync> FromRequestParts<S> for PathIds<A, B> {
+impl<A: AggregateId, B: AggregateId, S: Send + Sync> FromRequestParts<S> for PathIds<A, B> {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let params = params(parts, state).await?;

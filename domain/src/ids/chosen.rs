@@ -1,0 +1,95 @@
+//! Names that clients may choose freely, such as that of a hold. They name something inside an aggregate, so they need not be
+//! unique beyond it.
+
+use super::IdError;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::{fmt, str::FromStr};
+use uuid::Uuid;
+
+/// The most characters of a chosen name.
+const MAX_LENGTH: usize = 64;
+
+/// The name of a hold on part of an account's balance: 1 to 64 letters, digits, dashes, underscores, dots and colons. Kept in
+/// place, so that copying it allocates nothing.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HoldId {
+    text: [u8; MAX_LENGTH],
+    length: u8,
+}
+
+impl HoldId {
+    /// A name for a hold whose client has not chosen one: `hold_<uuid>`.
+    pub fn from_uuid(uuid: Uuid) -> Self {
+        let mut text = [0; MAX_LENGTH];
+        let prefix = b"hold_";
+        text[..prefix.len()].copy_from_slice(prefix);
+        let written = uuid.as_hyphenated().encode_lower(&mut text[prefix.len()..]).len();
+        Self { text, length: (prefix.len() + written) as u8 }
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        // Only ASCII is taken in.
+        std::str::from_utf8(&self.text[..usize::from(self.length)]).unwrap_or_default()
+    }
+}
+
+impl FromStr for HoldId {
+    type Err = IdError;
+    fn from_str(chosen: &str) -> Result<Self, IdError> {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+        if chosen.is_empty() || chosen.len() > MAX_LENGTH || !chosen.bytes().all(fits) {
+            return Err(IdError { expected: "1 to 64 letters, digits, dashes, underscores, dots and colons" });
+        }
+        let mut text = [0; MAX_LENGTH];
+        text[..chosen.len()].copy_from_slice(chosen.as_bytes());
+        Ok(Self { text, length: chosen.len() as u8 })
+    }
+}
+
+impl fmt::Display for HoldId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for HoldId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for HoldId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for HoldId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chosen_name_reads_back_what_it_writes() {
+        for text in ["h1", "order:2024.11-7_b", &"x".repeat(64)] {
+            assert_eq!(text.parse::<HoldId>().unwrap().to_string(), text);
+        }
+        let made = HoldId::from_uuid(Uuid::from_u128(7));
+        assert_eq!(made.as_str(), "hold_00000000-0000-0000-0000-000000000007");
+        assert_eq!(made.as_str().parse(), Ok(made));
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in ["", "a b", "a/b", "é", "a\n", &"x".repeat(65)] {
+            assert!(text.parse::<HoldId>().is_err(), "{text:?}");
+        }
+    }
+}
