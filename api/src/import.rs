@@ -1,3 +1,7 @@
-//! Data sets of other systems, told as historical facts. Deciding and appending them belongs to `khata_application::import`.
+//! Data sets of other systems, told as historical facts, and what an import of them came to. Deciding and appending facts belongs to
+//! `khata_application::import`.
 
+mod answer;
 pub mod berka;
+
+pub use answer::{CurrencySums, ImportAnswer};

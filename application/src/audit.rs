@@ -26,6 +26,12 @@ impl Link {
     pub const GENESIS: Self = Self { position: 0, hash: GENESIS, recorded_at: Timestamp::UNIX_EPOCH };
 }
 
+impl From<&Recorded> for Link {
+    fn from(event: &Recorded) -> Self {
+        Self { position: event.position, hash: event.hash, recorded_at: event.recorded_at }
+    }
+}
+
 /// What an audit found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audit {
@@ -68,9 +74,21 @@ pub enum Misfit {
 /// # Errors
 /// The store cannot be read. (An event that is damaged is no error here but a finding.)
 pub async fn verify(store: &dyn EventStore, from: Link) -> Result<Audit, ReadError> {
+    verify_part(store, from, u64::MAX).await
+}
+
+/// Walks the chain over at most so many events behind `from`.
+///
+/// # Errors
+/// As [`verify`].
+pub async fn verify_part(store: &dyn EventStore, from: Link, most_events: u64) -> Result<Audit, ReadError> {
     let mut audit = Audit { events: 0, last: from, broken: None };
     loop {
-        let page = match store.read_all(audit.last.position, PAGE, &FeedFilter::default()).await {
+        let most = usize::try_from(most_events - audit.events).unwrap_or(PAGE).min(PAGE);
+        if most == 0 {
+            return Ok(audit);
+        }
+        let page = match store.read_all(audit.last.position, most, &FeedFilter::default()).await {
             Ok(page) => page,
             Err(ReadError::Corrupt(_)) => return one_by_one(store, audit).await,
             Err(error) => return Err(error),
@@ -121,7 +139,7 @@ impl Audit {
         self.broken = misfit.map(|reason| Broken { position: expected, reason });
         if misfit.is_none() {
             self.events += 1;
-            self.last = Link { position: event.position, hash: event.hash, recorded_at: event.recorded_at };
+            self.last = event.into();
         }
         misfit.is_none()
     }

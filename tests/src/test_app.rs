@@ -16,6 +16,7 @@ use khata_application::{
     Accounts, BusinessCalendar, Customers, Executor, History,
     customers::{CustomerRules, EmailKey},
     executor::Limits,
+    import::{Importer, Terms},
 };
 use khata_domain::accounts::Products;
 use khata_infrastructure::{
@@ -65,7 +66,10 @@ impl TestApp {
         let ids = Arc::new(SequentialIds::default());
         let calendar = BusinessCalendar::default();
         let executor = Arc::new(Executor::new(events.clone(), ids.clone(), Limits::default()));
-        let rules = CustomerRules::with_key(EmailKey::from_bytes([7; 32]));
+        let email_key = EmailKey::from_bytes([7; 32]);
+        let rules = CustomerRules::with_key(email_key);
+        let terms = Terms { calendar: calendar.clone(), products: Arc::default(), email_key };
+        let importer = Importer::new(executor.clone(), events.clone(), clock.clone(), ids.clone(), terms);
         let customers = Customers::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), rules);
         let accounts = Accounts::new(executor, events.clone(), ids.clone(), calendar.clone(), Products::default());
         let ports = ReadPorts { store: views.clone(), events: events.clone(), clock: clock.clone() };
@@ -76,6 +80,7 @@ impl TestApp {
             events: events.clone(),
             customers,
             accounts,
+            importer,
             history: History::new(events.clone()),
             views: read_side.views.with_patience(settings.min_position_wait),
             operations: read_side.operations,

@@ -2,6 +2,8 @@
 
 #[path = "import/history.rs"]
 mod history;
+#[path = "import/over_http.rs"]
+mod over_http;
 
 use history::{Books, account, customer, deposit, entry};
 use khata_application::import::{Fact, Stop};
@@ -91,6 +93,21 @@ async fn a_fact_that_stands_in_the_file_twice_happens_once() {
     let (report, stop) = books.import(&lines).await;
     assert_eq!((stop, report.facts, report.already_there), (None, 15, 1));
     assert_eq!(books.balance(1).await + books.balance(2).await, 55);
+}
+
+#[tokio::test]
+async fn a_source_that_names_another_fact_than_before_is_refused() {
+    for other in [deposit(3, 2, 4), deposit(3, 1, 3), deposit(3, 2, 3).replace("1993-05-01", "1993-05-02")] {
+        let (in_one_run, in_two_runs) = (Books::new(), Books::new());
+        let mut lines = history_of(10);
+        in_two_runs.import(&lines).await;
+        lines.push(other);
+        for books in [in_one_run, in_two_runs] {
+            let (report, stop) = books.import(&lines).await;
+            assert!(matches!(&stop, Some(Stop::BadLine { line: 15, code, .. }) if code == "source_reused"), "{stop:?}");
+            assert_eq!((report.facts, books.head().await), (14, 18));
+        }
+    }
 }
 
 #[tokio::test]

@@ -6,11 +6,14 @@ use super::{
     lines::Block,
     report::{Counted, Stop},
 };
-use crate::executor::{HistoricalFact, Participant};
+use crate::{
+    Recorded, StreamName,
+    executor::{HistoricalFact, Participant},
+};
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
     accounts::{
-        AccountCommand, BankAccount, CustomerType, FeeKind,
+        AccountCommand, AccountEvent, BankAccount, CustomerType, FeeKind,
         account::{AddSignatory, ChargeFee, Deposit, Moment, Open, TakeOverInterest, Withdraw},
         entry::EntryDetails,
     },
@@ -33,7 +36,7 @@ pub(super) struct Prepared {
 }
 
 /// What is to be decided.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Decision {
     Onboard { customer: CustomerId, email: EmailHash, onboard: Box<Onboard>, kyc: Option<KycVerdict> },
     Open { account: AccountId, customer: CustomerId, open: Box<Open> },
@@ -197,6 +200,20 @@ fn details(fact: Entry, business_date: Date) -> EntryDetails {
 }
 
 impl Prepared {
+    /// Whether a stored event, which has the id of this fact's first event, tells this fact: of the same aggregate, at the same
+    /// time, and of the same amount where there is one.
+    pub(super) fn is_told_by(&self, event: &Recorded) -> bool {
+        let (stream, amount) = match &self.decision {
+            Decision::Onboard { customer, .. } => (StreamName::of::<Customer>(*customer), None),
+            Decision::Open { account, .. } | Decision::AddSignatory { account, .. } => (StreamName::of::<BankAccount>(*account), None),
+            Decision::Book { account, .. } => (StreamName::of::<BankAccount>(*account), self.counted.signed_minor()),
+        };
+        let stored = event.event::<BankAccount>().and_then(Result::ok).and_then(AccountEvent::entry).map(|entry| entry.signed_minor());
+        // The first event of a large withdrawal only announces it.
+        let same_amount = amount.is_none() || stored.is_none() || stored == amount;
+        event.stream == stream && event.effective_at == self.event.effective_at && same_amount
+    }
+
     /// The aggregates that take part. Whatever the fact makes is presumed new where that is allowed.
     pub(super) fn participants(&self, presume: bool, into: &mut Vec<Participant>) {
         match &self.decision {

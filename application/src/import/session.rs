@@ -9,12 +9,12 @@ use super::{
     report::{Report, Stop},
 };
 use crate::{
-    Origin,
+    Origin, Recorded,
     command::{CommandContext, CommandError},
     executor::{Begun, Participant},
 };
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, VecDeque},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -131,6 +131,16 @@ impl<'a> ImportSession<'a> {
     /// Brings everything taken to its end. Tells what it came to, and what stopped it, if anything did.
     pub async fn finish(mut self) -> (Report, Option<Stop>) {
         let rest = self.blocks.rest();
+        self.end(rest).await
+    }
+
+    /// Ends where the input broke off: a last line without its line feed is left out.
+    pub async fn break_off(mut self) -> (Report, Option<Stop>) {
+        let rest = self.blocks.complete_lines();
+        self.end(rest).await
+    }
+
+    async fn end(mut self, rest: Block) -> (Report, Option<Stop>) {
         self.read_block(rest).await;
         self.read_facts().await;
         self.finish_reading().await;
@@ -210,12 +220,12 @@ impl<'a> ImportSession<'a> {
         while self.in_flight.len() > leave {
             let Some((group, begun)) = self.in_flight.pop_front() else { return };
             match begun.outcome().await {
-                Ok((appended, events)) => self.count(&group, 0, events, appended.position),
+                Ok((appended, events)) => self.count_facts(&group, 0, events, appended.position),
                 Err(_) => {
                     let mut again = vec![group];
                     for (group, begun) in std::mem::take(&mut self.in_flight) {
                         match begun.outcome().await {
-                            Ok((appended, events)) => self.count(&group, 0, events, appended.position),
+                            Ok((appended, events)) => self.count_facts(&group, 0, events, appended.position),
                             Err(_) => again.push(group),
                         }
                     }
@@ -236,16 +246,22 @@ impl<'a> ImportSession<'a> {
             if self.is_stopped() {
                 return;
             }
-            let missing = match self.missing(group).await {
-                Ok(missing) => missing,
+            let known = match self.known(group).await {
+                Ok(known) => known,
                 Err(error) => {
                     self.stop = Some(Stop::Failed(error));
                     return;
                 }
             };
+            let (missing, contradiction) = missing(group, &known);
+            let whole = contradiction.map_or(group.len(), |index| index);
             self.careful = missing.len() < group.len();
             match self.transact(&missing).await {
-                Ok((events, position)) => return self.count(group, group.len() - missing.len(), events, position),
+                Ok((events, position)) => {
+                    self.count_facts(&group[..whole], whole - missing.len(), events, position);
+                    self.stop = contradiction.and_then(|index| group.get(index)).map(reused);
+                    return;
+                }
                 Err((_, CommandError::Overloaded)) => tokio::time::sleep(BUSY_PAUSE).await,
                 // Somebody else was quicker, perhaps with the same facts.
                 Err((_, error @ (CommandError::Contended | CommandError::Internal(_)))) => last_error = error,
@@ -268,18 +284,18 @@ impl<'a> ImportSession<'a> {
         match self.transact(before).await {
             Ok((events, position)) => {
                 let kept = group.iter().take_while(|kept| kept.line < fact.line).count();
-                self.count_facts(group.iter().take(kept), kept - before.len(), events, position);
+                self.count_facts(&group[..kept], kept - before.len(), events, position);
                 self.stop = Some(bad_line(fact.line, error));
             }
             Err((_, error)) => self.stop = Some(Stop::Failed(error)),
         }
     }
 
-    /// The facts of a group that are not there yet, each once.
-    async fn missing<'g>(&self, group: &'g Group) -> Result<Vec<&'g Prepared>, CommandError> {
+    /// What of a group is there already, by the id of its first event.
+    async fn known(&self, group: &Group) -> Result<HashMap<Uuid, Recorded>, CommandError> {
         let ids: Vec<Uuid> = group.iter().map(|fact| fact.event.event_id).collect();
-        let mut known: HashSet<Uuid> = self.importer.store.find(&ids).await?.into_iter().map(|event| event.event_id).collect();
-        Ok(group.iter().filter(|fact| known.insert(fact.event.event_id)).collect())
+        let found = self.importer.store.find(&ids).await?;
+        Ok(found.into_iter().map(|event| (event.event_id, event)).collect())
     }
 
     /// Decides facts on what is stored and waits until they are durable. Where one is refused, tells which.
@@ -300,18 +316,40 @@ impl<'a> ImportSession<'a> {
         done.map(|(appended, events)| (events, appended.position)).map_err(|error| (deciding.load(Ordering::Relaxed), error))
     }
 
-    fn count(&mut self, group: &Group, already_there: usize, events: u64, position: u64) {
-        self.count_facts(group.iter(), already_there, events, position);
-    }
-
-    fn count_facts<'g>(&mut self, facts: impl Iterator<Item = &'g Prepared>, already_there: usize, events: u64, position: u64) {
-        facts.for_each(|fact| self.report.count(&fact.counted));
+    fn count_facts(&mut self, facts: &[Prepared], already_there: usize, events: u64, position: u64) {
+        facts.iter().for_each(|fact| self.report.count(&fact.counted));
         self.report.already_there += already_there as u64;
         self.report.events_appended += events;
         if events > 0 {
             self.report.position = self.report.position.max(position);
         }
     }
+}
+
+/// The facts of a group that are not there yet, each once; up to the first whose source has named another fact before.
+fn missing<'g>(group: &'g Group, known: &HashMap<Uuid, Recorded>) -> (Vec<&'g Prepared>, Option<usize>) {
+    let mut seen: HashMap<Uuid, &Prepared> = HashMap::with_capacity(group.len());
+    let mut missing = Vec::new();
+    for (index, fact) in group.iter().enumerate() {
+        let id = fact.event.event_id;
+        let same = match (known.get(&id), seen.insert(id, fact)) {
+            (Some(stored), _) => fact.is_told_by(stored),
+            (None, Some(before)) => fact.decision == before.decision && fact.event.effective_at == before.event.effective_at,
+            (None, None) => {
+                missing.push(fact);
+                true
+            }
+        };
+        if !same {
+            return (missing, Some(index));
+        }
+    }
+    (missing, None)
+}
+
+fn reused(fact: &Prepared) -> Stop {
+    let reason = "its source has named another fact before".to_owned();
+    Stop::BadLine { line: fact.line, code: "source_reused".to_owned(), reason }
 }
 
 /// A refusal, told of its line.

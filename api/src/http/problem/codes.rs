@@ -50,7 +50,7 @@ codes! {
     INVALID_CURSOR = "invalid_cursor", BAD_REQUEST: "The cursor was not made by this list, or was made with other filters than the request has.";
     INVALID_HEADER = "invalid_header", BAD_REQUEST: "A header is not of its form (`header`).";
     BODY_INCOMPLETE = "body_incomplete", BAD_REQUEST: "The body broke off.";
-    INVALID_IMPORT_LINE = "invalid_import_line", BAD_REQUEST: "A line of an import is wrong (`line`, `reason`); everything before it was taken over.";
+    INVALID_IMPORT_LINE = "invalid_import_line", BAD_REQUEST: "A line of an import is wrong (`line`, `reason`, and `rule`: the rule that refuses it, or `malformed`); everything before it was taken over (`imported`).";
     HOST_NOT_ALLOWED = "host_not_allowed", FORBIDDEN: "The request is addressed to a host name that is not this server's: a page elsewhere may have pointed its own name here.";
     CROSS_ORIGIN = "cross_origin", FORBIDDEN: "A browser sent the request on behalf of a page of another origin.";
     NOT_FOUND = "not_found", NOT_FOUND: "There is no such thing, or no such route.";
@@ -71,6 +71,7 @@ codes! {
     VIEW_BEHIND = "view_behind", SERVICE_UNAVAILABLE, retry 1: "The view did not reach `Khata-Min-Position` in time (`position` is how far it came).";
     VIEW_REBUILDING = "view_rebuilding", SERVICE_UNAVAILABLE, retry 5: "The view is being filled anew and cannot answer yet (`progress`).";
     NOT_READY = "not_ready", SERVICE_UNAVAILABLE, retry 1: "A store cannot be reached, or a view lags behind more than it may (`checks`).";
+    STOPPING = "stopping", SERVICE_UNAVAILABLE, retry 5: "The server is being stopped. What an import had brought in is kept (`imported`).";
     NOT_RUNNING = "not_running", SERVICE_UNAVAILABLE, retry 5: "No runner feeds the views in this process.";
     TIMEOUT = "timeout", SERVICE_UNAVAILABLE, retry 1: "The request took too long. A command may have been done: repeat it with the same idempotency key.";
 }

@@ -1,0 +1,77 @@
+//! Imports over HTTP: lines of historical facts, taken in as they arrive.
+
+use crate::{
+    app::App,
+    http::{
+        answer::json,
+        problem::{Problem, codes},
+        request::{body::media_type, command::LOCAL_ACTOR},
+        serve::stopped,
+    },
+    import::ImportAnswer,
+};
+use axum::{
+    body::{Body, BodyDataStream},
+    extract::State,
+    http::HeaderMap,
+    response::Response,
+};
+use futures_util::StreamExt;
+use khata_application::import::{ImportSession, Report, Stop};
+use std::sync::Arc;
+
+/// What the body must say it is.
+const NDJSON: &str = "application/x-ndjson";
+
+/// Take over another system's history.
+///
+/// One fact per line; see docs/importing.md. What is there already is not appended again, so an import that broke off is simply
+/// repeated. At the first line that cannot be taken over it stops: everything before that line is kept.
+#[utoipa::path(post, path = "/v1/admin/import", tag = "operations", request_body(content = String, content_type = "application/x-ndjson"),
+    responses((status = 200, description = "Everything was taken over.", body = ImportAnswer)))]
+pub(super) async fn import(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
+    if !media_type(&headers).is_some_and(|media| media.eq_ignore_ascii_case(NDJSON)) {
+        return Err(Problem::new(&codes::UNSUPPORTED_MEDIA_TYPE, "The body must be application/x-ndjson, and say so.").with("expected", NDJSON));
+    }
+    let mut session = app.importer.begin(LOCAL_ACTOR);
+    let whole = take_in(&app, &mut session, body.into_data_stream()).await;
+    let (report, stop) = match whole {
+        Ok(()) => session.finish().await,
+        Err(_) => session.break_off().await,
+    };
+    match (stop, whole) {
+        (Some(stop), _) => Err(stopped_by(stop, &report)),
+        (None, Err(broken)) => Err(with_counts(broken, &report)),
+        (None, Ok(())) => json(&ImportAnswer::from(&report)),
+    }
+}
+
+/// Takes the whole body in, also what comes behind a bad line: a client that is still writing would not hear the answer.
+async fn take_in(app: &App, session: &mut ImportSession<'_>, mut body: BodyDataStream) -> Result<(), Problem> {
+    let mut stopping = app.stopping.clone();
+    loop {
+        let piece = tokio::select! {
+            piece = body.next() => piece,
+            () = stopped(&mut stopping) => return Err(Problem::new(&codes::STOPPING, "The server stops; import the same lines again.")),
+        };
+        match piece {
+            Some(Ok(bytes)) => session.take_bytes(&bytes).await,
+            Some(Err(_)) => return Err(Problem::new(&codes::BODY_INCOMPLETE, "The body broke off.")),
+            None => return Ok(()),
+        }
+    }
+}
+
+fn stopped_by(stop: Stop, report: &Report) -> Problem {
+    let problem = match stop {
+        Stop::BadLine { line, code, reason } => {
+            Problem::new(&codes::INVALID_IMPORT_LINE, format!("Line {line}: {reason}.")).with("line", line).with("rule", code).with("reason", reason)
+        }
+        Stop::Failed(error) => error.into(),
+    };
+    with_counts(problem, report)
+}
+
+fn with_counts(problem: Problem, report: &Report) -> Problem {
+    problem.with("imported", serde_json::to_value(ImportAnswer::from(report)).unwrap_or_default())
+}

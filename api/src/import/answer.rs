@@ -1,0 +1,97 @@
+//! What an import came to, as the API answers it and the command line sums it up.
+
+use khata_application::import::{Report, Sums};
+use khata_domain::Currency;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What an import came to. Facts count whether they were taken over now or had been there before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ImportAnswer {
+    /// Facts taken in, all kinds together.
+    pub facts: u64,
+    /// Of these, facts that were there already.
+    pub already_there: u64,
+    /// Events appended now.
+    pub events_appended: u64,
+    /// The last position written; 0 if nothing was.
+    pub position: u64,
+    /// Customers among the facts.
+    pub customers: u64,
+    /// Accounts among the facts.
+    pub accounts: u64,
+    /// Signatories among the facts.
+    pub signatories: u64,
+    /// Entries among the facts.
+    pub transactions: u64,
+    /// What the entries add up to, by currency.
+    pub sums: Vec<CurrencySums>,
+}
+
+/// What the entries of one currency add up to: decimal strings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CurrencySums {
+    /// The currency.
+    #[schema(example = "CZK")]
+    pub currency: String,
+    /// All credits.
+    #[schema(example = "177366296.30")]
+    pub credits: String,
+    /// All debits.
+    #[schema(example = "138120153.50")]
+    pub debits: String,
+    /// Credits less debits.
+    #[schema(example = "39246142.80")]
+    pub balance: String,
+}
+
+impl From<&Report> for ImportAnswer {
+    fn from(report: &Report) -> Self {
+        Self {
+            facts: report.facts,
+            already_there: report.already_there,
+            events_appended: report.events_appended,
+            position: report.position,
+            customers: report.customers,
+            accounts: report.accounts,
+            signatories: report.signatories,
+            transactions: report.transactions,
+            sums: report.sums.iter().map(|(currency, sums)| CurrencySums::of(*currency, sums)).collect(),
+        }
+    }
+}
+
+impl CurrencySums {
+    fn of(currency: Currency, sums: &Sums) -> Self {
+        let text = |minor| decimal(minor, currency.digits());
+        Self {
+            currency: currency.to_string(),
+            credits: text(sums.credits_minor),
+            debits: text(sums.debits_minor),
+            balance: text(sums.balance_minor()),
+        }
+    }
+}
+
+/// Sums may be larger than any one amount.
+fn decimal(minor: i128, digits: u32) -> String {
+    let (sign, units, scale) = (if minor < 0 { "-" } else { "" }, minor.unsigned_abs(), 10_u128.pow(digits));
+    match digits as usize {
+        0 => format!("{sign}{units}"),
+        digits => format!("{sign}{}.{:0digits$}", units / scale, units % scale),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_written_with_their_currencys_digits() {
+        let of = |code: &str, credits_minor, debits_minor| CurrencySums::of(code.parse().unwrap(), &Sums { credits_minor, debits_minor });
+        let czk = of("CZK", 5, 150_000);
+        assert_eq!((czk.credits.as_str(), czk.debits.as_str(), czk.balance.as_str()), ("0.05", "1500.00", "-1499.95"));
+        assert_eq!(of("JPY", i128::from(i64::MAX) * 10, 0).balance, "92233720368547758070");
+        assert_eq!(of("KWD", 1_500, 0).credits, "1.500");
+    }
+}
