@@ -1,0 +1,264 @@
+//! One of each event of bank accounts.
+
+use crate::{Sample, bare, customer_samples::customer_id, full};
+use jiff::{Timestamp, civil::Date};
+use khata_domain::{
+    Money, Percent,
+    accounts::{
+        AccountEvent, AccountType, AmlVerdict, Channel, CustomerType, Direction, EntryKind, FeeKind, InterestRates, RateTier, Terms,
+        TransactionQuota,
+        account::{
+            AccountClosed, AccountFrozen, AccountOpened, AccountUnfrozen, DailyLimitChanged, FeeCharged, HoldCaptured, HoldExpired, HoldPlaced,
+            HoldReleased, InterestAccrued, InterestAdjusted, InterestPosted, LargeWithdrawalInitiated, MoneyDeposited, MoneyWithdrawn,
+            OverdraftLimitChanged, SignatoryAdded, SignatoryRemoved, TransactionReversed,
+        },
+    },
+    ids::{CustomerId, HoldId, TransactionId, TypedId},
+};
+use uuid::Uuid;
+
+fn inr(minor: i64) -> Money {
+    Money::from_minor(minor, "INR".parse().unwrap())
+}
+
+fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+fn hold_id(number: u128) -> HoldId {
+    HoldId::from_uuid(Uuid::from_u128(number))
+}
+
+fn other_customer() -> CustomerId {
+    CustomerId::from_uuid(Uuid::from_u128(2))
+}
+
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn expiry() -> Timestamp {
+    "2026-01-12T12:00:00.123456Z".parse().unwrap()
+}
+
+fn opened() -> AccountOpened {
+    let tier = |up_to, basis_points| RateTier { up_to, rate: Percent::from_basis_points(basis_points) };
+    let interest = InterestRates::try_tiered(vec![tier(Some(inr(100_000)), 50), tier(Some(inr(1_000_000)), 150), tier(None, 250)]);
+    AccountOpened {
+        customer_id: customer_id(),
+        customer_type: CustomerType::Business,
+        opener: customer_id(),
+        account_type: AccountType::BusinessPremium,
+        currency: "INR".parse().unwrap(),
+        terms: Terms {
+            interest: interest.unwrap(),
+            daily_limit: inr(500_000_000),
+            minimum_balance: inr(100),
+            overdraft_limit: inr(2_500_000),
+            maintenance_fee: Some(inr(100_000)),
+            transaction_quota: Some(TransactionQuota { free_per_month: 200, fee: inr(500) }),
+        },
+        business_date: day("2026-01-02"),
+    }
+}
+
+fn bare_opened() -> AccountOpened {
+    let yen = Money::zero("JPY".parse().unwrap());
+    AccountOpened {
+        customer_type: CustomerType::Individual,
+        account_type: AccountType::Savings,
+        currency: "JPY".parse().unwrap(),
+        terms: Terms {
+            interest: InterestRates::flat(Percent::from_basis_points(200)),
+            daily_limit: Money::from_minor(200_000, "JPY".parse().unwrap()),
+            minimum_balance: yen,
+            overdraft_limit: yen,
+            maintenance_fee: None,
+            transaction_quota: None,
+        },
+        ..opened()
+    }
+}
+
+fn deposited() -> MoneyDeposited {
+    MoneyDeposited {
+        amount: inr(150_000_050),
+        business_date: day("2026-01-05"),
+        channel: Channel::Cash,
+        counterparty: text("till 3"),
+        reference: text("R-1"),
+        description: text("takings, \"week 1\""),
+        tax_reportable: true,
+    }
+}
+
+fn withdrawn() -> MoneyWithdrawn {
+    MoneyWithdrawn {
+        amount: inr(20_000_001),
+        business_date: day("2026-01-05"),
+        channel: Channel::Transfer,
+        counterparty: text("DE89 3704 0044 0532 0130 00"),
+        reference: text("R-2"),
+        description: text("miete"),
+        aml_verdict: Some(AmlVerdict::Approved),
+    }
+}
+
+fn placed(number: u128) -> HoldPlaced {
+    HoldPlaced {
+        hold_id: hold_id(number),
+        amount: inr(5_000),
+        expires_at: Some(expiry()),
+        business_date: day("2026-01-05"),
+        aml_verdict: Some(AmlVerdict::Approved),
+    }
+}
+
+fn captured() -> HoldCaptured {
+    HoldCaptured {
+        hold_id: hold_id(1),
+        amount: inr(4_000),
+        held: inr(5_000),
+        business_date: day("2026-01-06"),
+        channel: Channel::Card,
+        counterparty: text("shop 9"),
+        reference: text("R-3"),
+        description: text("shoes"),
+        aml_verdict: Some(AmlVerdict::Rejected),
+    }
+}
+
+fn accrued(date: &str) -> InterestAccrued {
+    let amount = "2.054794521".parse().unwrap();
+    InterestAccrued { date: day(date), balance: inr(5_000_000), rate: Percent::from_basis_points(150), amount }
+}
+
+fn posted() -> InterestPosted {
+    InterestPosted {
+        month: "2026-01".parse().unwrap(),
+        through: day("2026-01-31"),
+        accrued: "2.054794521".parse().unwrap(),
+        amount: inr(205),
+        residual: "0.004794521".parse().unwrap(),
+        business_date: day("2026-01-31"),
+        tax_reportable: false,
+    }
+}
+
+fn fee() -> FeeCharged {
+    FeeCharged {
+        amount: inr(90_000),
+        kind: FeeKind::Maintenance,
+        reason: "maintenance 2026-01".into(),
+        month: Some("2026-01".parse().unwrap()),
+        due: Some(inr(100_000)),
+        business_date: day("2026-01-31"),
+    }
+}
+
+fn reversed() -> TransactionReversed {
+    TransactionReversed {
+        transaction_id: TransactionId::from_uuid(Uuid::from_u128(77)),
+        original_kind: EntryKind::HoldCapture,
+        original_business_date: day("2026-01-06"),
+        direction: Direction::Credit,
+        amount: inr(4_000),
+        reason: "goods returned".into(),
+        business_date: day("2026-02-01"),
+    }
+}
+
+fn entries() -> Vec<Sample<AccountEvent>> {
+    let initiated = LargeWithdrawalInitiated {
+        amount: inr(20_000_001),
+        threshold: inr(10_000_000),
+        business_date: day("2026-01-05"),
+        channel: Channel::Transfer,
+        counterparty: text("DE89 3704 0044 0532 0130 00"),
+    };
+    let nothing_said =
+        MoneyDeposited { channel: Channel::Internal, counterparty: None, reference: None, description: None, tax_reportable: false, ..deposited() };
+    vec![
+        full(AccountEvent::MoneyDeposited(deposited())),
+        bare(AccountEvent::MoneyDeposited(nothing_said)),
+        full(AccountEvent::LargeWithdrawalInitiated(initiated.clone())),
+        bare(AccountEvent::LargeWithdrawalInitiated(LargeWithdrawalInitiated { counterparty: None, ..initiated })),
+        full(AccountEvent::MoneyWithdrawn(withdrawn())),
+        bare(AccountEvent::MoneyWithdrawn(MoneyWithdrawn {
+            counterparty: None,
+            reference: None,
+            description: None,
+            aml_verdict: None,
+            ..withdrawn()
+        })),
+        full(AccountEvent::FeeCharged(fee())),
+        bare(AccountEvent::FeeCharged(FeeCharged { kind: FeeKind::PenaltyInterest, month: None, due: None, ..fee() })),
+        full(AccountEvent::TransactionReversed(reversed())),
+    ]
+}
+
+fn holds() -> Vec<Sample<AccountEvent>> {
+    let unsaid = HoldCaptured { counterparty: None, reference: None, description: None, aml_verdict: None, ..captured() };
+    vec![
+        full(AccountEvent::HoldPlaced(placed(1))),
+        bare(AccountEvent::HoldPlaced(HoldPlaced { expires_at: None, aml_verdict: None, ..placed(1) })),
+        full(AccountEvent::HoldCaptured(captured())),
+        bare(AccountEvent::HoldCaptured(unsaid)),
+        full(AccountEvent::HoldReleased(HoldReleased { hold_id: hold_id(1), amount: inr(5_000) })),
+        full(AccountEvent::HoldExpired(HoldExpired { hold_id: hold_id(1), amount: inr(5_000), expires_at: expiry() })),
+    ]
+}
+
+fn interest() -> Vec<Sample<AccountEvent>> {
+    let adjusted = InterestAdjusted {
+        from: day("2026-01-03"),
+        to: day("2026-01-04"),
+        amount: "-0.000000001".parse().unwrap(),
+        days: vec![accrued("2026-01-03"), accrued("2026-01-04")],
+    };
+    vec![
+        full(AccountEvent::InterestAccrued(accrued("2026-01-03"))),
+        full(AccountEvent::InterestAdjusted(adjusted)),
+        full(AccountEvent::InterestPosted(posted())),
+    ]
+}
+
+fn controls() -> Vec<Sample<AccountEvent>> {
+    let closed = AccountClosed { reason: text("moved abroad"), lapsed_interest: "0.004794521".parse().unwrap() };
+    vec![
+        full(AccountEvent::AccountOpened(Box::new(opened()))),
+        bare(AccountEvent::AccountOpened(Box::new(bare_opened()))),
+        full(AccountEvent::AccountFrozen(AccountFrozen { reason: "court order 7/2026".into() })),
+        full(AccountEvent::AccountUnfrozen(AccountUnfrozen {})),
+        full(AccountEvent::DailyLimitChanged(DailyLimitChanged { previous: inr(500_000_000), limit: inr(400_000_000) })),
+        full(AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous: inr(2_500_000), limit: inr(0) })),
+        full(AccountEvent::SignatoryAdded(SignatoryAdded { signatory: other_customer() })),
+        full(AccountEvent::SignatoryRemoved(SignatoryRemoved { signatory: other_customer() })),
+        full(AccountEvent::AccountClosed(closed.clone())),
+        bare(AccountEvent::AccountClosed(AccountClosed { reason: None, ..closed })),
+    ]
+}
+
+pub fn account() -> Vec<Sample<AccountEvent>> {
+    [controls(), entries(), holds(), interest()].into_iter().flatten().collect()
+}
+
+/// The past of an account whose state fills every field.
+pub fn account_past() -> Vec<AccountEvent> {
+    vec![
+        AccountEvent::AccountOpened(Box::new(opened())),
+        AccountEvent::MoneyDeposited(deposited()),
+        AccountEvent::SignatoryAdded(SignatoryAdded { signatory: other_customer() }),
+        AccountEvent::MoneyWithdrawn(MoneyWithdrawn { business_date: day("2025-09-01"), ..withdrawn() }),
+        AccountEvent::MoneyWithdrawn(withdrawn()),
+        AccountEvent::HoldPlaced(placed(1)),
+        AccountEvent::HoldPlaced(placed(2)),
+        AccountEvent::HoldCaptured(captured()),
+        AccountEvent::InterestAccrued(accrued("2026-01-06")),
+        AccountEvent::FeeCharged(fee()),
+        AccountEvent::InterestPosted(posted()),
+        AccountEvent::TransactionReversed(reversed()),
+        AccountEvent::InterestAccrued(accrued("2026-02-01")),
+        AccountEvent::AccountFrozen(AccountFrozen { reason: "court order 7/2026".into() }),
+    ]
+}
