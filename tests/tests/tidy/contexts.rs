@@ -6,9 +6,13 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// The contexts: the folders of `domain/src`.
+/// Folders of `domain/src` that are no context: words shared by all, too long for one file.
+const VOCABULARY: [&str; 1] = ["ids"];
+
+/// The contexts: the other folders of `domain/src`.
 fn contexts(repository: &Repository) -> BTreeSet<&str> {
-    repository.within("domain/src/", ".rs").filter_map(|(path, _)| path["domain/src/".len()..].split_once('/')).map(|(context, _)| context).collect()
+    let folders = repository.within("domain/src/", ".rs").filter_map(|(path, _)| path["domain/src/".len()..].split_once('/'));
+    folders.map(|(folder, _)| folder).filter(|folder| !VOCABULARY.contains(folder)).collect()
 }
 
 /// Uses of one context's code inside another's, within the domain.
@@ -46,6 +50,7 @@ fn the_contexts_are_found() {
 #[test]
 fn a_planted_foreign_aggregate_is_found() {
     let files = [
+        ("domain/src/ids/chosen.rs", "//! Chosen ids.\npub struct CustomerId;"),
         ("domain/src/accounts/bank_account.rs", "//! Accounts of customers.\nuse crate::ids::CustomerId;\nuse crate::customers::customer::Customer;"),
         (
             "domain/src/customers/customer.rs",
