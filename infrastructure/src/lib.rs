@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod codec;
+pub mod data_directory;
 pub mod ids;
 pub mod memory;
 mod sequencer;
