@@ -207,6 +207,7 @@ impl Live<'_> {
             Message::Rebuild { projection, compare, reply } => self.begin_rebuild(&projection, compare, reply).await,
             Message::Replay { id, skip, reply } => self.begin_replay(id, skip, reply).await,
             Message::Rebuilt { epoch, member } if epoch == self.epoch => {
+                self.rebuilds.filled(member.name());
                 self.members.push(*member);
                 Ok(())
             }

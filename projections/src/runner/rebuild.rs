@@ -26,27 +26,29 @@ use std::{
 #[derive(Default)]
 pub(super) struct Rebuilds {
     cancelled: Arc<AtomicBool>,
-    threads: Vec<(Vec<&'static str>, JoinHandle<()>)>,
+    threads: Vec<JoinHandle<()>>,
+    /// The projections that threads fill at present.
+    filling: Vec<&'static str>,
 }
 
 impl Rebuilds {
-    /// Whether a projection is being filled by a thread.
-    fn fills(&self, projection: &str) -> bool {
-        self.threads.iter().any(|(names, thread)| !thread.is_finished() && names.contains(&projection))
+    /// A thread has handed its generation of this projection over.
+    pub(super) fn filled(&mut self, projection: &str) {
+        self.filling.retain(|name| *name != projection);
     }
 
     /// Ends all threads and waits for them.
     pub(super) fn end(self) {
         self.cancelled.store(true, Ordering::Relaxed);
-        for (_, thread) in self.threads {
+        for thread in self.threads {
             // Its panic, if there was one, has been told by message.
             let _panicked = thread.join();
         }
     }
 
     fn begin(&mut self, context: &Context, epoch: u64, members: Vec<Member>) -> Result<(), Ended> {
-        self.threads.retain(|(_, thread)| !thread.is_finished());
-        let names = members.iter().map(Member::name).collect();
+        self.threads.retain(|thread| !thread.is_finished());
+        self.filling.extend(members.iter().map(Member::name));
         let (context, cancelled) = (context.clone(), self.cancelled.clone());
         let thread = std::thread::Builder::new().name("khata-rebuild".into()).spawn(move || {
             let rebuild = fill::Rebuild::new(context.clone(), epoch, members, cancelled);
@@ -54,7 +56,7 @@ impl Rebuilds {
             tell(&context, epoch, outcome.unwrap_or_else(|_| Err(Ended::Restart("a rebuild panicked".into()))));
         });
         let thread = thread.map_err(|error| Ended::Restart(format!("no thread for a rebuild: {error}")))?;
-        self.threads.push((names, thread));
+        self.threads.push(thread);
         Ok(())
     }
 }
@@ -89,7 +91,7 @@ impl Live<'_> {
         let follows = self.members.iter().any(|member| member.active && member.name() == name);
         let replaces = self.members.iter().any(|member| !member.active && member.name() == name);
         // Without a generation that follows the log, one is being filled since the start of the session.
-        if !follows || replaces || self.rebuilds.fills(name) {
+        if !follows || replaces || self.rebuilds.filling.contains(&projection.name()) {
             let _unheard = reply.send(Err(OperationError::AlreadyRebuilding(projection.name())));
             return Ok(());
         }

@@ -18,6 +18,8 @@ pub(super) struct Replays(VecDeque<Replay>);
 struct Replay {
     generation: GenerationId,
     partition: String,
+    /// The event that is left out, until its turn has come.
+    skipped: Option<u64>,
     folded: u64,
     reply: ReplayReply,
 }
@@ -54,7 +56,8 @@ impl Live<'_> {
             tracing::warn!(projection = member.name(), partition = parked.partition, position = id.position, "left out by an operator");
             member.folder.skip(id.position, parked.error, self.context.ports.clock.now());
         }
-        self.replays.0.push_back(Replay { generation: id.generation, partition: parked.partition, folded: 0, reply });
+        let skipped = skip.then_some(id.position);
+        self.replays.0.push_back(Replay { generation: id.generation, partition: parked.partition, skipped, folded: 0, reply });
         Ok(())
     }
 
@@ -77,18 +80,17 @@ impl Live<'_> {
         self.write_alone(place).await?;
         let member = &self.members[place];
         measures::parked(member.name(), member.folder.parked(), 0);
-        let until = |end: u64| positions.iter().filter(|position| **position < end).count() as u64;
+        let end = if let Replayed::Parked { position, .. } = &replayed { *position } else { u64::MAX };
+        let skipped = replay.skipped.take();
+        replay.folded += positions.iter().filter(|position| **position < end && Some(**position) != skipped).count() as u64;
+        let folded = replay.folded;
         let outcome = match replayed {
             Replayed::GoesOn => {
-                replay.folded += positions.len() as u64;
                 self.replays.0.push_back(replay);
                 return Ok(true);
             }
-            Replayed::Released => ReplayOutcome::Released { folded: replay.folded + positions.len() as u64 },
-            Replayed::Parked { position, error } => {
-                let id = ParkedId { generation: replay.generation, position };
-                ReplayOutcome::Parked { id, error, folded: replay.folded + until(position) }
-            }
+            Replayed::Released => ReplayOutcome::Released { folded },
+            Replayed::Parked { position, error } => ReplayOutcome::Parked { id: ParkedId { generation: replay.generation, position }, error, folded },
         };
         // The operator may have gone.
         let _unheard = replay.reply.send(Ok(outcome));

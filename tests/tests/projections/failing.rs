@@ -1,0 +1,156 @@
+//! Stores that fail: nothing is lost, nothing is written twice, the failure shows.
+
+use crate::notes::{NoteRow, Notes};
+use crate::world::{World, quick, sums, until};
+use async_trait::async_trait;
+use khata_infrastructure::memory::MemoryViewStore;
+use khata_projections::{
+    ViewStore, ViewStoreError,
+    operations::ProjectionState,
+    register,
+    view_store::{Answer, Difference, Generation, GenerationId, NewGeneration, Parked, Question, WriteBatch, WriteTicket},
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+use tokio::sync::oneshot;
+
+/// A store whose disk is full at times, or that commits and then cannot tell.
+#[derive(Default)]
+struct Flaky {
+    inner: MemoryViewStore,
+    full: AtomicBool,
+    mute: AtomicBool,
+}
+
+#[async_trait]
+impl ViewStore for Flaky {
+    async fn take_over(&self) -> Result<u64, ViewStoreError> {
+        self.inner.take_over().await
+    }
+    async fn generations(&self) -> Result<Vec<Generation>, ViewStoreError> {
+        self.inner.generations().await
+    }
+    async fn create(&self, epoch: u64, new: NewGeneration) -> Result<Generation, ViewStoreError> {
+        self.inner.create(epoch, new).await
+    }
+    async fn index(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
+        self.inner.index(epoch, id).await
+    }
+    async fn activate(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
+        self.inner.activate(epoch, id).await
+    }
+    async fn discard(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
+        self.inner.discard(epoch, id).await
+    }
+    async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<String>>, ViewStoreError> {
+        self.inner.states(id, partitions).await
+    }
+    fn submit(&self, batch: Arc<WriteBatch>) -> WriteTicket {
+        let failed = || {
+            let (outcome, ticket) = oneshot::channel();
+            let _ = outcome.send(Err(ViewStoreError::Unavailable("database or disk is full".into())));
+            WriteTicket(ticket)
+        };
+        if self.full.load(Ordering::SeqCst) {
+            return failed();
+        }
+        let ticket = self.inner.submit(batch);
+        if self.mute.swap(false, Ordering::SeqCst) { failed() } else { ticket }
+    }
+    async fn ask(&self, questions: Vec<Question>) -> Result<Vec<Answer>, ViewStoreError> {
+        self.inner.ask(questions).await
+    }
+    async fn parked(&self, id: GenerationId) -> Result<Vec<Parked>, ViewStoreError> {
+        self.inner.parked(id).await
+    }
+    async fn waiting(&self, id: GenerationId, partition: &str) -> Result<Vec<u64>, ViewStoreError> {
+        self.inner.waiting(id, partition).await
+    }
+    async fn skipped(&self, projection: &str, version: u32) -> Result<Vec<u64>, ViewStoreError> {
+        self.inner.skipped(projection, version).await
+    }
+    async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {
+        self.inner.compare(old, new).await
+    }
+    async fn close(&self) {
+        self.inner.close().await;
+    }
+}
+
+fn flaky() -> (Arc<Flaky>, World) {
+    let store = Arc::new(Flaky::default());
+    (store.clone(), World::on(store, None))
+}
+
+#[tokio::test]
+async fn a_full_disk_stalls_the_views_until_there_is_room() {
+    let (store, world) = flaky();
+    let reads = world.start_notes();
+    sums(&reads.views, world.note(0, 1).await).await;
+    store.full.store(true, Ordering::SeqCst);
+    let last = world.note_all([1, 2, 3]).await;
+    let status = until(&reads.operations, "notes", |status| status.state == ProjectionState::Stalled).await;
+    assert!(status.error.unwrap().contains("disk is full"));
+    assert_eq!((status.position, status.lag_events), (1, 3));
+    store.full.store(false, Ordering::SeqCst);
+    assert_eq!(sums(&reads.views, last).await, vec![2, 2, 3]);
+    let status = until(&reads.operations, "notes", |status| status.state == ProjectionState::Running).await;
+    assert_eq!(status.error, None);
+    reads.runner.stop().await;
+}
+
+#[tokio::test]
+async fn a_runner_that_cannot_write_still_stops() {
+    let (store, world) = flaky();
+    let reads = world.start_notes();
+    sums(&reads.views, world.note(0, 1).await).await;
+    store.full.store(true, Ordering::SeqCst);
+    world.note(0, 1).await;
+    until(&reads.operations, "notes", |status| status.state == ProjectionState::Stalled).await;
+    reads.runner.stop().await;
+    store.full.store(false, Ordering::SeqCst);
+    let again = world.start_notes();
+    assert_eq!(sums(&again.views, 2).await, vec![2]);
+    again.runner.stop().await;
+}
+
+#[tokio::test]
+async fn a_commit_whose_outcome_got_lost_is_not_repeated() {
+    let (store, world) = flaky();
+    let reads = world.start_notes();
+    sums(&reads.views, world.note(0, 1).await).await;
+    for _ in 0..20 {
+        store.mute.store(true, Ordering::SeqCst);
+        let last = world.note_all([1, 1, 1]).await;
+        sums(&reads.views, last).await;
+    }
+    let last = world.note(0, 1).await;
+    assert_eq!(sums(&reads.views, last).await, vec![22, 20, 20]);
+    assert_eq!(crate::world::all::<NoteRow>(&reads.views, last).await.len() as u64, last);
+    reads.runner.stop().await;
+}
+
+#[tokio::test]
+async fn of_two_runners_on_one_store_the_later_one_writes() {
+    let world = World::in_sqlite();
+    let first = world.start_notes();
+    sums(&first.views, world.note(0, 1).await).await;
+    let second = world.start(vec![register(Notes::default())], quick());
+    // The first finds out at the next batch that it writes after the second has taken charge.
+    let mut notes = 1;
+    let status = loop {
+        let last = world.note(0, 1).await;
+        notes += 1;
+        assert_eq!(sums(&second.views, last).await, vec![notes]);
+        let status = first.operations.list().await.unwrap().remove(0);
+        if status.state == ProjectionState::Stopped {
+            break status;
+        }
+    };
+    assert!(status.error.unwrap().contains("another runner"));
+    assert_eq!(sums(&second.views, world.note(0, 5).await).await, vec![notes + 5]);
+    first.runner.stop().await;
+    second.runner.stop().await;
+}

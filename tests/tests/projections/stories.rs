@@ -1,0 +1,163 @@
+//! Random command histories of customers and accounts: what their aggregates decide is what the log holds.
+
+use crate::world::World;
+use jiff::{SignedDuration, Span, Timestamp, civil::date};
+use khata_domain::{
+    Aggregate, Money, Text,
+    accounts::{
+        AccountCommand, AccountType, AmlVerdict, BankAccount, CustomerType, Direction, EntryKind, FeeKind, Month, Products,
+        account::{
+            AccrueInterest, CaptureHold, ChargeFee, Close, Deposit, Freeze, Moment, Open, OriginalEntry, PlaceHold, PostInterest, ReleaseHold,
+            ReverseTransaction, SetDailyLimit, Unfreeze, Withdraw,
+        },
+        entry::EntryDetails,
+    },
+    customers::{
+        self, Customer, CustomerCommand, Document, DocumentKind, Email, Phone, ProductId,
+        customer::{AttachProduct, DetachProduct, KycVerdict, Onboard, REQUIRED_DOCUMENTS, Suspend, UpdateContact, VerifyKyc},
+    },
+    ids::{AccountId, CustomerId, HoldId, TransactionId, TypedId},
+};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// One step: who does what, with which amount, how many days after the beginning.
+#[derive(Debug, Clone)]
+pub struct Step {
+    subject: u128,
+    deed: u8,
+    number: u128,
+    minor: i64,
+    day: i32,
+}
+
+/// Up to `steps` steps of four accounts and three customers. Each begins with its opening or onboarding.
+pub fn stories(steps: usize) -> impl Strategy<Value = Vec<Step>> {
+    let step = (0_u128..7, 0_u8..16, 0_u128..4, 1_i64..5_000_000, 0_i32..90);
+    let step = step.prop_map(|(subject, deed, number, minor, day)| Step { subject, deed, number, minor, day });
+    prop::collection::vec(step, 1..steps)
+}
+
+/// Puts all steps to their aggregates and appends what they decide. Gives the last position.
+pub async fn play(world: &World, steps: &[Step]) -> u64 {
+    let mut accounts: BTreeMap<u128, BankAccount> = BTreeMap::new();
+    let mut customers: BTreeMap<u128, Customer> = BTreeMap::new();
+    let mut last = 0;
+    for step in steps {
+        let appended = if step.subject < 4 {
+            let first = !accounts.contains_key(&step.subject);
+            let command = if first { open(step) } else { account_command(step) };
+            decide(world, accounts.entry(step.subject).or_default(), AccountId::from_uuid(Uuid::from_u128(step.subject)), command).await
+        } else {
+            let first = !customers.contains_key(&step.subject);
+            let command = if first { onboard(step) } else { customer_command(step) };
+            decide(world, customers.entry(step.subject).or_default(), customer(step.subject), command).await
+        };
+        last = appended.unwrap_or(last);
+    }
+    last
+}
+
+async fn decide<A: Aggregate>(world: &World, state: &mut A, id: A::Id, command: A::Command) -> Option<u64> {
+    let events = state.decide(command).ok().filter(|events| !events.is_empty())?;
+    events.iter().for_each(|event| state.evolve(event));
+    Some(world.append::<A>(id, &events).await)
+}
+
+fn moment(step: &Step) -> Moment {
+    let now = "2026-01-15T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(24 * i64::from(step.day));
+    Moment { now, today: date(2026, 1, 15).checked_add(Span::new().days(step.day)).unwrap() }
+}
+
+fn money(minor: i64) -> Money {
+    Money::from_minor(minor, "INR".parse().unwrap())
+}
+
+fn customer(number: u128) -> CustomerId {
+    CustomerId::from_uuid(Uuid::from_u128(number))
+}
+
+fn open(step: &Step) -> AccountCommand {
+    let moment = moment(step);
+    AccountCommand::Open(Box::new(Open {
+        customer_id: customer(4 + step.subject % 3),
+        customer_type: CustomerType::Individual,
+        opener: customer(4 + step.subject % 3),
+        account_type: AccountType::Savings,
+        currency: "INR".parse().unwrap(),
+        terms: Products::default().terms(AccountType::Savings, "INR".parse().unwrap()).unwrap(),
+        initial_deposit: Some(money(step.minor)),
+        business_date: moment.today,
+        moment,
+    }))
+}
+
+fn account_command(step: &Step) -> AccountCommand {
+    let (moment, amount) = (moment(step), money(step.minor));
+    let back = Span::new().days(i32::try_from(step.number).unwrap() % 3);
+    let business_date = moment.today.checked_sub(back).unwrap();
+    let details = EntryDetails::on(business_date);
+    let hold_id = HoldId::from_uuid(Uuid::from_u128(step.number));
+    let aml_verdict = Some(AmlVerdict::Approved);
+    match step.deed {
+        0..=3 => AccountCommand::Deposit(Deposit { amount, details, moment }),
+        4..=6 => AccountCommand::Withdraw(Withdraw { amount: money(step.minor / 3 + 1), details, aml_verdict, moment }),
+        7 => {
+            let expires_at = (step.number > 0).then(|| moment.now + SignedDuration::from_hours(24));
+            AccountCommand::PlaceHold(PlaceHold { hold_id, amount: money(step.minor / 5 + 1), expires_at, aml_verdict, business_date, moment })
+        }
+        8 => AccountCommand::CaptureHold(CaptureHold { hold_id, amount: None, details, aml_verdict, moment }),
+        9 => AccountCommand::ReleaseHold(ReleaseHold { hold_id, moment }),
+        10 => AccountCommand::Freeze(Freeze { reason: "story".into(), moment }),
+        11 => AccountCommand::Unfreeze(Unfreeze { moment }),
+        12 => AccountCommand::AccrueInterest(AccrueInterest { date: business_date, moment }),
+        13 => AccountCommand::PostInterest(PostInterest { month: Month::of(business_date), business_date, moment }),
+        14 if step.number == 0 => AccountCommand::Close(Close { reason: None, moment }),
+        14 if step.number == 1 => AccountCommand::SetDailyLimit(SetDailyLimit { limit: amount, moment }),
+        14 => AccountCommand::ChargeFee(ChargeFee { amount: money(100), kind: FeeKind::Service, reason: "story".into(), business_date, moment }),
+        _ => {
+            let original = OriginalEntry { kind: EntryKind::Deposit, direction: Direction::Credit, amount, business_date };
+            let transaction_id = TransactionId::from_uuid(Uuid::from_u128(step.number));
+            AccountCommand::ReverseTransaction(ReverseTransaction { transaction_id, original, reason: "story".into(), business_date, moment })
+        }
+    }
+}
+
+fn text<const MAX: usize>(text: &str) -> Text<MAX> {
+    Text::parse(text).unwrap()
+}
+
+fn onboard(step: &Step) -> CustomerCommand {
+    let document = |kind: &str| Document { kind: DocumentKind::parse(kind).unwrap(), number: None };
+    CustomerCommand::Onboard(Onboard {
+        customer_id: customer(step.subject),
+        name: text(&format!("Customer {}", step.subject)),
+        email: Email::parse(&format!("c{}@example.com", step.subject)).unwrap(),
+        phone: Phone::parse("+1-555-0123").unwrap(),
+        customer_type: customers::CustomerType::Individual,
+        documents: vec![document("passport"), document("utility_bill")],
+        birth_date: Some(date(1990, 2, 3)),
+        tax_id: None,
+        address: None,
+        required_documents: REQUIRED_DOCUMENTS,
+        business_date: moment(step).today,
+        synthetic: BTreeSet::new(),
+    })
+}
+
+fn customer_command(step: &Step) -> CustomerCommand {
+    let product = ProductId::of(AccountId::from_uuid(Uuid::from_u128(step.number)));
+    match step.deed {
+        0..=4 => CustomerCommand::VerifyKyc(VerifyKyc { verdict: KycVerdict::Verified, reasons: vec![] }),
+        5..=7 => CustomerCommand::AttachProduct(AttachProduct { product }),
+        8..=9 => CustomerCommand::DetachProduct(DetachProduct { product }),
+        10 => CustomerCommand::Suspend(Suspend { reason: text("story") }),
+        11..=12 => CustomerCommand::Reactivate,
+        13 if step.number == 0 => CustomerCommand::Close,
+        _ => CustomerCommand::UpdateContact(UpdateContact {
+            email: Some(Email::parse(&format!("c{}-{}@example.com", step.subject, step.number)).unwrap()),
+            ..UpdateContact::default()
+        }),
+    }
+}
