@@ -7,6 +7,7 @@
 mod accounts;
 mod admin;
 mod answer;
+mod bench_echo;
 mod cursor;
 mod customers;
 mod docs_page;
@@ -63,6 +64,7 @@ pub fn router(app: Arc<App>) -> Router {
         unhurried: &["/v1/admin/import", "/v1/admin/audit/verify"],
         app: Arc::clone(&app),
     };
+    let routes = if app.settings.bench_echo { routes.merge(bench_echo::routes()) } else { routes };
     routes
         .merge(docs_page::routes(Description::of(&described)))
         .fallback(edge::no_route)

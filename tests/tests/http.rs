@@ -2,5 +2,23 @@
 
 #[path = "http/commands.rs"]
 mod commands;
+#[path = "http/connections.rs"]
+mod connections;
 #[path = "http/conventions.rs"]
 mod conventions;
+#[path = "http/description.rs"]
+mod description;
+#[path = "http/feed.rs"]
+mod feed;
+#[path = "http/import.rs"]
+mod import;
+#[path = "http/operations.rs"]
+mod operations;
+#[path = "http/queries.rs"]
+mod queries;
+#[path = "http/rules.rs"]
+mod rules;
+#[path = "http/statements.rs"]
+mod statements;
+#[path = "http/time.rs"]
+mod time;

@@ -5,9 +5,11 @@ mod entries;
 mod holds;
 mod interest;
 mod opening;
-mod queries;
+pub(super) mod queries;
 mod rules;
-mod state;
+pub(super) mod state;
+mod statement;
+mod transactions;
 
 use super::Context;
 use crate::{
@@ -29,9 +31,11 @@ type Answered = Result<CommandAnswer<AccountBody>, Problem>;
 
 fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
-        .routes(routes!(opening::open))
+        .routes(routes!(opening::open, queries::list))
         .routes(routes!(queries::show))
         .routes(routes!(queries::history))
+        .routes(routes!(transactions::list))
+        .routes(routes!(statement::show))
         .routes(routes!(entries::deposit))
         .routes(routes!(entries::withdraw))
         .routes(routes!(entries::charge_fee))

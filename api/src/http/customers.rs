@@ -2,6 +2,7 @@
 
 mod commands;
 mod onboarding;
+mod overview;
 mod queries;
 mod rules;
 mod state;
@@ -21,6 +22,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(onboarding::onboard, queries::list))
         .routes(routes!(queries::show))
+        .routes(routes!(overview::show))
         .routes(routes!(queries::history))
         .routes(routes!(commands::verify_kyc))
         .routes(routes!(commands::update_contact))

@@ -9,6 +9,7 @@ use super::{
     list::{self, Listed},
     problem::Problem,
     request::{QueryString, headers, instant::Instant, path::PathStream, query_string::from_text},
+    time_travel,
 };
 use crate::app::App;
 use axum::{
@@ -40,6 +41,7 @@ struct FeedParameters {
     /// Only events behind this position. A stream's `Last-Event-ID` counts instead, if there is one.
     after: Option<u64>,
     /// Items of a page: 1 to 200, 50 if nothing is said.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// Only this category of streams, such as `bank_account`.
     category: Option<String>,
@@ -86,6 +88,7 @@ async fn read_feed(
         }
         None => (asked, position("after", parameters.after.unwrap_or(0))?),
     };
+    time_travel::log_reached(&app, headers::min_position(&headers)?).await?;
     let head = app.events.head().await?;
     let mut page = app.events.read_all(after, limit + 1, &filters.clone().into()).await?;
     let seen = page.events.last().map_or(page.seen, |last| last.position.max(page.seen));
@@ -106,6 +109,7 @@ pub(crate) struct HistoryParameters {
     /// Only events behind this version.
     after_version: Option<u64>,
     /// Items of a page: 1 to 200, 50 if nothing is said.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,
@@ -123,12 +127,14 @@ async fn read_stream(
     State(app): State<Arc<App>>,
     PathStream(stream): PathStream,
     QueryString(parameters): QueryString<HistoryParameters>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    history(&app, stream, parameters).await
+    history(&app, stream, parameters, &headers).await
 }
 
 /// Answers the history of one stream.
-pub(crate) async fn history(app: &App, stream: StreamName, parameters: HistoryParameters) -> Result<Response, Problem> {
+pub(crate) async fn history(app: &App, stream: StreamName, parameters: HistoryParameters, headers: &HeaderMap) -> Result<Response, Problem> {
+    time_travel::log_reached(app, headers::min_position(headers)?).await?;
     let limit = list::limit(parameters.limit)?;
     let after_version = match parameters.cursor {
         Some(_) if parameters.after_version.is_some() => {

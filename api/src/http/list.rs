@@ -50,10 +50,21 @@ pub(crate) fn answer_page<R, T: Serialize>(
     page: Page<R>,
     show: impl FnMut(R) -> Result<T, Problem>,
 ) -> Result<Response, Problem> {
+    let position = page.position;
+    Ok(answer::at_position(answer::json(&listed(list, filters, page, show)?)?, position))
+}
+
+/// A page of rows as a list, with the cursor to the next.
+pub(crate) fn listed<R, T: Serialize>(
+    list: &str,
+    filters: &impl Serialize,
+    page: Page<R>,
+    show: impl FnMut(R) -> Result<T, Problem>,
+) -> Result<Listed<T>, Problem> {
     let place = page.next.map(|place| place.into_iter().map(Placed::try_from).collect::<Result<Vec<_>, _>>()).transpose()?;
     let next_cursor = place.map(|place| cursor::write(list, filters, &place)).transpose()?;
     let items = page.rows.into_iter().map(show).collect::<Result<Vec<T>, Problem>>()?;
-    Ok(answer::at_position(answer::json(&Listed { items, next_cursor })?, page.position))
+    Ok(Listed { items, next_cursor })
 }
 
 /// A value of an order's column, as a cursor keeps it.

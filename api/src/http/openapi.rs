@@ -104,13 +104,23 @@ fn complete(path: &str, item: &mut Map<String, Value>) {
         let mut parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
         let is_command = path.starts_with("/v1/") && matches!(method.as_str(), "post" | "delete");
         let names: &[&str] = match (is_command, path.starts_with("/v1/")) {
-            (true, _) if path.starts_with("/v1/admin/") => &["CorrelationId", "Traceparent"],
+            _ if path.starts_with("/v1/admin/") => &["CorrelationId", "Traceparent"],
             (true, _) => &["IdempotencyKey", "IfMatch", "CorrelationId", "Traceparent"],
             (false, true) => &["MinPosition", "CorrelationId", "Traceparent"],
             (false, false) => &["CorrelationId"],
         };
         parameters.extend(names.iter().map(|name| json!({ "$ref": format!("#/components/parameters/{name}") })));
         operation["parameters"] = parameters.into();
+        // Handlers are named within their context; outside, an operation needs a name of its own.
+        let name = format!("{}_{}", operation["tags"][0].as_str().unwrap_or_default(), operation["operationId"].as_str().unwrap_or_default());
+        operation["operationId"] = name.replace(' ', "_").into();
+        // A body that may be left out is described as one that may be null: leaving out is meant.
+        if let Some(schema) = operation.pointer_mut("/requestBody/content/application~1json/schema") {
+            let may_be_null = schema.pointer("/oneOf/1/type") == Some(&"null".into());
+            if let Some(body) = schema.pointer("/oneOf/0").filter(|_| may_be_null).cloned() {
+                *schema = body;
+            }
+        }
         operation["responses"]["default"] = json!({ "$ref": "#/components/responses/Problem" });
     }
 }

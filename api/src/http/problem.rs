@@ -67,8 +67,8 @@ impl Problem {
 
     /// A business rule's refusal; `facts` become members.
     pub(crate) fn refused(code: String, detail: String, facts: Value) -> Self {
-        let mut problem = Self::new(&codes::REFUSED, detail);
-        problem.code = Cow::Owned(code);
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        let problem = Self { status, code: Cow::Owned(code), detail, facts: Map::new(), retry_after_seconds: None, internal: None };
         match facts {
             Value::Object(facts) => facts.into_iter().fold(problem, |problem, (name, fact)| problem.with(&name, fact)),
             _ => problem,

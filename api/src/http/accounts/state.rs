@@ -1,65 +1,72 @@
 //! A bank account as answers show it.
 
+use super::opening::AccountTypeSchema;
 use crate::http::schemas::MoneySchema;
 use jiff::{Timestamp, civil::Date};
 use khata_application::Render;
 use khata_domain::{
     Currency, Money,
     accounts::{
-        AccountType, BankAccount,
-        account::{Hold, Status},
+        BankAccount,
+        account::{Hold, Opening},
     },
     ids::{AccountId, CustomerId, HoldId},
 };
+use khata_projections::accounts::{AccountRow, HeldAmount};
 use rust_decimal::Decimal;
 use serde::Serialize;
+use std::borrow::Cow;
 use utoipa::ToSchema;
 
-/// A bank account.
+/// A bank account. Members are null where nothing is known yet: by business time, before the opening.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = Account)]
 pub(crate) struct AccountBody {
     /// `acc_…`
     #[schema(value_type = String, example = "acc_01890a5d-ac96-774b-bcce-b302099a8057")]
-    pub(super) account_id: AccountId,
+    account_id: Cow<'static, str>,
     /// Whose it is, `cus_…`
     #[schema(value_type = String)]
-    pub(super) customer_id: Option<CustomerId>,
+    customer_id: Option<Cow<'static, str>>,
     /// The product.
-    #[schema(value_type = super::opening::AccountTypeSchema)]
-    pub(super) account_type: Option<AccountType>,
+    #[schema(value_type = AccountTypeSchema)]
+    account_type: Option<Cow<'static, str>>,
     /// The currency of all its amounts.
     #[schema(value_type = String, example = "INR")]
-    pub(super) currency: Option<Currency>,
+    currency: Option<Currency>,
     /// Whether it takes entries.
     #[schema(value_type = StatusSchema)]
-    pub(super) status: Status,
+    status: Cow<'static, str>,
     /// The sum of all entries.
     #[schema(value_type = MoneySchema)]
-    pub(super) balance: Option<Money>,
+    balance: Option<Money>,
     /// Balance + overdraft limit - minimum balance - holds.
     #[schema(value_type = MoneySchema)]
-    pub(super) available: Option<Money>,
+    available: Option<Money>,
     /// How far below zero it may go.
     #[schema(value_type = MoneySchema)]
-    pub(super) overdraft_limit: Option<Money>,
+    overdraft_limit: Option<Money>,
     /// What must remain.
     #[schema(value_type = MoneySchema)]
-    pub(super) minimum_balance: Option<Money>,
+    minimum_balance: Option<Money>,
     /// What may be debited per business date.
     #[schema(value_type = MoneySchema)]
-    pub(super) daily_limit: Option<Money>,
+    daily_limit: Option<Money>,
     /// Money set aside, in the order of its placing.
-    pub(super) holds: Vec<HoldBody>,
+    holds: Vec<HoldBody>,
     /// Who may sign, the opener first.
     #[schema(value_type = Vec<String>)]
-    pub(super) signatories: Vec<CustomerId>,
-    /// Interest accrued and not yet posted, in major units with up to nine decimals.
-    #[schema(value_type = String, example = "0.109589041")]
-    pub(super) accrued_interest: Decimal,
+    signatories: Vec<CustomerId>,
+    /// Interest accrued and not yet posted, in major units with up to nine decimals; not in queries to the view.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "0.109589041")]
+    accrued_interest: Option<Decimal>,
     /// The day it was opened.
     #[schema(value_type = Date)]
-    pub(super) opened_on: Option<Date>,
+    opened_on: Option<Date>,
+    /// When the last event was recorded; in queries to the view only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated_at: Option<Timestamp>,
     /// How many events the account has.
     pub(super) version: u64,
 }
@@ -70,13 +77,13 @@ pub(crate) struct AccountBody {
 pub(crate) struct HoldBody {
     /// `hold_…`
     #[schema(value_type = String)]
-    pub(super) hold_id: HoldId,
+    hold_id: HoldId,
     /// How much.
     #[schema(value_type = MoneySchema)]
-    pub(super) amount: Money,
+    amount: Money,
     /// From this instant on it no longer counts; null if it never runs out.
     #[schema(required)]
-    pub(super) expires_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
 }
 
 /// Whether an account takes entries.
@@ -94,13 +101,13 @@ pub(super) enum StatusSchema {
 
 impl Render<BankAccount> for AccountBody {
     fn render(id: AccountId, state: &BankAccount, version: u64, at: Timestamp) -> Self {
-        let opening = state.opening();
+        let opening: Option<&Opening> = state.opening();
         Self {
-            account_id: id,
-            customer_id: opening.map(|opening| opening.customer_id),
-            account_type: opening.map(|opening| opening.account_type),
+            account_id: id.to_string().into(),
+            customer_id: opening.map(|opening| opening.customer_id.to_string().into()),
+            account_type: opening.map(|opening| opening.account_type.name().into()),
             currency: opening.map(|opening| opening.currency),
-            status: state.status(),
+            status: state.status().name().into(),
             balance: state.balance(),
             available: state.available(at),
             overdraft_limit: state.overdraft_limit(),
@@ -108,15 +115,46 @@ impl Render<BankAccount> for AccountBody {
             daily_limit: state.daily_limit(),
             holds: state.active_holds(at).map(HoldBody::from).collect(),
             signatories: state.signatories().to_vec(),
-            accrued_interest: state.accrued_interest(),
+            accrued_interest: Some(state.accrued_interest()),
             opened_on: opening.map(|opening| opening.opened_on),
+            updated_at: None,
             version,
+        }
+    }
+}
+
+impl AccountBody {
+    /// Shows a row as it is at an instant: holds that have run out by then no longer count.
+    pub(crate) fn of_row(row: AccountRow, at: Timestamp) -> Self {
+        Self {
+            balance: Some(row.money(row.balance_minor)),
+            available: Some(row.money(row.available_minor(at))),
+            overdraft_limit: Some(row.money(row.overdraft_limit_minor)),
+            minimum_balance: Some(row.money(row.minimum_balance_minor)),
+            daily_limit: Some(row.money(row.daily_limit_minor)),
+            holds: row.active_holds(at).map(HoldBody::from).collect(),
+            account_id: row.account_id.into(),
+            customer_id: Some(row.customer_id.into()),
+            account_type: Some(row.account_type.into()),
+            currency: Some(row.currency),
+            status: row.status.into(),
+            signatories: row.signatories,
+            accrued_interest: None,
+            opened_on: Some(row.opened_on),
+            updated_at: Some(row.updated_at),
+            version: row.version,
         }
     }
 }
 
 impl From<&Hold> for HoldBody {
     fn from(hold: &Hold) -> Self {
+        Self { hold_id: hold.hold_id, amount: hold.amount, expires_at: hold.expires_at }
+    }
+}
+
+impl From<&HeldAmount> for HoldBody {
+    fn from(hold: &HeldAmount) -> Self {
         Self { hold_id: hold.hold_id, amount: hold.amount, expires_at: hold.expires_at }
     }
 }

@@ -51,7 +51,10 @@ async fn take_in(app: &App, session: &mut ImportSession<'_>, mut body: BodyDataS
     let mut stopping = app.stopping.clone();
     loop {
         let piece = tokio::select! {
-            piece = body.next() => piece,
+            piece = tokio::time::timeout(app.settings.request_timeout, body.next()) => match piece {
+                Ok(piece) => piece,
+                Err(_) => return Err(Problem::new(&codes::REQUEST_TIMEOUT, "The body stopped arriving.")),
+            },
             () = stopped(&mut stopping) => return Err(Problem::new(&codes::STOPPING, "The server stops; import the same lines again.")),
         };
         match piece {

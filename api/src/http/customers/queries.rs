@@ -43,6 +43,7 @@ pub(super) struct ListParameters {
     #[param(value_type = Option<String>)]
     phone: Option<Phone>,
     /// Items of a page: 1 to 200, 50 if nothing is said.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,
@@ -97,6 +98,7 @@ pub(super) async fn history(
     State(app): State<Arc<App>>,
     PathId(id): PathId<CustomerId>,
     QueryString(parameters): QueryString<HistoryParameters>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    feed::history(&app, StreamName::of::<Customer>(id), parameters).await
+    feed::history(&app, StreamName::of::<Customer>(id), parameters, &headers).await
 }

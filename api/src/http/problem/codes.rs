@@ -61,7 +61,6 @@ codes! {
     VERSION_CONFLICT = "version_conflict", PRECONDITION_FAILED: "`If-Match` names another version than the present one (`actual_version`).";
     BODY_TOO_LARGE = "body_too_large", PAYLOAD_TOO_LARGE: "The body is larger than allowed (`limit_bytes`).";
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE: "The body's `Content-Type` is not the one that the route takes (`expected`).";
-    REFUSED = "refused", UNPROCESSABLE_ENTITY: "A rule refuses the command. The code is always the rule's own, see below.";
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused", UNPROCESSABLE_ENTITY: "The idempotency key was used before with another payload.";
     NEWER_SCHEMA = "newer_schema", UNPROCESSABLE_ENTITY: "A newer Khata has written to this stream (`event_type`): it can be read here, but not changed.";
     HEADERS_TOO_LARGE = "headers_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are larger than allowed (`limit_bytes`).";

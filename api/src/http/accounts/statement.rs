@@ -1,0 +1,195 @@
+//! The statement of a month: where the balance stood, what moved it, where it stands. As JSON, or as CSV for a spreadsheet.
+//!
+//! A busy account has more lines in a month than should be in memory, so they are written page by page as the client reads. All
+//! pages show the same: lines never change, and those recorded after the first look are left out.
+
+mod csv_lines;
+mod summary;
+
+use super::transactions::TransactionBody;
+use crate::{
+    app::App,
+    http::{
+        answer::{at_position, with_type},
+        list::invalid_parameter,
+        problem::Problem,
+        request::{PathId, QueryString, headers, query_string::from_text},
+    },
+};
+use axum::{
+    body::{Body, Bytes},
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+    response::Response,
+};
+use csv_lines::CsvLines;
+use futures_util::stream::unfold;
+use khata_domain::{accounts::Month, ids::AccountId};
+use khata_projections::{Value, Views, accounts::TransactionRow, query::Comparison};
+use serde::Deserialize;
+use std::sync::Arc;
+use summary::Summary;
+use utoipa::{IntoParams, ToSchema};
+
+/// Lines read at once.
+const PAGE: usize = 1_000;
+
+/// Which statement.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct StatementParameters {
+    /// `YYYY-MM`
+    #[serde(default, deserialize_with = "from_text")]
+    #[param(value_type = String, required = true)]
+    month: Option<Month>,
+    /// The form; without it, `Accept` decides, and JSON if that says nothing.
+    #[param(inline)]
+    format: Option<Format>,
+}
+
+/// The form of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = StatementFormat)]
+enum Format {
+    /// `application/json`
+    Json,
+    /// `text/csv`
+    Csv,
+}
+
+/// An account's statement for a month.
+#[utoipa::path(get, path = "/v1/accounts/{id}/statement", operation_id = "statement", tag = "accounts", params(("id" = String, Path, description = "`acc_…`"), StatementParameters),
+    responses((status = 200, description = "The statement. In CSV, texts that a spreadsheet would take for formulas begin with an apostrophe.",
+        content((summary::Statement = "application/json"), (String = "text/csv")))))]
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<AccountId>,
+    QueryString(parameters): QueryString<StatementParameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let month = parameters.month.ok_or_else(|| invalid_parameter("month", "a statement is for a month, YYYY-MM"))?;
+    let format = parameters.format.unwrap_or_else(|| accepted(&headers));
+    let summary = Summary::read(&app.views, id, month, headers::min_position(&headers)?).await?;
+    let position = summary.position;
+    let file_name = format!("attachment; filename=\"statement-{id}-{month}.csv\"");
+    let lines = Lines { views: app.views.clone(), account_id: id.to_string(), month, position, after: None, ended: false };
+    let mut response = match format {
+        Format::Json => with_type(body(lines, JsonForm { summary, begun: false }), "application/json"),
+        Format::Csv => with_type(body(lines, CsvLines::new(summary)), "text/csv; charset=utf-8"),
+    };
+    if format == Format::Csv
+        && let Ok(disposition) = HeaderValue::try_from(file_name)
+    {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    Ok(at_position(response, position))
+}
+
+fn accepted(headers: &HeaderMap) -> Format {
+    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok()).flat_map(|accept| accept.split(','));
+    let mut kinds = accepted.map(|media| media.split(';').next().unwrap_or_default().trim());
+    // The first of the two that is named.
+    let csv = kinds.find(|media| media.eq_ignore_ascii_case("text/csv") || media.eq_ignore_ascii_case("application/json"));
+    if csv.is_some_and(|media| media.eq_ignore_ascii_case("text/csv")) { Format::Csv } else { Format::Json }
+}
+
+/// How a statement is written.
+trait Form: Send + 'static {
+    /// What stands before the lines.
+    fn begin(&mut self, into: &mut Vec<u8>) -> Result<(), Problem>;
+    /// One line.
+    fn line(&mut self, into: &mut Vec<u8>, line: TransactionRow) -> Result<(), Problem>;
+    /// What stands behind them.
+    fn end(&mut self, into: &mut Vec<u8>) -> Result<(), Problem>;
+}
+
+/// The lines of a month that were recorded up to a position, page by page.
+struct Lines {
+    views: Views,
+    account_id: String,
+    month: Month,
+    position: u64,
+    after: Option<Vec<Value>>,
+    ended: bool,
+}
+
+impl Lines {
+    async fn next_page(&mut self) -> Result<Vec<TransactionRow>, Problem> {
+        let limit_position = i64::try_from(self.position).unwrap_or(i64::MAX);
+        let query = TransactionRow::of_month(&self.account_id, self.month, PAGE).only("position", Comparison::AtMost, Value::Integer(limit_position));
+        let page = self.views.page::<TransactionRow>(query.behind(self.after.take()), None).await?;
+        self.ended = page.next.is_none();
+        self.after = page.next;
+        Ok(page.rows)
+    }
+
+    /// The next piece of the body; `None` behind the last.
+    async fn next_chunk(&mut self, form: &mut impl Form, first: bool) -> Result<Option<Bytes>, Problem> {
+        if self.ended {
+            return Ok(None);
+        }
+        let mut chunk = Vec::new();
+        if first {
+            form.begin(&mut chunk)?;
+        }
+        for row in self.next_page().await? {
+            form.line(&mut chunk, row)?;
+        }
+        if self.ended {
+            form.end(&mut chunk)?;
+        }
+        Ok(Some(chunk.into()))
+    }
+}
+
+/// Why a statement broke off half-way. The client sees a body that ends too early.
+#[derive(Debug, thiserror::Error)]
+#[error("a statement broke off")]
+struct BrokenOff;
+
+fn body(lines: Lines, form: impl Form) -> Body {
+    Body::from_stream(unfold((lines, form, true), |(mut lines, mut form, first)| async move {
+        match lines.next_chunk(&mut form, first).await {
+            Ok(chunk) => Some((Ok(chunk?), (lines, form, false))),
+            Err(problem) => {
+                tracing::error!(?problem, "a statement broke off");
+                lines.ended = true;
+                Some((Err(BrokenOff), (lines, form, false)))
+            }
+        }
+    }))
+}
+
+/// A statement as one JSON object.
+struct JsonForm {
+    summary: Summary,
+    begun: bool,
+}
+
+impl Form for JsonForm {
+    fn begin(&mut self, into: &mut Vec<u8>) -> Result<(), Problem> {
+        write_json(into, &self.summary)?;
+        // The summary's closing brace makes room for the lines.
+        into.pop();
+        into.extend_from_slice(b",\"transactions\":[");
+        Ok(())
+    }
+
+    fn line(&mut self, into: &mut Vec<u8>, line: TransactionRow) -> Result<(), Problem> {
+        if std::mem::replace(&mut self.begun, true) {
+            into.push(b',');
+        }
+        write_json(into, &TransactionBody::from(line))
+    }
+
+    fn end(&mut self, into: &mut Vec<u8>) -> Result<(), Problem> {
+        into.extend_from_slice(b"]}");
+        Ok(())
+    }
+}
+
+fn write_json(into: &mut Vec<u8>, value: &impl serde::Serialize) -> Result<(), Problem> {
+    serde_json::to_writer(into, value).map_err(|error| Problem::internal(format!("a statement cannot be written: {error}")))
+}

@@ -1,0 +1,164 @@
+//! The entries of an account, with the balance after each.
+
+use crate::{
+    app::App,
+    http::{
+        list,
+        problem::Problem,
+        request::{PathId, QueryString, headers, instant::Day, query_string::from_text},
+        schemas::{ListSchema, MoneySchema},
+    },
+};
+use axum::{extract::State, http::HeaderMap, response::Response};
+use jiff::{Timestamp, civil::Date};
+use khata_domain::{Money, ids::AccountId};
+use khata_projections::{
+    Query, Value,
+    accounts::{AccountRow, TransactionRow},
+    query::{Comparison, Direction},
+    view_store::Question,
+    views::by_key,
+};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// An entry of an account.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Transaction)]
+pub(super) struct TransactionBody {
+    /// `txn_…`: the id of its event under another prefix.
+    transaction_id: String,
+    /// Its place in the log.
+    position: u64,
+    /// `deposit`, `withdrawal`, `hold_capture`, `interest`, `fee`, `reversal`.
+    kind: String,
+    /// `credit` or `debit`.
+    direction: String,
+    /// How much; always positive.
+    #[schema(value_type = MoneySchema)]
+    amount: Money,
+    /// The balance once it was recorded.
+    #[schema(value_type = MoneySchema)]
+    balance_after: Money,
+    /// `cash`, `transfer`, `card`, `internal`.
+    channel: String,
+    /// Who is on the other side.
+    #[schema(required)]
+    counterparty: Option<String>,
+    /// A reference: the customer's, a hold's, or the reversed transaction's.
+    #[schema(required)]
+    reference: Option<String>,
+    /// For people.
+    #[schema(required)]
+    description: Option<String>,
+    /// The day it counts for.
+    business_date: Date,
+    /// Its business time.
+    effective_at: Timestamp,
+    /// When it was recorded.
+    recorded_at: Timestamp,
+}
+
+impl From<TransactionRow> for TransactionBody {
+    fn from(row: TransactionRow) -> Self {
+        Self {
+            amount: row.money(row.amount_minor),
+            balance_after: row.money(row.balance_after_minor),
+            transaction_id: row.transaction_id,
+            position: row.position,
+            kind: row.kind,
+            direction: row.direction,
+            channel: row.channel,
+            counterparty: row.counterparty,
+            reference: row.reference,
+            description: row.description,
+            business_date: row.business_date,
+            effective_at: row.effective_at,
+            recorded_at: row.recorded_at,
+        }
+    }
+}
+
+/// Which entries.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListParameters {
+    /// From this business date on.
+    #[serde(default, deserialize_with = "from_text")]
+    #[param(value_type = Option<Date>)]
+    from: Option<Day>,
+    /// Up to this business date, itself included.
+    #[serde(default, deserialize_with = "from_text")]
+    #[param(value_type = Option<Date>)]
+    to: Option<Day>,
+    /// By business time, the first first (`asc`, if nothing is said) or the last first (`desc`).
+    #[param(inline)]
+    order: Option<Order>,
+    /// Items of a page: 1 to 200, 50 if nothing is said.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// The order of entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = Order)]
+enum Order {
+    /// The first first.
+    Asc,
+    /// The last first.
+    Desc,
+}
+
+/// What a cursor of this list keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Filters {
+    from: Option<Date>,
+    to: Option<Date>,
+    order: Option<Order>,
+}
+
+impl Filters {
+    fn query(&self, account_id: &str, limit: usize) -> Query {
+        let mut query = TransactionRow::of_account(account_id, limit);
+        for (bound, comparison) in [(self.from, Comparison::AtLeast), (self.to, Comparison::AtMost)] {
+            if let Some(date) = bound {
+                query = query.only("business_date", comparison, Value::Date(date));
+            }
+        }
+        match self.order {
+            Some(Order::Desc) => query.ordered(TransactionRow::ORDER, Direction::Descending),
+            Some(Order::Asc) | None => query,
+        }
+    }
+}
+
+/// List an account's entries by business time.
+#[utoipa::path(get, path = "/v1/accounts/{id}/transactions", operation_id = "list_transactions", tag = "accounts", params(("id" = String, Path, description = "`acc_…`"), ListParameters),
+    responses((status = 200, description = "A page of entries.", body = ListSchema<TransactionBody>)))]
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<AccountId>,
+    QueryString(parameters): QueryString<ListParameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let limit = list::limit(parameters.limit)?;
+    let asked = Filters { from: parameters.from.map(|Day(day)| day), to: parameters.to.map(|Day(day)| day), order: parameters.order };
+    let account_id = id.to_string();
+    let name = format!("transactions {account_id}");
+    let (filters, after) = list::resume(&name, asked, parameters.cursor.as_deref())?;
+    let questions = vec![
+        Question::Page(by_key::<AccountRow>(vec![Value::Text(account_id.clone())])),
+        Question::Page(filters.query(&account_id, limit).behind(after)),
+    ];
+    let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
+    let account = reading.one::<AccountRow>()?;
+    let mut page = reading.page::<TransactionRow>()?;
+    account.row.ok_or_else(|| Problem::not_found(id))?;
+    page.position = page.position.min(account.position);
+    list::answer_page(&name, &filters, page, |row| Ok(TransactionBody::from(row)))
+}

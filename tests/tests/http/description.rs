@@ -1,0 +1,246 @@
+//! The description of the surface: complete, true, and readable without the rest of the world.
+
+use axum::http::header;
+use khata_tests::{Request, TestApp};
+use serde_json::Value;
+use std::{collections::BTreeSet, fs, path::Path};
+
+async fn description() -> Value {
+    TestApp::start().get("/openapi.json").await.expect(200)
+}
+
+/// The rows of the table of problems in a text: status, code, meaning.
+fn problem_rows(text: &str) -> BTreeSet<String> {
+    let is_row = |line: &&str| line.starts_with("| ") && line.contains("| `") && !line.starts_with("| status");
+    text.lines().filter(is_row).map(str::to_owned).collect()
+}
+
+fn repository(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[tokio::test]
+async fn the_description_changes_only_on_purpose() {
+    let description = description().await;
+    let operations = operations(&description).map(|(method, path, operation)| {
+        let parameters: Vec<_> = operation["parameters"].as_array().unwrap().iter().map(parameter_in_short).collect();
+        let answers = operation["responses"].as_object().unwrap().iter().filter(|(status, _)| *status != "default");
+        let answers: Vec<_> = answers.map(|(status, answer)| format!("{status} {}", contents_in_short(answer))).collect();
+        let body = contents_in_short(&operation["requestBody"]);
+        format!("{} {path} ({}) {body} -> {}", method.to_uppercase(), parameters.join(", "), answers.join(", "))
+    });
+    let schemas = description["components"]["schemas"].as_object().unwrap().iter().flat_map(|(name, schema)| {
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        let required: Vec<_> = schema["required"].as_array().into_iter().flatten().collect();
+        let of_object = properties.map(move |(property, kind)| {
+            let mark = if required.iter().any(|name| *name == property) { "" } else { "?" };
+            format!("{name}.{property}{mark}: {}", schema_in_short(kind))
+        });
+        let of_value = schema["properties"].is_null().then(|| format!("{name}: {}", schema_in_short(schema)));
+        of_object.chain(of_value).collect::<Vec<_>>()
+    });
+    insta::assert_snapshot!("openapi", operations.chain(schemas).collect::<Vec<_>>().join("\n"));
+}
+
+/// Every operation with its method and path.
+fn operations(description: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
+    let paths = description["paths"].as_object().unwrap().iter();
+    paths.flat_map(|(path, item)| item.as_object().unwrap().iter().map(|(method, operation)| (method.as_str(), path.as_str(), operation)))
+}
+
+fn parameter_in_short(parameter: &Value) -> String {
+    match parameter["$ref"].as_str() {
+        Some(reference) => reference.rsplit('/').next().unwrap().to_owned(),
+        None => format!("{}: {}", parameter["name"].as_str().unwrap(), schema_in_short(&parameter["schema"])),
+    }
+}
+
+fn contents_in_short(of: &Value) -> String {
+    let contents = of["content"].as_object().into_iter().flatten();
+    let contents: Vec<_> = contents.map(|(media, content)| format!("{} as {media}", schema_in_short(&content["schema"]))).collect();
+    contents.join(" | ")
+}
+
+fn schema_in_short(schema: &Value) -> String {
+    let limits = ["maxLength", "maxItems", "minimum", "maximum", "pattern"].map(|limit| schema.get(limit).map(|value| format!(" {limit} {value}")));
+    let limits: String = limits.into_iter().flatten().collect();
+    if let Some(reference) = schema["$ref"].as_str() {
+        return reference.rsplit('/').next().unwrap().to_owned();
+    }
+    if let Some(alternatives) = schema["oneOf"].as_array() {
+        return alternatives.iter().map(schema_in_short).collect::<Vec<_>>().join(" | ");
+    }
+    if let Some(values) = schema["enum"].as_array() {
+        return values.iter().map(Value::to_string).collect::<Vec<_>>().join(" | ");
+    }
+    let kind = match &schema["type"] {
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" | "),
+        kind => kind.as_str().unwrap_or("any").to_owned(),
+    };
+    let elements = if kind.starts_with("array") { format!(" of {}", schema_in_short(&schema["items"])) } else { String::new() };
+    format!("{kind}{elements}{}{limits}", schema["format"].as_str().map(|format| format!(" {format}")).unwrap_or_default())
+}
+
+#[tokio::test]
+async fn every_operation_has_a_name_of_its_own() {
+    let description = description().await;
+    let names: Vec<_> = operations(&description).map(|(_, _, operation)| operation["operationId"].as_str().unwrap()).collect();
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
+}
+
+#[tokio::test]
+async fn it_is_openapi_3_1_and_every_reference_leads_somewhere() {
+    let description = description().await;
+    assert_eq!(description["openapi"], "3.1.0");
+    let mut references = Vec::new();
+    collect_references(&description, &mut references);
+    assert!(references.len() > 50, "{} references", references.len());
+    for reference in references {
+        let pointer = reference.strip_prefix('#').unwrap_or_else(|| panic!("{reference} leads outside"));
+        assert!(description.pointer(pointer).is_some(), "{reference} leads nowhere");
+    }
+}
+
+fn collect_references(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            found.extend(members.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            members.values().for_each(|member| collect_references(member, found));
+        }
+        Value::Array(elements) => elements.iter().for_each(|element| collect_references(element, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn every_route_of_the_contract_is_described() {
+    let description = description().await;
+    for route in CONTRACT.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (method, path) = route.split_once(' ').unwrap();
+        assert!(description["paths"][path][method.to_lowercase()].is_object(), "{route}");
+    }
+}
+
+const CONTRACT: &str = "
+    POST /v1/customers
+    GET /v1/customers
+    GET /v1/customers/{id}
+    GET /v1/customers/{id}/events
+    GET /v1/customers/{id}/overview
+    POST /v1/customers/{id}/kyc
+    POST /v1/accounts
+    GET /v1/accounts/{id}
+    GET /v1/accounts
+    GET /v1/accounts/{id}/events
+    GET /v1/accounts/{id}/transactions
+    GET /v1/accounts/{id}/statement
+    POST /v1/accounts/{id}/deposits
+    POST /v1/accounts/{id}/withdrawals
+    POST /v1/accounts/{id}/holds
+    POST /v1/accounts/{id}/holds/{hold_id}/capture
+    POST /v1/accounts/{id}/holds/{hold_id}/release
+    POST /v1/accounts/{id}/freeze
+    POST /v1/accounts/{id}/unfreeze
+    POST /v1/accounts/{id}/limits
+    POST /v1/accounts/{id}/signatories
+    POST /v1/accounts/{id}/interest/accrue
+    POST /v1/accounts/{id}/interest/post
+    POST /v1/accounts/{id}/fees
+    POST /v1/accounts/{id}/reversals
+    POST /v1/accounts/{id}/close
+    GET /v1/events
+    GET /healthz
+    GET /readyz
+    GET /metrics
+    POST /v1/admin/import
+    GET /v1/admin/projections
+    POST /v1/admin/projections/{name}/rebuild
+    GET /v1/admin/projections/{name}/parked
+    POST /v1/admin/projections/{name}/parked/{id}/retry
+    POST /v1/admin/projections/{name}/parked/{id}/skip
+";
+
+#[tokio::test]
+async fn every_described_route_exists() {
+    let app = TestApp::start();
+    let description = app.get("/openapi.json").await.expect(200);
+    for (method, path, _) in operations(&description) {
+        // Nothing is asked for that does anything: no body, ids that name nothing.
+        let path = path.replace("{id}", "x").replace(['{', '}'], "");
+        let answer = app.open(&Request { method: method.to_uppercase(), ..Request::get(&path) }).await;
+        assert_ne!(answer.status(), 405, "{method} {path}");
+        assert!(answer.status().as_u16() < 500, "{method} {path}: {}", answer.status());
+    }
+}
+
+#[tokio::test]
+async fn every_command_takes_a_key_and_every_operation_tells_problems() {
+    let description = description().await;
+    for (method, path, operation) in operations(&description) {
+        assert_eq!(operation["responses"]["default"]["$ref"], "#/components/responses/Problem", "{method} {path}");
+        let takes_key = operation["parameters"].to_string().contains("IdempotencyKey");
+        let is_command = method != "get" && path.starts_with("/v1/") && !path.starts_with("/v1/admin/");
+        assert_eq!(takes_key, is_command, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_of_errors_lists_exactly_the_problems_there_are() {
+    let description = description().await;
+    let told = problem_rows(description["info"]["description"].as_str().unwrap());
+    assert!(told.len() > 60, "{} problems", told.len());
+    let documented = problem_rows(&repository("docs/errors.md"));
+    assert_eq!(told.difference(&documented).collect::<Vec<_>>(), Vec::<&String>::new(), "missing in docs/errors.md");
+    assert_eq!(documented.difference(&told).collect::<Vec<_>>(), Vec::<&String>::new(), "in docs/errors.md alone");
+}
+
+#[tokio::test]
+async fn every_refusal_of_the_domain_is_documented() {
+    let documented = problem_rows(&repository("docs/errors.md"));
+    let codes: BTreeSet<&str> = documented.iter().filter_map(|row| row.split('`').nth(1)).collect();
+    let mut refusals = Vec::new();
+    for path in [
+        "domain/src/accounts/account/error.rs",
+        "domain/src/customers/customer/error.rs",
+        "domain/src/customers/customer_email/error.rs",
+        "application/src/accounts.rs",
+    ] {
+        let source = repository(path);
+        let attribute_then_variant = source.lines().zip(source.lines().skip(1)).filter(|(line, _)| line.trim_start().starts_with("#[error("));
+        refusals.extend(attribute_then_variant.map(|(_, variant)| snake_case(variant.trim().split([' ', ',']).next().unwrap())));
+    }
+    assert!(refusals.len() > 35, "{} refusals", refusals.len());
+    let missing: Vec<_> = refusals.iter().filter(|code| !codes.contains(code.as_str())).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+fn snake_case(name: &str) -> String {
+    let parts = name.chars().map(|letter| if letter.is_uppercase() { format!("_{}", letter.to_lowercase()) } else { letter.to_string() });
+    parts.collect::<String>().trim_start_matches('_').to_owned()
+}
+
+#[tokio::test]
+async fn the_docs_page_needs_nothing_from_elsewhere() {
+    let app = TestApp::start();
+    let away = app.get("/docs").await;
+    assert_eq!((away.status, away.header("location")), (308, Some("/docs/")));
+    let page = app.get("/docs/").await;
+    assert_eq!(page.status, 200);
+    let policy = page.header(header::CONTENT_SECURITY_POLICY.as_str()).unwrap();
+    assert!(policy.starts_with("default-src 'none'") && !policy.contains("http") && !policy.contains('*'), "{policy}");
+    let mut assets = BTreeSet::from(["swagger-initializer.js".to_owned()]);
+    for attribute in ["src=\"", "href=\""] {
+        assets.extend(page.text().split(attribute).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()));
+    }
+    assert!(assets.len() > 4, "{assets:?}");
+    for asset in &assets {
+        assert!(!asset.contains("//"), "{asset} lies elsewhere");
+        let answer = app.get(&format!("/docs/{}", asset.trim_start_matches("./"))).await;
+        assert_eq!(answer.status, 200, "{asset}");
+        assert!(!answer.body.is_empty(), "{asset}");
+    }
+    let initializer = app.get("/docs/swagger-initializer.js").await;
+    assert!(initializer.text().contains("\"/openapi.json\"") && !initializer.text().contains("http"), "{}", initializer.text());
+    crate::conventions::problem(&app.get("/docs/nothing.js").await, 404, "not_found");
+}

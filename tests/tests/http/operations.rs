@@ -1,0 +1,100 @@
+//! What operators and their machines see.
+
+use crate::conventions::problem;
+use khata_api::app::HttpSettings;
+use khata_tests::{Request, TestApp, test_app::inr};
+use serde_json::json;
+use std::time::Duration;
+
+#[tokio::test]
+async fn a_living_process_says_so() {
+    assert_eq!(TestApp::start().get("/healthz").await.text(), "ok\n");
+}
+
+#[tokio::test]
+async fn it_is_ready_once_its_views_follow_and_not_when_nobody_feeds_them() {
+    let mut app = TestApp::start();
+    app.account("1.00").await;
+    app.get_now("/v1/customers").await.expect(200);
+    let ready = app.get("/readyz").await.expect(200);
+    assert_eq!(ready["checks"][0]["name"], "events");
+    assert!(ready["checks"].as_array().unwrap().len() > 1, "{ready}");
+    app.runner.take().unwrap().stop().await;
+    let told = problem(&app.get("/readyz").await, 503, "not_ready");
+    assert!(told["checks"].as_array().unwrap().iter().any(|check| check["ok"] == json!(false)), "{told}");
+}
+
+#[tokio::test]
+async fn requests_commands_and_refusals_are_counted() {
+    let app = TestApp::start();
+    let id = app.account("1.00").await;
+    app.post(&format!("/v1/accounts/{id}/withdrawals"), json!({ "amount": inr("5.00") })).await.expect(422);
+    app.get("/nowhere").await.expect(404);
+    let text = app.get("/metrics").await.text().to_owned();
+    for line in [
+        "khata_http_requests_total{route=\"/v1/accounts/{id}/withdrawals\",method=\"POST\",status=\"4xx\"}",
+        "khata_http_requests_total{route=\"unmatched\",method=\"GET\",status=\"4xx\"}",
+        "khata_commands_total{command=\"POST /v1/accounts\",result=\"accepted\"}",
+        "khata_commands_total{command=\"POST /v1/accounts/{id}/withdrawals\",result=\"refused\"}",
+        "khata_refusals_total{code=\"insufficient_funds\"}",
+        "khata_http_request_seconds_bucket{route=\"/v1/accounts\",method=\"POST\",le=\"+Inf\"}",
+    ] {
+        assert!(text.lines().any(|found| found.starts_with(line)), "{line} in\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn projections_are_listed_with_their_lag() {
+    let app = TestApp::start();
+    app.account("1.00").await;
+    app.get_now("/v1/customers").await.expect(200);
+    let listed = app.get("/v1/admin/projections").await.expect(200);
+    let customers = listed["items"].as_array().unwrap().iter().find(|projection| projection["name"] == "customers").unwrap();
+    assert_eq!((&customers["lag_events"], &customers["parked"], &customers["state"]), (&json!(0), &json!(0), &json!("running")));
+}
+
+#[tokio::test]
+async fn a_projection_is_rebuilt_on_request_while_it_serves() {
+    let app = TestApp::start();
+    app.customer("maria@example.com").await;
+    let before = app.get_now("/v1/customers").await;
+    let started = app.post("/v1/admin/projections/customers/rebuild", json!({ "compare": true })).await.expect(202);
+    let generation = started["generation"].as_u64().unwrap();
+    let swapped = async {
+        while app.get("/v1/admin/projections").await.json()["items"][0]["generation"].as_u64() != Some(generation) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), swapped).await.expect("the new generation serves");
+    assert_eq!(app.get("/v1/customers").await.body, before.body);
+}
+
+#[tokio::test]
+async fn projections_and_parked_partitions_that_are_not_there_are_not_found() {
+    let app = TestApp::start();
+    problem(&app.post_empty("/v1/admin/projections/nothing/rebuild").await, 404, "not_found");
+    problem(&app.get("/v1/admin/projections/nothing/parked").await, 404, "not_found");
+    problem(&app.post_empty("/v1/admin/projections/customers/parked/1-1/retry").await, 404, "not_found");
+    problem(&app.post_empty("/v1/admin/projections/customers/parked/one/skip").await, 404, "not_found");
+    app.get_now("/v1/customers").await.expect(200);
+    assert_eq!(app.get("/v1/admin/projections/customers/parked").await.expect(200), json!({ "items": [], "next_cursor": null }));
+    assert_eq!(app.get("/v1/admin/parked").await.expect(200), json!({ "items": [], "next_cursor": null }));
+}
+
+#[tokio::test]
+async fn the_audit_walks_the_whole_log() {
+    let app = TestApp::start();
+    app.account("1.00").await;
+    let head = app.get("/v1/events?after=5").await.json()["items"][0].clone();
+    let audit = app.get("/v1/admin/audit/verify").await.expect(200);
+    assert_eq!(audit, json!({ "intact": true, "events": 6, "head": 6, "position": 6, "hash": head["hash"], "broken_at": null, "reason": null }));
+}
+
+#[tokio::test]
+async fn the_bare_echo_exists_only_where_it_was_asked_for() {
+    let echo = Request::post("/v1/bench/echo", &json!({ "a": [1, "b"] }));
+    problem(&TestApp::start().send(&echo).await, 404, "not_found");
+    let bench = TestApp::with(HttpSettings { bench_echo: true, ..HttpSettings::default() });
+    assert_eq!(bench.send(&echo).await.expect(200), json!({ "a": [1, "b"] }));
+    problem(&bench.send(&Request::post_bytes("/v1/bench/echo", "application/json", "{")).await, 400, "malformed_json");
+}
