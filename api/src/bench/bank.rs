@@ -50,7 +50,7 @@ impl Bank {
     pub(super) fn onboarding(self) -> Vec<Request> {
         let body = |number: u32| {
             format!(
-                r#"{{"id":"{id}","type":"business","name":"Bench {number}","email":"bench-{series}-{number}@example.com","phone":"+4202{number:08}","documents":[{{"kind":"registration_certificate","number":"R{number}"}},{{"kind":"tax_certificate","number":"T{number}"}}]}}"#,
+                r#"{{"id":"{id}","type":"business","name":"Bench {number}","email":"bench-{series}-{number}@example.com","phone":"+4202{number:08}","documents":[{{"type":"registration_certificate","number":"R{number}"}},{{"type":"tax_certificate","number":"T{number}"}}]}}"#,
                 id = self.customer(number),
                 series = self.series
             )
