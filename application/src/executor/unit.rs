@@ -35,6 +35,8 @@ impl HistoricalFact {
         hasher.update(self.event_id.as_bytes()).update(&(n as u64).to_le_bytes());
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        // Beside the first one in the order of ids.
+        bytes[..6].copy_from_slice(&self.event_id.as_bytes()[..6]);
         uuid::Builder::from_custom_bytes(bytes).into_uuid()
     }
 }
