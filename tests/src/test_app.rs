@@ -13,7 +13,7 @@ use khata_api::{
     http::{install_recorder, router},
 };
 use khata_application::{
-    Accounts, BusinessCalendar, Customers, Executor, History,
+    Accounts, BusinessCalendar, Customers, EventStore, Executor, History,
     customers::{CustomerRules, EmailKey},
     executor::Limits,
     import::{Importer, Terms},
@@ -60,6 +60,11 @@ impl TestApp {
 
     /// Starts with settings of the test's own. A query waits at most as long as `min_position_wait` says.
     pub fn with(settings: HttpSettings) -> Self {
+        Self::over(settings, |events| events)
+    }
+
+    /// Starts with something between the HTTP surface and the log: what it does to reads, clients see.
+    pub fn over(settings: HttpSettings, between: impl FnOnce(Arc<MemoryEventStore>) -> Arc<dyn EventStore>) -> Self {
         let clock = Arc::new(ManualClock::at(NOON.parse().expect("an instant")));
         let events = Arc::new(MemoryEventStore::new(clock.clone()));
         let views = Arc::new(MemoryViewStore::default());
@@ -77,7 +82,7 @@ impl TestApp {
         let read_side = Runner::start(ports, all_projections(), config).expect("a runner");
         let (stopping, stop) = watch::channel(false);
         let app = App {
-            events: events.clone(),
+            events: between(events.clone()),
             customers,
             accounts,
             importer,
@@ -124,7 +129,6 @@ impl TestApp {
 
     /// Asks for a path once the views have seen all that is in the log.
     pub async fn get_now(&self, path: &str) -> Response {
-        use khata_application::EventStore as _;
         let head = self.events.head().await.expect("a log").position;
         self.send(&Request::get(path).header("Khata-Min-Position", head)).await
     }
@@ -165,7 +169,6 @@ impl TestApp {
     }
 
     async fn count(&self) -> u64 {
-        use khata_application::EventStore as _;
         self.events.head().await.expect("a log").position
     }
 }

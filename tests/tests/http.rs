@@ -1,5 +1,7 @@
 //! The HTTP surface, in process over in-memory stores: conventions, commands, queries, time, the feed, operations.
 
+#[path = "http/bad_input.rs"]
+mod bad_input;
 #[path = "http/commands.rs"]
 mod commands;
 #[path = "http/connections.rs"]
@@ -8,6 +10,8 @@ mod connections;
 mod conventions;
 #[path = "http/description.rs"]
 mod description;
+#[path = "http/failures.rs"]
+mod failures;
 #[path = "http/feed.rs"]
 mod feed;
 #[path = "http/import.rs"]

@@ -1,7 +1,7 @@
 //! Questions to the past: as recorded up to an instant, after the n-th event, by business time.
 
 use super::{
-    answer::json,
+    answer::{at_position, json},
     list::invalid_parameter,
     problem::{Problem, codes},
     request::{
@@ -60,8 +60,10 @@ where
     R: Render<A> + Serialize,
 {
     log_reached(app, headers::min_position(headers)?).await?;
+    // Taken before the read: at least this much was looked at.
+    let seen = *app.events.watch_head().borrow();
     let picture: R = app.history.show::<A, R>(id, moment, app.clock.now()).await?;
-    json(&picture)
+    Ok(at_position(json(&picture)?, seen))
 }
 
 /// Waits until the log has reached a position.
