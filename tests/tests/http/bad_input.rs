@@ -34,10 +34,13 @@ fn value_of(random: &mut Random, description: &Value, schema: &Value, depth: u32
     let kind = schema["type"].as_str().or_else(|| schema["type"][0].as_str()).unwrap_or("object");
     match kind {
         "object" => {
-            let properties = schema["properties"].as_object().into_iter().flatten();
-            let given =
-                properties.filter_map(|(name, of)| (!random.once_in(10)).then(|| (name.clone(), value_of(random, description, of, depth + 1))));
-            Value::Object(given.collect::<Map<_, _>>())
+            let mut members = Map::new();
+            for (name, of) in schema["properties"].as_object().into_iter().flatten() {
+                if !random.once_in(10) {
+                    members.insert(name.clone(), value_of(random, description, of, depth + 1));
+                }
+            }
+            Value::Object(members)
         }
         "array" => (0..random.below(4)).map(|_| value_of(random, description, &schema["items"], depth + 1)).collect(),
         "string" => text(random).into(),
