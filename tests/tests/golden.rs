@@ -22,6 +22,20 @@ mod states;
 mod upcasting;
 
 use files::Files;
+use khata_domain::{
+    Aggregate,
+    accounts::BankAccount,
+    customers::{Customer, CustomerEmail},
+};
+
+/// Every aggregate: a sample of each of its events, and a past that fills every field of its state. A new one gets its line here.
+fn aggregates() -> Vec<Guarded> {
+    vec![
+        guarded::<BankAccount>(account_samples::account(), account_samples::account_past()),
+        guarded::<Customer>(customer_samples::customer(), customer_samples::customer_past()),
+        guarded::<CustomerEmail>(customer_samples::customer_email(), customer_samples::customer_email_past()),
+    ]
+}
 
 /// An event as it must be read from its file.
 struct Sample<E> {
@@ -34,11 +48,28 @@ struct Sample<E> {
 }
 
 /// A sample of an event in its first shape, with all that it can hold.
-fn full<E>(event: impl Into<E>) -> Sample<E> {
-    Sample { version: 1, label: "", event: event.into() }
+fn full<E>(event: E) -> Sample<E> {
+    Sample { version: 1, label: "", event }
 }
 
 /// A sample of an event in its first shape, without anything that it need not hold.
-fn bare<E>(event: impl Into<E>) -> Sample<E> {
-    Sample { version: 1, label: ".bare", event: event.into() }
+fn bare<E>(event: E) -> Sample<E> {
+    Sample { version: 1, label: ".bare", event }
+}
+
+/// An aggregate whose stored forms are guarded.
+struct Guarded {
+    category: &'static str,
+    state_file: String,
+    check_events: Box<dyn Fn(&Files)>,
+    check_state: Box<dyn Fn(&Files)>,
+}
+
+fn guarded<A: Aggregate + PartialEq + std::fmt::Debug>(samples: Vec<Sample<A::Event>>, past: Vec<A::Event>) -> Guarded {
+    Guarded {
+        category: A::CATEGORY,
+        state_file: states::file_name::<A>(),
+        check_events: Box::new(move |files| events::check::<A>(files, &samples)),
+        check_state: Box::new(move |files| states::check::<A>(files, &past)),
+    }
 }

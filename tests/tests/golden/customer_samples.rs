@@ -115,3 +115,8 @@ pub fn customer_past() -> Vec<CustomerEvent> {
         CustomerEvent::CustomerSuspended(CustomerSuspended { reason: text("court order 7/2026") }),
     ]
 }
+
+/// The past of a reservation whose state fills every field.
+pub fn customer_email_past() -> Vec<CustomerEmailEvent> {
+    vec![CustomerEmailEvent::Reserved(Reserved { customer_id: customer_id() })]
+}
