@@ -1,7 +1,7 @@
 //! ISO 4217 currencies and how many digits their minor unit has.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::{fmt, str::FromStr};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::{cmp::Ordering, fmt, str::FromStr};
 
 /// An ISO 4217 currency in use (CZK too, for the data of 1993).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,18 +29,34 @@ impl Currency {
     pub fn digits(self) -> u32 {
         match &self.0 {
             b"INR" | b"USD" | b"EUR" | b"CZK" | b"GBP" => 2,
-            _ if NO_DIGITS.contains(self.code()) => 0,
-            _ if THREE_DIGITS.contains(self.code()) => 3,
+            code if is_among(NO_DIGITS, *code) => 0,
+            code if is_among(THREE_DIGITS, *code) => 3,
             _ => 2,
         }
     }
+}
+
+/// Looks a code up in a sorted list of codes with one space between them. Every stored amount is read through here.
+fn is_among(list: &str, code: [u8; 3]) -> bool {
+    let place = |index: usize| list.as_bytes().get(index * 4..index * 4 + 3);
+    let (mut from, mut to) = (0, list.len().div_ceil(4));
+    while from < to {
+        let middle = from.midpoint(to);
+        match place(middle).map(|known| known.cmp(&code[..])) {
+            Some(Ordering::Less) => from = middle + 1,
+            Some(Ordering::Greater) => to = middle,
+            Some(Ordering::Equal) => return true,
+            None => return false,
+        }
+    }
+    false
 }
 
 impl FromStr for Currency {
     type Err = UnknownCurrency;
     fn from_str(text: &str) -> Result<Self, UnknownCurrency> {
         let code: [u8; 3] = text.as_bytes().try_into().map_err(|_| UnknownCurrency)?;
-        let known = code.iter().all(u8::is_ascii_uppercase) && [TWO_DIGITS, NO_DIGITS, THREE_DIGITS].iter().any(|list| list.contains(text));
+        let known = [TWO_DIGITS, NO_DIGITS, THREE_DIGITS].iter().any(|list| is_among(list, code));
         if known { Ok(Self(code)) } else { Err(UnknownCurrency) }
     }
 }
@@ -65,8 +81,7 @@ impl Serialize for Currency {
 
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
+        crate::parsed::from_text(deserializer)
     }
 }
 
@@ -78,6 +93,15 @@ mod tests {
     fn codes_parse_with_their_digits() {
         for (code, digits) in [("INR", 2), ("CZK", 2), ("JPY", 0), ("KWD", 3), ("THB", 2)] {
             assert_eq!(code.parse::<Currency>().unwrap().digits(), digits, "{code}");
+        }
+    }
+
+    #[test]
+    fn every_code_of_the_lists_is_found_in_them() {
+        for (list, digits) in [(TWO_DIGITS, 2), (NO_DIGITS, 0), (THREE_DIGITS, 3)] {
+            for code in list.split(' ') {
+                assert_eq!(code.parse::<Currency>().map(Currency::digits), Ok(digits), "{code}");
+            }
         }
     }
 

@@ -8,6 +8,7 @@ pub mod currency;
 pub mod customers;
 pub mod ids;
 pub mod money;
+mod parsed;
 pub mod percent;
 pub mod testing;
 pub mod text;

@@ -2,18 +2,20 @@
 
 use crate::Currency;
 use rust_decimal::{Decimal, RoundingStrategy};
-use serde::{Deserialize, Serialize};
-use std::fmt;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeStruct};
+use std::{borrow::Cow, fmt};
 
 /// An amount in the minor units of its currency: 150000 of INR is ₹1,500.00. Negative amounts are debts.
 ///
 /// Written as `{"amount": "1500.00", "currency": "INR"}`, always with all of the currency's digits; read with at most that many.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "WrittenMoney", try_from = "WrittenMoney")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Money {
     minor: i64,
     currency: Currency,
 }
+
+/// A sign, the 19 digits of 64 bits, a point.
+const LONGEST_AMOUNT: usize = 21;
 
 /// What cannot be an amount, or cannot be reckoned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize)]
@@ -97,14 +99,29 @@ impl Money {
 
     /// The amount as a decimal string with all of the currency's digits, e.g. `1500.00`.
     pub fn amount(self) -> String {
-        let digits = self.currency.digits() as usize;
-        let sign = if self.minor < 0 { "-" } else { "" };
-        let units = self.minor.unsigned_abs();
-        if digits == 0 {
-            return format!("{sign}{units}");
+        self.written(&mut [0; LONGEST_AMOUNT]).to_owned()
+    }
+
+    /// Writes the amount from its last digit to the front, into a buffer on the stack: every stored event passes here.
+    fn written(self, buffer: &mut [u8; LONGEST_AMOUNT]) -> &str {
+        let (decimals, mut units, mut start) = (self.currency.digits() as usize, self.minor.unsigned_abs(), LONGEST_AMOUNT);
+        let mut written = 0;
+        while units > 0 || written <= decimals {
+            if written == decimals && decimals > 0 {
+                start -= 1;
+                buffer[start] = b'.';
+            }
+            start -= 1;
+            buffer[start] = b'0' + (units % 10) as u8;
+            units /= 10;
+            written += 1;
         }
-        let scale = 10_u64.pow(self.currency.digits());
-        format!("{sign}{}.{:0digits$}", units / scale, units % scale)
+        if self.minor < 0 {
+            start -= 1;
+            buffer[start] = b'-';
+        }
+        // Only ASCII was written.
+        std::str::from_utf8(&buffer[start..]).unwrap_or_default()
     }
 
     /// Whether it is more than nothing.
@@ -148,25 +165,29 @@ impl fmt::Debug for Money {
     }
 }
 
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut written = serializer.serialize_struct("Money", 2)?;
+        written.serialize_field("amount", self.written(&mut [0; LONGEST_AMOUNT]))?;
+        written.serialize_field("currency", &self.currency)?;
+        written.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = WrittenMoney::deserialize(deserializer)?;
+        Self::parse(&written.amount, written.currency).map_err(de::Error::custom)
+    }
+}
+
 /// Money as JSON holds it.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenMoney {
-    amount: String,
+struct WrittenMoney<'a> {
+    #[serde(borrow)]
+    amount: Cow<'a, str>,
     currency: Currency,
-}
-
-impl From<Money> for WrittenMoney {
-    fn from(money: Money) -> Self {
-        Self { amount: money.amount(), currency: money.currency }
-    }
-}
-
-impl TryFrom<WrittenMoney> for Money {
-    type Error = MoneyError;
-    fn try_from(written: WrittenMoney) -> Result<Self, MoneyError> {
-        Self::parse(&written.amount, written.currency)
-    }
 }
 
 #[cfg(test)]
@@ -198,6 +219,41 @@ mod tests {
             ("1,5", "INR", Err(MoneyError::NotANumber)),
         ] {
             assert_eq!(Money::parse(text, currency(code)).map(Money::minor), expected, "{text} {code}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_written_with_all_of_their_currencys_digits() {
+        for (minor, code, written) in [
+            (0, "INR", "0.00"),
+            (-1, "INR", "-0.01"),
+            (150_000, "INR", "1500.00"),
+            (i64::MIN, "INR", "-92233720368547758.08"),
+            (0, "JPY", "0"),
+            (-70, "JPY", "-70"),
+            (i64::MIN, "JPY", "-9223372036854775808"),
+            (1_005, "KWD", "1.005"),
+            (i64::MAX, "KWD", "9223372036854775.807"),
+        ] {
+            let money = Money::from_minor(minor, currency(code));
+            assert_eq!(money.amount(), written);
+            let json = format!(r#"{{"amount":"{written}","currency":"{code}"}}"#);
+            assert_eq!(serde_json::to_string(&money).unwrap(), json);
+            assert_eq!(serde_json::from_str::<Money>(&json).unwrap(), money);
+        }
+    }
+
+    #[test]
+    fn money_reads_only_what_it_is() {
+        let read = |json: &str| serde_json::from_str::<Money>(json).is_ok();
+        assert!(read(r#"{"currency":"INR","amount":"1\u0030.5"}"#));
+        for json in [
+            r#"{"amount":"1.005","currency":"INR"}"#,
+            r#"{"amount":1,"currency":"INR"}"#,
+            r#"{"amount":"1"}"#,
+            r#"{"amount":"1","currency":"INR","x":1}"#,
+        ] {
+            assert!(!read(json), "{json}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Rates in percent, as exact decimals.
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{fmt, str::FromStr};
 
 /// A rate in percent per year, e.g. `2.5` for 2.5 % p.a. Between 0 and 1,000, at most nine decimals. Written as a decimal string.
@@ -63,7 +63,6 @@ impl Serialize for Percent {
 
 impl<'de> Deserialize<'de> for Percent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
+        crate::parsed::from_text(deserializer)
     }
 }
