@@ -1,11 +1,12 @@
 //! The audit of the log: walks the hash chain and names the first event that does not fit.
 
 use crate::{
-    Recorded,
-    event_store::{EventStore, FeedFilter, ReadError},
+    Recorded, StreamName,
+    event_store::{EventStore, FeedFilter, Head, ReadError},
     hash_chain::{self, GENESIS},
 };
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 
 /// Events read at once.
 const PAGE: usize = 5_000;
@@ -32,6 +33,12 @@ impl From<&Recorded> for Link {
     }
 }
 
+impl From<Head> for Link {
+    fn from(head: Head) -> Self {
+        Self { position: head.position, hash: head.hash, recorded_at: head.recorded_at }
+    }
+}
+
 /// What an audit found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audit {
@@ -44,7 +51,8 @@ pub struct Audit {
 }
 
 /// An event that does not fit.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the event log does not fit at position {position}: {reason}")]
 pub struct Broken {
     /// Its position; of missing events, the first one.
     pub position: u64,
@@ -53,7 +61,7 @@ pub struct Broken {
 }
 
 /// What can be wrong with an event in the chain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Misfit {
     /// There is no event at this position, but there is one behind it.
     #[error("the event is missing")]
@@ -64,9 +72,84 @@ pub enum Misfit {
     /// The event was recorded before the one before it.
     #[error("the event was recorded earlier than the one before it")]
     Time,
+    /// The event does not follow the one before it in its stream.
+    #[error("the event is version {found} of {stream}, which stands at version {last}")]
+    Version {
+        /// The stream.
+        stream: StreamName,
+        /// The version before.
+        last: u64,
+        /// The version of this event.
+        found: u64,
+    },
+    /// The log ends before this position, but once was longer.
+    #[error("the log ends before it, but once reached to position {remembered}")]
+    Truncated {
+        /// How far it once reached.
+        remembered: u64,
+    },
     /// The event cannot be read at all.
-    #[error("the stored event cannot be read")]
-    Unreadable,
+    #[error("the stored event cannot be read: {0}")]
+    Unreadable(String),
+}
+
+/// A walk along the chain, event by event. Stores use it at start; [`verify`] walks with it through any store.
+#[derive(Debug)]
+pub struct Walk {
+    last: Link,
+    /// Versions of the streams met so far.
+    versions: FxHashMap<StreamName, u64>,
+    from_the_beginning: bool,
+}
+
+impl Walk {
+    /// Sets out behind a link that is known to be right.
+    pub fn behind(link: Link) -> Self {
+        Self { last: link, versions: FxHashMap::default(), from_the_beginning: link.position == 0 }
+    }
+
+    /// The last event that fits.
+    pub fn last(&self) -> Link {
+        self.last
+    }
+
+    /// Takes the next event.
+    ///
+    /// # Errors
+    /// It does not fit; the walk ends here.
+    pub fn step(&mut self, event: &Recorded) -> Result<(), Broken> {
+        let misfit = if event.position != self.last.position + 1 {
+            Some(Misfit::Missing)
+        } else if !hash_chain::fits(&self.last.hash, event) {
+            Some(Misfit::Hash)
+        } else if event.recorded_at < self.last.recorded_at {
+            Some(Misfit::Time)
+        } else {
+            self.version_misfit(event)
+        };
+        if let Some(reason) = misfit {
+            return Err(self.broken(reason));
+        }
+        self.last = event.into();
+        Ok(())
+    }
+
+    /// The next event does not fit, for this reason.
+    pub fn broken(&self, reason: Misfit) -> Broken {
+        Broken { position: self.last.position + 1, reason }
+    }
+
+    /// Of a stream that is met for the first time in the middle of the log, any version is taken.
+    fn version_misfit(&mut self, event: &Recorded) -> Option<Misfit> {
+        let last = match self.versions.get_mut(&event.stream) {
+            Some(last) => std::mem::replace(last, event.version),
+            None => {
+                self.versions.insert(event.stream.clone(), event.version);
+                if self.from_the_beginning { 0 } else { event.version.saturating_sub(1) }
+            }
+        };
+        (event.version != last + 1).then(|| Misfit::Version { stream: event.stream.clone(), last, found: event.version })
+    }
 }
 
 /// Walks the chain behind `from` to the end of the log.
@@ -82,65 +165,33 @@ pub async fn verify(store: &dyn EventStore, from: Link) -> Result<Audit, ReadErr
 /// # Errors
 /// As [`verify`].
 pub async fn verify_part(store: &dyn EventStore, from: Link, most_events: u64) -> Result<Audit, ReadError> {
-    let mut audit = Audit { events: 0, last: from, broken: None };
-    loop {
-        let most = usize::try_from(most_events - audit.events).unwrap_or(PAGE).min(PAGE);
-        if most == 0 {
-            return Ok(audit);
-        }
-        let page = match store.read_all(audit.last.position, most, &FeedFilter::default()).await {
+    let mut walk = Walk::behind(from);
+    let broken = walk_through(store, &mut walk, from.position.saturating_add(most_events)).await?;
+    Ok(Audit { events: walk.last.position - from.position, last: walk.last, broken })
+}
+
+async fn walk_through(store: &dyn EventStore, walk: &mut Walk, to: u64) -> Result<Option<Broken>, ReadError> {
+    let mut page_size = PAGE;
+    while walk.last.position < to {
+        let limit = usize::try_from(to - walk.last.position).unwrap_or(PAGE).min(page_size);
+        let page = match store.read_all(walk.last.position, limit, &FeedFilter::default()).await {
             Ok(page) => page,
-            Err(ReadError::Corrupt(_)) => return one_by_one(store, audit).await,
+            // A page that holds an unreadable event is read event by event, to find which it is.
+            Err(ReadError::Corrupt(_)) if page_size > 1 => {
+                page_size = 1;
+                continue;
+            }
+            Err(ReadError::Corrupt(reason)) => return Ok(Some(walk.broken(Misfit::Unreadable(reason)))),
             Err(error) => return Err(error),
         };
         if page.events.is_empty() {
-            return Ok(audit);
+            return Ok(None);
         }
-        for event in &page.events {
-            if !audit.take(event) {
-                return Ok(audit);
-            }
+        if let Err(broken) = page.events.iter().try_for_each(|event| walk.step(event)) {
+            return Ok(Some(broken));
         }
         // Hashing a page takes a while: others may run in between.
         tokio::task::yield_now().await;
     }
-}
-
-/// A page that holds an unreadable event is read event by event, to find which it is.
-async fn one_by_one(store: &dyn EventStore, mut audit: Audit) -> Result<Audit, ReadError> {
-    loop {
-        match store.read_all(audit.last.position, 1, &FeedFilter::default()).await {
-            Ok(page) => match page.events.first() {
-                Some(event) if audit.take(event) => {}
-                _ => return Ok(audit),
-            },
-            Err(ReadError::Corrupt(_)) => {
-                audit.broken = Some(Broken { position: audit.last.position + 1, reason: Misfit::Unreadable });
-                return Ok(audit);
-            }
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-impl Audit {
-    /// Takes the next event; `false` if it does not fit.
-    fn take(&mut self, event: &Recorded) -> bool {
-        let expected = self.last.position + 1;
-        let misfit = if event.position != expected {
-            Some(Misfit::Missing)
-        } else if !hash_chain::fits(&self.last.hash, event) {
-            Some(Misfit::Hash)
-        } else if event.recorded_at < self.last.recorded_at {
-            Some(Misfit::Time)
-        } else {
-            None
-        };
-        self.broken = misfit.map(|reason| Broken { position: expected, reason });
-        if misfit.is_none() {
-            self.events += 1;
-            self.last = event.into();
-        }
-        misfit.is_none()
-    }
+    Ok(None)
 }

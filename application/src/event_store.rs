@@ -131,6 +131,15 @@ pub enum ReadError {
     Corrupt(String),
 }
 
+impl From<ReadError> for AppendError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Unavailable(reason) => Self::Unavailable(reason),
+            ReadError::Corrupt(reason) => Self::Corrupt(reason),
+        }
+    }
+}
+
 /// The end of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {

@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod codec;
 pub mod data_directory;
+mod generations;
 pub mod ids;
 pub mod memory;
 mod sequencer;

@@ -7,7 +7,7 @@ use khata_application::{
     event_store::{Append, AppendError, Appended, Expected, Head, KeyRecord},
     hash_chain::{self, GENESIS, Place},
 };
-use std::collections::HashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
 /// The end of one stream. Version 0: no event yet.
@@ -98,11 +98,14 @@ impl Sequencer {
     }
 
     fn refuse_duplicates(&self, append: &Append, known: &mut impl Known) -> Result<(), AppendError> {
-        let ids = || append.parts.iter().flat_map(|part| &part.events).map(|event| event.event_id);
-        let mut seen = HashSet::with_capacity(ids().count());
-        for (event_id, place) in ids().zip(self.head.position + 1..) {
+        let mut seen = FxHashMap::default();
+        let ids = append.parts.iter().flat_map(|part| &part.events).map(|event| event.event_id);
+        for (event_id, place) in ids.zip(self.head.position + 1..) {
             // Twice in one append: the second is the duplicate, of the place that the first would have had.
-            let earlier = if seen.insert(event_id) { known.position_of(event_id)? } else { Some(place) };
+            let earlier = match seen.insert(event_id, place) {
+                None => known.position_of(event_id)?,
+                first => first,
+            };
             if let Some(position) = earlier {
                 return Err(AppendError::Duplicate { event_id, position });
             }
@@ -135,7 +138,7 @@ impl Sequencer {
 
 /// The version of each part's stream, if every expectation holds.
 fn expected_versions(append: &Append, known: &mut impl Known) -> Result<Vec<u64>, AppendError> {
-    let mut streams = HashSet::with_capacity(append.parts.len());
+    let mut streams = FxHashSet::default();
     let mut versions = Vec::with_capacity(append.parts.len());
     for part in &append.parts {
         let end = known.stream_end(&part.stream)?;

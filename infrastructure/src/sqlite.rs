@@ -2,8 +2,10 @@
 //! on a runtime's.
 
 pub mod connection;
+pub mod event_store;
 pub mod readers;
 pub mod schema;
 mod view_store;
 
+pub use event_store::SqliteEventStore;
 pub use view_store::{MIGRATIONS as VIEW_MIGRATIONS, SqliteViewStore};

@@ -34,6 +34,8 @@ pub struct Settings {
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// What remains of a WAL that once had to grow.
 const WAL_SIZE_LIMIT: i64 = 64 * 1024 * 1024;
+/// Looking into a file is one pass over it.
+const INSPECTOR_CACHE_KIB: u32 = 1_024;
 /// More than the statements that any store has.
 const PREPARED_STATEMENTS: usize = 128;
 
@@ -114,6 +116,28 @@ pub fn open_reader(path: &Path, cache_kib: u32) -> Result<Connection, OpenError>
         Ok(connection)
     };
     open().map_err(|error| OpenError::of(path, error))
+}
+
+/// Opens an existing file to look into it before anything else does, leaving no trace where that is possible: nobody else may have
+/// it open. Only where a process was killed and left a WAL does SQLite have to put its bookkeeping beside it.
+pub fn open_inspector(path: &Path) -> Result<Connection, OpenError> {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    if std::fs::metadata(wal).is_ok_and(|wal| wal.len() > 0) {
+        return open_reader(path, INSPECTOR_CACHE_KIB);
+    }
+    let open = || -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+        let connection = Connection::open_with_flags(format!("file:{}?immutable=1", escaped(path)), flags)?;
+        common(&connection, INSPECTOR_CACHE_KIB)?;
+        Ok(connection)
+    };
+    open().map_err(|error| OpenError::of(path, error))
+}
+
+/// A path as it stands in a URI.
+fn escaped(path: &Path) -> String {
+    path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23")
 }
 
 fn common(connection: &Connection, cache_kib: u32) -> rusqlite::Result<()> {

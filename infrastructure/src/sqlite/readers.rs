@@ -6,23 +6,21 @@ use rusqlite::Connection;
 use std::{collections::VecDeque, path::Path, sync::Arc, thread::JoinHandle};
 use tokio::sync::oneshot;
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+type Job<R> = Box<dyn FnOnce(&mut R) + Send>;
 
-/// Threads that read one file.
-pub struct Readers {
-    queue: Arc<Queue>,
+/// Threads that read one file. What a thread reads with is its connection, or something around it that remembers what it has read.
+pub struct Readers<R = Connection> {
+    queue: Arc<Queue<R>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-#[derive(Default)]
-struct Queue {
-    state: Mutex<State>,
+struct Queue<R> {
+    state: Mutex<State<R>>,
     filled: Condvar,
 }
 
-#[derive(Default)]
-struct State {
-    jobs: VecDeque<Job>,
+struct State<R> {
+    jobs: VecDeque<Job<R>>,
     closed: bool,
 }
 
@@ -37,11 +35,22 @@ impl Readers {
     /// # Errors
     /// The file cannot be opened, or no thread be made.
     pub fn open(path: &Path, threads: usize, cache_kib: u32, name: &str) -> Result<Self, OpenError> {
-        let pool = Self { queue: Arc::default(), threads: Mutex::default() };
+        Self::open_with(path, threads, cache_kib, name, |connection| connection)
+    }
+}
+
+impl<R: Send + 'static> Readers<R> {
+    /// Opens so many connections to an existing file and puts something around each.
+    ///
+    /// # Errors
+    /// The file cannot be opened, or no thread be made.
+    pub fn open_with(path: &Path, threads: usize, cache_kib: u32, name: &str, around: impl Fn(Connection) -> R) -> Result<Self, OpenError> {
+        let state = State { jobs: VecDeque::new(), closed: false };
+        let pool = Self { queue: Arc::new(Queue { state: Mutex::new(state), filled: Condvar::new() }), threads: Mutex::default() };
         for number in 0..threads.max(1) {
-            let connection = open_reader(path, cache_kib)?;
+            let mut reader = around(open_reader(path, cache_kib)?);
             let queue = pool.queue.clone();
-            let thread = std::thread::Builder::new().name(format!("{name}-{number}")).spawn(move || queue.serve(connection));
+            let thread = std::thread::Builder::new().name(format!("{name}-{number}")).spawn(move || queue.serve(&mut reader));
             let thread = thread.map_err(|error| OpenError::Unavailable {
                 path: path.to_owned(),
                 source: rusqlite::Error::ToSqlConversionFailure(Box::new(error)),
@@ -55,11 +64,13 @@ impl Readers {
     ///
     /// # Errors
     /// The pool is closed.
-    pub async fn run<T: Send + 'static>(&self, job: impl FnOnce(&mut Connection) -> T + Send + 'static) -> Result<T, Closed> {
+    pub async fn run<T: Send + 'static>(&self, job: impl FnOnce(&mut R) -> T + Send + 'static) -> Result<T, Closed> {
         let (answer, outcome) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
+        let job: Job<R> = Box::new(move |reader| {
             // Whoever asked may have gone.
-            let _unheard = answer.send(job(connection));
+            if !answer.is_closed() {
+                let _unheard = answer.send(job(reader));
+            }
         });
         {
             let mut state = self.queue.state.lock();
@@ -71,7 +82,9 @@ impl Readers {
         self.queue.filled.notify_one();
         outcome.await.map_err(|_| Closed)
     }
+}
 
+impl<R> Readers<R> {
     /// Finishes the jobs in the queue and closes the connections.
     pub fn close(&self) {
         self.queue.state.lock().closed = true;
@@ -83,20 +96,20 @@ impl Readers {
     }
 }
 
-impl Drop for Readers {
+impl<R> Drop for Readers<R> {
     fn drop(&mut self) {
         self.close();
     }
 }
 
-impl Queue {
-    fn serve(&self, mut connection: Connection) {
+impl<R> Queue<R> {
+    fn serve(&self, reader: &mut R) {
         while let Some(job) = self.next() {
-            job(&mut connection);
+            job(reader);
         }
     }
 
-    fn next(&self) -> Option<Job> {
+    fn next(&self) -> Option<Job<R>> {
         let mut state = self.state.lock();
         loop {
             if let Some(job) = state.jobs.pop_front() {

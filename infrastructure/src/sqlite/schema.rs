@@ -1,6 +1,6 @@
 //! Numbered schema changes: brings a file up to what this build knows, and refuses files of a newer Khata untouched.
 
-use super::connection::{OpenError, open_reader};
+use super::connection::{OpenError, open_inspector};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use std::path::Path;
 
@@ -14,13 +14,14 @@ impl Migrations {
         u32::try_from(self.0.len()).unwrap_or(u32::MAX)
     }
 
-    /// Makes sure, without changing anything, that the file is absent, empty, or one that this build can use.
-    pub fn check(&self, path: &Path) -> Result<(), OpenError> {
+    /// Makes sure, without changing anything, that the file is absent, empty, or one that this build can use, and tells its schema
+    /// version; 0 where there is none.
+    pub fn check(&self, path: &Path) -> Result<u32, OpenError> {
         if !std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
-            return Ok(());
+            return Ok(0);
         }
-        let connection = open_reader(path, 256)?;
-        self.version(&connection, path).map(|_| ())
+        let connection = open_inspector(path)?;
+        self.version(&connection, path)
     }
 
     /// Applies what is missing, all in one transaction.

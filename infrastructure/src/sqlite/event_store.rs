@@ -1,0 +1,191 @@
+//! The event log in an SQLite file: one thread writes, a few read, and the newest events are read from memory.
+//!
+//! The log itself is written only at its end. Its indexes follow in segments, sorted, a few rows with each commit (see
+//! `indexer`), so that an append costs the same with ten million events stored as with none.
+
+mod commit;
+mod indexer;
+mod kinds;
+mod known;
+mod opening;
+mod read;
+mod recent;
+mod rows;
+mod segment;
+mod tail;
+mod writer;
+
+pub use opening::{OpenStoreError, WALKED_AT_START};
+pub use tail::TailLimits;
+
+use crate::sqlite::readers::Readers;
+use async_trait::async_trait;
+use crossbeam_channel::{Sender, TrySendError, bounded};
+use jiff::Timestamp;
+use khata_application::{
+    Clock, EventStore, Recorded, StreamName,
+    event_store::{Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
+};
+use parking_lot::{Mutex, RwLock};
+use read::Reader;
+use recent::Recent;
+use std::{path::Path, sync::Arc, thread};
+use tokio::sync::{oneshot, watch};
+use uuid::Uuid;
+use writer::{Job, Writer};
+
+/// Upper bound of each reader's page cache.
+const READER_CACHE_KIB: u32 = 2_048;
+
+/// How much the store may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// So many appends may wait; beyond that they are refused as overload.
+    pub queue: usize,
+    /// So many connections read at once.
+    pub readers: usize,
+    /// How much of the newest part of the log is kept in memory.
+    pub tail: TailLimits,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let readers = thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4));
+        Self { queue: 16_384, readers, tail: TailLimits { events: 16_384, bytes: 24 * 1024 * 1024 } }
+    }
+}
+
+/// The event log in an SQLite file. Dropping it does what [`SqliteEventStore::close`] does.
+pub struct SqliteEventStore {
+    recent: Arc<Recent>,
+    /// `None` once it is closed.
+    jobs: RwLock<Option<Sender<Job>>>,
+    readers: Readers<Reader>,
+    writer: Mutex<Option<thread::JoinHandle<()>>>,
+}
+
+impl SqliteEventStore {
+    /// Opens the log in a file, which is created if it is not there.
+    ///
+    /// # Errors
+    /// The file is not usable, or the log in it was altered; nothing was changed then.
+    pub fn open(path: &Path, clock: Arc<dyn Clock>, options: Options) -> Result<Self, OpenStoreError> {
+        let opened = opening::open(path, options.tail)?;
+        let recent = opened.recent;
+        let writer = Writer::new(opened.connection, clock, recent.clone(), opened.floor)?;
+        let reader = |connection| Reader::new(connection, recent.clone());
+        let readers = Readers::open_with(path, options.readers, READER_CACHE_KIB, "khata-events-reader", reader)?;
+        let (jobs, queue) = bounded(options.queue);
+        let work = move || writer.run(&queue);
+        let writer = thread::Builder::new().name("khata-events-writer".into()).spawn(work).map_err(OpenStoreError::Thread)?;
+        Ok(Self { recent, jobs: RwLock::new(Some(jobs)), readers, writer: Mutex::new(Some(writer)) })
+    }
+
+    /// Ends the store: takes nothing more, does and answers all that waits, copies the WAL into the file and closes it. Blocks
+    /// until that is done. A second call does nothing.
+    pub fn close(&self) {
+        self.jobs.write().take();
+        self.readers.close();
+        if let Some(writer) = self.writer.lock().take()
+            && writer.join().is_err()
+        {
+            tracing::error!("the writer of the event store has panicked");
+        }
+    }
+}
+
+impl Drop for SqliteEventStore {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl SqliteEventStore {
+    /// Asks a question on one of the threads that read.
+    async fn ask<T: Send + 'static>(&self, question: impl FnOnce(&mut Reader) -> Result<T, ReadError> + Send + 'static) -> Result<T, ReadError> {
+        self.readers.run(|reader| reader.ask(question)).await.map_err(|closed| ReadError::Unavailable(closed.to_string()))?
+    }
+
+    fn queue(&self, job: Job) -> Result<(), AppendError> {
+        let jobs = self.jobs.read();
+        let Some(jobs) = &*jobs else { return Err(AppendError::Unavailable("the event store is closed".into())) };
+        jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => AppendError::Overloaded,
+            TrySendError::Disconnected(_) => AppendError::Unavailable("the writer has stopped".into()),
+        })
+    }
+
+    /// A page from memory, if the newest part of the log reaches back there.
+    fn recent_page(&self, after: u64, limit: usize, filter: &FeedFilter) -> Option<FeedPage> {
+        let everything = *filter == FeedFilter::default();
+        let (batches, head) = self.recent.tail_behind(after, if everything { limit } else { usize::MAX });
+        let passes = |event: &&Recorded| {
+            event.position > after
+                && filter.category.as_deref().is_none_or(|category| event.stream.category() == category)
+                && filter.event_type.as_deref().is_none_or(|event_type| *event.event_type == *event_type)
+        };
+        let events: Vec<Recorded> = batches?.iter().flat_map(|batch| batch.iter()).filter(passes).take(limit).cloned().collect();
+        let seen = read::page_end(after, limit, head.position, &events);
+        Some(FeedPage { events, seen })
+    }
+}
+
+#[async_trait]
+impl EventStore for SqliteEventStore {
+    fn submit(&self, append: Append) -> Result<Ticket, AppendError> {
+        let (answer, outcome) = oneshot::channel();
+        self.queue(Job::Append(append, answer))?;
+        Ok(Ticket(outcome))
+    }
+
+    async fn read_stream(&self, stream: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {
+        let stream = stream.clone();
+        self.ask(move |reader| reader.stream(&stream, range)).await
+    }
+
+    async fn read_all(&self, after: u64, limit: usize, filter: &FeedFilter) -> Result<FeedPage, ReadError> {
+        if let Some(page) = self.recent_page(after, limit, filter) {
+            return Ok(page);
+        }
+        if *filter == FeedFilter::default() {
+            return self.ask(move |reader| reader.page(after, limit)).await;
+        }
+        let wanted = self.recent.kinds().passing(filter);
+        self.ask(move |reader| reader.page_of_kinds(after, limit, &wanted)).await
+    }
+
+    async fn find(&self, event_ids: &[Uuid]) -> Result<Vec<Recorded>, ReadError> {
+        let event_ids = event_ids.to_vec();
+        self.ask(move |reader| reader.find(&event_ids)).await
+    }
+
+    async fn head(&self) -> Result<Head, ReadError> {
+        Ok(self.recent.head())
+    }
+
+    async fn fence(&self, instant: Timestamp) -> Result<Head, AppendError> {
+        let (answer, outcome) = oneshot::channel();
+        self.queue(Job::Fence(instant, answer))?;
+        outcome.await.unwrap_or_else(|_| Err(AppendError::Unavailable("the writer has stopped".into())))
+    }
+
+    fn watch_head(&self) -> watch::Receiver<u64> {
+        self.recent.watch()
+    }
+
+    async fn snapshot(
+        &self,
+        stream: &StreamName,
+        up_to_version: Option<u64>,
+        recorded_up_to: Option<Timestamp>,
+    ) -> Result<Option<Snapshot>, ReadError> {
+        let stream = stream.clone();
+        self.ask(move |reader| reader.snapshot(&stream, up_to_version, recorded_up_to)).await
+    }
+
+    async fn keep_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), ReadError> {
+        let (answer, outcome) = oneshot::channel();
+        self.queue(Job::Snapshot(stream.clone(), snapshot, answer)).map_err(|error| ReadError::Unavailable(error.to_string()))?;
+        outcome.await.unwrap_or_else(|_| Err(ReadError::Unavailable("the writer has stopped".into())))
+    }
+}

@@ -1,0 +1,256 @@
+//! What the writer knows while it decides: ends of streams, event ids and keys; from memory where it can, else from the file.
+
+use super::{
+    indexer::{Indexer, KeyHashes},
+    kinds::{Kind, Kinds},
+    read::{indexed_position_of, indexed_run, last_indexed_segment, stream_id},
+    recent::Recent,
+    rows::{instant, number, prepare, sql, stream_name, unreadable},
+    segment::{Entry, position},
+};
+use crate::{
+    generations::Generations,
+    sequencer::{Decided, Known, StreamEnd},
+};
+use khata_application::{
+    Recorded, StreamName,
+    event_store::{AppendError, KeyClaim, KeyRecord, ReadError},
+};
+use rusqlite::{Connection, OptionalExtension};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// How many ends of streams the writer remembers at least.
+const ENDS: usize = 32_768;
+
+/// A stream as the writer knows it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Stream {
+    /// `None`: it was never named. It gets an id with its first event or key.
+    id: Option<u32>,
+    end: StreamEnd,
+}
+
+/// What the appends of a batch have come to, still to be stored.
+#[derive(Debug, Default)]
+pub(super) struct Writes {
+    pub(super) streams: Vec<(u32, StreamName)>,
+    pub(super) kinds: Vec<Kind>,
+    pub(super) events: Vec<Recorded>,
+    /// For each event, in the same order.
+    pub(super) entries: Vec<Entry>,
+    pub(super) keys: Vec<StoredKey>,
+}
+
+/// A key with the ids that it gets in the file.
+#[derive(Debug, Clone)]
+pub(super) struct StoredKey {
+    pub(super) id: i64,
+    pub(super) hash: i64,
+    pub(super) stream: u32,
+    pub(super) record: KeyRecord,
+}
+
+/// The writer's memory. Everything in it can be had from the file again.
+pub(super) struct Memory {
+    pub(super) recent: Arc<Recent>,
+    streams: Generations<StreamName, Stream>,
+    last_stream: u32,
+    kinds: Kinds,
+    last_key: i64,
+    /// Keys whose hashes are not in the file.
+    pub(super) key_hashes: KeyHashes,
+    /// Events ids of version 7 above this are in no index yet.
+    pub(super) newest_event_id: Uuid,
+    /// What the batch has come to so far.
+    pub(super) writes: Writes,
+    pending_ids: FxHashMap<Uuid, u64>,
+    /// Where the keys of a hash stand among the writes.
+    pending_keys: FxHashMap<i64, Vec<usize>>,
+}
+
+/// The writer's memory with the file beside it.
+pub(super) struct Knowledge<'a> {
+    pub(super) memory: &'a mut Memory,
+    pub(super) connection: &'a Connection,
+    /// Knows the keys that are on their way into the index.
+    pub(super) indexer: &'a Indexer,
+}
+
+impl Memory {
+    /// Learns from the file what has to be known at once.
+    pub(super) fn load(recent: Arc<Recent>, connection: &Connection) -> Result<Self, ReadError> {
+        let one = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(unreadable);
+        let last_stream = u32::try_from(one("SELECT coalesce(max(id), 0) FROM streams")?).unwrap_or(u32::MAX);
+        let last_key = one("SELECT coalesce(max(id), 0) FROM keys")?;
+        let newest = connection.query_row("SELECT newest_event_id FROM progress", [], |row| row.get(0)).map_err(unreadable)?;
+        Ok(Self {
+            streams: Generations::of(ENDS),
+            last_stream,
+            kinds: Kinds::clone(&recent.kinds()),
+            recent,
+            last_key,
+            key_hashes: load_key_hashes(connection)?,
+            newest_event_id: Uuid::from_bytes(newest),
+            writes: Writes::default(),
+            pending_ids: FxHashMap::default(),
+            pending_keys: FxHashMap::default(),
+        })
+    }
+
+    /// Takes up what was decided, so that the next append is decided on top of it.
+    pub(super) fn take(&mut self, decided: Decided) {
+        let Decided { events, key, .. } = decided;
+        for mut event in events {
+            let stream = self.named(&event.stream);
+            let kind = self.kind(event.stream.category(), &event.event_type);
+            event.event_type = kind.event_type;
+            let entry = Entry { stream, version: event.version, kind: kind.id, event_id: event.event_id };
+            if let Some(known) = self.streams.get(&event.stream) {
+                known.end = StreamEnd { version: event.version, last_event_id: Some(event.event_id) };
+            }
+            self.pending_ids.insert(event.event_id, event.position);
+            self.writes.entries.push(entry);
+            self.writes.events.push(event);
+        }
+        if let Some(record) = key {
+            let stream = self.named(&record.stream);
+            self.last_key += 1;
+            let hash = key_hash(&record.claim.scope, &record.claim.key);
+            self.pending_keys.entry(hash).or_default().push(self.writes.keys.len());
+            self.writes.keys.push(StoredKey { id: self.last_key, hash, stream, record });
+        }
+    }
+
+    /// The batch is durable.
+    pub(super) fn committed(&mut self) -> (Writes, Option<Kinds>) {
+        self.pending_ids.clear();
+        self.pending_keys.clear();
+        self.streams.settle();
+        let writes = std::mem::take(&mut self.writes);
+        self.key_hashes.extend(writes.keys.iter().map(|key| (key.hash, key.id)));
+        let kinds = if writes.kinds.is_empty() { None } else { Some(self.kinds.clone()) };
+        (writes, kinds)
+    }
+
+    /// The id of a stream; a new one if it has none.
+    pub(super) fn named(&mut self, name: &StreamName) -> u32 {
+        if let Some(Stream { id: Some(id), .. }) = self.streams.get(name) {
+            return *id;
+        }
+        self.last_stream += 1;
+        let id = self.last_stream;
+        match self.streams.get(name) {
+            Some(stream) => stream.id = Some(id),
+            None => self.streams.insert(name.clone(), Stream { id: Some(id), end: StreamEnd::default() }),
+        }
+        self.writes.streams.push((id, name.clone()));
+        id
+    }
+
+    fn kind(&mut self, category: &str, event_type: &str) -> Kind {
+        if let Some(kind) = self.kinds.of(category, event_type) {
+            return kind.clone();
+        }
+        let kind = self.kinds.push(category, event_type);
+        self.writes.kinds.push(kind.clone());
+        kind
+    }
+}
+
+impl Known for Knowledge<'_> {
+    fn stream_end(&mut self, name: &StreamName) -> Result<StreamEnd, AppendError> {
+        if let Some(stream) = self.memory.streams.get(name) {
+            return Ok(stream.end);
+        }
+        let stream = self.stream_in_file(name)?;
+        self.memory.streams.insert(name.clone(), stream);
+        Ok(stream.end)
+    }
+
+    fn key(&mut self, scope: &str, key: &str) -> Result<Option<KeyRecord>, AppendError> {
+        let same = |claim: &KeyClaim| claim.scope == scope && claim.key == key;
+        let hash = key_hash(scope, key);
+        let pending = self.memory.pending_keys.get(&hash).into_iter().flatten().filter_map(|index| self.memory.writes.keys.get(*index));
+        if let Some(pending) = pending.map(|pending| &pending.record).find(|record| same(&record.claim)) {
+            return Ok(Some(pending.clone()));
+        }
+        let mut ids: Vec<i64> = self.memory.key_hashes.range((hash, i64::MIN)..=(hash, i64::MAX)).map(|(_, id)| *id).collect();
+        ids.extend(self.indexer.key_ids(hash));
+        let mut indexed = prepare(self.connection, "SELECT id FROM key_hashes WHERE hash = ?1")?;
+        for id in indexed.query_map([hash], |row| row.get(0)).map_err(unreadable)? {
+            ids.push(id.map_err(unreadable)?);
+        }
+        for id in ids {
+            if let Some(record) = self.key_in_file(id)?.filter(|record| same(&record.claim)) {
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
+    }
+
+    fn position_of(&mut self, event_id: Uuid) -> Result<Option<u64>, AppendError> {
+        if let Some(position) = self.memory.pending_ids.get(&event_id) {
+            return Ok(Some(*position));
+        }
+        if let Some(position) = self.memory.recent.find(&event_id) {
+            return Ok(Some(position));
+        }
+        // Ids of version 7 grow with time: one above all that are indexed needs no search.
+        if event_id.get_version_num() == 7 && event_id > self.memory.newest_event_id {
+            return Ok(None);
+        }
+        Ok(indexed_position_of(self.connection, &event_id)?)
+    }
+}
+
+impl Knowledge<'_> {
+    fn stream_in_file(&self, name: &StreamName) -> Result<Stream, ReadError> {
+        let Some(id) = stream_id(self.connection, name)? else { return Ok(Stream::default()) };
+        let last = match self.memory.recent.end_of(id) {
+            Some(position) => Some(position),
+            None => self.last_indexed(id)?,
+        };
+        let Some(last) = last else { return Ok(Stream { id: Some(id), end: StreamEnd::default() }) };
+        let end = prepare(self.connection, "SELECT version, event_id FROM events WHERE position = ?1 AND stream = ?2")?
+            .query_row((sql(last), id), |row| Ok(StreamEnd { version: number(row, 0)?, last_event_id: Some(Uuid::from_bytes(row.get(1)?)) }))
+            .map_err(unreadable)?;
+        Ok(Stream { id: Some(id), end })
+    }
+
+    fn last_indexed(&self, stream: u32) -> Result<Option<u64>, ReadError> {
+        let Some(segment) = last_indexed_segment(self.connection, stream)? else { return Ok(None) };
+        let (run, _) = indexed_run(self.connection, stream, segment)?;
+        Ok(run.offsets.last().map(|offset| position(segment, *offset)))
+    }
+
+    fn key_in_file(&self, id: i64) -> Result<Option<KeyRecord>, ReadError> {
+        let query = "SELECT scope, key, fingerprint, decided_at, stream, version, events, position FROM keys WHERE id = ?1";
+        let found = prepare(self.connection, query)?
+            .query_row([id], |row| {
+                let claim = KeyClaim { scope: row.get(0)?, key: row.get(1)?, fingerprint: row.get(2)?, decided_at: instant(row.get(3)?)? };
+                Ok((claim, row.get(4)?, number(row, 5)?, number(row, 6)?, number(row, 7)?))
+            })
+            .optional()
+            .map_err(unreadable)?;
+        let Some((claim, stream, version, events, position)) = found else { return Ok(None) };
+        Ok(Some(KeyRecord { claim, stream: stream_name(self.connection, stream)?, version, events, position }))
+    }
+}
+
+/// The first 64 bits of a hash over scope and key.
+fn key_hash(scope: &str, key: &str) -> i64 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&(scope.len() as u64).to_le_bytes()).update(scope.as_bytes()).update(key.as_bytes());
+    let mut first = [0; 8];
+    first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    i64::from_le_bytes(first)
+}
+
+fn load_key_hashes(connection: &Connection) -> Result<KeyHashes, ReadError> {
+    let query = "SELECT scope, key, id FROM keys WHERE id > (SELECT indexed_keys FROM progress)";
+    let mut statement = prepare(connection, query)?;
+    let read = |row: &rusqlite::Row<'_>| Ok((key_hash(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?), row.get(2)?));
+    statement.query_map([], read).map_err(unreadable)?.collect::<Result<_, _>>().map_err(unreadable)
+}

@@ -1,0 +1,114 @@
+//! Opening the log: refuses what this build cannot use or what was altered, before anything is touched.
+//!
+//! What a start verifies: the chain over the last [`WALKED_AT_START`] events, further back if the last verified position lies
+//! there, and that the event at that position still is the one that was verified. A process moves that position along with what
+//! it writes itself, and to the head when it ends cleanly. So a start notices any alteration of a log that is not longer, or of the
+//! end of a longer one; and a log that ends before the verified position. It does not notice an alteration in the depth of a long
+//! log: that takes the whole walk of `khata audit verify`. Events cut off behind the verified position, after a kill, cannot be
+//! told from events that never were.
+
+use super::{
+    kinds::Kinds,
+    recent::Recent,
+    rows::{self, instant, unreadable},
+    segment::SEGMENT,
+    tail::TailLimits,
+};
+use crate::sqlite::{
+    connection::{Durability, OpenError, Settings, open_inspector, open_writer},
+    schema::Migrations,
+};
+use jiff::Timestamp;
+use khata_application::{
+    audit::{Broken, Link, Misfit, Walk},
+    event_store::ReadError,
+};
+use rusqlite::{Connection, OptionalExtension};
+use std::{io, path::Path, sync::Arc};
+
+/// So many events at the end of the log are verified at every start: what takes about a tenth of a second.
+pub const WALKED_AT_START: u64 = 100_000;
+
+const MIGRATIONS: Migrations = Migrations(&[include_str!("../../../../migrations/sqlite/events/0001_log.sql")]);
+
+/// The writer's connection. It copies the WAL itself, between batches.
+const WRITER: Settings = Settings { durability: Durability::Full, cache_kib: 8_192, checkpoint_pages: 0 };
+
+/// Why the log cannot be used. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenStoreError {
+    /// The file is no store that this build can use.
+    #[error(transparent)]
+    File(#[from] OpenError),
+    /// The log was altered.
+    #[error(transparent)]
+    Altered(#[from] Broken),
+    /// The file cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The system gave no thread.
+    #[error("no thread could be started: {0}")]
+    Thread(io::Error),
+}
+
+pub(super) struct Opened {
+    pub(super) connection: Connection,
+    pub(super) recent: Arc<Recent>,
+    pub(super) floor: Timestamp,
+}
+
+pub(super) fn open(path: &Path, tail: TailLimits) -> Result<Opened, OpenStoreError> {
+    if MIGRATIONS.check(path)? > 0 {
+        verify(&open_inspector(path)?)?;
+    }
+    let mut connection = open_writer(path, WRITER)?;
+    MIGRATIONS.apply(&mut connection, path)?;
+    let (floor, indexed_segments): (i64, u64) = connection
+        .query_row("SELECT recorded_floor, indexed_segments FROM progress", [], |row| Ok((row.get(0)?, rows::number(row, 1)?)))
+        .map_err(unreadable)?;
+    let recent = Recent::new(rows::head(&connection)?, indexed_segments, rows::kinds(&connection)?, tail);
+    rows::entries_behind(&connection, indexed_segments * SEGMENT)?.into_iter().for_each(|entry| recent.recall(entry));
+    let floor = instant(floor).map_err(unreadable)?;
+    Ok(Opened { connection, recent: Arc::new(recent), floor })
+}
+
+/// Verifies what a start has to.
+fn verify(connection: &Connection) -> Result<(), OpenStoreError> {
+    let end = rows::head(connection)?;
+    let (position, hash): (u64, [u8; 32]) = connection
+        .query_row("SELECT verified_position, verified_hash FROM progress", [], |row| Ok((rows::number(row, 0)?, row.get(1)?)))
+        .map_err(unreadable)?;
+    if position > end.position {
+        return Err(Broken { position: end.position + 1, reason: Misfit::Truncated { remembered: position } }.into());
+    }
+    let verified = stored(connection, position)?;
+    let from = stored(connection, position.min(end.position.saturating_sub(WALKED_AT_START)))?;
+    walk(connection, &rows::kinds(connection)?, from)?;
+    // Behind the walk, so that an altered event before it is named itself.
+    if verified.hash != hash {
+        return Err(Broken { position, reason: Misfit::Hash }.into());
+    }
+    Ok(())
+}
+
+/// An event's place in the chain, as the file has it.
+fn stored(connection: &Connection, position: u64) -> Result<Link, OpenStoreError> {
+    if position == 0 {
+        return Ok(Link::GENESIS);
+    }
+    let found = connection
+        .query_row("SELECT hash, recorded_at FROM events WHERE position = ?1", [rows::sql(position)], |row| {
+            Ok(Link { position, hash: row.get(0)?, recorded_at: instant(row.get(1)?)? })
+        })
+        .optional()
+        .map_err(unreadable)?;
+    found.ok_or_else(|| Broken { position, reason: Misfit::Missing }.into())
+}
+
+fn walk(connection: &Connection, kinds: &Kinds, from: Link) -> Result<(), OpenStoreError> {
+    let mut walk = Walk::behind(from);
+    match rows::walk_behind(connection, from.position, kinds, |event| walk.step(&event).map_err(OpenStoreError::Altered)) {
+        Err(OpenStoreError::Read(ReadError::Corrupt(reason))) => Err(walk.broken(Misfit::Unreadable(reason)).into()),
+        ended => ended,
+    }
+}

@@ -1,0 +1,295 @@
+//! The one thread that writes. It takes all appends that wait, decides them in order, commits them together, tells the readers,
+//! and answers each caller on its own.
+
+use super::{
+    commit,
+    indexer::{Indexer, KEY_GROUP},
+    known::{Knowledge, Memory},
+    recent::Recent,
+    rows,
+};
+use crate::{
+    sequencer::{Known, Sequencer},
+    sqlite::connection::checkpoint_and_truncate,
+};
+use crossbeam_channel::Receiver;
+use jiff::Timestamp;
+use khata_application::{
+    Clock, StreamName,
+    event_store::{Append, AppendError, Appended, Head, ReadError, Snapshot},
+};
+use rusqlite::Connection;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// A batch takes no more jobs once it has so many.
+const JOBS: usize = 2_000;
+/// … or so many events.
+const EVENTS: usize = 8_192;
+/// How often the writer lets others run and looks again before it decides: callers that were just answered come back at once, and
+/// a batch that waits for them saves its commit for all.
+const LOOKS: usize = 3;
+/// Index rows written with a batch: this many, or twice the batch's events.
+const INDEX_ROWS: usize = 512;
+/// The WAL is copied into the file when about so many bytes were written to it.
+const WAL_BYTES: usize = 16 * 1024 * 1024;
+
+/// What the writer is asked to do.
+pub(super) enum Job {
+    Append(Append, oneshot::Sender<Result<Appended, AppendError>>),
+    Fence(Timestamp, oneshot::Sender<Result<Head, AppendError>>),
+    Snapshot(StreamName, Snapshot, oneshot::Sender<Result<(), ReadError>>),
+}
+
+/// An answer that waits for the commit.
+enum Answer {
+    Append(oneshot::Sender<Result<Appended, AppendError>>, Result<Appended, AppendError>),
+    Fence(oneshot::Sender<Result<Head, AppendError>>, Head),
+    Snapshot(oneshot::Sender<Result<(), ReadError>>),
+}
+
+pub(super) struct Writer {
+    connection: Connection,
+    clock: Arc<dyn Clock>,
+    recent: Arc<Recent>,
+    sequencer: Sequencer,
+    memory: Memory,
+    indexer: Indexer,
+    /// A commit failed, and what is in memory was not yet read from the file again.
+    stale: bool,
+    /// The last commit failed.
+    failing: bool,
+    /// Bytes given to the WAL since it was last copied, by estimate.
+    wal_bytes: usize,
+}
+
+#[derive(Default)]
+struct Batch {
+    answers: Vec<Answer>,
+    snapshots: Vec<(u32, Snapshot)>,
+    raise_floor: bool,
+}
+
+impl Writer {
+    pub(super) fn new(connection: Connection, clock: Arc<dyn Clock>, recent: Arc<Recent>, floor: Timestamp) -> Result<Self, ReadError> {
+        let memory = Memory::load(recent.clone(), &connection)?;
+        let sequencer = Sequencer::behind(recent.head(), floor);
+        Ok(Self { connection, clock, recent, sequencer, memory, indexer: Indexer::default(), stale: false, failing: false, wal_bytes: 0 })
+    }
+
+    /// Works until all senders are gone and everything is done; then leaves a single file behind.
+    pub(super) fn run(mut self, jobs: &Receiver<Job>) {
+        while let Ok(first) = jobs.recv() {
+            let batch = gather(first, jobs);
+            self.turn(batch);
+            if self.wal_bytes >= WAL_BYTES {
+                self.checkpoint();
+            }
+        }
+        self.close();
+    }
+
+    fn turn(&mut self, jobs: Vec<Job>) {
+        if self.stale
+            && let Err(error) = self.recover()
+        {
+            jobs.into_iter().for_each(|job| job.fail(&error.to_string()));
+            return;
+        }
+        let mut batch = self.decide(jobs);
+        match self.commit(&mut batch) {
+            Ok(()) => self.publish(batch),
+            Err(error) => self.give_up(batch, &error),
+        }
+    }
+
+    /// Fails a batch whole: also what was refused, since it may have been refused on the ground of what did not come to be.
+    fn give_up(&mut self, batch: Batch, error: &rusqlite::Error) {
+        metrics::counter!("khata_event_store_failed_commits_total").increment(1);
+        if !std::mem::replace(&mut self.failing, true) {
+            tracing::error!(%error, "the event store cannot be written; appends fail until it can");
+        }
+        // The transaction may still be open, or SQLite may have rolled it back itself.
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.connection.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "a failed commit could not be rolled back");
+        }
+        self.stale = true;
+        batch.answers.into_iter().for_each(|answer| answer.fail(&error.to_string()));
+    }
+
+    fn decide(&mut self, jobs: Vec<Job>) -> Batch {
+        let now = self.clock.now();
+        let mut batch = Batch::default();
+        for job in jobs {
+            match job {
+                Job::Append(append, answer) => {
+                    let mut known = Knowledge { memory: &mut self.memory, connection: &self.connection, indexer: &self.indexer };
+                    let outcome = self.sequencer.decide(append, &mut known, now).map(|decided| {
+                        let appended = decided.answer.clone();
+                        self.memory.take(decided);
+                        appended
+                    });
+                    batch.answers.push(Answer::Append(answer, outcome));
+                }
+                Job::Fence(instant, answer) => {
+                    batch.raise_floor |= self.sequencer.fence(instant, now);
+                    batch.answers.push(Answer::Fence(answer, self.sequencer.head));
+                }
+                Job::Snapshot(stream, snapshot, answer) => {
+                    let mut known = Knowledge { memory: &mut self.memory, connection: &self.connection, indexer: &self.indexer };
+                    match known.stream_end(&stream) {
+                        Ok(_) => {
+                            batch.snapshots.push((self.memory.named(&stream), snapshot));
+                            batch.answers.push(Answer::Snapshot(answer));
+                        }
+                        Err(error) => drop(answer.send(Err(ReadError::Unavailable(error.to_string())))),
+                    }
+                }
+            }
+        }
+        batch
+    }
+
+    fn commit(&mut self, batch: &mut Batch) -> rusqlite::Result<()> {
+        let writes = &self.memory.writes;
+        let events = writes.events.len();
+        if events == 0 && writes.keys.is_empty() && batch.snapshots.is_empty() && !batch.raise_floor {
+            return Ok(());
+        }
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        commit::insert(&self.connection, writes)?;
+        for (stream, snapshot) in &batch.snapshots {
+            commit::insert_snapshot(&self.connection, *stream, snapshot)?;
+        }
+        if batch.raise_floor {
+            commit::raise_floor(&self.connection, self.sequencer.floor)?;
+        }
+        if self.indexer.is_idle()
+            && let Some(segment) = self.recent.oldest_full()
+        {
+            self.indexer.begin(segment);
+            // All of the log so far was verified at start or written by this process.
+            commit::note_verified(&self.connection, self.sequencer.head)?;
+        }
+        if self.indexer.is_idle_with_keys() && self.memory.key_hashes.len() >= KEY_GROUP {
+            self.indexer.begin_keys(std::mem::take(&mut self.memory.key_hashes));
+        }
+        self.indexer.write_slice(&self.connection, INDEX_ROWS.max(2 * events))?;
+        self.connection.execute_batch("COMMIT")?;
+        if std::mem::take(&mut self.failing) {
+            tracing::info!("the event store can be written again");
+        }
+        metrics::histogram!("khata_event_store_batch_events").record(u32::try_from(events).unwrap_or(u32::MAX));
+        Ok(())
+    }
+
+    fn publish(&mut self, batch: Batch) {
+        let (writes, kinds) = self.memory.committed();
+        let bytes: usize = writes.events.iter().map(|event| event.data.len() + event.metadata.len() + 150).sum();
+        self.wal_bytes += 2 * 4096 + bytes + 100 * writes.keys.len();
+        metrics::counter!("khata_events_appended_total").increment(writes.events.len() as u64);
+        self.recent.publish(self.sequencer.head, writes.events, &writes.entries, kinds);
+        if let Some(newest) = self.indexer.committed() {
+            self.memory.newest_event_id = self.memory.newest_event_id.max(newest);
+            self.recent.forget_segment();
+        }
+        batch.answers.into_iter().for_each(Answer::give);
+    }
+
+    /// Reads again from the file what a failed commit may have left wrong in memory.
+    fn recover(&mut self) -> Result<(), ReadError> {
+        let known = self.recent.head();
+        let head = rows::head(&self.connection)?;
+        if head.position < known.position {
+            return Err(ReadError::Corrupt(format!("the log ends at position {} and held {}", head.position, known.position)));
+        }
+        if head.position > known.position {
+            // The commit came to be after all. Nobody was told that it did; everybody can see it from now on.
+            let (entries, kinds) = (rows::entries_behind(&self.connection, known.position)?, rows::kinds(&self.connection)?);
+            let mut events = Vec::with_capacity(entries.len());
+            rows::walk_behind(&self.connection, known.position, &kinds, |event| {
+                events.push(event);
+                Ok::<(), ReadError>(())
+            })?;
+            self.recent.publish(head, events, &entries, Some(kinds));
+        }
+        let floor = self.connection.query_row("SELECT recorded_floor FROM progress", [], |row| row.get(0)).map_err(rows::unreadable)?;
+        self.memory = Memory::load(self.recent.clone(), &self.connection)?;
+        self.indexer = Indexer::default();
+        self.sequencer = Sequencer::behind(head, rows::instant(floor).map_err(rows::unreadable)?);
+        self.stale = false;
+        Ok(())
+    }
+
+    fn checkpoint(&mut self) {
+        // Passive: nobody is waited for. What a reader still needs is copied next time.
+        match self.connection.pragma_update_and_check(None, "wal_checkpoint", "PASSIVE", |_| Ok(())) {
+            Ok(()) => {}
+            Err(error) => tracing::warn!(%error, "the WAL of the event store could not be copied into its file"),
+        }
+        self.wal_bytes = 0;
+    }
+
+    fn close(mut self) {
+        if self.stale && self.recover().is_err() {
+            return;
+        }
+        let closed = commit::note_verified(&self.connection, self.sequencer.head).and_then(|()| checkpoint_and_truncate(&self.connection));
+        if let Err(error) = closed {
+            tracing::warn!(%error, "the event store was closed, but its WAL remains");
+        }
+    }
+}
+
+/// All jobs that wait, and those that come at once behind them.
+fn gather(first: Job, jobs: &Receiver<Job>) -> Vec<Job> {
+    let mut events = first.events();
+    let mut batch = vec![first];
+    for _ in 0..=LOOKS {
+        while batch.len() < JOBS && events < EVENTS {
+            let Ok(job) = jobs.try_recv() else { break };
+            events += job.events();
+            batch.push(job);
+        }
+        std::thread::yield_now();
+    }
+    batch
+}
+
+impl Job {
+    fn events(&self) -> usize {
+        match self {
+            Self::Append(append, _) => append.parts.iter().map(|part| part.events.len()).sum(),
+            Self::Fence(..) | Self::Snapshot(..) => 0,
+        }
+    }
+
+    fn fail(self, reason: &str) {
+        match self {
+            Self::Append(_, answer) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
+            Self::Fence(_, answer) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
+            Self::Snapshot(_, _, answer) => drop(answer.send(Err(ReadError::Unavailable(reason.to_owned())))),
+        }
+    }
+}
+
+impl Answer {
+    // Who has gone away does not want to know: a failed send is no failure.
+    fn give(self) {
+        match self {
+            Self::Append(answer, outcome) => drop(answer.send(outcome)),
+            Self::Fence(answer, head) => drop(answer.send(Ok(head))),
+            Self::Snapshot(answer) => drop(answer.send(Ok(()))),
+        }
+    }
+
+    fn fail(self, reason: &str) {
+        match self {
+            Self::Append(answer, _) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
+            Self::Fence(answer, _) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
+            Self::Snapshot(answer) => drop(answer.send(Err(ReadError::Unavailable(reason.to_owned())))),
+        }
+    }
+}
