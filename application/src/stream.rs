@@ -47,11 +47,6 @@ impl StreamName {
     }
 }
 
-/// A name by hand, for aggregates' ids that are no typed ids.
-pub fn keyed(category: &str, key: &str) -> StreamName {
-    StreamName(format!("{category}-{key}").into())
-}
-
 impl fmt::Display for StreamName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
