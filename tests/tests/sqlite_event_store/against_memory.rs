@@ -30,9 +30,9 @@ fn appends(dice: &mut Dice, from: u64) -> Append {
     let mut parts: Vec<StreamAppend> = Vec::new();
     for position in from + 1..=from + BATCH {
         let number = dice.roll(STREAMS).min(dice.roll(STREAMS));
-        let category = if number % 7 == 0 { "customer" } else { "bank_account" };
-        let variant = if position % 20_011 == 0 { "closed" } else { ["deposited", "withdrawn"][usize::from(position % 3 == 0)] };
-        let event_id = if position % 2 == 0 {
+        let category = if number.is_multiple_of(7) { "customer" } else { "bank_account" };
+        let variant = if position.is_multiple_of(20_011) { "closed" } else { ["deposited", "withdrawn"][usize::from(position.is_multiple_of(3))] };
+        let event_id = if position.is_multiple_of(2) {
             Uuid::from_u128(u128::from(position).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835))
         } else {
             event().event_id
@@ -57,7 +57,7 @@ fn shape(events: &[Recorded]) -> Vec<(u64, StreamName, u64, Uuid, String, [u8; 3
 
 async fn streams_agree(one: &dyn EventStore, other: &dyn EventStore, dice: &mut Dice, instants: &[jiff::Timestamp]) {
     for number in 0..STREAMS {
-        let category = if number % 7 == 0 { "customer" } else { "bank_account" };
+        let category = if number.is_multiple_of(7) { "customer" } else { "bank_account" };
         let stream = StreamName::parse(&format!("{category}-{number}")).unwrap();
         let length = one.read_stream(&stream, StreamRange::ALL).await.unwrap().len() as u64 + 2;
         let middle = StreamRange {
