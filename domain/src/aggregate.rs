@@ -2,6 +2,7 @@
 //! `khata-application`.
 
 use crate::ids::{AggregateId, CustomerId};
+use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// A consistency boundary: the state that one stream of events folds into.
@@ -43,4 +44,10 @@ pub trait Aggregate: Default + Clone + Serialize + DeserializeOwned + Send + Syn
 pub trait DomainEvent: Serialize + DeserializeOwned + Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static {
     /// Every variant's snake-case name with its current schema version. Golden files keep it complete.
     const SCHEMA: &'static [(&'static str, u32)];
+
+    /// The business time that the event itself knows, for what has happened already when a decision notes it. All others happen
+    /// in the business time of the decision.
+    fn happened_at(&self) -> Option<Timestamp> {
+        None
+    }
 }

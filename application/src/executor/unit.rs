@@ -8,7 +8,7 @@ use crate::{
     event_store::{Expected, Snapshot, StreamAppend},
 };
 use jiff::Timestamp;
-use khata_domain::{Aggregate, ids::CustomerId};
+use khata_domain::{Aggregate, DomainEvent, ids::CustomerId};
 use parking_lot::MutexGuard;
 use std::{cell::Cell, sync::Arc};
 use uuid::Uuid;
@@ -184,6 +184,7 @@ impl<'a> Unit<'a> {
         for (n, event) in events.into_iter().enumerate() {
             let event_id = event_id(n);
             state.evolve(&event);
+            let effective_at = event.happened_at().unwrap_or(effective_at);
             let encoded = NewEvent::of::<A>(event_id, event, Arc::default(), effective_at);
             part.events.push(encoded.ok_or_else(|| CommandError::Internal(format!("an event of {} is not in its SCHEMA", A::CATEGORY)))?);
             loaded.version += 1;

@@ -146,3 +146,18 @@ async fn a_hold_runs_out_by_the_clock_of_the_command() {
     let types: Vec<&str> = late.events.iter().map(|event| &*event.event_type).collect();
     assert_eq!(types, ["bank_account.hold_expired", "bank_account.money_withdrawn"]);
 }
+
+#[tokio::test]
+async fn a_hold_ran_out_at_its_expiry_even_if_an_entry_dated_back_records_it() {
+    let world = World::new();
+    let account = world.funded().await;
+    let new = NewHold { hold_id: None, amount: inr(36_500), expires_at: Some(instant("2026-01-06T09:00:00Z")), aml_verdict: None };
+    world.accounts.place_hold::<()>(&world.context(), account, new).await.unwrap();
+    world.clock.set(instant("2026-01-09T12:00:00Z"));
+    world.accounts.deposit::<()>(&world.effective("2026-01-02T08:00:00Z"), account, inr(1), EntryNote::default()).await.unwrap();
+    let events = world.events::<BankAccount>(account).await;
+    let times: Vec<(&str, Timestamp)> = events.iter().rev().take(2).map(|event| (&*event.event_type, event.effective_at)).collect();
+    let expected = [("bank_account.money_deposited", "2026-01-02T08:00:00Z"), ("bank_account.hold_expired", "2026-01-06T09:00:00Z")];
+    assert_eq!(times, expected.map(|(event_type, at)| (event_type, instant(at))));
+    assert!(events.iter().rev().take(2).all(|event| event.metadata().unwrap().decided_at == Some(instant("2026-01-09T12:00:00Z"))));
+}

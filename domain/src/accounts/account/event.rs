@@ -59,6 +59,14 @@ impl DomainEvent for AccountEvent {
         ("transaction_reversed", 1),
         ("account_closed", 1),
     ];
+
+    /// A hold ran out at its expiry, however much later the next decision records it.
+    fn happened_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::HoldExpired(event) => Timestamp::from_microsecond(event.expires_at.as_microsecond()).ok(),
+            _ => None,
+        }
+    }
 }
 
 /// The account exists from here on, on these terms.
