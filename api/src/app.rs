@@ -45,8 +45,10 @@ pub struct HttpSettings {
     pub min_position_wait: Duration,
     /// The longest a request may take, streams and imports apart.
     pub request_timeout: Duration,
-    /// The longest a client may take to send its request's head.
+    /// The longest a client may take to send its request's head, or stay silent between two requests.
     pub header_timeout: Duration,
+    /// The longest a stopping server waits for requests under way.
+    pub shutdown_patience: Duration,
     /// How far a view may lag behind, in time, before Khata calls itself not ready.
     pub lag_bound: Duration,
     /// How long a quiet event stream waits before it sends a comment.
@@ -63,7 +65,8 @@ impl Default for HttpSettings {
             max_body_bytes: 64 * 1024,
             min_position_wait: Views::PATIENCE,
             request_timeout: Duration::from_secs(30),
-            header_timeout: Duration::from_secs(10),
+            header_timeout: Duration::from_secs(60),
+            shutdown_patience: Duration::from_secs(30),
             lag_bound: Duration::from_secs(30),
             keep_alive: Duration::from_secs(15),
             extra_hosts: Vec::new(),

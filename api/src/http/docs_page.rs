@@ -10,6 +10,7 @@ use axum::{
     routing::get,
 };
 use std::sync::Arc;
+use tower_http::compression::CompressionLayer;
 use utoipa_swagger_ui::Config;
 
 /// Keeps the page from loading or sending anything elsewhere, whatever its scripts may want.
@@ -28,6 +29,7 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(description: Description)
         .route("/docs", get(|| async { Redirect::permanent("/docs/") }))
         .route("/docs/", get(page))
         .route("/docs/{*asset}", get(move |Path(name): Path<String>| async move { asset(&name, &config) }))
+        .layer(CompressionLayer::new())
 }
 
 fn asset(name: &str, config: &Arc<Config<'static>>) -> Response {

@@ -15,16 +15,15 @@ use tokio::{
 
 /// The most that a request's line and headers may weigh before reading stops, in bytes. Well-formed ones over 16 KiB are told so.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
-/// The most headers of a request.
-const MAX_HEADERS: usize = 100;
 /// How long accepting rests when the system has no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves routes on a listener until `stopping` turns true; then takes no more connections, lets requests under way come to their
-/// end, and returns.
+/// end, and returns. Whoever has not ended by `shutdown_patience`, such as a client that does not read its answer, is left behind.
 pub async fn serve(listener: TcpListener, routes: Router, settings: &HttpSettings, mut stopping: watch::Receiver<bool>) {
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(settings.header_timeout).max_headers(MAX_HEADERS).max_buf_size(MAX_HEAD_BYTES);
+    // hyper takes up to 100 headers by itself; saying so would cost an allocation per request.
+    builder.timer(TokioTimer::new()).header_read_timeout(settings.header_timeout).max_buf_size(MAX_HEAD_BYTES);
     // Every connection holds a receiver: the channel is closed when the last one has ended.
     let (ended, connections) = watch::channel(());
     loop {
@@ -45,7 +44,9 @@ pub async fn serve(listener: TcpListener, routes: Router, settings: &HttpSetting
         }
     }
     drop((listener, connections));
-    ended.closed().await;
+    if tokio::time::timeout(settings.shutdown_patience, ended.closed()).await.is_err() {
+        tracing::warn!(connections = ended.receiver_count(), "connections that do not end are left behind");
+    }
 }
 
 /// Resolves when the server is to stop; also when whoever could tell is gone.

@@ -108,3 +108,21 @@ async fn an_import_that_stops_arriving_is_told_what_was_kept() {
     let answer = read_to_end(&mut stream).await;
     assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("\"imported\""), "{answer}");
 }
+
+#[tokio::test]
+async fn a_request_that_never_ends_does_not_keep_the_server_from_stopping() {
+    let served = served(HttpSettings { shutdown_patience: Duration::from_millis(30), ..HttpSettings::default() }).await;
+    served.app.events.hold();
+    let body = new_customer("maria@example.com").to_string();
+    let mut stream = TcpStream::connect(served.address).await.unwrap();
+    let head = format!("POST /v1/customers HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+    stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    let waiting = async {
+        while served.app.events.waiting() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("the command waits for the store");
+    served.app.stopping.send(true).unwrap();
+    tokio::time::timeout(Duration::from_secs(10), served.server).await.expect("the end").unwrap();
+}

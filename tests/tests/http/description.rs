@@ -244,3 +244,12 @@ async fn the_docs_page_needs_nothing_from_elsewhere() {
     assert!(initializer.text().contains("\"/openapi.json\"") && !initializer.text().contains("http"), "{}", initializer.text());
     crate::conventions::problem(&app.get("/docs/nothing.js").await, 404, "not_found");
 }
+
+#[tokio::test]
+async fn the_description_comes_compressed_where_that_is_understood() {
+    let app = TestApp::start();
+    let plain = app.get("/openapi.json").await;
+    let compressed = app.send(&Request::get("/openapi.json").header("Accept-Encoding", "gzip")).await;
+    assert_eq!(compressed.header("content-encoding"), Some("gzip"));
+    assert!(compressed.body.len() * 4 < plain.body.len(), "{} of {} bytes", compressed.body.len(), plain.body.len());
+}
