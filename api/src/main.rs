@@ -1,3 +1,7 @@
 //! The one binary, `khata`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    khata_api::cli::main()
+}

@@ -1,0 +1,214 @@
+//! The command line: what can be asked of the one binary, and with which options. What each command does lies in the files beside
+//! this one; how options come together from flags, environment and `khata.toml` lies in [`crate::config`].
+
+mod audit;
+mod events;
+mod failure;
+mod import;
+mod options;
+mod output;
+mod projections;
+
+pub use failure::Failure;
+pub use options::{GlobalOptions, LogFormat, StoreUrl};
+pub(crate) use output::{Bar, say};
+
+use crate::{
+    bench::{self, BenchArgs},
+    config,
+    serve::{self, ServeOptions},
+};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::{ffi::OsString, process::ExitCode};
+
+/// Khata: an event-sourced ledger for banking. Without a command it serves.
+#[derive(Debug, Parser)]
+#[command(name = "khata", version, max_term_width = 110, after_help = "Example:\n  khata serve --listen 127.0.0.1:8080 --data-dir ./khata-data")]
+#[command(long_about = "Khata: an event-sourced ledger for banking. Without a command it serves.\n\n\
+    Every option can also be an environment variable (named beside it) or stand in khata.toml; flags win over the environment, the \
+    environment over the file. While a server holds the data directory, the other commands go through its HTTP API by themselves; \
+    with no server they open the stores directly.\n\n\
+    Exit codes: 0 ok, 1 failed, 2 wrong usage.")]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: GlobalOptions,
+    /// What to do; nothing means `serve`.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What can be asked of Khata.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the HTTP API, on loopback only.
+    #[command(after_help = "Example:\n  khata serve --listen 127.0.0.1:9090 --data-dir /var/lib/khata")]
+    Serve(ServeOptions),
+    /// Take over another system's history. Safe to run again: what is there already is not appended twice.
+    #[command(subcommand, after_help = "Examples:\n  khata import berka ../shared/data/berka\n  khata import ndjson history.ndjson")]
+    Import(Import),
+    /// The read models: how far they are, rebuilding them, what they have parked.
+    #[command(subcommand, after_help = "Examples:\n  khata projections list\n  khata projections rebuild account_balances --compare")]
+    Projections(Projections),
+    /// The log of all events.
+    #[command(subcommand, after_help = "Example:\n  khata events tail --after 1000 --category bank_account")]
+    Events(Events),
+    /// What an auditor asks.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  khata audit verify\n  khata audit show bank_account-acc_01890a5d-ac96-774b-bcce-b302099a8057 --as-of 2026-03-31T18:30:00Z"
+    )]
+    Audit(Audit),
+    /// Measure the figures of docs/performance.md on this machine.
+    #[command(after_help = "Examples:\n  khata bench\n  khata bench --for 30 --only P1,P7")]
+    Bench(BenchArgs),
+    /// Reads a plan of requests from standard input and does it: the second process of `khata bench`.
+    #[command(hide = true)]
+    BenchLoad,
+}
+
+/// Where history comes from.
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// The Czech bank of 1993 (PKDD'99 "Berka" data set): account.asc, client.asc, disp.asc, district.asc and trans.asc in one directory.
+    #[command(after_help = "Example:\n  khata import berka ../shared/data/berka")]
+    Berka {
+        /// The directory that holds the files.
+        #[arg(value_name = "DIR")]
+        directory: std::path::PathBuf,
+    },
+    /// Historical facts, one JSON object per line (see docs/importing.md).
+    #[command(after_help = "Examples:\n  khata import ndjson history.ndjson\n  zcat history.ndjson.gz | khata import ndjson -")]
+    Ndjson {
+        /// The file; `-` is standard input.
+        #[arg(value_name = "FILE")]
+        file: std::path::PathBuf,
+    },
+    /// The Northwind trading company (not available in this version).
+    #[command(after_help = "Example:\n  khata import northwind ../shared/data/northwind")]
+    Northwind {
+        /// The directory that holds the files.
+        #[arg(value_name = "DIR")]
+        directory: std::path::PathBuf,
+    },
+}
+
+/// What can be asked of the read models.
+#[derive(Debug, Subcommand)]
+pub enum Projections {
+    /// Show every projection: version, checkpoint, lag, parked partitions.
+    #[command(after_help = "Example:\n  khata projections list")]
+    List,
+    /// Fill new tables from the first event on while the old ones serve, then swap.
+    #[command(after_help = "Example:\n  khata projections rebuild account_balances --compare")]
+    Rebuild {
+        /// The projection's name.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Compare the old and the new tables at the same position before the swap, and tell where they differ.
+        #[arg(long, env = "KHATA_COMPARE")]
+        compare: bool,
+    },
+    /// Partitions that wait behind an event which could not be folded.
+    #[command(subcommand, after_help = "Examples:\n  khata projections parked list\n  khata projections parked retry 3")]
+    Parked(Parked),
+}
+
+/// What can be done about parked partitions.
+#[derive(Debug, Subcommand)]
+pub enum Parked {
+    /// Show what is parked, where and why.
+    #[command(after_help = "Example:\n  khata projections parked list")]
+    List,
+    /// Try the event again, and what waits behind it.
+    #[command(after_help = "Example:\n  khata projections parked retry 3")]
+    Retry(ParkedId),
+    /// Leave the event out and go on with what waits behind it.
+    #[command(after_help = "Example:\n  khata projections parked skip 3")]
+    Skip(ParkedId),
+}
+
+/// Names a parked partition.
+#[derive(Debug, Args)]
+pub struct ParkedId {
+    /// The id that `khata projections parked list` shows.
+    #[arg(value_name = "ID")]
+    pub id: String,
+}
+
+/// What can be asked of the log.
+#[derive(Debug, Subcommand)]
+pub enum Events {
+    /// Print events, one JSON object per line. Goes on as new ones come while a server runs; stops at the end of the log otherwise.
+    #[command(after_help = "Example:\n  khata events tail --after 1000 --category bank_account")]
+    Tail {
+        /// Only events behind this position.
+        #[arg(long, env = "KHATA_AFTER", value_name = "POSITION", default_value_t = 0)]
+        after: u64,
+        /// Only events of this category, e.g. bank_account.
+        #[arg(long, env = "KHATA_CATEGORY")]
+        category: Option<String>,
+    },
+}
+
+/// What an auditor asks.
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Walk the hash chain from the first event to the last. Names the first position that does not fit and exits with 1.
+    #[command(after_help = "Example:\n  khata audit verify")]
+    Verify,
+    /// Show the whole history of one stream, and the state it led to.
+    #[command(after_help = "Example:\n  khata audit show bank_account-acc_01890a5d-ac96-774b-bcce-b302099a8057 --as-of 2026-03-31T18:30:00Z")]
+    Show {
+        /// The stream's name, or the id alone.
+        #[arg(value_name = "STREAM")]
+        stream: String,
+        /// Only what had been recorded up to this instant (RFC 3339).
+        #[arg(long, env = "KHATA_AS_OF", value_name = "INSTANT")]
+        as_of: Option<jiff::Timestamp>,
+    },
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    match parse(&arguments).and_then(run) {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// Reads the command line, with the environment and `khata.toml` behind it.
+fn parse(arguments: &[OsString]) -> Result<Cli, Failure> {
+    let file = config::load(arguments, std::env::var_os("KHATA_CONFIG"))?;
+    let command = config::with_defaults(Cli::command(), &file)?;
+    let read = |arguments: &[OsString]| command.clone().try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    match read(arguments) {
+        Ok(cli) if cli.command.is_some() => Ok(cli),
+        // `khata` and `khata --listen …` mean `khata serve …`; if that makes no sense either, the first reading's error is the better one.
+        first => {
+            let mut serving = arguments.to_vec();
+            serving.insert(1.min(serving.len()), "serve".into());
+            match (first, read(&serving)) {
+                (_, Ok(cli)) => Ok(cli),
+                (Ok(_), Err(error)) | (Err(error), Err(_)) => Err(Failure::CommandLine(error)),
+            }
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    let Cli { global, command } = cli;
+    global.refuse_what_is_to_come()?;
+    match command.ok_or_else(|| Failure::new("nothing is asked for"))? {
+        Command::Serve(options) => serve::run(&global, &options)?,
+        Command::Import(what) => import::run(&global, &what)?,
+        Command::Projections(what) => projections::run(&global, &what)?,
+        Command::Events(Events::Tail { after, category }) => events::tail(&global, after, category.as_deref())?,
+        Command::Audit(Audit::Verify) => audit::verify(&global)?,
+        Command::Audit(Audit::Show { stream, as_of }) => audit::show(&global, &stream, as_of)?,
+        Command::Bench(options) => return serve::runtime()?.block_on(bench::run(options)).map_err(Failure::plain),
+        Command::BenchLoad => bench::run_load().map_err(Failure::plain)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,154 @@
+//! `khata audit`: is the log whole, and what happened in one stream.
+
+use super::{
+    Failure, GlobalOptions,
+    output::{self, Bar},
+};
+use crate::client::{Client, Reply};
+use jiff::Timestamp;
+use khata_application::StreamName;
+use khata_domain::{
+    Aggregate,
+    accounts::BankAccount,
+    customers::Customer,
+    ids::{AccountId, CustomerId},
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// How many events are verified at a time, so that progress can be shown.
+const PART: u64 = 100_000;
+
+/// What the audit found in one part of the log.
+#[derive(Debug, Deserialize)]
+struct Verified {
+    head: u64,
+    position: u64,
+    hash: String,
+    broken_at: Option<u64>,
+    reason: Option<String>,
+}
+
+/// Walks the hash chain over the whole log.
+pub(super) fn verify(options: &GlobalOptions) -> Result<(), Failure> {
+    let client = Client::reach(options)?;
+    let bar = Bar::of("events", 0);
+    let mut after = 0;
+    loop {
+        let part: Verified = client.get(&format!("/v1/admin/audit/verify?after={after}&limit={PART}"))?.read()?;
+        bar.grow(part.head);
+        bar.at(part.position);
+        if let Some(position) = part.broken_at {
+            bar.clear();
+            let reason = part.reason.unwrap_or_default();
+            return Err(Failure::new(format!("the log is altered at position {position}: {reason}; everything before it fits")));
+        }
+        if part.position >= part.head || part.position == after {
+            bar.clear();
+            return Ok(output::say(&format!("{} events fit together; the last one's hash is {}", part.position, part.hash))?);
+        }
+        after = part.position;
+    }
+}
+
+/// A page of a stream's history.
+#[derive(Debug, Deserialize)]
+struct History {
+    items: Vec<StoredEvent>,
+    next_cursor: Option<String>,
+}
+
+/// What is shown of an event.
+#[derive(Debug, Deserialize)]
+struct StoredEvent {
+    event_id: String,
+    version: u64,
+    position: u64,
+    r#type: String,
+    data: Value,
+    metadata: Value,
+    recorded_at: Timestamp,
+    effective_at: Timestamp,
+}
+
+/// Shows a stream's events, recorded up to an instant, and what they came to.
+pub(super) fn show(options: &GlobalOptions, stream: &str, as_of: Option<Timestamp>) -> Result<(), Failure> {
+    let stream = named(stream)?;
+    let client = Client::reach(options)?;
+    let as_of = as_of.map(|instant| format!("&as_of={instant}")).unwrap_or_default();
+    let path = format!("/v1/streams/{stream}/events?limit=200{as_of}");
+    let mut page: History = client.get(&path)?.read()?;
+    let mut last_version = 0;
+    loop {
+        for event in &page.items {
+            last_version = event.version;
+            tell(event)?;
+        }
+        match &page.next_cursor {
+            Some(cursor) => page = client.get(&format!("{path}&cursor={cursor}"))?.read()?,
+            None => break,
+        }
+    }
+    // By version and not from a view: it shows exactly the events above.
+    match resource(&stream) {
+        Some(resource) => state(&client.get(&format!("/v1/{resource}/{}?as_of_version={last_version}", stream.id()))?),
+        None => Ok(()),
+    }
+}
+
+fn tell(event: &StoredEvent) -> Result<(), Failure> {
+    let member = |name: &str| event.metadata.get(name).and_then(Value::as_str).unwrap_or("-").to_owned();
+    output::say(&format!("{} {} at position {}, event {}", event.version, event.r#type, event.position, event.event_id))?;
+    output::say(&format!("  recorded {}, effective {}, by {} ({})", event.recorded_at, event.effective_at, member("actor"), member("origin")))?;
+    output::say(&format!("  correlation {}, command {}", member("correlation_id"), member("command_id")))?;
+    Ok(output::say(&format!("  {}", event.data))?)
+}
+
+fn state(reply: &Reply) -> Result<(), Failure> {
+    let state: Value = reply.read()?;
+    let pretty = serde_json::to_string_pretty(&state).map_err(|error| Failure::because("the state cannot be shown", error))?;
+    Ok(output::say(&format!("state:\n{pretty}"))?)
+}
+
+/// The stream that a name or an id means.
+fn named(text: &str) -> Result<StreamName, Failure> {
+    if let Ok(id) = text.parse::<AccountId>() {
+        return Ok(StreamName::of::<BankAccount>(id));
+    }
+    if let Ok(id) = text.parse::<CustomerId>() {
+        return Ok(StreamName::of::<Customer>(id));
+    }
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    let stream = StreamName::parse(text).ok().filter(|stream| stream.as_str().bytes().all(fits));
+    stream.ok_or_else(|| Failure::new(format!("{text:?} names no stream, such as bank_account-acc_…")))
+}
+
+/// Where the API shows the aggregate of a stream.
+fn resource(stream: &StreamName) -> Option<&'static str> {
+    match stream.category() {
+        BankAccount::CATEGORY => Some("accounts"),
+        Customer::CATEGORY => Some("customers"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_is_named_in_full_or_by_its_id_alone() {
+        let account = "acc_00000000-0000-0000-0000-000000000007";
+        let stream = format!("bank_account-{account}");
+        assert_eq!(named(account).unwrap().as_str(), stream);
+        assert_eq!(named(&stream).unwrap().as_str(), stream);
+        assert_eq!(named("cus_00000000-0000-0000-0000-000000000007").unwrap().category(), "customer");
+    }
+
+    #[test]
+    fn what_names_no_stream_is_refused() {
+        for text in ["", "acc_7", "Bank-acc", "bank_account-a/../b", "bank_account-a?b"] {
+            assert!(named(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! `khata events tail`: the log, one event per line.
+
+use super::{Failure, GlobalOptions, output};
+use crate::client::Client;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::io::BufRead;
+
+/// A page of the feed; events are passed on as they came.
+#[derive(Debug, Deserialize)]
+struct Page {
+    items: Vec<Box<RawValue>>,
+    next_cursor: Option<String>,
+}
+
+/// Prints events behind a position: to the end of the log, and on from there while a server runs.
+pub(super) fn tail(options: &GlobalOptions, after: u64, category: Option<&str>) -> Result<(), Failure> {
+    let client = Client::reach(options)?;
+    let category = match category {
+        Some(category) if !category.is_empty() && category.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') => {
+            format!("&category={category}")
+        }
+        Some(category) => return Err(Failure::new(format!("{category:?} is no category of events, such as bank_account"))),
+        None => String::new(),
+    };
+    match &client {
+        Client::Server(server) => follow(server.follow(&format!("/v1/events?after={after}{category}"))?),
+        Client::Opened(_) => to_the_end(&client, after, &category),
+    }
+}
+
+fn to_the_end(client: &Client, after: u64, category: &str) -> Result<(), Failure> {
+    let mut path = format!("/v1/events?limit=200&after={after}{category}");
+    loop {
+        let page: Page = client.get(&path)?.read()?;
+        page.items.iter().try_for_each(|event| output::say(event.get()))?;
+        match page.next_cursor {
+            Some(cursor) => path = format!("/v1/events?limit=200&cursor={cursor}{category}"),
+            None => return Ok(()),
+        }
+    }
+}
+
+/// Prints the data of Server-Sent Events until the server ends the stream. A line that is cut short is not passed on.
+fn follow(stream: impl BufRead) -> Result<(), Failure> {
+    for line in stream.lines() {
+        let line = line.map_err(|error| Failure::because("the server broke off", error))?;
+        if let Some(event) = line.strip_prefix("data:") {
+            output::say(event.trim_start())?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! `khata import`: facts of a data set, given to the server that runs or to the stores, with progress and a summary.
+
+use super::{
+    Failure, GlobalOptions, Import,
+    output::{self, Bar, per_second},
+};
+use crate::{
+    client::{Client, Source},
+    import::{ImportAnswer, berka::Berka},
+};
+use std::{fs::File, io, path::Path, time::Instant};
+
+pub(super) fn run(options: &GlobalOptions, what: &Import) -> Result<(), Failure> {
+    let started = Instant::now();
+    let (source, bar) = match what {
+        Import::Northwind { .. } => return Err(Failure::NotYet("the import of Northwind".to_owned())),
+        Import::Berka { directory } => {
+            let berka = Berka::open(directory).map_err(Failure::plain)?;
+            let bar = Bar::of("facts", berka.expected());
+            (Source::Facts(Box::new(berka.map(|fact| fact.map_err(Failure::plain)))), bar)
+        }
+        Import::Ndjson { file } => open(file)?,
+    };
+    let client = Client::reach(options)?;
+    let outcome = client.import(source, &bar)?;
+    bar.clear();
+    sum_up(&outcome.answer, started.elapsed().as_secs_f64())?;
+    outcome.failure.map_or(Ok(()), Err)
+}
+
+/// A file of lines, or standard input, whose length nobody knows.
+fn open(file: &Path) -> Result<(Source, Bar), Failure> {
+    if file == Path::new("-") {
+        return Ok((Source::Lines(Box::new(io::stdin())), Bar::of("bytes", 0)));
+    }
+    let unreadable = |error| Failure::because(format!("{} cannot be read", file.display()), error);
+    let lines = File::open(file).map_err(unreadable)?;
+    let length = lines.metadata().map_err(unreadable)?.len();
+    Ok((Source::Lines(Box::new(lines)), Bar::of("bytes", length)))
+}
+
+fn sum_up(answer: &ImportAnswer, seconds: f64) -> Result<(), Failure> {
+    let ImportAnswer { facts, already_there, events_appended, customers, accounts, signatories, transactions, .. } = answer;
+    let rate = per_second(*events_appended, seconds);
+    output::say(&format!("{customers} customers, {accounts} accounts, {signatories} signatories, {transactions} transactions"))?;
+    for sums in &answer.sums {
+        output::say(&format!("{}: credits {}, debits {}, balance {}", sums.currency, sums.credits, sums.debits, sums.balance))?;
+    }
+    let taken_over = facts - already_there;
+    output::say(&format!("{facts} facts: {taken_over} taken over, {already_there} already there"))?;
+    Ok(output::say(&format!("{events_appended} events appended in {seconds:.1} s ({rate}/s)"))?)
+}

@@ -1,0 +1,180 @@
+//! `khata projections`: how far the read models are, rebuilding them, what they have parked.
+
+use super::{
+    Failure, GlobalOptions, Parked, Projections,
+    output::{self, Bar, table},
+};
+use crate::client::Client;
+use serde::Deserialize;
+use serde_json::json;
+use std::{thread, time::Duration};
+
+/// How often a rebuild's progress is asked for.
+const PROGRESS_EVERY: Duration = Duration::from_millis(200);
+
+/// A list, as the API answers it.
+#[derive(Debug, Deserialize)]
+struct Listed<T> {
+    items: Vec<T>,
+}
+
+/// What is shown of a projection.
+#[derive(Debug, Deserialize)]
+struct Projection {
+    name: String,
+    version: u32,
+    state: String,
+    position: u64,
+    lag_events: u64,
+    lag_seconds: f64,
+    parked: u64,
+    generation: Option<u64>,
+    rebuild: Option<Progress>,
+    comparison: Option<Comparison>,
+    error: Option<String>,
+}
+
+/// How far a rebuild has come.
+#[derive(Debug, Deserialize)]
+struct Progress {
+    position: u64,
+    head: u64,
+}
+
+/// A rebuild that has begun.
+#[derive(Debug, Deserialize)]
+struct Started {
+    generation: u64,
+}
+
+/// What a comparing rebuild found.
+#[derive(Debug, Deserialize)]
+struct Comparison {
+    position: u64,
+    tables: Vec<Difference>,
+}
+
+/// How two generations of one table differ.
+#[derive(Debug, Deserialize)]
+struct Difference {
+    table: String,
+    only_old: u64,
+    only_new: u64,
+    changed: u64,
+    examples: Vec<String>,
+}
+
+/// What is shown of a parked partition.
+#[derive(Debug, Deserialize)]
+struct ParkedPartition {
+    id: String,
+    projection: String,
+    partition: String,
+    position: u64,
+    attempts: u32,
+    waiting: u64,
+    error: String,
+}
+
+/// What a retry or skip came to.
+#[derive(Debug, Deserialize)]
+struct Replay {
+    folded: u64,
+    id: Option<String>,
+    error: Option<String>,
+}
+
+pub(super) fn run(options: &GlobalOptions, what: &Projections) -> Result<(), Failure> {
+    let client = Client::reach(options)?;
+    match what {
+        Projections::List => list(&client),
+        Projections::Rebuild { name, compare } => rebuild(&client, name, *compare),
+        Projections::Parked(Parked::List) => parked(&client),
+        Projections::Parked(Parked::Retry(parked)) => settle(&client, &parked.id, "retry"),
+        Projections::Parked(Parked::Skip(parked)) => settle(&client, &parked.id, "skip"),
+    }
+}
+
+fn all(client: &Client) -> Result<Vec<Projection>, Failure> {
+    client.get("/v1/admin/projections")?.read::<Listed<Projection>>().map(|listed| listed.items)
+}
+
+fn list(client: &Client) -> Result<(), Failure> {
+    let projections = all(client)?;
+    let rows = projections.iter().map(|projection| {
+        let state = match &projection.rebuild {
+            Some(progress) => format!("{} {}/{}", projection.state, progress.position, progress.head),
+            None => projection.state.clone(),
+        };
+        let lag = format!("{} events, {:.1} s", projection.lag_events, projection.lag_seconds);
+        [projection.name.clone(), projection.version.to_string(), state, projection.position.to_string(), lag, projection.parked.to_string()]
+    });
+    table(["PROJECTION", "VERSION", "STATE", "POSITION", "LAG", "PARKED"], rows)?;
+    for (name, error) in projections.iter().filter_map(|projection| Some((&projection.name, projection.error.as_ref()?))) {
+        output::complain(&format!("{name}: {error}"));
+    }
+    Ok(())
+}
+
+/// Begins a rebuild and waits until the new tables serve.
+fn rebuild(client: &Client, name: &str, compare: bool) -> Result<(), Failure> {
+    let started: Started = client.post(&format!("/v1/admin/projections/{name}/rebuild"), &json!({ "compare": compare }))?.read()?;
+    let bar = Bar::of("events", 0);
+    let rebuilt = loop {
+        let found = all(client)?.into_iter().find(|projection| projection.name == name);
+        let projection = found.ok_or_else(|| Failure::new(format!("there is no projection {name}")))?;
+        if projection.generation == Some(started.generation) {
+            break projection;
+        }
+        if let Some(error) = projection.error {
+            return Err(Failure::new(format!("the rebuild of {name} does not come on: {error}")));
+        }
+        if let Some(progress) = projection.rebuild {
+            bar.grow(progress.head);
+            bar.at(progress.position);
+        }
+        thread::sleep(PROGRESS_EVERY);
+    };
+    bar.clear();
+    output::say(&format!("{name} is rebuilt; its new tables serve"))?;
+    match rebuilt.comparison.filter(|_| compare) {
+        Some(comparison) => tell(&comparison),
+        None => Ok(()),
+    }
+}
+
+/// Tells how the new tables compare with the old ones. That they differ is a failure, if only of the old ones.
+fn tell(comparison: &Comparison) -> Result<(), Failure> {
+    let mut differing = Vec::new();
+    for difference in &comparison.tables {
+        let Difference { table, only_old, only_new, changed, examples } = difference;
+        if only_old + only_new + changed == 0 {
+            output::say(&format!("{table}: as before at position {}", comparison.position))?;
+        } else {
+            output::say(&format!("{table}: {only_old} rows gone, {only_new} new, {changed} changed, e.g. {}", examples.join(", ")))?;
+            differing.push(table.as_str());
+        }
+    }
+    if differing.is_empty() { Ok(()) } else { Err(Failure::new(format!("the old tables were other than the log says: {}", differing.join(", ")))) }
+}
+
+fn parked(client: &Client) -> Result<(), Failure> {
+    let parked: Listed<ParkedPartition> = client.get("/v1/admin/parked")?.read()?;
+    let rows = parked.items.into_iter().map(|parked| {
+        let (position, attempts, waiting) = (parked.position.to_string(), parked.attempts.to_string(), parked.waiting.to_string());
+        [parked.id, parked.projection, parked.partition, position, attempts, waiting, parked.error]
+    });
+    Ok(table(["ID", "PROJECTION", "PARTITION", "POSITION", "ATTEMPTS", "WAITING", "ERROR"], rows)?)
+}
+
+fn settle(client: &Client, id: &str, how: &str) -> Result<(), Failure> {
+    let parked: Listed<ParkedPartition> = client.get("/v1/admin/parked")?.read()?;
+    let found = parked.items.into_iter().find(|parked| parked.id == id);
+    let found = found.ok_or_else(|| Failure::new(format!("nothing is parked as {id}; see khata projections parked list")))?;
+    let path = format!("/v1/admin/projections/{}/parked/{id}/{how}", found.projection);
+    let replay: Replay = client.post(&path, &json!({}))?.read()?;
+    match (replay.id, replay.error) {
+        (Some(id), Some(error)) => Err(Failure::new(format!("{} is parked again as {id}, after {} events: {error}", found.partition, replay.folded))),
+        _ => Ok(output::say(&format!("{} goes on; {} events were folded", found.partition, replay.folded))?),
+    }
+}

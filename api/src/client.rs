@@ -1,0 +1,52 @@
+//! How the commands beside `serve` reach Khata: over HTTP where a server runs, else through the same routes over stores that this
+//! process opens itself. So each command exists once, and says the same either way.
+
+mod in_process;
+mod over_http;
+mod reply;
+mod transfer;
+
+pub(crate) use reply::Reply;
+pub(crate) use transfer::Source;
+
+use crate::cli::{Failure, GlobalOptions};
+use in_process::InProcess;
+use over_http::OverHttp;
+use serde_json::Value;
+
+/// A Khata that answers.
+pub(crate) enum Client {
+    /// A running server.
+    Server(OverHttp),
+    /// The stores, opened here.
+    Opened(InProcess),
+}
+
+impl Client {
+    /// Reaches the server that `--url` names, or the one that holds the data directory; else opens the data directory.
+    pub(crate) fn reach(options: &GlobalOptions) -> Result<Self, Failure> {
+        if let Some(url) = &options.url {
+            return OverHttp::to(url).map(Self::Server);
+        }
+        match crate::serve::holder(&options.data_dir)? {
+            Some(url) => OverHttp::to(&url).map(Self::Server),
+            None => InProcess::open(options).map(Self::Opened),
+        }
+    }
+
+    /// Asks for a path.
+    pub(crate) fn get(&self, path: &str) -> Result<Reply, Failure> {
+        match self {
+            Self::Server(server) => server.get(path),
+            Self::Opened(opened) => opened.send("GET", path, None),
+        }
+    }
+
+    /// Posts JSON.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Reply, Failure> {
+        match self {
+            Self::Server(server) => server.post(path, body),
+            Self::Opened(opened) => opened.send("POST", path, Some(body)),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The stores, opened by this process, behind the same routes that a server has: without a socket.
+
+use super::Reply;
+use crate::{
+    app::HttpSettings,
+    cli::{Failure, GlobalOptions},
+    http::{self, LOCAL_ACTOR},
+    serve::{House, Opening, runtime},
+};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::Request,
+};
+use khata_application::import::{ImportSession, Report, Stop};
+use serde_json::Value;
+use std::sync::Arc;
+use tokio::{runtime::Runtime, sync::watch};
+use tower::ServiceExt;
+
+/// Stores that this process has opened. Dropping it closes them in order.
+pub(crate) struct InProcess {
+    runtime: Runtime,
+    routes: Router,
+    house: Option<House>,
+    _going_on: watch::Sender<bool>,
+}
+
+impl InProcess {
+    /// Opens the data directory.
+    pub(super) fn open(options: &GlobalOptions) -> Result<Self, Failure> {
+        let runtime = runtime()?;
+        let (going_on, stopping) = watch::channel(false);
+        let house = runtime.block_on(House::open(options, Opening { settings: HttpSettings::default(), stopping }))?;
+        let routes = http::router(Arc::clone(house.app()));
+        Ok(Self { runtime, routes, house: Some(house), _going_on: going_on })
+    }
+
+    pub(super) fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Reply, Failure> {
+        let unsendable = |error| Failure::because(format!("{method} {path} cannot be asked"), error);
+        let builder = Request::builder().method(method).uri(path).header("host", "localhost");
+        let request = match body {
+            Some(body) => builder.header("content-type", "application/json").body(Body::from(body.to_string())),
+            None => builder.body(Body::empty()),
+        };
+        let request = request.map_err(unsendable)?;
+        self.runtime.block_on(async {
+            let answer = self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+            let status = answer.status().as_u16();
+            let body = to_bytes(answer.into_body(), usize::MAX).await.map_err(|error| Failure::because("the answer broke off", error))?;
+            Ok(Reply { status, body: body.to_vec() })
+        })
+    }
+
+    /// Imports what `feed` gives to a session.
+    pub(crate) fn import(&self, feed: impl AsyncFnOnce(&mut ImportSession<'_>)) -> (Report, Option<Stop>) {
+        let importer = self.house.as_ref().map(|house| &house.app().importer);
+        self.runtime.block_on(async {
+            match importer {
+                Some(importer) => {
+                    let mut session = importer.begin(LOCAL_ACTOR);
+                    feed(&mut session).await;
+                    session.finish().await
+                }
+                None => (Report::default(), None),
+            }
+        })
+    }
+}
+
+impl Drop for InProcess {
+    fn drop(&mut self) {
+        if let Some(house) = self.house.take() {
+            self.runtime.block_on(house.close());
+        }
+    }
+}

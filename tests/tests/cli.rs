@@ -1,0 +1,14 @@
+//! The real binary from outside: serving, stopping, refusing, and the commands beside `serve`, with a server and without.
+
+#[path = "cli/commands.rs"]
+mod commands;
+#[path = "cli/configuration.rs"]
+mod configuration;
+#[path = "cli/imports.rs"]
+mod imports;
+#[path = "cli/refusals.rs"]
+mod refusals;
+#[path = "cli/serving.rs"]
+mod serving;
+#[path = "cli/told.rs"]
+mod told;

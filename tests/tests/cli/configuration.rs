@@ -1,0 +1,145 @@
+//! Where options come from, and which of them win.
+
+use crate::told::{finish, run};
+use khata_tests::server::khata;
+use std::{fs, path::Path, process::Command};
+
+/// `khata audit verify` in a directory: it makes the data directory that its options name.
+fn audit_in(directory: &Path) -> Command {
+    let mut command = khata(["audit", "verify"]);
+    command.current_dir(directory);
+    command
+}
+
+fn made(directory: &Path) -> Vec<String> {
+    let mut made: Vec<String> = ["default", "file", "environment", "flag"].map(str::to_owned).to_vec();
+    made.retain(|name| directory.join(name).is_dir());
+    if directory.join("khata-data").is_dir() {
+        made.push("khata-data".to_owned());
+    }
+    made
+}
+
+#[test]
+fn flags_win_over_the_environment_and_the_environment_over_the_file() {
+    let place = tempfile::tempdir().unwrap();
+    let directory = |name: &str| {
+        let directory = place.path().join(name);
+        fs::create_dir(&directory).unwrap();
+        directory
+    };
+    let nothing = directory("nothing");
+    finish(&mut audit_in(&nothing)).well();
+    assert_eq!(made(&nothing), ["khata-data"]);
+
+    let by_file = directory("by-file");
+    fs::write(by_file.join("khata.toml"), "data_dir = 'file'\nlisten = '127.0.0.1:0'\n").unwrap();
+    finish(&mut audit_in(&by_file)).well();
+    assert_eq!(made(&by_file), ["file"]);
+
+    let by_environment = directory("by-environment");
+    fs::write(by_environment.join("khata.toml"), "data_dir = 'file'").unwrap();
+    finish(audit_in(&by_environment).env("KHATA_DATA_DIR", "environment")).well();
+    assert_eq!(made(&by_environment), ["environment"]);
+
+    let by_flag = directory("by-flag");
+    fs::write(by_flag.join("khata.toml"), "data_dir = 'file'").unwrap();
+    finish(audit_in(&by_flag).env("KHATA_DATA_DIR", "environment").args(["--data-dir", "flag"])).well();
+    assert_eq!(made(&by_flag), ["flag"]);
+}
+
+#[test]
+fn another_file_can_be_named() {
+    let place = tempfile::tempdir().unwrap();
+    fs::write(place.path().join("khata.toml"), "data_dir = 'default'").unwrap();
+    fs::write(place.path().join("other.toml"), "data_dir = 'file'").unwrap();
+    finish(audit_in(place.path()).args(["--config", "other.toml"])).well();
+    finish(audit_in(place.path()).env("KHATA_CONFIG", "missing.toml")).failed(2, "missing.toml cannot be read");
+    assert_eq!(made(place.path()), ["file"]);
+}
+
+#[test]
+fn a_file_with_an_unknown_key_or_a_bad_value_is_refused_by_name() {
+    let place = tempfile::tempdir().unwrap();
+    for (text, saying) in [
+        ("data_directory = 'x'", "`data_directory` is no option of Khata"),
+        ("listen = 'nowhere'", "invalid value 'nowhere' for '--listen"),
+        ("listen = [", "khata.toml is not TOML"),
+        ("time_zone = 'Mars/Olympus'", "invalid value 'Mars/Olympus' for '--time-zone"),
+    ] {
+        fs::write(place.path().join("khata.toml"), text).unwrap();
+        finish(khata(["serve"]).current_dir(place.path())).failed(2, saying);
+    }
+    assert_eq!(made(place.path()), [""; 0]);
+}
+
+#[test]
+fn khata_alone_serves_with_what_the_environment_says() {
+    let place = tempfile::tempdir().unwrap();
+    // A port that is taken ends it at once, and tells that it would have served.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let mut alone = khata([""; 0]);
+    finish(alone.current_dir(place.path()).env("KHATA_LISTEN", &address)).failed(1, &format!("{address} is in use"));
+    finish(khata(["--listen", &address]).current_dir(place.path())).failed(1, &format!("{address} is in use"));
+}
+
+#[test]
+fn wrong_usage_exits_with_2_and_what_is_still_to_come_with_1() {
+    for arguments in [
+        &["bogus"][..],
+        &["serve", "--bogus"],
+        &["serve", "--listen", "8080"],
+        &["serve", "--roles", "cook"],
+        &["events", "tail", "--after", "-1"],
+        &["audit"],
+        &["audit", "show"],
+        &["audit", "show", "bank_account-acc_1", "--as-of", "yesterday"],
+        &["projections", "rebuild"],
+        &["import"],
+        &["serve", "--events-url", "mysql://x"],
+        &["serve", "--namespace", "A B"],
+    ] {
+        run(arguments).failed(2, "error");
+    }
+    for (arguments, saying) in [
+        (&["serve", "--roles", "api"][..], "running a part of the system alone (--roles)"),
+        (&["serve", "--contexts", "accounts"], "running a part of the system alone (--contexts)"),
+        (&["serve", "--namespace", "other"], "a namespace other than main (--namespace other)"),
+        (&["serve", "--events-url", "postgres://localhost/khata"], "PostgreSQL (--events-url)"),
+        (&["projections", "list", "--views-url", "postgresql://localhost/khata"], "PostgreSQL (--views-url)"),
+        (&["serve", "--events-url", "esdb://localhost:2113"], "KurrentDB (--events-url)"),
+        (&["import", "northwind", "x"], "the import of Northwind"),
+    ] {
+        run(arguments).failed(1, &format!("{saying} is not available in this version of Khata"));
+    }
+}
+
+#[test]
+fn every_commands_help_shows_an_example_and_exits_with_0() {
+    for command in [
+        &[][..],
+        &["serve"],
+        &["import"],
+        &["import", "berka"],
+        &["import", "ndjson"],
+        &["import", "northwind"],
+        &["projections"],
+        &["projections", "list"],
+        &["projections", "rebuild"],
+        &["projections", "parked"],
+        &["projections", "parked", "list"],
+        &["projections", "parked", "retry"],
+        &["projections", "parked", "skip"],
+        &["events"],
+        &["events", "tail"],
+        &["audit"],
+        &["audit", "verify"],
+        &["audit", "show"],
+        &["bench"],
+    ] {
+        let told = run(command.iter().chain(&["--help"])).well();
+        assert!(told.contains("Example"), "{command:?}: {told}");
+        assert!(told.contains("khata "), "{command:?}: {told}");
+    }
+}

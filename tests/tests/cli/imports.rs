@@ -1,0 +1,79 @@
+//! Imports from outside: lines from a file or from standard input, into a server or into the stores.
+
+use crate::told::{fed, finish, over};
+use khata_tests::{Server, server::khata};
+use std::{fs, path::Path, process::Command};
+
+fn extract() -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/berka").to_str().unwrap().to_owned()
+}
+
+fn lines(entries: u64) -> Vec<String> {
+    let mut lines = vec![
+        r#"{"customer_onboarded":{"source":"test:c:1","effective_at":"1993-01-01","name":"One","email":"one@test.example","phone":"+420 000 000","type":"individual"}}"#.to_owned(),
+        r#"{"account_opened":{"source":"test:a:1","effective_at":"1993-01-02","customer":"test:c:1","account_type":"savings","currency":"CZK"}}"#.to_owned(),
+    ];
+    lines.extend((0..entries).map(|number| {
+        format!(r#"{{"entry":{{"source":"test:e:{number}","effective_at":"1993-01-03","account":"test:a:1","kind":"deposit","amount":{{"amount":"1.00","currency":"CZK"}}}}}}"#)
+    }));
+    lines
+}
+
+fn import(data_dir: &Path, file: &str) -> Command {
+    let mut command = khata(["import", "ndjson", file, "--data-dir"]);
+    command.arg(data_dir);
+    command
+}
+
+#[test]
+fn an_extract_of_the_bank_is_imported_with_a_server_or_without_and_only_once() {
+    for with_server in [true, false] {
+        let place = tempfile::tempdir().unwrap();
+        let data_dir = place.path().join("data");
+        let _server = with_server.then(|| Server::start(&data_dir));
+        let first = over(&data_dir, &["import", "berka", &extract()]).well();
+        assert!(first.contains("7 customers, 5 accounts, 2 signatories, 204 transactions"), "{first}");
+        assert!(first.contains("CZK: credits 1001650.50, debits 875366.60, balance 126283.90"), "{first}");
+        assert!(first.contains("218 facts: 218 taken over, 0 already there"), "{first}");
+        assert!(first.contains("230 events appended"), "{first}");
+        let second = over(&data_dir, &["import", "berka", &extract()]).well();
+        assert!(second.contains("218 facts: 0 taken over, 218 already there"), "{second}");
+        assert!(second.contains("0 events appended"), "{second}");
+        assert!(second.contains("balance 126283.90"), "{second}");
+    }
+}
+
+#[test]
+fn a_broken_line_is_named_what_stands_before_it_is_kept_and_a_second_run_goes_on() {
+    for with_server in [true, false] {
+        let place = tempfile::tempdir().unwrap();
+        let (data_dir, file) = (place.path().join("data"), place.path().join("history.ndjson"));
+        let _server = with_server.then(|| Server::start(&data_dir));
+        let mut broken = lines(5_000);
+        broken[4_000] = broken[4_000].replace("\"1.00\"", "\"one\"");
+        fs::write(&file, broken.join("\n")).unwrap();
+        let told = finish(&mut import(&data_dir, file.to_str().unwrap())).failed(1, "4001: ");
+        assert!(told.out.contains("4000 facts: 4000 taken over, 0 already there"), "{told:?}");
+        fs::write(&file, lines(5_000).join("\n")).unwrap();
+        let told = finish(&mut import(&data_dir, file.to_str().unwrap())).well();
+        assert!(told.contains("5002 facts: 1002 taken over, 4000 already there"), "{told}");
+        assert!(told.contains("balance 5000.00"), "{told}");
+    }
+}
+
+#[test]
+fn lines_come_from_standard_input_too() {
+    let place = tempfile::tempdir().unwrap();
+    let told = fed(&mut import(&place.path().join("data"), "-"), &lines(10).join("\n")).well();
+    assert!(told.contains("12 facts: 12 taken over"), "{told}");
+}
+
+#[test]
+fn a_data_set_that_is_not_there_is_named() {
+    let place = tempfile::tempdir().unwrap();
+    let nowhere = place.path().join("nowhere");
+    let data_dir = place.path().join("data");
+    over(&data_dir, &["import", "berka", nowhere.to_str().unwrap()]).failed(1, "district.asc cannot be read");
+    finish(&mut import(&data_dir, nowhere.to_str().unwrap())).failed(1, "nowhere cannot be read");
+    assert!(!data_dir.exists());
+}
