@@ -30,6 +30,7 @@ macro_rules! contract {
                 a_generation_that_lacks_a_column_is_not_served,
                 a_generation_that_has_more_columns_is_served,
                 indexing_twice_is_no_error_and_changes_no_answer,
+                an_indexed_column_is_found_by_its_new_value_only,
                 the_shape_of_the_tables_is_kept,
                 whoever_took_over_last_writes_and_nobody_else,
                 a_closed_store_refuses,

@@ -27,7 +27,7 @@ pub struct RunnerConfig {
 impl Default for RunnerConfig {
     fn default() -> Self {
         Self {
-            batch_events: 4096,
+            batch_events: 16_384,
             pace: Duration::from_millis(5),
             rebuild_events: 8192,
             rebuild_pending: 65_536,

@@ -14,8 +14,11 @@ use super::{
 };
 use crate::view_store::{Checkpoint, GenerationWrite, ParkedChange, WriteBatch};
 use khata_application::Recorded;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
+
+/// However long the last batch took.
+const LONGEST_LINGER: Duration = Duration::from_millis(500);
 
 /// Everything of one session, from taking charge of the store until its end.
 pub(super) struct Live<'c> {
@@ -26,7 +29,9 @@ pub(super) struct Live<'c> {
     pub(super) replays: Replays,
     head: watch::Receiver<u64>,
     flight: Option<InFlight>,
+    /// When the last batch was begun, and how long one takes from there until it is committed.
     began: Option<Instant>,
+    worked: Duration,
 }
 
 struct InFlight {
@@ -57,6 +62,7 @@ pub(super) async fn session(context: &Context, inbox: &mut mpsc::UnboundedReceiv
         head,
         flight: None,
         began: None,
+        worked: Duration::ZERO,
     };
     let ended = match live.begin_rebuilds(opened.building) {
         Ok(()) => live.run(inbox).await,
@@ -146,14 +152,16 @@ impl Live<'_> {
         Ok(true)
     }
 
-    /// Under load, leaves some events time to gather, unless somebody waits for a position or a full page waits already.
+    /// Under load, leaves some events time to gather: at least the pace, and as long as the last batch took, so that the larger and
+    /// cheaper batches get the busier it is. Not if somebody waits for a position, or if a full page waits already.
     async fn linger(&mut self) {
         let waiting = self.seen().map_or(0, |seen| self.head.borrow().saturating_sub(seen));
         if let Some(began) = self.began
             && waiting < self.context.config.batch_events as u64
         {
+            let gathering = self.context.config.pace.max(2 * self.worked).min(LONGEST_LINGER);
             tokio::select! {
-                () = tokio::time::sleep_until((began + self.context.config.pace).into()) => {}
+                () = tokio::time::sleep_until((began + gathering).into()) => {}
                 () = self.context.board.urgent() => {}
                 () = self.context.stopped() => {}
             }
@@ -178,6 +186,7 @@ impl Live<'_> {
         let Some(InFlight { flight, submitted, events, oldest }) = self.flight.take() else { return Ok(()) };
         let batch = flight.land(self.context).await?;
         measures::committed(events, submitted.elapsed());
+        self.worked = self.began.map_or(Duration::ZERO, |began| began.elapsed());
         let head = *self.head.borrow();
         let age = self.context.ports.clock.now().duration_since(oldest).try_into().unwrap_or_default();
         for part in &batch.parts {

@@ -55,7 +55,8 @@ async fn a_failing_event_parks_its_partition_and_no_other() {
 async fn panics_anywhere_in_a_projection_park_the_partition_and_do_not_end_the_runner() {
     let in_fold = |world: &World| assert!(world.faults.panics.lock().unwrap().insert(5));
     let in_summary = |world: &World| *world.faults.unshowable.lock().unwrap() = Some((notebook(1), 2 + 5));
-    let panicking: [(_, &dyn Fn(&World)); 2] = [("ordered: a panic", &in_fold), ("ordered: no row", &in_summary)];
+    type Fault<'f> = &'f dyn Fn(&World);
+    let panicking: [(&str, Fault<'_>); 2] = [("ordered: a panic", &in_fold), ("ordered: no row", &in_summary)];
     for (message, fault) in panicking {
         let world = World::in_memory();
         let reads = with_faulty(&world, fault).await;

@@ -29,10 +29,14 @@ pub(super) fn create_states(id: GenerationId) -> String {
     format!("CREATE TABLE {} (\"partition\" TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID", states(id))
 }
 
+/// A table that lies in the order of its key. For one integer that is SQLite's own row number.
 pub(super) fn create(shape: &TableShape, id: GenerationId) -> String {
     let columns: Vec<String> = shape.columns.iter().map(column).collect();
     let key = list(shape.key.iter().map(String::as_str));
-    format!("CREATE TABLE {} ({}, PRIMARY KEY ({key})) STRICT, WITHOUT ROWID", table(&shape.name, id), columns.join(", "))
+    let of_key = |column: &&ColumnShape| shape.key.len() == 1 && column.name == shape.key[0];
+    let by_row_number = shape.columns.iter().find(of_key).is_some_and(|column| column.kind == ColumnType::Integer);
+    let order = if by_row_number { "" } else { ", WITHOUT ROWID" };
+    format!("CREATE TABLE {} ({}, PRIMARY KEY ({key})) STRICT{order}", table(&shape.name, id), columns.join(", "))
 }
 
 fn column(column: &ColumnShape) -> String {

@@ -6,7 +6,7 @@ use super::{
     values::Bound,
 };
 use khata_projections::{
-    Table, ViewStoreError,
+    Table, Value, ViewStoreError,
     view_store::{GenerationId, GenerationWrite, ParkedChange, RowOp, TableRows, WriteBatch},
 };
 use rusqlite::{Connection, params, params_from_iter};
@@ -45,6 +45,8 @@ fn write_states(connection: &Connection, id: GenerationId, states: &[(String, St
         tables::states(id)
     );
     let mut statement = connection.prepare_cached(&sql).map_err(of_sqlite)?;
+    let mut states: Vec<&(String, String)> = states.iter().collect();
+    states.sort_unstable();
     for state in states {
         statement.execute(params![state.0, state.1]).map_err(of_sqlite)?;
     }
@@ -52,22 +54,67 @@ fn write_states(connection: &Connection, id: GenerationId, states: &[(String, St
 }
 
 fn write_rows(connection: &Connection, id: GenerationId, rows: &TableRows) -> Outcome<()> {
-    let mut upsert = connection.prepare_cached(&upsert_sql(rows.table, id)).map_err(of_sqlite)?;
-    let mut delete = connection.prepare_cached(&delete_sql(rows.table, id)).map_err(of_sqlite)?;
-    for op in &rows.ops {
-        let written = match op {
-            RowOp::Upsert(values) => upsert.execute(params_from_iter(values.iter().map(Bound))),
-            RowOp::Delete(key) => delete.execute(params_from_iter(key.iter().map(Bound))),
+    let mut put = connection.prepare_cached(&put_sql(rows.table, id)).map_err(of_sqlite)?;
+    for op in in_key_order(rows) {
+        let values = match op {
+            RowOp::Upsert(values) => values,
+            RowOp::Delete(key) => {
+                let mut delete = connection.prepare_cached(&delete_sql(rows.table, id)).map_err(of_sqlite)?;
+                delete.execute(params_from_iter(key.iter().map(Bound))).map_err(of_sqlite)?;
+                continue;
+            }
         };
-        written.map_err(of_sqlite)?;
+        if put.execute(params_from_iter(values.iter().map(Bound))).map_err(of_sqlite)? == 0 {
+            let mut replace = connection.prepare_cached(&replace_sql(rows.table, id)).map_err(of_sqlite)?;
+            replace.execute(params_from_iter(values.iter().map(Bound))).map_err(of_sqlite)?;
+        }
     }
     Ok(())
 }
 
-fn upsert_sql(table: &Table, id: GenerationId) -> String {
+/// Neighbours in the tree one after the other, so that each page is looked up while it is at hand.
+fn in_key_order(rows: &TableRows) -> Vec<&RowOp> {
+    let places = rows.table.key_places();
+    let mut ops: Vec<&RowOp> = rows.ops.iter().collect();
+    ops.sort_unstable_by(|a, b| key_of(&places, a).cmp(key_of(&places, b)));
+    ops
+}
+
+fn key_of<'o>(places: &'o [usize], op: &'o RowOp) -> impl Iterator<Item = &'o Value> {
+    let of_row = |values: &'o [Value], place: usize| values.get(place);
+    places.iter().enumerate().filter_map(move |(nth, place)| match op {
+        RowOp::Upsert(values) => of_row(values, *place),
+        RowOp::Delete(key) => of_row(key, nth),
+    })
+}
+
+fn insert_sql(table: &Table, id: GenerationId) -> String {
     let columns = tables::list(table.columns.iter().map(|column| column.name));
     let places = vec!["?"; table.columns.len()].join(", ");
-    format!("INSERT OR REPLACE INTO {} ({columns}) VALUES ({places})", tables::table(table.name, id))
+    format!("INTO {} ({columns}) VALUES ({places})", tables::table(table.name, id))
+}
+
+/// Replaces the whole row, with its entries in all indexes.
+fn replace_sql(table: &Table, id: GenerationId) -> String {
+    format!("INSERT OR REPLACE {}", insert_sql(table, id))
+}
+
+/// Inserts a row, or changes it if nothing in it that is indexed has changed: no index is touched then, which for a row with three
+/// indexes is most of the work. Changes no row if something indexed has changed.
+fn put_sql(table: &Table, id: GenerationId) -> String {
+    let is_key = |column: &&str| table.key.contains(column);
+    let is_indexed = |column: &&str| table.indexes.iter().any(|index| index.columns.contains(column));
+    let others = || table.columns.iter().map(|column| column.name).filter(|column| !is_key(column));
+    let changes: Vec<String> =
+        others().filter(|column| !is_indexed(column)).map(|column| format!("{0} = excluded.{0}", tables::quoted(column))).collect();
+    if changes.is_empty() {
+        return replace_sql(table, id);
+    }
+    let name = tables::table(table.name, id);
+    let same: Vec<String> = others().filter(is_indexed).map(|column| format!("{name}.{0} IS excluded.{0}", tables::quoted(column))).collect();
+    let condition = if same.is_empty() { String::new() } else { format!(" WHERE {}", same.join(" AND ")) };
+    let key = tables::list(table.key.iter().copied());
+    format!("INSERT {} ON CONFLICT ({key}) DO UPDATE SET {}{condition}", insert_sql(table, id), changes.join(", "))
 }
 
 fn delete_sql(table: &Table, id: GenerationId) -> String {
