@@ -1,6 +1,6 @@
 //! The real `khata` as a process of its own: started on a free loopback port over a data directory, asked, stopped, or killed.
 
-use crate::client::Client;
+use crate::{Random, client::Client};
 use std::{
     ffi::OsStr,
     fs,
@@ -48,29 +48,44 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server over a data directory, on a free port, and waits until it answers.
+    /// Starts a server over a data directory, on a free port, and waits until it says where it listens.
     #[track_caller]
     pub fn start(data_dir: &Path) -> Self {
         Self::start_with(data_dir, &[])
     }
 
+    /// Begins to start a server, and kills it at a random moment, most often before it is up.
+    #[track_caller]
+    pub fn kill_while_starting(data_dir: &Path, random: &mut Random) {
+        let mut server = Self::spawn(data_dir, &[]);
+        let _unread = server.child.stdout.take();
+        // Nothing is waited for here: any moment will do.
+        (0..random.below(30_000)).for_each(|_| thread::yield_now());
+        server.kill();
+    }
+
     /// The same with further arguments.
     #[track_caller]
     pub fn start_with(data_dir: &Path, arguments: &[&str]) -> Self {
+        let mut server = Self::spawn(data_dir, arguments);
+        let stdout = server.child.stdout.take().expect("its output");
+        match announced_address(stdout) {
+            Some(address) => server.address = address,
+            None => panic!("khata serve did not say where it listens; its log:\n{}", server.log()),
+        }
+        server
+    }
+
+    #[track_caller]
+    fn spawn(data_dir: &Path, arguments: &[&str]) -> Self {
         // What it says goes to a file: a full pipe must not stop it, and a failed test wants to read it.
         fs::create_dir_all(data_dir.parent().expect("a data directory inside another")).expect("a folder for the data directory");
         let log = data_dir.with_extension("log");
         let errors = fs::OpenOptions::new().create(true).append(true).open(&log).expect("a log file");
         let data_dir_text = data_dir.to_str().expect("a path in UTF-8");
         let mut command = khata(["serve", "--listen", "127.0.0.1:0", "--data-dir", data_dir_text].iter().chain(arguments));
-        let mut child = command.stdout(Stdio::piped()).stderr(errors).spawn().expect("a binary that runs");
-        let stdout = child.stdout.take().expect("its output");
-        let mut server = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)), log };
-        match announced_address(stdout) {
-            Some(address) => server.address = address,
-            None => panic!("khata serve did not say where it listens; its log:\n{}", server.log()),
-        }
-        server
+        let child = command.stdout(Stdio::piped()).stderr(errors).spawn().expect("a binary that runs");
+        Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)), log }
     }
 
     /// Where it listens.

@@ -12,7 +12,11 @@ use khata_application::{
     import::{Importer, Terms},
 };
 use khata_domain::accounts::Products;
-use khata_infrastructure::{SystemClock, V7Ids, data_directory::DataDirectory, sqlite::{SqliteEventStore, SqliteViewStore}};
+use khata_infrastructure::{
+    SystemClock, V7Ids,
+    data_directory::DataDirectory,
+    sqlite::{SqliteEventStore, SqliteViewStore},
+};
 use khata_projections::{ReadPorts, ReadSide, Runner, RunnerConfig, ViewStore, all_projections};
 use std::{path::Path, sync::Arc};
 use tokio::sync::watch;
