@@ -24,6 +24,7 @@ mod serve;
 mod telemetry;
 mod time_travel;
 
+pub(crate) use admin::audit::{Audit, AuditProgress, NDJSON};
 pub(crate) use request::command::LOCAL_ACTOR;
 pub use serve::serve;
 pub use telemetry::install_recorder;

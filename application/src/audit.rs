@@ -157,24 +157,23 @@ impl Walk {
 /// # Errors
 /// The store cannot be read. (An event that is damaged is no error here but a finding.)
 pub async fn verify(store: &dyn EventStore, from: Link) -> Result<Audit, ReadError> {
-    verify_part(store, from, u64::MAX).await
+    verify_telling(store, from, |_| {}).await
 }
 
-/// Walks the chain over at most so many events behind `from`.
+/// Like [`verify`], and tells now and then up to which position everything fits.
 ///
 /// # Errors
 /// As [`verify`].
-pub async fn verify_part(store: &dyn EventStore, from: Link, most_events: u64) -> Result<Audit, ReadError> {
+pub async fn verify_telling(store: &dyn EventStore, from: Link, tell: impl Fn(u64) + Send) -> Result<Audit, ReadError> {
     let mut walk = Walk::behind(from);
-    let broken = walk_through(store, &mut walk, from.position.saturating_add(most_events)).await?;
+    let broken = walk_through(store, &mut walk, tell).await?;
     Ok(Audit { events: walk.last.position - from.position, last: walk.last, broken })
 }
 
-async fn walk_through(store: &dyn EventStore, walk: &mut Walk, to: u64) -> Result<Option<Broken>, ReadError> {
+async fn walk_through(store: &dyn EventStore, walk: &mut Walk, tell: impl Fn(u64) + Send) -> Result<Option<Broken>, ReadError> {
     let mut page_size = PAGE;
-    while walk.last.position < to {
-        let limit = usize::try_from(to - walk.last.position).unwrap_or(PAGE).min(page_size);
-        let page = match store.read_all(walk.last.position, limit, &FeedFilter::default()).await {
+    loop {
+        let page = match store.read_all(walk.last.position, page_size, &FeedFilter::default()).await {
             Ok(page) => page,
             // A page that holds an unreadable event is read event by event, to find which it is.
             Err(ReadError::Corrupt(_)) if page_size > 1 => {
@@ -190,8 +189,8 @@ async fn walk_through(store: &dyn EventStore, walk: &mut Walk, to: u64) -> Resul
         if let Err(broken) = page.events.iter().try_for_each(|event| walk.step(event)) {
             return Ok(Some(broken));
         }
+        tell(walk.last.position);
         // Hashing a page takes a while: others may run in between.
         tokio::task::yield_now().await;
     }
-    Ok(None)
 }

@@ -4,7 +4,10 @@ use super::{
     Failure, GlobalOptions,
     output::{self, Bar},
 };
-use crate::client::{Client, Reply};
+use crate::{
+    client::{Client, Reply},
+    http::{Audit, AuditProgress, NDJSON},
+};
 use jiff::Timestamp;
 use khata_application::StreamName;
 use khata_domain::{
@@ -15,40 +18,48 @@ use khata_domain::{
 };
 use serde::Deserialize;
 use serde_json::Value;
+use std::io::BufRead;
 
-/// How many events are verified at a time, so that progress can be shown.
-const PART: u64 = 100_000;
-
-/// What the audit found in one part of the log.
+/// A line that the server tells while it audits.
 #[derive(Debug, Deserialize)]
-struct Verified {
-    head: u64,
-    position: u64,
-    hash: String,
-    broken_at: Option<u64>,
-    reason: Option<String>,
+#[serde(untagged)]
+enum Line {
+    Result(Audit),
+    Progress(AuditProgress),
 }
 
 /// Walks the hash chain over the whole log.
 pub(super) fn verify(options: &GlobalOptions) -> Result<(), Failure> {
     let client = Client::reach(options)?;
     let bar = Bar::of("events", 0);
-    let mut after = 0;
-    loop {
-        let part: Verified = client.get(&format!("/v1/admin/audit/verify?after={after}&limit={PART}"))?.read()?;
-        bar.grow(part.head);
-        bar.at(part.position);
-        if let Some(position) = part.broken_at {
-            bar.clear();
-            let reason = part.reason.unwrap_or_default();
-            return Err(Failure::new(format!("the log is altered at position {position}: {reason}; everything before it fits")));
+    let tell = |position, head| {
+        bar.grow(head);
+        bar.at(position);
+    };
+    let answer = match &client {
+        Client::Opened(opened) => opened.audit(tell)?,
+        Client::Server(server) => listen(server.follow("/v1/admin/audit/verify", NDJSON)?, tell)?,
+    };
+    bar.clear();
+    match (answer.broken_at, answer.reason) {
+        (None, _) => Ok(output::say(&format!("{} events fit together; the last one's hash is {}", answer.events, answer.hash))?),
+        (Some(position), reason) => {
+            let reason = reason.unwrap_or_default();
+            Err(Failure::new(format!("the log does not fit at position {position}: {reason}; everything before it fits")))
         }
-        if part.position >= part.head || part.position == after {
-            bar.clear();
-            return Ok(output::say(&format!("{} events fit together; the last one's hash is {}", part.position, part.hash))?);
-        }
-        after = part.position;
     }
+}
+
+/// Hears progress until the result comes.
+fn listen(lines: impl BufRead, tell: impl Fn(u64, u64)) -> Result<Audit, Failure> {
+    for line in lines.lines() {
+        let line = line.map_err(|error| Failure::because("the server broke off", error))?;
+        match serde_json::from_str(&line).map_err(|error| Failure::because("the server told something unexpected", error))? {
+            Line::Progress(progress) => tell(progress.position, progress.head),
+            Line::Result(answer) => return Ok(answer),
+        }
+    }
+    Err(Failure::new("the server ended the audit without a result; its log says why"))
 }
 
 /// A page of a stream's history.

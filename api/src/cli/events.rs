@@ -24,7 +24,7 @@ pub(super) fn tail(options: &GlobalOptions, after: u64, category: Option<&str>) 
         None => String::new(),
     };
     match &client {
-        Client::Server(server) => follow(server.follow(&format!("/v1/events?after={after}{category}"))?),
+        Client::Server(server) => follow(server.follow(&format!("/v1/events?after={after}{category}"), "text/event-stream")?),
         Client::Opened(_) => to_the_end(&client, after, &category),
     }
 }

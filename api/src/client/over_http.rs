@@ -43,9 +43,9 @@ impl OverHttp {
         self.reply(request.send(SendBody::from_reader(&mut lines)))
     }
 
-    /// Follows an event stream, line by line.
-    pub(crate) fn follow(&self, path: &str) -> Result<impl BufRead + use<>, Failure> {
-        let answer = self.agent.get(format!("{}{path}", self.base)).header("Accept", "text/event-stream").call();
+    /// Follows an answer of a media type that is given line by line.
+    pub(crate) fn follow(&self, path: &str, media_type: &str) -> Result<impl BufRead + use<>, Failure> {
+        let answer = self.agent.get(format!("{}{path}", self.base)).header("Accept", media_type).call();
         match answer {
             Ok(answer) if answer.status().is_success() => Ok(BufReader::new(answer.into_body().into_reader())),
             answer => Err(self.reply(answer)?.problem()),

@@ -2,7 +2,7 @@
 
 use super::{
     answer::json,
-    list::{self, Listed},
+    list::Listed,
     problem::{Problem, codes},
     request::{
         CommandRequest, QueryString,
@@ -13,13 +13,13 @@ use super::{
 };
 use crate::app::App;
 use axum::{extract::State, response::Response};
-use khata_application::{audit, event_store::FeedFilter};
 use khata_projections::operations::{OperationError, ParkedPartition};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub(crate) mod audit;
 mod import;
 pub(super) mod schemas;
 
@@ -32,7 +32,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(list_all_parked))
         .routes(routes!(retry))
         .routes(routes!(skip))
-        .routes(routes!(verify))
+        .routes(routes!(audit::verify))
         .routes(routes!(import::import))
 }
 
@@ -117,69 +117,6 @@ async fn skip(
 async fn require_parked(app: &App, name: &str, id: khata_projections::operations::ParkedId) -> Result<(), Problem> {
     let parked = app.operations.parked(name).await?;
     if parked.iter().any(|parked| parked.id == id) { Ok(()) } else { Err(OperationError::UnknownParked(id).into()) }
-}
-
-/// What the audit found.
-#[derive(Debug, Serialize, ToSchema)]
-struct Audit {
-    /// Whether every event fits behind the one before it.
-    intact: bool,
-    /// How many events were looked at.
-    events: u64,
-    /// The position of the log's last event.
-    head: u64,
-    /// The last position that fits.
-    position: u64,
-    /// Its hash, in hex.
-    hash: String,
-    /// The first position that does not fit.
-    #[schema(required)]
-    broken_at: Option<u64>,
-    /// What does not fit there.
-    #[schema(required)]
-    reason: Option<String>,
-}
-
-/// Which part of the log to verify.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct VerifyParameters {
-    /// Only events behind this position. The event there is trusted.
-    after: Option<u64>,
-    /// At most so many events, so that a caller can show how far it has come; all of them if nothing is said.
-    limit: Option<u64>,
-}
-
-/// Verify the hash chain over the whole log, or over a part of it.
-#[utoipa::path(get, path = "/v1/admin/audit/verify", tag = "operations", params(VerifyParameters),
-    responses((status = 200, description = "That part of the log was read.", body = Audit)))]
-async fn verify(State(app): State<Arc<App>>, QueryString(parameters): QueryString<VerifyParameters>) -> Result<Response, Problem> {
-    let head = app.events.head().await?;
-    let from = link_at(&app, parameters.after.unwrap_or(0)).await?;
-    let audit = audit::verify_part(&*app.events, from, parameters.limit.unwrap_or(u64::MAX)).await?;
-    json(&Audit {
-        intact: audit.broken.is_none(),
-        events: audit.events,
-        head: head.position.max(audit.last.position),
-        position: audit.last.position,
-        hash: hex::encode(audit.last.hash),
-        broken_at: audit.broken.as_ref().map(|broken| broken.position),
-        reason: audit.broken.map(|broken| broken.reason.to_string()),
-    })
-}
-
-/// Where in the chain to begin.
-async fn link_at(app: &App, position: u64) -> Result<audit::Link, Problem> {
-    let Some(before) = position.checked_sub(1) else {
-        return Ok(audit::Link::GENESIS);
-    };
-    let unknown = || list::invalid_parameter("after", "the log has no event at this position");
-    let page = match i64::try_from(position) {
-        Ok(_) => app.events.read_all(before, 1, &FeedFilter::default()).await?,
-        Err(_) => return Err(unknown()),
-    };
-    page.events.first().filter(|event| event.position == position).map(audit::Link::from).ok_or_else(unknown)
 }
 
 impl From<OperationError> for Problem {

@@ -15,7 +15,7 @@ use khata_domain::accounts::Products;
 use khata_infrastructure::{
     SystemClock, V7Ids,
     data_directory::DataDirectory,
-    sqlite::{SqliteEventStore, SqliteViewStore},
+    sqlite::{SqliteEventStore, SqliteViewStore, VIEW_MIGRATIONS, event_store::Options},
 };
 use khata_projections::{ReadPorts, ReadSide, Runner, RunnerConfig, ViewStore, all_projections};
 use std::{path::Path, sync::Arc};
@@ -121,7 +121,9 @@ impl House {
 impl Stores {
     fn open(data_dir: &Path) -> Result<Self, Failure> {
         let directory = DataDirectory::open(data_dir).map_err(Failure::plain)?;
-        let events = SqliteEventStore::open(&directory.events_file(), Arc::new(SystemClock), Default::default()).map_err(Failure::plain)?;
+        // Before the log is touched: a start that is refused for the views' sake leaves the log as it is, too.
+        VIEW_MIGRATIONS.check(&directory.views_file()).map_err(Failure::plain)?;
+        let events = SqliteEventStore::open(&directory.events_file(), Arc::new(SystemClock), Options::default()).map_err(Failure::plain)?;
         let views = SqliteViewStore::open(&directory.views_file()).map_err(Failure::plain)?;
         Ok(Self { events: Arc::new(events), views: Arc::new(views), directory })
     }
@@ -129,6 +131,7 @@ impl Stores {
     async fn close(self) {
         self.views.close().await;
         let events = self.events;
+        // Its panic, if there was one, is logged; the lock ends last.
         let _closed = tokio::task::spawn_blocking(move || events.close()).await;
         drop(self.directory);
     }

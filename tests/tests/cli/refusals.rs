@@ -22,6 +22,11 @@ fn used(place: &Path) -> PathBuf {
     data_dir
 }
 
+/// Changes a file of a store behind Khata's back.
+fn change(file: &Path, sql: &str) {
+    assert_eq!(Connection::open(file).unwrap().execute(sql, []).unwrap(), 1);
+}
+
 /// Every command that opens the stores refuses, and leaves them as they are.
 fn refused(data_dir: &Path, saying: &str) {
     let before = contents(data_dir);
@@ -47,16 +52,31 @@ fn a_directory_that_cannot_be_made_is_named() {
 fn a_log_of_a_newer_khata_is_refused() {
     let place = tempfile::tempdir().unwrap();
     let data_dir = used(place.path());
-    Connection::open(data_dir.join("events.db")).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    refused(&data_dir, "newer Khata");
+    change(&data_dir.join("events.db"), "INSERT INTO schema_version (version) VALUES (99)");
+    refused(&data_dir, "events.db has schema version 99");
 }
 
 #[test]
 fn views_of_a_newer_khata_are_refused() {
     let place = tempfile::tempdir().unwrap();
     let data_dir = used(place.path());
-    Connection::open(data_dir.join("views.db")).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    refused(&data_dir, "newer Khata");
+    change(&data_dir.join("views.db"), "INSERT INTO schema_version (version) VALUES (99)");
+    refused(&data_dir, "views.db has schema version 99");
+}
+
+#[test]
+fn an_altered_log_is_refused_at_the_first_position_that_does_not_fit() {
+    for (sql, position) in [
+        ("UPDATE events SET data = replace(data, '10.00', '99.00') WHERE position = 6", 6),
+        ("UPDATE events SET effective_at = effective_at - 1 WHERE position = 3", 3),
+        ("DELETE FROM events WHERE position = 4", 4),
+    ] {
+        let place = tempfile::tempdir().unwrap();
+        let data_dir = used(place.path());
+        change(&data_dir.join("events.db"), sql);
+        refused(&data_dir, &format!("position {position}"));
+        over(&data_dir, &["audit", "verify"]).failed(1, &format!("position {position}"));
+    }
 }
 
 #[test]

@@ -1,0 +1,137 @@
+//! The audit of the log over HTTP: one answer at the end, or lines that tell how far it has come.
+
+use crate::{
+    app::App,
+    http::{
+        answer::{json, with_type},
+        problem::Problem,
+        request::{QueryString, query_string::NoParameters},
+    },
+};
+use axum::{
+    body::{Body, Bytes},
+    extract::State,
+    http::{HeaderMap, header},
+    response::Response,
+};
+use futures_util::stream::unfold;
+use khata_application::{
+    audit::{self, Link},
+    event_store::ReadError,
+};
+use serde::{Deserialize, Serialize};
+use std::{convert::Infallible, sync::Arc};
+use tokio::{sync::watch, task::JoinSet};
+use utoipa::ToSchema;
+
+/// Asks for lines.
+pub(crate) const NDJSON: &str = "application/x-ndjson";
+
+/// What the audit found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Audit {
+    /// Whether every event fits behind the one before it.
+    pub(crate) intact: bool,
+    /// How many events were looked at.
+    pub(crate) events: u64,
+    /// The last position that fits.
+    pub(crate) position: u64,
+    /// Its hash, in hex.
+    pub(crate) hash: String,
+    /// The first position that does not fit.
+    #[schema(required)]
+    pub(crate) broken_at: Option<u64>,
+    /// What does not fit there.
+    #[schema(required)]
+    pub(crate) reason: Option<String>,
+}
+
+/// How far the audit has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AuditProgress {
+    /// Up to here everything fits.
+    pub(crate) position: u64,
+    /// Where the log ended when the audit began.
+    pub(crate) head: u64,
+}
+
+impl From<audit::Audit> for Audit {
+    fn from(audit: audit::Audit) -> Self {
+        Self {
+            intact: audit.broken.is_none(),
+            events: audit.events,
+            position: audit.last.position,
+            hash: hex::encode(audit.last.hash),
+            broken_at: audit.broken.as_ref().map(|broken| broken.position),
+            reason: audit.broken.map(|broken| broken.reason.to_string()),
+        }
+    }
+}
+
+/// Verify the hash chain over the whole log.
+///
+/// With `Accept: application/x-ndjson` the answer is a stream of lines: `position` and `head` while it goes on, at the end the result.
+#[utoipa::path(get, path = "/v1/admin/audit/verify", tag = "operations",
+    responses((status = 200, description = "The whole log was read.", content((Audit = "application/json"), (String = "application/x-ndjson")))))]
+pub(super) async fn verify(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    QueryString(NoParameters {}): QueryString<NoParameters>,
+) -> Result<Response, Problem> {
+    if headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == NDJSON.as_bytes()) {
+        let head = app.events.head().await?.position;
+        return Ok(with_type(Body::from_stream(unfold(Some(Walking::start(app, head)), Walking::next_line)), NDJSON));
+    }
+    json(&Audit::from(audit::verify(&*app.events, Link::GENESIS).await?))
+}
+
+/// An audit under way. Dropped, it ends.
+struct Walking {
+    head: u64,
+    position: watch::Receiver<u64>,
+    walk: JoinSet<Result<audit::Audit, ReadError>>,
+}
+
+impl Walking {
+    fn start(app: Arc<App>, head: u64) -> Self {
+        let (tell, position) = watch::channel(0);
+        let mut walk = JoinSet::new();
+        walk.spawn(async move {
+            let tell = |position| {
+                tell.send_replace(position);
+            };
+            audit::verify_telling(&*app.events, Link::GENESIS, tell).await
+        });
+        Self { head, position, walk }
+    }
+
+    /// The next line, and the audit if it goes on. An audit that fails ends without a result: the client sees that there is none.
+    async fn next_line(walking: Option<Self>) -> Option<(Result<Bytes, Infallible>, Option<Self>)> {
+        let mut walking = walking?;
+        tokio::select! {
+            biased;
+            Some(result) = walking.walk.join_next() => match result {
+                Ok(Ok(audit)) => line(&Audit::from(audit)).map(|line| (line, None)),
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "the log cannot be audited");
+                    None
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the audit of the log broke off");
+                    None
+                }
+            },
+            Ok(()) = walking.position.changed() => {
+                let progress = AuditProgress { position: *walking.position.borrow_and_update(), head: walking.head };
+                line(&progress).map(|line| (line, Some(walking)))
+            }
+            else => None,
+        }
+    }
+}
+
+fn line(told: &impl Serialize) -> Option<Result<Bytes, Infallible>> {
+    let mut text = serde_json::to_vec(told).ok()?;
+    text.push(b'\n');
+    Some(Ok(text.into()))
+}

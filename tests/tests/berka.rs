@@ -1,0 +1,115 @@
+//! The real bank, whole: imported by the real binary, then asked through the API.
+//!
+//! The data lies at `KHATA_TEST_DATA`, or else at `../shared/data` beside the repository.
+
+#[path = "berka/bank.rs"]
+mod bank;
+#[path = "berka/recorded.rs"]
+mod recorded;
+
+use bank::{Bank, EVENTS, import, import_command};
+use khata_tests::Server;
+use recorded::Recorded;
+use std::{fs, path::PathBuf, process::Stdio, thread, time::Instant};
+
+/// The data set's directory. Where it is not, the test cannot be made: then it says so, loudly.
+fn data() -> Option<PathBuf> {
+    let given = std::env::var_os("KHATA_TEST_DATA").map(PathBuf::from);
+    let data = given.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data")).join("berka");
+    if data.join("trans.asc").is_file() {
+        return Some(data);
+    }
+    eprintln!("NOT TESTED: the Berka data is not at {}; name its parent directory in KHATA_TEST_DATA", data.display());
+    None
+}
+
+#[test]
+fn the_whole_bank_stands_in_the_books_to_the_heller() {
+    let Some(data) = data() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let data_dir = place.path().join("data");
+    let server = Server::start(&data_dir);
+    let summary = import(&data, &data_dir);
+    assert!(summary.contains("5369 customers, 4500 accounts, 869 signatories, 49102 transactions"), "{summary}");
+    assert!(summary.contains("CZK: credits 177366296.30, debits 138120153.50, balance 39246142.80"), "{summary}");
+    assert!(summary.contains(&format!("{EVENTS} events appended")), "{summary}");
+
+    let mut bank = Bank::of(&server);
+    assert_eq!(bank.head(), EVENTS);
+    let accounts = bank.accounts();
+    assert_eq!(accounts.len(), 4_500);
+    assert_eq!(accounts.values().map(|account| account.balance_minor).sum::<i64>(), 3_924_614_280);
+
+    let (mut credits, mut debits, mut with_transactions) = (0, 0, 0);
+    for account in accounts.keys() {
+        let (credit, debit, entries) = bank.turnover(account);
+        (credits, debits) = (credits + credit, debits + debit);
+        with_transactions += usize::from(entries > 0);
+    }
+    assert_eq!((credits, debits, with_transactions), (17_736_629_630, 13_812_015_350, 1_229));
+
+    let recorded = Recorded::read(&data);
+    assert_eq!(recorded.accounts().len(), 1_229);
+    for (source, expected) in recorded.at_the_end_of("940330") {
+        let balance = bank.balance_on(&source, "1994-03-30");
+        let off = (balance - expected.balance_minor).abs();
+        assert!(off <= 10 * expected.rounded_rows, "{source}: {balance} in the books, {} recorded", expected.balance_minor);
+    }
+
+    let again = import(&data, &data_dir);
+    assert!(again.contains("59840 facts: 0 taken over, 59840 already there"), "{again}");
+    assert!(again.contains("0 events appended"), "{again}");
+    assert_eq!(bank.head(), EVENTS);
+}
+
+#[test]
+fn a_server_killed_half_way_through_an_import_loses_nothing_and_doubles_nothing() {
+    let Some(data) = data() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let data_dir = place.path().join("data");
+    let server = Server::start(&data_dir);
+    let mut importing = import_command(&data, &data_dir).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut bank = Bank::of(&server);
+    while bank.head() < EVENTS / 3 {
+        assert_eq!(importing.try_wait().unwrap(), None, "the import has ended before the kill");
+    }
+    server.kill();
+    assert_eq!(importing.wait().unwrap().code(), Some(1));
+
+    let server = Server::start(&data_dir);
+    let before = Bank::of(&server).head();
+    assert!(before >= EVENTS / 3, "{before}");
+    let summary = import(&data, &data_dir);
+    assert!(summary.contains(&format!("{} events appended", EVENTS - before)), "{summary}");
+    whole(&server);
+}
+
+#[test]
+fn an_import_without_a_server_killed_half_way_is_completed_by_the_next() {
+    let Some(data) = data() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let data_dir = place.path().join("data");
+    let mut importing = import_command(&data, &data_dir).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let written =
+        || fs::read_dir(&data_dir).into_iter().flatten().flatten().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum::<u64>();
+    let started = Instant::now();
+    while written() < 12 * 1024 * 1024 {
+        assert_eq!(importing.try_wait().unwrap(), None, "the import has ended before the kill");
+        assert!(started.elapsed().as_secs() < 120, "the import does not come on");
+        thread::yield_now();
+    }
+    importing.kill().unwrap();
+    importing.wait().unwrap();
+
+    import(&data, &data_dir);
+    whole(&Server::start(&data_dir));
+}
+
+/// Everything is there, once.
+fn whole(server: &Server) {
+    let mut bank = Bank::of(server);
+    assert_eq!(bank.head(), EVENTS);
+    let accounts = bank.accounts();
+    assert_eq!((accounts.len(), accounts.values().map(|account| account.balance_minor).sum::<i64>()), (4_500, 3_924_614_280));
+    assert_eq!(accounts.values().filter(|account| account.balance_minor != 0).count(), 1_229);
+}
