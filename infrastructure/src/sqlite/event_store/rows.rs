@@ -65,7 +65,7 @@ impl Rows {
         Self { names: Generations::of(NAMES), metadata: Arc::default() }
     }
 
-    /// The event of a row of [`COLUMNS`].
+    /// The event of a row, its columns in the order of the table.
     pub(super) fn event(&mut self, connection: &Connection, kinds: &Kinds, row: &Row<'_>) -> Result<Recorded, ReadError> {
         let stream = self.name(connection, row.get(1).map_err(unreadable)?)?;
         let kind = row.get(3).map_err(unreadable)?;
