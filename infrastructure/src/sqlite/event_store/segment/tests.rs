@@ -8,7 +8,7 @@ fn segment_of(streams: &[u32]) -> Segment {
     for (number, stream) in (0_u32..).zip(streams) {
         let version = versions.entry(*stream).or_insert(100);
         *version += 1;
-        let event_id = Uuid::from_u128(u128::from(1_000 - number));
+        let event_id = Uuid::from_u128(1_000_u128.wrapping_sub(u128::from(number)));
         segment.push(Entry { stream: *stream, version: *version, kind: stream % 2, event_id });
     }
     segment
