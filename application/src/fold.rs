@@ -82,6 +82,10 @@ pub async fn fold<A: Aggregate>(store: &dyn EventStore, stream: &StreamName, unt
         };
         let events = store.read_stream(stream, range).await?;
         for event in &events {
+            if event.version != folded.version + 1 {
+                let (expected, found) = (folded.version + 1, event.version);
+                return Err(ReadError::Corrupt(format!("{stream} was read with version {found} in the place of version {expected}")));
+            }
             folded.apply(event)?;
         }
         if events.len() < PAGE {

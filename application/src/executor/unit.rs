@@ -300,8 +300,8 @@ impl Drop for Unit<'_> {
             return;
         }
         for part in &mut self.parts {
-            let moved = part.contents.loaded.as_ref().is_some_and(|loaded| loaded.version != part.base.version);
-            if moved {
+            // Set before the first event is applied, so a rule that panics half-way through one counts too.
+            if part.gained.is_some() {
                 part.contents.empty();
             }
         }

@@ -14,6 +14,9 @@ pub(super) struct Block {
     pub(super) bytes: Vec<u8>,
 }
 
+/// A block is cut here at the latest, so that long lines take no more memory than short ones.
+const MAX_BLOCK_BYTES: usize = 1 << 21;
+
 /// Collects bytes until a block is full.
 #[derive(Debug)]
 pub(super) struct Blocks {
@@ -48,7 +51,7 @@ impl Blocks {
             if line_end.is_some() {
                 self.block.lines += 1;
                 self.open_line_at = self.block.bytes.len();
-                if self.block.lines == self.lines_per_block {
+                if self.block.lines == self.lines_per_block || self.block.bytes.len() >= MAX_BLOCK_BYTES {
                     full.push(self.cut());
                 }
             }

@@ -150,8 +150,8 @@ impl EventStore for SqliteEventStore {
         if *filter == FeedFilter::default() {
             return self.ask(move |reader| reader.page(after, limit)).await;
         }
-        let wanted = self.recent.kinds().passing(filter);
-        self.ask(move |reader| reader.page_of_kinds(after, limit, &wanted)).await
+        let filter = filter.clone();
+        self.ask(move |reader| reader.page_passing(after, limit, &filter)).await
     }
 
     async fn find(&self, event_ids: &[Uuid]) -> Result<Vec<Recorded>, ReadError> {

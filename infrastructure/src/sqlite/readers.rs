@@ -3,7 +3,13 @@
 use super::connection::{OpenError, open_reader};
 use parking_lot::{Condvar, Mutex};
 use rusqlite::Connection;
-use std::{collections::VecDeque, path::Path, sync::Arc, thread::JoinHandle};
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::Arc,
+    thread::JoinHandle,
+};
 use tokio::sync::oneshot;
 
 type Job<R> = Box<dyn FnOnce(&mut R) + Send>;
@@ -90,7 +96,6 @@ impl<R> Readers<R> {
         self.queue.state.lock().closed = true;
         self.queue.filled.notify_all();
         for thread in std::mem::take(&mut *self.threads.lock()) {
-            // A job that panicked was told to its caller by the closed channel.
             let _panicked = thread.join();
         }
     }
@@ -105,7 +110,10 @@ impl<R> Drop for Readers<R> {
 impl<R> Queue<R> {
     fn serve(&self, reader: &mut R) {
         while let Some(job) = self.next() {
-            job(reader);
+            // A job that panics ends its caller's question, not the thread: that is told by the closed channel.
+            if catch_unwind(AssertUnwindSafe(|| job(reader))).is_err() {
+                tracing::error!("a question to the store panicked");
+            }
         }
     }
 

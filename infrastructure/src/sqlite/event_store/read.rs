@@ -1,15 +1,18 @@
 //! What is asked of the file: events by stream, by position, by kind, by id; snapshots. Each question is one short read
 //! transaction on a connection of its own.
+//!
+//! The order matters: first what is in memory, then the transaction begins. What is known in memory is in the file by then, and
+//! what leaves memory in between is still known to the question. The other way round, a segment could fall between the two.
 
 use super::{
-    recent::{Recent, RecentRuns},
+    recent::{PassingPositions, Recent, RecentRuns},
     rows::{Rows, instant, number, prepare, select_events, sql, unreadable},
     segment::{Run, SEGMENT, from_bytes, locate, position},
 };
 use jiff::Timestamp;
 use khata_application::{
     Recorded, StreamName,
-    event_store::{FeedPage, ReadError, Snapshot, StreamRange},
+    event_store::{FeedFilter, FeedPage, ReadError, Snapshot, StreamRange},
 };
 use rusqlite::{Connection, OptionalExtension};
 use std::sync::Arc;
@@ -30,20 +33,31 @@ impl Reader {
         Self { connection, recent, rows: Rows::new() }
     }
 
-    /// Runs a question in one read transaction.
+    /// Runs a question and ends the read transaction that it began.
     pub(super) fn ask<T>(&mut self, question: impl FnOnce(&mut Self) -> Result<T, ReadError>) -> Result<T, ReadError> {
-        self.connection.execute_batch("BEGIN").map_err(unreadable)?;
+        self.end()?;
         let answer = question(self);
-        self.connection.execute_batch("COMMIT").map_err(unreadable)?;
+        self.end()?;
         answer
+    }
+
+    /// Begins the read transaction of a question, after it has looked at what is in memory.
+    fn begin(&self) -> Result<(), ReadError> {
+        self.connection.execute_batch("BEGIN").map_err(unreadable)
+    }
+
+    /// Ends the read transaction, if there is one; also that of a question which panicked.
+    fn end(&self) -> Result<(), ReadError> {
+        if self.connection.is_autocommit() { Ok(()) } else { self.connection.execute_batch("COMMIT").map_err(unreadable) }
     }
 
     pub(super) fn stream(&mut self, name: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {
         let Some(stream) = stream_id(&self.connection, name)? else { return Ok(Vec::new()) };
-        // First what is in memory, then the file: what leaves memory in between is in the file by then.
         let recent = self.recent.runs_of(stream);
+        let head = self.recent.head().position;
+        self.begin()?;
         let last_position = match range.recorded_up_to {
-            Some(instant) => self.last_recorded_at_or_before(instant)?,
+            Some(instant) => self.last_recorded_at_or_before(instant, head)?,
             None => u64::MAX,
         };
         let places = places(&self.connection, stream, recent, range, last_position)?;
@@ -61,6 +75,7 @@ impl Reader {
         let limit = limit.min(LONGEST_PAGE);
         let head = self.recent.head().position;
         let kinds = self.recent.kinds();
+        self.begin()?;
         let Self { connection, rows, .. } = self;
         let mut statement = prepare(connection, select_events!("WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT ?3"))?;
         let mut found = statement.query([sql(after), sql(head), sql(limit as u64)]).map_err(unreadable)?;
@@ -77,11 +92,12 @@ impl Reader {
         Ok(FeedPage { events, seen })
     }
 
-    /// The events of some kinds behind a position.
-    pub(super) fn page_of_kinds(&mut self, after: u64, limit: usize, wanted: &[u32]) -> Result<FeedPage, ReadError> {
+    /// The events behind a position that pass a filter.
+    pub(super) fn page_passing(&mut self, after: u64, limit: usize, filter: &FeedFilter) -> Result<FeedPage, ReadError> {
         let limit = limit.min(LONGEST_PAGE);
-        let (recent, indexed_segments, head) = self.recent.positions_of_kinds(wanted, after, limit);
-        let mut positions = indexed_positions(&self.connection, wanted, after, limit, indexed_segments)?;
+        let PassingPositions { kinds, positions: recent, indexed_segments, head } = self.recent.positions_passing(filter, after, limit);
+        self.begin()?;
+        let mut positions = indexed_positions(&self.connection, &kinds, after, limit, indexed_segments)?;
         positions.extend(recent);
         positions.truncate(limit);
         let events = self.events_at(positions.into_iter())?;
@@ -90,13 +106,14 @@ impl Reader {
     }
 
     pub(super) fn find(&mut self, event_ids: &[Uuid]) -> Result<Vec<Recorded>, ReadError> {
+        let recent: Vec<Option<u64>> = event_ids.iter().map(|event_id| self.recent.find(event_id)).collect();
+        self.begin()?;
         let mut positions = Vec::new();
-        for event_id in event_ids {
-            let place = match self.recent.find(event_id) {
-                Some(position) => Some(position),
-                None => indexed_position_of(&self.connection, event_id)?,
-            };
-            positions.extend(place);
+        for (event_id, place) in event_ids.iter().zip(recent) {
+            match place {
+                Some(position) => positions.push(position),
+                None => positions.extend(indexed_position_of(&self.connection, event_id)?),
+            }
         }
         self.events_at(positions.into_iter())
     }
@@ -140,9 +157,9 @@ impl Reader {
     }
 
     /// The last position stamped at or before an instant, by halving: stamps never decrease with position.
-    fn last_recorded_at_or_before(&self, instant: Timestamp) -> Result<u64, ReadError> {
+    fn last_recorded_at_or_before(&self, instant: Timestamp, head: u64) -> Result<u64, ReadError> {
         let mut statement = prepare(&self.connection, "SELECT recorded_at FROM events WHERE position = ?1")?;
-        let (mut low, mut high) = (0, self.recent.head().position);
+        let (mut low, mut high) = (0, head);
         while low < high {
             let middle = low + (high - low).div_ceil(2);
             let recorded_at: i64 = statement.query_row([sql(middle)], |row| row.get(0)).map_err(unreadable)?;

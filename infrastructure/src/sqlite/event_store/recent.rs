@@ -6,7 +6,10 @@ use super::{
     segment::{Entry, Run, Segment, locate},
     tail::{Tail, TailLimits},
 };
-use khata_application::{Recorded, event_store::Head};
+use khata_application::{
+    Recorded,
+    event_store::{FeedFilter, Head},
+};
 use parking_lot::RwLock;
 use std::{collections::VecDeque, sync::Arc};
 use tokio::sync::watch;
@@ -33,6 +36,19 @@ pub(super) struct RecentRuns {
     pub(super) runs: Vec<Run>,
     /// The file's indexes count for segments before this one.
     pub(super) indexed_segments: u64,
+}
+
+/// What a reader needs to know of a filter before it asks the file.
+#[derive(Debug)]
+pub(super) struct PassingPositions {
+    /// The kinds that pass.
+    pub(super) kinds: Vec<u32>,
+    /// Positions that are not indexed in the file, in order.
+    pub(super) positions: Vec<u64>,
+    /// The file's indexes count for segments before this one.
+    pub(super) indexed_segments: u64,
+    /// The head at that moment.
+    pub(super) head: Head,
 }
 
 impl Recent {
@@ -104,14 +120,15 @@ impl Recent {
         RecentRuns { runs: state.newest_first().filter_map(|segment| segment.run_of(stream)).collect(), indexed_segments: state.indexed_segments() }
     }
 
-    /// Positions of these kinds behind `after` that are not indexed in the file, at most `limit`, in order; and how many segments
-    /// are indexed in the file, and the head, at the same moment.
-    pub(super) fn positions_of_kinds(&self, wanted: &[u32], after: u64, limit: usize) -> (Vec<u64>, u64, Head) {
+    /// What passes a filter behind `after`, as far as it is not indexed in the file: at most `limit` positions, in order. The kinds
+    /// are those of the same moment as the head: a kind that is new behind it is not missed before it.
+    pub(super) fn positions_passing(&self, filter: &FeedFilter, after: u64, limit: usize) -> PassingPositions {
         let state = self.state.read();
+        let kinds = state.kinds.passing(filter);
         let segments = state.full.iter().map(AsRef::as_ref).chain([&state.filling]);
         let behind = segments.filter(|segment| segment.number >= locate(after + 1).0);
-        let positions = behind.flat_map(|segment| segment.positions_of_kinds(wanted, after)).take(limit).collect();
-        (positions, state.indexed_segments(), state.head)
+        let positions = behind.flat_map(|segment| segment.positions_of_kinds(&kinds, after)).take(limit).collect();
+        PassingPositions { positions, indexed_segments: state.indexed_segments(), head: state.head, kinds }
     }
 
     /// The batches of the tail that hold what is behind a position, and the head; no batches if the tail does not reach back there.

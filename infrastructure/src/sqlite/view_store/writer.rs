@@ -11,7 +11,13 @@ use khata_projections::{
 };
 use parking_lot::{Condvar, Mutex};
 use rusqlite::{Connection, TransactionBehavior};
-use std::{collections::VecDeque, io, sync::Arc, thread::JoinHandle};
+use std::{
+    collections::VecDeque,
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread::JoinHandle,
+};
 use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -83,7 +89,6 @@ impl Writer {
         self.queue.state.lock().closed = true;
         self.queue.filled.notify_one();
         if let Some(thread) = self.thread.lock().take() {
-            // A job that panicked was told to its caller by the closed channel.
             let _panicked = thread.join();
         }
     }
@@ -121,7 +126,10 @@ impl Queue {
 
     fn serve(&self, mut connection: Connection) {
         while let Some(job) = self.next() {
-            job(&mut connection);
+            // A job that panics is rolled back and told to its caller by the closed channel; the next one has a thread to run on.
+            if catch_unwind(AssertUnwindSafe(|| job(&mut connection))).is_err() {
+                tracing::error!("a write to the views panicked");
+            }
         }
         if let Err(error) = checkpoint_and_truncate(&connection) {
             tracing::warn!(%error, "the views' write-ahead log could not be emptied");

@@ -142,7 +142,7 @@ impl Rebuild {
         self.written = Instant::now();
         for place in 0..self.members.len() {
             match self.members[place].folder.take() {
-                Ok(Some(part)) => self.hand_over(place, part),
+                Ok(Some(part)) => self.hand_over(place, part).await?,
                 Ok(None) => {}
                 Err(FolderError::Trouble { position }) => {
                     self.go_back(place, position).await?;
@@ -155,8 +155,9 @@ impl Rebuild {
     }
 
     /// Cuts a large write into transactions between which live batches can pass. Until the last one, which brings states and
-    /// checkpoint, rows are ahead of the checkpoint: after a crash the same rows are written again.
-    fn hand_over(&mut self, place: usize, mut part: GenerationWrite) {
+    /// checkpoint, rows are ahead of the checkpoint: after a crash the same rows are written again. The last one is handed over
+    /// when all others are in the store: a checkpoint never passes rows that failed.
+    async fn hand_over(&mut self, place: usize, mut part: GenerationWrite) -> Result<(), Ended> {
         let most = self.context.config.rebuild_rows;
         for table in &mut part.tables {
             while table.ops.len() > most {
@@ -166,7 +167,9 @@ impl Rebuild {
                 self.submit(GenerationWrite { generation, from, to: from, states: Vec::new(), tables: rows, parked: Vec::new() }, None);
             }
         }
+        self.land().await?;
         self.submit(part, Some(place));
+        Ok(())
     }
 
     fn submit(&mut self, part: GenerationWrite, completes: Option<usize>) {
