@@ -202,7 +202,8 @@ impl Operations {
             lag_events: head.saturating_sub(position),
             lag_seconds: self.age_behind(position, head).await?,
             parked: serving.map_or(0, |generation| generation.parked),
-            rebuild: self.board.rebuild(name),
+            // The progress of a rebuild that has just ended stands on the board for a moment longer.
+            rebuild: if rebuilding || serving.is_none() { self.board.rebuild(name) } else { None },
             comparison: self.board.comparison(name),
             error,
         })
