@@ -50,7 +50,7 @@ impl Bank {
     pub(super) fn onboarding(self) -> Vec<Request> {
         let body = |number: u32| {
             format!(
-                r#"{{"id":"{id}","type":"business","name":"Bench {number}","email":"bench-{series}-{number}@example.com","phone":"+4202{number:08}","documents":[{{"type":"registration_certificate","number":"R{number}"}},{{"type":"tax_certificate","number":"T{number}"}}]}}"#,
+                r#"{{"id":"{id}","type":"individual","name":"Bench {number}","email":"bench-{series}-{number}@example.com","phone":"+4202{number:08}","documents":[{{"type":"passport","number":"P{number}"}},{{"type":"utility_bill","number":"U{number}"}}]}}"#,
                 id = self.customer(number),
                 series = self.series
             )
@@ -69,7 +69,7 @@ impl Bank {
         let customers = self.customers();
         let body = |number: u32| {
             format!(
-                r#"{{"id":"{}","customer_id":"{}","account_type":"business","currency":"CZK"}}"#,
+                r#"{{"id":"{}","customer_id":"{}","account_type":"savings","currency":"CZK"}}"#,
                 self.account(number),
                 self.customer(self.owner(number))
             )

@@ -106,7 +106,7 @@ impl History {
         let (id, series) = (self.bank.customer(number), self.bank.series);
         writeln!(
             into,
-            r#"{{"customer_onboarded":{{"source":"{id}","effective_at":"{FIRST_DAY}","name":"Bench {number}","email":"history-{series}-{number}@example.com","phone":"+4202{number:08}","type":"business","kyc":"verified"}}}}"#
+            r#"{{"customer_onboarded":{{"source":"{id}","effective_at":"{FIRST_DAY}","name":"Bench {number}","email":"history-{series}-{number}@example.com","phone":"+4202{number:08}","type":"individual","kyc":"verified"}}}}"#
         )
     }
 
@@ -114,7 +114,7 @@ impl History {
         let (id, customer) = (self.bank.account(number), self.bank.customer(self.bank.owner(number)));
         writeln!(
             into,
-            r#"{{"account_opened":{{"source":"{id}","effective_at":"{FIRST_DAY}","customer":"{customer}","account_type":"business","currency":"CZK"}}}}"#
+            r#"{{"account_opened":{{"source":"{id}","effective_at":"{FIRST_DAY}","customer":"{customer}","account_type":"savings","currency":"CZK"}}}}"#
         )
     }
 
