@@ -5,7 +5,8 @@
 //! nothing is appended twice, however often and wherever a run was broken off. The normal case looks nothing up: that a fact is there
 //! already shows when a group is refused, and then its events are looked for.
 
-mod apply;
+mod accounts;
+mod customers;
 mod fact;
 mod lines;
 mod prepare;
@@ -13,7 +14,9 @@ mod report;
 mod session;
 mod source;
 
-pub use fact::{AccountOpened, BusinessTime, CustomerOnboarded, Entry, EntryKind, Fact, Kyc, SignatoryAdded};
+pub use accounts::{AccountOpened, Entry, EntryKind, SignatoryAdded};
+pub use customers::{CustomerOnboarded, Kyc};
+pub use fact::{BusinessTime, Fact};
 pub use lines::MAX_LINE_BYTES;
 pub use report::{Report, Stop, Sums};
 pub use session::ImportSession;

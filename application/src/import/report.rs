@@ -91,15 +91,6 @@ pub(super) enum Counted {
 }
 
 impl Counted {
-    /// What an entry adds to its account's balance.
-    pub(super) fn signed_minor(self) -> Option<i64> {
-        match self {
-            Self::Entry { minor, credit: true, .. } => Some(minor),
-            Self::Entry { minor, credit: false, .. } => Some(-minor),
-            Self::Customer | Self::Account | Self::Signatory => None,
-        }
-    }
-
     pub(super) fn of(fact: &Fact) -> Self {
         match fact {
             Fact::CustomerOnboarded(_) => Self::Customer,

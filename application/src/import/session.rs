@@ -2,7 +2,6 @@
 
 use super::{
     GROUP, Importer,
-    apply::apply,
     fact::Fact,
     lines::{Block, Blocks},
     prepare::{Prepared, PreparedBlock, Preparer},
@@ -206,7 +205,7 @@ impl<'a> ImportSession<'a> {
         group.iter().for_each(|fact| fact.participants(true, &mut participants));
         let importer = self.importer;
         loop {
-            let body = |unit: &mut crate::executor::Unit<'_>| group.iter().try_fold(0, |events, fact| Ok(events + apply(unit, fact)? as u64));
+            let body = |unit: &mut crate::executor::Unit<'_>| group.iter().try_fold(0, |events, fact| Ok(events + fact.apply(unit)? as u64));
             match importer.executor.begin_many(&self.context, &participants, body).await {
                 Err(CommandError::Overloaded) => tokio::time::sleep(BUSY_PAUSE).await,
                 other => return other,
@@ -309,7 +308,7 @@ impl<'a> ImportSession<'a> {
         let body = |unit: &mut crate::executor::Unit<'_>| {
             facts.iter().enumerate().try_fold(0, |events, (index, fact)| {
                 deciding.store(index, Ordering::Relaxed);
-                Ok(events + apply(unit, fact)? as u64)
+                Ok(events + fact.apply(unit)? as u64)
             })
         };
         let done = self.importer.executor.transact_many(&self.context, &participants, body).await;

@@ -1,0 +1,241 @@
+//! Facts about bank accounts: their opening, who signs, their entries.
+
+use super::{
+    fact::BusinessTime,
+    prepare::{Refused, Setting, beside},
+    source::SourceRef,
+};
+use crate::{
+    Recorded, StreamName,
+    command::CommandError,
+    executor::{HistoricalFact, Participant, Unit},
+};
+use khata_domain::{
+    Currency, Money, Text,
+    accounts::{
+        self, AccountCommand, AccountEvent, AccountType, BankAccount, Channel, FeeKind,
+        account::{AddSignatory, ChargeFee, Deposit, Open, TakeOverInterest, Withdraw},
+        entry::EntryDetails,
+    },
+    customers::{self, Customer, CustomerCommand, customer::AttachProduct},
+    ids::{AccountId, CustomerId},
+};
+use serde::{Deserialize, Serialize};
+
+/// A customer opened an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountOpened {
+    /// Names the account.
+    pub source: SourceRef,
+    /// When.
+    pub effective_at: BusinessTime,
+    /// Whose it is.
+    pub customer: SourceRef,
+    /// The product.
+    pub account_type: AccountType,
+    /// The currency of all its amounts.
+    pub currency: Currency,
+}
+
+/// A customer may sign for another's account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignatoryAdded {
+    /// Names the fact.
+    pub source: SourceRef,
+    /// When.
+    pub effective_at: BusinessTime,
+    /// The account.
+    pub account: SourceRef,
+    /// Who may sign.
+    pub customer: SourceRef,
+}
+
+/// Money came to an account or left it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Names the entry.
+    pub source: SourceRef,
+    /// When.
+    pub effective_at: BusinessTime,
+    /// The account.
+    pub account: SourceRef,
+    /// What it was.
+    pub kind: EntryKind,
+    /// How much; always positive.
+    pub amount: Money,
+    /// The way the money took; of deposits and withdrawals only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+    /// Who was on the other side; of deposits and withdrawals only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counterparty: Option<Text<200>>,
+    /// The customer's or the counterparty's own reference; of deposits and withdrawals only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Text<140>>,
+    /// For people; what a fee was for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Text<500>>,
+}
+
+/// What an entry was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    /// Money came in.
+    Deposit,
+    /// Money went out.
+    Withdrawal,
+    /// Interest that the bank paid.
+    Interest,
+    /// A fee for a service.
+    Fee,
+    /// Interest that the customer owed.
+    PenaltyInterest,
+}
+
+impl EntryKind {
+    /// Whether it raised the balance.
+    pub fn is_credit(self) -> bool {
+        matches!(self, Self::Deposit | Self::Interest)
+    }
+}
+
+/// What a fact about an account comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    Open { account: AccountId, customer: CustomerId, open: Box<Open> },
+    AddSignatory { account: AccountId, command: AddSignatory },
+    Book { account: AccountId, command: AccountCommand, signed_minor: i64 },
+}
+
+impl AccountOpened {
+    pub(super) fn prepare(&self, setting: &Setting<'_>) -> Result<Decision, Refused> {
+        let terms = setting.terms.products.terms(self.account_type, self.currency);
+        let terms = terms.map_err(|error| Refused { code: "product_not_available", reason: error.to_string() })?;
+        let customer = self.customer.id();
+        let open = Open {
+            customer_id: customer,
+            // Known once the customer is loaded.
+            customer_type: accounts::CustomerType::Individual,
+            opener: customer,
+            account_type: self.account_type,
+            currency: self.currency,
+            terms,
+            initial_deposit: None,
+            business_date: setting.business_date,
+            moment: setting.moment,
+        };
+        Ok(Decision::Open { account: self.source.id(), customer, open: Box::new(open) })
+    }
+}
+
+impl SignatoryAdded {
+    pub(super) fn prepare(&self, setting: &Setting<'_>) -> Decision {
+        let command = AddSignatory { signatory: self.customer.id(), moment: setting.moment };
+        Decision::AddSignatory { account: self.account.id(), command }
+    }
+}
+
+impl Entry {
+    pub(super) fn prepare(self, setting: &Setting<'_>) -> Result<Decision, Refused> {
+        let (account, amount) = (self.account.id(), self.amount);
+        let Setting { business_date, moment, .. } = *setting;
+        let signed_minor = self.signed_minor();
+        let told_more = self.channel.is_some() || self.counterparty.is_some() || self.reference.is_some();
+        let command = match self.kind {
+            EntryKind::Deposit => AccountCommand::Deposit(Deposit { amount, details: self.details(setting), moment }),
+            EntryKind::Withdrawal => AccountCommand::Withdraw(Withdraw { amount, details: self.details(setting), aml_verdict: None, moment }),
+            EntryKind::Interest | EntryKind::Fee | EntryKind::PenaltyInterest if told_more => {
+                let reason = "channel, counterparty and reference belong to deposits and withdrawals".to_owned();
+                return Err(Refused { code: "malformed", reason });
+            }
+            EntryKind::Interest => AccountCommand::TakeOverInterest(TakeOverInterest { amount, business_date, moment }),
+            EntryKind::Fee => self.fee(FeeKind::Service, "Fee", setting),
+            EntryKind::PenaltyInterest => self.fee(FeeKind::PenaltyInterest, "Penalty interest", setting),
+        };
+        Ok(Decision::Book { account, command, signed_minor })
+    }
+
+    /// What it adds to the account's balance.
+    fn signed_minor(&self) -> i64 {
+        if self.kind.is_credit() { self.amount.minor() } else { -self.amount.minor() }
+    }
+
+    fn fee(self, kind: FeeKind, otherwise: &str, setting: &Setting<'_>) -> AccountCommand {
+        let reason = self.description.map_or_else(|| otherwise.to_owned(), |text| text.as_str().to_owned());
+        let Setting { business_date, moment, .. } = *setting;
+        AccountCommand::ChargeFee(ChargeFee { amount: self.amount, kind, reason, business_date, moment })
+    }
+
+    fn details(self, setting: &Setting<'_>) -> EntryDetails {
+        EntryDetails {
+            business_date: setting.business_date,
+            channel: self.channel.unwrap_or_default(),
+            counterparty: self.counterparty.map(|text| text.as_str().to_owned()),
+            reference: self.reference.map(|text| text.as_str().to_owned()),
+            description: self.description.map(|text| text.as_str().to_owned()),
+        }
+    }
+}
+
+impl Decision {
+    pub(super) fn participants(&self, presume: bool, into: &mut Vec<Participant>) {
+        match self {
+            Self::Open { account, customer, .. } => {
+                into.push(Participant::of::<Customer>(*customer));
+                into.push(if presume { Participant::new::<BankAccount>(*account) } else { Participant::of::<BankAccount>(*account) });
+            }
+            Self::AddSignatory { account, command } => {
+                into.extend([Participant::of::<BankAccount>(*account), Participant::of::<Customer>(command.signatory)]);
+            }
+            Self::Book { account, .. } => into.push(Participant::of::<BankAccount>(*account)),
+        }
+    }
+
+    pub(super) fn apply(&self, unit: &mut Unit<'_>, first: HistoricalFact) -> Result<usize, CommandError> {
+        match self {
+            Self::Open { account, customer, open } => {
+                let customer_type = customer_type(unit, *customer)?;
+                let attach = CustomerCommand::AttachProduct(AttachProduct { product: customers::ProductId::of(*account) });
+                let events = unit.decide_history::<Customer>(*customer, attach, beside(first, 1))?;
+                let mut open = open.clone();
+                open.customer_type = customer_type;
+                Ok(events + unit.decide_history::<BankAccount>(*account, AccountCommand::Open(open), first)?)
+            }
+            Self::AddSignatory { account, command } => {
+                unit.existing::<Customer>(command.signatory)?;
+                unit.existing::<BankAccount>(*account)?;
+                unit.decide_history::<BankAccount>(*account, AccountCommand::AddSignatory(command.clone()), first)
+            }
+            Self::Book { account, command, .. } => {
+                unit.existing::<BankAccount>(*account)?;
+                unit.decide_history::<BankAccount>(*account, command.clone(), first)
+            }
+        }
+    }
+
+    /// Whether a stored event is of the same account, and of the same amount where there is one.
+    pub(super) fn is_told_by(&self, event: &Recorded) -> bool {
+        let (account, amount) = match self {
+            Self::Open { account, .. } | Self::AddSignatory { account, .. } => (account, None),
+            Self::Book { account, signed_minor, .. } => (account, Some(*signed_minor)),
+        };
+        let stored = event.event::<BankAccount>().and_then(Result::ok).and_then(AccountEvent::entry).map(|entry| entry.signed_minor());
+        // The first event of a large withdrawal only announces it.
+        let same_amount = amount.is_none() || stored.is_none() || stored == amount;
+        event.stream == StreamName::of::<BankAccount>(*account) && same_amount
+    }
+}
+
+/// What kind of customer it is, in the words of accounts.
+fn customer_type(unit: &Unit<'_>, customer: CustomerId) -> Result<accounts::CustomerType, CommandError> {
+    let profile = unit.existing::<Customer>(customer)?.profile();
+    match profile.map(|profile| profile.customer_type) {
+        Some(customers::CustomerType::Individual) => Ok(accounts::CustomerType::Individual),
+        Some(customers::CustomerType::Business) => Ok(accounts::CustomerType::Business),
+        None => Err(CommandError::NotFound(customer.to_string())),
+    }
+}

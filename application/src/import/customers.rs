@@ -1,0 +1,134 @@
+//! Facts about customers.
+
+use super::{
+    fact::BusinessTime,
+    prepare::{Setting, beside},
+    source::SourceRef,
+};
+use crate::{
+    Recorded, StreamName,
+    command::CommandError,
+    customers::EmailKey,
+    executor::{HistoricalFact, Participant, Unit},
+};
+use jiff::civil::Date;
+use khata_domain::{
+    Aggregate, Text,
+    customers::{
+        Address, Customer, CustomerCommand, CustomerEmail, CustomerType, Document, Email, EmailHash, Phone,
+        customer::{IdentityPart, KycVerdict, Onboard, VerifyKyc},
+        customer_email::CustomerEmailCommand,
+    },
+    ids::CustomerId,
+};
+use serde::{Deserialize, Serialize};
+
+/// A customer came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerOnboarded {
+    /// Names the customer.
+    pub source: SourceRef,
+    /// When.
+    pub effective_at: BusinessTime,
+    /// The person's or firm's name.
+    pub name: Text<200>,
+    /// E-mail address.
+    pub email: Email,
+    /// Phone number.
+    pub phone: Phone,
+    /// Person or firm.
+    #[serde(rename = "type")]
+    pub customer_type: CustomerType,
+    /// Identity documents shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<Document>,
+    /// Birth date of a person, or a firm's date of foundation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<Date>,
+    /// Number at the tax office.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_id: Option<Text<40>>,
+    /// Postal address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+    /// What the verification of the identity came to; still to be verified, if it is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kyc: Option<Kyc>,
+    /// What of all this had to be made up, since the data lacks it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub synthetic: Vec<IdentityPart>,
+}
+
+/// What the verification of an identity came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kyc {
+    /// The customer is who they say.
+    Verified,
+    /// That could not be shown.
+    Rejected,
+}
+
+/// What a fact about a customer comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Onboarding {
+    customer: CustomerId,
+    email: EmailHash,
+    onboard: Box<Onboard>,
+    kyc: Option<KycVerdict>,
+}
+
+impl CustomerOnboarded {
+    pub(super) fn prepare(self, setting: &Setting<'_>) -> Onboarding {
+        let customer = self.source.id();
+        let kyc = self.kyc.map(|kyc| match kyc {
+            Kyc::Verified => KycVerdict::Verified,
+            Kyc::Rejected => KycVerdict::Rejected,
+        });
+        let onboard = Onboard {
+            customer_id: customer,
+            name: self.name,
+            email: self.email,
+            phone: self.phone,
+            customer_type: self.customer_type,
+            documents: self.documents,
+            birth_date: self.birth_date,
+            tax_id: self.tax_id,
+            address: self.address,
+            required_documents: 0,
+            business_date: setting.business_date,
+            synthetic: self.synthetic.into_iter().collect(),
+        };
+        let email_key: &EmailKey = &setting.terms.email_key;
+        Onboarding { customer, email: email_key.hash(&onboard.email), onboard: Box::new(onboard), kyc }
+    }
+}
+
+impl Onboarding {
+    pub(super) fn participants(&self, presume: bool, into: &mut Vec<Participant>) {
+        into.extend(if presume {
+            [Participant::new::<Customer>(self.customer), Participant::new::<CustomerEmail>(self.email)]
+        } else {
+            [Participant::of::<Customer>(self.customer), Participant::of::<CustomerEmail>(self.email)]
+        });
+    }
+
+    pub(super) fn apply(&self, unit: &mut Unit<'_>, first: HistoricalFact) -> Result<usize, CommandError> {
+        let mut events = unit.decide_history::<Customer>(self.customer, CustomerCommand::Onboard((*self.onboard).clone()), first)?;
+        let reserve = CustomerEmailCommand::Reserve { customer_id: self.customer };
+        events += unit.decide_history::<CustomerEmail>(self.email, reserve, beside(first, 1))?;
+        if let Some(verdict) = self.kyc {
+            let verify = CustomerCommand::VerifyKyc(VerifyKyc { verdict, reasons: Vec::new() });
+            events += unit.decide_history::<Customer>(self.customer, verify, beside(first, 2))?;
+        }
+        Ok(events)
+    }
+
+    /// Whether a stored event is the onboarding that this would lead to, word for word.
+    pub(super) fn is_told_by(&self, event: &Recorded) -> bool {
+        let told = Customer::default().decide_history(CustomerCommand::Onboard((*self.onboard).clone()));
+        let stored = event.event::<Customer>().and_then(Result::ok);
+        event.stream == StreamName::of::<Customer>(self.customer) && told.ok().and_then(|events| events.into_iter().next()).as_ref() == stored
+    }
+}
