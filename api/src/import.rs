@@ -3,5 +3,7 @@
 
 mod answer;
 pub mod berka;
+mod table;
 
 pub use answer::{CurrencySums, ImportAnswer};
+pub use table::DataSetError;

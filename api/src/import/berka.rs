@@ -8,40 +8,17 @@ mod chain;
 mod facts;
 mod tables;
 
+use super::table::{DataSetError, Table, count_rows};
 use chain::{Link, chain};
 use facts::{Bank, entry};
 use jiff::civil::Date;
 use khata_application::import::Fact;
 use rustc_hash::FxHashMap;
-use std::{
-    collections::VecDeque,
-    path::{Path, PathBuf},
-};
-use tables::{Direction, Table, Transaction};
+use std::{collections::VecDeque, path::Path};
+use tables::{Direction, Transaction};
 
-/// Why the data set cannot be read to its end.
-#[derive(Debug, thiserror::Error)]
-pub enum BerkaError {
-    /// A file cannot be opened or read.
-    #[error("{} cannot be read", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// A row makes no sense.
-    #[error("{}, line {line}: {reason}", path.display())]
-    Row {
-        /// The file.
-        path: PathBuf,
-        /// The line, counted from 1.
-        line: u64,
-        /// What is wrong with it.
-        reason: String,
-    },
-}
+/// What parts the columns of its files.
+const DELIMITER: u8 = b';';
 
 /// The data set, fact by fact. After an error nothing more comes.
 #[derive(Debug)]
@@ -56,7 +33,7 @@ pub struct Berka {
     day: Option<Date>,
     /// The balance that each account's last row recorded, in minor units.
     balances: FxHashMap<u32, i64>,
-    failed: Option<BerkaError>,
+    failed: Option<DataSetError>,
     /// Nothing more will be read.
     ended: bool,
     expected: u64,
@@ -76,13 +53,13 @@ impl Berka {
     ///
     /// # Errors
     /// A file is missing, or a row of account.asc, client.asc, disp.asc or district.asc makes no sense.
-    pub fn open(directory: &Path) -> Result<Self, BerkaError> {
+    pub fn open(directory: &Path) -> Result<Self, DataSetError> {
         let (bank, ready) = Bank::read(directory)?;
-        let expected = ready.len() as u64 + tables::count_rows(directory, "trans.asc")?;
+        let expected = ready.len() as u64 + count_rows(directory, "trans.asc")?;
         Ok(Self {
             ready: ready.into(),
             bank,
-            transactions: Table::open(directory, "trans.asc")?,
+            transactions: Table::open(directory, "trans.asc", DELIMITER)?,
             next_day: None,
             day: None,
             balances: FxHashMap::default(),
@@ -122,7 +99,7 @@ impl Berka {
         self.ready.extend(ordered.into_iter().map(|row| row.fact));
     }
 
-    fn next_row(&mut self) -> Result<Option<Told>, BerkaError> {
+    fn next_row(&mut self) -> Result<Option<Told>, DataSetError> {
         let Some((line, row)) = self.transactions.next::<Transaction>()? else {
             return Ok(None);
         };
@@ -161,7 +138,7 @@ impl Berka {
 }
 
 impl Iterator for Berka {
-    type Item = Result<Fact, BerkaError>;
+    type Item = Result<Fact, DataSetError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.ready.is_empty() && !self.ended {

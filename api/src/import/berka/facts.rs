@@ -1,8 +1,9 @@
 //! What the rows mean to Khata.
 
 use super::{
-    BerkaError,
-    tables::{Account, Client, Direction, Disposition, District, Operation, Role, Symbol, Table, Transaction},
+    super::table::{DataSetError, Table},
+    DELIMITER,
+    tables::{Account, Client, Direction, Disposition, District, Operation, Role, Symbol, Transaction},
 };
 use jiff::civil::Date;
 use khata_application::import::{AccountOpened, BusinessTime, CustomerOnboarded, Entry, EntryKind, Fact, SignatoryAdded, SourceRef};
@@ -30,7 +31,7 @@ struct Files {
 
 impl Bank {
     /// Reads the small files and tells the facts in them.
-    pub(super) fn read(directory: &Path) -> Result<(Self, Vec<Fact>), BerkaError> {
+    pub(super) fn read(directory: &Path) -> Result<(Self, Vec<Fact>), DataSetError> {
         let files = Files::read(directory)?;
         let opened: FxHashMap<u32, Date> = files.accounts.iter().map(|(_, account)| (account.id, account.opened)).collect();
         let known_clients: FxHashSet<u32> = files.clients.iter().map(|(_, client)| client.id).collect();
@@ -74,13 +75,13 @@ impl Bank {
 }
 
 impl Files {
-    fn read(directory: &Path) -> Result<Self, BerkaError> {
-        let districts = Table::open(directory, "district.asc")?.rows::<District>()?;
+    fn read(directory: &Path) -> Result<Self, DataSetError> {
+        let districts = Table::open(directory, "district.asc", DELIMITER)?.rows::<District>()?;
         Ok(Self {
             districts: districts.into_iter().map(|(_, district)| (district.id, district)).collect(),
-            clients: Table::open(directory, "client.asc")?.rows()?,
-            accounts: Table::open(directory, "account.asc")?.rows()?,
-            dispositions: Table::open(directory, "disp.asc")?.rows()?,
+            clients: Table::open(directory, "client.asc", DELIMITER)?.rows()?,
+            accounts: Table::open(directory, "account.asc", DELIMITER)?.rows()?,
+            dispositions: Table::open(directory, "disp.asc", DELIMITER)?.rows()?,
         })
     }
 }
@@ -201,6 +202,6 @@ fn told(error: impl Display) -> String {
     error.to_string()
 }
 
-fn complaint(directory: &Path, file: &str, line: u64, reason: String) -> BerkaError {
-    BerkaError::Row { path: directory.join(file), line, reason }
+fn complaint(directory: &Path, file: &str, line: u64, reason: String) -> DataSetError {
+    DataSetError::Row { path: directory.join(file), line, reason }
 }

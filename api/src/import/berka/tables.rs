@@ -1,15 +1,8 @@
 //! The rows of the Berka files, read strictly: semicolons, quoted text, dates YYMMDD of the 20th century, amounts in CZK.
 
-use super::BerkaError;
-use csv::StringRecord;
 use jiff::civil::Date;
 use khata_domain::{Currency, Money};
-use serde::{Deserialize, Deserializer, de, de::DeserializeOwned};
-use std::{
-    fs::File,
-    io::Read,
-    path::{Path, PathBuf},
-};
+use serde::{Deserialize, Deserializer, de};
 
 /// A row of district.asc; the columns behind the name are statistics.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -136,85 +129,6 @@ pub(super) enum Symbol {
     Pension,
     #[serde(rename = "POJISTNE")]
     Insurance,
-}
-
-/// A file read row by row.
-#[derive(Debug)]
-pub(super) struct Table {
-    path: PathBuf,
-    reader: csv::Reader<File>,
-    header: StringRecord,
-    record: StringRecord,
-}
-
-impl Table {
-    /// Opens a file of the directory.
-    pub(super) fn open(directory: &Path, name: &str) -> Result<Self, BerkaError> {
-        let path = directory.join(name);
-        let file = File::open(&path).map_err(|source| BerkaError::Unreadable { path: path.clone(), source })?;
-        let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(file);
-        let header = match reader.headers() {
-            Ok(header) => header.clone(),
-            Err(error) => return Err(row_error(&path, 1, error)),
-        };
-        Ok(Self { path, reader, header, record: StringRecord::new() })
-    }
-
-    /// The next row and its line number; `None` at the end.
-    pub(super) fn next<R: DeserializeOwned>(&mut self) -> Result<Option<(u64, R)>, BerkaError> {
-        // One row, one line: the reader's own count of lines is one behind where they end with CR LF.
-        let line = self.reader.position().record() + 1;
-        match self.reader.read_record(&mut self.record) {
-            Ok(false) => Ok(None),
-            Ok(true) => {
-                let row = self.record.deserialize(Some(&self.header)).map_err(|error| row_error(&self.path, line, error))?;
-                Ok(Some((line, row)))
-            }
-            Err(error) => Err(row_error(&self.path, line, error)),
-        }
-    }
-
-    /// All rows with their line numbers: for the small files.
-    pub(super) fn rows<R: DeserializeOwned>(mut self) -> Result<Vec<(u64, R)>, BerkaError> {
-        let mut rows = Vec::new();
-        while let Some(row) = self.next()? {
-            rows.push(row);
-        }
-        Ok(rows)
-    }
-
-    /// Says what is wrong with a row.
-    pub(super) fn complaint(&self, line: u64, reason: String) -> BerkaError {
-        BerkaError::Row { path: self.path.clone(), line, reason }
-    }
-}
-
-/// How many rows a file has below its header.
-pub(super) fn count_rows(directory: &Path, name: &str) -> Result<u64, BerkaError> {
-    let path = directory.join(name);
-    let unreadable = |source| BerkaError::Unreadable { path: path.clone(), source };
-    let mut file = File::open(&path).map_err(unreadable)?;
-    let (mut buffer, mut lines, mut last) = ([0; 64 * 1024], 0, b'\n');
-    loop {
-        let length = file.read(&mut buffer).map_err(unreadable)?;
-        let Some(&end) = buffer[..length].last() else {
-            let all_lines = lines + u64::from(last != b'\n');
-            return Ok(all_lines.saturating_sub(1));
-        };
-        lines += buffer[..length].iter().filter(|&&byte| byte == b'\n').count() as u64;
-        last = end;
-    }
-}
-
-fn row_error(path: &Path, line: u64, error: csv::Error) -> BerkaError {
-    let reason = match error.into_kind() {
-        csv::ErrorKind::Io(source) => return BerkaError::Unreadable { path: path.to_owned(), source },
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => format!("{len} columns instead of {expected_len}"),
-        csv::ErrorKind::Deserialize { err, .. } => err.to_string(),
-        csv::ErrorKind::Utf8 { .. } => "not UTF-8".to_owned(),
-        other => format!("{other:?}"),
-    };
-    BerkaError::Row { path: path.to_owned(), line, reason }
 }
 
 /// `940330` is 1994-03-30.

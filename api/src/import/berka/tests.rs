@@ -4,7 +4,7 @@ use super::*;
 use jiff::civil::date;
 use khata_application::import::{BusinessTime, EntryKind};
 use khata_domain::accounts::Channel;
-use std::fs;
+use std::{fs, path::PathBuf};
 
 /// Five accounts of the data set.
 fn extract() -> PathBuf {
