@@ -15,6 +15,8 @@ use std::{
 
 /// Longer than any honest start takes, also on a loaded machine.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// So much of its log a failed test shows.
+const LAST_LINES: usize = 100;
 
 /// The binary that Cargo built for this run of the tests: it lies beside the tests' own.
 pub fn binary() -> PathBuf {
@@ -125,6 +127,13 @@ impl Drop for Server {
         // It may be gone already.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // Its folder goes with the test that failed; what it said in the end is what one wants to read then.
+        if thread::panicking() {
+            let log = self.log();
+            let end: Vec<&str> = log.lines().rev().take(LAST_LINES).collect();
+            eprintln!("The server's log ends so:");
+            end.iter().rev().for_each(|line| eprintln!("{line}"));
+        }
     }
 }
 

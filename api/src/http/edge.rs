@@ -11,7 +11,7 @@ use super::{
 use crate::app::App;
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderValue, Method, Uri},
+    http::{HeaderMap, HeaderValue, Method, Uri, header::X_CONTENT_TYPE_OPTIONS},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -57,6 +57,8 @@ pub(super) async fn edge(State(edge): State<Arc<Edge>>, request: Request, next: 
     edge.telemetry.count(route, &method, ending);
     tracing::debug!(%method, path = uri.path(), status = response.status().as_u16(), took_us = ending.took.as_micros() as u64, "answered");
     echo.into(response.headers_mut());
+    // What customers wrote stands in answers: no browser shall take them for something else than they say.
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 

@@ -99,6 +99,7 @@ async fn answered_well(app: &TestApp, request: &Request) {
     assert!(answer.status < 500, "{} {} {:?}: {body}", request.method, request.path, request.body.as_deref().map(String::from_utf8_lossy));
     if answer.status >= 400 {
         assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{} {}: {body}", request.method, request.path);
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{} {}", request.method, request.path);
         assert_eq!(answer.json()["status"], StatusCode::from_u16(answer.status).unwrap().as_u16());
     }
 }
