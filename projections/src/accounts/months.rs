@@ -3,7 +3,7 @@
 //! The balance at the opening of a month is the sum of what all earlier months did, whenever their entries were recorded; at its
 //! close it is that and the month's own.
 
-use super::{account_event, account_of, out_of_range};
+use super::{account_event, out_of_range};
 use crate::{
     Column, ColumnType, FoldError, Projection, Row, RowChanges, Table, TotalsQuery, Value,
     cell::{Cell, next},
@@ -12,7 +12,7 @@ use crate::{
 use khata_application::Recorded;
 use khata_domain::{
     Currency, Money,
-    accounts::{Direction, Month},
+    accounts::{BankAccount, Direction, Month},
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -108,14 +108,10 @@ impl Row for AccountMonthRow {
 #[derive(Debug, Clone, Copy)]
 pub struct AccountMonths;
 
-/// The months of one account, in order.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Months(Vec<MonthTotals>);
-
-/// The sums of a month.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-struct MonthTotals {
-    month: Month,
+/// The sums of one month of one account. No row shows a month without entries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct MonthTotals {
+    currency: Option<Currency>,
     credits_minor: i64,
     debits_minor: i64,
     credit_count: u64,
@@ -124,38 +120,41 @@ struct MonthTotals {
 
 impl Projection for AccountMonths {
     const NAME: &'static str = "account_months";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const TABLES: &'static [&'static Table] = &[AccountMonthRow::TABLE];
-    type State = Months;
+    type State = MonthTotals;
 
+    /// Account and month, `acc_…/1994-03`: an account of fifty years has one small state for each month and not a large one. An event
+    /// that cannot be read belongs to the account as a whole, and is parked as such.
     fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
-        account_of(event)
+        match event.event::<BankAccount>()? {
+            Ok(happened) => happened.entry().map(|entry| partition_of(event.stream.id(), Month::of(entry.business_date)).into()),
+            Err(_) => Some(event.stream.id().into()),
+        }
     }
 
-    fn fold(&self, state: &mut Months, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
+    fn fold(&self, state: &mut MonthTotals, event: &Recorded, _rows: &mut RowChanges) -> Result<(), FoldError> {
         if let Some(entry) = account_event(event)?.entry() {
-            let totals = state.of(Month::of(entry.business_date));
-            totals.add(entry.direction, entry.amount.minor())?;
-            rows.upsert(totals.row(event.stream.id(), entry.amount.currency()));
+            state.currency = Some(entry.amount.currency());
+            state.add(entry.direction, entry.amount.minor())?;
         }
         Ok(())
     }
+
+    fn summarize(&self, partition: &str, state: &MonthTotals, rows: &mut RowChanges) {
+        if let (Some((account_id, month)), Some(currency)) = (account_and_month(partition), state.currency) {
+            rows.upsert(state.row(account_id, month, currency));
+        }
+    }
 }
 
-impl Months {
-    fn of(&mut self, month: Month) -> &mut MonthTotals {
-        let index = match self.0.last() {
-            Some(last) if last.month == month => self.0.len() - 1,
-            _ => match self.0.binary_search_by_key(&month, |totals| totals.month) {
-                Ok(index) => index,
-                Err(index) => {
-                    self.0.insert(index, MonthTotals { month, credits_minor: 0, debits_minor: 0, credit_count: 0, debit_count: 0 });
-                    index
-                }
-            },
-        };
-        &mut self.0[index]
-    }
+fn partition_of(account_id: &str, month: Month) -> String {
+    format!("{account_id}/{month}")
+}
+
+fn account_and_month(partition: &str) -> Option<(&str, Month)> {
+    let (account_id, month) = partition.split_once('/')?;
+    Some((account_id, month.parse().ok()?))
 }
 
 impl MonthTotals {
@@ -169,10 +168,10 @@ impl MonthTotals {
         Ok(())
     }
 
-    fn row(&self, account_id: &str, currency: Currency) -> AccountMonthRow {
+    fn row(&self, account_id: &str, month: Month, currency: Currency) -> AccountMonthRow {
         AccountMonthRow {
             account_id: account_id.to_owned(),
-            month: self.month,
+            month,
             currency,
             credits_minor: self.credits_minor,
             debits_minor: self.debits_minor,

@@ -31,8 +31,8 @@ fn each_month_has_its_sums_by_business_date_whenever_entries_come() {
 }
 
 #[test]
-fn a_sum_beyond_64_bits_parks_the_account() {
-    let (mut state, mut rows) = (crate::accounts::months::Months::default(), RowChanges::default());
+fn a_sum_beyond_64_bits_parks_the_month() {
+    let (mut state, mut rows) = (crate::accounts::months::MonthTotals::default(), RowChanges::default());
     let full = deposited("92233720368547758.07");
     assert_eq!(AccountMonths.fold(&mut state, &recorded(1, &full), &mut rows), Ok(()));
     assert_eq!(AccountMonths.fold(&mut state, &recorded(2, &full), &mut rows), Err(out_of_range("month's sum")));

@@ -54,15 +54,18 @@ proptest! {
     }
 }
 
-/// The state and the changes after all events, with the state stored and loaded before the event numbered `cut`.
+/// The states by partition and the changes after all events, with the states stored and loaded before the event numbered `cut`.
 fn state_after<P: Projection>(projection: &P, events: &[AccountEvent], cut: usize) -> (String, Vec<RowChange>) {
-    let (mut state, mut rows) = (P::State::default(), RowChanges::default());
+    let (mut states, mut rows) = (BTreeMap::<String, P::State>::new(), RowChanges::default());
     for (index, event) in events.iter().enumerate() {
         if index == cut {
-            state = serde_json::from_str(&serde_json::to_string(&state).unwrap()).unwrap();
+            states = serde_json::from_str(&serde_json::to_string(&states).unwrap()).unwrap();
         }
-        projection.fold(&mut state, &recorded(index as u64 + 1, event), &mut rows).unwrap();
+        let event = recorded(index as u64 + 1, event);
+        if let Some(partition) = projection.partition(&event) {
+            projection.fold(states.entry(partition.into_owned()).or_default(), &event, &mut rows).unwrap();
+        }
     }
-    projection.summarize(&account_id(), &state, &mut rows);
-    (serde_json::to_string(&state).unwrap(), rows.drain().collect())
+    states.iter().for_each(|(partition, state)| projection.summarize(partition, state, &mut rows));
+    (serde_json::to_string(&states).unwrap(), rows.drain().collect())
 }
