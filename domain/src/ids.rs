@@ -87,6 +87,10 @@ typed_ids! {
     CustomerId = "cus";
     /// A bank account.
     AccountId = "acc";
+    /// An order of a customer.
+    OrderId = "ord";
+    /// A payment.
+    PaymentId = "pay";
     /// One entry of an account: the event that booked it, seen from outside.
     TransactionId = "txn";
 }

@@ -8,6 +8,7 @@ pub mod currency;
 pub mod customers;
 pub mod ids;
 pub mod money;
+pub mod orders;
 mod parsed;
 pub mod percent;
 pub mod testing;

@@ -16,6 +16,8 @@ mod events;
 mod files;
 #[path = "golden/metadata.rs"]
 mod metadata;
+#[path = "golden/order_samples.rs"]
+mod order_samples;
 #[path = "golden/states.rs"]
 mod states;
 #[path = "golden/upcasting.rs"]
@@ -26,6 +28,7 @@ use khata_domain::{
     Aggregate,
     accounts::BankAccount,
     customers::{Customer, CustomerEmail},
+    orders::Order,
 };
 
 /// Every aggregate: a sample of each of its events, and a past that fills every field of its state. A new one gets its line here.
@@ -34,6 +37,7 @@ fn aggregates() -> Vec<Guarded> {
         guarded::<BankAccount>(account_samples::account(), account_samples::account_past()),
         guarded::<Customer>(customer_samples::customer(), customer_samples::customer_past()),
         guarded::<CustomerEmail>(customer_samples::customer_email(), customer_samples::customer_email_past()),
+        guarded::<Order>(order_samples::order(), order_samples::order_past()),
     ]
 }
 

@@ -1,0 +1,202 @@
+//! What an order can be asked to do. Every fact from outside arrives here: ids, days, who is active, what can be reached.
+
+use crate::{
+    Currency, Money, Text,
+    ids::{CustomerId, PaymentId},
+    orders::{CustomerTier, DiscountRate, PaymentMethod, ShippingAddress},
+};
+use jiff::civil::Date;
+
+/// How many days after its confirmation an order is expected to be there, unless configured otherwise.
+pub const DELIVERY_DAYS: u16 = 7;
+
+/// A command to an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OrderCommand {
+    /// Begin a draft. The caller has made sure that the customer is there.
+    Create(Create),
+    /// Add so many of a product.
+    AddItem(Box<AddItem>),
+    /// Change how many a line has.
+    ChangeQuantity(ChangeQuantity),
+    /// Take a line out.
+    RemoveItem(RemoveItem),
+    /// Say where it goes.
+    SetShippingAddress(Box<SetShippingAddress>),
+    /// Say what the shipping costs.
+    SetShippingCharge(SetShippingCharge),
+    /// Order what is in the draft.
+    Place(Place),
+    /// Begin to pay.
+    InitiatePayment(InitiatePayment),
+    /// The money has come.
+    ConfirmPayment(ConfirmPayment),
+    /// The money will not come this way.
+    FailPayment(FailPayment),
+    /// The shop takes the order.
+    Confirm(Confirm),
+    /// The shop begins to pack.
+    StartProcessing,
+    /// It left.
+    Ship(Ship),
+    /// It arrived.
+    Deliver(Deliver),
+    /// It shall not be, after all.
+    Cancel(Cancel),
+    /// The customer wants to give it back.
+    RequestReturn(RequestReturn),
+    /// It came back.
+    AcceptReturn,
+    /// Give money back.
+    Refund(Refund),
+}
+
+/// Begin a draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Create {
+    /// Whose it is.
+    pub customer_id: CustomerId,
+    /// The currency of all its amounts.
+    pub currency: Currency,
+    /// How well the shop knows the customer.
+    pub customer_tier: CustomerTier,
+    /// The shop's own number or name for it.
+    pub reference: Option<Text<64>>,
+    /// Fact: the day it is begun, in the namespace's time zone.
+    pub business_date: Date,
+}
+
+/// Add so many of a product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddItem {
+    /// The product, as its catalogue names it.
+    pub product_id: Text<64>,
+    /// The seller, as the sellers' register names them.
+    pub seller_id: Text<64>,
+    /// Fact: whether the seller may sell.
+    pub seller_active: bool,
+    /// What the product is called.
+    pub name: Text<200>,
+    /// How many; more than none.
+    pub quantity: u32,
+    /// What one costs, before the discount; not less than nothing.
+    pub unit_price: Money,
+    /// What is taken off.
+    pub discount_rate: DiscountRate,
+}
+
+/// Change how many a line has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangeQuantity {
+    /// Which line.
+    pub line: u32,
+    /// How many from now on; more than none.
+    pub quantity: u32,
+}
+
+/// Take a line out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RemoveItem {
+    /// Which line.
+    pub line: u32,
+}
+
+/// Say where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetShippingAddress {
+    /// Where, and to whom.
+    pub address: ShippingAddress,
+    /// Fact: whether a carrier goes there.
+    pub serviceable: bool,
+}
+
+/// Say what the shipping costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetShippingCharge {
+    /// How much; not less than nothing.
+    pub amount: Money,
+}
+
+/// Order what is in the draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// How it will be paid; only history may not know.
+    pub payment_method: Option<PaymentMethod>,
+    /// Fact: the day it is placed, in the namespace's time zone.
+    pub business_date: Date,
+}
+
+/// Begin to pay the order's total.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InitiatePayment {
+    /// The payment, where the client names one.
+    pub payment_id: Option<PaymentId>,
+    /// Fact: an id that no payment has, for a new one without a name.
+    pub fresh_id: PaymentId,
+}
+
+/// The money has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConfirmPayment {
+    /// By which payment; the present one if nothing is said.
+    pub payment_id: Option<PaymentId>,
+}
+
+/// The money will not come this way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailPayment {
+    /// By which payment; the present one if nothing is said.
+    pub payment_id: Option<PaymentId>,
+    /// Why.
+    pub reason: Text<500>,
+}
+
+/// The shop takes the order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Confirm {
+    /// When it will be there; so many days from now if nothing is said.
+    pub expected_delivery: Option<Date>,
+    /// Fact: how many days that are today; see [`DELIVERY_DAYS`].
+    pub delivery_days: u16,
+    /// Fact: today, in the namespace's time zone.
+    pub business_date: Date,
+}
+
+/// It left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ship {
+    /// Who carries it.
+    pub carrier: Text<100>,
+    /// The carrier's number for it, where there is one.
+    pub tracking: Option<Text<100>>,
+}
+
+/// It arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deliver {
+    /// What shows it: a signature, a photograph's name.
+    pub proof: Option<Text<500>>,
+}
+
+/// It shall not be, after all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cancel {
+    /// Why.
+    pub reason: Text<500>,
+    /// Who says so.
+    pub by: Text<100>,
+}
+
+/// The customer wants to give it back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestReturn {
+    /// Why.
+    pub reason: Text<500>,
+}
+
+/// Give money back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refund {
+    /// How much; all that is left if nothing is said.
+    pub amount: Option<Money>,
+}
