@@ -80,17 +80,21 @@ fn bare_onboarded() -> CustomerOnboarded {
 
 pub fn customer() -> Vec<Sample<CustomerEvent>> {
     let contact = ContactUpdated {
+        name: Some(text("Maria Santos Rao")),
         email: Some(Email::parse("m.santos@example.org").unwrap()),
         phone: Some(Phone::parse("(5) 555-4729").unwrap()),
         address: Some(bare_address()),
     };
+    let unchanged = ContactUpdated { name: None, email: None, phone: None, address: None };
     vec![
         full(CustomerEvent::CustomerOnboarded(onboarded())),
         bare(CustomerEvent::CustomerOnboarded(bare_onboarded())),
         full(CustomerEvent::KycVerified(KycVerified { reasons: vec![text("checked in person")] })),
         full(CustomerEvent::KycRejected(KycRejected { reasons: vec![text("photo differs"), text("document expired")] })),
-        full(CustomerEvent::ContactUpdated(contact)),
-        bare(CustomerEvent::ContactUpdated(ContactUpdated { email: None, phone: None, address: None })),
+        Sample { version: 1, label: "", event: CustomerEvent::ContactUpdated(ContactUpdated { name: None, ..contact.clone() }) },
+        Sample { version: 1, label: ".bare", event: CustomerEvent::ContactUpdated(unchanged.clone()) },
+        Sample { version: 2, label: "", event: CustomerEvent::ContactUpdated(contact) },
+        Sample { version: 2, label: ".bare", event: CustomerEvent::ContactUpdated(unchanged) },
         full(CustomerEvent::CustomerSuspended(CustomerSuspended { reason: text("court order 7/2026") })),
         full(CustomerEvent::CustomerReactivated(CustomerReactivated {})),
         full(CustomerEvent::ProductAttached(ProductAttached { product: product() })),

@@ -112,7 +112,7 @@ async fn a_new_address_of_somebody_else_changes_nothing() {
     let maria = world.pending("maria@example.com").await;
     let david = world.pending("david@example.com").await;
     let before = world.head().await;
-    let update = UpdateContact { email: Some(email("david@example.com")), phone: Phone::parse("555-9999").ok(), address: None };
+    let update = UpdateContact { email: Some(email("david@example.com")), phone: Phone::parse("555-9999").ok(), ..UpdateContact::default() };
     let outcome: CustomerOutcome = world.customers.update_contact(&world.context(), maria, update).await;
     assert_eq!(refusal_of(outcome), "email_already_used");
     assert_eq!((world.head().await, world.profile(maria).await.phone.as_str()), (before, "+1-555-0123"));

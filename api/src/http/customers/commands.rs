@@ -61,6 +61,9 @@ enum VerdictField {
 #[serde(deny_unknown_fields)]
 #[schema(as = NewContact)]
 pub(super) struct ContactBody {
+    /// New name of the person or firm.
+    #[schema(value_type = Option<String>, max_length = 200)]
+    name: Option<TextField<200>>,
     /// New e-mail address.
     #[schema(value_type = Option<String>, max_length = 254)]
     email: Option<Email>,
@@ -98,7 +101,7 @@ pub(super) async fn verify_kyc(
     Ok(CommandAnswer::done(app.customers.verify_kyc(&context, id, VerifyKyc { verdict, reasons }).await?))
 }
 
-/// Change e-mail, phone or address.
+/// Change name, e-mail, phone or address. A verified customer stays verified: ask for a new verification where the law wants one.
 #[utoipa::path(post, path = "/v1/customers/{id}/contact", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
     request_body = ContactBody, responses((status = 200, description = "The contact data is changed.", body = CommandAnswerSchema<CustomerBody>)))]
 pub(super) async fn update_contact(
@@ -106,11 +109,12 @@ pub(super) async fn update_contact(
     PathId(id): PathId<CustomerId>,
     CommandRequest { context, body }: CommandRequest<ContactBody>,
 ) -> Answered {
-    let ContactBody { email, phone, address } = body;
-    if email.is_none() && phone.is_none() && address.is_none() {
-        return Err(Problem::new(&codes::MISSING_FIELD, "One of `email`, `phone` and `address` is needed.").with("field", "email"));
+    let ContactBody { name, email, phone, address } = body;
+    if name.is_none() && email.is_none() && phone.is_none() && address.is_none() {
+        return Err(Problem::new(&codes::MISSING_FIELD, "One of `name`, `email`, `phone` and `address` is needed.").with("field", "email"));
     }
-    let update = UpdateContact { email, phone, address: address.map(|Object(address)| address.into()) };
+    let name = name.map(|TextField(name)| name);
+    let update = UpdateContact { name, email, phone, address: address.map(|Object(address)| address.into()) };
     Ok(CommandAnswer::done(app.customers.update_contact(&context, id, update).await?))
 }
 

@@ -19,7 +19,7 @@ pub enum CustomerCommand {
     Onboard(Onboard),
     /// Takes the identity provider's verdict.
     VerifyKyc(VerifyKyc),
-    /// Changes how to reach the customer.
+    /// Changes the name, or how to reach the customer.
     UpdateContact(UpdateContact),
     /// Keeps the customer from new products and changes until reactivated.
     Suspend(Suspend),
@@ -83,6 +83,8 @@ pub enum KycVerdict {
 /// New contact data; what is `None` stays.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UpdateContact {
+    /// New name.
+    pub name: Option<Text<200>>,
     /// New e-mail address.
     pub email: Option<Email>,
     /// New phone number.

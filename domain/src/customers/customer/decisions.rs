@@ -124,11 +124,12 @@ impl Profile {
     }
 
     fn changed_contact(&self, update: &UpdateContact) -> Option<CustomerEvent> {
+        let name = update.name.clone().filter(|name| *name != self.name);
         let email = update.email.clone().filter(|email| *email != self.email);
         let phone = update.phone.clone().filter(|phone| *phone != self.phone);
         let address = update.address.clone().filter(|address| Some(address) != self.address.as_ref());
-        let changes = email.is_some() || phone.is_some() || address.is_some();
-        changes.then_some(CustomerEvent::ContactUpdated(ContactUpdated { email, phone, address }))
+        let changes = name.is_some() || email.is_some() || phone.is_some() || address.is_some();
+        changes.then_some(CustomerEvent::ContactUpdated(ContactUpdated { name, email, phone, address }))
     }
 
     /// The rules that a live change must keep.

@@ -20,7 +20,7 @@ pub enum CustomerEvent {
     KycVerified(KycVerified),
     /// The identity was not confirmed.
     KycRejected(KycRejected),
-    /// E-mail, phone or address changed.
+    /// Name, e-mail, phone or address changed.
     ContactUpdated(ContactUpdated),
     /// The customer was suspended.
     CustomerSuspended(CustomerSuspended),
@@ -39,7 +39,7 @@ impl DomainEvent for CustomerEvent {
         ("customer_onboarded", 1),
         ("kyc_verified", 1),
         ("kyc_rejected", 1),
-        ("contact_updated", 1),
+        ("contact_updated", 2),
         ("customer_suspended", 1),
         ("customer_reactivated", 1),
         ("product_attached", 1),
@@ -96,9 +96,12 @@ pub struct KycRejected {
     pub reasons: Vec<Text<500>>,
 }
 
-/// E-mail, phone or address changed; what is absent stayed.
+/// Name, e-mail, phone or address changed; what is absent stayed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactUpdated {
+    /// The new name, by marriage or as a firm. Since schema version 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Text<200>>,
     /// The new e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,

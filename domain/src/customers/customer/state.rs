@@ -145,6 +145,7 @@ impl Profile {
             CustomerEvent::KycVerified(verified) => self.take_verdict(CustomerStatus::Verified, &verified.reasons),
             CustomerEvent::KycRejected(rejected) => self.take_verdict(CustomerStatus::Rejected, &rejected.reasons),
             CustomerEvent::ContactUpdated(updated) => {
+                updated.name.iter().for_each(|name| self.name.clone_from(name));
                 updated.email.iter().for_each(|email| self.email.clone_from(email));
                 updated.phone.iter().for_each(|phone| self.phone.clone_from(phone));
                 updated.address.iter().for_each(|address| self.address = Some(address.clone()));

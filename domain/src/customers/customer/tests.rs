@@ -208,10 +208,16 @@ fn the_same_verdict_again_changes_nothing() {
 fn a_contact_update_tells_only_what_changed() {
     let address =
         Address { line1: None, line2: None, city: text("Pune"), city_tier: Some(CityTier::Tier1), region: None, postal_code: None, country: None };
-    let update = UpdateContact { email: Some(maria().email), phone: Some(Phone::parse("+1-555-9999").unwrap()), address: Some(address.clone()) };
-    let changed = ContactUpdated { email: None, phone: update.phone.clone(), address: Some(address.clone()) };
+    let update = UpdateContact {
+        name: Some(text("Maria Santos Rao")),
+        email: Some(maria().email),
+        phone: Some(Phone::parse("+1-555-9999").unwrap()),
+        address: Some(address.clone()),
+    };
+    let changed = ContactUpdated { name: update.name.clone(), email: None, phone: update.phone.clone(), address: Some(address.clone()) };
     let state = given([onboarded()]).when(CustomerCommand::UpdateContact(update.clone())).then([CustomerEvent::ContactUpdated(changed.clone())]);
     let profile = state.profile().unwrap();
+    assert_eq!(Some(&profile.name), update.name.as_ref());
     assert_eq!((&profile.email, Some(&profile.phone), &profile.address), (&maria().email, update.phone.as_ref(), &Some(address)));
     given([onboarded(), CustomerEvent::ContactUpdated(changed)]).when(CustomerCommand::UpdateContact(update)).then_nothing();
     given([onboarded()]).when(CustomerCommand::UpdateContact(UpdateContact::default())).then_nothing();

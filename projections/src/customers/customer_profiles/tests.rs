@@ -108,7 +108,12 @@ fn the_row_follows_verdicts_contact_and_products() {
         onboarded(1),
         CustomerEvent::KycRejected(KycRejected { reasons: vec![text("photo differs")] }),
         CustomerEvent::KycVerified(KycVerified { reasons: vec![] }),
-        CustomerEvent::ContactUpdated(ContactUpdated { email: Some(Email::parse("m@s.org").unwrap()), phone: None, address: Some(address()) }),
+        CustomerEvent::ContactUpdated(ContactUpdated {
+            name: None,
+            email: Some(Email::parse("m@s.org").unwrap()),
+            phone: None,
+            address: Some(address()),
+        }),
         CustomerEvent::ProductAttached(ProductAttached { product: product(1) }),
         CustomerEvent::ProductAttached(ProductAttached { product: product(2) }),
         CustomerEvent::ProductDetached(ProductDetached { product: product(1) }),
