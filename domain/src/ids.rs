@@ -93,6 +93,8 @@ typed_ids! {
     PaymentId = "pay";
     /// One entry of an account: the event that booked it, seen from outside.
     TransactionId = "txn";
+    /// A loan.
+    LoanId = "loan";
 }
 
 /// A UUID in its canonical spelling (lower case, hyphenated) and no other, so that one thing has one name.

@@ -7,6 +7,7 @@ pub mod aggregate;
 pub mod currency;
 pub mod customers;
 pub mod ids;
+pub mod lending;
 pub mod money;
 pub mod orders;
 mod parsed;

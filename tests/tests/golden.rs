@@ -14,6 +14,8 @@ mod customer_samples;
 mod events;
 #[path = "golden/files.rs"]
 mod files;
+#[path = "golden/loan_samples.rs"]
+mod loan_samples;
 #[path = "golden/metadata.rs"]
 mod metadata;
 #[path = "golden/order_samples.rs"]
@@ -28,6 +30,7 @@ use khata_domain::{
     Aggregate,
     accounts::BankAccount,
     customers::{Customer, CustomerEmail},
+    lending::Loan,
     orders::Order,
 };
 
@@ -37,6 +40,7 @@ fn aggregates() -> Vec<Guarded> {
         guarded::<BankAccount>(account_samples::account(), account_samples::account_past()),
         guarded::<Customer>(customer_samples::customer(), customer_samples::customer_past()),
         guarded::<CustomerEmail>(customer_samples::customer_email(), customer_samples::customer_email_past()),
+        guarded::<Loan>(loan_samples::loan(), loan_samples::loan_past()),
         guarded::<Order>(order_samples::order(), order_samples::order_past()),
     ]
 }

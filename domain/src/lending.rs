@@ -1,0 +1,14 @@
+//! Loans: applying, approving, schedules, payments, delinquency.
+//!
+//! `loan` is the aggregate with all its rules, `schedule` the arithmetic of instalments; the files beside them are the words they
+//! speak in.
+
+pub mod delinquency;
+pub mod loan;
+pub mod schedule;
+pub mod terms;
+
+pub use delinquency::Bucket;
+pub use loan::{Loan, LoanCommand, LoanError, LoanEvent};
+pub use schedule::{DayCount, Instalment, InstalmentStatus, Plan, Schedule};
+pub use terms::{LendingTerms, LoanType};

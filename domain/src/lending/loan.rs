@@ -1,0 +1,49 @@
+//! The loan: one stream from application to closing, and the rules that guard it.
+//!
+//! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`), the rules
+//! (`decisions`), where a payment goes (`allocation`), how events change it (`evolution`), what it remembers (`state`).
+
+mod allocation;
+mod command;
+mod decisions;
+mod error;
+mod event;
+mod evolution;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use command::*;
+pub use error::LoanError;
+pub use event::*;
+pub use state::{Application, Approval, Assessment, Charge, ClosedReason, Closing, Loan, OFFICER_ROLE, Status, WrittenOff};
+
+use crate::{
+    Aggregate,
+    ids::{CustomerId, LoanId},
+};
+
+impl Aggregate for Loan {
+    const CATEGORY: &'static str = "loan";
+    const STATE_SCHEMA: u32 = 1;
+    type Id = LoanId;
+    type Command = LoanCommand;
+    type Event = LoanEvent;
+    type Error = LoanError;
+
+    fn decide(&self, command: LoanCommand) -> Result<Vec<LoanEvent>, LoanError> {
+        decisions::live(self, command)
+    }
+
+    fn decide_history(&self, command: LoanCommand) -> Result<Vec<LoanEvent>, LoanError> {
+        decisions::history(self, command)
+    }
+
+    fn evolve(&mut self, event: &LoanEvent) {
+        self.apply(event);
+    }
+
+    fn owner(&self) -> Option<CustomerId> {
+        self.application().map(|application| application.customer_id)
+    }
+}

@@ -1,0 +1,85 @@
+//! What is done when a loan is not repaid as planned: noting how late it is, restructuring, writing off.
+
+use super::{Decision, Rules, active, application::repayable, applied, disbursed_by, in_order, not_in_future};
+use crate::{
+    Money,
+    lending::{
+        Bucket, Plan,
+        loan::{
+            ChargeKind, LoanBecameDelinquent, LoanError, LoanEvent, LoanRestructured, LoanWrittenOff, MarkDelinquent, Restructure, WriteOff,
+            state::{ClosedReason, Loan},
+        },
+    },
+};
+
+/// The bucket is noted when it changes, also back to current.
+pub(super) fn mark(loan: &Loan, command: &MarkDelinquent, rules: Rules) -> Decision {
+    let MarkDelinquent { date, bucket: given, today } = *command;
+    if given.is_some() && rules == Rules::All {
+        return Err(LoanError::HistoryOnly);
+    }
+    let (disbursed_on, _) = active(loan)?;
+    not_in_future(date, today)?;
+    disbursed_by(date, disbursed_on)?;
+    in_order(loan, date)?;
+    let (previous, as_of) = loan.bucket();
+    if let Some(last_entry) = as_of.filter(|as_of| date < *as_of) {
+        return Err(LoanError::DateBeforeLastEntry { date, last_entry });
+    }
+    let days = loan.days_past_due(date);
+    let bucket = given.unwrap_or(Bucket::of_days(days));
+    if bucket == previous {
+        return Ok(Vec::new());
+    }
+    let days_past_due = given.is_none().then_some(days);
+    Ok(vec![LoanEvent::LoanBecameDelinquent(LoanBecameDelinquent { previous, bucket, days_past_due, as_of: date })])
+}
+
+/// Unpaid interest becomes principal; penalties and fees do not, since nobody pays interest on a penalty.
+pub(super) fn restructure(loan: &Loan, command: Restructure) -> Decision {
+    let Restructure { annual_rate, term_months, from, reason, today } = command;
+    let (disbursed_on, schedule) = active(loan)?;
+    let annual_rate = annual_rate.unwrap_or(schedule.annual_rate);
+    let done = (loan.restructured_on(), loan.term_months(), schedule.annual_rate) == (Some(from), term_months, annual_rate);
+    if done && loan.last_payment_on().is_none_or(|paid_on| paid_on <= from) {
+        return Ok(Vec::new());
+    }
+    not_in_future(from, today)?;
+    disbursed_by(from, disbursed_on)?;
+    in_order(loan, from)?;
+    let money = |minor| Money::from_minor(minor, schedule.currency);
+    let (previous, interest) = (schedule.principal_minor(), loan.interest_owed(from));
+    let principal = previous.checked_add(interest).map(money).ok_or(LoanError::AmountOutOfRange)?;
+    repayable(&Plan { balance: principal, annual_rate, day_count: schedule.day_count, term_months, start: from })?;
+    Ok(vec![LoanEvent::LoanRestructured(LoanRestructured {
+        previous_principal: money(previous),
+        capitalised_interest: money(interest),
+        principal,
+        previous_annual_rate: schedule.annual_rate,
+        annual_rate,
+        term_months,
+        from,
+        reason,
+    })])
+}
+
+pub(super) fn write_off(loan: &Loan, command: WriteOff) -> Decision {
+    let WriteOff { reason, date, today } = command;
+    applied(loan)?;
+    if loan.closing().is_some_and(|closing| closing.reason == ClosedReason::WrittenOff) {
+        return Ok(Vec::new());
+    }
+    let (disbursed_on, schedule) = active(loan)?;
+    not_in_future(date, today)?;
+    disbursed_by(date, disbursed_on)?;
+    in_order(loan, date)?;
+    let money = |minor| Money::from_minor(minor, schedule.currency);
+    Ok(vec![LoanEvent::LoanWrittenOff(LoanWrittenOff {
+        principal: money(schedule.principal_minor()),
+        interest: money(loan.interest_owed(date)),
+        penalties: money(loan.unpaid_charges(Some(ChargeKind::Penalty))),
+        fees: money(loan.unpaid_charges(Some(ChargeKind::Fee))),
+        reason,
+        written_off_on: date,
+    })])
+}

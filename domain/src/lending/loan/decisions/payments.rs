@@ -1,0 +1,68 @@
+//! Payments, and the penalties and fees that they pay.
+
+use super::{Decision, Rules, active, disbursed_by, in_currency, in_order, not_in_future, positive};
+use crate::{
+    Money,
+    lending::loan::{
+        ChargePenalty, LoanError, LoanEvent, LoanFullyRepaid, LoanPaymentMade, LoanPenaltyCharged, RecordPayment, TakeOverRepayment, allocation,
+        state::Loan,
+    },
+};
+
+/// Exactly what pays the loan off closes it; more is refused.
+pub(super) fn record(loan: &Loan, command: &RecordPayment) -> Decision {
+    let RecordPayment { amount, date, account_transaction, today } = *command;
+    if let Some(transaction_id) = account_transaction.map(|entry| entry.transaction_id)
+        && let Some(recorded) = loan.transactions.get(&transaction_id)
+    {
+        let recorded = Money::from_minor(*recorded, amount.currency());
+        let refusal = LoanError::TransactionAlreadyRecorded { transaction_id, amount: recorded };
+        return if recorded == amount { Ok(Vec::new()) } else { Err(refusal) };
+    }
+    let (disbursed_on, schedule) = active(loan)?;
+    in_currency(positive(amount)?, schedule.currency)?;
+    not_in_future(date, today)?;
+    disbursed_by(date, disbursed_on)?;
+    in_order(loan, date)?;
+    let payoff_amount = loan.payoff(date).ok_or(LoanError::LoanNotApplied)?;
+    if amount.minor() > payoff_amount.minor() {
+        return Err(LoanError::PayoffExceeded { amount, payoff_amount, date });
+    }
+    let pays_off = amount == payoff_amount;
+    let allocate = if pays_off { allocation::pay_off } else { allocation::allocate };
+    let allocation = allocate(loan, schedule, amount, date);
+    let paid = LoanEvent::LoanPaymentMade(LoanPaymentMade { amount, paid_on: date, allocation, account_transaction });
+    let nothing = Money::zero(schedule.currency);
+    let repaid = LoanFullyRepaid { repaid_on: date, unrecorded: nothing, unrecorded_principal: nothing };
+    Ok([paid].into_iter().chain(pays_off.then_some(LoanEvent::LoanFullyRepaid(repaid))).collect())
+}
+
+pub(super) fn charge(loan: &Loan, command: ChargePenalty) -> Decision {
+    let ChargePenalty { kind, amount, reason, date, today } = command;
+    let (disbursed_on, schedule) = active(loan)?;
+    in_currency(positive(amount)?, schedule.currency)?;
+    not_in_future(date, today)?;
+    disbursed_by(date, disbursed_on)?;
+    // All that can ever be owed must fit.
+    let asked = schedule.instalments.iter().map(|instalment| i128::from(instalment.principal_minor) + i128::from(instalment.interest_minor));
+    let charged = loan.charges().iter().map(|charge| i128::from(charge.amount_minor));
+    if asked.chain(charged).sum::<i128>() + i128::from(amount.minor()) > i128::from(i64::MAX) {
+        return Err(LoanError::AmountOutOfRange);
+    }
+    Ok(vec![LoanEvent::LoanPenaltyCharged(LoanPenaltyCharged { kind, amount, reason, charged_on: date })])
+}
+
+/// Another system knows that it was repaid: what no payment is known for is told in the event.
+pub(super) fn take_over(loan: &Loan, command: &TakeOverRepayment, rules: Rules) -> Decision {
+    let TakeOverRepayment { date, today } = *command;
+    if rules == Rules::All {
+        return Err(LoanError::HistoryOnly);
+    }
+    let (disbursed_on, schedule) = active(loan)?;
+    not_in_future(date, today)?;
+    disbursed_by(date, disbursed_on)?;
+    in_order(loan, date)?;
+    let unrecorded = loan.payoff(date).ok_or(LoanError::LoanNotApplied)?;
+    let unrecorded_principal = Money::from_minor(schedule.principal_minor(), schedule.currency);
+    Ok(vec![LoanEvent::LoanFullyRepaid(LoanFullyRepaid { repaid_on: date, unrecorded, unrecorded_principal })])
+}

@@ -1,0 +1,59 @@
+//! Why a loan refuses. The code is the rule; the members are its numbers.
+
+use super::state::Status;
+use crate::{Currency, Money, Percent, ids::TransactionId, lending::LoanType};
+use jiff::civil::Date;
+use serde::Serialize;
+
+/// Why a loan refuses. Serialises as `{"code": "<rule>", …facts}`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the messages say what each rule is; the members are its facts")]
+pub enum LoanError {
+    #[error("nobody has applied for the loan")]
+    LoanNotApplied,
+    #[error("there is such a loan already")]
+    LoanAlreadyApplied,
+    #[error("the loan is {status}, no longer to be decided on")]
+    LoanNotPending { status: Status },
+    #[error("the loan is {status}, not approved")]
+    LoanNotApproved { status: Status },
+    #[error("the loan is {status}, not active")]
+    LoanNotActive { status: Status },
+    #[error("the amount must be more than zero")]
+    AmountNotPositive { amount: Money },
+    #[error("an income cannot be negative")]
+    IncomeNegative { income: Money },
+    #[error("the amount would go beyond what the books can hold")]
+    AmountOutOfRange,
+    #[error("the amount is in {}, the loan in {expected}", amount.currency())]
+    CurrencyMismatch { amount: Money, expected: Currency },
+    #[error("a term is 1 to {longest} months")]
+    TermOutOfRange { term_months: u32, longest: u32 },
+    #[error("{principal} at {annual_rate} % over {term_months} months: an instalment would repay nothing")]
+    TermsNotRepayable { principal: Money, annual_rate: Percent, term_months: u32 },
+    #[error("{date} lies after {today}")]
+    DateInFuture { date: Date, today: Date },
+    #[error("{date} lies before the disbursement on {disbursed_on}")]
+    DateBeforeDisbursement { date: Date, disbursed_on: Date },
+    #[error("{date} lies before {last_entry}, up to which entries are made")]
+    DateBeforeLastEntry { date: Date, last_entry: Date },
+    #[error("a {role} does not approve loans")]
+    RoleNotAllowed { role: String, required: String },
+    #[error("the customer's standing is not assessed yet")]
+    LoanNotAssessed,
+    #[error("a credit score of {credit_score} is below the {minimum} for {} loans", loan_type.name())]
+    CreditScoreTooLow { credit_score: u16, minimum: u16, loan_type: LoanType },
+    #[error("a {} loan needs a verified income", loan_type.name())]
+    IncomeNotVerified { loan_type: LoanType },
+    #[error("{principal} is more than the approver's limit of {limit}")]
+    ApprovalLimitExceeded { principal: Money, limit: Money },
+    #[error("a rejection says why")]
+    ReasonsMissing,
+    #[error("{amount} is more than the {payoff_amount} that pay the loan off")]
+    PayoffExceeded { amount: Money, payoff_amount: Money, date: Date },
+    #[error("the transaction {transaction_id} was another payment already")]
+    TransactionAlreadyRecorded { transaction_id: TransactionId, amount: Money },
+    #[error("this can only be taken over as history")]
+    HistoryOnly,
+}

@@ -1,0 +1,253 @@
+//! What can have happened to a loan. The JSON of these is stored for ever: golden files guard it.
+//!
+//! The schedule is in none of them: it follows from the application, the day of disbursement, prepayments and restructurings.
+
+mod members;
+
+pub use members::{AccountTransaction, Allocation, ChargeKind, InstalmentPart, Prepayment};
+
+use crate::{
+    DomainEvent, Money, Percent,
+    ids::{AccountId, CustomerId},
+    lending::{Bucket, DayCount, LoanType},
+};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// What can have happened to a loan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "each variant is its payload, which is documented")]
+pub enum LoanEvent {
+    LoanApplied(Box<LoanApplied>),
+    LoanAssessed(LoanAssessed),
+    LoanApproved(LoanApproved),
+    LoanRejected(LoanRejected),
+    LoanApprovalReversed(LoanApprovalReversed),
+    LoanDisbursed(LoanDisbursed),
+    LoanPaymentMade(LoanPaymentMade),
+    LoanPenaltyCharged(LoanPenaltyCharged),
+    LoanBecameDelinquent(LoanBecameDelinquent),
+    LoanRestructured(LoanRestructured),
+    LoanWrittenOff(LoanWrittenOff),
+    LoanFullyRepaid(LoanFullyRepaid),
+}
+
+impl DomainEvent for LoanEvent {
+    const SCHEMA: &'static [(&'static str, u32)] = &[
+        ("loan_applied", 1),
+        ("loan_assessed", 1),
+        ("loan_approved", 1),
+        ("loan_rejected", 1),
+        ("loan_approval_reversed", 1),
+        ("loan_disbursed", 1),
+        ("loan_payment_made", 1),
+        ("loan_penalty_charged", 1),
+        ("loan_became_delinquent", 1),
+        ("loan_restructured", 1),
+        ("loan_written_off", 1),
+        ("loan_fully_repaid", 1),
+    ];
+}
+
+impl LoanEvent {
+    /// How it changes the principal that is owed: more by a disbursement and by interest that a restructuring adds to it, less by
+    /// payments, by a write-off, and by repayment without known payments. `None` if it does not touch it. The sum over all events
+    /// of a loan is its outstanding principal, without interest, penalties and fees; it ends at zero.
+    pub fn principal_change(&self) -> Option<Money> {
+        let less = |amount: Money| Money::from_minor(amount.minor().saturating_neg(), amount.currency());
+        match self {
+            Self::LoanDisbursed(event) => Some(event.amount),
+            Self::LoanPaymentMade(event) => Some(less(event.allocation.principal(event.amount))),
+            Self::LoanRestructured(event) => Some(event.capitalised_interest),
+            Self::LoanWrittenOff(event) => Some(less(event.principal)),
+            Self::LoanFullyRepaid(event) => Some(less(event.unrecorded_principal)),
+            Self::LoanApplied(_)
+            | Self::LoanAssessed(_)
+            | Self::LoanApproved(_)
+            | Self::LoanRejected(_)
+            | Self::LoanApprovalReversed(_)
+            | Self::LoanPenaltyCharged(_)
+            | Self::LoanBecameDelinquent(_) => None,
+        }
+    }
+}
+
+/// Somebody asks for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoanApplied {
+    /// Who.
+    pub customer_id: CustomerId,
+    /// The account it is to be paid out to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<AccountId>,
+    /// What it is for.
+    pub loan_type: LoanType,
+    /// How much.
+    pub principal: Money,
+    /// The customer's yearly income, as the customer says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub income: Option<Money>,
+    /// Percent per year.
+    pub annual_rate: Percent,
+    /// How many monthly instalments.
+    pub term_months: u32,
+    /// How the days of a period count.
+    pub day_count: DayCount,
+    /// The day on which it shall begin, if agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_date: Option<Date>,
+    /// The day of the application.
+    pub applied_on: Date,
+}
+
+/// The customer's standing was assessed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoanAssessed {
+    /// A credit bureau's score.
+    pub credit_score: u16,
+    /// Whether the income was shown to be as said.
+    pub income_verified: bool,
+    /// The day of the assessment.
+    pub assessed_on: Date,
+}
+
+/// It was granted; from here on it has a schedule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoanApproved {
+    /// Who granted it.
+    pub approver: String,
+    /// In which role.
+    pub role: String,
+    /// Conditions that were agreed upon, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conditions: Option<String>,
+    /// The score that was needed. Nothing where history tells only that it was approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum_score: Option<u16>,
+    /// Up to how much the approver could grant. Nothing where history tells only that it was approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Money>,
+    /// The day of the approval.
+    pub approved_on: Date,
+    /// The start of the schedule, until the disbursement shows it.
+    pub starts_on: Date,
+}
+
+/// It was turned down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoanRejected {
+    /// Why.
+    pub reasons: Vec<String>,
+    /// The day of the rejection.
+    pub rejected_on: Date,
+}
+
+/// Its approval was taken back: it is to be decided anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoanApprovalReversed {
+    /// Why.
+    pub reason: String,
+    /// The day of the reversal.
+    pub reversed_on: Date,
+}
+
+/// The money was paid out; the schedule begins on this day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoanDisbursed {
+    /// How much: the principal.
+    pub amount: Money,
+    /// The day.
+    pub disbursed_on: Date,
+}
+
+/// The customer has paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoanPaymentMade {
+    /// How much.
+    pub amount: Money,
+    /// The day.
+    pub paid_on: Date,
+    /// Where it went.
+    pub allocation: Allocation,
+    /// The entry of the customer's account, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_transaction: Option<AccountTransaction>,
+}
+
+/// A penalty or a fee was charged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoanPenaltyCharged {
+    /// Which of both.
+    pub kind: ChargeKind,
+    /// How much.
+    pub amount: Money,
+    /// What for.
+    pub reason: String,
+    /// The day: it is due at once.
+    pub charged_on: Date,
+}
+
+/// It fell into another bucket of days past due, or came back to current.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoanBecameDelinquent {
+    /// Which it was in before.
+    pub previous: Bucket,
+    /// Which it is in now.
+    pub bucket: Bucket,
+    /// How many days its oldest unpaid instalment is past due. Nothing where history gives the bucket alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days_past_due: Option<u32>,
+    /// At this day's end.
+    pub as_of: Date,
+}
+
+/// What is owed is repaid by another schedule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoanRestructured {
+    /// The principal before.
+    pub previous_principal: Money,
+    /// Unpaid interest up to that day, which is principal now. Negative where interest was paid for days that did not come.
+    pub capitalised_interest: Money,
+    /// The principal from then on.
+    pub principal: Money,
+    /// Percent per year before.
+    pub previous_annual_rate: Percent,
+    /// Percent per year from then on.
+    pub annual_rate: Percent,
+    /// How many monthly instalments from then on.
+    pub term_months: u32,
+    /// The first day of the new schedule.
+    pub from: Date,
+    /// Why, if somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What was owed was given up; it is closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoanWrittenOff {
+    /// Of the principal.
+    pub principal: Money,
+    /// Of the interest up to that day. Negative where interest was paid for days that did not come.
+    pub interest: Money,
+    /// Of the penalties.
+    pub penalties: Money,
+    /// Of the fees.
+    pub fees: Money,
+    /// Why.
+    pub reason: String,
+    /// The day.
+    pub written_off_on: Date,
+}
+
+/// Nothing is owed any more; it is closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoanFullyRepaid {
+    /// The day.
+    pub repaid_on: Date,
+    /// What must have been paid without a payment known; zero unless history was taken over.
+    pub unrecorded: Money,
+    /// The principal in that.
+    pub unrecorded_principal: Money,
+}

@@ -1,0 +1,99 @@
+//! What events of a loan hold within them: where a payment went, what a charge is.
+
+use crate::{
+    Money,
+    ids::{AccountId, TransactionId},
+};
+use serde::{Deserialize, Serialize};
+
+/// What a charge is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChargeKind {
+    /// For being late.
+    #[default]
+    Penalty,
+    /// For a service.
+    Fee,
+}
+
+impl ChargeKind {
+    /// Its name as events and answers write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Penalty => "penalty",
+            Self::Fee => "fee",
+        }
+    }
+}
+
+/// The entry of an account that a payment came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountTransaction {
+    /// The account.
+    pub account_id: AccountId,
+    /// Its entry.
+    pub transaction_id: TransactionId,
+}
+
+/// Where a payment went. Penalties, fees, interest and principal of all parts, less `unearned_interest`, add up to the payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allocation {
+    /// To penalties, the oldest first.
+    pub penalties: Money,
+    /// To fees, the oldest first.
+    pub fees: Money,
+    /// To instalments, in order of their numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub instalments: Vec<InstalmentPart>,
+    /// To principal that no due or running instalment asks for: the schedule ends earlier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepayment: Option<Prepayment>,
+    /// Interest that had been paid for days that did not come, and pays principal now. Only of the payment that pays the loan off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unearned_interest: Option<Money>,
+}
+
+/// The part of a payment that went to one instalment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstalmentPart {
+    /// Which instalment.
+    pub number: u32,
+    /// To its interest.
+    pub interest: Money,
+    /// To its principal.
+    pub principal: Money,
+}
+
+/// The part of a payment that went to principal ahead of its instalments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prepayment {
+    /// The instalment whose period was running: later ones are reckoned anew.
+    pub after: u32,
+    /// How much.
+    pub principal: Money,
+}
+
+impl Allocation {
+    /// To interest, of all instalments.
+    pub fn interest(&self) -> Money {
+        sum(self.penalties, self.instalments.iter().map(|part| part.interest))
+    }
+
+    /// To principal in all, of a payment: what did not go to penalties, fees and interest, and the interest that pays principal now.
+    pub fn principal(&self, payment: Money) -> Money {
+        let others = [self.penalties, self.fees, self.interest()].iter().fold(0_i64, |sum, part| sum.saturating_add(part.minor()));
+        let unearned = self.unearned_interest.map_or(0, Money::minor);
+        Money::from_minor(payment.minor().saturating_sub(others).saturating_add(unearned), payment.currency())
+    }
+
+    /// To principal ahead of its instalments.
+    pub fn prepaid(&self) -> Money {
+        self.prepayment.map_or_else(|| Money::zero(self.penalties.currency()), |prepayment| prepayment.principal)
+    }
+}
+
+/// The sum of amounts, in the currency of a sample.
+fn sum(sample: Money, amounts: impl Iterator<Item = Money>) -> Money {
+    Money::from_minor(amounts.fold(0, |sum: i64, amount| sum.saturating_add(amount.minor())), sample.currency())
+}

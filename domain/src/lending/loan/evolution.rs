@@ -1,0 +1,169 @@
+//! How events change a loan. Total: no rule is checked here, no history is refused, in whatever order business time brings it.
+//! What comes before the application waits for it; what follows never leads back.
+
+use super::{
+    event::*,
+    state::{Application, Approval, Assessment, Charge, ClosedReason, Closing, Loan, Status, WrittenOff},
+};
+use crate::{Money, lending::Plan};
+use jiff::civil::Date;
+use std::sync::Arc;
+
+impl Loan {
+    pub(super) fn apply(&mut self, event: &LoanEvent) {
+        if self.application.is_none() && !matches!(event, LoanEvent::LoanApplied(_)) {
+            return self.early.push(event.clone());
+        }
+        match event {
+            LoanEvent::LoanApplied(event) => self.take_application(event),
+            LoanEvent::LoanAssessed(event) => {
+                let LoanAssessed { credit_score, income_verified, assessed_on } = *event;
+                self.assessment = Some(Assessment { credit_score, income_verified, assessed_on });
+            }
+            LoanEvent::LoanApproved(event) => self.approve(event),
+            LoanEvent::LoanRejected(event) => {
+                self.rejection.clone_from(&event.reasons);
+                self.leave(Status::Pending, Status::Rejected);
+            }
+            LoanEvent::LoanApprovalReversed(event) => self.take_approval_back(event),
+            LoanEvent::LoanDisbursed(event) => self.disburse(event.disbursed_on),
+            LoanEvent::LoanPaymentMade(event) => self.take_payment(event),
+            LoanEvent::LoanPenaltyCharged(event) => self.charge(event),
+            LoanEvent::LoanBecameDelinquent(event) => {
+                self.bucket = event.bucket;
+                self.bucket_as_of = Some(event.as_of);
+            }
+            LoanEvent::LoanRestructured(event) => self.restructure(event),
+            LoanEvent::LoanWrittenOff(event) => self.write_off(event),
+            LoanEvent::LoanFullyRepaid(event) => self.close_repaid(event),
+        }
+    }
+
+    fn take_application(&mut self, event: &LoanApplied) {
+        self.term_months = event.term_months;
+        self.application = Some(Arc::new(Application {
+            customer_id: event.customer_id,
+            account_id: event.account_id,
+            loan_type: event.loan_type,
+            principal: event.principal,
+            income: event.income,
+            annual_rate: event.annual_rate,
+            term_months: event.term_months,
+            day_count: event.day_count,
+            start_date: event.start_date,
+            applied_on: event.applied_on,
+        }));
+        std::mem::take(&mut self.early).iter().for_each(|early| self.apply(early));
+    }
+
+    fn approve(&mut self, event: &LoanApproved) {
+        let LoanApproved { approver, conditions, approved_on, starts_on, .. } = event;
+        self.approval = Some(Arc::new(Approval { approver: approver.clone(), conditions: conditions.clone(), approved_on: *approved_on }));
+        if self.disbursed_on.is_none() {
+            self.begin_schedule(*starts_on);
+        }
+        self.leave(Status::Pending, Status::Approved);
+    }
+
+    fn take_approval_back(&mut self, event: &LoanApprovalReversed) {
+        self.reversal = Some(event.reason.clone());
+        if self.disbursed_on.is_none() {
+            (self.approval, self.schedule) = (None, None);
+        }
+        self.leave(Status::Approved, Status::Pending);
+    }
+
+    /// From one status to the next; from any other, nowhere.
+    fn leave(&mut self, from: Status, to: Status) {
+        if self.status == from {
+            self.status = to;
+        }
+    }
+
+    fn begin_schedule(&mut self, start: Date) {
+        // Decisions make sure that there is one.
+        self.schedule = self.plan(start).and_then(|plan| plan.schedule().ok());
+    }
+
+    fn disburse(&mut self, on: Date) {
+        self.disbursed_on = Some(on);
+        self.begin_schedule(on);
+        if self.status != Status::Closed {
+            self.status = Status::Active;
+        }
+    }
+
+    fn take_payment(&mut self, event: &LoanPaymentMade) {
+        let Allocation { penalties, fees, instalments, prepayment, unearned_interest } = &event.allocation;
+        self.pay_charges(ChargeKind::Penalty, *penalties);
+        self.pay_charges(ChargeKind::Fee, *fees);
+        if let Some(schedule) = &mut self.schedule {
+            for part in instalments {
+                if let Some(instalment) = schedule.instalment_mut(part.number) {
+                    instalment.paid_interest_minor = instalment.paid_interest_minor.saturating_add(part.interest.minor());
+                    instalment.paid_principal_minor = instalment.paid_principal_minor.saturating_add(part.principal.minor());
+                }
+            }
+            if let Some(unearned) = unearned_interest
+                && let Some(number) = schedule.running(event.paid_on).map(|running| running.number)
+                && let Some(running) = schedule.instalment_mut(number)
+            {
+                running.paid_interest_minor = running.paid_interest_minor.saturating_sub(unearned.minor());
+            }
+            if let Some(Prepayment { after, principal }) = prepayment {
+                schedule.prepay(*after, principal.minor());
+            }
+        }
+        if let Some(entry) = event.account_transaction {
+            self.transactions.insert(entry.transaction_id, event.amount.minor());
+        }
+        self.last_payment_on = self.last_payment_on.max(Some(event.paid_on));
+    }
+
+    fn pay_charges(&mut self, kind: ChargeKind, amount: Money) {
+        let mut left = amount.minor();
+        for charge in self.charges.iter_mut().filter(|charge| charge.kind == kind) {
+            let part = charge.unpaid_minor().min(left).max(0);
+            charge.paid_minor = charge.paid_minor.saturating_add(part);
+            left -= part;
+        }
+    }
+
+    fn charge(&mut self, event: &LoanPenaltyCharged) {
+        let charge = Charge { kind: event.kind, charged_on: event.charged_on, amount_minor: event.amount.minor(), paid_minor: 0 };
+        let place = self.charges.partition_point(|other| other.charged_on <= charge.charged_on);
+        self.charges.insert(place, charge);
+    }
+
+    fn restructure(&mut self, event: &LoanRestructured) {
+        self.restructured_on = self.restructured_on.max(Some(event.from));
+        self.term_months = event.term_months;
+        let Some(schedule) = &mut self.schedule else { return };
+        let LoanRestructured { principal, annual_rate, term_months, from, .. } = *event;
+        let plan = Plan { balance: principal, annual_rate, day_count: schedule.day_count, term_months, start: from };
+        // Decisions make sure that there is one.
+        if let Ok(with) = plan.schedule_after(schedule.last_paid_number()) {
+            schedule.replace_from(from, with);
+        }
+    }
+
+    fn write_off(&mut self, event: &LoanWrittenOff) {
+        let LoanWrittenOff { principal, interest, penalties, fees, reason, written_off_on } = event.clone();
+        self.status = Status::Closed;
+        self.closing = Some(Closing {
+            reason: ClosedReason::WrittenOff,
+            closed_on: written_off_on,
+            unrecorded: Money::zero(principal.currency()),
+            written_off: Some(WrittenOff { principal, interest, penalties, fees, reason }),
+        });
+    }
+
+    fn close_repaid(&mut self, event: &LoanFullyRepaid) {
+        self.status = Status::Closed;
+        self.closing = Some(Closing { reason: ClosedReason::Repaid, closed_on: event.repaid_on, unrecorded: event.unrecorded, written_off: None });
+        if let Some(schedule) = &mut self.schedule {
+            schedule.settle(event.repaid_on);
+        }
+        self.charges.iter_mut().for_each(|charge| charge.paid_minor = charge.amount_minor);
+    }
+}

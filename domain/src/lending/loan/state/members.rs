@@ -1,0 +1,169 @@
+//! The parts of a loan's state.
+
+use crate::{
+    Money, Percent,
+    ids::{AccountId, CustomerId},
+    lending::{DayCount, LoanType, Plan, loan::ChargeKind},
+};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// How far a loan has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Asked for, to be decided.
+    #[default]
+    Pending,
+    /// Granted, not yet paid out.
+    Approved,
+    /// Turned down.
+    Rejected,
+    /// Paid out, being repaid.
+    Active,
+    /// Repaid or written off.
+    Closed,
+}
+
+impl Status {
+    /// Its name as events and answers write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Active => "active",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What was asked for; it never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Application {
+    /// Whose it is.
+    pub customer_id: CustomerId,
+    /// The account it is paid out to.
+    pub account_id: Option<AccountId>,
+    /// What it is for.
+    pub loan_type: LoanType,
+    /// How much.
+    pub principal: Money,
+    /// The customer's yearly income, as the customer said.
+    pub income: Option<Money>,
+    /// Percent per year.
+    pub annual_rate: Percent,
+    /// How many monthly instalments.
+    pub term_months: u32,
+    /// How the days of a period count.
+    pub day_count: DayCount,
+    /// The day on which it should begin, if agreed.
+    pub start_date: Option<Date>,
+    /// The day of the application.
+    pub applied_on: Date,
+}
+
+impl Application {
+    /// The plan of the whole loan from a day on.
+    pub(in crate::lending::loan) fn plan(&self, start: Date) -> Plan {
+        let Self { annual_rate, day_count, term_months, .. } = *self;
+        Plan { balance: self.principal, annual_rate, day_count, term_months, start }
+    }
+}
+
+/// The customer's standing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assessment {
+    /// A credit bureau's score.
+    pub credit_score: u16,
+    /// Whether the income was shown to be as said.
+    pub income_verified: bool,
+    /// The day of the assessment.
+    pub assessed_on: Date,
+}
+
+/// Who granted a loan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// Who.
+    pub approver: String,
+    /// Conditions that were agreed upon.
+    pub conditions: Option<String>,
+    /// The day.
+    pub approved_on: Date,
+}
+
+/// A penalty or a fee.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charge {
+    /// Which of both.
+    pub kind: ChargeKind,
+    /// The day: it is due at once.
+    pub charged_on: Date,
+    /// How much, in minor units.
+    pub amount_minor: i64,
+    /// What is paid of it, in minor units.
+    pub paid_minor: i64,
+}
+
+impl Charge {
+    /// What is not paid of it, in minor units.
+    pub const fn unpaid_minor(&self) -> i64 {
+        self.amount_minor.saturating_sub(self.paid_minor)
+    }
+}
+
+/// Why a loan is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClosedReason {
+    /// Nothing is owed any more.
+    Repaid,
+    /// What was owed was given up.
+    WrittenOff,
+}
+
+impl ClosedReason {
+    /// Its name as answers write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Repaid => "repaid",
+            Self::WrittenOff => "written_off",
+        }
+    }
+}
+
+/// How a loan ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closing {
+    /// Why.
+    pub reason: ClosedReason,
+    /// The day.
+    pub closed_on: Date,
+    /// What must have been paid without a payment known.
+    pub unrecorded: Money,
+    /// What was given up, if it was.
+    pub written_off: Option<WrittenOff>,
+}
+
+/// What was given up, by part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenOff {
+    /// Of the principal.
+    pub principal: Money,
+    /// Of the interest.
+    pub interest: Money,
+    /// Of the penalties.
+    pub penalties: Money,
+    /// Of the fees.
+    pub fees: Money,
+    /// Why.
+    pub reason: String,
+}

@@ -1,0 +1,251 @@
+//! Schedules of equal instalments: a pure function of balance, rate, day count, number of months and start. Who has paid what of
+//! an instalment stands in it too; which payment goes where is the loan's affair.
+//!
+//! The period rate is r_i = annual rate x days / 365 (ACT/365) or annual rate / 12 (30/360). The equal instalment is
+//! P x prod(1 + r_i) / f_n with f_1 = 1, f_i = 1 + f_(i-1) x (1 + r_i). Divided through by the product this is
+//! P / sum over k of 1 / prod over i <= k of (1 + r_i), which is how it is reckoned here: no rate or term can overflow it.
+//! Decimals carry 28 digits; amounts are rounded half to even, once each.
+
+mod instalment;
+#[cfg(test)]
+mod tests;
+
+pub use instalment::{Instalment, InstalmentStatus};
+
+use crate::{Currency, Money, Percent};
+use jiff::{ToSpan, civil::Date};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// The longest term, in months.
+pub const LONGEST_TERM_MONTHS: u32 = 600;
+
+/// How the days of a period count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum DayCount {
+    /// The days there are, of 365.
+    #[serde(rename = "ACT/365")]
+    Actual365,
+    /// Each month is a twelfth of a year.
+    #[serde(rename = "30/360")]
+    Thirty360,
+}
+
+impl DayCount {
+    /// Its name as events and answers write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Actual365 => "ACT/365",
+            Self::Thirty360 => "30/360",
+        }
+    }
+
+    /// The rate of one monthly period, as a fraction of one.
+    fn period_rate(self, annual: Percent, from: Date, to: Date) -> Decimal {
+        let days = i64::from(from.until(to).map_or(0, |span| span.get_days()));
+        match self {
+            Self::Actual365 => annual.percent() * Decimal::from(days) / Decimal::from(36_500),
+            Self::Thirty360 => annual.percent() / Decimal::from(1_200),
+        }
+    }
+}
+
+/// All that a schedule follows from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plan {
+    /// What is to be repaid.
+    pub balance: Money,
+    /// Percent per year.
+    pub annual_rate: Percent,
+    /// How the days of a period count.
+    pub day_count: DayCount,
+    /// How many monthly instalments, 1 to [`LONGEST_TERM_MONTHS`].
+    pub term_months: u32,
+    /// The first day of the first period.
+    pub start: Date,
+}
+
+/// Why a plan has no schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// Dates or amounts beyond what can be written.
+    #[error("the schedule goes beyond what the books can hold")]
+    OutOfRange,
+    /// An instalment would pay nothing, or less than its own interest.
+    #[error("an instalment would repay nothing")]
+    NotRepayable,
+}
+
+/// Instalments that repay a balance. Amounts are minor units of one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// The currency of all amounts.
+    pub currency: Currency,
+    /// Percent per year.
+    pub annual_rate: Percent,
+    /// How the days of a period count.
+    pub day_count: DayCount,
+    /// The equal instalment; only the last one differs.
+    pub instalment_minor: i64,
+    /// The instalments in the order of their due dates, numbered from 1.
+    pub instalments: Vec<Instalment>,
+}
+
+impl Plan {
+    /// The schedule.
+    ///
+    /// # Errors
+    /// Dates or sums out of range; instalments too small to repay anything.
+    pub fn schedule(&self) -> Result<Schedule, PlanError> {
+        self.schedule_after(0)
+    }
+
+    /// The schedule, its instalments numbered on from those that came before.
+    pub(super) fn schedule_after(&self, last_number: u32) -> Result<Schedule, PlanError> {
+        let currency = self.balance.currency();
+        let periods = self.periods(last_number)?;
+        let mut schedule = Schedule {
+            currency,
+            annual_rate: self.annual_rate,
+            day_count: self.day_count,
+            instalment_minor: self.equal_instalment(&periods)?,
+            instalments: Vec::new(),
+        };
+        schedule.instalments = schedule.amortise(self.balance.minor(), &periods)?;
+        if schedule.instalments.is_empty() || schedule.instalments.iter().any(|instalment| instalment.total_minor() <= 0) {
+            return Err(PlanError::NotRepayable);
+        }
+        let totals = schedule.instalments.iter().map(|instalment| i128::from(instalment.principal_minor) + i128::from(instalment.interest_minor));
+        if totals.sum::<i128>() > i128::from(i64::MAX) { Err(PlanError::OutOfRange) } else { Ok(schedule) }
+    }
+
+    /// The periods: due dates keep the start's day of month, or the month's last day where it is missing.
+    fn periods(&self, last_number: u32) -> Result<Vec<Period>, PlanError> {
+        let (mut periods, mut from) = (Vec::new(), self.start);
+        for month in 1..=self.term_months.min(LONGEST_TERM_MONTHS) {
+            let to = self.start.checked_add(i64::from(month).months()).map_err(|_| PlanError::OutOfRange)?;
+            let number = last_number.checked_add(month).ok_or(PlanError::OutOfRange)?;
+            periods.push(Period { number, from, to });
+            from = to;
+        }
+        Ok(periods)
+    }
+
+    fn equal_instalment(&self, periods: &[Period]) -> Result<i64, PlanError> {
+        let one = |discount: Decimal, period: &Period| {
+            discount.checked_div(Decimal::ONE + self.day_count.period_rate(self.annual_rate, period.from, period.to))
+        };
+        let (mut discount, mut annuity) = (Decimal::ONE, Decimal::ZERO);
+        for period in periods {
+            discount = one(discount, period).ok_or(PlanError::OutOfRange)?;
+            annuity += discount;
+        }
+        let exact = self.balance.to_decimal().checked_div(annuity).ok_or(PlanError::NotRepayable)?;
+        Money::round_half_even(exact, self.balance.currency()).map(Money::minor).map_err(|_| PlanError::OutOfRange)
+    }
+}
+
+/// One period of a schedule.
+#[derive(Debug, Clone, Copy)]
+struct Period {
+    number: u32,
+    from: Date,
+    to: Date,
+}
+
+impl Schedule {
+    /// Lets a balance be repaid by the equal instalment in these periods. The last one takes what is left; if the balance is lower
+    /// than when the instalment was reckoned, it comes earlier.
+    fn amortise(&self, balance_minor: i64, periods: &[Period]) -> Result<Vec<Instalment>, PlanError> {
+        let (mut instalments, mut balance) = (Vec::with_capacity(periods.len()), balance_minor);
+        for (index, period) in periods.iter().enumerate() {
+            if balance <= 0 {
+                break;
+            }
+            let rate = self.day_count.period_rate(self.annual_rate, period.from, period.to);
+            let interest = interest(Money::from_minor(balance, self.currency), rate)?;
+            let ends = index + 1 == periods.len() || i128::from(balance) + i128::from(interest) <= i128::from(self.instalment_minor);
+            let principal = if ends { balance } else { self.instalment_minor.checked_sub(interest).ok_or(PlanError::OutOfRange)? };
+            if principal < 0 {
+                return Err(PlanError::NotRepayable);
+            }
+            balance -= principal;
+            instalments.push(Instalment::unpaid(period.number, (period.from, period.to), (principal, interest), balance));
+        }
+        Ok(instalments)
+    }
+
+    /// Principal paid ahead of its instalments at the end of a period: the later ones are reckoned anew on the lower balance, and
+    /// the last of them falls away. Total: a period that is not there takes nothing.
+    pub(super) fn prepay(&mut self, number: u32, principal_minor: i64) {
+        let Some(index) = self.instalments.iter().position(|instalment| instalment.number == number) else { return };
+        let period = &mut self.instalments[index];
+        period.prepaid_minor = period.prepaid_minor.saturating_add(principal_minor);
+        period.balance_after_minor = period.balance_after_minor.saturating_sub(principal_minor);
+        let balance = period.balance_after_minor;
+        let later = self.instalments.split_off(index + 1);
+        let periods: Vec<Period> = later.iter().map(|later| Period { number: later.number, from: later.from, to: later.due_date }).collect();
+        // A lower balance brings less interest than the one that was there, so nothing can go out of range.
+        self.instalments.extend(self.amortise(balance, &periods).unwrap_or(later));
+    }
+
+    /// The first instalment that is due after a day: its period is running.
+    pub fn running(&self, on: Date) -> Option<&Instalment> {
+        self.instalments.iter().find(|instalment| instalment.due_date > on)
+    }
+
+    /// The principal not yet repaid, in minor units.
+    pub fn principal_minor(&self) -> i64 {
+        self.instalments.iter().fold(0, |sum: i64, instalment| sum.saturating_add(instalment.unpaid_principal_minor()))
+    }
+
+    /// The first instalment that is not all paid.
+    pub fn oldest_unpaid(&self) -> Option<&Instalment> {
+        self.instalments.iter().find(|instalment| !instalment.is_paid())
+    }
+
+    /// How many days the oldest unpaid instalment is past due.
+    pub fn days_past_due(&self, on: Date) -> u32 {
+        self.oldest_unpaid().map_or(0, |instalment| instalment.days_past_due(on))
+    }
+
+    /// From a day on, another schedule. Of the old instalments only what is paid of them remains, as ended on that day.
+    pub(super) fn replace_from(&mut self, on: Date, with: Self) {
+        let mut carried = 0_i64;
+        self.instalments.retain(|instalment| instalment.paid_minor() > 0);
+        for instalment in &mut self.instalments {
+            carried = carried.saturating_add(instalment.end_as_paid(on));
+            instalment.balance_after_minor = instalment.balance_after_minor.saturating_add(carried);
+        }
+        self.instalments.extend(with.instalments);
+        (self.annual_rate, self.day_count, self.instalment_minor) = (with.annual_rate, with.day_count, with.instalment_minor);
+    }
+
+    /// The loan was repaid on a day: interest of days that did not come is no longer owed, and all else counts as paid.
+    pub(super) fn settle(&mut self, on: Date) {
+        let currency = self.currency;
+        for instalment in &mut self.instalments {
+            if instalment.due_date > on {
+                let accrued = if instalment.from <= on { instalment.accrued_interest_minor(on, currency) } else { 0 };
+                instalment.interest_minor = accrued.max(instalment.paid_interest_minor);
+            }
+            instalment.paid_interest_minor = instalment.interest_minor;
+            instalment.paid_principal_minor = instalment.principal_minor;
+        }
+    }
+
+    /// The number of the last instalment of which something is paid: a new schedule is numbered on from there.
+    pub(super) fn last_paid_number(&self) -> u32 {
+        self.instalments.iter().rfind(|instalment| instalment.paid_minor() > 0).map_or(0, |instalment| instalment.number)
+    }
+
+    pub(super) fn instalment_mut(&mut self, number: u32) -> Option<&mut Instalment> {
+        self.instalments.iter_mut().find(|instalment| instalment.number == number)
+    }
+}
+
+/// Interest of a period: balance x rate, rounded half to even.
+fn interest(balance: Money, rate: Decimal) -> Result<i64, PlanError> {
+    let exact = balance.to_decimal().checked_mul(rate).ok_or(PlanError::OutOfRange)?;
+    Money::round_half_even(exact, balance.currency()).map(Money::minor).map_err(|_| PlanError::OutOfRange)
+}

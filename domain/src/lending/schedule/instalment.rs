@@ -1,0 +1,142 @@
+//! One instalment: what it asks for, what is paid of it, and how that stands on a day.
+
+use crate::{Currency, Money};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// An instalment. Amounts are minor units of the loan's currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instalment {
+    /// From 1 on.
+    pub number: u32,
+    /// The first day of its period: the due date before, or the start.
+    pub from: Date,
+    /// The day on which it must be paid.
+    pub due_date: Date,
+    /// What it repays.
+    pub principal_minor: i64,
+    /// What it pays for its period.
+    pub interest_minor: i64,
+    /// Paid in its period beyond it: the balance falls by that at its end.
+    pub prepaid_minor: i64,
+    /// The balance once it is paid.
+    pub balance_after_minor: i64,
+    /// What is paid of the principal.
+    pub paid_principal_minor: i64,
+    /// What is paid of the interest.
+    pub paid_interest_minor: i64,
+}
+
+/// How an instalment stands on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InstalmentStatus {
+    /// All of it is paid.
+    Paid,
+    /// Some of it is paid, whether it is due already or not.
+    Partial,
+    /// Nothing is paid, and this is the day.
+    Due,
+    /// Nothing is paid, and the day has passed.
+    Overdue,
+    /// Nothing is paid, and the day is still to come.
+    Upcoming,
+    /// The loan was written off before it was paid.
+    WrittenOff,
+}
+
+impl InstalmentStatus {
+    /// Its name as answers write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Paid => "paid",
+            Self::Partial => "partial",
+            Self::Due => "due",
+            Self::Overdue => "overdue",
+            Self::Upcoming => "upcoming",
+            Self::WrittenOff => "written_off",
+        }
+    }
+
+    /// How an instalment stands on a day, from what is asked, what is paid, and its due date.
+    pub fn on(day: Date, due_date: Date, total_minor: i64, paid_minor: i64) -> Self {
+        match due_date.cmp(&day) {
+            _ if paid_minor >= total_minor => Self::Paid,
+            _ if paid_minor > 0 => Self::Partial,
+            std::cmp::Ordering::Less => Self::Overdue,
+            std::cmp::Ordering::Equal => Self::Due,
+            std::cmp::Ordering::Greater => Self::Upcoming,
+        }
+    }
+}
+
+impl Instalment {
+    pub(super) fn unpaid(number: u32, (from, due_date): (Date, Date), (principal, interest): (i64, i64), balance_after: i64) -> Self {
+        Self {
+            number,
+            from,
+            due_date,
+            principal_minor: principal,
+            interest_minor: interest,
+            prepaid_minor: 0,
+            balance_after_minor: balance_after,
+            paid_principal_minor: 0,
+            paid_interest_minor: 0,
+        }
+    }
+
+    /// Principal and interest.
+    pub const fn total_minor(&self) -> i64 {
+        self.principal_minor.saturating_add(self.interest_minor)
+    }
+
+    /// What is paid of both.
+    pub const fn paid_minor(&self) -> i64 {
+        self.paid_principal_minor.saturating_add(self.paid_interest_minor)
+    }
+
+    /// What is not paid of the principal.
+    pub const fn unpaid_principal_minor(&self) -> i64 {
+        self.principal_minor.saturating_sub(self.paid_principal_minor)
+    }
+
+    /// What is not paid of the interest.
+    pub const fn unpaid_interest_minor(&self) -> i64 {
+        self.interest_minor.saturating_sub(self.paid_interest_minor)
+    }
+
+    /// Whether nothing of it is left to pay.
+    pub const fn is_paid(&self) -> bool {
+        self.unpaid_principal_minor() <= 0 && self.unpaid_interest_minor() <= 0
+    }
+
+    /// How many days it is past due; 0 if it is paid or not past due.
+    pub fn days_past_due(&self, on: Date) -> u32 {
+        if self.is_paid() { 0 } else { days_between(self.due_date, on) }
+    }
+
+    /// The interest that its period has brought up to a day: interest x days gone / days of the period, rounded half to even.
+    pub fn accrued_interest_minor(&self, on: Date, currency: Currency) -> i64 {
+        let (gone, all) = (days_between(self.from, on), days_between(self.from, self.due_date));
+        if gone >= all {
+            return self.interest_minor;
+        }
+        let interest = Money::from_minor(self.interest_minor, currency).to_decimal();
+        let share = interest.checked_mul(gone.into()).and_then(|share| share.checked_div(all.into()));
+        share.and_then(|share| Money::round_half_even(share, currency).ok()).map_or(self.interest_minor, Money::minor)
+    }
+
+    /// It ends on a day with what is paid of it; gives the principal that goes on without it.
+    pub(super) fn end_as_paid(&mut self, on: Date) -> i64 {
+        let left = self.unpaid_principal_minor();
+        self.due_date = self.due_date.min(on);
+        self.principal_minor = self.paid_principal_minor;
+        self.interest_minor = self.paid_interest_minor;
+        left
+    }
+}
+
+/// Whole days from one day to a later one; 0 if it is not later.
+pub(in crate::lending) fn days_between(from: Date, to: Date) -> u32 {
+    from.until(to).map_or(0, |span| u32::try_from(span.get_days()).unwrap_or(0))
+}

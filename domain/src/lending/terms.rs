@@ -1,0 +1,76 @@
+//! What kinds of loans there are, and the configured numbers that approving one needs. The only place that knows their defaults; a
+//! loan keeps those it was approved by.
+
+use crate::{Currency, Money, money::MoneyError};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// What a loan is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoanType {
+    /// Whatever a person wants. The income must be verified.
+    Personal,
+    /// A home.
+    Home,
+    /// A business.
+    Business,
+}
+
+impl LoanType {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Personal, Self::Home, Self::Business];
+
+    /// Its name as events and answers write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Personal => "personal",
+            Self::Home => "home",
+            Self::Business => "business",
+        }
+    }
+
+    /// Whether it is approved only with a verified income.
+    pub const fn needs_verified_income(self) -> bool {
+        matches!(self, Self::Personal)
+    }
+}
+
+/// What an approval is measured by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LendingTerms {
+    /// The lowest credit score for a personal loan.
+    pub minimum_score_personal: u16,
+    /// The lowest credit score for a home loan.
+    pub minimum_score_home: u16,
+    /// The lowest credit score for a business loan.
+    pub minimum_score_business: u16,
+    /// Up to how much a loan officer approves, in major units of whatever currency a loan has.
+    pub officer_limit: Decimal,
+}
+
+impl LendingTerms {
+    /// The lowest credit score with which a loan of a type is approved.
+    pub const fn minimum_score(&self, loan_type: LoanType) -> u16 {
+        match loan_type {
+            LoanType::Personal => self.minimum_score_personal,
+            LoanType::Home => self.minimum_score_home,
+            LoanType::Business => self.minimum_score_business,
+        }
+    }
+
+    /// Up to how much a loan officer approves, in a currency.
+    ///
+    /// # Errors
+    /// A configured amount beyond 64 bits of minor units.
+    pub fn limit(&self, currency: Currency) -> Result<Money, MoneyError> {
+        Money::round_half_even(self.officer_limit, currency)
+    }
+}
+
+impl Default for LendingTerms {
+    fn default() -> Self {
+        Self { minimum_score_personal: 700, minimum_score_home: 680, minimum_score_business: 650, officer_limit: Decimal::from(5_000_000) }
+    }
+}

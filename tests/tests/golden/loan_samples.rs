@@ -1,0 +1,168 @@
+//! One of each event of loans.
+
+use crate::{Sample, bare, customer_samples::customer_id, full};
+use jiff::civil::Date;
+use khata_domain::{
+    Money,
+    ids::{AccountId, TransactionId, TypedId},
+    lending::{
+        Bucket, DayCount, LoanEvent, LoanType,
+        loan::{
+            AccountTransaction, Allocation, ChargeKind, InstalmentPart, LoanApplied, LoanApprovalReversed, LoanApproved, LoanAssessed,
+            LoanBecameDelinquent, LoanDisbursed, LoanFullyRepaid, LoanPaymentMade, LoanPenaltyCharged, LoanRejected, LoanRestructured,
+            LoanWrittenOff, Prepayment,
+        },
+    },
+};
+use uuid::Uuid;
+
+fn inr(minor: i64) -> Money {
+    Money::from_minor(minor, "INR".parse().unwrap())
+}
+
+fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+fn account_id() -> AccountId {
+    AccountId::from_uuid(Uuid::from_u128(5))
+}
+
+fn applied() -> LoanApplied {
+    LoanApplied {
+        customer_id: customer_id(),
+        account_id: Some(account_id()),
+        loan_type: LoanType::Personal,
+        principal: inr(10_000),
+        income: Some(inr(90_000_000)),
+        annual_rate: "15.678".parse().unwrap(),
+        term_months: 6,
+        day_count: DayCount::Actual365,
+        start_date: Some(day("2024-01-01")),
+        applied_on: day("2023-12-20"),
+    }
+}
+
+fn approved() -> LoanApproved {
+    LoanApproved {
+        approver: "officer 7".into(),
+        role: "loan_officer".into(),
+        conditions: Some("salary paid to us".into()),
+        minimum_score: Some(700),
+        limit: Some(inr(500_000_000)),
+        approved_on: day("2023-12-22"),
+        starts_on: day("2024-01-01"),
+    }
+}
+
+fn paid() -> LoanPaymentMade {
+    let part = |number, interest, principal| InstalmentPart { number, interest: inr(interest), principal: inr(principal) };
+    LoanPaymentMade {
+        amount: inr(5_000),
+        paid_on: day("2024-02-01"),
+        allocation: Allocation {
+            penalties: inr(100),
+            fees: inr(200),
+            instalments: vec![part(1, 133, 1_610), part(2, 105, 1_638)],
+            prepayment: Some(Prepayment { after: 2, principal: inr(1_224) }),
+            unearned_interest: Some(inr(10)),
+        },
+        account_transaction: Some(AccountTransaction { account_id: account_id(), transaction_id: TransactionId::from_uuid(Uuid::from_u128(77)) }),
+    }
+}
+
+fn bare_paid() -> LoanPaymentMade {
+    let allocation = Allocation { penalties: inr(0), fees: inr(5_000), instalments: Vec::new(), prepayment: None, unearned_interest: None };
+    LoanPaymentMade { allocation, account_transaction: None, ..paid() }
+}
+
+fn charged(kind: ChargeKind) -> LoanPenaltyCharged {
+    LoanPenaltyCharged { kind, amount: inr(50_000), reason: "cheque returned".into(), charged_on: day("2024-01-20") }
+}
+
+fn delinquent() -> LoanBecameDelinquent {
+    LoanBecameDelinquent { previous: Bucket::Current, bucket: Bucket::UpTo30, days_past_due: Some(12), as_of: day("2024-03-13") }
+}
+
+fn restructured() -> LoanRestructured {
+    LoanRestructured {
+        previous_principal: inr(5_528),
+        capitalised_interest: inr(45),
+        principal: inr(5_573),
+        previous_annual_rate: "15.678".parse().unwrap(),
+        annual_rate: "12.5".parse().unwrap(),
+        term_months: 3,
+        from: day("2024-03-15"),
+        reason: Some("illness".into()),
+    }
+}
+
+fn written_off() -> LoanWrittenOff {
+    LoanWrittenOff {
+        principal: inr(5_573),
+        interest: inr(60),
+        penalties: inr(49_900),
+        fees: inr(0),
+        reason: "insolvent".into(),
+        written_off_on: day("2024-06-30"),
+    }
+}
+
+fn assessed() -> LoanAssessed {
+    LoanAssessed { credit_score: 720, income_verified: true, assessed_on: day("2023-12-21") }
+}
+
+fn rejected() -> LoanRejected {
+    LoanRejected { reasons: vec!["too much debt".into(), "no income shown".into()], rejected_on: day("2023-12-22") }
+}
+
+fn reversed() -> LoanApprovalReversed {
+    LoanApprovalReversed { reason: "treasury short of funds".into(), reversed_on: day("2023-12-23") }
+}
+
+fn disbursed() -> LoanDisbursed {
+    LoanDisbursed { amount: inr(10_000), disbursed_on: day("2024-01-01") }
+}
+
+pub fn loan() -> Vec<Sample<LoanEvent>> {
+    let bare_applied =
+        LoanApplied { account_id: None, income: None, start_date: None, loan_type: LoanType::Home, day_count: DayCount::Thirty360, ..applied() };
+    let bare_approved = LoanApproved { conditions: None, minimum_score: None, limit: None, ..approved() };
+    let unrecorded = inr(8_033_000);
+    vec![
+        full(LoanEvent::LoanApplied(Box::new(applied()))),
+        bare(LoanEvent::LoanApplied(Box::new(bare_applied))),
+        full(LoanEvent::LoanAssessed(assessed())),
+        full(LoanEvent::LoanApproved(approved())),
+        bare(LoanEvent::LoanApproved(bare_approved)),
+        full(LoanEvent::LoanRejected(rejected())),
+        full(LoanEvent::LoanApprovalReversed(reversed())),
+        full(LoanEvent::LoanDisbursed(disbursed())),
+        full(LoanEvent::LoanPaymentMade(paid())),
+        bare(LoanEvent::LoanPaymentMade(bare_paid())),
+        full(LoanEvent::LoanPenaltyCharged(charged(ChargeKind::Penalty))),
+        full(LoanEvent::LoanBecameDelinquent(delinquent())),
+        bare(LoanEvent::LoanBecameDelinquent(LoanBecameDelinquent { bucket: Bucket::NonPerforming, days_past_due: None, ..delinquent() })),
+        full(LoanEvent::LoanRestructured(restructured())),
+        bare(LoanEvent::LoanRestructured(LoanRestructured { reason: None, ..restructured() })),
+        full(LoanEvent::LoanWrittenOff(written_off())),
+        full(LoanEvent::LoanFullyRepaid(LoanFullyRepaid { repaid_on: day("2024-06-30"), unrecorded, unrecorded_principal: inr(8_000_000) })),
+    ]
+}
+
+/// The past of a loan whose state fills every field.
+pub fn loan_past() -> Vec<LoanEvent> {
+    vec![
+        LoanEvent::LoanApplied(Box::new(applied())),
+        LoanEvent::LoanAssessed(assessed()),
+        LoanEvent::LoanRejected(rejected()),
+        LoanEvent::LoanApprovalReversed(reversed()),
+        LoanEvent::LoanApproved(approved()),
+        LoanEvent::LoanDisbursed(disbursed()),
+        LoanEvent::LoanPenaltyCharged(charged(ChargeKind::Penalty)),
+        LoanEvent::LoanPaymentMade(paid()),
+        LoanEvent::LoanBecameDelinquent(delinquent()),
+        LoanEvent::LoanRestructured(restructured()),
+        LoanEvent::LoanWrittenOff(written_off()),
+    ]
+}
