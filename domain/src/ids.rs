@@ -2,7 +2,7 @@
 
 mod chosen;
 
-pub use chosen::HoldId;
+pub use chosen::{AuthorizationId, HoldId};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{fmt, str::FromStr};
@@ -91,7 +91,11 @@ typed_ids! {
     OrderId = "ord";
     /// A payment.
     PaymentId = "pay";
-    /// One entry of an account: the event that booked it, seen from outside.
+    /// A credit card.
+    CardId = "card";
+    /// A cardholder's objection to a captured transaction.
+    DisputeId = "dsp";
+    /// One entry of an account or card: the event that booked it, seen from outside.
     TransactionId = "txn";
     /// A loan.
     LoanId = "loan";

@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod aggregate;
+pub mod cards;
 pub mod currency;
 pub mod customers;
 pub mod ids;

@@ -6,6 +6,8 @@
 
 #[path = "golden/account_samples.rs"]
 mod account_samples;
+#[path = "golden/card_samples.rs"]
+mod card_samples;
 #[path = "golden/chain.rs"]
 mod chain;
 #[path = "golden/customer_samples.rs"]
@@ -29,6 +31,7 @@ use files::Files;
 use khata_domain::{
     Aggregate,
     accounts::BankAccount,
+    cards::CreditCard,
     customers::{Customer, CustomerEmail},
     lending::Loan,
     orders::Order,
@@ -38,6 +41,7 @@ use khata_domain::{
 fn aggregates() -> Vec<Guarded> {
     vec![
         guarded::<BankAccount>(account_samples::account(), account_samples::account_past()),
+        guarded::<CreditCard>(card_samples::card(), card_samples::card_past()),
         guarded::<Customer>(customer_samples::customer(), customer_samples::customer_past()),
         guarded::<CustomerEmail>(customer_samples::customer_email(), customer_samples::customer_email_past()),
         guarded::<Loan>(loan_samples::loan(), loan_samples::loan_past()),

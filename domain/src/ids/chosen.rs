@@ -9,67 +9,79 @@ use uuid::Uuid;
 /// The most characters of a chosen name.
 const MAX_LENGTH: usize = 64;
 
-/// The name of a hold on part of an account's balance: 1 to 64 letters, digits, dashes, underscores, dots and colons. Kept in
-/// place, so that copying it allocates nothing.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct HoldId {
-    text: [u8; MAX_LENGTH],
-    length: u8,
-}
-
-impl HoldId {
-    /// A name for a hold whose client has not chosen one: `hold_<uuid>`.
-    pub fn from_uuid(uuid: Uuid) -> Self {
-        let mut text = [0; MAX_LENGTH];
-        let prefix = b"hold_";
-        text[..prefix.len()].copy_from_slice(prefix);
-        let written = uuid.as_hyphenated().encode_lower(&mut text[prefix.len()..]).len();
-        Self { text, length: (prefix.len() + written) as u8 }
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        // Only ASCII is taken in.
-        std::str::from_utf8(&self.text[..usize::from(self.length)]).unwrap_or_default()
-    }
-}
-
-impl FromStr for HoldId {
-    type Err = IdError;
-    fn from_str(chosen: &str) -> Result<Self, IdError> {
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
-        if chosen.is_empty() || chosen.len() > MAX_LENGTH || !chosen.bytes().all(fits) {
-            return Err(IdError { expected: "1 to 64 letters, digits, dashes, underscores, dots and colons" });
+macro_rules! chosen_ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// 1 to 64 letters, digits, dashes, underscores, dots and colons. Kept in place, so that copying it allocates nothing.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name {
+            text: [u8; MAX_LENGTH],
+            length: u8,
         }
-        let mut text = [0; MAX_LENGTH];
-        text[..chosen.len()].copy_from_slice(chosen.as_bytes());
-        Ok(Self { text, length: chosen.len() as u8 })
-    }
+
+        impl $name {
+            #[doc = concat!("A name whose client has not chosen one: `", $prefix, "<uuid>`.")]
+            pub fn from_uuid(uuid: Uuid) -> Self {
+                let mut text = [0; MAX_LENGTH];
+                let prefix = $prefix.as_bytes();
+                text[..prefix.len()].copy_from_slice(prefix);
+                let written = uuid.as_hyphenated().encode_lower(&mut text[prefix.len()..]).len();
+                Self { text, length: (prefix.len() + written) as u8 }
+            }
+
+            /// The name.
+            pub fn as_str(&self) -> &str {
+                // Only ASCII is taken in.
+                std::str::from_utf8(&self.text[..usize::from(self.length)]).unwrap_or_default()
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+            fn from_str(chosen: &str) -> Result<Self, IdError> {
+                let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+                if chosen.is_empty() || chosen.len() > MAX_LENGTH || !chosen.bytes().all(fits) {
+                    return Err(IdError { expected: "1 to 64 letters, digits, dashes, underscores, dots and colons" });
+                }
+                let mut text = [0; MAX_LENGTH];
+                text[..chosen.len()].copy_from_slice(chosen.as_bytes());
+                Ok(Self { text, length: chosen.len() as u8 })
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(de::Error::custom)
+            }
+        }
+    )*};
 }
 
-impl fmt::Display for HoldId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Debug for HoldId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl Serialize for HoldId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for HoldId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
-    }
+chosen_ids! {
+    /// The name of a hold on part of an account's balance.
+    HoldId = "hold_";
+    /// The name of an authorisation on a card.
+    AuthorizationId = "auth_";
 }
 
 #[cfg(test)]
@@ -84,6 +96,7 @@ mod tests {
         let made = HoldId::from_uuid(Uuid::from_u128(7));
         assert_eq!(made.as_str(), "hold_00000000-0000-0000-0000-000000000007");
         assert_eq!(made.as_str().parse(), Ok(made));
+        assert_eq!(AuthorizationId::from_uuid(Uuid::from_u128(7)).as_str(), "auth_00000000-0000-0000-0000-000000000007");
     }
 
     #[test]

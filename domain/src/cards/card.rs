@@ -1,0 +1,52 @@
+//! The credit card: one stream of authorisations, entries, statements, rewards and disputes, and the rules that guard it.
+//!
+//! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`), the rules
+//! (`decisions`), how events change it (`evolution`), what it remembers (`state`, `ledger`, `captured`).
+
+mod booking;
+mod captured;
+mod command;
+mod decisions;
+mod error;
+mod event;
+mod evolution;
+mod ledger;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use command::*;
+pub use error::CardError;
+pub use event::*;
+pub use ledger::StatementStanding;
+pub use state::{AuthorizationEnd, CardStatus, CreditCard, Dispute, Issuance, OpenAuthorization};
+
+use crate::{
+    Aggregate,
+    ids::{CardId, CustomerId},
+};
+
+impl Aggregate for CreditCard {
+    const CATEGORY: &'static str = "credit_card";
+    const STATE_SCHEMA: u32 = 1;
+    type Id = CardId;
+    type Command = CardCommand;
+    type Event = CardEvent;
+    type Error = CardError;
+
+    fn decide(&self, command: CardCommand) -> Result<Vec<CardEvent>, CardError> {
+        decisions::live(self, command)
+    }
+
+    fn decide_history(&self, command: CardCommand) -> Result<Vec<CardEvent>, CardError> {
+        decisions::history(self, command)
+    }
+
+    fn evolve(&mut self, event: &CardEvent) {
+        self.apply(event);
+    }
+
+    fn owner(&self) -> Option<CustomerId> {
+        self.issuance().map(|issuance| issuance.customer_id)
+    }
+}

@@ -1,0 +1,135 @@
+//! Authorisations: credit set aside for a merchant, then captured, voided or run out.
+
+use super::{Circumstances, Decision, Rules, debit, earned, issued, not_closed, positive};
+use crate::{
+    Money,
+    cards::{
+        DeclineReason, FraudVerdict, PurchaseChannel, Request,
+        allocation::Parts,
+        card::{
+            AuthorizationEnd, AuthorizationExpired, AuthorizationVoided, Authorize, Capture, CardError, CardEvent, CardStatus, CreditCard,
+            OpenAuthorization, TransactionAuthorized, TransactionCaptured, TransactionDeclined, state::clamp,
+        },
+    },
+    ids::AuthorizationId,
+};
+use jiff::SignedDuration;
+
+/// A refusal that the business must remember is an event: merchants, fraud analysts and the cardholder ask about it.
+pub(super) fn authorize(card: &CreditCard, command: Authorize, circumstances: Circumstances) -> Decision {
+    let Authorize { authorization_id, request } = command;
+    let Circumstances { business_date, moment, rules } = circumstances;
+    let issuance = match rules {
+        Rules::All => issued(card)?,
+        Rules::Structural => not_closed(card)?,
+    };
+    positive(request.amount, issuance.currency)?;
+    if let Some(known) = request_of(card, authorization_id) {
+        let same = known.is_some_and(|known| *known == request);
+        return if same { Ok(Vec::new()) } else { Err(CardError::AuthorizationAlreadyExists { authorization_id }) };
+    }
+    let money = |minor: i64| Money::from_minor(minor, issuance.currency);
+    let online_remaining = issuance.terms.daily_online_limit.minor().saturating_sub(card.online_used_minor(business_date)).max(0);
+    let available = clamp(card.room_minor(moment.now).max(0));
+    let declined = match rules {
+        Rules::All => decline_reason(card.status(), &request, available, online_remaining),
+        Rules::Structural => None,
+    };
+    if let Some(reason) = declined {
+        let online_remaining = (request.channel == PurchaseChannel::Online).then(|| money(online_remaining));
+        let available = money(available);
+        let declined = TransactionDeclined { authorization_id, request, reason, available, online_remaining, business_date };
+        return Ok(vec![CardEvent::TransactionDeclined(declined)]);
+    }
+    let lifetime = SignedDuration::from_hours(24 * i64::from(issuance.terms.authorization_lifetime_days));
+    let expires_at = moment.now.saturating_add(lifetime).unwrap_or(jiff::Timestamp::MAX);
+    Ok(vec![CardEvent::TransactionAuthorized(TransactionAuthorized { authorization_id, request, expires_at, business_date })])
+}
+
+/// The first reason that applies. A verdict of `review` declines nothing: it is stored for somebody to look at.
+fn decline_reason(status: CardStatus, request: &Request, available: i64, online_remaining: i64) -> Option<DeclineReason> {
+    let minor = request.amount.minor();
+    if status != CardStatus::Active {
+        Some(DeclineReason::CardNotActive)
+    } else if minor > available {
+        Some(DeclineReason::InsufficientCreditLimit)
+    } else if request.channel == PurchaseChannel::Online && minor > online_remaining {
+        Some(DeclineReason::DailyOnlineLimitExceeded)
+    } else if request.fraud_verdict == FraudVerdict::Suspected {
+        Some(DeclineReason::SuspectedFraud)
+    } else {
+        None
+    }
+}
+
+/// What was asked for under a name that is remembered, if that is known.
+fn request_of(card: &CreditCard, authorization_id: AuthorizationId) -> Option<Option<&Request>> {
+    let open = card.open.iter().find(|open| open.authorization_id == authorization_id);
+    let open = open.map(|open| Some(&*open.request));
+    open.or_else(|| card.ended(authorization_id).map(|ended| ended.request.as_deref()))
+}
+
+/// What was authorised was promised: a block since then does not stop its capture.
+pub(super) fn capture(card: &CreditCard, command: Capture, circumstances: Circumstances) -> Decision {
+    let Capture { authorization_id, amount } = command;
+    let issuance = not_closed(card)?;
+    let open = find(card, authorization_id)?.map_err(|status| CardError::AuthorizationNotOpen { authorization_id, status })?;
+    let authorized = open.request.amount;
+    let amount = positive(amount.unwrap_or(authorized), issuance.currency)?;
+    if amount.minor() > authorized.minor() && circumstances.rules == Rules::All {
+        return Err(CardError::CaptureExceedsAuthorization { requested: amount, authorized });
+    }
+    let Request { merchant_id, category, channel, .. } = &*open.request;
+    let allocation = debit(card, amount, |minor| match channel {
+        PurchaseChannel::Atm => Parts { cash: minor, ..Parts::default() },
+        PurchaseChannel::Pos | PurchaseChannel::Online => Parts { purchases: minor, ..Parts::default() },
+    })?;
+    let points_rate = issuance.terms.points_rate(*channel, category);
+    let earned = earned(card, authorization_id, amount, points_rate);
+    let captured = TransactionCaptured {
+        authorization_id,
+        amount,
+        authorized,
+        merchant_id: merchant_id.clone(),
+        category: category.clone(),
+        channel: *channel,
+        allocation,
+        points_rate,
+        business_date: circumstances.business_date,
+    };
+    Ok([CardEvent::TransactionCaptured(captured)].into_iter().chain(earned).collect())
+}
+
+/// Voiding what is free already is nothing new; what was captured cannot be voided.
+pub(super) fn void(card: &CreditCard, authorization_id: AuthorizationId) -> Decision {
+    not_closed(card)?;
+    match find(card, authorization_id)? {
+        Ok(open) => Ok(vec![CardEvent::AuthorizationVoided(AuthorizationVoided { authorization_id, amount: open.request.amount })]),
+        Err(AuthorizationEnd::Voided | AuthorizationEnd::Expired) => Ok(Vec::new()),
+        Err(status @ (AuthorizationEnd::Captured | AuthorizationEnd::Declined)) => Err(CardError::AuthorizationNotOpen { authorization_id, status }),
+    }
+}
+
+/// Live, an authorisation that has run out is recorded before any decision, so what is still there has not.
+pub(super) fn expire(card: &CreditCard, authorization_id: AuthorizationId, circumstances: Circumstances) -> Decision {
+    not_closed(card)?;
+    match find(card, authorization_id)? {
+        Ok(open) if open.expires_at <= circumstances.moment.now => {
+            let (amount, expires_at) = (open.request.amount, open.expires_at);
+            Ok(vec![CardEvent::AuthorizationExpired(AuthorizationExpired { authorization_id, amount, expires_at })])
+        }
+        Ok(open) => Err(CardError::AuthorizationNotExpired { authorization_id, expires_at: open.expires_at }),
+        Err(AuthorizationEnd::Expired) => Ok(Vec::new()),
+        Err(status @ (AuthorizationEnd::Captured | AuthorizationEnd::Voided | AuthorizationEnd::Declined)) => {
+            Err(CardError::AuthorizationNotOpen { authorization_id, status })
+        }
+    }
+}
+
+/// The authorisation, or what became of it.
+fn find(card: &CreditCard, authorization_id: AuthorizationId) -> Result<Result<&OpenAuthorization, AuthorizationEnd>, CardError> {
+    match card.open.iter().find(|open| open.authorization_id == authorization_id) {
+        Some(open) => Ok(Ok(open)),
+        None => card.ended(authorization_id).map(|ended| Err(ended.how)).ok_or(CardError::AuthorizationNotFound { authorization_id }),
+    }
+}

@@ -1,0 +1,75 @@
+//! What the bank charges: interest once a statement period, and fees.
+
+use super::{Circumstances, Decision, Rules, debit, not_closed, not_in_future, positive};
+use crate::{
+    Money, Percent,
+    cards::{
+        Allocation,
+        allocation::Parts,
+        card::{CardError, CardEvent, CardFeeCharged, CardInterestCharged, ChargeFee, CreditCard, state::clamp},
+    },
+};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+/// A fee takes no more than the available credit.
+pub(super) fn charge_fee(card: &CreditCard, command: ChargeFee, circumstances: Circumstances) -> Decision {
+    let ChargeFee { amount, reason } = command;
+    let issuance = not_closed(card)?;
+    positive(amount, issuance.currency)?;
+    let available = card.room_minor(circumstances.moment.now).max(0);
+    if i128::from(amount.minor()) > available && circumstances.rules == Rules::All {
+        let available = Money::from_minor(clamp(available), issuance.currency);
+        return Err(CardError::InsufficientCredit { requested: amount, available });
+    }
+    let allocation = debit(card, amount, |charges| Parts { charges, ..Parts::default() })?;
+    Ok(vec![CardEvent::CardFeeCharged(CardFeeCharged { amount, reason, allocation, business_date: circumstances.business_date })])
+}
+
+/// A twelfth of the yearly rates on what is owed at the end of a day, once in a statement period. It is due whether or not there is
+/// room for it in the limit. Interest and fees bear none.
+pub(super) fn charge_interest(card: &CreditCard, date: Date, circumstances: Circumstances) -> Decision {
+    let issuance = not_closed(card)?;
+    not_in_future(date, circumstances.moment)?;
+    let ledger = &card.ledger;
+    if ledger.interest_charged_for() == Some(date) {
+        return Ok(Vec::new());
+    }
+    if let Some(closed_through) = ledger.closed_through().filter(|closed_through| date < *closed_through) {
+        return Err(CardError::PeriodClosed { date, closed_through });
+    }
+    if let Some(charged_for) = ledger.interest_charged_for().filter(|_| ledger.interest_is_charged()) {
+        return Err(CardError::InterestAlreadyCharged { charged_for });
+    }
+    if let Some(earliest) = ledger.known_from().filter(|earliest| date < *earliest) {
+        return Err(CardError::DateTooFarBack { date, earliest });
+    }
+    // Today is not over: it ends, so far, with all that is booked.
+    let balance = if date == circumstances.moment.today { ledger.balance() } else { ledger.period_through(date).balance };
+    let money = |minor: i64| Money::from_minor(minor, issuance.currency);
+    let (purchases, cash) = (money(balance.purchases.max(0)), money(balance.cash.max(0)));
+    let purchases_exempt = purchases_are_exempt(card, date);
+    let bearing = if purchases_exempt { money(0) } else { purchases };
+    let (purchase_rate, cash_rate) = (issuance.terms.purchase_rate, issuance.terms.cash_rate);
+    let accrued = monthly_interest(&[(bearing, purchase_rate), (cash, cash_rate)]);
+    let amount = Money::round_half_even(accrued, issuance.currency).map_err(|_| CardError::AmountOutOfRange)?;
+    let allocation = match amount.is_positive() {
+        true => debit(card, amount, |charges| Parts { charges, ..Parts::default() })?,
+        false => Allocation::default(),
+    };
+    let charged = CardInterestCharged { date, purchases, purchase_rate, purchases_exempt, cash, cash_rate, accrued, amount, allocation };
+    Ok(vec![CardEvent::CardInterestCharged(charged)])
+}
+
+/// Purchases bear nothing before they were billed, while their bill can still be paid, and after it was paid in time.
+fn purchases_are_exempt(card: &CreditCard, date: Date) -> bool {
+    card.last_statement().is_none_or(|statement| statement.paid_in_full || date <= statement.due_date)
+}
+
+/// A twelfth of the yearly interest on balances, in major units: 3,000 at 19.99 % is 49.975. Divided once, so that it is exact to the
+/// last of 28 digits.
+pub(crate) fn monthly_interest(balances: &[(Money, Percent)]) -> Decimal {
+    let yearly = |(balance, rate): &(Money, Percent)| balance.to_decimal().saturating_mul(rate.percent());
+    let yearly = balances.iter().map(yearly).fold(Decimal::ZERO, Decimal::saturating_add);
+    (yearly / Decimal::from(1_200)).normalize()
+}

@@ -1,0 +1,348 @@
+//! What can have happened to a credit card. The JSON of these is stored for ever: golden files guard it.
+
+use super::DisputeOutcome;
+use crate::{
+    DomainEvent, Money, Percent, Text,
+    cards::{Allocation, CardTerms, CardType, DeclineReason, MerchantCategory, MerchantId, PurchaseChannel, Request},
+    ids::{AuthorizationId, CustomerId, DisputeId, TransactionId},
+};
+use jiff::{Timestamp, civil::Date};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// What can have happened to a credit card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "each variant is its payload, which is documented")]
+pub enum CardEvent {
+    CardIssued(Box<CardIssued>),
+    CardActivated(CardActivated),
+    TransactionAuthorized(TransactionAuthorized),
+    TransactionDeclined(TransactionDeclined),
+    TransactionCaptured(TransactionCaptured),
+    AuthorizationVoided(AuthorizationVoided),
+    AuthorizationExpired(AuthorizationExpired),
+    TransactionRefunded(TransactionRefunded),
+    CardPaymentReceived(CardPaymentReceived),
+    StatementClosed(StatementClosed),
+    CardInterestCharged(CardInterestCharged),
+    CardFeeCharged(CardFeeCharged),
+    RewardPointsEarned(RewardPointsEarned),
+    RewardPointsRedeemed(RewardPointsRedeemed),
+    CardLimitChanged(CardLimitChanged),
+    CardBlocked(CardBlocked),
+    CardUnblocked(CardUnblocked),
+    DisputeOpened(DisputeOpened),
+    DisputeResolved(DisputeResolved),
+    CardClosed(CardClosed),
+}
+
+impl DomainEvent for CardEvent {
+    const SCHEMA: &'static [(&'static str, u32)] = &[
+        ("card_issued", 1),
+        ("card_activated", 1),
+        ("transaction_authorized", 1),
+        ("transaction_declined", 1),
+        ("transaction_captured", 1),
+        ("authorization_voided", 1),
+        ("authorization_expired", 1),
+        ("transaction_refunded", 1),
+        ("card_payment_received", 1),
+        ("statement_closed", 1),
+        ("card_interest_charged", 1),
+        ("card_fee_charged", 1),
+        ("reward_points_earned", 1),
+        ("reward_points_redeemed", 1),
+        ("card_limit_changed", 1),
+        ("card_blocked", 1),
+        ("card_unblocked", 1),
+        ("dispute_opened", 1),
+        ("dispute_resolved", 1),
+        ("card_closed", 1),
+    ];
+
+    /// An authorisation ran out at its expiry, however much later the next decision records it.
+    fn happened_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::AuthorizationExpired(event) => Timestamp::from_microsecond(event.expires_at.as_microsecond()).ok(),
+            _ => None,
+        }
+    }
+}
+
+/// The card exists from here on, on these terms.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardIssued {
+    /// Whose it is.
+    pub customer_id: CustomerId,
+    /// What kind of card it is, if that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_type: Option<CardType>,
+    /// The credit limit. Its currency is the card's.
+    pub limit: Money,
+    /// The limit is made up, since imported data lacked it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub limit_is_synthetic: bool,
+    /// What it was issued on.
+    pub terms: CardTerms,
+    /// The day it was issued.
+    pub business_date: Date,
+}
+
+/// The card can be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardActivated {
+    /// The day of that.
+    pub business_date: Date,
+}
+
+/// Credit was set aside for a merchant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransactionAuthorized {
+    /// Its name.
+    pub authorization_id: AuthorizationId,
+    /// What was asked for. A verdict of `review` is for somebody to look at.
+    #[serde(flatten)]
+    pub request: Request,
+    /// From this instant on it no longer counts.
+    pub expires_at: Timestamp,
+    /// The day whose online limit it takes its share of, where it was made over the network.
+    pub business_date: Date,
+}
+
+/// A merchant was told no.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransactionDeclined {
+    /// The name that the authorisation would have had.
+    pub authorization_id: AuthorizationId,
+    /// What was asked for.
+    #[serde(flatten)]
+    pub request: Request,
+    /// Why not.
+    pub reason: DeclineReason,
+    /// The credit that was available.
+    pub available: Money,
+    /// What was left of the day's online limit, of a request over the network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub online_remaining: Option<Money>,
+    /// The day of that.
+    pub business_date: Date,
+}
+
+/// A merchant or machine took what had been authorised; the rest of the authorisation is free again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransactionCaptured {
+    /// Which authorisation.
+    pub authorization_id: AuthorizationId,
+    /// How much was taken.
+    pub amount: Money,
+    /// How much had been authorised.
+    pub authorized: Money,
+    /// Who took it.
+    pub merchant_id: MerchantId,
+    /// What the merchant deals in.
+    pub category: MerchantCategory,
+    /// Where the card was used.
+    pub channel: PurchaseChannel,
+    /// Which parts of the balance it changes.
+    pub allocation: Allocation,
+    /// Points for one major unit.
+    pub points_rate: Decimal,
+    /// The day it counts for.
+    pub business_date: Date,
+}
+
+/// An authorisation was given up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationVoided {
+    /// Which authorisation.
+    pub authorization_id: AuthorizationId,
+    /// What is free again.
+    pub amount: Money,
+}
+
+/// An authorisation has run out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationExpired {
+    /// Which authorisation.
+    pub authorization_id: AuthorizationId,
+    /// What is free again.
+    pub amount: Money,
+    /// When it ran out.
+    pub expires_at: Timestamp,
+}
+
+/// A merchant gave money back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransactionRefunded {
+    /// How much.
+    pub amount: Money,
+    /// Who gave it back.
+    pub merchant_id: MerchantId,
+    /// Why.
+    pub reason: Text<500>,
+    /// Which parts of the balance it changes.
+    pub allocation: Allocation,
+    /// What the refunded captures had earned for this amount, exactly.
+    pub reward: Decimal,
+    /// Whole points that were taken back.
+    pub points: i64,
+    /// The day it counts for.
+    pub business_date: Date,
+}
+
+/// The cardholder paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardPaymentReceived {
+    /// How much.
+    pub amount: Money,
+    /// What was still to be paid of the last statement's minimum: this part went to interest and fees first.
+    pub minimum_remaining: Money,
+    /// Which parts of the balance it changes.
+    pub allocation: Allocation,
+    /// The day it counts for.
+    pub business_date: Date,
+}
+
+/// A statement period has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementClosed {
+    /// Its last day.
+    pub closing_date: Date,
+    /// The last day to pay on.
+    pub due_date: Date,
+    /// What was outstanding at the end of that day; negative for a credit.
+    pub closing_balance: Money,
+    /// Of that: purchases and cash.
+    pub principal: Money,
+    /// Of that: interest and fees.
+    pub charges: Money,
+    /// The least that must be paid until the due date.
+    pub minimum_due: Money,
+    /// Interest charged in the period.
+    pub interest: Money,
+    /// Fees charged in the period.
+    pub fees: Money,
+}
+
+/// Interest of a statement period was charged. An amount of zero moves no money and marks the period as done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardInterestCharged {
+    /// The day whose balances bear it; it counts for this day.
+    pub date: Date,
+    /// Purchases at its end.
+    pub purchases: Money,
+    /// What they bear, in percent a year.
+    pub purchase_rate: Percent,
+    /// Whether purchases bear nothing this time: the last statement was paid in time, or its due date has not passed.
+    pub purchases_exempt: bool,
+    /// Cash at its end.
+    pub cash: Money,
+    /// What it bears, in percent a year.
+    pub cash_rate: Percent,
+    /// The interest of a twelfth of a year in major units, exactly.
+    pub accrued: Decimal,
+    /// What was charged: `accrued` rounded half to even.
+    pub amount: Money,
+    /// Which parts of the balance it changes.
+    pub allocation: Allocation,
+}
+
+/// A fee was charged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardFeeCharged {
+    /// How much.
+    pub amount: Money,
+    /// What for.
+    pub reason: Text<500>,
+    /// Which parts of the balance it changes.
+    pub allocation: Allocation,
+    /// The day it counts for.
+    pub business_date: Date,
+}
+
+/// A capture filled up whole points. What it earned beyond them waits for the next capture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RewardPointsEarned {
+    /// The capture that did.
+    pub authorization_id: AuthorizationId,
+    /// How many.
+    pub points: i64,
+}
+
+/// Points were spent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RewardPointsRedeemed {
+    /// How many.
+    pub points: i64,
+    /// The day of that.
+    pub business_date: Date,
+}
+
+/// The credit limit is another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardLimitChanged {
+    /// Up to now.
+    pub previous: Money,
+    /// From now on.
+    pub limit: Money,
+}
+
+/// Everything is declined from here on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardBlocked {
+    /// Why.
+    pub reason: Text<500>,
+}
+
+/// The block was lifted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardUnblocked {}
+
+/// The cardholder objected to a captured transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisputeOpened {
+    /// Its name.
+    pub dispute_id: DisputeId,
+    /// The transaction, as the cardholder knows it.
+    pub transaction_id: TransactionId,
+    /// The authorisation that it captured.
+    pub authorization_id: AuthorizationId,
+    /// What is in dispute: what was captured and not refunded.
+    pub amount: Money,
+    /// Why.
+    pub reason: Text<500>,
+    /// The day of that.
+    pub business_date: Date,
+}
+
+/// A dispute ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisputeResolved {
+    /// Its name.
+    pub dispute_id: DisputeId,
+    /// The transaction that was in dispute.
+    pub transaction_id: TransactionId,
+    /// In whose favour.
+    pub outcome: DisputeOutcome,
+    /// What the cardholder is credited: what was in dispute and has not been refunded since; zero if the transaction stands.
+    pub credited: Money,
+    /// Which parts of the balance it changes.
+    pub allocation: Allocation,
+    /// What the capture had earned for this amount, exactly.
+    pub reward: Decimal,
+    /// Whole points that were taken back.
+    pub points: i64,
+    /// The day it counts for.
+    pub business_date: Date,
+}
+
+/// The card takes nothing any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardClosed {
+    /// Why, if somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Text<500>>,
+    /// Points that nobody spent: they lapse.
+    pub lapsed_points: i64,
+}

@@ -1,0 +1,109 @@
+//! Entries: what moves the outstanding amount of a card, and the words that describe it.
+
+use crate::{
+    Money,
+    cards::{Allocation, MerchantCategory, MerchantId, PurchaseChannel},
+    ids::{AuthorizationId, DisputeId, TransactionId},
+};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// What an entry is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CardEntryKind {
+    /// A merchant or machine took what had been authorised.
+    Capture,
+    /// A merchant gave money back.
+    Refund,
+    /// The cardholder paid.
+    Payment,
+    /// Interest of a statement period.
+    Interest,
+    /// A fee.
+    Fee,
+    /// A dispute ended in the cardholder's favour.
+    DisputeCredit,
+}
+
+impl CardEntryKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] = [Self::Capture, Self::Refund, Self::Payment, Self::Interest, Self::Fee, Self::DisputeCredit];
+
+    /// Its name as events and answers write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Capture => "capture",
+            Self::Refund => "refund",
+            Self::Payment => "payment",
+            Self::Interest => "interest",
+            Self::Fee => "fee",
+            Self::DisputeCredit => "dispute_credit",
+        }
+    }
+}
+
+/// Which way an entry moves what is outstanding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CardEntrySide {
+    /// The cardholder owes less.
+    Credit,
+    /// The cardholder owes more.
+    Debit,
+}
+
+impl CardEntrySide {
+    /// Its name as answers write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Credit => "credit",
+            Self::Debit => "debit",
+        }
+    }
+}
+
+/// An entry as an event tells it: one movement of what is outstanding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardEntry<'a> {
+    /// What it is.
+    pub kind: CardEntryKind,
+    /// How much; always positive.
+    pub amount: Money,
+    /// Which parts of the balance it changes.
+    pub allocation: Allocation,
+    /// The day it counts for.
+    pub business_date: Date,
+    /// The merchant, where there is one.
+    pub merchant_id: Option<&'a MerchantId>,
+    /// What the merchant deals in, of a capture.
+    pub category: Option<&'a MerchantCategory>,
+    /// Where the card was used, of a capture.
+    pub channel: Option<PurchaseChannel>,
+    /// The authorisation that was captured.
+    pub authorization_id: Option<AuthorizationId>,
+    /// The dispute that ended.
+    pub dispute_id: Option<DisputeId>,
+    /// The transaction that was disputed.
+    pub disputed_transaction: Option<TransactionId>,
+    /// For people.
+    pub description: Option<&'a str>,
+}
+
+impl CardEntry<'_> {
+    /// Which way it moves what is outstanding.
+    pub const fn side(&self) -> CardEntrySide {
+        match self.kind {
+            CardEntryKind::Capture | CardEntryKind::Interest | CardEntryKind::Fee => CardEntrySide::Debit,
+            CardEntryKind::Refund | CardEntryKind::Payment | CardEntryKind::DisputeCredit => CardEntrySide::Credit,
+        }
+    }
+
+    /// What it adds to what is outstanding, in minor units.
+    pub const fn outstanding_change_minor(&self) -> i64 {
+        match self.side() {
+            CardEntrySide::Debit => self.amount.minor(),
+            CardEntrySide::Credit => self.amount.minor().saturating_neg(),
+        }
+    }
+}

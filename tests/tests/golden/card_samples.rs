@@ -1,0 +1,264 @@
+//! One of each event of credit cards.
+
+use crate::{Sample, bare, customer_samples::customer_id, full};
+use jiff::{Timestamp, civil::Date};
+use khata_domain::{
+    Money, Percent, Text,
+    cards::{
+        Allocation, CardEvent, CardTerms, CardType, DeclineReason, FraudVerdict, PurchaseChannel, Request,
+        card::{
+            AuthorizationExpired, AuthorizationVoided, CardActivated, CardBlocked, CardClosed, CardFeeCharged, CardInterestCharged, CardIssued,
+            CardLimitChanged, CardPaymentReceived, CardUnblocked, DisputeOpened, DisputeOutcome, DisputeResolved, RewardPointsEarned,
+            RewardPointsRedeemed, StatementClosed, TransactionAuthorized, TransactionCaptured, TransactionDeclined, TransactionRefunded,
+        },
+    },
+    ids::{AuthorizationId, DisputeId, TransactionId, TypedId},
+};
+use rust_decimal::Decimal;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+fn inr(minor: i64) -> Money {
+    Money::from_minor(minor, "INR".parse().unwrap())
+}
+
+fn some(minor: i64) -> Option<Money> {
+    Some(inr(minor))
+}
+
+fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+fn text<const MAX: usize>(text: &str) -> Text<MAX> {
+    Text::parse(text).unwrap()
+}
+
+fn number(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+fn expiry() -> Timestamp {
+    "2026-01-12T12:00:00.123456Z".parse().unwrap()
+}
+
+fn auth(number: u128) -> AuthorizationId {
+    AuthorizationId::from_uuid(Uuid::from_u128(number))
+}
+
+fn dispute_id(number: u128) -> DisputeId {
+    DisputeId::from_uuid(Uuid::from_u128(number))
+}
+
+fn transaction_id() -> TransactionId {
+    TransactionId::from_uuid(Uuid::from_u128(9))
+}
+
+fn request() -> Request {
+    Request {
+        amount: inr(250_000),
+        merchant_id: text("MID-4711"),
+        category: text("grocery"),
+        channel: PurchaseChannel::Online,
+        fraud_verdict: FraudVerdict::Review,
+    }
+}
+
+fn all_parts() -> Allocation {
+    Allocation { cash: some(1_000), purchases: some(2_000), charges: some(3_000), credit: some(4_000) }
+}
+
+fn issued() -> CardIssued {
+    CardIssued {
+        customer_id: customer_id(),
+        card_type: Some(CardType::Gold),
+        limit: inr(10_000_000),
+        limit_is_synthetic: true,
+        terms: CardTerms {
+            purchase_rate: Percent::from_basis_points(1999),
+            cash_rate: Percent::from_basis_points(2499),
+            minimum_due_rate: Percent::from_basis_points(100),
+            minimum_due_floor: inr(2_500),
+            payment_window_days: 20,
+            authorization_lifetime_days: 7,
+            dispute_window_days: 120,
+            daily_online_limit: inr(10_000_000),
+            points_per_hundred: 1,
+            points_multipliers: BTreeMap::from([(text("grocery"), number("2.5"))]),
+        },
+        business_date: day("2026-01-02"),
+    }
+}
+
+fn bare_issued() -> CardIssued {
+    let terms = CardTerms { points_multipliers: BTreeMap::new(), ..issued().terms };
+    CardIssued { card_type: None, limit_is_synthetic: false, terms, ..issued() }
+}
+
+fn authorized(number: u128) -> TransactionAuthorized {
+    TransactionAuthorized { authorization_id: auth(number), request: request(), expires_at: expiry(), business_date: day("2026-01-05") }
+}
+
+fn declined() -> TransactionDeclined {
+    TransactionDeclined {
+        authorization_id: auth(2),
+        request: request(),
+        reason: DeclineReason::DailyOnlineLimitExceeded,
+        available: inr(9_000_000),
+        online_remaining: some(200_000),
+        business_date: day("2026-01-05"),
+    }
+}
+
+fn bare_declined() -> TransactionDeclined {
+    let request = Request { channel: PurchaseChannel::Atm, fraud_verdict: FraudVerdict::Suspected, ..request() };
+    TransactionDeclined { request, reason: DeclineReason::SuspectedFraud, online_remaining: None, ..declined() }
+}
+
+fn captured(number: u128) -> TransactionCaptured {
+    TransactionCaptured {
+        authorization_id: auth(number),
+        amount: inr(240_000),
+        authorized: inr(250_000),
+        merchant_id: text("MID-4711"),
+        category: text("grocery"),
+        channel: PurchaseChannel::Online,
+        allocation: Allocation { purchases: some(236_000), credit: some(4_000), ..Allocation::default() },
+        points_rate: Decimal::new(25, 3),
+        business_date: day("2026-01-06"),
+    }
+}
+
+fn refunded() -> TransactionRefunded {
+    TransactionRefunded {
+        amount: inr(10_000),
+        merchant_id: text("MID-4711"),
+        reason: text("one \"broken\" egg"),
+        allocation: all_parts(),
+        reward: number("2.5"),
+        points: 2,
+        business_date: day("2026-01-07"),
+    }
+}
+
+fn paid() -> CardPaymentReceived {
+    CardPaymentReceived { amount: inr(10_000), minimum_remaining: inr(3_000), allocation: all_parts(), business_date: day("2026-01-08") }
+}
+
+fn statement() -> StatementClosed {
+    StatementClosed {
+        closing_date: day("2026-01-31"),
+        due_date: day("2026-02-20"),
+        closing_balance: inr(304_998),
+        principal: inr(300_000),
+        charges: inr(4_998),
+        minimum_due: inr(7_998),
+        interest: inr(4_998),
+        fees: inr(0),
+    }
+}
+
+fn interest() -> CardInterestCharged {
+    CardInterestCharged {
+        date: day("2026-01-31"),
+        purchases: inr(300_000),
+        purchase_rate: Percent::from_basis_points(1999),
+        purchases_exempt: false,
+        cash: inr(0),
+        cash_rate: Percent::from_basis_points(2499),
+        accrued: number("49.975"),
+        amount: inr(4_998),
+        allocation: Allocation { charges: some(4_998), ..Allocation::default() },
+    }
+}
+
+fn disputed(number: u128) -> DisputeOpened {
+    DisputeOpened {
+        dispute_id: dispute_id(number),
+        transaction_id: transaction_id(),
+        authorization_id: auth(1),
+        amount: inr(230_000),
+        reason: text("never bought that"),
+        business_date: day("2026-02-10"),
+    }
+}
+
+fn resolved() -> DisputeResolved {
+    DisputeResolved {
+        dispute_id: dispute_id(1),
+        transaction_id: transaction_id(),
+        outcome: DisputeOutcome::Cardholder,
+        credited: inr(10_000),
+        allocation: all_parts(),
+        reward: number("2.5"),
+        points: 3,
+        business_date: day("2026-02-25"),
+    }
+}
+
+fn fee() -> CardFeeCharged {
+    let allocation = Allocation { charges: some(50_000), ..Allocation::default() };
+    CardFeeCharged { amount: inr(50_000), reason: text("yearly"), allocation, business_date: day("2026-02-09") }
+}
+
+fn blocked() -> CardBlocked {
+    CardBlocked { reason: text("reported lost") }
+}
+
+pub fn card() -> Vec<Sample<CardEvent>> {
+    let (authorization_id, amount) = (auth(3), inr(250_000));
+    vec![
+        full(CardEvent::CardIssued(Box::new(issued()))),
+        bare(CardEvent::CardIssued(Box::new(bare_issued()))),
+        full(CardEvent::CardActivated(CardActivated { business_date: day("2026-01-03") })),
+        full(CardEvent::TransactionAuthorized(authorized(1))),
+        full(CardEvent::TransactionDeclined(declined())),
+        bare(CardEvent::TransactionDeclined(bare_declined())),
+        full(CardEvent::TransactionCaptured(captured(1))),
+        full(CardEvent::AuthorizationVoided(AuthorizationVoided { authorization_id, amount })),
+        full(CardEvent::AuthorizationExpired(AuthorizationExpired { authorization_id, amount, expires_at: expiry() })),
+        full(CardEvent::TransactionRefunded(refunded())),
+        full(CardEvent::CardPaymentReceived(paid())),
+        full(CardEvent::StatementClosed(statement())),
+        full(CardEvent::CardInterestCharged(interest())),
+        bare(CardEvent::CardInterestCharged(CardInterestCharged {
+            purchases_exempt: true,
+            accrued: Decimal::ZERO,
+            amount: inr(0),
+            allocation: Allocation::default(),
+            ..interest()
+        })),
+        full(CardEvent::CardFeeCharged(fee())),
+        full(CardEvent::RewardPointsEarned(RewardPointsEarned { authorization_id: auth(1), points: 60 })),
+        full(CardEvent::RewardPointsRedeemed(RewardPointsRedeemed { points: 50, business_date: day("2026-02-11") })),
+        full(CardEvent::CardLimitChanged(CardLimitChanged { previous: inr(10_000_000), limit: inr(20_000_000) })),
+        full(CardEvent::CardBlocked(blocked())),
+        full(CardEvent::CardUnblocked(CardUnblocked {})),
+        full(CardEvent::DisputeOpened(disputed(1))),
+        full(CardEvent::DisputeResolved(resolved())),
+        full(CardEvent::CardClosed(CardClosed { reason: Some(text("moved abroad")), lapsed_points: -3 })),
+        bare(CardEvent::CardClosed(CardClosed { reason: None, lapsed_points: 0 })),
+    ]
+}
+
+/// A past that leaves something in every field of the state.
+pub fn card_past() -> Vec<CardEvent> {
+    vec![
+        CardEvent::CardIssued(Box::new(issued())),
+        CardEvent::CardActivated(CardActivated { business_date: day("2026-01-03") }),
+        CardEvent::TransactionAuthorized(authorized(1)),
+        CardEvent::TransactionDeclined(declined()),
+        CardEvent::TransactionCaptured(captured(1)),
+        CardEvent::RewardPointsEarned(RewardPointsEarned { authorization_id: auth(1), points: 59 }),
+        CardEvent::TransactionRefunded(refunded()),
+        CardEvent::CardPaymentReceived(paid()),
+        CardEvent::CardInterestCharged(interest()),
+        CardEvent::StatementClosed(statement()),
+        CardEvent::CardFeeCharged(fee()),
+        CardEvent::DisputeOpened(disputed(1)),
+        CardEvent::DisputeResolved(resolved()),
+        CardEvent::DisputeOpened(disputed(2)),
+        CardEvent::TransactionAuthorized(authorized(4)),
+        CardEvent::CardBlocked(blocked()),
+    ]
+}
