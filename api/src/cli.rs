@@ -84,7 +84,7 @@ pub enum Import {
         #[arg(value_name = "FILE")]
         file: std::path::PathBuf,
     },
-    /// The Northwind trading company (not available in this version).
+    /// The Northwind trading company: customers, orders, shipments.
     #[command(after_help = "Example:\n  khata import northwind ../shared/data/northwind")]
     Northwind {
         /// The directory that holds the files.

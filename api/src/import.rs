@@ -3,7 +3,8 @@
 
 mod answer;
 pub mod berka;
+pub mod northwind;
 mod table;
 
-pub use answer::{CurrencySums, ImportAnswer};
+pub use answer::{CurrencySums, ImportAnswer, LoanSums, OrderSums};
 pub use table::DataSetError;

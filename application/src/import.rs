@@ -6,24 +6,30 @@
 //! already shows when a group is refused, and then its events are looked for.
 
 mod accounts;
+mod cards;
 mod customers;
 mod fact;
+mod lending;
 mod lines;
+mod orders;
 mod prepare;
 mod report;
 mod session;
 mod source;
 
 pub use accounts::{AccountOpened, Entry, EntryKind, SignatoryAdded};
+pub use cards::CardIssued;
 pub use customers::{CustomerOnboarded, Kyc};
 pub use fact::{BusinessTime, Fact};
+pub use lending::{LoanDelinquent, LoanEnded, LoanGranted, LoanOutcome, LoanPaid, PaidBy};
 pub use lines::MAX_LINE_BYTES;
-pub use report::{Report, Stop, Sums};
+pub use orders::{OrderItem, OrderPlaced, OrderShipped};
+pub use report::{Ordered, Report, Stop, Sums};
 pub use session::ImportSession;
 pub use source::{SourceRef, SourceRefError};
 
 use crate::{Clock, EventStore, Executor, IdSource, calendar::BusinessCalendar, customers::EmailKey};
-use khata_domain::accounts::Products;
+use khata_domain::{accounts::Products, cards::CardProduct, lending::LendingTerms};
 use std::sync::Arc;
 
 /// How many facts are appended at once.
@@ -46,6 +52,10 @@ pub struct Terms {
     pub calendar: BusinessCalendar,
     /// The terms that accounts are opened on.
     pub products: Arc<Products>,
+    /// What approvals of loans are measured by.
+    pub lending: LendingTerms,
+    /// The terms that cards are issued on.
+    pub cards: Arc<CardProduct>,
     /// Keys the names of e-mail reservations.
     pub email_key: EmailKey,
 }

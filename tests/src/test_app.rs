@@ -18,7 +18,7 @@ use khata_application::{
     executor::Limits,
     import::{Importer, Terms},
 };
-use khata_domain::accounts::Products;
+use khata_domain::{accounts::Products, lending::LendingTerms};
 use khata_infrastructure::{
     clock::ManualClock,
     ids::SequentialIds,
@@ -73,7 +73,8 @@ impl TestApp {
         let executor = Arc::new(Executor::new(events.clone(), ids.clone(), Limits::default()));
         let email_key = EmailKey::from_bytes([7; 32]);
         let rules = CustomerRules::with_key(email_key);
-        let terms = Terms { calendar: calendar.clone(), products: Arc::default(), email_key };
+        let terms =
+            Terms { calendar: calendar.clone(), products: Arc::default(), lending: LendingTerms::default(), cards: Arc::default(), email_key };
         let importer = Importer::new(executor.clone(), events.clone(), clock.clone(), ids.clone(), terms);
         let customers = Customers::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), rules);
         let accounts = Accounts::new(executor, events.clone(), ids.clone(), calendar.clone(), Products::default());

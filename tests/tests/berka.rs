@@ -30,8 +30,9 @@ fn the_whole_bank_stands_in_the_books_to_the_heller() {
     let data_dir = place.path().join("data");
     let server = Server::start(&data_dir);
     let summary = import(&data, &data_dir);
-    assert!(summary.contains("5369 customers, 4500 accounts, 869 signatories, 49102 transactions"), "{summary}");
+    assert!(summary.contains("5369 customers, 4500 accounts, 869 signatories, 49102 transactions, 682 loans, 123 loan payments, 892 cards"), "{summary}");
     assert!(summary.contains("CZK: credits 177366296.30, debits 138120153.50, balance 39246142.80"), "{summary}");
+    assert!(summary.contains("CZK: loans 103261740.00"), "{summary}");
     assert!(summary.contains(&format!("{EVENTS} events appended")), "{summary}");
 
     let mut bank = Bank::of(&server);
@@ -57,7 +58,7 @@ fn the_whole_bank_stands_in_the_books_to_the_heller() {
     }
 
     let again = import(&data, &data_dir);
-    assert!(again.contains("59840 facts: 0 taken over, 59840 already there"), "{again}");
+    assert!(again.contains("61816 facts: 0 taken over, 61816 already there"), "{again}");
     assert!(again.contains("0 events appended"), "{again}");
     assert_eq!(bank.head(), EVENTS);
 }

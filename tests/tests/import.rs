@@ -199,3 +199,17 @@ async fn a_second_name_for_the_owner_may_sign() {
     assert_eq!((stop, report.signatories), (None, 1));
     assert_eq!(books.version::<BankAccount>("khata-test:account:1").await, 2);
 }
+
+#[tokio::test]
+async fn the_facts_of_the_documentation_can_be_imported_as_they_stand_there() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/importing.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let (_, facts) = text.split_once("## Facts").unwrap();
+    let (_, block) = facts.split_once("```json\n").unwrap();
+    let lines: Vec<String> = block.split_once("```").unwrap().0.lines().map(str::to_owned).collect();
+    let books = Books::new();
+    let (report, stop) = books.import(&lines).await;
+    assert_eq!(stop, None);
+    assert_eq!(report.facts, lines.len() as u64);
+    assert_eq!((report.loans, report.loan_payments, report.cards, report.orders, report.shipments), (1, 1, 1, 1, 1));
+}

@@ -6,14 +6,18 @@ use super::{
 };
 use crate::{
     client::{Client, Source},
-    import::{ImportAnswer, berka::Berka},
+    import::{ImportAnswer, berka::Berka, northwind::northwind},
 };
 use std::{fs::File, io, path::Path, time::Instant};
 
 pub(super) fn run(options: &GlobalOptions, what: &Import) -> Result<(), Failure> {
     let started = Instant::now();
     let (source, bar) = match what {
-        Import::Northwind { .. } => return Err(Failure::NotYet("the import of Northwind".to_owned())),
+        Import::Northwind { directory } => {
+            let facts = northwind(directory).map_err(Failure::plain)?;
+            let bar = Bar::of("facts", facts.len() as u64);
+            (Source::Facts(Box::new(facts.into_iter().map(Ok))), bar)
+        }
         Import::Berka { directory } => {
             let berka = Berka::open(directory).map_err(Failure::plain)?;
             let bar = Bar::of("facts", berka.expected());
@@ -40,13 +44,37 @@ fn open(file: &Path) -> Result<(Source, Bar), Failure> {
 }
 
 fn sum_up(answer: &ImportAnswer, seconds: f64) -> Result<(), Failure> {
-    let ImportAnswer { facts, already_there, events_appended, customers, accounts, signatories, transactions, .. } = answer;
+    let ImportAnswer { facts, already_there, events_appended, .. } = answer;
     let rate = per_second(*events_appended, seconds);
-    output::say(&format!("{customers} customers, {accounts} accounts, {signatories} signatories, {transactions} transactions"))?;
+    output::say(&kinds(answer))?;
     for sums in &answer.sums {
         output::say(&format!("{}: credits {}, debits {}, balance {}", sums.currency, sums.credits, sums.debits, sums.balance))?;
+    }
+    for lent in &answer.lent {
+        output::say(&format!("{}: loans {}", lent.currency, lent.principal))?;
+    }
+    for ordered in &answer.ordered {
+        output::say(&format!("{}: lines {}, shipping {}", ordered.currency, ordered.items, ordered.shipping))?;
     }
     let taken_over = facts - already_there;
     output::say(&format!("{facts} facts: {taken_over} taken over, {already_there} already there"))?;
     Ok(output::say(&format!("{events_appended} events appended in {seconds:.1} s ({rate}/s)"))?)
+}
+
+/// How many facts there were of each kind that there were any of.
+fn kinds(answer: &ImportAnswer) -> String {
+    let counts = [
+        (answer.customers, "customers"),
+        (answer.accounts, "accounts"),
+        (answer.signatories, "signatories"),
+        (answer.transactions, "transactions"),
+        (answer.loans, "loans"),
+        (answer.loan_payments, "loan payments"),
+        (answer.cards, "cards"),
+        (answer.orders, "orders"),
+        (answer.order_lines, "order lines"),
+        (answer.shipments, "shipments"),
+    ];
+    let told: Vec<String> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{count} {kind}")).collect();
+    if told.is_empty() { "no facts".to_owned() } else { told.join(", ") }
 }

@@ -1,6 +1,6 @@
 //! What an import came to, as the API answers it and the command line sums it up.
 
-use khata_application::import::{Report, Sums};
+use khata_application::import::{Ordered, Report, Sums};
 use khata_domain::Currency;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -24,8 +24,49 @@ pub struct ImportAnswer {
     pub signatories: u64,
     /// Entries among the facts.
     pub transactions: u64,
+    /// Loans among the facts.
+    pub loans: u64,
+    /// Payments for loans among the facts.
+    pub loan_payments: u64,
+    /// Cards among the facts.
+    pub cards: u64,
+    /// Orders among the facts.
+    pub orders: u64,
+    /// The lines of these orders.
+    pub order_lines: u64,
+    /// Shipments among the facts.
+    pub shipments: u64,
     /// What the entries add up to, by currency.
     pub sums: Vec<CurrencySums>,
+    /// What the loans were together, by currency.
+    pub lent: Vec<LoanSums>,
+    /// What the orders come to, by currency.
+    pub ordered: Vec<OrderSums>,
+}
+
+/// What the loans of one currency were together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LoanSums {
+    /// The currency.
+    #[schema(example = "CZK")]
+    pub currency: String,
+    /// All principals, as a decimal string.
+    #[schema(example = "103261740.00")]
+    pub principal: String,
+}
+
+/// What the orders of one currency come to: decimal strings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderSums {
+    /// The currency.
+    #[schema(example = "USD")]
+    pub currency: String,
+    /// All lines, after their discounts.
+    #[schema(example = "1265793.01")]
+    pub items: String,
+    /// All shipping charges.
+    #[schema(example = "64942.69")]
+    pub shipping: String,
 }
 
 /// What the entries of one currency add up to: decimal strings.
@@ -56,8 +97,29 @@ impl From<&Report> for ImportAnswer {
             accounts: report.accounts,
             signatories: report.signatories,
             transactions: report.transactions,
+            loans: report.loans,
+            loan_payments: report.loan_payments,
+            cards: report.cards,
+            orders: report.orders,
+            order_lines: report.order_lines,
+            shipments: report.shipments,
             sums: report.sums.iter().map(|(currency, sums)| CurrencySums::of(*currency, sums)).collect(),
+            lent: report.lent.iter().map(|(currency, minor)| LoanSums::of(*currency, *minor)).collect(),
+            ordered: report.ordered.iter().map(|(currency, ordered)| OrderSums::of(*currency, ordered)).collect(),
         }
+    }
+}
+
+impl LoanSums {
+    fn of(currency: Currency, minor: i128) -> Self {
+        Self { currency: currency.to_string(), principal: decimal(minor, currency.digits()) }
+    }
+}
+
+impl OrderSums {
+    fn of(currency: Currency, ordered: &Ordered) -> Self {
+        let text = |minor| decimal(minor, currency.digits());
+        Self { currency: currency.to_string(), items: text(ordered.items_minor), shipping: text(ordered.shipping_minor) }
     }
 }
 

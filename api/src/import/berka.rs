@@ -1,14 +1,16 @@
 //! The Czech bank of 1993 (PKDD'99 Discovery Challenge, "Berka" data set) as historical facts.
 //!
-//! Customers first, then accounts, then who else may sign, then all transactions in the order of their dates. Within one account and
-//! day the file tells no order; `chain` finds it from the recorded balances. Names, e-mail addresses and phone numbers are not in the
+//! Customers first, then accounts, who else may sign, loans and cards; then all transactions in the order of their dates, each payment for
+//! a loan behind the one that paid it; in the end how the loans came out. Within one account and day the file tells no order; `chain` finds
+//! it from the recorded balances. Names, e-mail addresses and phone numbers are not in the
 //! data: they are made up and marked so. Memory holds the small files and one day of transactions.
 
 mod chain;
+mod credit;
 mod facts;
 mod tables;
 
-use super::table::{DataSetError, Table, count_rows};
+use super::table::{DataSetError, Table, count_rows, count_rows_with};
 use chain::{Link, chain};
 use facts::{Bank, entry};
 use jiff::civil::Date;
@@ -19,6 +21,8 @@ use tables::{Direction, Transaction};
 
 /// What parts the columns of its files.
 const DELIMITER: u8 = b';';
+/// What stands in a transaction that paid for a loan.
+const LOAN_PAYMENT: &str = "\"UVER\"";
 
 /// The data set, fact by fact. After an error nothing more comes.
 #[derive(Debug)]
@@ -46,16 +50,19 @@ struct Told {
     date: Date,
     link: Link,
     fact: Fact,
+    /// What it paid for.
+    payment: Option<Fact>,
 }
 
 impl Berka {
     /// Opens the data set in a directory and reads its small files.
     ///
     /// # Errors
-    /// A file is missing, or a row of account.asc, client.asc, disp.asc or district.asc makes no sense.
+    /// A file is missing, or a row of one but trans.asc makes no sense.
     pub fn open(directory: &Path) -> Result<Self, DataSetError> {
         let (bank, ready) = Bank::read(directory)?;
-        let expected = ready.len() as u64 + count_rows(directory, "trans.asc")?;
+        let transactions = count_rows(directory, "trans.asc")? + count_rows_with(directory, "trans.asc", LOAN_PAYMENT)?;
+        let expected = (ready.len() + bank.loans.ended()) as u64 + transactions;
         Ok(Self {
             ready: ready.into(),
             bank,
@@ -96,7 +103,13 @@ impl Berka {
             }
         }
         let ordered = self.in_order(rows);
-        self.ready.extend(ordered.into_iter().map(|row| row.fact));
+        self.ready.extend(ordered.into_iter().flat_map(|row| [row.fact].into_iter().chain(row.payment)));
+        if self.ended && self.failed.is_none() {
+            match self.bank.loans.endings() {
+                Ok(endings) => self.ready.extend(endings),
+                Err(reason) => self.failed = Some(self.transactions.complaint(0, reason)),
+            }
+        }
     }
 
     fn next_row(&mut self) -> Result<Option<Told>, DataSetError> {
@@ -111,8 +124,9 @@ impl Berka {
             return Err(refused("the rows must come in the order of their dates".to_owned()));
         }
         let fact = entry(&row).map_err(refused)?;
+        let payment = self.bank.loans.payment(&row).map_err(refused)?;
         self.day = Some(row.date);
-        Ok(Some(Told { account: row.account, date: row.date, link: link(&row), fact }))
+        Ok(Some(Told { account: row.account, date: row.date, link: link(&row), fact, payment }))
     }
 
     /// The rows of one day: those of one account in the order that their balances tell, at the places where the file has rows of that

@@ -4,7 +4,7 @@ use csv::StringRecord;
 use serde::de::DeserializeOwned;
 use std::{
     fs::File,
-    io::Read,
+    io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
 };
 
@@ -98,6 +98,19 @@ pub(super) fn count_rows(directory: &Path, name: &str) -> Result<u64, DataSetErr
         lines += buffer[..length].iter().filter(|&&byte| byte == b'\n').count() as u64;
         last = end;
     }
+}
+
+/// How many rows of a file hold a text.
+pub(super) fn count_rows_with(directory: &Path, name: &str, text: &str) -> Result<u64, DataSetError> {
+    let path = directory.join(name);
+    let unreadable = |source| DataSetError::Unreadable { path: path.clone(), source };
+    let mut reader = BufReader::new(File::open(&path).map_err(unreadable)?);
+    let (mut line, mut rows) = (Vec::new(), 0);
+    while reader.read_until(b'\n', &mut line).map_err(unreadable)? > 0 {
+        rows += u64::from(line.windows(text.len()).any(|part| part == text.as_bytes()));
+        line.clear();
+    }
+    Ok(rows)
 }
 
 fn row_error(path: &Path, line: u64, error: csv::Error) -> DataSetError {

@@ -11,7 +11,7 @@ use khata_application::{
     executor::Limits,
     import::{Importer, Terms},
 };
-use khata_domain::accounts::Products;
+use khata_domain::{accounts::Products, cards::CardProduct, lending::LendingTerms};
 use khata_infrastructure::{
     SystemClock, V7Ids,
     data_directory::DataDirectory,
@@ -75,7 +75,13 @@ impl House {
         let executor = Arc::new(Executor::new(events.clone(), ids.clone(), Limits::default()));
         let email_key = EmailKey::from_bytes(*stores.directory.secret());
         let products = Products::default();
-        let terms = Terms { calendar: calendar.clone(), products: Arc::new(products.clone()), email_key };
+        let terms = Terms {
+            calendar: calendar.clone(),
+            products: Arc::new(products.clone()),
+            lending: LendingTerms::default(),
+            cards: Arc::new(CardProduct::default()),
+            email_key,
+        };
         let app = App {
             customers: Customers::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), CustomerRules::with_key(email_key)),
             accounts: Accounts::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), products),

@@ -28,15 +28,20 @@ pub struct HistoricalFact {
 impl HistoricalFact {
     /// The id of the fact's n-th event, counted from 0.
     pub fn nth_event_id(&self, n: usize) -> Uuid {
+        Self::further_event_id(self.event_id, n)
+    }
+
+    /// The id of the n-th event of the fact whose first event has an id.
+    pub fn further_event_id(first: Uuid, n: usize) -> Uuid {
         if n == 0 {
-            return self.event_id;
+            return first;
         }
         let mut hasher = blake3::Hasher::new_derive_key("khata historical fact: further event ids");
-        hasher.update(self.event_id.as_bytes()).update(&(n as u64).to_le_bytes());
+        hasher.update(first.as_bytes()).update(&(n as u64).to_le_bytes());
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
         // Beside the first one in the order of ids.
-        bytes[..6].copy_from_slice(&self.event_id.as_bytes()[..6]);
+        bytes[..6].copy_from_slice(&first.as_bytes()[..6]);
         uuid::Builder::from_custom_bytes(bytes).into_uuid()
     }
 }

@@ -3,7 +3,10 @@
 
 use super::{
     accounts::{AccountOpened, Entry, SignatoryAdded},
+    cards::CardIssued,
     customers::CustomerOnboarded,
+    lending::{LoanDelinquent, LoanEnded, LoanGranted, LoanPaid},
+    orders::{OrderPlaced, OrderShipped},
     source::SourceRef,
 };
 use crate::calendar::BusinessCalendar;
@@ -22,6 +25,20 @@ pub enum Fact {
     SignatoryAdded(SignatoryAdded),
     /// Money came to an account or left it.
     Entry(Entry),
+    /// A loan was paid out.
+    LoanGranted(Box<LoanGranted>),
+    /// A customer paid for a loan.
+    LoanPaid(Box<LoanPaid>),
+    /// A customer was late.
+    LoanDelinquent(LoanDelinquent),
+    /// A loan ended.
+    LoanEnded(LoanEnded),
+    /// A customer got a card.
+    CardIssued(CardIssued),
+    /// A customer placed an order.
+    OrderPlaced(Box<OrderPlaced>),
+    /// An order left.
+    OrderShipped(OrderShipped),
 }
 
 /// When a fact happened: an instant, or a day, which stands for that day's beginning in the namespace's time zone.
@@ -72,6 +89,13 @@ impl Fact {
             Self::AccountOpened(fact) => &fact.source,
             Self::SignatoryAdded(fact) => &fact.source,
             Self::Entry(fact) => &fact.source,
+            Self::LoanGranted(fact) => &fact.source,
+            Self::LoanPaid(fact) => &fact.source,
+            Self::LoanDelinquent(fact) => &fact.source,
+            Self::LoanEnded(fact) => &fact.source,
+            Self::CardIssued(fact) => &fact.source,
+            Self::OrderPlaced(fact) => &fact.source,
+            Self::OrderShipped(fact) => &fact.source,
         }
     }
 
@@ -82,6 +106,13 @@ impl Fact {
             Self::AccountOpened(fact) => fact.effective_at,
             Self::SignatoryAdded(fact) => fact.effective_at,
             Self::Entry(fact) => fact.effective_at,
+            Self::LoanGranted(fact) => fact.effective_at,
+            Self::LoanPaid(fact) => fact.effective_at,
+            Self::LoanDelinquent(fact) => fact.effective_at,
+            Self::LoanEnded(fact) => fact.effective_at,
+            Self::CardIssued(fact) => fact.effective_at,
+            Self::OrderPlaced(fact) => fact.effective_at,
+            Self::OrderShipped(fact) => fact.effective_at,
         }
     }
 }

@@ -2,9 +2,12 @@
 
 use super::{
     Terms, accounts,
+    cards::Issuance,
     customers::Onboarding,
     fact::Fact,
+    lending,
     lines::Block,
+    orders,
     report::{Counted, Stop},
 };
 use crate::{
@@ -31,6 +34,9 @@ pub(super) struct Prepared {
 pub(super) enum Decision {
     Customers(Onboarding),
     Accounts(accounts::Decision),
+    Lending(lending::Decision),
+    Cards(Issuance),
+    Orders(orders::Decision),
 }
 
 /// Facts that are ready, up to the first line that makes no sense.
@@ -56,6 +62,8 @@ pub(super) struct Setting<'a> {
     pub(super) business_date: Date,
     /// The instant of the import.
     pub(super) moment: Moment,
+    /// When the fact happened, and the ids that it gives out.
+    pub(super) event: HistoricalFact,
 }
 
 /// Why a line cannot be taken.
@@ -101,14 +109,22 @@ impl Preparer {
     fn fact(&self, line: u64, fact: Fact) -> Result<Prepared, Refused> {
         let calendar = &self.terms.calendar;
         let (effective_at, business_date) = fact.effective_at().place(calendar);
-        let setting = Setting { terms: &self.terms, business_date, moment: Moment { now: self.now, today: calendar.date(self.now) } };
         let event = HistoricalFact { effective_at, event_id: fact.source().event_id() };
+        let moment = Moment { now: self.now, today: calendar.date(self.now) };
+        let setting = Setting { terms: &self.terms, business_date, moment, event };
         let counted = Counted::of(&fact);
         let decision = match fact {
             Fact::CustomerOnboarded(fact) => Decision::Customers(fact.prepare(&setting)),
             Fact::AccountOpened(fact) => Decision::Accounts(fact.prepare(&setting)?),
             Fact::SignatoryAdded(fact) => Decision::Accounts(fact.prepare(&setting)),
             Fact::Entry(fact) => Decision::Accounts(fact.prepare(&setting)?),
+            Fact::LoanGranted(fact) => Decision::Lending(fact.prepare(&setting)),
+            Fact::LoanPaid(fact) => Decision::Lending(fact.prepare(&setting)),
+            Fact::LoanDelinquent(fact) => Decision::Lending(fact.prepare(&setting)),
+            Fact::LoanEnded(fact) => Decision::Lending(fact.prepare(&setting)),
+            Fact::CardIssued(fact) => Decision::Cards(fact.prepare(&setting)?),
+            Fact::OrderPlaced(fact) => Decision::Orders(fact.prepare(&setting)?),
+            Fact::OrderShipped(fact) => Decision::Orders(fact.prepare()),
         };
         Ok(Prepared { line, event, decision, counted })
     }
@@ -121,6 +137,9 @@ impl Prepared {
         let same = match &self.decision {
             Decision::Customers(onboarding) => onboarding.is_told_by(event),
             Decision::Accounts(decision) => decision.is_told_by(event),
+            Decision::Lending(decision) => decision.is_told_by(event),
+            Decision::Cards(issuance) => issuance.is_told_by(event),
+            Decision::Orders(decision) => decision.is_told_by(event),
         };
         same && event.effective_at == self.event.effective_at
     }
@@ -130,6 +149,9 @@ impl Prepared {
         match &self.decision {
             Decision::Customers(onboarding) => onboarding.participants(presume, into),
             Decision::Accounts(decision) => decision.participants(presume, into),
+            Decision::Lending(decision) => decision.participants(presume, into),
+            Decision::Cards(issuance) => issuance.participants(presume, into),
+            Decision::Orders(decision) => decision.participants(presume, into),
         }
     }
 
@@ -138,6 +160,9 @@ impl Prepared {
         match &self.decision {
             Decision::Customers(onboarding) => onboarding.apply(unit, self.event),
             Decision::Accounts(decision) => decision.apply(unit, self.event),
+            Decision::Lending(decision) => decision.apply(unit, self.event),
+            Decision::Cards(issuance) => issuance.apply(unit, self.event),
+            Decision::Orders(decision) => decision.apply(unit, self.event),
         }
     }
 }

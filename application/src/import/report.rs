@@ -23,8 +23,24 @@ pub struct Report {
     pub signatories: u64,
     /// Entries among the facts.
     pub transactions: u64,
+    /// Loans among the facts.
+    pub loans: u64,
+    /// Payments for loans among the facts.
+    pub loan_payments: u64,
+    /// Cards among the facts.
+    pub cards: u64,
+    /// Orders among the facts.
+    pub orders: u64,
+    /// The lines of these orders.
+    pub order_lines: u64,
+    /// Shipments among the facts.
+    pub shipments: u64,
     /// Sums of the entries, by currency.
     pub sums: BTreeMap<Currency, Sums>,
+    /// What the loans were together, by currency, in minor units.
+    pub lent: BTreeMap<Currency, i128>,
+    /// What the orders come to, by currency.
+    pub ordered: BTreeMap<Currency, Ordered>,
     /// The last position that this run wrote; 0 if it wrote none.
     pub position: u64,
 }
@@ -36,6 +52,15 @@ pub struct Sums {
     pub credits_minor: i128,
     /// Of all debits.
     pub debits_minor: i128,
+}
+
+/// What orders in one currency come to, in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Ordered {
+    /// All lines, after their discounts.
+    pub items_minor: i128,
+    /// All shipping charges.
+    pub shipping_minor: i128,
 }
 
 impl Sums {
@@ -77,6 +102,21 @@ impl Report {
                 let sum = if *credit { &mut sums.credits_minor } else { &mut sums.debits_minor };
                 *sum += i128::from(*minor);
             }
+            Counted::Loan { currency, minor } => {
+                self.loans += 1;
+                *self.lent.entry(*currency).or_default() += i128::from(*minor);
+            }
+            Counted::LoanPayment => self.loan_payments += 1,
+            Counted::Standing => {}
+            Counted::Card => self.cards += 1,
+            Counted::Order { currency, lines, items_minor, shipping_minor } => {
+                self.orders += 1;
+                self.order_lines += lines;
+                let ordered = self.ordered.entry(*currency).or_default();
+                ordered.items_minor += i128::from(*items_minor);
+                ordered.shipping_minor += i128::from(*shipping_minor);
+            }
+            Counted::Shipment => self.shipments += 1,
         }
     }
 }
@@ -87,7 +127,26 @@ pub(super) enum Counted {
     Customer,
     Account,
     Signatory,
-    Entry { currency: Currency, minor: i64, credit: bool },
+    Entry {
+        currency: Currency,
+        minor: i64,
+        credit: bool,
+    },
+    Loan {
+        currency: Currency,
+        minor: i64,
+    },
+    LoanPayment,
+    /// How a loan stands or ended: no thing of its own.
+    Standing,
+    Card,
+    Order {
+        currency: Currency,
+        lines: u64,
+        items_minor: i64,
+        shipping_minor: i64,
+    },
+    Shipment,
 }
 
 impl Counted {
@@ -97,6 +156,16 @@ impl Counted {
             Fact::AccountOpened(_) => Self::Account,
             Fact::SignatoryAdded(_) => Self::Signatory,
             Fact::Entry(entry) => Self::Entry { currency: entry.amount.currency(), minor: entry.amount.minor(), credit: entry.kind.is_credit() },
+            Fact::LoanGranted(loan) => Self::Loan { currency: loan.principal.currency(), minor: loan.principal.minor() },
+            Fact::LoanPaid(_) => Self::LoanPayment,
+            Fact::LoanDelinquent(_) | Fact::LoanEnded(_) => Self::Standing,
+            Fact::CardIssued(_) => Self::Card,
+            Fact::OrderPlaced(order) => {
+                // An order beyond the books is refused when it is decided on; then nothing is counted.
+                let (items_minor, shipping_minor) = order.totals().map_or((0, 0), |totals| (totals.items.minor(), totals.shipping.minor()));
+                Self::Order { currency: order.currency, lines: order.items.len() as u64, items_minor, shipping_minor }
+            }
+            Fact::OrderShipped(_) => Self::Shipment,
         }
     }
 }

@@ -109,7 +109,6 @@ fn wrong_usage_exits_with_2_and_what_is_still_to_come_with_1() {
         (&["serve", "--events-url", "postgres://localhost/khata"], "PostgreSQL (--events-url)"),
         (&["projections", "list", "--views-url", "postgresql://localhost/khata"], "PostgreSQL (--views-url)"),
         (&["serve", "--events-url", "esdb://localhost:2113"], "KurrentDB (--events-url)"),
-        (&["import", "northwind", "x"], "the import of Northwind"),
     ] {
         run(arguments).failed(1, &format!("{saying} is not available in this version of Khata"));
     }

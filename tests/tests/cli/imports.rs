@@ -4,8 +4,8 @@ use crate::told::{fed, finish, over};
 use khata_tests::{Server, server::khata};
 use std::{fs, path::Path, process::Command};
 
-fn extract() -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/berka").to_str().unwrap().to_owned()
+fn extract_of(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name).to_str().unwrap().to_owned()
 }
 
 fn lines(entries: u64) -> Vec<String> {
@@ -31,15 +31,32 @@ fn an_extract_of_the_bank_is_imported_with_a_server_or_without_and_only_once() {
         let place = tempfile::tempdir().unwrap();
         let data_dir = place.path().join("data");
         let _server = with_server.then(|| Server::start(&data_dir));
-        let first = over(&data_dir, &["import", "berka", &extract()]).well();
-        assert!(first.contains("7 customers, 5 accounts, 2 signatories, 204 transactions"), "{first}");
+        let first = over(&data_dir, &["import", "berka", &extract_of("berka")]).well();
+        assert!(first.contains("7 customers, 5 accounts, 2 signatories, 204 transactions, 3 loans, 6 loan payments, 1 cards"), "{first}");
         assert!(first.contains("CZK: credits 1001650.50, debits 875366.60, balance 126283.90"), "{first}");
-        assert!(first.contains("218 facts: 218 taken over, 0 already there"), "{first}");
-        assert!(first.contains("230 events appended"), "{first}");
-        let second = over(&data_dir, &["import", "berka", &extract()]).well();
-        assert!(second.contains("218 facts: 0 taken over, 218 already there"), "{second}");
+        assert!(first.contains("231 facts: 231 taken over, 0 already there"), "{first}");
+        assert!(first.contains("257 events appended"), "{first}");
+        let second = over(&data_dir, &["import", "berka", &extract_of("berka")]).well();
+        assert!(second.contains("231 facts: 0 taken over, 231 already there"), "{second}");
         assert!(second.contains("0 events appended"), "{second}");
         assert!(second.contains("balance 126283.90"), "{second}");
+    }
+}
+
+#[test]
+fn an_extract_of_the_shop_is_imported_with_a_server_or_without_and_only_once() {
+    for with_server in [true, false] {
+        let place = tempfile::tempdir().unwrap();
+        let data_dir = place.path().join("data");
+        let _server = with_server.then(|| Server::start(&data_dir));
+        let first = over(&data_dir, &["import", "northwind", &extract_of("northwind")]).well();
+        assert!(first.contains("5 customers, 4 orders, 34 order lines, 3 shipments"), "{first}");
+        assert!(first.contains("USD: lines 3902.37, shipping 148.08"), "{first}");
+        assert!(first.contains("12 facts: 12 taken over, 0 already there"), "{first}");
+        assert!(first.contains("75 events appended"), "{first}");
+        let second = over(&data_dir, &["import", "northwind", &extract_of("northwind")]).well();
+        assert!(second.contains("12 facts: 0 taken over, 12 already there"), "{second}");
+        assert!(second.contains("USD: lines 3902.37, shipping 148.08"), "{second}");
     }
 }
 

@@ -18,6 +18,7 @@ use khata_domain::{
         entry::EntryDetails,
     },
     ids::{AccountId, TypedId},
+    lending::LendingTerms,
 };
 use khata_infrastructure::{clock::ManualClock, ids::V7Ids, memory::MemoryEventStore};
 use std::sync::Arc;
@@ -71,7 +72,13 @@ impl Books {
 
     fn over(clock: Arc<ManualClock>, store: Arc<MemoryEventStore>) -> Self {
         let executor = Arc::new(Executor::new(store.clone(), Arc::new(V7Ids), Limits::default()));
-        let terms = Terms { calendar: BusinessCalendar::default(), products: Arc::default(), email_key: EmailKey::from_bytes([7; 32]) };
+        let terms = Terms {
+            calendar: BusinessCalendar::default(),
+            products: Arc::default(),
+            lending: LendingTerms::default(),
+            cards: Arc::default(),
+            email_key: EmailKey::from_bytes([7; 32]),
+        };
         let importer = Importer::new(executor.clone(), store.clone(), clock.clone(), Arc::new(V7Ids), terms);
         Self { clock, store, executor, importer }
     }

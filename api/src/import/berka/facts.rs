@@ -3,7 +3,8 @@
 use super::{
     super::table::{DataSetError, Table},
     DELIMITER,
-    tables::{Account, Client, Direction, Disposition, District, Operation, Role, Symbol, Transaction},
+    credit::{self, LoanBook},
+    tables::{Account, Card, Client, Direction, Disposition, District, Loan, Operation, Role, Symbol, Transaction},
 };
 use jiff::civil::Date;
 use khata_application::import::{AccountOpened, BusinessTime, CustomerOnboarded, Entry, EntryKind, Fact, SignatoryAdded, SourceRef};
@@ -19,6 +20,7 @@ use std::{fmt::Display, path::Path};
 #[derive(Debug)]
 pub(super) struct Bank {
     accounts: FxHashSet<u32>,
+    pub(super) loans: LoanBook,
 }
 
 /// The small files, and where each client begins.
@@ -27,6 +29,8 @@ struct Files {
     clients: Vec<(u64, Client)>,
     accounts: Vec<(u64, Account)>,
     dispositions: Vec<(u64, Disposition)>,
+    loans: Vec<(u64, Loan)>,
+    cards: Vec<(u64, Card)>,
 }
 
 impl Bank {
@@ -66,7 +70,8 @@ impl Bank {
             let since = opened.get(&disposition.account).copied().unwrap_or_default();
             facts.push(signatory(disposition, since).map_err(|reason| complaint(directory, "disp.asc", *line, reason))?);
         }
-        Ok((Self { accounts: opened.into_keys().collect() }, facts))
+        let loans = files.tell_credit(directory, &owners, &mut facts)?;
+        Ok((Self { accounts: opened.into_keys().collect(), loans }, facts))
     }
 
     pub(super) fn has_account(&self, account: u32) -> bool {
@@ -82,7 +87,26 @@ impl Files {
             clients: Table::open(directory, "client.asc", DELIMITER)?.rows()?,
             accounts: Table::open(directory, "account.asc", DELIMITER)?.rows()?,
             dispositions: Table::open(directory, "disp.asc", DELIMITER)?.rows()?,
+            loans: Table::open(directory, "loan.asc", DELIMITER)?.rows()?,
+            cards: Table::open(directory, "card.asc", DELIMITER)?.rows()?,
         })
+    }
+
+    /// Tells the loans and the cards.
+    fn tell_credit(self, directory: &Path, owners: &FxHashMap<u32, u32>, facts: &mut Vec<Fact>) -> Result<LoanBook, DataSetError> {
+        let mut book = LoanBook::default();
+        for (line, loan) in self.loans {
+            let refused = |reason: String| complaint(directory, "loan.asc", line, reason);
+            let owner = owners.get(&loan.account).ok_or_else(|| refused(format!("account.asc has no account {}", loan.account)))?;
+            facts.push(book.grant(loan, *owner).map_err(refused)?);
+        }
+        let clients: FxHashMap<u32, u32> = self.dispositions.iter().map(|(_, disposition)| (disposition.id, disposition.client)).collect();
+        for (line, card) in &self.cards {
+            let refused = |reason: String| complaint(directory, "card.asc", *line, reason);
+            let client = clients.get(&card.disposition).ok_or_else(|| refused(format!("disp.asc has no disposition {}", card.disposition)))?;
+            facts.push(credit::card(card, *client).map_err(refused)?);
+        }
+        Ok(book)
     }
 }
 
@@ -190,15 +214,15 @@ fn purpose(symbol: Symbol) -> (Option<&'static str>, Option<&'static str>) {
     }
 }
 
-fn source(table: &str, id: u32) -> Result<SourceRef, String> {
+pub(super) fn source(table: &str, id: u32) -> Result<SourceRef, String> {
     SourceRef::parse(&format!("berka:{table}:{id}")).map_err(told)
 }
 
-fn czk() -> Result<Currency, String> {
+pub(super) fn czk() -> Result<Currency, String> {
     "CZK".parse().map_err(told)
 }
 
-fn told(error: impl Display) -> String {
+pub(super) fn told(error: impl Display) -> String {
     error.to_string()
 }
 

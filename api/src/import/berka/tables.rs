@@ -57,6 +57,51 @@ pub(super) enum Role {
     Disponent,
 }
 
+/// A row of loan.asc.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Loan {
+    #[serde(rename = "loan_id")]
+    pub(super) id: u32,
+    #[serde(rename = "account_id")]
+    pub(super) account: u32,
+    #[serde(rename = "date", deserialize_with = "date")]
+    pub(super) granted: Date,
+    #[serde(deserialize_with = "koruna")]
+    pub(super) amount: Money,
+    /// In months.
+    pub(super) duration: u16,
+    /// Each month's instalment.
+    #[serde(rename = "payments", deserialize_with = "koruna")]
+    pub(super) instalment: Money,
+    pub(super) status: Standing,
+}
+
+/// How a loan stands at the end of the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(super) enum Standing {
+    #[serde(rename = "A")]
+    Repaid,
+    #[serde(rename = "B")]
+    EndedUnpaid,
+    #[serde(rename = "C")]
+    Running,
+    #[serde(rename = "D")]
+    InDebt,
+}
+
+/// A row of card.asc.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Card {
+    #[serde(rename = "card_id")]
+    pub(super) id: u32,
+    #[serde(rename = "disp_id")]
+    pub(super) disposition: u32,
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    #[serde(deserialize_with = "date_and_time")]
+    pub(super) issued: Date,
+}
+
 /// A row of trans.asc.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct Transaction {
@@ -133,21 +178,30 @@ pub(super) enum Symbol {
 
 /// `940330` is 1994-03-30.
 fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
-    let (year, month, day) = digits(deserializer)?;
-    Date::new(1900 + year, month, day).map_err(de::Error::custom)
+    day(&String::deserialize(deserializer)?)
+}
+
+/// `931107 00:00:00` is 1993-11-07: the time is always midnight.
+fn date_and_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    day(text.strip_suffix(" 00:00:00").unwrap_or(&text))
+}
+
+fn day<E: de::Error>(text: &str) -> Result<Date, E> {
+    let (year, month, day) = digits(text)?;
+    Date::new(1900 + year, month, day).map_err(E::custom)
 }
 
 /// `706213` is a woman born on 1970-12-13.
 fn birth_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
-    let (year, month, day) = digits(deserializer)?;
+    let (year, month, day) = digits(&String::deserialize(deserializer)?)?;
     Date::new(1900 + year, if month > 50 { month - 50 } else { month }, day).map_err(de::Error::custom)
 }
 
-fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(i16, i8, i8), D::Error> {
-    let text = String::deserialize(deserializer)?;
+fn digits<E: de::Error>(text: &str) -> Result<(i16, i8, i8), E> {
     let number: u32 = match text.parse() {
         Ok(number) if text.len() == 6 => number,
-        _ => return Err(de::Error::custom(format!("{text:?} is no date of the form YYMMDD"))),
+        _ => return Err(E::custom(format!("{text:?} is no date of the form YYMMDD"))),
     };
     // Each part has two digits, so none of the conversions can fail.
     let part = |divisor: u32| i8::try_from(number / divisor % 100).unwrap_or(0);

@@ -2,7 +2,7 @@
 
 use super::*;
 use jiff::civil::date;
-use khata_application::import::{BusinessTime, EntryKind};
+use khata_application::import::{BusinessTime, EntryKind, LoanOutcome};
 use khata_domain::accounts::Channel;
 use std::{fs, path::PathBuf};
 
@@ -30,7 +30,7 @@ fn entry_told(source: &str) -> khata_application::import::Entry {
 /// A copy of the extract in which one file is changed.
 fn changed(file: &str, change: impl FnOnce(String) -> String) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
-    for name in ["account.asc", "client.asc", "disp.asc", "district.asc", "trans.asc"] {
+    for name in ["account.asc", "client.asc", "disp.asc", "district.asc", "trans.asc", "loan.asc", "card.asc"] {
         let text = fs::read_to_string(extract().join(name)).unwrap();
         fs::write(copy.path().join(name), text).unwrap();
     }
@@ -41,19 +41,23 @@ fn changed(file: &str, change: impl FnOnce(String) -> String) -> tempfile::TempD
 }
 
 #[test]
-fn customers_come_before_their_accounts_and_these_before_their_entries() {
+fn facts_come_before_those_that_rest_on_them() {
     let kinds: Vec<u8> = facts()
         .iter()
         .map(|fact| match fact {
             Fact::CustomerOnboarded(_) => 0,
             Fact::AccountOpened(_) => 1,
             Fact::SignatoryAdded(_) => 2,
-            Fact::Entry(_) => 3,
+            Fact::LoanGranted(_) => 3,
+            Fact::CardIssued(_) => 4,
+            Fact::Entry(_) | Fact::LoanPaid(_) => 5,
+            Fact::LoanEnded(_) | Fact::LoanDelinquent(_) => 6,
+            Fact::OrderPlaced(_) | Fact::OrderShipped(_) => panic!("the bank has no shop: {fact:?}"),
         })
         .collect();
     assert!(kinds.is_sorted());
-    assert_eq!([0, 1, 2, 3].map(|kind| kinds.iter().filter(|other| **other == kind).count()), [7, 5, 2, 204]);
-    assert_eq!(Berka::open(&extract()).unwrap().expected(), 218);
+    assert_eq!([0, 1, 2, 3, 4, 5, 6].map(|kind| kinds.iter().filter(|other| **other == kind).count()), [7, 5, 2, 3, 1, 204 + 6, 3]);
+    assert_eq!(Berka::open(&extract()).unwrap().expected(), facts().len() as u64);
 }
 
 #[test]
@@ -102,6 +106,48 @@ fn each_kind_of_row_becomes_its_kind_of_entry() {
 }
 
 #[test]
+fn a_loan_is_granted_to_the_owner_and_ends_as_the_data_says() {
+    let Fact::LoanGranted(loan) = told("berka:loan:4959") else { panic!("no loan") };
+    assert_eq!((loan.customer.as_str(), loan.account.unwrap().as_str()), ("berka:client:2", "berka:account:2"));
+    assert_eq!((loan.principal.to_string().as_str(), loan.term_months), ("80952.00 CZK", 24));
+    assert_eq!(loan.effective_at, BusinessTime::Day(date(1994, 1, 5)));
+    let ending = |source: &str| match told(source) {
+        Fact::LoanEnded(ended) => (ended.outcome, ended.effective_at),
+        other => panic!("no end: {other:?}"),
+    };
+    assert_eq!(ending("berka:loan-ended:4959"), (LoanOutcome::Repaid, BusinessTime::Day(date(1996, 1, 5))));
+    assert_eq!(ending("berka:loan-ended:7097"), (LoanOutcome::WrittenOff, BusinessTime::Day(date(1995, 12, 23))));
+}
+
+#[test]
+fn a_loan_in_debt_is_told_to_be_late_on_the_last_day_and_one_that_goes_on_well_is_not_told_of() {
+    for (status, late) in [("D", true), ("C", false)] {
+        let directory = changed("loan.asc", |text| text.replace("\"B\"", &format!("\"{status}\"")));
+        let facts: Vec<Fact> = Berka::open(directory.path()).unwrap().map(Result::unwrap).collect();
+        let told = facts.iter().any(|fact| matches!(fact, Fact::LoanDelinquent(fact) if fact.effective_at == BusinessTime::Day(date(1998, 12, 31))));
+        assert_eq!(told, late, "{status}");
+    }
+}
+
+#[test]
+fn a_transaction_that_pays_for_a_loan_is_linked_with_its_payment() {
+    let facts = facts();
+    let place = |source: &str| facts.iter().position(|fact| fact.source().as_str() == source).unwrap();
+    assert_eq!(place("berka:loan-payment:361"), place("berka:trans:361") + 1);
+    let Fact::LoanPaid(payment) = told("berka:loan-payment:361") else { panic!("no payment") };
+    assert_eq!((payment.loan.as_str(), payment.amount.to_string().as_str()), ("berka:loan:4959", "3372.70 CZK"));
+    let paid_by = payment.paid_by.unwrap();
+    assert_eq!((paid_by.account.as_str(), paid_by.entry.as_str()), ("berka:account:2", "berka:trans:361"));
+}
+
+#[test]
+fn a_card_has_a_limit_that_is_marked_as_made_up() {
+    let Fact::CardIssued(card) = told("berka:card:577") else { panic!("no card") };
+    assert_eq!((card.customer.as_str(), card.limit_is_synthetic), ("berka:client:3687", true));
+    assert_eq!(card.effective_at, BusinessTime::Day(date(1994, 2, 15)));
+}
+
+#[test]
 fn rows_of_a_day_come_in_the_order_of_their_balances() {
     // The rows of the file, turned round within each account and day.
     let turned = changed("trans.asc", |text| {
@@ -127,7 +173,7 @@ fn rows_of_a_day_come_in_the_order_of_their_balances() {
 fn a_broken_row_is_named_and_what_stands_before_it_is_told() {
     let broken = changed("trans.asc", |text| text.replace("282;2;930612;", "282;2;931301;"));
     let told: Vec<_> = Berka::open(broken.path()).unwrap().collect();
-    assert_eq!(told.iter().filter(|fact| fact.is_ok()).count(), 7 + 5 + 2 + 14);
+    assert_eq!(told.iter().filter(|fact| fact.is_ok()).count(), 7 + 5 + 2 + 3 + 1 + 14);
     let error = told.last().unwrap().as_ref().unwrap_err().to_string();
     assert!(error.contains("trans.asc, line 16: "), "{error}");
 }
@@ -141,6 +187,13 @@ fn rows_that_contradict_other_files_or_the_order_of_dates_are_refused() {
         ("disp.asc", "3;3;2;\"DISPONENT\"", "3;3;2;\"OWNER\"", "disp.asc, line 4: account 2 has an owner already"),
         ("disp.asc", "2;2;2;\"OWNER\"", "2;2;2;\"DISPONENT\"", "account.asc, line 2: disp.asc gives account 2 no owner"),
         ("disp.asc", "4700;4700;3898", "4700;4700;3899", "disp.asc, line 7: account.asc has no account 3899"),
+        ("loan.asc", "4959;2;", "4959;4711;", "loan.asc, line 3: account.asc has no account 4711"),
+        ("loan.asc", "4959;2;", "4959;10266;", "loan.asc, line 3: account 10266 has a loan already"),
+        ("loan.asc", "80952;24;3373.00", "80952;24;3374.00", "loan.asc, line 3: 24 payments of 3374.00 CZK are not 80952.00 CZK"),
+        ("loan.asc", "\"B\"", "\"E\"", "loan.asc, line 2: "),
+        ("card.asc", "577;3687", "577;3689", "card.asc, line 2: disp.asc has no disposition 3689"),
+        ("card.asc", "\"classic\"", "\"wooden\"", "card.asc, line 2: \"wooden\" is no kind of card"),
+        ("card.asc", "940215 00", "941315 00", "card.asc, line 2: "),
         ("client.asc", "\"706213\";18", "\"706213\";99", "client.asc, line 2: district.asc has no district 99"),
         ("client.asc", "\"706213\"", "\"701313\"", "client.asc, line 2: "),
     ] {

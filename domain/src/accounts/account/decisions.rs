@@ -168,6 +168,13 @@ fn compliant(amount: Money, verdict: Option<AmlVerdict>) -> Result<(), AccountEr
     if refused { Err(AccountError::ComplianceHold { amount, threshold: major(AML_THRESHOLD, amount.currency()) }) } else { Ok(()) }
 }
 
+impl BankAccount {
+    /// Whether a withdrawal of so much is announced: then its first event is `LargeWithdrawalInitiated`, its second the entry.
+    pub fn announces_withdrawal(amount: Money) -> bool {
+        large(amount).is_some()
+    }
+}
+
 /// A withdrawal is large.
 fn large(amount: Money) -> Option<Money> {
     beyond(amount, LARGE_WITHDRAWAL).then(|| major(LARGE_WITHDRAWAL, amount.currency()))

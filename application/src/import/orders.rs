@@ -1,0 +1,199 @@
+//! Facts about orders: that one was placed, with all that was in it, and that it left.
+
+use super::{
+    fact::BusinessTime,
+    prepare::{Refused, Setting},
+    source::SourceRef,
+};
+use crate::{
+    Recorded, StreamName,
+    command::CommandError,
+    executor::{HistoricalFact, Participant, Unit},
+};
+use jiff::civil::Date;
+use khata_domain::{
+    Aggregate, Currency, Money, Text,
+    customers::Customer,
+    ids::{CustomerId, OrderId, PaymentId, TypedId},
+    orders::{
+        CustomerTier, DiscountRate, Order, OrderCommand, OrderLine, PaymentMethod, ShippingAddress, Totals,
+        order::{AddItem, Confirm, ConfirmPayment, Create, DELIVERY_DAYS, InitiatePayment, Place, SetShippingAddress, SetShippingCharge, Ship},
+    },
+};
+use serde::{Deserialize, Serialize};
+
+/// The number, among the ids that a fact gives out, of the payment of its order; far from those of its events.
+const PAYMENT: usize = 1_000_000;
+
+/// A customer placed an order. What was paid is confirmed too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrderPlaced {
+    /// Names the order.
+    pub source: SourceRef,
+    /// When.
+    pub effective_at: BusinessTime,
+    /// Whose it is.
+    pub customer: SourceRef,
+    /// The currency of all its amounts.
+    pub currency: Currency,
+    /// How well the shop knew the customer.
+    pub customer_tier: CustomerTier,
+    /// The shop's own number for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Text<64>>,
+    /// What was ordered, line by line.
+    pub items: Vec<OrderItem>,
+    /// Where it goes.
+    pub shipping_address: ShippingAddress,
+    /// What the shipping costs; nothing, if it is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shipping_charge: Option<Money>,
+    /// How it was paid, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_method: Option<PaymentMethod>,
+    /// Whether the order's total was paid that day, and the order confirmed.
+    #[serde(default)]
+    pub paid: bool,
+    /// When it should have been there; some days later, if it is not told. Of paid orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_delivery: Option<Date>,
+}
+
+/// A line of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrderItem {
+    /// The product, as its catalogue names it.
+    pub product_id: Text<64>,
+    /// The seller, as the sellers' register names them.
+    pub seller_id: Text<64>,
+    /// What the product was called.
+    pub name: Text<200>,
+    /// How many.
+    pub quantity: u32,
+    /// What one cost, before the discount.
+    pub unit_price: Money,
+    /// What was taken off, in percent.
+    #[serde(default)]
+    pub discount_rate: DiscountRate,
+}
+
+/// An order left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrderShipped {
+    /// Names the shipment.
+    pub source: SourceRef,
+    /// When.
+    pub effective_at: BusinessTime,
+    /// The order.
+    pub order: SourceRef,
+    /// Who carried it.
+    pub carrier: Text<100>,
+    /// The carrier's number for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracking: Option<Text<100>>,
+}
+
+/// What a fact about an order comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    Take { order: OrderId, customer: CustomerId, commands: Vec<OrderCommand> },
+    Ship { order: OrderId, ship: Ship },
+}
+
+impl OrderPlaced {
+    pub(super) fn prepare(self, setting: &Setting<'_>) -> Result<Decision, Refused> {
+        let Setting { business_date, .. } = *setting;
+        let (order, customer) = (self.source.id(), self.customer.id());
+        let fresh_id = PaymentId::from_uuid(setting.event.nth_event_id(PAYMENT));
+        let create =
+            Create { customer_id: customer, currency: self.currency, customer_tier: self.customer_tier, reference: self.reference, business_date };
+        let mut commands = vec![OrderCommand::Create(create)];
+        commands.extend(self.items.into_iter().map(|item| OrderCommand::AddItem(Box::new(item.into()))));
+        let to = SetShippingAddress { address: self.shipping_address, serviceable: true };
+        commands.push(OrderCommand::SetShippingAddress(Box::new(to)));
+        commands.extend(self.shipping_charge.map(|amount| OrderCommand::SetShippingCharge(SetShippingCharge { amount })));
+        commands.push(OrderCommand::Place(Place { payment_method: self.payment_method, business_date }));
+        match (self.paid, self.expected_delivery) {
+            (true, expected_delivery) => commands.extend([
+                OrderCommand::InitiatePayment(InitiatePayment { payment_id: None, fresh_id }),
+                OrderCommand::ConfirmPayment(ConfirmPayment { payment_id: None }),
+                OrderCommand::Confirm(Confirm { expected_delivery, delivery_days: DELIVERY_DAYS, business_date }),
+            ]),
+            (false, Some(_)) => return Err(Refused { code: "malformed", reason: "expected_delivery belongs to paid orders".to_owned() }),
+            (false, None) => {}
+        }
+        Ok(Decision::Take { order, customer, commands })
+    }
+
+    /// What it comes to; `None` if it does not fit the books.
+    pub(super) fn totals(&self) -> Option<Totals> {
+        let lines: Vec<OrderLine> = self.items.iter().map(OrderItem::line).collect();
+        Totals::of(&lines, self.shipping_charge.unwrap_or(Money::zero(self.currency))).ok()
+    }
+}
+
+impl OrderItem {
+    fn line(&self) -> OrderLine {
+        let Self { product_id, seller_id, name, quantity, unit_price, discount_rate } = self.clone();
+        OrderLine { line: 0, product_id, seller_id, name, quantity, unit_price, discount_rate }
+    }
+}
+
+impl From<OrderItem> for AddItem {
+    fn from(item: OrderItem) -> Self {
+        let OrderItem { product_id, seller_id, name, quantity, unit_price, discount_rate } = item;
+        Self { product_id, seller_id, seller_active: true, name, quantity, unit_price, discount_rate }
+    }
+}
+
+impl OrderShipped {
+    pub(super) fn prepare(self) -> Decision {
+        Decision::Ship { order: self.order.id(), ship: Ship { carrier: self.carrier, tracking: self.tracking } }
+    }
+}
+
+impl Decision {
+    pub(super) fn participants(&self, presume: bool, into: &mut Vec<Participant>) {
+        match self {
+            Self::Take { order, customer, .. } => {
+                into.push(Participant::of::<Customer>(*customer));
+                into.push(if presume { Participant::new::<Order>(*order) } else { Participant::of::<Order>(*order) });
+            }
+            Self::Ship { order, .. } => into.push(Participant::of::<Order>(*order)),
+        }
+    }
+
+    pub(super) fn apply(&self, unit: &mut Unit<'_>, first: HistoricalFact) -> Result<usize, CommandError> {
+        match self {
+            Self::Take { order, customer, commands } => {
+                unit.existing::<Customer>(*customer)?;
+                commands.iter().try_fold(0, |events, command| {
+                    let next = HistoricalFact { event_id: first.nth_event_id(events), ..first };
+                    Ok(events + unit.decide_history::<Order>(*order, command.clone(), next)?)
+                })
+            }
+            Self::Ship { order, ship } => {
+                unit.existing::<Order>(*order)?;
+                unit.decide_history::<Order>(*order, OrderCommand::Ship(ship.clone()), first)
+            }
+        }
+    }
+
+    /// Whether a stored event is the first that this would lead to, word for word.
+    pub(super) fn is_told_by(&self, event: &Recorded) -> bool {
+        let stored = event.event::<Order>().and_then(Result::ok);
+        let (order, same) = match self {
+            Self::Take { order, commands, .. } => {
+                let told = commands.first().and_then(|create| Order::default().decide_history(create.clone()).ok());
+                (order, told.as_ref().and_then(|events| events.first()) == stored)
+            }
+            Self::Ship { order, ship } => {
+                (order, stored.is_some_and(|stored| matches!(stored, khata_domain::orders::OrderEvent::OrderShipped(left) if left.carrier == ship.carrier && left.tracking == ship.tracking)))
+            }
+        };
+        event.stream == StreamName::of::<Order>(*order) && same
+    }
+}
