@@ -9,6 +9,7 @@ use khata_domain::Aggregate;
 use serde::{Deserialize, Serialize};
 use std::{
     any::Any,
+    borrow::Cow,
     sync::{Arc, OnceLock},
 };
 use uuid::Uuid;
@@ -157,6 +158,16 @@ impl Recorded {
             Ok(event) => event.downcast_ref::<A::Event>().map(Ok),
             Err(error) => Some(Err(error.clone())),
         }
+    }
+
+    /// The customer whose data it is, `cus_…`, where the metadata names one.
+    pub fn owner(&self) -> Option<Cow<'_, str>> {
+        #[derive(Deserialize)]
+        struct Owned<'m> {
+            #[serde(borrow, default)]
+            owner: Option<Cow<'m, str>>,
+        }
+        serde_json::from_str::<Owned<'_>>(&self.metadata).ok()?.owner
     }
 
     /// The metadata, parsed.

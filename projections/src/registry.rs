@@ -2,7 +2,7 @@
 
 use crate::{
     accounts::{AccountMonths, AccountTransactions, Accounts},
-    customers::CustomerProfiles,
+    customers::{CustomerOverview, CustomerProfiles},
     folder::{Folder, FolderStart, PartitionFolder},
     projection::Projection,
     row::Table,
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// Every projection of Khata. A new one gets its line here.
 pub fn all_projections() -> Vec<Arc<dyn AnyProjection>> {
-    vec![register(CustomerProfiles), register(Accounts), register(AccountTransactions), register(AccountMonths)]
+    vec![register(CustomerProfiles), register(Accounts), register(AccountTransactions), register(AccountMonths), register(CustomerOverview)]
 }
 
 /// A projection, whatever its state.

@@ -4,7 +4,7 @@
 use crate::{Projection, Row, RowChanges, Table, Value, projection::RowChange};
 use jiff::{SignedDuration, Timestamp};
 use khata_application::{Metadata, NewEvent, Recorded, StreamName, codec::NO_UPCASTING, event::Decoded};
-use khata_domain::Aggregate;
+use khata_domain::{Aggregate, ids::CustomerId};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -12,6 +12,7 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Default)]
 pub struct Log {
     events: Vec<Recorded>,
+    owner: Option<String>,
 }
 
 impl Log {
@@ -19,6 +20,13 @@ impl Log {
     pub fn instant(position: u64) -> Timestamp {
         let start = Timestamp::from_second(1_767_225_600).unwrap_or_default();
         start.saturating_add(SignedDuration::from_secs(i64::try_from(position).unwrap_or(i64::MAX))).unwrap_or(Timestamp::MAX)
+    }
+
+    /// The customer whose data the events added from now on are.
+    #[must_use]
+    pub fn owned_by(mut self, owner: CustomerId) -> Self {
+        self.owner = Some(owner.to_string());
+        self
     }
 
     /// Adds an event that is effective when it is recorded.
@@ -34,7 +42,8 @@ impl Log {
     pub fn with_effective<A: Aggregate>(mut self, id: A::Id, event: A::Event, effective_at: Timestamp) -> Self {
         let (position, stream) = (self.events.len() as u64 + 1, StreamName::of::<A>(id));
         let version = self.events.iter().filter(|earlier| earlier.stream == stream).count() as u64 + 1;
-        let metadata = serde_json::to_string(&Metadata { correlation_id: "test".into(), actor: "test".into(), ..Metadata::default() });
+        let metadata = Metadata { correlation_id: "test".into(), actor: "test".into(), owner: self.owner.clone(), ..Metadata::default() };
+        let metadata = serde_json::to_string(&metadata);
         let Some(new) = NewEvent::of::<A>(Uuid::from_u128(position.into()), event, metadata.unwrap_or_default().into(), effective_at) else {
             panic!("an event of {stream} is not in its SCHEMA");
         };

@@ -30,7 +30,10 @@ fn the_whole_bank_stands_in_the_books_to_the_heller() {
     let data_dir = place.path().join("data");
     let server = Server::start(&data_dir);
     let summary = import(&data, &data_dir);
-    assert!(summary.contains("5369 customers, 4500 accounts, 869 signatories, 49102 transactions, 682 loans, 123 loan payments, 892 cards"), "{summary}");
+    assert!(
+        summary.contains("5369 customers, 4500 accounts, 869 signatories, 49102 transactions, 682 loans, 123 loan payments, 892 cards"),
+        "{summary}"
+    );
     assert!(summary.contains("CZK: credits 177366296.30, debits 138120153.50, balance 39246142.80"), "{summary}");
     assert!(summary.contains("CZK: loans 103261740.00"), "{summary}");
     assert!(summary.contains(&format!("{EVENTS} events appended")), "{summary}");

@@ -62,7 +62,7 @@ pub async fn play(world: &World, steps: &[Step]) -> u64 {
 async fn decide<A: Aggregate>(world: &World, state: &mut A, id: A::Id, command: A::Command) -> Option<u64> {
     let events = state.decide(command).ok().filter(|events| !events.is_empty())?;
     events.iter().for_each(|event| state.evolve(event));
-    Some(world.append::<A>(id, &events).await)
+    Some(world.append_owned::<A>(id, &events, state.owner()).await)
 }
 
 fn moment(step: &Step) -> Moment {

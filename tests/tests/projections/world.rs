@@ -3,12 +3,12 @@
 use crate::notes::{Faults, NoteEvent, Notebook, NotebookRow, Notes};
 use jiff::Timestamp;
 use khata_application::{
-    EventStore, IdSource, NewEvent, StreamName,
+    EventStore, IdSource, Metadata, NewEvent, StreamName,
     event_store::{Append, Expected, StreamAppend},
 };
 use khata_domain::{
     Aggregate,
-    ids::{AccountId, TypedId},
+    ids::{AccountId, CustomerId, TypedId},
 };
 use khata_infrastructure::{
     clock::ManualClock,
@@ -26,7 +26,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-const METADATA: &str = r#"{"correlation_id":"","command_id":"00000000-0000-0000-0000-000000000000","actor":"test","origin":"live"}"#;
+fn metadata(owner: Option<CustomerId>) -> String {
+    let metadata = Metadata { actor: "test".into(), owner: owner.map(|owner| owner.to_string()), ..Metadata::default() };
+    serde_json::to_string(&metadata).unwrap()
+}
 
 /// Longer than anything here takes: a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -94,7 +97,13 @@ impl World {
 
     /// Appends events of one aggregate; gives the position of the last.
     pub async fn append<A: Aggregate>(&self, id: A::Id, events: &[A::Event]) -> u64 {
-        let new = |event: &A::Event| NewEvent::of::<A>(self.ids.uuid(), event.clone(), METADATA.into(), self.now()).unwrap();
+        self.append_owned::<A>(id, events, None).await
+    }
+
+    /// The same for events that are a customer's data.
+    pub async fn append_owned<A: Aggregate>(&self, id: A::Id, events: &[A::Event], owner: Option<CustomerId>) -> u64 {
+        let metadata: Arc<str> = metadata(owner).into();
+        let new = |event: &A::Event| NewEvent::of::<A>(self.ids.uuid(), event.clone(), metadata.clone(), self.now()).unwrap();
         self.append_new(StreamName::of::<A>(id), events.iter().map(new).collect()).await
     }
 
@@ -123,7 +132,7 @@ impl World {
 
     /// Appends an event of a type that this build does not know.
     pub async fn note_of_a_newer_khata(&self, number: u128) -> u64 {
-        let known = NewEvent::of::<Notebook>(self.ids.uuid(), NoteEvent::Noted { amount: 0 }, METADATA.into(), self.now()).unwrap();
+        let known = NewEvent::of::<Notebook>(self.ids.uuid(), NoteEvent::Noted { amount: 0 }, metadata(None).into(), self.now()).unwrap();
         let unknown = NewEvent { event_type: "notebook.torn_up".into(), decoded: Default::default(), ..known };
         self.append_new(StreamName::of::<Notebook>(notebook(number)), vec![unknown]).await
     }

@@ -12,12 +12,18 @@ use crate::{
         list::{self, Listed},
         problem::Problem,
         request::{PathId, QueryString, headers, query_string::NoParameters},
-        schemas::ListSchema,
+        schemas::{ListSchema, MoneySchema},
     },
 };
 use axum::{extract::State, http::HeaderMap, response::Response};
-use khata_domain::ids::CustomerId;
-use khata_projections::{Value, accounts::AccountRow, customers::CustomerRow, view_store::Question, views::by_key};
+use khata_domain::{Currency, Money, ids::CustomerId};
+use khata_projections::{
+    Value,
+    accounts::AccountRow,
+    customers::{CustomerRow, CustomerTotalsRow},
+    view_store::Question,
+    views::by_key,
+};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -31,12 +37,63 @@ const ACCOUNTS: usize = 200;
 pub(super) struct OverviewBody {
     /// The customer.
     customer: CustomerBody,
+    /// What the customer has over all contexts, by currency. A currency in which there never was anything is not here.
+    totals: Vec<TotalsBody>,
     /// The first 200 accounts; `next_cursor` goes on in `/v1/accounts`.
     #[schema(value_type = ListSchema<AccountBody>)]
     accounts: Listed<AccountBody>,
 }
 
-/// Show a customer with all accounts.
+/// What a customer has in one currency.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CustomerTotals)]
+pub(super) struct TotalsBody {
+    /// The currency of all amounts here.
+    #[schema(value_type = String, example = "INR")]
+    currency: Currency,
+    /// Accounts that are not closed.
+    open_accounts: i64,
+    /// What is in all accounts.
+    #[schema(value_type = MoneySchema)]
+    balance: Money,
+    /// Loans that are paid out and not ended.
+    running_loans: i64,
+    /// The principal still owed for them, without interest, penalties and fees.
+    #[schema(value_type = MoneySchema)]
+    loan_principal: Money,
+    /// Cards that are not closed.
+    open_cards: i64,
+    /// What is owed on them; negative where too much was paid.
+    #[schema(value_type = MoneySchema)]
+    card_outstanding: Money,
+    /// Orders that were placed and not cancelled.
+    orders: i64,
+    /// What they are worth, less what was refunded of them.
+    #[schema(value_type = MoneySchema)]
+    order_value: Money,
+    /// What was refunded in all, of cancelled orders too.
+    #[schema(value_type = MoneySchema)]
+    refunded: Money,
+}
+
+impl From<CustomerTotalsRow> for TotalsBody {
+    fn from(row: CustomerTotalsRow) -> Self {
+        Self {
+            currency: row.currency,
+            open_accounts: row.open_accounts,
+            balance: row.money(row.balance_minor),
+            running_loans: row.running_loans,
+            loan_principal: row.money(row.loan_principal_minor),
+            open_cards: row.open_cards,
+            card_outstanding: row.money(row.card_outstanding_minor),
+            orders: row.orders,
+            order_value: row.money(row.order_value_minor),
+            refunded: row.money(row.refunded_minor),
+        }
+    }
+}
+
+/// Show a customer with totals over all contexts, and with all accounts.
 #[utoipa::path(get, path = "/v1/customers/{id}/overview", operation_id = "overview", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
     responses((status = 200, description = "The customer and what hangs on it.", body = OverviewBody)))]
 pub(super) async fn show(
@@ -46,14 +103,21 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let filters = Filters::of_customer(id);
-    let questions = vec![Question::Page(by_key::<CustomerRow>(vec![Value::Text(id.to_string())])), Question::Page(filters.query(ACCOUNTS))];
+    let text = id.to_string();
+    let questions = vec![
+        Question::Page(CustomerTotalsRow::of_customer(&text)),
+        Question::Page(by_key::<CustomerRow>(vec![Value::Text(text)])),
+        Question::Page(filters.query(ACCOUNTS)),
+    ];
     let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
+    let totals = reading.page::<CustomerTotalsRow>()?;
     let customer = reading.one::<CustomerRow>()?;
     let accounts = reading.page::<AccountRow>()?;
-    let position = customer.position.min(accounts.position);
+    let position = customer.position.min(accounts.position).min(totals.position);
     let now = app.clock.now();
     let overview = OverviewBody {
         customer: customer.row.ok_or_else(|| Problem::not_found(id))?.into(),
+        totals: totals.rows.into_iter().map(TotalsBody::from).collect(),
         accounts: list::listed(LIST, &filters, accounts, |row| Ok(AccountBody::of_row(row, now)))?,
     };
     Ok(at_position(json(&overview)?, position))
