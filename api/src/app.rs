@@ -1,6 +1,6 @@
 //! What the HTTP surface stands on: the ports and services of one running Khata, put together by the composition root.
 
-use khata_application::{Accounts, BusinessCalendar, Clock, Customers, EventStore, History, IdSource, import::Importer};
+use khata_application::{Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, History, IdSource, import::Importer};
 use khata_projections::{Operations, Views};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{fmt, sync::Arc, time::Duration};
@@ -14,6 +14,8 @@ pub struct App {
     pub customers: Customers,
     /// What is done with bank accounts.
     pub accounts: Accounts,
+    /// What is done with credit cards.
+    pub cards: Cards,
     /// Takes over other systems' history.
     pub importer: Importer,
     /// Answers what was.

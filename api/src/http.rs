@@ -8,6 +8,7 @@ mod accounts;
 mod admin;
 mod answer;
 mod bench_echo;
+mod cards;
 mod cursor;
 mod customers;
 mod docs_page;
@@ -53,7 +54,7 @@ struct Context {
 }
 
 /// Every context. A new one is a folder of its own and a line here.
-const CONTEXTS: &[Context] = &[customers::CONTEXT, accounts::CONTEXT];
+const CONTEXTS: &[Context] = &[customers::CONTEXT, accounts::CONTEXT, cards::CONTEXT];
 
 /// All routes over one running Khata.
 pub fn router(app: Arc<App>) -> Router {

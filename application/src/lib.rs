@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod calendar;
+pub mod cards;
 pub mod clock;
 pub mod codec;
 pub mod command;
@@ -19,6 +20,7 @@ pub mod stream;
 
 pub use accounts::Accounts;
 pub use calendar::BusinessCalendar;
+pub use cards::Cards;
 pub use clock::{Clock, IdSource};
 pub use customers::Customers;
 pub use event::{Metadata, NewEvent, Origin, Recorded};

@@ -8,7 +8,7 @@ pub mod card;
 pub mod entry;
 pub mod terms;
 
-pub use allocation::Allocation;
+pub use allocation::{Allocation, Parts};
 pub use authorization::{DeclineReason, FraudVerdict, MerchantCategory, MerchantId, PurchaseChannel, Request};
 pub use card::{CardCommand, CardError, CardEvent, CreditCard};
 pub use entry::{CardEntry, CardEntryKind, CardEntrySide};

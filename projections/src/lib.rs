@@ -4,6 +4,7 @@
 //! checkpoints, parking, rebuilding) is the runner's, once for all projections.
 
 pub mod accounts;
+pub mod cards;
 pub mod cell;
 pub mod customers;
 pub mod folder;

@@ -2,6 +2,7 @@
 
 use crate::{
     accounts::{AccountMonths, AccountTransactions, Accounts},
+    cards::{CardAuthorizations, CardStatements, CardTransactions, Cards},
     customers::{CustomerOverview, CustomerProfiles},
     folder::{Folder, FolderStart, PartitionFolder},
     projection::Projection,
@@ -11,7 +12,17 @@ use std::sync::Arc;
 
 /// Every projection of Khata. A new one gets its line here.
 pub fn all_projections() -> Vec<Arc<dyn AnyProjection>> {
-    vec![register(CustomerProfiles), register(Accounts), register(AccountTransactions), register(AccountMonths), register(CustomerOverview)]
+    vec![
+        register(CustomerProfiles),
+        register(Accounts),
+        register(AccountTransactions),
+        register(AccountMonths),
+        register(CustomerOverview),
+        register(Cards),
+        register(CardTransactions),
+        register(CardAuthorizations),
+        register(CardStatements),
+    ]
 }
 
 /// A projection, whatever its state.

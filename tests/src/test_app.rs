@@ -13,12 +13,12 @@ use khata_api::{
     http::{install_recorder, router},
 };
 use khata_application::{
-    Accounts, BusinessCalendar, Customers, EventStore, Executor, History,
+    Accounts, BusinessCalendar, Cards, Customers, EventStore, Executor, History,
     customers::{CustomerRules, EmailKey},
     executor::Limits,
     import::{Importer, Terms},
 };
-use khata_domain::{accounts::Products, lending::LendingTerms};
+use khata_domain::{accounts::Products, cards::CardProduct, lending::LendingTerms};
 use khata_infrastructure::{
     clock::ManualClock,
     ids::SequentialIds,
@@ -77,7 +77,8 @@ impl TestApp {
             Terms { calendar: calendar.clone(), products: Arc::default(), lending: LendingTerms::default(), cards: Arc::default(), email_key };
         let importer = Importer::new(executor.clone(), events.clone(), clock.clone(), ids.clone(), terms);
         let customers = Customers::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), rules);
-        let accounts = Accounts::new(executor, events.clone(), ids.clone(), calendar.clone(), Products::default());
+        let accounts = Accounts::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), Products::default());
+        let cards = Cards::new(executor, events.clone(), ids.clone(), calendar.clone(), CardProduct::default());
         let ports = ReadPorts { store: views.clone(), events: events.clone(), clock: clock.clone() };
         let config = RunnerConfig { pace: Duration::ZERO, ..RunnerConfig::default() };
         let read_side = Runner::start(ports, all_projections(), config).expect("a runner");
@@ -86,6 +87,7 @@ impl TestApp {
             events: between(events.clone()),
             customers,
             accounts,
+            cards,
             importer,
             history: History::new(events.clone()),
             views: read_side.views.with_patience(settings.min_position_wait),
@@ -167,6 +169,15 @@ impl TestApp {
         }
         let answer = self.post("/v1/accounts", body).await.expect(201);
         answer["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// An active credit card in INR with a limit; gives the id.
+    pub async fn card(&self, limit: &str) -> String {
+        let customer = self.customer(&format!("holder{}@example.com", self.count().await)).await;
+        let answer = self.post("/v1/cards", json!({ "customer_id": customer, "limit": inr(limit) })).await.expect(201);
+        let id = answer["id"].as_str().expect("an id").to_owned();
+        self.post_empty(&format!("/v1/cards/{id}/activate")).await.expect(200);
+        id
     }
 
     async fn count(&self) -> u64 {

@@ -2,6 +2,10 @@
 
 #[path = "http/bad_input.rs"]
 mod bad_input;
+#[path = "http/card_rules.rs"]
+mod card_rules;
+#[path = "http/cards.rs"]
+mod cards;
 #[path = "http/commands.rs"]
 mod commands;
 #[path = "http/connections.rs"]

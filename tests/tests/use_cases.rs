@@ -5,6 +5,8 @@
 mod account_facts;
 #[path = "use_cases/accounts.rs"]
 mod accounts;
+#[path = "use_cases/cards.rs"]
+mod cards;
 #[path = "use_cases/customers.rs"]
 mod customers;
 #[path = "use_cases/races.rs"]

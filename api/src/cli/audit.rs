@@ -13,8 +13,9 @@ use khata_application::StreamName;
 use khata_domain::{
     Aggregate,
     accounts::BankAccount,
+    cards::CreditCard,
     customers::Customer,
-    ids::{AccountId, CustomerId},
+    ids::{AccountId, CardId, CustomerId},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -126,6 +127,9 @@ fn named(text: &str) -> Result<StreamName, Failure> {
     if let Ok(id) = text.parse::<AccountId>() {
         return Ok(StreamName::of::<BankAccount>(id));
     }
+    if let Ok(id) = text.parse::<CardId>() {
+        return Ok(StreamName::of::<CreditCard>(id));
+    }
     if let Ok(id) = text.parse::<CustomerId>() {
         return Ok(StreamName::of::<Customer>(id));
     }
@@ -138,6 +142,7 @@ fn named(text: &str) -> Result<StreamName, Failure> {
 fn resource(stream: &StreamName) -> Option<&'static str> {
     match stream.category() {
         BankAccount::CATEGORY => Some("accounts"),
+        CreditCard::CATEGORY => Some("cards"),
         Customer::CATEGORY => Some("customers"),
         _ => None,
     }
@@ -153,6 +158,7 @@ mod tests {
         let stream = format!("bank_account-{account}");
         assert_eq!(named(account).unwrap().as_str(), stream);
         assert_eq!(named(&stream).unwrap().as_str(), stream);
+        assert_eq!(named("card_00000000-0000-0000-0000-000000000007").unwrap().category(), "credit_card");
         assert_eq!(named("cus_00000000-0000-0000-0000-000000000007").unwrap().category(), "customer");
     }
 

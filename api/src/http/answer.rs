@@ -11,6 +11,7 @@ use axum::{
 };
 use khata_application::command::Answer;
 use serde::{Serialize, Serializer, ser::SerializeSeq};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// A command's answer.
@@ -19,17 +20,24 @@ pub(crate) struct CommandAnswer<R> {
     answer: Answer<R>,
     /// The collection that a new thing was added to, `/v1/accounts`.
     created_in: Option<&'static str>,
+    /// Further members of the body, beside `state`.
+    told: Option<Map<String, Value>>,
 }
 
 impl<R> CommandAnswer<R> {
     /// Something was done to what exists: 200.
     pub(crate) fn done(answer: Answer<R>) -> Self {
-        Self { answer, created_in: None }
+        Self { answer, created_in: None, told: None }
     }
 
     /// Something new was made: 201, with its place.
     pub(crate) fn created(answer: Answer<R>, collection: &'static str) -> Self {
-        Self { answer, created_in: Some(collection) }
+        Self { answer, created_in: Some(collection), told: None }
+    }
+
+    /// Tells something beside the state.
+    pub(crate) fn telling(self, told: Map<String, Value>) -> Self {
+        Self { told: Some(told), ..self }
     }
 }
 
@@ -42,6 +50,15 @@ struct Written<'a, R> {
     #[serde(serialize_with = "events")]
     events: &'a [khata_application::command::AnsweredEvent],
     state: &'a R,
+}
+
+/// The body of an answer that tells more than the state.
+#[derive(Serialize)]
+struct WrittenWith<'a, R> {
+    #[serde(flatten)]
+    written: Written<'a, R>,
+    #[serde(flatten)]
+    told: Map<String, Value>,
 }
 
 fn events<S: Serializer>(events: &&[khata_application::command::AnsweredEvent], serializer: S) -> Result<S::Ok, S::Error> {
@@ -72,9 +89,13 @@ pub(crate) struct AnsweredEvent {
 
 impl<R: Serialize> IntoResponse for CommandAnswer<R> {
     fn into_response(self) -> Response {
-        let Self { answer, created_in } = self;
+        let Self { answer, created_in, told } = self;
         let written = Written { id: &answer.id, version: answer.version, position: answer.position, events: &answer.events, state: &answer.state };
-        let mut response = match json(&written) {
+        let written = match told {
+            Some(told) => json(&WrittenWith { written, told }),
+            None => json(&written),
+        };
+        let mut response = match written {
             Ok(response) => response,
             Err(problem) => return problem.into_response(),
         };

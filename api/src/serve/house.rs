@@ -6,7 +6,7 @@ use crate::{
     http,
 };
 use khata_application::{
-    Accounts, BusinessCalendar, Customers, EventStore, Executor, History,
+    Accounts, BusinessCalendar, Cards, Customers, EventStore, Executor, History,
     customers::{CustomerRules, EmailKey},
     executor::Limits,
     import::{Importer, Terms},
@@ -85,6 +85,7 @@ impl House {
         let app = App {
             customers: Customers::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), CustomerRules::with_key(email_key)),
             accounts: Accounts::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), products),
+            cards: Cards::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), CardProduct::default()),
             importer: Importer::new(executor, events.clone(), Arc::new(SystemClock), ids.clone(), terms),
             history: History::new(events.clone()),
             views: views.with_patience(opening.settings.min_position_wait),

@@ -30,7 +30,7 @@ impl Allocation {
     }
 
     /// The parts in minor units.
-    pub(crate) fn parts(&self) -> Parts {
+    pub fn parts(&self) -> Parts {
         let minor = |part: Option<Money>| part.map_or(0, Money::minor);
         Parts { cash: minor(self.cash), purchases: minor(self.purchases), charges: minor(self.charges), credit: minor(self.credit) }
     }
@@ -38,16 +38,20 @@ impl Allocation {
 
 /// Parts of a balance, or of a change of it, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(crate) struct Parts {
-    pub(crate) cash: i64,
-    pub(crate) purchases: i64,
-    pub(crate) charges: i64,
-    pub(crate) credit: i64,
+pub struct Parts {
+    /// Cash drawn at machines.
+    pub cash: i64,
+    /// Purchases.
+    pub purchases: i64,
+    /// Interest and fees.
+    pub charges: i64,
+    /// What the bank owes the cardholder.
+    pub credit: i64,
 }
 
 impl Parts {
     /// What is owed: debts minus credit.
-    pub(crate) fn outstanding(&self) -> i128 {
+    pub fn outstanding(&self) -> i128 {
         i128::from(self.cash) + i128::from(self.purchases) + i128::from(self.charges) - i128::from(self.credit)
     }
 
@@ -56,8 +60,8 @@ impl Parts {
         i128::from(self.cash) + i128::from(self.purchases) + i128::from(self.charges) + i128::from(self.credit)
     }
 
-    /// Adds a change to the debts and takes its credit away, or with `sign` -1 the other way round.
-    pub(crate) fn change(&mut self, by: Self, sign: i64) {
+    /// Adds a change to the debts and takes its credit away, or with `sign` -1 the other way round. Stays within 64 bits.
+    pub fn change(&mut self, by: Self, sign: i64) {
         let add = |part: &mut i64, minor: i64| *part = part.saturating_add(minor.saturating_mul(sign));
         add(&mut self.cash, by.cash);
         add(&mut self.purchases, by.purchases);

@@ -61,6 +61,14 @@ impl CardEntrySide {
             Self::Debit => "debit",
         }
     }
+
+    /// What an entry of this side adds to what is outstanding, as a factor.
+    pub const fn sign(self) -> i64 {
+        match self {
+            Self::Credit => -1,
+            Self::Debit => 1,
+        }
+    }
 }
 
 /// An entry as an event tells it: one movement of what is outstanding.
@@ -101,9 +109,6 @@ impl CardEntry<'_> {
 
     /// What it adds to what is outstanding, in minor units.
     pub const fn outstanding_change_minor(&self) -> i64 {
-        match self.side() {
-            CardEntrySide::Debit => self.amount.minor(),
-            CardEntrySide::Credit => self.amount.minor().saturating_neg(),
-        }
+        self.amount.minor().saturating_mul(self.side().sign())
     }
 }

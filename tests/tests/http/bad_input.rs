@@ -1,7 +1,7 @@
 //! Random input: whatever is sent, no answer is a server's error, and nothing but a problem or a success comes back.
 
 use axum::http::StatusCode;
-use khata_tests::{Random, Request, TestApp};
+use khata_tests::{Random, Request, TestApp, test_app::inr};
 use serde_json::{Map, Value, json};
 
 /// Requests per route.
@@ -12,7 +12,9 @@ fn routes(description: &Value, ids: &[(&str, &str)]) -> Vec<(String, Value)> {
     let with_body = description["paths"].as_object().unwrap().iter().filter_map(|(path, item)| {
         let schema = item["post"]["requestBody"]["content"].get("application/json")?["schema"].clone();
         let of_path = ids.iter().find(|(start, _)| path.starts_with(start)).map_or("x", |(_, id)| id);
-        Some((path.replacen("{id}", of_path, 1).replace("{hold_id}", "hold_01890a5d-ac96-774b-bcce-b302099a8057"), schema))
+        let path = path.replacen("{id}", of_path, 1).replace("{hold_id}", "hold_01890a5d-ac96-774b-bcce-b302099a8057");
+        let path = path.replace("{authorization_id}", "auth-1").replace("{dispute_id}", "dsp_01890a5d-ac96-774b-bcce-b302099a8057");
+        Some((path, schema))
     });
     with_body.collect()
 }
@@ -109,8 +111,11 @@ async fn random_bodies_against_the_description_never_give_a_servers_error() {
     let app = TestApp::start();
     let account = app.account("1000.00").await;
     let customer = app.get_now(&format!("/v1/accounts/{account}")).await.json()["customer_id"].as_str().unwrap().to_owned();
+    let card = app.card("100000.00").await;
+    let request = json!({ "authorization_id": "auth-1", "amount": inr("10.00"), "merchant_id": "m-1", "category": "grocery", "channel": "pos" });
+    app.post(&format!("/v1/cards/{card}/authorizations"), request).await.expect(200);
     let description = app.get("/openapi.json").await.json();
-    let routes = routes(&description, &[("/v1/accounts/", &account), ("/v1/customers/", &customer)]);
+    let routes = routes(&description, &[("/v1/accounts/", &account), ("/v1/cards/", &card), ("/v1/customers/", &customer)]);
     let mut random = Random::seeded(2026);
     assert!(routes.len() > 15, "{} routes", routes.len());
     for (path, schema) in &routes {
@@ -146,12 +151,14 @@ async fn random_bytes_never_give_a_servers_error() {
 async fn random_query_strings_never_give_a_servers_error() {
     let app = TestApp::start();
     let account = app.account("1000.00").await;
+    let card = app.card("1000.00").await;
     let description = app.get("/openapi.json").await.json();
     let mut random = Random::seeded(11);
     let paths = description["paths"].as_object().unwrap().iter();
     for (path, item) in paths.filter(|(path, _)| path.starts_with("/v1/")) {
         let Some(parameters) = item["get"]["parameters"].as_array() else { continue };
-        let path = path.replace("{id}", &account).replace("{stream}", &format!("bank_account-{account}")).replace("{name}", "accounts");
+        let id = if path.starts_with("/v1/cards/") { &card } else { &account };
+        let path = path.replace("{id}", id).replace("{stream}", &format!("bank_account-{account}")).replace("{name}", "accounts");
         for _ in 0..ROUNDS {
             let given = parameters.iter().filter(|parameter| parameter["in"] == "query").filter(|_| random.once_in(2)).collect::<Vec<_>>();
             let pairs: Vec<_> =

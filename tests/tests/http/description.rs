@@ -149,6 +149,30 @@ const CONTRACT: &str = "
     POST /v1/accounts/{id}/fees
     POST /v1/accounts/{id}/reversals
     POST /v1/accounts/{id}/close
+    POST /v1/cards
+    GET /v1/cards
+    GET /v1/cards/{id}
+    GET /v1/cards/{id}/events
+    GET /v1/cards/{id}/transactions
+    GET /v1/cards/{id}/authorizations
+    GET /v1/cards/{id}/statements
+    POST /v1/cards/{id}/activate
+    POST /v1/cards/{id}/authorizations
+    POST /v1/cards/{id}/authorizations/{authorization_id}/capture
+    POST /v1/cards/{id}/authorizations/{authorization_id}/void
+    POST /v1/cards/{id}/authorizations/{authorization_id}/expire
+    POST /v1/cards/{id}/refunds
+    POST /v1/cards/{id}/payments
+    POST /v1/cards/{id}/statements
+    POST /v1/cards/{id}/interest
+    POST /v1/cards/{id}/fees
+    POST /v1/cards/{id}/rewards/redeem
+    POST /v1/cards/{id}/limit
+    POST /v1/cards/{id}/block
+    POST /v1/cards/{id}/unblock
+    POST /v1/cards/{id}/disputes
+    POST /v1/cards/{id}/disputes/{dispute_id}/resolve
+    POST /v1/cards/{id}/close
     GET /v1/events
     GET /healthz
     GET /readyz
@@ -202,9 +226,11 @@ async fn every_refusal_of_the_domain_is_documented() {
     let mut refusals = Vec::new();
     for path in [
         "domain/src/accounts/account/error.rs",
+        "domain/src/cards/card/error.rs",
         "domain/src/customers/customer/error.rs",
         "domain/src/customers/customer_email/error.rs",
         "application/src/accounts.rs",
+        "application/src/cards.rs",
     ] {
         let source = repository(path);
         let attribute_then_variant = source.lines().zip(source.lines().skip(1)).filter(|(line, _)| line.trim_start().starts_with("#[error("));

@@ -1,6 +1,6 @@
-//! Random command histories of customers and accounts: what their aggregates decide is what the log holds.
+//! Random command histories of customers, accounts and cards: what their aggregates decide is what the log holds.
 
-use crate::world::World;
+use crate::{card_stories, world::World};
 use jiff::{SignedDuration, Span, Timestamp, civil::date};
 use khata_domain::{
     Aggregate, Money, Text,
@@ -12,11 +12,12 @@ use khata_domain::{
         },
         entry::EntryDetails,
     },
+    cards::CreditCard,
     customers::{
         self, Customer, CustomerCommand, Document, DocumentKind, Email, Phone, ProductId,
         customer::{AttachProduct, DetachProduct, KycVerdict, Onboard, REQUIRED_DOCUMENTS, Suspend, UpdateContact, VerifyKyc},
     },
-    ids::{AccountId, CustomerId, HoldId, TransactionId, TypedId},
+    ids::{AccountId, CardId, CustomerId, HoldId, TransactionId, TypedId},
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,16 +26,16 @@ use uuid::Uuid;
 /// One step: who does what, with which amount, how many days after the beginning.
 #[derive(Debug, Clone)]
 pub struct Step {
-    subject: u128,
-    deed: u8,
-    number: u128,
-    minor: i64,
-    day: i32,
+    pub subject: u128,
+    pub deed: u8,
+    pub number: u128,
+    pub minor: i64,
+    pub day: i32,
 }
 
-/// Up to `steps` steps of four accounts and three customers. Each begins with its opening or onboarding.
+/// Up to `steps` steps of four accounts, three customers and three cards. Each begins with its opening or onboarding.
 pub fn stories(steps: usize) -> impl Strategy<Value = Vec<Step>> {
-    let step = (0_u128..7, 0_u8..16, 0_u128..4, 1_i64..5_000_000, 0_i32..90);
+    let step = (0_u128..10, 0_u8..16, 0_u128..4, 1_i64..5_000_000, 0_i32..90);
     let step = step.prop_map(|(subject, deed, number, minor, day)| Step { subject, deed, number, minor, day });
     prop::collection::vec(step, 1..steps)
 }
@@ -42,6 +43,7 @@ pub fn stories(steps: usize) -> impl Strategy<Value = Vec<Step>> {
 /// Puts all steps to their aggregates and appends what they decide. Gives the last position.
 pub async fn play(world: &World, steps: &[Step]) -> u64 {
     let mut accounts: BTreeMap<u128, BankAccount> = BTreeMap::new();
+    let mut cards: BTreeMap<u128, CreditCard> = BTreeMap::new();
     let mut customers: BTreeMap<u128, Customer> = BTreeMap::new();
     let mut last = 0;
     for step in steps {
@@ -49,6 +51,10 @@ pub async fn play(world: &World, steps: &[Step]) -> u64 {
             let first = !accounts.contains_key(&step.subject);
             let command = if first { open(step) } else { account_command(step) };
             decide(world, accounts.entry(step.subject).or_default(), AccountId::from_uuid(Uuid::from_u128(step.subject)), command).await
+        } else if step.subject >= 7 {
+            let first = !cards.contains_key(&step.subject);
+            let command = if first { card_stories::issue(step, customer(4 + step.subject % 3)) } else { card_stories::command(step) };
+            decide(world, cards.entry(step.subject).or_default(), CardId::from_uuid(Uuid::from_u128(step.subject)), command).await
         } else {
             let first = !customers.contains_key(&step.subject);
             let command = if first { onboard(step) } else { customer_command(step) };

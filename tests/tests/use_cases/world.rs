@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use khata_application::{
-    Accounts, BusinessCalendar, Clock, Customers, EventStore, Executor, IdSource, Origin, Recorded, Render, StreamName,
+    Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, Executor, IdSource, Origin, Recorded, Render, StreamName,
     accounts::NewAccount,
     command::{Answer, CommandContext, CommandError},
     customers::{CustomerRules, EmailKey, NewCustomer},
@@ -12,6 +12,7 @@ use khata_application::{
 use khata_domain::{
     Aggregate, Money,
     accounts::{AccountType, BankAccount, Products},
+    cards::CardProduct,
     customers::{
         Customer, CustomerEmail, CustomerType, Document, DocumentKind, Email, Phone,
         customer::{KycVerdict, Profile, VerifyKyc},
@@ -43,6 +44,7 @@ pub struct World {
     pub store: Arc<MemoryEventStore>,
     pub customers: Customers,
     pub accounts: Accounts,
+    pub cards: Cards,
 }
 
 impl World {
@@ -66,8 +68,9 @@ impl World {
         let ids = Arc::new(V7Ids);
         let executor = Arc::new(Executor::new(store.clone(), ids.clone(), Limits::default()));
         let customers = Customers::new(executor.clone(), store.clone(), ids.clone(), calendar.clone(), CustomerRules::with_key(KEY));
-        let accounts = Accounts::new(executor, store.clone(), ids, calendar, Products::default());
-        Self { clock, store, customers, accounts }
+        let accounts = Accounts::new(executor.clone(), store.clone(), ids.clone(), calendar.clone(), Products::default());
+        let cards = Cards::new(executor, store.clone(), ids, calendar, CardProduct::default());
+        Self { clock, store, customers, accounts, cards }
     }
 
     /// The circumstances of a request whose payload has this fingerprint.

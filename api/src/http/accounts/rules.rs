@@ -20,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule { code: "account_type_not_allowed", meaning: "The product is not for this type of customer (`account_type`, `customer_type`)." },
     Rule { code: "effective_at_in_future", meaning: "The business time given lies in the future (`effective_at`, `now`)." },
     Rule { code: "date_in_future", meaning: "The day lies after today (`date`, `today`)." },
-    Rule { code: "date_too_far_back", meaning: "Debits cannot be dated back that far (`date`, `earliest`)." },
+    Rule { code: "date_too_far_back", meaning: "Debits, statements and interest cannot be dated back that far (`date`, `earliest`)." },
     Rule { code: "expiry_in_past", meaning: "The hold would have run out already (`expires_at`)." },
     Rule { code: "hold_not_found", meaning: "The account has no such hold (`hold_id`)." },
     Rule { code: "hold_not_active", meaning: "The hold was captured, released, or has run out (`hold_id`, `actual_status`)." },

@@ -92,10 +92,8 @@ impl Ledger {
     /// Books an entry.
     pub(super) fn book(&mut self, entry: &CardEntry<'_>) {
         let (minor, parts) = (entry.amount.minor(), entry.allocation.parts());
-        let (sign, credits) = match entry.side() {
-            CardEntrySide::Debit => (1, 0),
-            CardEntrySide::Credit => (-1, minor),
-        };
+        let sign = entry.side().sign();
+        let credits = if entry.side() == CardEntrySide::Credit { minor } else { 0 };
         self.balance.change(parts, sign);
         let of_kind = |kind| if entry.kind == kind { minor } else { 0 };
         let payments = of_kind(CardEntryKind::Payment);

@@ -214,11 +214,9 @@ impl CreditCard {
         self.money(clamp(self.room_minor(at).max(0)))
     }
 
-    /// What is owed for cash, purchases, and interest and fees, and what the bank owes the cardholder.
-    pub fn balances(&self) -> Option<[Money; 4]> {
-        let Parts { cash, purchases, charges, credit } = self.ledger.balance();
-        let currency = self.issuance()?.currency;
-        Some([cash, purchases, charges, credit].map(|minor| Money::from_minor(minor, currency)))
+    /// What is owed by kind, and what the bank owes the cardholder, in minor units.
+    pub fn balances(&self) -> Parts {
+        self.ledger.balance()
     }
 
     /// The authorisations that still count at an instant, in the order of their making.

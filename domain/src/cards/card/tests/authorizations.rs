@@ -158,7 +158,7 @@ fn a_capture_beyond_the_authorisation_is_refused() {
 fn cash_from_a_machine_is_owed_as_cash() {
     let at_machine = authorized_with(1, request("400", PurchaseChannel::Atm));
     let state = active("1000", [at_machine]).when(capture(1, None)).then([withdrawn(1, "400")]);
-    assert_eq!(state.balances(), Some([inr("400"), inr("0"), inr("0"), inr("0")]));
+    assert_eq!(state.balances(), Parts { cash: 40_000, ..Parts::default() });
 }
 
 #[test]

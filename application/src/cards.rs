@@ -1,0 +1,89 @@
+//! What is done with credit cards: each command gets its facts (business date, terms, the transaction in dispute), and what spans
+//! the card and its customer is appended to both at once.
+
+mod closing;
+mod disputes;
+mod issuing;
+mod usage;
+
+pub use issuing::NewCard;
+
+use crate::{
+    EventStore, Executor, IdSource, Render,
+    calendar::BusinessCalendar,
+    command::{Answer, CommandContext, CommandError},
+};
+use jiff::{Timestamp, civil::Date};
+use khata_domain::{
+    cards::{
+        CardCommand, CardProduct, CreditCard,
+        card::{CardRequest, Moment},
+    },
+    ids::CardId,
+};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// The use cases of credit cards.
+#[derive(Clone)]
+pub struct Cards {
+    executor: Arc<Executor>,
+    store: Arc<dyn EventStore>,
+    ids: Arc<dyn IdSource>,
+    calendar: BusinessCalendar,
+    product: Arc<CardProduct>,
+}
+
+/// What is refused before a card is asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+enum Unfit {
+    #[error("the business time {effective_at} lies in the future")]
+    EffectiveAtInFuture { effective_at: Timestamp, now: Timestamp },
+}
+
+impl Cards {
+    /// Works on a store through an executor of that store; new cards get the terms of `product`.
+    pub fn new(
+        executor: Arc<Executor>,
+        store: Arc<dyn EventStore>,
+        ids: Arc<dyn IdSource>,
+        calendar: BusinessCalendar,
+        product: CardProduct,
+    ) -> Self {
+        Self { executor, store, ids, calendar, product: Arc::new(product) }
+    }
+
+    async fn execute<R: Render<CreditCard>>(
+        &self,
+        context: &CommandContext,
+        card_id: CardId,
+        request: CardRequest,
+    ) -> Result<Answer<R>, CommandError> {
+        let command = self.command(context, request)?;
+        self.executor.execute::<CreditCard, R>(context, card_id, command).await
+    }
+
+    /// A request with its circumstances. It counts for the day of its business time, or for today.
+    fn command(&self, context: &CommandContext, request: CardRequest) -> Result<CardCommand, CommandError> {
+        let business_date = match context.effective_at {
+            Some(effective_at) if effective_at > context.now => {
+                return Err(CommandError::refused(&Unfit::EffectiveAtInFuture { effective_at, now: context.now }));
+            }
+            effective_at => self.calendar.date(effective_at.unwrap_or(context.now)),
+        };
+        let moment = Moment { now: context.now, today: self.calendar.date(context.now) };
+        Ok(CardCommand { business_date, moment, request })
+    }
+
+    /// The same circumstances, with the end of a day as business time; now, if that day is not over.
+    fn at_end_of(&self, date: Date, context: &CommandContext) -> CommandContext {
+        CommandContext { effective_at: Some(self.calendar.end_of(date).min(context.now)), ..context.clone() }
+    }
+}
+
+impl std::fmt::Debug for Cards {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cards").field("calendar", &self.calendar).finish_non_exhaustive()
+    }
+}

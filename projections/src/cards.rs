@@ -1,0 +1,35 @@
+//! What credit cards look like from outside: how each stands, its entries, its authorisations, its statements.
+
+pub mod authorizations;
+pub mod overview;
+pub mod statements;
+pub mod transactions;
+
+pub use authorizations::{AuthorizationRow, CardAuthorizations};
+pub use overview::{AuthorizedAmount, CardRow, Cards, DisputedTransaction, LastStatement};
+pub use statements::{CardStatements, StatementRow};
+pub use transactions::{CardTransactionRow, CardTransactions};
+
+use crate::FoldError;
+use khata_application::Recorded;
+use khata_domain::cards::{CardEvent, CreditCard};
+use std::borrow::Cow;
+
+/// The partition of all projections of this context: one per card.
+fn card_of(event: &Recorded) -> Option<Cow<'_, str>> {
+    (event.stream.category() == <CreditCard as khata_domain::Aggregate>::CATEGORY).then(|| event.stream.id().into())
+}
+
+/// The event of a card. The partitions let no others through.
+fn card_event(event: &Recorded) -> Result<&CardEvent, FoldError> {
+    let decoded = event.event::<CreditCard>().ok_or_else(|| FoldError::Contradiction(format!("{} is no card", event.stream)))?;
+    Ok(decoded?)
+}
+
+/// What is outstanding after a change; a sum beyond 64 bits of minor units parks the card.
+fn outstanding_after(before: i64, change: i64) -> Result<i64, FoldError> {
+    before.checked_add(change).ok_or_else(|| FoldError::Contradiction("the outstanding amount goes beyond 64 bits".to_owned()))
+}
+
+#[cfg(test)]
+mod tests;
