@@ -41,6 +41,11 @@ impl Bank {
         self.accounts.div_ceil(ACCOUNTS_PER_CUSTOMER)
     }
 
+    /// The n-th thing of another kind; 1 and 2 are accounts and customers.
+    pub(super) fn named<I: TypedId>(self, kind: u8, number: u32) -> I {
+        I::from_uuid(self.id(kind, number))
+    }
+
     fn id(self, kind: u8, number: u32) -> Uuid {
         let [a, b, c, d] = number.to_be_bytes();
         Builder::from_unix_timestamp_millis(FIRST_ID_MS + u64::from(number), &[kind, self.series, 0, 0, 0, 0, a, b, c, d]).into_uuid()

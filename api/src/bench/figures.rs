@@ -3,14 +3,14 @@
 mod bulk;
 mod commands;
 mod large;
-
+mod mixed;
 mod temporal;
 
 use super::{
     BenchArgs, BenchError, Figure,
     bank::{self, Bank},
     check,
-    load::{Choice, LoadPlan, LoadReport, Pace, Request},
+    load::{Choice, LoadPlan, LoadReport, Mix, Pace, Request},
     loader, machine,
     server::Server,
     table::{self, Line, Verdict},
@@ -53,8 +53,9 @@ impl Run {
             Err(error) => table::say(&format!("fdatasync of 8 KiB: FAILED {error}")),
         }
         table::say(&table::heading());
-        use Figure::{P1, P2, P3, P4, P5, P6, P7, P8, P9};
+        use Figure::{Mixed, P1, P2, P3, P4, P5, P6, P7, P8, P9};
         self.group(&[P1, P2, P3, P5, P8, P9], async |run| commands::measure(run).await).await;
+        self.group(&[Mixed], async |run| mixed::measure(run).await).await;
         self.group(&[P6], async |run| temporal::measure(run).await).await;
         self.group(&[P4, P7, P8], async |run| bulk::measure(run).await).await;
         self.group(&[P9], async |run| large::measure(run).await).await;
@@ -97,6 +98,7 @@ impl Run {
             choice: Choice::AtRandom,
             requests,
             watch: None,
+            mix: None,
         }
     }
 }

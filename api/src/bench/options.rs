@@ -24,6 +24,8 @@ pub enum Figure {
     P8,
     /// Deposits with a large log.
     P9,
+    /// A day's business in small: accounts, cards, orders, loans, and reads.
+    Mixed,
 }
 
 /// Options of `khata bench`.

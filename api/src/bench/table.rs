@@ -10,6 +10,8 @@ pub(super) enum Verdict {
     Reached(f64),
     /// Not as good; how many times as good (below 1).
     Missed(f64),
+    /// There is no target.
+    Told,
     /// Could not be measured.
     Failed,
 }
@@ -61,15 +63,16 @@ impl std::fmt::Display for Line {
         let verdict = match verdict {
             Verdict::Reached(ratio) => format!("reached ({ratio:.2})"),
             Verdict::Missed(ratio) => format!("missed ({ratio:.2})"),
+            Verdict::Told => "no target".to_owned(),
             Verdict::Failed => "FAILED".to_owned(),
         };
-        write!(f, "{figure:<3?} {what:<44} {target:>16} {measured:>18}  {verdict:<16} {note}")
+        write!(f, "{figure:<5?} {what:<44} {target:>16} {measured:>18}  {verdict:<16} {note}")
     }
 }
 
 /// Above the lines.
 pub(super) fn heading() -> String {
-    format!("{:<3} {:<44} {:>16} {:>18}  {:<16} {}", "", "figure", "target", "measured", "(times target)", "relative to, conditions")
+    format!("{:<5} {:<44} {:>16} {:>18}  {:<16} {}", "", "figure", "target", "measured", "(times target)", "relative to, conditions")
 }
 
 /// Prints a line at once. Nobody reading is no reason to stop measuring.

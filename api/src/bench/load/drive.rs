@@ -13,12 +13,12 @@ use std::{
 };
 
 /// No answer takes longer; a server that hangs ends the run instead of prolonging it.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Sends requests until the plan's count or time is up, or something breaks.
 pub(super) async fn drive(mut connection: Connection, plan: Arc<Prepared>, index: usize, started: Instant, answers: Answers) -> Tally {
     let mut tally = Tally::default();
-    let mut draw = Draw(0x9E37_79B9_7F4A_7C15 ^ (index as u64 + 1));
+    let mut draw = Draw::seeded(index);
     for turn in 0.. {
         let nth = turn * plan.connections as u64 + index as u64;
         let due = plan.due(nth, started);
@@ -68,10 +68,15 @@ impl Prepared {
 }
 
 /// A cheap even draw (xorshift64*), the same in every run.
-struct Draw(u64);
+pub(super) struct Draw(u64);
 
 impl Draw {
-    fn below(&mut self, bound: usize) -> usize {
+    /// The draw of a connection.
+    pub(super) fn seeded(index: usize) -> Self {
+        Self(0x9E37_79B9_7F4A_7C15 ^ (index as u64 + 1))
+    }
+
+    pub(super) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;

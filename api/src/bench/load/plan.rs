@@ -1,5 +1,6 @@
 //! What the load process is told, and what it tells back.
 
+use super::mix::Mix;
 use crate::bench::BenchError;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
@@ -23,6 +24,8 @@ pub(crate) struct LoadPlan {
     pub(crate) requests: Vec<Request>,
     /// Whether answers are looked for in a view.
     pub(crate) watch: Option<Watch>,
+    /// A day's business instead of the requests above: choice, pace and watch are not for it.
+    pub(crate) mix: Option<Mix>,
 }
 
 /// How fast requests follow each other.
@@ -65,7 +68,12 @@ impl Request {
         Self { method: "POST".to_owned(), path: path.into(), body: body.into() }
     }
 
-    fn bytes(&self, address: SocketAddr) -> Box<[u8]> {
+    /// The same request with another body.
+    pub(crate) fn with_body(self, body: impl Into<String>) -> Self {
+        Self { body: body.into(), ..self }
+    }
+
+    pub(super) fn bytes(&self, address: SocketAddr) -> Box<[u8]> {
         let Self { method, path, body } = self;
         let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\n");
         let text = match body.is_empty() {
@@ -100,6 +108,8 @@ pub(crate) struct LoadReport {
     pub(crate) latency: Quantiles,
     /// From a command's answer to the view's answer that holds it.
     pub(crate) visible: Option<Quantiles>,
+    /// Questions between the commands, if the plan was a mix; all else here is of the commands.
+    pub(crate) reads: Option<Quantiles>,
     /// The last answer of each connection.
     pub(crate) last_answers: Vec<String>,
     /// Processor time of the load process.

@@ -64,7 +64,16 @@ impl Tally {
         });
         let processor_seconds = machine::processor_seconds("self").unwrap_or_default();
         let last_answers = self.last_answers;
-        LoadReport { seconds, statuses: self.statuses, failures, latency: self.times.quantiles(), visible, last_answers, processor_seconds }
+        LoadReport {
+            seconds,
+            statuses: self.statuses,
+            failures,
+            latency: self.times.quantiles(),
+            visible,
+            reads: None,
+            last_answers,
+            processor_seconds,
+        }
     }
 }
 
