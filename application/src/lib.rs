@@ -15,6 +15,7 @@ pub mod fold;
 pub mod hash_chain;
 pub mod history;
 pub mod import;
+pub mod orders;
 pub mod render;
 pub mod stream;
 
@@ -27,5 +28,6 @@ pub use event::{Metadata, NewEvent, Origin, Recorded};
 pub use event_store::EventStore;
 pub use executor::Executor;
 pub use history::History;
+pub use orders::Orders;
 pub use render::Render;
 pub use stream::StreamName;

@@ -1,0 +1,78 @@
+//! What is done with orders: each command gets its facts (business date, days to the delivery, a fresh payment id), and whether the
+//! customer may order is looked at in the customer's own stream.
+
+mod drafting;
+mod fulfilment;
+mod payments;
+mod placing;
+
+pub use drafting::NewOrder;
+
+use crate::{
+    EventStore, Executor, IdSource, Render,
+    calendar::BusinessCalendar,
+    command::{Answer, CommandContext, CommandError},
+    executor::Unit,
+};
+use jiff::civil::Date;
+use khata_domain::{
+    customers::{Customer, CustomerError, CustomerStatus},
+    ids::{CustomerId, OrderId},
+    orders::{Order, OrderCommand, order::DELIVERY_DAYS},
+};
+use std::sync::Arc;
+
+/// The use cases of orders.
+#[derive(Clone)]
+pub struct Orders {
+    executor: Arc<Executor>,
+    store: Arc<dyn EventStore>,
+    ids: Arc<dyn IdSource>,
+    calendar: BusinessCalendar,
+    rules: OrderRules,
+}
+
+/// Configured facts of orders' decisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrderRules {
+    /// How many days after its confirmation an order is expected to be there.
+    pub delivery_days: u16,
+}
+
+impl Default for OrderRules {
+    fn default() -> Self {
+        Self { delivery_days: DELIVERY_DAYS }
+    }
+}
+
+impl Orders {
+    /// Works on a store through an executor of that store.
+    pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>, calendar: BusinessCalendar, rules: OrderRules) -> Self {
+        Self { executor, store, ids, calendar, rules }
+    }
+
+    async fn execute<R: Render<Order>>(&self, context: &CommandContext, order_id: OrderId, command: OrderCommand) -> Result<Answer<R>, CommandError> {
+        self.executor.execute::<Order, R>(context, order_id, command).await
+    }
+
+    fn today(&self, context: &CommandContext) -> Date {
+        self.calendar.date(context.now)
+    }
+}
+
+/// The customer is there and may order: whoever is not verified may, whoever is suspended or closed may not.
+fn may_order(unit: &Unit<'_>, customer_id: CustomerId) -> Result<(), CommandError> {
+    let customer = unit.existing::<Customer>(customer_id)?;
+    match customer.profile().map(|profile| profile.status) {
+        Some(CustomerStatus::Pending | CustomerStatus::Verified | CustomerStatus::Rejected) => Ok(()),
+        Some(CustomerStatus::Suspended) => Err(CommandError::refused(&CustomerError::CustomerSuspended)),
+        Some(CustomerStatus::Closed) => Err(CommandError::refused(&CustomerError::CustomerClosed)),
+        None => Err(CommandError::Internal("a customer's stream without an onboarding".into())),
+    }
+}
+
+impl std::fmt::Debug for Orders {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Orders").field("rules", &self.rules).field("calendar", &self.calendar).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,98 @@
+//! From the shop's word to the customer's door, and back.
+
+use super::Orders;
+use crate::{
+    Render,
+    command::{Answer, CommandContext, CommandError},
+};
+use jiff::civil::Date;
+use khata_domain::{
+    Text,
+    ids::OrderId,
+    orders::{
+        Order, OrderCommand,
+        order::{Cancel, Confirm, Deliver, RequestReturn, Ship},
+    },
+};
+
+impl Orders {
+    /// Takes the order, to be there on a day or after the configured number of days.
+    ///
+    /// # Errors
+    /// The order's refusal; those of [`crate::Executor::execute`].
+    pub async fn confirm<R: Render<Order>>(
+        &self,
+        context: &CommandContext,
+        order_id: OrderId,
+        expected_delivery: Option<Date>,
+    ) -> Result<Answer<R>, CommandError> {
+        let confirm = Confirm { expected_delivery, delivery_days: self.rules.delivery_days, business_date: self.today(context) };
+        self.execute(context, order_id, OrderCommand::Confirm(confirm)).await
+    }
+
+    /// Begins to pack.
+    ///
+    /// # Errors
+    /// The order's refusal; those of [`crate::Executor::execute`].
+    pub async fn start_processing<R: Render<Order>>(&self, context: &CommandContext, order_id: OrderId) -> Result<Answer<R>, CommandError> {
+        self.execute(context, order_id, OrderCommand::StartProcessing).await
+    }
+
+    /// Notes that it left.
+    ///
+    /// # Errors
+    /// The order's refusal; those of [`crate::Executor::execute`].
+    pub async fn ship<R: Render<Order>>(&self, context: &CommandContext, order_id: OrderId, ship: Ship) -> Result<Answer<R>, CommandError> {
+        self.execute(context, order_id, OrderCommand::Ship(ship)).await
+    }
+
+    /// Notes that it arrived.
+    ///
+    /// # Errors
+    /// The order's refusal; those of [`crate::Executor::execute`].
+    pub async fn deliver<R: Render<Order>>(
+        &self,
+        context: &CommandContext,
+        order_id: OrderId,
+        proof: Option<Text<500>>,
+    ) -> Result<Answer<R>, CommandError> {
+        self.execute(context, order_id, OrderCommand::Deliver(Deliver { proof })).await
+    }
+
+    /// Cancels it; on whose word, is the actor's where nobody else is named.
+    ///
+    /// # Errors
+    /// The order's refusal; those of [`crate::Executor::execute`].
+    pub async fn cancel<R: Render<Order>>(
+        &self,
+        context: &CommandContext,
+        order_id: OrderId,
+        reason: Text<500>,
+        by: Option<Text<100>>,
+    ) -> Result<Answer<R>, CommandError> {
+        let actor = || Text::parse(&context.actor).map_err(|error| CommandError::Internal(format!("the actor's name does not fit: {error}")));
+        let by = by.map_or_else(actor, Ok)?;
+        self.execute(context, order_id, OrderCommand::Cancel(Cancel { reason, by })).await
+    }
+
+    /// Notes that the customer wants to give it back.
+    ///
+    /// # Errors
+    /// The order's refusal; those of [`crate::Executor::execute`].
+    pub async fn request_return<R: Render<Order>>(
+        &self,
+        context: &CommandContext,
+        order_id: OrderId,
+        reason: Text<500>,
+    ) -> Result<Answer<R>, CommandError> {
+        self.execute(context, order_id, OrderCommand::RequestReturn(RequestReturn { reason })).await
+    }
+
+    /// Notes that it came back.
+    ///
+    /// # Errors
+    /// The order's refusal; those of [`crate::Executor::execute`].
+    pub async fn accept_return<R: Render<Order>>(&self, context: &CommandContext, order_id: OrderId) -> Result<Answer<R>, CommandError> {
+        self.execute(context, order_id, OrderCommand::AcceptReturn).await
+    }
+}

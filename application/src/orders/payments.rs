@@ -1,0 +1,72 @@
+//! Money for an order. Who moves it is the payments' affair; here the order learns of it.
+
+use super::Orders;
+use crate::{
+    Render,
+    clock::fresh,
+    command::{Answer, CommandContext, CommandError},
+};
+use khata_domain::{
+    Money, Text,
+    ids::{OrderId, PaymentId},
+    orders::{
+        Order, OrderCommand,
+        order::{ConfirmPayment, FailPayment, InitiatePayment, Refund},
+    },
+};
+
+impl Orders {
+    /// Begins to pay the order's total.
+    ///
+    /// # Errors
+    /// The order's refusal; those of [`crate::Executor::execute`].
+    pub async fn initiate_payment<R: Render<Order>>(
+        &self,
+        context: &CommandContext,
+        order_id: OrderId,
+        payment_id: Option<PaymentId>,
+    ) -> Result<Answer<R>, CommandError> {
+        let initiate = InitiatePayment { payment_id, fresh_id: fresh(&*self.ids) };
+        self.execute(context, order_id, OrderCommand::InitiatePayment(initiate)).await
+    }
+
+    /// Notes that the money has come.
+    ///
+    /// # Errors
+    /// The order's refusal; those of [`crate::Executor::execute`].
+    pub async fn confirm_payment<R: Render<Order>>(
+        &self,
+        context: &CommandContext,
+        order_id: OrderId,
+        payment_id: Option<PaymentId>,
+    ) -> Result<Answer<R>, CommandError> {
+        self.execute(context, order_id, OrderCommand::ConfirmPayment(ConfirmPayment { payment_id })).await
+    }
+
+    /// Notes that the money will not come this way.
+    ///
+    /// # Errors
+    /// The order's refusal; those of [`crate::Executor::execute`].
+    pub async fn fail_payment<R: Render<Order>>(
+        &self,
+        context: &CommandContext,
+        order_id: OrderId,
+        payment_id: Option<PaymentId>,
+        reason: Text<500>,
+    ) -> Result<Answer<R>, CommandError> {
+        self.execute(context, order_id, OrderCommand::FailPayment(FailPayment { payment_id, reason })).await
+    }
+
+    /// Gives money back: so much, or all that is left.
+    ///
+    /// # Errors
+    /// The order's refusal; those of [`crate::Executor::execute`].
+    pub async fn refund<R: Render<Order>>(
+        &self,
+        context: &CommandContext,
+        order_id: OrderId,
+        amount: Option<Money>,
+    ) -> Result<Answer<R>, CommandError> {
+        self.execute(context, order_id, OrderCommand::Refund(Refund { amount })).await
+    }
+}
