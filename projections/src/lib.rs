@@ -9,6 +9,7 @@ pub mod cell;
 pub mod customers;
 pub mod folder;
 pub mod operations;
+pub mod orders;
 pub mod projection;
 pub mod query;
 pub mod registry;

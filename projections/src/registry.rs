@@ -5,6 +5,7 @@ use crate::{
     cards::{CardAuthorizations, CardStatements, CardTransactions, Cards},
     customers::{CustomerOverview, CustomerProfiles},
     folder::{Folder, FolderStart, PartitionFolder},
+    orders::Orders,
     projection::Projection,
     row::Table,
 };
@@ -22,6 +23,7 @@ pub fn all_projections() -> Vec<Arc<dyn AnyProjection>> {
         register(CardTransactions),
         register(CardAuthorizations),
         register(CardStatements),
+        register(Orders),
     ]
 }
 

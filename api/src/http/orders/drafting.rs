@@ -1,0 +1,182 @@
+//! Beginning an order, saying where it goes, placing it.
+
+use super::{Answered, COLLECTION, state::OrderBody};
+use crate::{
+    app::App,
+    http::{
+        answer::CommandAnswer,
+        request::{
+            CommandRequest, CreateRequest, PathId,
+            fields::{CurrencyField, IdField, MoneyField, TextField},
+        },
+        schemas::{CommandAnswerSchema, MoneySchema},
+    },
+};
+use axum::extract::State;
+use khata_application::orders::NewOrder;
+use khata_domain::{
+    ids::{CustomerId, OrderId},
+    orders::{CustomerTier, PaymentMethod, ShippingAddress, order::SetShippingAddress},
+};
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// A new order: a draft.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewOrder)]
+pub(super) struct CreateBody {
+    /// An id of the client's own making, `ord_<uuid>`.
+    #[schema(value_type = Option<String>)]
+    id: Option<IdField<OrderId>>,
+    /// Whose it will be: a customer who is neither suspended nor closed.
+    #[schema(value_type = String, example = "cus_01890a5d-ac96-774b-bcce-b302099a8057")]
+    customer_id: IdField<CustomerId>,
+    /// The currency of all its amounts, ISO 4217.
+    #[schema(value_type = String, example = "USD")]
+    currency: CurrencyField,
+    /// How well the shop knows the customer: a new one's order has at most 10 lines, any other 50.
+    #[schema(value_type = CustomerTierSchema)]
+    customer_tier: CustomerTier,
+    /// The shop's own number or name for it.
+    #[schema(value_type = Option<String>, max_length = 64, example = "10248")]
+    reference: Option<TextField<64>>,
+}
+
+/// How well the shop knows a customer.
+#[derive(ToSchema)]
+#[schema(as = CustomerTier, rename_all = "snake_case")]
+#[allow(dead_code, reason = "describes what is read")]
+pub(super) enum CustomerTierSchema {
+    /// Orders are short.
+    New,
+    /// Is known.
+    Regular,
+    /// Is well known.
+    Premium,
+}
+
+/// Where an order goes, and to whom.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewShippingAddress)]
+pub(super) struct ShippingAddressBody {
+    /// Who takes it in.
+    #[schema(value_type = String, max_length = 200, example = "Vins et alcools Chevalier")]
+    recipient: TextField<200>,
+    /// Street and house.
+    #[schema(value_type = String, max_length = 200, example = "59 rue de l'Abbaye")]
+    line1: TextField<200>,
+    /// Flat, floor, care of.
+    #[schema(value_type = Option<String>, max_length = 200)]
+    line2: Option<TextField<200>>,
+    /// City, town or village.
+    #[schema(value_type = String, max_length = 100, example = "Reims")]
+    city: TextField<100>,
+    /// State, province or district.
+    #[schema(value_type = Option<String>, max_length = 100)]
+    region: Option<TextField<100>>,
+    /// Postal code.
+    #[schema(value_type = Option<String>, max_length = 20, example = "51100")]
+    postal_code: Option<TextField<20>>,
+    /// Country, by name or code.
+    #[schema(value_type = String, max_length = 60, example = "France")]
+    country: TextField<60>,
+    /// Whether a carrier goes there; true if nothing is said.
+    serviceable: Option<bool>,
+}
+
+/// What the shipping costs.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = OrderShippingCharge)]
+pub(super) struct ShippingChargeBody {
+    /// How much; zero for nothing, in the order's currency.
+    #[schema(value_type = MoneySchema)]
+    amount: MoneyField,
+}
+
+/// How an order is paid.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = OrderPlacing)]
+pub(super) struct PlaceBody {
+    /// The way the money takes.
+    #[schema(value_type = PaymentMethodSchema)]
+    payment_method: PaymentMethod,
+}
+
+/// The ways to pay for an order.
+#[derive(ToSchema)]
+#[schema(as = PaymentMethod, rename_all = "snake_case")]
+#[allow(dead_code, reason = "describes what is read")]
+pub(super) enum PaymentMethodSchema {
+    /// By credit or debit card.
+    Card,
+    /// By transfer from a bank account.
+    BankTransfer,
+    /// From an electronic purse.
+    Wallet,
+    /// Through the Unified Payments Interface.
+    Upi,
+    /// To whoever brings it: such an order is confirmed and shipped unpaid.
+    CashOnDelivery,
+}
+
+/// Begin an order: a draft without items.
+#[utoipa::path(post, path = "/v1/orders", tag = "orders", request_body = CreateBody, responses(
+    (status = 201, description = "The draft is begun.", body = CommandAnswerSchema<OrderBody>)))]
+pub(super) async fn create(State(app): State<Arc<App>>, CreateRequest(CommandRequest { context, body }): CreateRequest<CreateBody>) -> Answered {
+    let new = NewOrder {
+        order_id: body.id.map(|IdField(id)| id),
+        customer_id: body.customer_id.0,
+        currency: body.currency.0,
+        customer_tier: body.customer_tier,
+        reference: body.reference.map(|TextField(text)| text),
+    };
+    Ok(CommandAnswer::created(app.orders.create(&context, new).await?, COLLECTION))
+}
+
+/// Say where a draft will go.
+#[utoipa::path(post, path = "/v1/orders/{id}/shipping-address", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
+    request_body = ShippingAddressBody, responses((status = 200, description = "The address is set.", body = CommandAnswerSchema<OrderBody>)))]
+pub(super) async fn set_shipping_address(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<OrderId>,
+    CommandRequest { context, body }: CommandRequest<ShippingAddressBody>,
+) -> Answered {
+    let address = ShippingAddress {
+        recipient: body.recipient.0,
+        line1: body.line1.0,
+        line2: body.line2.map(|TextField(text)| text),
+        city: body.city.0,
+        region: body.region.map(|TextField(text)| text),
+        postal_code: body.postal_code.map(|TextField(text)| text),
+        country: body.country.0,
+    };
+    let set = SetShippingAddress { address, serviceable: body.serviceable.unwrap_or(true) };
+    Ok(CommandAnswer::done(app.orders.set_shipping_address(&context, id, set).await?))
+}
+
+/// Say what the shipping of a draft will cost.
+#[utoipa::path(post, path = "/v1/orders/{id}/shipping-charge", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
+    request_body = ShippingChargeBody, responses((status = 200, description = "The charge is set.", body = CommandAnswerSchema<OrderBody>)))]
+pub(super) async fn set_shipping_charge(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<OrderId>,
+    CommandRequest { context, body }: CommandRequest<ShippingChargeBody>,
+) -> Answered {
+    Ok(CommandAnswer::done(app.orders.set_shipping_charge(&context, id, body.amount.0).await?))
+}
+
+/// Order what is in the draft. From here on neither items nor address nor charge change.
+#[utoipa::path(post, path = "/v1/orders/{id}/place", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
+    request_body = PlaceBody, responses((status = 200, description = "The order is placed.", body = CommandAnswerSchema<OrderBody>)))]
+pub(super) async fn place(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<OrderId>,
+    CommandRequest { context, body }: CommandRequest<PlaceBody>,
+) -> Answered {
+    Ok(CommandAnswer::done(app.orders.place(&context, id, body.payment_method).await?))
+}

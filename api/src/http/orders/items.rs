@@ -1,0 +1,108 @@
+//! The items of a draft.
+
+use super::{Answered, state::OrderBody};
+use crate::{
+    app::App,
+    http::{
+        answer::CommandAnswer,
+        request::{
+            CommandRequest, PathId, PathNumber,
+            body::Nothing,
+            fields::{MoneyField, TextField},
+        },
+        schemas::{CommandAnswerSchema, MoneySchema},
+    },
+};
+use axum::extract::State;
+use khata_domain::{
+    ids::OrderId,
+    orders::{
+        DiscountRate,
+        order::{AddItem, ChangeQuantity},
+    },
+};
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// So many of a product.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewOrderItem)]
+pub(super) struct ItemBody {
+    /// The product, as its catalogue names it.
+    #[schema(value_type = String, max_length = 64, example = "11")]
+    product_id: TextField<64>,
+    /// The seller, as the sellers' register names them.
+    #[schema(value_type = String, max_length = 64, example = "5")]
+    seller_id: TextField<64>,
+    /// Whether the seller may sell; true if nothing is said.
+    seller_active: Option<bool>,
+    /// What the product is called.
+    #[schema(value_type = String, max_length = 200, example = "Queso Cabrales")]
+    name: TextField<200>,
+    /// How many; more than none.
+    #[schema(minimum = 1, maximum = 1_000_000_000, example = 12)]
+    quantity: u32,
+    /// What one costs, before the discount; not less than nothing, in the order's currency.
+    #[schema(value_type = MoneySchema)]
+    unit_price: MoneyField,
+    /// What is taken off, in percent: a decimal string from 0 to 100 with at most four decimals; nothing if nothing is said.
+    #[schema(value_type = Option<String>, pattern = "^(100|[0-9]{1,2}(\\.[0-9]{1,4})?)$", example = "5")]
+    discount_rate: Option<DiscountRate>,
+}
+
+/// How many a line has.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = OrderItemQuantity)]
+pub(super) struct QuantityBody {
+    /// How many from now on; more than none.
+    #[schema(minimum = 1, maximum = 1_000_000_000, example = 3)]
+    quantity: u32,
+}
+
+/// Add so many of a product to a draft. The same product of the same seller adds up, if price and discount are the same.
+#[utoipa::path(post, path = "/v1/orders/{id}/items", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
+    request_body = ItemBody, responses((status = 200, description = "The item is in the order.", body = CommandAnswerSchema<OrderBody>)))]
+pub(super) async fn add(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<OrderId>,
+    CommandRequest { context, body }: CommandRequest<ItemBody>,
+) -> Answered {
+    let item = AddItem {
+        product_id: body.product_id.0,
+        seller_id: body.seller_id.0,
+        seller_active: body.seller_active.unwrap_or(true),
+        name: body.name.0,
+        quantity: body.quantity,
+        unit_price: body.unit_price.0,
+        discount_rate: body.discount_rate.unwrap_or_default(),
+    };
+    Ok(CommandAnswer::done(app.orders.add_item(&context, id, item).await?))
+}
+
+/// Change how many a line of a draft has.
+#[utoipa::path(post, path = "/v1/orders/{id}/items/{line}/quantity", tag = "orders",
+    params(("id" = String, Path, description = "`ord_…`"), ("line" = u32, Path, description = "The number of the line.")),
+    request_body = QuantityBody, responses((status = 200, description = "The line has so many now.", body = CommandAnswerSchema<OrderBody>)))]
+pub(super) async fn change_quantity(
+    State(app): State<Arc<App>>,
+    PathNumber(id, line): PathNumber<OrderId>,
+    CommandRequest { context, body }: CommandRequest<QuantityBody>,
+) -> Answered {
+    let change = ChangeQuantity { line, quantity: body.quantity };
+    Ok(CommandAnswer::done(app.orders.change_quantity(&context, id, change).await?))
+}
+
+/// Take a line out of a draft. Its number is not used again.
+#[utoipa::path(delete, path = "/v1/orders/{id}/items/{line}", tag = "orders",
+    params(("id" = String, Path, description = "`ord_…`"), ("line" = u32, Path, description = "The number of the line.")),
+    responses((status = 200, description = "The line is out.", body = CommandAnswerSchema<OrderBody>)))]
+pub(super) async fn remove(
+    State(app): State<Arc<App>>,
+    PathNumber(id, line): PathNumber<OrderId>,
+    CommandRequest { context, body: Nothing {} }: CommandRequest<Nothing>,
+) -> Answered {
+    Ok(CommandAnswer::done(app.orders.remove_item(&context, id, line).await?))
+}
