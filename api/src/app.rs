@@ -1,6 +1,6 @@
 //! What the HTTP surface stands on: the ports and services of one running Khata, put together by the composition root.
 
-use khata_application::{Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, History, IdSource, import::Importer};
+use khata_application::{Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, History, IdSource, Orders, import::Importer};
 use khata_projections::{Operations, Views};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{fmt, sync::Arc, time::Duration};
@@ -16,6 +16,8 @@ pub struct App {
     pub accounts: Accounts,
     /// What is done with credit cards.
     pub cards: Cards,
+    /// What is done with orders.
+    pub orders: Orders,
     /// Takes over other systems' history.
     pub importer: Importer,
     /// Answers what was.

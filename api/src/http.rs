@@ -18,6 +18,7 @@ mod guard;
 mod list;
 mod openapi;
 mod operations;
+mod orders;
 mod problem;
 mod request;
 mod schemas;
@@ -54,7 +55,7 @@ struct Context {
 }
 
 /// Every context. A new one is a folder of its own and a line here.
-const CONTEXTS: &[Context] = &[customers::CONTEXT, accounts::CONTEXT, cards::CONTEXT];
+const CONTEXTS: &[Context] = &[customers::CONTEXT, accounts::CONTEXT, cards::CONTEXT, orders::CONTEXT];
 
 /// All routes over one running Khata.
 pub fn router(app: Arc<App>) -> Router {

@@ -13,10 +13,11 @@ use khata_api::{
     http::{install_recorder, router},
 };
 use khata_application::{
-    Accounts, BusinessCalendar, Cards, Customers, EventStore, Executor, History,
+    Accounts, BusinessCalendar, Cards, Customers, EventStore, Executor, History, Orders,
     customers::{CustomerRules, EmailKey},
     executor::Limits,
     import::{Importer, Terms},
+    orders::OrderRules,
 };
 use khata_domain::{accounts::Products, cards::CardProduct, lending::LendingTerms};
 use khata_infrastructure::{
@@ -78,6 +79,7 @@ impl TestApp {
         let importer = Importer::new(executor.clone(), events.clone(), clock.clone(), ids.clone(), terms);
         let customers = Customers::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), rules);
         let accounts = Accounts::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), Products::default());
+        let orders = Orders::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), OrderRules::default());
         let cards = Cards::new(executor, events.clone(), ids.clone(), calendar.clone(), CardProduct::default());
         let ports = ReadPorts { store: views.clone(), events: events.clone(), clock: clock.clone() };
         let config = RunnerConfig { pace: Duration::ZERO, ..RunnerConfig::default() };
@@ -88,6 +90,7 @@ impl TestApp {
             customers,
             accounts,
             cards,
+            orders,
             importer,
             history: History::new(events.clone()),
             views: read_side.views.with_patience(settings.min_position_wait),
@@ -180,7 +183,8 @@ impl TestApp {
         id
     }
 
-    async fn count(&self) -> u64 {
+    /// How many events there are.
+    pub async fn count(&self) -> u64 {
         self.events.head().await.expect("a log").position
     }
 }

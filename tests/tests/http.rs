@@ -22,6 +22,10 @@ mod feed;
 mod import;
 #[path = "http/operations.rs"]
 mod operations;
+#[path = "http/order_rules.rs"]
+mod order_rules;
+#[path = "http/orders.rs"]
+mod orders;
 #[path = "http/queries.rs"]
 mod queries;
 #[path = "http/rules.rs"]

@@ -9,6 +9,8 @@ mod equality;
 mod failing;
 #[path = "projections/notes.rs"]
 mod notes;
+#[path = "projections/order_stories.rs"]
+mod order_stories;
 #[path = "projections/parking.rs"]
 mod parking;
 #[path = "projections/rebuilding.rs"]

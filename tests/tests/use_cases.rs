@@ -1,5 +1,5 @@
-//! The use cases of customers and accounts over the in-memory store: what spans several streams stands or falls together, also
-//! when many ask at once.
+//! The use cases of customers, accounts, cards and orders over the in-memory store: what spans several streams stands or falls
+//! together, also when many ask at once.
 
 #[path = "use_cases/account_facts.rs"]
 mod account_facts;
@@ -9,6 +9,8 @@ mod accounts;
 mod cards;
 #[path = "use_cases/customers.rs"]
 mod customers;
+#[path = "use_cases/orders.rs"]
+mod orders;
 #[path = "use_cases/races.rs"]
 mod races;
 #[path = "use_cases/world.rs"]

@@ -15,7 +15,8 @@ use khata_domain::{
     accounts::BankAccount,
     cards::CreditCard,
     customers::Customer,
-    ids::{AccountId, CardId, CustomerId},
+    ids::{AccountId, CardId, CustomerId, OrderId},
+    orders::Order,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -133,6 +134,9 @@ fn named(text: &str) -> Result<StreamName, Failure> {
     if let Ok(id) = text.parse::<CustomerId>() {
         return Ok(StreamName::of::<Customer>(id));
     }
+    if let Ok(id) = text.parse::<OrderId>() {
+        return Ok(StreamName::of::<Order>(id));
+    }
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     let stream = StreamName::parse(text).ok().filter(|stream| stream.as_str().bytes().all(fits));
     stream.ok_or_else(|| Failure::new(format!("{text:?} names no stream, such as bank_account-acc_…")))
@@ -143,6 +147,7 @@ fn resource(stream: &StreamName) -> Option<&'static str> {
     match stream.category() {
         BankAccount::CATEGORY => Some("accounts"),
         CreditCard::CATEGORY => Some("cards"),
+        Order::CATEGORY => Some("orders"),
         Customer::CATEGORY => Some("customers"),
         _ => None,
     }
@@ -159,6 +164,8 @@ mod tests {
         assert_eq!(named(account).unwrap().as_str(), stream);
         assert_eq!(named(&stream).unwrap().as_str(), stream);
         assert_eq!(named("card_00000000-0000-0000-0000-000000000007").unwrap().category(), "credit_card");
+        let order = named("ord_00000000-0000-0000-0000-000000000007").unwrap();
+        assert_eq!((order.category(), resource(&order)), ("order", Some("orders")));
         assert_eq!(named("cus_00000000-0000-0000-0000-000000000007").unwrap().category(), "customer");
     }
 

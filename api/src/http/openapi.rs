@@ -45,6 +45,7 @@ fn tags() -> Value {
     json!([
         { "name": "customers", "description": "Who the bank serves." },
         { "name": "accounts", "description": "Bank accounts: entries, holds, limits, interest." },
+        { "name": "orders", "description": "Orders, from the draft to the delivery and back." },
         { "name": "time and audit", "description": "The log itself." },
         { "name": "operations", "description": "For operators and their machines." },
     ])

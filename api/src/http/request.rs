@@ -10,5 +10,5 @@ pub(crate) mod query_string;
 mod scan;
 
 pub(crate) use command::{CommandRequest, CreateRequest};
-pub(crate) use path::{PathId, PathIds};
+pub(crate) use path::{PathId, PathIds, PathNumber};
 pub(crate) use query_string::QueryString;

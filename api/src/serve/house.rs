@@ -6,10 +6,11 @@ use crate::{
     http,
 };
 use khata_application::{
-    Accounts, BusinessCalendar, Cards, Customers, EventStore, Executor, History,
+    Accounts, BusinessCalendar, Cards, Customers, EventStore, Executor, History, Orders,
     customers::{CustomerRules, EmailKey},
     executor::Limits,
     import::{Importer, Terms},
+    orders::OrderRules,
 };
 use khata_domain::{accounts::Products, cards::CardProduct, lending::LendingTerms};
 use khata_infrastructure::{
@@ -86,6 +87,7 @@ impl House {
             customers: Customers::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), CustomerRules::with_key(email_key)),
             accounts: Accounts::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), products),
             cards: Cards::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), CardProduct::default()),
+            orders: Orders::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), OrderRules::default()),
             importer: Importer::new(executor, events.clone(), Arc::new(SystemClock), ids.clone(), terms),
             history: History::new(events.clone()),
             views: views.with_patience(opening.settings.min_position_wait),

@@ -173,6 +173,27 @@ const CONTRACT: &str = "
     POST /v1/cards/{id}/disputes
     POST /v1/cards/{id}/disputes/{dispute_id}/resolve
     POST /v1/cards/{id}/close
+    POST /v1/orders
+    GET /v1/orders
+    GET /v1/orders/{id}
+    GET /v1/orders/{id}/events
+    POST /v1/orders/{id}/items
+    POST /v1/orders/{id}/items/{line}/quantity
+    DELETE /v1/orders/{id}/items/{line}
+    POST /v1/orders/{id}/shipping-address
+    POST /v1/orders/{id}/shipping-charge
+    POST /v1/orders/{id}/place
+    POST /v1/orders/{id}/payment/initiate
+    POST /v1/orders/{id}/payment/confirm
+    POST /v1/orders/{id}/payment/fail
+    POST /v1/orders/{id}/confirm
+    POST /v1/orders/{id}/process
+    POST /v1/orders/{id}/ship
+    POST /v1/orders/{id}/deliver
+    POST /v1/orders/{id}/cancel
+    POST /v1/orders/{id}/returns
+    POST /v1/orders/{id}/returns/accept
+    POST /v1/orders/{id}/refund
     GET /v1/events
     GET /healthz
     GET /readyz
@@ -227,6 +248,7 @@ async fn every_refusal_of_the_domain_is_documented() {
     for path in [
         "domain/src/accounts/account/error.rs",
         "domain/src/cards/card/error.rs",
+        "domain/src/orders/order/error.rs",
         "domain/src/customers/customer/error.rs",
         "domain/src/customers/customer_email/error.rs",
         "application/src/accounts.rs",

@@ -1,6 +1,6 @@
-//! Random command histories of customers, accounts and cards: what their aggregates decide is what the log holds.
+//! Random command histories of customers, accounts, cards and orders: what their aggregates decide is what the log holds.
 
-use crate::{card_stories, world::World};
+use crate::{card_stories, order_stories, world::World};
 use jiff::{SignedDuration, Span, Timestamp, civil::date};
 use khata_domain::{
     Aggregate, Money, Text,
@@ -18,6 +18,7 @@ use khata_domain::{
         customer::{AttachProduct, DetachProduct, KycVerdict, Onboard, REQUIRED_DOCUMENTS, Suspend, UpdateContact, VerifyKyc},
     },
     ids::{AccountId, CardId, CustomerId, HoldId, TransactionId, TypedId},
+    orders::Order,
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,9 +34,10 @@ pub struct Step {
     pub day: i32,
 }
 
-/// Up to `steps` steps of four accounts, three customers and three cards. Each begins with its opening or onboarding.
+/// Up to `steps` steps of four accounts, three customers, three cards and three orders. Each begins with its opening,
+/// onboarding or creation.
 pub fn stories(steps: usize) -> impl Strategy<Value = Vec<Step>> {
-    let step = (0_u128..10, 0_u8..16, 0_u128..4, 1_i64..5_000_000, 0_i32..90);
+    let step = (0_u128..13, 0_u8..16, 0_u128..4, 1_i64..5_000_000, 0_i32..90);
     let step = step.prop_map(|(subject, deed, number, minor, day)| Step { subject, deed, number, minor, day });
     prop::collection::vec(step, 1..steps)
 }
@@ -45,12 +47,17 @@ pub async fn play(world: &World, steps: &[Step]) -> u64 {
     let mut accounts: BTreeMap<u128, BankAccount> = BTreeMap::new();
     let mut cards: BTreeMap<u128, CreditCard> = BTreeMap::new();
     let mut customers: BTreeMap<u128, Customer> = BTreeMap::new();
+    let mut orders: BTreeMap<u128, Order> = BTreeMap::new();
     let mut last = 0;
     for step in steps {
         let appended = if step.subject < 4 {
             let first = !accounts.contains_key(&step.subject);
             let command = if first { open(step) } else { account_command(step) };
             decide(world, accounts.entry(step.subject).or_default(), AccountId::from_uuid(Uuid::from_u128(step.subject)), command).await
+        } else if step.subject >= 10 {
+            let first = !orders.contains_key(&step.subject);
+            let command = if first { order_stories::create(step) } else { order_stories::command(step, &orders[&step.subject]) };
+            decide(world, orders.entry(step.subject).or_default(), order_stories::id(step.subject), command).await
         } else if step.subject >= 7 {
             let first = !cards.contains_key(&step.subject);
             let command = if first { card_stories::issue(step, customer(4 + step.subject % 3)) } else { card_stories::command(step) };
@@ -71,7 +78,7 @@ async fn decide<A: Aggregate>(world: &World, state: &mut A, id: A::Id, command: 
     Some(world.append_owned::<A>(id, &events, state.owner()).await)
 }
 
-fn moment(step: &Step) -> Moment {
+pub fn moment(step: &Step) -> Moment {
     let now = "2026-01-15T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(24 * i64::from(step.day));
     Moment { now, today: date(2026, 1, 15).checked_add(Span::new().days(step.day)).unwrap() }
 }
@@ -80,7 +87,7 @@ fn money(minor: i64) -> Money {
     Money::from_minor(minor, "INR".parse().unwrap())
 }
 
-fn customer(number: u128) -> CustomerId {
+pub fn customer(number: u128) -> CustomerId {
     CustomerId::from_uuid(Uuid::from_u128(number))
 }
 
@@ -130,7 +137,7 @@ fn account_command(step: &Step) -> AccountCommand {
     }
 }
 
-fn text<const MAX: usize>(text: &str) -> Text<MAX> {
+pub fn text<const MAX: usize>(text: &str) -> Text<MAX> {
     Text::parse(text).unwrap()
 }
 

@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 use khata_application::{
-    Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, Executor, IdSource, Origin, Recorded, Render, StreamName,
+    Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, Executor, IdSource, Orders, Origin, Recorded, Render, StreamName,
     accounts::NewAccount,
     command::{Answer, CommandContext, CommandError},
     customers::{CustomerRules, EmailKey, NewCustomer},
     event_store::StreamRange,
     executor::Limits,
+    orders::OrderRules,
 };
 use khata_domain::{
     Aggregate, Money,
@@ -45,6 +46,7 @@ pub struct World {
     pub customers: Customers,
     pub accounts: Accounts,
     pub cards: Cards,
+    pub orders: Orders,
 }
 
 impl World {
@@ -69,8 +71,9 @@ impl World {
         let executor = Arc::new(Executor::new(store.clone(), ids.clone(), Limits::default()));
         let customers = Customers::new(executor.clone(), store.clone(), ids.clone(), calendar.clone(), CustomerRules::with_key(KEY));
         let accounts = Accounts::new(executor.clone(), store.clone(), ids.clone(), calendar.clone(), Products::default());
+        let orders = Orders::new(executor.clone(), store.clone(), ids.clone(), calendar.clone(), OrderRules::default());
         let cards = Cards::new(executor, store.clone(), ids, calendar, CardProduct::default());
-        Self { clock, store, customers, accounts, cards }
+        Self { clock, store, customers, accounts, cards, orders }
     }
 
     /// The circumstances of a request whose payload has this fingerprint.

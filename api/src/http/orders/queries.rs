@@ -67,8 +67,7 @@ struct Filters {
 impl Filters {
     /// The question to the view, in the order of order ids.
     fn query(&self, limit: usize) -> Query {
-        let texts =
-            [("customer_id", self.customer_id.map(|id| id.to_string())), ("status", self.status.map(|status| status.name().to_owned()))];
+        let texts = [("customer_id", self.customer_id.map(|id| id.to_string())), ("status", self.status.map(|status| status.name().to_owned()))];
         let texts = texts.into_iter().filter_map(|(column, text)| Some((column, text?)));
         texts.fold(Query::of::<OrderRow>(limit), |query, (column, text)| query.only(column, Comparison::Equal, Value::Text(text)))
     }
@@ -95,7 +94,9 @@ async fn names(app: &App, customers: BTreeSet<String>, min_position: Option<u64>
 impl Names {
     fn show(&self, row: OrderRow) -> OrderBody {
         let customer_name = self.of.get(&row.customer_id).cloned();
-        OrderBody { customer_name, ..OrderBody::from(row) }
+        let mut order = OrderBody::from(row);
+        order.customer_name = customer_name;
+        order
     }
 }
 

@@ -18,6 +18,10 @@ pub(crate) struct PathId<I>(pub(crate) I);
 #[derive(Debug)]
 pub(crate) struct PathIds<A, B>(pub(crate) A, pub(crate) B);
 
+/// The identifier in a route's path, and the number of something in it.
+#[derive(Debug)]
+pub(crate) struct PathNumber<I>(pub(crate) I, pub(crate) u32);
+
 /// A name in a route's path: up to 100 letters, digits, dashes and underscores.
 #[derive(Debug)]
 pub(crate) struct PathName(pub(crate) String);
@@ -31,6 +35,14 @@ impl<I: TypedId, S: Send + Sync> FromRequestParts<S> for PathId<I> {
 }
 
 impl<A: AggregateId, B: AggregateId, S: Send + Sync> FromRequestParts<S> for PathIds<A, B> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = params(parts, state).await?;
+        Ok(Self(nth(&params, 0)?, nth(&params, 1)?))
+    }
+}
+
+impl<I: TypedId, S: Send + Sync> FromRequestParts<S> for PathNumber<I> {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let params = params(parts, state).await?;
