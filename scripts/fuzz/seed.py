@@ -10,6 +10,8 @@ import urllib.request
 
 DOCUMENTS = [{"type": "passport", "number": "P1"}, {"type": "driving_licence", "number": "D1"}]
 MONEY = {"amount": "5000.00", "currency": "EUR"}
+ITEM = {"product_id": "11", "seller_id": "5", "name": "Queso Cabrales", "quantity": 12, "unit_price": {"amount": "14.00", "currency": "EUR"}}
+ADDRESS = {"recipient": "Asha Rao", "line1": "12 MG Road", "city": "Pune", "country": "IN"}
 SEEDS = {
     "customer": (
         "/v1/customers",
@@ -17,6 +19,11 @@ SEEDS = {
         [("kyc", {"verdict": "verified"})],
     ),
     "account": ("/v1/accounts", {"customer_id": "{customer}", "account_type": "business", "currency": "EUR", "initial_deposit": MONEY}, []),
+    "order": (
+        "/v1/orders",
+        {"customer_id": "{customer}", "currency": "EUR", "customer_tier": "regular"},
+        [("items", ITEM), ("shipping-address", ADDRESS)],
+    ),
 }
 
 

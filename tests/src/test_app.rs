@@ -183,6 +183,16 @@ impl TestApp {
         id
     }
 
+    /// A draft order in INR with one item; gives the id.
+    pub async fn order(&self) -> String {
+        let customer = self.customer(&format!("buyer{}@example.com", self.count().await)).await;
+        let body = json!({ "customer_id": customer, "currency": "INR", "customer_tier": "regular" });
+        let id = self.post("/v1/orders", body).await.expect(201)["id"].as_str().expect("an id").to_owned();
+        let item = json!({ "product_id": "11", "seller_id": "5", "name": "Chai", "quantity": 2, "unit_price": inr("10.00") });
+        self.post(&format!("/v1/orders/{id}/items"), item).await.expect(200);
+        id
+    }
+
     /// How many events there are.
     pub async fn count(&self) -> u64 {
         self.events.head().await.expect("a log").position

@@ -13,7 +13,8 @@ fn routes(description: &Value, ids: &[(&str, &str)]) -> Vec<(String, Value)> {
         let schema = item["post"]["requestBody"]["content"].get("application/json")?["schema"].clone();
         let of_path = ids.iter().find(|(start, _)| path.starts_with(start)).map_or("x", |(_, id)| id);
         let path = path.replacen("{id}", of_path, 1).replace("{hold_id}", "hold_01890a5d-ac96-774b-bcce-b302099a8057");
-        let path = path.replace("{authorization_id}", "auth-1").replace("{dispute_id}", "dsp_01890a5d-ac96-774b-bcce-b302099a8057");
+        let path =
+            path.replace("{authorization_id}", "auth-1").replace("{line}", "1").replace("{dispute_id}", "dsp_01890a5d-ac96-774b-bcce-b302099a8057");
         Some((path, schema))
     });
     with_body.collect()
@@ -114,8 +115,10 @@ async fn random_bodies_against_the_description_never_give_a_servers_error() {
     let card = app.card("100000.00").await;
     let request = json!({ "authorization_id": "auth-1", "amount": inr("10.00"), "merchant_id": "m-1", "category": "grocery", "channel": "pos" });
     app.post(&format!("/v1/cards/{card}/authorizations"), request).await.expect(200);
+    let order = app.order().await;
     let description = app.get("/openapi.json").await.json();
-    let routes = routes(&description, &[("/v1/accounts/", &account), ("/v1/cards/", &card), ("/v1/customers/", &customer)]);
+    let ids = [("/v1/accounts/", &account[..]), ("/v1/cards/", &card), ("/v1/customers/", &customer), ("/v1/orders/", &order)];
+    let routes = routes(&description, &ids);
     let mut random = Random::seeded(2026);
     assert!(routes.len() > 15, "{} routes", routes.len());
     for (path, schema) in &routes {
@@ -151,13 +154,17 @@ async fn random_bytes_never_give_a_servers_error() {
 async fn random_query_strings_never_give_a_servers_error() {
     let app = TestApp::start();
     let account = app.account("1000.00").await;
-    let card = app.card("1000.00").await;
+    let (card, order) = (app.card("1000.00").await, app.order().await);
     let description = app.get("/openapi.json").await.json();
     let mut random = Random::seeded(11);
     let paths = description["paths"].as_object().unwrap().iter();
     for (path, item) in paths.filter(|(path, _)| path.starts_with("/v1/")) {
         let Some(parameters) = item["get"]["parameters"].as_array() else { continue };
-        let id = if path.starts_with("/v1/cards/") { &card } else { &account };
+        let id = match path.split('/').nth(2) {
+            Some("cards") => &card,
+            Some("orders") => &order,
+            _ => &account,
+        };
         let path = path.replace("{id}", id).replace("{stream}", &format!("bank_account-{account}")).replace("{name}", "accounts");
         for _ in 0..ROUNDS {
             let given = parameters.iter().filter(|parameter| parameter["in"] == "query").filter(|_| random.once_in(2)).collect::<Vec<_>>();
