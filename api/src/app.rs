@@ -1,6 +1,6 @@
 //! What the HTTP surface stands on: the ports and services of one running Khata, put together by the composition root.
 
-use khata_application::{Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, History, IdSource, Orders, import::Importer};
+use khata_application::{Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, History, IdSource, Loans, Orders, import::Importer};
 use khata_projections::{Operations, Views};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{fmt, sync::Arc, time::Duration};
@@ -18,6 +18,8 @@ pub struct App {
     pub cards: Cards,
     /// What is done with orders.
     pub orders: Orders,
+    /// What is done with loans.
+    pub loans: Loans,
     /// Takes over other systems' history.
     pub importer: Importer,
     /// Answers what was.

@@ -15,6 +15,7 @@ mod docs_page;
 mod edge;
 mod feed;
 mod guard;
+mod lending;
 mod list;
 mod openapi;
 mod operations;
@@ -55,7 +56,7 @@ struct Context {
 }
 
 /// Every context. A new one is a folder of its own and a line here.
-const CONTEXTS: &[Context] = &[customers::CONTEXT, accounts::CONTEXT, cards::CONTEXT, orders::CONTEXT];
+const CONTEXTS: &[Context] = &[customers::CONTEXT, accounts::CONTEXT, cards::CONTEXT, lending::CONTEXT, orders::CONTEXT];
 
 /// All routes over one running Khata.
 pub fn router(app: Arc<App>) -> Router {

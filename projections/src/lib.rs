@@ -8,6 +8,7 @@ pub mod cards;
 pub mod cell;
 pub mod customers;
 pub mod folder;
+pub mod lending;
 pub mod operations;
 pub mod orders;
 pub mod projection;

@@ -5,6 +5,7 @@ use crate::{
     cards::{CardAuthorizations, CardStatements, CardTransactions, Cards},
     customers::{CustomerOverview, CustomerProfiles},
     folder::{Folder, FolderStart, PartitionFolder},
+    lending::{LoanPayments, Loans},
     orders::Orders,
     projection::Projection,
     row::Table,
@@ -24,6 +25,8 @@ pub fn all_projections() -> Vec<Arc<dyn AnyProjection>> {
         register(CardAuthorizations),
         register(CardStatements),
         register(Orders),
+        register(Loans),
+        register(LoanPayments),
     ]
 }
 

@@ -13,7 +13,7 @@ use khata_api::{
     http::{install_recorder, router},
 };
 use khata_application::{
-    Accounts, BusinessCalendar, Cards, Customers, EventStore, Executor, History, Orders,
+    Accounts, BusinessCalendar, Cards, Customers, EventStore, Executor, History, Loans, Orders,
     customers::{CustomerRules, EmailKey},
     executor::Limits,
     import::{Importer, Terms},
@@ -80,7 +80,8 @@ impl TestApp {
         let customers = Customers::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), rules);
         let accounts = Accounts::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), Products::default());
         let orders = Orders::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), OrderRules::default());
-        let cards = Cards::new(executor, events.clone(), ids.clone(), calendar.clone(), CardProduct::default());
+        let cards = Cards::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), CardProduct::default());
+        let loans = Loans::new(executor, events.clone(), ids.clone(), calendar.clone(), LendingTerms::default());
         let ports = ReadPorts { store: views.clone(), events: events.clone(), clock: clock.clone() };
         let config = RunnerConfig { pace: Duration::ZERO, ..RunnerConfig::default() };
         let read_side = Runner::start(ports, all_projections(), config).expect("a runner");
@@ -91,6 +92,7 @@ impl TestApp {
             accounts,
             cards,
             orders,
+            loans,
             importer,
             history: History::new(events.clone()),
             views: read_side.views.with_patience(settings.min_position_wait),

@@ -20,6 +20,10 @@ mod failures;
 mod feed;
 #[path = "http/import.rs"]
 mod import;
+#[path = "http/loan_rules.rs"]
+mod loan_rules;
+#[path = "http/loans.rs"]
+mod loans;
 #[path = "http/operations.rs"]
 mod operations;
 #[path = "http/order_rules.rs"]

@@ -7,6 +7,8 @@ mod card_stories;
 mod equality;
 #[path = "projections/failing.rs"]
 mod failing;
+#[path = "projections/loan_stories.rs"]
+mod loan_stories;
 #[path = "projections/notes.rs"]
 mod notes;
 #[path = "projections/order_stories.rs"]

@@ -9,6 +9,8 @@ mod accounts;
 mod cards;
 #[path = "use_cases/customers.rs"]
 mod customers;
+#[path = "use_cases/loans.rs"]
+mod loans;
 #[path = "use_cases/orders.rs"]
 mod orders;
 #[path = "use_cases/races.rs"]

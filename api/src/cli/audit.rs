@@ -15,7 +15,8 @@ use khata_domain::{
     accounts::BankAccount,
     cards::CreditCard,
     customers::Customer,
-    ids::{AccountId, CardId, CustomerId, OrderId},
+    ids::{AccountId, CardId, CustomerId, LoanId, OrderId},
+    lending::Loan,
     orders::Order,
 };
 use serde::Deserialize;
@@ -137,6 +138,9 @@ fn named(text: &str) -> Result<StreamName, Failure> {
     if let Ok(id) = text.parse::<OrderId>() {
         return Ok(StreamName::of::<Order>(id));
     }
+    if let Ok(id) = text.parse::<LoanId>() {
+        return Ok(StreamName::of::<Loan>(id));
+    }
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     let stream = StreamName::parse(text).ok().filter(|stream| stream.as_str().bytes().all(fits));
     stream.ok_or_else(|| Failure::new(format!("{text:?} names no stream, such as bank_account-acc_…")))
@@ -149,6 +153,7 @@ fn resource(stream: &StreamName) -> Option<&'static str> {
         CreditCard::CATEGORY => Some("cards"),
         Order::CATEGORY => Some("orders"),
         Customer::CATEGORY => Some("customers"),
+        Loan::CATEGORY => Some("loans"),
         _ => None,
     }
 }
@@ -167,6 +172,7 @@ mod tests {
         let order = named("ord_00000000-0000-0000-0000-000000000007").unwrap();
         assert_eq!((order.category(), resource(&order)), ("order", Some("orders")));
         assert_eq!(named("cus_00000000-0000-0000-0000-000000000007").unwrap().category(), "customer");
+        assert_eq!(named("loan_00000000-0000-0000-0000-000000000007").unwrap().category(), "loan");
     }
 
     #[test]

@@ -46,6 +46,7 @@ fn tags() -> Value {
         { "name": "customers", "description": "Who the bank serves." },
         { "name": "accounts", "description": "Bank accounts: entries, holds, limits, interest." },
         { "name": "orders", "description": "Orders, from the draft to the delivery and back." },
+        { "name": "loans", "description": "Loans: application, schedule, payments, arrears." },
         { "name": "time and audit", "description": "The log itself." },
         { "name": "operations", "description": "For operators and their machines." },
     ])

@@ -6,7 +6,7 @@ use crate::{
     http,
 };
 use khata_application::{
-    Accounts, BusinessCalendar, Cards, Customers, EventStore, Executor, History, Orders,
+    Accounts, BusinessCalendar, Cards, Customers, EventStore, Executor, History, Loans, Orders,
     customers::{CustomerRules, EmailKey},
     executor::Limits,
     import::{Importer, Terms},
@@ -88,6 +88,7 @@ impl House {
             accounts: Accounts::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), products),
             cards: Cards::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), CardProduct::default()),
             orders: Orders::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), OrderRules::default()),
+            loans: Loans::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), LendingTerms::default()),
             importer: Importer::new(executor, events.clone(), Arc::new(SystemClock), ids.clone(), terms),
             history: History::new(events.clone()),
             views: views.with_patience(opening.settings.min_position_wait),

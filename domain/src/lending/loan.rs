@@ -16,7 +16,7 @@ mod tests;
 pub use command::*;
 pub use error::LoanError;
 pub use event::*;
-pub use state::{Application, Approval, Assessment, Charge, ClosedReason, Closing, Loan, OFFICER_ROLE, Status, WrittenOff};
+pub use state::{Application, Approval, Assessment, Charge, ClosedReason, Closing, Loan, OFFICER_ROLE, Payoff, Status, WrittenOff};
 
 use crate::{
     Aggregate,

@@ -194,6 +194,23 @@ const CONTRACT: &str = "
     POST /v1/orders/{id}/returns
     POST /v1/orders/{id}/returns/accept
     POST /v1/orders/{id}/refund
+    POST /v1/loans
+    GET /v1/loans
+    GET /v1/loans/{id}
+    GET /v1/loans/{id}/events
+    GET /v1/loans/{id}/schedule
+    GET /v1/loans/{id}/payments
+    GET /v1/loans/{id}/payoff
+    POST /v1/loans/{id}/assessment
+    POST /v1/loans/{id}/approve
+    POST /v1/loans/{id}/reject
+    POST /v1/loans/{id}/reverse-approval
+    POST /v1/loans/{id}/disburse
+    POST /v1/loans/{id}/payments
+    POST /v1/loans/{id}/penalties
+    POST /v1/loans/{id}/delinquency
+    POST /v1/loans/{id}/restructure
+    POST /v1/loans/{id}/write-off
     GET /v1/events
     GET /healthz
     GET /readyz
@@ -251,8 +268,10 @@ async fn every_refusal_of_the_domain_is_documented() {
         "domain/src/orders/order/error.rs",
         "domain/src/customers/customer/error.rs",
         "domain/src/customers/customer_email/error.rs",
+        "domain/src/lending/loan/error.rs",
         "application/src/accounts.rs",
         "application/src/cards.rs",
+        "application/src/lending.rs",
     ] {
         let source = repository(path);
         let attribute_then_variant = source.lines().zip(source.lines().skip(1)).filter(|(line, _)| line.trim_start().starts_with("#[error("));

@@ -1,6 +1,6 @@
-//! Random command histories of customers, accounts, cards and orders: what their aggregates decide is what the log holds.
+//! Random command histories of customers, accounts, cards, orders and loans: what their aggregates decide is what the log holds.
 
-use crate::{card_stories, order_stories, world::World};
+use crate::{card_stories, loan_stories, order_stories, world::World};
 use jiff::{SignedDuration, Span, Timestamp, civil::date};
 use khata_domain::{
     Aggregate, Money, Text,
@@ -17,7 +17,8 @@ use khata_domain::{
         self, Customer, CustomerCommand, Document, DocumentKind, Email, Phone, ProductId,
         customer::{AttachProduct, DetachProduct, KycVerdict, Onboard, REQUIRED_DOCUMENTS, Suspend, UpdateContact, VerifyKyc},
     },
-    ids::{AccountId, CardId, CustomerId, HoldId, TransactionId, TypedId},
+    ids::{AccountId, CardId, CustomerId, HoldId, LoanId, TransactionId, TypedId},
+    lending::Loan,
     orders::Order,
 };
 use proptest::prelude::*;
@@ -34,10 +35,10 @@ pub struct Step {
     pub day: i32,
 }
 
-/// Up to `steps` steps of four accounts, three customers, three cards and three orders. Each begins with its opening,
-/// onboarding or creation.
+/// Up to `steps` steps of four accounts, three customers, three cards, three orders and four loans. Each begins with its opening,
+/// onboarding, creation or application.
 pub fn stories(steps: usize) -> impl Strategy<Value = Vec<Step>> {
-    let step = (0_u128..13, 0_u8..16, 0_u128..4, 1_i64..5_000_000, 0_i32..90);
+    let step = (0_u128..17, 0_u8..16, 0_u128..4, 1_i64..5_000_000, 0_i32..90);
     let step = step.prop_map(|(subject, deed, number, minor, day)| Step { subject, deed, number, minor, day });
     prop::collection::vec(step, 1..steps)
 }
@@ -48,20 +49,31 @@ pub async fn play(world: &World, steps: &[Step]) -> u64 {
     let mut cards: BTreeMap<u128, CreditCard> = BTreeMap::new();
     let mut customers: BTreeMap<u128, Customer> = BTreeMap::new();
     let mut orders: BTreeMap<u128, Order> = BTreeMap::new();
+    let mut loans: BTreeMap<u128, Loan> = BTreeMap::new();
     let mut last = 0;
     for step in steps {
         let appended = if step.subject < 4 {
             let first = !accounts.contains_key(&step.subject);
             let command = if first { open(step) } else { account_command(step) };
             decide(world, accounts.entry(step.subject).or_default(), AccountId::from_uuid(Uuid::from_u128(step.subject)), command).await
-        } else if step.subject >= 10 {
+        } else if (10..13).contains(&step.subject) {
             let first = !orders.contains_key(&step.subject);
             let command = if first { order_stories::create(step) } else { order_stories::command(step, &orders[&step.subject]) };
             decide(world, orders.entry(step.subject).or_default(), order_stories::id(step.subject), command).await
-        } else if step.subject >= 7 {
+        } else if (7..10).contains(&step.subject) {
             let first = !cards.contains_key(&step.subject);
             let command = if first { card_stories::issue(step, customer(4 + step.subject % 3)) } else { card_stories::command(step) };
             decide(world, cards.entry(step.subject).or_default(), CardId::from_uuid(Uuid::from_u128(step.subject)), command).await
+        } else if step.subject >= 13 {
+            let first = !loans.contains_key(&step.subject);
+            let loan = loans.entry(step.subject).or_default();
+            let (today, amount) = (moment(step).today, money(step.minor));
+            let command = if first {
+                loan_stories::apply(customer(4 + step.subject % 3), today, amount)
+            } else {
+                loan_stories::command(loan, step, today, amount)
+            };
+            decide(world, loan, LoanId::from_uuid(Uuid::from_u128(step.subject)), command).await
         } else {
             let first = !customers.contains_key(&step.subject);
             let command = if first { onboard(step) } else { customer_command(step) };

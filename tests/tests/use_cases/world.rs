@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use khata_application::{
-    Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, Executor, IdSource, Orders, Origin, Recorded, Render, StreamName,
+    Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, Executor, IdSource, Loans, Orders, Origin, Recorded, Render, StreamName,
     accounts::NewAccount,
     command::{Answer, CommandContext, CommandError},
     customers::{CustomerRules, EmailKey, NewCustomer},
@@ -19,6 +19,7 @@ use khata_domain::{
         customer::{KycVerdict, Profile, VerifyKyc},
     },
     ids::{AccountId, CustomerId, TypedId},
+    lending::LendingTerms,
 };
 use khata_infrastructure::{ManualClock, V7Ids, memory::MemoryEventStore};
 use std::sync::Arc;
@@ -47,6 +48,7 @@ pub struct World {
     pub accounts: Accounts,
     pub cards: Cards,
     pub orders: Orders,
+    pub loans: Loans,
 }
 
 impl World {
@@ -72,8 +74,9 @@ impl World {
         let customers = Customers::new(executor.clone(), store.clone(), ids.clone(), calendar.clone(), CustomerRules::with_key(KEY));
         let accounts = Accounts::new(executor.clone(), store.clone(), ids.clone(), calendar.clone(), Products::default());
         let orders = Orders::new(executor.clone(), store.clone(), ids.clone(), calendar.clone(), OrderRules::default());
-        let cards = Cards::new(executor, store.clone(), ids, calendar, CardProduct::default());
-        Self { clock, store, customers, accounts, cards, orders }
+        let cards = Cards::new(executor.clone(), store.clone(), ids.clone(), calendar.clone(), CardProduct::default());
+        let loans = Loans::new(executor, store.clone(), ids, calendar, LendingTerms::default());
+        Self { clock, store, customers, accounts, cards, loans, orders }
     }
 
     /// The circumstances of a request whose payload has this fingerprint.

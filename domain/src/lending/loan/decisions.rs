@@ -7,8 +7,8 @@ mod arrears;
 mod payments;
 
 use super::{
-    LoanCommand, LoanError, LoanEvent,
-    state::{Application, Loan, Status},
+    ChargeKind, LoanCommand, LoanError, LoanEvent,
+    state::{Application, Loan, Payoff, Status},
 };
 use crate::{Currency, Money, lending::Schedule};
 use jiff::civil::Date;
@@ -47,6 +47,21 @@ fn decide(loan: &Loan, command: LoanCommand, rules: Rules) -> Decision {
         LoanCommand::Restructure(command) => arrears::restructure(loan, command),
         LoanCommand::WriteOff(command) => arrears::write_off(loan, command),
     }
+}
+
+/// What pays a loan off on a day, by part; the day may be still to come.
+pub(super) fn quote(loan: &Loan, date: Date) -> Result<Payoff, LoanError> {
+    let (disbursed_on, schedule) = active(loan)?;
+    disbursed_by(date, disbursed_on)?;
+    in_order(loan, date)?;
+    let money = |minor| Money::from_minor(minor, schedule.currency);
+    Ok(Payoff {
+        amount: loan.payoff(date).ok_or(LoanError::AmountOutOfRange)?,
+        principal: money(schedule.principal_minor()),
+        interest: money(loan.interest_owed(date)),
+        penalties: money(loan.unpaid_charges(Some(ChargeKind::Penalty))),
+        fees: money(loan.unpaid_charges(Some(ChargeKind::Fee))),
+    })
 }
 
 /// The loan is there.

@@ -1,5 +1,5 @@
 //! How events change a loan. Total: no rule is checked here, no history is refused, in whatever order business time brings it.
-//! What comes before the application waits for it; what follows never leads back.
+//! What comes before the application waits for it, what presupposes the disbursement waits for that; what follows never leads back.
 
 use super::{
     event::*,
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 impl Loan {
     pub(super) fn apply(&mut self, event: &LoanEvent) {
-        if self.application.is_none() && !matches!(event, LoanEvent::LoanApplied(_)) {
+        if self.comes_too_early(event) {
             return self.early.push(event.clone());
         }
         match event {
@@ -39,6 +39,27 @@ impl Loan {
         }
     }
 
+    fn comes_too_early(&self, event: &LoanEvent) -> bool {
+        match event {
+            LoanEvent::LoanApplied(_) => false,
+            LoanEvent::LoanAssessed(_)
+            | LoanEvent::LoanApproved(_)
+            | LoanEvent::LoanRejected(_)
+            | LoanEvent::LoanApprovalReversed(_)
+            | LoanEvent::LoanDisbursed(_) => self.application.is_none(),
+            LoanEvent::LoanPaymentMade(_)
+            | LoanEvent::LoanPenaltyCharged(_)
+            | LoanEvent::LoanBecameDelinquent(_)
+            | LoanEvent::LoanRestructured(_)
+            | LoanEvent::LoanWrittenOff(_)
+            | LoanEvent::LoanFullyRepaid(_) => self.application.is_none() || self.disbursed_on.is_none(),
+        }
+    }
+
+    fn take_what_came_early(&mut self) {
+        std::mem::take(&mut self.early).iter().for_each(|early| self.apply(early));
+    }
+
     fn take_application(&mut self, event: &LoanApplied) {
         self.term_months = event.term_months;
         self.application = Some(Arc::new(Application {
@@ -53,7 +74,7 @@ impl Loan {
             start_date: event.start_date,
             applied_on: event.applied_on,
         }));
-        std::mem::take(&mut self.early).iter().for_each(|early| self.apply(early));
+        self.take_what_came_early();
     }
 
     fn approve(&mut self, event: &LoanApproved) {
@@ -91,6 +112,7 @@ impl Loan {
         if self.status != Status::Closed {
             self.status = Status::Active;
         }
+        self.take_what_came_early();
     }
 
     fn take_payment(&mut self, event: &LoanPaymentMade) {

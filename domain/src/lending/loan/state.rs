@@ -2,9 +2,9 @@
 
 mod members;
 
-pub use members::{Application, Approval, Assessment, Charge, ClosedReason, Closing, Status, WrittenOff};
+pub use members::{Application, Approval, Assessment, Charge, ClosedReason, Closing, Payoff, Status, WrittenOff};
 
-use super::{ChargeKind, LoanEvent};
+use super::{ChargeKind, LoanError, LoanEvent, decisions};
 use crate::{
     Money, Percent,
     ids::TransactionId,
@@ -36,7 +36,7 @@ pub struct Loan {
     pub(super) bucket: Bucket,
     pub(super) bucket_as_of: Option<Date>,
     pub(super) closing: Option<Closing>,
-    /// Events that business time brings before the application; they wait for it.
+    /// Events that business time brings before the application or the disbursement; they wait for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) early: Vec<LoanEvent>,
 }
@@ -150,6 +150,14 @@ impl Loan {
         let schedule = self.running_schedule()?;
         let owed = schedule.principal_minor().saturating_add(self.interest_owed(on)).saturating_add(self.unpaid_charges(None));
         self.money(owed)
+    }
+
+    /// What pays the loan off on a day, by part; the day may be still to come.
+    ///
+    /// # Errors
+    /// The loan is not active, or the day lies before its disbursement or its last entry.
+    pub fn quote(&self, on: Date) -> Result<Payoff, LoanError> {
+        decisions::quote(self, on)
     }
 
     /// The unpaid interest of due instalments, and what the running period has brought, less what is paid of it; may be negative.

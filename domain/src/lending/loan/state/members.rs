@@ -167,3 +167,18 @@ pub struct WrittenOff {
     /// Why.
     pub reason: String,
 }
+
+/// What pays a loan off on a day, by part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Payoff {
+    /// All of it.
+    pub amount: Money,
+    /// The remaining principal.
+    pub principal: Money,
+    /// Unpaid interest up to the day. Negative where interest is paid for days that would not come.
+    pub interest: Money,
+    /// Unpaid penalties.
+    pub penalties: Money,
+    /// Unpaid fees.
+    pub fees: Money,
+}

@@ -106,6 +106,8 @@ fn business_time_may_bring_the_application_last() {
     let forwards = lent_and([payment()]).state();
     let backwards = given([disbursed_on(START), payment(), applied(), assessed(), approved()]).state();
     assert_eq!(backwards, forwards);
+    let all_late = given([payment(), applied(), assessed(), approved(), disbursed_on(START)]).state();
+    assert_eq!(all_late, forwards);
     let mut unknown = given([disbursed_on(START), payment()]).state();
     assert_eq!((unknown.status(), unknown.outstanding(TODAY)), (Status::Pending, None));
     unknown.evolve(&applied());

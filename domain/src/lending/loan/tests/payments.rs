@@ -83,6 +83,16 @@ fn what_pays_the_loan_off_is_the_principal_and_the_interest_up_to_the_day() {
 }
 
 #[test]
+fn a_quote_tells_the_payoff_by_part_also_for_a_day_to_come() {
+    let state = lent_and([first_paid(), charged(ChargeKind::Penalty, "5", FEB_1), charged(ChargeKind::Fee, "2", FEB_1)]).state();
+    let (principal, interest, penalties, fees) = (inr("83.90"), inr("1.05"), inr("5"), inr("2"));
+    assert_eq!(state.quote(MAR_1), Ok(Payoff { amount: inr("91.95"), principal, interest, penalties, fees }));
+    assert!(state.quote(date(2030, 1, 1)).is_ok());
+    assert_eq!(state.quote(START), Err(LoanError::DateBeforeLastEntry { date: START, last_entry: FEB_1 }));
+    assert_eq!(given([applied()]).state().quote(TODAY), Err(LoanError::LoanNotActive { status: Status::Pending }));
+}
+
+#[test]
 fn exactly_the_payoff_closes_the_loan_in_the_same_append() {
     let day = date(2024, 2, 14);
     let mut payment = paid("84.37", day, &[(2, "0.47", "16.38")]);

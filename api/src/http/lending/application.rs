@@ -1,0 +1,237 @@
+//! From the application to the disbursement.
+
+use super::{Answered, COLLECTION, done, rate::RateField, shown, state::LoanBody};
+use crate::{
+    app::App,
+    http::{
+        answer::CommandAnswer,
+        request::{
+            CommandRequest, CreateRequest, PathId,
+            fields::{DateField, IdField, List, MoneyField, TextField},
+        },
+        schemas::{CommandAnswerSchema, MoneySchema},
+    },
+};
+use axum::extract::State;
+use khata_application::lending::{NewLoan, Officer};
+use khata_domain::{
+    ids::{AccountId, CustomerId, LoanId},
+    lending::{DayCount, LoanType},
+};
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// A new loan.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewLoan, examples(json!({
+    "customer_id": "cus_01890a5d-ac96-774b-bcce-b302099a8057", "loan_type": "personal",
+    "principal": { "amount": "250000.00", "currency": "INR" }, "annual_rate": "12.5", "term_months": 24, "day_count": "ACT/365",
+})))]
+pub(super) struct ApplyBody {
+    /// An id of the client's own making, `loan_<uuid>`.
+    #[schema(value_type = Option<String>)]
+    id: Option<IdField<LoanId>>,
+    /// Whose it will be: a verified customer.
+    #[schema(value_type = String)]
+    customer_id: IdField<CustomerId>,
+    /// The customer's account that it is to be paid out to, `acc_…`, in the loan's currency.
+    #[schema(value_type = Option<String>)]
+    account_id: Option<IdField<AccountId>>,
+    /// What it is for.
+    #[schema(value_type = LoanTypeSchema)]
+    loan_type: LoanType,
+    /// How much.
+    #[schema(value_type = MoneySchema)]
+    principal: MoneyField,
+    /// The customer's yearly income.
+    #[schema(value_type = Option<MoneySchema>)]
+    income: Option<MoneyField>,
+    /// Percent per year: a decimal string from 0 to 1000 with at most nine decimals.
+    #[schema(value_type = String, example = "12.5", pattern = "^[0-9]{1,9}(\\.[0-9]{1,9})?$")]
+    annual_rate: RateField,
+    /// How many monthly instalments.
+    #[schema(minimum = 1, maximum = 600)]
+    term_months: u32,
+    /// How the days of a period count.
+    #[schema(value_type = DayCountSchema)]
+    day_count: DayCount,
+    /// The day on which it shall begin, if agreed.
+    #[schema(value_type = Option<Date>)]
+    start_date: Option<DateField>,
+}
+
+/// What loans are for.
+#[derive(ToSchema)]
+#[schema(as = LoanType, rename_all = "snake_case")]
+#[allow(dead_code, reason = "describes what is read and written")]
+pub(super) enum LoanTypeSchema {
+    /// Whatever a person wants. Needs a verified income.
+    Personal,
+    /// A home.
+    Home,
+    /// A business.
+    Business,
+}
+
+/// How the days of a period count.
+#[derive(ToSchema)]
+#[schema(as = DayCount)]
+#[allow(dead_code, reason = "describes what is read and written")]
+pub(super) enum DayCountSchema {
+    /// The days there are, of 365.
+    #[schema(rename = "ACT/365")]
+    Actual365,
+    /// Each month is a twelfth of a year.
+    #[schema(rename = "30/360")]
+    Thirty360,
+}
+
+/// What is known of the customer's standing.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Assessment)]
+pub(super) struct AssessBody {
+    /// A credit bureau's score, 0 to 1000.
+    #[schema(value_type = u16, minimum = 0, maximum = 1000, example = 720)]
+    credit_score: ScoreField,
+    /// Whether the income was shown to be as said.
+    income_verified: bool,
+}
+
+/// A credit score: 0 to 1000.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "u16")]
+struct ScoreField(u16);
+
+impl TryFrom<u16> for ScoreField {
+    type Error = &'static str;
+    fn try_from(score: u16) -> Result<Self, &'static str> {
+        if score <= 1000 { Ok(Self(score)) } else { Err("a credit score is between 0 and 1000") }
+    }
+}
+
+/// An approval.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = LoanApproval)]
+pub(super) struct ApproveBody {
+    /// Who approves.
+    #[schema(value_type = String, max_length = 200)]
+    approver: TextField<200>,
+    /// In which role; `loan_officer` is the one that may.
+    #[schema(value_type = String, max_length = 100, example = "loan_officer")]
+    role: TextField<100>,
+    /// Conditions that were agreed upon, in words.
+    #[schema(value_type = Option<String>, max_length = 2000)]
+    conditions: Option<TextField<2000>>,
+}
+
+/// A rejection.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = LoanRejection)]
+pub(super) struct RejectBody {
+    /// Why; at least one.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, max_items = 20)]
+    reasons: List<TextField<500>, 20>,
+}
+
+/// A reversal of an approval.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ApprovalReversal)]
+pub(super) struct ReverseBody {
+    /// Why.
+    #[schema(value_type = String, max_length = 500)]
+    reason: TextField<500>,
+}
+
+/// A disbursement.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Disbursement)]
+pub(super) struct DisburseBody {
+    /// The day. If nothing is said: the agreed start date if that is not still to come, else today.
+    #[schema(value_type = Option<Date>)]
+    date: Option<DateField>,
+}
+
+/// Apply for a loan of a verified customer.
+#[utoipa::path(post, path = "/v1/loans", tag = "loans", request_body = ApplyBody, responses(
+    (status = 201, description = "The loan is to be decided.", body = CommandAnswerSchema<LoanBody>)))]
+pub(super) async fn apply(State(app): State<Arc<App>>, CreateRequest(CommandRequest { context, body }): CreateRequest<ApplyBody>) -> Answered {
+    let new = NewLoan {
+        loan_id: body.id.map(|IdField(id)| id),
+        customer_id: body.customer_id.0,
+        account_id: body.account_id.map(|IdField(id)| id),
+        loan_type: body.loan_type,
+        principal: body.principal.0,
+        income: body.income.map(|MoneyField(money)| money),
+        annual_rate: body.annual_rate.0,
+        term_months: body.term_months,
+        day_count: body.day_count,
+        start_date: body.start_date.map(|DateField(date)| date),
+    };
+    Ok(CommandAnswer::created(shown(&app, app.loans.apply(&context, new).await)?, COLLECTION))
+}
+
+/// Record what is known of the customer's standing.
+#[utoipa::path(post, path = "/v1/loans/{id}/assessment", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
+    request_body = AssessBody, responses((status = 200, description = "It is recorded.", body = CommandAnswerSchema<LoanBody>)))]
+pub(super) async fn assess(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<LoanId>,
+    CommandRequest { context, body }: CommandRequest<AssessBody>,
+) -> Answered {
+    done(&app, app.loans.assess(&context, id, body.credit_score.0, body.income_verified).await)
+}
+
+/// Approve a loan; from then on it has a schedule.
+#[utoipa::path(post, path = "/v1/loans/{id}/approve", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
+    request_body = ApproveBody, responses((status = 200, description = "The loan is approved.", body = CommandAnswerSchema<LoanBody>)))]
+pub(super) async fn approve(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<LoanId>,
+    CommandRequest { context, body }: CommandRequest<ApproveBody>,
+) -> Answered {
+    let officer =
+        Officer { approver: body.approver.into_string(), role: body.role.into_string(), conditions: body.conditions.map(TextField::into_string) };
+    done(&app, app.loans.approve(&context, id, officer).await)
+}
+
+/// Reject a loan.
+#[utoipa::path(post, path = "/v1/loans/{id}/reject", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
+    request_body = RejectBody, responses((status = 200, description = "The loan is rejected.", body = CommandAnswerSchema<LoanBody>)))]
+pub(super) async fn reject(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<LoanId>,
+    CommandRequest { context, body }: CommandRequest<RejectBody>,
+) -> Answered {
+    let reasons = body.reasons.0.into_iter().map(TextField::into_string).collect();
+    done(&app, app.loans.reject(&context, id, reasons).await)
+}
+
+/// Take an approval back before the money is paid out: the loan is to be decided anew.
+#[utoipa::path(post, path = "/v1/loans/{id}/reverse-approval", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
+    request_body = ReverseBody, responses((status = 200, description = "The loan is pending again.", body = CommandAnswerSchema<LoanBody>)))]
+pub(super) async fn reverse_approval(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<LoanId>,
+    CommandRequest { context, body }: CommandRequest<ReverseBody>,
+) -> Answered {
+    done(&app, app.loans.reverse_approval(&context, id, body.reason.into_string()).await)
+}
+
+/// Note that the money is paid out. Another day than the one agreed makes the schedule anew.
+#[utoipa::path(post, path = "/v1/loans/{id}/disburse", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
+    request_body = Option<DisburseBody>, responses((status = 200, description = "The loan is active.", body = CommandAnswerSchema<LoanBody>)))]
+pub(super) async fn disburse(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<LoanId>,
+    CommandRequest { context, body }: CommandRequest<DisburseBody>,
+) -> Answered {
+    done(&app, app.loans.disburse(&context, id, body.date.map(|DateField(date)| date)).await)
+}

@@ -1,0 +1,153 @@
+//! The payments of a loan, and where each went.
+
+use crate::{
+    app::App,
+    http::{
+        list,
+        problem::Problem,
+        request::{PathId, QueryString, headers},
+        schemas::{ListSchema, MoneySchema},
+    },
+};
+use axum::{extract::State, http::HeaderMap, response::Response};
+use jiff::{Timestamp, civil::Date};
+use khata_domain::{Money, ids::LoanId};
+use khata_projections::{
+    Value,
+    lending::{LoanPaymentRow, LoanRow},
+    view_store::Question,
+    views::by_key,
+};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// A payment of a loan. Penalties, fees, interest and principal, less unearned interest, add up to the amount.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LoanPayment)]
+pub(super) struct PaymentBody {
+    /// The id of its event.
+    event_id: String,
+    /// Its place in the log.
+    position: u64,
+    /// The loan's how many-th payment it is.
+    number: u64,
+    /// The day of the payment.
+    paid_on: Date,
+    /// How much.
+    #[schema(value_type = MoneySchema)]
+    amount: Money,
+    /// To penalties.
+    #[schema(value_type = MoneySchema)]
+    penalties: Money,
+    /// To fees.
+    #[schema(value_type = MoneySchema)]
+    fees: Money,
+    /// To interest.
+    #[schema(value_type = MoneySchema)]
+    interest: Money,
+    /// To principal in all.
+    #[schema(value_type = MoneySchema)]
+    principal: Money,
+    /// Of that, ahead of the instalments: the schedule ends earlier.
+    #[schema(value_type = MoneySchema)]
+    prepaid: Money,
+    /// Interest that had been paid for days that did not come, and pays principal now.
+    #[schema(value_type = MoneySchema)]
+    unearned_interest: Money,
+    /// The parts of single instalments.
+    instalments: Vec<PartBody>,
+    /// The account that it came from, `acc_…`
+    #[schema(required)]
+    account_id: Option<String>,
+    /// The entry of that account, `txn_…`
+    #[schema(required)]
+    transaction_id: Option<String>,
+    /// Its business time.
+    effective_at: Timestamp,
+    /// When it was recorded.
+    recorded_at: Timestamp,
+}
+
+/// The part of a payment that went to one instalment.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LoanPaymentPart)]
+pub(super) struct PartBody {
+    /// Which instalment.
+    number: u32,
+    /// To its interest.
+    #[schema(value_type = MoneySchema)]
+    interest: Money,
+    /// To its principal.
+    #[schema(value_type = MoneySchema)]
+    principal: Money,
+}
+
+impl From<LoanPaymentRow> for PaymentBody {
+    fn from(row: LoanPaymentRow) -> Self {
+        Self {
+            amount: row.money(row.amount_minor),
+            penalties: row.money(row.penalties_minor),
+            fees: row.money(row.fees_minor),
+            interest: row.money(row.interest_minor),
+            principal: row.money(row.principal_minor),
+            prepaid: row.money(row.prepaid_minor),
+            unearned_interest: row.money(row.unearned_interest_minor),
+            event_id: row.event_id,
+            position: row.position,
+            number: row.number,
+            paid_on: row.paid_on,
+            instalments: row
+                .instalments
+                .0
+                .into_iter()
+                .map(|part| PartBody { number: part.number, interest: part.interest, principal: part.principal })
+                .collect(),
+            account_id: row.account_id,
+            transaction_id: row.transaction_id,
+            effective_at: row.effective_at,
+            recorded_at: row.recorded_at,
+        }
+    }
+}
+
+/// Which payments.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListParameters {
+    /// Items of a page: 1 to 200, 50 if nothing is said.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// What a cursor of this list keeps: nothing, there are no filters.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Filters {}
+
+/// List a loan's payments by their days.
+#[utoipa::path(get, path = "/v1/loans/{id}/payments", operation_id = "list_payments", tag = "loans", params(("id" = String, Path, description = "`loan_…`"), ListParameters),
+    responses((status = 200, description = "A page of payments.", body = ListSchema<PaymentBody>)))]
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<LoanId>,
+    QueryString(parameters): QueryString<ListParameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let limit = list::limit(parameters.limit)?;
+    let loan_id = id.to_string();
+    let name = format!("loan payments {loan_id}");
+    let (filters, after) = list::resume(&name, Filters {}, parameters.cursor.as_deref())?;
+    let questions = vec![
+        Question::Page(by_key::<LoanRow>(vec![Value::Text(loan_id.clone())])),
+        Question::Page(LoanPaymentRow::of_loan(&loan_id, limit).behind(after)),
+    ];
+    let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
+    let loan = reading.one::<LoanRow>()?;
+    let mut page = reading.page::<LoanPaymentRow>()?;
+    loan.row.ok_or_else(|| Problem::not_found(id))?;
+    page.position = page.position.min(loan.position);
+    list::answer_page(&name, &filters, page, |row| Ok(PaymentBody::from(row)))
+}

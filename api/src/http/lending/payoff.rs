@@ -1,0 +1,72 @@
+//! What pays a loan off on a day.
+
+use crate::{
+    app::App,
+    http::{
+        answer::{at_position, json},
+        problem::Problem,
+        request::{PathId, QueryString, headers, instant::Day, query_string::from_text},
+        schemas::MoneySchema,
+        time_travel,
+    },
+};
+use axum::{extract::State, http::HeaderMap, response::Response};
+use jiff::civil::Date;
+use khata_domain::{Money, ids::LoanId, lending::loan::Payoff};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which day.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PayoffParameters {
+    /// The day of the payment; today if nothing is said. It may be still to come.
+    #[serde(default, deserialize_with = "from_text")]
+    #[param(value_type = Option<Date>)]
+    date: Option<Day>,
+}
+
+/// What pays a loan off on a day, by part.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LoanPayoff)]
+pub(super) struct PayoffBody {
+    /// `loan_…`
+    loan_id: String,
+    /// The day.
+    date: Date,
+    /// All of it: a payment of exactly this closes the loan.
+    #[schema(value_type = MoneySchema)]
+    payoff_amount: Money,
+    /// The remaining principal.
+    #[schema(value_type = MoneySchema)]
+    principal: Money,
+    /// Unpaid interest up to the day; negative where interest is paid for days that would not come.
+    #[schema(value_type = MoneySchema)]
+    interest: Money,
+    /// Unpaid penalties.
+    #[schema(value_type = MoneySchema)]
+    penalties: Money,
+    /// Unpaid fees.
+    #[schema(value_type = MoneySchema)]
+    fees: Money,
+}
+
+/// Quote what pays a loan off on a day: all that is due, penalties, fees, interest up to that day and the remaining principal.
+#[utoipa::path(get, path = "/v1/loans/{id}/payoff", operation_id = "show_payoff", tag = "loans", params(("id" = String, Path, description = "`loan_…`"), PayoffParameters),
+    responses((status = 200, description = "The amount.", body = PayoffBody)))]
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<LoanId>,
+    QueryString(parameters): QueryString<PayoffParameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    time_travel::log_reached(&app, headers::min_position(&headers)?).await?;
+    // Taken before the read: at least this much was looked at.
+    let seen = *app.events.watch_head().borrow();
+    let (date, payoff) = app.loans.payoff(id, parameters.date.map(|Day(day)| day), app.clock.now()).await?;
+    let Payoff { amount, principal, interest, penalties, fees } = payoff;
+    let body = PayoffBody { loan_id: id.to_string(), date, payoff_amount: amount, principal, interest, penalties, fees };
+    Ok(at_position(json(&body)?, seen))
+}

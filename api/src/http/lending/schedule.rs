@@ -1,0 +1,140 @@
+//! The schedule of a loan: what is due when, and what is paid of it.
+
+use super::queries::picture;
+use crate::{
+    app::App,
+    http::{
+        answer::{at_position, json},
+        problem::Problem,
+        request::{PathId, QueryString, headers},
+        schemas::MoneySchema,
+        time_travel::PastParameters,
+    },
+};
+use axum::{extract::State, http::HeaderMap, response::Response};
+use jiff::civil::Date;
+use khata_domain::{Money, ids::LoanId};
+use khata_projections::{
+    Value,
+    lending::{InstalmentRow, LoanRow},
+    view_store::Question,
+    views::by_key,
+};
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// More instalments than any loan has: 600 by its term, and those paid before each restructuring.
+const ALL: usize = 100_000;
+
+/// A schedule: all instalments in order of their numbers; none before the approval.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LoanSchedule)]
+pub(super) struct ScheduleBody {
+    /// The instalments.
+    items: Vec<InstalmentBody>,
+}
+
+/// An instalment.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Instalment)]
+pub(super) struct InstalmentBody {
+    /// From 1 on.
+    number: u32,
+    /// The first day of its period.
+    from: Date,
+    /// The day on which it must be paid.
+    due_date: Date,
+    /// Principal and interest.
+    #[schema(value_type = MoneySchema)]
+    total: Money,
+    /// What it repays.
+    #[schema(value_type = MoneySchema)]
+    principal: Money,
+    /// What it pays for its period.
+    #[schema(value_type = MoneySchema)]
+    interest: Money,
+    /// The balance once it is paid.
+    #[schema(value_type = MoneySchema)]
+    balance_after: Money,
+    /// Principal paid in its period beyond it.
+    #[schema(value_type = MoneySchema)]
+    prepaid: Money,
+    /// What is paid of it.
+    #[schema(value_type = MoneySchema)]
+    paid: Money,
+    /// Of that, principal.
+    #[schema(value_type = MoneySchema)]
+    paid_principal: Money,
+    /// Of that, interest.
+    #[schema(value_type = MoneySchema)]
+    paid_interest: Money,
+    /// How it stands on the day.
+    #[schema(value_type = InstalmentStatusSchema)]
+    status: &'static str,
+}
+
+/// How an instalment stands on a day.
+#[derive(ToSchema)]
+#[schema(as = InstalmentStatus, rename_all = "snake_case")]
+#[allow(dead_code, reason = "describes what is written")]
+enum InstalmentStatusSchema {
+    /// All of it is paid.
+    Paid,
+    /// Some of it is paid, whether it is due already or not.
+    Partial,
+    /// Nothing is paid, and this is the day.
+    Due,
+    /// Nothing is paid, and the day has passed.
+    Overdue,
+    /// Nothing is paid, and the day is still to come.
+    Upcoming,
+    /// The loan was written off before it was paid.
+    WrittenOff,
+}
+
+impl InstalmentBody {
+    fn of_row(row: &InstalmentRow, on: Date) -> Self {
+        Self {
+            number: row.number,
+            from: row.from_date,
+            due_date: row.due_date,
+            total: row.money(row.total_minor),
+            principal: row.money(row.principal_minor),
+            interest: row.money(row.interest_minor),
+            balance_after: row.money(row.balance_after_minor),
+            prepaid: row.money(row.prepaid_minor),
+            paid: row.money(row.paid_minor()),
+            paid_principal: row.money(row.paid_principal_minor),
+            paid_interest: row.money(row.paid_interest_minor),
+            status: row.status(on).name(),
+        }
+    }
+}
+
+fn answer(rows: &[InstalmentRow], on: Date, position: u64) -> Result<Response, Problem> {
+    let items = rows.iter().map(|row| InstalmentBody::of_row(row, on)).collect();
+    Ok(at_position(json(&ScheduleBody { items })?, position))
+}
+
+/// Show the schedule of a loan: as it is, or as it was. Each instalment's status is that of today, or of the moment asked for.
+#[utoipa::path(get, path = "/v1/loans/{id}/schedule", operation_id = "show_schedule", tag = "loans", params(("id" = String, Path, description = "`loan_…`"), PastParameters),
+    responses((status = 200, description = "The instalments.", body = ScheduleBody)))]
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<LoanId>,
+    QueryString(past): QueryString<PastParameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let loan_id = id.to_string();
+    if let Some(moment) = past.moment(&app.calendar)? {
+        let (picture, seen) = picture(&app, id, moment, &headers).await?;
+        return answer(&InstalmentRow::all_of(&loan_id, &picture.loan), app.calendar.date(picture.at), seen);
+    }
+    let questions =
+        vec![Question::Page(by_key::<LoanRow>(vec![Value::Text(loan_id.clone())])), Question::Page(InstalmentRow::of_loan(&loan_id, ALL))];
+    let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
+    let (loan, page) = (reading.one::<LoanRow>()?, reading.page::<InstalmentRow>()?);
+    loan.row.ok_or_else(|| Problem::not_found(id))?;
+    answer(&page.rows, app.calendar.date(app.clock.now()), page.position.min(loan.position))
+}

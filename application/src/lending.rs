@@ -1,0 +1,105 @@
+//! What is done with loans: each command gets its facts (business date, configured terms), and what spans the loan, its customer and
+//! the account it is paid out to is decided on all of them at once.
+
+mod application;
+mod repayment;
+
+pub use application::{NewLoan, Officer};
+pub use repayment::{NewCharge, NewPayment, NewTerms};
+
+use crate::{
+    EventStore, Executor, IdSource, Render, StreamName,
+    calendar::BusinessCalendar,
+    command::{Answer, CommandContext, CommandError},
+    executor::{Participant, Unit},
+    fold::{Until, fold},
+};
+use jiff::civil::Date;
+use khata_domain::{
+    customers::{Customer, CustomerCommand, ProductId, customer::DetachProduct},
+    ids::{AccountId, LoanId},
+    lending::{LendingTerms, Loan, LoanCommand, loan::Status},
+};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// The use cases of loans.
+#[derive(Clone)]
+pub struct Loans {
+    executor: Arc<Executor>,
+    store: Arc<dyn EventStore>,
+    ids: Arc<dyn IdSource>,
+    calendar: BusinessCalendar,
+    terms: Arc<LendingTerms>,
+}
+
+/// What is refused before a loan is asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+enum Unfit {
+    #[error("the account {account_id} is another customer's")]
+    AccountOfAnotherCustomer { account_id: AccountId },
+    #[error("the account {account_id} is in {currency}, the loan in {expected}")]
+    AccountCurrencyMismatch { account_id: AccountId, currency: khata_domain::Currency, expected: khata_domain::Currency },
+    #[error("the account {account_id} is closed")]
+    PayoutAccountClosed { account_id: AccountId },
+}
+
+impl Loans {
+    /// Works on a store through an executor of that store; approvals are measured by `terms`.
+    pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>, calendar: BusinessCalendar, terms: LendingTerms) -> Self {
+        Self { executor, store, ids, calendar, terms: Arc::new(terms) }
+    }
+
+    async fn execute<R: Render<Loan>>(&self, context: &CommandContext, loan_id: LoanId, command: LoanCommand) -> Result<Answer<R>, CommandError> {
+        self.executor.execute::<Loan, R>(context, loan_id, command).await
+    }
+
+    /// Puts a command to a loan that it may end; a loan that has ended leaves its customer in the same append.
+    async fn execute_to_the_end<R: Render<Loan>>(
+        &self,
+        context: &CommandContext,
+        loan_id: LoanId,
+        command: LoanCommand,
+    ) -> Result<Answer<R>, CommandError> {
+        // A loan never changes hands, so whoever has it by what is durable now, has it still when this is decided.
+        let stored = fold::<Loan>(&*self.store, &StreamName::of::<Loan>(loan_id), Until::default()).await?;
+        let owner = stored.state.application().map(|application| application.customer_id);
+        let others: Vec<Participant> = owner.into_iter().map(Participant::of::<Customer>).collect();
+        let body = |unit: &mut Unit<'_>| {
+            unit.existing::<Loan>(loan_id)?;
+            unit.decide::<Loan>(loan_id, command.clone())?;
+            let Some(owner) = owner else {
+                // Applied for since it was looked up: whoever asks again finds it.
+                return Err(CommandError::Contended);
+            };
+            let ended = matches!(unit.state::<Loan>(loan_id)?.status(), Status::Rejected | Status::Closed);
+            if ended && holds_product(unit.state::<Customer>(owner)?, loan_id) {
+                unit.decide::<Customer>(owner, CustomerCommand::DetachProduct(DetachProduct { product: ProductId::of(loan_id) }))?;
+            }
+            Ok(())
+        };
+        self.executor.transact::<Loan, R>(context, loan_id, &others, body).await
+    }
+
+    fn today(&self, context: &CommandContext) -> Date {
+        self.calendar.date(context.now)
+    }
+
+    /// The day that a command is for, today if it names none; and the same circumstances, with the end of that day as business time
+    /// (now, if that day is not over).
+    fn on(&self, date: Option<Date>, context: &CommandContext) -> (Date, CommandContext) {
+        let Some(date) = date else { return (self.today(context), context.clone()) };
+        (date, CommandContext { effective_at: Some(self.calendar.end_of(date).min(context.now)), ..context.clone() })
+    }
+}
+
+fn holds_product(customer: &Customer, loan_id: LoanId) -> bool {
+    customer.profile().is_some_and(|profile| profile.products.contains(&ProductId::of(loan_id)))
+}
+
+impl std::fmt::Debug for Loans {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Loans").field("terms", &self.terms).field("calendar", &self.calendar).finish_non_exhaustive()
+    }
+}

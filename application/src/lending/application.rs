@@ -1,0 +1,182 @@
+//! From the application to the disbursement. The loan stands with its customer as a product from the application on.
+
+use super::{Loans, Unfit};
+use crate::{
+    Render, StreamName,
+    clock::fresh,
+    command::{Answer, CommandContext, CommandError},
+    executor::{Participant, Unit},
+    fold::{Until, fold},
+};
+use jiff::civil::Date;
+use khata_domain::{
+    Money, Percent,
+    accounts::{BankAccount, account},
+    customers::{Customer, CustomerCommand, ProductId, customer::AttachProduct},
+    ids::{AccountId, CustomerId, LoanId},
+    lending::{
+        DayCount, Loan, LoanCommand, LoanType,
+        loan::{Apply, Approve, Disburse, RecordAssessment, Reject, ReverseApproval},
+    },
+};
+
+/// What loan is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLoan {
+    /// The id, where the client gives one.
+    pub loan_id: Option<LoanId>,
+    /// Whose it will be.
+    pub customer_id: CustomerId,
+    /// The customer's account that it is to be paid out to.
+    pub account_id: Option<AccountId>,
+    /// What it is for.
+    pub loan_type: LoanType,
+    /// How much.
+    pub principal: Money,
+    /// The customer's yearly income.
+    pub income: Option<Money>,
+    /// Percent per year.
+    pub annual_rate: Percent,
+    /// How many monthly instalments.
+    pub term_months: u32,
+    /// How the days of a period count.
+    pub day_count: DayCount,
+    /// The day on which it shall begin, if agreed.
+    pub start_date: Option<Date>,
+}
+
+/// Who approves, on what conditions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Officer {
+    /// Who.
+    pub approver: String,
+    /// In which role.
+    pub role: String,
+    /// Conditions that were agreed upon, in words.
+    pub conditions: Option<String>,
+}
+
+impl Loans {
+    /// Applies for a loan of a verified customer.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown customer or account; refused as `customer_not_verified`, if the account is not the customer's, is
+    /// closed or in another currency, or by the loan's own rules; those of [`crate::Executor::create`].
+    pub async fn apply<R: Render<Loan>>(&self, context: &CommandContext, new: NewLoan) -> Result<Answer<R>, CommandError> {
+        let loan_id = new.loan_id.unwrap_or_else(|| fresh(&*self.ids));
+        let today = self.today(context);
+        let NewLoan { customer_id, account_id, loan_type, principal, income, annual_rate, term_months, day_count, start_date, .. } = new;
+        let apply = Apply {
+            customer_id,
+            account_id,
+            loan_type,
+            principal,
+            income,
+            annual_rate,
+            term_months,
+            day_count,
+            start_date,
+            business_date: today,
+            today,
+        };
+        let body = |unit: &mut Unit<'_>| {
+            unit.existing::<Customer>(customer_id)?;
+            if let Some(account_id) = account_id {
+                fit_for_payout(unit.existing::<BankAccount>(account_id)?, account_id, &apply)?;
+            }
+            unit.decide::<Customer>(customer_id, CustomerCommand::AttachProduct(AttachProduct { product: ProductId::of(loan_id) }))?;
+            unit.decide::<Loan>(loan_id, LoanCommand::Apply(Box::new(apply.clone()))).map(drop)
+        };
+        let account = account_id.map(Participant::of::<BankAccount>);
+        let others: Vec<Participant> = [Participant::of::<Customer>(customer_id)].into_iter().chain(account).collect();
+        self.executor.create::<Loan, R>(context, loan_id, &others, body).await
+    }
+
+    /// Records what is known of the customer's standing.
+    ///
+    /// # Errors
+    /// The loan's refusal; those of [`crate::Executor::execute`].
+    pub async fn assess<R: Render<Loan>>(
+        &self,
+        context: &CommandContext,
+        loan_id: LoanId,
+        credit_score: u16,
+        income_verified: bool,
+    ) -> Result<Answer<R>, CommandError> {
+        let today = self.today(context);
+        let assess = RecordAssessment { credit_score, income_verified, business_date: today, today };
+        self.execute(context, loan_id, LoanCommand::RecordAssessment(assess)).await
+    }
+
+    /// Approves a loan, measured by the configured terms.
+    ///
+    /// # Errors
+    /// The loan's refusal; those of [`crate::Executor::execute`].
+    pub async fn approve<R: Render<Loan>>(&self, context: &CommandContext, loan_id: LoanId, officer: Officer) -> Result<Answer<R>, CommandError> {
+        let today = self.today(context);
+        let Officer { approver, role, conditions } = officer;
+        let approve = Approve { approver, role, conditions, terms: (*self.terms).clone(), business_date: today, today };
+        self.execute(context, loan_id, LoanCommand::Approve(approve)).await
+    }
+
+    /// Rejects a loan; it leaves its customer.
+    ///
+    /// # Errors
+    /// The loan's refusal; those of [`crate::Executor::transact`].
+    pub async fn reject<R: Render<Loan>>(&self, context: &CommandContext, loan_id: LoanId, reasons: Vec<String>) -> Result<Answer<R>, CommandError> {
+        let today = self.today(context);
+        let reject = Reject { reasons, business_date: today, today };
+        self.execute_to_the_end(context, loan_id, LoanCommand::Reject(reject)).await
+    }
+
+    /// Takes an approval back; the loan is to be decided anew.
+    ///
+    /// # Errors
+    /// The loan's refusal; those of [`crate::Executor::execute`].
+    pub async fn reverse_approval<R: Render<Loan>>(
+        &self,
+        context: &CommandContext,
+        loan_id: LoanId,
+        reason: String,
+    ) -> Result<Answer<R>, CommandError> {
+        let today = self.today(context);
+        let reverse = ReverseApproval { reason, business_date: today, today };
+        self.execute(context, loan_id, LoanCommand::ReverseApproval(reverse)).await
+    }
+
+    /// Notes that the money is paid out: on the day given, or else on the day agreed, or today.
+    ///
+    /// # Errors
+    /// The loan's refusal; those of [`crate::Executor::execute`].
+    pub async fn disburse<R: Render<Loan>>(&self, context: &CommandContext, loan_id: LoanId, date: Option<Date>) -> Result<Answer<R>, CommandError> {
+        let today = self.today(context);
+        let (_, dated) = self.on(self.day_of_disbursement(loan_id, date, today).await?, context);
+        self.execute(&dated, loan_id, LoanCommand::Disburse(Disburse { date, today })).await
+    }
+
+    /// The day given, or else the day agreed, which never changes; `None` for today.
+    async fn day_of_disbursement(&self, loan_id: LoanId, date: Option<Date>, today: Date) -> Result<Option<Date>, CommandError> {
+        if date.is_some() {
+            return Ok(date);
+        }
+        let stored = fold::<Loan>(&*self.store, &StreamName::of::<Loan>(loan_id), Until::default()).await?;
+        let agreed = stored.state.application().and_then(|application| application.start_date);
+        Ok(agreed.filter(|agreed| *agreed <= today))
+    }
+}
+
+/// A loan is paid out to an open account of its customer, in its currency.
+fn fit_for_payout(account: &BankAccount, account_id: AccountId, apply: &Apply) -> Result<(), CommandError> {
+    let opening = account.opening().ok_or_else(|| CommandError::NotFound(account_id.to_string()))?;
+    if opening.customer_id != apply.customer_id {
+        return Err(CommandError::refused(&Unfit::AccountOfAnotherCustomer { account_id }));
+    }
+    if account.status() == account::Status::Closed {
+        return Err(CommandError::refused(&Unfit::PayoutAccountClosed { account_id }));
+    }
+    let (currency, expected) = (opening.currency, apply.principal.currency());
+    if currency != expected {
+        return Err(CommandError::refused(&Unfit::AccountCurrencyMismatch { account_id, currency, expected }));
+    }
+    Ok(())
+}

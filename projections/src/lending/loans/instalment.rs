@@ -1,0 +1,184 @@
+//! The row of an instalment.
+
+use crate::{
+    Column, ColumnType, Index, Query, Row, Table, Value,
+    cell::{Cell, next},
+    query::{Comparison, Direction},
+};
+use jiff::civil::Date;
+use khata_domain::{
+    Currency, Money,
+    lending::{
+        InstalmentStatus, Loan,
+        loan::{ClosedReason, Status},
+    },
+};
+
+/// An instalment of a loan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstalmentRow {
+    /// `loan_…`
+    pub loan_id: String,
+    /// From 1 on.
+    pub number: u32,
+    /// Whose it is, `cus_…`
+    pub customer_id: String,
+    /// `approved` while it is only planned, `active`, or `closed`.
+    pub loan_status: String,
+    /// The loan was written off before it was paid.
+    pub written_off: bool,
+    /// The first day of its period.
+    pub from_date: Date,
+    /// The day on which it must be paid.
+    pub due_date: Date,
+    /// The currency of all its amounts.
+    pub currency: Currency,
+    /// What it repays.
+    pub principal_minor: i64,
+    /// What it pays for its period.
+    pub interest_minor: i64,
+    /// Both.
+    pub total_minor: i64,
+    /// The balance once it is paid.
+    pub balance_after_minor: i64,
+    /// Principal paid in its period beyond it.
+    pub prepaid_minor: i64,
+    /// What is paid of its principal.
+    pub paid_principal_minor: i64,
+    /// What is paid of its interest.
+    pub paid_interest_minor: i64,
+    /// Whether all of it is paid.
+    pub is_paid: bool,
+}
+
+impl InstalmentRow {
+    /// All instalments of a loan, as it stands, in order of their numbers.
+    pub fn all_of(loan_id: &str, loan: &Loan) -> Vec<Self> {
+        let Some((application, schedule)) = loan.application().zip(loan.schedule()) else { return Vec::new() };
+        let given_up = loan.closing().is_some_and(|closing| closing.reason == ClosedReason::WrittenOff);
+        let row = |instalment: &khata_domain::lending::Instalment| Self {
+            loan_id: loan_id.to_owned(),
+            number: instalment.number,
+            customer_id: application.customer_id.to_string(),
+            loan_status: loan.status().name().to_owned(),
+            written_off: given_up && !instalment.is_paid(),
+            from_date: instalment.from,
+            due_date: instalment.due_date,
+            currency: schedule.currency,
+            principal_minor: instalment.principal_minor,
+            interest_minor: instalment.interest_minor,
+            total_minor: instalment.total_minor(),
+            balance_after_minor: instalment.balance_after_minor,
+            prepaid_minor: instalment.prepaid_minor,
+            paid_principal_minor: instalment.paid_principal_minor,
+            paid_interest_minor: instalment.paid_interest_minor,
+            is_paid: instalment.is_paid(),
+        };
+        schedule.instalments.iter().map(row).collect()
+    }
+
+    /// The instalments of a loan, in order of their numbers.
+    pub fn of_loan(loan_id: &str, limit: usize) -> Query {
+        Query::of::<Self>(limit).only("loan_id", Comparison::Equal, Value::Text(loan_id.to_owned()))
+    }
+
+    /// The unpaid instalments of active loans that are due by a day, the oldest first.
+    pub fn due_by(day: Date, limit: usize) -> Query {
+        let active = Value::Text(Status::Active.name().to_owned());
+        Query::of::<Self>(limit)
+            .only("loan_status", Comparison::Equal, active)
+            .only("is_paid", Comparison::Equal, Value::Boolean(false))
+            .only("due_date", Comparison::AtMost, Value::Date(day))
+            .ordered(&["due_date", "loan_id", "number"], Direction::Ascending)
+    }
+
+    /// How it stands on a day.
+    pub fn status(&self, on: Date) -> InstalmentStatus {
+        if self.written_off {
+            return InstalmentStatus::WrittenOff;
+        }
+        InstalmentStatus::on(on, self.due_date, self.total_minor, self.paid_minor())
+    }
+
+    /// What is paid of it.
+    pub const fn paid_minor(&self) -> i64 {
+        self.paid_principal_minor.saturating_add(self.paid_interest_minor)
+    }
+
+    /// An amount of this instalment's loan.
+    pub fn money(&self, minor: i64) -> Money {
+        Money::from_minor(minor, self.currency)
+    }
+}
+
+impl Row for InstalmentRow {
+    const TABLE: &'static Table = &Table {
+        name: "loan_schedule",
+        columns: &[
+            Column::new("loan_id", ColumnType::Text),
+            Column::new("number", ColumnType::Integer),
+            Column::new("customer_id", ColumnType::Text),
+            Column::new("loan_status", ColumnType::Text),
+            Column::new("written_off", ColumnType::Boolean),
+            Column::new("from_date", ColumnType::Date),
+            Column::new("due_date", ColumnType::Date),
+            Column::new("currency", ColumnType::Text),
+            Column::new("principal_minor", ColumnType::Integer),
+            Column::new("interest_minor", ColumnType::Integer),
+            Column::new("total_minor", ColumnType::Integer),
+            Column::new("balance_after_minor", ColumnType::Integer),
+            Column::new("prepaid_minor", ColumnType::Integer),
+            Column::new("paid_principal_minor", ColumnType::Integer),
+            Column::new("paid_interest_minor", ColumnType::Integer),
+            Column::new("is_paid", ColumnType::Boolean),
+        ],
+        key: &["loan_id", "number"],
+        indexes: &[
+            Index { columns: &["customer_id", "due_date", "loan_id", "number"] },
+            Index { columns: &["loan_status", "is_paid", "due_date", "loan_id", "number"] },
+        ],
+    };
+
+    fn into_values(self) -> Vec<Value> {
+        vec![
+            self.loan_id.into_value(),
+            u64::from(self.number).into_value(),
+            self.customer_id.into_value(),
+            self.loan_status.into_value(),
+            self.written_off.into_value(),
+            self.from_date.into_value(),
+            self.due_date.into_value(),
+            self.currency.code().to_owned().into_value(),
+            self.principal_minor.into_value(),
+            self.interest_minor.into_value(),
+            self.total_minor.into_value(),
+            self.balance_after_minor.into_value(),
+            self.prepaid_minor.into_value(),
+            self.paid_principal_minor.into_value(),
+            self.paid_interest_minor.into_value(),
+            self.is_paid.into_value(),
+        ]
+    }
+
+    fn from_values(values: Vec<Value>) -> Option<Self> {
+        let values = &mut values.into_iter();
+        Some(Self {
+            loan_id: next(values)?,
+            number: next::<u64>(values)?.try_into().ok()?,
+            customer_id: next(values)?,
+            loan_status: next(values)?,
+            written_off: next(values)?,
+            from_date: next(values)?,
+            due_date: next(values)?,
+            currency: next::<String>(values)?.parse().ok()?,
+            principal_minor: next(values)?,
+            interest_minor: next(values)?,
+            total_minor: next(values)?,
+            balance_after_minor: next(values)?,
+            prepaid_minor: next(values)?,
+            paid_principal_minor: next(values)?,
+            paid_interest_minor: next(values)?,
+            is_paid: next(values)?,
+        })
+    }
+}

@@ -1,0 +1,215 @@
+//! `loan_payments`: each payment of a loan, and where it went.
+
+use super::{loan_event, loan_of};
+use crate::{
+    Column, ColumnType, FoldError, Index, Projection, Query, Row, RowChanges, Table, Value,
+    cell::{Cell, Json, next},
+    query::{Comparison, Direction},
+};
+use jiff::{Timestamp, civil::Date};
+use khata_application::Recorded;
+use khata_domain::{
+    Currency, Money,
+    lending::{
+        LoanEvent,
+        loan::{InstalmentPart, LoanPaymentMade},
+    },
+};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// A payment of a loan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoanPaymentRow {
+    /// Its place in the log.
+    pub position: u64,
+    /// `loan_…`
+    pub loan_id: String,
+    /// The id of its event.
+    pub event_id: String,
+    /// The loan's how many-th payment it is.
+    pub number: u64,
+    /// The day of the payment.
+    pub paid_on: Date,
+    /// The currency of all amounts.
+    pub currency: Currency,
+    /// How much.
+    pub amount_minor: i64,
+    /// To penalties.
+    pub penalties_minor: i64,
+    /// To fees.
+    pub fees_minor: i64,
+    /// To interest.
+    pub interest_minor: i64,
+    /// To principal in all.
+    pub principal_minor: i64,
+    /// Of that, ahead of the instalments.
+    pub prepaid_minor: i64,
+    /// Interest that had been paid for days that did not come, and pays principal now.
+    pub unearned_interest_minor: i64,
+    /// The parts of single instalments.
+    pub instalments: Json<Vec<InstalmentPart>>,
+    /// The account that it came from, `acc_…`
+    pub account_id: Option<String>,
+    /// The entry of that account, `txn_…`
+    pub transaction_id: Option<String>,
+    /// Its business time.
+    pub effective_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+}
+
+impl LoanPaymentRow {
+    /// The payments of a loan by their days, the first first.
+    pub fn of_loan(loan_id: &str, limit: usize) -> Query {
+        Query::of::<Self>(limit)
+            .only("loan_id", Comparison::Equal, Value::Text(loan_id.to_owned()))
+            .ordered(&["paid_on", "position"], Direction::Ascending)
+    }
+
+    /// An amount of this payment's loan.
+    pub fn money(&self, minor: i64) -> Money {
+        Money::from_minor(minor, self.currency)
+    }
+}
+
+/// The projection behind [`LoanPaymentRow`].
+#[derive(Debug, Clone, Copy)]
+pub struct LoanPayments;
+
+/// How many payments one loan has had.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PaymentCount {
+    payments: u64,
+}
+
+impl Projection for LoanPayments {
+    const NAME: &'static str = "loan_payments";
+    const VERSION: u32 = 1;
+    const TABLES: &'static [&'static Table] = &[LoanPaymentRow::TABLE];
+    type State = PaymentCount;
+
+    fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
+        loan_of(event)
+    }
+
+    fn fold(&self, state: &mut PaymentCount, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
+        match loan_event(event)? {
+            LoanEvent::LoanPaymentMade(payment) => {
+                state.payments += 1;
+                rows.upsert(row(event, payment, state.payments));
+            }
+            LoanEvent::LoanApplied(_)
+            | LoanEvent::LoanAssessed(_)
+            | LoanEvent::LoanApproved(_)
+            | LoanEvent::LoanRejected(_)
+            | LoanEvent::LoanApprovalReversed(_)
+            | LoanEvent::LoanDisbursed(_)
+            | LoanEvent::LoanPenaltyCharged(_)
+            | LoanEvent::LoanBecameDelinquent(_)
+            | LoanEvent::LoanRestructured(_)
+            | LoanEvent::LoanWrittenOff(_)
+            | LoanEvent::LoanFullyRepaid(_) => {}
+        }
+        Ok(())
+    }
+}
+
+fn row(event: &Recorded, payment: &LoanPaymentMade, number: u64) -> LoanPaymentRow {
+    let allocation = &payment.allocation;
+    LoanPaymentRow {
+        position: event.position,
+        loan_id: event.stream.id().to_owned(),
+        event_id: event.event_id.to_string(),
+        number,
+        paid_on: payment.paid_on,
+        currency: payment.amount.currency(),
+        amount_minor: payment.amount.minor(),
+        penalties_minor: allocation.penalties.minor(),
+        fees_minor: allocation.fees.minor(),
+        interest_minor: allocation.interest().minor(),
+        principal_minor: allocation.principal(payment.amount).minor(),
+        prepaid_minor: allocation.prepaid().minor(),
+        unearned_interest_minor: allocation.unearned_interest.map_or(0, Money::minor),
+        instalments: Json(allocation.instalments.clone()),
+        account_id: payment.account_transaction.map(|entry| entry.account_id.to_string()),
+        transaction_id: payment.account_transaction.map(|entry| entry.transaction_id.to_string()),
+        effective_at: event.effective_at,
+        recorded_at: event.recorded_at,
+    }
+}
+
+impl Row for LoanPaymentRow {
+    const TABLE: &'static Table = &Table {
+        name: "loan_payments",
+        columns: &[
+            Column::new("position", ColumnType::Integer),
+            Column::new("loan_id", ColumnType::Text),
+            Column::new("event_id", ColumnType::Text),
+            Column::new("number", ColumnType::Integer),
+            Column::new("paid_on", ColumnType::Date),
+            Column::new("currency", ColumnType::Text),
+            Column::new("amount_minor", ColumnType::Integer),
+            Column::new("penalties_minor", ColumnType::Integer),
+            Column::new("fees_minor", ColumnType::Integer),
+            Column::new("interest_minor", ColumnType::Integer),
+            Column::new("principal_minor", ColumnType::Integer),
+            Column::new("prepaid_minor", ColumnType::Integer),
+            Column::new("unearned_interest_minor", ColumnType::Integer),
+            Column::new("instalments", ColumnType::Json),
+            Column::nullable("account_id", ColumnType::Text),
+            Column::nullable("transaction_id", ColumnType::Text),
+            Column::new("effective_at", ColumnType::Timestamp),
+            Column::new("recorded_at", ColumnType::Timestamp),
+        ],
+        key: &["position"],
+        indexes: &[Index { columns: &["loan_id", "paid_on", "position"] }],
+    };
+
+    fn into_values(self) -> Vec<Value> {
+        vec![
+            self.position.into_value(),
+            self.loan_id.into_value(),
+            self.event_id.into_value(),
+            self.number.into_value(),
+            self.paid_on.into_value(),
+            self.currency.code().to_owned().into_value(),
+            self.amount_minor.into_value(),
+            self.penalties_minor.into_value(),
+            self.fees_minor.into_value(),
+            self.interest_minor.into_value(),
+            self.principal_minor.into_value(),
+            self.prepaid_minor.into_value(),
+            self.unearned_interest_minor.into_value(),
+            self.instalments.into_value(),
+            self.account_id.into_value(),
+            self.transaction_id.into_value(),
+            self.effective_at.into_value(),
+            self.recorded_at.into_value(),
+        ]
+    }
+
+    fn from_values(values: Vec<Value>) -> Option<Self> {
+        let values = &mut values.into_iter();
+        Some(Self {
+            position: next(values)?,
+            loan_id: next(values)?,
+            event_id: next(values)?,
+            number: next(values)?,
+            paid_on: next(values)?,
+            currency: next::<String>(values)?.parse().ok()?,
+            amount_minor: next(values)?,
+            penalties_minor: next(values)?,
+            fees_minor: next(values)?,
+            interest_minor: next(values)?,
+            principal_minor: next(values)?,
+            prepaid_minor: next(values)?,
+            unearned_interest_minor: next(values)?,
+            instalments: next(values)?,
+            account_id: next(values)?,
+            transaction_id: next(values)?,
+            effective_at: next(values)?,
+            recorded_at: next(values)?,
+        })
+    }
+}
