@@ -1,15 +1,27 @@
 //! Folding: events of the log into the states and rows of one generation, in memory. What comes of it is taken and written by the
 //! runner; nothing here does I/O.
+//!
+//! Rows are taken for the store with each batch, states later (`behind`). A folder that begins where rows are ahead of states first
+//! recalls the states: it folds what lies between once more, without rows. What makes this right:
+//! - A stored state tells the position up to which no event has still to go into it. While recalling, such events are passed over.
+//! - An event that is parked or waits is passed over, too, whatever partition it would be given to by now.
+//! - When the parking of a partition changes, its state is written in the same transaction: what a retry folded lies behind the
+//!   checkpoint, and reading on from a position would not find it.
+//! - Nothing is taken until the states are as new as the rows. So no row is written back in time, and no state is stored with a
+//!   position that it has not reached.
+//! - An event of a newer Khata that was passed over is passed over again: a fold that knows it has another VERSION.
 
 mod attempt;
+mod behind;
 mod partitions;
 mod pending;
 mod slots;
 mod strict;
+mod swift;
 
 pub use partitions::PartitionFolder;
 
-use crate::view_store::{Checkpoint, GenerationId, GenerationWrite};
+use crate::view_store::{Checkpoint, GenerationId, GenerationWrite, StoredState};
 use jiff::Timestamp;
 use khata_application::Recorded;
 
@@ -18,12 +30,18 @@ use khata_application::Recorded;
 pub struct FolderStart {
     /// The generation that it folds into.
     pub generation: GenerationId,
-    /// The last event that the generation has seen.
+    /// The last event that its rows show.
     pub checkpoint: Checkpoint,
+    /// How far all of its stored states have come.
+    pub states_at: Checkpoint,
     /// Its parked partitions.
     pub parked: Vec<String>,
+    /// Positions of the events between `states_at` and `checkpoint` that are parked or wait; earlier ones do no harm.
+    pub held: Vec<u64>,
     /// Positions of events that an operator chose to leave out.
     pub skipped: Vec<u64>,
+    /// About how many bytes of states to keep in memory.
+    pub memory: usize,
     /// Survive events that cannot be folded. Without it folding is quicker, but the first such event ends it with
     /// [`FolderError::Trouble`], and all since the last committed write has to be folded again, strictly.
     pub strict: bool,
@@ -38,17 +56,21 @@ pub trait Folder: Send {
     /// The generation that it folds into.
     fn generation(&self) -> GenerationId;
 
-    /// The last event that it has folded or passed over.
+    /// The last event that it has folded or passed over. While it recalls states, that is behind the rows.
     fn seen(&self) -> Checkpoint;
 
-    /// Looks at the next batch, in which events already seen are passed over, and tells the partitions whose states it lacks.
+    /// Whether states are behind the rows as yet: nothing can be taken or replayed.
+    fn is_recalling(&self) -> bool;
+
+    /// Looks at the next batch, in which events already seen are passed over, and tells the partitions whose states it lacks. Of a
+    /// batch that goes beyond the end of recalling only the events up to there count.
     fn prepare(&mut self, events: &[Recorded]) -> Vec<String>;
 
     /// Takes the states that `prepare` or `lacks` asked for; `None` for a partition that has none yet.
     ///
     /// # Errors
     /// A stored state that this build cannot read.
-    fn supply(&mut self, states: Vec<(String, Option<String>)>) -> Result<(), FolderError>;
+    fn supply(&mut self, states: Vec<(String, Option<StoredState>)>) -> Result<(), FolderError>;
 
     /// Folds the batch that was prepared. `at` is the present instant, kept with what gets parked.
     ///
@@ -56,14 +78,15 @@ pub trait Folder: Send {
     /// `Trouble`, if it is not strict.
     fn fold(&mut self, events: &[Recorded], at: Timestamp) -> Result<(), FolderError>;
 
-    /// How many rows and states wait to be taken.
+    /// About how many rows wait to be taken.
     fn pending(&self) -> usize;
 
-    /// Takes what has changed since the last time; `None` if nothing did, not even the checkpoint.
+    /// Takes what has changed since the last time; `None` if nothing did, not even the checkpoint. Stored states may fall behind the
+    /// rows by up to twice `states_behind` events and two batches; with 0 all are taken.
     ///
     /// # Errors
     /// `Trouble`, if it is not strict.
-    fn take(&mut self) -> Result<Option<GenerationWrite>, FolderError>;
+    fn take(&mut self, states_behind: u64) -> Result<Option<GenerationWrite>, FolderError>;
 
     /// The oldest write taken is in the store: from now on its states may be asked for again.
     fn committed(&mut self);

@@ -12,11 +12,12 @@ use std::borrow::Cow;
 pub trait Projection: Send + Sync + 'static {
     /// Its name in snake case, as operators write it.
     const NAME: &'static str;
-    /// Raise it whenever the state, the rows or the fold change: new tables are then filled beside the old.
+    /// Raise it whenever the state, the rows or the fold change, also if the fold only learns of another type of event: new tables
+    /// are then filled beside the old.
     const VERSION: u32;
     /// The tables it writes. No other projection writes them.
     const TABLES: &'static [&'static Table];
-    /// What it remembers of a partition between events; persisted with the rows.
+    /// What it remembers of a partition between events; persisted now and then, and folded again from there after a crash.
     type State: Default + Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
 
     /// The partition an event belongs to, e.g. an account id; `None` if the event does not concern this projection. Most borrow

@@ -1,7 +1,8 @@
 //! The runner: feeds all projections from one reading of the log, writes what they make of it, and rebuilds them beside themselves.
 //!
 //! One thread folds live batches; while a batch is being written the next is folded. A rebuild has a thread of its own. Each takes
-//! its checkpoint along in the same transaction as rows and states, so a crash at any instant loses nothing and repeats nothing.
+//! its checkpoint along in the same transaction as rows, so a crash at any instant loses nothing and repeats nothing. States are
+//! written less often: a session begins to read where the stored ones are complete, and its folders recall the rest (`folder`).
 
 mod config;
 mod context;

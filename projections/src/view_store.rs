@@ -2,6 +2,10 @@
 //!
 //! A projection's tables exist in generations. One generation of a projection is active: queries see it. Another may be in the
 //! making beside it (blue/green). Each has its own tables, states, checkpoint and parked partitions.
+//!
+//! Rows are as new as the checkpoint. States are private to the folding code, which keeps them in memory and needs stored ones only
+//! when it begins anew, so they may be written later: each carries the position that it was written at, and the generation tells
+//! from which position on they may be behind (`Generation::states_at`).
 
 mod batch;
 mod error;
@@ -10,7 +14,7 @@ mod question;
 
 pub use batch::{Checkpoint, GenerationWrite, ParkedChange, RowOp, TableRows, WriteBatch, WriteTicket};
 pub use error::ViewStoreError;
-pub use generation::{ColumnShape, Generation, GenerationId, NewGeneration, Parked, TableShape};
+pub use generation::{ColumnShape, Generation, GenerationId, NewGeneration, Parked, StoredState, TableShape};
 pub use question::{Answer, Difference, Question, RowPage};
 
 use async_trait::async_trait;
@@ -48,7 +52,7 @@ pub trait ViewStore: Send + Sync + 'static {
     async fn discard(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError>;
 
     /// The states of partitions as they were last committed, in the order asked for; `None` where there is none yet.
-    async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<String>>, ViewStoreError>;
+    async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<StoredState>>, ViewStoreError>;
 
     /// Queues a batch without blocking; the ticket tells the outcome.
     fn submit(&self, batch: Arc<WriteBatch>) -> WriteTicket;

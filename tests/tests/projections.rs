@@ -7,6 +7,8 @@ mod card_stories;
 mod equality;
 #[path = "projections/failing.rs"]
 mod failing;
+#[path = "projections/feeder.rs"]
+mod feeder;
 #[path = "projections/loan_stories.rs"]
 mod loan_stories;
 #[path = "projections/notes.rs"]
@@ -17,8 +19,12 @@ mod order_stories;
 mod parking;
 #[path = "projections/rebuilding.rs"]
 mod rebuilding;
+#[path = "projections/recalling.rs"]
+mod recalling;
 #[path = "projections/running.rs"]
 mod running;
+#[path = "projections/states.rs"]
+mod states;
 #[path = "projections/stories.rs"]
 mod stories;
 #[path = "projections/world.rs"]

@@ -45,6 +45,7 @@ macro_rules! contract {
                 every_kind_of_value_comes_back_as_it_went_in,
                 batches_are_written_in_the_order_of_submission,
                 states_come_back_in_the_order_asked_for,
+                states_tell_where_they_were_written_and_from_where_on_they_may_be_behind,
                 thousands_of_rows_fit_into_one_batch,
             },
             asking::{

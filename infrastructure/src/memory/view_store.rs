@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use generation::StoredGeneration;
 use jiff::Timestamp;
 use khata_projections::view_store::{
-    Answer, Difference, Generation, GenerationId, GenerationWrite, NewGeneration, Parked, ParkedChange, Question, ViewStore, ViewStoreError,
-    WriteBatch, WriteTicket,
+    Answer, Difference, Generation, GenerationId, GenerationWrite, NewGeneration, Parked, ParkedChange, Question, StoredState, ViewStore,
+    ViewStoreError, WriteBatch, WriteTicket,
 };
 use parking_lot::Mutex;
 use std::{collections::BTreeMap, sync::Arc};
@@ -130,7 +130,7 @@ impl ViewStore for MemoryViewStore {
         Ok(())
     }
 
-    async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<String>>, ViewStoreError> {
+    async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<StoredState>>, ViewStoreError> {
         let inner = self.inner.lock();
         let stored = inner.generation(id)?;
         Ok(partitions.iter().map(|partition| stored.states.get(partition).cloned()).collect())

@@ -20,14 +20,17 @@ use async_trait::async_trait;
 use failure::{Outcome, of_closed, of_opening};
 use khata_projections::{
     ViewStoreError,
-    view_store::{Answer, Difference, Generation, GenerationId, NewGeneration, Parked, Question, ViewStore, WriteBatch, WriteTicket},
+    view_store::{Answer, Difference, Generation, GenerationId, NewGeneration, Parked, Question, StoredState, ViewStore, WriteBatch, WriteTicket},
 };
 use rusqlite::Connection;
 use std::{path::Path, sync::Arc};
 use writer::{Writer, outcome};
 
 /// The schema changes of the views' file.
-pub const MIGRATIONS: Migrations = Migrations(&[include_str!("../../../migrations/sqlite/views/0001_bookkeeping.sql")]);
+pub const MIGRATIONS: Migrations = Migrations(&[
+    include_str!("../../../migrations/sqlite/views/0001_bookkeeping.sql"),
+    include_str!("../../../migrations/sqlite/views/0002_states_behind_rows.sql"),
+]);
 
 const SETTINGS: Settings = Settings { durability: Durability::Process, cache_kib: 32 * 1024, checkpoint_pages: 4000 };
 const READER_CACHE_KIB: u32 = 4 * 1024;
@@ -50,6 +53,7 @@ impl SqliteViewStore {
         MIGRATIONS.check(path).map_err(of_opening)?;
         let mut connection = open_writer(path, SETTINGS).map_err(of_opening)?;
         MIGRATIONS.apply(&mut connection, path).map_err(of_opening)?;
+        generations::date_states(&connection)?;
         let unavailable = |error: std::io::Error| ViewStoreError::Unavailable(error.to_string());
         let writer = Writer::begin(connection).map_err(unavailable)?;
         writer.sweep();
@@ -109,7 +113,7 @@ impl ViewStore for SqliteViewStore {
         Ok(())
     }
 
-    async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<String>>, ViewStoreError> {
+    async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<StoredState>>, ViewStoreError> {
         self.read(move |connection| parked::states(connection, id, &partitions)).await
     }
 

@@ -2,12 +2,13 @@
 
 use super::{
     Folder, FolderError, FolderStart, Replayed, attempt,
+    behind::{Behind, Take},
     pending::PendingRows,
     slots::{Slot, Slots},
 };
 use crate::{
     projection::{Projection, RowChanges},
-    view_store::{Checkpoint, GenerationId, GenerationWrite, ParkedChange},
+    view_store::{Checkpoint, GenerationId, GenerationWrite, ParkedChange, StoredState},
 };
 use jiff::Timestamp;
 use khata_application::Recorded;
@@ -24,8 +25,12 @@ pub struct PartitionFolder<P: Projection> {
     strict: bool,
     /// Every state that exists is in memory: nothing has to be loaded.
     complete: bool,
-    seen: Checkpoint,
+    pub(super) seen: Checkpoint,
     taken: Checkpoint,
+    /// What the rows showed when it began. Up to here it recalls states.
+    rows_from: Checkpoint,
+    /// States that had to be recalled are written with the first take, so that restarts do not add up.
+    recalled: bool,
     pub(super) batch: u64,
     takes: u64,
     commits: u64,
@@ -34,11 +39,13 @@ pub struct PartitionFolder<P: Projection> {
     pub(super) lanes: Vec<u32>,
     /// Events of the batch whose partition could not be asked for, by place, with the reason.
     pub(super) unplaced: Vec<(usize, String)>,
-    /// Slots with changes to be taken.
-    dirty: Vec<u32>,
+    /// Slots whose rows have still to be built; a strict folder builds them at once.
+    pub(super) unshown: Vec<u32>,
+    behind: Behind,
     pub(super) rows: RowChanges,
     pub(super) pending: PendingRows,
     parked: FxHashSet<Box<str>>,
+    held: FxHashSet<u64>,
     pub(super) skipped: FxHashSet<u64>,
     pub(super) parked_changes: Vec<ParkedChange>,
 }
@@ -51,25 +58,46 @@ impl<P: Projection> PartitionFolder<P> {
             generation: start.generation,
             strict: start.strict,
             complete: start.checkpoint == Checkpoint::START,
-            seen: start.checkpoint,
+            seen: start.states_at,
             taken: start.checkpoint,
+            rows_from: start.checkpoint,
+            recalled: start.states_at != start.checkpoint,
             batch: 0,
             takes: 0,
             commits: 0,
-            slots: Slots::new(),
+            slots: Slots::of(start.memory),
             lanes: Vec::new(),
             unplaced: Vec::new(),
-            dirty: Vec::new(),
+            unshown: Vec::new(),
+            behind: Behind::since(start.states_at),
             rows: RowChanges::default(),
             pending: PendingRows::default(),
             parked: start.parked.into_iter().map(String::into_boxed_str).collect(),
+            held: start.held.into_iter().collect(),
             skipped: start.skipped.into_iter().collect(),
             parked_changes: Vec::new(),
         }
     }
 
+    /// States are behind the rows as yet.
+    pub(super) fn recalls(&self) -> bool {
+        self.seen.position < self.rows_from.position
+    }
+
+    /// The events of a batch that are its to fold: either all of them are recalled, or none.
     fn unseen<'e>(&self, events: &'e [Recorded]) -> &'e [Recorded] {
-        &events[events.partition_point(|event| event.position <= self.seen.position)..]
+        let end = if self.recalls() { self.rows_from.position } else { u64::MAX };
+        let place_behind = |position| events.partition_point(|event| event.position <= position);
+        &events[place_behind(self.seen.position)..place_behind(end)]
+    }
+
+    /// Takes the lanes away from recalled events that went into stored states.
+    fn pass_over_known(&mut self, events: &[Recorded]) {
+        for (lane, event) in self.lanes.iter_mut().zip(events) {
+            if self.slots.get(*lane).is_some_and(|slot| event.position <= slot.known_to) {
+                *lane = NO_LANE;
+            }
+        }
     }
 
     pub(super) fn begin_batch(&mut self) {
@@ -88,20 +116,22 @@ impl<P: Projection> PartitionFolder<P> {
         }
         let parked = !self.parked.is_empty() && self.parked.contains(partition);
         let loaded = self.complete;
-        self.slots.add(partition, |name| Slot::new(name, loaded, parked))
+        let known_to = if parked { self.rows_from.position } else { 0 };
+        self.slots.add(partition, |name| Slot::new(name, loaded, parked, known_to))
     }
 
-    pub(super) fn mark_dirty(&mut self, number: u32) {
+    pub(super) fn mark_behind(&mut self, number: u32) {
         if let Some(slot) = self.slots.get(number)
-            && !slot.dirty
+            && !std::mem::replace(&mut slot.behind, true)
         {
-            slot.dirty = true;
-            self.dirty.push(number);
+            self.behind.fall(number);
         }
     }
 
+    /// Parks a partition or lets it go. Its state is written together with that.
     pub(super) fn set_parked(&mut self, number: u32, parked: bool) {
         let Some(slot) = self.slots.get(number) else { return };
+        self.behind.write_at_once(number);
         slot.parked = parked;
         if parked {
             self.parked.insert(slot.partition.clone());
@@ -110,51 +140,14 @@ impl<P: Projection> PartitionFolder<P> {
         }
     }
 
-    /// Folds without a way back: for rebuilding, where trouble is rare and starting again from the last write is at hand.
-    fn fold_swiftly(&mut self, events: &[Recorded]) -> Result<(), FolderError> {
-        if let Some((place, _)) = self.unplaced.first() {
-            return Err(FolderError::Trouble { position: events[*place].position });
-        }
-        for (place, event) in events.iter().enumerate() {
-            let number = self.lanes[place];
-            let Some(slot) = self.slots.get(number) else { continue };
-            if slot.parked {
-                let partition = slot.partition.to_string();
-                self.parked_changes.push(ParkedChange::Wait { partition, position: event.position });
-                continue;
-            }
-            if !self.skipped.is_empty() && self.skipped.contains(&event.position) {
-                continue;
-            }
-            attempt::fold(&*self.projection, &mut slot.state, event, &mut self.rows)
-                .map_err(|_| FolderError::Trouble { position: event.position })?;
-            if !slot.dirty {
-                slot.dirty = true;
-                self.dirty.push(number);
-            }
-            self.rows.drain().for_each(|change| self.pending.absorb(change));
-        }
-        Ok(())
-    }
-
-    /// Builds the rows of all changed states at once.
-    fn summarize_dirty(&mut self) -> Result<(), FolderError> {
-        for number in &self.dirty {
-            let Some(slot) = self.slots.get(*number) else { continue };
-            attempt::summarize(&*self.projection, &slot.partition, &slot.state, &mut self.rows)
-                .map_err(|_| FolderError::Trouble { position: self.seen.position })?;
-            self.rows.drain().for_each(|change| self.pending.absorb(change));
-        }
-        Ok(())
-    }
-
-    fn take_states(&mut self) -> Result<Vec<(String, String)>, FolderError> {
-        let mut states = Vec::with_capacity(self.dirty.len());
-        for number in std::mem::take(&mut self.dirty) {
-            let Some(slot) = self.slots.get(number) else { continue };
+    fn take_states(&mut self, take: &Take) -> Result<Vec<(String, String)>, FolderError> {
+        let due = self.behind.due(&self.slots, take);
+        let mut states = Vec::with_capacity(due.len());
+        for number in due {
+            let Some(slot) = self.slots.get(number).filter(|slot| slot.behind) else { continue };
             let state = serde_json::to_string(&slot.state)
                 .map_err(|error| FolderError::State { partition: slot.partition.to_string(), reason: error.to_string() })?;
-            slot.dirty = false;
+            slot.behind = false;
             slot.taken_in = self.takes;
             states.push((slot.partition.to_string(), state));
             let bytes = states.last().map_or(0, |(_, state)| state.len());
@@ -177,11 +170,20 @@ impl<P: Projection> Folder for PartitionFolder<P> {
         self.seen
     }
 
+    fn is_recalling(&self) -> bool {
+        self.recalls()
+    }
+
     fn prepare(&mut self, events: &[Recorded]) -> Vec<String> {
         self.begin_batch();
         let mut lacking = Vec::new();
         let projection = self.projection.clone();
+        let recalling = self.recalls();
         for (place, event) in self.unseen(events).iter().enumerate() {
+            if recalling && self.held.contains(&event.position) {
+                self.lanes.push(NO_LANE);
+                continue;
+            }
             let number = match attempt::partition(&*projection, event) {
                 Ok(None) => NO_LANE,
                 Ok(Some(partition)) => self.slot_of(&partition),
@@ -202,15 +204,15 @@ impl<P: Projection> Folder for PartitionFolder<P> {
         lacking
     }
 
-    fn supply(&mut self, states: Vec<(String, Option<String>)>) -> Result<(), FolderError> {
+    fn supply(&mut self, states: Vec<(String, Option<StoredState>)>) -> Result<(), FolderError> {
         for (partition, state) in states {
             let number = self.slot_of(&partition);
             let Some(slot) = self.slots.get(number) else { continue };
-            if let Some(state) = &state {
-                slot.state = serde_json::from_str(state).map_err(|error| FolderError::State { partition, reason: error.to_string() })?;
-            }
             slot.loaded = true;
-            self.slots.weigh(number, state.map_or(0, |state| state.len()));
+            let Some(StoredState { position, state }) = state else { continue };
+            slot.state = serde_json::from_str(&state).map_err(|error| FolderError::State { partition, reason: error.to_string() })?;
+            slot.known_to = position;
+            self.slots.weigh(number, state.len());
         }
         Ok(())
     }
@@ -218,6 +220,9 @@ impl<P: Projection> Folder for PartitionFolder<P> {
     fn fold(&mut self, events: &[Recorded], at: Timestamp) -> Result<(), FolderError> {
         let events = self.unseen(events);
         let Some(last) = events.last() else { return Ok(()) };
+        if self.recalls() {
+            self.pass_over_known(events);
+        }
         if self.strict {
             self.fold_strictly(events, at);
         } else {
@@ -228,21 +233,26 @@ impl<P: Projection> Folder for PartitionFolder<P> {
     }
 
     fn pending(&self) -> usize {
-        self.pending.len() + self.dirty.len() + self.parked_changes.len()
+        self.pending.len() + self.unshown.len() + self.parked_changes.len()
     }
 
-    fn take(&mut self) -> Result<Option<GenerationWrite>, FolderError> {
-        if !self.strict {
-            self.summarize_dirty()?;
+    fn take(&mut self, states_behind: u64) -> Result<Option<GenerationWrite>, FolderError> {
+        if self.recalls() {
+            return Ok(None);
         }
-        if self.seen == self.taken && self.pending() == 0 {
+        let round = if std::mem::take(&mut self.recalled) { 0 } else { states_behind };
+        self.summarize_unshown()?;
+        let are_states_due = round == 0 && self.behind.complete_to() != self.seen;
+        if self.seen == self.taken && self.pending() == 0 && !are_states_due {
             return Ok(None);
         }
         self.takes += 1;
-        let states = self.take_states()?;
-        let from = std::mem::replace(&mut self.taken, self.seen);
+        let (from, to) = (std::mem::replace(&mut self.taken, self.seen), self.seen);
+        let take = Take { to, events: to.position - from.position, round, hurry: self.slots.is_full() };
+        let states = self.take_states(&take)?;
+        let states_at = Some(self.behind.complete_to());
         let parked = std::mem::take(&mut self.parked_changes);
-        Ok(Some(GenerationWrite { generation: self.generation, from, to: self.seen, states, tables: self.pending.take(), parked }))
+        Ok(Some(GenerationWrite { generation: self.generation, from, to, states_at, states, tables: self.pending.take(), parked }))
     }
 
     fn committed(&mut self) {

@@ -10,8 +10,13 @@ pub(super) struct Slot<S> {
     pub(super) state: S,
     /// The state is the stored one, or newer.
     pub(super) loaded: bool,
-    /// The state has changed since the last take.
-    pub(super) dirty: bool,
+    /// No event of the partition up to here has still to go into the state: those behind the state as it was stored, and for a
+    /// partition that was parked when the folder began, all that the rows have seen. Counts only while states are recalled.
+    pub(super) known_to: u64,
+    /// The stored state is behind this one. Such a slot is not evicted.
+    pub(super) behind: bool,
+    /// The rows that show the state have still to be built.
+    pub(super) unshown: bool,
     pub(super) parked: bool,
     /// The state before the present batch, once the batch has touched it.
     pub(super) before: Option<S>,
@@ -30,19 +35,22 @@ pub(super) struct Slots<S> {
     /// Slot numbers by partition; the names lie in the slots alone.
     by_partition: HashTable<u32>,
     weight: usize,
+    /// How much is kept, in bytes. States in use by the last batches, and those that the store lacks, stay even beyond it.
+    capacity: usize,
+    /// What states written of late took up: the guess for one that has not been written yet.
+    usual_bytes: usize,
     /// Slots that no batch since this one has asked for go first.
     swept_in: u64,
 }
 
-/// What a slot takes up beside its state; also the guess for a state that has never been written down.
+/// What a slot takes up beside its state.
 const SLOT_BYTES: usize = 256;
+/// As much of a partition's name as tells roughly where in the store its state lies.
+const PLACE_BYTES: usize = 32;
 
 impl<S> Slots<S> {
-    /// How much one folder keeps. States in use by the last batches stay even beyond it.
-    const CAPACITY_BYTES: usize = 16 << 20;
-
-    pub(super) fn new() -> Self {
-        Self { slots: Vec::new(), free: Vec::new(), by_partition: HashTable::new(), weight: 0, swept_in: 0 }
+    pub(super) fn of(capacity: usize) -> Self {
+        Self { slots: Vec::new(), free: Vec::new(), by_partition: HashTable::new(), weight: 0, capacity, usual_bytes: 0, swept_in: 0 }
     }
 
     pub(super) fn find(&self, partition: &str) -> Option<u32> {
@@ -50,7 +58,7 @@ impl<S> Slots<S> {
     }
 
     pub(super) fn add(&mut self, partition: &str, slot: impl FnOnce(Box<str>) -> Slot<S>) -> u32 {
-        let slot = slot(partition.into());
+        let slot = Slot { weight: SLOT_BYTES + self.usual_bytes, ..slot(partition.into()) };
         self.weight += slot.weight;
         let number = match self.free.pop() {
             Some(number) => number,
@@ -70,8 +78,23 @@ impl<S> Slots<S> {
         self.slots.get_mut(number as usize).and_then(Option::as_mut)
     }
 
+    /// Roughly where in the store the state of a slot lies, in the order of partitions.
+    pub(super) fn place_of(&self, number: u32) -> [u8; PLACE_BYTES] {
+        let mut place = [0; PLACE_BYTES];
+        let name = name_at(&self.slots, number).unwrap_or_default().as_bytes();
+        let length = name.len().min(PLACE_BYTES);
+        place[..length].copy_from_slice(&name[..length]);
+        place
+    }
+
+    /// More is kept than should be.
+    pub(super) fn is_full(&self) -> bool {
+        self.weight > self.capacity
+    }
+
     /// Notes the size of a state as written down.
     pub(super) fn weigh(&mut self, number: u32, state_bytes: usize) {
+        self.usual_bytes = (7 * self.usual_bytes + state_bytes).div_ceil(8);
         if let Some(slot) = self.slots.get_mut(number as usize).and_then(Option::as_mut) {
             let weight = SLOT_BYTES + state_bytes;
             self.weight = self.weight + weight - slot.weight;
@@ -82,13 +105,13 @@ impl<S> Slots<S> {
     /// Lets go of states that the store has (`durable` is the last take committed) and that were not asked for lately, if there
     /// are too many. Tells whether any went.
     pub(super) fn sweep(&mut self, batch: u64, durable: u64) -> bool {
-        if self.weight <= Self::CAPACITY_BYTES {
+        if !self.is_full() {
             return false;
         }
         let idle_since = std::mem::replace(&mut self.swept_in, batch);
         let mut went = false;
         for number in 0..self.slots.len() {
-            let idle = |slot: &Slot<S>| !slot.dirty && slot.taken_in <= durable && slot.asked_in <= idle_since && slot.asked_in < batch;
+            let idle = |slot: &Slot<S>| !slot.behind && slot.taken_in <= durable && slot.asked_in <= idle_since && slot.asked_in < batch;
             let Some(slot) = self.slots[number].take_if(|slot| idle(slot)) else { continue };
             if let Ok(entry) = self.by_partition.find_entry(hash_of(&slot.partition), |known| *known as usize == number) {
                 entry.remove();
@@ -102,9 +125,20 @@ impl<S> Slots<S> {
 }
 
 impl<S: Default> Slot<S> {
-    pub(super) fn new(partition: Box<str>, loaded: bool, parked: bool) -> Self {
-        let weight = SLOT_BYTES;
-        Self { partition, state: S::default(), loaded, dirty: false, parked, before: None, taken_in: 0, asked_in: 0, weight }
+    pub(super) fn new(partition: Box<str>, loaded: bool, parked: bool, known_to: u64) -> Self {
+        Self {
+            partition,
+            state: S::default(),
+            loaded,
+            known_to,
+            behind: false,
+            unshown: false,
+            parked,
+            before: None,
+            taken_in: 0,
+            asked_in: 0,
+            weight: SLOT_BYTES,
+        }
     }
 }
 

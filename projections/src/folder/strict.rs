@@ -32,11 +32,12 @@ impl<P: Projection> PartitionFolder<P> {
     /// Folds the prepared batch.
     pub(super) fn fold_strictly(&mut self, events: &[Recorded], at: Timestamp) {
         let mut batch = Batch::default();
+        let recalling = self.recalls();
         for (place, event) in events.iter().enumerate() {
             self.fold_one(&mut batch, events, place, event);
         }
         for number in std::mem::take(&mut batch.touched) {
-            if self.has_changed(&batch, number) {
+            if !recalling && self.has_changed(&batch, number) {
                 self.show(&mut batch, events, number);
             }
             let changed = self.has_changed(&batch, number);
@@ -44,8 +45,11 @@ impl<P: Projection> PartitionFolder<P> {
                 slot.before = None;
             }
             if changed {
-                self.mark_dirty(number);
+                self.mark_behind(number);
             }
+        }
+        if recalling {
+            batch.changes.clear();
         }
         let rows = batch.changes.drain(..).map(|(_, change)| change).chain(batch.summaries.drain(..));
         rows.for_each(|change| self.pending.absorb(change));

@@ -18,6 +18,13 @@ pub struct RunnerConfig {
     pub rebuild_rows: usize,
     /// A rebuild writes at least this often, so that a crash loses no more.
     pub rebuild_interval: Duration,
+    /// Live, stored states fall behind the rows by at most twice so many events and two batches. After a crash these are folded once
+    /// more before the views go on. An orderly stop leaves none.
+    pub states_behind: u64,
+    /// The same while a rebuild fills new tables.
+    pub rebuild_states_behind: u64,
+    /// About how many bytes of states one generation keeps in memory.
+    pub states_memory: usize,
     /// Compare old and new also when a projection's VERSION changed.
     pub compare_versions: bool,
     /// The first and the longest pause between attempts after a failure.
@@ -33,6 +40,9 @@ impl Default for RunnerConfig {
             rebuild_pending: 65_536,
             rebuild_rows: 8192,
             rebuild_interval: Duration::from_secs(5),
+            states_behind: 50_000,
+            rebuild_states_behind: 200_000,
+            states_memory: 16 << 20,
             compare_versions: false,
             backoff: (Duration::from_millis(50), Duration::from_secs(5)),
         }

@@ -86,8 +86,8 @@ impl Live<'_> {
     async fn run(&mut self, inbox: &mut mpsc::UnboundedReceiver<Message>) -> Ended {
         loop {
             if self.context.is_stopping() {
-                let settled = if self.context.is_abandoned() { Ok(()) } else { self.settle().await };
-                return settled.err().unwrap_or(Ended::Stopped);
+                let finished = if self.context.is_abandoned() { Ok(()) } else { self.finish().await };
+                return finished.err().unwrap_or(Ended::Stopped);
             }
             if let Err(ended) = self.turn(inbox).await {
                 return ended;
@@ -148,8 +148,15 @@ impl Live<'_> {
         }
         let (events, oldest) = (events.len(), first.recorded_at);
         self.settle().await?;
-        self.submit(events, oldest)?;
+        self.submit(events, oldest, self.context.config.states_behind)?;
         Ok(true)
+    }
+
+    /// Writes what has still to be written, all states included, so that the next start need not recall any.
+    async fn finish(&mut self) -> Result<(), Ended> {
+        self.settle().await?;
+        self.submit(0, self.context.ports.clock.now(), 0)?;
+        self.settle().await
     }
 
     /// Under load, leaves some events time to gather: at least the pace, and as long as the last batch took, so that the larger and
@@ -169,10 +176,10 @@ impl Live<'_> {
         self.began = Some(Instant::now());
     }
 
-    fn submit(&mut self, events: usize, oldest: jiff::Timestamp) -> Result<(), Ended> {
+    fn submit(&mut self, events: usize, oldest: jiff::Timestamp, states_behind: u64) -> Result<(), Ended> {
         let mut batch = WriteBatch { epoch: self.epoch, background: false, parts: Vec::with_capacity(self.members.len()) };
         for member in &mut self.members {
-            batch.parts.extend(take(member)?);
+            batch.parts.extend(take(member, states_behind)?);
         }
         if !batch.parts.is_empty() {
             let flight = Flight::begin(self.context, batch);
@@ -202,7 +209,7 @@ impl Live<'_> {
 
     /// Hands the changes of one member alone to the store, and waits for it.
     pub(super) async fn write_alone(&mut self, place: usize) -> Result<(), Ended> {
-        let parts: Vec<GenerationWrite> = take(&mut self.members[place])?.into_iter().collect();
+        let parts: Vec<GenerationWrite> = take(&mut self.members[place], self.context.config.states_behind)?.into_iter().collect();
         if !parts.is_empty() {
             let flight = Flight::begin(self.context, WriteBatch { epoch: self.epoch, background: false, parts });
             flight.land(self.context).await?;
@@ -259,8 +266,8 @@ async fn fold(context: &Context, member: &mut Member, events: &[Recorded]) -> Re
 }
 
 /// Takes what a member has to write.
-fn take(member: &mut Member) -> Result<Option<GenerationWrite>, Ended> {
-    let taken = member.folder.take().map_err(|error| Ended::of(member.generation(), error))?;
+fn take(member: &mut Member, states_behind: u64) -> Result<Option<GenerationWrite>, Ended> {
+    let taken = member.folder.take(states_behind).map_err(|error| Ended::of(member.generation(), error))?;
     if let Some(part) = &taken
         && !part.parked.is_empty()
     {

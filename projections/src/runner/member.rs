@@ -35,11 +35,24 @@ impl Member {
         let store = &context.ports.store;
         let parked = context.insist(async || Ok(store.parked(generation.id).await?)).await?;
         let skipped = context.insist(async || Ok(store.skipped(projection.name(), projection.version()).await?)).await?;
+        let mut held = Vec::new();
+        if generation.states_at != generation.checkpoint {
+            for parked in &parked {
+                held.push(parked.position);
+                held.extend(context.insist(async || Ok(store.waiting(generation.id, &parked.partition).await?)).await?);
+            }
+            held.retain(|position| *position > generation.states_at.position);
+            let (states, rows) = (generation.states_at.position, generation.checkpoint.position);
+            tracing::info!(projection = projection.name(), states, rows, "its states are recalled from the log");
+        }
         let folder = projection.folder(FolderStart {
             generation: generation.id,
             checkpoint: generation.checkpoint,
+            states_at: generation.states_at,
             parked: parked.into_iter().map(|parked| parked.partition).collect(),
+            held,
             skipped,
+            memory: context.config.states_memory,
             strict,
         });
         Ok(Self { projection: projection.clone(), folder, active: generation.active, comparing: Comparing::Nothing })

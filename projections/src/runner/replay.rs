@@ -66,6 +66,10 @@ impl Live<'_> {
         let Some(mut replay) = self.replays.0.pop_front() else { return Ok(false) };
         self.settle().await?;
         let Some(place) = self.members.iter().position(|member| member.generation() == replay.generation) else { return Ok(false) };
+        if self.members[place].folder.is_recalling() {
+            self.replays.0.push_front(replay);
+            return Ok(false);
+        }
         let (parked, mut positions) = self.backlog(replay.generation, |parked| parked.partition == replay.partition).await?;
         let Some(parked) = parked else { return Ok(false) };
         positions.insert(0, parked.position);

@@ -29,7 +29,7 @@ pub(super) async fn open(context: &Context, epoch: u64) -> Result<Opened, Ended>
         let of_projection = stored.iter().filter(|generation| generation.projection == projection.name());
         let mut fitting = Vec::new();
         for generation in of_projection {
-            if feed::holds(context, generation.checkpoint).await? {
+            if feed::holds(context, generation.checkpoint).await? && feed::holds(context, generation.states_at).await? {
                 fitting.push(generation.clone());
             } else {
                 tracing::warn!(projection = projection.name(), position = generation.checkpoint.position, "made from another log: it is rebuilt");

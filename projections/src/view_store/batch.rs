@@ -40,7 +40,9 @@ pub struct GenerationWrite {
     pub from: Checkpoint,
     /// Where it stands afterwards; may be the same.
     pub to: Checkpoint,
-    /// New states by partition, as JSON. Each partition stands here once.
+    /// How far all stored states have come afterwards, at most as far as `to`; `None` if that does not change.
+    pub states_at: Option<Checkpoint>,
+    /// States by partition, as JSON, each as it is at `to`. Each partition stands here once.
     pub states: Vec<(String, String)>,
     /// Row changes by table. Each table stands here once, each key once in it.
     pub tables: Vec<TableRows>,

@@ -42,12 +42,23 @@ pub struct Generation {
     pub active: bool,
     /// Whether it is to be compared with the active one before it takes its place.
     pub compare: bool,
-    /// How far it has come.
+    /// How far it has come: its rows show all events up to here.
     pub checkpoint: Checkpoint,
+    /// How far all of its stored states have come, at most as far as the rows. Beyond it a stored state may be behind.
+    pub states_at: Checkpoint,
     /// The tables as they were made.
     pub tables: Vec<TableShape>,
     /// How many of its partitions are parked.
     pub parked: u64,
+}
+
+/// A partition's state as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredState {
+    /// Where its generation stood when it was written: no event of the partition up to here has still to go into it.
+    pub position: u64,
+    /// The state as JSON.
+    pub state: String,
 }
 
 /// A parked partition: its first unfolded event failed, later ones wait.

@@ -8,7 +8,7 @@ use khata_projections::{
     ViewStore, ViewStoreError,
     operations::ProjectionState,
     register,
-    view_store::{Answer, Difference, Generation, GenerationId, NewGeneration, Parked, Question, WriteBatch, WriteTicket},
+    view_store::{Answer, Difference, Generation, GenerationId, NewGeneration, Parked, Question, StoredState, WriteBatch, WriteTicket},
 };
 use std::sync::{
     Arc,
@@ -44,7 +44,7 @@ impl ViewStore for Flaky {
     async fn discard(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
         self.inner.discard(epoch, id).await
     }
-    async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<String>>, ViewStoreError> {
+    async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<StoredState>>, ViewStoreError> {
         self.inner.states(id, partitions).await
     }
     fn submit(&self, batch: Arc<WriteBatch>) -> WriteTicket {

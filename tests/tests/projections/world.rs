@@ -51,6 +51,8 @@ pub fn quick() -> RunnerConfig {
         rebuild_events: 11,
         rebuild_pending: 20,
         rebuild_rows: 6,
+        states_behind: 9,
+        rebuild_states_behind: 25,
         backoff: (Duration::from_millis(1), Duration::from_millis(5)),
         ..RunnerConfig::default()
     }
@@ -162,7 +164,7 @@ impl World {
         let generations = self.store.generations().await.unwrap();
         let serving = generations.iter().find(|generation| generation.active && generation.projection == projection).unwrap();
         let states = self.store.states(serving.id, partitions.to_vec()).await.unwrap();
-        states.into_iter().map(|state| state.map(|state| serde_json::from_str(&state).unwrap())).collect()
+        states.into_iter().map(|state| state.map(|stored| serde_json::from_str(&stored.state).unwrap())).collect()
     }
 }
 

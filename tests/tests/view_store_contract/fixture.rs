@@ -5,7 +5,8 @@ use khata_projections::{
     Column, ColumnType, Index, Query, Table, Value, ViewStore, ViewStoreError,
     query::Direction,
     view_store::{
-        Answer, Checkpoint, Generation, GenerationId, GenerationWrite, NewGeneration, ParkedChange, Question, RowOp, RowPage, TableRows, WriteBatch,
+        Answer, Checkpoint, Generation, GenerationId, GenerationWrite, NewGeneration, ParkedChange, Question, RowOp, RowPage, StoredState, TableRows,
+        WriteBatch,
     },
 };
 use std::sync::Arc;
@@ -149,13 +150,19 @@ pub fn numbers(page: &RowPage) -> Vec<i64> {
 
 /// A write that only moves the checkpoint.
 pub fn part(generation: GenerationId, from: u64, to: u64) -> GenerationWrite {
-    GenerationWrite { generation, from: at(from), to: at(to), states: Vec::new(), tables: Vec::new(), parked: Vec::new() }
+    GenerationWrite { generation, from: at(from), to: at(to), states_at: None, states: Vec::new(), tables: Vec::new(), parked: Vec::new() }
+}
+
+/// A state as it is read.
+pub fn stored(position: u64, state: &str) -> Option<StoredState> {
+    Some(StoredState { position, state: state.to_owned() })
 }
 
 pub trait Writing {
     fn upserting(self, rows: Vec<Vec<Value>>) -> Self;
     fn changing(self, table: &'static Table, ops: Vec<RowOp>) -> Self;
     fn stating(self, states: &[(&str, &str)]) -> Self;
+    fn with_states_at(self, position: u64) -> Self;
     fn parking(self, changes: Vec<ParkedChange>) -> Self;
 }
 
@@ -172,6 +179,12 @@ impl Writing for GenerationWrite {
 
     fn stating(mut self, states: &[(&str, &str)]) -> Self {
         self.states = states.iter().map(|(partition, state)| ((*partition).to_owned(), (*state).to_owned())).collect();
+        self
+    }
+
+    /// With all stored states complete up to a position.
+    fn with_states_at(mut self, position: u64) -> Self {
+        self.states_at = Some(at(position));
         self
     }
 

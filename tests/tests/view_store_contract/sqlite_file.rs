@@ -2,7 +2,8 @@
 
 use super::fixture::*;
 use khata_infrastructure::sqlite::SqliteViewStore;
-use khata_projections::{ViewStore, ViewStoreError};
+use khata_infrastructure::sqlite::VIEW_MIGRATIONS as MIGRATIONS;
+use khata_projections::{ViewStore, ViewStoreError, view_store::GenerationId};
 use rusqlite::Connection;
 use std::{path::Path, sync::Arc};
 
@@ -26,7 +27,46 @@ async fn everything_is_there_again_after_a_restart() {
     assert!(again.epoch > charge.epoch);
     assert_eq!(again.store.generations().await.unwrap(), before);
     assert_eq!(again.all_things().await.rows, vec![thing("a", 1, Some(7))]);
-    assert_eq!(again.store.states(id, vec!["a".into()]).await.unwrap(), vec![Some("{}".into())]);
+    assert_eq!(again.store.states(id, vec!["a".into()]).await.unwrap(), vec![stored(2, "{}")]);
+}
+
+#[tokio::test]
+async fn a_file_from_before_states_fell_behind_rows_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("views.db");
+    old_file(&path);
+    for _ in 0..2 {
+        let charge = InCharge::of(open(&path)).await;
+        let [id, filling] = [1, 2].map(GenerationId);
+        assert_eq!(charge.store.states(id, vec!["a".into(), "b".into()]).await.unwrap(), vec![stored(0, "{\"sum\":1}"), None]);
+        for id in [id, filling] {
+            let generation = charge.generation(id).await;
+            assert_eq!((generation.checkpoint, generation.states_at), (at(7), at(7)), "all states were as new as the rows");
+        }
+        charge.store.close().await;
+    }
+    let charge = InCharge::of(open(&path)).await;
+    let id = GenerationId(1);
+    charge.write(vec![part(id, 7, 9).stating(&[("a", "{\"sum\":2}"), ("b", "{}")])]).await.unwrap();
+    assert_eq!(charge.store.states(id, vec!["a".into(), "b".into()]).await.unwrap(), vec![stored(9, "{\"sum\":2}"), stored(9, "{}")]);
+    assert_eq!(charge.generation(id).await.states_at, at(7));
+}
+
+/// A file as the first Khata left it: schema version 1, states without positions, one generation that serves and one being filled.
+fn old_file(path: &Path) {
+    let old = Connection::open(path).unwrap();
+    old.execute_batch(MIGRATIONS.0[0]).unwrap();
+    old.execute_batch("CREATE TABLE schema_version (version INTEGER PRIMARY KEY) STRICT, WITHOUT ROWID; INSERT INTO schema_version VALUES (1);")
+        .unwrap();
+    for (generation, status) in [(1, "active"), (2, "building")] {
+        old.execute("INSERT INTO khata_generations VALUES (?1, 'things', 1, ?2, 0, 7, ?3)", rusqlite::params![generation, status, at(7).hash])
+            .unwrap();
+        old.execute_batch(&format!(
+            "CREATE TABLE khata_states__{generation} (\"partition\" TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
+             INSERT INTO khata_states__{generation} VALUES ('a', '{{\"sum\":1}}');"
+        ))
+        .unwrap();
+    }
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ pub async fn states_rows_and_checkpoint_are_written_together(store: Arc<dyn View
     charge.write(vec![part(id, 0, 5).upserting(vec![thing("a", 1, None)]).stating(&[("a", "{\"sum\":1}")])]).await.unwrap();
     let served = charge.all_things().await;
     assert_eq!((served.rows, served.position, served.more), (vec![thing("a", 1, None)], 5, false));
-    assert_eq!(charge.store.states(id, vec!["a".into()]).await.unwrap(), vec![Some("{\"sum\":1}".to_owned())]);
+    assert_eq!(charge.store.states(id, vec!["a".into()]).await.unwrap(), vec![stored(5, "{\"sum\":1}")]);
     assert_eq!(charge.generation(id).await.checkpoint, at(5));
 }
 
@@ -119,8 +119,31 @@ pub async fn states_come_back_in_the_order_asked_for(store: Arc<dyn ViewStore>) 
     charge.write(vec![part(id, 1, 2).stating(&[("b", "3")])]).await.unwrap();
     let asked = ["ж", "none", "b", "a", "b"].map(str::to_owned).to_vec();
     let states = charge.store.states(id, asked).await.unwrap();
-    let expected = [Some("\"é\""), None, Some("3"), Some("1"), Some("3")].map(|state| state.map(str::to_owned));
+    let expected = [stored(1, "\"é\""), None, stored(2, "3"), stored(1, "1"), stored(2, "3")];
     assert_eq!(states, expected);
+}
+
+pub async fn states_tell_where_they_were_written_and_from_where_on_they_may_be_behind(store: Arc<dyn ViewStore>) {
+    let charge = InCharge::of(store).await;
+    let (id, other) = (charge.active(things()).await, charge.active(orders()).await);
+    let stands = async |id| {
+        let generation = charge.generation(id).await;
+        (generation.checkpoint, generation.states_at)
+    };
+    assert_eq!(stands(id).await, (at(0), at(0)));
+    charge.write(vec![part(id, 0, 5).stating(&[("a", "1"), ("b", "1")])]).await.unwrap();
+    assert_eq!(stands(id).await, (at(5), at(0)), "states written do not tell that there are no others");
+    charge.write(vec![part(id, 5, 8).with_states_at(5).stating(&[("b", "2")]), part(other, 0, 8).with_states_at(8)]).await.unwrap();
+    assert_eq!((stands(id).await, stands(other).await), ((at(8), at(5)), (at(8), at(8))));
+    charge.write(vec![part(id, 8, 9)]).await.unwrap();
+    assert_eq!(stands(id).await, (at(9), at(5)));
+    let stale = part(id, 8, 9).with_states_at(9).stating(&[("a", "lost")]);
+    assert_eq!(charge.write(vec![stale]).await, Err(ViewStoreError::CheckpointMoved { generation: id, actual: 9 }));
+    assert_eq!(stands(id).await, (at(9), at(5)));
+    charge.write(vec![part(id, 9, 9).with_states_at(9)]).await.expect("states may catch up while rows stay");
+    assert_eq!(stands(id).await, (at(9), at(9)));
+    let states = charge.store.states(id, vec!["a".into(), "b".into()]).await.unwrap();
+    assert_eq!(states, vec![stored(5, "1"), stored(8, "2")]);
 }
 
 pub async fn thousands_of_rows_fit_into_one_batch(store: Arc<dyn ViewStore>) {
@@ -132,5 +155,5 @@ pub async fn thousands_of_rows_fit_into_one_batch(store: Arc<dyn ViewStore>) {
     let states: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "{}")).collect();
     charge.write(vec![part(id, 1, 2).stating(&states)]).await.unwrap();
     let loaded = charge.store.states(id, names).await.unwrap();
-    assert!(loaded.iter().all(|state| state.as_deref() == Some("{}")));
+    assert!(loaded.iter().all(|state| *state == stored(2, "{}")));
 }

@@ -3,8 +3,8 @@
 use khata_projections::{
     Value,
     view_store::{
-        Checkpoint, Difference, Generation, GenerationId, GenerationWrite, NewGeneration, Parked, ParkedChange, RowOp, TableRows, TableShape,
-        ViewStoreError,
+        Checkpoint, Difference, Generation, GenerationId, GenerationWrite, NewGeneration, Parked, ParkedChange, RowOp, StoredState, TableRows,
+        TableShape, ViewStoreError,
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ pub(super) type Rows = BTreeMap<Vec<Value>, Vec<Value>>;
 pub(super) struct StoredGeneration {
     pub(super) generation: Generation,
     pub(super) tables: BTreeMap<String, Rows>,
-    pub(super) states: BTreeMap<String, String>,
+    pub(super) states: BTreeMap<String, StoredState>,
     pub(super) parked: BTreeMap<String, Parked>,
     pub(super) waiting: BTreeMap<String, BTreeSet<u64>>,
 }
@@ -30,6 +30,7 @@ impl StoredGeneration {
             active: false,
             compare: new.compare,
             checkpoint: Checkpoint::START,
+            states_at: Checkpoint::START,
             tables: new.tables.iter().map(|table| TableShape::of(table)).collect(),
             parked: 0,
         };
@@ -48,7 +49,9 @@ impl StoredGeneration {
 
     pub(super) fn write(&mut self, part: &GenerationWrite) {
         self.generation.checkpoint = part.to;
-        self.states.extend(part.states.iter().cloned());
+        self.generation.states_at = part.states_at.unwrap_or(self.generation.states_at);
+        let stored = |state: &String| StoredState { position: part.to.position, state: state.clone() };
+        self.states.extend(part.states.iter().map(|(partition, state)| (partition.clone(), stored(state))));
         for rows in &part.tables {
             self.write_rows(rows);
         }

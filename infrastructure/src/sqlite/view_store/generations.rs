@@ -23,7 +23,7 @@ pub(super) fn in_charge(connection: &Connection, epoch: u64) -> Outcome<()> {
 }
 
 pub(super) fn all(connection: &Connection) -> Outcome<Vec<Generation>> {
-    let sql = "SELECT generation, projection, version, status = 'active', compare, position, hash,
+    let sql = "SELECT generation, projection, version, status = 'active', compare, position, hash, states_position, states_hash,
                       (SELECT count(*) FROM khata_parked WHERE khata_parked.generation = khata_generations.generation)
                FROM khata_generations WHERE status <> 'retired' ORDER BY generation";
     let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
@@ -39,8 +39,9 @@ fn described(row: &Row<'_>) -> rusqlite::Result<Generation> {
         active: row.get(3)?,
         compare: row.get(4)?,
         checkpoint: Checkpoint { position: row.get(5)?, hash: row.get(6)? },
+        states_at: Checkpoint { position: row.get(7)?, hash: row.get(8)? },
         tables: Vec::new(),
-        parked: row.get(7)?,
+        parked: row.get(9)?,
     })
 }
 
@@ -80,7 +81,18 @@ pub(super) fn create(connection: &Connection, new: &NewGeneration) -> Outcome<Ge
         connection.execute_batch(&tables::create(shape, id)).map_err(of_sqlite)?;
     }
     let (projection, version, compare) = (new.projection.to_owned(), new.version, new.compare);
-    Ok(Generation { id, projection, version, active: false, compare, checkpoint: start, tables: shapes, parked: 0 })
+    Ok(Generation { id, projection, version, active: false, compare, checkpoint: start, states_at: start, tables: shapes, parked: 0 })
+}
+
+/// Gives states that were made without one the column that tells the position they were written at. The 0 in it is as good as any
+/// position up to `states_at`: the events up to there are never folded again.
+pub(super) fn date_states(connection: &Connection) -> Outcome<()> {
+    let sql = "SELECT generation FROM khata_generations AS g
+               WHERE EXISTS (SELECT 1 FROM pragma_table_info('khata_states__' || g.generation))
+                 AND NOT EXISTS (SELECT 1 FROM pragma_table_info('khata_states__' || g.generation) WHERE name = 'position')";
+    let mut statement = connection.prepare(sql).map_err(of_sqlite)?;
+    let undated: Vec<u64> = statement.query_map([], |row| row.get(0)).and_then(Iterator::collect).map_err(of_sqlite)?;
+    undated.into_iter().try_for_each(|id| connection.execute_batch(&tables::date_states(GenerationId(id))).map_err(of_sqlite))
 }
 
 /// Moves the pointer, and the views of the plain names with it. The generation before is retired.

@@ -5,15 +5,16 @@ use super::{
     generations, tables,
 };
 use jiff::Timestamp;
-use khata_projections::view_store::{GenerationId, Parked};
-use rusqlite::{Connection, OptionalExtension, params};
+use khata_projections::view_store::{GenerationId, Parked, StoredState};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-pub(super) fn states(connection: &mut Connection, id: GenerationId, partitions: &[String]) -> Outcome<Vec<Option<String>>> {
+pub(super) fn states(connection: &mut Connection, id: GenerationId, partitions: &[String]) -> Outcome<Vec<Option<StoredState>>> {
     let snapshot = connection.transaction().map_err(of_sqlite)?;
     generations::checkpoint(&snapshot, id)?;
-    let sql = format!("SELECT state FROM {} WHERE \"partition\" = ?1", tables::states(id));
+    let sql = format!("SELECT position, state FROM {} WHERE \"partition\" = ?1", tables::states(id));
     let mut statement = snapshot.prepare_cached(&sql).map_err(of_sqlite)?;
-    partitions.iter().map(|partition| statement.query_row([partition], |row| row.get(0)).optional().map_err(of_sqlite)).collect()
+    let stored = |row: &Row<'_>| Ok(StoredState { position: row.get(0)?, state: row.get(1)? });
+    partitions.iter().map(|partition| statement.query_row([partition], stored).optional().map_err(of_sqlite)).collect()
 }
 
 pub(super) fn partitions(connection: &Connection, id: GenerationId) -> Outcome<Vec<Parked>> {

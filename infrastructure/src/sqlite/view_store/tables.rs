@@ -26,7 +26,13 @@ pub(super) fn states(id: GenerationId) -> String {
 }
 
 pub(super) fn create_states(id: GenerationId) -> String {
-    format!("CREATE TABLE {} (\"partition\" TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID", states(id))
+    let columns = "\"partition\" TEXT PRIMARY KEY, state TEXT NOT NULL, position INTEGER NOT NULL";
+    format!("CREATE TABLE {} ({columns}) STRICT, WITHOUT ROWID", states(id))
+}
+
+/// Adds what states lacked before migration 2.
+pub(super) fn date_states(id: GenerationId) -> String {
+    format!("ALTER TABLE {} ADD COLUMN position INTEGER NOT NULL DEFAULT 0", states(id))
 }
 
 /// A table that lies in the order of its key. For one integer that is SQLite's own row number.

@@ -19,16 +19,19 @@ pub(super) fn batch(connection: &Connection, batch: &WriteBatch) -> Outcome<()> 
 
 fn write_part(connection: &Connection, part: &GenerationWrite) -> Outcome<()> {
     move_checkpoint(connection, part)?;
-    write_states(connection, part.generation, &part.states)?;
+    write_states(connection, part)?;
     part.tables.iter().try_for_each(|rows| write_rows(connection, part.generation, rows))?;
     part.parked.iter().try_for_each(|change| write_parked(connection, part.generation, change))
 }
 
 fn move_checkpoint(connection: &Connection, part: &GenerationWrite) -> Outcome<()> {
-    let sql = "UPDATE khata_generations SET position = ?1, hash = ?2
+    let sql = "UPDATE khata_generations SET position = ?1, hash = ?2,
+                   states_position = coalesce(?6, states_position), states_hash = coalesce(?7, states_hash)
                WHERE generation = ?3 AND position = ?4 AND hash = ?5 AND status <> 'retired'";
     let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
-    let moved = statement.execute(params![part.to.position, part.to.hash, part.generation.0, part.from.position, part.from.hash]);
+    let (states_position, states_hash) = (part.states_at.map(|at| at.position), part.states_at.map(|at| at.hash));
+    let id = part.generation.0;
+    let moved = statement.execute(params![part.to.position, part.to.hash, id, part.from.position, part.from.hash, states_position, states_hash]);
     if moved.map_err(of_sqlite)? == 1 {
         return Ok(());
     }
@@ -36,19 +39,20 @@ fn move_checkpoint(connection: &Connection, part: &GenerationWrite) -> Outcome<(
     Err(ViewStoreError::CheckpointMoved { generation: part.generation, actual: actual.position })
 }
 
-fn write_states(connection: &Connection, id: GenerationId, states: &[(String, String)]) -> Outcome<()> {
-    if states.is_empty() {
+fn write_states(connection: &Connection, part: &GenerationWrite) -> Outcome<()> {
+    if part.states.is_empty() {
         return Ok(());
     }
     let sql = format!(
-        "INSERT INTO {} (\"partition\", state) VALUES (?1, ?2) ON CONFLICT (\"partition\") DO UPDATE SET state = excluded.state",
-        tables::states(id)
+        "INSERT INTO {} (\"partition\", state, position) VALUES (?1, ?2, ?3)
+         ON CONFLICT (\"partition\") DO UPDATE SET state = excluded.state, position = excluded.position",
+        tables::states(part.generation)
     );
     let mut statement = connection.prepare_cached(&sql).map_err(of_sqlite)?;
-    let mut states: Vec<&(String, String)> = states.iter().collect();
+    let mut states: Vec<&(String, String)> = part.states.iter().collect();
     states.sort_unstable();
     for state in states {
-        statement.execute(params![state.0, state.1]).map_err(of_sqlite)?;
+        statement.execute(params![state.0, state.1, part.to.position]).map_err(of_sqlite)?;
     }
     Ok(())
 }

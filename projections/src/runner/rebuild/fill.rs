@@ -69,7 +69,9 @@ impl Rebuild {
             let pending: usize = self.members.iter().map(|member| member.folder.pending()).sum();
             let is_due = pending >= self.context.config.rebuild_pending || self.written.elapsed() >= self.context.config.rebuild_interval;
             if caught_up || must_compare || is_due {
-                let written = self.write_back().await?;
+                // Live, states may fall behind by less than during a rebuild.
+                let states_behind = if caught_up { 0 } else { self.context.config.rebuild_states_behind };
+                let written = self.write_back(states_behind).await?;
                 if written && must_compare {
                     self.land().await?;
                     self.compare_frozen().await;
@@ -86,7 +88,7 @@ impl Rebuild {
             return Err(Ended::Stopped);
         }
         if self.context.is_stopping() {
-            self.write_back().await?;
+            self.write_back(0).await?;
             self.land().await?;
             return Err(Ended::Stopped);
         }
@@ -137,11 +139,11 @@ impl Rebuild {
     }
 
     /// Hands to the store what has gathered. False if a generation had to go back instead.
-    async fn write_back(&mut self) -> Result<bool, Ended> {
+    async fn write_back(&mut self, states_behind: u64) -> Result<bool, Ended> {
         self.land().await?;
         self.written = Instant::now();
         for place in 0..self.members.len() {
-            match self.members[place].folder.take() {
+            match self.members[place].folder.take(states_behind) {
                 Ok(Some(part)) => self.hand_over(place, part).await?,
                 Ok(None) => {}
                 Err(FolderError::Trouble { position }) => {
@@ -164,7 +166,9 @@ impl Rebuild {
                 let ops = table.ops.split_off(table.ops.len() - most);
                 let rows = vec![TableRows { table: table.table, ops }];
                 let (generation, from) = (part.generation, part.from);
-                self.submit(GenerationWrite { generation, from, to: from, states: Vec::new(), tables: rows, parked: Vec::new() }, None);
+                let rows_alone =
+                    GenerationWrite { generation, from, to: from, states_at: None, states: Vec::new(), tables: rows, parked: Vec::new() };
+                self.submit(rows_alone, None);
             }
         }
         self.land().await?;
