@@ -1,4 +1,4 @@
-//! The imported bank, asked through the API.
+//! The imported data sets, asked through the API.
 
 use khata_application::import::SourceRef;
 use khata_domain::ids::AccountId;
@@ -64,8 +64,14 @@ impl Bank {
         minor(&self.client.get(&format!("/v1/accounts/{account}?effective_on={date}")).expect(200)["balance"]["amount"])
     }
 
+    /// What is answered to a question, once the view has seen the whole log.
+    pub(crate) fn get(&mut self, path: &str) -> Value {
+        let head = self.head();
+        self.client.send(&Request::get(path).header("Khata-Min-Position", head)).unwrap().expect(200)
+    }
+
     /// All pages of a list.
-    fn all(&mut self, path: &str) -> Vec<Value> {
+    pub(crate) fn all(&mut self, path: &str) -> Vec<Value> {
         let head = self.head();
         let mut items = Vec::new();
         let mut next = path.to_owned();
@@ -87,6 +93,6 @@ impl Bank {
 }
 
 /// A decimal string in hundredths.
-fn minor(amount: &Value) -> i64 {
+pub(crate) fn minor(amount: &Value) -> i64 {
     amount.as_str().unwrap().replace('.', "").parse().unwrap()
 }

@@ -1,26 +1,32 @@
-//! The real bank, whole: imported by the real binary, then asked through the API.
+//! The real bank and the trading company, whole: imported by the real binary, then asked through the API.
 //!
 //! The data lies at `KHATA_TEST_DATA`, or else at `../shared/data` beside the repository.
 
-#[path = "berka/bank.rs"]
+#[path = "real_data/bank.rs"]
 mod bank;
-#[path = "berka/recorded.rs"]
+#[path = "real_data/recorded.rs"]
 mod recorded;
+#[path = "real_data/shop.rs"]
+mod shop;
 
-use bank::{Bank, EVENTS, import, import_command};
+use bank::{Bank, EVENTS, import, import_command, minor};
 use khata_tests::Server;
 use recorded::Recorded;
 use std::{fs, path::PathBuf, process::Stdio, thread, time::Instant};
 
-/// The data set's directory. Where it is not, the test cannot be made: then it says so, loudly.
-fn data() -> Option<PathBuf> {
+/// A data set's directory. Where it is not, the test cannot be made: then it says so, loudly.
+fn data_set(name: &str, file: &str) -> Option<PathBuf> {
     let given = std::env::var_os("KHATA_TEST_DATA").map(PathBuf::from);
-    let data = given.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data")).join("berka");
-    if data.join("trans.asc").is_file() {
+    let data = given.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data")).join(name);
+    if data.join(file).is_file() {
         return Some(data);
     }
-    eprintln!("NOT TESTED: the Berka data is not at {}; name its parent directory in KHATA_TEST_DATA", data.display());
+    eprintln!("NOT TESTED: the {name} data is not at {}; name its parent directory in KHATA_TEST_DATA", data.display());
     None
+}
+
+fn data() -> Option<PathBuf> {
+    data_set("berka", "trans.asc")
 }
 
 #[test]
@@ -51,6 +57,8 @@ fn the_whole_bank_stands_in_the_books_to_the_heller() {
         with_transactions += usize::from(entries > 0);
     }
     assert_eq!((credits, debits, with_transactions), (17_736_629_630, 13_812_015_350, 1_229));
+
+    credit_stands_in_the_books(&mut bank);
 
     let recorded = Recorded::read(&data);
     assert_eq!(recorded.accounts().len(), 1_229);
@@ -107,6 +115,38 @@ fn an_import_without_a_server_killed_half_way_is_completed_by_the_next() {
 
     import(&data, &data_dir);
     whole(&Server::start(&data_dir));
+}
+
+/// The loans add up to what the bank lent, stand as the data says, and the payments that are known name their account's side; each card is there.
+fn credit_stands_in_the_books(bank: &mut Bank) {
+    let loans = bank.all("/v1/loans?limit=200");
+    assert_eq!(loans.len(), 682);
+    assert_eq!(loans.iter().map(|loan| minor(&loan["principal"]["amount"])).sum::<i64>(), 10_326_174_000);
+    let count = |member: &str, value: &str| loans.iter().filter(|loan| loan[member] == value).count();
+    assert_eq!((count("closed_reason", "repaid"), count("closed_reason", "written_off"), count("status", "active")), (203, 31, 403 + 45));
+    assert_eq!(loans.iter().filter(|loan| loan["status"] == "closed").map(|loan| minor(&loan["outstanding"]["amount"])).sum::<i64>(), 0);
+
+    let (mut payments, mut paid) = (0, 0);
+    for loan in &loans {
+        let id = loan["loan_id"].as_str().unwrap();
+        let schedule = bank.get(&format!("/v1/loans/{id}/schedule"))["items"].take();
+        let instalments = schedule.as_array().unwrap();
+        let (term, instalment) = (loan["term_months"].as_u64().unwrap(), &loan["instalment"]["amount"]);
+        assert_eq!(instalments.len() as u64, term, "{id}");
+        assert!(instalments.iter().all(|row| row["total"]["amount"] == *instalment), "{id}: payments x duration is the amount");
+        for payment in bank.all(&format!("/v1/loans/{id}/payments?limit=200")) {
+            (payments, paid) = (payments + 1, paid + minor(&payment["amount"]["amount"]));
+            let side = &payment["account_transaction"];
+            let entries = bank.all(&format!("/v1/accounts/{}/transactions?limit=200", side["account_id"].as_str().unwrap()));
+            let entry = entries.iter().find(|entry| entry["transaction_id"] == side["transaction_id"]).unwrap();
+            assert_eq!((&entry["amount"], entry["direction"].as_str()), (&payment["amount"], Some("debit")), "{id}");
+        }
+    }
+    assert_eq!((payments, paid), (123, 48_356_580));
+
+    let cards = bank.all("/v1/cards?limit=200");
+    let of_type = |card_type: &str| cards.iter().filter(|card| card["card_type"] == card_type && card["status"] == "active").count();
+    assert_eq!((cards.len(), of_type("classic"), of_type("junior"), of_type("gold")), (892, 659, 145, 88));
 }
 
 /// Everything is there, once.
