@@ -27,26 +27,35 @@ def map_path_parameters(context, path_parameters):
     seed = SEEDS.get(COLLECTIONS.get(parts[2] if len(parts) > 2 else "", ""))
     if path_parameters and "id" in path_parameters and seed and lucky():
         path_parameters["id"] = seed
+    if path_parameters and "authorization_id" in path_parameters and lucky():
+        path_parameters["authorization_id"] = "seed"
+    if path_parameters and "line" in path_parameters and lucky():
+        path_parameters["line"] = 1
     return path_parameters
 
 
 @schemathesis.hook
 def map_body(context, body):
     if isinstance(body, dict):
+        # Business time in the future, of which random times consist, is refused before anything else, too.
+        if lucky():
+            body.pop("effective_at", None)
         for name, seed in (("customer_id", "customer"), ("account_id", "account")):
             if name in body and seed in SEEDS and lucky():
                 body[name] = SEEDS[seed]
-        lead_to_currency(body)
+        lead_to_money(body)
     return body
 
 
-def lead_to_currency(value):
-    """Amounts in the currency that the seeds have: another one is refused before anything else is looked at."""
+def lead_to_money(value):
+    """Amounts in the currency that the seeds have, most of them small: another one is refused before anything else is looked at."""
     if isinstance(value, dict):
         if "currency" in value and lucky():
             value["currency"] = "EUR"
+        if "amount" in value and isinstance(value["amount"], str) and lucky():
+            value["amount"] = f"{chance.randrange(1, 500)}.{chance.randrange(100):02}"
         for member in value.values():
-            lead_to_currency(member)
+            lead_to_money(member)
 
 
 @schemathesis.hook

@@ -12,6 +12,7 @@ DOCUMENTS = [{"type": "passport", "number": "P1"}, {"type": "driving_licence", "
 MONEY = {"amount": "5000.00", "currency": "EUR"}
 ITEM = {"product_id": "11", "seller_id": "5", "name": "Queso Cabrales", "quantity": 12, "unit_price": {"amount": "14.00", "currency": "EUR"}}
 ADDRESS = {"recipient": "Asha Rao", "line1": "12 MG Road", "city": "Pune", "country": "IN"}
+PRICE = {"amount": "12.50", "currency": "EUR"}
 SEEDS = {
     "customer": (
         "/v1/customers",
@@ -19,10 +20,38 @@ SEEDS = {
         [("kyc", {"verdict": "verified"})],
     ),
     "account": ("/v1/accounts", {"customer_id": "{customer}", "account_type": "business", "currency": "EUR", "initial_deposit": MONEY}, []),
+    "loan": (
+        "/v1/loans",
+        {
+            "customer_id": "{customer}",
+            "loan_type": "business",
+            "principal": MONEY,
+            "annual_rate": "9.5",
+            "term_months": 24,
+            "day_count": "ACT/365",
+        },
+        [
+            ("assessment", {"credit_score": 780, "income_verified": True}),
+            ("approve", {"approver": "fuzz", "role": "loan_officer"}),
+            ("disburse", {}),
+        ],
+    ),
+    "card": (
+        "/v1/cards",
+        {"customer_id": "{customer}", "limit": MONEY},
+        [
+            ("activate", {}),
+            ("authorizations", {"authorization_id": "seed", "amount": PRICE, "merchant_id": "m-1", "category": "grocery", "channel": "pos"}),
+            ("authorizations/seed/capture", {"amount": PRICE}),
+        ],
+    ),
     "order": (
         "/v1/orders",
         {"customer_id": "{customer}", "currency": "EUR", "customer_tier": "regular"},
-        [("items", ITEM), ("shipping-address", ADDRESS)],
+        [
+            ("items", ITEM),
+            ("shipping-address", ADDRESS),
+        ],
     ),
 }
 
