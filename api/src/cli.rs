@@ -182,7 +182,11 @@ pub fn main() -> ExitCode {
 fn parse(arguments: &[OsString]) -> Result<Cli, Failure> {
     let file = config::load(arguments, std::env::var_os("KHATA_CONFIG"))?;
     let command = config::with_defaults(Cli::command(), &file)?;
-    let read = |arguments: &[OsString]| command.clone().try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    let read = |arguments: &[OsString]| {
+        let mut cli = command.clone().try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches))?;
+        cli.global.rules = file.rules.clone();
+        Ok::<_, clap::Error>(cli)
+    };
     match read(arguments) {
         Ok(cli) if cli.command.is_some() => Ok(cli),
         // `khata` and `khata --listen …` mean `khata serve …`; if that makes no sense either, the first reading's error is the better one.

@@ -1,6 +1,10 @@
 //! `khata.toml`: options from a file. They become the defaults of the command line's own options, so that flags win over the
 //! environment and the environment over the file, and every value is read and refused in one place.
 
+mod rules;
+
+pub use rules::BusinessRules;
+
 use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
@@ -12,10 +16,11 @@ use std::{
 const DEFAULT_FILE: &str = "khata.toml";
 
 /// What the file says: values by option name with underscores, as the command line would take them.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct FileOptions {
     path: PathBuf,
     values: BTreeMap<String, String>,
+    pub(crate) rules: BusinessRules,
 }
 
 /// Why the file cannot be taken.
@@ -48,6 +53,14 @@ pub enum ConfigError {
         key: String,
         /// All keys there are.
         known: Vec<String>,
+    },
+    /// Its `[rules]` make no sense.
+    #[error("{}: [rules]: {reason}", path.display())]
+    Rules {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with them.
+        reason: String,
     },
     /// A key has a value that no option can have.
     #[error("{}: `{key}` must be a text, a number, true or false, or a list of texts", path.display())]
@@ -93,14 +106,21 @@ fn read(path: PathBuf, text: &str) -> Result<FileOptions, ConfigError> {
         Ok(table) => table,
         Err(error) => return Err(ConfigError::Malformed { path, source: Box::new(error) }),
     };
-    let mut values = BTreeMap::new();
+    let (mut values, mut rules) = (BTreeMap::new(), BusinessRules::default());
     for (key, value) in table {
+        if let ("rules", toml::Value::Table(chosen)) = (key.as_str(), &value) {
+            match BusinessRules::read(chosen.clone()) {
+                Ok(read) => rules = read,
+                Err(reason) => return Err(ConfigError::Rules { path, reason }),
+            }
+            continue;
+        }
         match as_argument(&value) {
             Some(text) => values.insert(key, text),
             None => return Err(ConfigError::WrongType { path, key }),
         };
     }
-    Ok(FileOptions { path, values })
+    Ok(FileOptions { path, values, rules })
 }
 
 fn as_argument(value: &toml::Value) -> Option<String> {

@@ -28,7 +28,7 @@ pub use report::{Ordered, Report, Stop, Sums};
 pub use session::ImportSession;
 pub use source::{SourceRef, SourceRefError};
 
-use crate::{Clock, EventStore, Executor, IdSource, calendar::BusinessCalendar, customers::EmailKey};
+use crate::{Clock, EventStore, Executor, IdSource, calendar::BusinessCalendar, customers::EmailKey, orders::OrderRules};
 use khata_domain::{accounts::Products, cards::CardProduct, lending::LendingTerms};
 use std::sync::Arc;
 
@@ -56,6 +56,8 @@ pub struct Terms {
     pub lending: LendingTerms,
     /// The terms that cards are issued on.
     pub cards: Arc<CardProduct>,
+    /// What orders are confirmed by.
+    pub orders: OrderRules,
     /// Keys the names of e-mail reservations.
     pub email_key: EmailKey,
 }

@@ -20,6 +20,7 @@ use khata_domain::{
     ids::{CustomerId, OrderId},
     orders::{Order, OrderCommand, order::DELIVERY_DAYS},
 };
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The use cases of orders.
@@ -33,7 +34,8 @@ pub struct Orders {
 }
 
 /// Configured facts of orders' decisions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct OrderRules {
     /// How many days after its confirmation an order is expected to be there.
     pub delivery_days: u16,

@@ -74,8 +74,14 @@ impl TestApp {
         let executor = Arc::new(Executor::new(events.clone(), ids.clone(), Limits::default()));
         let email_key = EmailKey::from_bytes([7; 32]);
         let rules = CustomerRules::with_key(email_key);
-        let terms =
-            Terms { calendar: calendar.clone(), products: Arc::default(), lending: LendingTerms::default(), cards: Arc::default(), email_key };
+        let terms = Terms {
+            calendar: calendar.clone(),
+            products: Arc::default(),
+            lending: LendingTerms::default(),
+            cards: Arc::default(),
+            orders: OrderRules::default(),
+            email_key,
+        };
         let importer = Importer::new(executor.clone(), events.clone(), clock.clone(), ids.clone(), terms);
         let customers = Customers::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), rules);
         let accounts = Accounts::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), Products::default());

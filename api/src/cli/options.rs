@@ -1,6 +1,7 @@
 //! The options that every command takes, and what of them is still to come.
 
 use super::Failure;
+use crate::config::BusinessRules;
 use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 use std::{path::PathBuf, str::FromStr};
@@ -36,6 +37,9 @@ pub struct GlobalOptions {
     /// How log lines look.
     #[arg(long, env = "KHATA_LOG_FORMAT", value_name = "FORMAT", default_value = "pretty", global = true)]
     pub log_format: LogFormat,
+    /// The numbers of the domain's rules; in `khata.toml` alone.
+    #[arg(skip)]
+    pub rules: BusinessRules,
 }
 
 /// How log lines look.

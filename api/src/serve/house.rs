@@ -10,9 +10,7 @@ use khata_application::{
     customers::{CustomerRules, EmailKey},
     executor::Limits,
     import::{Importer, Terms},
-    orders::OrderRules,
 };
-use khata_domain::{accounts::Products, cards::CardProduct, lending::LendingTerms};
 use khata_infrastructure::{
     SystemClock, V7Ids,
     data_directory::DataDirectory,
@@ -75,20 +73,22 @@ impl House {
         let ids = Arc::new(V7Ids);
         let executor = Arc::new(Executor::new(events.clone(), ids.clone(), Limits::default()));
         let email_key = EmailKey::from_bytes(*stores.directory.secret());
-        let products = Products::default();
+        let rules = options.rules.clone();
         let terms = Terms {
             calendar: calendar.clone(),
-            products: Arc::new(products.clone()),
-            lending: LendingTerms::default(),
-            cards: Arc::new(CardProduct::default()),
+            products: Arc::new(rules.accounts.clone()),
+            lending: rules.lending.clone(),
+            cards: Arc::new(rules.cards.clone()),
+            orders: rules.orders,
             email_key,
         };
+        let customer_rules = CustomerRules { email_key, required_documents: rules.customers.required_documents };
         let app = App {
-            customers: Customers::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), CustomerRules::with_key(email_key)),
-            accounts: Accounts::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), products),
-            cards: Cards::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), CardProduct::default()),
-            orders: Orders::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), OrderRules::default()),
-            loans: Loans::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), LendingTerms::default()),
+            customers: Customers::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), customer_rules),
+            accounts: Accounts::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), rules.accounts),
+            cards: Cards::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), rules.cards),
+            orders: Orders::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), rules.orders),
+            loans: Loans::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), rules.lending),
             importer: Importer::new(executor, events.clone(), Arc::new(SystemClock), ids.clone(), terms),
             history: History::new(events.clone()),
             views: views.with_patience(opening.settings.min_position_wait),

@@ -17,7 +17,7 @@ use khata_domain::{
     ids::{CustomerId, OrderId, PaymentId, TypedId},
     orders::{
         CustomerTier, DiscountRate, Order, OrderCommand, OrderLine, PaymentMethod, ShippingAddress, Totals,
-        order::{AddItem, Confirm, ConfirmPayment, Create, DELIVERY_DAYS, InitiatePayment, Place, SetShippingAddress, SetShippingCharge, Ship},
+        order::{AddItem, Confirm, ConfirmPayment, Create, InitiatePayment, Place, SetShippingAddress, SetShippingCharge, Ship},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -120,7 +120,7 @@ impl OrderPlaced {
             (true, expected_delivery) => commands.extend([
                 OrderCommand::InitiatePayment(InitiatePayment { payment_id: None, fresh_id }),
                 OrderCommand::ConfirmPayment(ConfirmPayment { payment_id: None }),
-                OrderCommand::Confirm(Confirm { expected_delivery, delivery_days: DELIVERY_DAYS, business_date }),
+                OrderCommand::Confirm(Confirm { expected_delivery, delivery_days: setting.terms.orders.delivery_days, business_date }),
             ]),
             (false, Some(_)) => return Err(Refused { code: "malformed", reason: "expected_delivery belongs to paid orders".to_owned() }),
             (false, None) => {}

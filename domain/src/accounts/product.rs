@@ -114,8 +114,8 @@ pub struct Products {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Product {
-    /// Rates by the height of the balance: `(up to, rate)`, rising; the last one without a bound.
-    pub rates: Vec<(Option<Decimal>, Percent)>,
+    /// Rates by the height of the whole balance, rising; the last one without a bound.
+    pub rates: Vec<ProductRate>,
     /// What may be debited per business date.
     pub daily_limit: Decimal,
     /// What must remain.
@@ -133,6 +133,17 @@ pub struct Product {
     /// What each further transaction costs.
     #[serde(default)]
     pub transaction_fee: Decimal,
+}
+
+/// The rate of balances up to a bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProductRate {
+    /// The highest balance that it counts for, in major units; nothing for all that are left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub up_to: Option<Decimal>,
+    /// Percent per year.
+    pub rate: Percent,
 }
 
 /// A configured product that cannot be offered.
@@ -165,7 +176,7 @@ impl Products {
 impl Product {
     fn terms(&self, currency: Currency) -> Result<Terms, ProductError> {
         let money = |major: Decimal| Money::round_half_even(major, currency);
-        let tier = |(up_to, rate): &(Option<Decimal>, Percent)| Ok(super::RateTier { up_to: up_to.map(money).transpose()?, rate: *rate });
+        let tier = |tier: &ProductRate| Ok(super::RateTier { up_to: tier.up_to.map(money).transpose()?, rate: tier.rate });
         let tiers: Result<Vec<_>, MoneyError> = self.rates.iter().map(tier).collect();
         let quota = |free_per_month| Ok::<_, MoneyError>(TransactionQuota { free_per_month, fee: money(self.transaction_fee)? });
         Ok(Terms {
@@ -180,7 +191,7 @@ impl Product {
 
     fn plain(rate_basis_points: u16, daily_limit: u32) -> Self {
         Self {
-            rates: vec![(None, Percent::from_basis_points(rate_basis_points))],
+            rates: vec![ProductRate { up_to: None, rate: Percent::from_basis_points(rate_basis_points) }],
             daily_limit: daily_limit.into(),
             minimum_balance: Decimal::ZERO,
             overdraft_limit: Decimal::ZERO,

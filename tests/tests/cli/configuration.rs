@@ -1,7 +1,7 @@
 //! Where options come from, and which of them win.
 
 use crate::told::{finish, run};
-use khata_tests::server::khata;
+use khata_tests::{Request, Server, server::khata};
 use std::{fs, path::Path, process::Command};
 
 /// `khata audit verify` in a directory: it makes the data directory that its options name.
@@ -46,6 +46,40 @@ fn flags_win_over_the_environment_and_the_environment_over_the_file() {
     fs::write(by_flag.join("khata.toml"), "data_dir = 'file'").unwrap();
     finish(audit_in(&by_flag).env("KHATA_DATA_DIR", "environment").args(["--data-dir", "flag"])).well();
     assert_eq!(made(&by_flag), ["flag"]);
+}
+
+#[test]
+fn a_house_chooses_the_numbers_of_its_rules() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("house.toml");
+    fs::write(&file, "[rules.customers]\nrequired_documents = 1\n[rules.accounts.savings]\ndaily_limit = 1000").unwrap();
+    let server = Server::start_with(&place.path().join("data"), &["--config", file.to_str().unwrap()]);
+    let mut client = server.client();
+    let mut post = |path: &str, body: serde_json::Value| client.send(&Request::post(path, &body)).unwrap();
+    let asha =
+        serde_json::json!({"name": "Asha", "email": "a@b.example", "phone": "+91 98000 00000", "type": "individual", "documents": ["passport"]});
+    let customer = post("/v1/customers", asha).expect(201)["id"].as_str().unwrap().to_owned();
+    post(&format!("/v1/customers/{customer}/kyc"), serde_json::json!({"verdict": "verified"})).expect(200);
+    let money = |amount: &str| serde_json::json!({"amount": amount, "currency": "INR"});
+    let open = serde_json::json!({"customer_id": customer, "account_type": "savings", "currency": "INR", "initial_deposit": money("5000.00")});
+    let account = post("/v1/accounts", open).expect(201);
+    assert_eq!(account["state"]["daily_limit"], money("1000.00"));
+    let path = format!("/v1/accounts/{}/withdrawals", account["id"].as_str().unwrap());
+    assert_eq!(post(&path, serde_json::json!({"amount": money("1000.01")})).expect(422)["code"], "daily_limit_exceeded");
+}
+
+#[test]
+fn rules_that_make_no_sense_are_refused_before_anything_is_opened() {
+    let place = tempfile::tempdir().unwrap();
+    for (rules, saying) in [
+        ("[rules.lending]\nminimum_score = 3", "[rules]: unknown field `minimum_score`"),
+        ("[rules.accounts.savings]\nrates = []", "[rules]: accounts.savings: the configured rates do not fit"),
+        ("rules = 5", "rules"),
+    ] {
+        fs::write(place.path().join("khata.toml"), rules).unwrap();
+        finish(&mut audit_in(place.path())).failed(2, saying);
+    }
+    assert!(made(place.path()).is_empty());
 }
 
 #[test]

@@ -9,6 +9,7 @@ use khata_application::{
     executor::Limits,
     fold::{Until, fold},
     import::{Fact, Importer, Report, SourceRef, Stop, Terms},
+    orders::OrderRules,
 };
 use khata_domain::{
     Aggregate, Money,
@@ -77,6 +78,7 @@ impl Books {
             products: Arc::default(),
             lending: LendingTerms::default(),
             cards: Arc::default(),
+            orders: OrderRules::default(),
             email_key: EmailKey::from_bytes([7; 32]),
         };
         let importer = Importer::new(executor.clone(), store.clone(), clock.clone(), Arc::new(V7Ids), terms);
