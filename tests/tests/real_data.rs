@@ -136,9 +136,8 @@ fn credit_stands_in_the_books(bank: &mut Bank) {
         assert!(instalments.iter().all(|row| row["total"]["amount"] == *instalment), "{id}: payments x duration is the amount");
         for payment in bank.all(&format!("/v1/loans/{id}/payments?limit=200")) {
             (payments, paid) = (payments + 1, paid + minor(&payment["amount"]["amount"]));
-            let side = &payment["account_transaction"];
-            let entries = bank.all(&format!("/v1/accounts/{}/transactions?limit=200", side["account_id"].as_str().unwrap()));
-            let entry = entries.iter().find(|entry| entry["transaction_id"] == side["transaction_id"]).unwrap();
+            let entries = bank.all(&format!("/v1/accounts/{}/transactions?limit=200", payment["account_id"].as_str().unwrap()));
+            let entry = entries.iter().find(|entry| entry["transaction_id"] == payment["transaction_id"]).unwrap();
             assert_eq!((&entry["amount"], entry["direction"].as_str()), (&payment["amount"], Some("debit")), "{id}");
         }
     }
