@@ -133,8 +133,11 @@ fn credit_stands_in_the_books(bank: &mut Bank) {
         let instalments = schedule.as_array().unwrap();
         let (term, instalment) = (loan["term_months"].as_u64().unwrap(), &loan["instalment"]["amount"]);
         assert_eq!(instalments.len() as u64, term, "{id}");
-        assert!(instalments.iter().all(|row| row["total"]["amount"] == *instalment), "{id}: payments x duration is the amount");
-        for payment in bank.all(&format!("/v1/loans/{id}/payments?limit=200")) {
+        let known = bank.all(&format!("/v1/loans/{id}/payments?limit=200"));
+        // Payments x duration is the amount. Those that are known are rounded to tenths: what went beyond an instalment shortens the end.
+        let untouched = if known.is_empty() { instalments.len() } else { instalments.len() - 1 };
+        assert!(instalments[..untouched].iter().all(|row| row["total"]["amount"] == *instalment), "{id}");
+        for payment in known {
             (payments, paid) = (payments + 1, paid + minor(&payment["amount"]["amount"]));
             let entries = bank.all(&format!("/v1/accounts/{}/transactions?limit=200", payment["account_id"].as_str().unwrap()));
             let entry = entries.iter().find(|entry| entry["transaction_id"] == payment["transaction_id"]).unwrap();
