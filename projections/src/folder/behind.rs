@@ -61,7 +61,7 @@ impl Behind {
 
     /// The slots to write now, if they are behind.
     pub(super) fn due<S>(&mut self, slots: &Slots<S>, take: &Take) -> Vec<u32> {
-        if take.round == 0 {
+        if take.round == 0 || (take.hurry && self.round.is_empty()) {
             self.begin_round(slots, take.to);
         }
         let share = match take.round {
@@ -76,7 +76,7 @@ impl Behind {
             self.complete_to = self.began;
             if self.fallen.is_empty() {
                 (self.complete_to, self.began) = (take.to, take.to);
-            } else if self.first || take.hurry || take.to.position - self.began.position >= take.round {
+            } else if self.first || take.to.position - self.began.position >= take.round {
                 self.begin_round(slots, take.to);
             }
         }

@@ -186,7 +186,7 @@ async fn events_of_a_newer_khata_are_passed_over_again() {
 #[tokio::test]
 async fn states_that_did_not_stay_in_memory_are_recalled_from_where_they_were_stored() {
     let world = World::in_sqlite();
-    let config = || RunnerConfig { batch_events: 40, states_memory: 4 << 20, ..lazy() };
+    let config = || RunnerConfig { batch_events: 40, states_memory: 12 << 20, ..lazy() };
     for round in 1..=3 {
         let reads = world.start(vec![register(HeavyNotes)], config());
         let mut last = 0;
