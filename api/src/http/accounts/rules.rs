@@ -5,8 +5,8 @@ use crate::http::Rule;
 /// Every code with which an account's command is refused.
 pub(super) const RULES: &[Rule] = &[
     Rule { code: "amount_not_positive", meaning: "The amount must be more than zero (`amount`)." },
-    Rule { code: "amount_out_of_range", meaning: "The amount would take the account beyond 64 bits of minor units." },
-    Rule { code: "currency_mismatch", meaning: "The amount is in another currency than the account (`amount`, `expected`)." },
+    Rule { code: "amount_out_of_range", meaning: "The amount would take the account, loan, card or order beyond 64 bits of minor units." },
+    Rule { code: "currency_mismatch", meaning: "The amount is in another currency than the account, loan, card or order (`amount`, `expected`)." },
     Rule {
         code: "insufficient_funds",
         meaning: "More than is available: balance + overdraft limit - minimum balance - holds (`requested`, `available`).",
