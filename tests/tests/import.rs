@@ -1,5 +1,7 @@
 //! Imports over the in-memory store: what is appended, what a second run adds, where a bad line stops it.
 
+#[path = "import/again.rs"]
+mod again;
 #[path = "import/history.rs"]
 mod history;
 #[path = "import/over_http.rs"]

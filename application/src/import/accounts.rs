@@ -161,7 +161,7 @@ impl Entry {
 
     /// What it adds to the account's balance.
     fn signed_minor(&self) -> i64 {
-        if self.kind.is_credit() { self.amount.minor() } else { -self.amount.minor() }
+        if self.kind.is_credit() { self.amount.minor() } else { self.amount.minor().saturating_neg() }
     }
 
     fn fee(self, kind: FeeKind, otherwise: &str, setting: &Setting<'_>) -> AccountCommand {
@@ -217,17 +217,38 @@ impl Decision {
         }
     }
 
-    /// Whether a stored event is of the same account, and of the same amount where there is one.
+    /// Whether a stored event is of the same account and tells the same, but for the terms, which may have changed since.
     pub(super) fn is_told_by(&self, event: &Recorded) -> bool {
-        let (account, amount) = match self {
-            Self::Open { account, .. } | Self::AddSignatory { account, .. } => (account, None),
-            Self::Book { account, signed_minor, .. } => (account, Some(*signed_minor)),
+        let Some(Ok(stored)) = event.event::<BankAccount>() else { return false };
+        let (account, same) = match self {
+            Self::Open { account, open, .. } => (account, opens(stored, open)),
+            Self::AddSignatory { account, command } => {
+                (account, matches!(stored, AccountEvent::SignatoryAdded(added) if added.signatory == command.signatory))
+            }
+            Self::Book { account, command, signed_minor } => (account, books(stored, command, *signed_minor)),
         };
-        let stored = event.event::<BankAccount>().and_then(Result::ok).and_then(AccountEvent::entry).map(|entry| entry.signed_minor());
-        // The first event of a large withdrawal only announces it.
-        let same_amount = amount.is_none() || stored.is_none() || stored == amount;
-        event.stream == StreamName::of::<BankAccount>(*account) && same_amount
+        event.stream == StreamName::of::<BankAccount>(*account) && same
     }
+}
+
+fn opens(stored: &AccountEvent, open: &Open) -> bool {
+    let AccountEvent::AccountOpened(opened) = stored else { return false };
+    (opened.customer_id, opened.account_type, opened.currency) == (open.customer_id, open.account_type, open.currency)
+}
+
+fn books(stored: &AccountEvent, command: &AccountCommand, signed_minor: i64) -> bool {
+    let same_kind = match (stored, command) {
+        // The first event of a large withdrawal only announces it.
+        (AccountEvent::LargeWithdrawalInitiated(announced), AccountCommand::Withdraw(_)) => {
+            return announced.amount.minor().saturating_neg() == signed_minor;
+        }
+        (AccountEvent::FeeCharged(charged), AccountCommand::ChargeFee(fee)) => charged.kind == fee.kind,
+        (AccountEvent::MoneyDeposited(_), AccountCommand::Deposit(_))
+        | (AccountEvent::MoneyWithdrawn(_), AccountCommand::Withdraw(_))
+        | (AccountEvent::InterestPosted(_), AccountCommand::TakeOverInterest(_)) => true,
+        _ => false,
+    };
+    same_kind && stored.entry().is_some_and(|entry| entry.signed_minor() == signed_minor)
 }
 
 /// What kind of customer it is, in the words of accounts.

@@ -13,7 +13,7 @@ use crate::{
 use khata_domain::{
     Aggregate, Money,
     cards::{
-        CardCommand, CardType, CreditCard,
+        CardCommand, CardEvent, CardType, CreditCard,
         card::{CardRequest, Issue, Moment},
     },
     customers::{Customer, CustomerCommand, ProductId, customer::AttachProduct},
@@ -79,11 +79,14 @@ impl Issuance {
         Ok(attached + issued)
     }
 
-    /// Whether a stored event is the issue that this would lead to, word for word.
+    /// Whether a stored event is the issue that this would lead to, but for the terms, which may have changed since.
     pub(super) fn is_told_by(&self, event: &Recorded) -> bool {
         let [issue, _] = &self.commands;
-        let told = CreditCard::default().decide_history(issue.clone()).ok();
-        let stored = event.event::<CreditCard>().and_then(Result::ok);
-        event.stream == StreamName::of::<CreditCard>(self.card) && told.as_ref().and_then(|events| events.first()) == stored
+        let told = CreditCard::default().decide_history(issue.clone()).ok().and_then(|events| events.into_iter().next());
+        let (Some(CardEvent::CardIssued(mut told)), Some(Ok(CardEvent::CardIssued(stored)))) = (told, event.event::<CreditCard>()) else {
+            return false;
+        };
+        told.terms.clone_from(&stored.terms);
+        event.stream == StreamName::of::<CreditCard>(self.card) && told == *stored
     }
 }

@@ -1,8 +1,8 @@
 //! Facts about customers.
 
 use super::{
-    fact::BusinessTime,
-    prepare::{Setting, beside},
+    fact::{BusinessTime, optional_day},
+    prepare::{Known, Setting, beside},
     source::SourceRef,
 };
 use crate::{
@@ -15,13 +15,14 @@ use jiff::civil::Date;
 use khata_domain::{
     Aggregate, Text,
     customers::{
-        Address, Customer, CustomerCommand, CustomerEmail, CustomerType, Document, Email, EmailHash, Phone,
+        Address, Customer, CustomerCommand, CustomerEmail, CustomerEvent, CustomerType, Document, Email, EmailHash, Phone,
         customer::{IdentityPart, KycVerdict, Onboard, VerifyKyc},
         customer_email::CustomerEmailCommand,
     },
     ids::CustomerId,
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// A customer came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +45,7 @@ pub struct CustomerOnboarded {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<Document>,
     /// Birth date of a person, or a firm's date of foundation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "optional_day", skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<Date>,
     /// Number at the tax office.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,10 +126,22 @@ impl Onboarding {
         Ok(events)
     }
 
-    /// Whether a stored event is the onboarding that this would lead to, word for word.
-    pub(super) fn is_told_by(&self, event: &Recorded) -> bool {
+    /// The id of the event that tells the verdict on the identity.
+    pub(super) fn further_event_id(first: HistoricalFact) -> Uuid {
+        beside(first, 2).event_id
+    }
+
+    /// Whether stored events are the onboarding that this would lead to, word for word, and the verdict.
+    pub(super) fn is_told_by(&self, event: &Recorded, first: HistoricalFact, known: &Known) -> bool {
+        let verdict = known.get(&Self::further_event_id(first)).and_then(|event| event.event::<Customer>()).and_then(Result::ok);
+        let same_verdict = match self.kyc {
+            None => verdict.is_none(),
+            Some(KycVerdict::Verified) => matches!(verdict, Some(CustomerEvent::KycVerified(_))),
+            Some(KycVerdict::Rejected) => matches!(verdict, Some(CustomerEvent::KycRejected(_))),
+        };
         let told = Customer::default().decide_history(CustomerCommand::Onboard((*self.onboard).clone()));
         let stored = event.event::<Customer>().and_then(Result::ok);
-        event.stream == StreamName::of::<Customer>(self.customer) && told.ok().and_then(|events| events.into_iter().next()).as_ref() == stored
+        let same = told.ok().and_then(|events| events.into_iter().next()).as_ref() == stored;
+        event.stream == StreamName::of::<Customer>(self.customer) && same && same_verdict
     }
 }

@@ -74,11 +74,25 @@ impl<'de> Deserialize<'de> for BusinessTime {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         let refused = || de::Error::custom("neither a date such as 1993-01-01 nor an instant such as 1993-01-01T09:30:00Z");
         if text.len() == "1993-01-01".len() {
-            return text.parse().map(Self::Day).map_err(|_| refused());
+            return day(&text).map(Self::Day).ok_or_else(refused);
         }
-        let instant: Timestamp = text.parse().map_err(|_| refused())?;
+        // Years before the first are written with a sign: no store and no client counts on them.
+        let begins_with_year = text.bytes().take_while(u8::is_ascii_digit).count() == "1993".len();
+        let instant: Timestamp = text.parse().ok().filter(|_| begins_with_year).ok_or_else(refused)?;
         Timestamp::from_microsecond(instant.as_microsecond()).map(Self::Instant).map_err(de::Error::custom)
     }
+}
+
+/// Reads a date in the one form that is taken, `YYYY-MM-DD`.
+fn day(text: &str) -> Option<Date> {
+    let form = text.bytes().map(|byte| if byte.is_ascii_digit() { b'd' } else { byte });
+    if form.eq(*b"dddd-dd-dd") { text.parse().ok() } else { None }
+}
+
+/// Reads a member that is a date, or missing.
+pub(super) fn optional_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    let text = Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+    text.map(|text| day(&text).ok_or_else(|| de::Error::custom("no date such as 1993-01-01"))).transpose()
 }
 
 impl Fact {

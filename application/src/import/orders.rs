@@ -1,8 +1,8 @@
 //! Facts about orders: that one was placed, with all that was in it, and that it left.
 
 use super::{
-    fact::BusinessTime,
-    prepare::{Refused, Setting},
+    fact::{BusinessTime, optional_day},
+    prepare::{Known, Refused, Setting},
     source::SourceRef,
 };
 use crate::{
@@ -16,11 +16,12 @@ use khata_domain::{
     customers::Customer,
     ids::{CustomerId, OrderId, PaymentId, TypedId},
     orders::{
-        CustomerTier, DiscountRate, Order, OrderCommand, OrderLine, PaymentMethod, ShippingAddress, Totals,
+        CustomerTier, DiscountRate, Order, OrderCommand, OrderEvent, OrderLine, PaymentMethod, ShippingAddress, Totals,
         order::{AddItem, Confirm, ConfirmPayment, Create, InitiatePayment, Place, SetShippingAddress, SetShippingCharge, Ship},
     },
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// The number, among the ids that a fact gives out, of the payment of its order; far from those of its events.
 const PAYMENT: usize = 1_000_000;
@@ -56,7 +57,7 @@ pub struct OrderPlaced {
     #[serde(default)]
     pub paid: bool,
     /// When it should have been there; some days later, if it is not told. Of paid orders.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "optional_day", skip_serializing_if = "Option::is_none")]
     pub expected_delivery: Option<Date>,
 }
 
@@ -182,18 +183,49 @@ impl Decision {
         }
     }
 
-    /// Whether a stored event is the first that this would lead to, word for word.
-    pub(super) fn is_told_by(&self, event: &Recorded) -> bool {
-        let stored = event.event::<Order>().and_then(Result::ok);
+    /// The ids of all further events of the fact, each command giving one, and of one that would follow them.
+    pub(super) fn further_event_ids(&self, first: HistoricalFact) -> impl Iterator<Item = Uuid> {
+        let count = match self {
+            Self::Take { commands, .. } => commands.len(),
+            Self::Ship { .. } => 0,
+        };
+        (1..=count).map(move |n| first.nth_event_id(n))
+    }
+
+    /// Whether the stored events are those that this would lead to, word for word.
+    pub(super) fn is_told_by(&self, event: &Recorded, first: HistoricalFact, known: &Known) -> bool {
+        let stored = |n| known.get(&first.nth_event_id(n)).and_then(|event| event.event::<Order>()).and_then(Result::ok);
         let (order, same) = match self {
             Self::Take { order, commands, .. } => {
-                let told = commands.first().and_then(|create| Order::default().decide_history(create.clone()).ok());
-                (order, told.as_ref().and_then(|events| events.first()) == stored)
+                let told = told(commands);
+                let same = told.iter().enumerate().all(|(n, event)| stored(n).is_some_and(|stored| is_same(event, stored)));
+                (order, same && stored(told.len()).is_none())
             }
             Self::Ship { order, ship } => {
-                (order, stored.is_some_and(|stored| matches!(stored, khata_domain::orders::OrderEvent::OrderShipped(left) if left.carrier == ship.carrier && left.tracking == ship.tracking)))
+                let left =
+                    |event: &_| matches!(event, OrderEvent::OrderShipped(left) if (&left.carrier, &left.tracking) == (&ship.carrier, &ship.tracking));
+                (order, stored(0).is_some_and(left))
             }
         };
         event.stream == StreamName::of::<Order>(*order) && same
+    }
+}
+
+/// What commands to a new order lead to, up to the first that is refused.
+fn told(commands: &[OrderCommand]) -> Vec<OrderEvent> {
+    let mut order = Order::default();
+    let decided = commands.iter().map_while(|command| {
+        let events = order.decide_history(command.clone()).ok()?;
+        events.iter().for_each(|event| order.evolve(event));
+        Some(events)
+    });
+    decided.flatten().collect()
+}
+
+fn is_same(told: &OrderEvent, stored: &OrderEvent) -> bool {
+    match (told, stored) {
+        // After how many days an order is expected may be configured anew.
+        (OrderEvent::OrderConfirmed(told), OrderEvent::OrderConfirmed(stored)) if told.delivery_days.is_some() => stored.delivery_days.is_some(),
+        _ => told == stored,
     }
 }

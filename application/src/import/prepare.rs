@@ -17,6 +17,11 @@ use crate::{
 };
 use jiff::{Timestamp, civil::Date};
 use khata_domain::accounts::account::Moment;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// What is stored already of the facts at hand, by the ids of the events.
+pub(super) type Known = HashMap<Uuid, Recorded>;
 
 /// A fact that is ready to be decided.
 #[derive(Debug)]
@@ -131,15 +136,26 @@ impl Preparer {
 }
 
 impl Prepared {
+    /// The ids of the events that show whether the fact is there already: that of its first event and, of facts that one event does not
+    /// tell whole, those of further ones.
+    pub(super) fn event_ids(&self, into: &mut Vec<Uuid>) {
+        into.push(self.event.event_id);
+        match &self.decision {
+            Decision::Customers(_) => into.push(Onboarding::further_event_id(self.event)),
+            Decision::Orders(decision) => into.extend(decision.further_event_ids(self.event)),
+            Decision::Accounts(_) | Decision::Lending(_) | Decision::Cards(_) => {}
+        }
+    }
+
     /// Whether a stored event, which has the id of this fact's first event, tells this fact: of the same aggregate, at the same time,
-    /// and the same as far as an event shows it.
-    pub(super) fn is_told_by(&self, event: &Recorded) -> bool {
+    /// and the same as far as it and the further events show it.
+    pub(super) fn is_told_by(&self, event: &Recorded, known: &Known) -> bool {
         let same = match &self.decision {
-            Decision::Customers(onboarding) => onboarding.is_told_by(event),
+            Decision::Customers(onboarding) => onboarding.is_told_by(event, self.event, known),
             Decision::Accounts(decision) => decision.is_told_by(event),
             Decision::Lending(decision) => decision.is_told_by(event),
             Decision::Cards(issuance) => issuance.is_told_by(event),
-            Decision::Orders(decision) => decision.is_told_by(event),
+            Decision::Orders(decision) => decision.is_told_by(event, self.event, known),
         };
         same && event.effective_at == self.event.effective_at
     }

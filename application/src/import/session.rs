@@ -4,11 +4,11 @@ use super::{
     GROUP, Importer,
     fact::Fact,
     lines::{Block, Blocks},
-    prepare::{Prepared, PreparedBlock, Preparer},
+    prepare::{Known, Prepared, PreparedBlock, Preparer},
     report::{Report, Stop},
 };
 use crate::{
-    Origin, Recorded,
+    Origin,
     command::{CommandContext, CommandError},
     executor::{Begun, Participant},
 };
@@ -290,9 +290,10 @@ impl<'a> ImportSession<'a> {
         }
     }
 
-    /// What of a group is there already, by the id of its first event.
-    async fn known(&self, group: &Group) -> Result<HashMap<Uuid, Recorded>, CommandError> {
-        let ids: Vec<Uuid> = group.iter().map(|fact| fact.event.event_id).collect();
+    /// What of a group is there already.
+    async fn known(&self, group: &Group) -> Result<Known, CommandError> {
+        let mut ids: Vec<Uuid> = Vec::with_capacity(group.len());
+        group.iter().for_each(|fact| fact.event_ids(&mut ids));
         let found = self.importer.store.find(&ids).await?;
         Ok(found.into_iter().map(|event| (event.event_id, event)).collect())
     }
@@ -326,13 +327,13 @@ impl<'a> ImportSession<'a> {
 }
 
 /// The facts of a group that are not there yet, each once; up to the first whose source has named another fact before.
-fn missing<'g>(group: &'g Group, known: &HashMap<Uuid, Recorded>) -> (Vec<&'g Prepared>, Option<usize>) {
+fn missing<'g>(group: &'g Group, known: &Known) -> (Vec<&'g Prepared>, Option<usize>) {
     let mut seen: HashMap<Uuid, &Prepared> = HashMap::with_capacity(group.len());
     let mut missing = Vec::new();
     for (index, fact) in group.iter().enumerate() {
         let id = fact.event.event_id;
         let same = match (known.get(&id), seen.insert(id, fact)) {
-            (Some(stored), _) => fact.is_told_by(stored),
+            (Some(stored), _) => fact.is_told_by(stored, known),
             (None, Some(before)) => fact.decision == before.decision && fact.event.effective_at == before.event.effective_at,
             (None, None) => {
                 missing.push(fact);

@@ -35,18 +35,18 @@ pub struct State {
     open: BTreeMap<String, Currency>,
 }
 
-/// What there is in one currency, in minor units.
+/// What there is in one currency, in minor units. Sums are wider than any amount, so that no customer's events are ever too much.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Totals {
     accounts: i64,
-    balance: i64,
+    balance: i128,
     loans: i64,
-    loan_principal: i64,
+    loan_principal: i128,
     cards: i64,
-    card_outstanding: i64,
+    card_outstanding: i128,
     orders: i64,
-    order_value: i64,
-    refunded: i64,
+    order_value: i128,
+    refunded: i128,
 }
 
 impl Projection for CustomerOverview {
@@ -66,19 +66,19 @@ impl Projection for CustomerOverview {
     fn fold(&self, state: &mut State, event: &Recorded, _rows: &mut RowChanges) -> Result<(), FoldError> {
         let id = event.stream.id();
         if let Some(happened) = event.event::<BankAccount>() {
-            state.account(id, happened?)
+            state.account(id, happened?);
         } else if let Some(happened) = event.event::<Loan>() {
-            state.loan(happened?)
+            state.loan(happened?);
         } else if let Some(happened) = event.event::<CreditCard>() {
-            state.card(id, happened?)
+            state.card(id, happened?);
         } else if let Some(happened) = event.event::<Order>() {
-            state.order(happened?)
+            state.order(happened?);
         } else if let Some(happened) = event.event::<Customer>() {
             state.customer(happened?);
-            Ok(())
         } else {
-            Err(FoldError::Contradiction(format!("{} is nothing that a customer has", event.stream)))
+            return Err(FoldError::Contradiction(format!("{} is nothing that a customer has", event.stream)));
         }
+        Ok(())
     }
 
     fn summarize(&self, partition: &str, state: &State, rows: &mut RowChanges) {
@@ -101,7 +101,7 @@ impl State {
         }
     }
 
-    fn account(&mut self, id: &str, happened: &AccountEvent) -> Result<(), FoldError> {
+    fn account(&mut self, id: &str, happened: &AccountEvent) {
         if let AccountEvent::AccountOpened(opened) = happened {
             self.open.insert(id.to_owned(), opened.currency);
             self.of(opened.currency).accounts += 1;
@@ -111,13 +111,12 @@ impl State {
         {
             self.of(currency).accounts -= 1;
         }
-        match happened.entry() {
-            Some(entry) => add(&mut self.of(entry.amount.currency()).balance, entry.signed_minor()),
-            None => Ok(()),
+        if let Some(entry) = happened.entry() {
+            add(&mut self.of(entry.amount.currency()).balance, entry.signed_minor());
         }
     }
 
-    fn loan(&mut self, happened: &LoanEvent) -> Result<(), FoldError> {
+    fn loan(&mut self, happened: &LoanEvent) {
         let running = match happened {
             LoanEvent::LoanDisbursed(disbursed) => Some((disbursed.amount, 1)),
             LoanEvent::LoanFullyRepaid(repaid) => Some((repaid.unrecorded, -1)),
@@ -135,10 +134,10 @@ impl State {
         if let Some((amount, change)) = running {
             self.of(amount.currency()).loans += change;
         }
-        self.change(happened.principal_change(), |totals| &mut totals.loan_principal)
+        self.change(happened.principal_change(), |totals| &mut totals.loan_principal);
     }
 
-    fn card(&mut self, id: &str, happened: &CardEvent) -> Result<(), FoldError> {
+    fn card(&mut self, id: &str, happened: &CardEvent) {
         if let CardEvent::CardIssued(issued) = happened {
             self.open.insert(id.to_owned(), issued.limit.currency());
             self.of(issued.limit.currency()).cards += 1;
@@ -148,25 +147,24 @@ impl State {
         {
             self.of(currency).cards -= 1;
         }
-        self.change(happened.outstanding_change(), |totals| &mut totals.card_outstanding)
+        self.change(happened.outstanding_change(), |totals| &mut totals.card_outstanding);
     }
 
-    fn order(&mut self, happened: &OrderEvent) -> Result<(), FoldError> {
-        let Some(share) = happened.customer_share() else { return Ok(()) };
+    fn order(&mut self, happened: &OrderEvent) {
+        let Some(share) = happened.customer_share() else { return };
         let totals = self.of(share.currency);
         totals.orders += share.orders;
-        add(&mut totals.order_value, share.value_minor)?;
-        add(&mut totals.refunded, share.refunded_minor)
+        add(&mut totals.order_value, share.value_minor);
+        add(&mut totals.refunded, share.refunded_minor);
     }
 
     fn of(&mut self, currency: Currency) -> &mut Totals {
         self.totals.entry(currency).or_default()
     }
 
-    fn change(&mut self, change: Option<Money>, sum: impl FnOnce(&mut Totals) -> &mut i64) -> Result<(), FoldError> {
-        match change {
-            Some(change) => add(sum(self.of(change.currency())), change.minor()),
-            None => Ok(()),
+    fn change(&mut self, change: Option<Money>, sum: impl FnOnce(&mut Totals) -> &mut i128) {
+        if let Some(change) = change {
+            add(sum(self.of(change.currency())), change.minor());
         }
     }
 }
@@ -178,19 +176,23 @@ impl Totals {
             currency,
             customer_name: name.to_owned(),
             open_accounts: self.accounts,
-            balance_minor: self.balance,
+            balance_minor: shown(self.balance),
             running_loans: self.loans,
-            loan_principal_minor: self.loan_principal,
+            loan_principal_minor: shown(self.loan_principal),
             open_cards: self.cards,
-            card_outstanding_minor: self.card_outstanding,
+            card_outstanding_minor: shown(self.card_outstanding),
             orders: self.orders,
-            order_value_minor: self.order_value,
-            refunded_minor: self.refunded,
+            order_value_minor: shown(self.order_value),
+            refunded_minor: shown(self.refunded),
         }
     }
 }
 
-fn add(sum: &mut i64, minor: i64) -> Result<(), FoldError> {
-    *sum = sum.checked_add(minor).ok_or_else(|| FoldError::Contradiction("a customer's total goes beyond 64 bits".to_owned()))?;
-    Ok(())
+fn add(sum: &mut i128, minor: i64) {
+    *sum = sum.saturating_add(minor.into());
+}
+
+/// A sum as a row holds it: one beyond 64 bits as the utmost that fits.
+fn shown(sum: i128) -> i64 {
+    i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
 }

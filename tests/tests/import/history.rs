@@ -71,16 +71,30 @@ impl Books {
         Self::over(self.clock.clone(), self.store.clone())
     }
 
+    /// Another process on the same store, configured otherwise.
+    pub(crate) fn with_terms(&self, change: impl FnOnce(&mut Terms)) -> Self {
+        let mut terms = Self::terms();
+        change(&mut terms);
+        Self::on(self.clock.clone(), self.store.clone(), terms)
+    }
+
     fn over(clock: Arc<ManualClock>, store: Arc<MemoryEventStore>) -> Self {
-        let executor = Arc::new(Executor::new(store.clone(), Arc::new(V7Ids), Limits::default()));
-        let terms = Terms {
+        Self::on(clock, store, Self::terms())
+    }
+
+    fn terms() -> Terms {
+        Terms {
             calendar: BusinessCalendar::default(),
             products: Arc::default(),
             lending: LendingTerms::default(),
             cards: Arc::default(),
             orders: OrderRules::default(),
             email_key: EmailKey::from_bytes([7; 32]),
-        };
+        }
+    }
+
+    fn on(clock: Arc<ManualClock>, store: Arc<MemoryEventStore>, terms: Terms) -> Self {
+        let executor = Arc::new(Executor::new(store.clone(), Arc::new(V7Ids), Limits::default()));
         let importer = Importer::new(executor.clone(), store.clone(), clock.clone(), Arc::new(V7Ids), terms);
         Self { clock, store, executor, importer }
     }

@@ -7,7 +7,7 @@ use crate::{
 };
 use khata_domain::{Currency, Money};
 
-/// What a customer has with the house in one currency.
+/// What a customer has with the house in one currency. A sum beyond 64 bits is told as the utmost that fits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomerTotalsRow {
     /// `cus_…`

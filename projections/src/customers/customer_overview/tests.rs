@@ -182,6 +182,25 @@ fn a_cancelled_order_is_worth_nothing_and_a_refund_makes_one_worth_less() {
 }
 
 #[test]
+fn what_comes_to_more_than_a_row_can_hold_stops_nothing() {
+    let log = log().with::<Order>(id::<OrderId>(1), placed("92233720368547758.07", "USD"));
+    let log = log.with::<Order>(id::<OrderId>(2), placed("92233720368547758.07", "USD"));
+    assert_eq!((rows(&log)[0].orders, rows(&log)[0].order_value_minor), (2, i64::MAX));
+    let cancelled = OrderCancelled { reason: text("a joke"), by: text("shop"), total: Some(money("92233720368547758.07", "USD")), refund_due: None };
+    let log = log.with::<Order>(id::<OrderId>(2), OrderEvent::OrderCancelled(cancelled)).with::<Order>(id::<OrderId>(3), placed("5.00", "INR"));
+    let rows = rows(&log);
+    assert_eq!(rows.iter().map(|row| (row.orders, row.order_value_minor)).collect::<Vec<_>>(), [(1, 500), (1, i64::MAX)]);
+}
+
+#[test]
+fn a_total_of_any_size_is_kept() {
+    let mut state = State::default();
+    state.of("USD".parse().unwrap()).order_value = 2 * i128::from(i64::MAX);
+    let stored = serde_json::to_string(&state).unwrap();
+    assert_eq!(serde_json::from_str::<State>(&stored).unwrap(), state);
+}
+
+#[test]
 fn customers_do_not_see_each_others_totals() {
     let log = account_with(log(), 1, "INR", "1.00").owned_by(id(2)).with::<Order>(id::<OrderId>(9), placed("5.00", "INR"));
     let rows = rows(&log);

@@ -5,7 +5,7 @@ use crate::{
     Money,
     lending::loan::{
         ChargePenalty, LoanError, LoanEvent, LoanFullyRepaid, LoanPaymentMade, LoanPenaltyCharged, RecordPayment, TakeOverRepayment, allocation,
-        state::Loan,
+        state::{ClosedReason, Loan},
     },
 };
 
@@ -57,6 +57,9 @@ pub(super) fn take_over(loan: &Loan, command: &TakeOverRepayment, rules: Rules) 
     let TakeOverRepayment { date, today } = *command;
     if rules == Rules::All {
         return Err(LoanError::HistoryOnly);
+    }
+    if loan.closing().is_some_and(|closing| closing.reason == ClosedReason::Repaid) {
+        return Ok(Vec::new());
     }
     let (disbursed_on, schedule) = active(loan)?;
     not_in_future(date, today)?;
