@@ -5,6 +5,8 @@
 
 #[path = "crash/bank.rs"]
 mod bank;
+#[path = "crash/business.rs"]
+mod business;
 #[path = "crash/check.rs"]
 mod check;
 #[path = "crash/command.rs"]

@@ -19,6 +19,8 @@ use tokio::{
 
 /// Longer than a start over ten million events may take on a slow machine.
 const START_PATIENCE: Duration = Duration::from_secs(300);
+/// Behind this the control connection is opened anew.
+const LONGEST_SILENCE: Duration = Duration::from_secs(20);
 
 /// A running server. Dropping it kills it.
 pub(super) struct Server {
@@ -29,6 +31,8 @@ pub(super) struct Server {
     pub(super) started_in: Duration,
     data_dir: PathBuf,
     control: Connection,
+    /// When the control connection was last used.
+    asked: Instant,
 }
 
 /// This program with arguments, deaf to the environment's own `KHATA_…`.
@@ -55,7 +59,7 @@ impl Server {
         let announced = announced.map_err(|_| BenchError::Child("the server did not start in time".to_owned()))?;
         let address = announced.ok_or_else(|| BenchError::Child(format!("the server did not start: {}", last_words(data_dir))))?;
         let control = connect(address).await?;
-        let mut server = Self { child, address, started_in: Duration::ZERO, data_dir: data_dir.to_owned(), control };
+        let mut server = Self { child, address, started_in: Duration::ZERO, data_dir: data_dir.to_owned(), control, asked: Instant::now() };
         while server.ask("GET", "/readyz", "").await?.0 != 200 {
             if started.elapsed() > START_PATIENCE {
                 return Err(BenchError::Child("the server did not become ready in time".to_owned()));
@@ -70,14 +74,22 @@ impl Server {
     pub(super) async fn ask(&mut self, method: &str, path: &str, body: &str) -> Result<(u16, Vec<u8>), BenchError> {
         let head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n", self.address);
         let request = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
-        let reply = self.control.ask(request.as_bytes()).await?;
-        Ok((reply.status, reply.body.to_vec()))
+        self.say(&request).await
     }
 
     /// Asks a view that has seen a position.
     pub(super) async fn ask_from(&mut self, path: &str, position: u64) -> Result<(u16, Vec<u8>), BenchError> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nKhata-Min-Position: {position}\r\n\r\n", self.address);
+        self.say(&request).await
+    }
+
+    /// The server closes a connection that has been silent for a minute, as long as an import may last: it is opened anew in time.
+    async fn say(&mut self, request: &str) -> Result<(u16, Vec<u8>), BenchError> {
+        if self.asked.elapsed() > LONGEST_SILENCE {
+            self.control = connect(self.address).await?;
+        }
         let reply = self.control.ask(request.as_bytes()).await?;
+        self.asked = Instant::now();
         Ok((reply.status, reply.body.to_vec()))
     }
 

@@ -40,6 +40,8 @@ pub struct Bank {
     pub answers_lost_of_done: u64,
     customers: Vec<Customer>,
     accounts: Vec<Account>,
+    /// Loans, cards and orders by their collection.
+    things: Vec<(&'static str, String)>,
 }
 
 #[derive(Debug)]
@@ -91,6 +93,17 @@ impl Bank {
     pub fn hold(&self, account: &str, random: &mut Random) -> Option<(String, i64)> {
         let account = self.accounts.iter().find(|known| known.id == account)?;
         random.pick(&account.holds).cloned()
+    }
+
+    /// How many loans, cards or orders are known.
+    pub fn things(&self, collection: &str) -> usize {
+        self.things.iter().filter(|(of, _)| *of == collection).count()
+    }
+
+    /// A loan, a card or an order.
+    pub fn thing(&self, collection: &str, random: &mut Random) -> Option<String> {
+        let fitting: Vec<_> = self.things.iter().filter(|(of, _)| *of == collection).collect();
+        random.pick(&fitting).map(|(_, id)| id.clone())
     }
 
     /// Commands whose outcome is unknown, by their place in `sent`.
@@ -150,6 +163,7 @@ impl Bank {
             Kind::EndHold { account, hold } => {
                 self.accounts.iter_mut().filter(|known| known.id == *account).for_each(|known| known.holds.retain(|(id, _)| id != hold));
             }
+            Kind::Begin { collection } => self.things.push((collection, text(&answer["id"]))),
             Kind::Entry => {}
         }
     }

@@ -167,5 +167,9 @@ pub fn something_happened(bank: &Bank, log: &Log, rounds: u64) {
     println!("{rounds} crashes: {done} commands done, {refused} refused, {} files imported, {} events", bank.imports.len(), log.events().len());
     println!("{lost} answers lost, {happened} of them of commands that had been done");
     assert!(done as u64 > rounds && refused > 0, "too little happened to show anything");
+    for category in ["bank_account.", "loan.", "credit_card.", "order."] {
+        let some = log.events().iter().filter(|event| event.event_type.starts_with(category)).count();
+        assert!(rounds < 50 || some as u64 > rounds, "only {some} events of {category}");
+    }
     assert!(rounds < 50 || (happened > 0 && happened < lost), "no crash came between a commit and its answer, or all did");
 }

@@ -1,6 +1,6 @@
 //! Commands as clients send them at random: valid ones, refused ones, and ones that are already so.
 
-use crate::bank::Bank;
+use crate::{bank::Bank, business};
 use khata_tests::{Random, Request};
 use serde_json::{Value, json};
 
@@ -30,7 +30,9 @@ pub enum Kind {
     PlaceHold { account: String, hold: String },
     /// The end of a hold.
     EndHold { account: String, hold: String },
-    /// Anything else on an account.
+    /// A new loan, card or order.
+    Begin { collection: &'static str },
+    /// Anything else on an account, a loan, a card or an order.
     Entry,
 }
 
@@ -52,6 +54,7 @@ impl Command {
                 0 if bank.customers() < MOST_CUSTOMERS => Self::onboard(bank, random, label),
                 1 => Self::verify(&unverified.unwrap_or(customer), random, label),
                 2 if bank.accounts() < MOST_ACCOUNTS => Self::open(&customer, random, label),
+                3..=8 => business::draw(bank, &customer, random, label),
                 _ => Self::on_account(bank, &account, random, label),
             },
         }
@@ -106,18 +109,18 @@ impl Command {
         }
     }
 
-    fn new(label: String, path: String, body: &Value, kind: Kind, adds_minor: i64) -> Self {
+    pub fn new(label: String, path: String, body: &Value, kind: Kind, adds_minor: i64) -> Self {
         let request = Request::post(path, body).key(&label).header("Khata-Correlation-Id", &label);
         Self { label, request, kind, adds_minor }
     }
 }
 
 /// An amount of up to 500.00.
-fn amount(random: &mut Random) -> i64 {
+pub fn amount(random: &mut Random) -> i64 {
     1 + random.below(50_000) as i64
 }
 
 /// Minor units as the API writes them.
-fn money(minor: i64) -> Value {
+pub fn money(minor: i64) -> Value {
     json!({"amount": format!("{}.{:02}", minor / 100, minor % 100), "currency": "INR"})
 }
