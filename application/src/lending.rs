@@ -75,7 +75,7 @@ impl Loans {
             };
             let ended = matches!(unit.state::<Loan>(loan_id)?.status(), Status::Rejected | Status::Closed);
             if ended && holds_product(unit.state::<Customer>(owner)?, loan_id) {
-                unit.decide::<Customer>(owner, CustomerCommand::DetachProduct(DetachProduct { product: ProductId::of(loan_id) }))?;
+                unit.note::<Customer>(owner, CustomerCommand::DetachProduct(DetachProduct { product: ProductId::of(loan_id) }))?;
             }
             Ok(())
         };

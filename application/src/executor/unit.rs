@@ -151,8 +151,21 @@ impl<'a> Unit<'a> {
     /// # Errors
     /// The aggregate's refusal, and those of [`Unit::state`].
     pub fn decide<A: Aggregate>(&mut self, id: A::Id, command: A::Command) -> Result<usize, CommandError> {
-        let events = self.state::<A>(id)?.decide(command).map_err(|error| CommandError::refused(&error))?;
         let effective_at = self.context.effective_at.unwrap_or(self.context.now);
+        self.decide_as_of::<A>(id, command, effective_at)
+    }
+
+    /// Like [`Unit::decide`] for a command whose business time is now, whatever that of the whole is: what another aggregate notes
+    /// of a dated command, it notes today.
+    ///
+    /// # Errors
+    /// Those of [`Unit::decide`].
+    pub fn note<A: Aggregate>(&mut self, id: A::Id, command: A::Command) -> Result<usize, CommandError> {
+        self.decide_as_of::<A>(id, command, self.context.now)
+    }
+
+    fn decide_as_of<A: Aggregate>(&mut self, id: A::Id, command: A::Command, effective_at: Timestamp) -> Result<usize, CommandError> {
+        let events = self.state::<A>(id)?.decide(command).map_err(|error| CommandError::refused(&error))?;
         let ids = self.ids;
         self.apply::<A>(id, events, effective_at, |_| ids.uuid())
     }

@@ -205,6 +205,17 @@ async fn a_quoted_payoff_closes_the_loan() {
 }
 
 #[tokio::test]
+async fn a_loan_paid_off_on_an_earlier_day_has_left_its_customer_by_business_time_too() {
+    let app = TestApp::start();
+    let path = lent(&app, "maria@example.com").await;
+    let closed = pay(&app, &path, "100.00", "2024-01-01").await;
+    assert_eq!(closed["state"]["status"], "closed");
+    let customer = format!("/v1/customers/{}", closed["state"]["customer_id"].as_str().unwrap());
+    assert_eq!(app.get_now(&customer).await.expect(200)["products"], json!([]));
+    assert_eq!(app.get(&format!("{customer}?effective_on=2026-03-02")).await.expect(200)["products"], json!([]));
+}
+
+#[tokio::test]
 async fn arrears_end_in_a_write_off_that_keeps_its_parts() {
     let app = TestApp::start();
     let path = lent(&app, "maria@example.com").await;
