@@ -62,6 +62,25 @@ async fn authorisations_have_their_rules() {
 }
 
 #[tokio::test]
+async fn so_many_disputes_are_open_at_once_and_no_more() {
+    let app = TestApp::start();
+    let path = format!("/v1/cards/{}", app.card("5000.00").await);
+    let authorizations = format!("{path}/authorizations");
+    let dispute = |id: String| json!({ "transaction_id": id, "reason": "r" });
+    for number in 0..=128 {
+        let name = format!("a-{number}");
+        app.post(&authorizations, purchase(&name, "1.00")).await.expect(200);
+        let captured = app.post_empty(&format!("{authorizations}/{name}/capture")).await.expect(200);
+        let disputed = app.post(&format!("{path}/disputes"), dispute(format!("txn_{}", captured["events"][0]["id"].as_str().unwrap()))).await;
+        if number < 128 {
+            disputed.expect(200);
+        } else {
+            assert_eq!(problem(&disputed, 422, "too_many_disputes")["most"], 128);
+        }
+    }
+}
+
+#[tokio::test]
 async fn money_and_statements_have_their_rules() {
     let app = TestApp::start();
     let path = format!("/v1/cards/{}", app.card("1000.00").await);

@@ -16,7 +16,11 @@ pub(super) const RULES: &[Rule] = &[
         meaning: "The authorisation was captured, voided or declined, or has run out (`authorization_id`, `actual_status`).",
     },
     Rule { code: "authorization_not_expired", meaning: "The authorisation has not run out yet (`authorization_id`, `expires_at`)." },
-    Rule { code: "authorization_already_exists", meaning: "Something else was asked for under this name (`authorization_id`)." },
+    Rule {
+        code: "authorization_already_exists",
+        meaning: "Something else was asked for under this name, or it was captured long ago (`authorization_id`).",
+    },
+    Rule { code: "too_many_authorizations", meaning: "As many authorisations are open as can be at once (`most`)." },
     Rule { code: "capture_exceeds_authorization", meaning: "More than was authorised (`requested`, `authorized`)." },
     Rule {
         code: "refund_exceeds_captured",
@@ -31,6 +35,7 @@ pub(super) const RULES: &[Rule] = &[
         meaning: "Only recent captures with something left of them can be disputed (`transaction_id`, `window_days`).",
     },
     Rule { code: "transaction_already_disputed", meaning: "A transaction is disputed once (`transaction_id`, `dispute_id`)." },
+    Rule { code: "too_many_disputes", meaning: "As many disputes are open as can be at once (`most`)." },
     Rule { code: "dispute_not_found", meaning: "The card has no such dispute (`dispute_id`)." },
     Rule { code: "dispute_already_resolved", meaning: "The dispute has ended the other way (`dispute_id`, `outcome`)." },
     Rule { code: "outstanding_not_zero", meaning: "A card is closed with nothing owed either way (`outstanding`)." },

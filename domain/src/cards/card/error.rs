@@ -41,6 +41,8 @@ pub enum CardError {
     AuthorizationNotExpired { authorization_id: AuthorizationId, expires_at: Timestamp },
     #[error("there is an authorisation {authorization_id} already")]
     AuthorizationAlreadyExists { authorization_id: AuthorizationId },
+    #[error("{most} authorisations are open, which is the most there can be at once")]
+    TooManyAuthorizations { most: usize },
     #[error("{requested} is more than the authorised {authorized}")]
     CaptureExceedsAuthorization { requested: Money, authorized: Money },
     #[error("{requested} is more than the available {available}")]
@@ -63,6 +65,8 @@ pub enum CardError {
     TransactionNotDisputable { transaction_id: TransactionId, window_days: u16 },
     #[error("the transaction {transaction_id} was disputed already")]
     TransactionAlreadyDisputed { transaction_id: TransactionId, dispute_id: DisputeId },
+    #[error("{most} disputes are open, which is the most there can be at once")]
+    TooManyDisputes { most: usize },
     #[error("there is no dispute {dispute_id}")]
     DisputeNotFound { dispute_id: DisputeId },
     #[error("the dispute {dispute_id} was resolved in favour of the {}", outcome.name())]

@@ -47,6 +47,14 @@ struct Statement {
     minimum_due: i64,
     payments: i64,
     credits_in_time: i64,
+    /// Whether the statement before was paid in time, or could still be on the closing day.
+    period_is_exempt: bool,
+}
+
+impl Statement {
+    const fn is_paid_in_full(&self) -> bool {
+        self.credits_in_time >= self.closing_balance
+    }
 }
 
 /// How the last statement stands. Amounts are minor units.
@@ -143,6 +151,7 @@ impl Ledger {
         if self.is_closed(event.closing_date) {
             return;
         }
+        let period_is_exempt = self.purchases_are_exempt(event.closing_date);
         let since = || self.days.iter().filter(|day| day.date > event.closing_date);
         let in_time = since().filter(|day| day.date <= event.due_date);
         self.statement = Some(Statement {
@@ -152,6 +161,7 @@ impl Ledger {
             minimum_due: event.minimum_due.minor(),
             payments: since().fold(0, |sum, day| sum.saturating_add(day.payments)),
             credits_in_time: in_time.fold(0, |sum, day| sum.saturating_add(day.credits)),
+            period_is_exempt,
         });
         self.days.retain(|day| day.date > event.closing_date);
         (self.earlier_interest, self.earlier_fees) = (0, 0);
@@ -166,7 +176,16 @@ impl Ledger {
             closing_balance_minor: statement.closing_balance,
             minimum_due_minor: statement.minimum_due,
             minimum_remaining_minor: statement.minimum_due.saturating_sub(statement.payments).max(0),
-            paid_in_full: statement.credits_in_time >= statement.closing_balance,
+            paid_in_full: statement.is_paid_in_full(),
+        })
+    }
+
+    /// Whether purchases bear no interest on a day: before they were billed, while their bill can still be paid, and after it was
+    /// paid in time. A closing day belongs to the period that it ends, so there the bill before counts, closed already or not.
+    pub(super) fn purchases_are_exempt(&self, date: Date) -> bool {
+        self.statement.is_none_or(|statement| match date <= statement.closing_date {
+            true => statement.period_is_exempt,
+            false => statement.is_paid_in_full() || date <= statement.due_date,
         })
     }
 

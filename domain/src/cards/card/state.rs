@@ -16,6 +16,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::{collections::VecDeque, fmt, sync::Arc};
 
+/// So many authorisations may be open at once. All of them stand in the state, in its view and in each answer.
+pub(super) const MOST_OPEN: usize = 1_000;
+/// So many disputes may be open at once. Their captures are remembered until they end.
+pub(super) const MOST_DISPUTES: usize = 128;
 /// So many ended authorisations are remembered, declined ones too, so that a repeated command on one is told what became of it.
 pub(super) const ENDED_KEPT: usize = 128;
 /// So many ended disputes are remembered, for the same reason.

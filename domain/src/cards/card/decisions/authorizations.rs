@@ -8,7 +8,8 @@ use crate::{
         allocation::Parts,
         card::{
             AuthorizationEnd, AuthorizationExpired, AuthorizationVoided, Authorize, Capture, CardError, CardEvent, CardStatus, CreditCard,
-            OpenAuthorization, TransactionAuthorized, TransactionCaptured, TransactionDeclined, state::clamp,
+            OpenAuthorization, TransactionAuthorized, TransactionCaptured, TransactionDeclined,
+            state::{MOST_OPEN, clamp},
         },
     },
     ids::AuthorizationId,
@@ -28,6 +29,10 @@ pub(super) fn authorize(card: &CreditCard, command: Authorize, circumstances: Ci
         let same = known.is_some_and(|known| *known == request);
         return if same { Ok(Vec::new()) } else { Err(CardError::AuthorizationAlreadyExists { authorization_id }) };
     }
+    // Captures are remembered for longer than what was asked for: nothing is captured twice under one name.
+    if card.captures.find(authorization_id).is_some() {
+        return Err(CardError::AuthorizationAlreadyExists { authorization_id });
+    }
     let money = |minor: i64| Money::from_minor(minor, issuance.currency);
     let online_remaining = issuance.terms.daily_online_limit.minor().saturating_sub(card.online_used_minor(business_date)).max(0);
     let available = clamp(card.room_minor(moment.now).max(0));
@@ -40,6 +45,9 @@ pub(super) fn authorize(card: &CreditCard, command: Authorize, circumstances: Ci
         let available = money(available);
         let declined = TransactionDeclined { authorization_id, request, reason, available, online_remaining, business_date };
         return Ok(vec![CardEvent::TransactionDeclined(declined)]);
+    }
+    if card.open.len() >= MOST_OPEN && rules == Rules::All {
+        return Err(CardError::TooManyAuthorizations { most: MOST_OPEN });
     }
     let lifetime = SignedDuration::from_hours(24 * i64::from(issuance.terms.authorization_lifetime_days));
     let expires_at = moment.now.saturating_add(lifetime).unwrap_or(jiff::Timestamp::MAX);
@@ -130,6 +138,11 @@ pub(super) fn expire(card: &CreditCard, authorization_id: AuthorizationId, circu
 fn find(card: &CreditCard, authorization_id: AuthorizationId) -> Result<Result<&OpenAuthorization, AuthorizationEnd>, CardError> {
     match card.open.iter().find(|open| open.authorization_id == authorization_id) {
         Some(open) => Ok(Ok(open)),
-        None => card.ended(authorization_id).map(|ended| Err(ended.how)).ok_or(CardError::AuthorizationNotFound { authorization_id }),
+        None => what_became_of(card, authorization_id).map(Err).ok_or(CardError::AuthorizationNotFound { authorization_id }),
     }
+}
+
+fn what_became_of(card: &CreditCard, authorization_id: AuthorizationId) -> Option<AuthorizationEnd> {
+    let captured = || card.captures.find(authorization_id).map(|_| AuthorizationEnd::Captured);
+    card.ended(authorization_id).map(|ended| ended.how).or_else(captured)
 }

@@ -48,7 +48,7 @@ pub(super) fn charge_interest(card: &CreditCard, date: Date, circumstances: Circ
     let balance = if date == circumstances.moment.today { ledger.balance() } else { ledger.period_through(date).balance };
     let money = |minor: i64| Money::from_minor(minor, issuance.currency);
     let (purchases, cash) = (money(balance.purchases.max(0)), money(balance.cash.max(0)));
-    let purchases_exempt = purchases_are_exempt(card, date);
+    let purchases_exempt = ledger.purchases_are_exempt(date);
     let bearing = if purchases_exempt { money(0) } else { purchases };
     let (purchase_rate, cash_rate) = (issuance.terms.purchase_rate, issuance.terms.cash_rate);
     let accrued = monthly_interest(&[(bearing, purchase_rate), (cash, cash_rate)]);
@@ -59,11 +59,6 @@ pub(super) fn charge_interest(card: &CreditCard, date: Date, circumstances: Circ
     };
     let charged = CardInterestCharged { date, purchases, purchase_rate, purchases_exempt, cash, cash_rate, accrued, amount, allocation };
     Ok(vec![CardEvent::CardInterestCharged(charged)])
-}
-
-/// Purchases bear nothing before they were billed, while their bill can still be paid, and after it was paid in time.
-fn purchases_are_exempt(card: &CreditCard, date: Date) -> bool {
-    card.last_statement().is_none_or(|statement| statement.paid_in_full || date <= statement.due_date)
 }
 
 /// A twelfth of the yearly interest on balances, in major units: 3,000 at 19.99 % is 49.975. Divided once, so that it is exact to the

@@ -1,12 +1,13 @@
 //! Disputes: a cardholder objects to a capture; what comes of it.
 
-use super::{Circumstances, Debt, Decision, credit, not_closed, taken_back};
+use super::{Circumstances, Debt, Decision, Rules, credit, not_closed, taken_back};
 use crate::{
     Money,
     cards::{
         Allocation, PurchaseChannel,
         card::{
             CardError, CardEvent, CreditCard, Dispute, DisputeOpened, DisputeOutcome, DisputeResolved, OpenDispute, ResolveDispute, captured::reward,
+            state::MOST_DISPUTES,
         },
     },
 };
@@ -27,6 +28,9 @@ pub(super) fn open(card: &CreditCard, command: OpenDispute, circumstances: Circu
     }
     let disputable = card.captures.disputable(authorization_id, window_days, business_date).filter(|captured| captured.left() > 0);
     let amount = Money::from_minor(disputable.ok_or(not_disputable)?.left(), issuance.currency);
+    if card.disputes.len() >= MOST_DISPUTES && circumstances.rules == Rules::All {
+        return Err(CardError::TooManyDisputes { most: MOST_DISPUTES });
+    }
     Ok(vec![CardEvent::DisputeOpened(DisputeOpened { dispute_id, transaction_id, authorization_id, amount, reason, business_date })])
 }
 

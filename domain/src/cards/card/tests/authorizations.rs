@@ -220,3 +220,25 @@ fn the_last_ended_authorisations_are_remembered_and_no_more() {
     assert_eq!(state.answer_to(auth(200)), Some(None));
     assert_eq!(state.answer_to(auth(1)), None);
 }
+
+#[test]
+fn declined_requests_do_not_make_a_card_forget_what_was_captured() {
+    let refused = |number| declined(number, request("9000", PurchaseChannel::Pos), DeclineReason::InsufficientCreditLimit, "996", None);
+    let past = || [authorized(1, "4"), captured(1, "4")].into_iter().chain((2..=200).map(refused));
+    let again = CardError::AuthorizationAlreadyExists { authorization_id: auth(1) };
+    active("1000", past()).when(authorize(1, "4")).then_refused(again);
+    for command in [capture(1, None), void(1), expire(1)] {
+        active("1000", past()).when(command).then_refused(not_open(1, AuthorizationEnd::Captured));
+    }
+}
+
+#[test]
+fn only_so_many_authorisations_are_open_at_once() {
+    let most = state::MOST_OPEN;
+    let card = || active("100000", (1..=most as u128).map(|number| authorized(number, "1")));
+    card().when(authorize(5_000, "1")).then_refused(CardError::TooManyAuthorizations { most });
+    card().when(authorize(1, "1")).then_nothing();
+    assert_eq!(after(card(), [void(1), authorize(5_000, "1")]).open_authorizations(noon()).count(), most);
+    let much_later = on(date(2026, 3, 17), authorize(5_000, "1"));
+    assert_eq!(after(card(), [much_later]).open.len(), 1);
+}

@@ -117,3 +117,17 @@ fn a_capture_in_dispute_is_remembered_until_that_has_ended() {
     let events = state.decide(resolve(DisputeOutcome::Cardholder)).unwrap();
     assert!(matches!(&events[..], [CardEvent::DisputeResolved(event)] if event.credited == inr("300") && event.reward == Decimal::from(3)));
 }
+
+#[test]
+fn only_so_many_disputes_are_open_at_once() {
+    let most = state::MOST_DISPUTES;
+    let one = |number: u128| match disputed(number, "1") {
+        CardEvent::DisputeOpened(event) => CardEvent::DisputeOpened(DisputeOpened { dispute_id: dispute_id(number), ..event }),
+        other => panic!("{other:?}"),
+    };
+    let past = (1..=most as u128).flat_map(|number| [captured(number, "1"), one(number)]).chain([captured(5_000, "1")]);
+    let card = || active("9000", past.clone());
+    card().when(dispute_named(5_000, 5_000)).then_refused(CardError::TooManyDisputes { most });
+    let card = after(card(), [resolve(DisputeOutcome::Merchant), dispute_named(5_000, 5_000)]);
+    assert_eq!(card.open_disputes().len(), most);
+}

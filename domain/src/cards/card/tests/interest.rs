@@ -90,6 +90,22 @@ fn purchases_bear_nothing_before_they_were_billed_or_while_the_bill_can_be_paid(
 }
 
 #[test]
+fn purchases_bear_the_same_whether_the_statement_is_closed_before_or_after() {
+    let closed_first = |past: Vec<CardEvent>| {
+        let card = after(active("9000", past), [close_statement(END_OF_FEBRUARY)]);
+        match &card.decide(charge_interest(END_OF_FEBRUARY)).unwrap()[..] {
+            [CardEvent::CardInterestCharged(event)] => (event.purchases_exempt, event.amount),
+            other => panic!("{other:?}"),
+        }
+    };
+    let unpaid = || vec![bought_in_january("3000"), billed_in_january("3000")];
+    assert_eq!(closed_first(unpaid()), (false, inr("49.98")));
+    let paid = unpaid().into_iter().chain([paid_on(date(2026, 2, 20), "3000"), captured_on(date(2026, 2, 25), 2, "50", "50", PurchaseChannel::Pos)]);
+    assert_eq!(closed_first(paid.collect()), (true, inr("0")));
+    assert_eq!(closed_first(vec![bought_in_january("3000")]), (true, inr("0")));
+}
+
+#[test]
 fn a_refund_in_time_counts_towards_paying_in_full() {
     let refunded = CardEvent::TransactionRefunded(TransactionRefunded {
         amount: inr("3000"),
