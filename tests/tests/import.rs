@@ -215,3 +215,25 @@ async fn the_facts_of_the_documentation_can_be_imported_as_they_stand_there() {
     assert_eq!(report.facts, lines.len() as u64);
     assert_eq!((report.loans, report.loan_payments, report.cards, report.orders, report.shipments), (1, 1, 1, 1, 1));
 }
+
+#[tokio::test]
+async fn a_loan_whose_payments_are_all_known_and_rounded_up_is_repaid_and_leaves_its_customer() {
+    let granted = r#"{"loan_granted":{"source":"khata-test:loan:1","effective_at":"1993-05-05","customer":"khata-test:customer:1","loan_type":"personal","principal":{"amount":"3000.00","currency":"CZK"},"annual_rate":"0","term_months":3,"day_count":"30/360"}}"#;
+    let paid = |month: u64| {
+        format!(
+            r#"{{"loan_paid":{{"source":"khata-test:loan-payment:{month}","effective_at":"1993-0{month}-12","loan":"khata-test:loan:1","amount":{{"amount":"1000.20","currency":"CZK"}}}}}}"#
+        )
+    };
+    let ended = r#"{"loan_ended":{"source":"khata-test:loan-ended:1","effective_at":"1993-08-12","loan":"khata-test:loan:1","customer":"khata-test:customer:1","outcome":"repaid"}}"#;
+    let lines = [customer(1), granted.to_owned(), paid(6), paid(7), paid(8), ended.to_owned()];
+    let books = Books::new();
+    let (report, stop) = books.import(&lines).await;
+    assert_eq!((stop, report.loan_payments), (None, 3));
+    let types = books.event_types().await;
+    for happened in ["loan.loan_fully_repaid", "customer.product_detached"] {
+        assert_eq!(types.iter().filter(|event_type| *event_type == happened).count(), 1, "{happened}");
+    }
+    let head = books.head().await;
+    assert_eq!(books.import(&lines).await.1, None);
+    assert_eq!(books.head().await, head);
+}

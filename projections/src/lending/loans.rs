@@ -49,10 +49,10 @@ impl Projection for Loans {
         state.version = event.version;
         state.updated_at = event.recorded_at;
         let after = InstalmentRow::all_of(loan_id, &state.loan);
-        for gone in before.iter().filter(|old| after.iter().all(|new| new.number != old.number)) {
+        // Both are in order of their numbers.
+        for gone in before.iter().filter(|old| after.binary_search_by_key(&old.number, |new| new.number).is_err()) {
             rows.delete::<InstalmentRow>(vec![Value::Text(loan_id.to_owned()), Value::Integer(gone.number.into())]);
         }
-        // Both are in order of their numbers.
         for row in after {
             let known = before.binary_search_by_key(&row.number, |old| old.number).is_ok_and(|place| before[place] == row);
             if !known {

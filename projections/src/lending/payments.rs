@@ -47,6 +47,8 @@ pub struct LoanPaymentRow {
     pub prepaid_minor: i64,
     /// Interest that had been paid for days that did not come, and pays principal now.
     pub unearned_interest_minor: i64,
+    /// What of it nothing was owed for.
+    pub surplus_minor: i64,
     /// The parts of single instalments.
     pub instalments: Json<Vec<InstalmentPart>>,
     /// The account that it came from, `acc_…`
@@ -85,7 +87,7 @@ pub struct PaymentCount {
 
 impl Projection for LoanPayments {
     const NAME: &'static str = "loan_payments";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const TABLES: &'static [&'static Table] = &[LoanPaymentRow::TABLE];
     type State = PaymentCount;
 
@@ -128,9 +130,10 @@ fn row(event: &Recorded, payment: &LoanPaymentMade, number: u64) -> LoanPaymentR
         penalties_minor: allocation.penalties.minor(),
         fees_minor: allocation.fees.minor(),
         interest_minor: allocation.interest().minor(),
-        principal_minor: allocation.principal(payment.amount).minor(),
+        principal_minor: payment.principal().minor(),
         prepaid_minor: allocation.prepaid().minor(),
         unearned_interest_minor: allocation.unearned_interest.map_or(0, Money::minor),
+        surplus_minor: payment.surplus.map_or(0, Money::minor),
         instalments: Json(allocation.instalments.clone()),
         account_id: payment.account_transaction.map(|entry| entry.account_id.to_string()),
         transaction_id: payment.account_transaction.map(|entry| entry.transaction_id.to_string()),
@@ -156,6 +159,7 @@ impl Row for LoanPaymentRow {
             Column::new("principal_minor", ColumnType::Integer),
             Column::new("prepaid_minor", ColumnType::Integer),
             Column::new("unearned_interest_minor", ColumnType::Integer),
+            Column::new("surplus_minor", ColumnType::Integer),
             Column::new("instalments", ColumnType::Json),
             Column::nullable("account_id", ColumnType::Text),
             Column::nullable("transaction_id", ColumnType::Text),
@@ -181,6 +185,7 @@ impl Row for LoanPaymentRow {
             self.principal_minor.into_value(),
             self.prepaid_minor.into_value(),
             self.unearned_interest_minor.into_value(),
+            self.surplus_minor.into_value(),
             self.instalments.into_value(),
             self.account_id.into_value(),
             self.transaction_id.into_value(),
@@ -205,6 +210,7 @@ impl Row for LoanPaymentRow {
             principal_minor: next(values)?,
             prepaid_minor: next(values)?,
             unearned_interest_minor: next(values)?,
+            surplus_minor: next(values)?,
             instalments: next(values)?,
             account_id: next(values)?,
             transaction_id: next(values)?,

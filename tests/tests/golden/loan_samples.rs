@@ -58,7 +58,7 @@ fn approved() -> LoanApproved {
 fn paid() -> LoanPaymentMade {
     let part = |number, interest, principal| InstalmentPart { number, interest: inr(interest), principal: inr(principal) };
     LoanPaymentMade {
-        amount: inr(5_000),
+        amount: inr(5_020),
         paid_on: day("2024-02-01"),
         allocation: Allocation {
             penalties: inr(100),
@@ -67,13 +67,14 @@ fn paid() -> LoanPaymentMade {
             prepayment: Some(Prepayment { after: 2, principal: inr(1_224) }),
             unearned_interest: Some(inr(10)),
         },
+        surplus: Some(inr(20)),
         account_transaction: Some(AccountTransaction { account_id: account_id(), transaction_id: TransactionId::from_uuid(Uuid::from_u128(77)) }),
     }
 }
 
 fn bare_paid() -> LoanPaymentMade {
     let allocation = Allocation { penalties: inr(0), fees: inr(5_000), instalments: Vec::new(), prepayment: None, unearned_interest: None };
-    LoanPaymentMade { allocation, account_transaction: None, ..paid() }
+    LoanPaymentMade { amount: inr(5_000), allocation, surplus: None, account_transaction: None, ..paid() }
 }
 
 fn charged(kind: ChargeKind) -> LoanPenaltyCharged {

@@ -22,7 +22,8 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
-/// A payment of a loan. Penalties, fees, interest and principal, less unearned interest, add up to the amount.
+/// A payment of a loan. Penalties, fees, interest and principal, less unearned interest, and the surplus add up to
+/// the amount.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LoanPayment)]
 pub(super) struct PaymentBody {
@@ -55,6 +56,9 @@ pub(super) struct PaymentBody {
     /// Interest that had been paid for days that did not come, and pays principal now.
     #[schema(value_type = MoneySchema)]
     unearned_interest: Money,
+    /// What of it nothing was owed for: only payments taken over from another system have such.
+    #[schema(value_type = MoneySchema)]
+    surplus: Money,
     /// The parts of single instalments.
     instalments: Vec<PartBody>,
     /// The account that it came from, `acc_…`
@@ -93,6 +97,7 @@ impl From<LoanPaymentRow> for PaymentBody {
             principal: row.money(row.principal_minor),
             prepaid: row.money(row.prepaid_minor),
             unearned_interest: row.money(row.unearned_interest_minor),
+            surplus: row.money(row.surplus_minor),
             event_id: row.event_id,
             position: row.position,
             number: row.number,

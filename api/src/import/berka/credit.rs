@@ -18,7 +18,15 @@ const END: Date = Date::constant(1998, 12, 31);
 
 /// The loans by account: an account has one at most.
 #[derive(Debug, Default)]
-pub(super) struct LoanBook(FxHashMap<u32, (Loan, u32)>);
+pub(super) struct LoanBook(FxHashMap<u32, Lent>);
+
+/// A loan, the client who owns its account, and the day of the last payment told so far.
+#[derive(Debug)]
+struct Lent {
+    loan: Loan,
+    owner: u32,
+    paid_on: Option<Date>,
+}
 
 impl LoanBook {
     /// Takes a loan in, with the client who owns its account, and tells that it was granted.
@@ -39,15 +47,16 @@ impl LoanBook {
             approver: None,
         }));
         let account = loan.account;
-        match self.0.insert(account, (loan, owner)) {
+        match self.0.insert(account, Lent { loan, owner, paid_on: None }) {
             None => Ok(granted),
             Some(_) => Err(format!("account {account} has a loan already")),
         }
     }
 
     /// The payment for a loan that a transaction is the account's side of.
-    pub(super) fn payment(&self, row: &Transaction) -> Result<Option<Fact>, String> {
-        let Some((loan, _)) = self.0.get(&row.account).filter(|_| row.symbol == Symbol::LoanPayment) else { return Ok(None) };
+    pub(super) fn payment(&mut self, row: &Transaction) -> Result<Option<Fact>, String> {
+        let Some(Lent { loan, paid_on, .. }) = self.0.get_mut(&row.account).filter(|_| row.symbol == Symbol::LoanPayment) else { return Ok(None) };
+        *paid_on = (*paid_on).max(Some(row.date));
         Ok(Some(Fact::LoanPaid(Box::new(LoanPaid {
             source: source("loan-payment", row.id)?,
             effective_at: BusinessTime::Day(row.date),
@@ -59,18 +68,21 @@ impl LoanBook {
 
     /// How the loans stand in the end, in the order of their numbers; of those that go on well there is nothing to tell.
     pub(super) fn endings(&self) -> Result<Vec<Fact>, String> {
-        let mut loans: Vec<&(Loan, u32)> = self.0.values().collect();
-        loans.sort_unstable_by_key(|(loan, _)| loan.id);
-        loans.into_iter().filter_map(|(loan, owner)| ending(loan, *owner).transpose()).collect()
+        let mut loans: Vec<&Lent> = self.0.values().collect();
+        loans.sort_unstable_by_key(|lent| lent.loan.id);
+        loans.into_iter().filter_map(|lent| ending(lent).transpose()).collect()
     }
 
     /// How many of [`LoanBook::endings`] there are.
     pub(super) fn ended(&self) -> usize {
-        self.0.values().filter(|(loan, _)| loan.status != Standing::Running).count()
+        self.0.values().filter(|lent| lent.loan.status != Standing::Running).count()
     }
 }
 
-fn ending(loan: &Loan, owner: u32) -> Result<Option<Fact>, String> {
+/// A loan ends on the day of its last instalment, or on that of its last payment: payments come on fixed days of the month, the last
+/// one some days after its instalment.
+fn ending(lent: &Lent) -> Result<Option<Fact>, String> {
+    let Lent { loan, owner, paid_on } = lent;
     let outcome = match loan.status {
         Standing::Running => return Ok(None),
         Standing::InDebt => {
@@ -87,9 +99,9 @@ fn ending(loan: &Loan, owner: u32) -> Result<Option<Fact>, String> {
     let last_instalment = loan.granted.saturating_add(Span::new().months(i64::from(loan.duration)));
     Ok(Some(Fact::LoanEnded(LoanEnded {
         source: source("loan-ended", loan.id)?,
-        effective_at: BusinessTime::Day(last_instalment),
+        effective_at: BusinessTime::Day(paid_on.map_or(last_instalment, |paid_on| paid_on.max(last_instalment))),
         loan: source("loan", loan.id)?,
-        customer: source("client", owner)?,
+        customer: source("client", *owner)?,
         outcome,
     })))
 }

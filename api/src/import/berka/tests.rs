@@ -120,6 +120,21 @@ fn a_loan_is_granted_to_the_owner_and_ends_as_the_data_says() {
 }
 
 #[test]
+fn a_loan_whose_last_payment_comes_after_its_last_instalment_ends_with_that_payment() {
+    let directory = changed("loan.asc", |text| text.replace("940105", "920105"));
+    let facts: Vec<Fact> = Berka::open(directory.path()).unwrap().map(|fact| fact.unwrap()).collect();
+    let ended = facts.iter().find_map(|fact| match fact {
+        Fact::LoanEnded(ended) if ended.source.as_str() == "berka:loan-ended:4959" => Some(ended.effective_at),
+        _ => None,
+    });
+    let mut paid = facts.iter().rev().filter_map(|fact| match fact {
+        Fact::LoanPaid(paid) if paid.loan.as_str() == "berka:loan:4959" => Some(paid.effective_at),
+        _ => None,
+    });
+    assert_eq!(ended, paid.next());
+}
+
+#[test]
 fn a_loan_in_debt_is_told_to_be_late_on_the_last_day_and_one_that_goes_on_well_is_not_told_of() {
     for (status, late) in [("D", true), ("C", false)] {
         let directory = changed("loan.asc", |text| text.replace("\"B\"", &format!("\"{status}\"")));

@@ -40,12 +40,12 @@ fn decide(loan: &Loan, command: LoanCommand, rules: Rules) -> Decision {
         LoanCommand::Reject(command) => application::reject(loan, command),
         LoanCommand::ReverseApproval(command) => application::reverse_approval(loan, command),
         LoanCommand::Disburse(command) => application::disburse(loan, &command),
-        LoanCommand::RecordPayment(command) => payments::record(loan, &command),
+        LoanCommand::RecordPayment(command) => payments::record(loan, &command, rules),
         LoanCommand::ChargePenalty(command) => payments::charge(loan, command),
         LoanCommand::TakeOverRepayment(command) => payments::take_over(loan, &command, rules),
         LoanCommand::MarkDelinquent(command) => arrears::mark(loan, &command, rules),
         LoanCommand::Restructure(command) => arrears::restructure(loan, command),
-        LoanCommand::WriteOff(command) => arrears::write_off(loan, command),
+        LoanCommand::WriteOff(command) => arrears::write_off(loan, command, rules),
     }
 }
 

@@ -58,7 +58,7 @@ impl LoanEvent {
         let less = |amount: Money| Money::from_minor(amount.minor().saturating_neg(), amount.currency());
         match self {
             Self::LoanDisbursed(event) => Some(event.amount),
-            Self::LoanPaymentMade(event) => Some(less(event.allocation.principal(event.amount))),
+            Self::LoanPaymentMade(event) => Some(less(event.principal())),
             Self::LoanRestructured(event) => Some(event.capitalised_interest),
             Self::LoanWrittenOff(event) => Some(less(event.principal)),
             Self::LoanFullyRepaid(event) => Some(less(event.unrecorded_principal)),
@@ -170,9 +170,20 @@ pub struct LoanPaymentMade {
     pub paid_on: Date,
     /// Where it went.
     pub allocation: Allocation,
+    /// What of it nothing was owed for. Only history tells of such: a live payment of more than the payoff is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surplus: Option<Money>,
     /// The entry of the customer's account, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_transaction: Option<AccountTransaction>,
+}
+
+impl LoanPaymentMade {
+    /// To principal in all.
+    pub fn principal(&self) -> Money {
+        let surplus = self.surplus.map_or(0, Money::minor);
+        self.allocation.principal(Money::from_minor(self.amount.minor().saturating_sub(surplus), self.amount.currency()))
+    }
 }
 
 /// A penalty or a fee was charged.

@@ -149,12 +149,28 @@ impl Loan {
             charge.paid_minor = charge.paid_minor.saturating_add(part);
             left -= part;
         }
+        if left > 0 {
+            // Business time brings the charge later than its payment.
+            let paid_ahead = self.charges_paid_ahead.entry(kind).or_default();
+            *paid_ahead = paid_ahead.saturating_add(left);
+        }
     }
 
+    /// What is charged on one day for one kind of thing is one charge: so many days there are, so many are kept.
     fn charge(&mut self, event: &LoanPenaltyCharged) {
-        let charge = Charge { kind: event.kind, charged_on: event.charged_on, amount_minor: event.amount.minor(), paid_minor: 0 };
-        let place = self.charges.partition_point(|other| other.charged_on <= charge.charged_on);
-        self.charges.insert(place, charge);
+        match self.charges.binary_search_by_key(&(event.charged_on, event.kind), |charge| (charge.charged_on, charge.kind)) {
+            Ok(known) => {
+                let charge = &mut self.charges[known];
+                charge.amount_minor = charge.amount_minor.saturating_add(event.amount.minor());
+            }
+            Err(place) => {
+                let charge = Charge { kind: event.kind, charged_on: event.charged_on, amount_minor: event.amount.minor(), paid_minor: 0 };
+                self.charges.insert(place, charge);
+            }
+        }
+        if let Some(ahead) = self.charges_paid_ahead.remove(&event.kind) {
+            self.pay_charges(event.kind, Money::from_minor(ahead, event.amount.currency()));
+        }
     }
 
     fn restructure(&mut self, event: &LoanRestructured) {

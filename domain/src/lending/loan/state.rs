@@ -29,7 +29,11 @@ pub struct Loan {
     pub(super) disbursed_on: Option<Date>,
     pub(super) term_months: u32,
     pub(super) schedule: Option<Schedule>,
+    /// In the order of their days; one of each kind for a day.
     pub(super) charges: Vec<Charge>,
+    /// What payments gave to charges that business time brings later.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) charges_paid_ahead: BTreeMap<ChargeKind, i64>,
     pub(super) transactions: BTreeMap<TransactionId, i64>,
     pub(super) last_payment_on: Option<Date>,
     pub(super) restructured_on: Option<Date>,
@@ -93,7 +97,7 @@ impl Loan {
         self.schedule.as_ref()
     }
 
-    /// Penalties and fees in the order of their days.
+    /// Penalties and fees in the order of their days, each day's of a kind as one.
     pub fn charges(&self) -> &[Charge] {
         &self.charges
     }

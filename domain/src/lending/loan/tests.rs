@@ -151,7 +151,7 @@ fn paid(amount: &str, paid_on: Date, parts: &[(u32, &str, &str)]) -> LoanPayment
         |(number, interest, principal): &(u32, &str, &str)| InstalmentPart { number: *number, interest: inr(interest), principal: inr(principal) };
     let allocation =
         Allocation { penalties: inr("0"), fees: inr("0"), instalments: parts.iter().map(part).collect(), prepayment: None, unearned_interest: None };
-    LoanPaymentMade { amount: inr(amount), paid_on, allocation, account_transaction: None }
+    LoanPaymentMade { amount: inr(amount), paid_on, allocation, surplus: None, account_transaction: None }
 }
 
 fn made(payment: LoanPaymentMade) -> LoanEvent {

@@ -63,11 +63,14 @@ pub(super) fn restructure(loan: &Loan, command: Restructure) -> Decision {
     })])
 }
 
-pub(super) fn write_off(loan: &Loan, command: WriteOff) -> Decision {
+/// Of a loan that history's own payments have repaid, nothing is left to give up.
+pub(super) fn write_off(loan: &Loan, command: WriteOff, rules: Rules) -> Decision {
     let WriteOff { reason, date, today } = command;
     applied(loan)?;
-    if loan.closing().is_some_and(|closing| closing.reason == ClosedReason::WrittenOff) {
-        return Ok(Vec::new());
+    match loan.closing().map(|closing| closing.reason) {
+        Some(ClosedReason::WrittenOff) => return Ok(Vec::new()),
+        Some(ClosedReason::Repaid) if rules == Rules::Structural => return Ok(Vec::new()),
+        Some(ClosedReason::Repaid) | None => {}
     }
     let (disbursed_on, schedule) = active(loan)?;
     not_in_future(date, today)?;

@@ -9,8 +9,8 @@ use crate::{
     },
 };
 
-/// Exactly what pays the loan off closes it; more is refused.
-pub(super) fn record(loan: &Loan, command: &RecordPayment) -> Decision {
+/// Exactly what pays the loan off closes it; more is refused. History may tell of more: it was paid, and nothing was owed for it.
+pub(super) fn record(loan: &Loan, command: &RecordPayment, rules: Rules) -> Decision {
     let RecordPayment { amount, date, account_transaction, today } = *command;
     if let Some(transaction_id) = account_transaction.map(|entry| entry.transaction_id)
         && let Some(recorded) = loan.transactions.get(&transaction_id)
@@ -25,13 +25,17 @@ pub(super) fn record(loan: &Loan, command: &RecordPayment) -> Decision {
     disbursed_by(date, disbursed_on)?;
     in_order(loan, date)?;
     let payoff_amount = loan.payoff(date).ok_or(LoanError::LoanNotApplied)?;
-    if amount.minor() > payoff_amount.minor() {
+    let beyond = amount.minor().saturating_sub(payoff_amount.minor()).max(0);
+    if beyond > 0 && rules == Rules::All {
         return Err(LoanError::PayoffExceeded { amount, payoff_amount, date });
     }
-    let pays_off = amount == payoff_amount;
-    let allocate = if pays_off { allocation::pay_off } else { allocation::allocate };
-    let allocation = allocate(loan, schedule, amount, date);
-    let paid = LoanEvent::LoanPaymentMade(LoanPaymentMade { amount, paid_on: date, allocation, account_transaction });
+    let surplus = (beyond > 0).then(|| Money::from_minor(beyond, schedule.currency));
+    let pays_off = amount.minor() >= payoff_amount.minor();
+    let allocation = match pays_off {
+        true => allocation::pay_off(loan, schedule, payoff_amount, date),
+        false => allocation::allocate(loan, schedule, amount, date),
+    };
+    let paid = LoanEvent::LoanPaymentMade(LoanPaymentMade { amount, paid_on: date, allocation, surplus, account_transaction });
     let nothing = Money::zero(schedule.currency);
     let repaid = LoanFullyRepaid { repaid_on: date, unrecorded: nothing, unrecorded_principal: nothing };
     Ok([paid].into_iter().chain(pays_off.then_some(LoanEvent::LoanFullyRepaid(repaid))).collect())
@@ -58,6 +62,7 @@ pub(super) fn take_over(loan: &Loan, command: &TakeOverRepayment, rules: Rules) 
     if rules == Rules::All {
         return Err(LoanError::HistoryOnly);
     }
+    // The known payments may have paid it off already.
     if loan.closing().is_some_and(|closing| closing.reason == ClosedReason::Repaid) {
         return Ok(Vec::new());
     }

@@ -7,7 +7,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 /// What a charge is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChargeKind {
     /// For being late.
@@ -36,7 +36,8 @@ pub struct AccountTransaction {
     pub transaction_id: TransactionId,
 }
 
-/// Where a payment went. Penalties, fees, interest and principal of all parts, less `unearned_interest`, add up to the payment.
+/// Where a payment went. Penalties, fees, interest and principal of all parts, less `unearned_interest`, add up to what was
+/// allocated of the payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allocation {
     /// To penalties, the oldest first.
@@ -80,7 +81,7 @@ impl Allocation {
         sum(self.penalties, self.instalments.iter().map(|part| part.interest))
     }
 
-    /// To principal in all, of a payment: what did not go to penalties, fees and interest, and the interest that pays principal now.
+    /// To principal in all, of what was allocated of a payment: what did not go to penalties, fees and interest, and the interest that pays principal now.
     pub fn principal(&self, payment: Money) -> Money {
         let others = [self.penalties, self.fees, self.interest()].iter().fold(0_i64, |sum, part| sum.saturating_add(part.minor()));
         let unearned = self.unearned_interest.map_or(0, Money::minor);

@@ -100,7 +100,7 @@ pub struct Approval {
     pub approved_on: Date,
 }
 
-/// A penalty or a fee.
+/// The penalties or the fees of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Charge {
     /// Which of both.

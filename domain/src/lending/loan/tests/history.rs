@@ -136,3 +136,38 @@ fn a_stored_state_comes_back_whole() {
     let stored = serde_json::to_string(&state).unwrap();
     assert_eq!(serde_json::from_str::<Loan>(&stored).unwrap(), state);
 }
+
+#[test]
+fn business_time_may_bring_a_charge_after_the_payment_that_paid_it() {
+    let (early, day) = (date(2024, 1, 10), date(2024, 1, 20));
+    let mut payment = paid("6", early, &[(1, "1", "0")]);
+    payment.allocation.penalties = inr("5");
+    let charges = || [charged(ChargeKind::Penalty, "7", day), charged(ChargeKind::Fee, "1", day)];
+    let recorded = lent_and(charges().into_iter().chain([made(payment.clone())])).state();
+    let happened = lent_and([made(payment)].into_iter().chain(charges())).state();
+    assert_eq!(happened, recorded);
+    assert_eq!(happened.outstanding_charges(ChargeKind::Penalty), Some(inr("2")));
+}
+
+#[test]
+fn a_last_payment_of_more_than_is_owed_is_taken_over_with_its_surplus() {
+    let rounded = |month| pay_czk("8033.20", GRANTED.saturating_add(jiff::Span::new().months(month)));
+    let mut state = told(granted().into_iter().chain((1..12).map(rounded)));
+    let events = state.decide_history(rounded(12)).unwrap();
+    let [LoanEvent::LoanPaymentMade(last), LoanEvent::LoanFullyRepaid(_)] = &events[..] else { panic!("{events:?}") };
+    assert_eq!((last.amount, last.surplus, last.principal()), (czk("8033.20"), Some(czk("2.40")), czk("8030.80")));
+    events.iter().for_each(|event| state.evolve(event));
+    assert_eq!((state.status(), state.schedule().map(|schedule| schedule.principal_minor())), (Status::Closed, Some(0)));
+}
+
+#[test]
+fn what_the_known_payments_have_repaid_already_needs_no_taking_over() {
+    let payments = (0..12).map(|month| pay_czk("8033", GRANTED.saturating_add(jiff::Span::new().months(month + 1))));
+    let state = told(granted().into_iter().chain(payments));
+    assert_eq!(state.status(), Status::Closed);
+    assert_eq!(state.decide_history(take_over(date(1994, 7, 5))), Ok(vec![]));
+    assert_eq!(state.decide_history(write_off(TODAY)), Ok(vec![]));
+    assert_eq!(state.decide(write_off(TODAY)), Err(LoanError::LoanNotActive { status: Status::Closed }));
+    let given_up = given(lent().into_iter().chain([written_off("100", "0", TODAY)]));
+    given_up.when_history(take_over(TODAY)).then_refused(LoanError::LoanNotActive { status: Status::Closed });
+}

@@ -131,4 +131,32 @@ proptest! {
         let turned = given(events).state();
         let _ = (turned.outstanding(date), turned.payoff(date), turned.days_past_due(date), turned.decide(pay("1", date)));
     }
+
+    #[test]
+    fn the_order_of_business_time_leads_to_the_same_loan(past in loans(), steps in steps(), back in prop::collection::vec(0_i64..60, 25)) {
+        let (mut state, mut date, mut events) = (given(past.clone()).state(), START, past);
+        for ((days, step), back) in steps.into_iter().zip(back) {
+            date = date.checked_add(days.days()).unwrap();
+            let earliest = if matches!(step, Step::Charge(..)) { START } else { state.last_entry().max(state.bucket().1).unwrap_or(START) };
+            let day = date.checked_sub(back.days()).unwrap().max(earliest);
+            let Some(payoff) = state.payoff(day).map(Money::minor) else { break };
+            let more = state.decide(command(&step, day, payoff)).unwrap_or_default();
+            more.iter().for_each(|event| state.evolve(event));
+            events.extend(more);
+        }
+        events.sort_by_key(|event| match event {
+            LoanEvent::LoanPaymentMade(event) => event.paid_on,
+            LoanEvent::LoanPenaltyCharged(event) => event.charged_on,
+            LoanEvent::LoanBecameDelinquent(event) => event.as_of,
+            LoanEvent::LoanRestructured(event) => event.from,
+            LoanEvent::LoanFullyRepaid(event) => event.repaid_on,
+            _ => START,
+        });
+        let happened = given(events).state();
+        prop_assert_eq!(happened.schedule(), state.schedule());
+        prop_assert_eq!((happened.status(), happened.payoff(date)), (state.status(), state.payoff(date)));
+        for kind in [ChargeKind::Penalty, ChargeKind::Fee] {
+            prop_assert_eq!(happened.outstanding_charges(kind), state.outstanding_charges(kind));
+        }
+    }
 }

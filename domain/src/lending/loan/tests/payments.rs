@@ -114,7 +114,7 @@ fn a_paisa_less_than_the_payoff_leaves_a_paisa() {
     let events = later.decide(pay("0.01", day)).unwrap();
     let LoanEvent::LoanPaymentMade(last) = &events[0] else { panic!("{events:?}") };
     assert_eq!(last.allocation.unearned_interest, Some(inr("0.58")));
-    assert_eq!(last.allocation.principal(last.amount), inr("0.59"));
+    assert_eq!(last.principal(), inr("0.59"));
     events.iter().for_each(|event| later.evolve(event));
     assert_eq!((later.status(), later.schedule().unwrap().principal_minor()), (Status::Closed, 0));
 }
@@ -182,4 +182,14 @@ fn an_entry_of_an_account_is_one_payment() {
     lent_and([payment()]).when(with("17.43")).then_nothing();
     let refusal = LoanError::TransactionAlreadyRecorded { transaction_id: entry(1).transaction_id, amount: inr("17.43") };
     lent_and([payment()]).when(with("17.44")).then_refused(refusal);
+}
+
+#[test]
+fn charges_of_one_kind_and_day_are_kept_as_one() {
+    let charges = || [(ChargeKind::Fee, "1"), (ChargeKind::Penalty, "2"), (ChargeKind::Fee, "4")].map(|(kind, amount)| charged(kind, amount, FEB_1));
+    let many = (0..1_000).flat_map(|_| charges());
+    let state = lent_and(many.chain([charged(ChargeKind::Fee, "1", START)])).state();
+    let kept: Vec<_> = state.charges().iter().map(|charge| (charge.charged_on, charge.kind, charge.amount_minor)).collect();
+    assert_eq!(kept, [(START, ChargeKind::Fee, 100), (FEB_1, ChargeKind::Penalty, 200_000), (FEB_1, ChargeKind::Fee, 500_000)]);
+    assert_eq!(state.payoff(FEB_1), Some(inr("7102.33")));
 }
