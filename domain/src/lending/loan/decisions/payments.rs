@@ -15,7 +15,7 @@ pub(super) fn record(loan: &Loan, command: &RecordPayment, rules: Rules) -> Deci
     if let Some(transaction_id) = account_transaction.map(|entry| entry.transaction_id)
         && let Some(recorded) = loan.transactions.get(&transaction_id)
     {
-        let recorded = Money::from_minor(*recorded, amount.currency());
+        let recorded = loan.money(*recorded).ok_or(LoanError::LoanNotApplied)?;
         let refusal = LoanError::TransactionAlreadyRecorded { transaction_id, amount: recorded };
         return if recorded == amount { Ok(Vec::new()) } else { Err(refusal) };
     }

@@ -181,7 +181,10 @@ fn an_entry_of_an_account_is_one_payment() {
     given(lent()).when(with("17.43")).then([payment()]);
     lent_and([payment()]).when(with("17.43")).then_nothing();
     let refusal = LoanError::TransactionAlreadyRecorded { transaction_id: entry(1).transaction_id, amount: inr("17.43") };
-    lent_and([payment()]).when(with("17.44")).then_refused(refusal);
+    lent_and([payment()]).when(with("17.44")).then_refused(refusal.clone());
+    let dollars = Money::from_minor(1_743, currency("USD"));
+    let foreign = RecordPayment { amount: dollars, date: FEB_1, account_transaction: Some(entry(1)), today: TODAY };
+    lent_and([payment()]).when(LoanCommand::RecordPayment(foreign)).then_refused(refusal);
 }
 
 #[test]
