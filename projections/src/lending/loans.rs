@@ -13,7 +13,13 @@ use super::{loan_event, loan_of};
 use crate::{FoldError, Projection, Row, RowChanges, Table, Value};
 use jiff::Timestamp;
 use khata_application::Recorded;
-use khata_domain::{Aggregate, lending::Loan};
+use khata_domain::{
+    Aggregate,
+    lending::{
+        Instalment, Loan,
+        loan::{ClosedReason, Status},
+    },
+};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -40,22 +46,24 @@ impl Projection for Loans {
         loan_of(event)
     }
 
-    /// Only the instalments that an event changes are written.
+    /// Only the instalments that an event changes are made rows of, and written.
     fn fold(&self, state: &mut LoanStanding, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
         let happened = loan_event(event)?;
         let loan_id = event.stream.id();
-        let before = InstalmentRow::all_of(loan_id, &state.loan);
+        let (stood, before) = (standing(&state.loan), instalments(&state.loan).to_vec());
         state.loan.evolve(happened);
         state.version = event.version;
         state.updated_at = event.recorded_at;
-        let after = InstalmentRow::all_of(loan_id, &state.loan);
         // Both are in order of their numbers.
+        let after = instalments(&state.loan);
         for gone in before.iter().filter(|old| after.binary_search_by_key(&old.number, |new| new.number).is_err()) {
             rows.delete::<InstalmentRow>(vec![Value::Text(loan_id.to_owned()), Value::Integer(gone.number.into())]);
         }
-        for row in after {
-            let known = before.binary_search_by_key(&row.number, |old| old.number).is_ok_and(|place| before[place] == row);
-            if !known {
+        let stands_as_before = stood == standing(&state.loan);
+        for instalment in after {
+            let place = before.binary_search_by_key(&instalment.number, |old| old.number);
+            let known = stands_as_before && place.is_ok_and(|place| before[place] == *instalment);
+            if !known && let Some(row) = InstalmentRow::of(loan_id, &state.loan, instalment) {
                 rows.upsert(row);
             }
         }
@@ -67,4 +75,13 @@ impl Projection for Loans {
             rows.upsert(row);
         }
     }
+}
+
+/// What of the whole loan stands in the row of each instalment and can change.
+fn standing(loan: &Loan) -> (Status, Option<ClosedReason>) {
+    (loan.status(), loan.closing().map(|closing| closing.reason))
+}
+
+fn instalments(loan: &Loan) -> &[Instalment] {
+    loan.schedule().map_or(&[], |schedule| &schedule.instalments)
 }

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use khata_domain::{
     Currency, Money,
     lending::{
-        InstalmentStatus, Loan,
+        Instalment, InstalmentStatus, Loan,
         loan::{ClosedReason, Status},
     },
 };
@@ -54,9 +54,15 @@ pub struct InstalmentRow {
 impl InstalmentRow {
     /// All instalments of a loan, as it stands, in order of their numbers.
     pub fn all_of(loan_id: &str, loan: &Loan) -> Vec<Self> {
-        let Some((application, schedule)) = loan.application().zip(loan.schedule()) else { return Vec::new() };
+        let instalments = loan.schedule().into_iter().flat_map(|schedule| &schedule.instalments);
+        instalments.filter_map(|instalment| Self::of(loan_id, loan, instalment)).collect()
+    }
+
+    /// The row of one of a loan's instalments; `None` before its application is known.
+    pub fn of(loan_id: &str, loan: &Loan, instalment: &Instalment) -> Option<Self> {
+        let (application, schedule) = loan.application().zip(loan.schedule())?;
         let given_up = loan.closing().is_some_and(|closing| closing.reason == ClosedReason::WrittenOff);
-        let row = |instalment: &khata_domain::lending::Instalment| Self {
+        Some(Self {
             loan_id: loan_id.to_owned(),
             number: instalment.number,
             customer_id: application.customer_id.to_string(),
@@ -73,8 +79,7 @@ impl InstalmentRow {
             paid_principal_minor: instalment.paid_principal_minor,
             paid_interest_minor: instalment.paid_interest_minor,
             is_paid: instalment.is_paid(),
-        };
-        schedule.instalments.iter().map(row).collect()
+        })
     }
 
     /// The instalments of a loan, in order of their numbers.
