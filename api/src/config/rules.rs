@@ -48,6 +48,9 @@ impl BusinessRules {
     /// # Errors
     /// What is wrong with it, for people.
     pub(super) fn read(chosen: toml::Table) -> Result<Self, String> {
+        if let Some(name) = negative(&chosen) {
+            return Err(format!("{name}: no number of the rules is negative"));
+        }
         let mut all = toml::Table::try_from(Self::default()).map_err(|error| error.to_string())?;
         lay_over(&mut all, chosen);
         let rules: Self = all.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
@@ -65,6 +68,24 @@ impl BusinessRules {
         self.lending.limit(currency).map_err(|error| format!("lending: {error}"))?;
         Ok(())
     }
+}
+
+/// The name of the first number below zero, as deep as it may stand.
+fn negative(table: &toml::Table) -> Option<String> {
+    fn is_negative(value: &toml::Value) -> bool {
+        match value {
+            toml::Value::Integer(number) => *number < 0,
+            toml::Value::Float(number) => *number < 0.0,
+            toml::Value::String(text) => text.starts_with('-'),
+            toml::Value::Array(items) => items.iter().any(is_negative),
+            toml::Value::Table(below) => negative(below).is_some(),
+            toml::Value::Boolean(_) | toml::Value::Datetime(_) => false,
+        }
+    }
+    table.iter().find(|(_, value)| is_negative(value)).map(|(name, value)| match value.as_table().and_then(negative) {
+        Some(below) => format!("{name}.{below}"),
+        None => name.clone(),
+    })
 }
 
 /// Tables are laid over tables, everything else is replaced.
@@ -112,7 +133,11 @@ mod tests {
             ("[loans]\n", "loans"),
             ("[lending]\nminimum_score = 3", "minimum_score"),
             ("[lending]\nofficer_limit = \"much\"", "much"),
-            ("[customers]\nrequired_documents = -1", "-1"),
+            ("[customers]\nrequired_documents = -1", "customers.required_documents: no number"),
+            ("[accounts.savings]\nminimum_balance = -5000", "accounts.savings.minimum_balance: no number"),
+            ("[accounts.business]\noverdraft_limit = \"-0.01\"", "accounts.business.overdraft_limit: no number"),
+            ("[accounts.savings]\nrates = [{ rate = \"-1\" }]", "accounts.savings.rates: no number"),
+            ("[lending]\nofficer_limit = -1.5", "lending.officer_limit: no number"),
             ("[accounts.savings]\nrates = [{ up_to = \"5\", rate = \"1\" }]", "accounts.savings"),
             ("[cards.points_multipliers]\nfuel = \"1000\"", "cards"),
         ] {

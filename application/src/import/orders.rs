@@ -101,7 +101,7 @@ pub struct OrderShipped {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Decision {
     Take { order: OrderId, customer: CustomerId, commands: Vec<OrderCommand> },
-    Ship { order: OrderId, ship: Ship },
+    Ship { order: OrderId, date: Date, ship: Ship },
 }
 
 impl OrderPlaced {
@@ -151,8 +151,8 @@ impl From<OrderItem> for AddItem {
 }
 
 impl OrderShipped {
-    pub(super) fn prepare(self) -> Decision {
-        Decision::Ship { order: self.order.id(), ship: Ship { carrier: self.carrier, tracking: self.tracking } }
+    pub(super) fn prepare(self, setting: &Setting<'_>) -> Decision {
+        Decision::Ship { order: self.order.id(), date: setting.business_date, ship: Ship { carrier: self.carrier, tracking: self.tracking } }
     }
 }
 
@@ -176,8 +176,11 @@ impl Decision {
                     Ok(events + unit.decide_history::<Order>(*order, command.clone(), next)?)
                 })
             }
-            Self::Ship { order, ship } => {
-                unit.existing::<Order>(*order)?;
+            Self::Ship { order, date, ship } => {
+                // By business time it would come first, and the order stand as confirmed for good.
+                if let Some(begun) = unit.existing::<Order>(*order)?.opening().filter(|opening| *date < opening.created_on) {
+                    return Err(CommandError::refused(&Misplaced::ShippedBeforeOrdered { created_on: begun.created_on }));
+                }
                 unit.decide_history::<Order>(*order, OrderCommand::Ship(ship.clone()), first)
             }
         }
@@ -201,7 +204,7 @@ impl Decision {
                 let same = told.iter().enumerate().all(|(n, event)| stored(n).is_some_and(|stored| is_same(event, stored)));
                 (order, same && stored(told.len()).is_none())
             }
-            Self::Ship { order, ship } => {
+            Self::Ship { order, ship, .. } => {
                 let left =
                     |event: &_| matches!(event, OrderEvent::OrderShipped(left) if (&left.carrier, &left.tracking) == (&ship.carrier, &ship.tracking));
                 (order, stored(0).is_some_and(left))
@@ -209,6 +212,14 @@ impl Decision {
         };
         event.stream == StreamName::of::<Order>(*order) && same
     }
+}
+
+/// What is refused before an order is asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+enum Misplaced {
+    #[error("the order was only begun on {created_on}")]
+    ShippedBeforeOrdered { created_on: Date },
 }
 
 /// What commands to a new order lead to, up to the first that is refused.

@@ -116,6 +116,9 @@ impl Preparer {
         let (effective_at, business_date) = fact.effective_at().place(calendar);
         let event = HistoricalFact { effective_at, event_id: fact.source().event_id() };
         let moment = Moment { now: self.now, today: calendar.date(self.now) };
+        if business_date > moment.today {
+            return Err(Refused { code: "date_in_future", reason: format!("{business_date} lies after {}: that is no history", moment.today) });
+        }
         let setting = Setting { terms: &self.terms, business_date, moment, event };
         let counted = Counted::of(&fact);
         let decision = match fact {
@@ -129,7 +132,7 @@ impl Preparer {
             Fact::LoanEnded(fact) => Decision::Lending(fact.prepare(&setting)),
             Fact::CardIssued(fact) => Decision::Cards(fact.prepare(&setting)?),
             Fact::OrderPlaced(fact) => Decision::Orders(fact.prepare(&setting)?),
-            Fact::OrderShipped(fact) => Decision::Orders(fact.prepare()),
+            Fact::OrderShipped(fact) => Decision::Orders(fact.prepare(&setting)),
         };
         Ok(Prepared { line, event, decision, counted })
     }

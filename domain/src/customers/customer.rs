@@ -24,7 +24,7 @@ use crate::{Aggregate, ids::CustomerId};
 
 impl Aggregate for Customer {
     const CATEGORY: &'static str = "customer";
-    const STATE_SCHEMA: u32 = 1;
+    const STATE_SCHEMA: u32 = 2;
     type Id = CustomerId;
     type Command = CustomerCommand;
     type Event = CustomerEvent;

@@ -93,10 +93,23 @@ async fn amounts_and_days_that_no_book_holds_are_refused_by_their_line() {
         (order.replace(r#""paid""#, r#""expected_delivery":"1993-07-01T10:00:00","paid""#), "malformed"),
         (order.replace("1993-06-01", "-000044-03-15T00:00:00Z"), "malformed"),
         (customer(2).replace(r#""type""#, r#""birth_date":"-000044-03-15","type""#), "malformed"),
+        (customer(2).replace("1993-01-01", "2026-01-02"), "date_in_future"),
+        (order.replace("1993-06-01", "9999-12-31"), "date_in_future"),
     ] {
         let (_, stop) = books.import(std::slice::from_ref(&bad)).await;
         assert!(matches!(&stop, Some(Stop::BadLine { code: told, .. }) if told == code), "{bad}: {stop:?}");
     }
+}
+
+#[tokio::test]
+async fn nothing_leaves_before_it_was_ordered() {
+    let books = Books::new();
+    assert_eq!(books.import(&history()).await.1, None);
+    let shipped = fact("order_shipped", "shipped:1", r#""order":"khata-test:order:1","carrier":"Shipper 3""#);
+    let (_, stop) = books.import(&[shipped.replace("1993-06-01", "1993-05-31")]).await;
+    assert!(matches!(&stop, Some(Stop::BadLine { code, .. }) if code == "shipped_before_ordered"), "{stop:?}");
+    let (report, stop) = books.import(&[shipped]).await;
+    assert_eq!((stop, report.shipments, report.events_appended), (None, 1, 1));
 }
 
 #[tokio::test]

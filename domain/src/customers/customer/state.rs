@@ -1,6 +1,6 @@
 //! What is remembered of a customer, and how events change it.
 
-use super::event::{CustomerClosed, CustomerEvent, CustomerOnboarded, CustomerReactivated};
+use super::event::{ContactUpdated, CustomerClosed, CustomerEvent, CustomerOnboarded, CustomerReactivated};
 use crate::{
     Text,
     customers::{Address, Document, Email, Phone, ProductId},
@@ -149,6 +149,7 @@ impl Profile {
                 updated.email.iter().for_each(|email| self.email.clone_from(email));
                 updated.phone.iter().for_each(|phone| self.phone.clone_from(phone));
                 updated.address.iter().for_each(|address| self.address = Some(address.clone()));
+                self.synthetic.retain(|part| !updated.tells(*part));
             }
             CustomerEvent::CustomerSuspended(suspended) => {
                 self.suspension = Some(Suspension { reason: suspended.reason.clone(), interrupted: self.status });
@@ -167,6 +168,19 @@ impl Profile {
                 self.status = CustomerStatus::Closed;
                 self.suspension = None;
             }
+        }
+    }
+}
+
+impl ContactUpdated {
+    /// Whether it tells a part of the identity: what was made up until then is so no more.
+    fn tells(&self, part: IdentityPart) -> bool {
+        match part {
+            IdentityPart::Name => self.name.is_some(),
+            IdentityPart::Email => self.email.is_some(),
+            IdentityPart::Phone => self.phone.is_some(),
+            IdentityPart::Address => self.address.is_some(),
+            IdentityPart::Type => false,
         }
     }
 }

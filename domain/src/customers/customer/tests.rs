@@ -172,6 +172,19 @@ fn only_history_may_hold_a_synthetic_identity() {
 }
 
 #[test]
+fn what_is_told_anew_is_no_longer_made_up() {
+    let made_up = Onboard { synthetic: [IdentityPart::Name, IdentityPart::Email, IdentityPart::Phone].into(), documents: vec![], ..maria() };
+    let mut customer = given(Customer::default().decide_history(CustomerCommand::Onboard(made_up)).unwrap()).state();
+    let told = UpdateContact {
+        name: Some(Text::parse("Maria Rao").unwrap()),
+        email: Some(Email::parse("rao@example.com").unwrap()),
+        ..UpdateContact::default()
+    };
+    customer.decide(CustomerCommand::UpdateContact(told)).unwrap().iter().for_each(|event| customer.evolve(event));
+    assert_eq!(customer.profile().unwrap().synthetic, [IdentityPart::Phone].into());
+}
+
+#[test]
 fn history_states_that_it_required_no_documents() {
     let events = Customer::default().decide_history(CustomerCommand::Onboard(maria())).unwrap();
     let [CustomerEvent::CustomerOnboarded(event)] = events.as_slice() else { panic!("{events:?}") };
