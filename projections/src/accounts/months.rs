@@ -120,12 +120,13 @@ pub struct MonthTotals {
 
 impl Projection for AccountMonths {
     const NAME: &'static str = "account_months";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const TABLES: &'static [&'static Table] = &[AccountMonthRow::TABLE];
     type State = MonthTotals;
 
-    /// Account and month, `acc_…/1994-03`: an account of fifty years has one small state for each month and not a large one. An event
-    /// that cannot be read belongs to the account as a whole, and is parked as such.
+    /// Month and account, `1994-03/acc_…`: an account of fifty years has one small state for each month and not a large one, and those of
+    /// one month, which are written together, lie together. An event that cannot be read belongs to the account as a whole, and is parked
+    /// as such.
     fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
         match event.event::<BankAccount>()? {
             Ok(happened) => happened.entry().map(|entry| partition_of(event.stream.id(), Month::of(entry.business_date)).into()),
@@ -149,11 +150,11 @@ impl Projection for AccountMonths {
 }
 
 fn partition_of(account_id: &str, month: Month) -> String {
-    format!("{account_id}/{month}")
+    format!("{month}/{account_id}")
 }
 
 fn account_and_month(partition: &str) -> Option<(&str, Month)> {
-    let (account_id, month) = partition.split_once('/')?;
+    let (month, account_id) = partition.split_once('/')?;
     Some((account_id, month.parse().ok()?))
 }
 

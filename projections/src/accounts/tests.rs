@@ -83,7 +83,7 @@ fn rows_of<P: Projection, R: Row>(projection: &P, events: &[AccountEvent]) -> Ve
     for (n, event) in (1..).zip(events) {
         let event = recorded(n, event);
         let Some(partition) = projection.partition(&event) else { continue };
-        assert!(partition.starts_with(&account_id()), "{partition}");
+        assert!(partition.ends_with(&account_id()), "{partition}");
         projection.fold(states.entry(partition.into_owned()).or_default(), &event, &mut changes).unwrap();
     }
     states.iter().for_each(|(partition, state)| projection.summarize(partition, state, &mut changes));
