@@ -43,6 +43,10 @@ struct InFlight {
 
 /// Takes charge of the store and works until there is a reason to end.
 pub(super) async fn session(context: &Context, inbox: &mut mpsc::UnboundedReceiver<Message>) -> Ended {
+    // One that nobody holds any more must not take charge again: it would shut out whoever has come in its place, and then end itself.
+    if context.is_abandoned() {
+        return Ended::Stopped;
+    }
     let epoch = match context.insist(async || Ok(context.ports.store.take_over().await?)).await {
         Ok(epoch) => epoch,
         Err(ended) => return ended,
