@@ -49,10 +49,19 @@ pub(crate) struct Rule {
     pub(crate) meaning: &'static str,
 }
 
+/// What a request may look like.
+pub(crate) struct Example {
+    /// The name of the body's schema.
+    pub(crate) schema: &'static str,
+    /// The body, as JSON.
+    pub(crate) body: &'static str,
+}
+
 /// A bounded context's part of the surface.
 struct Context {
     routes: fn() -> OpenApiRouter<Arc<App>>,
     rules: &'static [Rule],
+    examples: &'static [Example],
 }
 
 /// Every context. A new one is a folder of its own and a line here.

@@ -2,6 +2,7 @@
 
 mod controls;
 mod entries;
+mod examples;
 mod holds;
 mod interest;
 mod opening;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// This context's part of the surface.
-pub(super) const CONTEXT: Context = Context { routes, rules: rules::RULES };
+pub(super) const CONTEXT: Context = Context { routes, rules: rules::RULES, examples: examples::EXAMPLES };
 
 /// The collection's path.
 const COLLECTION: &str = "/v1/accounts";

@@ -1,6 +1,7 @@
 //! What operators do: projections, parked partitions, the audit of the log.
 
 use super::{
+    Example,
     answer::json,
     list::Listed,
     problem::{Problem, codes},
@@ -22,6 +23,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub(crate) mod audit;
 mod import;
 pub(super) mod schemas;
+
+/// An example of every body.
+pub(super) const EXAMPLES: &[Example] = &[Example { schema: "Rebuild", body: r#"{"compare": true}"# }];
 
 /// The routes of administration.
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {

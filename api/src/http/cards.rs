@@ -4,6 +4,7 @@ mod authorizations;
 mod controls;
 mod disputes;
 mod entries;
+mod examples;
 mod issuing;
 mod lists;
 pub(super) mod queries;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// This context's part of the surface.
-pub(super) const CONTEXT: Context = Context { routes, rules: rules::RULES };
+pub(super) const CONTEXT: Context = Context { routes, rules: rules::RULES, examples: examples::EXAMPLES };
 
 /// The collection's path.
 const COLLECTION: &str = "/v1/cards";

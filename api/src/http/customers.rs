@@ -1,6 +1,7 @@
 //! Customers over HTTP.
 
 mod commands;
+mod examples;
 mod onboarding;
 mod overview;
 mod queries;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// This context's part of the surface.
-pub(super) const CONTEXT: Context = Context { routes, rules: rules::RULES };
+pub(super) const CONTEXT: Context = Context { routes, rules: rules::RULES, examples: examples::EXAMPLES };
 
 /// The collection's path.
 const COLLECTION: &str = "/v1/customers";

@@ -1,6 +1,7 @@
 //! Loans over HTTP.
 
 mod application;
+mod examples;
 mod payments;
 mod payoff;
 pub(super) mod queries;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// This context's part of the surface.
-pub(super) const CONTEXT: Context = Context { routes, rules: rules::RULES };
+pub(super) const CONTEXT: Context = Context { routes, rules: rules::RULES, examples: examples::EXAMPLES };
 
 /// The collection's path.
 const COLLECTION: &str = "/v1/loans";

@@ -1,6 +1,6 @@
 //! The description of the surface, OpenAPI 3.1: gathered from the routes themselves, completed with what holds of every route.
 
-use super::{CONTEXTS, answer::with_type, problem};
+use super::{CONTEXTS, admin, answer::with_type, problem};
 use axum::{body::Body, response::Response};
 use serde_json::{Map, Value, json};
 use std::{fmt::Write, sync::Arc};
@@ -19,6 +19,7 @@ impl Description {
         description["servers"] = json!([{ "url": "/", "description": "This server" }]);
         description["tags"] = tags();
         components(&mut description);
+        examples(&mut description["components"]["schemas"]);
         if let Some(paths) = description["paths"].as_object_mut() {
             paths.iter_mut().filter_map(|(path, item)| Some((path.as_str(), item.as_object_mut()?))).for_each(|(path, item)| complete(path, item));
         }
@@ -98,6 +99,16 @@ fn components(description: &mut Value) {
         },
         "additionalProperties": true,
     });
+}
+
+/// Puts an example beside each body's schema.
+fn examples(schemas: &mut Value) {
+    let examples = CONTEXTS.iter().flat_map(|context| context.examples).chain(admin::EXAMPLES);
+    for example in examples {
+        if let (Some(schema), Ok(body)) = (schemas.get_mut(example.schema), serde_json::from_str::<Value>(example.body)) {
+            schema["examples"] = json!([body]);
+        }
+    }
 }
 
 /// Adds to one path's operations what the conventions give them.

@@ -1,6 +1,7 @@
 //! Orders over HTTP.
 
 mod drafting;
+mod examples;
 mod fulfilment;
 mod items;
 mod payments;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// This context's part of the surface.
-pub(super) const CONTEXT: Context = Context { routes, rules: rules::RULES };
+pub(super) const CONTEXT: Context = Context { routes, rules: rules::RULES, examples: examples::EXAMPLES };
 
 /// The collection's path.
 const COLLECTION: &str = "/v1/orders";

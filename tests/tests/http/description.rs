@@ -90,6 +90,33 @@ async fn every_operation_has_a_name_of_its_own() {
 }
 
 #[tokio::test]
+async fn every_body_has_an_example_that_can_be_read() {
+    let app = TestApp::start();
+    let description = app.get("/openapi.json").await.expect(200);
+    let mut tried = 0;
+    for (method, path, operation) in operations(&description) {
+        let Some(schema) = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str() else { continue };
+        let example = &description.pointer(&schema[1..]).unwrap()["examples"][0];
+        assert!(example.is_object(), "{method} {path}: {schema} has no example");
+        // What it is done to is not there; what matters is that nothing in the body is a mistake.
+        let collection = path.split('/').nth(2).unwrap();
+        let id = ["customers/cus", "accounts/acc", "loans/loan", "cards/card", "orders/ord"].into_iter().find_map(|known| {
+            let (of, prefix) = known.split_once('/').unwrap();
+            (of == collection).then(|| format!("{prefix}_00000000-0000-4000-8000-000000000001"))
+        });
+        let path = path
+            .replace("{id}", id.as_deref().unwrap_or("1"))
+            .replace("{line}", "1")
+            .replace("{dispute_id}", "dsp_00000000-0000-4000-8000-000000000001");
+        let path = path.replace("{hold_id}", "hotel-7").replace("{authorization_id}", "pos-4711-1").replace("{name}", "customers");
+        let answer = app.post(&path, example.clone()).await;
+        assert!(answer.status != 400 && answer.status < 500, "{method} {path}: {}", answer.text());
+        tried += 1;
+    }
+    assert!(tried > 50, "{tried} examples");
+}
+
+#[tokio::test]
 async fn it_is_openapi_3_1_and_every_reference_leads_somewhere() {
     let description = description().await;
     assert_eq!(description["openapi"], "3.1.0");
