@@ -7,6 +7,7 @@ pub mod aggregate;
 pub mod cards;
 pub mod currency;
 pub mod customers;
+pub mod deciding;
 pub mod ids;
 pub mod lending;
 pub mod money;

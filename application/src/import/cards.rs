@@ -14,7 +14,7 @@ use khata_domain::{
     Aggregate, Money,
     cards::{
         CardCommand, CardEvent, CardType, CreditCard,
-        card::{CardRequest, Issue, Moment},
+        card::{CardRequest, Issue},
     },
     customers::{Customer, CustomerCommand, ProductId, customer::AttachProduct},
     ids::{CardId, CustomerId},
@@ -56,8 +56,7 @@ impl CardIssued {
         let terms = terms.map_err(|error| Refused { code: "product_not_available", reason: error.to_string() })?;
         let Self { card_type, limit, limit_is_synthetic, .. } = self;
         let issue = Issue { customer_id: customer, card_type, limit, limit_is_synthetic, terms };
-        let moment = Moment { now: setting.moment.now, today: setting.moment.today };
-        let command = |request| CardCommand { business_date: setting.business_date, moment, request };
+        let command = |request| CardCommand { business_date: setting.business_date, moment: setting.moment, request };
         Ok(Issuance { card, customer, commands: [command(CardRequest::Issue(Box::new(issue))), command(CardRequest::Activate)] })
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     executor::{HistoricalFact, Participant, Unit},
 };
 use jiff::{Timestamp, civil::Date};
-use khata_domain::accounts::account::Moment;
+use khata_domain::deciding::Moment;
 use std::collections::HashMap;
 use uuid::Uuid;
 

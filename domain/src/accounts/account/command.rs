@@ -1,20 +1,13 @@
 //! What a bank account can be asked to do. Every fact from outside arrives here: ids, times, verdicts, terms.
 
+pub use crate::deciding::Moment;
+
 use crate::{
     Currency, Money,
     accounts::{AccountType, AmlVerdict, CustomerType, Direction, EntryKind, FeeKind, Month, Terms, entry::EntryDetails},
     ids::{CustomerId, HoldId, TransactionId},
 };
 use jiff::{Timestamp, civil::Date};
-
-/// When a command is decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
-    /// The instant: holds expire by it.
-    pub now: Timestamp,
-    /// The business date of that instant, in the namespace's time zone: nothing may be dated later.
-    pub today: Date,
-}
 
 /// What a bank account can be asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use super::{
     event::{HoldExpired, LargeWithdrawalInitiated},
     state::clamp,
 };
-use crate::{Currency, Money, accounts::AmlVerdict};
+use crate::{Currency, Money, accounts::AmlVerdict, deciding::Rules};
 use jiff::civil::Date;
 
 type Decision = Result<Vec<AccountEvent>, AccountError>;
@@ -26,13 +26,6 @@ const AML_THRESHOLD: i64 = 200_000;
 const LARGE_WITHDRAWAL: i64 = 100_000;
 /// A credit above this, in major units, is marked for the tax office.
 const TAX_THRESHOLD: i64 = 1_000_000;
-
-/// Whether all rules count, or only those that keep history well-formed: existence, currency, order, range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rules {
-    All,
-    Structural,
-}
 
 /// Decides on a command. Holds that have run out are recorded first.
 pub(super) fn live(account: &BankAccount, command: AccountCommand) -> Decision {

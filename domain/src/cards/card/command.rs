@@ -1,21 +1,14 @@
 //! What a credit card can be asked to do. Every fact from outside arrives here: ids, times, verdicts, terms.
 
+pub use crate::deciding::Moment;
+
 use crate::{
     Money, Text,
     cards::{CardTerms, CardType, MerchantId, Request},
     ids::{AuthorizationId, CustomerId, DisputeId, TransactionId},
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-
-/// When a command is decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
-    /// The instant: authorisations expire by it.
-    pub now: Timestamp,
-    /// The business date of that instant, in the namespace's time zone: nothing may be dated later.
-    pub today: Date,
-}
 
 /// A command, and when it is decided.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,19 +19,13 @@ use super::{
 use crate::{
     Currency, Money,
     cards::{Allocation, allocation::Parts},
+    deciding::Rules,
     ids::AuthorizationId,
 };
 use jiff::civil::Date;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 type Decision = Result<Vec<CardEvent>, CardError>;
-
-/// Whether all rules count, or only those that keep history well-formed: existence, currency, order, range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rules {
-    All,
-    Structural,
-}
 
 /// The circumstances of a decision.
 #[derive(Debug, Clone, Copy)]

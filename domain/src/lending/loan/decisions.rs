@@ -10,17 +10,10 @@ use super::{
     ChargeKind, LoanCommand, LoanError, LoanEvent,
     state::{Application, Loan, Payoff, Status},
 };
-use crate::{Currency, Money, lending::Schedule};
+use crate::{Currency, Money, deciding::Rules, lending::Schedule};
 use jiff::civil::Date;
 
 type Decision = Result<Vec<LoanEvent>, LoanError>;
-
-/// Whether all rules count, or only those that keep history well-formed: existence, currency, order, range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rules {
-    All,
-    Structural,
-}
 
 /// Decides on a command.
 pub(super) fn live(loan: &Loan, command: LoanCommand) -> Decision {

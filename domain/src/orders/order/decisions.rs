@@ -13,24 +13,12 @@ use super::{
 };
 use crate::{
     Currency, Money,
+    deciding::Rules,
     money::MoneyError,
     orders::{OrderLine, Totals},
 };
 
 type Decision = Result<Vec<OrderEvent>, OrderError>;
-
-/// Whether all rules count, or only those that keep history well-formed: existence, currency, order, range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rules {
-    All,
-    Structural,
-}
-
-impl Rules {
-    fn all(self) -> bool {
-        self == Self::All
-    }
-}
 
 /// Decides on a command.
 pub(super) fn live(order: &Order, command: OrderCommand) -> Decision {
