@@ -3,11 +3,15 @@
 
 mod log;
 
-use crate::sequencer::{Decided, Sequencer};
+use crate::{
+    charges::Charges,
+    sequencer::{Decided, Sequencer},
+};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use khata_application::{
-    Clock, EventStore, Recorded, StreamName,
+    Clock, Consumers, EventStore, Recorded, StreamName,
+    consumers::{Charge, Checkpoint, Claim, ConsumerError, Standing},
     event_store::{Append, AppendError, Appended, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
 };
 use log::Log;
@@ -24,6 +28,7 @@ pub struct MemoryEventStore {
     capacity: usize,
     inner: Mutex<Inner>,
     head: watch::Sender<u64>,
+    consumers: Mutex<Charges>,
 }
 
 struct Inner {
@@ -50,7 +55,7 @@ impl MemoryEventStore {
         let log = Log::default();
         let sequencer = Sequencer::behind(log.head(), Timestamp::MIN);
         let inner = Inner { log, sequencer, held: false, failing: None, waiting: VecDeque::new() };
-        Self { clock, capacity, inner: Mutex::new(inner), head: watch::Sender::new(0) }
+        Self { clock, capacity, inner: Mutex::new(inner), head: watch::Sender::new(0), consumers: Mutex::default() }
     }
 
     /// Lets appends wait from now on, as a slow disk would.
@@ -150,5 +155,28 @@ impl EventStore for MemoryEventStore {
     async fn keep_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), ReadError> {
         self.inner.lock().log.keep_snapshot(stream, snapshot);
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Consumers for MemoryEventStore {
+    async fn claim(&self, claim: Claim) -> Result<Option<Charge>, ConsumerError> {
+        Ok(self.consumers.lock().claim(claim, self.clock.now()))
+    }
+
+    async fn renew(&self, consumer: &str, epoch: u64) -> Result<(), ConsumerError> {
+        self.consumers.lock().renew(consumer, epoch, self.clock.now())
+    }
+
+    async fn advance(&self, consumer: &str, epoch: u64, checkpoint: Checkpoint) -> Result<(), ConsumerError> {
+        self.consumers.lock().advance(consumer, epoch, checkpoint, self.clock.now())
+    }
+
+    async fn release(&self, consumer: &str, epoch: u64) -> Result<(), ConsumerError> {
+        self.consumers.lock().release(consumer, epoch, self.clock.now())
+    }
+
+    async fn standing(&self, consumer: &str) -> Result<Option<Standing>, ConsumerError> {
+        Ok(self.consumers.lock().standing(consumer, self.clock.now()))
     }
 }

@@ -4,6 +4,7 @@
 //! `indexer`), so that an append costs the same with ten million events stored as with none.
 
 mod commit;
+mod consumers;
 mod indexer;
 mod kinds;
 mod known;
@@ -18,7 +19,7 @@ mod writer;
 pub use opening::{OpenStoreError, WALKED_AT_START};
 pub use tail::TailLimits;
 
-use crate::sqlite::readers::Readers;
+use crate::{charges::Charges, sqlite::readers::Readers};
 use async_trait::async_trait;
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use jiff::Timestamp;
@@ -58,6 +59,9 @@ impl Default for Options {
 /// The event log in an SQLite file. Dropping it does what [`SqliteEventStore::close`] does.
 pub struct SqliteEventStore {
     recent: Arc<Recent>,
+    clock: Arc<dyn Clock>,
+    /// Locked until what is changed in it is durable.
+    consumers: tokio::sync::Mutex<Charges>,
     /// `None` once it is closed.
     jobs: RwLock<Option<Sender<Job>>>,
     readers: Readers<Reader>,
@@ -71,14 +75,14 @@ impl SqliteEventStore {
     /// The file is not usable, or the log in it was altered; nothing was changed then.
     pub fn open(path: &Path, clock: Arc<dyn Clock>, options: Options) -> Result<Self, OpenStoreError> {
         let opened = opening::open(path, options.tail)?;
-        let recent = opened.recent;
-        let writer = Writer::new(opened.connection, clock, recent.clone(), opened.floor)?;
+        let (recent, consumers) = (opened.recent, tokio::sync::Mutex::new(opened.consumers));
+        let writer = Writer::new(opened.connection, clock.clone(), recent.clone(), opened.floor)?;
         let reader = |connection| Reader::new(connection, recent.clone());
         let readers = Readers::open_with(path, options.readers, READER_CACHE_KIB, "khata-events-reader", reader)?;
         let (jobs, queue) = bounded(options.queue);
         let work = move || writer.run(&queue);
         let writer = thread::Builder::new().name("khata-events-writer".into()).spawn(work).map_err(OpenStoreError::Thread)?;
-        Ok(Self { recent, jobs: RwLock::new(Some(jobs)), readers, writer: Mutex::new(Some(writer)) })
+        Ok(Self { recent, clock, consumers, jobs: RwLock::new(Some(jobs)), readers, writer: Mutex::new(Some(writer)) })
     }
 
     /// Ends the store: takes nothing more, does and answers all that waits, copies the WAL into the file and closes it. Blocks

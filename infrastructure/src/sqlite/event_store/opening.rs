@@ -8,15 +8,19 @@
 //! told from events that never were.
 
 use super::{
+    consumers,
     kinds::Kinds,
     recent::Recent,
     rows::{self, instant, unreadable},
     segment::SEGMENT,
     tail::TailLimits,
 };
-use crate::sqlite::{
-    connection::{Durability, OpenError, Settings, open_inspector, open_writer},
-    schema::Migrations,
+use crate::{
+    charges::Charges,
+    sqlite::{
+        connection::{Durability, OpenError, Settings, open_inspector, open_writer},
+        schema::Migrations,
+    },
 };
 use jiff::Timestamp;
 use khata_application::{
@@ -29,7 +33,10 @@ use std::{io, path::Path, sync::Arc};
 /// So many events at the end of the log are verified at every start: what takes about a tenth of a second.
 pub const WALKED_AT_START: u64 = 100_000;
 
-const MIGRATIONS: Migrations = Migrations(&[include_str!("../../../../migrations/sqlite/events/0001_log.sql")]);
+const MIGRATIONS: Migrations = Migrations(&[
+    include_str!("../../../../migrations/sqlite/events/0001_log.sql"),
+    include_str!("../../../../migrations/sqlite/events/0002_consumers.sql"),
+]);
 
 /// The writer's connection. It copies the WAL itself, between batches.
 const WRITER: Settings = Settings { durability: Durability::Full, cache_kib: 8_192, checkpoint_pages: 0 };
@@ -55,6 +62,7 @@ pub(super) struct Opened {
     pub(super) connection: Connection,
     pub(super) recent: Arc<Recent>,
     pub(super) floor: Timestamp,
+    pub(super) consumers: Charges,
 }
 
 pub(super) fn open(path: &Path, tail: TailLimits) -> Result<Opened, OpenStoreError> {
@@ -69,7 +77,8 @@ pub(super) fn open(path: &Path, tail: TailLimits) -> Result<Opened, OpenStoreErr
     let recent = Recent::new(rows::head(&connection)?, indexed_segments, rows::kinds(&connection)?, tail);
     rows::entries_behind(&connection, indexed_segments * SEGMENT)?.into_iter().for_each(|entry| recent.recall(entry));
     let floor = instant(floor).map_err(unreadable)?;
-    Ok(Opened { connection, recent: Arc::new(recent), floor })
+    let consumers = consumers::load(&connection)?;
+    Ok(Opened { connection, recent: Arc::new(recent), floor, consumers })
 }
 
 /// Verifies what a start has to.

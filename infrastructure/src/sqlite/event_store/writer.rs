@@ -2,7 +2,8 @@
 //! and answers each caller on its own.
 
 use super::{
-    commit,
+    commit, consumers,
+    consumers::Kept,
     indexer::{Indexer, KEY_GROUP},
     known::{Knowledge, Memory},
     recent::Recent,
@@ -39,6 +40,7 @@ pub(super) enum Job {
     Append(Append, oneshot::Sender<Result<Appended, AppendError>>),
     Fence(Timestamp, oneshot::Sender<Result<Head, AppendError>>),
     Snapshot(StreamName, Snapshot, oneshot::Sender<Result<(), ReadError>>),
+    Consumer(Kept, oneshot::Sender<Result<(), AppendError>>),
 }
 
 /// An answer that waits for the commit.
@@ -46,6 +48,7 @@ enum Answer {
     Append(oneshot::Sender<Result<Appended, AppendError>>, Result<Appended, AppendError>),
     Fence(oneshot::Sender<Result<Head, AppendError>>, Head),
     Snapshot(oneshot::Sender<Result<(), ReadError>>),
+    Consumer(oneshot::Sender<Result<(), AppendError>>),
 }
 
 pub(super) struct Writer {
@@ -67,6 +70,7 @@ pub(super) struct Writer {
 struct Batch {
     answers: Vec<Answer>,
     snapshots: Vec<(u32, Snapshot)>,
+    consumers: Vec<Kept>,
     raise_floor: bool,
 }
 
@@ -147,6 +151,10 @@ impl Writer {
                         Err(error) => drop(answer.send(Err(ReadError::Unavailable(error.to_string())))),
                     }
                 }
+                Job::Consumer(kept, answer) => {
+                    batch.consumers.push(kept);
+                    batch.answers.push(Answer::Consumer(answer));
+                }
             }
         }
         batch
@@ -155,13 +163,16 @@ impl Writer {
     fn commit(&mut self, batch: &mut Batch) -> rusqlite::Result<()> {
         let writes = &self.memory.writes;
         let events = writes.events.len();
-        if events == 0 && writes.keys.is_empty() && batch.snapshots.is_empty() && !batch.raise_floor {
+        if events == 0 && writes.keys.is_empty() && batch.snapshots.is_empty() && batch.consumers.is_empty() && !batch.raise_floor {
             return Ok(());
         }
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         commit::insert(&self.connection, writes)?;
         for (stream, snapshot) in &batch.snapshots {
             commit::insert_snapshot(&self.connection, *stream, snapshot)?;
+        }
+        for kept in &batch.consumers {
+            consumers::keep(&self.connection, kept)?;
         }
         if batch.raise_floor {
             commit::raise_floor(&self.connection, self.sequencer.floor)?;
@@ -262,7 +273,7 @@ impl Job {
     fn events(&self) -> usize {
         match self {
             Self::Append(append, _) => append.parts.iter().map(|part| part.events.len()).sum(),
-            Self::Fence(..) | Self::Snapshot(..) => 0,
+            Self::Fence(..) | Self::Snapshot(..) | Self::Consumer(..) => 0,
         }
     }
 
@@ -271,6 +282,7 @@ impl Job {
             Self::Append(_, answer) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
             Self::Fence(_, answer) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
             Self::Snapshot(_, _, answer) => drop(answer.send(Err(ReadError::Unavailable(reason.to_owned())))),
+            Self::Consumer(_, answer) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
         }
     }
 }
@@ -282,6 +294,7 @@ impl Answer {
             Self::Append(answer, outcome) => drop(answer.send(outcome)),
             Self::Fence(answer, head) => drop(answer.send(Ok(head))),
             Self::Snapshot(answer) => drop(answer.send(Ok(()))),
+            Self::Consumer(answer) => drop(answer.send(Ok(()))),
         }
     }
 
@@ -290,6 +303,7 @@ impl Answer {
             Self::Append(answer, _) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
             Self::Fence(answer, _) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
             Self::Snapshot(answer) => drop(answer.send(Err(ReadError::Unavailable(reason.to_owned())))),
+            Self::Consumer(answer) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
         }
     }
 }
