@@ -14,6 +14,8 @@ const LOCK_FILE: &str = "khata.lock";
 const SECRET_FILE: &str = "secret.key";
 const EVENTS_FILE: &str = "events.db";
 const VIEWS_FILE: &str = "views.db";
+/// A log that is being restored has this name until it is whole.
+const UNFINISHED_RESTORE: &str = "events.restoring.db";
 
 /// Who holds a data directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +60,12 @@ pub enum DataDirectoryError {
         /// Who, if it has said so yet.
         holder: Option<Holder>,
     },
+    /// A restore into it was not run to its end.
+    #[error("a restore into the data directory {} was cut short: run `khata restore` again, or remove {UNFINISHED_RESTORE} to do without it", path.display())]
+    RestoreCutShort {
+        /// Where.
+        path: PathBuf,
+    },
     /// The secret is gone or no secret, though there is a log that needs it.
     #[error("the secret of the data directory, {}, is {what}; restore it from a backup: e-mail addresses cannot be told apart without it", path.display())]
     Secret {
@@ -82,6 +90,20 @@ impl DataDirectory {
     /// # Errors
     /// See [`DataDirectoryError`].
     pub fn open(path: &Path) -> Result<Self, DataDirectoryError> {
+        Self::take(path, |directory| {
+            if directory.join(UNFINISHED_RESTORE).exists() { Err(DataDirectoryError::RestoreCutShort { path: directory.to_owned() }) } else { Ok(()) }
+        })
+    }
+
+    /// Takes the directory in order to restore into it, also where an earlier restore was cut short.
+    ///
+    /// # Errors
+    /// As [`DataDirectory::open`], but for `RestoreCutShort`.
+    pub fn open_for_restore(path: &Path) -> Result<Self, DataDirectoryError> {
+        Self::take(path, |_| Ok(()))
+    }
+
+    fn take(path: &Path, admit: impl FnOnce(&Path) -> Result<(), DataDirectoryError>) -> Result<Self, DataDirectoryError> {
         let not_writable = |source| DataDirectoryError::NotWritable { path: path.to_owned(), source };
         match fs::metadata(path) {
             Ok(found) if !found.is_dir() => return Err(DataDirectoryError::NotADirectory { path: path.to_owned() }),
@@ -94,6 +116,7 @@ impl DataDirectory {
             Err(TryLockError::WouldBlock) => return Err(DataDirectoryError::Held { path: path.to_owned(), holder: read_holder(&lock) }),
             Err(TryLockError::Error(source)) => return Err(not_writable(source)),
         }
+        admit(path)?;
         let secret = secret(path)?;
         let directory = Self { path: path.to_owned(), lock, secret };
         directory.write_holder(None).map_err(not_writable)?;
@@ -134,6 +157,11 @@ impl DataDirectory {
         self.path.join(EVENTS_FILE)
     }
 
+    /// The file that a log is restored into until it is whole. While it is there, the directory can only be restored into.
+    pub fn unfinished_restore(&self) -> PathBuf {
+        self.path.join(UNFINISHED_RESTORE)
+    }
+
     /// The file of the views.
     pub fn views_file(&self) -> PathBuf {
         self.path.join(VIEWS_FILE)
@@ -142,6 +170,15 @@ impl DataDirectory {
     /// Random bytes made with the directory; what is derived from them cannot be guessed from outside.
     pub fn secret(&self) -> &[u8; 32] {
         &self.secret
+    }
+
+    /// Puts the secret of a restored log in place of the one that was drawn, whole or not at all. The one in memory stays as it was:
+    /// the directory is to be opened anew.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn replace_secret(&self, secret: &[u8; 32]) -> io::Result<()> {
+        write_secret(&self.path, &self.path.join(SECRET_FILE), secret)
     }
 
     fn write_holder(&self, url: Option<String>) -> io::Result<()> {
@@ -179,17 +216,21 @@ fn secret(directory: &Path) -> Result<[u8; 32], DataDirectoryError> {
 fn make_secret(directory: &Path, path: &Path) -> io::Result<[u8; 32]> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(io::Error::other)?;
+    write_secret(directory, path, &secret)?;
+    Ok(secret)
+}
+
+fn write_secret(directory: &Path, path: &Path, secret: &[u8; 32]) -> io::Result<()> {
     let unfinished = path.with_extension("new");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&unfinished)?;
-    file.write_all(&secret)?;
+    file.write_all(secret)?;
     file.sync_all()?;
     fs::rename(&unfinished, path)?;
-    File::open(directory)?.sync_all()?;
-    Ok(secret)
+    File::open(directory)?.sync_all()
 }
 
 #[cfg(test)]
@@ -229,6 +270,27 @@ mod tests {
         fs::write(&path, "x").unwrap();
         assert!(matches!(DataDirectory::open(&path), Err(DataDirectoryError::NotADirectory { .. })));
         assert!(matches!(DataDirectory::open(&path.join("below")), Err(DataDirectoryError::NotWritable { .. })));
+    }
+
+    #[test]
+    fn a_restore_that_was_cut_short_keeps_everybody_but_a_restore_out() {
+        let place = tempfile::tempdir().unwrap();
+        let directory = DataDirectory::open(place.path()).unwrap();
+        fs::write(directory.unfinished_restore(), "").unwrap();
+        drop(directory);
+        let refused = DataDirectory::open(place.path()).unwrap_err();
+        assert!(refused.to_string().contains("was cut short: run `khata restore` again"), "{refused}");
+        let directory = DataDirectory::open_for_restore(place.path()).unwrap();
+        fs::remove_file(directory.unfinished_restore()).unwrap();
+        drop(directory);
+        DataDirectory::open(place.path()).unwrap();
+    }
+
+    #[test]
+    fn a_restored_secret_is_there_after_the_next_start() {
+        let place = tempfile::tempdir().unwrap();
+        DataDirectory::open(place.path()).unwrap().replace_secret(&[9; 32]).unwrap();
+        assert_eq!(DataDirectory::open(place.path()).unwrap().secret(), &[9; 32]);
     }
 
     #[test]

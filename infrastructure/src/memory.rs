@@ -3,5 +3,5 @@
 mod event_store;
 mod view_store;
 
-pub use event_store::MemoryEventStore;
+pub use event_store::{MemoryEventStore, MemoryRestore};
 pub use view_store::MemoryViewStore;

@@ -1,11 +1,13 @@
 //! Stores in SQLite files, for one machine. Each store has its own file; each connection lives on a thread of its own, never
 //! on a runtime's.
 
+mod archive;
 pub mod connection;
 pub mod event_store;
 pub mod readers;
 pub mod schema;
 mod view_store;
 
+pub use archive::SqliteRestore;
 pub use event_store::SqliteEventStore;
 pub use view_store::{MIGRATIONS as VIEW_MIGRATIONS, SqliteViewStore};

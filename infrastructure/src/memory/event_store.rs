@@ -2,6 +2,9 @@
 //! back or to fail them.
 
 mod log;
+mod restoring;
+
+pub use restoring::MemoryRestore;
 
 use crate::{
     charges::Charges,

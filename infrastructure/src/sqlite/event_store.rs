@@ -11,11 +11,13 @@ mod known;
 mod opening;
 mod read;
 mod recent;
+pub(in crate::sqlite) mod restoring;
 mod rows;
 mod segment;
 mod tail;
 mod writer;
 
+pub(in crate::sqlite) use opening::MIGRATIONS;
 pub use opening::{OpenStoreError, WALKED_AT_START};
 pub use tail::TailLimits;
 
@@ -25,6 +27,7 @@ use crossbeam_channel::{Sender, TrySendError, bounded};
 use jiff::Timestamp;
 use khata_application::{
     Clock, EventStore, Recorded, StreamName,
+    archive::{KeyArchive, KeyPage},
     event_store::{Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
 };
 use parking_lot::{Mutex, RwLock};
@@ -191,5 +194,12 @@ impl EventStore for SqliteEventStore {
         let (answer, outcome) = oneshot::channel();
         self.queue(Job::Snapshot(stream.clone(), snapshot, answer)).map_err(|error| ReadError::Unavailable(error.to_string()))?;
         outcome.await.unwrap_or_else(|_| Err(ReadError::Unavailable("the writer has stopped".into())))
+    }
+}
+
+#[async_trait]
+impl KeyArchive for SqliteEventStore {
+    async fn keys(&self, from: u64, limit: usize, up_to_position: u64) -> Result<KeyPage, ReadError> {
+        self.ask(move |reader| reader.keys(from, limit, up_to_position)).await
     }
 }

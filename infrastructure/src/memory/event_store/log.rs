@@ -4,6 +4,7 @@ use crate::sequencer::{EMPTY, Known, StreamEnd};
 use jiff::Timestamp;
 use khata_application::{
     Recorded, StreamName,
+    archive::KeyPage,
     event_store::{AppendError, FeedFilter, FeedPage, Head, KeyRecord, Snapshot, StreamRange},
 };
 use rustc_hash::FxHashMap;
@@ -18,6 +19,8 @@ pub(super) struct Log {
     streams: FxHashMap<StreamName, Vec<u64>>,
     ids: FxHashMap<Uuid, u64>,
     keys: FxHashMap<(String, String), KeyRecord>,
+    /// Scopes and keys in the order of use.
+    key_order: Vec<(String, String)>,
     snapshots: FxHashMap<StreamName, BTreeMap<u64, Snapshot>>,
 }
 
@@ -33,7 +36,9 @@ impl Log {
             self.events.push(event);
         }
         if let Some(record) = key {
-            self.keys.insert((record.claim.scope.clone(), record.claim.key.clone()), record);
+            let name = (record.claim.scope.clone(), record.claim.key.clone());
+            self.key_order.push(name.clone());
+            self.keys.insert(name, record);
         }
     }
 
@@ -73,6 +78,20 @@ impl Log {
 
     pub(super) fn find(&self, event_ids: &[Uuid]) -> Vec<Recorded> {
         event_ids.iter().filter_map(|id| self.ids.get(id)).filter_map(|position| self.at(*position)).cloned().collect()
+    }
+
+    /// Keys from a place in the order of use on.
+    pub(super) fn keys_from(&self, from: u64, limit: usize, up_to_position: u64) -> KeyPage {
+        let start = usize::try_from(from).unwrap_or(usize::MAX).min(self.key_order.len());
+        let records = self.key_order[start..].iter().filter_map(|name| self.keys.get(name));
+        let keys: Vec<KeyRecord> = records.take_while(|record| record.position <= up_to_position).take(limit).cloned().collect();
+        let next = (keys.len() == limit).then(|| from + limit as u64);
+        KeyPage { keys, next }
+    }
+
+    /// How many keys there are.
+    pub(super) fn count_keys(&self) -> u64 {
+        self.key_order.len() as u64
     }
 
     pub(super) fn snapshot(&self, stream: &StreamName, up_to_version: Option<u64>, recorded_up_to: Option<Timestamp>) -> Option<Snapshot> {

@@ -101,26 +101,31 @@ impl Memory {
 
     /// Takes up what was decided, so that the next append is decided on top of it.
     pub(super) fn take(&mut self, decided: Decided) {
-        let Decided { events, key, .. } = decided;
-        for mut event in events {
-            let stream = self.named(&event.stream);
-            let kind = self.kind(event.stream.category(), &event.event_type);
-            event.event_type = kind.event_type;
-            let entry = Entry { stream, version: event.version, kind: kind.id, event_id: event.event_id };
-            if let Some(known) = self.streams.get(&event.stream) {
-                known.end = StreamEnd { version: event.version, last_event_id: Some(event.event_id) };
-            }
-            self.pending_ids.insert(event.event_id, event.position);
-            self.writes.entries.push(entry);
-            self.writes.events.push(event);
+        decided.events.into_iter().for_each(|event| self.take_event(event));
+        decided.key.into_iter().for_each(|record| self.take_key(record));
+    }
+
+    /// Takes up the next event of the log.
+    pub(super) fn take_event(&mut self, mut event: Recorded) {
+        let stream = self.named(&event.stream);
+        let kind = self.kind(event.stream.category(), &event.event_type);
+        event.event_type = kind.event_type;
+        let entry = Entry { stream, version: event.version, kind: kind.id, event_id: event.event_id };
+        if let Some(known) = self.streams.get(&event.stream) {
+            known.end = StreamEnd { version: event.version, last_event_id: Some(event.event_id) };
         }
-        if let Some(record) = key {
-            let stream = self.named(&record.stream);
-            self.last_key += 1;
-            let hash = key_hash(&record.claim.scope, &record.claim.key);
-            self.pending_keys.entry(hash).or_default().push(self.writes.keys.len());
-            self.writes.keys.push(StoredKey { id: self.last_key, hash, stream, record });
-        }
+        self.pending_ids.insert(event.event_id, event.position);
+        self.writes.entries.push(entry);
+        self.writes.events.push(event);
+    }
+
+    /// Takes up a key.
+    pub(super) fn take_key(&mut self, record: KeyRecord) {
+        let stream = self.named(&record.stream);
+        self.last_key += 1;
+        let hash = key_hash(&record.claim.scope, &record.claim.key);
+        self.pending_keys.entry(hash).or_default().push(self.writes.keys.len());
+        self.writes.keys.push(StoredKey { id: self.last_key, hash, stream, record });
     }
 
     /// The batch is durable.

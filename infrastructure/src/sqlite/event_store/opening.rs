@@ -33,7 +33,8 @@ use std::{io, path::Path, sync::Arc};
 /// So many events at the end of the log are verified at every start: what takes about a tenth of a second.
 pub const WALKED_AT_START: u64 = 100_000;
 
-const MIGRATIONS: Migrations = Migrations(&[
+/// The schema of the log.
+pub(in crate::sqlite) const MIGRATIONS: Migrations = Migrations(&[
     include_str!("../../../../migrations/sqlite/events/0001_log.sql"),
     include_str!("../../../../migrations/sqlite/events/0002_consumers.sql"),
 ]);

@@ -6,12 +6,14 @@
 
 use super::{
     recent::{PassingPositions, Recent, RecentRuns},
+    restoring,
     rows::{Rows, instant, number, prepare, select_events, sql, unreadable},
     segment::{Run, SEGMENT, from_bytes, locate, position},
 };
 use jiff::Timestamp;
 use khata_application::{
     Recorded, StreamName,
+    archive::KeyPage,
     event_store::{FeedFilter, FeedPage, ReadError, Snapshot, StreamRange},
 };
 use rusqlite::{Connection, OptionalExtension};
@@ -139,6 +141,12 @@ impl Reader {
             })
             .optional()
             .map_err(unreadable)
+    }
+
+    /// Idempotency keys in the order in which they were stored, up to those of a position.
+    pub(super) fn keys(&mut self, from: u64, limit: usize, up_to_position: u64) -> Result<KeyPage, ReadError> {
+        self.begin()?;
+        restoring::keys(&self.connection, from, limit.min(LONGEST_PAGE), up_to_position)
     }
 
     fn events_at(&mut self, positions: impl ExactSizeIterator<Item = u64>) -> Result<Vec<Recorded>, ReadError> {

@@ -7,7 +7,7 @@ use super::{
     indexer::{Indexer, KEY_GROUP},
     known::{Knowledge, Memory},
     recent::Recent,
-    rows,
+    restoring, rows,
 };
 use crate::{
     sequencer::{Known, Sequencer},
@@ -17,6 +17,7 @@ use crossbeam_channel::Receiver;
 use jiff::Timestamp;
 use khata_application::{
     Clock, StreamName,
+    archive::RestoreError,
     event_store::{Append, AppendError, Appended, Head, ReadError, Snapshot},
 };
 use rusqlite::Connection;
@@ -30,7 +31,7 @@ const EVENTS: usize = 8_192;
 /// How often the writer lets others run and looks again before it decides: callers that were just answered come back at once, and
 /// a batch that waits for them saves its commit for all.
 const LOOKS: usize = 3;
-/// Index rows written with a batch: this many, or twice the batch's events.
+/// Index rows written with a batch: this many, or twice the batch's events or keys.
 const INDEX_ROWS: usize = 512;
 /// The WAL is copied into the file when about so many bytes were written to it.
 const WAL_BYTES: usize = 16 * 1024 * 1024;
@@ -41,6 +42,7 @@ pub(super) enum Job {
     Fence(Timestamp, oneshot::Sender<Result<Head, AppendError>>),
     Snapshot(StreamName, Snapshot, oneshot::Sender<Result<(), ReadError>>),
     Consumer(Kept, oneshot::Sender<Result<(), AppendError>>),
+    Restore(restoring::Piece, oneshot::Sender<Result<(), RestoreError>>),
 }
 
 /// An answer that waits for the commit.
@@ -49,6 +51,7 @@ enum Answer {
     Fence(oneshot::Sender<Result<Head, AppendError>>, Head),
     Snapshot(oneshot::Sender<Result<(), ReadError>>),
     Consumer(oneshot::Sender<Result<(), AppendError>>),
+    Restore(oneshot::Sender<Result<(), RestoreError>>, Result<(), RestoreError>),
 }
 
 pub(super) struct Writer {
@@ -155,6 +158,10 @@ impl Writer {
                     batch.consumers.push(kept);
                     batch.answers.push(Answer::Consumer(answer));
                 }
+                Job::Restore(piece, answer) => {
+                    let mut known = Knowledge { memory: &mut self.memory, connection: &self.connection, indexer: &self.indexer };
+                    batch.answers.push(Answer::Restore(answer, restoring::take(piece, &mut self.sequencer, &mut known)));
+                }
             }
         }
         batch
@@ -162,8 +169,8 @@ impl Writer {
 
     fn commit(&mut self, batch: &mut Batch) -> rusqlite::Result<()> {
         let writes = &self.memory.writes;
-        let events = writes.events.len();
-        if events == 0 && writes.keys.is_empty() && batch.snapshots.is_empty() && batch.consumers.is_empty() && !batch.raise_floor {
+        let (events, keys) = (writes.events.len(), writes.keys.len());
+        if events == 0 && keys == 0 && batch.snapshots.is_empty() && batch.consumers.is_empty() && !batch.raise_floor {
             return Ok(());
         }
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
@@ -187,7 +194,7 @@ impl Writer {
         if self.indexer.is_idle_with_keys() && self.memory.key_hashes.len() >= KEY_GROUP {
             self.indexer.begin_keys(std::mem::take(&mut self.memory.key_hashes));
         }
-        self.indexer.write_slice(&self.connection, INDEX_ROWS.max(2 * events))?;
+        self.indexer.write_slice(&self.connection, INDEX_ROWS.max(2 * events.max(keys)))?;
         self.connection.execute_batch("COMMIT")?;
         if std::mem::take(&mut self.failing) {
             tracing::info!("the event store can be written again");
@@ -274,6 +281,7 @@ impl Job {
         match self {
             Self::Append(append, _) => append.parts.iter().map(|part| part.events.len()).sum(),
             Self::Fence(..) | Self::Snapshot(..) | Self::Consumer(..) => 0,
+            Self::Restore(piece, _) => piece.events.len() + piece.keys.len(),
         }
     }
 
@@ -283,6 +291,7 @@ impl Job {
             Self::Fence(_, answer) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
             Self::Snapshot(_, _, answer) => drop(answer.send(Err(ReadError::Unavailable(reason.to_owned())))),
             Self::Consumer(_, answer) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
+            Self::Restore(_, answer) => drop(answer.send(Err(RestoreError::Unavailable(reason.to_owned())))),
         }
     }
 }
@@ -295,6 +304,7 @@ impl Answer {
             Self::Fence(answer, head) => drop(answer.send(Ok(head))),
             Self::Snapshot(answer) => drop(answer.send(Ok(()))),
             Self::Consumer(answer) => drop(answer.send(Ok(()))),
+            Self::Restore(answer, outcome) => drop(answer.send(outcome)),
         }
     }
 
@@ -304,6 +314,7 @@ impl Answer {
             Self::Fence(answer, _) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
             Self::Snapshot(answer) => drop(answer.send(Err(ReadError::Unavailable(reason.to_owned())))),
             Self::Consumer(answer) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
+            Self::Restore(answer, _) => drop(answer.send(Err(RestoreError::Unavailable(reason.to_owned())))),
         }
     }
 }
