@@ -7,6 +7,7 @@ pub mod data_directory;
 mod generations;
 pub mod ids;
 pub mod memory;
+pub mod postgres;
 mod sequencer;
 pub mod sqlite;
 

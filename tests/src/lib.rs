@@ -3,6 +3,7 @@
 pub mod client;
 pub mod events;
 pub mod ledger;
+pub mod postgres;
 pub mod random;
 pub mod server;
 pub mod test_app;

@@ -12,6 +12,11 @@ impl Random {
         Self(seed)
     }
 
+    /// Begins differently each time: for names that must not meet.
+    pub fn unrepeatable() -> Self {
+        Self::seeded(RandomState::new().build_hasher().finish())
+    }
+
     /// The seed that an environment variable names, or one that no run had before. It is printed, so that a failure can be had again.
     pub fn seed_from(variable: &str) -> u64 {
         let given = std::env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} is no number: {text}")));

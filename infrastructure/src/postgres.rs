@@ -1,0 +1,8 @@
+//! Stores in PostgreSQL, for several processes and real load. Each namespace has a schema of its own, `khata_<namespace>`.
+
+pub mod connect;
+pub mod schema;
+pub mod url;
+
+pub use connect::{ConnectError, Database};
+pub use url::{PostgresUrl, UrlError};
