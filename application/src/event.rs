@@ -170,6 +170,16 @@ impl Recorded {
         serde_json::from_str::<Owned<'_>>(&self.metadata).ok()?.owner
     }
 
+    /// The trace context of the command that it came of, if that was recorded in a trace.
+    pub fn traceparent(&self) -> Option<Cow<'_, str>> {
+        #[derive(Deserialize)]
+        struct Traced<'m> {
+            #[serde(borrow, default)]
+            traceparent: Option<Cow<'m, str>>,
+        }
+        serde_json::from_str::<Traced<'_>>(&self.metadata).ok()?.traceparent
+    }
+
     /// The metadata, parsed.
     pub fn metadata(&self) -> Result<Metadata, serde_json::Error> {
         serde_json::from_str(&self.metadata)

@@ -6,7 +6,9 @@
 
 mod batch;
 mod mailbox;
+mod measures;
 mod replay;
+mod spans;
 mod unit;
 
 pub use batch::Begun;
@@ -21,8 +23,9 @@ use crate::{
 };
 use khata_domain::Aggregate;
 use mailbox::{Mailboxes, Slot};
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tracing::{Instrument, Span};
 use unit::PendingSnapshot;
 
 /// How often a command is decided anew when others change its aggregates at the same time.
@@ -82,6 +85,9 @@ impl From<CommandError> for Undone {
 /// A decision on its way through the writer.
 struct Submitted<T> {
     ticket: Ticket,
+    queued: Instant,
+    /// From here until it is durable.
+    span: Span,
     /// The mailboxes that took part, and which generation of each.
     slots: Vec<(Arc<Slot>, u64)>,
     decided: Result<T, CommandError>,
@@ -107,8 +113,15 @@ impl Executor {
         others: &[Participant],
         body: impl Fn(&mut Unit<'_>) -> Result<(), CommandError> + Send + Sync,
     ) -> Result<Answer<R>, CommandError> {
-        let result = self.run_for::<A, R>(context, primary, others, &body).await;
-        self.answer::<A, R>(context, primary, result).await
+        let span = spans::command::<A>(context, primary);
+        let context = &*spans::traced(context, &span);
+        let done = async {
+            let result = self.run_for::<A, R>(context, primary, others, &body).await;
+            self.answer::<A, R>(context, primary, result).await
+        };
+        let answered = done.instrument(span.clone()).await;
+        spans::answered(&span, &answered);
+        answered
     }
 
     /// Puts one command to one existing aggregate.
@@ -149,13 +162,19 @@ impl Executor {
             }
             body(unit)
         };
-        let result = self.run_for::<A, R>(context, primary, others, &guarded).await;
-        match result {
-            Err(Undone::Error(CommandError::AlreadyExists(name))) if name == primary.to_string() => {
-                replay::first_answer::<A, R>(&*self.store, context, primary).await
+        let span = spans::command::<A>(context, primary);
+        let context = &*spans::traced(context, &span);
+        let done = async {
+            match self.run_for::<A, R>(context, primary, others, &guarded).await {
+                Err(Undone::Error(CommandError::AlreadyExists(name))) if name == primary.to_string() => {
+                    replay::first_answer::<A, R>(&*self.store, context, primary).await
+                }
+                other => self.answer::<A, R>(context, primary, other).await,
             }
-            other => self.answer::<A, R>(context, primary, other).await,
-        }
+        };
+        let answered = done.instrument(span.clone()).await;
+        spans::answered(&span, &answered);
+        answered
     }
 
     async fn run_for<A: Aggregate, R: Render<A>>(
@@ -210,7 +229,7 @@ impl Executor {
             let submitted = self.begin(context, &sorted, first, attempt == 0, body).await?;
             match self.settle(submitted).await {
                 Ok((decided, appended, events)) => return Ok(Done { appended, value: decided?, events }),
-                Err(AppendError::Conflict { .. }) => {}
+                Err(AppendError::Conflict { .. }) => measures::conflict(),
                 Err(AppendError::KeyUsed(record)) => return Err(Undone::KeyUsed(record)),
                 Err(other) => return Err(CommandError::from(other).into()),
             }
@@ -243,8 +262,11 @@ impl Executor {
 
     /// Waits for the writer. What was decided on a state that did not come to be is forgotten.
     async fn settle<T>(&self, submitted: Submitted<T>) -> Result<(Result<T, CommandError>, Appended, Vec<AnsweredEvent>), AppendError> {
-        let Submitted { ticket, slots, decided, events, snapshots } = submitted;
-        match ticket.outcome().await {
+        let Submitted { ticket, queued, span, slots, decided, events, snapshots } = submitted;
+        let outcome = ticket.outcome().instrument(span.clone()).await;
+        measures::settled(queued);
+        spans::appended(&span, &outcome);
+        match outcome {
             Ok(appended) => {
                 self.keep(snapshots, &appended);
                 Ok((decided, appended, events))
@@ -274,11 +296,12 @@ impl Executor {
         let events = first.filter(|_| !refused).map_or_else(Vec::new, |first| unit.answered(first));
         let check_only = refused || (!unit.has_events() && context.idempotency_key.is_none());
         let append = Append { parts: unit.appends(first, refused)?, key: key_claim(context), check_only };
-        let ticket = self.store.submit(append)?;
+        let span = spans::append(append.parts.len(), append.parts.iter().map(|part| part.events.len()).sum(), check_only);
+        let ticket = span.in_scope(|| self.store.submit(append))?;
         // A refusal leaves nothing behind: dropping the unit forgets what its steps had decided before.
         let snapshots = if refused { Vec::new() } else { unit.submitted() };
         let slots = slots.iter().map(|(_, slot)| slot.clone()).zip(generations).collect();
-        Ok(Ok(Submitted { ticket, slots, decided, events, snapshots }))
+        Ok(Ok(Submitted { ticket, queued: Instant::now(), span, slots, decided, events, snapshots }))
     }
 
     async fn load(

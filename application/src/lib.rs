@@ -22,6 +22,7 @@ pub mod namespace;
 pub mod orders;
 pub mod render;
 pub mod stream;
+pub mod traces;
 
 pub use accounts::Accounts;
 pub use calendar::BusinessCalendar;

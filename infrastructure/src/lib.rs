@@ -6,6 +6,7 @@ pub mod codec;
 pub mod data_directory;
 mod generations;
 pub mod ids;
+mod measures;
 pub mod memory;
 pub mod postgres;
 mod sequencer;

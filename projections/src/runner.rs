@@ -16,6 +16,7 @@ mod message;
 mod promote;
 mod rebuild;
 mod replay;
+mod spans;
 mod startup;
 
 pub use config::RunnerConfig;

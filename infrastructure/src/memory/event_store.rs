@@ -8,6 +8,7 @@ pub use restoring::MemoryRestore;
 
 use crate::{
     charges::Charges,
+    measures::{self, EventCounts},
     sequencer::{Decided, Sequencer},
 };
 use async_trait::async_trait;
@@ -19,7 +20,7 @@ use khata_application::{
 };
 use log::Log;
 use parking_lot::Mutex;
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
@@ -40,6 +41,7 @@ struct Inner {
     held: bool,
     failing: Option<String>,
     waiting: VecDeque<Waiting>,
+    counts: EventCounts,
 }
 
 struct Waiting {
@@ -57,7 +59,7 @@ impl MemoryEventStore {
     pub fn with_capacity(clock: Arc<dyn Clock>, capacity: usize) -> Self {
         let log = Log::default();
         let sequencer = Sequencer::behind(log.head(), Timestamp::MIN);
-        let inner = Inner { log, sequencer, held: false, failing: None, waiting: VecDeque::new() };
+        let inner = Inner { log, sequencer, held: false, failing: None, waiting: VecDeque::new(), counts: EventCounts::default() };
         Self { clock, capacity, inner: Mutex::new(inner), head: watch::Sender::new(0), consumers: Mutex::default() }
     }
 
@@ -86,10 +88,17 @@ impl MemoryEventStore {
     }
 
     fn decide(&self, inner: &mut Inner, Waiting { append, answer }: Waiting) {
-        let Inner { log, sequencer, failing, .. } = inner;
+        let Inner { log, sequencer, failing, counts, .. } = inner;
         let outcome = match failing {
-            Some(reason) => Err(AppendError::Unavailable(reason.clone())),
+            Some(reason) => {
+                measures::batch_failed();
+                Err(AppendError::Unavailable(reason.clone()))
+            }
             None => sequencer.decide(append, log, self.clock.now()).map(|Decided { answer, events, key }| {
+                counts.committed(&events);
+                if !events.is_empty() {
+                    measures::batch_committed(events.len(), Duration::ZERO);
+                }
                 log.take(events, key);
                 answer
             }),

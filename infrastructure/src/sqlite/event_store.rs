@@ -35,6 +35,7 @@ use read::Reader;
 use recent::Recent;
 use std::{path::Path, sync::Arc, thread};
 use tokio::sync::{oneshot, watch};
+use tracing::Span;
 use uuid::Uuid;
 use writer::{Job, Writer};
 
@@ -141,7 +142,7 @@ impl SqliteEventStore {
 impl EventStore for SqliteEventStore {
     fn submit(&self, append: Append) -> Result<Ticket, AppendError> {
         let (answer, outcome) = oneshot::channel();
-        self.queue(Job::Append(append, answer))?;
+        self.queue(Job::Append(append, answer, Span::current()))?;
         Ok(Ticket(outcome))
     }
 

@@ -10,12 +10,13 @@ use super::{
     message::Message,
     promote, rebuild,
     replay::Replays,
-    startup,
+    spans, startup,
 };
 use crate::view_store::{Checkpoint, GenerationWrite, ParkedChange, WriteBatch};
 use khata_application::Recorded;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
+use tracing::Span;
 
 /// However long the last batch took.
 const LONGEST_LINGER: Duration = Duration::from_millis(500);
@@ -39,6 +40,8 @@ struct InFlight {
     submitted: Instant,
     events: usize,
     oldest: jiff::Timestamp,
+    /// Of the traces that its events belong to.
+    spans: Vec<Span>,
 }
 
 /// Takes charge of the store and works until there is a reason to end.
@@ -141,6 +144,7 @@ impl Live<'_> {
         self.linger().await;
         let events = feed::read(self.context, seen, self.context.config.batch_events).await?;
         let Some(first) = events.first() else { return Ok(false) };
+        let spans = spans::of_batch(&events, self.members.len());
         let mut verified: Option<Checkpoint> = None;
         for member in &mut self.members {
             let from = member.folder.seen();
@@ -152,14 +156,14 @@ impl Live<'_> {
         }
         let (events, oldest) = (events.len(), first.recorded_at);
         self.settle().await?;
-        self.submit(events, oldest, self.context.config.states_behind)?;
+        self.submit(events, oldest, spans, self.context.config.states_behind)?;
         Ok(true)
     }
 
     /// Writes what has still to be written, all states included, so that the next start need not recall any.
     async fn finish(&mut self) -> Result<(), Ended> {
         self.settle().await?;
-        self.submit(0, self.context.ports.clock.now(), 0)?;
+        self.submit(0, self.context.ports.clock.now(), Vec::new(), 0)?;
         self.settle().await
     }
 
@@ -180,22 +184,23 @@ impl Live<'_> {
         self.began = Some(Instant::now());
     }
 
-    fn submit(&mut self, events: usize, oldest: jiff::Timestamp, states_behind: u64) -> Result<(), Ended> {
+    fn submit(&mut self, events: usize, oldest: jiff::Timestamp, spans: Vec<Span>, states_behind: u64) -> Result<(), Ended> {
         let mut batch = WriteBatch { epoch: self.epoch, background: false, parts: Vec::with_capacity(self.members.len()) };
         for member in &mut self.members {
             batch.parts.extend(take(member, states_behind)?);
         }
         if !batch.parts.is_empty() {
             let flight = Flight::begin(self.context, batch);
-            self.flight = Some(InFlight { flight, submitted: Instant::now(), events, oldest });
+            self.flight = Some(InFlight { flight, submitted: Instant::now(), events, oldest, spans });
         }
         Ok(())
     }
 
     /// Waits until what was handed to the store is committed, and tells everybody.
     pub(super) async fn settle(&mut self) -> Result<(), Ended> {
-        let Some(InFlight { flight, submitted, events, oldest }) = self.flight.take() else { return Ok(()) };
+        let Some(InFlight { flight, submitted, events, oldest, spans }) = self.flight.take() else { return Ok(()) };
         let batch = flight.land(self.context).await?;
+        drop(spans);
         measures::committed(events, submitted.elapsed());
         self.worked = self.began.map_or(Duration::ZERO, |began| began.elapsed());
         let head = *self.head.borrow();

@@ -10,6 +10,7 @@ use super::{
     restoring, rows,
 };
 use crate::{
+    measures::{self, EventCounts},
     sequencer::{Known, Sequencer},
     sqlite::connection::checkpoint_and_truncate,
 };
@@ -21,8 +22,9 @@ use khata_application::{
     event_store::{Append, AppendError, Appended, Head, ReadError, Snapshot},
 };
 use rusqlite::Connection;
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 use tokio::sync::oneshot;
+use tracing::Span;
 
 /// A batch takes no more jobs once it has so many.
 const JOBS: usize = 2_000;
@@ -38,7 +40,8 @@ const WAL_BYTES: usize = 16 * 1024 * 1024;
 
 /// What the writer is asked to do.
 pub(super) enum Job {
-    Append(Append, oneshot::Sender<Result<Appended, AppendError>>),
+    /// With the span of whoever waits for it.
+    Append(Append, oneshot::Sender<Result<Appended, AppendError>>, Span),
     Fence(Timestamp, oneshot::Sender<Result<Head, AppendError>>),
     Snapshot(StreamName, Snapshot, oneshot::Sender<Result<(), ReadError>>),
     Consumer(Kept, oneshot::Sender<Result<(), AppendError>>),
@@ -47,7 +50,7 @@ pub(super) enum Job {
 
 /// An answer that waits for the commit.
 enum Answer {
-    Append(oneshot::Sender<Result<Appended, AppendError>>, Result<Appended, AppendError>),
+    Append(oneshot::Sender<Result<Appended, AppendError>>, Result<Appended, AppendError>, Span),
     Fence(oneshot::Sender<Result<Head, AppendError>>, Head),
     Snapshot(oneshot::Sender<Result<(), ReadError>>),
     Consumer(oneshot::Sender<Result<(), AppendError>>),
@@ -61,6 +64,7 @@ pub(super) struct Writer {
     sequencer: Sequencer,
     memory: Memory,
     indexer: Indexer,
+    counts: EventCounts,
     /// A commit failed, and what is in memory was not yet read from the file again.
     stale: bool,
     /// The last commit failed.
@@ -81,7 +85,8 @@ impl Writer {
     pub(super) fn new(connection: Connection, clock: Arc<dyn Clock>, recent: Arc<Recent>, floor: Timestamp) -> Result<Self, ReadError> {
         let memory = Memory::load(recent.clone(), &connection)?;
         let sequencer = Sequencer::behind(recent.head(), floor);
-        Ok(Self { connection, clock, recent, sequencer, memory, indexer: Indexer::default(), stale: false, failing: false, wal_bytes: 0 })
+        let (indexer, counts) = (Indexer::default(), EventCounts::default());
+        Ok(Self { connection, clock, recent, sequencer, memory, indexer, counts, stale: false, failing: false, wal_bytes: 0 })
     }
 
     /// Works until all senders are gone and everything is done; then leaves a single file behind.
@@ -112,7 +117,7 @@ impl Writer {
 
     /// Fails a batch whole: also what was refused, since it may have been refused on the ground of what did not come to be.
     fn give_up(&mut self, batch: Batch, error: &rusqlite::Error) {
-        metrics::counter!("khata_event_store_failed_commits_total").increment(1);
+        measures::batch_failed();
         if !std::mem::replace(&mut self.failing, true) {
             tracing::error!(%error, "the event store cannot be written; appends fail until it can");
         }
@@ -131,14 +136,14 @@ impl Writer {
         let mut batch = Batch::default();
         for job in jobs {
             match job {
-                Job::Append(append, answer) => {
+                Job::Append(append, answer, span) => {
                     let mut known = Knowledge { memory: &mut self.memory, connection: &self.connection, indexer: &self.indexer };
                     let outcome = self.sequencer.decide(append, &mut known, now).map(|decided| {
                         let appended = decided.answer.clone();
                         self.memory.take(decided);
                         appended
                     });
-                    batch.answers.push(Answer::Append(answer, outcome));
+                    batch.answers.push(Answer::Append(answer, outcome, span));
                 }
                 Job::Fence(instant, answer) => {
                     batch.raise_floor |= self.sequencer.fence(instant, now);
@@ -173,6 +178,7 @@ impl Writer {
         if events == 0 && keys == 0 && batch.snapshots.is_empty() && batch.consumers.is_empty() && !batch.raise_floor {
             return Ok(());
         }
+        let began = Instant::now();
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         commit::insert(&self.connection, writes)?;
         for (stream, snapshot) in &batch.snapshots {
@@ -199,7 +205,9 @@ impl Writer {
         if std::mem::take(&mut self.failing) {
             tracing::info!("the event store can be written again");
         }
-        metrics::histogram!("khata_event_store_batch_events").record(u32::try_from(events).unwrap_or(u32::MAX));
+        measures::batch_committed(events, began.elapsed());
+        let appends = batch.answers.len();
+        batch.answers.iter().for_each(|answer| answer.note_batch(events, appends));
         Ok(())
     }
 
@@ -207,7 +215,7 @@ impl Writer {
         let (writes, kinds) = self.memory.committed();
         let bytes: usize = writes.events.iter().map(|event| event.data.len() + event.metadata.len() + 150).sum();
         self.wal_bytes += 2 * 4096 + bytes + 100 * writes.keys.len();
-        metrics::counter!("khata_events_appended_total").increment(writes.events.len() as u64);
+        self.counts.committed(writes.events.iter());
         self.recent.publish(self.sequencer.head, writes.events, &writes.entries, kinds);
         if let Some(newest) = self.indexer.committed() {
             self.memory.newest_event_id = self.memory.newest_event_id.max(newest);
@@ -279,7 +287,7 @@ fn gather(first: Job, jobs: &Receiver<Job>) -> Vec<Job> {
 impl Job {
     fn events(&self) -> usize {
         match self {
-            Self::Append(append, _) => append.parts.iter().map(|part| part.events.len()).sum(),
+            Self::Append(append, ..) => append.parts.iter().map(|part| part.events.len()).sum(),
             Self::Fence(..) | Self::Snapshot(..) | Self::Consumer(..) => 0,
             Self::Restore(piece, _) => piece.events.len() + piece.keys.len(),
         }
@@ -287,7 +295,7 @@ impl Job {
 
     fn fail(self, reason: &str) {
         match self {
-            Self::Append(_, answer) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
+            Self::Append(_, answer, _) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
             Self::Fence(_, answer) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
             Self::Snapshot(_, _, answer) => drop(answer.send(Err(ReadError::Unavailable(reason.to_owned())))),
             Self::Consumer(_, answer) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
@@ -297,10 +305,16 @@ impl Job {
 }
 
 impl Answer {
+    fn note_batch(&self, events: usize, appends: usize) {
+        if let Self::Append(_, _, span) = self {
+            measures::note_batch(span, events, appends);
+        }
+    }
+
     // Who has gone away does not want to know: a failed send is no failure.
     fn give(self) {
         match self {
-            Self::Append(answer, outcome) => drop(answer.send(outcome)),
+            Self::Append(answer, outcome, _) => drop(answer.send(outcome)),
             Self::Fence(answer, head) => drop(answer.send(Ok(head))),
             Self::Snapshot(answer) => drop(answer.send(Ok(()))),
             Self::Consumer(answer) => drop(answer.send(Ok(()))),
@@ -310,7 +324,7 @@ impl Answer {
 
     fn fail(self, reason: &str) {
         match self {
-            Self::Append(answer, _) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
+            Self::Append(answer, ..) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
             Self::Fence(answer, _) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
             Self::Snapshot(answer) => drop(answer.send(Err(ReadError::Unavailable(reason.to_owned())))),
             Self::Consumer(answer) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
