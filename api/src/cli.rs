@@ -211,7 +211,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Events(Events::Tail { after, category }) => events::tail(&global, after, category.as_deref())?,
         Command::Audit(Audit::Verify) => audit::verify(&global)?,
         Command::Audit(Audit::Show { stream, as_of }) => audit::show(&global, &stream, as_of)?,
-        Command::Bench(options) => return serve::runtime()?.block_on(bench::run(options)).map_err(Failure::plain),
+        Command::Bench(options) => return serve::runtime()?.block_on(bench::run(options, bench::MeasuredStores::Embedded)).map_err(Failure::plain),
         Command::BenchLoad => bench::run_load().map_err(Failure::plain)?,
     }
     Ok(ExitCode::SUCCESS)
