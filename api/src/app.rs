@@ -1,5 +1,6 @@
 //! What the HTTP surface stands on: the ports and services of one running Khata, put together by the composition root.
 
+use crate::part::Part;
 use khata_application::{Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, History, IdSource, Loans, Orders, import::Importer};
 use khata_projections::{Operations, Views};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -34,6 +35,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Fresh identifiers.
     pub ids: Arc<dyn IdSource>,
+    /// What of the system this process runs.
+    pub part: Part,
     /// Where the metrics recorder of this process can be read.
     pub metrics: PrometheusHandle,
     /// Turns true when the server stops: endless answers end then.

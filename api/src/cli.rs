@@ -2,6 +2,7 @@
 //! this one; how options come together from flags, environment and `khata.toml` lies in [`crate::config`].
 
 mod audit;
+mod contexts;
 mod events;
 mod failure;
 mod import;
@@ -10,7 +11,7 @@ mod output;
 mod projections;
 
 pub use failure::Failure;
-pub use options::{GlobalOptions, LogFormat, StoreUrl};
+pub use options::{GlobalOptions, LogFormat};
 pub(crate) use output::{Bar, say};
 
 use crate::{
@@ -59,6 +60,9 @@ pub enum Command {
         after_help = "Examples:\n  khata audit verify\n  khata audit show bank_account-acc_01890a5d-ac96-774b-bcce-b302099a8057 --as-of 2026-03-31T18:30:00Z"
     )]
     Audit(Audit),
+    /// The bounded contexts of this Khata; of a running server, also which of them it runs.
+    #[command(after_help = "Examples:\n  khata contexts\n  khata contexts --url http://127.0.0.1:8080")]
+    Contexts,
     /// Measure the figures of docs/performance.md on this machine.
     #[command(after_help = "Examples:\n  khata bench\n  khata bench --for 30 --only P1,P7")]
     Bench(BenchArgs),
@@ -203,7 +207,7 @@ fn parse(arguments: &[OsString]) -> Result<Cli, Failure> {
 
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let Cli { global, command } = cli;
-    global.refuse_what_is_to_come()?;
+    global.places()?;
     match command.ok_or_else(|| Failure::new("nothing is asked for"))? {
         Command::Serve(options) => serve::run(&global, &options)?,
         Command::Import(what) => import::run(&global, &what)?,
@@ -211,7 +215,8 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Events(Events::Tail { after, category }) => events::tail(&global, after, category.as_deref())?,
         Command::Audit(Audit::Verify) => audit::verify(&global)?,
         Command::Audit(Audit::Show { stream, as_of }) => audit::show(&global, &stream, as_of)?,
-        Command::Bench(options) => return serve::runtime()?.block_on(bench::run(options, bench::MeasuredStores::Embedded)).map_err(Failure::plain),
+        Command::Contexts => contexts::list(&global)?,
+        Command::Bench(options) => return serve::runtime()?.block_on(bench::run(options)).map_err(Failure::plain),
         Command::BenchLoad => bench::run_load().map_err(Failure::plain)?,
     }
     Ok(ExitCode::SUCCESS)

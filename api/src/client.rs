@@ -23,13 +23,18 @@ pub(crate) enum Client {
 }
 
 impl Client {
+    /// The server that `--url` names, or the one that holds the directory of a store; `None` if there is none.
+    pub(crate) fn running(options: &GlobalOptions) -> Result<Option<OverHttp>, Failure> {
+        match &options.url {
+            Some(url) => OverHttp::to(url).map(Some),
+            None => crate::serve::holder(&options.places()?)?.map(|url| OverHttp::to(&url)).transpose(),
+        }
+    }
+
     /// Reaches the server that `--url` names, or the one that holds the data directory; else opens the data directory.
     pub(crate) fn reach(options: &GlobalOptions) -> Result<Self, Failure> {
-        if let Some(url) = &options.url {
-            return OverHttp::to(url).map(Self::Server);
-        }
-        match crate::serve::holder(&options.data_dir)? {
-            Some(url) => OverHttp::to(&url).map(Self::Server),
+        match Self::running(options)? {
+            Some(server) => Ok(Self::Server(server)),
             None => InProcess::open(options).map(Self::Opened),
         }
     }

@@ -156,9 +156,12 @@ fn option_names(command: &clap::Command, names: &mut Vec<String>) {
 
 fn apply(command: clap::Command, values: &BTreeMap<String, String>) -> clap::Command {
     let command = command.mut_args(|argument| {
+        let name_is_url = argument.get_long().is_some_and(|name| name.ends_with("url"));
+        let argument = if name_is_url { argument.hide_env_values(true) } else { argument };
         let value = argument.get_long().and_then(|name| values.get(&name.replace('-', "_")));
         match value {
-            Some(value) => argument.default_value(value.clone()),
+            // The help shows defaults, and a URL of the file may hold a password.
+            Some(value) => argument.default_value(value.clone()).hide_default_value(name_is_url),
             None => argument,
         }
     });

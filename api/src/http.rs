@@ -4,6 +4,7 @@
 //! per bounded context.
 #![allow(unused_qualifications, reason = "utoipa's macros write them")]
 
+mod absent;
 mod accounts;
 mod admin;
 mod answer;
@@ -27,15 +28,20 @@ mod serve;
 mod telemetry;
 mod time_travel;
 
-pub(crate) use admin::audit::{Audit, AuditProgress, NDJSON};
+pub(crate) use admin::{
+    audit::{Audit, AuditProgress, NDJSON},
+    contexts::ContextsBody,
+};
 pub(crate) use request::command::LOCAL_ACTOR;
 pub use serve::serve;
 pub use telemetry::install_recorder;
 
-use crate::app::App;
+use crate::{app::App, part::Role};
+use absent::Absent;
 use axum::{Router, middleware};
 use edge::Edge;
 use guard::Guard;
+use khata_projections::Table;
 use openapi::Description;
 use std::sync::Arc;
 use telemetry::Telemetry;
@@ -59,18 +65,45 @@ pub(crate) struct Example {
 
 /// A bounded context's part of the surface.
 struct Context {
+    /// Whose part.
+    declared: &'static khata_application::contexts::Context,
     routes: fn() -> OpenApiRouter<Arc<App>>,
     rules: &'static [Rule],
     examples: &'static [Example],
+    /// Views of other contexts that its queries read too.
+    reads: &'static [&'static Table],
 }
 
-/// Every context. A new one is a folder of its own and a line here.
-const CONTEXTS: &[Context] = &[customers::CONTEXT, accounts::CONTEXT, cards::CONTEXT, lending::CONTEXT, orders::CONTEXT];
+/// Every context's part. A new one is a folder of its own and a line here.
+static CONTEXTS: [&Context; 5] = [&customers::CONTEXT, &accounts::CONTEXT, &cards::CONTEXT, &lending::CONTEXT, &orders::CONTEXT];
 
-/// All routes over one running Khata.
+impl Context {
+    /// Its routes as people write them, `POST /v1/accounts`.
+    fn route_names(&self) -> Vec<String> {
+        let (_, described) = (self.routes)().split_for_parts();
+        described.paths.paths.iter().flat_map(|(path, item)| openapi::methods(item).map(move |method| format!("{method} {path}"))).collect()
+    }
+}
+
+/// All routes of the part of the system that this process runs, over one running Khata. What belongs to another part is told so.
 pub fn router(app: Arc<App>) -> Router {
-    let routes =
-        CONTEXTS.iter().fold(operations::routes().merge(admin::routes()).merge(feed::routes()), |routes, context| routes.merge((context.routes)()));
+    let is_api = app.part.has(Role::Api);
+    let (here, elsewhere): (Vec<&Context>, Vec<&Context>) = CONTEXTS.iter().partition(|context| is_api && app.part.runs(context.declared.name));
+    let mut routes = operations::routes().merge(admin::routes());
+    let mut absent = Absent::default();
+    let of_the_log = feed::routes().merge(admin::routes_of_the_log());
+    if is_api {
+        routes = routes.merge(of_the_log);
+    } else {
+        absent.without_role(of_the_log, Role::Api);
+    }
+    routes = here.iter().fold(routes, |routes, context| routes.merge((context.routes)()));
+    for context in elsewhere {
+        match is_api {
+            true => absent.without_context((context.routes)(), context.declared.name),
+            false => absent.without_role((context.routes)(), Role::Api),
+        }
+    }
     let (routes, described) = routes.split_for_parts();
     let edge = Edge {
         guard: Guard::new(&app.settings.extra_hosts),
@@ -78,11 +111,39 @@ pub fn router(app: Arc<App>) -> Router {
         unhurried: &["/v1/admin/import", "/v1/admin/audit/verify"],
         app: Arc::clone(&app),
     };
-    let routes = if app.settings.bench_echo { routes.merge(bench_echo::routes()) } else { routes };
+    let routes = if app.settings.bench_echo && is_api { routes.merge(bench_echo::routes()) } else { routes };
     routes
+        .merge(absent.routes())
         .merge(docs_page::routes(Description::of(&described)))
         .fallback(edge::no_route)
         .method_not_allowed_fallback(edge::no_method)
         .layer(middleware::from_fn_with_state(Arc::new(edge), edge::edge))
         .with_state(app)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CONTEXTS;
+    use khata_application::contexts;
+    use khata_projections::READ_MODELS;
+
+    #[test]
+    fn every_context_has_its_part_of_the_surface_once() {
+        let declared: Vec<&str> = contexts::ALL.iter().map(|context| context.name).collect();
+        let here: Vec<&str> = CONTEXTS.iter().map(|context| context.declared.name).collect();
+        assert_eq!(here, declared);
+        assert!(CONTEXTS.iter().all(|context| !context.route_names().is_empty()));
+    }
+
+    #[test]
+    fn views_that_are_read_too_are_other_contexts_own() {
+        for context in CONTEXTS {
+            for table in context.reads {
+                let has_it = |projection: &dyn khata_projections::AnyProjection| projection.tables().iter().any(|own| own.name == table.name);
+                let owner = READ_MODELS.iter().find(|models| (models.projections)().iter().any(|projection| has_it(&**projection)));
+                let owner = owner.map(|models| models.context.name);
+                assert!(owner.is_some_and(|owner| owner != context.declared.name), "{} reads {}", context.declared.name, table.name);
+            }
+        }
+    }
 }

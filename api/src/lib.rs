@@ -7,6 +7,7 @@ mod client;
 pub mod config;
 pub mod http;
 pub mod import;
+pub mod part;
 pub mod serve;
 
 /// A seventh of a command's processor time went into the system's allocator; this one takes half of that.

@@ -3,14 +3,20 @@
 mod house;
 mod listen;
 mod logging;
+mod place;
+mod stores;
 
-pub(crate) use house::{House, Opening, holder};
+pub(crate) use house::{House, Opening};
 pub use listen::{ListenAddress, ListenError};
+pub use place::PlaceError;
+pub(crate) use place::Places;
+pub(crate) use stores::holder;
 
 use crate::{
     app::HttpSettings,
     cli::{Failure, GlobalOptions, say},
     http,
+    part::{Part, Role},
 };
 use clap::Args;
 use std::{io, sync::Arc, time::Duration};
@@ -29,42 +35,28 @@ pub struct ServeOptions {
     /// Where to listen. Loopback only: there is no authentication yet.
     #[arg(long, env = "KHATA_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: ListenAddress,
-    /// Which roles this process has: api, projector, processes. Not available in this version: it has all of them.
-    #[arg(long, env = "KHATA_ROLES", value_name = "ROLES", value_delimiter = ',')]
-    pub roles: Vec<Role>,
-    /// Which bounded contexts this process runs. Not available in this version: it runs all of them.
-    #[arg(long, env = "KHATA_CONTEXTS", value_name = "CONTEXTS", value_delimiter = ',')]
-    pub contexts: Vec<String>,
+    /// What this process does: api, projector, processes, in a list with commas. All of them, unless some are named.
+    #[arg(long, env = "KHATA_ROLES", value_name = "ROLES")]
+    pub roles: Option<String>,
+    /// Which bounded contexts this process runs, in a list with commas (`khata contexts` shows them). All, unless some are named.
+    #[arg(long, env = "KHATA_CONTEXTS", value_name = "CONTEXTS")]
+    pub contexts: Option<String>,
     /// Serve POST /v1/bench/echo, which `khata bench` measures against.
     #[arg(long, env = "KHATA_BENCH_ECHO", hide = true)]
     pub bench_echo: bool,
 }
 
-/// A part of the system that a process can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Role {
-    /// Answers HTTP.
-    Api,
-    /// Feeds the read models.
-    Projector,
-    /// Runs the processes between aggregates.
-    Processes,
-}
-
 impl ServeOptions {
-    fn refuse_what_is_to_come(&self) -> Result<(), Failure> {
-        for (option, given) in [("--roles", !self.roles.is_empty()), ("--contexts", !self.contexts.is_empty())] {
-            if given {
-                return Err(Failure::NotYet(format!("running a part of the system alone ({option})")));
-            }
-        }
-        Ok(())
+    /// What of the system the process runs.
+    fn part(&self, options: &GlobalOptions) -> Result<Part, Failure> {
+        Part::parse(options.namespace()?, self.roles.as_deref(), self.contexts.as_deref()).map_err(Failure::plain)
     }
 }
 
 /// Serves until told to stop.
 pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), Failure> {
-    serve.refuse_what_is_to_come()?;
+    let part = serve.part(options)?;
+    refuse_unfed_views(options, &part)?;
     // A bad address is told before anything is opened; the port is taken last, so that a second Khata on the same directory is told
     // who holds that and not that the port is in use.
     let address = serve.listen.resolve().map_err(Failure::plain)?;
@@ -73,12 +65,23 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
     let settings = HttpSettings { bench_echo: serve.bench_echo, ..HttpSettings::default() };
     runtime.block_on(async {
         let (stop, stopping) = watch::channel(false);
-        let opening = Opening { settings, stopping: stopping.clone() };
+        let opening = Opening { settings, part, stopping: stopping.clone() };
         let house = House::open(options, opening).await?;
         let served = serve_house(&house, address, stop, stopping).await;
         house.close().await;
         served
     })
+}
+
+/// Views in SQLite belong to one process: if that does not feed them, nobody can.
+fn refuse_unfed_views(options: &GlobalOptions, part: &Part) -> Result<(), Failure> {
+    match options.places()?.views.directory() {
+        Some(directory) if part.has(Role::Api) && !part.has(Role::Projector) => Err(Failure::new(format!(
+            "without the role projector the views in {} would never be fed: SQLite serves one process, several need PostgreSQL (--views-url)",
+            directory.display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// A worker for each core.
@@ -112,12 +115,19 @@ async fn serve_house(
 }
 
 async fn greet(house: &House, url: &str) -> Result<(), Failure> {
-    let events = house.app().events.head().await.map_err(|error| Failure::because("the log cannot be read", error))?.position;
+    let (app, places) = (house.app(), house.places());
+    let events = app.events.head().await.map_err(|error| Failure::because("the log cannot be read", error))?.position;
     say(&format!("Khata {} serves", env!("CARGO_PKG_VERSION")))?;
-    say(&format!("  API   {url}/v1"))?;
-    say(&format!("  docs  {url}/docs"))?;
-    say(&format!("  data  {} ({events} events)", house.directory().display()))?;
-    Ok(())
+    say(&format!("  API        {url}/v1"))?;
+    say(&format!("  docs       {url}/docs"))?;
+    if places.events == places.views {
+        say(&format!("  data       {} ({events} events)", places.events))?;
+    } else {
+        say(&format!("  events     {} ({events} events)", places.events))?;
+        say(&format!("  views      {}", places.views))?;
+    }
+    say(&format!("  namespace  {}", app.part.namespace()))?;
+    Ok(say(&format!("  runs       {}", app.part))?)
 }
 
 /// Ctrl-C or SIGTERM ends serving; a second one ends the process at once, as a crash would.

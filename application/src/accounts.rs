@@ -18,6 +18,7 @@ use crate::{
     EventStore, Executor, IdSource, Render,
     calendar::BusinessCalendar,
     command::{Answer, CommandContext, CommandError},
+    contexts::{AggregateType, Context, Import, Port},
 };
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
@@ -26,6 +27,16 @@ use khata_domain::{
 };
 use serde::Serialize;
 use std::sync::Arc;
+
+/// The context of bank accounts: an account stands with its customer as a product.
+pub const CONTEXT: Context = Context {
+    name: "accounts",
+    version: 1,
+    imports: &[Import { context: "customers", port: "customer" }],
+    exports: &[Port { name: "account", aggregate: AggregateType::of::<BankAccount>() }],
+    aggregates: &[AggregateType::of::<BankAccount>()],
+    processes: &[],
+};
 
 /// The use cases of bank accounts.
 #[derive(Clone)]

@@ -12,6 +12,7 @@ use crate::{
     EventStore, Executor, IdSource, Render,
     calendar::BusinessCalendar,
     command::{Answer, CommandContext, CommandError},
+    contexts::{AggregateType, Context, Import},
 };
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
@@ -23,6 +24,16 @@ use khata_domain::{
 };
 use serde::Serialize;
 use std::sync::Arc;
+
+/// The context of credit cards: a card stands with its customer as a product.
+pub const CONTEXT: Context = Context {
+    name: "cards",
+    version: 1,
+    imports: &[Import { context: "customers", port: "customer" }],
+    exports: &[],
+    aggregates: &[AggregateType::of::<CreditCard>()],
+    processes: &[],
+};
 
 /// The use cases of credit cards.
 #[derive(Clone)]

@@ -9,9 +9,23 @@ mod standing;
 pub use email_key::EmailKey;
 pub use onboarding::NewCustomer;
 
-use crate::{EventStore, Executor, IdSource, calendar::BusinessCalendar};
-use khata_domain::customers::customer::REQUIRED_DOCUMENTS;
+use crate::{
+    EventStore, Executor, IdSource,
+    calendar::BusinessCalendar,
+    contexts::{AggregateType, Context, Port},
+};
+use khata_domain::customers::{Customer, CustomerEmail, customer::REQUIRED_DOCUMENTS};
 use std::sync::Arc;
+
+/// The context of customers.
+pub const CONTEXT: Context = Context {
+    name: "customers",
+    version: 1,
+    imports: &[],
+    exports: &[Port { name: "customer", aggregate: AggregateType::of::<Customer>() }],
+    aggregates: &[AggregateType::of::<Customer>(), AggregateType::of::<CustomerEmail>()],
+    processes: &[],
+};
 
 /// The use cases of customers.
 ///

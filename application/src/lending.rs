@@ -11,6 +11,7 @@ use crate::{
     EventStore, Executor, IdSource, Render, StreamName,
     calendar::BusinessCalendar,
     command::{Answer, CommandContext, CommandError},
+    contexts::{AggregateType, Context, Import},
     executor::{Participant, Unit},
     fold::{Until, fold},
 };
@@ -22,6 +23,16 @@ use khata_domain::{
 };
 use serde::Serialize;
 use std::sync::Arc;
+
+/// The context of loans: a loan stands with its customer as a product, and is paid out to an account.
+pub const CONTEXT: Context = Context {
+    name: "lending",
+    version: 1,
+    imports: &[Import { context: "customers", port: "customer" }, Import { context: "accounts", port: "account" }],
+    exports: &[],
+    aggregates: &[AggregateType::of::<Loan>()],
+    processes: &[],
+};
 
 /// The use cases of loans.
 #[derive(Clone)]

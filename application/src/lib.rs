@@ -9,6 +9,7 @@ pub mod clock;
 pub mod codec;
 pub mod command;
 pub mod consumers;
+pub mod contexts;
 pub mod customers;
 pub mod event;
 pub mod event_store;

@@ -12,6 +12,7 @@ use crate::{
     EventStore, Executor, IdSource, Render,
     calendar::BusinessCalendar,
     command::{Answer, CommandContext, CommandError},
+    contexts::{AggregateType, Context, Import},
     executor::Unit,
 };
 use jiff::civil::Date;
@@ -22,6 +23,16 @@ use khata_domain::{
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+
+/// The context of orders: only a customer who may buy can order.
+pub const CONTEXT: Context = Context {
+    name: "orders",
+    version: 1,
+    imports: &[Import { context: "customers", port: "customer" }],
+    exports: &[],
+    aggregates: &[AggregateType::of::<Order>()],
+    processes: &[],
+};
 
 /// The use cases of orders.
 #[derive(Clone)]

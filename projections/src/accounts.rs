@@ -8,10 +8,20 @@ pub use months::{AccountMonthRow, AccountMonths};
 pub use overview::{AccountRow, Accounts, HeldAmount, balance_at_least};
 pub use transactions::{AccountTransactions, TransactionRow};
 
-use crate::FoldError;
+use crate::{
+    FoldError,
+    registry::{ReadModels, register},
+};
 use khata_application::Recorded;
 use khata_domain::accounts::{AccountEvent, BankAccount};
 use std::borrow::Cow;
+
+/// This context's read models.
+pub const READ_MODELS: ReadModels = ReadModels {
+    context: &khata_application::accounts::CONTEXT,
+    hears: &[],
+    projections: || vec![register(Accounts), register(AccountTransactions), register(AccountMonths)],
+};
 
 /// The partition of all projections of this context: one per account.
 fn account_of(event: &Recorded) -> Option<Cow<'_, str>> {

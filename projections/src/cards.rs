@@ -10,10 +10,20 @@ pub use overview::{AuthorizedAmount, CardRow, Cards, DisputedTransaction, LastSt
 pub use statements::{CardStatements, StatementRow};
 pub use transactions::{CardTransactionRow, CardTransactions};
 
-use crate::FoldError;
+use crate::{
+    FoldError,
+    registry::{ReadModels, register},
+};
 use khata_application::Recorded;
 use khata_domain::cards::{CardEvent, CreditCard};
 use std::borrow::Cow;
+
+/// This context's read models.
+pub const READ_MODELS: ReadModels = ReadModels {
+    context: &khata_application::cards::CONTEXT,
+    hears: &[],
+    projections: || vec![register(Cards), register(CardTransactions), register(CardAuthorizations), register(CardStatements)],
+};
 
 /// The partition of all projections of this context: one per card.
 fn card_of(event: &Recorded) -> Option<Cow<'_, str>> {

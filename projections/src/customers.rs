@@ -5,3 +5,14 @@ pub mod customer_profiles;
 
 pub use customer_overview::{CustomerOverview, CustomerTotalsRow};
 pub use customer_profiles::{CustomerProfiles, CustomerRow, CustomerSearch};
+
+use crate::registry::{ReadModels, register};
+use khata_application::contexts::AggregateType;
+use khata_domain::{accounts::BankAccount, cards::CreditCard, lending::Loan, orders::Order};
+
+/// This context's read models.
+pub const READ_MODELS: ReadModels = ReadModels {
+    context: &khata_application::customers::CONTEXT,
+    hears: &[AggregateType::of::<BankAccount>(), AggregateType::of::<CreditCard>(), AggregateType::of::<Loan>(), AggregateType::of::<Order>()],
+    projections: || vec![register(CustomerProfiles), register(CustomerOverview)],
+};

@@ -6,13 +6,20 @@ pub mod payments;
 pub use loans::{InstalmentRow, LoanRow, Loans};
 pub use payments::{LoanPaymentRow, LoanPayments};
 
-use crate::FoldError;
+use crate::{
+    FoldError,
+    registry::{ReadModels, register},
+};
 use khata_application::Recorded;
 use khata_domain::{
     Aggregate,
     lending::{Loan, LoanEvent},
 };
 use std::borrow::Cow;
+
+/// This context's read models.
+pub const READ_MODELS: ReadModels =
+    ReadModels { context: &khata_application::lending::CONTEXT, hears: &[], projections: || vec![register(Loans), register(LoanPayments)] };
 
 /// The partition of all projections of this context: one per loan.
 fn loan_of(event: &Recorded) -> Option<Cow<'_, str>> {

@@ -6,5 +6,10 @@ pub mod overview;
 pub use lines::OrderLineRow;
 pub use overview::{OrderRow, Orders, ShownLine, StatusTimes};
 
+use crate::registry::{ReadModels, register};
+
+/// This context's read models.
+pub const READ_MODELS: ReadModels = ReadModels { context: &khata_application::orders::CONTEXT, hears: &[], projections: || vec![register(Orders)] };
+
 #[cfg(test)]
 mod tests;

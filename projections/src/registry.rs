@@ -1,33 +1,33 @@
-//! The list of all projections, and the form in which the runner handles them whatever their states are.
+//! The list of all projections, by bounded context, and the form in which the runner handles them whatever their states are.
 
 use crate::{
-    accounts::{AccountMonths, AccountTransactions, Accounts},
-    cards::{CardAuthorizations, CardStatements, CardTransactions, Cards},
-    customers::{CustomerOverview, CustomerProfiles},
+    accounts, cards, customers,
     folder::{Folder, FolderStart, PartitionFolder},
-    lending::{LoanPayments, Loans},
-    orders::Orders,
+    lending, orders,
     projection::Projection,
     row::Table,
 };
+use khata_application::contexts::{AggregateType, Context};
 use std::sync::Arc;
 
-/// Every projection of Khata. A new one gets its line here.
+/// What a bounded context has in the read models.
+#[derive(Debug)]
+pub struct ReadModels {
+    /// Whose they are.
+    pub context: &'static Context,
+    /// The aggregates of other contexts whose published events its projections fold.
+    pub hears: &'static [AggregateType],
+    /// Makes its projections.
+    pub projections: fn() -> Vec<Arc<dyn AnyProjection>>,
+}
+
+/// Every context's read models. Those of a new context get their line here.
+pub static READ_MODELS: [&ReadModels; 5] =
+    [&customers::READ_MODELS, &accounts::READ_MODELS, &cards::READ_MODELS, &lending::READ_MODELS, &orders::READ_MODELS];
+
+/// Every projection of Khata. A new one gets its line in its context's `READ_MODELS`.
 pub fn all_projections() -> Vec<Arc<dyn AnyProjection>> {
-    vec![
-        register(CustomerProfiles),
-        register(Accounts),
-        register(AccountTransactions),
-        register(AccountMonths),
-        register(CustomerOverview),
-        register(Cards),
-        register(CardTransactions),
-        register(CardAuthorizations),
-        register(CardStatements),
-        register(Orders),
-        register(Loans),
-        register(LoanPayments),
-    ]
+    READ_MODELS.iter().flat_map(|models| (models.projections)()).collect()
 }
 
 /// A projection, whatever its state.
@@ -64,5 +64,39 @@ impl<P: Projection> AnyProjection for Erased<P> {
 
     fn folder(&self, start: FolderStart) -> Box<dyn Folder> {
         Box::new(PartitionFolder::new(self.0.clone(), start))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use khata_application::contexts;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_context_has_its_read_models_here_once() {
+        let declared: Vec<&str> = contexts::ALL.iter().map(|context| context.name).collect();
+        let here: Vec<&str> = READ_MODELS.iter().map(|models| models.context.name).collect();
+        assert_eq!(here, declared);
+    }
+
+    #[test]
+    fn names_and_tables_of_projections_are_their_own() {
+        let all = all_projections();
+        let names: BTreeSet<&str> = all.iter().map(|projection| projection.name()).collect();
+        assert_eq!(names.len(), all.len());
+        let tables: Vec<&str> = all.iter().flat_map(|projection| projection.tables()).map(|table| table.name).collect();
+        assert_eq!(tables.iter().collect::<BTreeSet<_>>().len(), tables.len(), "{tables:?}");
+    }
+
+    #[test]
+    fn what_is_heard_of_others_is_what_others_publish() {
+        for models in READ_MODELS {
+            let own = |category: &str| models.context.aggregates.iter().any(|aggregate| aggregate.category == category);
+            let published = |category: &str| contexts::ALL.iter().flat_map(|context| context.aggregates).any(|other| other.category == category);
+            for heard in models.hears {
+                assert!(published(heard.category) && !own(heard.category), "{} hears {}", models.context.name, heard.category);
+            }
+        }
     }
 }

@@ -11,9 +11,10 @@ use jiff::Timestamp;
 use khata_api::{
     app::{App, HttpSettings},
     http::{install_recorder, router},
+    part::Part,
 };
 use khata_application::{
-    Accounts, BusinessCalendar, Cards, Customers, EventStore, Executor, History, Loans, Orders,
+    Accounts, BusinessCalendar, Cards, Customers, EventStore, Executor, History, Loans, Namespace, Orders,
     customers::{CustomerRules, EmailKey},
     executor::Limits,
     import::{Importer, Terms},
@@ -64,8 +65,17 @@ impl TestApp {
         Self::over(settings, |events| events)
     }
 
+    /// Starts as a process that runs a part of the system.
+    pub fn part(part: Part) -> Self {
+        Self::made(HttpSettings::default(), part, |events| events)
+    }
+
     /// Starts with something between the HTTP surface and the log: what it does to reads, clients see.
     pub fn over(settings: HttpSettings, between: impl FnOnce(Arc<MemoryEventStore>) -> Arc<dyn EventStore>) -> Self {
+        Self::made(settings, Part::whole(Namespace::default()), between)
+    }
+
+    fn made(settings: HttpSettings, part: Part, between: impl FnOnce(Arc<MemoryEventStore>) -> Arc<dyn EventStore>) -> Self {
         let clock = Arc::new(ManualClock::at(NOON.parse().expect("an instant")));
         let events = Arc::new(MemoryEventStore::new(clock.clone()));
         let views = Arc::new(MemoryViewStore::default());
@@ -106,6 +116,7 @@ impl TestApp {
             calendar,
             clock: clock.clone(),
             ids,
+            part,
             metrics: metrics(),
             stopping: stop,
             settings,
@@ -223,5 +234,5 @@ pub fn inr(amount: &str) -> Value {
 /// One recorder for all tests of a process, since a process has but one.
 fn metrics() -> metrics_exporter_prometheus::PrometheusHandle {
     static HANDLE: OnceLock<metrics_exporter_prometheus::PrometheusHandle> = OnceLock::new();
-    HANDLE.get_or_init(|| install_recorder().expect("no other recorder")).clone()
+    HANDLE.get_or_init(|| install_recorder(&Namespace::default()).expect("no other recorder")).clone()
 }

@@ -6,6 +6,8 @@ mod commands;
 mod configuration;
 #[path = "cli/imports.rs"]
 mod imports;
+#[path = "cli/namespaces.rs"]
+mod namespaces;
 #[path = "cli/refusals.rs"]
 mod refusals;
 #[path = "cli/serving.rs"]

@@ -10,6 +10,8 @@ mod cards;
 mod commands;
 #[path = "http/connections.rs"]
 mod connections;
+#[path = "http/contexts.rs"]
+mod contexts;
 #[path = "http/conventions.rs"]
 mod conventions;
 #[path = "http/description.rs"]

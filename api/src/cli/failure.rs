@@ -51,15 +51,21 @@ impl Failure {
     pub(super) fn report(self) -> ExitCode {
         let code = match &self {
             Self::CommandLine(error) => {
-                // Nobody is left to tell where this cannot be written.
-                let _ = error.print();
+                let told = error.to_string();
+                let masked = without_passwords(&told);
+                if masked == told {
+                    // Nobody is left to tell where this cannot be written.
+                    let _ = error.print();
+                } else {
+                    super::output::complain(masked.trim_end());
+                }
                 return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
             }
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Self::Configuration(_) => 2,
             Self::NotYet(_) | Self::Output(_) | Self::Told(_) | Self::Failed { .. } => 1,
         };
-        super::output::complain(&self.told());
+        super::output::complain(&without_passwords(&self.told()));
         ExitCode::from(code)
     }
 
@@ -78,8 +84,44 @@ impl Failure {
     }
 }
 
+/// The same text with `***` in the place of a password in a URL. The messages that Khata makes hold none; what others made of what was
+/// typed, in a place where no URL was expected, might.
+fn without_passwords(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(scheme_end) = rest.find("://").map(|at| at + "://".len()) {
+        masked.push_str(&rest[..scheme_end]);
+        rest = &rest[scheme_end..];
+        let word_end = rest.find(|letter: char| letter.is_whitespace() || letter == '\'' || letter == '"').unwrap_or(rest.len());
+        let login_end = rest[..word_end].rfind('@').unwrap_or(0);
+        if let Some((user, _)) = rest[..login_end].split_once(':') {
+            masked.push_str(user);
+            masked.push_str(":***");
+            rest = &rest[login_end..];
+        }
+    }
+    masked + rest
+}
+
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::Output(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_in_urls_are_masked_and_all_else_is_kept() {
+        for (text, masked) in [
+            ("unexpected argument 'postgres://khata:s3:cr@t@db/bank' found", "unexpected argument 'postgres://khata:***@db/bank' found"),
+            ("nats://a:b@x and nats://c:d@y", "nats://a:***@x and nats://c:***@y"),
+            ("postgres://khata@db:5432/bank, http://127.0.0.1:8080", "postgres://khata@db:5432/bank, http://127.0.0.1:8080"),
+            ("a@b and c://", "a@b and c://"),
+        ] {
+            assert_eq!(without_passwords(text), masked);
+        }
     }
 }

@@ -1,10 +1,13 @@
-//! The options that every command takes, and what of them is still to come.
+//! The options that every command takes.
+//!
+//! What can hold a password or is refused with an exit code of its own is taken as text here and read later: clap repeats what it refuses.
 
 use super::Failure;
-use crate::config::BusinessRules;
+use crate::{config::BusinessRules, serve::Places};
 use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
-use std::{path::PathBuf, str::FromStr};
+use khata_application::Namespace;
+use std::path::PathBuf;
 
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
@@ -19,14 +22,14 @@ pub struct GlobalOptions {
     /// A running server to ask, instead of the one that holds the data directory. Not for `serve`.
     #[arg(long, env = "KHATA_URL", value_name = "URL", global = true)]
     pub url: Option<String>,
-    /// Where the events are: sqlite:// is the data directory. Others are not available in this version.
-    #[arg(long, env = "KHATA_EVENTS_URL", value_name = "URL", default_value = "sqlite://", global = true)]
-    pub events_url: StoreUrl,
-    /// Where the views are: sqlite:// is the data directory. Others are not available in this version.
-    #[arg(long, env = "KHATA_VIEWS_URL", value_name = "URL", default_value = "sqlite://", global = true)]
-    pub views_url: StoreUrl,
-    /// The namespace. Only `main` is available in this version.
-    #[arg(long, env = "KHATA_NAMESPACE", value_name = "NAME", default_value = "main", value_parser = namespace, global = true)]
+    /// Where the events are: sqlite:// is the data directory, sqlite:///directory another one, postgres://user@host/database PostgreSQL.
+    #[arg(long, env = "KHATA_EVENTS_URL", value_name = "URL", default_value = "sqlite://", hide_env_values = true, global = true)]
+    pub events_url: String,
+    /// Where the views are; likewise.
+    #[arg(long, env = "KHATA_VIEWS_URL", value_name = "URL", default_value = "sqlite://", hide_env_values = true, global = true)]
+    pub views_url: String,
+    /// The namespace: its events, views and keys are apart from those of all others, in a PostgreSQL schema or in files of its own.
+    #[arg(long, env = "KHATA_NAMESPACE", value_name = "NAME", default_value = Namespace::DEFAULT, global = true)]
     pub namespace: String,
     /// The time zone of business dates, as the IANA database names it, e.g. Asia/Kolkata.
     #[arg(long, env = "KHATA_TIME_ZONE", value_name = "ZONE", default_value = "UTC", value_parser = time_zone, global = true)]
@@ -51,46 +54,22 @@ pub enum LogFormat {
     Json,
 }
 
-/// Where a store is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StoreUrl {
-    /// SQLite, in the data directory.
-    Embedded,
-    /// Another place, named by the technology behind it.
-    ToCome(&'static str),
-}
-
-impl FromStr for StoreUrl {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (scheme, rest) = text.split_once("://").ok_or("a store is named by a URL: sqlite://, postgres://…, esdb://…")?;
-        match (scheme, rest) {
-            ("sqlite", "") => Ok(Self::Embedded),
-            ("sqlite", _) => Err("sqlite:// stands for the data directory; name another directory with --data-dir".to_owned()),
-            ("postgres" | "postgresql", _) => Ok(Self::ToCome("PostgreSQL")),
-            ("esdb" | "kurrentdb", _) => Ok(Self::ToCome("KurrentDB")),
-            _ => Err(format!("{scheme}:// is no store that Khata knows: sqlite://, postgres://…, esdb://…")),
-        }
-    }
-}
-
 impl GlobalOptions {
-    /// Refuses what this version does not do yet.
-    pub(super) fn refuse_what_is_to_come(&self) -> Result<(), Failure> {
-        for (option, url) in [("--events-url", &self.events_url), ("--views-url", &self.views_url)] {
-            if let StoreUrl::ToCome(technology) = url {
-                return Err(Failure::NotYet(format!("{technology} ({option})")));
-            }
-        }
-        if self.namespace == "main" { Ok(()) } else { Err(Failure::NotYet(format!("a namespace other than main (--namespace {})", self.namespace))) }
+    /// The namespace.
+    ///
+    /// # Errors
+    /// It is no name of one.
+    pub(crate) fn namespace(&self) -> Result<Namespace, Failure> {
+        Namespace::parse(&self.namespace).map_err(|error| Failure::new(format!("{:?} (--namespace): {error}", self.namespace)))
     }
-}
 
-fn namespace(text: &str) -> Result<String, String> {
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    let named = text.len() <= 40 && text.bytes().next().is_some_and(|first| first.is_ascii_lowercase()) && text.bytes().all(fits);
-    if named { Ok(text.to_owned()) } else { Err("a namespace is up to 40 lower-case letters, digits and underscores, a letter first".to_owned()) }
+    /// Where the stores are.
+    ///
+    /// # Errors
+    /// A URL names none.
+    pub(crate) fn places(&self) -> Result<Places, Failure> {
+        Places::read(&self.data_dir, &self.namespace()?, &self.events_url, &self.views_url).map_err(Failure::plain)
+    }
 }
 
 fn time_zone(text: &str) -> Result<TimeZone, String> {

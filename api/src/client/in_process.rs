@@ -5,6 +5,7 @@ use crate::{
     app::HttpSettings,
     cli::{Failure, GlobalOptions},
     http::{self, Audit, LOCAL_ACTOR},
+    part::Part,
     serve::{House, Opening, runtime},
 };
 use axum::{
@@ -33,8 +34,9 @@ impl InProcess {
     /// Opens the data directory.
     pub(super) fn open(options: &GlobalOptions) -> Result<Self, Failure> {
         let runtime = runtime()?;
+        let part = Part::whole(options.namespace()?);
         let (going_on, stopping) = watch::channel(false);
-        let house = runtime.block_on(House::open(options, Opening { settings: HttpSettings::default(), stopping }))?;
+        let house = runtime.block_on(House::open(options, Opening { settings: HttpSettings::default(), part, stopping }))?;
         let routes = http::router(Arc::clone(house.app()));
         Ok(Self { runtime, routes, house: Some(house), _going_on: going_on })
     }

@@ -29,7 +29,7 @@ impl OverHttp {
         Ok(Self { agent: config.into(), base: url.trim_end_matches('/').to_owned() })
     }
 
-    pub(super) fn get(&self, path: &str) -> Result<Reply, Failure> {
+    pub(crate) fn get(&self, path: &str) -> Result<Reply, Failure> {
         self.reply(self.agent.get(format!("{}{path}", self.base)).call())
     }
 

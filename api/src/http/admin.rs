@@ -21,13 +21,14 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) mod audit;
+pub(crate) mod contexts;
 mod import;
 pub(super) mod schemas;
 
 /// An example of every body.
 pub(super) const EXAMPLES: &[Example] = &[Example { schema: "Rebuild", body: r#"{"compare": true}"# }];
 
-/// The routes of administration.
+/// The routes of administration that every process has.
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(list_projections))
@@ -36,8 +37,12 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(list_all_parked))
         .routes(routes!(retry))
         .routes(routes!(skip))
-        .routes(routes!(audit::verify))
-        .routes(routes!(import::import))
+        .routes(routes!(contexts::list))
+}
+
+/// The routes of administration that read or write the log.
+pub(super) fn routes_of_the_log() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(audit::verify)).routes(routes!(import::import))
 }
 
 /// How the projections are.

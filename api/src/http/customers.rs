@@ -10,11 +10,18 @@ mod state;
 
 use super::Context;
 use crate::app::App;
+use khata_projections::{Row, accounts::AccountRow};
 use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// This context's part of the surface.
-pub(super) const CONTEXT: Context = Context { routes, rules: rules::RULES, examples: examples::EXAMPLES };
+pub(super) const CONTEXT: Context = Context {
+    declared: &khata_application::customers::CONTEXT,
+    routes,
+    rules: rules::RULES,
+    examples: examples::EXAMPLES,
+    reads: &[AccountRow::TABLE],
+};
 
 /// The collection's path.
 const COLLECTION: &str = "/v1/customers";

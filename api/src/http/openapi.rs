@@ -4,7 +4,7 @@ use super::{CONTEXTS, admin, answer::with_type, problem};
 use axum::{body::Body, response::Response};
 use serde_json::{Map, Value, json};
 use std::{fmt::Write, sync::Arc};
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::{OpenApi, PathItem};
 
 /// The description as it is served, written once.
 #[derive(Debug, Clone)]
@@ -30,6 +30,12 @@ impl Description {
     pub(super) fn answer(&self) -> Response {
         with_type(Body::from(self.0.as_bytes().to_vec()), "application/json")
     }
+}
+
+/// The methods of a path, in capitals.
+pub(super) fn methods(item: &PathItem) -> impl Iterator<Item = &'static str> {
+    let operations = [("GET", &item.get), ("POST", &item.post), ("PUT", &item.put), ("PATCH", &item.patch), ("DELETE", &item.delete)];
+    operations.into_iter().filter(|(_, operation)| operation.is_some()).map(|(method, _)| method)
 }
 
 fn info() -> Value {

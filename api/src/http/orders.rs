@@ -15,12 +15,19 @@ use crate::{
     app::App,
     http::{answer::CommandAnswer, problem::Problem},
 };
+use khata_projections::{Row, customers::CustomerRow};
 use state::OrderBody;
 use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// This context's part of the surface.
-pub(super) const CONTEXT: Context = Context { routes, rules: rules::RULES, examples: examples::EXAMPLES };
+pub(super) const CONTEXT: Context = Context {
+    declared: &khata_application::orders::CONTEXT,
+    routes,
+    rules: rules::RULES,
+    examples: examples::EXAMPLES,
+    reads: &[CustomerRow::TABLE],
+};
 
 /// The collection's path.
 const COLLECTION: &str = "/v1/orders";

@@ -4,6 +4,7 @@
 
 use crate::http::problem::Problem;
 use axum::http::{Method, StatusCode};
+use khata_application::Namespace;
 use metrics::{Counter, Histogram, counter, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use rustc_hash::FxHashMap;
@@ -17,12 +18,14 @@ const METHODS: [&str; 4] = ["GET", "POST", "DELETE", "other"];
 /// Bounds of the buckets of durations, in seconds.
 const SECONDS: [f64; 14] = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
-/// Makes this process count, and gives the handle that `/metrics` reads. To be called once, before anything is counted.
+/// Makes this process count, everything under the label of its namespace, and gives the handle that `/metrics` reads. To be called
+/// once, before anything is counted.
 ///
 /// # Errors
 /// There is a recorder already.
-pub fn install_recorder() -> Result<PrometheusHandle, BuildError> {
-    PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?.install_recorder()
+pub fn install_recorder(namespace: &Namespace) -> Result<PrometheusHandle, BuildError> {
+    let recorder = PrometheusBuilder::new().add_global_label("namespace", namespace.as_str());
+    recorder.set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?.install_recorder()
 }
 
 /// Counts requests.

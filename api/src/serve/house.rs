@@ -1,29 +1,29 @@
-//! One running Khata: the data directory, its stores, everything that stands on them, and the order in which it comes and goes.
+//! One running Khata: everything that stands on its stores, and the order in which it comes and goes.
 
+use super::{place::Places, stores::Stores};
 use crate::{
     app::{App, HttpSettings},
     cli::{Failure, GlobalOptions},
     http,
+    part::Part,
 };
 use khata_application::{
-    Accounts, BusinessCalendar, Cards, Customers, EventStore, Executor, History, Loans, Orders,
+    Accounts, BusinessCalendar, Cards, Customers, Executor, History, Loans, Orders,
     customers::{CustomerRules, EmailKey},
     executor::Limits,
     import::{Importer, Terms},
 };
-use khata_infrastructure::{
-    SystemClock, V7Ids,
-    data_directory::DataDirectory,
-    sqlite::{SqliteEventStore, SqliteViewStore, VIEW_MIGRATIONS, event_store::Options},
-};
-use khata_projections::{ReadPorts, ReadSide, Runner, RunnerConfig, ViewStore, all_projections};
-use std::{path::Path, sync::Arc};
+use khata_infrastructure::{SystemClock, V7Ids};
+use khata_projections::{ReadPorts, ReadSide, Runner, RunnerConfig, all_projections};
+use std::sync::Arc;
 use tokio::sync::watch;
 
 /// How a house is opened.
 pub(crate) struct Opening {
     /// Limits and switches of its HTTP surface.
     pub(crate) settings: HttpSettings,
+    /// What of the system it runs.
+    pub(crate) part: Part,
     /// Turns true when it is to stop.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -31,48 +31,25 @@ pub(crate) struct Opening {
 /// One running Khata.
 pub(crate) struct House {
     app: Arc<App>,
+    places: Places,
     runner: Runner,
     stores: Stores,
 }
 
-/// The stores of a data directory. The directory is held until they are closed.
-struct Stores {
-    events: Arc<SqliteEventStore>,
-    views: Arc<SqliteViewStore>,
-    directory: DataDirectory,
-}
-
-/// Where the server is that holds a data directory; `None` if nobody holds it.
-pub(crate) fn holder(data_dir: &Path) -> Result<Option<String>, Failure> {
-    let Some(holder) = DataDirectory::holder(data_dir).map_err(Failure::plain)? else {
-        return Ok(None);
-    };
-    match holder.url {
-        Some(url) => Ok(Some(url)),
-        None => Err(Failure::new(format!(
-            "the data directory {} is held by process {}, which is no server or just starting",
-            data_dir.display(),
-            holder.pid
-        ))),
-    }
-}
-
 impl House {
-    /// Opens the data directory, verifies its log, and begins to feed the views.
+    /// Opens the stores and begins to feed the views.
     pub(crate) async fn open(options: &GlobalOptions, opening: Opening) -> Result<Self, Failure> {
-        let data_dir = options.data_dir.clone();
-        // A long log takes a while to verify.
-        let opened = tokio::task::spawn_blocking(move || Stores::open(&data_dir)).await;
-        let stores = opened.map_err(|error| Failure::because("the stores cannot be opened", error))??;
+        let places = options.places()?;
+        let stores = Stores::open(&places, opening.part.namespace()).await?;
         let clock = Arc::new(SystemClock);
-        let ports = ReadPorts { store: stores.views.clone(), events: stores.events.clone(), clock };
+        let ports = ReadPorts { store: stores.views(), events: stores.events(), clock };
         let read_side = Runner::start(ports, all_projections(), RunnerConfig::default());
         let ReadSide { views, operations, runner } = read_side.map_err(|error| Failure::because("the views cannot be fed", error))?;
-        let events: Arc<dyn EventStore> = stores.events.clone();
+        let events = stores.events();
         let calendar = BusinessCalendar::in_zone(options.time_zone.clone());
         let ids = Arc::new(V7Ids);
         let executor = Arc::new(Executor::new(events.clone(), ids.clone(), Limits::default()));
-        let email_key = EmailKey::from_bytes(*stores.directory.secret());
+        let email_key = EmailKey::from_bytes(*stores.secret());
         let rules = options.rules.clone();
         let terms = Terms {
             calendar: calendar.clone(),
@@ -97,11 +74,12 @@ impl House {
             events,
             clock: Arc::new(SystemClock),
             ids,
-            metrics: http::install_recorder().map_err(|error| Failure::because("metrics cannot be kept", error))?,
+            metrics: http::install_recorder(opening.part.namespace()).map_err(|error| Failure::because("metrics cannot be kept", error))?,
+            part: opening.part,
             stopping: opening.stopping,
             settings: opening.settings,
         };
-        Ok(Self { app: Arc::new(app), runner, stores })
+        Ok(Self { app: Arc::new(app), places, runner, stores })
     }
 
     /// What routes stand on.
@@ -110,39 +88,20 @@ impl House {
     }
 
     /// Where its data is.
-    pub(crate) fn directory(&self) -> &Path {
-        self.stores.directory.path()
+    pub(crate) fn places(&self) -> &Places {
+        &self.places
     }
 
     /// Tells other commands where its HTTP API is.
     pub(crate) fn announce(&self, url: &str) -> Result<(), Failure> {
-        self.stores.directory.announce(url).map_err(|error| Failure::because("the lock file cannot be written", error))
+        self.stores.announce(url)
     }
 
     /// Writes what is in work and closes the stores; then others may have the directory.
     pub(crate) async fn close(self) {
-        let Self { app, runner, stores } = self;
+        let Self { app, runner, stores, .. } = self;
         runner.stop().await;
         drop(app);
         stores.close().await;
-    }
-}
-
-impl Stores {
-    fn open(data_dir: &Path) -> Result<Self, Failure> {
-        let directory = DataDirectory::open(data_dir).map_err(Failure::plain)?;
-        // Before the log is touched: a start that is refused for the views' sake leaves the log as it is, too.
-        VIEW_MIGRATIONS.check(&directory.views_file()).map_err(Failure::plain)?;
-        let events = SqliteEventStore::open(&directory.events_file(), Arc::new(SystemClock), Options::default()).map_err(Failure::plain)?;
-        let views = SqliteViewStore::open(&directory.views_file()).map_err(Failure::plain)?;
-        Ok(Self { events: Arc::new(events), views: Arc::new(views), directory })
-    }
-
-    async fn close(self) {
-        self.views.close().await;
-        let events = self.events;
-        // Its panic, if there was one, is logged; the lock ends last.
-        let _closed = tokio::task::spawn_blocking(move || events.close()).await;
-        drop(self.directory);
     }
 }

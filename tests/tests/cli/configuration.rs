@@ -119,32 +119,49 @@ fn khata_alone_serves_with_what_the_environment_says() {
 }
 
 #[test]
-fn wrong_usage_exits_with_2_and_what_is_still_to_come_with_1() {
+fn wrong_usage_exits_with_2() {
     for arguments in [
         &["bogus"][..],
         &["serve", "--bogus"],
         &["serve", "--listen", "8080"],
-        &["serve", "--roles", "cook"],
         &["events", "tail", "--after", "-1"],
         &["audit"],
         &["audit", "show"],
         &["audit", "show", "bank_account-acc_1", "--as-of", "yesterday"],
         &["projections", "rebuild"],
         &["import"],
-        &["serve", "--events-url", "mysql://x"],
-        &["serve", "--namespace", "A B"],
     ] {
         run(arguments).failed(2, "error");
     }
+}
+
+#[test]
+fn a_part_or_a_store_that_does_not_exist_is_told_in_one_line_with_those_that_do() {
+    let place = tempfile::tempdir().unwrap();
     for (arguments, saying) in [
-        (&["serve", "--roles", "api"][..], "running a part of the system alone (--roles)"),
-        (&["serve", "--contexts", "accounts"], "running a part of the system alone (--contexts)"),
-        (&["serve", "--namespace", "other"], "a namespace other than main (--namespace other)"),
-        (&["serve", "--events-url", "postgres://localhost/khata"], "PostgreSQL (--events-url)"),
-        (&["projections", "list", "--views-url", "postgresql://localhost/khata"], "PostgreSQL (--views-url)"),
-        (&["serve", "--events-url", "esdb://localhost:2113"], "KurrentDB (--events-url)"),
+        (&["serve", "--roles", "api,cook"][..], "khata: there is no role \"cook\" (--roles); there are api, projector, processes"),
+        (&["serve", "--roles", ","], "khata: --roles names nothing; leave it out for all of them"),
+        (&["serve", "--contexts", "loans"], "khata: there is no context \"loans\" (--contexts); there are customers, accounts, "),
+        (&["serve", "--namespace", "A B"], "khata: \"A B\" (--namespace): a namespace is a lower-case letter"),
+        (&["serve", "--events-url", "mysql://root:hidden@db/bank"], "khata: --events-url: mysql:// is no store that Khata knows: there are "),
+        (&["projections", "list", "--views-url", "khata:hidden@db"], "khata: --views-url is no URL: there are "),
+        (&["serve", "--events-url", "esdb://admin:hidden@db:2113"], "khata: KurrentDB (--events-url) is not available in this version"),
+        (&["serve", "--roles", "api"], "khata: without the role projector the views in "),
     ] {
-        run(arguments).failed(1, &format!("{saying} is not available in this version of Khata"));
+        let told = finish(khata(arguments).current_dir(place.path())).failed(1, saying);
+        assert!(told.err.lines().count() == 1 && !told.err.contains("hidden"), "{told:?}");
+    }
+    assert_eq!(made(place.path()), [""; 0]);
+}
+
+#[test]
+fn no_help_and_no_complaint_repeats_a_password() {
+    let place = tempfile::tempdir().unwrap();
+    let url = "postgres://khata:hidden@db.invalid/bank";
+    fs::write(place.path().join("khata.toml"), format!("views_url = '{url}'")).unwrap();
+    for arguments in [&["--help"][..], &["serve", "--help"], &["serve", url], &["serve", "--bogus"], &["events", "tail", "--after", url]] {
+        let told = finish(khata(arguments).current_dir(place.path()).env("KHATA_EVENTS_URL", url));
+        assert!(!told.out.contains("hidden") && !told.err.contains("hidden"), "{arguments:?}: {told:?}");
     }
 }
 
@@ -170,6 +187,7 @@ fn every_commands_help_shows_an_example_and_exits_with_0() {
         &["audit", "verify"],
         &["audit", "show"],
         &["bench"],
+        &["contexts"],
     ] {
         let told = run(command.iter().chain(&["--help"])).well();
         assert!(told.contains("Example"), "{command:?}: {told}");

@@ -1,6 +1,9 @@
 //! P6: the state of an account as of an instant, over a stream of 10,000 events.
 
-use super::{commands::set_up, *};
+use super::{
+    commands::{remove, set_up},
+    *,
+};
 use serde::Deserialize;
 
 /// Events of the stream.
@@ -28,8 +31,8 @@ struct Answer {
 
 /// Measures the figure on a server of its own.
 pub(super) async fn measure(run: &mut Run) -> Result<(), BenchError> {
-    let home = run.home("temporal")?;
-    let mut server = Server::start(&home).await?;
+    let data_dir = run.place.join("temporal");
+    let mut server = Server::start(&data_dir).await?;
     let bank = Bank { accounts: 1, series: 1 };
     set_up(run, &mut server, bank).await?;
     let opened: Events = server.get(&format!("/v1/accounts/{}/events?limit=200", bank.account(0))).await?;
@@ -55,8 +58,8 @@ pub(super) async fn measure(run: &mut Run) -> Result<(), BenchError> {
         ),
     });
     server.stop().await?;
-    check::chain(&home).await?;
-    home.remove().await
+    check::chain(&data_dir).await?;
+    remove(&data_dir)
 }
 
 /// One question for each instant, after making sure that its answer is the state of that instant.

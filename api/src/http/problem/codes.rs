@@ -54,6 +54,7 @@ codes! {
     HOST_NOT_ALLOWED = "host_not_allowed", FORBIDDEN: "The request is addressed to a host name that is not this server's: a page elsewhere may have pointed its own name here.";
     CROSS_ORIGIN = "cross_origin", FORBIDDEN: "A browser sent the request on behalf of a page of another origin.";
     NOT_FOUND = "not_found", NOT_FOUND: "There is no such thing, or no such route.";
+    NOT_SERVED_HERE = "not_served_here", NOT_FOUND: "The route belongs to a part of the system that another process runs (`context` or `role`).";
     METHOD_NOT_ALLOWED = "method_not_allowed", METHOD_NOT_ALLOWED: "The route has other methods; `Allow` names them.";
     REQUEST_TIMEOUT = "request_timeout", REQUEST_TIMEOUT: "The body did not arrive in time.";
     ALREADY_EXISTS = "already_exists", CONFLICT: "Something of this id exists, made by another request.";

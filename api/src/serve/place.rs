@@ -1,0 +1,180 @@
+//! Where stores are, as their URLs say. A URL may hold a password: what is told of it never repeats the text.
+
+use khata_application::Namespace;
+use khata_infrastructure::postgres::{PostgresUrl, UrlError};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+/// Under this folder of a directory lie those of other namespaces than `main`.
+const NAMESPACES: &str = "namespaces";
+
+/// Where a store is.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Place {
+    /// SQLite, in a directory that this process holds.
+    Directory(PathBuf),
+    /// PostgreSQL.
+    Database(PostgresUrl),
+}
+
+/// Where the stores of one namespace are.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Places {
+    /// The log.
+    pub(crate) events: Place,
+    /// The views.
+    pub(crate) views: Place,
+}
+
+/// Why a URL names no store. It names the option and never the URL.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlaceError {
+    /// It is no URL.
+    #[error("{option} is no URL: {}", THERE_ARE)]
+    NoUrl {
+        /// The option.
+        option: &'static str,
+    },
+    /// No store has this scheme.
+    #[error("{option}: {scheme}:// is no store that Khata knows: {}", THERE_ARE)]
+    UnknownScheme {
+        /// The option.
+        option: &'static str,
+        /// The scheme.
+        scheme: String,
+    },
+    /// Known, but not in this version.
+    #[error("{technology} ({option}) is not available in this version of Khata: {}", THERE_ARE)]
+    NotYet {
+        /// The option.
+        option: &'static str,
+        /// The technology behind the scheme.
+        technology: &'static str,
+    },
+    /// The directory is not named from the root on.
+    #[error("{option}: sqlite:// alone is the data directory; another directory is named in full, as in sqlite:///var/lib/khata")]
+    Relative {
+        /// The option.
+        option: &'static str,
+    },
+    /// PostgreSQL cannot be found by it.
+    #[error("{option}: {reason}")]
+    Postgres {
+        /// The option.
+        option: &'static str,
+        /// What is wrong.
+        reason: UrlError,
+    },
+}
+
+const THERE_ARE: &str = "there are sqlite://, sqlite:///directory and postgres://user@host/database";
+
+impl Places {
+    /// Reads the URLs of both stores.
+    ///
+    /// # Errors
+    /// See [`PlaceError`].
+    pub(crate) fn read(data_dir: &Path, namespace: &Namespace, events: &str, views: &str) -> Result<Self, PlaceError> {
+        let read = |option, text| Place::read(option, text, data_dir, namespace);
+        Ok(Self { events: read("--events-url", events)?, views: read("--views-url", views)? })
+    }
+
+    /// The directories that a process holds for them, each once.
+    pub(crate) fn directories(&self) -> Vec<&Path> {
+        let mut directories: Vec<&Path> = [&self.events, &self.views].into_iter().filter_map(Place::directory).collect();
+        directories.dedup();
+        directories
+    }
+}
+
+impl Place {
+    fn read(option: &'static str, text: &str, data_dir: &Path, namespace: &Namespace) -> Result<Self, PlaceError> {
+        let (scheme, rest) = text.split_once("://").ok_or(PlaceError::NoUrl { option })?;
+        match (scheme, rest) {
+            ("sqlite", "") => Ok(Self::Directory(of_namespace(data_dir, namespace))),
+            ("sqlite", path) if path.starts_with('/') => Ok(Self::Directory(of_namespace(Path::new(path), namespace))),
+            ("sqlite", _) => Err(PlaceError::Relative { option }),
+            ("postgres" | "postgresql", _) => PostgresUrl::parse(text).map(Self::Database).map_err(|reason| PlaceError::Postgres { option, reason }),
+            ("esdb" | "kurrentdb", _) => Err(PlaceError::NotYet { option, technology: "KurrentDB" }),
+            _ if is_scheme(scheme) => Err(PlaceError::UnknownScheme { option, scheme: scheme.to_owned() }),
+            _ => Err(PlaceError::NoUrl { option }),
+        }
+    }
+
+    /// The directory, if it is one.
+    pub(crate) fn directory(&self) -> Option<&Path> {
+        match self {
+            Self::Directory(path) => Some(path),
+            Self::Database(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Directory(path) => path.display().fmt(f),
+            Self::Database(url) => url.fmt(f),
+        }
+    }
+}
+
+/// Each namespace has a directory of its own, with its own lock and secret; that of `main` is the directory itself.
+fn of_namespace(directory: &Path, namespace: &Namespace) -> PathBuf {
+    if *namespace == Namespace::default() { directory.to_owned() } else { directory.join(NAMESPACES).join(namespace.as_str()) }
+}
+
+/// What stands before `://` is repeated only if it can be nothing but a scheme.
+fn is_scheme(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    text.len() <= 20 && text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic()) && text.bytes().all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(namespace: &str, events: &str, views: &str) -> Result<Places, PlaceError> {
+        Places::read(Path::new("/data"), &Namespace::parse(namespace).unwrap(), events, views)
+    }
+
+    #[test]
+    fn sqlite_is_the_data_directory_or_one_that_is_named_in_full() {
+        let places = read("main", "sqlite://", "sqlite://").unwrap();
+        assert_eq!(places.directories(), [Path::new("/data")]);
+        let places = read("main", "sqlite:///srv/log", "sqlite://").unwrap();
+        assert_eq!(places.directories(), [Path::new("/srv/log"), Path::new("/data")]);
+        assert_eq!(read("main", "sqlite://", "sqlite://here"), Err(PlaceError::Relative { option: "--views-url" }));
+    }
+
+    #[test]
+    fn each_namespace_has_a_directory_of_its_own() {
+        let places = read("blue", "sqlite://", "sqlite:///srv/views").unwrap();
+        assert_eq!(places.directories(), [Path::new("/data/namespaces/blue"), Path::new("/srv/views/namespaces/blue")]);
+    }
+
+    #[test]
+    fn stores_can_be_of_different_kinds() {
+        let places = read("main", "postgres://khata:hidden@db/bank", "sqlite://").unwrap();
+        assert_eq!(places.events.to_string(), "postgres://khata@db:5432/bank");
+        assert_eq!(places.directories(), [Path::new("/data")]);
+        let both = read("main", "postgresql://db/bank", "postgres://db/bank").unwrap();
+        assert_eq!((both.directories().len(), both.events == both.views), (0, true));
+    }
+
+    #[test]
+    fn what_names_no_store_is_refused_with_what_does_and_without_its_password() {
+        for (url, told) in [
+            ("mysql://root:hidden@db/bank", "--events-url: mysql:// is no store that Khata knows: there are sqlite://"),
+            ("hidden", "--events-url is no URL: there are"),
+            ("p:hidden@db://x", "--events-url is no URL"),
+            ("esdb://admin:hidden@db:2113", "KurrentDB (--events-url) is not available in this version of Khata"),
+            ("postgres://khata:hidden@db", "--events-url: the address names no database"),
+        ] {
+            let error = read("main", url, "sqlite://").unwrap_err().to_string();
+            assert!(error.starts_with(told) && !error.contains("hidden"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The stores of one running Khata, opened by what their URLs say, and closed in order.
+
+use super::place::{Place, Places};
+use crate::cli::Failure;
+use khata_application::{EventStore, Namespace};
+use khata_infrastructure::{
+    SystemClock,
+    data_directory::DataDirectory,
+    sqlite::{SqliteEventStore, SqliteViewStore, VIEW_MIGRATIONS, event_store::Options},
+};
+use khata_projections::ViewStore;
+use std::sync::Arc;
+
+/// Open stores. The directories of those that have one are held until they are closed.
+pub(crate) struct Stores {
+    events: Events,
+    views: Arc<dyn ViewStore>,
+    secret: [u8; 32],
+    directories: Vec<DataDirectory>,
+}
+
+/// The log, which each adapter closes in its own way.
+enum Events {
+    Sqlite(Arc<SqliteEventStore>),
+}
+
+/// Where the server is that holds the directory of a store; `None` if nobody holds any.
+pub(crate) fn holder(places: &Places) -> Result<Option<String>, Failure> {
+    for directory in places.directories() {
+        let Some(holder) = DataDirectory::holder(directory).map_err(Failure::plain)? else { continue };
+        return match holder.url {
+            Some(url) => Ok(Some(url)),
+            None => Err(Failure::new(format!(
+                "the data directory {} is held by process {}, which is no server or just starting",
+                directory.display(),
+                holder.pid
+            ))),
+        };
+    }
+    Ok(None)
+}
+
+impl Stores {
+    /// Takes the directories, and opens the stores; their logs are verified.
+    pub(crate) async fn open(places: &Places, namespace: &Namespace) -> Result<Self, Failure> {
+        let held: Result<Vec<DataDirectory>, _> = places.directories().into_iter().map(DataDirectory::open).collect();
+        let directories = held.map_err(Failure::plain)?;
+        let in_directory = |place: &Place| directories.iter().find(|directory| Some(directory.path()) == place.directory());
+        // Before the log is touched: a start that is refused for the views' sake leaves the log as it is, too.
+        if let Some(directory) = in_directory(&places.views) {
+            VIEW_MIGRATIONS.check(&directory.views_file()).map_err(Failure::plain)?;
+        }
+        let (events, secret) = match &places.events {
+            Place::Directory(_) => {
+                let directory = in_directory(&places.events).ok_or_else(|| Failure::new("the directory of the events is not held"))?;
+                (Events::Sqlite(Arc::new(open_events(directory).await?)), *directory.secret())
+            }
+            Place::Database(_) => return Err(Failure::NotYet(format!("PostgreSQL (--events-url, namespace {namespace})"))),
+        };
+        let views: Arc<dyn ViewStore> = match &places.views {
+            Place::Directory(_) => {
+                let directory = in_directory(&places.views).ok_or_else(|| Failure::new("the directory of the views is not held"))?;
+                Arc::new(SqliteViewStore::open(&directory.views_file()).map_err(Failure::plain)?)
+            }
+            Place::Database(_) => return Err(Failure::NotYet(format!("PostgreSQL (--views-url, namespace {namespace})"))),
+        };
+        Ok(Self { events, views, secret, directories })
+    }
+
+    /// The log.
+    pub(crate) fn events(&self) -> Arc<dyn EventStore> {
+        match &self.events {
+            Events::Sqlite(events) => events.clone(),
+        }
+    }
+
+    /// The views.
+    pub(crate) fn views(&self) -> Arc<dyn ViewStore> {
+        self.views.clone()
+    }
+
+    /// What is derived from it cannot be guessed from outside. It belongs to the log.
+    pub(crate) fn secret(&self) -> &[u8; 32] {
+        &self.secret
+    }
+
+    /// Tells the commands that come across a held directory where the HTTP API is.
+    pub(crate) fn announce(&self, url: &str) -> Result<(), Failure> {
+        let unwritable = |error| Failure::because("the lock file cannot be written", error);
+        self.directories.iter().try_for_each(|directory| directory.announce(url)).map_err(unwritable)
+    }
+
+    /// Writes what is in work and closes; then others may have the directories.
+    pub(crate) async fn close(self) {
+        self.views.close().await;
+        match self.events {
+            // Its panic, if there was one, is logged; the locks end last.
+            Events::Sqlite(events) => {
+                let _closed = tokio::task::spawn_blocking(move || events.close()).await;
+            }
+        }
+        drop(self.directories);
+    }
+}
+
+/// A long log takes a while to verify.
+async fn open_events(directory: &DataDirectory) -> Result<SqliteEventStore, Failure> {
+    let file = directory.events_file();
+    let opened = tokio::task::spawn_blocking(move || SqliteEventStore::open(&file, Arc::new(SystemClock), Options::default())).await;
+    opened.map_err(|error| Failure::because("the stores cannot be opened", error))?.map_err(Failure::plain)
+}
