@@ -19,7 +19,7 @@ pub(crate) enum Client {
     /// A running server.
     Server(OverHttp),
     /// The stores, opened here.
-    Opened(InProcess),
+    Opened(Box<InProcess>),
 }
 
 impl Client {
@@ -35,7 +35,7 @@ impl Client {
     pub(crate) fn reach(options: &GlobalOptions) -> Result<Self, Failure> {
         match Self::running(options)? {
             Some(server) => Ok(Self::Server(server)),
-            None => InProcess::open(options).map(Self::Opened),
+            None => InProcess::open(options).map(|opened| Self::Opened(Box::new(opened))),
         }
     }
 

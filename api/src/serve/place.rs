@@ -16,7 +16,7 @@ pub(crate) enum Place {
     /// SQLite, in a directory that this process holds.
     Directory(PathBuf),
     /// PostgreSQL.
-    Database(PostgresUrl),
+    Database(Box<PostgresUrl>),
 }
 
 /// Where the stores of one namespace are.
@@ -96,7 +96,10 @@ impl Place {
             ("sqlite", "") => Ok(Self::Directory(of_namespace(data_dir, namespace))),
             ("sqlite", path) if path.starts_with('/') => Ok(Self::Directory(of_namespace(Path::new(path), namespace))),
             ("sqlite", _) => Err(PlaceError::Relative { option }),
-            ("postgres" | "postgresql", _) => PostgresUrl::parse(text).map(Self::Database).map_err(|reason| PlaceError::Postgres { option, reason }),
+            ("postgres" | "postgresql", _) => {
+                let url = PostgresUrl::parse(text).map_err(|reason| PlaceError::Postgres { option, reason })?;
+                Ok(Self::Database(Box::new(url)))
+            }
             ("esdb" | "kurrentdb", _) => Err(PlaceError::NotYet { option, technology: "KurrentDB" }),
             _ if is_scheme(scheme) => Err(PlaceError::UnknownScheme { option, scheme: scheme.to_owned() }),
             _ => Err(PlaceError::NoUrl { option }),
