@@ -25,6 +25,7 @@ mod problem;
 mod request;
 mod schemas;
 mod serve;
+mod spans;
 mod telemetry;
 mod time_travel;
 
@@ -35,6 +36,7 @@ pub(crate) use admin::{
 pub(crate) use request::command::LOCAL_ACTOR;
 pub use serve::serve;
 pub use telemetry::install_recorder;
+pub(crate) use telemetry::keep_metrics_small;
 
 use crate::{app::App, part::Role};
 use absent::Absent;

@@ -9,6 +9,7 @@ pub mod http;
 pub mod import;
 pub mod part;
 pub mod serve;
+pub mod telemetry;
 
 /// A seventh of a command's processor time went into the system's allocator; this one takes half of that.
 #[global_allocator]

@@ -2,7 +2,6 @@
 
 mod house;
 mod listen;
-mod logging;
 mod place;
 mod stores;
 
@@ -17,6 +16,7 @@ use crate::{
     cli::{Failure, GlobalOptions, say},
     http,
     part::{Part, Role},
+    telemetry::{self, TelemetryOptions},
 };
 use clap::Args;
 use std::{io, sync::Arc, time::Duration};
@@ -41,6 +41,9 @@ pub struct ServeOptions {
     /// Which bounded contexts this process runs, in a list with commas (`khata contexts` shows them). All, unless some are named.
     #[arg(long, env = "KHATA_CONTEXTS", value_name = "CONTEXTS")]
     pub contexts: Option<String>,
+    /// Where traces go, and how many of them.
+    #[command(flatten)]
+    pub telemetry: TelemetryOptions,
     /// Serve POST /v1/bench/echo, which `khata bench` measures against.
     #[arg(long, env = "KHATA_BENCH_ECHO", hide = true)]
     pub bench_echo: bool,
@@ -60,17 +63,19 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
     // A bad address is told before anything is opened; the port is taken last, so that a second Khata on the same directory is told
     // who holds that and not that the port is in use.
     let address = serve.listen.resolve().map_err(Failure::plain)?;
-    logging::start(options)?;
+    let telemetry = telemetry::start(options, &serve.telemetry, &part)?;
     let runtime = runtime()?;
     let settings = HttpSettings { bench_echo: serve.bench_echo, ..HttpSettings::default() };
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         let (stop, stopping) = watch::channel(false);
         let opening = Opening { settings, part, stopping: stopping.clone() };
         let house = House::open(options, opening).await?;
         let served = serve_house(&house, address, stop, stopping).await;
         house.close().await;
         served
-    })
+    });
+    telemetry.stop();
+    served
 }
 
 /// Views in SQLite belong to one process: if that does not feed them, nobody can.
@@ -104,6 +109,7 @@ async fn serve_house(
     let told = tell_stop(stop)?;
     greet(house, &url).await?;
     let app = house.app();
+    tokio::spawn(http::keep_metrics_small(app.metrics.clone(), stopping.clone()));
     let serving = http::serve(listener, http::router(Arc::clone(app)), &app.settings, stopping.clone());
     tokio::pin!(serving);
     tokio::select! {

@@ -25,10 +25,11 @@ pub fn binary() -> PathBuf {
     folder.join(format!("khata-under-test{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// The binary with arguments, deaf to the environment's own `KHATA_…` and to standard input.
+/// The binary with arguments, deaf to the environment's own `KHATA_…` and `OTEL_…` and to standard input.
 pub fn khata<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(binary());
-    let foreign = std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("KHATA_"));
+    let foreign =
+        std::env::vars_os().map(|(name, _)| name).filter(|name| ["KHATA_", "OTEL_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)));
     foreign.for_each(|name| {
         command.env_remove(name);
     });

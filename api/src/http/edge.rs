@@ -6,6 +6,7 @@ use super::{
     guard::Guard,
     problem::{Problem, codes},
     request::headers::{CORRELATION_ID, IDEMPOTENT_REPLAYED, TRACEPARENT, correlation_id, traceparent},
+    spans,
     telemetry::{Ending, Telemetry},
 };
 use crate::app::App;
@@ -23,6 +24,7 @@ use std::{
     sync::Arc,
     time::Instant,
 };
+use tracing::{Instrument, Span};
 
 /// The most that all headers of a request may weigh together, in bytes.
 const MAX_HEADER_BYTES: usize = 16 * 1024;
@@ -39,9 +41,14 @@ pub(super) struct Edge {
 
 /// Sees a request in and its answer out.
 pub(super) async fn edge(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
-    let started = Instant::now();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map(MatchedPath::as_str);
+    let span = spans::request(&request, route);
+    answer(&edge, route, request, next, &span).instrument(span.clone()).await
+}
+
+async fn answer(edge: &Edge, route: Option<&str>, request: Request, next: Next, span: &Span) -> Response {
+    let started = Instant::now();
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let echo = Echo::of(request.headers());
     let mut response = match edge.admit(&request) {
@@ -55,6 +62,7 @@ pub(super) async fn edge(State(edge): State<Arc<Edge>>, request: Request, next: 
     let replayed = response.headers().contains_key(&IDEMPOTENT_REPLAYED);
     let ending = Ending { status: response.status(), replayed, problem: problem.as_deref(), took: started.elapsed() };
     edge.telemetry.count(route, &method, ending);
+    spans::answered(span, response.status(), ending.problem);
     tracing::debug!(%method, path = uri.path(), status = response.status().as_u16(), took_us = ending.took.as_micros() as u64, "answered");
     echo.into(response.headers_mut());
     // What customers wrote stands in answers: no browser shall take them for something else than they say.

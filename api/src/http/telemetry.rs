@@ -2,13 +2,14 @@
 //!
 //! Handles are made once per route and kept, so that counting on the hot path is a few atomic additions.
 
-use crate::http::problem::Problem;
+use super::{problem::Problem, serve::stopped};
 use axum::http::{Method, StatusCode};
 use khata_application::Namespace;
 use metrics::{Counter, Histogram, counter, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use rustc_hash::FxHashMap;
 use std::{sync::OnceLock, time::Duration};
+use tokio::sync::watch;
 
 /// What requests that match no route are counted under.
 const UNMATCHED: &str = "unmatched";
@@ -18,6 +19,9 @@ const METHODS: [&str; 4] = ["GET", "POST", "DELETE", "other"];
 /// Bounds of the buckets of durations, in seconds.
 const SECONDS: [f64; 14] = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
+/// How often samples are put into their buckets.
+const UPKEEP: Duration = Duration::from_secs(5);
+
 /// Makes this process count, everything under the label of its namespace, and gives the handle that `/metrics` reads. To be called
 /// once, before anything is counted.
 ///
@@ -26,6 +30,14 @@ const SECONDS: [f64; 14] = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0
 pub fn install_recorder(namespace: &Namespace) -> Result<PrometheusHandle, BuildError> {
     let recorder = PrometheusBuilder::new().add_global_label("namespace", namespace.as_str());
     recorder.set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?.install_recorder()
+}
+
+/// Puts samples of durations into their buckets now and then, so that they do not heap up while nobody asks for metrics. Ends when the
+/// server stops.
+pub(crate) async fn keep_metrics_small(metrics: PrometheusHandle, mut stopping: watch::Receiver<bool>) {
+    while tokio::time::timeout(UPKEEP, stopped(&mut stopping)).await.is_err() {
+        metrics.run_upkeep();
+    }
 }
 
 /// Counts requests.
