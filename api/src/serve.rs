@@ -1,5 +1,6 @@
 //! The composition root: puts one running Khata together, serves it, and takes it apart in order.
 
+mod holder;
 mod house;
 mod listen;
 mod place;

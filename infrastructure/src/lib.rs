@@ -6,11 +6,13 @@ pub mod codec;
 pub mod data_directory;
 mod generations;
 pub mod ids;
+mod leases;
 mod measures;
 pub mod memory;
 pub mod postgres;
 mod sequencer;
 pub mod sqlite;
+mod tidings;
 
 pub use clock::{ManualClock, SystemClock};
 pub use codec::CODEC;

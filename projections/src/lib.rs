@@ -25,6 +25,6 @@ pub use projection::{FoldError, Projection, RowChanges};
 pub use query::{Page, Query, Totals, TotalsQuery};
 pub use registry::{AnyProjection, READ_MODELS, ReadModels, all_projections, register};
 pub use row::{Column, ColumnType, Index, Row, Table, Value};
-pub use runner::{ReadPorts, ReadSide, Runner, RunnerConfig};
+pub use runner::{ReadOnly, ReadPorts, ReadSide, Runner, RunnerConfig};
 pub use view_store::{ViewStore, ViewStoreError};
 pub use views::{ViewError, Views};

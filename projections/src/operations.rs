@@ -2,8 +2,8 @@
 
 use crate::{
     registry::AnyProjection,
-    runner::{Message, ReadPorts},
-    view_store::{Generation, GenerationId, Parked, ViewStoreError},
+    runner::{Message, ReadPorts, newer},
+    view_store::{Generation, GenerationId, Lease, Parked, ViewStoreError},
     views::{Board, Comparison, Progress},
 };
 use jiff::Timestamp;
@@ -18,7 +18,16 @@ pub struct Operations {
     ports: ReadPorts,
     projections: Vec<Arc<dyn AnyProjection>>,
     board: Arc<Board>,
-    runner: Option<mpsc::UnboundedSender<Message>>,
+    here: Option<Here>,
+}
+
+/// The runner of this process.
+#[derive(Clone)]
+pub(crate) struct Here {
+    /// Its name.
+    pub(crate) holder: String,
+    /// Takes what operators ask for.
+    pub(crate) runner: mpsc::UnboundedSender<Message>,
 }
 
 /// How a projection is.
@@ -46,7 +55,9 @@ pub struct ProjectionStatus {
     pub rebuild: Option<Progress>,
     /// What its last comparing rebuild found, since the start of the server.
     pub comparison: Option<Comparison>,
-    /// What keeps the runner from going on at present.
+    /// The runner in charge of it, if there is one: here or in another process.
+    pub holder: Option<String>,
+    /// What keeps it from going on at present, as far as that is known here.
     pub error: Option<String>,
 }
 
@@ -60,7 +71,7 @@ pub enum ProjectionState {
     Rebuilding,
     /// The log or the view store fails; it is tried again and again.
     Stalled,
-    /// No runner feeds it.
+    /// No runner feeds it, in no process.
     Stopped,
 }
 
@@ -151,13 +162,8 @@ pub enum OperationError {
 
 impl Operations {
     /// With a runner in this process, or, without one, for looking only.
-    pub(crate) fn new(
-        ports: ReadPorts,
-        projections: Vec<Arc<dyn AnyProjection>>,
-        board: Arc<Board>,
-        runner: Option<mpsc::UnboundedSender<Message>>,
-    ) -> Self {
-        Self { ports, projections, board, runner }
+    pub(crate) fn new(ports: ReadPorts, projections: Vec<Arc<dyn AnyProjection>>, board: Arc<Board>, here: Option<Here>) -> Self {
+        Self { ports, projections, board, here }
     }
 
     /// For looking at views that nobody feeds.
@@ -172,29 +178,44 @@ impl Operations {
     /// A store that cannot be read.
     pub async fn list(&self) -> Result<Vec<ProjectionStatus>, OperationError> {
         let generations = self.ports.store.generations().await?;
+        let leases = self.ports.store.leases().await?;
         let head = self.ports.events.head().await?.position;
         let mut statuses = Vec::with_capacity(self.projections.len());
         for projection in &self.projections {
-            statuses.push(self.status(projection, &generations, head).await?);
+            statuses.push(self.status(projection, &generations, &leases, head).await?);
         }
         Ok(statuses)
     }
 
-    async fn status(&self, projection: &Arc<dyn AnyProjection>, generations: &[Generation], head: u64) -> Result<ProjectionStatus, OperationError> {
+    async fn status(
+        &self,
+        projection: &Arc<dyn AnyProjection>,
+        generations: &[Generation],
+        leases: &[Lease],
+        head: u64,
+    ) -> Result<ProjectionStatus, OperationError> {
         let name = projection.name();
         let mut of_projection = generations.iter().filter(|generation| generation.projection == name);
         let rebuilding = of_projection.clone().any(|generation| !generation.active);
         let serving = of_projection.find(|generation| generation.active);
         let position = serving.map_or(0, |generation| generation.checkpoint.position);
-        let error = self.board.trouble();
+        let holder = leases.iter().find(|lease| lease.projection == name).map(|lease| lease.holder.clone());
+        let elsewhere = holder.is_some() && holder.as_ref() != self.here.as_ref().map(|here| &here.holder);
+        let newer = newer(projection, generations);
+        let error = match newer {
+            Some(found) => Some(format!("a newer Khata made its tables (version {found}): this one feeds nothing of it")),
+            None if elsewhere => None,
+            None => self.board.trouble(),
+        };
         Ok(ProjectionStatus {
             name,
             version: projection.version(),
             state: match &error {
-                _ if !self.board.is_running() => ProjectionState::Stopped,
-                Some(_) => ProjectionState::Stalled,
-                None if rebuilding || serving.is_none() => ProjectionState::Rebuilding,
-                None => ProjectionState::Running,
+                _ if !elsewhere && (newer.is_some() || !self.board.is_running()) => ProjectionState::Stopped,
+                Some(_) if !elsewhere => ProjectionState::Stalled,
+                _ if !elsewhere && !self.board.is_fed(name) => ProjectionState::Stopped,
+                _ if rebuilding || serving.is_none() => ProjectionState::Rebuilding,
+                _ => ProjectionState::Running,
             },
             generation: serving.map(|generation| generation.id),
             generation_version: serving.map(|generation| generation.version),
@@ -205,6 +226,7 @@ impl Operations {
             // The progress of a rebuild that has just ended stands on the board for a moment longer.
             rebuild: if rebuilding || serving.is_none() { self.board.rebuild(name) } else { None },
             comparison: self.board.comparison(name),
+            holder,
             error,
         })
     }
@@ -263,8 +285,8 @@ impl Operations {
 
     async fn ask<T>(&self, message: impl FnOnce(oneshot::Sender<Result<T, OperationError>>) -> Message) -> Result<T, OperationError> {
         let (reply, answer) = oneshot::channel();
-        let runner = self.runner.as_ref().ok_or(OperationError::NotRunning)?;
-        runner.send(message(reply)).map_err(|_| OperationError::NotRunning)?;
+        let here = self.here.as_ref().ok_or(OperationError::NotRunning)?;
+        here.runner.send(message(reply)).map_err(|_| OperationError::NotRunning)?;
         answer.await.unwrap_or(Err(OperationError::NotRunning))
     }
 }

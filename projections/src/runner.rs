@@ -3,12 +3,17 @@
 //! One thread folds live batches; while a batch is being written the next is folded. A rebuild has a thread of its own. Each takes
 //! its checkpoint along in the same transaction as rows, so a crash at any instant loses nothing and repeats nothing. States are
 //! written less often: a session begins to read where the stored ones are complete, and its folders recall the rest (`folder`).
+//!
+//! Several runners may work over one store, in as many processes. Each projection is in the charge of one of them, by a lease that
+//! it renews; the others stand by for it. What a runner that lost its charge still writes is refused by the store.
 
+mod claim;
 mod config;
 mod context;
 mod ended;
 mod feed;
 mod flight;
+mod keeper;
 mod live;
 mod measures;
 mod member;
@@ -16,17 +21,19 @@ mod message;
 mod promote;
 mod rebuild;
 mod replay;
+mod session;
 mod spans;
 mod startup;
 
+pub(crate) use claim::newer;
 pub use config::RunnerConfig;
 pub(crate) use message::Message;
 
 use crate::{
-    operations::Operations,
+    operations::{Here, Operations},
     registry::AnyProjection,
     view_store::ViewStore,
-    views::{Board, Views},
+    views::{Board, Views, follow},
 };
 use context::Context;
 use ended::Ended;
@@ -64,6 +71,23 @@ pub struct ReadSide {
     pub runner: Runner,
 }
 
+/// The read side of a process that feeds nothing: other processes do.
+pub struct ReadOnly {
+    /// For queries.
+    pub views: Views,
+    /// For operators.
+    pub operations: Operations,
+}
+
+impl ReadOnly {
+    /// Follows what other processes write. Must be called within a tokio runtime.
+    pub fn start(ports: ReadPorts, projections: Vec<Arc<dyn AnyProjection>>) -> Self {
+        let board = Arc::new(Board::new(projections.iter().map(|projection| (projection.name(), projection.tables()))));
+        follow::begin(&Handle::current(), &ports.store, &board);
+        Self { views: Views::new(ports.store.clone(), board.clone()), operations: Operations::new(ports, projections, board, None) }
+    }
+}
+
 /// A running runner. Dropped without [`Runner::stop`] it ends at once, as in a crash.
 pub struct Runner {
     stop: watch::Sender<bool>,
@@ -80,7 +104,9 @@ impl Runner {
         let (stop, stopping) = watch::channel(false);
         let (outbox, inbox) = mpsc::unbounded_channel();
         let views = Views::new(ports.store.clone(), board.clone());
-        let operations = Operations::new(ports.clone(), projections.clone(), board.clone(), Some(outbox.clone()));
+        let here = Here { holder: config.holder.clone(), runner: outbox.clone() };
+        let operations = Operations::new(ports.clone(), projections.clone(), board.clone(), Some(here));
+        follow::begin(&Handle::current(), &ports.store, &board);
         let context = Context { ports, projections, board, config, stopping, outbox, runtime: Handle::current() };
         let thread = std::thread::Builder::new().name("khata-projector".into()).spawn(move || {
             context.board.tell_running(true);
@@ -101,21 +127,25 @@ impl Runner {
     }
 }
 
-/// One session after the other, each in charge of the store from its start, until told to stop or shut out by another runner.
+/// One session after the other, each in charge of its projections from its start, until told to stop. Stands by in between while
+/// others are in charge.
 async fn run(context: &Context, mut inbox: mpsc::UnboundedReceiver<Message>) {
     let mut failures = 0;
     loop {
         let began = Instant::now();
-        let ended = live::session(context, &mut inbox).await;
+        let ended = session::session(context, &mut inbox).await;
         if began.elapsed() > context.config.backoff.1 {
             failures = 0;
         }
         match ended {
             Ended::Stopped => return,
-            Ended::Superseded { latest } => {
-                tracing::error!(epoch = latest, "another runner writes the views now; this one ends");
-                context.board.tell_trouble(Some("another runner writes the views now".into()));
-                return;
+            Ended::Idle => {
+                context.board.tell_trouble(None);
+                session::stand_by(context, &mut inbox).await;
+            }
+            Ended::Superseded { projection } => {
+                tracing::warn!(projection, "another runner is in charge now, or the charge was not renewed in time; this one stands by");
+                session::stand_by(context, &mut inbox).await;
             }
             Ended::Restart(reason) | Ended::Spoilt { reason, .. } => {
                 failures += 1;

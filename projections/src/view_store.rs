@@ -8,17 +8,20 @@
 //! from which position on they may be behind (`Generation::states_at`).
 
 mod batch;
+mod charge;
 mod error;
 mod generation;
 mod question;
 
 pub use batch::{Checkpoint, GenerationWrite, ParkedChange, RowOp, TableRows, WriteBatch, WriteTicket};
+pub use charge::{Charge, Claim, Lease, Tidings};
 pub use error::ViewStoreError;
 pub use generation::{ColumnShape, Generation, GenerationId, NewGeneration, Parked, StoredState, TableShape};
 pub use question::{Answer, Difference, Question, RowPage};
 
 use async_trait::async_trait;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// Where views live.
 ///
@@ -27,14 +30,28 @@ use std::sync::Arc;
 ///   changed together or not at all, also through a power loss. After one, older batches may be lost, but only the last ones and
 ///   as wholes.
 /// - Batches are written in the order in which they were submitted; only batches marked as background may be overtaken.
-/// - A write (a batch, or a change of generations) under an epoch that is not the latest is refused, so that of two runners that
-///   believe they are in charge only one writes.
+/// - A projection is in the charge of one epoch at a time, until its lease runs out by the store's own clock. A write (a batch, or
+///   a change of generations) under an epoch that is not in charge of every projection it touches is `Superseded` as a whole; that
+///   is found out in the same transaction. So of two runners that believe they are in charge only one writes, also if one of them
+///   was paused for an hour in the middle.
 /// - An answer to questions is read in one snapshot, its checkpoints included.
 /// - Values come back as they went in, instants in whole microseconds.
 #[async_trait]
 pub trait ViewStore: Send + Sync + 'static {
-    /// Takes charge of writing: gives the epoch to write under, and shuts out all earlier ones.
-    async fn take_over(&self) -> Result<u64, ViewStoreError>;
+    /// Takes charge of those projections that nobody holds, or that a holder of the same name held, and shuts out the epochs before.
+    async fn take_over(&self, claim: Claim) -> Result<Charge, ViewStoreError>;
+
+    /// Prolongs the leases of a charge that have not run out. Gives the projections that it still holds.
+    async fn renew(&self, epoch: u64) -> Result<Vec<String>, ViewStoreError>;
+
+    /// Gives up a charge: whoever claims next is granted its projections at once. One that is over already is no error.
+    async fn release(&self, epoch: u64) -> Result<(), ViewStoreError>;
+
+    /// Who is in charge of what at present, in the order of projections' names; no entry for what nobody holds.
+    async fn leases(&self) -> Result<Vec<Lease>, ViewStoreError>;
+
+    /// What the store tells everybody. The first value is as things stand.
+    fn tidings(&self) -> watch::Receiver<Tidings>;
 
     /// All generations of all projections, the oldest first.
     async fn generations(&self) -> Result<Vec<Generation>, ViewStoreError>;

@@ -2,6 +2,7 @@
 
 pub mod board;
 mod error;
+pub(crate) mod follow;
 
 pub use board::{Board, Comparison, Progress};
 pub use error::ViewError;
@@ -40,7 +41,7 @@ impl Views {
     /// How long a query waits for a position that its view has not reached.
     pub const PATIENCE: Duration = Duration::from_secs(5);
 
-    /// Views in a store whose runner, in this process, tells its progress to `board`.
+    /// Views in a store. `board` is told how far they are: by the runner of this process, or by whoever follows those of others.
     pub fn new(store: Arc<dyn ViewStore>, board: Arc<Board>) -> Self {
         Self { store, board, patience: Self::PATIENCE }
     }

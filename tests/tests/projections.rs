@@ -23,6 +23,8 @@ mod rebuilding;
 mod recalling;
 #[path = "projections/running.rs"]
 mod running;
+#[path = "projections/several.rs"]
+mod several;
 #[path = "projections/states.rs"]
 mod states;
 #[path = "projections/stories.rs"]

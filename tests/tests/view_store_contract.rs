@@ -2,6 +2,8 @@
 
 #[path = "view_store_contract/asking.rs"]
 mod asking;
+#[path = "view_store_contract/charges.rs"]
+mod charges;
 #[path = "view_store_contract/comparing.rs"]
 mod comparing;
 #[path = "view_store_contract/fixture.rs"]
@@ -32,8 +34,18 @@ macro_rules! contract {
                 indexing_twice_is_no_error_and_changes_no_answer,
                 an_indexed_column_is_found_by_its_new_value_only,
                 the_shape_of_the_tables_is_kept,
-                whoever_took_over_last_writes_and_nobody_else,
                 a_closed_store_refuses,
+            },
+            charges::{
+                whoever_took_over_last_under_a_name_writes_and_nobody_else,
+                what_somebody_holds_is_not_granted_to_others,
+                each_writes_what_it_is_in_charge_of,
+                a_charge_that_ran_out_bears_no_writes_and_is_free,
+                a_renewed_charge_lasts,
+                a_charge_that_was_given_up_is_free_at_once,
+                projections_are_added_to_a_charge_once_they_are_free,
+                a_late_write_of_a_paused_holder_changes_nothing,
+                everybody_is_told_how_far_views_are_and_of_charges_given_up,
             },
             writing::{
                 states_rows_and_checkpoint_are_written_together,

@@ -1,6 +1,6 @@
 //! One running Khata: everything that stands on its stores, and the order in which it comes and goes.
 
-use super::{place::Places, stores::Stores};
+use super::{holder, place::Places, stores::Stores};
 use crate::{
     app::{App, HttpSettings},
     cli::{Failure, GlobalOptions},
@@ -43,7 +43,8 @@ impl House {
         let stores = Stores::open(&places, opening.part.namespace()).await?;
         let clock = Arc::new(SystemClock);
         let ports = ReadPorts { store: stores.views(), events: stores.events(), clock };
-        let read_side = Runner::start(ports, all_projections(), RunnerConfig::default());
+        let config = RunnerConfig { holder: holder::name(&V7Ids), ..RunnerConfig::default() };
+        let read_side = Runner::start(ports, all_projections(), config);
         let ReadSide { views, operations, runner } = read_side.map_err(|error| Failure::because("the views cannot be fed", error))?;
         let events = stores.events();
         let calendar = BusinessCalendar::in_zone(options.time_zone.clone());

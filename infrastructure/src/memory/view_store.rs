@@ -3,26 +3,29 @@
 mod generation;
 mod select;
 
+use crate::{leases::Leases, tidings};
 use async_trait::async_trait;
 use generation::StoredGeneration;
 use jiff::Timestamp;
 use khata_projections::view_store::{
-    Answer, Difference, Generation, GenerationId, GenerationWrite, NewGeneration, Parked, ParkedChange, Question, StoredState, ViewStore,
-    ViewStoreError, WriteBatch, WriteTicket,
+    Answer, Charge, Claim, Difference, Generation, GenerationId, GenerationWrite, Lease, NewGeneration, Parked, ParkedChange, Question, StoredState,
+    Tidings, ViewStore, ViewStoreError, WriteBatch, WriteTicket,
 };
 use parking_lot::Mutex;
 use std::{collections::BTreeMap, sync::Arc};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// Views in memory, gone with the process.
 #[derive(Debug, Default)]
 pub struct MemoryViewStore {
     inner: Mutex<Inner>,
+    tidings: watch::Sender<Tidings>,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
-    epoch: u64,
+    last_epoch: u64,
+    leases: Leases,
     last_id: u64,
     closed: bool,
     generations: BTreeMap<GenerationId, StoredGeneration>,
@@ -34,9 +37,21 @@ impl Inner {
         if self.closed { Err(ViewStoreError::Unavailable("the store is closed".into())) } else { Ok(()) }
     }
 
-    fn in_charge(&self, epoch: u64) -> Result<(), ViewStoreError> {
+    fn in_charge(&self, epoch: u64, projection: &str) -> Result<(), ViewStoreError> {
         self.open()?;
-        if epoch == self.epoch { Ok(()) } else { Err(ViewStoreError::Superseded { latest: self.epoch }) }
+        if self.leases.holds(epoch, projection) { Ok(()) } else { Err(ViewStoreError::Superseded { projection: projection.to_owned() }) }
+    }
+
+    /// The generation, if an epoch is in charge of it.
+    fn own(&self, epoch: u64, id: GenerationId) -> Result<&StoredGeneration, ViewStoreError> {
+        let stored = self.generation(id)?;
+        self.in_charge(epoch, &stored.generation.projection)?;
+        Ok(stored)
+    }
+
+    fn served(&self) -> impl Iterator<Item = (&str, u64)> + Clone {
+        let active = self.generations.values().map(|stored| &stored.generation).filter(|generation| generation.active);
+        active.map(|generation| (generation.projection.as_str(), generation.checkpoint.position))
     }
 
     fn generation(&self, id: GenerationId) -> Result<&StoredGeneration, ViewStoreError> {
@@ -55,9 +70,9 @@ impl Inner {
     }
 
     fn write(&mut self, batch: &WriteBatch) -> Result<(), ViewStoreError> {
-        self.in_charge(batch.epoch)?;
+        self.open()?;
         for part in &batch.parts {
-            let actual = self.generation(part.generation)?.generation.checkpoint;
+            let actual = self.own(batch.epoch, part.generation)?.generation.checkpoint;
             if actual != part.from {
                 return Err(ViewStoreError::CheckpointMoved { generation: part.generation, actual: actual.position });
             }
@@ -80,13 +95,52 @@ impl Inner {
     }
 }
 
-#[async_trait]
-impl ViewStore for MemoryViewStore {
-    async fn take_over(&self) -> Result<u64, ViewStoreError> {
+impl MemoryViewStore {
+    /// Changes something that belongs to a charge, and tells what queries see afterwards.
+    fn change<T>(&self, work: impl FnOnce(&mut Inner) -> Result<T, ViewStoreError>) -> Result<T, ViewStoreError> {
         let mut inner = self.inner.lock();
         inner.open()?;
-        inner.epoch += 1;
-        Ok(inner.epoch)
+        let done = work(&mut inner)?;
+        tidings::tell_served(&self.tidings, inner.served());
+        Ok(done)
+    }
+}
+
+#[async_trait]
+impl ViewStore for MemoryViewStore {
+    async fn take_over(&self, claim: Claim) -> Result<Charge, ViewStoreError> {
+        let mut inner = self.inner.lock();
+        inner.open()?;
+        let granted = inner.leases.grantable(&claim);
+        if claim.epoch.is_none() && !granted.is_empty() {
+            inner.last_epoch += 1;
+        }
+        let epoch = claim.epoch.unwrap_or(inner.last_epoch);
+        Ok(inner.leases.grant(&claim, granted, epoch))
+    }
+
+    async fn renew(&self, epoch: u64) -> Result<Vec<String>, ViewStoreError> {
+        let mut inner = self.inner.lock();
+        inner.open()?;
+        Ok(inner.leases.renew(epoch))
+    }
+
+    async fn release(&self, epoch: u64) -> Result<(), ViewStoreError> {
+        let mut inner = self.inner.lock();
+        inner.open()?;
+        inner.leases.release(epoch);
+        self.tidings.send_modify(|tidings| tidings.releases += 1);
+        Ok(())
+    }
+
+    async fn leases(&self) -> Result<Vec<Lease>, ViewStoreError> {
+        let inner = self.inner.lock();
+        inner.open()?;
+        Ok(inner.leases.live())
+    }
+
+    fn tidings(&self) -> watch::Receiver<Tidings> {
+        self.tidings.subscribe()
     }
 
     async fn generations(&self) -> Result<Vec<Generation>, ViewStoreError> {
@@ -96,38 +150,41 @@ impl ViewStore for MemoryViewStore {
     }
 
     async fn create(&self, epoch: u64, new: NewGeneration) -> Result<Generation, ViewStoreError> {
-        let mut inner = self.inner.lock();
-        inner.in_charge(epoch)?;
-        inner.last_id += 1;
-        let id = GenerationId(inner.last_id);
-        let stored = StoredGeneration::new(id, &new);
-        let described = stored.described();
-        inner.generations.insert(id, stored);
-        Ok(described)
+        self.change(|inner| {
+            inner.in_charge(epoch, new.projection)?;
+            inner.last_id += 1;
+            let id = GenerationId(inner.last_id);
+            let stored = StoredGeneration::new(id, &new);
+            let described = stored.described();
+            inner.generations.insert(id, stored);
+            Ok(described)
+        })
     }
 
     async fn index(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
-        let inner = self.inner.lock();
-        inner.in_charge(epoch)?;
-        inner.generation(id).map(|_| ())
+        self.inner.lock().own(epoch, id).map(|_| ())
     }
 
     async fn activate(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
-        let mut inner = self.inner.lock();
-        inner.in_charge(epoch)?;
-        let projection = inner.generation(id)?.generation.projection.clone();
-        inner.generations.retain(|other, stored| *other == id || !stored.generation.active || stored.generation.projection != projection);
-        if let Some(stored) = inner.generations.get_mut(&id) {
-            stored.generation.active = true;
-        }
-        Ok(())
+        self.change(|inner| {
+            let projection = inner.own(epoch, id)?.generation.projection.clone();
+            inner.generations.retain(|other, stored| *other == id || !stored.generation.active || stored.generation.projection != projection);
+            if let Some(stored) = inner.generations.get_mut(&id) {
+                stored.generation.active = true;
+            }
+            Ok(())
+        })
     }
 
     async fn discard(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
-        let mut inner = self.inner.lock();
-        inner.in_charge(epoch)?;
-        inner.generations.remove(&id);
-        Ok(())
+        self.change(|inner| match inner.own(epoch, id) {
+            Ok(_) => {
+                inner.generations.remove(&id);
+                Ok(())
+            }
+            Err(ViewStoreError::UnknownGeneration(_)) => Ok(()),
+            Err(error) => Err(error),
+        })
     }
 
     async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<StoredState>>, ViewStoreError> {
@@ -139,7 +196,7 @@ impl ViewStore for MemoryViewStore {
     fn submit(&self, batch: Arc<WriteBatch>) -> WriteTicket {
         let (outcome, ticket) = oneshot::channel();
         // Nobody may be waiting for the outcome.
-        let _unheard = outcome.send(self.inner.lock().write(&batch));
+        let _unheard = outcome.send(self.change(|inner| inner.write(&batch)));
         WriteTicket(ticket)
     }
 

@@ -1,6 +1,7 @@
 //! Views in an SQLite file of their own. It is WAL with synchronous=NORMAL: after a loss of power the last batches may be missing,
 //! but each is there as a whole or not at all, its checkpoint included, so the runner folds them again from the log.
 
+mod charges;
 mod compare;
 mod failure;
 mod generations;
@@ -17,19 +18,25 @@ use crate::sqlite::{
     schema::Migrations,
 };
 use async_trait::async_trait;
+use charges::{Charges, Scope};
 use failure::{Outcome, of_closed, of_opening};
 use khata_projections::{
     ViewStoreError,
-    view_store::{Answer, Difference, Generation, GenerationId, NewGeneration, Parked, Question, StoredState, ViewStore, WriteBatch, WriteTicket},
+    view_store::{
+        Answer, Charge, Claim, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, StoredState, Tidings, ViewStore,
+        WriteBatch, WriteTicket,
+    },
 };
 use rusqlite::Connection;
 use std::{path::Path, sync::Arc};
+use tokio::sync::watch;
 use writer::{Writer, outcome};
 
 /// The schema changes of the views' file.
 pub const MIGRATIONS: Migrations = Migrations(&[
     include_str!("../../../migrations/sqlite/views/0001_bookkeeping.sql"),
     include_str!("../../../migrations/sqlite/views/0002_states_behind_rows.sql"),
+    include_str!("../../../migrations/sqlite/views/0003_charges.sql"),
 ]);
 
 const SETTINGS: Settings = Settings { durability: Durability::Process, cache_kib: 32 * 1024, checkpoint_pages: 4000 };
@@ -39,6 +46,7 @@ const READERS: usize = 4;
 /// Views in an SQLite file.
 pub struct SqliteViewStore {
     writer: Arc<Writer>,
+    charges: Arc<Charges>,
     readers: Arc<Readers>,
     sufficient: Arc<select::Sufficient>,
 }
@@ -55,15 +63,18 @@ impl SqliteViewStore {
         MIGRATIONS.apply(&mut connection, path).map_err(of_opening)?;
         generations::date_states(&connection)?;
         let unavailable = |error: std::io::Error| ViewStoreError::Unavailable(error.to_string());
-        let writer = Writer::begin(connection).map_err(unavailable)?;
+        let charges = Arc::<Charges>::default();
+        charges.tell_served(&connection)?;
+        let writer = Writer::begin(connection, charges.clone()).map_err(unavailable)?;
         writer.sweep();
         let readers = Readers::open(path, READERS, READER_CACHE_KIB, "khata-views-reader").map_err(of_opening)?;
-        Ok(Self { writer: Arc::new(writer), readers: Arc::new(readers), sufficient: Arc::default() })
+        Ok(Self { writer: Arc::new(writer), charges, readers: Arc::new(readers), sufficient: Arc::default() })
     }
 
-    async fn change<T: Send + 'static>(&self, epoch: u64, work: impl FnOnce(&Connection) -> Outcome<T> + Send + 'static) -> Outcome<T> {
+    async fn change<T: Send + 'static>(&self, epoch: u64, scope: Scope, work: impl FnOnce(&Connection) -> Outcome<T> + Send + 'static) -> Outcome<T> {
+        let charges = self.charges.clone();
         let in_charge = move |connection: &Connection| {
-            generations::in_charge(connection, epoch)?;
+            charges.check(connection, epoch, &scope)?;
             work(connection)
         };
         outcome(self.writer.transact(false, in_charge)).await
@@ -76,8 +87,26 @@ impl SqliteViewStore {
 
 #[async_trait]
 impl ViewStore for SqliteViewStore {
-    async fn take_over(&self) -> Result<u64, ViewStoreError> {
-        outcome(self.writer.transact(false, generations::take_over)).await
+    async fn take_over(&self, claim: Claim) -> Result<Charge, ViewStoreError> {
+        let charges = self.charges.clone();
+        outcome(self.writer.transact(false, move |connection| charges.take_over(connection, &claim))).await
+    }
+
+    async fn renew(&self, epoch: u64) -> Result<Vec<String>, ViewStoreError> {
+        Ok(self.charges.renew(epoch))
+    }
+
+    async fn release(&self, epoch: u64) -> Result<(), ViewStoreError> {
+        self.charges.release(epoch);
+        Ok(())
+    }
+
+    async fn leases(&self) -> Result<Vec<Lease>, ViewStoreError> {
+        Ok(self.charges.live())
+    }
+
+    fn tidings(&self) -> watch::Receiver<Tidings> {
+        self.charges.tidings()
     }
 
     async fn generations(&self) -> Result<Vec<Generation>, ViewStoreError> {
@@ -85,30 +114,35 @@ impl ViewStore for SqliteViewStore {
     }
 
     async fn create(&self, epoch: u64, new: NewGeneration) -> Result<Generation, ViewStoreError> {
-        self.change(epoch, move |connection| generations::create(connection, &new)).await
+        self.change(epoch, Scope::Projection(new.projection), move |connection| generations::create(connection, &new)).await
     }
 
     async fn index(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
         let shapes = self.read(move |connection| generations::checkpoint(connection, id).and_then(|_| generations::shapes(connection, id))).await?;
         // One transaction each, in the background: live batches pass in between.
         for sql in shapes.iter().flat_map(|shape| tables::create_indexes(shape, id)) {
+            let charges = self.charges.clone();
             let work = move |connection: &Connection| {
-                generations::in_charge(connection, epoch)?;
+                charges.check(connection, epoch, &Scope::Generation(id))?;
                 connection.execute_batch(&sql).map_err(failure::of_sqlite)
             };
             outcome(self.writer.transact(true, work)).await?;
         }
-        outcome(self.writer.transact(true, move |connection| generations::in_charge(connection, epoch))).await
+        let charges = self.charges.clone();
+        outcome(self.writer.transact(true, move |connection| charges.check(connection, epoch, &Scope::Generation(id)))).await
     }
 
     async fn activate(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
-        self.change(epoch, move |connection| generations::activate(connection, id)).await?;
+        self.change(epoch, Scope::Generation(id), move |connection| generations::activate(connection, id)).await?;
         self.writer.sweep();
         Ok(())
     }
 
     async fn discard(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
-        self.change(epoch, move |connection| generations::retire(connection, id)).await?;
+        match self.change(epoch, Scope::Generation(id), move |connection| generations::retire(connection, id)).await {
+            Ok(()) | Err(ViewStoreError::UnknownGeneration(_)) => {}
+            Err(error) => return Err(error),
+        }
         self.writer.sweep();
         Ok(())
     }

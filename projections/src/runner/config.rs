@@ -5,6 +5,14 @@ use std::time::Duration;
 /// How the runner cuts its work. The defaults are for a server; tests set others.
 #[derive(Debug, Clone)]
 pub struct RunnerConfig {
+    /// The runner's name, as operators see it. Unique among all that run at the same time over one view store.
+    pub holder: String,
+    /// The charge of projections lasts so long from each renewal on: after a crash nobody feeds them meanwhile.
+    pub lease: Duration,
+    /// The charge is renewed so often.
+    pub renewal: Duration,
+    /// Projections in the charge of others are asked for so often, and at once when they are given up in good order.
+    pub standby: Duration,
     /// At most so many events in one live batch.
     pub batch_events: usize,
     /// A live batch begins no sooner than this after the one before, unless somebody waits for a position: under load a few
@@ -34,6 +42,10 @@ pub struct RunnerConfig {
 impl Default for RunnerConfig {
     fn default() -> Self {
         Self {
+            holder: format!("process {}", std::process::id()),
+            lease: Duration::from_secs(6),
+            renewal: Duration::from_secs(2),
+            standby: Duration::from_secs(1),
             batch_events: 16_384,
             pace: Duration::from_millis(5),
             rebuild_events: 8192,

@@ -41,6 +41,12 @@ impl Context {
         let _told_or_abandoned = stopping.wait_for(|stopping| *stopping).await;
     }
 
+    /// Resolves when nobody holds the runner any more.
+    pub(super) async fn abandoned(&self) {
+        let mut stopping = self.stopping.clone();
+        while stopping.changed().await.is_ok() {}
+    }
+
     /// Sleeps, unless the runner is to stop.
     pub(super) async fn pause(&self, duration: Duration) {
         tokio::select! {

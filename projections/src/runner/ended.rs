@@ -11,10 +11,12 @@ use khata_application::event_store::ReadError;
 pub(super) enum Ended {
     /// It was told to stop.
     Stopped,
-    /// Another runner is in charge of the store.
+    /// Others are in charge of all there is to do, or nobody may do it here.
+    Idle,
+    /// The charge of a projection is over: another runner has it, or it was not renewed in time.
     Superseded {
-        /// Its epoch.
-        latest: u64,
+        /// The projection.
+        projection: String,
     },
     /// What is in memory no longer fits what is stored: begin again from there.
     Restart(String),
@@ -49,7 +51,7 @@ pub(super) enum Failure {
 impl From<ViewStoreError> for Failure {
     fn from(error: ViewStoreError) -> Self {
         match error {
-            ViewStoreError::Superseded { latest } => Self::End(Ended::Superseded { latest }),
+            ViewStoreError::Superseded { projection } => Self::End(Ended::Superseded { projection }),
             ViewStoreError::Unavailable(_) => Self::Again(error.to_string()),
             ViewStoreError::CheckpointMoved { .. }
             | ViewStoreError::UnknownGeneration(_)

@@ -44,53 +44,35 @@ struct InFlight {
     spans: Vec<Span>,
 }
 
-/// Takes charge of the store and works until there is a reason to end.
-pub(super) async fn session(context: &Context, inbox: &mut mpsc::UnboundedReceiver<Message>) -> Ended {
-    // One that nobody holds any more must not take charge again: it would shut out whoever has come in its place, and then end itself.
-    if context.is_abandoned() {
-        return Ended::Stopped;
-    }
-    let epoch = match context.insist(async || Ok(context.ports.store.take_over().await?)).await {
-        Ok(epoch) => epoch,
-        Err(ended) => return ended,
-    };
-    let opened = match startup::open(context, epoch).await {
-        Ok(opened) => opened,
-        Err(ended) => return spoilt(context, epoch, ended).await,
-    };
-    context.board.tell_trouble(None);
-    let head = context.ports.events.watch_head();
-    let mut live = Live {
-        context,
-        epoch,
-        members: opened.live,
-        rebuilds: rebuild::Rebuilds::default(),
-        replays: Replays::default(),
-        head,
-        flight: None,
-        began: None,
-        worked: Duration::ZERO,
-    };
-    let ended = match live.begin_rebuilds(opened.building) {
-        Ok(()) => live.run(inbox).await,
-        Err(ended) => ended,
-    };
-    live.rebuilds.end();
-    spoilt(context, epoch, ended).await
-}
-
-/// A generation that cannot be gone on with is thrown away; the next session makes it anew.
-async fn spoilt(context: &Context, epoch: u64, ended: Ended) -> Ended {
-    let Ended::Spoilt { generation, reason } = ended else { return ended };
-    tracing::error!(%generation, reason, "a generation is thrown away");
-    match context.insist(async || Ok(context.ports.store.discard(epoch, generation).await?)).await {
-        Ok(()) => Ended::Restart(reason),
-        Err(ended) => ended,
+impl<'c> Live<'c> {
+    /// Goes on with the generations that follow the log.
+    pub(super) fn begin(context: &'c Context, epoch: u64, members: Vec<Member>) -> Self {
+        Self {
+            context,
+            epoch,
+            members,
+            rebuilds: rebuild::Rebuilds::default(),
+            replays: Replays::default(),
+            head: context.ports.events.watch_head(),
+            flight: None,
+            began: None,
+            worked: Duration::ZERO,
+        }
     }
 }
 
 impl Live<'_> {
-    async fn run(&mut self, inbox: &mut mpsc::UnboundedReceiver<Message>) -> Ended {
+    /// Works until there is a reason to end. `building` are the generations that have to be filled first.
+    pub(super) async fn run(mut self, inbox: &mut mpsc::UnboundedReceiver<Message>, building: Vec<Member>) -> Ended {
+        let ended = match self.begin_rebuilds(building) {
+            Ok(()) => self.go_on(inbox).await,
+            Err(ended) => ended,
+        };
+        self.rebuilds.end();
+        ended
+    }
+
+    async fn go_on(&mut self, inbox: &mut mpsc::UnboundedReceiver<Message>) -> Ended {
         loop {
             if self.context.is_stopping() {
                 let finished = if self.context.is_abandoned() { Ok(()) } else { self.finish().await };
@@ -231,6 +213,8 @@ impl Live<'_> {
         match message {
             Message::Rebuild { projection, compare, reply } => self.begin_rebuild(&projection, compare, reply).await,
             Message::Replay { id, skip, reply } => self.begin_replay(id, skip, reply).await,
+            Message::Granted { epoch, projections } if epoch == self.epoch => self.join(&projections).await,
+            Message::Lost { epoch, projection } if epoch == self.epoch => Err(Ended::Superseded { projection }),
             Message::Rebuilt { epoch, member } if epoch == self.epoch => {
                 self.rebuilds.filled(member.name());
                 self.members.push(*member);
@@ -242,8 +226,19 @@ impl Live<'_> {
                 Ok(())
             }
             // From a session that is over.
-            Message::Rebuilt { .. } | Message::RebuildEnded { .. } | Message::Compared { .. } => Ok(()),
+            Message::Granted { .. } | Message::Lost { .. } | Message::Rebuilt { .. } | Message::RebuildEnded { .. } | Message::Compared { .. } => {
+                Ok(())
+            }
         }
+    }
+
+    /// Goes on with projections that others fed until now, beside those at hand.
+    async fn join(&mut self, projections: &[&'static str]) -> Result<(), Ended> {
+        tracing::info!(epoch = self.epoch, ?projections, "in charge of more views");
+        let opened = startup::open(self.context, self.epoch, projections).await?;
+        self.context.board.tell_fed_too(projections);
+        self.members.extend(opened.live);
+        self.begin_rebuilds(opened.building)
     }
 
     /// Lets generations be seen that have caught up with all others.

@@ -13,6 +13,10 @@ pub(crate) enum Message {
     Rebuild { projection: String, compare: bool, reply: RebuildReply },
     /// An operator wants a parked partition tried again, its failing event left out or not.
     Replay { id: ParkedId, skip: bool, reply: ReplayReply },
+    /// More projections came into the charge of the session.
+    Granted { epoch: u64, projections: Vec<&'static str> },
+    /// The charge of a projection is over.
+    Lost { epoch: u64, projection: String },
     /// A rebuild has caught up: from now on its generation lives with the others.
     #[expect(private_interfaces, reason = "only the runner's own parts make this message")]
     Rebuilt { epoch: u64, member: Box<Member> },

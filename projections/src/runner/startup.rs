@@ -1,6 +1,7 @@
 //! The start of a session: which generations exist, which of them fit this build and this log, which have to be made.
 
 use super::{
+    claim,
     context::Context,
     ended::Ended,
     feed,
@@ -21,11 +22,16 @@ pub(super) struct Opened {
     pub(super) building: Vec<Member>,
 }
 
-pub(super) async fn open(context: &Context, epoch: u64) -> Result<Opened, Ended> {
+/// Opens the generations of projections that this session is in charge of.
+pub(super) async fn open(context: &Context, epoch: u64, names: &[&'static str]) -> Result<Opened, Ended> {
     let stored = context.insist(async || Ok(context.ports.store.generations().await?)).await?;
     let head = context.insist(async || Ok(context.ports.events.head().await?)).await?;
     let mut opened = Opened::default();
-    for projection in &context.projections {
+    for projection in context.projections.iter().filter(|projection| names.contains(&projection.name())) {
+        if let Some(version) = claim::newer(projection, &stored) {
+            // Since the claim: the next one leaves it to whoever made it.
+            return Err(Ended::Restart(format!("{} has tables of version {version} by now", projection.name())));
+        }
         let of_projection = stored.iter().filter(|generation| generation.projection == projection.name());
         let mut fitting = Vec::new();
         for generation in of_projection {

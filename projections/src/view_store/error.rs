@@ -5,11 +5,11 @@ use super::GenerationId;
 /// Why a view store refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ViewStoreError {
-    /// Another runner has taken charge of writing.
-    #[error("another runner writes the views now (epoch {latest})")]
+    /// The epoch is not in charge of a projection: another runner is, or its lease has run out.
+    #[error("the charge of {projection} is over")]
     Superseded {
-        /// The epoch that may write.
-        latest: u64,
+        /// The projection.
+        projection: String,
     },
     /// A generation's checkpoint is not the one that the batch builds on. Nothing of the batch was written.
     #[error("generation {generation} stands at position {actual}")]

@@ -4,7 +4,7 @@ use crate::{row::Table, view_store::Difference};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::{Notify, watch};
 
 /// How far a rebuild has come.
@@ -35,6 +35,8 @@ pub struct Board {
     tables: FxHashMap<&'static str, &'static str>,
     trouble: Mutex<Option<String>>,
     running: watch::Sender<bool>,
+    /// The projections that the runner of this process feeds.
+    fed: Mutex<Vec<&'static str>>,
     urgent: Notify,
 }
 
@@ -57,6 +59,7 @@ impl Board {
             tables: FxHashMap::default(),
             trouble: Mutex::new(None),
             running: watch::Sender::new(false),
+            fed: Mutex::default(),
             urgent: Notify::new(),
         };
         for (name, tables) in projections {
@@ -91,7 +94,12 @@ impl Board {
         self.trouble.lock().clone()
     }
 
-    /// Whether a runner feeds the views.
+    /// Whether the runner of this process is in charge of a projection and has begun to feed it.
+    pub fn is_fed(&self, projection: &str) -> bool {
+        self.fed.lock().contains(&projection)
+    }
+
+    /// Whether this process has a runner, be it in charge of something or standing by.
     pub fn is_running(&self) -> bool {
         *self.running.borrow()
     }
@@ -101,6 +109,27 @@ impl Board {
         if let Some(entry) = self.projections.get(projection) {
             entry.served.send_replace(position);
         }
+    }
+
+    /// Told as other processes commit. What is fed here is known better here.
+    pub fn tell_served_elsewhere(&self, served: &BTreeMap<String, u64>) {
+        let fed = self.fed.lock();
+        for (projection, entry) in &self.projections {
+            let position = served.get(*projection).copied().unwrap_or_default();
+            if !fed.contains(projection) {
+                entry.served.send_if_modified(|known| std::mem::replace(known, position) != position);
+            }
+        }
+    }
+
+    /// Told when the runner begins to feed projections, these alone, and when it feeds none any more.
+    pub fn tell_fed(&self, projections: &[&'static str]) {
+        *self.fed.lock() = projections.to_vec();
+    }
+
+    /// Told when the runner begins to feed these, too.
+    pub fn tell_fed_too(&self, projections: &[&'static str]) {
+        self.fed.lock().extend(projections);
     }
 
     /// Told while a projection is rebuilt, and once with `None` after it.

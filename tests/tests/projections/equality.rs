@@ -34,7 +34,7 @@ pub async fn log(world: &World) -> Vec<Recorded> {
 /// A view store that was fed by folders alone: batches end at these places of the log, writes come after every n-th batch.
 async fn folded(world: &World, ends: &BTreeSet<usize>, write_every: usize, strict: bool) -> World {
     let views = World::on(Arc::new(khata_infrastructure::memory::MemoryViewStore::default()), None);
-    let epoch = views.store.take_over().await.unwrap();
+    let epoch = views.take_charge(&projections()).await;
     let events = log(world).await;
     for projection in projections() {
         let new = NewGeneration { projection: projection.name(), version: projection.version(), tables: projection.tables(), compare: false };

@@ -30,7 +30,7 @@ impl Feeder {
     /// Begins before the first event. `memory`: about how many bytes of states are kept.
     pub async fn new(projection: Arc<dyn AnyProjection>, log: Vec<Recorded>, memory: usize, strict: bool) -> Self {
         let views = World::on(Arc::new(MemoryViewStore::default()), None);
-        let epoch = views.store.take_over().await.unwrap();
+        let epoch = views.take_charge(std::slice::from_ref(&projection)).await;
         let new = NewGeneration { projection: projection.name(), version: projection.version(), tables: projection.tables(), compare: false };
         let generation = views.store.create(epoch, new).await.unwrap().id;
         views.store.activate(epoch, generation).await.unwrap();

@@ -89,19 +89,6 @@ async fn rows_that_lack_a_column_are_not_served_and_progress_is_told() {
 }
 
 #[tokio::test]
-async fn an_older_version_rebuilds_too() {
-    let world = World::in_memory();
-    let newer = world.start(vec![register(NotesTimesTen(world.faults.clone()))], quick());
-    let last = world.note_all([1, 2, 3]).await;
-    assert_eq!(sums(&newer.views, last).await, vec![10, 20, 30]);
-    newer.runner.stop().await;
-    let older = world.start_notes();
-    until(&older.operations, "notes", |status| status.generation_version == Some(1)).await;
-    assert_eq!(sums(&older.views, last).await, vec![1, 2, 3]);
-    older.runner.stop().await;
-}
-
-#[tokio::test]
 async fn views_of_another_log_are_rebuilt() {
     for world in [World::in_memory(), World::in_sqlite()] {
         filled(&world).await.runner.stop().await;

@@ -20,7 +20,7 @@ use khata_projections::{
     AnyProjection, Operations, Query, ReadPorts, ReadSide, Row, Runner, RunnerConfig, ViewStore, Views,
     operations::{ProjectionState, ProjectionStatus},
     register,
-    view_store::{Answer, Question},
+    view_store::{Answer, Claim, Question},
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tempfile::TempDir;
@@ -43,9 +43,14 @@ pub struct World {
     folder: Option<TempDir>,
 }
 
-/// Small batches and no lingering: many transactions, quickly.
+/// Small batches and no lingering: many transactions, quickly. A lease that outlasts any test: the next runner, of the same name, takes
+/// over at once.
 pub fn quick() -> RunnerConfig {
     RunnerConfig {
+        holder: "test".into(),
+        lease: Duration::from_secs(600),
+        renewal: Duration::from_millis(50),
+        standby: Duration::from_millis(5),
         batch_events: 7,
         pace: Duration::ZERO,
         rebuild_events: 11,
@@ -90,6 +95,13 @@ impl World {
 
     pub fn start(&self, projections: Vec<Arc<dyn AnyProjection>>, config: RunnerConfig) -> ReadSide {
         Runner::start(self.ports(), projections, config).unwrap()
+    }
+
+    /// Takes charge of projections for longer than any test takes; gives the epoch.
+    pub async fn take_charge(&self, projections: &[Arc<dyn AnyProjection>]) -> u64 {
+        let projections = projections.iter().map(|projection| projection.name()).collect();
+        let claim = Claim { holder: "test".into(), projections, lease: Duration::from_secs(600), epoch: None };
+        self.store.take_over(claim).await.unwrap().epoch
     }
 
     /// Runs the projection of notes.

@@ -5,11 +5,11 @@ use khata_projections::{
     Column, ColumnType, Index, Query, Table, Value, ViewStore, ViewStoreError,
     query::Direction,
     view_store::{
-        Answer, Checkpoint, Generation, GenerationId, GenerationWrite, NewGeneration, ParkedChange, Question, RowOp, RowPage, StoredState, TableRows,
-        WriteBatch,
+        Answer, Checkpoint, Claim, Generation, GenerationId, GenerationWrite, NewGeneration, ParkedChange, Question, RowOp, RowPage, StoredState,
+        TableRows, WriteBatch,
     },
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tempfile::TempDir;
 
 /// A store, and the folder that it lives in, if any.
@@ -79,7 +79,12 @@ pub fn at(position: u64) -> Checkpoint {
     if position == 0 { Checkpoint::START } else { Checkpoint { position, hash: [position as u8; 32] } }
 }
 
-/// A store with somebody in charge.
+/// A claim that outlasts any test.
+pub fn claim(holder: &str, projections: &[&'static str]) -> Claim {
+    Claim { holder: holder.to_owned(), projections: projections.to_vec(), lease: Duration::from_secs(600), epoch: None }
+}
+
+/// A store with somebody in charge of everything.
 pub struct InCharge {
     pub store: Arc<dyn ViewStore>,
     pub epoch: u64,
@@ -87,8 +92,9 @@ pub struct InCharge {
 
 impl InCharge {
     pub async fn of(store: Arc<dyn ViewStore>) -> Self {
-        let epoch = store.take_over().await.unwrap();
-        Self { store, epoch }
+        let charge = store.take_over(claim("test", &["things", "orders"])).await.unwrap();
+        assert_eq!(charge.projections, ["things", "orders"]);
+        Self { store, epoch: charge.epoch }
     }
 
     /// A generation that is served, at the start.

@@ -1,4 +1,4 @@
-//! Generations: made, served, replaced, discarded; and who is in charge.
+//! Generations: made, served, replaced, discarded.
 
 use super::fixture::*;
 use khata_projections::{
@@ -121,21 +121,6 @@ pub async fn the_shape_of_the_tables_is_kept(store: Arc<dyn ViewStore>) {
     assert_eq!(charge.generation(id).await.tables, vec![TableShape::of(&THINGS)]);
 }
 
-pub async fn whoever_took_over_last_writes_and_nobody_else(store: Arc<dyn ViewStore>) {
-    let first = InCharge::of(store.clone()).await;
-    let id = first.active(things()).await;
-    let second = InCharge::of(store).await;
-    assert!(second.epoch > first.epoch);
-    let superseded = ViewStoreError::Superseded { latest: second.epoch };
-    assert_eq!(first.write(vec![part(id, 0, 1)]).await, Err(superseded.clone()));
-    assert_eq!(first.store.create(first.epoch, things()).await, Err(superseded.clone()));
-    assert_eq!(first.store.index(first.epoch, id).await, Err(superseded.clone()));
-    assert_eq!(first.store.activate(first.epoch, id).await, Err(superseded.clone()));
-    assert_eq!(first.store.discard(first.epoch, id).await, Err(superseded));
-    second.write(vec![part(id, 0, 1)]).await.unwrap();
-    assert_eq!(second.generation(id).await.checkpoint, at(1));
-}
-
 pub async fn a_closed_store_refuses(store: Arc<dyn ViewStore>) {
     let charge = InCharge::of(store).await;
     let id = charge.active(things()).await;
@@ -144,6 +129,6 @@ pub async fn a_closed_store_refuses(store: Arc<dyn ViewStore>) {
     unheard.outcome().await.expect("what was queued before is finished");
     assert!(matches!(charge.write(vec![part(id, 1, 2)]).await, Err(ViewStoreError::Unavailable(_))));
     assert!(matches!(page(&charge.store, all_things()).await, Err(ViewStoreError::Unavailable(_))));
-    assert!(matches!(charge.store.take_over().await, Err(ViewStoreError::Unavailable(_))));
+    assert!(matches!(charge.store.take_over(claim("test", &["things"])).await, Err(ViewStoreError::Unavailable(_))));
     assert!(matches!(charge.store.states(GenerationId(1), vec![]).await, Err(ViewStoreError::Unavailable(_))));
 }

@@ -42,6 +42,9 @@ struct Projection {
     /// What its last comparing rebuild found, since the start of the server.
     #[schema(required, value_type = Option<Object>)]
     comparison: Option<serde_json::Value>,
+    /// Who feeds it, in this process or another one.
+    #[schema(required)]
+    holder: Option<String>,
     /// What keeps it from going on.
     #[schema(required)]
     error: Option<String>,
@@ -57,7 +60,7 @@ enum ProjectionState {
     Rebuilding,
     /// The log or the view store fails; it is tried again and again.
     Stalled,
-    /// No runner feeds it.
+    /// No runner feeds it, in no process.
     Stopped,
 }
 

@@ -1,4 +1,4 @@
-//! Generations in the books: who may write, what there is, what is active, what is to be dropped.
+//! Generations in the books: what there is, what is active, what is to be dropped.
 
 use super::{
     failure::{Outcome, of_sqlite},
@@ -9,18 +9,6 @@ use khata_projections::{
     view_store::{Checkpoint, Generation, GenerationId, NewGeneration, TableShape},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
-
-/// Gives the next epoch.
-pub(super) fn take_over(connection: &Connection) -> Outcome<u64> {
-    connection.query_row("UPDATE khata_holder SET epoch = epoch + 1 RETURNING epoch", [], |row| row.get(0)).map_err(of_sqlite)
-}
-
-/// Makes sure that whoever wants to write is in charge. To be asked in the same transaction as the write.
-pub(super) fn in_charge(connection: &Connection, epoch: u64) -> Outcome<()> {
-    let mut statement = connection.prepare_cached("SELECT epoch FROM khata_holder").map_err(of_sqlite)?;
-    let latest: u64 = statement.query_row([], |row| row.get(0)).map_err(of_sqlite)?;
-    if latest == epoch { Ok(()) } else { Err(ViewStoreError::Superseded { latest }) }
-}
 
 pub(super) fn all(connection: &Connection) -> Outcome<Vec<Generation>> {
     let sql = "SELECT generation, projection, version, status = 'active', compare, position, hash, states_position, states_hash,

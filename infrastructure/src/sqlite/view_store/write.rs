@@ -1,6 +1,7 @@
 //! Writes batches: checkpoints by compare-and-set, states, rows, parked partitions; one transaction each.
 
 use super::{
+    charges::{Charges, Scope},
     failure::{Outcome, of_sqlite},
     generations, tables,
     values::Bound,
@@ -12,8 +13,8 @@ use khata_projections::{
 use rusqlite::{Connection, params, params_from_iter};
 
 /// To be called within a transaction.
-pub(super) fn batch(connection: &Connection, batch: &WriteBatch) -> Outcome<()> {
-    generations::in_charge(connection, batch.epoch)?;
+pub(super) fn batch(connection: &Connection, charges: &Charges, batch: &WriteBatch) -> Outcome<()> {
+    batch.parts.iter().try_for_each(|part| charges.check(connection, batch.epoch, &Scope::Generation(part.generation)))?;
     batch.parts.iter().try_for_each(|part| write_part(connection, part))
 }
 

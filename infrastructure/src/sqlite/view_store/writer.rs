@@ -1,6 +1,7 @@
 //! The thread that owns the writing connection. Live work goes before background work; each job is one transaction.
 
 use super::{
+    charges::Charges,
     failure::{Outcome, of_sqlite},
     generations, write,
 };
@@ -24,6 +25,7 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
 pub(super) struct Writer {
     queue: Arc<Queue>,
+    charges: Arc<Charges>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -41,16 +43,17 @@ struct State {
 }
 
 impl Writer {
-    pub(super) fn begin(connection: Connection) -> io::Result<Self> {
+    pub(super) fn begin(connection: Connection, charges: Arc<Charges>) -> io::Result<Self> {
         let queue = Arc::<Queue>::default();
         let served = queue.clone();
         let thread = std::thread::Builder::new().name("khata-views-writer".into()).spawn(move || served.serve(connection))?;
-        Ok(Self { queue, thread: Mutex::new(Some(thread)) })
+        Ok(Self { queue, charges, thread: Mutex::new(Some(thread)) })
     }
 
     pub(super) fn submit(&self, batch: Arc<WriteBatch>) -> WriteTicket {
         let background = batch.background;
-        WriteTicket(self.transact(background, move |connection| write::batch(connection, &batch)))
+        let charges = self.charges.clone();
+        WriteTicket(self.transact(background, move |connection| write::batch(connection, &charges, &batch)))
     }
 
     /// Queues a transaction that is committed if it goes well.
@@ -60,11 +63,18 @@ impl Writer {
         work: impl FnOnce(&Connection) -> Outcome<T> + Send + 'static,
     ) -> oneshot::Receiver<Outcome<T>> {
         let (answer, outcome) = oneshot::channel();
+        let charges = self.charges.clone();
         self.queue.push(
             background,
             Box::new(move |connection| {
+                let done = transaction(connection, work);
+                if done.is_ok()
+                    && let Err(error) = charges.tell_served(connection)
+                {
+                    tracing::warn!(%error, "what queries see now was not told");
+                }
                 // Whoever asked may have gone.
-                let _unheard = answer.send(transaction(connection, work));
+                let _unheard = answer.send(done);
             }),
         );
         outcome

@@ -1,0 +1,120 @@
+//! Keeps a charge while its holder works: renews it, and claims what others held as soon as they hold it no more.
+
+use super::{claim, context::Context, message::Message};
+use crate::view_store::{Charge, Tidings};
+use std::time::{Duration, Instant};
+use tokio::{sync::watch, task::JoinHandle};
+
+/// A task that keeps a charge until it is dropped, or the charge is over.
+pub(super) struct Keeper(JoinHandle<()>);
+
+struct Keeping {
+    context: Context,
+    epoch: u64,
+    held: Vec<&'static str>,
+    /// In the charge of others.
+    missing: Vec<&'static str>,
+    renew_at: Instant,
+    claim_at: Instant,
+}
+
+impl Keeper {
+    pub(super) fn begin(context: &Context, charge: &Charge) -> Self {
+        let held = charge.projections.clone();
+        let missing = context.projections.iter().map(|projection| projection.name()).filter(|name| !held.contains(name)).collect();
+        let now = Instant::now();
+        let keeping = Keeping {
+            context: context.clone(),
+            epoch: charge.epoch,
+            held,
+            missing,
+            renew_at: now + context.config.renewal,
+            claim_at: now + context.config.standby,
+        };
+        Self(context.runtime.spawn(keeping.run()))
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Keeping {
+    async fn run(mut self) {
+        let mut releases = Releases::of(self.context.ports.store.tidings());
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep_until(self.renew_at.into()) => if !self.renew().await { return },
+                () = tokio::time::sleep_until(self.claim_at.into()), if !self.missing.is_empty() => self.claim().await,
+                () = releases.next(), if !self.missing.is_empty() => self.claim_at = Instant::now(),
+                // As in a crash: whoever comes next waits until the lease has run out.
+                () = self.context.abandoned() => return,
+            }
+        }
+    }
+
+    /// False if the charge is over.
+    async fn renew(&mut self) -> bool {
+        let lost = match self.context.ports.store.renew(self.epoch).await {
+            Ok(still) => self.held.iter().find(|name| !still.iter().any(|held| held == *name)),
+            Err(error) => {
+                tracing::warn!(%error, "the charge of the views could not be renewed; it is tried again");
+                self.renew_at = Instant::now() + self.context.config.renewal / 4;
+                return true;
+            }
+        };
+        self.renew_at = Instant::now() + self.context.config.renewal;
+        let Some(projection) = lost else { return true };
+        self.tell(Message::Lost { epoch: self.epoch, projection: (*projection).to_owned() });
+        false
+    }
+
+    async fn claim(&mut self) {
+        self.claim_at = Instant::now() + self.context.config.standby;
+        match claim::ask(&self.context, &self.missing, Some(self.epoch)).await {
+            Ok(charge) if charge.projections.is_empty() => {}
+            Ok(charge) => {
+                self.missing.retain(|name| !charge.projections.contains(name));
+                self.held.extend(&charge.projections);
+                self.tell(Message::Granted { epoch: self.epoch, projections: charge.projections });
+            }
+            Err(error) => tracing::warn!(%error, "no projections can be claimed; it is tried again"),
+        }
+    }
+
+    fn tell(&self, message: Message) {
+        // Nobody hears it if the runner has ended meanwhile.
+        let _unheard = self.context.outbox.send(message);
+    }
+}
+
+/// Charges that are given up in good order, as they are.
+pub(super) struct Releases {
+    tidings: watch::Receiver<Tidings>,
+    known: u64,
+}
+
+impl Releases {
+    pub(super) fn of(mut tidings: watch::Receiver<Tidings>) -> Self {
+        let known = tidings.borrow_and_update().releases;
+        Self { tidings, known }
+    }
+
+    /// Waits for the next one.
+    pub(super) async fn next(&mut self) {
+        let known = self.known;
+        let released = self.tidings.wait_for(|tidings| tidings.releases != known).await.map(|tidings| tidings.releases);
+        match released {
+            Ok(releases) => self.known = releases,
+            // The store is closed: it tells nothing any more.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Waits for the next one, at most so long.
+    pub(super) async fn next_within(&mut self, patience: Duration) {
+        let _none_came = tokio::time::timeout(patience, self.next()).await;
+    }
+}
