@@ -9,6 +9,7 @@ mod connection;
 mod error;
 mod figures;
 mod history;
+mod home;
 mod load;
 mod loader;
 mod machine;
@@ -17,6 +18,7 @@ mod server;
 mod table;
 
 pub use error::BenchError;
+pub use home::MeasuredStores;
 pub use load::run_from_stdin as run_load;
 pub use options::{BenchArgs, Figure};
 
@@ -27,9 +29,9 @@ use std::process::ExitCode;
 ///
 /// # Errors
 /// The place for the data cannot be used. What goes wrong with one figure is shown in its line instead.
-pub async fn run(options: BenchArgs) -> Result<ExitCode, BenchError> {
+pub async fn run(options: BenchArgs, stores: MeasuredStores) -> Result<ExitCode, BenchError> {
     let place = tempfile::Builder::new().prefix("khata-bench-").tempdir_in(&options.dir).map_err(BenchError::io("making a data directory"))?;
-    let mut run = Run::new(options, place.path().to_owned());
+    let mut run = Run::new(options, stores, place.path().to_owned());
     tokio::select! {
         () = run.measure() => {}
         _ = tokio::signal::ctrl_c() => run.interrupted(),

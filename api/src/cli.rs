@@ -17,7 +17,7 @@ pub(crate) use output::{Bar, say};
 use crate::{
     bench::{self, BenchArgs},
     config,
-    serve::{self, ServeOptions},
+    serve::{self, Place, Places, ServeOptions},
 };
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::{ffi::OsString, process::ExitCode};
@@ -64,7 +64,11 @@ pub enum Command {
     #[command(after_help = "Examples:\n  khata contexts\n  khata contexts --url http://127.0.0.1:8080")]
     Contexts,
     /// Measure the figures of docs/performance.md on this machine.
-    #[command(after_help = "Examples:\n  khata bench\n  khata bench --for 30 --only P1,P7")]
+    ///
+    /// Over SQLite; with --events-url postgres://… over PostgreSQL, events and views, in namespaces made for it and dropped again.
+    #[command(
+        after_help = "Examples:\n  khata bench\n  khata bench --for 30 --only P1,P7\n  khata bench --events-url postgres://khata@localhost/khata"
+    )]
     Bench(BenchArgs),
     /// Reads a plan of requests from standard input and does it: the second process of `khata bench`.
     #[command(hide = true)]
@@ -205,6 +209,17 @@ fn parse(arguments: &[OsString]) -> Result<Cli, Failure> {
     }
 }
 
+/// The stores that `khata bench` measures: both embedded, or both on PostgreSQL. The views go where the events go, if nothing else is said.
+fn measured(global: &GlobalOptions) -> Result<bench::MeasuredStores, Failure> {
+    let Places { events, views } = global.places()?;
+    match (events, views) {
+        (Place::Directory(_), Place::Directory(_)) => Ok(bench::MeasuredStores::Embedded),
+        (Place::Database(events), Place::Directory(_)) => Ok(bench::MeasuredStores::Postgres(*events)),
+        (Place::Database(events), Place::Database(views)) if events == views => Ok(bench::MeasuredStores::Postgres(*events)),
+        _ => Err(Failure::new("khata bench measures both stores in one database: name it with --events-url alone")),
+    }
+}
+
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let Cli { global, command } = cli;
     global.places()?;
@@ -216,7 +231,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Audit(Audit::Verify) => audit::verify(&global)?,
         Command::Audit(Audit::Show { stream, as_of }) => audit::show(&global, &stream, as_of)?,
         Command::Contexts => contexts::list(&global)?,
-        Command::Bench(options) => return serve::runtime()?.block_on(bench::run(options)).map_err(Failure::plain),
+        Command::Bench(options) => return serve::runtime()?.block_on(bench::run(options, measured(&global)?)).map_err(Failure::plain),
         Command::BenchLoad => bench::run_load().map_err(Failure::plain)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -9,7 +9,7 @@ mod stores;
 pub(crate) use house::{House, Opening};
 pub use listen::{ListenAddress, ListenError};
 pub use place::PlaceError;
-pub(crate) use place::Places;
+pub(crate) use place::{Place, Places};
 pub(crate) use stores::holder;
 
 use crate::{

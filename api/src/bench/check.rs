@@ -2,11 +2,11 @@
 
 use super::{
     BenchError,
+    home::Home,
     load::LoadReport,
     server::{Server, khata},
 };
 use serde::{Deserialize, de::DeserializeOwned};
-use std::path::Path;
 
 #[derive(Deserialize)]
 struct Answer {
@@ -98,8 +98,9 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, BenchError> {
 }
 
 /// Walks the hash chain of a log that no server holds.
-pub(super) async fn chain(data_dir: &Path) -> Result<(), BenchError> {
-    let mut command = khata(&["audit", "verify", "--data-dir", &data_dir.to_string_lossy()])?;
+pub(super) async fn chain(home: &Home) -> Result<(), BenchError> {
+    let mut command = khata(&["audit", "verify"])?;
+    home.tell(&mut command);
     let output = command.output().await.map_err(BenchError::io("running khata audit verify"))?;
     if output.status.success() {
         return Ok(());

@@ -23,6 +23,9 @@ pub enum BenchError {
     /// What was answered and what is stored are not the same.
     #[error("the log does not fit the answers: {0}")]
     Check(String),
+    /// The database that is measured.
+    #[error("{0}")]
+    Store(String),
     /// A child process ended otherwise than it should.
     #[error("{0}")]
     Child(String),

@@ -1,4 +1,4 @@
-//! The figures, in the order in which they are measured: each group on one server over one data directory.
+//! The figures, in the order in which they are measured: each group on one server with a home of its own.
 
 mod bulk;
 mod commands;
@@ -10,6 +10,7 @@ use super::{
     BenchArgs, BenchError, Figure,
     bank::{self, Bank},
     check,
+    home::{Home, MeasuredStores},
     load::{Choice, LoadPlan, LoadReport, Mix, Pace, Request},
     loader, machine,
     server::Server,
@@ -20,6 +21,7 @@ use std::{cell::RefCell, path::PathBuf, time::Duration};
 /// One run of `khata bench`.
 pub(super) struct Run {
     options: BenchArgs,
+    stores: MeasuredStores,
     place: PathBuf,
     whole: bool,
     /// Deposits per second with nothing stored before, once P1 was measured.
@@ -30,8 +32,8 @@ pub(super) struct Run {
 
 impl Run {
     /// A run in an empty directory.
-    pub(super) fn new(options: BenchArgs, place: PathBuf) -> Self {
-        Self { options, place, whole: true, unloaded_rate: None, shown: RefCell::default() }
+    pub(super) fn new(options: BenchArgs, stores: MeasuredStores, place: PathBuf) -> Self {
+        Self { options, stores, place, whole: true, unloaded_rate: None, shown: RefCell::default() }
     }
 
     /// Whether every figure asked for was measured.
@@ -48,6 +50,7 @@ impl Run {
     /// Measures everything that was asked for.
     pub(super) async fn measure(&mut self) {
         table::say(&format!("machine: {}", machine::description()));
+        table::say(&format!("stores: {}", self.stores.description()));
         match machine::fdatasync_rate(&self.place, Duration::from_secs_f64(self.options.seconds.min(2.0))) {
             Ok(rate) => table::say(&format!("fdatasync of 8 KiB: {}/s ({:.0} µs)", table::grouped(rate), 1e6 / rate)),
             Err(error) => table::say(&format!("fdatasync of 8 KiB: FAILED {error}")),
@@ -85,6 +88,11 @@ impl Run {
             self.shown.borrow_mut().push(line.figure);
             table::say(&line);
         }
+    }
+
+    /// A home for the server of a group.
+    fn home(&self, name: &str) -> Result<Home, BenchError> {
+        self.stores.home(&self.place, name)
     }
 
     /// A plan of the usual kind, to be changed where it differs.

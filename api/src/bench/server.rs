@@ -1,8 +1,9 @@
-//! The measured server: `khata serve` as a child process over a data directory of its own, so that memory and processor time are its alone.
+//! The measured server: `khata serve` as a child process with a home of its own, so that memory and processor time are its alone.
 
 use super::{
     BenchError,
     connection::{Connection, connect},
+    home::Home,
     machine::{self, Memory},
 };
 use serde::de::DeserializeOwned;
@@ -29,7 +30,7 @@ pub(super) struct Server {
     pub(super) address: SocketAddr,
     /// From making the process to its first answer that it is ready.
     pub(super) started_in: Duration,
-    data_dir: PathBuf,
+    log: PathBuf,
     control: Connection,
     /// When the control connection was last used.
     asked: Instant,
@@ -47,19 +48,20 @@ pub(super) fn khata(arguments: &[&str]) -> Result<Command, BenchError> {
 }
 
 impl Server {
-    /// Starts a server over a data directory and waits until it is ready.
-    pub(super) async fn start(data_dir: &Path) -> Result<Self, BenchError> {
+    /// Starts a server in its home and waits until it is ready.
+    pub(super) async fn start(home: &Home) -> Result<Self, BenchError> {
         let started = Instant::now();
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(data_dir.with_extension("log"));
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(home.log());
         let log = log.map_err(BenchError::io("making the server's log"))?;
-        let mut command = khata(&["serve", "--listen", "127.0.0.1:0", "--data-dir", &data_dir.to_string_lossy()])?;
+        let mut command = khata(&["serve", "--listen", "127.0.0.1:0"])?;
+        home.tell(&mut command);
         command.env("KHATA_BENCH_ECHO", "true").env("KHATA_LOG", "warn").stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().map_err(BenchError::io("starting the server"))?;
         let announced = tokio::time::timeout(START_PATIENCE, announced_address(&mut child)).await;
         let announced = announced.map_err(|_| BenchError::Child("the server did not start in time".to_owned()))?;
-        let address = announced.ok_or_else(|| BenchError::Child(format!("the server did not start: {}", last_words(data_dir))))?;
+        let address = announced.ok_or_else(|| BenchError::Child(format!("the server did not start: {}", last_words(&home.log()))))?;
         let control = connect(address).await?;
-        let mut server = Self { child, address, started_in: Duration::ZERO, data_dir: data_dir.to_owned(), control, asked: Instant::now() };
+        let mut server = Self { child, address, started_in: Duration::ZERO, log: home.log(), control, asked: Instant::now() };
         while server.ask("GET", "/readyz", "").await?.0 != 200 {
             if started.elapsed() > START_PATIENCE {
                 return Err(BenchError::Child("the server did not become ready in time".to_owned()));
@@ -119,13 +121,13 @@ impl Server {
 
     /// Ends it as an operator would (SIGTERM) and waits until it has ended well.
     pub(super) async fn stop(mut self) -> Result<(), BenchError> {
-        let id = self.child.id().ok_or_else(|| BenchError::Child(format!("the server has died: {}", last_words(&self.data_dir))))?;
+        let id = self.child.id().ok_or_else(|| BenchError::Child(format!("the server has died: {}", last_words(&self.log))))?;
         let asked = Command::new("sh").args(["-c", &format!("kill -TERM {id}")]).status().await;
         asked.map_err(BenchError::io("asking the server to stop"))?;
         let ended = tokio::time::timeout(START_PATIENCE, self.child.wait()).await;
         match ended {
             Ok(Ok(status)) if status.success() => Ok(()),
-            Ok(Ok(status)) => Err(BenchError::Child(format!("the server ended with {status}: {}", last_words(&self.data_dir)))),
+            Ok(Ok(status)) => Err(BenchError::Child(format!("the server ended with {status}: {}", last_words(&self.log)))),
             Ok(Err(source)) => Err(BenchError::Io { doing: "waiting for the server to stop", source }),
             Err(_) => Err(BenchError::Child("the server did not stop in time".to_owned())),
         }
@@ -151,8 +153,8 @@ fn address_in(line: &str) -> Option<SocketAddr> {
 }
 
 /// The end of the server's log, for people.
-fn last_words(data_dir: &Path) -> String {
-    let log = std::fs::read_to_string(data_dir.with_extension("log")).unwrap_or_default();
+fn last_words(log: &Path) -> String {
+    let log = std::fs::read_to_string(log).unwrap_or_default();
     log.lines().rev().take(3).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("; ")
 }
 

@@ -4,7 +4,7 @@
 use super::url::PostgresUrl;
 use khata_application::Namespace;
 use sqlx::{
-    ConnectOptions, PgConnection, PgPool,
+    ConnectOptions, Executor, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{io, time::Duration};
@@ -113,6 +113,16 @@ impl Database {
     /// The name of the schema. It needs no quoting.
     pub fn schema(&self) -> String {
         format!("khata_{}", self.namespace)
+    }
+
+    /// Drops the schema with all that is in it. For namespaces that were made for a measurement; nothing brings one back.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or its user may not.
+    pub async fn drop_schema(&self) -> Result<(), ConnectError> {
+        let mut connection = self.connect("drop").await?;
+        let dropped = connection.execute(format!("DROP SCHEMA IF EXISTS {} CASCADE", self.schema()).as_str()).await;
+        dropped.map(drop).map_err(|error| self.error(error))
     }
 
     /// A number for an advisory lock of this schema. Each purpose has a lock of its own.

@@ -1,6 +1,6 @@
 //! The address of a PostgreSQL database. Whatever prints it leaves the password out.
 
-use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, postgres::PgConnectOptions};
 use std::{fmt, str::FromStr};
 
 /// Parameters behind the question mark that are understood. Others are refused, so that a misspelt one is not lost.
@@ -85,6 +85,11 @@ impl PostgresUrl {
         self.0.get_database().unwrap_or_default()
     }
 
+    /// The whole address with its password, to hand it to another process of Khata: through its environment, never in its arguments.
+    pub fn with_password(&self) -> String {
+        self.0.to_url_lossy().to_string()
+    }
+
     /// As whom one connects.
     pub fn user(&self) -> &str {
         self.0.get_username()
@@ -127,6 +132,8 @@ mod tests {
         let url = PostgresUrl::parse("postgres://khata:s3cret%2F@db.example:6432/bank?sslmode=disable&password=s3cret").unwrap();
         assert_eq!((url.server().as_str(), url.database(), url.user()), ("db.example:6432", "bank", "khata"));
         assert_eq!(format!("{url} {url:?}"), "postgres://khata@db.example:6432/bank postgres://khata@db.example:6432/bank");
+        assert_eq!(PostgresUrl::parse(&url.with_password()).unwrap(), url);
+        assert!(url.with_password().contains("s3cret"));
         let socket = PostgresUrl::parse("postgres://khata@/bank?host=/run/pg&port=6000").unwrap();
         assert_eq!(socket.server(), "/run/pg/.s.PGSQL.6000");
     }

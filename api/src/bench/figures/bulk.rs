@@ -1,6 +1,6 @@
 //! P7, P4 and P8: bulk import, rebuilds over what was imported, a start over it and memory at rest.
 
-use super::{commands::remove, *};
+use super::*;
 use crate::bench::history::History;
 use serde::Deserialize;
 use std::time::Instant;
@@ -21,8 +21,8 @@ const REST: Duration = Duration::from_secs(2);
 
 /// Measures the group on a server of its own.
 pub(super) async fn measure(run: &mut Run) -> Result<(), BenchError> {
-    let data_dir = run.place.join("bulk");
-    let mut server = Server::start(&data_dir).await?;
+    let home = run.home("bulk")?;
+    let mut server = Server::start(&home).await?;
     let bank = Bank { accounts: run.options.accounts, series: 1 };
     import(run, &mut server, bank).await?;
     if run.options.wants(Figure::P4) {
@@ -30,10 +30,10 @@ pub(super) async fn measure(run: &mut Run) -> Result<(), BenchError> {
     }
     server.stop().await?;
     if run.options.wants(Figure::P8) {
-        start_and_rest(run, &data_dir).await?;
+        start_and_rest(run, &home).await?;
     }
-    check::chain(&data_dir).await?;
-    remove(&data_dir)
+    check::chain(&home).await?;
+    home.remove().await
 }
 
 async fn import(run: &Run, server: &mut Server, bank: Bank) -> Result<(), BenchError> {
@@ -127,8 +127,8 @@ async fn rebuild(server: &mut Server, names: &[String]) -> Result<(u64, Duration
     }
 }
 
-async fn start_and_rest(run: &Run, data_dir: &std::path::Path) -> Result<(), BenchError> {
-    let mut server = Server::start(data_dir).await?;
+async fn start_and_rest(run: &Run, home: &Home) -> Result<(), BenchError> {
+    let mut server = Server::start(home).await?;
     let events = table::grouped(check::head(&mut server).await? as f64);
     let started_in = server.started_in.as_secs_f64();
     run.show(Line {

@@ -1,7 +1,7 @@
 //! P9: deposits into accounts with a long history in a large log, against P1.
 
 use super::{
-    commands::{caught_up, deposits, remove},
+    commands::{caught_up, deposits},
     *,
 };
 use crate::bench::history::History;
@@ -14,8 +14,8 @@ pub(super) async fn measure(run: &mut Run) -> Result<(), BenchError> {
     let Some(p1) = run.unloaded_rate else {
         return Err(BenchError::Plan("P1 could not be measured, so there is nothing to compare with".to_owned()));
     };
-    let data_dir = run.place.join("large");
-    let mut server = Server::start(&data_dir).await?;
+    let home = run.home("large")?;
+    let mut server = Server::start(&home).await?;
     let bank = Bank { accounts: run.options.accounts, series: 1 };
     let imported = History { bank, events: run.options.large_events }.import(server.address).await?;
     let views_behind = caught_up(&mut server, bank).await?;
@@ -39,6 +39,6 @@ pub(super) async fn measure(run: &mut Run) -> Result<(), BenchError> {
         ),
     });
     server.stop().await?;
-    check::chain(&data_dir).await?;
-    remove(&data_dir)
+    check::chain(&home).await?;
+    home.remove().await
 }

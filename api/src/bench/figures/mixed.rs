@@ -8,8 +8,8 @@ const CUSTOMERS_PER_LOAN: u32 = 5;
 
 /// Measures the load on a server of its own.
 pub(super) async fn measure(run: &mut Run) -> Result<(), BenchError> {
-    let data_dir = run.place.join("mixed");
-    let mut server = Server::start(&data_dir).await?;
+    let home = run.home("mixed")?;
+    let mut server = Server::start(&home).await?;
     let bank = Bank { accounts: run.options.accounts, series: 4 };
     commands::set_up(run, &mut server, bank).await?;
     let credit = Credit(bank);
@@ -54,8 +54,8 @@ pub(super) async fn measure(run: &mut Run) -> Result<(), BenchError> {
         ),
     });
     server.stop().await?;
-    check::chain(&data_dir).await?;
-    commands::remove(&data_dir)
+    check::chain(&home).await?;
+    home.remove().await
 }
 
 /// What goes into every account first, so that withdrawals are covered.

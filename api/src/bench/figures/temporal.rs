@@ -1,9 +1,6 @@
 //! P6: the state of an account as of an instant, over a stream of 10,000 events.
 
-use super::{
-    commands::{remove, set_up},
-    *,
-};
+use super::{commands::set_up, *};
 use serde::Deserialize;
 
 /// Events of the stream.
@@ -31,8 +28,8 @@ struct Answer {
 
 /// Measures the figure on a server of its own.
 pub(super) async fn measure(run: &mut Run) -> Result<(), BenchError> {
-    let data_dir = run.place.join("temporal");
-    let mut server = Server::start(&data_dir).await?;
+    let home = run.home("temporal")?;
+    let mut server = Server::start(&home).await?;
     let bank = Bank { accounts: 1, series: 1 };
     set_up(run, &mut server, bank).await?;
     let opened: Events = server.get(&format!("/v1/accounts/{}/events?limit=200", bank.account(0))).await?;
@@ -58,8 +55,8 @@ pub(super) async fn measure(run: &mut Run) -> Result<(), BenchError> {
         ),
     });
     server.stop().await?;
-    check::chain(&data_dir).await?;
-    remove(&data_dir)
+    check::chain(&home).await?;
+    home.remove().await
 }
 
 /// One question for each instant, after making sure that its answer is the state of that instant.
