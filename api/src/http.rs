@@ -15,6 +15,7 @@ mod customers;
 mod docs_page;
 mod edge;
 mod feed;
+mod gauges;
 mod guard;
 mod lending;
 mod list;

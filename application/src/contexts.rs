@@ -5,7 +5,7 @@
 //! start, so there is no cycle among them. Whoever only listens to another's published events imports nothing: events lie in the log
 //! whether or not their context runs.
 
-use khata_domain::Aggregate;
+use khata_domain::{Aggregate, DomainEvent};
 use std::{any::type_name, fmt};
 
 /// Every bounded context. A new one gets its line here.
@@ -52,13 +52,15 @@ pub struct Port {
 pub struct AggregateType {
     /// [`Aggregate::CATEGORY`].
     pub category: &'static str,
+    /// [`DomainEvent::SCHEMA`]: the names of its events with their schema versions.
+    pub events: &'static [(&'static str, u32)],
     full_name: fn() -> &'static str,
 }
 
 impl AggregateType {
     /// That of an aggregate.
     pub const fn of<A: Aggregate>() -> Self {
-        Self { category: A::CATEGORY, full_name: type_name::<A> }
+        Self { category: A::CATEGORY, events: A::Event::SCHEMA, full_name: type_name::<A> }
     }
 
     /// The name of the type, `BankAccount`.
@@ -179,7 +181,7 @@ fn follow(declared: &[&'static Context], context: &'static Context, path: &mut V
 mod tests {
     use super::*;
 
-    const PORT: Port = Port { name: "thing", aggregate: AggregateType { category: "thing", full_name: type_name::<()> } };
+    const PORT: Port = Port { name: "thing", aggregate: AggregateType { category: "thing", events: &[], full_name: type_name::<()> } };
 
     fn context(name: &'static str, imports: Vec<Import>) -> &'static Context {
         let imports = imports.leak();

@@ -101,6 +101,7 @@ impl Runner {
     /// No thread can be made.
     pub fn start(ports: ReadPorts, projections: Vec<Arc<dyn AnyProjection>>, config: RunnerConfig) -> io::Result<ReadSide> {
         let board = Arc::new(Board::new(projections.iter().map(|projection| (projection.name(), projection.tables()))));
+        projections.iter().for_each(|projection| measures::begin(projection.name()));
         let (stop, stopping) = watch::channel(false);
         let (outbox, inbox) = mpsc::unbounded_channel();
         let views = Views::new(ports.store.clone(), board.clone());

@@ -76,6 +76,7 @@ impl TestApp {
     }
 
     fn made(settings: HttpSettings, part: Part, between: impl FnOnce(Arc<MemoryEventStore>) -> Arc<dyn EventStore>) -> Self {
+        let metrics = metrics();
         let clock = Arc::new(ManualClock::at(NOON.parse().expect("an instant")));
         let events = Arc::new(MemoryEventStore::new(clock.clone()));
         let views = Arc::new(MemoryViewStore::default());
@@ -117,7 +118,7 @@ impl TestApp {
             clock: clock.clone(),
             ids,
             part,
-            metrics: metrics(),
+            metrics,
             stopping: stop,
             settings,
         };

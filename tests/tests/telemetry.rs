@@ -1,9 +1,13 @@
 //! What a running Khata tells of itself: traces to a collector, log lines, metrics and their documentation.
 
+#[path = "telemetry/catalogue.rs"]
+mod catalogue;
 #[path = "telemetry/collectors.rs"]
 mod collectors;
 #[path = "telemetry/logs.rs"]
 mod logs;
+#[path = "telemetry/metrics.rs"]
+mod metrics;
 #[path = "telemetry/traces.rs"]
 mod traces;
 

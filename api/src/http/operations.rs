@@ -2,6 +2,7 @@
 
 use super::{
     answer::{json, with_type},
+    gauges,
     problem::{Problem, codes},
 };
 use crate::app::App;
@@ -99,5 +100,6 @@ async fn projections(app: &App) -> Vec<Check> {
 #[utoipa::path(get, path = "/metrics", tag = "operations",
     responses((status = 200, description = "Everything that is counted.", body = String, content_type = "text/plain")))]
 async fn metrics(State(app): State<Arc<App>>) -> Response {
+    gauges::measure(&app).await;
     with_type(Body::from(app.metrics.render()), "text/plain; version=0.0.4; charset=utf-8")
 }

@@ -4,7 +4,7 @@
 
 use super::{problem::Problem, serve::stopped};
 use axum::http::{Method, StatusCode};
-use khata_application::Namespace;
+use khata_application::{Namespace, contexts};
 use metrics::{Counter, Histogram, counter, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use rustc_hash::FxHashMap;
@@ -19,6 +19,9 @@ const METHODS: [&str; 4] = ["GET", "POST", "DELETE", "other"];
 /// Bounds of the buckets of durations, in seconds.
 const SECONDS: [f64; 14] = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
+/// Bounds of the buckets of batches, in events.
+const EVENTS: [f64; 12] = [1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1_000.0, 2_500.0, 10_000.0];
+
 /// How often samples are put into their buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -29,7 +32,30 @@ const UPKEEP: Duration = Duration::from_secs(5);
 /// There is a recorder already.
 pub fn install_recorder(namespace: &Namespace) -> Result<PrometheusHandle, BuildError> {
     let recorder = PrometheusBuilder::new().add_global_label("namespace", namespace.as_str());
-    recorder.set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?.install_recorder()
+    let recorder = recorder.set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?;
+    let handle = recorder.set_buckets_for_metric(Matcher::Suffix("_events".to_owned()), &EVENTS)?.install_recorder()?;
+    begin_at_zero();
+    Ok(handle)
+}
+
+/// Makes the counters that somebody may watch for their first increase: a series that begins at 1 has never increased.
+fn begin_at_zero() {
+    for aggregate in contexts::ALL.iter().flat_map(|context| context.aggregates) {
+        for (name, _) in aggregate.events {
+            for origin in ["live", "import"] {
+                counter!("khata_events_total", "type" => format!("{}.{name}", aggregate.category), "origin" => origin).increment(0);
+            }
+        }
+    }
+    for rule in super::CONTEXTS.iter().flat_map(|context| context.rules) {
+        counter!("khata_refusals_total", "code" => rule.code).increment(0);
+    }
+    for result in ["intact", "broken", "failed"] {
+        counter!("khata_audits_total", "result" => result).increment(0);
+    }
+    counter!("khata_event_store_failed_commits_total").increment(0);
+    counter!("khata_projector_failures_total").increment(0);
+    counter!("khata_command_conflicts_total").increment(0);
 }
 
 /// Puts samples of durations into their buckets now and then, so that they do not heap up while nobody asks for metrics. Ends when the
@@ -93,8 +119,13 @@ impl Telemetry {
             commands[result(ending)].increment(1);
         }
         if let Some(problem) = ending.problem {
-            let name = if problem.is_refusal() { "khata_refusals_total" } else { "khata_problems_total" };
-            counter!(name, "code" => problem.code().to_owned()).increment(1);
+            let code = problem.code().to_owned();
+            let counter = if problem.is_refusal() {
+                counter!("khata_refusals_total", "code" => code)
+            } else {
+                counter!("khata_problems_total", "code" => code)
+            };
+            counter.increment(1);
         }
     }
 }

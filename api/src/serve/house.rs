@@ -40,6 +40,7 @@ impl House {
     /// Opens the stores and begins to feed the views.
     pub(crate) async fn open(options: &GlobalOptions, opening: Opening) -> Result<Self, Failure> {
         let places = options.places()?;
+        let metrics = http::install_recorder(opening.part.namespace()).map_err(|error| Failure::because("metrics cannot be kept", error))?;
         let stores = Stores::open(&places, opening.part.namespace()).await?;
         let clock = Arc::new(SystemClock);
         let ports = ReadPorts { store: stores.views(), events: stores.events(), clock };
@@ -75,7 +76,7 @@ impl House {
             events,
             clock: Arc::new(SystemClock),
             ids,
-            metrics: http::install_recorder(opening.part.namespace()).map_err(|error| Failure::because("metrics cannot be kept", error))?,
+            metrics,
             part: opening.part,
             stopping: opening.stopping,
             settings: opening.settings,

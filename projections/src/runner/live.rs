@@ -183,16 +183,15 @@ impl Live<'_> {
         let Some(InFlight { flight, submitted, events, oldest, spans }) = self.flight.take() else { return Ok(()) };
         let batch = flight.land(self.context).await?;
         drop(spans);
-        measures::committed(events, submitted.elapsed());
         self.worked = self.began.map_or(Duration::ZERO, |began| began.elapsed());
-        let head = *self.head.borrow();
         let age = self.context.ports.clock.now().duration_since(oldest).try_into().unwrap_or_default();
+        measures::committed(events, submitted.elapsed(), age);
         for part in &batch.parts {
             let Some(member) = self.members.iter_mut().find(|member| member.generation() == part.generation) else { continue };
             member.folder.committed();
             if member.active {
                 self.context.board.tell_served(member.name(), part.to.position);
-                measures::visible(member.name(), part.to.position, head, part.to.position - part.from.position, age);
+                measures::visible(member.name(), part.to.position - part.from.position);
             }
         }
         Ok(())

@@ -1,35 +1,30 @@
-//! The runner's metrics.
-//!
-//! | name | kind | meaning |
-//! |---|---|---|
-//! | `khata_projection_position{projection}` | gauge | the served checkpoint |
-//! | `khata_projection_lag_events{projection}` | gauge | events of the log behind the served checkpoint, after each commit |
-//! | `khata_projection_lag_seconds{projection}` | gauge | age of the oldest event of the last batch when it became visible |
-//! | `khata_projection_events_total{projection}` | counter | events passed, live; those that do not concern the projection included |
-//! | `khata_projection_parked{projection}` | gauge | parked partitions |
-//! | `khata_projection_errors_total{projection}` | counter | events that could not be folded |
-//! | `khata_projector_batch_events` | histogram | events in a live batch |
-//! | `khata_projector_commit_seconds` | histogram | time from handing a live batch to the store until it is committed |
-//! | `khata_projector_failures_total` | counter | failed attempts to read the log or write the views |
-//! | `khata_projection_rebuild_position{projection}` | gauge | how far a rebuild has come |
-//! | `khata_projection_rebuild_events_per_second{projection}` | gauge | its rate; 0 when there is none |
+//! The runner's metrics. Their names, labels and meanings stand in `docs/metrics.md`. How far the views are behind is measured when somebody
+//! asks, since a runner that stands still would tell nothing.
 
 use crate::views::Progress;
 use metrics::{counter, gauge, histogram};
 use std::time::Duration;
 
-/// A projection's batch has become visible.
-pub(super) fn visible(projection: &'static str, position: u64, head: u64, events: u64, age: Duration) {
-    gauge!("khata_projection_position", "projection" => projection).set(position as f64);
-    gauge!("khata_projection_lag_events", "projection" => projection).set(head.saturating_sub(position) as f64);
-    gauge!("khata_projection_lag_seconds", "projection" => projection).set(age.as_secs_f64());
+/// A projection follows the log from now on: its counters begin at zero.
+pub(super) fn begin(projection: &'static str) {
+    visible(projection, 0);
+    parked(projection, 0, 0);
+    rebuild(projection, None);
+    counter!("khata_projection_errors_total", "projection" => projection).increment(0);
+}
+
+/// A projection has passed so many events, and what it made of them can be seen.
+pub(super) fn visible(projection: &'static str, events: u64) {
     counter!("khata_projection_events_total", "projection" => projection).increment(events);
 }
 
-/// A live batch was committed.
-pub(super) fn committed(events: usize, took: Duration) {
-    histogram!("khata_projector_batch_events").record(events as f64);
-    histogram!("khata_projector_commit_seconds").record(took.as_secs_f64());
+/// A live batch was committed, which took so long; its oldest event was stored so long ago.
+pub(super) fn committed(events: usize, took: Duration, age: Duration) {
+    if events > 0 {
+        histogram!("khata_projector_batch_events").record(events as f64);
+        histogram!("khata_projector_commit_seconds").record(took.as_secs_f64());
+        histogram!("khata_projector_visible_seconds").record(age.as_secs_f64());
+    }
 }
 
 /// So many partitions are parked now, and so many events failed in the last batch.

@@ -19,6 +19,7 @@ use khata_application::{
     audit::{self, Link},
     event_store::ReadError,
 };
+use metrics::counter;
 use serde::{Deserialize, Serialize};
 use std::{convert::Infallible, sync::Arc};
 use tokio::{sync::watch, task::JoinSet};
@@ -82,7 +83,19 @@ pub(super) async fn verify(
         let head = app.events.head().await?.position;
         return Ok(with_type(Body::from_stream(unfold(Some(Walking::start(app, head)), Walking::next_line)), NDJSON));
     }
-    json(&Audit::from(audit::verify(&*app.events, Link::GENESIS).await?))
+    let audited = audit::verify(&*app.events, Link::GENESIS).await;
+    count(&audited);
+    json(&Audit::from(audited?))
+}
+
+/// Counts audits by what they found.
+fn count(audited: &Result<audit::Audit, ReadError>) {
+    let result = match audited {
+        Ok(audit) if audit.broken.is_none() => "intact",
+        Ok(_) => "broken",
+        Err(_) => "failed",
+    };
+    counter!("khata_audits_total", "result" => result).increment(1);
 }
 
 /// An audit under way. Dropped, it ends.
@@ -100,7 +113,9 @@ impl Walking {
             let tell = |position| {
                 tell.send_replace(position);
             };
-            audit::verify_telling(&*app.events, Link::GENESIS, tell).await
+            let audited = audit::verify_telling(&*app.events, Link::GENESIS, tell).await;
+            count(&audited);
+            audited
         });
         Self { head, position, walk }
     }
