@@ -6,12 +6,14 @@ pub mod codec;
 pub mod data_directory;
 mod generations;
 pub mod ids;
+mod kinds;
 mod leases;
 mod measures;
 pub mod memory;
 pub mod postgres;
 mod sequencer;
 pub mod sqlite;
+mod tail;
 mod tidings;
 
 pub use clock::{ManualClock, SystemClock};

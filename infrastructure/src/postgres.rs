@@ -1,8 +1,10 @@
 //! Stores in PostgreSQL, for several processes and real load. Each namespace has a schema of its own, `khata_<namespace>`.
 
 pub mod connect;
+pub mod event_store;
 pub mod schema;
 pub mod url;
 
 pub use connect::{ConnectError, Database};
+pub use event_store::PostgresEventStore;
 pub use url::{PostgresUrl, UrlError};

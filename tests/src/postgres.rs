@@ -8,7 +8,13 @@ pub use cluster::{Cluster, Settings};
 
 use crate::Random;
 use sqlx::{ConnectOptions, Executor, PgConnection, postgres::PgConnectOptions};
-use std::str::FromStr;
+use std::{
+    str::FromStr,
+    sync::{
+        Mutex,
+        mpsc::{Sender, channel},
+    },
+};
 
 /// A database of the test's own. Dropped with it.
 pub struct Database {
@@ -52,6 +58,12 @@ impl Database {
         execute(&self.url, sql);
     }
 
+    /// A session in it that does what it is told and then waits, with its transaction open or not.
+    #[track_caller]
+    pub fn session(&self) -> Session {
+        Session::open(&self.url)
+    }
+
     /// A connection to it.
     pub async fn connect(&self) -> PgConnection {
         options(&self.url).connect().await.expect("a connection to the test's database")
@@ -93,4 +105,37 @@ fn with_database(server: &str, name: &str) -> String {
     let host = rest.split_once('/').map_or(rest, |(host, _)| host);
     let parameters = parameters.map(|parameters| format!("?{parameters}")).unwrap_or_default();
     format!("{scheme}://{host}/{name}{parameters}")
+}
+
+/// A session on a thread of its own, so that it can be used from anywhere. It ends with this value, its transaction rolled back.
+pub struct Session(Mutex<Sender<Order>>);
+
+struct Order {
+    sql: String,
+    done: Sender<Result<(), sqlx::Error>>,
+}
+
+impl Session {
+    fn open(url: &str) -> Self {
+        let (told, orders) = channel::<Order>();
+        let url = url.to_owned();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let mut connection = runtime.block_on(options(&url).connect()).expect("a session");
+            for Order { sql, done } in orders {
+                drop(done.send(runtime.block_on(async { connection.execute(sql.as_str()).await.map(drop) })));
+            }
+        });
+        Self(Mutex::new(told))
+    }
+
+    /// Runs statements and waits until they are done.
+    #[track_caller]
+    pub fn execute(&self, sql: &str) {
+        let (done, outcome) = channel();
+        self.0.lock().expect("a lock").send(Order { sql: sql.to_owned(), done }).expect("a session");
+        if let Err(error) = outcome.recv().expect("a session") {
+            panic!("the PostgreSQL server of the tests refuses {sql:?}: {error}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The address of a PostgreSQL database. Whatever prints it leaves the password out.
 
 use sqlx::{ConnectOptions, postgres::PgConnectOptions};
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 /// Parameters behind the question mark that are understood. Others are refused, so that a misspelt one is not lost.
 const PARAMETERS: [&str; 13] = [
@@ -22,8 +22,9 @@ const PARAMETERS: [&str; 13] = [
 
 /// `postgres://user:password@host:port/database?sslmode=…`. Without a host the local server is meant, without a port 5432. A host
 /// that is a path (`?host=/var/run/postgresql`, or percent-encoded in its place) is the folder of a Unix socket.
+/// Cheap to clone.
 #[derive(Clone)]
-pub struct PostgresUrl(PgConnectOptions);
+pub struct PostgresUrl(Arc<PgConnectOptions>);
 
 /// A text that is no address of a PostgreSQL database. It never repeats the text, which may hold a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,13 +63,13 @@ impl PostgresUrl {
         })?;
         match options.get_database() {
             None | Some("") => Err(UrlError::NoDatabase),
-            Some(_) => Ok(Self(options)),
+            Some(_) => Ok(Self(Arc::new(options))),
         }
     }
 
     /// What a connection is made with.
     pub(super) fn options(&self) -> PgConnectOptions {
-        self.0.clone()
+        PgConnectOptions::clone(&self.0)
     }
 
     /// Where the server is: `host:port`, or the path of its socket.

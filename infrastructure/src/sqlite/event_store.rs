@@ -6,7 +6,6 @@
 mod commit;
 mod consumers;
 mod indexer;
-mod kinds;
 mod known;
 mod opening;
 mod read;
@@ -14,14 +13,13 @@ mod recent;
 pub(in crate::sqlite) mod restoring;
 mod rows;
 mod segment;
-mod tail;
 mod writer;
 
+pub use crate::tail::TailLimits;
 pub(in crate::sqlite) use opening::MIGRATIONS;
 pub use opening::{OpenStoreError, WALKED_AT_START};
-pub use tail::TailLimits;
 
-use crate::{charges::Charges, sqlite::readers::Readers};
+use crate::{charges::Charges, sqlite::readers::Readers, tail};
 use async_trait::async_trait;
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use jiff::Timestamp;
@@ -127,14 +125,7 @@ impl SqliteEventStore {
     fn recent_page(&self, after: u64, limit: usize, filter: &FeedFilter) -> Option<FeedPage> {
         let everything = *filter == FeedFilter::default();
         let (batches, head) = self.recent.tail_behind(after, if everything { limit } else { usize::MAX });
-        let passes = |event: &&Recorded| {
-            event.position > after
-                && filter.category.as_deref().is_none_or(|category| event.stream.category() == category)
-                && filter.event_type.as_deref().is_none_or(|event_type| *event.event_type == *event_type)
-        };
-        let events: Vec<Recorded> = batches?.iter().flat_map(|batch| batch.iter()).filter(passes).take(limit).cloned().collect();
-        let seen = read::page_end(after, limit, head.position, &events);
-        Some(FeedPage { events, seen })
+        Some(tail::page(&batches?, after, limit, filter, head.position))
     }
 }
 

@@ -174,15 +174,16 @@ impl Cluster {
 
     /// A process of its own that outlives a killed test, ends the server and removes its folder.
     fn guard(&self, owner: u32) {
-        const WATCH: &str = r#"
+        const WATCH: &str = r#"{
             while kill -0 "$1" 2>/dev/null && [ -d "$2" ]; do sleep 1; done
             server=$(head -n 1 "$2/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$server"
             while [ -n "$server" ] && kill -0 "$server" 2>/dev/null; do sleep 1; done
-            rm -rf "$2""#;
+            rm -rf "$2"
+        } &"#;
         let mut guardian = Command::new("sh");
         guardian.args(["-c", WATCH, "guardian"]).arg(owner.to_string()).arg(&self.folder).current_dir("/");
         guardian.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
-        guardian.spawn().expect("a shell");
+        guardian.status().expect("a shell");
     }
 }
 

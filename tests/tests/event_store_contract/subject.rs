@@ -2,10 +2,16 @@
 
 use jiff::Timestamp;
 use khata_application::{
-    Clock, EventStore, IdSource, NewEvent, Recorded, StreamName,
+    Clock, EventStore, IdSource, Namespace, NewEvent, Recorded, StreamName,
     event_store::{Append, AppendError, Appended, Expected, FeedFilter, StreamAppend, StreamRange},
 };
-use khata_infrastructure::{ManualClock, SequentialIds, memory::MemoryEventStore, sqlite::SqliteEventStore, sqlite::event_store::Options};
+use khata_infrastructure::{
+    ManualClock, SequentialIds,
+    memory::MemoryEventStore,
+    postgres::{self, PostgresEventStore, PostgresUrl},
+    sqlite::{SqliteEventStore, event_store::Options},
+};
+use khata_tests::postgres::Database;
 use std::sync::{Arc, LazyLock};
 use uuid::Uuid;
 
@@ -23,14 +29,21 @@ pub struct Subject {
     hold: Box<dyn Fn() + Send + Sync>,
     release: Box<dyn Fn() + Send + Sync>,
     /// Deleted with the subject, after the store.
-    _folder: Option<tempfile::TempDir>,
+    _home: Home,
+}
+
+/// What a store stands on.
+enum Home {
+    Memory,
+    Folder(#[expect(dead_code, reason = "deleted when it is dropped")] tempfile::TempDir),
+    Database(#[expect(dead_code, reason = "deleted when it is dropped")] Database),
 }
 
 pub async fn memory() -> Subject {
     let clock = Arc::new(ManualClock::at(noon()));
     let store = Arc::new(MemoryEventStore::with_capacity(clock.clone(), CAPACITY));
     let (held, released) = (store.clone(), store.clone());
-    Subject { store, clock, hold: Box::new(move || held.hold()), release: Box::new(move || released.release()), _folder: None }
+    Subject { store, clock, hold: Box::new(move || held.hold()), release: Box::new(move || released.release()), _home: Home::Memory }
 }
 
 /// Held back by another connection that holds the lock for writing.
@@ -46,7 +59,25 @@ pub async fn sqlite() -> Subject {
         clock,
         hold: Box::new(move || blocked.lock().unwrap().execute_batch("BEGIN IMMEDIATE").unwrap()),
         release: Box::new(move || other.lock().unwrap().execute_batch("ROLLBACK").unwrap()),
-        _folder: Some(folder),
+        _home: Home::Folder(folder),
+    }
+}
+
+/// Held back by another session that lets nobody write into the table.
+pub async fn postgres() -> Subject {
+    let clock = Arc::new(ManualClock::at(noon()));
+    let database = Database::fresh();
+    let place = postgres::Database::new(PostgresUrl::parse(database.url()).unwrap(), Namespace::default());
+    let options = postgres::event_store::Options { queue: CAPACITY, ..postgres::event_store::Options::default() };
+    let store = PostgresEventStore::open(place, clock.clone(), options).await.unwrap();
+    let other = Arc::new(database.session());
+    let blocked = other.clone();
+    Subject {
+        store: Arc::new(store),
+        clock,
+        hold: Box::new(move || blocked.execute("BEGIN; LOCK TABLE khata_main.events IN SHARE ROW EXCLUSIVE MODE")),
+        release: Box::new(move || other.execute("ROLLBACK")),
+        _home: Home::Database(database),
     }
 }
 

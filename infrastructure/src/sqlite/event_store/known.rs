@@ -2,7 +2,6 @@
 
 use super::{
     indexer::{Indexer, KeyHashes},
-    kinds::{Kind, Kinds},
     read::{indexed_position_of, indexed_run, last_indexed_segment, stream_id},
     recent::Recent,
     rows::{instant, number, prepare, sql, stream_name, unreadable},
@@ -10,6 +9,7 @@ use super::{
 };
 use crate::{
     generations::Generations,
+    kinds::{Kind, Kinds},
     sequencer::{Decided, Known, StreamEnd},
 };
 use khata_application::{

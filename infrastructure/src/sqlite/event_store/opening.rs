@@ -9,18 +9,18 @@
 
 use super::{
     consumers,
-    kinds::Kinds,
     recent::Recent,
     rows::{self, instant, unreadable},
     segment::SEGMENT,
-    tail::TailLimits,
 };
 use crate::{
     charges::Charges,
+    kinds::Kinds,
     sqlite::{
         connection::{Durability, OpenError, Settings, open_inspector, open_writer},
         schema::Migrations,
     },
+    tail::TailLimits,
 };
 use jiff::Timestamp;
 use khata_application::{

@@ -10,6 +10,7 @@ use super::{
     rows::{Rows, instant, number, prepare, select_events, sql, unreadable},
     segment::{Run, SEGMENT, from_bytes, locate, position},
 };
+use crate::tail::page_end;
 use jiff::Timestamp;
 use khata_application::{
     Recorded, StreamName,
@@ -178,15 +179,6 @@ impl Reader {
             }
         }
         Ok(low)
-    }
-}
-
-/// Up to where a page has looked.
-pub(super) fn page_end(after: u64, limit: usize, head: u64, events: &[Recorded]) -> u64 {
-    match events.last() {
-        Some(last) if events.len() >= limit => last.position,
-        _ if limit == 0 => after,
-        _ => head.max(after),
     }
 }
 

@@ -1,9 +1,9 @@
 //! What the writer and the readers share: the head, what is not indexed in the file yet, and the tail of the log. It changes after
 //! a commit and before anybody is answered, so it never tells of what is not durable.
 
-use super::{
+use super::segment::{Entry, Run, Segment, locate};
+use crate::{
     kinds::Kinds,
-    segment::{Entry, Run, Segment, locate},
     tail::{Tail, TailLimits},
 };
 use khata_application::{

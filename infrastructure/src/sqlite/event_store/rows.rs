@@ -1,7 +1,7 @@
 //! Rows of the log as events. Names, types and repeated texts are shared instead of being allocated for each event.
 
-use super::{kinds::Kinds, segment::Entry};
-use crate::{CODEC, generations::Generations};
+use super::segment::Entry;
+use crate::{CODEC, generations::Generations, kinds::Kinds};
 use jiff::Timestamp;
 use khata_application::{
     Recorded, StreamName,

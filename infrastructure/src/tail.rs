@@ -1,7 +1,10 @@
 //! The last events of the log as they were recorded, decoded events included: readers near the head take them from here and
 //! neither read the file nor parse JSON.
 
-use khata_application::Recorded;
+use khata_application::{
+    Recorded,
+    event_store::{FeedFilter, FeedPage},
+};
 use std::{collections::VecDeque, sync::Arc};
 
 /// Bounds of what is kept.
@@ -18,7 +21,7 @@ const OVERHEAD: usize = 600;
 
 /// The last batches of the log.
 #[derive(Debug)]
-pub(super) struct Tail {
+pub(crate) struct Tail {
     limits: TailLimits,
     batches: VecDeque<(Arc<[Recorded]>, usize)>,
     events: usize,
@@ -26,12 +29,12 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    pub(super) fn within(limits: TailLimits) -> Self {
+    pub(crate) fn within(limits: TailLimits) -> Self {
         Self { limits, batches: VecDeque::new(), events: 0, bytes: 0 }
     }
 
     /// Takes the next events of the log.
-    pub(super) fn push(&mut self, batch: Arc<[Recorded]>) {
+    pub(crate) fn push(&mut self, batch: Arc<[Recorded]>) {
         let bytes = batch.iter().map(|event| event.data.len() + event.metadata.len() + OVERHEAD).sum();
         self.events += batch.len();
         self.bytes += bytes;
@@ -43,8 +46,14 @@ impl Tail {
         }
     }
 
+    /// Forgets everything: what comes next does not follow what was there.
+    pub(crate) fn clear(&mut self) {
+        (self.events, self.bytes) = (0, 0);
+        self.batches.clear();
+    }
+
     /// The batches that hold everything behind a position; `None` if some of that is not kept any more.
-    pub(super) fn batches_behind(&self, after: u64, limit: usize) -> Option<Vec<Arc<[Recorded]>>> {
+    pub(crate) fn batches_behind(&self, after: u64, limit: usize) -> Option<Vec<Arc<[Recorded]>>> {
         let first = self.batches.front()?.0.first()?.position;
         if after + 1 < first {
             return None;
@@ -59,5 +68,26 @@ impl Tail {
             }
         }
         Some(batches)
+    }
+}
+
+/// The page of the log behind a position that these batches of its tail give.
+pub(crate) fn page(batches: &[Arc<[Recorded]>], after: u64, limit: usize, filter: &FeedFilter, head: u64) -> FeedPage {
+    let passes = |event: &&Recorded| {
+        event.position > after
+            && filter.category.as_deref().is_none_or(|category| event.stream.category() == category)
+            && filter.event_type.as_deref().is_none_or(|event_type| *event.event_type == *event_type)
+    };
+    let events: Vec<Recorded> = batches.iter().flat_map(|batch| batch.iter()).filter(passes).take(limit).cloned().collect();
+    let seen = page_end(after, limit, head, &events);
+    FeedPage { events, seen }
+}
+
+/// Up to where a page has looked.
+pub(crate) fn page_end(after: u64, limit: usize, head: u64, events: &[Recorded]) -> u64 {
+    match events.last() {
+        Some(last) if events.len() >= limit => last.position,
+        _ if limit == 0 => after,
+        _ => head.max(after),
     }
 }

@@ -5,22 +5,22 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Kind {
-    pub(super) id: u32,
-    pub(super) category: Arc<str>,
-    pub(super) event_type: Arc<str>,
+pub(crate) struct Kind {
+    pub(crate) id: u32,
+    pub(crate) category: Arc<str>,
+    pub(crate) event_type: Arc<str>,
 }
 
 /// All kinds. Kind n stands at n - 1.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Kinds {
+pub(crate) struct Kinds {
     all: Vec<Kind>,
     by_type: FxHashMap<Arc<str>, Vec<Kind>>,
 }
 
 impl Kinds {
     /// Takes the next kind; its id follows the last one's.
-    pub(super) fn push(&mut self, category: &str, event_type: &str) -> Kind {
+    pub(crate) fn push(&mut self, category: &str, event_type: &str) -> Kind {
         let id = u32::try_from(self.all.len() + 1).unwrap_or(u32::MAX);
         let kind = Kind { id, category: category.into(), event_type: event_type.into() };
         self.all.push(kind.clone());
@@ -28,16 +28,21 @@ impl Kinds {
         kind
     }
 
-    pub(super) fn of(&self, category: &str, event_type: &str) -> Option<&Kind> {
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(crate) fn of(&self, category: &str, event_type: &str) -> Option<&Kind> {
         self.by_type.get(event_type)?.iter().find(|kind| *kind.category == *category)
     }
 
-    pub(super) fn get(&self, id: u32) -> Option<&Kind> {
+    pub(crate) fn get(&self, id: u32) -> Option<&Kind> {
         self.all.get(usize::try_from(id.checked_sub(1)?).ok()?)
     }
 
     /// The ids of the kinds that pass a filter.
-    pub(super) fn passing(&self, filter: &FeedFilter) -> Vec<u32> {
+    pub(crate) fn passing(&self, filter: &FeedFilter) -> Vec<u32> {
         let passes = |kind: &&Kind| {
             filter.category.as_deref().is_none_or(|category| *kind.category == *category)
                 && filter.event_type.as_deref().is_none_or(|event_type| *kind.event_type == *event_type)

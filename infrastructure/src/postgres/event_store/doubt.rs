@@ -1,0 +1,99 @@
+//! A commit whose outcome is unknown: the connection was lost after the statement had been sent. Nobody is answered before it is known.
+//!
+//! Three things may have happened to the statement: it was committed; it was not and never will be; or it has not come to the lock
+//! yet, since it is still on its way, or waits. The third looks like the second, and would become the first later, when the callers
+//! have long been told that nothing was stored. So it is made impossible:
+//!
+//! - On a new connection the lock of the log is taken first. The statement holds that lock until its transaction is over: if it
+//!   had come to the lock, it is over now.
+//! - Then the log is looked at: if the batch's first event is there, at its position and with its hash (or, of a batch of keys alone,
+//!   its first key with its record), the batch was committed, since it is atomic.
+//! - If it is not there, the log's turn is raised, in the same transaction. The statement names the turn that it was decided in, and
+//!   the gate tells it the turn of the moment when it gets the lock: it will find another one, and store nothing. The batch
+//!   was not committed and cannot be any more; it is decided again.
+//!
+//! If the server cannot be reached for so long that the callers have to be answered, they are told that the store is unavailable,
+//! and whoever sent an idempotency key can repeat his request safely. The writer remembers that a commit may still come, and raises
+//! the turn before it decides anything else.
+
+use super::{
+    batch::Draft,
+    commit::keys,
+    known::Writes,
+    read::hash_of,
+    trouble::Trouble,
+    writer::{Writer, connect},
+};
+use sqlx::{Executor, PgConnection};
+use std::time::Duration;
+
+/// So long the callers of a doubtful batch wait for the truth.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Between two attempts to connect.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl Writer {
+    /// Whether a doubtful batch was committed. If not, it never will be.
+    pub(super) async fn resolve(&mut self, draft: &Draft, lost: &str) -> Result<bool, String> {
+        tracing::warn!(reason = lost, "the outcome of a commit is unknown; looking for it");
+        self.haunted = true;
+        let resolved = async {
+            loop {
+                match connect(&self.database).await {
+                    Ok(connection) => {
+                        self.connection = Some(connection);
+                        if let Ok(committed) = self.exorcise(Some(&draft.pending.writes)).await {
+                            return committed;
+                        }
+                    }
+                    Err(reason) => tracing::debug!(reason, "the outcome of a commit is still unknown"),
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, resolved).await {
+            Ok(committed) => {
+                tracing::info!(committed, "the outcome of the commit is known");
+                Ok(committed)
+            }
+            Err(_) => {
+                self.connection = None;
+                Err(format!("the outcome of a commit is unknown: {lost}"))
+            }
+        }
+    }
+
+    /// Looks for a batch under the lock; if it is not there, makes sure that it never comes. Whether it is there.
+    pub(super) async fn exorcise(&mut self, batch: Option<&Writes>) -> Result<bool, Trouble> {
+        let gate = self.gate.clone();
+        let found = self.ask(async |connection| {
+            connection.execute("BEGIN").await?;
+            let truth = gate.enter(connection).await?;
+            let found = match batch {
+                Some(writes) => is_stored(connection, writes).await?,
+                None => false,
+            };
+            if !found {
+                connection.execute("UPDATE progress SET turn = turn + 1").await?;
+            }
+            connection.execute("COMMIT").await?;
+            Ok((found, truth.turn))
+        });
+        let (found, turn) = found.await.inspect_err(|_| self.connection = None)?;
+        // A batch that is there was decided in this turn; otherwise what is believed is behind, and is followed before the next one.
+        self.haunted = false;
+        self.stale |= !found;
+        tracing::debug!(turn, found, "looked for a commit of unknown outcome");
+        Ok(found)
+    }
+}
+
+async fn is_stored(connection: &mut PgConnection, writes: &Writes) -> sqlx::Result<bool> {
+    if let Some(first) = writes.events.first() {
+        return Ok(hash_of(connection, first.position).await.map_err(Trouble::decoded)? == Some(first.hash));
+    }
+    // A batch that only raises the floor can be done again.
+    let Some(first) = writes.keys.first() else { return Ok(false) };
+    let name = (first.claim.scope.clone(), first.claim.key.clone());
+    Ok(keys(connection, &[name]).await?.first() == Some(first))
+}

@@ -1,0 +1,177 @@
+//! Questions to the log, each one statement on a connection of the pool.
+
+use super::{
+    recent::Recent,
+    rows::{Rows, hash_at, head_at, instant_at, kinds, number, select_events, sql, sql_limit, unreadable, uuid_at},
+};
+use crate::{
+    postgres::event_store::columns::{Column, UUID},
+    tail::page_end,
+};
+use jiff::Timestamp;
+use khata_application::{
+    Recorded, StreamName,
+    event_store::{FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange},
+};
+use sqlx::{
+    PgConnection, PgPool, Postgres, Row,
+    pool::PoolConnection,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// A page holds no more events than this, whatever was asked for.
+const LONGEST_PAGE: usize = 100_000;
+
+/// What the end of the log is, and what must be known to write behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Truth {
+    pub(super) head: Head,
+    /// Nothing may be stamped before this.
+    pub(super) floor: Timestamp,
+    /// Raised whenever a commit of unknown outcome was made sure never to come.
+    pub(super) turn: i64,
+}
+
+/// Reads the log.
+pub(super) struct Reader {
+    pub(super) pool: PgPool,
+    pub(super) recent: Arc<Recent>,
+}
+
+impl Reader {
+    async fn connection(&self) -> Result<PoolConnection<Postgres>, ReadError> {
+        self.pool.acquire().await.map_err(unreadable)
+    }
+
+    pub(super) async fn stream(&self, stream: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {
+        const UPWARDS: &str = select_events!("WHERE stream = $1 AND version > $2 AND version <= $3 AND recorded_at <= $4 ORDER BY version LIMIT $5");
+        const DOWNWARDS: &str =
+            select_events!("WHERE stream = $1 AND version > $2 AND version <= $3 AND recorded_at <= $4 ORDER BY version DESC LIMIT $5");
+        let query = sqlx::query(if range.backwards { DOWNWARDS } else { UPWARDS })
+            .bind(stream.as_str())
+            .bind(sql(range.after_version))
+            .bind(sql(range.up_to_version.unwrap_or(u64::MAX)))
+            .bind(range.recorded_up_to.map_or(i64::MAX, Timestamp::as_microsecond))
+            .bind(sql_limit(range.limit));
+        events(&mut *self.connection().await?, query, &self.recent).await
+    }
+
+    pub(super) async fn page(&self, after: u64, limit: usize, filter: &FeedFilter) -> Result<FeedPage, ReadError> {
+        let limit = limit.min(LONGEST_PAGE);
+        // Before the question: a statement sees everything up to a head that was known when it began.
+        let head = self.recent.head().position;
+        let mut connection = self.connection().await?;
+        let events = if *filter == FeedFilter::default() {
+            events_behind(&mut connection, after, limit, &self.recent).await?
+        } else {
+            self.passing(&mut connection, after, limit, filter).await?
+        };
+        // What others committed meanwhile may lie behind that head: a statement sees a prefix of the log.
+        let seen = page_end(after, limit, head, &events).max(events.last().map_or(0, |last| last.position));
+        Ok(FeedPage { events, seen })
+    }
+
+    /// Each kind that passes is read along its own index, up to the limit; the earliest of all are taken.
+    async fn passing(&self, connection: &mut PgConnection, after: u64, limit: usize, filter: &FeedFilter) -> Result<Vec<Recorded>, ReadError> {
+        const QUERY: &str = "SELECT e.position, stream, version, kind, schema_version, event_id, recorded_at, effective_at, hash, data, metadata
+            FROM (SELECT found.position
+                  FROM kinds k CROSS JOIN LATERAL (SELECT position FROM events WHERE kind = k.id AND position > $1 ORDER BY position LIMIT $2) AS found
+                  WHERE ($3 IS NULL OR k.category = $3) AND ($4 IS NULL OR k.event_type = $4)
+                  ORDER BY found.position LIMIT $2) AS passing
+            JOIN events e ON e.position = passing.position ORDER BY e.position";
+        let query = sqlx::query(QUERY).bind(sql(after)).bind(sql_limit(limit)).bind(filter.category.as_deref()).bind(filter.event_type.as_deref());
+        events(connection, query, &self.recent).await
+    }
+
+    pub(super) async fn find(&self, event_ids: &[Uuid]) -> Result<Vec<Recorded>, ReadError> {
+        let ids = Column::of(UUID, event_ids, |id, bytes| bytes.extend_from_slice(id.as_bytes()));
+        let query = sqlx::query(select_events!("WHERE event_id = ANY($1)")).bind(ids);
+        events(&mut *self.connection().await?, query, &self.recent).await
+    }
+
+    pub(super) async fn snapshot(
+        &self,
+        stream: &StreamName,
+        up_to_version: Option<u64>,
+        recorded_up_to: Option<Timestamp>,
+    ) -> Result<Option<Snapshot>, ReadError> {
+        let query = "SELECT version, last_event_id, recorded_at, state_schema, state FROM snapshots
+            WHERE stream = $1 AND version <= $2 AND recorded_at <= $3 ORDER BY version DESC LIMIT 1";
+        let found = sqlx::query(query)
+            .bind(stream.as_str())
+            .bind(sql(up_to_version.unwrap_or(u64::MAX)))
+            .bind(recorded_up_to.map_or(i64::MAX, Timestamp::as_microsecond))
+            .fetch_optional(&mut *self.connection().await?)
+            .await
+            .map_err(unreadable)?;
+        found.map(|row| snapshot_of(&row)).transpose()
+    }
+
+    pub(super) async fn keep_snapshot(&self, stream: &StreamName, snapshot: &Snapshot) -> Result<(), ReadError> {
+        let last_event_id = [snapshot.last_event_id];
+        sqlx::query(
+            "INSERT INTO snapshots (stream, version, last_event_id, recorded_at, state_schema, state) VALUES ($1, $2, ($3::uuid[])[1], $4, $5, $6)
+             ON CONFLICT (stream, version) DO UPDATE SET
+                last_event_id = excluded.last_event_id, recorded_at = excluded.recorded_at,
+                state_schema = excluded.state_schema, state = excluded.state",
+        )
+        .bind(stream.as_str())
+        .bind(sql(snapshot.version))
+        .bind(Column::of(UUID, &last_event_id, |id, bytes| bytes.extend_from_slice(id.as_bytes())))
+        .bind(snapshot.recorded_at.as_microsecond())
+        .bind(i64::from(snapshot.state_schema))
+        .bind(&snapshot.state)
+        .execute(&mut *self.connection().await?)
+        .await
+        .map_err(unreadable)?;
+        Ok(())
+    }
+}
+
+fn snapshot_of(row: &PgRow) -> Result<Snapshot, ReadError> {
+    let state_schema: i32 = row.try_get(3).map_err(unreadable)?;
+    Ok(Snapshot {
+        version: number(row, 0)?,
+        last_event_id: uuid_at(row, 1)?,
+        recorded_at: instant_at(row, 2)?,
+        state_schema: u32::try_from(state_schema).map_err(|_| ReadError::Corrupt("a state schema below 0".into()))?,
+        state: row.try_get(4).map_err(unreadable)?,
+    })
+}
+
+/// What holds now, without the lock: another process may commit at any time.
+pub(super) async fn look(connection: &mut PgConnection) -> Result<Truth, sqlx::Error> {
+    let query = "SELECT coalesce(last.position, 0), coalesce(last.hash, decode(repeat('00', 32), 'hex')), coalesce(last.recorded_at, 0), p.recorded_floor, p.turn
+        FROM progress p LEFT JOIN LATERAL (SELECT position, hash, recorded_at FROM events ORDER BY position DESC LIMIT 1) AS last ON true";
+    truth_of(&sqlx::query(query).fetch_one(connection).await?)
+}
+
+/// Head, floor and turn in the first columns of a row.
+pub(super) fn truth_of(row: &PgRow) -> Result<Truth, sqlx::Error> {
+    let read = || Ok(Truth { head: head_at(row, 0)?, floor: instant_at(row, 3)?, turn: row.try_get(4).map_err(unreadable)? });
+    read().map_err(|error: ReadError| sqlx::Error::Decode(error.into()))
+}
+
+/// At most so many events behind a position.
+pub(super) async fn events_behind(connection: &mut PgConnection, after: u64, limit: usize, recent: &Recent) -> Result<Vec<Recorded>, ReadError> {
+    let query = sqlx::query(select_events!("WHERE position > $1 ORDER BY position LIMIT $2")).bind(sql(after)).bind(sql_limit(limit));
+    events(connection, query, recent).await
+}
+
+/// The hash of the event at a position, if there is one.
+pub(super) async fn hash_of(connection: &mut PgConnection, position: u64) -> Result<Option<[u8; 32]>, ReadError> {
+    let found = sqlx::query("SELECT hash FROM events WHERE position = $1").bind(sql(position)).fetch_optional(connection).await;
+    found.map_err(unreadable)?.map(|row| hash_at(&row, 0)).transpose()
+}
+
+async fn events(connection: &mut PgConnection, query: Query<'_, Postgres, PgArguments>, recent: &Recent) -> Result<Vec<Recorded>, ReadError> {
+    let found = query.fetch_all(&mut *connection).await.map_err(unreadable)?;
+    let mut rows = Rows::new(recent.kinds());
+    if !rows.know(&found)? {
+        rows = Rows::new(recent.learn(kinds(connection).await?));
+    }
+    found.iter().map(|row| rows.event(row)).collect()
+}

@@ -1,0 +1,103 @@
+//! What the writer and the readers share: the head, the tail of the log, and the kinds of events. It changes after a commit and before
+//! anybody is answered, so it never tells of what is not durable; what other processes commit comes in through the writer as well.
+
+use crate::{
+    kinds::Kinds,
+    tail::{self, Tail, TailLimits},
+};
+use khata_application::{
+    Recorded,
+    event_store::{FeedFilter, FeedPage, Head},
+};
+use parking_lot::RwLock;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+pub(super) struct Recent {
+    state: RwLock<State>,
+    told: watch::Sender<u64>,
+    /// The largest head that anybody has heard of. The writer catches up with it.
+    heard: watch::Sender<u64>,
+}
+
+struct State {
+    head: Head,
+    tail: Tail,
+    kinds: Arc<Kinds>,
+}
+
+impl Recent {
+    pub(super) fn new(head: Head, kinds: Kinds, limits: TailLimits) -> Self {
+        let state = State { head, tail: Tail::within(limits), kinds: Arc::new(kinds) };
+        Self { state: RwLock::new(state), told: watch::Sender::new(head.position), heard: watch::Sender::new(head.position) }
+    }
+
+    /// Makes the next events of the log known.
+    pub(super) fn publish(&self, head: Head, events: Vec<Recorded>, kinds: Arc<Kinds>) {
+        self.change(head, kinds, |tail| {
+            if !events.is_empty() {
+                tail.push(events.into());
+            }
+        });
+    }
+
+    /// Goes on behind a later head, with nothing before it in memory.
+    pub(super) fn skip_to(&self, head: Head, kinds: Arc<Kinds>) {
+        self.change(head, kinds, Tail::clear);
+    }
+
+    fn change(&self, head: Head, kinds: Arc<Kinds>, change: impl FnOnce(&mut Tail)) {
+        let mut state = self.state.write();
+        change(&mut state.tail);
+        state.head = head;
+        if kinds.len() > state.kinds.len() {
+            state.kinds = kinds;
+        }
+        drop(state);
+        self.told.send_if_modified(|told| std::mem::replace(told, head.position) != head.position);
+    }
+
+    /// Takes note of kinds that another process has stored.
+    pub(super) fn learn(&self, kinds: Kinds) -> Arc<Kinds> {
+        let mut state = self.state.write();
+        if kinds.len() > state.kinds.len() {
+            state.kinds = Arc::new(kinds);
+        }
+        state.kinds.clone()
+    }
+
+    pub(super) fn head(&self) -> Head {
+        self.state.read().head
+    }
+
+    pub(super) fn kinds(&self) -> Arc<Kinds> {
+        self.state.read().kinds.clone()
+    }
+
+    pub(super) fn watch(&self) -> watch::Receiver<u64> {
+        self.told.subscribe()
+    }
+
+    /// Somebody says that the log reaches up to here.
+    pub(super) fn hear(&self, position: u64) {
+        self.heard.send_if_modified(|heard| {
+            let news = position > *heard;
+            *heard = position.max(*heard);
+            news
+        });
+    }
+
+    pub(super) fn heard(&self) -> watch::Receiver<u64> {
+        self.heard.subscribe()
+    }
+
+    /// A page from memory, if the newest part of the log reaches back there.
+    pub(super) fn page(&self, after: u64, limit: usize, filter: &FeedFilter) -> Option<FeedPage> {
+        let everything = *filter == FeedFilter::default();
+        let (batches, head) = {
+            let state = self.state.read();
+            (state.tail.batches_behind(after, if everything { limit } else { usize::MAX })?, state.head)
+        };
+        Some(tail::page(&batches, after, limit, filter, head.position))
+    }
+}

@@ -1,0 +1,370 @@
+//! The one task of this process that writes. It takes all appends that wait, decides them in order, stores them together, tells the
+//! readers, and answers each caller on its own. Other processes write too: what they did is followed, and what was decided without
+//! it is decided again.
+
+use super::{
+    batch::{self, Draft, Job},
+    commit::{Gate, Sent, look_up},
+    known::{Lookups, Memory},
+    read::{Truth, events_behind, look},
+    recent::Recent,
+    rows::{kinds, sql},
+    trouble::{Trouble, within},
+};
+use crate::{
+    measures::{self, EventCounts},
+    postgres::connect::{Database, reason},
+    sequencer::Sequencer,
+};
+use khata_application::{
+    Clock,
+    event_store::{AppendError, Head},
+};
+use rustc_hash::FxHashSet;
+use sqlx::{Connection, Executor, PgConnection};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::mpsc;
+
+/// A batch takes no more jobs once it has so many.
+const JOBS: usize = 2_000;
+/// … or so many events.
+const EVENTS: usize = 8_192;
+/// How often the writer lets others run and looks again before it decides: callers that were just answered come back at once, and
+/// a batch that waits for them saves its commit for all.
+const LOOKS: usize = 3;
+/// Events of others that are read at once.
+const PAGE: usize = 1_000;
+/// So far behind others the writer does not read what it missed, but begins anew at the end.
+const FAR_BEHIND: u64 = 16_384;
+/// After so many events the place up to which the chain is known to fit is noted.
+const NOTED_EVERY: u64 = 32_768;
+/// Without a connection appends fail at once; it is tried again after so long.
+const RECONNECT: Duration = Duration::from_millis(300);
+/// So often a batch is decided anew before it is given up.
+const ATTEMPTS: usize = 8;
+
+pub(super) struct Writer {
+    pub(super) database: Database,
+    pub(super) gate: Gate,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) recent: Arc<Recent>,
+    pub(super) memory: Memory,
+    /// The end of the log as this process knows it.
+    pub(super) believed: Truth,
+    pub(super) connection: Option<PgConnection>,
+    pub(super) counts: EventCounts,
+    /// Up to here the database knows that the chain fits.
+    pub(super) verified: u64,
+    /// A commit failed, and what others did meanwhile was not read yet.
+    pub(super) stale: bool,
+    /// A commit of unknown outcome may still come.
+    pub(super) haunted: bool,
+    /// When no connection could be made, and why.
+    pub(super) unreachable: Option<(Instant, String)>,
+    /// The last batch failed.
+    pub(super) failing: bool,
+}
+
+/// How a batch is brought to the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// In one statement, on what is believed.
+    Straight,
+    /// Under the lock from the beginning: nobody can get in between.
+    Locked,
+}
+
+impl Writer {
+    /// Works until all senders are gone and everything is done.
+    pub(super) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        let mut heard = self.recent.heard();
+        loop {
+            tokio::select! {
+                job = jobs.recv() => match job {
+                    Some(first) => {
+                        let batch = gather(first, &mut jobs).await;
+                        self.turn(batch).await;
+                    }
+                    None => break,
+                },
+                changed = heard.changed() => {
+                    let position = *heard.borrow_and_update();
+                    if changed.is_ok() && position > self.believed.head.position {
+                        self.catch_up().await;
+                    }
+                }
+            }
+        }
+        self.close().await;
+    }
+
+    async fn turn(&mut self, jobs: Vec<Job>) {
+        let (mut way, mut thorough) = (Way::Straight, FxHashSet::default());
+        for _attempt in 0..ATTEMPTS {
+            let began = Instant::now();
+            match self.attempt(&jobs, &mut thorough, way).await {
+                Ok(draft) => return self.publish(jobs, draft, began.elapsed()),
+                Err(Trouble::Moved) => way = Way::Locked,
+                Err(Trouble::Collision(_)) if thorough.len() < jobs.len() => (way, thorough) = (Way::Locked, batch::all(&jobs)),
+                Err(Trouble::Lost(_)) => {}
+                Err(Trouble::Doubtful(draft, lost)) => match self.resolve(&draft, &lost).await {
+                    Ok(true) => return self.publish(jobs, *draft, began.elapsed()),
+                    Ok(false) => {}
+                    Err(error) => return self.give_up(jobs, AppendError::Unavailable(error)),
+                },
+                Err(Trouble::Collision(reason) | Trouble::Failed(reason)) => return self.give_up(jobs, AppendError::Unavailable(reason)),
+                Err(Trouble::Damaged(reason)) => return self.give_up(jobs, AppendError::Corrupt(reason)),
+            }
+        }
+        self.give_up(jobs, AppendError::Unavailable("the connection to PostgreSQL is lost again and again".to_owned()));
+    }
+
+    /// Decides a batch and stores it; it is durable then, or nothing of it was stored, or it is doubtful.
+    async fn attempt(&mut self, jobs: &[Job], thorough: &mut FxHashSet<usize>, way: Way) -> Result<Draft, Trouble> {
+        self.ready().await?;
+        if way == Way::Locked {
+            self.lock().await?;
+        }
+        let outcome = self.decide_and_store(jobs, thorough, way).await;
+        match &outcome {
+            Err(trouble) if trouble.is_over() => self.stale = true,
+            _ => {}
+        }
+        if way == Way::Locked && outcome.is_err() && self.connection.is_some() {
+            let rolled_back = self.ask(async |connection| connection.execute("ROLLBACK").await.map(drop)).await;
+            drop(rolled_back);
+        }
+        outcome
+    }
+
+    async fn decide_and_store(&mut self, jobs: &[Job], thorough: &mut FxHashSet<usize>, way: Way) -> Result<Draft, Trouble> {
+        let mut draft = self.decide(jobs, thorough).await?;
+        let head = self.believed.head;
+        if !draft.pending.writes.events.is_empty() && head.position >= self.verified + NOTED_EVERY {
+            draft.pending.writes.verified = Some(head);
+        }
+        if draft.pending.writes.is_empty() {
+            // Nobody is refused, or told that nothing was to be done, on the ground of what is not so any more.
+            return match way {
+                Way::Straight => self.confirm().await.map(|()| draft),
+                Way::Locked => self.ask(async |connection| connection.execute("COMMIT").await.map(drop)).await.map(|()| draft),
+            };
+        }
+        let (gate, believed, floor) = (self.gate.clone(), self.believed, draft.sequencer.floor);
+        let writes = &draft.pending.writes;
+        let sent = match way {
+            Way::Straight => self.ask(async |connection| gate.commit(connection, believed, writes, floor).await).await,
+            Way::Locked => {
+                let sent = self.ask(async |connection| gate.commit(connection, believed, writes, floor).await).await?;
+                self.ask(async |connection| connection.execute("COMMIT").await.map(|_| sent)).await
+            }
+        };
+        match sent {
+            Ok(Sent::Stored) => Ok(draft),
+            Ok(Sent::Moved(truth)) => {
+                self.follow(truth).await?;
+                Err(Trouble::Moved)
+            }
+            // The server may have stored it before the connection was lost.
+            Err(Trouble::Lost(lost)) => Err(Trouble::Doubtful(Box::new(draft), lost)),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// Decides, as often as something turns out that has to be looked up first.
+    async fn decide(&mut self, jobs: &[Job], thorough: &mut FxHashSet<usize>) -> Result<Draft, Trouble> {
+        loop {
+            let mut lookups = Lookups::default();
+            let needs = self.memory.needs(batch::appends(jobs), thorough);
+            if !needs.is_empty() {
+                let asked = self.ask(async |connection| look_up(connection, &needs, &mut lookups).await).await?;
+                asked.into_iter().for_each(|(stream, end)| self.memory.learn(&stream, end));
+            }
+            let sequencer = Sequencer::behind(self.believed.head, self.believed.floor);
+            let draft = Draft::of(jobs, &mut self.memory, &lookups, &sequencer, self.clock.now());
+            let known = thorough.len();
+            thorough.extend(draft.refused());
+            if thorough.len() == known {
+                return Ok(draft);
+            }
+        }
+    }
+
+    /// Makes sure that the log still is as believed.
+    async fn confirm(&mut self) -> Result<(), Trouble> {
+        let truth = self.ask(look).await?;
+        if truth == self.believed {
+            return Ok(());
+        }
+        self.follow(truth).await?;
+        Err(Trouble::Moved)
+    }
+
+    /// Begins a transaction, takes the lock in it, and follows what others have done.
+    async fn lock(&mut self) -> Result<(), Trouble> {
+        let gate = self.gate.clone();
+        let truth = self.ask(async |connection| {
+            connection.execute("BEGIN").await?;
+            gate.enter(connection).await
+        });
+        let truth = truth.await?;
+        if truth == self.believed { Ok(()) } else { self.follow(truth).await }
+    }
+
+    /// Takes up what others have appended.
+    pub(super) async fn follow(&mut self, truth: Truth) -> Result<(), Trouble> {
+        let known = self.believed.head;
+        if truth.head.position < known.position || (truth.head.position == known.position && truth.head.hash != known.hash) {
+            let (found, held) = (truth.head.position, known.position);
+            return Err(Trouble::Damaged(format!("the log ends at position {found} and held {held}, with another hash there")));
+        }
+        if truth.head.position > known.position + FAR_BEHIND {
+            self.skip_to(truth.head).await?;
+        }
+        while self.believed.head.position < truth.head.position {
+            let after = self.believed.head.position;
+            let limit = usize::try_from(truth.head.position - after).unwrap_or(PAGE).min(PAGE);
+            let recent = self.recent.clone();
+            let page = self.ask(async |connection| events_behind(connection, after, limit, &recent).await.map_err(Trouble::decoded)).await?;
+            let Some(last) = page.last().map(|last| Head { position: last.position, hash: last.hash, recorded_at: last.recorded_at }) else {
+                return Err(Trouble::Damaged(format!("the event at position {} is missing", after + 1)));
+            };
+            page.iter().for_each(|event| self.memory.follow(event));
+            self.believed.head = last;
+            self.memory.kinds = self.recent.kinds();
+            self.recent.publish(last, page, self.memory.kinds.clone());
+        }
+        self.believed = truth;
+        Ok(())
+    }
+
+    /// Others have appended more than is worth reading.
+    async fn skip_to(&mut self, head: Head) -> Result<(), Trouble> {
+        let kinds = self.ask(async |connection| kinds(connection).await.map_err(Trouble::decoded)).await?;
+        self.memory = Memory::new(self.recent.learn(kinds));
+        self.believed.head = head;
+        self.recent.skip_to(head, self.memory.kinds.clone());
+        Ok(())
+    }
+
+    /// Somebody told of news, and nothing is to be written.
+    async fn catch_up(&mut self) {
+        let caught_up = async {
+            self.ready().await?;
+            let truth = self.ask(look).await?;
+            self.follow(truth).await
+        };
+        match caught_up.await {
+            Ok(()) | Err(Trouble::Moved | Trouble::Lost(_)) => {}
+            Err(Trouble::Damaged(reason)) => tracing::error!(reason, "the event log is damaged"),
+            Err(_) => self.stale = true,
+        }
+    }
+
+    /// A connection, and everything known that was done before now.
+    async fn ready(&mut self) -> Result<(), Trouble> {
+        if self.connection.is_none() {
+            if let Some((since, reason)) = &self.unreachable
+                && since.elapsed() < RECONNECT
+            {
+                return Err(Trouble::Failed(reason.clone()));
+            }
+            match connect(&self.database).await {
+                Ok(connection) => (self.connection, self.unreachable, self.stale) = (Some(connection), None, true),
+                Err(reason) => {
+                    self.unreachable = Some((Instant::now(), reason.clone()));
+                    return Err(Trouble::Failed(reason));
+                }
+            }
+        }
+        if self.haunted {
+            self.exorcise(None).await?;
+        }
+        if self.stale {
+            let truth = self.ask(look).await?;
+            self.follow(truth).await?;
+            self.stale = false;
+        }
+        Ok(())
+    }
+
+    /// Asks something of the database. A connection that was lost, or does not answer in time, is given up.
+    pub(super) async fn ask<T>(&mut self, question: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> Result<T, Trouble> {
+        let Some(connection) = &mut self.connection else { return Err(Trouble::Lost("there is no connection".to_owned())) };
+        let answer = within(question(connection)).await;
+        answer.map_err(|error| {
+            let trouble = Trouble::of(error);
+            if matches!(trouble, Trouble::Lost(_)) {
+                self.connection = None;
+            }
+            trouble
+        })
+    }
+
+    fn publish(&mut self, jobs: Vec<Job>, draft: Draft, took: Duration) {
+        let (pending, sequencer, answers) = draft.split();
+        let kinds = pending.kinds.clone();
+        let writes = self.memory.take(pending);
+        (self.believed.head, self.believed.floor) = (sequencer.head, sequencer.floor);
+        self.verified = writes.verified.map_or(self.verified, |head| head.position);
+        self.counts.committed(&writes.events);
+        let events = writes.events.len();
+        if !writes.is_empty() {
+            measures::batch_committed(events, took);
+        }
+        self.recent.publish(sequencer.head, writes.events, kinds);
+        if std::mem::take(&mut self.failing) {
+            tracing::info!("the event store can be written again");
+        }
+        answers.give(jobs, events);
+    }
+
+    /// Fails a batch whole: also what was refused, since it may have been refused on the ground of what did not come to be.
+    fn give_up(&mut self, jobs: Vec<Job>, error: AppendError) {
+        measures::batch_failed();
+        if !std::mem::replace(&mut self.failing, true) {
+            tracing::error!(%error, "the event store cannot be written; appends fail until it can");
+        }
+        self.stale = true;
+        jobs.into_iter().for_each(|job| job.fail(error.clone()));
+    }
+
+    async fn close(mut self) {
+        let Some(mut connection) = self.connection.take() else { return };
+        if !self.stale {
+            let head = self.believed.head;
+            let note = "UPDATE progress SET verified_position = $1, verified_hash = $2 WHERE verified_position < $1";
+            let noted = sqlx::query(note).bind(sql(head.position)).bind(head.hash.as_slice()).execute(&mut connection);
+            if let Err(error) = within(noted).await {
+                tracing::warn!(reason = reason(&error), "the event store was closed, but how far it is verified was not noted");
+            }
+        }
+        drop(within(connection.close()).await);
+    }
+}
+
+/// The writer's connection. Its few statements are planned once, and give up in time.
+pub(super) async fn connect(database: &Database) -> Result<PgConnection, String> {
+    let mut connection = database.connect("writer").await.map_err(|error| error.to_string())?;
+    let settings = connection.execute("SET plan_cache_mode = force_generic_plan; SET statement_timeout = '10s'");
+    within(settings).await.map_err(|error| reason(&error))?;
+    Ok(connection)
+}
+
+/// All jobs that wait, and those that come at once behind them.
+async fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>) -> Vec<Job> {
+    let mut events = first.events();
+    let mut batch = vec![first];
+    for _ in 0..=LOOKS {
+        while batch.len() < JOBS && events < EVENTS {
+            let Ok(job) = jobs.try_recv() else { break };
+            events += job.events();
+            batch.push(job);
+        }
+        tokio::task::yield_now().await;
+    }
+    batch
+}
