@@ -10,6 +10,7 @@ mod kinds;
 mod leases;
 mod measures;
 pub mod memory;
+pub mod nats;
 pub mod postgres;
 mod sequencer;
 pub mod sqlite;

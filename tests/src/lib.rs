@@ -4,12 +4,14 @@ pub mod client;
 pub mod collector;
 pub mod events;
 pub mod ledger;
+pub mod nats;
 pub mod postgres;
 pub mod random;
 pub mod server;
 pub mod test_app;
 
 pub use client::{Client, Request, Response};
+pub use nats::NatsServer;
 pub use random::Random;
 pub use server::Server;
 pub use test_app::TestApp;
