@@ -31,11 +31,20 @@ impl Client {
         }
     }
 
-    /// Reaches the server that `--url` names, or the one that holds the data directory; else opens the data directory.
+    /// Reaches the server that `--url` names, or the one that holds the directory of a store; else opens the stores.
     pub(crate) fn reach(options: &GlobalOptions) -> Result<Self, Failure> {
+        Self::reached(options, false)
+    }
+
+    /// The same for what only a runner of projections can do: if none works elsewhere, this process feeds the views meanwhile.
+    pub(crate) fn reach_feeding(options: &GlobalOptions) -> Result<Self, Failure> {
+        Self::reached(options, true)
+    }
+
+    fn reached(options: &GlobalOptions, feeding: bool) -> Result<Self, Failure> {
         match Self::running(options)? {
             Some(server) => Ok(Self::Server(server)),
-            None => InProcess::open(options).map(|opened| Self::Opened(Box::new(opened))),
+            None => InProcess::open(options, feeding).map(|opened| Self::Opened(Box::new(opened))),
         }
     }
 

@@ -45,12 +45,19 @@ pub struct ServeOptions {
     /// Where traces go, and how many of them.
     #[command(flatten)]
     pub telemetry: TelemetryOptions,
+    /// In whole seconds, how long work that only one process may do stays reserved for a process that died.
+    #[arg(long, env = "KHATA_LEASE", value_name = "SECONDS", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=60))]
+    pub lease: u32,
     /// Serve POST /v1/bench/echo, which `khata bench` measures against.
     #[arg(long, env = "KHATA_BENCH_ECHO", hide = true)]
     pub bench_echo: bool,
 }
 
 impl ServeOptions {
+    fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease.into())
+    }
+
     /// What of the system the process runs.
     fn part(&self, options: &GlobalOptions) -> Result<Part, Failure> {
         Part::parse(options.namespace()?, self.roles.as_deref(), self.contexts.as_deref()).map_err(Failure::plain)
@@ -69,7 +76,7 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
     let settings = HttpSettings { bench_echo: serve.bench_echo, ..HttpSettings::default() };
     let served = runtime.block_on(async {
         let (stop, stopping) = watch::channel(false);
-        let opening = Opening { settings, part, stopping: stopping.clone() };
+        let opening = Opening { settings, part, lease: serve.lease(), stopping: stopping.clone() };
         let house = House::open(options, opening).await?;
         let served = serve_house(&house, address, stop, stopping).await;
         house.close().await;

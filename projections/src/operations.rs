@@ -26,6 +26,8 @@ pub struct Operations {
 pub(crate) struct Here {
     /// Its name.
     pub(crate) holder: String,
+    /// The projections that it is to feed.
+    pub(crate) feeds: Vec<&'static str>,
     /// Takes what operators ask for.
     pub(crate) runner: mpsc::UnboundedSender<Message>,
 }
@@ -211,7 +213,7 @@ impl Operations {
             name,
             version: projection.version(),
             state: match &error {
-                _ if !elsewhere && (newer.is_some() || !self.board.is_running()) => ProjectionState::Stopped,
+                _ if !elsewhere && (newer.is_some() || !self.is_fed_here(name)) => ProjectionState::Stopped,
                 Some(_) if !elsewhere => ProjectionState::Stalled,
                 _ if !elsewhere && !self.board.is_fed(name) => ProjectionState::Stopped,
                 _ if rebuilding || serving.is_none() => ProjectionState::Rebuilding,
@@ -229,6 +231,11 @@ impl Operations {
             holder,
             error,
         })
+    }
+
+    /// Whether this process has a runner for a projection, be it in charge or standing by.
+    fn is_fed_here(&self, name: &str) -> bool {
+        self.board.is_running() && self.here.as_ref().is_some_and(|here| here.feeds.contains(&name))
     }
 
     /// The age in seconds of the first event behind a position.

@@ -105,9 +105,11 @@ impl Runner {
         let (stop, stopping) = watch::channel(false);
         let (outbox, inbox) = mpsc::unbounded_channel();
         let views = Views::new(ports.store.clone(), board.clone());
-        let here = Here { holder: config.holder.clone(), runner: outbox.clone() };
+        let fed = projections.iter().map(|projection| projection.name()).filter(|name| config.feeds(name)).collect();
+        let here = Here { holder: config.holder.clone(), feeds: fed, runner: outbox.clone() };
         let operations = Operations::new(ports.clone(), projections.clone(), board.clone(), Some(here));
         follow::begin(&Handle::current(), &ports.store, &board);
+        let projections = projections.into_iter().filter(|projection| config.feeds(projection.name())).collect();
         let context = Context { ports, projections, board, config, stopping, outbox, runtime: Handle::current() };
         let thread = std::thread::Builder::new().name("khata-projector".into()).spawn(move || {
             context.board.tell_running(true);

@@ -3,6 +3,7 @@
 pub mod client;
 pub mod collector;
 pub mod events;
+pub mod home;
 pub mod ledger;
 pub mod nats;
 pub mod postgres;
@@ -11,6 +12,7 @@ pub mod server;
 pub mod test_app;
 
 pub use client::{Client, Request, Response};
+pub use home::Home;
 pub use nats::NatsServer;
 pub use random::Random;
 pub use server::Server;

@@ -1,6 +1,6 @@
 //! The real `khata` as a process of its own: started on a free loopback port over a data directory, asked, stopped, or killed.
 
-use crate::{Random, client::Client};
+use crate::{Home, Random, client::Client};
 use std::{
     ffi::OsStr,
     fs,
@@ -57,20 +57,16 @@ impl Server {
         Self::start_with(data_dir, &[])
     }
 
-    /// Begins to start a server, and kills it at a random moment, most often before it is up.
-    #[track_caller]
-    pub fn kill_while_starting(data_dir: &Path, random: &mut Random) {
-        let mut server = Self::spawn(data_dir, &[]);
-        let _unread = server.child.stdout.take();
-        // Nothing is waited for here: any moment will do.
-        (0..random.below(30_000)).for_each(|_| thread::yield_now());
-        server.kill();
-    }
-
     /// The same with further arguments.
     #[track_caller]
     pub fn start_with(data_dir: &Path, arguments: &[&str]) -> Self {
-        let mut server = Self::spawn(data_dir, arguments);
+        Self::at(&Home::embedded(data_dir), arguments)
+    }
+
+    /// Starts a server somewhere, and waits until it says where it listens.
+    #[track_caller]
+    pub fn at(home: &Home, arguments: &[&str]) -> Self {
+        let mut server = Self::spawn(home, arguments);
         let stdout = server.child.stdout.take().expect("its output");
         match announced_address(stdout) {
             Some(address) => server.address = address,
@@ -79,14 +75,23 @@ impl Server {
         server
     }
 
+    /// Begins to start a server, and kills it at a random moment, most often before it is up.
     #[track_caller]
-    fn spawn(data_dir: &Path, arguments: &[&str]) -> Self {
+    pub fn kill_while_starting(home: &Home, random: &mut Random) {
+        let mut server = Self::spawn(home, &[]);
+        let _unread = server.child.stdout.take();
+        // Nothing is waited for here: any moment will do.
+        (0..random.below(30_000)).for_each(|_| thread::yield_now());
+        server.kill();
+    }
+
+    #[track_caller]
+    fn spawn(home: &Home, arguments: &[&str]) -> Self {
         // What it says goes to a file: a full pipe must not stop it, and a failed test wants to read it.
-        fs::create_dir_all(data_dir.parent().expect("a data directory inside another")).expect("a folder for the data directory");
-        let log = data_dir.with_extension("log");
+        let log = home.log.clone();
+        fs::create_dir_all(log.parent().expect("a log inside a folder")).expect("a folder for the log");
         let errors = fs::OpenOptions::new().create(true).append(true).open(&log).expect("a log file");
-        let data_dir_text = data_dir.to_str().expect("a path in UTF-8");
-        let mut command = khata(["serve", "--listen", "127.0.0.1:0", "--data-dir", data_dir_text].iter().chain(arguments));
+        let mut command = home.khata(["serve", "--listen", "127.0.0.1:0"].iter().chain(arguments));
         let child = command.stdout(Stdio::piped()).stderr(errors).spawn().expect("a binary that runs");
         Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)), log }
     }
@@ -115,6 +120,20 @@ impl Server {
     pub fn kill(mut self) {
         self.child.kill().expect("a server to kill");
         self.child.wait().expect("a server that ends");
+    }
+
+    /// Asks it to stop (SIGTERM), and waits until it has.
+    #[track_caller]
+    pub fn stop(mut self) {
+        self.signal("TERM");
+        assert_eq!(self.wait().code(), Some(0), "{}", self.log());
+    }
+
+    /// Sends it a signal: `TERM`, `STOP`, `CONT`.
+    #[track_caller]
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([format!("-{name}"), self.process_id().to_string()]).status();
+        assert!(sent.expect("kill runs").success());
     }
 
     /// Waits until it has ended by itself.

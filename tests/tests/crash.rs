@@ -38,7 +38,7 @@ fn a_bank_that_is_killed_at_any_moment_loses_doubles_and_invents_nothing() {
     for round in 0..rounds {
         let mut random = random.fork(round);
         if random.once_in(4) {
-            Server::kill_while_starting(&data_dir, &mut random);
+            Server::kill_while_starting(&khata_tests::Home::embedded(&data_dir), &mut random);
         }
         let server = Server::start(&data_dir);
         recover(&server, &mut bank, &mut log, &mut random);

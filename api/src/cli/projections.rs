@@ -85,7 +85,10 @@ struct Replay {
 }
 
 pub(super) fn run(options: &GlobalOptions, what: &Projections) -> Result<(), Failure> {
-    let client = Client::reach(options)?;
+    let client = match what {
+        Projections::List | Projections::Parked(Parked::List) => Client::reach(options)?,
+        Projections::Rebuild { .. } | Projections::Parked(_) => Client::reach_feeding(options)?,
+    };
     match what {
         Projections::List => list(&client),
         Projections::Rebuild { name, compare } => rebuild(&client, name, *compare),

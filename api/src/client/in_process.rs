@@ -5,7 +5,7 @@ use crate::{
     app::HttpSettings,
     cli::{Failure, GlobalOptions},
     http::{self, Audit, LOCAL_ACTOR},
-    part::Part,
+    part::{Part, Role},
     serve::{House, Opening, runtime},
 };
 use axum::{
@@ -18,9 +18,12 @@ use khata_application::{
     import::{ImportSession, Report, Stop},
 };
 use serde_json::Value;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::{runtime::Runtime, sync::watch};
 use tower::ServiceExt;
+
+/// How long the views stay reserved for a command that feeds them and is killed.
+const LEASE: Duration = Duration::from_secs(6);
 
 /// Stores that this process has opened. Dropping it closes them in order.
 pub(crate) struct InProcess {
@@ -31,12 +34,15 @@ pub(crate) struct InProcess {
 }
 
 impl InProcess {
-    /// Opens the data directory.
-    pub(super) fn open(options: &GlobalOptions) -> Result<Self, Failure> {
+    /// Opens the stores. Views in SQLite are fed meanwhile; views that processes share only where that is wanted.
+    pub(super) fn open(options: &GlobalOptions, feeding: bool) -> Result<Self, Failure> {
         let runtime = runtime()?;
-        let part = Part::whole(options.namespace()?);
+        let feeding = feeding || options.places()?.views.directory().is_some();
+        let roles = [Role::Api, Role::Projector].into_iter().filter(|role| feeding || *role == Role::Api);
+        let part = Part::whole(options.namespace()?).with_roles(roles);
         let (going_on, stopping) = watch::channel(false);
-        let house = runtime.block_on(House::open(options, Opening { settings: HttpSettings::default(), part, stopping }))?;
+        let opening = Opening { settings: HttpSettings::default(), part, lease: LEASE, stopping };
+        let house = runtime.block_on(House::open(options, opening))?;
         let routes = http::router(Arc::clone(house.app()));
         Ok(Self { runtime, routes, house: Some(house), _going_on: going_on })
     }

@@ -1,15 +1,22 @@
 //! What operators and their machines ask: is it alive, is it ready, how is it doing.
 
 use super::{
+    CONTEXTS,
     answer::{json, with_type},
     gauges,
     problem::{Problem, codes},
 };
-use crate::app::App;
+use crate::{
+    app::App,
+    part::{Part, Role},
+};
 use axum::{body::Body, extract::State, response::Response};
-use khata_projections::operations::ProjectionState;
+use khata_projections::{
+    READ_MODELS, all_projections,
+    operations::{ProjectionState, ProjectionStatus},
+};
 use serde::Serialize;
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -52,11 +59,13 @@ impl Check {
     }
 }
 
-/// The stores can be reached, and the views lag no more than they may.
+/// What this process needs for its roles is there: the stores, and for queries views that lag no more than they may.
 #[utoipa::path(get, path = "/readyz", tag = "operations", responses((status = 200, description = "Ready to take requests.", body = Readiness)))]
 async fn readyz(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     let mut checks = vec![events(&app).await];
-    checks.extend(projections(&app).await);
+    if app.part.has(Role::Api) || app.part.has(Role::Projector) {
+        checks.extend(projections(&app).await);
+    }
     if checks.iter().all(|check| check.ok) {
         return json(&Readiness { checks });
     }
@@ -86,14 +95,27 @@ async fn projections(app: &App) -> Vec<Check> {
         }
         Err(_) => return vec![Check::new("views", false, "the view store does not answer")],
     };
-    let bound_seconds = app.settings.lag_bound.as_secs_f64();
-    let checks = projections.into_iter().map(|projection| {
-        // A view that is filled beside the serving one serves meanwhile; one that serves nothing yet does not.
-        let serves = projection.generation.is_some() && !matches!(projection.state, ProjectionState::Stalled | ProjectionState::Stopped);
-        let detail = format!("position {}, {} events behind for {:.1} s", projection.position, projection.lag_events, projection.lag_seconds);
-        Check::new(format!("projection {}", projection.name), serves && projection.lag_seconds <= bound_seconds, detail)
-    });
-    checks.collect()
+    let needed = needed_projections(&app.part);
+    projections.iter().filter(|projection| needed.contains(projection.name)).map(|projection| check(app, projection)).collect()
+}
+
+/// The projections of the contexts that run here, and those whose views their queries read too.
+fn needed_projections(part: &Part) -> BTreeSet<&'static str> {
+    let models = READ_MODELS.iter().filter(|models| part.runs(models.context.name));
+    let own = models.flat_map(|models| (models.projections)()).map(|projection| projection.name());
+    let surfaces = CONTEXTS.iter().filter(|context| part.has(Role::Api) && part.runs(context.declared.name));
+    let read: BTreeSet<&str> = surfaces.flat_map(|context| context.reads).map(|table| table.name).collect();
+    let others = all_projections().into_iter().filter(|projection| projection.tables().iter().any(|table| read.contains(table.name)));
+    own.chain(others.map(|projection| projection.name())).collect()
+}
+
+/// Queries need a view that serves and does not lag. To feed one it is enough to go on, or to stand by for whoever does.
+fn check(app: &App, projection: &ProjectionStatus) -> Check {
+    let goes_on = !matches!(projection.state, ProjectionState::Stalled | ProjectionState::Stopped);
+    // A view that is filled beside the serving one serves meanwhile; one that serves nothing yet does not.
+    let answers = projection.generation.is_some() && projection.lag_seconds <= app.settings.lag_bound.as_secs_f64();
+    let detail = format!("position {}, {} events behind for {:.1} s", projection.position, projection.lag_events, projection.lag_seconds);
+    Check::new(format!("projection {}", projection.name), goes_on && (answers || !app.part.has(Role::Api)), detail)
 }
 
 /// Counters, gauges and histograms in the text format of Prometheus.

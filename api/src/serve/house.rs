@@ -5,7 +5,7 @@ use crate::{
     app::{App, HttpSettings},
     cli::{Failure, GlobalOptions},
     http,
-    part::Part,
+    part::{Part, Role},
 };
 use khata_application::{
     Accounts, BusinessCalendar, Cards, Customers, Executor, History, Loans, Orders,
@@ -14,14 +14,16 @@ use khata_application::{
     import::{Importer, Terms},
 };
 use khata_infrastructure::{SystemClock, V7Ids};
-use khata_projections::{ReadPorts, ReadSide, Runner, RunnerConfig, all_projections};
-use std::sync::Arc;
+use khata_projections::{Operations, READ_MODELS, ReadOnly, ReadPorts, ReadSide, Runner, RunnerConfig, Views, all_projections};
+use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 /// How a house is opened.
 pub(crate) struct Opening {
     /// Limits and switches of its HTTP surface.
     pub(crate) settings: HttpSettings,
+    /// How long work that only one process may do stays reserved for it should it die.
+    pub(crate) lease: Duration,
     /// What of the system it runs.
     pub(crate) part: Part,
     /// Turns true when it is to stop.
@@ -32,7 +34,8 @@ pub(crate) struct Opening {
 pub(crate) struct House {
     app: Arc<App>,
     places: Places,
-    runner: Runner,
+    /// None where others feed the views.
+    runner: Option<Runner>,
     stores: Stores,
 }
 
@@ -44,9 +47,7 @@ impl House {
         let stores = Stores::open(&places, opening.part.namespace()).await?;
         let clock = Arc::new(SystemClock);
         let ports = ReadPorts { store: stores.views(), events: stores.events(), clock };
-        let config = RunnerConfig { holder: holder::name(&V7Ids), ..RunnerConfig::default() };
-        let read_side = Runner::start(ports, all_projections(), config);
-        let ReadSide { views, operations, runner } = read_side.map_err(|error| Failure::because("the views cannot be fed", error))?;
+        let (views, operations, runner) = read_side(ports, &opening)?;
         let events = stores.events();
         let calendar = BusinessCalendar::in_zone(options.time_zone.clone());
         let ids = Arc::new(V7Ids);
@@ -102,8 +103,24 @@ impl House {
     /// Writes what is in work and closes the stores; then others may have the directory.
     pub(crate) async fn close(self) {
         let Self { app, runner, stores, .. } = self;
-        runner.stop().await;
+        if let Some(runner) = runner {
+            runner.stop().await;
+        }
         drop(app);
         stores.close().await;
     }
+}
+
+/// The views of all contexts can be asked; those of the contexts that run here are fed, if feeding is a role of this process.
+fn read_side(ports: ReadPorts, opening: &Opening) -> Result<(Views, Operations, Option<Runner>), Failure> {
+    if !opening.part.has(Role::Projector) {
+        let ReadOnly { views, operations } = ReadOnly::start(ports, all_projections());
+        return Ok((views, operations, None));
+    }
+    let fed = READ_MODELS.iter().filter(|models| opening.part.runs(models.context.name)).flat_map(|models| (models.projections)());
+    let feeds = Some(fed.map(|projection| projection.name()).collect());
+    let config = RunnerConfig { holder: holder::name(&V7Ids), feeds, lease: opening.lease, renewal: opening.lease / 3, ..RunnerConfig::default() };
+    let ReadSide { views, operations, runner } =
+        Runner::start(ports, all_projections(), config).map_err(|error| Failure::because("the views cannot be fed", error))?;
+    Ok((views, operations, Some(runner)))
 }

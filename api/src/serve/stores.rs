@@ -6,6 +6,7 @@ use khata_application::{EventStore, Namespace};
 use khata_infrastructure::{
     SystemClock,
     data_directory::DataDirectory,
+    postgres::{self, Database, PostgresEventStore},
     sqlite::{SqliteEventStore, SqliteViewStore, VIEW_MIGRATIONS, event_store::Options},
 };
 use khata_projections::ViewStore;
@@ -22,6 +23,7 @@ pub(crate) struct Stores {
 /// The log, which each adapter closes in its own way.
 enum Events {
     Sqlite(Arc<SqliteEventStore>),
+    Postgres(Arc<PostgresEventStore>),
 }
 
 /// Where the server is that holds the directory of a store; `None` if nobody holds any.
@@ -55,7 +57,13 @@ impl Stores {
                 let directory = in_directory(&places.events).ok_or_else(|| Failure::new("the directory of the events is not held"))?;
                 (Events::Sqlite(Arc::new(open_events(directory).await?)), *directory.secret())
             }
-            Place::Database(_) => return Err(Failure::NotYet(format!("PostgreSQL (--events-url, namespace {namespace})"))),
+            Place::Database(url) => {
+                let database = Database::new((**url).clone(), namespace.clone());
+                let opened = PostgresEventStore::open(database, Arc::new(SystemClock), postgres::event_store::Options::default()).await;
+                let events = opened.map_err(Failure::plain)?;
+                let secret = *events.secret();
+                (Events::Postgres(Arc::new(events)), secret)
+            }
         };
         let views: Arc<dyn ViewStore> = match &places.views {
             Place::Directory(_) => {
@@ -71,6 +79,7 @@ impl Stores {
     pub(crate) fn events(&self) -> Arc<dyn EventStore> {
         match &self.events {
             Events::Sqlite(events) => events.clone(),
+            Events::Postgres(events) => events.clone(),
         }
     }
 
@@ -98,6 +107,7 @@ impl Stores {
             Events::Sqlite(events) => {
                 let _closed = tokio::task::spawn_blocking(move || events.close()).await;
             }
+            Events::Postgres(events) => events.close().await,
         }
         drop(self.directories);
     }

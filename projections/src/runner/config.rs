@@ -1,12 +1,14 @@
 //! The runner's numbers.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// How the runner cuts its work. The defaults are for a server; tests set others.
 #[derive(Debug, Clone)]
 pub struct RunnerConfig {
     /// The runner's name, as operators see it. Unique among all that run at the same time over one view store.
     pub holder: String,
+    /// The projections to feed, by name; all of them if `None`. Of the others it only knows what other processes do.
+    pub feeds: Option<BTreeSet<&'static str>>,
     /// The charge of projections lasts so long from each renewal on: after a crash nobody feeds them meanwhile.
     pub lease: Duration,
     /// The charge is renewed so often.
@@ -39,10 +41,18 @@ pub struct RunnerConfig {
     pub backoff: (Duration, Duration),
 }
 
+impl RunnerConfig {
+    /// Whether a projection is to be fed.
+    pub fn feeds(&self, projection: &str) -> bool {
+        self.feeds.as_ref().is_none_or(|feeds| feeds.contains(projection))
+    }
+}
+
 impl Default for RunnerConfig {
     fn default() -> Self {
         Self {
             holder: format!("process {}", std::process::id()),
+            feeds: None,
             lease: Duration::from_secs(6),
             renewal: Duration::from_secs(2),
             standby: Duration::from_secs(1),

@@ -60,3 +60,38 @@ async fn a_process_without_the_role_api_answers_its_operators_alone() {
         assert_eq!(app.get(path).await.status, 200, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_process_is_ready_when_what_its_part_needs_is_there() {
+    for (roles, contexts, expected) in [
+        ("processes", None, vec!["events"]),
+        ("projector", Some("orders"), vec!["events", "projection orders"]),
+        ("api", Some("orders"), vec!["events", "projection customers", "projection orders"]),
+        (
+            "api,projector",
+            Some("lending,accounts"),
+            vec![
+                "events",
+                "projection accounts",
+                "projection account_transactions",
+                "projection account_months",
+                "projection loans",
+                "projection loan_payments",
+            ],
+        ),
+    ] {
+        let app = part(roles, contexts);
+        let ready = async {
+            loop {
+                let ready = app.get("/readyz").await;
+                if ready.status == 200 {
+                    return ready.json();
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let ready = tokio::time::timeout(std::time::Duration::from_secs(60), ready).await.expect("a process that gets ready");
+        let checks: Vec<&str> = ready["checks"].as_array().unwrap().iter().map(|check| check["name"].as_str().unwrap()).collect();
+        assert_eq!(checks, expected, "{roles} {contexts:?}");
+    }
+}
