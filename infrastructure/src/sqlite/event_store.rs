@@ -90,8 +90,9 @@ impl SqliteEventStore {
     /// Ends the store: takes nothing more, does and answers all that waits, copies the WAL into the file and closes it. Blocks
     /// until that is done. A second call does nothing.
     pub fn close(&self) {
-        self.jobs.write().take();
+        // The writer's connection has to be the last: one that only reads cannot take the WAL away.
         self.readers.close();
+        self.jobs.write().take();
         if let Some(writer) = self.writer.lock().take()
             && writer.join().is_err()
         {
