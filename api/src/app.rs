@@ -1,7 +1,9 @@
 //! What the HTTP surface stands on: the ports and services of one running Khata, put together by the composition root.
 
 use crate::part::Part;
-use khata_application::{Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, History, IdSource, Loans, Orders, import::Importer};
+use khata_application::{
+    Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, History, IdSource, Loans, Orders, archive::Vault, import::Importer,
+};
 use khata_projections::{Operations, Views};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{fmt, sync::Arc, time::Duration};
@@ -11,6 +13,8 @@ use tokio::sync::watch;
 pub struct App {
     /// The log.
     pub events: Arc<dyn EventStore>,
+    /// What a backup is taken of.
+    pub vault: Vault,
     /// What is done with customers.
     pub customers: Customers,
     /// What is done with bank accounts.

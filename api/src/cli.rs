@@ -1,6 +1,7 @@
 //! The command line: what can be asked of the one binary, and with which options. What each command does lies in the files beside
 //! this one; how options come together from flags, environment and `khata.toml` lies in [`crate::config`].
 
+mod archive;
 mod audit;
 mod contexts;
 mod events;
@@ -9,18 +10,20 @@ mod import;
 mod options;
 mod output;
 mod projections;
+mod target;
 
 pub use failure::Failure;
 pub use options::{GlobalOptions, LogFormat};
 pub(crate) use output::{Bar, say};
 
 use crate::{
+    archive::Asked,
     bench::{self, BenchArgs},
     config,
     serve::{self, Place, Places, ServeOptions},
 };
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 /// Khata: an event-sourced ledger for banking. Without a command it serves.
 #[derive(Debug, Parser)]
@@ -63,6 +66,49 @@ pub enum Command {
     /// The bounded contexts of this Khata; of a running server, also which of them it runs.
     #[command(after_help = "Examples:\n  khata contexts\n  khata contexts --url http://127.0.0.1:8080")]
     Contexts,
+    /// Back everything up that cannot be derived into one file, while the server goes on. The file is confidential.
+    #[command(after_help = "Examples:\n  khata backup khata-2026-03-31.zst\n  khata backup - | ssh backup@vault 'cat > khata.zst'")]
+    Backup {
+        /// The file, which must not exist yet; `-` is standard output.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Replace an existing file, once the new one is whole.
+        #[arg(long, env = "KHATA_FORCE")]
+        force: bool,
+    },
+    /// Restore a backup into an empty store. It verifies the file on the way, and nothing can be seen before all of it is there.
+    #[command(after_help = "Examples:\n  khata restore khata-2026-03-31.zst --data-dir ./drill\n  khata restore khata-2026-03-31.zst --up-to 4711")]
+    Restore {
+        /// The file; `-` is standard input.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Only what had happened up to this position.
+        #[arg(long, env = "KHATA_UP_TO", value_name = "POSITION")]
+        up_to: Option<u64>,
+    },
+    /// Write a range of events into a file, hash-chained, without keys and secret.
+    #[command(after_help = "Examples:\n  khata export events.zst\n  khata export march.zst --after 1000 --up-to 2000")]
+    Export {
+        /// The file, which must not exist yet; `-` is standard output.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Only events behind this position.
+        #[arg(long, env = "KHATA_AFTER", value_name = "POSITION", default_value_t = 0)]
+        after: u64,
+        /// Only events up to this position; up to the end of the log, if nothing is said.
+        #[arg(long, env = "KHATA_UP_TO", value_name = "POSITION")]
+        up_to: Option<u64>,
+        /// Replace an existing file, once the new one is whole.
+        #[arg(long, env = "KHATA_FORCE")]
+        force: bool,
+    },
+    /// Verify a backup or an export, without any store. Names the first line that does not fit and exits with 1.
+    #[command(after_help = "Example:\n  khata verify khata-2026-03-31.zst")]
+    Verify {
+        /// The file; `-` is standard input.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
     /// Measure the figures of docs/performance.md on this machine.
     ///
     /// Over SQLite; with --events-url postgres://… over PostgreSQL, events and views, in namespaces made for it and dropped again.
@@ -83,21 +129,21 @@ pub enum Import {
     Berka {
         /// The directory that holds the files.
         #[arg(value_name = "DIR")]
-        directory: std::path::PathBuf,
+        directory: PathBuf,
     },
     /// Historical facts, one JSON object per line (see docs/importing.md).
     #[command(after_help = "Examples:\n  khata import ndjson history.ndjson\n  zcat history.ndjson.gz | khata import ndjson -")]
     Ndjson {
         /// The file; `-` is standard input.
         #[arg(value_name = "FILE")]
-        file: std::path::PathBuf,
+        file: PathBuf,
     },
     /// The Northwind trading company: customers, orders, shipments.
     #[command(after_help = "Example:\n  khata import northwind ../shared/data/northwind")]
     Northwind {
         /// The directory that holds the files.
         #[arg(value_name = "DIR")]
-        directory: std::path::PathBuf,
+        directory: PathBuf,
     },
 }
 
@@ -231,6 +277,10 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Audit(Audit::Verify) => audit::verify(&global)?,
         Command::Audit(Audit::Show { stream, as_of }) => audit::show(&global, &stream, as_of)?,
         Command::Contexts => contexts::list(&global)?,
+        Command::Backup { file, force } => archive::write(&global, Asked::Backup, &file, force)?,
+        Command::Restore { file, up_to } => archive::restore(&global, &file, up_to)?,
+        Command::Export { file, after, up_to, force } => archive::write(&global, Asked::Export { after, up_to }, &file, force)?,
+        Command::Verify { file } => archive::verify(&file)?,
         Command::Bench(options) => return serve::runtime()?.block_on(bench::run(options, measured(&global)?)).map_err(Failure::plain),
         Command::BenchLoad => bench::run_load().map_err(Failure::plain)?,
     }

@@ -1,11 +1,13 @@
 //! How the commands beside `serve` reach Khata: over HTTP where a server runs, else through the same routes over stores that this
 //! process opens itself. So each command exists once, and says the same either way.
 
+mod archive;
 mod in_process;
 mod over_http;
 mod reply;
 mod transfer;
 
+pub(crate) use archive::incoming;
 pub(crate) use reply::Reply;
 pub(crate) use transfer::Source;
 

@@ -1,6 +1,7 @@
 //! The HTTP surface and the command line of Khata.
 
 pub mod app;
+pub mod archive;
 pub mod bench;
 pub mod cli;
 mod client;

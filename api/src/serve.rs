@@ -3,11 +3,13 @@
 mod holder;
 mod house;
 mod listen;
+mod log;
 mod place;
 mod stores;
 
 pub(crate) use house::{House, Opening};
 pub use listen::{ListenAddress, ListenError};
+pub(crate) use log::{OpenLog, begin_restore};
 pub use place::PlaceError;
 pub(crate) use place::{Place, Places};
 pub(crate) use stores::holder;

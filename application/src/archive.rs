@@ -4,7 +4,7 @@
 //! One contract suite in `tests/` runs against every adapter.
 
 use crate::{
-    EventStore, Recorded,
+    EventStore, Namespace, Recorded,
     event_store::{KeyRecord, ReadError},
 };
 use async_trait::async_trait;
@@ -69,7 +69,7 @@ pub trait Restore: Send {
 #[derive(Clone)]
 pub struct Vault {
     /// The namespace, as a backup names it.
-    pub namespace: String,
+    pub namespace: Namespace,
     /// The log.
     pub events: Arc<dyn EventStore>,
     /// Its idempotency keys.

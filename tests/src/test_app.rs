@@ -15,6 +15,7 @@ use khata_api::{
 };
 use khata_application::{
     Accounts, BusinessCalendar, Cards, Customers, EventStore, Executor, History, Loans, Namespace, Orders,
+    archive::Vault,
     customers::{CustomerRules, EmailKey},
     executor::Limits,
     import::{Importer, Terms},
@@ -103,8 +104,11 @@ impl TestApp {
         let config = RunnerConfig { pace: Duration::ZERO, ..RunnerConfig::default() };
         let read_side = Runner::start(ports, all_projections(), config).expect("a runner");
         let (stopping, stop) = watch::channel(false);
+        let log = between(events.clone());
+        let vault = Vault { namespace: part.namespace().clone(), events: log.clone(), keys: events.clone(), secret: [7; 32] };
         let app = App {
-            events: between(events.clone()),
+            vault,
+            events: log,
             customers,
             accounts,
             cards,

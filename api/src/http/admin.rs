@@ -20,6 +20,7 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+mod archive;
 pub(crate) mod audit;
 pub(crate) mod contexts;
 mod import;
@@ -42,7 +43,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 
 /// The routes of administration that read or write the log.
 pub(super) fn routes_of_the_log() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(audit::verify)).routes(routes!(import::import))
+    OpenApiRouter::new()
+        .routes(routes!(audit::verify))
+        .routes(routes!(import::import))
+        .routes(routes!(archive::backup))
+        .routes(routes!(archive::export))
 }
 
 /// How the projections are.

@@ -64,6 +64,7 @@ impl House {
         };
         let customer_rules = CustomerRules { email_key, required_documents: rules.customers.required_documents };
         let app = App {
+            vault: stores.vault(opening.part.namespace()),
             customers: Customers::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), customer_rules),
             accounts: Accounts::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), rules.accounts),
             cards: Cards::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), rules.cards),

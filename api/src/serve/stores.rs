@@ -2,7 +2,10 @@
 
 use super::place::{Place, Places};
 use crate::cli::Failure;
-use khata_application::{EventStore, Namespace};
+use khata_application::{
+    EventStore, Namespace,
+    archive::{KeyArchive, Vault},
+};
 use khata_infrastructure::{
     SystemClock,
     data_directory::DataDirectory,
@@ -83,6 +86,14 @@ impl Stores {
         }
     }
 
+    /// What a backup is taken of.
+    pub(crate) fn vault(&self, namespace: &Namespace) -> Vault {
+        let keys: Arc<dyn KeyArchive> = match &self.events {
+            Events::Sqlite(events) => events.clone(),
+        };
+        Vault { namespace: namespace.clone(), events: self.events(), keys, secret: self.secret }
+    }
+
     /// The views.
     pub(crate) fn views(&self) -> Arc<dyn ViewStore> {
         self.views.clone()
@@ -114,7 +125,7 @@ impl Stores {
 }
 
 /// A long log takes a while to verify.
-async fn open_events(directory: &DataDirectory) -> Result<SqliteEventStore, Failure> {
+pub(super) async fn open_events(directory: &DataDirectory) -> Result<SqliteEventStore, Failure> {
     let file = directory.events_file();
     let opened = tokio::task::spawn_blocking(move || SqliteEventStore::open(&file, Arc::new(SystemClock), Options::default())).await;
     opened.map_err(|error| Failure::because("the stores cannot be opened", error))?.map_err(Failure::plain)

@@ -37,6 +37,8 @@ pub struct MemoryEventStore {
 
 struct Inner {
     log: Log,
+    /// What came with a restored log.
+    secret: Option<[u8; 32]>,
     sequencer: Sequencer,
     held: bool,
     failing: Option<String>,
@@ -59,7 +61,7 @@ impl MemoryEventStore {
     pub fn with_capacity(clock: Arc<dyn Clock>, capacity: usize) -> Self {
         let log = Log::default();
         let sequencer = Sequencer::behind(log.head(), Timestamp::MIN);
-        let inner = Inner { log, sequencer, held: false, failing: None, waiting: VecDeque::new(), counts: EventCounts::default() };
+        let inner = Inner { log, secret: None, sequencer, held: false, failing: None, waiting: VecDeque::new(), counts: EventCounts::default() };
         Self { clock, capacity, inner: Mutex::new(inner), head: watch::Sender::new(0), consumers: Mutex::default() }
     }
 

@@ -56,7 +56,7 @@ impl SqliteRestore {
 
     /// The log is whole and closed: it takes its place.
     fn take_place(&self, secret: &[u8; 32]) -> io::Result<()> {
-        if beside(&self.unfinished, "-wal").exists() {
+        if fs::metadata(beside(&self.unfinished, "-wal")).is_ok_and(|wal| wal.len() > 0) {
             return Err(io::Error::other("the restored log could not be closed"));
         }
         // In this order: an empty log needs no secret, and as long as the unfinished file is there nobody serves the directory.

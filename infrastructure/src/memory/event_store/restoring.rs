@@ -9,25 +9,22 @@ use khata_application::{
     archive::{KeyArchive, KeyPage, Restore, RestoreError},
     event_store::{KeyRecord, ReadError},
 };
-use parking_lot::Mutex;
 use std::sync::Arc;
 
 /// A restore into a log in memory.
 pub struct MemoryRestore {
     store: Arc<MemoryEventStore>,
     log: Log,
-    /// Where the secret goes.
-    secret: Arc<Mutex<Option<[u8; 32]>>>,
 }
 
 impl MemoryRestore {
-    /// Begins to fill a store that holds nothing. When it is complete, `secret` holds the secret that came with it.
+    /// Begins to fill a store that holds nothing.
     ///
     /// # Errors
     /// `NotEmpty` if the store holds something.
-    pub fn begin(store: Arc<MemoryEventStore>, secret: Arc<Mutex<Option<[u8; 32]>>>) -> Result<Self, RestoreError> {
+    pub fn begin(store: Arc<MemoryEventStore>) -> Result<Self, RestoreError> {
         require_empty(&store.inner.lock().log)?;
-        Ok(Self { store, log: Log::default(), secret })
+        Ok(Self { store, log: Log::default() })
     }
 }
 
@@ -59,15 +56,22 @@ impl Restore for MemoryRestore {
     }
 
     async fn complete(self: Box<Self>, secret: [u8; 32], not_before: Timestamp) -> Result<(), RestoreError> {
-        let Self { store, log, secret: kept } = *self;
+        let Self { store, log } = *self;
         let mut inner = store.inner.lock();
         require_empty(&inner.log)?;
         inner.sequencer = Sequencer::behind(log.head(), Timestamp::MIN);
         inner.sequencer.fence(not_before, store.clock.now());
         inner.log = log;
-        *kept.lock() = Some(secret);
+        inner.secret = Some(secret);
         store.head.send_replace(inner.sequencer.head.position);
         Ok(())
+    }
+}
+
+impl MemoryEventStore {
+    /// The secret that came with a restored log.
+    pub fn restored_secret(&self) -> Option<[u8; 32]> {
+        self.inner.lock().secret
     }
 }
 

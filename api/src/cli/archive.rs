@@ -1,0 +1,147 @@
+//! `khata backup`, `export`, `verify`, `restore`: a log as a file, and back. What is written is verified while it is written, so
+//! that nobody finds out on the day of the restore that a backup was none.
+
+use super::{
+    Failure, GlobalOptions,
+    output::{self, Bar, per_second},
+    target::Target,
+};
+use crate::{
+    archive::{self, ArchiveError, ArchiveReader, Asked, Filled, Header, Kind, Whole, fill},
+    client::incoming,
+    serve::{begin_restore, runtime},
+};
+use std::{
+    fs::File,
+    io::{self, Read, Write},
+    path::Path,
+    time::Instant,
+};
+
+/// Standard input or output.
+const STANDARD: &str = "-";
+
+/// Writes an archive of what is asked to a file.
+pub(super) fn write(options: &GlobalOptions, asked: Asked, file: &Path, force: bool) -> Result<(), Failure> {
+    let started = Instant::now();
+    // Before anything is read: a file that cannot be written is told at once.
+    let mut target = Target::at(file, force)?;
+    let mut source = incoming(options, asked)?;
+    let bar = Bar::of("events", 0);
+    let mut copied = Copied::default();
+    let verified =
+        archive::verify(Copying { source: &mut *source, target: &mut target, copied: &mut copied }, |header, position| show(&bar, header, position));
+    drop(source);
+    bar.clear();
+    let whole = match (copied.broken, verified) {
+        (Some(failure), _) => return Err(failure),
+        (None, verified) => verified.map_err(|error| Failure::because("what was written does not verify", error))?,
+    };
+    target.finish()?;
+    let seconds = started.elapsed().as_secs_f64();
+    let told = format!("{}\n{} bytes written in {seconds:.1} s ({} events/s)", sum(&whole), copied.bytes, per_second(whole.trailer.events, seconds));
+    // Standard output holds the archive itself then.
+    if file == Path::new(STANDARD) {
+        output::complain(&told);
+        return Ok(());
+    }
+    Ok(output::say(&told)?)
+}
+
+/// Verifies a file without a store.
+pub(super) fn verify(file: &Path) -> Result<(), Failure> {
+    let bar = Bar::of("events", 0);
+    let verified = archive::verify(open(file)?, |header, position| show(&bar, header, position));
+    bar.clear();
+    let whole = verified.map_err(|error| refused(file, error))?;
+    Ok(output::say(&sum(&whole))?)
+}
+
+/// Restores a file into an empty store.
+pub(super) fn restore(options: &GlobalOptions, file: &Path, up_to: Option<u64>) -> Result<(), Failure> {
+    let started = Instant::now();
+    if options.url.is_some() {
+        return Err(Failure::new("a restore goes into the stores themselves, not through a server (--url)"));
+    }
+    let reader = ArchiveReader::open(open(file)?).map_err(|error| refused(file, error))?;
+    let header = reader.header().clone();
+    if header.kind != Kind::Backup {
+        return Err(Failure::plain(archive::FillError::NoBackup));
+    }
+    let runtime = runtime()?;
+    let restore = runtime.block_on(begin_restore(options))?;
+    let bar = Bar::of("events", up_to.unwrap_or(header.last_position).min(header.last_position));
+    let filled = runtime.block_on(fill(reader, restore, up_to, |events| bar.at(events)));
+    bar.clear();
+    let Filled { events, keys, last_hash, .. } = filled.map_err(|error| Failure::because("nothing was restored", error))?;
+    let seconds = started.elapsed().as_secs_f64();
+    let hash = hex::encode(last_hash);
+    output::say(&format!(
+        "restored from the backup of namespace {} of {}: {events} events, {keys} idempotency keys",
+        header.namespace, header.created_at
+    ))?;
+    Ok(output::say(&format!("the last event's hash is {hash}; {seconds:.1} s ({} events/s)", per_second(events, seconds)))?)
+}
+
+fn show(bar: &Bar, header: &Header, position: u64) {
+    let before = header.first_position - 1;
+    bar.grow(header.last_position - before);
+    bar.at(position - before);
+}
+
+fn sum(whole: &Whole) -> String {
+    let Whole { header, trailer } = whole;
+    let range = match trailer.events {
+        0 => "no events".to_owned(),
+        1 => format!("1 event at position {}", header.last_position),
+        events => format!("{events} events, positions {} to {}", header.first_position, header.last_position),
+    };
+    let keys = if header.kind == Kind::Backup { format!(", {} idempotency keys and the secret", trailer.keys) } else { String::new() };
+    let hash = hex::encode(trailer.last_hash);
+    format!(
+        "{} of namespace {} of {}: {range}{keys}\neverything fits together; the last event's hash is {hash}",
+        header.kind, header.namespace, header.created_at
+    )
+}
+
+fn open(file: &Path) -> Result<Box<dyn Read + Send>, Failure> {
+    if file == Path::new(STANDARD) {
+        return Ok(Box::new(io::stdin()));
+    }
+    let opened = File::open(file).map_err(|error| Failure::because(format!("{} cannot be read", file.display()), error))?;
+    Ok(Box::new(opened))
+}
+
+fn refused(file: &Path, error: ArchiveError) -> Failure {
+    Failure::because(format!("{} does not verify", file.display()), error)
+}
+
+/// What was copied, and why that ended early, if it did.
+#[derive(Default)]
+struct Copied {
+    bytes: u64,
+    broken: Option<Failure>,
+}
+
+/// Reads, and writes what it reads to a file.
+struct Copying<'a> {
+    source: &'a mut dyn Read,
+    target: &'a mut Target,
+    copied: &'a mut Copied,
+}
+
+impl Read for Copying<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let broke_off = || io::Error::other("the copy broke off");
+        let length = self.source.read(into).map_err(|error| {
+            self.copied.broken = Some(Failure::because("the archive broke off before its end", error));
+            broke_off()
+        })?;
+        self.target.write_all(&into[..length]).map_err(|error| {
+            self.copied.broken = Some(self.target.unwritable(error));
+            broke_off()
+        })?;
+        self.copied.bytes += length as u64;
+        Ok(length)
+    }
+}

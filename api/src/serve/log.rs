@@ -1,0 +1,71 @@
+//! The log alone, opened without anything that stands on it: to take a backup where no server runs, and to restore one.
+
+use super::{place::Place, stores::open_events};
+use crate::{
+    cli::{Failure, GlobalOptions},
+    serve::holder,
+};
+use khata_application::archive::{Restore, Vault};
+use khata_infrastructure::{
+    SystemClock,
+    data_directory::DataDirectory,
+    sqlite::{SqliteEventStore, SqliteRestore},
+};
+use std::sync::Arc;
+
+/// A log that this process has opened.
+pub(crate) struct OpenLog {
+    vault: Vault,
+    opened: Opened,
+}
+
+/// What has to be closed.
+enum Opened {
+    Sqlite { events: Arc<SqliteEventStore>, directory: DataDirectory },
+}
+
+impl OpenLog {
+    /// Opens the log where the options say that it is.
+    pub(crate) async fn open(options: &GlobalOptions) -> Result<Self, Failure> {
+        let namespace = options.namespace()?;
+        match options.places()?.events {
+            Place::Directory(path) => {
+                let directory = DataDirectory::open(&path).map_err(Failure::plain)?;
+                let events = Arc::new(open_events(&directory).await?);
+                let vault = Vault { namespace, events: events.clone(), keys: events.clone(), secret: *directory.secret() };
+                Ok(Self { vault, opened: Opened::Sqlite { events, directory } })
+            }
+            Place::Database(_) => Err(Failure::NotYet("PostgreSQL (--events-url)".to_owned())),
+        }
+    }
+
+    /// What a backup is taken of.
+    pub(crate) fn vault(&self) -> Vault {
+        self.vault.clone()
+    }
+
+    /// Closes it in order. Blocks until that is done.
+    pub(crate) fn close(self) {
+        match self.opened {
+            Opened::Sqlite { events, directory } => {
+                events.close();
+                drop(directory);
+            }
+        }
+    }
+}
+
+/// Begins a restore into where the options say that the log is.
+pub(crate) async fn begin_restore(options: &GlobalOptions) -> Result<Box<dyn Restore>, Failure> {
+    let places = options.places()?;
+    if let Some(url) = holder(&places)? {
+        return Err(Failure::new(format!("a server ({url}) holds the data directory; stop it first")));
+    }
+    match places.events {
+        Place::Directory(path) => {
+            let directory = DataDirectory::open_for_restore(&path).map_err(Failure::plain)?;
+            Ok(Box::new(SqliteRestore::begin(directory, Arc::new(SystemClock)).map_err(Failure::plain)?))
+        }
+        Place::Database(_) => Err(Failure::NotYet("PostgreSQL (--events-url)".to_owned())),
+    }
+}

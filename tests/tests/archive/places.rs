@@ -1,0 +1,106 @@
+//! Where a log can be restored: each adapter's place, and how it is opened and filled.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use khata_application::{
+    EventStore,
+    archive::{KeyArchive, Restore, RestoreError},
+};
+use khata_infrastructure::{
+    ManualClock,
+    data_directory::DataDirectory,
+    memory::{MemoryEventStore, MemoryRestore},
+    sqlite::{SqliteEventStore, SqliteRestore, event_store::Options},
+};
+use std::{any::Any, sync::Arc};
+
+/// When the clocks of the tests stand still.
+pub fn noon() -> Timestamp {
+    "2026-03-01T12:00:00.123456Z".parse().unwrap()
+}
+
+/// An opened log. A place that one process holds alone is free again once it is dropped.
+pub struct Opened {
+    pub events: Arc<dyn EventStore>,
+    pub keys: Arc<dyn KeyArchive>,
+    pub secret: [u8; 32],
+    /// Given back last.
+    _held: Option<Box<dyn Any + Send + Sync>>,
+}
+
+/// A place for a log, empty at first.
+#[async_trait]
+pub trait Place: Send + Sync {
+    async fn open(&self) -> Opened;
+    async fn restore(&self) -> Result<Box<dyn Restore>, RestoreError>;
+    /// The clock of whoever opens or restores.
+    fn clock(&self) -> &ManualClock;
+}
+
+fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at(noon()))
+}
+
+pub struct Memory {
+    store: Arc<MemoryEventStore>,
+    clock: Arc<ManualClock>,
+}
+
+impl Memory {
+    pub fn fresh() -> Self {
+        let clock = clock();
+        Self { store: Arc::new(MemoryEventStore::new(clock.clone())), clock }
+    }
+}
+
+#[async_trait]
+impl Place for Memory {
+    async fn open(&self) -> Opened {
+        let secret = self.store.restored_secret().unwrap_or([1; 32]);
+        Opened { events: self.store.clone(), keys: self.store.clone(), secret, _held: None }
+    }
+
+    async fn restore(&self) -> Result<Box<dyn Restore>, RestoreError> {
+        Ok(Box::new(MemoryRestore::begin(self.store.clone())?))
+    }
+
+    fn clock(&self) -> &ManualClock {
+        &self.clock
+    }
+}
+
+pub struct Sqlite {
+    folder: tempfile::TempDir,
+    clock: Arc<ManualClock>,
+}
+
+impl Sqlite {
+    pub fn fresh() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), clock: clock() }
+    }
+}
+
+impl Sqlite {
+    /// The file of the log.
+    pub fn events_file(&self) -> std::path::PathBuf {
+        self.folder.path().join("events.db")
+    }
+}
+
+#[async_trait]
+impl Place for Sqlite {
+    async fn open(&self) -> Opened {
+        let directory = DataDirectory::open(self.folder.path()).unwrap();
+        let store = Arc::new(SqliteEventStore::open(&directory.events_file(), self.clock.clone(), Options::default()).unwrap());
+        Opened { events: store.clone(), keys: store, secret: *directory.secret(), _held: Some(Box::new(directory)) }
+    }
+
+    async fn restore(&self) -> Result<Box<dyn Restore>, RestoreError> {
+        let directory = DataDirectory::open_for_restore(self.folder.path()).unwrap();
+        Ok(Box::new(SqliteRestore::begin(directory, self.clock.clone())?))
+    }
+
+    fn clock(&self) -> &ManualClock {
+        &self.clock
+    }
+}
