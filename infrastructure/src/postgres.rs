@@ -6,5 +6,5 @@ pub mod schema;
 pub mod url;
 
 pub use connect::{ConnectError, Database};
-pub use event_store::PostgresEventStore;
+pub use event_store::{PostgresEventStore, PostgresRestore};
 pub use url::{PostgresUrl, UrlError};

@@ -10,7 +10,7 @@ use axum::body::Bytes;
 use khata_application::Clock;
 use khata_infrastructure::SystemClock;
 use std::io::{self, Read};
-use tokio::{runtime::Runtime, sync::mpsc};
+use tokio::{runtime::Runtime, sync::mpsc, task::JoinHandle};
 
 /// So many pieces may be ready before they are read.
 const READY: usize = 4;
@@ -34,6 +34,8 @@ fn path(asked: Asked) -> String {
 /// An archive made in this process: pieces are made ready while others are read. Dropped, it closes the log.
 struct MadeHere {
     pieces: mpsc::Receiver<io::Result<Bytes>>,
+    /// Makes the pieces.
+    pump: JoinHandle<()>,
     piece: Bytes,
     /// Both are `None` once it is closed.
     runtime: Option<Runtime>,
@@ -46,7 +48,7 @@ impl MadeHere {
         let log = runtime.block_on(OpenLog::open(options))?;
         let mut pieces = runtime.block_on(Pieces::of(log.vault(), asked, SystemClock.now())).map_err(Failure::plain)?;
         let (send, ready) = mpsc::channel(READY);
-        runtime.spawn(async move {
+        let pump = runtime.spawn(async move {
             loop {
                 let piece = match pieces.next().await {
                     Ok(Some(piece)) => Ok(piece),
@@ -60,7 +62,7 @@ impl MadeHere {
                 }
             }
         });
-        Ok(Self { pieces: ready, piece: Bytes::new(), runtime: Some(runtime), log: Some(log) })
+        Ok(Self { pieces: ready, pump, piece: Bytes::new(), runtime: Some(runtime), log: Some(log) })
     }
 }
 
@@ -80,10 +82,13 @@ impl Read for MadeHere {
 
 impl Drop for MadeHere {
     fn drop(&mut self) {
+        let (Some(runtime), Some(log)) = (self.runtime.take(), self.log.take()) else { return };
         // First whoever reads the log, then the log.
-        drop(self.runtime.take());
-        if let Some(log) = self.log.take() {
-            log.close();
-        }
+        self.pieces.close();
+        self.pump.abort();
+        runtime.block_on(async {
+            let _aborted = (&mut self.pump).await;
+            log.close().await;
+        });
     }
 }

@@ -1,6 +1,9 @@
 //! The log alone, opened without anything that stands on it: to take a backup where no server runs, and to restore one.
 
-use super::{place::Place, stores::open_events};
+use super::{
+    place::Place,
+    stores::{open_database, open_events},
+};
 use crate::{
     cli::{Failure, GlobalOptions},
     serve::holder,
@@ -9,6 +12,7 @@ use khata_application::archive::{Restore, Vault};
 use khata_infrastructure::{
     SystemClock,
     data_directory::DataDirectory,
+    postgres::{Database, PostgresEventStore, PostgresRestore},
     sqlite::{SqliteEventStore, SqliteRestore},
 };
 use std::sync::Arc;
@@ -22,6 +26,7 @@ pub(crate) struct OpenLog {
 /// What has to be closed.
 enum Opened {
     Sqlite { events: Arc<SqliteEventStore>, directory: DataDirectory },
+    Postgres(Arc<PostgresEventStore>),
 }
 
 impl OpenLog {
@@ -35,7 +40,11 @@ impl OpenLog {
                 let vault = Vault { namespace, events: events.clone(), keys: events.clone(), secret: *directory.secret() };
                 Ok(Self { vault, opened: Opened::Sqlite { events, directory } })
             }
-            Place::Database(_) => Err(Failure::NotYet("PostgreSQL (--events-url)".to_owned())),
+            Place::Database(url) => {
+                let events = Arc::new(open_database(&url, &namespace).await?);
+                let vault = Vault { namespace, events: events.clone(), keys: events.clone(), secret: *events.secret() };
+                Ok(Self { vault, opened: Opened::Postgres(events) })
+            }
         }
     }
 
@@ -44,13 +53,15 @@ impl OpenLog {
         self.vault.clone()
     }
 
-    /// Closes it in order. Blocks until that is done.
-    pub(crate) fn close(self) {
+    /// Closes it in order.
+    pub(crate) async fn close(self) {
         match self.opened {
             Opened::Sqlite { events, directory } => {
-                events.close();
+                // Its panic, if there was one, is logged; the lock ends last.
+                let _closed = tokio::task::spawn_blocking(move || events.close()).await;
                 drop(directory);
             }
+            Opened::Postgres(events) => events.close().await,
         }
     }
 }
@@ -66,6 +77,9 @@ pub(crate) async fn begin_restore(options: &GlobalOptions) -> Result<Box<dyn Res
             let directory = DataDirectory::open_for_restore(&path).map_err(Failure::plain)?;
             Ok(Box::new(SqliteRestore::begin(directory, Arc::new(SystemClock)).map_err(Failure::plain)?))
         }
-        Place::Database(_) => Err(Failure::NotYet("PostgreSQL (--events-url)".to_owned())),
+        Place::Database(url) => {
+            let database = Database::new(*url, options.namespace()?);
+            Ok(Box::new(PostgresRestore::begin(&database, Arc::new(SystemClock)).await.map_err(Failure::plain)?))
+        }
     }
 }

@@ -9,7 +9,7 @@ use khata_application::{
 use khata_infrastructure::{
     SystemClock,
     data_directory::DataDirectory,
-    postgres::{self, Database, PostgresEventStore},
+    postgres::{self, Database, PostgresEventStore, PostgresUrl},
     sqlite::{SqliteEventStore, SqliteViewStore, VIEW_MIGRATIONS, event_store::Options},
 };
 use khata_projections::ViewStore;
@@ -61,9 +61,7 @@ impl Stores {
                 (Events::Sqlite(Arc::new(open_events(directory).await?)), *directory.secret())
             }
             Place::Database(url) => {
-                let database = Database::new((**url).clone(), namespace.clone());
-                let opened = PostgresEventStore::open(database, Arc::new(SystemClock), postgres::event_store::Options::default()).await;
-                let events = opened.map_err(Failure::plain)?;
+                let events = open_database(url, namespace).await?;
                 let secret = *events.secret();
                 (Events::Postgres(Arc::new(events)), secret)
             }
@@ -90,6 +88,7 @@ impl Stores {
     pub(crate) fn vault(&self, namespace: &Namespace) -> Vault {
         let keys: Arc<dyn KeyArchive> = match &self.events {
             Events::Sqlite(events) => events.clone(),
+            Events::Postgres(events) => events.clone(),
         };
         Vault { namespace: namespace.clone(), events: self.events(), keys, secret: self.secret }
     }
@@ -122,6 +121,13 @@ impl Stores {
         }
         drop(self.directories);
     }
+}
+
+/// Opens the log of a namespace in a database.
+pub(super) async fn open_database(url: &PostgresUrl, namespace: &Namespace) -> Result<PostgresEventStore, Failure> {
+    let database = Database::new(url.clone(), namespace.clone());
+    let opened = PostgresEventStore::open(database, Arc::new(SystemClock), postgres::event_store::Options::default()).await;
+    opened.map_err(Failure::plain)
 }
 
 /// A long log takes a while to verify.

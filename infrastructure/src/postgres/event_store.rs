@@ -9,6 +9,7 @@ mod known;
 mod opening;
 mod read;
 mod recent;
+mod restoring;
 pub(in crate::postgres) mod rows;
 mod trouble;
 mod wake;
@@ -16,6 +17,7 @@ mod writer;
 
 pub use crate::tail::TailLimits;
 pub use opening::{MIGRATIONS, OpenStoreError, WALKED_AT_START};
+pub use restoring::PostgresRestore;
 
 use super::connect::Database;
 use crate::measures::EventCounts;

@@ -147,7 +147,8 @@ pub(super) async fn keys(connection: &mut PgConnection, asked: &[(String, String
     found.iter().map(|row| key_of(row).map_err(decoded)).collect()
 }
 
-fn key_of(row: &PgRow) -> Result<KeyRecord, ReadError> {
+/// A key in the first columns of a row.
+pub(super) fn key_of(row: &PgRow) -> Result<KeyRecord, ReadError> {
     let text = |column: usize| row.try_get::<String, _>(column).map_err(super::rows::unreadable);
     let claim = KeyClaim { scope: text(0)?, key: text(1)?, fingerprint: text(2)?, decided_at: instant_at(row, 3)? };
     let name = text(4)?;
