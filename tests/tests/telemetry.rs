@@ -8,6 +8,8 @@ mod collectors;
 mod logs;
 #[path = "telemetry/metrics.rs"]
 mod metrics;
+#[path = "telemetry/operations.rs"]
+mod operations;
 #[path = "telemetry/traces.rs"]
 mod traces;
 

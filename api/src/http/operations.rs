@@ -62,10 +62,11 @@ impl Check {
 /// What this process needs for its roles is there: the stores, and for queries views that lag no more than they may.
 #[utoipa::path(get, path = "/readyz", tag = "operations", responses((status = 200, description = "Ready to take requests.", body = Readiness)))]
 async fn readyz(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let mut checks = vec![events(&app).await];
-    if app.part.has(Role::Api) || app.part.has(Role::Projector) {
-        checks.extend(projections(&app).await);
-    }
+    // At the same time: whoever asks is told within the patience for one store.
+    let views = async { if app.part.has(Role::Api) || app.part.has(Role::Projector) { projections(&app).await } else { Vec::new() } };
+    let (events, views) = tokio::join!(events(&app), views);
+    let mut checks = vec![events];
+    checks.extend(views);
     if checks.iter().all(|check| check.ok) {
         return json(&Readiness { checks });
     }

@@ -1,12 +1,4 @@
-//! How the relay is doing: for operators, for readiness, for the metrics.
-//!
-//! | metric | kind | meaning |
-//! |---|---|---|
-//! | `khata_relay_published_total` | counter | events that the broker acknowledged |
-//! | `khata_relay_failures_total` | counter | attempts that ended in a failure |
-//! | `khata_relay_lag_events` | gauge | events behind the relay's position; 0 while it stands by |
-//! | `khata_relay_lag_seconds` | gauge | age of the oldest of them |
-//! | `khata_relay_active` | gauge | 1 where this process relays |
+//! How the relay is doing: for operators, for readiness, for the metrics, whose names stand in `docs/metrics.md`.
 
 use super::RelayPorts;
 use crate::{
