@@ -7,6 +7,8 @@ mod commands;
 mod cut_short;
 #[path = "archive/hostile.rs"]
 mod hostile;
+#[path = "archive/in_postgres.rs"]
+mod in_postgres;
 #[path = "archive/logs.rs"]
 mod logs;
 #[path = "archive/long.rs"]
@@ -55,4 +57,5 @@ macro_rules! stores {
 stores! {
     memory: crate::places::Memory::fresh,
     sqlite: crate::places::Sqlite::fresh,
+    postgres: crate::places::Postgres::fresh,
 }

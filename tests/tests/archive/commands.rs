@@ -34,15 +34,21 @@ pub fn text(path: &Path) -> &str {
 }
 
 /// A folder with a data directory that was lived in, and a server that holds it.
-struct Home {
-    folder: tempfile::TempDir,
-    data_dir: PathBuf,
-    server: Option<Server>,
+pub struct Home {
+    pub folder: tempfile::TempDir,
+    pub data_dir: PathBuf,
+    pub server: Option<Server>,
     account: String,
 }
 
+/// What the views show, and the position they had seen then.
+pub struct Seen {
+    position: u64,
+    lists: [Vec<Value>; 3],
+}
+
 impl Home {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data_dir = folder.path().join("data");
         let server = Server::start(&data_dir);
@@ -58,17 +64,37 @@ impl Home {
         home
     }
 
-    fn deposit(&self, client: &mut Client, number: u64) -> khata_tests::Response {
+    pub fn deposit(&self, client: &mut Client, number: u64) -> khata_tests::Response {
         let deposit = json!({ "amount": { "amount": format!("{number}.50"), "currency": "INR" } });
         client.send(&Request::post(format!("/v1/accounts/{}/deposits", self.account), &deposit).key(format!("deposit {number}"))).unwrap()
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn stop(&mut self) {
+    pub fn stop(&mut self) {
         self.server.take().unwrap().kill();
+    }
+
+    /// What the views show once they have seen the whole log.
+    pub fn seen(&self, client: &mut Client) -> Seen {
+        let position = client.get("/v1/events?limit=1").header("khata-position").unwrap().parse().unwrap();
+        Seen { position, lists: self.lists(client, position) }
+    }
+
+    fn lists(&self, client: &mut Client, position: u64) -> [Vec<Value>; 3] {
+        ["/v1/customers", "/v1/accounts", &format!("/v1/accounts/{}/transactions", self.account)].map(|path| rows(client, path, position))
+    }
+
+    /// That a restored Khata shows the same rows, answers a used key as the first time, and knows the e-mail address as taken.
+    pub fn answers_as_before(&self, client: &mut Client, before: &Seen, first_answer: &Value) {
+        assert_eq!(self.lists(client, before.position), before.lists);
+        let again = self.deposit(client, 3);
+        assert_eq!(again.header("idempotent-replayed"), Some("true"));
+        assert_eq!(again.expect(200), *first_answer);
+        let taken = client.post("/v1/customers", &new_customer("Maria@Example.com"));
+        assert_eq!(taken.expect(422)["code"], "email_already_used");
     }
 }
 
@@ -86,24 +112,16 @@ fn a_backup_taken_while_the_server_goes_on_restores_to_the_same_answers() {
     assert!(told.contains("events, positions 1 to") && told.contains("30 idempotency keys and the secret"), "{told}");
     assert!(told.contains("everything fits together"), "{told}");
     let mut client = home.server.as_ref().unwrap().client();
-    let position = client.get("/v1/events?limit=1").header("khata-position").unwrap().parse::<u64>().unwrap();
-    let lists = ["/v1/customers", "/v1/accounts", &format!("/v1/accounts/{}/transactions", home.account)];
-    let before = lists.map(|path| rows(&mut client, path, position));
-    let first_answer = home.deposit(&mut client, 3).expect(200);
+    let (before, first_answer) = (home.seen(&mut client), home.deposit(&mut client, 3).expect(200));
     let audit = well(over(&home.data_dir, &["audit", "verify"]));
     home.stop();
 
     let restored = home.path("restored");
     let told = well(over(&restored, &["restore", text(&file)]));
-    assert!(told.contains(&format!("{position} events, 30 idempotency keys")), "{told}");
+    assert!(told.contains(&format!("{} events, 30 idempotency keys", before.position)), "{told}");
     let server = Server::start(&restored);
     let mut client = server.client();
-    assert_eq!(lists.map(|path| rows(&mut client, path, position)), before);
-    let again = home.deposit(&mut client, 3);
-    assert_eq!(again.header("idempotent-replayed"), Some("true"));
-    assert_eq!(again.expect(200), first_answer);
-    let taken = client.post("/v1/customers", &new_customer("Maria@Example.com"));
-    assert_eq!(taken.expect(422)["code"], "email_already_used");
+    home.answers_as_before(&mut client, &before, &first_answer);
     assert_eq!(well(over(&restored, &["audit", "verify"])), audit);
     home.deposit(&mut client, 99).expect(200);
 }

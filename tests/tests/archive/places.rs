@@ -3,15 +3,17 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use khata_application::{
-    EventStore,
+    EventStore, Namespace,
     archive::{KeyArchive, Restore, RestoreError},
 };
 use khata_infrastructure::{
     ManualClock,
     data_directory::DataDirectory,
     memory::{MemoryEventStore, MemoryRestore},
+    postgres::{self, PostgresEventStore, PostgresRestore, PostgresUrl},
     sqlite::{SqliteEventStore, SqliteRestore, event_store::Options},
 };
+use khata_tests::postgres::Database;
 use std::{any::Any, sync::Arc};
 
 /// When the clocks of the tests stand still.
@@ -98,6 +100,38 @@ impl Place for Sqlite {
     async fn restore(&self) -> Result<Box<dyn Restore>, RestoreError> {
         let directory = DataDirectory::open_for_restore(self.folder.path()).unwrap();
         Ok(Box::new(SqliteRestore::begin(directory, self.clock.clone())?))
+    }
+
+    fn clock(&self) -> &ManualClock {
+        &self.clock
+    }
+}
+
+pub struct Postgres {
+    database: Database,
+    clock: Arc<ManualClock>,
+}
+
+impl Postgres {
+    pub fn fresh() -> Self {
+        Self { database: Database::fresh(), clock: clock() }
+    }
+
+    fn place(&self) -> postgres::Database {
+        postgres::Database::new(PostgresUrl::parse(self.database.url()).unwrap(), Namespace::default())
+    }
+}
+
+#[async_trait]
+impl Place for Postgres {
+    async fn open(&self) -> Opened {
+        let options = postgres::event_store::Options::default();
+        let store = Arc::new(PostgresEventStore::open(self.place(), self.clock.clone(), options).await.unwrap());
+        Opened { events: store.clone(), keys: store.clone(), secret: *store.secret(), _held: None }
+    }
+
+    async fn restore(&self) -> Result<Box<dyn Restore>, RestoreError> {
+        Ok(Box::new(PostgresRestore::begin(&self.place(), self.clock.clone()).await?))
     }
 
     fn clock(&self) -> &ManualClock {
