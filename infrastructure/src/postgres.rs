@@ -4,7 +4,9 @@ pub mod connect;
 pub mod event_store;
 pub mod schema;
 pub mod url;
+mod view_store;
 
 pub use connect::{ConnectError, Database};
 pub use event_store::{PostgresEventStore, PostgresRestore};
 pub use url::{PostgresUrl, UrlError};
+pub use view_store::{PostgresViewStore, VIEW_MIGRATIONS};

@@ -37,6 +37,7 @@ use crate::{
 };
 use context::Context;
 use ended::Ended;
+use keeper::Releases;
 use khata_application::{Clock, EventStore};
 use std::{
     io,
@@ -136,7 +137,8 @@ async fn run(context: &Context, mut inbox: mpsc::UnboundedReceiver<Message>) {
     let mut failures = 0;
     loop {
         let began = Instant::now();
-        let ended = session::session(context, &mut inbox).await;
+        let releases = Releases::of(context.ports.store.tidings());
+        let ended = session::session(context, &mut inbox, &releases).await;
         if began.elapsed() > context.config.backoff.1 {
             failures = 0;
         }
@@ -144,11 +146,11 @@ async fn run(context: &Context, mut inbox: mpsc::UnboundedReceiver<Message>) {
             Ended::Stopped => return,
             Ended::Idle => {
                 context.board.tell_trouble(None);
-                session::stand_by(context, &mut inbox).await;
+                session::stand_by(context, &mut inbox, releases).await;
             }
             Ended::Superseded { projection } => {
                 tracing::warn!(projection, "another runner is in charge now, or the charge was not renewed in time; this one stands by");
-                session::stand_by(context, &mut inbox).await;
+                session::stand_by(context, &mut inbox, releases).await;
             }
             Ended::Restart(reason) | Ended::Spoilt { reason, .. } => {
                 failures += 1;

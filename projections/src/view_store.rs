@@ -35,7 +35,7 @@ use tokio::sync::watch;
 ///   is found out in the same transaction. So of two runners that believe they are in charge only one writes, also if one of them
 ///   was paused for an hour in the middle.
 /// - An answer to questions is read in one snapshot, its checkpoints included.
-/// - Values come back as they went in, instants in whole microseconds.
+/// - Values come back as they went in, instants in whole microseconds; JSON as the same value, maybe spelled in another way.
 #[async_trait]
 pub trait ViewStore: Send + Sync + 'static {
     /// Takes charge of those projections that nobody holds, or that a holder of the same name held, and shuts out the epochs before.

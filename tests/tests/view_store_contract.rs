@@ -14,6 +14,8 @@ mod generations;
 mod paging;
 #[path = "view_store_contract/parking.rs"]
 mod parking;
+#[path = "view_store_contract/postgres_schema.rs"]
+mod postgres_schema;
 #[path = "view_store_contract/sqlite_file.rs"]
 mod sqlite_file;
 #[path = "view_store_contract/writing.rs"]
@@ -94,7 +96,7 @@ macro_rules! contract {
             $(mod $group {
                 $(#[tokio::test]
                 async fn $case() {
-                    let store = crate::fixture::$adapter();
+                    let store = crate::fixture::$adapter().await;
                     crate::$group::$case(store.view_store()).await;
                 })*
             })*
@@ -104,3 +106,4 @@ macro_rules! contract {
 
 contract!(memory);
 contract!(sqlite);
+contract!(postgres);

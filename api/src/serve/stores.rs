@@ -9,7 +9,7 @@ use khata_application::{
 use khata_infrastructure::{
     SystemClock,
     data_directory::DataDirectory,
-    postgres::{self, Database, PostgresEventStore, PostgresUrl},
+    postgres::{self, Database, PostgresEventStore, PostgresUrl, PostgresViewStore},
     sqlite::{SqliteEventStore, SqliteViewStore, VIEW_MIGRATIONS, event_store::Options},
 };
 use khata_projections::ViewStore;
@@ -71,7 +71,10 @@ impl Stores {
                 let directory = in_directory(&places.views).ok_or_else(|| Failure::new("the directory of the views is not held"))?;
                 Arc::new(SqliteViewStore::open(&directory.views_file()).map_err(Failure::plain)?)
             }
-            Place::Database(_) => return Err(Failure::NotYet(format!("PostgreSQL (--views-url, namespace {namespace})"))),
+            Place::Database(url) => {
+                let database = Database::new((**url).clone(), namespace.clone());
+                Arc::new(PostgresViewStore::open(database).await.map_err(Failure::plain)?)
+            }
         };
         Ok(Self { events, views, secret, directories })
     }

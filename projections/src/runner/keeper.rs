@@ -19,7 +19,7 @@ struct Keeping {
 }
 
 impl Keeper {
-    pub(super) fn begin(context: &Context, charge: &Charge) -> Self {
+    pub(super) fn begin(context: &Context, charge: &Charge, releases: Releases) -> Self {
         let held = charge.projections.clone();
         let missing = context.projections.iter().map(|projection| projection.name()).filter(|name| !held.contains(name)).collect();
         let now = Instant::now();
@@ -31,7 +31,7 @@ impl Keeper {
             renew_at: now + context.config.renewal,
             claim_at: now + context.config.standby,
         };
-        Self(context.runtime.spawn(keeping.run()))
+        Self(context.runtime.spawn(keeping.run(releases)))
     }
 }
 
@@ -42,8 +42,7 @@ impl Drop for Keeper {
 }
 
 impl Keeping {
-    async fn run(mut self) {
-        let mut releases = Releases::of(self.context.ports.store.tidings());
+    async fn run(mut self, mut releases: Releases) {
         loop {
             tokio::select! {
                 () = tokio::time::sleep_until(self.renew_at.into()) => if !self.renew().await { return },
@@ -90,7 +89,8 @@ impl Keeping {
     }
 }
 
-/// Charges that are given up in good order, as they are.
+/// Charges that are given up in good order, as they are, since this was made.
+#[derive(Clone)]
 pub(super) struct Releases {
     tidings: watch::Receiver<Tidings>,
     known: u64,

@@ -12,8 +12,8 @@ use super::{
 use crate::{operations::OperationError, view_store::Charge};
 use tokio::sync::{mpsc, oneshot};
 
-/// Takes charge of what nobody else feeds, and works until there is a reason to end.
-pub(super) async fn session(context: &Context, inbox: &mut mpsc::UnboundedReceiver<Message>) -> Ended {
+/// Takes charge of what nobody else feeds, and works until there is a reason to end. `releases` are those since before the claim.
+pub(super) async fn session(context: &Context, inbox: &mut mpsc::UnboundedReceiver<Message>, releases: &Releases) -> Ended {
     // One that nobody holds any more must not take charge again. If that happens in the very instant of the claim, whoever has come
     // in its place under the same name is shut out and gets the charge back when it claims again.
     if context.is_stopping() {
@@ -24,7 +24,7 @@ pub(super) async fn session(context: &Context, inbox: &mut mpsc::UnboundedReceiv
         Ok(None) => return Ended::Idle,
         Err(ended) => return ended,
     };
-    let keeper = Keeper::begin(context, &charge);
+    let keeper = Keeper::begin(context, &charge, releases.clone());
     let ended = work(context, inbox, &charge).await;
     drop(keeper);
     context.board.tell_fed(&[]);
@@ -65,8 +65,7 @@ async fn release(context: &Context, epoch: u64) {
 }
 
 /// Waits until it is time to claim again. Nothing can be done meanwhile for operators who ask here.
-pub(super) async fn stand_by(context: &Context, inbox: &mut mpsc::UnboundedReceiver<Message>) {
-    let mut releases = Releases::of(context.ports.store.tidings());
+pub(super) async fn stand_by(context: &Context, inbox: &mut mpsc::UnboundedReceiver<Message>, mut releases: Releases) {
     let refuse = async {
         while let Some(message) = inbox.recv().await {
             decline(message);

@@ -109,37 +109,50 @@ proptest! {
     }
 }
 
+/// Tells a story while views follow it, then rebuilds all of them: nothing may change.
+async fn grown_and_rebuilt(world: World, steps: &[Step], batch_events: usize, rebuild_events: usize) -> Result<(), TestCaseError> {
+    let config = || RunnerConfig { batch_events, rebuild_events, ..quick() };
+    let reads = world.start(projections(), config());
+    // Live, while the story is being told; then to its end.
+    play(&world, steps).await;
+    let last = world.note_all([1, 2, 3]).await;
+    for projection in projections() {
+        until(&reads.operations, projection.name(), |status| status.position == last && status.state == ProjectionState::Running).await;
+    }
+    let log = log(&world).await;
+    // An orderly stop writes all states.
+    reads.runner.stop().await;
+    let grown = everything(&world, &log).await;
+    let reads = world.start(projections(), config());
+    for projection in projections() {
+        let before = until(&reads.operations, projection.name(), |status| status.state == ProjectionState::Running).await.generation;
+        reads.operations.rebuild(projection.name(), true).await.unwrap();
+        let status = until_rebuilt(&reads.operations, projection.name(), before).await;
+        let found = status.comparison.unwrap();
+        prop_assert!(found.tables.iter().all(|table| table.is_none()), "{:?}", found);
+    }
+    reads.runner.stop().await;
+    prop_assert_eq!(everything(&world, &log).await, grown);
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn a_rebuild_gives_the_rows_that_grew_event_by_event(steps in stories(60), batch_events in 1_usize..20, rebuild_events in 1_usize..40) {
-        run(async {
-            let world = World::in_sqlite();
-            let config = RunnerConfig { batch_events, rebuild_events, ..quick() };
-            let reads = world.start(projections(), config);
-            // Live, while the story is being told; then to its end.
-            play(&world, &steps).await;
-            let last = world.note_all([1, 2, 3]).await;
-            for projection in projections() {
-                until(&reads.operations, projection.name(), |status| status.position == last && status.state == ProjectionState::Running).await;
-            }
-            let log = log(&world).await;
-            // An orderly stop writes all states.
-            reads.runner.stop().await;
-            let grown = everything(&world, &log).await;
-            let reads = world.start(projections(), RunnerConfig { batch_events, rebuild_events, ..quick() });
-            for projection in projections() {
-                let before = until(&reads.operations, projection.name(), |_| true).await.generation;
-                reads.operations.rebuild(projection.name(), true).await.unwrap();
-                let status = until_rebuilt(&reads.operations, projection.name(), before).await;
-                let found = status.comparison.unwrap();
-                prop_assert!(found.tables.iter().all(|table| table.is_none()), "{:?}", found);
-            }
-            reads.runner.stop().await;
-            prop_assert_eq!(everything(&world, &log).await, grown);
-            Ok(())
-        })?;
+        run(async { grown_and_rebuilt(World::in_sqlite(), &steps, batch_events, rebuild_events).await })?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3, max_shrink_iters: 16, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_rebuild_in_postgres_gives_the_rows_that_grew_event_by_event(
+        steps in stories(60), batch_events in 1_usize..20, rebuild_events in 1_usize..40,
+    ) {
+        run(async { grown_and_rebuilt(World::in_postgres().await, &steps, batch_events, rebuild_events).await })?;
     }
 }
 
@@ -159,20 +172,22 @@ fn the_stories_reach_every_table_of_every_projection() {
 
 #[test]
 fn all_projections_of_an_old_log_are_built_from_one_reading() {
-    run(async {
-        let world = World::in_sqlite();
-        let mut runner = proptest::test_runner::TestRunner::deterministic();
-        let steps = proptest::strategy::ValueTree::current(&stories(400).new_tree(&mut runner).unwrap());
-        play(&world, &steps).await;
-        let last = world.note_all(0..100).await;
-        let config = RunnerConfig { rebuild_interval: Duration::from_millis(1), ..quick() };
-        let reads = world.start(projections(), config);
-        for projection in projections() {
-            until(&reads.operations, projection.name(), |status| status.state == ProjectionState::Running && status.position == last).await;
-        }
-        let log = log(&world).await;
-        let folded = folded(&world, &BTreeSet::new(), 1, true).await;
-        reads.runner.stop().await;
-        assert_eq!(everything(&world, &log).await, everything(&folded, &log).await);
-    });
+    run(async { from_one_reading(World::in_sqlite()).await });
+    run(async { from_one_reading(World::in_postgres().await).await });
+}
+
+async fn from_one_reading(world: World) {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let steps = proptest::strategy::ValueTree::current(&stories(400).new_tree(&mut runner).unwrap());
+    play(&world, &steps).await;
+    let last = world.note_all(0..100).await;
+    let config = RunnerConfig { rebuild_interval: Duration::from_millis(1), ..quick() };
+    let reads = world.start(projections(), config);
+    for projection in projections() {
+        until(&reads.operations, projection.name(), |status| status.state == ProjectionState::Running && status.position == last).await;
+    }
+    let log = log(&world).await;
+    let folded = folded(&world, &BTreeSet::new(), 1, true).await;
+    reads.runner.stop().await;
+    assert_eq!(everything(&world, &log).await, everything(&folded, &log).await);
 }

@@ -39,7 +39,7 @@ const GOOD: [i64; 3] = [1 + 4 + 7 + 10, 2 + 5 + 8 + 11, 3 + 6 + 9 + 12];
 
 #[tokio::test]
 async fn a_failing_event_parks_its_partition_and_no_other() {
-    for world in [World::in_memory(), World::in_sqlite()] {
+    for world in World::of_each_kind().await {
         let reads = with_faulty(&world, |world| refuse(world, [5])).await;
         assert_eq!(sums(&reads.views, 12).await, vec![GOOD[0], 2, GOOD[2]]);
         let notes: Vec<NoteRow> = all(&reads.views, 12).await;
@@ -87,7 +87,7 @@ async fn an_event_whose_partition_cannot_be_told_is_parked_under_its_stream() {
 
 #[tokio::test]
 async fn a_retry_folds_all_that_waited_in_order() {
-    for world in [World::in_memory(), World::in_sqlite()] {
+    for world in World::of_each_kind().await {
         let reads = with_faulty(&world, |world| refuse(world, [5])).await;
         let id = only(&reads.operations).await.id;
         world.faults.mend();
@@ -154,28 +154,29 @@ async fn a_skip_leaves_the_event_out_now_and_in_rebuilds_of_this_version() {
 
 #[tokio::test]
 async fn what_is_parked_stays_so_over_restarts_and_rebuilds() {
-    let world = World::in_sqlite();
-    let reads = with_faulty(&world, |world| refuse(world, [5])).await;
-    reads.runner.stop().await;
+    for world in [World::in_sqlite(), World::in_postgres().await] {
+        let reads = with_faulty(&world, |world| refuse(world, [5])).await;
+        reads.runner.stop().await;
 
-    let reads = world.start_notes();
-    let last = world.note(1, 100).await;
-    until(&reads.operations, "notes", |status| status.position == last).await;
-    let parked_before = only(&reads.operations).await;
-    assert_eq!((parked_before.position, parked_before.waiting), (5, 3));
+        let reads = world.start_notes();
+        let last = world.note(1, 100).await;
+        until(&reads.operations, "notes", |status| status.position == last).await;
+        let parked_before = only(&reads.operations).await;
+        assert_eq!((parked_before.position, parked_before.waiting), (5, 3));
 
-    let before = reads.operations.list().await.unwrap()[0].generation;
-    reads.operations.rebuild("notes", false).await.unwrap();
-    let status = until_rebuilt(&reads.operations, "notes", before).await;
-    assert_eq!(status.parked, 1);
-    let parked_now = only(&reads.operations).await;
-    assert_eq!((parked_now.position, parked_now.waiting), (5, 3));
-    assert_eq!(sums(&reads.views, last).await, vec![GOOD[0], 2, GOOD[2]]);
+        let before = reads.operations.list().await.unwrap()[0].generation;
+        reads.operations.rebuild("notes", false).await.unwrap();
+        let status = until_rebuilt(&reads.operations, "notes", before).await;
+        assert_eq!(status.parked, 1);
+        let parked_now = only(&reads.operations).await;
+        assert_eq!((parked_now.position, parked_now.waiting), (5, 3));
+        assert_eq!(sums(&reads.views, last).await, vec![GOOD[0], 2, GOOD[2]]);
 
-    world.faults.mend();
-    assert_eq!(reads.operations.retry(parked_now.id).await.unwrap(), ReplayOutcome::Released { folded: 4 });
-    assert_eq!(sums(&reads.views, last).await, vec![GOOD[0], GOOD[1] + 100, GOOD[2]]);
-    reads.runner.stop().await;
+        world.faults.mend();
+        assert_eq!(reads.operations.retry(parked_now.id).await.unwrap(), ReplayOutcome::Released { folded: 4 });
+        assert_eq!(sums(&reads.views, last).await, vec![GOOD[0], GOOD[1] + 100, GOOD[2]]);
+        reads.runner.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ async fn filled(world: &World) -> ReadSide {
 
 #[tokio::test]
 async fn a_rebuild_gives_the_same_rows_in_a_new_generation() {
-    for world in [World::in_memory(), World::in_sqlite()] {
+    for world in World::of_each_kind().await {
         let reads = filled(&world).await;
         let notes = [register(Notes::default())];
         let (rows, before) = (world.rows(&notes).await, reads.operations.list().await.unwrap()[0].generation);
@@ -38,24 +38,25 @@ async fn a_rebuild_gives_the_same_rows_in_a_new_generation() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_old_generation_serves_and_follows_the_log_while_the_new_one_fills() {
-    let world = World::in_sqlite();
-    let reads = filled(&world).await;
-    let before = reads.operations.list().await.unwrap()[0].generation;
-    for round in 0..20 {
-        reads.operations.rebuild("notes", round % 2 == 0).await.unwrap();
-        let last = world.note_all([1, 1, 1]).await;
-        let expected = 465 + 3 * (round + 1);
-        assert_eq!(sums(&reads.views, last).await.iter().sum::<i64>(), expected, "served while rebuilding");
-        until(&reads.operations, "notes", |status| status.state == ProjectionState::Running).await;
-        assert_eq!(sums(&reads.views, last).await.iter().sum::<i64>(), expected, "served after the swap");
+    for world in [World::in_sqlite(), World::in_postgres().await] {
+        let reads = filled(&world).await;
+        let before = reads.operations.list().await.unwrap()[0].generation;
+        for round in 0..20 {
+            reads.operations.rebuild("notes", round % 2 == 0).await.unwrap();
+            let last = world.note_all([1, 1, 1]).await;
+            let expected = 465 + 3 * (round + 1);
+            assert_eq!(sums(&reads.views, last).await.iter().sum::<i64>(), expected, "served while rebuilding");
+            until(&reads.operations, "notes", |status| status.state == ProjectionState::Running).await;
+            assert_eq!(sums(&reads.views, last).await.iter().sum::<i64>(), expected, "served after the swap");
+        }
+        assert_ne!(reads.operations.list().await.unwrap()[0].generation, before);
+        reads.runner.stop().await;
     }
-    assert_ne!(reads.operations.list().await.unwrap()[0].generation, before);
-    reads.runner.stop().await;
 }
 
 #[tokio::test]
 async fn after_a_new_version_the_old_rows_serve_until_the_new_ones_are_there() {
-    for world in [World::in_memory(), World::in_sqlite()] {
+    for world in World::of_each_kind().await {
         filled(&world).await.runner.stop().await;
         world.faults.gate.close();
         let reads = world.start(vec![register(NotesTimesTen(world.faults.clone()))], quick());
@@ -73,7 +74,7 @@ async fn after_a_new_version_the_old_rows_serve_until_the_new_ones_are_there() {
 
 #[tokio::test]
 async fn rows_that_lack_a_column_are_not_served_and_progress_is_told() {
-    for world in [World::in_memory(), World::in_sqlite()] {
+    for world in World::of_each_kind().await {
         filled(&world).await.runner.stop().await;
         world.faults.gate.close();
         let reads = world.start(vec![register(WideNotes(world.faults.clone()))], quick());
@@ -90,7 +91,7 @@ async fn rows_that_lack_a_column_are_not_served_and_progress_is_told() {
 
 #[tokio::test]
 async fn views_of_another_log_are_rebuilt() {
-    for world in [World::in_memory(), World::in_sqlite()] {
+    for world in World::of_each_kind().await {
         filled(&world).await.runner.stop().await;
         // As long as the first log, but another one; then a shorter one: a backup that was restored.
         for (amounts, expected) in [(vec![10; 30], vec![100, 100, 100]), (vec![5; 6], vec![10, 10, 10])] {
@@ -132,57 +133,60 @@ async fn a_comparison_finds_a_row_that_was_tampered_with() {
 
 #[tokio::test]
 async fn versions_are_compared_at_the_position_where_the_old_one_stands() {
-    let world = World::in_sqlite();
-    filled(&world).await.runner.stop().await;
-    let last = world.note_all([1, 1, 1]).await;
-    let config = RunnerConfig { compare_versions: true, ..quick() };
-    let reads = world.start(vec![register(NotesTimesTen(world.faults.clone()))], config);
-    let status = until(&reads.operations, "notes", |status| status.generation_version == Some(2)).await;
-    let found = status.comparison.unwrap();
-    assert_eq!(found.position, 30);
-    let changed: Vec<_> = found.tables.iter().map(|table| (table.table.as_str(), table.only_old, table.only_new, table.changed)).collect();
-    assert_eq!(changed, vec![("notes", 0, 0, 0), ("notebooks", 0, 0, 3)]);
-    assert_eq!(sums(&reads.views, last).await, vec![1460, 1560, 1660]);
-    reads.runner.stop().await;
+    for world in [World::in_sqlite(), World::in_postgres().await] {
+        filled(&world).await.runner.stop().await;
+        let last = world.note_all([1, 1, 1]).await;
+        let config = RunnerConfig { compare_versions: true, ..quick() };
+        let reads = world.start(vec![register(NotesTimesTen(world.faults.clone()))], config);
+        let status = until(&reads.operations, "notes", |status| status.generation_version == Some(2)).await;
+        let found = status.comparison.unwrap();
+        assert_eq!(found.position, 30);
+        let changed: Vec<_> = found.tables.iter().map(|table| (table.table.as_str(), table.only_old, table.only_new, table.changed)).collect();
+        assert_eq!(changed, vec![("notes", 0, 0, 0), ("notebooks", 0, 0, 3)]);
+        assert_eq!(sums(&reads.views, last).await, vec![1460, 1560, 1660]);
+        reads.runner.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rebuild_that_ended_in_a_crash_is_gone_on_with() {
-    let world = World::in_sqlite();
-    world.note_all((1..=300).map(|_| 1)).await;
-    for _ in 0..15 {
-        // The rebuild begins, or goes on, and is cut off somewhere.
+    for world in [World::in_sqlite(), World::in_postgres().await] {
+        world.note_all((1..=300).map(|_| 1)).await;
+        for _ in 0..15 {
+            // The rebuild begins, or goes on, and is cut off somewhere.
+            let reads = world.start_notes();
+            until(&reads.operations, "notes", |status| status.rebuild.is_some() || status.state == ProjectionState::Running).await;
+            drop(reads.runner);
+        }
         let reads = world.start_notes();
-        until(&reads.operations, "notes", |status| status.rebuild.is_some() || status.state == ProjectionState::Running).await;
-        drop(reads.runner);
+        until(&reads.operations, "notes", |status| status.state == ProjectionState::Running && status.position == 300).await;
+        assert_eq!(sums(&reads.views, 300).await, vec![100, 100, 100]);
+        let notes: Vec<NoteRow> = all(&reads.views, 300).await;
+        assert_eq!(notes.len(), 300);
+        assert!(notes.iter().all(|note| note.sum == (note.position + 2) / 3), "a running sum is wrong: an event was lost or folded twice");
+        assert_eq!(world.store.generations().await.unwrap().len(), 1);
+        reads.runner.stop().await;
     }
-    let reads = world.start_notes();
-    until(&reads.operations, "notes", |status| status.state == ProjectionState::Running && status.position == 300).await;
-    assert_eq!(sums(&reads.views, 300).await, vec![100, 100, 100]);
-    let notes: Vec<NoteRow> = all(&reads.views, 300).await;
-    assert_eq!(notes.len(), 300);
-    assert!(notes.iter().all(|note| note.sum == (note.position + 2) / 3), "a running sum is wrong: an event was lost or folded twice");
-    assert_eq!(world.store.generations().await.unwrap().len(), 1);
-    reads.runner.stop().await;
 }
 
 #[tokio::test]
 async fn a_rebuild_survives_events_that_cannot_be_folded() {
-    let world = World::in_sqlite();
-    let reads = filled(&world).await;
-    world.faults.refused.lock().unwrap().insert(11);
-    *world.faults.unshowable.lock().unwrap() = Some((notebook(2), 3 + 6 + 9));
-    let before = reads.operations.list().await.unwrap()[0].generation;
-    reads.operations.rebuild("notes", false).await.unwrap();
-    let status = until_rebuilt(&reads.operations, "notes", before).await;
-    assert_eq!(status.parked, 2);
-    assert_eq!(sums(&reads.views, 30).await, vec![145, 2 + 5 + 8, 3 + 6]);
-    let parked: Vec<_> = reads.operations.parked("notes").await.unwrap().iter().map(|parked| (parked.position, parked.waiting)).collect();
-    assert_eq!(parked, vec![(9, 7), (11, 6)]);
-    world.faults.mend();
-    for parked in reads.operations.parked("notes").await.unwrap() {
-        reads.operations.retry(parked.id).await.unwrap();
+    for world in [World::in_sqlite(), World::in_postgres().await] {
+        let reads = filled(&world).await;
+        world.faults.refused.lock().unwrap().insert(11);
+        *world.faults.unshowable.lock().unwrap() = Some((notebook(2), 3 + 6 + 9));
+        let before = reads.operations.list().await.unwrap()[0].generation;
+        reads.operations.rebuild("notes", false).await.unwrap();
+        let status = until_rebuilt(&reads.operations, "notes", before).await;
+        assert_eq!(status.parked, 2);
+        assert_eq!(sums(&reads.views, 30).await, vec![145, 2 + 5 + 8, 3 + 6]);
+        let parked: Vec<_> = reads.operations.parked("notes").await.unwrap().iter().map(|parked| (parked.position, parked.waiting)).collect();
+        assert_eq!(parked, vec![(9, 7), (11, 6)]);
+        world.faults.mend();
+        for parked in reads.operations.parked("notes").await.unwrap() {
+            reads.operations.retry(parked.id).await.unwrap();
+        }
+        assert_eq!(sums(&reads.views, 30).await, vec![145, 155, 165]);
+        reads.runner.stop().await;
     }
-    assert_eq!(sums(&reads.views, 30).await, vec![145, 155, 165]);
-    reads.runner.stop().await;
 }

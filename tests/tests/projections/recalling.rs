@@ -69,7 +69,7 @@ async fn stop_and_compare(world: &World, reads: ReadSide) {
 
 #[tokio::test]
 async fn rows_stand_as_they_were_while_states_are_recalled() {
-    for world in [World::in_memory(), World::in_sqlite()] {
+    for world in World::of_each_kind().await {
         crashed(&world).await;
         world.faults.gate.close();
         let reads = start(&world);
@@ -87,20 +87,21 @@ async fn rows_stand_as_they_were_while_states_are_recalled() {
 
 #[tokio::test]
 async fn one_crash_after_the_other_changes_nothing() {
-    let world = World::in_sqlite();
-    crashed(&world).await;
-    for round in 1..=10 {
-        let reads = start(&world);
-        let last = world.note(1, 1).await;
-        assert_eq!(sums(&reads.views, last).await, vec![GOOD[0], GOOD[1] + round, GOOD[2]]);
-        crash(reads, "notes").await;
+    for world in [World::in_sqlite(), World::in_postgres().await] {
+        crashed(&world).await;
+        for round in 1..=10 {
+            let reads = start(&world);
+            let last = world.note(1, 1).await;
+            assert_eq!(sums(&reads.views, last).await, vec![GOOD[0], GOOD[1] + round, GOOD[2]]);
+            crash(reads, "notes").await;
+        }
+        stop_and_compare(&world, start(&world)).await;
     }
-    stop_and_compare(&world, start(&world)).await;
 }
 
 #[tokio::test]
 async fn what_was_parked_and_retried_shortly_before_is_folded_once() {
-    for world in [World::in_memory(), World::in_sqlite()] {
+    for world in World::of_each_kind().await {
         world.faults.refused.lock().unwrap().insert(5);
         crashed(&world).await;
         let reads = start(&world);
@@ -122,18 +123,19 @@ async fn what_was_parked_and_retried_shortly_before_is_folded_once() {
 
 #[tokio::test]
 async fn what_was_skipped_shortly_before_stays_left_out() {
-    let world = World::in_sqlite();
-    world.faults.refused.lock().unwrap().insert(5);
-    crashed(&world).await;
-    let reads = start(&world);
-    let id = reads.operations.parked("notes").await.unwrap().remove(0).id;
-    assert_eq!(reads.operations.skip(id).await.unwrap(), ReplayOutcome::Released { folded: 5 });
-    crash(reads, "notes").await;
-    world.faults.mend();
-    let reads = start(&world);
-    let last = world.note(1, 100).await;
-    assert_eq!(sums(&reads.views, last).await, vec![GOOD[0], GOOD[1] - 5 + 100, GOOD[2]]);
-    stop_and_compare(&world, reads).await;
+    for world in [World::in_sqlite(), World::in_postgres().await] {
+        world.faults.refused.lock().unwrap().insert(5);
+        crashed(&world).await;
+        let reads = start(&world);
+        let id = reads.operations.parked("notes").await.unwrap().remove(0).id;
+        assert_eq!(reads.operations.skip(id).await.unwrap(), ReplayOutcome::Released { folded: 5 });
+        crash(reads, "notes").await;
+        world.faults.mend();
+        let reads = start(&world);
+        let last = world.note(1, 100).await;
+        assert_eq!(sums(&reads.views, last).await, vec![GOOD[0], GOOD[1] - 5 + 100, GOOD[2]]);
+        stop_and_compare(&world, reads).await;
+    }
 }
 
 #[tokio::test]
@@ -152,19 +154,20 @@ async fn an_event_that_was_parked_elsewhere_is_not_recalled_into_the_partition_t
 
 #[tokio::test]
 async fn an_event_that_could_be_folded_and_no_longer_can_parks_its_partition() {
-    let world = World::in_sqlite();
-    crashed(&world).await;
-    world.faults.refused.lock().unwrap().insert(20);
-    let reads = start(&world);
-    let last = world.note_all([100, 100, 100]).await;
-    until(&reads.operations, "notes", |status| status.position == last).await;
-    assert_eq!(sums(&reads.views, last).await, vec![GOOD[0] + 100, GOOD[1], GOOD[2] + 100], "its rows stay as they are");
-    let parked = reads.operations.parked("notes").await.unwrap().remove(0);
-    assert_eq!((parked.position, parked.waiting), (20, 1));
-    world.faults.mend();
-    assert_eq!(reads.operations.retry(parked.id).await.unwrap(), ReplayOutcome::Released { folded: 2 });
-    assert_eq!(sums(&reads.views, last).await, GOOD.map(|sum| sum + 100));
-    stop_and_compare(&world, reads).await;
+    for world in [World::in_sqlite(), World::in_postgres().await] {
+        crashed(&world).await;
+        world.faults.refused.lock().unwrap().insert(20);
+        let reads = start(&world);
+        let last = world.note_all([100, 100, 100]).await;
+        until(&reads.operations, "notes", |status| status.position == last).await;
+        assert_eq!(sums(&reads.views, last).await, vec![GOOD[0] + 100, GOOD[1], GOOD[2] + 100], "its rows stay as they are");
+        let parked = reads.operations.parked("notes").await.unwrap().remove(0);
+        assert_eq!((parked.position, parked.waiting), (20, 1));
+        world.faults.mend();
+        assert_eq!(reads.operations.retry(parked.id).await.unwrap(), ReplayOutcome::Released { folded: 2 });
+        assert_eq!(sums(&reads.views, last).await, GOOD.map(|sum| sum + 100));
+        stop_and_compare(&world, reads).await;
+    }
 }
 
 #[tokio::test]

@@ -83,7 +83,7 @@ async fn rows_pages_and_sums_are_asked_for_by_type() {
 
 #[tokio::test]
 async fn a_run_goes_on_where_the_one_before_stopped() {
-    for world in [World::in_memory(), World::in_sqlite()] {
+    for world in World::of_each_kind().await {
         let first = world.start_notes();
         let last = world.note_all(1..=20).await;
         sums(&first.views, last).await;
@@ -103,8 +103,8 @@ async fn a_run_goes_on_where_the_one_before_stopped() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_ended_in_a_crash_is_gone_on_with_exactly() {
-    for crash_at in [1, 3, 10, 24, 57] {
-        let world = World::in_sqlite();
+    for (nth, crash_at) in [1, 3, 10, 24, 57].into_iter().enumerate() {
+        let world = if nth % 2 == 0 { World::in_sqlite() } else { World::in_postgres().await };
         for round in 1..=4 {
             let reads = world.start_notes();
             world.note_all((1..=20).map(|amount| amount * round)).await;

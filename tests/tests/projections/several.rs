@@ -4,7 +4,7 @@ use crate::{
     notes::{HeavyNotes, HeavyRow, NoteRow, Notes, NotesTimesTen},
     world::{World, all, quick, sums, until},
 };
-use khata_projections::{AnyProjection, ReadOnly, ReadSide, RunnerConfig, operations::ProjectionState, register, view_store::Claim};
+use khata_projections::{AnyProjection, ReadOnly, ReadPorts, ReadSide, RunnerConfig, operations::ProjectionState, register, view_store::Claim};
 use std::{sync::Arc, time::Duration};
 
 fn named(holder: &str) -> RunnerConfig {
@@ -26,10 +26,10 @@ async fn until_held(reads: &ReadSide, projection: &str, holder: &str) {
 
 #[tokio::test]
 async fn of_two_runners_one_feeds_and_the_other_stands_by() {
-    for world in [World::in_memory(), World::in_sqlite()] {
-        let first = world.start(notes(&world), named("first"));
+    for world in World::of_each_kind().await {
+        let first = world.start_beside(notes(&world), named("first")).await;
         until_held(&first, "notes", "first").await;
-        let second = world.start(notes(&world), named("second"));
+        let second = world.start_beside(notes(&world), named("second")).await;
         let last = world.note_all(1..=20).await;
         let expected = vec![1 + 4 + 7 + 10 + 13 + 16 + 19, 2 + 5 + 8 + 11 + 14 + 17 + 20, 3 + 6 + 9 + 12 + 15 + 18];
         assert_eq!(sums(&second.views, last).await, expected, "queries wait for what the other process feeds");
@@ -46,23 +46,24 @@ async fn of_two_runners_one_feeds_and_the_other_stands_by() {
 
 #[tokio::test]
 async fn one_that_stops_in_good_order_is_followed_at_once() {
-    let world = World::in_memory();
-    let patient = |holder| RunnerConfig { standby: Duration::from_secs(3_600), ..named(holder) };
-    let first = world.start(notes(&world), patient("first"));
-    until_held(&first, "notes", "first").await;
-    let second = world.start(notes(&world), patient("second"));
-    world.note(0, 1).await;
-    first.runner.stop().await;
-    until_held(&second, "notes", "second").await;
-    assert_eq!(sums(&second.views, world.note(0, 2).await).await, vec![3]);
-    second.runner.stop().await;
+    for world in World::of_each_kind().await {
+        let patient = |holder| RunnerConfig { standby: Duration::from_secs(3_600), ..named(holder) };
+        let first = world.start_beside(notes(&world), patient("first")).await;
+        until_held(&first, "notes", "first").await;
+        let second = world.start_beside(notes(&world), patient("second")).await;
+        world.note(0, 1).await;
+        first.runner.stop().await;
+        until_held(&second, "notes", "second").await;
+        assert_eq!(sums(&second.views, world.note(0, 2).await).await, vec![3]);
+        second.runner.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_that_dies_is_followed_when_its_lease_has_run_out_and_no_event_counts_twice_or_never() {
-    for world in [World::in_memory(), World::in_sqlite()] {
+    for world in World::of_each_kind().await {
         let world = Arc::new(world);
-        let mut standing = world.start(notes(&world), mortal("0"));
+        let mut standing = world.start_beside(notes(&world), mortal("0")).await;
         until_held(&standing, "notes", "0").await;
         let feed = tokio::spawn({
             let world = world.clone();
@@ -74,7 +75,7 @@ async fn one_that_dies_is_followed_when_its_lease_has_run_out_and_no_event_count
             }
         });
         for holder in ["1", "2", "3"] {
-            let next = world.start(notes(&world), mortal(holder));
+            let next = world.start_beside(notes(&world), mortal(holder)).await;
             // As in a crash: nothing is finished, nothing given up.
             drop(standing.runner);
             until_held(&next, "notes", holder).await;
@@ -91,36 +92,37 @@ async fn one_that_dies_is_followed_when_its_lease_has_run_out_and_no_event_count
 
 #[tokio::test]
 async fn a_runner_that_was_shut_out_stands_by_and_goes_on_later() {
-    let world = World::in_memory();
-    let reads = world.start(notes(&world), mortal("runner"));
-    sums(&reads.views, world.note(0, 1).await).await;
-    // As if it had been paused until its lease was over, and another one had come.
-    let claim = |holder: &str| Claim { holder: holder.into(), projections: vec!["notes"], lease: Duration::from_secs(600), epoch: None };
-    let intruder = world.store.take_over(claim("runner")).await.unwrap().epoch;
-    world.store.release(intruder).await.unwrap();
-    let intruder = loop {
-        let charge = world.store.take_over(claim("intruder")).await.unwrap();
-        if charge.projections == ["notes"] {
-            break charge.epoch;
-        }
-        tokio::task::yield_now().await;
-    };
-    let last = world.note(0, 2).await;
-    until_held(&reads, "notes", "intruder").await;
-    let status = until(&reads.operations, "notes", |status| status.lag_events == 1).await;
-    assert_eq!((status.position, status.error), (1, None));
-    world.store.release(intruder).await.unwrap();
-    assert_eq!(sums(&reads.views, last).await, vec![3]);
-    reads.runner.stop().await;
+    for world in World::of_each_kind().await {
+        let reads = world.start_beside(notes(&world), mortal("runner")).await;
+        sums(&reads.views, world.note(0, 1).await).await;
+        // As if it had been paused until its lease was over, and another one had come.
+        let claim = |holder: &str| Claim { holder: holder.into(), projections: vec!["notes"], lease: Duration::from_secs(600), epoch: None };
+        let intruder = world.store.take_over(claim("runner")).await.unwrap().epoch;
+        world.store.release(intruder).await.unwrap();
+        let intruder = loop {
+            let charge = world.store.take_over(claim("intruder")).await.unwrap();
+            if charge.projections == ["notes"] {
+                break charge.epoch;
+            }
+            tokio::task::yield_now().await;
+        };
+        let last = world.note(0, 2).await;
+        until_held(&reads, "notes", "intruder").await;
+        let status = until(&reads.operations, "notes", |status| status.lag_events == 1).await;
+        assert_eq!((status.position, status.error), (1, None));
+        world.store.release(intruder).await.unwrap();
+        assert_eq!(sums(&reads.views, last).await, vec![3]);
+        reads.runner.stop().await;
+    }
 }
 
 #[tokio::test]
 async fn two_runners_feed_a_projection_each_and_one_goes_on_with_both() {
-    for world in [World::in_memory(), World::in_sqlite()] {
-        let first = world.start(notes(&world), named("first"));
+    for world in World::of_each_kind().await {
+        let first = world.start_beside(notes(&world), named("first")).await;
         until_held(&first, "notes", "first").await;
         let both = [notes(&world), vec![register(HeavyNotes)]].concat();
-        let second = world.start(both, named("second"));
+        let second = world.start_beside(both, named("second")).await;
         until_held(&second, "heavy_notes", "second").await;
         let last = world.note_all(1..=9).await;
         assert_eq!(sums(&second.views, last).await, vec![12, 15, 18]);
@@ -136,26 +138,27 @@ async fn two_runners_feed_a_projection_each_and_one_goes_on_with_both() {
 
 #[tokio::test]
 async fn a_process_without_a_runner_follows_the_views_of_another() {
-    let world = World::in_memory();
-    let reader = ReadOnly::start(world.ports(), notes(&world));
-    assert_eq!(reader.operations.list().await.unwrap()[0].state, ProjectionState::Stopped);
-    let writer = world.start(notes(&world), named("writer"));
-    let last = world.note_all([1, 2, 3]).await;
-    assert_eq!(sums(&reader.views, last).await, vec![1, 2, 3]);
-    let status = until(&reader.operations, "notes", |status| status.position == last).await;
-    assert_eq!((status.state, status.holder.as_deref()), (ProjectionState::Running, Some("writer")));
-    writer.runner.stop().await;
-    until(&reader.operations, "notes", |status| status.state == ProjectionState::Stopped).await;
+    for world in World::of_each_kind().await {
+        let reader = ReadOnly::start(ReadPorts { store: world.store_beside().await, ..world.ports() }, notes(&world));
+        assert_eq!(reader.operations.list().await.unwrap()[0].state, ProjectionState::Stopped);
+        let writer = world.start_beside(notes(&world), named("writer")).await;
+        let last = world.note_all([1, 2, 3]).await;
+        assert_eq!(sums(&reader.views, last).await, vec![1, 2, 3]);
+        let status = until(&reader.operations, "notes", |status| status.position == last).await;
+        assert_eq!((status.state, status.holder.as_deref()), (ProjectionState::Running, Some("writer")));
+        writer.runner.stop().await;
+        until(&reader.operations, "notes", |status| status.state == ProjectionState::Stopped).await;
+    }
 }
 
 #[tokio::test]
 async fn an_older_build_leaves_the_tables_of_a_newer_one_alone() {
-    for world in [World::in_memory(), World::in_sqlite()] {
-        let newer = world.start(vec![register(NotesTimesTen(world.faults.clone()))], named("newer"));
+    for world in World::of_each_kind().await {
+        let newer = world.start_beside(vec![register(NotesTimesTen(world.faults.clone()))], named("newer")).await;
         let last = world.note_all([1, 2, 3]).await;
         assert_eq!(sums(&newer.views, last).await, vec![10, 20, 30]);
         let both = [notes(&world), vec![register(HeavyNotes)]].concat();
-        let older = world.start(both, named("older"));
+        let older = world.start_beside(both, named("older")).await;
         until_held(&older, "heavy_notes", "older").await;
         let status = until(&older.operations, "notes", |_| true).await;
         assert_eq!((status.state, status.holder.as_deref(), status.generation_version), (ProjectionState::Running, Some("newer"), Some(2)));
@@ -168,7 +171,7 @@ async fn an_older_build_leaves_the_tables_of_a_newer_one_alone() {
         assert_eq!(rows.len(), 3, "other projections go on");
         assert_eq!(sums(&older.views, 0).await, vec![10, 20, 30]);
         older.runner.stop().await;
-        let newer = world.start(vec![register(NotesTimesTen(world.faults.clone()))], named("newer"));
+        let newer = world.start_beside(vec![register(NotesTimesTen(world.faults.clone()))], named("newer")).await;
         assert_eq!(sums(&newer.views, last).await, vec![80, 20, 30]);
         newer.runner.stop().await;
     }

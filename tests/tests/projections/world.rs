@@ -3,7 +3,7 @@
 use crate::notes::{Faults, NoteEvent, Notebook, NotebookRow, Notes};
 use jiff::Timestamp;
 use khata_application::{
-    EventStore, IdSource, Metadata, NewEvent, StreamName,
+    EventStore, IdSource, Metadata, Namespace, NewEvent, StreamName,
     event_store::{Append, Expected, StreamAppend},
 };
 use khata_domain::{
@@ -14,14 +14,16 @@ use khata_infrastructure::{
     clock::ManualClock,
     ids::SequentialIds,
     memory::{MemoryEventStore, MemoryViewStore},
+    postgres::{self, PostgresViewStore},
     sqlite::SqliteViewStore,
 };
 use khata_projections::{
-    AnyProjection, Operations, Query, ReadPorts, ReadSide, Row, Runner, RunnerConfig, ViewStore, Views,
+    AnyProjection, Operations, Query, ReadPorts, ReadSide, Row, Runner, RunnerConfig, Value, ViewStore, Views,
     operations::{ProjectionState, ProjectionStatus},
     register,
     view_store::{Answer, Claim, Question},
 };
+use khata_tests::postgres::Database;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -41,6 +43,7 @@ pub struct World {
     pub faults: Arc<Faults>,
     ids: SequentialIds,
     folder: Option<TempDir>,
+    database: Option<Database>,
 }
 
 /// Small batches and no lingering: many transactions, quickly. A lease that outlasts any test: the next runner, of the same name, takes
@@ -73,10 +76,34 @@ impl World {
         Self::on(Arc::new(SqliteViewStore::open(&folder.path().join("views.db")).unwrap()), Some(folder))
     }
 
+    pub async fn in_postgres() -> Self {
+        let database = Database::fresh();
+        let store = Self::store_in(&database).await;
+        Self { database: Some(database), ..Self::on(Arc::new(store), None) }
+    }
+
+    /// A view store of another process over the same database.
+    pub async fn store_beside(&self) -> Arc<dyn ViewStore> {
+        match &self.database {
+            Some(database) => Arc::new(Self::store_in(database).await),
+            None => self.store.clone(),
+        }
+    }
+
+    async fn store_in(database: &Database) -> PostgresViewStore {
+        let place = postgres::Database::new(database.url().parse().unwrap(), Namespace::parse("main").unwrap());
+        PostgresViewStore::open(place).await.unwrap()
+    }
+
+    /// One of each kind.
+    pub async fn of_each_kind() -> [Self; 3] {
+        [Self::in_memory(), Self::in_sqlite(), Self::in_postgres().await]
+    }
+
     pub fn on(store: Arc<dyn ViewStore>, folder: Option<TempDir>) -> Self {
         let clock = Arc::new(ManualClock::at("2026-01-15T12:00:00Z".parse().unwrap()));
         let events = Arc::new(MemoryEventStore::new(clock.clone()));
-        Self { clock, events, store, faults: Arc::default(), ids: SequentialIds::default(), folder }
+        Self { clock, events, store, faults: Arc::default(), ids: SequentialIds::default(), folder, database: None }
     }
 
     /// The same views over another log, empty as yet.
@@ -95,6 +122,12 @@ impl World {
 
     pub fn start(&self, projections: Vec<Arc<dyn AnyProjection>>, config: RunnerConfig) -> ReadSide {
         Runner::start(self.ports(), projections, config).unwrap()
+    }
+
+    /// As another process would.
+    pub async fn start_beside(&self, projections: Vec<Arc<dyn AnyProjection>>, config: RunnerConfig) -> ReadSide {
+        let ports = ReadPorts { store: self.store_beside().await, ..self.ports() };
+        Runner::start(ports, projections, config).unwrap()
     }
 
     /// Takes charge of projections for longer than any test takes; gives the epoch.
@@ -164,7 +197,7 @@ impl World {
                 limit: usize::MAX,
             };
             match self.store.ask(vec![Question::Page(query)]).await.unwrap().remove(0) {
-                Answer::Page(page) => rows.insert(table.name, page.rows),
+                Answer::Page(page) => rows.insert(table.name, page.rows.into_iter().map(respelled).collect()),
                 Answer::Totals(totals) => panic!("{totals:?}"),
             };
         }
@@ -180,7 +213,16 @@ impl World {
     }
 }
 
-pub type Rows = BTreeMap<&'static str, Vec<Vec<khata_projections::Value>>>;
+/// A row with its JSON spelled in one way, since stores may spell it as they like.
+fn respelled(row: Vec<Value>) -> Vec<Value> {
+    let respelled = |value| match value {
+        Value::Json(text) => Value::Json(serde_json::from_str::<serde_json::Value>(&text).unwrap().to_string()),
+        other => other,
+    };
+    row.into_iter().map(respelled).collect()
+}
+
+pub type Rows = BTreeMap<&'static str, Vec<Vec<Value>>>;
 
 pub fn notebook(number: u128) -> AccountId {
     AccountId::from_uuid(Uuid::from_u128(number))

@@ -1,6 +1,11 @@
 //! Stores to test, tables to fill, and batches in few words.
 
-use khata_infrastructure::{memory::MemoryViewStore, sqlite::SqliteViewStore};
+use khata_application::Namespace;
+use khata_infrastructure::{
+    memory::MemoryViewStore,
+    postgres::{self, PostgresViewStore},
+    sqlite::SqliteViewStore,
+};
 use khata_projections::{
     Column, ColumnType, Index, Query, Table, Value, ViewStore, ViewStoreError,
     query::Direction,
@@ -9,13 +14,15 @@ use khata_projections::{
         TableRows, WriteBatch,
     },
 };
+use khata_tests::postgres::Database;
 use std::{sync::Arc, time::Duration};
 use tempfile::TempDir;
 
-/// A store, and the folder that it lives in, if any.
+/// A store, and what it lives in, if anything.
 pub struct Fixture {
     store: Arc<dyn ViewStore>,
     _folder: Option<TempDir>,
+    _database: Option<Database>,
 }
 
 impl Fixture {
@@ -24,14 +31,26 @@ impl Fixture {
     }
 }
 
-pub fn memory() -> Fixture {
-    Fixture { store: Arc::new(MemoryViewStore::default()), _folder: None }
+pub async fn memory() -> Fixture {
+    Fixture { store: Arc::new(MemoryViewStore::default()), _folder: None, _database: None }
 }
 
-pub fn sqlite() -> Fixture {
+pub async fn sqlite() -> Fixture {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteViewStore::open(&folder.path().join("views.db")).unwrap();
-    Fixture { store: Arc::new(store), _folder: Some(folder) }
+    Fixture { store: Arc::new(store), _folder: Some(folder), _database: None }
+}
+
+pub async fn postgres() -> Fixture {
+    let database = Database::fresh();
+    let store = in_postgres(&database, "main").await;
+    Fixture { store: Arc::new(store), _folder: None, _database: Some(database) }
+}
+
+/// The views of a namespace.
+pub async fn in_postgres(database: &Database, namespace: &str) -> PostgresViewStore {
+    let namespace = Namespace::parse(namespace).unwrap();
+    PostgresViewStore::open(postgres::Database::new(database.url().parse().unwrap(), namespace)).await.unwrap()
 }
 
 /// A table with every kind of column.

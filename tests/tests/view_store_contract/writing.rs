@@ -91,7 +91,15 @@ pub async fn every_kind_of_value_comes_back_as_it_went_in(store: Arc<dyn ViewSto
     rows.push([vec![text("ключ\u{1F5DD}"), Value::Integer(i64::MIN)], vec![Value::Null; 6]].concat());
     let charge = InCharge::of(store).await;
     charge.with_things(rows.clone()).await;
-    assert_eq!(charge.all_things().await.rows, rows);
+    // JSON keeps its value, not its spelling.
+    let parsed = |rows: Vec<Vec<Value>>| -> Vec<(Vec<Value>, serde_json::Value)> {
+        let split = |mut row: Vec<Value>| match row.pop() {
+            Some(Value::Json(text)) => (row, serde_json::from_str(&text).unwrap()),
+            other => (row, serde_json::Value::String(format!("{other:?}"))),
+        };
+        rows.into_iter().map(split).collect()
+    };
+    assert_eq!(parsed(charge.all_things().await.rows), parsed(rows));
 }
 
 pub async fn batches_are_written_in_the_order_of_submission(store: Arc<dyn ViewStore>) {

@@ -1,5 +1,6 @@
 //! One generation in memory: its rows, states and parked partitions, and the comparison of two of them.
 
+use crate::keys;
 use khata_projections::{
     Value,
     view_store::{
@@ -139,21 +140,8 @@ fn compare_table((old_shape, old_rows): (&TableShape, &Rows), (new_shape, new_ro
             _ => continue,
         }
         if difference.examples.len() < Difference::EXAMPLES {
-            difference.examples.push(example(key));
+            difference.examples.push(keys::spelled(key));
         }
     }
     difference
-}
-
-/// A key as a JSON array, in the spelling of the SQL stores.
-fn example(key: &[Value]) -> String {
-    let spelled = key.iter().map(|value| match value {
-        Value::Null => serde_json::Value::Null,
-        Value::Text(text) | Value::Json(text) => text.as_str().into(),
-        Value::Integer(number) => (*number).into(),
-        Value::Boolean(truth) => i64::from(*truth).into(),
-        Value::Timestamp(instant) => instant.as_microsecond().into(),
-        Value::Date(date) => date.to_string().into(),
-    });
-    serde_json::Value::Array(spelled.collect()).to_string()
 }

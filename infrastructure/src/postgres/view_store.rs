@@ -1,0 +1,181 @@
+//! Views in PostgreSQL, in the schema of the namespace. Analysts find each view under its plain name, with typed columns. Several
+//! processes read and several stand ready to write; commits of rows do not wait for the disk, since they can be made again from the log.
+
+mod charges;
+mod compare;
+mod failure;
+mod generations;
+mod parked;
+mod select;
+mod sweep;
+mod tables;
+mod tidings;
+mod values;
+mod write;
+mod writer;
+
+use super::{Database, schema::Migrations};
+use async_trait::async_trait;
+use failure::of_opening;
+use khata_projections::{
+    ViewStoreError,
+    view_store::{
+        Answer, Charge, Claim, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, StoredState, Tidings, ViewStore,
+        WriteBatch, WriteTicket,
+    },
+};
+use sqlx::PgPool;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{Notify, watch};
+use writer::Writer;
+
+/// The schema changes of the views.
+pub const VIEW_MIGRATIONS: Migrations =
+    Migrations { track: "views", files: &[include_str!("../../../migrations/postgres/views/0001_bookkeeping.sql")] };
+
+/// At most so many questions are answered at once; more wait, for a while.
+const READERS: u32 = 8;
+/// For claims, renewals, changes of generations and tidying up: never behind questions.
+const KEEPERS: u32 = 6;
+const LISTENERS: u32 = 2;
+const STATEMENT: Duration = Duration::from_secs(30);
+
+/// Views in PostgreSQL.
+pub struct PostgresViewStore {
+    schema: String,
+    readers: PgPool,
+    keepers: PgPool,
+    listeners: PgPool,
+    writer: Writer,
+    sufficient: select::Sufficient,
+    tidings: watch::Sender<Tidings>,
+    sweeping: Arc<Notify>,
+}
+
+impl PostgresViewStore {
+    /// Makes the views' tables in the schema of the namespace if they are not there, and begins to listen. Within a tokio runtime.
+    ///
+    /// # Errors
+    /// `NewerSchema` for a schema of a newer Khata, `Corrupt` for one that is none of Khata's, `Unavailable` if the database cannot be
+    /// reached or does not let us in. Nothing was changed then.
+    pub async fn open(database: Database) -> Result<Self, ViewStoreError> {
+        let unavailable = |error: super::ConnectError| ViewStoreError::Unavailable(error.to_string());
+        let mut connection = database.connect("views").await.map_err(unavailable)?;
+        VIEW_MIGRATIONS.prepare(&database, &mut connection).await.map_err(of_opening)?;
+        drop(connection);
+        let schema = database.schema();
+        let readers = database.pool("views reader", READERS, STATEMENT);
+        let keepers = database.pool("views keeper", KEEPERS, STATEMENT);
+        let listeners = database.pool("views listener", LISTENERS, STATEMENT);
+        let tidings = watch::Sender::new(tidings::now(&keepers).await?);
+        let sweeping = Arc::<Notify>::default();
+        tokio::spawn(tidings::listen(listeners.clone(), schema.clone(), tidings.clone()));
+        tokio::spawn(sweep::sweep(keepers.clone(), sweeping.clone()));
+        Ok(Self {
+            schema,
+            readers,
+            keepers,
+            listeners,
+            writer: Writer::begin(database),
+            sufficient: select::Sufficient::default(),
+            tidings,
+            sweeping,
+        })
+    }
+}
+
+/// The tasks that look after it end.
+impl Drop for PostgresViewStore {
+    fn drop(&mut self) {
+        for pool in [&self.readers, &self.keepers, &self.listeners] {
+            // Closed as soon as it is called; what it gives waits for connections that are in use.
+            drop(pool.close());
+        }
+    }
+}
+
+#[async_trait]
+impl ViewStore for PostgresViewStore {
+    async fn take_over(&self, claim: Claim) -> Result<Charge, ViewStoreError> {
+        charges::take_over(&self.keepers, &claim).await
+    }
+
+    async fn renew(&self, epoch: u64) -> Result<Vec<String>, ViewStoreError> {
+        charges::renew(&self.keepers, epoch).await
+    }
+
+    async fn release(&self, epoch: u64) -> Result<(), ViewStoreError> {
+        charges::release(&self.keepers, &self.schema, epoch).await
+    }
+
+    async fn leases(&self) -> Result<Vec<Lease>, ViewStoreError> {
+        charges::live(&self.keepers).await
+    }
+
+    fn tidings(&self) -> watch::Receiver<Tidings> {
+        self.tidings.subscribe()
+    }
+
+    async fn generations(&self) -> Result<Vec<Generation>, ViewStoreError> {
+        generations::all(&self.keepers).await
+    }
+
+    async fn create(&self, epoch: u64, new: NewGeneration) -> Result<Generation, ViewStoreError> {
+        generations::create(&self.keepers, epoch, &new).await
+    }
+
+    async fn index(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
+        generations::index(&self.keepers, epoch, id).await
+    }
+
+    async fn activate(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
+        generations::activate(&self.keepers, &self.schema, epoch, id).await?;
+        self.sweeping.notify_one();
+        Ok(())
+    }
+
+    async fn discard(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
+        generations::discard(&self.keepers, &self.schema, epoch, id).await?;
+        self.sweeping.notify_one();
+        Ok(())
+    }
+
+    async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<StoredState>>, ViewStoreError> {
+        parked::states(&self.keepers, id, &partitions).await
+    }
+
+    fn submit(&self, batch: Arc<WriteBatch>) -> WriteTicket {
+        self.writer.submit(batch)
+    }
+
+    async fn ask(&self, questions: Vec<Question>) -> Result<Vec<Answer>, ViewStoreError> {
+        select::answer(&self.readers, &self.sufficient, &questions).await
+    }
+
+    async fn parked(&self, id: GenerationId) -> Result<Vec<Parked>, ViewStoreError> {
+        parked::partitions(&self.keepers, id).await
+    }
+
+    async fn waiting(&self, id: GenerationId, partition: &str) -> Result<Vec<u64>, ViewStoreError> {
+        parked::waiting(&self.keepers, id, partition).await
+    }
+
+    async fn skipped(&self, projection: &str, version: u32) -> Result<Vec<u64>, ViewStoreError> {
+        parked::skipped(&self.keepers, projection, version).await
+    }
+
+    async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {
+        compare::generations(&self.keepers, old, new).await
+    }
+
+    async fn close(&self) {
+        self.writer.close().await;
+        // What tidying up is left is done by the next one who opens the store.
+        if let Err(error) = sweep::sweep_once(&self.keepers).await {
+            tracing::debug!(%error, "not all tables of replaced generations were dropped");
+        }
+        for pool in [&self.listeners, &self.readers, &self.keepers] {
+            pool.close().await;
+        }
+    }
+}

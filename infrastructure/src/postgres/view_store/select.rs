@@ -1,0 +1,195 @@
+//! Questions in SQL: filters, one order, keyset pages, exact sums.
+
+use super::{
+    failure::{is_table_gone, of_postgres},
+    generations, tables,
+    values::{self, Statement, unsigned},
+};
+use khata_projections::{
+    Query, Table, Totals, TotalsQuery, Value, ViewStoreError,
+    query::{Comparison, Direction, Filter},
+    view_store::{Answer, GenerationId, Question, RowPage},
+};
+use parking_lot::Mutex;
+use sqlx::{PgConnection, PgPool, Row, postgres::PgRow};
+use std::collections::HashMap;
+
+/// Reads one state of the database, whatever is committed meanwhile.
+const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// A generation may be replaced, and its tables dropped, between looking it up and reading it. That does not happen many times in a row.
+const ATTEMPTS: usize = 5;
+
+/// Which generations can serve which tables as this build knows them. The answer never changes, so it is found out once. A table is
+/// known by its address: it is a static.
+#[derive(Default)]
+pub(super) struct Sufficient(Mutex<HashMap<(GenerationId, usize), bool>>);
+
+/// Why there is no answer.
+enum Failure {
+    /// To be told.
+    Told(ViewStoreError),
+    /// The database's.
+    Postgres(sqlx::Error),
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Postgres(error)
+    }
+}
+
+impl From<ViewStoreError> for Failure {
+    fn from(error: ViewStoreError) -> Self {
+        Self::Told(error)
+    }
+}
+
+/// A statement in the making: SQL, and the values for its places.
+struct Asked<'v> {
+    sql: String,
+    values: Vec<&'v Value>,
+}
+
+/// Answers all questions in one snapshot.
+pub(super) async fn answer(pool: &PgPool, sufficient: &Sufficient, questions: &[Question]) -> Result<Vec<Answer>, ViewStoreError> {
+    questions.iter().try_for_each(Question::check)?;
+    let mut attempt = 1;
+    loop {
+        match answer_once(pool, sufficient, questions).await {
+            Ok(answers) => return Ok(answers),
+            Err(Failure::Told(error)) => return Err(error),
+            Err(Failure::Postgres(error)) if attempt < ATTEMPTS && is_table_gone(&error) => attempt += 1,
+            Err(Failure::Postgres(error)) => return Err(of_postgres(error)),
+        }
+    }
+}
+
+async fn answer_once(pool: &PgPool, sufficient: &Sufficient, questions: &[Question]) -> Result<Vec<Answer>, Failure> {
+    let mut snapshot = pool.begin_with(SNAPSHOT).await?;
+    let mut answers = Vec::with_capacity(questions.len());
+    for question in questions {
+        let (id, position) = serving(&mut snapshot, sufficient, question.table()).await?;
+        answers.push(match question {
+            Question::Page(query) => Answer::Page(page(&mut snapshot, id, query, position).await?),
+            Question::Totals(query) => Answer::Totals(totals(&mut snapshot, id, query, position).await?),
+        });
+    }
+    snapshot.commit().await?;
+    Ok(answers)
+}
+
+/// The active generation of a table, and its position.
+async fn serving(snapshot: &mut PgConnection, sufficient: &Sufficient, table: &'static Table) -> Result<(GenerationId, u64), Failure> {
+    let sql = "SELECT generation, position FROM khata_tables JOIN khata_generations USING (generation) WHERE name = $1 AND status = 'active'";
+    let found: Option<(i64, i64)> = sqlx::query_as(sql).bind(table.name).fetch_optional(&mut *snapshot).await?;
+    let not_served = Failure::Told(ViewStoreError::NotServed { table: table.name });
+    let Some((id, position)) = found.map(|(id, position)| (GenerationId(unsigned(id)), unsigned(position))) else { return Err(not_served) };
+    let key = (id, std::ptr::from_ref(table).addr());
+    let known = sufficient.0.lock().get(&key).copied();
+    let suffices = match known {
+        Some(suffices) => suffices,
+        None => {
+            let sql = "SELECT shape FROM khata_tables WHERE name = $1 AND generation = $2";
+            let shape: String = sqlx::query_scalar(sql).bind(table.name).bind(values::signed(id.0)).fetch_one(snapshot).await?;
+            let suffices = generations::shape(&shape)?.suffices(table);
+            sufficient.0.lock().insert(key, suffices);
+            suffices
+        }
+    };
+    if suffices { Ok((id, position)) } else { Err(not_served) }
+}
+
+async fn page(snapshot: &mut PgConnection, id: GenerationId, query: &Query, position: u64) -> Result<RowPage, Failure> {
+    let columns = tables::list(query.table.columns.iter().map(|column| column.name));
+    let mut asked = Asked { sql: format!("SELECT {columns} FROM {}", tables::table(query.table.name, id)), values: Vec::new() };
+    asked.filter(&query.filters);
+    let (beyond, direction) = match query.direction {
+        Direction::Ascending => (">", "ASC"),
+        Direction::Descending => ("<", "DESC"),
+    };
+    if let Some(after) = &query.after {
+        let places: Vec<String> = after.iter().map(|value| asked.place(value)).collect();
+        asked.sql.push_str(&format!(" AND ({}) {beyond} ({})", tables::list(query.order.iter().copied()), places.join(", ")));
+    }
+    let order: Vec<String> = query.order.iter().map(|column| format!("{} {direction}", tables::quoted(column))).collect();
+    // One row more than asked for tells whether there are more.
+    asked.sql.push_str(&format!(" ORDER BY {} LIMIT {}", order.join(", "), query.limit.saturating_add(1).min(i64::MAX as usize)));
+    let found = asked.statement().fetch_all(snapshot).await?;
+    let read = |row: &PgRow| {
+        let columns = query.table.columns.iter().enumerate();
+        columns.map(|(place, column)| values::read(column.kind, row, place)).collect::<Result<Vec<Value>, ViewStoreError>>()
+    };
+    let mut rows = found.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let more = rows.len() > query.limit;
+    rows.truncate(query.limit);
+    Ok(RowPage { rows, position, more })
+}
+
+/// The sum of 64-bit integers is a `numeric` there: exact, however large.
+async fn totals(snapshot: &mut PgConnection, id: GenerationId, query: &TotalsQuery, position: u64) -> Result<Totals, Failure> {
+    let sums: String = query.columns.iter().map(|column| format!(", coalesce(sum({}), 0)::text", tables::quoted(column))).collect();
+    let mut asked = Asked { sql: format!("SELECT count(*){sums} FROM {}", tables::table(query.table.name, id)), values: Vec::new() };
+    asked.filter(&query.filters);
+    let row = asked.statement().fetch_one(snapshot).await?;
+    let mut sums = Vec::with_capacity(query.columns.len());
+    for nth in 1..=query.columns.len() {
+        let sum: String = row.try_get(nth)?;
+        sums.push(sum.parse().map_err(|_| ViewStoreError::OutOfRange { table: query.table.name })?);
+    }
+    Ok(Totals { count: unsigned(row.try_get(0)?), sums, position })
+}
+
+impl<'v> Asked<'v> {
+    /// The next place, which this value goes to.
+    fn place(&mut self, value: &'v Value) -> String {
+        self.values.push(value);
+        format!("${}", self.values.len())
+    }
+
+    fn filter(&mut self, filters: &'v [Filter]) {
+        self.sql.push_str(" WHERE ");
+        self.all_of(filters);
+    }
+
+    fn all_of(&mut self, filters: &'v [Filter]) {
+        self.sql.push_str("(true");
+        for filter in filters {
+            self.sql.push_str(" AND ");
+            match filter {
+                Filter::Is(column, comparison, value) => self.comparison(column, *comparison, value),
+                Filter::AnyOf(alternatives) => self.any_of(alternatives),
+            }
+        }
+        self.sql.push(')');
+    }
+
+    fn any_of(&mut self, alternatives: &'v [Vec<Filter>]) {
+        self.sql.push_str("(false");
+        for alternative in alternatives {
+            self.sql.push_str(" OR ");
+            self.all_of(alternative);
+        }
+        self.sql.push(')');
+    }
+
+    fn comparison(&mut self, column: &str, comparison: Comparison, value: &'v Value) {
+        let column = tables::quoted(column);
+        let operator = match (comparison, value) {
+            (Comparison::Equal, Value::Null) => return self.sql.push_str(&format!("{column} IS NULL")),
+            // Nothing compares with nothing.
+            (_, Value::Null) => return self.sql.push_str("false"),
+            (Comparison::Equal, _) => "=",
+            (Comparison::AtLeast, _) => ">=",
+            (Comparison::Above, _) => ">",
+            (Comparison::AtMost, _) => "<=",
+            (Comparison::Below, _) => "<",
+        };
+        let place = self.place(value);
+        self.sql.push_str(&format!("{column} {operator} {place}"));
+    }
+
+    fn statement(&self) -> Statement<'_> {
+        self.values.iter().copied().fold(sqlx::query(&self.sql), values::bind)
+    }
+}

@@ -1,0 +1,109 @@
+//! What processes tell each other over the channel of their schema: how far queries see, and charges given up. One notification for
+//! each batch; one that gets lost is made up for by looking now and then.
+
+use super::{
+    failure::{Outcome, of_postgres},
+    values::unsigned,
+};
+use khata_projections::view_store::Tidings;
+use sqlx::{
+    PgConnection, PgPool, Row,
+    postgres::{PgListener, PgNotification},
+};
+use std::{collections::BTreeMap, time::Duration};
+use tokio::sync::watch;
+
+/// What is looked for though nobody told it.
+const LOOK: Duration = Duration::from_secs(1);
+/// PostgreSQL takes no longer message than 8000 bytes.
+const LONGEST: usize = 7_900;
+
+/// A charge was given up.
+pub(super) const RELEASED: &str = "released";
+/// Something has changed that is too much to tell.
+pub(super) const LOOK_YOURSELF: &str = "look";
+
+/// Positions as they are told: `{"accounts":1042}`.
+pub(super) fn served(positions: &BTreeMap<&str, u64>) -> String {
+    let told = serde_json::to_string(positions).unwrap_or_default();
+    if told.is_empty() || told.len() > LONGEST { LOOK_YOURSELF.to_owned() } else { told }
+}
+
+/// Tells everybody, once the transaction is committed.
+pub(super) async fn tell(transaction: &mut PgConnection, schema: &str, message: &str) -> sqlx::Result<()> {
+    sqlx::query("SELECT pg_notify($1, $2)").bind(channel(schema)).bind(message).execute(transaction).await.map(drop)
+}
+
+fn channel(schema: &str) -> String {
+    format!("{schema}_views")
+}
+
+/// Listens until the pool is closed.
+pub(super) async fn listen(pool: PgPool, schema: String, tidings: watch::Sender<Tidings>) {
+    while !pool.is_closed() {
+        if let Err(error) = listen_once(&pool, &schema, &tidings).await
+            && !pool.is_closed()
+        {
+            tracing::warn!(%error, "the views of other processes are looked at now and then: nothing is heard of them");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = pool.close_event() => return,
+        }
+        let _looked = look(&pool, &tidings).await;
+    }
+}
+
+async fn listen_once(pool: &PgPool, schema: &str, tidings: &watch::Sender<Tidings>) -> sqlx::Result<()> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen(&channel(schema)).await?;
+    look(pool, tidings).await?;
+    loop {
+        match tokio::time::timeout(LOOK, listener.try_recv()).await {
+            Ok(Ok(Some(notification))) => {
+                if !hear(&notification, tidings) {
+                    look(pool, tidings).await?;
+                }
+            }
+            Ok(Ok(None)) | Err(_) => look(pool, tidings).await?,
+            Ok(Err(error)) => return Err(error),
+        }
+    }
+}
+
+/// False if one has to look.
+fn hear(notification: &PgNotification, tidings: &watch::Sender<Tidings>) -> bool {
+    if notification.payload() == RELEASED {
+        tidings.send_modify(|told| told.releases += 1);
+        return true;
+    }
+    let Ok(positions) = serde_json::from_str::<BTreeMap<String, u64>>(notification.payload()) else { return false };
+    tidings.send_if_modified(|told| {
+        let mut changed = false;
+        for (projection, position) in positions {
+            changed |= told.served.insert(projection, position) != Some(position);
+        }
+        changed
+    });
+    true
+}
+
+async fn look(pool: &PgPool, tidings: &watch::Sender<Tidings>) -> sqlx::Result<()> {
+    let served = positions(pool).await?;
+    tidings.send_if_modified(|told| {
+        let changed = told.served != served;
+        told.served = served;
+        changed
+    });
+    Ok(())
+}
+
+async fn positions(pool: &PgPool) -> sqlx::Result<BTreeMap<String, u64>> {
+    let rows = sqlx::query("SELECT projection, position FROM khata_generations WHERE status = 'active'").fetch_all(pool).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, unsigned(row.try_get(1)?)))).collect()
+}
+
+/// As things stand.
+pub(super) async fn now(pool: &PgPool) -> Outcome<Tidings> {
+    Ok(Tidings { served: positions(pool).await.map_err(of_postgres)?, releases: 0 })
+}
