@@ -3,6 +3,7 @@
 use crate::part::Part;
 use khata_application::{
     Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, History, IdSource, Loans, Orders, archive::Vault, import::Importer,
+    relay::RelayWatch,
 };
 use khata_projections::{Operations, Views};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -39,6 +40,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Fresh identifiers.
     pub ids: Arc<dyn IdSource>,
+    /// The relay to the message broker, where this process has one.
+    pub relay: Option<RelayWatch>,
     /// What of the system this process runs.
     pub part: Part,
     /// Where the metrics recorder of this process can be read.

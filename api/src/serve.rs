@@ -5,6 +5,7 @@ mod house;
 mod listen;
 mod log;
 mod place;
+mod relay;
 mod stores;
 
 pub(crate) use house::{House, Opening};
@@ -12,6 +13,7 @@ pub use listen::{ListenAddress, ListenError};
 pub(crate) use log::{OpenLog, begin_restore};
 pub use place::PlaceError;
 pub(crate) use place::{Place, Places};
+pub use relay::RelayOptions;
 pub(crate) use stores::holder;
 
 use crate::{
@@ -50,6 +52,9 @@ pub struct ServeOptions {
     /// In whole seconds, how long work that only one process may do stays reserved for a process that died.
     #[arg(long, env = "KHATA_LEASE", value_name = "SECONDS", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=60))]
     pub lease: u32,
+    /// Where committed events are relayed to.
+    #[command(flatten)]
+    pub relay: RelayOptions,
     /// Serve POST /v1/bench/echo, which `khata bench` measures against.
     #[arg(long, env = "KHATA_BENCH_ECHO", hide = true)]
     pub bench_echo: bool,
@@ -73,12 +78,13 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
     // A bad address is told before anything is opened; the port is taken last, so that a second Khata on the same directory is told
     // who holds that and not that the port is in use.
     let address = serve.listen.resolve().map_err(Failure::plain)?;
+    let relay = serve.relay.plan(&part)?;
     let telemetry = telemetry::start(options, &serve.telemetry, &part)?;
     let runtime = runtime()?;
     let settings = HttpSettings { bench_echo: serve.bench_echo, ..HttpSettings::default() };
     let served = runtime.block_on(async {
         let (stop, stopping) = watch::channel(false);
-        let opening = Opening { settings, part, lease: serve.lease(), stopping: stopping.clone() };
+        let opening = Opening { settings, part, lease: serve.lease(), relay, stopping: stopping.clone() };
         let house = House::open(options, opening).await?;
         let served = serve_house(&house, address, stop, stopping).await;
         house.close().await;

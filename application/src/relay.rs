@@ -17,7 +17,7 @@ mod status;
 pub use broker::{Broker, BrokerError, CONTENT_TYPE, End, Last, Message, Published};
 pub use status::{RelayActivity, RelayError, RelayStatus, RelayWatch};
 
-use crate::{Clock, Consumers, EventStore, IdSource, Namespace};
+use crate::{Clock, Consumers, EventStore, Namespace};
 use post::Post;
 use status::Board;
 use std::{sync::Arc, time::Duration};
@@ -37,8 +37,6 @@ pub struct RelayPorts {
     pub broker: Arc<dyn Broker>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
-    /// Names this relay among others.
-    pub ids: Arc<dyn IdSource>,
 }
 
 /// What a relay does, and how it cuts its work.
@@ -46,6 +44,8 @@ pub struct RelayPorts {
 pub struct RelaySettings {
     /// Whose events these are.
     pub namespace: Namespace,
+    /// The name of this relay's process, which no other has.
+    pub holder: String,
     /// Only events of these categories; all, if there are none.
     pub categories: Vec<String>,
     /// At most so many events are under way at once.
@@ -64,9 +64,10 @@ pub struct RelaySettings {
 
 impl RelaySettings {
     /// The settings of a server, for all events of a namespace.
-    pub fn of(namespace: Namespace) -> Self {
+    pub fn of(namespace: Namespace, holder: String) -> Self {
         Self {
             namespace,
+            holder,
             categories: Vec::new(),
             batch_events: 1_024,
             batch_bytes: 4 << 20,

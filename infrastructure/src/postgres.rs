@@ -1,6 +1,7 @@
 //! Stores in PostgreSQL, for several processes and real load. Each namespace has a schema of its own, `khata_<namespace>`.
 
 pub mod connect;
+mod consumers;
 pub mod event_store;
 pub mod schema;
 pub mod url;

@@ -121,6 +121,7 @@ impl TestApp {
             calendar,
             clock: clock.clone(),
             ids,
+            relay: None,
             part,
             metrics,
             stopping: stop,

@@ -42,4 +42,5 @@ macro_rules! stores {
 stores! {
     memory: crate::subject::memory,
     sqlite: crate::subject::sqlite,
+    postgres: crate::subject::postgres,
 }

@@ -6,5 +6,7 @@ mod broker;
 mod faults;
 #[path = "relay/relaying.rs"]
 mod relaying;
+#[path = "relay/serving.rs"]
+mod serving;
 #[path = "relay/world.rs"]
 mod world;

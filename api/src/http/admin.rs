@@ -24,6 +24,7 @@ mod archive;
 pub(crate) mod audit;
 pub(crate) mod contexts;
 mod import;
+mod relay;
 pub(super) mod schemas;
 
 /// An example of every body.
@@ -39,6 +40,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(retry))
         .routes(routes!(skip))
         .routes(routes!(contexts::list))
+        .routes(routes!(relay::show))
 }
 
 /// The routes of administration that read or write the log.

@@ -11,6 +11,7 @@ use crate::{
     part::{Part, Role},
 };
 use axum::{body::Body, extract::State, response::Response};
+use khata_application::relay::RelayActivity;
 use khata_projections::{
     READ_MODELS, all_projections,
     operations::{ProjectionState, ProjectionStatus},
@@ -45,7 +46,7 @@ struct Readiness {
 /// One thing that readiness rests on.
 #[derive(Debug, Serialize, ToSchema)]
 struct Check {
-    /// What was looked at: `events`, `views`, or `projection <name>`.
+    /// What was looked at: `events`, `views`, `projection <name>`, `relay`.
     name: String,
     /// Whether it is as it should be.
     ok: bool,
@@ -64,9 +65,10 @@ impl Check {
 async fn readyz(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     // At the same time: whoever asks is told within the patience for one store.
     let views = async { if app.part.has(Role::Api) || app.part.has(Role::Projector) { projections(&app).await } else { Vec::new() } };
-    let (events, views) = tokio::join!(events(&app), views);
+    let (events, views, relay) = tokio::join!(events(&app), views, relay(&app));
     let mut checks = vec![events];
     checks.extend(views);
+    checks.extend(relay);
     if checks.iter().all(|check| check.ok) {
         return json(&Readiness { checks });
     }
@@ -117,6 +119,22 @@ fn check(app: &App, projection: &ProjectionStatus) -> Check {
     let answers = projection.generation.is_some() && projection.lag_seconds <= app.settings.lag_bound.as_secs_f64();
     let detail = format!("position {}, {} events behind for {:.1} s", projection.position, projection.lag_events, projection.lag_seconds);
     Check::new(format!("projection {}", projection.name), goes_on && (answers || !app.part.has(Role::Api)), detail)
+}
+
+/// The relay is told of, where there is one; whatever it does, requests can be served.
+async fn relay(app: &App) -> Option<Check> {
+    let status = tokio::time::timeout(STORE_PATIENCE, app.relay.as_ref()?.status()).await.ok()?.ok()?;
+    let failing = status.last_error.filter(|_| status.state == RelayActivity::Failing).map(|error| format!(": {}", error.message));
+    let state = serde_json::to_value(status.state).ok()?;
+    let detail = format!(
+        "{}, position {}, {} events behind for {:.1} s{}",
+        state.as_str().unwrap_or_default().replace('_', " "),
+        status.position,
+        status.lag_events,
+        status.lag_seconds,
+        failing.unwrap_or_default()
+    );
+    Some(Check::new("relay", true, detail))
 }
 
 /// Counters, gauges and histograms in the text format of Prometheus.

@@ -1,6 +1,6 @@
 //! One running Khata: everything that stands on its stores, and the order in which it comes and goes.
 
-use super::{holder, place::Places, stores::Stores};
+use super::{holder, place::Places, relay::RelayPlan, stores::Stores};
 use crate::{
     app::{App, HttpSettings},
     cli::{Failure, GlobalOptions},
@@ -8,7 +8,7 @@ use crate::{
     part::{Part, Role},
 };
 use khata_application::{
-    Accounts, BusinessCalendar, Cards, Customers, Executor, History, Loans, Orders,
+    Accounts, BusinessCalendar, Cards, Customers, Executor, History, Loans, Orders, Relay,
     customers::{CustomerRules, EmailKey},
     executor::Limits,
     import::{Importer, Terms},
@@ -26,6 +26,8 @@ pub(crate) struct Opening {
     pub(crate) lease: Duration,
     /// What of the system it runs.
     pub(crate) part: Part,
+    /// Where events are relayed to, if they are.
+    pub(crate) relay: Option<RelayPlan>,
     /// Turns true when it is to stop.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -36,6 +38,7 @@ pub(crate) struct House {
     places: Places,
     /// None where others feed the views.
     runner: Option<Runner>,
+    relay: Option<Relay>,
     stores: Stores,
 }
 
@@ -48,6 +51,7 @@ impl House {
         let clock = Arc::new(SystemClock);
         let ports = ReadPorts { store: stores.views(), events: stores.events(), clock };
         let (views, operations, runner) = read_side(ports, &opening)?;
+        let relay = opening.relay.map(|plan| plan.start(&stores, opening.lease));
         let events = stores.events();
         let calendar = BusinessCalendar::in_zone(options.time_zone.clone());
         let ids = Arc::new(V7Ids);
@@ -79,11 +83,12 @@ impl House {
             clock: Arc::new(SystemClock),
             ids,
             metrics,
+            relay: relay.as_ref().map(Relay::watch),
             part: opening.part,
             stopping: opening.stopping,
             settings: opening.settings,
         };
-        Ok(Self { app: Arc::new(app), places, runner, stores })
+        Ok(Self { app: Arc::new(app), places, runner, relay, stores })
     }
 
     /// What routes stand on.
@@ -103,7 +108,10 @@ impl House {
 
     /// Writes what is in work and closes the stores; then others may have the directory.
     pub(crate) async fn close(self) {
-        let Self { app, runner, stores, .. } = self;
+        let Self { app, runner, relay, stores, .. } = self;
+        if let Some(relay) = relay {
+            relay.stop().await;
+        }
         if let Some(runner) = runner {
             runner.stop().await;
         }

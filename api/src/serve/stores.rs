@@ -3,7 +3,7 @@
 use super::place::{Place, Places};
 use crate::cli::Failure;
 use khata_application::{
-    EventStore, Namespace,
+    Consumers, EventStore, Namespace,
     archive::{KeyArchive, Vault},
 };
 use khata_infrastructure::{
@@ -94,6 +94,14 @@ impl Stores {
             Events::Postgres(events) => events.clone(),
         };
         Vault { namespace: namespace.clone(), events: self.events(), keys, secret: self.secret }
+    }
+
+    /// The book of the log's consumers.
+    pub(crate) fn consumers(&self) -> Arc<dyn Consumers> {
+        match &self.events {
+            Events::Sqlite(events) => events.clone(),
+            Events::Postgres(events) => events.clone(),
+        }
     }
 
     /// The views.

@@ -33,9 +33,8 @@ impl Post {
     /// Holds the post whenever it is free, until told to stop.
     pub(super) async fn keep(self) {
         let _ending = Ending(self.board.clone());
-        let holder = format!("process {}, relay {}", std::process::id(), self.ports.ids.uuid());
         while !self.is_stopping() {
-            let claim = Claim { consumer: self.consumer.clone(), holder: holder.clone(), lease: self.settings.lease };
+            let claim = Claim { consumer: self.consumer.clone(), holder: self.settings.holder.clone(), lease: self.settings.lease };
             match self.ports.consumers.claim(claim).await {
                 Ok(Some(charge)) => self.hold(charge).await,
                 Ok(None) => {

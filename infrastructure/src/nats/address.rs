@@ -25,7 +25,7 @@ pub(super) enum Credentials {
 
 /// A text that is no address of a NATS system. Does not repeat the text, which may hold a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a broker is named by a URL such as nats://host:4222 or tls://user:password@host:4222")]
+#[error("a broker is named by a URL such as nats://host:4222 or tls://host:4222")]
 pub struct NatsAddressError;
 
 impl NatsAddress {

@@ -114,7 +114,7 @@ pub async fn checkpoints_and_epochs_outlive_the_process(subject: Subject) {
     subject.book.release("relay", 1).await.unwrap();
     granted(&subject, "relay", "b").await;
     subject.book.release("relay", 2).await.unwrap();
-    if let Some(restarted) = subject.restarted() {
+    if let Some(restarted) = subject.restarted().await {
         assert_eq!(granted(&restarted, "relay", "c").await, Charge { epoch: 3, checkpoint: at(42) });
     }
 }

@@ -43,7 +43,7 @@ pub fn settings() -> RelaySettings {
         look_every: Duration::from_millis(20),
         checkpoint_every: Duration::from_millis(20),
         backoff: (Duration::from_millis(10), Duration::from_millis(200)),
-        ..RelaySettings::of(Namespace::default())
+        ..RelaySettings::of(Namespace::default(), String::new())
     }
 }
 
@@ -54,7 +54,10 @@ pub fn relay(store: &Arc<MemoryEventStore>, url: &str) -> Relay {
 pub fn relay_with(store: &Arc<MemoryEventStore>, broker: NatsBroker, settings: RelaySettings) -> Relay {
     let consumers: Arc<dyn Consumers> = store.clone();
     let events: Arc<dyn EventStore> = store.clone();
-    Relay::start(RelayPorts { events, consumers, broker: Arc::new(broker), clock: Arc::new(SystemClock), ids: Arc::new(V7Ids) }, settings)
+    Relay::start(
+        RelayPorts { events, consumers, broker: Arc::new(broker), clock: Arc::new(SystemClock) },
+        RelaySettings { holder: V7Ids.uuid().to_string(), ..settings },
+    )
 }
 
 pub fn event(event_type: &str, data: &str) -> NewEvent {

@@ -27,7 +27,13 @@ use std::sync::Arc;
 pub const WALKED_AT_START: u64 = 100_000;
 
 /// The schema changes of the log.
-pub const MIGRATIONS: Migrations = Migrations { track: "events", files: &[include_str!("../../../../migrations/postgres/events/0001_log.sql")] };
+pub const MIGRATIONS: Migrations = Migrations {
+    track: "events",
+    files: &[
+        include_str!("../../../../migrations/postgres/events/0001_log.sql"),
+        include_str!("../../../../migrations/postgres/events/0002_consumers.sql"),
+    ],
+};
 
 /// Events read at once.
 const PAGE: usize = 5_000;
