@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use std::{
     fs,
     io::Write,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
@@ -111,6 +112,7 @@ fn a_backup_taken_while_the_server_goes_on_restores_to_the_same_answers() {
     let told = well(over(&home.data_dir, &["backup", text(&file)]));
     assert!(told.contains("events, positions 1 to") && told.contains("30 idempotency keys and the secret"), "{told}");
     assert!(told.contains("everything fits together"), "{told}");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "confidential");
     let mut client = home.server.as_ref().unwrap().client();
     let (before, first_answer) = (home.seen(&mut client), home.deposit(&mut client, 3).expect(200));
     let audit = well(over(&home.data_dir, &["audit", "verify"]));
