@@ -21,39 +21,50 @@ mod planted;
 mod storm;
 
 use bank::{Bank, Outcome};
-use khata_tests::{Client, Random, Server};
+use khata_tests::{Client, Home, Random, Server, postgres::Database};
 use log::Log;
 use storm::Disturbance;
 
 /// How often the server is killed when nobody says otherwise.
 const ROUNDS: u64 = 50;
+/// The same over PostgreSQL: what differs there, the outcome of a commit, is met as often by tests of the store itself.
+const ROUNDS_OVER_POSTGRES: u64 = 8;
 
 #[test]
 fn a_bank_that_is_killed_at_any_moment_loses_doubles_and_invents_nothing() {
-    let random = Random::seeded(Random::seed_from("KHATA_CRASH_SEED"));
-    let rounds = std::env::var("KHATA_CRASH_ROUNDS").map_or(ROUNDS, |text| text.parse().expect("KHATA_CRASH_ROUNDS is a number"));
     let folder = tempfile::tempdir().expect("a folder");
-    let data_dir = folder.path().join("khata-data");
+    crash(&Home::embedded(&folder.path().join("khata-data")), ROUNDS);
+}
+
+#[test]
+fn a_bank_over_postgres_that_is_killed_at_any_moment_loses_doubles_and_invents_nothing() {
+    let (folder, database) = (tempfile::tempdir().expect("a folder"), Database::fresh());
+    crash(&Home::postgres(folder.path(), &database), ROUNDS_OVER_POSTGRES);
+}
+
+fn crash(home: &Home, rounds: u64) {
+    let random = Random::seeded(Random::seed_from("KHATA_CRASH_SEED"));
+    let rounds = std::env::var("KHATA_CRASH_ROUNDS").map_or(rounds, |text| text.parse().expect("KHATA_CRASH_ROUNDS is a number"));
     let (mut bank, mut log) = (Bank::default(), Log::default());
     for round in 0..rounds {
         let mut random = random.fork(round);
         if random.once_in(4) {
-            Server::kill_while_starting(&khata_tests::Home::embedded(&data_dir), &mut random);
+            Server::kill_while_starting(home, &mut random);
         }
-        let server = Server::start(&data_dir);
+        let server = home.serve(&[]);
         recover(&server, &mut bank, &mut log, &mut random);
         let disturbance = Disturbance::draw(&mut random);
         println!("round {round}: {} commands, {} events so far; now {disturbance:?}", bank.sent.len(), log.events().len());
         storm::rage(server, &mut bank, disturbance, &random, round);
     }
-    let server = Server::start(&data_dir);
+    let server = home.serve(&[]);
     recover(&server, &mut bank, &mut log, &mut random.fork(rounds));
     let mut client = server.client();
     for name in check::projections(&mut client) {
         check::rebuilt_view_is_the_same(&mut client, &name);
     }
     server.kill();
-    check::chain_is_intact(&data_dir);
+    check::chain_is_intact(home);
     check::something_happened(&bank, &log, rounds);
 }
 

@@ -13,28 +13,42 @@ mod history;
 use attempt::Attempt;
 use history::History;
 use khata_domain::{Aggregate, accounts::BankAccount};
-use khata_tests::{Client, Random, Server, events::read_account, ledger};
+use khata_tests::{Client, Home, Random, Server, events::read_account, ledger, postgres::Database};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 
 #[test]
 fn sixty_four_clients_on_a_savings_account_leave_a_legal_history() {
-    race("individual", "savings", &json!({"daily_limit": rupees("32000.00")}));
+    embedded("individual", "savings", &json!({"daily_limit": rupees("32000.00")}));
 }
 
 #[test]
 fn sixty_four_clients_on_an_overdrawn_business_account_leave_a_legal_history() {
-    race("business", "business", &json!({"daily_limit": rupees("32000.00"), "overdraft_limit": rupees("300.00")}));
+    embedded("business", "business", &json!({"daily_limit": rupees("32000.00"), "overdraft_limit": rupees("300.00")}));
 }
 
-fn race(customer_type: &str, account_type: &str, limits: &Value) {
-    let random = Random::seeded(Random::seed_from("KHATA_RACE_SEED"));
+#[test]
+fn sixty_four_clients_of_two_servers_on_one_postgres_leave_a_legal_history() {
+    let (folder, database) = (tempfile::tempdir().expect("a folder"), Database::fresh());
+    let home = Home::postgres(folder.path(), &database);
+    let servers = [home.serve(&[]), home.for_another("second").serve(&["--roles", "api"])];
+    race(&servers, "business", "business", &json!({"daily_limit": rupees("32000.00"), "overdraft_limit": rupees("300.00")}));
+}
+
+fn embedded(customer_type: &str, account_type: &str, limits: &Value) {
     let folder = tempfile::tempdir().expect("a folder");
-    let server = Server::start(&folder.path().join("khata-data"));
-    let mut client = server.client();
+    race(&[Server::start(&folder.path().join("khata-data"))], customer_type, account_type, limits);
+}
+
+/// Lets the clients race, each at one of the servers.
+fn race(servers: &[Server], customer_type: &str, account_type: &str, limits: &Value) {
+    let random = Random::seeded(Random::seed_from("KHATA_RACE_SEED"));
+    let addresses: Vec<SocketAddr> = servers.iter().map(Server::address).collect();
+    let mut client = Client::new(addresses[0]);
     let account = open_account(&mut client, customer_type, account_type, limits);
     let prepared = read_account(&mut client, &account).len() as u64;
 
-    let attempts = clients::race(server.address(), &account, &random);
+    let attempts = clients::race(&addresses, &account, &random);
 
     let history = History::read(&mut client, &account);
     history.is_what_was_answered(prepared, &attempts);

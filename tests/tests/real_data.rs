@@ -10,9 +10,15 @@ mod recorded;
 mod shop;
 
 use bank::{Bank, EVENTS, import, import_command, minor};
-use khata_tests::Server;
+use khata_tests::{Home, Server, postgres::Database};
 use recorded::Recorded;
-use std::{fs, path::PathBuf, process::Stdio, thread, time::Instant};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+    thread,
+    time::Instant,
+};
 
 /// A data set's directory. Where it is not, the test cannot be made: then it says so, loudly.
 fn data_set(name: &str, file: &str) -> Option<PathBuf> {
@@ -33,9 +39,19 @@ fn data() -> Option<PathBuf> {
 fn the_whole_bank_stands_in_the_books_to_the_heller() {
     let Some(data) = data() else { return };
     let place = tempfile::tempdir().unwrap();
-    let data_dir = place.path().join("data");
-    let server = Server::start(&data_dir);
-    let summary = import(&data, &data_dir);
+    the_whole_bank(&data, &Home::embedded(&place.path().join("data")));
+}
+
+#[test]
+fn the_whole_bank_stands_in_the_books_of_postgres_to_the_heller() {
+    let Some(data) = data() else { return };
+    let (place, database) = (tempfile::tempdir().unwrap(), Database::fresh());
+    the_whole_bank(&data, &Home::postgres(place.path(), &database));
+}
+
+fn the_whole_bank(data: &Path, home: &Home) {
+    let server = home.serve(&[]);
+    let summary = import(data, home);
     assert!(
         summary.contains("5369 customers, 4500 accounts, 869 signatories, 49102 transactions, 682 loans, 123 loan payments, 892 cards"),
         "{summary}"
@@ -60,7 +76,7 @@ fn the_whole_bank_stands_in_the_books_to_the_heller() {
 
     credit_stands_in_the_books(&mut bank);
 
-    let recorded = Recorded::read(&data);
+    let recorded = Recorded::read(data);
     assert_eq!(recorded.accounts().len(), 1_229);
     for (source, expected) in recorded.at_the_end_of("940330") {
         let balance = bank.balance_on(&source, "1994-03-30");
@@ -68,7 +84,7 @@ fn the_whole_bank_stands_in_the_books_to_the_heller() {
         assert!(off <= 10 * expected.rounded_rows, "{source}: {balance} in the books, {} recorded", expected.balance_minor);
     }
 
-    let again = import(&data, &data_dir);
+    let again = import(data, home);
     assert!(again.contains("61816 facts: 0 taken over, 61816 already there"), "{again}");
     assert!(again.contains("0 events appended"), "{again}");
     assert_eq!(bank.head(), EVENTS);
@@ -78,9 +94,9 @@ fn the_whole_bank_stands_in_the_books_to_the_heller() {
 fn a_server_killed_half_way_through_an_import_loses_nothing_and_doubles_nothing() {
     let Some(data) = data() else { return };
     let place = tempfile::tempdir().unwrap();
-    let data_dir = place.path().join("data");
-    let server = Server::start(&data_dir);
-    let mut importing = import_command(&data, &data_dir).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let home = Home::embedded(&place.path().join("data"));
+    let server = home.serve(&[]);
+    let mut importing = import_command(&data, &home).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let mut bank = Bank::of(&server);
     while bank.head() < EVENTS / 3 {
         assert_eq!(importing.try_wait().unwrap(), None, "the import has ended before the kill");
@@ -88,10 +104,10 @@ fn a_server_killed_half_way_through_an_import_loses_nothing_and_doubles_nothing(
     server.kill();
     assert_eq!(importing.wait().unwrap().code(), Some(1));
 
-    let server = Server::start(&data_dir);
+    let server = home.serve(&[]);
     let before = Bank::of(&server).head();
     assert!(before >= EVENTS / 3, "{before}");
-    let summary = import(&data, &data_dir);
+    let summary = import(&data, &home);
     assert!(summary.contains(&format!("{} events appended", EVENTS - before)), "{summary}");
     whole(&server);
 }
@@ -100,10 +116,10 @@ fn a_server_killed_half_way_through_an_import_loses_nothing_and_doubles_nothing(
 fn an_import_without_a_server_killed_half_way_is_completed_by_the_next() {
     let Some(data) = data() else { return };
     let place = tempfile::tempdir().unwrap();
-    let data_dir = place.path().join("data");
-    let mut importing = import_command(&data, &data_dir).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let home = Home::embedded(&place.path().join("data"));
+    let mut importing = import_command(&data, &home).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let written =
-        || fs::read_dir(&data_dir).into_iter().flatten().flatten().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum::<u64>();
+        || fs::read_dir(home.data_dir()).into_iter().flatten().flatten().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum::<u64>();
     let started = Instant::now();
     while written() < 12 * 1024 * 1024 {
         assert_eq!(importing.try_wait().unwrap(), None, "the import has ended before the kill");
@@ -113,8 +129,8 @@ fn an_import_without_a_server_killed_half_way_is_completed_by_the_next() {
     importing.kill().unwrap();
     importing.wait().unwrap();
 
-    import(&data, &data_dir);
-    whole(&Server::start(&data_dir));
+    import(&data, &home);
+    whole(&home.serve(&[]));
 }
 
 /// The loans add up to what the bank lent, stand as the data says, and the payments that are known name their account's side; each card is there.

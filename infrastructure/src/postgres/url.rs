@@ -52,7 +52,11 @@ impl PostgresUrl {
         if !["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
             return Err(UrlError::Scheme);
         }
-        let parameters = text.split_once('?').map_or("", |(_, parameters)| parameters);
+        let (address, parameters) = text.split_once('?').unwrap_or((text, ""));
+        if parameters.contains('@') && !address.contains('@') {
+            // What stands behind it would be taken for parameters, and told.
+            return Err(UrlError::Malformed("a question mark in a password is written %3F".to_owned()));
+        }
         let names = parameters.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
         if let Some(unknown) = names.into_iter().find(|name| !PARAMETERS.contains(name)) {
             return Err(UrlError::Parameter(unknown.to_owned()));
@@ -144,7 +148,12 @@ mod tests {
         assert_eq!(PostgresUrl::parse("mysql://khata:s3cret@db/bank"), Err(UrlError::Scheme));
         assert_eq!(PostgresUrl::parse("postgres://khata:s3cret@db"), Err(UrlError::NoDatabase));
         assert_eq!(PostgresUrl::parse("postgres://khata:s3cret@db/bank?sslmod=disable"), Err(UrlError::Parameter("sslmod".into())));
-        for text in ["postgres://khata:s3cret@db:port/bank", "postgres://khata:s3cret@db:70000/bank", "postgres://khata:s3cret@db/bank?sslmode=s"] {
+        for text in [
+            "postgres://khata:s?s3cret=1@db/bank",
+            "postgres://khata:s3cret@db:port/bank",
+            "postgres://khata:s3cret@db:70000/bank",
+            "postgres://khata:s3cret@db/bank?sslmode=s",
+        ] {
             let error = PostgresUrl::parse(text).unwrap_err();
             assert!(matches!(error, UrlError::Malformed(_)) && !error.to_string().contains("s3cret"), "{error}");
         }

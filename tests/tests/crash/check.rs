@@ -4,9 +4,9 @@ use crate::{
     bank::{Bank, Outcome, Sent},
     log::Log,
 };
-use khata_tests::{Client, Random, Request, ledger, server};
+use khata_tests::{Client, Home, Random, Request, ledger};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 /// So many old commands are sent again after each crash.
 const REPEATS: usize = 5;
@@ -153,8 +153,8 @@ pub fn server_vouches_for_the_chain(client: &mut Client, log: &Log) {
 
 /// With no server there, too, the hash chain fits from the first event to the last.
 #[track_caller]
-pub fn chain_is_intact(data_dir: &Path) {
-    let output = server::run(["audit", "verify", "--data-dir", data_dir.to_str().expect("a path in UTF-8")]);
+pub fn chain_is_intact(home: &Home) {
+    let output = home.run(["audit", "verify"]);
     assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
 }
 

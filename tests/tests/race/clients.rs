@@ -28,12 +28,12 @@ struct Race<'a> {
 }
 
 /// Lets all clients race, and gives all that they tried.
-pub fn race(server: SocketAddr, account: &str, random: &Random) -> Vec<Attempt> {
+pub fn race(servers: &[SocketAddr], account: &str, random: &Random) -> Vec<Attempt> {
     let race =
         Race { account, moments: AtomicU64::new(1), holds: Mutex::default(), attempts: Mutex::default(), start: Barrier::new(CLIENTS as usize) };
     thread::scope(|scope| {
         for number in 0..CLIENTS {
-            let (client, random, race) = (Client::new(server), random.fork(number), &race);
+            let (client, random, race) = (Client::new(servers[number as usize % servers.len()]), random.fork(number), &race);
             scope.spawn(move || race.run(client, random, number));
         }
     });

@@ -2,7 +2,7 @@
 
 use khata_application::import::SourceRef;
 use khata_domain::ids::AccountId;
-use khata_tests::{Client, Request, Server, server::khata};
+use khata_tests::{Client, Home, Request, Server};
 use serde_json::Value;
 use std::{collections::BTreeMap, path::Path, process::Command};
 
@@ -12,16 +12,16 @@ use std::{collections::BTreeMap, path::Path, process::Command};
 pub(crate) const EVENTS: u64 = 2 * 5_369 + 2 * 4_500 + 869 + 49_102 + 4 * 682 + 123 + 2 * (203 + 31) + 45 + 3 * 892;
 
 /// The command that imports the data set.
-pub(crate) fn import_command(data: &Path, data_dir: &Path) -> Command {
-    let mut command = khata(["import", "berka"]);
-    command.arg(data).arg("--data-dir").arg(data_dir);
+pub(crate) fn import_command(data: &Path, home: &Home) -> Command {
+    let mut command = home.khata(["import", "berka"]);
+    command.arg(data);
     command
 }
 
 /// Imports the data set; gives the summary.
 #[track_caller]
-pub(crate) fn import(data: &Path, data_dir: &Path) -> String {
-    let output = import_command(data, data_dir).output().unwrap();
+pub(crate) fn import(data: &Path, home: &Home) -> String {
+    let output = import_command(data, home).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

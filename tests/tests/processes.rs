@@ -1,0 +1,13 @@
+//! Khata as several processes over one PostgreSQL database: each role alone, parts of the system, namespaces beside each other, and what
+//! happens when a process or the database dies.
+
+#[path = "processes/bank.rs"]
+mod bank;
+#[path = "processes/configuration.rs"]
+mod configuration;
+#[path = "processes/faults.rs"]
+mod faults;
+#[path = "processes/namespaces.rs"]
+mod namespaces;
+#[path = "processes/roles.rs"]
+mod roles;
