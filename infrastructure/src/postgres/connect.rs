@@ -210,6 +210,7 @@ impl Database {
 /// What happened, in a few words fit for a log line or an answer.
 pub(crate) fn reason(error: &sqlx::Error) -> String {
     match error {
+        sqlx::Error::Database(told) if told.code().as_deref() == Some("53100") => format!("the disk of the database is full: {}", told.message()),
         sqlx::Error::Database(told) => told.message().to_owned(),
         sqlx::Error::PoolTimedOut => "there was no connection in time".to_owned(),
         sqlx::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => "the connection was closed".to_owned(),

@@ -99,6 +99,20 @@ impl Cluster {
         Database::on(&self.url())
     }
 
+    /// Runs statements in its own database.
+    #[track_caller]
+    pub fn execute(&self, sql: &str) {
+        super::execute(&self.url(), sql);
+    }
+
+    /// Gives a folder to whoever the server runs as.
+    #[track_caller]
+    pub fn give(&self, folder: &Path) {
+        if let Some((user, group)) = self.runs_as {
+            chown(folder, Some(user), Some(group)).expect("a folder that can be given away");
+        }
+    }
+
     /// Where its files are; the database files in `data`.
     pub fn folder(&self) -> &Path {
         &self.folder

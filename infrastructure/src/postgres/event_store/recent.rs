@@ -96,6 +96,9 @@ impl Recent {
         let everything = *filter == FeedFilter::default();
         let (batches, head) = {
             let state = self.state.read();
+            if after >= state.head.position {
+                return Some(FeedPage { events: Vec::new(), seen: after });
+            }
             (state.tail.batches_behind(after, if everything { limit } else { usize::MAX })?, state.head)
         };
         Some(tail::page(&batches, after, limit, filter, head.position))

@@ -48,8 +48,8 @@ impl Trouble {
         sqlx::Error::Decode(error.into())
     }
 
-    /// Whether what others did meanwhile has to be read before the next batch.
-    pub(super) fn is_over(&self) -> bool {
+    /// Whether what others did has to be read before the next batch.
+    pub(super) fn leaves_doubt(&self) -> bool {
         !matches!(self, Self::Moved)
     }
 }

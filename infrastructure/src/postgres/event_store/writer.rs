@@ -125,18 +125,19 @@ impl Writer {
     /// Decides a batch and stores it; it is durable then, or nothing of it was stored, or it is doubtful.
     async fn attempt(&mut self, jobs: &[Job], thorough: &mut FxHashSet<usize>, way: Way) -> Result<Draft, Trouble> {
         self.ready().await?;
-        if way == Way::Locked {
-            self.lock().await?;
+        let locked = if way == Way::Locked { self.lock().await } else { Ok(()) };
+        let outcome = match locked {
+            Ok(()) => self.decide_and_store(jobs, thorough, way).await,
+            Err(trouble) => Err(trouble),
+        };
+        if way == Way::Locked
+            && outcome.is_err()
+            && self.connection.is_some()
+            && self.ask(async |connection| connection.execute("ROLLBACK").await.map(drop)).await.is_err()
+        {
+            self.connection = None;
         }
-        let outcome = self.decide_and_store(jobs, thorough, way).await;
-        match &outcome {
-            Err(trouble) if trouble.is_over() => self.stale = true,
-            _ => {}
-        }
-        if way == Way::Locked && outcome.is_err() && self.connection.is_some() {
-            let rolled_back = self.ask(async |connection| connection.execute("ROLLBACK").await.map(drop)).await;
-            drop(rolled_back);
-        }
+        self.stale |= matches!(&outcome, Err(trouble) if trouble.leaves_doubt());
         outcome
     }
 

@@ -1,0 +1,82 @@
+//! A log that was altered by hand or by a tool, and a schema that another version of Khata made.
+
+use crate::store::{assert_whole, open, try_open};
+use khata_application::audit::{Broken, Misfit};
+use khata_infrastructure::postgres::{event_store::OpenStoreError, schema::SchemaError};
+use khata_tests::postgres::Database;
+
+/// Ten events in two streams; nobody has the store open.
+async fn ten_events() -> Database {
+    let database = Database::fresh();
+    let process = open(&database).await;
+    process.grow("a", 5).await;
+    process.grow("b", 5).await;
+    process.store.close().await;
+    database
+}
+
+async fn refusal(database: &Database) -> Broken {
+    match try_open(database.url(), "main").await {
+        Err(OpenStoreError::Altered(broken)) => broken,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("an altered log was opened"),
+    }
+}
+
+#[tokio::test]
+async fn an_altered_event_is_found_at_start_by_its_position() {
+    for change in [
+        "data = replace(data, '1500', '9500')",
+        "metadata = '{}'",
+        "recorded_at = recorded_at + 1",
+        "effective_at = 1",
+        "event_id = gen_random_uuid()",
+        "schema_version = 2",
+        "stream = 'bank_account-c'",
+        "hash = decode(repeat('00', 32), 'hex')",
+    ] {
+        let database = ten_events().await;
+        database.execute(&format!("UPDATE khata_main.events SET {change} WHERE position = 4"));
+        assert_eq!(refusal(&database).await, Broken { position: 4, reason: Misfit::Hash }, "{change}");
+    }
+    let database = ten_events().await;
+    database.execute("UPDATE khata_main.kinds SET event_type = 'bank_account.money_withdrawn'");
+    assert_eq!(refusal(&database).await, Broken { position: 1, reason: Misfit::Hash });
+}
+
+#[tokio::test]
+async fn a_removed_event_and_a_cut_off_end_are_found_at_start() {
+    for position in [1, 4, 9] {
+        let database = ten_events().await;
+        database.execute(&format!("DELETE FROM khata_main.events WHERE position = {position}"));
+        assert_eq!(refusal(&database).await, Broken { position, reason: Misfit::Missing });
+    }
+    let database = ten_events().await;
+    database.execute("DELETE FROM khata_main.events WHERE position > 7");
+    assert_eq!(refusal(&database).await, Broken { position: 8, reason: Misfit::Truncated { remembered: 10 } });
+}
+
+#[tokio::test]
+async fn a_store_that_was_not_ended_cleanly_opens_again() {
+    let database = Database::fresh();
+    let process = open(&database).await;
+    process.grow("a", 5).await;
+    drop(process);
+    let process = open(&database).await;
+    assert_eq!(process.grow("a", 1).await, 6);
+    assert_eq!(assert_whole(&process).await, 6);
+}
+
+#[tokio::test]
+async fn a_log_of_a_newer_khata_is_refused_unless_it_says_that_this_one_may_use_it() {
+    let database = ten_events().await;
+    database.execute("INSERT INTO khata_main.khata_schema (track, version, usable_from) VALUES ('events', 900, 900)");
+    match try_open(database.url(), "main").await {
+        Err(OpenStoreError::Schema(SchemaError::Newer { found: 900, .. })) => {}
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("a newer log was opened"),
+    }
+    database.execute("UPDATE khata_main.khata_schema SET usable_from = 1 WHERE version = 900");
+    let process = open(&database).await;
+    assert_eq!(process.grow("a", 1).await, 11, "an older Khata writes beside a newer one");
+}
