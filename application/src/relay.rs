@@ -91,7 +91,7 @@ impl Relay {
     /// Starts to relay. Must be called within a tokio runtime. That the broker cannot be reached is no error: it is tried again.
     pub fn start(ports: RelayPorts, settings: RelaySettings) -> Self {
         let consumer = format!("relay {}", ports.broker.stream());
-        let board = Arc::new(Board::default());
+        let board = Arc::new(Board::begin());
         let watch = RelayWatch { ports: ports.clone(), consumer: consumer.clone(), board: board.clone() };
         let (stop, stopping) = watch::channel(false);
         let post = Post { ports, settings, consumer, board, watch: watch.clone(), stopping };

@@ -77,6 +77,15 @@ struct State {
 }
 
 impl Board {
+    /// A relay that has relayed nothing yet. Its counters begin at zero: a series that begins at 1 has never increased.
+    pub(super) fn begin() -> Self {
+        counter!("khata_relay_published_total").increment(0);
+        counter!("khata_relay_failures_total").increment(0);
+        let board = Self::default();
+        board.tell(RelayActivity::Starting);
+        board
+    }
+
     pub(super) fn activity(&self) -> RelayActivity {
         self.0.lock().activity
     }

@@ -1,7 +1,13 @@
 //! The relay of a real `khata serve`: from a deposit over HTTP to the broker, and what operators see of it.
 
 use crate::world::{arrived, assert_all_once_in_order, body, until};
-use khata_tests::{Client, NatsServer, Server, server, test_app::inr};
+use khata_tests::{
+    Client, NatsServer, Request, Server,
+    collector::{Collector, Manner, Span},
+    postgres::{Cluster, Database},
+    server,
+    test_app::inr,
+};
 use serde_json::{Value, json};
 
 /// Opens an account with some money in it.
@@ -117,4 +123,61 @@ fn a_relay_that_makes_no_sense_is_refused_in_one_line_without_its_password() {
         assert_eq!(output.status.code(), Some(1), "{told}");
         assert!(told.lines().count() == 1 && told.contains(named) && !told.contains("s3cret"), "{told}");
     }
+}
+
+#[test]
+fn of_two_servers_on_one_log_one_relays_and_the_other_takes_over() {
+    let (data, broker, database) = (tempfile::tempdir().unwrap(), NatsServer::start(), Database::fresh());
+    let url = broker.url();
+    let arguments = ["--events-url", database.url(), "--relay-url", &url, "--lease", "2"];
+    let first = Server::start_with(&data.path().join("a"), &arguments);
+    caught_up(&mut first.client());
+    let second = Server::start_with(&data.path().join("b"), &arguments);
+    let account = bank(&mut second.client(), 1);
+    deposits(&mut second.client(), &account, 10);
+    caught_up(&mut first.client());
+    assert_eq!(status(&mut second.client())["state"], "standing_by");
+    first.kill();
+    deposits(&mut second.client(), &account, 10);
+    let position = caught_up(&mut second.client())["position"].as_u64().unwrap();
+    assert_all_once_in_order(&arrived_at(&broker), position);
+}
+
+#[test]
+fn a_database_that_crashes_delays_the_relay_and_nothing_else() {
+    let (data, broker, cluster) = (tempfile::tempdir().unwrap(), NatsServer::start(), Cluster::start());
+    let (url, database) = (broker.url(), cluster.database());
+    let server = Server::start_with(data.path(), &["--events-url", database.url(), "--relay-url", &url]);
+    let mut client = server.client();
+    let account = bank(&mut client, 1);
+    deposits(&mut client, &account, 10);
+    caught_up(&mut client);
+    for _ in 0..2 {
+        cluster.crash();
+        assert_eq!(client.get("/v1/admin/relay").status, 503, "how far it is stands in the database");
+        cluster.start_again();
+        let deposit = format!("/v1/accounts/{account}/deposits");
+        while client.post(&deposit, &json!({ "amount": inr("1.00") })).status != 200 {}
+        deposits(&mut client, &account, 10);
+    }
+    let position = caught_up(&mut client)["position"].as_u64().unwrap();
+    assert_all_once_in_order(&arrived_at(&broker), position);
+}
+
+#[test]
+fn a_clients_trace_runs_on_to_the_broker() {
+    let (data, broker, collector) = (tempfile::tempdir().unwrap(), NatsServer::start(), Collector::start(Manner::Takes));
+    let (url, endpoint) = (broker.url(), collector.url());
+    let server = Server::start_with(data.path(), &["--relay-url", &url, "--otlp-endpoint", &endpoint]);
+    let mut client = server.client();
+    let account = bank(&mut client, 1);
+    let (trace, span) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
+    let traceparent = format!("00-{trace}-{span}-01");
+    let deposit = Request::post(format!("/v1/accounts/{account}/deposits"), &json!({ "amount": inr("1.00") })).header("traceparent", &traceparent);
+    client.send(&deposit).unwrap().expect(200);
+    let is_relay = |told: &Span| told.name == "relay" && told.trace == trace;
+    let spans = collector.wait_until(|spans| spans.iter().any(is_relay));
+    assert_eq!(spans.into_iter().find(is_relay).unwrap().parent.as_deref(), Some(span));
+    caught_up(&mut client);
+    assert_eq!(body(arrived_at(&broker).last().unwrap())["traceparent"], traceparent);
 }
