@@ -127,8 +127,8 @@ impl<'p> Delivery<'p> {
                 self.note_now_and_then().await?;
                 continue;
             }
-            self.went_well();
             self.note_now_and_then().await?;
+            self.went_well();
             tokio::select! {
                 changed = head.changed() => changed.map_err(|_| ReadError::Unavailable("the event store has ended".into()))?,
                 () = tokio::time::sleep(self.post.settings.look_every) => {}
