@@ -3,6 +3,7 @@
 pub mod connect;
 mod consumers;
 pub mod event_store;
+pub mod pools;
 pub mod schema;
 pub mod url;
 mod view_store;

@@ -7,6 +7,7 @@ use crate::{
     app::App,
     part::{Part, Role},
 };
+use khata_infrastructure::postgres::pools;
 use khata_projections::operations::{ProjectionState, ProjectionStatus};
 use metrics::gauge;
 use std::time::Duration;
@@ -18,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) async fn measure(app: &App) {
     build(&app.part);
     process::measure();
+    pools::measure();
     let (events, views) = tokio::join!(tokio::time::timeout(PATIENCE, app.events.head()), tokio::time::timeout(PATIENCE, app.operations.list()));
     let (events, views) = (events.ok().and_then(Result::ok), views.ok().and_then(Result::ok));
     store("events", events.is_some());

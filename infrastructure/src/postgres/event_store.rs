@@ -19,7 +19,10 @@ pub use crate::tail::TailLimits;
 pub use opening::{MIGRATIONS, OpenStoreError, WALKED_AT_START};
 pub use restoring::PostgresRestore;
 
-use super::connect::Database;
+use super::{
+    connect::Database,
+    pools::{self, Watched},
+};
 use crate::measures::EventCounts;
 use async_trait::async_trait;
 use batch::Job;
@@ -73,6 +76,7 @@ pub struct PostgresEventStore {
     jobs: RwLock<Option<mpsc::Sender<Job>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     closed: watch::Sender<bool>,
+    _watched: Arc<Watched>,
 }
 
 impl PostgresEventStore {
@@ -86,6 +90,7 @@ impl PostgresEventStore {
         drop(opening);
         let recent = opened.recent;
         let pool = database.pool("reader", options.readers, QUESTION);
+        let watched = pools::watch("events reader", options.readers, &pool);
         let gate = Gate { lock_key: database.lock_key("events"), channel: database.schema() };
         let writer = Writer {
             database: database.clone(),
@@ -114,6 +119,7 @@ impl PostgresEventStore {
             jobs: RwLock::new(Some(jobs)),
             writer: Mutex::new(Some(writer)),
             closed,
+            _watched: watched,
         })
     }
 

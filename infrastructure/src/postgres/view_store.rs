@@ -14,7 +14,11 @@ mod values;
 mod write;
 mod writer;
 
-use super::{Database, schema::Migrations};
+use super::{
+    Database,
+    pools::{self, Watched},
+    schema::Migrations,
+};
 use async_trait::async_trait;
 use failure::of_opening;
 use khata_projections::{
@@ -50,6 +54,7 @@ pub struct PostgresViewStore {
     sufficient: select::Sufficient,
     tidings: watch::Sender<Tidings>,
     sweeping: Arc<Notify>,
+    _watched: [Arc<Watched>; 3],
 }
 
 impl PostgresViewStore {
@@ -67,6 +72,8 @@ impl PostgresViewStore {
         let readers = database.pool("views reader", READERS, STATEMENT);
         let keepers = database.pool("views keeper", KEEPERS, STATEMENT);
         let listeners = database.pool("views listener", LISTENERS, STATEMENT);
+        let watched = [("views reader", READERS, &readers), ("views keeper", KEEPERS, &keepers), ("views listener", LISTENERS, &listeners)];
+        let watched = watched.map(|(name, most, pool)| pools::watch(name, most, pool));
         let tidings = watch::Sender::new(tidings::now(&keepers).await?);
         let sweeping = Arc::<Notify>::default();
         tokio::spawn(tidings::listen(listeners.clone(), schema.clone(), tidings.clone()));
@@ -80,6 +87,7 @@ impl PostgresViewStore {
             sufficient: select::Sufficient::default(),
             tidings,
             sweeping,
+            _watched: watched,
         })
     }
 }

@@ -113,6 +113,22 @@ fn a_process_exposes_what_the_page_says_and_nothing_else() {
     stop(&mut server);
 }
 
+#[test]
+fn a_process_on_postgresql_tells_besides_how_its_connections_are_used() {
+    let (place, database) = (tempfile::tempdir().unwrap(), khata_tests::postgres::Database::fresh());
+    let mut server = khata_tests::Server::start_with(&place.path().join("data"), &["--events-url", database.url()]);
+    let mut client = server.client();
+    open_account(&mut client);
+    let text = client.get("/metrics").text().to_owned();
+    let (exposed, documented) = (exposed(&text), documented());
+    for (name, Documented { kind, labels, .. }) in documented.iter().filter(|(_, metric)| metric.section.starts_with("PostgreSQL")) {
+        let metric = exposed.get(name).unwrap_or_else(|| panic!("{name} in\n{text}"));
+        assert_eq!((&metric.kind, &metric.labels), (kind, labels), "{name}");
+    }
+    assert!(exposed.keys().all(|name| documented.contains_key(name)), "{text}");
+    stop(&mut server);
+}
+
 /// Whether a section tells of what only a process with a relay, or with PostgreSQL, has.
 fn elsewhere(section: &str) -> bool {
     section.starts_with("The relay") || section.starts_with("PostgreSQL")

@@ -2,8 +2,9 @@
 
 use crate::{open_account, stop, traced};
 use khata_tests::{
-    Client, Request, Response,
+    Client, Request, Response, Server,
     collector::{Collector, Manner, Span},
+    postgres::Database,
     test_app::inr,
 };
 use serde_json::{Value, json};
@@ -72,6 +73,30 @@ fn a_trace_that_begins_here_goes_on_from_the_commands_own_span() {
     assert_eq!(of_trace(&spans, trace, COMMAND).unwrap().id, span);
     assert_eq!(of_trace(&spans, trace, "project").unwrap().parent.as_deref(), Some(span));
     assert_eq!(of_trace(&spans, trace, REQUEST).unwrap().parent, None);
+}
+
+#[test]
+fn one_trace_runs_through_the_processes_that_take_part_in_it() {
+    let (place, collector, database) = (tempfile::tempdir().unwrap(), Collector::start(Manner::Takes), Database::fresh());
+    let shared = ["--otlp-endpoint", &collector.url(), "--events-url", database.url(), "--views-url", database.url()].map(str::to_owned);
+    let process = |roles: &str| {
+        let arguments: Vec<&str> = shared.iter().map(String::as_str).chain(["--roles", roles]).collect();
+        Server::start_with(&place.path().join(roles), &arguments)
+    };
+    let (mut api, mut projector) = (process("api"), process("projector"));
+    // While tables are being filled from the log nothing is traced: that is history. Each look is a request.
+    let mut client = api.client();
+    while client.get("/readyz").status != 200 {
+        std::thread::yield_now();
+    }
+    let account = open_account(&mut client);
+    deposit(&mut client, &account, Some(&format!("00-{TRACE}-{CLIENT}-01"))).expect(200);
+    let spans = collector.wait_until(|spans| [REQUEST, COMMAND, "append", "project"].iter().all(|name| of_trace(spans, TRACE, name).is_some()));
+    let roles = |name: &str| of_trace(&spans, TRACE, name).unwrap().resource["khata.roles"].clone();
+    assert_eq!([REQUEST, COMMAND, "append", "project"].map(roles), ["api", "api", "api", "projector"]);
+    assert_eq!(of_trace(&spans, TRACE, "append").unwrap().attributes["batch_events"], "1");
+    stop(&mut api);
+    stop(&mut projector);
 }
 
 #[test]
