@@ -11,9 +11,6 @@ pub enum Failure {
     /// `khata.toml` cannot be taken.
     #[error(transparent)]
     Configuration(#[from] crate::config::ConfigError),
-    /// Recognised, but not in this version.
-    #[error("{0} is not available in this version of Khata")]
-    NotYet(String),
     /// What the command prints cannot be written.
     #[error("the output cannot be written")]
     Output(#[source] io::Error),
@@ -63,7 +60,7 @@ impl Failure {
             }
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Self::Configuration(_) => 2,
-            Self::NotYet(_) | Self::Output(_) | Self::Told(_) | Self::Failed { .. } => 1,
+            Self::Output(_) | Self::Told(_) | Self::Failed { .. } => 1,
         };
         super::output::complain(&without_passwords(&self.told()));
         ExitCode::from(code)

@@ -9,6 +9,7 @@ use crate::{
 };
 use khata_application::{
     Accounts, BusinessCalendar, Cards, Customers, Executor, History, Loans, Orders, Relay,
+    contexts::Context,
     customers::{CustomerRules, EmailKey},
     executor::Limits,
     import::{Importer, Terms},
@@ -35,6 +36,8 @@ pub(crate) struct Opening {
 /// One running Khata.
 pub(crate) struct House {
     app: Arc<App>,
+    /// In the order in which they started.
+    contexts: Vec<&'static Context>,
     places: Places,
     /// None where others feed the views.
     runner: Option<Runner>,
@@ -46,6 +49,7 @@ impl House {
     /// Opens the stores and begins to feed the views.
     pub(crate) async fn open(options: &GlobalOptions, opening: Opening) -> Result<Self, Failure> {
         let places = options.places()?;
+        let contexts = opening.part.in_start_order().map_err(Failure::plain)?;
         let metrics = http::install_recorder(opening.part.namespace()).map_err(|error| Failure::because("metrics cannot be kept", error))?;
         let stores = Stores::open(&places, opening.part.namespace()).await?;
         let clock = Arc::new(SystemClock);
@@ -88,7 +92,8 @@ impl House {
             stopping: opening.stopping,
             settings: opening.settings,
         };
-        Ok(Self { app: Arc::new(app), places, runner, relay, stores })
+        contexts.iter().for_each(|context| tracing::info!(context = context.name, version = context.version, "the context has started"));
+        Ok(Self { app: Arc::new(app), contexts, places, runner, relay, stores })
     }
 
     /// What routes stand on.
@@ -108,7 +113,8 @@ impl House {
 
     /// Writes what is in work and closes the stores; then others may have the directory.
     pub(crate) async fn close(self) {
-        let Self { app, runner, relay, stores, .. } = self;
+        let Self { app, contexts, runner, relay, stores, .. } = self;
+        contexts.iter().rev().for_each(|context| tracing::info!(context = context.name, "the context stops"));
         if let Some(relay) = relay {
             relay.stop().await;
         }

@@ -18,7 +18,7 @@ fn a_projector_that_is_killed_is_replaced_by_the_one_that_stands_by() {
     let active = bank.serve("active", &["--roles", "projector"]);
     wait_until("a projector in charge", || !holder(&api).is_empty());
     let before = holder(&api);
-    let standby = bank.serve("standby", &["--roles", "projector"]);
+    let standby = bank.serve("standby", &["--roles", "projector", "--lease", "10"]);
     wait_until("a standby that is ready", || standby.client().get("/readyz").status == 200);
     let mut client = api.client();
     let account = open_account(&mut client, "maria@example.com");
@@ -55,7 +55,7 @@ fn a_projector_that_slept_through_its_lease_does_no_harm_when_it_wakes() {
     viewed(&mut client, &format!("/v1/accounts/{account}"), 5);
     let before = holder(&api);
     sleeper.signal("STOP");
-    let standby = bank.serve("standby", &["--roles", "projector"]);
+    let standby = bank.serve("standby", &["--roles", "projector", "--lease", "10"]);
     let last = client.send(&deposit(&account)).unwrap().expect(200)["position"].as_u64().unwrap();
     viewed(&mut client, &format!("/v1/accounts/{account}"), last);
     assert_ne!(holder(&api), before);

@@ -81,6 +81,15 @@ fn each_role_answers_what_is_its_own_and_is_ready() {
         assert_eq!(client.get("/healthz").status, 200);
         assert!(client.get("/metrics").text().contains("namespace=\"main\""));
     }
+    // Told in the order of their start, and of their stop.
+    let told = bank.serve("told", &["--roles", "api", "--contexts", "lending,customers,accounts", "--log", "khata_api=info"]);
+    told.signal("TERM");
+    wait_until("a process that has told of its stop", || told.log().matches("the context stops").count() == 3);
+    let (log, names) = (told.log(), ["customers", "accounts", "lending"]);
+    let lines = |what: &str| log.lines().filter(|line| line.contains(what)).map(str::to_owned).collect::<Vec<_>>();
+    let in_order = |lines: Vec<String>, names: Vec<&str>| lines.len() == 3 && lines.iter().zip(names).all(|(line, name)| line.contains(name));
+    assert!(in_order(lines("the context has started"), names.to_vec()), "{log}");
+    assert!(in_order(lines("the context stops"), names.into_iter().rev().collect()), "{log}");
     // Nothing is kept outside the database.
     assert!(!bank.home.data_dir().exists());
 }
