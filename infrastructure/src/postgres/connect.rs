@@ -30,6 +30,9 @@ const SETTINGS: [(&str, &str); 8] = [
     ("tcp_keepalives_count", "3"),
 ];
 
+/// Plans follow indexes.
+pub(crate) const BY_INDEX: [(&str, &str); 3] = [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
+
 /// Where a namespace's stores are: a database, and the schema of the namespace in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Database {
@@ -151,13 +154,23 @@ impl Database {
     /// Up to `size` connections, made when they are needed; a statement on them may take as long as `statement_timeout`. Whoever
     /// finds none free waits at most 3 s. Nothing is connected yet.
     pub fn pool(&self, purpose: &str, size: u32, statement_timeout: Duration) -> PgPool {
+        Self::pool_of(size, self.options(purpose, statement_timeout))
+    }
+
+    /// A pool for a log that begins empty and grows: its questions each follow an index, and are planned so even while the tables
+    /// are so small that reading them whole would be cheaper. A plan stays with its connection, and the log does not stay small.
+    pub(crate) fn pool_by_index(&self, purpose: &str, size: u32, statement_timeout: Duration) -> PgPool {
+        Self::pool_of(size, self.options(purpose, statement_timeout).options(BY_INDEX))
+    }
+
+    fn pool_of(size: u32, options: PgConnectOptions) -> PgPool {
         PgPoolOptions::new()
             .max_connections(size)
             .acquire_timeout(ACQUIRE)
             .acquire_slow_threshold(ACQUIRE)
             .max_lifetime(Duration::from_secs(30 * 60))
             .idle_timeout(Duration::from_secs(5 * 60))
-            .connect_lazy_with(self.options(purpose, statement_timeout))
+            .connect_lazy_with(options)
     }
 
     /// What went wrong with a statement or a connection there.

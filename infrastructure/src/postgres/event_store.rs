@@ -5,6 +5,7 @@ mod batch;
 mod columns;
 mod commit;
 mod doubt;
+mod following;
 mod known;
 mod opening;
 mod read;
@@ -89,7 +90,7 @@ impl PostgresEventStore {
         let opened = opening::open(&database, &mut opening, options.tail).await?;
         drop(opening);
         let recent = opened.recent;
-        let pool = database.pool("reader", options.readers, QUESTION);
+        let pool = database.pool_by_index("reader", options.readers, QUESTION);
         let watched = pools::watch("events reader", options.readers, &pool);
         let gate = Gate { lock_key: database.lock_key("events"), channel: database.schema() };
         let writer = Writer {

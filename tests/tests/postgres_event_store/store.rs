@@ -39,8 +39,14 @@ pub async fn open(database: &Database) -> Process {
 }
 
 impl Process {
+    /// Knows afterwards of everything that was appended before, also by others: an append of nothing tells the head as it is.
+    pub async fn catch_up(&self) {
+        self.store.append(Append::default()).await.unwrap();
+    }
+
     /// The whole log as the database has it.
     pub async fn log(&self) -> Vec<Recorded> {
+        self.catch_up().await;
         let (mut log, mut seen): (Vec<Recorded>, u64) = (Vec::new(), 0);
         loop {
             let page = self.store.read_all(seen, 5_000, &FeedFilter::default()).await.unwrap();
@@ -65,6 +71,7 @@ impl Process {
 
 /// The chain fits, positions have no gap, versions neither, and times never decrease. How many events there are.
 pub async fn assert_whole(process: &Process) -> u64 {
+    process.catch_up().await;
     let audit = audit::verify(&*process.store, Link::GENESIS).await.unwrap();
     assert_eq!(audit.broken, None);
     audit.events

@@ -16,14 +16,7 @@
 //! and whoever sent an idempotency key can repeat his request safely. The writer remembers that a commit may still come, and raises
 //! the turn before it decides anything else.
 
-use super::{
-    batch::Draft,
-    commit::keys,
-    known::Writes,
-    read::hash_of,
-    trouble::Trouble,
-    writer::{Writer, connect},
-};
+use super::{batch::Draft, commit::keys, following::connect, known::Writes, read::hash_of, trouble::Trouble, writer::Writer};
 use sqlx::{Executor, PgConnection};
 use std::time::Duration;
 

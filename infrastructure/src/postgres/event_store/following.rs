@@ -1,0 +1,144 @@
+//! The writer's connection, and how it follows what other processes append: before a batch, under the lock, or when it hears of news.
+
+use super::{
+    known::Memory,
+    read::{Truth, events_behind, look},
+    rows::kinds,
+    trouble::{Trouble, within},
+    writer::Writer,
+};
+use crate::postgres::connect::{BY_INDEX, Database, reason};
+use khata_application::event_store::Head;
+use sqlx::{Executor, PgConnection};
+use std::time::{Duration, Instant};
+
+/// Events of others that are read at once.
+const PAGE: usize = 1_000;
+/// So far behind others the writer does not read what it missed, but begins anew at the end.
+const FAR_BEHIND: u64 = 16_384;
+/// Without a connection appends fail at once; it is tried again after so long.
+const RECONNECT: Duration = Duration::from_millis(300);
+
+impl Writer {
+    /// Makes sure that the log still is as believed.
+    pub(super) async fn confirm(&mut self) -> Result<(), Trouble> {
+        let truth = self.ask(look).await?;
+        if truth == self.believed {
+            return Ok(());
+        }
+        self.follow(truth).await?;
+        Err(Trouble::Moved)
+    }
+
+    /// Begins a transaction, takes the lock in it, and follows what others have done.
+    pub(super) async fn lock(&mut self) -> Result<(), Trouble> {
+        let gate = self.gate.clone();
+        let truth = self.ask(async |connection| {
+            connection.execute("BEGIN").await?;
+            gate.enter(connection).await
+        });
+        let truth = truth.await?;
+        if truth == self.believed { Ok(()) } else { self.follow(truth).await }
+    }
+
+    /// Takes up what others have appended.
+    pub(super) async fn follow(&mut self, truth: Truth) -> Result<(), Trouble> {
+        let known = self.believed.head;
+        if truth.head.position < known.position || (truth.head.position == known.position && truth.head.hash != known.hash) {
+            let (found, held) = (truth.head.position, known.position);
+            return Err(Trouble::Damaged(format!("the log ends at position {found} and held {held}, with another hash there")));
+        }
+        if truth.head.position > known.position + FAR_BEHIND {
+            self.skip_to(truth.head).await?;
+        }
+        while self.believed.head.position < truth.head.position {
+            let after = self.believed.head.position;
+            let limit = usize::try_from(truth.head.position - after).unwrap_or(PAGE).min(PAGE);
+            let recent = self.recent.clone();
+            let page = self.ask(async |connection| events_behind(connection, after, limit, &recent).await.map_err(Trouble::decoded)).await?;
+            let Some(last) = page.last().map(|last| Head { position: last.position, hash: last.hash, recorded_at: last.recorded_at }) else {
+                return Err(Trouble::Damaged(format!("the event at position {} is missing", after + 1)));
+            };
+            page.iter().for_each(|event| self.memory.follow(event));
+            self.believed.head = last;
+            self.memory.kinds = self.recent.kinds();
+            self.recent.publish(last, page, self.memory.kinds.clone());
+        }
+        self.believed = truth;
+        Ok(())
+    }
+
+    /// Others have appended more than is worth reading.
+    pub(super) async fn skip_to(&mut self, head: Head) -> Result<(), Trouble> {
+        let kinds = self.ask(async |connection| kinds(connection).await.map_err(Trouble::decoded)).await?;
+        self.memory = Memory::new(self.recent.learn(kinds));
+        self.believed.head = head;
+        self.recent.skip_to(head, self.memory.kinds.clone());
+        Ok(())
+    }
+
+    /// Somebody told of news, and nothing is to be written.
+    pub(super) async fn catch_up(&mut self) {
+        let caught_up = async {
+            self.ready().await?;
+            let truth = self.ask(look).await?;
+            self.follow(truth).await
+        };
+        match caught_up.await {
+            Ok(()) | Err(Trouble::Moved | Trouble::Lost(_)) => {}
+            Err(Trouble::Damaged(reason)) => tracing::error!(reason, "the event log is damaged"),
+            Err(_) => self.stale = true,
+        }
+    }
+
+    /// A connection, and everything known that was done before now.
+    pub(super) async fn ready(&mut self) -> Result<(), Trouble> {
+        if self.connection.is_none() {
+            if let Some((since, reason)) = &self.unreachable
+                && since.elapsed() < RECONNECT
+            {
+                return Err(Trouble::Failed(reason.clone()));
+            }
+            match connect(&self.database).await {
+                Ok(connection) => (self.connection, self.unreachable, self.stale) = (Some(connection), None, true),
+                Err(reason) => {
+                    self.unreachable = Some((Instant::now(), reason.clone()));
+                    return Err(Trouble::Failed(reason));
+                }
+            }
+        }
+        if self.haunted {
+            self.exorcise(None).await?;
+        }
+        if self.stale {
+            let truth = self.ask(look).await?;
+            self.follow(truth).await?;
+            self.stale = false;
+        }
+        Ok(())
+    }
+
+    /// Asks something of the database. A connection that was lost, or does not answer in time, is given up.
+    pub(super) async fn ask<T>(&mut self, question: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> Result<T, Trouble> {
+        let Some(connection) = &mut self.connection else { return Err(Trouble::Lost("there is no connection".to_owned())) };
+        let answer = within(question(connection)).await;
+        answer.map_err(|error| {
+            let trouble = Trouble::of(error);
+            if matches!(trouble, Trouble::Lost(_)) {
+                self.connection = None;
+            }
+            trouble
+        })
+    }
+}
+
+/// The writer's connection. Its few statements are planned once, and give up in time.
+pub(super) async fn connect(database: &Database) -> Result<PgConnection, String> {
+    let mut connection = database.connect("writer").await.map_err(|error| error.to_string())?;
+    let mut settings = "SET plan_cache_mode = force_generic_plan; SET statement_timeout = '10s'".to_owned();
+    for (name, value) in BY_INDEX {
+        settings.push_str(&format!("; SET {name} = {value}"));
+    }
+    within(connection.execute(settings.as_str())).await.map_err(|error| reason(&error))?;
+    Ok(connection)
+}
