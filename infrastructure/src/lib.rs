@@ -13,6 +13,7 @@ mod measures;
 pub mod memory;
 pub mod nats;
 pub mod postgres;
+mod requests;
 mod sequencer;
 pub mod sqlite;
 mod tail;

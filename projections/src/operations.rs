@@ -1,4 +1,9 @@
-//! What operators see of projections and can do: lag, rebuilds, parked partitions.
+//! What operators see of projections and can do: lag, rebuilds, parked partitions. What the runner in charge has to do is asked of it
+//! wherever it runs.
+
+mod errand;
+
+pub(crate) use errand::{Answer, Wish};
 
 use crate::{
     registry::AnyProjection,
@@ -8,7 +13,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use khata_application::event_store::{FeedFilter, ReadError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr, sync::Arc};
 use tokio::sync::{mpsc, oneshot};
 
@@ -108,7 +113,7 @@ pub struct ParkedPartition {
 }
 
 /// A rebuild that has begun.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RebuildStarted {
     /// The generation that is being filled.
     pub generation: GenerationId,
@@ -117,7 +122,7 @@ pub struct RebuildStarted {
 }
 
 /// What a retry or skip came to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum ReplayOutcome {
     /// Nothing waits any more; the partition goes on.
@@ -253,7 +258,10 @@ impl Operations {
     /// # Errors
     /// `UnknownProjection`, `AlreadyRebuilding`, `NotRunning`.
     pub async fn rebuild(&self, name: &str, compare: bool) -> Result<RebuildStarted, OperationError> {
-        self.projection(name)?;
+        let projection = self.projection(name)?.name();
+        if self.is_fed_elsewhere(projection).await? {
+            return errand::run(self.ports.store.requests(), projection, Wish::Rebuild { compare }).await?.started(projection);
+        }
         self.ask(|reply| Message::Rebuild { projection: name.to_owned(), compare, reply }).await
     }
 
@@ -274,7 +282,7 @@ impl Operations {
     /// # Errors
     /// `UnknownParked`, `AlreadyRetrying`, `NotRunning`.
     pub async fn retry(&self, id: ParkedId) -> Result<ReplayOutcome, OperationError> {
-        self.ask(|reply| Message::Replay { id, skip: false, reply }).await
+        self.replay(id, false).await
     }
 
     /// Leaves the event of a parked partition out, in this version of the projection, and folds all that wait behind it.
@@ -282,7 +290,28 @@ impl Operations {
     /// # Errors
     /// `UnknownParked`, `AlreadyRetrying`, `NotRunning`.
     pub async fn skip(&self, id: ParkedId) -> Result<ReplayOutcome, OperationError> {
-        self.ask(|reply| Message::Replay { id, skip: true, reply }).await
+        self.replay(id, true).await
+    }
+
+    async fn replay(&self, id: ParkedId, skip: bool) -> Result<ReplayOutcome, OperationError> {
+        let generations = self.ports.store.generations().await?;
+        let of = generations.into_iter().find(|generation| generation.id == id.generation).map(|generation| generation.projection);
+        if let Some(projection) = of
+            && self.is_fed_elsewhere(&projection).await?
+        {
+            return errand::run(self.ports.store.requests(), &projection, Wish::Replay { id, skip }).await?.replayed(id);
+        }
+        self.ask(|reply| Message::Replay { id, skip, reply }).await
+    }
+
+    /// Whether a runner of another process is in charge of a projection.
+    async fn is_fed_elsewhere(&self, projection: &str) -> Result<bool, OperationError> {
+        if self.board.is_fed(projection) {
+            return Ok(false);
+        }
+        let leases = self.ports.store.leases().await?;
+        let own = self.here.as_ref().map(|here| &here.holder);
+        Ok(leases.iter().any(|lease| lease.projection == projection && Some(&lease.holder) != own))
     }
 
     fn projection(&self, name: &str) -> Result<&Arc<dyn AnyProjection>, OperationError> {
@@ -322,6 +351,13 @@ impl FromStr for ParkedId {
 impl fmt::Display for ParkedId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.generation, self.position)
+    }
+}
+
+impl<'de> Deserialize<'de> for ParkedId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -11,6 +11,7 @@ mod claim;
 mod config;
 mod context;
 mod ended;
+mod errands;
 mod feed;
 mod flight;
 mod keeper;
@@ -37,7 +38,7 @@ use crate::{
 };
 use context::Context;
 use ended::Ended;
-use keeper::Releases;
+use keeper::Ticks;
 use khata_application::{Clock, EventStore};
 use std::{
     io,
@@ -137,7 +138,7 @@ async fn run(context: &Context, mut inbox: mpsc::UnboundedReceiver<Message>) {
     let mut failures = 0;
     loop {
         let began = Instant::now();
-        let releases = Releases::of(context.ports.store.tidings());
+        let releases = Ticks::of(context.ports.store.tidings(), |tidings| tidings.releases);
         let ended = session::session(context, &mut inbox, &releases).await;
         if began.elapsed() > context.config.backoff.1 {
             failures = 0;

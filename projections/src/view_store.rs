@@ -12,12 +12,14 @@ mod charge;
 mod error;
 mod generation;
 mod question;
+mod requests;
 
 pub use batch::{Checkpoint, GenerationWrite, ParkedChange, RowOp, TableRows, WriteBatch, WriteTicket};
 pub use charge::{Charge, Claim, Lease, Tidings};
 pub use error::ViewStoreError;
 pub use generation::{ColumnShape, Generation, GenerationId, NewGeneration, Parked, StoredState, TableShape};
 pub use question::{Answer, Difference, Question, RowPage};
+pub use requests::{Request, Requests};
 
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -88,6 +90,9 @@ pub trait ViewStore: Send + Sync + 'static {
 
     /// Compares the columns that two generations share, in one snapshot in which both must stand at the same position.
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError>;
+
+    /// What operators ask of the runner in charge, from whichever process.
+    fn requests(&self) -> &dyn Requests;
 
     /// Finishes what is queued and lets go of the store. Later calls fail.
     async fn close(&self);

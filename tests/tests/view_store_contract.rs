@@ -16,6 +16,8 @@ mod paging;
 mod parking;
 #[path = "view_store_contract/postgres_schema.rs"]
 mod postgres_schema;
+#[path = "view_store_contract/requesting.rs"]
+mod requesting;
 #[path = "view_store_contract/sqlite_file.rs"]
 mod sqlite_file;
 #[path = "view_store_contract/writing.rs"]
@@ -48,6 +50,9 @@ macro_rules! contract {
                 projections_are_added_to_a_charge_once_they_are_free,
                 a_late_write_of_a_paused_holder_changes_nothing,
                 everybody_is_told_how_far_views_are_and_of_charges_given_up,
+            },
+            requesting::{
+                a_request_is_taken_once_by_whoever_is_in_charge_and_answered,
             },
             writing::{
                 states_rows_and_checkpoint_are_written_together,

@@ -3,23 +3,31 @@
 mod generation;
 mod select;
 
-use crate::{leases::Leases, tidings};
+use crate::{leases::Leases, requests::RequestBox, tidings};
 use async_trait::async_trait;
 use generation::StoredGeneration;
 use jiff::Timestamp;
 use khata_projections::view_store::{
-    Answer, Charge, Claim, Difference, Generation, GenerationId, GenerationWrite, Lease, NewGeneration, Parked, ParkedChange, Question, StoredState,
-    Tidings, ViewStore, ViewStoreError, WriteBatch, WriteTicket,
+    Answer, Charge, Claim, Difference, Generation, GenerationId, GenerationWrite, Lease, NewGeneration, Parked, ParkedChange, Question, Requests,
+    StoredState, Tidings, ViewStore, ViewStoreError, WriteBatch, WriteTicket,
 };
 use parking_lot::Mutex;
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::{oneshot, watch};
 
 /// Views in memory, gone with the process.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct MemoryViewStore {
     inner: Mutex<Inner>,
     tidings: watch::Sender<Tidings>,
+    requests: RequestBox,
+}
+
+impl Default for MemoryViewStore {
+    fn default() -> Self {
+        let tidings = watch::Sender::default();
+        Self { inner: Mutex::default(), requests: RequestBox::new(tidings.clone()), tidings }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -232,6 +240,10 @@ impl ViewStore for MemoryViewStore {
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {
         let inner = self.inner.lock();
         generation::compare(inner.generation(old)?, inner.generation(new)?)
+    }
+
+    fn requests(&self) -> &dyn Requests {
+        &self.requests
     }
 
     async fn close(&self) {

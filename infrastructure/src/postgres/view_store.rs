@@ -6,6 +6,7 @@ mod compare;
 mod failure;
 mod generations;
 mod parked;
+mod requests;
 mod select;
 mod sweep;
 mod tables;
@@ -24,10 +25,11 @@ use failure::of_opening;
 use khata_projections::{
     ViewStoreError,
     view_store::{
-        Answer, Charge, Claim, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, StoredState, Tidings, ViewStore,
-        WriteBatch, WriteTicket,
+        Answer, Charge, Claim, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, Requests, StoredState, Tidings,
+        ViewStore, WriteBatch, WriteTicket,
     },
 };
+use requests::RequestTable;
 use sqlx::PgPool;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
@@ -55,6 +57,7 @@ pub struct PostgresViewStore {
     tidings: watch::Sender<Tidings>,
     sweeping: Arc<Notify>,
     _watched: [Arc<Watched>; 3],
+    requests: RequestTable,
 }
 
 impl PostgresViewStore {
@@ -78,17 +81,9 @@ impl PostgresViewStore {
         let sweeping = Arc::<Notify>::default();
         tokio::spawn(tidings::listen(listeners.clone(), schema.clone(), tidings.clone()));
         tokio::spawn(sweep::sweep(keepers.clone(), sweeping.clone()));
-        Ok(Self {
-            schema,
-            readers,
-            keepers,
-            listeners,
-            writer: Writer::begin(database),
-            sufficient: select::Sufficient::default(),
-            tidings,
-            sweeping,
-            _watched: watched,
-        })
+        let requests = RequestTable { pool: keepers.clone(), schema: schema.clone() };
+        let (writer, sufficient) = (Writer::begin(database), select::Sufficient::default());
+        Ok(Self { schema, readers, keepers, listeners, writer, sufficient, tidings, sweeping, _watched: watched, requests })
     }
 }
 
@@ -174,6 +169,10 @@ impl ViewStore for PostgresViewStore {
 
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {
         compare::generations(&self.keepers, old, new).await
+    }
+
+    fn requests(&self) -> &dyn Requests {
+        &self.requests
     }
 
     async fn close(&self) {

@@ -12,10 +12,13 @@ mod values;
 mod write;
 mod writer;
 
-use crate::sqlite::{
-    connection::{Durability, Settings, open_writer},
-    readers::Readers,
-    schema::Migrations,
+use crate::{
+    requests::RequestBox,
+    sqlite::{
+        connection::{Durability, Settings, open_writer},
+        readers::Readers,
+        schema::Migrations,
+    },
 };
 use async_trait::async_trait;
 use charges::{Charges, Scope};
@@ -23,8 +26,8 @@ use failure::{Outcome, of_closed, of_opening};
 use khata_projections::{
     ViewStoreError,
     view_store::{
-        Answer, Charge, Claim, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, StoredState, Tidings, ViewStore,
-        WriteBatch, WriteTicket,
+        Answer, Charge, Claim, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, Requests, StoredState, Tidings,
+        ViewStore, WriteBatch, WriteTicket,
     },
 };
 use rusqlite::Connection;
@@ -49,6 +52,7 @@ pub struct SqliteViewStore {
     charges: Arc<Charges>,
     readers: Arc<Readers>,
     sufficient: Arc<select::Sufficient>,
+    requests: RequestBox,
 }
 
 impl SqliteViewStore {
@@ -68,7 +72,8 @@ impl SqliteViewStore {
         let writer = Writer::begin(connection, charges.clone()).map_err(unavailable)?;
         writer.sweep();
         let readers = Readers::open(path, READERS, READER_CACHE_KIB, "khata-views-reader").map_err(of_opening)?;
-        Ok(Self { writer: Arc::new(writer), charges, readers: Arc::new(readers), sufficient: Arc::default() })
+        let requests = RequestBox::new(charges.told());
+        Ok(Self { requests, writer: Arc::new(writer), charges, readers: Arc::new(readers), sufficient: Arc::default() })
     }
 
     async fn change<T: Send + 'static>(&self, epoch: u64, scope: Scope, work: impl FnOnce(&Connection) -> Outcome<T> + Send + 'static) -> Outcome<T> {
@@ -176,6 +181,10 @@ impl ViewStore for SqliteViewStore {
 
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {
         self.read(move |connection| compare::generations(connection, old, new)).await
+    }
+
+    fn requests(&self) -> &dyn Requests {
+        &self.requests
     }
 
     async fn close(&self) {

@@ -1,6 +1,6 @@
 //! Keeps a charge while its holder works: renews it, and claims what others held as soon as they hold it no more.
 
-use super::{claim, context::Context, message::Message};
+use super::{claim, context::Context, errands, message::Message};
 use crate::view_store::{Charge, Tidings};
 use std::time::{Duration, Instant};
 use tokio::{sync::watch, task::JoinHandle};
@@ -19,7 +19,7 @@ struct Keeping {
 }
 
 impl Keeper {
-    pub(super) fn begin(context: &Context, charge: &Charge, releases: Releases) -> Self {
+    pub(super) fn begin(context: &Context, charge: &Charge, releases: Ticks) -> Self {
         let held = charge.projections.clone();
         let missing = context.projections.iter().map(|projection| projection.name()).filter(|name| !held.contains(name)).collect();
         let now = Instant::now();
@@ -42,12 +42,15 @@ impl Drop for Keeper {
 }
 
 impl Keeping {
-    async fn run(mut self, mut releases: Releases) {
+    async fn run(mut self, mut releases: Ticks) {
+        let mut requests = Ticks::of(self.context.ports.store.tidings(), |tidings| tidings.requests);
+        errands::take(&self.context, &self.held).await;
         loop {
             tokio::select! {
                 () = tokio::time::sleep_until(self.renew_at.into()) => if !self.renew().await { return },
                 () = tokio::time::sleep_until(self.claim_at.into()), if !self.missing.is_empty() => self.claim().await,
                 () = releases.next(), if !self.missing.is_empty() => self.claim_at = Instant::now(),
+                () = requests.next() => errands::take(&self.context, &self.held).await,
                 // As in a crash: whoever comes next waits until the lease has run out.
                 () = self.context.abandoned() => return,
             }
@@ -65,6 +68,8 @@ impl Keeping {
             }
         };
         self.renew_at = Instant::now() + self.context.config.renewal;
+        // One that was not heard of.
+        errands::take(&self.context, &self.held).await;
         let Some(projection) = lost else { return true };
         self.tell(Message::Lost { epoch: self.epoch, projection: (*projection).to_owned() });
         false
@@ -89,31 +94,32 @@ impl Keeping {
     }
 }
 
-/// Charges that are given up in good order, as they are, since this was made.
+/// What is counted in tidings, as it grows since this was made.
 #[derive(Clone)]
-pub(super) struct Releases {
+pub(super) struct Ticks {
     tidings: watch::Receiver<Tidings>,
+    count: fn(&Tidings) -> u64,
     known: u64,
 }
 
-impl Releases {
-    pub(super) fn of(mut tidings: watch::Receiver<Tidings>) -> Self {
-        let known = tidings.borrow_and_update().releases;
-        Self { tidings, known }
+impl Ticks {
+    pub(super) fn of(mut tidings: watch::Receiver<Tidings>, count: fn(&Tidings) -> u64) -> Self {
+        let known = count(&tidings.borrow_and_update());
+        Self { tidings, count, known }
     }
 
-    /// Waits for the next one.
+    /// Waits until there are more.
     pub(super) async fn next(&mut self) {
-        let known = self.known;
-        let released = self.tidings.wait_for(|tidings| tidings.releases != known).await.map(|tidings| tidings.releases);
-        match released {
-            Ok(releases) => self.known = releases,
+        let (known, count) = (self.known, self.count);
+        let grown = self.tidings.wait_for(|tidings| count(tidings) != known).await.map(|tidings| count(&tidings));
+        match grown {
+            Ok(grown) => self.known = grown,
             // The store is closed: it tells nothing any more.
             Err(_) => std::future::pending().await,
         }
     }
 
-    /// Waits for the next one, at most so long.
+    /// Waits until there are more, at most so long.
     pub(super) async fn next_within(&mut self, patience: Duration) {
         let _none_came = tokio::time::timeout(patience, self.next()).await;
     }

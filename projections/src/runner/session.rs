@@ -4,7 +4,7 @@ use super::{
     claim,
     context::Context,
     ended::Ended,
-    keeper::{Keeper, Releases},
+    keeper::{Keeper, Ticks},
     live::Live,
     message::Message,
     startup,
@@ -13,7 +13,7 @@ use crate::{operations::OperationError, view_store::Charge};
 use tokio::sync::{mpsc, oneshot};
 
 /// Takes charge of what nobody else feeds, and works until there is a reason to end. `releases` are those since before the claim.
-pub(super) async fn session(context: &Context, inbox: &mut mpsc::UnboundedReceiver<Message>, releases: &Releases) -> Ended {
+pub(super) async fn session(context: &Context, inbox: &mut mpsc::UnboundedReceiver<Message>, releases: &Ticks) -> Ended {
     // One that nobody holds any more must not take charge again. If that happens in the very instant of the claim, whoever has come
     // in its place under the same name is shut out and gets the charge back when it claims again.
     if context.is_stopping() {
@@ -65,7 +65,7 @@ async fn release(context: &Context, epoch: u64) {
 }
 
 /// Waits until it is time to claim again. Nothing can be done meanwhile for operators who ask here.
-pub(super) async fn stand_by(context: &Context, inbox: &mut mpsc::UnboundedReceiver<Message>, mut releases: Releases) {
+pub(super) async fn stand_by(context: &Context, inbox: &mut mpsc::UnboundedReceiver<Message>, mut releases: Ticks) {
     let refuse = async {
         while let Some(message) = inbox.recv().await {
             decline(message);

@@ -47,4 +47,6 @@ pub struct Tidings {
     pub served: BTreeMap<String, u64>,
     /// Grows whenever a charge is released: somebody who stands by may claim at once.
     pub releases: u64,
+    /// Grows whenever an operator asks for something (`Requests`).
+    pub requests: u64,
 }

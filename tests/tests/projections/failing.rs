@@ -8,8 +8,8 @@ use khata_projections::{
     ViewStore, ViewStoreError,
     operations::ProjectionState,
     view_store::{
-        Answer, Charge, Claim, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, StoredState, Tidings, WriteBatch,
-        WriteTicket,
+        Answer, Charge, Claim, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, Requests, StoredState, Tidings,
+        WriteBatch, WriteTicket,
     },
 };
 use std::sync::{
@@ -87,6 +87,9 @@ impl ViewStore for Flaky {
     }
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {
         self.inner.compare(old, new).await
+    }
+    fn requests(&self) -> &dyn Requests {
+        self.inner.requests()
     }
     async fn close(&self) {
         self.inner.close().await;

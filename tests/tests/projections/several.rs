@@ -2,9 +2,14 @@
 
 use crate::{
     notes::{HeavyNotes, HeavyRow, NoteRow, Notes, NotesTimesTen},
-    world::{World, all, quick, sums, until},
+    world::{World, all, quick, sums, until, until_rebuilt},
 };
-use khata_projections::{AnyProjection, ReadOnly, ReadPorts, ReadSide, RunnerConfig, operations::ProjectionState, register, view_store::Claim};
+use khata_projections::{
+    AnyProjection, ReadOnly, ReadPorts, ReadSide, RunnerConfig,
+    operations::{OperationError, ProjectionState, ReplayOutcome},
+    register,
+    view_store::Claim,
+};
 use std::{sync::Arc, time::Duration};
 
 fn named(holder: &str) -> RunnerConfig {
@@ -174,5 +179,29 @@ async fn an_older_build_leaves_the_tables_of_a_newer_one_alone() {
         let newer = world.start_beside(vec![register(NotesTimesTen(world.faults.clone()))], named("newer")).await;
         assert_eq!(sums(&newer.views, last).await, vec![80, 20, 30]);
         newer.runner.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn what_operators_ask_in_another_process_is_done_where_the_projection_is_fed() {
+    for world in World::of_each_kind().await {
+        let asking = ReadOnly::start(ReadPorts { store: world.store_beside().await, ..world.ports() }, notes(&world)).operations;
+        assert_eq!(asking.rebuild("notes", false).await, Err(OperationError::NotRunning), "nobody feeds it");
+        world.faults.refused.lock().unwrap().extend([5, 6]);
+        let feeding = world.start_beside(notes(&world), named("feeding")).await;
+        world.note_all(1..=6).await;
+        let before = until(&asking, "notes", |status| status.position == 6 && status.parked == 2).await.generation;
+        let parked: Vec<_> = asking.parked("notes").await.unwrap().iter().map(|parked| parked.id).collect();
+        let outcome = asking.retry(parked[0]).await.unwrap();
+        assert_eq!(outcome, ReplayOutcome::Parked { id: parked[0], error: "ordered: a refusal".into(), folded: 0 });
+        assert_eq!(asking.skip(parked[0]).await.unwrap(), ReplayOutcome::Released { folded: 0 });
+        world.faults.mend();
+        assert_eq!(asking.retry(parked[1]).await.unwrap(), ReplayOutcome::Released { folded: 1 });
+        assert_eq!(asking.retry(parked[1]).await, Err(OperationError::UnknownParked(parked[1])));
+        assert_eq!(sums(&feeding.views, 6).await, vec![1 + 4, 2, 3 + 6]);
+        let started = asking.rebuild("notes", false).await.unwrap();
+        let status = until_rebuilt(&asking, "notes", before).await;
+        assert_eq!(status.generation, Some(started.generation));
+        feeding.runner.stop().await;
     }
 }

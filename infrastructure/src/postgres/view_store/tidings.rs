@@ -20,6 +20,8 @@ const LONGEST: usize = 7_900;
 
 /// A charge was given up.
 pub(super) const RELEASED: &str = "released";
+/// An operator asks for something.
+pub(super) const REQUESTED: &str = "requested";
 /// Something has changed that is too much to tell.
 pub(super) const LOOK_YOURSELF: &str = "look";
 
@@ -77,6 +79,10 @@ fn hear(notification: &PgNotification, tidings: &watch::Sender<Tidings>) -> bool
         tidings.send_modify(|told| told.releases += 1);
         return true;
     }
+    if notification.payload() == REQUESTED {
+        tidings.send_modify(|told| told.requests += 1);
+        return true;
+    }
     let Ok(positions) = serde_json::from_str::<BTreeMap<String, u64>>(notification.payload()) else { return false };
     tidings.send_if_modified(|told| {
         let mut changed = false;
@@ -105,5 +111,5 @@ async fn positions(pool: &PgPool) -> sqlx::Result<BTreeMap<String, u64>> {
 
 /// As things stand.
 pub(super) async fn now(pool: &PgPool) -> Outcome<Tidings> {
-    Ok(Tidings { served: positions(pool).await.map_err(of_postgres)?, releases: 0 })
+    Ok(Tidings { served: positions(pool).await.map_err(of_postgres)?, ..Tidings::default() })
 }

@@ -76,6 +76,11 @@ impl Charges {
         self.tidings.subscribe()
     }
 
+    /// For others who have something to tell.
+    pub(super) fn told(&self) -> watch::Sender<Tidings> {
+        self.tidings.clone()
+    }
+
     /// Tells everybody what queries see. To be called after a commit.
     pub(super) fn tell_served(&self, connection: &Connection) -> Outcome<()> {
         let mut statement =

@@ -1,0 +1,88 @@
+//! What operators ask of a runner in another process, on its way there and back.
+
+use super::{OperationError, ParkedId, RebuildStarted, ReplayOutcome};
+use crate::view_store::{Requests, ViewStoreError};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// After so long without an answer nobody answers any more.
+const PATIENCE: Duration = Duration::from_secs(25);
+/// Between two looks for the answer.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What is wished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "wish", rename_all = "snake_case")]
+pub(crate) enum Wish {
+    Rebuild { compare: bool },
+    Replay { id: ParkedId, skip: bool },
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", content = "with", rename_all = "snake_case")]
+pub(crate) enum Answer {
+    Started(RebuildStarted),
+    Replayed(ReplayOutcome),
+    UnknownParked,
+    AlreadyRebuilding,
+    AlreadyRetrying,
+    NotRunning,
+    Failed(String),
+}
+
+impl Answer {
+    pub(crate) fn refused(error: &OperationError) -> Self {
+        match error {
+            OperationError::UnknownParked(_) => Self::UnknownParked,
+            OperationError::AlreadyRebuilding(_) => Self::AlreadyRebuilding,
+            OperationError::AlreadyRetrying(_) => Self::AlreadyRetrying,
+            OperationError::NotRunning | OperationError::UnknownProjection(_) => Self::NotRunning,
+            OperationError::Views(_) | OperationError::Events(_) => Self::Failed(error.to_string()),
+        }
+    }
+
+    pub(super) fn started(self, projection: &'static str) -> Result<RebuildStarted, OperationError> {
+        match self {
+            Self::Started(started) => Ok(started),
+            Self::AlreadyRebuilding => Err(OperationError::AlreadyRebuilding(projection)),
+            other => Err(other.failed()),
+        }
+    }
+
+    pub(super) fn replayed(self, id: ParkedId) -> Result<ReplayOutcome, OperationError> {
+        match self {
+            Self::Replayed(outcome) => Ok(outcome),
+            Self::UnknownParked => Err(OperationError::UnknownParked(id)),
+            Self::AlreadyRetrying => Err(OperationError::AlreadyRetrying(id)),
+            other => Err(other.failed()),
+        }
+    }
+
+    fn failed(self) -> OperationError {
+        match self {
+            Self::Failed(reason) => ViewStoreError::Unavailable(reason).into(),
+            _ => OperationError::NotRunning,
+        }
+    }
+}
+
+/// Asks the runner in charge of a projection, and waits for its answer.
+pub(super) async fn run(requests: &dyn Requests, projection: &str, wish: Wish) -> Result<Answer, OperationError> {
+    let unwritable = |error: serde_json::Error| ViewStoreError::Unavailable(error.to_string());
+    let number = requests.put(projection, serde_json::to_string(&wish).map_err(unwritable)?).await?;
+    let answer = tokio::time::timeout(PATIENCE, answer_to(requests, number)).await;
+    requests.withdraw(number).await?;
+    answer.unwrap_or(Ok(Answer::NotRunning))
+}
+
+async fn answer_to(requests: &dyn Requests, number: u64) -> Result<Answer, OperationError> {
+    loop {
+        if let Some(text) = requests.answered(number).await? {
+            // One of another build that this one does not know.
+            let unreadable = |error| OperationError::Views(ViewStoreError::Corrupt(format!("an answer that cannot be read: {error}")));
+            return serde_json::from_str(&text).map_err(unreadable);
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}

@@ -1,0 +1,53 @@
+//! What operators ask for in other processes: taken from the box, given to the live loop like what is asked here, and answered.
+
+use super::{context::Context, message::Message};
+use crate::{
+    operations::{Answer, OperationError, Wish},
+    view_store::Request,
+};
+use tokio::sync::oneshot;
+
+/// Takes what is asked about these projections.
+pub(super) async fn take(context: &Context, projections: &[&'static str]) {
+    match context.ports.store.requests().take(projections).await {
+        Ok(requests) => requests.into_iter().for_each(|request| begin(context, request)),
+        Err(error) => tracing::warn!(%error, "what operators ask for in other processes is not known"),
+    }
+}
+
+fn begin(context: &Context, request: Request) {
+    let Request { number, projection, wish } = request;
+    match serde_json::from_str(&wish) {
+        Ok(Wish::Rebuild { compare }) => {
+            let (reply, answer) = oneshot::channel();
+            pass_on(context, number, Message::Rebuild { projection, compare, reply }, answer, Answer::Started);
+        }
+        Ok(Wish::Replay { id, skip }) => {
+            let (reply, answer) = oneshot::channel();
+            pass_on(context, number, Message::Replay { id, skip, reply }, answer, Answer::Replayed);
+        }
+        Err(error) => tracing::warn!(%error, projection, "an operator asks for something unknown"),
+    }
+}
+
+fn pass_on<T: Send + 'static>(
+    context: &Context,
+    number: u64,
+    message: Message,
+    answer: oneshot::Receiver<Result<T, OperationError>>,
+    told: impl FnOnce(T) -> Answer + Send + 'static,
+) {
+    // If the runner has ended meanwhile the message is lost, and the answer says so.
+    let _unheard = context.outbox.send(message);
+    let store = context.ports.store.clone();
+    context.runtime.spawn(async move {
+        let answer = match answer.await.unwrap_or(Err(OperationError::NotRunning)) {
+            Ok(done) => told(done),
+            Err(error) => Answer::refused(&error),
+        };
+        let Ok(text) = serde_json::to_string(&answer) else { return };
+        if let Err(error) = store.requests().answer(number, text).await {
+            tracing::warn!(%error, "an operator in another process gets no answer");
+        }
+    });
+}
