@@ -143,7 +143,7 @@ impl From<OperationError> for Problem {
             OperationError::AlreadyRebuilding(_) | OperationError::AlreadyRetrying(_) => {
                 Self::new(&codes::CONFLICT, format!("The projection or partition is at it already: {error}."))
             }
-            OperationError::NotRunning => Self::new(&codes::NOT_RUNNING, "No runner feeds the views in this process."),
+            OperationError::NotRunning => Self::new(&codes::NOT_RUNNING, "No runner feeds the view, in no process."),
             OperationError::Views(error) => khata_projections::ViewError::from(error).into(),
             OperationError::Events(error) => error.into(),
         }

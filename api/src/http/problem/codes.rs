@@ -72,6 +72,6 @@ codes! {
     VIEW_REBUILDING = "view_rebuilding", SERVICE_UNAVAILABLE, retry 5: "The view is being filled anew and cannot answer yet (`progress`).";
     NOT_READY = "not_ready", SERVICE_UNAVAILABLE, retry 1: "A store cannot be reached, or a view lags behind more than it may (`checks`).";
     STOPPING = "stopping", SERVICE_UNAVAILABLE, retry 5: "The server is being stopped. What an import had brought in is kept (`imported`).";
-    NOT_RUNNING = "not_running", SERVICE_UNAVAILABLE, retry 5: "No runner feeds the views in this process.";
+    NOT_RUNNING = "not_running", SERVICE_UNAVAILABLE, retry 5: "No runner feeds the view, in no process.";
     TIMEOUT = "timeout", SERVICE_UNAVAILABLE, retry 1: "The request took too long. A command may have been done: repeat it with the same idempotency key.";
 }
