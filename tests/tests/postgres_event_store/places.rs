@@ -69,17 +69,17 @@ async fn a_schema_of_somebody_else_is_refused_untouched() {
 #[tokio::test]
 async fn each_way_not_to_get_in_is_told_in_one_line_without_the_password() {
     let database = Database::fresh();
-    let (start, end) = database.url().split_once('@').unwrap();
-    let (user, password) = start.strip_prefix("postgres://").unwrap().split_once(':').unwrap_or((start, ""));
+    let (credentials, end) = database.url().strip_prefix("postgres://").unwrap().split_once('@').unwrap();
+    let password = credentials.split_once(':').map_or("", |(_, password)| password);
     let server = end.split('/').next().unwrap();
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let wrong = |url: String| async move { place(&url).connect("test").await.unwrap_err() };
 
-    let unreachable = wrong(format!("postgres://{user}:{password}@{closed}/bank")).await;
+    let unreachable = wrong(format!("postgres://{credentials}@{closed}/bank")).await;
     assert!(matches!(unreachable, ConnectError::Unreachable { .. }), "{unreachable}");
-    let missing = wrong(format!("postgres://{user}:{password}@{server}/no_such_database")).await;
+    let missing = wrong(format!("postgres://{credentials}@{server}/no_such_database")).await;
     assert!(matches!(missing, ConnectError::NoDatabase { .. }), "{missing}");
-    let nowhere = wrong(format!("postgres://{user}:{password}@no-such-host.invalid/bank")).await;
+    let nowhere = wrong(format!("postgres://{credentials}@no-such-host.invalid/bank")).await;
     assert!(matches!(nowhere, ConnectError::Unreachable { .. }), "{nowhere}");
     for error in [unreachable, missing, nowhere] {
         let text = error.to_string();
