@@ -32,7 +32,9 @@ pub(super) async fn open(context: &Context, epoch: u64, names: &[&'static str]) 
             // Since the claim: the next one leaves it to whoever made it.
             return Err(Ended::Restart(format!("{} has tables of version {version} by now", projection.name())));
         }
-        let of_projection = stored.iter().filter(|generation| generation.projection == projection.name());
+        // What a newer Khata has begun is its own affair.
+        let ours = |generation: &&Generation| generation.projection == projection.name() && generation.version <= projection.version();
+        let of_projection = stored.iter().filter(ours);
         let mut fitting = Vec::new();
         for generation in of_projection {
             if feed::holds(context, generation.checkpoint).await? && feed::holds(context, generation.states_at).await? {

@@ -5,10 +5,10 @@ use crate::{
     world::{World, all, quick, sums, until, until_rebuilt},
 };
 use khata_projections::{
-    AnyProjection, ReadOnly, ReadPorts, ReadSide, RunnerConfig,
+    AnyProjection, Projection, ReadOnly, ReadPorts, ReadSide, RunnerConfig,
     operations::{OperationError, ProjectionState, ReplayOutcome},
     register,
-    view_store::Claim,
+    view_store::{Claim, NewGeneration},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -179,6 +179,30 @@ async fn an_older_build_leaves_the_tables_of_a_newer_one_alone() {
         older.runner.stop().await;
         let newer = world.start_beside(vec![register(NotesTimesTen(world.faults.clone()))], named("newer")).await;
         assert_eq!(sums(&newer.views, last).await, vec![80, 20, 30]);
+        newer.runner.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn an_older_build_goes_on_with_what_is_served_while_the_tables_of_a_newer_one_are_not_finished() {
+    for world in World::of_each_kind().await {
+        let older = world.start_beside(notes(&world), named("older")).await;
+        assert_eq!(sums(&older.views, world.note_all([1, 2, 3]).await).await, vec![1, 2, 3]);
+        older.runner.stop().await;
+        // As if a newer build had begun and been taken away again.
+        let epoch = world.take_charge(&notes(&world)).await;
+        let new = NewGeneration { projection: "notes", version: 2, tables: NotesTimesTen::TABLES, compare: false };
+        let begun = world.store.create(epoch, new).await.unwrap().id;
+        world.store.release(epoch).await.unwrap();
+
+        let older = world.start_beside(notes(&world), named("older")).await;
+        let last = world.note(0, 4).await;
+        assert_eq!(sums(&older.views, last).await, vec![5, 2, 3]);
+        older.runner.stop().await;
+
+        let newer = world.start_beside(vec![register(NotesTimesTen(world.faults.clone()))], named("newer")).await;
+        until(&newer.operations, "notes", |status| status.generation == Some(begun)).await;
+        assert_eq!(sums(&newer.views, last).await, vec![50, 20, 30], "the newer one goes on where it was");
         newer.runner.stop().await;
     }
 }
