@@ -59,8 +59,8 @@ impl Keeping {
 
     /// False if the charge is over.
     async fn renew(&mut self) -> bool {
-        let lost = match self.context.ports.store.renew(self.epoch).await {
-            Ok(still) => self.held.iter().find(|name| !still.iter().any(|held| held == *name)),
+        let still = match self.context.ports.store.renew(self.epoch).await {
+            Ok(still) => still,
             Err(error) => {
                 tracing::warn!(%error, "the charge of the views could not be renewed; it is tried again");
                 self.renew_at = Instant::now() + self.context.config.renewal / 4;
@@ -68,23 +68,32 @@ impl Keeping {
             }
         };
         self.renew_at = Instant::now() + self.context.config.renewal;
+        let is_still_held = |name: &&'static str| still.iter().any(|held| held == name);
+        if let Some(lost) = self.held.iter().find(|name| !is_still_held(name)) {
+            self.tell(Message::Lost { epoch: self.epoch, projection: (*lost).to_owned() });
+            return false;
+        }
+        // Those of a claim whose answer got lost on its way.
+        let unheard: Vec<_> = self.missing.iter().copied().filter(is_still_held).collect();
+        self.granted(unheard);
         // One that was not heard of.
         errands::take(&self.context, &self.held).await;
-        let Some(projection) = lost else { return true };
-        self.tell(Message::Lost { epoch: self.epoch, projection: (*projection).to_owned() });
-        false
+        true
     }
 
     async fn claim(&mut self) {
         self.claim_at = Instant::now() + self.context.config.standby;
         match claim::ask(&self.context, &self.missing, Some(self.epoch)).await {
-            Ok(charge) if charge.projections.is_empty() => {}
-            Ok(charge) => {
-                self.missing.retain(|name| !charge.projections.contains(name));
-                self.held.extend(&charge.projections);
-                self.tell(Message::Granted { epoch: self.epoch, projections: charge.projections });
-            }
+            Ok(charge) => self.granted(charge.projections),
             Err(error) => tracing::warn!(%error, "no projections can be claimed; it is tried again"),
+        }
+    }
+
+    fn granted(&mut self, projections: Vec<&'static str>) {
+        if !projections.is_empty() {
+            self.missing.retain(|name| !projections.contains(name));
+            self.held.extend(&projections);
+            self.tell(Message::Granted { epoch: self.epoch, projections });
         }
     }
 

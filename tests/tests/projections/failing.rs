@@ -1,35 +1,45 @@
 //! Stores that fail: nothing is lost, nothing is written twice, the failure shows.
 
-use crate::notes::NoteRow;
-use crate::world::{World, sums, until};
+use crate::notes::{HeavyNotes, NoteRow, Notes};
+use crate::world::{World, quick, sums, until};
 use async_trait::async_trait;
 use khata_infrastructure::memory::MemoryViewStore;
 use khata_projections::{
     ViewStore, ViewStoreError,
     operations::ProjectionState,
+    register,
     view_store::{
         Answer, Charge, Claim, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, Requests, StoredState, Tidings,
         WriteBatch, WriteTicket,
     },
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 use tokio::sync::{oneshot, watch};
 
-/// A store whose disk is full at times, or that commits and then cannot tell.
+/// A store whose disk is full at times, or that commits a batch, or grants what a charge lacks, and then cannot tell.
 #[derive(Default)]
 struct Flaky {
     inner: MemoryViewStore,
     full: AtomicBool,
     mute: AtomicBool,
+    mute_when_granting: AtomicBool,
 }
 
 #[async_trait]
 impl ViewStore for Flaky {
     async fn take_over(&self, claim: Claim) -> Result<Charge, ViewStoreError> {
-        self.inner.take_over(claim).await
+        let adds = claim.epoch.is_some();
+        let charge = self.inner.take_over(claim).await?;
+        if adds && !charge.projections.is_empty() && self.mute_when_granting.swap(false, Ordering::SeqCst) {
+            return Err(ViewStoreError::Unavailable("the connection was closed".into()));
+        }
+        Ok(charge)
     }
     async fn renew(&self, epoch: u64) -> Result<Vec<String>, ViewStoreError> {
         self.inner.renew(epoch).await
@@ -146,5 +156,20 @@ async fn a_commit_whose_outcome_got_lost_is_not_repeated() {
     let last = world.note(0, 1).await;
     assert_eq!(sums(&reads.views, last).await, vec![22, 20, 20]);
     assert_eq!(crate::world::all::<NoteRow>(&reads.views, last).await.len() as u64, last);
+    reads.runner.stop().await;
+}
+
+#[tokio::test]
+async fn a_projection_that_was_granted_without_an_answer_is_fed_all_the_same() {
+    let (store, world) = flaky();
+    let claim = Claim { holder: "other".into(), projections: vec!["heavy_notes"], lease: Duration::from_secs(600), epoch: None };
+    let other = store.take_over(claim).await.unwrap();
+    let reads = world.start(vec![register(Notes(world.faults.clone())), register(HeavyNotes)], quick());
+    let last = world.note_all([1, 2, 3]).await;
+    sums(&reads.views, last).await;
+    store.mute_when_granting.store(true, Ordering::SeqCst);
+    store.release(other.epoch).await.unwrap();
+    until(&reads.operations, "heavy_notes", |status| status.state == ProjectionState::Running && status.position == last).await;
+    assert!(!store.mute_when_granting.load(Ordering::SeqCst), "an answer got lost");
     reads.runner.stop().await;
 }
