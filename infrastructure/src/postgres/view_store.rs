@@ -21,7 +21,7 @@ use super::{
     schema::Migrations,
 };
 use async_trait::async_trait;
-use failure::of_opening;
+use failure::{of_opening, within};
 use khata_projections::{
     ViewStoreError,
     view_store::{
@@ -45,6 +45,10 @@ const READERS: u32 = 8;
 const KEEPERS: u32 = 6;
 const LISTENERS: u32 = 2;
 const STATEMENT: Duration = Duration::from_secs(30);
+/// The server ends a statement that takes too long; this is for a server that does not do even that.
+const SILENCE: Duration = Duration::from_secs(35);
+/// Of a charge one hears quickly or not at all. A claim may wait for a batch that is being written.
+const CHARGE: Duration = Duration::from_secs(8);
 
 /// Views in PostgreSQL.
 pub struct PostgresViewStore {
@@ -100,19 +104,19 @@ impl Drop for PostgresViewStore {
 #[async_trait]
 impl ViewStore for PostgresViewStore {
     async fn take_over(&self, claim: Claim) -> Result<Charge, ViewStoreError> {
-        charges::take_over(&self.keepers, &claim).await
+        within(CHARGE, charges::take_over(&self.keepers, &claim)).await
     }
 
     async fn renew(&self, epoch: u64) -> Result<Vec<String>, ViewStoreError> {
-        charges::renew(&self.keepers, epoch).await
+        within(CHARGE, charges::renew(&self.keepers, epoch)).await
     }
 
     async fn release(&self, epoch: u64) -> Result<(), ViewStoreError> {
-        charges::release(&self.keepers, &self.schema, epoch).await
+        within(CHARGE, charges::release(&self.keepers, &self.schema, epoch)).await
     }
 
     async fn leases(&self) -> Result<Vec<Lease>, ViewStoreError> {
-        charges::live(&self.keepers).await
+        within(CHARGE, charges::live(&self.keepers)).await
     }
 
     fn tidings(&self) -> watch::Receiver<Tidings> {
@@ -120,11 +124,11 @@ impl ViewStore for PostgresViewStore {
     }
 
     async fn generations(&self) -> Result<Vec<Generation>, ViewStoreError> {
-        generations::all(&self.keepers).await
+        within(SILENCE, generations::all(&self.keepers)).await
     }
 
     async fn create(&self, epoch: u64, new: NewGeneration) -> Result<Generation, ViewStoreError> {
-        generations::create(&self.keepers, epoch, &new).await
+        within(SILENCE, generations::create(&self.keepers, epoch, &new)).await
     }
 
     async fn index(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
@@ -132,19 +136,19 @@ impl ViewStore for PostgresViewStore {
     }
 
     async fn activate(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
-        generations::activate(&self.keepers, &self.schema, epoch, id).await?;
+        within(SILENCE, generations::activate(&self.keepers, &self.schema, epoch, id)).await?;
         self.sweeping.notify_one();
         Ok(())
     }
 
     async fn discard(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
-        generations::discard(&self.keepers, &self.schema, epoch, id).await?;
+        within(SILENCE, generations::discard(&self.keepers, &self.schema, epoch, id)).await?;
         self.sweeping.notify_one();
         Ok(())
     }
 
     async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<StoredState>>, ViewStoreError> {
-        parked::states(&self.keepers, id, &partitions).await
+        within(SILENCE, parked::states(&self.keepers, id, &partitions)).await
     }
 
     fn submit(&self, batch: Arc<WriteBatch>) -> WriteTicket {
@@ -152,19 +156,19 @@ impl ViewStore for PostgresViewStore {
     }
 
     async fn ask(&self, questions: Vec<Question>) -> Result<Vec<Answer>, ViewStoreError> {
-        select::answer(&self.readers, &self.sufficient, &questions).await
+        within(SILENCE, select::answer(&self.readers, &self.sufficient, &questions)).await
     }
 
     async fn parked(&self, id: GenerationId) -> Result<Vec<Parked>, ViewStoreError> {
-        parked::partitions(&self.keepers, id).await
+        within(SILENCE, parked::partitions(&self.keepers, id)).await
     }
 
     async fn waiting(&self, id: GenerationId, partition: &str) -> Result<Vec<u64>, ViewStoreError> {
-        parked::waiting(&self.keepers, id, partition).await
+        within(SILENCE, parked::waiting(&self.keepers, id, partition)).await
     }
 
     async fn skipped(&self, projection: &str, version: u32) -> Result<Vec<u64>, ViewStoreError> {
-        parked::skipped(&self.keepers, projection, version).await
+        within(SILENCE, parked::skipped(&self.keepers, projection, version)).await
     }
 
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {

@@ -122,6 +122,26 @@ async fn a_view_with_other_columns_takes_the_place_of_the_old_one() {
 }
 
 #[tokio::test]
+async fn a_view_of_an_analyst_holds_up_no_swap_and_the_plain_name_follows_when_it_is_dropped() {
+    static WITHOUT_KIND: Table = Table { name: "things", columns: &[Column::new("number", ColumnType::Integer)], key: &["number"], indexes: &[] };
+    const TABLES: &[&Table] = &[&WITHOUT_KIND];
+    let database = Database::fresh();
+    let charge = InCharge::of(open(&database).await).await;
+    charge.with_things(vec![thing("a", 1, Some(7))]).await;
+    database.execute("CREATE VIEW report AS SELECT kind, amount_minor FROM khata_main.things");
+    let second = charge.active(NewGeneration { version: 2, tables: TABLES, ..things() }).await;
+    let active: Vec<_> = charge.store.generations().await.unwrap().into_iter().filter(|generation| generation.active).collect();
+    assert_eq!(active.iter().map(|generation| generation.id).collect::<Vec<_>>(), [second], "queries see the new rows");
+    let mut analyst = database.connect().await;
+    assert_eq!(analyst.fetch_one("SELECT count(kind) FROM report").await.unwrap().get::<i64, _>(0), 1, "what rests on the old ones stays");
+    database.execute("DROP VIEW report");
+    while tables(&database).await != [format!("khata_states__{second}"), format!("things__{second}")] {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(analyst.fetch_one("SELECT count(number) FROM khata_main.things").await.unwrap().get::<i64, _>(0), 0);
+}
+
+#[tokio::test]
 async fn an_analyst_who_reads_for_long_holds_nobody_up_and_is_shown_the_new_rows_afterwards() {
     let database = Database::fresh();
     let charge = InCharge::of(open(&database).await).await;

@@ -2,6 +2,7 @@
 
 use crate::postgres::{connect::reason, schema::SchemaError};
 use khata_projections::ViewStoreError;
+use std::time::Duration;
 
 pub(super) type Outcome<T> = Result<T, ViewStoreError>;
 
@@ -26,6 +27,11 @@ pub(super) fn of_opening(error: SchemaError) -> ViewStoreError {
     }
 }
 
+/// Waits so long for what a server that stands still, or whose network is gone, would never answer.
+pub(super) async fn within<T>(patience: Duration, work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+    tokio::time::timeout(patience, work).await.unwrap_or_else(|_| Err(ViewStoreError::Unavailable("the database does not answer".into())))
+}
+
 pub(super) fn closed() -> ViewStoreError {
     ViewStoreError::Unavailable("the store is closed".into())
 }
@@ -33,6 +39,11 @@ pub(super) fn closed() -> ViewStoreError {
 /// Whether a table is gone: the generation that it belonged to was replaced a moment ago.
 pub(super) fn is_table_gone(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|told| told.code()).is_some_and(|code| code == "42P01")
+}
+
+/// Whether something that is not Khata's rests on what was to go: an analyst's view.
+pub(super) fn is_depended_on(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|told| told.code()).is_some_and(|code| code == "2BP01")
 }
 
 /// Whether somebody else held a lock for longer than could be waited.

@@ -2,7 +2,7 @@
 
 use super::{
     charges,
-    failure::{Outcome, is_locked, of_postgres},
+    failure::{Outcome, is_depended_on, is_locked, of_postgres},
     tables, tidings,
     values::{hash, signed, unsigned},
 };
@@ -133,8 +133,8 @@ async fn retire(transaction: &mut PgConnection, id: GenerationId) -> Outcome<()>
     Ok(())
 }
 
-/// Lets every plain name mean the active table of its name, and none else. A name that is in use just now is left as it is. False if
-/// there is such a name.
+/// Lets every plain name mean the active table of its name, and none else. A name that is in use just now, or that has to lose columns
+/// which views of analysts rest on, is left as it is. False if there is such a name.
 pub(super) async fn show_names(transaction: &mut PgConnection) -> Outcome<bool> {
     let sql = "SELECT coalesce(a.name, s.name), a.generation, a.shape FROM khata_shown AS s FULL JOIN (
                    SELECT name, generation, shape FROM khata_tables JOIN khata_generations USING (generation) WHERE status = 'active') AS a
@@ -150,6 +150,10 @@ pub(super) async fn show_names(transaction: &mut PgConnection) -> Outcome<bool> 
         match show_name(transaction, &name, active.as_ref()).await {
             Ok(()) => {}
             Err(error) if is_locked(&error) => all_shown = false,
+            Err(error) if is_depended_on(&error) => {
+                tracing::warn!(name, "it shows old rows as long as views that are not Khata's rest on columns which are gone: drop those");
+                all_shown = false;
+            }
             Err(error) => return Err(of_postgres(error)),
         }
     }

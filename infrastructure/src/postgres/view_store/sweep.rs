@@ -2,7 +2,7 @@
 //! for nobody who reads: what is in use is tried again later.
 
 use super::{
-    failure::{Outcome, is_locked, of_postgres},
+    failure::{Outcome, is_depended_on, is_locked, of_postgres},
     generations, tables,
     values::{signed, unsigned},
 };
@@ -11,14 +11,16 @@ use sqlx::{Connection, Executor, PgConnection, PgPool};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 
-/// Between two attempts. Khata's own readers are done with a table within seconds after its generation was replaced.
-const PAUSE: Duration = Duration::from_millis(500);
+/// Between two attempts, the first time and at most. Khata's own readers are done with a table within seconds after its generation was
+/// replaced; analysts may take their time.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(60));
 /// A table that is waited for is one that others wait for, too.
 const PATIENCE: &str = "SET LOCAL lock_timeout = '100ms'";
 
 /// Sweeps whenever it is asked to, until the pool is closed.
 pub(super) async fn sweep(pool: PgPool, wanted: Arc<Notify>) {
     loop {
+        let mut pause = PAUSES.0;
         loop {
             match sweep_once(&pool).await {
                 Ok(true) => break,
@@ -26,7 +28,8 @@ pub(super) async fn sweep(pool: PgPool, wanted: Arc<Notify>) {
                 Err(error) => tracing::warn!(%error, "the tables of a replaced generation remain for now"),
             }
             tokio::select! {
-                () = tokio::time::sleep(PAUSE) => {}
+                () = tokio::time::sleep(pause) => pause = (2 * pause).min(PAUSES.1),
+                () = wanted.notified() => pause = PAUSES.0,
                 () = pool.close_event() => return,
             }
         }
@@ -62,6 +65,10 @@ async fn drop_tables(connection: &mut PgConnection, id: GenerationId) -> Outcome
         match transaction.execute(sql.as_str()).await {
             Ok(_) => {}
             Err(error) if is_locked(&error) => return Ok(false),
+            Err(error) if is_depended_on(&error) => {
+                tracing::warn!(generation = %id, "a table that was replaced remains as long as views that are not Khata's rest on it: drop those");
+                return Ok(false);
+            }
             Err(error) => return Err(of_postgres(error)),
         }
     }

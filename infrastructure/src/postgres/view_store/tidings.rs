@@ -15,6 +15,8 @@ use tokio::sync::watch;
 
 /// What is looked for though nobody told it.
 const LOOK: Duration = Duration::from_secs(1);
+/// After so long without an answer none will come.
+const SILENCE: Duration = Duration::from_secs(10);
 /// PostgreSQL takes no longer message than 8000 bytes.
 const LONGEST: usize = 7_900;
 
@@ -36,8 +38,9 @@ pub(super) async fn tell(transaction: &mut PgConnection, schema: &str, message: 
     sqlx::query("SELECT pg_notify($1, $2)").bind(channel(schema)).bind(message).execute(transaction).await.map(drop)
 }
 
+/// No name of a schema has a slash in it: no other namespace's channel is called so.
 fn channel(schema: &str) -> String {
-    format!("{schema}_views")
+    format!("{schema}/views")
 }
 
 /// Listens until the pool is closed.
@@ -95,7 +98,8 @@ fn hear(notification: &PgNotification, tidings: &watch::Sender<Tidings>) -> bool
 }
 
 async fn look(pool: &PgPool, tidings: &watch::Sender<Tidings>) -> sqlx::Result<()> {
-    let served = positions(pool).await?;
+    // One that is not answered in time is not waited for: this connection is given up then.
+    let served = tokio::time::timeout(SILENCE, positions(pool)).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
     tidings.send_if_modified(|told| {
         let changed = told.served != served;
         told.served = served;
