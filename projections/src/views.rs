@@ -12,7 +12,10 @@ use crate::{
     row::{Row, Table, Value},
     view_store::{Answer, Question, RowPage, ViewStore, ViewStoreError},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// The query side of the read models. Cheap to clone.
 #[derive(Clone)]
@@ -83,8 +86,10 @@ impl Views {
     /// As [`Views::page`].
     pub async fn read(&self, questions: Vec<Question>, min_position: Option<u64>) -> Result<Reading, ViewError> {
         if let Some(position) = min_position {
+            // One patience for all of them together.
+            let until = Instant::now() + self.patience;
             for question in &questions {
-                self.board.reach(question.table(), position, self.patience).await;
+                self.board.reach(question.table(), position, until).await;
             }
         }
         let answers = self.store.ask(questions.clone()).await.map_err(|error| self.explain(error))?;

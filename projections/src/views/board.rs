@@ -4,7 +4,7 @@ use crate::{row::Table, view_store::Difference};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, time::Instant};
 use tokio::sync::{Notify, watch};
 
 /// How far a rebuild has come.
@@ -169,8 +169,8 @@ impl Board {
         self.urgent.notified().await;
     }
 
-    /// Waits until a table's projection has seen a position, at most so long. What came of it shows in the snapshot read next.
-    pub(super) async fn reach(&self, table: &Table, position: u64, patience: Duration) {
+    /// Waits until a table's projection has seen a position, at most until then. What came of it shows in the snapshot read next.
+    pub(super) async fn reach(&self, table: &Table, position: u64, until: Instant) {
         let Some(projection) = self.tables.get(table.name) else { return };
         let Some(mut served) = self.watch(projection) else { return };
         if *served.borrow() >= position {
@@ -178,6 +178,6 @@ impl Board {
         }
         self.urgent.notify_one();
         // Late or never: either way the snapshot tells, so the outcome itself is of no interest.
-        let _late = tokio::time::timeout(patience, served.wait_for(|reached| *reached >= position)).await;
+        let _late = tokio::time::timeout_at(until.into(), served.wait_for(|reached| *reached >= position)).await;
     }
 }
