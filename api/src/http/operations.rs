@@ -112,9 +112,10 @@ fn needed_projections(part: &Part) -> BTreeSet<&'static str> {
     own.chain(others.map(|projection| projection.name())).collect()
 }
 
-/// Queries need a view that serves and does not lag. To feed one it is enough to go on, or to stand by for whoever does.
+/// Queries need a view that serves and does not lag; who feeds it is another process's affair, unless it is this one's. To feed one
+/// it is enough to go on, or to stand by for whoever does.
 fn check(app: &App, projection: &ProjectionStatus) -> Check {
-    let goes_on = !matches!(projection.state, ProjectionState::Stalled | ProjectionState::Stopped);
+    let goes_on = !app.part.has(Role::Projector) || !matches!(projection.state, ProjectionState::Stalled | ProjectionState::Stopped);
     // A view that is filled beside the serving one serves meanwhile; one that serves nothing yet does not.
     let answers = projection.generation.is_some() && projection.lag_seconds <= app.settings.lag_bound.as_secs_f64();
     let detail = format!("position {}, {} events behind for {:.1} s", projection.position, projection.lag_events, projection.lag_seconds);

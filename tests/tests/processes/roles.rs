@@ -113,7 +113,7 @@ fn parts_of_the_system_are_spread_over_processes() {
     let bank = Bank::fresh();
     let customers = bank.serve("customers", &["--roles", "api", "--contexts", "customers"]);
     let rest = bank.serve("rest", &["--roles", "api", "--contexts", "accounts,cards,lending,orders"]);
-    let _first = bank.serve("first", &["--roles", "projector", "--contexts", "customers"]);
+    let first = bank.serve("first", &["--roles", "projector", "--contexts", "customers"]);
     let mut client = customers.client();
     let customer = client.post("/v1/customers", &new_customer("maria@example.com")).expect(201)["id"].as_str().unwrap().to_owned();
     client.post(&format!("/v1/customers/{customer}/kyc"), &json!({ "verdict": "verified" })).expect(200);
@@ -127,7 +127,13 @@ fn parts_of_the_system_are_spread_over_processes() {
     let unfed = rest.client().send(&Request::get(format!("/v1/accounts/{account}")).header("Khata-Min-Position", position)).unwrap();
     assert_eq!(unfed.status, 503, "{}", unfed.text());
     assert_eq!(projection(&mut client, "accounts")["state"], "stopped");
-    let _second = bank.serve("second", &["--roles", "projector", "--contexts", "accounts,cards,lending,orders"]);
+    let second = bank.serve("second", &["--roles", "projector", "--contexts", "accounts,cards,lending,orders"]);
     assert_eq!(viewed(&mut rest.client(), &format!("/v1/accounts/{account}"), position)["account_id"], account);
-    wait_until("all of it ready", || [&customers, &rest].iter().all(|server| server.client().get("/readyz").status == 200));
+    let all_ready = || [&customers, &rest].iter().all(|server| server.client().get("/readyz").status == 200);
+    wait_until("all of it ready", all_ready);
+    // Nobody feeds the views any more: as long as they do not lag, those who answer go on.
+    first.stop();
+    second.stop();
+    assert_eq!(projection(&mut client, "accounts")["state"], "stopped");
+    assert!(all_ready());
 }
