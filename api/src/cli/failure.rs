@@ -81,7 +81,7 @@ impl Failure {
     }
 }
 
-/// The same text with `***` in the place of a password in a URL. The messages that Khata makes hold none; what others made of what was
+/// The same text with `***` in the place of a password in a URL, before its host or among its parameters. The messages that Khata makes hold none; what others made of what was
 /// typed, in a place where no URL was expected, might.
 fn without_passwords(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
@@ -96,6 +96,20 @@ fn without_passwords(text: &str) -> String {
             masked.push_str(":***");
             rest = &rest[login_end..];
         }
+    }
+    without_password_parameters(&(masked + rest))
+}
+
+fn without_password_parameters(text: &str) -> String {
+    const PARAMETER: &str = "password=";
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(begin) = rest.find(PARAMETER).map(|at| at + PARAMETER.len()) {
+        masked.push_str(&rest[..begin]);
+        masked.push_str("***");
+        rest = &rest[begin..];
+        let end = rest.find(|letter: char| letter.is_whitespace() || matches!(letter, '&' | '\'' | '"')).unwrap_or(rest.len());
+        rest = &rest[end..];
     }
     masked + rest
 }
@@ -117,6 +131,7 @@ mod tests {
             ("nats://a:b@x and nats://c:d@y", "nats://a:***@x and nats://c:***@y"),
             ("postgres://khata@db:5432/bank, http://127.0.0.1:8080", "postgres://khata@db:5432/bank, http://127.0.0.1:8080"),
             ("a@b and c://", "a@b and c://"),
+            ("'postgres://db/bank?user=a&password=s3cr@t&port=1' found", "'postgres://db/bank?user=a&password=***&port=1' found"),
         ] {
             assert_eq!(without_passwords(text), masked);
         }

@@ -31,6 +31,7 @@ struct Projection {
     generation: Option<u64>,
     rebuild: Option<Progress>,
     comparison: Option<Comparison>,
+    holder: Option<String>,
     error: Option<String>,
 }
 
@@ -140,9 +141,14 @@ fn rebuild(client: &Client, name: &str, compare: bool) -> Result<(), Failure> {
     };
     bar.clear();
     output::say(&format!("{name} is rebuilt; its new tables serve"))?;
-    match rebuilt.comparison.filter(|_| compare) {
+    match rebuilt.comparison {
+        _ if !compare => Ok(()),
         Some(comparison) => tell(&comparison),
-        None => Ok(()),
+        // It was made by the process that feeds the view, which alone knows.
+        None => {
+            let holder = rebuilt.holder.unwrap_or_else(|| "the process that feeds the views".to_owned());
+            Ok(output::say(&format!("what the comparison found is known to {holder}: ask it with --url, or look into its log"))?)
+        }
     }
 }
 
