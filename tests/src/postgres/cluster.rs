@@ -131,6 +131,33 @@ impl Cluster {
         assert!(self.try_start(), "the cluster does not start again:\n{}", self.log());
     }
 
+    /// Lets every process of the server stand still, as a machine does that hangs: connections stay open and nothing answers.
+    #[track_caller]
+    pub fn freeze(&self) {
+        assert!(self.signal("STOP"), "the cluster does not run:\n{}", self.log());
+    }
+
+    /// Lets it go on.
+    #[track_caller]
+    pub fn thaw(&self) {
+        assert!(self.signal("CONT"), "the cluster does not run:\n{}", self.log());
+    }
+
+    /// Tells the server and all processes that it has made; false if there is none.
+    fn signal(&self, name: &str) -> bool {
+        let file = fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap_or_default();
+        let Some(postmaster) = file.lines().next() else { return false };
+        let kill = |processes: &str| {
+            let mut command = Command::new("kill");
+            command.arg(format!("-{name}")).args(processes.split_whitespace()).stderr(Stdio::null());
+            command.status().is_ok_and(|status| status.success())
+        };
+        // First the one that would make others. Some of those may end meanwhile.
+        let told = kill(postmaster);
+        let _some_gone = kill(&fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children")).unwrap_or_default());
+        told
+    }
+
     /// Changes a setting that needs no restart.
     #[track_caller]
     pub fn set(&self, name: &str, value: &str) {
@@ -191,6 +218,7 @@ impl Cluster {
         const WATCH: &str = r#"{
             while kill -0 "$1" 2>/dev/null && [ -d "$2" ]; do sleep 1; done
             server=$(head -n 1 "$2/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$server"
+            kill -CONT "$server" $(cat "/proc/$server/task/$server/children") 2>/dev/null
             while [ -n "$server" ] && kill -0 "$server" 2>/dev/null; do sleep 1; done
             rm -rf "$2"
         } &"#;
@@ -204,6 +232,8 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         if self.own {
+            // It may have been left standing still.
+            self.signal("CONT");
             self.control(&["stop", "-m", "immediate"]);
             let _gone = fs::remove_dir_all(&self.folder);
         }

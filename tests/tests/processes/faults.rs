@@ -130,3 +130,30 @@ fn a_database_that_crashes_under_load_loses_and_doubles_no_command() {
     assert_eq!(client.get("/v1/admin/audit/verify").expect(200)["intact"], true);
     views_equal_their_rebuilds(&mut client);
 }
+
+#[test]
+fn a_database_that_stands_still_is_told_to_those_who_ask_and_forgotten_when_it_goes_on() {
+    let cluster = Cluster::start();
+    let bank = Bank::over(cluster.database());
+    let api = bank.serve("api", &["--roles", "api"]);
+    let _projector = bank.serve("projector", &["--roles", "projector"]);
+    let mut client = api.client();
+    let account = open_account(&mut client, "maria@example.com");
+    let path = format!("/v1/accounts/{account}");
+    viewed(&mut client, &path, 5);
+    cluster.freeze();
+    // Not one of them waits for longer than a request may take, and each says when to come again.
+    for request in
+        [Request::get(&*path), Request::get(&*path).header("Khata-Min-Position", 5), Request::get("/v1/accounts"), deposit(&account).key("still")]
+    {
+        let answer = client.send(&request).unwrap();
+        assert_eq!((answer.status, answer.header("Retry-After").is_some()), (503, true), "{answer:?}");
+    }
+    assert_eq!(client.get("/readyz").status, 503);
+    assert_eq!(client.get("/healthz").status, 200);
+    cluster.thaw();
+    wait_until("a server that is ready again", || client.get("/readyz").status == 200);
+    insist(&mut client, &deposit(&account).key("still"), &AtomicU64::new(0));
+    let last = client.send(&deposit(&account)).unwrap().expect(200)["position"].as_u64().unwrap();
+    assert_eq!(viewed(&mut client, &path, last)["balance"]["amount"], "2.00");
+}
