@@ -7,10 +7,10 @@ use crate::{config::BusinessRules, serve::Places};
 use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 use khata_application::Namespace;
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 /// What every command takes.
-#[derive(Debug, Clone, Args)]
+#[derive(Clone, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub struct GlobalOptions {
     /// A file with options; khata.toml in the current directory, if there is one.
@@ -43,6 +43,13 @@ pub struct GlobalOptions {
     /// The numbers of the domain's rules; in `khata.toml` alone.
     #[arg(skip)]
     pub rules: BusinessRules,
+}
+
+/// Without the URLs, which may hold passwords.
+impl fmt::Debug for GlobalOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GlobalOptions").field("data_dir", &self.data_dir).field("namespace", &self.namespace).finish_non_exhaustive()
+    }
 }
 
 /// How log lines look.

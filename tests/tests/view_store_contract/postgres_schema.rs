@@ -6,7 +6,7 @@ use khata_application::Namespace;
 use khata_infrastructure::postgres::{self, PostgresViewStore};
 use khata_projections::{Column, ColumnType, Table, Value, ViewStore, ViewStoreError, view_store::NewGeneration};
 use khata_tests::postgres::Database;
-use sqlx::{Connection, Executor, PgConnection, Row};
+use sqlx::{Connection, Executor, PgConnection, Row, postgres::PgListener};
 use std::sync::Arc;
 
 async fn open(database: &Database) -> Arc<dyn ViewStore> {
@@ -220,6 +220,18 @@ async fn namespaces_do_not_see_each_other() {
     theirs.with_things(vec![thing("b", 2, None)]).await;
     assert_eq!(charge.all_things().await.rows, vec![thing("a", 1, None)]);
     assert_eq!(theirs.all_things().await.rows, vec![thing("b", 2, None)]);
+}
+
+#[tokio::test]
+async fn what_is_told_in_a_namespace_is_not_told_in_one_with_a_longer_name() {
+    let database = Database::fresh();
+    let mut listener = PgListener::connect(database.url()).await.unwrap();
+    // Here the log of the namespace `one_views` is told of.
+    listener.listen("khata_one_views").await.unwrap();
+    let charge = InCharge::of(Arc::new(in_postgres(&database, "one").await)).await;
+    charge.with_things(vec![]).await;
+    database.execute("SELECT pg_notify('khata_one_views', 'the first')");
+    assert_eq!(listener.recv().await.unwrap().payload(), "the first");
 }
 
 async fn refused(database: &Database) -> Option<ViewStoreError> {
