@@ -183,7 +183,7 @@ impl Cluster {
         assert!(made.status.success(), "initdb failed: {}{}", String::from_utf8_lossy(&made.stdout), String::from_utf8_lossy(&made.stderr));
         let on_off = if settings.fsync { "on" } else { "off" };
         let mut lines = format!(
-            "listen_addresses = '127.0.0.1'\nunix_socket_directories = '{}'\nfsync = {on_off}\nmax_connections = 200\njit = off\n\
+            "listen_addresses = '127.0.0.1'\nunix_socket_directories = '{}'\nfsync = {on_off}\nmax_connections = 200\n\
              max_wal_senders = 0\nwal_level = minimal\ninclude = 'port.conf'\n",
             self.folder.display()
         );

@@ -125,3 +125,16 @@ async fn a_server_started_by_root_runs_as_somebody_else() {
     drop(cluster);
     assert!(!folder.exists(), "nothing is left behind");
 }
+
+#[tokio::test]
+async fn whatever_the_server_prefers_a_connection_is_durable_and_its_plans_are_not_compiled() {
+    let database = Database::fresh();
+    for (setting, value) in [("synchronous_commit", "off"), ("jit", "on"), ("default_transaction_isolation", "'repeatable read'")] {
+        database.execute(&format!("ALTER DATABASE {} SET {setting} = {value}", database.name()));
+    }
+    let mut connection = place(database.url()).connect("test").await.unwrap();
+    for (setting, value) in [("synchronous_commit", "on"), ("jit", "off"), ("transaction_isolation", "read committed")] {
+        let shown: String = sqlx::query_scalar(&format!("SHOW {setting}")).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(shown, value, "{setting}");
+    }
+}
