@@ -1,7 +1,7 @@
 //! Backups and exports as files: lines of JSON behind a header and before a trailer, compressed with zstd. The format is described
 //! to the byte in docs/archive-format.md; where a log is read from or restored into is known by the ports alone.
 //!
-//! Reading order: [`line`], [`ArchiveWriter`], [`ArchiveReader`], then [`Pieces`] (a log as the bytes of an archive) and [`fill`]
+//! Reading order: [`mod@line`], [`ArchiveWriter`], [`ArchiveReader`], then [`Pieces`] (a log as the bytes of an archive) and [`fill()`]
 //! (an archive into an empty store).
 
 mod fill;

@@ -20,7 +20,7 @@ pub struct RelayOptions {
     /// password stand before the host as in any URL, and better in the environment or in khata.toml than here.
     #[arg(long, env = "KHATA_RELAY_URL", value_name = "URL", hide_env_values = true)]
     pub relay_url: Option<String>,
-    /// The JetStream stream, made if it is not there; KHATA_<NAMESPACE> unless it is named.
+    /// The JetStream stream, made if it is not there; `KHATA_` and the namespace in capitals unless it is named.
     #[arg(long, env = "KHATA_RELAY_STREAM", value_name = "NAME")]
     pub relay_stream: Option<String>,
     /// Only events of these categories, in a list with commas, e.g. order,bank_account. All, unless some are named.
