@@ -135,6 +135,18 @@ async fn a_lost_notification_is_made_up_for() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_could_not_catch_up_tries_again_although_nothing_new_is_appended() {
+    let database = Database::fresh();
+    let (one, other) = (open(&database).await, open(&database).await);
+    for position in 1..=5 {
+        // The other one hears of it and has lost the connection with which it looks.
+        tokio::task::block_in_place(|| kill(&database, "writer"));
+        assert_eq!(one.grow("a", 1).await, position);
+        other.has_heard_of(position).await;
+    }
+}
+
 /// A file system of a few megabytes, if this machine lets us mount one.
 struct SmallDisk(tempfile::TempDir);
 

@@ -78,10 +78,11 @@ impl Recent {
         self.told.subscribe()
     }
 
-    /// Somebody says that the log reaches up to here.
+    /// Somebody says that the log reaches up to here. As long as that is news it wakes the writer, also if it was said before: it may
+    /// have tried to catch up in vain.
     pub(super) fn hear(&self, position: u64) {
+        let news = position > self.head().position;
         self.heard.send_if_modified(|heard| {
-            let news = position > *heard;
             *heard = position.max(*heard);
             news
         });
