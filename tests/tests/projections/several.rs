@@ -96,6 +96,25 @@ async fn one_that_dies_is_followed_when_its_lease_has_run_out_and_no_event_count
 }
 
 #[tokio::test]
+async fn a_rebuild_whose_runner_dies_is_brought_to_its_end_by_the_next_one() {
+    for world in World::of_each_kind().await {
+        let first = world.start_beside(notes(&world), mortal("first")).await;
+        let last = world.note_all([1, 2, 3].repeat(200)).await;
+        assert_eq!(sums(&first.views, last).await, vec![200, 400, 600]);
+        let second = world.start_beside(notes(&world), mortal("second")).await;
+        let begun = first.operations.rebuild("notes", true).await.unwrap().generation;
+        // As in a crash, with the new tables just begun or half full.
+        drop(first.runner);
+        let last = world.note_all([1, 2, 3]).await;
+        until_held(&second, "notes", "second").await;
+        until(&second.operations, "notes", |status| status.generation == Some(begun) && status.position == last).await;
+        assert_eq!(sums(&second.views, last).await, vec![201, 402, 603]);
+        assert_eq!(all::<NoteRow>(&second.views, last).await.len() as u64, last);
+        second.runner.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn a_runner_that_was_shut_out_stands_by_and_goes_on_later() {
     for world in World::of_each_kind().await {
         let reads = world.start_beside(notes(&world), mortal("runner")).await;
