@@ -105,6 +105,23 @@ async fn columns_are_typed() {
 }
 
 #[tokio::test]
+async fn the_planner_knows_what_is_in_a_table_that_was_filled_before_it_serves() {
+    let database = Database::fresh();
+    let charge = InCharge::of(open(&database).await).await;
+    let id = charge.store.create(charge.epoch, things()).await.unwrap().id;
+    charge.write(vec![part(id, 0, 1).upserting((0..5_000).map(|number| thing("a", number, Some(number))).collect())]).await.unwrap();
+    charge.store.index(charge.epoch, id).await.unwrap();
+    let sql = format!("SELECT reltuples::bigint FROM pg_class WHERE relname = 'things__{id}'");
+    let known: i64 = sqlx::query_scalar(&sql).fetch_one(&mut database.connect().await).await.unwrap();
+    assert_eq!(known, 5_000);
+    let sql =
+        "EXPLAIN SELECT * FROM khata_main.things WHERE (amount_minor, kind, number) > (4990, 'a', 4990) ORDER BY amount_minor, kind, number LIMIT 5";
+    charge.store.activate(charge.epoch, id).await.unwrap();
+    let plan: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut database.connect().await).await.unwrap();
+    assert!(plan.iter().any(|line| line.contains(&format!("Index Scan using things__{id}__0"))), "{plan:?}");
+}
+
+#[tokio::test]
 async fn a_view_with_other_columns_takes_the_place_of_the_old_one() {
     static RENAMED: Table = Table {
         name: "things",

@@ -197,11 +197,14 @@ async fn note_shown(transaction: &mut PgConnection, name: &str, id: Option<Gener
     noted.map(drop)
 }
 
-/// Gives the tables of a generation the indexes that they lack, one by one. Nobody but the one who fills it waits meanwhile.
+/// Gives the tables of a generation the indexes that they lack, one by one, and tells the planner of queries what is in them: it knows
+/// nothing of tables that have just been filled. Nobody but the one who fills them waits meanwhile.
 pub(super) async fn index(pool: &PgPool, epoch: u64, id: GenerationId) -> Outcome<()> {
     let mut connection = pool.acquire().await.map_err(of_postgres)?;
     in_charge(&mut connection, epoch, id).await?;
-    for sql in shapes(&mut connection, id).await?.iter().flat_map(|shape| tables::create_indexes(shape, id)) {
+    let shapes = shapes(&mut connection, id).await?;
+    let indexes = shapes.iter().flat_map(|shape| tables::create_indexes(shape, id));
+    for sql in indexes.chain(shapes.iter().map(|shape| tables::analyze(&shape.name, id))) {
         let mut transaction = connection.begin().await.map_err(of_postgres)?;
         transaction.execute("SET LOCAL statement_timeout = 0").await.map_err(of_postgres)?;
         transaction.execute(sql.as_str()).await.map_err(of_postgres)?;

@@ -65,6 +65,10 @@ pub(super) fn create_indexes(shape: &TableShape, id: GenerationId) -> Vec<String
     shape.indexes.iter().enumerate().map(index).collect()
 }
 
+pub(super) fn analyze(name: &str, id: GenerationId) -> String {
+    format!("ANALYZE {}", table(name, id))
+}
+
 /// Lets the plain name mean this generation's table. It fails if the view has other columns: hide it before.
 pub(super) fn show(shape: &TableShape, id: GenerationId) -> String {
     let columns = list(shape.columns.iter().map(|column| column.name.as_str()));
