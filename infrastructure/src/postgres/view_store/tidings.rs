@@ -62,6 +62,7 @@ pub(super) async fn listen(pool: PgPool, schema: String, tidings: watch::Sender<
 async fn listen_once(pool: &PgPool, schema: &str, tidings: &watch::Sender<Tidings>) -> sqlx::Result<()> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(&channel(schema)).await?;
+    missed(tidings);
     look(pool, tidings).await?;
     loop {
         match tokio::time::timeout(LOOK, listener.try_recv()).await {
@@ -70,10 +71,23 @@ async fn listen_once(pool: &PgPool, schema: &str, tidings: &watch::Sender<Tiding
                     look(pool, tidings).await?;
                 }
             }
-            Ok(Ok(None)) | Err(_) => look(pool, tidings).await?,
+            Ok(Ok(None)) => {
+                // The connection was lost and made again.
+                missed(tidings);
+                look(pool, tidings).await?;
+            }
+            Err(_) => look(pool, tidings).await?,
             Ok(Err(error)) => return Err(error),
         }
     }
+}
+
+/// Something may have been told while nobody listened: whoever waits for it looks once.
+fn missed(tidings: &watch::Sender<Tidings>) {
+    tidings.send_modify(|told| {
+        told.releases += 1;
+        told.requests += 1;
+    });
 }
 
 /// False if one has to look.
