@@ -7,7 +7,7 @@ use sqlx::{
     ConnectOptions, Executor, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::{io, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 /// So long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -143,11 +143,17 @@ impl Database {
     /// One connection; `purpose` is told to the server as part of the application's name.
     ///
     /// # Errors
-    /// The database cannot be reached within 5 s, or does not let us in.
+    /// The database cannot be reached within 5 s, does not let us in, or is none that Khata can work with.
     pub async fn connect(&self, purpose: &str) -> Result<PgConnection, ConnectError> {
         let options = self.options(purpose, Duration::from_secs(30));
-        match tokio::time::timeout(CONNECT, options.connect()).await {
-            Ok(Ok(connection)) => self.check(connection),
+        let connected = async {
+            let mut connection = options.connect().await?;
+            let unfit = unfit(&mut connection, &self.schema()).await?;
+            Ok((connection, unfit))
+        };
+        match tokio::time::timeout(CONNECT, connected).await {
+            Ok(Ok((connection, None))) => Ok(connection),
+            Ok(Ok((_, Some(reason)))) => Err(self.unusable(reason)),
             Ok(Err(error)) => Err(self.error(error)),
             Err(_) => Err(self.unreachable(format!("no answer within {} s", CONNECT.as_secs()))),
         }
@@ -156,17 +162,22 @@ impl Database {
     /// Up to `size` connections, made when they are needed; a statement on them may take as long as `statement_timeout`. Whoever
     /// finds none free waits at most 3 s. Nothing is connected yet.
     pub fn pool(&self, purpose: &str, size: u32, statement_timeout: Duration) -> PgPool {
-        Self::pool_of(size, self.options(purpose, statement_timeout))
+        self.pool_of(size, self.options(purpose, statement_timeout))
     }
 
     /// A pool for a log that begins empty and grows: its questions each follow an index, and are planned so even while the tables
     /// are so small that reading them whole would be cheaper. A plan stays with its connection, and the log does not stay small.
     pub(crate) fn pool_by_index(&self, purpose: &str, size: u32, statement_timeout: Duration) -> PgPool {
-        Self::pool_of(size, self.options(purpose, statement_timeout).options(BY_INDEX))
+        self.pool_of(size, self.options(purpose, statement_timeout).options(BY_INDEX))
     }
 
-    fn pool_of(size: u32, options: PgConnectOptions) -> PgPool {
+    fn pool_of(&self, size: u32, options: PgConnectOptions) -> PgPool {
+        let schema: Arc<str> = self.schema().into();
         PgPoolOptions::new()
+            .after_connect(move |connection, _| {
+                let schema = schema.clone();
+                Box::pin(async move { unfit(connection, &schema).await?.map_or(Ok(()), |reason| Err(sqlx::Error::Configuration(reason.into()))) })
+            })
             .max_connections(size)
             .acquire_timeout(ACQUIRE)
             .acquire_slow_threshold(ACQUIRE)
@@ -211,15 +222,23 @@ impl Database {
             .options(SETTINGS)
             .disable_statement_logging()
     }
+}
 
-    fn check(&self, connection: PgConnection) -> Result<PgConnection, ConnectError> {
-        match connection.server_version_num() {
-            Some(version) if version < OLDEST_SERVER => {
-                Err(self.unusable(format!("it is version {}, and Khata needs 14 or later", version / 10_000)))
-            }
-            _ => Ok(connection),
-        }
+/// Why Khata cannot work on a connection, if it cannot. After a failover the same address may lead to a server that only reads, and
+/// what stands in between may have dropped the settings that a connection asks for: another schema would be read and written then.
+async fn unfit(connection: &mut PgConnection, schema: &str) -> sqlx::Result<Option<String>> {
+    if let Some(version) = connection.server_version_num().filter(|version| *version < OLDEST_SERVER) {
+        return Ok(Some(format!("it is version {}, and Khata needs 14 or later", version / 10_000)));
     }
+    let query = "SELECT current_setting('search_path'), current_setting('synchronous_commit'), current_setting('transaction_read_only')";
+    let (path, commit, read_only): (String, String, String) = sqlx::query_as(query).fetch_one(connection).await?;
+    Ok(if path != schema || commit != "on" {
+        Some("the settings of a connection do not reach it; a pooler in between has to pass startup options on, or be left out".to_owned())
+    } else if read_only != "off" {
+        Some("it takes no writes: it is a standby, or set to read only".to_owned())
+    } else {
+        None
+    })
 }
 
 /// What happened, in a few words fit for a log line or an answer.

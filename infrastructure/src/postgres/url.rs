@@ -52,10 +52,10 @@ impl PostgresUrl {
         if !["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
             return Err(UrlError::Scheme);
         }
-        let (address, parameters) = text.split_once('?').unwrap_or((text, ""));
-        if parameters.contains('@') && !address.contains('@') {
-            // What stands behind it would be taken for parameters, and told.
-            return Err(UrlError::Malformed("a question mark in a password is written %3F".to_owned()));
+        let parameters = text.split_once('?').map_or("", |(_, parameters)| parameters);
+        if parameters.contains('@') {
+            // What stands before it may be the end of a password: it would be taken for parameters, and told.
+            return Err(UrlError::Malformed("a question mark in a password is written %3F, and an @ among the parameters %40".to_owned()));
         }
         let names = parameters.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
         if let Some(unknown) = names.into_iter().find(|name| !PARAMETERS.contains(name)) {
@@ -150,6 +150,7 @@ mod tests {
         assert_eq!(PostgresUrl::parse("postgres://khata:s3cret@db/bank?sslmod=disable"), Err(UrlError::Parameter("sslmod".into())));
         for text in [
             "postgres://khata:s?s3cret=1@db/bank",
+            "postgres://khata:p@s?s3cret@db/bank",
             "postgres://khata:s3cret@db:port/bank",
             "postgres://khata:s3cret@db:70000/bank",
             "postgres://khata:s3cret@db/bank?sslmode=s",

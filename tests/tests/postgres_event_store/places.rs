@@ -7,6 +7,10 @@ use khata_infrastructure::postgres::{
 };
 use khata_tests::postgres::{Cluster, Database};
 use sqlx::Row;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, copy},
+    net::{TcpListener, TcpStream},
+};
 
 fn place(url: &str) -> Place {
     Place::new(PostgresUrl::parse(url).unwrap(), Namespace::default())
@@ -137,4 +141,48 @@ async fn whatever_the_server_prefers_a_connection_is_durable_and_its_plans_are_n
         let shown: String = sqlx::query_scalar(&format!("SHOW {setting}")).fetch_one(&mut connection).await.unwrap();
         assert_eq!(shown, value, "{setting}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_takes_no_writes_is_refused() {
+    let database = Database::fresh();
+    database.execute(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", database.name()));
+    let refused = place(database.url()).connect("test").await.unwrap_err();
+    assert!(matches!(&refused, ConnectError::Unusable { reason, .. } if reason.contains("takes no writes")), "{refused}");
+    let pool = place(database.url()).pool("test", 1, std::time::Duration::from_secs(5));
+    assert!(pool.acquire().await.is_err());
+}
+
+/// Stands before a server and asks it for another schema than its clients do, as a pooler that keeps their settings to itself.
+async fn meddler(server: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let (mut from_client, mut to_client) = client.into_split();
+            let (mut from_server, mut to_server) = TcpStream::connect(&server).await.unwrap().into_split();
+            tokio::spawn(async move { copy(&mut from_server, &mut to_client).await });
+            tokio::spawn(async move {
+                let mut first = vec![0; 4096];
+                let length = from_client.read(&mut first).await.unwrap();
+                first.truncate(length);
+                let place = first.windows(10).position(|bytes| bytes == b"khata_main").expect("a schema that is asked for");
+                first[place..place + 10].copy_from_slice(b"khata_else");
+                to_server.write_all(&first).await.unwrap();
+                copy(&mut from_client, &mut to_server).await
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_whose_settings_do_not_arrive_is_refused() {
+    let database = Database::fresh();
+    let server = database.url().split_once('@').map_or(database.url(), |(_, behind)| behind).split('/').next().unwrap().to_owned();
+    let between = meddler(server.clone()).await;
+    let url = database.url().replacen(&server, &between, 1);
+    let url = format!("{url}{}sslmode=disable", if url.contains('?') { '&' } else { '?' });
+    let refused = place(&url).connect("test").await.unwrap_err();
+    assert!(matches!(&refused, ConnectError::Unusable { reason, .. } if reason.contains("pooler")), "{refused}");
 }
