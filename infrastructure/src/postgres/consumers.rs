@@ -1,10 +1,15 @@
 //! The book of consumers beside the log in PostgreSQL. Leases run by the server's clock, so that all processes mean the same by them.
 
-use super::{PostgresEventStore, connect::reason, event_store::rows::sql};
+use super::{
+    PostgresEventStore,
+    connect::reason,
+    event_store::rows::{sql, unreadable},
+};
 use async_trait::async_trait;
 use khata_application::{
     Consumers,
     consumers::{Charge, Checkpoint, Claim, ConsumerError, Standing},
+    event_store::ReadError,
 };
 use sqlx::{
     Postgres, Row,
@@ -25,7 +30,7 @@ impl Consumers for PostgresEventStore {
              RETURNING epoch, position, note",
         );
         let query = query.bind(claim.consumer).bind(claim.holder).bind(microseconds(claim.lease));
-        let granted = query.fetch_optional(self.pool()).await.map_err(unavailable)?;
+        let granted = self.reader().ask(async |connection| query.fetch_optional(connection).await.map_err(unreadable)).await.map_err(unasked)?;
         granted.map(|row| Ok(Charge { epoch: number(&row, 0)?, checkpoint: checkpoint(&row, 1)? })).transpose()
     }
 
@@ -48,7 +53,8 @@ impl Consumers for PostgresEventStore {
 
     async fn standing(&self, consumer: &str) -> Result<Option<Standing>, ConsumerError> {
         let query = "SELECT epoch, position, note, CASE WHEN leased_until > clock_timestamp() THEN holder END FROM consumers WHERE name = $1";
-        let row = sqlx::query(query).bind(consumer).fetch_optional(self.pool()).await.map_err(unavailable)?;
+        let query = sqlx::query(query).bind(consumer);
+        let row = self.reader().ask(async |connection| query.fetch_optional(connection).await.map_err(unreadable)).await.map_err(unasked)?;
         row.map(|row| {
             let holder = row.try_get(3).map_err(unavailable)?;
             Ok(Standing { holder, epoch: number(&row, 0)?, checkpoint: checkpoint(&row, 1)? })
@@ -60,8 +66,8 @@ impl Consumers for PostgresEventStore {
 impl PostgresEventStore {
     /// Changes the entry of a charge, if that counts.
     async fn write(&self, query: Query<'_, Postgres, PgArguments>) -> Result<(), ConsumerError> {
-        let changed = query.execute(self.pool()).await.map_err(unavailable)?.rows_affected();
-        if changed == 0 { Err(ConsumerError::Superseded) } else { Ok(()) }
+        let changed = self.reader().ask(async |connection| query.execute(connection).await.map_err(unreadable)).await.map_err(unasked)?;
+        if changed.rows_affected() == 0 { Err(ConsumerError::Superseded) } else { Ok(()) }
     }
 }
 
@@ -76,6 +82,12 @@ fn number(row: &PgRow, column: usize) -> Result<u64, ConsumerError> {
 
 fn microseconds(lease: Duration) -> i64 {
     i64::try_from(lease.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn unasked(error: ReadError) -> ConsumerError {
+    match error {
+        ReadError::Unavailable(reason) | ReadError::Corrupt(reason) => ConsumerError::Unavailable(reason),
+    }
 }
 
 fn unavailable(error: sqlx::Error) -> ConsumerError {

@@ -37,7 +37,6 @@ use known::Memory;
 use parking_lot::{Mutex, RwLock};
 use read::Reader;
 use recent::Recent;
-use sqlx::PgPool;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -48,7 +47,7 @@ use uuid::Uuid;
 use writer::Writer;
 
 /// A question to the log may take so long.
-const QUESTION: Duration = Duration::from_secs(30);
+const QUESTION: Duration = Duration::from_secs(10);
 
 /// How much the store may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,10 +110,11 @@ impl PostgresEventStore {
         let (jobs, queue) = mpsc::channel(options.queue);
         let (closed, closing) = watch::channel(false);
         let writer = tokio::spawn(writer.run(queue));
-        tokio::spawn(wake::stay_awake(database.clone(), pool.clone(), gate.channel, recent.clone(), closing));
+        let reader = Reader { pool, recent: recent.clone() };
+        tokio::spawn(wake::stay_awake(database.clone(), reader.clone(), gate.channel, closing));
         Ok(Self {
             database,
-            reader: Reader { pool, recent: recent.clone() },
+            reader,
             recent,
             secret: opened.secret,
             jobs: RwLock::new(Some(jobs)),
@@ -147,9 +147,9 @@ impl PostgresEventStore {
         &self.database
     }
 
-    /// The connections that read, for those who keep something beside the log.
-    pub fn pool(&self) -> &PgPool {
-        &self.reader.pool
+    /// What reads, for those who keep something beside the log.
+    pub(in crate::postgres) fn reader(&self) -> &Reader {
+        &self.reader
     }
 
     fn queue(&self, job: Job) -> Result<(), AppendError> {
@@ -196,6 +196,9 @@ impl EventStore for PostgresEventStore {
     }
 
     async fn head(&self) -> Result<Head, ReadError> {
+        if self.recent.is_silent() {
+            return Err(ReadError::Unavailable("PostgreSQL has not answered for some time".into()));
+        }
         Ok(self.recent.head())
     }
 

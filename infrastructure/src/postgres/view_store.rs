@@ -49,6 +49,8 @@ const STATEMENT: Duration = Duration::from_secs(30);
 const SILENCE: Duration = Duration::from_secs(35);
 /// Of a charge one hears quickly or not at all. A claim may wait for a batch that is being written.
 const CHARGE: Duration = Duration::from_secs(8);
+/// A question is given up before whoever asked it is.
+const QUESTION: Duration = Duration::from_secs(15);
 
 /// Views in PostgreSQL.
 pub struct PostgresViewStore {
@@ -76,7 +78,7 @@ impl PostgresViewStore {
         VIEW_MIGRATIONS.prepare(&database, &mut connection).await.map_err(of_opening)?;
         drop(connection);
         let schema = database.schema();
-        let readers = database.pool("views reader", READERS, STATEMENT);
+        let readers = database.pool("views reader", READERS, QUESTION);
         let keepers = database.pool("views keeper", KEEPERS, STATEMENT);
         let listeners = database.pool("views listener", LISTENERS, STATEMENT);
         let watched = [("views reader", READERS, &readers), ("views keeper", KEEPERS, &keepers), ("views listener", LISTENERS, &listeners)];

@@ -1,7 +1,11 @@
 //! A log that was altered by hand or by a tool, and a schema that another version of Khata made.
 
-use crate::store::{assert_whole, open, try_open};
-use khata_application::audit::{Broken, Misfit};
+use crate::store::{append, assert_whole, events, open, try_open};
+use khata_application::{
+    EventStore,
+    audit::{Broken, Misfit},
+    event_store::{AppendError, Expected},
+};
 use khata_infrastructure::postgres::{event_store::OpenStoreError, schema::SchemaError};
 use khata_tests::postgres::Database;
 
@@ -79,4 +83,20 @@ async fn a_log_of_a_newer_khata_is_refused_unless_it_says_that_this_one_may_use_
     database.execute("UPDATE khata_main.khata_schema SET usable_from = 1 WHERE version = 900");
     let process = open(&database).await;
     assert_eq!(process.grow("a", 1).await, 11, "an older Khata writes beside a newer one");
+}
+
+/// A log that is put back to an earlier state under a process that goes on, and grows again by another.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_under_which_the_log_was_restored_appends_nothing_more() {
+    let database = ten_events().await;
+    let process = open(&database).await;
+    process.grow("a", 1).await;
+    database.execute("UPDATE khata_main.progress SET verified_position = 0; DELETE FROM khata_main.events WHERE position > 8");
+    let other = open(&database).await;
+    assert_eq!(other.grow("b", 5).await, 13);
+    // What it remembers of the streams did not come to be: on top of it there would be a gap.
+    let refused = process.store.append(append("a", Expected::Any, events(1))).await.unwrap_err();
+    assert!(matches!(&refused, AppendError::Corrupt(reason) if reason.contains("position 11")), "{refused}");
+    assert_eq!(assert_whole(&other).await, 13);
+    assert_eq!(open(&database).await.grow("a", 1).await, 14);
 }

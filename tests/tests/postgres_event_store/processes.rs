@@ -98,13 +98,15 @@ async fn many_writers_in_three_processes_leave_no_gap_and_append_each_event_once
         });
     }
     let mut written: Vec<_> = writers.join_all().await.into_iter().flatten().collect();
+    for process in &processes {
+        process.has_heard_of(written.len() as u64).await;
+    }
     assert_eq!(assert_whole(&processes[0]).await, written.len() as u64);
     let mut stored: Vec<_> = processes[1].log().await.iter().map(|event| event.event_id).collect();
     written.sort();
     stored.sort();
     assert_eq!(stored, written);
     for process in &processes {
-        process.has_heard_of(written.len() as u64).await;
         assert_eq!(process.store.head().await, processes[0].store.head().await);
     }
 }

@@ -18,7 +18,7 @@ pub struct Storm {
 
 impl Storm {
     /// Every writer appends so many events. Whoever is told that nothing was stored tries again, with an event of another id: had
-    /// something been stored, it would be there twice.
+    /// something been stored, it would be there twice. Only if he is told that this is not known, he asks with the same one.
     pub fn over(processes: &[Process], each: usize) -> Self {
         let mut writers = JoinSet::new();
         for writer in 0..WRITERS {
@@ -26,11 +26,19 @@ impl Storm {
             writers.spawn(async move {
                 for n in 0..each {
                     let name = if n % 2 == 0 { "shared".to_owned() } else { format!("w{writer}") };
+                    let (mut event, mut is_unknown) = (saying(&format!("{writer}/{n}")), false);
                     loop {
-                        let outcome = store.append(append(&name, Expected::Any, vec![saying(&format!("{writer}/{n}"))])).await;
-                        match outcome {
+                        match store.append(append(&name, Expected::Any, vec![event.clone()])).await {
                             Ok(_) => break,
-                            Err(AppendError::Unavailable(_) | AppendError::Overloaded) => tokio::task::yield_now().await,
+                            Err(AppendError::Duplicate { .. }) if is_unknown => break,
+                            Err(AppendError::Unavailable(reason)) => {
+                                is_unknown |= reason.contains("the outcome of a commit is unknown");
+                                if !is_unknown {
+                                    event = saying(&format!("{writer}/{n}"));
+                                }
+                                tokio::task::yield_now().await;
+                            }
+                            Err(AppendError::Overloaded) => tokio::task::yield_now().await,
                             Err(other) => panic!("{other}"),
                         }
                     }

@@ -186,3 +186,40 @@ fn a_database_that_stands_still_is_told_to_those_who_ask_and_forgotten_when_it_g
     let last = client.send(&deposit(&account)).unwrap().expect(200)["position"].as_u64().unwrap();
     assert_eq!(viewed(&mut client, &path, last)["balance"]["amount"], "2.00");
 }
+
+/// All that is asked while the database hangs is refused with the words of a store that is away: nobody waits for the end of all patience,
+/// which would be told in other words.
+#[test]
+fn a_database_that_hangs_is_told_in_time_and_everything_goes_on_with_it() {
+    let cluster = Cluster::start();
+    let bank = Bank::over(cluster.database());
+    let server = bank.serve("server", &[]);
+    let account = open_account(&mut server.client(), "maria@example.com");
+    viewed(&mut server.client(), &format!("/v1/accounts/{account}"), 5);
+    let put = |key: String| deposit(&account).key(key);
+    let told = |request: &Request| {
+        let answer = server.client().send(request).unwrap_or_else(|error| panic!("a server that answers: {error}"));
+        assert_eq!(answer.status, 503, "{}", answer.text());
+        assert!(answer.header("Retry-After").is_some(), "{answer:?}");
+        assert!(answer.text().contains("store_unavailable"), "{}", answer.text());
+    };
+    cluster.freeze();
+    thread::scope(|scope| {
+        // The first of them are under way when it is noticed; others have queued up behind, or come when it is known.
+        for number in 0..12 {
+            scope.spawn(move || (0..2).for_each(|turn| told(&put(format!("c{number}t{turn}")))));
+        }
+        for path in [format!("/v1/accounts/{account}"), format!("/v1/accounts/{account}/events")] {
+            scope.spawn(move || (0..2).for_each(|_| told(&Request::get(&path))));
+        }
+    });
+    assert_eq!(server.client().get("/readyz").status, 503);
+    cluster.thaw();
+    let refused = AtomicU64::new(0);
+    let mut client = server.client();
+    for number in 0..12 {
+        (0..2).for_each(|turn| insist(&mut client, &put(format!("c{number}t{turn}")), &refused));
+    }
+    assert_eq!(versions(&mut client, &account), (1..=25).collect::<Vec<_>>());
+    wait_until("a server that is ready again", || server.client().get("/readyz").status == 200);
+}

@@ -92,6 +92,14 @@ impl Job {
         }
     }
 
+    /// How long the texts of its events are.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Append(append, ..) => append.parts.iter().flat_map(|part| &part.events).map(|event| event.data.len() + event.metadata.len()).sum(),
+            Self::Fence(..) => 0,
+        }
+    }
+
     pub(super) fn fail(self, error: AppendError) {
         match self {
             Self::Append(_, answer, _) => drop(answer.send(Err(error))),

@@ -18,10 +18,10 @@
 
 use super::{batch::Draft, commit::keys, following::connect, known::Writes, read::hash_of, trouble::Trouble, writer::Writer};
 use sqlx::{Executor, PgConnection};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// So long the callers of a doubtful batch wait for the truth.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two attempts to connect.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -50,7 +50,8 @@ impl Writer {
                 Ok(committed)
             }
             Err(_) => {
-                self.connection = None;
+                // Those who queued up meanwhile have waited long enough.
+                (self.connection, self.unreachable) = (None, Some((Instant::now(), lost.to_owned())));
                 Err(format!("the outcome of a commit is unknown: {lost}"))
             }
         }

@@ -8,7 +8,7 @@ use super::{
     writer::Writer,
 };
 use crate::postgres::connect::{BY_INDEX, Database, reason};
-use khata_application::event_store::Head;
+use khata_application::{Recorded, event_store::Head};
 use sqlx::{Executor, PgConnection};
 use std::time::{Duration, Instant};
 
@@ -45,8 +45,7 @@ impl Writer {
     pub(super) async fn follow(&mut self, truth: Truth) -> Result<(), Trouble> {
         let known = self.believed.head;
         if truth.head.position < known.position || (truth.head.position == known.position && truth.head.hash != known.hash) {
-            let (found, held) = (truth.head.position, known.position);
-            return Err(Trouble::Damaged(format!("the log ends at position {found} and held {held}, with another hash there")));
+            return Err(Trouble::Damaged(format!("the log ends at position {}, and held another event at {}", truth.head.position, known.position)));
         }
         if truth.head.position > known.position + FAR_BEHIND {
             self.skip_to(truth.head).await?;
@@ -54,8 +53,7 @@ impl Writer {
         while self.believed.head.position < truth.head.position {
             let after = self.believed.head.position;
             let limit = usize::try_from(truth.head.position - after).unwrap_or(PAGE).min(PAGE);
-            let recent = self.recent.clone();
-            let page = self.ask(async |connection| events_behind(connection, after, limit, &recent).await.map_err(Trouble::decoded)).await?;
+            let page = self.page_behind(self.believed.head, limit).await?;
             let Some(last) = page.last().map(|last| Head { position: last.position, hash: last.hash, recorded_at: last.recorded_at }) else {
                 return Err(Trouble::Damaged(format!("the event at position {} is missing", after + 1)));
             };
@@ -68,8 +66,23 @@ impl Writer {
         Ok(())
     }
 
+    /// The next events behind an event that was seen. If another one stands there now, the log is not the one that was followed: it was
+    /// restored from somewhere under this process, and all that it remembers of streams is wrong.
+    async fn page_behind(&mut self, seen: Head, limit: usize) -> Result<Vec<Recorded>, Trouble> {
+        let (recent, anchors) = (self.recent.clone(), usize::from(seen.position > 0));
+        let after = seen.position.saturating_sub(1);
+        let page = self.ask(async |connection| events_behind(connection, after, limit + anchors, &recent).await.map_err(Trouble::decoded));
+        let mut page = page.await?;
+        if anchors > 0 && page.first().is_none_or(|anchor| anchor.position != seen.position || anchor.hash != seen.hash) {
+            return Err(Trouble::Damaged(format!("the log held another event at position {}", seen.position)));
+        }
+        page.drain(..anchors);
+        Ok(page)
+    }
+
     /// Others have appended more than is worth reading.
     pub(super) async fn skip_to(&mut self, head: Head) -> Result<(), Trouble> {
+        self.page_behind(self.believed.head, 0).await?;
         let kinds = self.ask(async |connection| kinds(connection).await.map_err(Trouble::decoded)).await?;
         self.memory = Memory::new(self.recent.learn(kinds));
         self.believed.head = head;
@@ -86,7 +99,11 @@ impl Writer {
         };
         match caught_up.await {
             Ok(()) | Err(Trouble::Moved | Trouble::Lost(_)) => {}
-            Err(Trouble::Damaged(reason)) => tracing::error!(reason, "the event log is damaged"),
+            Err(Trouble::Damaged(reason)) => {
+                if !std::mem::replace(&mut self.failing, true) {
+                    tracing::error!(reason, "the event log is damaged");
+                }
+            }
             Err(_) => self.stale = true,
         }
     }
@@ -135,7 +152,7 @@ impl Writer {
 /// The writer's connection. Its few statements are planned once, and give up in time.
 pub(super) async fn connect(database: &Database) -> Result<PgConnection, String> {
     let mut connection = database.connect("writer").await.map_err(|error| error.to_string())?;
-    let mut settings = "SET plan_cache_mode = force_generic_plan; SET statement_timeout = '10s'".to_owned();
+    let mut settings = "SET plan_cache_mode = force_generic_plan; SET lock_timeout = '3s'; SET statement_timeout = '5s'".to_owned();
     for (name, value) in BY_INDEX {
         settings.push_str(&format!("; SET {name} = {value}"));
     }

@@ -15,15 +15,16 @@ use khata_application::{
 };
 use sqlx::{
     PgConnection, PgPool, Postgres, Row,
-    pool::PoolConnection,
     postgres::{PgArguments, PgRow},
     query::Query,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
 /// A page holds no more events than this, whatever was asked for.
 const LONGEST_PAGE: usize = 100_000;
+/// So long the server may take for one question, longer than it lets itself: later it is taken for lost.
+const PATIENCE: Duration = Duration::from_secs(12);
 
 /// What the end of the log is, and what must be known to write behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,14 +37,24 @@ pub(super) struct Truth {
 }
 
 /// Reads the log.
-pub(super) struct Reader {
+#[derive(Clone)]
+pub(in crate::postgres) struct Reader {
     pub(super) pool: PgPool,
     pub(super) recent: Arc<Recent>,
 }
 
 impl Reader {
-    async fn connection(&self) -> Result<PoolConnection<Postgres>, ReadError> {
-        self.pool.acquire().await.map_err(unreadable)
+    /// Asks something of the database. A connection that does not answer in time is given up: to test whether it is fit for the next
+    /// one, as a pool does, would only wait longer for a server that hangs or a machine that is gone.
+    pub(in crate::postgres) async fn ask<T>(&self, question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, ReadError>) -> Result<T, ReadError> {
+        let mut connection = self.pool.acquire().await.map_err(unreadable)?;
+        match tokio::time::timeout(PATIENCE, question(&mut connection)).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                drop(connection.detach());
+                Err(ReadError::Unavailable("PostgreSQL does not answer".into()))
+            }
+        }
     }
 
     pub(super) async fn stream(&self, stream: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {
@@ -56,19 +67,21 @@ impl Reader {
             .bind(sql(range.up_to_version.unwrap_or(u64::MAX)))
             .bind(range.recorded_up_to.map_or(i64::MAX, Timestamp::as_microsecond))
             .bind(sql_limit(range.limit));
-        events(&mut *self.connection().await?, query, &self.recent).await
+        self.ask(async |connection| events(connection, query, &self.recent).await).await
     }
 
     pub(super) async fn page(&self, after: u64, limit: usize, filter: &FeedFilter) -> Result<FeedPage, ReadError> {
         let limit = limit.min(LONGEST_PAGE);
         // Before the question: a statement sees everything up to a head that was known when it began.
         let head = self.recent.head().position;
-        let mut connection = self.connection().await?;
-        let events = if *filter == FeedFilter::default() {
-            events_behind(&mut connection, after, limit, &self.recent).await?
-        } else {
-            self.passing(&mut connection, after, limit, filter).await?
+        let question = async |connection: &mut PgConnection| {
+            if *filter == FeedFilter::default() {
+                events_behind(connection, after, limit, &self.recent).await
+            } else {
+                self.passing(connection, after, limit, filter).await
+            }
         };
+        let events = self.ask(question).await?;
         // What others committed meanwhile may lie behind that head: a statement sees a prefix of the log.
         let seen = page_end(after, limit, head, &events).max(events.last().map_or(0, |last| last.position));
         Ok(FeedPage { events, seen })
@@ -89,7 +102,7 @@ impl Reader {
     pub(super) async fn find(&self, event_ids: &[Uuid]) -> Result<Vec<Recorded>, ReadError> {
         let ids = Column::of(UUID, event_ids, |id, bytes| bytes.extend_from_slice(id.as_bytes()));
         let query = sqlx::query(select_events!("WHERE event_id = ANY($1)")).bind(ids);
-        events(&mut *self.connection().await?, query, &self.recent).await
+        self.ask(async |connection| events(connection, query, &self.recent).await).await
     }
 
     pub(super) async fn snapshot(
@@ -100,19 +113,17 @@ impl Reader {
     ) -> Result<Option<Snapshot>, ReadError> {
         let query = "SELECT version, last_event_id, recorded_at, state_schema, state FROM snapshots
             WHERE stream = $1 AND version <= $2 AND recorded_at <= $3 ORDER BY version DESC LIMIT 1";
-        let found = sqlx::query(query)
+        let query = sqlx::query(query)
             .bind(stream.as_str())
             .bind(sql(up_to_version.unwrap_or(u64::MAX)))
-            .bind(recorded_up_to.map_or(i64::MAX, Timestamp::as_microsecond))
-            .fetch_optional(&mut *self.connection().await?)
-            .await
-            .map_err(unreadable)?;
+            .bind(recorded_up_to.map_or(i64::MAX, Timestamp::as_microsecond));
+        let found = self.ask(async |connection| query.fetch_optional(connection).await.map_err(unreadable)).await?;
         found.map(|row| snapshot_of(&row)).transpose()
     }
 
     pub(super) async fn keep_snapshot(&self, stream: &StreamName, snapshot: &Snapshot) -> Result<(), ReadError> {
         let last_event_id = [snapshot.last_event_id];
-        sqlx::query(
+        let query = sqlx::query(
             "INSERT INTO snapshots (stream, version, last_event_id, recorded_at, state_schema, state) VALUES ($1, $2, ($3::uuid[])[1], $4, $5, $6)
              ON CONFLICT (stream, version) DO UPDATE SET
                 last_event_id = excluded.last_event_id, recorded_at = excluded.recorded_at,
@@ -123,11 +134,8 @@ impl Reader {
         .bind(Column::of(UUID, &last_event_id, |id, bytes| bytes.extend_from_slice(id.as_bytes())))
         .bind(snapshot.recorded_at.as_microsecond())
         .bind(i64::from(snapshot.state_schema))
-        .bind(&snapshot.state)
-        .execute(&mut *self.connection().await?)
-        .await
-        .map_err(unreadable)?;
-        Ok(())
+        .bind(&snapshot.state);
+        self.ask(async |connection| query.execute(connection).await.map(drop).map_err(unreadable)).await
     }
 }
 

@@ -9,8 +9,11 @@ use khata_application::{
     Recorded,
     event_store::{FeedFilter, FeedPage, Head},
 };
-use parking_lot::RwLock;
-use std::sync::Arc;
+use parking_lot::{Mutex, RwLock};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::watch;
 
 pub(super) struct Recent {
@@ -18,7 +21,12 @@ pub(super) struct Recent {
     told: watch::Sender<u64>,
     /// The largest head that anybody has heard of. The writer catches up with it.
     heard: watch::Sender<u64>,
+    /// When the database has last answered.
+    answered: Mutex<Instant>,
 }
+
+/// So long the database may stay silent before what is known of it counts no more. It is asked far more often.
+const SILENCE: Duration = Duration::from_secs(5);
 
 struct State {
     head: Head,
@@ -29,7 +37,12 @@ struct State {
 impl Recent {
     pub(super) fn new(head: Head, kinds: Kinds, limits: TailLimits) -> Self {
         let state = State { head, tail: Tail::within(limits), kinds: Arc::new(kinds) };
-        Self { state: RwLock::new(state), told: watch::Sender::new(head.position), heard: watch::Sender::new(head.position) }
+        Self {
+            state: RwLock::new(state),
+            told: watch::Sender::new(head.position),
+            heard: watch::Sender::new(head.position),
+            answered: Mutex::new(Instant::now()),
+        }
     }
 
     /// Makes the next events of the log known.
@@ -54,6 +67,7 @@ impl Recent {
             state.kinds = kinds;
         }
         drop(state);
+        self.answered();
         self.told.send_if_modified(|told| std::mem::replace(told, head.position) != head.position);
     }
 
@@ -64,6 +78,16 @@ impl Recent {
             state.kinds = Arc::new(kinds);
         }
         state.kinds.clone()
+    }
+
+    /// The database has answered.
+    pub(super) fn answered(&self) {
+        *self.answered.lock() = Instant::now();
+    }
+
+    /// Whether the database has not answered for some time.
+    pub(super) fn is_silent(&self) -> bool {
+        self.answered.lock().elapsed() > SILENCE
     }
 
     pub(super) fn head(&self) -> Head {

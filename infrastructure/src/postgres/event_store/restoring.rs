@@ -185,7 +185,7 @@ impl KeyArchive for PostgresEventStore {
         let query = "SELECT scope, key, fingerprint, decided_at, stream, version, events, position, id FROM keys
             WHERE id >= $1 ORDER BY id LIMIT $2";
         let query = sqlx::query(query).bind(sql(from)).bind(sql_limit(limit));
-        let rows = query.fetch_all(self.pool()).await.map_err(unreadable)?;
+        let rows = self.reader().ask(async |connection| query.fetch_all(connection).await.map_err(unreadable)).await?;
         let mut page = KeyPage { keys: Vec::with_capacity(rows.len()), next: None };
         for row in &rows {
             let record = key_of(row)?;

@@ -6,8 +6,8 @@ use khata_application::event_store::ReadError;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use std::{future::Future, io, time::Duration};
 
-/// So long the server may take for one statement, longer than it lets itself: later it is taken for lost.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// So long the server may take for one statement of the writer, longer than it lets itself: later it is taken for lost.
+const PATIENCE: Duration = Duration::from_secs(6);
 
 /// Why a batch was not stored.
 pub(super) enum Trouble {

@@ -29,6 +29,8 @@ use tokio::sync::mpsc;
 const JOBS: usize = 2_000;
 /// … or so many events.
 const EVENTS: usize = 8_192;
+/// … or so many bytes of them: the statement holds them once more, and so does the server.
+const BYTES: usize = 16 * 1024 * 1024;
 /// How often the writer lets others run and looks again before it decides: callers that were just answered come back at once, and
 /// a batch that waits for them saves its commit for all.
 const LOOKS: usize = 3;
@@ -36,6 +38,8 @@ const LOOKS: usize = 3;
 const NOTED_EVERY: u64 = 32_768;
 /// So often a batch is decided anew before it is given up.
 const ATTEMPTS: usize = 8;
+/// … and not again once so much time has gone by: whoever waits for a server that hangs is to be told in time.
+const LONGEST: Duration = Duration::from_secs(10);
 
 pub(super) struct Writer {
     pub(super) database: Database,
@@ -93,8 +97,11 @@ impl Writer {
     }
 
     async fn turn(&mut self, jobs: Vec<Job>) {
-        let (mut way, mut thorough) = (Way::Straight, FxHashSet::default());
-        for _attempt in 0..ATTEMPTS {
+        let (mut way, mut thorough, taken) = (Way::Straight, FxHashSet::default(), Instant::now());
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 && taken.elapsed() > LONGEST {
+                break;
+            }
             let began = Instant::now();
             match self.attempt(&jobs, &mut thorough, way).await {
                 Ok(draft) => return self.publish(jobs, draft, began.elapsed()),
@@ -229,12 +236,12 @@ impl Writer {
 
 /// All jobs that wait, and those that come at once behind them.
 async fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>) -> Vec<Job> {
-    let mut events = first.events();
+    let (mut events, mut bytes) = (first.events(), first.bytes());
     let mut batch = vec![first];
     for _ in 0..=LOOKS {
-        while batch.len() < JOBS && events < EVENTS {
+        while batch.len() < JOBS && events < EVENTS && bytes < BYTES {
             let Ok(job) = jobs.try_recv() else { break };
-            events += job.events();
+            (events, bytes) = (events + job.events(), bytes + job.bytes());
             batch.push(job);
         }
         tokio::task::yield_now().await;

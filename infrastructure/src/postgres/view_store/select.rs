@@ -11,11 +11,14 @@ use khata_projections::{
     view_store::{Answer, GenerationId, Question, RowPage},
 };
 use parking_lot::Mutex;
-use sqlx::{PgConnection, PgPool, Row, postgres::PgRow};
-use std::collections::HashMap;
+use sqlx::{Connection, PgConnection, PgPool, Row, postgres::PgRow};
+use std::{collections::HashMap, time::Duration};
 
 /// Reads one state of the database, whatever is committed meanwhile.
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// So long the server may take for all questions, longer than it lets itself for one: later it is taken for lost.
+const PATIENCE: Duration = Duration::from_secs(18);
 
 /// A generation may be replaced, and its tables dropped, between looking it up and reading it. That does not happen many times in a row.
 const ATTEMPTS: usize = 5;
@@ -56,7 +59,13 @@ pub(super) async fn answer(pool: &PgPool, sufficient: &Sufficient, questions: &[
     questions.iter().try_for_each(Question::check)?;
     let mut attempt = 1;
     loop {
-        match answer_once(pool, sufficient, questions).await {
+        let mut connection = pool.acquire().await.map_err(of_postgres)?;
+        let Ok(answered) = tokio::time::timeout(PATIENCE, answer_once(&mut connection, sufficient, questions)).await else {
+            // To test whether it is fit for the next one, as a pool does, would only wait longer.
+            drop(connection.detach());
+            return Err(ViewStoreError::Unavailable("PostgreSQL does not answer".into()));
+        };
+        match answered {
             Ok(answers) => return Ok(answers),
             Err(Failure::Told(error)) => return Err(error),
             Err(Failure::Postgres(error)) if attempt < ATTEMPTS && is_table_gone(&error) => attempt += 1,
@@ -65,8 +74,8 @@ pub(super) async fn answer(pool: &PgPool, sufficient: &Sufficient, questions: &[
     }
 }
 
-async fn answer_once(pool: &PgPool, sufficient: &Sufficient, questions: &[Question]) -> Result<Vec<Answer>, Failure> {
-    let mut snapshot = pool.begin_with(SNAPSHOT).await?;
+async fn answer_once(connection: &mut PgConnection, sufficient: &Sufficient, questions: &[Question]) -> Result<Vec<Answer>, Failure> {
+    let mut snapshot = connection.begin_with(SNAPSHOT).await?;
     let mut answers = Vec::with_capacity(questions.len());
     for question in questions {
         let (id, position) = serving(&mut snapshot, sufficient, question.table()).await?;
