@@ -36,6 +36,11 @@ enum Trouble {
          or the log was restored from an older backup; give the relay another stream"
     )]
     OtherLog { stream: String, position: u64 },
+    #[error(
+        "the relay has noted that it relayed up to position {position}, and the log ends at {head}: it was restored from an older backup; \
+         give the relay another stream"
+    )]
+    Shortened { position: u64, head: u64 },
     #[error("another relay was granted the post")]
     Superseded,
 }
@@ -147,6 +152,7 @@ impl<'p> Delivery<'p> {
         let stored = match end.last {
             None => 0,
             Some(last) => {
+                self.head_from(last.position).await;
                 let page = events.read_all(last.position.saturating_sub(1), 1, &FeedFilter::default()).await?;
                 if page.events.first().is_none_or(|event| event.position != last.position || event.event_id != last.event_id) {
                     return Err(Trouble::OtherLog { stream: self.post.ports.broker.stream().to_owned(), position: last.position });
@@ -156,7 +162,10 @@ impl<'p> Delivery<'p> {
         };
         if end.sequence >= self.at.sequence {
             // All that was acknowledged is there, or was, if the stream keeps its messages for some time only.
-            return Ok(stored.max(self.at.position));
+            let position = stored.max(self.at.position);
+            let head = self.head_from(position).await;
+            // What is appended up to there would never be relayed.
+            return if position > head { Err(Trouble::Shortened { position, head }) } else { Ok(position) };
         }
         tracing::warn!(
             stream = self.post.ports.broker.stream(),
@@ -165,6 +174,14 @@ impl<'p> Delivery<'p> {
             "the broker's stream is shorter than it was: what it lost or never had is relayed again"
         );
         Ok(stored)
+    }
+
+    /// The head of the log. If it is before a position, this process is given a moment to hear of what others have appended.
+    async fn head_from(&self, position: u64) -> u64 {
+        let mut watched = self.post.ports.events.watch_head();
+        let heard = async { watched.wait_for(|head| *head >= position).await.map(drop) };
+        let _heard_in_time = tokio::time::timeout(self.post.settings.look_every, heard).await;
+        *self.post.ports.events.watch_head().borrow()
     }
 
     /// The next events, as far as they fit into a batch.

@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(format!("{url} {url:?}"), "postgres://khata@db.example:6432/bank postgres://khata@db.example:6432/bank");
         assert_eq!(PostgresUrl::parse(&url.with_password()).unwrap(), url);
         assert!(url.with_password().contains("s3cret"));
-        let socket = PostgresUrl::parse("postgres://khata@/bank?host=/run/pg&port=6000").unwrap();
+        let socket = PostgresUrl::parse("postgres:///bank?host=/run/pg&port=6000&user=khata").unwrap();
         assert_eq!(socket.server(), "/run/pg/.s.PGSQL.6000");
     }
 

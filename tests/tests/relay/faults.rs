@@ -6,6 +6,7 @@ use crate::world::{
 use async_nats::jetstream::stream::{Config, DiscardPolicy, StorageType};
 use khata_application::{
     Consumers, EventStore,
+    consumers::{Checkpoint, Claim},
     relay::{Relay, RelayActivity, RelaySettings},
 };
 use khata_infrastructure::memory::MemoryEventStore;
@@ -237,6 +238,20 @@ async fn the_stream_of_another_log_is_told_and_left_alone() {
         relay.stop().await;
     }
     assert_eq!(arrived(&server).await.len(), 20);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_ends_before_what_was_relayed_is_told_and_nothing_is_left_out_in_silence() {
+    let (server, log) = (NatsServer::start(), log());
+    deposits(&*log, 5).await;
+    let claim = Claim { consumer: format!("relay {STREAM}"), holder: "before the restore".into(), lease: Duration::from_secs(60) };
+    let charge = log.claim(claim).await.unwrap().unwrap();
+    log.advance(&format!("relay {STREAM}"), charge.epoch, Checkpoint { position: 100, note: "0".into() }).await.unwrap();
+    Consumers::release(&*log, &format!("relay {STREAM}"), charge.epoch).await.unwrap();
+    let relay = relay(&log, &server.url());
+    let failing = status_where(&relay, "it is told", |status| status.state == RelayActivity::Failing).await;
+    assert!(failing.last_error.unwrap().message.contains("up to position 100, and the log ends at 5"));
+    relay.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

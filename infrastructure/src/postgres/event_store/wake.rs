@@ -38,7 +38,7 @@ async fn hear(pool: &PgPool, channel: &str, recent: &Recent) -> sqlx::Result<()>
     loop {
         match tokio::time::timeout(SILENCE, listener.try_recv()).await {
             Ok(notification) => notification?.and_then(|told| told.payload().parse().ok()).into_iter().for_each(|position| recent.hear(position)),
-            Err(_) => drop(within(listener.execute("SELECT 1")).await?),
+            Err(_) => within(listener.execute("SELECT 1")).await.map(|_| ())?,
         }
     }
 }
