@@ -83,6 +83,7 @@ fn recover(server: &Server, bank: &mut Bank, log: &mut Log, random: &mut Random)
     check::commands_happened_once(bank, log);
     import::facts_happened_once(&bank.imports, log);
     check::money_is_conserved(bank, log);
+    check::comes_to_be_ready(&mut client);
     check::views_show_the_log(&mut client, log);
     check::server_vouches_for_the_chain(&mut client, log);
     let projections = check::projections(&mut client);

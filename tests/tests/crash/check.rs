@@ -6,7 +6,7 @@ use crate::{
 };
 use khata_tests::{Client, Home, Random, Request, ledger};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, thread};
 
 /// So many old commands are sent again after each crash.
 const REPEATS: usize = 5;
@@ -64,6 +64,13 @@ pub fn answers_repeat(client: &mut Client, bank: &Bank, random: &mut Random) {
 pub fn money_is_conserved(bank: &Bank, log: &Log) {
     let held: i64 = log.ledgers().values().map(|ledger| ledger.balance).sum();
     assert_eq!(held, bank.money_minor(), "money was made or lost");
+}
+
+/// Views that are made for the first time, or whose last runner died with its lease, are served in a moment.
+pub fn comes_to_be_ready(client: &mut Client) {
+    while client.get("/readyz").status != 200 {
+        thread::yield_now();
+    }
 }
 
 /// The views of accounts and customers show exactly what the log holds.
