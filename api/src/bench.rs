@@ -36,6 +36,7 @@ pub async fn run(options: BenchArgs, stores: MeasuredStores) -> Result<ExitCode,
         () = run.measure() => {}
         _ = tokio::signal::ctrl_c() => run.interrupted(),
     }
+    run.clean().await?;
     place.close().map_err(BenchError::io("removing the data directory"))?;
     Ok(if run.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -10,7 +10,7 @@ use super::{
     BenchArgs, BenchError, Figure,
     bank::{self, Bank},
     check,
-    home::{Home, MeasuredStores},
+    home::{Home, MeasuredStores, Namespaces},
     load::{Choice, LoadPlan, LoadReport, Mix, Pace, Request},
     loader, machine,
     server::Server,
@@ -22,6 +22,7 @@ use std::{cell::RefCell, path::PathBuf, time::Duration};
 pub(super) struct Run {
     options: BenchArgs,
     stores: MeasuredStores,
+    made: Namespaces,
     place: PathBuf,
     whole: bool,
     /// Deposits per second with nothing stored before, once P1 was measured.
@@ -33,7 +34,7 @@ pub(super) struct Run {
 impl Run {
     /// A run in an empty directory.
     pub(super) fn new(options: BenchArgs, stores: MeasuredStores, place: PathBuf) -> Self {
-        Self { options, stores, place, whole: true, unloaded_rate: None, shown: RefCell::default() }
+        Self { options, stores, made: Namespaces::default(), place, whole: true, unloaded_rate: None, shown: RefCell::default() }
     }
 
     /// Whether every figure asked for was measured.
@@ -90,9 +91,14 @@ impl Run {
         }
     }
 
+    /// Drops the namespaces of groups that came to no good end.
+    pub(super) async fn clean(&self) -> Result<(), BenchError> {
+        self.made.drop_all().await
+    }
+
     /// A home for the server of a group.
     fn home(&self, name: &str) -> Result<Home, BenchError> {
-        self.stores.home(&self.place, name)
+        self.stores.home(&self.place, name, &self.made)
     }
 
     /// A plan of the usual kind, to be changed where it differs.

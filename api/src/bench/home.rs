@@ -4,7 +4,10 @@
 use super::BenchError;
 use khata_application::Namespace;
 use khata_infrastructure::postgres::{Database, PostgresUrl};
-use std::path::{Path, PathBuf};
+use std::{
+    cell::RefCell,
+    path::{Path, PathBuf},
+};
 use tokio::process::Command;
 
 /// The stores that are measured.
@@ -23,9 +26,23 @@ pub(super) struct Home {
     database: Option<Database>,
 }
 
+/// The namespaces that a run has made, to be dropped behind it, however it ends.
+#[derive(Debug, Default)]
+pub(super) struct Namespaces(RefCell<Vec<Database>>);
+
+impl Namespaces {
+    /// Drops those that are still there.
+    pub(super) async fn drop_all(&self) -> Result<(), BenchError> {
+        for database in self.0.take() {
+            database.drop_schema().await.map_err(|error| BenchError::Store(error.to_string()))?;
+        }
+        Ok(())
+    }
+}
+
 impl MeasuredStores {
     /// A new home in the place of this run, named so that two runs in one database do not meet.
-    pub(super) fn home(&self, place: &Path, name: &str) -> Result<Home, BenchError> {
+    pub(super) fn home(&self, place: &Path, name: &str, made: &Namespaces) -> Result<Home, BenchError> {
         let directory = place.join(name);
         let database = match self {
             Self::Embedded => None,
@@ -33,7 +50,9 @@ impl MeasuredStores {
                 let run = place.file_name().map(|run| run.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
                 let run: String = run.trim_start_matches("khata-bench-").chars().filter(char::is_ascii_alphanumeric).collect();
                 let namespace = Namespace::parse(&format!("bench_{run}_{name}")).map_err(|error| BenchError::Plan(error.to_string()))?;
-                Some(Database::new(url.clone(), namespace))
+                let database = Database::new(url.clone(), namespace);
+                made.0.borrow_mut().push(database.clone());
+                Some(database)
             }
         };
         Ok(Home { directory, database })
