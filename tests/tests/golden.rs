@@ -24,6 +24,8 @@ mod metadata;
 mod order_samples;
 #[path = "golden/states.rs"]
 mod states;
+#[path = "golden/stores.rs"]
+mod stores;
 #[path = "golden/upcasting.rs"]
 mod upcasting;
 

@@ -19,11 +19,14 @@ use uuid::Uuid;
 /// A golden file: the stored form of one event. `data` is kept to the byte.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Stored {
+pub struct Stored {
+    /// `customer.customer_onboarded`
     #[serde(rename = "type")]
-    event_type: String,
-    schema_version: u32,
-    data: Box<RawValue>,
+    pub event_type: String,
+    /// The shape of the data.
+    pub schema_version: u32,
+    /// The event's own JSON.
+    pub data: Box<RawValue>,
 }
 
 impl Stored {
