@@ -72,6 +72,8 @@ struct Context {
     declared: &'static khata_application::contexts::Context,
     routes: fn() -> OpenApiRouter<Arc<App>>,
     rules: &'static [Rule],
+    /// Rules of other contexts' tables that its commands are refused by, too.
+    shares: &'static [&'static str],
     examples: &'static [Example],
     /// Views of other contexts that its queries read too.
     reads: &'static [&'static Table],

@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod collector;
+pub mod described;
 pub mod events;
 pub mod home;
 pub mod ledger;

@@ -1,7 +1,7 @@
 //! Khata in this process: the whole HTTP surface over in-memory stores, with a clock that stands and ids that count, so that
 //! every answer can be foretold.
 
-use crate::{Request, Response};
+use crate::{Request, Response, described::Description};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -38,6 +38,9 @@ use tower::ServiceExt;
 
 /// When tests happen, until they say otherwise.
 pub const NOON: &str = "2026-03-02T12:00:00Z";
+
+/// What the surface says of itself: the same for every process that runs all of it.
+static DESCRIPTION: OnceLock<Description> = OnceLock::new();
 
 /// A running Khata without sockets. Dropped, it ends as in a crash.
 pub struct TestApp {
@@ -130,8 +133,18 @@ impl TestApp {
         Self { events, views, clock, stopping, router: router(Arc::new(app)), runner: Some(read_side.runner) }
     }
 
-    /// Sends a request and waits for its whole answer.
+    /// Sends a request and waits for its whole answer, which has to be one that the surface's description tells of.
     pub async fn send(&self, request: &Request) -> Response {
+        let answer = self.send_unchecked(request).await;
+        if DESCRIPTION.get().is_none() {
+            let described = self.send_unchecked(&Request::get("/openapi.json")).await;
+            let _another_was_first = DESCRIPTION.set(Description::new(described.json()));
+        }
+        DESCRIPTION.get().expect("a description").check(request, &answer);
+        answer
+    }
+
+    async fn send_unchecked(&self, request: &Request) -> Response {
         let answer = self.open(request).await;
         let (parts, body) = answer.into_parts();
         let body = to_bytes(body, usize::MAX).await.expect("a whole body").to_vec();

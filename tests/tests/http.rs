@@ -12,6 +12,8 @@ mod commands;
 mod connections;
 #[path = "http/contexts.rs"]
 mod contexts;
+#[path = "http/contract_of_clients.rs"]
+mod contract_of_clients;
 #[path = "http/conventions.rs"]
 mod conventions;
 #[path = "http/description.rs"]

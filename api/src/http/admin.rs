@@ -53,7 +53,7 @@ pub(super) fn routes_of_the_log() -> OpenApiRouter<Arc<App>> {
 }
 
 /// How the projections are.
-#[utoipa::path(get, path = "/v1/admin/projections", tag = "operations",
+#[utoipa::path(get, path = "/v1/admin/projections", operation_id = "list_projections", tag = "operations",
     responses((status = 200, description = "Every projection.", body = schemas::ProjectionList)))]
 async fn list_projections(State(app): State<Arc<App>>, QueryString(NoParameters {}): QueryString<NoParameters>) -> Result<Response, Problem> {
     json(&Listed { items: app.operations.list().await?, next_cursor: None })
@@ -69,7 +69,7 @@ struct Rebuild {
 }
 
 /// Fill a projection's tables anew, beside the old ones, which serve meanwhile.
-#[utoipa::path(post, path = "/v1/admin/projections/{name}/rebuild", tag = "operations", params(("name" = String, Path, description = "Its name")),
+#[utoipa::path(post, path = "/v1/admin/projections/{name}/rebuild", operation_id = "rebuild_projection", tag = "operations", params(("name" = String, Path, description = "Its name")),
     request_body = Option<Rebuild>, responses((status = 202, description = "The rebuild has begun.", body = schemas::RebuildStarted)))]
 async fn rebuild(
     State(app): State<Arc<App>>,
@@ -82,7 +82,7 @@ async fn rebuild(
 }
 
 /// A projection's parked partitions.
-#[utoipa::path(get, path = "/v1/admin/projections/{name}/parked", tag = "operations", params(("name" = String, Path, description = "Its name")),
+#[utoipa::path(get, path = "/v1/admin/projections/{name}/parked", operation_id = "list_projection_parked_partitions", tag = "operations", params(("name" = String, Path, description = "Its name")),
     responses((status = 200, description = "In order of position.", body = schemas::ParkedList)))]
 async fn list_parked(
     State(app): State<Arc<App>>,
@@ -93,7 +93,7 @@ async fn list_parked(
 }
 
 /// The parked partitions of all projections.
-#[utoipa::path(get, path = "/v1/admin/parked", tag = "operations",
+#[utoipa::path(get, path = "/v1/admin/parked", operation_id = "list_parked_partitions", tag = "operations",
     responses((status = 200, description = "By projection, in order of position.", body = schemas::ParkedList)))]
 async fn list_all_parked(State(app): State<Arc<App>>, QueryString(NoParameters {}): QueryString<NoParameters>) -> Result<Response, Problem> {
     let mut items: Vec<ParkedPartition> = Vec::new();
@@ -104,7 +104,7 @@ async fn list_all_parked(State(app): State<Arc<App>>, QueryString(NoParameters {
 }
 
 /// Try a parked partition's event again, and all that wait behind it.
-#[utoipa::path(post, path = "/v1/admin/projections/{name}/parked/{id}/retry", tag = "operations",
+#[utoipa::path(post, path = "/v1/admin/projections/{name}/parked/{id}/retry", operation_id = "retry_parked_partition", tag = "operations",
     params(("name" = String, Path, description = "The projection"), ("id" = String, Path, description = "The parked partition, `3-1042`")),
     responses((status = 200, description = "What came of it.", body = schemas::ReplayOutcome)))]
 async fn retry(
@@ -117,7 +117,7 @@ async fn retry(
 }
 
 /// Leave a parked partition's event out, and go on with all that wait behind it.
-#[utoipa::path(post, path = "/v1/admin/projections/{name}/parked/{id}/skip", tag = "operations",
+#[utoipa::path(post, path = "/v1/admin/projections/{name}/parked/{id}/skip", operation_id = "skip_parked_partition", tag = "operations",
     params(("name" = String, Path, description = "The projection"), ("id" = String, Path, description = "The parked partition, `3-1042`")),
     responses((status = 200, description = "What came of it.", body = schemas::ReplayOutcome)))]
 async fn skip(

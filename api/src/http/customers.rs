@@ -19,6 +19,7 @@ pub(super) const CONTEXT: Context = Context {
     declared: &khata_application::customers::CONTEXT,
     routes,
     rules: rules::RULES,
+    shares: &[],
     examples: examples::EXAMPLES,
     reads: &[AccountRow::TABLE],
 };

@@ -17,6 +17,9 @@ use utoipa_swagger_ui::Config;
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// Every problem code, for people.
+const ERRORS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/errors.md"));
+
 /// The routes of the page and of the description that it reads.
 pub(super) fn routes<S: Clone + Send + Sync + 'static>(description: Description) -> Router<S> {
     let config = Arc::new(Config::new(["/openapi.json"]).validator_url("none").try_it_out_enabled(true).display_request_duration(true));
@@ -28,6 +31,9 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(description: Description)
         .route("/openapi.json", get(move || async move { description.answer() }))
         .route("/docs", get(|| async { Redirect::permanent("/docs/") }))
         .route("/docs/", get(page))
+        .route("/docs/errors.md", get(|| async { with_type(Body::from(ERRORS), "text/plain; charset=utf-8") }))
+        .route("/", get(|| async { Redirect::temporary("/docs/") }))
+        .route("/v1", get(|| async { Redirect::temporary("/openapi.json") }))
         .route("/docs/{*asset}", get(move |Path(name): Path<String>| async move { asset(&name, &config) }))
         .layer(CompressionLayer::new())
 }
@@ -36,7 +42,11 @@ fn asset(name: &str, config: &Arc<Config<'static>>) -> Response {
     match utoipa_swagger_ui::serve(name, Arc::clone(config)) {
         Ok(Some(file)) => {
             let gzipped = file.gzpipped;
-            let mut response = with_type(Body::from(file.bytes.into_owned()), "text/html; charset=utf-8");
+            let mut bytes = file.bytes.into_owned();
+            if name == "index.html" {
+                bytes = String::from_utf8_lossy(&bytes).replace("<title>Swagger UI</title>", "<title>Khata</title>").into_bytes();
+            }
+            let mut response = with_type(Body::from(bytes), "text/html; charset=utf-8");
             let headers = response.headers_mut();
             if let Ok(media_type) = HeaderValue::try_from(file.content_type) {
                 headers.insert(header::CONTENT_TYPE, media_type);

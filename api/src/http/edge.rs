@@ -40,30 +40,36 @@ pub(super) struct Edge {
 }
 
 /// Sees a request in and its answer out.
-pub(super) async fn edge(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
+pub(super) async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -> Response {
+    let echo = edge.echo(request.headers_mut());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map(MatchedPath::as_str);
     let span = spans::request(&request, route);
-    answer(&edge, route, request, next, &span).instrument(span.clone()).await
+    answer(&edge, route, request, next, (&span, echo)).instrument(span.clone()).await
 }
 
-async fn answer(edge: &Edge, route: Option<&str>, request: Request, next: Next, span: &Span) -> Response {
+async fn answer(edge: &Edge, route: Option<&str>, request: Request, next: Next, (span, echo): (&Span, Echo)) -> Response {
     let started = Instant::now();
     let (method, uri) = (request.method().clone(), request.uri().clone());
-    let echo = Echo::of(request.headers());
     let mut response = match edge.admit(&request) {
         Ok(()) => edge.run(route, request, next).await,
         Err(problem) => problem.into_response(),
     };
     let problem = response.extensions_mut().remove::<Arc<Problem>>();
     if let Some(problem) = &problem {
-        edge.tell(problem, &uri, &echo, &mut response);
+        tell(problem, &uri, &echo, &mut response);
     }
     let replayed = response.headers().contains_key(&IDEMPOTENT_REPLAYED);
     let ending = Ending { status: response.status(), replayed, problem: problem.as_deref(), took: started.elapsed() };
     edge.telemetry.count(route, &method, ending);
     spans::answered(span, response.status(), ending.problem);
-    tracing::debug!(%method, path = uri.path(), status = response.status().as_u16(), took_us = ending.took.as_micros() as u64, "answered");
+    let took_us = ending.took.as_micros() as u64;
+    if span.is_disabled() {
+        tracing::debug!(%method, path = uri.path(), status = response.status().as_u16(), correlation_id = echo.correlation_id(), took_us, "answered");
+    } else {
+        // Method, status and correlation id are the span's, which the line has, too.
+        tracing::debug!(path = uri.path(), took_us, "answered");
+    }
     echo.into(response.headers_mut());
     // What customers wrote stands in answers: no browser shall take them for something else than they say.
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -93,19 +99,30 @@ impl Edge {
         }
     }
 
-    /// Writes a problem out. What the client is not told goes to the log, under a correlation id that it is told.
-    fn tell(&self, problem: &Problem, uri: &Uri, echo: &Echo, response: &mut Response) {
-        if let Some(reason) = problem.internal_reason() {
-            let fresh = || HeaderValue::try_from(self.app.ids.uuid().to_string()).ok();
-            let correlation = echo.correlation.clone().or_else(fresh);
-            let correlation_id = correlation.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
-            tracing::error!(correlation_id, path = uri.path(), code = problem.code(), reason, "a request failed");
-            if let Some(correlation) = correlation {
-                response.headers_mut().insert(&CORRELATION_ID, correlation);
+    /// What the answer gives back. A request without a correlation id gets one here, and passes on as if its client had sent it.
+    fn echo(&self, headers: &mut HeaderMap) -> Echo {
+        let traceparent = headers.get(&TRACEPARENT).filter(|_| traceparent(headers).is_some()).cloned();
+        let fresh = || HeaderValue::try_from(self.app.ids.uuid().to_string()).ok();
+        let correlation = match correlation_id(headers) {
+            Ok(Some(_)) => headers.get(&CORRELATION_ID).cloned(),
+            Ok(None) => {
+                let correlation = fresh();
+                headers.extend(correlation.clone().map(|correlation| (CORRELATION_ID.clone(), correlation)));
+                correlation
             }
-        }
-        problem.complete(response, uri.path());
+            // Refused in a moment: the answer has one all the same.
+            Err(_) => fresh(),
+        };
+        Echo { correlation, traceparent }
     }
+}
+
+/// Writes a problem out. What the client is not told goes to the log, under the answer's correlation id.
+fn tell(problem: &Problem, uri: &Uri, echo: &Echo, response: &mut Response) {
+    if let Some(reason) = problem.internal_reason() {
+        tracing::error!(correlation_id = echo.correlation_id(), path = uri.path(), code = problem.code(), reason, "a request failed");
+    }
+    problem.complete(response, uri.path());
 }
 
 /// Runs a handler to its end, or to its panic.
@@ -130,12 +147,8 @@ struct Echo {
 }
 
 impl Echo {
-    fn of(headers: &HeaderMap) -> Self {
-        let valid_correlation = matches!(correlation_id(headers), Ok(Some(_)));
-        Self {
-            correlation: headers.get(&CORRELATION_ID).filter(|_| valid_correlation).cloned(),
-            traceparent: headers.get(&TRACEPARENT).filter(|_| traceparent(headers).is_some()).cloned(),
-        }
+    fn correlation_id(&self) -> &str {
+        self.correlation.as_ref().and_then(|correlation| correlation.to_str().ok()).unwrap_or_default()
     }
 
     fn into(self, headers: &mut HeaderMap) {

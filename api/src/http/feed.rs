@@ -64,7 +64,7 @@ struct Filters {
 ///
 /// With `Accept: text/event-stream` the answer is a stream of Server-Sent Events that catches up and then goes on live; each event's id
 /// is its position, so that a client that lost the connection resumes with `Last-Event-ID`.
-#[utoipa::path(get, path = "/v1/events", tag = "time and audit", params(FeedParameters), responses(
+#[utoipa::path(get, path = "/v1/events", operation_id = "read_events", tag = "time and audit", params(FeedParameters), responses(
     (status = 200, description = "Events in order of position. `Khata-Position` tells the head of the log.", content((event::EventList = "application/json"), (String = "text/event-stream")))))]
 async fn read_feed(
     State(app): State<Arc<App>>,
@@ -120,7 +120,7 @@ pub(crate) struct HistoryParameters {
 }
 
 /// The history of one stream, whatever its category.
-#[utoipa::path(get, path = "/v1/streams/{stream}/events", tag = "time and audit",
+#[utoipa::path(get, path = "/v1/streams/{stream}/events", operation_id = "list_stream_events", tag = "time and audit",
     params(("stream" = String, Path, description = "`bank_account-acc_…`"), HistoryParameters),
     responses((status = 200, description = "Events in order of version.", body = event::EventList)))]
 async fn read_stream(

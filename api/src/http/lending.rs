@@ -22,8 +22,14 @@ use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// This context's part of the surface.
-pub(super) const CONTEXT: Context =
-    Context { declared: &khata_application::lending::CONTEXT, routes, rules: rules::RULES, examples: examples::EXAMPLES, reads: &[] };
+pub(super) const CONTEXT: Context = Context {
+    declared: &khata_application::lending::CONTEXT,
+    routes,
+    rules: rules::RULES,
+    shares: rules::SHARED,
+    examples: examples::EXAMPLES,
+    reads: &[],
+};
 
 /// The collection's path.
 const COLLECTION: &str = "/v1/loans";

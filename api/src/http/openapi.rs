@@ -1,9 +1,13 @@
 //! The description of the surface, OpenAPI 3.1: gathered from the routes themselves, completed with what holds of every route.
 
-use super::{CONTEXTS, admin, answer::with_type, problem};
+mod answers;
+mod references;
+
+use super::{CONTEXTS, Context, admin, answer::with_type, problem};
+use answers::{Kind, Problems};
 use axum::{body::Body, response::Response};
 use serde_json::{Map, Value, json};
-use std::{fmt::Write, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 use utoipa::openapi::{OpenApi, PathItem};
 
 /// The description as it is served, written once.
@@ -18,11 +22,20 @@ impl Description {
         description["info"] = info();
         description["servers"] = json!([{ "url": "/", "description": "This server" }]);
         description["tags"] = tags();
+        description["externalDocs"] = json!({ "url": "/docs/errors.md", "description": "Every problem code" });
+        description["x-problems"] = table();
+        references::replace_copies(&mut description);
         components(&mut description);
+        let problems = Problems::gather();
+        problems.write_components(&mut description["components"]);
         examples(&mut description["components"]["schemas"]);
+        let owners = owners();
         if let Some(paths) = description["paths"].as_object_mut() {
-            paths.iter_mut().filter_map(|(path, item)| Some((path.as_str(), item.as_object_mut()?))).for_each(|(path, item)| complete(path, item));
+            for (path, item) in paths.iter_mut().filter_map(|(path, item)| Some((path.as_str(), item.as_object_mut()?))) {
+                complete(path, item, owners.get(path).copied(), &problems);
+            }
         }
+        references::drop_unused(&mut description);
         Self(description.to_string().into())
     }
 
@@ -43,7 +56,8 @@ fn info() -> Value {
         "title": "Khata",
         "version": env!("CARGO_PKG_VERSION"),
         "summary": "An event-sourced backend for banking and commerce",
-        "description": overview(),
+        "description": OVERVIEW,
+        "contact": { "name": "Khata", "url": "/docs/" },
         "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
     })
 }
@@ -52,6 +66,7 @@ fn tags() -> Value {
     json!([
         { "name": "customers", "description": "Who the bank serves." },
         { "name": "accounts", "description": "Bank accounts: entries, holds, limits, interest." },
+        { "name": "cards", "description": "Credit cards: authorisations, entries, statements, rewards, disputes." },
         { "name": "orders", "description": "Orders, from the draft to the delivery and back." },
         { "name": "loans", "description": "Loans: application, schedule, payments, arrears." },
         { "name": "time and audit", "description": "The log itself." },
@@ -59,15 +74,16 @@ fn tags() -> Value {
     ])
 }
 
-/// What holds of every request, and the table of problems.
-fn overview() -> String {
-    let mut text = String::from(OVERVIEW);
-    text.push_str("\n\n## Problems\n\n| status | code | when |\n|---|---|---|\n");
-    for (status, code, meaning) in problem::table(CONTEXTS.iter().flat_map(|context| context.rules)) {
-        // Writing to a String cannot fail.
-        let _infallible = writeln!(text, "| {status} | `{code}` | {} |", meaning.replace('|', "\\|"));
-    }
-    text
+/// Whose the paths of contexts are.
+fn owners() -> BTreeMap<String, &'static Context> {
+    let paths = |context: &'static Context| (context.routes)().into_openapi().paths.paths.into_keys().map(move |path| (path, context));
+    CONTEXTS.into_iter().flat_map(paths).collect()
+}
+
+/// The table of problems, for machines; `docs/errors.md` has it for people.
+fn table() -> Value {
+    let rows = problem::table(CONTEXTS.iter().flat_map(|context| context.rules)).into_iter();
+    rows.map(|(status, code, meaning)| json!({ "status": status, "code": code, "meaning": meaning })).collect()
 }
 
 const OVERVIEW: &str = "Commands are POSTed and answered once they are durable; queries are answered from views that follow within milliseconds. \
@@ -75,9 +91,10 @@ Money is `{\"amount\": \"1500.00\", \"currency\": \"INR\"}`, times are RFC 3339 
 Members and parameters that a request does not know are refused.\n\n\
 A command's answer carries the `position` of its last event. A query with `Khata-Min-Position` waits for its view to have seen that position, so that \
 whoever has just written reads the effect. Every POST takes an `Idempotency-Key`: a repeat has no further effect and gets the same answer.\n\n\
-Everything that goes wrong is told as `application/problem+json` (RFC 9457) with a stable `code`.";
+Everything that goes wrong is told as `application/problem+json` (RFC 9457) with a stable `code`, and each operation names those that it can give; \
+`/docs/errors.md` has all of them, `x-problems` has them for machines. Codes may be added.";
 
-/// Header parameters and the problem that every route refers to.
+/// Header parameters that routes refer to.
 fn components(description: &mut Value) {
     let header =
         |name: &str, about: &str, schema: Value| json!({ "name": name, "in": "header", "required": false, "description": about, "schema": schema });
@@ -87,23 +104,6 @@ fn components(description: &mut Value) {
         "CorrelationId": header("Khata-Correlation-Id", "Ties together all that the request leads to; echoed.", json!({ "type": "string", "maxLength": 128, "pattern": "^[A-Za-z0-9_.:/+=@-]+$" })),
         "Traceparent": header("traceparent", "W3C trace context; echoed if valid.", json!({ "type": "string" })),
         "MinPosition": header("Khata-Min-Position", "Wait until the view has seen this position, at most 5 seconds.", json!({ "type": "integer", "minimum": 0 })),
-    });
-    description["components"]["responses"] = json!({
-        "Problem": { "description": "What went wrong.", "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } } },
-    });
-    description["components"]["schemas"]["Problem"] = json!({
-        "type": "object",
-        "description": "RFC 9457. The facts of the case are further members, such as `available` or `field`.",
-        "required": ["type", "title", "status", "detail", "code", "instance"],
-        "properties": {
-            "type": { "type": "string", "examples": ["urn:khata:problem:insufficient_funds"] },
-            "title": { "type": "string" },
-            "status": { "type": "integer", "minimum": 400, "maximum": 599 },
-            "detail": { "type": "string" },
-            "code": { "type": "string", "examples": ["insufficient_funds"] },
-            "instance": { "type": "string", "description": "The path asked for." },
-        },
-        "additionalProperties": true,
     });
 }
 
@@ -118,8 +118,9 @@ fn examples(schemas: &mut Value) {
 }
 
 /// Adds to one path's operations what the conventions give them.
-fn complete(path: &str, item: &mut Map<String, Value>) {
+fn complete(path: &str, item: &mut Map<String, Value>, context: Option<&Context>, problems: &Problems) {
     for (method, operation) in item.iter_mut() {
+        let kind = Kind::of(path, method, operation);
         let mut parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
         let is_command = path.starts_with("/v1/") && matches!(method.as_str(), "post" | "delete");
         let names: &[&str] = match (is_command, path.starts_with("/v1/")) {
@@ -130,9 +131,7 @@ fn complete(path: &str, item: &mut Map<String, Value>) {
         };
         parameters.extend(names.iter().map(|name| json!({ "$ref": format!("#/components/parameters/{name}") })));
         operation["parameters"] = parameters.into();
-        // Handlers are named within their context; outside, an operation needs a name of its own.
-        let name = format!("{}_{}", operation["tags"][0].as_str().unwrap_or_default(), operation["operationId"].as_str().unwrap_or_default());
-        operation["operationId"] = name.replace(' ', "_").into();
+        operation["operationId"] = camel_case(operation["operationId"].as_str().unwrap_or_default()).into();
         // A body that may be left out is described as one that may be null: leaving out is meant.
         if let Some(schema) = operation.pointer_mut("/requestBody/content/application~1json/schema") {
             let may_be_null = schema.pointer("/oneOf/1/type") == Some(&"null".into());
@@ -140,6 +139,16 @@ fn complete(path: &str, item: &mut Map<String, Value>) {
                 *schema = body;
             }
         }
-        operation["responses"]["default"] = json!({ "$ref": "#/components/responses/Problem" });
+        problems.complete(kind, context, operation);
     }
+}
+
+/// `place_hold` as clients' languages write it: `placeHold`.
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| {
+        let mut letters = word.chars();
+        name + &letters.next().map_or_else(String::new, |letter| letter.to_uppercase().collect()) + letters.as_str()
+    })
 }

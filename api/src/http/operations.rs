@@ -30,7 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// The process is alive.
-#[utoipa::path(get, path = "/healthz", tag = "operations",
+#[utoipa::path(get, path = "/healthz", operation_id = "check_health", tag = "operations",
     responses((status = 200, description = "The process is alive.", body = String, content_type = "text/plain")))]
 async fn healthz() -> Response {
     with_type(Body::from("ok\n"), "text/plain; charset=utf-8")
@@ -61,7 +61,7 @@ impl Check {
 }
 
 /// What this process needs for its roles is there: the stores, and for queries views that lag no more than they may.
-#[utoipa::path(get, path = "/readyz", tag = "operations", responses((status = 200, description = "Ready to take requests.", body = Readiness)))]
+#[utoipa::path(get, path = "/readyz", operation_id = "check_readiness", tag = "operations", responses((status = 200, description = "Ready to take requests.", body = Readiness)))]
 async fn readyz(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     // At the same time: whoever asks is told within the patience for one store.
     let views = async { if app.part.has(Role::Api) || app.part.has(Role::Projector) { projections(&app).await } else { Vec::new() } };
@@ -139,7 +139,7 @@ async fn relay(app: &App) -> Option<Check> {
 }
 
 /// Counters, gauges and histograms in the text format of Prometheus.
-#[utoipa::path(get, path = "/metrics", tag = "operations",
+#[utoipa::path(get, path = "/metrics", operation_id = "read_metrics", tag = "operations",
     responses((status = 200, description = "Everything that is counted.", body = String, content_type = "text/plain")))]
 async fn metrics(State(app): State<Arc<App>>) -> Response {
     gauges::measure(&app).await;

@@ -25,6 +25,7 @@ pub(super) const CONTEXT: Context = Context {
     declared: &khata_application::orders::CONTEXT,
     routes,
     rules: rules::RULES,
+    shares: rules::SHARED,
     examples: examples::EXAMPLES,
     reads: &[CustomerRow::TABLE],
 };

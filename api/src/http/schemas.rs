@@ -42,3 +42,8 @@ pub(crate) struct ListSchema<T: ToSchema> {
     #[schema(required)]
     next_cursor: Option<String>,
 }
+
+/// Bytes.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub(crate) struct BytesSchema(#[allow(dead_code, reason = "describes what is written")] Vec<u8>);

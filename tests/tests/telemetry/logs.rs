@@ -24,12 +24,18 @@ fn a_line_of_a_request_tells_its_correlation_id_its_route_and_its_trace() {
     let request = Request::post(format!("/v1/accounts/{account}/deposits"), &json!({ "amount": inr("10.00") }));
     let request = request.header("traceparent", format!("00-{trace}-b7ad6b7169203331-01")).header("Khata-Correlation-Id", "branch-7/42");
     client.send(&request).unwrap().expect(200);
+    let unnamed = client.send(&Request::get(format!("/v1/accounts/{account}/events"))).unwrap();
+    let made = unnamed.header("Khata-Correlation-Id").expect("a correlation id").to_owned();
     stop(&mut server);
     let lines = lines(&server);
+    let of_unnamed = lines.iter().find(|line| line["correlation_id"] == made.as_str() && line["message"] == "answered");
+    assert_eq!(of_unnamed.unwrap_or_else(|| panic!("{lines:#?}"))["http.route"], "/v1/accounts/{id}/events");
     let answered = lines.iter().find(|line| line["trace_id"] == trace && line["message"] == "answered").unwrap_or_else(|| panic!("{lines:#?}"));
     let told = |name: &str| answered[name].clone();
-    assert_eq!((told("correlation_id"), told("status"), told("level")), (json!("branch-7/42"), json!(200), json!("DEBUG")));
+    assert_eq!((told("correlation_id"), told("http.response.status_code"), told("level")), (json!("branch-7/42"), json!(200), json!("DEBUG")));
     assert_eq!((told("http.route"), told("target")), (json!("/v1/accounts/{id}/deposits"), json!("khata_api::http::edge")));
+    // Nothing stands there under two names.
+    assert_eq!((told("status"), told("method"), told("http.request.method")), (Value::Null, Value::Null, json!("POST")));
     assert_eq!(told("span_id").as_str().map(str::len), Some(16));
     assert_eq!(lines.iter().filter(|line| line["trace_id"] == trace && line["message"] == "answered").count(), 1);
 }

@@ -65,7 +65,7 @@ pub(super) struct CloseBody {
 }
 
 /// Refuse debits from now on. Credits are taken still.
-#[utoipa::path(post, path = "/v1/accounts/{id}/freeze", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
+#[utoipa::path(post, path = "/v1/accounts/{id}/freeze", operation_id = "freeze_account", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
     request_body = FreezeBody, responses((status = 200, description = "The account is frozen.", body = CommandAnswerSchema<AccountBody>)))]
 pub(super) async fn freeze(
     State(app): State<Arc<App>>,
@@ -76,7 +76,7 @@ pub(super) async fn freeze(
 }
 
 /// Take debits again.
-#[utoipa::path(post, path = "/v1/accounts/{id}/unfreeze", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
+#[utoipa::path(post, path = "/v1/accounts/{id}/unfreeze", operation_id = "unfreeze_account", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
     responses((status = 200, description = "The account is active.", body = CommandAnswerSchema<AccountBody>)))]
 pub(super) async fn unfreeze(
     State(app): State<Arc<App>>,
@@ -87,7 +87,7 @@ pub(super) async fn unfreeze(
 }
 
 /// Change the daily limit, the overdraft limit, or both. If one is refused, neither changes.
-#[utoipa::path(post, path = "/v1/accounts/{id}/limits", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
+#[utoipa::path(post, path = "/v1/accounts/{id}/limits", operation_id = "set_account_limits", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
     request_body = LimitsBody, responses((status = 200, description = "The limits are changed.", body = CommandAnswerSchema<AccountBody>)))]
 pub(super) async fn set_limits(
     State(app): State<Arc<App>>,
@@ -103,7 +103,7 @@ pub(super) async fn set_limits(
 }
 
 /// Let another customer sign.
-#[utoipa::path(post, path = "/v1/accounts/{id}/signatories", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
+#[utoipa::path(post, path = "/v1/accounts/{id}/signatories", operation_id = "add_signatory", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
     request_body = SignatoryBody, responses((status = 200, description = "The customer may sign.", body = CommandAnswerSchema<AccountBody>)))]
 pub(super) async fn add_signatory(
     State(app): State<Arc<App>>,
@@ -114,7 +114,7 @@ pub(super) async fn add_signatory(
 }
 
 /// Let a customer sign no more. The last signatory stays.
-#[utoipa::path(delete, path = "/v1/accounts/{id}/signatories/{customer_id}", tag = "accounts",
+#[utoipa::path(delete, path = "/v1/accounts/{id}/signatories/{customer_id}", operation_id = "remove_signatory", tag = "accounts",
     params(("id" = String, Path, description = "`acc_…`"), ("customer_id" = String, Path, description = "`cus_…`")),
     responses((status = 200, description = "The customer may sign no more.", body = CommandAnswerSchema<AccountBody>)))]
 pub(super) async fn remove_signatory(
@@ -126,7 +126,7 @@ pub(super) async fn remove_signatory(
 }
 
 /// Close an account with balance zero and no holds.
-#[utoipa::path(post, path = "/v1/accounts/{id}/close", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
+#[utoipa::path(post, path = "/v1/accounts/{id}/close", operation_id = "close_account", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
     request_body = Option<CloseBody>, responses((status = 200, description = "The account is closed.", body = CommandAnswerSchema<AccountBody>)))]
 pub(super) async fn close(
     State(app): State<Arc<App>>,

@@ -75,7 +75,7 @@ pub(super) struct CaptureBody {
 }
 
 /// Set money aside.
-#[utoipa::path(post, path = "/v1/accounts/{id}/holds", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
+#[utoipa::path(post, path = "/v1/accounts/{id}/holds", operation_id = "place_hold", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
     request_body = PlaceBody, responses((status = 200, description = "The money is set aside.", body = CommandAnswerSchema<AccountBody>)))]
 pub(super) async fn place(
     State(app): State<Arc<App>>,
@@ -92,7 +92,7 @@ pub(super) async fn place(
 }
 
 /// Take money out that was set aside.
-#[utoipa::path(post, path = "/v1/accounts/{id}/holds/{hold_id}/capture", tag = "accounts",
+#[utoipa::path(post, path = "/v1/accounts/{id}/holds/{hold_id}/capture", operation_id = "capture_hold", tag = "accounts",
     params(("id" = String, Path, description = "`acc_…`"), ("hold_id" = String, Path, description = "`hold_…`")),
     request_body = CaptureBody, responses((status = 200, description = "The money is out, the rest of the hold released.", body = CommandAnswerSchema<AccountBody>)))]
 pub(super) async fn capture(
@@ -107,7 +107,7 @@ pub(super) async fn capture(
 }
 
 /// Give up a hold.
-#[utoipa::path(post, path = "/v1/accounts/{id}/holds/{hold_id}/release", tag = "accounts",
+#[utoipa::path(post, path = "/v1/accounts/{id}/holds/{hold_id}/release", operation_id = "release_hold", tag = "accounts",
     params(("id" = String, Path, description = "`acc_…`"), ("hold_id" = String, Path, description = "`hold_…`")),
     responses((status = 200, description = "The hold is released.", body = CommandAnswerSchema<AccountBody>)))]
 pub(super) async fn release(
@@ -119,7 +119,7 @@ pub(super) async fn release(
 }
 
 /// Record that a hold has run out. It no longer counts either way; this makes the log say so.
-#[utoipa::path(post, path = "/v1/accounts/{id}/holds/{hold_id}/expire", tag = "accounts",
+#[utoipa::path(post, path = "/v1/accounts/{id}/holds/{hold_id}/expire", operation_id = "expire_hold", tag = "accounts",
     params(("id" = String, Path, description = "`acc_…`"), ("hold_id" = String, Path, description = "`hold_…`")),
     responses((status = 200, description = "The hold has run out.", body = CommandAnswerSchema<AccountBody>)))]
 pub(super) async fn expire(

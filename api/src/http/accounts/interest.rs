@@ -36,7 +36,7 @@ pub(super) struct PostBody {
 }
 
 /// Accrue one day's interest on the balance at its end. A second time changes nothing.
-#[utoipa::path(post, path = "/v1/accounts/{id}/interest/accrue", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
+#[utoipa::path(post, path = "/v1/accounts/{id}/interest/accrue", operation_id = "accrue_interest", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
     request_body = AccrueBody, responses((status = 200, description = "The day is accrued.", body = CommandAnswerSchema<AccountBody>)))]
 pub(super) async fn accrue(
     State(app): State<Arc<App>>,
@@ -47,7 +47,7 @@ pub(super) async fn accrue(
 }
 
 /// Pay out a month's interest, rounded half to even.
-#[utoipa::path(post, path = "/v1/accounts/{id}/interest/post", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
+#[utoipa::path(post, path = "/v1/accounts/{id}/interest/post", operation_id = "post_interest", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
     request_body = PostBody, responses((status = 200, description = "The interest is paid.", body = CommandAnswerSchema<AccountBody>)))]
 pub(super) async fn post(
     State(app): State<Arc<App>>,

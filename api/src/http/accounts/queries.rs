@@ -91,7 +91,7 @@ impl Filters {
 }
 
 /// List accounts in the order of their ids.
-#[utoipa::path(get, path = "/v1/accounts", tag = "accounts", params(ListParameters),
+#[utoipa::path(get, path = "/v1/accounts", operation_id = "list_accounts", tag = "accounts", params(ListParameters),
     responses((status = 200, description = "A page of accounts.", body = ListSchema<AccountBody>)))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
@@ -107,7 +107,7 @@ pub(super) async fn list(
 }
 
 /// Show an account: as it is, or as it was.
-#[utoipa::path(get, path = "/v1/accounts/{id}", tag = "accounts", params(("id" = String, Path, description = "`acc_…`"), PastParameters),
+#[utoipa::path(get, path = "/v1/accounts/{id}", operation_id = "show_account", tag = "accounts", params(("id" = String, Path, description = "`acc_…`"), PastParameters),
     responses((status = 200, description = "As it is, or was.", body = AccountBody)))]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
@@ -126,7 +126,7 @@ pub(super) async fn show(
 }
 
 /// The full history of an account.
-#[utoipa::path(get, path = "/v1/accounts/{id}/events", tag = "accounts", params(("id" = String, Path, description = "`acc_…`"), HistoryParameters),
+#[utoipa::path(get, path = "/v1/accounts/{id}/events", operation_id = "list_account_events", tag = "accounts", params(("id" = String, Path, description = "`acc_…`"), HistoryParameters),
     responses((status = 200, description = "Events in order of version.", body = EventList)))]
 pub(super) async fn history(
     State(app): State<Arc<App>>,

@@ -60,7 +60,7 @@ enum Format {
 }
 
 /// An account's statement for a month.
-#[utoipa::path(get, path = "/v1/accounts/{id}/statement", operation_id = "statement", tag = "accounts", params(("id" = String, Path, description = "`acc_…`"), StatementParameters),
+#[utoipa::path(get, path = "/v1/accounts/{id}/statement", operation_id = "show_account_statement", tag = "accounts", params(("id" = String, Path, description = "`acc_…`"), StatementParameters),
     responses((status = 200, description = "The statement. In CSV, texts that a spreadsheet would take for formulas begin with an apostrophe.",
         content((summary::Statement = "application/json"), (String = "text/csv")))))]
 pub(super) async fn show(

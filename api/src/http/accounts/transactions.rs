@@ -1,5 +1,6 @@
 //! The entries of an account, with the balance after each.
 
+use super::entries::ChannelSchema;
 use crate::{
     app::App,
     http::{
@@ -23,6 +24,36 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
+/// What an entry of an account is.
+#[derive(ToSchema)]
+#[schema(as = TransactionKind, rename_all = "snake_case")]
+#[allow(dead_code, reason = "describes what is written")]
+enum KindSchema {
+    /// Money came in.
+    Deposit,
+    /// Money went out.
+    Withdrawal,
+    /// Money that was set aside went out.
+    HoldCapture,
+    /// Interest was paid.
+    Interest,
+    /// A fee was taken.
+    Fee,
+    /// An entry was undone.
+    Reversal,
+}
+
+/// Which way an entry moves the balance.
+#[derive(ToSchema)]
+#[schema(as = TransactionDirection, rename_all = "snake_case")]
+#[allow(dead_code, reason = "describes what is written")]
+enum DirectionSchema {
+    /// The balance grows.
+    Credit,
+    /// The balance shrinks.
+    Debit,
+}
+
 /// An entry of an account.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Transaction)]
@@ -31,9 +62,11 @@ pub(super) struct TransactionBody {
     transaction_id: String,
     /// Its place in the log.
     position: u64,
-    /// `deposit`, `withdrawal`, `hold_capture`, `interest`, `fee`, `reversal`.
+    /// What it is.
+    #[schema(value_type = KindSchema)]
     kind: String,
-    /// `credit` or `debit`.
+    /// Which way it moves the balance.
+    #[schema(value_type = DirectionSchema)]
     direction: String,
     /// How much; always positive.
     #[schema(value_type = MoneySchema)]
@@ -41,7 +74,8 @@ pub(super) struct TransactionBody {
     /// The balance once it was recorded.
     #[schema(value_type = MoneySchema)]
     balance_after: Money,
-    /// `cash`, `transfer`, `card`, `internal`.
+    /// The way the money took.
+    #[schema(value_type = ChannelSchema)]
     channel: String,
     /// Who is on the other side.
     #[schema(required)]
@@ -138,7 +172,7 @@ impl Filters {
 }
 
 /// List an account's entries by business time.
-#[utoipa::path(get, path = "/v1/accounts/{id}/transactions", operation_id = "list_transactions", tag = "accounts", params(("id" = String, Path, description = "`acc_…`"), ListParameters),
+#[utoipa::path(get, path = "/v1/accounts/{id}/transactions", operation_id = "list_account_transactions", tag = "accounts", params(("id" = String, Path, description = "`acc_…`"), ListParameters),
     responses((status = 200, description = "A page of entries.", body = ListSchema<TransactionBody>)))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,

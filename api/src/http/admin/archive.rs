@@ -9,6 +9,7 @@ use crate::{
         list,
         problem::Problem,
         request::{QueryString, query_string::NoParameters},
+        schemas::BytesSchema,
         serve::stopped,
     },
 };
@@ -27,8 +28,8 @@ use utoipa::IntoParams;
 ///
 /// Events, idempotency keys and the secret of the deployment, as of one head; docs/archive-format.md describes the bytes. Whoever has
 /// a backup can read all of it: it is confidential.
-#[utoipa::path(get, path = "/v1/admin/backup", tag = "operations",
-    responses((status = 200, description = "An archive, whole if it ends with its trailer.", content((String = "application/zstd")))))]
+#[utoipa::path(get, path = "/v1/admin/backup", operation_id = "download_backup", tag = "operations",
+    responses((status = 200, description = "An archive, whole if it ends with its trailer.", content((BytesSchema = "application/zstd")))))]
 pub(super) async fn backup(State(app): State<Arc<App>>, QueryString(NoParameters {}): QueryString<NoParameters>) -> Result<Response, Problem> {
     archive(&app, Asked::Backup).await
 }
@@ -49,8 +50,8 @@ pub(super) struct Range {
 /// Export a range of events.
 ///
 /// The hash chain goes through them, so it is always a whole range of the log; docs/archive-format.md describes the bytes.
-#[utoipa::path(get, path = "/v1/admin/export", tag = "operations", params(Range),
-    responses((status = 200, description = "An archive, whole if it ends with its trailer.", content((String = "application/zstd")))))]
+#[utoipa::path(get, path = "/v1/admin/export", operation_id = "export_events", tag = "operations", params(Range),
+    responses((status = 200, description = "An archive, whole if it ends with its trailer.", content((BytesSchema = "application/zstd")))))]
 pub(super) async fn export(State(app): State<Arc<App>>, QueryString(Range { after, up_to }): QueryString<Range>) -> Result<Response, Problem> {
     archive(&app, Asked::Export { after, up_to }).await
 }

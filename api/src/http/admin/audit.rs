@@ -72,7 +72,7 @@ impl From<audit::Audit> for Audit {
 /// Verify the hash chain over the whole log.
 ///
 /// With `Accept: application/x-ndjson` the answer is a stream of lines: `position` and `head` while it goes on, at the end the result.
-#[utoipa::path(get, path = "/v1/admin/audit/verify", tag = "operations",
+#[utoipa::path(get, path = "/v1/admin/audit/verify", operation_id = "verify_log", tag = "operations",
     responses((status = 200, description = "The whole log was read.", content((Audit = "application/json"), (String = "application/x-ndjson")))))]
 pub(super) async fn verify(
     State(app): State<Arc<App>>,

@@ -58,7 +58,7 @@ pub(crate) struct ContextBody {
 }
 
 /// Every bounded context with all that belongs to it, and what of the system runs in this process.
-#[utoipa::path(get, path = "/v1/admin/contexts", tag = "operations",
+#[utoipa::path(get, path = "/v1/admin/contexts", operation_id = "list_contexts", tag = "operations",
     responses((status = 200, description = "In the order in which they start.", body = ContextsBody)))]
 pub(super) async fn list(State(app): State<Arc<App>>, QueryString(NoParameters {}): QueryString<NoParameters>) -> Result<Response, Problem> {
     json(&ContextsBody::of(&app.part).map_err(|error| Problem::internal(error.to_string()))?)

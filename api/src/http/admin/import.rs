@@ -27,7 +27,7 @@ const NDJSON: &str = "application/x-ndjson";
 ///
 /// One fact per line; see docs/importing.md. What is there already is not appended again, so an import that broke off is simply
 /// repeated. At the first line that cannot be taken over it stops: everything before that line is kept.
-#[utoipa::path(post, path = "/v1/admin/import", tag = "operations", request_body(content = String, content_type = "application/x-ndjson"),
+#[utoipa::path(post, path = "/v1/admin/import", operation_id = "import_facts", tag = "operations", request_body(content = String, content_type = "application/x-ndjson"),
     responses((status = 200, description = "Everything was taken over.", body = ImportAnswer)))]
 pub(super) async fn import(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
     if !media_type(&headers).is_some_and(|media| media.eq_ignore_ascii_case(NDJSON)) {

@@ -112,7 +112,7 @@ impl Render<CreditCard> for Asked {
 
 /// Set credit aside for a merchant, or decline to: that is an answer, too, and recorded. The same request under the same name gets
 /// the first answer.
-#[utoipa::path(post, path = "/v1/cards/{id}/authorizations", operation_id = "authorize", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
+#[utoipa::path(post, path = "/v1/cards/{id}/authorizations", operation_id = "request_authorization", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
     request_body = AuthorizeBody, responses((status = 200, description = "Approved, or declined.", body = AuthorizationAnswerSchema)))]
 pub(super) async fn authorize(
     State(app): State<Arc<App>>,

@@ -60,7 +60,7 @@ pub(super) struct CloseBody {
 }
 
 /// Spend reward points.
-#[utoipa::path(post, path = "/v1/cards/{id}/rewards/redeem", operation_id = "redeem_rewards", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
+#[utoipa::path(post, path = "/v1/cards/{id}/rewards/redeem", operation_id = "redeem_reward_points", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
     request_body = RedeemBody, responses((status = 200, description = "The points are spent.", body = CommandAnswerSchema<CardBody>)))]
 pub(super) async fn redeem(
     State(app): State<Arc<App>>,

@@ -78,7 +78,7 @@ pub(super) struct FeeBody {
 }
 
 /// Take back money that a merchant returns, with the points it had earned.
-#[utoipa::path(post, path = "/v1/cards/{id}/refunds", operation_id = "refund_card", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
+#[utoipa::path(post, path = "/v1/cards/{id}/refunds", operation_id = "record_card_refund", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
     request_body = RefundBody, responses((status = 200, description = "The refund is booked.", body = CommandAnswerSchema<CardBody>)))]
 pub(super) async fn refund(
     State(app): State<Arc<App>>,
@@ -90,7 +90,7 @@ pub(super) async fn refund(
 }
 
 /// Take a payment: what is due of the minimum goes to interest and fees first, the rest to the highest rate first.
-#[utoipa::path(post, path = "/v1/cards/{id}/payments", operation_id = "pay_card", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
+#[utoipa::path(post, path = "/v1/cards/{id}/payments", operation_id = "record_card_payment", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
     request_body = PaymentBody, responses((status = 200, description = "The payment is booked.", body = CommandAnswerSchema<CardBody>)))]
 pub(super) async fn pay(
     State(app): State<Arc<App>>,

@@ -43,7 +43,7 @@ pub(super) struct IssueBody {
 }
 
 /// Issue a card to a verified customer. It declines everything until it is activated.
-#[utoipa::path(post, path = "/v1/cards", tag = "cards", request_body = IssueBody, responses(
+#[utoipa::path(post, path = "/v1/cards", operation_id = "issue_card", tag = "cards", request_body = IssueBody, responses(
     (status = 201, description = "The card is issued.", body = CommandAnswerSchema<CardBody>)))]
 pub(super) async fn issue(State(app): State<Arc<App>>, CreateRequest(CommandRequest { context, body }): CreateRequest<IssueBody>) -> Answered {
     let new = NewCard { card_id: body.id.map(|IdField(id)| id), customer_id: body.customer_id.0, card_type: body.card_type, limit: body.limit.0 };
@@ -51,7 +51,7 @@ pub(super) async fn issue(State(app): State<Arc<App>>, CreateRequest(CommandRequ
 }
 
 /// Let a card be used from now on.
-#[utoipa::path(post, path = "/v1/cards/{id}/activate", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
+#[utoipa::path(post, path = "/v1/cards/{id}/activate", operation_id = "activate_card", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
     responses((status = 200, description = "The card is active.", body = CommandAnswerSchema<CardBody>)))]
 pub(super) async fn activate(
     State(app): State<Arc<App>>,

@@ -101,7 +101,7 @@ pub(super) async fn show(
 }
 
 /// The full history of a card.
-#[utoipa::path(get, path = "/v1/cards/{id}/events", operation_id = "card_history", tag = "cards", params(("id" = String, Path, description = "`card_…`"), HistoryParameters),
+#[utoipa::path(get, path = "/v1/cards/{id}/events", operation_id = "list_card_events", tag = "cards", params(("id" = String, Path, description = "`card_…`"), HistoryParameters),
     responses((status = 200, description = "Events in order of version.", body = EventList)))]
 pub(super) async fn history(
     State(app): State<Arc<App>>,

@@ -42,3 +42,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule { code: "authorizations_open", meaning: "A card is closed without open authorisations (`authorizations`, `amount`)." },
     Rule { code: "disputes_open", meaning: "A card is closed without open disputes (`disputes`)." },
 ];
+
+/// Codes of the accounts' table with which its commands are refused, too.
+pub(super) const SHARED: &[&str] =
+    &["amount_not_positive", "amount_out_of_range", "currency_mismatch", "date_in_future", "date_too_far_back", "effective_at_in_future"];

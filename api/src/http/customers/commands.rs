@@ -86,7 +86,7 @@ pub(super) struct SuspendBody {
 }
 
 /// Take the identity provider's verdict.
-#[utoipa::path(post, path = "/v1/customers/{id}/kyc", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
+#[utoipa::path(post, path = "/v1/customers/{id}/kyc", operation_id = "record_kyc_verdict", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
     request_body = KycBody, responses((status = 200, description = "The verdict is taken.", body = CommandAnswerSchema<CustomerBody>)))]
 pub(super) async fn verify_kyc(
     State(app): State<Arc<App>>,
@@ -102,7 +102,7 @@ pub(super) async fn verify_kyc(
 }
 
 /// Change name, e-mail, phone or address. A verified customer stays verified: ask for a new verification where the law wants one.
-#[utoipa::path(post, path = "/v1/customers/{id}/contact", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
+#[utoipa::path(post, path = "/v1/customers/{id}/contact", operation_id = "change_customer_contact", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
     request_body = ContactBody, responses((status = 200, description = "The contact data is changed.", body = CommandAnswerSchema<CustomerBody>)))]
 pub(super) async fn update_contact(
     State(app): State<Arc<App>>,
@@ -119,7 +119,7 @@ pub(super) async fn update_contact(
 }
 
 /// Suspend a customer: no new products and no changes until reactivated.
-#[utoipa::path(post, path = "/v1/customers/{id}/suspend", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
+#[utoipa::path(post, path = "/v1/customers/{id}/suspend", operation_id = "suspend_customer", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
     request_body = SuspendBody, responses((status = 200, description = "The customer is suspended.", body = CommandAnswerSchema<CustomerBody>)))]
 pub(super) async fn suspend(
     State(app): State<Arc<App>>,
@@ -130,7 +130,7 @@ pub(super) async fn suspend(
 }
 
 /// End a suspension; the status before it is back.
-#[utoipa::path(post, path = "/v1/customers/{id}/reactivate", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
+#[utoipa::path(post, path = "/v1/customers/{id}/reactivate", operation_id = "reactivate_customer", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
     responses((status = 200, description = "The customer is suspended no more.", body = CommandAnswerSchema<CustomerBody>)))]
 pub(super) async fn reactivate(
     State(app): State<Arc<App>>,
@@ -141,7 +141,7 @@ pub(super) async fn reactivate(
 }
 
 /// Close a customer without open products. The e-mail address is free afterwards.
-#[utoipa::path(post, path = "/v1/customers/{id}/close", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
+#[utoipa::path(post, path = "/v1/customers/{id}/close", operation_id = "close_customer", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
     responses((status = 200, description = "The customer is closed.", body = CommandAnswerSchema<CustomerBody>)))]
 pub(super) async fn close(
     State(app): State<Arc<App>>,

@@ -208,7 +208,7 @@ impl From<AddressBody> for Address {
 }
 
 /// Onboard a customer. The identity is still to be verified.
-#[utoipa::path(post, path = "/v1/customers", tag = "customers", request_body = OnboardBody, responses(
+#[utoipa::path(post, path = "/v1/customers", operation_id = "onboard_customer", tag = "customers", request_body = OnboardBody, responses(
     (status = 201, description = "The customer is onboarded.", body = CommandAnswerSchema<CustomerBody>)))]
 pub(super) async fn onboard(
     State(app): State<Arc<App>>,

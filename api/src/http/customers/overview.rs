@@ -94,7 +94,7 @@ impl From<CustomerTotalsRow> for TotalsBody {
 }
 
 /// Show a customer with totals over all contexts, and with all accounts.
-#[utoipa::path(get, path = "/v1/customers/{id}/overview", operation_id = "overview", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
+#[utoipa::path(get, path = "/v1/customers/{id}/overview", operation_id = "show_customer_overview", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
     responses((status = 200, description = "The customer and what hangs on it.", body = OverviewBody)))]
 pub(super) async fn show(
     State(app): State<Arc<App>>,

@@ -57,7 +57,7 @@ struct Filters {
 }
 
 /// List customers in the order of their ids.
-#[utoipa::path(get, path = "/v1/customers", tag = "customers", params(ListParameters),
+#[utoipa::path(get, path = "/v1/customers", operation_id = "list_customers", tag = "customers", params(ListParameters),
     responses((status = 200, description = "A page of customers.", body = ListSchema<CustomerBody>)))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
@@ -73,7 +73,7 @@ pub(super) async fn list(
 }
 
 /// Show a customer: as it is, or as it was.
-#[utoipa::path(get, path = "/v1/customers/{id}", tag = "customers", params(("id" = String, Path, description = "`cus_…`"), PastParameters),
+#[utoipa::path(get, path = "/v1/customers/{id}", operation_id = "show_customer", tag = "customers", params(("id" = String, Path, description = "`cus_…`"), PastParameters),
     responses((status = 200, description = "As it is, or was.", body = CustomerBody)))]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
@@ -92,7 +92,7 @@ pub(super) async fn show(
 }
 
 /// The full history of a customer.
-#[utoipa::path(get, path = "/v1/customers/{id}/events", tag = "customers", params(("id" = String, Path, description = "`cus_…`"), HistoryParameters),
+#[utoipa::path(get, path = "/v1/customers/{id}/events", operation_id = "list_customer_events", tag = "customers", params(("id" = String, Path, description = "`cus_…`"), HistoryParameters),
     responses((status = 200, description = "Events in order of version.", body = EventList)))]
 pub(super) async fn history(
     State(app): State<Arc<App>>,

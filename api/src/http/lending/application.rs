@@ -160,7 +160,7 @@ pub(super) struct DisburseBody {
 }
 
 /// Apply for a loan of a verified customer.
-#[utoipa::path(post, path = "/v1/loans", tag = "loans", request_body = ApplyBody, responses(
+#[utoipa::path(post, path = "/v1/loans", operation_id = "apply_for_loan", tag = "loans", request_body = ApplyBody, responses(
     (status = 201, description = "The loan is to be decided.", body = CommandAnswerSchema<LoanBody>)))]
 pub(super) async fn apply(State(app): State<Arc<App>>, CreateRequest(CommandRequest { context, body }): CreateRequest<ApplyBody>) -> Answered {
     let new = NewLoan {
@@ -179,7 +179,7 @@ pub(super) async fn apply(State(app): State<Arc<App>>, CreateRequest(CommandRequ
 }
 
 /// Record what is known of the customer's standing.
-#[utoipa::path(post, path = "/v1/loans/{id}/assessment", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
+#[utoipa::path(post, path = "/v1/loans/{id}/assessment", operation_id = "assess_loan", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
     request_body = AssessBody, responses((status = 200, description = "It is recorded.", body = CommandAnswerSchema<LoanBody>)))]
 pub(super) async fn assess(
     State(app): State<Arc<App>>,
@@ -190,7 +190,7 @@ pub(super) async fn assess(
 }
 
 /// Approve a loan; from then on it has a schedule.
-#[utoipa::path(post, path = "/v1/loans/{id}/approve", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
+#[utoipa::path(post, path = "/v1/loans/{id}/approve", operation_id = "approve_loan", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
     request_body = ApproveBody, responses((status = 200, description = "The loan is approved.", body = CommandAnswerSchema<LoanBody>)))]
 pub(super) async fn approve(
     State(app): State<Arc<App>>,
@@ -203,7 +203,7 @@ pub(super) async fn approve(
 }
 
 /// Reject a loan.
-#[utoipa::path(post, path = "/v1/loans/{id}/reject", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
+#[utoipa::path(post, path = "/v1/loans/{id}/reject", operation_id = "reject_loan", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
     request_body = RejectBody, responses((status = 200, description = "The loan is rejected.", body = CommandAnswerSchema<LoanBody>)))]
 pub(super) async fn reject(
     State(app): State<Arc<App>>,
@@ -215,7 +215,7 @@ pub(super) async fn reject(
 }
 
 /// Take an approval back before the money is paid out: the loan is to be decided anew.
-#[utoipa::path(post, path = "/v1/loans/{id}/reverse-approval", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
+#[utoipa::path(post, path = "/v1/loans/{id}/reverse-approval", operation_id = "reverse_loan_approval", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
     request_body = ReverseBody, responses((status = 200, description = "The loan is pending again.", body = CommandAnswerSchema<LoanBody>)))]
 pub(super) async fn reverse_approval(
     State(app): State<Arc<App>>,
@@ -226,7 +226,7 @@ pub(super) async fn reverse_approval(
 }
 
 /// Note that the money is paid out. Another day than the one agreed makes the schedule anew.
-#[utoipa::path(post, path = "/v1/loans/{id}/disburse", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
+#[utoipa::path(post, path = "/v1/loans/{id}/disburse", operation_id = "disburse_loan", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
     request_body = Option<DisburseBody>, responses((status = 200, description = "The loan is active.", body = CommandAnswerSchema<LoanBody>)))]
 pub(super) async fn disburse(
     State(app): State<Arc<App>>,

@@ -133,7 +133,7 @@ pub(super) struct ListParameters {
 struct Filters {}
 
 /// List a loan's payments by their days.
-#[utoipa::path(get, path = "/v1/loans/{id}/payments", operation_id = "list_payments", tag = "loans", params(("id" = String, Path, description = "`loan_…`"), ListParameters),
+#[utoipa::path(get, path = "/v1/loans/{id}/payments", operation_id = "list_loan_payments", tag = "loans", params(("id" = String, Path, description = "`loan_…`"), ListParameters),
     responses((status = 200, description = "A page of payments.", body = ListSchema<PaymentBody>)))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,

@@ -54,8 +54,8 @@ pub(super) struct PayoffBody {
 }
 
 /// Quote what pays a loan off on a day: all that is due, penalties, fees, interest up to that day and the remaining principal.
-#[utoipa::path(get, path = "/v1/loans/{id}/payoff", operation_id = "show_payoff", tag = "loans", params(("id" = String, Path, description = "`loan_…`"), PayoffParameters),
-    responses((status = 200, description = "The amount.", body = PayoffBody)))]
+#[utoipa::path(get, path = "/v1/loans/{id}/payoff", operation_id = "show_loan_payoff", tag = "loans", params(("id" = String, Path, description = "`loan_…`"), PayoffParameters),
+    responses((status = 200, description = "The amount.", body = PayoffBody), (status = 422, description = "Nothing can be quoted for that day.")))]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     PathId(id): PathId<LoanId>,

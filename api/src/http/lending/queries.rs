@@ -95,7 +95,7 @@ impl Filters {
 }
 
 /// List loans in the order of their ids.
-#[utoipa::path(get, path = "/v1/loans", tag = "loans", params(ListParameters),
+#[utoipa::path(get, path = "/v1/loans", operation_id = "list_loans", tag = "loans", params(ListParameters),
     responses((status = 200, description = "A page of loans.", body = ListSchema<LoanBody>)))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
@@ -112,7 +112,7 @@ pub(super) async fn list(
 }
 
 /// Show a loan: as it is, or as it was. What depends on the day is that of today, or of the moment asked for.
-#[utoipa::path(get, path = "/v1/loans/{id}", tag = "loans", params(("id" = String, Path, description = "`loan_…`"), PastParameters),
+#[utoipa::path(get, path = "/v1/loans/{id}", operation_id = "show_loan", tag = "loans", params(("id" = String, Path, description = "`loan_…`"), PastParameters),
     responses((status = 200, description = "As it is, or was.", body = LoanBody)))]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
@@ -133,7 +133,7 @@ pub(super) async fn show(
 }
 
 /// The full history of a loan.
-#[utoipa::path(get, path = "/v1/loans/{id}/events", tag = "loans", params(("id" = String, Path, description = "`loan_…`"), HistoryParameters),
+#[utoipa::path(get, path = "/v1/loans/{id}/events", operation_id = "list_loan_events", tag = "loans", params(("id" = String, Path, description = "`loan_…`"), HistoryParameters),
     responses((status = 200, description = "Events in order of version.", body = EventList)))]
 pub(super) async fn history(
     State(app): State<Arc<App>>,

@@ -40,7 +40,7 @@ pub(super) struct PaymentBody {
 /// The entry of an account that a payment came from.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = AccountTransaction)]
+#[schema(as = AccountEntryReference)]
 pub(super) struct AccountTransactionBody {
     /// `acc_…`
     #[schema(value_type = String)]
@@ -128,7 +128,7 @@ fn day(field: Option<DateField>) -> Option<jiff::civil::Date> {
 
 /// Record a payment: past-due before due before in advance, and of each instalment its interest before its principal. What goes beyond
 /// the running instalment shortens the schedule; exactly what pays the loan off closes it.
-#[utoipa::path(post, path = "/v1/loans/{id}/payments", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
+#[utoipa::path(post, path = "/v1/loans/{id}/payments", operation_id = "record_loan_payment", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
     request_body = PaymentBody, responses((status = 200, description = "The payment is recorded.", body = CommandAnswerSchema<LoanBody>)))]
 pub(super) async fn pay(
     State(app): State<Arc<App>>,
@@ -142,7 +142,7 @@ pub(super) async fn pay(
 }
 
 /// Charge a penalty or a fee.
-#[utoipa::path(post, path = "/v1/loans/{id}/penalties", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
+#[utoipa::path(post, path = "/v1/loans/{id}/penalties", operation_id = "charge_loan_penalty", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
     request_body = ChargeBody, responses((status = 200, description = "It is charged.", body = CommandAnswerSchema<LoanBody>)))]
 pub(super) async fn charge(
     State(app): State<Arc<App>>,
@@ -154,7 +154,7 @@ pub(super) async fn charge(
 }
 
 /// Note how late a loan is: an event if its bucket of days past due has changed, also back to current.
-#[utoipa::path(post, path = "/v1/loans/{id}/delinquency", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
+#[utoipa::path(post, path = "/v1/loans/{id}/delinquency", operation_id = "mark_loan_delinquency", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
     request_body = Option<MarkBody>, responses((status = 200, description = "The bucket is noted.", body = CommandAnswerSchema<LoanBody>)))]
 pub(super) async fn mark_delinquent(
     State(app): State<Arc<App>>,
@@ -165,7 +165,7 @@ pub(super) async fn mark_delinquent(
 }
 
 /// Agree on another rate and term. Unpaid interest becomes principal; penalties and fees stay as they are.
-#[utoipa::path(post, path = "/v1/loans/{id}/restructure", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
+#[utoipa::path(post, path = "/v1/loans/{id}/restructure", operation_id = "restructure_loan", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
     request_body = RestructureBody, responses((status = 200, description = "The loan has another schedule.", body = CommandAnswerSchema<LoanBody>)))]
 pub(super) async fn restructure(
     State(app): State<Arc<App>>,
@@ -182,7 +182,7 @@ pub(super) async fn restructure(
 }
 
 /// Give up what is owed: the loan is closed.
-#[utoipa::path(post, path = "/v1/loans/{id}/write-off", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
+#[utoipa::path(post, path = "/v1/loans/{id}/write-off", operation_id = "write_off_loan", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
     request_body = WriteOffBody, responses((status = 200, description = "The loan is closed.", body = CommandAnswerSchema<LoanBody>)))]
 pub(super) async fn write_off(
     State(app): State<Arc<App>>,

@@ -36,3 +36,6 @@ pub(super) const RULES: &[Rule] = &[
     Rule { code: "account_currency_mismatch", meaning: "The account is in another currency than the loan (`account_id`, `currency`, `expected`)." },
     Rule { code: "payout_account_closed", meaning: "The account that the loan is to be paid out to is closed (`account_id`)." },
 ];
+
+/// Codes of the accounts' table with which its commands are refused, too.
+pub(super) const SHARED: &[&str] = &["amount_not_positive", "amount_out_of_range", "currency_mismatch", "date_in_future", "history_only"];

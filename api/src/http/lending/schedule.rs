@@ -118,7 +118,7 @@ fn answer(rows: &[InstalmentRow], on: Date, position: u64) -> Result<Response, P
 }
 
 /// Show the schedule of a loan: as it is, or as it was. Each instalment's status is that of today, or of the moment asked for.
-#[utoipa::path(get, path = "/v1/loans/{id}/schedule", operation_id = "show_schedule", tag = "loans", params(("id" = String, Path, description = "`loan_…`"), PastParameters),
+#[utoipa::path(get, path = "/v1/loans/{id}/schedule", operation_id = "show_loan_schedule", tag = "loans", params(("id" = String, Path, description = "`loan_…`"), PastParameters),
     responses((status = 200, description = "The instalments.", body = ScheduleBody)))]
 pub(super) async fn show(
     State(app): State<Arc<App>>,

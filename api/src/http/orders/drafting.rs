@@ -125,7 +125,7 @@ pub(super) enum PaymentMethodSchema {
 }
 
 /// Begin an order: a draft without items.
-#[utoipa::path(post, path = "/v1/orders", tag = "orders", request_body = CreateBody, responses(
+#[utoipa::path(post, path = "/v1/orders", operation_id = "create_order", tag = "orders", request_body = CreateBody, responses(
     (status = 201, description = "The draft is begun.", body = CommandAnswerSchema<OrderBody>)))]
 pub(super) async fn create(State(app): State<Arc<App>>, CreateRequest(CommandRequest { context, body }): CreateRequest<CreateBody>) -> Answered {
     let new = NewOrder {
@@ -139,7 +139,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, CreateRequest(CommandReq
 }
 
 /// Say where a draft will go.
-#[utoipa::path(post, path = "/v1/orders/{id}/shipping-address", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
+#[utoipa::path(post, path = "/v1/orders/{id}/shipping-address", operation_id = "set_shipping_address", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
     request_body = ShippingAddressBody, responses((status = 200, description = "The address is set.", body = CommandAnswerSchema<OrderBody>)))]
 pub(super) async fn set_shipping_address(
     State(app): State<Arc<App>>,
@@ -160,7 +160,7 @@ pub(super) async fn set_shipping_address(
 }
 
 /// Say what the shipping of a draft will cost.
-#[utoipa::path(post, path = "/v1/orders/{id}/shipping-charge", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
+#[utoipa::path(post, path = "/v1/orders/{id}/shipping-charge", operation_id = "set_shipping_charge", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
     request_body = ShippingChargeBody, responses((status = 200, description = "The charge is set.", body = CommandAnswerSchema<OrderBody>)))]
 pub(super) async fn set_shipping_charge(
     State(app): State<Arc<App>>,
@@ -171,7 +171,7 @@ pub(super) async fn set_shipping_charge(
 }
 
 /// Order what is in the draft. From here on neither items nor address nor charge change.
-#[utoipa::path(post, path = "/v1/orders/{id}/place", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
+#[utoipa::path(post, path = "/v1/orders/{id}/place", operation_id = "place_order", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
     request_body = PlaceBody, responses((status = 200, description = "The order is placed.", body = CommandAnswerSchema<OrderBody>)))]
 pub(super) async fn place(
     State(app): State<Arc<App>>,

@@ -53,7 +53,7 @@ pub(super) struct DeliverBody {
 }
 
 /// Take a placed order that is paid, or is paid at the door.
-#[utoipa::path(post, path = "/v1/orders/{id}/confirm", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
+#[utoipa::path(post, path = "/v1/orders/{id}/confirm", operation_id = "confirm_order", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
     request_body = Option<ConfirmBody>, responses((status = 200, description = "The order is confirmed.", body = CommandAnswerSchema<OrderBody>)))]
 pub(super) async fn confirm(
     State(app): State<Arc<App>>,
@@ -65,7 +65,7 @@ pub(super) async fn confirm(
 }
 
 /// Begin to pack a confirmed order.
-#[utoipa::path(post, path = "/v1/orders/{id}/process", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
+#[utoipa::path(post, path = "/v1/orders/{id}/process", operation_id = "process_order", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
     responses((status = 200, description = "The order is being packed.", body = CommandAnswerSchema<OrderBody>)))]
 pub(super) async fn start_processing(
     State(app): State<Arc<App>>,
@@ -76,7 +76,7 @@ pub(super) async fn start_processing(
 }
 
 /// Note that a packed order left.
-#[utoipa::path(post, path = "/v1/orders/{id}/ship", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
+#[utoipa::path(post, path = "/v1/orders/{id}/ship", operation_id = "ship_order", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
     request_body = ShipBody, responses((status = 200, description = "The order is on its way.", body = CommandAnswerSchema<OrderBody>)))]
 pub(super) async fn ship(
     State(app): State<Arc<App>>,
@@ -88,7 +88,7 @@ pub(super) async fn ship(
 }
 
 /// Note that a shipped order arrived.
-#[utoipa::path(post, path = "/v1/orders/{id}/deliver", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
+#[utoipa::path(post, path = "/v1/orders/{id}/deliver", operation_id = "deliver_order", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
     request_body = Option<DeliverBody>, responses((status = 200, description = "The order is there.", body = CommandAnswerSchema<OrderBody>)))]
 pub(super) async fn deliver(
     State(app): State<Arc<App>>,

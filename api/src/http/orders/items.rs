@@ -63,7 +63,7 @@ pub(super) struct QuantityBody {
 }
 
 /// Add so many of a product to a draft. The same product of the same seller adds up, if price and discount are the same.
-#[utoipa::path(post, path = "/v1/orders/{id}/items", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
+#[utoipa::path(post, path = "/v1/orders/{id}/items", operation_id = "add_order_item", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
     request_body = ItemBody, responses((status = 200, description = "The item is in the order.", body = CommandAnswerSchema<OrderBody>)))]
 pub(super) async fn add(
     State(app): State<Arc<App>>,
@@ -83,7 +83,7 @@ pub(super) async fn add(
 }
 
 /// Change how many a line of a draft has.
-#[utoipa::path(post, path = "/v1/orders/{id}/items/{line}/quantity", tag = "orders",
+#[utoipa::path(post, path = "/v1/orders/{id}/items/{line}/quantity", operation_id = "change_order_item_quantity", tag = "orders",
     params(("id" = String, Path, description = "`ord_…`"), ("line" = u32, Path, description = "The number of the line.")),
     request_body = QuantityBody, responses((status = 200, description = "The line has so many now.", body = CommandAnswerSchema<OrderBody>)))]
 pub(super) async fn change_quantity(
@@ -96,7 +96,7 @@ pub(super) async fn change_quantity(
 }
 
 /// Take a line out of a draft. Its number is not used again.
-#[utoipa::path(delete, path = "/v1/orders/{id}/items/{line}", tag = "orders",
+#[utoipa::path(delete, path = "/v1/orders/{id}/items/{line}", operation_id = "remove_order_item", tag = "orders",
     params(("id" = String, Path, description = "`ord_…`"), ("line" = u32, Path, description = "The number of the line.")),
     responses((status = 200, description = "The line is out.", body = CommandAnswerSchema<OrderBody>)))]
 pub(super) async fn remove(

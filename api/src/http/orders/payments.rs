@@ -56,7 +56,7 @@ fn id_of(field: Option<IdField<PaymentId>>) -> Option<PaymentId> {
 }
 
 /// Begin to pay a placed order's total.
-#[utoipa::path(post, path = "/v1/orders/{id}/payment/initiate", operation_id = "initiate_payment", tag = "orders",
+#[utoipa::path(post, path = "/v1/orders/{id}/payment/initiate", operation_id = "initiate_order_payment", tag = "orders",
     params(("id" = String, Path, description = "`ord_…`")),
     request_body = Option<PaymentBody>, responses((status = 200, description = "The payment is under way.", body = CommandAnswerSchema<OrderBody>)))]
 pub(super) async fn initiate(
@@ -68,7 +68,7 @@ pub(super) async fn initiate(
 }
 
 /// Note that the money has come.
-#[utoipa::path(post, path = "/v1/orders/{id}/payment/confirm", operation_id = "confirm_payment", tag = "orders",
+#[utoipa::path(post, path = "/v1/orders/{id}/payment/confirm", operation_id = "confirm_order_payment", tag = "orders",
     params(("id" = String, Path, description = "`ord_…`")),
     request_body = Option<PaymentBody>, responses((status = 200, description = "The order is paid.", body = CommandAnswerSchema<OrderBody>)))]
 pub(super) async fn confirm(
@@ -80,7 +80,7 @@ pub(super) async fn confirm(
 }
 
 /// Note that the money will not come this way. Another payment may follow.
-#[utoipa::path(post, path = "/v1/orders/{id}/payment/fail", operation_id = "fail_payment", tag = "orders",
+#[utoipa::path(post, path = "/v1/orders/{id}/payment/fail", operation_id = "fail_order_payment", tag = "orders",
     params(("id" = String, Path, description = "`ord_…`")),
     request_body = FailureBody, responses((status = 200, description = "The payment has failed.", body = CommandAnswerSchema<OrderBody>)))]
 pub(super) async fn fail(
@@ -92,7 +92,7 @@ pub(super) async fn fail(
 }
 
 /// Give money back for an order that was cancelled or delivered: part of it, or all that is left.
-#[utoipa::path(post, path = "/v1/orders/{id}/refund", operation_id = "refund", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
+#[utoipa::path(post, path = "/v1/orders/{id}/refund", operation_id = "refund_order", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
     request_body = Option<RefundBody>, responses((status = 200, description = "The money is given back.", body = CommandAnswerSchema<OrderBody>)))]
 pub(super) async fn refund(
     State(app): State<Arc<App>>,

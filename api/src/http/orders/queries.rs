@@ -101,7 +101,7 @@ impl Names {
 }
 
 /// List orders in the order of their ids.
-#[utoipa::path(get, path = "/v1/orders", tag = "orders", params(ListParameters),
+#[utoipa::path(get, path = "/v1/orders", operation_id = "list_orders", tag = "orders", params(ListParameters),
     responses((status = 200, description = "A page of orders.", body = ListSchema<OrderBody>)))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
@@ -119,7 +119,7 @@ pub(super) async fn list(
 }
 
 /// Show an order: as it is, or as it was.
-#[utoipa::path(get, path = "/v1/orders/{id}", tag = "orders", params(("id" = String, Path, description = "`ord_…`"), PastParameters),
+#[utoipa::path(get, path = "/v1/orders/{id}", operation_id = "show_order", tag = "orders", params(("id" = String, Path, description = "`ord_…`"), PastParameters),
     responses((status = 200, description = "As it is, or was.", body = OrderBody)))]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
@@ -141,7 +141,7 @@ pub(super) async fn show(
 }
 
 /// The full history of an order.
-#[utoipa::path(get, path = "/v1/orders/{id}/events", tag = "orders", params(("id" = String, Path, description = "`ord_…`"), HistoryParameters),
+#[utoipa::path(get, path = "/v1/orders/{id}/events", operation_id = "list_order_events", tag = "orders", params(("id" = String, Path, description = "`ord_…`"), HistoryParameters),
     responses((status = 200, description = "Events in order of version.", body = EventList)))]
 pub(super) async fn history(
     State(app): State<Arc<App>>,

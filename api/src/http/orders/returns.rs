@@ -39,7 +39,7 @@ pub(super) struct ReturnBody {
 }
 
 /// Cancel an order that has not left. What was paid can be refunded afterwards.
-#[utoipa::path(post, path = "/v1/orders/{id}/cancel", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
+#[utoipa::path(post, path = "/v1/orders/{id}/cancel", operation_id = "cancel_order", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
     request_body = CancelBody, responses((status = 200, description = "The order is cancelled.", body = CommandAnswerSchema<OrderBody>)))]
 pub(super) async fn cancel(
     State(app): State<Arc<App>>,
@@ -51,7 +51,7 @@ pub(super) async fn cancel(
 }
 
 /// Ask to give a delivered order back.
-#[utoipa::path(post, path = "/v1/orders/{id}/returns", operation_id = "request_return", tag = "orders",
+#[utoipa::path(post, path = "/v1/orders/{id}/returns", operation_id = "request_order_return", tag = "orders",
     params(("id" = String, Path, description = "`ord_…`")),
     request_body = ReturnBody, responses((status = 200, description = "The return is asked for.", body = CommandAnswerSchema<OrderBody>)))]
 pub(super) async fn request(
@@ -63,7 +63,7 @@ pub(super) async fn request(
 }
 
 /// Note that the order came back. The money is given back on its own.
-#[utoipa::path(post, path = "/v1/orders/{id}/returns/accept", operation_id = "accept_return", tag = "orders",
+#[utoipa::path(post, path = "/v1/orders/{id}/returns/accept", operation_id = "accept_order_return", tag = "orders",
     params(("id" = String, Path, description = "`ord_…`")),
     responses((status = 200, description = "The order is returned.", body = CommandAnswerSchema<OrderBody>)))]
 pub(super) async fn accept(

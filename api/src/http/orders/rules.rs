@@ -33,3 +33,6 @@ pub(super) const RULES: &[Rule] = &[
     Rule { code: "delivery_in_past", meaning: "The expected delivery lies before today (`expected_delivery`, `business_date`)." },
     Rule { code: "refund_exceeds_payment", meaning: "More than is left of what was paid (`requested`, `refundable`)." },
 ];
+
+/// Codes of the accounts' table with which its commands are refused, too.
+pub(super) const SHARED: &[&str] = &["amount_not_positive", "amount_out_of_range", "currency_mismatch"];
