@@ -208,9 +208,9 @@ pub enum Events {
 /// What an auditor asks.
 #[derive(Debug, Subcommand)]
 pub enum Audit {
-    /// Walk the hash chain from the first event to the last. Names the first position that does not fit and exits with 1.
-    #[command(after_help = "Example:\n  khata audit verify")]
-    Verify,
+    /// Walk the stored hash chain from the first event to the last. Names the first position that does not fit and exits with 1.
+    #[command(after_help = "Examples:\n  khata audit verify\n  khata audit verify --expect 4711:$(cat head-of-yesterday)")]
+    Verify(audit::VerifyOptions),
     /// Show the whole history of one stream, and the state it led to.
     #[command(after_help = "Example:\n  khata audit show bank_account-acc_01890a5d-ac96-774b-bcce-b302099a8057 --as-of 2026-03-31T18:30:00Z")]
     Show {
@@ -274,7 +274,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Import(what) => import::run(&global, &what)?,
         Command::Projections(what) => projections::run(&global, &what)?,
         Command::Events(Events::Tail { after, category }) => events::tail(&global, after, category.as_deref())?,
-        Command::Audit(Audit::Verify) => audit::verify(&global)?,
+        Command::Audit(Audit::Verify(asked)) => audit::verify(&global, &asked)?,
         Command::Audit(Audit::Show { stream, as_of }) => audit::show(&global, &stream, as_of)?,
         Command::Contexts => contexts::list(&global)?,
         Command::Backup { file, force } => archive::write(&global, Asked::Backup, &file, force)?,

@@ -31,7 +31,7 @@ mod telemetry;
 mod time_travel;
 
 pub(crate) use admin::{
-    audit::{Audit, AuditProgress, NDJSON},
+    audit::{Audit, AuditProgress, NDJSON, parse_expected},
     contexts::ContextsBody,
 };
 pub(crate) use request::command::LOCAL_ACTOR;

@@ -1,9 +1,10 @@
-//! The audit of the log: walks the hash chain and names the first event that does not fit.
+//! The audit of the log: walks the hash chain over what is stored and names the first event that does not fit.
 
 use crate::{
     Recorded, StreamName,
-    event_store::{EventStore, FeedFilter, Head, ReadError},
+    event_store::{EventStore, Head, ReadError},
     hash_chain::{self, GENESIS},
+    stored_log::{StoredLog, Witness, WitnessKind},
 };
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
@@ -88,6 +89,12 @@ pub enum Misfit {
         /// How far it once reached.
         remembered: u64,
     },
+    /// Another event stands there than the one that was seen there before.
+    #[error("another event stands there than the one that {witness}")]
+    Replaced {
+        /// Who has seen it.
+        witness: WitnessKind,
+    },
     /// The event cannot be read at all.
     #[error("the stored event cannot be read: {0}")]
     Unreadable(String),
@@ -96,7 +103,10 @@ pub enum Misfit {
 /// A walk along the chain, event by event. Stores use it at start; [`verify`] walks with it through any store.
 #[derive(Debug)]
 pub struct Walk {
+    from: Link,
     last: Link,
+    /// What must be met on the way.
+    witnesses: Vec<Witness>,
     /// Versions of the streams met so far.
     versions: FxHashMap<StreamName, u64>,
     from_the_beginning: bool,
@@ -105,7 +115,14 @@ pub struct Walk {
 impl Walk {
     /// Sets out behind a link that is known to be right.
     pub fn behind(link: Link) -> Self {
-        Self { last: link, versions: FxHashMap::default(), from_the_beginning: link.position == 0 }
+        Self { from: link, last: link, witnesses: Vec::new(), versions: FxHashMap::default(), from_the_beginning: link.position == 0 }
+    }
+
+    /// What was seen of the log before must be met again on the way. What was seen before the walk's beginning is left out.
+    #[must_use]
+    pub fn past(mut self, witnesses: impl IntoIterator<Item = Witness>) -> Self {
+        self.witnesses.extend(witnesses.into_iter().filter(|witness| witness.position > 0 && witness.position >= self.from.position));
+        self
     }
 
     /// The last event that fits.
@@ -125,7 +142,7 @@ impl Walk {
         } else if event.recorded_at < self.last.recorded_at {
             Some(Misfit::Time)
         } else {
-            self.version_misfit(event)
+            self.version_misfit(event).or_else(|| self.contradiction(event.position, &event.hash))
         };
         if let Some(reason) = misfit {
             return Err(self.broken(reason));
@@ -137,6 +154,23 @@ impl Walk {
     /// The next event does not fit, for this reason.
     pub fn broken(&self, reason: Misfit) -> Broken {
         Broken { position: self.last.position + 1, reason }
+    }
+
+    /// The log ends where the walk has come to.
+    ///
+    /// # Errors
+    /// It was seen to reach further, or to hold another event at the walk's beginning.
+    pub fn finish(&self) -> Result<(), Broken> {
+        if let Some(reason) = self.contradiction(self.from.position, &self.from.hash) {
+            return Err(Broken { position: self.from.position, reason });
+        }
+        let remembered = self.witnesses.iter().map(|witness| witness.position).max().unwrap_or(0);
+        if remembered > self.last.position { Err(self.broken(Misfit::Truncated { remembered })) } else { Ok(()) }
+    }
+
+    fn contradiction(&self, position: u64, hash: &[u8; 32]) -> Option<Misfit> {
+        let other = self.witnesses.iter().find(|witness| witness.position == position && witness.hash != *hash)?;
+        Some(Misfit::Replaced { witness: other.kind })
     }
 
     /// Of a stream that is met for the first time in the middle of the log, any version is taken.
@@ -152,28 +186,52 @@ impl Walk {
     }
 }
 
-/// Walks the chain behind `from` to the end of the log.
+/// What an audit is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Where the walk begins.
+    pub from: Link,
+    /// What somebody has seen of the log and kept elsewhere: position and hash of an event. It must still be there.
+    pub expected: Option<(u64, [u8; 32])>,
+}
+
+impl Asked {
+    /// The whole log, compared with nothing that was kept elsewhere.
+    pub const ALL: Self = Self { from: Link::GENESIS, expected: None };
+}
+
+/// Walks the stored chain behind `from` to the end of the log.
 ///
 /// # Errors
 /// The store cannot be read. (An event that is damaged is no error here but a finding.)
 pub async fn verify(store: &dyn EventStore, from: Link) -> Result<Audit, ReadError> {
-    verify_telling(store, from, |_| {}).await
+    run(store.stored(), &Asked { from, ..Asked::ALL }, |_| {}).await
 }
 
-/// Like [`verify`], and tells now and then up to which position everything fits.
+/// Walks the stored chain to the end that the log has when the audit begins, past all that was ever seen of it: by the process that
+/// has it open, by the store's own notes, and by whoever asks. `tell` hears now and then up to which position everything fits.
 ///
 /// # Errors
-/// As [`verify`].
-pub async fn verify_telling(store: &dyn EventStore, from: Link, tell: impl Fn(u64) + Send) -> Result<Audit, ReadError> {
-    let mut walk = Walk::behind(from);
-    let broken = walk_through(store, &mut walk, tell).await?;
-    Ok(Audit { events: walk.last.position - from.position, last: walk.last, broken })
+/// The store cannot be read. (An event that is damaged is no error here but a finding.)
+pub async fn run(log: &dyn StoredLog, asked: &Asked, tell: impl Fn(u64) + Send) -> Result<Audit, ReadError> {
+    // Before the end of the log is looked up: what is known only now is stored by then.
+    let mut witnesses = log.witnesses().await?;
+    let expected = asked.expected.map(|(position, hash)| Witness { kind: WitnessKind::Asker, position, hash });
+    witnesses.extend(expected);
+    let end = log.end().await?.position;
+    let mut walk = Walk::behind(asked.from).past(witnesses);
+    let broken = match walk_through(log, &mut walk, end, tell).await? {
+        None => walk.finish().err(),
+        broken => broken,
+    };
+    Ok(Audit { events: walk.last.position - asked.from.position, last: walk.last, broken })
 }
 
-async fn walk_through(store: &dyn EventStore, walk: &mut Walk, tell: impl Fn(u64) + Send) -> Result<Option<Broken>, ReadError> {
+async fn walk_through(log: &dyn StoredLog, walk: &mut Walk, end: u64, tell: impl Fn(u64) + Send) -> Result<Option<Broken>, ReadError> {
     let mut page_size = PAGE;
-    loop {
-        let page = match store.read_all(walk.last.position, page_size, &FeedFilter::default()).await {
+    while walk.last.position < end {
+        let left = usize::try_from(end - walk.last.position).unwrap_or(page_size);
+        let page = match log.events_behind(walk.last.position, page_size.min(left)).await {
             Ok(page) => page,
             // A page that holds an unreadable event is read event by event, to find which it is.
             Err(ReadError::Corrupt(_)) if page_size > 1 => {
@@ -183,14 +241,15 @@ async fn walk_through(store: &dyn EventStore, walk: &mut Walk, tell: impl Fn(u64
             Err(ReadError::Corrupt(reason)) => return Ok(Some(walk.broken(Misfit::Unreadable(reason)))),
             Err(error) => return Err(error),
         };
-        if page.events.is_empty() {
-            return Ok(None);
+        if page.is_empty() {
+            return Ok(Some(walk.broken(Misfit::Missing)));
         }
-        if let Err(broken) = page.events.iter().try_for_each(|event| walk.step(event)) {
+        if let Err(broken) = page.iter().try_for_each(|event| walk.step(event)) {
             return Ok(Some(broken));
         }
         tell(walk.last.position);
         // Hashing a page takes a while: others may run in between.
         tokio::task::yield_now().await;
     }
+    Ok(None)
 }

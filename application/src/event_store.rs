@@ -1,6 +1,6 @@
 //! The port to the append-only log, and its contract. One contract suite in `tests/` runs against every adapter.
 
-use crate::{NewEvent, Recorded, StreamName};
+use crate::{NewEvent, Recorded, StreamName, stored_log::StoredLog};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::sync::{oneshot, watch};
@@ -263,4 +263,7 @@ pub trait EventStore: Send + Sync + 'static {
 
     /// Keeps a snapshot. Losing it loses nothing but time.
     async fn keep_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), ReadError>;
+
+    /// What is really stored, for those who must not believe what this object has in memory.
+    fn stored(&self) -> &dyn StoredLog;
 }

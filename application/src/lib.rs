@@ -23,6 +23,7 @@ pub mod namespace;
 pub mod orders;
 pub mod relay;
 pub mod render;
+pub mod stored_log;
 pub mod stream;
 pub mod traces;
 
@@ -41,4 +42,5 @@ pub use namespace::Namespace;
 pub use orders::Orders;
 pub use relay::Relay;
 pub use render::Render;
+pub use stored_log::StoredLog;
 pub use stream::StreamName;

@@ -11,7 +11,7 @@ pub(crate) struct Kind {
     pub(crate) event_type: Arc<str>,
 }
 
-/// All kinds. Kind n stands at n - 1.
+/// All kinds, in ascending order of their ids.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Kinds {
     all: Vec<Kind>,
@@ -21,7 +21,12 @@ pub(crate) struct Kinds {
 impl Kinds {
     /// Takes the next kind; its id follows the last one's.
     pub(crate) fn push(&mut self, category: &str, event_type: &str) -> Kind {
-        let id = u32::try_from(self.all.len() + 1).unwrap_or(u32::MAX);
+        let id = self.all.last().map_or(0, |last| last.id).saturating_add(1);
+        self.insert(id, category, event_type)
+    }
+
+    /// Takes a kind as it is stored; its id must be larger than the last one's.
+    pub(crate) fn insert(&mut self, id: u32, category: &str, event_type: &str) -> Kind {
         let kind = Kind { id, category: category.into(), event_type: event_type.into() };
         self.all.push(kind.clone());
         self.by_type.entry(kind.event_type.clone()).or_default().push(kind.clone());
@@ -38,7 +43,12 @@ impl Kinds {
     }
 
     pub(crate) fn get(&self, id: u32) -> Option<&Kind> {
-        self.all.get(usize::try_from(id.checked_sub(1)?).ok()?)
+        // They have no gaps, unless one was removed by hand.
+        let place = usize::try_from(id.checked_sub(1)?).ok()?;
+        match self.all.get(place) {
+            Some(kind) if kind.id == id => Some(kind),
+            _ => self.all.binary_search_by_key(&id, |kind| kind.id).ok().and_then(|place| self.all.get(place)),
+        }
     }
 
     /// The ids of the kinds that pass a filter.

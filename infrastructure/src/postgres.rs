@@ -9,6 +9,6 @@ pub mod url;
 mod view_store;
 
 pub use connect::{ConnectError, Database};
-pub use event_store::{PostgresEventStore, PostgresRestore};
+pub use event_store::{PostgresEventStore, PostgresLogInspector, PostgresRestore};
 pub use url::{PostgresUrl, UrlError};
 pub use view_store::{PostgresViewStore, VIEW_MIGRATIONS};

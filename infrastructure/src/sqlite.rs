@@ -9,5 +9,5 @@ pub mod schema;
 mod view_store;
 
 pub use archive::SqliteRestore;
-pub use event_store::SqliteEventStore;
+pub use event_store::{SqliteEventStore, SqliteLogInspector};
 pub use view_store::{MIGRATIONS as VIEW_MIGRATIONS, SqliteViewStore};

@@ -10,6 +10,8 @@ mod keys;
 mod order;
 #[path = "event_store_contract/snapshots.rs"]
 mod snapshots;
+#[path = "event_store_contract/stored.rs"]
+mod stored;
 #[path = "event_store_contract/streams.rs"]
 mod streams;
 #[path = "event_store_contract/subject.rs"]
@@ -95,6 +97,14 @@ macro_rules! stores {
                 a_rare_kind_is_found_among_many,
                 a_filter_that_nothing_passes_has_seen_everything,
                 the_head_is_told_after_each_commit,
+            }
+            stored {
+                the_stored_log_is_what_was_answered,
+                an_audit_names_what_was_altered_under_a_running_store,
+                an_audit_names_what_was_cut_off_under_a_running_store,
+                an_audit_names_an_end_that_was_written_anew_under_a_running_store,
+                the_first_of_several_misfits_is_named,
+                a_head_that_was_kept_elsewhere_is_compared,
             }
             snapshots {
                 there_is_no_snapshot_at_first,

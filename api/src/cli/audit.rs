@@ -6,10 +6,15 @@ use super::{
 };
 use crate::{
     client::{Client, Reply},
-    http::{Audit, AuditProgress, NDJSON},
+    http::{Audit, AuditProgress, NDJSON, parse_expected},
+    serve::{InspectedLog, runtime},
 };
+use clap::Args;
 use jiff::Timestamp;
-use khata_application::StreamName;
+use khata_application::{
+    StreamName,
+    audit::{self, Asked},
+};
 use khata_domain::{
     Aggregate,
     accounts::BankAccount,
@@ -31,17 +36,39 @@ enum Line {
     Progress(AuditProgress),
 }
 
-/// Walks the hash chain over the whole log.
-pub(super) fn verify(options: &GlobalOptions) -> Result<(), Failure> {
-    let client = Client::reach(options)?;
+/// What the log is compared with.
+#[derive(Debug, Args)]
+pub struct VerifyOptions {
+    /// An event that was seen before and noted elsewhere: position, colon, hash in hex. It must still be there.
+    #[arg(long, env = "KHATA_EXPECT", value_name = "POSITION:HASH", value_parser = expected)]
+    pub expect: Option<(u64, [u8; 32])>,
+}
+
+fn expected(text: &str) -> Result<(u64, [u8; 32]), String> {
+    parse_expected(text).map_err(str::to_owned)
+}
+
+impl VerifyOptions {
+    fn asked(&self) -> Asked {
+        Asked { expected: self.expect, ..Asked::ALL }
+    }
+
+    fn path(&self) -> String {
+        let expect = self.expect.map(|(position, hash)| format!("?expect={position}:{}", hex::encode(hash))).unwrap_or_default();
+        format!("/v1/admin/audit/verify{expect}")
+    }
+}
+
+/// Walks the stored hash chain over the whole log.
+pub(super) fn verify(options: &GlobalOptions, asked: &VerifyOptions) -> Result<(), Failure> {
     let bar = Bar::of("events", 0);
     let tell = |position, head| {
         bar.grow(head);
         bar.at(position);
     };
-    let answer = match &client {
-        Client::Opened(opened) => opened.audit(tell)?,
-        Client::Server(server) => listen(server.follow("/v1/admin/audit/verify", NDJSON)?, tell)?,
+    let answer = match Client::running(options)? {
+        Some(server) => listen(server.follow(&asked.path(), NDJSON)?, tell)?,
+        None => inspect(options, &asked.asked(), tell)?,
     };
     bar.clear();
     match (answer.broken_at, answer.reason) {
@@ -51,6 +78,17 @@ pub(super) fn verify(options: &GlobalOptions) -> Result<(), Failure> {
             Err(Failure::new(format!("the log does not fit at position {position}: {reason}; everything before it fits")))
         }
     }
+}
+
+/// Audits the log here. It is not opened for use first: one that a start refuses is named its first misfit, too.
+fn inspect(options: &GlobalOptions, asked: &Asked, tell: impl Fn(u64, u64) + Send + Sync) -> Result<Audit, Failure> {
+    let unreadable = |error| Failure::because("the log cannot be read", error);
+    runtime()?.block_on(async {
+        let inspected = InspectedLog::open(options).await?;
+        let log = inspected.stored();
+        let head = log.end().await.map_err(unreadable)?.position;
+        Ok(audit::run(log, asked, |position| tell(position, head)).await.map_err(unreadable)?.into())
+    })
 }
 
 /// Hears progress until the result comes.

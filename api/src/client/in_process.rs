@@ -4,7 +4,7 @@ use super::Reply;
 use crate::{
     app::HttpSettings,
     cli::{Failure, GlobalOptions},
-    http::{self, Audit, LOCAL_ACTOR},
+    http::{self, LOCAL_ACTOR},
     part::{Part, Role},
     serve::{House, Opening, runtime},
 };
@@ -13,10 +13,7 @@ use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
-use khata_application::{
-    audit::{self, Link},
-    import::{ImportSession, Report, Stop},
-};
+use khata_application::import::{ImportSession, Report, Stop};
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use tokio::{runtime::Runtime, sync::watch};
@@ -75,19 +72,6 @@ impl InProcess {
                 }
                 None => (Report::default(), None),
             }
-        })
-    }
-}
-
-impl InProcess {
-    /// Audits the log; `tell` hears how far that is, and where the log ends.
-    pub(crate) fn audit(&self, tell: impl Fn(u64, u64) + Send + Sync) -> Result<Audit, Failure> {
-        let unreadable = |error| Failure::because("the log cannot be read", error);
-        let app = self.house.as_ref().map(House::app).ok_or_else(|| Failure::new("the stores are closed"))?;
-        self.runtime.block_on(async {
-            let head = app.events.head().await.map_err(unreadable)?.position;
-            let audit = audit::verify_telling(&*app.events, Link::GENESIS, |position| tell(position, head)).await.map_err(unreadable)?;
-            Ok(audit.into())
         })
     }
 }

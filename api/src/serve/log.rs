@@ -1,4 +1,4 @@
-//! The log alone, opened without anything that stands on it: to take a backup where no server runs, and to restore one.
+//! The log alone, opened without anything that stands on it: to take a backup where no server runs, to audit it, and to restore one.
 
 use super::{
     place::Place,
@@ -8,12 +8,15 @@ use crate::{
     cli::{Failure, GlobalOptions},
     serve::holder,
 };
-use khata_application::archive::{Restore, Vault};
+use khata_application::{
+    StoredLog,
+    archive::{Restore, Vault},
+};
 use khata_infrastructure::{
     SystemClock,
     data_directory::DataDirectory,
-    postgres::{Database, PostgresEventStore, PostgresRestore},
-    sqlite::{SqliteEventStore, SqliteRestore},
+    postgres::{Database, PostgresEventStore, PostgresLogInspector, PostgresRestore},
+    sqlite::{SqliteEventStore, SqliteLogInspector, SqliteRestore},
 };
 use std::sync::Arc;
 
@@ -63,6 +66,35 @@ impl OpenLog {
             }
             Opened::Postgres(events) => events.close().await,
         }
+    }
+}
+
+/// A log that is looked into as it is: a start might refuse it.
+pub(crate) struct InspectedLog {
+    log: Box<dyn StoredLog>,
+    _directory: Option<DataDirectory>,
+}
+
+impl InspectedLog {
+    /// Looks into the log where the options say that it is.
+    pub(crate) async fn open(options: &GlobalOptions) -> Result<Self, Failure> {
+        let namespace = options.namespace()?;
+        match options.places()?.events {
+            Place::Directory(path) => {
+                let directory = DataDirectory::open(&path).map_err(Failure::plain)?;
+                let log = SqliteLogInspector::open(&directory.events_file()).map_err(Failure::plain)?;
+                Ok(Self { log: Box::new(log), _directory: Some(directory) })
+            }
+            Place::Database(url) => {
+                let log = PostgresLogInspector::open(&Database::new(*url, namespace)).await.map_err(Failure::plain)?;
+                Ok(Self { log: Box::new(log), _directory: None })
+            }
+        }
+    }
+
+    /// What is stored.
+    pub(crate) fn stored(&self) -> &dyn StoredLog {
+        &*self.log
     }
 }
 

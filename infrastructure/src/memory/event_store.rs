@@ -14,9 +14,10 @@ use crate::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use khata_application::{
-    Clock, Consumers, EventStore, Recorded, StreamName,
+    Clock, Consumers, EventStore, Recorded, StoredLog, StreamName,
     consumers::{Charge, Checkpoint, Claim, ConsumerError, Standing},
     event_store::{Append, AppendError, Appended, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
+    stored_log::{Witness, WitnessKind},
 };
 use log::Log;
 use parking_lot::Mutex;
@@ -169,6 +170,27 @@ impl EventStore for MemoryEventStore {
     async fn keep_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), ReadError> {
         self.inner.lock().log.keep_snapshot(stream, snapshot);
         Ok(())
+    }
+
+    fn stored(&self) -> &dyn StoredLog {
+        self
+    }
+}
+
+/// What is in memory is all that there is.
+#[async_trait]
+impl StoredLog for MemoryEventStore {
+    async fn events_behind(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, ReadError> {
+        Ok(self.inner.lock().log.page(after, limit, &FeedFilter::default()).events)
+    }
+
+    async fn end(&self) -> Result<Head, ReadError> {
+        self.head().await
+    }
+
+    async fn witnesses(&self) -> Result<Vec<Witness>, ReadError> {
+        let Head { position, hash, .. } = self.inner.lock().log.head();
+        Ok(vec![Witness { kind: WitnessKind::Process, position, hash }])
     }
 }
 

@@ -12,6 +12,7 @@ mod read;
 mod recent;
 mod restoring;
 pub(in crate::postgres) mod rows;
+mod stored;
 mod trouble;
 mod wake;
 mod writer;
@@ -19,6 +20,7 @@ mod writer;
 pub use crate::tail::TailLimits;
 pub use opening::{MIGRATIONS, OpenStoreError, WALKED_AT_START};
 pub use restoring::PostgresRestore;
+pub use stored::PostgresLogInspector;
 
 use super::{
     connect::Database,
@@ -30,7 +32,7 @@ use batch::Job;
 use commit::Gate;
 use jiff::Timestamp;
 use khata_application::{
-    Clock, EventStore, Recorded, StreamName,
+    Clock, EventStore, Recorded, StoredLog, StreamName,
     event_store::{Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
 };
 use known::Memory;
@@ -223,5 +225,9 @@ impl EventStore for PostgresEventStore {
 
     async fn keep_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), ReadError> {
         self.reader.keep_snapshot(stream, &snapshot).await
+    }
+
+    fn stored(&self) -> &dyn StoredLog {
+        self
     }
 }

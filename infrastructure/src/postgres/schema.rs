@@ -89,6 +89,16 @@ impl Migrations {
         transaction.commit().await.map_err(|error| database.error(error).into())
     }
 
+    /// Whether any of it is there. Nothing is changed.
+    ///
+    /// # Errors
+    /// As [`Migrations::prepare`].
+    pub async fn exist(&self, database: &Database, connection: &mut PgConnection) -> Result<bool, SchemaError> {
+        let applied = self.applied(database, connection).await.map_err(|error| database.error(error))?;
+        self.check(database, applied)?;
+        Ok(applied.newest > 0)
+    }
+
     /// Whether everything is there; an error if this build cannot work with what is.
     fn check(&self, database: &Database, applied: Applied) -> Result<bool, SchemaError> {
         let (schema, known) = (database.schema(), self.newest());

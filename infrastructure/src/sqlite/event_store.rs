@@ -13,18 +13,20 @@ mod recent;
 pub(in crate::sqlite) mod restoring;
 mod rows;
 mod segment;
+mod stored;
 mod writer;
 
 pub use crate::tail::TailLimits;
 pub(in crate::sqlite) use opening::MIGRATIONS;
 pub use opening::{OpenStoreError, WALKED_AT_START};
+pub use stored::SqliteLogInspector;
 
 use crate::{charges::Charges, sqlite::readers::Readers, tail};
 use async_trait::async_trait;
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use jiff::Timestamp;
 use khata_application::{
-    Clock, EventStore, Recorded, StreamName,
+    Clock, EventStore, Recorded, StoredLog, StreamName,
     archive::{KeyArchive, KeyPage},
     event_store::{Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
 };
@@ -187,6 +189,10 @@ impl EventStore for SqliteEventStore {
         let (answer, outcome) = oneshot::channel();
         self.queue(Job::Snapshot(stream.clone(), snapshot, answer)).map_err(|error| ReadError::Unavailable(error.to_string()))?;
         outcome.await.unwrap_or_else(|_| Err(ReadError::Unavailable("the writer has stopped".into())))
+    }
+
+    fn stored(&self) -> &dyn StoredLog {
+        self
     }
 }
 

@@ -9,7 +9,7 @@ use khata_api::{
     archive::{ArchiveError, Kind, Whole, verify},
 };
 use khata_application::{
-    EventStore, Recorded, StreamName,
+    EventStore, Recorded, StoredLog, StreamName,
     event_store::{Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
 };
 use khata_tests::{Request, TestApp};
@@ -100,6 +100,9 @@ impl EventStore for Failing {
     }
     async fn keep_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), ReadError> {
         self.0.keep_snapshot(stream, snapshot).await
+    }
+    fn stored(&self) -> &dyn StoredLog {
+        self.0.stored()
     }
 }
 

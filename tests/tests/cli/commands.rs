@@ -110,3 +110,31 @@ fn another_server_is_asked_where_a_url_names_it() {
     run(["audit", "verify", "--url", &url]).failed(1, "cannot be reached");
     run(["audit", "verify", "--url", "ftp://x"]).failed(1, "no URL of a Khata server");
 }
+
+#[test]
+fn an_audit_compares_with_a_head_that_was_kept_elsewhere() {
+    let (place, hash) = (tempfile::tempdir().unwrap(), "ab".repeat(32));
+    let (data_dir, _) = lived_in(place.path());
+    let told = over(&data_dir, &["audit", "verify"]).well();
+    let head = told.trim_end().rsplit(' ').next().unwrap().to_owned();
+    let compare = |expect: &str| over(&data_dir, &["audit", "verify", "--expect", expect]);
+    assert!(compare(&format!("8:{head}")).well().starts_with("8 events"));
+    compare(&format!("5:{hash}")).failed(1, "position 5: another event stands there than the one that was expected; everything before it fits");
+    compare(&format!("9:{head}")).failed(1, "position 9: the log ends before it, but once reached to position 9");
+    compare("9").failed(2, "a position from 1 on, a colon, and the 64 hex digits");
+    let server = Server::start(&data_dir);
+    assert!(compare(&format!("8:{head}")).well().starts_with("8 events"));
+    compare(&format!("5:{hash}")).failed(1, "position 5: another event stands there");
+    server.stop();
+}
+
+/// A start refuses such a log; an audit without a server says more of it than that.
+#[test]
+fn an_audit_without_a_server_names_the_first_of_several_misfits() {
+    let place = tempfile::tempdir().unwrap();
+    let (data_dir, _) = lived_in(place.path());
+    let log = rusqlite::Connection::open(data_dir.join("events.db")).unwrap();
+    log.execute_batch("UPDATE events SET metadata = '{}' WHERE position = 3; DELETE FROM events WHERE position > 6").unwrap();
+    drop(log);
+    over(&data_dir, &["audit", "verify"]).failed(1, "the log does not fit at position 3: the hash does not fit");
+}

@@ -28,8 +28,9 @@ pub struct Subject {
     pub clock: Arc<ManualClock>,
     hold: Box<dyn Fn() + Send + Sync>,
     release: Box<dyn Fn() + Send + Sync>,
+    tamper: Box<dyn Fn(&str) -> bool + Send + Sync>,
     /// Deleted with the subject, after the store.
-    _home: Home,
+    home: Home,
 }
 
 /// What a store stands on.
@@ -43,7 +44,14 @@ pub async fn memory() -> Subject {
     let clock = Arc::new(ManualClock::at(noon()));
     let store = Arc::new(MemoryEventStore::with_capacity(clock.clone(), CAPACITY));
     let (held, released) = (store.clone(), store.clone());
-    Subject { store, clock, hold: Box::new(move || held.hold()), release: Box::new(move || released.release()), _home: Home::Memory }
+    Subject {
+        store,
+        clock,
+        hold: Box::new(move || held.hold()),
+        release: Box::new(move || released.release()),
+        tamper: Box::new(|_| false),
+        home: Home::Memory,
+    }
 }
 
 /// Held back by another connection that holds the lock for writing.
@@ -53,13 +61,14 @@ pub async fn sqlite() -> Subject {
     let path = folder.path().join("events.db");
     let store = SqliteEventStore::open(&path, clock.clone(), Options { queue: CAPACITY, ..Options::default() }).unwrap();
     let other = Arc::new(std::sync::Mutex::new(rusqlite::Connection::open(&path).unwrap()));
-    let blocked = other.clone();
+    let (blocked, tampering) = (other.clone(), other.clone());
     Subject {
         store: Arc::new(store),
         clock,
+        tamper: Box::new(move |sql| tampering.lock().unwrap().execute_batch(sql).is_ok()),
         hold: Box::new(move || blocked.lock().unwrap().execute_batch("BEGIN IMMEDIATE").unwrap()),
         release: Box::new(move || other.lock().unwrap().execute_batch("ROLLBACK").unwrap()),
-        _home: Home::Folder(folder),
+        home: Home::Folder(folder),
     }
 }
 
@@ -71,13 +80,17 @@ pub async fn postgres() -> Subject {
     let options = postgres::event_store::Options { queue: CAPACITY, ..postgres::event_store::Options::default() };
     let store = PostgresEventStore::open(place, clock.clone(), options).await.unwrap();
     let other = Arc::new(database.session());
-    let blocked = other.clone();
+    let (blocked, tampering) = (other.clone(), other.clone());
     Subject {
         store: Arc::new(store),
         clock,
+        tamper: Box::new(move |sql| {
+            tampering.execute(&format!("BEGIN; SET LOCAL search_path TO khata_main; {sql}; COMMIT"));
+            true
+        }),
         hold: Box::new(move || blocked.execute("BEGIN; LOCK TABLE khata_main.events IN SHARE ROW EXCLUSIVE MODE")),
         release: Box::new(move || other.execute("ROLLBACK")),
-        _home: Home::Database(database),
+        home: Home::Database(database),
     }
 }
 
@@ -89,6 +102,20 @@ impl Subject {
 
     pub fn release(&self) {
         (self.release)();
+    }
+
+    /// How the store's SQL writes bytes.
+    pub fn bytes(&self, digits: &str) -> String {
+        match self.home {
+            Home::Database(_) => format!("decode('{digits}', 'hex')"),
+            Home::Folder(_) | Home::Memory => format!("X'{digits}'"),
+        }
+    }
+
+    /// Changes what is stored behind the store's back. False where nothing is stored anywhere but in the store itself.
+    #[must_use]
+    pub fn tamper(&self, sql: &str) -> bool {
+        (self.tamper)(sql)
     }
 
     pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {

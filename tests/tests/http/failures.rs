@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use khata_api::app::HttpSettings;
 use khata_application::{
-    EventStore, Recorded, StreamName,
+    EventStore, Recorded, StoredLog, StreamName,
     event_store::{Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
 };
 use khata_infrastructure::memory::MemoryEventStore;
@@ -60,6 +60,9 @@ impl EventStore for Faulty {
     }
     async fn keep_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), ReadError> {
         self.log.keep_snapshot(stream, snapshot).await
+    }
+    fn stored(&self) -> &dyn StoredLog {
+        self.log.stored()
     }
 }
 

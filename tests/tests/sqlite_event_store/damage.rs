@@ -5,6 +5,7 @@ use khata_application::{
     EventStore,
     audit::{self, Broken, Link, Misfit},
     event_store::{ReadError, StreamRange},
+    stored_log::WitnessKind,
 };
 use khata_infrastructure::sqlite::event_store::{OpenStoreError, WALKED_AT_START};
 
@@ -74,6 +75,13 @@ async fn events_cut_off_at_the_end_are_noticed_at_start() {
 }
 
 #[tokio::test]
+async fn of_several_alterations_a_start_names_the_first() {
+    let file = ten_events().await;
+    file.sql().execute_batch("UPDATE events SET metadata = '{}' WHERE position = 3; DELETE FROM events WHERE position > 8").unwrap();
+    assert_eq!(refusal(&file), Broken { position: 3, reason: Misfit::Hash });
+}
+
+#[tokio::test]
 async fn an_end_that_was_written_anew_is_noticed_at_start() {
     let (file, other) = (ten_events().await, File::new());
     grow(&other.open(), "z", 10).await;
@@ -86,7 +94,7 @@ async fn an_end_that_was_written_anew_is_noticed_at_start() {
     )
     .unwrap();
     drop(sql);
-    assert_eq!(refusal(&file), Broken { position: 10, reason: Misfit::Hash });
+    assert_eq!(refusal(&file), Broken { position: 10, reason: Misfit::Replaced { witness: WitnessKind::Notes } });
 }
 
 #[tokio::test]
@@ -161,6 +169,11 @@ async fn a_start_walks_over_the_end_of_a_long_log() {
         assert_eq!(refusal(&file), Broken { position, reason: Misfit::Hash });
         restore();
     }
+    // Whatever else is wrong before, the first is named.
+    alter(100);
+    alter(head - 10);
+    assert_eq!(refusal(&file), Broken { position: 100, reason: Misfit::Hash });
+    restore();
     // In the depth it takes the whole walk.
     alter(first_walked - 1);
     let found = audit::verify(&file.open(), Link::GENESIS).await.unwrap().broken;

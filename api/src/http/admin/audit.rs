@@ -4,8 +4,9 @@ use crate::{
     app::App,
     http::{
         answer::{json, with_type},
+        list,
         problem::Problem,
-        request::{QueryString, query_string::NoParameters},
+        request::QueryString,
     },
 };
 use axum::{
@@ -16,14 +17,14 @@ use axum::{
 };
 use futures_util::stream::unfold;
 use khata_application::{
-    audit::{self, Link},
+    audit::{self, Asked},
     event_store::ReadError,
 };
 use metrics::counter;
 use serde::{Deserialize, Serialize};
 use std::{convert::Infallible, sync::Arc};
 use tokio::{sync::watch, task::JoinSet};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// Asks for lines.
 pub(crate) const NDJSON: &str = "application/x-ndjson";
@@ -69,21 +70,54 @@ impl From<audit::Audit> for Audit {
     }
 }
 
+/// What the log is compared with.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct AuditParameters {
+    /// An event that was seen before and noted elsewhere: its position, a colon, and its hash in hex. It must still be there.
+    #[param(example = "4711:9f2c…")]
+    expect: Option<String>,
+}
+
+impl AuditParameters {
+    fn asked(&self) -> Result<Asked, Problem> {
+        let expected = self.expect.as_deref().map(|text| parse_expected(text).map_err(|reason| list::invalid_parameter("expect", reason)));
+        Ok(Asked { expected: expected.transpose()?, ..Asked::ALL })
+    }
+}
+
+/// Reads `POSITION:HASH`.
+///
+/// # Errors
+/// What it has to be.
+pub(crate) fn parse_expected(text: &str) -> Result<(u64, [u8; 32]), &'static str> {
+    const FORM: &str = "a position from 1 on, a colon, and the 64 hex digits of the hash of the event there";
+    let (position, digits) = text.split_once(':').ok_or(FORM)?;
+    let position = position.parse().ok().filter(|position| (1..=i64::MAX.unsigned_abs()).contains(position)).ok_or(FORM)?;
+    let mut hash = [0; 32];
+    hex::decode_to_slice(digits, &mut hash).map_err(|_| FORM)?;
+    Ok((position, hash))
+}
+
 /// Verify the hash chain over the whole log.
 ///
+/// What is walked through is what is stored, never what the process has in memory; the end of it is compared with what the process knows.
+///
 /// With `Accept: application/x-ndjson` the answer is a stream of lines: `position` and `head` while it goes on, at the end the result.
-#[utoipa::path(get, path = "/v1/admin/audit/verify", operation_id = "verify_log", tag = "operations",
+#[utoipa::path(get, path = "/v1/admin/audit/verify", operation_id = "verify_log", tag = "operations", params(AuditParameters),
     responses((status = 200, description = "The whole log was read.", content((Audit = "application/json"), (String = "application/x-ndjson")))))]
 pub(super) async fn verify(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    QueryString(NoParameters {}): QueryString<NoParameters>,
+    QueryString(parameters): QueryString<AuditParameters>,
 ) -> Result<Response, Problem> {
+    let asked = parameters.asked()?;
     if headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == NDJSON.as_bytes()) {
         let head = app.events.head().await?.position;
-        return Ok(with_type(Body::from_stream(unfold(Some(Walking::start(app, head)), Walking::next_line)), NDJSON));
+        return Ok(with_type(Body::from_stream(unfold(Some(Walking::start(app, asked, head)), Walking::next_line)), NDJSON));
     }
-    let audited = audit::verify(&*app.events, Link::GENESIS).await;
+    let audited = audit::run(app.events.stored(), &asked, |_| {}).await;
     count(&audited);
     json(&Audit::from(audited?))
 }
@@ -106,14 +140,14 @@ struct Walking {
 }
 
 impl Walking {
-    fn start(app: Arc<App>, head: u64) -> Self {
+    fn start(app: Arc<App>, asked: Asked, head: u64) -> Self {
         let (tell, position) = watch::channel(0);
         let mut walk = JoinSet::new();
         walk.spawn(async move {
             let tell = |position| {
                 tell.send_replace(position);
             };
-            let audited = audit::verify_telling(&*app.events, Link::GENESIS, tell).await;
+            let audited = audit::run(app.events.stored(), &asked, tell).await;
             count(&audited);
             audited
         });

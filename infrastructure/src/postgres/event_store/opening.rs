@@ -5,9 +5,10 @@
 //! along with what it writes, and to the head when it ends cleanly.
 
 use super::{
-    read::{Truth, events_behind, hash_of, look},
+    read::{Truth, events_behind, look},
     recent::Recent,
-    rows::{hash_at, instant_at, kinds, number, sql, unreadable},
+    rows::{hash_at, instant_at, kinds, sql, unreadable},
+    stored::noted,
 };
 use crate::{
     postgres::{
@@ -19,6 +20,7 @@ use crate::{
 use khata_application::{
     audit::{Broken, Link, Misfit, Walk},
     event_store::ReadError,
+    stored_log::Witness,
 };
 use sqlx::PgConnection;
 use std::sync::Arc;
@@ -72,10 +74,12 @@ pub(super) async fn open(database: &Database, connection: &mut PgConnection, tai
         tracing::warn!("PostgreSQL runs with fsync = {fsync}: what it acknowledges is lost if its machine fails");
     }
     let secret = secret(database, connection).await?;
+    // In this order: what others note meanwhile lies before the end that is looked up then.
+    let noted = noted(connection).await?;
     let truth = look(connection).await.map_err(unreadable)?;
     let recent = Recent::new(truth.head, kinds(connection).await?, tail);
-    let verified = verify(connection, truth, &recent).await?;
-    Ok(Opened { recent: Arc::new(recent), truth, secret, verified })
+    verify(connection, truth.head.position, noted, &recent).await?;
+    Ok(Opened { recent: Arc::new(recent), truth, secret, verified: noted.position })
 }
 
 /// Drawn once, by whoever comes first.
@@ -92,26 +96,26 @@ async fn secret(database: &Database, connection: &mut PgConnection) -> Result<[u
     Ok(hash_at(&sqlx::query(query).fetch_one(connection).await.map_err(unreadable)?, 0)?)
 }
 
-/// Verifies what a start has to, and tells the position up to which the database knows that the chain fits.
-async fn verify(connection: &mut PgConnection, truth: Truth, recent: &Recent) -> Result<u64, OpenStoreError> {
-    let end = truth.head.position;
-    let query = sqlx::query("SELECT verified_position, verified_hash FROM progress");
-    let row = query.fetch_one(&mut *connection).await.map_err(unreadable)?;
-    let (position, hash) = (number(&row, 0)?, hash_at(&row, 1)?);
-    if position > end {
-        return Err(Broken { position: end + 1, reason: Misfit::Truncated { remembered: position } }.into());
+/// Verifies what a start has to.
+async fn verify(connection: &mut PgConnection, end: u64, noted: Witness, recent: &Recent) -> Result<(), OpenStoreError> {
+    let begin = noted.position.min(end.saturating_sub(WALKED_AT_START));
+    let found = match link(connection, begin).await {
+        Ok(from) => walk(connection, from, end, noted, recent).await,
+        Err(error) => Err(error),
+    };
+    match found {
+        // Something before the walk's beginning may be wrong, too: the first of all is named.
+        Err(OpenStoreError::Altered(_)) if begin > 0 => {
+            walk(connection, Link::GENESIS, end, noted, recent).await?;
+            found
+        }
+        found => found,
     }
-    walk(connection, position.min(end.saturating_sub(WALKED_AT_START)), end, recent).await?;
-    // Behind the walk, so that an altered event before it is named itself.
-    if position > 0 && hash_of(connection, position).await? != Some(hash) {
-        return Err(Broken { position, reason: Misfit::Hash }.into());
-    }
-    Ok(position)
 }
 
-/// Walks the chain from behind one position up to another. What others append meanwhile they answer for.
-async fn walk(connection: &mut PgConnection, from: u64, end: u64, recent: &Recent) -> Result<(), OpenStoreError> {
-    let mut walk = Walk::behind(link(connection, from).await?);
+/// Walks the chain from behind an event up to a position. What others append meanwhile they answer for.
+async fn walk(connection: &mut PgConnection, from: Link, end: u64, noted: Witness, recent: &Recent) -> Result<(), OpenStoreError> {
+    let mut walk = Walk::behind(from).past([noted]);
     let mut page_size = PAGE;
     while walk.last().position < end {
         let page = match events_behind(connection, walk.last().position, page_size, recent).await {
@@ -131,7 +135,7 @@ async fn walk(connection: &mut PgConnection, from: u64, end: u64, recent: &Recen
             walk.step(event)?;
         }
     }
-    Ok(())
+    Ok(walk.finish()?)
 }
 
 /// An event's place in the chain, as the database has it.

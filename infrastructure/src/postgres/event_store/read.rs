@@ -24,7 +24,7 @@ use uuid::Uuid;
 /// A page holds no more events than this, whatever was asked for.
 const LONGEST_PAGE: usize = 100_000;
 /// So long the server may take for one question, longer than it lets itself: later it is taken for lost.
-const PATIENCE: Duration = Duration::from_secs(12);
+pub(super) const PATIENCE: Duration = Duration::from_secs(12);
 
 /// What the end of the log is, and what must be known to write behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

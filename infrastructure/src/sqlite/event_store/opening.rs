@@ -3,7 +3,8 @@
 //! What a start verifies: the chain over the last [`WALKED_AT_START`] events, further back if the last verified position lies
 //! there, and that the event at that position still is the one that was verified. A process moves that position along with what
 //! it writes itself, and to the head when it ends cleanly. So a start notices any alteration of a log that is not longer, or of the
-//! end of a longer one; and a log that ends before the verified position. It does not notice an alteration in the depth of a long
+//! end of a longer one; and a log that ends before the verified position. What it finds it looks for again from the beginning, to name
+//! the first position that does not fit. It does not notice an alteration in the depth of a long
 //! log: that takes the whole walk of `khata audit verify`. Events cut off behind the verified position, after a kill, cannot be
 //! told from events that never were.
 
@@ -12,10 +13,10 @@ use super::{
     recent::Recent,
     rows::{self, instant, unreadable},
     segment::SEGMENT,
+    stored::noted,
 };
 use crate::{
     charges::Charges,
-    kinds::Kinds,
     sqlite::{
         connection::{Durability, OpenError, Settings, open_inspector, open_writer},
         schema::Migrations,
@@ -26,6 +27,7 @@ use jiff::Timestamp;
 use khata_application::{
     audit::{Broken, Link, Misfit, Walk},
     event_store::ReadError,
+    stored_log::Witness,
 };
 use rusqlite::{Connection, OptionalExtension};
 use std::{io, path::Path, sync::Arc};
@@ -84,21 +86,14 @@ pub(super) fn open(path: &Path, tail: TailLimits) -> Result<Opened, OpenStoreErr
 
 /// Verifies what a start has to.
 fn verify(connection: &Connection) -> Result<(), OpenStoreError> {
-    let end = rows::head(connection)?;
-    let (position, hash): (u64, [u8; 32]) = connection
-        .query_row("SELECT verified_position, verified_hash FROM progress", [], |row| Ok((rows::number(row, 0)?, row.get(1)?)))
-        .map_err(unreadable)?;
-    if position > end.position {
-        return Err(Broken { position: end.position + 1, reason: Misfit::Truncated { remembered: position } }.into());
+    let (end, noted) = (rows::head(connection)?, noted(connection)?);
+    let begin = noted.position.min(end.position.saturating_sub(WALKED_AT_START));
+    let found = stored(connection, begin).and_then(|from| walk(connection, from, noted));
+    match found {
+        // Something before the walk's beginning may be wrong, too: the first of all is named.
+        Err(OpenStoreError::Altered(_)) if begin > 0 => walk(connection, Link::GENESIS, noted).and(found),
+        found => found,
     }
-    let verified = stored(connection, position)?;
-    let from = stored(connection, position.min(end.position.saturating_sub(WALKED_AT_START)))?;
-    walk(connection, &rows::kinds(connection)?, from)?;
-    // Behind the walk, so that an altered event before it is named itself.
-    if verified.hash != hash {
-        return Err(Broken { position, reason: Misfit::Hash }.into());
-    }
-    Ok(())
 }
 
 /// An event's place in the chain, as the file has it.
@@ -115,10 +110,12 @@ fn stored(connection: &Connection, position: u64) -> Result<Link, OpenStoreError
     found.ok_or_else(|| Broken { position, reason: Misfit::Missing }.into())
 }
 
-fn walk(connection: &Connection, kinds: &Kinds, from: Link) -> Result<(), OpenStoreError> {
-    let mut walk = Walk::behind(from);
-    match rows::walk_behind(connection, from.position, kinds, |event| walk.step(&event).map_err(OpenStoreError::Altered)) {
+fn walk(connection: &Connection, from: Link, noted: Witness) -> Result<(), OpenStoreError> {
+    let kinds = rows::kinds(connection)?;
+    let mut walk = Walk::behind(from).past([noted]);
+    match rows::walk_behind(connection, from.position, &kinds, |event| walk.step(&event).map_err(OpenStoreError::Altered)) {
         Err(OpenStoreError::Read(ReadError::Corrupt(reason))) => Err(walk.broken(Misfit::Unreadable(reason)).into()),
+        Ok(()) => Ok(walk.finish()?),
         ended => ended,
     }
 }

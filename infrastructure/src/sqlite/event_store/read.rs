@@ -44,6 +44,11 @@ impl Reader {
         answer
     }
 
+    /// The connection, for those who look at the file itself.
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// Begins the read transaction of a question, after it has looked at what is in memory.
     fn begin(&self) -> Result<(), ReadError> {
         self.connection.execute_batch("BEGIN").map_err(unreadable)

@@ -152,17 +152,14 @@ pub(super) fn walk_behind<E: From<ReadError>>(
     Ok(())
 }
 
-/// All kinds in the file.
+/// All kinds in the file. One that was removed is missed by the events that are of it.
 pub(super) fn kinds(connection: &Connection) -> Result<Kinds, ReadError> {
     let mut kinds = Kinds::default();
     let mut statement = prepare(connection, "SELECT id, category, event_type FROM kinds ORDER BY id")?;
     let mut found = statement.query([]).map_err(unreadable)?;
     while let Some(row) = found.next().map_err(unreadable)? {
         let text = |column| row.get_ref(column).and_then(|value| Ok(value.as_str()?)).map_err(unreadable);
-        let kind = kinds.push(text(1)?, text(2)?);
-        if row.get::<_, u32>(0).map_err(unreadable)? != kind.id {
-            return Err(ReadError::Corrupt(format!("kind {} is missing", kind.id)));
-        }
+        kinds.insert(row.get(0).map_err(unreadable)?, text(1)?, text(2)?);
     }
     Ok(kinds)
 }

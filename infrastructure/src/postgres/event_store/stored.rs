@@ -1,0 +1,98 @@
+//! What is really in the database, for audits: of an open store, or of a log that this process does not open, whatever its state.
+
+use super::{
+    MIGRATIONS, OpenStoreError, PostgresEventStore, QUESTION,
+    read::{PATIENCE, look},
+    rows::{Rows, hash_at, kinds, number, select_events, sql, sql_limit, unreadable},
+};
+use crate::postgres::connect::Database;
+use async_trait::async_trait;
+use khata_application::{
+    Recorded,
+    event_store::{Head, ReadError},
+    stored_log::{StoredLog, Witness, WitnessKind},
+};
+use sqlx::{PgConnection, PgPool};
+use std::sync::Arc;
+
+/// A page never holds more than this, whatever was asked for.
+const LONGEST_PAGE: usize = 20_000;
+
+/// The next events behind a position, and the kinds that they are of, as both are in the database now.
+async fn events_behind(connection: &mut PgConnection, after: u64, limit: usize) -> Result<Vec<Recorded>, ReadError> {
+    let query =
+        sqlx::query(select_events!("WHERE position > $1 ORDER BY position LIMIT $2")).bind(sql(after)).bind(sql_limit(limit.min(LONGEST_PAGE)));
+    let found = query.fetch_all(&mut *connection).await.map_err(unreadable)?;
+    // A kind is stored with its first event: it is there by now.
+    let mut rows = Rows::new(Arc::new(kinds(connection).await?));
+    found.iter().map(|row| rows.event(row)).collect()
+}
+
+/// Up to where the database says that the chain was verified, or written by a process that had verified what was before.
+pub(super) async fn noted(connection: &mut PgConnection) -> Result<Witness, ReadError> {
+    let query = sqlx::query("SELECT verified_position, verified_hash FROM progress");
+    let row = query.fetch_one(connection).await.map_err(unreadable)?;
+    Ok(Witness { kind: WitnessKind::Notes, position: number(&row, 0)?, hash: hash_at(&row, 1)? })
+}
+
+async fn end(connection: &mut PgConnection) -> Result<Head, ReadError> {
+    look(connection).await.map(|truth| truth.head).map_err(unreadable)
+}
+
+#[async_trait]
+impl StoredLog for PostgresEventStore {
+    async fn events_behind(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, ReadError> {
+        self.reader.ask(async |connection| events_behind(connection, after, limit).await).await
+    }
+
+    async fn end(&self) -> Result<Head, ReadError> {
+        self.reader.ask(end).await
+    }
+
+    async fn witnesses(&self) -> Result<Vec<Witness>, ReadError> {
+        let head = self.recent.head();
+        let known = Witness { kind: WitnessKind::Process, position: head.position, hash: head.hash };
+        Ok(vec![known, self.reader.ask(noted).await?])
+    }
+}
+
+/// A log that this process does not open for use: nothing in it is verified first, and nothing changed.
+pub struct PostgresLogInspector {
+    /// `None` where there is no log.
+    pool: Option<PgPool>,
+}
+
+impl PostgresLogInspector {
+    /// Looks into the log of a namespace. Where there is none, it is an empty log.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the schema is none that this build can read.
+    pub async fn open(database: &Database) -> Result<Self, OpenStoreError> {
+        let mut connection = database.connect("audit").await?;
+        let exists = MIGRATIONS.exist(database, &mut connection).await?;
+        Ok(Self { pool: exists.then(|| database.pool_by_index("audit", 1, QUESTION)) })
+    }
+
+    async fn look<T: Default>(&self, look: impl AsyncFnOnce(&mut PgConnection) -> Result<T, ReadError>) -> Result<T, ReadError> {
+        let Some(pool) = &self.pool else { return Ok(T::default()) };
+        let mut connection = pool.acquire().await.map_err(unreadable)?;
+        let looked = tokio::time::timeout(PATIENCE, look(&mut connection)).await;
+        looked.unwrap_or_else(|_| Err(ReadError::Unavailable("PostgreSQL does not answer".into())))
+    }
+}
+
+#[async_trait]
+impl StoredLog for PostgresLogInspector {
+    async fn events_behind(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, ReadError> {
+        self.look(async |connection| events_behind(connection, after, limit).await).await
+    }
+
+    async fn end(&self) -> Result<Head, ReadError> {
+        let found = self.look(async |connection| end(connection).await.map(Some)).await?;
+        Ok(found.unwrap_or(crate::sequencer::EMPTY))
+    }
+
+    async fn witnesses(&self) -> Result<Vec<Witness>, ReadError> {
+        self.look(async |connection| Ok(vec![noted(connection).await?])).await
+    }
+}

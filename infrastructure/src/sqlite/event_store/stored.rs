@@ -1,0 +1,112 @@
+//! What is really in the file, for audits: of an open store on one of its reading connections, or of a log that nobody has open.
+
+use super::{
+    SqliteEventStore,
+    opening::{MIGRATIONS, OpenStoreError},
+    rows::{self, Rows, number, prepare, select_events, sql, unreadable},
+};
+use crate::sqlite::{connection::open_inspector, readers::Closed};
+use async_trait::async_trait;
+use khata_application::{
+    Recorded,
+    event_store::{Head, ReadError},
+    stored_log::{StoredLog, Witness, WitnessKind},
+};
+use parking_lot::Mutex;
+use rusqlite::Connection;
+use std::path::Path;
+
+/// A page never holds more than this, whatever was asked for.
+const LONGEST_PAGE: usize = 20_000;
+
+/// The next events behind a position. Pages that the connection has in its cache are read again.
+fn events_behind(connection: &Connection, after: u64, limit: usize) -> Result<Vec<Recorded>, ReadError> {
+    connection.release_memory().map_err(unreadable)?;
+    let transaction = connection.unchecked_transaction().map_err(unreadable)?;
+    let (kinds, mut rows) = (rows::kinds(&transaction)?, Rows::new());
+    let mut events = Vec::new();
+    {
+        let mut statement = prepare(&transaction, select_events!("WHERE position > ?1 ORDER BY position LIMIT ?2"))?;
+        let mut found = statement.query([sql(after), sql(limit.min(LONGEST_PAGE) as u64)]).map_err(unreadable)?;
+        while let Some(row) = found.next().map_err(unreadable)? {
+            events.push(rows.event(&transaction, &kinds, row)?);
+        }
+    }
+    transaction.commit().map_err(unreadable)?;
+    Ok(events)
+}
+
+fn end(connection: &Connection) -> Result<Head, ReadError> {
+    connection.release_memory().map_err(unreadable)?;
+    rows::head(connection)
+}
+
+/// Up to where the file says that the chain was verified, or written by a process that had verified what was before.
+pub(super) fn noted(connection: &Connection) -> Result<Witness, ReadError> {
+    prepare(connection, "SELECT verified_position, verified_hash FROM progress")?
+        .query_row([], |row| Ok(Witness { kind: WitnessKind::Notes, position: number(row, 0)?, hash: row.get(1)? }))
+        .map_err(unreadable)
+}
+
+#[async_trait]
+impl StoredLog for SqliteEventStore {
+    async fn events_behind(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, ReadError> {
+        self.look(move |connection| events_behind(connection, after, limit)).await
+    }
+
+    async fn end(&self) -> Result<Head, ReadError> {
+        self.look(end).await
+    }
+
+    async fn witnesses(&self) -> Result<Vec<Witness>, ReadError> {
+        let head = self.recent.head();
+        let known = Witness { kind: WitnessKind::Process, position: head.position, hash: head.hash };
+        Ok(vec![known, self.look(noted).await?])
+    }
+}
+
+impl SqliteEventStore {
+    /// Looks into the file on one of the threads that read.
+    async fn look<T: Send + 'static>(&self, look: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static) -> Result<T, ReadError> {
+        let looked = self.readers.run(move |reader| reader.ask(|reader| look(reader.connection()))).await;
+        looked.map_err(|closed: Closed| ReadError::Unavailable(closed.to_string()))?
+    }
+}
+
+/// A log that no process has open, whatever its state: nothing in it is verified first, and nothing changed.
+pub struct SqliteLogInspector {
+    /// `None` where there is no log.
+    connection: Option<Mutex<Connection>>,
+}
+
+impl SqliteLogInspector {
+    /// Opens the log in a file to look into it. Where there is none, it is an empty log.
+    ///
+    /// # Errors
+    /// The file is none that this build can read.
+    pub fn open(path: &Path) -> Result<Self, OpenStoreError> {
+        if MIGRATIONS.check(path)? == 0 {
+            return Ok(Self { connection: None });
+        }
+        Ok(Self { connection: Some(Mutex::new(open_inspector(path)?)) })
+    }
+
+    fn look<T: Default>(&self, look: impl FnOnce(&Connection) -> Result<T, ReadError>) -> Result<T, ReadError> {
+        self.connection.as_ref().map_or_else(|| Ok(T::default()), |connection| look(&connection.lock()))
+    }
+}
+
+#[async_trait]
+impl StoredLog for SqliteLogInspector {
+    async fn events_behind(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, ReadError> {
+        self.look(|connection| events_behind(connection, after, limit))
+    }
+
+    async fn end(&self) -> Result<Head, ReadError> {
+        Ok(self.look(|connection| end(connection).map(Some))?.unwrap_or(crate::sequencer::EMPTY))
+    }
+
+    async fn witnesses(&self) -> Result<Vec<Witness>, ReadError> {
+        self.look(|connection| Ok(vec![noted(connection)?]))
+    }
+}
