@@ -3,36 +3,25 @@
 //! The lock is the system's own (`flock`), so it ends with its holder, however that ends. The lock file tells others who holds the
 //! directory and where its HTTP API is. Nothing is created or changed in a directory that somebody else holds.
 
-use serde::{Deserialize, Serialize};
+mod exposure;
+mod files;
+mod holder;
+mod secret;
+
+pub(crate) use files::make_private;
+pub use holder::Holder;
+
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
-    io::{self, Read, Seek, Write},
+    io,
     path::{Path, PathBuf},
 };
 
 const LOCK_FILE: &str = "khata.lock";
-const SECRET_FILE: &str = "secret.key";
 const EVENTS_FILE: &str = "events.db";
 const VIEWS_FILE: &str = "views.db";
 /// A log that is being restored has this name until it is whole.
 const UNFINISHED_RESTORE: &str = "events.restoring.db";
-
-/// Who holds a data directory.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// Its process.
-    pub pid: u32,
-    /// Its HTTP API, once it listens, e.g. `http://127.0.0.1:8080`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-}
-
-impl std::fmt::Display for Holder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "process {}", self.pid)?;
-        self.url.as_ref().map_or(Ok(()), |url| write!(f, " at {url}"))
-    }
-}
 
 /// Why a data directory cannot be used. Nothing in it has been changed.
 #[derive(Debug, thiserror::Error)]
@@ -52,12 +41,32 @@ pub enum DataDirectoryError {
         #[source]
         source: io::Error,
     },
-    /// Another Khata holds it.
-    #[error("the data directory {} is held by another Khata{}", path.display(), holder.as_ref().map(|holder| format!(" ({holder})")).unwrap_or_default())]
+    /// One of its files cannot be opened.
+    #[error("{} cannot be opened", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Something else is in the place of one of its files.
+    #[error("{} is {what} and no file of Khata's: it is neither followed nor replaced; look who may write there, then remove it", path.display())]
+    NotAFile {
+        /// Which.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
+    /// Another process holds it.
+    #[error("the data directory {} is held by {}", path.display(), match holder {
+        Some(holder) => format!("another Khata ({holder})"),
+        None => format!("another process, which has not said who it is: whoever keeps {} locked", path.join(LOCK_FILE).display()),
+    })]
     Held {
         /// Where.
         path: PathBuf,
-        /// Who, if it has said so yet.
+        /// Who, if it has said so and lives.
         holder: Option<Holder>,
     },
     /// A restore into it was not run to its end.
@@ -104,38 +113,56 @@ impl DataDirectory {
     }
 
     fn take(path: &Path, admit: impl FnOnce(&Path) -> Result<(), DataDirectoryError>) -> Result<Self, DataDirectoryError> {
-        let not_writable = |source| DataDirectoryError::NotWritable { path: path.to_owned(), source };
         match fs::metadata(path) {
             Ok(found) if !found.is_dir() => return Err(DataDirectoryError::NotADirectory { path: path.to_owned() }),
             Ok(_) => {}
-            Err(_) => fs::create_dir_all(path).map_err(not_writable)?,
+            Err(_) => files::make_directory(path).map_err(not_writable(path))?,
         }
-        let lock = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path.join(LOCK_FILE)).map_err(not_writable)?;
+        let lock = open_lock(path)?;
         match lock.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(DataDirectoryError::Held { path: path.to_owned(), holder: read_holder(&lock) }),
-            Err(TryLockError::Error(source)) => return Err(not_writable(source)),
+            Err(TryLockError::WouldBlock) => return Err(DataDirectoryError::Held { path: path.to_owned(), holder: Holder::read(&lock) }),
+            Err(TryLockError::Error(source)) => return Err(not_writable(path)(source)),
+        }
+        for database in [EVENTS_FILE, VIEWS_FILE, UNFINISHED_RESTORE] {
+            files::require_database(&path.join(database))?;
         }
         admit(path)?;
-        let secret = secret(path)?;
+        let secret = secret::secret(path)?;
         let directory = Self { path: path.to_owned(), lock, secret };
-        directory.write_holder(None).map_err(not_writable)?;
+        Holder::this(None).write(&directory.lock).map_err(not_writable(path))?;
+        directory.tell_exposed();
         Ok(directory)
     }
 
-    /// Who holds a directory now; `None` if nobody does, or if there is no such directory.
+    /// Tells the log what others on this machine may read or change here.
+    fn tell_exposed(&self) {
+        let exposed = exposure::exposed(&self.path);
+        if !exposed.is_empty() {
+            tracing::warn!(
+                directory = %self.path.display(),
+                exposed = exposed.join(", "),
+                "others on this machine may read or change what is in the data directory; take their rights away (chmod -R go= on it, by its owner)"
+            );
+        }
+    }
+
+    /// Who holds a directory now; `None` if nobody does, or if there is no such directory. Whoever holds it and has not said who he
+    /// is has the process number 0.
     ///
     /// # Errors
-    /// `NotWritable` if its lock file cannot be opened.
+    /// `File` or `NotAFile` if its lock file cannot be opened.
     pub fn holder(path: &Path) -> Result<Option<Holder>, DataDirectoryError> {
-        let lock = match OpenOptions::new().read(true).open(path.join(LOCK_FILE)) {
+        let lock = match files::open_plain(&path.join(LOCK_FILE), OpenOptions::new().read(true)) {
             Ok(lock) => lock,
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(None),
-            Err(source) => return Err(DataDirectoryError::NotWritable { path: path.to_owned(), source }),
+            Err(DataDirectoryError::File { source, .. }) if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
         };
         match lock.try_lock_shared() {
             Ok(()) => Ok(None),
-            Err(_) => Ok(Some(read_holder(&lock).unwrap_or(Holder { pid: 0, url: None }))),
+            Err(_) => Ok(Some(Holder::read(&lock).unwrap_or_else(Holder::unknown))),
         }
     }
 
@@ -144,7 +171,7 @@ impl DataDirectory {
     /// # Errors
     /// The file system's.
     pub fn announce(&self, url: &str) -> io::Result<()> {
-        self.write_holder(Some(url.to_owned()))
+        Holder::this(Some(url.to_owned())).write(&self.lock)
     }
 
     /// Where it is.
@@ -177,131 +204,25 @@ impl DataDirectory {
     ///
     /// # Errors
     /// The file system's.
-    pub fn replace_secret(&self, secret: &[u8; 32]) -> io::Result<()> {
-        write_secret(&self.path, &self.path.join(SECRET_FILE), secret)
-    }
-
-    fn write_holder(&self, url: Option<String>) -> io::Result<()> {
-        // The lock hangs on this very file, so it is written in place.
-        let text = serde_json::to_vec(&Holder { pid: std::process::id(), url })?;
-        let mut lock = &self.lock;
-        lock.set_len(0)?;
-        lock.rewind()?;
-        lock.write_all(&text)
+    pub fn replace_secret(&self, secret: &[u8; 32]) -> Result<(), DataDirectoryError> {
+        secret::write(&self.path, secret)
     }
 }
 
-fn read_holder(mut lock: &File) -> Option<Holder> {
-    let mut text = String::new();
-    lock.rewind().ok()?;
-    lock.read_to_string(&mut text).ok()?;
-    serde_json::from_str(&text).ok()
-}
-
-/// The secret, made at the first start. Made whole or not at all: under another name first.
-fn secret(directory: &Path) -> Result<[u8; 32], DataDirectoryError> {
-    let path = directory.join(SECRET_FILE);
-    match fs::read(&path) {
-        Ok(bytes) => bytes.try_into().map_err(|_| DataDirectoryError::Secret { path, what: "damaged" }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            if directory.join(EVENTS_FILE).exists() {
-                return Err(DataDirectoryError::Secret { path, what: "missing" });
-            }
-            make_secret(directory, &path).map_err(|source| DataDirectoryError::NotWritable { path: directory.to_owned(), source })
-        }
-        Err(source) => Err(DataDirectoryError::NotWritable { path: directory.to_owned(), source }),
+/// Opens the file that the lock hangs on, and makes it if it is not there.
+fn open_lock(directory: &Path) -> Result<File, DataDirectoryError> {
+    let path = directory.join(LOCK_FILE);
+    let is_new = fs::symlink_metadata(&path).is_err();
+    let lock = files::open_plain(&path, OpenOptions::new().read(true).write(true).create(true).truncate(false))?;
+    if is_new {
+        files::make_mode_certain(&lock).map_err(not_writable(directory))?;
     }
+    Ok(lock)
 }
 
-fn make_secret(directory: &Path, path: &Path) -> io::Result<[u8; 32]> {
-    let mut secret = [0; 32];
-    getrandom::fill(&mut secret).map_err(io::Error::other)?;
-    write_secret(directory, path, &secret)?;
-    Ok(secret)
-}
-
-fn write_secret(directory: &Path, path: &Path, secret: &[u8; 32]) -> io::Result<()> {
-    let unfinished = path.with_extension("new");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&unfinished)?;
-    file.write_all(secret)?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)?;
-    File::open(directory)?.sync_all()
+fn not_writable(path: &Path) -> impl Fn(io::Error) -> DataDirectoryError {
+    move |source| DataDirectoryError::NotWritable { path: path.to_owned(), source }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_directory_is_made_and_keeps_its_secret() {
-        let place = tempfile::tempdir().unwrap();
-        let path = place.path().join("a/b");
-        let first = *DataDirectory::open(&path).unwrap().secret();
-        assert_ne!(first, [0; 32]);
-        assert_eq!(*DataDirectory::open(&path).unwrap().secret(), first);
-    }
-
-    #[test]
-    fn a_second_khata_is_told_who_holds_it_and_where() {
-        let place = tempfile::tempdir().unwrap();
-        assert_eq!(DataDirectory::holder(place.path()).unwrap(), None);
-        let held = DataDirectory::open(place.path()).unwrap();
-        held.announce("http://127.0.0.1:1234").unwrap();
-        let holder = Holder { pid: std::process::id(), url: Some("http://127.0.0.1:1234".into()) };
-        assert_eq!(DataDirectory::holder(place.path()).unwrap(), Some(holder.clone()));
-        match DataDirectory::open(place.path()).unwrap_err() {
-            DataDirectoryError::Held { holder: found, .. } => assert_eq!(found, Some(holder)),
-            other => panic!("{other}"),
-        }
-        drop(held);
-        assert_eq!(DataDirectory::holder(place.path()).unwrap(), None);
-        DataDirectory::open(place.path()).unwrap();
-    }
-
-    #[test]
-    fn a_file_in_its_place_is_refused() {
-        let place = tempfile::tempdir().unwrap();
-        let path = place.path().join("file");
-        fs::write(&path, "x").unwrap();
-        assert!(matches!(DataDirectory::open(&path), Err(DataDirectoryError::NotADirectory { .. })));
-        assert!(matches!(DataDirectory::open(&path.join("below")), Err(DataDirectoryError::NotWritable { .. })));
-    }
-
-    #[test]
-    fn a_restore_that_was_cut_short_keeps_everybody_but_a_restore_out() {
-        let place = tempfile::tempdir().unwrap();
-        let directory = DataDirectory::open(place.path()).unwrap();
-        fs::write(directory.unfinished_restore(), "").unwrap();
-        drop(directory);
-        let refused = DataDirectory::open(place.path()).unwrap_err();
-        assert!(refused.to_string().contains("was cut short: run `khata restore` again"), "{refused}");
-        let directory = DataDirectory::open_for_restore(place.path()).unwrap();
-        fs::remove_file(directory.unfinished_restore()).unwrap();
-        drop(directory);
-        DataDirectory::open(place.path()).unwrap();
-    }
-
-    #[test]
-    fn a_restored_secret_is_there_after_the_next_start() {
-        let place = tempfile::tempdir().unwrap();
-        DataDirectory::open(place.path()).unwrap().replace_secret(&[9; 32]).unwrap();
-        assert_eq!(DataDirectory::open(place.path()).unwrap().secret(), &[9; 32]);
-    }
-
-    #[test]
-    fn a_log_without_its_secret_is_refused() {
-        let place = tempfile::tempdir().unwrap();
-        let directory = DataDirectory::open(place.path()).unwrap();
-        fs::write(directory.events_file(), "").unwrap();
-        drop(directory);
-        fs::remove_file(place.path().join(SECRET_FILE)).unwrap();
-        assert!(matches!(DataDirectory::open(place.path()), Err(DataDirectoryError::Secret { what: "missing", .. })));
-        fs::write(place.path().join(SECRET_FILE), "short").unwrap();
-        assert!(matches!(DataDirectory::open(place.path()), Err(DataDirectoryError::Secret { what: "damaged", .. })));
-    }
-}
+mod tests;

@@ -10,6 +10,8 @@ mod imports;
 mod namespaces;
 #[path = "cli/refusals.rs"]
 mod refusals;
+#[path = "cli/secrecy.rs"]
+mod secrecy;
 #[path = "cli/serving.rs"]
 mod serving;
 #[path = "cli/told.rs"]

@@ -8,7 +8,7 @@ use khata_application::{
 };
 use khata_infrastructure::{
     SystemClock,
-    data_directory::DataDirectory,
+    data_directory::{DataDirectory, DataDirectoryError},
     postgres::{self, Database, PostgresEventStore, PostgresUrl, PostgresViewStore},
     sqlite::{SqliteEventStore, SqliteViewStore, VIEW_MIGRATIONS, event_store::Options},
 };
@@ -35,6 +35,7 @@ pub(crate) fn holder(places: &Places) -> Result<Option<String>, Failure> {
         let Some(holder) = DataDirectory::holder(directory).map_err(Failure::plain)? else { continue };
         return match holder.url {
             Some(url) => Ok(Some(url)),
+            None if holder.pid == 0 => Err(Failure::plain(DataDirectoryError::Held { path: directory.to_owned(), holder: None })),
             None => Err(Failure::new(format!(
                 "the data directory {} is held by process {}, which is no server or just starting",
                 directory.display(),

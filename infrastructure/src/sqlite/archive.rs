@@ -60,7 +60,7 @@ impl SqliteRestore {
             return Err(io::Error::other("the restored log could not be closed"));
         }
         // In this order: an empty log needs no secret, and as long as the unfinished file is there nobody serves the directory.
-        self.directory.replace_secret(secret)?;
+        self.directory.replace_secret(secret).map_err(io::Error::other)?;
         let log = self.directory.events_file();
         // A WAL of the empty log must not be taken for one of the log that comes in its place.
         remove(&log)?;

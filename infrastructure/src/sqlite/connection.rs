@@ -3,8 +3,10 @@
 //! A database file is never opened by other means than SQLite while the process runs: closing such a handle would drop the
 //! locks that SQLite holds on it.
 
+use crate::data_directory::make_private;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::{
+    io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -36,6 +38,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const WAL_SIZE_LIMIT: i64 = 64 * 1024 * 1024;
 /// Looking into a file is one pass over it.
 const INSPECTOR_CACHE_KIB: u32 = 1_024;
+/// The bytes that SQLite needs beside a file before it can work on it: its shared memory, and a page of its log.
+const ROOM_TO_OPEN: u64 = 64 * 1024;
 /// More than the statements that any store has.
 const PREPARED_STATEMENTS: usize = 128;
 
@@ -66,7 +70,13 @@ pub enum OpenError {
         /// What this build knows.
         known: u32,
     },
-    /// Anything else: permissions, locks, a full disk.
+    /// Nothing can be written any more.
+    #[error("{} cannot be opened: the disk that it is on is full", path.display())]
+    Full {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Anything else: permissions, locks.
     #[error("{} cannot be opened: {source}", path.display())]
     Unavailable {
         /// The file.
@@ -82,13 +92,29 @@ impl OpenError {
         let path = path.to_owned();
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged { path, reason: error.to_string() },
+            Some(ErrorCode::DiskFull) => Self::Full { path },
+            // What SQLite keeps beside a database in memory that is mapped fails without a word of room.
+            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) if is_full(&path) => Self::Full { path },
             _ => Self::Unavailable { path, source: error },
         }
     }
 }
 
-/// Opens a file for writing; creates it if it is not there. One connection writes, all others read.
+/// Whether there is no room left for what SQLite needs to open a file.
+fn is_full(path: &Path) -> bool {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < ROOM_TO_OPEN)
+}
+
+/// Opens a file for writing; creates it for its owner alone if it is not there. One connection writes, all others read.
 pub fn open_writer(path: &Path, settings: Settings) -> Result<Connection, OpenError> {
+    match make_private(path) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {
+            return Err(OpenError::Full { path: path.to_owned() });
+        }
+        // Whatever else is in the way, SQLite meets it too and tells.
+        Ok(()) | Err(_) => {}
+    }
     let open = || -> rusqlite::Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;

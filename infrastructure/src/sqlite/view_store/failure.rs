@@ -19,7 +19,7 @@ pub(super) fn of_opening(error: OpenError) -> ViewStoreError {
     match error {
         OpenError::Newer { found, known, .. } => ViewStoreError::NewerSchema { found, known },
         OpenError::Damaged { .. } | OpenError::Foreign { .. } => ViewStoreError::Corrupt(error.to_string()),
-        OpenError::Unavailable { .. } => ViewStoreError::Unavailable(error.to_string()),
+        OpenError::Full { .. } | OpenError::Unavailable { .. } => ViewStoreError::Unavailable(error.to_string()),
     }
 }
 
