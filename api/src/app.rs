@@ -1,6 +1,6 @@
 //! What the HTTP surface stands on: the ports and services of one running Khata, put together by the composition root.
 
-use crate::part::Part;
+use crate::{http::TrustedHosts, part::Part};
 use khata_application::{
     Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, History, IdSource, Loans, Orders, archive::Vault, import::Importer,
     relay::RelayWatch,
@@ -61,6 +61,13 @@ pub struct HttpSettings {
     pub min_position_wait: Duration,
     /// The longest a request may take, streams and imports apart.
     pub request_timeout: Duration,
+    /// The longest a body may take to arrive, or stay away in the middle of an import. Shorter than a request may take, so that whoever
+    /// does not send is told that.
+    pub body_timeout: Duration,
+    /// The longest a client may take nothing of an answer that is being written to it.
+    pub write_timeout: Duration,
+    /// How many connections there may be at once. Beyond that, those that have nothing under way are closed.
+    pub max_connections: usize,
     /// The longest a client may take to send its request's head, or stay silent between two requests.
     pub header_timeout: Duration,
     /// The longest a stopping server waits for requests under way.
@@ -69,8 +76,8 @@ pub struct HttpSettings {
     pub lag_bound: Duration,
     /// How long a quiet event stream waits before it sends a comment.
     pub keep_alive: Duration,
-    /// Host names, without port, under which Khata may be addressed besides `localhost` and loopback addresses.
-    pub extra_hosts: Vec<String>,
+    /// Hosts under which Khata may be addressed besides `localhost` and loopback addresses.
+    pub trusted_hosts: TrustedHosts,
     /// Whether `POST /v1/bench/echo` exists, the bare JSON POST that `khata bench` measures against.
     pub bench_echo: bool,
 }
@@ -81,11 +88,14 @@ impl Default for HttpSettings {
             max_body_bytes: 64 * 1024,
             min_position_wait: Views::PATIENCE,
             request_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(25),
+            write_timeout: Duration::from_secs(30),
+            max_connections: 4_096,
             header_timeout: Duration::from_secs(60),
             shutdown_patience: Duration::from_secs(30),
             lag_bound: Duration::from_secs(30),
             keep_alive: Duration::from_secs(15),
-            extra_hosts: Vec::new(),
+            trusted_hosts: TrustedHosts::default(),
             bench_echo: false,
         }
     }

@@ -34,6 +34,7 @@ pub(crate) use admin::{
     audit::{Audit, AuditProgress, NDJSON, parse_expected},
     contexts::ContextsBody,
 };
+pub use guard::TrustedHosts;
 pub(crate) use request::command::LOCAL_ACTOR;
 pub use serve::serve;
 pub use telemetry::install_recorder;
@@ -111,7 +112,7 @@ pub fn router(app: Arc<App>) -> Router {
     }
     let (routes, described) = routes.split_for_parts();
     let edge = Edge {
-        guard: Guard::new(&app.settings.extra_hosts),
+        guard: Guard::new(app.settings.trusted_hosts.clone()),
         telemetry: Telemetry::of(described.paths.paths.keys().map(String::as_str)),
         unhurried: &["/v1/admin/import", "/v1/admin/audit/verify"],
         app: Arc::clone(&app),

@@ -1,5 +1,6 @@
 //! The composition root: puts one running Khata together, serves it, and takes it apart in order.
 
+mod descriptors;
 mod holder;
 mod house;
 mod listen;
@@ -19,7 +20,7 @@ pub(crate) use stores::holder;
 use crate::{
     app::HttpSettings,
     cli::{Failure, GlobalOptions, say},
-    http,
+    http::{self, TrustedHosts},
     part::{Part, Role},
     telemetry::{self, TelemetryOptions},
 };
@@ -55,6 +56,10 @@ pub struct ServeOptions {
     /// Where committed events are relayed to.
     #[command(flatten)]
     pub relay: RelayOptions,
+    /// Behind a proxy: the host names that its clients ask for, in a list with commas, with a port where it is not 80 or 443, e.g.
+    /// bank.example,api.bank.example:8443. The proxy has to pass the name on in Host or X-Forwarded-Host.
+    #[arg(long, env = "KHATA_TRUSTED_HOSTS", value_name = "HOSTS", default_value_t, hide_default_value = true)]
+    pub trusted_hosts: TrustedHosts,
     /// Serve POST /v1/bench/echo, which `khata bench` measures against.
     #[arg(long, env = "KHATA_BENCH_ECHO", hide = true)]
     pub bench_echo: bool,
@@ -81,7 +86,12 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
     let relay = serve.relay.plan(&part)?;
     let telemetry = telemetry::start(options, &serve.telemetry, &part)?;
     let runtime = runtime()?;
-    let settings = HttpSettings { bench_echo: serve.bench_echo, ..HttpSettings::default() };
+    let settings = HttpSettings {
+        bench_echo: serve.bench_echo,
+        trusted_hosts: serve.trusted_hosts.clone(),
+        max_connections: descriptors::connections(),
+        ..HttpSettings::default()
+    };
     let served = runtime.block_on(async {
         let (stop, stopping) = watch::channel(false);
         let opening = Opening { settings, part, lease: serve.lease(), relay, stopping: stopping.clone() };

@@ -24,6 +24,8 @@ mod failures;
 mod feed;
 #[path = "http/import.rs"]
 mod import;
+#[path = "http/limits.rs"]
+mod limits;
 #[path = "http/loan_rules.rs"]
 mod loan_rules;
 #[path = "http/loans.rs"]

@@ -4,7 +4,7 @@ use super::{answer::with_type, openapi::Description, problem::Problem};
 use axum::{
     Router,
     body::Body,
-    extract::Path,
+    extract::{Path, rejection::PathRejection},
     http::{HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
@@ -14,8 +14,8 @@ use tower_http::compression::CompressionLayer;
 use utoipa_swagger_ui::Config;
 
 /// Keeps the page from loading or sending anything elsewhere, whatever its scripts may want.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Every problem code, for people.
 const ERRORS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/errors.md"));
@@ -34,8 +34,18 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(description: Description)
         .route("/docs/errors.md", get(|| async { with_type(Body::from(ERRORS), "text/plain; charset=utf-8") }))
         .route("/", get(|| async { Redirect::temporary("/docs/") }))
         .route("/v1", get(|| async { Redirect::temporary("/openapi.json") }))
-        .route("/docs/{*asset}", get(move |Path(name): Path<String>| async move { asset(&name, &config) }))
+        .route(
+            "/docs/{*asset}",
+            get(move |name: Result<Path<String>, PathRejection>| async move {
+                // A name that is no text names nothing.
+                name.map_or_else(|_| absent(), |Path(name)| asset(&name, &config))
+            }),
+        )
         .layer(CompressionLayer::new())
+}
+
+fn absent() -> Response {
+    Problem::not_found("page of that name").into_response()
 }
 
 fn asset(name: &str, config: &Arc<Config<'static>>) -> Response {
@@ -58,7 +68,7 @@ fn asset(name: &str, config: &Arc<Config<'static>>) -> Response {
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             response
         }
-        Ok(None) => Problem::not_found("page of that name").into_response(),
+        Ok(None) => absent(),
         Err(error) => Problem::internal(format!("a page cannot be made: {error}")).into_response(),
     }
 }

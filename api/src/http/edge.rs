@@ -5,14 +5,21 @@
 use super::{
     guard::Guard,
     problem::{Problem, codes},
-    request::headers::{CORRELATION_ID, IDEMPOTENT_REPLAYED, TRACEPARENT, correlation_id, traceparent},
+    request::{
+        form,
+        headers::{CORRELATION_ID, IDEMPOTENT_REPLAYED, TRACEPARENT, correlation_id, traceparent},
+        rest::Rest,
+    },
     spans,
     telemetry::{Ending, Telemetry},
 };
 use crate::app::App;
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderValue, Method, Uri, header::X_CONTENT_TYPE_OPTIONS},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, Method, Uri,
+        header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS},
+    },
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -28,6 +35,10 @@ use tracing::{Instrument, Span};
 
 /// The most that all headers of a request may weigh together, in bytes.
 const MAX_HEADER_BYTES: usize = 16 * 1024;
+
+static RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+/// The content security policy of what is no page.
+const LOADS_NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// What the edge needs to know.
 #[derive(Debug)]
@@ -51,10 +62,15 @@ pub(super) async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, ne
 async fn answer(edge: &Edge, route: Option<&str>, request: Request, next: Next, (span, echo): (&Span, Echo)) -> Response {
     let started = Instant::now();
     let (method, uri) = (request.method().clone(), request.uri().clone());
+    let (request, rest) = Rest::of(request);
     let mut response = match edge.admit(&request) {
         Ok(()) => edge.run(route, request, next).await,
-        Err(problem) => problem.into_response(),
+        Err(problem) => {
+            drop(request);
+            problem.into_response()
+        }
     };
+    rest.settle(response.headers_mut()).await;
     let problem = response.extensions_mut().remove::<Arc<Problem>>();
     if let Some(problem) = &problem {
         tell(problem, &uri, &echo, &mut response);
@@ -71,9 +87,16 @@ async fn answer(edge: &Edge, route: Option<&str>, request: Request, next: Next, 
         tracing::debug!(path = uri.path(), took_us, "answered");
     }
     echo.into(response.headers_mut());
-    // What customers wrote stands in answers: no browser shall take them for something else than they say.
-    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    harden(response.headers_mut());
     response
+}
+
+/// What browsers are told with every answer. What customers wrote stands in answers: no browser shall take them for something else
+/// than they say, give them to pages from elsewhere, or run or load anything on their word. Pages have a policy of their own.
+pub(super) fn harden(headers: &mut HeaderMap) {
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(&RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(LOADS_NOTHING));
 }
 
 impl Edge {
@@ -85,6 +108,7 @@ impl Edge {
             return Err(Problem::new(&codes::HEADERS_TOO_LARGE, detail).with("limit_bytes", MAX_HEADER_BYTES));
         }
         self.guard.admit(request.method(), request.uri(), request.version(), headers)?;
+        form::admit(headers)?;
         correlation_id(headers).map(|_| ())
     }
 

@@ -1,123 +1,99 @@
 //! Who may talk to a server that asks nobody's name: programs on this machine, and pages it serves itself.
 //!
-//! A web page from elsewhere can make a browser on this machine send requests here. It is kept out twice: a foreign `Origin` is
-//! refused, and so is a `Host` that is not this server's (a page may point a name of its own at 127.0.0.1).
+//! A web page from elsewhere can make a browser on this machine send requests here. It is kept out thrice: a foreign `Origin` is
+//! refused; so is a `Host` that is not this server's (a page may point a name of its own at 127.0.0.1); and so is whatever a browser
+//! says it fetches for a page from elsewhere (`Sec-Fetch-Site`), unless somebody followed a link to a page of Khata's.
+
+mod authority;
+mod trusted;
+
+pub use trusted::TrustedHosts;
 
 use crate::http::problem::{Problem, codes};
-use axum::http::{HeaderMap, Method, Uri, Version, header, uri::Authority};
-use std::net::IpAddr;
+use authority::Authority;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, Version, header, uri};
+
+static FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+/// What links elsewhere may lead to.
+const PAGES: [&str; 4] = ["/", "/docs", "/docs/", "/docs/errors.md"];
 
 /// Knows the names under which this server may be addressed.
 #[derive(Debug, Clone)]
 pub(super) struct Guard {
-    extra_hosts: Vec<String>,
+    trusted: TrustedHosts,
 }
 
 impl Guard {
-    /// Allows loopback addresses, `localhost` and these host names.
-    pub(super) fn new(extra_hosts: &[String]) -> Self {
-        Self { extra_hosts: extra_hosts.iter().map(|host| host.to_ascii_lowercase()).collect() }
+    /// Allows loopback addresses, `localhost` and these hosts.
+    pub(super) fn new(trusted: TrustedHosts) -> Self {
+        Self { trusted }
     }
 
     /// Refuses a request that a page of another origin may have led to.
     pub(super) fn admit(&self, method: &Method, uri: &Uri, version: Version, headers: &HeaderMap) -> Result<(), Problem> {
-        let mut hosts = headers.get_all(header::HOST).iter();
-        let host = match (hosts.next(), hosts.next()) {
-            (Some(host), None) => host.to_str().ok(),
-            (None, _) if uri.authority().is_some() => uri.authority().map(Authority::as_str),
-            (None, _) if version < Version::HTTP_11 => Some("localhost"),
-            _ => None,
+        let host = match single(headers, &header::HOST)? {
+            Some(host) => host.to_str().ok(),
+            None if uri.authority().is_some() => uri.authority().map(uri::Authority::as_str),
+            None if version < Version::HTTP_11 => Some("localhost"),
+            None => None,
         };
-        let Some(host) = host else {
-            return Err(Problem::new(&codes::INVALID_HEADER, "`host` must be given once.").with("header", "host"));
-        };
-        if !self.is_own(host) || uri.authority().is_some_and(|authority| !self.is_own(authority.as_str())) {
+        let host = host.ok_or_else(|| given_once(&header::HOST))?;
+        // What a proxy was asked for. It counts only where it is one of our names: anybody can send this header.
+        let forwarded = single(headers, &FORWARDED_HOST)?.map(|host| host.to_str().unwrap_or_default());
+        let named = [Some(host), uri.authority().map(uri::Authority::as_str), forwarded];
+        if !named.into_iter().flatten().all(|host| self.is_own(host)) {
             return Err(Problem::new(&codes::HOST_NOT_ALLOWED, "The request is addressed to a host that is not this server."));
         }
-        if is_foreign(method, host, headers) {
+        let own_origin = single(headers, &header::ORIGIN)?.is_none_or(|origin| self.is_own_origin(origin, forwarded.unwrap_or(host)));
+        if !own_origin || (is_for_foreign_page(headers)? && !is_link_to_page(method, uri, headers)) {
             return Err(Problem::new(&codes::CROSS_ORIGIN, "Pages of other origins may not send requests here."));
         }
         Ok(())
     }
 
-    fn is_own(&self, authority: &str) -> bool {
-        let host = without_port(authority);
-        let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-        host.eq_ignore_ascii_case("localhost")
-            || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-            || self.extra_hosts.iter().any(|extra| extra.eq_ignore_ascii_case(host))
+    fn is_own(&self, host: &str) -> bool {
+        let Some(host) = Authority::parse(host) else { return false };
+        host.has_name("localhost") || host.address().is_some_and(|address| address.is_loopback()) || self.trusted.have(host)
+    }
+
+    /// Whether an origin is the page's of the host that was asked for. A proxy may pass on the host without its port: then the port is
+    /// the one that its scheme has by itself, or one that the host was trusted with.
+    fn is_own_origin(&self, origin: &HeaderValue, host: &str) -> bool {
+        let Some((scheme, authority)) = origin.to_str().ok().and_then(|origin| origin.split_once("://")) else { return false };
+        let usual = match scheme {
+            "http" => 80,
+            "https" => 443,
+            _ => return false,
+        };
+        let (Some(origin), Some(host)) = (Authority::parse(authority), Authority::parse(host)) else { return false };
+        let port = origin.port().unwrap_or(usual);
+        let same_port = host.port().map_or_else(|| port == usual || self.trusted.have_port(host.name(), port), |asked| asked == port);
+        host.has_name(origin.name()) && same_port
     }
 }
 
-/// Takes the port away: `[::1]:8080` is `[::1]`.
-fn without_port(authority: &str) -> &str {
-    match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => authority,
-    }
+/// Whether a browser says that it asks on behalf of a page of another origin.
+fn is_for_foreign_page(headers: &HeaderMap) -> Result<bool, Problem> {
+    let site = single(headers, &HeaderName::from_static("sec-fetch-site"))?;
+    Ok(site.is_some_and(|site| !matches!(site.as_bytes(), b"same-origin" | b"none")))
 }
 
-/// Whether a browser says that the request comes from a page of another origin.
-fn is_foreign(method: &Method, host: &str, headers: &HeaderMap) -> bool {
-    if let Some(origin) = headers.get(header::ORIGIN) {
-        let own = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")));
-        return !own.is_some_and(|own| own.eq_ignore_ascii_case(host));
-    }
-    // Following a link to the docs page is fine; changing something without saying where one comes from is not.
-    let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
-    !method.is_safe() && matches!(site, Some(b"cross-site" | b"same-site"))
+/// Whether somebody has followed a link, in a window of its own, to a page that is there to be linked to.
+fn is_link_to_page(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
+    let says = |name: &str, value: &[u8]| headers.get(name).is_some_and(|said| said.as_bytes() == value);
+    method.is_safe() && PAGES.contains(&uri.path()) && says("sec-fetch-mode", b"navigate") && says("sec-fetch-dest", b"document")
+}
+
+/// A header that may stand there once: of two, somebody in between may have looked at the other one.
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Problem> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next();
+    if values.next().is_some() { Err(given_once(name)) } else { Ok(first) }
+}
+
+fn given_once(name: &HeaderName) -> Problem {
+    Problem::new(&codes::INVALID_HEADER, format!("`{name}` must be given once.")).with("header", name.as_str())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn admit(method: Method, pairs: &[(&'static str, &str)]) -> Result<(), String> {
-        let headers = pairs.iter().map(|(name, value)| (header::HeaderName::from_static(name), value.parse().unwrap())).collect();
-        let guard = Guard::new(&["khata.test".to_owned()]);
-        guard.admit(&method, &"/v1/customers".parse().unwrap(), Version::HTTP_11, &headers).map_err(|problem| problem.code().to_owned())
-    }
-
-    #[test]
-    fn this_machines_own_names_are_admitted() {
-        for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "127.0.0.9", "[::1]:8080", "[::1]", "khata.test", "Khata.Test:80"] {
-            assert_eq!(admit(Method::POST, &[("host", host)]), Ok(()), "{host}");
-        }
-    }
-
-    #[test]
-    fn any_other_name_is_not() {
-        for host in [
-            "evil.example",
-            "127.0.0.1.evil.example",
-            "localhost.evil.example:8080",
-            "192.168.1.7:8080",
-            "[::2]:80",
-            "",
-            "@localhost",
-            "localhost:80:80",
-        ] {
-            assert_eq!(admit(Method::GET, &[("host", host)]), Err("host_not_allowed".into()), "{host}");
-        }
-        assert_eq!(admit(Method::GET, &[]), Err("invalid_header".into()));
-        assert_eq!(admit(Method::GET, &[("host", "localhost"), ("host", "localhost")]), Err("invalid_header".into()));
-    }
-
-    #[test]
-    fn pages_of_this_server_may_send_and_others_may_not() {
-        let host = ("host", "127.0.0.1:8080");
-        assert_eq!(admit(Method::POST, &[host, ("origin", "http://127.0.0.1:8080")]), Ok(()));
-        for origin in ["http://evil.example", "null", "http://127.0.0.1:9090", "http://localhost:8080", "file://", "127.0.0.1:8080"] {
-            assert_eq!(admit(Method::POST, &[host, ("origin", origin)]), Err("cross_origin".into()), "{origin}");
-            assert_eq!(admit(Method::GET, &[host, ("origin", origin)]), Err("cross_origin".into()), "{origin}");
-        }
-    }
-
-    #[test]
-    fn a_browsers_fetch_metadata_counts_where_it_hides_the_origin() {
-        let (host, cross) = (("host", "localhost"), ("sec-fetch-site", "cross-site"));
-        assert_eq!(admit(Method::POST, &[host, cross]), Err("cross_origin".into()));
-        assert_eq!(admit(Method::GET, &[host, cross]), Ok(()), "following a link");
-        assert_eq!(admit(Method::POST, &[host, ("sec-fetch-site", "same-origin")]), Ok(()));
-    }
-}
+mod tests;

@@ -3,10 +3,12 @@
 pub(crate) mod body;
 pub(crate) mod command;
 pub(crate) mod fields;
+pub(crate) mod form;
 pub(crate) mod headers;
 pub(crate) mod instant;
 pub(crate) mod path;
 pub(crate) mod query_string;
+pub(crate) mod rest;
 mod scan;
 
 pub(crate) use command::{CommandRequest, CreateRequest};

@@ -56,6 +56,7 @@ fn begin_at_zero() {
     counter!("khata_event_store_failed_commits_total").increment(0);
     counter!("khata_projector_failures_total").increment(0);
     counter!("khata_command_conflicts_total").increment(0);
+    counter!("khata_http_connections_turned_away_total").increment(0);
 }
 
 /// Puts samples of durations into their buckets now and then, so that they do not heap up while nobody asks for metrics. Ends when the

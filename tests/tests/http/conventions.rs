@@ -164,6 +164,64 @@ async fn requests_for_other_hosts_and_from_other_origins_are_refused() {
 }
 
 #[tokio::test]
+async fn what_an_image_or_a_frame_of_another_page_asks_for_is_refused_and_never_begun() {
+    let app = TestApp::start();
+    for path in ["/v1/admin/backup", "/v1/admin/export", "/v1/admin/audit/verify", "/v1/customers", "/v1/events", "/metrics", "/openapi.json"] {
+        for site in ["cross-site", "same-site"] {
+            let image = Request::get(path).header("Sec-Fetch-Site", site).header("Sec-Fetch-Mode", "no-cors").header("Sec-Fetch-Dest", "image");
+            problem(&app.send(&image).await, 403, "cross_origin");
+            let link = Request::get(path).header("Sec-Fetch-Site", site).header("Sec-Fetch-Mode", "navigate").header("Sec-Fetch-Dest", "document");
+            problem(&app.send(&link).await, 403, "cross_origin");
+        }
+    }
+    let link =
+        Request::get("/docs/").header("Sec-Fetch-Site", "cross-site").header("Sec-Fetch-Mode", "navigate").header("Sec-Fetch-Dest", "document");
+    assert_eq!(app.send(&link).await.status, 200);
+}
+
+#[tokio::test]
+async fn no_answer_can_be_taken_into_a_page_from_elsewhere() {
+    let app = TestApp::start();
+    let id = app.customer("maria@example.com").await;
+    for (request, status) in [
+        (Request::get("/healthz"), 200),
+        (Request::get("/docs/"), 200),
+        (Request::get("/docs/swagger-ui.css"), 200),
+        (Request::get("/docs/%ff%fe"), 404),
+        (Request::get("/openapi.json"), 200),
+        (Request::get(format!("/v1/customers/{id}/events")), 200),
+        (Request::get("/v1/admin/export"), 200),
+        (Request::get("/v1/nothing"), 404),
+        (Request { method: "PUT".into(), ..Request::get("/v1/customers") }, 405),
+        (Request::post("/v1/customers", &json!({})), 400),
+        (Request::get("/v1/customers").header("Host", "rebound.example"), 403),
+    ] {
+        let answer = app.send(&request).await;
+        assert_eq!(answer.status, status, "{} {}", request.method, request.path);
+        assert_eq!(answer.header("cross-origin-resource-policy"), Some("same-origin"), "{}", request.path);
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{}", request.path);
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{policy}");
+        if status >= 400 {
+            assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{}", request.path);
+        }
+    }
+    let stream = app.open(&Request::get("/v1/events").header("Accept", "text/event-stream")).await;
+    assert_eq!(stream.headers()["cross-origin-resource-policy"], "same-origin");
+}
+
+#[tokio::test]
+async fn behind_a_proxy_khata_goes_by_the_names_it_was_told_and_by_no_other() {
+    let app = TestApp::with(HttpSettings { trusted_hosts: "bank.example".parse().unwrap(), ..HttpSettings::default() });
+    let post = Request::post("/v1/customers", &new_customer("maria@example.com")).header("Origin", "https://bank.example");
+    problem(&app.send(&post).await, 403, "cross_origin");
+    problem(&app.send(&Request::get("/v1/customers").header("X-Forwarded-Host", "evil.example")).await, 403, "host_not_allowed");
+    app.send(&post.clone().header("X-Forwarded-Host", "bank.example")).await.expect(201);
+    let passed_on = Request::post("/v1/customers", &new_customer("david@example.com")).header("Host", "bank.example");
+    app.send(&passed_on.header("Origin", "https://bank.example")).await.expect(201);
+}
+
+#[tokio::test]
 async fn correlation_id_and_trace_context_are_echoed_and_stored() {
     let app = TestApp::start();
     let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";

@@ -18,7 +18,10 @@ use axum::{
 };
 use futures_util::StreamExt;
 use khata_application::import::{ImportSession, Report, Stop};
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// What the body must say it is.
 const NDJSON: &str = "application/x-ndjson";
@@ -46,19 +49,37 @@ pub(super) async fn import(State(app): State<Arc<App>>, headers: HeaderMap, body
     }
 }
 
-/// Takes the whole body in, also what comes behind a bad line: a client that is still writing would not hear the answer.
+/// So much of what comes behind a bad line is taken.
+const BEHIND_A_BAD_LINE: usize = 64 * 1024 * 1024;
+/// And for so long.
+const PATIENCE_BEHIND_A_BAD_LINE: Duration = Duration::from_secs(10);
+
+/// Takes the body in. What comes behind a bad line is taken too, within bounds: a client that is still writing would not hear the
+/// answer.
 async fn take_in(app: &App, session: &mut ImportSession<'_>, mut body: BodyDataStream) -> Result<(), Problem> {
     let mut stopping = app.stopping.clone();
+    let mut ended: Option<(Instant, usize)> = None;
     loop {
+        if let Some((since, bytes)) = ended
+            && (bytes > BEHIND_A_BAD_LINE || since.elapsed() > PATIENCE_BEHIND_A_BAD_LINE)
+        {
+            return Ok(());
+        }
         let piece = tokio::select! {
-            piece = tokio::time::timeout(app.settings.request_timeout, body.next()) => match piece {
+            piece = tokio::time::timeout(app.settings.body_timeout, body.next()) => match piece {
                 Ok(piece) => piece,
                 Err(_) => return Err(Problem::new(&codes::REQUEST_TIMEOUT, "The body stopped arriving.")),
             },
             () = stopped(&mut stopping) => return Err(Problem::new(&codes::STOPPING, "The server stops; import the same lines again.")),
         };
         match piece {
-            Some(Ok(bytes)) => session.take_bytes(&bytes).await,
+            Some(Ok(bytes)) => {
+                session.take_bytes(&bytes).await;
+                if session.is_stopped() {
+                    let (since, before) = ended.unwrap_or_else(|| (Instant::now(), 0));
+                    ended = Some((since, before + bytes.len()));
+                }
+            }
             Some(Err(_)) => return Err(Problem::new(&codes::BODY_INCOMPLETE, "The body broke off.")),
             None => return Ok(()),
         }

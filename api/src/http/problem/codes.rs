@@ -33,6 +33,7 @@ macro_rules! codes {
 
 codes! {
     MALFORMED_JSON = "malformed_json", BAD_REQUEST: "The body is not JSON (`line` and `column` tell where), or not a JSON object.";
+    MALFORMED_REQUEST = "malformed_request", BAD_REQUEST: "What was sent is no request of HTTP/1.1.";
     UNKNOWN_FIELD = "unknown_field", BAD_REQUEST: "The body has a member that the request does not know (`field`).";
     MISSING_FIELD = "missing_field", BAD_REQUEST: "The body lacks a member (`field`).";
     DUPLICATE_FIELD = "duplicate_field", BAD_REQUEST: "The body has a member twice (`field`).";
@@ -61,12 +62,17 @@ codes! {
     CONFLICT = "conflict", CONFLICT, retry 1: "Others changed the same thing again and again meanwhile. Try again.";
     VERSION_CONFLICT = "version_conflict", PRECONDITION_FAILED: "`If-Match` names another version than the present one (`actual_version`).";
     BODY_TOO_LARGE = "body_too_large", PAYLOAD_TOO_LARGE: "The body is larger than allowed (`limit_bytes`).";
-    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE: "The body's `Content-Type` is not the one that the route takes (`expected`).";
+    URI_TOO_LONG = "uri_too_long", URI_TOO_LONG: "Path and query string are longer than any that is known.";
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE: "The body's `Content-Type` is not the one that the route takes, or it is in another character set than UTF-8 (`expected`).";
+    UNSUPPORTED_CONTENT_ENCODING = "unsupported_content_encoding", UNSUPPORTED_MEDIA_TYPE: "The body is encoded (`content_encoding`), for example compressed.";
+    EXPECTATION_FAILED = "expectation_failed", EXPECTATION_FAILED: "`Expect` asks for something other than `100-continue` (`expected`).";
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused", UNPROCESSABLE_ENTITY: "The idempotency key was used before with another payload.";
     NEWER_SCHEMA = "newer_schema", UNPROCESSABLE_ENTITY: "A newer Khata has written to this stream (`event_type`): it can be read here, but not changed.";
     HEADERS_TOO_LARGE = "headers_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are larger than allowed (`limit_bytes`).";
     INTERNAL = "internal", INTERNAL_SERVER_ERROR: "A defect of Khata or a damaged store. Nothing more is said here; the log has it under the answer's correlation id.";
+    UNSUPPORTED_TRANSFER_ENCODING = "unsupported_transfer_encoding", NOT_IMPLEMENTED: "`Transfer-Encoding` is something other than `chunked` (`transfer_encoding`).";
     OVERLOADED = "overloaded", SERVICE_UNAVAILABLE, retry 1: "Too many commands wait already. Nothing was done.";
+    TOO_MANY_CONNECTIONS = "too_many_connections", SERVICE_UNAVAILABLE, retry 1: "All connections are taken by requests under way.";
     STORE_UNAVAILABLE = "store_unavailable", SERVICE_UNAVAILABLE, retry 5: "A store cannot be reached or written.";
     VIEW_BEHIND = "view_behind", SERVICE_UNAVAILABLE, retry 1: "The view did not reach `Khata-Min-Position` in time (`position` is how far it came).";
     VIEW_REBUILDING = "view_rebuilding", SERVICE_UNAVAILABLE, retry 5: "The view is being filled anew and cannot answer yet (`progress`).";

@@ -51,7 +51,7 @@ async fn read<T: DeserializeOwned>(request: Request, app: &App, creates: bool) -
     }
     let idempotency_key = headers::idempotency_key(&parts.headers)?;
     let if_match = headers::if_match(&parts.headers)?;
-    let bytes = body::read(&parts.headers, body, app.settings.max_body_bytes, app.settings.request_timeout).await?;
+    let bytes = body::read(&parts.headers, body, app.settings.max_body_bytes, app.settings.body_timeout).await?;
     body::require_json(&parts.headers, &bytes)?;
     let body = body::parse(&bytes)?;
     let compared = creates || idempotency_key.is_some();

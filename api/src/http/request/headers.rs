@@ -23,12 +23,12 @@ const MAX_KEY_CHARS: usize = 255;
 /// The longest correlation id.
 const MAX_CORRELATION_CHARS: usize = 128;
 
-fn invalid(name: &HeaderName, expected: &str) -> Problem {
+pub(super) fn invalid(name: &HeaderName, expected: &str) -> Problem {
     Problem::new(&codes::INVALID_HEADER, format!("`{name}` must be {expected}.")).with("header", name.as_str())
 }
 
 /// A header that may stand there once.
-fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Problem> {
+pub(super) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Problem> {
     let mut values = headers.get_all(name).iter();
     let first = values.next();
     if values.next().is_some() { Err(invalid(name, "given once")) } else { Ok(first) }
