@@ -13,8 +13,12 @@ use crate::{
     EventStore, Executor, IdSource,
     calendar::BusinessCalendar,
     contexts::{AggregateType, Context, Port},
+    executor::Turns,
 };
-use khata_domain::customers::{Customer, CustomerEmail, customer::REQUIRED_DOCUMENTS};
+use khata_domain::{
+    customers::{Customer, CustomerEmail, customer::REQUIRED_DOCUMENTS},
+    ids::CustomerId,
+};
 use std::sync::Arc;
 
 /// The context of customers.
@@ -37,6 +41,8 @@ pub struct Customers {
     ids: Arc<dyn IdSource>,
     calendar: BusinessCalendar,
     rules: CustomerRules,
+    /// Customers whose reservation is being moved.
+    moving: Arc<Turns<CustomerId>>,
 }
 
 /// Configured facts of customers' decisions.
@@ -64,7 +70,7 @@ impl Customers {
         calendar: BusinessCalendar,
         rules: CustomerRules,
     ) -> Self {
-        Self { executor, store, ids, calendar, rules }
+        Self { executor, store, ids, calendar, rules, moving: Arc::default() }
     }
 }
 

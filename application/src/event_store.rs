@@ -64,6 +64,19 @@ pub struct KeyRecord {
     pub position: u64,
 }
 
+/// What a request was answered before its key was known to belong to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierAnswer {
+    /// The stream of the aggregate that answered.
+    pub stream: StreamName,
+    /// Its version in that answer.
+    pub version: u64,
+    /// How many events it had gained.
+    pub events: u64,
+    /// The position that was answered.
+    pub position: u64,
+}
+
 /// An atomic append to one or several streams.
 #[derive(Debug, Clone, Default)]
 pub struct Append {
@@ -71,6 +84,8 @@ pub struct Append {
     pub parts: Vec<StreamAppend>,
     /// Looked up before any expectation is checked; stored if the append succeeds, also when it has no events.
     pub key: Option<KeyClaim>,
+    /// The key is stored for this answer, in place of what the append itself comes to.
+    pub earlier: Option<EarlierAnswer>,
     /// The append only checks and stores nothing, not even the key (a refusal, or a fence): it fails with `KeyUsed` if the key
     /// was used, with `Conflict` if an expectation does not hold, and is answered in order with all others.
     pub check_only: bool,
@@ -228,6 +243,13 @@ impl Ticket {
 pub trait EventStore: Send + Sync + 'static {
     /// Queues an append without blocking. An error (`Overloaded`, `Unavailable`) means that nothing was queued.
     fn submit(&self, append: Append) -> Result<Ticket, AppendError>;
+
+    /// Whether a key may have been used: `false` is to be relied on for keys that this object has stored or found stored, and for all
+    /// that were stored before it was opened, once it has learnt them. A key that another process has used lately may be answered
+    /// `false`. Costs next to nothing; what a key was used for is found by an append that only checks.
+    fn may_hold_key(&self, _scope: &str, _key: &str) -> bool {
+        true
+    }
 
     /// Queues an append and waits for its outcome.
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {

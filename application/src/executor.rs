@@ -9,27 +9,37 @@ mod mailbox;
 mod measures;
 mod replay;
 mod spans;
+mod turns;
 mod unit;
 
 pub use batch::Begun;
 pub use mailbox::Participant;
+pub(crate) use turns::Turns;
 pub use unit::{HistoricalFact, Unit};
 
 use crate::{
     IdSource, StreamName,
     command::{Answer, AnsweredEvent, CommandContext, CommandError},
-    event_store::{Append, AppendError, Appended, EventStore, KeyClaim, KeyRecord, Ticket},
+    event_store::{Append, AppendError, Appended, EarlierAnswer, EventStore, KeyClaim, KeyRecord, Ticket},
     render::Render,
 };
 use khata_domain::Aggregate;
 use mailbox::{Mailboxes, Slot};
-use std::{sync::Arc, time::Instant};
+use replay::{FirstAnswer, Replays};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::{Instrument, Span};
 use unit::PendingSnapshot;
 
-/// How often a command is decided anew when others change its aggregates at the same time.
-const ATTEMPTS: usize = 16;
+/// How long a plain command is decided anew while others change its aggregates at the same time.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// So often it is decided anew at once; then after a pause that grows, so that whoever is quicker gets out of the way.
+const AT_ONCE: u32 = 8;
+/// The longest of these pauses.
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// Bounds of the executor.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +61,9 @@ pub struct Executor {
     store: Arc<dyn EventStore>,
     ids: Arc<dyn IdSource>,
     mailboxes: Mailboxes,
+    /// Requests with the same idempotency key, one after another.
+    keys: Turns<(String, String)>,
+    replays: Replays,
     in_flight: Semaphore,
 }
 
@@ -98,7 +111,8 @@ struct Submitted<T> {
 impl Executor {
     /// Executes on a store, with fresh ids from `ids`.
     pub fn new(store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>, limits: Limits) -> Self {
-        Self { store, ids, mailboxes: Mailboxes::new(limits.cached_aggregates), in_flight: Semaphore::new(limits.in_flight) }
+        let (mailboxes, in_flight) = (Mailboxes::new(limits.cached_aggregates), Semaphore::new(limits.in_flight));
+        Self { store, ids, mailboxes, keys: Turns::default(), replays: Replays::new(), in_flight }
     }
 
     /// Runs `body` over the primary aggregate and `others` while their mailboxes are held, and appends all that it decides
@@ -167,7 +181,8 @@ impl Executor {
         let done = async {
             match self.run_for::<A, R>(context, primary, others, &guarded).await {
                 Err(Undone::Error(CommandError::AlreadyExists(name))) if name == primary.to_string() => {
-                    replay::first_answer::<A, R>(&*self.store, context, primary).await
+                    let first = self.replays.first_answer::<A, R>(&*self.store, context, primary).await?;
+                    self.answered_before::<A, R>(context, primary, first).await
                 }
                 other => self.answer::<A, R>(context, primary, other).await,
             }
@@ -188,12 +203,44 @@ impl Executor {
         participants.push(Participant::of::<A>(primary));
         participants.extend_from_slice(others);
         let decide = |unit: &mut Unit<'_>| {
-            check_if_match(context, unit.version::<A>(primary)?)?;
+            // What is not there yet has no version to compare with, unless the command makes it.
+            let exists = unit.version::<A>(primary)? > 0;
+            if exists {
+                check_if_match(context, unit.version::<A>(primary)?)?;
+            }
             body(unit)?;
+            if !exists {
+                check_if_match(context, 0)?;
+            }
             let version = unit.version::<A>(primary)?;
             Ok((version, R::render(primary, unit.state::<A>(primary)?, version, context.now)))
         };
-        self.run(context, &participants, participants.first().map(Participant::stream), &decide).await
+        let Some(key) = &context.idempotency_key else {
+            return self.run(context, &participants, participants.first().map(Participant::stream), PATIENCE, &decide).await;
+        };
+        // A key that was used leads to no decision: what would be decided for it could not come to be, nor what others build on that.
+        let _turn = self.keys.turn((context.actor.clone(), key.clone())).await;
+        match self.used(context, key).await? {
+            Some(record) => Err(Undone::KeyUsed(record)),
+            None => self.run(context, &participants, participants.first().map(Participant::stream), PATIENCE, &decide).await,
+        }
+    }
+
+    /// What a key was used for, as far as that is known before anything is decided. `None` is no proof: the writer has the last word.
+    async fn used(&self, context: &CommandContext, key: &str) -> Result<Option<Box<KeyRecord>>, CommandError> {
+        if let Some(record) = self.replays.record(&context.actor, key) {
+            return Ok(Some(Box::new(record)));
+        }
+        if !self.store.may_hold_key(&context.actor, key) {
+            return Ok(None);
+        }
+        let _permit = self.permit()?;
+        let question = Append { key: key_claim(context), check_only: true, ..Append::default() };
+        match self.store.append(question).await {
+            Ok(_) => Ok(None),
+            Err(AppendError::KeyUsed(record)) => Ok(Some(record)),
+            Err(other) => Err(other.into()),
+        }
     }
 
     async fn answer<A: Aggregate, R: Render<A>>(
@@ -210,28 +257,54 @@ impl Executor {
             }
             Err(Undone::Error(error)) => Err(error),
             Err(Undone::KeyUsed(record)) if record.claim.fingerprint != context.fingerprint => Err(CommandError::KeyReused),
-            Err(Undone::KeyUsed(record)) => replay::recorded_answer::<A, R>(&*self.store, &record).await,
+            Err(Undone::KeyUsed(record)) => self.replays.recorded_answer::<A, R>(&*self.store, &record).await,
         }
     }
 
-    /// Decides, passes the writer, and decides again while others were quicker.
+    /// Binds the request's key, if it has one, to the answer that the same request was given under another key or none.
+    async fn answered_before<A: Aggregate, R: Render<A>>(
+        &self,
+        context: &CommandContext,
+        primary: A::Id,
+        FirstAnswer { answer, decided_at }: FirstAnswer<R>,
+    ) -> Result<Answer<R>, CommandError> {
+        let Some(claim) = key_claim(context) else { return Ok(answer) };
+        let (stream, events) = (StreamName::of::<A>(primary), answer.events.len() as u64);
+        let earlier = EarlierAnswer { stream, version: answer.version, events, position: answer.position };
+        let bind = Append { key: Some(KeyClaim { decided_at, ..claim }), earlier: Some(earlier), ..Append::default() };
+        match self.store.append(bind).await {
+            Ok(_) => Ok(answer),
+            Err(AppendError::KeyUsed(record)) => self.answer::<A, R>(context, primary, Err(Undone::KeyUsed(record))).await,
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// Decides, passes the writer, and decides again while others were quicker, for so long.
     async fn run<T: Send>(
         &self,
         context: &CommandContext,
         participants: &[Participant],
         primary: Option<&StreamName>,
+        patience: Duration,
         body: &(impl Fn(&mut Unit<'_>) -> Result<T, CommandError> + Send + Sync),
     ) -> Result<Done<T>, Undone> {
         let _permit = self.permit()?;
         let sorted = in_name_order(participants);
         let first = primary.and_then(|primary| sorted.iter().position(|participant| participant.stream == *primary));
-        for attempt in 0..ATTEMPTS {
+        let began = Instant::now();
+        for attempt in 0_u32.. {
             let submitted = self.begin(context, &sorted, first, attempt == 0, body).await?;
             match self.settle(submitted).await {
                 Ok((decided, appended, events)) => return Ok(Done { appended, value: decided?, events }),
                 Err(AppendError::Conflict { .. }) => measures::conflict(),
                 Err(AppendError::KeyUsed(record)) => return Err(Undone::KeyUsed(record)),
                 Err(other) => return Err(CommandError::from(other).into()),
+            }
+            if began.elapsed() >= patience {
+                break;
+            }
+            if let Some(times) = attempt.checked_sub(AT_ONCE) {
+                tokio::time::sleep(LONGEST_PAUSE.min(Duration::from_millis(1 << times.min(8)))).await;
             }
         }
         Err(CommandError::Contended.into())
@@ -295,7 +368,7 @@ impl Executor {
         let refused = decided.is_err();
         let events = first.filter(|_| !refused).map_or_else(Vec::new, |first| unit.answered(first));
         let check_only = refused || (!unit.has_events() && context.idempotency_key.is_none());
-        let append = Append { parts: unit.appends(first, refused)?, key: key_claim(context), check_only };
+        let append = Append { parts: unit.appends(first, refused)?, key: key_claim(context), earlier: None, check_only };
         let span = spans::append(append.parts.len(), append.parts.iter().map(|part| part.events.len()).sum(), check_only);
         let ticket = span.in_scope(|| self.store.submit(append))?;
         // A refusal leaves nothing behind: dropping the unit forgets what its steps had decided before.

@@ -6,6 +6,7 @@ pub mod codec;
 pub mod data_directory;
 mod generations;
 pub mod ids;
+mod key_filter;
 mod keys;
 mod kinds;
 mod leases;

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use khata_application::{
     NewEvent, Recorded, StreamName,
-    event_store::{Append, AppendError, Appended, Expected, Head, KeyRecord},
+    event_store::{Append, AppendError, Appended, EarlierAnswer, Expected, Head, KeyRecord},
     hash_chain::{self, GENESIS, Place},
 };
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -74,6 +74,9 @@ impl Sequencer {
         }
         let answer = self.answer(versions);
         let key = match (append.key, first_gained) {
+            (Some(claim), _) if append.earlier.is_some() => {
+                append.earlier.map(|EarlierAnswer { stream, version, events, position }| KeyRecord { claim, stream, version, events, position })
+            }
             (Some(claim), Some((stream, gained))) => {
                 Some(KeyRecord { claim, stream, version: answer.versions.first().copied().unwrap_or(0), events: gained, position: answer.position })
             }

@@ -11,6 +11,7 @@ pub mod postgres;
 pub mod random;
 pub mod server;
 pub mod test_app;
+mod watched;
 
 pub use client::{Client, Request, Response};
 pub use home::Home;
@@ -18,3 +19,4 @@ pub use nats::NatsServer;
 pub use random::Random;
 pub use server::Server;
 pub use test_app::TestApp;
+pub use watched::WatchedStore;

@@ -62,6 +62,8 @@ macro_rules! stores {
                 keys_of_several_scopes_do_not_meet,
                 a_failed_append_stores_no_key,
                 a_check_stores_no_key_but_finds_one,
+                a_key_can_be_bound_to_an_earlier_answer,
+                a_stored_key_may_be_there_and_is_never_denied,
                 the_same_key_at_once_has_one_effect,
             }
             order {

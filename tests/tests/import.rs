@@ -2,6 +2,8 @@
 
 #[path = "import/again.rs"]
 mod again;
+#[path = "import/contested.rs"]
+mod contested;
 #[path = "import/history.rs"]
 mod history;
 #[path = "import/over_http.rs"]

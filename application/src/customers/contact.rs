@@ -11,9 +11,10 @@ use khata_domain::{
     customers::{Customer, CustomerCommand, CustomerEmail, CustomerStatus, EmailHash, customer::UpdateContact, customer_email::CustomerEmailCommand},
     ids::CustomerId,
 };
+use std::time::{Duration, Instant};
 
-/// How often the address is looked up anew, if it changes between looking it up and deciding.
-const ATTEMPTS: usize = 8;
+/// How long the address is looked up anew while other processes change it between looking it up and deciding.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Customers {
     /// Changes how to reach a customer. With a new e-mail address, the old one is free for others in the same instant.
@@ -51,7 +52,10 @@ impl Customers {
         wanted: Option<EmailHash>,
         command: CustomerCommand,
     ) -> Result<Answer<R>, CommandError> {
-        for _ in 0..ATTEMPTS {
+        // In this process one after another: what is looked up is then what the decision meets.
+        let _turn = self.moving.turn(customer_id).await;
+        let began = Instant::now();
+        loop {
             let seen = self.reservation_of(customer_id).await?;
             let others: Vec<Participant> = seen.into_iter().chain(wanted).map(Participant::of::<CustomerEmail>).collect();
             let body = |unit: &mut Unit<'_>| {
@@ -65,11 +69,10 @@ impl Customers {
                 move_reservation(unit, customer_id, before, after)
             };
             match self.executor.transact::<Customer, R>(context, customer_id, &others, body).await {
-                Err(CommandError::Contended) => {}
+                Err(CommandError::Contended) if began.elapsed() < PATIENCE => {}
                 outcome => return outcome,
             }
         }
-        Err(CommandError::Contended)
     }
 
     /// The reservation that a customer holds, by what is durable now.

@@ -5,6 +5,7 @@ use crate::{
     command::{CommandContext, CommandError},
     event_store::Appended,
 };
+use std::time::Duration;
 use tokio::sync::SemaphorePermit;
 
 /// A batch on its way to the log. The next one may be decided on top of it.
@@ -34,7 +35,7 @@ impl<T> Begun<'_, T> {
 
 impl Executor {
     /// Runs `body` over any number of aggregates and appends all that it decides atomically; waits for the outcome, and decides again
-    /// while others are quicker.
+    /// for so long while others are quicker.
     ///
     /// # Errors
     /// Those of [`Executor::transact`].
@@ -42,9 +43,10 @@ impl Executor {
         &self,
         context: &CommandContext,
         participants: &[Participant],
+        patience: Duration,
         body: impl Fn(&mut Unit<'_>) -> Result<T, CommandError> + Send + Sync,
     ) -> Result<(Appended, T), CommandError> {
-        match self.run(context, participants, None, &body).await {
+        match self.run(context, participants, None, patience, &body).await {
             Ok(done) => Ok((done.appended, done.value)),
             Err(Undone::Error(error)) => Err(error),
             Err(Undone::KeyUsed(_)) => Err(CommandError::Internal("an import has no idempotency key".into())),

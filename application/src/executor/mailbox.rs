@@ -30,6 +30,12 @@ impl Loaded {
     fn new<A: Aggregate>() -> Self {
         Self { version: 0, last_event_id: None, newer_schema: None, state: Box::new(A::default()) }
     }
+
+    /// The same once more, if it is of this type.
+    pub(super) fn copy<A: Aggregate>(&self) -> Option<Self> {
+        let state = self.state.downcast_ref::<A>()?.clone();
+        Some(Self { version: self.version, last_event_id: self.last_event_id, newer_schema: self.newer_schema.clone(), state: Box::new(state) })
+    }
 }
 
 /// What a slot holds.

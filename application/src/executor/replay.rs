@@ -1,4 +1,5 @@
-//! First answers, given again: the same body as the first time, from the log.
+//! First answers, given again: the same body as the first time, from the log. What was given again lately is remembered, and few are
+//! made at a time, so that whoever repeats himself takes nothing from those who have something new to say.
 
 use crate::{
     Recorded, StreamName,
@@ -9,27 +10,124 @@ use crate::{
 };
 use jiff::Timestamp;
 use khata_domain::Aggregate;
+use std::{any::Any, sync::Arc};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// Events of one command on other streams stand right behind those of the first; so far is looked.
 const COMMAND_SPAN: usize = 64;
+/// So many first answers are remembered.
+const REMEMBERED: u64 = 512;
+/// So many are drawn from the log at once.
+const AT_ONCE: usize = 2;
 
-/// The answer that an idempotency key led to.
-pub(super) async fn recorded_answer<A: Aggregate, R: Render<A>>(store: &dyn EventStore, record: &KeyRecord) -> Result<Answer<R>, CommandError> {
-    // The fingerprint covers the path, so the category agrees; the id may differ, where the server made one.
-    let id = record.stream.id_of::<A>().ok_or(CommandError::KeyReused)?;
-    let first = record.version.saturating_sub(record.events);
-    let range = StreamRange { after_version: first, up_to_version: Some(record.version), ..StreamRange::ALL };
-    let events = if record.events == 0 { Vec::new() } else { store.read_stream(&record.stream, range).await? };
-    answer_of::<A, R>(store, id, &events, record.version, record.position, record.claim.decided_at).await
+/// By what a request is known to have been answered before.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Asked {
+    /// Its idempotency key.
+    Key { scope: String, key: String },
+    /// The id that the client gave to what it made.
+    Id { stream: StreamName, fingerprint: String },
 }
 
-/// The answer of the request that made an aggregate, if this is that request again.
-pub(super) async fn first_answer<A: Aggregate, R: Render<A>>(
-    store: &dyn EventStore,
-    context: &CommandContext,
-    id: A::Id,
-) -> Result<Answer<R>, CommandError> {
+/// What a request came to when it was first made.
+struct Earlier {
+    /// Where an idempotency key was used.
+    record: Option<KeyRecord>,
+    version: u64,
+    position: u64,
+    events: Vec<AnsweredEvent>,
+    decided_at: Timestamp,
+    /// The aggregate right after it.
+    state: Box<dyn Any + Send + Sync>,
+}
+
+/// Gives first answers again.
+pub(super) struct Replays {
+    earlier: moka::sync::Cache<Asked, Arc<Earlier>>,
+    drawing: Semaphore,
+}
+
+/// A first answer, and what a key that led to it keeps of it.
+pub(super) struct FirstAnswer<R> {
+    pub(super) answer: Answer<R>,
+    pub(super) decided_at: Timestamp,
+}
+
+impl Replays {
+    pub(super) fn new() -> Self {
+        Self { earlier: moka::sync::Cache::new(REMEMBERED), drawing: Semaphore::new(AT_ONCE) }
+    }
+
+    /// What a key led to, if it was answered again lately.
+    pub(super) fn record(&self, scope: &str, key: &str) -> Option<KeyRecord> {
+        let asked = Asked::Key { scope: scope.to_owned(), key: key.to_owned() };
+        self.earlier.get(&asked)?.record.clone()
+    }
+
+    /// The answer that an idempotency key led to.
+    pub(super) async fn recorded_answer<A: Aggregate, R: Render<A>>(
+        &self,
+        store: &dyn EventStore,
+        record: &KeyRecord,
+    ) -> Result<Answer<R>, CommandError> {
+        // The fingerprint covers the path, so the category agrees; the id may differ, where the server made one.
+        let id = record.stream.id_of::<A>().ok_or(CommandError::KeyReused)?;
+        let asked = Asked::Key { scope: record.claim.scope.clone(), key: record.claim.key.clone() };
+        let drawn = self.drawn::<A, R>(id, asked, async || {
+            let first = record.version.saturating_sub(record.events);
+            let range = StreamRange { after_version: first, up_to_version: Some(record.version), ..StreamRange::ALL };
+            let events = if record.events == 0 { Vec::new() } else { store.read_stream(&record.stream, range).await? };
+            let earlier = earlier::<A>(store, id, &events, record.version, record.position, record.claim.decided_at).await?;
+            Ok(Earlier { record: Some(record.clone()), ..earlier })
+        });
+        drawn.await.map(|first| first.answer)
+    }
+
+    /// The answer of the request that made an aggregate, if this is that request again.
+    pub(super) async fn first_answer<A: Aggregate, R: Render<A>>(
+        &self,
+        store: &dyn EventStore,
+        context: &CommandContext,
+        id: A::Id,
+    ) -> Result<FirstAnswer<R>, CommandError> {
+        let asked = Asked::Id { stream: StreamName::of::<A>(id), fingerprint: context.fingerprint.clone() };
+        self.drawn::<A, R>(id, asked, async || made::<A>(store, context, id).await).await
+    }
+
+    /// What is remembered, or else drawn now.
+    async fn drawn<A: Aggregate, R: Render<A>>(
+        &self,
+        id: A::Id,
+        asked: Asked,
+        draw: impl AsyncFnOnce() -> Result<Earlier, CommandError>,
+    ) -> Result<FirstAnswer<R>, CommandError> {
+        if let Some(first) = self.earlier.get(&asked).and_then(|earlier| earlier.again::<A, R>(id)) {
+            return Ok(first);
+        }
+        let _place = self.drawing.acquire().await.map_err(|closed| CommandError::Internal(closed.to_string()))?;
+        let earlier = match self.earlier.get(&asked) {
+            Some(earlier) => earlier,
+            None => {
+                let earlier = Arc::new(draw().await?);
+                self.earlier.insert(asked, earlier.clone());
+                earlier
+            }
+        };
+        earlier.again::<A, R>(id).ok_or(CommandError::KeyReused)
+    }
+}
+
+impl Earlier {
+    fn again<A: Aggregate, R: Render<A>>(&self, id: A::Id) -> Option<FirstAnswer<R>> {
+        let state = R::render(id, self.state.downcast_ref::<A>()?, self.version, self.decided_at);
+        let (version, position, events) = (self.version, self.position, self.events.clone());
+        let answer = Answer { id: id.to_string(), version, position, events, state, replayed: true };
+        Some(FirstAnswer { answer, decided_at: self.decided_at })
+    }
+}
+
+async fn made<A: Aggregate>(store: &dyn EventStore, context: &CommandContext, id: A::Id) -> Result<Earlier, CommandError> {
     let stream = StreamName::of::<A>(id);
     let range = StreamRange { limit: COMMAND_SPAN, ..StreamRange::ALL };
     let mut events = store.read_stream(&stream, range).await?;
@@ -47,24 +145,24 @@ pub(super) async fn first_answer<A: Aggregate, R: Render<A>>(
     let own = events.last().map_or(0, |event| event.position);
     let behind = store.read_all(own, COMMAND_SPAN, &FeedFilter::default()).await?;
     let position = behind.events.iter().take_while(|event| is_of(event, command_id)).last().map_or(own, |event| event.position);
-    answer_of::<A, R>(store, id, &events, version, position, decided_at).await
+    earlier::<A>(store, id, &events, version, position, decided_at).await
 }
 
 fn is_of(event: &Recorded, command_id: Uuid) -> bool {
     event.metadata().is_ok_and(|metadata| metadata.command_id == command_id)
 }
 
-async fn answer_of<A: Aggregate, R: Render<A>>(
+async fn earlier<A: Aggregate>(
     store: &dyn EventStore,
     id: A::Id,
     events: &[Recorded],
     version: u64,
     position: u64,
     decided_at: Timestamp,
-) -> Result<Answer<R>, CommandError> {
+) -> Result<Earlier, CommandError> {
     let until = Until { version: Some(version), recorded_at: None };
     let folded = fold::<A>(store, &StreamName::of::<A>(id), until).await?;
-    let state = R::render(id, &folded.state, folded.version, decided_at);
     let named = |event: &Recorded| AnsweredEvent { id: event.event_id, event_type: event.event_type.clone(), version: event.version };
-    Ok(Answer { id: id.to_string(), version, position, events: events.iter().map(named).collect(), state, replayed: true })
+    let events = events.iter().map(named).collect();
+    Ok(Earlier { record: None, version: folded.version, position, events, decided_at, state: Box::new(folded.state) })
 }

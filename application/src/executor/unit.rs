@@ -69,6 +69,8 @@ pub(super) struct Part<'a> {
     snapshot: Option<PendingSnapshot>,
     /// As the how many-th of the unit's parts it gained its first event.
     gained: Option<usize>,
+    /// What it was before its first event, to be put back if the unit is not submitted.
+    before: Option<Loaded>,
 }
 
 /// What a part's decisions rest on.
@@ -109,7 +111,7 @@ impl<'a> Unit<'a> {
             match &contents.loaded {
                 Some(loaded) => {
                     let base = Base { version: loaded.version, last_event_id: loaded.last_event_id };
-                    parts.push(Part { stream, contents, base, events: Vec::new(), owner: None, snapshot: None, gained: None });
+                    parts.push(Part { stream, contents, base, events: Vec::new(), owner: None, snapshot: None, gained: None, before: None });
                 }
                 None => missing.push(index),
             }
@@ -192,6 +194,7 @@ impl<'a> Unit<'a> {
         let gains_first = count > 0 && part.gained.is_none();
         if gains_first {
             part.gained = Some(gaining);
+            part.before = part.contents.loaded.as_ref().and_then(Loaded::copy::<A>);
         }
         let Some(loaded) = part.contents.loaded.as_mut() else {
             return Err(CommandError::Internal(format!("{id} is not loaded")));
@@ -311,16 +314,16 @@ impl Part<'_> {
     }
 }
 
-/// A unit that was not submitted (a refusal, an overload, a panic in a rule) leaves no trace: states that ran ahead are forgotten.
+/// A unit that was not submitted (a refusal, an overload, a panic in a rule) leaves no trace: states that ran ahead are put back as
+/// they were, so that what others have decided on them still stands.
 impl Drop for Unit<'_> {
     fn drop(&mut self) {
         if self.submitted {
             return;
         }
         for part in &mut self.parts {
-            // Set before the first event is applied, so a rule that panics half-way through one counts too.
-            if part.gained.is_some() {
-                part.contents.empty();
+            if let Some(before) = part.before.take() {
+                part.contents.loaded = Some(before);
             }
         }
     }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Origin,
     command::{CommandContext, CommandError},
-    executor::{Begun, Participant},
+    executor::{Begun, PATIENCE, Participant},
 };
 use std::{
     collections::{HashMap, VecDeque},
@@ -29,8 +29,8 @@ const READING_AHEAD: usize = 3;
 const IN_FLIGHT: usize = 4;
 /// How long to wait when the store is busy with others.
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
-/// How often a group is tried again when others change its aggregates, or import the same facts, at the same time.
-const ATTEMPTS: usize = 8;
+/// So often facts are tried together, when others change their aggregates or import the same facts at the same time, before they are parted.
+const ATTEMPTS: usize = 2;
 
 /// One run of an import. After the first line that cannot be taken, all input is ignored.
 pub struct ImportSession<'a> {
@@ -237,74 +237,105 @@ impl<'a> ImportSession<'a> {
         }
     }
 
-    /// Leaves out what is there already, and decides the rest on what is stored. A fact that is refused now is refused for good: what
-    /// stands before it is kept.
+    /// Decides facts on what is stored. While others keep changing the same aggregates the facts are parted, down to single ones, each of
+    /// which comes through like any command: an import never waits for its turn for ever.
     async fn append_carefully(&mut self, group: &Group) {
-        let mut last_error = CommandError::Contended;
-        for _ in 0..ATTEMPTS {
+        let mut pieces = vec![0..group.len()];
+        while let Some(piece) = pieces.pop() {
             if self.is_stopped() {
                 return;
             }
-            let known = match self.known(group).await {
+            match self.append_piece(&group[piece.clone()]).await {
+                Ok(()) => {}
+                Err(_) if piece.len() > 1 => {
+                    let middle = piece.start + piece.len() / 2;
+                    // What stands first is done first.
+                    pieces.push(middle..piece.end);
+                    pieces.push(piece.start..middle);
+                }
+                Err(error) => self.stop = Some(Stop::Failed(error)),
+            }
+        }
+    }
+
+    /// Leaves out what is there already, and decides the rest on what is stored. A fact that is refused now is refused for good: what
+    /// stands before it is kept.
+    ///
+    /// # Errors
+    /// Others were quicker, perhaps with the same facts. Nothing was done.
+    async fn append_piece(&mut self, piece: &[Prepared]) -> Result<(), CommandError> {
+        let mut attempts = 0;
+        loop {
+            let known = match self.known(piece).await {
                 Ok(known) => known,
                 Err(error) => {
                     self.stop = Some(Stop::Failed(error));
-                    return;
+                    return Ok(());
                 }
             };
-            let (missing, contradiction) = missing(group, &known);
-            let whole = contradiction.map_or(group.len(), |index| index);
-            self.careful = missing.len() < group.len();
+            let (missing, contradiction) = missing(piece, &known);
+            let whole = contradiction.map_or(piece.len(), |index| index);
+            self.careful = missing.len() < piece.len();
             match self.transact(&missing).await {
                 Ok((events, position)) => {
-                    self.count_facts(&group[..whole], whole - missing.len(), events, position);
-                    self.stop = contradiction.and_then(|index| group.get(index)).map(reused);
-                    return;
+                    self.count_facts(&piece[..whole], whole - missing.len(), events, position);
+                    self.stop = contradiction.and_then(|index| piece.get(index)).map(reused);
+                    return Ok(());
                 }
                 Err((_, CommandError::Overloaded)) => tokio::time::sleep(BUSY_PAUSE).await,
-                // Somebody else was quicker, perhaps with the same facts.
-                Err((_, error @ (CommandError::Contended | CommandError::Internal(_)))) => last_error = error,
+                Err((_, error @ (CommandError::Contended | CommandError::Internal(_)))) => {
+                    attempts += 1;
+                    if attempts == ATTEMPTS {
+                        return Err(error);
+                    }
+                }
                 Err((_, error @ CommandError::Unavailable(_))) => {
                     self.stop = Some(Stop::Failed(error));
-                    return;
+                    return Ok(());
                 }
-                Err((refused, error)) => return self.append_before(group, &missing, refused, error).await,
+                Err((refused, error)) => return self.append_before(piece, &missing, refused, error).await,
             }
         }
-        self.stop = Some(Stop::Failed(last_error));
     }
 
     /// Keeps what stands before a refused fact, and stops there.
-    async fn append_before(&mut self, group: &Group, missing: &[&Prepared], refused: usize, error: CommandError) {
+    ///
+    /// # Errors
+    /// Others were quicker. Nothing was done.
+    async fn append_before(&mut self, piece: &[Prepared], missing: &[&Prepared], refused: usize, error: CommandError) -> Result<(), CommandError> {
         let Some((before, fact)) = missing.get(..refused).zip(missing.get(refused)) else {
             self.stop = Some(Stop::Failed(error));
-            return;
+            return Ok(());
         };
         match self.transact(before).await {
             Ok((events, position)) => {
-                let kept = group.iter().take_while(|kept| kept.line < fact.line).count();
-                self.count_facts(&group[..kept], kept - before.len(), events, position);
+                let kept = piece.iter().take_while(|kept| kept.line < fact.line).count();
+                self.count_facts(&piece[..kept], kept - before.len(), events, position);
                 self.stop = Some(bad_line(fact.line, error));
             }
+            Err((_, error @ CommandError::Contended)) => return Err(error),
             Err((_, error)) => self.stop = Some(Stop::Failed(error)),
         }
+        Ok(())
     }
 
-    /// What of a group is there already.
-    async fn known(&self, group: &Group) -> Result<Known, CommandError> {
+    /// What of these facts is there already.
+    async fn known(&self, group: &[Prepared]) -> Result<Known, CommandError> {
         let mut ids: Vec<Uuid> = Vec::with_capacity(group.len());
         group.iter().for_each(|fact| fact.event_ids(&mut ids));
         let found = self.importer.store.find(&ids).await?;
         Ok(found.into_iter().map(|event| (event.event_id, event)).collect())
     }
 
-    /// Decides facts on what is stored and waits until they are durable. Where one is refused, tells which.
+    /// Decides facts on what is stored and waits until they are durable. Where one is refused, tells which. A single one is decided again
+    /// while others are quicker, as any command is; several are not.
     async fn transact(&self, facts: &[&Prepared]) -> Result<(u64, u64), (usize, CommandError)> {
         if facts.is_empty() {
             return Ok((0, 0));
         }
         let mut participants: Vec<Participant> = Vec::with_capacity(facts.len());
         facts.iter().for_each(|fact| fact.participants(false, &mut participants));
+        let patience = if facts.len() == 1 { PATIENCE } else { Duration::ZERO };
         let deciding = AtomicUsize::new(0);
         let body = |unit: &mut crate::executor::Unit<'_>| {
             facts.iter().enumerate().try_fold(0, |events, (index, fact)| {
@@ -312,7 +343,7 @@ impl<'a> ImportSession<'a> {
                 Ok(events + fact.apply(unit)? as u64)
             })
         };
-        let done = self.importer.executor.transact_many(&self.context, &participants, body).await;
+        let done = self.importer.executor.transact_many(&self.context, &participants, patience, body).await;
         done.map(|(appended, events)| (events, appended.position)).map_err(|error| (deciding.load(Ordering::Relaxed), error))
     }
 
@@ -327,7 +358,7 @@ impl<'a> ImportSession<'a> {
 }
 
 /// The facts of a group that are not there yet, each once; up to the first whose source has named another fact before.
-fn missing<'g>(group: &'g Group, known: &Known) -> (Vec<&'g Prepared>, Option<usize>) {
+fn missing<'g>(group: &'g [Prepared], known: &Known) -> (Vec<&'g Prepared>, Option<usize>) {
     let mut seen: HashMap<Uuid, &Prepared> = HashMap::with_capacity(group.len());
     let mut missing = Vec::new();
     for (index, fact) in group.iter().enumerate() {

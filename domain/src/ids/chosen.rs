@@ -8,12 +8,13 @@ use uuid::Uuid;
 
 /// The most characters of a chosen name.
 const MAX_LENGTH: usize = 64;
+const EXPECTED: &str = "1 to 64 letters, digits, dashes, underscores, dots and colons, not dots alone";
 
 macro_rules! chosen_ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
         $(#[$doc])*
         ///
-        /// 1 to 64 letters, digits, dashes, underscores, dots and colons. Kept in place, so that copying it allocates nothing.
+        /// 1 to 64 letters, digits, dashes, underscores, dots and colons, not dots alone: clients shorten paths with those. Kept in place, so that copying it allocates nothing.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name {
             text: [u8; MAX_LENGTH],
@@ -30,6 +31,17 @@ macro_rules! chosen_ids {
                 Self { text, length: (prefix.len() + written) as u8 }
             }
 
+            /// A name that is stored, or one that is taken from a client.
+            fn known(chosen: &str) -> Result<Self, IdError> {
+                let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+                if chosen.is_empty() || chosen.len() > MAX_LENGTH || !chosen.bytes().all(fits) {
+                    return Err(IdError { expected: EXPECTED });
+                }
+                let mut text = [0; MAX_LENGTH];
+                text[..chosen.len()].copy_from_slice(chosen.as_bytes());
+                Ok(Self { text, length: chosen.len() as u8 })
+            }
+
             /// The name.
             pub fn as_str(&self) -> &str {
                 // Only ASCII is taken in.
@@ -40,13 +52,10 @@ macro_rules! chosen_ids {
         impl FromStr for $name {
             type Err = IdError;
             fn from_str(chosen: &str) -> Result<Self, IdError> {
-                let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
-                if chosen.is_empty() || chosen.len() > MAX_LENGTH || !chosen.bytes().all(fits) {
-                    return Err(IdError { expected: "1 to 64 letters, digits, dashes, underscores, dots and colons" });
+                if chosen.bytes().all(|byte| byte == b'.') {
+                    return Err(IdError { expected: EXPECTED });
                 }
-                let mut text = [0; MAX_LENGTH];
-                text[..chosen.len()].copy_from_slice(chosen.as_bytes());
-                Ok(Self { text, length: chosen.len() as u8 })
+                Self::known(chosen)
             }
         }
 
@@ -71,7 +80,8 @@ macro_rules! chosen_ids {
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                text.parse().map_err(de::Error::custom)
+                // Events of before may hold a name of dots.
+                Self::known(&text).map_err(de::Error::custom)
             }
         }
     )*};
@@ -100,8 +110,13 @@ mod tests {
     }
 
     #[test]
+    fn a_name_of_dots_that_is_stored_can_still_be_read() {
+        assert_eq!(serde_json::from_str::<HoldId>("\"..\"").unwrap().as_str(), "..");
+    }
+
+    #[test]
     fn other_texts_are_refused() {
-        for text in ["", "a b", "a/b", "é", "a\n", &"x".repeat(65)] {
+        for text in ["", ".", "..", "a b", "a/b", "é", "a\n", &"x".repeat(65)] {
             assert!(text.parse::<HoldId>().is_err(), "{text:?}");
         }
     }

@@ -128,6 +128,10 @@ impl EventStore for MemoryEventStore {
         Ok(Ticket(outcome))
     }
 
+    fn may_hold_key(&self, scope: &str, key: &str) -> bool {
+        self.inner.lock().log.holds_key(scope, key)
+    }
+
     async fn read_stream(&self, stream: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {
         Ok(self.inner.lock().log.stream(stream, range))
     }

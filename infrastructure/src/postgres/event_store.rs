@@ -6,6 +6,7 @@ mod columns;
 mod commit;
 mod doubt;
 mod following;
+mod keys;
 mod known;
 mod opening;
 mod read;
@@ -26,7 +27,7 @@ use super::{
     connect::Database,
     pools::{self, Watched},
 };
-use crate::measures::EventCounts;
+use crate::{key_filter::KeyFilter, measures::EventCounts};
 use async_trait::async_trait;
 use batch::Job;
 use commit::Gate;
@@ -72,6 +73,7 @@ impl Default for Options {
 pub struct PostgresEventStore {
     database: Database,
     recent: Arc<Recent>,
+    keys: Arc<KeyFilter>,
     reader: Reader,
     secret: [u8; 32],
     /// `None` once it is closed.
@@ -93,12 +95,14 @@ impl PostgresEventStore {
         let recent = opened.recent;
         let pool = database.pool_by_index("reader", options.readers, QUESTION);
         let watched = pools::watch("events reader", options.readers, &pool);
+        let keys = Arc::new(KeyFilter::default());
         let gate = Gate { lock_key: database.lock_key("events"), channel: database.schema() };
         let writer = Writer {
             database: database.clone(),
             gate: gate.clone(),
             clock,
             recent: recent.clone(),
+            keys: keys.clone(),
             memory: Memory::new(recent.kinds()),
             believed: opened.truth,
             connection: None,
@@ -113,11 +117,13 @@ impl PostgresEventStore {
         let (closed, closing) = watch::channel(false);
         let writer = tokio::spawn(writer.run(queue));
         let reader = Reader { pool, recent: recent.clone() };
+        tokio::spawn(keys::learn(reader.clone(), keys.clone(), closing.clone()));
         tokio::spawn(wake::stay_awake(database.clone(), reader.clone(), gate.channel, closing));
         Ok(Self {
             database,
             reader,
             recent,
+            keys,
             secret: opened.secret,
             jobs: RwLock::new(Some(jobs)),
             writer: Mutex::new(Some(writer)),
@@ -180,6 +186,10 @@ impl EventStore for PostgresEventStore {
         let (answer, outcome) = oneshot::channel();
         self.queue(Job::Append(append, answer, Span::current()))?;
         Ok(Ticket(outcome))
+    }
+
+    fn may_hold_key(&self, scope: &str, key: &str) -> bool {
+        self.keys.may_hold(scope, key)
     }
 
     async fn read_stream(&self, stream: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {

@@ -6,6 +6,7 @@
 mod commit;
 mod consumers;
 mod indexer;
+mod keys;
 mod known;
 mod opening;
 mod read;
@@ -21,7 +22,7 @@ pub(in crate::sqlite) use opening::MIGRATIONS;
 pub use opening::{OpenStoreError, WALKED_AT_START};
 pub use stored::SqliteLogInspector;
 
-use crate::{charges::Charges, sqlite::readers::Readers, tail};
+use crate::{charges::Charges, key_filter::KeyFilter, sqlite::readers::Readers, tail};
 use async_trait::async_trait;
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use jiff::Timestamp;
@@ -63,6 +64,7 @@ impl Default for Options {
 /// The event log in an SQLite file. Dropping it does what [`SqliteEventStore::close`] does.
 pub struct SqliteEventStore {
     recent: Arc<Recent>,
+    keys: Arc<KeyFilter>,
     clock: Arc<dyn Clock>,
     /// Locked until what is changed in it is durable.
     consumers: tokio::sync::Mutex<Charges>,
@@ -70,6 +72,8 @@ pub struct SqliteEventStore {
     jobs: RwLock<Option<Sender<Job>>>,
     readers: Readers<Reader>,
     writer: Mutex<Option<thread::JoinHandle<()>>>,
+    /// Fills the filter of keys.
+    learner: Mutex<Option<thread::JoinHandle<()>>>,
 }
 
 impl SqliteEventStore {
@@ -80,13 +84,16 @@ impl SqliteEventStore {
     pub fn open(path: &Path, clock: Arc<dyn Clock>, options: Options) -> Result<Self, OpenStoreError> {
         let opened = opening::open(path, options.tail)?;
         let (recent, consumers) = (opened.recent, tokio::sync::Mutex::new(opened.consumers));
-        let writer = Writer::new(opened.connection, clock.clone(), recent.clone(), opened.floor)?;
+        let keys = Arc::new(KeyFilter::default());
+        let writer = Writer::new(opened.connection, clock.clone(), recent.clone(), keys.clone(), opened.floor)?;
         let reader = |connection| Reader::new(connection, recent.clone());
         let readers = Readers::open_with(path, options.readers, READER_CACHE_KIB, "khata-events-reader", reader)?;
+        let learner = Mutex::new(Some(keys::learn(path, keys.clone())?));
         let (jobs, queue) = bounded(options.queue);
         let work = move || writer.run(&queue);
         let writer = thread::Builder::new().name("khata-events-writer".into()).spawn(work).map_err(OpenStoreError::Thread)?;
-        Ok(Self { recent, clock, consumers, jobs: RwLock::new(Some(jobs)), readers, writer: Mutex::new(Some(writer)) })
+        let (jobs, writer) = (RwLock::new(Some(jobs)), Mutex::new(Some(writer)));
+        Ok(Self { recent, keys, clock, consumers, jobs, readers, writer, learner })
     }
 
     /// Ends the store: takes nothing more, does and answers all that waits, copies the WAL into the file and closes it. Blocks
@@ -94,6 +101,10 @@ impl SqliteEventStore {
     pub fn close(&self) {
         // The writer's connection has to be the last: one that only reads cannot take the WAL away.
         self.readers.close();
+        self.keys.abandon();
+        if let Some(learner) = self.learner.lock().take() {
+            let _panicked = learner.join();
+        }
         self.jobs.write().take();
         if let Some(writer) = self.writer.lock().take()
             && writer.join().is_err()
@@ -138,6 +149,10 @@ impl EventStore for SqliteEventStore {
         let (answer, outcome) = oneshot::channel();
         self.queue(Job::Append(append, answer, Span::current()))?;
         Ok(Ticket(outcome))
+    }
+
+    fn may_hold_key(&self, scope: &str, key: &str) -> bool {
+        self.keys.may_hold(scope, key)
     }
 
     async fn read_stream(&self, stream: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {

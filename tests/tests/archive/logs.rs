@@ -57,7 +57,7 @@ pub async fn source(commands: u64) -> Source {
             }
             _ => vec![part(account, vec![event("bank_account.money_deposited")])],
         };
-        store.append(Append { parts, key: Some(claim(&format!("key {number}"))), check_only: false }).await.unwrap();
+        store.append(Append { parts, key: Some(claim(&format!("key {number}"))), ..Append::default() }).await.unwrap();
     }
     let vault = Vault { namespace: Namespace::default(), events: store.clone(), keys: store.clone(), secret: SECRET };
     Source { events: all(&*store).await, keys: vault.keys.keys(0, usize::MAX, u64::MAX).await.unwrap().keys, vault }

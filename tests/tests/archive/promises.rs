@@ -14,7 +14,7 @@ use khata_application::{
 
 /// Checks the key of an earlier command: what it led to.
 async fn used(opened: &crate::places::Opened, key: &str) -> Option<KeyRecord> {
-    let append = Append { parts: Vec::new(), key: Some(claim(key)), check_only: true };
+    let append = Append { parts: Vec::new(), key: Some(claim(key)), check_only: true, ..Append::default() };
     match opened.events.append(append).await {
         Ok(_) => None,
         Err(AppendError::KeyUsed(record)) => Some(*record),
@@ -120,7 +120,7 @@ pub async fn a_store_that_holds_something_is_refused_untouched(place: &impl Plac
 pub async fn a_store_that_holds_a_key_alone_is_refused(place: &impl Place) {
     let opened = place.open().await;
     let part = StreamAppend { stream: stream("bank_account-acc_1"), expected: Expected::NoStream, events: Vec::new() };
-    opened.events.append(Append { parts: vec![part], key: Some(claim("alone")), check_only: false }).await.unwrap();
+    opened.events.append(Append { parts: vec![part], key: Some(claim("alone")), ..Append::default() }).await.unwrap();
     drop(opened);
     assert!(matches!(place.restore().await.err().unwrap(), RestoreError::NotEmpty { events: 0, keys: 1 }));
 }

@@ -1,7 +1,7 @@
 //! Idempotency keys: one key, one effect.
 
 use crate::subject::{Subject, conflict, exact, fresh, noon, one, part, parts, stream};
-use khata_application::event_store::{Append, AppendError, Expected, KeyClaim, KeyRecord};
+use khata_application::event_store::{Append, AppendError, EarlierAnswer, Expected, KeyClaim, KeyRecord};
 
 fn claim(scope: &str, key: &str, fingerprint: &str) -> Option<KeyClaim> {
     Some(KeyClaim { scope: scope.into(), key: key.into(), fingerprint: fingerprint.into(), decided_at: noon() })
@@ -81,4 +81,21 @@ pub async fn the_same_key_at_once_has_one_effect(subject: Subject) {
         assert!(matches!(outcome, Err(AppendError::KeyUsed(record)) if record.claim.fingerprint == "f0"), "{outcome:?}");
     }
     assert_eq!(subject.version("a").await, 1);
+}
+
+pub async fn a_key_can_be_bound_to_an_earlier_answer(subject: Subject) {
+    let made = subject.append(parts([part("a", Expected::NoStream, 2)])).await.unwrap();
+    subject.grow("a", 3).await;
+    let earlier = EarlierAnswer { stream: stream("a"), version: 2, events: 2, position: made.position };
+    let bind = Append { key: claim("local", "k", "f"), earlier: Some(earlier), ..Append::default() };
+    assert_eq!(subject.append(bind.clone()).await.unwrap().position, 5, "nothing is appended");
+    let record = KeyRecord { claim: bind.key.clone().unwrap(), stream: stream("a"), version: 2, events: 2, position: made.position };
+    assert_eq!(subject.append(bind).await, Err(AppendError::KeyUsed(Box::new(record))));
+}
+
+pub async fn a_stored_key_may_be_there_and_is_never_denied(subject: Subject) {
+    for number in 0..50 {
+        subject.append(deposit(&format!("k{number}"), "f")).await.unwrap();
+    }
+    assert!((0..50).all(|number| subject.store.may_hold_key("local", &format!("k{number}"))));
 }

@@ -50,7 +50,7 @@ pub(crate) fn entry(source: &str, account: u64, kind: &str, amount: &str, curren
 
 pub(crate) struct Books {
     clock: Arc<ManualClock>,
-    store: Arc<MemoryEventStore>,
+    store: Arc<dyn EventStore>,
     executor: Arc<Executor>,
     importer: Importer,
 }
@@ -78,7 +78,7 @@ impl Books {
         Self::on(self.clock.clone(), self.store.clone(), terms)
     }
 
-    fn over(clock: Arc<ManualClock>, store: Arc<MemoryEventStore>) -> Self {
+    fn over(clock: Arc<ManualClock>, store: Arc<dyn EventStore>) -> Self {
         Self::on(clock, store, Self::terms())
     }
 
@@ -93,7 +93,12 @@ impl Books {
         }
     }
 
-    fn on(clock: Arc<ManualClock>, store: Arc<MemoryEventStore>, terms: Terms) -> Self {
+    /// Another process, which sees the same store through another one.
+    pub(crate) fn through(&self, other: impl FnOnce(Arc<dyn EventStore>) -> Arc<dyn EventStore>) -> Self {
+        Self::on(self.clock.clone(), other(self.store.clone()), Self::terms())
+    }
+
+    fn on(clock: Arc<ManualClock>, store: Arc<dyn EventStore>, terms: Terms) -> Self {
         let executor = Arc::new(Executor::new(store.clone(), Arc::new(V7Ids), Limits::default()));
         let importer = Importer::new(executor.clone(), store.clone(), clock.clone(), Arc::new(V7Ids), terms);
         Self { clock, store, executor, importer }

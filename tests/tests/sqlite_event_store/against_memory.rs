@@ -45,7 +45,7 @@ fn appends(dice: &mut Dice, from: u64) -> Append {
         }
     }
     let key = KeyClaim { scope: "local".into(), key: format!("key-{from}"), fingerprint: "f".into(), decided_at: jiff::Timestamp::UNIX_EPOCH };
-    Append { parts, key: Some(key), check_only: false }
+    Append { parts, key: Some(key), ..Append::default() }
 }
 
 fn shape(events: &[Recorded]) -> Vec<(u64, StreamName, u64, Uuid, String, [u8; 32])> {

@@ -32,7 +32,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 #[schema(as = NewHold)]
 pub(super) struct PlaceBody {
-    /// A name of the client's own choosing: 1 to 64 letters, digits, dashes, underscores, dots and colons.
+    /// A name of the client's own choosing: 1 to 64 letters, digits, dashes, underscores, dots and colons, not dots alone.
     #[schema(value_type = Option<String>)]
     hold_id: Option<IdField<HoldId>>,
     /// How much; more than zero, in the account's currency.

@@ -44,7 +44,7 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(deny_unknown_fields)]
 #[schema(as = NewAuthorization)]
 pub(super) struct AuthorizeBody {
-    /// A name of the client's own choosing: 1 to 64 letters, digits, dashes, underscores, dots and colons.
+    /// A name of the client's own choosing: 1 to 64 letters, digits, dashes, underscores, dots and colons, not dots alone.
     #[schema(value_type = Option<String>)]
     authorization_id: Option<IdField<AuthorizationId>>,
     /// How much; more than zero, in the card's currency.

@@ -42,6 +42,10 @@ impl Log {
         }
     }
 
+    pub(super) fn holds_key(&self, scope: &str, key: &str) -> bool {
+        self.keys.contains_key(&(scope.to_owned(), key.to_owned()))
+    }
+
     fn at(&self, position: u64) -> Option<&Recorded> {
         self.events.get(usize::try_from(position.checked_sub(1)?).ok()?)
     }

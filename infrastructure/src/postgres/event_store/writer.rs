@@ -12,6 +12,7 @@ use super::{
     trouble::{Trouble, within},
 };
 use crate::{
+    key_filter::{KeyFilter, key_hash},
     measures::{self, EventCounts},
     postgres::connect::{Database, reason},
     sequencer::Sequencer,
@@ -46,6 +47,8 @@ pub(super) struct Writer {
     pub(super) gate: Gate,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) recent: Arc<Recent>,
+    /// All keys, for those who want to know before they decide.
+    pub(super) keys: Arc<KeyFilter>,
     pub(super) memory: Memory,
     /// The end of the log as this process knows it.
     pub(super) believed: Truth,
@@ -198,6 +201,7 @@ impl Writer {
         let writes = self.memory.take(pending);
         (self.believed.head, self.believed.floor) = (sequencer.head, sequencer.floor);
         self.verified = writes.verified.map_or(self.verified, |head| head.position);
+        writes.keys.iter().for_each(|record| self.keys.insert(key_hash(&record.claim.scope, &record.claim.key)));
         self.counts.committed(&writes.events);
         let events = writes.events.len();
         if !writes.is_empty() {

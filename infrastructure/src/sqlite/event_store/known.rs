@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     generations::Generations,
+    key_filter::{KeyFilter, key_hash},
     kinds::{Kind, Kinds},
     sequencer::{Decided, Known, StreamEnd},
 };
@@ -59,6 +60,8 @@ pub(super) struct Memory {
     last_stream: u32,
     kinds: Kinds,
     last_key: i64,
+    /// All keys, for those who want to know before they decide.
+    keys: Arc<KeyFilter>,
     /// Keys whose hashes are not in the file.
     pub(super) key_hashes: KeyHashes,
     /// Events ids of version 7 above this are in no index yet.
@@ -80,10 +83,12 @@ pub(super) struct Knowledge<'a> {
 
 impl Memory {
     /// Learns from the file what has to be known at once.
-    pub(super) fn load(recent: Arc<Recent>, connection: &Connection) -> Result<Self, ReadError> {
+    pub(super) fn load(recent: Arc<Recent>, keys: Arc<KeyFilter>, connection: &Connection) -> Result<Self, ReadError> {
         let one = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(unreadable);
         let last_stream = u32::try_from(one("SELECT coalesce(max(id), 0) FROM streams")?).unwrap_or(u32::MAX);
         let last_key = one("SELECT coalesce(max(id), 0) FROM keys")?;
+        let key_hashes = load_key_hashes(connection)?;
+        key_hashes.iter().for_each(|(hash, _)| keys.insert(*hash));
         let newest = connection.query_row("SELECT newest_event_id FROM progress", [], |row| row.get(0)).map_err(unreadable)?;
         Ok(Self {
             streams: Generations::of(ENDS),
@@ -91,7 +96,8 @@ impl Memory {
             kinds: Kinds::clone(&recent.kinds()),
             recent,
             last_key,
-            key_hashes: load_key_hashes(connection)?,
+            keys,
+            key_hashes,
             newest_event_id: Uuid::from_bytes(newest),
             writes: Writes::default(),
             pending_ids: FxHashMap::default(),
@@ -134,9 +140,15 @@ impl Memory {
         self.pending_keys.clear();
         self.streams.settle();
         let writes = std::mem::take(&mut self.writes);
+        writes.keys.iter().for_each(|key| self.keys.insert(key.hash));
         self.key_hashes.extend(writes.keys.iter().map(|key| (key.hash, key.id)));
         let kinds = if writes.kinds.is_empty() { None } else { Some(self.kinds.clone()) };
         (writes, kinds)
+    }
+
+    /// The filter of all keys.
+    pub(super) fn keys(&self) -> Arc<KeyFilter> {
+        self.keys.clone()
     }
 
     /// The id of a stream; a new one if it has none.
@@ -242,15 +254,6 @@ impl Knowledge<'_> {
         let Some((claim, stream, version, events, position)) = found else { return Ok(None) };
         Ok(Some(KeyRecord { claim, stream: stream_name(self.connection, stream)?, version, events, position }))
     }
-}
-
-/// The first 64 bits of a hash over scope and key.
-fn key_hash(scope: &str, key: &str) -> i64 {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&(scope.len() as u64).to_le_bytes()).update(scope.as_bytes()).update(key.as_bytes());
-    let mut first = [0; 8];
-    first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-    i64::from_le_bytes(first)
 }
 
 fn load_key_hashes(connection: &Connection) -> Result<KeyHashes, ReadError> {

@@ -10,6 +10,7 @@ use super::{
     restoring, rows,
 };
 use crate::{
+    key_filter::KeyFilter,
     measures::{self, EventCounts},
     sequencer::{Known, Sequencer},
     sqlite::connection::checkpoint_and_truncate,
@@ -82,8 +83,14 @@ struct Batch {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, clock: Arc<dyn Clock>, recent: Arc<Recent>, floor: Timestamp) -> Result<Self, ReadError> {
-        let memory = Memory::load(recent.clone(), &connection)?;
+    pub(super) fn new(
+        connection: Connection,
+        clock: Arc<dyn Clock>,
+        recent: Arc<Recent>,
+        keys: Arc<KeyFilter>,
+        floor: Timestamp,
+    ) -> Result<Self, ReadError> {
+        let memory = Memory::load(recent.clone(), keys, &connection)?;
         let sequencer = Sequencer::behind(recent.head(), floor);
         let (indexer, counts) = (Indexer::default(), EventCounts::default());
         Ok(Self { connection, clock, recent, sequencer, memory, indexer, counts, stale: false, failing: false, wal_bytes: 0 })
@@ -242,7 +249,7 @@ impl Writer {
             self.recent.publish(head, events, &entries, Some(kinds));
         }
         let floor = self.connection.query_row("SELECT recorded_floor FROM progress", [], |row| row.get(0)).map_err(rows::unreadable)?;
-        self.memory = Memory::load(self.recent.clone(), &self.connection)?;
+        self.memory = Memory::load(self.recent.clone(), self.memory.keys(), &self.connection)?;
         self.indexer = Indexer::default();
         self.sequencer = Sequencer::behind(head, rows::instant(floor).map_err(rows::unreadable)?);
         self.stale = false;
