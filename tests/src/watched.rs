@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use khata_application::{
-    EventStore, Recorded, StreamName,
+    EventStore, Recorded, StoredLog, StreamName,
     event_store::{Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
 };
 use std::sync::{
@@ -56,6 +56,10 @@ impl EventStore for WatchedStore {
 
     async fn read_all(&self, after: u64, limit: usize, filter: &FeedFilter) -> Result<FeedPage, ReadError> {
         self.inner.read_all(after, limit, filter).await
+    }
+
+    fn stored(&self) -> &dyn StoredLog {
+        self.inner.stored()
     }
 
     async fn find(&self, event_ids: &[Uuid]) -> Result<Vec<Recorded>, ReadError> {
