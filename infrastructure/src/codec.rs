@@ -5,8 +5,15 @@
 //! in the file of its context under `codec/`. Stored events are never rewritten.
 
 mod customers;
+mod lending;
 
 use khata_application::codec::Codec;
 
 /// The codec that every store of this build hands to the events it reads.
-pub static CODEC: Codec = Codec { upcasters: &[("customer.contact_updated", 1, customers::contact_updated_1_to_2)] };
+pub static CODEC: Codec = Codec {
+    upcasters: &[
+        ("customer.contact_updated", 1, customers::contact_updated_1_to_2),
+        ("loan.loan_applied", 1, lending::loan_applied_1_to_2),
+        ("loan.loan_payment_made", 1, lending::loan_payment_made_1_to_2),
+    ],
+};

@@ -59,7 +59,7 @@ impl House {
         let events = stores.events();
         let calendar = BusinessCalendar::in_zone(options.time_zone.clone());
         let ids = Arc::new(V7Ids);
-        let executor = Arc::new(Executor::new(events.clone(), ids.clone(), Limits::default()).counting_days_by(&calendar));
+        let executor = Arc::new(Executor::new(events.clone(), ids.clone(), Limits::default()));
         let email_key = EmailKey::from_bytes(*stores.secret());
         let rules = options.rules.clone();
         let terms = Terms {
