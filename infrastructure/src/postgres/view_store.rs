@@ -5,6 +5,7 @@ mod charges;
 mod compare;
 mod failure;
 mod generations;
+mod numeric;
 mod parked;
 mod requests;
 mod select;

@@ -135,7 +135,7 @@ async fn page(snapshot: &mut PgConnection, id: GenerationId, query: &Query, posi
     Ok(RowPage { rows, position, more })
 }
 
-/// The sum of 64-bit integers is a `numeric` there: exact, however large.
+/// Sums are `numeric` there: exact, however large.
 async fn totals(snapshot: &mut PgConnection, id: GenerationId, query: &TotalsQuery, position: u64) -> Result<Totals, Failure> {
     let sums: String = query.columns.iter().map(|column| format!(", coalesce(sum({}), 0)::text", tables::quoted(column))).collect();
     let mut asked = Asked { sql: format!("SELECT count(*){sums} FROM {}", tables::table(query.table.name, id)), values: Vec::new() };
@@ -144,7 +144,7 @@ async fn totals(snapshot: &mut PgConnection, id: GenerationId, query: &TotalsQue
     let mut sums = Vec::with_capacity(query.columns.len());
     for nth in 1..=query.columns.len() {
         let sum: String = row.try_get(nth)?;
-        sums.push(sum.parse().map_err(|_| ViewStoreError::OutOfRange { table: query.table.name })?);
+        sums.push(sum.parse().map_err(|_| ViewStoreError::Corrupt(format!("a sum of {} is beyond 128 bits", query.table.name)))?);
     }
     Ok(Totals { count: unsigned(row.try_get(0)?), sums, position })
 }
