@@ -57,6 +57,7 @@ impl From<ViewStoreError> for Failure {
             | ViewStoreError::UnknownGeneration(_)
             | ViewStoreError::NotServed { .. }
             | ViewStoreError::Malformed { .. }
+            | ViewStoreError::OutOfRange { .. }
             | ViewStoreError::Apart { .. }
             | ViewStoreError::Corrupt(_)
             | ViewStoreError::NewerSchema { .. } => Self::End(Ended::Restart(error.to_string())),

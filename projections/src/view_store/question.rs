@@ -86,7 +86,6 @@ fn check_filters(table: &Table, filters: &[Filter]) -> Result<(), String> {
     for filter in filters {
         match filter {
             Filter::Is(name, _, Value::Null) => column(table, name).map(|_| ())?,
-            Filter::Is(name, _, Value::Wide(_)) => return Err(format!("{name} is compared with a sum")),
             Filter::Is(name, _, value) => check_value(column(table, name)?, value)?,
             Filter::AnyOf(alternatives) => alternatives.iter().try_for_each(|all| check_filters(table, all))?,
         }
@@ -99,9 +98,8 @@ fn check_order(query: &Query) -> Result<(), String> {
         return Err("an order needs a column".into());
     }
     for name in &query.order {
-        let column = column(query.table, name)?;
-        if column.nullable || column.kind == ColumnType::Wide {
-            return Err(format!("{name} may be empty or is a sum, and gives no order"));
+        if column(query.table, name)?.nullable {
+            return Err(format!("{name} may be empty and gives no order"));
         }
     }
     let Some(after) = &query.after else { return Ok(()) };
@@ -113,7 +111,7 @@ fn check_order(query: &Query) -> Result<(), String> {
 
 fn check_sums(query: &TotalsQuery) -> Result<(), String> {
     for name in &query.columns {
-        if !matches!(column(query.table, name)?.kind, ColumnType::Integer | ColumnType::Wide) {
+        if column(query.table, name)?.kind != ColumnType::Integer {
             return Err(format!("{name} is no integer"));
         }
     }

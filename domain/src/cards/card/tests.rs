@@ -4,7 +4,6 @@ mod authorizations;
 mod controls;
 mod credits;
 mod disputes;
-mod grace;
 mod history;
 mod interest;
 mod invariants;
