@@ -19,7 +19,6 @@ pub use unit::{HistoricalFact, Unit};
 
 use crate::{
     IdSource, StreamName,
-    calendar::BusinessCalendar,
     command::{Answer, AnsweredEvent, CommandContext, CommandError},
     event_store::{Append, AppendError, Appended, EarlierAnswer, EventStore, KeyClaim, KeyRecord, Ticket},
     render::Render,
@@ -66,8 +65,6 @@ pub struct Executor {
     keys: Turns<(String, String)>,
     replays: Replays,
     in_flight: Semaphore,
-    /// The name of the zone whose days decisions count in; none for UTC.
-    time_zone: Option<String>,
 }
 
 impl std::fmt::Debug for Executor {
@@ -115,14 +112,7 @@ impl Executor {
     /// Executes on a store, with fresh ids from `ids`.
     pub fn new(store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>, limits: Limits) -> Self {
         let (mailboxes, in_flight) = (Mailboxes::new(limits.cached_aggregates), Semaphore::new(limits.in_flight));
-        Self { store, ids, mailboxes, keys: Turns::default(), replays: Replays::new(), in_flight, time_zone: None }
-    }
-
-    /// The same executor, for decisions that count their days by this calendar: events keep the name of its zone, so that the day of
-    /// one that carries no date of its own can be told whatever is configured later.
-    #[must_use]
-    pub fn counting_days_by(self, calendar: &BusinessCalendar) -> Self {
-        Self { time_zone: calendar.zone_name().map(str::to_owned), ..self }
+        Self { store, ids, mailboxes, keys: Turns::default(), replays: Replays::new(), in_flight }
     }
 
     /// Runs `body` over the primary aggregate and `others` while their mailboxes are held, and appends all that it decides
@@ -378,7 +368,7 @@ impl Executor {
         let refused = decided.is_err();
         let events = first.filter(|_| !refused).map_or_else(Vec::new, |first| unit.answered(first));
         let check_only = refused || (!unit.has_events() && context.idempotency_key.is_none());
-        let append = Append { parts: unit.appends(first, refused, self.time_zone.as_deref())?, key: key_claim(context), earlier: None, check_only };
+        let append = Append { parts: unit.appends(first, refused)?, key: key_claim(context), earlier: None, check_only };
         let span = spans::append(append.parts.len(), append.parts.iter().map(|part| part.events.len()).sum(), check_only);
         let ticket = span.in_scope(|| self.store.submit(append))?;
         // A refusal leaves nothing behind: dropping the unit forgets what its steps had decided before.

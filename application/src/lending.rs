@@ -57,7 +57,7 @@ enum Unfit {
 }
 
 impl Loans {
-    /// Works on a store through an executor of that store; approvals are measured by `terms`.
+    /// Works on a store through an executor of that store; approvals are measured by `terms`, which also say what new loans are like.
     pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>, calendar: BusinessCalendar, terms: LendingTerms) -> Self {
         Self { executor, store, ids, calendar, terms: Arc::new(terms) }
     }
@@ -74,7 +74,7 @@ impl Loans {
         command: LoanCommand,
     ) -> Result<Answer<R>, CommandError> {
         // A loan never changes hands, so whoever has it by what is durable now, has it still when this is decided.
-        let stored = fold::<Loan>(&*self.store, &StreamName::of::<Loan>(loan_id), Until::default()).await?.known()?;
+        let stored = fold::<Loan>(&*self.store, &StreamName::of::<Loan>(loan_id), Until::default()).await?;
         let owner = stored.state.application().map(|application| application.customer_id);
         let others: Vec<Participant> = owner.into_iter().map(Participant::of::<Customer>).collect();
         let body = |unit: &mut Unit<'_>| {

@@ -10,5 +10,5 @@ pub mod terms;
 
 pub use delinquency::Bucket;
 pub use loan::{Loan, LoanCommand, LoanError, LoanEvent};
-pub use schedule::{DayCount, Instalment, InstalmentStatus, Plan, Schedule};
-pub use terms::{LendingTerms, LoanType};
+pub use schedule::{Arithmetic, DayCount, Instalment, InstalmentStatus, PaidEarly, Plan, Schedule};
+pub use terms::{LendingTerms, LoanType, PrepaymentRule};

@@ -16,9 +16,11 @@ mod parsed;
 pub mod percent;
 pub mod testing;
 pub mod text;
+pub mod wide_money;
 
 pub use aggregate::{Aggregate, DomainEvent};
 pub use currency::Currency;
 pub use money::Money;
 pub use percent::Percent;
 pub use text::Text;
+pub use wide_money::WideMoney;

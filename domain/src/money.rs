@@ -3,7 +3,7 @@
 use crate::Currency;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeStruct};
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, cmp::Ordering, fmt};
 
 /// An amount in the minor units of its currency: 150000 of INR is ₹1,500.00. Negative amounts are debts.
 ///
@@ -73,12 +73,33 @@ impl Money {
         Ok(Self { minor, currency })
     }
 
-    /// Rounds an exact amount in major units to minor units, half to even. The only place where money is rounded.
+    /// Rounds an exact amount in major units to minor units, half to even.
     pub fn round_half_even(major: Decimal, currency: Currency) -> Result<Self, MoneyError> {
         let scale = Decimal::from(10_i64.pow(currency.digits()));
         let minor = major.checked_mul(scale).ok_or(MoneyError::OutOfRange)?;
         let minor = minor.round_dp_with_strategy(0, RoundingStrategy::MidpointNearestEven);
         let minor = i64::try_from(minor).map_err(|_| MoneyError::OutOfRange)?;
+        Ok(Self { minor, currency })
+    }
+
+    /// Rounds an exact fraction of minor units, half to even.
+    ///
+    /// # Errors
+    /// A denominator that is not positive; an amount beyond 64 bits.
+    pub fn of_ratio(numerator: i128, denominator: i128, currency: Currency) -> Result<Self, MoneyError> {
+        let floor = if denominator > 0 { numerator.div_euclid(denominator) } else { return Err(MoneyError::OutOfRange) };
+        let rest = numerator.rem_euclid(denominator);
+        Self::of_floor(floor, rest.cmp(&(denominator - rest)), currency)
+    }
+
+    /// Rounds half to even what lies `beyond` or before the middle between a whole number of minor units and the next one.
+    pub(crate) fn of_floor(floor: i128, beyond: Ordering, currency: Currency) -> Result<Self, MoneyError> {
+        let up = match beyond {
+            Ordering::Less => 0,
+            Ordering::Equal => floor & 1,
+            Ordering::Greater => 1,
+        };
+        let minor = floor.checked_add(up).and_then(|minor| i64::try_from(minor).ok()).ok_or(MoneyError::OutOfRange)?;
         Ok(Self { minor, currency })
     }
 
@@ -240,6 +261,27 @@ mod tests {
             let json = format!(r#"{{"amount":"{written}","currency":"{code}"}}"#);
             assert_eq!(serde_json::to_string(&money).unwrap(), json);
             assert_eq!(serde_json::from_str::<Money>(&json).unwrap(), money);
+        }
+    }
+
+    #[test]
+    fn fractions_are_rounded_half_to_even() {
+        for (numerator, denominator, minor) in [
+            (5, 10, 0),
+            (15, 10, 2),
+            (25, 10, 2),
+            (-5, 10, 0),
+            (-15, 10, -2),
+            (49, 100, 0),
+            (51, 100, 1),
+            (-51, 100, -1),
+            (7, 1, 7),
+            (i128::from(i64::MAX) * 3 + 1, 3, i64::MAX),
+        ] {
+            assert_eq!(Money::of_ratio(numerator, denominator, currency("INR")).map(Money::minor), Ok(minor), "{numerator}/{denominator}");
+        }
+        for (numerator, denominator) in [(1, 0), (1, -1), (i128::from(i64::MAX) * 2 + 1, 2), (i128::MAX, 1), (i128::MIN, 1)] {
+            assert_eq!(Money::of_ratio(numerator, denominator, currency("INR")), Err(MoneyError::OutOfRange), "{numerator}/{denominator}");
         }
     }
 

@@ -4,9 +4,22 @@
 //! shape (the old one stays as it is), and add one line here with the function that turns the old JSON into the new one, which stands
 //! in the file of its context under `codec/`. Stored events are never rewritten.
 
+mod accounts;
 mod customers;
+mod lending;
 
 use khata_application::codec::Codec;
 
 /// The codec that every store of this build hands to the events it reads.
-pub static CODEC: Codec = Codec { upcasters: &[("customer.contact_updated", 1, customers::contact_updated_1_to_2)] };
+pub static CODEC: Codec = Codec {
+    upcasters: &[
+        ("bank_account.hold_captured", 1, accounts::debit_1_to_2),
+        ("bank_account.hold_placed", 1, accounts::debit_1_to_2),
+        ("bank_account.interest_posted", 1, accounts::interest_posted_1_to_2),
+        ("bank_account.money_withdrawn", 1, accounts::debit_1_to_2),
+        ("bank_account.overdraft_limit_changed", 1, accounts::overdraft_limit_changed_1_to_2),
+        ("customer.contact_updated", 1, customers::contact_updated_1_to_2),
+        ("loan.loan_applied", 1, lending::loan_applied_1_to_2),
+        ("loan.loan_payment_made", 1, lending::loan_payment_made_1_to_2),
+    ],
+};

@@ -8,6 +8,7 @@ pub(crate) fn spelled(key: &[Value]) -> String {
         Value::Null => serde_json::Value::Null,
         Value::Text(text) | Value::Json(text) => text.as_str().into(),
         Value::Integer(number) => (*number).into(),
+        Value::Wide(number) => number.to_string().into(),
         Value::Boolean(truth) => i64::from(*truth).into(),
         Value::Timestamp(instant) => instant.as_microsecond().into(),
         Value::Date(date) => date.to_string().into(),

@@ -4,7 +4,6 @@
 mod archive;
 pub mod connection;
 pub mod event_store;
-mod files;
 pub mod readers;
 pub mod schema;
 mod view_store;

@@ -6,7 +6,7 @@ pub mod transactions;
 
 pub use months::{AccountMonthRow, AccountMonths};
 pub use overview::{AccountRow, Accounts, HeldAmount, balance_at_least};
-pub use transactions::{AccountTransactions, TransactionRow};
+pub use transactions::{AccountTransactions, RunningBalance, TransactionRow};
 
 use crate::{
     FoldError,

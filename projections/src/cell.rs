@@ -68,7 +68,7 @@ macro_rules! plain_cells {
     )*};
 }
 
-plain_cells!(Text(String), Integer(i64), Boolean(bool), Timestamp(Timestamp), Date(Date));
+plain_cells!(Text(String), Integer(i64), Wide(i128), Boolean(bool), Timestamp(Timestamp), Date(Date));
 
 #[cfg(test)]
 mod tests {
@@ -82,6 +82,7 @@ mod tests {
     fn cells_read_back_what_they_write() {
         goes_and_comes("खाता".to_owned());
         goes_and_comes(i64::MIN);
+        goes_and_comes(i128::MIN);
         goes_and_comes(7_u64);
         goes_and_comes(true);
         goes_and_comes(Timestamp::UNIX_EPOCH);

@@ -81,7 +81,7 @@ impl Query {
     }
 }
 
-/// How many rows fulfil the filters, and the sums of some of their integer columns.
+/// How many rows fulfil the filters, and the sums of some of their integer columns, wide ones too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TotalsQuery {
     /// The table, whichever generation of it serves.
@@ -123,7 +123,7 @@ pub struct Totals {
     /// How many rows fulfil the filters.
     pub count: u64,
     /// The sums in the order of the query's columns; 0 without rows, nulls count as 0.
-    pub sums: Vec<i64>,
+    pub sums: Vec<i128>,
     /// The checkpoint of the view's projection, read in the same snapshot as the sums.
     pub position: u64,
 }

@@ -11,6 +11,9 @@ pub enum ColumnType {
     Text,
     /// A 64-bit integer: counts, versions, positions, money in minor units.
     Integer,
+    /// An integer of up to 128 bits: sums of money in minor units (`numeric`; SQLite: decimal text). It can be summed up, and neither
+    /// compared nor ordered by.
+    Wide,
     /// True or false.
     Boolean,
     /// An instant in whole microseconds (`timestamptz`; SQLite: integer microseconds since 1970).
@@ -30,6 +33,8 @@ pub enum Value {
     Text(String),
     /// A 64-bit integer.
     Integer(i64),
+    /// An integer of up to 128 bits.
+    Wide(i128),
     /// True or false.
     Boolean(bool),
     /// An instant in whole microseconds.
@@ -47,6 +52,7 @@ impl Value {
             Self::Null => return None,
             Self::Text(_) => ColumnType::Text,
             Self::Integer(_) => ColumnType::Integer,
+            Self::Wide(_) => ColumnType::Wide,
             Self::Boolean(_) => ColumnType::Boolean,
             Self::Timestamp(_) => ColumnType::Timestamp,
             Self::Date(_) => ColumnType::Date,

@@ -75,7 +75,7 @@ impl Views {
     /// A count and sums.
     ///
     /// # Errors
-    /// As [`Views::page`], and `OutOfRange` for a sum beyond 64 bits.
+    /// As [`Views::page`].
     pub async fn totals(&self, query: TotalsQuery, min_position: Option<u64>) -> Result<Totals, ViewError> {
         self.read(vec![Question::Totals(query)], min_position).await?.totals()
     }

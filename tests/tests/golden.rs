@@ -16,6 +16,8 @@ mod customer_samples;
 mod events;
 #[path = "golden/files.rs"]
 mod files;
+#[path = "golden/loan_of_before.rs"]
+mod loan_of_before;
 #[path = "golden/loan_samples.rs"]
 mod loan_samples;
 #[path = "golden/metadata.rs"]

@@ -16,6 +16,8 @@ mod contexts;
 mod contract_of_clients;
 #[path = "http/conventions.rs"]
 mod conventions;
+#[path = "http/dating.rs"]
+mod dating;
 #[path = "http/description.rs"]
 mod description;
 #[path = "http/failures.rs"]

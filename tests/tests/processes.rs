@@ -7,8 +7,6 @@ mod bank;
 mod configuration;
 #[path = "processes/faults.rs"]
 mod faults;
-#[path = "processes/hangs.rs"]
-mod hangs;
 #[path = "processes/namespaces.rs"]
 mod namespaces;
 #[path = "processes/roles.rs"]

@@ -85,7 +85,7 @@ fn the_aggregate_agrees(history: &History, client: &mut Client, account: &str) {
         aggregate.evolve(&serde_json::from_value(tagged).unwrap_or_else(|error| panic!("version {}: {error}", event.version)));
     }
     let answered = client.get(&format!("/v1/accounts/{account}?as_of_version={}", history.events().len())).expect(200);
-    assert_eq!(aggregate.balance_minor(), history.last().balance);
+    assert_eq!(aggregate.balance_minor(), i128::from(history.last().balance));
     assert_eq!(ledger::minor(&answered["balance"]), Ok(history.last().balance));
     assert_eq!(ledger::minor(&answered["available"]), Ok(history.last().available()));
 }

@@ -74,7 +74,7 @@ macro_rules! contract {
                 rows_come_in_order_and_backwards,
                 texts_sort_by_their_bytes,
                 sums_are_exact_also_where_partial_sums_are_not,
-                a_sum_beyond_64_bits_is_told,
+                a_sum_beyond_64_bits_is_exact,
                 several_questions_share_one_snapshot,
                 questions_that_do_not_fit_the_table_are_refused,
             },

@@ -7,7 +7,7 @@ use super::{
     answer::{at_position, json},
     cursor,
     list::{self, Listed},
-    problem::{Problem, codes},
+    problem::Problem,
     request::{QueryString, headers, instant::Instant, path::PathStream, query_string::from_text},
     time_travel,
 };
@@ -22,7 +22,6 @@ use jiff::Timestamp;
 use khata_application::{
     StreamName,
     event_store::{FeedFilter, StreamRange},
-    hash_chain::GENESIS,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -41,10 +40,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 struct FeedParameters {
     /// Only events behind this position. A stream's `Last-Event-ID` counts instead, if there is one.
     after: Option<u64>,
-    /// The hash of the event at `after` (or at a stream's `Last-Event-ID`), as this feed has told it. If the log holds another event there,
-    /// or none, the answer is 409 `log_diverged`: what the reader has seen is not in this log.
-    #[param(min_length = 64, max_length = 64)]
-    after_hash: Option<String>,
     /// Items of a page: 1 to 200, 50 if nothing is said.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
@@ -82,7 +77,6 @@ async fn read_feed(
             return Err(list::invalid_parameter("limit", "a stream has no pages"));
         }
         let after = headers::last_event_id(&headers)?.or(parameters.after).unwrap_or(0);
-        continues(&app, after, parameters.after_hash.as_deref()).await?;
         return Ok(stream::open(&app, position("after", after)?, asked.into()));
     }
     let limit = list::limit(parameters.limit)?;
@@ -95,7 +89,6 @@ async fn read_feed(
         None => (asked, position("after", parameters.after.unwrap_or(0))?),
     };
     time_travel::log_reached(&app, headers::min_position(&headers)?).await?;
-    continues(&app, after, parameters.after_hash.as_deref()).await?;
     let head = app.events.head().await?;
     let mut page = app.events.read_all(after, limit + 1, &filters.clone().into()).await?;
     let seen = page.events.last().map_or(page.seen, |last| last.position.max(page.seen));
@@ -106,25 +99,6 @@ async fn read_feed(
     let items = page.events.iter().map(EventBody::of).collect();
     // The head was read before the page: by now there may be more.
     Ok(at_position(json(&Listed { items, next_cursor })?, head.position.max(seen)))
-}
-
-/// Makes sure that the log holds the event that a reader has seen last, where he has seen it.
-async fn continues(app: &App, after: u64, hash: Option<&str>) -> Result<(), Problem> {
-    let Some(text) = hash else { return Ok(()) };
-    let mut seen = [0; 32];
-    hex::decode_to_slice(text, &mut seen).map_err(|_| list::invalid_parameter("after_hash", "not the hash of an event: 64 hexadecimal digits"))?;
-    let is_held = match after.checked_sub(1) {
-        Some(before) => {
-            let page = app.events.read_all(before, 1, &FeedFilter::default()).await?;
-            page.events.first().is_some_and(|event| event.position == after && event.hash == seen)
-        }
-        None => seen == GENESIS,
-    };
-    if is_held {
-        return Ok(());
-    }
-    let detail = format!("The log holds no event of this hash at position {after}.");
-    Err(Problem::new(&codes::LOG_DIVERGED, detail).with("position", after))
 }
 
 /// Which events of an aggregate.
@@ -139,7 +113,7 @@ pub(crate) struct HistoryParameters {
     limit: Option<u32>,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,
-    /// Only events recorded up to this instant (RFC 3339). A cursor keeps it for the pages that follow.
+    /// Only events recorded up to this instant (RFC 3339).
     #[serde(default, deserialize_with = "from_text")]
     #[param(value_type = Option<Timestamp>)]
     as_of: Option<Instant>,
@@ -158,29 +132,19 @@ async fn read_stream(
     history(&app, stream, parameters, &headers).await
 }
 
-/// What a history's cursor keeps: so that all its pages tell of one moment.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct HistoryFilters {
-    as_of: Option<Timestamp>,
-}
-
 /// Answers the history of one stream.
 pub(crate) async fn history(app: &App, stream: StreamName, parameters: HistoryParameters, headers: &HeaderMap) -> Result<Response, Problem> {
     time_travel::log_reached(app, headers::min_position(headers)?).await?;
     let limit = list::limit(parameters.limit)?;
-    let asked = HistoryFilters { as_of: parameters.as_of.map(|Instant(instant)| instant) };
-    let (filters, after_version) = match parameters.cursor {
+    let after_version = match parameters.cursor {
         Some(_) if parameters.after_version.is_some() => {
             return Err(list::invalid_parameter("after_version", "a cursor tells already where to go on"));
         }
-        Some(cursor) => {
-            let (kept, place): (HistoryFilters, u64) = cursor::read(stream.as_str(), &cursor)?;
-            (cursor::agree(asked, kept)?, place)
-        }
-        None => (asked, position("after_version", parameters.after_version.unwrap_or(0))?),
+        Some(cursor) => cursor::read::<(), u64>(stream.as_str(), &cursor)?.1,
+        None => position("after_version", parameters.after_version.unwrap_or(0))?,
     };
     let head = app.events.head().await?;
-    let recorded_up_to = filters.as_of;
+    let recorded_up_to = parameters.as_of.map(|Instant(instant)| instant);
     if let Some(instant) = recorded_up_to {
         app.events.fence(instant).await?;
     }
@@ -191,7 +155,7 @@ pub(crate) async fn history(app: &App, stream: StreamName, parameters: HistoryPa
     }
     let more = events.len() > limit;
     events.truncate(limit);
-    let next_cursor = events.last().filter(|_| more).map(|last| cursor::write(stream.as_str(), &filters, &last.version)).transpose()?;
+    let next_cursor = events.last().filter(|_| more).map(|last| cursor::write(stream.as_str(), &(), &last.version)).transpose()?;
     let seen = events.last().map_or(0, |last| last.position);
     let items = events.iter().map(EventBody::of).collect();
     Ok(at_position(json(&Listed { items, next_cursor })?, head.position.max(seen)))

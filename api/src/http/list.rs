@@ -91,7 +91,7 @@ impl TryFrom<Value> for Placed {
             Value::Boolean(boolean) => Ok(Self::Boolean(boolean)),
             Value::Timestamp(instant) => Ok(Self::Microseconds(instant.as_microsecond())),
             Value::Date(date) => Ok(Self::Date(date)),
-            Value::Null | Value::Json(_) => Err(Problem::internal("a list is ordered by a column that cannot order")),
+            Value::Null | Value::Wide(_) | Value::Json(_) => Err(Problem::internal("a list is ordered by a column that cannot order")),
         }
     }
 }
@@ -121,7 +121,6 @@ impl From<ViewError> for Problem {
                 tracing::debug!(reason, "a question does not fit its view");
                 Self::new(&codes::INVALID_CURSOR, "The cursor does not fit this list any more. Begin again without it.")
             }
-            ViewError::OutOfRange => Self::internal("a sum in a view is beyond 64 bits"),
             ViewError::Unavailable(reason) => Self::unavailable(reason),
             ViewError::Internal(reason) => Self::internal(reason),
         }

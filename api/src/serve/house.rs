@@ -4,7 +4,7 @@ use super::{holder, place::Places, relay::RelayPlan, stores::Stores};
 use crate::{
     app::{App, HttpSettings},
     cli::{Failure, GlobalOptions},
-    http::{self, Looks},
+    http,
     part::{Part, Role},
 };
 use khata_application::{
@@ -59,7 +59,7 @@ impl House {
         let events = stores.events();
         let calendar = BusinessCalendar::in_zone(options.time_zone.clone());
         let ids = Arc::new(V7Ids);
-        let executor = Arc::new(Executor::new(events.clone(), ids.clone(), Limits::default()).counting_days_by(&calendar));
+        let executor = Arc::new(Executor::new(events.clone(), ids.clone(), Limits::default()));
         let email_key = EmailKey::from_bytes(*stores.secret());
         let rules = options.rules.clone();
         let terms = Terms {
@@ -88,7 +88,6 @@ impl House {
             ids,
             metrics,
             relay: relay.as_ref().map(Relay::watch),
-            looks: Looks::default(),
             part: opening.part,
             stopping: opening.stopping,
             settings: opening.settings,

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use khata_domain::{
     accounts::{
         AccountCommand, BankAccount, Month,
-        account::{AccrueInterest, PostInterest},
+        account::{AccrueInterest, MissingDays, PostInterest},
     },
     ids::AccountId,
 };
@@ -29,19 +29,21 @@ impl Accounts {
         self.execute(&self.at_end_of(date, context), account_id, AccountCommand::AccrueInterest(accrue)).await
     }
 
-    /// Pays out a month's interest. The entry counts for the month's last day, or for today if the month is not over.
+    /// Pays out a month's interest. The entry counts for the month's last day, or for today if the month is not over. Days that were
+    /// never reckoned are closed with it, unless they are to refuse it.
     ///
     /// # Errors
-    /// Refused as `date_in_future`, or by the account's other rules; those of [`crate::Executor::execute`].
+    /// Refused as `date_in_future` or `days_missing`, or by the account's other rules; those of [`crate::Executor::execute`].
     pub async fn post_interest<R: Render<BankAccount>>(
         &self,
         context: &CommandContext,
         account_id: AccountId,
         month: Month,
+        missing_days: MissingDays,
     ) -> Result<Answer<R>, CommandError> {
         let moment = self.moment(context);
         let business_date = month.last_day().min(moment.today);
-        let post = PostInterest { month, business_date, moment };
+        let post = PostInterest { month, business_date, missing_days, moment };
         self.execute(&self.at_end_of(business_date, context), account_id, AccountCommand::PostInterest(post)).await
     }
 }

@@ -265,9 +265,8 @@ impl<'a> Unit<'a> {
     }
 
     /// What is appended: the parts, each naming the event it follows; `first` before the others, or without it in the order in which
-    /// they gained their first events, so that causes stand before effects. With `checks_only`, no events. `time_zone` goes into their
-    /// metadata.
-    pub(super) fn appends(&mut self, first: Option<usize>, checks_only: bool, time_zone: Option<&str>) -> Result<Vec<StreamAppend>, CommandError> {
+    /// they gained their first events, so that causes stand before effects. With `checks_only`, no events.
+    pub(super) fn appends(&mut self, first: Option<usize>, checks_only: bool) -> Result<Vec<StreamAppend>, CommandError> {
         let context = self.context;
         let mut order: Vec<usize> = (0..self.parts.len()).collect();
         match first {
@@ -276,7 +275,7 @@ impl<'a> Unit<'a> {
         }
         let append = |index: usize| {
             let part = &mut self.parts[index];
-            let events = if checks_only { Vec::new() } else { part.with_metadata(context, time_zone)? };
+            let events = if checks_only { Vec::new() } else { part.with_metadata(context)? };
             let expected = Expected::Exact { version: part.base.version, last_event_id: part.base.last_event_id };
             Ok(StreamAppend { stream: part.stream.clone(), expected, events })
         };
@@ -291,7 +290,7 @@ impl<'a> Unit<'a> {
 }
 
 impl Part<'_> {
-    fn with_metadata(&mut self, context: &CommandContext, time_zone: Option<&str>) -> Result<Vec<NewEvent>, CommandError> {
+    fn with_metadata(&mut self, context: &CommandContext) -> Result<Vec<NewEvent>, CommandError> {
         let mut events = std::mem::take(&mut self.events);
         let Some(first) = events.first() else {
             return Ok(events);
@@ -308,7 +307,6 @@ impl Part<'_> {
             idempotency_key: context.idempotency_key.clone(),
             fingerprint: (!context.fingerprint.is_empty()).then(|| context.fingerprint.clone()),
             decided_at: (effective_at != context.now && context.origin == crate::Origin::Live).then_some(context.now),
-            time_zone: time_zone.map(str::to_owned),
         };
         let text: Arc<str> = serde_json::to_string(&metadata).map_err(|error| CommandError::Internal(error.to_string()))?.into();
         events.iter_mut().for_each(|event| event.metadata = text.clone());

@@ -19,7 +19,7 @@ use khata_domain::{
     },
     ids::{AccountId, CustomerId, LoanId, TransactionId, TypedId},
     lending::{
-        Bucket, DayCount, Loan, LoanCommand, LoanEvent, LoanType,
+        Bucket, DayCount, Loan, LoanCommand, LoanEvent, LoanType, PrepaymentRule,
         loan::{AccountTransaction, Apply, Approve, Disburse, MarkDelinquent, RecordPayment, TakeOverRepayment, WriteOff},
     },
 };
@@ -146,6 +146,7 @@ impl LoanGranted {
             annual_rate: self.annual_rate,
             term_months: self.term_months,
             day_count: self.day_count,
+            prepayment: PrepaymentRule::Period,
             start_date: Some(date),
             business_date: date,
             today,
@@ -245,7 +246,8 @@ impl Decision {
         let (loan, same) = match self {
             Self::Grant { loan, commands, .. } => {
                 let told = commands.first().and_then(|apply| Loan::default().decide_history(apply.clone()).ok());
-                (loan, told.as_ref().and_then(|events| events.first()) == stored)
+                let told = told.and_then(|events| events.into_iter().next());
+                (loan, told.zip(stored).is_some_and(|(told, stored)| told.is_of_the_same_terms(stored)))
             }
             Self::Book { loan, command } | Self::End { loan, command, .. } => (loan, stored.is_some_and(|stored| tells(stored, command))),
         };

@@ -15,7 +15,7 @@ use khata_domain::{
     customers::{Customer, CustomerCommand, ProductId, customer::AttachProduct},
     ids::{AccountId, CustomerId, LoanId},
     lending::{
-        DayCount, Loan, LoanCommand, LoanType,
+        DayCount, Loan, LoanCommand, LoanType, PrepaymentRule,
         loan::{Apply, Approve, Disburse, RecordAssessment, Reject, ReverseApproval},
     },
 };
@@ -41,6 +41,8 @@ pub struct NewLoan {
     pub term_months: u32,
     /// How the days of a period count.
     pub day_count: DayCount,
+    /// From when on early payments save interest; as the terms of its type say if nothing is said.
+    pub prepayment: Option<PrepaymentRule>,
     /// The day on which it shall begin, if agreed.
     pub start_date: Option<Date>,
 }
@@ -66,6 +68,7 @@ impl Loans {
         let loan_id = new.loan_id.unwrap_or_else(|| fresh(&*self.ids));
         let today = self.today(context);
         let NewLoan { customer_id, account_id, loan_type, principal, income, annual_rate, term_months, day_count, start_date, .. } = new;
+        let prepayment = new.prepayment.unwrap_or_else(|| self.terms.prepayment(loan_type));
         let apply = Apply {
             customer_id,
             account_id,
@@ -75,6 +78,7 @@ impl Loans {
             annual_rate,
             term_months,
             day_count,
+            prepayment,
             start_date,
             business_date: today,
             today,
@@ -159,7 +163,7 @@ impl Loans {
         if date.is_some() {
             return Ok(date);
         }
-        let stored = fold::<Loan>(&*self.store, &StreamName::of::<Loan>(loan_id), Until::default()).await?.known()?;
+        let stored = fold::<Loan>(&*self.store, &StreamName::of::<Loan>(loan_id), Until::default()).await?;
         let agreed = stored.state.application().and_then(|application| application.start_date);
         Ok(agreed.filter(|agreed| *agreed <= today))
     }

@@ -1,7 +1,7 @@
 //! The bank account: one stream of entries, holds, limits and interest, and the rules that guard it.
 //!
 //! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`), the rules
-//! (`decisions`), how events change it (`evolution`), what it remembers (`state`, `ledger`).
+//! (`decisions`), how events change it (`evolution`), what it remembers (`state`, `ledger`, `overdraft`), what that leaves to be debited on any day (`funds`).
 
 mod booking;
 mod command;
@@ -9,7 +9,9 @@ mod decisions;
 mod error;
 mod event;
 mod evolution;
+mod funds;
 mod ledger;
+mod overdraft;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -26,7 +28,7 @@ use crate::{
 
 impl Aggregate for BankAccount {
     const CATEGORY: &'static str = "bank_account";
-    const STATE_SCHEMA: u32 = 1;
+    const STATE_SCHEMA: u32 = 2;
     type Id = AccountId;
     type Command = AccountCommand;
     type Event = AccountEvent;

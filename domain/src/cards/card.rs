@@ -28,7 +28,7 @@ use crate::{
 
 impl Aggregate for CreditCard {
     const CATEGORY: &'static str = "credit_card";
-    const STATE_SCHEMA: u32 = 1;
+    const STATE_SCHEMA: u32 = 2;
     type Id = CardId;
     type Command = CardCommand;
     type Event = CardEvent;

@@ -25,7 +25,7 @@ use crate::{
 
 impl Aggregate for Loan {
     const CATEGORY: &'static str = "loan";
-    const STATE_SCHEMA: u32 = 1;
+    const STATE_SCHEMA: u32 = 2;
     type Id = LoanId;
     type Command = LoanCommand;
     type Event = LoanEvent;

@@ -1,54 +1,24 @@
-//! Schedules of equal instalments: a pure function of balance, rate, day count, number of months and start. Who has paid what of
-//! an instalment stands in it too; which payment goes where is the loan's affair.
+//! Schedules of equal instalments: a pure function of balance, rate, day count, number of months, start and arithmetic. Who has paid
+//! what of an instalment stands in it too; which payment goes where is the loan's affair.
 //!
 //! The period rate is r_i = annual rate x days / 365 (ACT/365) or annual rate / 12 (30/360). The equal instalment is
-//! P x prod(1 + r_i) / f_n with f_1 = 1, f_i = 1 + f_(i-1) x (1 + r_i). Divided through by the product this is
-//! P / sum over k of 1 / prod over i <= k of (1 + r_i), which is how it is reckoned here: no rate or term can overflow it.
-//! Decimals carry 28 digits; amounts are rounded half to even, once each.
+//! P x prod(1 + r_i) / f_n with f_1 = 1, f_i = 1 + f_(i-1) x (1 + r_i). Amounts are rounded half to even, once each.
 
+mod arithmetic;
 mod instalment;
 #[cfg(test)]
 mod tests;
 
-pub use instalment::{Instalment, InstalmentStatus};
+pub use arithmetic::{Arithmetic, DayCount};
+pub use instalment::{Instalment, InstalmentStatus, PaidEarly};
 
 use crate::{Currency, Money, Percent};
+use arithmetic::Reckoning;
 use jiff::{ToSpan, civil::Date};
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// The longest term, in months.
 pub const LONGEST_TERM_MONTHS: u32 = 600;
-
-/// How the days of a period count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum DayCount {
-    /// The days there are, of 365.
-    #[serde(rename = "ACT/365")]
-    Actual365,
-    /// Each month is a twelfth of a year.
-    #[serde(rename = "30/360")]
-    Thirty360,
-}
-
-impl DayCount {
-    /// Its name as events and answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Actual365 => "ACT/365",
-            Self::Thirty360 => "30/360",
-        }
-    }
-
-    /// The rate of one monthly period, as a fraction of one.
-    fn period_rate(self, annual: Percent, from: Date, to: Date) -> Decimal {
-        let days = i64::from(from.until(to).map_or(0, |span| span.get_days()));
-        match self {
-            Self::Actual365 => annual.percent() * Decimal::from(days) / Decimal::from(36_500),
-            Self::Thirty360 => annual.percent() / Decimal::from(1_200),
-        }
-    }
-}
 
 /// All that a schedule follows from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +33,8 @@ pub struct Plan {
     pub term_months: u32,
     /// The first day of the first period.
     pub start: Date,
+    /// How amounts come about.
+    pub arithmetic: Arithmetic,
 }
 
 /// Why a plan has no schedule.
@@ -85,6 +57,8 @@ pub struct Schedule {
     pub annual_rate: Percent,
     /// How the days of a period count.
     pub day_count: DayCount,
+    /// How amounts come about.
+    pub arithmetic: Arithmetic,
     /// The equal instalment; only the last one differs.
     pub instalment_minor: i64,
     /// The instalments in the order of their due dates, numbered from 1.
@@ -108,9 +82,11 @@ impl Plan {
             currency,
             annual_rate: self.annual_rate,
             day_count: self.day_count,
-            instalment_minor: self.equal_instalment(&periods)?,
+            arithmetic: self.arithmetic,
+            instalment_minor: 0,
             instalments: Vec::new(),
         };
+        schedule.instalment_minor = schedule.reckoning().equal_instalment(self.balance, &periods)?;
         schedule.instalments = schedule.amortise(self.balance.minor(), &periods)?;
         if schedule.instalments.is_empty() || schedule.instalments.iter().any(|instalment| instalment.total_minor() <= 0) {
             return Err(PlanError::NotRepayable);
@@ -130,19 +106,6 @@ impl Plan {
         }
         Ok(periods)
     }
-
-    fn equal_instalment(&self, periods: &[Period]) -> Result<i64, PlanError> {
-        let one = |discount: Decimal, period: &Period| {
-            discount.checked_div(Decimal::ONE + self.day_count.period_rate(self.annual_rate, period.from, period.to))
-        };
-        let (mut discount, mut annuity) = (Decimal::ONE, Decimal::ZERO);
-        for period in periods {
-            discount = one(discount, period).ok_or(PlanError::OutOfRange)?;
-            annuity += discount;
-        }
-        let exact = self.balance.to_decimal().checked_div(annuity).ok_or(PlanError::NotRepayable)?;
-        Money::round_half_even(exact, self.balance.currency()).map(Money::minor).map_err(|_| PlanError::OutOfRange)
-    }
 }
 
 /// One period of a schedule.
@@ -154,16 +117,25 @@ struct Period {
 }
 
 impl Schedule {
+    fn reckoning(&self) -> Reckoning {
+        let Self { currency, annual_rate, day_count, arithmetic, .. } = *self;
+        Reckoning { currency, annual_rate, day_count, arithmetic }
+    }
+
+    /// The interest that an instalment's period has brought up to a day.
+    pub fn accrued_interest_minor(&self, instalment: &Instalment, on: Date) -> i64 {
+        self.reckoning().accrued(instalment, on)
+    }
+
     /// Lets a balance be repaid by the equal instalment in these periods. The last one takes what is left; if the balance is lower
     /// than when the instalment was reckoned, it comes earlier.
     fn amortise(&self, balance_minor: i64, periods: &[Period]) -> Result<Vec<Instalment>, PlanError> {
-        let (mut instalments, mut balance) = (Vec::with_capacity(periods.len()), balance_minor);
+        let (mut instalments, mut balance, reckoning) = (Vec::with_capacity(periods.len()), balance_minor, self.reckoning());
         for (index, period) in periods.iter().enumerate() {
             if balance <= 0 {
                 break;
             }
-            let rate = self.day_count.period_rate(self.annual_rate, period.from, period.to);
-            let interest = interest(Money::from_minor(balance, self.currency), rate)?;
+            let interest = reckoning.of_period(balance, period)?;
             let ends = index + 1 == periods.len() || i128::from(balance) + i128::from(interest) <= i128::from(self.instalment_minor);
             let principal = if ends { balance } else { self.instalment_minor.checked_sub(interest).ok_or(PlanError::OutOfRange)? };
             if principal < 0 {
@@ -182,7 +154,28 @@ impl Schedule {
         let period = &mut self.instalments[index];
         period.prepaid_minor = period.prepaid_minor.saturating_add(principal_minor);
         period.balance_after_minor = period.balance_after_minor.saturating_sub(principal_minor);
-        let balance = period.balance_after_minor;
+        self.reckon_behind(index);
+    }
+
+    /// Money came before its instalment was due, and the period bears less interest from that day on. The instalment stays as it
+    /// is: what it asks less for interest it repays more. The later ones are reckoned anew. Total, as `prepay` is.
+    pub(super) fn pay_early(&mut self, number: u32, paid: PaidEarly) {
+        let Some(index) = self.instalments.iter().position(|instalment| instalment.number == number) else { return };
+        let reckoning = self.reckoning();
+        let period = &mut self.instalments[index];
+        period.paid_early.push(paid);
+        let interest = reckoning.by_day(period).unwrap_or(period.interest_minor);
+        let saved = period.interest_minor.saturating_sub(interest);
+        let more = saved.clamp(0, period.balance_after_minor.max(0));
+        period.interest_minor = interest;
+        period.principal_minor = period.principal_minor.saturating_add(more);
+        period.balance_after_minor = period.balance_after_minor.saturating_sub(more);
+        self.reckon_behind(index);
+    }
+
+    /// Reckons the instalments behind one anew, on the balance that it leaves.
+    fn reckon_behind(&mut self, index: usize) {
+        let balance = self.instalments[index].balance_after_minor;
         let later = self.instalments.split_off(index + 1);
         let periods: Vec<Period> = later.iter().map(|later| Period { number: later.number, from: later.from, to: later.due_date }).collect();
         // A lower balance brings less interest than the one that was there, so nothing can go out of range.
@@ -223,10 +216,10 @@ impl Schedule {
 
     /// The loan was repaid on a day: interest of days that did not come is no longer owed, and all else counts as paid.
     pub(super) fn settle(&mut self, on: Date) {
-        let currency = self.currency;
+        let reckoning = self.reckoning();
         for instalment in &mut self.instalments {
             if instalment.due_date > on {
-                let accrued = if instalment.from <= on { instalment.accrued_interest_minor(on, currency) } else { 0 };
+                let accrued = if instalment.from <= on { reckoning.accrued(instalment, on) } else { 0 };
                 instalment.interest_minor = accrued.max(instalment.paid_interest_minor);
             }
             instalment.paid_interest_minor = instalment.interest_minor;
@@ -242,10 +235,4 @@ impl Schedule {
     pub(super) fn instalment_mut(&mut self, number: u32) -> Option<&mut Instalment> {
         self.instalments.iter_mut().find(|instalment| instalment.number == number)
     }
-}
-
-/// Interest of a period: balance x rate, rounded half to even.
-fn interest(balance: Money, rate: Decimal) -> Result<i64, PlanError> {
-    let exact = balance.to_decimal().checked_mul(rate).ok_or(PlanError::OutOfRange)?;
-    Money::round_half_even(exact, balance.currency()).map(Money::minor).map_err(|_| PlanError::OutOfRange)
 }

@@ -36,7 +36,28 @@ impl LoanType {
     }
 }
 
-/// What an approval is measured by.
+/// From when on money that comes before its instalment is due saves interest. A term of each loan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PrepaymentRule {
+    /// From the end of the running period on: its interest follows the schedule.
+    #[default]
+    Period,
+    /// From its own day on.
+    Daily,
+}
+
+impl PrepaymentRule {
+    /// Its name as events and answers write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Period => "period",
+            Self::Daily => "daily",
+        }
+    }
+}
+
+/// What an approval is measured by, and what a new loan is like where its application does not say it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LendingTerms {
@@ -48,6 +69,12 @@ pub struct LendingTerms {
     pub minimum_score_business: u16,
     /// Up to how much a loan officer approves, in major units of whatever currency a loan has.
     pub officer_limit: Decimal,
+    /// From when on early payments of a personal loan save interest.
+    pub prepayment_personal: PrepaymentRule,
+    /// From when on early payments of a home loan save interest.
+    pub prepayment_home: PrepaymentRule,
+    /// From when on early payments of a business loan save interest.
+    pub prepayment_business: PrepaymentRule,
 }
 
 impl LendingTerms {
@@ -57,6 +84,15 @@ impl LendingTerms {
             LoanType::Personal => self.minimum_score_personal,
             LoanType::Home => self.minimum_score_home,
             LoanType::Business => self.minimum_score_business,
+        }
+    }
+
+    /// From when on early payments of a loan of a type save interest.
+    pub const fn prepayment(&self, loan_type: LoanType) -> PrepaymentRule {
+        match loan_type {
+            LoanType::Personal => self.prepayment_personal,
+            LoanType::Home => self.prepayment_home,
+            LoanType::Business => self.prepayment_business,
         }
     }
 
@@ -71,6 +107,14 @@ impl LendingTerms {
 
 impl Default for LendingTerms {
     fn default() -> Self {
-        Self { minimum_score_personal: 700, minimum_score_home: 680, minimum_score_business: 650, officer_limit: Decimal::from(5_000_000) }
+        Self {
+            minimum_score_personal: 700,
+            minimum_score_home: 680,
+            minimum_score_business: 650,
+            officer_limit: Decimal::from(5_000_000),
+            prepayment_personal: PrepaymentRule::Period,
+            prepayment_home: PrepaymentRule::Period,
+            prepayment_business: PrepaymentRule::Period,
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! The balance at the opening of a month is the sum of what all earlier months did, whenever their entries were recorded; at its
 //! close it is that and the month's own.
 
-use super::{account_event, out_of_range};
+use super::account_event;
 use crate::{
     Column, ColumnType, FoldError, Projection, Row, RowChanges, Table, TotalsQuery, Value,
     cell::{Cell, next},
@@ -11,7 +11,7 @@ use crate::{
 };
 use khata_application::Recorded;
 use khata_domain::{
-    Currency, Money,
+    Currency, WideMoney,
     accounts::{BankAccount, Direction, Month},
 };
 use serde::{Deserialize, Serialize};
@@ -26,12 +26,12 @@ pub struct AccountMonthRow {
     pub month: Month,
     /// The currency of the sums.
     pub currency: Currency,
-    /// The sum of all credits.
-    pub credits_minor: i64,
+    /// The sum of all credits. Each fits 64 bits; together they need not.
+    pub credits_minor: i128,
     /// The sum of all debits.
-    pub debits_minor: i64,
+    pub debits_minor: i128,
     /// Credits minus debits.
-    pub net_minor: i64,
+    pub net_minor: i128,
     /// How many credits.
     pub credit_count: u64,
     /// How many debits.
@@ -53,9 +53,9 @@ impl AccountMonthRow {
         )
     }
 
-    /// An amount of this month's account.
-    pub fn money(&self, minor: i64) -> Money {
-        Money::from_minor(minor, self.currency)
+    /// A sum of this month's account.
+    pub fn sum(&self, minor: i128) -> WideMoney {
+        WideMoney::from_minor(minor, self.currency)
     }
 }
 
@@ -66,9 +66,9 @@ impl Row for AccountMonthRow {
             Column::new("account_id", ColumnType::Text),
             Column::new("month", ColumnType::Text),
             Column::new("currency", ColumnType::Text),
-            Column::new("credits_minor", ColumnType::Integer),
-            Column::new("debits_minor", ColumnType::Integer),
-            Column::new("net_minor", ColumnType::Integer),
+            Column::new("credits_minor", ColumnType::Wide),
+            Column::new("debits_minor", ColumnType::Wide),
+            Column::new("net_minor", ColumnType::Wide),
             Column::new("credit_count", ColumnType::Integer),
             Column::new("debit_count", ColumnType::Integer),
         ],
@@ -112,15 +112,15 @@ pub struct AccountMonths;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct MonthTotals {
     currency: Option<Currency>,
-    credits_minor: i64,
-    debits_minor: i64,
+    credits_minor: i128,
+    debits_minor: i128,
     credit_count: u64,
     debit_count: u64,
 }
 
 impl Projection for AccountMonths {
     const NAME: &'static str = "account_months";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     const TABLES: &'static [&'static Table] = &[AccountMonthRow::TABLE];
     type State = MonthTotals;
 
@@ -137,7 +137,7 @@ impl Projection for AccountMonths {
     fn fold(&self, state: &mut MonthTotals, event: &Recorded, _rows: &mut RowChanges) -> Result<(), FoldError> {
         if let Some(entry) = account_event(event)?.entry() {
             state.currency = Some(entry.amount.currency());
-            state.add(entry.direction, entry.amount.minor())?;
+            state.add(entry.direction, entry.amount.minor());
         }
         Ok(())
     }
@@ -159,14 +159,13 @@ fn account_and_month(partition: &str) -> Option<(&str, Month)> {
 }
 
 impl MonthTotals {
-    fn add(&mut self, direction: Direction, minor: i64) -> Result<(), FoldError> {
+    fn add(&mut self, direction: Direction, minor: i64) {
         let (sum, count) = match direction {
             Direction::Credit => (&mut self.credits_minor, &mut self.credit_count),
             Direction::Debit => (&mut self.debits_minor, &mut self.debit_count),
         };
-        *sum = sum.checked_add(minor).ok_or_else(|| out_of_range("month's sum"))?;
+        *sum += i128::from(minor);
         *count += 1;
-        Ok(())
     }
 
     fn row(&self, account_id: &str, month: Month, currency: Currency) -> AccountMonthRow {
@@ -176,7 +175,6 @@ impl MonthTotals {
             currency,
             credits_minor: self.credits_minor,
             debits_minor: self.debits_minor,
-            // Both sums lie between zero and the end of 64 bits, so their difference is within them.
             net_minor: self.credits_minor - self.debits_minor,
             credit_count: self.credit_count,
             debit_count: self.debit_count,

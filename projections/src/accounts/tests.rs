@@ -142,6 +142,7 @@ fn withdrawn_on(business_date: Date, amount: &str) -> AccountEvent {
         reference: None,
         description: None,
         aml_verdict: None,
+        booked_on: None,
     })
 }
 
@@ -154,7 +155,14 @@ fn withdrawn(amount: &str) -> AccountEvent {
 }
 
 fn held(number: u128, amount: &str, expires_at: Option<Timestamp>) -> AccountEvent {
-    AccountEvent::HoldPlaced(HoldPlaced { hold_id: hold_id(number), amount: inr(amount), expires_at, business_date: DAY, aml_verdict: None })
+    AccountEvent::HoldPlaced(HoldPlaced {
+        hold_id: hold_id(number),
+        amount: inr(amount),
+        expires_at,
+        business_date: DAY,
+        aml_verdict: None,
+        booked_on: None,
+    })
 }
 
 fn captured(number: u128, amount: &str, held: &str) -> AccountEvent {
@@ -168,6 +176,7 @@ fn captured(number: u128, amount: &str, held: &str) -> AccountEvent {
         reference: None,
         description: None,
         aml_verdict: None,
+        booked_on: None,
     })
 }
 
@@ -186,6 +195,8 @@ fn interest(amount: &str) -> AccountEvent {
         residual,
         business_date: date(2026, 2, 28),
         tax_reportable: false,
+        days: Some(28),
+        missing_days: Some(0),
     })
 }
 

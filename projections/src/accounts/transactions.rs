@@ -1,7 +1,8 @@
 //! `account_transactions`: one row per entry, with the balance after it.
 //!
-//! The running balance follows position, i.e. the order in which entries were recorded; an entry dated back stands among its day's
-//! entries with the balance that it led to when it came.
+//! The balance in a row follows position, i.e. the order in which entries were recorded; an entry dated back stands among its day's
+//! entries with the balance that it led to when it came. In a statement the balance runs over its lines as they are shown:
+//! [`RunningBalance`].
 
 use super::{account_event, account_of, out_of_range};
 use crate::{
@@ -70,6 +71,12 @@ impl TransactionRow {
             Comparison::AtMost,
             Value::Date(month.last_day()),
         )
+    }
+
+    /// What it adds to the balance.
+    pub fn signed_minor(&self) -> i128 {
+        let minor = i128::from(self.amount_minor);
+        if self.direction == DEBIT { -minor } else { minor }
     }
 
     /// An amount of this entry's account.
@@ -144,13 +151,34 @@ impl Row for TransactionRow {
     }
 }
 
+const DEBIT: &str = khata_domain::accounts::Direction::Debit.name();
+
+/// The balance of an account over the lines of a statement, in [`TransactionRow::ORDER`], from its opening to its closing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunningBalance {
+    minor: i128,
+}
+
+impl RunningBalance {
+    /// Begins with the opening balance.
+    pub const fn from_opening(minor: i128) -> Self {
+        Self { minor }
+    }
+
+    /// The balance after the next line, in minor units.
+    pub fn after(&mut self, line: &TransactionRow) -> i128 {
+        self.minor += line.signed_minor();
+        self.minor
+    }
+}
+
 /// The projection behind [`TransactionRow`].
 #[derive(Debug, Clone, Copy)]
 pub struct AccountTransactions;
 
-/// The balance of one account so far.
+/// The balance of one account so far, in the order of recording.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct RunningBalance {
+pub struct RecordedBalance {
     balance_minor: i64,
 }
 
@@ -158,13 +186,13 @@ impl Projection for AccountTransactions {
     const NAME: &'static str = "account_transactions";
     const VERSION: u32 = 1;
     const TABLES: &'static [&'static Table] = &[TransactionRow::TABLE];
-    type State = RunningBalance;
+    type State = RecordedBalance;
 
     fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
         account_of(event)
     }
 
-    fn fold(&self, state: &mut RunningBalance, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
+    fn fold(&self, state: &mut RecordedBalance, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
         if let Some(entry) = account_event(event)?.entry() {
             let balance = state.balance_minor.checked_add(entry.signed_minor());
             state.balance_minor = balance.ok_or_else(|| out_of_range("balance"))?;

@@ -51,7 +51,7 @@ struct Totals {
 
 impl Projection for CustomerOverview {
     const NAME: &'static str = "customer_overview";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const TABLES: &'static [&'static Table] = &[CustomerTotalsRow::TABLE];
     type State = State;
 
@@ -176,23 +176,18 @@ impl Totals {
             currency,
             customer_name: name.to_owned(),
             open_accounts: self.accounts,
-            balance_minor: shown(self.balance),
+            balance_minor: self.balance,
             running_loans: self.loans,
-            loan_principal_minor: shown(self.loan_principal),
+            loan_principal_minor: self.loan_principal,
             open_cards: self.cards,
-            card_outstanding_minor: shown(self.card_outstanding),
+            card_outstanding_minor: self.card_outstanding,
             orders: self.orders,
-            order_value_minor: shown(self.order_value),
-            refunded_minor: shown(self.refunded),
+            order_value_minor: self.order_value,
+            refunded_minor: self.refunded,
         }
     }
 }
 
 fn add(sum: &mut i128, minor: i64) {
     *sum = sum.saturating_add(minor.into());
-}
-
-/// A sum as a row holds it: one beyond 64 bits as the utmost that fits.
-fn shown(sum: i128) -> i64 {
-    i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
 }

@@ -7,7 +7,7 @@ use khata_domain::{
     Money,
     ids::{AccountId, CustomerId, LoanId, TransactionId, TypedId},
     lending::{
-        Bucket, DayCount, InstalmentStatus, LendingTerms, LoanCommand, LoanType,
+        Bucket, DayCount, InstalmentStatus, LendingTerms, LoanCommand, LoanType, PrepaymentRule,
         loan::{
             AccountTransaction, Apply, Approve, ChargeKind, ChargePenalty, Disburse, MarkDelinquent, RecordAssessment, RecordPayment, Reject,
             Restructure, ReverseApproval, WriteOff,
@@ -74,6 +74,7 @@ fn apply() -> LoanCommand {
         annual_rate: "15.678".parse().unwrap(),
         term_months: 6,
         day_count: DayCount::Actual365,
+        prepayment: PrepaymentRule::Period,
         start_date: Some(START),
         business_date: TODAY,
         today: TODAY,

@@ -57,7 +57,6 @@ impl From<ViewStoreError> for Failure {
             | ViewStoreError::UnknownGeneration(_)
             | ViewStoreError::NotServed { .. }
             | ViewStoreError::Malformed { .. }
-            | ViewStoreError::OutOfRange { .. }
             | ViewStoreError::Apart { .. }
             | ViewStoreError::Corrupt(_)
             | ViewStoreError::NewerSchema { .. } => Self::End(Ended::Restart(error.to_string())),

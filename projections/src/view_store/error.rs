@@ -36,12 +36,6 @@ pub enum ViewStoreError {
         /// What is wrong.
         reason: String,
     },
-    /// A sum beyond 64 bits.
-    #[error("a sum of {table} is beyond 64 bits")]
-    OutOfRange {
-        /// The table.
-        table: &'static str,
-    },
     /// Two generations to compare do not stand at the same position.
     #[error("the generations stand at positions {old} and {new}")]
     Apart {

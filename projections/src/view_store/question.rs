@@ -86,6 +86,7 @@ fn check_filters(table: &Table, filters: &[Filter]) -> Result<(), String> {
     for filter in filters {
         match filter {
             Filter::Is(name, _, Value::Null) => column(table, name).map(|_| ())?,
+            Filter::Is(name, _, Value::Wide(_)) => return Err(format!("{name} is compared with a sum")),
             Filter::Is(name, _, value) => check_value(column(table, name)?, value)?,
             Filter::AnyOf(alternatives) => alternatives.iter().try_for_each(|all| check_filters(table, all))?,
         }
@@ -98,8 +99,9 @@ fn check_order(query: &Query) -> Result<(), String> {
         return Err("an order needs a column".into());
     }
     for name in &query.order {
-        if column(query.table, name)?.nullable {
-            return Err(format!("{name} may be empty and gives no order"));
+        let column = column(query.table, name)?;
+        if column.nullable || column.kind == ColumnType::Wide {
+            return Err(format!("{name} may be empty or is a sum, and gives no order"));
         }
     }
     let Some(after) = &query.after else { return Ok(()) };
@@ -111,7 +113,7 @@ fn check_order(query: &Query) -> Result<(), String> {
 
 fn check_sums(query: &TotalsQuery) -> Result<(), String> {
     for name in &query.columns {
-        if column(query.table, name)?.kind != ColumnType::Integer {
+        if !matches!(column(query.table, name)?.kind, ColumnType::Integer | ColumnType::Wide) {
             return Err(format!("{name} is no integer"));
         }
     }

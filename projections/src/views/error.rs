@@ -25,9 +25,6 @@ pub enum ViewError {
     /// The question does not fit the view: a cursor for another order, a value of another type.
     #[error("{0}")]
     Malformed(String),
-    /// A sum beyond 64 bits.
-    #[error("a sum is beyond 64 bits")]
-    OutOfRange,
     /// The view store cannot be read now.
     #[error("the view store is unavailable: {0}")]
     Unavailable(String),
@@ -41,7 +38,6 @@ impl From<ViewStoreError> for ViewError {
         match error {
             ViewStoreError::NotServed { table } => Self::Rebuilding { view: table, progress: None },
             ViewStoreError::Malformed { .. } => Self::Malformed(error.to_string()),
-            ViewStoreError::OutOfRange { .. } => Self::OutOfRange,
             ViewStoreError::Unavailable(reason) => Self::Unavailable(reason),
             ViewStoreError::Superseded { .. }
             | ViewStoreError::CheckpointMoved { .. }

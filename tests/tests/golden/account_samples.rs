@@ -101,6 +101,7 @@ fn withdrawn() -> MoneyWithdrawn {
         reference: text("R-2"),
         description: text("miete"),
         aml_verdict: Some(AmlVerdict::Approved),
+        booked_on: Some(day("2026-01-07")),
     }
 }
 
@@ -111,6 +112,7 @@ fn placed(number: u128) -> HoldPlaced {
         expires_at: Some(expiry()),
         business_date: day("2026-01-05"),
         aml_verdict: Some(AmlVerdict::Approved),
+        booked_on: Some(day("2026-01-07")),
     }
 }
 
@@ -125,6 +127,7 @@ fn captured() -> HoldCaptured {
         reference: text("R-3"),
         description: text("shoes"),
         aml_verdict: Some(AmlVerdict::Rejected),
+        booked_on: Some(day("2026-01-08")),
     }
 }
 
@@ -142,6 +145,8 @@ fn posted() -> InterestPosted {
         residual: "0.004794521".parse().unwrap(),
         business_date: day("2026-01-31"),
         tax_reportable: false,
+        days: Some(1),
+        missing_days: Some(29),
     }
 }
 
@@ -168,6 +173,42 @@ fn reversed() -> TransactionReversed {
     }
 }
 
+/// The samples of an event in its second shape and, without what that added, in its first.
+fn two_shapes(second: AccountEvent, second_bare: AccountEvent, first: AccountEvent, first_bare: AccountEvent) -> [Sample<AccountEvent>; 4] {
+    let sample = |version, label, event| Sample { version, label, event };
+    [sample(2, "", second), sample(2, ".bare", second_bare), full(first), bare(first_bare)]
+}
+
+fn withdrawals() -> [Sample<AccountEvent>; 4] {
+    let unsaid = MoneyWithdrawn { counterparty: None, reference: None, description: None, aml_verdict: None, booked_on: None, ..withdrawn() };
+    let [unsaid, first] = [unsaid, MoneyWithdrawn { booked_on: None, ..withdrawn() }].map(AccountEvent::MoneyWithdrawn);
+    two_shapes(AccountEvent::MoneyWithdrawn(withdrawn()), unsaid.clone(), first, unsaid)
+}
+
+fn placements() -> [Sample<AccountEvent>; 4] {
+    let unsaid = HoldPlaced { expires_at: None, aml_verdict: None, booked_on: None, ..placed(1) };
+    let [unsaid, first] = [unsaid, HoldPlaced { booked_on: None, ..placed(1) }].map(AccountEvent::HoldPlaced);
+    two_shapes(AccountEvent::HoldPlaced(placed(1)), unsaid.clone(), first, unsaid)
+}
+
+fn captures() -> [Sample<AccountEvent>; 4] {
+    let unsaid = HoldCaptured { counterparty: None, reference: None, description: None, aml_verdict: None, booked_on: None, ..captured() };
+    let [unsaid, first] = [unsaid, HoldCaptured { booked_on: None, ..captured() }].map(AccountEvent::HoldCaptured);
+    two_shapes(AccountEvent::HoldCaptured(captured()), unsaid.clone(), first, unsaid)
+}
+
+fn postings() -> [Sample<AccountEvent>; 3] {
+    let first = AccountEvent::InterestPosted(InterestPosted { days: None, missing_days: None, ..posted() });
+    let second = |label, event| Sample { version: 2, label, event };
+    [second("", AccountEvent::InterestPosted(posted())), second(".bare", first.clone()), full(first)]
+}
+
+fn overdrafts() -> [Sample<AccountEvent>; 2] {
+    let changed =
+        |business_date| AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous: inr(2_500_000), limit: inr(0), business_date });
+    [Sample { version: 2, label: "", event: changed(Some(day("2026-01-09"))) }, full(changed(None))]
+}
+
 fn entries() -> Vec<Sample<AccountEvent>> {
     let initiated = LargeWithdrawalInitiated {
         amount: inr(20_000_001),
@@ -183,14 +224,6 @@ fn entries() -> Vec<Sample<AccountEvent>> {
         bare(AccountEvent::MoneyDeposited(nothing_said)),
         full(AccountEvent::LargeWithdrawalInitiated(initiated.clone())),
         bare(AccountEvent::LargeWithdrawalInitiated(LargeWithdrawalInitiated { counterparty: None, ..initiated })),
-        full(AccountEvent::MoneyWithdrawn(withdrawn())),
-        bare(AccountEvent::MoneyWithdrawn(MoneyWithdrawn {
-            counterparty: None,
-            reference: None,
-            description: None,
-            aml_verdict: None,
-            ..withdrawn()
-        })),
         full(AccountEvent::FeeCharged(fee())),
         bare(AccountEvent::FeeCharged(FeeCharged { kind: FeeKind::PenaltyInterest, month: None, due: None, ..fee() })),
         full(AccountEvent::TransactionReversed(reversed())),
@@ -198,12 +231,7 @@ fn entries() -> Vec<Sample<AccountEvent>> {
 }
 
 fn holds() -> Vec<Sample<AccountEvent>> {
-    let unsaid = HoldCaptured { counterparty: None, reference: None, description: None, aml_verdict: None, ..captured() };
     vec![
-        full(AccountEvent::HoldPlaced(placed(1))),
-        bare(AccountEvent::HoldPlaced(HoldPlaced { expires_at: None, aml_verdict: None, ..placed(1) })),
-        full(AccountEvent::HoldCaptured(captured())),
-        bare(AccountEvent::HoldCaptured(unsaid)),
         full(AccountEvent::HoldReleased(HoldReleased { hold_id: hold_id(1), amount: inr(5_000) })),
         full(AccountEvent::HoldExpired(HoldExpired { hold_id: hold_id(1), amount: inr(5_000), expires_at: expiry() })),
     ]
@@ -216,11 +244,7 @@ fn interest() -> Vec<Sample<AccountEvent>> {
         amount: "-0.000000001".parse().unwrap(),
         days: vec![accrued("2026-01-03"), accrued("2026-01-04")],
     };
-    vec![
-        full(AccountEvent::InterestAccrued(accrued("2026-01-03"))),
-        full(AccountEvent::InterestAdjusted(adjusted)),
-        full(AccountEvent::InterestPosted(posted())),
-    ]
+    vec![full(AccountEvent::InterestAccrued(accrued("2026-01-03"))), full(AccountEvent::InterestAdjusted(adjusted))]
 }
 
 fn controls() -> Vec<Sample<AccountEvent>> {
@@ -231,7 +255,6 @@ fn controls() -> Vec<Sample<AccountEvent>> {
         full(AccountEvent::AccountFrozen(AccountFrozen { reason: "court order 7/2026".into() })),
         full(AccountEvent::AccountUnfrozen(AccountUnfrozen {})),
         full(AccountEvent::DailyLimitChanged(DailyLimitChanged { previous: inr(500_000_000), limit: inr(400_000_000) })),
-        full(AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous: inr(2_500_000), limit: inr(0) })),
         full(AccountEvent::SignatoryAdded(SignatoryAdded { signatory: other_customer() })),
         full(AccountEvent::SignatoryRemoved(SignatoryRemoved { signatory: other_customer() })),
         full(AccountEvent::AccountClosed(closed.clone())),
@@ -240,7 +263,8 @@ fn controls() -> Vec<Sample<AccountEvent>> {
 }
 
 pub fn account() -> Vec<Sample<AccountEvent>> {
-    [controls(), entries(), holds(), interest()].into_iter().flatten().collect()
+    let reshaped = withdrawals().into_iter().chain(placements()).chain(captures()).chain(postings()).chain(overdrafts());
+    [controls(), entries(), holds(), interest()].into_iter().flatten().chain(reshaped).collect()
 }
 
 /// The past of an account whose state fills every field.
@@ -249,7 +273,12 @@ pub fn account_past() -> Vec<AccountEvent> {
         AccountEvent::AccountOpened(Box::new(opened())),
         AccountEvent::MoneyDeposited(deposited()),
         AccountEvent::SignatoryAdded(SignatoryAdded { signatory: other_customer() }),
-        AccountEvent::MoneyWithdrawn(MoneyWithdrawn { business_date: day("2025-09-01"), ..withdrawn() }),
+        AccountEvent::MoneyWithdrawn(MoneyWithdrawn { business_date: day("2025-09-01"), booked_on: None, ..withdrawn() }),
+        AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged {
+            previous: inr(2_500_000),
+            limit: inr(2_600_000),
+            business_date: Some(day("2026-01-03")),
+        }),
         AccountEvent::MoneyWithdrawn(withdrawn()),
         AccountEvent::HoldPlaced(placed(1)),
         AccountEvent::HoldPlaced(placed(2)),

@@ -6,9 +6,9 @@ use khata_domain::{
     Money,
     ids::{AccountId, TransactionId, TypedId},
     lending::{
-        Bucket, DayCount, LoanEvent, LoanType,
+        Arithmetic, Bucket, DayCount, LoanEvent, LoanType, PrepaymentRule,
         loan::{
-            AccountTransaction, Allocation, ChargeKind, InstalmentPart, LoanApplied, LoanApprovalReversed, LoanApproved, LoanAssessed,
+            AccountTransaction, Allocation, ChargeKind, EarlyMoney, InstalmentPart, LoanApplied, LoanApprovalReversed, LoanApproved, LoanAssessed,
             LoanBecameDelinquent, LoanDisbursed, LoanFullyRepaid, LoanPaymentMade, LoanPenaltyCharged, LoanRejected, LoanRestructured,
             LoanWrittenOff, Prepayment,
         },
@@ -38,6 +38,8 @@ fn applied() -> LoanApplied {
         annual_rate: "15.678".parse().unwrap(),
         term_months: 6,
         day_count: DayCount::Actual365,
+        prepayment: PrepaymentRule::Daily,
+        arithmetic: Arithmetic::Exact,
         start_date: Some(day("2024-01-01")),
         applied_on: day("2023-12-20"),
     }
@@ -66,6 +68,7 @@ fn paid() -> LoanPaymentMade {
             instalments: vec![part(1, 133, 1_610), part(2, 105, 1_638)],
             prepayment: Some(Prepayment { after: 2, principal: inr(1_224) }),
             unearned_interest: Some(inr(10)),
+            early: Some(EarlyMoney { during: 2, amount: inr(2_900) }),
         },
         surplus: Some(inr(20)),
         account_transaction: Some(AccountTransaction { account_id: account_id(), transaction_id: TransactionId::from_uuid(Uuid::from_u128(77)) }),
@@ -73,7 +76,8 @@ fn paid() -> LoanPaymentMade {
 }
 
 fn bare_paid() -> LoanPaymentMade {
-    let allocation = Allocation { penalties: inr(0), fees: inr(5_000), instalments: Vec::new(), prepayment: None, unearned_interest: None };
+    let allocation =
+        Allocation { penalties: inr(0), fees: inr(5_000), instalments: Vec::new(), prepayment: None, unearned_interest: None, early: None };
     LoanPaymentMade { amount: inr(5_000), allocation, surplus: None, account_transaction: None, ..paid() }
 }
 
@@ -125,22 +129,36 @@ fn disbursed() -> LoanDisbursed {
     LoanDisbursed { amount: inr(10_000), disbursed_on: day("2024-01-01") }
 }
 
+/// An application of before its arithmetic was told.
+fn before(applied: LoanApplied) -> LoanEvent {
+    LoanEvent::LoanApplied(Box::new(LoanApplied { arithmetic: Arithmetic::RoundedRates, prepayment: PrepaymentRule::Period, ..applied }))
+}
+
+/// A payment of before any could save interest from its day on.
+fn paid_before() -> LoanPaymentMade {
+    LoanPaymentMade { allocation: Allocation { early: None, ..paid().allocation }, ..paid() }
+}
+
 pub fn loan() -> Vec<Sample<LoanEvent>> {
     let bare_applied =
         LoanApplied { account_id: None, income: None, start_date: None, loan_type: LoanType::Home, day_count: DayCount::Thirty360, ..applied() };
     let bare_approved = LoanApproved { conditions: None, minimum_score: None, limit: None, ..approved() };
     let unrecorded = inr(8_033_000);
     vec![
-        full(LoanEvent::LoanApplied(Box::new(applied()))),
-        bare(LoanEvent::LoanApplied(Box::new(bare_applied))),
+        full(before(applied())),
+        bare(before(bare_applied.clone())),
+        Sample { version: 2, label: "", event: LoanEvent::LoanApplied(Box::new(applied())) },
+        Sample { version: 2, label: ".bare", event: LoanEvent::LoanApplied(Box::new(bare_applied)) },
         full(LoanEvent::LoanAssessed(assessed())),
         full(LoanEvent::LoanApproved(approved())),
         bare(LoanEvent::LoanApproved(bare_approved)),
         full(LoanEvent::LoanRejected(rejected())),
         full(LoanEvent::LoanApprovalReversed(reversed())),
         full(LoanEvent::LoanDisbursed(disbursed())),
-        full(LoanEvent::LoanPaymentMade(paid())),
+        full(LoanEvent::LoanPaymentMade(paid_before())),
         bare(LoanEvent::LoanPaymentMade(bare_paid())),
+        Sample { version: 2, label: "", event: LoanEvent::LoanPaymentMade(paid()) },
+        Sample { version: 2, label: ".bare", event: LoanEvent::LoanPaymentMade(bare_paid()) },
         full(LoanEvent::LoanPenaltyCharged(charged(ChargeKind::Penalty))),
         full(LoanEvent::LoanBecameDelinquent(delinquent())),
         bare(LoanEvent::LoanBecameDelinquent(LoanBecameDelinquent { bucket: Bucket::NonPerforming, days_past_due: None, ..delinquent() })),

@@ -102,22 +102,24 @@ async fn accounts_are_filtered_and_a_cursor_keeps_the_filters() {
 #[tokio::test]
 async fn entries_are_listed_with_the_balance_after_each() {
     let app = TestApp::start();
+    app.at("2026-03-01T09:00:00Z");
     let id = app.account("100.00").await;
+    app.at("2026-03-02T12:00:00Z");
     let path = format!("/v1/accounts/{id}");
     let deposit = json!({ "amount": inr("20.00"), "channel": "cash", "counterparty": "till 4", "reference": "R-1", "description": "cash in" });
     let answer = app.post(&format!("{path}/deposits"), deposit).await.expect(200);
     app.post(&format!("{path}/withdrawals"), json!({ "amount": inr("5.00"), "effective_at": "2026-03-01T10:00:00Z" })).await.expect(200);
     let items = whole(&app, &format!("{path}/transactions")).await;
     let short: Vec<_> = items.iter().map(|item| (item["kind"].as_str().unwrap(), item["balance_after"]["amount"].as_str().unwrap())).collect();
-    assert_eq!(short, [("withdrawal", "115.00"), ("deposit", "100.00"), ("deposit", "120.00")], "by business time, balances as recorded");
+    assert_eq!(short, [("deposit", "100.00"), ("withdrawal", "115.00"), ("deposit", "120.00")], "by business time, balances as recorded");
     let of_the_deposit = format!("txn_{}", answer["events"][0]["id"].as_str().unwrap());
     assert_eq!(items[2]["transaction_id"], of_the_deposit.as_str());
     insta::assert_json_snapshot!("transaction", items[2]);
 
     let last_first = whole(&app, &format!("{path}/transactions?order=desc&limit=1")).await;
     assert_eq!(last_first, items.iter().rev().cloned().collect::<Vec<_>>());
-    assert_eq!(whole(&app, &format!("{path}/transactions?from=2026-03-02")).await.len(), 2);
-    assert_eq!(whole(&app, &format!("{path}/transactions?to=2026-03-01")).await.len(), 1);
+    assert_eq!(whole(&app, &format!("{path}/transactions?from=2026-03-02")).await.len(), 1);
+    assert_eq!(whole(&app, &format!("{path}/transactions?to=2026-03-01")).await.len(), 2);
     assert_eq!(whole(&app, &format!("{path}/transactions?from=2026-03-01&to=2026-03-02")).await.len(), 3);
     problem(&app.get(&format!("{path}/transactions?from=yesterday")).await, 400, "invalid_parameter");
     problem(&app.get_now("/v1/accounts/acc_01890a5d-ac96-774b-bcce-b302099a8057/transactions").await, 404, "not_found");

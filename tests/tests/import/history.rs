@@ -142,7 +142,7 @@ impl Books {
         let _: Answer<()> = self.executor.execute::<BankAccount, ()>(&context, account, AccountCommand::Deposit(deposit)).await.unwrap();
     }
 
-    pub(crate) async fn balance(&self, account: u64) -> i64 {
+    pub(crate) async fn balance(&self, account: u64) -> i128 {
         let stream = StreamName::of::<BankAccount>(id(&format!("khata-test:account:{account}")));
         fold::<BankAccount>(&*self.store, &stream, Until::default()).await.unwrap().state.balance_minor()
     }

@@ -6,7 +6,7 @@ use khata_domain::{
     Money, Percent,
     ids::CustomerId,
     lending::{
-        DayCount, LendingTerms, Loan, LoanCommand, LoanType,
+        DayCount, LendingTerms, Loan, LoanCommand, LoanType, PrepaymentRule,
         loan::{
             Apply, Approve, ChargeKind, ChargePenalty, Disburse, MarkDelinquent, RecordAssessment, RecordPayment, Reject, Restructure,
             ReverseApproval, Status, WriteOff,
@@ -25,6 +25,7 @@ pub fn apply(customer_id: CustomerId, today: Date, principal: Money) -> LoanComm
         annual_rate: Percent::from_basis_points(1_250),
         term_months: 9,
         day_count: DayCount::Actual365,
+        prepayment: PrepaymentRule::Daily,
         start_date: None,
         business_date: today,
         today,

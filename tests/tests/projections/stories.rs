@@ -7,8 +7,8 @@ use khata_domain::{
     accounts::{
         AccountCommand, AccountType, AmlVerdict, BankAccount, CustomerType, Direction, EntryKind, FeeKind, Month, Products,
         account::{
-            AccrueInterest, CaptureHold, ChargeFee, Close, Deposit, Freeze, Moment, Open, OriginalEntry, PlaceHold, PostInterest, ReleaseHold,
-            ReverseTransaction, SetDailyLimit, Unfreeze, Withdraw,
+            AccrueInterest, CaptureHold, ChargeFee, Close, Deposit, Freeze, MissingDays, Moment, Open, OriginalEntry, PlaceHold, PostInterest,
+            ReleaseHold, ReverseTransaction, SetDailyLimit, Unfreeze, Withdraw,
         },
         entry::EntryDetails,
     },
@@ -137,7 +137,9 @@ fn account_command(step: &Step) -> AccountCommand {
         10 => AccountCommand::Freeze(Freeze { reason: "story".into(), moment }),
         11 => AccountCommand::Unfreeze(Unfreeze { moment }),
         12 => AccountCommand::AccrueInterest(AccrueInterest { date: business_date, moment }),
-        13 => AccountCommand::PostInterest(PostInterest { month: Month::of(business_date), business_date, moment }),
+        13 => {
+            AccountCommand::PostInterest(PostInterest { month: Month::of(business_date), business_date, missing_days: MissingDays::Accept, moment })
+        }
         14 if step.number == 0 => AccountCommand::Close(Close { reason: None, moment }),
         14 if step.number == 1 => AccountCommand::SetDailyLimit(SetDailyLimit { limit: amount, moment }),
         14 => AccountCommand::ChargeFee(ChargeFee { amount: money(100), kind: FeeKind::Service, reason: "story".into(), business_date, moment }),

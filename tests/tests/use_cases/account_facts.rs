@@ -11,7 +11,7 @@ use khata_application::{
     command::{Answer, CommandContext},
 };
 use khata_domain::{
-    accounts::{AccountEvent, BankAccount},
+    accounts::{AccountEvent, BankAccount, account::MissingDays},
     ids::AccountId,
 };
 
@@ -53,11 +53,12 @@ async fn an_entry_counts_for_the_day_in_the_namespaces_time_zone() {
 async fn an_entry_may_be_dated_back_but_not_ahead() {
     let world = World::new();
     let account = world.funded().await;
-    world.accounts.deposit::<()>(&world.effective("2026-01-02T08:00:00Z"), account, inr(1), EntryNote::default()).await.unwrap();
+    world.clock.set(instant("2026-01-09T12:00:00Z"));
+    world.accounts.deposit::<()>(&world.effective("2026-01-05T13:00:00Z"), account, inr(1), EntryNote::default()).await.unwrap();
     let (recorded, event) = world.last(account).await;
-    assert_eq!((recorded.effective_at, event.entry().unwrap().business_date.to_string().as_str()), (instant("2026-01-02T08:00:00Z"), "2026-01-02"));
-    assert_eq!(recorded.metadata().unwrap().decided_at, Some(instant("2026-01-05T12:00:00Z")));
-    let ahead = world.effective("2026-01-05T12:00:00.000001Z");
+    assert_eq!((recorded.effective_at, event.entry().unwrap().business_date.to_string().as_str()), (instant("2026-01-05T13:00:00Z"), "2026-01-05"));
+    assert_eq!(recorded.metadata().unwrap().decided_at, Some(instant("2026-01-09T12:00:00Z")));
+    let ahead = world.effective("2026-01-09T12:00:00.000001Z");
     let outcome: AccountOutcome = world.accounts.deposit(&ahead, account, inr(1), EntryNote::default()).await;
     assert_eq!(refusal_of(outcome), "effective_at_in_future");
     assert_eq!(world.last(account).await.0.event_id, recorded.event_id);
@@ -111,7 +112,7 @@ async fn interest_is_posted_on_the_months_last_day_or_today() {
         let account = world.funded().await;
         world.clock.set(instant(now));
         world.accounts.accrue_interest::<()>(&world.context(), account, "2026-01-05".parse().unwrap()).await.unwrap();
-        world.accounts.post_interest::<()>(&world.context(), account, "2026-01".parse().unwrap()).await.unwrap();
+        world.accounts.post_interest::<()>(&world.context(), account, "2026-01".parse().unwrap(), MissingDays::Accept).await.unwrap();
         let (recorded, event) = world.last(account).await;
         let AccountEvent::InterestPosted(posted) = event else { panic!("{event:?}") };
         assert_eq!((posted.business_date.to_string().as_str(), posted.amount), (day, inr(2)), "{now}");
@@ -126,11 +127,11 @@ async fn a_hold_without_an_id_gets_one_and_can_be_captured_by_it() {
     let new = NewHold { hold_id: None, amount: inr(100), expires_at: None, aml_verdict: None };
     let placed: Answer<Shown<BankAccount>> = world.accounts.place_hold(&world.context(), account, new).await.unwrap();
     let (_, AccountEvent::HoldPlaced(hold)) = world.last(account).await else { panic!("no hold") };
-    assert_eq!(placed.state.0.available(world.context().now), Some(inr(36_400)));
+    assert_eq!(placed.state.0.available(world.context().now), Some(inr(36_400).into()));
     let captured: Answer<Shown<BankAccount>> =
         world.accounts.capture_hold(&world.context(), account, hold.hold_id, Some(inr(60)), EntryNote::default(), None).await.unwrap();
-    assert_eq!(captured.state.0.balance(), Some(inr(36_440)));
-    assert_eq!(captured.state.0.available(world.context().now), Some(inr(36_440)));
+    assert_eq!(captured.state.0.balance(), Some(inr(36_440).into()));
+    assert_eq!(captured.state.0.available(world.context().now), Some(inr(36_440).into()));
 }
 
 #[tokio::test]
@@ -154,10 +155,10 @@ async fn a_hold_ran_out_at_its_expiry_even_if_an_entry_dated_back_records_it() {
     let new = NewHold { hold_id: None, amount: inr(36_500), expires_at: Some(instant("2026-01-06T09:00:00Z")), aml_verdict: None };
     world.accounts.place_hold::<()>(&world.context(), account, new).await.unwrap();
     world.clock.set(instant("2026-01-09T12:00:00Z"));
-    world.accounts.deposit::<()>(&world.effective("2026-01-02T08:00:00Z"), account, inr(1), EntryNote::default()).await.unwrap();
+    world.accounts.deposit::<()>(&world.effective("2026-01-05T13:00:00Z"), account, inr(1), EntryNote::default()).await.unwrap();
     let events = world.events::<BankAccount>(account).await;
     let times: Vec<(&str, Timestamp)> = events.iter().rev().take(2).map(|event| (&*event.event_type, event.effective_at)).collect();
-    let expected = [("bank_account.money_deposited", "2026-01-02T08:00:00Z"), ("bank_account.hold_expired", "2026-01-06T09:00:00Z")];
+    let expected = [("bank_account.money_deposited", "2026-01-05T13:00:00Z"), ("bank_account.hold_expired", "2026-01-06T09:00:00Z")];
     assert_eq!(times, expected.map(|(event_type, at)| (event_type, instant(at))));
     assert!(events.iter().rev().take(2).all(|event| event.metadata().unwrap().decided_at == Some(instant("2026-01-09T12:00:00Z"))));
 }

@@ -11,7 +11,7 @@ use khata_application::{
     event_store::FeedFilter,
 };
 use khata_domain::{
-    Money, Text,
+    Text, WideMoney,
     accounts::{AccountType, BankAccount, account::Status},
     customers::{Customer, ProductId},
     ids::{AccountId, TransactionId, TypedId},
@@ -28,7 +28,7 @@ impl World {
         self.accounts.reverse(&self.context(), id, transaction, "a mistake".into()).await
     }
 
-    async fn balance(&self, id: AccountId) -> Money {
+    async fn balance(&self, id: AccountId) -> WideMoney {
         self.stored::<BankAccount>(id).await.balance().unwrap()
     }
 }
@@ -46,7 +46,7 @@ async fn opening_stores_account_deposit_and_product_in_one_append() {
     let account: AccountId = answer.id.parse().unwrap();
     assert_eq!(world.profile(maria).await.products, [ProductId::of(account)].into());
     let state = answer.state.0;
-    assert_eq!((state.status(), state.balance()), (Status::Active, Some(inr(1_000))));
+    assert_eq!((state.status(), state.balance()), (Status::Active, Some(inr(1_000).into())));
     assert_eq!(state.opening().unwrap().customer_id, maria);
 }
 
@@ -131,11 +131,11 @@ async fn a_reversal_finds_its_entry_and_undoes_it_once() {
     let account = world.account(maria, 100).await;
     let deposit = world.deposit(account, 40).await;
     let answer = world.reverse(account, deposit).await.unwrap();
-    assert_eq!(answer.state.0.balance(), Some(inr(100)));
+    assert_eq!(answer.state.0.balance(), Some(inr(100).into()));
     assert_eq!(refusal_of(world.reverse(account, deposit).await), "transaction_already_reversed");
     let reversal = TransactionId::from_uuid(answer.events[0].id);
     assert_eq!(refusal_of(world.reverse(account, reversal).await), "not_reversible");
-    assert_eq!(world.balance(account).await, inr(100));
+    assert_eq!(world.balance(account).await, inr(100).into());
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn only_an_entry_of_this_account_can_be_reversed() {
         assert_eq!(world.reverse(account, transaction).await.unwrap_err(), CommandError::NotFound(transaction.to_string()));
     }
     assert_eq!(world.reverse(account_id(404), of_other).await.unwrap_err(), CommandError::NotFound(account_id(404).to_string()));
-    assert_eq!((world.balance(account).await, world.balance(other).await), (inr(100), inr(140)));
+    assert_eq!((world.balance(account).await, world.balance(other).await), (inr(100).into(), inr(140).into()));
 }
 
 #[tokio::test]

@@ -42,6 +42,7 @@ fn wanted(customer_id: CustomerId) -> NewLoan {
         annual_rate: "0".parse().unwrap(),
         term_months: 12,
         day_count: DayCount::Thirty360,
+        prepayment: None,
         start_date: None,
     }
 }

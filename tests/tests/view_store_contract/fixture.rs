@@ -64,6 +64,7 @@ pub static THINGS: Table = Table {
         Column::nullable("open", ColumnType::Boolean),
         Column::nullable("made_at", ColumnType::Timestamp),
         Column::nullable("due_on", ColumnType::Date),
+        Column::nullable("sum_minor", ColumnType::Wide),
         Column::nullable("details", ColumnType::Json),
     ],
     key: &["kind", "number"],
@@ -91,7 +92,7 @@ pub fn text(text: &str) -> Value {
 /// A thing of which only key and amount matter.
 pub fn thing(kind: &str, number: i64, amount: Option<i64>) -> Vec<Value> {
     let amount = amount.map_or(Value::Null, Value::Integer);
-    vec![text(kind), Value::Integer(number), Value::Null, amount, Value::Null, Value::Null, Value::Null, Value::Null]
+    vec![text(kind), Value::Integer(number), Value::Null, amount, Value::Null, Value::Null, Value::Null, Value::Null, Value::Null]
 }
 
 pub fn at(position: u64) -> Checkpoint {

@@ -102,8 +102,7 @@ async fn columns_are_typed() {
     let sql = "SELECT string_agg(column_name || ' ' || data_type, ', ' ORDER BY ordinal_position) FROM information_schema.columns
                WHERE table_schema = 'khata_main' AND table_name = 'things'";
     let columns: String = sqlx::query_scalar(sql).fetch_one(&mut database.connect().await).await.unwrap();
-    let expected =
-        "kind text, number bigint, note text, amount_minor bigint, open boolean, made_at timestamp with time zone, due_on date, details jsonb";
+    let expected = "kind text, number bigint, note text, amount_minor bigint, open boolean, made_at timestamp with time zone, due_on date, sum_minor numeric, details jsonb";
     assert_eq!(columns, expected);
 }
 

@@ -72,12 +72,13 @@ pub async fn rows_are_replaced_and_deleted_by_key(store: Arc<dyn ViewStore>) {
 pub async fn every_kind_of_value_comes_back_as_it_went_in(store: Arc<dyn ViewStore>) {
     let instant = |micros| Value::Timestamp(Timestamp::from_microsecond(micros).unwrap());
     let date = |year, month, day| Value::Date(Date::new(year, month, day).unwrap());
-    let columns: [Vec<Value>; 6] = [
+    let columns: [Vec<Value>; 7] = [
         ["", "नमस्ते 🙏", "a'b\"c\\d", "line\nbreak", "NULL", "0012"].map(text).to_vec(),
         [0, -1, i64::MAX, i64::MIN, 1 << 53, (1 << 53) + 1].map(Value::Integer).to_vec(),
         [true, false, true, false, true, false].map(Value::Boolean).to_vec(),
         [0, -1, 1, -62_135_596_800_000_000, 253_402_207_200_000_000, 1_700_000_000_123_456].map(instant).to_vec(),
         vec![date(1970, 1, 1), date(1969, 12, 31), date(1, 1, 1), date(9999, 12, 31), date(2024, 2, 29), date(1993, 7, 5)],
+        [0, -1, i128::MAX, i128::MIN, 1 << 100, i128::from(i64::MAX) + 1].map(Value::Wide).to_vec(),
         ["{}", "[1,2.50,\"é\"]", "null", "\"text\"", "{\"a\":{\"b\":[]}}", "0"].map(|json| Value::Json(json.to_owned())).to_vec(),
     ];
     let mut rows: Vec<Vec<Value>> = (0..6)
@@ -87,8 +88,8 @@ pub async fn every_kind_of_value_comes_back_as_it_went_in(store: Arc<dyn ViewSto
             row
         })
         .collect();
-    rows.push([vec![text("k"), Value::Integer(6)], vec![Value::Null; 6]].concat());
-    rows.push([vec![text("ключ\u{1F5DD}"), Value::Integer(i64::MIN)], vec![Value::Null; 6]].concat());
+    rows.push([vec![text("k"), Value::Integer(6)], vec![Value::Null; 7]].concat());
+    rows.push([vec![text("ключ\u{1F5DD}"), Value::Integer(i64::MIN)], vec![Value::Null; 7]].concat());
     let charge = InCharge::of(store).await;
     charge.with_things(rows.clone()).await;
     // JSON keeps its value, not its spelling.

@@ -116,7 +116,8 @@ pub(super) struct ReversalBody {
     /// Why.
     #[schema(value_type = String, max_length = 500)]
     reason: TextField<500>,
-    /// Business time, if it is not now; never in the future.
+    /// Business time, if it is not now; never in the future, and on the day of the undone entry at the earliest. A wrong entry that
+    /// is undone on its own day leaves no interest behind, as far as that is not paid yet.
     #[schema(value_type = Option<Timestamp>)]
     effective_at: Option<InstantField>,
 }

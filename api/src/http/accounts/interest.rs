@@ -10,7 +10,10 @@ use crate::{
     },
 };
 use axum::extract::State;
-use khata_domain::{accounts::Month, ids::AccountId};
+use khata_domain::{
+    accounts::{Month, account::MissingDays},
+    ids::AccountId,
+};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -33,6 +36,22 @@ pub(super) struct PostBody {
     /// `YYYY-MM`
     #[schema(value_type = String, pattern = "^[0-9]{4}-[0-9]{2}$")]
     month: Month,
+    /// What becomes of the posting where days since the last one were never accrued: `accept` closes them without interest, and the
+    /// event says how many they are (if nothing is said); `refuse` refuses it as `days_missing`.
+    #[serde(default)]
+    #[schema(value_type = Option<MissingDaysSchema>)]
+    missing_days: MissingDays,
+}
+
+/// What becomes of a posting where days were never accrued.
+#[derive(ToSchema)]
+#[schema(as = MissingDays, rename_all = "snake_case")]
+#[allow(dead_code, reason = "describes what is read")]
+pub(super) enum MissingDaysSchema {
+    /// They earn nothing.
+    Accept,
+    /// It is refused.
+    Refuse,
 }
 
 /// Accrue one day's interest on the balance at its end. A second time changes nothing.
@@ -46,7 +65,7 @@ pub(super) async fn accrue(
     Ok(CommandAnswer::done(app.accounts.accrue_interest(&context, id, body.date.0).await?))
 }
 
-/// Pay out a month's interest, rounded half to even.
+/// Pay out a month's interest, rounded half to even. The event tells how many days it paid, and how many nobody had accrued.
 #[utoipa::path(post, path = "/v1/accounts/{id}/interest/post", operation_id = "post_interest", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
     request_body = PostBody, responses((status = 200, description = "The interest is paid.", body = CommandAnswerSchema<AccountBody>)))]
 pub(super) async fn post(
@@ -54,5 +73,5 @@ pub(super) async fn post(
     PathId(id): PathId<AccountId>,
     CommandRequest { context, body }: CommandRequest<PostBody>,
 ) -> Answered {
-    Ok(CommandAnswer::done(app.accounts.post_interest(&context, id, body.month).await?))
+    Ok(CommandAnswer::done(app.accounts.post_interest(&context, id, body.month, body.missing_days).await?))
 }

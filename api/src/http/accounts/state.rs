@@ -5,7 +5,7 @@ use crate::http::schemas::MoneySchema;
 use jiff::{Timestamp, civil::Date};
 use khata_application::Render;
 use khata_domain::{
-    Currency, Money,
+    Currency, Money, WideMoney,
     accounts::{
         BankAccount,
         account::{Hold, Opening},
@@ -18,7 +18,8 @@ use serde::Serialize;
 use std::borrow::Cow;
 use utoipa::ToSchema;
 
-/// A bank account. Members are null where nothing is known yet: by business time, before the opening.
+/// A bank account. Members are null where nothing is known yet: by business time, before the opening; entries that history brought
+/// from before it show in balance, available and currency.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = Account)]
 pub(crate) struct AccountBody {
@@ -39,10 +40,10 @@ pub(crate) struct AccountBody {
     status: Cow<'static, str>,
     /// The sum of all entries.
     #[schema(value_type = MoneySchema)]
-    balance: Option<Money>,
+    balance: Option<WideMoney>,
     /// Balance + overdraft limit - minimum balance - holds.
     #[schema(value_type = MoneySchema)]
-    available: Option<Money>,
+    available: Option<WideMoney>,
     /// How far below zero it may go.
     #[schema(value_type = MoneySchema)]
     overdraft_limit: Option<Money>,
@@ -106,7 +107,7 @@ impl Render<BankAccount> for AccountBody {
             account_id: id.to_string().into(),
             customer_id: opening.map(|opening| opening.customer_id.to_string().into()),
             account_type: opening.map(|opening| opening.account_type.name().into()),
-            currency: opening.map(|opening| opening.currency),
+            currency: state.currency(),
             status: state.status().name().into(),
             balance: state.balance(),
             available: state.available(at),
@@ -127,8 +128,8 @@ impl AccountBody {
     /// Shows a row as it is at an instant: holds that have run out by then no longer count.
     pub(crate) fn of_row(row: AccountRow, at: Timestamp) -> Self {
         Self {
-            balance: Some(row.money(row.balance_minor)),
-            available: Some(row.money(row.available_minor(at))),
+            balance: Some(row.sum(row.balance_minor.into())),
+            available: Some(row.sum(row.available_minor(at))),
             overdraft_limit: Some(row.money(row.overdraft_limit_minor)),
             minimum_balance: Some(row.money(row.minimum_balance_minor)),
             daily_limit: Some(row.money(row.daily_limit_minor)),

@@ -1,6 +1,7 @@
 //! The statement of a month: where the balance stood, what moved it, where it stands. As JSON, or as CSV for a spreadsheet.
 //!
-//! A busy account has more lines in a month than should be in memory, so they are written page by page as the client reads. All
+//! Lines stand by business date, then business time, then position, and the balance runs over them from the opening to the closing,
+//! whatever was recorded when. A busy account has more lines in a month than should be in memory, so they are written page by page as the client reads. All
 //! pages show the same: lines never change, and those recorded after the first look are left out.
 
 mod csv_lines;
@@ -24,8 +25,12 @@ use axum::{
 };
 use csv_lines::CsvLines;
 use futures_util::stream::unfold;
-use khata_domain::{accounts::Month, ids::AccountId};
-use khata_projections::{Value, Views, accounts::TransactionRow, query::Comparison};
+use khata_domain::{WideMoney, accounts::Month, ids::AccountId};
+use khata_projections::{
+    Value, Views,
+    accounts::{RunningBalance, TransactionRow},
+    query::Comparison,
+};
 use serde::Deserialize;
 use std::sync::Arc;
 use summary::Summary;
@@ -59,7 +64,8 @@ enum Format {
     Csv,
 }
 
-/// An account's statement for a month.
+/// An account's statement for a month. Lines stand by `business_date`, then `effective_at`, then `position`; the balance after each
+/// follows from the line before, from the opening balance to the closing one.
 #[utoipa::path(get, path = "/v1/accounts/{id}/statement", operation_id = "show_account_statement", tag = "accounts", params(("id" = String, Path, description = "`acc_…`"), StatementParameters),
     responses((status = 200, description = "The statement. In CSV, texts that a spreadsheet would take for formulas begin with an apostrophe.",
         content((summary::Statement = "application/json"), (String = "text/csv")))))]
@@ -74,7 +80,8 @@ pub(super) async fn show(
     let summary = Summary::read(&app.views, id, month, headers::min_position(&headers)?).await?;
     let position = summary.position;
     let file_name = format!("attachment; filename=\"statement-{id}-{month}.csv\"");
-    let lines = Lines { views: app.views.clone(), account_id: id.to_string(), month, position, after: None, ended: false };
+    let running = RunningBalance::from_opening(summary.opening_balance.minor());
+    let lines = Lines { views: app.views.clone(), account_id: id.to_string(), month, position, running, after: None, ended: false };
     let mut response = match format {
         Format::Json => with_type(body(lines, JsonForm { summary, begun: false }), "application/json"),
         Format::Csv => with_type(body(lines, CsvLines::new(summary)), "text/csv; charset=utf-8"),
@@ -99,8 +106,8 @@ fn accepted(headers: &HeaderMap) -> Format {
 trait Form: Send + 'static {
     /// What stands before the lines.
     fn begin(&mut self, into: &mut Vec<u8>) -> Result<(), Problem>;
-    /// One line.
-    fn line(&mut self, into: &mut Vec<u8>, line: TransactionRow) -> Result<(), Problem>;
+    /// One line, with the balance after it.
+    fn line(&mut self, into: &mut Vec<u8>, line: TransactionRow, balance_after: WideMoney) -> Result<(), Problem>;
     /// What stands behind them.
     fn end(&mut self, into: &mut Vec<u8>) -> Result<(), Problem>;
 }
@@ -111,6 +118,7 @@ struct Lines {
     account_id: String,
     month: Month,
     position: u64,
+    running: RunningBalance,
     after: Option<Vec<Value>>,
     ended: bool,
 }
@@ -135,7 +143,8 @@ impl Lines {
             form.begin(&mut chunk)?;
         }
         for row in self.next_page().await? {
-            form.line(&mut chunk, row)?;
+            let balance_after = WideMoney::from_minor(self.running.after(&row), row.currency);
+            form.line(&mut chunk, row, balance_after)?;
         }
         if self.ended {
             form.end(&mut chunk)?;
@@ -177,11 +186,11 @@ impl Form for JsonForm {
         Ok(())
     }
 
-    fn line(&mut self, into: &mut Vec<u8>, line: TransactionRow) -> Result<(), Problem> {
+    fn line(&mut self, into: &mut Vec<u8>, line: TransactionRow, balance_after: WideMoney) -> Result<(), Problem> {
         if std::mem::replace(&mut self.begun, true) {
             into.push(b',');
         }
-        write_json(into, &TransactionBody::from(line))
+        write_json(into, &TransactionBody::line(line, balance_after))
     }
 
     fn end(&mut self, into: &mut Vec<u8>) -> Result<(), Problem> {

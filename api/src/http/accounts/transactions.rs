@@ -12,7 +12,7 @@ use crate::{
 };
 use axum::{extract::State, http::HeaderMap, response::Response};
 use jiff::{Timestamp, civil::Date};
-use khata_domain::{Money, ids::AccountId};
+use khata_domain::{Money, WideMoney, ids::AccountId};
 use khata_projections::{
     Query, Value,
     accounts::{AccountRow, TransactionRow},
@@ -71,9 +71,14 @@ pub(super) struct TransactionBody {
     /// How much; always positive.
     #[schema(value_type = MoneySchema)]
     amount: Money,
-    /// The balance once it was recorded.
+    /// The balance once it was recorded: in the order of `position` each leads to the next, whatever day it counts for. In a statement
+    /// the balance after this line: that of the line before, or the opening balance, with this entry's amount added or taken.
     #[schema(value_type = MoneySchema)]
-    balance_after: Money,
+    balance_after: WideMoney,
+    /// In a statement only: the balance once the entry was recorded, as the list of transactions tells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<MoneySchema>)]
+    recorded_balance_after: Option<WideMoney>,
     /// The way the money took.
     #[schema(value_type = ChannelSchema)]
     channel: String,
@@ -98,7 +103,8 @@ impl From<TransactionRow> for TransactionBody {
     fn from(row: TransactionRow) -> Self {
         Self {
             amount: row.money(row.amount_minor),
-            balance_after: row.money(row.balance_after_minor),
+            balance_after: row.money(row.balance_after_minor).into(),
+            recorded_balance_after: None,
             transaction_id: row.transaction_id,
             position: row.position,
             kind: row.kind,
@@ -111,6 +117,14 @@ impl From<TransactionRow> for TransactionBody {
             effective_at: row.effective_at,
             recorded_at: row.recorded_at,
         }
+    }
+}
+
+impl TransactionBody {
+    /// A line of a statement, with the balance after it.
+    pub(super) fn line(row: TransactionRow, balance_after: WideMoney) -> Self {
+        let entry = Self::from(row);
+        Self { recorded_balance_after: Some(entry.balance_after), balance_after, ..entry }
     }
 }
 
@@ -171,7 +185,7 @@ impl Filters {
     }
 }
 
-/// List an account's entries by business time.
+/// List an account's entries by business time: by `business_date`, then `effective_at`, then `position`.
 #[utoipa::path(get, path = "/v1/accounts/{id}/transactions", operation_id = "list_account_transactions", tag = "accounts", params(("id" = String, Path, description = "`acc_…`"), ListParameters),
     responses((status = 200, description = "A page of entries.", body = ListSchema<TransactionBody>)))]
 pub(super) async fn list(

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use axum::{extract::State, http::HeaderMap, response::Response};
-use khata_domain::{Currency, Money, ids::CustomerId};
+use khata_domain::{Currency, WideMoney, ids::CustomerId};
 use khata_projections::{
     Value,
     accounts::AccountRow,
@@ -55,25 +55,25 @@ pub(super) struct TotalsBody {
     open_accounts: i64,
     /// What is in all accounts.
     #[schema(value_type = MoneySchema)]
-    balance: Money,
+    balance: WideMoney,
     /// Loans that are paid out and not ended.
     running_loans: i64,
     /// The principal still owed for them, without interest, penalties and fees.
     #[schema(value_type = MoneySchema)]
-    loan_principal: Money,
+    loan_principal: WideMoney,
     /// Cards that are not closed.
     open_cards: i64,
     /// What is owed on them; negative where too much was paid.
     #[schema(value_type = MoneySchema)]
-    card_outstanding: Money,
+    card_outstanding: WideMoney,
     /// Orders that were placed and not cancelled.
     orders: i64,
     /// What they are worth, less what was refunded of them.
     #[schema(value_type = MoneySchema)]
-    order_value: Money,
+    order_value: WideMoney,
     /// What was refunded in all, of cancelled orders too.
     #[schema(value_type = MoneySchema)]
-    refunded: Money,
+    refunded: WideMoney,
 }
 
 impl From<CustomerTotalsRow> for TotalsBody {
@@ -81,14 +81,14 @@ impl From<CustomerTotalsRow> for TotalsBody {
         Self {
             currency: row.currency,
             open_accounts: row.open_accounts,
-            balance: row.money(row.balance_minor),
+            balance: row.sum(row.balance_minor),
             running_loans: row.running_loans,
-            loan_principal: row.money(row.loan_principal_minor),
+            loan_principal: row.sum(row.loan_principal_minor),
             open_cards: row.open_cards,
-            card_outstanding: row.money(row.card_outstanding_minor),
+            card_outstanding: row.sum(row.card_outstanding_minor),
             orders: row.orders,
-            order_value: row.money(row.order_value_minor),
-            refunded: row.money(row.refunded_minor),
+            order_value: row.sum(row.order_value_minor),
+            refunded: row.sum(row.refunded_minor),
         }
     }
 }

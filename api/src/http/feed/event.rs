@@ -45,7 +45,6 @@ struct KnownMetadata {
     idempotency_key: Option<String>,
     fingerprint: Option<String>,
     decided_at: Option<Timestamp>,
-    time_zone: Option<String>,
 }
 
 impl<'a> EventBody<'a> {
@@ -80,7 +79,6 @@ impl From<Metadata> for KnownMetadata {
             idempotency_key: metadata.idempotency_key,
             fingerprint: metadata.fingerprint,
             decided_at: metadata.decided_at,
-            time_zone: metadata.time_zone,
         }
     }
 }
@@ -156,9 +154,6 @@ struct MetadataSchema {
     /// The instant of the decision, where it is not the event's effective-at.
     #[schema(required)]
     decided_at: Option<Timestamp>,
-    /// The time zone whose days the decision counted in; null for UTC.
-    #[schema(required, example = "Asia/Kolkata")]
-    time_zone: Option<String>,
 }
 
 /// A page of events.

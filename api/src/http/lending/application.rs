@@ -16,7 +16,7 @@ use axum::extract::State;
 use khata_application::lending::{NewLoan, Officer};
 use khata_domain::{
     ids::{AccountId, CustomerId, LoanId},
-    lending::{DayCount, LoanType},
+    lending::{DayCount, LoanType, PrepaymentRule},
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -57,6 +57,9 @@ pub(super) struct ApplyBody {
     /// How the days of a period count.
     #[schema(value_type = DayCountSchema)]
     day_count: DayCount,
+    /// From when on money that comes before its instalment is due saves interest; what the house has set for the type if nothing is said.
+    #[schema(value_type = Option<PrepaymentSchema>)]
+    prepayment: Option<PrepaymentRule>,
     /// The day on which it shall begin, if agreed.
     #[schema(value_type = Option<Date>)]
     start_date: Option<DateField>,
@@ -86,6 +89,28 @@ pub(super) enum DayCountSchema {
     /// Each month is a twelfth of a year.
     #[schema(rename = "30/360")]
     Thirty360,
+}
+
+/// From when on money that comes before its instalment is due saves interest.
+#[derive(ToSchema)]
+#[schema(as = PrepaymentRule, rename_all = "snake_case")]
+#[allow(dead_code, reason = "describes what is read and written")]
+pub(super) enum PrepaymentSchema {
+    /// From the end of the running period on: its interest follows the schedule.
+    Period,
+    /// From its own day on.
+    Daily,
+}
+
+/// How amounts come about.
+#[derive(ToSchema)]
+#[schema(as = LoanArithmetic, rename_all = "snake_case")]
+#[allow(dead_code, reason = "describes what is written")]
+pub(super) enum ArithmeticSchema {
+    /// The rate of a period is rounded to 28 digits before it is multiplied: loans that were applied for before `exact` came.
+    RoundedRates,
+    /// Each amount is an exact fraction, rounded once.
+    Exact,
 }
 
 /// What is known of the customer's standing.
@@ -173,6 +198,7 @@ pub(super) async fn apply(State(app): State<Arc<App>>, CreateRequest(CommandRequ
         annual_rate: body.annual_rate.0,
         term_months: body.term_months,
         day_count: body.day_count,
+        prepayment: body.prepayment,
         start_date: body.start_date.map(|DateField(date)| date),
     };
     Ok(CommandAnswer::created(shown(&app, app.loans.apply(&context, new).await)?, COLLECTION))

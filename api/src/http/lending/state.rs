@@ -1,6 +1,6 @@
 //! A loan as answers show it.
 
-use super::application::{DayCountSchema, LoanTypeSchema};
+use super::application::{ArithmeticSchema, DayCountSchema, LoanTypeSchema, PrepaymentSchema};
 use crate::http::schemas::MoneySchema;
 use jiff::{Timestamp, civil::Date};
 use khata_application::{BusinessCalendar, Render};
@@ -50,6 +50,12 @@ pub(crate) struct LoanBody {
     /// How the days of a period count.
     #[schema(value_type = Option<DayCountSchema>, required)]
     day_count: Option<String>,
+    /// From when on money that comes before its instalment is due saves interest.
+    #[schema(value_type = Option<PrepaymentSchema>, required)]
+    prepayment: Option<String>,
+    /// How amounts come about; fixed by the application.
+    #[schema(value_type = Option<ArithmeticSchema>, required)]
+    arithmetic: Option<String>,
     /// The equal monthly instalment, from the approval on.
     #[schema(value_type = Option<MoneySchema>, required)]
     instalment: Option<Money>,
@@ -225,16 +231,10 @@ impl Render<Loan> for LoanPicture {
 impl LoanPicture {
     /// The loan on the business day of its instant.
     pub(super) fn body(self, calendar: &BusinessCalendar) -> LoanBody {
-        let day = calendar.date(self.at);
-        self.body_on(day)
-    }
-
-    /// The loan on a business day.
-    pub(super) fn body_on(self, day: Date) -> LoanBody {
         let Self { loan_id, loan, version, at } = self;
         let loan_id = loan_id.to_string();
         match LoanRow::of(&loan_id, &loan, version, at) {
-            Some(row) => LoanBody { updated_at: None, ..LoanBody::of_row(row, day) },
+            Some(row) => LoanBody { updated_at: None, ..LoanBody::of_row(row, calendar.date(at)) },
             None => LoanBody { loan_id, status: loan.status().name().to_owned(), version, ..LoanBody::default() },
         }
     }
@@ -267,6 +267,8 @@ impl LoanBody {
             annual_rate: Some(row.annual_rate),
             term_months: Some(row.term_months),
             day_count: Some(row.day_count),
+            prepayment: Some(row.prepayment),
+            arithmetic: Some(row.arithmetic),
             bucket: Some(row.bucket),
             bucket_as_of: row.bucket_as_of,
             credit_score: row.credit_score,

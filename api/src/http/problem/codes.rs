@@ -58,7 +58,6 @@ codes! {
     NOT_SERVED_HERE = "not_served_here", NOT_FOUND: "The route belongs to a part of the system that another process runs (`context` or `role`).";
     METHOD_NOT_ALLOWED = "method_not_allowed", METHOD_NOT_ALLOWED: "The route has other methods; `Allow` names them.";
     REQUEST_TIMEOUT = "request_timeout", REQUEST_TIMEOUT: "The body did not arrive in time.";
-    LOG_DIVERGED = "log_diverged", CONFLICT: "The log holds another event than the one whose hash the request names, or none, at that position (`position`): what its reader has seen is not in this log.";
     ALREADY_EXISTS = "already_exists", CONFLICT: "Something of this id exists, made by another request.";
     CONFLICT = "conflict", CONFLICT, retry 1: "Others changed the same thing again and again meanwhile. Try again.";
     VERSION_CONFLICT = "version_conflict", PRECONDITION_FAILED: "`If-Match` names another version than the present one (`actual_version`).";
@@ -68,17 +67,16 @@ codes! {
     UNSUPPORTED_CONTENT_ENCODING = "unsupported_content_encoding", UNSUPPORTED_MEDIA_TYPE: "The body is encoded (`content_encoding`), for example compressed.";
     EXPECTATION_FAILED = "expectation_failed", EXPECTATION_FAILED: "`Expect` asks for something other than `100-continue` (`expected`).";
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused", UNPROCESSABLE_ENTITY: "The idempotency key was used before with another payload.";
-    NEWER_SCHEMA = "newer_schema", UNPROCESSABLE_ENTITY: "A newer Khata has written to this stream (`event_type`): its events can be read here as they are, but nothing can be told of it that rests on them, and it cannot be changed. A moment before that event can be asked for.";
+    NEWER_SCHEMA = "newer_schema", UNPROCESSABLE_ENTITY: "A newer Khata has written to this stream (`event_type`): it can be read here, but not changed.";
     HEADERS_TOO_LARGE = "headers_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are larger than allowed (`limit_bytes`).";
     INTERNAL = "internal", INTERNAL_SERVER_ERROR: "A defect of Khata or a damaged store. Nothing more is said here; the log has it under the answer's correlation id.";
     UNSUPPORTED_TRANSFER_ENCODING = "unsupported_transfer_encoding", NOT_IMPLEMENTED: "`Transfer-Encoding` is something other than `chunked` (`transfer_encoding`).";
     OVERLOADED = "overloaded", SERVICE_UNAVAILABLE, retry 1: "Too many commands wait already. Nothing was done.";
     TOO_MANY_CONNECTIONS = "too_many_connections", SERVICE_UNAVAILABLE, retry 1: "All connections are taken by requests under way.";
     STORE_UNAVAILABLE = "store_unavailable", SERVICE_UNAVAILABLE, retry 5: "A store cannot be reached or written.";
-    LOG_REPLACED = "log_replaced", SERVICE_UNAVAILABLE, retry 30: "The event log is not the one that this process has followed: it went back, or its files are gone. Nothing is decided on it, nor read from it, until it is whole again or an operator has started the process anew.";
     VIEW_BEHIND = "view_behind", SERVICE_UNAVAILABLE, retry 1: "The view did not reach `Khata-Min-Position` in time (`position` is how far it came).";
     VIEW_REBUILDING = "view_rebuilding", SERVICE_UNAVAILABLE, retry 5: "The view is being filled anew and cannot answer yet (`progress`).";
-    NOT_READY = "not_ready", SERVICE_UNAVAILABLE, retry 1: "This process cannot do its part: a store cannot be reached, the log was replaced, or a view serves nothing yet (`checks`; those that are `required` count).";
+    NOT_READY = "not_ready", SERVICE_UNAVAILABLE, retry 1: "A store cannot be reached, or a view lags behind more than it may (`checks`).";
     STOPPING = "stopping", SERVICE_UNAVAILABLE, retry 5: "The server is being stopped. What an import had brought in is kept (`imported`).";
     NOT_RUNNING = "not_running", SERVICE_UNAVAILABLE, retry 5: "No runner feeds the view, in no process.";
     TIMEOUT = "timeout", SERVICE_UNAVAILABLE, retry 1: "The request took too long. A command may have been done: repeat it with the same idempotency key.";

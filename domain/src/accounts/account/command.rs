@@ -8,6 +8,7 @@ use crate::{
     ids::{CustomerId, HoldId, TransactionId},
 };
 use jiff::{Timestamp, civil::Date};
+use serde::Deserialize;
 
 /// What a bank account can be asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -219,8 +220,21 @@ pub struct PostInterest {
     pub month: Month,
     /// The day the entry counts for: the month's last day, or today if that lies ahead.
     pub business_date: Date,
+    /// What becomes of the posting where days were never reckoned.
+    pub missing_days: MissingDays,
     /// When it is decided.
     pub moment: Moment,
+}
+
+/// What becomes of a posting where days since the last one were never reckoned, which it closes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingDays {
+    /// They earn nothing; the event says how many they are.
+    #[default]
+    Accept,
+    /// It is refused.
+    Refuse,
 }
 
 /// Charge a fee.

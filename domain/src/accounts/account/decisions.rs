@@ -13,9 +13,8 @@ mod reversals;
 use super::{
     AccountCommand, AccountError, AccountEvent, BankAccount, Moment, Opening, Status,
     event::{HoldExpired, LargeWithdrawalInitiated},
-    state::clamp,
 };
-use crate::{Currency, Money, accounts::AmlVerdict, deciding::Rules};
+use crate::{Currency, Money, WideMoney, accounts::AmlVerdict, deciding::Rules};
 use jiff::civil::Date;
 
 type Decision = Result<Vec<AccountEvent>, AccountError>;
@@ -59,8 +58,8 @@ fn decide(account: &BankAccount, command: AccountCommand, rules: Rules) -> Decis
         AccountCommand::SetOverdraftLimit(command) => controls::set_overdraft_limit(account, &command, rules),
         AccountCommand::AddSignatory(command) => controls::add_signatory(account, &command),
         AccountCommand::RemoveSignatory(command) => controls::remove_signatory(account, &command),
-        AccountCommand::AccrueInterest(command) => interest::accrue(account, &command),
-        AccountCommand::PostInterest(command) => interest::post(account, &command),
+        AccountCommand::AccrueInterest(command) => interest::accrue(account, &command, rules),
+        AccountCommand::PostInterest(command) => interest::post(account, &command, rules),
         AccountCommand::ChargeFee(command) => fees::charge(account, command, rules),
         AccountCommand::ChargeMaintenanceFee(command) => fees::charge_maintenance(account, &command, rules),
         AccountCommand::ReverseTransaction(command) => reversals::reverse(account, command, rules),
@@ -108,6 +107,18 @@ fn not_in_future(date: Date, moment: Moment) -> Result<(), AccountError> {
     if date > moment.today { Err(AccountError::DateInFuture { date, today: moment.today }) } else { Ok(()) }
 }
 
+/// An entry lies in the account's time: not ahead, and not before the opening. History may know entries from before it.
+fn dated(opening: &Opening, date: Date, moment: Moment, rules: Rules) -> Result<(), AccountError> {
+    not_in_future(date, moment)?;
+    let opened_on = opening.opened_on;
+    if rules.all() && date < opened_on { Err(AccountError::DateBeforeOpening { date, opened_on }) } else { Ok(()) }
+}
+
+/// The day of the decision, where a live debit is dated back behind it.
+fn booked_on(date: Date, moment: Moment, rules: Rules) -> Option<Date> {
+    (rules.all() && date < moment.today).then_some(moment.today)
+}
+
 /// A number of major units in a currency.
 fn major(units: i64, currency: Currency) -> Money {
     Money::from_minor(units.saturating_mul(10_i64.pow(currency.digits())), currency)
@@ -118,37 +129,50 @@ fn beyond(amount: Money, threshold: i64) -> bool {
     amount.minor() > major(threshold, amount.currency()).minor()
 }
 
-/// The balance after an entry can be written.
-fn fits(account: &BankAccount, signed_minor: i64) -> Result<i64, AccountError> {
-    account.ledger.balance().checked_add(signed_minor).ok_or(AccountError::AmountOutOfRange)
+/// The balance can be written at the end of the entry's day and of every day since.
+fn fits(account: &BankAccount, date: Date, signed_minor: i64) -> Result<(), AccountError> {
+    let (reach, signed) = (account.ledger.reach_from(date), i128::from(signed_minor));
+    // An entry that leads back from where history went too far is welcome.
+    let utmost = if signed < 0 { reach.lowest + signed >= i64::MIN.into() } else { reach.highest + signed <= i64::MAX.into() };
+    if utmost { Ok(()) } else { Err(AccountError::AmountOutOfRange) }
 }
 
-/// The funds suffice.
-fn covered(account: &BankAccount, requested: Money, moment: Moment) -> Result<(), AccountError> {
-    let available = account.available_minor(moment.now);
+/// The day is known singly, so that a debit dated there can be judged.
+fn not_too_far_back(account: &BankAccount, date: Date) -> Result<(), AccountError> {
+    match account.ledger.known_from() {
+        Some(earliest) if date < earliest => Err(AccountError::DateTooFarBack { date, earliest }),
+        _ => Ok(()),
+    }
+}
+
+/// The funds suffice: now, and at the end of every day from the debit's own on.
+fn covered(account: &BankAccount, requested: Money, date: Date, moment: Moment) -> Result<(), AccountError> {
+    not_too_far_back(account, date)?;
+    enough(requested, account.least_available(date, moment), moment)
+}
+
+/// The funds of a day suffice.
+fn enough(requested: Money, (date, available): (Date, i128), moment: Moment) -> Result<(), AccountError> {
     if i128::from(requested.minor()) <= available {
         return Ok(());
     }
-    Err(AccountError::InsufficientFunds { requested, available: Money::from_minor(clamp(available), requested.currency()) })
+    let available = WideMoney::from_minor(available, requested.currency());
+    Err(AccountError::InsufficientFunds { requested, available, date: (date < moment.today).then_some(date) })
 }
 
-/// The day's limit suffices.
-fn within_daily_limit(account: &BankAccount, amount: Money, date: Date) -> Result<(), AccountError> {
-    if let Some(earliest) = account.ledger.debits_known_from().filter(|earliest| date < *earliest) {
-        return Err(AccountError::DateTooFarBack { date, earliest });
+/// The limit of the debit's day suffices; and today's, where it is dated back: dating back gives no limit twice.
+fn within_daily_limit(account: &BankAccount, amount: Money, date: Date, moment: Moment) -> Result<(), AccountError> {
+    let days = [date].into_iter().chain(booked_on(date, moment, Rules::All));
+    for day in days {
+        let used = account.ledger.debited_on(day);
+        let remaining = (i128::from(account.daily_limit) - used).max(0);
+        if i128::from(amount.minor()) > remaining {
+            let sum = |minor| WideMoney::from_minor(minor, amount.currency());
+            let limit = Money::from_minor(account.daily_limit, amount.currency());
+            return Err(AccountError::DailyLimitExceeded { requested: amount, limit, used: sum(used), remaining: sum(remaining), date: day });
+        }
     }
-    let used = account.ledger.debited_on(date);
-    let remaining = (i128::from(account.daily_limit) - used).max(0);
-    if i128::from(amount.minor()) <= remaining {
-        return Ok(());
-    }
-    let money = |minor| Money::from_minor(minor, amount.currency());
-    Err(AccountError::DailyLimitExceeded {
-        requested: amount,
-        limit: money(account.daily_limit),
-        used: money(clamp(used)),
-        remaining: money(clamp(remaining)),
-    })
+    Ok(())
 }
 
 /// Money laundering stands not against it: a large debit needs an approval, and a rejection holds for a small one too.

@@ -2,7 +2,7 @@
 
 use super::state::{HoldEnd, Status};
 use crate::{
-    Money,
+    Money, WideMoney,
     accounts::{AccountType, CustomerType, EntryKind},
     ids::{CustomerId, HoldId, TransactionId},
 };
@@ -31,15 +31,27 @@ pub enum AccountError {
     #[error("the amount is in {}, the account in {expected}", amount.currency())]
     CurrencyMismatch { amount: Money, expected: crate::Currency },
     #[error("{requested} is more than the available {available}")]
-    InsufficientFunds { requested: Money, available: Money },
-    #[error("{requested} is more than the {remaining} left of the daily limit of {limit}")]
-    DailyLimitExceeded { requested: Money, limit: Money, used: Money, remaining: Money },
+    InsufficientFunds {
+        requested: Money,
+        available: WideMoney,
+        /// The past day on which it is so little, where the debit is dated back.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        date: Option<Date>,
+    },
+    #[error("{requested} is more than the {remaining} left of the daily limit of {limit} of {date}")]
+    DailyLimitExceeded { requested: Money, limit: Money, used: WideMoney, remaining: WideMoney, date: Date },
     #[error("{amount} needs an approving verdict against money laundering")]
     ComplianceHold { amount: Money, threshold: Money },
     #[error("{date} lies after {today}")]
     DateInFuture { date: Date, today: Date },
     #[error("{date} lies before {earliest}, since when debits can still be dated back")]
     DateTooFarBack { date: Date, earliest: Date },
+    #[error("{date} lies before {opened_on}, the day of the opening")]
+    DateBeforeOpening { date: Date, opened_on: Date },
+    #[error("{date} lies before {entry_date}, the day of the entry that is undone")]
+    DateBeforeEntry { date: Date, entry_date: Date },
+    #[error("{count} days up to {through} are not reckoned, the first of them {first}")]
+    DaysMissing { count: u32, first: Date, through: Date },
     #[error("the expiry {expires_at} has passed already")]
     ExpiryInPast { expires_at: Timestamp },
     #[error("there is no hold {hold_id}")]
@@ -48,6 +60,8 @@ pub enum AccountError {
     HoldNotActive { hold_id: HoldId, status: HoldEnd },
     #[error("the hold {hold_id} has not run out yet")]
     HoldNotExpired { hold_id: HoldId, expires_at: Option<Timestamp> },
+    #[error("{holds} holds are open, as many as an account can have")]
+    TooManyHolds { holds: usize, maximum: usize },
     #[error("there is a hold {hold_id} already")]
     HoldAlreadyExists { hold_id: HoldId },
     #[error("a limit cannot be negative")]
@@ -55,7 +69,7 @@ pub enum AccountError {
     #[error("a {} account cannot be overdrawn", account_type.name())]
     OverdraftNotAllowed { account_type: AccountType },
     #[error("{used} of the overdraft are in use")]
-    OverdraftInUse { limit: Money, used: Money },
+    OverdraftInUse { limit: Money, used: WideMoney },
     #[error("{signatory} is no signatory")]
     SignatoryNotFound { signatory: CustomerId },
     #[error("{signatory} is the last signatory")]
@@ -65,9 +79,9 @@ pub enum AccountError {
     #[error("a {} cannot be reversed", kind.name())]
     NotReversible { transaction_id: TransactionId, kind: EntryKind },
     #[error("the balance is {balance}, not zero")]
-    BalanceNotZero { balance: Money },
+    BalanceNotZero { balance: WideMoney },
     #[error("{holds} holds are open, {amount} in all")]
-    HoldsOpen { holds: usize, amount: Money },
+    HoldsOpen { holds: usize, amount: WideMoney },
     #[error("this can only be taken over as history")]
     HistoryOnly,
 }

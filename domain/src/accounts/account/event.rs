@@ -41,20 +41,20 @@ impl DomainEvent for AccountEvent {
         ("account_opened", 1),
         ("money_deposited", 1),
         ("large_withdrawal_initiated", 1),
-        ("money_withdrawn", 1),
-        ("hold_placed", 1),
-        ("hold_captured", 1),
+        ("money_withdrawn", 2),
+        ("hold_placed", 2),
+        ("hold_captured", 2),
         ("hold_released", 1),
         ("hold_expired", 1),
         ("account_frozen", 1),
         ("account_unfrozen", 1),
         ("daily_limit_changed", 1),
-        ("overdraft_limit_changed", 1),
+        ("overdraft_limit_changed", 2),
         ("signatory_added", 1),
         ("signatory_removed", 1),
         ("interest_accrued", 1),
         ("interest_adjusted", 1),
-        ("interest_posted", 1),
+        ("interest_posted", 2),
         ("fee_charged", 1),
         ("transaction_reversed", 1),
         ("account_closed", 1),
@@ -65,31 +65,6 @@ impl DomainEvent for AccountEvent {
         match self {
             Self::HoldExpired(event) => Timestamp::from_microsecond(event.expires_at.as_microsecond()).ok(),
             _ => None,
-        }
-    }
-
-    fn business_date(&self) -> Option<Date> {
-        match self {
-            Self::AccountOpened(event) => Some(event.business_date),
-            Self::MoneyDeposited(event) => Some(event.business_date),
-            Self::LargeWithdrawalInitiated(event) => Some(event.business_date),
-            Self::MoneyWithdrawn(event) => Some(event.business_date),
-            Self::HoldPlaced(event) => Some(event.business_date),
-            Self::HoldCaptured(event) => Some(event.business_date),
-            Self::InterestAccrued(event) => Some(event.date),
-            Self::InterestPosted(event) => Some(event.business_date),
-            Self::FeeCharged(event) => Some(event.business_date),
-            Self::TransactionReversed(event) => Some(event.business_date),
-            Self::HoldReleased(_)
-            | Self::HoldExpired(_)
-            | Self::AccountFrozen(_)
-            | Self::AccountUnfrozen(_)
-            | Self::DailyLimitChanged(_)
-            | Self::OverdraftLimitChanged(_)
-            | Self::SignatoryAdded(_)
-            | Self::SignatoryRemoved(_)
-            | Self::InterestAdjusted(_)
-            | Self::AccountClosed(_) => None,
         }
     }
 }
@@ -172,6 +147,9 @@ pub struct MoneyWithdrawn {
     /// What the check against money laundering said, if it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aml_verdict: Option<AmlVerdict>,
+    /// The day of the decision, where that is a later one: a debit dated back counts against its limit as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub booked_on: Option<Date>,
 }
 
 /// Money was set aside.
@@ -189,6 +167,9 @@ pub struct HoldPlaced {
     /// What the check against money laundering said, if it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aml_verdict: Option<AmlVerdict>,
+    /// The day of the decision, where that is a later one: a debit dated back counts against its limit as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub booked_on: Option<Date>,
 }
 
 /// Money that was set aside went out; the rest of the hold is free again.
@@ -216,6 +197,9 @@ pub struct HoldCaptured {
     /// What the check against money laundering said, if it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aml_verdict: Option<AmlVerdict>,
+    /// The day of the decision, where that is a later one: a debit dated back counts against its limit as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub booked_on: Option<Date>,
 }
 
 /// A hold was given up.
@@ -265,6 +249,9 @@ pub struct OverdraftLimitChanged {
     pub previous: Money,
     /// From now on.
     pub limit: Money,
+    /// The day from which on it counts. Version 1 did not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub business_date: Option<Date>,
 }
 
 /// Somebody may sign.
@@ -324,6 +311,12 @@ pub struct InterestPosted {
     pub business_date: Date,
     /// The tax office hears of it.
     pub tax_reportable: bool,
+    /// How many days were reckoned that it pays. Not told by version 1, nor of interest that another system has paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
+    /// How many days up to `through`, since the last posting or the opening, were never reckoned: they earn nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing_days: Option<u32>,
 }
 
 /// A fee was taken.

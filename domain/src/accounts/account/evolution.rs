@@ -3,9 +3,10 @@
 
 use super::{
     event::*,
+    overdraft::OverdraftLimit,
     state::{BankAccount, ENDED_HOLDS_KEPT, Hold, HoldEnd, Opening, Status},
 };
-use crate::ids::HoldId;
+use crate::{Money, accounts::Direction, ids::HoldId};
 use jiff::civil::Date;
 use std::sync::Arc;
 
@@ -13,11 +14,11 @@ impl BankAccount {
     pub(super) fn apply(&mut self, event: &AccountEvent) {
         match event {
             AccountEvent::AccountOpened(event) => self.open(event),
-            AccountEvent::MoneyDeposited(event) => self.book_transaction(event.business_date, event.amount.minor()),
+            AccountEvent::MoneyDeposited(event) => self.book_transaction(event.business_date, Direction::Credit, event.amount),
             AccountEvent::LargeWithdrawalInitiated(_) => {}
             AccountEvent::MoneyWithdrawn(event) => {
-                self.ledger.take_limit(event.business_date, event.amount.minor());
-                self.book_transaction(event.business_date, event.amount.minor().saturating_neg());
+                self.take_limit(event.business_date, event.booked_on, event.amount.minor());
+                self.book_transaction(event.business_date, Direction::Debit, event.amount);
             }
             AccountEvent::HoldPlaced(event) => self.hold(event),
             AccountEvent::HoldCaptured(event) => self.capture(event),
@@ -26,22 +27,23 @@ impl BankAccount {
             AccountEvent::AccountFrozen(_) => self.status = Status::Frozen,
             AccountEvent::AccountUnfrozen(_) => self.status = Status::Active,
             AccountEvent::DailyLimitChanged(event) => self.daily_limit = event.limit.minor(),
-            AccountEvent::OverdraftLimitChanged(event) => self.overdraft_limit = event.limit.minor(),
+            AccountEvent::OverdraftLimitChanged(event) => self.overdraft_limit.change(event.limit.minor(), event.business_date),
             AccountEvent::SignatoryAdded(event) => self.signatories.push(event.signatory),
             AccountEvent::SignatoryRemoved(event) => self.signatories.retain(|signatory| *signatory != event.signatory),
             AccountEvent::InterestAccrued(event) => self.ledger.accrue(event.date, event.amount),
             AccountEvent::InterestAdjusted(event) => event.days.iter().for_each(|day| self.ledger.accrue(day.date, day.amount)),
             AccountEvent::InterestPosted(event) => {
                 self.ledger.post(event.month, event.through, event.residual);
-                self.ledger.book(event.business_date, event.amount.minor());
+                self.ledger.known_from().iter().for_each(|known_from| self.overdraft_limit.forget_before(*known_from));
+                self.book(event.business_date, Direction::Credit, event.amount);
             }
             AccountEvent::FeeCharged(event) => {
                 self.maintenance_charged = self.maintenance_charged.max(event.month);
-                self.ledger.book(event.business_date, event.amount.minor().saturating_neg());
+                self.book(event.business_date, Direction::Debit, event.amount);
             }
             AccountEvent::TransactionReversed(event) => {
                 Arc::make_mut(&mut self.reversed).insert(event.transaction_id);
-                self.ledger.book(event.business_date, event.direction.signed(event.amount.minor()));
+                self.book(event.business_date, event.direction, event.amount);
             }
             AccountEvent::AccountClosed(_) => self.status = Status::Closed,
         }
@@ -49,7 +51,8 @@ impl BankAccount {
 
     fn open(&mut self, event: &AccountOpened) {
         self.daily_limit = event.terms.daily_limit.minor();
-        self.overdraft_limit = event.terms.overdraft_limit.minor();
+        self.overdraft_limit = OverdraftLimit::new(event.terms.overdraft_limit.minor());
+        self.currency = Some(event.currency);
         self.signatories.insert(0, event.opener);
         self.opening = Some(Arc::new(Opening {
             customer_id: event.customer_id,
@@ -61,9 +64,24 @@ impl BankAccount {
         }));
     }
 
+    /// Books an entry. By business time it may stand before the opening, whose currency it then tells.
+    fn book(&mut self, business_date: Date, direction: Direction, amount: Money) {
+        self.currency.get_or_insert(amount.currency());
+        self.ledger.book(business_date, direction.signed(amount.minor()));
+    }
+
+    /// Takes a share of a day's limit, and of that of the day of booking, where the debit was dated back.
+    fn take_limit(&mut self, business_date: Date, booked_on: Option<Date>, minor: i64) {
+        [business_date].into_iter().chain(booked_on).for_each(|day| self.ledger.take_limit(day, minor));
+    }
+
+    fn give_limit_back(&mut self, hold: &Hold, minor: i64) {
+        [hold.business_date].into_iter().chain(hold.booked_on).for_each(|day| self.ledger.give_limit_back(day, minor));
+    }
+
     /// Books an entry that counts against the free transactions of its month.
-    fn book_transaction(&mut self, business_date: Date, signed_minor: i64) {
-        self.ledger.book(business_date, signed_minor);
+    fn book_transaction(&mut self, business_date: Date, direction: Direction, amount: Money) {
+        self.book(business_date, direction, amount);
         if self.opening.as_ref().is_some_and(|opening| opening.terms.transaction_quota.is_some()) {
             self.ledger.count_transaction(business_date);
         }
@@ -74,9 +92,9 @@ impl BankAccount {
         if self.ended(event.hold_id).is_some() {
             return;
         }
-        self.ledger.take_limit(event.business_date, event.amount.minor());
-        let HoldPlaced { hold_id, amount, expires_at, business_date, .. } = *event;
-        self.holds.push(Hold { hold_id, amount, expires_at, business_date });
+        self.take_limit(event.business_date, event.booked_on, event.amount.minor());
+        let HoldPlaced { hold_id, amount, expires_at, business_date, booked_on, .. } = *event;
+        self.holds.push(Hold { hold_id, amount, expires_at, business_date, booked_on });
     }
 
     /// What is captured of the hold keeps the share of the limit that the hold took on its own day; the rest of that share is
@@ -84,15 +102,15 @@ impl BankAccount {
     fn capture(&mut self, event: &HoldCaptured) {
         let (captured, held) = (event.amount.minor(), event.held.minor());
         if let Some(hold) = self.end(event.hold_id, HoldEnd::Captured) {
-            self.ledger.give_limit_back(hold.business_date, held.saturating_sub(captured).max(0));
+            self.give_limit_back(&hold, held.saturating_sub(captured).max(0));
         }
-        self.ledger.take_limit(event.business_date, captured.saturating_sub(held).max(0));
-        self.book_transaction(event.business_date, captured.saturating_neg());
+        self.take_limit(event.business_date, event.booked_on, captured.saturating_sub(held).max(0));
+        self.book_transaction(event.business_date, Direction::Debit, event.amount);
     }
 
     fn free(&mut self, hold_id: HoldId, how: HoldEnd) {
         if let Some(hold) = self.end(hold_id, how) {
-            self.ledger.give_limit_back(hold.business_date, hold.amount.minor());
+            self.give_limit_back(&hold, hold.amount.minor());
         }
     }
 

@@ -1,38 +1,38 @@
 //! The account's book: the balance, what each recent business date did to it, and the interest reckoned from that.
 //!
-//! Days are kept singly since the last posting of interest; what lies before is in the balance that they start from. So an entry
-//! dated before an already posted month changes the interest of the open days only. Days with debits are kept
-//! [`DEBITS_KEPT_DAYS`] days longer, so that no debit dated back passes its day's limit.
+//! Days are kept singly since [`DAYS_KEPT`] days before the last posting of interest; what lies before is in the balance that they
+//! start from, and of its days only the lowest and the highest balance are known. An entry dated before an already posted month
+//! changes the interest of the open days only.
 
 use crate::accounts::Month;
 use jiff::{Span, civil::Date};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-/// How many days before the last posting debits can still be dated back.
-pub(super) const DEBITS_KEPT_DAYS: i32 = 92;
+/// How many days before the last posting of interest debits can still be dated back.
+pub(super) const DAYS_KEPT: i32 = 92;
 /// So many months of transaction counts are kept; in older ones all transactions are free.
 const MONTHS_COUNTED: usize = 6;
 
-/// The book of one account, in minor units.
+/// The book of one account, in minor units. Sums are wider than any amount, so that they are exact in whatever order entries come.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Ledger {
-    balance: i64,
+    balance: i128,
     days: Vec<Day>,
     transactions: Vec<(Month, u32)>,
     accrued: Vec<AccruedDay>,
     residual: Decimal,
     posted_month: Option<Month>,
     posted_through: Option<Date>,
-    debits_known_from: Option<Date>,
+    known_from: Option<Date>,
+    earlier: Reach,
 }
 
 /// What one business date did.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Day {
     date: Date,
-    /// Credits minus debits. Wider than a balance: credits of one day and debits of
-    /// another may each go far beyond it.
+    /// Credits minus debits.
     net: i128,
     /// What it took of its daily limit.
     debited: i128,
@@ -45,15 +45,37 @@ pub(super) struct AccruedDay {
     pub(super) amount: Decimal,
 }
 
+/// The lowest and the highest balance at the end of some days.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub(super) struct Reach {
+    pub(super) lowest: i128,
+    pub(super) highest: i128,
+}
+
+impl Reach {
+    const fn of(balance: i128) -> Self {
+        Self { lowest: balance, highest: balance }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { lowest: self.lowest.min(other.lowest), highest: self.highest.max(other.highest) }
+    }
+}
+
 impl Ledger {
-    pub(super) fn balance(&self) -> i64 {
+    pub(super) fn balance(&self) -> i128 {
         self.balance
     }
 
     /// Books an entry.
     pub(super) fn book(&mut self, date: Date, signed_minor: i64) {
-        self.balance = self.balance.saturating_add(signed_minor);
-        self.day(date).net += i128::from(signed_minor);
+        let signed = i128::from(signed_minor);
+        self.balance += signed;
+        self.day(date).net += signed;
+        if self.known_from.is_some_and(|known_from| date < known_from) {
+            self.earlier.lowest += signed.min(0);
+            self.earlier.highest += signed.max(0);
+        }
     }
 
     /// Takes a share of a day's limit.
@@ -76,9 +98,26 @@ impl Ledger {
         }
     }
 
-    /// Debits before this day can no longer be counted against their day's limit.
-    pub(super) fn debits_known_from(&self) -> Option<Date> {
-        self.debits_known_from
+    /// Days before this one are no longer known singly, so no debit can be dated there.
+    pub(super) fn known_from(&self) -> Option<Date> {
+        self.known_from
+    }
+
+    /// The days from one on that changed something, in order.
+    pub(super) fn days_from(&self, date: Date) -> impl Iterator<Item = Date> + '_ {
+        let first = self.days.partition_point(|day| day.date < date);
+        self.days[first..].iter().map(|day| day.date)
+    }
+
+    /// The lowest and the highest balance at the end of a day and of all that follow.
+    pub(super) fn reach_from(&self, date: Date) -> Reach {
+        let (mut balance, mut reach) = (self.balance, Reach::of(self.balance));
+        for day in self.days.iter().rev().take_while(|day| day.date > date) {
+            balance -= day.net;
+            reach = reach.and(Reach::of(balance));
+        }
+        let into_the_unknown = self.known_from.is_some_and(|known_from| date < known_from);
+        if into_the_unknown { reach.and(self.earlier) } else { reach }
     }
 
     /// Counts a transaction against its month's free ones.
@@ -99,9 +138,9 @@ impl Ledger {
         self.transactions.iter().find(|(of, _)| *of == month).map_or(0, |(_, count)| *count)
     }
 
-    /// The balance at the end of each of the given days, which must rise and lie behind what is posted.
+    /// The balance at the end of each of the given days, which must rise and be known singly.
     pub(super) fn balances_at_end_of<'a>(&'a self, dates: impl Iterator<Item = Date> + 'a) -> impl Iterator<Item = (Date, i128)> + 'a {
-        let mut balance = i128::from(self.balance) - self.days.iter().map(|day| day.net).sum::<i128>();
+        let mut balance = self.balance - self.days.iter().map(|day| day.net).sum::<i128>();
         let mut days = self.days.iter().peekable();
         dates.map(move |date| {
             while let Some(day) = days.next_if(|day| day.date <= date) {
@@ -119,6 +158,11 @@ impl Ledger {
     /// Whether a month's interest is posted.
     pub(super) fn is_posted(&self, month: Month) -> bool {
         self.posted_month.is_some_and(|posted| month <= posted)
+    }
+
+    /// The last day whose interest lies in what is posted.
+    pub(super) fn posted_through(&self) -> Option<Date> {
+        self.posted_through
     }
 
     /// The days whose interest is reckoned and not yet posted, in order.
@@ -149,11 +193,23 @@ impl Ledger {
         self.posted_month = self.posted_month.max(Some(month));
         self.posted_through = self.posted_through.max(Some(through));
         self.accrued.retain(|day| day.date > through);
-        let horizon = through.saturating_sub(Span::new().days(DEBITS_KEPT_DAYS));
-        if self.days.iter().any(|day| day.date < horizon && day.debited != 0) {
-            self.debits_known_from = self.debits_known_from.max(Some(horizon));
+        self.forget_before(through.saturating_sub(Span::new().days(DAYS_KEPT)));
+    }
+
+    /// Days before one are from now on known by the lowest and the highest of their balances alone.
+    fn forget_before(&mut self, horizon: Date) {
+        let forgotten = self.days.partition_point(|day| day.date < horizon);
+        if forgotten == 0 {
+            return;
         }
-        self.days.retain(|day| day.date > through || (day.date >= horizon && day.debited != 0));
+        let known_from = self.known_from;
+        // What was dated back behind the earlier horizon is in the reach already, by its utmost.
+        let known = |date: &Date| known_from.is_none_or(|known_from| *date >= known_from);
+        let dates = self.days[..forgotten].iter().map(|day| day.date).filter(known);
+        let earlier = self.balances_at_end_of(dates).fold(self.earlier, |reach, (_, balance)| reach.and(Reach::of(balance)));
+        self.earlier = earlier;
+        self.days.drain(..forgotten);
+        self.known_from = known_from.max(Some(horizon));
     }
 
     fn day(&mut self, date: Date) -> &mut Day {

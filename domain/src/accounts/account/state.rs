@@ -1,9 +1,9 @@
 //! What a bank account remembers: enough to decide, and to answer how it stands at an instant. Folding events into it lies in
 //! `evolution`, reckoning interest in `interest`.
 
-use super::ledger::Ledger;
+use super::{ledger::Ledger, overdraft::OverdraftLimit};
 use crate::{
-    Currency, Money,
+    Currency, Money, WideMoney,
     accounts::{AccountType, CustomerType, Month, Terms},
     ids::{CustomerId, HoldId, TransactionId},
 };
@@ -17,6 +17,8 @@ use std::{
 
 /// So many ended holds are remembered, so that a repeated command on one is told what became of it.
 pub(super) const ENDED_HOLDS_KEPT: usize = 256;
+/// The most money can be set aside at once in so many parts: every answer and every row shows them all.
+pub(super) const MOST_HOLDS: usize = 256;
 
 /// A bank account. Amounts are minor units of its currency.
 ///
@@ -24,9 +26,11 @@ pub(super) const ENDED_HOLDS_KEPT: usize = 256;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct BankAccount {
     pub(super) opening: Option<Arc<Opening>>,
+    /// That of the opening; by business time, of entries dated before it.
+    pub(super) currency: Option<Currency>,
     pub(super) status: Status,
     pub(super) daily_limit: i64,
-    pub(super) overdraft_limit: i64,
+    pub(super) overdraft_limit: OverdraftLimit,
     pub(super) signatories: Vec<CustomerId>,
     pub(super) holds: Vec<Hold>,
     pub(super) ended_holds: Arc<VecDeque<(HoldId, HoldEnd)>>,
@@ -93,6 +97,8 @@ pub struct Hold {
     pub expires_at: Option<Timestamp>,
     /// The day whose limit it took its share of.
     pub business_date: Date,
+    /// The later day whose limit it took a share of as well, where it was dated back.
+    pub booked_on: Option<Date>,
 }
 
 impl Hold {
@@ -136,24 +142,29 @@ impl BankAccount {
     }
 
     /// The sum of all entries, in minor units.
-    pub fn balance_minor(&self) -> i64 {
+    pub fn balance_minor(&self) -> i128 {
         self.ledger.balance()
     }
 
-    /// The sum of all entries; `None` before it is opened.
-    pub fn balance(&self) -> Option<Money> {
-        self.money(self.ledger.balance())
+    /// The sum of all entries; `None` before the first and before the opening.
+    pub fn balance(&self) -> Option<WideMoney> {
+        self.sum(self.ledger.balance())
     }
 
     /// What can be debited at an instant as far as funds go: balance + overdraft limit - minimum balance - holds that still count.
     /// Negative where history or a minimum balance makes it so.
-    pub fn available(&self, at: Timestamp) -> Option<Money> {
-        self.money(clamp(self.available_minor(at)))
+    pub fn available(&self, at: Timestamp) -> Option<WideMoney> {
+        self.sum(self.available_minor(at))
+    }
+
+    /// The currency of all its amounts; `None` before the first entry and before the opening.
+    pub fn currency(&self) -> Option<Currency> {
+        self.currency
     }
 
     /// How far below zero it may go.
     pub fn overdraft_limit(&self) -> Option<Money> {
-        self.money(self.overdraft_limit)
+        self.money(self.overdraft_limit.present())
     }
 
     /// What may be debited per business date.
@@ -162,8 +173,8 @@ impl BankAccount {
     }
 
     /// What is debited already of a business date's limit.
-    pub fn daily_limit_used(&self, date: Date) -> Option<Money> {
-        self.money(clamp(self.ledger.debited_on(date)))
+    pub fn daily_limit_used(&self, date: Date) -> Option<WideMoney> {
+        self.sum(self.ledger.debited_on(date))
     }
 
     /// The holds that still count at an instant, in the order of their placing.
@@ -186,18 +197,11 @@ impl BankAccount {
         self.reversed.contains(&transaction_id)
     }
 
-    pub(super) fn available_minor(&self, at: Timestamp) -> i128 {
-        let minimum = self.opening.as_ref().map_or(0, |opening| opening.terms.minimum_balance.minor());
-        let held: i128 = self.active_holds(at).map(|hold| i128::from(hold.amount.minor())).sum();
-        i128::from(self.ledger.balance()) + i128::from(self.overdraft_limit) - i128::from(minimum) - held
-    }
-
     fn money(&self, minor: i64) -> Option<Money> {
         self.opening.as_ref().map(|opening| Money::from_minor(minor, opening.currency))
     }
-}
 
-/// The nearest amount that 64 bits hold.
-pub(super) fn clamp(minor: i128) -> i64 {
-    i64::try_from(minor).unwrap_or(if minor < 0 { i64::MIN } else { i64::MAX })
+    fn sum(&self, minor: i128) -> Option<WideMoney> {
+        self.currency.map(|currency| WideMoney::from_minor(minor, currency))
+    }
 }

@@ -1,6 +1,7 @@
 //! Tests of the rules, by family of commands; here are the accounts and facts they share.
 
 mod controls;
+mod dating;
 mod entries;
 mod fees;
 mod history;
@@ -12,7 +13,7 @@ mod reversals;
 
 use super::*;
 use crate::{
-    Aggregate, Currency, Money,
+    Aggregate, Currency, Money, WideMoney,
     accounts::{AccountType, AmlVerdict, Channel, CustomerType, Products, Terms, entry::EntryDetails},
     ids::{CustomerId, HoldId, TransactionId, TypedId},
     testing::{self, Given},
@@ -34,6 +35,10 @@ fn given(past: impl IntoIterator<Item = AccountEvent>) -> Given<BankAccount> {
 
 fn inr(major: &str) -> Money {
     Money::parse(major, currency("INR")).unwrap()
+}
+
+fn sum(major: &str) -> Option<WideMoney> {
+    Some(inr(major).into())
 }
 
 fn currency(code: &str) -> Currency {
@@ -69,6 +74,10 @@ fn terms(account_type: AccountType) -> Terms {
 }
 
 fn opened_with(account_type: AccountType, terms: Terms) -> AccountEvent {
+    opened_on(date(2026, 1, 1), account_type, terms)
+}
+
+fn opened_on(business_date: Date, account_type: AccountType, terms: Terms) -> AccountEvent {
     AccountEvent::AccountOpened(Box::new(AccountOpened {
         customer_id: customer(1),
         customer_type: account_type.customer_type(),
@@ -76,7 +85,7 @@ fn opened_with(account_type: AccountType, terms: Terms) -> AccountEvent {
         account_type,
         currency: currency("INR"),
         terms,
-        business_date: date(2026, 1, 1),
+        business_date,
     }))
 }
 
@@ -110,7 +119,14 @@ fn withdrawn_on(business_date: Date, amount: &str) -> AccountEvent {
         reference: None,
         description: None,
         aml_verdict: None,
+        booked_on: None,
     })
+}
+
+/// A withdrawal that was decided today for an earlier day.
+fn dated_back(business_date: Date, amount: &str) -> AccountEvent {
+    let AccountEvent::MoneyWithdrawn(withdrawn) = withdrawn_on(business_date, amount) else { unreachable!() };
+    AccountEvent::MoneyWithdrawn(MoneyWithdrawn { booked_on: Some(TODAY), ..withdrawn })
 }
 
 fn withdrawn(amount: &str) -> AccountEvent {
@@ -118,7 +134,14 @@ fn withdrawn(amount: &str) -> AccountEvent {
 }
 
 fn held(number: u128, amount: &str, expires_at: Option<Timestamp>) -> AccountEvent {
-    AccountEvent::HoldPlaced(HoldPlaced { hold_id: hold_id(number), amount: inr(amount), expires_at, business_date: TODAY, aml_verdict: None })
+    AccountEvent::HoldPlaced(HoldPlaced {
+        hold_id: hold_id(number),
+        amount: inr(amount),
+        expires_at,
+        business_date: TODAY,
+        aml_verdict: None,
+        booked_on: None,
+    })
 }
 
 fn ran_out(number: u128, amount: &str, expires_at: Timestamp) -> AccountEvent {
@@ -181,6 +204,7 @@ fn captured(number: u128, amount: &str, held: &str) -> AccountEvent {
         reference: None,
         description: None,
         aml_verdict: None,
+        booked_on: None,
     })
 }
 
@@ -189,11 +213,16 @@ fn release(number: u128) -> AccountCommand {
 }
 
 fn insufficient(requested: &str, available: &str) -> AccountError {
-    AccountError::InsufficientFunds { requested: inr(requested), available: inr(available) }
+    AccountError::InsufficientFunds { requested: inr(requested), available: inr(available).into(), date: None }
 }
 
 fn over_limit(requested: &str, limit: &str, used: &str, remaining: &str) -> AccountError {
-    AccountError::DailyLimitExceeded { requested: inr(requested), limit: inr(limit), used: inr(used), remaining: inr(remaining) }
+    over_limit_of(TODAY, requested, limit, used, remaining)
+}
+
+fn over_limit_of(date: Date, requested: &str, limit: &str, used: &str, remaining: &str) -> AccountError {
+    let (requested, limit) = (inr(requested), inr(limit));
+    AccountError::DailyLimitExceeded { requested, limit, used: inr(used).into(), remaining: inr(remaining).into(), date }
 }
 
 /// A savings account with something on it.

@@ -2,7 +2,7 @@
 //!
 //! Bounded twice: by the dispute window of the card's terms, and by [`CAPTURES_KEPT`]. One in dispute stays until that has ended.
 
-use super::event::TransactionCaptured;
+use super::{event::TransactionCaptured, ledger::Returned};
 use crate::{
     Currency, Money,
     cards::{MerchantId, PurchaseChannel},
@@ -31,6 +31,8 @@ pub(super) struct Captured {
     pub(super) returned: i64,
     pub(super) points_rate: Decimal,
     pub(super) captured_on: Date,
+    /// The day in whose period it stands.
+    pub(super) counts_on: Date,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) dispute: Option<DisputeId>,
     pub(super) in_dispute: bool,
@@ -58,8 +60,8 @@ pub(super) fn reward(minor: i64, currency: Currency, points_rate: Decimal) -> De
 }
 
 impl Captures {
-    /// Remembers a capture, and forgets what can no longer be refunded or disputed.
-    pub(super) fn add(&mut self, event: &TransactionCaptured, window_days: u16) {
+    /// Remembers a capture that stands in the period of a day, and forgets what can no longer be refunded or disputed.
+    pub(super) fn add(&mut self, event: &TransactionCaptured, counts_on: Date, window_days: u16) {
         self.0.retain(|captured| captured.in_dispute || captured.within(window_days, event.business_date));
         if self.0.len() >= CAPTURES_KEPT
             && let Some(oldest) = self.0.iter().position(|captured| !captured.in_dispute)
@@ -74,6 +76,7 @@ impl Captures {
             returned: 0,
             points_rate: event.points_rate,
             captured_on: event.business_date,
+            counts_on,
             dispute: None,
             in_dispute: false,
         });
@@ -106,14 +109,21 @@ impl Captures {
         })
     }
 
-    /// Marks money of a merchant's captures as returned, of the newest first.
-    pub(super) fn refund(&mut self, merchant_id: &MerchantId, minor: i64) {
-        let mut rest = minor;
+    /// Marks money of a merchant's captures as returned, of the newest first. Gives what of it came back of which day's captures.
+    pub(super) fn refund(&mut self, merchant_id: &MerchantId, minor: i64) -> Returned {
+        let (mut rest, mut returned) = (minor, Returned::new());
         for captured in self.0.iter_mut().rev().filter(|captured| captured.merchant_id == *merchant_id) {
             let part = captured.left().min(rest);
             captured.returned += part;
             rest -= part;
+            if part > 0 {
+                *returned.entry(captured.counts_on).or_default() += part;
+            }
         }
+        if rest > 0 {
+            *returned.entry(Date::MIN).or_default() += rest;
+        }
+        returned
     }
 
     /// Marks a capture as disputed.
@@ -124,12 +134,15 @@ impl Captures {
         }
     }
 
-    /// Ends a dispute, with what it returned.
-    pub(super) fn settle(&mut self, dispute_id: DisputeId, returned: i64) {
-        if let Some(captured) = self.0.iter_mut().find(|captured| captured.dispute == Some(dispute_id)) {
+    /// Ends a dispute, with what it returned. Gives of which day's capture that came back.
+    pub(super) fn settle(&mut self, dispute_id: DisputeId, returned: i64) -> Returned {
+        let disputed = self.0.iter_mut().find(|captured| captured.dispute == Some(dispute_id));
+        let counts_on = disputed.map_or(Date::MIN, |captured| {
             captured.in_dispute = false;
             captured.returned = captured.returned.saturating_add(returned);
-        }
+            captured.counts_on
+        });
+        Returned::from([(counts_on, returned)])
     }
 
     #[cfg(test)]

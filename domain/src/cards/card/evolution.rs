@@ -4,6 +4,7 @@
 use super::{
     captured::reward,
     event::*,
+    ledger::Returned,
     state::{AuthorizationEnd, CreditCard, Dispute, ENDED_KEPT, Ended, Issuance, ONLINE_DAYS_KEPT, OpenAuthorization, RESOLVED_KEPT},
 };
 use crate::{
@@ -16,8 +17,9 @@ use std::sync::Arc;
 
 impl CreditCard {
     pub(super) fn apply(&mut self, event: &CardEvent) {
+        let returned = self.give_back(event);
         if let Some(entry) = event.entry() {
-            self.ledger.book(&entry);
+            self.ledger.book(&entry, &returned);
         }
         match event {
             CardEvent::CardIssued(event) => self.issue(event),
@@ -27,10 +29,7 @@ impl CreditCard {
             CardEvent::TransactionCaptured(event) => self.capture(event),
             CardEvent::AuthorizationVoided(event) => self.free(event.authorization_id, AuthorizationEnd::Voided),
             CardEvent::AuthorizationExpired(event) => self.free(event.authorization_id, AuthorizationEnd::Expired),
-            CardEvent::TransactionRefunded(event) => {
-                Arc::make_mut(&mut self.captures).refund(&event.merchant_id, event.amount.minor());
-                self.take_points_back(event.points, event.reward);
-            }
+            CardEvent::TransactionRefunded(event) => self.take_points_back(event.points, event.reward),
             CardEvent::CardPaymentReceived(_) | CardEvent::CardFeeCharged(_) => {}
             CardEvent::StatementClosed(event) => self.ledger.close(event),
             CardEvent::CardInterestCharged(event) => self.ledger.charge_interest_for(event.date),
@@ -45,6 +44,15 @@ impl CreditCard {
                 self.closed = true;
                 self.points = self.points.saturating_sub(event.lapsed_points);
             }
+        }
+    }
+
+    /// Marks on captures what comes back of them, and gives what of it came back of which day's.
+    fn give_back(&mut self, event: &CardEvent) -> Returned {
+        match event {
+            CardEvent::TransactionRefunded(event) => Arc::make_mut(&mut self.captures).refund(&event.merchant_id, event.amount.minor()),
+            CardEvent::DisputeResolved(event) => Arc::make_mut(&mut self.captures).settle(event.dispute_id, event.credited.minor()),
+            _ => Returned::new(),
         }
     }
 
@@ -106,7 +114,7 @@ impl CreditCard {
             });
         }
         let window_days = self.issuance.as_ref().map_or(u16::MAX, |issuance| issuance.terms.dispute_window_days);
-        Arc::make_mut(&mut self.captures).add(event, window_days);
+        Arc::make_mut(&mut self.captures).add(event, self.ledger.counts_on(event.business_date), window_days);
         let earned = reward(event.amount.minor(), event.amount.currency(), event.points_rate);
         self.points_fraction = self.points_fraction.saturating_add(earned);
     }
@@ -171,7 +179,6 @@ impl CreditCard {
 
     fn settle(&mut self, event: &DisputeResolved) {
         self.disputes.retain(|dispute| dispute.dispute_id != event.dispute_id);
-        Arc::make_mut(&mut self.captures).settle(event.dispute_id, event.credited.minor());
         self.take_points_back(event.points, event.reward);
         if self.resolved.len() >= RESOLVED_KEPT {
             self.resolved.pop_front();

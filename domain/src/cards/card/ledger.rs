@@ -1,15 +1,27 @@
 //! The card's book: what is owed by kind, what each recent business date changed, and the last statement.
 //!
+//! What a refund or a dispute credits is told by the days of the captures that it lowers: it helps to pay the last statement as far as
+//! those stand on it or on one before, and not where it undoes a purchase that was never billed.
+//!
 //! Days are kept singly since the last closed statement, so that a statement or interest can look back to the end of a day. A period
 //! with entries on more than [`DAYS_KEPT`] days can be closed for the later ones only.
 
 use super::event::StatementClosed;
-use crate::cards::{CardEntry, CardEntryKind, CardEntrySide, allocation::Parts};
+use crate::cards::{CardEntry, CardEntryKind, allocation::Parts};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// So many days with entries are kept singly.
 pub(super) const DAYS_KEPT: usize = 100;
+
+/// What came back of captures, by the days in whose periods these stand; those that nobody remembers stand on the first day there is.
+pub(super) type Returned = BTreeMap<Date, i64>;
+
+/// What came back of captures that stand on the statement of a day, or on one before.
+fn returned_of_billed(returned: &Returned, closing_date: Date) -> i64 {
+    returned.range(..=closing_date).fold(0, |sum, (_, minor)| sum.saturating_add(*minor))
+}
 
 /// The book of one card, in minor units.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -27,15 +39,16 @@ pub(super) struct Ledger {
 }
 
 /// What one business date changed.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Day {
     date: Date,
     change: Parts,
     interest: i64,
     fees: i64,
     payments: i64,
-    /// Payments, refunds and dispute credits.
-    credits: i64,
+    /// What came back by refunds and disputes, by the day of the capture.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    returned: Returned,
 }
 
 /// The last statement and what has come in since.
@@ -46,6 +59,7 @@ struct Statement {
     closing_balance: i64,
     minimum_due: i64,
     payments: i64,
+    /// Payments by the due date, and what came back by then of captures that were billed.
     credits_in_time: i64,
     /// Whether the statement before was paid in time, or could still be on the closing day.
     period_is_exempt: bool,
@@ -97,29 +111,36 @@ impl Ledger {
         self.known_from
     }
 
-    /// Books an entry.
-    pub(super) fn book(&mut self, entry: &CardEntry<'_>) {
+    /// Books an entry, and what of captures came back with it.
+    pub(super) fn book(&mut self, entry: &CardEntry<'_>, returned: &Returned) {
         let (minor, parts) = (entry.amount.minor(), entry.allocation.parts());
         let sign = entry.side().sign();
-        let credits = if entry.side() == CardEntrySide::Credit { minor } else { 0 };
         self.balance.change(parts, sign);
         let of_kind = |kind| if entry.kind == kind { minor } else { 0 };
         let payments = of_kind(CardEntryKind::Payment);
         if let Some(statement) = &mut self.statement {
             statement.payments = statement.payments.saturating_add(payments);
             if entry.business_date <= statement.due_date {
+                let credits = payments.saturating_add(returned_of_billed(returned, statement.closing_date));
                 statement.credits_in_time = statement.credits_in_time.saturating_add(credits);
             }
         }
-        // What is booked after the closing belongs to the open period, whichever day it counts for.
-        let open_from = self.closed_through().map(|closed| closed.tomorrow().unwrap_or(closed));
-        let day = self.day(open_from.map_or(entry.business_date, |open_from| entry.business_date.max(open_from)));
+        let day = self.day(self.counts_on(entry.business_date));
         day.change.change(parts, sign);
         day.interest = day.interest.saturating_add(of_kind(CardEntryKind::Interest));
         day.fees = day.fees.saturating_add(of_kind(CardEntryKind::Fee));
         day.payments = day.payments.saturating_add(payments);
-        day.credits = day.credits.saturating_add(credits);
+        for (captured_on, minor) in returned {
+            let of_day = day.returned.entry(*captured_on).or_default();
+            *of_day = of_day.saturating_add(*minor);
+        }
         self.forget_old_days();
+    }
+
+    /// The day in whose period an entry stands: what is booked after the closing belongs to the open period, whichever day it is dated.
+    pub(super) fn counts_on(&self, business_date: Date) -> Date {
+        let open_from = self.closed_through().map(|closed| closed.tomorrow().unwrap_or(closed));
+        open_from.map_or(business_date, |open_from| business_date.max(open_from))
     }
 
     /// Whether a day lies in a period whose statement is closed.
@@ -160,7 +181,8 @@ impl Ledger {
             closing_balance: event.closing_balance.minor(),
             minimum_due: event.minimum_due.minor(),
             payments: since().fold(0, |sum, day| sum.saturating_add(day.payments)),
-            credits_in_time: in_time.fold(0, |sum, day| sum.saturating_add(day.credits)),
+            credits_in_time: in_time
+                .fold(0, |sum, day| sum.saturating_add(day.payments).saturating_add(returned_of_billed(&day.returned, event.closing_date))),
             period_is_exempt,
         });
         self.days.retain(|day| day.date > event.closing_date);
@@ -209,7 +231,7 @@ impl Ledger {
         let index = match self.days.binary_search_by_key(&date, |day| day.date) {
             Ok(index) => index,
             Err(index) => {
-                self.days.insert(index, Day { date, change: Parts::default(), interest: 0, fees: 0, payments: 0, credits: 0 });
+                self.days.insert(index, Day { date, change: Parts::default(), interest: 0, fees: 0, payments: 0, returned: Returned::new() });
                 index
             }
         };

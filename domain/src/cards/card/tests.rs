@@ -4,6 +4,7 @@ mod authorizations;
 mod controls;
 mod credits;
 mod disputes;
+mod grace;
 mod history;
 mod interest;
 mod invariants;

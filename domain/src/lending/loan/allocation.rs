@@ -1,14 +1,17 @@
 //! Where a payment goes: past-due before due before in advance; within each, penalties, fees, then instalments from the oldest on,
 //! of each its interest and then its principal. In advance comes first the instalment whose period is running; what goes beyond
 //! it is principal, and the schedule ends earlier.
+//!
+//! If the loan's terms say that early payments save interest daily, the running period's interest is reckoned anew first, on a
+//! balance that is lower from the day of payment on by what goes beyond the interest of the days gone by.
 
 use super::{
-    event::{Allocation, ChargeKind, InstalmentPart, Prepayment},
+    event::{Allocation, ChargeKind, EarlyMoney, InstalmentPart, Prepayment},
     state::Loan,
 };
 use crate::{
     Money,
-    lending::{Instalment, Schedule},
+    lending::{Instalment, PaidEarly, PrepaymentRule, Schedule},
 };
 use jiff::civil::Date;
 use std::cmp::Ordering;
@@ -22,10 +25,32 @@ pub(super) fn allocate(loan: &Loan, schedule: &Schedule, amount: Money, on: Date
         due(class).for_each(|instalment| payment.pay(instalment));
     }
     payment.pay_charges(loan, on, Ordering::Greater);
-    let running = schedule.running(on);
-    running.into_iter().for_each(|running| payment.pay(running));
-    let prepaid = running.filter(|_| payment.left > 0).map(|running| (running.number, payment.left));
-    payment.allocation(amount, prepaid, 0)
+    let Some(running) = schedule.running(on).filter(|_| payment.left > 0) else { return payment.allocation(amount, None, 0) };
+    let early = early(loan, schedule, running, payment.left, on);
+    let mut asked = running.clone();
+    if let Some(paid) = early {
+        let mut reckoned = schedule.clone();
+        reckoned.pay_early(running.number, paid);
+        reckoned.instalment_mut(running.number).into_iter().for_each(|anew| asked.clone_from(anew));
+    }
+    // Paid already for days to come, and saved now: it pays principal.
+    let unearned = asked.unpaid_interest_minor().saturating_neg().max(0);
+    payment.left = payment.left.saturating_add(unearned);
+    payment.pay(&asked);
+    let prepaid = (payment.left > 0).then_some((running.number, payment.left));
+    let early = early.map(|paid| EarlyMoney { during: running.number, amount: Money::from_minor(paid.amount_minor, amount.currency()) });
+    Allocation { early, ..payment.allocation(amount, prepaid, unearned) }
+}
+
+/// What of money in advance saves interest of the running period: what goes beyond the interest of the days gone by, of which
+/// earlier money may have paid some.
+fn early(loan: &Loan, schedule: &Schedule, running: &Instalment, left: i64, on: Date) -> Option<PaidEarly> {
+    loan.application().filter(|application| application.prepayment == PrepaymentRule::Daily)?;
+    let in_advance = running.paid_minor().saturating_add(running.prepaid_minor);
+    let paid_of_interest = in_advance.saturating_sub(running.paid_early_minor());
+    let unpaid = schedule.accrued_interest_minor(running, on).saturating_sub(paid_of_interest).max(0);
+    let amount_minor = left.saturating_sub(unpaid);
+    (amount_minor > 0).then_some(PaidEarly { on, amount_minor })
 }
 
 /// Allocates the payment that pays the loan off: of the running period it pays what it has brought, and all of the principal.
@@ -34,8 +59,8 @@ pub(super) fn pay_off(loan: &Loan, schedule: &Schedule, amount: Money, on: Date)
     let mut payment = Payment { left: i64::MAX, penalties, fees, parts: Vec::new() };
     schedule.instalments.iter().filter(|instalment| instalment.due_date <= on).for_each(|instalment| payment.pay(instalment));
     let Some(running) = schedule.running(on) else { return payment.allocation(amount, None, 0) };
-    let brought = running.accrued_interest_minor(on, schedule.currency);
-    payment.pay(&Instalment { interest_minor: brought.max(running.paid_interest_minor), ..*running });
+    let brought = schedule.accrued_interest_minor(running, on);
+    payment.pay(&Instalment { interest_minor: brought.max(running.paid_interest_minor), ..running.clone() });
     let later = schedule.instalments.iter().filter(|instalment| instalment.number > running.number);
     let later = later.fold(0_i64, |sum, instalment| sum.saturating_add(instalment.unpaid_principal_minor()));
     let unearned = running.paid_interest_minor.saturating_sub(brought).max(0);
@@ -85,6 +110,7 @@ impl Payment {
             instalments: self.parts.into_iter().map(part).collect(),
             prepayment: prepaid.map(|(after, principal)| Prepayment { after, principal: money(principal) }),
             unearned_interest: (unearned > 0).then(|| money(unearned)),
+            early: None,
         }
     }
 }

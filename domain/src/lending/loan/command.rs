@@ -6,7 +6,7 @@ use super::event::{AccountTransaction, ChargeKind};
 use crate::{
     Money, Percent,
     ids::{AccountId, CustomerId},
-    lending::{Bucket, DayCount, LendingTerms, LoanType},
+    lending::{Bucket, DayCount, LendingTerms, LoanType, PrepaymentRule},
 };
 use jiff::civil::Date;
 
@@ -58,6 +58,8 @@ pub struct Apply {
     pub term_months: u32,
     /// How the days of a period count.
     pub day_count: DayCount,
+    /// From when on early payments save interest.
+    pub prepayment: PrepaymentRule,
     /// The day on which it shall begin, if agreed: past, present or future.
     pub start_date: Option<Date>,
     /// The day of the application.

@@ -4,12 +4,12 @@
 
 mod members;
 
-pub use members::{AccountTransaction, Allocation, ChargeKind, InstalmentPart, Prepayment};
+pub use members::{AccountTransaction, Allocation, ChargeKind, EarlyMoney, InstalmentPart, Prepayment};
 
 use crate::{
     DomainEvent, Money, Percent,
     ids::{AccountId, CustomerId},
-    lending::{Bucket, DayCount, LoanType},
+    lending::{Arithmetic, Bucket, DayCount, LoanType, PrepaymentRule},
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -35,39 +35,33 @@ pub enum LoanEvent {
 
 impl DomainEvent for LoanEvent {
     const SCHEMA: &'static [(&'static str, u32)] = &[
-        ("loan_applied", 1),
+        ("loan_applied", 2),
         ("loan_assessed", 1),
         ("loan_approved", 1),
         ("loan_rejected", 1),
         ("loan_approval_reversed", 1),
         ("loan_disbursed", 1),
-        ("loan_payment_made", 1),
+        ("loan_payment_made", 2),
         ("loan_penalty_charged", 1),
         ("loan_became_delinquent", 1),
         ("loan_restructured", 1),
         ("loan_written_off", 1),
         ("loan_fully_repaid", 1),
     ];
-
-    fn business_date(&self) -> Option<Date> {
-        Some(match self {
-            Self::LoanApplied(event) => event.applied_on,
-            Self::LoanAssessed(event) => event.assessed_on,
-            Self::LoanApproved(event) => event.approved_on,
-            Self::LoanRejected(event) => event.rejected_on,
-            Self::LoanApprovalReversed(event) => event.reversed_on,
-            Self::LoanDisbursed(event) => event.disbursed_on,
-            Self::LoanPaymentMade(event) => event.paid_on,
-            Self::LoanPenaltyCharged(event) => event.charged_on,
-            Self::LoanBecameDelinquent(event) => event.as_of,
-            Self::LoanRestructured(event) => event.from,
-            Self::LoanWrittenOff(event) => event.written_off_on,
-            Self::LoanFullyRepaid(event) => event.repaid_on,
-        })
-    }
 }
 
 impl LoanEvent {
+    /// Whether another event tells the same, but for what no teller chooses: the arithmetic and the prepayment rule of the house.
+    pub fn is_of_the_same_terms(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::LoanApplied(one), Self::LoanApplied(other)) => {
+                let (arithmetic, prepayment) = (other.arithmetic, other.prepayment);
+                LoanApplied { arithmetic, prepayment, ..(**one).clone() } == **other
+            }
+            _ => self == other,
+        }
+    }
+
     /// How it changes the principal that is owed: more by a disbursement and by interest that a restructuring adds to it, less by
     /// payments, by a write-off, and by repayment without known payments. `None` if it does not touch it. The sum over all events
     /// of a loan is its outstanding principal, without interest, penalties and fees; it ends at zero.
@@ -111,6 +105,10 @@ pub struct LoanApplied {
     pub term_months: u32,
     /// How the days of a period count.
     pub day_count: DayCount,
+    /// From when on early payments save interest.
+    pub prepayment: PrepaymentRule,
+    /// How amounts come about: the same for as long as the loan lasts.
+    pub arithmetic: Arithmetic,
     /// The day on which it shall begin, if agreed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_date: Option<Date>,

@@ -5,7 +5,10 @@ use super::{
     event::*,
     state::{Application, Approval, Assessment, Charge, ClosedReason, Closing, Loan, Status, WrittenOff},
 };
-use crate::{Money, lending::Plan};
+use crate::{
+    Money,
+    lending::{PaidEarly, Plan, Schedule},
+};
 use jiff::civil::Date;
 use std::sync::Arc;
 
@@ -71,6 +74,8 @@ impl Loan {
             annual_rate: event.annual_rate,
             term_months: event.term_months,
             day_count: event.day_count,
+            prepayment: event.prepayment,
+            arithmetic: event.arithmetic,
             start_date: event.start_date,
             applied_on: event.applied_on,
         }));
@@ -116,10 +121,13 @@ impl Loan {
     }
 
     fn take_payment(&mut self, event: &LoanPaymentMade) {
-        let Allocation { penalties, fees, instalments, prepayment, unearned_interest } = &event.allocation;
+        let Allocation { penalties, fees, instalments, prepayment, unearned_interest, early } = &event.allocation;
         self.pay_charges(ChargeKind::Penalty, *penalties);
         self.pay_charges(ChargeKind::Fee, *fees);
         if let Some(schedule) = &mut self.schedule {
+            if let Some(EarlyMoney { during, amount }) = early {
+                schedule.pay_early(*during, PaidEarly { on: event.paid_on, amount_minor: amount.minor() });
+            }
             for part in instalments {
                 if let Some(instalment) = schedule.instalment_mut(part.number) {
                     instalment.paid_interest_minor = instalment.paid_interest_minor.saturating_add(part.interest.minor());
@@ -178,7 +186,8 @@ impl Loan {
         self.term_months = event.term_months;
         let Some(schedule) = &mut self.schedule else { return };
         let LoanRestructured { principal, annual_rate, term_months, from, .. } = *event;
-        let plan = Plan { balance: principal, annual_rate, day_count: schedule.day_count, term_months, start: from };
+        let Schedule { day_count, arithmetic, .. } = *schedule;
+        let plan = Plan { balance: principal, annual_rate, day_count, term_months, start: from, arithmetic };
         // Decisions make sure that there is one.
         if let Ok(with) = plan.schedule_after(schedule.last_paid_number()) {
             schedule.replace_from(from, with);

@@ -169,9 +169,8 @@ impl Loan {
         let Some(schedule) = self.running_schedule() else { return 0 };
         let due = schedule.instalments.iter().filter(|instalment| instalment.due_date <= on);
         let due = due.fold(0_i64, |sum, instalment| sum.saturating_add(instalment.unpaid_interest_minor()));
-        let running = schedule
-            .running(on)
-            .map_or(0, |running| running.accrued_interest_minor(on, schedule.currency).saturating_sub(running.paid_interest_minor));
+        let running =
+            schedule.running(on).map_or(0, |running| schedule.accrued_interest_minor(running, on).saturating_sub(running.paid_interest_minor));
         due.saturating_add(running)
     }
 

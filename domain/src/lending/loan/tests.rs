@@ -5,12 +5,13 @@ mod arrears;
 mod history;
 mod invariants;
 mod payments;
+mod prepayment;
 
 use super::*;
 use crate::{
     Currency, Money,
     ids::{AccountId, CustomerId, TransactionId, TypedId},
-    lending::{Bucket, DayCount, LendingTerms, LoanType},
+    lending::{Arithmetic, Bucket, DayCount, LendingTerms, LoanType, PrepaymentRule},
     testing::{self, Given},
 };
 use jiff::civil::{Date, date};
@@ -54,6 +55,8 @@ fn application() -> LoanApplied {
         annual_rate: "15.678".parse().unwrap(),
         term_months: 6,
         day_count: DayCount::Actual365,
+        prepayment: PrepaymentRule::Period,
+        arithmetic: Arithmetic::Exact,
         start_date: Some(START),
         applied_on: TODAY,
     }
@@ -105,8 +108,8 @@ fn lent_and(more: impl IntoIterator<Item = LoanEvent>) -> Given<Loan> {
 }
 
 fn apply_as(application: LoanApplied) -> LoanCommand {
-    let LoanApplied { customer_id, account_id, loan_type, principal, income, annual_rate, term_months, day_count, start_date, applied_on } =
-        application;
+    let LoanApplied { customer_id, account_id, loan_type, principal, income, annual_rate, term_months, day_count, prepayment, .. } = application;
+    let (start_date, applied_on) = (application.start_date, application.applied_on);
     LoanCommand::Apply(Box::new(Apply {
         customer_id,
         account_id,
@@ -116,6 +119,7 @@ fn apply_as(application: LoanApplied) -> LoanCommand {
         annual_rate,
         term_months,
         day_count,
+        prepayment,
         start_date,
         business_date: applied_on,
         today: TODAY,
@@ -149,8 +153,14 @@ fn pay(amount: &str, date: Date) -> LoanCommand {
 fn paid(amount: &str, paid_on: Date, parts: &[(u32, &str, &str)]) -> LoanPaymentMade {
     let part =
         |(number, interest, principal): &(u32, &str, &str)| InstalmentPart { number: *number, interest: inr(interest), principal: inr(principal) };
-    let allocation =
-        Allocation { penalties: inr("0"), fees: inr("0"), instalments: parts.iter().map(part).collect(), prepayment: None, unearned_interest: None };
+    let allocation = Allocation {
+        penalties: inr("0"),
+        fees: inr("0"),
+        instalments: parts.iter().map(part).collect(),
+        prepayment: None,
+        unearned_interest: None,
+        early: None,
+    };
     LoanPaymentMade { amount: inr(amount), paid_on, allocation, surplus: None, account_transaction: None }
 }
 

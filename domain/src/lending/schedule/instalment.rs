@@ -1,11 +1,10 @@
 //! One instalment: what it asks for, what is paid of it, and how that stands on a day.
 
-use crate::{Currency, Money};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// An instalment. Amounts are minor units of the loan's currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instalment {
     /// From 1 on.
     pub number: u32,
@@ -25,6 +24,18 @@ pub struct Instalment {
     pub paid_principal_minor: i64,
     /// What is paid of the interest.
     pub paid_interest_minor: i64,
+    /// What came in its period before it was due, where that saves interest from its day on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paid_early: Vec<PaidEarly>,
+}
+
+/// Money that came before its instalment was due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaidEarly {
+    /// The day: from here on the period's interest is reckoned on so much less.
+    pub on: Date,
+    /// How much came beyond the interest of the days gone by, in minor units.
+    pub amount_minor: i64,
 }
 
 /// How an instalment stands on a day.
@@ -82,6 +93,7 @@ impl Instalment {
             balance_after_minor: balance_after,
             paid_principal_minor: 0,
             paid_interest_minor: 0,
+            paid_early: Vec::new(),
         }
     }
 
@@ -115,15 +127,21 @@ impl Instalment {
         if self.is_paid() { 0 } else { days_between(self.due_date, on) }
     }
 
-    /// The interest that its period has brought up to a day: interest x days gone / days of the period, rounded half to even.
-    pub fn accrued_interest_minor(&self, on: Date, currency: Currency) -> i64 {
-        let (gone, all) = (days_between(self.from, on), days_between(self.from, self.due_date));
-        if gone >= all {
-            return self.interest_minor;
-        }
-        let interest = Money::from_minor(self.interest_minor, currency).to_decimal();
-        let share = interest.checked_mul(gone.into()).and_then(|share| share.checked_div(all.into()));
-        share.and_then(|share| Money::round_half_even(share, currency).ok()).map_or(self.interest_minor, Money::minor)
+    /// The balance with which its period begins.
+    pub(super) const fn opening_balance_minor(&self) -> i64 {
+        self.principal_minor.saturating_add(self.prepaid_minor).saturating_add(self.balance_after_minor)
+    }
+
+    /// The balances of its period's days up to a day, added up: what bears its interest.
+    pub(super) fn balance_days(&self, until: Date) -> i128 {
+        let over = |minor: i64, from: Date| i128::from(minor) * i128::from(days_between(from, until));
+        let early: i128 = self.paid_early.iter().map(|paid| over(paid.amount_minor, paid.on.max(self.from))).sum();
+        over(self.opening_balance_minor(), self.from) - early
+    }
+
+    /// What came in its period in advance and did not pay the interest of the days gone by.
+    pub(in crate::lending) fn paid_early_minor(&self) -> i64 {
+        self.paid_early.iter().fold(0, |sum, paid| sum.saturating_add(paid.amount_minor))
     }
 
     /// It ends on a day with what is paid of it; gives the principal that goes on without it.

@@ -14,7 +14,7 @@ pub(super) fn answer(stored: &StoredGeneration, question: &Question) -> Result<A
     let position = stored.generation.checkpoint.position;
     match question {
         Question::Page(query) => Ok(Answer::Page(page(rows, query, position))),
-        Question::Totals(query) => totals(&rows, query, position).map(Answer::Totals),
+        Question::Totals(query) => Ok(Answer::Totals(totals(&rows, query, position))),
     }
 }
 
@@ -44,16 +44,16 @@ fn page(mut rows: Vec<Vec<Value>>, query: &Query, position: u64) -> RowPage {
     RowPage { rows, position, more }
 }
 
-fn totals(rows: &[Vec<Value>], query: &TotalsQuery, position: u64) -> Result<Totals, ViewStoreError> {
+fn totals(rows: &[Vec<Value>], query: &TotalsQuery, position: u64) -> Totals {
     let rows = || rows.iter().filter(|row| query.filters.iter().all(|filter| holds(query.table, filter, row)));
-    let sum = |column: &&'static str| {
-        let place = query.table.place(column)?;
-        let sum: i128 = rows().map(|row| if let Value::Integer(number) = row[place] { i128::from(number) } else { 0 }).sum();
-        i64::try_from(sum).ok()
+    let number = |value: &Value| match value {
+        Value::Integer(number) => i128::from(*number),
+        Value::Wide(number) => *number,
+        _ => 0,
     };
-    let sums: Option<Vec<i64>> = query.columns.iter().map(sum).collect();
-    let sums = sums.ok_or(ViewStoreError::OutOfRange { table: query.table.name })?;
-    Ok(Totals { count: rows().count() as u64, sums, position })
+    let sum = |place: usize| rows().map(|row| number(&row[place])).sum();
+    let sums = query.columns.iter().filter_map(|column| query.table.place(column)).map(sum).collect();
+    Totals { count: rows().count() as u64, sums, position }
 }
 
 fn holds(table: &Table, filter: &Filter, row: &[Value]) -> bool {

@@ -5,10 +5,7 @@ use super::{
     rows::{Rows, hash_at, head_at, instant_at, kinds, number, select_events, sql, sql_limit, unreadable, uuid_at},
 };
 use crate::{
-    postgres::{
-        event_store::columns::{Column, UUID},
-        pool::{Asking, Pool, Unasked, ask},
-    },
+    postgres::event_store::columns::{Column, UUID},
     tail::page_end,
 };
 use jiff::Timestamp;
@@ -17,7 +14,7 @@ use khata_application::{
     event_store::{FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange},
 };
 use sqlx::{
-    PgConnection, Postgres, Row,
+    PgConnection, PgPool, Postgres, Row,
     postgres::{PgArguments, PgRow},
     query::Query,
 };
@@ -42,14 +39,22 @@ pub(super) struct Truth {
 /// Reads the log.
 #[derive(Clone)]
 pub(in crate::postgres) struct Reader {
-    pub(super) pool: Pool,
+    pub(super) pool: PgPool,
     pub(super) recent: Arc<Recent>,
 }
 
 impl Reader {
-    /// Asks one thing of the database. A connection that does not answer in time is given up.
+    /// Asks something of the database. A connection that does not answer in time is given up: to test whether it is fit for the next
+    /// one, as a pool does, would only wait longer for a server that hangs or a machine that is gone.
     pub(in crate::postgres) async fn ask<T>(&self, question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, ReadError>) -> Result<T, ReadError> {
-        ask!(self.pool, Asking::one(PATIENCE), |connection| question(connection))
+        let mut connection = self.pool.acquire().await.map_err(unreadable)?;
+        match tokio::time::timeout(PATIENCE, question(&mut connection)).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                drop(connection.detach());
+                Err(ReadError::Unavailable("PostgreSQL does not answer".into()))
+            }
+        }
     }
 
     pub(super) async fn stream(&self, stream: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {
@@ -131,12 +136,6 @@ impl Reader {
         .bind(i64::from(snapshot.state_schema))
         .bind(&snapshot.state);
         self.ask(async |connection| query.execute(connection).await.map(drop).map_err(unreadable)).await
-    }
-}
-
-impl From<Unasked> for ReadError {
-    fn from(error: Unasked) -> Self {
-        Self::Unavailable(error.to_string())
     }
 }
 

@@ -5,14 +5,13 @@ use super::{
     generations, tables,
     values::{self, Statement, unsigned},
 };
-use crate::postgres::pool::{Asking, Pool, Unasked, ask};
 use khata_projections::{
     Query, Table, Totals, TotalsQuery, Value, ViewStoreError,
     query::{Comparison, Direction, Filter},
     view_store::{Answer, GenerationId, Question, RowPage},
 };
 use parking_lot::Mutex;
-use sqlx::{Connection, PgConnection, Row, postgres::PgRow};
+use sqlx::{Connection, PgConnection, PgPool, Row, postgres::PgRow};
 use std::{collections::HashMap, time::Duration};
 
 /// Reads one state of the database, whatever is committed meanwhile.
@@ -43,12 +42,6 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
-impl From<Unasked> for Failure {
-    fn from(error: Unasked) -> Self {
-        Self::Told(error.into())
-    }
-}
-
 impl From<ViewStoreError> for Failure {
     fn from(error: ViewStoreError) -> Self {
         Self::Told(error)
@@ -62,21 +55,23 @@ struct Asked<'v> {
 }
 
 /// Answers all questions in one snapshot.
-pub(super) async fn answer(pool: &Pool, sufficient: &Sufficient, questions: &[Question]) -> Result<Vec<Answer>, ViewStoreError> {
+pub(super) async fn answer(pool: &PgPool, sufficient: &Sufficient, questions: &[Question]) -> Result<Vec<Answer>, ViewStoreError> {
     questions.iter().try_for_each(Question::check)?;
     let mut attempt = 1;
     loop {
-        match ask_once(pool, sufficient, questions).await {
+        let mut connection = pool.acquire().await.map_err(of_postgres)?;
+        let Ok(answered) = tokio::time::timeout(PATIENCE, answer_once(&mut connection, sufficient, questions)).await else {
+            // To test whether it is fit for the next one, as a pool does, would only wait longer.
+            drop(connection.detach());
+            return Err(ViewStoreError::Unavailable("PostgreSQL does not answer".into()));
+        };
+        match answered {
             Ok(answers) => return Ok(answers),
             Err(Failure::Told(error)) => return Err(error),
             Err(Failure::Postgres(error)) if attempt < ATTEMPTS && is_table_gone(&error) => attempt += 1,
             Err(Failure::Postgres(error)) => return Err(of_postgres(error)),
         }
     }
-}
-
-async fn ask_once(pool: &Pool, sufficient: &Sufficient, questions: &[Question]) -> Result<Vec<Answer>, Failure> {
-    ask!(pool, Asking::several(PATIENCE), |connection| answer_once(connection, sufficient, questions))
 }
 
 async fn answer_once(connection: &mut PgConnection, sufficient: &Sufficient, questions: &[Question]) -> Result<Vec<Answer>, Failure> {
@@ -140,7 +135,7 @@ async fn page(snapshot: &mut PgConnection, id: GenerationId, query: &Query, posi
     Ok(RowPage { rows, position, more })
 }
 
-/// The sum of 64-bit integers is a `numeric` there: exact, however large.
+/// Sums are `numeric` there: exact, however large.
 async fn totals(snapshot: &mut PgConnection, id: GenerationId, query: &TotalsQuery, position: u64) -> Result<Totals, Failure> {
     let sums: String = query.columns.iter().map(|column| format!(", coalesce(sum({}), 0)::text", tables::quoted(column))).collect();
     let mut asked = Asked { sql: format!("SELECT count(*){sums} FROM {}", tables::table(query.table.name, id)), values: Vec::new() };
@@ -149,7 +144,7 @@ async fn totals(snapshot: &mut PgConnection, id: GenerationId, query: &TotalsQue
     let mut sums = Vec::with_capacity(query.columns.len());
     for nth in 1..=query.columns.len() {
         let sum: String = row.try_get(nth)?;
-        sums.push(sum.parse().map_err(|_| ViewStoreError::OutOfRange { table: query.table.name })?);
+        sums.push(sum.parse().map_err(|_| ViewStoreError::Corrupt(format!("a sum of {} is beyond 128 bits", query.table.name)))?);
     }
     Ok(Totals { count: unsigned(row.try_get(0)?), sums, position })
 }

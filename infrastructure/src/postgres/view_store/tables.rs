@@ -30,6 +30,7 @@ pub(super) fn kind(kind: ColumnType) -> &'static str {
     match kind {
         ColumnType::Text => "text",
         ColumnType::Integer => "bigint",
+        ColumnType::Wide => "numeric",
         ColumnType::Boolean => "boolean",
         ColumnType::Timestamp => "timestamptz",
         ColumnType::Date => "date",

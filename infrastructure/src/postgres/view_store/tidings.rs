@@ -5,13 +5,11 @@ use super::{
     failure::{Outcome, of_postgres},
     values::unsigned,
 };
-use crate::postgres::{
-    Database,
-    listener::Listener,
-    pool::{Asking, Pool, ask},
-};
 use khata_projections::view_store::Tidings;
-use sqlx::{PgConnection, Row};
+use sqlx::{
+    PgConnection, PgPool, Row,
+    postgres::{PgListener, PgNotification},
+};
 use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::watch;
 
@@ -46,31 +44,40 @@ fn channel(schema: &str) -> String {
 }
 
 /// Listens until the pool is closed.
-pub(super) async fn listen(database: Database, pool: Pool, tidings: watch::Sender<Tidings>) {
+pub(super) async fn listen(pool: PgPool, schema: String, tidings: watch::Sender<Tidings>) {
     while !pool.is_closed() {
-        tokio::select! {
-            () = pool.closed() => return,
-            heard = listen_once(&database, &pool, &tidings) => if let Err(error) = heard {
-                tracing::warn!(%error, "the views of other processes are looked at now and then: nothing is heard of them");
-            },
+        if let Err(error) = listen_once(&pool, &schema, &tidings).await
+            && !pool.is_closed()
+        {
+            tracing::warn!(%error, "the views of other processes are looked at now and then: nothing is heard of them");
         }
         tokio::select! {
-            () = pool.closed() => return,
             () = tokio::time::sleep(LOOK) => {}
+            () = pool.close_event() => return,
         }
         let _looked = look(&pool, &tidings).await;
     }
 }
 
-/// Until the connection is lost, or says nothing any more.
-async fn listen_once(database: &Database, pool: &Pool, tidings: &watch::Sender<Tidings>) -> Outcome<()> {
-    let mut listener = Listener::begin(database, "views listener", &channel(&database.schema())).await?;
+async fn listen_once(pool: &PgPool, schema: &str, tidings: &watch::Sender<Tidings>) -> sqlx::Result<()> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen(&channel(schema)).await?;
     missed(tidings);
     look(pool, tidings).await?;
     loop {
-        match listener.next_within(LOOK).await? {
-            Some(payload) if hear(&payload, tidings) => {}
-            Some(_) | None => look(pool, tidings).await?,
+        match tokio::time::timeout(LOOK, listener.try_recv()).await {
+            Ok(Ok(Some(notification))) => {
+                if !hear(&notification, tidings) {
+                    look(pool, tidings).await?;
+                }
+            }
+            Ok(Ok(None)) => {
+                // The connection was lost and made again.
+                missed(tidings);
+                look(pool, tidings).await?;
+            }
+            Err(_) => look(pool, tidings).await?,
+            Ok(Err(error)) => return Err(error),
         }
     }
 }
@@ -84,16 +91,16 @@ fn missed(tidings: &watch::Sender<Tidings>) {
 }
 
 /// False if one has to look.
-fn hear(payload: &str, tidings: &watch::Sender<Tidings>) -> bool {
-    if payload == RELEASED {
+fn hear(notification: &PgNotification, tidings: &watch::Sender<Tidings>) -> bool {
+    if notification.payload() == RELEASED {
         tidings.send_modify(|told| told.releases += 1);
         return true;
     }
-    if payload == REQUESTED {
+    if notification.payload() == REQUESTED {
         tidings.send_modify(|told| told.requests += 1);
         return true;
     }
-    let Ok(positions) = serde_json::from_str::<BTreeMap<String, u64>>(payload) else { return false };
+    let Ok(positions) = serde_json::from_str::<BTreeMap<String, u64>>(notification.payload()) else { return false };
     tidings.send_if_modified(|told| {
         let mut changed = false;
         for (projection, position) in positions {
@@ -104,8 +111,9 @@ fn hear(payload: &str, tidings: &watch::Sender<Tidings>) -> bool {
     true
 }
 
-async fn look(pool: &Pool, tidings: &watch::Sender<Tidings>) -> Outcome<()> {
-    let served = asked(pool).await?;
+async fn look(pool: &PgPool, tidings: &watch::Sender<Tidings>) -> sqlx::Result<()> {
+    // One that is not answered in time is not waited for: this connection is given up then.
+    let served = tokio::time::timeout(SILENCE, positions(pool)).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
     tidings.send_if_modified(|told| {
         let changed = told.served != served;
         told.served = served;
@@ -114,17 +122,12 @@ async fn look(pool: &Pool, tidings: &watch::Sender<Tidings>) -> Outcome<()> {
     Ok(())
 }
 
-async fn asked(pool: &Pool) -> Outcome<BTreeMap<String, u64>> {
-    ask!(pool, Asking::one(SILENCE), |connection| positions(connection)).map_err(of_postgres)
-}
-
-async fn positions(connection: &mut PgConnection) -> sqlx::Result<BTreeMap<String, u64>> {
-    let rows = sqlx::query("SELECT projection, position FROM khata_generations WHERE status = 'active'").fetch_all(connection).await?;
+async fn positions(pool: &PgPool) -> sqlx::Result<BTreeMap<String, u64>> {
+    let rows = sqlx::query("SELECT projection, position FROM khata_generations WHERE status = 'active'").fetch_all(pool).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, unsigned(row.try_get(1)?)))).collect()
 }
 
 /// As things stand.
-pub(super) async fn now(pool: &Pool) -> Outcome<Tidings> {
-    let served = asked(pool).await?;
-    Ok(Tidings { served, ..Tidings::default() })
+pub(super) async fn now(pool: &PgPool) -> Outcome<Tidings> {
+    Ok(Tidings { served: positions(pool).await.map_err(of_postgres)?, ..Tidings::default() })
 }

@@ -1,7 +1,10 @@
 //! How values stand in PostgreSQL, in its binary format: instants as microseconds and dates as days since 2000, JSON as `jsonb`, which
-//! keeps the value and not its spelling. One value on its way in or out, and whole columns of them.
+//! keeps the value and not its spelling, wide integers as `numeric`. One value on its way in or out, and whole columns of them.
 
-use super::failure::{Outcome, of_postgres};
+use super::{
+    failure::{Outcome, of_postgres},
+    numeric::Numeric,
+};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use khata_projections::{ColumnType, Value, ViewStoreError};
 use sqlx::{
@@ -99,6 +102,7 @@ pub(super) fn bind<'q>(statement: Statement<'q>, value: &'q Value) -> Statement<
         Value::Null => statement.bind(None::<&str>),
         Value::Text(text) => statement.bind(text.as_str()),
         Value::Integer(number) => statement.bind(*number),
+        Value::Wide(number) => statement.bind(Numeric(*number)),
         Value::Boolean(truth) => statement.bind(*truth),
         Value::Timestamp(instant) => statement.bind(Instant(*instant)),
         Value::Date(date) => statement.bind(Day(*date)),
@@ -115,6 +119,7 @@ pub(super) fn bind_all<'q>(statement: Statement<'q>, kind: ColumnType, values: i
     Ok(match kind {
         ColumnType::Text => statement.bind(each(values, kind, |value| if let Value::Text(text) = value { Some(text.as_str()) } else { None })?),
         ColumnType::Integer => statement.bind(each(values, kind, |value| if let Value::Integer(number) = value { Some(*number) } else { None })?),
+        ColumnType::Wide => statement.bind(each(values, kind, |value| if let Value::Wide(number) = value { Some(Numeric(*number)) } else { None })?),
         ColumnType::Boolean => statement.bind(each(values, kind, |value| if let Value::Boolean(truth) = value { Some(*truth) } else { None })?),
         ColumnType::Timestamp => {
             statement.bind(each(values, kind, |value| if let Value::Timestamp(instant) = value { Some(Instant(*instant)) } else { None })?)
@@ -129,6 +134,7 @@ pub(super) fn read(kind: ColumnType, row: &PgRow, place: usize) -> Outcome<Value
     let value = match kind {
         ColumnType::Text => row.try_get::<Option<String>, _>(place).map(|text| text.map(Value::Text)),
         ColumnType::Integer => row.try_get::<Option<i64>, _>(place).map(|number| number.map(Value::Integer)),
+        ColumnType::Wide => row.try_get::<Option<Numeric>, _>(place).map(|number| number.map(|Numeric(number)| Value::Wide(number))),
         ColumnType::Boolean => row.try_get::<Option<bool>, _>(place).map(|truth| truth.map(Value::Boolean)),
         ColumnType::Timestamp => row.try_get::<Option<Instant>, _>(place).map(|instant| instant.map(|Instant(instant)| Value::Timestamp(instant))),
         ColumnType::Date => row.try_get::<Option<Day>, _>(place).map(|date| date.map(|Day(date)| Value::Date(date))),

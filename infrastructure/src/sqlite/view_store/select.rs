@@ -6,7 +6,7 @@ use super::{
     values::{self, Bound},
 };
 use khata_projections::{
-    Query, Table, Totals, TotalsQuery, Value, ViewStoreError,
+    Column, ColumnType, Query, Table, Totals, TotalsQuery, Value, ViewStoreError,
     query::{Comparison, Direction, Filter},
     view_store::{Answer, GenerationId, Question, RowPage},
 };
@@ -78,15 +78,19 @@ fn page(connection: &Connection, id: GenerationId, query: &Query, position: u64)
     let order: Vec<String> = query.order.iter().map(|column| format!("{} {direction}", tables::quoted(column))).collect();
     // One row more than asked for tells whether there are more.
     statement.sql.push_str(&format!(" ORDER BY {} LIMIT {}", order.join(", "), query.limit.saturating_add(1).min(i64::MAX as usize)));
-    let mut rows = statement.rows(connection, query.table)?;
+    let mut rows = statement.rows(connection, &query.table.columns.iter().collect::<Vec<_>>())?;
     let more = rows.len() > query.limit;
     rows.truncate(query.limit);
     Ok(RowPage { rows, position, more })
 }
 
 fn totals(connection: &Connection, id: GenerationId, query: &TotalsQuery, position: u64) -> Outcome<Totals> {
-    // SQLite's sum fails as soon as a partial sum is beyond 64 bits, though the whole need not be. The halves of two thousand million
-    // values are far from that.
+    let is_wide = |name: &&str| query.table.columns.iter().any(|column| column.name == *name && column.kind == ColumnType::Wide);
+    if query.columns.iter().any(is_wide) { totals_by_row(connection, id, query, position) } else { totals_in_sql(connection, id, query, position) }
+}
+
+fn totals_in_sql(connection: &Connection, id: GenerationId, query: &TotalsQuery, position: u64) -> Outcome<Totals> {
+    // SQLite's sum fails as soon as a partial sum is beyond 64 bits. The halves of two thousand million values are far from that.
     let halves = query.columns.iter().map(|column| {
         let column = tables::quoted(column);
         format!(", coalesce(sum({column} >> 32), 0), coalesce(sum({column} & 4294967295), 0)")
@@ -101,8 +105,27 @@ fn totals(connection: &Connection, id: GenerationId, query: &TotalsQuery, positi
             Ok((row.get(0)?, (0..query.columns.len()).map(whole).collect::<rusqlite::Result<Vec<i128>>>()?))
         })
         .map_err(of_sqlite)?;
-    let sums = sums.into_iter().map(i64::try_from).collect::<Result<_, _>>();
-    Ok(Totals { count, sums: sums.map_err(|_| ViewStoreError::OutOfRange { table: query.table.name })?, position })
+    Ok(Totals { count, sums, position })
+}
+
+/// SQLite has no integers of 128 bits, so wide columns are summed up here.
+fn totals_by_row(connection: &Connection, id: GenerationId, query: &TotalsQuery, position: u64) -> Outcome<Totals> {
+    let columns: Vec<&Column> = query.columns.iter().filter_map(|name| query.table.columns.iter().find(|column| column.name == *name)).collect();
+    let sql = format!("SELECT {} FROM {}", tables::list(query.columns.iter().copied()), tables::table(query.table.name, id));
+    let mut statement = Statement { sql, values: Vec::new() };
+    statement.filter(&query.filters);
+    let mut totals = Totals { count: 0, sums: vec![0; columns.len()], position };
+    for row in statement.rows(connection, &columns)? {
+        totals.count += 1;
+        for (sum, value) in totals.sums.iter_mut().zip(row) {
+            *sum += match value {
+                Value::Integer(number) => i128::from(number),
+                Value::Wide(number) => number,
+                _ => 0,
+            };
+        }
+    }
+    Ok(totals)
 }
 
 impl<'v> Statement<'v> {
@@ -146,13 +169,13 @@ impl<'v> Statement<'v> {
         self.values.push(value);
     }
 
-    fn rows(&self, connection: &Connection, table: &Table) -> Outcome<Vec<Vec<Value>>> {
+    fn rows(&self, connection: &Connection, columns: &[&Column]) -> Outcome<Vec<Vec<Value>>> {
         let mut prepared = connection.prepare_cached(&self.sql).map_err(of_sqlite)?;
         let mut found = prepared.query(params_from_iter(self.values.iter().map(|value| Bound(value)))).map_err(of_sqlite)?;
         let mut rows = Vec::new();
         while let Some(row) = found.next().map_err(of_sqlite)? {
-            let value = |(place, column): (usize, &khata_projections::Column)| values::read(column.kind, row.get_ref(place).map_err(of_sqlite)?);
-            rows.push(table.columns.iter().enumerate().map(value).collect::<Outcome<Vec<Value>>>()?);
+            let value = |(place, column): (usize, &&Column)| values::read(column.kind, row.get_ref(place).map_err(of_sqlite)?);
+            rows.push(columns.iter().enumerate().map(value).collect::<Outcome<Vec<Value>>>()?);
         }
         Ok(rows)
     }

@@ -48,13 +48,13 @@ pub(super) fn create(shape: &TableShape, id: GenerationId) -> String {
 fn column(column: &ColumnShape) -> String {
     let name = quoted(&column.name);
     let kind = match column.kind {
-        ColumnType::Text | ColumnType::Date | ColumnType::Json => "TEXT",
+        ColumnType::Text | ColumnType::Wide | ColumnType::Date | ColumnType::Json => "TEXT",
         ColumnType::Integer | ColumnType::Boolean | ColumnType::Timestamp => "INTEGER",
     };
     let null = if column.nullable { "" } else { " NOT NULL" };
     let check = match column.kind {
         ColumnType::Boolean => format!(" CHECK ({name} IN (0, 1))"),
-        ColumnType::Text | ColumnType::Date | ColumnType::Json | ColumnType::Integer | ColumnType::Timestamp => String::new(),
+        ColumnType::Text | ColumnType::Wide | ColumnType::Date | ColumnType::Json | ColumnType::Integer | ColumnType::Timestamp => String::new(),
     };
     format!("{name} {kind}{null}{check}")
 }

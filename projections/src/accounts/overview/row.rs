@@ -7,7 +7,7 @@ use crate::{
 };
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
-    Currency, Money,
+    Currency, Money, WideMoney,
     ids::{CustomerId, HoldId},
 };
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -68,11 +68,15 @@ impl AccountRow {
     }
 
     /// What can be debited at an instant as far as funds go: balance + overdraft limit - minimum balance - holds that still
-    /// count. Beyond 64 bits it stays at their end.
-    pub fn available_minor(&self, at: Timestamp) -> i64 {
+    /// count.
+    pub fn available_minor(&self, at: Timestamp) -> i128 {
         let held: i128 = self.active_holds(at).map(|hold| i128::from(hold.amount.minor())).sum();
-        let available = i128::from(self.balance_minor) + i128::from(self.overdraft_limit_minor) - i128::from(self.minimum_balance_minor) - held;
-        i64::try_from(available).unwrap_or(if available < 0 { i64::MIN } else { i64::MAX })
+        i128::from(self.balance_minor) + i128::from(self.overdraft_limit_minor) - i128::from(self.minimum_balance_minor) - held
+    }
+
+    /// A sum of this account.
+    pub fn sum(&self, minor: i128) -> WideMoney {
+        WideMoney::from_minor(minor, self.currency)
     }
 
     /// An amount of this account.

@@ -31,11 +31,12 @@ fn each_month_has_its_sums_by_business_date_whenever_entries_come() {
 }
 
 #[test]
-fn a_sum_beyond_64_bits_parks_the_month() {
-    let (mut state, mut rows) = (crate::accounts::months::MonthTotals::default(), RowChanges::default());
-    let full = deposited("92233720368547758.07");
-    assert_eq!(AccountMonths.fold(&mut state, &recorded(1, &full), &mut rows), Ok(()));
-    assert_eq!(AccountMonths.fold(&mut state, &recorded(2, &full), &mut rows), Err(out_of_range("month's sum")));
+fn a_months_sums_may_go_beyond_64_bits() {
+    let (full, most) = ("92233720368547758.07", i128::from(i64::MAX));
+    let rows: Vec<AccountMonthRow> = rows_of(&AccountMonths, &[opened(), deposited(full), withdrawn(full), deposited(full), deposited("1")]);
+    let told: Vec<_> = rows.iter().map(|row| (row.credits_minor, row.debits_minor, row.net_minor, row.credit_count)).collect();
+    assert_eq!(told, [(2 * most + 100, most, most + 100, 3)]);
+    assert_eq!(rows[0].sum(rows[0].credits_minor).amount(), "184467440737095517.14");
 }
 
 #[test]

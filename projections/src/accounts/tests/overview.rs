@@ -80,15 +80,15 @@ fn the_minimum_balance_is_not_available_and_the_overdraft_is() {
     let row = AccountRow { minimum_balance_minor: 30, overdraft_limit_minor: 7, balance_minor: 100, ..row_of(&[opened()]) };
     assert_eq!(row.available_minor(at(1)), 77);
     let row = AccountRow { balance_minor: i64::MAX, ..row };
-    assert_eq!(AccountRow { minimum_balance_minor: 0, ..row.clone() }.available_minor(at(1)), i64::MAX);
-    assert_eq!(AccountRow { balance_minor: i64::MIN, ..row }.available_minor(at(1)), i64::MIN);
+    assert_eq!(AccountRow { minimum_balance_minor: 0, ..row.clone() }.available_minor(at(1)), i128::from(i64::MAX) + 7);
+    assert_eq!(AccountRow { balance_minor: i64::MIN, ..row }.available_minor(at(1)), i128::from(i64::MIN) - 23);
 }
 
 #[test]
 fn limits_status_and_signatories_follow_their_events() {
     let limits = [
         AccountEvent::DailyLimitChanged(DailyLimitChanged { previous: inr("5000000"), limit: inr("1") }),
-        AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous: inr("0"), limit: inr("2") }),
+        AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous: inr("0"), limit: inr("2"), business_date: Some(DAY) }),
         AccountEvent::SignatoryAdded(SignatoryAdded { signatory: customer(8) }),
         AccountEvent::SignatoryRemoved(SignatoryRemoved { signatory: customer(7) }),
         AccountEvent::AccountFrozen(AccountFrozen { reason: "court order".into() }),

@@ -35,14 +35,34 @@ proptest! {
         let months: Vec<AccountMonthRow> = rows_of(&AccountMonths, &events);
         let accounts: Vec<AccountRow> = rows_of(&Accounts, &events);
 
-        prop_assert_eq!(accounts[0].balance_minor, account.balance_minor());
-        prop_assert_eq!(entries.last().map_or(0, |entry| entry.balance_after_minor), account.balance_minor());
-        prop_assert_eq!(months.iter().map(|month| month.net_minor).sum::<i64>(), account.balance_minor());
+        prop_assert_eq!(i128::from(accounts[0].balance_minor), account.balance_minor());
+        prop_assert_eq!(entries.last().map_or(0, |entry| entry.balance_after_minor.into()), account.balance_minor());
+        prop_assert_eq!(months.iter().map(|month| month.net_minor).sum::<i128>(), account.balance_minor());
         prop_assert_eq!(months.iter().map(|month| month.credit_count + month.debit_count).sum::<u64>(), entries.len() as u64);
         for pair in entries.windows(2) {
             let signed = if pair[1].direction == "credit" { pair[1].amount_minor } else { -pair[1].amount_minor };
             prop_assert_eq!(pair[1].balance_after_minor - pair[0].balance_after_minor, signed);
         }
+    }
+
+    #[test]
+    fn over_a_statements_lines_the_balance_runs_from_opening_to_closing(history in prop::collection::vec(events(), 1..60)) {
+        let events: Vec<_> = [opened()].into_iter().chain(history).collect();
+        let mut entries: Vec<TransactionRow> = rows_of(&AccountTransactions, &events);
+        entries.sort_by_key(|entry| (entry.business_date, entry.effective_at, entry.position));
+        let mut opening = 0;
+        for month in rows_of::<_, AccountMonthRow>(&AccountMonths, &events) {
+            let mut running = RunningBalance::from_opening(opening);
+            let lines = entries.iter().filter(|entry| khata_domain::accounts::Month::of(entry.business_date) == month.month);
+            let closing = lines.fold(opening, |previous, line| {
+                let after = running.after(line);
+                assert_eq!(after - previous, if line.direction == "credit" { line.amount_minor.into() } else { -i128::from(line.amount_minor) });
+                after
+            });
+            prop_assert_eq!(closing, opening + month.net_minor);
+            opening = closing;
+        }
+        prop_assert_eq!(opening, entries.iter().map(TransactionRow::signed_minor).sum::<i128>());
     }
 
     #[test]

@@ -5,9 +5,9 @@ use crate::{
     cell::{Cell, next},
     query::Comparison,
 };
-use khata_domain::{Currency, Money};
+use khata_domain::{Currency, WideMoney};
 
-/// What a customer has with the house in one currency. A sum beyond 64 bits is told as the utmost that fits.
+/// What a customer has with the house in one currency. Each amount fits 64 bits; their sums need not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomerTotalsRow {
     /// `cus_…`
@@ -19,21 +19,21 @@ pub struct CustomerTotalsRow {
     /// Accounts that are not closed.
     pub open_accounts: i64,
     /// What is in all accounts; negative where they are overdrawn.
-    pub balance_minor: i64,
+    pub balance_minor: i128,
     /// Loans that are paid out and not ended.
     pub running_loans: i64,
     /// The principal that is still owed for them, without interest, penalties and fees.
-    pub loan_principal_minor: i64,
+    pub loan_principal_minor: i128,
     /// Cards that are not closed.
     pub open_cards: i64,
     /// What is owed on them; negative where too much was paid.
-    pub card_outstanding_minor: i64,
+    pub card_outstanding_minor: i128,
     /// Orders that were placed and not cancelled.
     pub orders: i64,
     /// What they are worth, less what was refunded of them.
-    pub order_value_minor: i64,
+    pub order_value_minor: i128,
     /// What was refunded in all, of cancelled orders too.
-    pub refunded_minor: i64,
+    pub refunded_minor: i128,
 }
 
 impl CustomerTotalsRow {
@@ -45,9 +45,9 @@ impl CustomerTotalsRow {
         Query::of::<Self>(Self::CURRENCIES).only("customer_id", Comparison::Equal, Value::Text(customer_id.to_owned()))
     }
 
-    /// An amount of this row.
-    pub fn money(&self, minor: i64) -> Money {
-        Money::from_minor(minor, self.currency)
+    /// A sum of this row.
+    pub fn sum(&self, minor: i128) -> WideMoney {
+        WideMoney::from_minor(minor, self.currency)
     }
 }
 
@@ -59,14 +59,14 @@ impl Row for CustomerTotalsRow {
             Column::new("currency", ColumnType::Text),
             Column::new("customer_name", ColumnType::Text),
             Column::new("open_accounts", ColumnType::Integer),
-            Column::new("balance_minor", ColumnType::Integer),
+            Column::new("balance_minor", ColumnType::Wide),
             Column::new("running_loans", ColumnType::Integer),
-            Column::new("loan_principal_minor", ColumnType::Integer),
+            Column::new("loan_principal_minor", ColumnType::Wide),
             Column::new("open_cards", ColumnType::Integer),
-            Column::new("card_outstanding_minor", ColumnType::Integer),
+            Column::new("card_outstanding_minor", ColumnType::Wide),
             Column::new("orders", ColumnType::Integer),
-            Column::new("order_value_minor", ColumnType::Integer),
-            Column::new("refunded_minor", ColumnType::Integer),
+            Column::new("order_value_minor", ColumnType::Wide),
+            Column::new("refunded_minor", ColumnType::Wide),
         ],
         key: &["customer_id", "currency"],
         indexes: &[],

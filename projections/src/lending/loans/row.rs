@@ -41,6 +41,10 @@ pub struct LoanRow {
     pub term_months: u32,
     /// `ACT/365` or `30/360`.
     pub day_count: String,
+    /// `period` or `daily`.
+    pub prepayment: String,
+    /// `rounded_rates` or `exact`.
+    pub arithmetic: String,
     /// The equal instalment, once there is a schedule.
     pub instalment_minor: Option<i64>,
     /// The unpaid principal; 0 unless active.
@@ -125,6 +129,8 @@ impl LoanRow {
             annual_rate: loan.annual_rate().unwrap_or(application.annual_rate).to_string(),
             term_months: loan.term_months(),
             day_count: application.day_count.name().to_owned(),
+            prepayment: application.prepayment.name().to_owned(),
+            arithmetic: application.arithmetic.name().to_owned(),
             instalment_minor: loan.schedule().map(|schedule| schedule.instalment_minor),
             principal_outstanding_minor: loan.outstanding_principal().map_or(0, Money::minor),
             penalties_outstanding_minor: charges(ChargeKind::Penalty),
@@ -218,6 +224,8 @@ impl Row for LoanRow {
             Column::new("annual_rate", ColumnType::Text),
             Column::new("term_months", ColumnType::Integer),
             Column::new("day_count", ColumnType::Text),
+            Column::new("prepayment", ColumnType::Text),
+            Column::new("arithmetic", ColumnType::Text),
             Column::nullable("instalment_minor", ColumnType::Integer),
             Column::new("principal_outstanding_minor", ColumnType::Integer),
             Column::new("penalties_outstanding_minor", ColumnType::Integer),
@@ -266,6 +274,8 @@ impl Row for LoanRow {
             self.annual_rate.into_value(),
             u64::from(self.term_months).into_value(),
             self.day_count.into_value(),
+            self.prepayment.into_value(),
+            self.arithmetic.into_value(),
             self.instalment_minor.into_value(),
             self.principal_outstanding_minor.into_value(),
             self.penalties_outstanding_minor.into_value(),
@@ -309,6 +319,8 @@ impl Row for LoanRow {
             annual_rate: next(values)?,
             term_months: next::<u64>(values)?.try_into().ok()?,
             day_count: next(values)?,
+            prepayment: next(values)?,
+            arithmetic: next(values)?,
             instalment_minor: next(values)?,
             principal_outstanding_minor: next(values)?,
             penalties_outstanding_minor: next(values)?,

@@ -2,11 +2,11 @@
 
 use super::{Form, Summary};
 use crate::http::problem::Problem;
-use khata_domain::Money;
+use khata_domain::WideMoney;
 use khata_projections::accounts::TransactionRow;
 use std::borrow::Cow;
 
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "business_date",
     "kind",
     "direction",
@@ -20,6 +20,7 @@ const COLUMNS: [&str; 13] = [
     "transaction_id",
     "effective_at",
     "recorded_at",
+    "recorded_balance_after",
 ];
 
 /// Writes the lines.
@@ -33,7 +34,7 @@ impl CsvLines {
     }
 
     /// A line that tells a balance and nothing else.
-    fn balance(&self, date: String, kind: &str, balance: Money) -> [String; COLUMNS.len()] {
+    fn balance(&self, date: String, kind: &str, balance: WideMoney) -> [String; COLUMNS.len()] {
         let mut fields = [const { String::new() }; COLUMNS.len()];
         fields[0] = date;
         fields[1] = kind.to_owned();
@@ -50,8 +51,8 @@ impl Form for CsvLines {
         write(into, self.balance(first, "opening_balance", self.summary.opening_balance))
     }
 
-    fn line(&mut self, into: &mut Vec<u8>, line: TransactionRow) -> Result<(), Problem> {
-        let (amount, balance_after) = (line.money(line.amount_minor), line.money(line.balance_after_minor));
+    fn line(&mut self, into: &mut Vec<u8>, line: TransactionRow, balance_after: WideMoney) -> Result<(), Problem> {
+        let (amount, recorded) = (line.money(line.amount_minor), line.money(line.balance_after_minor));
         let text = |text: &Option<String>| harmless(text.as_deref().unwrap_or_default()).into_owned();
         write(
             into,
@@ -69,6 +70,7 @@ impl Form for CsvLines {
                 line.transaction_id,
                 line.effective_at.to_string(),
                 line.recorded_at.to_string(),
+                recorded.amount(),
             ],
         )
     }

@@ -5,7 +5,7 @@ use crate::http::{
     problem::{Problem, codes},
     schemas::MoneySchema,
 };
-use khata_domain::{Currency, Money, accounts::Month, ids::AccountId};
+use khata_domain::{Currency, WideMoney, accounts::Month, ids::AccountId};
 use khata_projections::{
     Value, Views,
     accounts::{AccountMonthRow, AccountRow, TransactionRow},
@@ -25,10 +25,10 @@ pub(super) struct Summary {
     pub(super) customer_id: String,
     pub(super) currency: Currency,
     pub(super) month: Month,
-    pub(super) opening_balance: Money,
-    pub(super) closing_balance: Money,
-    pub(super) total_credits: Money,
-    pub(super) total_debits: Money,
+    pub(super) opening_balance: WideMoney,
+    pub(super) closing_balance: WideMoney,
+    pub(super) total_credits: WideMoney,
+    pub(super) total_debits: WideMoney,
     pub(super) credit_count: u64,
     pub(super) debit_count: u64,
     /// Everything up to this position is in the statement.
@@ -61,7 +61,7 @@ pub(super) struct Statement {
     debit_count: u64,
     /// Everything recorded up to this position is in the statement.
     position: u64,
-    /// The entries by business time.
+    /// The entries by `business_date`, then `effective_at`, then `position`.
     transactions: Vec<TransactionBody>,
 }
 
@@ -100,12 +100,11 @@ impl Summary {
         }
         let opening_minor = before.sums.first().copied().unwrap_or_default();
         let (credits_minor, debits_minor) = of_month.row.as_ref().map_or((0, 0), |row| (row.credits_minor, row.debits_minor));
-        let closing_minor = i64::try_from(i128::from(opening_minor) + i128::from(credits_minor) - i128::from(debits_minor));
         Ok(Ok(Self {
-            opening_balance: account.money(opening_minor),
-            closing_balance: account.money(closing_minor.map_err(|_| Problem::internal("a closing balance is beyond 64 bits"))?),
-            total_credits: account.money(credits_minor),
-            total_debits: account.money(debits_minor),
+            opening_balance: account.sum(opening_minor),
+            closing_balance: account.sum(opening_minor + credits_minor - debits_minor),
+            total_credits: account.sum(credits_minor),
+            total_debits: account.sum(debits_minor),
             credit_count: of_month.row.as_ref().map_or(0, |row| row.credit_count),
             debit_count: of_month.row.as_ref().map_or(0, |row| row.debit_count),
             account_id,

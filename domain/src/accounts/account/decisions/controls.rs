@@ -2,12 +2,12 @@
 
 use super::{Decision, Rules, in_currency, not_closed, opened};
 use crate::{
-    Currency, Money,
+    Currency, Money, WideMoney,
     accounts::{
         BankAccount,
         account::{
             AccountClosed, AccountError, AccountEvent, AccountFrozen, AccountUnfrozen, AddSignatory, Close, DailyLimitChanged, Freeze,
-            OverdraftLimitChanged, RemoveSignatory, SetDailyLimit, SetOverdraftLimit, SignatoryAdded, SignatoryRemoved, Status, state::clamp,
+            OverdraftLimitChanged, RemoveSignatory, SetDailyLimit, SetOverdraftLimit, SignatoryAdded, SignatoryRemoved, Status,
         },
     },
 };
@@ -42,7 +42,7 @@ pub(super) fn set_daily_limit(account: &BankAccount, command: &SetDailyLimit) ->
 pub(super) fn set_overdraft_limit(account: &BankAccount, command: &SetOverdraftLimit, rules: Rules) -> Decision {
     let opening = not_closed(account)?;
     let limit = not_negative(command.limit, opening.currency)?;
-    let previous = Money::from_minor(account.overdraft_limit, opening.currency);
+    let previous = Money::from_minor(account.overdraft_limit.present(), opening.currency);
     if limit == previous {
         return Ok(Vec::new());
     }
@@ -52,9 +52,9 @@ pub(super) fn set_overdraft_limit(account: &BankAccount, command: &SetOverdraftL
     let used = i128::from(previous.minor()) - account.available_minor(command.moment.now);
     let lowered_below_use = limit.minor() < previous.minor() && i128::from(limit.minor()) < used;
     if lowered_below_use && rules == Rules::All {
-        return Err(AccountError::OverdraftInUse { limit, used: Money::from_minor(clamp(used), opening.currency) });
+        return Err(AccountError::OverdraftInUse { limit, used: WideMoney::from_minor(used, opening.currency) });
     }
-    Ok(vec![AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous, limit })])
+    Ok(vec![AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous, limit, business_date: Some(command.moment.today) })])
 }
 
 pub(super) fn add_signatory(account: &BankAccount, command: &AddSignatory) -> Decision {
@@ -84,13 +84,13 @@ pub(super) fn close(account: &BankAccount, command: Close, rules: Rules) -> Deci
     if account.status == Status::Closed {
         return Ok(Vec::new());
     }
-    let money = |minor| Money::from_minor(minor, opening.currency);
+    let sum = |minor| WideMoney::from_minor(minor, opening.currency);
     if rules == Rules::All && account.balance_minor() != 0 {
-        return Err(AccountError::BalanceNotZero { balance: money(account.balance_minor()) });
+        return Err(AccountError::BalanceNotZero { balance: sum(account.balance_minor()) });
     }
     if rules == Rules::All && !account.holds.is_empty() {
         let held: i128 = account.holds.iter().map(|hold| i128::from(hold.amount.minor())).sum();
-        return Err(AccountError::HoldsOpen { holds: account.holds.len(), amount: money(clamp(held)) });
+        return Err(AccountError::HoldsOpen { holds: account.holds.len(), amount: sum(held) });
     }
     Ok(vec![AccountEvent::AccountClosed(AccountClosed { reason: command.reason, lapsed_interest: account.accrued_interest() })])
 }

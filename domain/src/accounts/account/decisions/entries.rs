@@ -1,7 +1,7 @@
 //! Deposits and withdrawals.
 
 use super::{
-    Decision, Rules, announcement, compliant, covered, fees, fits, not_closed, not_in_future, positive, takes_debits, tax_reportable,
+    Decision, Rules, announcement, booked_on, compliant, covered, dated, fees, fits, not_closed, positive, takes_debits, tax_reportable,
     within_daily_limit,
 };
 use crate::accounts::{
@@ -14,10 +14,10 @@ pub(super) fn deposit(account: &BankAccount, command: Deposit, rules: Rules) -> 
     let Deposit { amount, details, moment } = command;
     let opening = not_closed(account)?;
     positive(amount, opening.currency)?;
-    not_in_future(details.business_date, moment)?;
-    fits(account, amount.minor())?;
+    dated(opening, details.business_date, moment, rules)?;
+    fits(account, details.business_date, amount.minor())?;
     let fee = match rules {
-        Rules::All => fees::of_credit(account, amount.minor(), details.business_date, moment),
+        Rules::All => fees::of_deposit(account, amount, details.business_date, moment),
         Rules::Structural => None,
     };
     let EntryDetails { business_date, channel, counterparty, reference, description } = details;
@@ -34,7 +34,7 @@ pub(super) fn withdraw(account: &BankAccount, command: Withdraw, rules: Rules) -
     let opening = not_closed(account)?;
     positive(amount, opening.currency)?;
     takes_debits(account, rules)?;
-    not_in_future(details.business_date, moment)?;
+    dated(opening, details.business_date, moment, rules)?;
     let fee = match rules {
         Rules::All => fees::of_debit(account, details.business_date),
         Rules::Structural => None,
@@ -42,13 +42,14 @@ pub(super) fn withdraw(account: &BankAccount, command: Withdraw, rules: Rules) -
     let fee_minor = fee.as_ref().map_or(0, fees::minor);
     let with_fee = amount.minor().checked_add(fee_minor).ok_or(AccountError::AmountOutOfRange)?;
     if rules == Rules::All {
-        covered(account, crate::Money::from_minor(with_fee, opening.currency), moment)?;
-        within_daily_limit(account, amount, details.business_date)?;
+        covered(account, crate::Money::from_minor(with_fee, opening.currency), details.business_date, moment)?;
+        within_daily_limit(account, amount, details.business_date, moment)?;
         compliant(amount, aml_verdict)?;
     }
-    fits(account, with_fee.saturating_neg())?;
+    fits(account, details.business_date, with_fee.saturating_neg())?;
     let announced = announcement(amount, &details);
+    let booked_on = booked_on(details.business_date, moment, rules);
     let EntryDetails { business_date, channel, counterparty, reference, description } = details;
-    let withdrawn = MoneyWithdrawn { amount, business_date, channel, counterparty, reference, description, aml_verdict };
+    let withdrawn = MoneyWithdrawn { amount, business_date, channel, counterparty, reference, description, aml_verdict, booked_on };
     Ok(announced.into_iter().chain([AccountEvent::MoneyWithdrawn(withdrawn)]).chain(fee).collect())
 }

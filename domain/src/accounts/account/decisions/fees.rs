@@ -2,12 +2,12 @@
 //!
 //! A fee takes no more than what is available, needs no room in the daily limit and no verdict. A frozen account pays none.
 
-use super::{Decision, Rules, covered, fits, not_closed, not_in_future, positive, takes_debits};
+use super::{Decision, Rules, covered, dated, fits, not_closed, not_in_future, not_too_far_back, positive, takes_debits};
 use crate::{
     Money,
     accounts::{
         BankAccount, FeeKind, Month,
-        account::{AccountEvent, ChargeFee, ChargeMaintenanceFee, FeeCharged, Moment, Opening, Status, state::clamp},
+        account::{AccountEvent, ChargeFee, ChargeMaintenanceFee, FeeCharged, Hold, Moment, Opening, Status},
     },
 };
 use jiff::civil::Date;
@@ -38,11 +38,11 @@ fn book(account: &BankAccount, fee: FeeCharged, moment: Moment, rules: Rules) ->
     let opening = not_closed(account)?;
     positive(fee.amount, opening.currency)?;
     takes_debits(account, rules)?;
-    not_in_future(fee.business_date, moment)?;
+    dated(opening, fee.business_date, moment, rules)?;
     if rules == Rules::All {
-        covered(account, fee.amount, moment)?;
+        covered(account, fee.amount, fee.business_date, moment)?;
     }
-    fits(account, fee.amount.minor().saturating_neg())?;
+    fits(account, fee.business_date, fee.amount.minor().saturating_neg())?;
     Ok(vec![AccountEvent::FeeCharged(fee)])
 }
 
@@ -52,12 +52,25 @@ pub(super) fn of_debit(account: &BankAccount, business_date: Date) -> Option<Acc
     Some(transaction_fee(opening, fee, fee, business_date))
 }
 
-/// The fee that a credit, or the capture of a hold, brings with it. Neither is refused for its sake: it takes at most what is
-/// available afterwards, `change_minor` more than now.
-pub(super) fn of_credit(account: &BankAccount, change_minor: i64, business_date: Date, moment: Moment) -> Option<AccountEvent> {
-    let (opening, fee) = due(account, business_date)?;
-    let available = clamp(account.available_minor(moment.now) + i128::from(change_minor));
-    let taken = fee.min(available);
+/// The fee that a deposit brings with it. No deposit is refused for its sake: it takes at most what is available afterwards.
+pub(super) fn of_deposit(account: &BankAccount, amount: Money, business_date: Date, moment: Moment) -> Option<AccountEvent> {
+    let due = due(account, business_date)?;
+    let (_, available) = account.least_available(business_date, moment);
+    at_most(due, available + i128::from(amount.minor()), business_date)
+}
+
+/// The fee that the capture of a hold brings with it, as that of a deposit.
+pub(super) fn of_capture(account: &BankAccount, hold: &Hold, amount: Money, business_date: Date, moment: Moment) -> Option<AccountEvent> {
+    let due = due(account, business_date)?;
+    let amount = i128::from(amount.minor());
+    let (_, since) = account.least_available(business_date.max(hold.business_date), moment);
+    let since = since - (amount - i128::from(hold.amount.minor()));
+    let before = account.least_available_between(business_date, hold.business_date, moment.now);
+    at_most(due, before.map_or(since, |(_, before)| since.min(before - amount)), business_date)
+}
+
+fn at_most((opening, fee): (&Opening, i64), available: i128, business_date: Date) -> Option<AccountEvent> {
+    let taken = i64::try_from(available.min(fee.into())).unwrap_or(0);
     (taken > 0).then(|| transaction_fee(opening, taken, fee, business_date))
 }
 
@@ -66,7 +79,9 @@ pub(super) fn minor(event: &AccountEvent) -> i64 {
     event.entry().map_or(0, |entry| entry.amount.minor())
 }
 
+/// Where nobody knows any more what was available, nothing is due.
 fn due(account: &BankAccount, business_date: Date) -> Option<(&Opening, i64)> {
+    not_too_far_back(account, business_date).ok()?;
     let opening = account.opening()?;
     let quota = opening.terms.transaction_quota?;
     let used_up = account.ledger.transactions_in_month_of(business_date) >= quota.free_per_month;

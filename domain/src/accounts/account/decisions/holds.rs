@@ -1,18 +1,22 @@
 //! Holds: money set aside, then captured, released or run out.
 
-use super::{Decision, Rules, compliant, covered, fees, fits, not_closed, not_in_future, positive, takes_debits, within_daily_limit};
+use super::{
+    Decision, Rules, booked_on, compliant, covered, dated, enough, fees, fits, not_closed, not_too_far_back, positive, takes_debits,
+    within_daily_limit,
+};
 use crate::{
     Money,
     accounts::{
         BankAccount,
         account::{
-            AccountError, AccountEvent, CaptureHold, ExpireHold, Hold, HoldCaptured, HoldEnd, HoldExpired, HoldPlaced, HoldReleased, PlaceHold,
-            ReleaseHold,
+            AccountError, AccountEvent, CaptureHold, ExpireHold, Hold, HoldCaptured, HoldEnd, HoldExpired, HoldPlaced, HoldReleased, Moment,
+            PlaceHold, ReleaseHold, state::MOST_HOLDS,
         },
         entry::EntryDetails,
     },
     ids::HoldId,
 };
+use jiff::civil::Date;
 
 pub(super) fn place(account: &BankAccount, command: &PlaceHold, rules: Rules) -> Decision {
     let PlaceHold { hold_id, amount, expires_at, aml_verdict, business_date, moment } = *command;
@@ -26,43 +30,64 @@ pub(super) fn place(account: &BankAccount, command: &PlaceHold, rules: Rules) ->
         return Err(AccountError::HoldAlreadyExists { hold_id });
     }
     takes_debits(account, rules)?;
-    not_in_future(business_date, moment)?;
+    dated(opening, business_date, moment, rules)?;
     if rules == Rules::All {
+        if account.holds.len() >= MOST_HOLDS {
+            return Err(AccountError::TooManyHolds { holds: account.holds.len(), maximum: MOST_HOLDS });
+        }
         if let Some(expires_at) = expires_at.filter(|expires_at| *expires_at <= moment.now) {
             return Err(AccountError::ExpiryInPast { expires_at });
         }
-        covered(account, amount, moment)?;
-        within_daily_limit(account, amount, business_date)?;
+        covered(account, amount, business_date, moment)?;
+        within_daily_limit(account, amount, business_date, moment)?;
         compliant(amount, aml_verdict)?;
     }
-    Ok(vec![AccountEvent::HoldPlaced(HoldPlaced { hold_id, amount, expires_at, business_date, aml_verdict })])
+    let booked_on = booked_on(business_date, moment, rules);
+    Ok(vec![AccountEvent::HoldPlaced(HoldPlaced { hold_id, amount, expires_at, business_date, aml_verdict, booked_on })])
 }
 
 /// A capture within the hold was granted when the hold was placed, so a freeze since then does not stop it. What goes beyond the
-/// hold is a debit like any other.
+/// hold is a debit like any other, and so is all of it on the days before the hold.
 pub(super) fn capture(account: &BankAccount, command: CaptureHold, rules: Rules) -> Decision {
     let CaptureHold { hold_id, amount, details, aml_verdict, moment } = command;
     let opening = not_closed(account)?;
     let hold = find(account, hold_id)?.map_err(|status| AccountError::HoldNotActive { hold_id, status })?;
     let amount = positive(amount.unwrap_or(hold.amount), opening.currency)?;
-    not_in_future(details.business_date, moment)?;
-    let excess = amount.minor().saturating_sub(hold.amount.minor());
-    if excess > 0 && rules == Rules::All {
-        takes_debits(account, rules)?;
-        let excess = Money::from_minor(excess, opening.currency);
-        covered(account, excess, moment)?;
-        within_daily_limit(account, excess, details.business_date)?;
-        compliant(amount, aml_verdict)?;
+    let date = details.business_date;
+    dated(opening, date, moment, rules)?;
+    if rules == Rules::All {
+        granted(account, hold, amount, date, moment)?;
+        let excess = amount.minor().saturating_sub(hold.amount.minor());
+        if excess > 0 {
+            within_daily_limit(account, Money::from_minor(excess, opening.currency), date, moment)?;
+            compliant(amount, aml_verdict)?;
+        }
     }
-    fits(account, amount.minor().saturating_neg())?;
+    fits(account, date, amount.minor().saturating_neg())?;
     let fee = match rules {
-        Rules::All => fees::of_credit(account, excess.saturating_neg(), details.business_date, moment),
+        Rules::All => fees::of_capture(account, hold, amount, date, moment),
         Rules::Structural => None,
     };
+    let (held, booked_on) = (hold.amount, booked_on(date, moment, rules));
     let EntryDetails { business_date, channel, counterparty, reference, description } = details;
-    let held = hold.amount;
-    let captured = HoldCaptured { hold_id, amount, held, business_date, channel, counterparty, reference, description, aml_verdict };
+    let captured = HoldCaptured { hold_id, amount, held, business_date, channel, counterparty, reference, description, aml_verdict, booked_on };
     Ok([AccountEvent::HoldCaptured(captured)].into_iter().chain(fee).collect())
+}
+
+/// The funds suffice for what the hold does not cover: for all of it on the days before the hold, and for the excess since.
+fn granted(account: &BankAccount, hold: &Hold, amount: Money, date: Date, moment: Moment) -> Result<(), AccountError> {
+    let excess = amount.minor().saturating_sub(hold.amount.minor());
+    if excess > 0 {
+        takes_debits(account, Rules::All)?;
+    }
+    not_too_far_back(account, date)?;
+    if let Some(before) = account.least_available_between(date, hold.business_date, moment.now) {
+        enough(amount, before, moment)?;
+    }
+    if excess > 0 {
+        covered(account, Money::from_minor(excess, amount.currency()), date.max(hold.business_date), moment)?;
+    }
+    Ok(())
 }
 
 /// Releasing what is free already is nothing new; what was captured cannot be released.

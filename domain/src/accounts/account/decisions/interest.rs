@@ -3,13 +3,14 @@
 //! A day is reckoned once. If entries dated back change a day that is reckoned and not yet paid, the next reckoning or payment
 //! first records the difference. A balance below zero earns nothing and owes nothing; penalty interest is a fee.
 
-use super::{Decision, Rules, fits, not_closed, not_in_future, positive, tax_reportable};
+use super::{Decision, Rules, dated, fits, not_closed, not_in_future, positive, tax_reportable};
 use crate::{
     Money, Percent,
     accounts::{
         BankAccount, Month,
         account::{
-            AccountError, AccountEvent, AccrueInterest, InterestAccrued, InterestAdjusted, InterestPosted, Opening, PostInterest, TakeOverInterest,
+            AccountError, AccountEvent, AccrueInterest, InterestAccrued, InterestAdjusted, InterestPosted, MissingDays, Opening, PostInterest,
+            TakeOverInterest,
         },
     },
 };
@@ -21,10 +22,10 @@ const YEAR_IN_PERCENT_DAYS: Decimal = Decimal::from_parts(36_500, 0, 0, false, 0
 /// Decimals of a day's interest.
 const DECIMALS: u32 = 9;
 
-pub(super) fn accrue(account: &BankAccount, command: &AccrueInterest) -> Decision {
+pub(super) fn accrue(account: &BankAccount, command: &AccrueInterest, rules: Rules) -> Decision {
     let AccrueInterest { date, moment } = *command;
     let opening = not_closed(account)?;
-    not_in_future(date, moment)?;
+    dated(opening, date, moment, rules)?;
     if account.ledger.is_accrued(date) {
         return Ok(Vec::new());
     }
@@ -35,23 +36,37 @@ pub(super) fn accrue(account: &BankAccount, command: &AccrueInterest) -> Decisio
 }
 
 /// Pays out what is reckoned up to the month's end. A month that is not over is paid up to the last day reckoned, and only if
-/// there is one: the rest of it follows with the next month.
-pub(super) fn post(account: &BankAccount, command: &PostInterest) -> Decision {
-    let PostInterest { month, business_date, moment } = *command;
+/// there is one: the rest of it follows with the next month. Days that were never reckoned are closed with it, and earn nothing.
+pub(super) fn post(account: &BankAccount, command: &PostInterest, rules: Rules) -> Decision {
+    let PostInterest { month, business_date, missing_days, moment } = *command;
     let opening = not_closed(account)?;
     not_in_future(month.first_day(), moment)?;
-    not_in_future(business_date, moment)?;
+    dated(opening, business_date, moment, rules)?;
     let last_reckoned = account.ledger.accrued_days().iter().map(|day| day.date).rfind(|date| *date <= month.last_day());
     let through = if month.last_day() <= moment.today { Some(month.last_day()) } else { last_reckoned };
     let Some(through) = through.filter(|_| !account.ledger.is_posted(month)) else { return Ok(Vec::new()) };
+    let days = Reckoned::through(account, opening, through);
+    if let Some(first) = days.first_missing.filter(|_| missing_days == MissingDays::Refuse) {
+        return Err(AccountError::DaysMissing { count: days.missing, first, through });
+    }
     let adjusted = adjustment(account, opening)?;
     let accrued = reckoned_through(account, adjusted.as_ref(), through)?;
     let rounded = Money::round_half_even(accrued, opening.currency).map_err(|_| AccountError::AmountOutOfRange)?;
     // Too much paid before, and less earned since than that: nothing is paid, and nothing is taken back.
     let amount = if rounded.is_positive() { rounded } else { Money::zero(opening.currency) };
     let residual = accrued.checked_sub(amount.to_decimal()).ok_or(AccountError::AmountOutOfRange)?;
-    fits(account, amount.minor())?;
-    let posted = InterestPosted { month, through, accrued, amount, residual, business_date, tax_reportable: tax_reportable(amount) };
+    fits(account, business_date, amount.minor())?;
+    let posted = InterestPosted {
+        month,
+        through,
+        accrued,
+        amount,
+        residual,
+        business_date,
+        tax_reportable: tax_reportable(amount),
+        days: Some(days.count),
+        missing_days: Some(days.missing),
+    };
     Ok(adjusted.map(AccountEvent::InterestAdjusted).into_iter().chain([AccountEvent::InterestPosted(posted)]).collect())
 }
 
@@ -63,7 +78,7 @@ pub(super) fn take_over(account: &BankAccount, command: &TakeOverInterest, rules
     }
     let opening = not_closed(account)?;
     positive(amount, opening.currency)?;
-    fits(account, amount.minor())?;
+    fits(account, business_date, amount.minor())?;
     Ok(vec![AccountEvent::InterestPosted(InterestPosted {
         month: Month::of(business_date),
         through: business_date,
@@ -72,7 +87,36 @@ pub(super) fn take_over(account: &BankAccount, command: &TakeOverInterest, rules
         residual: Decimal::ZERO,
         business_date,
         tax_reportable: tax_reportable(amount),
+        days: None,
+        missing_days: None,
     })])
+}
+
+/// How many of the days that a posting closes are reckoned.
+struct Reckoned {
+    count: u32,
+    missing: u32,
+    first_missing: Option<Date>,
+}
+
+impl Reckoned {
+    /// The days since the last posting or, before the first, since the opening.
+    fn through(account: &BankAccount, opening: &Opening, through: Date) -> Self {
+        let next = account.ledger.posted_through().and_then(|posted| posted.tomorrow().ok());
+        let from = next.unwrap_or(opening.opened_on);
+        let reckoned = || account.ledger.accrued_days().iter().map(|day| day.date).take_while(|date| *date <= through);
+        let closed = through.duration_since(from).as_hours() / 24 + 1;
+        let missing = closed.saturating_sub_unsigned(reckoned().filter(|date| *date >= from).count() as u64).max(0);
+        let first_gap = reckoned()
+            .filter(|date| *date >= from)
+            .try_fold(from, |expected, date| if date == expected { date.tomorrow().map_err(|_| date) } else { Err(expected) });
+        let first_missing = (missing > 0).then(|| first_gap.unwrap_or_else(|gap| gap));
+        Self { count: small(reckoned().count()), missing: u32::try_from(missing).unwrap_or(u32::MAX), first_missing }
+    }
+}
+
+fn small(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// What is reckoned up to a day and not yet paid, as it stands after an adjustment.

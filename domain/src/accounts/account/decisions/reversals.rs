@@ -1,6 +1,6 @@
-//! Reversals: an entry is undone once, by a new entry the other way.
+//! Reversals: an entry is undone once, by a new entry the other way, on a day from the entry's own on.
 
-use super::{Decision, Rules, covered, fits, not_closed, not_in_future, positive, takes_debits};
+use super::{Decision, Rules, covered, dated, fits, not_closed, positive, takes_debits};
 use crate::accounts::{
     BankAccount, Direction, EntryKind,
     account::{AccountError, AccountEvent, ReverseTransaction, TransactionReversed},
@@ -18,15 +18,18 @@ pub(super) fn reverse(account: &BankAccount, command: ReverseTransaction, rules:
         return Err(AccountError::TransactionAlreadyReversed { transaction_id });
     }
     let amount = positive(original.amount, opening.currency)?;
-    not_in_future(business_date, moment)?;
+    dated(opening, business_date, moment, rules)?;
+    if business_date < original.business_date {
+        return Err(AccountError::DateBeforeEntry { date: business_date, entry_date: original.business_date });
+    }
     let direction = original.direction.opposite();
     if direction == Direction::Debit {
         takes_debits(account, rules)?;
         if rules == Rules::All {
-            covered(account, amount, moment)?;
+            covered(account, amount, business_date, moment)?;
         }
     }
-    fits(account, direction.signed(amount.minor()))?;
+    fits(account, business_date, direction.signed(amount.minor()))?;
     Ok(vec![AccountEvent::TransactionReversed(TransactionReversed {
         transaction_id,
         original_kind: original.kind,

@@ -19,7 +19,7 @@ fn set_overdraft_limit(limit: &str) -> AccountCommand {
 }
 
 fn overdraft_changed(previous: &str, limit: &str) -> AccountEvent {
-    AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous: inr(previous), limit: inr(limit) })
+    AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous: inr(previous), limit: inr(limit), business_date: Some(TODAY) })
 }
 
 fn add(number: u128) -> AccountCommand {
@@ -73,8 +73,8 @@ fn a_business_may_overdraw_within_its_limit() {
     given([opened(AccountType::Business)]).when(set_overdraft_limit("100")).then([overdraft_changed("0", "100")]);
     account().when(set_overdraft_limit("100")).then_nothing();
     let state = account().when(set_overdraft_limit("60")).then([overdraft_changed("100", "60")]);
-    assert_eq!(state.available(noon()), Some(inr("0")));
-    let refusal = AccountError::OverdraftInUse { limit: inr("59.99"), used: inr("60") };
+    assert_eq!(state.available(noon()), sum("0"));
+    let refusal = AccountError::OverdraftInUse { limit: inr("59.99"), used: inr("60").into() };
     account().when(set_overdraft_limit("59.99")).then_refused(refusal);
 }
 
@@ -82,7 +82,7 @@ fn a_business_may_overdraw_within_its_limit() {
 fn holds_use_the_overdraft_too() {
     given([opened(AccountType::Business), overdraft_changed("0", "100"), held(1, "60", None)])
         .when(set_overdraft_limit("0"))
-        .then_refused(AccountError::OverdraftInUse { limit: inr("0"), used: inr("60") });
+        .then_refused(AccountError::OverdraftInUse { limit: inr("0"), used: inr("60").into() });
 }
 
 #[test]
@@ -116,16 +116,16 @@ fn an_empty_account_closes_once() {
 
 #[test]
 fn an_account_with_money_or_debts_does_not_close() {
-    savings("0.01").when(close()).then_refused(AccountError::BalanceNotZero { balance: inr("0.01") });
+    savings("0.01").when(close()).then_refused(AccountError::BalanceNotZero { balance: inr("0.01").into() });
     given([opened(AccountType::Business), overdraft_changed("0", "100"), withdrawn("60")])
         .when(close())
-        .then_refused(AccountError::BalanceNotZero { balance: inr("-60") });
+        .then_refused(AccountError::BalanceNotZero { balance: inr("-60").into() });
 }
 
 #[test]
 fn an_account_with_open_holds_does_not_close_until_they_have_run_out() {
     let account = || given([opened(AccountType::Business), overdraft_changed("0", "100"), held(1, "60", Some(later(1)))]);
-    account().when(close()).then_refused(AccountError::HoldsOpen { holds: 1, amount: inr("60") });
+    account().when(close()).then_refused(AccountError::HoldsOpen { holds: 1, amount: inr("60").into() });
     let late = AccountCommand::Close(Close { reason: None, moment: Moment { now: later(1), today: TODAY } });
     account().when(late).then([ran_out(1, "60", later(1)), closed()]);
 }

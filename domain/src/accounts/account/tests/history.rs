@@ -17,13 +17,15 @@ fn taken_over(amount: &str, business_date: Date) -> AccountEvent {
         residual: Decimal::ZERO,
         business_date,
         tax_reportable: false,
+        days: None,
+        missing_days: None,
     })
 }
 
 #[test]
 fn history_may_overdraw_and_knows_no_limits_verdicts_or_freezes() {
     let state = given([opened(AccountType::Savings)]).when_history(withdraw("90000")).then([withdrawn("90000")]);
-    assert_eq!((state.balance(), state.available(noon())), (Some(inr("-90000")), Some(inr("-90000"))));
+    assert_eq!((state.balance(), state.available(noon())), (sum("-90000"), sum("-90000")));
     let events = given([opened(AccountType::Savings), frozen()]).state().decide_history(withdraw("300000")).unwrap();
     assert!(matches!(&events[..], [AccountEvent::LargeWithdrawalInitiated(_), AccountEvent::MoneyWithdrawn(_)]));
 }
@@ -48,11 +50,11 @@ fn interest_of_another_system_marks_its_days_as_reckoned_and_paid() {
     let paid = date(2026, 1, 31);
     let account = || given([opened(AccountType::Savings), deposited_on(paid, "100")]);
     let state = account().when_history(take_over("1.50", paid)).then([taken_over("1.50", paid)]);
-    assert_eq!(state.balance(), Some(inr("101.50")));
+    assert_eq!(state.balance(), sum("101.50"));
     let accrue = |date| AccountCommand::AccrueInterest(AccrueInterest { date, moment: moment() });
     assert_eq!(state.decide(accrue(paid)), Ok(vec![]));
     assert_eq!(state.decide(accrue(date(2026, 2, 1))).map(|events| events.len()), Ok(1));
-    let post = PostInterest { month: Month::of(paid), business_date: paid, moment: moment() };
+    let post = PostInterest { month: Month::of(paid), business_date: paid, missing_days: MissingDays::Accept, moment: moment() };
     assert_eq!(state.decide(AccountCommand::PostInterest(post)), Ok(vec![]));
 }
 
@@ -77,8 +79,8 @@ fn history_charges_no_fees_of_its_own() {
 #[test]
 fn an_account_folds_to_the_same_balance_when_business_time_brings_its_opening_late() {
     let state = given([deposited("100"), withdrawn("30"), opened(AccountType::Savings)]).state();
-    assert_eq!((state.balance(), state.available(noon())), (Some(inr("70")), Some(inr("70"))));
-    assert_eq!(state.daily_limit_used(TODAY), Some(inr("30")));
+    assert_eq!((state.balance(), state.available(noon())), (sum("70"), sum("70")));
+    assert_eq!(state.daily_limit_used(TODAY), sum("30"));
 }
 
 #[test]

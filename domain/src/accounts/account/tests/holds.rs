@@ -17,7 +17,7 @@ fn not_active(number: u128, status: HoldEnd) -> AccountError {
 #[test]
 fn a_hold_sets_money_aside() {
     let state = savings("100").when(place_hold(1, "40", None)).then([held(1, "40", None)]);
-    assert_eq!((state.balance(), state.available(noon())), (Some(inr("100")), Some(inr("60"))));
+    assert_eq!((state.balance(), state.available(noon())), (sum("100"), sum("60")));
     assert_eq!(state.active_holds(noon()).count(), 1);
 }
 
@@ -45,22 +45,22 @@ fn a_hold_that_would_have_run_out_already_is_refused() {
 #[test]
 fn a_whole_hold_is_captured_if_no_amount_is_named() {
     let state = on_hold("40").when(capture(1, None)).then([captured(1, "40", "40")]);
-    assert_eq!((state.balance(), state.available(noon())), (Some(inr("60")), Some(inr("60"))));
-    assert_eq!(state.daily_limit_used(TODAY), Some(inr("40")));
+    assert_eq!((state.balance(), state.available(noon())), (sum("60"), sum("60")));
+    assert_eq!(state.daily_limit_used(TODAY), sum("40"));
 }
 
 #[test]
 fn what_is_left_of_a_partly_captured_hold_is_free_again_with_its_share_of_the_limit() {
     let state = on_hold("40").when(capture(1, Some("15"))).then([captured(1, "15", "40")]);
-    assert_eq!((state.balance(), state.available(noon())), (Some(inr("85")), Some(inr("85"))));
-    assert_eq!(state.daily_limit_used(TODAY), Some(inr("15")));
+    assert_eq!((state.balance(), state.available(noon())), (sum("85"), sum("85")));
+    assert_eq!(state.daily_limit_used(TODAY), sum("15"));
     assert_eq!(state.active_holds(noon()).count(), 0);
 }
 
 #[test]
 fn a_capture_beyond_the_hold_needs_funds_for_the_excess() {
     let state = on_hold("40").when(capture(1, Some("100"))).then([captured(1, "100", "40")]);
-    assert_eq!((state.balance(), state.daily_limit_used(TODAY)), (Some(inr("0")), Some(inr("100"))));
+    assert_eq!((state.balance(), state.daily_limit_used(TODAY)), (sum("0"), sum("100")));
     on_hold("40").when(capture(1, Some("100.01"))).then_refused(insufficient("60.01", "60"));
 }
 
@@ -86,12 +86,13 @@ fn a_capture_uses_the_share_of_the_limit_that_its_hold_took_on_its_own_day() {
         expires_at: None,
         business_date: YESTERDAY,
         aml_verdict: None,
+        booked_on: None,
     });
     let state = given([opened(AccountType::Savings), deposited("900000"), yesterdays, withdrawn("200000")])
         .when(capture(1, Some("150000")))
         .then([captured(1, "150000", "200000")]);
-    assert_eq!(state.daily_limit_used(YESTERDAY), Some(inr("150000")));
-    assert_eq!(state.daily_limit_used(TODAY), Some(inr("200000")));
+    assert_eq!(state.daily_limit_used(YESTERDAY), sum("150000"));
+    assert_eq!(state.daily_limit_used(TODAY), sum("200000"));
 }
 
 #[test]
@@ -113,7 +114,7 @@ fn captures_of_nothing_or_of_another_currency_are_refused() {
 #[test]
 fn a_release_gives_the_money_and_the_share_of_the_limit_back() {
     let state = on_hold("40").when(release(1)).then([released(1, "40")]);
-    assert_eq!((state.available(noon()), state.daily_limit_used(TODAY)), (Some(inr("100")), Some(inr("0"))));
+    assert_eq!((state.available(noon()), state.daily_limit_used(TODAY)), (sum("100"), sum("0")));
 }
 
 #[test]
@@ -124,9 +125,10 @@ fn a_release_on_a_later_day_gives_nothing_back_to_that_days_limit() {
         expires_at: None,
         business_date: YESTERDAY,
         aml_verdict: None,
+        booked_on: None,
     });
     let state = given([opened(AccountType::Savings), deposited("100"), yesterdays, withdrawn("10")]).when(release(1)).then([released(1, "40")]);
-    assert_eq!((state.daily_limit_used(TODAY), state.daily_limit_used(YESTERDAY)), (Some(inr("10")), Some(inr("0"))));
+    assert_eq!((state.daily_limit_used(TODAY), state.daily_limit_used(YESTERDAY)), (sum("10"), sum("0")));
 }
 
 #[test]
@@ -157,12 +159,12 @@ fn holds_that_are_unknown_or_captured_cannot_be_captured_or_released() {
 fn a_hold_counts_until_it_runs_out_and_the_next_decision_records_that() {
     let account = || given([opened(AccountType::Savings), deposited("100"), held(1, "40", Some(later(1)))]);
     let state = account().state();
-    assert_eq!(state.available(later(1) - jiff::SignedDuration::from_micros(1)), Some(inr("60")));
-    assert_eq!(state.available(later(1)), Some(inr("100")));
+    assert_eq!(state.available(later(1) - jiff::SignedDuration::from_micros(1)), sum("60"));
+    assert_eq!(state.available(later(1)), sum("100"));
     let moment = Moment { now: later(1), today: TODAY };
     let withdraw = Withdraw { amount: inr("100"), details: EntryDetails::on(TODAY), aml_verdict: None, moment };
     let state = account().when(AccountCommand::Withdraw(withdraw)).then([ran_out(1, "40", later(1)), withdrawn("100")]);
-    assert_eq!((state.balance(), state.daily_limit_used(TODAY)), (Some(inr("0")), Some(inr("100"))));
+    assert_eq!((state.balance(), state.daily_limit_used(TODAY)), (sum("0"), sum("100")));
 }
 
 #[test]
@@ -200,4 +202,14 @@ fn only_so_many_ended_holds_are_remembered() {
     assert_eq!(state.ended_holds.len(), 256);
     assert_eq!(state.decide(release(299)), Ok(vec![]));
     assert_eq!(state.decide(release(0)), Err(AccountError::HoldNotFound { hold_id: hold_id(0) }));
+}
+
+#[test]
+fn an_account_has_so_many_holds_at_once_and_no_more() {
+    let past = (0..256).map(|number| held(number, "1", None));
+    let state = given([opened(AccountType::Savings), deposited("1000")].into_iter().chain(past)).state();
+    assert_eq!(state.decide(place_hold(999, "1", None)), Err(AccountError::TooManyHolds { holds: 256, maximum: 256 }));
+    assert_eq!(state.decide(place_hold(0, "1", None)), Ok(vec![]), "one that is there already is nothing new");
+    let freed = given([opened(AccountType::Savings), deposited("1000")].into_iter().chain((0..255).map(|number| held(number, "1", None))));
+    freed.when(place_hold(999, "1", None)).then([held(999, "1", None)]);
 }

@@ -38,7 +38,7 @@ fn adjusted(amount: &str, days: Vec<InterestAccrued>) -> AccountEvent {
 }
 
 fn post_on(of: &str, business_date: Date) -> AccountCommand {
-    AccountCommand::PostInterest(PostInterest { month: month(of), business_date, moment: moment() })
+    AccountCommand::PostInterest(PostInterest { month: month(of), business_date, missing_days: MissingDays::Accept, moment: moment() })
 }
 
 fn post(of: &str) -> AccountCommand {
@@ -54,7 +54,15 @@ fn posted(of: &str, through: Date, accrued: &str, amount: &str, residual: &str) 
         residual: decimal(residual),
         business_date: through,
         tax_reportable: false,
+        days: None,
+        missing_days: None,
     })
+}
+
+/// A posting that tells how many days it paid and how many nobody reckoned.
+fn of_days(days: u32, missing_days: u32, event: AccountEvent) -> AccountEvent {
+    let AccountEvent::InterestPosted(posted) = event else { unreachable!() };
+    AccountEvent::InterestPosted(InterestPosted { days: Some(days), missing_days: Some(missing_days), ..posted })
 }
 
 fn account(events: impl IntoIterator<Item = AccountEvent>) -> Given<BankAccount> {
@@ -63,7 +71,7 @@ fn account(events: impl IntoIterator<Item = AccountEvent>) -> Given<BankAccount>
 
 /// What an account earns on a day, in words: decides and takes the only event.
 fn earned(terms: Terms, balance: &str, date: Date) -> InterestAccrued {
-    let events = given([opened_with(AccountType::Savings, terms), deposited_on(date, balance)]).state().decide(accrue(date)).unwrap();
+    let events = given([opened_on(date, AccountType::Savings, terms), deposited_on(date, balance)]).state().decide(accrue(date)).unwrap();
     match &events[..] {
         [AccountEvent::InterestAccrued(event)] => event.clone(),
         other => panic!("{other:?}"),
@@ -169,7 +177,7 @@ fn a_withdrawal_dated_back_takes_interest_away() {
         withdrawn_on(FEBRUARY_1, "73"),
     ];
     let adjustment = adjusted("-0.008", vec![day(FEBRUARY_1, "36.50", "2", "0.002"), day(FEBRUARY_2, "36.50", "2", "0.002")]);
-    let state = account(past).when(post("2026-02")).then([adjustment, posted("2026-02", FEBRUARY_28, "0.004", "0", "0.004")]);
+    let state = account(past).when(post("2026-02")).then([adjustment, of_days(2, 57, posted("2026-02", FEBRUARY_28, "0.004", "0", "0.004"))]);
     assert_eq!(state.accrued_interest(), decimal("0.004"));
 }
 
@@ -198,22 +206,22 @@ fn posting_rounds_half_to_even_and_carries_the_rest() {
         assert_eq!(event.accrued, decimal("0.002"), "{sum}");
         let state = account([posted("2026-01", date(2026, 1, 31), sum, "0", sum)]).state();
         let events = state.decide(post("2026-02")).unwrap();
-        assert_eq!(events, [posted("2026-02", FEBRUARY_28, sum, amount, residual)], "{sum}");
+        assert_eq!(events, [of_days(0, 28, posted("2026-02", FEBRUARY_28, sum, amount, residual))], "{sum}");
     }
 }
 
 #[test]
 fn posted_interest_is_money_on_the_account() {
     let past = [deposited_on(FEBRUARY_1, "365000"), accrued(FEBRUARY_1, "365000", "2", "20"), accrued(FEBRUARY_2, "365000", "2", "20")];
-    let state = account(past).when(post("2026-02")).then([posted("2026-02", FEBRUARY_28, "40", "40", "0")]);
-    assert_eq!((state.balance(), state.accrued_interest()), (Some(inr("365040")), decimal("0")));
+    let state = account(past).when(post("2026-02")).then([of_days(2, 57, posted("2026-02", FEBRUARY_28, "40", "40", "0"))]);
+    assert_eq!((state.balance(), state.accrued_interest()), (sum("365040"), decimal("0")));
     let accrued_later = state.decide(accrue(MARCH_1)).unwrap();
     assert_eq!(accrued_later, [accrued(MARCH_1, "365040", "2", "20.002191781")]);
 }
 
 #[test]
 fn a_month_is_posted_once_even_if_there_was_nothing_to_post() {
-    let state = savings("1").when(post("2026-02")).then([posted("2026-02", FEBRUARY_28, "0", "0", "0")]);
+    let state = savings("1").when(post("2026-02")).then([of_days(0, 59, posted("2026-02", FEBRUARY_28, "0", "0", "0"))]);
     for repeated in ["2026-02", "2026-01"] {
         assert_eq!(state.decide(post(repeated)), Ok(vec![]));
     }
@@ -222,7 +230,7 @@ fn a_month_is_posted_once_even_if_there_was_nothing_to_post() {
 #[test]
 fn a_residual_below_zero_takes_no_money_back() {
     let past = [posted("2026-01", date(2026, 1, 31), "0.015", "0.02", "-0.005")];
-    account(past).when(post("2026-02")).then([posted("2026-02", FEBRUARY_28, "-0.005", "0", "-0.005")]);
+    account(past).when(post("2026-02")).then([of_days(0, 28, posted("2026-02", FEBRUARY_28, "-0.005", "0", "-0.005"))]);
 }
 
 #[test]
@@ -236,6 +244,8 @@ fn a_month_that_is_not_over_is_posted_up_to_the_last_day_reckoned() {
         residual: decimal("0"),
         business_date: TODAY,
         tax_reportable: false,
+        days: Some(1),
+        missing_days: Some(59),
     });
     let state = account(past).when(post("2026-03")).then([expected]);
     assert_eq!(state.decide(post("2026-03")), Ok(vec![]));
@@ -259,22 +269,44 @@ fn large_interest_is_marked_for_the_tax_office() {
 }
 
 #[test]
-fn a_closing_balance_beyond_64_bits_is_refused_and_not_falsified() {
+fn a_closing_balance_beyond_64_bits_that_an_older_log_may_hold_is_not_falsified() {
     let past =
         [deposited_on(FEBRUARY_1, "90000000000000000"), withdrawn_on(FEBRUARY_2, "90000000000000000"), deposited_on(FEBRUARY_1, "90000000000000000")];
     account(past).when(accrue(FEBRUARY_1)).then_refused(AccountError::AmountOutOfRange);
 }
 
 #[test]
-fn the_book_forgets_days_that_are_posted_but_for_recent_debits() {
+fn the_book_forgets_days_that_are_posted_but_for_recent_ones() {
     let days = || (0..120).map(|offset| date(2025, 10, 1).checked_add(jiff::Span::new().days(offset)).unwrap());
     let entries = days().flat_map(|on| [deposited_on(on, "10"), withdrawn_on(on, "1"), accrued(on, "9", "2", "0.0005")]);
-    let state = account(entries.chain([posted("2026-01", date(2026, 1, 31), "0.06", "0.06", "0")])).state();
+    let opened = opened_on(date(2025, 10, 1), AccountType::Savings, terms(AccountType::Savings));
+    let state = given([opened].into_iter().chain(entries).chain([posted("2026-01", date(2026, 1, 31), "0.06", "0.06", "0")])).state();
     let debit = |on| state.decide(withdraw_with("1", on, None));
     // 92 days before 31 January.
     let earliest = date(2025, 10, 31);
     assert_eq!(debit(date(2025, 10, 30)), Err(AccountError::DateTooFarBack { date: date(2025, 10, 30), earliest }));
-    assert_eq!(debit(earliest), Ok(vec![withdrawn_on(earliest, "1")]));
-    assert_eq!(state.daily_limit_used(earliest), Some(inr("1")));
+    assert_eq!(debit(earliest), Ok(vec![dated_back(earliest, "1")]));
+    assert_eq!(state.daily_limit_used(earliest), sum("1"));
     assert_eq!(state.accrued_interest(), decimal("0"));
+}
+
+#[test]
+fn a_posting_tells_how_many_days_it_paid_and_how_many_nobody_reckoned_or_is_refused() {
+    let strict = |of: &str| {
+        let AccountCommand::PostInterest(post) = post(of) else { unreachable!() };
+        AccountCommand::PostInterest(PostInterest { missing_days: MissingDays::Refuse, ..post })
+    };
+    let february = |gap: &[i8]| {
+        let days = (1..=28).filter(|day| !gap.contains(day)).map(|day| accrued(date(2026, 2, day), "0", "2", "0"));
+        account([posted("2026-01", date(2026, 1, 31), "0", "0", "0")].into_iter().chain(days.collect::<Vec<_>>()))
+    };
+    let of = |days, missing| of_days(days, missing, posted("2026-02", FEBRUARY_28, "0", "0", "0"));
+    february(&[]).when(strict("2026-02")).then([of(28, 0)]);
+    february(&[15]).when(post("2026-02")).then([of(27, 1)]);
+    for (gap, count, first) in [(&[15_i8][..], 1, 15), (&[1, 2], 2, 1), (&[28], 1, 28), (&[3, 9, 28], 3, 3)] {
+        let refusal = AccountError::DaysMissing { count, first: date(2026, 2, first), through: FEBRUARY_28 };
+        february(gap).when(strict("2026-02")).then_refused(refusal);
+    }
+    let refusal = AccountError::DaysMissing { count: 59, first: date(2026, 1, 1), through: FEBRUARY_28 };
+    account([]).when(strict("2026-02")).then_refused(refusal);
 }

@@ -75,7 +75,7 @@ fn commands(day: i32) -> impl Strategy<Value = AccountCommand> {
     let interest = prop_oneof![
         4 => dates().prop_map(move |date| AccountCommand::AccrueInterest(AccrueInterest { date, moment })),
         1 => dates().prop_map(move |date| {
-            AccountCommand::PostInterest(PostInterest { month: Month::of(date), business_date: date, moment })
+            AccountCommand::PostInterest(PostInterest { month: Month::of(date), business_date: date, missing_days: MissingDays::Accept, moment })
         }),
         1 => dates().prop_map(move |date| {
             AccountCommand::ChargeMaintenanceFee(ChargeMaintenanceFee { month: Month::of(date), business_date: date, moment })
@@ -98,7 +98,9 @@ fn stories() -> impl Strategy<Value = Vec<AccountCommand>> {
 struct Auditor {
     balance: i128,
     debited: BTreeMap<Date, i128>,
-    holds: HashMap<HoldId, (i128, Date)>,
+    days: BTreeMap<Date, i128>,
+    overdrafts: BTreeMap<Date, Money>,
+    holds: HashMap<HoldId, (i64, Date, Option<Date>)>,
     daily_limit: i128,
     interest: Decimal,
     accrued_days: BTreeSet<Date>,
@@ -106,31 +108,36 @@ struct Auditor {
 }
 
 impl Auditor {
-    /// Takes an event over; tells the day whose limit it drew on, if it did.
-    fn see(&mut self, event: &AccountEvent) -> Option<Date> {
+    /// Takes an event over; tells the days whose limits it drew on.
+    fn see(&mut self, event: &AccountEvent) -> Vec<Date> {
         if let Some(entry) = event.entry() {
             assert!(entry.amount.is_positive(), "{event:?}");
             self.balance += i128::from(entry.signed_minor());
+            *self.days.entry(entry.business_date).or_default() += i128::from(entry.signed_minor());
         }
         match event {
-            AccountEvent::AccountOpened(event) => self.daily_limit = event.terms.daily_limit.minor().into(),
+            AccountEvent::AccountOpened(event) => {
+                self.daily_limit = event.terms.daily_limit.minor().into();
+                self.overdrafts.insert(event.business_date, event.terms.overdraft_limit);
+            }
+            AccountEvent::OverdraftLimitChanged(event) => drop(self.overdrafts.insert(event.business_date.unwrap(), event.limit)),
             AccountEvent::DailyLimitChanged(event) => self.daily_limit = event.limit.minor().into(),
-            AccountEvent::MoneyWithdrawn(event) => return Some(self.debit(event.business_date, event.amount)),
+            AccountEvent::MoneyWithdrawn(event) => return self.debit(event.business_date, event.booked_on, event.amount.minor()),
             AccountEvent::HoldPlaced(event) => {
-                let held = (event.amount.minor().into(), event.business_date);
+                let held = (event.amount.minor(), event.business_date, event.booked_on);
                 assert_eq!(self.holds.insert(event.hold_id, held), None, "placed twice");
-                return Some(self.debit(event.business_date, event.amount));
+                return self.debit(event.business_date, event.booked_on, event.amount.minor());
             }
             AccountEvent::HoldCaptured(event) => {
-                let (held, placed_on) = self.holds.remove(&event.hold_id).expect("captured once");
-                let captured = i128::from(event.amount.minor());
-                *self.debited.entry(placed_on).or_default() -= (held - captured).max(0);
-                *self.debited.entry(event.business_date).or_default() += (captured - held).max(0);
-                return (captured > held).then_some(event.business_date);
+                let (held, placed_on, booked_on) = self.holds.remove(&event.hold_id).expect("captured once");
+                let captured = event.amount.minor();
+                self.debit(placed_on, booked_on, (captured - held).min(0));
+                let drawn = self.debit(event.business_date, event.booked_on, (captured - held).max(0));
+                return if captured > held { drawn } else { Vec::new() };
             }
             AccountEvent::HoldReleased(HoldReleased { hold_id, .. }) | AccountEvent::HoldExpired(HoldExpired { hold_id, .. }) => {
-                let (held, placed_on) = self.holds.remove(hold_id).expect("freed once");
-                *self.debited.entry(placed_on).or_default() -= held;
+                let (held, placed_on, booked_on) = self.holds.remove(hold_id).expect("freed once");
+                self.debit(placed_on, booked_on, -held);
             }
             AccountEvent::InterestAccrued(event) => {
                 assert!(self.accrued_days.insert(event.date), "{} was reckoned twice", event.date);
@@ -143,12 +150,23 @@ impl Auditor {
             }
             _ => {}
         }
-        None
+        Vec::new()
     }
 
-    fn debit(&mut self, date: Date, amount: Money) -> Date {
-        *self.debited.entry(date).or_default() += i128::from(amount.minor());
-        date
+    fn debit(&mut self, date: Date, booked_on: Option<Date>, minor: i64) -> Vec<Date> {
+        let days: Vec<Date> = [date].into_iter().chain(booked_on).collect();
+        days.iter().for_each(|day| *self.debited.entry(*day).or_default() += i128::from(minor));
+        days
+    }
+
+    /// The least that any day so far had at its end, with the overdraft of that day.
+    fn least(&self) -> i128 {
+        let mut balance = 0;
+        let ends = self.days.iter().map(|(day, net)| {
+            balance += net;
+            balance + self.overdrafts.range(..=day).next_back().map_or(0, |(_, limit)| limit.minor().into())
+        });
+        ends.min().unwrap_or_default()
     }
 }
 
@@ -168,17 +186,18 @@ proptest! {
             let Ok(events) = state.decide(command) else { continue };
             for event in &events {
                 state.evolve(event);
-                if let Some(date) = auditor.see(event) {
+                for date in auditor.see(event) {
                     prop_assert!(auditor.debited[&date] <= auditor.daily_limit, "{date}: {event:?}");
                 }
             }
-            prop_assert_eq!(i128::from(state.balance_minor()), auditor.balance);
+            prop_assert_eq!(state.balance_minor(), auditor.balance);
             prop_assert!(state.available_minor(now) >= 0, "{:?} after {events:?}", state.available(now));
-            let held: i128 = auditor.holds.values().map(|(amount, _)| amount).sum();
+            prop_assert!(auditor.least() >= 0, "{events:?} left a day with {}", auditor.least());
+            let held: i128 = auditor.holds.values().map(|(amount, ..)| i128::from(*amount)).sum();
             prop_assert_eq!(state.holds.iter().map(|hold| i128::from(hold.amount.minor())).sum::<i128>(), held);
             prop_assert_eq!(state.accrued_interest(), auditor.interest);
         }
-        for (date, debited) in auditor.debited.range(state.ledger.debits_known_from().unwrap_or(FIRST)..) {
+        for (date, debited) in auditor.debited.range(state.ledger.known_from().unwrap_or(FIRST)..) {
             prop_assert_eq!(state.ledger.debited_on(*date), *debited);
         }
         let stored = serde_json::to_string(&state).unwrap();

@@ -2,7 +2,7 @@
 
 use super::{Circumstances, Decision, Rules, debit, not_closed, not_in_future, positive};
 use crate::{
-    Money, Percent,
+    Currency, Money, Percent,
     cards::{
         Allocation,
         allocation::Parts,
@@ -52,13 +52,25 @@ pub(super) fn charge_interest(card: &CreditCard, date: Date, circumstances: Circ
     let bearing = if purchases_exempt { money(0) } else { purchases };
     let (purchase_rate, cash_rate) = (issuance.terms.purchase_rate, issuance.terms.cash_rate);
     let accrued = monthly_interest(&[(bearing, purchase_rate), (cash, cash_rate)]);
-    let amount = Money::round_half_even(accrued, issuance.currency).map_err(|_| CardError::AmountOutOfRange)?;
+    let amount = interest_in_full(&[(bearing, purchase_rate), (cash, cash_rate)], issuance.currency).ok_or(CardError::AmountOutOfRange)?;
     let allocation = match amount.is_positive() {
         true => debit(card, amount, |charges| Parts { charges, ..Parts::default() })?,
         false => Allocation::default(),
     };
     let charged = CardInterestCharged { date, purchases, purchase_rate, purchases_exempt, cash, cash_rate, accrued, amount, allocation };
     Ok(vec![CardEvent::CardInterestCharged(charged)])
+}
+
+/// A twelfth of the yearly interest on balances, rounded once from the exact fraction: also where 28 digits do not hold it.
+pub(crate) fn interest_in_full(balances: &[(Money, Percent)], currency: Currency) -> Option<Money> {
+    // 63 bits of balance and 40 of a rate in billionths of a percent.
+    let billionths = |rate: Percent| {
+        let rate = rate.percent().normalize();
+        rate.mantissa().checked_mul(10_i128.pow(9_u32.checked_sub(rate.scale())?))
+    };
+    let yearly = |(balance, rate): &(Money, Percent)| i128::from(balance.minor()).checked_mul(billionths(*rate)?);
+    let yearly = balances.iter().try_fold(0_i128, |sum, part| sum.checked_add(yearly(part)?))?;
+    Money::of_ratio(yearly, 1_200 * 1_000_000_000, currency).ok()
 }
 
 /// A twelfth of the yearly interest on balances, in major units: 3,000 at 19.99 % is 49.975. Divided once, so that it is exact to the

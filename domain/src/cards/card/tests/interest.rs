@@ -1,7 +1,7 @@
 //! Interest: once a period, on cash always, on purchases that were billed and not paid in time.
 
 use super::*;
-use crate::cards::card::decisions::charges::monthly_interest;
+use crate::cards::card::decisions::charges::{interest_in_full, monthly_interest};
 
 fn interest(charged_for: Date, purchases: &str, exempt: bool, cash: &str, accrued: &str, amount: &str) -> CardEvent {
     let terms = terms();
@@ -18,7 +18,7 @@ fn interest(charged_for: Date, purchases: &str, exempt: bool, cash: &str, accrue
     })
 }
 
-fn billed_in_january(closing_balance: &str) -> CardEvent {
+pub(super) fn billed_in_january(closing_balance: &str) -> CardEvent {
     CardEvent::StatementClosed(StatementClosed {
         closing_date: date(2026, 1, 31),
         due_date: date(2026, 2, 20),
@@ -31,11 +31,11 @@ fn billed_in_january(closing_balance: &str) -> CardEvent {
     })
 }
 
-fn bought_in_january(amount: &str) -> CardEvent {
+pub(super) fn bought_in_january(amount: &str) -> CardEvent {
     captured_on(date(2026, 1, 10), 1, amount, amount, PurchaseChannel::Pos)
 }
 
-fn paid_on(business_date: Date, amount: &str) -> CardEvent {
+pub(super) fn paid_on(business_date: Date, amount: &str) -> CardEvent {
     let parts = Parts { purchases: minor(amount), ..Parts::default() };
     CardEvent::CardPaymentReceived(CardPaymentReceived { amount: inr(amount), minimum_remaining: inr("30"), allocation: owed(parts), business_date })
 }
@@ -118,6 +118,20 @@ fn a_refund_in_time_counts_towards_paying_in_full() {
     });
     let state = active("9000", [bought_in_january("3000"), earned(1, 30), billed_in_january("3000"), refunded]).state();
     assert!(state.last_statement().unwrap().paid_in_full);
+}
+
+#[test]
+fn interest_is_exact_where_28_digits_do_not_hold_it() {
+    let most = Money::from_minor(i64::MAX, currency("INR"));
+    let exact = i128::from(i64::MAX) * 19_990_000_001;
+    let told = interest_in_full(&[(most, "19.990000001".parse().unwrap())], currency("INR")).unwrap();
+    let error = exact - i128::from(told.minor()) * 1_200_000_000_000;
+    assert!(error.abs() <= 600_000_000_000, "{told}");
+    let tie = Money::from_minor(120_000, currency("INR"));
+    // 1,200.00 at 0.0125 % is 0.0125 a month; at 0.0005 % 0.0005, at 0.005 % 0.005 and at 0.015 % 0.015.
+    for (rate, minor) in [("0.0125", 1), ("0.0005", 0), ("0.005", 0), ("0.015", 2), ("0.025", 2)] {
+        assert_eq!(interest_in_full(&[(tie, rate.parse().unwrap())], currency("INR")).map(Money::minor), Some(minor), "{rate}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::{Decision, Rules, applied, in_currency, not_in_future, pending, posit
 use crate::{
     Money,
     lending::{
-        Plan,
+        Arithmetic, Plan,
         loan::{
             Apply, Approve, Disburse, LoanApplied, LoanApprovalReversed, LoanApproved, LoanAssessed, LoanDisbursed, LoanError, LoanEvent,
             LoanRejected, OFFICER_ROLE, RecordAssessment, Reject, ReverseApproval,
@@ -19,16 +19,15 @@ pub(super) fn apply(loan: &Loan, command: Apply) -> Decision {
     if loan.application().is_some() {
         return Err(LoanError::LoanAlreadyApplied);
     }
-    let Apply { customer_id, account_id, loan_type, principal, income, annual_rate, term_months, day_count, start_date, business_date, today } =
-        command;
+    let Apply { customer_id, account_id, loan_type, principal, income, annual_rate, term_months, day_count, prepayment, start_date, .. } = command;
+    let (applied_on, today, arithmetic) = (command.business_date, command.today, Arithmetic::Exact);
     positive(principal)?;
     if let Some(income) = income.map(|income| in_currency(income, principal.currency())).transpose()?.filter(|income| income.minor() < 0) {
         return Err(LoanError::IncomeNegative { income });
     }
-    not_in_future(business_date, today)?;
-    let start = start_date.unwrap_or(business_date);
-    repayable(&Plan { balance: principal, annual_rate, day_count, term_months, start })?;
-    let applied_on = business_date;
+    not_in_future(applied_on, today)?;
+    let start = start_date.unwrap_or(applied_on);
+    repayable(&Plan { balance: principal, annual_rate, day_count, term_months, start, arithmetic })?;
     Ok(vec![LoanEvent::LoanApplied(Box::new(LoanApplied {
         customer_id,
         account_id,
@@ -38,6 +37,8 @@ pub(super) fn apply(loan: &Loan, command: Apply) -> Decision {
         annual_rate,
         term_months,
         day_count,
+        prepayment,
+        arithmetic,
         start_date,
         applied_on,
     }))])

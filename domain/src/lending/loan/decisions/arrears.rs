@@ -4,7 +4,7 @@ use super::{Decision, Rules, active, application::repayable, applied, disbursed_
 use crate::{
     Money,
     lending::{
-        Bucket, Plan,
+        Bucket, Plan, Schedule,
         loan::{
             ChargeKind, LoanBecameDelinquent, LoanError, LoanEvent, LoanRestructured, LoanWrittenOff, MarkDelinquent, Restructure, WriteOff,
             state::{ClosedReason, Loan},
@@ -50,7 +50,8 @@ pub(super) fn restructure(loan: &Loan, command: Restructure) -> Decision {
     let money = |minor| Money::from_minor(minor, schedule.currency);
     let (previous, interest) = (schedule.principal_minor(), loan.interest_owed(from));
     let principal = previous.checked_add(interest).map(money).ok_or(LoanError::AmountOutOfRange)?;
-    repayable(&Plan { balance: principal, annual_rate, day_count: schedule.day_count, term_months, start: from })?;
+    let Schedule { day_count, arithmetic, .. } = *schedule;
+    repayable(&Plan { balance: principal, annual_rate, day_count, term_months, start: from, arithmetic })?;
     Ok(vec![LoanEvent::LoanRestructured(LoanRestructured {
         previous_principal: money(previous),
         capitalised_interest: money(interest),

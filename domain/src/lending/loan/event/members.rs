@@ -50,9 +50,13 @@ pub struct Allocation {
     /// To principal that no due or running instalment asks for: the schedule ends earlier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prepayment: Option<Prepayment>,
-    /// Interest that had been paid for days that did not come, and pays principal now. Only of the payment that pays the loan off.
+    /// Interest that had been paid for days to come, is not owed any more, and pays principal now: of the payment that pays the loan
+    /// off, and of one that saves interest of the running period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unearned_interest: Option<Money>,
+    /// What of it saves interest of the running period from the day of payment on. Only of loans whose terms say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early: Option<EarlyMoney>,
 }
 
 /// The part of a payment that went to one instalment.
@@ -73,6 +77,15 @@ pub struct Prepayment {
     pub after: u32,
     /// How much.
     pub principal: Money,
+}
+
+/// What of a payment came before it was due, beyond the interest of the days gone by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlyMoney {
+    /// The instalment whose period was running.
+    pub during: u32,
+    /// Its interest is reckoned on so much less from the day of payment on.
+    pub amount: Money,
 }
 
 impl Allocation {

@@ -3,7 +3,7 @@
 use crate::{
     Money, Percent,
     ids::{AccountId, CustomerId},
-    lending::{DayCount, LoanType, Plan, loan::ChargeKind},
+    lending::{Arithmetic, DayCount, LoanType, Plan, PrepaymentRule, loan::ChargeKind},
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,10 @@ pub struct Application {
     pub term_months: u32,
     /// How the days of a period count.
     pub day_count: DayCount,
+    /// From when on early payments save interest.
+    pub prepayment: PrepaymentRule,
+    /// How amounts come about.
+    pub arithmetic: Arithmetic,
     /// The day on which it should begin, if agreed.
     pub start_date: Option<Date>,
     /// The day of the application.
@@ -73,8 +77,8 @@ pub struct Application {
 impl Application {
     /// The plan of the whole loan from a day on.
     pub(in crate::lending::loan) fn plan(&self, start: Date) -> Plan {
-        let Self { annual_rate, day_count, term_months, .. } = *self;
-        Plan { balance: self.principal, annual_rate, day_count, term_months, start }
+        let Self { principal: balance, annual_rate, day_count, term_months, arithmetic, .. } = *self;
+        Plan { balance, annual_rate, day_count, term_months, start, arithmetic }
     }
 }
 

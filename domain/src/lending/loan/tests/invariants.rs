@@ -49,9 +49,15 @@ fn command(step: &Step, date: Date, payoff: i64) -> LoanCommand {
 /// A loan of some size, paid out on [`START`].
 fn loans() -> impl Strategy<Value = Vec<LoanEvent>> {
     let counts = prop::sample::select(vec![DayCount::Actual365, DayCount::Thirty360]);
-    (10_000_i64..10_000_000, 0_u16..4_000, 1_u32..48, counts).prop_filter_map("repays", |(minor, rate, term_months, day_count)| {
+    let ways = prop::sample::select(vec![
+        (PrepaymentRule::Period, Arithmetic::Exact),
+        (PrepaymentRule::Daily, Arithmetic::Exact),
+        (PrepaymentRule::Period, Arithmetic::RoundedRates),
+    ]);
+    let terms = (10_000_i64..10_000_000, 0_u16..4_000, 1_u32..48, counts, ways);
+    terms.prop_filter_map("repays", |(minor, rate, term_months, day_count, (prepayment, arithmetic))| {
         let (principal, annual_rate) = (rupees(minor), crate::Percent::from_basis_points(rate));
-        let asked = LoanApplied { principal, annual_rate, term_months, day_count, applied_on: START, ..application() };
+        let asked = LoanApplied { principal, annual_rate, term_months, day_count, prepayment, arithmetic, applied_on: START, ..application() };
         Loan::default().decide(apply_as(asked.clone())).ok()?;
         let paid_out = LoanEvent::LoanDisbursed(LoanDisbursed { amount: principal, disbursed_on: START });
         Some(vec![applied_as(asked), assessed(), approved(), paid_out])
@@ -59,7 +65,7 @@ fn loans() -> impl Strategy<Value = Vec<LoanEvent>> {
 }
 
 fn check_payment(event: &LoanPaymentMade) -> Result<(), TestCaseError> {
-    let Allocation { penalties, fees, instalments, prepayment, unearned_interest } = &event.allocation;
+    let Allocation { penalties, fees, instalments, prepayment, unearned_interest, .. } = &event.allocation;
     let parts = instalments.iter().flat_map(|part| [part.interest, part.principal]).chain(prepayment.iter().map(|prepaid| prepaid.principal));
     let parts: Vec<i64> = parts.chain([*penalties, *fees]).map(Money::minor).collect();
     prop_assert!(parts.iter().all(|part| *part >= 0), "{event:?}");
