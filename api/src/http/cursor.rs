@@ -10,6 +10,8 @@ use serde::{Serialize, de::DeserializeOwned};
 const CHECKSUM_BYTES: usize = 8;
 /// No cursor of ours is longer.
 const MAX_CURSOR_CHARS: usize = 4096;
+/// The character that no text of ours holds, and that PostgreSQL cannot be asked for.
+const NUL: &[u8] = br"\u0000";
 
 /// Writes a cursor of a list: its filters, and the place behind which it goes on.
 pub(crate) fn write(list: &str, filters: &impl Serialize, place: &impl Serialize) -> Result<String, Problem> {
@@ -25,7 +27,7 @@ pub(crate) fn read<F: DeserializeOwned, P: DeserializeOwned>(list: &str, cursor:
     }
     let bytes = hex::decode(cursor).map_err(|_| invalid())?;
     let (given, json) = bytes.split_at_checked(CHECKSUM_BYTES).ok_or_else(invalid)?;
-    if given != checksum(json) {
+    if given != checksum(json) || json.windows(NUL.len()).any(|part| part == NUL) {
         return Err(invalid());
     }
     let (of, filters, place): (String, F, P) = serde_json::from_slice(json).map_err(|_| invalid())?;
@@ -70,6 +72,12 @@ mod tests {
         for text in ["", "7", "zz", "00", &cursor[..cursor.len() - 2], &"0".repeat(5000)] {
             assert!(read::<(), u64>("accounts", text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_forged_cursor_with_a_character_that_no_text_holds_is_refused() {
+        let cursor = write("customers", &(), &"a\0").unwrap();
+        assert!(read::<(), String>("customers", &cursor).is_err());
     }
 
     #[test]

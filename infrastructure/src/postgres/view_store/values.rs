@@ -18,6 +18,12 @@ use sqlx::{
 /// From 1970 to 2000.
 const MICROS_TO_2000: i64 = 946_684_800_000_000;
 const DAY_2000: Date = jiff::civil::date(2000, 1, 1);
+/// Julian day 0, 24 November 4714 BC: PostgreSQL has no day, and no instant, before it. What lies before is older than all it has.
+const FIRST_DAYS: i32 = -2_451_545;
+const MICROS_A_DAY: i64 = 86_400_000_000;
+/// `-infinity`, as PostgreSQL writes it.
+const BEFORE_ALL_DAYS: i32 = i32::MIN;
+const BEFORE_ALL_INSTANTS: i64 = i64::MIN;
 const JSONB_VERSION: u8 = 1;
 
 pub(super) type Statement<'q> = Query<'q, Postgres, PgArguments>;
@@ -54,6 +60,7 @@ spelled!(OwnedJson, 3802, 3807);
 impl Encode<'_, Postgres> for Instant {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
         let micros = self.0.as_microsecond().checked_sub(MICROS_TO_2000).ok_or("an instant beyond PostgreSQL's range")?;
+        let micros = if micros < i64::from(FIRST_DAYS) * MICROS_A_DAY { BEFORE_ALL_INSTANTS } else { micros };
         <i64 as Encode<Postgres>>::encode(micros, buffer)
     }
 }
@@ -68,6 +75,7 @@ impl Decode<'_, Postgres> for Instant {
 impl Encode<'_, Postgres> for Day {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
         let days = i32::try_from(self.0.duration_since(DAY_2000).as_hours() / 24)?;
+        let days = if days < FIRST_DAYS { BEFORE_ALL_DAYS } else { days };
         <i32 as Encode<Postgres>>::encode(days, buffer)
     }
 }
