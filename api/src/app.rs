@@ -1,6 +1,9 @@
 //! What the HTTP surface stands on: the ports and services of one running Khata, put together by the composition root.
 
-use crate::{http::TrustedHosts, part::Part};
+use crate::{
+    http::{Looks, TrustedHosts},
+    part::Part,
+};
 use khata_application::{
     Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, History, IdSource, Loans, Orders, archive::Vault, import::Importer,
     relay::RelayWatch,
@@ -42,6 +45,8 @@ pub struct App {
     pub ids: Arc<dyn IdSource>,
     /// The relay to the message broker, where this process has one.
     pub relay: Option<RelayWatch>,
+    /// The look at the stores that readiness rests on.
+    pub looks: Looks,
     /// What of the system this process runs.
     pub part: Part,
     /// Where the metrics recorder of this process can be read.
@@ -72,7 +77,7 @@ pub struct HttpSettings {
     pub header_timeout: Duration,
     /// The longest a stopping server waits for requests under way.
     pub shutdown_patience: Duration,
-    /// How far a view may lag behind, in time, before Khata calls itself not ready.
+    /// How far a view may lag behind, in time, before that is told as something that is not as it should be.
     pub lag_bound: Duration,
     /// How long a quiet event stream waits before it sends a comment.
     pub keep_alive: Duration,
@@ -92,7 +97,7 @@ impl Default for HttpSettings {
             write_timeout: Duration::from_secs(30),
             max_connections: 4_096,
             header_timeout: Duration::from_secs(60),
-            shutdown_patience: Duration::from_secs(30),
+            shutdown_patience: Duration::from_secs(20),
             lag_bound: Duration::from_secs(30),
             keep_alive: Duration::from_secs(15),
             trusted_hosts: TrustedHosts::default(),

@@ -23,6 +23,7 @@ mod openapi;
 mod operations;
 mod orders;
 mod problem;
+mod readiness;
 mod request;
 mod schemas;
 mod serve;
@@ -35,6 +36,7 @@ pub(crate) use admin::{
     contexts::ContextsBody,
 };
 pub use guard::TrustedHosts;
+pub use readiness::Looks;
 pub(crate) use request::command::LOCAL_ACTOR;
 pub use serve::serve;
 pub use telemetry::install_recorder;
@@ -115,6 +117,7 @@ pub fn router(app: Arc<App>) -> Router {
         guard: Guard::new(app.settings.trusted_hosts.clone()),
         telemetry: Telemetry::of(described.paths.paths.keys().map(String::as_str)),
         unhurried: &["/v1/admin/import", "/v1/admin/audit/verify"],
+        condition: app.events.condition(),
         app: Arc::clone(&app),
     };
     let routes = if app.settings.bench_echo && is_api { routes.merge(bench_echo::routes()) } else { routes };

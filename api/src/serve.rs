@@ -25,6 +25,7 @@ use crate::{
     telemetry::{self, TelemetryOptions},
 };
 use clap::Args;
+use khata_application::event_store::Condition;
 use std::{io, sync::Arc, time::Duration};
 use tokio::{
     runtime::{Builder, Runtime},
@@ -32,8 +33,13 @@ use tokio::{
     sync::watch,
 };
 
-/// How long requests under way may take to their end once the server is told to stop.
-const STOP_PATIENCE: Duration = Duration::from_secs(30);
+/// How long requests under way may take to their end once the server is told to stop. With what comes after it that is less than the 30
+/// seconds which supervisors commonly leave.
+const STOP_PATIENCE: Duration = Duration::from_secs(20);
+/// How long writing what is in work and closing the stores may take, whatever hangs.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(6);
+/// What is left then ends with the process.
+const LEFTOVERS: Duration = Duration::from_millis(100);
 
 /// What `khata serve` takes beside the options of every command.
 #[derive(Debug, Clone, Args)]
@@ -53,6 +59,9 @@ pub struct ServeOptions {
     /// In whole seconds, how long work that only one process may do stays reserved for a process that died.
     #[arg(long, env = "KHATA_LEASE", value_name = "SECONDS", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=60))]
     pub lease: u32,
+    /// In whole seconds, how far a view may lag before `/readyz` tells it as something that is not as it should be. It never makes a process unready.
+    #[arg(long, env = "KHATA_LAG_BOUND", value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub lag_bound: u32,
     /// Where committed events are relayed to.
     #[command(flatten)]
     pub relay: RelayOptions,
@@ -90,6 +99,7 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
         bench_echo: serve.bench_echo,
         trusted_hosts: serve.trusted_hosts.clone(),
         max_connections: descriptors::connections(),
+        lag_bound: Duration::from_secs(serve.lag_bound.into()),
         ..HttpSettings::default()
     };
     let served = runtime.block_on(async {
@@ -97,11 +107,26 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
         let opening = Opening { settings, part, lease: serve.lease(), relay, stopping: stopping.clone() };
         let house = House::open(options, opening).await?;
         let served = serve_house(&house, address, stop, stopping).await;
-        house.close().await;
-        served
+        let condition = house.app().events.condition().borrow().clone();
+        let is_closed = tokio::time::timeout(CLOSE_PATIENCE, house.close()).await.is_ok();
+        served.and_then(|()| went_well(is_closed, condition))
     });
     telemetry.stop();
+    // Not dropped: that waits for whatever hangs. Until here a second signal ends everything at once.
+    runtime.shutdown_timeout(LEFTOVERS);
     served
+}
+
+/// What is to be said of a stop that was not as it should be.
+fn went_well(is_closed: bool, condition: Condition) -> Result<(), Failure> {
+    if let Some(replaced) = condition.replaced {
+        return Err(Failure::new(format!("the event log was replaced while it was served: {}", replaced.reason)));
+    }
+    if !is_closed {
+        let told = "a store did not let itself be closed within {} s; nothing that was answered is lost, and the views are folded again from the log";
+        return Err(Failure::new(told.replace("{}", &CLOSE_PATIENCE.as_secs().to_string())));
+    }
+    Ok(())
 }
 
 /// Views in SQLite belong to one process: if that does not feed them, nobody can.
@@ -132,7 +157,7 @@ async fn serve_house(
     let listener = tokio::net::TcpListener::from_std(listener).map_err(|error| Failure::because(format!("cannot listen on {address}"), error))?;
     let url = format!("http://{address}");
     house.announce(&url)?;
-    let told = tell_stop(stop)?;
+    tell_stop(stop)?;
     greet(house, &url).await?;
     let app = house.app();
     tokio::spawn(http::keep_metrics_small(app.metrics.clone(), stopping.clone()));
@@ -142,7 +167,6 @@ async fn serve_house(
         () = &mut serving => {}
         () = patience_ends(stopping) => tracing::warn!("requests under way did not come to their end in {} s; they are cut off", STOP_PATIENCE.as_secs()),
     }
-    told.abort();
     Ok(())
 }
 
@@ -163,10 +187,10 @@ async fn greet(house: &House, url: &str) -> Result<(), Failure> {
 }
 
 /// Ctrl-C or SIGTERM ends serving; a second one ends the process at once, as a crash would.
-fn tell_stop(stop: watch::Sender<bool>) -> Result<tokio::task::JoinHandle<()>, Failure> {
+fn tell_stop(stop: watch::Sender<bool>) -> Result<(), Failure> {
     let unheard = |error: io::Error| Failure::because("signals cannot be heard", error);
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt()).map_err(unheard)?, signal(SignalKind::terminate()).map_err(unheard)?);
-    Ok(tokio::spawn(async move {
+    tokio::spawn(async move {
         for first in [true, false] {
             tokio::select! {
                 _ = interrupt.recv() => {}
@@ -177,7 +201,8 @@ fn tell_stop(stop: watch::Sender<bool>) -> Result<tokio::task::JoinHandle<()>, F
             }
             stop.send_replace(true);
         }
-    }))
+    });
+    Ok(())
 }
 
 async fn patience_ends(mut stopping: watch::Receiver<bool>) {

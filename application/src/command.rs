@@ -106,6 +106,9 @@ pub enum CommandError {
     /// A store cannot be reached or written.
     #[error("the event store is unavailable: {0}")]
     Unavailable(String),
+    /// The log is another one than this process has followed.
+    #[error("the event log was replaced: {0}")]
+    Replaced(String),
     /// A store contradicts itself, or a defect of Khata.
     #[error("internal: {0}")]
     Internal(String),
@@ -129,6 +132,7 @@ impl From<ReadError> for CommandError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Unavailable(reason) => Self::Unavailable(reason),
+            ReadError::Replaced(reason) => Self::Replaced(reason),
             ReadError::Corrupt(reason) => Self::Internal(reason),
         }
     }
@@ -140,6 +144,7 @@ impl From<AppendError> for CommandError {
             AppendError::Conflict { .. } => Self::Contended,
             AppendError::Overloaded => Self::Overloaded,
             AppendError::Unavailable(reason) => Self::Unavailable(reason),
+            AppendError::Replaced(reason) => Self::Replaced(reason),
             AppendError::Corrupt(reason) => Self::Internal(reason),
             AppendError::KeyUsed(_) => Self::KeyReused,
             AppendError::Duplicate { event_id, .. } => Self::Internal(format!("event {event_id} was already stored")),

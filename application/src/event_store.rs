@@ -1,5 +1,9 @@
 //! The port to the append-only log, and its contract. One contract suite in `tests/` runs against every adapter.
 
+mod condition;
+
+pub use condition::{Condition, Replaced, Unwritable};
+
 use crate::{NewEvent, Recorded, StreamName, stored_log::StoredLog};
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -130,6 +134,9 @@ pub enum AppendError {
     /// The store cannot be written now: disk full, read-only, gone.
     #[error("the event store cannot be written: {0}")]
     Unavailable(String),
+    /// The log is another one than this process has followed: it went back, or its files are gone.
+    #[error("the event log was replaced: {0}")]
+    Replaced(String),
     /// What is stored contradicts itself.
     #[error("the event store is damaged: {0}")]
     Corrupt(String),
@@ -141,6 +148,9 @@ pub enum ReadError {
     /// The store cannot be read now.
     #[error("the event store cannot be read: {0}")]
     Unavailable(String),
+    /// The log is another one than this process has followed: it went back.
+    #[error("the event log was replaced: {0}")]
+    Replaced(String),
     /// What is stored contradicts itself.
     #[error("the event store is damaged: {0}")]
     Corrupt(String),
@@ -150,6 +160,7 @@ impl From<ReadError> for AppendError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Unavailable(reason) => Self::Unavailable(reason),
+            ReadError::Replaced(reason) => Self::Replaced(reason),
             ReadError::Corrupt(reason) => Self::Corrupt(reason),
         }
     }
@@ -274,6 +285,11 @@ pub trait EventStore: Send + Sync + 'static {
 
     /// The position of the head, told anew after each commit. A feed waits on it instead of polling.
     fn watch_head(&self) -> watch::Receiver<u64>;
+
+    /// How the log is, told anew when that changes. A store that cannot lose its log without its process is always well.
+    fn condition(&self) -> watch::Receiver<Condition> {
+        watch::channel(Condition::default()).1
+    }
 
     /// The latest snapshot at or before a version, and recorded at or before an instant where given.
     async fn snapshot(

@@ -3,10 +3,14 @@
 pub mod connect;
 mod consumers;
 pub mod event_store;
+mod listener;
+pub mod pool;
 pub mod pools;
 pub mod schema;
+mod session;
 pub mod url;
 mod view_store;
+mod watch;
 
 pub use connect::{ConnectError, Database};
 pub use event_store::{PostgresEventStore, PostgresLogInspector, PostgresRestore};

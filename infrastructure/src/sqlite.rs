@@ -4,6 +4,7 @@
 mod archive;
 pub mod connection;
 pub mod event_store;
+mod files;
 pub mod readers;
 pub mod schema;
 mod view_store;

@@ -179,6 +179,14 @@ impl Operations {
         Self::new(ports, projections, Arc::new(board), None)
     }
 
+    /// Whether this process reaches the view store at all.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn reach(&self) -> Result<(), OperationError> {
+        Ok(self.ports.store.reach().await?)
+    }
+
     /// All projections in the order of the registry.
     ///
     /// # Errors

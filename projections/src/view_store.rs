@@ -55,6 +55,11 @@ pub trait ViewStore: Send + Sync + 'static {
     /// What the store tells everybody. The first value is as things stand.
     fn tidings(&self) -> watch::Receiver<Tidings>;
 
+    /// Whether questions reach the store at all, whatever their answers would be: an error says that this process has no way to it.
+    async fn reach(&self) -> Result<(), ViewStoreError> {
+        Ok(())
+    }
+
     /// All generations of all projections, the oldest first.
     async fn generations(&self) -> Result<Vec<Generation>, ViewStoreError>;
 

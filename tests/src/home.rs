@@ -30,6 +30,12 @@ impl Home {
         Self { database: Some(database.url().to_owned()), ..Self::embedded(&data_dir) }
     }
 
+    /// The same stores, reached in another way.
+    #[must_use]
+    pub fn reached_by(&self, url: &str) -> Self {
+        Self { database: Some(url.to_owned()), ..self.clone() }
+    }
+
     /// For another server on the same stores: with a log of its own.
     #[must_use]
     pub fn for_another(&self, name: &str) -> Self {

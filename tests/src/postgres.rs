@@ -2,9 +2,11 @@
 //! tests of a run share and start themselves; a test of faults owns a whole cluster. No database that was there before is touched.
 
 mod cluster;
+mod line;
 mod shared;
 
 pub use cluster::{Cluster, Settings};
+pub use line::Line;
 
 use crate::Random;
 use sqlx::{ConnectOptions, Executor, PgConnection, postgres::PgConnectOptions};

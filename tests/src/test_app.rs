@@ -10,7 +10,7 @@ use axum::{
 use jiff::Timestamp;
 use khata_api::{
     app::{App, HttpSettings},
-    http::{install_recorder, router},
+    http::{Looks, install_recorder, router},
     part::Part,
 };
 use khata_application::{
@@ -125,6 +125,7 @@ impl TestApp {
             clock: clock.clone(),
             ids,
             relay: None,
+            looks: Looks::default(),
             part,
             metrics,
             stopping: stop,

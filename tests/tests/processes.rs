@@ -7,6 +7,8 @@ mod bank;
 mod configuration;
 #[path = "processes/faults.rs"]
 mod faults;
+#[path = "processes/hangs.rs"]
+mod hangs;
 #[path = "processes/namespaces.rs"]
 mod namespaces;
 #[path = "processes/roles.rs"]

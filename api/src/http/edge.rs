@@ -23,6 +23,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use khata_application::event_store::Condition;
 use std::{
     any::Any,
     future::poll_fn,
@@ -31,6 +32,7 @@ use std::{
     sync::Arc,
     time::Instant,
 };
+use tokio::sync::watch;
 use tracing::{Instrument, Span};
 
 /// The most that all headers of a request may weigh together, in bytes.
@@ -46,6 +48,8 @@ pub(super) struct Edge {
     pub(super) app: Arc<App>,
     pub(super) guard: Guard,
     pub(super) telemetry: Telemetry,
+    /// How the log is.
+    pub(super) condition: watch::Receiver<Condition>,
     /// Routes whose requests may take as long as they like.
     pub(super) unhurried: &'static [&'static str],
 }
@@ -109,7 +113,16 @@ impl Edge {
         }
         self.guard.admit(request.method(), request.uri(), request.version(), headers)?;
         form::admit(headers)?;
+        self.refuse_without_the_log(request.uri().path())?;
         correlation_id(headers).map(|_| ())
+    }
+
+    /// A log that went back takes everything with it that clients are told: also views may show what is no more. Operators may ask.
+    fn refuse_without_the_log(&self, path: &str) -> Result<(), Problem> {
+        match self.condition.borrow().unreadable() {
+            Some(reason) if path.starts_with("/v1/") && !path.starts_with("/v1/admin/") => Err(Problem::replaced(reason)),
+            _ => Ok(()),
+        }
     }
 
     async fn run(&self, route: Option<&str>, request: Request, next: Next) -> Response {

@@ -7,7 +7,7 @@ use super::{
     answer::{at_position, json},
     cursor,
     list::{self, Listed},
-    problem::Problem,
+    problem::{Problem, codes},
     request::{QueryString, headers, instant::Instant, path::PathStream, query_string::from_text},
     time_travel,
 };
@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use khata_application::{
     StreamName,
     event_store::{FeedFilter, StreamRange},
+    hash_chain::GENESIS,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -40,6 +41,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 struct FeedParameters {
     /// Only events behind this position. A stream's `Last-Event-ID` counts instead, if there is one.
     after: Option<u64>,
+    /// The hash of the event at `after` (or at a stream's `Last-Event-ID`), as this feed has told it. If the log holds another event there,
+    /// or none, the answer is 409 `log_diverged`: what the reader has seen is not in this log.
+    #[param(min_length = 64, max_length = 64)]
+    after_hash: Option<String>,
     /// Items of a page: 1 to 200, 50 if nothing is said.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
@@ -77,6 +82,7 @@ async fn read_feed(
             return Err(list::invalid_parameter("limit", "a stream has no pages"));
         }
         let after = headers::last_event_id(&headers)?.or(parameters.after).unwrap_or(0);
+        continues(&app, after, parameters.after_hash.as_deref()).await?;
         return Ok(stream::open(&app, position("after", after)?, asked.into()));
     }
     let limit = list::limit(parameters.limit)?;
@@ -89,6 +95,7 @@ async fn read_feed(
         None => (asked, position("after", parameters.after.unwrap_or(0))?),
     };
     time_travel::log_reached(&app, headers::min_position(&headers)?).await?;
+    continues(&app, after, parameters.after_hash.as_deref()).await?;
     let head = app.events.head().await?;
     let mut page = app.events.read_all(after, limit + 1, &filters.clone().into()).await?;
     let seen = page.events.last().map_or(page.seen, |last| last.position.max(page.seen));
@@ -99,6 +106,25 @@ async fn read_feed(
     let items = page.events.iter().map(EventBody::of).collect();
     // The head was read before the page: by now there may be more.
     Ok(at_position(json(&Listed { items, next_cursor })?, head.position.max(seen)))
+}
+
+/// Makes sure that the log holds the event that a reader has seen last, where he has seen it.
+async fn continues(app: &App, after: u64, hash: Option<&str>) -> Result<(), Problem> {
+    let Some(text) = hash else { return Ok(()) };
+    let mut seen = [0; 32];
+    hex::decode_to_slice(text, &mut seen).map_err(|_| list::invalid_parameter("after_hash", "not the hash of an event: 64 hexadecimal digits"))?;
+    let is_held = match after.checked_sub(1) {
+        Some(before) => {
+            let page = app.events.read_all(before, 1, &FeedFilter::default()).await?;
+            page.events.first().is_some_and(|event| event.position == after && event.hash == seen)
+        }
+        None => seen == GENESIS,
+    };
+    if is_held {
+        return Ok(());
+    }
+    let detail = format!("The log holds no event of this hash at position {after}.");
+    Err(Problem::new(&codes::LOG_DIVERGED, detail).with("position", after))
 }
 
 /// Which events of an aggregate.

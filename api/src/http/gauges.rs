@@ -7,6 +7,7 @@ use crate::{
     app::App,
     part::{Part, Role},
 };
+use khata_application::event_store::Condition;
 use khata_infrastructure::postgres::pools;
 use khata_projections::operations::{ProjectionState, ProjectionStatus};
 use metrics::gauge;
@@ -22,6 +23,7 @@ pub(super) async fn measure(app: &App) {
     pools::measure();
     let (events, views) = tokio::join!(tokio::time::timeout(PATIENCE, app.events.head()), tokio::time::timeout(PATIENCE, app.operations.list()));
     let (events, views) = (events.ok().and_then(Result::ok), views.ok().and_then(Result::ok));
+    condition(&app.events.condition().borrow());
     store("events", events.is_some());
     store("views", views.is_some());
     if let Some(head) = events {
@@ -33,6 +35,11 @@ pub(super) async fn measure(app: &App) {
 fn build(part: &Part) {
     let roles: Vec<&str> = part.roles().map(Role::name).collect();
     gauge!("khata_build_info", "version" => env!("CARGO_PKG_VERSION"), "roles" => roles.join(",")).set(1.0);
+}
+
+fn condition(condition: &Condition) {
+    gauge!("khata_log_replaced").set(if condition.replaced.is_some() { 1.0 } else { 0.0 });
+    gauge!("khata_log_writable").set(if condition.unwritable.is_some() { 0.0 } else { 1.0 });
 }
 
 fn store(name: &'static str, answers: bool) {

@@ -65,6 +65,14 @@ impl Problem {
         problem
     }
 
+    /// The log is not the one that was followed: nothing is decided or told from memory. The log of this process learns `reason`.
+    pub(crate) fn replaced(reason: impl Into<String>) -> Self {
+        let detail = "The event log is not the one that this server has followed: it went back, or its files are gone. An operator has to look.";
+        let mut problem = Self::new(&codes::LOG_REPLACED, detail);
+        problem.internal = Some(reason.into());
+        problem
+    }
+
     /// A business rule's refusal; `facts` become members.
     pub(crate) fn refused(code: String, detail: String, facts: Value) -> Self {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -157,6 +165,7 @@ impl From<CommandError> for Problem {
             CommandError::NewerSchema { event_type } => Self::new(&codes::NEWER_SCHEMA, detail).with("event_type", event_type),
             CommandError::Overloaded => Self::new(&codes::OVERLOADED, detail),
             CommandError::Unavailable(reason) => Self::unavailable(reason),
+            CommandError::Replaced(reason) => Self::replaced(reason),
             CommandError::Internal(reason) => Self::internal(reason),
         }
     }
@@ -166,6 +175,7 @@ impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Unavailable(reason) => Self::unavailable(reason),
+            ReadError::Replaced(reason) => Self::replaced(reason),
             ReadError::Corrupt(reason) => Self::internal(reason),
         }
     }

@@ -4,7 +4,7 @@ use super::{holder, place::Places, relay::RelayPlan, stores::Stores};
 use crate::{
     app::{App, HttpSettings},
     cli::{Failure, GlobalOptions},
-    http,
+    http::{self, Looks},
     part::{Part, Role},
 };
 use khata_application::{
@@ -88,6 +88,7 @@ impl House {
             ids,
             metrics,
             relay: relay.as_ref().map(Relay::watch),
+            looks: Looks::default(),
             part: opening.part,
             stopping: opening.stopping,
             settings: opening.settings,

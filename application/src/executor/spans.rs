@@ -69,6 +69,7 @@ fn told(error: &CommandError) -> (&'static str, &str) {
         CommandError::Contended => ("failed", "contended"),
         CommandError::Overloaded => ("failed", "overloaded"),
         CommandError::Unavailable(_) => ("failed", "unavailable"),
+        CommandError::Replaced(_) => ("failed", "log_replaced"),
         CommandError::Internal(_) => ("failed", "internal"),
     }
 }
@@ -93,6 +94,7 @@ pub(super) fn appended(span: &Span, outcome: &Result<Appended, AppendError>) {
         Err(AppendError::KeyUsed(_)) => "key_used",
         Err(AppendError::Overloaded) => "overloaded",
         Err(AppendError::Unavailable(_)) => "unavailable",
+        Err(AppendError::Replaced(_)) => "replaced",
         Err(AppendError::Corrupt(_)) => "corrupt",
     };
     span.record("outcome", told);

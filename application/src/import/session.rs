@@ -396,6 +396,7 @@ fn bad_line(line: u64, error: CommandError) -> Stop {
         | CommandError::Contended
         | CommandError::Overloaded
         | CommandError::Unavailable(_)
+        | CommandError::Replaced(_)
         | CommandError::Internal(_) => return Stop::Failed(error),
     };
     Stop::BadLine { line, code, reason }

@@ -1,47 +1,36 @@
-//! Connections to one namespace's schema, with everything set that durability and bounded waiting rest on; and what a failure means,
-//! in one line.
+//! Connections to one namespace's schema, on whichever of its servers takes writes; and what a failure means, in one line.
 
-use super::url::PostgresUrl;
-use khata_application::Namespace;
-use sqlx::{
-    ConnectOptions, Executor, PgConnection, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
+use super::{
+    pool::Pool,
+    session::{Session, Unfit},
+    url::{PostgresUrl, place},
+    watch::Watch,
 };
-use std::{io, sync::Arc, time::Duration};
+use khata_application::Namespace;
+use sqlx::{ConnectOptions, Executor, PgConnection, postgres::PgConnectOptions};
+use std::{io, time::Duration};
 
-/// So long a connection may take to be made.
-const CONNECT: Duration = Duration::from_secs(5);
-/// So long a caller waits for one of the pool's connections before he is told that the store is busy.
-const ACQUIRE: Duration = Duration::from_secs(3);
-/// PostgreSQL 14.
-const OLDEST_SERVER: u32 = 140_000;
-
-/// What every connection has set. Each statement sees what was committed before it began, or the gate of the log would look at the
-/// past. No plan is compiled: that takes longer than any statement runs. A process that died lets go of its locks within seconds: its
-/// transaction may stay idle for five seconds only, and a machine that is gone is noticed by keepalives. A commit is answered
-/// only when it is on the disk.
-const SETTINGS: [(&str, &str); 9] = [
-    ("synchronous_commit", "on"),
-    ("default_transaction_isolation", "read\\ committed"),
-    ("client_min_messages", "warning"),
-    ("jit", "off"),
-    ("lock_timeout", "5s"),
-    ("idle_in_transaction_session_timeout", "5s"),
-    ("tcp_keepalives_idle", "5"),
-    ("tcp_keepalives_interval", "2"),
-    ("tcp_keepalives_count", "3"),
-];
-
-/// Plans follow indexes.
-pub(crate) const BY_INDEX: [(&str, &str); 3] = [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
+/// So long one server may take to let a connection in; of several the next one is tried sooner.
+const CONNECT: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(2));
+/// What a statement may take on a connection of its own.
+const STATEMENT: Duration = Duration::from_secs(30);
 
 /// Where a namespace's stores are: a database, and the schema of the namespace in it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Database {
     /// The database.
     pub url: PostgresUrl,
     /// The namespace.
     pub namespace: Namespace,
+    /// Looks after connections that do not answer.
+    watch: Watch,
+}
+
+/// A connection that is fit to work on.
+pub(crate) struct Connected {
+    pub(crate) connection: PgConnection,
+    /// The number of the server's process at its other end.
+    pub(crate) process: i32,
 }
 
 /// Why a database cannot be used. One line that names where; never a password.
@@ -114,7 +103,7 @@ pub enum ConnectError {
 impl Database {
     /// The schema of a namespace in a database.
     pub fn new(url: PostgresUrl, namespace: Namespace) -> Self {
-        Self { url, namespace }
+        Self { url, namespace, watch: Watch::default() }
     }
 
     /// The name of the schema. It needs no quoting.
@@ -143,47 +132,80 @@ impl Database {
     /// One connection; `purpose` is told to the server as part of the application's name.
     ///
     /// # Errors
-    /// The database cannot be reached within 5 s, does not let us in, or is none that Khata can work with.
+    /// No server of the database can be reached within its time (5 s, or what the address says), lets us in, and is one that Khata can
+    /// work with.
     pub async fn connect(&self, purpose: &str) -> Result<PgConnection, ConnectError> {
-        let options = self.options(purpose, Duration::from_secs(30));
-        let connected = async {
-            let mut connection = options.connect().await?;
-            let unfit = unfit(&mut connection, &self.schema()).await?;
-            Ok((connection, unfit))
-        };
-        match tokio::time::timeout(CONNECT, connected).await {
-            Ok(Ok((connection, None))) => Ok(connection),
-            Ok(Ok((_, Some(reason)))) => Err(self.unusable(reason)),
-            Ok(Err(error)) => Err(self.error(error)),
-            Err(_) => Err(self.unreachable(format!("no answer within {} s", CONNECT.as_secs()))),
+        Ok(self.open(&Session::of(purpose, STATEMENT)).await?.connection)
+    }
+
+    /// A connection for a session: to the first server that takes it, beginning with the one that did last.
+    pub(crate) async fn open(&self, session: &Session) -> Result<Connected, ConnectError> {
+        let (mut failures, usual) = (Vec::new(), if self.url.count() > 1 { CONNECT.1 } else { CONNECT.0 });
+        for (number, server) in self.url.servers() {
+            let patience = self.url.connect_timeout().unwrap_or(usual);
+            match tokio::time::timeout(patience, self.open_at(&server, session)).await {
+                Ok(Ok(connected)) => {
+                    self.url.prefer(number);
+                    return Ok(connected);
+                }
+                // The next one would say the same.
+                Ok(Err(error)) if !error.may_be_otherwise_elsewhere() => return Err(error),
+                Ok(Err(error)) => failures.push((place(&server), error)),
+                Err(_) => failures.push((place(&server), self.unreachable(format!("no answer within {} s", patience.as_secs())))),
+            }
+        }
+        Err(self.summed_up(failures))
+    }
+
+    async fn open_at(&self, server: &PgConnectOptions, session: &Session) -> Result<Connected, ConnectError> {
+        let mut connection = self.options(server, session).connect().await.map_err(|error| self.error(error))?;
+        match session.begin(&mut connection, &self.schema()).await {
+            Ok(Ok(process)) => Ok(Connected { connection, process }),
+            Ok(Err(Unfit(reason))) => Err(self.unusable(reason)),
+            Err(error) => Err(self.error(error)),
+        }
+    }
+
+    /// How a driver of its own connects: to the server that was last connected to.
+    pub(crate) fn options_now(&self, session: &Session) -> PgConnectOptions {
+        self.url.servers().next().map_or_else(PgConnectOptions::new, |(_, server)| self.options(&server, session))
+    }
+
+    fn options(&self, server: &PgConnectOptions, session: &Session) -> PgConnectOptions {
+        server.clone().application_name(&format!("khata {} {}", self.namespace, session.purpose())).disable_statement_logging()
+    }
+
+    /// Makes sure that a connection keeps its session between two transactions, which some poolers do not grant.
+    ///
+    /// # Errors
+    /// `Unusable` if it does not, or the database fails.
+    pub async fn refuse_shared_sessions(&self, connection: &mut PgConnection) -> Result<(), ConnectError> {
+        let mut other = self.connect("opening").await?;
+        match super::session::is_shared(connection, &mut other).await {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(self.unusable(super::session::SHARED.to_owned())),
+            Err(error) => Err(self.error(error)),
         }
     }
 
     /// Up to `size` connections, made when they are needed; a statement on them may take as long as `statement_timeout`. Whoever
-    /// finds none free waits at most 3 s. Nothing is connected yet.
-    pub fn pool(&self, purpose: &str, size: u32, statement_timeout: Duration) -> PgPool {
-        self.pool_of(size, self.options(purpose, statement_timeout))
+    /// finds none free waits at most 3 s. Nothing is connected yet. Within a runtime.
+    pub fn pool(&self, purpose: &str, size: u32, statement_timeout: Duration) -> Pool {
+        Pool::of(self.clone(), Session::of(purpose, statement_timeout), size)
     }
 
     /// A pool for a log that begins empty and grows: its questions each follow an index, and are planned so even while the tables
     /// are so small that reading them whole would be cheaper. A plan stays with its connection, and the log does not stay small.
-    pub(crate) fn pool_by_index(&self, purpose: &str, size: u32, statement_timeout: Duration) -> PgPool {
-        self.pool_of(size, self.options(purpose, statement_timeout).options(BY_INDEX))
+    pub(crate) fn pool_by_index(&self, purpose: &str, size: u32, statement_timeout: Duration) -> Pool {
+        Pool::of(self.clone(), Session::of(purpose, statement_timeout).by_index(), size)
     }
 
-    fn pool_of(&self, size: u32, options: PgConnectOptions) -> PgPool {
-        let schema: Arc<str> = self.schema().into();
-        PgPoolOptions::new()
-            .after_connect(move |connection, _| {
-                let schema = schema.clone();
-                Box::pin(async move { unfit(connection, &schema).await?.map_or(Ok(()), |reason| Err(sqlx::Error::Configuration(reason.into()))) })
-            })
-            .max_connections(size)
-            .acquire_timeout(ACQUIRE)
-            .acquire_slow_threshold(ACQUIRE)
-            .max_lifetime(Duration::from_secs(30 * 60))
-            .idle_timeout(Duration::from_secs(5 * 60))
-            .connect_lazy_with(options)
+    /// Waits for an answer as long as the server works on it. Whether a server of this process is at work shows on another connection.
+    ///
+    /// # Errors
+    /// The server is not at work, and its answer never came.
+    pub(crate) async fn watched<T>(&self, process: i32, work: impl Future<Output = T>) -> Result<T, super::watch::Mute> {
+        self.watch.over(self, process, work).await
     }
 
     /// What went wrong with a statement or a connection there.
@@ -213,32 +235,41 @@ impl Database {
         ConnectError::Unusable { server: self.url.server(), database: self.url.database().to_owned(), reason }
     }
 
-    fn options(&self, purpose: &str, statement_timeout: Duration) -> PgConnectOptions {
-        let timeout = format!("{}ms", statement_timeout.as_millis());
-        self.url
-            .options()
-            .application_name(&format!("khata {} {purpose}", self.namespace))
-            .options([("search_path", self.schema()), ("statement_timeout", timeout)])
-            .options(SETTINGS)
-            .disable_statement_logging()
+    /// Several servers, each with its reason; one alone says what it has to say.
+    fn summed_up(&self, mut failures: Vec<(String, ConnectError)>) -> ConnectError {
+        if failures.len() == 1
+            && let Some((_, only)) = failures.pop()
+        {
+            return only;
+        }
+        let is_unusable = failures.iter().all(|(_, error)| matches!(error, ConnectError::Unusable { .. }));
+        let told: Vec<String> = failures.iter().map(|(server, error)| format!("{server}: {}", error.reason())).collect();
+        if is_unusable { self.unusable(told.join("; ")) } else { self.unreachable(told.join("; ")) }
     }
 }
 
-/// Why Khata cannot work on a connection, if it cannot. After a failover the same address may lead to a server that only reads, and
-/// what stands in between may have dropped the settings that a connection asks for: another schema would be read and written then.
-async fn unfit(connection: &mut PgConnection, schema: &str) -> sqlx::Result<Option<String>> {
-    if let Some(version) = connection.server_version_num().filter(|version| *version < OLDEST_SERVER) {
-        return Ok(Some(format!("it is version {}, and Khata needs 14 or later", version / 10_000)));
+impl ConnectError {
+    /// Whether another server of the same database might say something else: this one is away, full, or takes no writes.
+    fn may_be_otherwise_elsewhere(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Unusable { .. } | Self::Failed { .. })
     }
-    let query = "SELECT current_setting('search_path'), current_setting('synchronous_commit'), current_setting('transaction_read_only')";
-    let (path, commit, read_only): (String, String, String) = sqlx::query_as(query).fetch_one(connection).await?;
-    Ok(if path != schema || commit != "on" {
-        Some("the settings of a connection do not reach it; a pooler in between has to pass startup options on, or be left out".to_owned())
-    } else if read_only != "off" {
-        Some("it takes no writes: it is a standby, or set to read only".to_owned())
-    } else {
-        None
-    })
+
+    /// Whether it may pass by itself within a moment: the server is starting, or has no connection left to give.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable { .. })
+    }
+
+    /// Why, without where.
+    fn reason(&self) -> &str {
+        match self {
+            Self::Unreachable { reason, .. }
+            | Self::Refused { reason, .. }
+            | Self::NoRight { reason, .. }
+            | Self::Unusable { reason, .. }
+            | Self::Failed { reason, .. } => reason,
+            Self::NoDatabase { .. } => "it has no such database",
+        }
+    }
 }
 
 /// What happened, in a few words fit for a log line or an answer.

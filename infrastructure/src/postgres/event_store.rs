@@ -34,7 +34,7 @@ use commit::Gate;
 use jiff::Timestamp;
 use khata_application::{
     Clock, EventStore, Recorded, StoredLog, StreamName,
-    event_store::{Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
+    event_store::{Append, AppendError, Condition, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
 };
 use known::Memory;
 use parking_lot::{Mutex, RwLock};
@@ -90,6 +90,7 @@ impl PostgresEventStore {
     /// The database is not usable, or the log in it was altered; nothing was changed in the log then.
     pub async fn open(database: Database, clock: Arc<dyn Clock>, options: Options) -> Result<Self, OpenStoreError> {
         let mut opening = database.connect("opening").await?;
+        database.refuse_shared_sessions(&mut opening).await?;
         let opened = opening::open(&database, &mut opening, options.tail).await?;
         drop(opening);
         let recent = opened.recent;
@@ -179,6 +180,7 @@ impl Drop for PostgresEventStore {
 #[async_trait]
 impl EventStore for PostgresEventStore {
     fn submit(&self, append: Append) -> Result<Ticket, AppendError> {
+        self.recent.check()?;
         let texts = append.parts.iter().flat_map(|part| &part.events).flat_map(|event| [&event.data, &event.metadata]);
         if texts.into_iter().any(|text| text.contains('\0')) {
             return Err(AppendError::Unavailable("an event holds the character U+0000, which PostgreSQL cannot keep".into()));
@@ -193,10 +195,12 @@ impl EventStore for PostgresEventStore {
     }
 
     async fn read_stream(&self, stream: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {
+        self.recent.check()?;
         self.reader.stream(stream, range).await
     }
 
     async fn read_all(&self, after: u64, limit: usize, filter: &FeedFilter) -> Result<FeedPage, ReadError> {
+        self.recent.check()?;
         match self.recent.page(after, limit, filter) {
             Some(page) => Ok(page),
             None => self.reader.page(after, limit, filter).await,
@@ -204,10 +208,12 @@ impl EventStore for PostgresEventStore {
     }
 
     async fn find(&self, event_ids: &[Uuid]) -> Result<Vec<Recorded>, ReadError> {
+        self.recent.check()?;
         self.reader.find(event_ids).await
     }
 
     async fn head(&self) -> Result<Head, ReadError> {
+        self.recent.check()?;
         if self.recent.is_silent() {
             return Err(ReadError::Unavailable("PostgreSQL has not answered for some time".into()));
         }
@@ -215,6 +221,7 @@ impl EventStore for PostgresEventStore {
     }
 
     async fn fence(&self, instant: Timestamp) -> Result<Head, AppendError> {
+        self.recent.check()?;
         let (answer, outcome) = oneshot::channel();
         self.queue(Job::Fence(instant, answer))?;
         outcome.await.unwrap_or_else(|_| Err(AppendError::Unavailable("the writer has stopped".into())))
@@ -224,16 +231,22 @@ impl EventStore for PostgresEventStore {
         self.recent.watch()
     }
 
+    fn condition(&self) -> watch::Receiver<Condition> {
+        self.recent.condition()
+    }
+
     async fn snapshot(
         &self,
         stream: &StreamName,
         up_to_version: Option<u64>,
         recorded_up_to: Option<Timestamp>,
     ) -> Result<Option<Snapshot>, ReadError> {
+        self.recent.check()?;
         self.reader.snapshot(stream, up_to_version, recorded_up_to).await
     }
 
     async fn keep_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), ReadError> {
+        self.recent.check()?;
         self.reader.keep_snapshot(stream, &snapshot).await
     }
 

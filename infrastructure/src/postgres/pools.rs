@@ -1,8 +1,8 @@
 //! How far the pools of connections are in use, measured when somebody asks for metrics.
 
+use super::pool::Pool;
 use metrics::gauge;
 use parking_lot::Mutex;
-use sqlx::PgPool;
 use std::sync::{Arc, Weak};
 
 /// A pool that is measured as long as its store holds this.
@@ -10,13 +10,13 @@ use std::sync::{Arc, Weak};
 pub(super) struct Watched {
     name: &'static str,
     most: u32,
-    pool: PgPool,
+    pool: Pool,
 }
 
 static POOLS: Mutex<Vec<Weak<Watched>>> = Mutex::new(Vec::new());
 
 /// Measures a pool from now on.
-pub(super) fn watch(name: &'static str, most: u32, pool: &PgPool) -> Arc<Watched> {
+pub(super) fn watch(name: &'static str, most: u32, pool: &Pool) -> Arc<Watched> {
     let watched = Arc::new(Watched { name, most, pool: pool.clone() });
     POOLS.lock().push(Arc::downgrade(&watched));
     watched
@@ -27,9 +27,9 @@ pub fn measure() {
     let mut pools = POOLS.lock();
     pools.retain(|pool| pool.strong_count() > 0);
     for watched in pools.iter().filter_map(Weak::upgrade) {
-        let (open, idle) = (watched.pool.size(), u32::try_from(watched.pool.num_idle()).unwrap_or(u32::MAX));
+        let (busy, idle) = watched.pool.in_use();
         let connections = |state| gauge!("khata_pool_connections", "pool" => watched.name, "state" => state);
-        connections("busy").set(f64::from(open.saturating_sub(idle)));
+        connections("busy").set(f64::from(busy));
         connections("idle").set(f64::from(idle));
         gauge!("khata_pool_max_connections", "pool" => watched.name).set(f64::from(watched.most));
     }

@@ -1,11 +1,22 @@
-//! The address of a PostgreSQL database. Whatever prints it leaves the password out.
+//! The address of a PostgreSQL database, on one server or on several of which one takes writes. Whatever prints it leaves the password out.
+
+mod hosts;
 
 use sqlx::{ConnectOptions, postgres::PgConnectOptions};
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 /// Parameters behind the question mark that are understood. Others are refused, so that a misspelt one is not lost.
-const PARAMETERS: [&str; 13] = [
+const PARAMETERS: [&str; 15] = [
     "application_name",
+    "connect_timeout",
     "dbname",
     "host",
     "hostaddr",
@@ -17,14 +28,24 @@ const PARAMETERS: [&str; 13] = [
     "sslmode",
     "sslrootcert",
     "statement-cache-capacity",
+    "target_session_attrs",
     "user",
 ];
 
 /// `postgres://user:password@host:port/database?sslmode=…`. Without a host the local server is meant, without a port 5432. A host
-/// that is a path (`?host=/var/run/postgresql`, or percent-encoded in its place) is the folder of a Unix socket.
-/// Cheap to clone.
+/// that is a path (`?host=/var/run/postgresql`, or percent-encoded in its place) is the folder of a Unix socket. Several hosts, of which
+/// one takes writes at a time, stand in a list with commas: `host1:5433,host2:5432`. Cheap to clone.
 #[derive(Clone)]
-pub struct PostgresUrl(Arc<PgConnectOptions>);
+pub struct PostgresUrl(Arc<Address>);
+
+struct Address {
+    text: String,
+    /// At least one.
+    servers: Vec<PgConnectOptions>,
+    connect_timeout: Option<Duration>,
+    /// The server that was last connected to: the others are tried when it cannot be any more.
+    preferred: AtomicUsize,
+}
 
 /// A text that is no address of a PostgreSQL database. It never repeats the text, which may hold a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,43 +82,80 @@ impl PostgresUrl {
         if let Some(unknown) = names.into_iter().find(|name| !PARAMETERS.contains(name)) {
             return Err(UrlError::Parameter(unknown.to_owned()));
         }
-        let options = PgConnectOptions::from_str(text).map_err(|error| match error {
-            sqlx::Error::Configuration(reason) => UrlError::Malformed(reason.to_string()),
-            other => UrlError::Malformed(other.to_string()),
-        })?;
-        match options.get_database() {
-            None | Some("") => Err(UrlError::NoDatabase),
-            Some(_) => Ok(Self(Arc::new(options))),
+        let hosts::Read { addresses, connect_timeout } = hosts::read(text)?;
+        let servers: Vec<PgConnectOptions> = addresses.iter().map(|address| server(address)).collect::<Result<_, _>>()?;
+        match servers.first().map(|server| server.get_database()) {
+            None | Some(None | Some("")) => Err(UrlError::NoDatabase),
+            Some(Some(_)) => Ok(Self(Arc::new(Address { text: text.to_owned(), servers, connect_timeout, preferred: AtomicUsize::new(0) }))),
         }
     }
 
-    /// What a connection is made with.
-    pub(super) fn options(&self) -> PgConnectOptions {
-        PgConnectOptions::clone(&self.0)
+    /// What a connection to each server is made with, the one that was last connected to first, and its number.
+    pub(super) fn servers(&self) -> impl Iterator<Item = (usize, PgConnectOptions)> {
+        let (count, first) = (self.0.servers.len(), self.0.preferred.load(Ordering::Relaxed));
+        let address = self.0.clone();
+        (0..count).map(move |nth| (first + nth) % count).filter_map(move |number| Some((number, address.servers.get(number)?.clone())))
     }
 
-    /// Where the server is: `host:port`, or the path of its socket.
+    /// A connection to this server was made, and it takes writes.
+    pub(super) fn prefer(&self, number: usize) {
+        self.0.preferred.store(number, Ordering::Relaxed);
+    }
+
+    /// How many servers there are.
+    pub(super) fn count(&self) -> usize {
+        self.0.servers.len()
+    }
+
+    /// How long one server may take to let a connection in, if the address says so.
+    pub(super) fn connect_timeout(&self) -> Option<Duration> {
+        self.0.connect_timeout
+    }
+
+    /// Where the server is: `host:port`, or the path of its socket. Of several, all in a list with commas.
     pub fn server(&self) -> String {
-        match self.0.get_socket() {
-            Some(folder) => format!("{}/.s.PGSQL.{}", folder.display(), self.0.get_port()),
-            None if self.0.get_host().starts_with('/') => format!("{}/.s.PGSQL.{}", self.0.get_host(), self.0.get_port()),
-            None => format!("{}:{}", self.0.get_host(), self.0.get_port()),
-        }
+        self.0.servers.iter().map(place).collect::<Vec<_>>().join(",")
     }
 
     /// The database.
     pub fn database(&self) -> &str {
-        self.0.get_database().unwrap_or_default()
+        self.first().and_then(PgConnectOptions::get_database).unwrap_or_default()
     }
 
     /// The whole address with its password, to hand it to another process of Khata: through its environment, never in its arguments.
     pub fn with_password(&self) -> String {
-        self.0.to_url_lossy().to_string()
+        match &self.0.servers[..] {
+            [only] => only.to_url_lossy().to_string(),
+            _ => self.0.text.clone(),
+        }
     }
 
     /// As whom one connects.
     pub fn user(&self) -> &str {
-        self.0.get_username()
+        self.first().map(PgConnectOptions::get_username).unwrap_or_default()
+    }
+
+    fn first(&self) -> Option<&PgConnectOptions> {
+        self.0.servers.first()
+    }
+}
+
+/// One server of an address.
+fn server(address: &str) -> Result<PgConnectOptions, UrlError> {
+    // A float is nowhere asked for, and what stands in between may not know the setting.
+    let options = PgConnectOptions::from_str(address).map(|options| options.extra_float_digits(None));
+    options.map_err(|error| match error {
+        sqlx::Error::Configuration(reason) => UrlError::Malformed(reason.to_string()),
+        other => UrlError::Malformed(other.to_string()),
+    })
+}
+
+/// `host:port`, or the path of its socket.
+pub(super) fn place(server: &PgConnectOptions) -> String {
+    match server.get_socket() {
+        Some(folder) => format!("{}/.s.PGSQL.{}", folder.display(), server.get_port()),
+        None if server.get_host().starts_with('/') => format!("{}/.s.PGSQL.{}", server.get_host(), server.get_port()),
+        None => format!("{}:{}", server.get_host(), server.get_port()),
     }
 }
 
@@ -158,5 +216,42 @@ mod tests {
             let error = PostgresUrl::parse(text).unwrap_err();
             assert!(matches!(error, UrlError::Malformed(_)) && !error.to_string().contains("s3cret"), "{error}");
         }
+    }
+
+    #[test]
+    fn several_servers_stand_in_a_list_and_the_last_good_one_is_tried_first() {
+        let url =
+            PostgresUrl::parse("postgres://khata:s3,cret@one:5433,[::1],two.example:5434/bank?target_session_attrs=read-write&connect_timeout=3")
+                .unwrap();
+        assert_eq!(url.to_string(), "postgres://khata@one:5433,[::1]:5432,two.example:5434/bank");
+        assert_eq!((url.count(), url.connect_timeout()), (3, Some(Duration::from_secs(3))));
+        let order = || url.servers().map(|(number, _)| number).collect::<Vec<_>>();
+        assert_eq!(order(), [0, 1, 2]);
+        url.clone().prefer(1);
+        assert_eq!(order(), [1, 2, 0]);
+        assert_eq!(PostgresUrl::parse(&url.with_password()).unwrap(), url);
+        for listed in ["postgres:///bank?user=khata&host=one,two&port=5433,5434", "postgres://khata@/bank?host=one,two&port=5433,5434"] {
+            assert_eq!(PostgresUrl::parse(listed).unwrap().server(), "one:5433,two:5434", "{listed}");
+        }
+        assert_eq!(
+            PostgresUrl::parse("postgres:///bank?user=khata&host=/run/a,/run/b&port=6000").unwrap().server(),
+            "/run/a/.s.PGSQL.6000,/run/b/.s.PGSQL.6000"
+        );
+    }
+
+    #[test]
+    fn a_failover_parameter_that_cannot_be_heeded_is_refused() {
+        for wrong in [
+            "target_session_attrs=standby",
+            "target_session_attrs=read-only",
+            "target_session_attrs=",
+            "connect_timeout=soon",
+            "connect_timeout=-1",
+            "host=a,b,c&port=1,2",
+        ] {
+            let error = PostgresUrl::parse(&format!("postgres://khata@db,dc/bank?{wrong}")).unwrap_err();
+            assert!(matches!(error, UrlError::Malformed(_)), "{wrong}: {error}");
+        }
+        assert!(PostgresUrl::parse("postgres://khata@one,/bank").is_err(), "an empty name");
     }
 }

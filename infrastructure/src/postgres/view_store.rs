@@ -18,11 +18,12 @@ mod writer;
 
 use super::{
     Database,
+    pool::{Asking, Pool, ask},
     pools::{self, Watched},
     schema::Migrations,
 };
 use async_trait::async_trait;
-use failure::{of_opening, within};
+use failure::of_opening;
 use khata_projections::{
     ViewStoreError,
     view_store::{
@@ -31,7 +32,7 @@ use khata_projections::{
     },
 };
 use requests::RequestTable;
-use sqlx::PgPool;
+use sqlx::Connection;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
 use writer::Writer;
@@ -50,15 +51,17 @@ const STATEMENT: Duration = Duration::from_secs(30);
 const SILENCE: Duration = Duration::from_secs(35);
 /// Of a charge one hears quickly or not at all. A claim may wait for a batch that is being written.
 const CHARGE: Duration = Duration::from_secs(8);
+/// What is left to tidy up at the end may take so long.
+const TIDY: Duration = Duration::from_secs(2);
 /// A question is given up before whoever asked it is.
 const QUESTION: Duration = Duration::from_secs(15);
 
 /// Views in PostgreSQL.
 pub struct PostgresViewStore {
     schema: String,
-    readers: PgPool,
-    keepers: PgPool,
-    listeners: PgPool,
+    readers: Pool,
+    keepers: Pool,
+    listeners: Pool,
     writer: Writer,
     sufficient: select::Sufficient,
     tidings: watch::Sender<Tidings>,
@@ -76,6 +79,7 @@ impl PostgresViewStore {
     pub async fn open(database: Database) -> Result<Self, ViewStoreError> {
         let unavailable = |error: super::ConnectError| ViewStoreError::Unavailable(error.to_string());
         let mut connection = database.connect("views").await.map_err(unavailable)?;
+        database.refuse_shared_sessions(&mut connection).await.map_err(unavailable)?;
         VIEW_MIGRATIONS.prepare(&database, &mut connection).await.map_err(of_opening)?;
         drop(connection);
         let schema = database.schema();
@@ -86,7 +90,7 @@ impl PostgresViewStore {
         let watched = watched.map(|(name, most, pool)| pools::watch(name, most, pool));
         let tidings = watch::Sender::new(tidings::now(&keepers).await?);
         let sweeping = Arc::<Notify>::default();
-        tokio::spawn(tidings::listen(listeners.clone(), schema.clone(), tidings.clone()));
+        tokio::spawn(tidings::listen(database.clone(), listeners.clone(), tidings.clone()));
         tokio::spawn(sweep::sweep(keepers.clone(), sweeping.clone()));
         let requests = RequestTable { pool: keepers.clone(), schema: schema.clone() };
         let (writer, sufficient) = (Writer::begin(database), select::Sufficient::default());
@@ -98,8 +102,7 @@ impl PostgresViewStore {
 impl Drop for PostgresViewStore {
     fn drop(&mut self) {
         for pool in [&self.readers, &self.keepers, &self.listeners] {
-            // Closed as soon as it is called; what it gives waits for connections that are in use.
-            drop(pool.close());
+            pool.shut();
         }
     }
 }
@@ -107,51 +110,55 @@ impl Drop for PostgresViewStore {
 #[async_trait]
 impl ViewStore for PostgresViewStore {
     async fn take_over(&self, claim: Claim) -> Result<Charge, ViewStoreError> {
-        within(CHARGE, charges::take_over(&self.keepers, &claim)).await
+        ask!(self.keepers, Asking::several(CHARGE), |connection| charges::take_over(connection, &claim))
     }
 
     async fn renew(&self, epoch: u64) -> Result<Vec<String>, ViewStoreError> {
-        within(CHARGE, charges::renew(&self.keepers, epoch)).await
+        ask!(self.keepers, Asking::one(CHARGE), |connection| charges::renew(connection, epoch))
     }
 
     async fn release(&self, epoch: u64) -> Result<(), ViewStoreError> {
-        within(CHARGE, charges::release(&self.keepers, &self.schema, epoch)).await
+        ask!(self.keepers, Asking::several(CHARGE), |connection| charges::release(connection, &self.schema, epoch))
     }
 
     async fn leases(&self) -> Result<Vec<Lease>, ViewStoreError> {
-        within(CHARGE, charges::live(&self.keepers)).await
+        ask!(self.keepers, Asking::one(CHARGE), |connection| charges::live(connection))
     }
 
     fn tidings(&self) -> watch::Receiver<Tidings> {
         self.tidings.subscribe()
     }
 
+    async fn reach(&self) -> Result<(), ViewStoreError> {
+        ask!(self.readers, Asking::one(CHARGE), |connection| connection.ping()).map_err(failure::of_postgres)
+    }
+
     async fn generations(&self) -> Result<Vec<Generation>, ViewStoreError> {
-        within(SILENCE, generations::all(&self.keepers)).await
+        ask!(self.keepers, Asking::one(SILENCE), |connection| generations::all(connection))
     }
 
     async fn create(&self, epoch: u64, new: NewGeneration) -> Result<Generation, ViewStoreError> {
-        within(SILENCE, generations::create(&self.keepers, epoch, &new)).await
+        ask!(self.keepers, Asking::several(SILENCE), |connection| generations::create(connection, epoch, &new))
     }
 
     async fn index(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
-        generations::index(&self.keepers, epoch, id).await
+        ask!(self.keepers, Asking::LONG, |connection| generations::index(connection, epoch, id))
     }
 
     async fn activate(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
-        within(SILENCE, generations::activate(&self.keepers, &self.schema, epoch, id)).await?;
+        ask!(self.keepers, Asking::several(SILENCE), |connection| generations::activate(connection, &self.schema, epoch, id))?;
         self.sweeping.notify_one();
         Ok(())
     }
 
     async fn discard(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
-        within(SILENCE, generations::discard(&self.keepers, &self.schema, epoch, id)).await?;
+        ask!(self.keepers, Asking::several(SILENCE), |connection| generations::discard(connection, &self.schema, epoch, id))?;
         self.sweeping.notify_one();
         Ok(())
     }
 
     async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<StoredState>>, ViewStoreError> {
-        within(SILENCE, parked::states(&self.keepers, id, &partitions)).await
+        ask!(self.keepers, Asking::one(SILENCE), |connection| parked::states(connection, id, &partitions))
     }
 
     fn submit(&self, batch: Arc<WriteBatch>) -> WriteTicket {
@@ -159,23 +166,23 @@ impl ViewStore for PostgresViewStore {
     }
 
     async fn ask(&self, questions: Vec<Question>) -> Result<Vec<Answer>, ViewStoreError> {
-        within(SILENCE, select::answer(&self.readers, &self.sufficient, &questions)).await
+        select::answer(&self.readers, &self.sufficient, &questions).await
     }
 
     async fn parked(&self, id: GenerationId) -> Result<Vec<Parked>, ViewStoreError> {
-        within(SILENCE, parked::partitions(&self.keepers, id)).await
+        ask!(self.keepers, Asking::one(SILENCE), |connection| parked::partitions(connection, id))
     }
 
     async fn waiting(&self, id: GenerationId, partition: &str) -> Result<Vec<u64>, ViewStoreError> {
-        within(SILENCE, parked::waiting(&self.keepers, id, partition)).await
+        ask!(self.keepers, Asking::one(SILENCE), |connection| parked::waiting(connection, id, partition))
     }
 
     async fn skipped(&self, projection: &str, version: u32) -> Result<Vec<u64>, ViewStoreError> {
-        within(SILENCE, parked::skipped(&self.keepers, projection, version)).await
+        ask!(self.keepers, Asking::one(SILENCE), |connection| parked::skipped(connection, projection, version))
     }
 
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {
-        compare::generations(&self.keepers, old, new).await
+        ask!(self.keepers, Asking::LONG, |connection| compare::generations(connection, old, new))
     }
 
     fn requests(&self) -> &dyn Requests {
@@ -185,7 +192,7 @@ impl ViewStore for PostgresViewStore {
     async fn close(&self) {
         self.writer.close().await;
         // What tidying up is left is done by the next one who opens the store.
-        if let Err(error) = sweep::sweep_once(&self.keepers).await {
+        if let Err(error) = sweep::once(&self.keepers, Asking::several(TIDY)).await {
             tracing::debug!(%error, "not all tables of replaced generations were dropped");
         }
         for pool in [&self.listeners, &self.readers, &self.keepers] {

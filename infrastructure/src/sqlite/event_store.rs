@@ -8,6 +8,7 @@ mod consumers;
 mod indexer;
 mod keys;
 mod known;
+mod lookout;
 mod opening;
 mod read;
 mod recent;
@@ -29,7 +30,7 @@ use jiff::Timestamp;
 use khata_application::{
     Clock, EventStore, Recorded, StoredLog, StreamName,
     archive::{KeyArchive, KeyPage},
-    event_store::{Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
+    event_store::{Append, AppendError, Condition, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
 };
 use parking_lot::{Mutex, RwLock};
 use read::Reader;
@@ -85,7 +86,7 @@ impl SqliteEventStore {
         let opened = opening::open(path, options.tail)?;
         let (recent, consumers) = (opened.recent, tokio::sync::Mutex::new(opened.consumers));
         let keys = Arc::new(KeyFilter::default());
-        let writer = Writer::new(opened.connection, clock.clone(), recent.clone(), keys.clone(), opened.floor)?;
+        let writer = Writer::new(path, opened.connection, clock.clone(), recent.clone(), keys.clone(), opened.floor)?;
         let reader = |connection| Reader::new(connection, recent.clone());
         let readers = Readers::open_with(path, options.readers, READER_CACHE_KIB, "khata-events-reader", reader)?;
         let learner = Mutex::new(Some(keys::learn(path, keys.clone())?));
@@ -123,6 +124,7 @@ impl Drop for SqliteEventStore {
 impl SqliteEventStore {
     /// Asks a question on one of the threads that read.
     async fn ask<T: Send + 'static>(&self, question: impl FnOnce(&mut Reader) -> Result<T, ReadError> + Send + 'static) -> Result<T, ReadError> {
+        self.recent.check()?;
         self.readers.run(|reader| reader.ask(question)).await.map_err(|closed| ReadError::Unavailable(closed.to_string()))?
     }
 
@@ -161,6 +163,7 @@ impl EventStore for SqliteEventStore {
     }
 
     async fn read_all(&self, after: u64, limit: usize, filter: &FeedFilter) -> Result<FeedPage, ReadError> {
+        self.recent.check()?;
         if let Some(page) = self.recent_page(after, limit, filter) {
             return Ok(page);
         }
@@ -177,6 +180,7 @@ impl EventStore for SqliteEventStore {
     }
 
     async fn head(&self) -> Result<Head, ReadError> {
+        self.recent.check()?;
         Ok(self.recent.head())
     }
 
@@ -188,6 +192,10 @@ impl EventStore for SqliteEventStore {
 
     fn watch_head(&self) -> watch::Receiver<u64> {
         self.recent.watch()
+    }
+
+    fn condition(&self) -> watch::Receiver<Condition> {
+        self.recent.condition()
     }
 
     async fn snapshot(

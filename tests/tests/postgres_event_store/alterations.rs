@@ -1,10 +1,10 @@
 //! A log that was altered by hand or by a tool, and a schema that another version of Khata made.
 
-use crate::store::{append, assert_whole, events, open, try_open};
+use crate::store::{append, assert_whole, events, open, stream, try_open};
 use khata_application::{
     EventStore,
     audit::{Broken, Misfit},
-    event_store::{AppendError, Expected},
+    event_store::{AppendError, Expected, FeedFilter, ReadError, StreamRange},
 };
 use khata_infrastructure::postgres::{event_store::OpenStoreError, schema::SchemaError};
 use khata_tests::postgres::Database;
@@ -96,7 +96,41 @@ async fn a_process_under_which_the_log_was_restored_appends_nothing_more() {
     assert_eq!(other.grow("b", 5).await, 13);
     // What it remembers of the streams did not come to be: on top of it there would be a gap.
     let refused = process.store.append(append("a", Expected::Any, events(1))).await.unwrap_err();
-    assert!(matches!(&refused, AppendError::Corrupt(reason) if reason.contains("position 11")), "{refused}");
+    assert!(matches!(&refused, AppendError::Replaced(reason) if reason.contains("position 11")), "{refused}");
+    // Nothing of it is told from memory either.
+    for read in [process.store.head().await.map(drop), process.store.read_all(8, 10, &FeedFilter::default()).await.map(drop)] {
+        assert!(matches!(&read, Err(ReadError::Replaced(_))), "{read:?}");
+    }
     assert_eq!(assert_whole(&other).await, 13);
     assert_eq!(open(&database).await.grow("a", 1).await, 14);
+}
+
+/// The end of the log vanishes, as when a standby takes over that lacked it; nobody appends, and nobody else has the log open.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_went_back_is_noticed_without_an_append_and_one_that_is_whole_again_goes_on() {
+    let database = ten_events().await;
+    let process = open(&database).await;
+    process.grow("a", 2).await;
+    let mut condition = process.store.condition();
+    assert_eq!(condition.borrow_and_update().replaced, None);
+    database.execute("CREATE TABLE khata_main.aside AS SELECT * FROM khata_main.events WHERE position > 9");
+    database.execute("DELETE FROM khata_main.events WHERE position > 9");
+    database.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'khata main %'",
+    );
+    let replaced = condition.wait_for(|condition| condition.replaced.is_some()).await.unwrap().replaced.clone().unwrap();
+    assert!(!replaced.readable && replaced.reason.contains("position 12"), "{replaced:?}");
+    for read in [
+        process.store.head().await.map(drop),
+        process.store.read_all(0, 10, &FeedFilter::default()).await.map(drop),
+        process.store.read_stream(&stream("a"), StreamRange::ALL).await.map(drop),
+    ] {
+        assert!(matches!(&read, Err(ReadError::Replaced(_))), "{read:?}");
+    }
+    assert!(matches!(process.store.append(append("a", Expected::Any, events(1))).await, Err(AppendError::Replaced(_))));
+    // What it remembers is in the log again: it goes on where it was.
+    database.execute("INSERT INTO khata_main.events SELECT * FROM khata_main.aside");
+    condition.wait_for(|condition| condition.replaced.is_none()).await.unwrap();
+    assert_eq!(process.grow("a", 1).await, 13);
+    assert_eq!(assert_whole(&process).await, 13);
 }

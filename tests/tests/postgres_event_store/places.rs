@@ -153,7 +153,7 @@ async fn a_server_that_takes_no_writes_is_refused() {
     assert!(pool.acquire().await.is_err());
 }
 
-/// Stands before a server and asks it for another schema than its clients do, as a pooler that keeps their settings to itself.
+/// Stands before a server and sets another schema than its clients do, as a pooler that keeps their settings to itself.
 async fn meddler(server: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -163,13 +163,18 @@ async fn meddler(server: String) -> String {
             let (mut from_server, mut to_server) = TcpStream::connect(&server).await.unwrap().into_split();
             tokio::spawn(async move { copy(&mut from_server, &mut to_client).await });
             tokio::spawn(async move {
-                let mut first = vec![0; 4096];
-                let length = from_client.read(&mut first).await.unwrap();
-                first.truncate(length);
-                let place = first.windows(10).position(|bytes| bytes == b"khata_main").expect("a schema that is asked for");
-                first[place..place + 10].copy_from_slice(b"khata_else");
-                to_server.write_all(&first).await.unwrap();
-                copy(&mut from_client, &mut to_server).await
+                loop {
+                    let mut told = vec![0; 4096];
+                    let length = from_client.read(&mut told).await.unwrap();
+                    told.truncate(length);
+                    if length == 0 {
+                        return;
+                    }
+                    if let Some(place) = told.windows(10).position(|bytes| bytes == b"khata_main") {
+                        told[place..place + 10].copy_from_slice(b"khata_else");
+                    }
+                    to_server.write_all(&told).await.unwrap();
+                }
             });
         }
     });
@@ -184,5 +189,8 @@ async fn a_connection_whose_settings_do_not_arrive_is_refused() {
     let url = database.url().replacen(&server, &between, 1);
     let url = format!("{url}{}sslmode=disable", if url.contains('?') { '&' } else { '?' });
     let refused = place(&url).connect("test").await.unwrap_err();
-    assert!(matches!(&refused, ConnectError::Unusable { reason, .. } if reason.contains("pooler")), "{refused}");
+    assert!(
+        matches!(&refused, ConnectError::Unusable { reason, .. } if reason.contains("the settings of a connection do not reach it")),
+        "{refused}"
+    );
 }

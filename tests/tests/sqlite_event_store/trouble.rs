@@ -4,7 +4,7 @@ use crate::file::{File, append, event, grow, keyed, stream};
 use khata_application::{
     EventStore, NewEvent,
     audit::{self, Audit, Link},
-    event_store::{Append, AppendError, Expected, StreamAppend, StreamRange},
+    event_store::{Append, AppendError, Expected, ReadError, Replaced, StreamAppend, StreamRange},
 };
 
 /// A file system of a few megabytes, if this machine lets us mount one.
@@ -22,6 +22,69 @@ impl Drop for SmallDisk {
     fn drop(&mut self) {
         let _ = std::process::Command::new("umount").arg(self.0.path()).output();
     }
+}
+
+/// Waits until a store has found out what has become of its log.
+async fn replaced(store: &dyn EventStore) -> Replaced {
+    store.condition().wait_for(|condition| condition.replaced.is_some()).await.unwrap().replaced.clone().unwrap()
+}
+
+#[tokio::test]
+async fn files_that_are_removed_under_the_store_are_noticed_and_nothing_more_is_taken() {
+    let file = File::new();
+    let store = file.open();
+    grow(&store, "a", 3).await;
+    let (path, aside) = (file.path(), file.folder.path().join("aside.db"));
+    std::fs::rename(&path, &aside).unwrap();
+    // At the next append, or by itself.
+    let refused = store.append(append("a", 1)).await.unwrap_err();
+    assert!(matches!(&refused, AppendError::Replaced(reason) if reason.contains("events.db was removed or moved away")), "{refused}");
+    let found = replaced(&store).await;
+    assert!(found.readable, "{found:?}");
+    // What is open can still be read, and saved.
+    assert_eq!(store.read_stream(&stream("a"), StreamRange::ALL).await.unwrap().len(), 3);
+    std::fs::write(&path, "another file").unwrap();
+    let refused = store.append(append("a", 1)).await.unwrap_err();
+    assert!(matches!(&refused, AppendError::Replaced(reason) if reason.contains("was replaced")), "{refused}");
+    // Put back, it goes on.
+    std::fs::rename(&aside, &path).unwrap();
+    store.condition().wait_for(|condition| condition.replaced.is_none()).await.unwrap();
+    grow(&store, "a", 1).await;
+    assert_eq!(store.read_stream(&stream("a"), StreamRange::ALL).await.unwrap().len(), 4);
+    // The write-ahead log alone is enough.
+    std::fs::remove_file(file.folder.path().join("events.db-wal")).unwrap();
+    assert!(replaced(&store).await.reason.contains("events.db-wal"));
+    drop(store);
+}
+
+#[tokio::test]
+async fn rows_that_somebody_else_deletes_under_the_store_are_noticed_without_an_append() {
+    let file = File::new();
+    let store = file.open();
+    grow(&store, "a", 5).await;
+    file.sql().execute_batch("CREATE TABLE aside AS SELECT * FROM events WHERE position > 3; DELETE FROM events WHERE position > 3").unwrap();
+    let found = replaced(&store).await;
+    assert!(!found.readable && found.reason.contains("position 5"), "{found:?}");
+    assert!(matches!(store.head().await, Err(ReadError::Replaced(_))));
+    assert!(matches!(store.append(append("a", 1)).await, Err(AppendError::Replaced(_))));
+    file.sql().execute_batch("INSERT INTO events SELECT * FROM aside; DROP TABLE aside").unwrap();
+    store.condition().wait_for(|condition| condition.replaced.is_none()).await.unwrap();
+    grow(&store, "a", 1).await;
+    assert_eq!(store.head().await.unwrap().position, 6);
+}
+
+#[tokio::test]
+async fn a_file_that_somebody_else_keeps_locked_is_told_before_a_command_comes() {
+    let file = File::new();
+    let store = file.open();
+    grow(&store, "a", 1).await;
+    let other = file.sql();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut condition = store.condition();
+    let told = condition.wait_for(|condition| condition.unwritable.is_some()).await.unwrap().unwritable.clone().unwrap();
+    assert!(told.reason.contains("locked") && !told.no_connection, "{told:?}");
+    other.execute_batch("ROLLBACK").unwrap();
+    condition.wait_for(|condition| condition.unwritable.is_none()).await.unwrap();
 }
 
 async fn fill_up(store: &dyn EventStore) -> (u64, AppendError) {

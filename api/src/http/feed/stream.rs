@@ -13,7 +13,7 @@ use axum::{
 use futures_util::stream::unfold;
 use khata_application::{
     EventStore, Recorded,
-    event_store::{FeedFilter, ReadError},
+    event_store::{Condition, FeedFilter, ReadError},
 };
 use std::{convert::Infallible, fmt::Write, sync::Arc, time::Duration};
 use tokio::sync::watch;
@@ -28,6 +28,9 @@ struct Follower {
     /// Everything up to here was sent or did not pass the filter.
     seen: u64,
     head: watch::Receiver<u64>,
+    condition: watch::Receiver<Condition>,
+    /// The subscriber was told that the log was replaced: nothing comes after that.
+    ended: bool,
     stopping: watch::Receiver<bool>,
     keep_alive: Duration,
 }
@@ -39,6 +42,8 @@ pub(super) fn open(app: &App, after: u64, filter: FeedFilter) -> Response {
         filter,
         seen: after,
         head: app.events.watch_head(),
+        condition: app.events.condition(),
+        ended: false,
         stopping: app.stopping.clone(),
         keep_alive: app.settings.keep_alive,
     };
@@ -52,14 +57,18 @@ impl Follower {
     async fn next_chunk(&mut self) -> Option<Bytes> {
         loop {
             let head = *self.head.borrow_and_update();
-            if *self.stopping.borrow() {
+            if *self.stopping.borrow() || self.ended {
                 return None;
+            }
+            if self.is_replaced() {
+                return Some(self.farewell());
             }
             // A client may name a position that is still to come.
             if head > self.seen {
                 match self.read().await {
                     Ok(Some(chunk)) => return Some(chunk),
                     Ok(None) => continue,
+                    Err(ReadError::Replaced(_)) => return Some(self.farewell()),
                     Err(error) => {
                         tracing::warn!(%error, "an event stream broke off");
                         return None;
@@ -73,6 +82,7 @@ impl Follower {
                     Err(_) => return None,
                 },
                 () = stopped(&mut self.stopping) => return None,
+                () = replaced(&mut self.condition) => false,
                 () = tokio::time::sleep(self.keep_alive) => true,
             };
             if quiet {
@@ -89,9 +99,26 @@ impl Follower {
         Ok((!text.is_empty()).then(|| text.into()))
     }
 
+    fn is_replaced(&self) -> bool {
+        self.condition.borrow().unreadable().is_some()
+    }
+
+    /// Says that what was told may be no more, and where the subscriber stands. It has no id: `Last-Event-ID` stays as it was.
+    fn farewell(&mut self) -> Bytes {
+        self.ended = true;
+        format!("event: log_replaced\ndata: {{\"code\":\"log_replaced\",\"seen\":{}}}\n\n", self.seen).into()
+    }
+
     /// A comment, and an id without data: clients take note of it, so that a filtered stream does not resume far behind.
     fn sign_of_life(&self) -> Bytes {
         format!(": alive\nid: {}\n\n", self.seen).into()
+    }
+}
+
+/// Resolves when the log turns out to be another one.
+async fn replaced(condition: &mut watch::Receiver<Condition>) {
+    if condition.wait_for(|condition| condition.unreadable().is_some()).await.is_err() {
+        std::future::pending().await
     }
 }
 

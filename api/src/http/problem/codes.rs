@@ -58,6 +58,7 @@ codes! {
     NOT_SERVED_HERE = "not_served_here", NOT_FOUND: "The route belongs to a part of the system that another process runs (`context` or `role`).";
     METHOD_NOT_ALLOWED = "method_not_allowed", METHOD_NOT_ALLOWED: "The route has other methods; `Allow` names them.";
     REQUEST_TIMEOUT = "request_timeout", REQUEST_TIMEOUT: "The body did not arrive in time.";
+    LOG_DIVERGED = "log_diverged", CONFLICT: "The log holds another event than the one whose hash the request names, or none, at that position (`position`): what its reader has seen is not in this log.";
     ALREADY_EXISTS = "already_exists", CONFLICT: "Something of this id exists, made by another request.";
     CONFLICT = "conflict", CONFLICT, retry 1: "Others changed the same thing again and again meanwhile. Try again.";
     VERSION_CONFLICT = "version_conflict", PRECONDITION_FAILED: "`If-Match` names another version than the present one (`actual_version`).";
@@ -74,9 +75,10 @@ codes! {
     OVERLOADED = "overloaded", SERVICE_UNAVAILABLE, retry 1: "Too many commands wait already. Nothing was done.";
     TOO_MANY_CONNECTIONS = "too_many_connections", SERVICE_UNAVAILABLE, retry 1: "All connections are taken by requests under way.";
     STORE_UNAVAILABLE = "store_unavailable", SERVICE_UNAVAILABLE, retry 5: "A store cannot be reached or written.";
+    LOG_REPLACED = "log_replaced", SERVICE_UNAVAILABLE, retry 30: "The event log is not the one that this process has followed: it went back, or its files are gone. Nothing is decided on it, nor read from it, until it is whole again or an operator has started the process anew.";
     VIEW_BEHIND = "view_behind", SERVICE_UNAVAILABLE, retry 1: "The view did not reach `Khata-Min-Position` in time (`position` is how far it came).";
     VIEW_REBUILDING = "view_rebuilding", SERVICE_UNAVAILABLE, retry 5: "The view is being filled anew and cannot answer yet (`progress`).";
-    NOT_READY = "not_ready", SERVICE_UNAVAILABLE, retry 1: "A store cannot be reached, or a view lags behind more than it may (`checks`).";
+    NOT_READY = "not_ready", SERVICE_UNAVAILABLE, retry 1: "This process cannot do its part: a store cannot be reached, the log was replaced, or a view serves nothing yet (`checks`; those that are `required` count).";
     STOPPING = "stopping", SERVICE_UNAVAILABLE, retry 5: "The server is being stopped. What an import had brought in is kept (`imported`).";
     NOT_RUNNING = "not_running", SERVICE_UNAVAILABLE, retry 5: "No runner feeds the view, in no process.";
     TIMEOUT = "timeout", SERVICE_UNAVAILABLE, retry 1: "The request took too long. A command may have been done: repeat it with the same idempotency key.";

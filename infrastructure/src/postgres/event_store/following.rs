@@ -7,8 +7,11 @@ use super::{
     trouble::{Trouble, within},
     writer::Writer,
 };
-use crate::postgres::connect::{BY_INDEX, Database, reason};
-use khata_application::{Recorded, event_store::Head};
+use crate::postgres::{Database, connect::reason, session::BY_INDEX};
+use khata_application::{
+    Recorded,
+    event_store::{Head, Unwritable},
+};
 use sqlx::{Executor, PgConnection};
 use std::time::{Duration, Instant};
 
@@ -45,7 +48,7 @@ impl Writer {
     pub(super) async fn follow(&mut self, truth: Truth) -> Result<(), Trouble> {
         let known = self.believed.head;
         if truth.head.position < known.position || (truth.head.position == known.position && truth.head.hash != known.hash) {
-            return Err(Trouble::Damaged(format!("the log ends at position {}, and held another event at {}", truth.head.position, known.position)));
+            return Err(self.replaced(format!("it ends at position {}, and held another event at {}", truth.head.position, known.position)));
         }
         if truth.head.position > known.position + FAR_BEHIND {
             self.skip_to(truth.head).await?;
@@ -74,10 +77,16 @@ impl Writer {
         let page = self.ask(async |connection| events_behind(connection, after, limit + anchors, &recent).await.map_err(Trouble::decoded));
         let mut page = page.await?;
         if anchors > 0 && page.first().is_none_or(|anchor| anchor.position != seen.position || anchor.hash != seen.hash) {
-            return Err(Trouble::Damaged(format!("the log held another event at position {}", seen.position)));
+            return Err(self.replaced(format!("it held another event at position {}", seen.position)));
         }
         page.drain(..anchors);
         Ok(page)
+    }
+
+    /// The log went back under this process. Nothing is decided on what was, and nothing is told from memory.
+    fn replaced(&self, reason: String) -> Trouble {
+        self.recent.replaced(Some(reason.clone()));
+        Trouble::Replaced(reason)
     }
 
     /// Others have appended more than is worth reading.
@@ -98,13 +107,33 @@ impl Writer {
             self.follow(truth).await
         };
         match caught_up.await {
-            Ok(()) | Err(Trouble::Moved | Trouble::Lost(_)) => {}
+            Ok(()) | Err(Trouble::Moved | Trouble::Lost(_) | Trouble::Replaced(_)) => {}
             Err(Trouble::Damaged(reason)) => {
                 if !std::mem::replace(&mut self.failing, true) {
                     tracing::error!(reason, "the event log is damaged");
                 }
             }
             Err(_) => self.stale = true,
+        }
+    }
+
+    /// Nothing is to be written: finds out whether something could be.
+    pub(super) async fn probe(&mut self) {
+        const PROBE: &str = "BEGIN; LOCK TABLE events, keys IN ROW EXCLUSIVE MODE; ROLLBACK";
+        let probed = match self.ready().await {
+            Ok(()) => self.ask(async |connection| connection.execute(PROBE).await.map(drop)).await,
+            Err(trouble) => Err(trouble),
+        };
+        match probed {
+            Ok(()) | Err(Trouble::Moved | Trouble::Replaced(_)) => self.recent.unwritable(None),
+            Err(trouble) => {
+                let no_connection = self.connection.is_none();
+                // The transaction of the probe may be open still.
+                if !no_connection && self.ask(async |connection| connection.execute("ROLLBACK").await.map(drop)).await.is_err() {
+                    self.connection = None;
+                }
+                self.recent.unwritable(trouble.reason().map(|reason| Unwritable { reason, no_connection }));
+            }
         }
     }
 

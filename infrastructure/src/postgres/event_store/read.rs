@@ -5,7 +5,10 @@ use super::{
     rows::{Rows, hash_at, head_at, instant_at, kinds, number, select_events, sql, sql_limit, unreadable, uuid_at},
 };
 use crate::{
-    postgres::event_store::columns::{Column, UUID},
+    postgres::{
+        event_store::columns::{Column, UUID},
+        pool::{Asking, Pool, Unasked, ask},
+    },
     tail::page_end,
 };
 use jiff::Timestamp;
@@ -14,7 +17,7 @@ use khata_application::{
     event_store::{FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange},
 };
 use sqlx::{
-    PgConnection, PgPool, Postgres, Row,
+    PgConnection, Postgres, Row,
     postgres::{PgArguments, PgRow},
     query::Query,
 };
@@ -39,22 +42,14 @@ pub(super) struct Truth {
 /// Reads the log.
 #[derive(Clone)]
 pub(in crate::postgres) struct Reader {
-    pub(super) pool: PgPool,
+    pub(super) pool: Pool,
     pub(super) recent: Arc<Recent>,
 }
 
 impl Reader {
-    /// Asks something of the database. A connection that does not answer in time is given up: to test whether it is fit for the next
-    /// one, as a pool does, would only wait longer for a server that hangs or a machine that is gone.
+    /// Asks one thing of the database. A connection that does not answer in time is given up.
     pub(in crate::postgres) async fn ask<T>(&self, question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, ReadError>) -> Result<T, ReadError> {
-        let mut connection = self.pool.acquire().await.map_err(unreadable)?;
-        match tokio::time::timeout(PATIENCE, question(&mut connection)).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                drop(connection.detach());
-                Err(ReadError::Unavailable("PostgreSQL does not answer".into()))
-            }
-        }
+        ask!(self.pool, Asking::one(PATIENCE), |connection| question(connection))
     }
 
     pub(super) async fn stream(&self, stream: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {
@@ -136,6 +131,12 @@ impl Reader {
         .bind(i64::from(snapshot.state_schema))
         .bind(&snapshot.state);
         self.ask(async |connection| query.execute(connection).await.map(drop).map_err(unreadable)).await
+    }
+}
+
+impl From<Unasked> for ReadError {
+    fn from(error: Unasked) -> Self {
+        Self::Unavailable(error.to_string())
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
 };
 use khata_application::{
     Recorded,
-    event_store::{FeedFilter, FeedPage, Head},
+    event_store::{Condition, FeedFilter, FeedPage, Head, ReadError, Replaced, Unwritable},
 };
 use parking_lot::{Mutex, RwLock};
 use std::{
@@ -23,6 +23,7 @@ pub(super) struct Recent {
     heard: watch::Sender<u64>,
     /// When the database has last answered.
     answered: Mutex<Instant>,
+    condition: watch::Sender<Condition>,
 }
 
 /// So long the database may stay silent before what is known of it counts no more. It is asked far more often.
@@ -42,6 +43,7 @@ impl Recent {
             told: watch::Sender::new(head.position),
             heard: watch::Sender::new(head.position),
             answered: Mutex::new(Instant::now()),
+            condition: watch::Sender::default(),
         }
     }
 
@@ -88,6 +90,41 @@ impl Recent {
     /// Whether the database has not answered for some time.
     pub(super) fn is_silent(&self) -> bool {
         self.answered.lock().elapsed() > SILENCE
+    }
+
+    /// Whether nothing can be written, and why.
+    pub(super) fn unwritable(&self, unwritable: Option<Unwritable>) {
+        self.condition.send_if_modified(|condition| std::mem::replace(&mut condition.unwritable, unwritable.clone()) != unwritable);
+    }
+
+    pub(super) fn is_unwritable(&self) -> bool {
+        self.condition.borrow().unwritable.is_some()
+    }
+
+    /// Whether the log is another one than was followed, and what shows it. It may be the old one again: if its head is in it, all of
+    /// what was followed is.
+    pub(super) fn replaced(&self, reason: Option<String>) {
+        self.condition.send_if_modified(|condition| {
+            match (&condition.replaced, &reason) {
+                (None, Some(reason)) => tracing::error!(
+                    reason,
+                    "the event log was replaced; nothing is read or decided until it is whole again, or Khata was started anew"
+                ),
+                (Some(_), None) => tracing::warn!("the event log is the one again that was followed; everything goes on"),
+                (None, None) | (Some(_), Some(_)) => return false,
+            }
+            condition.replaced = reason.map(|reason| Replaced { reason, readable: false });
+            true
+        });
+    }
+
+    /// An error if the log is another one than was followed.
+    pub(super) fn check(&self) -> Result<(), ReadError> {
+        self.condition.borrow().unreadable().map_or(Ok(()), |reason| Err(ReadError::Replaced(reason.to_owned())))
+    }
+
+    pub(super) fn condition(&self) -> watch::Receiver<Condition> {
+        self.condition.subscribe()
     }
 
     pub(super) fn head(&self) -> Head {

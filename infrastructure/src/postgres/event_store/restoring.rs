@@ -48,6 +48,7 @@ impl PostgresRestore {
     /// `NotEmpty` if the log is not; `Unavailable` if another Khata has the namespace open, or the database cannot be used.
     pub async fn begin(database: &Database, clock: Arc<dyn Clock>) -> Result<Self, RestoreError> {
         let mut connection = database.connect("restore").await.map_err(unusable)?;
+        database.refuse_shared_sessions(&mut connection).await.map_err(unusable)?;
         MIGRATIONS.prepare(database, &mut connection).await.map_err(unusable)?;
         alone(database, &mut connection).await?;
         // The archive may be read from something slow: the transaction waits for it.

@@ -5,14 +5,17 @@ use super::{
     read::{PATIENCE, look},
     rows::{Rows, hash_at, kinds, number, select_events, sql, sql_limit, unreadable},
 };
-use crate::postgres::connect::Database;
+use crate::postgres::{
+    connect::Database,
+    pool::{Asking, Pool, ask},
+};
 use async_trait::async_trait;
 use khata_application::{
     Recorded,
     event_store::{Head, ReadError},
     stored_log::{StoredLog, Witness, WitnessKind},
 };
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use std::sync::Arc;
 
 /// A page never holds more than this, whatever was asked for.
@@ -59,7 +62,7 @@ impl StoredLog for PostgresEventStore {
 /// A log that this process does not open for use: nothing in it is verified first, and nothing changed.
 pub struct PostgresLogInspector {
     /// `None` where there is no log.
-    pool: Option<PgPool>,
+    pool: Option<Pool>,
 }
 
 impl PostgresLogInspector {
@@ -75,9 +78,7 @@ impl PostgresLogInspector {
 
     async fn look<T: Default>(&self, look: impl AsyncFnOnce(&mut PgConnection) -> Result<T, ReadError>) -> Result<T, ReadError> {
         let Some(pool) = &self.pool else { return Ok(T::default()) };
-        let mut connection = pool.acquire().await.map_err(unreadable)?;
-        let looked = tokio::time::timeout(PATIENCE, look(&mut connection)).await;
-        looked.unwrap_or_else(|_| Err(ReadError::Unavailable("PostgreSQL does not answer".into())))
+        ask!(pool, Asking::one(PATIENCE), |connection| look(connection))
     }
 }
 

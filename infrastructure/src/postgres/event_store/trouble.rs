@@ -21,6 +21,8 @@ pub(super) enum Trouble {
     Doubtful(Box<Draft>, String),
     /// The server refused: nothing was stored.
     Failed(String),
+    /// The log is another one than was followed.
+    Replaced(String),
     /// What is stored contradicts itself.
     Damaged(String),
 }
@@ -46,6 +48,19 @@ impl Trouble {
     /// A failed read as an error of a connection.
     pub(super) fn decoded(error: ReadError) -> sqlx::Error {
         sqlx::Error::Decode(error.into())
+    }
+
+    /// Why, if it can be told.
+    pub(super) fn reason(self) -> Option<String> {
+        match self {
+            Self::Moved => None,
+            Self::Collision(reason)
+            | Self::Lost(reason)
+            | Self::Doubtful(_, reason)
+            | Self::Failed(reason)
+            | Self::Replaced(reason)
+            | Self::Damaged(reason) => Some(reason),
+        }
     }
 
     /// Whether what others did has to be read before the next batch.

@@ -17,7 +17,10 @@ use crate::{
     postgres::connect::{Database, reason},
     sequencer::Sequencer,
 };
-use khata_application::{Clock, event_store::AppendError};
+use khata_application::{
+    Clock,
+    event_store::{AppendError, Unwritable},
+};
 use rustc_hash::FxHashSet;
 use sqlx::{Connection, Executor, PgConnection};
 use std::{
@@ -37,6 +40,9 @@ const BYTES: usize = 16 * 1024 * 1024;
 const LOOKS: usize = 3;
 /// After so many events the place up to which the chain is known to fit is noted.
 const NOTED_EVERY: u64 = 32_768;
+/// When nothing was to be written for so long, it is tried whether something could be; sooner if it could not be before.
+const PROBE: Duration = Duration::from_secs(5);
+const PROBE_AGAIN: Duration = Duration::from_secs(1);
 /// So often a batch is decided anew before it is given up.
 const ATTEMPTS: usize = 8;
 /// … and not again once so much time has gone by: whoever waits for a server that hangs is to be told in time.
@@ -81,6 +87,7 @@ impl Writer {
         let mut heard = self.recent.heard();
         loop {
             tokio::select! {
+                biased;
                 job = jobs.recv() => match job {
                     Some(first) => {
                         let batch = gather(first, &mut jobs).await;
@@ -94,9 +101,15 @@ impl Writer {
                         self.catch_up().await;
                     }
                 }
+                () = tokio::time::sleep(self.rest()) => self.probe().await,
             }
         }
         self.close().await;
+    }
+
+    /// How long it rests before it tries whether it could write.
+    fn rest(&self) -> Duration {
+        if self.recent.is_unwritable() { PROBE_AGAIN } else { PROBE }
     }
 
     async fn turn(&mut self, jobs: Vec<Job>) {
@@ -117,6 +130,7 @@ impl Writer {
                     Err(error) => return self.give_up(jobs, AppendError::Unavailable(error)),
                 },
                 Err(Trouble::Collision(reason) | Trouble::Failed(reason)) => return self.give_up(jobs, AppendError::Unavailable(reason)),
+                Err(Trouble::Replaced(reason)) => return self.give_up(jobs, AppendError::Replaced(reason)),
                 Err(Trouble::Damaged(reason)) => return self.give_up(jobs, AppendError::Corrupt(reason)),
             }
         }
@@ -211,6 +225,7 @@ impl Writer {
         if std::mem::take(&mut self.failing) {
             tracing::info!("the event store can be written again");
         }
+        self.recent.unwritable(None);
         answers.give(jobs, events);
     }
 
@@ -221,6 +236,9 @@ impl Writer {
             tracing::error!(%error, "the event store cannot be written; appends fail until it can");
         }
         self.stale = true;
+        if let AppendError::Unavailable(reason) = &error {
+            self.recent.unwritable(Some(Unwritable { reason: reason.clone(), no_connection: self.connection.is_none() }));
+        }
         jobs.into_iter().for_each(|job| job.fail(error.clone()));
     }
 

@@ -9,31 +9,32 @@ use khata_projections::{
     ViewStoreError,
     view_store::{Charge, Claim, GenerationId, Lease},
 };
-use sqlx::{PgConnection, PgPool, Row};
+use sqlx::{Connection, PgConnection, Row};
 use std::time::Duration;
 
 /// Whether a lease is not over, by the clock of this very moment. A second is left to clocks that are slowed down.
 const IS_LIVE: &str = "clock_timestamp() < expires_at AND clock_timestamp() >= renewed_at - interval '1 second'";
 
-pub(super) async fn take_over(pool: &PgPool, claim: &Claim) -> Outcome<Charge> {
-    let mut granted = grantable(pool, claim).await.map_err(of_postgres)?;
-    let epoch = if granted.is_empty() { claim.epoch.unwrap_or_default() } else { grant(pool, claim, &mut granted).await.map_err(of_postgres)? };
+pub(super) async fn take_over(connection: &mut PgConnection, claim: &Claim) -> Outcome<Charge> {
+    let mut granted = grantable(connection, claim).await.map_err(of_postgres)?;
+    let epoch =
+        if granted.is_empty() { claim.epoch.unwrap_or_default() } else { grant(connection, claim, &mut granted).await.map_err(of_postgres)? };
     let projections = claim.projections.iter().copied().filter(|name| granted.iter().any(|granted| granted == name)).collect();
     Ok(Charge { epoch, projections })
 }
 
 /// Those who stand by look often; that costs no lock and writes nothing.
-async fn grantable(pool: &PgPool, claim: &Claim) -> sqlx::Result<Vec<String>> {
+async fn grantable(connection: &mut PgConnection, claim: &Claim) -> sqlx::Result<Vec<String>> {
     let sql = format!(
         "SELECT projection FROM unnest($1::text[]) AS claimed (projection) WHERE NOT EXISTS (
              SELECT FROM khata_leases AS l WHERE l.projection = claimed.projection COLLATE \"C\" AND {IS_LIVE} AND NOT (holder = $2 AND $3))"
     );
-    sqlx::query_scalar(&sql).bind(&claim.projections).bind(&claim.holder).bind(claim.epoch.is_none()).fetch_all(pool).await
+    sqlx::query_scalar(&sql).bind(&claim.projections).bind(&claim.holder).bind(claim.epoch.is_none()).fetch_all(connection).await
 }
 
 /// Grants what is free now that nobody else can change leases, and waits for the batches that are being written under them.
-async fn grant(pool: &PgPool, claim: &Claim, granted: &mut Vec<String>) -> sqlx::Result<u64> {
-    let mut transaction = pool.begin().await?;
+async fn grant(connection: &mut PgConnection, claim: &Claim, granted: &mut Vec<String>) -> sqlx::Result<u64> {
+    let mut transaction = connection.begin().await?;
     let latest: i64 = sqlx::query_scalar("UPDATE khata_epoch SET epoch = epoch + 1 RETURNING epoch").fetch_one(&mut *transaction).await?;
     let epoch = claim.epoch.unwrap_or(unsigned(latest));
     let unknown = "INSERT INTO khata_leases (projection, holder, epoch, lease, renewed_at, expires_at)
@@ -51,16 +52,16 @@ async fn grant(pool: &PgPool, claim: &Claim, granted: &mut Vec<String>) -> sqlx:
     Ok(epoch)
 }
 
-pub(super) async fn renew(pool: &PgPool, epoch: u64) -> Outcome<Vec<String>> {
+pub(super) async fn renew(connection: &mut PgConnection, epoch: u64) -> Outcome<Vec<String>> {
     let sql = format!(
         "UPDATE khata_leases SET renewed_at = clock_timestamp(), expires_at = clock_timestamp() + lease WHERE epoch = $1 AND {IS_LIVE} RETURNING projection"
     );
-    sqlx::query_scalar(&sql).bind(signed(epoch)).fetch_all(pool).await.map_err(of_postgres)
+    sqlx::query_scalar(&sql).bind(signed(epoch)).fetch_all(connection).await.map_err(of_postgres)
 }
 
-pub(super) async fn release(pool: &PgPool, schema: &str, epoch: u64) -> Outcome<()> {
+pub(super) async fn release(connection: &mut PgConnection, schema: &str, epoch: u64) -> Outcome<()> {
     let work = async {
-        let mut transaction = pool.begin().await?;
+        let mut transaction = connection.begin().await?;
         let sql = "UPDATE khata_leases SET expires_at = '-infinity' WHERE epoch = $1";
         sqlx::query(sql).bind(signed(epoch)).execute(&mut *transaction).await?;
         tidings::tell(&mut transaction, schema, tidings::RELEASED).await?;
@@ -69,12 +70,12 @@ pub(super) async fn release(pool: &PgPool, schema: &str, epoch: u64) -> Outcome<
     work.await.map_err(of_postgres)
 }
 
-pub(super) async fn live(pool: &PgPool) -> Outcome<Vec<Lease>> {
+pub(super) async fn live(connection: &mut PgConnection) -> Outcome<Vec<Lease>> {
     let sql = format!(
         "SELECT projection, holder, epoch, (extract(epoch FROM expires_at - clock_timestamp()) * 1000000)::bigint FROM khata_leases
          WHERE {IS_LIVE} ORDER BY projection"
     );
-    let rows = sqlx::query(&sql).fetch_all(pool).await.map_err(of_postgres)?;
+    let rows = sqlx::query(&sql).fetch_all(connection).await.map_err(of_postgres)?;
     let lease = |row: &sqlx::postgres::PgRow| {
         Ok(Lease {
             projection: row.try_get(0)?,

@@ -10,12 +10,12 @@ use khata_projections::{
     ViewStoreError,
     view_store::{Difference, GenerationId, TableShape},
 };
-use sqlx::{Executor, PgConnection, PgPool, postgres::PgRow};
+use sqlx::{Connection, Executor, PgConnection, postgres::PgRow};
 
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-pub(super) async fn generations(pool: &PgPool, old: GenerationId, new: GenerationId) -> Outcome<Vec<Difference>> {
-    let mut snapshot = pool.begin_with(SNAPSHOT).await.map_err(of_postgres)?;
+pub(super) async fn generations(connection: &mut PgConnection, old: GenerationId, new: GenerationId) -> Outcome<Vec<Difference>> {
+    let mut snapshot = connection.begin_with(SNAPSHOT).await.map_err(of_postgres)?;
     // Large tables take their time.
     snapshot.execute("SET LOCAL statement_timeout = 0").await.map_err(of_postgres)?;
     let (old_position, new_position) = (generations::position(&mut snapshot, old).await?, generations::position(&mut snapshot, new).await?);

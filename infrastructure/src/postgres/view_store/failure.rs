@@ -1,15 +1,13 @@
 //! What PostgreSQL's errors mean for a view store.
 
-use crate::postgres::{connect::reason, schema::SchemaError};
+use crate::postgres::{connect::reason, pool::Unasked, schema::SchemaError};
 use khata_projections::ViewStoreError;
-use std::time::Duration;
 
 pub(super) type Outcome<T> = Result<T, ViewStoreError>;
 
 /// For `map_err`. What cannot be done now may be possible later: the disk is full, the server restarts, a lock is held.
 pub(super) fn of_postgres(error: sqlx::Error) -> ViewStoreError {
     match &error {
-        sqlx::Error::PoolClosed => closed(),
         sqlx::Error::Database(told) if told.code().is_some_and(|code| ["XX001", "XX002"].contains(&&*code)) => {
             ViewStoreError::Corrupt(reason(&error))
         }
@@ -27,9 +25,10 @@ pub(super) fn of_opening(error: SchemaError) -> ViewStoreError {
     }
 }
 
-/// Waits so long for what a server that stands still, or whose network is gone, would never answer.
-pub(super) async fn within<T>(patience: Duration, work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
-    tokio::time::timeout(patience, work).await.unwrap_or_else(|_| Err(ViewStoreError::Unavailable("the database does not answer".into())))
+impl From<Unasked> for ViewStoreError {
+    fn from(error: Unasked) -> Self {
+        Self::Unavailable(error.to_string())
+    }
 }
 
 pub(super) fn closed() -> ViewStoreError {

@@ -10,17 +10,17 @@ use khata_projections::{
     ViewStoreError,
     view_store::{Checkpoint, Generation, GenerationId, NewGeneration, TableShape},
 };
-use sqlx::{Connection, Executor, PgConnection, PgPool, Row, postgres::PgRow};
+use sqlx::{Connection, Executor, PgConnection, Row, postgres::PgRow};
 
 /// How long a plain name's view is waited for, which an analyst's query may hold. Queries that come meanwhile queue behind.
 const SHOW_PATIENCE: &str = "SET LOCAL lock_timeout = '300ms'";
 
-pub(super) async fn all(pool: &PgPool) -> Outcome<Vec<Generation>> {
+pub(super) async fn all(connection: &mut PgConnection) -> Outcome<Vec<Generation>> {
     let sql = "SELECT generation, projection, version, status = 'active', compare, position, hash, states_position, states_hash,
                       (SELECT count(*) FROM khata_parked AS p WHERE p.generation = g.generation),
                       ARRAY (SELECT shape FROM khata_tables AS t WHERE t.generation = g.generation ORDER BY place)
                FROM khata_generations AS g WHERE status <> 'retired' ORDER BY generation";
-    let rows = sqlx::query(sql).fetch_all(pool).await.map_err(of_postgres)?;
+    let rows = sqlx::query(sql).fetch_all(connection).await.map_err(of_postgres)?;
     rows.iter().map(described).collect()
 }
 
@@ -59,8 +59,8 @@ pub(super) async fn position(connection: &mut PgConnection, id: GenerationId) ->
     found.map(unsigned).ok_or(ViewStoreError::UnknownGeneration(id))
 }
 
-pub(super) async fn create(pool: &PgPool, epoch: u64, new: &NewGeneration) -> Outcome<Generation> {
-    let mut transaction = pool.begin().await.map_err(of_postgres)?;
+pub(super) async fn create(connection: &mut PgConnection, epoch: u64, new: &NewGeneration) -> Outcome<Generation> {
+    let mut transaction = connection.begin().await.map_err(of_postgres)?;
     charges::check_projection(&mut transaction, epoch, new.projection).await?;
     let start = Checkpoint::START;
     let sql = "INSERT INTO khata_generations (projection, version, status, compare, position, hash, states_position, states_hash)
@@ -90,8 +90,8 @@ pub(super) async fn create(pool: &PgPool, epoch: u64, new: &NewGeneration) -> Ou
 }
 
 /// Moves the pointer, and the views of the plain names with it unless somebody is using one: that is done later.
-pub(super) async fn activate(pool: &PgPool, schema: &str, epoch: u64, id: GenerationId) -> Outcome<()> {
-    let mut transaction = pool.begin().await.map_err(of_postgres)?;
+pub(super) async fn activate(connection: &mut PgConnection, schema: &str, epoch: u64, id: GenerationId) -> Outcome<()> {
+    let mut transaction = connection.begin().await.map_err(of_postgres)?;
     let own = charges::check(&mut transaction, epoch, &[id]).await?;
     let projection = own.first().map(|own| own.projection.clone()).unwrap_or_default();
     let before = "SELECT generation FROM khata_generations WHERE status = 'active' AND generation <> $1 AND projection = $2";
@@ -108,8 +108,8 @@ pub(super) async fn activate(pool: &PgPool, schema: &str, epoch: u64, id: Genera
 }
 
 /// Takes a generation out of sight and out of the books.
-pub(super) async fn discard(pool: &PgPool, schema: &str, epoch: u64, id: GenerationId) -> Outcome<()> {
-    let mut transaction = pool.begin().await.map_err(of_postgres)?;
+pub(super) async fn discard(connection: &mut PgConnection, schema: &str, epoch: u64, id: GenerationId) -> Outcome<()> {
+    let mut transaction = connection.begin().await.map_err(of_postgres)?;
     match charges::check(&mut transaction, epoch, &[id]).await {
         Ok(_) => {}
         Err(ViewStoreError::UnknownGeneration(_)) => return Ok(()),
@@ -199,10 +199,9 @@ async fn note_shown(transaction: &mut PgConnection, name: &str, id: Option<Gener
 
 /// Gives the tables of a generation the indexes that they lack, one by one, and tells the planner of queries what is in them: it knows
 /// nothing of tables that have just been filled. Nobody but the one who fills them waits meanwhile.
-pub(super) async fn index(pool: &PgPool, epoch: u64, id: GenerationId) -> Outcome<()> {
-    let mut connection = pool.acquire().await.map_err(of_postgres)?;
-    in_charge(&mut connection, epoch, id).await?;
-    let shapes = shapes(&mut connection, id).await?;
+pub(super) async fn index(connection: &mut PgConnection, epoch: u64, id: GenerationId) -> Outcome<()> {
+    in_charge(connection, epoch, id).await?;
+    let shapes = shapes(connection, id).await?;
     let indexes = shapes.iter().flat_map(|shape| tables::create_indexes(shape, id));
     for sql in indexes.chain(shapes.iter().map(|shape| tables::analyze(&shape.name, id))) {
         let mut transaction = connection.begin().await.map_err(of_postgres)?;
@@ -210,7 +209,7 @@ pub(super) async fn index(pool: &PgPool, epoch: u64, id: GenerationId) -> Outcom
         transaction.execute(sql.as_str()).await.map_err(of_postgres)?;
         transaction.commit().await.map_err(of_postgres)?;
         // Not during the work, which takes long: whoever takes over would wait for it.
-        in_charge(&mut connection, epoch, id).await?;
+        in_charge(connection, epoch, id).await?;
     }
     Ok(())
 }

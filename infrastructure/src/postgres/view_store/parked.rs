@@ -9,10 +9,10 @@ use khata_projections::{
     ViewStoreError,
     view_store::{GenerationId, Parked, StoredState},
 };
-use sqlx::{PgPool, Row, postgres::PgRow};
+use sqlx::{PgConnection, Row, postgres::PgRow};
 
-pub(super) async fn states(pool: &PgPool, id: GenerationId, partitions: &[String]) -> Outcome<Vec<Option<StoredState>>> {
-    generations::position(&mut *pool.acquire().await.map_err(of_postgres)?, id).await?;
+pub(super) async fn states(connection: &mut PgConnection, id: GenerationId, partitions: &[String]) -> Outcome<Vec<Option<StoredState>>> {
+    generations::position(&mut *connection, id).await?;
     if partitions.is_empty() {
         return Ok(Vec::new());
     }
@@ -21,7 +21,7 @@ pub(super) async fn states(pool: &PgPool, id: GenerationId, partitions: &[String
          LEFT JOIN {} AS s ON s.partition = asked.partition COLLATE \"C\" ORDER BY nth",
         tables::states(id)
     );
-    let rows = sqlx::query(&sql).bind(partitions).fetch_all(pool).await;
+    let rows = sqlx::query(&sql).bind(partitions).fetch_all(connection).await;
     let rows = rows.map_err(|error| if is_table_gone(&error) { ViewStoreError::UnknownGeneration(id) } else { of_postgres(error) })?;
     let stored = |row: &PgRow| {
         let state: Option<String> = row.try_get(0)?;
@@ -31,12 +31,12 @@ pub(super) async fn states(pool: &PgPool, id: GenerationId, partitions: &[String
     rows.iter().map(stored).collect::<sqlx::Result<_>>().map_err(of_postgres)
 }
 
-pub(super) async fn partitions(pool: &PgPool, id: GenerationId) -> Outcome<Vec<Parked>> {
-    generations::position(&mut *pool.acquire().await.map_err(of_postgres)?, id).await?;
+pub(super) async fn partitions(connection: &mut PgConnection, id: GenerationId) -> Outcome<Vec<Parked>> {
+    generations::position(&mut *connection, id).await?;
     let sql = "SELECT partition, position, error, attempts, parked_at,
                       (SELECT count(*) FROM khata_waiting AS w WHERE w.generation = p.generation AND w.partition = p.partition)
                FROM khata_parked AS p WHERE generation = $1 ORDER BY position";
-    let rows = sqlx::query(sql).bind(signed(id.0)).fetch_all(pool).await.map_err(of_postgres)?;
+    let rows = sqlx::query(sql).bind(signed(id.0)).fetch_all(connection).await.map_err(of_postgres)?;
     let parked = |row: &PgRow| {
         Ok(Parked {
             generation: id,
@@ -51,15 +51,15 @@ pub(super) async fn partitions(pool: &PgPool, id: GenerationId) -> Outcome<Vec<P
     rows.iter().map(parked).collect::<sqlx::Result<_>>().map_err(of_postgres)
 }
 
-pub(super) async fn waiting(pool: &PgPool, id: GenerationId, partition: &str) -> Outcome<Vec<u64>> {
-    generations::position(&mut *pool.acquire().await.map_err(of_postgres)?, id).await?;
+pub(super) async fn waiting(connection: &mut PgConnection, id: GenerationId, partition: &str) -> Outcome<Vec<u64>> {
+    generations::position(&mut *connection, id).await?;
     let sql = "SELECT position FROM khata_waiting WHERE generation = $1 AND partition = $2 ORDER BY position";
-    let positions: Vec<i64> = sqlx::query_scalar(sql).bind(signed(id.0)).bind(partition).fetch_all(pool).await.map_err(of_postgres)?;
+    let positions: Vec<i64> = sqlx::query_scalar(sql).bind(signed(id.0)).bind(partition).fetch_all(connection).await.map_err(of_postgres)?;
     Ok(positions.into_iter().map(unsigned).collect())
 }
 
-pub(super) async fn skipped(pool: &PgPool, projection: &str, version: u32) -> Outcome<Vec<u64>> {
+pub(super) async fn skipped(connection: &mut PgConnection, projection: &str, version: u32) -> Outcome<Vec<u64>> {
     let sql = "SELECT position FROM khata_skipped WHERE projection = $1 AND version = $2 ORDER BY position";
-    let positions: Vec<i64> = sqlx::query_scalar(sql).bind(projection).bind(i64::from(version)).fetch_all(pool).await.map_err(of_postgres)?;
+    let positions: Vec<i64> = sqlx::query_scalar(sql).bind(projection).bind(i64::from(version)).fetch_all(connection).await.map_err(of_postgres)?;
     Ok(positions.into_iter().map(unsigned).collect())
 }

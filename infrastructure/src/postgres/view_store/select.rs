@@ -5,13 +5,14 @@ use super::{
     generations, tables,
     values::{self, Statement, unsigned},
 };
+use crate::postgres::pool::{Asking, Pool, Unasked, ask};
 use khata_projections::{
     Query, Table, Totals, TotalsQuery, Value, ViewStoreError,
     query::{Comparison, Direction, Filter},
     view_store::{Answer, GenerationId, Question, RowPage},
 };
 use parking_lot::Mutex;
-use sqlx::{Connection, PgConnection, PgPool, Row, postgres::PgRow};
+use sqlx::{Connection, PgConnection, Row, postgres::PgRow};
 use std::{collections::HashMap, time::Duration};
 
 /// Reads one state of the database, whatever is committed meanwhile.
@@ -42,6 +43,12 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
+impl From<Unasked> for Failure {
+    fn from(error: Unasked) -> Self {
+        Self::Told(error.into())
+    }
+}
+
 impl From<ViewStoreError> for Failure {
     fn from(error: ViewStoreError) -> Self {
         Self::Told(error)
@@ -55,23 +62,21 @@ struct Asked<'v> {
 }
 
 /// Answers all questions in one snapshot.
-pub(super) async fn answer(pool: &PgPool, sufficient: &Sufficient, questions: &[Question]) -> Result<Vec<Answer>, ViewStoreError> {
+pub(super) async fn answer(pool: &Pool, sufficient: &Sufficient, questions: &[Question]) -> Result<Vec<Answer>, ViewStoreError> {
     questions.iter().try_for_each(Question::check)?;
     let mut attempt = 1;
     loop {
-        let mut connection = pool.acquire().await.map_err(of_postgres)?;
-        let Ok(answered) = tokio::time::timeout(PATIENCE, answer_once(&mut connection, sufficient, questions)).await else {
-            // To test whether it is fit for the next one, as a pool does, would only wait longer.
-            drop(connection.detach());
-            return Err(ViewStoreError::Unavailable("PostgreSQL does not answer".into()));
-        };
-        match answered {
+        match ask_once(pool, sufficient, questions).await {
             Ok(answers) => return Ok(answers),
             Err(Failure::Told(error)) => return Err(error),
             Err(Failure::Postgres(error)) if attempt < ATTEMPTS && is_table_gone(&error) => attempt += 1,
             Err(Failure::Postgres(error)) => return Err(of_postgres(error)),
         }
     }
+}
+
+async fn ask_once(pool: &Pool, sufficient: &Sufficient, questions: &[Question]) -> Result<Vec<Answer>, Failure> {
+    ask!(pool, Asking::several(PATIENCE), |connection| answer_once(connection, sufficient, questions))
 }
 
 async fn answer_once(connection: &mut PgConnection, sufficient: &Sufficient, questions: &[Question]) -> Result<Vec<Answer>, Failure> {

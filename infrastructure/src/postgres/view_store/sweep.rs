@@ -6,8 +6,9 @@ use super::{
     generations, tables,
     values::{signed, unsigned},
 };
+use crate::postgres::pool::{Asking, Pool, ask};
 use khata_projections::view_store::GenerationId;
-use sqlx::{Connection, Executor, PgConnection, PgPool};
+use sqlx::{Connection, Executor, PgConnection};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 
@@ -18,11 +19,11 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from
 const PATIENCE: &str = "SET LOCAL lock_timeout = '100ms'";
 
 /// Sweeps whenever it is asked to, until the pool is closed.
-pub(super) async fn sweep(pool: PgPool, wanted: Arc<Notify>) {
+pub(super) async fn sweep(pool: Pool, wanted: Arc<Notify>) {
     loop {
         let mut pause = PAUSES.0;
         loop {
-            match sweep_once(&pool).await {
+            match once(&pool, Asking::LONG).await {
                 Ok(true) => break,
                 Ok(false) => {}
                 Err(error) => tracing::warn!(%error, "the tables of a replaced generation remain for now"),
@@ -30,19 +31,22 @@ pub(super) async fn sweep(pool: PgPool, wanted: Arc<Notify>) {
             tokio::select! {
                 () = tokio::time::sleep(pause) => pause = (2 * pause).min(PAUSES.1),
                 () = wanted.notified() => pause = PAUSES.0,
-                () = pool.close_event() => return,
+                () = pool.closed() => return,
             }
         }
         tokio::select! {
             () = wanted.notified() => {}
-            () = pool.close_event() => return,
+            () = pool.closed() => return,
         }
     }
 }
 
 /// False if there is something left to do.
-pub(super) async fn sweep_once(pool: &PgPool) -> Outcome<bool> {
-    let mut connection = pool.acquire().await.map_err(of_postgres)?;
+pub(super) async fn once(pool: &Pool, asking: Asking) -> Outcome<bool> {
+    ask!(pool, asking, |connection| sweep_once(connection))
+}
+
+async fn sweep_once(connection: &mut PgConnection) -> Outcome<bool> {
     let mut transaction = connection.begin().await.map_err(of_postgres)?;
     let mut is_clean = generations::show_names(&mut transaction).await?;
     transaction.commit().await.map_err(of_postgres)?;
@@ -50,7 +54,7 @@ pub(super) async fn sweep_once(pool: &PgPool) -> Outcome<bool> {
                        SELECT FROM khata_shown AS s WHERE s.generation = g.generation) ORDER BY generation";
     let retired: Vec<i64> = sqlx::query_scalar(retired).fetch_all(&mut *connection).await.map_err(of_postgres)?;
     for id in retired {
-        is_clean &= drop_tables(&mut connection, GenerationId(unsigned(id))).await?;
+        is_clean &= drop_tables(connection, GenerationId(unsigned(id))).await?;
     }
     Ok(is_clean)
 }

@@ -5,11 +5,13 @@ use super::{
     failure::{Outcome, of_postgres},
     values::unsigned,
 };
-use khata_projections::view_store::Tidings;
-use sqlx::{
-    PgConnection, PgPool, Row,
-    postgres::{PgListener, PgNotification},
+use crate::postgres::{
+    Database,
+    listener::Listener,
+    pool::{Asking, Pool, ask},
 };
+use khata_projections::view_store::Tidings;
+use sqlx::{PgConnection, Row};
 use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::watch;
 
@@ -44,40 +46,31 @@ fn channel(schema: &str) -> String {
 }
 
 /// Listens until the pool is closed.
-pub(super) async fn listen(pool: PgPool, schema: String, tidings: watch::Sender<Tidings>) {
+pub(super) async fn listen(database: Database, pool: Pool, tidings: watch::Sender<Tidings>) {
     while !pool.is_closed() {
-        if let Err(error) = listen_once(&pool, &schema, &tidings).await
-            && !pool.is_closed()
-        {
-            tracing::warn!(%error, "the views of other processes are looked at now and then: nothing is heard of them");
+        tokio::select! {
+            () = pool.closed() => return,
+            heard = listen_once(&database, &pool, &tidings) => if let Err(error) = heard {
+                tracing::warn!(%error, "the views of other processes are looked at now and then: nothing is heard of them");
+            },
         }
         tokio::select! {
+            () = pool.closed() => return,
             () = tokio::time::sleep(LOOK) => {}
-            () = pool.close_event() => return,
         }
         let _looked = look(&pool, &tidings).await;
     }
 }
 
-async fn listen_once(pool: &PgPool, schema: &str, tidings: &watch::Sender<Tidings>) -> sqlx::Result<()> {
-    let mut listener = PgListener::connect_with(pool).await?;
-    listener.listen(&channel(schema)).await?;
+/// Until the connection is lost, or says nothing any more.
+async fn listen_once(database: &Database, pool: &Pool, tidings: &watch::Sender<Tidings>) -> Outcome<()> {
+    let mut listener = Listener::begin(database, "views listener", &channel(&database.schema())).await?;
     missed(tidings);
     look(pool, tidings).await?;
     loop {
-        match tokio::time::timeout(LOOK, listener.try_recv()).await {
-            Ok(Ok(Some(notification))) => {
-                if !hear(&notification, tidings) {
-                    look(pool, tidings).await?;
-                }
-            }
-            Ok(Ok(None)) => {
-                // The connection was lost and made again.
-                missed(tidings);
-                look(pool, tidings).await?;
-            }
-            Err(_) => look(pool, tidings).await?,
-            Ok(Err(error)) => return Err(error),
+        match listener.next_within(LOOK).await? {
+            Some(payload) if hear(&payload, tidings) => {}
+            Some(_) | None => look(pool, tidings).await?,
         }
     }
 }
@@ -91,16 +84,16 @@ fn missed(tidings: &watch::Sender<Tidings>) {
 }
 
 /// False if one has to look.
-fn hear(notification: &PgNotification, tidings: &watch::Sender<Tidings>) -> bool {
-    if notification.payload() == RELEASED {
+fn hear(payload: &str, tidings: &watch::Sender<Tidings>) -> bool {
+    if payload == RELEASED {
         tidings.send_modify(|told| told.releases += 1);
         return true;
     }
-    if notification.payload() == REQUESTED {
+    if payload == REQUESTED {
         tidings.send_modify(|told| told.requests += 1);
         return true;
     }
-    let Ok(positions) = serde_json::from_str::<BTreeMap<String, u64>>(notification.payload()) else { return false };
+    let Ok(positions) = serde_json::from_str::<BTreeMap<String, u64>>(payload) else { return false };
     tidings.send_if_modified(|told| {
         let mut changed = false;
         for (projection, position) in positions {
@@ -111,9 +104,8 @@ fn hear(notification: &PgNotification, tidings: &watch::Sender<Tidings>) -> bool
     true
 }
 
-async fn look(pool: &PgPool, tidings: &watch::Sender<Tidings>) -> sqlx::Result<()> {
-    // One that is not answered in time is not waited for: this connection is given up then.
-    let served = tokio::time::timeout(SILENCE, positions(pool)).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+async fn look(pool: &Pool, tidings: &watch::Sender<Tidings>) -> Outcome<()> {
+    let served = asked(pool).await?;
     tidings.send_if_modified(|told| {
         let changed = told.served != served;
         told.served = served;
@@ -122,12 +114,17 @@ async fn look(pool: &PgPool, tidings: &watch::Sender<Tidings>) -> sqlx::Result<(
     Ok(())
 }
 
-async fn positions(pool: &PgPool) -> sqlx::Result<BTreeMap<String, u64>> {
-    let rows = sqlx::query("SELECT projection, position FROM khata_generations WHERE status = 'active'").fetch_all(pool).await?;
+async fn asked(pool: &Pool) -> Outcome<BTreeMap<String, u64>> {
+    ask!(pool, Asking::one(SILENCE), |connection| positions(connection)).map_err(of_postgres)
+}
+
+async fn positions(connection: &mut PgConnection) -> sqlx::Result<BTreeMap<String, u64>> {
+    let rows = sqlx::query("SELECT projection, position FROM khata_generations WHERE status = 'active'").fetch_all(connection).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, unsigned(row.try_get(1)?)))).collect()
 }
 
 /// As things stand.
-pub(super) async fn now(pool: &PgPool) -> Outcome<Tidings> {
-    Ok(Tidings { served: positions(pool).await.map_err(of_postgres)?, ..Tidings::default() })
+pub(super) async fn now(pool: &Pool) -> Outcome<Tidings> {
+    let served = asked(pool).await?;
+    Ok(Tidings { served, ..Tidings::default() })
 }

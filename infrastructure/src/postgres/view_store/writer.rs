@@ -5,21 +5,26 @@ use super::{
     failure::{Outcome, closed, of_postgres},
     write,
 };
-use crate::postgres::Database;
+use crate::postgres::{Database, connect::Connected, session::Session};
 use khata_projections::{
     ViewStoreError,
     view_store::{WriteBatch, WriteTicket},
 };
 use parking_lot::Mutex;
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::{Connection, Executor};
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, oneshot},
     task::JoinHandle,
 };
 
-/// A batch that takes longer is given up; whether it was written shows when it is submitted again.
+/// A batch that takes longer is given up; whether it was written shows when it is submitted again. Long before that it is looked whether
+/// the server is at work on it.
 const LONGEST: Duration = Duration::from_secs(120);
+/// What one statement of a batch may take.
+const STATEMENT: Duration = Duration::from_secs(30);
+/// Saying good-bye to the server may take so long.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 struct Job {
     batch: Arc<WriteBatch>,
@@ -99,19 +104,21 @@ async fn serve(queue: Arc<Queue>, database: Database) {
         // Whoever asked may have gone.
         let _unheard = outcome.send(written);
     }
-    if let Some(connection) = connection {
-        let _gone_already = connection.close().await;
+    if let Some(Connected { connection, .. }) = connection {
+        let _gone_already = tokio::time::timeout(FAREWELL, connection.close()).await;
     }
 }
 
-async fn write(connection: &mut Option<PgConnection>, database: &Database, batch: &WriteBatch) -> Outcome<()> {
+async fn write(connection: &mut Option<Connected>, database: &Database, batch: &WriteBatch) -> Outcome<()> {
     if connection.is_none() {
-        let mut made = database.connect("views writer").await.map_err(|error| ViewStoreError::Unavailable(error.to_string()))?;
-        made.execute("SET synchronous_commit = off").await.map_err(of_postgres)?;
+        let session = Session::of("views writer", STATEMENT);
+        let mut made = database.open(&session).await.map_err(|error| ViewStoreError::Unavailable(error.to_string()))?;
+        made.connection.execute("SET synchronous_commit = off").await.map_err(of_postgres)?;
         *connection = Some(made);
     }
-    let Some(open) = connection else { return Err(closed()) };
-    let written = write::batch(open, &database.schema(), batch).await;
+    let Some(Connected { connection: open, process }) = connection else { return Err(closed()) };
+    let written = database.watched(*process, write::batch(open, &database.schema(), batch)).await;
+    let written = written.unwrap_or_else(|mute| Err(ViewStoreError::Unavailable(mute.to_string())));
     // Whatever it was: the next batch gets a connection of which nothing is unknown.
     if matches!(written, Err(ViewStoreError::Unavailable(_))) {
         *connection = None;

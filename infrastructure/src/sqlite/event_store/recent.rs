@@ -8,7 +8,7 @@ use crate::{
 };
 use khata_application::{
     Recorded,
-    event_store::{FeedFilter, Head},
+    event_store::{Condition, FeedFilter, Head, ReadError, Replaced, Unwritable},
 };
 use parking_lot::RwLock;
 use std::{collections::VecDeque, sync::Arc};
@@ -18,6 +18,7 @@ use uuid::Uuid;
 pub(super) struct Recent {
     state: RwLock<State>,
     told: watch::Sender<u64>,
+    condition: watch::Sender<Condition>,
 }
 
 struct State {
@@ -56,7 +57,7 @@ impl Recent {
     pub(super) fn new(head: Head, indexed_segments: u64, kinds: Kinds, limits: TailLimits) -> Self {
         let state =
             State { head, full: VecDeque::new(), filling: Segment::empty(indexed_segments), tail: Tail::within(limits), kinds: Arc::new(kinds) };
-        Self { state: RwLock::new(state), told: watch::Sender::new(head.position) }
+        Self { state: RwLock::new(state), told: watch::Sender::new(head.position), condition: watch::Sender::default() }
     }
 
     /// Takes up an event that was in the file before this process and is not indexed there.
@@ -89,6 +90,35 @@ impl Recent {
     /// The oldest full segment whose indexes are not in the file.
     pub(super) fn oldest_full(&self) -> Option<Arc<Segment>> {
         self.state.read().full.front().cloned()
+    }
+
+    /// Whether nothing can be written, and why.
+    pub(super) fn unwritable(&self, reason: Option<String>) {
+        let unwritable = reason.map(|reason| Unwritable { reason, no_connection: false });
+        self.condition.send_if_modified(|condition| std::mem::replace(&mut condition.unwritable, unwritable.clone()) != unwritable);
+    }
+
+    /// Whether the log is another one than was opened.
+    pub(super) fn replaced(&self, replaced: Option<Replaced>) {
+        self.condition.send_if_modified(|condition| {
+            match (&condition.replaced, &replaced) {
+                (None, None) => return false,
+                (Some(known), Some(found)) if known.readable == found.readable => return false,
+                (_, Some(found)) => tracing::error!(reason = found.reason, "the event log was replaced; commands are refused"),
+                (Some(_), None) => tracing::warn!("the event log is the one again that was opened; everything goes on"),
+            }
+            condition.replaced = replaced.clone();
+            true
+        });
+    }
+
+    /// An error if the log is another one than was opened.
+    pub(super) fn check(&self) -> Result<(), ReadError> {
+        self.condition.borrow().unreadable().map_or(Ok(()), |reason| Err(ReadError::Replaced(reason.to_owned())))
+    }
+
+    pub(super) fn condition(&self) -> watch::Receiver<Condition> {
+        self.condition.subscribe()
     }
 
     pub(super) fn head(&self) -> Head {

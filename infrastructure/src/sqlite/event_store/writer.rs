@@ -6,6 +6,7 @@ use super::{
     consumers::Kept,
     indexer::{Indexer, KEY_GROUP},
     known::{Knowledge, Memory},
+    lookout::Lookout,
     recent::Recent,
     restoring, rows,
 };
@@ -15,7 +16,7 @@ use crate::{
     sequencer::{Known, Sequencer},
     sqlite::connection::checkpoint_and_truncate,
 };
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use jiff::Timestamp;
 use khata_application::{
     Clock, StreamName,
@@ -23,7 +24,11 @@ use khata_application::{
     event_store::{Append, AppendError, Appended, Head, ReadError, Snapshot},
 };
 use rusqlite::Connection;
-use std::{sync::Arc, time::Instant};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::oneshot;
 use tracing::Span;
 
@@ -34,6 +39,8 @@ const EVENTS: usize = 8_192;
 /// How often the writer lets others run and looks again before it decides: callers that were just answered come back at once, and
 /// a batch that waits for them saves its commit for all.
 const LOOKS: usize = 3;
+/// When there is nothing to do, it looks so often whether the log still is there, and could be written.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Index rows written with a batch: this many, or twice the batch's events or keys.
 const INDEX_ROWS: usize = 512;
 /// The WAL is copied into the file when about so many bytes were written to it.
@@ -72,6 +79,19 @@ pub(super) struct Writer {
     failing: bool,
     /// Bytes given to the WAL since it was last copied, by estimate.
     wal_bytes: usize,
+    lookout: Lookout,
+}
+
+/// Why a batch was not stored, or must not be answered as if it were.
+enum Undone {
+    Sqlite(rusqlite::Error),
+    Replaced(String),
+}
+
+impl From<rusqlite::Error> for Undone {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
 }
 
 #[derive(Default)]
@@ -84,6 +104,7 @@ struct Batch {
 
 impl Writer {
     pub(super) fn new(
+        path: &Path,
         connection: Connection,
         clock: Arc<dyn Clock>,
         recent: Arc<Recent>,
@@ -93,37 +114,58 @@ impl Writer {
         let memory = Memory::load(recent.clone(), keys, &connection)?;
         let sequencer = Sequencer::behind(recent.head(), floor);
         let (indexer, counts) = (Indexer::default(), EventCounts::default());
-        Ok(Self { connection, clock, recent, sequencer, memory, indexer, counts, stale: false, failing: false, wal_bytes: 0 })
+        let lookout = Lookout::over(path);
+        Ok(Self { connection, clock, recent, sequencer, memory, indexer, counts, stale: false, failing: false, wal_bytes: 0, lookout })
     }
 
     /// Works until all senders are gone and everything is done; then leaves a single file behind.
     pub(super) fn run(mut self, jobs: &Receiver<Job>) {
-        while let Ok(first) = jobs.recv() {
-            let batch = gather(first, jobs);
-            self.turn(batch);
-            if self.wal_bytes >= WAL_BYTES {
-                self.checkpoint();
+        loop {
+            match jobs.recv_timeout(LOOK_EVERY) {
+                Ok(first) => {
+                    let batch = gather(first, jobs);
+                    self.turn(batch);
+                    if self.wal_bytes >= WAL_BYTES {
+                        self.checkpoint();
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => self.probe(),
+                Err(RecvTimeoutError::Disconnected) => break,
             }
         }
         self.close();
     }
 
     fn turn(&mut self, jobs: Vec<Job>) {
-        if self.stale
-            && let Err(error) = self.recover()
-        {
-            jobs.into_iter().for_each(|job| job.fail(&error.to_string()));
+        if let Err(error) = self.look().and_then(|()| if self.stale { self.recover() } else { Ok(()) }) {
+            jobs.into_iter().for_each(|job| job.fail(&error.clone().into()));
             return;
         }
         let mut batch = self.decide(jobs);
         match self.commit(&mut batch) {
             Ok(()) => self.publish(batch),
-            Err(error) => self.give_up(batch, &error),
+            Err(Undone::Sqlite(error)) => self.give_up(batch, &AppendError::Unavailable(error.to_string())),
+            Err(Undone::Replaced(reason)) => self.give_up(batch, &AppendError::Replaced(reason)),
+        }
+    }
+
+    /// An error if the log is not the one any more that was opened.
+    fn look(&mut self) -> Result<(), ReadError> {
+        let replaced = self.lookout.look(&self.connection, self.recent.head())?;
+        self.recent.replaced(replaced.clone());
+        replaced.map_or(Ok(()), |replaced| Err(ReadError::Replaced(replaced.reason)))
+    }
+
+    /// Nothing is to be done: looks whether something could be.
+    fn probe(&mut self) {
+        if self.look().is_ok() {
+            let probed = self.connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK");
+            self.recent.unwritable(probed.err().map(|error| error.to_string()));
         }
     }
 
     /// Fails a batch whole: also what was refused, since it may have been refused on the ground of what did not come to be.
-    fn give_up(&mut self, batch: Batch, error: &rusqlite::Error) {
+    fn give_up(&mut self, batch: Batch, error: &AppendError) {
         measures::batch_failed();
         if !std::mem::replace(&mut self.failing, true) {
             tracing::error!(%error, "the event store cannot be written; appends fail until it can");
@@ -135,7 +177,10 @@ impl Writer {
             tracing::error!(%error, "a failed commit could not be rolled back");
         }
         self.stale = true;
-        batch.answers.into_iter().for_each(|answer| answer.fail(&error.to_string()));
+        if let AppendError::Unavailable(reason) = error {
+            self.recent.unwritable(Some(reason.clone()));
+        }
+        batch.answers.into_iter().for_each(|answer| answer.fail(error));
     }
 
     fn decide(&mut self, jobs: Vec<Job>) -> Batch {
@@ -179,7 +224,7 @@ impl Writer {
         batch
     }
 
-    fn commit(&mut self, batch: &mut Batch) -> rusqlite::Result<()> {
+    fn commit(&mut self, batch: &mut Batch) -> Result<(), Undone> {
         let writes = &self.memory.writes;
         let (events, keys) = (writes.events.len(), writes.keys.len());
         if events == 0 && keys == 0 && batch.snapshots.is_empty() && batch.consumers.is_empty() && !batch.raise_floor {
@@ -209,6 +254,12 @@ impl Writer {
         }
         self.indexer.write_slice(&self.connection, INDEX_ROWS.max(2 * events.max(keys)))?;
         self.connection.execute_batch("COMMIT")?;
+        // What was written into files that nobody can find is not durable.
+        if let Some(replaced) = self.lookout.files() {
+            self.recent.replaced(Some(replaced.clone()));
+            return Err(Undone::Replaced(replaced.reason));
+        }
+        self.recent.unwritable(None);
         if std::mem::take(&mut self.failing) {
             tracing::info!("the event store can be written again");
         }
@@ -266,6 +317,11 @@ impl Writer {
     }
 
     fn close(mut self) {
+        if self.lookout.files().is_some() {
+            // SQLite would take away whatever lies there now under the name of the write-ahead log. The process ends anyway.
+            std::mem::forget(self.connection);
+            return;
+        }
         if self.stale && self.recover().is_err() {
             return;
         }
@@ -300,13 +356,13 @@ impl Job {
         }
     }
 
-    fn fail(self, reason: &str) {
+    fn fail(self, error: &AppendError) {
         match self {
-            Self::Append(_, answer, _) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
-            Self::Fence(_, answer) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
-            Self::Snapshot(_, _, answer) => drop(answer.send(Err(ReadError::Unavailable(reason.to_owned())))),
-            Self::Consumer(_, answer) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
-            Self::Restore(_, answer) => drop(answer.send(Err(RestoreError::Unavailable(reason.to_owned())))),
+            Self::Append(_, answer, _) => drop(answer.send(Err(error.clone()))),
+            Self::Fence(_, answer) => drop(answer.send(Err(error.clone()))),
+            Self::Snapshot(_, _, answer) => drop(answer.send(Err(ReadError::Unavailable(error.to_string())))),
+            Self::Consumer(_, answer) => drop(answer.send(Err(error.clone()))),
+            Self::Restore(_, answer) => drop(answer.send(Err(RestoreError::Unavailable(error.to_string())))),
         }
     }
 }
@@ -329,13 +385,13 @@ impl Answer {
         }
     }
 
-    fn fail(self, reason: &str) {
+    fn fail(self, error: &AppendError) {
         match self {
-            Self::Append(answer, ..) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
-            Self::Fence(answer, _) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
-            Self::Snapshot(answer) => drop(answer.send(Err(ReadError::Unavailable(reason.to_owned())))),
-            Self::Consumer(answer) => drop(answer.send(Err(AppendError::Unavailable(reason.to_owned())))),
-            Self::Restore(answer, _) => drop(answer.send(Err(RestoreError::Unavailable(reason.to_owned())))),
+            Self::Append(answer, ..) => drop(answer.send(Err(error.clone()))),
+            Self::Fence(answer, _) => drop(answer.send(Err(error.clone()))),
+            Self::Snapshot(answer) => drop(answer.send(Err(ReadError::Unavailable(error.to_string())))),
+            Self::Consumer(answer) => drop(answer.send(Err(error.clone()))),
+            Self::Restore(answer, _) => drop(answer.send(Err(RestoreError::Unavailable(error.to_string())))),
         }
     }
 }
