@@ -95,7 +95,7 @@ async fn a_fact_that_stands_in_the_file_twice_happens_once() {
     let mut lines = history_of(10);
     lines.push(deposit(3, 2, 3));
     let (report, stop) = books.import(&lines).await;
-    assert_eq!((stop, report.facts, report.already_there), (None, 15, 1));
+    assert_eq!((stop, report.facts, report.repeated), (None, 15, 1));
     assert_eq!(books.balance(1).await + books.balance(2).await, 55);
 }
 

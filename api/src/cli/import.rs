@@ -44,7 +44,7 @@ fn open(file: &Path) -> Result<(Source, Bar), Failure> {
 }
 
 fn sum_up(answer: &ImportAnswer, seconds: f64) -> Result<(), Failure> {
-    let ImportAnswer { facts, already_there, events_appended, .. } = answer;
+    let ImportAnswer { facts, already_there, repeated, events_appended, .. } = answer;
     let rate = per_second(*events_appended, seconds);
     output::say(&kinds(answer))?;
     for sums in &answer.sums {
@@ -56,8 +56,12 @@ fn sum_up(answer: &ImportAnswer, seconds: f64) -> Result<(), Failure> {
     for ordered in &answer.ordered {
         output::say(&format!("{}: lines {}, shipping {}", ordered.currency, ordered.items, ordered.shipping))?;
     }
-    let taken_over = facts - already_there;
-    output::say(&format!("{facts} facts: {taken_over} taken over, {already_there} already there"))?;
+    let taken_over = facts - already_there - repeated;
+    let again = match answer.repeated_lines.as_slice() {
+        [] => String::new(),
+        [first, ..] => format!(", {repeated} told again by a later line, the first of them line {first}"),
+    };
+    output::say(&format!("{facts} facts: {taken_over} taken over, {already_there} already there{again}"))?;
     Ok(output::say(&format!("{events_appended} events appended in {seconds:.1} s ({rate}/s)"))?)
 }
 

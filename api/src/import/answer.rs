@@ -12,6 +12,10 @@ pub struct ImportAnswer {
     pub facts: u64,
     /// Of these, facts that were there already.
     pub already_there: u64,
+    /// Of these, facts whose source an earlier line of this import has named: booked once, and in no sum twice.
+    pub repeated: u64,
+    /// Their lines, the first hundred.
+    pub repeated_lines: Vec<u64>,
     /// Events appended now.
     pub events_appended: u64,
     /// The last position written; 0 if nothing was.
@@ -91,6 +95,8 @@ impl From<&Report> for ImportAnswer {
         Self {
             facts: report.facts,
             already_there: report.already_there,
+            repeated: report.repeated,
+            repeated_lines: report.repeated_lines.clone(),
             events_appended: report.events_appended,
             position: report.position,
             customers: report.customers,

@@ -20,6 +20,9 @@ use khata_domain::deciding::Moment;
 use std::collections::HashMap;
 use uuid::Uuid;
 
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// What is stored already of the facts at hand, by the ids of the events.
 pub(super) type Known = HashMap<Uuid, Recorded>;
 
@@ -87,6 +90,8 @@ impl Preparer {
     /// Reads lines of JSON. Empty lines are passed over.
     pub(super) fn lines(&self, block: &Block) -> PreparedBlock {
         let lines = block.bytes.split(|&byte| byte == b'\n').zip(block.first_line..);
+        // Some programs begin a file with a byte order mark.
+        let lines = lines.map(|(text, line)| (text.strip_prefix(BYTE_ORDER_MARK).filter(|_| line == 1).unwrap_or(text), line));
         let lines = lines.filter(|(text, _)| !text.trim_ascii().is_empty());
         let read = |text| serde_json::from_slice::<Fact>(text).map_err(|error| Refused { code: "malformed", reason: error.to_string() });
         self.all(usize::try_from(block.lines).unwrap_or(0), lines.map(|(text, line)| (line, read(text))))
@@ -118,6 +123,11 @@ impl Preparer {
         let moment = Moment { now: self.now, today: calendar.date(self.now) };
         if business_date > moment.today {
             return Err(Refused { code: "date_in_future", reason: format!("{business_date} lies after {}: that is no history", moment.today) });
+        }
+        if let Fact::Entry(entry) = &fact
+            && entry.amount.minor() == 0
+        {
+            return Err(Refused { code: "amount_not_positive", reason: "an entry of nothing books nothing: leave the line out".to_owned() });
         }
         let setting = Setting { terms: &self.terms, business_date, moment, event };
         let counted = Counted::of(&fact);

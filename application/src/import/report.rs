@@ -6,13 +6,21 @@ use khata_domain::Currency;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What an import came to. Facts count whether they were appended now or had been there before.
+/// So many lines that were told again are named.
+const NAMED_LINES: usize = 100;
+
+/// What an import came to. Facts count whether they were appended now or had been there before; those that the same import has told before
+/// are counted apart, and add to no sum.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Report {
     /// Facts taken in, all kinds together.
     pub facts: u64,
     /// Of these, facts that an earlier run had brought in already.
     pub already_there: u64,
+    /// Of these, facts whose source an earlier line of this import has named: booked once.
+    pub repeated: u64,
+    /// Their lines, the first hundred.
+    pub repeated_lines: Vec<u64>,
     /// Events appended by this run.
     pub events_appended: u64,
     /// Customers among the facts.
@@ -89,6 +97,15 @@ pub enum Stop {
 }
 
 impl Report {
+    /// Counts a fact that this import has told before.
+    pub(super) fn count_repeated(&mut self, line: u64) {
+        self.facts += 1;
+        self.repeated += 1;
+        if self.repeated_lines.len() < NAMED_LINES {
+            self.repeated_lines.push(line);
+        }
+    }
+
     /// Counts a fact in.
     pub(super) fn count(&mut self, fact: &Counted) {
         self.facts += 1;

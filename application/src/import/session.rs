@@ -13,7 +13,7 @@ use crate::{
     executor::{Begun, PATIENCE, Participant},
 };
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashSet, VecDeque},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -43,6 +43,8 @@ pub struct ImportSession<'a> {
     facts_taken: u64,
     reading: VecDeque<JoinHandle<PreparedBlock>>,
     in_flight: VecDeque<(Group, Begun<'a, u64>)>,
+    /// The ids of all facts taken so far: about 30 bytes each.
+    sources: HashSet<Uuid>,
     /// Facts are looked for before they are decided, since the last group held some that were there already.
     careful: bool,
     report: Report,
@@ -83,6 +85,7 @@ impl<'a> ImportSession<'a> {
             facts_taken: 0,
             reading: VecDeque::new(),
             in_flight: VecDeque::new(),
+            sources: HashSet::new(),
             careful: false,
             report: Report::default(),
             stop: None,
@@ -245,6 +248,12 @@ impl<'a> ImportSession<'a> {
             if self.is_stopped() {
                 return;
             }
+            // What names a source again is judged by what is stored of its first naming.
+            if let Some(again) = named_again(&group[piece.clone()]) {
+                pieces.push(piece.start + again..piece.end);
+                pieces.push(piece.start..piece.start + again);
+                continue;
+            }
             match self.append_piece(&group[piece.clone()]).await {
                 Ok(()) => {}
                 Err(_) if piece.len() > 1 => {
@@ -348,8 +357,16 @@ impl<'a> ImportSession<'a> {
     }
 
     fn count_facts(&mut self, facts: &[Prepared], already_there: usize, events: u64, position: u64) {
-        facts.iter().for_each(|fact| self.report.count(&fact.counted));
-        self.report.already_there += already_there as u64;
+        let mut repeated = 0;
+        for fact in facts {
+            if self.sources.insert(fact.event.event_id) {
+                self.report.count(&fact.counted);
+            } else {
+                repeated += 1;
+                self.report.count_repeated(fact.line);
+            }
+        }
+        self.report.already_there += already_there.saturating_sub(repeated) as u64;
         self.report.events_appended += events;
         if events > 0 {
             self.report.position = self.report.position.max(position);
@@ -357,22 +374,20 @@ impl<'a> ImportSession<'a> {
     }
 }
 
-/// The facts of a group that are not there yet, each once; up to the first whose source has named another fact before.
-fn missing<'g>(group: &'g [Prepared], known: &Known) -> (Vec<&'g Prepared>, Option<usize>) {
-    let mut seen: HashMap<Uuid, &Prepared> = HashMap::with_capacity(group.len());
+/// The first fact whose source stands before it among these already.
+fn named_again(facts: &[Prepared]) -> Option<usize> {
+    let mut seen = HashSet::with_capacity(facts.len());
+    facts.iter().position(|fact| !seen.insert(fact.event.event_id))
+}
+
+/// The facts that are not there yet; up to the first whose source has named another fact before.
+fn missing<'g>(facts: &'g [Prepared], known: &Known) -> (Vec<&'g Prepared>, Option<usize>) {
     let mut missing = Vec::new();
-    for (index, fact) in group.iter().enumerate() {
-        let id = fact.event.event_id;
-        let same = match (known.get(&id), seen.insert(id, fact)) {
-            (Some(stored), _) => fact.is_told_by(stored, known),
-            (None, Some(before)) => fact.decision == before.decision && fact.event.effective_at == before.event.effective_at,
-            (None, None) => {
-                missing.push(fact);
-                true
-            }
-        };
-        if !same {
-            return (missing, Some(index));
+    for (index, fact) in facts.iter().enumerate() {
+        match known.get(&fact.event.event_id) {
+            Some(stored) if !fact.is_told_by(stored, known) => return (missing, Some(index)),
+            Some(_) => {}
+            None => missing.push(fact),
         }
     }
     (missing, None)

@@ -13,14 +13,29 @@ pub struct SourceRef(Box<str>);
 
 /// A text that is no source reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a source reference has 1 to 200 characters, none of them a blank or a control character")]
-pub struct SourceRefError;
+pub enum SourceRefError {
+    /// Nothing, or too much.
+    #[error("a source reference has 1 to 200 characters")]
+    Length,
+    /// A blank: file formats pad with them, and differ in how many.
+    #[error("a source reference holds no blanks: leave them out, or write another character in their place, always the same")]
+    Blank,
+    /// A control character.
+    #[error("a source reference holds no control characters")]
+    ControlCharacter,
+}
 
 impl SourceRef {
     /// Reads a reference.
     pub fn parse(text: &str) -> Result<Self, SourceRefError> {
-        let fits = !text.is_empty() && text.len() <= 200 && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control());
-        if fits { Ok(Self(text.into())) } else { Err(SourceRefError) }
+        if text.is_empty() || text.len() > 200 {
+            return Err(SourceRefError::Length);
+        }
+        match text.chars().find(|letter| letter.is_whitespace() || letter.is_control()) {
+            Some(letter) if letter.is_control() && !letter.is_whitespace() => Err(SourceRefError::ControlCharacter),
+            Some(_) => Err(SourceRefError::Blank),
+            None => Ok(Self(text.into())),
+        }
     }
 
     /// The reference as text.
@@ -124,7 +139,7 @@ mod tests {
     #[test]
     fn texts_that_name_nothing_are_refused() {
         for text in ["", " ", "a b", "a\n", "a\u{0}", &"a".repeat(201)] {
-            assert_eq!(SourceRef::parse(text), Err(SourceRefError), "{text:?}");
+            assert!(SourceRef::parse(text).is_err(), "{text:?}");
         }
     }
 }

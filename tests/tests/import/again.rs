@@ -131,3 +131,68 @@ async fn a_loan_that_its_payments_have_repaid_ends_too_and_leaves_its_customer()
     let (report, stop) = books.import(&lines).await;
     assert_eq!((stop, report.events_appended), (None, 0));
 }
+
+/// Two entries under one name, so many other lines between them.
+fn told_twice(between: u64, second: String) -> Vec<String> {
+    let mut lines = vec![customer(1), account(1, 1), entry("ticket", 1, "deposit", "5.00", "CZK")];
+    lines.extend((0..between).map(|number| super::history::deposit(number, 1, 1)));
+    lines.push(second);
+    lines
+}
+
+#[tokio::test]
+async fn what_an_import_tells_twice_is_booked_once_added_once_and_counted_apart_in_each_run() {
+    for between in [0, 2_100, 4_500] {
+        let books = Books::new();
+        let lines = told_twice(between, entry("ticket", 1, "deposit", "5.00", "CZK"));
+        let mut sums = Vec::new();
+        for run in 0..2 {
+            let (report, stop) = books.import(&lines).await;
+            assert_eq!(stop, None, "{between} between, run {run}");
+            assert_eq!((report.facts, report.repeated, report.repeated_lines), (between + 4, 1, vec![between + 4]));
+            assert_eq!((report.transactions, report.already_there), (between + 1, if run == 0 { 0 } else { between + 3 }));
+            sums.push(report.sums.values().next().unwrap().credits_minor);
+        }
+        let booked = i128::from(500 + between);
+        assert_eq!(sums, [booked, booked], "{between} between");
+        assert_eq!(i128::from(books.balance(1).await), booked);
+    }
+}
+
+#[tokio::test]
+async fn a_line_that_tells_a_fact_again_is_judged_alike_wherever_it_stands_and_in_each_run() {
+    let described =
+        |text: &str| entry("ticket", 1, "deposit", "5.00", "CZK").replacen(r#""amount":"#, &format!(r#""description":"{text}","amount":"#), 1);
+    for between in [0, 2_100] {
+        let books = Books::new();
+        let lines = told_twice(between, described("second ticket"));
+        for run in 0..2 {
+            let (report, stop) = books.import(&lines).await;
+            assert_eq!((stop, report.repeated), (None, 1), "{between} between, run {run}");
+        }
+        let other = told_twice(between, entry("ticket", 1, "deposit", "6.00", "CZK"));
+        for run in 0..2 {
+            let (_, stop) = Books::new().import(&other).await;
+            assert!(
+                matches!(&stop, Some(Stop::BadLine { line, code, .. }) if *line == between + 4 && code == "source_reused"),
+                "run {run}: {stop:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_other_programs_write_into_files_is_passed_over_or_refused_in_its_own_words() {
+    let books = Books::new();
+    let (report, stop) = books.import(&[format!("\u{feff}{}", customer(1)), account(1, 1)]).await;
+    assert_eq!((stop, report.facts), (None, 2), "a byte order mark");
+    for (bad, words) in [
+        (entry("2024 0117 4711", 1, "deposit", "5.00", "CZK"), "no blanks"),
+        (entry("zero", 1, "deposit", "0.00", "CZK"), "books nothing"),
+        (format!("\u{feff}{}", entry("mark", 1, "deposit", "5.00", "CZK")), "expected value"),
+    ] {
+        let lines = if words == "expected value" { vec![customer(1), bad.clone()] } else { vec![bad.clone()] };
+        let (_, stop) = books.import(&lines).await;
+        assert!(matches!(&stop, Some(Stop::BadLine { reason, .. }) if reason.contains(words)), "{bad}: {stop:?}");
+    }
+}
