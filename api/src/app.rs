@@ -5,8 +5,8 @@ use crate::{
     part::Part,
 };
 use khata_application::{
-    Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, History, IdSource, Loans, Orders, archive::Vault, import::Importer,
-    relay::RelayWatch,
+    Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, History, IdSource, Loans, Orders, SettingsBook, archive::Vault,
+    import::Importer, relay::RelayWatch,
 };
 use khata_projections::{Operations, Views};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -35,8 +35,8 @@ pub struct App {
     pub history: History,
     /// Answers from the read models.
     pub views: Views,
-    /// Which day an instant belongs to.
-    pub calendar: BusinessCalendar,
+    /// The settings of the namespace: what decisions rest on beside events.
+    pub book: Arc<SettingsBook>,
     /// The operators' side of the read models.
     pub operations: Operations,
     /// The time.
@@ -103,6 +103,13 @@ impl Default for HttpSettings {
             trusted_hosts: TrustedHosts::default(),
             bench_echo: false,
         }
+    }
+}
+
+impl App {
+    /// Which day an instant belongs to, by the settings in force.
+    pub fn calendar(&self) -> BusinessCalendar {
+        self.book.in_force().calendar().clone()
     }
 }
 

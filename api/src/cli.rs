@@ -10,6 +10,7 @@ mod import;
 mod options;
 mod output;
 mod projections;
+mod settings;
 mod target;
 
 pub use failure::Failure;
@@ -63,6 +64,9 @@ pub enum Command {
         after_help = "Examples:\n  khata audit verify\n  khata audit show bank_account-acc_01890a5d-ac96-774b-bcce-b302099a8057 --as-of 2026-03-31T18:30:00Z"
     )]
     Audit(Audit),
+    /// What decisions rest on: the time zone of business dates and the numbers of the rules, one for all processes of the namespace.
+    #[command(subcommand, after_help = "Examples:\n  khata settings show\n  khata settings set time_zone=Asia/Kolkata")]
+    Settings(Settings),
     /// The bounded contexts of this Khata; of a running server, also which of them it runs.
     #[command(after_help = "Examples:\n  khata contexts\n  khata contexts --url http://127.0.0.1:8080")]
     Contexts,
@@ -205,6 +209,23 @@ pub enum Events {
     },
 }
 
+/// What can be done with the settings.
+#[derive(Debug, Subcommand)]
+pub enum Settings {
+    /// Show them, as lines of khata.toml.
+    #[command(after_help = "Example:\n  khata settings show")]
+    Show,
+    /// Change them for all processes of the namespace: each decision rests on the old ones or on the new ones, by its place in the log.
+    #[command(
+        after_help = "Examples:\n  khata settings set time_zone=Asia/Kolkata rules.accounts.savings.daily_limit=300000\n  khata settings set --config new.toml"
+    )]
+    Set {
+        /// What changes, as `khata settings show` names it. Without any: what the options and khata.toml say of them.
+        #[arg(value_name = "KEY=VALUE")]
+        pairs: Vec<String>,
+    },
+}
+
 /// What an auditor asks.
 #[derive(Debug, Subcommand)]
 pub enum Audit {
@@ -276,6 +297,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Events(Events::Tail { after, category }) => events::tail(&global, after, category.as_deref())?,
         Command::Audit(Audit::Verify(asked)) => audit::verify(&global, &asked)?,
         Command::Audit(Audit::Show { stream, as_of }) => audit::show(&global, &stream, as_of)?,
+        Command::Settings(what) => settings::run(&global, &what)?,
         Command::Contexts => contexts::list(&global)?,
         Command::Backup { file, force } => archive::write(&global, Asked::Backup, &file, force)?,
         Command::Restore { file, up_to } => archive::restore(&global, &file, up_to)?,

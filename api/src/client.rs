@@ -11,7 +11,10 @@ pub(crate) use archive::incoming;
 pub(crate) use reply::Reply;
 pub(crate) use transfer::Source;
 
-use crate::cli::{Failure, GlobalOptions};
+use crate::{
+    cli::{Failure, GlobalOptions},
+    serve::Stance,
+};
 use in_process::InProcess;
 use over_http::OverHttp;
 use serde_json::Value;
@@ -35,18 +38,23 @@ impl Client {
 
     /// Reaches the server that `--url` names, or the one that holds the directory of a store; else opens the stores.
     pub(crate) fn reach(options: &GlobalOptions) -> Result<Self, Failure> {
-        Self::reached(options, false)
+        Self::reached(options, false, Stance::Asks)
+    }
+
+    /// The same for what decides.
+    pub(crate) fn reach_deciding(options: &GlobalOptions) -> Result<Self, Failure> {
+        Self::reached(options, false, Stance::Decides)
     }
 
     /// The same for what only a runner of projections can do: if none works elsewhere, this process feeds the views meanwhile.
     pub(crate) fn reach_feeding(options: &GlobalOptions) -> Result<Self, Failure> {
-        Self::reached(options, true)
+        Self::reached(options, true, Stance::Asks)
     }
 
-    fn reached(options: &GlobalOptions, feeding: bool) -> Result<Self, Failure> {
+    fn reached(options: &GlobalOptions, feeding: bool, stance: Stance) -> Result<Self, Failure> {
         match Self::running(options)? {
             Some(server) => Ok(Self::Server(server)),
-            None => InProcess::open(options, feeding).map(|opened| Self::Opened(Box::new(opened))),
+            None => InProcess::open(options, feeding, stance).map(|opened| Self::Opened(Box::new(opened))),
         }
     }
 

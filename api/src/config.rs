@@ -1,9 +1,12 @@
 //! `khata.toml`: options from a file. They become the defaults of the command line's own options, so that flags win over the
 //! environment and the environment over the file, and every value is read and refused in one place.
 
-mod rules;
+mod settings;
 
-pub use rules::BusinessRules;
+pub use settings::Told;
+pub(crate) use settings::{Difference, lines};
+
+use khata_domain::settings::Basis;
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +23,8 @@ const DEFAULT_FILE: &str = "khata.toml";
 pub(crate) struct FileOptions {
     path: PathBuf,
     values: BTreeMap<String, String>,
-    pub(crate) rules: BusinessRules,
+    /// What stands under `[rules]`.
+    pub(crate) rules: toml::Table,
 }
 
 /// Why the file cannot be taken.
@@ -106,12 +110,13 @@ fn read(path: PathBuf, text: &str) -> Result<FileOptions, ConfigError> {
         Ok(table) => table,
         Err(error) => return Err(ConfigError::Malformed { path, source: Box::new(error) }),
     };
-    let (mut values, mut rules) = (BTreeMap::new(), BusinessRules::default());
+    let (mut values, mut rules) = (BTreeMap::new(), toml::Table::new());
     for (key, value) in table {
         if let ("rules", toml::Value::Table(chosen)) = (key.as_str(), &value) {
-            match BusinessRules::read(chosen.clone()) {
-                Ok(read) => rules = read,
-                Err(reason) => return Err(ConfigError::Rules { path, reason }),
+            rules = chosen.clone();
+            // What makes no sense over the defaults makes none over any.
+            if let Err(reason) = (Told { time_zone: None, rules: chosen.clone() }).over(&Basis::default()) {
+                return Err(ConfigError::Rules { path, reason });
             }
             continue;
         }

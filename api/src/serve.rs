@@ -7,6 +7,7 @@ mod listen;
 mod log;
 mod place;
 mod relay;
+mod settings;
 mod stores;
 
 pub(crate) use house::{House, Opening};
@@ -15,6 +16,7 @@ pub(crate) use log::{InspectedLog, OpenLog, begin_restore};
 pub use place::PlaceError;
 pub(crate) use place::{Place, Places};
 pub use relay::RelayOptions;
+pub(crate) use settings::Stance;
 pub(crate) use stores::holder;
 
 use crate::{
@@ -104,7 +106,8 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
     };
     let served = runtime.block_on(async {
         let (stop, stopping) = watch::channel(false);
-        let opening = Opening { settings, part, lease: serve.lease(), relay, stopping: stopping.clone() };
+        let stance = if part.has(Role::Api) { Stance::Decides } else { Stance::Serves };
+        let opening = Opening { settings, part, lease: serve.lease(), relay, stance, stopping: stopping.clone() };
         let house = House::open(options, opening).await?;
         let served = serve_house(&house, address, stop, stopping).await;
         let condition = house.app().events.condition().borrow().clone();

@@ -16,13 +16,12 @@ pub use opening::NewAccount;
 
 use crate::{
     EventStore, Executor, IdSource, Render,
-    calendar::BusinessCalendar,
     command::{Answer, CommandContext, CommandError},
     contexts::{AggregateType, Context, Import, Port},
 };
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
-    accounts::{AccountCommand, BankAccount, Products, account::Moment},
+    accounts::{AccountCommand, BankAccount, account::Moment},
     ids::AccountId,
 };
 use serde::Serialize;
@@ -44,8 +43,6 @@ pub struct Accounts {
     executor: Arc<Executor>,
     store: Arc<dyn EventStore>,
     ids: Arc<dyn IdSource>,
-    calendar: BusinessCalendar,
-    products: Arc<Products>,
 }
 
 /// What is refused before an account is asked.
@@ -57,9 +54,9 @@ enum Unfit {
 }
 
 impl Accounts {
-    /// Works on a store through an executor of that store; new accounts get the terms of `products`.
-    pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>, calendar: BusinessCalendar, products: Products) -> Self {
-        Self { executor, store, ids, calendar, products: Arc::new(products) }
+    /// Works on a store through an executor of that store.
+    pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>) -> Self {
+        Self { executor, store, ids }
     }
 
     async fn execute<R: Render<BankAccount>>(
@@ -72,7 +69,7 @@ impl Accounts {
     }
 
     fn moment(&self, context: &CommandContext) -> Moment {
-        Moment { now: context.now, today: self.calendar.date(context.now) }
+        Moment { now: context.now, today: context.settings.calendar().date(context.now) }
     }
 
     /// The day that a command counts for: that of its business time, or today.
@@ -81,18 +78,18 @@ impl Accounts {
             Some(effective_at) if effective_at > context.now => {
                 Err(CommandError::refused(&Unfit::EffectiveAtInFuture { effective_at, now: context.now }))
             }
-            effective_at => Ok(self.calendar.date(effective_at.unwrap_or(context.now))),
+            effective_at => Ok(context.settings.calendar().date(effective_at.unwrap_or(context.now))),
         }
     }
 
     /// The same circumstances, with the end of a day as business time; now, if that day is not over.
     fn at_end_of(&self, date: Date, context: &CommandContext) -> CommandContext {
-        CommandContext { effective_at: Some(self.calendar.end_of(date).min(context.now)), ..context.clone() }
+        CommandContext { effective_at: Some(context.settings.calendar().end_of(date).min(context.now)), ..context.clone() }
     }
 }
 
 impl std::fmt::Debug for Accounts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Accounts").field("calendar", &self.calendar).finish_non_exhaustive()
+        f.debug_struct("Accounts").finish_non_exhaustive()
     }
 }

@@ -10,14 +10,13 @@ pub use issuing::NewCard;
 
 use crate::{
     EventStore, Executor, IdSource, Render,
-    calendar::BusinessCalendar,
     command::{Answer, CommandContext, CommandError},
     contexts::{AggregateType, Context, Import},
 };
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
     cards::{
-        CardCommand, CardProduct, CreditCard,
+        CardCommand, CreditCard,
         card::{CardRequest, Moment},
     },
     ids::CardId,
@@ -41,8 +40,6 @@ pub struct Cards {
     executor: Arc<Executor>,
     store: Arc<dyn EventStore>,
     ids: Arc<dyn IdSource>,
-    calendar: BusinessCalendar,
-    product: Arc<CardProduct>,
 }
 
 /// What is refused before a card is asked.
@@ -54,15 +51,9 @@ enum Unfit {
 }
 
 impl Cards {
-    /// Works on a store through an executor of that store; new cards get the terms of `product`.
-    pub fn new(
-        executor: Arc<Executor>,
-        store: Arc<dyn EventStore>,
-        ids: Arc<dyn IdSource>,
-        calendar: BusinessCalendar,
-        product: CardProduct,
-    ) -> Self {
-        Self { executor, store, ids, calendar, product: Arc::new(product) }
+    /// Works on a store through an executor of that store.
+    pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>) -> Self {
+        Self { executor, store, ids }
     }
 
     async fn execute<R: Render<CreditCard>>(
@@ -81,20 +72,20 @@ impl Cards {
             Some(effective_at) if effective_at > context.now => {
                 return Err(CommandError::refused(&Unfit::EffectiveAtInFuture { effective_at, now: context.now }));
             }
-            effective_at => self.calendar.date(effective_at.unwrap_or(context.now)),
+            effective_at => context.settings.calendar().date(effective_at.unwrap_or(context.now)),
         };
-        let moment = Moment { now: context.now, today: self.calendar.date(context.now) };
+        let moment = Moment { now: context.now, today: context.settings.calendar().date(context.now) };
         Ok(CardCommand { business_date, moment, request })
     }
 
     /// The same circumstances, with the end of a day as business time; now, if that day is not over.
     fn at_end_of(&self, date: Date, context: &CommandContext) -> CommandContext {
-        CommandContext { effective_at: Some(self.calendar.end_of(date).min(context.now)), ..context.clone() }
+        CommandContext { effective_at: Some(context.settings.calendar().end_of(date).min(context.now)), ..context.clone() }
     }
 }
 
 impl std::fmt::Debug for Cards {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Cards").field("calendar", &self.calendar).finish_non_exhaustive()
+        f.debug_struct("Cards").finish_non_exhaustive()
     }
 }

@@ -3,9 +3,11 @@
 use crate::{
     event::Origin,
     event_store::{AppendError, ReadError},
+    settings::InForce,
 };
 use jiff::Timestamp;
 use serde_json::Value;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Who asks for a command, how, and when.
@@ -33,6 +35,8 @@ pub struct CommandContext {
     pub effective_at: Option<Timestamp>,
     /// Live or imported.
     pub origin: Origin,
+    /// The settings that it is decided by: which day it is, and the numbers of the rules.
+    pub settings: Arc<InForce>,
 }
 
 /// What a command came to.
@@ -58,7 +62,7 @@ pub struct AnsweredEvent {
     /// Its id.
     pub id: Uuid,
     /// Its type.
-    pub event_type: std::sync::Arc<str>,
+    pub event_type: Arc<str>,
     /// Its version in its stream.
     pub version: u64,
 }
@@ -94,6 +98,9 @@ pub enum CommandError {
     /// Others kept changing the aggregate; try again.
     #[error("too many others change this at once")]
     Contended,
+    /// The settings of the namespace changed while it was decided: it is to be decided again, by the new ones.
+    #[error("the namespace's settings changed while this was decided")]
+    SettingsChanged,
     /// The stream holds events of a newer Khata: commands need that one.
     #[error("the stream holds {event_type}, which a newer Khata wrote")]
     NewerSchema {

@@ -12,6 +12,11 @@ use std::{any::type_name, fmt};
 pub static ALL: [&Context; 5] =
     [&crate::customers::CONTEXT, &crate::accounts::CONTEXT, &crate::cards::CONTEXT, &crate::lending::CONTEXT, &crate::orders::CONTEXT];
 
+/// The aggregates of every context, and the settings of the namespace, which every process has.
+pub fn aggregates() -> impl Iterator<Item = &'static AggregateType> {
+    ALL.iter().flat_map(|context| context.aggregates).chain([&crate::settings::AGGREGATE])
+}
+
 /// A bounded context, as it declares itself.
 #[derive(Debug)]
 pub struct Context {

@@ -11,12 +11,11 @@ pub use onboarding::NewCustomer;
 
 use crate::{
     EventStore, Executor, IdSource,
-    calendar::BusinessCalendar,
     contexts::{AggregateType, Context, Port},
     executor::Turns,
 };
 use khata_domain::{
-    customers::{Customer, CustomerEmail, customer::REQUIRED_DOCUMENTS},
+    customers::{Customer, CustomerEmail},
     ids::CustomerId,
 };
 use std::sync::Arc;
@@ -39,43 +38,20 @@ pub struct Customers {
     executor: Arc<Executor>,
     store: Arc<dyn EventStore>,
     ids: Arc<dyn IdSource>,
-    calendar: BusinessCalendar,
-    rules: CustomerRules,
+    email_key: EmailKey,
     /// Customers whose reservation is being moved.
     moving: Arc<Turns<CustomerId>>,
 }
 
-/// Configured facts of customers' decisions.
-#[derive(Debug, Clone)]
-pub struct CustomerRules {
-    /// Keys the names of reservations.
-    pub email_key: EmailKey,
-    /// How many documents of different kinds a new customer shows at least.
-    pub required_documents: u32,
-}
-
-impl CustomerRules {
-    /// The default rules.
-    pub const fn with_key(email_key: EmailKey) -> Self {
-        Self { email_key, required_documents: REQUIRED_DOCUMENTS }
-    }
-}
-
 impl Customers {
-    /// Works on a store through an executor of that store.
-    pub fn new(
-        executor: Arc<Executor>,
-        store: Arc<dyn EventStore>,
-        ids: Arc<dyn IdSource>,
-        calendar: BusinessCalendar,
-        rules: CustomerRules,
-    ) -> Self {
-        Self { executor, store, ids, calendar, rules, moving: Arc::default() }
+    /// Works on a store through an executor of that store; `email_key` keys the names of reservations.
+    pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>, email_key: EmailKey) -> Self {
+        Self { executor, store, ids, email_key, moving: Arc::default() }
     }
 }
 
 impl std::fmt::Debug for Customers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Customers").field("rules", &self.rules).field("calendar", &self.calendar).finish_non_exhaustive()
+        f.debug_struct("Customers").finish_non_exhaustive()
     }
 }

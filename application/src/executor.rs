@@ -22,6 +22,7 @@ use crate::{
     command::{Answer, AnsweredEvent, CommandContext, CommandError},
     event_store::{Append, AppendError, Appended, EarlierAnswer, EventStore, KeyClaim, KeyRecord, Ticket},
     render::Render,
+    settings,
 };
 use khata_domain::Aggregate;
 use mailbox::{Mailboxes, Slot};
@@ -296,6 +297,10 @@ impl Executor {
             let submitted = self.begin(context, &sorted, first, attempt == 0, body).await?;
             match self.settle(submitted).await {
                 Ok((decided, appended, events)) => return Ok(Done { appended, value: decided?, events }),
+                Err(AppendError::Conflict { stream, .. }) if settings::is_stream(&stream) => {
+                    measures::conflict();
+                    return Err(CommandError::SettingsChanged.into());
+                }
                 Err(AppendError::Conflict { .. }) => measures::conflict(),
                 Err(AppendError::KeyUsed(record)) => return Err(Undone::KeyUsed(record)),
                 Err(other) => return Err(CommandError::from(other).into()),

@@ -28,8 +28,8 @@ pub use report::{Ordered, Report, Stop, Sums};
 pub use session::ImportSession;
 pub use source::{SourceRef, SourceRefError};
 
-use crate::{Clock, EventStore, Executor, IdSource, calendar::BusinessCalendar, customers::EmailKey, orders::OrderRules};
-use khata_domain::{accounts::Products, cards::CardProduct, lending::LendingTerms};
+use crate::{Clock, EventStore, Executor, IdSource, SettingsBook, calendar::BusinessCalendar, customers::EmailKey, settings::InForce};
+use khata_domain::{accounts::Products, cards::CardProduct, lending::LendingTerms, settings::OrderNumbers};
 use std::sync::Arc;
 
 /// How many facts are appended at once.
@@ -42,30 +42,48 @@ pub struct Importer {
     store: Arc<dyn EventStore>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
-    terms: Terms,
+    settings: Arc<SettingsBook>,
+    email_key: EmailKey,
 }
 
 /// What facts are taken over on.
 #[derive(Debug, Clone)]
-pub struct Terms {
+struct Terms {
     /// In which day an instant lies, and when a day begins.
-    pub calendar: BusinessCalendar,
+    calendar: BusinessCalendar,
     /// The terms that accounts are opened on.
-    pub products: Arc<Products>,
+    products: Products,
     /// What approvals of loans are measured by.
-    pub lending: LendingTerms,
+    lending: LendingTerms,
     /// The terms that cards are issued on.
-    pub cards: Arc<CardProduct>,
+    cards: CardProduct,
     /// What orders are confirmed by.
-    pub orders: OrderRules,
+    orders: OrderNumbers,
     /// Keys the names of e-mail reservations.
-    pub email_key: EmailKey,
+    email_key: EmailKey,
+}
+
+impl Terms {
+    /// Those of the settings in force.
+    fn of(settings: &InForce, email_key: EmailKey) -> Self {
+        let rules = settings.rules().clone();
+        let calendar = settings.calendar().clone();
+        Self { calendar, products: rules.accounts, lending: rules.lending, cards: rules.cards, orders: rules.orders, email_key }
+    }
 }
 
 impl Importer {
-    /// Works on a store through an executor of that store.
-    pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>, terms: Terms) -> Self {
-        Self { executor, store, clock, ids, terms }
+    /// Works on a store through an executor of that store, by the settings in force when an import begins; `email_key` keys the names of
+    /// e-mail reservations.
+    pub fn new(
+        executor: Arc<Executor>,
+        store: Arc<dyn EventStore>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+        settings: Arc<SettingsBook>,
+        email_key: EmailKey,
+    ) -> Self {
+        Self { executor, store, clock, ids, settings, email_key }
     }
 
     /// Begins an import on behalf of an actor.
@@ -76,6 +94,6 @@ impl Importer {
 
 impl std::fmt::Debug for Importer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Importer").field("terms", &self.terms).finish_non_exhaustive()
+        f.debug_struct("Importer").field("settings", &self.settings).finish_non_exhaustive()
     }
 }

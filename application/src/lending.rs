@@ -9,7 +9,6 @@ pub use repayment::{NewCharge, NewPayment, NewTerms};
 
 use crate::{
     EventStore, Executor, IdSource, Render, StreamName,
-    calendar::BusinessCalendar,
     command::{Answer, CommandContext, CommandError},
     contexts::{AggregateType, Context, Import},
     executor::{Participant, Unit},
@@ -19,7 +18,7 @@ use jiff::civil::Date;
 use khata_domain::{
     customers::{Customer, CustomerCommand, ProductId, customer::DetachProduct},
     ids::{AccountId, LoanId},
-    lending::{LendingTerms, Loan, LoanCommand, loan::Status},
+    lending::{Loan, LoanCommand, loan::Status},
 };
 use serde::Serialize;
 use std::sync::Arc;
@@ -40,8 +39,6 @@ pub struct Loans {
     executor: Arc<Executor>,
     store: Arc<dyn EventStore>,
     ids: Arc<dyn IdSource>,
-    calendar: BusinessCalendar,
-    terms: Arc<LendingTerms>,
 }
 
 /// What is refused before a loan is asked.
@@ -57,9 +54,9 @@ enum Unfit {
 }
 
 impl Loans {
-    /// Works on a store through an executor of that store; approvals are measured by `terms`, which also say what new loans are like.
-    pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>, calendar: BusinessCalendar, terms: LendingTerms) -> Self {
-        Self { executor, store, ids, calendar, terms: Arc::new(terms) }
+    /// Works on a store through an executor of that store.
+    pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>) -> Self {
+        Self { executor, store, ids }
     }
 
     async fn execute<R: Render<Loan>>(&self, context: &CommandContext, loan_id: LoanId, command: LoanCommand) -> Result<Answer<R>, CommandError> {
@@ -94,14 +91,14 @@ impl Loans {
     }
 
     fn today(&self, context: &CommandContext) -> Date {
-        self.calendar.date(context.now)
+        context.settings.calendar().date(context.now)
     }
 
     /// The day that a command is for, today if it names none; and the same circumstances, with the end of that day as business time
     /// (now, if that day is not over).
     fn on(&self, date: Option<Date>, context: &CommandContext) -> (Date, CommandContext) {
         let Some(date) = date else { return (self.today(context), context.clone()) };
-        (date, CommandContext { effective_at: Some(self.calendar.end_of(date).min(context.now)), ..context.clone() })
+        (date, CommandContext { effective_at: Some(context.settings.calendar().end_of(date).min(context.now)), ..context.clone() })
     }
 }
 
@@ -111,6 +108,6 @@ fn holds_product(customer: &Customer, loan_id: LoanId) -> bool {
 
 impl std::fmt::Debug for Loans {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Loans").field("terms", &self.terms).field("calendar", &self.calendar).finish_non_exhaustive()
+        f.debug_struct("Loans").finish_non_exhaustive()
     }
 }

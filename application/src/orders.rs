@@ -10,7 +10,6 @@ pub use drafting::NewOrder;
 
 use crate::{
     EventStore, Executor, IdSource, Render,
-    calendar::BusinessCalendar,
     command::{Answer, CommandContext, CommandError},
     contexts::{AggregateType, Context, Import},
     executor::Unit,
@@ -19,9 +18,8 @@ use jiff::civil::Date;
 use khata_domain::{
     customers::{Customer, CustomerError, CustomerStatus},
     ids::{CustomerId, OrderId},
-    orders::{Order, OrderCommand, order::DELIVERY_DAYS},
+    orders::{Order, OrderCommand},
 };
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The context of orders: only a customer who may buy can order.
@@ -40,28 +38,12 @@ pub struct Orders {
     executor: Arc<Executor>,
     store: Arc<dyn EventStore>,
     ids: Arc<dyn IdSource>,
-    calendar: BusinessCalendar,
-    rules: OrderRules,
-}
-
-/// Configured facts of orders' decisions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct OrderRules {
-    /// How many days after its confirmation an order is expected to be there.
-    pub delivery_days: u16,
-}
-
-impl Default for OrderRules {
-    fn default() -> Self {
-        Self { delivery_days: DELIVERY_DAYS }
-    }
 }
 
 impl Orders {
     /// Works on a store through an executor of that store.
-    pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>, calendar: BusinessCalendar, rules: OrderRules) -> Self {
-        Self { executor, store, ids, calendar, rules }
+    pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>) -> Self {
+        Self { executor, store, ids }
     }
 
     async fn execute<R: Render<Order>>(&self, context: &CommandContext, order_id: OrderId, command: OrderCommand) -> Result<Answer<R>, CommandError> {
@@ -69,7 +51,7 @@ impl Orders {
     }
 
     fn today(&self, context: &CommandContext) -> Date {
-        self.calendar.date(context.now)
+        context.settings.calendar().date(context.now)
     }
 }
 
@@ -86,6 +68,6 @@ fn may_order(unit: &Unit<'_>, customer_id: CustomerId) -> Result<(), CommandErro
 
 impl std::fmt::Debug for Orders {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Orders").field("rules", &self.rules).field("calendar", &self.calendar).finish_non_exhaustive()
+        f.debug_struct("Orders").finish_non_exhaustive()
     }
 }

@@ -14,6 +14,7 @@ pub mod money;
 pub mod orders;
 mod parsed;
 pub mod percent;
+pub mod settings;
 pub mod testing;
 pub mod text;
 pub mod wide_money;

@@ -14,14 +14,9 @@ use khata_api::{
     part::Part,
 };
 use khata_application::{
-    Accounts, BusinessCalendar, Cards, Customers, EventStore, Executor, History, Loans, Namespace, Orders,
-    archive::Vault,
-    customers::{CustomerRules, EmailKey},
-    executor::Limits,
-    import::{Importer, Terms},
-    orders::OrderRules,
+    Accounts, Cards, Customers, EventStore, Executor, History, Loans, Namespace, Orders, SettingsBook, archive::Vault, customers::EmailKey,
+    executor::Limits, import::Importer, settings::InForce,
 };
-use khata_domain::{accounts::Products, cards::CardProduct, lending::LendingTerms};
 use khata_infrastructure::{
     clock::ManualClock,
     ids::SequentialIds,
@@ -85,24 +80,15 @@ impl TestApp {
         let events = Arc::new(MemoryEventStore::new(clock.clone()));
         let views = Arc::new(MemoryViewStore::default());
         let ids = Arc::new(SequentialIds::default());
-        let calendar = BusinessCalendar::default();
         let executor = Arc::new(Executor::new(events.clone(), ids.clone(), Limits::default()));
         let email_key = EmailKey::from_bytes([7; 32]);
-        let rules = CustomerRules::with_key(email_key);
-        let terms = Terms {
-            calendar: calendar.clone(),
-            products: Arc::default(),
-            lending: LendingTerms::default(),
-            cards: Arc::default(),
-            orders: OrderRules::default(),
-            email_key,
-        };
-        let importer = Importer::new(executor.clone(), events.clone(), clock.clone(), ids.clone(), terms);
-        let customers = Customers::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), rules);
-        let accounts = Accounts::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), Products::default());
-        let orders = Orders::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), OrderRules::default());
-        let cards = Cards::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), CardProduct::default());
-        let loans = Loans::new(executor, events.clone(), ids.clone(), calendar.clone(), LendingTerms::default());
+        let book = Arc::new(SettingsBook::new(events.clone(), executor.clone(), InForce::default()));
+        let importer = Importer::new(executor.clone(), events.clone(), clock.clone(), ids.clone(), book.clone(), email_key);
+        let customers = Customers::new(executor.clone(), events.clone(), ids.clone(), email_key);
+        let accounts = Accounts::new(executor.clone(), events.clone(), ids.clone());
+        let orders = Orders::new(executor.clone(), events.clone(), ids.clone());
+        let cards = Cards::new(executor.clone(), events.clone(), ids.clone());
+        let loans = Loans::new(executor, events.clone(), ids.clone());
         let ports = ReadPorts { store: views.clone(), events: events.clone(), clock: clock.clone() };
         let config = RunnerConfig { pace: Duration::ZERO, ..RunnerConfig::default() };
         let read_side = Runner::start(ports, all_projections(), config).expect("a runner");
@@ -121,7 +107,7 @@ impl TestApp {
             history: History::new(events.clone()),
             views: read_side.views.with_patience(settings.min_position_wait),
             operations: read_side.operations,
-            calendar,
+            book,
             clock: clock.clone(),
             ids,
             relay: None,

@@ -14,5 +14,7 @@ mod refusals;
 mod secrecy;
 #[path = "cli/serving.rs"]
 mod serving;
+#[path = "cli/settings.rs"]
+mod settings;
 #[path = "cli/told.rs"]
 mod told;

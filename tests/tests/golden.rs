@@ -24,6 +24,8 @@ mod loan_samples;
 mod metadata;
 #[path = "golden/order_samples.rs"]
 mod order_samples;
+#[path = "golden/settings_samples.rs"]
+mod settings_samples;
 #[path = "golden/states.rs"]
 mod states;
 #[path = "golden/stores.rs"]
@@ -39,6 +41,7 @@ use khata_domain::{
     customers::{Customer, CustomerEmail},
     lending::Loan,
     orders::Order,
+    settings::Settings,
 };
 
 /// Every aggregate: a sample of each of its events, and a past that fills every field of its state. A new one gets its line here.
@@ -50,6 +53,7 @@ fn aggregates() -> Vec<Guarded> {
         guarded::<CustomerEmail>(customer_samples::customer_email(), customer_samples::customer_email_past()),
         guarded::<Loan>(loan_samples::loan(), loan_samples::loan_past()),
         guarded::<Order>(order_samples::order(), order_samples::order_past()),
+        guarded::<Settings>(settings_samples::settings(), settings_samples::settings_past()),
     ]
 }
 

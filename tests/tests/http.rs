@@ -42,6 +42,8 @@ mod orders;
 mod queries;
 #[path = "http/rules.rs"]
 mod rules;
+#[path = "http/settings.rs"]
+mod settings;
 #[path = "http/statements.rs"]
 mod statements;
 #[path = "http/time.rs"]

@@ -13,3 +13,5 @@ mod hangs;
 mod namespaces;
 #[path = "processes/roles.rs"]
 mod roles;
+#[path = "processes/settings.rs"]
+mod settings;

@@ -15,6 +15,8 @@ mod loans;
 mod orders;
 #[path = "use_cases/races.rs"]
 mod races;
+#[path = "use_cases/settings.rs"]
+mod settings;
 #[path = "use_cases/world.rs"]
 mod world;
 

@@ -25,7 +25,7 @@ pub(super) fn run(options: &GlobalOptions, what: &Import) -> Result<(), Failure>
         }
         Import::Ndjson { file } => open(file)?,
     };
-    let client = Client::reach(options)?;
+    let client = Client::reach_deciding(options)?;
     let outcome = client.import(source, &bar)?;
     bar.clear();
     sum_up(&outcome.answer, started.elapsed().as_secs_f64())?;

@@ -3,7 +3,7 @@
 //! What can hold a password or is refused with an exit code of its own is taken as text here and read later: clap repeats what it refuses.
 
 use super::Failure;
-use crate::{config::BusinessRules, serve::Places};
+use crate::{config::Told, serve::Places};
 use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 use khata_application::Namespace;
@@ -31,18 +31,19 @@ pub struct GlobalOptions {
     /// The namespace: its events, views and keys are apart from those of all others, in a PostgreSQL schema or in files of its own.
     #[arg(long, env = "KHATA_NAMESPACE", value_name = "NAME", default_value = Namespace::DEFAULT, global = true)]
     pub namespace: String,
-    /// The time zone of business dates, as the IANA database names it, e.g. Asia/Kolkata.
-    #[arg(long, env = "KHATA_TIME_ZONE", value_name = "ZONE", default_value = "UTC", value_parser = time_zone, global = true)]
-    pub time_zone: TimeZone,
+    /// The time zone of business dates, as the IANA database names it, e.g. Asia/Kolkata. It is the namespace's: UTC, unless its first
+    /// start says another one; `khata settings set` changes it.
+    #[arg(long, env = "KHATA_TIME_ZONE", value_name = "ZONE", value_parser = time_zone, global = true)]
+    pub time_zone: Option<String>,
     /// What to log: error, warn, info, debug, trace, or a list such as `warn,khata_api=debug`.
     #[arg(long, env = "KHATA_LOG", value_name = "FILTER", default_value = "warn", value_parser = log_filter, global = true)]
     pub log: String,
     /// How log lines look.
     #[arg(long, env = "KHATA_LOG_FORMAT", value_name = "FORMAT", default_value = "pretty", global = true)]
     pub log_format: LogFormat,
-    /// The numbers of the domain's rules; in `khata.toml` alone.
+    /// The numbers of the domain's rules that `khata.toml` chooses.
     #[arg(skip)]
-    pub rules: BusinessRules,
+    pub rules: toml::Table,
 }
 
 /// Without the URLs, which may hold passwords.
@@ -70,6 +71,11 @@ impl GlobalOptions {
         Namespace::parse(&self.namespace).map_err(|error| Failure::new(format!("{:?} (--namespace): {error}", self.namespace)))
     }
 
+    /// What it is told of the namespace's settings; what is not told follows the namespace.
+    pub(crate) fn told(&self) -> Told {
+        Told { time_zone: self.time_zone.clone(), rules: self.rules.clone() }
+    }
+
     /// Where the stores are.
     ///
     /// # Errors
@@ -79,8 +85,10 @@ impl GlobalOptions {
     }
 }
 
-fn time_zone(text: &str) -> Result<TimeZone, String> {
-    TimeZone::get(text).map_err(|error| error.to_string())
+/// The zone by the name that the database has for it, which may differ in capitals.
+fn time_zone(text: &str) -> Result<String, String> {
+    let zone = TimeZone::get(text).map_err(|error| error.to_string())?;
+    zone.iana_name().map(str::to_owned).ok_or_else(|| format!("{text} is no zone of the IANA database"))
 }
 
 fn log_filter(text: &str) -> Result<String, String> {

@@ -6,7 +6,7 @@ use crate::{
     cli::{Failure, GlobalOptions},
     http::{self, LOCAL_ACTOR},
     part::{Part, Role},
-    serve::{House, Opening, runtime},
+    serve::{House, Opening, Stance, runtime},
 };
 use axum::{
     Router,
@@ -32,13 +32,13 @@ pub(crate) struct InProcess {
 
 impl InProcess {
     /// Opens the stores. Views in SQLite are fed meanwhile; views that processes share only where that is wanted.
-    pub(super) fn open(options: &GlobalOptions, feeding: bool) -> Result<Self, Failure> {
+    pub(super) fn open(options: &GlobalOptions, feeding: bool, stance: Stance) -> Result<Self, Failure> {
         let runtime = runtime()?;
         let feeding = feeding || options.places()?.views.directory().is_some();
         let roles = [Role::Api, Role::Projector].into_iter().filter(|role| feeding || *role == Role::Api);
         let part = Part::whole(options.namespace()?).with_roles(roles);
         let (going_on, stopping) = watch::channel(false);
-        let opening = Opening { settings: HttpSettings::default(), part, lease: LEASE, relay: None, stopping };
+        let opening = Opening { settings: HttpSettings::default(), part, lease: LEASE, relay: None, stance, stopping };
         let house = runtime.block_on(House::open(options, opening))?;
         let routes = http::router(Arc::clone(house.app()));
         Ok(Self { runtime, routes, house: Some(house), _going_on: going_on })

@@ -26,9 +26,13 @@ pub(crate) mod contexts;
 mod import;
 mod relay;
 pub(super) mod schemas;
+mod settings;
 
 /// An example of every body.
-pub(super) const EXAMPLES: &[Example] = &[Example { schema: "Rebuild", body: r#"{"compare": true}"# }];
+pub(super) const EXAMPLES: &[Example] = &[
+    Example { schema: "Rebuild", body: r#"{"compare": true}"# },
+    Example { schema: "SettingsChange", body: r#"{"time_zone": "Asia/Kolkata", "rules": {"accounts": {"savings": {"daily_limit": "300000"}}}}"# },
+];
 
 /// The routes of administration that every process has.
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -50,6 +54,7 @@ pub(super) fn routes_of_the_log() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(import::import))
         .routes(routes!(archive::backup))
         .routes(routes!(archive::export))
+        .routes(routes!(settings::show, settings::change))
 }
 
 /// How the projections are.

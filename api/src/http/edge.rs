@@ -6,7 +6,7 @@ use super::{
     guard::Guard,
     problem::{Problem, codes},
     request::{
-        form,
+        Again, form,
         headers::{CORRELATION_ID, IDEMPOTENT_REPLAYED, TRACEPARENT, correlation_id, traceparent},
         rest::Rest,
     },
@@ -23,7 +23,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use khata_application::event_store::Condition;
+use khata_application::{command::CommandError, event_store::Condition};
 use std::{
     any::Any,
     future::poll_fn,
@@ -41,6 +41,8 @@ const MAX_HEADER_BYTES: usize = 16 * 1024;
 static RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 /// The content security policy of what is no page.
 const LOADS_NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
+/// How often a command is decided at most, if the settings change under it each time.
+const DECISIONS: usize = 4;
 
 /// What the edge needs to know.
 #[derive(Debug)]
@@ -126,7 +128,7 @@ impl Edge {
     }
 
     async fn run(&self, route: Option<&str>, request: Request, next: Next) -> Response {
-        let answered = without_panic(next.run(request));
+        let answered = without_panic(self.decided(request, next));
         if route.is_some_and(|route| self.unhurried.contains(&route)) {
             return answered.await.unwrap_or_else(IntoResponse::into_response);
         }
@@ -134,6 +136,28 @@ impl Edge {
             Ok(answered) => answered.unwrap_or_else(IntoResponse::into_response),
             Err(_) => Problem::new(&codes::TIMEOUT, "The request took too long. Repeat a command with the same idempotency key.").into_response(),
         }
+    }
+
+    /// Runs the route. A command that was decided by settings which changed meanwhile is decided again, by the new ones: all that it
+    /// made of the old ones (which day it is, above all) has to be made anew.
+    async fn decided(&self, mut request: Request, next: Next) -> Response {
+        if request.method().is_safe() {
+            return next.run(request).await;
+        }
+        for _ in 1..DECISIONS {
+            let again = Again::default();
+            request.extensions_mut().insert(again.clone());
+            let response = next.clone().run(request).await;
+            if response.extensions().get::<Arc<Problem>>().is_none_or(|problem| problem.code() != codes::SETTINGS_CHANGED.code) {
+                return response;
+            }
+            let Some((kept, settings)) = again.take() else { return response };
+            if let Err(error) = self.app.book.renew_from(settings).await {
+                return Problem::from(CommandError::from(error)).into_response();
+            }
+            request = kept;
+        }
+        next.run(request).await
     }
 
     /// What the answer gives back. A request without a correlation id gets one here, and passes on as if its client had sent it.

@@ -59,7 +59,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
 /// What a command came to, with the loan as it stands on the day of the answer.
 fn shown(app: &App, answer: Result<Answer<LoanPicture>, CommandError>) -> Result<Answer<LoanBody>, Problem> {
     let Answer { id, version, position, events, state, replayed } = answer?;
-    Ok(Answer { id, version, position, events, state: state.body(&app.calendar), replayed })
+    Ok(Answer { id, version, position, events, state: state.body(&app.calendar()), replayed })
 }
 
 fn done(app: &App, answer: Result<Answer<LoanPicture>, CommandError>) -> Answered {

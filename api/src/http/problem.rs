@@ -162,6 +162,7 @@ impl From<CommandError> for Problem {
             CommandError::VersionConflict { actual } => Self::new(&codes::VERSION_CONFLICT, detail).with("actual_version", actual),
             CommandError::KeyReused => Self::new(&codes::IDEMPOTENCY_KEY_REUSED, detail),
             CommandError::Contended => Self::new(&codes::CONFLICT, detail),
+            CommandError::SettingsChanged => Self::new(&codes::SETTINGS_CHANGED, detail),
             CommandError::NewerSchema { event_type } => Self::new(&codes::NEWER_SCHEMA, detail).with("event_type", event_type),
             CommandError::Overloaded => Self::new(&codes::OVERLOADED, detail),
             CommandError::Unavailable(reason) => Self::unavailable(reason),

@@ -1,5 +1,6 @@
 //! What a request may hold and how it is read: headers, path, query string, body. Everything odd is refused with a precise code.
 
+mod again;
 pub(crate) mod body;
 pub(crate) mod command;
 pub(crate) mod fields;
@@ -11,6 +12,7 @@ pub(crate) mod query_string;
 pub(crate) mod rest;
 mod scan;
 
+pub(crate) use again::Again;
 pub(crate) use command::{CommandRequest, CreateRequest};
 pub(crate) use path::{PathId, PathIds, PathNumber};
 pub(crate) use query_string::QueryString;

@@ -40,7 +40,7 @@ pub fn install_recorder(namespace: &Namespace) -> Result<PrometheusHandle, Build
 
 /// Makes the counters that somebody may watch for their first increase: a series that begins at 1 has never increased.
 fn begin_at_zero() {
-    for aggregate in contexts::ALL.iter().flat_map(|context| context.aggregates) {
+    for aggregate in contexts::aggregates() {
         for (name, _) in aggregate.events {
             for origin in ["live", "import"] {
                 counter!("khata_events_total", "type" => format!("{}.{name}", aggregate.category), "origin" => origin).increment(0);

@@ -1,6 +1,12 @@
 //! One running Khata: everything that stands on its stores, and the order in which it comes and goes.
 
-use super::{holder, place::Places, relay::RelayPlan, stores::Stores};
+use super::{
+    holder,
+    place::Places,
+    relay::RelayPlan,
+    settings::{self, Stance},
+    stores::Stores,
+};
 use crate::{
     app::{App, HttpSettings},
     cli::{Failure, GlobalOptions},
@@ -8,16 +14,12 @@ use crate::{
     part::{Part, Role},
 };
 use khata_application::{
-    Accounts, BusinessCalendar, Cards, Customers, Executor, History, Loans, Orders, Relay,
-    contexts::Context,
-    customers::{CustomerRules, EmailKey},
-    executor::Limits,
-    import::{Importer, Terms},
+    Accounts, Cards, Customers, Executor, History, Loans, Orders, Relay, contexts::Context, customers::EmailKey, executor::Limits, import::Importer,
 };
 use khata_infrastructure::{SystemClock, V7Ids};
 use khata_projections::{Operations, READ_MODELS, ReadOnly, ReadPorts, ReadSide, Runner, RunnerConfig, Views, all_projections};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinHandle};
 
 /// How a house is opened.
 pub(crate) struct Opening {
@@ -29,6 +31,8 @@ pub(crate) struct Opening {
     pub(crate) part: Part,
     /// Where events are relayed to, if they are.
     pub(crate) relay: Option<RelayPlan>,
+    /// What it has to do with the settings of the namespace.
+    pub(crate) stance: Stance,
     /// Turns true when it is to stop.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -42,6 +46,8 @@ pub(crate) struct House {
     /// None where others feed the views.
     runner: Option<Runner>,
     relay: Option<Relay>,
+    /// Follows the settings.
+    follower: JoinHandle<()>,
     stores: Stores,
 }
 
@@ -52,39 +58,33 @@ impl House {
         let contexts = opening.part.in_start_order().map_err(Failure::plain)?;
         let metrics = http::install_recorder(opening.part.namespace()).map_err(|error| Failure::because("metrics cannot be kept", error))?;
         let stores = Stores::open(&places, opening.part.namespace()).await?;
-        let clock = Arc::new(SystemClock);
-        let ports = ReadPorts { store: stores.views(), events: stores.events(), clock };
+        let (clock, ids, events) = (Arc::new(SystemClock), Arc::new(V7Ids), stores.events());
+        let executor = Arc::new(Executor::new(events.clone(), ids.clone(), Limits::default()));
+        let book = match settings::settle(options, opening.stance, &executor, &events, (&*clock, &*ids)).await {
+            Ok(book) => book,
+            Err(failure) => {
+                stores.close().await;
+                return Err(failure);
+            }
+        };
+        let ports = ReadPorts { store: stores.views(), events: stores.events(), clock: clock.clone() };
         let (views, operations, runner) = read_side(ports, &opening)?;
         let relay = opening.relay.map(|plan| plan.start(&stores, opening.lease));
-        let events = stores.events();
-        let calendar = BusinessCalendar::in_zone(options.time_zone.clone());
-        let ids = Arc::new(V7Ids);
-        let executor = Arc::new(Executor::new(events.clone(), ids.clone(), Limits::default()));
         let email_key = EmailKey::from_bytes(*stores.secret());
-        let rules = options.rules.clone();
-        let terms = Terms {
-            calendar: calendar.clone(),
-            products: Arc::new(rules.accounts.clone()),
-            lending: rules.lending.clone(),
-            cards: Arc::new(rules.cards.clone()),
-            orders: rules.orders,
-            email_key,
-        };
-        let customer_rules = CustomerRules { email_key, required_documents: rules.customers.required_documents };
         let app = App {
             vault: stores.vault(opening.part.namespace()),
-            customers: Customers::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), customer_rules),
-            accounts: Accounts::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), rules.accounts),
-            cards: Cards::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), rules.cards),
-            orders: Orders::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), rules.orders),
-            loans: Loans::new(executor.clone(), events.clone(), ids.clone(), calendar.clone(), rules.lending),
-            importer: Importer::new(executor, events.clone(), Arc::new(SystemClock), ids.clone(), terms),
+            customers: Customers::new(executor.clone(), events.clone(), ids.clone(), email_key),
+            accounts: Accounts::new(executor.clone(), events.clone(), ids.clone()),
+            cards: Cards::new(executor.clone(), events.clone(), ids.clone()),
+            orders: Orders::new(executor.clone(), events.clone(), ids.clone()),
+            loans: Loans::new(executor.clone(), events.clone(), ids.clone()),
+            importer: Importer::new(executor, events.clone(), clock.clone(), ids.clone(), book.clone(), email_key),
             history: History::new(events.clone()),
             views: views.with_patience(opening.settings.min_position_wait),
             operations,
-            calendar,
+            book,
             events,
-            clock: Arc::new(SystemClock),
+            clock,
             ids,
             metrics,
             relay: relay.as_ref().map(Relay::watch),
@@ -94,7 +94,8 @@ impl House {
             settings: opening.settings,
         };
         contexts.iter().for_each(|context| tracing::info!(context = context.name, version = context.version, "the context has started"));
-        Ok(Self { app: Arc::new(app), contexts, places, runner, relay, stores })
+        let follower = tokio::spawn(app.book.clone().follow());
+        Ok(Self { app: Arc::new(app), contexts, places, runner, relay, follower, stores })
     }
 
     /// What routes stand on.
@@ -114,7 +115,8 @@ impl House {
 
     /// Writes what is in work and closes the stores; then others may have the directory.
     pub(crate) async fn close(self) {
-        let Self { app, contexts, runner, relay, stores, .. } = self;
+        let Self { app, contexts, runner, relay, follower, stores, .. } = self;
+        follower.abort();
         contexts.iter().rev().for_each(|context| tracing::info!(context = context.name, "the context stops"));
         if let Some(relay) = relay {
             relay.stop().await;

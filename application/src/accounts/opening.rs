@@ -38,7 +38,7 @@ impl Accounts {
     pub async fn open<R: Render<BankAccount>>(&self, context: &CommandContext, new: NewAccount) -> Result<Answer<R>, CommandError> {
         let account_id = new.account_id.unwrap_or_else(|| fresh(&*self.ids));
         let NewAccount { customer_id, account_type, currency, initial_deposit, .. } = new;
-        let terms = self.products.terms(account_type, currency).map_err(|error| CommandError::Internal(error.to_string()))?;
+        let terms = context.settings.rules().accounts.terms(account_type, currency).map_err(|error| CommandError::Internal(error.to_string()))?;
         let (business_date, moment) = (self.business_date(context)?, self.moment(context));
         let body = |unit: &mut Unit<'_>| {
             let customer_type = account_side(unit.existing::<Customer>(customer_id)?)?;

@@ -39,7 +39,7 @@ impl Cards {
     pub async fn issue<R: Render<CreditCard>>(&self, context: &CommandContext, new: NewCard) -> Result<Answer<R>, CommandError> {
         let NewCard { card_id, customer_id, card_type, limit } = new;
         let card_id = card_id.unwrap_or_else(|| fresh(&*self.ids));
-        let terms = self.product.terms(limit.currency()).map_err(|error| CommandError::Internal(error.to_string()))?;
+        let terms = context.settings.rules().cards.terms(limit.currency()).map_err(|error| CommandError::Internal(error.to_string()))?;
         let issue = Issue { customer_id, card_type, limit, limit_is_synthetic: false, terms };
         let command = self.command(context, CardRequest::Issue(Box::new(issue)))?;
         let body = |unit: &mut Unit<'_>| {

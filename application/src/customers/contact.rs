@@ -28,7 +28,7 @@ impl Customers {
         customer_id: CustomerId,
         update: UpdateContact,
     ) -> Result<Answer<R>, CommandError> {
-        let wanted = update.email.as_ref().map(|email| self.rules.email_key.hash(email));
+        let wanted = update.email.as_ref().map(|email| self.email_key.hash(email));
         let command = CustomerCommand::UpdateContact(update);
         match wanted {
             Some(wanted) => self.with_reservations(context, customer_id, Some(wanted), command).await,
@@ -84,7 +84,7 @@ impl Customers {
     /// The reservation that a customer in this state holds.
     fn held(&self, customer: &Customer) -> Option<EmailHash> {
         let open = customer.profile().filter(|profile| profile.status != CustomerStatus::Closed);
-        open.map(|profile| self.rules.email_key.hash(&profile.email))
+        open.map(|profile| self.email_key.hash(&profile.email))
     }
 }
 

@@ -49,7 +49,7 @@ impl Customers {
     /// [`crate::Executor::create`].
     pub async fn onboard<R: Render<Customer>>(&self, context: &CommandContext, new: NewCustomer) -> Result<Answer<R>, CommandError> {
         let customer_id = new.customer_id.unwrap_or_else(|| fresh(&*self.ids));
-        let reservation = self.rules.email_key.hash(&new.email);
+        let reservation = self.email_key.hash(&new.email);
         let onboard = Onboard {
             customer_id,
             name: new.name,
@@ -60,8 +60,8 @@ impl Customers {
             birth_date: new.birth_date,
             tax_id: new.tax_id,
             address: new.address,
-            required_documents: self.rules.required_documents,
-            business_date: self.calendar.date(context.now),
+            required_documents: context.settings.rules().customers.required_documents,
+            business_date: context.settings.calendar().date(context.now),
             synthetic: BTreeSet::new(),
         };
         let body = |unit: &mut Unit<'_>| {

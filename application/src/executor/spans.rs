@@ -67,6 +67,7 @@ fn told(error: &CommandError) -> (&'static str, &str) {
         CommandError::KeyReused => ("refused", "idempotency_key_reused"),
         CommandError::NewerSchema { .. } => ("refused", "newer_schema"),
         CommandError::Contended => ("failed", "contended"),
+        CommandError::SettingsChanged => ("failed", "settings_changed"),
         CommandError::Overloaded => ("failed", "overloaded"),
         CommandError::Unavailable(_) => ("failed", "unavailable"),
         CommandError::Replaced(_) => ("failed", "log_replaced"),

@@ -6,6 +6,7 @@ use crate::{
     command::{AnsweredEvent, CommandContext, CommandError},
     event::Metadata,
     event_store::{Expected, Snapshot, StreamAppend},
+    settings,
 };
 use jiff::Timestamp;
 use khata_domain::{Aggregate, DomainEvent, ids::CustomerId};
@@ -279,7 +280,12 @@ impl<'a> Unit<'a> {
             let expected = Expected::Exact { version: part.base.version, last_event_id: part.base.last_event_id };
             Ok(StreamAppend { stream: part.stream.clone(), expected, events })
         };
-        order.into_iter().map(append).collect()
+        let mut appends: Vec<StreamAppend> = order.into_iter().map(append).collect::<Result<_, CommandError>>()?;
+        // Nothing comes behind a change of the settings that was decided before it, a refusal neither.
+        if !appends.iter().any(|append| settings::is_stream(&append.stream)) {
+            appends.push(context.settings.check());
+        }
+        Ok(appends)
     }
 
     /// The pending states stand: the append is on its way. Gives the snapshots to keep when it has come through.

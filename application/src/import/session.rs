@@ -1,7 +1,7 @@
 //! One run of an import: a pipeline of reading, deciding and writing, with few groups in each stage, so that memory stays bounded.
 
 use super::{
-    GROUP, Importer,
+    GROUP, Importer, Terms,
     fact::Fact,
     lines::{Block, Blocks},
     prepare::{Known, Prepared, PreparedBlock, Preparer},
@@ -62,6 +62,8 @@ impl std::fmt::Debug for ImportSession<'_> {
 impl<'a> ImportSession<'a> {
     pub(super) fn new(importer: &'a Importer, actor: &str) -> Self {
         let now = importer.clock.now();
+        let settings = importer.settings.in_force();
+        let terms = Terms::of(&settings, importer.email_key);
         let command_id = importer.ids.uuid();
         let context = CommandContext {
             actor: actor.to_owned(),
@@ -75,11 +77,12 @@ impl<'a> ImportSession<'a> {
             now,
             effective_at: None,
             origin: Origin::Import,
+            settings,
         };
         Self {
             importer,
             context,
-            preparer: Arc::new(Preparer { terms: importer.terms.clone(), now }),
+            preparer: Arc::new(Preparer { terms, now }),
             blocks: Blocks::new(GROUP as u64),
             facts: Vec::new(),
             facts_taken: 0,
@@ -298,7 +301,8 @@ impl<'a> ImportSession<'a> {
                         return Err(error);
                     }
                 }
-                Err((_, error @ CommandError::Unavailable(_))) => {
+                // What is read already was read by the old settings. Whoever imports again goes on by the new ones.
+                Err((_, error @ (CommandError::Unavailable(_) | CommandError::SettingsChanged))) => {
                     self.stop = Some(Stop::Failed(error));
                     return Ok(());
                 }
@@ -409,6 +413,7 @@ fn bad_line(line: u64, error: CommandError) -> Stop {
         CommandError::VersionConflict { .. }
         | CommandError::KeyReused
         | CommandError::Contended
+        | CommandError::SettingsChanged
         | CommandError::Overloaded
         | CommandError::Unavailable(_)
         | CommandError::Replaced(_)

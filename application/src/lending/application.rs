@@ -68,7 +68,7 @@ impl Loans {
         let loan_id = new.loan_id.unwrap_or_else(|| fresh(&*self.ids));
         let today = self.today(context);
         let NewLoan { customer_id, account_id, loan_type, principal, income, annual_rate, term_months, day_count, start_date, .. } = new;
-        let prepayment = new.prepayment.unwrap_or_else(|| self.terms.prepayment(loan_type));
+        let prepayment = new.prepayment.unwrap_or_else(|| context.settings.rules().lending.prepayment(loan_type));
         let apply = Apply {
             customer_id,
             account_id,
@@ -119,7 +119,7 @@ impl Loans {
     pub async fn approve<R: Render<Loan>>(&self, context: &CommandContext, loan_id: LoanId, officer: Officer) -> Result<Answer<R>, CommandError> {
         let today = self.today(context);
         let Officer { approver, role, conditions } = officer;
-        let approve = Approve { approver, role, conditions, terms: (*self.terms).clone(), business_date: today, today };
+        let approve = Approve { approver, role, conditions, terms: context.settings.rules().lending.clone(), business_date: today, today };
         self.execute(context, loan_id, LoanCommand::Approve(approve)).await
     }
 

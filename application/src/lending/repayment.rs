@@ -7,7 +7,7 @@ use crate::{
     command::{Answer, CommandContext, CommandError},
     fold::{Until, fold},
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use khata_domain::{
     Money, Percent,
     ids::LoanId,
@@ -66,18 +66,16 @@ impl Loans {
         self.execute_to_the_end(&dated, loan_id, LoanCommand::RecordPayment(record)).await
     }
 
-    /// Quotes what pays a loan off on a day, today if none is given; the day may be still to come. Rests on all that is durable.
+    /// Quotes what pays a loan off on a day, which may be still to come. Rests on all that is durable.
     ///
     /// # Errors
     /// `NotFound` for an unknown loan; refused if it is not active, or the day lies before its last entry; those of the store.
-    pub async fn payoff(&self, loan_id: LoanId, date: Option<Date>, now: Timestamp) -> Result<(Date, Payoff), CommandError> {
+    pub async fn payoff(&self, loan_id: LoanId, date: Date) -> Result<Payoff, CommandError> {
         let stored = fold::<Loan>(&*self.store, &StreamName::of::<Loan>(loan_id), Until::default()).await?;
         if stored.version == 0 {
             return Err(CommandError::NotFound(loan_id.to_string()));
         }
-        let date = date.unwrap_or_else(|| self.calendar.date(now));
-        let payoff = stored.state.quote(date).map_err(|error| CommandError::refused(&error))?;
-        Ok((date, payoff))
+        stored.state.quote(date).map_err(|error| CommandError::refused(&error))
     }
 
     /// Charges a penalty or a fee.

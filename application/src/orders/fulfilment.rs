@@ -26,7 +26,7 @@ impl Orders {
         order_id: OrderId,
         expected_delivery: Option<Date>,
     ) -> Result<Answer<R>, CommandError> {
-        let confirm = Confirm { expected_delivery, delivery_days: self.rules.delivery_days, business_date: self.today(context) };
+        let confirm = Confirm { expected_delivery, delivery_days: context.settings.rules().orders.delivery_days, business_date: self.today(context) };
         self.execute(context, order_id, OrderCommand::Confirm(confirm)).await
     }
 

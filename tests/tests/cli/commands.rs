@@ -38,10 +38,10 @@ fn commands_say_the_same_with_a_server_and_without() {
     let _server = Server::start(&data_dir);
     let with: Vec<String> = commands.iter().map(|command| over(&data_dir, command).well()).collect();
     assert_eq!(with, without);
-    assert!(without[0].starts_with("8 events fit together"), "{without:?}");
-    assert!(without[1].contains("1 bank_account.account_opened at position 4"), "{without:?}");
+    assert!(without[0].starts_with("9 events fit together"), "{without:?}");
+    assert!(without[1].contains("1 bank_account.account_opened at position 5"), "{without:?}");
     assert!(without[1].contains(r#""amount": "60.00""#), "{without:?}");
-    assert!(without[3].contains("accounts: as before at position 8"), "{without:?}");
+    assert!(without[3].contains("accounts: as before at position 9"), "{without:?}");
 }
 
 #[test]
@@ -63,9 +63,9 @@ fn the_log_is_printed_behind_a_position_and_by_category() {
     let positions = |arguments: &[&str]| -> Vec<u64> {
         events(&over(&data_dir, arguments).well()).iter().map(|event| event["position"].as_u64().unwrap()).collect()
     };
-    assert_eq!(positions(&["events", "tail"]), (1..=8).collect::<Vec<_>>());
-    assert_eq!(positions(&["events", "tail", "--after", "6"]), [7, 8]);
-    assert_eq!(positions(&["events", "tail", "--after", "3", "--category", "bank_account"]).len(), 4);
+    assert_eq!(positions(&["events", "tail"]), (1..=9).collect::<Vec<_>>());
+    assert_eq!(positions(&["events", "tail", "--after", "7"]), [8, 9]);
+    assert_eq!(positions(&["events", "tail", "--after", "4", "--category", "bank_account"]).len(), 4);
     over(&data_dir, &["events", "tail", "--category", "x&y"]).failed(1, "no category");
 }
 
@@ -74,7 +74,7 @@ fn the_log_is_followed_while_a_server_runs() {
     let place = tempfile::tempdir().unwrap();
     let (data_dir, account) = lived_in(place.path());
     let server = Server::start(&data_dir);
-    let mut command = khata(["events", "tail", "--after", "8", "--data-dir"]);
+    let mut command = khata(["events", "tail", "--after", "9", "--data-dir"]);
     let mut tail = command.arg(&data_dir).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(tail.stdout.take().unwrap()).lines();
     let position = deposit(&mut server.client(), &account, "1.00");
@@ -105,7 +105,7 @@ fn another_server_is_asked_where_a_url_names_it() {
     let (data_dir, _) = lived_in(place.path());
     let server = Server::start(&data_dir);
     let url = format!("http://{}", server.address());
-    assert!(run(["audit", "verify", "--url", &url]).well().starts_with("8 events"));
+    assert!(run(["audit", "verify", "--url", &url]).well().starts_with("9 events"));
     server.kill();
     run(["audit", "verify", "--url", &url]).failed(1, "cannot be reached");
     run(["audit", "verify", "--url", "ftp://x"]).failed(1, "no URL of a Khata server");
@@ -118,12 +118,12 @@ fn an_audit_compares_with_a_head_that_was_kept_elsewhere() {
     let told = over(&data_dir, &["audit", "verify"]).well();
     let head = told.trim_end().rsplit(' ').next().unwrap().to_owned();
     let compare = |expect: &str| over(&data_dir, &["audit", "verify", "--expect", expect]);
-    assert!(compare(&format!("8:{head}")).well().starts_with("8 events"));
+    assert!(compare(&format!("9:{head}")).well().starts_with("9 events"));
     compare(&format!("5:{hash}")).failed(1, "position 5: another event stands there than the one that was expected; everything before it fits");
-    compare(&format!("9:{head}")).failed(1, "position 9: the log ends before it, but once reached to position 9");
+    compare(&format!("10:{head}")).failed(1, "position 10: the log ends before it, but once reached to position 10");
     compare("9").failed(2, "a position from 1 on, a colon, and the 64 hex digits");
     let server = Server::start(&data_dir);
-    assert!(compare(&format!("8:{head}")).well().starts_with("8 events"));
+    assert!(compare(&format!("9:{head}")).well().starts_with("9 events"));
     compare(&format!("5:{hash}")).failed(1, "position 5: another event stands there");
     server.stop();
 }

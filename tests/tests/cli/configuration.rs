@@ -188,6 +188,9 @@ fn every_commands_help_shows_an_example_and_exits_with_0() {
         &["audit", "show"],
         &["bench"],
         &["contexts"],
+        &["settings"],
+        &["settings", "show"],
+        &["settings", "set"],
     ] {
         let told = run(command.iter().chain(&["--help"])).well();
         assert!(told.contains("Example"), "{command:?}: {told}");

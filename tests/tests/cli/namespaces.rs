@@ -30,7 +30,7 @@ fn two_namespaces_in_one_data_directory_share_no_event_view_metric_or_key() {
     in_blue.post("/v1/accounts", &account).expect(404);
     let read = |path: &str| Request::get(path).header("Khata-Min-Position", position);
     assert_eq!(in_main.send(&read("/v1/accounts")).unwrap().expect(200)["items"].as_array().unwrap().len(), 1);
-    assert_eq!(in_blue.get("/v1/events").header("Khata-Position"), Some("2"));
+    assert_eq!(in_blue.get("/v1/events").header("Khata-Position"), Some("3"));
     assert_eq!(in_blue.get("/v1/accounts").expect(200)["items"], json!([]));
 
     for (client, own, other) in [(&mut in_main, "main", "blue"), (&mut in_blue, "blue", "main")] {
@@ -42,7 +42,7 @@ fn two_namespaces_in_one_data_directory_share_no_event_view_metric_or_key() {
     }
     // Commands find the server of the namespace that they name.
     assert!(over(&data_dir, &["contexts", "--namespace", "blue"]).well().contains("customers"));
-    assert!(over(&data_dir, &["audit", "verify", "--namespace", "blue"]).well().starts_with("2 events fit together"));
+    assert!(over(&data_dir, &["audit", "verify", "--namespace", "blue"]).well().starts_with("3 events fit together"));
     assert_eq!(over(&data_dir, &["events", "tail", "--namespace", "green"]).well(), "");
     let told = over(&data_dir, &["serve", "--listen", "127.0.0.1:0", "--namespace", "blue"]).failed(1, "is held by another Khata");
     assert!(told.err.contains(&blue.process_id().to_string()), "{told:?}");

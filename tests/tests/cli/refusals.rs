@@ -67,7 +67,7 @@ fn views_of_a_newer_khata_are_refused() {
 #[test]
 fn an_altered_log_is_refused_at_the_first_position_that_does_not_fit() {
     for (sql, position) in [
-        ("UPDATE events SET data = replace(data, '10.00', '99.00') WHERE position = 6", 6),
+        ("UPDATE events SET data = replace(data, '10.00', '99.00') WHERE position = 7", 7),
         ("UPDATE events SET effective_at = effective_at - 1 WHERE position = 3", 3),
         ("DELETE FROM events WHERE position = 4", 4),
     ] {

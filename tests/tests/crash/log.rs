@@ -59,10 +59,12 @@ impl Log {
         self.events.len() as u64
     }
 
-    /// Events that no command in the bank asked for, and no import told.
+    /// Events that no command in the bank asked for, and no import told; the settings are recorded by the first start.
     pub fn invented<'a>(&'a self, bank: &'a Bank) -> impl Iterator<Item = &'a StoredEvent> {
         let asked: std::collections::HashSet<&str> = bank.sent.iter().map(|sent| sent.command.label.as_str()).collect();
-        self.events.iter().filter(move |event| event.metadata["origin"] != "import" && !asked.contains(event.correlation_id()))
+        self.events.iter().filter(move |event| {
+            event.metadata["origin"] != "import" && event.event_type != "settings.settings_changed" && !asked.contains(event.correlation_id())
+        })
     }
 
     #[track_caller]

@@ -63,6 +63,7 @@ impl World {
             now: self.clock.now(),
             effective_at: None,
             origin: Origin::Live,
+            settings: Arc::default(),
         }
     }
 

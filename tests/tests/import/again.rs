@@ -1,8 +1,7 @@
 //! The same sources once more: with the same facts, whatever was configured anew meanwhile, and with other ones.
 
-use super::history::{Books, account, customer, entry};
-use khata_application::import::Stop;
-use khata_domain::cards::CardProduct;
+use super::history::{Books, account, customer, deposit, entry};
+use khata_application::{command::CommandError, import::Stop};
 
 fn fact(kind: &str, source: &str, members: &str) -> String {
     format!(r#"{{"{kind}":{{"source":"khata-test:{source}","effective_at":"1993-06-01",{members}}}}}"#)
@@ -74,9 +73,9 @@ async fn a_source_that_tells_anything_else_than_before_is_refused() {
 async fn an_import_goes_on_after_the_house_has_changed_its_numbers() {
     let books = Books::new();
     books.import(&history()).await;
-    let changed = books.with_terms(|terms| {
-        terms.cards = CardProduct { payment_window_days: 3, ..CardProduct::default() }.into();
-        terms.orders.delivery_days = 30;
+    let changed = books.with_rules(|rules| {
+        rules.cards.payment_window_days = 3;
+        rules.orders.delivery_days = 30;
     });
     let (report, stop) = changed.import(&history()).await;
     assert_eq!((stop, report.events_appended), (None, 0));
@@ -135,7 +134,7 @@ async fn a_loan_that_its_payments_have_repaid_ends_too_and_leaves_its_customer()
 /// Two entries under one name, so many other lines between them.
 fn told_twice(between: u64, second: String) -> Vec<String> {
     let mut lines = vec![customer(1), account(1, 1), entry("ticket", 1, "deposit", "5.00", "CZK")];
-    lines.extend((0..between).map(|number| super::history::deposit(number, 1, 1)));
+    lines.extend((0..between).map(|number| deposit(number, 1, 1)));
     lines.push(second);
     lines
 }
@@ -195,4 +194,16 @@ async fn what_other_programs_write_into_files_is_passed_over_or_refused_in_its_o
         let (_, stop) = books.import(&lines).await;
         assert!(matches!(&stop, Some(Stop::BadLine { reason, .. }) if reason.contains(words)), "{bad}: {stop:?}");
     }
+}
+
+#[tokio::test]
+async fn an_import_that_a_change_of_the_settings_overtakes_stops_and_goes_on_by_the_new_ones_when_it_is_run_again() {
+    let books = Books::new();
+    books.import(&[customer(1), account(1, 1)]).await;
+    let stale = books.other_process();
+    books.count_days_in("Asia/Kolkata").await;
+    let (report, stop) = stale.import(&[deposit(1, 1, 500)]).await;
+    assert_eq!((stop, report.events_appended), (Some(Stop::Failed(CommandError::SettingsChanged)), 0));
+    let (report, stop) = books.import(&[deposit(1, 1, 500)]).await;
+    assert_eq!((stop, report.events_appended), (None, 1));
 }

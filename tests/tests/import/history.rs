@@ -2,14 +2,14 @@
 
 use jiff::Timestamp;
 use khata_application::{
-    BusinessCalendar, Clock, EventStore, Executor, Origin, Recorded, StreamName,
+    Clock, EventStore, Executor, Origin, Recorded, SettingsBook, StreamName,
     command::{Answer, CommandContext},
     customers::EmailKey,
     event_store::FeedFilter,
     executor::Limits,
     fold::{Until, fold},
-    import::{Fact, Importer, Report, SourceRef, Stop, Terms},
-    orders::OrderRules,
+    import::{Fact, Importer, Report, SourceRef, Stop},
+    settings::InForce,
 };
 use khata_domain::{
     Aggregate, Money,
@@ -19,7 +19,7 @@ use khata_domain::{
         entry::EntryDetails,
     },
     ids::{AccountId, TypedId},
-    lending::LendingTerms,
+    settings::{Basis, Rules},
 };
 use khata_infrastructure::{clock::ManualClock, ids::V7Ids, memory::MemoryEventStore};
 use std::sync::Arc;
@@ -53,6 +53,7 @@ pub(crate) struct Books {
     store: Arc<dyn EventStore>,
     executor: Arc<Executor>,
     importer: Importer,
+    book: Arc<SettingsBook>,
 }
 
 fn id<I: TypedId>(source: &str) -> I {
@@ -71,37 +72,28 @@ impl Books {
         Self::over(self.clock.clone(), self.store.clone())
     }
 
-    /// Another process on the same store, configured otherwise.
-    pub(crate) fn with_terms(&self, change: impl FnOnce(&mut Terms)) -> Self {
-        let mut terms = Self::terms();
-        change(&mut terms);
-        Self::on(self.clock.clone(), self.store.clone(), terms)
+    /// Another process on the same store, which goes by other rules.
+    pub(crate) fn with_rules(&self, change: impl FnOnce(&mut Rules)) -> Self {
+        let mut rules = Rules::default();
+        change(&mut rules);
+        let basis = Basis::try_new("UTC".to_owned(), rules).unwrap();
+        Self::on(self.clock.clone(), self.store.clone(), InForce::unrecorded(basis).unwrap())
     }
 
     fn over(clock: Arc<ManualClock>, store: Arc<dyn EventStore>) -> Self {
-        Self::on(clock, store, Self::terms())
-    }
-
-    fn terms() -> Terms {
-        Terms {
-            calendar: BusinessCalendar::default(),
-            products: Arc::default(),
-            lending: LendingTerms::default(),
-            cards: Arc::default(),
-            orders: OrderRules::default(),
-            email_key: EmailKey::from_bytes([7; 32]),
-        }
+        Self::on(clock, store, InForce::default())
     }
 
     /// Another process, which sees the same store through another one.
     pub(crate) fn through(&self, other: impl FnOnce(Arc<dyn EventStore>) -> Arc<dyn EventStore>) -> Self {
-        Self::on(self.clock.clone(), other(self.store.clone()), Self::terms())
+        Self::on(self.clock.clone(), other(self.store.clone()), InForce::default())
     }
 
-    fn on(clock: Arc<ManualClock>, store: Arc<dyn EventStore>, terms: Terms) -> Self {
+    fn on(clock: Arc<ManualClock>, store: Arc<dyn EventStore>, settings: InForce) -> Self {
         let executor = Arc::new(Executor::new(store.clone(), Arc::new(V7Ids), Limits::default()));
-        let importer = Importer::new(executor.clone(), store.clone(), clock.clone(), Arc::new(V7Ids), terms);
-        Self { clock, store, executor, importer }
+        let book = Arc::new(SettingsBook::new(store.clone(), executor.clone(), settings));
+        let importer = Importer::new(executor.clone(), store.clone(), clock.clone(), Arc::new(V7Ids), book.clone(), EmailKey::from_bytes([7; 32]));
+        Self { clock, store, executor, importer, book }
     }
 
     /// Imports lines that arrive in pieces of odd size.
@@ -122,10 +114,8 @@ impl Books {
         session.finish().await
     }
 
-    pub(crate) async fn deposit_live(&self, account: u64, minor: i64) {
-        let moment = Moment { now: self.clock.now(), today: jiff::civil::date(2026, 1, 1) };
-        let deposit = Deposit { amount: Money::from_minor(minor, "CZK".parse().unwrap()), details: EntryDetails::on(moment.today), moment };
-        let context = CommandContext {
+    fn live(&self) -> CommandContext {
+        CommandContext {
             actor: "local".into(),
             command_id: Uuid::nil(),
             correlation_id: "live".into(),
@@ -134,10 +124,23 @@ impl Books {
             idempotency_key: None,
             fingerprint: String::new(),
             if_match: None,
-            now: moment.now,
+            now: self.clock.now(),
             effective_at: None,
             origin: Origin::Live,
-        };
+            settings: self.book.in_force(),
+        }
+    }
+
+    /// Moves the namespace to another time zone, for all its processes.
+    pub(crate) async fn count_days_in(&self, zone: &str) {
+        let basis = Basis::try_new(zone.to_owned(), Rules::default()).unwrap();
+        self.book.change::<()>(&self.live(), basis).await.unwrap();
+    }
+
+    pub(crate) async fn deposit_live(&self, account: u64, minor: i64) {
+        let moment = Moment { now: self.clock.now(), today: jiff::civil::date(2026, 1, 1) };
+        let deposit = Deposit { amount: Money::from_minor(minor, "CZK".parse().unwrap()), details: EntryDetails::on(moment.today), moment };
+        let context = self.live();
         let account: AccountId = id(&format!("khata-test:account:{account}"));
         let _: Answer<()> = self.executor.execute::<BankAccount, ()>(&context, account, AccountCommand::Deposit(deposit)).await.unwrap();
     }

@@ -67,10 +67,10 @@ fn events_in_postgres_and_views_in_sqlite_go_together_and_the_directory_is_held(
     refused(&mut command(&["serve", "--listen", "127.0.0.1:0"]), &["is held by another Khata"], "hidden");
     // Another process on the same log, with views of its own in the database.
     let other = bank.serve("other", &[]);
-    crate::bank::viewed(&mut other.client(), &format!("/v1/accounts/{account}"), 5);
+    crate::bank::viewed(&mut other.client(), &format!("/v1/accounts/{account}"), 6);
     server.stop();
     let verified = command(&["audit", "verify"]).output().unwrap();
-    assert!(String::from_utf8_lossy(&verified.stdout).starts_with("5 events fit together"), "{verified:?}");
+    assert!(String::from_utf8_lossy(&verified.stdout).starts_with("6 events fit together"), "{verified:?}");
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_command_works_beside_servers_as_one_more_process() {
     let server = bank.serve("server", &[]);
     open_account(&mut server.client(), "maria@example.com");
     let tail = bank.home.run(["events", "tail"]);
-    assert_eq!(String::from_utf8_lossy(&tail.stdout).lines().count(), 5, "{tail:?}");
+    assert_eq!(String::from_utf8_lossy(&tail.stdout).lines().count(), 6, "{tail:?}");
     let asked = bank.home.run(["contexts", "--url", &format!("http://{}", server.address())]);
     assert!(String::from_utf8_lossy(&asked.stdout).contains("api, projector"), "{asked:?}");
 }

@@ -103,7 +103,7 @@ fn a_rebuild_by_the_process_in_charge_is_seen_by_all() {
     viewed(&mut client, &format!("/v1/accounts/{account}"), 5);
     let started = projector.client().post("/v1/admin/projections/accounts/rebuild", &json!({ "compare": true })).expect(202);
     wait_until("a rebuild", || projection(&mut client, "accounts")["generation"] == started["generation"]);
-    assert_eq!(viewed(&mut client, &format!("/v1/accounts/{account}"), 5)["account_id"], account.as_str());
+    assert_eq!(viewed(&mut client, &format!("/v1/accounts/{account}"), 6)["account_id"], account.as_str());
     let listed = bank.home.run(["projections", "list"]);
     assert!(listed.status.success() && String::from_utf8_lossy(&listed.stdout).contains("accounts"), "{listed:?}");
 }

@@ -66,9 +66,7 @@ fn alerts_and_panels_ask_for_metrics_that_there_are() {
 
 #[test]
 fn event_types_and_rules_that_alerts_and_panels_name_exist() {
-    let types: BTreeSet<String> = khata_application::contexts::ALL
-        .iter()
-        .flat_map(|context| context.aggregates)
+    let types: BTreeSet<String> = khata_application::contexts::aggregates()
         .flat_map(|aggregate| aggregate.events.iter().map(|(name, _)| format!("{}.{name}", aggregate.category)))
         .collect();
     let named = |text: &str| -> BTreeSet<String> {

@@ -2,24 +2,23 @@
 
 use jiff::Timestamp;
 use khata_application::{
-    Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, Executor, IdSource, Loans, Orders, Origin, Recorded, Render, StreamName,
+    Accounts, Cards, Clock, Customers, EventStore, Executor, IdSource, Loans, Orders, Origin, Recorded, Render, SettingsBook, StreamName,
     accounts::NewAccount,
     command::{Answer, CommandContext, CommandError},
-    customers::{CustomerRules, EmailKey, NewCustomer},
+    customers::{EmailKey, NewCustomer},
     event_store::StreamRange,
     executor::Limits,
-    orders::OrderRules,
+    settings::InForce,
 };
 use khata_domain::{
     Aggregate, Money,
-    accounts::{AccountType, BankAccount, Products},
-    cards::CardProduct,
+    accounts::{AccountType, BankAccount},
     customers::{
         Customer, CustomerEmail, CustomerType, Document, DocumentKind, Email, Phone,
         customer::{KycVerdict, Profile, VerifyKyc},
     },
     ids::{AccountId, CustomerId, TypedId},
-    lending::LendingTerms,
+    settings::{Basis, Rules},
 };
 use khata_infrastructure::{ManualClock, V7Ids, memory::MemoryEventStore};
 use std::sync::Arc;
@@ -49,6 +48,7 @@ pub struct World {
     pub cards: Cards,
     pub orders: Orders,
     pub loans: Loans,
+    pub book: Arc<SettingsBook>,
 }
 
 impl World {
@@ -60,23 +60,25 @@ impl World {
     pub fn in_zone(zone: &str) -> Self {
         let clock = Arc::new(ManualClock::at("2026-01-05T12:00:00Z".parse().unwrap()));
         let store = Arc::new(MemoryEventStore::new(clock.clone()));
-        Self::over(clock, store, BusinessCalendar::parse(zone).unwrap())
+        let basis = Basis::try_new(zone.to_owned(), Rules::default()).unwrap();
+        Self::over(clock, store, InForce::unrecorded(basis).unwrap())
     }
 
     /// Another process on the same store.
     pub fn other_process(&self) -> Self {
-        Self::over(self.clock.clone(), self.store.clone(), BusinessCalendar::default())
+        Self::over(self.clock.clone(), self.store.clone(), InForce::default())
     }
 
-    fn over(clock: Arc<ManualClock>, store: Arc<MemoryEventStore>, calendar: BusinessCalendar) -> Self {
+    fn over(clock: Arc<ManualClock>, store: Arc<MemoryEventStore>, settings: InForce) -> Self {
         let ids = Arc::new(V7Ids);
         let executor = Arc::new(Executor::new(store.clone(), ids.clone(), Limits::default()));
-        let customers = Customers::new(executor.clone(), store.clone(), ids.clone(), calendar.clone(), CustomerRules::with_key(KEY));
-        let accounts = Accounts::new(executor.clone(), store.clone(), ids.clone(), calendar.clone(), Products::default());
-        let orders = Orders::new(executor.clone(), store.clone(), ids.clone(), calendar.clone(), OrderRules::default());
-        let cards = Cards::new(executor.clone(), store.clone(), ids.clone(), calendar.clone(), CardProduct::default());
-        let loans = Loans::new(executor, store.clone(), ids, calendar, LendingTerms::default());
-        Self { clock, store, customers, accounts, cards, loans, orders }
+        let customers = Customers::new(executor.clone(), store.clone(), ids.clone(), KEY);
+        let accounts = Accounts::new(executor.clone(), store.clone(), ids.clone());
+        let orders = Orders::new(executor.clone(), store.clone(), ids.clone());
+        let cards = Cards::new(executor.clone(), store.clone(), ids.clone());
+        let loans = Loans::new(executor.clone(), store.clone(), ids);
+        let book = Arc::new(SettingsBook::new(store.clone(), executor, settings));
+        Self { clock, store, customers, accounts, cards, loans, orders, book }
     }
 
     /// The circumstances of a request whose payload has this fingerprint.
@@ -93,6 +95,7 @@ impl World {
             now: self.clock.now(),
             effective_at: None,
             origin: Origin::Live,
+            settings: self.book.in_force(),
         }
     }
 

@@ -65,8 +65,8 @@ pub(super) async fn show(
     time_travel::log_reached(&app, headers::min_position(&headers)?).await?;
     // Taken before the read: at least this much was looked at.
     let seen = *app.events.watch_head().borrow();
-    let (date, payoff) = app.loans.payoff(id, parameters.date.map(|Day(day)| day), app.clock.now()).await?;
-    let Payoff { amount, principal, interest, penalties, fees } = payoff;
+    let date = parameters.date.map_or_else(|| app.calendar().date(app.clock.now()), |Day(day)| day);
+    let Payoff { amount, principal, interest, penalties, fees } = app.loans.payoff(id, date).await?;
     let body = PayoffBody { loan_id: id.to_string(), date, payoff_amount: amount, principal, interest, penalties, fees };
     Ok(at_position(json(&body)?, seen))
 }

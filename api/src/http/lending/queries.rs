@@ -106,7 +106,7 @@ pub(super) async fn list(
     let ListParameters { customer_id, status, loan_type, bucket, min_days_past_due, .. } = parameters;
     let asked = Filters { customer_id, status, loan_type, bucket, min_days_past_due };
     let (filters, after) = list::resume(LIST, asked, parameters.cursor.as_deref())?;
-    let today = app.calendar.date(app.clock.now());
+    let today = app.calendar().date(app.clock.now());
     let page = app.views.page::<LoanRow>(filters.query(limit, today).behind(after), headers::min_position(&headers)?).await?;
     list::answer_page(LIST, &filters, page, |row| Ok(LoanBody::of_row(row, today)))
 }
@@ -120,13 +120,13 @@ pub(super) async fn show(
     QueryString(past): QueryString<PastParameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    if let Some(moment) = past.moment(&app.calendar)? {
+    if let Some(moment) = past.moment(&app.calendar())? {
         let (picture, seen) = picture(&app, id, moment, &headers).await?;
-        return Ok(at_position(json(&picture.body(&app.calendar))?, seen));
+        return Ok(at_position(json(&picture.body(&app.calendar()))?, seen));
     }
     let found = app.views.one::<LoanRow>(vec![Value::Text(id.to_string())], headers::min_position(&headers)?).await?;
     let row = found.row.ok_or_else(|| Problem::not_found(id))?;
-    let loan = LoanBody::of_row(row, app.calendar.date(app.clock.now()));
+    let loan = LoanBody::of_row(row, app.calendar().date(app.clock.now()));
     let mut response = at_position(json(&loan)?, found.position);
     response.headers_mut().insert(header::ETAG, answer::etag(loan.version));
     Ok(response)

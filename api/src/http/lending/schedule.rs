@@ -127,14 +127,14 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let loan_id = id.to_string();
-    if let Some(moment) = past.moment(&app.calendar)? {
+    if let Some(moment) = past.moment(&app.calendar())? {
         let (picture, seen) = picture(&app, id, moment, &headers).await?;
-        return answer(&InstalmentRow::all_of(&loan_id, &picture.loan), app.calendar.date(picture.at), seen);
+        return answer(&InstalmentRow::all_of(&loan_id, &picture.loan), app.calendar().date(picture.at), seen);
     }
     let questions =
         vec![Question::Page(by_key::<LoanRow>(vec![Value::Text(loan_id.clone())])), Question::Page(InstalmentRow::of_loan(&loan_id, ALL))];
     let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
     let (loan, page) = (reading.one::<LoanRow>()?, reading.page::<InstalmentRow>()?);
     loan.row.ok_or_else(|| Problem::not_found(id))?;
-    answer(&page.rows, app.calendar.date(app.clock.now()), page.position.min(loan.position))
+    answer(&page.rows, app.calendar().date(app.clock.now()), page.position.min(loan.position))
 }

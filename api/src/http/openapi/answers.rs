@@ -36,6 +36,7 @@ impl Kind {
         let has_pages = operation["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["name"] == "cursor");
         match (path, method) {
             ("/v1/admin/import", _) => Self::Import,
+            ("/v1/admin/settings", "post") => Self::Command,
             (path, "get") if path.starts_with("/v1/admin/") => Self::Inspection,
             (path, _) if path.starts_with("/v1/admin/") => Self::Operation,
             (path, _) if !path.starts_with("/v1/") => Self::Probe,

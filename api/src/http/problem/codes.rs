@@ -61,6 +61,7 @@ codes! {
     LOG_DIVERGED = "log_diverged", CONFLICT: "The log holds another event than the one whose hash the request names, or none, at that position (`position`): what its reader has seen is not in this log.";
     ALREADY_EXISTS = "already_exists", CONFLICT: "Something of this id exists, made by another request.";
     CONFLICT = "conflict", CONFLICT, retry 1: "Others changed the same thing again and again meanwhile. Try again.";
+    SETTINGS_CHANGED = "settings_changed", CONFLICT, retry 1: "The namespace's settings changed again and again while this was decided, or during an import: what is read already was read by the old ones. Try again.";
     VERSION_CONFLICT = "version_conflict", PRECONDITION_FAILED: "`If-Match` names another version than the present one (`actual_version`).";
     BODY_TOO_LARGE = "body_too_large", PAYLOAD_TOO_LARGE: "The body is larger than allowed (`limit_bytes`).";
     URI_TOO_LONG = "uri_too_long", URI_TOO_LONG: "Path and query string are longer than any that is known.";

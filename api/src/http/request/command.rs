@@ -1,6 +1,7 @@
 //! A command's request: its circumstances from the headers, its facts from the body.
 
 use super::{
+    again::Again,
     body, headers,
     query_string::{self, NoParameters},
 };
@@ -45,7 +46,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for CreateRequest<T> {
 }
 
 async fn read<T: DeserializeOwned>(request: Request, app: &App, creates: bool) -> Result<CommandRequest<T>, Problem> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     if let Some(query) = parts.uri.query() {
         let NoParameters {} = query_string::parse(query)?;
     }
@@ -53,10 +54,13 @@ async fn read<T: DeserializeOwned>(request: Request, app: &App, creates: bool) -
     let if_match = headers::if_match(&parts.headers)?;
     let bytes = body::read(&parts.headers, body, app.settings.max_body_bytes, app.settings.body_timeout).await?;
     body::require_json(&parts.headers, &bytes)?;
-    let body = body::parse(&bytes)?;
+    let body: T = body::parse(&bytes)?;
     let compared = creates || idempotency_key.is_some();
     let fingerprint = if compared { fingerprint(&parts.method, parts.uri.path(), &bytes)? } else { String::new() };
     let context = CommandContext { idempotency_key, if_match, fingerprint, ..circumstances(app, &parts.headers)? };
+    if let Some(again) = parts.extensions.remove::<Again>() {
+        again.keep(parts, bytes, context.settings.version());
+    }
     Ok(CommandRequest { context, body })
 }
 
@@ -75,6 +79,7 @@ pub(crate) fn circumstances(app: &App, headers: &HeaderMap) -> Result<CommandCon
         now: app.clock.now(),
         effective_at: None,
         origin: Origin::Live,
+        settings: app.book.in_force(),
     })
 }
 

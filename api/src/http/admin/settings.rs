@@ -1,0 +1,83 @@
+//! The settings of the namespace: what its decisions rest on beside events. To be left to a role once there is access control.
+
+use crate::{
+    app::App,
+    config::Told,
+    http::{
+        answer::{CommandAnswer, json},
+        problem::{Problem, codes},
+        request::{CommandRequest, QueryString, query_string::NoParameters},
+        schemas::CommandAnswerSchema,
+    },
+};
+use axum::{extract::State, response::Response};
+use jiff::Timestamp;
+use khata_application::{BusinessCalendar, Render, settings::InForce};
+use khata_domain::settings::{Basis, Settings, SettingsId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// The settings in force.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Settings)]
+pub(super) struct SettingsBody {
+    /// How often they were recorded; 0 if they never were.
+    version: u64,
+    /// The zone of business dates, as the IANA database names it.
+    time_zone: String,
+    /// The numbers of the rules, all of them, as `[rules]` of `khata.toml` names them.
+    #[schema(value_type = Object)]
+    rules: Value,
+}
+
+/// What is to change; all else stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SettingsChange {
+    /// The zone of business dates, as the IANA database names it.
+    time_zone: Option<String>,
+    /// Numbers of the rules, as `[rules]` of `khata.toml` names them; decimals as strings.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    rules: Map<String, Value>,
+}
+
+impl SettingsBody {
+    fn of(version: u64, basis: &Basis) -> Self {
+        let rules = serde_json::to_value(basis.rules()).unwrap_or_default();
+        Self { version, time_zone: basis.time_zone().to_owned(), rules }
+    }
+}
+
+impl Render<Settings> for SettingsBody {
+    fn render(_: SettingsId, state: &Settings, version: u64, _: Timestamp) -> Self {
+        Self::of(version, state.basis())
+    }
+}
+
+/// What decisions rest on: the time zone of business dates and the numbers of the rules.
+#[utoipa::path(get, path = "/v1/admin/settings", operation_id = "show_settings", tag = "operations",
+    responses((status = 200, description = "The settings in force.", body = SettingsBody)))]
+pub(super) async fn show(State(app): State<Arc<App>>, QueryString(NoParameters {}): QueryString<NoParameters>) -> Result<Response, Problem> {
+    let in_force: Arc<InForce> = app.book.in_force();
+    json(&SettingsBody::of(in_force.version(), in_force.basis()))
+}
+
+/// Change what decisions rest on, for all processes of the namespace: whatever is decided behind this event rests on the new settings.
+#[utoipa::path(post, path = "/v1/admin/settings", operation_id = "change_settings", tag = "operations", request_body = SettingsChange,
+    responses((status = 200, description = "The settings are changed, or were so already.", body = CommandAnswerSchema<SettingsBody>)))]
+pub(super) async fn change(
+    State(app): State<Arc<App>>,
+    CommandRequest { context, body: SettingsChange { time_zone, rules } }: CommandRequest<SettingsChange>,
+) -> Result<CommandAnswer<SettingsBody>, Problem> {
+    let invalid =
+        |field: &str, reason: String| Problem::new(&codes::INVALID_VALUE, format!("The settings make no sense: {reason}.")).with("field", field);
+    if let Some(zone) = &time_zone {
+        BusinessCalendar::parse(zone).map_err(|error| invalid("time_zone", error.to_string()))?;
+    }
+    let told = Told::of_json(time_zone, rules).and_then(|told| told.over(context.settings.basis()));
+    let basis = told.map_err(|reason| invalid("rules", reason))?;
+    Ok(CommandAnswer::done(app.book.change(&context, basis).await?))
+}

@@ -1,0 +1,86 @@
+//! The numbers of the rules that a house may choose, all contexts' in one place: what stands under `[rules]` of `khata.toml`, and in every
+//! change of the settings.
+//!
+//! They are part of a stored event. A new number raises the schema version of `settings_changed`, with an upcaster that says what held
+//! before there was one.
+
+use crate::{
+    Currency,
+    accounts::{AccountType, Products},
+    cards::CardProduct,
+    customers::customer::REQUIRED_DOCUMENTS,
+    lending::LendingTerms,
+    orders::order::DELIVERY_DAYS,
+};
+use serde::{Deserialize, Serialize};
+
+/// The numbers that a house may choose.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// Of onboarding.
+    pub customers: CustomerNumbers,
+    /// What each account type offers.
+    pub accounts: Products,
+    /// What approvals of loans are measured by.
+    pub lending: LendingTerms,
+    /// What new cards are issued on.
+    pub cards: CardProduct,
+    /// Of orders.
+    pub orders: OrderNumbers,
+}
+
+/// The numbers of onboarding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerNumbers {
+    /// How many documents of different kinds a new customer shows at least.
+    pub required_documents: u32,
+}
+
+impl Default for CustomerNumbers {
+    fn default() -> Self {
+        Self { required_documents: REQUIRED_DOCUMENTS }
+    }
+}
+
+/// The numbers of orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrderNumbers {
+    /// How many days after its confirmation an order is expected to be there.
+    pub delivery_days: u16,
+}
+
+impl Default for OrderNumbers {
+    fn default() -> Self {
+        Self { delivery_days: DELIVERY_DAYS }
+    }
+}
+
+/// Rules that nothing can be decided by.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{rule}: {reason}")]
+pub struct RulesError {
+    /// Which of them, `accounts.savings`.
+    pub rule: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl Rules {
+    /// Whether they can be decided by. Amounts are in major units of whatever currency; whether they make sense shows in any.
+    ///
+    /// # Errors
+    /// The first rule that makes no sense.
+    pub fn check(&self) -> Result<(), RulesError> {
+        let wrong = |rule: &str, reason: &dyn std::fmt::Display| RulesError { rule: rule.to_owned(), reason: reason.to_string() };
+        let currency: Currency = "EUR".parse().map_err(|error| wrong("accounts", &error))?;
+        for account_type in AccountType::ALL {
+            self.accounts.terms(account_type, currency).map_err(|error| wrong(&format!("accounts.{}", account_type.name()), &error))?;
+        }
+        self.cards.terms(currency).map_err(|error| wrong("cards", &error))?;
+        self.lending.limit(currency).map_err(|error| wrong("lending", &error))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,72 @@
+//! The one event of the settings.
+
+use crate::{Sample, bare, full};
+use khata_domain::{
+    accounts::{
+        Products,
+        product::{Product, ProductRate},
+    },
+    cards::CardProduct,
+    lending::{LendingTerms, PrepaymentRule},
+    settings::{Basis, CustomerNumbers, OrderNumbers, Rules, SettingsEvent},
+};
+use rust_decimal::Decimal;
+
+/// Every number another one, so that none is taken for its neighbour.
+fn product(number: u32) -> Product {
+    Product {
+        rates: vec![
+            ProductRate { up_to: Some(Decimal::from(1_000 + number)), rate: format!("0.{number}").parse().unwrap() },
+            ProductRate { up_to: None, rate: format!("1.{number}").parse().unwrap() },
+        ],
+        daily_limit: Decimal::from(200_000 + number),
+        minimum_balance: Decimal::from(10 + number),
+        overdraft_limit: Decimal::from(20 + number),
+        maintenance_fee: Decimal::from(30 + number),
+        free_transactions: Some(40 + number),
+        transaction_fee: Decimal::new(i64::from(50 + number), 1),
+    }
+}
+
+fn basis() -> Basis {
+    let rules = Rules {
+        customers: CustomerNumbers { required_documents: 3 },
+        accounts: Products { savings: product(1), premium: product(2), business: product(3), business_premium: product(4) },
+        lending: LendingTerms {
+            minimum_score_personal: 701,
+            minimum_score_home: 682,
+            minimum_score_business: 653,
+            officer_limit: Decimal::from(5_000_004),
+            prepayment_personal: PrepaymentRule::Daily,
+            prepayment_home: PrepaymentRule::Period,
+            prepayment_business: PrepaymentRule::Daily,
+        },
+        cards: CardProduct {
+            purchase_rate: "19.91".parse().unwrap(),
+            cash_rate: "24.92".parse().unwrap(),
+            minimum_due_rate: "1.3".parse().unwrap(),
+            minimum_due_floor: Decimal::from(24),
+            payment_window_days: 25,
+            authorization_lifetime_days: 6,
+            dispute_window_days: 127,
+            daily_online_limit: Decimal::from(100_008),
+            points_per_hundred: 9,
+            points_multipliers: [(khata_domain::Text::parse("grocery").unwrap(), Decimal::from(2))].into(),
+        },
+        orders: OrderNumbers { delivery_days: 8 },
+    };
+    Basis::try_new("Asia/Kolkata".to_owned(), rules).unwrap()
+}
+
+pub fn settings() -> Vec<Sample<SettingsEvent>> {
+    let mut rules = basis().rules().clone();
+    rules.accounts.savings.free_transactions = None;
+    rules.accounts.savings.rates.remove(0);
+    rules.cards.points_multipliers.clear();
+    let least = Basis::try_new("UTC".to_owned(), rules).unwrap();
+    vec![full(SettingsEvent::SettingsChanged(Box::new(basis()))), bare(SettingsEvent::SettingsChanged(Box::new(least)))]
+}
+
+pub fn settings_past() -> Vec<SettingsEvent> {
+    vec![SettingsEvent::SettingsChanged(Box::new(basis()))]
+}
