@@ -1,9 +1,13 @@
-//! ISO 4217 currencies and how many digits their minor unit has.
+//! ISO 4217 currencies, how many digits their minor unit has, and how long they are in use.
 
+mod iso_4217;
+
+use iso_4217::{NO_DIGITS, THREE_DIGITS, TWO_DIGITS, WITHDRAWN};
+use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{cmp::Ordering, fmt, str::FromStr};
 
-/// An ISO 4217 currency in use (CZK too, for the data of 1993).
+/// An ISO 4217 currency: one in use, or one that has left the list and can still be read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency([u8; 3]);
 
@@ -12,14 +16,34 @@ pub struct Currency([u8; 3]);
 #[error("not an ISO 4217 currency code")]
 pub struct UnknownCurrency;
 
-/// Currencies whose minor unit is a hundredth. Source: ISO 4217 list one, funds, metals and test codes left out.
-const TWO_DIGITS: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD YER ZAR ZMW ZWG";
-/// Currencies without a minor unit.
-const NO_DIGITS: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF";
-/// Currencies whose minor unit is a thousandth.
-const THREE_DIGITS: &str = "BHD IQD JOD KWD LYD OMR TND";
+/// A currency that had left ISO 4217 on the day for which something new was to begin in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CurrencyWithdrawn {
+    /// The currency.
+    pub currency: Currency,
+    /// The last day on which it was in use.
+    pub last_day: Date,
+}
 
 impl Currency {
+    /// The day on which the list of currencies was published that this build knows.
+    pub const LIST_PUBLISHED: Date = iso_4217::PUBLISHED;
+    /// The most decimals that amounts of any currency have.
+    pub const MOST_DIGITS: u32 = 3;
+
+    /// The last day on which it was in use; `None` for those that are.
+    pub fn last_day(self) -> Option<Date> {
+        WITHDRAWN.iter().find(|withdrawn| withdrawn.code == self.0).map(|withdrawn| withdrawn.last_day)
+    }
+
+    /// Makes sure that something new can begin in it on a day.
+    pub fn in_use_on(self, date: Date) -> Result<(), CurrencyWithdrawn> {
+        match self.last_day() {
+            Some(last_day) if date > last_day => Err(CurrencyWithdrawn { currency: self, last_day }),
+            _ => Ok(()),
+        }
+    }
+
     /// The three-letter code.
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("???")
@@ -56,8 +80,8 @@ impl FromStr for Currency {
     type Err = UnknownCurrency;
     fn from_str(text: &str) -> Result<Self, UnknownCurrency> {
         let code: [u8; 3] = text.as_bytes().try_into().map_err(|_| UnknownCurrency)?;
-        let known = [TWO_DIGITS, NO_DIGITS, THREE_DIGITS].iter().any(|list| is_among(list, code));
-        if known { Ok(Self(code)) } else { Err(UnknownCurrency) }
+        let listed = [TWO_DIGITS, NO_DIGITS, THREE_DIGITS].iter().any(|list| is_among(list, code));
+        if listed || WITHDRAWN.iter().any(|withdrawn| withdrawn.code == code) { Ok(Self(code)) } else { Err(UnknownCurrency) }
     }
 }
 
@@ -106,8 +130,35 @@ mod tests {
     }
 
     #[test]
+    fn what_has_left_the_list_is_read_and_begins_nothing_new() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        for (code, last, next) in [("ANG", "2025-06-30", "2025-07-01"), ("BGN", "2025-12-31", "2026-01-01")] {
+            let currency: Currency = code.parse().unwrap();
+            assert_eq!((currency.digits(), currency.in_use_on(day(last))), (2, Ok(())), "{code}");
+            assert_eq!(currency.in_use_on(day(next)), Err(CurrencyWithdrawn { currency, last_day: day(last) }), "{code}");
+        }
+        let guilder: Currency = "XCG".parse().unwrap();
+        assert_eq!((guilder.digits(), guilder.last_day(), guilder.in_use_on(day("2100-01-01"))), (2, None, Ok(())));
+    }
+
+    #[test]
+    fn the_lists_are_in_order_and_no_code_stands_twice() {
+        let mut all: Vec<&str> = Vec::new();
+        for list in [TWO_DIGITS, NO_DIGITS, THREE_DIGITS] {
+            let codes: Vec<&str> = list.split(' ').collect();
+            assert!(codes.is_sorted() && codes.iter().all(|code| code.len() == 3), "{codes:?}");
+            all.extend(codes);
+        }
+        all.extend(WITHDRAWN.iter().map(|withdrawn| std::str::from_utf8(&withdrawn.code).unwrap()));
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!((all.len(), count), (157, 157));
+    }
+
+    #[test]
     fn texts_that_are_no_code_are_refused() {
-        for text in ["", "IN", "inr", "XYZ", "NR ", "R U", "INRR"] {
+        for text in ["", "IN", "inr", "XYZ", "NR ", "R U", "INRR", "XAU", "XTS", "CLF", "HRK"] {
             assert!(text.parse::<Currency>().is_err(), "{text:?}");
         }
     }

@@ -1,6 +1,9 @@
 //! Questions to views: lists, filters, cursors, entries, overviews.
 
-use crate::conventions::problem;
+use crate::{
+    conventions::problem,
+    description::{description, operations},
+};
 use khata_tests::{TestApp, test_app::inr};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -94,7 +97,18 @@ async fn accounts_are_filtered_and_a_cursor_keeps_the_filters() {
     let rest = app.get_now(&format!("/v1/accounts?cursor={cursor}")).await.expect(200);
     assert_eq!(ids(rest["items"].as_array().unwrap(), "account_id"), [rich], "the filter counts on");
     problem(&app.get(&format!("/v1/accounts?cursor={cursor}&status=closed")).await, 400, "invalid_cursor");
-    for query in ["customer_id=7", "status=open", "account_type=gold", "min_balance=much"] {
+    for query in [
+        "customer_id=7",
+        "status=open",
+        "account_type=gold",
+        "min_balance=much",
+        "min_balance=1_000",
+        "min_balance=1e3",
+        "min_balance=%2B5",
+        "min_balance=1000.0005",
+        "min_balance=.5",
+        "min_balance=",
+    ] {
         problem(&app.get(&format!("/v1/accounts?{query}")).await, 400, "invalid_parameter");
     }
 }
@@ -136,4 +150,26 @@ async fn an_overview_shows_a_customer_with_all_accounts() {
     assert_eq!(overview["accounts"], json!({ "items": [account], "next_cursor": null }));
     assert_eq!(overview["customer"]["products"], json!([id]));
     problem(&app.get("/v1/customers/cus_01890a5d-ac96-774b-bcce-b302099a8057/overview").await, 404, "not_found");
+}
+
+#[tokio::test]
+async fn numbers_in_query_strings_are_digits_wherever_one_is_taken() {
+    let app = TestApp::start();
+    let description = description().await;
+    let mut tried = 0;
+    for (method, path, operation) in operations(&description).filter(|(method, ..)| *method == "get") {
+        let ids = [("accounts", "acc"), ("cards", "card"), ("customers", "cus"), ("loans", "loan"), ("orders", "ord")];
+        let prefix = ids.iter().find(|(collection, _)| path.starts_with(&format!("/v1/{collection}"))).map_or("", |(_, prefix)| prefix);
+        let path = path.replace("{id}", &format!("{prefix}_01890a5d-ac96-774b-bcce-b302099a8057"));
+        let numbers = operation["parameters"].as_array().unwrap().iter().filter(|parameter| parameter["schema"]["type"] == "integer");
+        for parameter in numbers.filter(|parameter| parameter["in"] == "query" && !path.contains('{')) {
+            let name = parameter["name"].as_str().unwrap();
+            for number in ["%2B5", "1_0", "1e1", "%205", "5.0", "0x5", ""] {
+                let answer = app.get(&format!("{path}?{name}={number}")).await;
+                assert_eq!(problem(&answer, 400, "invalid_parameter")["parameter"], name, "{method} {path}?{name}={number}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 70, "{tried}");
 }

@@ -176,3 +176,41 @@ async fn interest_fees_and_reversals_have_their_rules() {
     let elsewhere = json!({ "transaction_id": "txn_01890a5d-ac96-774b-bcce-b302099a8057", "reason": "r" });
     problem(&app.post(&format!("{path}/reversals"), elsewhere).await, 404, "not_found");
 }
+
+#[tokio::test]
+async fn nothing_new_begins_in_a_currency_that_is_in_use_no_longer() {
+    let app = TestApp::start();
+    let customer = app.customer("maria@example.com").await;
+    let leva = json!({ "amount": "100.00", "currency": "BGN" });
+    let account = json!({ "customer_id": customer, "account_type": "savings", "currency": "BGN" });
+    let mut loan = crate::loans::wanted(&customer);
+    loan["principal"] = leva.clone();
+    loan.as_object_mut().unwrap().remove("income");
+    let card = json!({ "customer_id": customer, "limit": leva });
+    let order = json!({ "customer_id": customer, "currency": "BGN", "customer_tier": "regular" });
+    for (path, body) in [("/v1/accounts", account.clone()), ("/v1/loans", loan), ("/v1/cards", card), ("/v1/orders", order)] {
+        let told = refused(&app, path, body, "currency_withdrawn").await;
+        assert_eq!((&told["currency"], &told["last_day"]), (&json!("BGN"), &json!("2025-12-31")), "{path}");
+    }
+    let guilders = json!({ "customer_id": customer, "account_type": "savings", "currency": "XCG" });
+    app.post("/v1/accounts", guilders).await.expect(201);
+    let app = TestApp::start();
+    app.at("2025-12-31T12:00:00Z");
+    let mut last_day = account;
+    last_day["customer_id"] = json!(app.customer("maria@example.com").await);
+    let id = app.post("/v1/accounts", last_day).await.expect(201)["id"].as_str().unwrap().to_owned();
+    app.at("2026-03-02T12:00:00Z");
+    let deposit = json!({ "amount": { "amount": "1.00", "currency": "BGN" } });
+    app.post(&format!("/v1/accounts/{id}/deposits"), deposit).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_account_has_a_bounded_number_of_holds() {
+    let app = TestApp::start();
+    let path = format!("/v1/accounts/{}/holds", app.account("1000.00").await);
+    for _ in 0..256 {
+        app.post(&path, json!({ "amount": inr("1.00") })).await.expect(200);
+    }
+    let told = refused(&app, &path, json!({ "amount": inr("1.00") }), "too_many_holds").await;
+    assert_eq!((&told["holds"], &told["maximum"]), (&json!(256), &json!(256)));
+}

@@ -20,6 +20,7 @@ use axum::{
 };
 use khata_application::StreamName;
 use khata_domain::{
+    Currency,
     accounts::{AccountType, BankAccount, account::Status},
     ids::{AccountId, CustomerId},
 };
@@ -30,7 +31,7 @@ use khata_projections::{
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{str::FromStr, sync::Arc};
 use utoipa::IntoParams;
 
 /// The name of the list in its cursors.
@@ -52,13 +53,29 @@ pub(super) struct ListParameters {
     account_type: Option<AccountType>,
     /// With at least this balance, in major units of whatever currency an account has.
     #[serde(default, deserialize_with = "from_text")]
-    #[param(value_type = Option<String>, example = "1500.00")]
-    min_balance: Option<Decimal>,
+    #[param(value_type = Option<String>, example = "1500.00", pattern = "^-?[0-9]+([.][0-9]{1,3})?$")]
+    min_balance: Option<MajorUnits>,
     /// Items of a page: 1 to 200, 50 if nothing is said.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,
+}
+
+/// An amount of no currency in particular: a plain decimal, as amounts of bodies are, with at most as many decimals as any has.
+#[derive(Debug, Clone, Copy)]
+struct MajorUnits(Decimal);
+
+impl FromStr for MajorUnits {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let unsigned = text.strip_prefix('-').unwrap_or(text);
+        let (whole, decimals) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let plain = digits(whole) && digits(decimals) && decimals.len() <= Currency::MOST_DIGITS as usize;
+        let amount = text.parse().ok().filter(|_| plain);
+        amount.map(Self).ok_or("a plain decimal such as 1500.00, with at most three decimals")
+    }
 }
 
 /// What a cursor of this list keeps.
@@ -100,6 +117,7 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let limit = list::limit(parameters.limit)?;
     let ListParameters { customer_id, status, account_type, min_balance, .. } = parameters;
+    let min_balance = min_balance.map(|MajorUnits(amount)| amount);
     let (filters, after) = list::resume(LIST, Filters { customer_id, status, account_type, min_balance }, parameters.cursor.as_deref())?;
     let page = app.views.page::<AccountRow>(filters.query(limit).behind(after), headers::min_position(&headers)?).await?;
     let now = app.clock.now();

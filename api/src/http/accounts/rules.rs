@@ -7,6 +7,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule { code: "amount_not_positive", meaning: "The amount must be more than zero (`amount`)." },
     Rule { code: "amount_out_of_range", meaning: "The amount would take the account, loan, card or order beyond 64 bits of minor units." },
     Rule { code: "currency_mismatch", meaning: "The amount is in another currency than the account, loan, card or order (`amount`, `expected`)." },
+    Rule { code: "currency_withdrawn", meaning: "The currency is in use no longer, so nothing new begins in it (`currency`, `last_day`)." },
     Rule {
         code: "insufficient_funds",
         meaning: "More than is available: balance + overdraft limit - minimum balance - holds (`requested`, `available`); of a debit dated back, on the day from its own on that has least (`date`).",

@@ -44,5 +44,12 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Codes of the accounts' table with which its commands are refused, too.
-pub(super) const SHARED: &[&str] =
-    &["amount_not_positive", "amount_out_of_range", "currency_mismatch", "date_in_future", "date_too_far_back", "effective_at_in_future"];
+pub(super) const SHARED: &[&str] = &[
+    "amount_not_positive",
+    "amount_out_of_range",
+    "currency_mismatch",
+    "currency_withdrawn",
+    "date_in_future",
+    "date_too_far_back",
+    "effective_at_in_future",
+];

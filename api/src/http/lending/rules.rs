@@ -38,4 +38,5 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Codes of the accounts' table with which its commands are refused, too.
-pub(super) const SHARED: &[&str] = &["amount_not_positive", "amount_out_of_range", "currency_mismatch", "date_in_future", "history_only"];
+pub(super) const SHARED: &[&str] =
+    &["amount_not_positive", "amount_out_of_range", "currency_mismatch", "currency_withdrawn", "date_in_future", "history_only"];

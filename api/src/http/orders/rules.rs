@@ -35,4 +35,4 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Codes of the accounts' table with which its commands are refused, too.
-pub(super) const SHARED: &[&str] = &["amount_not_positive", "amount_out_of_range", "currency_mismatch"];
+pub(super) const SHARED: &[&str] = &["amount_not_positive", "amount_out_of_range", "currency_mismatch", "currency_withdrawn"];

@@ -18,7 +18,7 @@ pub(crate) struct PathId<I>(pub(crate) I);
 #[derive(Debug)]
 pub(crate) struct PathIds<A, B>(pub(crate) A, pub(crate) B);
 
-/// The identifier in a route's path, and the number of something in it.
+/// The identifier in a route's path, and the number of something in it, in digits.
 #[derive(Debug)]
 pub(crate) struct PathNumber<I>(pub(crate) I, pub(crate) u32);
 
@@ -46,7 +46,9 @@ impl<I: TypedId, S: Send + Sync> FromRequestParts<S> for PathNumber<I> {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let params = params(parts, state).await?;
-        Ok(Self(nth(&params, 0)?, nth(&params, 1)?))
+        let digits: String = nth(&params, 1)?;
+        let number = digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()));
+        Ok(Self(nth(&params, 0)?, number.ok_or_else(unknown)?))
     }
 }
 

@@ -1,9 +1,15 @@
-//! Query strings: typed, each parameter once, unknown ones refused.
+//! Query strings: typed, each parameter once, unknown ones refused. Numbers are digits and nothing else.
+
+mod parameter;
 
 use crate::http::problem::{Problem, codes};
 use axum::{extract::FromRequestParts, http::request::Parts};
+use parameter::Parameter;
 use percent_encoding::percent_decode_str;
-use serde::{Deserialize, Deserializer, de};
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, value::MapDeserializer},
+};
 use std::str::FromStr;
 
 /// The parameters of a query string, as a struct with `#[serde(deny_unknown_fields)]`.
@@ -31,7 +37,7 @@ pub(crate) fn parse<T: de::DeserializeOwned>(query: &str) -> Result<T, Problem> 
     for pair in query.split('&') {
         require_text(pair)?;
     }
-    let parser = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
+    let parser = MapDeserializer::new(form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name, Parameter(value))));
     serde_path_to_error::deserialize(parser).map_err(|error| {
         let path = error.path().to_string();
         let message = error.into_inner().to_string();
@@ -93,6 +99,12 @@ mod tests {
             ("page=2", "unknown_parameter", "page"),
             ("limit=x", "invalid_parameter", "limit"),
             ("limit=-1", "invalid_parameter", "limit"),
+            ("limit=%2B5", "invalid_parameter", "limit"),
+            ("limit=1_0", "invalid_parameter", "limit"),
+            ("limit=1e1", "invalid_parameter", "limit"),
+            ("limit=%205", "invalid_parameter", "limit"),
+            ("limit=", "invalid_parameter", "limit"),
+            ("limit=65536", "invalid_parameter", "limit"),
             ("limit=1&limit=2", "invalid_parameter", "limit"),
             ("as_of=yesterday", "invalid_parameter", "as_of"),
             ("as_of=", "invalid_parameter", "as_of"),

@@ -45,7 +45,7 @@ pub(super) fn history(account: &BankAccount, command: AccountCommand) -> Decisio
 
 fn decide(account: &BankAccount, command: AccountCommand, rules: Rules) -> Decision {
     match command {
-        AccountCommand::Open(command) => opening::open(account, *command),
+        AccountCommand::Open(command) => opening::open(account, *command, rules),
         AccountCommand::Deposit(command) => entries::deposit(account, command, rules),
         AccountCommand::Withdraw(command) => entries::withdraw(account, command, rules),
         AccountCommand::PlaceHold(command) => holds::place(account, &command, rules),

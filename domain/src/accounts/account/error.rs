@@ -4,6 +4,7 @@ use super::state::{HoldEnd, Status};
 use crate::{
     Money, WideMoney,
     accounts::{AccountType, CustomerType, EntryKind},
+    currency::CurrencyWithdrawn,
     ids::{CustomerId, HoldId, TransactionId},
 };
 use jiff::{Timestamp, civil::Date};
@@ -30,6 +31,8 @@ pub enum AccountError {
     AmountOutOfRange,
     #[error("the amount is in {}, the account in {expected}", amount.currency())]
     CurrencyMismatch { amount: Money, expected: crate::Currency },
+    #[error("{currency} is in use no longer; its last day was {last_day}")]
+    CurrencyWithdrawn { currency: crate::Currency, last_day: Date },
     #[error("{requested} is more than the available {available}")]
     InsufficientFunds {
         requested: Money,
@@ -84,4 +87,10 @@ pub enum AccountError {
     HoldsOpen { holds: usize, amount: WideMoney },
     #[error("this can only be taken over as history")]
     HistoryOnly,
+}
+
+impl From<CurrencyWithdrawn> for AccountError {
+    fn from(CurrencyWithdrawn { currency, last_day }: CurrencyWithdrawn) -> Self {
+        Self::CurrencyWithdrawn { currency, last_day }
+    }
 }

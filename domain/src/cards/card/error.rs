@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Currency, Money,
     cards::MerchantId,
+    currency::CurrencyWithdrawn,
     ids::{AuthorizationId, DisputeId, TransactionId},
 };
 use jiff::{Timestamp, civil::Date};
@@ -31,6 +32,8 @@ pub enum CardError {
     AmountOutOfRange,
     #[error("the amount is in {}, the card in {expected}", amount.currency())]
     CurrencyMismatch { amount: Money, expected: Currency },
+    #[error("{currency} is in use no longer; its last day was {last_day}")]
+    CurrencyWithdrawn { currency: Currency, last_day: Date },
     #[error("{used} of the limit are used")]
     LimitInUse { limit: Money, used: Money },
     #[error("there is no authorisation {authorization_id}")]
@@ -77,4 +80,10 @@ pub enum CardError {
     AuthorizationsOpen { authorizations: usize, amount: Money },
     #[error("{disputes} disputes are open")]
     DisputesOpen { disputes: usize },
+}
+
+impl From<CurrencyWithdrawn> for CardError {
+    fn from(CurrencyWithdrawn { currency, last_day }: CurrencyWithdrawn) -> Self {
+        Self::CurrencyWithdrawn { currency, last_day }
+    }
 }

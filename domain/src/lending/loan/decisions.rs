@@ -27,7 +27,7 @@ pub(super) fn history(loan: &Loan, command: LoanCommand) -> Decision {
 
 fn decide(loan: &Loan, command: LoanCommand, rules: Rules) -> Decision {
     match command {
-        LoanCommand::Apply(command) => application::apply(loan, *command),
+        LoanCommand::Apply(command) => application::apply(loan, *command, rules),
         LoanCommand::RecordAssessment(command) => application::assess(loan, &command),
         LoanCommand::Approve(command) => application::approve(loan, command, rules),
         LoanCommand::Reject(command) => application::reject(loan, command),

@@ -1,7 +1,7 @@
 //! Why a loan refuses. The code is the rule; the members are its numbers.
 
 use super::state::Status;
-use crate::{Currency, Money, Percent, ids::TransactionId, lending::LoanType};
+use crate::{Currency, Money, Percent, currency::CurrencyWithdrawn, ids::TransactionId, lending::LoanType};
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -28,6 +28,8 @@ pub enum LoanError {
     AmountOutOfRange,
     #[error("the amount is in {}, the loan in {expected}", amount.currency())]
     CurrencyMismatch { amount: Money, expected: Currency },
+    #[error("{currency} is in use no longer; its last day was {last_day}")]
+    CurrencyWithdrawn { currency: Currency, last_day: Date },
     #[error("a term is 1 to {longest} months")]
     TermOutOfRange { term_months: u32, longest: u32 },
     #[error("{principal} at {annual_rate} % over {term_months} months: an instalment would repay nothing")]
@@ -56,4 +58,10 @@ pub enum LoanError {
     TransactionAlreadyRecorded { transaction_id: TransactionId, amount: Money },
     #[error("this can only be taken over as history")]
     HistoryOnly,
+}
+
+impl From<CurrencyWithdrawn> for LoanError {
+    fn from(CurrencyWithdrawn { currency, last_day }: CurrencyWithdrawn) -> Self {
+        Self::CurrencyWithdrawn { currency, last_day }
+    }
 }

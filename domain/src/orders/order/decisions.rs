@@ -32,7 +32,7 @@ pub(super) fn history(order: &Order, command: OrderCommand) -> Decision {
 
 fn decide(order: &Order, command: OrderCommand, rules: Rules) -> Decision {
     match command {
-        OrderCommand::Create(command) => drafting::create(order, command),
+        OrderCommand::Create(command) => drafting::create(order, command, rules),
         OrderCommand::AddItem(command) => drafting::add_item(order, *command, rules),
         OrderCommand::ChangeQuantity(command) => drafting::change_quantity(order, command),
         OrderCommand::RemoveItem(command) => drafting::remove_item(order, command),

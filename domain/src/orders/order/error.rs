@@ -3,6 +3,7 @@
 use super::state::{OrderStatus, PaymentStatus};
 use crate::{
     Currency, Money, Text,
+    currency::CurrencyWithdrawn,
     ids::PaymentId,
     orders::{CustomerTier, DiscountRate},
 };
@@ -44,6 +45,8 @@ pub enum OrderError {
     AmountOutOfRange,
     #[error("the amount is in {}, the order in {expected}", amount.currency())]
     CurrencyMismatch { amount: Money, expected: Currency },
+    #[error("{currency} is in use no longer; its last day was {last_day}")]
+    CurrencyWithdrawn { currency: Currency, last_day: Date },
     #[error("the order has no items")]
     OrderEmpty,
     #[error("the order comes to {total}")]
@@ -68,4 +71,10 @@ pub enum OrderError {
     DeliveryInPast { expected_delivery: Date, business_date: Date },
     #[error("{requested} is more than the {refundable} that can be given back")]
     RefundExceedsPayment { requested: Money, refundable: Money },
+}
+
+impl From<CurrencyWithdrawn> for OrderError {
+    fn from(CurrencyWithdrawn { currency, last_day }: CurrencyWithdrawn) -> Self {
+        Self::CurrencyWithdrawn { currency, last_day }
+    }
 }

@@ -1,6 +1,6 @@
 //! Opening: the right product for the customer, on terms that fit each other.
 
-use super::{Decision, in_currency, not_in_future, tax_reportable};
+use super::{Decision, Rules, in_currency, not_in_future, tax_reportable};
 use crate::{
     Money,
     accounts::{
@@ -9,12 +9,15 @@ use crate::{
     },
 };
 
-pub(super) fn open(account: &BankAccount, command: Open) -> Decision {
+pub(super) fn open(account: &BankAccount, command: Open, rules: Rules) -> Decision {
     if account.opening().is_some() {
         return Err(AccountError::AccountAlreadyOpen);
     }
     let Open { customer_id, customer_type, opener, account_type, currency, terms, initial_deposit, business_date, moment } = command;
     not_in_future(business_date, moment)?;
+    if rules.all() {
+        currency.in_use_on(business_date)?;
+    }
     if account_type.customer_type() != customer_type {
         return Err(AccountError::AccountTypeNotAllowed { account_type, customer_type });
     }

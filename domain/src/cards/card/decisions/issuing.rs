@@ -10,6 +10,9 @@ pub(super) fn issue(card: &CreditCard, command: Issue, circumstances: Circumstan
     let Issue { customer_id, card_type, limit, limit_is_synthetic, terms } = command;
     positive(limit, terms.minimum_due_floor.currency())?;
     let business_date = circumstances.business_date;
+    if circumstances.rules == Rules::All {
+        limit.currency().in_use_on(business_date)?;
+    }
     Ok(vec![CardEvent::CardIssued(Box::new(CardIssued { customer_id, card_type, limit, limit_is_synthetic, terms, business_date }))])
 }
 

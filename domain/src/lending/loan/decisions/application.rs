@@ -15,13 +15,16 @@ use crate::{
 };
 
 /// Whatever has a schedule from the day on which it shall begin can be asked for.
-pub(super) fn apply(loan: &Loan, command: Apply) -> Decision {
+pub(super) fn apply(loan: &Loan, command: Apply, rules: Rules) -> Decision {
     if loan.application().is_some() {
         return Err(LoanError::LoanAlreadyApplied);
     }
     let Apply { customer_id, account_id, loan_type, principal, income, annual_rate, term_months, day_count, prepayment, start_date, .. } = command;
     let (applied_on, today, arithmetic) = (command.business_date, command.today, Arithmetic::Exact);
     positive(principal)?;
+    if rules == Rules::All {
+        principal.currency().in_use_on(applied_on)?;
+    }
     if let Some(income) = income.map(|income| in_currency(income, principal.currency())).transpose()?.filter(|income| income.minor() < 0) {
         return Err(LoanError::IncomeNegative { income });
     }

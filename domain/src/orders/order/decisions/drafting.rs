@@ -15,11 +15,14 @@ use crate::{
 /// The most pieces of a line: more than anybody orders, and few enough for every store and client.
 const MAX_QUANTITY: u32 = 1_000_000_000;
 
-pub(super) fn create(order: &Order, command: Create) -> Decision {
+pub(super) fn create(order: &Order, command: Create, rules: Rules) -> Decision {
     if order.opening().is_some() {
         return Err(OrderError::OrderAlreadyCreated);
     }
     let Create { customer_id, currency, customer_tier, reference, business_date } = command;
+    if rules.all() {
+        currency.in_use_on(business_date)?;
+    }
     Ok(vec![OrderEvent::OrderCreated(OrderCreated { customer_id, currency, customer_tier, reference, business_date })])
 }
 
