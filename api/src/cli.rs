@@ -232,6 +232,9 @@ pub enum Audit {
     /// Walk the stored hash chain from the first event to the last. Names the first position that does not fit and exits with 1.
     #[command(after_help = "Examples:\n  khata audit verify\n  khata audit verify --expect 4711:$(cat head-of-yesterday)")]
     Verify(audit::VerifyOptions),
+    /// Make the indexes, and all else beside the events, anew from the events. For a log that no server has open; its chain is verified first.
+    #[command(after_help = "Example:\n  khata audit repair-index --data-dir ./khata-data")]
+    RepairIndex,
     /// Show the whole history of one stream, and the state it led to.
     #[command(after_help = "Example:\n  khata audit show bank_account-acc_01890a5d-ac96-774b-bcce-b302099a8057 --as-of 2026-03-31T18:30:00Z")]
     Show {
@@ -296,6 +299,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Projections(what) => projections::run(&global, &what)?,
         Command::Events(Events::Tail { after, category }) => events::tail(&global, after, category.as_deref())?,
         Command::Audit(Audit::Verify(asked)) => audit::verify(&global, &asked)?,
+        Command::Audit(Audit::RepairIndex) => audit::repair(&global)?,
         Command::Audit(Audit::Show { stream, as_of }) => audit::show(&global, &stream, as_of)?,
         Command::Settings(what) => settings::run(&global, &what)?,
         Command::Contexts => contexts::list(&global)?,

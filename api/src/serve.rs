@@ -12,7 +12,7 @@ mod stores;
 
 pub(crate) use house::{House, Opening};
 pub use listen::{ListenAddress, ListenError};
-pub(crate) use log::{InspectedLog, OpenLog, begin_restore};
+pub(crate) use log::{InspectedLog, OpenLog, begin_restore, repair_log};
 pub use place::PlaceError;
 pub(crate) use place::{Place, Places};
 pub use relay::RelayOptions;

@@ -4,10 +4,15 @@ use crate::{
     Recorded, StreamName,
     event_store::{EventStore, Head, ReadError},
     hash_chain::{self, GENESIS},
-    stored_log::{StoredLog, Witness, WitnessKind},
+    stored_log::{Fault, MOST_FAULTS, StoredLog, Witness, WitnessKind},
 };
+use beside::Beside;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
+
+mod beside;
+
+pub(crate) use beside::Refold;
 
 /// Events read at once.
 const PAGE: usize = 5_000;
@@ -49,6 +54,15 @@ pub struct Audit {
     pub last: Link,
     /// The first one that does not, if there is one.
     pub broken: Option<Broken>,
+    /// What beside the events does not fit them; looked for only where all events fit.
+    pub faults: Vec<Fault>,
+}
+
+impl Audit {
+    /// Whether everything fits that was looked at.
+    pub fn is_intact(&self) -> bool {
+        self.broken.is_none() && self.faults.is_empty()
+    }
 }
 
 /// An event that does not fit.
@@ -193,11 +207,13 @@ pub struct Asked {
     pub from: Link,
     /// What somebody has seen of the log and kept elsewhere: position and hash of an event. It must still be there.
     pub expected: Option<(u64, [u8; 32])>,
+    /// Only the chain is walked. Else what stands beside the events is compared with them, too; that takes a walk from the first event.
+    pub quick: bool,
 }
 
 impl Asked {
     /// The whole log, compared with nothing that was kept elsewhere.
-    pub const ALL: Self = Self { from: Link::GENESIS, expected: None };
+    pub const ALL: Self = Self { from: Link::GENESIS, expected: None, quick: false };
 }
 
 /// Walks the stored chain behind `from` to the end of the log.
@@ -218,16 +234,33 @@ pub async fn run(log: &dyn StoredLog, asked: &Asked, tell: impl Fn(u64) + Send) 
     let mut witnesses = log.witnesses().await?;
     let expected = asked.expected.map(|(position, hash)| Witness { kind: WitnessKind::Asker, position, hash });
     witnesses.extend(expected);
+    let whole = !asked.quick && asked.from.position == 0;
+    let mut beside = if whole { Some(Beside::begin(log).await?) } else { None };
     let end = log.end().await?.position;
     let mut walk = Walk::behind(asked.from).past(witnesses);
-    let broken = match walk_through(log, &mut walk, end, tell).await? {
+    let broken = match walk_through(log, &mut walk, end, beside.as_mut(), tell).await? {
         None => walk.finish().err(),
         broken => broken,
     };
-    Ok(Audit { events: walk.last.position - asked.from.position, last: walk.last, broken })
+    let mut faults = Vec::new();
+    if broken.is_none()
+        && let Some(mut beside) = beside
+    {
+        beside.finish();
+        faults = log.faults().await?;
+        faults.append(&mut beside.faults);
+        faults.truncate(MOST_FAULTS);
+    }
+    Ok(Audit { events: walk.last.position - asked.from.position, last: walk.last, broken, faults })
 }
 
-async fn walk_through(log: &dyn StoredLog, walk: &mut Walk, end: u64, tell: impl Fn(u64) + Send) -> Result<Option<Broken>, ReadError> {
+async fn walk_through(
+    log: &dyn StoredLog,
+    walk: &mut Walk,
+    end: u64,
+    mut beside: Option<&mut Beside>,
+    tell: impl Fn(u64) + Send,
+) -> Result<Option<Broken>, ReadError> {
     let mut page_size = PAGE;
     while walk.last.position < end {
         let left = usize::try_from(end - walk.last.position).unwrap_or(page_size);
@@ -246,6 +279,9 @@ async fn walk_through(log: &dyn StoredLog, walk: &mut Walk, end: u64, tell: impl
         }
         if let Err(broken) = page.iter().try_for_each(|event| walk.step(event)) {
             return Ok(Some(broken));
+        }
+        if let Some(beside) = &mut beside {
+            beside.pass(log, &page).await?;
         }
         tell(walk.last.position);
         // Hashing a page takes a while: others may run in between.

@@ -5,6 +5,7 @@
 //! start, so there is no cycle among them. Whoever only listens to another's published events imports nothing: events lie in the log
 //! whether or not their context runs.
 
+use crate::{audit::Refold, fold::Folded};
 use khata_domain::{Aggregate, DomainEvent};
 use std::{any::type_name, fmt};
 
@@ -60,12 +61,23 @@ pub struct AggregateType {
     /// [`DomainEvent::SCHEMA`]: the names of its events with their schema versions.
     pub events: &'static [(&'static str, u32)],
     full_name: fn() -> &'static str,
+    refold: fn() -> Box<dyn Refold>,
+}
+
+/// The fold of an aggregate, before its first event.
+fn unfolded<A: Aggregate>() -> Box<dyn Refold> {
+    Box::new(Folded::<A>::default())
 }
 
 impl AggregateType {
     /// That of an aggregate.
     pub const fn of<A: Aggregate>() -> Self {
-        Self { category: A::CATEGORY, events: A::Event::SCHEMA, full_name: type_name::<A> }
+        Self { category: A::CATEGORY, events: A::Event::SCHEMA, full_name: type_name::<A>, refold: unfolded::<A> }
+    }
+
+    /// Begins to fold its events anew, to compare what comes of them.
+    pub(crate) fn refold(&self) -> Box<dyn Refold> {
+        (self.refold)()
     }
 
     /// The name of the type, `BankAccount`.
@@ -79,6 +91,11 @@ impl fmt::Display for Import {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.context, self.port)
     }
+}
+
+/// The aggregate whose streams have this category.
+pub fn aggregate(category: &str) -> Option<&'static AggregateType> {
+    ALL.iter().flat_map(|context| context.aggregates).find(|aggregate| aggregate.category == category)
 }
 
 /// Why contexts do not fit together.
@@ -185,8 +202,10 @@ fn follow(declared: &[&'static Context], context: &'static Context, path: &mut V
 #[cfg(test)]
 mod tests {
     use super::*;
+    use khata_domain::orders::Order;
 
-    const PORT: Port = Port { name: "thing", aggregate: AggregateType { category: "thing", events: &[], full_name: type_name::<()> } };
+    const PORT: Port =
+        Port { name: "thing", aggregate: AggregateType { category: "thing", events: &[], full_name: type_name::<()>, refold: unfolded::<Order> } };
 
     fn context(name: &'static str, imports: Vec<Import>) -> &'static Context {
         let imports = imports.leak();

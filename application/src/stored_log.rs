@@ -2,8 +2,8 @@
 //! reads; a log that nobody has open, and that a start might refuse, has an inspector of its own in each adapter.
 
 use crate::{
-    Recorded,
-    event_store::{Head, ReadError},
+    Recorded, StreamName,
+    event_store::{Head, ReadError, Snapshot},
 };
 use async_trait::async_trait;
 use std::fmt;
@@ -40,6 +40,18 @@ pub struct Witness {
     pub hash: [u8; 32],
 }
 
+/// Something beside the events that does not fit them. Khata can make it anew from them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What it is: an index, snapshots, keys.
+    pub part: String,
+    /// What does not fit.
+    pub reason: String,
+}
+
+/// An audit tells no more faults than this.
+pub const MOST_FAULTS: usize = 100;
+
 /// What of a log is stored. Everything that it tells is read from the disk or the database when it is asked, the names that events
 /// refer to included.
 #[async_trait]
@@ -53,4 +65,17 @@ pub trait StoredLog: Send + Sync {
 
     /// What is known of the log beside its events: where it once was seen to reach.
     async fn witnesses(&self) -> Result<Vec<Witness>, ReadError>;
+
+    /// Streams and versions of all snapshots, in no particular order.
+    async fn snapshots(&self) -> Result<Vec<(StreamName, u64)>, ReadError>;
+
+    /// The snapshot of a stream at a version, whatever its state.
+    async fn snapshot_at(&self, stream: &StreamName, version: u64) -> Result<Option<Snapshot>, ReadError>;
+
+    /// Which of these idempotency keys, each a scope and a key, are not stored.
+    async fn keys_missing(&self, keys: &[(String, String)]) -> Result<Vec<(String, String)>, ReadError>;
+
+    /// Compares the indexes of the log, and all else beside the events, with the events; at most [`MOST_FAULTS`] of what does not fit.
+    /// What is written meanwhile is no fault.
+    async fn faults(&self) -> Result<Vec<Fault>, ReadError>;
 }

@@ -51,6 +51,11 @@ impl Kinds {
         }
     }
 
+    /// The ids of all of them.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = u32> + '_ {
+        self.all.iter().map(|kind| kind.id)
+    }
+
     /// The ids of the kinds that pass a filter.
     pub(crate) fn passing(&self, filter: &FeedFilter) -> Vec<u32> {
         let passes = |kind: &&Kind| {

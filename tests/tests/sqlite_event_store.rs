@@ -2,6 +2,8 @@
 
 #[path = "sqlite_event_store/against_memory.rs"]
 mod against_memory;
+#[path = "sqlite_event_store/beside.rs"]
+mod beside;
 #[path = "sqlite_event_store/damage.rs"]
 mod damage;
 #[path = "sqlite_event_store/file.rs"]

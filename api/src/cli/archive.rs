@@ -65,11 +65,11 @@ pub(super) fn restore(options: &GlobalOptions, file: &Path, up_to: Option<u64>) 
     }
     let reader = ArchiveReader::open(open(file)?).map_err(|error| refused(file, error))?;
     let header = reader.header().clone();
-    if header.kind != Kind::Backup {
+    let Some(secret) = reader.secret().copied().filter(|_| header.kind == Kind::Backup) else {
         return Err(Failure::plain(archive::FillError::NoBackup));
-    }
+    };
     let runtime = runtime()?;
-    let restore = runtime.block_on(begin_restore(options))?;
+    let restore = runtime.block_on(begin_restore(options, &secret))?;
     let bar = Bar::of("events", up_to.unwrap_or(header.last_position).min(header.last_position));
     let filled = runtime.block_on(fill(reader, restore, up_to, |events| bar.at(events)));
     bar.clear();

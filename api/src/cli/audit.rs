@@ -7,7 +7,7 @@ use super::{
 use crate::{
     client::{Client, Reply},
     http::{Audit, AuditProgress, NDJSON, parse_expected},
-    serve::{InspectedLog, runtime},
+    serve::{InspectedLog, repair_log, runtime},
 };
 use clap::Args;
 use jiff::Timestamp;
@@ -24,6 +24,7 @@ use khata_domain::{
     lending::Loan,
     orders::Order,
 };
+use khata_infrastructure::Repaired;
 use serde::Deserialize;
 use serde_json::Value;
 use std::io::BufRead;
@@ -42,6 +43,9 @@ pub struct VerifyOptions {
     /// An event that was seen before and noted elsewhere: position, colon, hash in hex. It must still be there.
     #[arg(long, env = "KHATA_EXPECT", value_name = "POSITION:HASH", value_parser = expected)]
     pub expect: Option<(u64, [u8; 32])>,
+    /// Only walk the chain; do not compare indexes, snapshots and idempotency keys with the events.
+    #[arg(long, env = "KHATA_QUICK")]
+    pub quick: bool,
 }
 
 fn expected(text: &str) -> Result<(u64, [u8; 32]), String> {
@@ -50,12 +54,12 @@ fn expected(text: &str) -> Result<(u64, [u8; 32]), String> {
 
 impl VerifyOptions {
     fn asked(&self) -> Asked {
-        Asked { expected: self.expect, ..Asked::ALL }
+        Asked { expected: self.expect, quick: self.quick, ..Asked::ALL }
     }
 
     fn path(&self) -> String {
-        let expect = self.expect.map(|(position, hash)| format!("?expect={position}:{}", hex::encode(hash))).unwrap_or_default();
-        format!("/v1/admin/audit/verify{expect}")
+        let expect = self.expect.map(|(position, hash)| format!("&expect={position}:{}", hex::encode(hash))).unwrap_or_default();
+        format!("/v1/admin/audit/verify?quick={}{expect}", self.quick)
     }
 }
 
@@ -72,6 +76,11 @@ pub(super) fn verify(options: &GlobalOptions, asked: &VerifyOptions) -> Result<(
     };
     bar.clear();
     match (answer.broken_at, answer.reason) {
+        (None, _) if !answer.faults.is_empty() => Err(Failure::new(format!(
+            "the {} events fit together, but what is stored beside them does not fit them:{}\n`khata audit repair-index` makes it anew from the events",
+            answer.events,
+            answer.faults.iter().map(|fault| format!("\n  {}: {}", fault.part, fault.reason)).collect::<String>()
+        ))),
         (None, _) => Ok(output::say(&format!("{} events fit together; the last one's hash is {}", answer.events, answer.hash))?),
         (Some(position), reason) => {
             let reason = reason.unwrap_or_default();
@@ -89,6 +98,24 @@ fn inspect(options: &GlobalOptions, asked: &Asked, tell: impl Fn(u64, u64) + Sen
         let head = log.end().await.map_err(unreadable)?.position;
         Ok(audit::run(log, asked, |position| tell(position, head)).await.map_err(unreadable)?.into())
     })
+}
+
+/// Makes everything beside the events anew.
+pub(super) fn repair(options: &GlobalOptions) -> Result<(), Failure> {
+    let Repaired { events, kinds, keys_mended, keys_lost } = runtime()?.block_on(repair_log(options))?;
+    output::say(&format!("{events} events fit together; the indexes are made anew from them, and snapshots will be when they are due"))?;
+    if kinds > 0 {
+        output::say(&format!("{kinds} kinds of events were told anew"))?;
+    }
+    if keys_mended > 0 {
+        output::say(&format!("{keys_mended} idempotency keys were mended from the events that tell of them"))?;
+    }
+    for key in keys_lost {
+        output::say(&format!(
+            "the idempotency key {key:?} was damaged and no event tells of it: it is gone, and a command repeated under it is done again"
+        ))?;
+    }
+    Ok(())
 }
 
 /// Hears progress until the result comes.

@@ -9,14 +9,14 @@ use crate::{
     serve::holder,
 };
 use khata_application::{
-    StoredLog,
+    Clock, StoredLog,
     archive::{Restore, Vault},
 };
 use khata_infrastructure::{
-    SystemClock,
+    Repaired, SealKey, SystemClock,
     data_directory::DataDirectory,
-    postgres::{Database, PostgresEventStore, PostgresLogInspector, PostgresRestore},
-    sqlite::{SqliteEventStore, SqliteLogInspector, SqliteRestore},
+    postgres::{self, Database, PostgresEventStore, PostgresLogInspector, PostgresRestore},
+    sqlite::{self, SqliteEventStore, SqliteLogInspector, SqliteRestore},
 };
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ impl InspectedLog {
         match options.places()?.events {
             Place::Directory(path) => {
                 let directory = DataDirectory::open(&path).map_err(Failure::plain)?;
-                let log = SqliteLogInspector::open(&directory.events_file()).map_err(Failure::plain)?;
+                let log = SqliteLogInspector::open(&directory.events_file(), SealKey::of(directory.secret())).map_err(Failure::plain)?;
                 Ok(Self { log: Box::new(log), _directory: Some(directory) })
             }
             Place::Database(url) => {
@@ -98,8 +98,27 @@ impl InspectedLog {
     }
 }
 
-/// Begins a restore into where the options say that the log is.
-pub(crate) async fn begin_restore(options: &GlobalOptions) -> Result<Box<dyn Restore>, Failure> {
+/// Makes everything beside the events anew, where the options say that the log is. No server may have it open.
+pub(crate) async fn repair_log(options: &GlobalOptions) -> Result<Repaired, Failure> {
+    let places = options.places()?;
+    if let Some(url) = holder(&places)? {
+        return Err(Failure::new(format!("a server ({url}) holds the data directory; stop it first")));
+    }
+    match places.events {
+        Place::Directory(path) => {
+            let directory = DataDirectory::open(&path).map_err(Failure::plain)?;
+            let seal = SealKey::of(directory.secret());
+            sqlite::event_store::repair(&directory.events_file(), seal, SystemClock.now()).map_err(Failure::plain)
+        }
+        Place::Database(url) => {
+            let database = Database::new(*url, options.namespace()?);
+            postgres::event_store::repair(&database).await.map_err(Failure::plain)
+        }
+    }
+}
+
+/// Begins a restore into where the options say that the log is. The secret is that of the deployment which the backup was taken of.
+pub(crate) async fn begin_restore(options: &GlobalOptions, secret: &[u8; 32]) -> Result<Box<dyn Restore>, Failure> {
     let places = options.places()?;
     if let Some(url) = holder(&places)? {
         return Err(Failure::new(format!("a server ({url}) holds the data directory; stop it first")));
@@ -107,11 +126,11 @@ pub(crate) async fn begin_restore(options: &GlobalOptions) -> Result<Box<dyn Res
     match places.events {
         Place::Directory(path) => {
             let directory = DataDirectory::open_for_restore(&path).map_err(Failure::plain)?;
-            Ok(Box::new(SqliteRestore::begin(directory, Arc::new(SystemClock)).map_err(Failure::plain)?))
+            Ok(Box::new(SqliteRestore::begin(directory, Arc::new(SystemClock), secret).map_err(Failure::plain)?))
         }
         Place::Database(url) => {
             let database = Database::new(*url, options.namespace()?);
-            Ok(Box::new(PostgresRestore::begin(&database, Arc::new(SystemClock)).await.map_err(Failure::plain)?))
+            Ok(Box::new(PostgresRestore::begin(&database, Arc::new(SystemClock), secret).await.map_err(Failure::plain)?))
         }
     }
 }

@@ -7,7 +7,7 @@ use khata_application::{
     archive::{KeyArchive, Vault},
 };
 use khata_infrastructure::{
-    SystemClock,
+    SealKey, SystemClock,
     data_directory::{DataDirectory, DataDirectoryError},
     postgres::{self, Database, PostgresEventStore, PostgresUrl, PostgresViewStore},
     sqlite::{SqliteEventStore, SqliteViewStore, VIEW_MIGRATIONS, event_store::Options},
@@ -144,7 +144,7 @@ pub(super) async fn open_database(url: &PostgresUrl, namespace: &Namespace) -> R
 
 /// A long log takes a while to verify.
 pub(super) async fn open_events(directory: &DataDirectory) -> Result<SqliteEventStore, Failure> {
-    let file = directory.events_file();
-    let opened = tokio::task::spawn_blocking(move || SqliteEventStore::open(&file, Arc::new(SystemClock), Options::default())).await;
+    let (file, options) = (directory.events_file(), Options { seal: SealKey::of(directory.secret()), ..Options::default() });
+    let opened = tokio::task::spawn_blocking(move || SqliteEventStore::open(&file, Arc::new(SystemClock), options)).await;
     opened.map_err(|error| Failure::because("the stores cannot be opened", error))?.map_err(Failure::plain)
 }

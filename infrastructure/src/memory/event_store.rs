@@ -17,7 +17,7 @@ use khata_application::{
     Clock, Consumers, EventStore, Recorded, StoredLog, StreamName,
     consumers::{Charge, Checkpoint, Claim, ConsumerError, Standing},
     event_store::{Append, AppendError, Appended, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
-    stored_log::{Witness, WitnessKind},
+    stored_log::{Fault, Witness, WitnessKind},
 };
 use log::Log;
 use parking_lot::Mutex;
@@ -195,6 +195,24 @@ impl StoredLog for MemoryEventStore {
     async fn witnesses(&self) -> Result<Vec<Witness>, ReadError> {
         let Head { position, hash, .. } = self.inner.lock().log.head();
         Ok(vec![Witness { kind: WitnessKind::Process, position, hash }])
+    }
+
+    async fn snapshots(&self) -> Result<Vec<(StreamName, u64)>, ReadError> {
+        Ok(self.inner.lock().log.snapshot_places())
+    }
+
+    async fn snapshot_at(&self, stream: &StreamName, version: u64) -> Result<Option<Snapshot>, ReadError> {
+        let found = self.inner.lock().log.snapshot(stream, Some(version), None);
+        Ok(found.filter(|snapshot| snapshot.version == version))
+    }
+
+    async fn keys_missing(&self, keys: &[(String, String)]) -> Result<Vec<(String, String)>, ReadError> {
+        let inner = self.inner.lock();
+        Ok(keys.iter().filter(|key| !inner.log.has_key(key)).cloned().collect())
+    }
+
+    async fn faults(&self) -> Result<Vec<Fault>, ReadError> {
+        Ok(Vec::new())
     }
 }
 

@@ -4,6 +4,7 @@
 mod batch;
 mod columns;
 mod commit;
+mod derived;
 mod doubt;
 mod following;
 mod keys;
@@ -11,6 +12,7 @@ mod known;
 mod opening;
 mod read;
 mod recent;
+mod repair;
 mod restoring;
 pub(in crate::postgres) mod rows;
 mod stored;
@@ -20,6 +22,7 @@ mod writer;
 
 pub use crate::tail::TailLimits;
 pub use opening::{MIGRATIONS, OpenStoreError, WALKED_AT_START};
+pub use repair::repair;
 pub use restoring::PostgresRestore;
 pub use stored::PostgresLogInspector;
 
@@ -27,7 +30,7 @@ use super::{
     connect::Database,
     pools::{self, Watched},
 };
-use crate::{key_filter::KeyFilter, measures::EventCounts};
+use crate::{SealKey, key_filter::KeyFilter, measures::EventCounts};
 use async_trait::async_trait;
 use batch::Job;
 use commit::Gate;
@@ -96,8 +99,8 @@ impl PostgresEventStore {
         let recent = opened.recent;
         let pool = database.pool_by_index("reader", options.readers, QUESTION);
         let watched = pools::watch("events reader", options.readers, &pool);
-        let keys = Arc::new(KeyFilter::default());
-        let gate = Gate { lock_key: database.lock_key("events"), channel: database.schema() };
+        let (keys, seal) = (Arc::new(KeyFilter::default()), SealKey::of(&opened.secret));
+        let gate = Gate { seal, lock_key: database.lock_key("events"), channel: database.schema() };
         let writer = Writer {
             database: database.clone(),
             gate: gate.clone(),
@@ -117,7 +120,7 @@ impl PostgresEventStore {
         let (jobs, queue) = mpsc::channel(options.queue);
         let (closed, closing) = watch::channel(false);
         let writer = tokio::spawn(writer.run(queue));
-        let reader = Reader { pool, recent: recent.clone() };
+        let reader = Reader { pool, recent: recent.clone(), seal };
         tokio::spawn(keys::learn(reader.clone(), keys.clone(), closing.clone()));
         tokio::spawn(wake::stay_awake(database.clone(), reader.clone(), gate.channel, closing));
         Ok(Self {

@@ -89,14 +89,14 @@ impl Migrations {
         transaction.commit().await.map_err(|error| database.error(error).into())
     }
 
-    /// Whether any of it is there. Nothing is changed.
+    /// The newest version that is there; 0 if there is none. Nothing is changed.
     ///
     /// # Errors
     /// As [`Migrations::prepare`].
-    pub async fn exist(&self, database: &Database, connection: &mut PgConnection) -> Result<bool, SchemaError> {
+    pub async fn applied_to(&self, database: &Database, connection: &mut PgConnection) -> Result<u32, SchemaError> {
         let applied = self.applied(database, connection).await.map_err(|error| database.error(error))?;
         self.check(database, applied)?;
-        Ok(applied.newest > 0)
+        Ok(applied.newest)
     }
 
     /// Whether everything is there; an error if this build cannot work with what is.

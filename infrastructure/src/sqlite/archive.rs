@@ -8,7 +8,7 @@ use super::{
         restoring::{Outcome, Piece},
     },
 };
-use crate::data_directory::DataDirectory;
+use crate::{SealKey, data_directory::DataDirectory};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use khata_application::{
@@ -34,15 +34,16 @@ pub struct SqliteRestore {
 }
 
 impl SqliteRestore {
-    /// Begins to fill a directory whose log is absent or empty.
+    /// Begins to fill a directory whose log is absent or empty, with what belongs to a deployment of this secret.
     ///
     /// # Errors
     /// `NotEmpty` if the log is not; `Unavailable` if the directory cannot be written.
-    pub fn begin(directory: DataDirectory, clock: Arc<dyn Clock>) -> Result<Self, RestoreError> {
+    pub fn begin(directory: DataDirectory, clock: Arc<dyn Clock>, secret: &[u8; 32]) -> Result<Self, RestoreError> {
         require_empty(&directory.events_file())?;
         let unfinished = directory.unfinished_restore();
         remove(&unfinished).map_err(unwritable)?;
-        let store = SqliteEventStore::open(&unfinished, clock, Options::default()).map_err(unwritable)?;
+        let options = Options { seal: SealKey::of(secret), ..Options::default() };
+        let store = SqliteEventStore::open(&unfinished, clock, options).map_err(unwritable)?;
         Ok(Self { directory, store: Some(store), unfinished, under_way: None })
     }
 

@@ -5,13 +5,19 @@
 
 mod commit;
 mod consumers;
+mod derived;
+mod filling;
+mod index;
 mod indexer;
+mod job;
 mod keys;
 mod known;
 mod lookout;
 mod opening;
+mod progress;
 mod read;
 mod recent;
+mod repair;
 pub(in crate::sqlite) mod restoring;
 mod rows;
 mod segment;
@@ -21,9 +27,10 @@ mod writer;
 pub use crate::tail::TailLimits;
 pub(in crate::sqlite) use opening::MIGRATIONS;
 pub use opening::{OpenStoreError, WALKED_AT_START};
+pub use repair::repair;
 pub use stored::SqliteLogInspector;
 
-use crate::{charges::Charges, key_filter::KeyFilter, sqlite::readers::Readers, tail};
+use crate::{SealKey, charges::Charges, key_filter::KeyFilter, sqlite::readers::Readers, tail};
 use async_trait::async_trait;
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use jiff::Timestamp;
@@ -39,7 +46,8 @@ use std::{path::Path, sync::Arc, thread};
 use tokio::sync::{oneshot, watch};
 use tracing::Span;
 use uuid::Uuid;
-use writer::{Job, Writer};
+use job::Job;
+use writer::Writer;
 
 /// Upper bound of each reader's page cache.
 const READER_CACHE_KIB: u32 = 2_048;
@@ -53,12 +61,14 @@ pub struct Options {
     pub readers: usize,
     /// How much of the newest part of the log is kept in memory.
     pub tail: TailLimits,
+    /// Seals what stands beside the events. A file is opened with the key that it was made with.
+    pub seal: SealKey,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let readers = thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4));
-        Self { queue: 16_384, readers, tail: TailLimits { events: 16_384, bytes: 24 * 1024 * 1024 } }
+        Self { queue: 16_384, readers, tail: TailLimits { events: 16_384, bytes: 24 * 1024 * 1024 }, seal: SealKey::of(&[0; 32]) }
     }
 }
 
@@ -72,6 +82,7 @@ pub struct SqliteEventStore {
     /// `None` once it is closed.
     jobs: RwLock<Option<Sender<Job>>>,
     readers: Readers<Reader>,
+    seal: SealKey,
     writer: Mutex<Option<thread::JoinHandle<()>>>,
     /// Fills the filter of keys.
     learner: Mutex<Option<thread::JoinHandle<()>>>,
@@ -83,18 +94,18 @@ impl SqliteEventStore {
     /// # Errors
     /// The file is not usable, or the log in it was altered; nothing was changed then.
     pub fn open(path: &Path, clock: Arc<dyn Clock>, options: Options) -> Result<Self, OpenStoreError> {
-        let opened = opening::open(path, options.tail)?;
+        let opened = opening::open(path, options.tail, options.seal)?;
         let (recent, consumers) = (opened.recent, tokio::sync::Mutex::new(opened.consumers));
-        let keys = Arc::new(KeyFilter::default());
-        let writer = Writer::new(path, opened.connection, clock.clone(), recent.clone(), keys.clone(), opened.floor)?;
-        let reader = |connection| Reader::new(connection, recent.clone());
+        let (keys, seal) = (Arc::new(KeyFilter::default()), options.seal);
+        let writer = Writer::new(path, opened.connection, clock.clone(), recent.clone(), keys.clone(), opened.progress, seal)?;
+        let reader = |connection| Reader::new(connection, recent.clone(), seal);
         let readers = Readers::open_with(path, options.readers, READER_CACHE_KIB, "khata-events-reader", reader)?;
         let learner = Mutex::new(Some(keys::learn(path, keys.clone())?));
         let (jobs, queue) = bounded(options.queue);
         let work = move || writer.run(&queue);
         let writer = thread::Builder::new().name("khata-events-writer".into()).spawn(work).map_err(OpenStoreError::Thread)?;
         let (jobs, writer) = (RwLock::new(Some(jobs)), Mutex::new(Some(writer)));
-        Ok(Self { recent, keys, clock, consumers, jobs, readers, writer, learner })
+        Ok(Self { recent, keys, clock, consumers, jobs, readers, seal, writer, learner })
     }
 
     /// Ends the store: takes nothing more, does and answers all that waits, copies the WAL into the file and closes it. Blocks

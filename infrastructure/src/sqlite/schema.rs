@@ -26,6 +26,16 @@ impl Migrations {
 
     /// Applies what is missing, all in one transaction.
     pub fn apply(&self, connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+        self.apply_with(connection, path, |_, _| Ok(()))
+    }
+
+    /// The same, and in the same transaction what cannot be said in SQL; that is told the version that the file had.
+    pub(crate) fn apply_with<E: From<OpenError>>(
+        &self,
+        connection: &mut Connection,
+        path: &Path,
+        finish: impl FnOnce(&Connection, u32) -> Result<(), E>,
+    ) -> Result<(), E> {
         let unavailable = |error| OpenError::of(path, error);
         if self.version(connection, path)? == self.newest() {
             return Ok(());
@@ -40,7 +50,8 @@ impl Migrations {
             transaction.execute_batch(sql).map_err(unavailable)?;
             transaction.execute("INSERT INTO schema_version (version) VALUES (?1)", [version]).map_err(unavailable)?;
         }
-        transaction.commit().map_err(unavailable)
+        finish(&transaction, applied)?;
+        Ok(transaction.commit().map_err(unavailable)?)
     }
 
     /// The schema version of the file; 0 if it is empty.

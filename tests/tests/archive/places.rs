@@ -1,5 +1,6 @@
 //! Where a log can be restored: each adapter's place, and how it is opened and filled.
 
+use crate::logs::SECRET;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use khata_application::{
@@ -7,7 +8,7 @@ use khata_application::{
     archive::{KeyArchive, Restore, RestoreError},
 };
 use khata_infrastructure::{
-    ManualClock,
+    ManualClock, SealKey,
     data_directory::DataDirectory,
     memory::{MemoryEventStore, MemoryRestore},
     postgres::{self, PostgresEventStore, PostgresRestore, PostgresUrl},
@@ -93,13 +94,20 @@ impl Sqlite {
 impl Place for Sqlite {
     async fn open(&self) -> Opened {
         let directory = DataDirectory::open(self.folder.path()).unwrap();
-        let store = Arc::new(SqliteEventStore::open(&directory.events_file(), self.clock.clone(), Options::default()).unwrap());
+        let store = Arc::new(
+            SqliteEventStore::open(
+                &directory.events_file(),
+                self.clock.clone(),
+                Options { seal: SealKey::of(directory.secret()), ..Options::default() },
+            )
+            .unwrap(),
+        );
         Opened { events: store.clone(), keys: store, secret: *directory.secret(), _held: Some(Box::new(directory)) }
     }
 
     async fn restore(&self) -> Result<Box<dyn Restore>, RestoreError> {
         let directory = DataDirectory::open_for_restore(self.folder.path()).unwrap();
-        Ok(Box::new(SqliteRestore::begin(directory, self.clock.clone())?))
+        Ok(Box::new(SqliteRestore::begin(directory, self.clock.clone(), &SECRET)?))
     }
 
     fn clock(&self) -> &ManualClock {
@@ -131,7 +139,7 @@ impl Place for Postgres {
     }
 
     async fn restore(&self) -> Result<Box<dyn Restore>, RestoreError> {
-        Ok(Box::new(PostgresRestore::begin(&self.place(), self.clock.clone()).await?))
+        Ok(Box::new(PostgresRestore::begin(&self.place(), self.clock.clone(), &SECRET).await?))
     }
 
     fn clock(&self) -> &ManualClock {

@@ -91,7 +91,7 @@ pub async fn positions_are_gapless_while_many_write_and_one_follows(subject: Sub
         *last = event.version;
     }
     let last = subject.store.head().await.unwrap().into();
-    assert_eq!(audit::verify(&*subject.store, Link::GENESIS).await, Ok(Audit { events: total, last, broken: None }));
+    assert_eq!(audit::verify(&*subject.store, Link::GENESIS).await, Ok(Audit { events: total, last, broken: None, faults: vec![] }));
 }
 
 pub async fn too_many_waiting_appends_are_refused(subject: Subject) {
@@ -128,12 +128,12 @@ pub async fn an_honest_log_verifies(subject: Subject) {
     subject.grow("a", 150).await;
     subject.grow("b", 150).await;
     let middle: Link = subject.store.head().await.unwrap().into();
-    assert_eq!(audit::verify(&*subject.store, Link::GENESIS).await, Ok(Audit { events: 300, last: middle, broken: None }));
+    assert_eq!(audit::verify(&*subject.store, Link::GENESIS).await, Ok(Audit { events: 300, last: middle, broken: None, faults: vec![] }));
     subject.grow("a", 150).await;
     let last: Link = subject.store.head().await.unwrap().into();
-    assert_eq!(audit::verify(&*subject.store, middle).await, Ok(Audit { events: 150, last, broken: None }));
+    assert_eq!(audit::verify(&*subject.store, middle).await, Ok(Audit { events: 150, last, broken: None, faults: vec![] }));
     // Behind an event that is not the one in the log, nothing fits.
     let elsewhere = Link { hash: [7; 32], ..middle };
     let found = audit::verify(&*subject.store, elsewhere).await.unwrap();
-    assert_eq!(found, Audit { events: 0, last: elsewhere, broken: Some(Broken { position: 301, reason: Misfit::Hash }) });
+    assert_eq!(found, Audit { events: 0, last: elsewhere, broken: Some(Broken { position: 301, reason: Misfit::Hash }), faults: vec![] });
 }

@@ -111,7 +111,7 @@ pub async fn a_head_that_was_kept_elsewhere_is_compared(subject: Subject) {
     };
     let last = subject.store.head().await.unwrap().into();
     for kept in [0, 5, 9] {
-        assert_eq!(audit(events[kept].position, events[kept].hash).await, Audit { events: 10, last, broken: None });
+        assert_eq!(audit(events[kept].position, events[kept].hash).await, Audit { events: 10, last, broken: None, faults: vec![] });
     }
     let broken = audit(6, [7; 32]).await.broken;
     assert_eq!(broken, Some(Broken { position: 6, reason: Misfit::Replaced { witness: WitnessKind::Asker } }));

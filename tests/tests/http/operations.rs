@@ -2,6 +2,12 @@
 
 use crate::conventions::problem;
 use khata_api::app::HttpSettings;
+use khata_application::{
+    EventStore, StreamName,
+    event_store::{Snapshot, StreamRange},
+    fold::Folded,
+};
+use khata_domain::{Aggregate, accounts::BankAccount};
 use khata_tests::{Request, TestApp, test_app::inr};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -116,7 +122,40 @@ async fn the_audit_walks_the_whole_log() {
     app.account("1.00").await;
     let head = app.get("/v1/events?after=5").await.json()["items"][0].clone();
     let audit = app.get("/v1/admin/audit/verify").await.expect(200);
-    assert_eq!(audit, json!({ "intact": true, "events": 6, "position": 6, "hash": head["hash"], "broken_at": null, "reason": null }));
+    assert_eq!(audit, json!({ "intact": true, "events": 6, "position": 6, "hash": head["hash"], "broken_at": null, "reason": null, "faults": [] }));
+    let kept = app.get(&format!("/v1/admin/audit/verify?expect=6:{}", head["hash"].as_str().unwrap())).await.expect(200);
+    assert_eq!(kept["intact"], true);
+    let other = app.get(&format!("/v1/admin/audit/verify?expect=6:{}", "0".repeat(64))).await.expect(200);
+    assert_eq!((&other["intact"], &other["broken_at"]), (&json!(false), &json!(6)));
+    for wrong in ["6", "0:ab", "6:zz"] {
+        problem(&app.get(&format!("/v1/admin/audit/verify?expect={wrong}")).await, 400, "invalid_parameter");
+    }
+}
+
+#[tokio::test]
+async fn the_audit_folds_snapshots_again() {
+    let app = TestApp::start();
+    let id = app.account("1.00").await;
+    let stream = StreamName::parse(&format!("bank_account-{id}")).unwrap();
+    let events = app.events.read_stream(&stream, StreamRange::ALL).await.unwrap();
+    let mut folded = Folded::<BankAccount>::default();
+    events.iter().for_each(|event| folded.apply(event).unwrap());
+    let last = events.last().unwrap();
+    let right = Snapshot {
+        version: last.version,
+        last_event_id: last.event_id,
+        recorded_at: last.recorded_at,
+        state_schema: BankAccount::STATE_SCHEMA,
+        state: serde_json::to_string(&folded.state).unwrap(),
+    };
+    app.events.keep_snapshot(&stream, right.clone()).await.unwrap();
+    assert_eq!(app.get("/v1/admin/audit/verify").await.expect(200)["intact"], true);
+    let other = Folded::<BankAccount>::default();
+    app.events.keep_snapshot(&stream, Snapshot { state: serde_json::to_string(&other.state).unwrap(), ..right }).await.unwrap();
+    let audit = app.get("/v1/admin/audit/verify").await.expect(200);
+    assert_eq!((&audit["intact"], &audit["broken_at"], &audit["faults"][0]["part"]), (&json!(false), &json!(null), &json!("snapshots")));
+    assert!(audit["faults"][0]["reason"].as_str().unwrap().contains("holds another state than the events come to"), "{audit}");
+    assert_eq!(app.get("/v1/admin/audit/verify?quick=true").await.expect(200)["intact"], true);
 }
 
 #[tokio::test]

@@ -1,13 +1,21 @@
 //! A log that was altered by hand or by a tool, and a schema that another version of Khata made.
 
-use crate::store::{append, assert_whole, events, open, stream, try_open};
+use crate::store::{append, assert_whole, event, events, keyed, noon, open, stream, try_open};
 use khata_application::{
-    EventStore,
-    audit::{Broken, Misfit},
-    event_store::{AppendError, Expected, FeedFilter, ReadError, StreamRange},
+    EventStore, Namespace, NewEvent,
+    audit::{self, Broken, Link, Misfit},
+    event_store::{AppendError, Expected, FeedFilter, ReadError, Snapshot, StreamRange},
 };
-use khata_infrastructure::postgres::{event_store::OpenStoreError, schema::SchemaError};
+use khata_infrastructure::{
+    Repaired,
+    postgres::{
+        Database as Place, PostgresUrl,
+        event_store::{OpenStoreError, repair},
+        schema::SchemaError,
+    },
+};
 use khata_tests::postgres::Database;
+use uuid::Uuid;
 
 /// Ten events in two streams; nobody has the store open.
 async fn ten_events() -> Database {
@@ -133,4 +141,58 @@ async fn a_log_that_went_back_is_noticed_without_an_append_and_one_that_is_whole
     condition.wait_for(|condition| condition.replaced.is_none()).await.unwrap();
     assert_eq!(process.grow("a", 1).await, 13);
     assert_eq!(assert_whole(&process).await, 13);
+}
+
+async fn faults(database: &Database) -> Vec<String> {
+    let process = open(database).await;
+    let audit = audit::verify(&*process.store, Link::GENESIS).await.unwrap();
+    process.store.close().await;
+    assert_eq!(audit.broken, None);
+    audit.faults.into_iter().map(|fault| fault.part).collect()
+}
+
+async fn repaired(database: &Database) -> Repaired {
+    repair(&Place::new(PostgresUrl::parse(database.url()).unwrap(), Namespace::default())).await.unwrap()
+}
+
+/// Kinds, keys and snapshots: nothing is decided on what was changed, an audit names it, and it is made anew from the events.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_stands_beside_the_events_and_was_changed_is_named_and_made_anew() {
+    let database = ten_events().await;
+    let told = NewEvent {
+        metadata: r#"{"correlation_id":"c","command_id":"00000000-0000-0000-0000-000000000007","actor":"local","origin":"live","idempotency_key":"k","fingerprint":"f"}"#.into(),
+        ..event()
+    };
+    let process = open(&database).await;
+    process.store.append(keyed("k", append("c", Expected::Any, vec![told]))).await.unwrap();
+    let kept = Snapshot { version: 3, last_event_id: Uuid::nil(), recorded_at: noon(), state_schema: 1, state: r#"{"balance":100}"#.into() };
+    process.store.keep_snapshot(&stream("a"), kept.clone()).await.unwrap();
+    assert_eq!(process.store.snapshot(&stream("a"), None, None).await, Ok(Some(kept)));
+    process.store.close().await;
+    let again = async || {
+        let process = open(&database).await;
+        let answer = process.store.append(keyed("k", append("c", Expected::Any, events(1)))).await;
+        process.store.close().await;
+        answer
+    };
+    let Err(AppendError::KeyUsed(record)) = again().await else { panic!("the key was used") };
+    database.execute("UPDATE khata_main.keys SET fingerprint = 'g'");
+    assert!(matches!(again().await, Err(AppendError::Corrupt(_))));
+    assert!(faults(&database).await.contains(&"idempotency keys".to_owned()));
+    assert_eq!(repaired(&database).await, Repaired { events: 11, keys_mended: 1, ..Repaired::default() });
+    assert_eq!(again().await, Err(AppendError::KeyUsed(record)));
+
+    let process = open(&database).await;
+    let kept = Snapshot { version: 3, last_event_id: Uuid::nil(), recorded_at: noon(), state_schema: 1, state: "{}".into() };
+    process.store.keep_snapshot(&stream("a"), kept).await.unwrap();
+    database.execute("UPDATE khata_main.snapshots SET state = '[]'");
+    assert_eq!(process.store.snapshot(&stream("a"), None, None).await, Ok(None), "left out: all events do as well");
+    process.store.close().await;
+    assert!(faults(&database).await.contains(&"snapshots".to_owned()));
+    database.execute("UPDATE khata_main.kinds SET category = 'xxxx'");
+    assert!(faults(&database).await.contains(&"kinds".to_owned()));
+    assert_eq!(repaired(&database).await, Repaired { events: 11, kinds: 1, ..Repaired::default() });
+    assert_eq!(faults(&database).await, Vec::<String>::new());
+    database.execute("DELETE FROM khata_main.keys");
+    assert_eq!(faults(&database).await, ["idempotency keys"]);
 }

@@ -19,6 +19,7 @@ use futures_util::stream::unfold;
 use khata_application::{
     audit::{self, Asked},
     event_store::ReadError,
+    stored_log::Fault,
 };
 use metrics::counter;
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,19 @@ pub(crate) struct Audit {
     /// What does not fit there.
     #[schema(required)]
     pub(crate) reason: Option<String>,
+    /// What beside the events does not fit them: indexes, snapshots, idempotency keys. Looked for only where all events fit, and not
+    /// by the quick walk.
+    #[serde(default)]
+    pub(crate) faults: Vec<AuditFault>,
+}
+
+/// Something beside the events that does not fit them. `khata audit repair-index` makes it anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct AuditFault {
+    /// What it is.
+    pub(crate) part: String,
+    /// What does not fit.
+    pub(crate) reason: String,
 }
 
 /// How far the audit has come.
@@ -60,12 +74,13 @@ pub(crate) struct AuditProgress {
 impl From<audit::Audit> for Audit {
     fn from(audit: audit::Audit) -> Self {
         Self {
-            intact: audit.broken.is_none(),
+            intact: audit.is_intact(),
             events: audit.events,
             position: audit.last.position,
             hash: hex::encode(audit.last.hash),
             broken_at: audit.broken.as_ref().map(|broken| broken.position),
             reason: audit.broken.map(|broken| broken.reason.to_string()),
+            faults: audit.faults.into_iter().map(|Fault { part, reason }| AuditFault { part, reason }).collect(),
         }
     }
 }
@@ -78,12 +93,14 @@ pub(super) struct AuditParameters {
     /// An event that was seen before and noted elsewhere: its position, a colon, and its hash in hex. It must still be there.
     #[param(example = "4711:9f2c…")]
     expect: Option<String>,
+    /// Only walk the chain; do not compare indexes, snapshots and idempotency keys with the events.
+    quick: Option<bool>,
 }
 
 impl AuditParameters {
     fn asked(&self) -> Result<Asked, Problem> {
         let expected = self.expect.as_deref().map(|text| parse_expected(text).map_err(|reason| list::invalid_parameter("expect", reason)));
-        Ok(Asked { expected: expected.transpose()?, ..Asked::ALL })
+        Ok(Asked { expected: expected.transpose()?, quick: self.quick.unwrap_or(false), ..Asked::ALL })
     }
 }
 
@@ -103,6 +120,7 @@ pub(crate) fn parse_expected(text: &str) -> Result<(u64, [u8; 32]), &'static str
 /// Verify the hash chain over the whole log.
 ///
 /// What is walked through is what is stored, never what the process has in memory; the end of it is compared with what the process knows.
+/// What decisions rest on beside the events (indexes, snapshots, idempotency keys) is compared with them.
 ///
 /// With `Accept: application/x-ndjson` the answer is a stream of lines: `position` and `head` while it goes on, at the end the result.
 #[utoipa::path(get, path = "/v1/admin/audit/verify", operation_id = "verify_log", tag = "operations", params(AuditParameters),
@@ -125,7 +143,7 @@ pub(super) async fn verify(
 /// Counts audits by what they found.
 fn count(audited: &Result<audit::Audit, ReadError>) {
     let result = match audited {
-        Ok(audit) if audit.broken.is_none() => "intact",
+        Ok(audit) if audit.is_intact() => "intact",
         Ok(_) => "broken",
         Err(_) => "failed",
     };

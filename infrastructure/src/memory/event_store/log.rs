@@ -104,6 +104,15 @@ impl Log {
         earlier.find(|snapshot| recorded_up_to.is_none_or(|instant| snapshot.recorded_at <= instant)).cloned()
     }
 
+    pub(super) fn snapshot_places(&self) -> Vec<(StreamName, u64)> {
+        self.snapshots.iter().flat_map(|(stream, kept)| kept.keys().map(|version| (stream.clone(), *version))).collect()
+    }
+
+    /// Whether a key, behind its scope, was used.
+    pub(super) fn has_key(&self, key: &(String, String)) -> bool {
+        self.keys.contains_key(key)
+    }
+
     pub(super) fn keep_snapshot(&mut self, stream: &StreamName, snapshot: Snapshot) {
         self.snapshots.entry(stream.clone()).or_default().insert(snapshot.version, snapshot);
     }

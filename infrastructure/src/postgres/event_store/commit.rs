@@ -7,7 +7,7 @@ use super::{
     read::{Truth, truth_of},
     rows::{instant_at, number, sql, uuid_at},
 };
-use crate::sequencer::StreamEnd;
+use crate::{SealKey, sequencer::StreamEnd};
 use jiff::Timestamp;
 use khata_application::{
     Recorded, StreamName,
@@ -25,8 +25,8 @@ const COMMIT: &str = "WITH gate AS MATERIALIZED (SELECT * FROM khata_gate($1)),
     named AS (
         INSERT INTO kinds (id, category, event_type) SELECT * FROM unnest($17::integer[], $18::text[], $19::text[]) WHERE EXISTS (SELECT FROM fits)),
     keyed AS (
-        INSERT INTO keys (scope, key, fingerprint, decided_at, stream, version, events, position)
-        SELECT * FROM unnest($20::text[], $21::text[], $22::text[], $23::bigint[], $24::text[], $25::bigint[], $26::bigint[], $27::bigint[])
+        INSERT INTO keys (scope, key, fingerprint, decided_at, stream, version, events, position, seal)
+        SELECT * FROM unnest($20::text[], $21::text[], $22::text[], $23::bigint[], $24::text[], $25::bigint[], $26::bigint[], $27::bigint[], $33::bytea[])
         WHERE EXISTS (SELECT FROM fits)),
     noted AS (
         UPDATE progress SET recorded_floor = greatest(recorded_floor, $28),
@@ -35,6 +35,9 @@ const COMMIT: &str = "WITH gate AS MATERIALIZED (SELECT * FROM khata_gate($1)),
     SELECT head_position, head_hash, head_recorded_at, recorded_floor, turn, EXISTS (SELECT FROM fits) AS fitted,
         CASE WHEN $31::text IS NOT NULL AND EXISTS (SELECT FROM fits) THEN pg_notify($32, $31)::text END
     FROM gate";
+
+/// The way out of a row whose seal does not fit.
+pub(super) const REPAIR: &str = "`khata audit repair-index` mends it from the events";
 
 /// What became of a batch.
 pub(super) enum Sent {
@@ -47,6 +50,8 @@ pub(super) enum Sent {
 /// Where the lock of a log is, and its channel for notifications.
 #[derive(Debug, Clone)]
 pub(super) struct Gate {
+    /// What the rows of keys are sealed with.
+    pub(super) seal: SealKey,
     pub(super) lock_key: i64,
     pub(super) channel: String,
 }
@@ -95,6 +100,7 @@ impl Gate {
             .bind(verified.map(|head| head.hash.to_vec()))
             .bind(told)
             .bind(&self.channel)
+            .bind(Column::of(BYTEA, keys, |key: &KeyRecord, bytes| bytes.extend_from_slice(&self.seal.key(key))))
             .fetch_one(connection)
             .await?;
         if row.try_get::<bool, _>(5)? { Ok(Sent::Stored) } else { Ok(Sent::Moved(truth_of(&row)?)) }
@@ -110,7 +116,12 @@ fn text(bytes: &mut Vec<u8>, text: &str) {
 }
 
 /// Looks up what is needed: keys and ids into the lookups; gives the ends of the streams that were asked for.
-pub(super) async fn look_up(connection: &mut PgConnection, needs: &Needs, lookups: &mut Lookups) -> sqlx::Result<Vec<(StreamName, StreamEnd)>> {
+pub(super) async fn look_up(
+    connection: &mut PgConnection,
+    seal: &SealKey,
+    needs: &Needs,
+    lookups: &mut Lookups,
+) -> sqlx::Result<Vec<(StreamName, StreamEnd)>> {
     let mut ends: Vec<(StreamName, StreamEnd)> = needs.streams.iter().map(|stream| (stream.clone(), StreamEnd::default())).collect();
     if !ends.is_empty() {
         let query = "SELECT asked.number, last.version, last.event_id FROM unnest($1::text[]) WITH ORDINALITY AS asked (name, number)
@@ -124,7 +135,7 @@ pub(super) async fn look_up(connection: &mut PgConnection, needs: &Needs, lookup
         }
     }
     if !needs.keys.is_empty() {
-        for record in keys(connection, &needs.keys).await? {
+        for record in keys(connection, seal, &needs.keys).await? {
             lookups.keys.insert((record.claim.scope.clone(), record.claim.key.clone()), record);
         }
     }
@@ -138,13 +149,13 @@ pub(super) async fn look_up(connection: &mut PgConnection, needs: &Needs, lookup
 }
 
 /// What some keys led to, as far as they were used. Each is a scope and a key.
-pub(super) async fn keys(connection: &mut PgConnection, asked: &[(String, String)]) -> sqlx::Result<Vec<KeyRecord>> {
-    let query = "SELECT k.scope, k.key, fingerprint, decided_at, stream, version, events, position
+pub(super) async fn keys(connection: &mut PgConnection, seal: &SealKey, asked: &[(String, String)]) -> sqlx::Result<Vec<KeyRecord>> {
+    let query = "SELECT k.scope, k.key, fingerprint, decided_at, stream, version, events, position, seal
         FROM unnest($1::text[], $2::text[]) AS asked (scope, key) JOIN keys k ON k.scope = asked.scope AND k.key = asked.key";
     let scopes = Column::of(TEXT, asked, |(scope, _): &(String, String), bytes| text(bytes, scope));
     let names = Column::of(TEXT, asked, |(_, key): &(String, String), bytes| text(bytes, key));
     let found = sqlx::query(query).bind(scopes).bind(names).fetch_all(connection).await?;
-    found.iter().map(|row| key_of(row).map_err(decoded)).collect()
+    found.iter().map(|row| sealed_key(seal, row).map_err(decoded)).collect()
 }
 
 /// A key in the first columns of a row.
@@ -154,6 +165,17 @@ pub(super) fn key_of(row: &PgRow) -> Result<KeyRecord, ReadError> {
     let name = text(4)?;
     let stream = StreamName::parse(&name).map_err(|_| ReadError::Corrupt(format!("{name:?} is no name of a stream")))?;
     Ok(KeyRecord { claim, stream, version: number(row, 5)?, events: number(row, 6)?, position: number(row, 7)? })
+}
+
+/// A key in the first columns of a row, if the seal behind it fits. One without a seal was stored by a Khata that knows none.
+pub(super) fn sealed_key(seal: &SealKey, row: &PgRow) -> Result<KeyRecord, ReadError> {
+    let record = key_of(row)?;
+    match row.try_get::<Option<Vec<u8>>, _>(8).map_err(super::rows::unreadable)? {
+        Some(found) if found != seal.key(&record) => {
+            Err(ReadError::Corrupt(format!("the row of the idempotency key {:?} does not carry its seal: {REPAIR}", record.claim.key)))
+        }
+        _ => Ok(record),
+    }
 }
 
 fn end_of(row: &PgRow) -> Result<StreamEnd, ReadError> {

@@ -17,6 +17,7 @@
 //! the turn before it decides anything else.
 
 use super::{batch::Draft, commit::keys, following::connect, known::Writes, read::hash_of, trouble::Trouble, writer::Writer};
+use crate::SealKey;
 use sqlx::{Executor, PgConnection};
 use std::time::{Duration, Instant};
 
@@ -64,7 +65,7 @@ impl Writer {
             connection.execute("BEGIN").await?;
             let truth = gate.enter(connection).await?;
             let found = match batch {
-                Some(writes) => is_stored(connection, writes).await?,
+                Some(writes) => is_stored(connection, &gate.seal, writes).await?,
                 None => false,
             };
             if !found {
@@ -82,12 +83,12 @@ impl Writer {
     }
 }
 
-async fn is_stored(connection: &mut PgConnection, writes: &Writes) -> sqlx::Result<bool> {
+async fn is_stored(connection: &mut PgConnection, seal: &SealKey, writes: &Writes) -> sqlx::Result<bool> {
     if let Some(first) = writes.events.first() {
         return Ok(hash_of(connection, first.position).await.map_err(Trouble::decoded)? == Some(first.hash));
     }
     // A batch that only raises the floor can be done again.
     let Some(first) = writes.keys.first() else { return Ok(false) };
     let name = (first.claim.scope.clone(), first.claim.key.clone());
-    Ok(keys(connection, &[name]).await?.first() == Some(first))
+    Ok(keys(connection, seal, &[name]).await?.first() == Some(first))
 }

@@ -25,6 +25,9 @@ use khata_application::{
 use sqlx::PgConnection;
 use std::sync::Arc;
 
+/// The schema version from which on rows beside the events carry seals.
+pub(super) const SEALED_SINCE: u32 = 3;
+
 /// So many events at the end of the log are verified at every start.
 pub const WALKED_AT_START: u64 = 100_000;
 
@@ -34,6 +37,7 @@ pub const MIGRATIONS: Migrations = Migrations {
     files: &[
         include_str!("../../../../migrations/postgres/events/0001_log.sql"),
         include_str!("../../../../migrations/postgres/events/0002_consumers.sql"),
+        include_str!("../../../../migrations/postgres/events/0003_seals.sql"),
     ],
 };
 
@@ -84,16 +88,20 @@ pub(super) async fn open(database: &Database, connection: &mut PgConnection, tai
 
 /// Drawn once, by whoever comes first.
 async fn secret(database: &Database, connection: &mut PgConnection) -> Result<[u8; 32], OpenStoreError> {
-    let query = "SELECT secret FROM deployment";
-    let found = sqlx::query(query).fetch_optional(&mut *connection).await.map_err(unreadable)?;
-    if let Some(row) = found {
-        return Ok(hash_at(&row, 0)?);
+    if let Some(secret) = secret_of(connection).await? {
+        return Ok(secret);
     }
     let mut drawn = [0; 32];
     getrandom::fill(&mut drawn).map_err(OpenStoreError::Random)?;
     let insert = sqlx::query("INSERT INTO deployment (id, secret) VALUES (1, $1) ON CONFLICT (id) DO NOTHING").bind(drawn.as_slice());
     insert.execute(&mut *connection).await.map_err(|error| database.error(error))?;
-    Ok(hash_at(&sqlx::query(query).fetch_one(connection).await.map_err(unreadable)?, 0)?)
+    Ok(secret_of(connection).await?.ok_or_else(|| ReadError::Corrupt("the secret is gone as soon as it was stored".into()))?)
+}
+
+/// The secret of the deployment, if it was drawn yet.
+pub(super) async fn secret_of(connection: &mut PgConnection) -> Result<Option<[u8; 32]>, ReadError> {
+    let found = sqlx::query("SELECT secret FROM deployment").fetch_optional(connection).await.map_err(unreadable)?;
+    found.map(|row| hash_at(&row, 0)).transpose()
 }
 
 /// Verifies what a start has to.
@@ -114,7 +122,7 @@ async fn verify(connection: &mut PgConnection, end: u64, noted: Witness, recent:
 }
 
 /// Walks the chain from behind an event up to a position. What others append meanwhile they answer for.
-async fn walk(connection: &mut PgConnection, from: Link, end: u64, noted: Witness, recent: &Recent) -> Result<(), OpenStoreError> {
+pub(super) async fn walk(connection: &mut PgConnection, from: Link, end: u64, noted: Witness, recent: &Recent) -> Result<(), OpenStoreError> {
     let mut walk = Walk::behind(from).past([noted]);
     let mut page_size = PAGE;
     while walk.last().position < end {

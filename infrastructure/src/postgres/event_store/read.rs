@@ -5,6 +5,7 @@ use super::{
     rows::{Rows, hash_at, head_at, instant_at, kinds, number, select_events, sql, sql_limit, unreadable, uuid_at},
 };
 use crate::{
+    SealKey,
     postgres::{
         event_store::columns::{Column, UUID},
         pool::{Asking, Pool, Unasked, ask},
@@ -44,6 +45,7 @@ pub(super) struct Truth {
 pub(in crate::postgres) struct Reader {
     pub(super) pool: Pool,
     pub(super) recent: Arc<Recent>,
+    pub(super) seal: SealKey,
 }
 
 impl Reader {
@@ -62,7 +64,12 @@ impl Reader {
             .bind(sql(range.up_to_version.unwrap_or(u64::MAX)))
             .bind(range.recorded_up_to.map_or(i64::MAX, Timestamp::as_microsecond))
             .bind(sql_limit(range.limit));
-        self.ask(async |connection| events(connection, query, &self.recent).await).await
+        let found = self.ask(async |connection| events(connection, query, &self.recent).await).await?;
+        match found.iter().find(|event| event.stream != *stream) {
+            // An index of the database that leads elsewhere.
+            Some(event) => Err(ReadError::Corrupt(format!("position {} is no event of {stream}, as its index says", event.position))),
+            None => Ok(found),
+        }
     }
 
     pub(super) async fn page(&self, after: u64, limit: usize, filter: &FeedFilter) -> Result<FeedPage, ReadError> {
@@ -106,30 +113,44 @@ impl Reader {
         up_to_version: Option<u64>,
         recorded_up_to: Option<Timestamp>,
     ) -> Result<Option<Snapshot>, ReadError> {
-        let query = "SELECT version, last_event_id, recorded_at, state_schema, state FROM snapshots
-            WHERE stream = $1 AND version <= $2 AND recorded_at <= $3 ORDER BY version DESC LIMIT 1";
-        let query = sqlx::query(query)
-            .bind(stream.as_str())
-            .bind(sql(up_to_version.unwrap_or(u64::MAX)))
-            .bind(recorded_up_to.map_or(i64::MAX, Timestamp::as_microsecond));
-        let found = self.ask(async |connection| query.fetch_optional(connection).await.map_err(unreadable)).await?;
-        found.map(|row| snapshot_of(&row)).transpose()
+        // An earlier one, or all events, do as well as one that was damaged; of many only the last ones are looked at.
+        const QUERY: &str = "SELECT version, last_event_id, recorded_at, state_schema, state, seal FROM snapshots
+            WHERE stream = $1 AND version <= $2 AND recorded_at <= $3 AND seal IS NOT NULL ORDER BY version DESC LIMIT $4";
+        for looked_at in [1, 8] {
+            let query = sqlx::query(QUERY)
+                .bind(stream.as_str())
+                .bind(sql(up_to_version.unwrap_or(u64::MAX)))
+                .bind(recorded_up_to.map_or(i64::MAX, Timestamp::as_microsecond))
+                .bind(looked_at);
+            let found = self.ask(async |connection| query.fetch_all(connection).await.map_err(unreadable)).await?;
+            for row in &found {
+                match sealed_snapshot(&self.seal, stream, row) {
+                    Ok(Some(snapshot)) => return Ok(Some(snapshot)),
+                    Ok(None) | Err(_) => tracing::warn!(%stream, "a snapshot does not carry its seal: it is left out"),
+                }
+            }
+            if found.is_empty() {
+                break;
+            }
+        }
+        Ok(None)
     }
 
     pub(super) async fn keep_snapshot(&self, stream: &StreamName, snapshot: &Snapshot) -> Result<(), ReadError> {
         let last_event_id = [snapshot.last_event_id];
         let query = sqlx::query(
-            "INSERT INTO snapshots (stream, version, last_event_id, recorded_at, state_schema, state) VALUES ($1, $2, ($3::uuid[])[1], $4, $5, $6)
+            "INSERT INTO snapshots (stream, version, last_event_id, recorded_at, state_schema, state, seal) VALUES ($1, $2, ($3::uuid[])[1], $4, $5, $6, $7)
              ON CONFLICT (stream, version) DO UPDATE SET
                 last_event_id = excluded.last_event_id, recorded_at = excluded.recorded_at,
-                state_schema = excluded.state_schema, state = excluded.state",
+                state_schema = excluded.state_schema, state = excluded.state, seal = excluded.seal",
         )
         .bind(stream.as_str())
         .bind(sql(snapshot.version))
         .bind(Column::of(UUID, &last_event_id, |id, bytes| bytes.extend_from_slice(id.as_bytes())))
         .bind(snapshot.recorded_at.as_microsecond())
         .bind(i64::from(snapshot.state_schema))
-        .bind(&snapshot.state);
+        .bind(&snapshot.state)
+        .bind(self.seal.snapshot(stream.as_str(), snapshot).to_vec());
         self.ask(async |connection| query.execute(connection).await.map(drop).map_err(unreadable)).await
     }
 }
@@ -140,7 +161,14 @@ impl From<Unasked> for ReadError {
     }
 }
 
-fn snapshot_of(row: &PgRow) -> Result<Snapshot, ReadError> {
+/// A snapshot, if the seal behind it fits.
+pub(super) fn sealed_snapshot(seal: &SealKey, stream: &StreamName, row: &PgRow) -> Result<Option<Snapshot>, ReadError> {
+    let snapshot = snapshot_of(row)?;
+    let found: Option<Vec<u8>> = row.try_get(5).map_err(unreadable)?;
+    Ok((found.is_some_and(|found| found == seal.snapshot(stream.as_str(), &snapshot))).then_some(snapshot))
+}
+
+pub(super) fn snapshot_of(row: &PgRow) -> Result<Snapshot, ReadError> {
     let state_schema: i32 = row.try_get(3).map_err(unreadable)?;
     Ok(Snapshot {
         version: number(row, 0)?,

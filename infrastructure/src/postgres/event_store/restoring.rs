@@ -3,12 +3,13 @@
 
 use super::{
     MIGRATIONS, PostgresEventStore,
-    commit::{Gate, Sent, key_of, look_up},
+    commit::{Gate, Sent, look_up, sealed_key},
     known::{Lookups, Needs, Writes},
     read::Truth,
     rows::{kinds, number, sql, sql_limit, unreadable},
 };
 use crate::{
+    SealKey,
     kinds::Kinds,
     postgres::connect::{Database, reason},
     sequencer::Sequencer,
@@ -42,18 +43,18 @@ pub struct PostgresRestore {
 }
 
 impl PostgresRestore {
-    /// Begins to fill a namespace whose log is empty; makes its schema if it is not there.
+    /// Begins to fill a namespace whose log is empty, with what belongs to a deployment of this secret; makes its schema if it is not there.
     ///
     /// # Errors
     /// `NotEmpty` if the log is not; `Unavailable` if another Khata has the namespace open, or the database cannot be used.
-    pub async fn begin(database: &Database, clock: Arc<dyn Clock>) -> Result<Self, RestoreError> {
+    pub async fn begin(database: &Database, clock: Arc<dyn Clock>, secret: &[u8; 32]) -> Result<Self, RestoreError> {
         let mut connection = database.connect("restore").await.map_err(unusable)?;
         database.refuse_shared_sessions(&mut connection).await.map_err(unusable)?;
         MIGRATIONS.prepare(database, &mut connection).await.map_err(unusable)?;
         alone(database, &mut connection).await?;
         // The archive may be read from something slow: the transaction waits for it.
         connection.execute("BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0").await.map_err(unwritable)?;
-        let gate = Gate { lock_key: database.lock_key("events"), channel: database.schema() };
+        let gate = Gate { seal: SealKey::of(secret), lock_key: database.lock_key("events"), channel: database.schema() };
         let truth = gate.enter(&mut connection).await.map_err(unwritable)?;
         let keys: i64 = sqlx::query_scalar("SELECT count(*) FROM keys").fetch_one(&mut connection).await.map_err(unwritable)?;
         if truth.head.position > 0 || keys > 0 {
@@ -81,7 +82,7 @@ impl PostgresRestore {
         names.sort_unstable();
         names.dedup();
         let needs = Needs { streams: names, ..Needs::default() };
-        let ends = look_up(&mut self.connection, &needs, &mut Lookups::default()).await.map_err(unwritable)?;
+        let ends = look_up(&mut self.connection, &self.gate.seal, &needs, &mut Lookups::default()).await.map_err(unwritable)?;
         Ok(ends.into_iter().map(|(stream, end)| (stream, end.version)).collect())
     }
 }
@@ -146,7 +147,7 @@ impl Restore for PostgresRestore {
 }
 
 /// Waits until no other Khata has the namespace open: it would go on with what it knows of the empty log, and with its old secret.
-async fn alone(database: &Database, connection: &mut PgConnection) -> Result<(), RestoreError> {
+pub(super) async fn alone(database: &Database, connection: &mut PgConnection) -> Result<(), RestoreError> {
     let query = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid() AND starts_with(application_name, $1)";
     let purposes = format!("khata {} ", database.namespace);
@@ -183,20 +184,21 @@ fn unwritable(error: sqlx::Error) -> RestoreError {
 impl KeyArchive for PostgresEventStore {
     async fn keys(&self, from: u64, limit: usize, up_to_position: u64) -> Result<KeyPage, ReadError> {
         let limit = limit.min(LONGEST_PAGE);
-        let query = "SELECT scope, key, fingerprint, decided_at, stream, version, events, position, id FROM keys
+        let query = "SELECT scope, key, fingerprint, decided_at, stream, version, events, position, seal, id FROM keys
             WHERE id >= $1 ORDER BY id LIMIT $2";
         let query = sqlx::query(query).bind(sql(from)).bind(sql_limit(limit));
         let rows = self.reader().ask(async |connection| query.fetch_all(connection).await.map_err(unreadable)).await?;
+        let seal = self.reader().seal;
         let mut page = KeyPage { keys: Vec::with_capacity(rows.len()), next: None };
         for row in &rows {
-            let record = key_of(row)?;
+            let record = sealed_key(&seal, row)?;
             // Ids are drawn behind the gate, so positions never decrease: nothing behind it counts either.
             if record.position > up_to_position {
                 return Ok(page);
             }
             page.keys.push(record);
         }
-        page.next = rows.last().filter(|_| rows.len() == limit).map(|last| number(last, 8)).transpose()?.map(|id| id + 1);
+        page.next = rows.last().filter(|_| rows.len() == limit).map(|last| number(last, 9)).transpose()?.map(|id| id + 1);
         Ok(page)
     }
 }

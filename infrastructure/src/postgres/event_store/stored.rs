@@ -2,18 +2,23 @@
 
 use super::{
     MIGRATIONS, OpenStoreError, PostgresEventStore, QUESTION,
+    derived::{self, Comparison, Next},
+    opening::{SEALED_SINCE, secret_of},
     read::{PATIENCE, look},
     rows::{Rows, hash_at, kinds, number, select_events, sql, sql_limit, unreadable},
 };
-use crate::postgres::{
-    connect::Database,
-    pool::{Asking, Pool, ask},
+use crate::{
+    SealKey,
+    postgres::{
+        connect::Database,
+        pool::{Asking, Pool, ask},
+    },
 };
 use async_trait::async_trait;
 use khata_application::{
-    Recorded,
-    event_store::{Head, ReadError},
-    stored_log::{StoredLog, Witness, WitnessKind},
+    Recorded, StreamName,
+    event_store::{Head, ReadError, Snapshot},
+    stored_log::{Fault, StoredLog, Witness, WitnessKind},
 };
 use sqlx::PgConnection;
 use std::sync::Arc;
@@ -57,12 +62,34 @@ impl StoredLog for PostgresEventStore {
         let known = Witness { kind: WitnessKind::Process, position: head.position, hash: head.hash };
         Ok(vec![known, self.reader.ask(noted).await?])
     }
+
+    async fn snapshots(&self) -> Result<Vec<(StreamName, u64)>, ReadError> {
+        self.reader.ask(derived::snapshot_places).await
+    }
+
+    async fn snapshot_at(&self, stream: &StreamName, version: u64) -> Result<Option<Snapshot>, ReadError> {
+        self.reader.ask(async |connection| derived::snapshot_at(connection, stream, version).await).await
+    }
+
+    async fn keys_missing(&self, keys: &[(String, String)]) -> Result<Vec<(String, String)>, ReadError> {
+        self.reader.ask(async |connection| derived::keys_missing(connection, keys).await).await
+    }
+
+    async fn faults(&self) -> Result<Vec<Fault>, ReadError> {
+        let (mut comparison, mut next) = (Comparison { seal: self.reader.seal, faults: Vec::new() }, Next::KindsBehind(0));
+        while next != Next::Nothing {
+            next = self.reader.ask(async |connection| comparison.compare(connection, &next).await).await?;
+        }
+        Ok(comparison.faults)
+    }
 }
 
 /// A log that this process does not open for use: nothing in it is verified first, and nothing changed.
 pub struct PostgresLogInspector {
     /// `None` where there is no log.
     pool: Option<Pool>,
+    /// What rows beside the events are sealed with, where they are.
+    sealed: Option<SealKey>,
 }
 
 impl PostgresLogInspector {
@@ -72,8 +99,9 @@ impl PostgresLogInspector {
     /// The database cannot be reached, or the schema is none that this build can read.
     pub async fn open(database: &Database) -> Result<Self, OpenStoreError> {
         let mut connection = database.connect("audit").await?;
-        let exists = MIGRATIONS.exist(database, &mut connection).await?;
-        Ok(Self { pool: exists.then(|| database.pool_by_index("audit", 1, QUESTION)) })
+        let version = MIGRATIONS.applied_to(database, &mut connection).await?;
+        let sealed = if version >= SEALED_SINCE { secret_of(&mut connection).await?.map(|secret| SealKey::of(&secret)) } else { None };
+        Ok(Self { pool: (version > 0).then(|| database.pool_by_index("audit", 1, QUESTION)), sealed })
     }
 
     async fn look<T: Default>(&self, look: impl AsyncFnOnce(&mut PgConnection) -> Result<T, ReadError>) -> Result<T, ReadError> {
@@ -95,5 +123,27 @@ impl StoredLog for PostgresLogInspector {
 
     async fn witnesses(&self) -> Result<Vec<Witness>, ReadError> {
         self.look(async |connection| Ok(vec![noted(connection).await?])).await
+    }
+
+    async fn snapshots(&self) -> Result<Vec<(StreamName, u64)>, ReadError> {
+        if self.sealed.is_some() { self.look(derived::snapshot_places).await } else { Ok(Vec::new()) }
+    }
+
+    async fn snapshot_at(&self, stream: &StreamName, version: u64) -> Result<Option<Snapshot>, ReadError> {
+        self.look(async |connection| derived::snapshot_at(connection, stream, version).await).await
+    }
+
+    async fn keys_missing(&self, keys: &[(String, String)]) -> Result<Vec<(String, String)>, ReadError> {
+        self.look(async |connection| derived::keys_missing(connection, keys).await).await
+    }
+
+    /// Rows of an older Khata carry no seals: there is nothing to compare.
+    async fn faults(&self) -> Result<Vec<Fault>, ReadError> {
+        let Some(seal) = self.sealed else { return Ok(Vec::new()) };
+        let (mut comparison, mut next) = (Comparison { seal, faults: Vec::new() }, Next::KindsBehind(0));
+        while next != Next::Nothing {
+            next = self.look(async |connection| comparison.compare(connection, &next).await.map(Some)).await?.unwrap_or(Next::Nothing);
+        }
+        Ok(comparison.faults)
     }
 }

@@ -196,7 +196,8 @@ impl Writer {
             let mut lookups = Lookups::default();
             let needs = self.memory.needs(batch::appends(jobs), thorough);
             if !needs.is_empty() {
-                let asked = self.ask(async |connection| look_up(connection, &needs, &mut lookups).await).await?;
+                let seal = self.gate.seal;
+                let asked = self.ask(async |connection| look_up(connection, &seal, &needs, &mut lookups).await).await?;
                 asked.into_iter().for_each(|(stream, end)| self.memory.learn(&stream, end));
             }
             let sequencer = Sequencer::behind(self.believed.head, self.believed.floor);

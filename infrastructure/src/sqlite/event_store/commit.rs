@@ -5,15 +5,12 @@ use super::{
     rows::sql,
     segment::Entry,
 };
-use jiff::Timestamp;
-use khata_application::{
-    Recorded,
-    event_store::{Head, Snapshot},
-};
+use crate::seal::{Seal, SealKey};
+use khata_application::{Recorded, event_store::Snapshot};
 use rusqlite::{Connection, Result, params};
 
 /// Inserts everything that the appends of a batch gave.
-pub(super) fn insert(connection: &Connection, writes: &Writes) -> Result<()> {
+pub(super) fn insert(connection: &Connection, seal: &SealKey, writes: &Writes) -> Result<()> {
     let mut stream = connection.prepare_cached("INSERT INTO streams (id, name) VALUES (?1, ?2)")?;
     for (id, name) in &writes.streams {
         stream.execute((id, name.as_str()))?;
@@ -23,7 +20,7 @@ pub(super) fn insert(connection: &Connection, writes: &Writes) -> Result<()> {
         kind.execute((new.id, &new.category, &new.event_type))?;
     }
     insert_events(connection, &writes.events, &writes.entries)?;
-    insert_keys(connection, &writes.keys)
+    insert_keys(connection, seal, &writes.keys)
 }
 
 /// Row by row: with bound parameters this is as quick as many rows in one statement, since the cost is in the rows.
@@ -49,40 +46,28 @@ fn insert_events(connection: &Connection, events: &[Recorded], entries: &[Entry]
     Ok(())
 }
 
-fn insert_keys(connection: &Connection, keys: &[StoredKey]) -> Result<()> {
+fn insert_keys(connection: &Connection, seal: &SealKey, keys: &[StoredKey]) -> Result<()> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO keys (id, scope, key, fingerprint, decided_at, stream, version, events, position) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO keys (id, scope, key, fingerprint, decided_at, stream, version, events, position, seal)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?;
     for StoredKey { id, stream, record, .. } in keys {
         let claim = &record.claim;
         let (version, events, position) = (sql(record.version), sql(record.events), sql(record.position));
         let decided_at = claim.decided_at.as_microsecond();
-        insert.execute(params![id, claim.scope, claim.key, claim.fingerprint, decided_at, stream, version, events, position])?;
+        let seal = seal.key(record);
+        insert.execute(params![id, claim.scope, claim.key, claim.fingerprint, decided_at, stream, version, events, position, seal.as_slice()])?;
     }
     Ok(())
 }
 
 /// Keeps a snapshot; one of the same version is replaced.
-pub(super) fn insert_snapshot(connection: &Connection, stream: u32, snapshot: &Snapshot) -> Result<()> {
+pub(super) fn insert_snapshot(connection: &Connection, stream: u32, snapshot: &Snapshot, seal: Seal) -> Result<()> {
     let mut insert = connection.prepare_cached(
-        "INSERT OR REPLACE INTO snapshots (stream, version, last_event_id, recorded_at, state_schema, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT OR REPLACE INTO snapshots (stream, version, last_event_id, recorded_at, state_schema, state, seal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     let recorded_at = snapshot.recorded_at.as_microsecond();
     let last_event_id = snapshot.last_event_id.as_bytes();
-    insert.execute((stream, sql(snapshot.version), last_event_id, recorded_at, snapshot.state_schema, &snapshot.state))?;
-    Ok(())
-}
-
-/// Nothing may be stamped before this from now on, also after a restart.
-pub(super) fn raise_floor(connection: &Connection, floor: Timestamp) -> Result<()> {
-    connection.prepare_cached("UPDATE progress SET recorded_floor = ?1")?.execute([floor.as_microsecond()])?;
-    Ok(())
-}
-
-/// The chain up to here was verified, or written by this process.
-pub(super) fn note_verified(connection: &Connection, head: Head) -> Result<()> {
-    connection
-        .prepare_cached("UPDATE progress SET verified_position = ?1, verified_hash = ?2")?
-        .execute((sql(head.position), head.hash.as_slice()))?;
+    insert.execute((stream, sql(snapshot.version), last_event_id, recorded_at, snapshot.state_schema, &snapshot.state, seal.as_slice()))?;
     Ok(())
 }

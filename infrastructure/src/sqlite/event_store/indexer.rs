@@ -2,10 +2,13 @@
 //! no commit waits for a whole segment and each page of an index is written a few times instead of once per event.
 
 use super::{
+    index::{IndexedEnd, end_seal, kind_seal, run_seal},
+    progress::Progress,
     rows::{number, sql},
     segment::{Segment, to_bytes},
 };
-use rusqlite::{Connection, OptionalExtension, Result, named_params};
+use crate::seal::SealKey;
+use rusqlite::{Connection, OptionalExtension, Result};
 use std::{collections::BTreeSet, sync::Arc};
 use uuid::Uuid;
 
@@ -70,13 +73,20 @@ impl Indexer {
         self.filing_keys.iter().flat_map(|keys| keys.hashes.range((hash, i64::MIN)..=(hash, i64::MAX))).map(|(_, id)| *id).collect()
     }
 
-    /// Writes up to about `rows` rows in the open transaction.
-    pub(super) fn write_slice(&mut self, connection: &Connection, rows: usize) -> Result<()> {
+    /// Writes up to about `rows` rows in the open transaction; how far that has come goes into `progress`.
+    pub(super) fn write_slice(&mut self, connection: &Connection, seal: &SealKey, rows: usize, progress: &mut Progress) -> Result<()> {
         if let Some(filing) = &mut self.filing {
-            self.finished_segment = filing.write_slice(connection, rows)?;
+            self.finished_segment = filing.write_slice(connection, seal, rows)?;
+            if self.finished_segment {
+                progress.indexed_segments = filing.segment.number + 1;
+                progress.newest_event_id = progress.newest_event_id.max(filing.newest);
+            }
         }
         if let Some(keys) = &mut self.filing_keys {
             self.finished_keys = keys.write_slice(connection, rows)?;
+            if self.finished_keys {
+                progress.indexed_keys = keys.last_id;
+            }
         }
         Ok(())
     }
@@ -95,38 +105,34 @@ impl Indexer {
 
 impl Filing {
     /// Whether the segment is finished.
-    fn write_slice(&mut self, connection: &Connection, rows: usize) -> Result<bool> {
-        self.write_kinds(connection)?;
+    fn write_slice(&mut self, connection: &Connection, seal: &SealKey, rows: usize) -> Result<bool> {
+        self.write_kinds(connection, seal)?;
         let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO event_ids (event_id, position) VALUES (?1, ?2)")?;
         let ids = self.ids.split_off(self.ids.len().saturating_sub(rows));
         for (event_id, position) in ids.iter().rev() {
             insert.execute((event_id.as_bytes(), sql(*position)))?;
         }
         let streams = self.streams.split_off(self.streams.len().saturating_sub(rows - ids.len()));
-        self.write_runs(connection, &streams)?;
-        if !self.ids.is_empty() || !self.streams.is_empty() {
-            return Ok(false);
-        }
-        connection
-            .prepare_cached("UPDATE progress SET indexed_segments = :segments, newest_event_id = max(newest_event_id, :newest)")?
-            .execute(named_params! { ":segments": sql(self.segment.number + 1), ":newest": self.newest.as_bytes() })?;
-        Ok(true)
+        self.write_runs(connection, seal, &streams)?;
+        Ok(self.ids.is_empty() && self.streams.is_empty())
     }
 
-    fn write_kinds(&mut self, connection: &Connection) -> Result<()> {
-        let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO kind_runs (kind, segment, offsets) VALUES (?1, ?2, ?3)")?;
+    fn write_kinds(&mut self, connection: &Connection, seal: &SealKey) -> Result<()> {
+        let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO kind_runs (kind, segment, offsets, seal) VALUES (?1, ?2, ?3, ?4)")?;
         for (kind, offsets) in self.kinds.drain(..) {
-            insert.execute((kind, sql(self.segment.number), to_bytes(&offsets)))?;
+            let offsets = to_bytes(&offsets);
+            let seal = kind_seal(seal, kind, self.segment.number, &offsets);
+            insert.execute((kind, sql(self.segment.number), offsets, seal.as_slice()))?;
         }
         Ok(())
     }
 
-    fn write_runs(&self, connection: &Connection, streams: &[u32]) -> Result<()> {
+    fn write_runs(&self, connection: &Connection, key: &SealKey, streams: &[u32]) -> Result<()> {
         let segment = self.segment.number;
         let mut last = connection.prepare_cached("SELECT segment FROM stream_ends WHERE stream = ?1")?;
-        let mut insert =
-            connection.prepare_cached("INSERT INTO stream_runs (segment, stream, previous, first_version, offsets) VALUES (?1, ?2, ?3, ?4, ?5)")?;
-        let mut end = connection.prepare_cached("INSERT OR REPLACE INTO stream_ends (stream, segment) VALUES (?1, ?2)")?;
+        let mut insert = connection
+            .prepare_cached("INSERT INTO stream_runs (segment, stream, previous, first_version, offsets, seal) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+        let mut end = connection.prepare_cached("INSERT OR REPLACE INTO stream_ends (stream, segment, version, seal) VALUES (?1, ?2, ?3, ?4)")?;
         for stream in streams.iter().rev() {
             let previous = last.query_row([stream], |row| number(row, 0)).optional()?;
             // A process that was killed half-way has written this one already.
@@ -134,8 +140,10 @@ impl Filing {
                 continue;
             }
             if let Some(run) = self.segment.run_of(*stream) {
-                insert.execute((sql(segment), stream, previous.map(sql), sql(run.first_version), to_bytes(&run.offsets)))?;
-                end.execute((stream, sql(segment)))?;
+                let seal = run_seal(key, *stream, previous, &run);
+                insert.execute((sql(segment), stream, previous.map(sql), sql(run.first_version), to_bytes(&run.offsets), seal.as_slice()))?;
+                let ends = IndexedEnd { segment, version: run.last_version() };
+                end.execute((stream, sql(segment), sql(ends.version), end_seal(key, *stream, ends).as_slice()))?;
             }
         }
         Ok(())
@@ -148,10 +156,6 @@ impl FilingKeys {
         for (hash, id) in self.rest.split_off(self.rest.len().saturating_sub(rows)).iter().rev() {
             insert.execute((hash, id))?;
         }
-        if !self.rest.is_empty() {
-            return Ok(false);
-        }
-        connection.prepare_cached("UPDATE progress SET indexed_keys = ?1")?.execute([self.last_id])?;
-        Ok(true)
+        Ok(self.rest.is_empty())
     }
 }

@@ -1,16 +1,18 @@
 //! What the writer knows while it decides: ends of streams, event ids and keys; from memory where it can, else from the file.
 
 use super::{
+    index::{Index, REPAIR, stream_id},
     indexer::{Indexer, KeyHashes},
-    read::{indexed_position_of, indexed_run, last_indexed_segment, stream_id},
+    progress::Progress,
     recent::Recent,
     rows::{instant, number, prepare, sql, stream_name, unreadable},
-    segment::{Entry, position},
+    segment::Entry,
 };
 use crate::{
     generations::Generations,
     key_filter::{KeyFilter, key_hash},
     kinds::{Kind, Kinds},
+    seal::SealKey,
     sequencer::{Decided, Known, StreamEnd},
 };
 use khata_application::{
@@ -77,19 +79,19 @@ pub(super) struct Memory {
 pub(super) struct Knowledge<'a> {
     pub(super) memory: &'a mut Memory,
     pub(super) connection: &'a Connection,
+    pub(super) seal: SealKey,
     /// Knows the keys that are on their way into the index.
     pub(super) indexer: &'a Indexer,
 }
 
 impl Memory {
     /// Learns from the file what has to be known at once.
-    pub(super) fn load(recent: Arc<Recent>, keys: Arc<KeyFilter>, connection: &Connection) -> Result<Self, ReadError> {
+    pub(super) fn load(recent: Arc<Recent>, keys: Arc<KeyFilter>, connection: &Connection, progress: &Progress) -> Result<Self, ReadError> {
         let one = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(unreadable);
         let last_stream = u32::try_from(one("SELECT coalesce(max(id), 0) FROM streams")?).unwrap_or(u32::MAX);
         let last_key = one("SELECT coalesce(max(id), 0) FROM keys")?;
-        let key_hashes = load_key_hashes(connection)?;
+        let key_hashes = load_key_hashes(connection, progress.indexed_keys)?;
         key_hashes.iter().for_each(|(hash, _)| keys.insert(*hash));
-        let newest = connection.query_row("SELECT newest_event_id FROM progress", [], |row| row.get(0)).map_err(unreadable)?;
         Ok(Self {
             streams: Generations::of(ENDS),
             last_stream,
@@ -98,7 +100,7 @@ impl Memory {
             last_key,
             keys,
             key_hashes,
-            newest_event_id: Uuid::from_bytes(newest),
+            newest_event_id: progress.newest_event_id,
             writes: Writes::default(),
             pending_ids: FxHashMap::default(),
             pending_keys: FxHashMap::default(),
@@ -218,47 +220,67 @@ impl Known for Knowledge<'_> {
         if event_id.get_version_num() == 7 && event_id > self.memory.newest_event_id {
             return Ok(None);
         }
-        Ok(indexed_position_of(self.connection, &event_id)?)
+        Ok(self.index().position_of(&event_id)?)
     }
 }
 
 impl Knowledge<'_> {
-    fn stream_in_file(&self, name: &StreamName) -> Result<Stream, ReadError> {
-        let Some(id) = stream_id(self.connection, name)? else { return Ok(Stream::default()) };
-        let last = match self.memory.recent.end_of(id) {
-            Some(position) => Some(position),
-            None => self.last_indexed(id)?,
-        };
-        let Some(last) = last else { return Ok(Stream { id: Some(id), end: StreamEnd::default() }) };
-        let end = prepare(self.connection, "SELECT version, event_id FROM events WHERE position = ?1 AND stream = ?2")?
-            .query_row((sql(last), id), |row| Ok(StreamEnd { version: number(row, 0)?, last_event_id: Some(Uuid::from_bytes(row.get(1)?)) }))
-            .map_err(unreadable)?;
-        Ok(Stream { id: Some(id), end })
+    fn index(&self) -> Index<'_> {
+        Index { connection: self.connection, key: self.seal }
     }
 
-    fn last_indexed(&self, stream: u32) -> Result<Option<u64>, ReadError> {
-        let Some(segment) = last_indexed_segment(self.connection, stream)? else { return Ok(None) };
-        let (run, _) = indexed_run(self.connection, stream, segment)?;
-        Ok(run.offsets.last().map(|offset| position(segment, *offset)))
+    /// A stream as the file has it. No two events of a stream may get one version: so its end is believed only where its index, sealed,
+    /// and the event itself say the same of it.
+    fn stream_in_file(&self, name: &StreamName) -> Result<Stream, ReadError> {
+        let Some(id) = stream_id(self.connection, name)? else { return Ok(Stream::default()) };
+        let (last, version) = match self.memory.recent.end_of(id) {
+            Some((position, version)) => (position, version),
+            None => match self.index().last_of(id)? {
+                Some(last) => last,
+                None => return Ok(Stream { id: Some(id), end: StreamEnd::default() }),
+            },
+        };
+        let found = prepare(self.connection, "SELECT version, event_id FROM events WHERE position = ?1 AND stream = ?2")?
+            .query_row((sql(last), id), |row| Ok((number(row, 0)?, Uuid::from_bytes(row.get(1)?))))
+            .optional()
+            .map_err(unreadable)?;
+        match found {
+            Some((found, event_id)) if found == version => Ok(Stream { id: Some(id), end: StreamEnd { version, last_event_id: Some(event_id) } }),
+            _ => Err(ReadError::Corrupt(format!("position {last} is not version {version} of {name}, as its index says: {REPAIR}"))),
+        }
     }
 
     fn key_in_file(&self, id: i64) -> Result<Option<KeyRecord>, ReadError> {
-        let query = "SELECT scope, key, fingerprint, decided_at, stream, version, events, position FROM keys WHERE id = ?1";
-        let found = prepare(self.connection, query)?
-            .query_row([id], |row| {
-                let claim = KeyClaim { scope: row.get(0)?, key: row.get(1)?, fingerprint: row.get(2)?, decided_at: instant(row.get(3)?)? };
-                Ok((claim, row.get(4)?, number(row, 5)?, number(row, 6)?, number(row, 7)?))
-            })
-            .optional()
-            .map_err(unreadable)?;
-        let Some((claim, stream, version, events, position)) = found else { return Ok(None) };
-        Ok(Some(KeyRecord { claim, stream: stream_name(self.connection, stream)?, version, events, position }))
+        let query = "SELECT scope, key, fingerprint, decided_at, stream, version, events, position, seal FROM keys WHERE id = ?1";
+        let mut statement = prepare(self.connection, query)?;
+        let mut found = statement.query([id]).map_err(unreadable)?;
+        found.next().map_err(unreadable)?.map(|row| sealed_key(self.connection, &self.seal, row)).transpose()
     }
 }
 
-fn load_key_hashes(connection: &Connection) -> Result<KeyHashes, ReadError> {
-    let query = "SELECT scope, key, id FROM keys WHERE id > (SELECT indexed_keys FROM progress)";
+/// An idempotency key in the first columns of a row.
+pub(super) fn key_of(connection: &Connection, row: &rusqlite::Row<'_>) -> Result<KeyRecord, ReadError> {
+    let read = || {
+        let claim = KeyClaim { scope: row.get(0)?, key: row.get(1)?, fingerprint: row.get(2)?, decided_at: instant(row.get(3)?)? };
+        Ok((claim, row.get(4)?, number(row, 5)?, number(row, 6)?, number(row, 7)?))
+    };
+    let (claim, stream, version, events, position) = read().map_err(unreadable)?;
+    Ok(KeyRecord { claim, stream: stream_name(connection, stream)?, version, events, position })
+}
+
+/// An idempotency key in the first columns of a row, if the seal behind it fits.
+pub(super) fn sealed_key(connection: &Connection, seal: &SealKey, row: &rusqlite::Row<'_>) -> Result<KeyRecord, ReadError> {
+    let record = key_of(connection, row)?;
+    if row.get::<_, Vec<u8>>(8).map_err(unreadable)? == seal.key(&record) {
+        return Ok(record);
+    }
+    Err(ReadError::Corrupt(format!("the row of the idempotency key {:?} does not carry its seal: {REPAIR}", record.claim.key)))
+}
+
+/// Those of the keys behind an id.
+fn load_key_hashes(connection: &Connection, indexed: i64) -> Result<KeyHashes, ReadError> {
+    let query = "SELECT scope, key, id FROM keys WHERE id > ?1";
     let mut statement = prepare(connection, query)?;
     let read = |row: &rusqlite::Row<'_>| Ok((key_hash(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?), row.get(2)?));
-    statement.query_map([], read).map_err(unreadable)?.collect::<Result<_, _>>().map_err(unreadable)
+    statement.query_map([indexed], read).map_err(unreadable)?.collect::<Result<_, _>>().map_err(unreadable)
 }

@@ -9,7 +9,9 @@
 //! told from events that never were.
 
 use super::{
-    consumers,
+    consumers, filling,
+    known::key_of,
+    progress::Progress,
     recent::Recent,
     rows::{self, instant, unreadable},
     segment::SEGMENT,
@@ -17,13 +19,13 @@ use super::{
 };
 use crate::{
     charges::Charges,
+    seal::SealKey,
     sqlite::{
         connection::{Durability, OpenError, Settings, open_inspector, open_writer},
         schema::Migrations,
     },
     tail::TailLimits,
 };
-use jiff::Timestamp;
 use khata_application::{
     audit::{Broken, Link, Misfit, Walk},
     event_store::ReadError,
@@ -39,10 +41,14 @@ pub const WALKED_AT_START: u64 = 100_000;
 pub(in crate::sqlite) const MIGRATIONS: Migrations = Migrations(&[
     include_str!("../../../../migrations/sqlite/events/0001_log.sql"),
     include_str!("../../../../migrations/sqlite/events/0002_consumers.sql"),
+    include_str!("../../../../migrations/sqlite/events/0003_seals.sql"),
 ]);
 
 /// The writer's connection. It copies the WAL itself, between batches.
-const WRITER: Settings = Settings { durability: Durability::Full, cache_kib: 8_192, checkpoint_pages: 0 };
+pub(super) const WRITER: Settings = Settings { durability: Durability::Full, cache_kib: 8_192, checkpoint_pages: 0 };
+
+/// The schema version from which on rows beside the events carry seals.
+pub(super) const SEALED_SINCE: u32 = 3;
 
 /// Why the log cannot be used. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +59,11 @@ pub enum OpenStoreError {
     /// The log was altered.
     #[error(transparent)]
     Altered(#[from] Broken),
+    /// What the file says of itself beside the events was altered, or sealed with another secret.
+    #[error(
+        "the log fits together, but its notes of how far it has come (the table progress) do not carry the seal of this deployment: they were altered, or the secret is another one; with the right secret, `khata audit repair-index` makes them and the indexes anew from the events"
+    )]
+    Notes,
     /// The file cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -64,34 +75,52 @@ pub enum OpenStoreError {
 pub(super) struct Opened {
     pub(super) connection: Connection,
     pub(super) recent: Arc<Recent>,
-    pub(super) floor: Timestamp,
+    pub(super) progress: Progress,
     pub(super) consumers: Charges,
 }
 
-pub(super) fn open(path: &Path, tail: TailLimits) -> Result<Opened, OpenStoreError> {
-    if MIGRATIONS.check(path)? > 0 {
-        verify(&open_inspector(path)?)?;
+pub(super) fn open(path: &Path, tail: TailLimits, seal: SealKey) -> Result<Opened, OpenStoreError> {
+    let version = MIGRATIONS.check(path)?;
+    if version > 0 {
+        let inspector = open_inspector(path)?;
+        verify(&inspector)?;
+        if version >= SEALED_SINCE && Progress::sealed(&inspector, &seal)?.is_none() {
+            return Err(OpenStoreError::Notes);
+        }
     }
     let mut connection = open_writer(path, WRITER)?;
-    MIGRATIONS.apply(&mut connection, path)?;
-    let (floor, indexed_segments): (i64, u64) = connection
-        .query_row("SELECT recorded_floor, indexed_segments FROM progress", [], |row| Ok((row.get(0)?, rows::number(row, 1)?)))
-        .map_err(unreadable)?;
-    let recent = Recent::new(rows::head(&connection)?, indexed_segments, rows::kinds(&connection)?, tail);
-    rows::entries_behind(&connection, indexed_segments * SEGMENT)?.into_iter().for_each(|entry| recent.recall(entry));
-    let floor = instant(floor).map_err(unreadable)?;
+    MIGRATIONS.apply_with(&mut connection, path, |transaction, from| {
+        if from < SEALED_SINCE { seal_all(transaction, &seal).map_err(OpenStoreError::Read) } else { Ok(()) }
+    })?;
+    let progress = Progress::load(&connection, &seal)?;
+    let progress = filling::catch_up(&mut connection, &seal, progress)?;
+    let recent = Recent::new(rows::head(&connection)?, progress.indexed_segments, rows::kinds(&connection)?, tail);
+    rows::entries_behind(&connection, progress.indexed_segments * SEGMENT)?.into_iter().for_each(|entry| recent.recall(entry));
     let consumers = consumers::load(&connection)?;
-    Ok(Opened { connection, recent: Arc::new(recent), floor, consumers })
+    Ok(Opened { connection, recent: Arc::new(recent), progress, consumers })
+}
+
+/// Seals what a Khata has written that knew no seals, as it is.
+pub(super) fn seal_all(connection: &Connection, seal: &SealKey) -> Result<(), ReadError> {
+    let query = "SELECT scope, key, fingerprint, decided_at, stream, version, events, position, id FROM keys";
+    let mut keys = connection.prepare(query).map_err(unreadable)?;
+    let mut update = connection.prepare("UPDATE keys SET seal = ?2 WHERE id = ?1").map_err(unreadable)?;
+    let mut rows = keys.query([]).map_err(unreadable)?;
+    while let Some(row) = rows.next().map_err(unreadable)? {
+        let record = key_of(connection, row)?;
+        update.execute((row.get::<_, i64>(8).map_err(unreadable)?, seal.key(&record).as_slice())).map_err(unreadable)?;
+    }
+    Progress::unsealed(connection)?.store(connection, seal).map_err(unreadable)
 }
 
 /// Verifies what a start has to.
 fn verify(connection: &Connection) -> Result<(), OpenStoreError> {
     let (end, noted) = (rows::head(connection)?, noted(connection)?);
     let begin = noted.position.min(end.position.saturating_sub(WALKED_AT_START));
-    let found = stored(connection, begin).and_then(|from| walk(connection, from, noted));
+    let found = stored(connection, begin).and_then(|from| walk(connection, from, Some(noted)));
     match found {
         // Something before the walk's beginning may be wrong, too: the first of all is named.
-        Err(OpenStoreError::Altered(_)) if begin > 0 => walk(connection, Link::GENESIS, noted).and(found),
+        Err(OpenStoreError::Altered(_)) if begin > 0 => walk(connection, Link::GENESIS, Some(noted)).and(found),
         found => found,
     }
 }
@@ -110,9 +139,10 @@ fn stored(connection: &Connection, position: u64) -> Result<Link, OpenStoreError
     found.ok_or_else(|| Broken { position, reason: Misfit::Missing }.into())
 }
 
-fn walk(connection: &Connection, from: Link, noted: Witness) -> Result<(), OpenStoreError> {
+/// Walks the chain behind an event to the end of the file.
+pub(super) fn walk(connection: &Connection, from: Link, noted: Option<Witness>) -> Result<(), OpenStoreError> {
     let kinds = rows::kinds(connection)?;
-    let mut walk = Walk::behind(from).past([noted]);
+    let mut walk = Walk::behind(from).past(noted);
     match rows::walk_behind(connection, from.position, &kinds, |event| walk.step(&event).map_err(OpenStoreError::Altered)) {
         Err(OpenStoreError::Read(ReadError::Corrupt(reason))) => Err(walk.broken(Misfit::Unreadable(reason)).into()),
         Ok(()) => Ok(walk.finish()?),

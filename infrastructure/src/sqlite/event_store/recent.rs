@@ -139,8 +139,8 @@ impl Recent {
         state.newest_first().find_map(|segment| segment.find(event_id))
     }
 
-    /// The position of a stream's last event, if it is not indexed in the file.
-    pub(super) fn end_of(&self, stream: u32) -> Option<u64> {
+    /// The position and version of a stream's last event, if it is not indexed in the file.
+    pub(super) fn end_of(&self, stream: u32) -> Option<(u64, u64)> {
         let state = self.state.read();
         state.newest_first().find_map(|segment| segment.end_of(stream))
     }

@@ -3,14 +3,17 @@
 
 use super::{
     Job, SqliteEventStore,
-    known::Knowledge,
-    rows::{instant, number, prepare, sql, stream_name, unreadable},
+    known::{Knowledge, sealed_key},
+    rows::{number, prepare, sql, unreadable},
 };
-use crate::sequencer::{Known, Sequencer};
+use crate::{
+    seal::SealKey,
+    sequencer::{Known, Sequencer},
+};
 use khata_application::{
     Recorded,
     archive::{KeyPage, RestoreError},
-    event_store::{AppendError, Head, KeyClaim, KeyRecord, ReadError},
+    event_store::{AppendError, Head, KeyRecord, ReadError},
 };
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -66,25 +69,21 @@ fn unwritable(error: AppendError) -> RestoreError {
 }
 
 /// A page of the keys in the file, in the order in which they were stored.
-pub(super) fn keys(connection: &Connection, from: u64, limit: usize, up_to_position: u64) -> Result<KeyPage, ReadError> {
-    let query = "SELECT id, scope, key, fingerprint, decided_at, stream, version, events, position FROM keys WHERE id >= ?1 ORDER BY id LIMIT ?2";
+pub(super) fn keys(connection: &Connection, seal: &SealKey, from: u64, limit: usize, up_to_position: u64) -> Result<KeyPage, ReadError> {
+    let query =
+        "SELECT scope, key, fingerprint, decided_at, stream, version, events, position, seal, id FROM keys WHERE id >= ?1 ORDER BY id LIMIT ?2";
     let mut statement = prepare(connection, query)?;
     let mut rows = statement.query((sql(from), sql(limit as u64))).map_err(unreadable)?;
     let mut page = KeyPage { keys: Vec::new(), next: None };
     let mut last = None;
     while let Some(row) = rows.next().map_err(unreadable)? {
-        let read = || -> rusqlite::Result<_> {
-            let decided_at = instant(row.get(4)?)?;
-            let claim = KeyClaim { scope: row.get(1)?, key: row.get(2)?, fingerprint: row.get(3)?, decided_at };
-            Ok((number(row, 0)?, claim, row.get(5)?, number(row, 6)?, number(row, 7)?, number(row, 8)?))
-        };
-        let (id, claim, stream, version, events, position) = read().map_err(unreadable)?;
+        let record = sealed_key(connection, seal, row)?;
         // Positions never decrease: nothing behind it counts either.
-        if position > up_to_position {
+        if record.position > up_to_position {
             return Ok(page);
         }
-        page.keys.push(KeyRecord { claim, stream: stream_name(connection, stream)?, version, events, position });
-        last = Some(id);
+        page.keys.push(record);
+        last = Some(number(row, 9).map_err(unreadable)?);
     }
     page.next = last.filter(|_| page.keys.len() == limit).map(|id| id + 1);
     Ok(page)

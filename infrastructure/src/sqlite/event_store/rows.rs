@@ -128,12 +128,17 @@ pub(super) fn head(connection: &Connection) -> Result<Head, ReadError> {
     Ok(last.unwrap_or(crate::sequencer::EMPTY))
 }
 
+impl Entry {
+    /// Stream, version, kind and id of an event, in the first columns of a row.
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self { stream: row.get(0)?, version: number(row, 1)?, kind: row.get(2)?, event_id: Uuid::from_bytes(row.get(3)?) })
+    }
+}
+
 /// What the indexes say of the events behind a position, in order.
 pub(super) fn entries_behind(connection: &Connection, after: u64) -> Result<Vec<Entry>, ReadError> {
     let mut statement = prepare(connection, "SELECT stream, version, kind, event_id FROM events WHERE position > ?1 ORDER BY position")?;
-    let read =
-        |row: &Row<'_>| Ok(Entry { stream: row.get(0)?, version: number(row, 1)?, kind: row.get(2)?, event_id: Uuid::from_bytes(row.get(3)?) });
-    statement.query_map([sql(after)], read).map_err(unreadable)?.collect::<Result<_, _>>().map_err(unreadable)
+    statement.query_map([sql(after)], Entry::read).map_err(unreadable)?.collect::<Result<_, _>>().map_err(unreadable)
 }
 
 /// Visits the events behind a position, in order, up to the first that the visitor refuses.
@@ -150,6 +155,25 @@ pub(super) fn walk_behind<E: From<ReadError>>(
         visit(rows.event(connection, kinds, row)?)?;
     }
     Ok(())
+}
+
+/// The event at a position, if there is one.
+pub(super) fn event_at(connection: &Connection, kinds: &Kinds, position: u64) -> Result<Option<Recorded>, ReadError> {
+    let mut statement = prepare(connection, select_events!("WHERE position = ?1"))?;
+    let mut found = statement.query([sql(position)]).map_err(unreadable)?;
+    found.next().map_err(unreadable)?.map(|row| Rows::new().event(connection, kinds, row)).transpose()
+}
+
+/// The hash of the event at a position.
+pub(super) fn hash_at(connection: &Connection, position: u64) -> Result<[u8; 32], ReadError> {
+    prepare(connection, "SELECT hash FROM events WHERE position = ?1")?.query_row([sql(position)], |row| row.get(0)).map_err(unreadable)
+}
+
+/// The stream of the event at a position.
+pub(super) fn stream_at(connection: &Connection, position: u64) -> Result<StreamName, ReadError> {
+    let id =
+        prepare(connection, "SELECT stream FROM events WHERE position = ?1")?.query_row([sql(position)], |row| row.get(0)).map_err(unreadable)?;
+    stream_name(connection, id)
 }
 
 /// All kinds in the file. One that was removed is missed by the events that are of it.

@@ -1,7 +1,7 @@
 //! A stretch of the log in memory: which streams, kinds and event ids stand where. The newest segments are known only here; when
 //! a segment is full, its indexes are written to the file in key order and it is forgotten.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
 /// Positions in a segment. Offsets fit into 16 bits.
@@ -23,6 +23,13 @@ pub(super) struct Run {
     pub(super) first_version: u64,
     /// Ascending; the event of version `first_version + n` stands at offset n.
     pub(super) offsets: Vec<u16>,
+}
+
+impl Run {
+    /// The version of its last event.
+    pub(super) fn last_version(&self) -> u64 {
+        self.first_version + (self.offsets.len() as u64).saturating_sub(1)
+    }
 }
 
 /// Segment n holds the positions from `n * SEGMENT + 1` on.
@@ -62,6 +69,15 @@ impl Segment {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.streams.is_empty()
+    }
+
+    /// Which streams have events of which kinds here, each pair once.
+    pub(super) fn kinds_of_streams(&self) -> FxHashSet<(u32, u32)> {
+        self.streams.iter().copied().zip(self.kinds.iter().copied()).collect()
+    }
+
     pub(super) fn is_full(&self) -> bool {
         self.streams.len() as u64 >= SEGMENT
     }
@@ -82,9 +98,10 @@ impl Segment {
         self.ids.get(event_id).map(|offset| position(self.number, *offset))
     }
 
-    /// The position of a stream's last event in this segment.
-    pub(super) fn end_of(&self, stream: u32) -> Option<u64> {
-        self.last.get(&stream).map(|offset| position(self.number, *offset))
+    /// The position and version of a stream's last event in this segment.
+    pub(super) fn end_of(&self, stream: u32) -> Option<(u64, u64)> {
+        let offset = *self.last.get(&stream)?;
+        Some((position(self.number, offset), *self.versions.get(usize::from(offset))?))
     }
 
     /// The events of a stream in this segment.

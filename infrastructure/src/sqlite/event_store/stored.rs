@@ -2,15 +2,20 @@
 
 use super::{
     SqliteEventStore,
-    opening::{MIGRATIONS, OpenStoreError},
+    derived::{self, Comparison},
+    index::Index,
+    opening::{MIGRATIONS, OpenStoreError, SEALED_SINCE},
     rows::{self, Rows, number, prepare, select_events, sql, unreadable},
 };
-use crate::sqlite::{connection::open_inspector, readers::Closed};
+use crate::{
+    SealKey,
+    sqlite::{connection::open_inspector, readers::Closed},
+};
 use async_trait::async_trait;
 use khata_application::{
-    Recorded,
-    event_store::{Head, ReadError},
-    stored_log::{StoredLog, Witness, WitnessKind},
+    Recorded, StreamName,
+    event_store::{Head, ReadError, Snapshot},
+    stored_log::{Fault, StoredLog, Witness, WitnessKind},
 };
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -63,6 +68,63 @@ impl StoredLog for SqliteEventStore {
         let known = Witness { kind: WitnessKind::Process, position: head.position, hash: head.hash };
         Ok(vec![known, self.look(noted).await?])
     }
+
+    async fn snapshots(&self) -> Result<Vec<(StreamName, u64)>, ReadError> {
+        self.look(derived::snapshot_places).await
+    }
+
+    async fn snapshot_at(&self, stream: &StreamName, version: u64) -> Result<Option<Snapshot>, ReadError> {
+        let stream = stream.clone();
+        self.look(move |connection| derived::snapshot_at(connection, &stream, version)).await
+    }
+
+    async fn keys_missing(&self, keys: &[(String, String)]) -> Result<Vec<(String, String)>, ReadError> {
+        let keys = keys.to_vec();
+        self.look(move |connection| within(connection, |connection| derived::keys_missing(connection, &keys))).await
+    }
+
+    async fn faults(&self) -> Result<Vec<Fault>, ReadError> {
+        let (mut comparison, mut next, key) = (Comparison::default(), Next::Segment(0), self.seal);
+        while next != Next::Nothing {
+            // Others may ask in between.
+            (comparison, next) =
+                self.look(move |connection| within(connection, |connection| next.compare(comparison, Index { connection, key }))).await?;
+        }
+        Ok(comparison.faults)
+    }
+}
+
+/// What is to be compared next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Segment(u64),
+    Whole,
+    KeysBehind(i64),
+    Nothing,
+}
+
+impl Next {
+    fn compare(self, mut comparison: Comparison, index: Index<'_>) -> Result<(Comparison, Self), ReadError> {
+        let next = match self {
+            Self::Segment(number) if comparison.segment(index, number)? => Self::Segment(number + 1),
+            Self::Segment(_) => Self::Whole,
+            Self::Whole => {
+                comparison.whole(index)?;
+                Self::KeysBehind(0)
+            }
+            Self::KeysBehind(id) => comparison.keys(index, id)?.map_or(Self::Nothing, Self::KeysBehind),
+            Self::Nothing => Self::Nothing,
+        };
+        Ok((comparison, next))
+    }
+}
+
+/// Asks within one transaction: what is written meanwhile is seen whole or not at all.
+fn within<T>(connection: &Connection, ask: impl FnOnce(&Connection) -> Result<T, ReadError>) -> Result<T, ReadError> {
+    let transaction = connection.unchecked_transaction().map_err(unreadable)?;
+    let answer = ask(&transaction)?;
+    transaction.commit().map_err(unreadable)?;
+    Ok(answer)
 }
 
 impl SqliteEventStore {
@@ -77,6 +139,9 @@ impl SqliteEventStore {
 pub struct SqliteLogInspector {
     /// `None` where there is no log.
     connection: Option<Mutex<Connection>>,
+    seal: SealKey,
+    /// Rows beside the events carry seals.
+    sealed: bool,
 }
 
 impl SqliteLogInspector {
@@ -84,11 +149,10 @@ impl SqliteLogInspector {
     ///
     /// # Errors
     /// The file is none that this build can read.
-    pub fn open(path: &Path) -> Result<Self, OpenStoreError> {
-        if MIGRATIONS.check(path)? == 0 {
-            return Ok(Self { connection: None });
-        }
-        Ok(Self { connection: Some(Mutex::new(open_inspector(path)?)) })
+    pub fn open(path: &Path, seal: SealKey) -> Result<Self, OpenStoreError> {
+        let version = MIGRATIONS.check(path)?;
+        let connection = if version == 0 { None } else { Some(Mutex::new(open_inspector(path)?)) };
+        Ok(Self { connection, seal, sealed: version >= SEALED_SINCE })
     }
 
     fn look<T: Default>(&self, look: impl FnOnce(&Connection) -> Result<T, ReadError>) -> Result<T, ReadError> {
@@ -108,5 +172,28 @@ impl StoredLog for SqliteLogInspector {
 
     async fn witnesses(&self) -> Result<Vec<Witness>, ReadError> {
         self.look(|connection| Ok(vec![noted(connection)?]))
+    }
+
+    async fn snapshots(&self) -> Result<Vec<(StreamName, u64)>, ReadError> {
+        if self.sealed { self.look(derived::snapshot_places) } else { Ok(Vec::new()) }
+    }
+
+    async fn snapshot_at(&self, stream: &StreamName, version: u64) -> Result<Option<Snapshot>, ReadError> {
+        self.look(|connection| derived::snapshot_at(connection, stream, version))
+    }
+
+    async fn keys_missing(&self, keys: &[(String, String)]) -> Result<Vec<(String, String)>, ReadError> {
+        if self.sealed { self.look(|connection| derived::keys_missing(connection, keys)) } else { Ok(Vec::new()) }
+    }
+
+    /// An older Khata's indexes are not looked at: the next start makes them anew.
+    async fn faults(&self) -> Result<Vec<Fault>, ReadError> {
+        let (mut comparison, mut next) = (Comparison::default(), if self.sealed { Next::Segment(0) } else { Next::Nothing });
+        self.look(|connection| {
+            while next != Next::Nothing {
+                (comparison, next) = next.compare(comparison, Index { connection, key: self.seal })?;
+            }
+            Ok(comparison.faults)
+        })
     }
 }

@@ -5,23 +5,25 @@ use super::{
     commit, consumers,
     consumers::Kept,
     indexer::{Indexer, KEY_GROUP},
+    job::{Answer, Job},
     known::{Knowledge, Memory},
     lookout::Lookout,
+    progress::Progress,
     recent::Recent,
     restoring, rows,
 };
 use crate::{
     key_filter::KeyFilter,
     measures::{self, EventCounts},
+    seal::{Seal, SealKey},
     sequencer::{Known, Sequencer},
     sqlite::connection::checkpoint_and_truncate,
 };
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use jiff::Timestamp;
 use khata_application::{
-    Clock, StreamName,
-    archive::RestoreError,
-    event_store::{Append, AppendError, Appended, Head, ReadError, Snapshot},
+    Clock,
+    audit::Walk,
+    event_store::{AppendError, ReadError, Snapshot},
 };
 use rusqlite::Connection;
 use std::{
@@ -29,8 +31,6 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::sync::oneshot;
-use tracing::Span;
 
 /// A batch takes no more jobs once it has so many.
 const JOBS: usize = 2_000;
@@ -46,25 +46,6 @@ const INDEX_ROWS: usize = 512;
 /// The WAL is copied into the file when about so many bytes were written to it.
 const WAL_BYTES: usize = 16 * 1024 * 1024;
 
-/// What the writer is asked to do.
-pub(super) enum Job {
-    /// With the span of whoever waits for it.
-    Append(Append, oneshot::Sender<Result<Appended, AppendError>>, Span),
-    Fence(Timestamp, oneshot::Sender<Result<Head, AppendError>>),
-    Snapshot(StreamName, Snapshot, oneshot::Sender<Result<(), ReadError>>),
-    Consumer(Kept, oneshot::Sender<Result<(), AppendError>>),
-    Restore(restoring::Piece, oneshot::Sender<Result<(), RestoreError>>),
-}
-
-/// An answer that waits for the commit.
-enum Answer {
-    Append(oneshot::Sender<Result<Appended, AppendError>>, Result<Appended, AppendError>, Span),
-    Fence(oneshot::Sender<Result<Head, AppendError>>, Head),
-    Snapshot(oneshot::Sender<Result<(), ReadError>>),
-    Consumer(oneshot::Sender<Result<(), AppendError>>),
-    Restore(oneshot::Sender<Result<(), RestoreError>>, Result<(), RestoreError>),
-}
-
 pub(super) struct Writer {
     connection: Connection,
     clock: Arc<dyn Clock>,
@@ -72,6 +53,9 @@ pub(super) struct Writer {
     sequencer: Sequencer,
     memory: Memory,
     indexer: Indexer,
+    /// As it was last committed.
+    progress: Progress,
+    seal: SealKey,
     counts: EventCounts,
     /// A commit failed, and what is in memory was not yet read from the file again.
     stale: bool,
@@ -97,7 +81,7 @@ impl From<rusqlite::Error> for Undone {
 #[derive(Default)]
 struct Batch {
     answers: Vec<Answer>,
-    snapshots: Vec<(u32, Snapshot)>,
+    snapshots: Vec<(u32, Snapshot, Seal)>,
     consumers: Vec<Kept>,
     raise_floor: bool,
 }
@@ -109,13 +93,27 @@ impl Writer {
         clock: Arc<dyn Clock>,
         recent: Arc<Recent>,
         keys: Arc<KeyFilter>,
-        floor: Timestamp,
+        progress: Progress,
+        seal: SealKey,
     ) -> Result<Self, ReadError> {
-        let memory = Memory::load(recent.clone(), keys, &connection)?;
-        let sequencer = Sequencer::behind(recent.head(), floor);
+        let memory = Memory::load(recent.clone(), keys, &connection, &progress)?;
+        let sequencer = Sequencer::behind(recent.head(), progress.floor);
         let (indexer, counts) = (Indexer::default(), EventCounts::default());
-        let lookout = Lookout::over(path);
-        Ok(Self { connection, clock, recent, sequencer, memory, indexer, counts, stale: false, failing: false, wal_bytes: 0, lookout })
+        Ok(Self {
+            connection,
+            clock,
+            recent,
+            sequencer,
+            memory,
+            indexer,
+            progress,
+            seal,
+            counts,
+            stale: false,
+            failing: false,
+            wal_bytes: 0,
+            lookout: Lookout::over(path),
+        })
     }
 
     /// Works until all senders are gone and everything is done; then leaves a single file behind.
@@ -189,7 +187,7 @@ impl Writer {
         for job in jobs {
             match job {
                 Job::Append(append, answer, span) => {
-                    let mut known = Knowledge { memory: &mut self.memory, connection: &self.connection, indexer: &self.indexer };
+                    let mut known = Knowledge { memory: &mut self.memory, connection: &self.connection, seal: self.seal, indexer: &self.indexer };
                     let outcome = self.sequencer.decide(append, &mut known, now).map(|decided| {
                         let appended = decided.answer.clone();
                         self.memory.take(decided);
@@ -202,10 +200,11 @@ impl Writer {
                     batch.answers.push(Answer::Fence(answer, self.sequencer.head));
                 }
                 Job::Snapshot(stream, snapshot, answer) => {
-                    let mut known = Knowledge { memory: &mut self.memory, connection: &self.connection, indexer: &self.indexer };
+                    let mut known = Knowledge { memory: &mut self.memory, connection: &self.connection, seal: self.seal, indexer: &self.indexer };
                     match known.stream_end(&stream) {
                         Ok(_) => {
-                            batch.snapshots.push((self.memory.named(&stream), snapshot));
+                            let seal = self.seal.snapshot(stream.as_str(), &snapshot);
+                            batch.snapshots.push((self.memory.named(&stream), snapshot, seal));
                             batch.answers.push(Answer::Snapshot(answer));
                         }
                         Err(error) => drop(answer.send(Err(ReadError::Unavailable(error.to_string())))),
@@ -216,7 +215,7 @@ impl Writer {
                     batch.answers.push(Answer::Consumer(answer));
                 }
                 Job::Restore(piece, answer) => {
-                    let mut known = Knowledge { memory: &mut self.memory, connection: &self.connection, indexer: &self.indexer };
+                    let mut known = Knowledge { memory: &mut self.memory, connection: &self.connection, seal: self.seal, indexer: &self.indexer };
                     batch.answers.push(Answer::Restore(answer, restoring::take(piece, &mut self.sequencer, &mut known)));
                 }
             }
@@ -232,28 +231,33 @@ impl Writer {
         }
         let began = Instant::now();
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        commit::insert(&self.connection, writes)?;
-        for (stream, snapshot) in &batch.snapshots {
-            commit::insert_snapshot(&self.connection, *stream, snapshot)?;
+        commit::insert(&self.connection, &self.seal, writes)?;
+        for (stream, snapshot, seal) in &batch.snapshots {
+            commit::insert_snapshot(&self.connection, *stream, snapshot, *seal)?;
         }
         for kept in &batch.consumers {
             consumers::keep(&self.connection, kept)?;
         }
+        let mut progress = self.progress.clone();
         if batch.raise_floor {
-            commit::raise_floor(&self.connection, self.sequencer.floor)?;
+            progress.floor = self.sequencer.floor;
         }
         if self.indexer.is_idle()
             && let Some(segment) = self.recent.oldest_full()
         {
             self.indexer.begin(segment);
             // All of the log so far was verified at start or written by this process.
-            commit::note_verified(&self.connection, self.sequencer.head)?;
+            progress.note_verified(self.sequencer.head);
         }
         if self.indexer.is_idle_with_keys() && self.memory.key_hashes.len() >= KEY_GROUP {
             self.indexer.begin_keys(std::mem::take(&mut self.memory.key_hashes));
         }
-        self.indexer.write_slice(&self.connection, INDEX_ROWS.max(2 * events.max(keys)))?;
+        self.indexer.write_slice(&self.connection, &self.seal, INDEX_ROWS.max(2 * events.max(keys)), &mut progress)?;
+        if progress != self.progress {
+            progress.store(&self.connection, &self.seal)?;
+        }
         self.connection.execute_batch("COMMIT")?;
+        self.progress = progress;
         // What was written into files that nobody can find is not durable.
         if let Some(replaced) = self.lookout.files() {
             self.recent.replaced(Some(replaced.clone()));
@@ -292,17 +296,19 @@ impl Writer {
         if head.position > known.position {
             // The commit came to be after all. Nobody was told that it did; everybody can see it from now on.
             let (entries, kinds) = (rows::entries_behind(&self.connection, known.position)?, rows::kinds(&self.connection)?);
-            let mut events = Vec::with_capacity(entries.len());
+            let (mut events, mut walk) = (Vec::with_capacity(entries.len()), Walk::behind(known.into()));
             rows::walk_behind(&self.connection, known.position, &kinds, |event| {
+                // It may also be what somebody else has put there.
+                walk.step(&event).map_err(|broken| ReadError::Corrupt(broken.to_string()))?;
                 events.push(event);
                 Ok::<(), ReadError>(())
             })?;
             self.recent.publish(head, events, &entries, Some(kinds));
         }
-        let floor = self.connection.query_row("SELECT recorded_floor FROM progress", [], |row| row.get(0)).map_err(rows::unreadable)?;
-        self.memory = Memory::load(self.recent.clone(), self.memory.keys(), &self.connection)?;
+        self.progress = Progress::load(&self.connection, &self.seal)?;
+        self.memory = Memory::load(self.recent.clone(), self.memory.keys(), &self.connection, &self.progress)?;
         self.indexer = Indexer::default();
-        self.sequencer = Sequencer::behind(head, rows::instant(floor).map_err(rows::unreadable)?);
+        self.sequencer = Sequencer::behind(head, self.progress.floor);
         self.stale = false;
         Ok(())
     }
@@ -325,7 +331,8 @@ impl Writer {
         if self.stale && self.recover().is_err() {
             return;
         }
-        let closed = commit::note_verified(&self.connection, self.sequencer.head).and_then(|()| checkpoint_and_truncate(&self.connection));
+        self.progress.note_verified(self.sequencer.head);
+        let closed = self.progress.store(&self.connection, &self.seal).and_then(|()| checkpoint_and_truncate(&self.connection));
         if let Err(error) = closed {
             tracing::warn!(%error, "the event store was closed, but its WAL remains");
         }
@@ -345,53 +352,4 @@ fn gather(first: Job, jobs: &Receiver<Job>) -> Vec<Job> {
         std::thread::yield_now();
     }
     batch
-}
-
-impl Job {
-    fn events(&self) -> usize {
-        match self {
-            Self::Append(append, ..) => append.parts.iter().map(|part| part.events.len()).sum(),
-            Self::Fence(..) | Self::Snapshot(..) | Self::Consumer(..) => 0,
-            Self::Restore(piece, _) => piece.events.len() + piece.keys.len(),
-        }
-    }
-
-    fn fail(self, error: &AppendError) {
-        match self {
-            Self::Append(_, answer, _) => drop(answer.send(Err(error.clone()))),
-            Self::Fence(_, answer) => drop(answer.send(Err(error.clone()))),
-            Self::Snapshot(_, _, answer) => drop(answer.send(Err(ReadError::Unavailable(error.to_string())))),
-            Self::Consumer(_, answer) => drop(answer.send(Err(error.clone()))),
-            Self::Restore(_, answer) => drop(answer.send(Err(RestoreError::Unavailable(error.to_string())))),
-        }
-    }
-}
-
-impl Answer {
-    fn note_batch(&self, events: usize, appends: usize) {
-        if let Self::Append(_, _, span) = self {
-            measures::note_batch(span, events, appends);
-        }
-    }
-
-    // Who has gone away does not want to know: a failed send is no failure.
-    fn give(self) {
-        match self {
-            Self::Append(answer, outcome, _) => drop(answer.send(outcome)),
-            Self::Fence(answer, head) => drop(answer.send(Ok(head))),
-            Self::Snapshot(answer) => drop(answer.send(Ok(()))),
-            Self::Consumer(answer) => drop(answer.send(Ok(()))),
-            Self::Restore(answer, outcome) => drop(answer.send(outcome)),
-        }
-    }
-
-    fn fail(self, error: &AppendError) {
-        match self {
-            Self::Append(answer, ..) => drop(answer.send(Err(error.clone()))),
-            Self::Fence(answer, _) => drop(answer.send(Err(error.clone()))),
-            Self::Snapshot(answer) => drop(answer.send(Err(ReadError::Unavailable(error.to_string())))),
-            Self::Consumer(answer) => drop(answer.send(Err(error.clone()))),
-            Self::Restore(answer, _) => drop(answer.send(Err(RestoreError::Unavailable(error.to_string())))),
-        }
-    }
 }

@@ -31,7 +31,7 @@ fn a_stream_is_found_in_order_among_others() {
     assert_eq!(segment.run_of(7), Some(Run { segment: 3, first_version: 101, offsets: vec![0, 2, 3] }));
     assert_eq!(segment.run_of(9), Some(Run { segment: 3, first_version: 101, offsets: vec![4] }));
     assert_eq!(segment.run_of(1), None);
-    assert_eq!(segment.end_of(8), Some(3 * SEGMENT + 6));
+    assert_eq!(segment.end_of(8), Some((3 * SEGMENT + 6, 102)));
     assert_eq!(segment.sorted_streams(), [7, 8, 9]);
 }
 
