@@ -34,6 +34,7 @@ use crate::{SealKey, charges::Charges, key_filter::KeyFilter, sqlite::readers::R
 use async_trait::async_trait;
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use jiff::Timestamp;
+use job::Job;
 use khata_application::{
     Clock, EventStore, Recorded, StoredLog, StreamName,
     archive::{KeyArchive, KeyPage},
@@ -46,7 +47,6 @@ use std::{path::Path, sync::Arc, thread};
 use tokio::sync::{oneshot, watch};
 use tracing::Span;
 use uuid::Uuid;
-use job::Job;
 use writer::Writer;
 
 /// Upper bound of each reader's page cache.
