@@ -3,10 +3,12 @@
 
 mod cluster;
 mod line;
+mod pooler;
 mod shared;
 
 pub use cluster::{Cluster, Settings};
 pub use line::Line;
+pub use pooler::Pooler;
 
 use crate::Random;
 use sqlx::{ConnectOptions, Executor, PgConnection, postgres::PgConnectOptions};

@@ -11,6 +11,10 @@ mod faults;
 mod hangs;
 #[path = "processes/namespaces.rs"]
 mod namespaces;
+#[path = "processes/poolers.rs"]
+mod poolers;
+#[path = "processes/replaced.rs"]
+mod replaced;
 #[path = "processes/roles.rs"]
 mod roles;
 #[path = "processes/settings.rs"]

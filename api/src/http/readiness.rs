@@ -227,7 +227,7 @@ fn relay(status: &RelayStatus) -> Check {
     let error = status.last_error.as_ref().map(|error| format!(": {}", error.message));
     let is_failing = status.state == RelayActivity::Failing;
     let state = serde_json::to_value(status.state).unwrap_or_default();
-    let unconnected = status.state == RelayActivity::StandingBy && !status.connected;
+    let unconnected = status.state == RelayActivity::StandingBy && !status.connected && error.is_some();
     let detail = format!(
         "{}{}, position {}, {} events behind for {:.1} s{}",
         state.as_str().unwrap_or_default().replace('_', " "),

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::consumers::{Charge, Claim, ConsumerError};
 use std::{sync::Arc, time::Duration};
-use tokio::{sync::watch, time::Instant};
+use tokio::{sync::watch, task::JoinHandle, time::Instant};
 
 /// Everything that the relay's task knows.
 pub(super) struct Post {
@@ -33,12 +33,14 @@ impl Post {
     /// Holds the post whenever it is free, until told to stop.
     pub(super) async fn keep(self) {
         let _ending = Ending(self.board.clone());
+        let mut look = None;
         while !self.is_stopping() {
             let claim = Claim { consumer: self.consumer.clone(), holder: self.settings.holder.clone(), lease: self.settings.lease };
             match self.ports.consumers.claim(claim).await {
                 Ok(Some(charge)) => self.hold(charge).await,
                 Ok(None) => {
                     self.board.tell(RelayActivity::StandingBy);
+                    self.look_at_the_broker(&mut look);
                     self.pause(self.settings.look_every).await;
                 }
                 Err(error) => {
@@ -48,6 +50,21 @@ impl Post {
             }
         }
         self.ports.broker.close().await;
+    }
+
+    /// Who stands by wants to know today, and not when it has to take over, whether the broker can be reached. Beside the claims, which
+    /// must not wait for it.
+    fn look_at_the_broker(&self, look: &mut Option<JoinHandle<()>>) {
+        if self.ports.broker.is_connected() || look.as_ref().is_some_and(|look| !look.is_finished()) {
+            return;
+        }
+        let (broker, board, clock, pause) = (self.ports.broker.clone(), self.board.clone(), self.ports.clock.clone(), self.settings.backoff.1);
+        *look = Some(tokio::spawn(async move {
+            if let Err(error) = broker.open().await {
+                board.complain(error.to_string(), clock.now());
+                tokio::time::sleep(pause).await;
+            }
+        }));
     }
 
     /// Delivers as long as the charge counts.

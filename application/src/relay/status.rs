@@ -125,6 +125,15 @@ impl Board {
         state.last_error = Some(RelayError { message, at });
     }
 
+    /// The broker cannot be reached by a relay that stands by. Told once in the log.
+    pub(super) fn complain(&self, message: String, at: Timestamp) {
+        let mut state = self.0.lock();
+        if state.last_error.as_ref().is_none_or(|last| last.message != message) {
+            tracing::warn!(reason = message, "the relay stands by, and could not take over: it does not reach the broker");
+        }
+        state.last_error = Some(RelayError { message, at });
+    }
+
     /// It goes on, after failures perhaps.
     pub(super) fn go_on(&self) {
         if self.activity() == RelayActivity::Failing {

@@ -187,3 +187,22 @@ async fn a_stream_has_no_pages() {
     problem(&app.send(&request).await, 400, "invalid_parameter");
     problem(&app.send(&Request::get("/v1/events").header("Accept", "text/event-stream").header("Last-Event-ID", "x")).await, 400, "invalid_header");
 }
+
+#[tokio::test]
+async fn a_reader_who_kept_position_and_hash_is_told_whether_the_log_still_holds_them() {
+    let app = TestApp::start();
+    app.account("1.00").await;
+    let items = app.get("/v1/events").await.expect(200)["items"].as_array().unwrap().clone();
+    let hash = |position: usize| items[position - 1]["hash"].as_str().unwrap().to_owned();
+    app.get(&format!("/v1/events?after=3&after_hash={}", hash(3))).await.expect(200);
+    app.get(&format!("/v1/events?after=0&after_hash={}", "0".repeat(64))).await.expect(200);
+    for (after, hash) in [(3, hash(2)), (99, hash(3)), (0, hash(1))] {
+        let told = problem(&app.get(&format!("/v1/events?after={after}&after_hash={hash}")).await, 409, "log_diverged");
+        assert_eq!(told["position"], after);
+        let stream = Request::get(format!("/v1/events?after={after}&after_hash={hash}")).header("Accept", "text/event-stream");
+        problem(&app.send(&stream).await, 409, "log_diverged");
+    }
+    problem(&app.get("/v1/events?after=3&after_hash=abc").await, 400, "invalid_parameter");
+    let mut stream = Stream::open(&app, &format!("/v1/events?after=3&after_hash={}", hash(3)), None).await;
+    assert_eq!(stream.event().await.0, 4);
+}
