@@ -3,6 +3,7 @@
 
 mod application;
 mod repayment;
+mod reversal;
 
 pub use application::{NewLoan, Officer};
 pub use repayment::{NewCharge, NewPayment, NewTerms};

@@ -95,7 +95,7 @@ typed_ids! {
     CardId = "card";
     /// A cardholder's objection to a captured transaction.
     DisputeId = "dsp";
-    /// One entry of an account or card: the event that booked it, seen from outside.
+    /// One entry of an account or card, or one payment of a loan: the event that booked it, seen from outside.
     TransactionId = "txn";
     /// A loan.
     LoanId = "loan";

@@ -28,6 +28,8 @@ mod feed;
 mod import;
 #[path = "http/limits.rs"]
 mod limits;
+#[path = "http/loan_reversals.rs"]
+mod loan_reversals;
 #[path = "http/loan_rules.rs"]
 mod loan_rules;
 #[path = "http/loans.rs"]

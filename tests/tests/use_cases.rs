@@ -9,6 +9,8 @@ mod accounts;
 mod cards;
 #[path = "use_cases/customers.rs"]
 mod customers;
+#[path = "use_cases/loan_reversals.rs"]
+mod loan_reversals;
 #[path = "use_cases/loans.rs"]
 mod loans;
 #[path = "use_cases/orders.rs"]

@@ -7,6 +7,7 @@ mod payoff;
 pub(super) mod queries;
 mod rate;
 mod repayment;
+mod reversal;
 mod rules;
 mod schedule;
 pub(super) mod state;
@@ -50,6 +51,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(application::reverse_approval))
         .routes(routes!(application::disburse))
         .routes(routes!(repayment::pay, payments::list))
+        .routes(routes!(reversal::reverse))
         .routes(routes!(repayment::charge))
         .routes(routes!(repayment::mark_delinquent))
         .routes(routes!(repayment::restructure))

@@ -14,7 +14,7 @@ mod state;
 mod tests;
 
 pub use command::*;
-pub use error::LoanError;
+pub use error::{LoanError, NotReversible};
 pub use event::*;
 pub use state::{Application, Approval, Assessment, Charge, ClosedReason, Closing, Loan, OFFICER_ROLE, Payoff, Status, WrittenOff};
 
@@ -25,7 +25,7 @@ use crate::{
 
 impl Aggregate for Loan {
     const CATEGORY: &'static str = "loan";
-    const STATE_SCHEMA: u32 = 2;
+    const STATE_SCHEMA: u32 = 3;
     type Id = LoanId;
     type Command = LoanCommand;
     type Event = LoanEvent;

@@ -120,6 +120,7 @@ impl State {
         let running = match happened {
             LoanEvent::LoanDisbursed(disbursed) => Some((disbursed.amount, 1)),
             LoanEvent::LoanFullyRepaid(repaid) => Some((repaid.unrecorded, -1)),
+            LoanEvent::LoanPaymentReversed(reversed) => reversed.reopened.then_some((reversed.principal, 1)),
             LoanEvent::LoanWrittenOff(written_off) => Some((written_off.principal, -1)),
             LoanEvent::LoanApplied(_)
             | LoanEvent::LoanAssessed(_)

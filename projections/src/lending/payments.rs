@@ -1,4 +1,4 @@
-//! `loan_payments`: each payment of a loan, and where it went.
+//! `loan_payments`: each payment of a loan, where it went, and whether it was taken back.
 
 use super::{loan_event, loan_of};
 use crate::{
@@ -10,13 +10,15 @@ use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
 use khata_domain::{
     Currency, Money,
+    ids::TypedId,
     lending::{
         LoanEvent,
-        loan::{InstalmentPart, LoanPaymentMade},
+        loan::{InstalmentPart, LoanPaymentMade, LoanPaymentReversed, Reallocated},
     },
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use uuid::Uuid;
 
 /// A payment of a loan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +57,10 @@ pub struct LoanPaymentRow {
     pub account_id: Option<String>,
     /// The entry of that account, `txn_…`
     pub transaction_id: Option<String>,
+    /// The day on which it was taken back, if it was.
+    pub reversed_on: Option<Date>,
+    /// Why.
+    pub reversal_reason: Option<String>,
     /// Its business time.
     pub effective_at: Timestamp,
     /// When it was recorded.
@@ -79,28 +85,47 @@ impl LoanPaymentRow {
 #[derive(Debug, Clone, Copy)]
 pub struct LoanPayments;
 
-/// How many payments one loan has had.
+/// The payments that one loan has had.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct PaymentCount {
+pub struct PaymentsSoFar {
     payments: u64,
+    /// Those that can still be taken back, or go elsewhere when another is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    open: Vec<Known>,
+}
+
+/// A payment, and where its event stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Known {
+    position: u64,
+    event_id: Uuid,
+    number: u64,
+    effective_at: Timestamp,
+    recorded_at: Timestamp,
+    recorded: LoanPaymentMade,
+    /// As it stands: where it goes may have changed since.
+    standing: LoanPaymentMade,
 }
 
 impl Projection for LoanPayments {
     const NAME: &'static str = "loan_payments";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const TABLES: &'static [&'static Table] = &[LoanPaymentRow::TABLE];
-    type State = PaymentCount;
+    type State = PaymentsSoFar;
 
     fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
         loan_of(event)
     }
 
-    fn fold(&self, state: &mut PaymentCount, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
+    fn fold(&self, state: &mut PaymentsSoFar, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
         match loan_event(event)? {
             LoanEvent::LoanPaymentMade(payment) => {
-                state.payments += 1;
-                rows.upsert(row(event, payment, state.payments));
+                let known = state.add(event, payment);
+                rows.upsert(known.row(event.stream.id()));
             }
+            LoanEvent::LoanPaymentReversed(reversed) => state.take_back(event.stream.id(), reversed, rows),
+            // What came before is settled.
+            LoanEvent::LoanRestructured(_) | LoanEvent::LoanWrittenOff(_) => state.open.clear(),
             LoanEvent::LoanApplied(_)
             | LoanEvent::LoanAssessed(_)
             | LoanEvent::LoanApproved(_)
@@ -109,36 +134,63 @@ impl Projection for LoanPayments {
             | LoanEvent::LoanDisbursed(_)
             | LoanEvent::LoanPenaltyCharged(_)
             | LoanEvent::LoanBecameDelinquent(_)
-            | LoanEvent::LoanRestructured(_)
-            | LoanEvent::LoanWrittenOff(_)
             | LoanEvent::LoanFullyRepaid(_) => {}
         }
         Ok(())
     }
 }
 
-fn row(event: &Recorded, payment: &LoanPaymentMade, number: u64) -> LoanPaymentRow {
-    let allocation = &payment.allocation;
-    LoanPaymentRow {
-        position: event.position,
-        loan_id: event.stream.id().to_owned(),
-        event_id: event.event_id.to_string(),
-        number,
-        paid_on: payment.paid_on,
-        currency: payment.amount.currency(),
-        amount_minor: payment.amount.minor(),
-        penalties_minor: allocation.penalties.minor(),
-        fees_minor: allocation.fees.minor(),
-        interest_minor: allocation.interest().minor(),
-        principal_minor: payment.principal().minor(),
-        prepaid_minor: allocation.prepaid().minor(),
-        unearned_interest_minor: allocation.unearned_interest.map_or(0, Money::minor),
-        surplus_minor: payment.surplus.map_or(0, Money::minor),
-        instalments: Json(allocation.instalments.clone()),
-        account_id: payment.account_transaction.map(|entry| entry.account_id.to_string()),
-        transaction_id: payment.account_transaction.map(|entry| entry.transaction_id.to_string()),
-        effective_at: event.effective_at,
-        recorded_at: event.recorded_at,
+impl PaymentsSoFar {
+    fn add(&mut self, event: &Recorded, payment: &LoanPaymentMade) -> &Known {
+        self.payments += 1;
+        let Recorded { position, event_id, effective_at, recorded_at, .. } = *event;
+        let (recorded, standing) = (payment.clone(), payment.clone());
+        self.open.push(Known { position, event_id, number: self.payments, effective_at, recorded_at, recorded, standing });
+        &self.open[self.open.len() - 1]
+    }
+
+    /// The row of the payment stays, and says that it was taken back; those of later ones say where they go now.
+    fn take_back(&mut self, loan_id: &str, reversed: &LoanPaymentReversed, rows: &mut RowChanges) {
+        if let Some(place) = self.open.iter().position(|known| known.event_id == reversed.payment_id.uuid()) {
+            let row = self.open.remove(place).row(loan_id);
+            rows.upsert(LoanPaymentRow { reversed_on: Some(reversed.reversed_on), reversal_reason: Some(reversed.reason.clone()), ..row });
+        }
+        for Reallocated { payment, allocation, surplus } in &reversed.reallocated {
+            if let Some(known) = self.open.iter_mut().rev().find(|known| known.recorded == *payment) {
+                (known.standing.allocation, known.standing.surplus) = (allocation.clone(), *surplus);
+                rows.upsert(known.row(loan_id));
+            }
+        }
+    }
+}
+
+impl Known {
+    fn row(&self, loan_id: &str) -> LoanPaymentRow {
+        let payment = &self.standing;
+        let allocation = &payment.allocation;
+        LoanPaymentRow {
+            position: self.position,
+            loan_id: loan_id.to_owned(),
+            event_id: self.event_id.to_string(),
+            number: self.number,
+            paid_on: payment.paid_on,
+            currency: payment.amount.currency(),
+            amount_minor: payment.amount.minor(),
+            penalties_minor: allocation.penalties.minor(),
+            fees_minor: allocation.fees.minor(),
+            interest_minor: allocation.interest().minor(),
+            principal_minor: payment.principal().minor(),
+            prepaid_minor: allocation.prepaid().minor(),
+            unearned_interest_minor: allocation.unearned_interest.map_or(0, Money::minor),
+            surplus_minor: payment.surplus.map_or(0, Money::minor),
+            instalments: Json(allocation.instalments.clone()),
+            account_id: payment.account_transaction.map(|entry| entry.account_id.to_string()),
+            transaction_id: payment.account_transaction.map(|entry| entry.transaction_id.to_string()),
+            reversed_on: None,
+            reversal_reason: None,
+            effective_at: self.effective_at,
+            recorded_at: self.recorded_at,
+        }
     }
 }
 
@@ -163,6 +215,8 @@ impl Row for LoanPaymentRow {
             Column::new("instalments", ColumnType::Json),
             Column::nullable("account_id", ColumnType::Text),
             Column::nullable("transaction_id", ColumnType::Text),
+            Column::nullable("reversed_on", ColumnType::Date),
+            Column::nullable("reversal_reason", ColumnType::Text),
             Column::new("effective_at", ColumnType::Timestamp),
             Column::new("recorded_at", ColumnType::Timestamp),
         ],
@@ -189,6 +243,8 @@ impl Row for LoanPaymentRow {
             self.instalments.into_value(),
             self.account_id.into_value(),
             self.transaction_id.into_value(),
+            self.reversed_on.into_value(),
+            self.reversal_reason.into_value(),
             self.effective_at.into_value(),
             self.recorded_at.into_value(),
         ]
@@ -214,6 +270,8 @@ impl Row for LoanPaymentRow {
             instalments: next(values)?,
             account_id: next(values)?,
             transaction_id: next(values)?,
+            reversed_on: next(values)?,
+            reversal_reason: next(values)?,
             effective_at: next(values)?,
             recorded_at: next(values)?,
         })

@@ -9,8 +9,8 @@ use khata_domain::{
     lending::{
         Bucket, DayCount, InstalmentStatus, LendingTerms, LoanCommand, LoanType, PrepaymentRule,
         loan::{
-            AccountTransaction, Apply, Approve, ChargeKind, ChargePenalty, Disburse, MarkDelinquent, RecordAssessment, RecordPayment, Reject,
-            Restructure, ReverseApproval, WriteOff,
+            AccountTransaction, Allocation, Apply, Approve, ChargeKind, ChargePenalty, Disburse, LoanPaymentMade, MarkDelinquent, Prepayment,
+            RecordAssessment, RecordPayment, Reject, Restructure, ReverseApproval, ReversePayment, WriteOff,
         },
     },
 };
@@ -209,6 +209,62 @@ fn rejection_lateness_and_restructuring_show_in_the_row() {
     assert_eq!((row.bucket.as_str(), row.bucket_as_of), (Bucket::UpTo60.name(), Some(date(2024, 3, 15))));
     assert_eq!((row.annual_rate.as_str(), row.term_months, row.restructured_on), ("12", 24, Some(date(2024, 3, 20))));
     assert_eq!(bank.instalments().len(), 24);
+}
+
+/// Takes back the payment whose event stands at a position.
+fn take_back(bank: &Bank, position: u128) -> LoanCommand {
+    let payment = bank.payments().into_iter().find(|row| u128::from(row.position) == position).unwrap();
+    let parts = payment.instalments.0.clone();
+    let allocation = Allocation {
+        penalties: payment.money(payment.penalties_minor),
+        fees: payment.money(payment.fees_minor),
+        instalments: parts,
+        prepayment: None,
+        unearned_interest: None,
+        early: None,
+    };
+    let recorded = LoanPaymentMade {
+        amount: payment.money(payment.amount_minor),
+        paid_on: payment.paid_on,
+        allocation,
+        surplus: None,
+        account_transaction: None,
+    };
+    let payment_id = TransactionId::from_uuid(Uuid::from_u128(position));
+    LoanCommand::ReversePayment(Box::new(ReversePayment { payment_id, payment: recorded, reason: "came back".into(), today: TODAY }))
+}
+
+#[test]
+fn a_payment_taken_back_stays_in_the_list_and_later_ones_say_where_they_go_now() {
+    let bank = lent().after([pay("17.43", FEB_1), pay("17.43", date(2024, 3, 1))]);
+    let first = u128::from(bank.payments()[0].position);
+    let command = take_back(&bank, first);
+    let bank = bank.after([command]);
+    let payments = bank.payments();
+    assert_eq!((payments[0].reversed_on, payments[0].reversal_reason.as_deref(), payments[0].interest_minor), (Some(TODAY), Some("came back"), 133));
+    assert_eq!((payments[1].reversed_on, payments[1].number, payments[1].interest_minor, payments[1].principal_minor), (None, 2, 133, 1610));
+    assert_eq!(payments[1].instalments.0.iter().map(|part| part.number).collect::<Vec<_>>(), [1]);
+    let row = bank.row();
+    assert_eq!((row.days_past_due(date(2024, 3, 2)), row.overdue_minor(date(2024, 3, 2))), (1, 1743));
+    assert_eq!(Some(row.money(row.outstanding_minor(TODAY))), bank.loan.outstanding(TODAY));
+}
+
+#[test]
+fn a_loan_that_is_opened_again_shows_all_of_its_instalments_again() {
+    let before = lent();
+    let (instalments, row) = (before.instalments(), before.row());
+    let bank = before.after([pay("100", START)]);
+    assert_eq!(bank.row().status, "closed");
+    let closing = bank.loan.clone();
+    let recorded = bank.log.clone();
+    let position = u128::from(bank.payments()[0].position);
+    let prepaid = bank.payments()[0].prepaid_minor;
+    let LoanCommand::ReversePayment(mut command) = take_back(&bank, position) else { unreachable!() };
+    command.payment.allocation.prepayment = Some(Prepayment { after: 1, principal: Money::from_minor(prepaid, "INR".parse().unwrap()) });
+    let bank = Bank { log: recorded, loan: closing }.after([LoanCommand::ReversePayment(command)]);
+    assert_eq!(bank.instalments(), instalments);
+    let again = bank.row();
+    assert_eq!(LoanRow { version: row.version, updated_at: row.updated_at, ..again }, row);
 }
 
 #[test]

@@ -9,8 +9,8 @@ use khata_domain::{
         Arithmetic, Bucket, DayCount, LoanEvent, LoanType, PrepaymentRule,
         loan::{
             AccountTransaction, Allocation, ChargeKind, EarlyMoney, InstalmentPart, LoanApplied, LoanApprovalReversed, LoanApproved, LoanAssessed,
-            LoanBecameDelinquent, LoanDisbursed, LoanFullyRepaid, LoanPaymentMade, LoanPenaltyCharged, LoanRejected, LoanRestructured,
-            LoanWrittenOff, Prepayment,
+            LoanBecameDelinquent, LoanDisbursed, LoanFullyRepaid, LoanPaymentMade, LoanPaymentReversed, LoanPenaltyCharged, LoanRejected,
+            LoanRestructured, LoanWrittenOff, Prepayment, Reallocated,
         },
     },
 };
@@ -79,6 +79,19 @@ fn bare_paid() -> LoanPaymentMade {
     let allocation =
         Allocation { penalties: inr(0), fees: inr(5_000), instalments: Vec::new(), prepayment: None, unearned_interest: None, early: None };
     LoanPaymentMade { amount: inr(5_000), allocation, surplus: None, account_transaction: None, ..paid() }
+}
+
+fn taken_back() -> LoanPaymentReversed {
+    LoanPaymentReversed {
+        payment_id: TransactionId::from_uuid(Uuid::from_u128(99)),
+        number: 1,
+        payment: paid(),
+        reallocated: vec![Reallocated { payment: bare_paid(), allocation: paid().allocation, surplus: Some(inr(20)) }],
+        principal: inr(4_462),
+        reopened: true,
+        reason: "the direct debit came back".into(),
+        reversed_on: day("2024-02-09"),
+    }
 }
 
 fn charged(kind: ChargeKind) -> LoanPenaltyCharged {
@@ -159,6 +172,14 @@ pub fn loan() -> Vec<Sample<LoanEvent>> {
         bare(LoanEvent::LoanPaymentMade(bare_paid())),
         Sample { version: 2, label: "", event: LoanEvent::LoanPaymentMade(paid()) },
         Sample { version: 2, label: ".bare", event: LoanEvent::LoanPaymentMade(bare_paid()) },
+        full(LoanEvent::LoanPaymentReversed(Box::new(taken_back()))),
+        bare(LoanEvent::LoanPaymentReversed(Box::new(LoanPaymentReversed {
+            payment: bare_paid(),
+            reallocated: Vec::new(),
+            principal: inr(0),
+            reopened: false,
+            ..taken_back()
+        }))),
         full(LoanEvent::LoanPenaltyCharged(charged(ChargeKind::Penalty))),
         full(LoanEvent::LoanBecameDelinquent(delinquent())),
         bare(LoanEvent::LoanBecameDelinquent(LoanBecameDelinquent { bucket: Bucket::NonPerforming, days_past_due: None, ..delinquent() })),
@@ -182,6 +203,11 @@ pub fn loan_past() -> Vec<LoanEvent> {
         LoanEvent::LoanPaymentMade(paid()),
         LoanEvent::LoanBecameDelinquent(delinquent()),
         LoanEvent::LoanRestructured(restructured()),
+        LoanEvent::LoanPenaltyCharged(charged(ChargeKind::Fee)),
+        LoanEvent::LoanPaymentMade(paid()),
+        LoanEvent::LoanPaymentReversed(Box::new(taken_back())),
+        LoanEvent::LoanPaymentMade(paid()),
+        LoanEvent::LoanPaymentMade(bare_paid()),
         LoanEvent::LoanWrittenOff(written_off()),
     ]
 }

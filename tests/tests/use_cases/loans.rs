@@ -24,7 +24,7 @@ use khata_domain::{
 };
 use uuid::Uuid;
 
-type LoanOutcome = Result<Answer<Shown<Loan>>, CommandError>;
+pub type LoanOutcome = Result<Answer<Shown<Loan>>, CommandError>;
 
 fn loan_id(number: u128) -> LoanId {
     LoanId::from_uuid(Uuid::from_u128(number))
@@ -60,13 +60,13 @@ impl World {
         id
     }
 
-    async fn lent(&self, customer_id: CustomerId) -> LoanId {
+    pub async fn lent(&self, customer_id: CustomerId) -> LoanId {
         let id = self.approved(customer_id, None).await;
         self.loans.disburse::<()>(&self.context(), id, None).await.unwrap();
         id
     }
 
-    async fn pay(&self, id: LoanId, amount: Money, date: Option<Date>) -> LoanOutcome {
+    pub async fn pay(&self, id: LoanId, amount: Money, date: Option<Date>) -> LoanOutcome {
         self.loans.pay(&self.context(), id, NewPayment { amount, date, account_transaction: None }).await
     }
 }

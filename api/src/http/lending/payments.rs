@@ -11,7 +11,10 @@ use crate::{
 };
 use axum::{extract::State, http::HeaderMap, response::Response};
 use jiff::{Timestamp, civil::Date};
-use khata_domain::{Money, ids::LoanId};
+use khata_domain::{
+    Money,
+    ids::{LoanId, TransactionId, TypedId},
+};
 use khata_projections::{
     Value,
     lending::{LoanPaymentRow, LoanRow},
@@ -27,6 +30,8 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LoanPayment)]
 pub(super) struct PaymentBody {
+    /// Its name, `txn_…`: that of its event.
+    payment_id: String,
     /// The id of its event.
     event_id: String,
     /// Its place in the log.
@@ -67,6 +72,12 @@ pub(super) struct PaymentBody {
     /// The entry of that account, `txn_…`
     #[schema(required)]
     transaction_id: Option<String>,
+    /// The day on which it was taken back, if it was: then it counts for nothing, and the parts are those it had.
+    #[schema(required)]
+    reversed_on: Option<Date>,
+    /// Why it was taken back.
+    #[schema(required)]
+    reversal_reason: Option<String>,
     /// Its business time.
     effective_at: Timestamp,
     /// When it was recorded.
@@ -98,6 +109,7 @@ impl From<LoanPaymentRow> for PaymentBody {
             prepaid: row.money(row.prepaid_minor),
             unearned_interest: row.money(row.unearned_interest_minor),
             surplus: row.money(row.surplus_minor),
+            payment_id: format!("{}_{}", TransactionId::PREFIX, row.event_id),
             event_id: row.event_id,
             position: row.position,
             number: row.number,
@@ -110,6 +122,8 @@ impl From<LoanPaymentRow> for PaymentBody {
                 .collect(),
             account_id: row.account_id,
             transaction_id: row.transaction_id,
+            reversed_on: row.reversed_on,
+            reversal_reason: row.reversal_reason,
             effective_at: row.effective_at,
             recorded_at: row.recorded_at,
         }

@@ -32,6 +32,15 @@ pub(super) const RULES: &[Rule] = &[
         code: "transaction_already_recorded",
         meaning: "The account's transaction was another payment of this loan already (`transaction_id`, `amount`).",
     },
+    Rule {
+        code: "transaction_reversed",
+        meaning: "The account's transaction was a payment of this loan that has been taken back (`transaction_id`).",
+    },
+    Rule { code: "payment_already_reversed", meaning: "A payment is taken back once (`payment_id`)." },
+    Rule {
+        code: "payment_not_reversible",
+        meaning: "What was agreed on the ground of a payment is not undone with it (`payment_id`, `because`: `restructured`, `written_off` or `taken_over`).",
+    },
     Rule { code: "account_of_another_customer", meaning: "A loan is paid out to an account of its customer (`account_id`)." },
     Rule { code: "account_currency_mismatch", meaning: "The account is in another currency than the loan (`account_id`, `currency`, `expected`)." },
     Rule { code: "payout_account_closed", meaning: "The account that the loan is to be paid out to is closed (`account_id`)." },

@@ -2,10 +2,10 @@
 //!
 //! `today` is the business date on which a command is decided; nothing may be dated later.
 
-use super::event::{AccountTransaction, ChargeKind};
+use super::event::{AccountTransaction, ChargeKind, LoanPaymentMade};
 use crate::{
     Money, Percent,
-    ids::{AccountId, CustomerId},
+    ids::{AccountId, CustomerId, TransactionId},
     lending::{Bucket, DayCount, LendingTerms, LoanType, PrepaymentRule},
 };
 use jiff::civil::Date;
@@ -27,6 +27,8 @@ pub enum LoanCommand {
     Disburse(Disburse),
     /// Note that the customer has paid.
     RecordPayment(RecordPayment),
+    /// Take a payment back.
+    ReversePayment(Box<ReversePayment>),
     /// Charge a penalty or a fee.
     ChargePenalty(ChargePenalty),
     /// Note how late it is.
@@ -138,6 +140,19 @@ pub struct RecordPayment {
     pub date: Date,
     /// The entry of the customer's account, where it is known. One entry is one payment.
     pub account_transaction: Option<AccountTransaction>,
+    /// The day of the decision.
+    pub today: Date,
+}
+
+/// Take a payment back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReversePayment {
+    /// Which: the id of its event.
+    pub payment_id: TransactionId,
+    /// Fact: the payment as it was recorded.
+    pub payment: LoanPaymentMade,
+    /// Why.
+    pub reason: String,
     /// The day of the decision.
     pub today: Date,
 }

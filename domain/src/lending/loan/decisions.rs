@@ -5,6 +5,7 @@
 mod application;
 mod arrears;
 mod payments;
+mod reversals;
 
 use super::{
     ChargeKind, LoanCommand, LoanError, LoanEvent,
@@ -34,6 +35,7 @@ fn decide(loan: &Loan, command: LoanCommand, rules: Rules) -> Decision {
         LoanCommand::ReverseApproval(command) => application::reverse_approval(loan, command),
         LoanCommand::Disburse(command) => application::disburse(loan, &command),
         LoanCommand::RecordPayment(command) => payments::record(loan, &command, rules),
+        LoanCommand::ReversePayment(command) => reversals::reverse(loan, *command),
         LoanCommand::ChargePenalty(command) => payments::charge(loan, command),
         LoanCommand::TakeOverRepayment(command) => payments::take_over(loan, &command, rules),
         LoanCommand::MarkDelinquent(command) => arrears::mark(loan, &command, rules),

@@ -56,6 +56,12 @@ pub enum LoanError {
     PayoffExceeded { amount: Money, payoff_amount: Money, date: Date },
     #[error("the transaction {transaction_id} was another payment already")]
     TransactionAlreadyRecorded { transaction_id: TransactionId, amount: Money },
+    #[error("the transaction {transaction_id} was a payment that has been taken back")]
+    TransactionReversed { transaction_id: TransactionId },
+    #[error("the payment {payment_id} is taken back already")]
+    PaymentAlreadyReversed { payment_id: TransactionId },
+    #[error("the payment {payment_id} cannot be taken back: the loan has been {} since", because.name())]
+    PaymentNotReversible { payment_id: TransactionId, because: NotReversible },
     #[error("this can only be taken over as history")]
     HistoryOnly,
 }
@@ -63,5 +69,28 @@ pub enum LoanError {
 impl From<CurrencyWithdrawn> for LoanError {
     fn from(CurrencyWithdrawn { currency, last_day }: CurrencyWithdrawn) -> Self {
         Self::CurrencyWithdrawn { currency, last_day }
+    }
+}
+
+/// What stands against taking a payment back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotReversible {
+    /// Another schedule was agreed upon for what was owed after it.
+    Restructured,
+    /// What was owed after it was given up.
+    WrittenOff,
+    /// Another system had the loan as repaid.
+    TakenOver,
+}
+
+impl NotReversible {
+    /// Its name, for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Restructured => "restructured",
+            Self::WrittenOff => "written off",
+            Self::TakenOver => "taken over as repaid",
+        }
     }
 }

@@ -4,11 +4,11 @@
 
 mod members;
 
-pub use members::{AccountTransaction, Allocation, ChargeKind, EarlyMoney, InstalmentPart, Prepayment};
+pub use members::{AccountTransaction, Allocation, ChargeKind, EarlyMoney, InstalmentPart, Prepayment, Reallocated};
 
 use crate::{
     DomainEvent, Money, Percent,
-    ids::{AccountId, CustomerId},
+    ids::{AccountId, CustomerId, TransactionId},
     lending::{Arithmetic, Bucket, DayCount, LoanType, PrepaymentRule},
 };
 use jiff::civil::Date;
@@ -26,6 +26,7 @@ pub enum LoanEvent {
     LoanApprovalReversed(LoanApprovalReversed),
     LoanDisbursed(LoanDisbursed),
     LoanPaymentMade(LoanPaymentMade),
+    LoanPaymentReversed(Box<LoanPaymentReversed>),
     LoanPenaltyCharged(LoanPenaltyCharged),
     LoanBecameDelinquent(LoanBecameDelinquent),
     LoanRestructured(LoanRestructured),
@@ -42,6 +43,7 @@ impl DomainEvent for LoanEvent {
         ("loan_approval_reversed", 1),
         ("loan_disbursed", 1),
         ("loan_payment_made", 2),
+        ("loan_payment_reversed", 1),
         ("loan_penalty_charged", 1),
         ("loan_became_delinquent", 1),
         ("loan_restructured", 1),
@@ -62,7 +64,7 @@ impl LoanEvent {
         }
     }
 
-    /// How it changes the principal that is owed: more by a disbursement and by interest that a restructuring adds to it, less by
+    /// How it changes the principal that is owed: more by a disbursement, a payment taken back and interest that a restructuring adds to it, less by
     /// payments, by a write-off, and by repayment without known payments. `None` if it does not touch it. The sum over all events
     /// of a loan is its outstanding principal, without interest, penalties and fees; it ends at zero.
     pub fn principal_change(&self) -> Option<Money> {
@@ -70,6 +72,7 @@ impl LoanEvent {
         match self {
             Self::LoanDisbursed(event) => Some(event.amount),
             Self::LoanPaymentMade(event) => Some(less(event.principal())),
+            Self::LoanPaymentReversed(event) => Some(event.principal),
             Self::LoanRestructured(event) => Some(event.capitalised_interest),
             Self::LoanWrittenOff(event) => Some(less(event.principal)),
             Self::LoanFullyRepaid(event) => Some(less(event.unrecorded_principal)),
@@ -199,6 +202,28 @@ impl LoanPaymentMade {
         let surplus = self.surplus.map_or(0, Money::minor);
         self.allocation.principal(Money::from_minor(self.amount.minor().saturating_sub(surplus), self.amount.currency()))
     }
+}
+
+/// A payment was taken back: the loan stands as if it had never been made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoanPaymentReversed {
+    /// Which: the id of its event.
+    pub payment_id: TransactionId,
+    /// The how many-th reversal of the loan it is.
+    pub number: u32,
+    /// The payment as it was recorded.
+    pub payment: LoanPaymentMade,
+    /// Payments that were recorded after it and go elsewhere without it, in the order of their recording.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reallocated: Vec<Reallocated>,
+    /// So much more principal is owed than before.
+    pub principal: Money,
+    /// Whether the loan had been repaid and is so no longer.
+    pub reopened: bool,
+    /// Why.
+    pub reason: String,
+    /// The day of the reversal.
+    pub reversed_on: Date,
 }
 
 /// A penalty or a fee was charged.

@@ -3,7 +3,7 @@
 
 use super::{
     event::*,
-    state::{Application, Approval, Assessment, Charge, ClosedReason, Closing, Loan, Status, WrittenOff},
+    state::{Application, Approval, Assessment, Charge, ClosedReason, Closing, Entry, Loan, Start, Status, WrittenOff, standing},
 };
 use crate::{
     Money,
@@ -31,7 +31,13 @@ impl Loan {
             LoanEvent::LoanApprovalReversed(event) => self.take_approval_back(event),
             LoanEvent::LoanDisbursed(event) => self.disburse(event.disbursed_on),
             LoanEvent::LoanPaymentMade(event) => self.take_payment(event),
-            LoanEvent::LoanPenaltyCharged(event) => self.charge(event),
+            LoanEvent::LoanPaymentReversed(event) => self.take_back(event),
+            LoanEvent::LoanPenaltyCharged(event) => {
+                let LoanPenaltyCharged { kind, amount, charged_on, .. } = *event;
+                let entry = Entry::Charge { kind, charged_on, amount };
+                self.put(&entry);
+                self.book.entries.push(entry);
+            }
             LoanEvent::LoanBecameDelinquent(event) => {
                 self.bucket = event.bucket;
                 self.bucket_as_of = Some(event.as_of);
@@ -51,6 +57,7 @@ impl Loan {
             | LoanEvent::LoanApprovalReversed(_)
             | LoanEvent::LoanDisbursed(_) => self.application.is_none(),
             LoanEvent::LoanPaymentMade(_)
+            | LoanEvent::LoanPaymentReversed(_)
             | LoanEvent::LoanPenaltyCharged(_)
             | LoanEvent::LoanBecameDelinquent(_)
             | LoanEvent::LoanRestructured(_)
@@ -121,6 +128,64 @@ impl Loan {
     }
 
     fn take_payment(&mut self, event: &LoanPaymentMade) {
+        let payment = self.book.take(event);
+        self.pay(&payment);
+        if let Some(entry) = event.account_transaction {
+            self.transactions.insert(entry.transaction_id, event.amount.minor());
+        }
+    }
+
+    /// Puts an entry of the book on the schedule.
+    pub(super) fn put(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Charge { kind, charged_on, amount } => self.charge(*kind, *charged_on, *amount),
+            Entry::Payment { recorded, anew } => self.pay(&standing(recorded, anew.as_ref())),
+        }
+    }
+
+    /// The loan being repaid, as it was before the first entry of its book.
+    pub(super) fn at_the_start_of_its_book(&self) -> Self {
+        let mut loan = Self { status: Status::Active, closing: None, ..self.clone() };
+        match loan.book.start.clone().as_deref() {
+            Some(Start { schedule, charges, charges_paid_ahead, last_payment_on }) => {
+                loan.schedule = Some(schedule.clone());
+                (loan.charges, loan.charges_paid_ahead) = (charges.clone(), charges_paid_ahead.clone());
+                loan.last_payment_on = *last_payment_on;
+            }
+            None => {
+                loan.schedule = None;
+                loan.disbursed_on.into_iter().for_each(|start| loan.begin_schedule(start));
+                loan.charges.clear();
+                loan.charges_paid_ahead.clear();
+                loan.last_payment_on = None;
+            }
+        }
+        loan
+    }
+
+    /// All is put on again without the payment. Where the loan had been repaid, it still is, or goes on.
+    fn take_back(&mut self, event: &LoanPaymentReversed) {
+        self.reversed.insert(event.payment_id);
+        self.returned.extend(event.payment.account_transaction.map(|entry| entry.transaction_id));
+        if let Some(place) = self.book.entries.iter().position(|entry| entry.is(&event.payment)) {
+            self.book.entries.remove(place);
+        }
+        event.reallocated.iter().for_each(|anew| self.book.reallocate(event.number, anew));
+        let closing = self.closing.take();
+        *self = self.at_the_start_of_its_book();
+        let entries = std::mem::take(&mut self.book.entries);
+        entries.iter().for_each(|entry| self.put(entry));
+        self.book.entries = entries;
+        match closing {
+            Some(closing) if closing.reason == ClosedReason::WrittenOff => (self.status, self.closing) = (Status::Closed, Some(closing)),
+            Some(closing) if !event.reopened => self.close(closing),
+            Some(_) => {}
+            // Business time brings the end later than the reversal that undid it.
+            None => self.ends_undone = self.ends_undone.saturating_add(u32::from(event.reopened)),
+        }
+    }
+
+    fn pay(&mut self, event: &LoanPaymentMade) {
         let Allocation { penalties, fees, instalments, prepayment, unearned_interest, early } = &event.allocation;
         self.pay_charges(ChargeKind::Penalty, *penalties);
         self.pay_charges(ChargeKind::Fee, *fees);
@@ -144,9 +209,6 @@ impl Loan {
                 schedule.prepay(*after, principal.minor());
             }
         }
-        if let Some(entry) = event.account_transaction {
-            self.transactions.insert(entry.transaction_id, event.amount.minor());
-        }
         self.last_payment_on = self.last_payment_on.max(Some(event.paid_on));
     }
 
@@ -165,19 +227,19 @@ impl Loan {
     }
 
     /// What is charged on one day for one kind of thing is one charge: so many days there are, so many are kept.
-    fn charge(&mut self, event: &LoanPenaltyCharged) {
-        match self.charges.binary_search_by_key(&(event.charged_on, event.kind), |charge| (charge.charged_on, charge.kind)) {
+    fn charge(&mut self, kind: ChargeKind, charged_on: Date, amount: Money) {
+        match self.charges.binary_search_by_key(&(charged_on, kind), |charge| (charge.charged_on, charge.kind)) {
             Ok(known) => {
                 let charge = &mut self.charges[known];
-                charge.amount_minor = charge.amount_minor.saturating_add(event.amount.minor());
+                charge.amount_minor = charge.amount_minor.saturating_add(amount.minor());
             }
             Err(place) => {
-                let charge = Charge { kind: event.kind, charged_on: event.charged_on, amount_minor: event.amount.minor(), paid_minor: 0 };
+                let charge = Charge { kind, charged_on, amount_minor: amount.minor(), paid_minor: 0 };
                 self.charges.insert(place, charge);
             }
         }
-        if let Some(ahead) = self.charges_paid_ahead.remove(&event.kind) {
-            self.pay_charges(event.kind, Money::from_minor(ahead, event.amount.currency()));
+        if let Some(ahead) = self.charges_paid_ahead.remove(&kind) {
+            self.pay_charges(kind, Money::from_minor(ahead, amount.currency()));
         }
     }
 
@@ -192,6 +254,13 @@ impl Loan {
         if let Ok(with) = plan.schedule_after(schedule.last_paid_number()) {
             schedule.replace_from(from, with);
         }
+        self.book.start = Some(Arc::new(Start {
+            schedule: schedule.clone(),
+            charges: self.charges.clone(),
+            charges_paid_ahead: self.charges_paid_ahead.clone(),
+            last_payment_on: self.last_payment_on,
+        }));
+        self.book.entries.clear();
     }
 
     fn write_off(&mut self, event: &LoanWrittenOff) {
@@ -206,11 +275,19 @@ impl Loan {
     }
 
     fn close_repaid(&mut self, event: &LoanFullyRepaid) {
-        self.status = Status::Closed;
-        self.closing = Some(Closing { reason: ClosedReason::Repaid, closed_on: event.repaid_on, unrecorded: event.unrecorded, written_off: None });
-        if let Some(schedule) = &mut self.schedule {
-            schedule.settle(event.repaid_on);
+        if self.ends_undone > 0 {
+            self.ends_undone -= 1;
+            return;
         }
+        self.close(Closing { reason: ClosedReason::Repaid, closed_on: event.repaid_on, unrecorded: event.unrecorded, written_off: None });
+    }
+
+    fn close(&mut self, closing: Closing) {
+        self.status = Status::Closed;
+        if let Some(schedule) = &mut self.schedule {
+            schedule.settle(closing.closed_on);
+        }
+        self.closing = Some(closing);
         self.charges.iter_mut().for_each(|charge| charge.paid_minor = charge.amount_minor);
     }
 }

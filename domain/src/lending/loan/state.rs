@@ -1,7 +1,9 @@
 //! What a loan remembers: enough to decide, and to answer how it stands on a day. Folding events into it lies in `evolution`.
 
+mod book;
 mod members;
 
+pub(super) use book::{Book, Entry, Start, standing};
 pub use members::{Application, Approval, Assessment, Charge, ClosedReason, Closing, Payoff, Status, WrittenOff};
 
 use super::{ChargeKind, LoanError, LoanEvent, decisions};
@@ -12,7 +14,10 @@ use crate::{
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// The role that approves loans.
 pub const OFFICER_ROLE: &str = "loan_officer";
@@ -35,6 +40,16 @@ pub struct Loan {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) charges_paid_ahead: BTreeMap<ChargeKind, i64>,
     pub(super) transactions: BTreeMap<TransactionId, i64>,
+    /// Of these, those whose payments were taken back.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) returned: BTreeSet<TransactionId>,
+    /// Payments that were taken back.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) reversed: BTreeSet<TransactionId>,
+    pub(super) book: Book,
+    /// So many ends that business time brings later were undone by payments taken back.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) ends_undone: u32,
     pub(super) last_payment_on: Option<Date>,
     pub(super) restructured_on: Option<Date>,
     pub(super) bucket: Bucket,
@@ -189,6 +204,11 @@ impl Loan {
         self.last_payment_on.max(self.restructured_on)
     }
 
+    /// Whether a payment was taken back.
+    pub fn is_reversed(&self, payment_id: TransactionId) -> bool {
+        self.reversed.contains(&payment_id)
+    }
+
     /// The plan of the whole loan from a day on.
     pub(super) fn plan(&self, start: Date) -> Option<Plan> {
         self.application().map(|application| application.plan(start))
@@ -197,4 +217,9 @@ impl Loan {
     pub(super) fn money(&self, minor: i64) -> Option<Money> {
         self.application().map(|application| Money::from_minor(minor, application.principal.currency()))
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }

@@ -6,6 +6,7 @@ mod history;
 mod invariants;
 mod payments;
 mod prepayment;
+mod reversals;
 
 use super::*;
 use crate::{
@@ -166,6 +167,15 @@ fn paid(amount: &str, paid_on: Date, parts: &[(u32, &str, &str)]) -> LoanPayment
 
 fn made(payment: LoanPaymentMade) -> LoanEvent {
     LoanEvent::LoanPaymentMade(payment)
+}
+
+fn payment_id(number: u128) -> TransactionId {
+    TransactionId::from_uuid(Uuid::from_u128(number))
+}
+
+fn reverse(number: u128, payment: &LoanPaymentMade) -> LoanCommand {
+    let (payment, reason) = (payment.clone(), "came back".into());
+    LoanCommand::ReversePayment(Box::new(ReversePayment { payment_id: payment_id(number), payment, reason, today: TODAY }))
 }
 
 fn charge(kind: ChargeKind, amount: &str, date: Date) -> LoanCommand {

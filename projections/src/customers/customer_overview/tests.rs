@@ -19,7 +19,7 @@ use khata_domain::{
         customer::{ContactUpdated, CustomerOnboarded},
     },
     ids::{AccountId, CardId, CustomerId, LoanId, OrderId, TypedId},
-    lending::loan::{LoanDisbursed, LoanWrittenOff},
+    lending::loan::{LoanDisbursed, LoanFullyRepaid, LoanPaymentMade, LoanPaymentReversed, LoanWrittenOff},
     orders::order::{OrderCancelled, OrderPlaced, OrderRefunded},
 };
 use std::collections::BTreeSet;
@@ -166,6 +166,41 @@ fn what_has_ended_counts_no_more() {
         .with::<CreditCard>(id::<CardId>(1), CardEvent::CardClosed(CardClosed { reason: None, lapsed_points: 0 }));
     let rows = rows(&log);
     assert_eq!((rows[0].open_accounts, rows[0].running_loans, rows[0].loan_principal_minor, rows[0].open_cards), (0, 0, 0, 0));
+}
+
+#[test]
+fn a_loan_that_is_opened_again_counts_again() {
+    let day = DAY;
+    let allocation = khata_domain::lending::loan::Allocation {
+        penalties: money("0.00", "INR"),
+        fees: money("0.00", "INR"),
+        instalments: Vec::new(),
+        prepayment: None,
+        unearned_interest: None,
+        early: None,
+    };
+    let payment = LoanPaymentMade { amount: money("500.00", "INR"), paid_on: day, allocation, surplus: None, account_transaction: None };
+    let nothing = money("0.00", "INR");
+    let repaid = LoanFullyRepaid { repaid_on: day, unrecorded: nothing, unrecorded_principal: nothing };
+    let reversed = LoanPaymentReversed {
+        payment_id: id(3),
+        number: 1,
+        payment: payment.clone(),
+        reallocated: Vec::new(),
+        principal: money("500.00", "INR"),
+        reopened: true,
+        reason: "came back".into(),
+        reversed_on: day,
+    };
+    let events = [
+        disbursed("500.00"),
+        LoanEvent::LoanPaymentMade(payment),
+        LoanEvent::LoanFullyRepaid(repaid),
+        LoanEvent::LoanPaymentReversed(Box::new(reversed)),
+    ];
+    let log = events.into_iter().fold(account_with(log(), 1, "INR", "1.00"), |log, event| log.with::<Loan>(id::<LoanId>(1), event));
+    let rows = rows(&log);
+    assert_eq!((rows[0].running_loans, rows[0].loan_principal_minor), (1, 50_000));
 }
 
 #[test]

@@ -3,11 +3,16 @@
 use super::{Decision, Rules, active, disbursed_by, in_currency, in_order, not_in_future, positive};
 use crate::{
     Money,
-    lending::loan::{
-        ChargePenalty, LoanError, LoanEvent, LoanFullyRepaid, LoanPaymentMade, LoanPenaltyCharged, RecordPayment, TakeOverRepayment, allocation,
-        state::{ClosedReason, Loan},
+    lending::{
+        Schedule,
+        loan::{
+            Allocation, ChargePenalty, LoanError, LoanEvent, LoanFullyRepaid, LoanPaymentMade, LoanPenaltyCharged, RecordPayment, TakeOverRepayment,
+            allocation,
+            state::{ClosedReason, Loan},
+        },
     },
 };
+use jiff::civil::Date;
 
 /// Exactly what pays the loan off closes it; more is refused. History may tell of more: it was paid, and nothing was owed for it.
 pub(super) fn record(loan: &Loan, command: &RecordPayment, rules: Rules) -> Decision {
@@ -15,6 +20,9 @@ pub(super) fn record(loan: &Loan, command: &RecordPayment, rules: Rules) -> Deci
     if let Some(transaction_id) = account_transaction.map(|entry| entry.transaction_id)
         && let Some(recorded) = loan.transactions.get(&transaction_id)
     {
+        if loan.returned.contains(&transaction_id) {
+            return Err(LoanError::TransactionReversed { transaction_id });
+        }
         let recorded = loan.money(*recorded).ok_or(LoanError::LoanNotApplied)?;
         let refusal = LoanError::TransactionAlreadyRecorded { transaction_id, amount: recorded };
         return if recorded == amount { Ok(Vec::new()) } else { Err(refusal) };
@@ -25,20 +33,27 @@ pub(super) fn record(loan: &Loan, command: &RecordPayment, rules: Rules) -> Deci
     disbursed_by(date, disbursed_on)?;
     in_order(loan, date)?;
     let payoff_amount = loan.payoff(date).ok_or(LoanError::LoanNotApplied)?;
-    let beyond = amount.minor().saturating_sub(payoff_amount.minor()).max(0);
-    if beyond > 0 && rules == Rules::All {
+    if amount.minor() > payoff_amount.minor() && rules == Rules::All {
         return Err(LoanError::PayoffExceeded { amount, payoff_amount, date });
     }
+    let (allocation, surplus, pays_off) = allocated(loan, schedule, amount, date)?;
+    let paid = LoanEvent::LoanPaymentMade(LoanPaymentMade { amount, paid_on: date, allocation, surplus, account_transaction });
+    let nothing = Money::zero(schedule.currency);
+    let repaid = LoanFullyRepaid { repaid_on: date, unrecorded: nothing, unrecorded_principal: nothing };
+    Ok([paid].into_iter().chain(pays_off.then_some(LoanEvent::LoanFullyRepaid(repaid))).collect())
+}
+
+/// Where a payment goes, what of it nothing is owed for, and whether it pays the loan off.
+pub(super) fn allocated(loan: &Loan, schedule: &Schedule, amount: Money, date: Date) -> Result<(Allocation, Option<Money>, bool), LoanError> {
+    let payoff_amount = loan.payoff(date).ok_or(LoanError::LoanNotApplied)?;
+    let beyond = amount.minor().saturating_sub(payoff_amount.minor()).max(0);
     let surplus = (beyond > 0).then(|| Money::from_minor(beyond, schedule.currency));
     let pays_off = amount.minor() >= payoff_amount.minor();
     let allocation = match pays_off {
         true => allocation::pay_off(loan, schedule, payoff_amount, date),
         false => allocation::allocate(loan, schedule, amount, date),
     };
-    let paid = LoanEvent::LoanPaymentMade(LoanPaymentMade { amount, paid_on: date, allocation, surplus, account_transaction });
-    let nothing = Money::zero(schedule.currency);
-    let repaid = LoanFullyRepaid { repaid_on: date, unrecorded: nothing, unrecorded_principal: nothing };
-    Ok([paid].into_iter().chain(pays_off.then_some(LoanEvent::LoanFullyRepaid(repaid))).collect())
+    Ok((allocation, surplus, pays_off))
 }
 
 pub(super) fn charge(loan: &Loan, command: ChargePenalty) -> Decision {

@@ -1,5 +1,6 @@
 //! What events of a loan hold within them: where a payment went, what a charge is.
 
+use super::LoanPaymentMade;
 use crate::{
     Money,
     ids::{AccountId, TransactionId},
@@ -86,6 +87,18 @@ pub struct EarlyMoney {
     pub during: u32,
     /// Its interest is reckoned on so much less from the day of payment on.
     pub amount: Money,
+}
+
+/// A payment that goes elsewhere since an earlier one was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reallocated {
+    /// The payment as it was recorded.
+    pub payment: LoanPaymentMade,
+    /// Where it goes now.
+    pub allocation: Allocation,
+    /// What of it nothing is owed for now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surplus: Option<Money>,
 }
 
 impl Allocation {

@@ -145,7 +145,7 @@ fn business_time_may_bring_a_charge_after_the_payment_that_paid_it() {
     let charges = || [charged(ChargeKind::Penalty, "7", day), charged(ChargeKind::Fee, "1", day)];
     let recorded = lent_and(charges().into_iter().chain([made(payment.clone())])).state();
     let happened = lent_and([made(payment)].into_iter().chain(charges())).state();
-    assert_eq!(happened, recorded);
+    assert_eq!((happened.schedule(), happened.charges(), happened.payoff(day)), (recorded.schedule(), recorded.charges(), recorded.payoff(day)));
     assert_eq!(happened.outstanding_charges(ChargeKind::Penalty), Some(inr("2")));
 }
 

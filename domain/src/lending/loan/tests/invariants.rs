@@ -12,6 +12,8 @@ enum Step {
     Charge(ChargeKind, i64),
     Mark,
     Restructure(u32, u16),
+    /// Some payment so far, taken back.
+    Reverse(prop::sample::Index),
 }
 
 fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
@@ -22,6 +24,7 @@ fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
         2 => Just(Step::Mark),
         1 => (1_u32..60, 0_u16..3_000).prop_map(|(months, rate)| Step::Restructure(months, rate)),
     ];
+    let step = prop_oneof![6 => step, 1 => any::<prop::sample::Index>().prop_map(Step::Reverse)];
     prop::collection::vec((0_i64..40, step), 1..25)
 }
 
@@ -29,7 +32,8 @@ fn rupees(minor: i64) -> Money {
     Money::from_minor(minor, currency("INR"))
 }
 
-fn command(step: &Step, date: Date, payoff: i64) -> LoanCommand {
+/// The command of a step, on what has happened so far.
+fn command(step: &Step, date: Date, payoff: i64, so_far: &[LoanEvent]) -> LoanCommand {
     let today = date;
     let pay = |minor| LoanCommand::RecordPayment(RecordPayment { amount: rupees(minor), date, account_transaction: None, today });
     match step {
@@ -39,11 +43,23 @@ fn command(step: &Step, date: Date, payoff: i64) -> LoanCommand {
             LoanCommand::ChargePenalty(ChargePenalty { kind: *kind, amount: rupees(*minor), reason: "late".into(), date, today })
         }
         Step::Mark => LoanCommand::MarkDelinquent(MarkDelinquent { date, bucket: None, today }),
+        Step::Reverse(which) => reverse_any(which, so_far).unwrap_or(LoanCommand::MarkDelinquent(MarkDelinquent { date, bucket: None, today })),
         Step::Restructure(term_months, rate) => {
             let annual_rate = Some(crate::Percent::from_basis_points(*rate));
             LoanCommand::Restructure(Restructure { annual_rate, term_months: *term_months, from: date, reason: None, today })
         }
     }
+}
+
+/// Takes one of the payments back; their places are their names.
+fn reverse_any(which: &prop::sample::Index, so_far: &[LoanEvent]) -> Option<LoanCommand> {
+    let payments = so_far.iter().enumerate().filter_map(|(place, event)| match event {
+        LoanEvent::LoanPaymentMade(payment) => Some((place as u128, payment)),
+        _ => None,
+    });
+    let payments: Vec<_> = payments.collect();
+    let (place, payment) = payments.get(which.index(payments.len().max(1)))?;
+    Some(reverse(*place, payment))
 }
 
 /// A loan of some size, paid out on [`START`].
@@ -73,24 +89,37 @@ fn check_payment(event: &LoanPaymentMade) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+fn check_reversal(event: &LoanPaymentReversed) -> Result<(), TestCaseError> {
+    for Reallocated { payment, allocation, surplus } in &event.reallocated {
+        check_payment(&LoanPaymentMade { allocation: allocation.clone(), surplus: *surplus, ..payment.clone() })?;
+    }
+    Ok(())
+}
+
+/// What pays a loan with this past off, some years later.
+fn payoff_on_last_day(past: &[LoanEvent]) -> i64 {
+    given(past.to_vec()).state().payoff(date(2040, 1, 1)).map_or(0, Money::minor)
+}
+
 proptest! {
     #[test]
     fn no_unit_of_money_is_lost_and_the_payoff_falls_by_what_is_paid(past in loans(), steps in steps()) {
-        let (mut state, mut date) = (given(past.clone()).state(), START);
+        let (mut state, mut date, mut so_far) = (given(past.clone()).state(), START, past.clone());
         let mut principal: i64 = past.iter().filter_map(LoanEvent::principal_change).map(Money::minor).sum();
         for (days, step) in steps {
             date = date.checked_add(days.days()).unwrap();
             let Some(payoff) = state.payoff(date).map(Money::minor) else { break };
             prop_assert!(payoff > 0, "{date}: {state:?}");
-            let command = command(&step, date, payoff);
+            let command = command(&step, date, payoff, &so_far);
             let events = match state.decide(command) {
                 Ok(events) => events,
-                Err(LoanError::TermsNotRepayable { .. }) => continue,
+                Err(LoanError::TermsNotRepayable { .. } | LoanError::PaymentNotReversible { .. } | LoanError::PaymentAlreadyReversed { .. }) => continue,
                 Err(refusal) => return Err(TestCaseError::fail(format!("{step:?} on {date}: {refusal}"))),
             };
             for event in &events {
                 state.evolve(event);
                 principal += event.principal_change().map_or(0, Money::minor);
+                so_far.push(event.clone());
             }
             let after = state.payoff(date).map_or(0, Money::minor);
             match events.first() {
@@ -98,6 +127,11 @@ proptest! {
                     check_payment(event)?;
                     prop_assert_eq!(after, payoff - event.amount.minor());
                     prop_assert_eq!(state.status() == Status::Closed, after == 0);
+                }
+                Some(LoanEvent::LoanPaymentReversed(event)) => {
+                    check_reversal(event)?;
+                    let (before, now) = (payoff_on_last_day(&so_far[..so_far.len() - 1]), payoff_on_last_day(&so_far));
+                    prop_assert!(now >= before, "{before} {now}");
                 }
                 Some(LoanEvent::LoanPenaltyCharged(event)) => prop_assert_eq!(after, payoff + event.amount.minor()),
                 _ => prop_assert_eq!(after, payoff),
@@ -110,6 +144,33 @@ proptest! {
         }
         let stored = serde_json::to_string(&state).unwrap();
         prop_assert_eq!(serde_json::from_str::<Loan>(&stored).unwrap(), state);
+    }
+
+    #[test]
+    fn a_payment_taken_back_leaves_the_loan_that_never_had_it(past in loans(), steps in steps(), which in any::<prop::sample::Index>()) {
+        // Amounts as the loan with all payments asks for them; charges and payments only.
+        let steps: Vec<_> = steps.into_iter().filter(|(_, step)| matches!(step, Step::Pay(_) | Step::PayOff | Step::Charge(..))).collect();
+        let (mut state, mut date, mut taken) = (given(past.clone()).state(), START, Vec::new());
+        for (days, step) in &steps {
+            date = date.checked_add(days.days()).unwrap();
+            let Some(payoff) = state.payoff(date).map(Money::minor) else { break };
+            let command = command(step, date, payoff, &[]);
+            let events = state.decide(command.clone()).unwrap();
+            events.iter().for_each(|event| state.evolve(event));
+            taken.push((command, events));
+        }
+        let payments: Vec<usize> = (0..taken.len()).filter(|place| matches!(taken[*place].0, LoanCommand::RecordPayment(_))).collect();
+        let Some(place) = payments.get(which.index(payments.len().max(1))).copied() else { return Ok(()) };
+        let LoanEvent::LoanPaymentMade(payment) = &taken[place].1[0] else { panic!("{taken:?}") };
+        let back = state.decide(reverse(1, payment)).unwrap();
+        back.iter().for_each(|event| state.evolve(event));
+        let mut never = given(past).state();
+        for (command, _) in taken.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, step)| step) {
+            never.decide(command.clone()).unwrap().iter().for_each(|event| never.evolve(event));
+        }
+        prop_assert_eq!(state.schedule(), never.schedule());
+        prop_assert_eq!((state.charges(), state.status(), state.last_payment_on()), (never.charges(), never.status(), never.last_payment_on()));
+        prop_assert_eq!((state.payoff(date), state.days_past_due(date)), (never.payoff(date), never.days_past_due(date)));
     }
 
     #[test]
@@ -128,7 +189,7 @@ proptest! {
         for (days, step) in steps {
             date = date.checked_add(days.days()).unwrap();
             let Some(payoff) = state.payoff(date).map(Money::minor) else { break };
-            let more = state.decide(command(&step, date, payoff)).unwrap_or_default();
+            let more = state.decide(command(&step, date, payoff, &events)).unwrap_or_default();
             more.iter().for_each(|event| state.evolve(event));
             events.extend(more);
         }
@@ -146,12 +207,13 @@ proptest! {
             let earliest = if matches!(step, Step::Charge(..)) { START } else { state.last_entry().max(state.bucket().1).unwrap_or(START) };
             let day = date.checked_sub(back.days()).unwrap().max(earliest);
             let Some(payoff) = state.payoff(day).map(Money::minor) else { break };
-            let more = state.decide(command(&step, day, payoff)).unwrap_or_default();
+            let more = state.decide(command(&step, day, payoff, &events)).unwrap_or_default();
             more.iter().for_each(|event| state.evolve(event));
             events.extend(more);
         }
         events.sort_by_key(|event| match event {
             LoanEvent::LoanPaymentMade(event) => event.paid_on,
+            LoanEvent::LoanPaymentReversed(event) => event.payment.paid_on,
             LoanEvent::LoanPenaltyCharged(event) => event.charged_on,
             LoanEvent::LoanBecameDelinquent(event) => event.as_of,
             LoanEvent::LoanRestructured(event) => event.from,
