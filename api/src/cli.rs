@@ -166,10 +166,34 @@ pub enum Projections {
         /// Compare the old and the new tables at the same position before the swap, and tell where they differ.
         #[arg(long, env = "KHATA_COMPARE")]
         compare: bool,
+        /// Leave out again what was skipped before. Otherwise it is tried again.
+        #[arg(long, env = "KHATA_KEEP_SKIPPED")]
+        keep_skipped: bool,
     },
     /// Partitions that wait behind an event which could not be folded.
     #[command(subcommand, after_help = "Examples:\n  khata projections parked list\n  khata projections parked retry 3")]
     Parked(Parked),
+    /// Events that operators left out.
+    #[command(subcommand, after_help = "Examples:\n  khata projections skipped list\n  khata projections skipped unskip accounts 1042")]
+    Skipped(Skipped),
+}
+
+/// What can be done about events that are left out.
+#[derive(Debug, Subcommand)]
+pub enum Skipped {
+    /// Show which events are left out of which projection, and why.
+    #[command(after_help = "Example:\n  khata projections skipped list")]
+    List,
+    /// Take an event in again: fills new tables with it while the old ones serve without it, then swaps.
+    #[command(after_help = "Example:\n  khata projections skipped unskip accounts 1042")]
+    Unskip {
+        /// The projection's name.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// The event's position.
+        #[arg(value_name = "POSITION")]
+        position: u64,
+    },
 }
 
 /// What can be done about parked partitions.

@@ -18,6 +18,7 @@ pub mod fold;
 pub mod hash_chain;
 pub mod history;
 pub mod import;
+pub mod instants;
 pub mod lending;
 pub mod namespace;
 pub mod orders;

@@ -9,7 +9,7 @@
 //!   checkpoint, and reading on from a position would not find it.
 //! - Nothing is taken until the states are as new as the rows. So no row is written back in time, and no state is stored with a
 //!   position that it has not reached.
-//! - An event of a newer Khata that was passed over is passed over again: a fold that knows it has another VERSION.
+//! - Partitions that are parked together (`Projection::parked_as`) are so in all of this: what is parked is a name, not a partition.
 
 mod attempt;
 mod behind;
@@ -21,7 +21,7 @@ mod swift;
 
 pub use partitions::PartitionFolder;
 
-use crate::view_store::{Checkpoint, GenerationId, GenerationWrite, StoredState};
+use crate::view_store::{Checkpoint, GenerationId, GenerationWrite, Skipped, StoredState};
 use jiff::Timestamp;
 use khata_application::Recorded;
 
@@ -34,7 +34,7 @@ pub struct FolderStart {
     pub checkpoint: Checkpoint,
     /// How far all of its stored states have come.
     pub states_at: Checkpoint,
-    /// Its parked partitions.
+    /// What is parked, by the names that it is parked as.
     pub parked: Vec<String>,
     /// Positions of the events between `states_at` and `checkpoint` that are parked or wait; earlier ones do no harm.
     pub held: Vec<u64>,
@@ -94,14 +94,17 @@ pub trait Folder: Send {
     /// How many partitions are parked.
     fn parked(&self) -> usize;
 
-    /// Whether the state of a partition has to be supplied before it is replayed.
-    fn lacks(&mut self, partition: &str) -> bool;
+    /// The partitions whose states have to be supplied before these events are replayed.
+    fn lacks(&mut self, parked_as: &str, events: &[Recorded]) -> Vec<String>;
 
-    /// Folds events that waited, in order, for a parked partition. `rest` is the first event that still waits behind them.
-    fn replay(&mut self, partition: &str, events: &[Recorded], rest: Option<u64>, at: Timestamp) -> Replayed;
+    /// Folds events that waited, in order, for what is parked under a name. `rest` is the first event that still waits behind them.
+    fn replay(&mut self, parked_as: &str, events: &[Recorded], rest: Option<u64>, at: Timestamp) -> Replayed;
 
     /// Leaves an event out from now on.
-    fn skip(&mut self, position: u64, error: String, at: Timestamp);
+    fn skip(&mut self, skipped: Skipped);
+
+    /// Whether this build knows an event's type and shape.
+    fn knows(&self, event: &Recorded) -> bool;
 }
 
 /// What a replay came to.

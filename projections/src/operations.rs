@@ -2,19 +2,20 @@
 //! wherever it runs.
 
 mod errand;
+mod parked;
 
 pub(crate) use errand::{Answer, Wish};
+pub use parked::{ParkedId, ParkedIdError, ParkedPartition, ReplayOutcome, SkippedEvent};
 
 use crate::{
     registry::AnyProjection,
     runner::{Message, ReadPorts, newer},
-    view_store::{Generation, GenerationId, Lease, Parked, ViewStoreError},
+    view_store::{Generation, GenerationId, Lease, ViewStoreError},
     views::{Board, Comparison, Progress},
 };
-use jiff::Timestamp;
 use khata_application::event_store::{FeedFilter, ReadError};
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr, sync::Arc};
+use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 /// The operators' side of the read models. Cheap to clone.
@@ -58,6 +59,10 @@ pub struct ProjectionStatus {
     pub lag_seconds: f64,
     /// How many of its partitions are parked.
     pub parked: u64,
+    /// How many of these are parked at an event that only a newer Khata knows.
+    pub parked_newer_schema: u64,
+    /// How many events are left out of it, by operators' choice.
+    pub skipped: u64,
     /// How far its rebuild has come, if there is one.
     pub rebuild: Option<Progress>,
     /// What its last comparing rebuild found, since the start of the server.
@@ -82,34 +87,37 @@ pub enum ProjectionState {
     Stopped,
 }
 
-/// Names a parked partition: its generation and the event that failed, e.g. `3-1042`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ParkedId {
-    /// The generation.
-    pub generation: GenerationId,
-    /// The event that failed.
-    pub position: u64,
+/// How to rebuild.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Rebuild {
+    /// Reports how the new tables differ from the old ones before they take their place.
+    pub compare: bool,
+    /// What becomes of the events that are left out.
+    #[serde(default)]
+    pub skipped: SkippedEvents,
 }
 
-/// A parked partition as operators see it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ParkedPartition {
-    /// Names it for retry and skip; changes when it gets parked at another event.
-    pub id: ParkedId,
-    /// The projection.
-    pub projection: &'static str,
-    /// The partition.
-    pub partition: String,
-    /// The event that failed.
-    pub position: u64,
-    /// Why.
-    pub error: String,
-    /// How often it was tried.
-    pub attempts: u32,
-    /// When it was last tried.
-    pub parked_at: Timestamp,
-    /// How many later events wait behind it.
-    pub waiting: u64,
+impl Rebuild {
+    /// A rebuild that reports how the new tables differ from the old ones.
+    pub const fn comparing() -> Self {
+        Self { compare: true, skipped: SkippedEvents::TryAgain }
+    }
+}
+
+/// What becomes in a rebuild of the events that operators chose to leave out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum SkippedEvents {
+    /// They are tried again: what made them fail may be mended.
+    #[default]
+    TryAgain,
+    /// They stay left out.
+    Keep,
+    /// They stay left out, but for this one.
+    KeepAllBut {
+        /// The event.
+        position: u64,
+    },
 }
 
 /// A rebuild that has begun.
@@ -121,26 +129,6 @@ pub struct RebuildStarted {
     pub compare: bool,
 }
 
-/// What a retry or skip came to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum ReplayOutcome {
-    /// Nothing waits any more; the partition goes on.
-    Released {
-        /// How many events were folded.
-        folded: u64,
-    },
-    /// An event failed: the partition is parked there.
-    Parked {
-        /// Its id now.
-        id: ParkedId,
-        /// Why.
-        error: String,
-        /// How many events were folded before it.
-        folded: u64,
-    },
-}
-
 /// Why an operator's wish cannot be met.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum OperationError {
@@ -150,6 +138,9 @@ pub enum OperationError {
     /// There is no such parked partition (any more).
     #[error("nothing is parked as {0}")]
     UnknownParked(ParkedId),
+    /// No event of this position is left out (any more).
+    #[error("no event at position {0} is left out")]
+    UnknownSkipped(u64),
     /// It is being rebuilt already.
     #[error("{0} is being rebuilt already")]
     AlreadyRebuilding(&'static str),
@@ -238,6 +229,8 @@ impl Operations {
             lag_events: head.saturating_sub(position),
             lag_seconds: self.age_behind(position, head).await?,
             parked: serving.map_or(0, |generation| generation.parked),
+            parked_newer_schema: serving.map_or(0, |generation| generation.parked_newer_schema),
+            skipped: serving.map_or(0, |generation| generation.skipped),
             // The progress of a rebuild that has just ended stands on the board for a moment longer.
             rebuild: if rebuilding || serving.is_none() { self.board.rebuild(name) } else { None },
             comparison: self.board.comparison(name),
@@ -261,16 +254,42 @@ impl Operations {
         Ok(age.map_or(0.0, |age| age.as_secs_f64().max(0.0)))
     }
 
-    /// Fills new tables from position 0 while the old ones serve, then swaps them; `compare` reports differences before that.
+    /// Fills new tables from position 0 while the old ones serve, then swaps them.
     ///
     /// # Errors
-    /// `UnknownProjection`, `AlreadyRebuilding`, `NotRunning`.
-    pub async fn rebuild(&self, name: &str, compare: bool) -> Result<RebuildStarted, OperationError> {
+    /// `UnknownProjection`, `UnknownSkipped`, `AlreadyRebuilding`, `NotRunning`.
+    pub async fn rebuild(&self, name: &str, how: Rebuild) -> Result<RebuildStarted, OperationError> {
         let projection = self.projection(name)?.name();
         if self.is_fed_elsewhere(projection).await? {
-            return errand::run(self.ports.store.requests(), projection, Wish::Rebuild { compare }).await?.started(projection);
+            return errand::run(self.ports.store.requests(), projection, Wish::Rebuild(how)).await?.started(projection, how);
         }
-        self.ask(|reply| Message::Rebuild { projection: name.to_owned(), compare, reply }).await
+        self.ask(|reply| Message::Rebuild { projection: name.to_owned(), how, reply }).await
+    }
+
+    /// The events that are left out of a projection, in order of position.
+    ///
+    /// # Errors
+    /// `UnknownProjection`, a store that cannot be read.
+    pub async fn skipped(&self, name: &str) -> Result<Vec<SkippedEvent>, OperationError> {
+        let projection = self.projection(name)?.name();
+        let Some(serving) = self.serving(name).await? else { return Ok(Vec::new()) };
+        let skipped = self.ports.store.skipped(serving).await?;
+        Ok(skipped.into_iter().map(|skipped| SkippedEvent::of(projection, skipped)).collect())
+    }
+
+    /// Takes an event in again that was left out: fills new tables with it, in its place in the log. The old ones serve meanwhile,
+    /// without it. If it still cannot be folded, it is parked in the new ones.
+    ///
+    /// # Errors
+    /// Those of [`Operations::rebuild`].
+    pub async fn unskip(&self, name: &str, position: u64) -> Result<RebuildStarted, OperationError> {
+        self.rebuild(name, Rebuild { compare: false, skipped: SkippedEvents::KeepAllBut { position } }).await
+    }
+
+    /// The generation of a projection that queries see.
+    async fn serving(&self, name: &str) -> Result<Option<GenerationId>, OperationError> {
+        let generations = self.ports.store.generations().await?;
+        Ok(generations.into_iter().find(|generation| generation.active && generation.projection == name).map(|generation| generation.id))
     }
 
     /// The parked partitions of a projection, in order of position.
@@ -279,9 +298,8 @@ impl Operations {
     /// `UnknownProjection`, a store that cannot be read.
     pub async fn parked(&self, name: &str) -> Result<Vec<ParkedPartition>, OperationError> {
         let projection = self.projection(name)?.name();
-        let generations = self.ports.store.generations().await?;
-        let Some(serving) = generations.iter().find(|generation| generation.active && generation.projection == name) else { return Ok(Vec::new()) };
-        let parked = self.ports.store.parked(serving.id).await?;
+        let Some(serving) = self.serving(name).await? else { return Ok(Vec::new()) };
+        let parked = self.ports.store.parked(serving).await?;
         Ok(parked.into_iter().map(|parked| ParkedPartition::of(projection, parked)).collect())
     }
 
@@ -293,7 +311,8 @@ impl Operations {
         self.replay(id, false).await
     }
 
-    /// Leaves the event of a parked partition out, in this version of the projection, and folds all that wait behind it.
+    /// Leaves the event of a parked partition out, until it is taken in again or the projection is rebuilt, and folds all that wait
+    /// behind it.
     ///
     /// # Errors
     /// `UnknownParked`, `AlreadyRetrying`, `NotRunning`.
@@ -332,45 +351,5 @@ impl Operations {
         let here = self.here.as_ref().ok_or(OperationError::NotRunning)?;
         here.runner.send(message(reply)).map_err(|_| OperationError::NotRunning)?;
         answer.await.unwrap_or(Err(OperationError::NotRunning))
-    }
-}
-
-impl ParkedPartition {
-    fn of(projection: &'static str, parked: Parked) -> Self {
-        let Parked { generation, partition, position, error, attempts, parked_at, waiting } = parked;
-        Self { id: ParkedId { generation, position }, projection, partition, position, error, attempts, parked_at, waiting }
-    }
-}
-
-/// A text that is no id of a parked partition.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not an id of a parked partition, such as 3-1042")]
-pub struct ParkedIdError;
-
-impl FromStr for ParkedId {
-    type Err = ParkedIdError;
-    fn from_str(text: &str) -> Result<Self, ParkedIdError> {
-        let (generation, position) = text.split_once('-').ok_or(ParkedIdError)?;
-        let number = |text: &str| text.parse::<u64>().map_err(|_| ParkedIdError);
-        Ok(Self { generation: GenerationId(number(generation)?), position: number(position)? })
-    }
-}
-
-impl fmt::Display for ParkedId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.generation, self.position)
-    }
-}
-
-impl<'de> Deserialize<'de> for ParkedId {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
-
-impl Serialize for ParkedId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }

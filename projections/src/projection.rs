@@ -24,11 +24,18 @@ pub trait Projection: Send + Sync + 'static {
     /// it from the event: `Some(event.stream.id().into())`.
     fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>>;
 
+    /// What is parked if an event of a partition cannot be folded: that partition alone, unless several belong together, as the months
+    /// of an account do. Then all of them wait, since none can be told any more without the event. Rows tell it in the column
+    /// [`Table::partition`].
+    fn parked_as(partition: &str) -> &str {
+        partition
+    }
+
     /// Applies one event. What it writes to `rows` is what this event alone makes, e.g. an entry of an account.
     ///
     /// # Errors
-    /// An event that cannot be folded parks its partition: later events of it wait, others go on. Only `NewerSchema` parks
-    /// nothing: such an event is passed over. In both cases the state and the rows are as if the event had not come.
+    /// An event that cannot be folded parks its partition: later events of it wait, others go on. The state and the rows are as if it
+    /// had not come. An event that only a newer Khata knows does the same, and goes on by itself once a runner knows it.
     fn fold(&self, state: &mut Self::State, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError>;
 
     /// Writes the rows that show the state itself, e.g. an account with its balance. Called once for each partition that a batch

@@ -1,6 +1,9 @@
 //! Questions to a view: typed filters, one order, keyset pages.
 
-use crate::row::{Row, Table, Value};
+use crate::{
+    row::{Row, Table, Value},
+    view_store::ParkedHere,
+};
 
 /// How a column is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +118,10 @@ pub struct Page<R> {
     pub position: u64,
     /// If there are more rows: the values of the order's columns in the last row here, i.e. `Query::after` of the next page.
     pub next: Option<Vec<Value>>,
+    /// What is parked of the view, in the same snapshot.
+    pub parked: ParkedHere,
+    /// For each row, whether it belongs to a partition that is parked: it shows how that stood before the event it is parked at.
+    pub parked_rows: Vec<bool>,
 }
 
 /// A count and sums, and how far the view had come when they were read.
@@ -126,4 +133,6 @@ pub struct Totals {
     pub sums: Vec<i128>,
     /// The checkpoint of the view's projection, read in the same snapshot as the sums.
     pub position: u64,
+    /// What is parked of the view, in the same snapshot.
+    pub parked: ParkedHere,
 }

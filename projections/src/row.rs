@@ -96,6 +96,8 @@ pub struct Index {
 pub struct Table {
     /// Its name, as an analyst would write it.
     pub name: &'static str,
+    /// The text column that tells what a row is parked as, e.g. the account that an entry belongs to; see `Projection::parked_as`.
+    pub partition: &'static str,
     /// Its columns. The order is that of [`Row::into_values`].
     pub columns: &'static [Column],
     /// The names of the columns that identify a row.
@@ -108,6 +110,14 @@ impl Table {
     /// Where a column stands.
     pub fn place(&self, column: &str) -> Option<usize> {
         self.columns.iter().position(|known| known.name == column)
+    }
+
+    /// What a row, given as values of all columns, is parked as.
+    pub fn partition_of<'r>(&self, row: &'r [Value]) -> Option<&'r str> {
+        match row.get(self.place(self.partition)?)? {
+            Value::Text(partition) => Some(partition),
+            _ => None,
+        }
     }
 
     /// Where the columns of the key stand, in the key's order.

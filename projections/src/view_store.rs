@@ -17,7 +17,9 @@ mod requests;
 pub use batch::{Checkpoint, GenerationWrite, ParkedChange, RowOp, TableRows, WriteBatch, WriteTicket};
 pub use charge::{Charge, Claim, Lease, Tidings};
 pub use error::ViewStoreError;
-pub use generation::{ColumnShape, Generation, GenerationId, NewGeneration, Parked, StoredState, TableShape};
+pub use generation::{
+    ColumnShape, Generation, GenerationId, NewGeneration, Parked, ParkedCause, ParkedHere, ParkedKey, Skipped, StoredState, TableShape,
+};
 pub use question::{Answer, Difference, Question, RowPage};
 pub use requests::{Request, Requests};
 
@@ -36,7 +38,8 @@ use tokio::sync::watch;
 ///   a change of generations) under an epoch that is not in charge of every projection it touches is `Superseded` as a whole; that
 ///   is found out in the same transaction. So of two runners that believe they are in charge only one writes, also if one of them
 ///   was paused for an hour in the middle.
-/// - An answer to questions is read in one snapshot, its checkpoints included.
+/// - An answer to questions is read in one snapshot, its checkpoints and what is parked included: no answer hides that a partition it
+///   is concerned with lacks what waits.
 /// - Values come back as they went in, instants in whole microseconds; JSON as the same value, maybe spelled in another way.
 #[async_trait]
 pub trait ViewStore: Send + Sync + 'static {
@@ -90,8 +93,8 @@ pub trait ViewStore: Send + Sync + 'static {
     /// The positions of the events that wait behind a parked partition's first one, ascending.
     async fn waiting(&self, id: GenerationId, partition: &str) -> Result<Vec<u64>, ViewStoreError>;
 
-    /// The positions of events that an operator chose to leave out of a version of a projection, ascending.
-    async fn skipped(&self, projection: &str, version: u32) -> Result<Vec<u64>, ViewStoreError>;
+    /// The events that an operator chose to leave out of a generation, in order of position.
+    async fn skipped(&self, id: GenerationId) -> Result<Vec<Skipped>, ViewStoreError>;
 
     /// Compares the columns that two generations share, in one snapshot in which both must stand at the same position.
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError>;

@@ -10,7 +10,7 @@ pub use error::ViewError;
 use crate::{
     query::{self, Page, Query, Totals, TotalsQuery},
     row::{Row, Table, Value},
-    view_store::{Answer, Question, RowPage, ViewStore, ViewStoreError},
+    view_store::{Answer, ParkedKey, Question, RowPage, ViewStore, ViewStoreError},
 };
 use std::{
     sync::Arc,
@@ -32,6 +32,8 @@ pub struct One<R> {
     pub row: Option<R>,
     /// The checkpoint of the view's projection, read in the same snapshot.
     pub position: u64,
+    /// What it is parked as, if it is: the row is old then, or lacks where there should be one.
+    pub parked: Option<ParkedKey>,
 }
 
 /// Answers that were read in one snapshot, to be taken in the order of the questions.
@@ -68,8 +70,7 @@ impl Views {
     /// # Errors
     /// As [`Views::page`].
     pub async fn one<R: Row>(&self, key: Vec<Value>, min_position: Option<u64>) -> Result<One<R>, ViewError> {
-        let page = self.page(by_key::<R>(key), min_position).await?;
-        Ok(One { position: page.position, row: page.rows.into_iter().next() })
+        Ok(One::of(self.page(by_key::<R>(key), min_position).await?))
     }
 
     /// A count and sums.
@@ -113,6 +114,12 @@ impl Views {
     }
 }
 
+impl<R> One<R> {
+    fn of(page: Page<R>) -> Self {
+        Self { position: page.position, row: page.rows.into_iter().next(), parked: page.parked.concerned.into_iter().next() }
+    }
+}
+
 impl Reading {
     /// Takes the next answer, which is a page of these rows.
     ///
@@ -130,8 +137,7 @@ impl Reading {
     /// # Errors
     /// `Internal` if the next question was another one.
     pub fn one<R: Row>(&mut self) -> Result<One<R>, ViewError> {
-        let page = self.page()?;
-        Ok(One { position: page.position, row: page.rows.into_iter().next() })
+        Ok(One::of(self.page()?))
     }
 
     /// Takes the next answer, which is a count and sums.
@@ -153,9 +159,11 @@ pub fn by_key<R: Row>(key: Vec<Value>) -> Query {
 
 fn typed<R: Row>(query: &Query, page: RowPage) -> Result<Page<R>, ViewError> {
     let next = if page.more { page.rows.last().map(|last| order_values(query.table, &query.order, last)) } else { None };
+    let is_parked = |row: &Vec<Value>| query.table.partition_of(row).is_some_and(|partition| page.parked.key(partition).is_some());
+    let parked_rows = page.rows.iter().map(is_parked).collect();
     let rows: Option<Vec<R>> = page.rows.into_iter().map(R::from_values).collect();
     let rows = rows.ok_or_else(|| ViewError::Internal(format!("a row of {} does not fit its type", R::TABLE.name)))?;
-    Ok(Page { rows, position: page.position, next })
+    Ok(Page { rows, position: page.position, next, parked: page.parked, parked_rows })
 }
 
 fn order_values(table: &Table, order: &[&'static str], row: &[Value]) -> Vec<Value> {

@@ -23,6 +23,9 @@ impl Description {
     #[track_caller]
     pub fn check(&self, request: &Request, answer: &Response) {
         let Some((name, operation)) = self.operation(request) else { return };
+        if answer.header("content-type").is_some_and(|media| media.ends_with("json")) {
+            check_instants(&name, &answer.json());
+        }
         // What is wrong before any operation is looked for is told by the edge.
         if answer.status == 405 || answer.status == 500 {
             return;
@@ -62,5 +65,18 @@ impl Description {
             Some(pointer) => self.0.pointer(pointer).expect("a reference that leads somewhere"),
             None => value,
         }
+    }
+}
+
+/// Makes sure that every instant of an answer is spelled in the one way there is. What is told as it is stored, is as it was stored.
+#[track_caller]
+fn check_instants(name: &str, answer: &Value) {
+    match answer {
+        Value::Object(members) => members.iter().filter(|(member, _)| *member != "data").for_each(|(_, value)| check_instants(name, value)),
+        Value::Array(values) => values.iter().for_each(|value| check_instants(name, value)),
+        Value::String(text) if text.ends_with('Z') && text.parse::<jiff::Timestamp>().is_ok() => {
+            assert_eq!(text.len(), "2026-01-31T12:00:00.000000Z".len(), "{name} tells an instant without six fraction digits: {text}");
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

@@ -40,6 +40,8 @@ mod operations;
 mod order_rules;
 #[path = "http/orders.rs"]
 mod orders;
+#[path = "http/parked.rs"]
+mod parked;
 #[path = "http/queries.rs"]
 mod queries;
 #[path = "http/rules.rs"]

@@ -15,6 +15,8 @@ mod loan_stories;
 mod notes;
 #[path = "projections/order_stories.rs"]
 mod order_stories;
+#[path = "projections/pages.rs"]
+mod pages;
 #[path = "projections/parking.rs"]
 mod parking;
 #[path = "projections/rebuilding.rs"]

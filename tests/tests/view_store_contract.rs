@@ -86,7 +86,9 @@ macro_rules! contract {
                 a_parked_partition_is_listed_until_it_is_released,
                 parking_at_the_same_event_again_counts_attempts,
                 waiting_events_are_caught_up_with_in_order,
-                skipped_events_outlive_their_generation,
+                the_cause_of_parking_is_kept_and_counted,
+                answers_tell_what_is_parked_of_what_they_are_concerned_with,
+                what_is_left_out_belongs_to_a_generation,
             },
             comparing::{
                 equal_generations_have_no_difference,

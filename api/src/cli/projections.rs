@@ -1,7 +1,7 @@
 //! `khata projections`: how far the read models are, rebuilding them, what they have parked.
 
 use super::{
-    Failure, GlobalOptions, Parked, Projections,
+    Failure, GlobalOptions, Parked, Projections, Skipped,
     output::{self, Bar, table},
 };
 use crate::client::Client;
@@ -28,6 +28,10 @@ struct Projection {
     lag_events: u64,
     lag_seconds: f64,
     parked: u64,
+    #[serde(default)]
+    parked_newer_schema: u64,
+    #[serde(default)]
+    skipped: u64,
     generation: Option<u64>,
     rebuild: Option<Progress>,
     comparison: Option<Comparison>,
@@ -74,6 +78,18 @@ struct ParkedPartition {
     position: u64,
     attempts: u32,
     waiting: u64,
+    #[serde(default)]
+    cause: String,
+    error: String,
+}
+
+/// What is shown of an event that is left out.
+#[derive(Debug, Deserialize)]
+struct SkippedEvent {
+    projection: String,
+    partition: String,
+    position: u64,
+    skipped_at: String,
     error: String,
 }
 
@@ -87,12 +103,21 @@ struct Replay {
 
 pub(super) fn run(options: &GlobalOptions, what: &Projections) -> Result<(), Failure> {
     let client = match what {
-        Projections::List | Projections::Parked(Parked::List) => Client::reach(options)?,
-        Projections::Rebuild { .. } | Projections::Parked(_) => Client::reach_feeding(options)?,
+        Projections::List | Projections::Parked(Parked::List) | Projections::Skipped(Skipped::List) => Client::reach(options)?,
+        Projections::Rebuild { .. } | Projections::Parked(_) | Projections::Skipped(_) => Client::reach_feeding(options)?,
     };
     match what {
         Projections::List => list(&client),
-        Projections::Rebuild { name, compare } => rebuild(&client, name, *compare),
+        Projections::Rebuild { name, compare, keep_skipped } => {
+            let started =
+                client.post(&format!("/v1/admin/projections/{name}/rebuild"), &json!({ "compare": compare, "keep_skipped": keep_skipped }))?;
+            rebuild(&client, name, &started.read()?, *compare)
+        }
+        Projections::Skipped(Skipped::List) => skipped(&client),
+        Projections::Skipped(Skipped::Unskip { name, position }) => {
+            let started = client.post(&format!("/v1/admin/projections/{name}/skipped/{position}/unskip"), &json!({}))?;
+            rebuild(&client, name, &started.read()?, false)
+        }
         Projections::Parked(Parked::List) => parked(&client),
         Projections::Parked(Parked::Retry(parked)) => settle(&client, &parked.id, "retry"),
         Projections::Parked(Parked::Skip(parked)) => settle(&client, &parked.id, "skip"),
@@ -111,18 +136,21 @@ fn list(client: &Client) -> Result<(), Failure> {
             None => projection.state.clone(),
         };
         let lag = format!("{} events, {:.1} s", projection.lag_events, projection.lag_seconds);
-        [projection.name.clone(), projection.version.to_string(), state, projection.position.to_string(), lag, projection.parked.to_string()]
+        let (version, position) = (projection.version.to_string(), projection.position.to_string());
+        [projection.name.clone(), version, state, position, lag, projection.parked.to_string(), projection.skipped.to_string()]
     });
-    table(["PROJECTION", "VERSION", "STATE", "POSITION", "LAG", "PARKED"], rows)?;
+    table(["PROJECTION", "VERSION", "STATE", "POSITION", "LAG", "PARKED", "SKIPPED"], rows)?;
+    for Projection { name, parked_newer_schema: newer, .. } in projections.iter().filter(|projection| projection.parked_newer_schema > 0) {
+        output::complain(&format!("{name}: {newer} partitions wait for a newer Khata, which wrote events that this one does not know"));
+    }
     for (name, error) in projections.iter().filter_map(|projection| Some((&projection.name, projection.error.as_ref()?))) {
         output::complain(&format!("{name}: {error}"));
     }
     Ok(())
 }
 
-/// Begins a rebuild and waits until the new tables serve.
-fn rebuild(client: &Client, name: &str, compare: bool) -> Result<(), Failure> {
-    let started: Started = client.post(&format!("/v1/admin/projections/{name}/rebuild"), &json!({ "compare": compare }))?.read()?;
+/// Waits until the new tables of a rebuild serve.
+fn rebuild(client: &Client, name: &str, started: &Started, compare: bool) -> Result<(), Failure> {
     let bar = Bar::of("events", 0);
     let rebuilt = loop {
         let found = all(client)?.into_iter().find(|projection| projection.name == name);
@@ -171,9 +199,15 @@ fn parked(client: &Client) -> Result<(), Failure> {
     let parked: Listed<ParkedPartition> = client.get("/v1/admin/parked")?.read()?;
     let rows = parked.items.into_iter().map(|parked| {
         let (position, attempts, waiting) = (parked.position.to_string(), parked.attempts.to_string(), parked.waiting.to_string());
-        [parked.id, parked.projection, parked.partition, position, attempts, waiting, parked.error]
+        [parked.id, parked.projection, parked.partition, position, attempts, waiting, parked.cause, parked.error]
     });
-    Ok(table(["ID", "PROJECTION", "PARTITION", "POSITION", "ATTEMPTS", "WAITING", "ERROR"], rows)?)
+    Ok(table(["ID", "PROJECTION", "PARTITION", "POSITION", "ATTEMPTS", "WAITING", "CAUSE", "ERROR"], rows)?)
+}
+
+fn skipped(client: &Client) -> Result<(), Failure> {
+    let skipped: Listed<SkippedEvent> = client.get("/v1/admin/skipped")?.read()?;
+    let rows = skipped.items.into_iter().map(|event| [event.projection, event.partition, event.position.to_string(), event.skipped_at, event.error]);
+    Ok(table(["PROJECTION", "PARTITION", "POSITION", "SKIPPED AT", "ERROR"], rows)?)
 }
 
 fn settle(client: &Client, id: &str, how: &str) -> Result<(), Failure> {

@@ -8,13 +8,13 @@ use super::{
     request::{
         CommandRequest, QueryString,
         body::Nothing,
-        path::{PathName, PathParked},
+        path::{PathName, PathParked, PathSkipped},
         query_string::NoParameters,
     },
 };
 use crate::app::App;
 use axum::{extract::State, response::Response};
-use khata_projections::operations::{OperationError, ParkedPartition};
+use khata_projections::operations::{self, OperationError, ParkedPartition, SkippedEvents};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -43,6 +43,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(list_all_parked))
         .routes(routes!(retry))
         .routes(routes!(skip))
+        .routes(routes!(list_skipped))
+        .routes(routes!(list_all_skipped))
+        .routes(routes!(unskip))
         .routes(routes!(contexts::list))
         .routes(routes!(relay::show))
 }
@@ -71,6 +74,9 @@ struct Rebuild {
     /// Compare the new tables with the old ones before they take their place.
     #[serde(default)]
     compare: bool,
+    /// Leave out again what operators left out of the old tables. Otherwise it is tried again.
+    #[serde(default)]
+    keep_skipped: bool,
 }
 
 /// Fill a projection's tables anew, beside the old ones, which serve meanwhile.
@@ -81,7 +87,9 @@ async fn rebuild(
     PathName(name): PathName,
     CommandRequest { body, .. }: CommandRequest<Rebuild>,
 ) -> Result<Response, Problem> {
-    let mut response = json(&app.operations.rebuild(&name, body.compare).await?)?;
+    let skipped = if body.keep_skipped { SkippedEvents::Keep } else { SkippedEvents::TryAgain };
+    let how = operations::Rebuild { compare: body.compare, skipped };
+    let mut response = json(&app.operations.rebuild(&name, how).await?)?;
     *response.status_mut() = axum::http::StatusCode::ACCEPTED;
     Ok(response)
 }
@@ -121,7 +129,7 @@ async fn retry(
     json(&app.operations.retry(id).await?)
 }
 
-/// Leave a parked partition's event out, and go on with all that wait behind it.
+/// Leave a parked partition's event out, and go on with all that wait behind it. It is listed as skipped from then on.
 #[utoipa::path(post, path = "/v1/admin/projections/{name}/parked/{id}/skip", operation_id = "skip_parked_partition", tag = "operations",
     params(("name" = String, Path, description = "The projection"), ("id" = String, Path, description = "The parked partition, `3-1042`")),
     responses((status = 200, description = "What came of it.", body = schemas::ReplayOutcome)))]
@@ -132,6 +140,43 @@ async fn skip(
 ) -> Result<Response, Problem> {
     require_parked(&app, &name, id).await?;
     json(&app.operations.skip(id).await?)
+}
+
+/// The events that operators left out of a projection.
+#[utoipa::path(get, path = "/v1/admin/projections/{name}/skipped", operation_id = "list_skipped_events_of_projection", tag = "operations",
+    params(("name" = String, Path, description = "Its name")),
+    responses((status = 200, description = "In order of position.", body = schemas::SkippedList)))]
+async fn list_skipped(
+    State(app): State<Arc<App>>,
+    PathName(name): PathName,
+    QueryString(NoParameters {}): QueryString<NoParameters>,
+) -> Result<Response, Problem> {
+    json(&Listed { items: app.operations.skipped(&name).await?, next_cursor: None })
+}
+
+/// The events that operators left out of any projection.
+#[utoipa::path(get, path = "/v1/admin/skipped", operation_id = "list_skipped_events", tag = "operations",
+    responses((status = 200, description = "By projection, in order of position.", body = schemas::SkippedList)))]
+async fn list_all_skipped(State(app): State<Arc<App>>, QueryString(NoParameters {}): QueryString<NoParameters>) -> Result<Response, Problem> {
+    let mut items = Vec::new();
+    for projection in app.operations.list().await?.into_iter().filter(|projection| projection.skipped > 0) {
+        items.extend(app.operations.skipped(projection.name).await?);
+    }
+    json(&Listed { items, next_cursor: None })
+}
+
+/// Take an event in again that was left out: the projection's tables are filled anew with it, beside the old ones, which serve meanwhile.
+#[utoipa::path(post, path = "/v1/admin/projections/{name}/skipped/{position}/unskip", operation_id = "unskip_event", tag = "operations",
+    params(("name" = String, Path, description = "The projection"), ("position" = u64, Path, description = "The event's position")),
+    responses((status = 202, description = "The rebuild has begun.", body = schemas::RebuildStarted)))]
+async fn unskip(
+    State(app): State<Arc<App>>,
+    PathSkipped(name, position): PathSkipped,
+    CommandRequest { body: Nothing {}, .. }: CommandRequest<Nothing>,
+) -> Result<Response, Problem> {
+    let mut response = json(&app.operations.unskip(&name, position).await?)?;
+    *response.status_mut() = axum::http::StatusCode::ACCEPTED;
+    Ok(response)
 }
 
 /// A parked partition is named by its projection too, so that a slip of the pen skips nothing elsewhere.
@@ -145,6 +190,7 @@ impl From<OperationError> for Problem {
         match error {
             OperationError::UnknownProjection(name) => Self::not_found(format_args!("projection {name}")),
             OperationError::UnknownParked(id) => Self::not_found(format_args!("parked partition {id}")),
+            OperationError::UnknownSkipped(position) => Self::not_found(format_args!("event at position {position} that is left out")),
             OperationError::AlreadyRebuilding(_) | OperationError::AlreadyRetrying(_) => {
                 Self::new(&codes::CONFLICT, format!("The projection or partition is at it already: {error}."))
             }

@@ -5,6 +5,7 @@
 
 use super::problem::{Problem, codes};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 /// Bytes of checksum.
 const CHECKSUM_BYTES: usize = 8;
@@ -34,9 +35,14 @@ pub(crate) fn read<F: DeserializeOwned, P: DeserializeOwned>(list: &str, cursor:
     if of == list { Ok((filters, place)) } else { Err(invalid()) }
 }
 
-/// The filters a request means: those of its cursor, which may be given again but not changed.
-pub(crate) fn agree<F: PartialEq + Default>(asked: F, kept: F) -> Result<F, Problem> {
-    if asked == F::default() || asked == kept {
+/// The filters a request means: those of its cursor, any of which may be given again but not changed.
+pub(crate) fn agree<F: Serialize>(asked: F, kept: F) -> Result<F, Problem> {
+    let unreadable = |error| Problem::internal(format!("filters cannot be compared: {error}"));
+    let agrees = match (serde_json::to_value(asked).map_err(unreadable)?, serde_json::to_value(&kept).map_err(unreadable)?) {
+        (Value::Object(asked), Value::Object(kept)) => asked.iter().all(|(name, value)| value.is_null() || kept.get(name) == Some(value)),
+        (asked, kept) => asked.is_null() || asked == kept,
+    };
+    if agrees {
         return Ok(kept);
     }
     Err(Problem::new(&codes::INVALID_CURSOR, "The cursor was given for other filters. Leave them out, or begin again without the cursor."))
@@ -85,5 +91,13 @@ mod tests {
         assert_eq!(agree(None, Some(1)).unwrap(), Some(1));
         assert_eq!(agree(Some(1), Some(1)).unwrap(), Some(1));
         assert_eq!(agree(Some(2), Some(1)).unwrap_err().code(), "invalid_cursor");
+        let filters = |from: Option<u8>, order: Option<&str>| serde_json::json!({ "from": from, "order": order });
+        let kept = filters(Some(7), Some("asc"));
+        for asked in [filters(None, None), filters(Some(7), None), filters(None, Some("asc"))] {
+            assert_eq!(agree(asked, kept.clone()).unwrap(), kept);
+        }
+        for asked in [filters(Some(8), None), filters(None, Some("desc"))] {
+            assert_eq!(agree(asked, kept.clone()).unwrap_err().code(), "invalid_cursor");
+        }
     }
 }

@@ -8,15 +8,11 @@ use super::{
     cursor,
     list::{self, Listed},
     problem::{Problem, codes},
-    request::{QueryString, headers, instant::Instant, path::PathStream, query_string::from_text},
+    request::{QueryString, accept, headers, instant::Instant, path::PathStream, query_string::from_text},
     time_travel,
 };
 use crate::app::App;
-use axum::{
-    extract::State,
-    http::{HeaderMap, header},
-    response::Response,
-};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use event::EventBody;
 use jiff::Timestamp;
 use khata_application::{
@@ -197,9 +193,10 @@ fn position(parameter: &str, asked: u64) -> Result<u64, Problem> {
     i64::try_from(asked).map(|_| asked).map_err(|_| list::invalid_parameter(parameter, "beyond any position"))
 }
 
+/// Whether a client asks for a stream: by name, for a stream never ends.
 fn wants_stream(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok()).flat_map(|accept| accept.split(','));
-    accepted.map(|media| media.split(';').next().unwrap_or_default().trim()).any(|media| media.eq_ignore_ascii_case("text/event-stream"))
+    const STREAM: &str = "text/event-stream";
+    accept::names(headers, STREAM) && accept::preferred(headers, &["application/json", STREAM]) == Some(STREAM)
 }
 
 impl From<Filters> for FeedFilter {

@@ -3,9 +3,14 @@
 use super::{
     answer, cursor,
     problem::{Problem, codes},
+    request::headers,
 };
-use axum::response::Response;
-use khata_projections::{Page, Value, views::ViewError};
+use axum::{http::HeaderValue, response::Response};
+use khata_projections::{
+    Page, Value,
+    view_store::{ParkedCause, ParkedKey},
+    views::{One, ViewError},
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Items of a page, unless asked otherwise.
@@ -36,22 +41,96 @@ pub(crate) fn invalid_parameter(parameter: &str, reason: &str) -> Problem {
 /// Where a list of rows goes on: its filters, and the order's values of the last row seen.
 pub(crate) fn resume<F>(list: &str, asked: F, cursor: Option<&str>) -> Result<(F, Option<Vec<Value>>), Problem>
 where
-    F: PartialEq + Default + DeserializeOwned,
+    F: Serialize + DeserializeOwned,
 {
     let Some(cursor) = cursor else { return Ok((asked, None)) };
     let (kept, place): (F, Vec<Placed>) = cursor::read(list, cursor)?;
     Ok((cursor::agree(asked, kept)?, Some(place.into_iter().map(Value::from).collect())))
 }
 
-/// Answers a page of rows as a list.
-pub(crate) fn answer_page<R, T: Serialize>(
+/// What shows one partition of a view, such as an account.
+pub(crate) trait ShowsPartition: Serialize {
+    /// Says that it shows how the partition stood before the event that it is parked at.
+    fn mark_parked(&mut self);
+}
+
+/// Answers a page of rows, each of a partition of its own, as a list. Those of parked partitions say so.
+pub(crate) fn answer_page<R, T: ShowsPartition>(
+    list: &str,
+    filters: &impl Serialize,
+    page: Page<R>,
+    mut show: impl FnMut(R) -> Result<T, Problem>,
+) -> Result<Response, Problem> {
+    let (position, parked) = (page.position, page.parked.partitions);
+    let mut marks = page.parked_rows.clone().into_iter();
+    let marked = |row| {
+        let mut shown = show(row)?;
+        if marks.next().unwrap_or_default() {
+            shown.mark_parked();
+        }
+        Ok(shown)
+    };
+    let mut response = answer::at_position(answer::json(&listed(list, filters, page, marked)?)?, position);
+    if parked > 0 {
+        response.headers_mut().insert(&headers::PARKED, HeaderValue::from(parked));
+    }
+    Ok(response)
+}
+
+/// Answers a page of lines that belong to one partition, as a list: not while it is parked, for then lines are missing.
+pub(crate) fn answer_lines<R, T: Serialize>(
     list: &str,
     filters: &impl Serialize,
     page: Page<R>,
     show: impl FnMut(R) -> Result<T, Problem>,
 ) -> Result<Response, Problem> {
+    whole(&page.parked.concerned)?;
     let position = page.position;
     Ok(answer::at_position(answer::json(&listed(list, filters, page, show)?)?, position))
+}
+
+/// Makes sure that nothing is parked of what an answer is made of.
+pub(crate) fn whole<'k>(parked: impl IntoIterator<Item = &'k ParkedKey>) -> Result<(), Problem> {
+    let parked: Vec<&ParkedKey> = parked.into_iter().collect();
+    let Some(first) = parked.first() else { return Ok(()) };
+    let detail = match first.cause {
+        ParkedCause::NewerSchema => format!("{} waits for a newer Khata, which wrote the event at position {}.", first.partition, first.position),
+        ParkedCause::Failed | ParkedCause::Retrying => {
+            format!("{} is parked at position {}: its later events wait.", first.partition, first.position)
+        }
+    };
+    Err(Problem::new(&codes::VIEW_PARKED, detail).with("parked", serde_json::to_value(&parked).unwrap_or_default()))
+}
+
+/// The row of a key. Without one there is no such thing, or it is parked from the beginning.
+pub(crate) fn found<R>(one: One<R>, id: impl std::fmt::Display) -> Result<Found<R>, Problem> {
+    let One { row, position, parked } = one;
+    match row {
+        Some(row) => Ok(Found { row, position, is_parked: parked.is_some() }),
+        None => {
+            whole(&parked)?;
+            Err(Problem::not_found(id))
+        }
+    }
+}
+
+/// A row that is there.
+pub(crate) struct Found<R> {
+    pub(crate) row: R,
+    pub(crate) position: u64,
+    /// It shows how its partition stood before the event that it is parked at.
+    is_parked: bool,
+}
+
+impl<R> Found<R> {
+    /// Shows it, and says whether it is parked.
+    pub(crate) fn show<T: ShowsPartition>(self, show: impl FnOnce(R) -> T) -> T {
+        let mut shown = show(self.row);
+        if self.is_parked {
+            shown.mark_parked();
+        }
+        shown
+    }
 }
 
 /// A page of rows as a list, with the cursor to the next.

@@ -9,6 +9,7 @@ mod queries;
 mod returns;
 mod rules;
 mod state;
+mod times;
 
 use super::Context;
 use crate::{

@@ -12,6 +12,7 @@ pub(crate) use codes::Code;
 use khata_application::{
     command::CommandError,
     event_store::{AppendError, ReadError},
+    instants,
 };
 use serde_json::{Map, Value};
 use std::{borrow::Cow, sync::Arc};
@@ -43,11 +44,15 @@ impl Problem {
         }
     }
 
-    /// Adds a fact as a member.
+    /// Adds a fact as a member. Instants are spelled like those of all answers.
     #[must_use]
     pub(crate) fn with(mut self, name: &str, fact: impl Into<Value>) -> Self {
         let name = if STANDARD_MEMBERS.contains(&name) { format!("actual_{name}") } else { name.to_owned() };
-        self.facts.insert(name, fact.into());
+        let fact = match fact.into() {
+            Value::String(text) if name == "now" || name.ends_with("_at") => text.parse().map_or(text, instants::text).into(),
+            other => other,
+        };
+        self.facts.insert(name, fact);
         self
     }
 

@@ -1,5 +1,6 @@
 //! What a request may hold and how it is read: headers, path, query string, body. Everything odd is refused with a precise code.
 
+pub(crate) mod accept;
 mod again;
 pub(crate) mod body;
 pub(crate) mod command;

@@ -16,6 +16,7 @@ struct CloudEvent<'e> {
     source: String,
     r#type: &'e str,
     subject: &'e str,
+    #[serde(serialize_with = "crate::instants::write")]
     time: Timestamp,
     datacontenttype: &'static str,
     khataposition: String,
@@ -25,6 +26,7 @@ struct CloudEvent<'e> {
     khatacorrelationid: Option<Cow<'e, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     khatacausationid: Option<Uuid>,
+    #[serde(serialize_with = "crate::instants::write")]
     effectiveat: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     traceparent: Option<Cow<'e, str>>,

@@ -6,9 +6,8 @@ mod select;
 use crate::{leases::Leases, requests::RequestBox, tidings};
 use async_trait::async_trait;
 use generation::StoredGeneration;
-use jiff::Timestamp;
 use khata_projections::view_store::{
-    Answer, Charge, Claim, Difference, Generation, GenerationId, GenerationWrite, Lease, NewGeneration, Parked, ParkedChange, Question, Requests,
+    Answer, Charge, Claim, Difference, Generation, GenerationId, GenerationWrite, Lease, NewGeneration, Parked, Question, Requests, Skipped,
     StoredState, Tidings, ViewStore, ViewStoreError, WriteBatch, WriteTicket,
 };
 use parking_lot::Mutex;
@@ -37,7 +36,6 @@ struct Inner {
     last_id: u64,
     closed: bool,
     generations: BTreeMap<GenerationId, StoredGeneration>,
-    skipped: BTreeMap<(String, u32, u64), (String, Timestamp)>,
 }
 
 impl Inner {
@@ -92,13 +90,8 @@ impl Inner {
     }
 
     fn write_part(&mut self, part: &GenerationWrite) {
-        let Some(stored) = self.generations.get_mut(&part.generation) else { return };
-        stored.write(part);
-        for change in &part.parked {
-            if let ParkedChange::Skip { position, error, at } = change {
-                let key = (stored.generation.projection.clone(), stored.generation.version, *position);
-                self.skipped.insert(key, (error.clone(), *at));
-            }
+        if let Some(stored) = self.generations.get_mut(&part.generation) {
+            stored.write(part);
         }
     }
 }
@@ -230,11 +223,9 @@ impl ViewStore for MemoryViewStore {
         Ok(inner.generation(id)?.waiting.get(partition).map(|waiting| waiting.iter().copied().collect()).unwrap_or_default())
     }
 
-    async fn skipped(&self, projection: &str, version: u32) -> Result<Vec<u64>, ViewStoreError> {
+    async fn skipped(&self, id: GenerationId) -> Result<Vec<Skipped>, ViewStoreError> {
         let inner = self.inner.lock();
-        inner.open()?;
-        let of_version = inner.skipped.keys().filter(|(name, of, _)| name == projection && *of == version);
-        Ok(of_version.map(|(_, _, position)| *position).collect())
+        Ok(inner.generation(id)?.skipped.values().cloned().collect())
     }
 
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {

@@ -27,7 +27,7 @@ use failure::of_opening;
 use khata_projections::{
     ViewStoreError,
     view_store::{
-        Answer, Charge, Claim, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, Requests, StoredState, Tidings,
+        Answer, Charge, Claim, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, Requests, Skipped, StoredState, Tidings,
         ViewStore, WriteBatch, WriteTicket,
     },
 };
@@ -38,8 +38,13 @@ use tokio::sync::{Notify, watch};
 use writer::Writer;
 
 /// The schema changes of the views.
-pub const VIEW_MIGRATIONS: Migrations =
-    Migrations { track: "views", files: &[include_str!("../../../migrations/postgres/views/0001_bookkeeping.sql")] };
+pub const VIEW_MIGRATIONS: Migrations = Migrations {
+    track: "views",
+    files: &[
+        include_str!("../../../migrations/postgres/views/0001_bookkeeping.sql"),
+        include_str!("../../../migrations/postgres/views/0002_parked_causes.sql"),
+    ],
+};
 
 /// At most so many questions are answered at once; more wait, for a while.
 const READERS: u32 = 8;
@@ -177,8 +182,8 @@ impl ViewStore for PostgresViewStore {
         ask!(self.keepers, Asking::one(SILENCE), |connection| parked::waiting(connection, id, partition))
     }
 
-    async fn skipped(&self, projection: &str, version: u32) -> Result<Vec<u64>, ViewStoreError> {
-        ask!(self.keepers, Asking::one(SILENCE), |connection| parked::skipped(connection, projection, version))
+    async fn skipped(&self, id: GenerationId) -> Result<Vec<Skipped>, ViewStoreError> {
+        ask!(self.keepers, Asking::one(SILENCE), |connection| parked::skipped(connection, id))
     }
 
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {

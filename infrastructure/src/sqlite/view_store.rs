@@ -26,7 +26,7 @@ use failure::{Outcome, of_closed, of_opening};
 use khata_projections::{
     ViewStoreError,
     view_store::{
-        Answer, Charge, Claim, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, Requests, StoredState, Tidings,
+        Answer, Charge, Claim, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, Requests, Skipped, StoredState, Tidings,
         ViewStore, WriteBatch, WriteTicket,
     },
 };
@@ -40,6 +40,7 @@ pub const MIGRATIONS: Migrations = Migrations(&[
     include_str!("../../../migrations/sqlite/views/0001_bookkeeping.sql"),
     include_str!("../../../migrations/sqlite/views/0002_states_behind_rows.sql"),
     include_str!("../../../migrations/sqlite/views/0003_charges.sql"),
+    include_str!("../../../migrations/sqlite/views/0004_parked_causes.sql"),
 ]);
 
 const SETTINGS: Settings = Settings { durability: Durability::Process, cache_kib: 32 * 1024, checkpoint_pages: 4000 };
@@ -174,9 +175,8 @@ impl ViewStore for SqliteViewStore {
         self.read(move |connection| generations::checkpoint(connection, id).and_then(|_| parked::waiting(connection, id, &partition))).await
     }
 
-    async fn skipped(&self, projection: &str, version: u32) -> Result<Vec<u64>, ViewStoreError> {
-        let projection = projection.to_owned();
-        self.read(move |connection| parked::skipped(connection, &projection, version)).await
+    async fn skipped(&self, id: GenerationId) -> Result<Vec<Skipped>, ViewStoreError> {
+        self.read(move |connection| parked::skipped(connection, id)).await
     }
 
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {

@@ -62,6 +62,7 @@ impl AccountMonthRow {
 impl Row for AccountMonthRow {
     const TABLE: &'static Table = &Table {
         name: "account_months",
+        partition: "account_id",
         columns: &[
             Column::new("account_id", ColumnType::Text),
             Column::new("month", ColumnType::Text),
@@ -125,13 +126,18 @@ impl Projection for AccountMonths {
     type State = MonthTotals;
 
     /// Month and account, `1994-03/acc_…`: an account of fifty years has one small state for each month and not a large one, and those of
-    /// one month, which are written together, lie together. An event that cannot be read belongs to the account as a whole, and is parked
-    /// as such.
+    /// one month, which are written together, lie together. An event that cannot be read belongs to the account as a whole, all of
+    /// whose months are parked with it.
     fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
         match event.event::<BankAccount>()? {
             Ok(happened) => happened.entry().map(|entry| partition_of(event.stream.id(), Month::of(entry.business_date)).into()),
             Err(_) => Some(event.stream.id().into()),
         }
+    }
+
+    /// The account, whichever month the event belongs to: statements of later months rest on it, too.
+    fn parked_as(partition: &str) -> &str {
+        partition.split_once('/').map_or(partition, |(_, account_id)| account_id)
     }
 
     fn fold(&self, state: &mut MonthTotals, event: &Recorded, _rows: &mut RowChanges) -> Result<(), FoldError> {

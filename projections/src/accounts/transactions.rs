@@ -88,6 +88,7 @@ impl TransactionRow {
 impl Row for TransactionRow {
     const TABLE: &'static Table = &Table {
         name: "account_transactions",
+        partition: "account_id",
         columns: &[
             Column::new("position", ColumnType::Integer),
             Column::new("account_id", ColumnType::Text),

@@ -92,6 +92,7 @@ pub fn in_status(status: &str, at: Timestamp) -> Filter {
 impl Row for AuthorizationRow {
     const TABLE: &'static Table = &Table {
         name: "card_authorizations",
+        partition: "card_id",
         columns: &[
             Column::new("position", ColumnType::Integer),
             Column::new("card_id", ColumnType::Text),

@@ -58,6 +58,7 @@ impl StatementRow {
 impl Row for StatementRow {
     const TABLE: &'static Table = &Table {
         name: "card_statements",
+        partition: "card_id",
         columns: &[
             Column::new("card_id", ColumnType::Text),
             Column::new("closing_date", ColumnType::Date),

@@ -76,6 +76,7 @@ impl CardTransactionRow {
 impl Row for CardTransactionRow {
     const TABLE: &'static Table = &Table {
         name: "card_transactions",
+        partition: "card_id",
         columns: &[
             Column::new("position", ColumnType::Integer),
             Column::new("card_id", ColumnType::Text),

@@ -1,6 +1,9 @@
 //! Calls into a projection's code, with everything that can go wrong there caught at the boundary.
 
-use crate::projection::{FoldError, Projection, RowChanges};
+use crate::{
+    projection::{FoldError, Projection, RowChanges},
+    view_store::ParkedCause,
+};
 use khata_application::{Recorded, codec::DecodeError};
 use std::{
     any::Any,
@@ -8,13 +11,17 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-/// Why an event did not go into a state.
+/// Why an event did not go into a state: its partition is parked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Refusal {
-    /// A newer Khata wrote it: it is passed over.
-    Unknown,
-    /// It cannot be folded: its partition is parked.
-    Poison(String),
+pub(super) struct Refusal {
+    pub(super) cause: ParkedCause,
+    pub(super) error: String,
+}
+
+impl Refusal {
+    pub(super) fn failed(error: String) -> Self {
+        Self { cause: ParkedCause::Failed, error }
+    }
 }
 
 /// The partition of an event, or the panic that asking for it led to.
@@ -26,10 +33,18 @@ pub(super) fn partition<'e, P: Projection>(projection: &P, event: &'e Recorded) 
 pub(super) fn fold<P: Projection>(projection: &P, state: &mut P::State, event: &Recorded, rows: &mut RowChanges) -> Result<(), Refusal> {
     match catch_unwind(AssertUnwindSafe(|| projection.fold(state, event, rows))) {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(FoldError::Decode(DecodeError::NewerSchema { .. }))) => Err(Refusal::Unknown),
-        Ok(Err(error)) => Err(Refusal::Poison(error.to_string())),
-        Err(panic) => Err(Refusal::Poison(told(&*panic))),
+        Ok(Err(error @ FoldError::Decode(DecodeError::NewerSchema { .. }))) => {
+            Err(Refusal { cause: ParkedCause::NewerSchema, error: error.to_string() })
+        }
+        Ok(Err(error)) => Err(Refusal::failed(error.to_string())),
+        Err(panic) => Err(Refusal::failed(told(&*panic))),
     }
+}
+
+/// Whether this build knows an event's type and shape. What becomes of it in a state is not asked.
+pub(super) fn is_known<P: Projection>(projection: &P, event: &Recorded) -> bool {
+    let outcome = fold(projection, &mut P::State::default(), event, &mut RowChanges::default());
+    !matches!(outcome, Err(Refusal { cause: ParkedCause::NewerSchema, .. }))
 }
 
 /// Builds the rows that show a state.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     projection::{Projection, RowChanges},
-    view_store::{Checkpoint, GenerationId, GenerationWrite, ParkedChange, StoredState},
+    view_store::{Checkpoint, GenerationId, GenerationWrite, ParkedChange, Skipped, StoredState},
 };
 use jiff::Timestamp;
 use khata_application::Recorded;
@@ -44,7 +44,10 @@ pub struct PartitionFolder<P: Projection> {
     behind: Behind,
     pub(super) rows: RowChanges,
     pub(super) pending: PendingRows,
+    /// What is parked, as `Projection::parked_as` names it.
     parked: FxHashSet<Box<str>>,
+    /// There are partitions that are parked together with others.
+    shares_parking: bool,
     held: FxHashSet<u64>,
     pub(super) skipped: FxHashSet<u64>,
     pub(super) parked_changes: Vec<ParkedChange>,
@@ -73,6 +76,7 @@ impl<P: Projection> PartitionFolder<P> {
             rows: RowChanges::default(),
             pending: PendingRows::default(),
             parked: start.parked.into_iter().map(String::into_boxed_str).collect(),
+            shares_parking: false,
             held: start.held.into_iter().collect(),
             skipped: start.skipped.into_iter().collect(),
             parked_changes: Vec::new(),
@@ -114,10 +118,10 @@ impl<P: Projection> PartitionFolder<P> {
         if let Some(number) = self.slots.find(partition) {
             return number;
         }
-        let parked = !self.parked.is_empty() && self.parked.contains(partition);
         let loaded = self.complete;
-        let known_to = if parked { self.rows_from.position } else { 0 };
-        self.slots.add(partition, |name| Slot::new(name, loaded, parked, known_to))
+        let known_to = if self.is_parked(partition) { self.rows_from.position } else { 0 };
+        self.shares_parking |= P::parked_as(partition).len() != partition.len();
+        self.slots.add(partition, |name| Slot::new(name, loaded, known_to))
     }
 
     pub(super) fn mark_behind(&mut self, number: u32) {
@@ -128,15 +132,35 @@ impl<P: Projection> PartitionFolder<P> {
         }
     }
 
-    /// Parks a partition or lets it go. Its state is written together with that.
-    pub(super) fn set_parked(&mut self, number: u32, parked: bool) {
-        let Some(slot) = self.slots.get(number) else { return };
-        self.behind.write_at_once(number);
-        slot.parked = parked;
+    /// Whether events of a partition wait.
+    pub(super) fn is_parked(&self, partition: &str) -> bool {
+        !self.parked.is_empty() && self.parked.contains(P::parked_as(partition))
+    }
+
+    /// What the partition of a slot is parked as, should it be parked.
+    pub(super) fn parked_as(&self, number: u32) -> Option<&str> {
+        self.slots.partition(number).map(|partition| P::parked_as(partition))
+    }
+
+    /// What an event of a slot has to wait behind, if it has to.
+    pub(super) fn waits_behind(&self, number: u32) -> Option<String> {
+        if self.parked.is_empty() {
+            return None;
+        }
+        self.parked_as(number).filter(|parked_as| self.parked.contains(*parked_as)).map(str::to_owned)
+    }
+
+    /// Parks partitions or lets them go, by what they are parked as. Their states are written together with that.
+    pub(super) fn set_parked(&mut self, parked_as: &str, parked: bool) {
+        let members = match self.shares_parking {
+            true => self.slots.matching(|partition| P::parked_as(partition) == parked_as),
+            false => self.slots.find(parked_as).into_iter().collect(),
+        };
+        members.into_iter().for_each(|number| self.behind.write_at_once(number));
         if parked {
-            self.parked.insert(slot.partition.clone());
+            self.parked.insert(parked_as.into());
         } else {
-            self.parked.remove(&slot.partition);
+            self.parked.remove(parked_as);
         }
     }
 
@@ -188,17 +212,20 @@ impl<P: Projection> Folder for PartitionFolder<P> {
                 Ok(None) => NO_LANE,
                 Ok(Some(partition)) => self.slot_of(&partition),
                 Err(panic) => {
-                    // Which partition it belongs to cannot be known; its stream is the narrowest that it can stand for.
+                    // Which partition it belongs to cannot be known. Most are named like the aggregate whose stream it is.
                     self.unplaced.push((place, panic));
-                    self.slot_of(event.stream.as_str())
+                    self.slot_of(event.stream.id())
                 }
             };
             self.lanes.push(number);
             let batch = self.batch;
             let Some(slot) = self.slots.get(number) else { continue };
             let asked_before = std::mem::replace(&mut slot.asked_in, batch) == batch;
-            if !slot.loaded && !slot.parked && !asked_before {
-                lacking.push(slot.partition.to_string());
+            if !slot.loaded && !asked_before {
+                let partition = slot.partition.to_string();
+                if !self.is_parked(&partition) {
+                    lacking.push(partition);
+                }
             }
         }
         lacking
@@ -263,21 +290,32 @@ impl<P: Projection> Folder for PartitionFolder<P> {
         self.parked.len()
     }
 
-    fn lacks(&mut self, partition: &str) -> bool {
-        let number = self.slot_of(partition);
+    fn lacks(&mut self, parked_as: &str, events: &[Recorded]) -> Vec<String> {
         let next_batch = self.batch + 1;
-        self.slots.get(number).is_some_and(|slot| {
-            slot.asked_in = next_batch; // or the state supplied could be evicted before it is used
-            !slot.loaded
-        })
+        let lanes = self.lanes_of_replay(parked_as, events);
+        let mut lacking = Vec::new();
+        for number in lanes.into_iter().map(|(number, _)| number) {
+            let Some(slot) = self.slots.get(number) else { continue };
+            // Or the state supplied could be evicted before it is used.
+            let asked_before = std::mem::replace(&mut slot.asked_in, next_batch) == next_batch;
+            if !slot.loaded && !asked_before {
+                lacking.push(slot.partition.to_string());
+            }
+        }
+        lacking
     }
 
-    fn replay(&mut self, partition: &str, events: &[Recorded], rest: Option<u64>, at: Timestamp) -> Replayed {
-        self.replay_parked(partition, events, rest, at)
+    fn replay(&mut self, parked_as: &str, events: &[Recorded], rest: Option<u64>, at: Timestamp) -> Replayed {
+        self.replay_parked(parked_as, events, rest, at)
     }
 
-    fn skip(&mut self, position: u64, error: String, at: Timestamp) {
+    fn skip(&mut self, skipped: Skipped) {
+        let Skipped { partition, position, error, at } = skipped;
         self.skipped.insert(position);
-        self.parked_changes.push(ParkedChange::Skip { position, error, at });
+        self.parked_changes.push(ParkedChange::Skip { partition, position, error, at });
+    }
+
+    fn knows(&self, event: &Recorded) -> bool {
+        attempt::is_known(&*self.projection, event)
     }
 }

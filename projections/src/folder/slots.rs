@@ -17,7 +17,6 @@ pub(super) struct Slot<S> {
     pub(super) behind: bool,
     /// The rows that show the state have still to be built.
     pub(super) unshown: bool,
-    pub(super) parked: bool,
     /// The state before the present batch, once the batch has touched it.
     pub(super) before: Option<S>,
     /// The number of the take that holds the latest state.
@@ -78,6 +77,17 @@ impl<S> Slots<S> {
         self.slots.get_mut(number as usize).and_then(Option::as_mut)
     }
 
+    /// The partition of a slot by a number that was given and not evicted since.
+    pub(super) fn partition(&self, number: u32) -> Option<&str> {
+        name_at(&self.slots, number)
+    }
+
+    /// The slots of partitions like these, each with its number.
+    pub(super) fn matching(&self, wanted: impl Fn(&str) -> bool) -> Vec<u32> {
+        let matches = |number: &u32| name_at(&self.slots, *number).is_some_and(&wanted);
+        (0..self.slots.len() as u32).filter(matches).collect()
+    }
+
     /// Roughly where in the store the state of a slot lies, in the order of partitions.
     pub(super) fn place_of(&self, number: u32) -> [u8; PLACE_BYTES] {
         let mut place = [0; PLACE_BYTES];
@@ -125,7 +135,7 @@ impl<S> Slots<S> {
 }
 
 impl<S: Default> Slot<S> {
-    pub(super) fn new(partition: Box<str>, loaded: bool, parked: bool, known_to: u64) -> Self {
+    pub(super) fn new(partition: Box<str>, loaded: bool, known_to: u64) -> Self {
         Self {
             partition,
             state: S::default(),
@@ -133,7 +143,6 @@ impl<S: Default> Slot<S> {
             known_to,
             behind: false,
             unshown: false,
-            parked,
             before: None,
             taken_in: 0,
             asked_in: 0,

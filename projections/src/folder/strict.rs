@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     projection::{Projection, RowChange},
-    view_store::ParkedChange,
+    view_store::{ParkedCause, ParkedChange},
 };
 use jiff::Timestamp;
 use khata_application::Recorded;
@@ -18,14 +18,22 @@ use rustc_hash::{FxHashMap, FxHashSet};
 struct Batch {
     /// Slots with events of the batch.
     touched: Vec<u32>,
-    /// Slots that refused an event of the batch.
-    refused: FxHashSet<u32>,
-    /// The first event that failed, by slot: its place in the batch, and why.
-    poisoned: FxHashMap<u32, (usize, String)>,
+    /// Slots that went back to before an event of the batch.
+    rewound: FxHashSet<u32>,
+    /// The first event that failed, by what is parked for it.
+    poisoned: FxHashMap<Box<str>, Poison>,
     /// Row changes with the place of the event that made them: those of a poisoned slot may still have to go.
     changes: Vec<(usize, RowChange)>,
-    /// Rows that show states.
-    summaries: Vec<RowChange>,
+    /// Rows that show states, each with its slot.
+    summaries: Vec<(u32, RowChange)>,
+}
+
+/// An event that failed.
+struct Poison {
+    /// Its place in the batch.
+    place: usize,
+    /// Why.
+    refusal: Refusal,
 }
 
 impl<P: Projection> PartitionFolder<P> {
@@ -36,10 +44,13 @@ impl<P: Projection> PartitionFolder<P> {
         for (place, event) in events.iter().enumerate() {
             self.fold_one(&mut batch, events, place, event);
         }
-        for number in std::mem::take(&mut batch.touched) {
-            if !recalling && self.has_changed(&batch, number) {
-                self.show(&mut batch, events, number);
-            }
+        let touched = std::mem::take(&mut batch.touched);
+        if recalling {
+            batch.changes.clear();
+        } else {
+            self.show(&mut batch, events, &touched);
+        }
+        for number in touched {
             let changed = self.has_changed(&batch, number);
             if let Some(slot) = self.slots.get(number) {
                 slot.before = None;
@@ -48,10 +59,7 @@ impl<P: Projection> PartitionFolder<P> {
                 self.mark_behind(number);
             }
         }
-        if recalling {
-            batch.changes.clear();
-        }
-        let rows = batch.changes.drain(..).map(|(_, change)| change).chain(batch.summaries.drain(..));
+        let rows = batch.changes.drain(..).map(|(_, change)| change).chain(batch.summaries.drain(..).map(|(_, change)| change));
         rows.for_each(|change| self.pending.absorb(change));
         if !batch.poisoned.is_empty() {
             self.park(batch.poisoned, events, at);
@@ -60,66 +68,95 @@ impl<P: Projection> PartitionFolder<P> {
 
     fn fold_one(&mut self, batch: &mut Batch, events: &[Recorded], place: usize, event: &Recorded) {
         let number = self.lanes[place];
-        let Some(slot) = self.slots.get(number) else { return };
-        if slot.parked {
-            let partition = slot.partition.to_string();
+        if let Some(partition) = self.waits_behind(number) {
             self.parked_changes.push(ParkedChange::Wait { partition, position: event.position });
             return;
         }
-        if !batch.poisoned.is_empty() && batch.poisoned.contains_key(&number) {
+        if self.poison_of(batch, number).is_some() {
             return;
         }
         if !self.skipped.is_empty() && self.skipped.contains(&event.position) {
             self.lanes[place] = NO_LANE;
             return;
         }
+        let Some(slot) = self.slots.get(number) else { return };
         if slot.before.is_none() {
             slot.before = Some(slot.state.clone());
             batch.touched.push(number);
         }
         let outcome = match self.unplaced.iter().find(|(unplaced, _)| *unplaced == place) {
-            Some((_, panic)) => Err(Refusal::Poison(panic.clone())),
+            Some((_, panic)) => Err(Refusal::failed(panic.clone())),
             None => attempt::fold(&*self.projection, &mut slot.state, event, &mut self.rows),
         };
-        if outcome.is_ok() {
-            batch.changes.extend(self.rows.drain().map(|change| (place, change)));
-            return;
-        }
-        batch.refused.insert(number);
         match outcome {
-            Ok(()) => {}
-            Err(Refusal::Unknown) => self.lanes[place] = NO_LANE,
-            Err(Refusal::Poison(error)) => {
-                batch.poisoned.insert(number, (place, error));
+            Ok(()) => batch.changes.extend(self.rows.drain().map(|change| (place, change))),
+            Err(refusal) => {
+                self.poison(batch, number, Poison { place, refusal });
+                self.rewind(batch, number, &events[..place]);
             }
         }
-        self.rewind(number, &events[..place]);
+    }
+
+    /// What stops a slot within the batch.
+    fn poison_of<'b>(&self, batch: &'b Batch, number: u32) -> Option<&'b Poison> {
+        if batch.poisoned.is_empty() {
+            return None;
+        }
+        batch.poisoned.get(self.parked_as(number)?)
+    }
+
+    fn poison(&self, batch: &mut Batch, number: u32, poison: Poison) {
+        if let Some(parked_as) = self.parked_as(number) {
+            batch.poisoned.insert(parked_as.into(), poison);
+        }
+    }
+
+    /// Up to where in the batch events of a slot count.
+    fn end_of(&self, batch: &Batch, number: u32) -> usize {
+        self.poison_of(batch, number).map_or(self.lanes.len(), |poison| poison.place)
     }
 
     /// Whether an event of the batch went into a slot's state.
     fn has_changed(&self, batch: &Batch, number: u32) -> bool {
-        if !batch.refused.contains(&number) {
-            return true;
-        }
-        let end = batch.poisoned.get(&number).map_or(self.lanes.len(), |(place, _)| *place);
-        self.lanes[..end].contains(&number)
+        !batch.rewound.contains(&number) || self.lanes[..self.end_of(batch, number)].contains(&number)
     }
 
-    /// Builds the rows that show a slot's state. If that fails, the event that led to such a state is what poisons the partition.
-    fn show(&mut self, batch: &mut Batch, events: &[Recorded], number: u32) {
-        let Err(panic) = self.summarize(number) else {
-            batch.summaries.extend(self.rows.drain());
-            return;
-        };
-        let end = batch.poisoned.get(&number).map_or(events.len(), |(place, _)| *place);
-        let place = self.find_unshowable(number, &events[..end]);
-        batch.changes.retain(|(of, _)| *of < place || self.lanes[*of] != number);
-        batch.refused.insert(number);
-        batch.poisoned.insert(number, (place, panic));
-        self.rewind(number, &events[..place]);
-        if self.has_changed(batch, number) && self.summarize(number).is_ok() {
-            batch.summaries.extend(self.rows.drain());
+    /// Builds the rows that show the slots' states. If that fails, the event that led to such a state is what poisons, and all that is
+    /// parked with it goes back to before that event.
+    fn show(&mut self, batch: &mut Batch, events: &[Recorded], touched: &[u32]) {
+        let mut earlier = FxHashSet::default();
+        for number in touched {
+            let Err(panic) = self.summarize_into(batch, *number) else { continue };
+            let end = self.end_of(batch, *number);
+            let known = self.parked_as(*number).is_some_and(|parked_as| earlier.contains(parked_as));
+            let Some(place) = self.find_unshowable(batch, *number, &events[..end], !known) else { continue };
+            self.poison(batch, *number, Poison { place, refusal: Refusal::failed(panic) });
+            earlier.extend(self.parked_as(*number).map(Box::<str>::from));
         }
+        if earlier.is_empty() {
+            return;
+        }
+        let mut changes = std::mem::take(&mut batch.changes);
+        changes.retain(|(place, _)| *place < self.end_of(batch, self.lanes[*place]));
+        batch.changes = changes;
+        for number in touched {
+            if self.parked_as(*number).is_some_and(|parked_as| earlier.contains(parked_as)) {
+                let end = self.end_of(batch, *number);
+                self.rewind(batch, *number, &events[..end]);
+                batch.summaries.retain(|(of, _)| of != number);
+                // One that cannot be shown any more although it could is told as impure where it is rewound.
+                let _unshowable = self.summarize_into(batch, *number);
+            }
+        }
+    }
+
+    fn summarize_into(&mut self, batch: &mut Batch, number: u32) -> Result<(), String> {
+        if !self.has_changed(batch, number) {
+            return Ok(());
+        }
+        self.summarize(number)?;
+        batch.summaries.extend(self.rows.drain().map(|change| (number, change)));
+        Ok(())
     }
 
     fn summarize(&mut self, number: u32) -> Result<(), String> {
@@ -132,20 +169,22 @@ impl<P: Projection> PartitionFolder<P> {
         outcome
     }
 
-    /// The first event of the slot after which its rows cannot be built.
-    fn find_unshowable(&mut self, number: u32, events: &[Recorded]) -> usize {
+    /// The first event of the slot, among these, after which its rows cannot be built. If there is none, the last one where `some` event
+    /// must be it.
+    fn find_unshowable(&mut self, batch: &mut Batch, number: u32, events: &[Recorded], some: bool) -> Option<usize> {
         let places: Vec<usize> = (0..events.len()).filter(|place| self.lanes[*place] == number).collect();
         for place in &places {
-            self.rewind(number, &events[..=*place]);
+            self.rewind(batch, number, &events[..=*place]);
             if self.summarize(number).is_err() {
-                return *place;
+                return Some(*place);
             }
         }
-        places.last().copied().unwrap_or_default()
+        places.last().copied().filter(|_| some)
     }
 
     /// Puts a slot's state back to before the batch, and folds these first events of the batch again.
-    fn rewind(&mut self, number: u32, events: &[Recorded]) {
+    fn rewind(&mut self, batch: &mut Batch, number: u32, events: &[Recorded]) {
+        batch.rewound.insert(number);
         let Some(slot) = self.slots.get(number) else { return };
         let Some(before) = &slot.before else { return };
         slot.state = before.clone();
@@ -157,32 +196,34 @@ impl<P: Projection> PartitionFolder<P> {
         self.rows.clear();
     }
 
-    fn park(&mut self, poisoned: FxHashMap<u32, (usize, String)>, events: &[Recorded], at: Timestamp) {
+    fn park(&mut self, poisoned: FxHashMap<Box<str>, Poison>, events: &[Recorded], at: Timestamp) {
         for (place, event) in events.iter().enumerate() {
-            let number = self.lanes[place];
-            let Some((failed, error)) = poisoned.get(&number) else { continue };
-            let Some(slot) = self.slots.get(number) else { continue };
-            let partition = slot.partition.to_string();
+            let Some(partition) = self.parked_as(self.lanes[place]).map(str::to_owned) else { continue };
+            let Some(Poison { place: failed, refusal }) = poisoned.get(partition.as_str()) else { continue };
             if place == *failed {
-                tracing::error!(projection = P::NAME, partition, position = event.position, error, "parked");
-                self.parked_changes.push(ParkedChange::Park { partition, position: event.position, error: error.clone(), at });
-                self.set_parked(number, true);
+                let Refusal { cause, error } = refusal.clone();
+                tracing::error!(projection = P::NAME, partition, position = event.position, cause = cause.name(), error, "parked");
+                self.set_parked(&partition, true);
+                self.parked_changes.push(ParkedChange::Park { partition, position: event.position, error, cause, at });
             } else if place > *failed {
                 self.parked_changes.push(ParkedChange::Wait { partition, position: event.position });
             }
         }
     }
 
-    pub(super) fn replay_parked(&mut self, partition: &str, events: &[Recorded], rest: Option<u64>, at: Timestamp) -> Replayed {
-        let number = self.begin_replay(partition, events);
+    pub(super) fn replay_parked(&mut self, parked_as: &str, events: &[Recorded], rest: Option<u64>, at: Timestamp) -> Replayed {
+        self.begin_replay(parked_as, events);
         let earlier_changes = self.parked_changes.len();
         self.fold_strictly(events, at);
+        // What was folded lies behind the checkpoint: it has to be in the states that are stored with what becomes of the parking.
+        self.set_parked(parked_as, false);
         let failure = self.parked_changes[earlier_changes..].iter().find_map(|change| match change {
             ParkedChange::Park { position, error, .. } => Some((*position, error.clone())),
             ParkedChange::Wait { .. } | ParkedChange::Caught { .. } | ParkedChange::Release { .. } | ParkedChange::Skip { .. } => None,
         });
-        let partition = partition.to_owned();
+        let partition = parked_as.to_owned();
         if let Some((position, error)) = failure {
+            self.set_parked(parked_as, true);
             self.parked_changes.push(ParkedChange::Caught { partition, up_to: position });
             return Replayed::Parked { position, error };
         }
@@ -190,31 +231,35 @@ impl<P: Projection> PartitionFolder<P> {
             self.parked_changes.push(ParkedChange::Release { partition });
             return Replayed::Released;
         };
-        self.set_parked(number, true);
-        let error = "the events before it have been retried; it is next".to_owned();
-        self.parked_changes.push(ParkedChange::Park { partition: partition.clone(), position, error, at });
+        self.set_parked(parked_as, true);
+        let (error, cause) = ("the events before it have been retried; it is next".to_owned(), ParkedCause::Retrying);
+        self.parked_changes.push(ParkedChange::Park { partition: partition.clone(), position, error, cause, at });
         self.parked_changes.push(ParkedChange::Caught { partition, up_to: position });
         Replayed::GoesOn
     }
 
-    /// Makes a batch of events that all belong to one parked partition.
-    fn begin_replay(&mut self, partition: &str, events: &[Recorded]) -> u32 {
+    /// Makes a batch of events that all wait for the same.
+    fn begin_replay(&mut self, parked_as: &str, events: &[Recorded]) {
         self.begin_batch();
+        self.set_parked(parked_as, false);
         let batch = self.batch;
-        let number = self.slot_of(partition);
-        if let Some(slot) = self.slots.get(number) {
-            slot.asked_in = batch;
-        }
-        self.set_parked(number, false);
-        let projection = self.projection.clone();
-        for (place, event) in events.iter().enumerate() {
-            self.lanes.push(number);
-            match attempt::partition(&*projection, event) {
-                Ok(Some(of)) if of == partition => {}
-                Ok(_) => self.unplaced.push((place, "its partition can be told only now: rebuild the projection".to_owned())),
-                Err(panic) => self.unplaced.push((place, panic)),
+        for (place, (number, unplaced)) in self.lanes_of_replay(parked_as, events).into_iter().enumerate() {
+            if let Some(slot) = self.slots.get(number) {
+                slot.asked_in = batch;
             }
+            self.lanes.push(number);
+            self.unplaced.extend(unplaced.map(|reason| (place, reason)));
         }
-        number
+    }
+
+    /// The slot of each event that waits for the same, and why it does not belong there, if it does not.
+    pub(super) fn lanes_of_replay(&mut self, parked_as: &str, events: &[Recorded]) -> Vec<(u32, Option<String>)> {
+        let projection = self.projection.clone();
+        let lane = |event: &Recorded| match attempt::partition(&*projection, event) {
+            Ok(Some(partition)) if P::parked_as(&partition) == parked_as => (self.slot_of(&partition), None),
+            Ok(_) => (self.slot_of(parked_as), Some("its partition can be told only now: rebuild the projection".to_owned())),
+            Err(panic) => (self.slot_of(parked_as), Some(panic)),
+        };
+        events.iter().map(lane).collect()
     }
 }

@@ -13,12 +13,11 @@ impl<P: Projection> PartitionFolder<P> {
         let recalling = self.recalls();
         for (place, event) in events.iter().enumerate() {
             let number = self.lanes[place];
-            let Some(slot) = self.slots.get(number) else { continue };
-            if slot.parked {
-                let partition = slot.partition.to_string();
+            if let Some(partition) = self.waits_behind(number) {
                 self.parked_changes.push(ParkedChange::Wait { partition, position: event.position });
                 continue;
             }
+            let Some(slot) = self.slots.get(number) else { continue };
             if !self.skipped.is_empty() && self.skipped.contains(&event.position) {
                 continue;
             }

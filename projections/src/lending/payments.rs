@@ -197,6 +197,7 @@ impl Known {
 impl Row for LoanPaymentRow {
     const TABLE: &'static Table = &Table {
         name: "loan_payments",
+        partition: "loan_id",
         columns: &[
             Column::new("position", ColumnType::Integer),
             Column::new("loan_id", ColumnType::Text),

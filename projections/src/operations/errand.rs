@@ -1,6 +1,6 @@
 //! What operators ask of a runner in another process, on its way there and back.
 
-use super::{OperationError, ParkedId, RebuildStarted, ReplayOutcome};
+use super::{OperationError, ParkedId, Rebuild, RebuildStarted, ReplayOutcome, SkippedEvents};
 use crate::view_store::{Requests, ViewStoreError};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -14,7 +14,7 @@ const LOOK: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "wish", rename_all = "snake_case")]
 pub(crate) enum Wish {
-    Rebuild { compare: bool },
+    Rebuild(Rebuild),
     Replay { id: ParkedId, skip: bool },
 }
 
@@ -25,6 +25,7 @@ pub(crate) enum Answer {
     Started(RebuildStarted),
     Replayed(ReplayOutcome),
     UnknownParked,
+    UnknownSkipped,
     AlreadyRebuilding,
     AlreadyRetrying,
     NotRunning,
@@ -35,6 +36,7 @@ impl Answer {
     pub(crate) fn refused(error: &OperationError) -> Self {
         match error {
             OperationError::UnknownParked(_) => Self::UnknownParked,
+            OperationError::UnknownSkipped(_) => Self::UnknownSkipped,
             OperationError::AlreadyRebuilding(_) => Self::AlreadyRebuilding,
             OperationError::AlreadyRetrying(_) => Self::AlreadyRetrying,
             OperationError::NotRunning | OperationError::UnknownProjection(_) => Self::NotRunning,
@@ -42,11 +44,12 @@ impl Answer {
         }
     }
 
-    pub(super) fn started(self, projection: &'static str) -> Result<RebuildStarted, OperationError> {
-        match self {
-            Self::Started(started) => Ok(started),
-            Self::AlreadyRebuilding => Err(OperationError::AlreadyRebuilding(projection)),
-            other => Err(other.failed()),
+    pub(super) fn started(self, projection: &'static str, how: Rebuild) -> Result<RebuildStarted, OperationError> {
+        match (self, how.skipped) {
+            (Self::Started(started), _) => Ok(started),
+            (Self::AlreadyRebuilding, _) => Err(OperationError::AlreadyRebuilding(projection)),
+            (Self::UnknownSkipped, SkippedEvents::KeepAllBut { position }) => Err(OperationError::UnknownSkipped(position)),
+            (other, _) => Err(other.failed()),
         }
     }
 

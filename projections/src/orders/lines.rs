@@ -67,6 +67,7 @@ impl OrderLineRow {
 impl Row for OrderLineRow {
     const TABLE: &'static Table = &Table {
         name: "order_lines",
+        partition: "order_id",
         columns: &[
             Column::new("order_id", ColumnType::Text),
             Column::new("line", ColumnType::Integer),

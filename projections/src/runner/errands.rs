@@ -18,9 +18,9 @@ pub(super) async fn take(context: &Context, projections: &[&'static str]) {
 fn begin(context: &Context, request: Request) {
     let Request { number, projection, wish } = request;
     match serde_json::from_str(&wish) {
-        Ok(Wish::Rebuild { compare }) => {
+        Ok(Wish::Rebuild(how)) => {
             let (reply, answer) = oneshot::channel();
-            pass_on(context, number, Message::Rebuild { projection, compare, reply }, answer, Answer::Started);
+            pass_on(context, number, Message::Rebuild { projection, how, reply }, answer, Answer::Started);
         }
         Ok(Wish::Replay { id, skip }) => {
             let (reply, answer) = oneshot::channel();

@@ -64,7 +64,12 @@ impl<'c> Live<'c> {
 impl Live<'_> {
     /// Works until there is a reason to end. `building` are the generations that have to be filled first.
     pub(super) async fn run(mut self, inbox: &mut mpsc::UnboundedReceiver<Message>, building: Vec<Member>) -> Ended {
-        let ended = match self.begin_rebuilds(building) {
+        let all: Vec<_> = self.members.iter().map(Member::name).collect();
+        let begun = match self.begin_rebuilds(building) {
+            Ok(()) => self.retry_what_is_known(&all).await,
+            Err(ended) => Err(ended),
+        };
+        let ended = match begun {
             Ok(()) => self.go_on(inbox).await,
             Err(ended) => ended,
         };
@@ -210,7 +215,7 @@ impl Live<'_> {
 
     async fn handle(&mut self, message: Message) -> Result<(), Ended> {
         match message {
-            Message::Rebuild { projection, compare, reply } => self.begin_rebuild(&projection, compare, reply).await,
+            Message::Rebuild { projection, how, reply } => self.begin_rebuild(&projection, how, reply).await,
             Message::Replay { id, skip, reply } => self.begin_replay(id, skip, reply).await,
             Message::Granted { epoch, projections } if epoch == self.epoch => self.join(&projections).await,
             Message::Lost { epoch, projection } if epoch == self.epoch => Err(Ended::Superseded { projection }),
@@ -237,7 +242,8 @@ impl Live<'_> {
         let opened = startup::open(self.context, self.epoch, projections).await?;
         self.context.board.tell_fed_too(projections);
         self.members.extend(opened.live);
-        self.begin_rebuilds(opened.building)
+        self.begin_rebuilds(opened.building)?;
+        self.retry_what_is_known(projections).await
     }
 
     /// Lets generations be seen that have caught up with all others.

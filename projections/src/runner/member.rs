@@ -34,7 +34,7 @@ impl Member {
     pub(super) async fn open(context: &Context, projection: &Arc<dyn AnyProjection>, generation: &Generation, strict: bool) -> Result<Self, Ended> {
         let store = &context.ports.store;
         let parked = context.insist(async || Ok(store.parked(generation.id).await?)).await?;
-        let skipped = context.insist(async || Ok(store.skipped(projection.name(), projection.version()).await?)).await?;
+        let skipped = context.insist(async || Ok(store.skipped(generation.id).await?)).await?;
         let mut held = Vec::new();
         if generation.states_at != generation.checkpoint {
             for parked in &parked {
@@ -51,7 +51,7 @@ impl Member {
             states_at: generation.states_at,
             parked: parked.into_iter().map(|parked| parked.partition).collect(),
             held,
-            skipped,
+            skipped: skipped.into_iter().map(|skipped| skipped.position).collect(),
             memory: context.config.states_memory,
             strict,
         });

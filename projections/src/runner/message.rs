@@ -1,7 +1,7 @@
 //! What is asked of the live runner, by operators and by rebuilds.
 
 use super::{ended::Ended, member::Member};
-use crate::operations::{OperationError, ParkedId, RebuildStarted, ReplayOutcome};
+use crate::operations::{OperationError, ParkedId, Rebuild, RebuildStarted, ReplayOutcome};
 use crate::view_store::{Difference, GenerationId, ViewStoreError};
 use tokio::sync::oneshot;
 
@@ -10,7 +10,7 @@ pub(crate) type ReplayReply = oneshot::Sender<Result<ReplayOutcome, OperationErr
 
 pub(crate) enum Message {
     /// An operator wants a projection rebuilt.
-    Rebuild { projection: String, compare: bool, reply: RebuildReply },
+    Rebuild { projection: String, how: Rebuild, reply: RebuildReply },
     /// An operator wants a parked partition tried again, its failing event left out or not.
     Replay { id: ParkedId, skip: bool, reply: ReplayReply },
     /// More projections came into the charge of the session.

@@ -12,7 +12,7 @@ use super::{
     message::{Message, RebuildReply},
     startup,
 };
-use crate::operations::{OperationError, RebuildStarted};
+use crate::operations::{OperationError, Rebuild, RebuildStarted, SkippedEvents};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -83,7 +83,7 @@ impl Live<'_> {
     }
 
     /// Begins the rebuild that an operator asks for.
-    pub(super) async fn begin_rebuild(&mut self, name: &str, compare: bool, reply: RebuildReply) -> Result<(), Ended> {
+    pub(super) async fn begin_rebuild(&mut self, name: &str, how: Rebuild, reply: RebuildReply) -> Result<(), Ended> {
         let Some(projection) = self.context.projections.iter().find(|projection| projection.name() == name).cloned() else {
             let _unheard = reply.send(Err(OperationError::UnknownProjection(name.to_owned())));
             return Ok(());
@@ -97,7 +97,18 @@ impl Live<'_> {
         }
         let stored = self.context.insist(async || Ok(self.context.ports.store.generations().await?)).await?;
         let active = stored.into_iter().find(|generation| generation.active && generation.projection == name);
-        let generation = startup::create(self.context, self.epoch, &projection, compare).await?;
+        let Rebuild { compare, skipped } = how;
+        let left_out = match &active {
+            Some(active) => self.context.insist(async || Ok(self.context.ports.store.skipped(active.id).await?)).await?,
+            None => Vec::new(),
+        };
+        let unskipped = if let SkippedEvents::KeepAllBut { position } = skipped { Some(position) } else { None };
+        if let Some(position) = unskipped.filter(|position| !left_out.iter().any(|skipped| skipped.position == *position)) {
+            let _unheard = reply.send(Err(OperationError::UnknownSkipped(position)));
+            return Ok(());
+        }
+        let kept = left_out.into_iter().filter(|event| skipped != SkippedEvents::TryAgain && Some(event.position) != unskipped).collect();
+        let generation = startup::create(self.context, self.epoch, &projection, compare, kept).await?;
         let member = startup::building(self.context, &projection, &generation, active.as_ref()).await?;
         self.begin_rebuilds(vec![member])?;
         tracing::info!(projection = name, generation = %generation.id, compare, "rebuild begun");

@@ -1,10 +1,11 @@
-//! Retry and skip: the events of a parked partition are folded in order, piece by piece between live batches.
+//! Retry and skip: the events of a parked partition are folded in order, piece by piece between live batches. Operators ask for that; what
+//! is parked at an event that this build has come to know is retried by itself.
 
 use super::{ended::Ended, feed, live::Live, measures, member::Member, message::ReplayReply};
 use crate::{
     folder::Replayed,
     operations::{OperationError, ParkedId, ReplayOutcome},
-    view_store::{GenerationId, Parked},
+    view_store::{GenerationId, Parked, ParkedCause, Skipped},
 };
 use std::collections::VecDeque;
 
@@ -21,7 +22,8 @@ struct Replay {
     /// The event that is left out, until its turn has come.
     skipped: Option<u64>,
     folded: u64,
-    reply: ReplayReply,
+    /// Who hears what came of it; nobody, if nobody asked.
+    reply: Option<ReplayReply>,
 }
 
 impl Replays {
@@ -54,10 +56,34 @@ impl Live<'_> {
         if skip {
             let member = &mut self.members[place];
             tracing::warn!(projection = member.name(), partition = parked.partition, position = id.position, "left out by an operator");
-            member.folder.skip(id.position, parked.error, self.context.ports.clock.now());
+            let (partition, error, at) = (parked.partition.clone(), parked.error, self.context.ports.clock.now());
+            member.folder.skip(Skipped { partition, position: id.position, error, at });
         }
         let skipped = skip.then_some(id.position);
-        self.replays.0.push_back(Replay { generation: id.generation, partition: parked.partition, skipped, folded: 0, reply });
+        self.replays.0.push_back(Replay { generation: id.generation, partition: parked.partition, skipped, folded: 0, reply: Some(reply) });
+        Ok(())
+    }
+
+    /// Takes up again what is parked at an event that only a newer Khata knew, if this build does, and retries that did not come to
+    /// their end.
+    pub(super) async fn retry_what_is_known(&mut self, projections: &[&'static str]) -> Result<(), Ended> {
+        for member in self.members.iter().filter(|member| member.active && projections.contains(&member.name())) {
+            let generation = member.generation();
+            let parked = self.context.insist(async || Ok(self.context.ports.store.parked(generation).await?)).await?;
+            for parked in parked {
+                let known = match parked.cause {
+                    ParkedCause::Failed => false,
+                    ParkedCause::Retrying => true,
+                    ParkedCause::NewerSchema => {
+                        feed::read_each(self.context, &[parked.position]).await?.iter().all(|event| member.folder.knows(event))
+                    }
+                };
+                if known {
+                    tracing::info!(projection = member.name(), partition = parked.partition, position = parked.position, "retried");
+                    self.replays.0.push_back(Replay { generation, partition: parked.partition, skipped: None, folded: 0, reply: None });
+                }
+            }
+        }
         Ok(())
     }
 
@@ -77,9 +103,8 @@ impl Live<'_> {
         positions.truncate(PIECE);
         let events = feed::read_each(self.context, &positions).await?;
         let folder = &mut *self.members[place].folder;
-        if folder.lacks(&replay.partition) {
-            feed::supply(self.context, folder, vec![replay.partition.clone()]).await?;
-        }
+        let lacking = folder.lacks(&replay.partition, &events);
+        feed::supply(self.context, folder, lacking).await?;
         let replayed = folder.replay(&replay.partition, &events, rest, self.context.ports.clock.now());
         self.write_alone(place).await?;
         let member = &self.members[place];
@@ -96,8 +121,10 @@ impl Live<'_> {
             Replayed::Released => ReplayOutcome::Released { folded },
             Replayed::Parked { position, error } => ReplayOutcome::Parked { id: ParkedId { generation: replay.generation, position }, error, folded },
         };
-        // The operator may have gone.
-        let _unheard = replay.reply.send(Ok(outcome));
+        if let Some(reply) = replay.reply {
+            // The operator may have gone.
+            let _unheard = reply.send(Ok(outcome));
+        }
         Ok(true)
     }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     registry::AnyProjection,
-    view_store::{Generation, NewGeneration, TableShape},
+    view_store::{Generation, NewGeneration, Skipped, TableShape},
 };
 use std::sync::Arc;
 
@@ -75,7 +75,7 @@ async fn open_projection(
     }
     let generation = match resumable {
         Some(generation) => generation,
-        None => create(context, epoch, projection, active.is_some() && context.config.compare_versions).await?,
+        None => create(context, epoch, projection, active.is_some() && context.config.compare_versions, Vec::new()).await?,
     };
     if head == 0 {
         context.insist(async || Ok(context.ports.store.index(epoch, generation.id).await?)).await?;
@@ -106,8 +106,15 @@ pub(super) async fn building(
     Ok(member)
 }
 
-pub(super) async fn create(context: &Context, epoch: u64, projection: &Arc<dyn AnyProjection>, compare: bool) -> Result<Generation, Ended> {
-    let new = NewGeneration { projection: projection.name(), version: projection.version(), tables: projection.tables(), compare };
+/// Makes a generation that leaves these events out from the beginning.
+pub(super) async fn create(
+    context: &Context,
+    epoch: u64,
+    projection: &Arc<dyn AnyProjection>,
+    compare: bool,
+    skipped: Vec<Skipped>,
+) -> Result<Generation, Ended> {
+    let new = NewGeneration { projection: projection.name(), version: projection.version(), tables: projection.tables(), compare, skipped };
     context.insist(async || Ok(context.ports.store.create(epoch, new.clone()).await?)).await
 }
 

@@ -1,6 +1,6 @@
 //! What is written to a view store in one transaction.
 
-use super::{GenerationId, ViewStoreError};
+use super::{GenerationId, ParkedCause, ViewStoreError};
 use crate::row::{Table, Value};
 use jiff::Timestamp;
 use khata_application::hash_chain::GENESIS;
@@ -77,8 +77,10 @@ pub enum ParkedChange {
         partition: String,
         /// The event that failed.
         position: u64,
-        /// Why.
+        /// Why, in words.
         error: String,
+        /// Why, for programs.
+        cause: ParkedCause,
         /// When it was tried.
         at: Timestamp,
     },
@@ -101,8 +103,10 @@ pub enum ParkedChange {
         /// The partition.
         partition: String,
     },
-    /// An operator chose to leave an event out of this version of the projection, in this generation and those to come.
+    /// An operator chose to leave an event out of this generation.
     Skip {
+        /// What was parked at it.
+        partition: String,
         /// The event.
         position: u64,
         /// Why it had failed.

@@ -27,6 +27,8 @@ pub struct NewGeneration {
     pub tables: &'static [&'static Table],
     /// Whether it is to be compared with the active one before it takes its place.
     pub compare: bool,
+    /// Events that are left out of it from the beginning, by an operator's choice for an earlier generation.
+    pub skipped: Vec<Skipped>,
 }
 
 /// A generation as the store knows it.
@@ -50,6 +52,10 @@ pub struct Generation {
     pub tables: Vec<TableShape>,
     /// How many of its partitions are parked.
     pub parked: u64,
+    /// How many of these are parked at an event of a newer Khata.
+    pub parked_newer_schema: u64,
+    /// How many events are left out of it.
+    pub skipped: u64,
 }
 
 /// A partition's state as it is stored.
@@ -61,6 +67,80 @@ pub struct StoredState {
     pub state: String,
 }
 
+/// Why a partition is parked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParkedCause {
+    /// The event cannot be folded: its data cannot be read, or it contradicts what is known.
+    Failed,
+    /// Only a newer Khata knows the event. The first runner that does goes on by itself.
+    NewerSchema,
+    /// The events before it have been retried, and it is next.
+    Retrying,
+}
+
+impl ParkedCause {
+    /// Its name, as stores keep it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::NewerSchema => "newer_schema",
+            Self::Retrying => "retrying",
+        }
+    }
+
+    /// The cause of a name. One that this build does not know is a failure like any other.
+    pub fn of_name(name: &str) -> Self {
+        let known = [Self::Failed, Self::NewerSchema, Self::Retrying].into_iter().find(|cause| cause.name() == name);
+        known.unwrap_or(Self::Failed)
+    }
+}
+
+/// An event that an operator chose to leave out of a generation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// What was parked at it; empty where that is not known, of choices that an earlier Khata kept.
+    pub partition: String,
+    /// The event.
+    pub position: u64,
+    /// Why it could not be folded.
+    pub error: String,
+    /// When that was chosen.
+    pub at: Timestamp,
+}
+
+/// A parked partition that an answer is concerned with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ParkedKey {
+    /// The table that lacks what waits.
+    pub view: &'static str,
+    /// The partition, such as an account.
+    pub partition: String,
+    /// The event that it is parked at.
+    pub position: u64,
+    /// Why.
+    pub cause: ParkedCause,
+}
+
+/// What is parked of the view that an answer was read from, in the snapshot of the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ParkedHere {
+    /// How many partitions of the view are parked: rows of theirs are old, or are missing. At most [`ParkedHere::COUNTED`] are counted.
+    pub partitions: u64,
+    /// Those among them that the question is about, or that rows of the answer belong to, in the order of their names.
+    pub concerned: Vec<ParkedKey>,
+}
+
+impl ParkedHere {
+    /// Further parked partitions are not counted.
+    pub const COUNTED: u64 = 1_000;
+
+    /// The parked partition of this name, if the answer is concerned with it.
+    pub fn key(&self, partition: &str) -> Option<&ParkedKey> {
+        self.concerned.iter().find(|key| key.partition == partition)
+    }
+}
+
 /// A parked partition: its first unfolded event failed, later ones wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parked {
@@ -70,8 +150,10 @@ pub struct Parked {
     pub partition: String,
     /// The event that failed.
     pub position: u64,
-    /// Why.
+    /// Why, in words.
     pub error: String,
+    /// Why, for programs.
+    pub cause: ParkedCause,
     /// How often it was tried.
     pub attempts: u32,
     /// When it was last tried.

@@ -1,10 +1,11 @@
 //! Questions to a view store, its answers, and the check that a question fits its table.
 
-use super::ViewStoreError;
+use super::{ParkedHere, ViewStoreError};
 use crate::{
-    query::{Filter, Query, Totals, TotalsQuery},
+    query::{Comparison, Filter, Query, Totals, TotalsQuery},
     row::{Column, ColumnType, Table, Value},
 };
+use std::collections::BTreeSet;
 
 /// One question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub struct RowPage {
     pub position: u64,
     /// Whether there are more rows behind the last one.
     pub more: bool,
+    /// What is parked.
+    pub parked: ParkedHere,
 }
 
 /// How one table differs between two generations, in the columns that both have.
@@ -69,6 +72,20 @@ impl Question {
             Self::Page(query) => query.table,
             Self::Totals(query) => query.table,
         }
+    }
+
+    /// The partitions that an answer is concerned with: the one that the question is limited to, if it is, and those of the rows found.
+    pub fn partitions<'q>(&'q self, rows: &'q [Vec<Value>]) -> BTreeSet<&'q str> {
+        let (table, filters) = match self {
+            Self::Page(query) => (query.table, &query.filters),
+            Self::Totals(query) => (query.table, &query.filters),
+        };
+        let limited = filters.iter().filter_map(|filter| match filter {
+            Filter::Is(column, Comparison::Equal, Value::Text(partition)) if *column == table.partition => Some(partition.as_str()),
+            Filter::Is(..) | Filter::AnyOf(_) => None,
+        });
+        let found = rows.iter().filter_map(|row| table.partition_of(row));
+        limited.chain(found).collect()
     }
 
     /// Makes sure that the columns exist and that all values are of their columns' types. Every adapter asks this first.

@@ -9,7 +9,7 @@ use khata_projections::{
     operations::ProjectionState,
     register,
     view_store::{
-        Answer, Charge, Claim, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, Requests, StoredState, Tidings,
+        Answer, Charge, Claim, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, Requests, Skipped, StoredState, Tidings,
         WriteBatch, WriteTicket,
     },
 };
@@ -92,8 +92,8 @@ impl ViewStore for Flaky {
     async fn waiting(&self, id: GenerationId, partition: &str) -> Result<Vec<u64>, ViewStoreError> {
         self.inner.waiting(id, partition).await
     }
-    async fn skipped(&self, projection: &str, version: u32) -> Result<Vec<u64>, ViewStoreError> {
-        self.inner.skipped(projection, version).await
+    async fn skipped(&self, id: GenerationId) -> Result<Vec<Skipped>, ViewStoreError> {
+        self.inner.skipped(id).await
     }
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {
         self.inner.compare(old, new).await

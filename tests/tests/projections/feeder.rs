@@ -8,7 +8,7 @@ use khata_infrastructure::memory::MemoryViewStore;
 use khata_projections::{
     AnyProjection,
     folder::{Folder, FolderError, FolderStart, Replayed},
-    view_store::{Checkpoint, Generation, GenerationId, NewGeneration, WriteBatch},
+    view_store::{Checkpoint, Generation, GenerationId, NewGeneration, Skipped, WriteBatch},
 };
 use std::sync::Arc;
 
@@ -31,7 +31,13 @@ impl Feeder {
     pub async fn new(projection: Arc<dyn AnyProjection>, log: Vec<Recorded>, memory: usize, strict: bool) -> Self {
         let views = World::on(Arc::new(MemoryViewStore::default()), None);
         let epoch = views.take_charge(std::slice::from_ref(&projection)).await;
-        let new = NewGeneration { projection: projection.name(), version: projection.version(), tables: projection.tables(), compare: false };
+        let new = NewGeneration {
+            projection: projection.name(),
+            version: projection.version(),
+            tables: projection.tables(),
+            compare: false,
+            skipped: vec![],
+        };
         let generation = views.store.create(epoch, new).await.unwrap().id;
         views.store.activate(epoch, generation).await.unwrap();
         let folder = open(&views, &projection, memory, strict).await;
@@ -43,7 +49,7 @@ impl Feeder {
         let log = self.log[..position as usize].to_vec();
         let mut fresh = Self::new(self.projection.clone(), log, usize::MAX, true).await;
         for position in skipped {
-            fresh.folder.skip(*position, String::new(), Timestamp::UNIX_EPOCH);
+            fresh.folder.skip(Skipped { partition: String::new(), position: *position, error: String::new(), at: Timestamp::UNIX_EPOCH });
         }
         fresh.fold(usize::MAX).await;
         fresh.take(0).await;
@@ -116,11 +122,11 @@ impl Feeder {
         let waiting = self.views.store.waiting(self.generation, &parked.partition).await.unwrap();
         let events: Vec<_> = [parked.position].iter().chain(&waiting).map(|position| self.log[*position as usize - 1].clone()).collect();
         if skip {
-            self.folder.skip(parked.position, parked.error.clone(), Timestamp::UNIX_EPOCH);
+            let (partition, error) = (parked.partition.clone(), parked.error.clone());
+            self.folder.skip(Skipped { partition, position: parked.position, error, at: Timestamp::UNIX_EPOCH });
         }
-        if self.folder.lacks(&parked.partition) {
-            self.supply(vec![parked.partition.clone()]).await;
-        }
+        let lacking = self.folder.lacks(&parked.partition, &events);
+        self.supply(lacking).await;
         let replayed = self.folder.replay(&parked.partition, &events, None, Timestamp::UNIX_EPOCH);
         assert_ne!(replayed, Replayed::GoesOn);
         self.take(1_000).await;
@@ -199,7 +205,7 @@ async fn open(views: &World, projection: &Arc<dyn AnyProjection>, memory: usize,
         states_at: generation.states_at,
         parked: parked.into_iter().map(|parked| parked.partition).collect(),
         held,
-        skipped: views.store.skipped(projection.name(), projection.version()).await.unwrap(),
+        skipped: views.store.skipped(generation.id).await.unwrap().into_iter().map(|skipped| skipped.position).collect(),
         memory,
         strict,
     })

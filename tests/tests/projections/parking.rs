@@ -1,14 +1,15 @@
 //! Poison events: their partition is parked, others go on; operators retry and skip.
 
 use crate::{
-    notes::{NoteRow, NotesTimesTen},
+    notes::{LEARNED, NoteRow, NotebookRow},
+    pages::{PageRow, Pages},
     world::{World, all, notebook, quick, sums, until, until_rebuilt},
 };
 use khata_projections::{
-    Operations, ReadSide,
-    operations::{OperationError, ParkedId, ParkedPartition, ReplayOutcome},
+    Operations, Query, ReadSide, RunnerConfig, Value,
+    operations::{OperationError, ParkedId, ParkedPartition, Rebuild, ReplayOutcome, SkippedEvent, SkippedEvents},
     register,
-    view_store::GenerationId,
+    view_store::{GenerationId, ParkedCause, ParkedKey},
 };
 
 /// Notes 1 to 12 by turns in three notebooks, of which these fail: 5 and 8 lie in notebook 1.
@@ -74,13 +75,13 @@ async fn panics_anywhere_in_a_projection_park_the_partition_and_do_not_end_the_r
 }
 
 #[tokio::test]
-async fn an_event_whose_partition_cannot_be_told_is_parked_under_its_stream() {
+async fn an_event_whose_partition_cannot_be_told_is_parked_under_the_id_of_its_stream() {
     let world = World::in_memory();
     let reads = with_faulty(&world, |world| assert!(world.faults.unplaced.lock().unwrap().insert(5))).await;
     let parked = only(&reads.operations).await;
-    assert_eq!((parked.partition.as_str(), parked.position), (format!("notebook-{}", notebook(1)).as_str(), 5));
+    assert_eq!((parked.partition, parked.position, parked.waiting), (notebook(1).to_string(), 5, 2));
     assert!(parked.error.contains("ordered: no place"), "{}", parked.error);
-    assert_eq!(reads.operations.skip(parked.id).await.unwrap(), ReplayOutcome::Released { folded: 0 });
+    assert_eq!(reads.operations.skip(parked.id).await.unwrap(), ReplayOutcome::Released { folded: 2 });
     assert_eq!(sums(&reads.views, 12).await, vec![GOOD[0], GOOD[1] - 5, GOOD[2]]);
     reads.runner.stop().await;
 }
@@ -130,26 +131,48 @@ async fn a_retry_stops_at_the_next_event_that_fails() {
 }
 
 #[tokio::test]
-async fn a_skip_leaves_the_event_out_now_and_in_rebuilds_of_this_version() {
-    let world = World::in_memory();
-    let reads = with_faulty(&world, |world| refuse(world, [5])).await;
-    let id = only(&reads.operations).await.id;
-    assert_eq!(reads.operations.skip(id).await.unwrap(), ReplayOutcome::Released { folded: 2 });
-    let skipped = vec![GOOD[0], GOOD[1] - 5, GOOD[2]];
-    assert_eq!(sums(&reads.views, 12).await, skipped);
+async fn a_skipped_event_is_listed_and_a_rebuild_tries_it_again_unless_it_is_told_otherwise() {
+    for world in World::of_each_kind().await {
+        let reads = with_faulty(&world, |world| refuse(world, [5, 6])).await;
+        for id in parked(&reads.operations).await.into_iter().map(|parked| parked.id) {
+            assert!(matches!(reads.operations.skip(id).await.unwrap(), ReplayOutcome::Released { .. }));
+        }
+        let left_out = vec![GOOD[0], GOOD[1] - 5, GOOD[2] - 6];
+        assert_eq!(sums(&reads.views, 12).await, left_out);
+        let event = |number, position| SkippedEvent {
+            projection: "notes",
+            partition: notebook(number).to_string(),
+            position,
+            error: "ordered: a refusal".into(),
+            skipped_at: world.now(),
+        };
+        let both = vec![event(1, 5), event(2, 6)];
+        assert_eq!(reads.operations.skipped("notes").await.unwrap(), both);
+        assert_eq!(reads.operations.list().await.unwrap()[0].skipped, 2);
 
-    let before = reads.operations.list().await.unwrap()[0].generation;
-    reads.operations.rebuild("notes", false).await.unwrap();
-    until_rebuilt(&reads.operations, "notes", before).await;
-    assert_eq!(sums(&reads.views, 12).await, skipped);
-    assert_eq!(parked(&reads.operations).await, vec![]);
-    reads.runner.stop().await;
+        let rebuilt = async |how| {
+            let before = reads.operations.list().await.unwrap()[0].generation;
+            reads.operations.rebuild("notes", how).await.unwrap();
+            until_rebuilt(&reads.operations, "notes", before).await
+        };
+        rebuilt(Rebuild { compare: false, skipped: SkippedEvents::Keep }).await;
+        assert_eq!((sums(&reads.views, 12).await, reads.operations.skipped("notes").await.unwrap()), (left_out, both), "as it was told");
 
-    world.faults.mend();
-    let next_version = world.start(vec![register(NotesTimesTen(world.faults.clone()))], quick());
-    until(&next_version.operations, "notes", |status| status.generation_version == Some(2)).await;
-    assert_eq!(sums(&next_version.views, 12).await, GOOD.map(|sum| sum * 10), "the next version may know better");
-    next_version.runner.stop().await;
+        // Mended, taken in again one by one.
+        world.faults.refused.lock().unwrap().remove(&5);
+        let before = reads.operations.list().await.unwrap()[0].generation;
+        reads.operations.unskip("notes", 5).await.unwrap();
+        until_rebuilt(&reads.operations, "notes", before).await;
+        assert_eq!(sums(&reads.views, 12).await, vec![GOOD[0], GOOD[1], GOOD[2] - 6]);
+        assert_eq!(reads.operations.skipped("notes").await.unwrap(), vec![event(2, 6)]);
+        assert_eq!(reads.operations.unskip("notes", 5).await, Err(OperationError::UnknownSkipped(5)));
+
+        // What still fails is tried again by a rebuild all the same, and parked in sight of everybody.
+        assert_eq!(rebuilt(Rebuild::default()).await.parked, 1);
+        assert_eq!(only(&reads.operations).await.position, 6);
+        assert_eq!(reads.operations.skipped("notes").await.unwrap(), vec![]);
+        reads.runner.stop().await;
+    }
 }
 
 #[tokio::test]
@@ -165,7 +188,7 @@ async fn what_is_parked_stays_so_over_restarts_and_rebuilds() {
         assert_eq!((parked_before.position, parked_before.waiting), (5, 3));
 
         let before = reads.operations.list().await.unwrap()[0].generation;
-        reads.operations.rebuild("notes", false).await.unwrap();
+        reads.operations.rebuild("notes", Rebuild::default()).await.unwrap();
         let status = until_rebuilt(&reads.operations, "notes", before).await;
         assert_eq!(status.parked, 1);
         let parked_now = only(&reads.operations).await;
@@ -180,20 +203,76 @@ async fn what_is_parked_stays_so_over_restarts_and_rebuilds() {
 }
 
 #[tokio::test]
-async fn an_event_of_a_newer_khata_parks_nothing() {
-    let world = World::in_memory();
-    world.note(0, 1).await;
-    world.note_of_a_newer_khata(0).await;
-    world.note(0, 2).await;
-    // Rebuilt first, for the log is older than the views; then live.
-    let reads = world.start_notes();
-    assert_eq!(until(&reads.operations, "notes", |status| status.position == 3).await.parked, 0);
-    world.note_of_a_newer_khata(0).await;
-    world.note_of_a_newer_khata(5).await;
-    let last = world.note(0, 4).await;
-    assert_eq!(sums(&reads.views, last).await, vec![7], "and one that is all there is of a partition makes no row");
-    assert_eq!(parked(&reads.operations).await, vec![]);
-    reads.runner.stop().await;
+async fn an_event_of_a_newer_khata_parks_its_partition_until_a_runner_knows_it() {
+    for world in World::of_each_kind().await {
+        world.note(0, 1).await;
+        let newer = world.note_of_a_newer_khata(0).await;
+        world.note(0, 2).await;
+        // Rebuilt first, for the log is older than the views; then live.
+        let reads = world.start_notes();
+        assert_eq!(until(&reads.operations, "notes", |status| status.position == 3).await.parked, 1);
+        let alone = world.note_of_a_newer_khata(5).await;
+        world.note(1, 8).await;
+        let last = world.note(0, 4).await;
+        assert_eq!(sums(&reads.views, last).await, vec![1, 8], "others go on; one that is all there is of a partition makes no row");
+        let told: Vec<_> = parked(&reads.operations).await.into_iter().map(|parked| (parked.position, parked.waiting, parked.cause)).collect();
+        assert_eq!(told, [(newer, 2, ParkedCause::NewerSchema), (alone, 0, ParkedCause::NewerSchema)]);
+        let status = &reads.operations.list().await.unwrap()[0];
+        assert_eq!((status.parked, status.parked_newer_schema), (2, 2));
+        reads.runner.stop().await;
+
+        let reads = world.start_notes();
+        until(&reads.operations, "notes", |status| status.position == last && status.parked == 2).await;
+        reads.runner.stop().await;
+        *world.faults.learned.lock().unwrap() = true;
+        let reads = world.start_notes();
+        let status = until(&reads.operations, "notes", |status| status.parked == 0).await;
+        assert_eq!((status.parked_newer_schema, sums(&reads.views, last).await), (0, vec![1 + LEARNED + 2 + 4, 8, LEARNED]));
+        reads.runner.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn queries_tell_which_rows_are_parked() {
+    for world in World::of_each_kind().await {
+        let reads = with_faulty(&world, |world| refuse(world, [5])).await;
+        let page = reads.views.page::<NotebookRow>(Query::of::<NotebookRow>(10), Some(12)).await.unwrap();
+        assert_eq!((page.parked.partitions, page.parked_rows), (1, vec![false, true, false]));
+        let key = ParkedKey { view: "notebooks", partition: notebook(1).to_string(), position: 5, cause: ParkedCause::Failed };
+        assert_eq!(page.parked.concerned, [key.clone()]);
+        let one = async |number| reads.views.one::<NotebookRow>(vec![Value::Text(notebook(number).to_string())], Some(12)).await.unwrap().parked;
+        assert_eq!([one(0).await, one(1).await], [None, Some(key)]);
+        reads.runner.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn partitions_that_are_parked_together_wait_together_and_go_on_together() {
+    type Fault<'f> = &'f dyn Fn(&World);
+    let in_fold = |world: &World| refuse(world, [7]);
+    // The even page cannot be shown from 12 = 2 + 4 + 6 on: the event at 6 is to blame, though 7 was folded into the odd page by then.
+    let in_summary = |world: &World| *world.faults.unshowable.lock().unwrap() = Some((notebook(0), 12));
+    let faults: [(Fault<'_>, u64, i64, i64); 2] = [(&in_fold, 7, 2 + 4 + 6, 1 + 3 + 5), (&in_summary, 6, 2 + 4, 1 + 3 + 5)];
+    for (fault, position, even, odd) in faults {
+        for world in World::of_each_kind().await {
+            fault(&world);
+            for number in 1..=10 {
+                world.note(0, number).await;
+            }
+            let last = world.note(1, 100).await;
+            // All of it in one batch.
+            let reads = world.start(vec![register(Pages(world.faults.clone()))], RunnerConfig { batch_events: 100, rebuild_events: 100, ..quick() });
+            until(&reads.operations, "pages", |status| status.position == last).await;
+            let sums = async || all::<PageRow>(&reads.views, last).await.into_iter().map(|row| row.sum).collect::<Vec<_>>();
+            assert_eq!(sums().await, [even, odd, 100]);
+            let parked = reads.operations.parked("pages").await.unwrap().remove(0);
+            assert_eq!((parked.partition, parked.position, parked.waiting), (notebook(0).to_string(), position, 10 - position));
+            world.faults.mend();
+            assert_eq!(reads.operations.retry(parked.id).await.unwrap(), ReplayOutcome::Released { folded: 11 - position });
+            assert_eq!(sums().await, [2 + 4 + 6 + 8 + 10, 1 + 3 + 5 + 7 + 9, 100]);
+            reads.runner.stop().await;
+        }
+    }
 }
 
 #[tokio::test]
@@ -227,7 +306,7 @@ async fn unknown_names_are_told_apart() {
     let reads = world.start_notes();
     let nobody = || OperationError::UnknownProjection("nobody".into());
     assert_eq!(reads.operations.parked("nobody").await, Err(nobody()));
-    assert_eq!(reads.operations.rebuild("nobody", false).await, Err(nobody()));
+    assert_eq!(reads.operations.rebuild("nobody", Rebuild::default()).await, Err(nobody()));
     let id: ParkedId = "99-7".parse().unwrap();
     assert_eq!(id, ParkedId { generation: GenerationId(99), position: 7 });
     assert_eq!(reads.operations.retry(id).await, Err(OperationError::UnknownParked(id)));

@@ -6,7 +6,7 @@ use crate::{
 };
 use khata_projections::{
     Query, ReadSide, RunnerConfig, ViewError,
-    operations::{OperationError, ProjectionState},
+    operations::{OperationError, ProjectionState, Rebuild},
     register,
 };
 use rusqlite::Connection;
@@ -24,7 +24,7 @@ async fn a_rebuild_gives_the_same_rows_in_a_new_generation() {
         let reads = filled(&world).await;
         let notes = [register(Notes::default())];
         let (rows, before) = (world.rows(&notes).await, reads.operations.list().await.unwrap()[0].generation);
-        let started = reads.operations.rebuild("notes", false).await.unwrap();
+        let started = reads.operations.rebuild("notes", Rebuild::default()).await.unwrap();
         let status = until_rebuilt(&reads.operations, "notes", before).await;
         assert_eq!(status.generation, Some(started.generation));
         assert_eq!((status.position, status.rebuild), (30, None));
@@ -42,7 +42,7 @@ async fn the_old_generation_serves_and_follows_the_log_while_the_new_one_fills()
         let reads = filled(&world).await;
         let before = reads.operations.list().await.unwrap()[0].generation;
         for round in 0..20 {
-            reads.operations.rebuild("notes", round % 2 == 0).await.unwrap();
+            reads.operations.rebuild("notes", Rebuild { compare: round % 2 == 0, ..Rebuild::default() }).await.unwrap();
             let last = world.note_all([1, 1, 1]).await;
             let expected = 465 + 3 * (round + 1);
             assert_eq!(sums(&reads.views, last).await.iter().sum::<i64>(), expected, "served while rebuilding");
@@ -64,7 +64,7 @@ async fn after_a_new_version_the_old_rows_serve_until_the_new_ones_are_there() {
         let status = until(&reads.operations, "notes", |status| status.state == ProjectionState::Rebuilding).await;
         assert_eq!((status.version, status.generation_version, status.position, status.lag_events), (2, Some(1), 30, 1));
         assert_eq!(sums(&reads.views, 0).await, vec![145, 155, 165], "as they stood when the version changed");
-        assert_eq!(reads.operations.rebuild("notes", false).await, Err(OperationError::AlreadyRebuilding("notes")));
+        assert_eq!(reads.operations.rebuild("notes", Rebuild::default()).await, Err(OperationError::AlreadyRebuilding("notes")));
         world.faults.gate.open();
         until(&reads.operations, "notes", |status| status.generation_version == Some(2)).await;
         assert_eq!(sums(&reads.views, last).await, vec![1460, 1550, 1650]);
@@ -114,7 +114,7 @@ async fn a_comparison_finds_a_row_that_was_tampered_with() {
     let tampering = Connection::open(world.file()).unwrap();
     tampering.execute(&format!("UPDATE notes__{before} SET amount = 1000 WHERE position = 17"), []).unwrap();
     tampering.execute(&format!("DELETE FROM notebooks__{before} WHERE sum = 165"), []).unwrap();
-    let started = reads.operations.rebuild("notes", true).await.unwrap();
+    let started = reads.operations.rebuild("notes", Rebuild::comparing()).await.unwrap();
     assert!(started.compare);
     let status = until_rebuilt(&reads.operations, "notes", Some(before)).await;
     let found = status.comparison.unwrap();
@@ -125,7 +125,7 @@ async fn a_comparison_finds_a_row_that_was_tampered_with() {
     assert_eq!((notebooks.only_old, notebooks.only_new, notebooks.changed), (0, 1, 0));
     assert_eq!(sums(&reads.views, 30).await, vec![145, 155, 165], "the log is right");
 
-    reads.operations.rebuild("notes", true).await.unwrap();
+    reads.operations.rebuild("notes", Rebuild::comparing()).await.unwrap();
     let status = until_rebuilt(&reads.operations, "notes", status.generation).await;
     assert!(status.comparison.unwrap().tables.iter().all(|table| table.is_none()));
     reads.runner.stop().await;
@@ -176,7 +176,7 @@ async fn a_rebuild_survives_events_that_cannot_be_folded() {
         world.faults.refused.lock().unwrap().insert(11);
         *world.faults.unshowable.lock().unwrap() = Some((notebook(2), 3 + 6 + 9));
         let before = reads.operations.list().await.unwrap()[0].generation;
-        reads.operations.rebuild("notes", false).await.unwrap();
+        reads.operations.rebuild("notes", Rebuild::default()).await.unwrap();
         let status = until_rebuilt(&reads.operations, "notes", before).await;
         assert_eq!(status.parked, 2);
         assert_eq!(sums(&reads.views, 30).await, vec![145, 2 + 5 + 8, 3 + 6]);

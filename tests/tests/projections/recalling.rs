@@ -2,14 +2,15 @@
 
 use crate::{
     equality::projections,
-    notes::{HeavyNotes, HeavyRow, NoteRow, Notes},
+    notes::{HeavyNotes, HeavyRow, LEARNED, NoteRow, Notes},
+    pages::{PageRow, Pages},
     world::{World, all, notebook, quick, sums, until, until_rebuilt},
 };
 use khata_projections::{
     ReadSide, RunnerConfig,
-    operations::{ProjectionState, ReplayOutcome},
+    operations::{ProjectionState, Rebuild, ReplayOutcome},
     register,
-    view_store::Generation,
+    view_store::{Generation, ParkedCause},
 };
 use rusqlite::Connection;
 
@@ -59,7 +60,7 @@ async fn stop_and_compare(world: &World, reads: ReadSide) {
     let stopped = generation(world).await;
     assert_eq!(stopped.states_at, stopped.checkpoint, "an orderly stop leaves nothing behind");
     let reads = start(world);
-    reads.operations.rebuild("notes", false).await.unwrap();
+    reads.operations.rebuild("notes", Rebuild::default()).await.unwrap();
     until_rebuilt(&reads.operations, "notes", Some(stopped.id)).await;
     let rebuilt = generation(world).await;
     assert_eq!(rebuilt.states_at, rebuilt.checkpoint, "nor does a rebuild");
@@ -171,19 +172,61 @@ async fn an_event_that_could_be_folded_and_no_longer_can_parks_its_partition() {
 }
 
 #[tokio::test]
-async fn events_of_a_newer_khata_are_passed_over_again() {
-    let world = World::in_memory();
-    crashed(&world).await;
-    let reads = start(&world);
-    world.note_of_a_newer_khata(0).await;
-    let last = world.note(0, 1).await;
-    until(&reads.operations, "notes", |status| status.position == last).await;
-    crash(reads, "notes").await;
-    let reads = start(&world);
-    let last = world.note(0, 1).await;
-    assert_eq!(sums(&reads.views, last).await, vec![GOOD[0] + 2, GOOD[1], GOOD[2]]);
-    assert_eq!(reads.operations.parked("notes").await.unwrap(), vec![]);
-    stop_and_compare(&world, reads).await;
+async fn events_of_a_newer_khata_wait_through_a_crash_until_they_are_known() {
+    for world in [World::in_memory(), World::in_sqlite()] {
+        crashed(&world).await;
+        let reads = start(&world);
+        let newer = world.note_of_a_newer_khata(0).await;
+        let last = world.note(0, 1).await;
+        until(&reads.operations, "notes", |status| status.position == last).await;
+        crash(reads, "notes").await;
+        let reads = start(&world);
+        let last = world.note(0, 1).await;
+        assert_eq!(sums(&reads.views, last).await, GOOD);
+        let parked = reads.operations.parked("notes").await.unwrap();
+        assert_eq!(
+            parked.iter().map(|parked| (parked.position, parked.waiting, parked.cause)).collect::<Vec<_>>(),
+            [(newer, 2, ParkedCause::NewerSchema)]
+        );
+        crash(reads, "notes").await;
+        *world.faults.learned.lock().unwrap() = true;
+        let reads = start(&world);
+        until(&reads.operations, "notes", |status| status.parked == 0 && status.position == last).await;
+        assert_eq!(sums(&reads.views, last).await, [GOOD[0] + LEARNED + 2, GOOD[1], GOOD[2]]);
+        reads.runner.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn pages_that_are_parked_together_come_through_a_crash_together() {
+    for world in [World::in_memory(), World::in_sqlite()] {
+        let start = || world.start(vec![register(Pages(world.faults.clone()))], lazy());
+        world.faults.refused.lock().unwrap().insert(7);
+        let reads = start();
+        until(&reads.operations, "pages", |status| status.state == ProjectionState::Running).await;
+        let mut last = 0;
+        for number in 1..=12 {
+            last = world.note(0, number).await;
+            until(&reads.operations, "pages", |status| status.position == last).await;
+        }
+        crash(reads, "pages").await;
+        let reads = start();
+        last = last.max(world.note(0, 13).await);
+        let pages = |rows: Vec<PageRow>| rows.into_iter().map(|row| (row.page, row.sum)).collect::<Vec<_>>();
+        let expected = |even: i64, odd: i64| vec![("even".to_owned(), even), ("odd".to_owned(), odd)];
+        assert_eq!(pages(all(&reads.views, last).await), expected(2 + 4 + 6, 1 + 3 + 5), "none goes on without the event");
+        let parked = reads.operations.parked("pages").await.unwrap().remove(0);
+        assert_eq!((parked.partition, parked.position, parked.waiting), (notebook(0).to_string(), 7, 6));
+        world.faults.mend();
+        assert_eq!(reads.operations.retry(parked.id).await.unwrap(), ReplayOutcome::Released { folded: 7 });
+        let good = expected(2 + 4 + 6 + 8 + 10 + 12, 1 + 3 + 5 + 7 + 9 + 11 + 13);
+        assert_eq!(pages(all(&reads.views, last).await), good);
+        crash(reads, "pages").await;
+        let reads = start();
+        last = world.note(0, 100).await;
+        assert_eq!(pages(all(&reads.views, last).await), expected(good[0].1 + 100, good[1].1));
+        reads.runner.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use crate::{
 };
 use khata_projections::{
     AnyProjection, Projection, ReadOnly, ReadPorts, ReadSide, RunnerConfig,
-    operations::{OperationError, ProjectionState, ReplayOutcome},
+    operations::{OperationError, ProjectionState, Rebuild, ReplayOutcome},
     register,
     view_store::{Claim, NewGeneration},
 };
@@ -102,7 +102,7 @@ async fn a_rebuild_whose_runner_dies_is_brought_to_its_end_by_the_next_one() {
         let last = world.note_all([1, 2, 3].repeat(200)).await;
         assert_eq!(sums(&first.views, last).await, vec![200, 400, 600]);
         let second = world.start_beside(notes(&world), mortal("second")).await;
-        let begun = first.operations.rebuild("notes", true).await.unwrap().generation;
+        let begun = first.operations.rebuild("notes", Rebuild::comparing()).await.unwrap().generation;
         // As in a crash, with the new tables just begun or half full.
         drop(first.runner);
         let last = world.note_all([1, 2, 3]).await;
@@ -210,7 +210,7 @@ async fn an_older_build_goes_on_with_what_is_served_while_the_tables_of_a_newer_
         older.runner.stop().await;
         // As if a newer build had begun and been taken away again.
         let epoch = world.take_charge(&notes(&world)).await;
-        let new = NewGeneration { projection: "notes", version: 2, tables: NotesTimesTen::TABLES, compare: false };
+        let new = NewGeneration { projection: "notes", version: 2, tables: NotesTimesTen::TABLES, compare: false, skipped: vec![] };
         let begun = world.store.create(epoch, new).await.unwrap().id;
         world.store.release(epoch).await.unwrap();
 
@@ -230,7 +230,7 @@ async fn an_older_build_goes_on_with_what_is_served_while_the_tables_of_a_newer_
 async fn what_operators_ask_in_another_process_is_done_where_the_projection_is_fed() {
     for world in World::of_each_kind().await {
         let asking = ReadOnly::start(ReadPorts { store: world.store_beside().await, ..world.ports() }, notes(&world)).operations;
-        assert_eq!(asking.rebuild("notes", false).await, Err(OperationError::NotRunning), "nobody feeds it");
+        assert_eq!(asking.rebuild("notes", Rebuild::default()).await, Err(OperationError::NotRunning), "nobody feeds it");
         world.faults.refused.lock().unwrap().extend([5, 6]);
         let feeding = world.start_beside(notes(&world), named("feeding")).await;
         world.note_all(1..=6).await;
@@ -243,7 +243,7 @@ async fn what_operators_ask_in_another_process_is_done_where_the_projection_is_f
         assert_eq!(asking.retry(parked[1]).await.unwrap(), ReplayOutcome::Released { folded: 1 });
         assert_eq!(asking.retry(parked[1]).await, Err(OperationError::UnknownParked(parked[1])));
         assert_eq!(sums(&feeding.views, 6).await, vec![1 + 4, 2, 3 + 6]);
-        let started = asking.rebuild("notes", false).await.unwrap();
+        let started = asking.rebuild("notes", Rebuild::default()).await.unwrap();
         let status = until_rebuilt(&asking, "notes", before).await;
         assert_eq!(status.generation, Some(started.generation));
         feeding.runner.stop().await;

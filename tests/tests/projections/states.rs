@@ -5,6 +5,7 @@ use crate::{
     equality::{log, projections, run, told},
     feeder::Feeder,
     notes::Notes,
+    pages::Pages,
     stories::stories,
     world::World,
 };
@@ -74,6 +75,7 @@ proptest! {
         states_behind in 1_u64..60,
         memory in prop_oneof![Just(0), Just(800), Just(usize::MAX)],
         strict: bool,
+        together: bool,
     ) {
         run(async {
             let world = World::in_memory();
@@ -81,7 +83,9 @@ proptest! {
                 world.note(*notebook, nth as i64 + 1).await;
             }
             world.faults.refused.lock().unwrap().extend(refused);
-            let mut feeder = Feeder::new(register(Notes(world.faults.clone())), log(&world).await, memory, strict).await;
+            let faults = world.faults.clone();
+            let projection = if together { register(Pages(faults)) } else { register(Notes(faults)) };
+            let mut feeder = Feeder::new(projection, log(&world).await, memory, strict).await;
             play(&mut feeder, &world, &steps, states_behind).await;
         });
     }

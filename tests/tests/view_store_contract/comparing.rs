@@ -50,6 +50,7 @@ pub async fn generations_at_different_positions_are_not_compared(store: Arc<dyn 
 pub async fn only_shared_columns_are_compared(store: Arc<dyn ViewStore>) {
     static OTHER: Table = Table {
         name: "things",
+        partition: "kind",
         columns: &[
             Column::new("colour", ColumnType::Text),
             Column::new("kind", ColumnType::Text),

@@ -56,6 +56,7 @@ pub async fn in_postgres(database: &Database, namespace: &str) -> PostgresViewSt
 /// A table with every kind of column.
 pub static THINGS: Table = Table {
     name: "things",
+    partition: "kind",
     columns: &[
         Column::new("kind", ColumnType::Text),
         Column::new("number", ColumnType::Integer),
@@ -72,17 +73,18 @@ pub static THINGS: Table = Table {
 };
 
 /// A table of another projection, with a name that SQL would take for something else.
-pub static ORDER: Table = Table { name: "order", columns: &[Column::new("group", ColumnType::Text)], key: &["group"], indexes: &[] };
+pub static ORDER: Table =
+    Table { name: "order", partition: "group", columns: &[Column::new("group", ColumnType::Text)], key: &["group"], indexes: &[] };
 
 pub const THING_TABLES: &[&Table] = &[&THINGS];
 pub const ORDER_TABLES: &[&Table] = &[&ORDER];
 
 pub fn things() -> NewGeneration {
-    NewGeneration { projection: "things", version: 1, tables: THING_TABLES, compare: false }
+    NewGeneration { projection: "things", version: 1, tables: THING_TABLES, compare: false, skipped: vec![] }
 }
 
 pub fn orders() -> NewGeneration {
-    NewGeneration { projection: "orders", version: 1, tables: ORDER_TABLES, compare: false }
+    NewGeneration { projection: "orders", version: 1, tables: ORDER_TABLES, compare: false, skipped: vec![] }
 }
 
 pub fn text(text: &str) -> Value {

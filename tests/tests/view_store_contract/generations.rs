@@ -63,6 +63,7 @@ pub async fn a_discarded_generation_is_gone_and_discarding_it_again_is_no_error(
 pub async fn a_generation_that_lacks_a_column_is_not_served(store: Arc<dyn ViewStore>) {
     static NARROW: Table = Table {
         name: "things",
+        partition: "kind",
         columns: &[Column::new("kind", ColumnType::Text), Column::new("number", ColumnType::Integer)],
         key: &["kind", "number"],
         indexes: &[],
@@ -77,6 +78,7 @@ pub async fn a_generation_that_lacks_a_column_is_not_served(store: Arc<dyn ViewS
 pub async fn a_generation_that_has_more_columns_is_served(store: Arc<dyn ViewStore>) {
     static FEWER: Table = Table {
         name: "things",
+        partition: "kind",
         columns: &[Column::nullable("amount_minor", ColumnType::Integer), Column::new("number", ColumnType::Integer)],
         key: &["number"],
         indexes: &[],

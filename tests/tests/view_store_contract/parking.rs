@@ -3,8 +3,9 @@
 use super::fixture::*;
 use jiff::Timestamp;
 use khata_projections::{
-    ViewStore,
-    view_store::{NewGeneration, Parked, ParkedChange},
+    TotalsQuery, ViewStore,
+    query::Comparison,
+    view_store::{Answer, NewGeneration, Parked, ParkedCause, ParkedChange, ParkedHere, ParkedKey, Question, Skipped},
 };
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ fn when(second: i64) -> Timestamp {
 }
 
 fn park(partition: &str, position: u64, error: &str, second: i64) -> ParkedChange {
-    ParkedChange::Park { partition: partition.into(), position, error: error.into(), at: when(second) }
+    ParkedChange::Park { partition: partition.into(), position, error: error.into(), cause: ParkedCause::Failed, at: when(second) }
 }
 
 fn wait(partition: &str, position: u64) -> ParkedChange {
@@ -30,6 +31,7 @@ pub async fn a_parked_partition_is_listed_until_it_is_released(store: Arc<dyn Vi
         partition: partition.into(),
         position,
         error: error.into(),
+        cause: ParkedCause::Failed,
         attempts: 1,
         parked_at: when(second),
         waiting,
@@ -73,14 +75,58 @@ pub async fn waiting_events_are_caught_up_with_in_order(store: Arc<dyn ViewStore
     assert_eq!(charge.store.parked(id).await.unwrap()[0].waiting, 1);
 }
 
-pub async fn skipped_events_outlive_their_generation(store: Arc<dyn ViewStore>) {
+pub async fn the_cause_of_parking_is_kept_and_counted(store: Arc<dyn ViewStore>) {
     let charge = InCharge::of(store).await;
     let id = charge.active(things()).await;
-    let skip = |position| ParkedChange::Skip { position, error: "no".into(), at: when(1) };
-    charge.write(vec![part(id, 0, 9).parking(vec![skip(9), skip(2), skip(9)])]).await.unwrap();
-    assert_eq!(charge.store.skipped("things", 1).await.unwrap(), vec![2, 9]);
-    assert_eq!(charge.store.skipped("things", 2).await.unwrap(), Vec::<u64>::new(), "another version may know the event");
-    assert_eq!(charge.store.skipped("orders", 1).await.unwrap(), Vec::<u64>::new());
-    charge.active(NewGeneration { version: 1, ..things() }).await;
-    assert_eq!(charge.store.skipped("things", 1).await.unwrap(), vec![2, 9]);
+    let caused = |partition: &str, cause| ParkedChange::Park { partition: partition.into(), position: 3, error: "no".into(), cause, at: when(1) };
+    let causes = || async { charge.store.parked(id).await.unwrap().into_iter().map(|parked| (parked.partition, parked.cause)).collect::<Vec<_>>() };
+    let changes = vec![caused("a", ParkedCause::NewerSchema), caused("b", ParkedCause::Retrying), caused("c", ParkedCause::Failed)];
+    charge.write(vec![part(id, 0, 9).parking(changes)]).await.unwrap();
+    let mut parked = causes().await;
+    parked.sort();
+    let expected = [("a", ParkedCause::NewerSchema), ("b", ParkedCause::Retrying), ("c", ParkedCause::Failed)];
+    assert_eq!(parked, expected.map(|(partition, cause)| (partition.to_owned(), cause)));
+    assert_eq!((charge.generation(id).await.parked, charge.generation(id).await.parked_newer_schema), (3, 1));
+    charge.write(vec![part(id, 9, 9).parking(vec![caused("a", ParkedCause::Failed)])]).await.unwrap();
+    assert_eq!((charge.generation(id).await.parked, charge.generation(id).await.parked_newer_schema), (3, 0), "it fails for another reason now");
+}
+
+pub async fn answers_tell_what_is_parked_of_what_they_are_concerned_with(store: Arc<dyn ViewStore>) {
+    let charge = InCharge::of(store).await;
+    let (id, other) =
+        (charge.with_things(vec![thing("a", 1, Some(5)), thing("b", 2, Some(6)), thing("c", 3, None)]).await, charge.active(orders()).await);
+    let nothing = ParkedHere::default();
+    assert_eq!(charge.all_things().await.parked, nothing);
+    let newer = ParkedChange::Park { partition: "d".into(), position: 2, error: "no".into(), cause: ParkedCause::NewerSchema, at: when(1) };
+    charge.write(vec![part(id, 1, 9).parking(vec![park("b", 7, "no", 1), wait("b", 9), newer]), part(other, 0, 9)]).await.unwrap();
+    let key = |partition: &str, position, cause| ParkedKey { view: "things", partition: partition.into(), position, cause };
+    let (b, d) = (key("b", 7, ParkedCause::Failed), key("d", 2, ParkedCause::NewerSchema));
+    let of = |kind: &str| all_things().only("kind", Comparison::Equal, text(kind));
+    for (query, concerned) in [(all_things(), vec![b.clone()]), (of("a"), vec![]), (of("b"), vec![b.clone()]), (of("d"), vec![d])] {
+        assert_eq!(charge.page(query.clone()).await.parked, ParkedHere { partitions: 2, concerned }, "{query:?}");
+    }
+    let sums = TotalsQuery { table: &THINGS, filters: vec![], columns: vec!["amount_minor"] };
+    for (query, concerned) in [(sums.clone(), vec![]), (sums.only("kind", Comparison::Equal, text("b")), vec![b])] {
+        match charge.store.ask(vec![Question::Totals(query)]).await.unwrap().remove(0) {
+            Answer::Totals(totals) => assert_eq!(totals.parked, ParkedHere { partitions: 2, concerned }),
+            Answer::Page(page) => panic!("{page:?} are no totals"),
+        }
+    }
+    assert_eq!(charge.page(all(&ORDER)).await.parked, nothing, "another view's are its own");
+}
+
+pub async fn what_is_left_out_belongs_to_a_generation(store: Arc<dyn ViewStore>) {
+    let charge = InCharge::of(store).await;
+    let id = charge.active(things()).await;
+    let skip = |partition: &str, position| ParkedChange::Skip { partition: partition.into(), position, error: "no".into(), at: when(1) };
+    let skipped = |partition: &str, position| Skipped { partition: partition.into(), position, error: "no".into(), at: when(1) };
+    charge.write(vec![part(id, 0, 9).parking(vec![skip("b", 9), skip("a", 2), skip("b", 9)])]).await.unwrap();
+    assert_eq!(charge.store.skipped(id).await.unwrap(), vec![skipped("a", 2), skipped("b", 9)]);
+    assert_eq!(charge.generation(id).await.skipped, 2);
+    let fresh = charge.store.create(charge.epoch, things()).await.unwrap().id;
+    assert_eq!(charge.store.skipped(fresh).await.unwrap(), vec![], "a new one tries again");
+    let told = charge.store.create(charge.epoch, NewGeneration { skipped: vec![skipped("b", 9)], ..things() }).await.unwrap();
+    assert_eq!((told.skipped, charge.store.skipped(told.id).await.unwrap()), (1, vec![skipped("b", 9)]), "unless it is told otherwise");
+    charge.store.activate(charge.epoch, told.id).await.unwrap();
+    assert!(charge.store.skipped(id).await.is_err(), "gone with its generation");
 }

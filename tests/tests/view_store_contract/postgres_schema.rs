@@ -127,6 +127,7 @@ async fn the_planner_knows_what_is_in_a_table_that_was_filled_before_it_serves()
 async fn a_view_with_other_columns_takes_the_place_of_the_old_one() {
     static RENAMED: Table = Table {
         name: "things",
+        partition: "kind",
         columns: &[Column::new("number", ColumnType::Integer), Column::new("colour", ColumnType::Text)],
         key: &["number"],
         indexes: &[],
@@ -142,7 +143,8 @@ async fn a_view_with_other_columns_takes_the_place_of_the_old_one() {
 
 #[tokio::test]
 async fn a_view_of_an_analyst_holds_up_no_swap_and_the_plain_name_follows_when_it_is_dropped() {
-    static WITHOUT_KIND: Table = Table { name: "things", columns: &[Column::new("number", ColumnType::Integer)], key: &["number"], indexes: &[] };
+    static WITHOUT_KIND: Table =
+        Table { name: "things", partition: "number", columns: &[Column::new("number", ColumnType::Integer)], key: &["number"], indexes: &[] };
     const TABLES: &[&Table] = &[&WITHOUT_KIND];
     let database = Database::fresh();
     let charge = InCharge::of(open(&database).await).await;

@@ -137,8 +137,10 @@ pub(super) async fn show(
         return time_travel::show::<BankAccount, AccountBody>(&app, id, moment, &headers).await;
     }
     let found = app.views.one::<AccountRow>(vec![Value::Text(id.to_string())], headers::min_position(&headers)?).await?;
-    let account = AccountBody::of_row(found.row.ok_or_else(|| Problem::not_found(id))?, app.clock.now());
-    let mut response = at_position(json(&account)?, found.position);
+    let (found, now) = (list::found(found, id)?, app.clock.now());
+    let position = found.position;
+    let account = found.show(|row| AccountBody::of_row(row, now));
+    let mut response = at_position(json(&account)?, position);
     response.headers_mut().insert(header::ETAG, answer::etag(account.version));
     Ok(response)
 }

@@ -1,7 +1,7 @@
 //! A bank account as answers show it.
 
 use super::opening::AccountTypeSchema;
-use crate::http::schemas::MoneySchema;
+use crate::http::{list::ShowsPartition, schemas::MoneySchema};
 use jiff::{Timestamp, civil::Date};
 use khata_application::Render;
 use khata_domain::{
@@ -67,7 +67,13 @@ pub(crate) struct AccountBody {
     opened_on: Option<Date>,
     /// When the last event was recorded; in queries to the view only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "khata_application::instants::write_optional")]
     updated_at: Option<Timestamp>,
+    /// True if this lacks events: one of them cannot be folded, or only a newer Khata knows it, and what came after it waits; not there
+    /// otherwise. In queries to the view only.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    parked: bool,
     /// How many events the account has.
     pub(super) version: u64,
 }
@@ -84,6 +90,7 @@ pub(crate) struct HoldBody {
     amount: Money,
     /// From this instant on it no longer counts; null if it never runs out.
     #[schema(required)]
+    #[serde(serialize_with = "khata_application::instants::write_optional")]
     expires_at: Option<Timestamp>,
 }
 
@@ -98,6 +105,12 @@ pub(super) enum StatusSchema {
     Frozen,
     /// Refuses both.
     Closed,
+}
+
+impl ShowsPartition for AccountBody {
+    fn mark_parked(&mut self) {
+        self.parked = true;
+    }
 }
 
 impl Render<BankAccount> for AccountBody {
@@ -119,6 +132,7 @@ impl Render<BankAccount> for AccountBody {
             accrued_interest: Some(state.accrued_interest()),
             opened_on: opening.map(|opening| opening.opened_on),
             updated_at: None,
+            parked: false,
             version,
         }
     }
@@ -143,6 +157,7 @@ impl AccountBody {
             accrued_interest: None,
             opened_on: Some(row.opened_on),
             updated_at: Some(row.updated_at),
+            parked: false,
             version: row.version,
         }
     }

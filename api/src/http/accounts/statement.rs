@@ -12,9 +12,9 @@ use crate::{
     app::App,
     http::{
         answer::{at_position, with_type},
-        list::invalid_parameter,
+        list::{self, invalid_parameter},
         problem::Problem,
-        request::{PathId, QueryString, headers, query_string::from_text},
+        request::{PathId, QueryString, accept, headers, query_string::from_text},
     },
 };
 use axum::{
@@ -95,11 +95,8 @@ pub(super) async fn show(
 }
 
 fn accepted(headers: &HeaderMap) -> Format {
-    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok()).flat_map(|accept| accept.split(','));
-    let mut kinds = accepted.map(|media| media.split(';').next().unwrap_or_default().trim());
-    // The first of the two that is named.
-    let csv = kinds.find(|media| media.eq_ignore_ascii_case("text/csv") || media.eq_ignore_ascii_case("application/json"));
-    if csv.is_some_and(|media| media.eq_ignore_ascii_case("text/csv")) { Format::Csv } else { Format::Json }
+    const CSV: &str = "text/csv";
+    if accept::preferred(headers, &["application/json", CSV]) == Some(CSV) { Format::Csv } else { Format::Json }
 }
 
 /// How a statement is written.
@@ -128,6 +125,8 @@ impl Lines {
         let limit_position = i64::try_from(self.position).unwrap_or(i64::MAX);
         let query = TransactionRow::of_month(&self.account_id, self.month, PAGE).only("position", Comparison::AtMost, Value::Integer(limit_position));
         let page = self.views.page::<TransactionRow>(query.behind(self.after.take()), None).await?;
+        // A rebuild may have put other tables in the place of those that the summary was read from.
+        list::whole(page.parked.concerned.iter().filter(|key| key.position <= self.position))?;
         self.ended = page.next.is_none();
         self.after = page.next;
         Ok(page.rows)

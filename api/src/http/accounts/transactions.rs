@@ -94,8 +94,10 @@ pub(super) struct TransactionBody {
     /// The day it counts for.
     business_date: Date,
     /// Its business time.
+    #[serde(serialize_with = "khata_application::instants::write")]
     effective_at: Timestamp,
     /// When it was recorded.
+    #[serde(serialize_with = "khata_application::instants::write")]
     recorded_at: Timestamp,
 }
 
@@ -199,6 +201,8 @@ pub(super) async fn list(
     let account_id = id.to_string();
     let name = format!("transactions {account_id}");
     let (filters, after) = list::resume(&name, asked, parameters.cursor.as_deref())?;
+    // Said or not, a cursor tells the order.
+    let filters = Filters { order: filters.order.or(Some(Order::Asc)), ..filters };
     let questions = vec![
         Question::Page(by_key::<AccountRow>(vec![Value::Text(account_id.clone())])),
         Question::Page(filters.query(&account_id, limit).behind(after)),
@@ -206,7 +210,6 @@ pub(super) async fn list(
     let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
     let account = reading.one::<AccountRow>()?;
     let mut page = reading.page::<TransactionRow>()?;
-    account.row.ok_or_else(|| Problem::not_found(id))?;
-    page.position = page.position.min(account.position);
-    list::answer_page(&name, &filters, page, |row| Ok(TransactionBody::from(row)))
+    page.position = page.position.min(list::found(account, id)?.position);
+    list::answer_lines(&name, &filters, page, |row| Ok(TransactionBody::from(row)))
 }

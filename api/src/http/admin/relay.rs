@@ -75,6 +75,7 @@ struct RelayFailure {
     message: String,
     /// When.
     #[schema(value_type = String, format = DateTime)]
+    #[serde(serialize_with = "khata_application::instants::write")]
     at: Timestamp,
 }
 

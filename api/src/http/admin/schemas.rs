@@ -36,6 +36,10 @@ struct Projection {
     lag_seconds: f64,
     /// How many of its partitions are parked.
     parked: u64,
+    /// How many of these are parked at an event that only a newer Khata knows.
+    parked_newer_schema: u64,
+    /// How many events are left out of it, by operators' choice.
+    skipped: u64,
     /// How far its rebuild has come, while there is one.
     #[schema(required)]
     rebuild: Option<RebuildProgress>,
@@ -109,8 +113,10 @@ struct Parked {
     partition: String,
     /// The event that failed.
     position: u64,
-    /// Why.
+    /// Why, in words.
     error: String,
+    /// Why, for programs.
+    cause: ParkedCause,
     /// How often it was tried.
     attempts: u32,
     /// When it was last tried.
@@ -118,6 +124,44 @@ struct Parked {
     parked_at: jiff::Timestamp,
     /// How many later events wait behind it.
     waiting: u64,
+}
+
+/// Why a partition is parked.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum ParkedCause {
+    /// The event cannot be folded.
+    Failed,
+    /// Only a newer Khata knows the event: it goes on by itself once that one runs.
+    NewerSchema,
+    /// The events before it have been retried, and it is next.
+    Retrying,
+}
+
+/// Events that are left out.
+#[derive(ToSchema)]
+pub(super) struct SkippedList {
+    /// In order of position.
+    items: Vec<SkippedEvent>,
+    /// Always null: there should be none.
+    #[schema(required)]
+    next_cursor: Option<String>,
+}
+
+/// An event that an operator left out of a projection.
+#[derive(ToSchema)]
+struct SkippedEvent {
+    /// The projection.
+    projection: String,
+    /// What was parked at it; empty where that is not known.
+    partition: String,
+    /// The event.
+    position: u64,
+    /// Why it could not be folded.
+    error: String,
+    /// When that was chosen.
+    #[schema(value_type = Timestamp)]
+    skipped_at: jiff::Timestamp,
 }
 
 /// What a retry or skip came to.

@@ -213,15 +213,19 @@ pub(super) struct AuthorizationBody {
     decline_reason: Option<String>,
     /// From this instant on it does not count; null if it was declined.
     #[schema(required)]
+    #[serde(serialize_with = "khata_application::instants::write_optional")]
     expires_at: Option<Timestamp>,
     /// The day it was asked for.
     business_date: Date,
     /// The business time of that.
+    #[serde(serialize_with = "khata_application::instants::write")]
     effective_at: Timestamp,
     /// When it was recorded.
+    #[serde(serialize_with = "khata_application::instants::write")]
     recorded_at: Timestamp,
     /// The business time of its end.
     #[schema(required)]
+    #[serde(serialize_with = "khata_application::instants::write_optional")]
     ended_at: Option<Timestamp>,
 }
 
@@ -310,7 +314,6 @@ pub(super) async fn list(
     let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
     let card = reading.one::<CardRow>()?;
     let mut page = reading.page::<AuthorizationRow>()?;
-    card.row.ok_or_else(|| Problem::not_found(id))?;
-    page.position = page.position.min(card.position);
-    list::answer_page(&name, &filters, page, |row| Ok(AuthorizationBody::of_row(row, now)))
+    page.position = page.position.min(list::found(card, id)?.position);
+    list::answer_lines(&name, &filters, page, |row| Ok(AuthorizationBody::of_row(row, now)))
 }

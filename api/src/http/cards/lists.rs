@@ -68,8 +68,10 @@ pub(super) struct TransactionBody {
     /// The day it counts for.
     business_date: Date,
     /// Its business time.
+    #[serde(serialize_with = "khata_application::instants::write")]
     effective_at: Timestamp,
     /// When it was recorded.
+    #[serde(serialize_with = "khata_application::instants::write")]
     recorded_at: Timestamp,
 }
 
@@ -123,6 +125,7 @@ pub(super) struct StatementBody {
     #[schema(value_type = MoneySchema)]
     fees: Money,
     /// When it was recorded.
+    #[serde(serialize_with = "khata_application::instants::write")]
     recorded_at: Timestamp,
 }
 
@@ -201,7 +204,7 @@ pub(super) async fn transactions(
         }
     }
     let page = page_of::<CardTransactionRow>(&app, id, query.behind(after), &headers).await?;
-    list::answer_page(&name, &between, page, |row| Ok(TransactionBody::from(row)))
+    list::answer_lines(&name, &between, page, |row| Ok(TransactionBody::from(row)))
 }
 
 /// List a card's statements, the last first.
@@ -218,7 +221,7 @@ pub(super) async fn statements(
     let (none, after) = list::resume(&name, (), parameters.cursor.as_deref())?;
     let query = StatementRow::of_card(&id.to_string(), limit).ordered(StatementRow::TABLE.key, Direction::Descending);
     let page = page_of::<StatementRow>(&app, id, query.behind(after), &headers).await?;
-    list::answer_page(&name, &none, page, |row| Ok(StatementBody::from(row)))
+    list::answer_lines(&name, &none, page, |row| Ok(StatementBody::from(row)))
 }
 
 /// A page of what hangs on a card that is there.
@@ -227,7 +230,6 @@ async fn page_of<R: Row>(app: &App, id: CardId, query: Query, headers: &HeaderMa
     let mut reading = app.views.read(questions, headers::min_position(headers)?).await?;
     let card = reading.one::<CardRow>()?;
     let mut page = reading.page::<R>()?;
-    card.row.ok_or_else(|| Problem::not_found(id))?;
-    page.position = page.position.min(card.position);
+    page.position = page.position.min(list::found(card, id)?.position);
     Ok(page)
 }

@@ -94,8 +94,10 @@ pub(super) async fn show(
         return time_travel::show::<CreditCard, CardBody>(&app, id, moment, &headers).await;
     }
     let found = app.views.one::<CardRow>(vec![Value::Text(id.to_string())], headers::min_position(&headers)?).await?;
-    let card = CardBody::of_row(found.row.ok_or_else(|| Problem::not_found(id))?, app.clock.now());
-    let mut response = at_position(json(&card)?, found.position);
+    let (found, now) = (list::found(found, id)?, app.clock.now());
+    let position = found.position;
+    let card = found.show(|row| CardBody::of_row(row, now));
+    let mut response = at_position(json(&card)?, position);
     response.headers_mut().insert(header::ETAG, answer::etag(card.version));
     Ok(response)
 }

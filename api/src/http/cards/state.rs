@@ -1,7 +1,7 @@
 //! A credit card as answers show it.
 
 use super::words::{CardStatusSchema, CardTypeSchema, PurchaseChannelSchema};
-use crate::http::schemas::MoneySchema;
+use crate::http::{list::ShowsPartition, schemas::MoneySchema};
 use jiff::{Timestamp, civil::Date};
 use khata_application::Render;
 use khata_domain::{
@@ -65,7 +65,13 @@ pub(crate) struct CardBody {
     issued_on: Option<Date>,
     /// When the last event was recorded; in queries to the view only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "khata_application::instants::write_optional")]
     updated_at: Option<Timestamp>,
+    /// True if this lacks events: one of them cannot be folded, or only a newer Khata knows it, and what came after it waits; not there
+    /// otherwise. In queries to the view only.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    parked: bool,
     /// How many events the card has.
     pub(super) version: u64,
 }
@@ -104,6 +110,7 @@ pub(crate) struct OpenAuthorizationBody {
     #[schema(value_type = PurchaseChannelSchema)]
     channel: PurchaseChannel,
     /// From this instant on it no longer counts.
+    #[serde(serialize_with = "khata_application::instants::write")]
     expires_at: Timestamp,
 }
 
@@ -142,6 +149,12 @@ pub(crate) struct LastStatementBody {
     minimum_due: Money,
 }
 
+impl ShowsPartition for CardBody {
+    fn mark_parked(&mut self) {
+        self.parked = true;
+    }
+}
+
 impl Render<CreditCard> for CardBody {
     fn render(id: CardId, state: &CreditCard, version: u64, at: Timestamp) -> Self {
         let issuance = state.issuance();
@@ -163,6 +176,7 @@ impl Render<CreditCard> for CardBody {
             last_statement: issuance.and_then(|issuance| Some(LastStatementBody::of(state.last_statement()?, issuance.currency))),
             issued_on: issuance.map(|issuance| issuance.issued_on),
             updated_at: None,
+            parked: false,
             version,
         }
     }
@@ -188,6 +202,7 @@ impl CardBody {
             last_statement: row.last_statement.map(LastStatementBody::from),
             issued_on: Some(row.issued_on),
             updated_at: Some(row.updated_at),
+            parked: false,
             version: row.version,
         }
     }

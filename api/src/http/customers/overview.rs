@@ -113,6 +113,7 @@ pub(super) async fn show(
     let totals = reading.page::<CustomerTotalsRow>()?;
     let customer = reading.one::<CustomerRow>()?;
     let accounts = reading.page::<AccountRow>()?;
+    list::whole(totals.parked.concerned.iter().chain(&customer.parked).chain(&accounts.parked.concerned))?;
     let position = customer.position.min(accounts.position).min(totals.position);
     let now = app.clock.now();
     let overview = OverviewBody {

@@ -85,8 +85,10 @@ pub(super) async fn show(
         return time_travel::show::<Customer, CustomerBody>(&app, id, moment, &headers).await;
     }
     let found = app.views.one::<CustomerRow>(vec![Value::Text(id.to_string())], headers::min_position(&headers)?).await?;
-    let customer = CustomerBody::from(found.row.ok_or_else(|| Problem::not_found(id))?);
-    let mut response = at_position(json(&customer)?, found.position);
+    let found = list::found(found, id)?;
+    let position = found.position;
+    let customer = found.show(CustomerBody::from);
+    let mut response = at_position(json(&customer)?, position);
     response.headers_mut().insert(header::ETAG, answer::etag(customer.version));
     Ok(response)
 }

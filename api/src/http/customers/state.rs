@@ -1,6 +1,7 @@
 //! A customer as answers show it.
 
 use super::onboarding::{AddressBody, DocumentBody, TypeSchema};
+use crate::http::list::ShowsPartition;
 use jiff::{Timestamp, civil::Date};
 use khata_application::Render;
 use khata_domain::{
@@ -58,10 +59,16 @@ pub(crate) struct CustomerBody {
     /// Parts of the identity that an import had to make up.
     #[schema(value_type = Vec<String>)]
     synthetic: BTreeSet<IdentityPart>,
+    /// True if this lacks events: one of them cannot be folded, or only a newer Khata knows it, and what came after it waits; not there
+    /// otherwise. In queries to the view only.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    parked: bool,
     /// How many events the customer has.
     pub(super) version: u64,
     /// Business time of the onboarding; in queries only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "khata_application::instants::write_optional")]
     onboarded_at: Option<Timestamp>,
 }
 
@@ -80,6 +87,12 @@ pub(super) enum StatusSchema {
     Suspended,
     /// The relation has ended.
     Closed,
+}
+
+impl ShowsPartition for CustomerBody {
+    fn mark_parked(&mut self) {
+        self.parked = true;
+    }
 }
 
 impl Render<Customer> for CustomerBody {
@@ -108,6 +121,7 @@ impl CustomerBody {
             suspension_reason: profile.suspension.as_ref().map(|suspension| suspension.reason.to_string()),
             products: profile.products.clone(),
             synthetic: profile.synthetic.clone(),
+            parked: false,
             version,
             onboarded_at: None,
         }
@@ -130,6 +144,7 @@ impl CustomerBody {
             suspension_reason: None,
             products: BTreeSet::new(),
             synthetic: BTreeSet::new(),
+            parked: false,
             version,
             onboarded_at: None,
         }
@@ -153,6 +168,7 @@ impl From<CustomerRow> for CustomerBody {
             suspension_reason: row.suspension_reason,
             products: row.products.0,
             synthetic: row.synthetic.0,
+            parked: false,
             version: row.version,
             onboarded_at: Some(row.onboarded_at),
         }

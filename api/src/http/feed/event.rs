@@ -19,7 +19,9 @@ pub(crate) struct EventBody<'a> {
     #[serde(serialize_with = "stored_json")]
     data: &'a str,
     metadata: MetadataBody<'a>,
+    #[serde(serialize_with = "khata_application::instants::write")]
     recorded_at: Timestamp,
+    #[serde(serialize_with = "khata_application::instants::write")]
     effective_at: Timestamp,
     hash: String,
 }
@@ -44,6 +46,7 @@ struct KnownMetadata {
     traceparent: Option<String>,
     idempotency_key: Option<String>,
     fingerprint: Option<String>,
+    #[serde(serialize_with = "khata_application::instants::write_optional")]
     decided_at: Option<Timestamp>,
 }
 

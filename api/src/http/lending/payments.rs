@@ -79,8 +79,10 @@ pub(super) struct PaymentBody {
     #[schema(required)]
     reversal_reason: Option<String>,
     /// Its business time.
+    #[serde(serialize_with = "khata_application::instants::write")]
     effective_at: Timestamp,
     /// When it was recorded.
+    #[serde(serialize_with = "khata_application::instants::write")]
     recorded_at: Timestamp,
 }
 
@@ -166,7 +168,6 @@ pub(super) async fn list(
     let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
     let loan = reading.one::<LoanRow>()?;
     let mut page = reading.page::<LoanPaymentRow>()?;
-    loan.row.ok_or_else(|| Problem::not_found(id))?;
-    page.position = page.position.min(loan.position);
-    list::answer_page(&name, &filters, page, |row| Ok(PaymentBody::from(row)))
+    page.position = page.position.min(list::found(loan, id)?.position);
+    list::answer_lines(&name, &filters, page, |row| Ok(PaymentBody::from(row)))
 }

@@ -125,9 +125,10 @@ pub(super) async fn show(
         return Ok(at_position(json(&picture.body(&app.calendar()))?, seen));
     }
     let found = app.views.one::<LoanRow>(vec![Value::Text(id.to_string())], headers::min_position(&headers)?).await?;
-    let row = found.row.ok_or_else(|| Problem::not_found(id))?;
-    let loan = LoanBody::of_row(row, app.calendar().date(app.clock.now()));
-    let mut response = at_position(json(&loan)?, found.position);
+    let (found, today) = (list::found(found, id)?, app.calendar().date(app.clock.now()));
+    let position = found.position;
+    let loan = found.show(|row| LoanBody::of_row(row, today));
+    let mut response = at_position(json(&loan)?, position);
     response.headers_mut().insert(header::ETAG, answer::etag(loan.version));
     Ok(response)
 }

@@ -5,6 +5,7 @@ use crate::{
     app::App,
     http::{
         answer::{at_position, json},
+        list,
         problem::Problem,
         request::{PathId, QueryString, headers},
         schemas::MoneySchema,
@@ -135,6 +136,6 @@ pub(super) async fn show(
         vec![Question::Page(by_key::<LoanRow>(vec![Value::Text(loan_id.clone())])), Question::Page(InstalmentRow::of_loan(&loan_id, ALL))];
     let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
     let (loan, page) = (reading.one::<LoanRow>()?, reading.page::<InstalmentRow>()?);
-    loan.row.ok_or_else(|| Problem::not_found(id))?;
-    answer(&page.rows, app.calendar().date(app.clock.now()), page.position.min(loan.position))
+    list::whole(&page.parked.concerned)?;
+    answer(&page.rows, app.calendar().date(app.clock.now()), page.position.min(list::found(loan, id)?.position))
 }

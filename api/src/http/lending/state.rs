@@ -1,7 +1,7 @@
 //! A loan as answers show it.
 
 use super::application::{ArithmeticSchema, DayCountSchema, LoanTypeSchema, PrepaymentSchema};
-use crate::http::schemas::MoneySchema;
+use crate::http::{list::ShowsPartition, schemas::MoneySchema};
 use jiff::{Timestamp, civil::Date};
 use khata_application::{BusinessCalendar, Render};
 use khata_domain::{
@@ -138,7 +138,13 @@ pub(crate) struct LoanBody {
     unrecorded: Option<Money>,
     /// When the last event was recorded; in queries to the view only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "khata_application::instants::write_optional")]
     updated_at: Option<Timestamp>,
+    /// True if this lacks events: one of them cannot be folded, or only a newer Khata knows it, and what came after it waits; not there
+    /// otherwise. In queries to the view only.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    parked: bool,
     /// How many events the loan has.
     pub(super) version: u64,
 }
@@ -222,6 +228,12 @@ pub(super) struct LoanPicture {
     pub(super) at: Timestamp,
 }
 
+impl ShowsPartition for LoanBody {
+    fn mark_parked(&mut self) {
+        self.parked = true;
+    }
+}
+
 impl Render<Loan> for LoanPicture {
     fn render(loan_id: LoanId, state: &Loan, version: u64, at: Timestamp) -> Self {
         Self { loan_id, loan: state.clone(), version, at }
@@ -286,6 +298,7 @@ impl LoanBody {
             closed_on: row.closed_on,
             written_off: row.written_off.map(|parts| parts.0.into()),
             updated_at: Some(row.updated_at),
+            parked: false,
             version: row.version,
         }
     }

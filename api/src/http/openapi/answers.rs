@@ -89,6 +89,7 @@ impl Kind {
             "idempotency_key_reused" | "newer_schema" => self.has_body(),
             "overloaded" => self.has_body(),
             "view_behind" | "view_rebuilding" => self.is_question() || matches!(self, Self::Operation | Self::Inspection),
+            "view_parked" => self.is_question(),
             "not_ready" => self == Self::Probe,
             "not_running" => self == Self::Operation,
             "unknown_parameter" | "invalid_parameter" | "not_found" | "not_served_here" => self != Self::Probe,
@@ -197,7 +198,8 @@ fn success_headers(kind: Kind, operation: &mut Value) {
         Kind::Creation => &[("ETag", "ETag"), ("Location", "Location"), ("Idempotent-Replayed", "IdempotentReplayed")],
         Kind::Command => &[("ETag", "ETag"), ("Idempotent-Replayed", "IdempotentReplayed")],
         Kind::Query if past => &[("Khata-Position", "KhataPosition"), ("ETag", "ETagOfPresent")],
-        Kind::List | Kind::Query => &[("Khata-Position", "KhataPosition")],
+        Kind::List => &[("Khata-Position", "KhataPosition"), ("Khata-Parked", "KhataParked")],
+        Kind::Query => &[("Khata-Position", "KhataPosition")],
         Kind::Import | Kind::Operation | Kind::Inspection | Kind::Probe => &[],
     };
     let responses = operation["responses"].as_object_mut().into_iter().flatten();
@@ -217,6 +219,7 @@ fn headers() -> Value {
         "Location": header(true, "Where what was made can be read.", json!({ "type": "string" })),
         "LocationOfPart": header(false, "Where what was made can be read; missing where nothing was.", json!({ "type": "string" })),
         "KhataPosition": header(true, "How far the view, or the log, had come when this was read.", json!({ "type": "integer", "format": "int64", "minimum": 0 })),
+        "KhataParked": header(false, "How many partitions of the view are parked (up to 1000 are counted): rows of theirs say `\"parked\": true` and are old, and may be missing. Not there if none is.", json!({ "type": "integer", "minimum": 1, "maximum": 1000 })),
         "IdempotentReplayed": header(false, "There if the command had been done before: this is its first answer.", json!({ "type": "string", "enum": ["true"] })),
         "RetryAfter": header(false, "Seconds after which trying again makes sense.", json!({ "type": "integer", "minimum": 1 })),
         "KhataCorrelationId": header(true, "Ties together all that the request led to: the client's, or one made for it.", json!({ "type": "string" })),

@@ -132,10 +132,11 @@ pub(super) async fn show(
     }
     let min_position = headers::min_position(&headers)?;
     let found = app.views.one::<OrderRow>(vec![Value::Text(id.to_string())], min_position).await?;
-    let row = found.row.ok_or_else(|| Problem::not_found(id))?;
-    let names = names(&app, BTreeSet::from([row.customer_id.clone()]), min_position).await?;
-    let order = names.show(row);
-    let mut response = at_position(json(&order)?, found.position.min(names.position));
+    let found = list::found(found, id)?;
+    let names = names(&app, BTreeSet::from([found.row.customer_id.clone()]), min_position).await?;
+    let position = found.position.min(names.position);
+    let order = found.show(|row| names.show(row));
+    let mut response = at_position(json(&order)?, position);
     response.headers_mut().insert(header::ETAG, answer::etag(order.version));
     Ok(response)
 }

@@ -1,7 +1,10 @@
 //! An order as answers show it.
 
-use super::drafting::{CustomerTierSchema, PaymentMethodSchema};
-use crate::http::schemas::MoneySchema;
+use super::{
+    drafting::{CustomerTierSchema, PaymentMethodSchema},
+    times::TimesBody,
+};
+use crate::http::{list::ShowsPartition, schemas::MoneySchema};
 use jiff::{Timestamp, civil::Date};
 use khata_application::Render;
 use khata_domain::{
@@ -11,7 +14,7 @@ use khata_domain::{
 };
 use khata_projections::{
     cell::Json,
-    orders::{OrderRow, ShownLine, StatusTimes},
+    orders::{OrderRow, ShownLine},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -111,11 +114,16 @@ pub(crate) struct OrderBody {
     created_on: Option<Date>,
     /// Since when it has been what, by business time; in queries to the view only.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<TimesSchema>)]
-    status_times: Option<StatusTimes>,
+    status_times: Option<TimesBody>,
     /// When the last event was recorded; in queries to the view only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "khata_application::instants::write_optional")]
     updated_at: Option<Timestamp>,
+    /// True if this lacks events: one of them cannot be folded, or only a newer Khata knows it, and what came after it waits; not there
+    /// otherwise. In queries to the view only.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    parked: bool,
     /// How many events the order has.
     pub(super) version: u64,
 }
@@ -173,35 +181,6 @@ pub(crate) struct AddressShown {
     serviceable: bool,
 }
 
-/// Since when an order has been what; null for what has not been.
-#[derive(ToSchema)]
-#[schema(as = OrderTimes)]
-#[allow(dead_code, reason = "describes what is written")]
-struct TimesSchema {
-    #[schema(required)]
-    created_at: Option<Timestamp>,
-    #[schema(required)]
-    placed_at: Option<Timestamp>,
-    #[schema(required)]
-    paid_at: Option<Timestamp>,
-    #[schema(required)]
-    confirmed_at: Option<Timestamp>,
-    #[schema(required)]
-    processing_at: Option<Timestamp>,
-    #[schema(required)]
-    shipped_at: Option<Timestamp>,
-    #[schema(required)]
-    delivered_at: Option<Timestamp>,
-    #[schema(required)]
-    cancelled_at: Option<Timestamp>,
-    #[schema(required)]
-    return_requested_at: Option<Timestamp>,
-    #[schema(required)]
-    returned_at: Option<Timestamp>,
-    #[schema(required)]
-    refunded_at: Option<Timestamp>,
-}
-
 /// Where an order stands.
 #[derive(ToSchema)]
 #[schema(as = OrderStatus, rename_all = "snake_case")]
@@ -242,6 +221,12 @@ enum PaymentStatusSchema {
     Succeeded,
     /// The money did not come.
     Failed,
+}
+
+impl ShowsPartition for OrderBody {
+    fn mark_parked(&mut self) {
+        self.parked = true;
+    }
 }
 
 impl Render<Order> for OrderBody {
@@ -290,6 +275,7 @@ impl OrderBody {
             created_on: None,
             status_times: None,
             updated_at: None,
+            parked: false,
             version,
         }
     }
@@ -329,8 +315,9 @@ impl From<OrderRow> for OrderBody {
             cancelled_by: row.cancelled_by,
             return_reason: row.return_reason,
             created_on: Some(row.created_on),
-            status_times: Some(row.times),
+            status_times: Some(row.times.into()),
             updated_at: Some(row.updated_at),
+            parked: false,
             version: row.version,
         }
     }

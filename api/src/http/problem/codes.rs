@@ -79,6 +79,7 @@ codes! {
     LOG_REPLACED = "log_replaced", SERVICE_UNAVAILABLE, retry 30: "The event log is not the one that this process has followed: it went back, or its files are gone. Nothing is decided on it, nor read from it, until it is whole again or an operator has started the process anew.";
     VIEW_BEHIND = "view_behind", SERVICE_UNAVAILABLE, retry 1: "The view did not reach `Khata-Min-Position` in time (`position` is how far it came).";
     VIEW_REBUILDING = "view_rebuilding", SERVICE_UNAVAILABLE, retry 5: "The view is being filled anew and cannot answer yet (`progress`).";
+    VIEW_PARKED = "view_parked", SERVICE_UNAVAILABLE, retry 60: "The answer would lack events: a view that it is made of is parked at an event that cannot be folded, or that only a newer Khata knows, or its parts do not agree (`parked`: `view`, `partition`, `position`, `cause`). Operators see it under `/v1/admin/parked`.";
     NOT_READY = "not_ready", SERVICE_UNAVAILABLE, retry 1: "This process cannot do its part: a store cannot be reached, the log was replaced, or a view serves nothing yet (`checks`; those that are `required` count).";
     STOPPING = "stopping", SERVICE_UNAVAILABLE, retry 5: "The server is being stopped. What an import had brought in is kept (`imported`).";
     NOT_RUNNING = "not_running", SERVICE_UNAVAILABLE, retry 5: "No runner feeds the view, in no process.";

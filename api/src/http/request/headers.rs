@@ -15,6 +15,8 @@ pub(crate) static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent
 pub(crate) static MIN_POSITION: HeaderName = HeaderName::from_static("khata-min-position");
 /// The position a query's view has seen.
 pub(crate) static POSITION: HeaderName = HeaderName::from_static("khata-position");
+/// How many partitions are parked of the view that a list was read from.
+pub(crate) static PARKED: HeaderName = HeaderName::from_static("khata-parked");
 /// Where an event stream goes on.
 pub(crate) static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 

@@ -87,6 +87,18 @@ impl<S: Send + Sync> FromRequestParts<S> for PathParked {
     }
 }
 
+/// A projection and the position of an event that is left out of it.
+#[derive(Debug)]
+pub(crate) struct PathSkipped(pub(crate) String, pub(crate) u64);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathSkipped {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = params(parts, state).await?;
+        Ok(Self(nth(&params, 0)?, nth(&params, 1)?))
+    }
+}
+
 fn unknown() -> Problem {
     Problem::new(&codes::NOT_FOUND, "The path holds an identifier that cannot name anything.")
 }

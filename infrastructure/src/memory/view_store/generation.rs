@@ -4,8 +4,8 @@ use crate::keys;
 use khata_projections::{
     Value,
     view_store::{
-        Checkpoint, Difference, Generation, GenerationId, GenerationWrite, NewGeneration, Parked, ParkedChange, RowOp, StoredState, TableRows,
-        TableShape, ViewStoreError,
+        Checkpoint, Difference, Generation, GenerationId, GenerationWrite, NewGeneration, Parked, ParkedCause, ParkedChange, ParkedHere, ParkedKey,
+        RowOp, Skipped, StoredState, TableRows, TableShape, ViewStoreError,
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +20,7 @@ pub(super) struct StoredGeneration {
     pub(super) states: BTreeMap<String, StoredState>,
     pub(super) parked: BTreeMap<String, Parked>,
     pub(super) waiting: BTreeMap<String, BTreeSet<u64>>,
+    pub(super) skipped: BTreeMap<u64, Skipped>,
 }
 
 impl StoredGeneration {
@@ -34,18 +35,30 @@ impl StoredGeneration {
             states_at: Checkpoint::START,
             tables: new.tables.iter().map(|table| TableShape::of(table)).collect(),
             parked: 0,
+            parked_newer_schema: 0,
+            skipped: 0,
         };
         let tables = new.tables.iter().map(|table| (table.name.to_owned(), Rows::new())).collect();
-        Self { generation, tables, states: BTreeMap::new(), parked: BTreeMap::new(), waiting: BTreeMap::new() }
+        let skipped = new.skipped.iter().map(|skipped| (skipped.position, skipped.clone())).collect();
+        Self { generation, tables, states: BTreeMap::new(), parked: BTreeMap::new(), waiting: BTreeMap::new(), skipped }
     }
 
     pub(super) fn described(&self) -> Generation {
-        Generation { parked: self.parked.len() as u64, ..self.generation.clone() }
+        let newer = self.parked.values().filter(|parked| parked.cause == ParkedCause::NewerSchema).count();
+        let (parked, skipped) = (self.parked.len() as u64, self.skipped.len() as u64);
+        Generation { parked, parked_newer_schema: newer as u64, skipped, ..self.generation.clone() }
     }
 
     pub(super) fn parked_partitions(&self) -> Vec<Parked> {
         let waiting = |parked: &Parked| self.waiting.get(&parked.partition).map_or(0, |waiting| waiting.len() as u64);
         self.parked.values().map(|parked| Parked { waiting: waiting(parked), ..parked.clone() }).collect()
+    }
+
+    /// What is parked, as an answer tells it.
+    pub(super) fn parked_here(&self, view: &'static str, partitions: BTreeSet<&str>) -> ParkedHere {
+        let parked = partitions.into_iter().filter_map(|partition| self.parked.get(partition));
+        let key = |parked: &Parked| ParkedKey { view, partition: parked.partition.clone(), position: parked.position, cause: parked.cause };
+        ParkedHere { partitions: (self.parked.len() as u64).min(ParkedHere::COUNTED), concerned: parked.map(key).collect() }
     }
 
     pub(super) fn write(&mut self, part: &GenerationWrite) {
@@ -79,13 +92,14 @@ impl StoredGeneration {
 
     fn change_parked(&mut self, change: &ParkedChange) {
         match change {
-            ParkedChange::Park { partition, position, error, at } => {
+            ParkedChange::Park { partition, position, error, cause, at } => {
                 let before = self.parked.get(partition).filter(|before| before.position == *position);
                 let parked = Parked {
                     generation: self.generation.id,
                     partition: partition.clone(),
                     position: *position,
                     error: error.clone(),
+                    cause: *cause,
                     attempts: before.map_or(0, |before| before.attempts) + 1,
                     parked_at: *at,
                     waiting: 0,
@@ -104,7 +118,10 @@ impl StoredGeneration {
                 self.parked.remove(partition);
                 self.waiting.remove(partition);
             }
-            ParkedChange::Skip { .. } => {} // Belongs to the projection's version, not to this generation: kept by the store.
+            ParkedChange::Skip { partition, position, error, at } => {
+                let skipped = Skipped { partition: partition.clone(), position: *position, error: error.clone(), at: *at };
+                self.skipped.insert(*position, skipped);
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use super::generation::StoredGeneration;
 use khata_projections::{
     Query, Table, Totals, TotalsQuery, Value,
     query::{Comparison, Direction, Filter},
-    view_store::{Answer, Question, RowPage, TableShape, ViewStoreError},
+    view_store::{Answer, ParkedHere, Question, RowPage, TableShape, ViewStoreError},
 };
 use std::cmp::Ordering;
 
@@ -13,8 +13,15 @@ pub(super) fn answer(stored: &StoredGeneration, question: &Question) -> Result<A
     let rows = rows_of(stored, table)?;
     let position = stored.generation.checkpoint.position;
     match question {
-        Question::Page(query) => Ok(Answer::Page(page(rows, query, position))),
-        Question::Totals(query) => Ok(Answer::Totals(totals(&rows, query, position))),
+        Question::Page(query) => {
+            let (rows, more) = page(rows, query);
+            let parked = stored.parked_here(table.name, question.partitions(&rows));
+            Ok(Answer::Page(RowPage { rows, position, more, parked }))
+        }
+        Question::Totals(query) => {
+            let parked = stored.parked_here(table.name, question.partitions(&[]));
+            Ok(Answer::Totals(Totals { parked, ..totals(&rows, query, position) }))
+        }
     }
 }
 
@@ -28,7 +35,8 @@ fn rows_of(stored: &StoredGeneration, table: &'static Table) -> Result<Vec<Vec<V
     Ok(rows.values().map(|row| places.iter().map(|place| row[*place].clone()).collect()).collect())
 }
 
-fn page(mut rows: Vec<Vec<Value>>, query: &Query, position: u64) -> RowPage {
+/// The rows, and whether there are more.
+fn page(mut rows: Vec<Vec<Value>>, query: &Query) -> (Vec<Vec<Value>>, bool) {
     let places: Vec<usize> = query.order.iter().filter_map(|column| query.table.place(column)).collect();
     let directed = |ordering: Ordering| match query.direction {
         Direction::Ascending => ordering,
@@ -41,7 +49,7 @@ fn page(mut rows: Vec<Vec<Value>>, query: &Query, position: u64) -> RowPage {
     rows.sort_by(|a, b| directed(places.iter().map(|place| &a[*place]).cmp(places.iter().map(|place| &b[*place]))));
     let more = rows.len() > query.limit;
     rows.truncate(query.limit);
-    RowPage { rows, position, more }
+    (rows, more)
 }
 
 fn totals(rows: &[Vec<Value>], query: &TotalsQuery, position: u64) -> Totals {
@@ -53,7 +61,7 @@ fn totals(rows: &[Vec<Value>], query: &TotalsQuery, position: u64) -> Totals {
     };
     let sum = |place: usize| rows().map(|row| number(&row[place])).sum();
     let sums = query.columns.iter().filter_map(|column| query.table.place(column)).map(sum).collect();
-    Totals { count: rows().count() as u64, sums, position }
+    Totals { count: rows().count() as u64, sums, position, parked: ParkedHere::default() }
 }
 
 fn holds(table: &Table, filter: &Filter, row: &[Value]) -> bool {

@@ -5,6 +5,7 @@ use super::{
     failure::{Outcome, is_depended_on, is_locked, of_postgres},
     tables, tidings,
     values::{hash, signed, unsigned},
+    write,
 };
 use khata_projections::{
     ViewStoreError,
@@ -18,6 +19,8 @@ const SHOW_PATIENCE: &str = "SET LOCAL lock_timeout = '300ms'";
 pub(super) async fn all(connection: &mut PgConnection) -> Outcome<Vec<Generation>> {
     let sql = "SELECT generation, projection, version, status = 'active', compare, position, hash, states_position, states_hash,
                       (SELECT count(*) FROM khata_parked AS p WHERE p.generation = g.generation),
+                      (SELECT count(*) FROM khata_parked AS p WHERE p.generation = g.generation AND cause = 'newer_schema'),
+                      (SELECT count(*) FROM khata_left_out AS l WHERE l.generation = g.generation),
                       ARRAY (SELECT shape FROM khata_tables AS t WHERE t.generation = g.generation ORDER BY place)
                FROM khata_generations AS g WHERE status <> 'retired' ORDER BY generation";
     let rows = sqlx::query(sql).fetch_all(connection).await.map_err(of_postgres)?;
@@ -27,7 +30,7 @@ pub(super) async fn all(connection: &mut PgConnection) -> Outcome<Vec<Generation
 fn described(row: &PgRow) -> Outcome<Generation> {
     let number = |place: usize| row.try_get(place).map(unsigned).map_err(of_postgres);
     let hash_at = |place: usize| hash(row.try_get(place).map_err(of_postgres)?);
-    let shapes: Vec<String> = row.try_get(10).map_err(of_postgres)?;
+    let shapes: Vec<String> = row.try_get(12).map_err(of_postgres)?;
     Ok(Generation {
         id: GenerationId(number(0)?),
         projection: row.try_get(1).map_err(of_postgres)?,
@@ -38,6 +41,8 @@ fn described(row: &PgRow) -> Outcome<Generation> {
         states_at: Checkpoint { position: number(7)?, hash: hash_at(8)? },
         tables: shapes.iter().map(|text| shape(text)).collect::<Outcome<_>>()?,
         parked: number(9)?,
+        parked_newer_schema: number(10)?,
+        skipped: number(11)?,
     })
 }
 
@@ -84,9 +89,21 @@ pub(super) async fn create(connection: &mut PgConnection, epoch: u64, new: &NewG
         described.execute(&mut *transaction).await.map_err(of_postgres)?;
         transaction.execute(tables::create(shape, id).as_str()).await.map_err(of_postgres)?;
     }
+    write::skip(&mut transaction, id, &new.skipped).await?;
     transaction.commit().await.map_err(of_postgres)?;
-    let (projection, version, compare) = (new.projection.to_owned(), new.version, new.compare);
-    Ok(Generation { id, projection, version, active: false, compare, checkpoint: start, states_at: start, tables: shapes, parked: 0 })
+    Ok(Generation {
+        id,
+        projection: new.projection.to_owned(),
+        version: new.version,
+        active: false,
+        compare: new.compare,
+        checkpoint: start,
+        states_at: start,
+        tables: shapes,
+        parked: 0,
+        parked_newer_schema: 0,
+        skipped: new.skipped.len() as u64,
+    })
 }
 
 /// Moves the pointer, and the views of the plain names with it unless somebody is using one: that is done later.
@@ -127,6 +144,7 @@ async fn retire(transaction: &mut PgConnection, id: GenerationId) -> Outcome<()>
         "UPDATE khata_generations SET status = 'retired' WHERE generation = $1",
         "DELETE FROM khata_parked WHERE generation = $1",
         "DELETE FROM khata_waiting WHERE generation = $1",
+        "DELETE FROM khata_left_out WHERE generation = $1",
     ] {
         sqlx::query(sql).bind(signed(id.0)).execute(&mut *transaction).await.map_err(of_postgres)?;
     }

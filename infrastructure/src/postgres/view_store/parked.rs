@@ -7,9 +7,10 @@ use super::{
 };
 use khata_projections::{
     ViewStoreError,
-    view_store::{GenerationId, Parked, StoredState},
+    view_store::{GenerationId, Parked, ParkedCause, ParkedKey, Skipped, StoredState},
 };
 use sqlx::{PgConnection, Row, postgres::PgRow};
+use std::collections::BTreeSet;
 
 pub(super) async fn states(connection: &mut PgConnection, id: GenerationId, partitions: &[String]) -> Outcome<Vec<Option<StoredState>>> {
     generations::position(&mut *connection, id).await?;
@@ -33,7 +34,7 @@ pub(super) async fn states(connection: &mut PgConnection, id: GenerationId, part
 
 pub(super) async fn partitions(connection: &mut PgConnection, id: GenerationId) -> Outcome<Vec<Parked>> {
     generations::position(&mut *connection, id).await?;
-    let sql = "SELECT partition, position, error, attempts, parked_at,
+    let sql = "SELECT partition, position, error, cause, attempts, parked_at,
                       (SELECT count(*) FROM khata_waiting AS w WHERE w.generation = p.generation AND w.partition = p.partition)
                FROM khata_parked AS p WHERE generation = $1 ORDER BY position";
     let rows = sqlx::query(sql).bind(signed(id.0)).fetch_all(connection).await.map_err(of_postgres)?;
@@ -43,9 +44,10 @@ pub(super) async fn partitions(connection: &mut PgConnection, id: GenerationId) 
             partition: row.try_get(0)?,
             position: unsigned(row.try_get(1)?),
             error: row.try_get(2)?,
-            attempts: u32::try_from(row.try_get::<i64, _>(3)?).unwrap_or(u32::MAX),
-            parked_at: row.try_get::<Instant, _>(4)?.0,
-            waiting: unsigned(row.try_get(5)?),
+            cause: ParkedCause::of_name(row.try_get(3)?),
+            attempts: u32::try_from(row.try_get::<i64, _>(4)?).unwrap_or(u32::MAX),
+            parked_at: row.try_get::<Instant, _>(5)?.0,
+            waiting: unsigned(row.try_get(6)?),
         })
     };
     rows.iter().map(parked).collect::<sqlx::Result<_>>().map_err(of_postgres)
@@ -58,8 +60,30 @@ pub(super) async fn waiting(connection: &mut PgConnection, id: GenerationId, par
     Ok(positions.into_iter().map(unsigned).collect())
 }
 
-pub(super) async fn skipped(connection: &mut PgConnection, projection: &str, version: u32) -> Outcome<Vec<u64>> {
-    let sql = "SELECT position FROM khata_skipped WHERE projection = $1 AND version = $2 ORDER BY position";
-    let positions: Vec<i64> = sqlx::query_scalar(sql).bind(projection).bind(i64::from(version)).fetch_all(connection).await.map_err(of_postgres)?;
-    Ok(positions.into_iter().map(unsigned).collect())
+pub(super) async fn skipped(connection: &mut PgConnection, id: GenerationId) -> Outcome<Vec<Skipped>> {
+    generations::position(&mut *connection, id).await?;
+    let sql = "SELECT partition, position, error, skipped_at FROM khata_left_out WHERE generation = $1 ORDER BY position";
+    let rows = sqlx::query(sql).bind(signed(id.0)).fetch_all(connection).await.map_err(of_postgres)?;
+    let skipped = |row: &PgRow| {
+        let (position, at) = (unsigned(row.try_get(1)?), row.try_get::<Instant, _>(3)?.0);
+        Ok(Skipped { partition: row.try_get(0)?, position, error: row.try_get(2)?, at })
+    };
+    rows.iter().map(skipped).collect::<sqlx::Result<_>>().map_err(of_postgres)
+}
+
+/// Those of these partitions that are parked, in the order of their names.
+pub(super) async fn among(
+    snapshot: &mut PgConnection,
+    id: GenerationId,
+    view: &'static str,
+    partitions: BTreeSet<&str>,
+) -> sqlx::Result<Vec<ParkedKey>> {
+    let sql = "SELECT partition, position, cause FROM khata_parked WHERE generation = $1 AND partition = ANY ($2) ORDER BY partition";
+    let partitions: Vec<&str> = partitions.into_iter().collect();
+    let rows = sqlx::query(sql).bind(signed(id.0)).bind(partitions).fetch_all(snapshot).await?;
+    let key = |row: &PgRow| {
+        let (position, cause) = (unsigned(row.try_get(1)?), ParkedCause::of_name(row.try_get(2)?));
+        Ok(ParkedKey { view, partition: row.try_get(0)?, position, cause })
+    };
+    rows.iter().map(key).collect()
 }

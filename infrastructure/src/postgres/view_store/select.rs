@@ -2,14 +2,14 @@
 
 use super::{
     failure::{is_table_gone, of_postgres},
-    generations, tables,
+    generations, parked, tables,
     values::{self, Statement, unsigned},
 };
 use crate::postgres::pool::{Asking, Pool, Unasked, ask};
 use khata_projections::{
     Query, Table, Totals, TotalsQuery, Value, ViewStoreError,
     query::{Comparison, Direction, Filter},
-    view_store::{Answer, GenerationId, Question, RowPage},
+    view_store::{Answer, GenerationId, ParkedHere, Question, RowPage},
 };
 use parking_lot::Mutex;
 use sqlx::{Connection, PgConnection, Row, postgres::PgRow};
@@ -83,22 +83,40 @@ async fn answer_once(connection: &mut PgConnection, sufficient: &Sufficient, que
     let mut snapshot = connection.begin_with(SNAPSHOT).await?;
     let mut answers = Vec::with_capacity(questions.len());
     for question in questions {
-        let (id, position) = serving(&mut snapshot, sufficient, question.table()).await?;
+        let Serving { id, position, parked } = serving(&mut snapshot, sufficient, question.table()).await?;
+        let (rows, more) = if let Question::Page(query) = question { page(&mut snapshot, id, query).await? } else { (Vec::new(), false) };
+        let concerned = match parked {
+            0 => Vec::new(),
+            _ => parked::among(&mut snapshot, id, question.table().name, question.partitions(&rows)).await?,
+        };
+        let parked = ParkedHere { partitions: parked, concerned };
         answers.push(match question {
-            Question::Page(query) => Answer::Page(page(&mut snapshot, id, query, position).await?),
-            Question::Totals(query) => Answer::Totals(totals(&mut snapshot, id, query, position).await?),
+            Question::Page(_) => Answer::Page(RowPage { rows, position, more, parked }),
+            Question::Totals(query) => Answer::Totals(Totals { parked, ..totals(&mut snapshot, id, query, position).await? }),
         });
     }
     snapshot.commit().await?;
     Ok(answers)
 }
 
-/// The active generation of a table, and its position.
-async fn serving(snapshot: &mut PgConnection, sufficient: &Sufficient, table: &'static Table) -> Result<(GenerationId, u64), Failure> {
-    let sql = "SELECT generation, position FROM khata_tables JOIN khata_generations USING (generation) WHERE name = $1 AND status = 'active'";
-    let found: Option<(i64, i64)> = sqlx::query_as(sql).bind(table.name).fetch_optional(&mut *snapshot).await?;
+/// The active generation of a table.
+struct Serving {
+    id: GenerationId,
+    position: u64,
+    /// How many of its partitions are parked, as far as they are counted.
+    parked: u64,
+}
+
+async fn serving(snapshot: &mut PgConnection, sufficient: &Sufficient, table: &'static Table) -> Result<Serving, Failure> {
+    let sql =
+        "SELECT generation, position, (SELECT count(*) FROM (SELECT 1 FROM khata_parked AS p WHERE p.generation = g.generation LIMIT $2) AS some)
+               FROM khata_tables JOIN khata_generations AS g USING (generation) WHERE name = $1 AND status = 'active'";
+    let counted = values::signed(ParkedHere::COUNTED);
+    let found: Option<(i64, i64, i64)> = sqlx::query_as(sql).bind(table.name).bind(counted).fetch_optional(&mut *snapshot).await?;
     let not_served = Failure::Told(ViewStoreError::NotServed { table: table.name });
-    let Some((id, position)) = found.map(|(id, position)| (GenerationId(unsigned(id)), unsigned(position))) else { return Err(not_served) };
+    let Some((id, position, parked)) = found else { return Err(not_served) };
+    let serving = Serving { id: GenerationId(unsigned(id)), position: unsigned(position), parked: unsigned(parked) };
+    let id = serving.id;
     let key = (id, std::ptr::from_ref(table).addr());
     let known = sufficient.0.lock().get(&key).copied();
     let suffices = match known {
@@ -111,10 +129,11 @@ async fn serving(snapshot: &mut PgConnection, sufficient: &Sufficient, table: &'
             suffices
         }
     };
-    if suffices { Ok((id, position)) } else { Err(not_served) }
+    if suffices { Ok(serving) } else { Err(not_served) }
 }
 
-async fn page(snapshot: &mut PgConnection, id: GenerationId, query: &Query, position: u64) -> Result<RowPage, Failure> {
+/// The rows, and whether there are more.
+async fn page(snapshot: &mut PgConnection, id: GenerationId, query: &Query) -> Result<(Vec<Vec<Value>>, bool), Failure> {
     let columns = tables::list(query.table.columns.iter().map(|column| column.name));
     let mut asked = Asked { sql: format!("SELECT {columns} FROM {}", tables::table(query.table.name, id)), values: Vec::new() };
     asked.filter(&query.filters);
@@ -137,7 +156,7 @@ async fn page(snapshot: &mut PgConnection, id: GenerationId, query: &Query, posi
     let mut rows = found.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let more = rows.len() > query.limit;
     rows.truncate(query.limit);
-    Ok(RowPage { rows, position, more })
+    Ok((rows, more))
 }
 
 /// Sums are `numeric` there: exact, however large.
@@ -151,7 +170,7 @@ async fn totals(snapshot: &mut PgConnection, id: GenerationId, query: &TotalsQue
         let sum: String = row.try_get(nth)?;
         sums.push(sum.parse().map_err(|_| ViewStoreError::Corrupt(format!("a sum of {} is beyond 128 bits", query.table.name)))?);
     }
-    Ok(Totals { count: unsigned(row.try_get(0)?), sums, position })
+    Ok(Totals { count: unsigned(row.try_get(0)?), sums, position, parked: ParkedHere::default() })
 }
 
 impl<'v> Asked<'v> {

@@ -9,7 +9,7 @@ use super::{
 };
 use khata_projections::{
     Table, Value, ViewStoreError,
-    view_store::{GenerationId, GenerationWrite, ParkedChange, RowOp, TableRows, WriteBatch},
+    view_store::{GenerationId, GenerationWrite, ParkedChange, RowOp, Skipped, TableRows, WriteBatch},
 };
 use sqlx::{Connection, PgConnection};
 use std::collections::BTreeMap;
@@ -149,24 +149,36 @@ async fn delete(transaction: &mut PgConnection, id: GenerationId, rows: &TableRo
 async fn write_parked(transaction: &mut PgConnection, id: GenerationId, change: &ParkedChange) -> Outcome<()> {
     let id = signed(id.0);
     let statement = match change {
-        ParkedChange::Park { partition, position, error, at } => {
-            sqlx::query(PARK).bind(id).bind(partition).bind(signed(*position)).bind(error).bind(Instant(*at))
+        ParkedChange::Park { partition, position, error, cause, at } => {
+            sqlx::query(PARK).bind(id).bind(partition).bind(signed(*position)).bind(error).bind(Instant(*at)).bind(cause.name())
         }
         ParkedChange::Wait { partition, position } => sqlx::query(WAIT).bind(id).bind(partition).bind(signed(*position)),
         ParkedChange::Caught { partition, up_to } => sqlx::query(CAUGHT).bind(id).bind(partition).bind(signed(*up_to)),
         ParkedChange::Release { partition } => sqlx::query(RELEASE).bind(id).bind(partition),
-        ParkedChange::Skip { position, error, at } => sqlx::query(SKIP).bind(id).bind(signed(*position)).bind(error).bind(Instant(*at)),
+        ParkedChange::Skip { partition, position, error, at } => {
+            sqlx::query(SKIP).bind(id).bind(signed(*position)).bind(partition).bind(error).bind(Instant(*at))
+        }
     };
     statement.execute(transaction).await.map(drop).map_err(of_postgres)
 }
 
-const PARK: &str = "INSERT INTO khata_parked AS p (generation, partition, position, error, attempts, parked_at) VALUES ($1, $2, $3, $4, 1, $5)
+/// Notes which events are left out of a generation.
+pub(super) async fn skip(transaction: &mut PgConnection, id: GenerationId, skipped: &[Skipped]) -> Outcome<()> {
+    for Skipped { partition, position, error, at } in skipped {
+        let statement = sqlx::query(SKIP).bind(signed(id.0)).bind(signed(*position)).bind(partition).bind(error).bind(Instant(*at));
+        statement.execute(&mut *transaction).await.map_err(of_postgres)?;
+    }
+    Ok(())
+}
+
+const PARK: &str =
+    "INSERT INTO khata_parked AS p (generation, partition, position, error, attempts, parked_at, cause) VALUES ($1, $2, $3, $4, 1, $5, $6)
     ON CONFLICT (generation, partition) DO UPDATE SET error = excluded.error, parked_at = excluded.parked_at, position = excluded.position,
+        cause = excluded.cause,
         attempts = CASE WHEN p.position = excluded.position THEN p.attempts + 1 ELSE 1 END";
 const WAIT: &str = "INSERT INTO khata_waiting (generation, partition, position) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 const CAUGHT: &str = "DELETE FROM khata_waiting WHERE generation = $1 AND partition = $2 AND position <= $3";
 const RELEASE: &str = "WITH none_waits AS (DELETE FROM khata_waiting WHERE generation = $1 AND partition = $2)
     DELETE FROM khata_parked WHERE generation = $1 AND partition = $2";
-const SKIP: &str = "INSERT INTO khata_skipped (projection, version, position, error, skipped_at)
-    SELECT projection, version, $2, $3, $4 FROM khata_generations WHERE generation = $1
-    ON CONFLICT (projection, version, position) DO UPDATE SET error = excluded.error, skipped_at = excluded.skipped_at";
+const SKIP: &str = "INSERT INTO khata_left_out (generation, position, partition, error, skipped_at) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (generation, position) DO UPDATE SET partition = excluded.partition, error = excluded.error, skipped_at = excluded.skipped_at";

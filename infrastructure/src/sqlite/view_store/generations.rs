@@ -2,17 +2,19 @@
 
 use super::{
     failure::{Outcome, of_sqlite},
-    tables,
+    tables, write,
 };
 use khata_projections::{
     ViewStoreError,
-    view_store::{Checkpoint, Generation, GenerationId, NewGeneration, TableShape},
+    view_store::{Checkpoint, Generation, GenerationId, NewGeneration, Skipped, TableShape},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 pub(super) fn all(connection: &Connection) -> Outcome<Vec<Generation>> {
     let sql = "SELECT generation, projection, version, status = 'active', compare, position, hash, states_position, states_hash,
-                      (SELECT count(*) FROM khata_parked WHERE khata_parked.generation = khata_generations.generation)
+                      (SELECT count(*) FROM khata_parked WHERE khata_parked.generation = khata_generations.generation),
+                      (SELECT count(*) FROM khata_parked AS p WHERE p.generation = khata_generations.generation AND cause = 'newer_schema'),
+                      (SELECT count(*) FROM khata_left_out AS l WHERE l.generation = khata_generations.generation)
                FROM khata_generations WHERE status <> 'retired' ORDER BY generation";
     let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
     let generations: Vec<Generation> = statement.query_map([], described).and_then(Iterator::collect).map_err(of_sqlite)?;
@@ -30,6 +32,8 @@ fn described(row: &Row<'_>) -> rusqlite::Result<Generation> {
         states_at: Checkpoint { position: row.get(7)?, hash: row.get(8)? },
         tables: Vec::new(),
         parked: row.get(9)?,
+        parked_newer_schema: row.get(10)?,
+        skipped: row.get(11)?,
     })
 }
 
@@ -68,8 +72,22 @@ pub(super) fn create(connection: &Connection, new: &NewGeneration) -> Outcome<Ge
         connection.execute(sql, params![shape.name, id.0, place, text]).map_err(of_sqlite)?;
         connection.execute_batch(&tables::create(shape, id)).map_err(of_sqlite)?;
     }
-    let (projection, version, compare) = (new.projection.to_owned(), new.version, new.compare);
-    Ok(Generation { id, projection, version, active: false, compare, checkpoint: start, states_at: start, tables: shapes, parked: 0 })
+    for Skipped { partition, position, error, at } in &new.skipped {
+        write::skip(connection, id, partition, *position, error, *at)?;
+    }
+    Ok(Generation {
+        id,
+        projection: new.projection.to_owned(),
+        version: new.version,
+        active: false,
+        compare: new.compare,
+        checkpoint: start,
+        states_at: start,
+        tables: shapes,
+        parked: 0,
+        parked_newer_schema: 0,
+        skipped: new.skipped.len() as u64,
+    })
 }
 
 /// Gives states that were made without one the column that tells the position they were written at. The 0 in it is as good as any
@@ -112,6 +130,7 @@ pub(super) fn retire(connection: &Connection, id: GenerationId) -> Outcome<()> {
         "UPDATE khata_generations SET status = 'retired' WHERE generation = ?1",
         "DELETE FROM khata_parked WHERE generation = ?1",
         "DELETE FROM khata_waiting WHERE generation = ?1",
+        "DELETE FROM khata_left_out WHERE generation = ?1",
     ] {
         connection.execute(sql, [id.0]).map_err(of_sqlite)?;
     }

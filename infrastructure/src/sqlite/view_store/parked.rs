@@ -5,8 +5,9 @@ use super::{
     generations, tables,
 };
 use jiff::Timestamp;
-use khata_projections::view_store::{GenerationId, Parked, StoredState};
+use khata_projections::view_store::{GenerationId, Parked, ParkedCause, ParkedKey, Skipped, StoredState};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::BTreeSet;
 
 pub(super) fn states(connection: &mut Connection, id: GenerationId, partitions: &[String]) -> Outcome<Vec<Option<StoredState>>> {
     let snapshot = connection.transaction().map_err(of_sqlite)?;
@@ -19,7 +20,7 @@ pub(super) fn states(connection: &mut Connection, id: GenerationId, partitions: 
 
 pub(super) fn partitions(connection: &Connection, id: GenerationId) -> Outcome<Vec<Parked>> {
     generations::checkpoint(connection, id)?;
-    let sql = "SELECT \"partition\", position, error, attempts, parked_at,
+    let sql = "SELECT \"partition\", position, error, cause, attempts, parked_at,
                       (SELECT count(*) FROM khata_waiting AS w WHERE w.generation = p.generation AND w.\"partition\" = p.\"partition\")
                FROM khata_parked AS p WHERE generation = ?1 ORDER BY position";
     let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
@@ -29,9 +30,10 @@ pub(super) fn partitions(connection: &Connection, id: GenerationId) -> Outcome<V
             partition: row.get(0)?,
             position: row.get(1)?,
             error: row.get(2)?,
-            attempts: row.get(3)?,
-            parked_at: Timestamp::from_microsecond(row.get(4)?).unwrap_or_default(),
-            waiting: row.get(5)?,
+            cause: ParkedCause::of_name(&row.get::<_, String>(3)?),
+            attempts: row.get(4)?,
+            parked_at: Timestamp::from_microsecond(row.get(5)?).unwrap_or_default(),
+            waiting: row.get(6)?,
         })
     });
     parked.and_then(Iterator::collect).map_err(of_sqlite)
@@ -43,8 +45,28 @@ pub(super) fn waiting(connection: &Connection, id: GenerationId, partition: &str
     statement.query_map(params![id.0, partition], |row| row.get(0)).and_then(Iterator::collect).map_err(of_sqlite)
 }
 
-pub(super) fn skipped(connection: &Connection, projection: &str, version: u32) -> Outcome<Vec<u64>> {
-    let sql = "SELECT position FROM khata_skipped WHERE projection = ?1 AND version = ?2 ORDER BY position";
+pub(super) fn skipped(connection: &Connection, id: GenerationId) -> Outcome<Vec<Skipped>> {
+    generations::checkpoint(connection, id)?;
+    let sql = "SELECT \"partition\", position, error, skipped_at FROM khata_left_out WHERE generation = ?1 ORDER BY position";
     let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
-    statement.query_map(params![projection, version], |row| row.get(0)).and_then(Iterator::collect).map_err(of_sqlite)
+    let skipped = statement.query_map([id.0], |row| {
+        let at = Timestamp::from_microsecond(row.get(3)?).unwrap_or_default();
+        Ok(Skipped { partition: row.get(0)?, position: row.get(1)?, error: row.get(2)?, at })
+    });
+    skipped.and_then(Iterator::collect).map_err(of_sqlite)
+}
+
+/// Those of these partitions that are parked, in the order of their names.
+pub(super) fn among(connection: &Connection, id: GenerationId, view: &'static str, partitions: BTreeSet<&str>) -> Outcome<Vec<ParkedKey>> {
+    let sql = "SELECT position, cause FROM khata_parked WHERE generation = ?1 AND \"partition\" = ?2";
+    let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
+    let mut found = Vec::new();
+    for partition in partitions {
+        let key = statement.query_row(params![id.0, partition], |row| {
+            let cause = ParkedCause::of_name(&row.get::<_, String>(1)?);
+            Ok(ParkedKey { view, partition: partition.to_owned(), position: row.get(0)?, cause })
+        });
+        found.extend(key.optional().map_err(of_sqlite)?);
+    }
+    Ok(found)
 }

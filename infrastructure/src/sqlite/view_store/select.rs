@@ -2,16 +2,16 @@
 
 use super::{
     failure::{Outcome, of_sqlite},
-    generations, tables,
+    generations, parked, tables,
     values::{self, Bound},
 };
 use khata_projections::{
     Column, ColumnType, Query, Table, Totals, TotalsQuery, Value, ViewStoreError,
     query::{Comparison, Direction, Filter},
-    view_store::{Answer, GenerationId, Question, RowPage},
+    view_store::{Answer, GenerationId, ParkedHere, Question, RowPage},
 };
 use parking_lot::Mutex;
-use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use std::collections::HashMap;
 
 /// Which generations can serve which tables as this build knows them. The answer never changes, so it is found out once. A table is
@@ -31,22 +31,39 @@ pub(super) fn answer(connection: &mut Connection, sufficient: &Sufficient, quest
     let snapshot = connection.transaction().map_err(of_sqlite)?;
     let one = |question: &Question| {
         question.check()?;
-        let (id, position) = serving(&snapshot, sufficient, question.table())?;
+        let Serving { id, position, parked } = serving(&snapshot, sufficient, question.table())?;
+        let rows = if let Question::Page(query) = question { page(&snapshot, id, query)? } else { (Vec::new(), false) };
+        let concerned = match parked {
+            0 => Vec::new(),
+            _ => parked::among(&snapshot, id, question.table().name, question.partitions(&rows.0))?,
+        };
+        let (parked, (rows, more)) = (ParkedHere { partitions: parked, concerned }, rows);
         match question {
-            Question::Page(query) => page(&snapshot, id, query, position).map(Answer::Page),
-            Question::Totals(query) => totals(&snapshot, id, query, position).map(Answer::Totals),
+            Question::Page(_) => Ok(Answer::Page(RowPage { rows, position, more, parked })),
+            Question::Totals(query) => Ok(Answer::Totals(Totals { parked, ..totals(&snapshot, id, query, position)? })),
         }
     };
     questions.iter().map(one).collect()
 }
 
-/// The active generation of a table, and its position.
-fn serving(connection: &Connection, sufficient: &Sufficient, table: &'static Table) -> Outcome<(GenerationId, u64)> {
-    let sql = "SELECT generation, position FROM khata_tables JOIN khata_generations USING (generation) WHERE name = ?1 AND status = 'active'";
+/// The active generation of a table.
+struct Serving {
+    id: GenerationId,
+    position: u64,
+    /// How many of its partitions are parked, as far as they are counted.
+    parked: u64,
+}
+
+fn serving(connection: &Connection, sufficient: &Sufficient, table: &'static Table) -> Outcome<Serving> {
+    let sql = "SELECT generation, position,
+                      (SELECT count(*) FROM (SELECT 1 FROM khata_parked AS p WHERE p.generation = khata_generations.generation LIMIT ?2))
+               FROM khata_tables JOIN khata_generations USING (generation) WHERE name = ?1 AND status = 'active'";
     let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
-    let found: Option<(u64, u64)> = statement.query_row([table.name], |row| Ok((row.get(0)?, row.get(1)?))).optional().map_err(of_sqlite)?;
+    let serving = |row: &Row<'_>| Ok(Serving { id: GenerationId(row.get(0)?), position: row.get(1)?, parked: row.get(2)? });
+    let found = statement.query_row(params![table.name, ParkedHere::COUNTED], serving).optional().map_err(of_sqlite)?;
     let not_served = ViewStoreError::NotServed { table: table.name };
-    let Some((id, position)) = found.map(|(id, position)| (GenerationId(id), position)) else { return Err(not_served) };
+    let Some(serving) = found else { return Err(not_served) };
+    let id = serving.id;
     let key = (id, std::ptr::from_ref(table).addr());
     let known = sufficient.0.lock().get(&key).copied();
     let suffices = match known {
@@ -59,10 +76,11 @@ fn serving(connection: &Connection, sufficient: &Sufficient, table: &'static Tab
             suffices
         }
     };
-    if suffices { Ok((id, position)) } else { Err(not_served) }
+    if suffices { Ok(serving) } else { Err(not_served) }
 }
 
-fn page(connection: &Connection, id: GenerationId, query: &Query, position: u64) -> Outcome<RowPage> {
+/// The rows, and whether there are more.
+fn page(connection: &Connection, id: GenerationId, query: &Query) -> Outcome<(Vec<Vec<Value>>, bool)> {
     let columns = tables::list(query.table.columns.iter().map(|column| column.name));
     let mut statement = Statement { sql: format!("SELECT {columns} FROM {}", tables::table(query.table.name, id)), values: Vec::new() };
     statement.filter(&query.filters);
@@ -81,7 +99,7 @@ fn page(connection: &Connection, id: GenerationId, query: &Query, position: u64)
     let mut rows = statement.rows(connection, &query.table.columns.iter().collect::<Vec<_>>())?;
     let more = rows.len() > query.limit;
     rows.truncate(query.limit);
-    Ok(RowPage { rows, position, more })
+    Ok((rows, more))
 }
 
 fn totals(connection: &Connection, id: GenerationId, query: &TotalsQuery, position: u64) -> Outcome<Totals> {
@@ -105,7 +123,7 @@ fn totals_in_sql(connection: &Connection, id: GenerationId, query: &TotalsQuery,
             Ok((row.get(0)?, (0..query.columns.len()).map(whole).collect::<rusqlite::Result<Vec<i128>>>()?))
         })
         .map_err(of_sqlite)?;
-    Ok(Totals { count, sums, position })
+    Ok(Totals { count, sums, position, parked: ParkedHere::default() })
 }
 
 /// SQLite has no integers of 128 bits, so wide columns are summed up here.
@@ -114,7 +132,7 @@ fn totals_by_row(connection: &Connection, id: GenerationId, query: &TotalsQuery,
     let sql = format!("SELECT {} FROM {}", tables::list(query.columns.iter().copied()), tables::table(query.table.name, id));
     let mut statement = Statement { sql, values: Vec::new() };
     statement.filter(&query.filters);
-    let mut totals = Totals { count: 0, sums: vec![0; columns.len()], position };
+    let mut totals = Totals { count: 0, sums: vec![0; columns.len()], position, parked: ParkedHere::default() };
     for row in statement.rows(connection, &columns)? {
         totals.count += 1;
         for (sum, value) in totals.sums.iter_mut().zip(row) {

@@ -6,6 +6,7 @@ use super::{
     generations, tables,
     values::Bound,
 };
+use jiff::Timestamp;
 use khata_projections::{
     Table, Value, ViewStoreError,
     view_store::{GenerationId, GenerationWrite, ParkedChange, RowOp, TableRows, WriteBatch},
@@ -129,9 +130,9 @@ fn delete_sql(table: &Table, id: GenerationId) -> String {
 
 fn write_parked(connection: &Connection, id: GenerationId, change: &ParkedChange) -> Outcome<()> {
     let written = match change {
-        ParkedChange::Park { partition, position, error, at } => connection
+        ParkedChange::Park { partition, position, error, cause, at } => connection
             .prepare_cached(PARK)
-            .and_then(|mut statement| statement.execute(params![id.0, partition, position, error, at.as_microsecond()])),
+            .and_then(|mut statement| statement.execute(params![id.0, partition, position, error, at.as_microsecond(), cause.name()])),
         ParkedChange::Wait { partition, position } => {
             connection.prepare_cached(WAIT).and_then(|mut statement| statement.execute(params![id.0, partition, position]))
         }
@@ -139,17 +140,23 @@ fn write_parked(connection: &Connection, id: GenerationId, change: &ParkedChange
         ParkedChange::Release { partition } => {
             connection.execute(NONE_WAITS, params![id.0, partition]).and_then(|_| connection.execute(RELEASE, params![id.0, partition]))
         }
-        ParkedChange::Skip { position, error, at } => connection.execute(SKIP, params![id.0, position, error, at.as_microsecond()]),
+        ParkedChange::Skip { partition, position, error, at } => return skip(connection, id, partition, *position, error, *at),
     };
     written.map(|_| ()).map_err(of_sqlite)
 }
 
-const PARK: &str = "INSERT INTO khata_parked (generation, \"partition\", position, error, attempts, parked_at) VALUES (?1, ?2, ?3, ?4, 1, ?5)
+/// Notes that an event is left out of a generation.
+pub(super) fn skip(connection: &Connection, id: GenerationId, partition: &str, position: u64, error: &str, at: Timestamp) -> Outcome<()> {
+    connection.execute(SKIP, params![id.0, position, partition, error, at.as_microsecond()]).map(drop).map_err(of_sqlite)
+}
+
+const PARK: &str =
+    "INSERT INTO khata_parked (generation, \"partition\", position, error, attempts, parked_at, cause) VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6)
     ON CONFLICT (generation, \"partition\") DO UPDATE SET error = excluded.error, parked_at = excluded.parked_at, position = excluded.position,
+        cause = excluded.cause,
         attempts = CASE WHEN position = excluded.position THEN attempts + 1 ELSE 1 END";
 const WAIT: &str = "INSERT OR IGNORE INTO khata_waiting (generation, \"partition\", position) VALUES (?1, ?2, ?3)";
 const CAUGHT: &str = "DELETE FROM khata_waiting WHERE generation = ?1 AND \"partition\" = ?2 AND position <= ?3";
 const NONE_WAITS: &str = "DELETE FROM khata_waiting WHERE generation = ?1 AND \"partition\" = ?2";
 const RELEASE: &str = "DELETE FROM khata_parked WHERE generation = ?1 AND \"partition\" = ?2";
-const SKIP: &str = "INSERT OR REPLACE INTO khata_skipped (projection, version, position, error, skipped_at)
-    SELECT projection, version, ?2, ?3, ?4 FROM khata_generations WHERE generation = ?1";
+const SKIP: &str = "INSERT OR REPLACE INTO khata_left_out (generation, position, \"partition\", error, skipped_at) VALUES (?1, ?2, ?3, ?4, ?5)";

@@ -101,6 +101,7 @@ pub fn balance_at_least(major: Decimal) -> Filter {
 impl Row for AccountRow {
     const TABLE: &'static Table = &Table {
         name: "accounts",
+        partition: "account_id",
         columns: &[
             Column::new("account_id", ColumnType::Text),
             Column::new("customer_id", ColumnType::Text),

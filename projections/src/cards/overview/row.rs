@@ -116,6 +116,7 @@ impl CardRow {
 impl Row for CardRow {
     const TABLE: &'static Table = &Table {
         name: "cards",
+        partition: "card_id",
         columns: &[
             Column::new("card_id", ColumnType::Text),
             Column::new("customer_id", ColumnType::Text),

@@ -54,6 +54,7 @@ impl CustomerTotalsRow {
 impl Row for CustomerTotalsRow {
     const TABLE: &'static Table = &Table {
         name: "customer_overview",
+        partition: "customer_id",
         columns: &[
             Column::new("customer_id", ColumnType::Text),
             Column::new("currency", ColumnType::Text),

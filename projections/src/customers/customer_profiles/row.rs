@@ -80,6 +80,7 @@ impl CustomerRow {
 
 static TABLE: Table = Table {
     name: "customers",
+    partition: "customer_id",
     columns: &[
         Column::new("customer_id", ColumnType::Text),
         Column::new("name", ColumnType::Text),

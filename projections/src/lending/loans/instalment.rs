@@ -119,6 +119,7 @@ impl InstalmentRow {
 impl Row for InstalmentRow {
     const TABLE: &'static Table = &Table {
         name: "loan_schedule",
+        partition: "loan_id",
         columns: &[
             Column::new("loan_id", ColumnType::Text),
             Column::new("number", ColumnType::Integer),

@@ -211,6 +211,7 @@ fn unpaid(loan: &Loan) -> Vec<UnpaidInstalment> {
 impl Row for LoanRow {
     const TABLE: &'static Table = &Table {
         name: "loans",
+        partition: "loan_id",
         columns: &[
             Column::new("loan_id", ColumnType::Text),
             Column::new("customer_id", ColumnType::Text),

@@ -161,6 +161,7 @@ fn shown(line: &OrderLine, currency: Currency) -> ShownLine {
 impl Row for OrderRow {
     const TABLE: &'static Table = &Table {
         name: "orders",
+        partition: "order_id",
         columns: &[
             Column::new("order_id", ColumnType::Text),
             Column::new("customer_id", ColumnType::Text),

@@ -2,6 +2,7 @@
 
 use super::{Form, Summary};
 use crate::http::problem::Problem;
+use khata_application::instants;
 use khata_domain::WideMoney;
 use khata_projections::accounts::TransactionRow;
 use std::borrow::Cow;
@@ -68,8 +69,8 @@ impl Form for CsvLines {
                 text(&line.reference),
                 text(&line.description),
                 line.transaction_id,
-                line.effective_at.to_string(),
-                line.recorded_at.to_string(),
+                instants::text(line.effective_at),
+                instants::text(line.recorded_at),
                 recorded.amount(),
             ],
         )

@@ -2,6 +2,7 @@
 
 use crate::http::{
     accounts::transactions::TransactionBody,
+    list,
     problem::{Problem, codes},
     schemas::MoneySchema,
 };
@@ -92,6 +93,8 @@ impl Summary {
         let of_month = reading.one::<AccountMonthRow>()?;
         let before = reading.totals()?;
         let lines = reading.page::<TransactionRow>()?;
+        let parked = [&of_month.parked, &account.parked].into_iter().flatten();
+        list::whole(parked.chain(&before.parked.concerned).chain(&lines.parked.concerned))?;
         let positions = [account.position, of_month.position, before.position, lines.position];
         let account = account.row.ok_or_else(|| Problem::not_found(id))?;
         let furthest = positions.into_iter().max().unwrap_or_default();
