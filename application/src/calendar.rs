@@ -30,6 +30,11 @@ impl BusinessCalendar {
         TimeZone::get(name).map(Self::in_zone).map_err(|_| UnknownTimeZone(name.to_owned()))
     }
 
+    /// The IANA name of its zone; `None` for UTC, and for a zone that has no name.
+    pub fn zone_name(&self) -> Option<&str> {
+        self.zone.iana_name().filter(|name| *name != "UTC")
+    }
+
     /// The day an instant belongs to.
     pub fn date(&self, instant: Timestamp) -> Date {
         self.zone.to_datetime(instant).date()

@@ -2,10 +2,11 @@
 
 use crate::{
     StreamName,
+    calendar::BusinessCalendar,
     codec::{Codec, DecodeError, encode},
 };
-use jiff::Timestamp;
-use khata_domain::Aggregate;
+use jiff::{Timestamp, civil::Date};
+use khata_domain::{Aggregate, DomainEvent};
 use serde::{Deserialize, Serialize};
 use std::{
     any::Any,
@@ -54,6 +55,9 @@ pub struct Metadata {
     /// The instant of the decision, where it is not the event's effective-at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_at: Option<Timestamp>,
+    /// The IANA name of the time zone whose days the decision counted in; none for UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
 }
 
 /// An event on its way into a store.
@@ -89,6 +93,16 @@ impl NewEvent {
             decoded: Decoded::known(event),
         })
     }
+}
+
+pub(crate) fn calendar_of(metadata: &str) -> BusinessCalendar {
+    #[derive(Deserialize)]
+    struct Zoned<'m> {
+        #[serde(borrow, default)]
+        time_zone: Option<Cow<'m, str>>,
+    }
+    let zone = serde_json::from_str::<Zoned<'_>>(metadata).ok().and_then(|zoned| zoned.time_zone);
+    zone.and_then(|name| BusinessCalendar::parse(&name).ok()).unwrap_or_default()
 }
 
 type AnyEvent = Arc<dyn Any + Send + Sync>;
@@ -178,6 +192,23 @@ impl Recorded {
             traceparent: Option<Cow<'m, str>>,
         }
         serde_json::from_str::<Traced<'_>>(&self.metadata).ok()?.traceparent
+    }
+
+    /// The business day it counts for: the one that it carries, or else that of its business time in the time zone it was decided in.
+    /// Nothing that is configured today has a part in it.
+    pub fn business_date<A: Aggregate>(&self) -> Date {
+        let carried = self.event::<A>().and_then(Result::ok).and_then(DomainEvent::business_date);
+        carried.unwrap_or_else(|| self.calendar().date(self.effective_at))
+    }
+
+    /// The calendar it was decided by, as its metadata tells it. UTC, where they name no time zone or one that is not known.
+    pub fn calendar(&self) -> BusinessCalendar {
+        calendar_of(&self.metadata)
+    }
+
+    /// Whether only a newer Khata knows it: by its type, or by the shape of its data.
+    pub fn is_of_newer_schema<A: Aggregate>(&self) -> bool {
+        matches!(self.event::<A>(), Some(Err(DecodeError::NewerSchema { .. })))
     }
 
     /// The metadata, parsed.

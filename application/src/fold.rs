@@ -2,11 +2,15 @@
 
 use crate::{
     Recorded, StreamName,
+    calendar::BusinessCalendar,
     codec::DecodeError,
+    command::CommandError,
+    event::calendar_of,
     event_store::{EventStore, ReadError, Snapshot, StreamRange},
 };
 use jiff::Timestamp;
 use khata_domain::Aggregate;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// How many events are read at a time.
@@ -23,13 +27,15 @@ pub struct Folded<A> {
     pub last_event_id: Option<Uuid>,
     /// When that event was recorded.
     pub last_recorded_at: Option<Timestamp>,
-    /// The first event type in the stream that only a newer Khata knows. The state is as good as this build can make it.
+    /// That event's metadata.
+    pub last_metadata: Option<Arc<str>>,
+    /// The first event type in the stream that only a newer Khata knows. The state lacks what it did: nothing may be told of it.
     pub newer_schema: Option<String>,
 }
 
 impl<A: Aggregate> Default for Folded<A> {
     fn default() -> Self {
-        Self { state: A::default(), version: 0, last_event_id: None, last_recorded_at: None, newer_schema: None }
+        Self { state: A::default(), version: 0, last_event_id: None, last_recorded_at: None, last_metadata: None, newer_schema: None }
     }
 }
 
@@ -59,7 +65,24 @@ impl<A: Aggregate> Folded<A> {
         self.version = self.version.max(event.version);
         self.last_event_id = Some(event.event_id);
         self.last_recorded_at = Some(event.recorded_at);
+        self.last_metadata = Some(event.metadata.clone());
         Ok(())
+    }
+
+    /// The state, if this build knows all that led to it.
+    ///
+    /// # Errors
+    /// `NewerSchema` if an event of a newer Khata is among its events.
+    pub fn known(self) -> Result<Self, CommandError> {
+        match self.newer_schema {
+            Some(event_type) => Err(CommandError::NewerSchema { event_type }),
+            None => Ok(self),
+        }
+    }
+
+    /// The calendar that its last event was decided by.
+    pub fn calendar(&self) -> BusinessCalendar {
+        self.last_metadata.as_deref().map(calendar_of).unwrap_or_default()
     }
 }
 
@@ -109,6 +132,7 @@ async fn resume<A: Aggregate>(store: &dyn EventStore, stream: &StreamName, snaps
         version: snapshot.version,
         last_event_id: Some(event.event_id),
         last_recorded_at: Some(event.recorded_at),
+        last_metadata: Some(event.metadata),
         newer_schema: None,
     }))
 }

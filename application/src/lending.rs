@@ -72,7 +72,7 @@ impl Loans {
         command: LoanCommand,
     ) -> Result<Answer<R>, CommandError> {
         // A loan never changes hands, so whoever has it by what is durable now, has it still when this is decided.
-        let stored = fold::<Loan>(&*self.store, &StreamName::of::<Loan>(loan_id), Until::default()).await?;
+        let stored = fold::<Loan>(&*self.store, &StreamName::of::<Loan>(loan_id), Until::default()).await?.known()?;
         let owner = stored.state.application().map(|application| application.customer_id);
         let others: Vec<Participant> = owner.into_iter().map(Participant::of::<Customer>).collect();
         let body = |unit: &mut Unit<'_>| {

@@ -2,7 +2,7 @@
 //! `khata-application`.
 
 use crate::ids::{AggregateId, CustomerId};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// A consistency boundary: the state that one stream of events folds into.
@@ -48,6 +48,13 @@ pub trait DomainEvent: Serialize + DeserializeOwned + Clone + PartialEq + std::f
     /// The business time that the event itself knows, for what has happened already when a decision notes it. All others happen
     /// in the business time of the decision.
     fn happened_at(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// The business day that the event itself carries: the one it was decided for, whatever time zone is configured later. Every
+    /// event whose payload has such a day gives it here. All others count for the day of their business time, in the time zone that
+    /// their metadata names (UTC, where it names none).
+    fn business_date(&self) -> Option<Date> {
         None
     }
 }

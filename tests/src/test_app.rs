@@ -14,8 +14,14 @@ use khata_api::{
     part::Part,
 };
 use khata_application::{
-    Accounts, Cards, Customers, EventStore, Executor, History, Loans, Namespace, Orders, SettingsBook, archive::Vault, customers::EmailKey,
-    executor::Limits, import::Importer, settings::InForce,
+    Accounts, Cards, Clock, Customers, EventStore, Executor, History, Loans, Namespace, NewEvent, Orders, SettingsBook, StreamName,
+    archive::Vault,
+    customers::EmailKey,
+    event::Decoded,
+    event_store::{Append, Expected, StreamAppend, StreamRange},
+    executor::Limits,
+    import::Importer,
+    settings::InForce,
 };
 use khata_infrastructure::{
     clock::ManualClock,
@@ -216,6 +222,23 @@ impl TestApp {
         let item = json!({ "product_id": "11", "seller_id": "5", "name": "Chai", "quantity": 2, "unit_price": inr("10.00") });
         self.post(&format!("/v1/orders/{id}/items"), item).await.expect(200);
         id
+    }
+
+    /// Appends an event to a stream that only a newer Khata knows: of an unknown type, or of a known type in an unknown shape.
+    pub async fn newer_event(&self, stream: &str, event_type: &str, schema_version: u32) -> u64 {
+        let stream = StreamName::parse(stream).expect("a stream");
+        let before = self.events.read_stream(&stream, StreamRange { backwards: true, limit: 1, ..StreamRange::ALL }).await.expect("a log");
+        let event = NewEvent {
+            event_id: uuid::Uuid::from_u128(u128::from(self.count().await) + (0xfeed << 64)),
+            event_type: event_type.into(),
+            schema_version,
+            data: r#"{"amount":{"amount":"30.00","currency":"INR"}}"#.into(),
+            metadata: before.first().map_or_else(|| "{}".into(), |event| event.metadata.clone()),
+            effective_at: self.clock.now(),
+            decoded: Decoded::default(),
+        };
+        let part = StreamAppend { stream, expected: Expected::Any, events: vec![event] };
+        self.events.append(Append { parts: vec![part], ..Append::default() }).await.expect("appended").position
     }
 
     /// How many events there are.

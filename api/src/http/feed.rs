@@ -135,7 +135,7 @@ pub(crate) struct HistoryParameters {
     limit: Option<u32>,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,
-    /// Only events recorded up to this instant (RFC 3339).
+    /// Only events recorded up to this instant (RFC 3339). A cursor keeps it for the pages that follow.
     #[serde(default, deserialize_with = "from_text")]
     #[param(value_type = Option<Timestamp>)]
     as_of: Option<Instant>,
@@ -154,19 +154,29 @@ async fn read_stream(
     history(&app, stream, parameters, &headers).await
 }
 
+/// What a history's cursor keeps: so that all its pages tell of one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct HistoryFilters {
+    as_of: Option<Timestamp>,
+}
+
 /// Answers the history of one stream.
 pub(crate) async fn history(app: &App, stream: StreamName, parameters: HistoryParameters, headers: &HeaderMap) -> Result<Response, Problem> {
     time_travel::log_reached(app, headers::min_position(headers)?).await?;
     let limit = list::limit(parameters.limit)?;
-    let after_version = match parameters.cursor {
+    let asked = HistoryFilters { as_of: parameters.as_of.map(|Instant(instant)| instant) };
+    let (filters, after_version) = match parameters.cursor {
         Some(_) if parameters.after_version.is_some() => {
             return Err(list::invalid_parameter("after_version", "a cursor tells already where to go on"));
         }
-        Some(cursor) => cursor::read::<(), u64>(stream.as_str(), &cursor)?.1,
-        None => position("after_version", parameters.after_version.unwrap_or(0))?,
+        Some(cursor) => {
+            let (kept, place): (HistoryFilters, u64) = cursor::read(stream.as_str(), &cursor)?;
+            (cursor::agree(asked, kept)?, place)
+        }
+        None => (asked, position("after_version", parameters.after_version.unwrap_or(0))?),
     };
     let head = app.events.head().await?;
-    let recorded_up_to = parameters.as_of.map(|Instant(instant)| instant);
+    let recorded_up_to = filters.as_of;
     if let Some(instant) = recorded_up_to {
         app.events.fence(instant).await?;
     }
@@ -177,7 +187,7 @@ pub(crate) async fn history(app: &App, stream: StreamName, parameters: HistoryPa
     }
     let more = events.len() > limit;
     events.truncate(limit);
-    let next_cursor = events.last().filter(|_| more).map(|last| cursor::write(stream.as_str(), &(), &last.version)).transpose()?;
+    let next_cursor = events.last().filter(|_| more).map(|last| cursor::write(stream.as_str(), &filters, &last.version)).transpose()?;
     let seen = events.last().map_or(0, |last| last.position);
     let items = events.iter().map(EventBody::of).collect();
     Ok(at_position(json(&Listed { items, next_cursor })?, head.position.max(seen)))

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::app::App;
 use axum::{http::HeaderMap, response::Response};
-use khata_application::{BusinessCalendar, Render, history::Moment};
+use khata_application::{Render, history::Moment};
 use khata_domain::Aggregate;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
@@ -28,7 +28,8 @@ pub(crate) struct PastParameters {
     as_of: Option<Instant>,
     /// After its n-th event. Not with the others.
     as_of_version: Option<u64>,
-    /// By business time, at the end of this day. With `as_of`: what was believed then about that day.
+    /// By business time, at the end of this business day: events count by the day that they carry. A day to come is answered for its
+    /// end, as far as what is known reaches. With `as_of`: what was believed then about that day.
     #[serde(default, deserialize_with = "from_text")]
     #[param(value_type = Option<Date>)]
     effective_on: Option<Day>,
@@ -36,7 +37,7 @@ pub(crate) struct PastParameters {
 
 impl PastParameters {
     /// The moment asked for; `None` for the present.
-    pub(crate) fn moment(&self, calendar: &BusinessCalendar) -> Result<Option<Moment>, Problem> {
+    pub(crate) fn moment(&self) -> Result<Option<Moment>, Problem> {
         match (self.as_of, self.as_of_version, self.effective_on) {
             (None, None, None) => Ok(None),
             (Some(Instant(instant)), None, None) => Ok(Some(Moment::AsOf(instant))),
@@ -45,9 +46,7 @@ impl PastParameters {
                 Ok(_) => Err(invalid_parameter("as_of_version", "versions count from 1")),
                 Err(_) => Err(invalid_parameter("as_of_version", "beyond any version")),
             },
-            (known_at, None, Some(Day(day))) => {
-                Ok(Some(Moment::Effective { until: calendar.end_of(day), known_at: known_at.map(|Instant(instant)| instant) }))
-            }
+            (known_at, None, Some(Day(day))) => Ok(Some(Moment::Effective { day, known_at: known_at.map(|Instant(instant)| instant) })),
             (_, Some(_), _) => Err(invalid_parameter("as_of_version", "a version goes with neither as_of nor effective_on")),
         }
     }
@@ -62,7 +61,7 @@ where
     log_reached(app, headers::min_position(headers)?).await?;
     // Taken before the read: at least this much was looked at.
     let seen = *app.events.watch_head().borrow();
-    let picture: R = app.history.show::<A, R>(id, moment, app.clock.now()).await?;
+    let (picture, _day): (R, _) = app.history.show::<A, R>(id, moment, app.clock.now()).await?;
     Ok(at_position(json(&picture)?, seen))
 }
 
@@ -82,25 +81,22 @@ pub(crate) async fn log_reached(app: &App, position: Option<u64>) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::Timestamp;
+    use jiff::{Timestamp, civil::Date};
 
     fn moment(query: &str) -> Result<Option<Moment>, String> {
         let parameters: PastParameters = super::super::request::query_string::parse(query).map_err(|problem| problem.code().to_owned())?;
-        parameters.moment(&BusinessCalendar::default()).map_err(|problem| problem.code().to_owned())
+        parameters.moment().map_err(|problem| problem.code().to_owned())
     }
 
     #[test]
     fn each_question_means_its_moment() {
         let noon: Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();
-        let midnight: Timestamp = "2026-01-31T23:59:59.999999Z".parse().unwrap();
+        let day: Date = "2026-01-31".parse().unwrap();
         assert_eq!(moment(""), Ok(None));
         assert_eq!(moment("as_of=2026-01-31T12:00:00Z"), Ok(Some(Moment::AsOf(noon))));
         assert_eq!(moment("as_of_version=3"), Ok(Some(Moment::AsOfVersion(3))));
-        assert_eq!(moment("effective_on=2026-01-31"), Ok(Some(Moment::Effective { until: midnight, known_at: None })));
-        assert_eq!(
-            moment("effective_on=2026-01-31&as_of=2026-01-31T12:00:00Z"),
-            Ok(Some(Moment::Effective { until: midnight, known_at: Some(noon) }))
-        );
+        assert_eq!(moment("effective_on=2026-01-31"), Ok(Some(Moment::Effective { day, known_at: None })));
+        assert_eq!(moment("effective_on=2026-01-31&as_of=2026-01-31T12:00:00Z"), Ok(Some(Moment::Effective { day, known_at: Some(noon) })));
         assert!(moment("effective_on=9999-12-31").is_ok());
     }
 

@@ -25,7 +25,7 @@ impl Accounts {
         reason: Option<String>,
     ) -> Result<Answer<R>, CommandError> {
         // An account never changes hands, so whoever has it by what is durable now, has it still when this is decided.
-        let stored = fold::<BankAccount>(&*self.store, &StreamName::of::<BankAccount>(account_id), Until::default()).await?;
+        let stored = fold::<BankAccount>(&*self.store, &StreamName::of::<BankAccount>(account_id), Until::default()).await?.known()?;
         let owner = stored.state.opening().map(|opening| opening.customer_id);
         let others: Vec<Participant> = owner.into_iter().map(Participant::of::<Customer>).collect();
         let close = Close { reason, moment: self.moment(context) };

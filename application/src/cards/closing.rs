@@ -26,7 +26,7 @@ impl Cards {
         reason: Option<Text<500>>,
     ) -> Result<Answer<R>, CommandError> {
         // A card never changes hands, so whoever has it by what is durable now, has it still when this is decided.
-        let stored = fold::<CreditCard>(&*self.store, &StreamName::of::<CreditCard>(card_id), Until::default()).await?;
+        let stored = fold::<CreditCard>(&*self.store, &StreamName::of::<CreditCard>(card_id), Until::default()).await?.known()?;
         let owner = stored.state.issuance().map(|issuance| issuance.customer_id);
         let others: Vec<Participant> = owner.into_iter().map(Participant::of::<Customer>).collect();
         let command = self.command(context, CardRequest::Close(reason))?;

@@ -77,7 +77,7 @@ impl Customers {
 
     /// The reservation that a customer holds, by what is durable now.
     async fn reservation_of(&self, customer_id: CustomerId) -> Result<Option<EmailHash>, CommandError> {
-        let stored = fold::<Customer>(&*self.store, &StreamName::of::<Customer>(customer_id), Until::default()).await?;
+        let stored = fold::<Customer>(&*self.store, &StreamName::of::<Customer>(customer_id), Until::default()).await?.known()?;
         Ok(self.held(&stored.state))
     }
 

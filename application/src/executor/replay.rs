@@ -161,7 +161,7 @@ async fn earlier<A: Aggregate>(
     decided_at: Timestamp,
 ) -> Result<Earlier, CommandError> {
     let until = Until { version: Some(version), recorded_at: None };
-    let folded = fold::<A>(store, &StreamName::of::<A>(id), until).await?;
+    let folded = fold::<A>(store, &StreamName::of::<A>(id), until).await?.known()?;
     let named = |event: &Recorded| AnsweredEvent { id: event.event_id, event_type: event.event_type.clone(), version: event.version };
     let events = events.iter().map(named).collect();
     Ok(Earlier { record: None, version: folded.version, position, events, decided_at, state: Box::new(folded.state) })

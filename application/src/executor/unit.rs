@@ -313,6 +313,7 @@ impl Part<'_> {
             idempotency_key: context.idempotency_key.clone(),
             fingerprint: (!context.fingerprint.is_empty()).then(|| context.fingerprint.clone()),
             decided_at: (effective_at != context.now && context.origin == crate::Origin::Live).then_some(context.now),
+            time_zone: context.settings.calendar().zone_name().map(str::to_owned),
         };
         let text: Arc<str> = serde_json::to_string(&metadata).map_err(|error| CommandError::Internal(error.to_string()))?.into();
         events.iter_mut().for_each(|event| event.metadata = text.clone());

@@ -163,7 +163,7 @@ impl Loans {
         if date.is_some() {
             return Ok(date);
         }
-        let stored = fold::<Loan>(&*self.store, &StreamName::of::<Loan>(loan_id), Until::default()).await?;
+        let stored = fold::<Loan>(&*self.store, &StreamName::of::<Loan>(loan_id), Until::default()).await?.known()?;
         let agreed = stored.state.application().and_then(|application| application.start_date);
         Ok(agreed.filter(|agreed| *agreed <= today))
     }

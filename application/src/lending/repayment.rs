@@ -71,7 +71,7 @@ impl Loans {
     /// # Errors
     /// `NotFound` for an unknown loan; refused if it is not active, or the day lies before its last entry; those of the store.
     pub async fn payoff(&self, loan_id: LoanId, date: Date) -> Result<Payoff, CommandError> {
-        let stored = fold::<Loan>(&*self.store, &StreamName::of::<Loan>(loan_id), Until::default()).await?;
+        let stored = fold::<Loan>(&*self.store, &StreamName::of::<Loan>(loan_id), Until::default()).await?.known()?;
         if stored.version == 0 {
             return Err(CommandError::NotFound(loan_id.to_string()));
         }

@@ -26,7 +26,7 @@ impl Orders {
         payment_method: PaymentMethod,
     ) -> Result<Answer<R>, CommandError> {
         // An order never changes hands, so whoever has it by what is durable now, has it still when this is decided.
-        let stored = fold::<Order>(&*self.store, &StreamName::of::<Order>(order_id), Until::default()).await?;
+        let stored = fold::<Order>(&*self.store, &StreamName::of::<Order>(order_id), Until::default()).await?.known()?;
         let customer_id = stored.state.opening().map(|opening| opening.customer_id);
         let others: Vec<Participant> = customer_id.into_iter().map(Participant::of::<Customer>).collect();
         let place = Place { payment_method: Some(payment_method), business_date: self.today(context) };

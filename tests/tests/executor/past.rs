@@ -4,12 +4,15 @@ use crate::{
     tally::{Tally, TallyCommand as Command},
     world::{Sum, World},
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, civil::Date};
 use khata_application::{
-    EventStore, History, StreamName,
+    BusinessCalendar, EventStore, History, StreamName,
     command::{CommandContext, CommandError},
     history::Moment,
+    settings::InForce,
 };
+use khata_domain::settings::{Basis, Rules};
+use std::sync::Arc;
 use uuid::Uuid;
 
 #[tokio::test]
@@ -52,17 +55,17 @@ async fn the_past_reads_the_same_for_ever() {
     world.clock.advance(SignedDuration::from_secs(10));
     world.run(tally, Command::Add(5)).await.unwrap();
     let then = world.context().now;
-    let seen: Sum = history.show::<Tally, Sum>(tally, Moment::AsOf(then), then).await.unwrap();
+    let (seen, _): (Sum, _) = history.show::<Tally, Sum>(tally, Moment::AsOf(then), then).await.unwrap();
     assert_eq!((seen.sum, seen.version), (5, 2));
     // The clock stands still, yet what comes now is recorded later than the instant that was asked for.
     world.run(tally, Command::Add(1)).await.unwrap();
-    let again: Sum = history.show::<Tally, Sum>(tally, Moment::AsOf(then), world.context().now).await.unwrap();
+    let (again, _): (Sum, _) = history.show::<Tally, Sum>(tally, Moment::AsOf(then), world.context().now).await.unwrap();
     assert_eq!(again, seen);
     let before = history.show::<Tally, Sum>(tally, Moment::AsOf(start - SignedDuration::from_secs(1)), then).await;
     assert_eq!(before.unwrap_err(), CommandError::NotFound(tally.to_string()));
-    let future: Sum = history.show::<Tally, Sum>(tally, Moment::AsOf(then + SignedDuration::from_hours(1)), then).await.unwrap();
+    let (future, _): (Sum, _) = history.show::<Tally, Sum>(tally, Moment::AsOf(then + SignedDuration::from_hours(1)), then).await.unwrap();
     assert_eq!(future.sum, 6);
-    let second: Sum = history.show::<Tally, Sum>(tally, Moment::AsOfVersion(1), then).await.unwrap();
+    let (second, _): (Sum, _) = history.show::<Tally, Sum>(tally, Moment::AsOfVersion(1), then).await.unwrap();
     assert_eq!((second.sum, second.version, second.at), (0, 1, start));
     assert!(history.show::<Tally, Sum>(tally, Moment::AsOfVersion(9), then).await.is_err());
 }
@@ -80,10 +83,58 @@ async fn business_time_folds_late_news_where_they_belong_and_remembers_what_was_
     }
     let now = start + day * 3;
     let at = async |days: i32, known_at| {
-        let moment = Moment::Effective { until: start + day * days, known_at };
-        history.show::<Tally, Sum>(tally, moment, now).await.unwrap().sum
+        let moment = Moment::Effective { day: BusinessCalendar::default().date(start + day * days), known_at };
+        history.show::<Tally, Sum>(tally, moment, now).await.unwrap().0.sum
     };
     assert_eq!([at(0, None).await, at(1, None).await, at(2, None).await], [0, 100, 120]);
     let before_the_late_news = Some(start + SignedDuration::from_hours(1));
     assert_eq!([at(1, before_the_late_news).await, at(2, before_the_late_news).await], [0, 20]);
+}
+
+#[tokio::test]
+async fn a_business_day_is_that_of_the_zone_it_was_decided_in_and_its_picture_is_for_its_end() {
+    let world = World::new();
+    let history = History::new(world.store.clone());
+    let kolkata = BusinessCalendar::parse("Asia/Kolkata").unwrap();
+    let basis = Basis::try_new("Asia/Kolkata".into(), Rules::default()).unwrap();
+    let settings = Arc::new(InForce::unrecorded(basis).unwrap());
+    let tally = world.open(1).await;
+    let day: Date = "2001-09-10".parse().unwrap();
+    for (instant, amount) in [("2001-09-10T18:29:59.999999Z", 1), ("2001-09-10T18:30:00Z", 10)] {
+        let context = CommandContext { effective_at: Some(instant.parse().unwrap()), settings: settings.clone(), ..world.context() };
+        world.executor.execute::<Tally, Sum>(&context, tally, Command::Add(amount)).await.unwrap();
+    }
+    for now in ["2001-09-10T00:00:00Z", "2031-01-01T00:00:00Z"] {
+        let (sum, on) = history.show::<Tally, Sum>(tally, Moment::Effective { day, known_at: None }, now.parse().unwrap()).await.unwrap();
+        assert_eq!((sum.sum, sum.at, on), (1, "2001-09-10T18:29:59.999999Z".parse().unwrap(), day), "asked at {now}");
+        let (_, on) = history.show::<Tally, Sum>(tally, Moment::AsOfVersion(3), now.parse().unwrap()).await.unwrap();
+        assert_eq!(on, kolkata.date(world.context().now));
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_told_that_rests_on_an_event_of_a_newer_khata() {
+    let world = World::new();
+    let history = History::new(world.store.clone());
+    let tally = world.open(1).await;
+    world.run(tally, Command::Add(5)).await.unwrap();
+    let before = world.context().now;
+    world.clock.advance(SignedDuration::from_hours(1));
+    world.append_of_a_newer_khata(tally).await;
+    let (now, newer) = (world.context().now, CommandError::NewerSchema { event_type: "tally.renamed".into() });
+    let day = BusinessCalendar::default().date(now);
+    let ask = async |moment| history.show::<Tally, Sum>(tally, moment, now).await.map(|(sum, _)| sum.sum);
+    for moment in [
+        Moment::AsOf(now),
+        Moment::AsOf(now + SignedDuration::from_hours(9)),
+        Moment::AsOfVersion(3),
+        Moment::Effective { day, known_at: None },
+        Moment::Effective { day: day.yesterday().unwrap(), known_at: None },
+        Moment::Effective { day, known_at: Some(now) },
+    ] {
+        assert_eq!(ask(moment).await, Err(newer.clone()), "{moment:?}");
+    }
+    for moment in [Moment::AsOf(before), Moment::AsOfVersion(2), Moment::Effective { day, known_at: Some(before) }] {
+        assert_eq!(ask(moment).await, Ok(5), "{moment:?}");
+    }
 }

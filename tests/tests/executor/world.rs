@@ -3,9 +3,9 @@
 use crate::tally::{Tally, TallyCommand as Command};
 use jiff::Timestamp;
 use khata_application::{
-    EventStore, Executor, Origin, Render, StreamName,
+    EventStore, Executor, NewEvent, Origin, Render, StreamName,
     command::{Answer, CommandContext, CommandError},
-    event_store::StreamRange,
+    event_store::{Append, Expected, StreamAppend, StreamRange},
     executor::Limits,
 };
 use khata_domain::ids::{AccountId, TypedId};
@@ -76,6 +76,21 @@ impl World {
         let body = |unit: &mut khata_application::executor::Unit<'_>| unit.decide::<Tally>(id, Command::Open).map(drop);
         let _: Answer<Sum> = self.executor.create::<Tally, Sum>(&self.context(), id, &[], body).await.unwrap();
         id
+    }
+
+    /// Appends an event of a type that this build does not know.
+    pub async fn append_of_a_newer_khata(&self, id: AccountId) {
+        let event = NewEvent {
+            event_id: Uuid::from_u128(5),
+            event_type: "tally.renamed".into(),
+            schema_version: 1,
+            data: "{}".into(),
+            metadata: serde_json::to_string(&khata_application::Metadata::default()).unwrap().into(),
+            effective_at: self.context().now,
+            decoded: Default::default(),
+        };
+        let part = StreamAppend { stream: StreamName::of::<Tally>(id), expected: Expected::Any, events: vec![event] };
+        self.store.append(Append { parts: vec![part], ..Append::default() }).await.unwrap();
     }
 
     pub async fn run(&self, id: AccountId, command: Command) -> Outcome {

@@ -121,6 +121,29 @@ async fn an_aggregate_has_its_own_history() {
 }
 
 #[tokio::test]
+async fn the_cursor_of_a_history_keeps_its_moment() {
+    let app = TestApp::start();
+    let id = app.account("100.00").await;
+    app.post(&format!("/v1/accounts/{id}/deposits"), json!({ "amount": inr("5.00") })).await.expect(200);
+    app.at("2026-03-03T12:00:00Z");
+    app.post(&format!("/v1/accounts/{id}/deposits"), json!({ "amount": inr("7.00") })).await.expect(200);
+    for path in [format!("/v1/accounts/{id}/events"), format!("/v1/streams/bank_account-{id}/events")] {
+        let first = app.get(&format!("{path}?limit=2&as_of=2026-03-02T12:00:00Z")).await.expect(200);
+        let cursor = first["next_cursor"].as_str().unwrap();
+        for query in [format!("cursor={cursor}"), format!("cursor={cursor}&as_of=2026-03-02T12:00:00.0Z")] {
+            let rest = app.get(&format!("{path}?{query}")).await.expect(200);
+            let versions: Vec<_> = rest["items"].as_array().unwrap().iter().map(|event| event["version"].as_u64().unwrap()).collect();
+            assert_eq!((versions, &rest["next_cursor"]), (vec![3], &Value::Null), "{query}");
+        }
+        let other = app.get(&format!("{path}?cursor={cursor}&as_of=2026-03-03T12:00:00Z")).await;
+        problem(&other, 400, "invalid_cursor");
+        let timeless = app.get(&format!("{path}?limit=2")).await.expect(200);
+        let timeless = timeless["next_cursor"].as_str().unwrap();
+        problem(&app.get(&format!("{path}?cursor={timeless}&as_of=2026-03-03T12:00:00Z")).await, 400, "invalid_cursor");
+    }
+}
+
+#[tokio::test]
 async fn a_stream_catches_up_and_then_follows_live() {
     let app = TestApp::start();
     app.customer("maria@example.com").await;

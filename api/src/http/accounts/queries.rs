@@ -133,7 +133,7 @@ pub(super) async fn show(
     QueryString(past): QueryString<PastParameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    if let Some(moment) = past.moment(&app.calendar())? {
+    if let Some(moment) = past.moment()? {
         return time_travel::show::<BankAccount, AccountBody>(&app, id, moment, &headers).await;
     }
     let found = app.views.one::<AccountRow>(vec![Value::Text(id.to_string())], headers::min_position(&headers)?).await?;

@@ -81,7 +81,7 @@ pub(super) async fn show(
     QueryString(past): QueryString<PastParameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    if let Some(moment) = past.moment(&app.calendar())? {
+    if let Some(moment) = past.moment()? {
         return time_travel::show::<Customer, CustomerBody>(&app, id, moment, &headers).await;
     }
     let found = app.views.one::<CustomerRow>(vec![Value::Text(id.to_string())], headers::min_position(&headers)?).await?;

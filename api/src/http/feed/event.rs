@@ -48,6 +48,7 @@ struct KnownMetadata {
     fingerprint: Option<String>,
     #[serde(serialize_with = "khata_application::instants::write_optional")]
     decided_at: Option<Timestamp>,
+    time_zone: Option<String>,
 }
 
 impl<'a> EventBody<'a> {
@@ -82,6 +83,7 @@ impl From<Metadata> for KnownMetadata {
             idempotency_key: metadata.idempotency_key,
             fingerprint: metadata.fingerprint,
             decided_at: metadata.decided_at,
+            time_zone: metadata.time_zone,
         }
     }
 }
@@ -157,6 +159,9 @@ struct MetadataSchema {
     /// The instant of the decision, where it is not the event's effective-at.
     #[schema(required)]
     decided_at: Option<Timestamp>,
+    /// The time zone whose days the decision counted in; null for UTC.
+    #[schema(required, example = "Asia/Kolkata")]
+    time_zone: Option<String>,
 }
 
 /// A page of events.

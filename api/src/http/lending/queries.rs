@@ -120,9 +120,9 @@ pub(super) async fn show(
     QueryString(past): QueryString<PastParameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    if let Some(moment) = past.moment(&app.calendar())? {
-        let (picture, seen) = picture(&app, id, moment, &headers).await?;
-        return Ok(at_position(json(&picture.body(&app.calendar()))?, seen));
+    if let Some(moment) = past.moment()? {
+        let (picture, day, seen) = picture(&app, id, moment, &headers).await?;
+        return Ok(at_position(json(&picture.body_on(day))?, seen));
     }
     let found = app.views.one::<LoanRow>(vec![Value::Text(id.to_string())], headers::min_position(&headers)?).await?;
     let (found, today) = (list::found(found, id)?, app.calendar().date(app.clock.now()));
@@ -145,11 +145,11 @@ pub(super) async fn history(
     feed::history(&app, StreamName::of::<Loan>(id), parameters, &headers).await
 }
 
-/// A loan at a moment of its past, from the log, and how far the log was looked at.
-pub(super) async fn picture(app: &App, id: LoanId, moment: Moment, headers: &HeaderMap) -> Result<(LoanPicture, u64), Problem> {
+/// A loan at a moment of its past, from the log, the business day of that, and how far the log was looked at.
+pub(super) async fn picture(app: &App, id: LoanId, moment: Moment, headers: &HeaderMap) -> Result<(LoanPicture, Date, u64), Problem> {
     time_travel::log_reached(app, headers::min_position(headers)?).await?;
     // Taken before the read: at least this much was looked at.
     let seen = *app.events.watch_head().borrow();
-    let picture = app.history.show::<Loan, LoanPicture>(id, moment, app.clock.now()).await?;
-    Ok((picture, seen))
+    let (picture, day) = app.history.show::<Loan, LoanPicture>(id, moment, app.clock.now()).await?;
+    Ok((picture, day, seen))
 }

@@ -128,9 +128,9 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let loan_id = id.to_string();
-    if let Some(moment) = past.moment(&app.calendar())? {
-        let (picture, seen) = picture(&app, id, moment, &headers).await?;
-        return answer(&InstalmentRow::all_of(&loan_id, &picture.loan), app.calendar().date(picture.at), seen);
+    if let Some(moment) = past.moment()? {
+        let (picture, day, seen) = picture(&app, id, moment, &headers).await?;
+        return answer(&InstalmentRow::all_of(&loan_id, &picture.loan), day, seen);
     }
     let questions =
         vec![Question::Page(by_key::<LoanRow>(vec![Value::Text(loan_id.clone())])), Question::Page(InstalmentRow::of_loan(&loan_id, ALL))];

@@ -243,10 +243,16 @@ impl Render<Loan> for LoanPicture {
 impl LoanPicture {
     /// The loan on the business day of its instant.
     pub(super) fn body(self, calendar: &BusinessCalendar) -> LoanBody {
+        let day = calendar.date(self.at);
+        self.body_on(day)
+    }
+
+    /// The loan on a business day.
+    pub(super) fn body_on(self, day: Date) -> LoanBody {
         let Self { loan_id, loan, version, at } = self;
         let loan_id = loan_id.to_string();
         match LoanRow::of(&loan_id, &loan, version, at) {
-            Some(row) => LoanBody { updated_at: None, ..LoanBody::of_row(row, calendar.date(at)) },
+            Some(row) => LoanBody { updated_at: None, ..LoanBody::of_row(row, day) },
             None => LoanBody { loan_id, status: loan.status().name().to_owned(), version, ..LoanBody::default() },
         }
     }

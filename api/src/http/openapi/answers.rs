@@ -127,6 +127,7 @@ impl Problems {
         }
         let own: Vec<&str> = codes::ALL.iter().filter(|code| code.status.as_u16() == 422).map(|code| code.code).collect();
         problems.add("OperationRefused".into(), 422, own.clone());
+        problems.add("PastRefused".into(), 422, vec![codes::NEWER_SCHEMA.code]);
         for context in CONTEXTS {
             problems.add(refusal(context), 422, refusals(context).into_iter().chain(own.iter().copied()).collect());
         }
@@ -166,6 +167,7 @@ impl Problems {
         success_headers(kind, operation);
         let refused = match context {
             Some(context) if kind.is_command() || operation["responses"]["422"].is_object() => Some(refusal(context)),
+            _ if asks_for_the_past(operation) => Some("PastRefused".to_owned()),
             _ => kind.has_body().then(|| "OperationRefused".to_owned()),
         };
         let named = self.names.iter().filter(|((of, _), _)| *of == kind).map(|((_, status), name)| (*status, name.clone()));
@@ -191,9 +193,14 @@ fn refusal(context: &Context) -> String {
     format!("{capital}{}Refusal", letters.as_str())
 }
 
+/// Whether an operation can be asked for a moment of the past.
+fn asks_for_the_past(operation: &Value) -> bool {
+    operation["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["name"] == "as_of_version")
+}
+
 /// The headers of an answer that gives what was asked for.
 fn success_headers(kind: Kind, operation: &mut Value) {
-    let past = operation["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["name"] == "as_of_version");
+    let past = asks_for_the_past(operation);
     let names: &[(&str, &str)] = match kind {
         Kind::Creation => &[("ETag", "ETag"), ("Location", "Location"), ("Idempotent-Replayed", "IdempotentReplayed")],
         Kind::Command => &[("ETag", "ETag"), ("Idempotent-Replayed", "IdempotentReplayed")],

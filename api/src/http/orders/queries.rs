@@ -127,7 +127,7 @@ pub(super) async fn show(
     QueryString(past): QueryString<PastParameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    if let Some(moment) = past.moment(&app.calendar())? {
+    if let Some(moment) = past.moment()? {
         return time_travel::show::<Order, OrderBody>(&app, id, moment, &headers).await;
     }
     let min_position = headers::min_position(&headers)?;

@@ -69,7 +69,7 @@ codes! {
     UNSUPPORTED_CONTENT_ENCODING = "unsupported_content_encoding", UNSUPPORTED_MEDIA_TYPE: "The body is encoded (`content_encoding`), for example compressed.";
     EXPECTATION_FAILED = "expectation_failed", EXPECTATION_FAILED: "`Expect` asks for something other than `100-continue` (`expected`).";
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused", UNPROCESSABLE_ENTITY: "The idempotency key was used before with another payload.";
-    NEWER_SCHEMA = "newer_schema", UNPROCESSABLE_ENTITY: "A newer Khata has written to this stream (`event_type`): it can be read here, but not changed.";
+    NEWER_SCHEMA = "newer_schema", UNPROCESSABLE_ENTITY: "A newer Khata has written to this stream (`event_type`): its events can be read here as they are, but nothing can be told of it that rests on them, and it cannot be changed. A moment before that event can be asked for.";
     HEADERS_TOO_LARGE = "headers_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are larger than allowed (`limit_bytes`).";
     INTERNAL = "internal", INTERNAL_SERVER_ERROR: "A defect of Khata or a damaged store. Nothing more is said here; the log has it under the answer's correlation id.";
     UNSUPPORTED_TRANSFER_ENCODING = "unsupported_transfer_encoding", NOT_IMPLEMENTED: "`Transfer-Encoding` is something other than `chunked` (`transfer_encoding`).";

@@ -1,6 +1,10 @@
 //! Instants and dates as clients write them: RFC 3339 to the letter, and nothing that merely resembles it.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::Offset,
+};
 use std::str::FromStr;
 
 /// A text that is no instant.
@@ -35,28 +39,51 @@ impl FromStr for Day {
     }
 }
 
-/// Reads `YYYY-MM-DDThh:mm:ss[.fraction](Z|±hh:mm)` of the years 0000 to 9999, cut to microseconds.
+/// How many characters stand before the fraction, and how many digits of it are read; further ones are less than can be told apart.
+const SECONDS: usize = 19;
+const DIGITS: usize = 9;
+
+/// Reads `YYYY-MM-DDThh:mm:ss[.fraction](Z|±hh:mm)` of the years 0000 to 9999, cut to microseconds. `T` and `Z` may be small, and the
+/// fraction of any length. Instants behind the last one that can be kept (9999-12-30T22:00:00Z), such as
+/// `9999-12-31T23:59:59Z`, which says "the end of time" in many systems, are that last one.
 pub(crate) fn parse(text: &str) -> Result<Timestamp, NoInstant> {
-    let bytes = text.as_bytes();
-    let rest = bytes.get(19..).ok_or(NoInstant)?;
-    if !fits(&bytes[..19], b"dddd-dd-ddTdd:dd:dd") {
+    let text = text.to_ascii_uppercase();
+    let (seconds, rest) = text.split_at_checked(SECONDS).ok_or(NoInstant)?;
+    if !fits(seconds.as_bytes(), b"dddd-dd-ddTdd:dd:dd") {
         return Err(NoInstant);
     }
-    let zone = match rest.strip_prefix(b".") {
+    let (fraction, zone) = match rest.strip_prefix('.') {
         Some(fraction) => {
-            let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            if digits == 0 || digits > 9 {
+            let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
+            if digits == 0 {
                 return Err(NoInstant);
             }
-            &fraction[digits..]
+            fraction.split_at(digits)
         }
-        None => rest,
+        None => ("0", rest),
     };
-    if zone != b"Z" && !fits(zone, b"+dd:dd") && !fits(zone, b"-dd:dd") {
+    if zone != "Z" && !fits(zone.as_bytes(), b"+dd:dd") && !fits(zone.as_bytes(), b"-dd:dd") {
         return Err(NoInstant);
     }
-    let instant: Timestamp = text.parse().map_err(|_| NoInstant)?;
-    Timestamp::from_microsecond(instant.as_microsecond()).map_err(|_| NoInstant)
+    let local: DateTime = format!("{seconds}.{}", &fraction[..fraction.len().min(DIGITS)]).parse().map_err(|_| NoInstant)?;
+    let offset = offset(zone).ok_or(NoInstant)?;
+    // What is a time of day somewhere and yet no instant here lies behind the last one: no year 0000 comes before the first.
+    let instant = offset.to_timestamp(local).unwrap_or(Timestamp::MAX);
+    // Beyond the last whole second there are no microseconds.
+    Timestamp::from_microsecond(instant.as_microsecond()).or_else(|_| Timestamp::from_second(instant.as_second())).map_err(|_| NoInstant)
+}
+
+/// The offset that `Z` or `±hh:mm` means.
+fn offset(zone: &str) -> Option<Offset> {
+    if zone == "Z" {
+        return Some(Offset::UTC);
+    }
+    let (hours, minutes): (i32, i32) = (zone.get(1..3)?.parse().ok()?, zone.get(4..6)?.parse().ok()?);
+    if hours > 23 || minutes > 59 {
+        return None;
+    }
+    let seconds = (hours * 60 + minutes) * 60;
+    Offset::from_seconds(if zone.starts_with('-') { -seconds } else { seconds }).ok()
 }
 
 /// Reads `YYYY-MM-DD`.
@@ -79,6 +106,14 @@ mod tests {
             ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"),
             ("2026-01-31T12:00:00.5+05:30", "2026-01-31T06:30:00.5Z"),
             ("2026-01-31T12:00:00.123456789-01:00", "2026-01-31T13:00:00.123456Z"),
+            ("2026-01-31t12:00:00z", "2026-01-31T12:00:00Z"),
+            ("2026-01-31T12:00:00.12345678999999999999999999Z", "2026-01-31T12:00:00.123456Z"),
+            ("2026-01-31T12:00:00+23:59", "2026-01-30T12:01:00Z"),
+            ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"),
+            ("0000-01-01T00:00:00+23:59", "-000001-12-31T00:01:00Z"),
+            ("9999-12-30T21:59:59.999999Z", "9999-12-30T21:59:59.999999Z"),
+            ("9999-12-31T23:59:59Z", "9999-12-30T22:00:00Z"),
+            ("9999-12-31T23:59:59.999999999-12:00", "9999-12-30T22:00:00Z"),
         ] {
             assert_eq!(parse(text).map(|instant| instant.to_string()).as_deref(), Ok(expected), "{text}");
         }
@@ -93,7 +128,8 @@ mod tests {
             "2026-01-31T12:00:00",
             "2026-01-31 12:00:00Z",
             "2026-01-31T12:00Z",
-            "2026-01-31T12:00:00z",
+            "2026-01-31T12:00:00+24:00",
+            "2026-01-31T12:00:00-00:60",
             "20260131T120000Z",
             "2026-02-30T12:00:00Z",
             "2026-01-31T24:00:00Z",
@@ -104,7 +140,7 @@ mod tests {
             "2026-01-31T12:00:00 05:30",
             "+002026-01-31T12:00:00Z",
             "1769860800",
-            "2026-01-31T12:00:00.1234567890Z",
+            "9999-12-32T00:00:00Z",
         ] {
             assert_eq!(parse(text), Err(NoInstant), "{text}");
         }

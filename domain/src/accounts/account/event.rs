@@ -67,6 +67,31 @@ impl DomainEvent for AccountEvent {
             _ => None,
         }
     }
+
+    fn business_date(&self) -> Option<Date> {
+        match self {
+            Self::AccountOpened(event) => Some(event.business_date),
+            Self::MoneyDeposited(event) => Some(event.business_date),
+            Self::LargeWithdrawalInitiated(event) => Some(event.business_date),
+            Self::MoneyWithdrawn(event) => Some(event.business_date),
+            Self::HoldPlaced(event) => Some(event.business_date),
+            Self::HoldCaptured(event) => Some(event.business_date),
+            Self::InterestAccrued(event) => Some(event.date),
+            Self::InterestPosted(event) => Some(event.business_date),
+            Self::FeeCharged(event) => Some(event.business_date),
+            Self::TransactionReversed(event) => Some(event.business_date),
+            Self::HoldReleased(_)
+            | Self::HoldExpired(_)
+            | Self::AccountFrozen(_)
+            | Self::AccountUnfrozen(_)
+            | Self::DailyLimitChanged(_)
+            | Self::OverdraftLimitChanged(_)
+            | Self::SignatoryAdded(_)
+            | Self::SignatoryRemoved(_)
+            | Self::InterestAdjusted(_)
+            | Self::AccountClosed(_) => None,
+        }
+    }
 }
 
 /// The account exists from here on, on these terms.

@@ -68,6 +68,31 @@ impl DomainEvent for CardEvent {
             _ => None,
         }
     }
+
+    fn business_date(&self) -> Option<Date> {
+        match self {
+            Self::CardIssued(event) => Some(event.business_date),
+            Self::CardActivated(event) => Some(event.business_date),
+            Self::TransactionAuthorized(event) => Some(event.business_date),
+            Self::TransactionDeclined(event) => Some(event.business_date),
+            Self::TransactionCaptured(event) => Some(event.business_date),
+            Self::TransactionRefunded(event) => Some(event.business_date),
+            Self::CardPaymentReceived(event) => Some(event.business_date),
+            Self::StatementClosed(event) => Some(event.closing_date),
+            Self::CardInterestCharged(event) => Some(event.date),
+            Self::CardFeeCharged(event) => Some(event.business_date),
+            Self::RewardPointsRedeemed(event) => Some(event.business_date),
+            Self::DisputeOpened(event) => Some(event.business_date),
+            Self::DisputeResolved(event) => Some(event.business_date),
+            Self::AuthorizationVoided(_)
+            | Self::AuthorizationExpired(_)
+            | Self::RewardPointsEarned(_)
+            | Self::CardLimitChanged(_)
+            | Self::CardBlocked(_)
+            | Self::CardUnblocked(_)
+            | Self::CardClosed(_) => None,
+        }
+    }
 }
 
 /// The card exists from here on, on these terms.

@@ -46,6 +46,20 @@ impl DomainEvent for CustomerEvent {
         ("product_detached", 1),
         ("customer_closed", 1),
     ];
+
+    fn business_date(&self) -> Option<Date> {
+        match self {
+            Self::CustomerOnboarded(event) => Some(event.business_date),
+            Self::KycVerified(_)
+            | Self::KycRejected(_)
+            | Self::ContactUpdated(_)
+            | Self::CustomerSuspended(_)
+            | Self::CustomerReactivated(_)
+            | Self::ProductAttached(_)
+            | Self::ProductDetached(_)
+            | Self::CustomerClosed(_) => None,
+        }
+    }
 }
 
 /// A customer came, still to be verified.

@@ -50,6 +50,23 @@ impl DomainEvent for LoanEvent {
         ("loan_written_off", 1),
         ("loan_fully_repaid", 1),
     ];
+
+    fn business_date(&self) -> Option<Date> {
+        Some(match self {
+            Self::LoanApplied(event) => event.applied_on,
+            Self::LoanAssessed(event) => event.assessed_on,
+            Self::LoanApproved(event) => event.approved_on,
+            Self::LoanRejected(event) => event.rejected_on,
+            Self::LoanApprovalReversed(event) => event.reversed_on,
+            Self::LoanDisbursed(event) => event.disbursed_on,
+            Self::LoanPaymentMade(event) => event.paid_on,
+            Self::LoanPenaltyCharged(event) => event.charged_on,
+            Self::LoanBecameDelinquent(event) => event.as_of,
+            Self::LoanRestructured(event) => event.from,
+            Self::LoanWrittenOff(event) => event.written_off_on,
+            Self::LoanFullyRepaid(event) => event.repaid_on,
+        })
+    }
 }
 
 impl LoanEvent {

@@ -54,6 +54,29 @@ impl DomainEvent for OrderEvent {
         ("order_return_accepted", 1),
         ("order_refunded", 1),
     ];
+
+    fn business_date(&self) -> Option<Date> {
+        match self {
+            Self::OrderCreated(event) => Some(event.business_date),
+            Self::OrderPlaced(event) => Some(event.business_date),
+            Self::OrderConfirmed(event) => Some(event.business_date),
+            Self::ItemAddedToOrder(_)
+            | Self::ItemQuantityChanged(_)
+            | Self::ItemRemovedFromOrder(_)
+            | Self::ShippingAddressSet(_)
+            | Self::ShippingChargeSet(_)
+            | Self::OrderPaymentInitiated(_)
+            | Self::OrderPaymentSucceeded(_)
+            | Self::OrderPaymentFailed(_)
+            | Self::OrderProcessingStarted(_)
+            | Self::OrderShipped(_)
+            | Self::OrderDelivered(_)
+            | Self::OrderCancelled(_)
+            | Self::OrderReturnRequested(_)
+            | Self::OrderReturnAccepted(_)
+            | Self::OrderRefunded(_) => None,
+        }
+    }
 }
 
 /// A draft was begun.
