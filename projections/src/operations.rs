@@ -73,6 +73,19 @@ pub struct ProjectionStatus {
     pub error: Option<String>,
 }
 
+impl ProjectionStatus {
+    /// What its rows lack, in words that go on from how far it is; empty if they lack nothing.
+    pub fn lacks(&self) -> String {
+        let newer = match self.parked_newer_schema {
+            0 => String::new(),
+            newer => format!(" ({newer} of them at events of a newer Khata)"),
+        };
+        let parked = if self.parked == 0 { String::new() } else { format!(", {} partitions parked{newer}", self.parked) };
+        let skipped = if self.skipped == 0 { String::new() } else { format!(", {} events left out", self.skipped) };
+        format!("{parked}{skipped}")
+    }
+}
+
 /// What a projection does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

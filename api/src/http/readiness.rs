@@ -206,7 +206,9 @@ fn view(app: &App, projection: &ProjectionStatus) -> Check {
     let serves = projection.generation.is_some();
     let lags = projection.lag_seconds > app.settings.lag_bound.as_secs_f64();
     let can = if answers { serves } else { goes_on };
-    let what = format!("{} events behind for {:.1} s", projection.lag_events, projection.lag_seconds);
+    // What is parked is told and makes nobody unready: another process could not answer better.
+    let (lag, lacks) = (projection.lag_seconds, projection.lacks());
+    let what = format!("{} events behind for {lag:.1} s{lacks}", projection.lag_events);
     let trouble = projection.error.as_deref().filter(|_| !goes_on).map(|error| format!("; {error}")).unwrap_or_default();
     let state = match () {
         () if !serves => ", serves nothing yet",

@@ -53,6 +53,11 @@ impl AccountMonthRow {
         )
     }
 
+    /// The sum is the balance: what all months did.
+    pub fn balance(account_id: &str) -> TotalsQuery {
+        TotalsQuery::of::<Self>(&["net_minor"]).only("account_id", Comparison::Equal, Value::Text(account_id.to_owned()))
+    }
+
     /// A sum of this month's account.
     pub fn sum(&self, minor: i128) -> WideMoney {
         WideMoney::from_minor(minor, self.currency)

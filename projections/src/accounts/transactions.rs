@@ -6,7 +6,7 @@
 
 use super::{account_event, account_of, out_of_range};
 use crate::{
-    Column, ColumnType, FoldError, Index, Projection, Query, Row, RowChanges, Table, Value,
+    Column, ColumnType, FoldError, Index, Projection, Query, Row, RowChanges, Table, TotalsQuery, Value,
     cell::{Cell, next},
     query::{Comparison, Direction},
 };
@@ -70,6 +70,16 @@ impl TransactionRow {
             "business_date",
             Comparison::AtMost,
             Value::Date(month.last_day()),
+        )
+    }
+
+    /// How many credits, or debits, an account's statement for a month has, and their sum.
+    pub fn totals_of_month(account_id: &str, month: Month, direction: khata_domain::accounts::Direction) -> TotalsQuery {
+        let lines = Self::of_month(account_id, month, 0);
+        TotalsQuery { table: Self::TABLE, filters: lines.filters, columns: vec!["amount_minor"] }.only(
+            "direction",
+            Comparison::Equal,
+            Value::Text(direction.name().to_owned()),
         )
     }
 

@@ -1,8 +1,14 @@
 //! Parked partitions: no answer hides that it lacks events.
 
 use crate::conventions::problem;
+use khata_projections::{
+    Row, ViewStore,
+    accounts::AccountMonthRow,
+    view_store::{Claim, Generation, GenerationWrite, RowOp, TableRows, WriteBatch},
+};
 use khata_tests::{Request, Response, TestApp, test_app::inr};
 use serde_json::{Value, json};
+use std::{sync::Arc, time::Duration};
 
 /// Asks once the views have seen all of the log.
 async fn now(app: &TestApp, path: &str) -> Response {
@@ -61,6 +67,8 @@ async fn what_an_event_of_a_newer_khata_belongs_to_is_marked_and_nothing_sums_ov
         let counts = (&projection["parked"], &projection["parked_newer_schema"]);
         assert_eq!(counts, (&json!(u8::from(concerned)), &json!(u8::from(concerned))), "{projection}");
     }
+    let ready = app.get("/readyz").await.expect(200);
+    assert!(ready["checks"].to_string().contains(", 1 partitions parked (1 of them at events of a newer Khata)"), "{ready}");
     let all = app.get("/v1/admin/parked").await.expect(200);
     assert_eq!((all["items"][0]["cause"].as_str(), all["items"][0]["waiting"].as_u64()), (Some("newer_schema"), Some(1)));
 }
@@ -128,6 +136,8 @@ async fn an_unreadable_event_parks_all_months_and_a_skip_is_listed_until_it_is_t
     let projections = app.get("/v1/admin/projections").await.expect(200);
     assert_eq!(item(&projections, "account_months")["skipped"], 1);
     now(&app, &format!("/v1/accounts/{id}/statement?month=2026-03")).await.expect(200);
+    let ready = app.get("/readyz").await.expect(200);
+    assert!(ready["checks"].to_string().contains(", 1 events left out"), "{ready}");
 
     problem(&app.post_empty("/v1/admin/projections/account_months/skipped/1/unskip").await, 404, "not_found");
     problem(&app.post_empty("/v1/admin/projections/account_months/skipped/one/unskip").await, 404, "not_found");
@@ -140,4 +150,22 @@ async fn an_unreadable_event_parks_all_months_and_a_skip_is_listed_until_it_is_t
     let statement = now(&app, &format!("/v1/accounts/{id}/statement?month=2026-03")).await;
     assert_eq!(parked(&statement), [("account_months".to_owned(), id, "failed".to_owned())], "it is tried again, and fails in sight");
     app.send(&Request::post("/v1/admin/projections/account_months/rebuild", &json!({ "keep_skipped": true }))).await.expect(202);
+}
+
+#[tokio::test]
+async fn a_statement_whose_lines_and_totals_disagree_is_not_told() {
+    let mut app = TestApp::start();
+    let id = app.account("100.00").await;
+    let path = format!("/v1/accounts/{id}/statement?month=2026-03");
+    now(&app, &path).await.expect(200);
+    app.runner.take().unwrap().stop().await;
+    let claim = Claim { holder: "test".into(), projections: vec!["account_months"], lease: Duration::from_secs(600), epoch: None };
+    let epoch = app.views.take_over(claim).await.unwrap().epoch;
+    let Generation { id: generation, checkpoint, .. } =
+        app.views.generations().await.unwrap().into_iter().find(|generation| generation.projection == "account_months").unwrap();
+    let gone = RowOp::Delete(AccountMonthRow::key(&id, "2026-03".parse().unwrap()));
+    let tables = vec![TableRows { table: AccountMonthRow::TABLE, ops: vec![gone] }];
+    let part = GenerationWrite { generation, from: checkpoint, to: checkpoint, states_at: None, states: vec![], tables, parked: vec![] };
+    app.views.submit(Arc::new(WriteBatch { epoch, background: false, parts: vec![part] })).outcome().await.unwrap();
+    assert_eq!(parked(&app.get(&path).await), []);
 }

@@ -6,9 +6,13 @@ use crate::http::{
     problem::{Problem, codes},
     schemas::MoneySchema,
 };
-use khata_domain::{Currency, WideMoney, accounts::Month, ids::AccountId};
+use khata_domain::{
+    Currency, WideMoney,
+    accounts::{Direction, Month},
+    ids::AccountId,
+};
 use khata_projections::{
-    Value, Views,
+    Totals, Value, Views,
     accounts::{AccountMonthRow, AccountRow, TransactionRow},
     view_store::Question,
     views::by_key,
@@ -18,6 +22,10 @@ use utoipa::ToSchema;
 
 /// How often the views are looked at again when they do not stand at the same position.
 const ATTEMPTS: usize = 3;
+
+/// A view has left out an event that another one has.
+const DISAGREE: &str =
+    "The lines, the totals and the balance of the statement do not agree: a view of the account lacks an event. See /v1/admin/skipped.";
 
 /// The head of a statement.
 #[derive(Debug, Clone, Serialize)]
@@ -86,16 +94,17 @@ impl Summary {
             Question::Page(by_key::<AccountRow>(vec![Value::Text(account_id.clone())])),
             Question::Page(by_key::<AccountMonthRow>(AccountMonthRow::key(&account_id, month))),
             Question::Totals(AccountMonthRow::opening_balance(&account_id, month)),
-            Question::Page(TransactionRow::of_month(&account_id, month, 1)),
+            Question::Totals(TransactionRow::totals_of_month(&account_id, month, Direction::Credit)),
+            Question::Totals(TransactionRow::totals_of_month(&account_id, month, Direction::Debit)),
+            Question::Totals(AccountMonthRow::balance(&account_id)),
         ];
         let mut reading = views.read(questions, min_position).await?;
         let account = reading.one::<AccountRow>()?;
         let of_month = reading.one::<AccountMonthRow>()?;
-        let before = reading.totals()?;
-        let lines = reading.page::<TransactionRow>()?;
+        let (before, credits, debits, balance) = (reading.totals()?, reading.totals()?, reading.totals()?, reading.totals()?);
         let parked = [&of_month.parked, &account.parked].into_iter().flatten();
-        list::whole(parked.chain(&before.parked.concerned).chain(&lines.parked.concerned))?;
-        let positions = [account.position, of_month.position, before.position, lines.position];
+        list::whole(parked.chain(&before.parked.concerned).chain(&credits.parked.concerned))?;
+        let positions = [account.position, of_month.position, before.position, credits.position];
         let account = account.row.ok_or_else(|| Problem::not_found(id))?;
         let furthest = positions.into_iter().max().unwrap_or_default();
         if positions.iter().any(|position| *position != furthest) {
@@ -103,13 +112,20 @@ impl Summary {
         }
         let opening_minor = before.sums.first().copied().unwrap_or_default();
         let (credits_minor, debits_minor) = of_month.row.as_ref().map_or((0, 0), |row| (row.credits_minor, row.debits_minor));
+        let counts = of_month.row.as_ref().map_or((0, 0), |row| (row.credit_count, row.debit_count));
+        let sum = |totals: &Totals| totals.sums.first().copied().unwrap_or_default();
+        // They come from three views, any of which could have left out an event.
+        let lines_agree = (credits.count, debits.count, sum(&credits), sum(&debits)) == (counts.0, counts.1, credits_minor, debits_minor);
+        if !lines_agree || sum(&balance) != i128::from(account.balance_minor) {
+            return Err(Problem::new(&codes::VIEW_PARKED, DISAGREE).with("parked", Vec::<serde_json::Value>::new()));
+        }
         Ok(Ok(Self {
             opening_balance: account.sum(opening_minor),
             closing_balance: account.sum(opening_minor + credits_minor - debits_minor),
             total_credits: account.sum(credits_minor),
             total_debits: account.sum(debits_minor),
-            credit_count: of_month.row.as_ref().map_or(0, |row| row.credit_count),
-            debit_count: of_month.row.as_ref().map_or(0, |row| row.debit_count),
+            credit_count: counts.0,
+            debit_count: counts.1,
             account_id,
             customer_id: account.customer_id,
             currency: account.currency,
