@@ -166,7 +166,7 @@ async fn list_all_skipped(State(app): State<Arc<App>>, QueryString(NoParameters 
 }
 
 /// Take an event in again that was left out: the projection's tables are filled anew with it, beside the old ones, which serve meanwhile.
-#[utoipa::path(post, path = "/v1/admin/projections/{name}/skipped/{position}/unskip", operation_id = "unskip_event", tag = "operations",
+#[utoipa::path(post, path = "/v1/admin/projections/{name}/skipped/{position}/unskip", operation_id = "retry_skipped_event", tag = "operations",
     params(("name" = String, Path, description = "The projection"), ("position" = u64, Path, description = "The event's position")),
     responses((status = 202, description = "The rebuild has begun.", body = schemas::RebuildStarted)))]
 async fn unskip(

@@ -91,7 +91,13 @@ pub(crate) fn answer_lines<R, T: Serialize>(
 
 /// Makes sure that nothing is parked of what an answer is made of.
 pub(crate) fn whole<'k>(parked: impl IntoIterator<Item = &'k ParkedKey>) -> Result<(), Problem> {
-    let parked: Vec<&ParkedKey> = parked.into_iter().collect();
+    let mut told: Vec<&ParkedKey> = Vec::new();
+    for key in parked {
+        if !told.contains(&key) {
+            told.push(key);
+        }
+    }
+    let parked = told;
     let Some(first) = parked.first() else { return Ok(()) };
     let detail = match first.cause {
         ParkedCause::NewerSchema => format!("{} waits for a newer Khata, which wrote the event at position {}.", first.partition, first.position),

@@ -53,7 +53,7 @@ async fn authorisations_have_their_rules() {
     let told = refused(&app, &format!("{path}/a-1/capture"), json!({ "amount": inr("10.01") }), "capture_exceeds_authorization").await;
     assert_eq!((&told["requested"], &told["authorized"]), (&inr("10.01"), &inr("10.00")));
     let told = problem(&app.post_empty(&format!("{path}/a-1/expire")).await, 422, "authorization_not_expired");
-    assert_eq!(told["expires_at"], "2026-03-09T12:00:00Z");
+    assert_eq!(told["expires_at"], "2026-03-09T12:00:00.000000Z");
     app.post_empty(&format!("{path}/a-1/capture")).await.expect(200);
     let told = problem(&app.post_empty(&format!("{path}/a-1/void")).await, 422, "authorization_not_open");
     assert_eq!(told["actual_status"], "captured");

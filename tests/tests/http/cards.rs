@@ -193,7 +193,7 @@ async fn authorisations_are_listed_with_what_became_of_them() {
     assert!(items(&app, &format!("{asked}?status=open")).await.is_empty());
     app.post_empty(&format!("{asked}/open/expire")).await.expect(200);
     let expired = items(&app, &format!("{asked}?status=expired")).await;
-    assert_eq!(expired[0]["ended_at"], "2026-03-09T12:00:00Z");
+    assert_eq!(expired[0]["ended_at"], "2026-03-09T12:00:00.000000Z");
     let all = app.get_now(&format!("{asked}?limit=3")).await.expect(200);
     let rest = items(&app, &format!("{asked}?limit=3&cursor={}", all["next_cursor"].as_str().unwrap())).await;
     assert_eq!((all["items"].as_array().unwrap().len(), rest.len()), (3, 1));

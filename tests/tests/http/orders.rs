@@ -171,8 +171,8 @@ async fn a_row_shows_what_the_answer_of_the_last_command_showed_and_the_customer
     let members = shown.as_object_mut().unwrap();
     assert_eq!(members.remove("customer_name"), Some(json!("Maria Anders")));
     let times = members.remove("status_times").unwrap();
-    assert_eq!((&times["delivered_at"], &times["cancelled_at"]), (&json!("2026-03-02T12:00:00Z"), &Value::Null));
-    assert_eq!(members.remove("updated_at"), Some(json!("2026-03-02T12:00:00Z")));
+    assert_eq!((&times["delivered_at"], &times["cancelled_at"]), (&json!("2026-03-02T12:00:00.000000Z"), &Value::Null));
+    assert_eq!(members.remove("updated_at"), Some(json!("2026-03-02T12:00:00.000000Z")));
     assert_eq!(shown, answered);
 }
 

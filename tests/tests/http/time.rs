@@ -120,7 +120,7 @@ async fn with_newer_events(app: &TestApp) -> Vec<(String, String)> {
     });
     let loan = app.post("/v1/loans", loan).await.expect(201)["id"].as_str().unwrap().to_owned();
     let streams = [
-        (format!("accounts/{account}"), format!("bank_account-{account}"), "bank_account.money_withdrawn", 2),
+        (format!("accounts/{account}"), format!("bank_account-{account}"), "bank_account.money_withdrawn", 99),
         (format!("cards/{card}"), format!("credit_card-{card}"), "credit_card.card_teleported", 1),
         (format!("orders/{order}"), format!("order-{order}"), "order.order_teleported", 1),
         (format!("loans/{loan}"), format!("loan-{loan}"), "loan.loan_teleported", 1),

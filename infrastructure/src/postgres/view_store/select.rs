@@ -109,7 +109,7 @@ struct Serving {
 
 async fn serving(snapshot: &mut PgConnection, sufficient: &Sufficient, table: &'static Table) -> Result<Serving, Failure> {
     let sql =
-        "SELECT generation, position, (SELECT count(*) FROM (SELECT 1 FROM khata_parked AS p WHERE p.generation = g.generation LIMIT $2) AS some)
+        "SELECT generation, position, (SELECT count(*) FROM (SELECT 1 FROM khata_parked AS p WHERE p.generation = g.generation LIMIT $2) AS few)
                FROM khata_tables JOIN khata_generations AS g USING (generation) WHERE name = $1 AND status = 'active'";
     let counted = values::signed(ParkedHere::COUNTED);
     let found: Option<(i64, i64, i64)> = sqlx::query_as(sql).bind(table.name).bind(counted).fetch_optional(&mut *snapshot).await?;
