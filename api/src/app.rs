@@ -5,7 +5,7 @@ use crate::{
     part::Part,
 };
 use khata_application::{
-    Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, History, IdSource, Loans, Orders, SettingsBook, archive::Vault,
+    Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, History, IdSource, Loans, OperationsLog, Orders, SettingsBook, archive::Vault,
     import::Importer, relay::RelayWatch,
 };
 use khata_projections::{Operations, Views};
@@ -39,6 +39,8 @@ pub struct App {
     pub book: Arc<SettingsBook>,
     /// The operators' side of the read models.
     pub operations: Operations,
+    /// What operators did under an idempotency key.
+    pub operations_log: OperationsLog,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Fresh identifiers.

@@ -13,9 +13,9 @@ use std::{any::type_name, fmt};
 pub static ALL: [&Context; 5] =
     [&crate::customers::CONTEXT, &crate::accounts::CONTEXT, &crate::cards::CONTEXT, &crate::lending::CONTEXT, &crate::orders::CONTEXT];
 
-/// The aggregates of every context, and the settings of the namespace, which every process has.
+/// The aggregates of every context, and those that every process has: the settings of the namespace, and what its operators did.
 pub fn aggregates() -> impl Iterator<Item = &'static AggregateType> {
-    ALL.iter().flat_map(|context| context.aggregates).chain([&crate::settings::AGGREGATE])
+    ALL.iter().flat_map(|context| context.aggregates).chain([&crate::settings::AGGREGATE, &crate::operations::AGGREGATE])
 }
 
 /// A bounded context, as it declares itself.

@@ -5,6 +5,7 @@
 //! the ground of a state that did not come to be.
 
 mod batch;
+mod keys;
 mod mailbox;
 mod measures;
 mod replay;
@@ -20,13 +21,14 @@ pub use unit::{HistoricalFact, Unit};
 use crate::{
     IdSource, StreamName,
     command::{Answer, AnsweredEvent, CommandContext, CommandError},
-    event_store::{Append, AppendError, Appended, EarlierAnswer, EventStore, KeyClaim, KeyRecord, Ticket},
+    event_store::{Append, AppendError, Appended, EventStore, KeyRecord, Ticket},
     render::Render,
     settings,
 };
+use keys::key_claim;
 use khata_domain::Aggregate;
-use mailbox::{Mailboxes, Slot};
-use replay::{FirstAnswer, Replays};
+use mailbox::{Mailboxes, Slot, in_name_order};
+use replay::Replays;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -183,7 +185,7 @@ impl Executor {
             match self.run_for::<A, R>(context, primary, others, &guarded).await {
                 Err(Undone::Error(CommandError::AlreadyExists(name))) if name == primary.to_string() => {
                     let first = self.replays.first_answer::<A, R>(&*self.store, context, primary).await?;
-                    self.answered_before::<A, R>(context, primary, first).await
+                    self.bind_key::<A, R>(context, primary, first).await
                 }
                 other => self.answer::<A, R>(context, primary, other).await,
             }
@@ -227,23 +229,6 @@ impl Executor {
         }
     }
 
-    /// What a key was used for, as far as that is known before anything is decided. `None` is no proof: the writer has the last word.
-    async fn used(&self, context: &CommandContext, key: &str) -> Result<Option<Box<KeyRecord>>, CommandError> {
-        if let Some(record) = self.replays.record(&context.actor, key) {
-            return Ok(Some(Box::new(record)));
-        }
-        if !self.store.may_hold_key(&context.actor, key) {
-            return Ok(None);
-        }
-        let _permit = self.permit()?;
-        let question = Append { key: key_claim(context), check_only: true, ..Append::default() };
-        match self.store.append(question).await {
-            Ok(_) => Ok(None),
-            Err(AppendError::KeyUsed(record)) => Ok(Some(record)),
-            Err(other) => Err(other.into()),
-        }
-    }
-
     async fn answer<A: Aggregate, R: Render<A>>(
         &self,
         context: &CommandContext,
@@ -259,24 +244,6 @@ impl Executor {
             Err(Undone::Error(error)) => Err(error),
             Err(Undone::KeyUsed(record)) if record.claim.fingerprint != context.fingerprint => Err(CommandError::KeyReused),
             Err(Undone::KeyUsed(record)) => self.replays.recorded_answer::<A, R>(&*self.store, &record).await,
-        }
-    }
-
-    /// Binds the request's key, if it has one, to the answer that the same request was given under another key or none.
-    async fn answered_before<A: Aggregate, R: Render<A>>(
-        &self,
-        context: &CommandContext,
-        primary: A::Id,
-        FirstAnswer { answer, decided_at }: FirstAnswer<R>,
-    ) -> Result<Answer<R>, CommandError> {
-        let Some(claim) = key_claim(context) else { return Ok(answer) };
-        let (stream, events) = (StreamName::of::<A>(primary), answer.events.len() as u64);
-        let earlier = EarlierAnswer { stream, version: answer.version, events, position: answer.position };
-        let bind = Append { key: Some(KeyClaim { decided_at, ..claim }), earlier: Some(earlier), ..Append::default() };
-        match self.store.append(bind).await {
-            Ok(_) => Ok(answer),
-            Err(AppendError::KeyUsed(record)) => self.answer::<A, R>(context, primary, Err(Undone::KeyUsed(record))).await,
-            Err(other) => Err(other.into()),
         }
     }
 
@@ -418,26 +385,9 @@ impl Executor {
     }
 }
 
-/// Each once, in the order in which mailboxes are taken.
-fn in_name_order(participants: &[Participant]) -> Vec<&Participant> {
-    let mut sorted: Vec<&Participant> = participants.iter().collect();
-    sorted.sort_by(|a, b| a.stream.cmp(&b.stream));
-    sorted.dedup_by(|a, b| a.stream == b.stream);
-    sorted
-}
-
 fn check_if_match(context: &CommandContext, actual: u64) -> Result<(), CommandError> {
     match context.if_match {
         Some(wanted) if wanted != actual => Err(CommandError::VersionConflict { actual }),
         _ => Ok(()),
     }
-}
-
-fn key_claim(context: &CommandContext) -> Option<KeyClaim> {
-    context.idempotency_key.as_ref().map(|key| KeyClaim {
-        scope: context.actor.clone(),
-        key: key.clone(),
-        fingerprint: context.fingerprint.clone(),
-        decided_at: context.now,
-    })
 }

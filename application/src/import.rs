@@ -9,6 +9,7 @@ mod accounts;
 mod cards;
 mod customers;
 mod fact;
+mod judging;
 mod lending;
 mod lines;
 mod orders;

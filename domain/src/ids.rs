@@ -99,6 +99,8 @@ typed_ids! {
     TransactionId = "txn";
     /// A loan.
     LoanId = "loan";
+    /// Something that an operator did.
+    OperationId = "op";
 }
 
 /// A UUID in its canonical spelling (lower case, hyphenated) and no other, so that one thing has one name.

@@ -11,6 +11,7 @@ pub mod deciding;
 pub mod ids;
 pub mod lending;
 pub mod money;
+pub mod operations;
 pub mod orders;
 mod parsed;
 pub mod percent;

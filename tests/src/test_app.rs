@@ -14,7 +14,7 @@ use khata_api::{
     part::Part,
 };
 use khata_application::{
-    Accounts, Cards, Clock, Customers, EventStore, Executor, History, Loans, Namespace, NewEvent, Orders, SettingsBook, StreamName,
+    Accounts, Cards, Clock, Customers, EventStore, Executor, History, Loans, Namespace, NewEvent, OperationsLog, Orders, SettingsBook, StreamName,
     archive::Vault,
     customers::EmailKey,
     event::Decoded,
@@ -94,6 +94,7 @@ impl TestApp {
         let accounts = Accounts::new(executor.clone(), events.clone(), ids.clone());
         let orders = Orders::new(executor.clone(), events.clone(), ids.clone());
         let cards = Cards::new(executor.clone(), events.clone(), ids.clone());
+        let operations_log = OperationsLog::new(executor.clone(), ids.clone());
         let loans = Loans::new(executor, events.clone(), ids.clone());
         let ports = ReadPorts { store: views.clone(), events: events.clone(), clock: clock.clone() };
         let config = RunnerConfig { pace: Duration::ZERO, ..RunnerConfig::default() };
@@ -113,6 +114,7 @@ impl TestApp {
             history: History::new(events.clone()),
             views: read_side.views.with_patience(settings.min_position_wait),
             operations: read_side.operations,
+            operations_log,
             book,
             clock: clock.clone(),
             ids,

@@ -22,6 +22,8 @@ mod loan_of_before;
 mod loan_samples;
 #[path = "golden/metadata.rs"]
 mod metadata;
+#[path = "golden/operation_samples.rs"]
+mod operation_samples;
 #[path = "golden/order_samples.rs"]
 mod order_samples;
 #[path = "golden/settings_samples.rs"]
@@ -40,6 +42,7 @@ use khata_domain::{
     cards::CreditCard,
     customers::{Customer, CustomerEmail},
     lending::Loan,
+    operations::Operation,
     orders::Order,
     settings::Settings,
 };
@@ -52,6 +55,7 @@ fn aggregates() -> Vec<Guarded> {
         guarded::<Customer>(customer_samples::customer(), customer_samples::customer_past()),
         guarded::<CustomerEmail>(customer_samples::customer_email(), customer_samples::customer_email_past()),
         guarded::<Loan>(loan_samples::loan(), loan_samples::loan_past()),
+        guarded::<Operation>(operation_samples::operation(), operation_samples::operation_past()),
         guarded::<Order>(order_samples::order(), order_samples::order_past()),
         guarded::<Settings>(settings_samples::settings(), settings_samples::settings_past()),
     ]

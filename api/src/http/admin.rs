@@ -13,8 +13,9 @@ use super::{
     },
 };
 use crate::app::App;
-use axum::{extract::State, response::Response};
+use axum::{extract::State, http::StatusCode, response::Response};
 use khata_projections::operations::{self, OperationError, ParkedPartition, SkippedEvents};
+use once::once;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -24,6 +25,7 @@ mod archive;
 pub(crate) mod audit;
 pub(crate) mod contexts;
 mod import;
+mod once;
 mod relay;
 pub(super) mod schemas;
 mod settings;
@@ -85,13 +87,12 @@ struct Rebuild {
 async fn rebuild(
     State(app): State<Arc<App>>,
     PathName(name): PathName,
-    CommandRequest { body, .. }: CommandRequest<Rebuild>,
+    CommandRequest { context, body }: CommandRequest<Rebuild>,
 ) -> Result<Response, Problem> {
     let skipped = if body.keep_skipped { SkippedEvents::Keep } else { SkippedEvents::TryAgain };
     let how = operations::Rebuild { compare: body.compare, skipped };
-    let mut response = json(&app.operations.rebuild(&name, how).await?)?;
-    *response.status_mut() = axum::http::StatusCode::ACCEPTED;
-    Ok(response)
+    let rebuild = async || Ok(app.operations.rebuild(&name, how).await?);
+    once(&app, &context, "rebuild", name.clone(), StatusCode::ACCEPTED, rebuild).await
 }
 
 /// A projection's parked partitions.
@@ -123,10 +124,13 @@ async fn list_all_parked(State(app): State<Arc<App>>, QueryString(NoParameters {
 async fn retry(
     State(app): State<Arc<App>>,
     PathParked(name, id): PathParked,
-    CommandRequest { body: Nothing {}, .. }: CommandRequest<Nothing>,
+    CommandRequest { context, body: Nothing {} }: CommandRequest<Nothing>,
 ) -> Result<Response, Problem> {
-    require_parked(&app, &name, id).await?;
-    json(&app.operations.retry(id).await?)
+    let retry = async || {
+        require_parked(&app, &name, id).await?;
+        Ok(app.operations.retry(id).await?)
+    };
+    once(&app, &context, "retry", format!("{name}/{id}"), StatusCode::OK, retry).await
 }
 
 /// Leave a parked partition's event out, and go on with all that wait behind it. It is listed as skipped from then on.
@@ -136,10 +140,13 @@ async fn retry(
 async fn skip(
     State(app): State<Arc<App>>,
     PathParked(name, id): PathParked,
-    CommandRequest { body: Nothing {}, .. }: CommandRequest<Nothing>,
+    CommandRequest { context, body: Nothing {} }: CommandRequest<Nothing>,
 ) -> Result<Response, Problem> {
-    require_parked(&app, &name, id).await?;
-    json(&app.operations.skip(id).await?)
+    let skip = async || {
+        require_parked(&app, &name, id).await?;
+        Ok(app.operations.skip(id).await?)
+    };
+    once(&app, &context, "skip", format!("{name}/{id}"), StatusCode::OK, skip).await
 }
 
 /// The events that operators left out of a projection.
@@ -172,11 +179,10 @@ async fn list_all_skipped(State(app): State<Arc<App>>, QueryString(NoParameters 
 async fn unskip(
     State(app): State<Arc<App>>,
     PathSkipped(name, position): PathSkipped,
-    CommandRequest { body: Nothing {}, .. }: CommandRequest<Nothing>,
+    CommandRequest { context, body: Nothing {} }: CommandRequest<Nothing>,
 ) -> Result<Response, Problem> {
-    let mut response = json(&app.operations.unskip(&name, position).await?)?;
-    *response.status_mut() = axum::http::StatusCode::ACCEPTED;
-    Ok(response)
+    let unskip = async || Ok(app.operations.unskip(&name, position).await?);
+    once(&app, &context, "unskip", format!("{name}/{position}"), StatusCode::ACCEPTED, unskip).await
 }
 
 /// A parked partition is named by its projection too, so that a slip of the pen skips nothing elsewhere.

@@ -14,7 +14,8 @@ use crate::{
     part::{Part, Role},
 };
 use khata_application::{
-    Accounts, Cards, Customers, Executor, History, Loans, Orders, Relay, contexts::Context, customers::EmailKey, executor::Limits, import::Importer,
+    Accounts, Cards, Customers, Executor, History, Loans, OperationsLog, Orders, Relay, contexts::Context, customers::EmailKey, executor::Limits,
+    import::Importer,
 };
 use khata_infrastructure::{SystemClock, V7Ids};
 use khata_projections::{Operations, READ_MODELS, ReadOnly, ReadPorts, ReadSide, Runner, RunnerConfig, Views, all_projections};
@@ -78,6 +79,7 @@ impl House {
             cards: Cards::new(executor.clone(), events.clone(), ids.clone()),
             orders: Orders::new(executor.clone(), events.clone(), ids.clone()),
             loans: Loans::new(executor.clone(), events.clone(), ids.clone()),
+            operations_log: OperationsLog::new(executor.clone(), ids.clone()),
             importer: Importer::new(executor, events.clone(), clock.clone(), ids.clone(), book.clone(), email_key),
             history: History::new(events.clone()),
             views: views.with_patience(opening.settings.min_position_wait),

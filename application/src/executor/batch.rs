@@ -1,6 +1,6 @@
 //! Many facts at once, without an answering aggregate: for imports. Idempotency keys and `If-Match` do not apply.
 
-use super::{Executor, Participant, Submitted, Undone, Unit, in_name_order};
+use super::{Executor, Participant, Submitted, Undone, Unit, mailbox::in_name_order};
 use crate::{
     command::{CommandContext, CommandError},
     event_store::Appended,

@@ -130,3 +130,11 @@ impl Mailboxes {
         self.slots.get(stream).unwrap_or_else(|| self.slots.get_with_by_ref(stream, Arc::default))
     }
 }
+
+/// Each once, in the order in which mailboxes are taken.
+pub(super) fn in_name_order(participants: &[Participant]) -> Vec<&Participant> {
+    let mut sorted: Vec<&Participant> = participants.iter().collect();
+    sorted.sort_by(|a, b| a.stream.cmp(&b.stream));
+    sorted.dedup_by(|a, b| a.stream == b.stream);
+    sorted
+}

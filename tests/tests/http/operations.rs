@@ -166,3 +166,32 @@ async fn the_bare_echo_exists_only_where_it_was_asked_for() {
     assert_eq!(bench.send(&echo).await.expect(200), json!({ "a": [1, "b"] }));
     problem(&bench.send(&Request::post_bytes("/v1/bench/echo", "application/json", "{")).await, 400, "malformed_json");
 }
+
+#[tokio::test]
+async fn a_key_on_an_operation_does_it_once_and_belongs_to_it_alone() {
+    let app = TestApp::start();
+    let account = app.account("1.00").await;
+    app.get_now("/v1/customers").await.expect(200);
+    let rebuild = |compare: bool| Request::post("/v1/admin/projections/customers/rebuild", &json!({ "compare": compare })).key("nightly");
+    let first = app.send(&rebuild(false)).await;
+    let generation = first.expect(202)["generation"].clone();
+    let again = app.send(&rebuild(false)).await;
+    assert_eq!((again.expect(202), again.header("Idempotent-Replayed")), (first.json(), Some("true")), "no second rebuild");
+    assert_eq!(first.json()["generation"], generation);
+    problem(&app.send(&rebuild(true)).await, 422, "idempotency_key_reused");
+    let deposit = Request::post(format!("/v1/accounts/{account}/deposits"), &json!({ "amount": inr("1.00") })).key("nightly");
+    problem(&app.send(&deposit).await, 422, "idempotency_key_reused");
+    let done = app.get("/v1/events?category=operation").await.expect(200);
+    let done = done["items"].as_array().unwrap();
+    assert_eq!((done.len(), &done[0]["data"]["act"], &done[0]["data"]["target"]), (1, &json!("rebuild"), &json!("customers")));
+}
+
+#[tokio::test]
+async fn an_operation_that_fails_leaves_its_key_free() {
+    let app = TestApp::start();
+    app.get_now("/v1/customers").await.expect(200);
+    let rebuild = |name: &str| Request::post(format!("/v1/admin/projections/{name}/rebuild"), &json!({})).key("k");
+    problem(&app.send(&rebuild("unknown")).await, 404, "not_found");
+    let done = app.send(&rebuild("customers")).await;
+    assert_eq!((done.status, done.header("Idempotent-Replayed")), (202, None));
+}

@@ -207,7 +207,8 @@ fn success_headers(kind: Kind, operation: &mut Value) {
         Kind::Query if past => &[("Khata-Position", "KhataPosition"), ("ETag", "ETagOfPresent")],
         Kind::List => &[("Khata-Position", "KhataPosition"), ("Khata-Parked", "KhataParked")],
         Kind::Query => &[("Khata-Position", "KhataPosition")],
-        Kind::Import | Kind::Operation | Kind::Inspection | Kind::Probe => &[],
+        Kind::Operation => &[("Idempotent-Replayed", "IdempotentReplayed")],
+        Kind::Import | Kind::Inspection | Kind::Probe => &[],
     };
     let responses = operation["responses"].as_object_mut().into_iter().flatten();
     for (_, response) in responses.filter(|(status, _)| status.starts_with('2')) {
