@@ -5,6 +5,7 @@ mod holder;
 mod house;
 mod listen;
 mod log;
+mod lost_tail;
 mod place;
 mod relay;
 mod settings;
@@ -64,6 +65,9 @@ pub struct ServeOptions {
     /// In whole seconds, how far a view may lag before `/readyz` tells it as something that is not as it should be. It never makes a process unready.
     #[arg(long, env = "KHATA_LAG_BOUND", value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub lag_bound: u32,
+    /// Go on with a log that ends before what the views have seen, or holds something else. It is noted in the log, and the views are made anew.
+    #[arg(long, env = "KHATA_ACCEPT_LOST_TAIL")]
+    pub accept_lost_tail: bool,
     /// Where committed events are relayed to.
     #[command(flatten)]
     pub relay: RelayOptions,
@@ -107,7 +111,8 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
     let served = runtime.block_on(async {
         let (stop, stopping) = watch::channel(false);
         let stance = if part.has(Role::Api) { Stance::Decides } else { Stance::Serves };
-        let opening = Opening { settings, part, lease: serve.lease(), relay, stance, stopping: stopping.clone() };
+        let accept_lost_tail = serve.accept_lost_tail;
+        let opening = Opening { settings, part, lease: serve.lease(), relay, stance, accept_lost_tail, stopping: stopping.clone() };
         let house = House::open(options, opening).await?;
         let served = serve_house(&house, address, stop, stopping).await;
         let condition = house.app().events.condition().borrow().clone();

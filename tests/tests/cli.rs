@@ -6,6 +6,8 @@ mod commands;
 mod configuration;
 #[path = "cli/imports.rs"]
 mod imports;
+#[path = "cli/lost_tail.rs"]
+mod lost_tail;
 #[path = "cli/namespaces.rs"]
 mod namespaces;
 #[path = "cli/refusals.rs"]

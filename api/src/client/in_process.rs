@@ -38,7 +38,7 @@ impl InProcess {
         let roles = [Role::Api, Role::Projector].into_iter().filter(|role| feeding || *role == Role::Api);
         let part = Part::whole(options.namespace()?).with_roles(roles);
         let (going_on, stopping) = watch::channel(false);
-        let opening = Opening { settings: HttpSettings::default(), part, lease: LEASE, relay: None, stance, stopping };
+        let opening = Opening { settings: HttpSettings::default(), part, lease: LEASE, relay: None, stance, accept_lost_tail: false, stopping };
         let house = runtime.block_on(House::open(options, opening))?;
         let routes = http::router(Arc::clone(house.app()));
         Ok(Self { runtime, routes, house: Some(house), _going_on: going_on })

@@ -1,7 +1,7 @@
 //! One running Khata: everything that stands on its stores, and the order in which it comes and goes.
 
 use super::{
-    holder,
+    holder, lost_tail,
     place::Places,
     relay::RelayPlan,
     settings::{self, Stance},
@@ -34,6 +34,8 @@ pub(crate) struct Opening {
     pub(crate) relay: Option<RelayPlan>,
     /// What it has to do with the settings of the namespace.
     pub(crate) stance: Stance,
+    /// A log that ends before what the views have seen is gone on with.
+    pub(crate) accept_lost_tail: bool,
     /// Turns true when it is to stop.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -60,6 +62,11 @@ impl House {
         let metrics = http::install_recorder(opening.part.namespace()).map_err(|error| Failure::because("metrics cannot be kept", error))?;
         let stores = Stores::open(&places, opening.part.namespace()).await?;
         let (clock, ids, events) = (Arc::new(SystemClock), Arc::new(V7Ids), stores.events());
+        // Before anything is appended.
+        if let Err(failure) = lost_tail::compare(&stores, opening.accept_lost_tail, &*clock, &*ids).await {
+            stores.close().await;
+            return Err(failure);
+        }
         let executor = Arc::new(Executor::new(events.clone(), ids.clone(), Limits::default()));
         let book = match settings::settle(options, opening.stance, &executor, &events, (&*clock, &*ids)).await {
             Ok(book) => book,

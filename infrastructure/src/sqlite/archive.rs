@@ -67,6 +67,8 @@ impl SqliteRestore {
         remove(&log)?;
         File::open(&self.unfinished)?.sync_all()?;
         fs::rename(&self.unfinished, &log)?;
+        // They were made from another log. They are kept: nobody but them may tell what was in it.
+        set_aside(&self.directory.views_file())?;
         File::open(self.directory.path())?.sync_all()
     }
 }
@@ -131,6 +133,19 @@ fn require_empty(log: &Path) -> Result<(), RestoreError> {
 fn remove(database: &Path) -> io::Result<()> {
     for suffix in ["", "-wal", "-shm"] {
         match fs::remove_file(beside(database, suffix)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Moves a database out of the way, and what SQLite keeps beside it.
+fn set_aside(database: &Path) -> io::Result<()> {
+    let aside = database.with_extension("before-restore.db");
+    remove(&aside)?;
+    for suffix in ["-wal", "-shm", ""] {
+        match fs::rename(beside(database, suffix), beside(&aside, suffix)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
