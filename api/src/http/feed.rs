@@ -79,6 +79,7 @@ async fn read_feed(
         }
         let after = headers::last_event_id(&headers)?.or(parameters.after).unwrap_or(0);
         continues(&app, after, parameters.after_hash.as_deref()).await?;
+        reaches(&app, after).await?;
         return Ok(stream::open(&app, position("after", after)?, asked.into()));
     }
     let limit = list::limit(parameters.limit)?;
@@ -120,6 +121,20 @@ async fn continues(app: &App, after: u64, hash: Option<&str>) -> Result<(), Prob
         return Ok(());
     }
     let detail = format!("The log holds no event of this hash at position {after}.");
+    Err(Problem::new(&codes::LOG_DIVERGED, detail).with("position", after))
+}
+
+/// Makes sure that the log reaches up to what a follower has seen last: what would come behind a position beyond its end does not follow
+/// on that. What this process has not heard of yet may be stored already.
+async fn reaches(app: &App, after: u64) -> Result<(), Problem> {
+    if after <= app.events.head().await?.position {
+        return Ok(());
+    }
+    let end = app.events.stored().end().await?.position;
+    if after <= end {
+        return Ok(());
+    }
+    let detail = format!("The log ends at position {end}, before position {after}, which its follower has seen.");
     Err(Problem::new(&codes::LOG_DIVERGED, detail).with("position", after))
 }
 

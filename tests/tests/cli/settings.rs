@@ -12,7 +12,7 @@ use khata_domain::{
     customers::{CustomerType, Document, DocumentKind, Email, Phone},
 };
 use khata_infrastructure::{
-    SystemClock, V7Ids,
+    SealKey, SystemClock, V7Ids,
     data_directory::DataDirectory,
     sqlite::{SqliteEventStore, event_store::Options},
 };
@@ -98,7 +98,8 @@ fn settings_are_changed_with_a_server_and_without_by_pairs_and_by_a_file() {
 /// A log as an older Khata left it: with events, and without settings.
 async fn older_log(data: &Path) {
     let directory = DataDirectory::open(data).unwrap();
-    let store = Arc::new(SqliteEventStore::open(&directory.events_file(), Arc::new(SystemClock), Options::default()).unwrap());
+    let options = Options { seal: SealKey::of(directory.secret()), ..Options::default() };
+    let store = Arc::new(SqliteEventStore::open(&directory.events_file(), Arc::new(SystemClock), options).unwrap());
     let executor = Arc::new(Executor::new(store.clone(), Arc::new(V7Ids), Limits::default()));
     let customers = Customers::new(executor, store.clone(), Arc::new(V7Ids), EmailKey::from_bytes(*directory.secret()));
     let context = CommandContext {

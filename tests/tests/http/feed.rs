@@ -229,3 +229,17 @@ async fn a_reader_who_kept_position_and_hash_is_told_whether_the_log_still_holds
     let mut stream = Stream::open(&app, &format!("/v1/events?after=3&after_hash={}", hash(3)), None).await;
     assert_eq!(stream.event().await.0, 4);
 }
+
+/// After a restore from an older backup, say: what a follower has seen is not in the log, and what comes next does not follow on it.
+#[tokio::test]
+async fn who_follows_from_beyond_the_end_of_the_log_is_told() {
+    let app = TestApp::start();
+    app.account("1.00").await;
+    let head = app.count().await;
+    let follow = |after: u64| Request::get("/v1/events").header("Accept", "text/event-stream").header("Last-Event-ID", after);
+    let told = problem(&app.send(&follow(head + 1)).await, 409, "log_diverged");
+    assert_eq!(told["position"].as_u64(), Some(head + 1));
+    let beyond = Request::get(&format!("/v1/events?after={}", head + 8)).header("Accept", "text/event-stream");
+    problem(&app.send(&beyond).await, 409, "log_diverged");
+    assert_eq!(app.open(&follow(head)).await.status(), 200, "the end itself is where one waits for what comes");
+}
