@@ -1,6 +1,7 @@
 //! The circumstances a command arrives in, and what it can come to.
 
 use crate::{
+    clock::ClockContradiction,
     event::Origin,
     event_store::{AppendError, ReadError},
     settings::InForce,
@@ -110,6 +111,9 @@ pub enum CommandError {
     /// The queue is full.
     #[error("too many commands wait")]
     Overloaded,
+    /// The clock contradicts the log, or itself.
+    #[error(transparent)]
+    Clock(#[from] ClockContradiction),
     /// A store cannot be reached or written.
     #[error("the event store is unavailable: {0}")]
     Unavailable(String),
@@ -153,6 +157,7 @@ impl From<AppendError> for CommandError {
             AppendError::Unavailable(reason) => Self::Unavailable(reason),
             AppendError::Replaced(reason) => Self::Replaced(reason),
             AppendError::Corrupt(reason) => Self::Internal(reason),
+            AppendError::Clock(contradiction) => Self::Clock(contradiction),
             AppendError::KeyUsed(_) => Self::KeyReused,
             AppendError::Duplicate { event_id, .. } => Self::Internal(format!("event {event_id} was already stored")),
         }

@@ -4,7 +4,7 @@ mod condition;
 
 pub use condition::{Condition, Replaced, Unwritable};
 
-use crate::{NewEvent, Recorded, StreamName, stored_log::StoredLog};
+use crate::{NewEvent, Recorded, StreamName, clock::ClockContradiction, stored_log::StoredLog};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::sync::{oneshot, watch};
@@ -140,6 +140,9 @@ pub enum AppendError {
     /// What is stored contradicts itself.
     #[error("the event store is damaged: {0}")]
     Corrupt(String),
+    /// The clock contradicts the log, or itself: nothing is decided by it, and nothing stamped.
+    #[error(transparent)]
+    Clock(#[from] ClockContradiction),
 }
 
 /// Why a read failed.

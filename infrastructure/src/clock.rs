@@ -1,5 +1,9 @@
 //! The clocks: the machine's, and one that tests set by hand. Nothing else in Khata reads the time.
 
+mod watched;
+
+pub use watched::{BOUND, Elapsed, SinceBoot, Tolerance, WatchedClock};
+
 use jiff::{SignedDuration, Timestamp};
 use khata_application::Clock;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,6 +16,16 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this adapter is the one place that reads the machine's clock")]
     fn now(&self) -> Timestamp {
         whole_microseconds(Timestamp::now())
+    }
+}
+
+/// A clock that is wrong by a constant span: for tests of what that does.
+#[derive(Debug, Clone, Copy)]
+pub struct ShiftedClock(pub SignedDuration);
+
+impl Clock for ShiftedClock {
+    fn now(&self) -> Timestamp {
+        SystemClock.now().saturating_add(self.0).unwrap_or(Timestamp::MAX)
     }
 }
 

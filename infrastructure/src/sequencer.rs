@@ -4,11 +4,15 @@
 use jiff::{SignedDuration, Timestamp};
 use khata_application::{
     NewEvent, Recorded, StreamName,
+    clock::ClockContradiction,
     event_store::{Append, AppendError, Appended, EarlierAnswer, Expected, Head, KeyRecord},
     hash_chain::{self, GENESIS, Place},
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
+
+/// What the clock says, if it can stand for that.
+pub(crate) type Stamp = Result<Timestamp, ClockContradiction>;
 
 /// The end of one stream. Version 0: no event yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,7 +57,7 @@ impl Sequencer {
     }
 
     /// Decides the next append. If it is refused, nothing has changed.
-    pub(crate) fn decide(&mut self, append: Append, known: &mut impl Known, now: Timestamp) -> Result<Decided, AppendError> {
+    pub(crate) fn decide(&mut self, append: Append, known: &mut impl Known, now: Stamp) -> Result<Decided, AppendError> {
         if let Some(claim) = &append.key
             && let Some(record) = known.key(&claim.scope, &claim.key)?
         {
@@ -61,6 +65,8 @@ impl Sequencer {
         }
         self.refuse_duplicates(&append, known)?;
         let mut versions = expected_versions(&append, known)?;
+        // A refusal rests on the clock as much as an event does.
+        let now = now?;
         if append.check_only {
             return Ok(Decided { answer: self.answer(versions), events: Vec::new(), key: None });
         }
@@ -87,7 +93,9 @@ impl Sequencer {
 
     /// Raises the floor so that nothing at or before `instant` can still be stamped. Whether that changed anything: then the
     /// floor has to be made durable before the fence is answered, or a restart with a clock set back would break it.
-    pub(crate) fn fence(&mut self, instant: Timestamp, now: Timestamp) -> bool {
+    pub(crate) fn fence(&mut self, instant: Timestamp, now: Stamp) -> bool {
+        // By a clock that is wrong, nothing is past but what the log has.
+        let now = now.unwrap_or(self.head.recorded_at);
         let in_the_future = instant > now.max(self.head.recorded_at);
         if in_the_future || instant < self.head.recorded_at || instant < self.floor {
             return false;

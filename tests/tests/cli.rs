@@ -1,5 +1,7 @@
 //! The real binary from outside: serving, stopping, refusing, and the commands beside `serve`, with a server and without.
 
+#[path = "cli/clock.rs"]
+mod clock;
 #[path = "cli/commands.rs"]
 mod commands;
 #[path = "cli/configuration.rs"]

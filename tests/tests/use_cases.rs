@@ -7,6 +7,8 @@ mod account_facts;
 mod accounts;
 #[path = "use_cases/cards.rs"]
 mod cards;
+#[path = "use_cases/clock.rs"]
+mod clock;
 #[path = "use_cases/customers.rs"]
 mod customers;
 #[path = "use_cases/loan_reversals.rs"]

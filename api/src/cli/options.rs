@@ -5,9 +5,10 @@
 use super::Failure;
 use crate::{config::Told, serve::Places};
 use clap::{Args, ValueEnum};
-use jiff::tz::TimeZone;
-use khata_application::Namespace;
-use std::{fmt, path::PathBuf};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use khata_application::{Clock, Namespace};
+use khata_infrastructure::clock::{ShiftedClock, SinceBoot, SystemClock, Tolerance, WatchedClock};
+use std::{fmt, path::PathBuf, sync::Arc};
 
 /// What every command takes.
 #[derive(Clone, Args)]
@@ -35,6 +36,15 @@ pub struct GlobalOptions {
     /// start says another one; `khata settings set` changes it.
     #[arg(long, env = "KHATA_TIME_ZONE", value_name = "ZONE", value_parser = time_zone, global = true)]
     pub time_zone: Option<String>,
+    /// In seconds, how far this machine's clock may be from the newest event, from the database's clock, and from the time gone by.
+    #[arg(long, env = "KHATA_CLOCK_BOUND", value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..), global = true)]
+    pub clock_bound: u32,
+    /// Go on although clock and log contradict each other: both are taken for right up to this instant, which the refusal names.
+    #[arg(long, env = "KHATA_ACCEPT_CLOCK", value_name = "INSTANT", global = true)]
+    pub accept_clock: Option<Timestamp>,
+    /// In seconds, how wrong the clock is: for tests of what that does.
+    #[arg(long, env = "KHATA_CLOCK_OFFSET", value_name = "SECONDS", hide = true, allow_negative_numbers = true, global = true)]
+    pub clock_offset: Option<i64>,
     /// What to log: error, warn, info, debug, trace, or a list such as `warn,khata_api=debug`.
     #[arg(long, env = "KHATA_LOG", value_name = "FILTER", default_value = "warn", value_parser = log_filter, global = true)]
     pub log: String,
@@ -69,6 +79,16 @@ impl GlobalOptions {
     /// It is no name of one.
     pub(crate) fn namespace(&self) -> Result<Namespace, Failure> {
         Namespace::parse(&self.namespace).map_err(|error| Failure::new(format!("{:?} (--namespace): {error}", self.namespace)))
+    }
+
+    /// The clock, under watch.
+    pub(crate) fn clock(&self) -> WatchedClock {
+        let clock: Arc<dyn Clock> = match self.clock_offset {
+            Some(seconds) => Arc::new(ShiftedClock(SignedDuration::from_secs(seconds))),
+            None => Arc::new(SystemClock),
+        };
+        let tolerance = Tolerance { bound: SignedDuration::from_secs(self.clock_bound.into()), accepted: self.accept_clock };
+        WatchedClock::new(clock, Arc::new(SinceBoot), tolerance)
     }
 
     /// What it is told of the namespace's settings; what is not told follows the namespace.

@@ -170,6 +170,9 @@ impl From<CommandError> for Problem {
             CommandError::SettingsChanged => Self::new(&codes::SETTINGS_CHANGED, detail),
             CommandError::NewerSchema { event_type } => Self::new(&codes::NEWER_SCHEMA, detail).with("event_type", event_type),
             CommandError::Overloaded => Self::new(&codes::OVERLOADED, detail),
+            CommandError::Clock(contradiction) => Self::new(&codes::CLOCK_CONTRADICTS_LOG, detail)
+                .with("clock", contradiction.clock.to_string())
+                .with("expected", contradiction.expected.to_string()),
             CommandError::Unavailable(reason) => Self::unavailable(reason),
             CommandError::Replaced(reason) => Self::replaced(reason),
             CommandError::Internal(reason) => Self::internal(reason),

@@ -17,7 +17,7 @@ use khata_application::{
     Accounts, Cards, Customers, Executor, History, Loans, OperationsLog, Orders, Relay, contexts::Context, customers::EmailKey, executor::Limits,
     import::Importer,
 };
-use khata_infrastructure::{SystemClock, V7Ids};
+use khata_infrastructure::V7Ids;
 use khata_projections::{Operations, READ_MODELS, ReadOnly, ReadPorts, ReadSide, Runner, RunnerConfig, Views, all_projections};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinHandle};
@@ -60,8 +60,15 @@ impl House {
         let places = options.places()?;
         let contexts = opening.part.in_start_order().map_err(Failure::plain)?;
         let metrics = http::install_recorder(opening.part.namespace()).map_err(|error| Failure::because("metrics cannot be kept", error))?;
-        let stores = Stores::open(&places, opening.part.namespace()).await?;
-        let (clock, ids, events) = (Arc::new(SystemClock), Arc::new(V7Ids), stores.events());
+        let clock = Arc::new(options.clock());
+        let stores = Stores::open(&places, opening.part.namespace(), clock.clone()).await?;
+        if opening.stance == Stance::Decides
+            && let Err(failure) = stores.check_clock(&clock).await
+        {
+            stores.close().await;
+            return Err(failure);
+        }
+        let (ids, events) = (Arc::new(V7Ids), stores.events());
         // Before anything is appended.
         if let Err(failure) = lost_tail::compare(&stores, opening.accept_lost_tail, &*clock, &*ids).await {
             stores.close().await;

@@ -39,12 +39,12 @@ impl OpenLog {
         match options.places()?.events {
             Place::Directory(path) => {
                 let directory = DataDirectory::open(&path).map_err(Failure::plain)?;
-                let events = Arc::new(open_events(&directory).await?);
+                let events = Arc::new(open_events(&directory, Arc::new(SystemClock)).await?);
                 let vault = Vault { namespace, events: events.clone(), keys: events.clone(), secret: *directory.secret() };
                 Ok(Self { vault, opened: Opened::Sqlite { events, directory } })
             }
             Place::Database(url) => {
-                let events = Arc::new(open_database(&url, &namespace).await?);
+                let events = Arc::new(open_database(&url, &namespace, Arc::new(SystemClock)).await?);
                 let vault = Vault { namespace, events: events.clone(), keys: events.clone(), secret: *events.secret() };
                 Ok(Self { vault, opened: Opened::Postgres(events) })
             }

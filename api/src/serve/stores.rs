@@ -2,12 +2,14 @@
 
 use super::place::{Place, Places};
 use crate::cli::Failure;
+use jiff::SignedDuration;
 use khata_application::{
-    Consumers, EventStore, Namespace,
+    Clock, Consumers, EventStore, Namespace,
     archive::{KeyArchive, Vault},
 };
 use khata_infrastructure::{
-    SealKey, SystemClock,
+    SealKey,
+    clock::WatchedClock,
     data_directory::{DataDirectory, DataDirectoryError},
     postgres::{self, Database, PostgresEventStore, PostgresUrl, PostgresViewStore},
     sqlite::{SqliteEventStore, SqliteViewStore, VIEW_MIGRATIONS, event_store::Options},
@@ -48,7 +50,7 @@ pub(crate) fn holder(places: &Places) -> Result<Option<String>, Failure> {
 
 impl Stores {
     /// Takes the directories, and opens the stores; their logs are verified.
-    pub(crate) async fn open(places: &Places, namespace: &Namespace) -> Result<Self, Failure> {
+    pub(crate) async fn open(places: &Places, namespace: &Namespace, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
         let held: Result<Vec<DataDirectory>, _> = places.directories().into_iter().map(DataDirectory::open).collect();
         let directories = held.map_err(Failure::plain)?;
         let in_directory = |place: &Place| directories.iter().find(|directory| Some(directory.path()) == place.directory());
@@ -59,10 +61,10 @@ impl Stores {
         let (events, secret) = match &places.events {
             Place::Directory(_) => {
                 let directory = in_directory(&places.events).ok_or_else(|| Failure::new("the directory of the events is not held"))?;
-                (Events::Sqlite(Arc::new(open_events(directory).await?)), *directory.secret())
+                (Events::Sqlite(Arc::new(open_events(directory, clock).await?)), *directory.secret())
             }
             Place::Database(url) => {
-                let events = open_database(url, namespace).await?;
+                let events = open_database(url, namespace, clock).await?;
                 let secret = *events.secret();
                 (Events::Postgres(Arc::new(events)), secret)
             }
@@ -86,6 +88,25 @@ impl Stores {
             Events::Sqlite(events) => events.clone(),
             Events::Postgres(events) => events.clone(),
         }
+    }
+
+    /// Refuses to begin by a clock that the database's contradicts, or that of the newest event where there is no other.
+    pub(crate) async fn check_clock(&self, clock: &WatchedClock) -> Result<(), Failure> {
+        let judged = match &self.events {
+            Events::Postgres(events) => clock.compare(events.database().clock().await.map_err(Failure::plain)?),
+            Events::Sqlite(events) => {
+                let head = events.head().await.map_err(|error| Failure::because("the log cannot be read", error))?;
+                clock.begin_behind(head.recorded_at)
+            }
+        };
+        judged.map_err(|contradiction| {
+            // Some time on, since the clock goes on meanwhile.
+            let up_to = contradiction.later().saturating_add(SignedDuration::from_hours(1)).unwrap_or(contradiction.later());
+            Failure::new(format!(
+                "{contradiction}\nSet the clock right, or wait until it is. Is it right already, go on with --accept-clock {}",
+                up_to.round(jiff::Unit::Minute).unwrap_or(up_to)
+            ))
+        })
     }
 
     /// What a backup is taken of.
@@ -136,15 +157,15 @@ impl Stores {
 }
 
 /// Opens the log of a namespace in a database.
-pub(super) async fn open_database(url: &PostgresUrl, namespace: &Namespace) -> Result<PostgresEventStore, Failure> {
+pub(super) async fn open_database(url: &PostgresUrl, namespace: &Namespace, clock: Arc<dyn Clock>) -> Result<PostgresEventStore, Failure> {
     let database = Database::new(url.clone(), namespace.clone());
-    let opened = PostgresEventStore::open(database, Arc::new(SystemClock), postgres::event_store::Options::default()).await;
+    let opened = PostgresEventStore::open(database, clock, postgres::event_store::Options::default()).await;
     opened.map_err(Failure::plain)
 }
 
 /// A long log takes a while to verify.
-pub(super) async fn open_events(directory: &DataDirectory) -> Result<SqliteEventStore, Failure> {
+pub(super) async fn open_events(directory: &DataDirectory, clock: Arc<dyn Clock>) -> Result<SqliteEventStore, Failure> {
     let (file, options) = (directory.events_file(), Options { seal: SealKey::of(directory.secret()), ..Options::default() });
-    let opened = tokio::task::spawn_blocking(move || SqliteEventStore::open(&file, Arc::new(SystemClock), options)).await;
+    let opened = tokio::task::spawn_blocking(move || SqliteEventStore::open(&file, clock, options)).await;
     opened.map_err(|error| Failure::because("the stores cannot be opened", error))?.map_err(Failure::plain)
 }

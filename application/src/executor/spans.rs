@@ -69,6 +69,7 @@ fn told(error: &CommandError) -> (&'static str, &str) {
         CommandError::Contended => ("failed", "contended"),
         CommandError::SettingsChanged => ("failed", "settings_changed"),
         CommandError::Overloaded => ("failed", "overloaded"),
+        CommandError::Clock(_) => ("failed", "clock_contradicts_log"),
         CommandError::Unavailable(_) => ("failed", "unavailable"),
         CommandError::Replaced(_) => ("failed", "log_replaced"),
         CommandError::Internal(_) => ("failed", "internal"),
@@ -97,6 +98,7 @@ pub(super) fn appended(span: &Span, outcome: &Result<Appended, AppendError>) {
         Err(AppendError::Unavailable(_)) => "unavailable",
         Err(AppendError::Replaced(_)) => "replaced",
         Err(AppendError::Corrupt(_)) => "corrupt",
+        Err(AppendError::Clock(_)) => "clock",
     };
     span.record("outcome", told);
 }

@@ -46,6 +46,7 @@ pub(super) fn bad_line(line: u64, error: CommandError) -> Stop {
         | CommandError::Overloaded
         | CommandError::Unavailable(_)
         | CommandError::Replaced(_)
+        | CommandError::Clock(_)
         | CommandError::Internal(_) => return Stop::Failed(error),
     };
     Stop::BadLine { line, code, reason }

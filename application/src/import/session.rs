@@ -303,7 +303,7 @@ impl<'a> ImportSession<'a> {
                     }
                 }
                 // What is read already was read by the old settings. Whoever imports again goes on by the new ones.
-                Err((_, error @ (CommandError::Unavailable(_) | CommandError::SettingsChanged))) => {
+                Err((_, error @ (CommandError::Unavailable(_) | CommandError::Clock(_) | CommandError::SettingsChanged))) => {
                     self.stop = Some(Stop::Failed(error));
                     return Ok(());
                 }

@@ -97,7 +97,7 @@ impl MemoryEventStore {
                 measures::batch_failed();
                 Err(AppendError::Unavailable(reason.clone()))
             }
-            None => sequencer.decide(append, log, self.clock.now()).map(|Decided { answer, events, key }| {
+            None => sequencer.decide(append, log, self.clock.stamp(sequencer.head.recorded_at)).map(|Decided { answer, events, key }| {
                 counts.committed(&events);
                 if !events.is_empty() {
                     measures::batch_committed(events.len(), Duration::ZERO);
@@ -153,7 +153,7 @@ impl EventStore for MemoryEventStore {
         if let Some(reason) = &inner.failing {
             return Err(AppendError::Unavailable(reason.clone()));
         }
-        let now = self.clock.now();
+        let now = self.clock.stamp(inner.sequencer.head.recorded_at);
         inner.sequencer.fence(instant, now);
         Ok(inner.sequencer.head)
     }

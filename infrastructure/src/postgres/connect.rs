@@ -6,6 +6,7 @@ use super::{
     url::{PostgresUrl, place},
     watch::Watch,
 };
+use jiff::Timestamp;
 use khata_application::Namespace;
 use sqlx::{ConnectOptions, Executor, PgConnection, postgres::PgConnectOptions};
 use std::{io, time::Duration};
@@ -206,6 +207,17 @@ impl Database {
     /// The server is not at work, and its answer never came.
     pub(crate) async fn watched<T>(&self, process: i32, work: impl Future<Output = T>) -> Result<T, super::watch::Mute> {
         self.watch.over(self, process, work).await
+    }
+
+    /// What the clock of its server says.
+    ///
+    /// # Errors
+    /// Those of [`Database::connect`].
+    pub async fn clock(&self) -> Result<Timestamp, ConnectError> {
+        let mut connection = self.connect("clock").await?;
+        let query = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+        let micros: i64 = sqlx::query_scalar(query).fetch_one(&mut connection).await.map_err(|error| self.error(error))?;
+        Ok(Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX))
     }
 
     /// What went wrong with a statement or a connection there.

@@ -42,6 +42,18 @@ fn a_daily_limit_is_one_for_all_processes_since_none_that_counts_other_days_star
     assert_eq!(withdraw(&mut other.client(), &account, "150000.00").expect(422)["code"], "daily_limit_exceeded");
 }
 
+#[test]
+fn a_process_whose_clock_the_databases_contradicts_does_not_start() {
+    let bank = Bank::fresh();
+    for offset in ["34560000", "-600"] {
+        let told = bank.home.run(["serve", "--listen", "127.0.0.1:0", "--clock-offset", offset]);
+        let errors = String::from_utf8(told.stderr).unwrap();
+        assert_eq!(told.status.code(), Some(1), "{errors}");
+        assert!(errors.contains("that of the database") && errors.contains("--accept-clock"), "{errors}");
+    }
+    bank.serve("lenient", &["--clock-offset", "-600", "--clock-bound", "900"]).stop();
+}
+
 /// The log from its beginning.
 fn log(client: &mut Client) -> Vec<Value> {
     let (mut events, mut after) = (Vec::new(), 0);

@@ -20,7 +20,11 @@ use khata_domain::{
     ids::{AccountId, CustomerId, TypedId},
     settings::{Basis, Rules},
 };
-use khata_infrastructure::{ManualClock, V7Ids, memory::MemoryEventStore};
+use khata_infrastructure::{
+    ManualClock, V7Ids,
+    clock::{Elapsed, Tolerance, WatchedClock},
+    memory::MemoryEventStore,
+};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -62,6 +66,19 @@ impl World {
         let store = Arc::new(MemoryEventStore::new(clock.clone()));
         let basis = Basis::try_new(zone.to_owned(), Rules::default()).unwrap();
         Self::over(clock, store, InForce::unrecorded(basis).unwrap())
+    }
+
+    /// A bank in UTC whose store believes the clock only as far as time has gone by: no time goes by.
+    pub fn with_watched_clock() -> Self {
+        struct Still;
+        impl Elapsed for Still {
+            fn elapsed(&self) -> jiff::SignedDuration {
+                jiff::SignedDuration::ZERO
+            }
+        }
+        let clock = Arc::new(ManualClock::at("2026-01-05T12:00:00Z".parse().unwrap()));
+        let watched = WatchedClock::new(clock.clone(), Arc::new(Still), Tolerance::default());
+        Self::over(clock, Arc::new(MemoryEventStore::new(Arc::new(watched))), InForce::default())
     }
 
     /// Another process on the same store.

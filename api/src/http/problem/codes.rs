@@ -77,6 +77,7 @@ codes! {
     TOO_MANY_CONNECTIONS = "too_many_connections", SERVICE_UNAVAILABLE, retry 1: "All connections are taken by requests under way.";
     STORE_UNAVAILABLE = "store_unavailable", SERVICE_UNAVAILABLE, retry 5: "A store cannot be reached or written.";
     LOG_REPLACED = "log_replaced", SERVICE_UNAVAILABLE, retry 30: "The event log is not the one that this process has followed: it went back, or its files are gone. Nothing is decided on it, nor read from it, until it is whole again or an operator has started the process anew.";
+    CLOCK_CONTRADICTS_LOG = "clock_contradicts_log", SERVICE_UNAVAILABLE, retry 60: "The clock of this process's machine contradicts the newest event, or has jumped (`clock`, `expected`). Nothing is decided by it until it is right, or an operator says that it is.";
     VIEW_BEHIND = "view_behind", SERVICE_UNAVAILABLE, retry 1: "The view did not reach `Khata-Min-Position` in time (`position` is how far it came).";
     VIEW_REBUILDING = "view_rebuilding", SERVICE_UNAVAILABLE, retry 5: "The view is being filled anew and cannot answer yet (`progress`).";
     VIEW_PARKED = "view_parked", SERVICE_UNAVAILABLE, retry 60: "The answer would lack events: a view that it is made of is parked at an event that cannot be folded, or that only a newer Khata knows, or its parts do not agree (`parked`: `view`, `partition`, `position`, `cause`). Operators see it under `/v1/admin/parked`.";

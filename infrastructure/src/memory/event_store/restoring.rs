@@ -60,7 +60,7 @@ impl Restore for MemoryRestore {
         let mut inner = store.inner.lock();
         require_empty(&inner.log)?;
         inner.sequencer = Sequencer::behind(log.head(), Timestamp::MIN);
-        inner.sequencer.fence(not_before, store.clock.now());
+        inner.sequencer.fence(not_before, Ok(store.clock.now()));
         inner.log = log;
         inner.secret = Some(secret);
         store.head.send_replace(inner.sequencer.head.position);

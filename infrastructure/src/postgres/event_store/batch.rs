@@ -1,7 +1,10 @@
 //! A batch of what the writer was asked to do, decided in order on top of what is known; and the answers, which wait for the commit.
 
 use super::known::{Knowledge, Lookups, Memory, Pending};
-use crate::{measures, sequencer::Sequencer};
+use crate::{
+    measures,
+    sequencer::{Sequencer, Stamp},
+};
 use jiff::Timestamp;
 use khata_application::event_store::{Append, AppendError, Appended, Head};
 use rustc_hash::FxHashSet;
@@ -31,7 +34,7 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Decides all jobs. They stay, to be decided again if this comes to nothing.
-    pub(super) fn of(jobs: &[Job], memory: &mut Memory, lookups: &Lookups, sequencer: &Sequencer, now: Timestamp) -> Self {
+    pub(super) fn of(jobs: &[Job], memory: &mut Memory, lookups: &Lookups, sequencer: &Sequencer, now: Stamp) -> Self {
         let mut draft = Self { pending: Pending::on(memory), sequencer: sequencer.clone(), outcomes: Vec::with_capacity(jobs.len()) };
         for job in jobs {
             let outcome = match job {

@@ -127,7 +127,7 @@ impl Restore for PostgresRestore {
     async fn complete(mut self: Box<Self>, secret: [u8; 32], not_before: Timestamp) -> Result<(), RestoreError> {
         let Truth { head, floor, .. } = self.truth;
         let mut sequencer = Sequencer::behind(head, floor);
-        sequencer.fence(not_before, self.clock.now());
+        sequencer.fence(not_before, Ok(self.clock.now()));
         let secret = sqlx::query("INSERT INTO deployment (id, secret) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET secret = excluded.secret")
             .bind(secret.as_slice());
         secret.execute(&mut self.connection).await.map_err(unwritable)?;

@@ -201,7 +201,7 @@ impl Writer {
                 asked.into_iter().for_each(|(stream, end)| self.memory.learn(&stream, end));
             }
             let sequencer = Sequencer::behind(self.believed.head, self.believed.floor);
-            let draft = Draft::of(jobs, &mut self.memory, &lookups, &sequencer, self.clock.now());
+            let draft = Draft::of(jobs, &mut self.memory, &lookups, &sequencer, self.clock.stamp(self.believed.head.recorded_at));
             let known = thorough.len();
             thorough.extend(draft.refused());
             if thorough.len() == known {

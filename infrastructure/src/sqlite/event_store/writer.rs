@@ -182,7 +182,7 @@ impl Writer {
     }
 
     fn decide(&mut self, jobs: Vec<Job>) -> Batch {
-        let now = self.clock.now();
+        let now = self.clock.stamp(self.sequencer.head.recorded_at);
         let mut batch = Batch::default();
         for job in jobs {
             match job {
