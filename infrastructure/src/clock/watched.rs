@@ -71,6 +71,7 @@ impl WatchedClock {
     pub fn new(clock: Arc<dyn Clock>, elapsed: Arc<dyn Elapsed>, tolerance: Tolerance) -> Self {
         let right = Mutex::new((clock.now(), elapsed.elapsed()));
         counter!("khata_clock_refusals_total").increment(0);
+        gauge!("khata_clock_contradicted").set(0.0);
         Self { clock, elapsed, tolerance, right, contradicted: AtomicBool::new(false) }
     }
 

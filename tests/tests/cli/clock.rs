@@ -23,8 +23,7 @@ fn a_start_far_ahead_or_behind_is_refused_until_an_operator_says_that_the_clock_
     let ahead = serve(&data, &["--clock-offset", DAYS_400]).failed(1, "go on with --accept-clock ");
     Server::start(&data).stop();
     // Confirmed all the same: from now on the log is ahead of the world.
-    Server::start_with(&data, &["--clock-offset", DAYS_400, "--accept-clock", &offered(&ahead)]).stop();
-    let wrong = Server::start_with(&data, &["--clock-offset", DAYS_400]);
+    let wrong = Server::start_with(&data, &["--clock-offset", DAYS_400, "--accept-clock", &offered(&ahead)]);
     wrong.client().post("/v1/customers", &new_customer("ahead@example.com")).expect(201);
     wrong.stop();
     let behind = serve(&data, &[]).failed(1, "the newest event of the log");
