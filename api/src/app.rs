@@ -1,11 +1,11 @@
 //! What the HTTP surface stands on: the ports and services of one running Khata, put together by the composition root.
 
 use crate::{
-    http::{Looks, TrustedHosts},
+    http::{LogWalks, Looks, TrustedHosts},
     part::Part,
 };
 use khata_application::{
-    Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, History, IdSource, Loans, OperationsLog, Orders, SettingsBook, archive::Vault,
+    Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, FingerprintKey, History, IdSource, Loans, OperationsLog, Orders, SettingsBook, archive::Vault,
     import::Importer, relay::RelayWatch,
 };
 use khata_projections::{Operations, Views};
@@ -51,6 +51,10 @@ pub struct App {
     pub looks: Looks,
     /// What of the system this process runs.
     pub part: Part,
+    /// Who may read the whole log at once.
+    pub walks: LogWalks,
+    /// What requests are told apart by.
+    pub fingerprints: FingerprintKey,
     /// Where the metrics recorder of this process can be read.
     pub metrics: PrometheusHandle,
     /// Turns true when the server stops: endless answers end then.

@@ -23,6 +23,7 @@ mod openapi;
 mod operations;
 mod orders;
 mod problem;
+mod rationed;
 mod readiness;
 mod request;
 mod schemas;
@@ -31,6 +32,7 @@ mod spans;
 mod telemetry;
 mod time_travel;
 
+pub use admin::walks::LogWalks;
 pub(crate) use admin::{
     audit::{Audit, AuditProgress, NDJSON, parse_expected},
     contexts::ContextsBody,
@@ -49,6 +51,7 @@ use edge::Edge;
 use guard::Guard;
 use khata_projections::Table;
 use openapi::Description;
+use rationed::Rationed;
 use std::sync::Arc;
 use telemetry::Telemetry;
 use utoipa_axum::router::OpenApiRouter;
@@ -115,6 +118,7 @@ pub fn router(app: Arc<App>) -> Router {
     let (routes, described) = routes.split_for_parts();
     let edge = Edge {
         guard: Guard::new(app.settings.trusted_hosts.clone()),
+        unavailable: Rationed::default(),
         telemetry: Telemetry::of(described.paths.paths.keys().map(String::as_str)),
         unhurried: &["/v1/admin/import", "/v1/admin/audit/verify"],
         condition: app.events.condition(),

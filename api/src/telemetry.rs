@@ -6,6 +6,7 @@ mod exporter;
 mod lines;
 mod options;
 mod propagation;
+mod shown;
 
 pub use options::{OtlpEndpoint, OtlpError, TelemetryOptions};
 
@@ -21,6 +22,7 @@ use opentelemetry_sdk::{
     trace::{Sampler, SdkTracerProvider},
 };
 use propagation::OpenTelemetry;
+use shown::Shown;
 use std::{
     io::{self, IsTerminal},
     time::Duration,
@@ -90,8 +92,8 @@ where
     S: tracing::Subscriber + for<'s> tracing_subscriber::registry::LookupSpan<'s>,
 {
     match format {
-        LogFormat::Pretty => fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).boxed(),
-        LogFormat::Json => fmt::layer().with_writer(io::stderr).event_format(JsonLines).fmt_fields(JsonFields::new()).boxed(),
+        LogFormat::Pretty => fmt::layer().with_writer(|| Shown(io::stderr())).with_ansi(io::stderr().is_terminal()).boxed(),
+        LogFormat::Json => fmt::layer().with_writer(|| Shown(io::stderr())).event_format(JsonLines).fmt_fields(JsonFields::new()).boxed(),
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{
     clock::ClockContradiction,
     event::Origin,
     event_store::{AppendError, ReadError},
+    fingerprint::Fingerprint,
     settings::InForce,
 };
 use jiff::Timestamp;
@@ -26,8 +27,8 @@ pub struct CommandContext {
     pub traceparent: Option<String>,
     /// The client's idempotency key.
     pub idempotency_key: Option<String>,
-    /// BLAKE3 of method, path and canonical body, in hex: what "the same payload" means.
-    pub fingerprint: String,
+    /// Of method, path and canonical body: what "the same payload" means.
+    pub fingerprint: Fingerprint,
     /// The version the client has seen.
     pub if_match: Option<u64>,
     /// The instant of the decision.

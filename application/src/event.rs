@@ -49,7 +49,7 @@ pub struct Metadata {
     /// The client's idempotency key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
-    /// BLAKE3 of method, path and canonical body of the request, in hex.
+    /// What tells the request from others; see `fingerprint`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
     /// The instant of the decision, where it is not the event's effective-at.

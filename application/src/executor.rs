@@ -242,7 +242,7 @@ impl Executor {
                 Ok(Answer { id: primary.to_string(), version, position, events: done.events, state, replayed: false })
             }
             Err(Undone::Error(error)) => Err(error),
-            Err(Undone::KeyUsed(record)) if record.claim.fingerprint != context.fingerprint => Err(CommandError::KeyReused),
+            Err(Undone::KeyUsed(record)) if !context.fingerprint.matches(&record.claim.fingerprint) => Err(CommandError::KeyReused),
             Err(Undone::KeyUsed(record)) => self.replays.recorded_answer::<A, R>(&*self.store, &record).await,
         }
     }

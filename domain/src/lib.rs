@@ -10,6 +10,7 @@ pub mod customers;
 pub mod deciding;
 pub mod ids;
 pub mod lending;
+mod letters;
 pub mod money;
 pub mod operations;
 pub mod orders;

@@ -310,9 +310,17 @@ impl Operations {
     /// # Errors
     /// `UnknownProjection`, a store that cannot be read.
     pub async fn parked(&self, name: &str) -> Result<Vec<ParkedPartition>, OperationError> {
+        self.parked_behind(name, (0, ""), usize::MAX).await
+    }
+
+    /// At most so many of a projection's parked partitions behind one, by its event and its name.
+    ///
+    /// # Errors
+    /// `UnknownProjection`, or a store that cannot be read.
+    pub async fn parked_behind(&self, name: &str, behind: (u64, &str), limit: usize) -> Result<Vec<ParkedPartition>, OperationError> {
         let projection = self.projection(name)?.name();
         let Some(serving) = self.serving(name).await? else { return Ok(Vec::new()) };
-        let parked = self.ports.store.parked(serving).await?;
+        let parked = self.ports.store.parked_behind(serving, behind, limit).await?;
         Ok(parked.into_iter().map(|parked| ParkedPartition::of(projection, parked)).collect())
     }
 

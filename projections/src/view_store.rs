@@ -87,8 +87,11 @@ pub trait ViewStore: Send + Sync + 'static {
     /// Answers questions to active generations in one snapshot, in the order asked.
     async fn ask(&self, questions: Vec<Question>) -> Result<Vec<Answer>, ViewStoreError>;
 
-    /// The parked partitions of a generation, in order of position.
+    /// The parked partitions of a generation, in order of position and partition.
     async fn parked(&self, id: GenerationId) -> Result<Vec<Parked>, ViewStoreError>;
+
+    /// At most so many of them behind one, in order of position and, where several are parked at the same event, of partition.
+    async fn parked_behind(&self, id: GenerationId, behind: (u64, &str), limit: usize) -> Result<Vec<Parked>, ViewStoreError>;
 
     /// The positions of the events that wait behind a parked partition's first one, ascending.
     async fn waiting(&self, id: GenerationId, partition: &str) -> Result<Vec<u64>, ViewStoreError>;

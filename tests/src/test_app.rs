@@ -10,11 +10,11 @@ use axum::{
 use jiff::Timestamp;
 use khata_api::{
     app::{App, HttpSettings},
-    http::{Looks, install_recorder, router},
+    http::{LogWalks, Looks, install_recorder, router},
     part::Part,
 };
 use khata_application::{
-    Accounts, Cards, Clock, Customers, EventStore, Executor, History, Loans, Namespace, NewEvent, OperationsLog, Orders, SettingsBook, StreamName,
+    Accounts, Cards, Clock, Customers, EventStore, Executor, FingerprintKey, History, Loans, Namespace, NewEvent, OperationsLog, Orders, SettingsBook, StreamName,
     archive::Vault,
     customers::EmailKey,
     event::Decoded,
@@ -116,6 +116,8 @@ impl TestApp {
             operations: read_side.operations,
             operations_log,
             book,
+            walks: LogWalks::default(),
+            fingerprints: FingerprintKey::of_secret(&[7; 32]),
             clock: clock.clone(),
             ids,
             relay: None,

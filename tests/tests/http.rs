@@ -46,6 +46,8 @@ mod parked;
 mod queries;
 #[path = "http/rules.rs"]
 mod rules;
+#[path = "http/secrets.rs"]
+mod secrets;
 #[path = "http/settings.rs"]
 mod settings;
 #[path = "http/statements.rs"]

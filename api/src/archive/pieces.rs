@@ -15,7 +15,7 @@ use khata_application::{
 use std::io;
 
 /// Events or keys read at once.
-const PAGE: usize = 5_000;
+const PAGE: usize = 1_000;
 
 /// What is asked of a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

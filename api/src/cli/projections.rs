@@ -18,6 +18,13 @@ struct Listed<T> {
     items: Vec<T>,
 }
 
+/// A page of what is listed.
+#[derive(Debug, Deserialize)]
+struct Page<T> {
+    items: Vec<T>,
+    next_cursor: Option<String>,
+}
+
 /// What is shown of a projection.
 #[derive(Debug, Deserialize)]
 struct Projection {
@@ -196,8 +203,15 @@ fn tell(comparison: &Comparison) -> Result<(), Failure> {
 }
 
 fn parked(client: &Client) -> Result<(), Failure> {
-    let parked: Listed<ParkedPartition> = client.get("/v1/admin/parked")?.read()?;
-    let rows = parked.items.into_iter().map(|parked| {
+    let mut parked: Vec<ParkedPartition> = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page: Page<ParkedPartition> = client.get(&format!("/v1/admin/parked?limit=200{cursor}"))?.read()?;
+        parked.extend(page.items);
+        let Some(next) = page.next_cursor else { break };
+        cursor = format!("&cursor={next}");
+    }
+    let rows = parked.into_iter().map(|parked| {
         let (position, attempts, waiting) = (parked.position.to_string(), parked.attempts.to_string(), parked.waiting.to_string());
         [parked.id, parked.projection, parked.partition, position, attempts, waiting, parked.cause, parked.error]
     });

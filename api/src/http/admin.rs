@@ -14,7 +14,7 @@ use super::{
 };
 use crate::app::App;
 use axum::{extract::State, http::StatusCode, response::Response};
-use khata_projections::operations::{self, OperationError, ParkedPartition, SkippedEvents};
+use khata_projections::operations::{self, OperationError, SkippedEvents};
 use once::once;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -26,9 +26,11 @@ pub(crate) mod audit;
 pub(crate) mod contexts;
 mod import;
 mod once;
+mod parked;
 mod relay;
 pub(super) mod schemas;
 mod settings;
+pub(crate) mod walks;
 
 /// An example of every body.
 pub(super) const EXAMPLES: &[Example] = &[
@@ -41,8 +43,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(list_projections))
         .routes(routes!(rebuild))
-        .routes(routes!(list_parked))
-        .routes(routes!(list_all_parked))
+        .routes(routes!(parked::list_parked))
+        .routes(routes!(parked::list_all_parked))
         .routes(routes!(retry))
         .routes(routes!(skip))
         .routes(routes!(list_skipped))
@@ -93,28 +95,6 @@ async fn rebuild(
     let how = operations::Rebuild { compare: body.compare, skipped };
     let rebuild = async || Ok(app.operations.rebuild(&name, how).await?);
     once(&app, &context, "rebuild", name.clone(), StatusCode::ACCEPTED, rebuild).await
-}
-
-/// A projection's parked partitions.
-#[utoipa::path(get, path = "/v1/admin/projections/{name}/parked", operation_id = "list_projection_parked_partitions", tag = "operations", params(("name" = String, Path, description = "Its name")),
-    responses((status = 200, description = "In order of position.", body = schemas::ParkedList)))]
-async fn list_parked(
-    State(app): State<Arc<App>>,
-    PathName(name): PathName,
-    QueryString(NoParameters {}): QueryString<NoParameters>,
-) -> Result<Response, Problem> {
-    json(&Listed { items: app.operations.parked(&name).await?, next_cursor: None })
-}
-
-/// The parked partitions of all projections.
-#[utoipa::path(get, path = "/v1/admin/parked", operation_id = "list_parked_partitions", tag = "operations",
-    responses((status = 200, description = "By projection, in order of position.", body = schemas::ParkedList)))]
-async fn list_all_parked(State(app): State<Arc<App>>, QueryString(NoParameters {}): QueryString<NoParameters>) -> Result<Response, Problem> {
-    let mut items: Vec<ParkedPartition> = Vec::new();
-    for projection in app.operations.list().await?.into_iter().filter(|projection| projection.parked > 0) {
-        items.extend(app.operations.parked(projection.name).await?);
-    }
-    json(&Listed { items, next_cursor: None })
 }
 
 /// Try a parked partition's event again, and all that wait behind it.

@@ -5,6 +5,7 @@
 use super::{
     guard::Guard,
     problem::{Problem, codes},
+    rationed::Rationed,
     request::{
         Again, form,
         headers::{CORRELATION_ID, IDEMPOTENT_REPLAYED, TRACEPARENT, correlation_id, traceparent},
@@ -52,6 +53,8 @@ pub(super) struct Edge {
     pub(super) telemetry: Telemetry,
     /// How the log is.
     pub(super) condition: watch::Receiver<Condition>,
+    /// Lines of requests that found a store unavailable: while one is, all of them may.
+    pub(super) unavailable: Rationed,
     /// Routes whose requests may take as long as they like.
     pub(super) unhurried: &'static [&'static str],
 }
@@ -79,7 +82,8 @@ async fn answer(edge: &Edge, route: Option<&str>, request: Request, next: Next, 
     rest.settle(response.headers_mut()).await;
     let problem = response.extensions_mut().remove::<Arc<Problem>>();
     if let Some(problem) = &problem {
-        tell(problem, &uri, &echo, &mut response);
+        edge.tell(problem, uri.path(), &echo);
+        problem.complete(&mut response, uri.path());
     }
     let replayed = response.headers().contains_key(&IDEMPOTENT_REPLAYED);
     let ending = Ending { status: response.status(), replayed, problem: problem.as_deref(), took: started.elapsed() };
@@ -160,6 +164,18 @@ impl Edge {
         next.run(request).await
     }
 
+    /// Tells the log what the client is not told.
+    fn tell(&self, problem: &Problem, path: &str, echo: &Echo) {
+        let Some(reason) = problem.internal_reason() else { return };
+        let kept_back = match problem.code() {
+            code if code == codes::STORE_UNAVAILABLE.code => self.unavailable.may_tell(Instant::now()),
+            _ => Some(0),
+        };
+        let Some(kept_back) = kept_back else { return };
+        let kept_back = Some(kept_back).filter(|lines| *lines > 0);
+        tracing::error!(correlation_id = echo.correlation_id(), path, code = problem.code(), reason, kept_back, "a request failed");
+    }
+
     /// What the answer gives back. A request without a correlation id gets one here, and passes on as if its client had sent it.
     fn echo(&self, headers: &mut HeaderMap) -> Echo {
         let traceparent = headers.get(&TRACEPARENT).filter(|_| traceparent(headers).is_some()).cloned();
@@ -176,14 +192,6 @@ impl Edge {
         };
         Echo { correlation, traceparent }
     }
-}
-
-/// Writes a problem out. What the client is not told goes to the log, under the answer's correlation id.
-fn tell(problem: &Problem, uri: &Uri, echo: &Echo, response: &mut Response) {
-    if let Some(reason) = problem.internal_reason() {
-        tracing::error!(correlation_id = echo.correlation_id(), path = uri.path(), code = problem.code(), reason, "a request failed");
-    }
-    problem.complete(response, uri.path());
 }
 
 /// Runs a handler to its end, or to its panic.

@@ -10,11 +10,11 @@ use super::{
 use crate::{
     app::{App, HttpSettings},
     cli::{Failure, GlobalOptions},
-    http::{self, Looks},
+    http::{self, LogWalks, Looks},
     part::{Part, Role},
 };
 use khata_application::{
-    Accounts, Cards, Customers, Executor, History, Loans, OperationsLog, Orders, Relay, contexts::Context, customers::EmailKey, executor::Limits,
+    Accounts, Cards, Customers, Executor, FingerprintKey, History, Loans, OperationsLog, Orders, Relay, contexts::Context, customers::EmailKey, executor::Limits,
     import::Importer,
 };
 use khata_infrastructure::V7Ids;
@@ -99,6 +99,8 @@ impl House {
             views: views.with_patience(opening.settings.min_position_wait),
             operations,
             book,
+            walks: LogWalks::default(),
+            fingerprints: FingerprintKey::of_secret(stores.secret()),
             events,
             clock,
             ids,

@@ -56,7 +56,7 @@ fn circumstances(book: &SettingsBook, clock: &dyn Clock, ids: &dyn IdSource) -> 
         causation_id: None,
         traceparent: None,
         idempotency_key: None,
-        fingerprint: String::new(),
+        fingerprint: Default::default(),
         if_match: None,
         now: clock.now(),
         effective_at: None,

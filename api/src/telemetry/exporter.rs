@@ -34,7 +34,7 @@ pub(super) fn processor(endpoint: &OtlpEndpoint) -> Result<Bounded, Failure> {
     let built = opentelemetry_otlp::SpanExporter::builder()
         .with_http()
         .with_http_client(Collector::new())
-        .with_endpoint(endpoint.to_string())
+        .with_endpoint(endpoint.url())
         .with_timeout(DELIVERY_TIMEOUT)
         .with_retry_policy(RetryPolicy::disabled())
         .build();

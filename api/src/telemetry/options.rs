@@ -9,11 +9,11 @@ const STANDARD_VARIABLE: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 const TRACES_PATH: &str = "/v1/traces";
 
 /// Where traces go, and how many of them.
-#[derive(Debug, Clone, Args)]
+#[derive(Clone, Args)]
 pub struct TelemetryOptions {
     /// A collector that traces are sent to, by OTLP over HTTP, e.g. http://127.0.0.1:4318. Without one, OTEL_EXPORTER_OTLP_ENDPOINT
     /// counts; without both, no traces are made.
-    #[arg(long, env = "KHATA_OTLP_ENDPOINT", value_name = "URL")]
+    #[arg(long, env = "KHATA_OTLP_ENDPOINT", value_name = "URL", hide_env_values = true)]
     pub otlp_endpoint: Option<String>,
     /// The share of traces that are sent, from 0 to 1. What a client records is recorded here too, and what it does not is not.
     #[arg(long, env = "KHATA_OTLP_SAMPLE", value_name = "SHARE", default_value = "1")]
@@ -34,7 +34,7 @@ impl FromStr for Share {
 }
 
 /// A collector's address, with the path that traces are sent to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OtlpEndpoint(String);
 
 /// Why a collector's address cannot be taken. What stands in an address besides scheme and host is never told: it may be a secret.
@@ -85,9 +85,32 @@ impl OtlpEndpoint {
     }
 }
 
+impl OtlpEndpoint {
+    /// The whole address, for whoever goes there.
+    pub(super) fn url(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Scheme, host and port: what else stands in the address may be a secret.
 impl fmt::Display for OtlpEndpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        let authority = self.0.split_once("://").map_or("", |(_, behind)| behind.split(['/', '?', '#']).next().unwrap_or_default());
+        write!(f, "http://{}", authority.rsplit_once('@').map_or(authority, |(_, host)| host))
+    }
+}
+
+/// As it is told.
+impl fmt::Debug for OtlpEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Without the collector's address, which may hold a password.
+impl fmt::Debug for TelemetryOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TelemetryOptions").field("otlp_sample", &self.otlp_sample).finish_non_exhaustive()
     }
 }
 
@@ -102,6 +125,23 @@ mod tests {
             assert_eq!(OtlpEndpoint::parse(text, "x"), whole, "{text}");
         }
         assert_eq!(OtlpEndpoint::parse(" ", "x"), Ok(None));
+    }
+
+    #[test]
+    fn an_address_is_told_without_what_may_be_a_secret() {
+        for (text, told) in [
+            ("http://u:s3cret@127.0.0.1:4318", "http://127.0.0.1:4318"),
+            ("http://s3cret@collector/v1/traces", "http://collector"),
+            ("http://u:s3@cret@[::1]:4318/s3cret", "http://[::1]:4318"),
+            ("http://collector:4318/tenants/s3cret", "http://collector:4318"),
+        ] {
+            let Ok(Some(endpoint)) = OtlpEndpoint::parse(text, "x") else { continue };
+            assert_eq!((endpoint.to_string(), format!("{endpoint:?}")), (told.to_owned(), told.to_owned()));
+            assert!(endpoint.url().contains("s3"), "it is still asked for whole");
+            let options = TelemetryOptions { otlp_endpoint: Some(text.to_owned()), otlp_sample: Share(1.0) };
+            assert!(!format!("{options:?}").contains("s3"));
+        }
+        assert!(OtlpEndpoint::parse("http://u:s3cret@127.0.0.1:4318", "x").unwrap().is_some());
     }
 
     #[test]

@@ -18,7 +18,7 @@ impl Executor {
         let Some(key) = &context.idempotency_key else { return Ok(None) };
         match self.used(context, key).await? {
             None => Ok(None),
-            Some(record) if record.claim.fingerprint != context.fingerprint => Err(CommandError::KeyReused),
+            Some(record) if !context.fingerprint.matches(&record.claim.fingerprint) => Err(CommandError::KeyReused),
             Some(record) => self.replays.recorded_answer::<A, R>(&*self.store, &record).await.map(Some),
         }
     }
@@ -63,7 +63,7 @@ pub(super) fn key_claim(context: &CommandContext) -> Option<KeyClaim> {
     context.idempotency_key.as_ref().map(|key| KeyClaim {
         scope: context.actor.clone(),
         key: key.clone(),
-        fingerprint: context.fingerprint.clone(),
+        fingerprint: context.fingerprint.to_stored().unwrap_or_default().to_owned(),
         decided_at: context.now,
     })
 }

@@ -5,6 +5,7 @@ use crate::{
     Recorded, StreamName,
     command::{Answer, AnsweredEvent, CommandContext, CommandError},
     event_store::{EventStore, FeedFilter, KeyRecord, StreamRange},
+    fingerprint::Fingerprint,
     fold::{Until, fold},
     render::Render,
 };
@@ -27,7 +28,7 @@ pub(super) enum Asked {
     /// Its idempotency key.
     Key { scope: String, key: String },
     /// The id that the client gave to what it made.
-    Id { stream: StreamName, fingerprint: String },
+    Id { stream: StreamName, fingerprint: Fingerprint },
 }
 
 /// What a request came to when it was first made.
@@ -135,7 +136,7 @@ async fn made<A: Aggregate>(store: &dyn EventStore, context: &CommandContext, id
     let (command_id, decided_at) = {
         let first = events.first().ok_or_else(exists)?;
         let metadata = first.metadata().map_err(|error| CommandError::Internal(error.to_string()))?;
-        if metadata.fingerprint.as_deref() != Some(&context.fingerprint) {
+        if !metadata.fingerprint.is_some_and(|stored| context.fingerprint.matches(&stored)) {
             return Err(exists());
         }
         (metadata.command_id, metadata.decided_at.unwrap_or(first.effective_at))

@@ -311,7 +311,7 @@ impl Part<'_> {
             origin: context.origin,
             traceparent: context.traceparent.clone(),
             idempotency_key: context.idempotency_key.clone(),
-            fingerprint: (!context.fingerprint.is_empty()).then(|| context.fingerprint.clone()),
+            fingerprint: context.fingerprint.to_stored().map(str::to_owned),
             decided_at: (effective_at != context.now && context.origin == crate::Origin::Live).then_some(context.now),
             time_zone: context.settings.calendar().zone_name().map(str::to_owned),
         };

@@ -12,6 +12,7 @@ use crate::{
     Origin,
     command::{CommandContext, CommandError},
     executor::{Begun, PATIENCE, Participant},
+    fingerprint::Fingerprint,
 };
 use std::{
     collections::{HashSet, VecDeque},
@@ -73,7 +74,7 @@ impl<'a> ImportSession<'a> {
             causation_id: None,
             traceparent: None,
             idempotency_key: None,
-            fingerprint: String::new(),
+            fingerprint: Fingerprint::default(),
             if_match: None,
             now,
             effective_at: None,

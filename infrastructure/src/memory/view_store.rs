@@ -107,6 +107,11 @@ impl MemoryViewStore {
     }
 }
 
+/// Where a parked partition stands among the others.
+fn place(parked: &Parked) -> (u64, &str) {
+    (parked.position, &parked.partition)
+}
+
 #[async_trait]
 impl ViewStore for MemoryViewStore {
     async fn take_over(&self, claim: Claim) -> Result<Charge, ViewStoreError> {
@@ -214,8 +219,13 @@ impl ViewStore for MemoryViewStore {
     async fn parked(&self, id: GenerationId) -> Result<Vec<Parked>, ViewStoreError> {
         let inner = self.inner.lock();
         let mut parked = inner.generation(id)?.parked_partitions();
-        parked.sort_by_key(|parked| parked.position);
+        parked.sort_by(|one, other| place(one).cmp(&place(other)));
         Ok(parked)
+    }
+
+    async fn parked_behind(&self, id: GenerationId, behind: (u64, &str), limit: usize) -> Result<Vec<Parked>, ViewStoreError> {
+        let parked = self.parked(id).await?;
+        Ok(parked.into_iter().filter(|parked| place(parked) > behind).take(limit).collect())
     }
 
     async fn waiting(&self, id: GenerationId, partition: &str) -> Result<Vec<u64>, ViewStoreError> {

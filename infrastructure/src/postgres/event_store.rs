@@ -45,7 +45,7 @@ use read::Reader;
 use recent::Recent;
 use std::{sync::Arc, time::Duration};
 use tokio::{
-    sync::{mpsc, oneshot, watch},
+    sync::{Semaphore, mpsc, oneshot, watch},
     task::JoinHandle,
 };
 use tracing::Span;
@@ -54,6 +54,9 @@ use writer::Writer;
 
 /// A question to the log may take so long.
 const QUESTION: Duration = Duration::from_secs(10);
+
+/// So many connections of the readers are never taken by long reads.
+const KEPT_FREE: u32 = 2;
 
 /// How much the store may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +123,8 @@ impl PostgresEventStore {
         let (jobs, queue) = mpsc::channel(options.queue);
         let (closed, closing) = watch::channel(false);
         let writer = tokio::spawn(writer.run(queue));
-        let reader = Reader { pool, recent: recent.clone(), seal };
+        let long = Arc::new(Semaphore::new(options.readers.saturating_sub(KEPT_FREE).max(1) as usize));
+        let reader = Reader { pool, long, recent: recent.clone(), seal };
         tokio::spawn(keys::learn(reader.clone(), keys.clone(), closing.clone()));
         tokio::spawn(wake::stay_awake(database.clone(), reader.clone(), gate.channel, closing));
         Ok(Self {

@@ -175,7 +175,11 @@ impl ViewStore for PostgresViewStore {
     }
 
     async fn parked(&self, id: GenerationId) -> Result<Vec<Parked>, ViewStoreError> {
-        ask!(self.keepers, Asking::one(SILENCE), |connection| parked::partitions(connection, id))
+        self.parked_behind(id, (0, ""), usize::MAX).await
+    }
+
+    async fn parked_behind(&self, id: GenerationId, behind: (u64, &str), limit: usize) -> Result<Vec<Parked>, ViewStoreError> {
+        ask!(self.keepers, Asking::one(SILENCE), |connection| parked::partitions(connection, id, behind, limit))
     }
 
     async fn waiting(&self, id: GenerationId, partition: &str) -> Result<Vec<u64>, ViewStoreError> {

@@ -30,7 +30,13 @@ pub use opening::{OpenStoreError, WALKED_AT_START};
 pub use repair::repair;
 pub use stored::SqliteLogInspector;
 
-use crate::{SealKey, charges::Charges, key_filter::KeyFilter, sqlite::readers::Readers, tail};
+use crate::{
+    SealKey,
+    charges::Charges,
+    key_filter::KeyFilter,
+    sqlite::readers::{Lane, Readers},
+    tail,
+};
 use async_trait::async_trait;
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use jiff::Timestamp;
@@ -52,12 +58,15 @@ use writer::Writer;
 /// Upper bound of each reader's page cache.
 const READER_CACHE_KIB: u32 = 2_048;
 
+/// A page of no more events is read in a moment.
+const FEW: usize = 64;
+
 /// How much the store may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// So many appends may wait; beyond that they are refused as overload.
     pub queue: usize,
-    /// So many connections read at once.
+    /// So many connections read at once; one of them is never taken by long reads.
     pub readers: usize,
     /// How much of the newest part of the log is kept in memory.
     pub tail: TailLimits,
@@ -67,7 +76,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        let readers = thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4));
+        let readers = thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4)) + 1;
         Self { queue: 16_384, readers, tail: TailLimits { events: 16_384, bytes: 24 * 1024 * 1024 }, seal: SealKey::of(&[0; 32]) }
     }
 }
@@ -134,9 +143,13 @@ impl Drop for SqliteEventStore {
 
 impl SqliteEventStore {
     /// Asks a question on one of the threads that read.
-    async fn ask<T: Send + 'static>(&self, question: impl FnOnce(&mut Reader) -> Result<T, ReadError> + Send + 'static) -> Result<T, ReadError> {
+    async fn ask<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        question: impl FnOnce(&mut Reader) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, ReadError> {
         self.recent.check()?;
-        self.readers.run(|reader| reader.ask(question)).await.map_err(|closed| ReadError::Unavailable(closed.to_string()))?
+        self.readers.run(lane, |reader| reader.ask(question)).await.map_err(|closed| ReadError::Unavailable(closed.to_string()))?
     }
 
     fn queue(&self, job: Job) -> Result<(), AppendError> {
@@ -170,7 +183,7 @@ impl EventStore for SqliteEventStore {
 
     async fn read_stream(&self, stream: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {
         let stream = stream.clone();
-        self.ask(move |reader| reader.stream(&stream, range)).await
+        self.ask(Lane::Short, move |reader| reader.stream(&stream, range)).await
     }
 
     async fn read_all(&self, after: u64, limit: usize, filter: &FeedFilter) -> Result<FeedPage, ReadError> {
@@ -179,15 +192,16 @@ impl EventStore for SqliteEventStore {
             return Ok(page);
         }
         if *filter == FeedFilter::default() {
-            return self.ask(move |reader| reader.page(after, limit)).await;
+            let lane = if limit <= FEW { Lane::Short } else { Lane::Long };
+            return self.ask(lane, move |reader| reader.page(after, limit)).await;
         }
         let filter = filter.clone();
-        self.ask(move |reader| reader.page_passing(after, limit, &filter)).await
+        self.ask(Lane::Long, move |reader| reader.page_passing(after, limit, &filter)).await
     }
 
     async fn find(&self, event_ids: &[Uuid]) -> Result<Vec<Recorded>, ReadError> {
         let event_ids = event_ids.to_vec();
-        self.ask(move |reader| reader.find(&event_ids)).await
+        self.ask(Lane::Short, move |reader| reader.find(&event_ids)).await
     }
 
     async fn head(&self) -> Result<Head, ReadError> {
@@ -216,7 +230,7 @@ impl EventStore for SqliteEventStore {
         recorded_up_to: Option<Timestamp>,
     ) -> Result<Option<Snapshot>, ReadError> {
         let stream = stream.clone();
-        self.ask(move |reader| reader.snapshot(&stream, up_to_version, recorded_up_to)).await
+        self.ask(Lane::Short, move |reader| reader.snapshot(&stream, up_to_version, recorded_up_to)).await
     }
 
     async fn keep_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), ReadError> {
@@ -233,6 +247,6 @@ impl EventStore for SqliteEventStore {
 #[async_trait]
 impl KeyArchive for SqliteEventStore {
     async fn keys(&self, from: u64, limit: usize, up_to_position: u64) -> Result<KeyPage, ReadError> {
-        self.ask(move |reader| reader.keys(from, limit, up_to_position)).await
+        self.ask(Lane::Long, move |reader| reader.keys(from, limit, up_to_position)).await
     }
 }

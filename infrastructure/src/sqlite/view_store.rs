@@ -16,7 +16,7 @@ use crate::{
     requests::RequestBox,
     sqlite::{
         connection::{Durability, Settings, open_writer},
-        readers::Readers,
+        readers::{Lane, Readers},
         schema::Migrations,
     },
 };
@@ -87,7 +87,7 @@ impl SqliteViewStore {
     }
 
     async fn read<T: Send + 'static>(&self, work: impl FnOnce(&mut Connection) -> Outcome<T> + Send + 'static) -> Outcome<T> {
-        self.readers.run(work).await.map_err(of_closed)?
+        self.readers.run(Lane::Short, work).await.map_err(of_closed)?
     }
 }
 
@@ -167,7 +167,12 @@ impl ViewStore for SqliteViewStore {
     }
 
     async fn parked(&self, id: GenerationId) -> Result<Vec<Parked>, ViewStoreError> {
-        self.read(move |connection| parked::partitions(connection, id)).await
+        self.parked_behind(id, (0, ""), usize::MAX).await
+    }
+
+    async fn parked_behind(&self, id: GenerationId, (position, partition): (u64, &str), limit: usize) -> Result<Vec<Parked>, ViewStoreError> {
+        let partition = partition.to_owned();
+        self.read(move |connection| parked::partitions(connection, id, (position, &partition), limit)).await
     }
 
     async fn waiting(&self, id: GenerationId, partition: &str) -> Result<Vec<u64>, ViewStoreError> {

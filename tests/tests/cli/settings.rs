@@ -109,7 +109,7 @@ async fn older_log(data: &Path) {
         causation_id: None,
         traceparent: None,
         idempotency_key: None,
-        fingerprint: String::new(),
+        fingerprint: Default::default(),
         if_match: None,
         now: "2026-03-02T12:00:00Z".parse().unwrap(),
         effective_at: None,

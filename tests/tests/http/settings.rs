@@ -21,7 +21,7 @@ async fn changed_elsewhere(app: &TestApp, zone: &str) {
         causation_id: None,
         traceparent: None,
         idempotency_key: None,
-        fingerprint: String::new(),
+        fingerprint: Default::default(),
         if_match: None,
         now: "2026-03-02T12:00:00Z".parse().unwrap(),
         effective_at: None,

@@ -122,7 +122,7 @@ impl Books {
             causation_id: None,
             traceparent: None,
             idempotency_key: None,
-            fingerprint: String::new(),
+            fingerprint: Default::default(),
             if_match: None,
             now: self.clock.now(),
             effective_at: None,

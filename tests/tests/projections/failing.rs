@@ -89,6 +89,9 @@ impl ViewStore for Flaky {
     async fn parked(&self, id: GenerationId) -> Result<Vec<Parked>, ViewStoreError> {
         self.inner.parked(id).await
     }
+    async fn parked_behind(&self, id: GenerationId, behind: (u64, &str), limit: usize) -> Result<Vec<Parked>, ViewStoreError> {
+        self.inner.parked_behind(id, behind, limit).await
+    }
     async fn waiting(&self, id: GenerationId, partition: &str) -> Result<Vec<u64>, ViewStoreError> {
         self.inner.waiting(id, partition).await
     }

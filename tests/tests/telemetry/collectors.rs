@@ -50,6 +50,25 @@ fn with_a_collector_that_is_down_commands_go_on_and_it_is_told_once() {
 }
 
 #[test]
+fn what_may_be_a_secret_in_a_collectors_address_is_never_told() {
+    let place = tempfile::tempdir().unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = format!("http://u:otlpS3cret@{free}/tenants/otlpS3cret");
+    let mut server = Server::start_with(&place.path().join("data"), &["--otlp-endpoint", &address, "--log", "trace"]);
+    let mut client = server.client();
+    work(&mut client);
+    while spans(&mut client, "failed") == 0 {
+        std::thread::yield_now();
+    }
+    stop(&mut server);
+    let log = server.log();
+    assert!(log.contains(&format!("http://{free}")) && log.contains("does not take traces"), "{log}");
+    assert!(!log.contains("otlpS3cret"));
+    let help = khata(["serve", "--help"]).env("KHATA_OTLP_ENDPOINT", &address).output().unwrap();
+    assert!(!String::from_utf8_lossy(&help.stdout).contains("otlpS3cret"));
+}
+
+#[test]
 fn with_a_collector_that_is_out_of_order_commands_go_on_and_it_is_told_once() {
     let (place, collector) = (tempfile::tempdir().unwrap(), Collector::start(Manner::Fails));
     let mut server = traced(&place, &collector, &[]);

@@ -5,7 +5,7 @@ use crate::{
     world::{CustomerOutcome, KEY, Shown, customer_id, inr, person},
 };
 use khata_application::{
-    EventStore, StreamName,
+    EventStore, FingerprintKey, StreamName,
     command::{Answer, CommandContext, CommandError},
     customers::NewCustomer,
     event_store::FeedFilter,
@@ -92,6 +92,23 @@ async fn a_repeated_key_gives_the_first_customer_again() {
     let again: Answer<Shown<Customer>> = world.customers.onboard(&keyed(), person("maria@example.com")).await.unwrap();
     assert_eq!((again.id, again.replayed), (first.id, true));
     assert_eq!(world.head().await, 2);
+}
+
+#[tokio::test]
+async fn what_was_asked_before_fingerprints_were_keyed_is_answered_again() {
+    let world = World::new();
+    let digest = [5; 32];
+    let plain = "05".repeat(32);
+    let keyed = |fingerprint| CommandContext { idempotency_key: Some("key".into()), fingerprint, ..world.request("") };
+    let own_id = || NewCustomer { customer_id: Some("cus_00000000-0000-0000-0000-000000000007".parse().unwrap()), ..person("maria@example.com") };
+    let first: Answer<Shown<Customer>> = world.customers.onboard(&keyed(plain.as_str().into()), own_id()).await.unwrap();
+    let now = FingerprintKey::of_secret(&[1; 32]);
+    let by_key: Answer<Shown<Customer>> = world.customers.onboard(&keyed(now.fingerprint(&digest)), own_id()).await.unwrap();
+    let unkeyed = CommandContext { idempotency_key: None, ..keyed(now.fingerprint(&digest)) };
+    let by_id: Answer<Shown<Customer>> = world.customers.onboard(&unkeyed, own_id()).await.unwrap();
+    assert_eq!((by_key.id, by_key.replayed, by_id.id, by_id.replayed), (first.id.clone(), true, first.id, true));
+    let other = keyed(now.fingerprint(&[6; 32]));
+    assert_eq!(world.customers.onboard::<Shown<Customer>>(&other, own_id()).await.unwrap_err(), CommandError::KeyReused);
 }
 
 #[tokio::test]

@@ -37,6 +37,10 @@ pub async fn a_parked_partition_is_listed_until_it_is_released(store: Arc<dyn Vi
         waiting,
     };
     assert_eq!(charge.store.parked(id).await.unwrap(), vec![entry("a", 3, "never", 2, 0), entry("b", 7, "no", 1, 2)]);
+    assert_eq!(charge.store.parked_behind(id, (0, ""), 1).await.unwrap(), vec![entry("a", 3, "never", 2, 0)]);
+    assert_eq!(charge.store.parked_behind(id, (3, "a"), 9).await.unwrap(), vec![entry("b", 7, "no", 1, 2)]);
+    assert_eq!(charge.store.parked_behind(id, (3, "Z"), 9).await.unwrap().len(), 2, "by the bytes of the name");
+    assert_eq!(charge.store.parked_behind(id, (7, "b"), 9).await.unwrap(), vec![]);
     assert_eq!(charge.generation(id).await.parked, 2);
     assert_eq!(charge.store.waiting(id, "b").await.unwrap(), vec![9, 11]);
 

@@ -1,6 +1,7 @@
 //! Backups and exports over HTTP: the bytes of an archive as they are made. One that breaks off has no trailer, so nobody can take it
 //! for whole; the connection breaks off with it.
 
+use super::walks::LogWalk;
 use crate::{
     app::App,
     archive::{Asked, MEDIA_TYPE, PieceError, Pieces},
@@ -57,8 +58,9 @@ pub(super) async fn export(State(app): State<Arc<App>>, QueryString(Range { afte
 }
 
 async fn archive(app: &App, asked: Asked) -> Result<Response, Problem> {
+    let walk = app.walks.begin()?;
     let pieces = Pieces::of(app.vault.clone(), asked, app.clock.now()).await?;
-    let outgoing = Outgoing { pieces, stopping: app.stopping.clone() };
+    let outgoing = Outgoing { pieces, stopping: app.stopping.clone(), _walk: walk };
     Ok(with_type(Body::from_stream(unfold(Some(outgoing), Outgoing::next)), MEDIA_TYPE))
 }
 
@@ -66,6 +68,7 @@ async fn archive(app: &App, asked: Asked) -> Result<Response, Problem> {
 struct Outgoing {
     pieces: Pieces,
     stopping: watch::Receiver<bool>,
+    _walk: LogWalk,
 }
 
 impl Outgoing {

@@ -1,5 +1,6 @@
 //! The audit of the log over HTTP: one answer at the end, or lines that tell how far it has come.
 
+use super::walks::LogWalk;
 use crate::{
     app::App,
     http::{
@@ -131,11 +132,13 @@ pub(super) async fn verify(
     QueryString(parameters): QueryString<AuditParameters>,
 ) -> Result<Response, Problem> {
     let asked = parameters.asked()?;
+    let walk = app.walks.begin()?;
     if headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == NDJSON.as_bytes()) {
         let head = app.events.head().await?.position;
-        return Ok(with_type(Body::from_stream(unfold(Some(Walking::start(app, asked, head)), Walking::next_line)), NDJSON));
+        return Ok(with_type(Body::from_stream(unfold(Some(Walking::start(app, asked, head, walk)), Walking::next_line)), NDJSON));
     }
     let audited = audit::run(app.events.stored(), &asked, |_| {}).await;
+    drop(walk);
     count(&audited);
     json(&Audit::from(audited?))
 }
@@ -155,10 +158,11 @@ struct Walking {
     head: u64,
     position: watch::Receiver<u64>,
     walk: JoinSet<Result<audit::Audit, ReadError>>,
+    _place: LogWalk,
 }
 
 impl Walking {
-    fn start(app: Arc<App>, asked: Asked, head: u64) -> Self {
+    fn start(app: Arc<App>, asked: Asked, head: u64, place: LogWalk) -> Self {
         let (tell, position) = watch::channel(0);
         let mut walk = JoinSet::new();
         walk.spawn(async move {
@@ -169,7 +173,7 @@ impl Walking {
             count(&audited);
             audited
         });
-        Self { head, position, walk }
+        Self { head, position, walk, _place: place }
     }
 
     /// The next line, and the audit if it goes on. An audit that fails ends without a result: the client sees that there is none.

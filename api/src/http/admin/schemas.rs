@@ -96,7 +96,7 @@ pub(super) struct RebuildStarted {
 pub(super) struct ParkedList {
     /// In order of position.
     items: Vec<Parked>,
-    /// Always null: there should be none.
+    /// Gives the next page; null at the end.
     #[schema(required)]
     next_cursor: Option<String>,
 }

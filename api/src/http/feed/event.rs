@@ -3,9 +3,12 @@
 use jiff::Timestamp;
 use khata_application::{Metadata, Origin, Recorded};
 use serde::{Serialize, Serializer};
-use serde_json::{Value, value::RawValue};
+use serde_json::{Map, Value, value::RawValue};
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+/// What no reader is shown of an event's metadata: another client's key, and what its request could be tried out against.
+const WITHHELD: [&str; 2] = ["idempotency_key", "fingerprint"];
 
 /// A stored event.
 #[derive(Debug, Serialize)]
@@ -31,8 +34,10 @@ pub(crate) struct EventBody<'a> {
 #[serde(untagged)]
 enum MetadataBody<'a> {
     Known(Box<KnownMetadata>),
-    /// Of a newer Khata: told as it is stored.
-    Other(#[serde(serialize_with = "stored_json")] &'a str),
+    /// Of a newer Khata: told as it is stored, but for what is nobody's affair.
+    Other(Map<String, Value>),
+    /// In a damaged store.
+    Damaged(&'a str),
 }
 
 #[derive(Debug, Serialize)]
@@ -44,8 +49,6 @@ struct KnownMetadata {
     owner: Option<String>,
     origin: Origin,
     traceparent: Option<String>,
-    idempotency_key: Option<String>,
-    fingerprint: Option<String>,
     #[serde(serialize_with = "khata_application::instants::write_optional")]
     decided_at: Option<Timestamp>,
     time_zone: Option<String>,
@@ -62,10 +65,25 @@ impl<'a> EventBody<'a> {
             r#type: &event.event_type,
             schema_version: event.schema_version,
             data: &event.data,
-            metadata: event.metadata().map_or(MetadataBody::Other(&event.metadata), |metadata| MetadataBody::Known(Box::new(metadata.into()))),
+            metadata: MetadataBody::of(event),
             recorded_at: event.recorded_at,
             effective_at: event.effective_at,
             hash: hex::encode(event.hash),
+        }
+    }
+}
+
+impl<'a> MetadataBody<'a> {
+    fn of(event: &'a Recorded) -> Self {
+        if let Ok(metadata) = event.metadata() {
+            return Self::Known(Box::new(metadata.into()));
+        }
+        match serde_json::from_str(&event.metadata) {
+            Ok(Value::Object(mut members)) => {
+                WITHHELD.iter().for_each(|name| drop(members.remove(*name)));
+                Self::Other(members)
+            }
+            _ => Self::Damaged(&event.metadata),
         }
     }
 }
@@ -80,8 +98,6 @@ impl From<Metadata> for KnownMetadata {
             owner: metadata.owner,
             origin: metadata.origin,
             traceparent: metadata.traceparent,
-            idempotency_key: metadata.idempotency_key,
-            fingerprint: metadata.fingerprint,
             decided_at: metadata.decided_at,
             time_zone: metadata.time_zone,
         }
@@ -150,12 +166,6 @@ struct MetadataSchema {
     /// W3C trace context of the request.
     #[schema(required)]
     traceparent: Option<String>,
-    /// The client's idempotency key.
-    #[schema(required)]
-    idempotency_key: Option<String>,
-    /// BLAKE3 of method, path and canonical body, where the request could be repeated.
-    #[schema(required)]
-    fingerprint: Option<String>,
     /// The instant of the decision, where it is not the event's effective-at.
     #[schema(required)]
     decided_at: Option<Timestamp>,

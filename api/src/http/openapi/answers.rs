@@ -76,12 +76,15 @@ impl Kind {
     fn can_give(self, code: &str) -> bool {
         match code {
             "method_not_allowed" => false,
+            // What no client sends that was made by this description.
+            "malformed_request" | "uri_too_long" | "expectation_failed" | "unsupported_transfer_encoding" => false,
+            "too_many_log_walks" => self == Self::Inspection,
             "malformed_json" | "unknown_field" | "missing_field" | "duplicate_field" | "invalid_type" | "invalid_value" | "invalid_id"
             | "invalid_amount" | "unknown_currency" | "invalid_text" | "text_too_long" | "list_too_long" | "too_deep" => {
                 self.is_command() || self == Self::Operation
             }
-            "body_incomplete" | "request_timeout" | "body_too_large" | "unsupported_media_type" => self.has_body(),
-            "invalid_cursor" => self == Self::List,
+            "body_incomplete" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "unsupported_content_encoding" => self.has_body(),
+            "invalid_cursor" => matches!(self, Self::List | Self::Inspection),
             "invalid_import_line" | "stopping" => self == Self::Import,
             "already_exists" => self.is_command(),
             "conflict" => self.has_body(),

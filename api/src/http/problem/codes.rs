@@ -42,7 +42,7 @@ codes! {
     INVALID_ID = "invalid_id", BAD_REQUEST: "A member is no identifier of its kind (`field`).";
     INVALID_AMOUNT = "invalid_amount", BAD_REQUEST: "An amount is no plain decimal string, has more digits than its currency, or is beyond 64 bits of minor units (`field`).";
     UNKNOWN_CURRENCY = "unknown_currency", BAD_REQUEST: "A currency is no ISO 4217 code (`field`).";
-    INVALID_TEXT = "invalid_text", BAD_REQUEST: "A text is empty or holds control characters, such as `\\u0000` (`field` where known).";
+    INVALID_TEXT = "invalid_text", BAD_REQUEST: "A text is empty, or holds characters that show no reader what they are: control characters such as `\\u0000`, invisible ones, ones that turn the direction, unassigned ones (`field` where known).";
     TEXT_TOO_LONG = "text_too_long", BAD_REQUEST: "A text is longer than its member allows (`field`).";
     LIST_TOO_LONG = "list_too_long", BAD_REQUEST: "A list has more elements than its member allows (`field`).";
     TOO_DEEP = "too_deep", BAD_REQUEST: "The body is nested deeper than 32 levels.";
@@ -70,6 +70,7 @@ codes! {
     EXPECTATION_FAILED = "expectation_failed", EXPECTATION_FAILED: "`Expect` asks for something other than `100-continue` (`expected`).";
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused", UNPROCESSABLE_ENTITY: "The idempotency key was used before with another payload.";
     NEWER_SCHEMA = "newer_schema", UNPROCESSABLE_ENTITY: "A newer Khata has written to this stream (`event_type`): its events can be read here as they are, but nothing can be told of it that rests on them, and it cannot be changed. A moment before that event can be asked for.";
+    TOO_MANY_LOG_WALKS = "too_many_log_walks", TOO_MANY_REQUESTS, retry 10: "Two archives or audits of the log are being made already. Nothing was begun.";
     HEADERS_TOO_LARGE = "headers_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are larger than allowed (`limit_bytes`).";
     INTERNAL = "internal", INTERNAL_SERVER_ERROR: "A defect of Khata or a damaged store. Nothing more is said here; the log has it under the answer's correlation id.";
     UNSUPPORTED_TRANSFER_ENCODING = "unsupported_transfer_encoding", NOT_IMPLEMENTED: "`Transfer-Encoding` is something other than `chunked` (`transfer_encoding`).";

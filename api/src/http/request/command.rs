@@ -10,7 +10,11 @@ use axum::{
     extract::{FromRequest, Request},
     http::{HeaderMap, Method},
 };
-use khata_application::{Origin, command::CommandContext};
+use khata_application::{
+    Origin,
+    command::CommandContext,
+    fingerprint::{Fingerprint, FingerprintKey},
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
@@ -56,7 +60,7 @@ async fn read<T: DeserializeOwned>(request: Request, app: &App, creates: bool) -
     body::require_json(&parts.headers, &bytes)?;
     let body: T = body::parse(&bytes)?;
     let compared = creates || idempotency_key.is_some();
-    let fingerprint = if compared { fingerprint(&parts.method, parts.uri.path(), &bytes)? } else { String::new() };
+    let fingerprint = if compared { fingerprint(&app.fingerprints, &parts.method, parts.uri.path(), &bytes)? } else { Fingerprint::default() };
     let context = CommandContext { idempotency_key, if_match, fingerprint, ..circumstances(app, &parts.headers)? };
     if let Some(again) = parts.extensions.remove::<Again>() {
         again.keep(parts, bytes, context.settings.version());
@@ -74,7 +78,7 @@ pub(crate) fn circumstances(app: &App, headers: &HeaderMap) -> Result<CommandCon
         causation_id: None,
         traceparent: headers::traceparent(headers).map(str::to_owned),
         idempotency_key: None,
-        fingerprint: String::new(),
+        fingerprint: Fingerprint::default(),
         if_match: None,
         now: app.clock.now(),
         effective_at: None,
@@ -83,8 +87,8 @@ pub(crate) fn circumstances(app: &App, headers: &HeaderMap) -> Result<CommandCon
     })
 }
 
-/// What "the same payload" means: BLAKE3 over method, path and the body with its members sorted and no spaces.
-fn fingerprint(method: &Method, path: &str, body: &[u8]) -> Result<String, Problem> {
+/// What "the same payload" means: a digest over method, path and the body with its members sorted and no spaces, keyed.
+fn fingerprint(key: &FingerprintKey, method: &Method, path: &str, body: &[u8]) -> Result<Fingerprint, Problem> {
     let body = if body.is_empty() { b"{}" } else { body };
     // serde_json's map is a BTreeMap: written again, members stand in order.
     let canonical: Value = serde_json::from_slice(body).map_err(|error| Problem::internal(format!("a parsed body does not parse: {error}")))?;
@@ -93,27 +97,32 @@ fn fingerprint(method: &Method, path: &str, body: &[u8]) -> Result<String, Probl
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());
     }
-    Ok(hasher.finalize().to_hex().to_string())
+    Ok(key.fingerprint(hasher.finalize().as_bytes()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn of(method: &Method, path: &str, body: &[u8]) -> Result<Fingerprint, Problem> {
+        fingerprint(&FingerprintKey::of_secret(&[7; 32]), method, path, body)
+    }
+
     #[test]
     fn the_same_payload_in_another_order_and_spacing_has_the_same_fingerprint() {
-        let one = fingerprint(&Method::POST, "/v1/x", br#"{"a":1,"b":{"c":2,"d":3}}"#).unwrap();
-        let other = fingerprint(&Method::POST, "/v1/x", b"{ \"b\": {\"d\":3, \"c\":2},\n\"a\":1 }").unwrap();
+        let one = of(&Method::POST, "/v1/x", br#"{"a":1,"b":{"c":2,"d":3}}"#).unwrap();
+        let other = of(&Method::POST, "/v1/x", b"{ \"b\": {\"d\":3, \"c\":2},\n\"a\":1 }").unwrap();
         assert_eq!(one, other);
-        assert_eq!(one.len(), 64);
+        // As it was stored before fingerprints were keyed.
+        assert!(one.matches("87f2e4635f3a1e0f12ad708f0123dcac51aea31a7a656a736a5d0d8fcb5fe634"), "{one:?}");
     }
 
     #[test]
     fn another_method_path_or_value_has_another_fingerprint() {
-        let one = fingerprint(&Method::POST, "/v1/x", b"{}").unwrap();
-        assert_eq!(one, fingerprint(&Method::POST, "/v1/x", b"").unwrap(), "no body is an empty object");
-        assert_ne!(one, fingerprint(&Method::DELETE, "/v1/x", b"{}").unwrap());
-        assert_ne!(one, fingerprint(&Method::POST, "/v1/y", b"{}").unwrap());
-        assert_ne!(one, fingerprint(&Method::POST, "/v1/x", br#"{"a":null}"#).unwrap());
+        let one = of(&Method::POST, "/v1/x", b"{}").unwrap();
+        assert_eq!(one, of(&Method::POST, "/v1/x", b"").unwrap(), "no body is an empty object");
+        assert_ne!(one, of(&Method::DELETE, "/v1/x", b"{}").unwrap());
+        assert_ne!(one, of(&Method::POST, "/v1/y", b"{}").unwrap());
+        assert_ne!(one, of(&Method::POST, "/v1/x", br#"{"a":null}"#).unwrap());
     }
 }

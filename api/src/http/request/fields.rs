@@ -114,7 +114,7 @@ impl<'de, const MAX: usize> Deserialize<'de> for TextField<MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;
         Text::parse(&text).map(Self).map_err(|error| match error {
-            TextError::Empty | TextError::ControlCharacter => Coded::error(&codes::INVALID_TEXT, error),
+            TextError::Empty | TextError::ControlCharacter | TextError::HiddenCharacter { .. } => Coded::error(&codes::INVALID_TEXT, error),
             TextError::TooLong { .. } => Coded::error(&codes::TEXT_TOO_LONG, error),
         })
     }

@@ -116,7 +116,7 @@ fn customer(client: &Client, since: Date, district: &District) -> Result<Fact, S
     Ok(Fact::CustomerOnboarded(Box::new(CustomerOnboarded {
         source: source("client", id)?,
         effective_at: BusinessTime::Day(since),
-        name: Text::parse(&format!("Client {id}")).map_err(told)?,
+        name: Text::of_record(&format!("Client {id}")).map_err(told)?,
         email: Email::parse(&format!("client-{id}@berka.example")).map_err(told)?,
         phone: Phone::parse(&format!("+420 000 {id:06}")).map_err(told)?,
         customer_type: CustomerType::Individual,
@@ -126,11 +126,11 @@ fn customer(client: &Client, since: Date, district: &District) -> Result<Fact, S
         address: Some(Address {
             line1: None,
             line2: None,
-            city: Text::parse(&district.name).map_err(told)?,
+            city: Text::of_record(&district.name).map_err(told)?,
             city_tier: None,
-            region: Some(Text::parse(&district.region).map_err(told)?),
+            region: Some(Text::of_record(&district.region).map_err(told)?),
             postal_code: None,
-            country: Some(Text::parse("CZ").map_err(told)?),
+            country: Some(Text::of_record("CZ").map_err(told)?),
         }),
         kyc: None,
         synthetic: vec![IdentityPart::Name, IdentityPart::Email, IdentityPart::Phone],
@@ -167,7 +167,7 @@ pub(super) fn entry(row: &Transaction) -> Result<Fact, String> {
     };
     let moves_money = matches!(kind, EntryKind::Deposit | EntryKind::Withdrawal);
     let (reference, description) = purpose(row.symbol);
-    let text = |text: &str| Text::parse(text).map_err(told);
+    let text = |text: &str| Text::of_record(text).map_err(told);
     Ok(Fact::Entry(Entry {
         source: source("trans", row.id)?,
         effective_at: BusinessTime::Day(row.date),
@@ -175,8 +175,8 @@ pub(super) fn entry(row: &Transaction) -> Result<Fact, String> {
         kind,
         amount: row.amount,
         channel: moves_money.then(|| channel(row.operation)),
-        counterparty: counterparty(row).filter(|_| moves_money).map(|other| Text::parse(&other).map_err(told)).transpose()?,
-        reference: reference.filter(|_| moves_money).map(|reference| Text::parse(reference).map_err(told)).transpose()?,
+        counterparty: counterparty(row).filter(|_| moves_money).map(|other| Text::of_record(&other).map_err(told)).transpose()?,
+        reference: reference.filter(|_| moves_money).map(|reference| Text::of_record(reference).map_err(told)).transpose()?,
         description: description.map(text).transpose()?,
     }))
 }

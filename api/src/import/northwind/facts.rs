@@ -110,7 +110,7 @@ fn source(kind: &str, id: impl Display) -> Result<SourceRef, String> {
 }
 
 fn text<const MAX: usize>(text: &str) -> Result<Text<MAX>, String> {
-    Text::parse(text).map_err(|error| format!("{text:?}: {error}"))
+    Text::of_record(text).map_err(|error| format!("{text:?}: {error}"))
 }
 
 fn optional<const MAX: usize>(value: &str) -> Result<Option<Text<MAX>>, String> {

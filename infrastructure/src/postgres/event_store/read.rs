@@ -23,10 +23,13 @@ use sqlx::{
     query::Query,
 };
 use std::{sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// A page holds no more events than this, whatever was asked for.
 const LONGEST_PAGE: usize = 100_000;
+/// A page of no more events is read in a moment.
+const FEW: usize = 64;
 /// So long the server may take for one question, longer than it lets itself: later it is taken for lost.
 pub(super) const PATIENCE: Duration = Duration::from_secs(12);
 
@@ -44,6 +47,8 @@ pub(super) struct Truth {
 #[derive(Clone)]
 pub(in crate::postgres) struct Reader {
     pub(super) pool: Pool,
+    /// Taken by reads of many events, so that the pool always has connections for short ones.
+    pub(super) long: Arc<Semaphore>,
     pub(super) recent: Arc<Recent>,
     pub(super) seal: SealKey,
 }
@@ -52,6 +57,13 @@ impl Reader {
     /// Asks one thing of the database. A connection that does not answer in time is given up.
     pub(in crate::postgres) async fn ask<T>(&self, question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, ReadError>) -> Result<T, ReadError> {
         ask!(self.pool, Asking::one(PATIENCE), |connection| question(connection))
+    }
+
+    /// Asks for many events. Waits for others who do.
+    pub(super) async fn ask_long<T>(&self, question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, ReadError>) -> Result<T, ReadError> {
+        let busy = || ReadError::Unavailable("too many read long parts of the log".into());
+        let _place = tokio::time::timeout(PATIENCE, self.long.acquire()).await.map_err(|_| busy())?.map_err(|_| busy())?;
+        self.ask(question).await
     }
 
     pub(super) async fn stream(&self, stream: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {
@@ -83,7 +95,8 @@ impl Reader {
                 self.passing(connection, after, limit, filter).await
             }
         };
-        let events = self.ask(question).await?;
+        let is_short = limit <= FEW && *filter == FeedFilter::default();
+        let events = if is_short { self.ask(question).await? } else { self.ask_long(question).await? };
         // What others committed meanwhile may lie behind that head: a statement sees a prefix of the log.
         let seen = page_end(after, limit, head, &events).max(events.last().map_or(0, |last| last.position));
         Ok(FeedPage { events, seen })

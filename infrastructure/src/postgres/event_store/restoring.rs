@@ -187,7 +187,7 @@ impl KeyArchive for PostgresEventStore {
         let query = "SELECT scope, key, fingerprint, decided_at, stream, version, events, position, seal, id FROM keys
             WHERE id >= $1 ORDER BY id LIMIT $2";
         let query = sqlx::query(query).bind(sql(from)).bind(sql_limit(limit));
-        let rows = self.reader().ask(async |connection| query.fetch_all(connection).await.map_err(unreadable)).await?;
+        let rows = self.reader().ask_long(async |connection| query.fetch_all(connection).await.map_err(unreadable)).await?;
         let seal = self.reader().seal;
         let mut page = KeyPage { keys: Vec::with_capacity(rows.len()), next: None };
         for row in &rows {

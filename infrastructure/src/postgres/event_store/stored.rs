@@ -50,7 +50,7 @@ async fn end(connection: &mut PgConnection) -> Result<Head, ReadError> {
 #[async_trait]
 impl StoredLog for PostgresEventStore {
     async fn events_behind(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, ReadError> {
-        self.reader.ask(async |connection| events_behind(connection, after, limit).await).await
+        self.reader.ask_long(async |connection| events_behind(connection, after, limit).await).await
     }
 
     async fn end(&self) -> Result<Head, ReadError> {

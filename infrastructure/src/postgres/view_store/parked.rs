@@ -32,12 +32,15 @@ pub(super) async fn states(connection: &mut PgConnection, id: GenerationId, part
     rows.iter().map(stored).collect::<sqlx::Result<_>>().map_err(of_postgres)
 }
 
-pub(super) async fn partitions(connection: &mut PgConnection, id: GenerationId) -> Outcome<Vec<Parked>> {
+pub(super) async fn partitions(connection: &mut PgConnection, id: GenerationId, behind: (u64, &str), limit: usize) -> Outcome<Vec<Parked>> {
     generations::position(&mut *connection, id).await?;
     let sql = "SELECT partition, position, error, cause, attempts, parked_at,
                       (SELECT count(*) FROM khata_waiting AS w WHERE w.generation = p.generation AND w.partition = p.partition)
-               FROM khata_parked AS p WHERE generation = $1 ORDER BY position";
-    let rows = sqlx::query(sql).bind(signed(id.0)).fetch_all(connection).await.map_err(of_postgres)?;
+               FROM khata_parked AS p WHERE generation = $1 AND (position, partition COLLATE \"C\") > ($2, $3)
+               ORDER BY position, partition COLLATE \"C\" LIMIT $4";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows =
+        sqlx::query(sql).bind(signed(id.0)).bind(signed(behind.0)).bind(behind.1).bind(limit).fetch_all(connection).await.map_err(of_postgres)?;
     let parked = |row: &PgRow| {
         Ok(Parked {
             generation: id,

@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     SealKey,
-    sqlite::{connection::open_inspector, readers::Closed},
+    sqlite::{
+        connection::open_inspector,
+        readers::{Closed, Lane},
+    },
 };
 use async_trait::async_trait;
 use khata_application::{
@@ -130,7 +133,7 @@ fn within<T>(connection: &Connection, ask: impl FnOnce(&Connection) -> Result<T,
 impl SqliteEventStore {
     /// Looks into the file on one of the threads that read.
     async fn look<T: Send + 'static>(&self, look: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static) -> Result<T, ReadError> {
-        let looked = self.readers.run(move |reader| reader.ask(|reader| look(reader.connection()))).await;
+        let looked = self.readers.run(Lane::Long, move |reader| reader.ask(|reader| look(reader.connection()))).await;
         looked.map_err(|closed: Closed| ReadError::Unavailable(closed.to_string()))?
     }
 }

@@ -18,13 +18,14 @@ pub(super) fn states(connection: &mut Connection, id: GenerationId, partitions: 
     partitions.iter().map(|partition| statement.query_row([partition], stored).optional().map_err(of_sqlite)).collect()
 }
 
-pub(super) fn partitions(connection: &Connection, id: GenerationId) -> Outcome<Vec<Parked>> {
+pub(super) fn partitions(connection: &Connection, id: GenerationId, behind: (u64, &str), limit: usize) -> Outcome<Vec<Parked>> {
     generations::checkpoint(connection, id)?;
     let sql = "SELECT \"partition\", position, error, cause, attempts, parked_at,
                       (SELECT count(*) FROM khata_waiting AS w WHERE w.generation = p.generation AND w.\"partition\" = p.\"partition\")
-               FROM khata_parked AS p WHERE generation = ?1 ORDER BY position";
+               FROM khata_parked AS p WHERE generation = ?1 AND (position, \"partition\") > (?2, ?3) ORDER BY position, \"partition\" LIMIT ?4";
+    let (position, limit) = (i64::try_from(behind.0).unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX));
     let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
-    let parked = statement.query_map([id.0], |row| {
+    let parked = statement.query_map(params![id.0, position, behind.1, limit], |row| {
         Ok(Parked {
             generation: id,
             partition: row.get(0)?,

@@ -88,9 +88,12 @@ fn write<T: AsRef<[u8]>>(into: &mut Vec<u8>, fields: [T; COLUMNS.len()]) -> Resu
     written.map_err(|error| Problem::internal(format!("a line of a statement cannot be written: {error}")))
 }
 
+/// What a formula begins with; some spreadsheets take the forms of full width, which East Asian keyboards write, for the others.
+const FORMULA_BEGINS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
 /// A text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe before it.
 fn harmless(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+    if text.starts_with(FORMULA_BEGINS) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 #[cfg(test)]
@@ -104,6 +107,10 @@ mod tests {
             ("+1", "'+1"),
             ("-1", "'-1"),
             ("@SUM(A1)", "'@SUM(A1)"),
+            ("＝1+1", "'＝1+1"),
+            ("＋1", "'＋1"),
+            ("－1", "'－1"),
+            ("＠SUM(A1)", "'＠SUM(A1)"),
             ("rent = 5", "rent = 5"),
             ("", ""),
         ] {
