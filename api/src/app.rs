@@ -5,8 +5,8 @@ use crate::{
     part::Part,
 };
 use khata_application::{
-    Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, FingerprintKey, History, IdSource, Loans, OperationsLog, Orders, SettingsBook, archive::Vault,
-    import::Importer, relay::RelayWatch,
+    Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, FingerprintKey, History, IdSource, Loans, OperationsLog, Orders, SettingsBook,
+    archive::Vault, import::Importer, relay::RelayWatch,
 };
 use khata_projections::{Operations, Views};
 use metrics_exporter_prometheus::PrometheusHandle;

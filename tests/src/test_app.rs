@@ -14,7 +14,8 @@ use khata_api::{
     part::Part,
 };
 use khata_application::{
-    Accounts, Cards, Clock, Customers, EventStore, Executor, FingerprintKey, History, Loans, Namespace, NewEvent, OperationsLog, Orders, SettingsBook, StreamName,
+    Accounts, Cards, Clock, Customers, EventStore, Executor, FingerprintKey, History, Loans, Namespace, NewEvent, OperationsLog, Orders,
+    SettingsBook, StreamName,
     archive::Vault,
     customers::EmailKey,
     event::Decoded,

@@ -14,8 +14,8 @@ use crate::{
     part::{Part, Role},
 };
 use khata_application::{
-    Accounts, Cards, Customers, Executor, FingerprintKey, History, Loans, OperationsLog, Orders, Relay, contexts::Context, customers::EmailKey, executor::Limits,
-    import::Importer,
+    Accounts, Cards, Customers, Executor, FingerprintKey, History, Loans, OperationsLog, Orders, Relay, contexts::Context, customers::EmailKey,
+    executor::Limits, import::Importer,
 };
 use khata_infrastructure::V7Ids;
 use khata_projections::{Operations, READ_MODELS, ReadOnly, ReadPorts, ReadSide, Runner, RunnerConfig, Views, all_projections};

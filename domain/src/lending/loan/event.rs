@@ -60,7 +60,8 @@ impl DomainEvent for LoanEvent {
             Self::LoanApprovalReversed(event) => event.reversed_on,
             Self::LoanDisbursed(event) => event.disbursed_on,
             Self::LoanPaymentMade(event) => event.paid_on,
-            Self::LoanPaymentReversed(event) => event.reversed_on,
+            // By business time it was never paid.
+            Self::LoanPaymentReversed(event) => event.payment.paid_on,
             Self::LoanPenaltyCharged(event) => event.charged_on,
             Self::LoanBecameDelinquent(event) => event.as_of,
             Self::LoanRestructured(event) => event.from,
