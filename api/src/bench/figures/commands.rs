@@ -9,6 +9,9 @@ const P1_SHARE_OF_ECHO: f64 = 0.5;
 const P1_SHARE_OF_ECHO_ON_POSTGRES: f64 = 1.0 / 3.0;
 /// P3 shall reach this part of P1.
 const P3_SHARE_OF_P1: f64 = 0.8;
+/// So many clients repeat a key that they have used, and so much of P3 shall be left beside them.
+const REPEATERS: u16 = 64;
+const SHARE_BESIDE_REPEATERS: f64 = 0.8;
 /// P2, commands per second.
 const P2_TARGET: f64 = 5_000.0;
 /// P5: the pace, and the target in microseconds.
@@ -155,6 +158,35 @@ async fn one_account(run: &Run, server: &mut Server, bank: Bank, p1: f64) -> Res
         measured: format!("{}/s", table::grouped(rate)),
         verdict: Verdict::at_least(rate, p1 * P3_SHARE_OF_P1),
         note: format!("{:.0} % of P1 {}/s; {}", 100.0 * rate / p1, table::grouped(p1), measured.note()),
+    });
+    beside_repeaters(run, server, bank, rate).await
+}
+
+/// The same load beside clients that send what they have sent before, each under its own used key.
+async fn beside_repeaters(run: &Run, server: &mut Server, bank: Bank, p3: f64) -> Result<(), BenchError> {
+    let keyed = |number| Request::post(format!("/v1/accounts/{}/deposits", bank.account(0)), bank::DEPOSIT).under(format!("repeated-{number}"));
+    let once: Vec<Request> = (0..REPEATERS).map(keyed).collect();
+    let first = LoadPlan { choice: Choice::EachOnce, most: REPEATERS.into(), ..run.plan(server, 1, once.clone()) };
+    check::whole(&loader::send(&first).await?)?;
+    let head = check::head(server).await?;
+    let (plain, repeating) = (run.plan(server, run.options.connections, bank.deposits(1)), run.plan(server, REPEATERS, once));
+    let (report, repeated) = tokio::try_join!(loader::send(&plain), loader::send(&repeating))?;
+    check::whole(&repeated)?;
+    caught_up(server, bank).await?;
+    check::one_event_each(server, head, &report).await?;
+    let rate = report.rate();
+    run.show(Line {
+        figure: Figure::P3,
+        what: format!("the same beside {REPEATERS} who repeat a used key"),
+        target: format!("{}/s", table::grouped(p3 * SHARE_BESIDE_REPEATERS)),
+        measured: format!("{}/s", table::grouped(rate)),
+        verdict: Verdict::at_least(rate, p3 * SHARE_BESIDE_REPEATERS),
+        note: format!(
+            "{:.0} % of P3; {} repeats/s answered; p99 {}",
+            100.0 * rate / p3,
+            table::grouped(repeated.rate()),
+            table::time(report.latency.p99)
+        ),
     });
     Ok(())
 }

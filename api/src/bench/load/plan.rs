@@ -55,17 +55,19 @@ pub(crate) struct Request {
     pub(crate) path: String,
     /// JSON text; empty for none.
     pub(crate) body: String,
+    /// The idempotency key; empty for none.
+    pub(crate) key: String,
 }
 
 impl Request {
     /// Asks.
     pub(crate) fn get(path: impl Into<String>) -> Self {
-        Self { method: "GET".to_owned(), path: path.into(), body: String::new() }
+        Self { method: "GET".to_owned(), path: path.into(), body: String::new(), key: String::new() }
     }
 
     /// Commands.
     pub(crate) fn post(path: impl Into<String>, body: impl Into<String>) -> Self {
-        Self { method: "POST".to_owned(), path: path.into(), body: body.into() }
+        Self { method: "POST".to_owned(), path: path.into(), body: body.into(), key: String::new() }
     }
 
     /// The same request with another body.
@@ -73,9 +75,15 @@ impl Request {
         Self { body: body.into(), ..self }
     }
 
+    /// The same request under an idempotency key.
+    pub(crate) fn under(self, key: impl Into<String>) -> Self {
+        Self { key: key.into(), ..self }
+    }
+
     pub(super) fn bytes(&self, address: SocketAddr) -> Box<[u8]> {
-        let Self { method, path, body } = self;
-        let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\n");
+        let Self { method, path, body, key } = self;
+        let key = if key.is_empty() { String::new() } else { format!("Idempotency-Key: {key}\r\n") };
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\n{key}");
         let text = match body.is_empty() {
             true => format!("{head}\r\n"),
             false => format!("{head}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()),
