@@ -6,9 +6,11 @@ mod audit;
 mod contexts;
 mod events;
 mod failure;
+mod help;
 mod import;
 mod options;
 mod output;
+mod places;
 mod projections;
 mod settings;
 mod target;
@@ -26,10 +28,10 @@ use crate::{
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
-/// Khata: an event-sourced ledger for banking. Without a command it serves.
+/// Khata: an event-sourced backend for banking and commerce. Without a command it serves.
 #[derive(Debug, Parser)]
 #[command(name = "khata", version, max_term_width = 110, after_help = "Example:\n  khata serve --listen 127.0.0.1:8080 --data-dir ./khata-data")]
-#[command(long_about = "Khata: an event-sourced ledger for banking. Without a command it serves.\n\n\
+#[command(long_about = "Khata: an event-sourced backend for banking and commerce. Without a command it serves.\n\n\
     Every option can also be an environment variable (named beside it) or stand in khata.toml; flags win over the environment, the \
     environment over the file. While a server holds the data directory, the other commands go through its HTTP API by themselves; \
     with no server they open the stores directly.\n\n\
@@ -50,10 +52,10 @@ pub enum Command {
     #[command(after_help = "Example:\n  khata serve --listen 127.0.0.1:9090 --data-dir /var/lib/khata")]
     Serve(ServeOptions),
     /// Take over another system's history. Safe to run again: what is there already is not appended twice.
-    #[command(subcommand, after_help = "Examples:\n  khata import berka ../shared/data/berka\n  khata import ndjson history.ndjson")]
+    #[command(subcommand, after_help = "Examples:\n  khata import berka ./berka\n  khata import ndjson history.ndjson")]
     Import(Import),
     /// The read models: how far they are, rebuilding them, what they have parked.
-    #[command(subcommand, after_help = "Examples:\n  khata projections list\n  khata projections rebuild account_balances --compare")]
+    #[command(subcommand, after_help = "Examples:\n  khata projections list\n  khata projections rebuild accounts --compare")]
     Projections(Projections),
     /// The log of all events.
     #[command(subcommand, after_help = "Example:\n  khata events tail --after 1000 --category bank_account")]
@@ -125,11 +127,25 @@ pub enum Command {
     BenchLoad,
 }
 
+impl Command {
+    /// Whether it asks what is there. Such a command makes no store: where there is none, it says so.
+    fn only_reads(&self) -> bool {
+        let shows = matches!(self, Self::Settings(Settings::Show));
+        shows || matches!(self, Self::Projections(_) | Self::Events(_) | Self::Audit(_) | Self::Backup { .. } | Self::Export { .. })
+    }
+
+    /// Whether it works on the log alone, wherever the views are.
+    fn works_on_the_log(&self) -> bool {
+        matches!(self, Self::Events(_) | Self::Audit(_) | Self::Backup { .. } | Self::Export { .. } | Self::Restore { .. })
+    }
+}
+
 /// Where history comes from.
 #[derive(Debug, Subcommand)]
 pub enum Import {
-    /// The Czech bank of 1993 (PKDD'99 "Berka" data set): account.asc, client.asc, disp.asc, district.asc and trans.asc in one directory.
-    #[command(after_help = "Example:\n  khata import berka ../shared/data/berka")]
+    /// The Czech bank of 1993 (PKDD'99 "Berka" data set): account.asc, card.asc, client.asc, disp.asc,
+    /// district.asc, loan.asc and trans.asc in one directory.
+    #[command(after_help = "Example:\n  khata import berka ./berka")]
     Berka {
         /// The directory that holds the files.
         #[arg(value_name = "DIR")]
@@ -143,7 +159,7 @@ pub enum Import {
         file: PathBuf,
     },
     /// The Northwind trading company: customers, orders, shipments.
-    #[command(after_help = "Example:\n  khata import northwind ../shared/data/northwind")]
+    #[command(after_help = "Example:\n  khata import northwind ./northwind")]
     Northwind {
         /// The directory that holds the files.
         #[arg(value_name = "DIR")]
@@ -158,7 +174,7 @@ pub enum Projections {
     #[command(after_help = "Example:\n  khata projections list")]
     List,
     /// Fill new tables from the first event on while the old ones serve, then swap.
-    #[command(after_help = "Example:\n  khata projections rebuild account_balances --compare")]
+    #[command(after_help = "Example:\n  khata projections rebuild accounts --compare")]
     Rebuild {
         /// The projection's name.
         #[arg(value_name = "NAME")]
@@ -171,7 +187,7 @@ pub enum Projections {
         keep_skipped: bool,
     },
     /// Partitions that wait behind an event which could not be folded.
-    #[command(subcommand, after_help = "Examples:\n  khata projections parked list\n  khata projections parked retry 3")]
+    #[command(subcommand, after_help = "Examples:\n  khata projections parked list\n  khata projections parked retry 3-1042")]
     Parked(Parked),
     /// Events that operators left out.
     #[command(subcommand, after_help = "Examples:\n  khata projections skipped list\n  khata projections skipped unskip accounts 1042")]
@@ -203,10 +219,10 @@ pub enum Parked {
     #[command(after_help = "Example:\n  khata projections parked list")]
     List,
     /// Try the event again, and what waits behind it.
-    #[command(after_help = "Example:\n  khata projections parked retry 3")]
+    #[command(after_help = "Example:\n  khata projections parked retry 3-1042")]
     Retry(ParkedId),
     /// Leave the event out and go on with what waits behind it.
-    #[command(after_help = "Example:\n  khata projections parked skip 3")]
+    #[command(after_help = "Example:\n  khata projections parked skip 3-1042")]
     Skip(ParkedId),
 }
 
@@ -225,10 +241,10 @@ pub enum Events {
     #[command(after_help = "Example:\n  khata events tail --after 1000 --category bank_account")]
     Tail {
         /// Only events behind this position.
-        #[arg(long, env = "KHATA_AFTER", value_name = "POSITION", default_value_t = 0)]
+        #[arg(long, env = "KHATA_AFTER", value_name = "POSITION", default_value_t = 0, allow_negative_numbers = true)]
         after: u64,
         /// Only events of this category, e.g. bank_account.
-        #[arg(long, env = "KHATA_CATEGORY")]
+        #[arg(long, env = "KHATA_CATEGORY", value_parser = events::category)]
         category: Option<String>,
     },
 }
@@ -263,10 +279,10 @@ pub enum Audit {
     #[command(after_help = "Example:\n  khata audit show bank_account-acc_01890a5d-ac96-774b-bcce-b302099a8057 --as-of 2026-03-31T18:30:00Z")]
     Show {
         /// The stream's name, or the id alone.
-        #[arg(value_name = "STREAM")]
-        stream: String,
+        #[arg(value_name = "STREAM", value_parser = audit::named)]
+        stream: khata_application::StreamName,
         /// Only what had been recorded up to this instant (RFC 3339).
-        #[arg(long, env = "KHATA_AS_OF", value_name = "INSTANT")]
+        #[arg(long, env = "KHATA_AS_OF", value_name = "INSTANT", value_parser = audit::instant)]
         as_of: Option<jiff::Timestamp>,
     },
 }
@@ -283,9 +299,11 @@ pub fn main() -> ExitCode {
 /// Reads the command line, with the environment and `khata.toml` behind it.
 fn parse(arguments: &[OsString]) -> Result<Cli, Failure> {
     let file = config::load(arguments, std::env::var_os("KHATA_CONFIG"))?;
-    let command = config::with_defaults(Cli::command(), &file)?;
+    let command = help::shortened(config::with_defaults(Cli::command(), &file)?, arguments);
     let read = |arguments: &[OsString]| {
-        let mut cli = command.clone().try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches))?;
+        let matches = command.clone().try_get_matches_from(arguments)?;
+        let mut cli = Cli::from_arg_matches(&matches)?;
+        places::require_one_place(&command, &matches, &cli)?;
         cli.global.rules = file.rules.clone();
         Ok::<_, clap::Error>(cli)
     };
@@ -310,14 +328,18 @@ fn measured(global: &GlobalOptions) -> Result<bench::MeasuredStores, Failure> {
         (Place::Directory(_), Place::Directory(_)) => Ok(bench::MeasuredStores::Embedded),
         (Place::Database(events), Place::Directory(_)) => Ok(bench::MeasuredStores::Postgres(*events)),
         (Place::Database(events), Place::Database(views)) if events == views => Ok(bench::MeasuredStores::Postgres(*events)),
-        _ => Err(Failure::new("khata bench measures both stores in one database: name it with --events-url alone")),
+        _ => Err(Failure::usage("khata bench measures both stores in one database: name it with --events-url alone")),
     }
 }
 
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let Cli { global, command } = cli;
     global.places()?;
-    match command.ok_or_else(|| Failure::new("nothing is asked for"))? {
+    let command = command.ok_or_else(|| Failure::new("nothing is asked for"))?;
+    if command.only_reads() && global.url.is_none() {
+        serve::require_log(&global)?;
+    }
+    match command {
         Command::Serve(options) => serve::run(&global, &options)?,
         Command::Import(what) => import::run(&global, &what)?,
         Command::Projections(what) => projections::run(&global, &what)?,

@@ -22,6 +22,7 @@ mod list;
 mod openapi;
 mod operations;
 mod orders;
+mod parts;
 mod problem;
 mod rationed;
 mod readiness;

@@ -13,7 +13,7 @@ mod stores;
 
 pub(crate) use house::{House, Opening};
 pub use listen::{ListenAddress, ListenError};
-pub(crate) use log::{InspectedLog, OpenLog, begin_restore, repair_log};
+pub(crate) use log::{InspectedLog, OpenLog, begin_restore, repair_log, require_log};
 pub use place::PlaceError;
 pub(crate) use place::{Place, Places};
 pub use relay::RelayOptions;
@@ -22,7 +22,7 @@ pub(crate) use stores::holder;
 
 use crate::{
     app::HttpSettings,
-    cli::{Failure, GlobalOptions, say},
+    cli::{Failure, GlobalOptions, LogFormat, say},
     http::{self, TrustedHosts},
     part::{Part, Role},
     telemetry::{self, TelemetryOptions},
@@ -35,6 +35,9 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
+
+/// The target of the few lines that tell of a process's life; they are written at the default level.
+const LIFECYCLE: &str = "lifecycle";
 
 /// How long requests under way may take to their end once the server is told to stop. With what comes after it that is less than the 30
 /// seconds which supervisors commonly leave.
@@ -87,7 +90,7 @@ impl ServeOptions {
 
     /// What of the system the process runs.
     fn part(&self, options: &GlobalOptions) -> Result<Part, Failure> {
-        Part::parse(options.namespace()?, self.roles.as_deref(), self.contexts.as_deref()).map_err(Failure::plain)
+        Part::parse(options.namespace()?, self.roles.as_deref(), self.contexts.as_deref()).map_err(Failure::usage)
     }
 }
 
@@ -97,7 +100,7 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
     refuse_unfed_views(options, &part)?;
     // A bad address is told before anything is opened; the port is taken last, so that a second Khata on the same directory is told
     // who holds that and not that the port is in use.
-    let address = serve.listen.resolve().map_err(Failure::plain)?;
+    let address = serve.listen.resolve().map_err(Failure::usage)?;
     let relay = serve.relay.plan(&part)?;
     let telemetry = telemetry::start(options, &serve.telemetry, &part)?;
     let runtime = runtime()?;
@@ -114,7 +117,7 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
         let accept_lost_tail = serve.accept_lost_tail;
         let opening = Opening { settings, part, lease: serve.lease(), relay, stance, accept_lost_tail, stopping: stopping.clone() };
         let house = House::open(options, opening).await?;
-        let served = serve_house(&house, address, stop, stopping).await;
+        let served = serve_house(&house, address, stop, stopping, options.log_format).await;
         let condition = house.app().events.condition().borrow().clone();
         let is_closed = tokio::time::timeout(CLOSE_PATIENCE, house.close()).await.is_ok();
         served.and_then(|()| went_well(is_closed, condition))
@@ -140,7 +143,7 @@ fn went_well(is_closed: bool, condition: Condition) -> Result<(), Failure> {
 /// Views in SQLite belong to one process: if that does not feed them, nobody can.
 fn refuse_unfed_views(options: &GlobalOptions, part: &Part) -> Result<(), Failure> {
     match options.places()?.views.directory() {
-        Some(directory) if part.has(Role::Api) && !part.has(Role::Projector) => Err(Failure::new(format!(
+        Some(directory) if part.has(Role::Api) && !part.has(Role::Projector) => Err(Failure::usage(format!(
             "without the role projector the views in {} would never be fed: SQLite serves one process, several need PostgreSQL (--views-url)",
             directory.display()
         ))),
@@ -159,6 +162,7 @@ async fn serve_house(
     address: std::net::SocketAddr,
     stop: watch::Sender<bool>,
     stopping: watch::Receiver<bool>,
+    format: LogFormat,
 ) -> Result<(), Failure> {
     let listener = listen::bind(address).map_err(Failure::plain)?;
     let address = listener.local_addr().map_err(|error| Failure::because("the listener has no address", error))?;
@@ -166,8 +170,9 @@ async fn serve_house(
     let url = format!("http://{address}");
     house.announce(&url)?;
     tell_stop(stop)?;
-    greet(house, &url).await?;
-    let app = house.app();
+    greet(house, &url, format).await?;
+    let (app, place) = (house.app(), house.places().events.to_string());
+    tracing::info!(target: LIFECYCLE, version = env!("CARGO_PKG_VERSION"), %url, events = place, namespace = %app.part.namespace(), "Khata serves");
     tokio::spawn(http::keep_metrics_small(app.metrics.clone(), stopping.clone()));
     let serving = http::serve(listener, http::router(Arc::clone(app)), &app.settings, stopping.clone());
     tokio::pin!(serving);
@@ -175,12 +180,21 @@ async fn serve_house(
         () = &mut serving => {}
         () = patience_ends(stopping) => tracing::warn!("requests under way did not come to their end in {} s; they are cut off", STOP_PATIENCE.as_secs()),
     }
+    tracing::info!(target: LIFECYCLE, "Khata stops: requests under way are answered");
     Ok(())
 }
 
-async fn greet(house: &House, url: &str) -> Result<(), Failure> {
+async fn greet(house: &House, url: &str, format: LogFormat) -> Result<(), Failure> {
     let (app, places) = (house.app(), house.places());
     let events = app.events.head().await.map_err(|error| Failure::because("the log cannot be read", error))?.position;
+    if format == LogFormat::Json {
+        let greeting = serde_json::json!({
+            "message": "Khata serves", "version": env!("CARGO_PKG_VERSION"), "api": format!("{url}/v1"), "docs": format!("{url}/docs"),
+            "events": places.events.to_string(), "views": places.views.to_string(), "position": events,
+            "namespace": app.part.namespace().as_str(), "runs": app.part.to_string(),
+        });
+        return Ok(say(&greeting.to_string())?);
+    }
     say(&format!("Khata {} serves", env!("CARGO_PKG_VERSION")))?;
     say(&format!("  API        {url}/v1"))?;
     say(&format!("  docs       {url}/docs"))?;

@@ -8,6 +8,7 @@ use crate::{
     settings::InForce,
 };
 use jiff::Timestamp;
+use khata_domain::Made;
 use serde_json::Value;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -67,6 +68,8 @@ pub struct AnsweredEvent {
     pub event_type: Arc<str>,
     /// Its version in its stream.
     pub version: u64,
+    /// What it brought into being inside the aggregate.
+    pub made: Option<Made>,
 }
 
 /// Why a command did nothing.

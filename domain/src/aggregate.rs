@@ -1,7 +1,10 @@
 //! The contract of an aggregate: decide on commands, evolve by events. Loading, storing and retrying belong to
 //! `khata-application`.
 
-use crate::ids::{AggregateId, CustomerId};
+use crate::{
+    Made,
+    ids::{AggregateId, CustomerId},
+};
 use jiff::{Timestamp, civil::Date};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -55,6 +58,11 @@ pub trait DomainEvent: Serialize + DeserializeOwned + Clone + PartialEq + std::f
     /// event whose payload has such a day gives it here. All others count for the day of their business time, in the time zone that
     /// their metadata names (UTC, where it names none).
     fn business_date(&self) -> Option<Date> {
+        None
+    }
+
+    /// What the event brings into being inside its aggregate, if that is something that clients name.
+    fn made(&self) -> Option<Made> {
         None
     }
 }

@@ -11,6 +11,7 @@ pub mod deciding;
 pub mod ids;
 pub mod lending;
 mod letters;
+pub mod made;
 pub mod money;
 pub mod operations;
 pub mod orders;
@@ -23,6 +24,7 @@ pub mod wide_money;
 
 pub use aggregate::{Aggregate, DomainEvent};
 pub use currency::Currency;
+pub use made::Made;
 pub use money::Money;
 pub use percent::Percent;
 pub use text::Text;

@@ -166,6 +166,11 @@ impl DataDirectory {
         }
     }
 
+    /// Whether a directory holds a log, whole or with a restore under way. Nothing is made or opened.
+    pub fn has_log(path: &Path) -> bool {
+        [EVENTS_FILE, UNFINISHED_RESTORE].into_iter().any(|file| fs::symlink_metadata(path.join(file)).is_ok())
+    }
+
     /// Tells others where this process's HTTP API is.
     ///
     /// # Errors

@@ -1,9 +1,11 @@
 //! What bank accounts look like from outside: how each stands, its entries, its months.
 
+pub mod holds;
 pub mod months;
 pub mod overview;
 pub mod transactions;
 
+pub use holds::{AccountHolds, HoldRow};
 pub use months::{AccountMonthRow, AccountMonths};
 pub use overview::{AccountRow, Accounts, HeldAmount, balance_at_least};
 pub use transactions::{AccountTransactions, RunningBalance, TransactionRow};
@@ -20,7 +22,7 @@ use std::borrow::Cow;
 pub const READ_MODELS: ReadModels = ReadModels {
     context: &khata_application::accounts::CONTEXT,
     hears: &[],
-    projections: || vec![register(Accounts), register(AccountTransactions), register(AccountMonths)],
+    projections: || vec![register(Accounts), register(AccountTransactions), register(AccountHolds), register(AccountMonths)],
 };
 
 /// The partition of all projections of this context: one per account.

@@ -1,11 +1,13 @@
 //! What credit cards look like from outside: how each stands, its entries, its authorisations, its statements.
 
 pub mod authorizations;
+pub mod disputes;
 pub mod overview;
 pub mod statements;
 pub mod transactions;
 
 pub use authorizations::{AuthorizationRow, CardAuthorizations};
+pub use disputes::{CardDisputes, DisputeRow};
 pub use overview::{AuthorizedAmount, CardRow, Cards, DisputedTransaction, LastStatement};
 pub use statements::{CardStatements, StatementRow};
 pub use transactions::{CardTransactionRow, CardTransactions};
@@ -22,7 +24,7 @@ use std::borrow::Cow;
 pub const READ_MODELS: ReadModels = ReadModels {
     context: &khata_application::cards::CONTEXT,
     hears: &[],
-    projections: || vec![register(Cards), register(CardTransactions), register(CardAuthorizations), register(CardStatements)],
+    projections: || vec![register(Cards), register(CardTransactions), register(CardAuthorizations), register(CardStatements), register(CardDisputes)],
 };
 
 /// The partition of all projections of this context: one per card.

@@ -65,7 +65,7 @@ pub struct ProjectionStatus {
     pub skipped: u64,
     /// How far its rebuild has come, if there is one.
     pub rebuild: Option<Progress>,
-    /// What its last comparing rebuild found, since the start of the server.
+    /// What the rebuild that filled its tables found when it compared them with the ones before.
     pub comparison: Option<Comparison>,
     /// The runner in charge of it, if there is one: here or in another process.
     pub holder: Option<String>,
@@ -246,7 +246,7 @@ impl Operations {
             skipped: serving.map_or(0, |generation| generation.skipped),
             // The progress of a rebuild that has just ended stands on the board for a moment longer.
             rebuild: if rebuilding || serving.is_none() { self.board.rebuild(name) } else { None },
-            comparison: self.board.comparison(name),
+            comparison: serving.and_then(|generation| generation.comparison.clone()),
             holder,
             error,
         })

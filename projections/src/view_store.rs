@@ -20,7 +20,7 @@ pub use error::ViewStoreError;
 pub use generation::{
     ColumnShape, Generation, GenerationId, NewGeneration, Parked, ParkedCause, ParkedHere, ParkedKey, Skipped, StoredState, TableShape,
 };
-pub use question::{Answer, Difference, Question, RowPage};
+pub use question::{Answer, Comparison, Difference, Question, RowPage};
 pub use requests::{Request, Requests};
 
 use async_trait::async_trait;
@@ -101,6 +101,9 @@ pub trait ViewStore: Send + Sync + 'static {
 
     /// Compares the columns that two generations share, in one snapshot in which both must stand at the same position.
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError>;
+
+    /// Keeps with a generation what its comparison with the one before found, so that every process can tell.
+    async fn note_comparison(&self, epoch: u64, id: GenerationId, comparison: Comparison) -> Result<(), ViewStoreError>;
 
     /// What operators ask of the runner in charge, from whichever process.
     fn requests(&self) -> &dyn Requests;

@@ -4,7 +4,8 @@ pub mod board;
 mod error;
 pub(crate) mod follow;
 
-pub use board::{Board, Comparison, Progress};
+pub use crate::view_store::Comparison;
+pub use board::{Board, Progress};
 pub use error::ViewError;
 
 use crate::{

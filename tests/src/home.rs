@@ -56,7 +56,11 @@ impl Home {
     /// The binary with arguments, told of the stores.
     pub fn khata<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         let mut command = khata(arguments);
-        command.arg("--data-dir").arg(&self.data_dir);
+        // On the command line it would go against a database that the environment names.
+        match self.database {
+            Some(_) => command.env("KHATA_DATA_DIR", &self.data_dir),
+            None => command.arg("--data-dir").arg(&self.data_dir),
+        };
         // Tests that kill do not wait for long until others may go on.
         command.env("KHATA_LEASE", "2");
         // Not as arguments, which others could read.

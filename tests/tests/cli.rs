@@ -12,6 +12,8 @@ mod imports;
 mod lost_tail;
 #[path = "cli/namespaces.rs"]
 mod namespaces;
+#[path = "cli/places.rs"]
+mod places;
 #[path = "cli/refusals.rs"]
 mod refusals;
 #[path = "cli/secrecy.rs"]

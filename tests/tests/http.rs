@@ -34,6 +34,8 @@ mod loan_reversals;
 mod loan_rules;
 #[path = "http/loans.rs"]
 mod loans;
+#[path = "http/made.rs"]
+mod made;
 #[path = "http/operations.rs"]
 mod operations;
 #[path = "http/order_rules.rs"]

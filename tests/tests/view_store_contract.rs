@@ -32,6 +32,7 @@ macro_rules! contract {
                 a_new_generation_stands_at_the_start_and_is_not_served,
                 an_active_generation_is_served_and_the_one_before_is_gone,
                 activation_touches_no_other_projection,
+                what_a_comparison_found_stays_with_the_newer_generation,
                 a_discarded_generation_is_gone_and_discarding_it_again_is_no_error,
                 a_generation_that_lacks_a_column_is_not_served,
                 a_generation_that_has_more_columns_is_served,

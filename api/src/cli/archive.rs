@@ -61,7 +61,7 @@ pub(super) fn verify(file: &Path) -> Result<(), Failure> {
 pub(super) fn restore(options: &GlobalOptions, file: &Path, up_to: Option<u64>) -> Result<(), Failure> {
     let started = Instant::now();
     if options.url.is_some() {
-        return Err(Failure::new("a restore goes into the stores themselves, not through a server (--url)"));
+        return Err(Failure::usage("a restore goes into the stores themselves, not through a server (--url)"));
     }
     let reader = ArchiveReader::open(open(file)?).map_err(|error| refused(file, error))?;
     let header = reader.header().clone();
@@ -80,6 +80,9 @@ pub(super) fn restore(options: &GlobalOptions, file: &Path, up_to: Option<u64>) 
         "restored from the backup of namespace {} of {}: {events} events, {keys} idempotency keys",
         header.namespace, header.created_at
     ))?;
+    let namespace = options.namespace()?;
+    let elsewhere = if namespace == header.namespace { "" } else { ": another one than it was taken of" };
+    output::say(&format!("into {}, namespace {namespace}{elsewhere}", options.places()?.events))?;
     Ok(output::say(&format!("the last event's hash is {hash}; {seconds:.1} s ({} events/s)", per_second(events, seconds)))?)
 }
 

@@ -37,6 +37,11 @@ enum Line {
     Progress(AuditProgress),
 }
 
+/// An instant, or why it is none in plain words.
+pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "not an instant such as 2026-03-31T18:30:00Z (for a day, say when it ends)".to_owned())
+}
+
 /// What the log is compared with.
 #[derive(Debug, Args)]
 pub struct VerifyOptions {
@@ -70,9 +75,9 @@ pub(super) fn verify(options: &GlobalOptions, asked: &VerifyOptions) -> Result<(
         bar.grow(head);
         bar.at(position);
     };
-    let answer = match Client::running(options)? {
-        Some(server) => listen(server.follow(&asked.path(), NDJSON)?, tell)?,
-        None => inspect(options, &asked.asked(), tell)?,
+    let (answer, place) = match Client::running(options)? {
+        Some(server) => (listen(server.follow(&asked.path(), NDJSON)?, tell)?, format!("the log of the server at {}", server.base())),
+        None => (inspect(options, &asked.asked(), tell)?, format!("{}, namespace {}", options.places()?.events, options.namespace()?)),
     };
     bar.clear();
     match (answer.broken_at, answer.reason) {
@@ -81,10 +86,14 @@ pub(super) fn verify(options: &GlobalOptions, asked: &VerifyOptions) -> Result<(
             answer.events,
             answer.faults.iter().map(|fault| format!("\n  {}: {}", fault.part, fault.reason)).collect::<String>()
         ))),
-        (None, _) => Ok(output::say(&format!("{} events fit together; the last one's hash is {}", answer.events, answer.hash))?),
+        (None, _) => {
+            // Beside the result, so that results can be compared wherever they come from.
+            output::complain(&format!("audited: {place}"));
+            Ok(output::say(&format!("{} events fit together; the last one's hash is {}", answer.events, answer.hash))?)
+        }
         (Some(position), reason) => {
             let reason = reason.unwrap_or_default();
-            Err(Failure::new(format!("the log does not fit at position {position}: {reason}; everything before it fits")))
+            Err(Failure::new(format!("the log does not fit at position {position}: {reason}; everything before it fits ({place})")))
         }
     }
 }
@@ -151,8 +160,7 @@ struct StoredEvent {
 }
 
 /// Shows a stream's events, recorded up to an instant, and what they came to.
-pub(super) fn show(options: &GlobalOptions, stream: &str, as_of: Option<Timestamp>) -> Result<(), Failure> {
-    let stream = named(stream)?;
+pub(super) fn show(options: &GlobalOptions, stream: &StreamName, as_of: Option<Timestamp>) -> Result<(), Failure> {
     let client = Client::reach(options)?;
     let as_of = as_of.map(|instant| format!("&as_of={instant}")).unwrap_or_default();
     let path = format!("/v1/streams/{stream}/events?limit=200{as_of}");
@@ -169,7 +177,7 @@ pub(super) fn show(options: &GlobalOptions, stream: &str, as_of: Option<Timestam
         }
     }
     // By version and not from a view: it shows exactly the events above.
-    match resource(&stream) {
+    match resource(stream) {
         Some(resource) => state(&client.get(&format!("/v1/{resource}/{}?as_of_version={last_version}", stream.id()))?),
         None => Ok(()),
     }
@@ -190,7 +198,7 @@ fn state(reply: &Reply) -> Result<(), Failure> {
 }
 
 /// The stream that a name or an id means.
-fn named(text: &str) -> Result<StreamName, Failure> {
+pub(super) fn named(text: &str) -> Result<StreamName, String> {
     if let Ok(id) = text.parse::<AccountId>() {
         return Ok(StreamName::of::<BankAccount>(id));
     }
@@ -208,7 +216,7 @@ fn named(text: &str) -> Result<StreamName, Failure> {
     }
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     let stream = StreamName::parse(text).ok().filter(|stream| stream.as_str().bytes().all(fits));
-    stream.ok_or_else(|| Failure::new(format!("{text:?} names no stream, such as bank_account-acc_…")))
+    stream.ok_or_else(|| "it names no stream, such as bank_account-acc_…".to_owned())
 }
 
 /// Where the API shows the aggregate of a stream.

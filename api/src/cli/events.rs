@@ -13,16 +13,16 @@ struct Page {
     next_cursor: Option<String>,
 }
 
+/// A category of events, as far as its letters go.
+pub(super) fn category(text: &str) -> Result<String, String> {
+    let fits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if fits { Ok(text.to_owned()) } else { Err("no category of events, such as bank_account".to_owned()) }
+}
+
 /// Prints events behind a position: to the end of the log, and on from there while a server runs.
 pub(super) fn tail(options: &GlobalOptions, after: u64, category: Option<&str>) -> Result<(), Failure> {
     let client = Client::reach(options)?;
-    let category = match category {
-        Some(category) if !category.is_empty() && category.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') => {
-            format!("&category={category}")
-        }
-        Some(category) => return Err(Failure::new(format!("{category:?} is no category of events, such as bank_account"))),
-        None => String::new(),
-    };
+    let category = category.map(|category| format!("&category={category}")).unwrap_or_default();
     match &client {
         Client::Server(server) => follow(server.follow(&format!("/v1/events?after={after}{category}"), "text/event-stream")?),
         Client::Opened(_) => to_the_end(&client, after, &category),

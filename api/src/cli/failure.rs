@@ -17,6 +17,9 @@ pub enum Failure {
     /// An error that says it all.
     #[error("{0}")]
     Told(Box<dyn Error + Send + Sync>),
+    /// What was asked for makes no sense: wrong usage, found out after the command line was read.
+    #[error("{0}")]
+    Usage(Box<dyn Error + Send + Sync>),
     /// The command was understood and did not come through.
     #[error("{message}")]
     Failed {
@@ -36,6 +39,11 @@ impl Failure {
     /// A failure that an error tells, with the cause that lies behind it.
     pub(crate) fn plain(error: impl Error + Send + Sync + 'static) -> Self {
         Self::Told(Box::new(error))
+    }
+
+    /// Wrong usage, as an error or a text tells it.
+    pub(crate) fn usage(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Usage(error.into())
     }
 
     /// A failure with its cause.
@@ -59,7 +67,7 @@ impl Failure {
                 return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
             }
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
-            Self::Configuration(_) => 2,
+            Self::Configuration(_) | Self::Usage(_) => 2,
             Self::Output(_) | Self::Told(_) | Self::Failed { .. } => 1,
         };
         super::output::complain(&without_passwords(&self.told()));
@@ -70,7 +78,7 @@ impl Failure {
     fn told(&self) -> String {
         let mut told = format!("khata: {self}");
         let mut cause = match self {
-            Self::Told(error) => error.source(),
+            Self::Told(error) | Self::Usage(error) => error.source(),
             other => other.source(),
         };
         while let Some(error) = cause {

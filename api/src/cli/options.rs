@@ -45,8 +45,9 @@ pub struct GlobalOptions {
     /// In seconds, how wrong the clock is: for tests of what that does.
     #[arg(long, env = "KHATA_CLOCK_OFFSET", value_name = "SECONDS", hide = true, allow_negative_numbers = true, global = true)]
     pub clock_offset: Option<i64>,
-    /// What to log: error, warn, info, debug, trace, or a list such as `warn,khata_api=debug`.
-    #[arg(long, env = "KHATA_LOG", value_name = "FILTER", default_value = "warn", value_parser = log_filter, global = true)]
+    /// What to log: error, warn, info, debug, trace, or a list such as `warn,khata_api=debug`. `lifecycle` is
+    /// starts, stops, migrations, and who takes over what.
+    #[arg(long, env = "KHATA_LOG", value_name = "FILTER", default_value = "warn,lifecycle=info", value_parser = log_filter, global = true)]
     pub log: String,
     /// How log lines look.
     #[arg(long, env = "KHATA_LOG_FORMAT", value_name = "FORMAT", default_value = "pretty", global = true)]
@@ -78,7 +79,7 @@ impl GlobalOptions {
     /// # Errors
     /// It is no name of one.
     pub(crate) fn namespace(&self) -> Result<Namespace, Failure> {
-        Namespace::parse(&self.namespace).map_err(|error| Failure::new(format!("{:?} (--namespace): {error}", self.namespace)))
+        Namespace::parse(&self.namespace).map_err(|error| Failure::usage(format!("{:?} (--namespace): {error}", self.namespace)))
     }
 
     /// The clock, under watch.
@@ -101,7 +102,7 @@ impl GlobalOptions {
     /// # Errors
     /// A URL names none.
     pub(crate) fn places(&self) -> Result<Places, Failure> {
-        Places::read(&self.data_dir, &self.namespace()?, &self.events_url, &self.views_url).map_err(Failure::plain)
+        Places::read(&self.data_dir, &self.namespace()?, &self.events_url, &self.views_url).map_err(Failure::usage)
     }
 }
 

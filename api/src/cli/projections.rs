@@ -143,10 +143,17 @@ fn list(client: &Client) -> Result<(), Failure> {
             None => projection.state.clone(),
         };
         let lag = format!("{} events, {:.1} s", projection.lag_events, projection.lag_seconds);
+        // What this very command feeds while it looks is fed by nobody once it has looked.
+        let (state, fed_by) = match (client, &projection.holder) {
+            (Client::Opened(_), _) if projection.state == "running" => ("stopped".to_owned(), "no server".to_owned()),
+            (_, Some(holder)) => (state, holder.clone()),
+            (_, None) => (state, "-".to_owned()),
+        };
         let (version, position) = (projection.version.to_string(), projection.position.to_string());
-        [projection.name.clone(), version, state, position, lag, projection.parked.to_string(), projection.skipped.to_string()]
+        let (parked, skipped) = (projection.parked.to_string(), projection.skipped.to_string());
+        [projection.name.clone(), version, state, position, lag, parked, skipped, fed_by]
     });
-    table(["PROJECTION", "VERSION", "STATE", "POSITION", "LAG", "PARKED", "SKIPPED"], rows)?;
+    table(["PROJECTION", "VERSION", "STATE", "POSITION", "LAG", "PARKED", "SKIPPED", "FED BY"], rows)?;
     for Projection { name, parked_newer_schema: newer, .. } in projections.iter().filter(|projection| projection.parked_newer_schema > 0) {
         output::complain(&format!("{name}: {newer} partitions wait for a newer Khata, which wrote events that this one does not know"));
     }
@@ -179,10 +186,9 @@ fn rebuild(client: &Client, name: &str, started: &Started, compare: bool) -> Res
     match rebuilt.comparison {
         _ if !compare => Ok(()),
         Some(comparison) => tell(&comparison),
-        // It was made by the process that feeds the view, which alone knows.
         None => {
             let holder = rebuilt.holder.unwrap_or_else(|| "the process that feeds the views".to_owned());
-            Ok(output::say(&format!("what the comparison found is known to {holder}: ask it with --url, or look into its log"))?)
+            Err(Failure::new(format!("the tables were not compared; the log of {holder} says why")))
         }
     }
 }

@@ -23,10 +23,15 @@ impl OverHttp {
     /// The server at a URL such as `http://127.0.0.1:8080`.
     pub(super) fn to(url: &str) -> Result<Self, Failure> {
         if !url.starts_with("http://") {
-            return Err(Failure::new(format!("{url} is no URL of a Khata server, such as http://127.0.0.1:8080")));
+            return Err(Failure::usage(format!("{url} is no URL of a Khata server, such as http://127.0.0.1:8080")));
         }
         let config = Agent::config_builder().http_status_as_error(false).proxy(None).timeout_connect(Some(CONNECT_TIMEOUT)).build();
         Ok(Self { agent: config.into(), base: url.trim_end_matches('/').to_owned() })
+    }
+
+    /// Where the server is.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
     }
 
     pub(crate) fn get(&self, path: &str) -> Result<Reply, Failure> {
@@ -37,9 +42,9 @@ impl OverHttp {
         self.reply(self.agent.post(format!("{}{path}", self.base)).content_type("application/json").send(body.to_string()))
     }
 
-    /// Posts NDJSON as it is read, however long it is.
+    /// Posts NDJSON as it is read, however long it is. The server is asked first: what it refuses at once is told before a line is sent.
     pub(crate) fn post_lines(&self, path: &str, mut lines: impl Read) -> Result<Reply, Failure> {
-        let request = self.agent.post(format!("{}{path}", self.base)).content_type("application/x-ndjson");
+        let request = self.agent.post(format!("{}{path}", self.base)).content_type("application/x-ndjson").header("Expect", "100-continue");
         self.reply(request.send(SendBody::from_reader(&mut lines)))
     }
 

@@ -3,6 +3,7 @@
 mod controls;
 mod entries;
 mod examples;
+mod hold_queries;
 mod holds;
 mod interest;
 mod opening;
@@ -37,13 +38,15 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(queries::show))
         .routes(routes!(queries::history))
         .routes(routes!(transactions::list))
+        .routes(routes!(transactions::show))
         .routes(routes!(statement::show))
         .routes(routes!(entries::deposit))
         .routes(routes!(entries::withdraw))
         .routes(routes!(entries::charge_fee))
         .routes(routes!(entries::charge_maintenance_fee))
         .routes(routes!(entries::reverse))
-        .routes(routes!(holds::place))
+        .routes(routes!(hold_queries::list, holds::place))
+        .routes(routes!(hold_queries::show))
         .routes(routes!(holds::capture))
         .routes(routes!(holds::release))
         .routes(routes!(holds::expire))

@@ -1,5 +1,7 @@
 //! What a request is answered with, when it gets what it asked for.
 
+mod made;
+
 use super::{
     problem::Problem,
     request::headers::{IDEMPOTENT_REPLAYED, POSITION},
@@ -10,9 +12,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use khata_application::command::Answer;
+use khata_domain::Made;
+use made::Named;
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// A command's answer.
 #[derive(Debug)]
@@ -20,6 +25,8 @@ pub(crate) struct CommandAnswer<R> {
     answer: Answer<R>,
     /// The collection that a new thing was added to, `/v1/accounts`.
     created_in: Option<&'static str>,
+    /// What was made inside of what answers.
+    made: Option<Named>,
     /// Further members of the body, beside `state`.
     told: Option<Map<String, Value>>,
 }
@@ -27,12 +34,19 @@ pub(crate) struct CommandAnswer<R> {
 impl<R> CommandAnswer<R> {
     /// Something was done to what exists: 200.
     pub(crate) fn done(answer: Answer<R>) -> Self {
-        Self { answer, created_in: None, told: None }
+        let made = Named::first_of(&answer.events);
+        Self { answer, created_in: None, made, told: None }
     }
 
     /// Something new was made: 201, with its place.
     pub(crate) fn created(answer: Answer<R>, collection: &'static str) -> Self {
-        Self { answer, created_in: Some(collection), told: None }
+        let made = Named::first_of(&answer.events);
+        Self { answer, created_in: Some(collection), made, told: None }
+    }
+
+    /// Something was asked for under a name of its own, whether it was made now or before: 200, with its place.
+    pub(crate) fn about(answer: Answer<R>, made: Made) -> Self {
+        Self { made: Some(Named::of(made, Uuid::nil())), ..Self::done(answer) }
     }
 
     /// Tells something beside the state.
@@ -89,12 +103,11 @@ pub(crate) struct AnsweredEvent {
 
 impl<R: Serialize> IntoResponse for CommandAnswer<R> {
     fn into_response(self) -> Response {
-        let Self { answer, created_in, told } = self;
+        let Self { answer, created_in, made, told } = self;
         let written = Written { id: &answer.id, version: answer.version, position: answer.position, events: &answer.events, state: &answer.state };
-        let written = match told {
-            Some(told) => json(&WrittenWith { written, told }),
-            None => json(&written),
-        };
+        let named = made.as_ref().map(|made| (made.member.to_owned(), made.name.clone()));
+        let told: Map<String, Value> = named.into_iter().chain(told.into_iter().flatten()).collect();
+        let written = if told.is_empty() { json(&written) } else { json(&WrittenWith { written, told }) };
         let mut response = match written {
             Ok(response) => response,
             Err(problem) => return problem.into_response(),
@@ -104,10 +117,14 @@ impl<R: Serialize> IntoResponse for CommandAnswer<R> {
         if answer.replayed {
             headers.insert(&IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
         }
-        if let Some(collection) = created_in {
-            if let Ok(location) = HeaderValue::try_from(format!("{collection}/{}", answer.id)) {
-                headers.insert(header::LOCATION, location);
-            }
+        let location = match created_in {
+            Some(collection) => Some(format!("{collection}/{}", answer.id)),
+            None => made.and_then(|made| made.path_in(&answer.id)),
+        };
+        if let Some(location) = location.and_then(|location| HeaderValue::try_from(location).ok()) {
+            headers.insert(header::LOCATION, location);
+        }
+        if created_in.is_some() {
             *response.status_mut() = StatusCode::CREATED;
         }
         response

@@ -2,6 +2,7 @@
 
 mod authorizations;
 mod controls;
+mod dispute_queries;
 mod disputes;
 mod entries;
 mod examples;
@@ -43,8 +44,11 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(queries::show))
         .routes(routes!(queries::history))
         .routes(routes!(lists::transactions))
+        .routes(routes!(lists::transaction))
         .routes(routes!(lists::statements, entries::close_statement))
+        .routes(routes!(lists::statement))
         .routes(routes!(authorizations::list, authorizations::authorize))
+        .routes(routes!(authorizations::show))
         .routes(routes!(authorizations::capture))
         .routes(routes!(authorizations::void))
         .routes(routes!(authorizations::expire))
@@ -58,6 +62,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(controls::block))
         .routes(routes!(controls::unblock))
         .routes(routes!(controls::close))
-        .routes(routes!(disputes::open))
+        .routes(routes!(dispute_queries::list, disputes::open))
+        .routes(routes!(dispute_queries::show))
         .routes(routes!(disputes::resolve))
 }

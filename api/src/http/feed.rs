@@ -1,6 +1,7 @@
 //! Stored events as clients see them: the whole feed, as pages or as a live stream, and the history of one aggregate.
 
 pub(crate) mod event;
+mod known;
 mod stream;
 
 use super::{
@@ -73,6 +74,7 @@ async fn read_feed(
     QueryString(parameters): QueryString<FeedParameters>,
 ) -> Result<Response, Problem> {
     let asked = Filters { category: parameters.category, event_type: parameters.event_type };
+    known::require(&*app.events, &asked).await?;
     if wants_stream(&headers) {
         if parameters.limit.is_some() || parameters.cursor.is_some() {
             return Err(list::invalid_parameter("limit", "a stream has no pages"));

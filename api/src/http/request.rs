@@ -15,5 +15,5 @@ mod scan;
 
 pub(crate) use again::Again;
 pub(crate) use command::{CommandRequest, CreateRequest};
-pub(crate) use path::{PathId, PathIds, PathNumber};
+pub(crate) use path::{PathDay, PathId, PathIds, PathNumber};
 pub(crate) use query_string::QueryString;

@@ -98,6 +98,19 @@ impl InspectedLog {
     }
 }
 
+/// Makes sure that there is a log where the options say that it is, and makes none.
+pub(crate) fn require_log(options: &GlobalOptions) -> Result<(), Failure> {
+    let (place, namespace) = (options.places()?.events, options.namespace()?);
+    let is_there = match &place {
+        Place::Directory(path) => DataDirectory::has_log(path),
+        Place::Database(url) => {
+            let database = Database::new((**url).clone(), namespace.clone());
+            super::runtime()?.block_on(PostgresLogInspector::open(&database)).map_err(Failure::plain)?.has_log()
+        }
+    };
+    if is_there { Ok(()) } else { Err(Failure::new(format!("there is no Khata in {place} (namespace {namespace})"))) }
+}
+
 /// Makes everything beside the events anew, where the options say that the log is. No server may have it open.
 pub(crate) async fn repair_log(options: &GlobalOptions) -> Result<Repaired, Failure> {
     let places = options.places()?;

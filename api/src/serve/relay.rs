@@ -56,7 +56,7 @@ impl RelayOptions {
         if let Some(name) = &self.relay_stream {
             if !StreamOptions::is_name(name) {
                 let told = format!("{name:?} cannot name a stream (--relay-stream): up to 100 letters, digits, dashes and underscores");
-                return Err(Failure::new(told));
+                return Err(Failure::usage(told));
             }
             stream.name.clone_from(name);
         }
@@ -64,7 +64,7 @@ impl RelayOptions {
             stream.categories = self::categories(categories)?;
         }
         let Some(url) = &self.relay_url else { return Ok(None) };
-        let address: NatsAddress = url.parse().map_err(|error| Failure::new(format!("{error} (--relay-url)")))?;
+        let address: NatsAddress = url.parse().map_err(|error| Failure::usage(format!("{error} (--relay-url)")))?;
         Ok(part.has(Role::Processes).then_some(RelayPlan { address, stream }))
     }
 }
@@ -74,8 +74,8 @@ fn categories(text: &str) -> Result<Vec<String>, Failure> {
     let names: Vec<&str> = text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
     let is_category = |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     match names.iter().find(|name| !is_category(name)) {
-        Some(name) => Err(Failure::new(format!("{name:?} cannot name a category (--relay-categories): lower-case letters and underscores"))),
-        None if names.is_empty() => Err(Failure::new("--relay-categories names nothing; leave it out for all of them")),
+        Some(name) => Err(Failure::usage(format!("{name:?} cannot name a category (--relay-categories): lower-case letters and underscores"))),
+        None if names.is_empty() => Err(Failure::usage("--relay-categories names nothing; leave it out for all of them")),
         None => Ok(names.into_iter().map(str::to_owned).collect()),
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     render::Render,
 };
 use jiff::Timestamp;
-use khata_domain::Aggregate;
+use khata_domain::{Aggregate, DomainEvent};
 use std::{any::Any, sync::Arc};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -163,7 +163,12 @@ async fn earlier<A: Aggregate>(
 ) -> Result<Earlier, CommandError> {
     let until = Until { version: Some(version), recorded_at: None };
     let folded = fold::<A>(store, &StreamName::of::<A>(id), until).await?.known()?;
-    let named = |event: &Recorded| AnsweredEvent { id: event.event_id, event_type: event.event_type.clone(), version: event.version };
+    let named = |event: &Recorded| AnsweredEvent {
+        id: event.event_id,
+        event_type: event.event_type.clone(),
+        version: event.version,
+        made: event.event::<A>().and_then(Result::ok).and_then(DomainEvent::made),
+    };
     let events = events.iter().map(named).collect();
     Ok(Earlier { record: None, version: folded.version, position, events, decided_at, state: Box::new(folded.state) })
 }

@@ -9,7 +9,7 @@ use crate::{
     settings,
 };
 use jiff::Timestamp;
-use khata_domain::{Aggregate, DomainEvent, ids::CustomerId};
+use khata_domain::{Aggregate, DomainEvent, Made, ids::CustomerId};
 use parking_lot::MutexGuard;
 use std::{cell::Cell, sync::Arc};
 use uuid::Uuid;
@@ -66,6 +66,8 @@ pub(super) struct Part<'a> {
     contents: MutexGuard<'a, Contents>,
     base: Base,
     pub(super) events: Vec<NewEvent>,
+    /// What each of them brings into being.
+    made: Vec<Option<Made>>,
     owner: Option<CustomerId>,
     snapshot: Option<PendingSnapshot>,
     /// As the how many-th of the unit's parts it gained its first event.
@@ -112,7 +114,8 @@ impl<'a> Unit<'a> {
             match &contents.loaded {
                 Some(loaded) => {
                     let base = Base { version: loaded.version, last_event_id: loaded.last_event_id };
-                    parts.push(Part { stream, contents, base, events: Vec::new(), owner: None, snapshot: None, gained: None, before: None });
+                    let (events, made) = (Vec::new(), Vec::new());
+                    parts.push(Part { stream, contents, base, events, made, owner: None, snapshot: None, gained: None, before: None });
                 }
                 None => missing.push(index),
             }
@@ -207,6 +210,7 @@ impl<'a> Unit<'a> {
             let event_id = event_id(n);
             state.evolve(&event);
             let effective_at = event.happened_at().unwrap_or(effective_at);
+            part.made.push(event.made());
             let encoded = NewEvent::of::<A>(event_id, event, Arc::default(), effective_at);
             part.events.push(encoded.ok_or_else(|| CommandError::Internal(format!("an event of {} is not in its SCHEMA", A::CATEGORY)))?);
             loaded.version += 1;
@@ -261,8 +265,13 @@ impl<'a> Unit<'a> {
     /// What one part gained, as answers name it.
     pub(super) fn answered(&self, index: usize) -> Vec<AnsweredEvent> {
         let part = &self.parts[index];
-        let named = |(event, version): (&NewEvent, u64)| AnsweredEvent { id: event.event_id, event_type: event.event_type.clone(), version };
-        part.events.iter().zip(part.base.version + 1..).map(named).collect()
+        let named = |((event, made), version): ((&NewEvent, &Option<Made>), u64)| AnsweredEvent {
+            id: event.event_id,
+            event_type: event.event_type.clone(),
+            version,
+            made: *made,
+        };
+        part.events.iter().zip(&part.made).zip(part.base.version + 1..).map(named).collect()
     }
 
     /// What is appended: the parts, each naming the event it follows; `first` before the others, or without it in the order in which

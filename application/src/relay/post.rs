@@ -70,7 +70,7 @@ impl Post {
     /// Delivers as long as the charge counts.
     async fn hold(&self, charge: Charge) {
         let epoch = charge.epoch;
-        tracing::info!(consumer = self.consumer, epoch, position = charge.checkpoint.position, "this process relays now");
+        tracing::info!(target: "lifecycle", consumer = self.consumer, epoch, position = charge.checkpoint.position, "this process relays now");
         self.board.stand_at(charge.checkpoint.position);
         let mut delivery = Delivery::new(self, charge);
         let ended = tokio::select! {

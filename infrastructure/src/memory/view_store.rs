@@ -7,8 +7,8 @@ use crate::{leases::Leases, requests::RequestBox, tidings};
 use async_trait::async_trait;
 use generation::StoredGeneration;
 use khata_projections::view_store::{
-    Answer, Charge, Claim, Difference, Generation, GenerationId, GenerationWrite, Lease, NewGeneration, Parked, Question, Requests, Skipped,
-    StoredState, Tidings, ViewStore, ViewStoreError, WriteBatch, WriteTicket,
+    Answer, Charge, Claim, Comparison, Difference, Generation, GenerationId, GenerationWrite, Lease, NewGeneration, Parked, Question, Requests,
+    Skipped, StoredState, Tidings, ViewStore, ViewStoreError, WriteBatch, WriteTicket,
 };
 use parking_lot::Mutex;
 use std::{collections::BTreeMap, sync::Arc};
@@ -241,6 +241,16 @@ impl ViewStore for MemoryViewStore {
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {
         let inner = self.inner.lock();
         generation::compare(inner.generation(old)?, inner.generation(new)?)
+    }
+
+    async fn note_comparison(&self, epoch: u64, id: GenerationId, comparison: Comparison) -> Result<(), ViewStoreError> {
+        self.change(|inner| {
+            inner.own(epoch, id)?;
+            if let Some(stored) = inner.generations.get_mut(&id) {
+                stored.generation.comparison = Some(comparison);
+            }
+            Ok(())
+        })
     }
 
     fn requests(&self) -> &dyn Requests {

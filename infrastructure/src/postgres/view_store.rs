@@ -27,8 +27,8 @@ use failure::of_opening;
 use khata_projections::{
     ViewStoreError,
     view_store::{
-        Answer, Charge, Claim, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, Requests, Skipped, StoredState, Tidings,
-        ViewStore, WriteBatch, WriteTicket,
+        Answer, Charge, Claim, Comparison, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, Requests, Skipped,
+        StoredState, Tidings, ViewStore, WriteBatch, WriteTicket,
     },
 };
 use requests::RequestTable;
@@ -43,6 +43,7 @@ pub const VIEW_MIGRATIONS: Migrations = Migrations {
     files: &[
         include_str!("../../../migrations/postgres/views/0001_bookkeeping.sql"),
         include_str!("../../../migrations/postgres/views/0002_parked_causes.sql"),
+        include_str!("../../../migrations/postgres/views/0003_comparisons.sql"),
     ],
 };
 
@@ -192,6 +193,10 @@ impl ViewStore for PostgresViewStore {
 
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {
         ask!(self.keepers, Asking::LONG, |connection| compare::generations(connection, old, new))
+    }
+
+    async fn note_comparison(&self, epoch: u64, id: GenerationId, comparison: Comparison) -> Result<(), ViewStoreError> {
+        ask!(self.keepers, Asking::several(SILENCE), |connection| generations::note_comparison(connection, epoch, id, &comparison))
     }
 
     fn requests(&self) -> &dyn Requests {

@@ -26,8 +26,8 @@ use failure::{Outcome, of_closed, of_opening};
 use khata_projections::{
     ViewStoreError,
     view_store::{
-        Answer, Charge, Claim, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, Requests, Skipped, StoredState, Tidings,
-        ViewStore, WriteBatch, WriteTicket,
+        Answer, Charge, Claim, Comparison, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, Requests, Skipped,
+        StoredState, Tidings, ViewStore, WriteBatch, WriteTicket,
     },
 };
 use rusqlite::Connection;
@@ -41,6 +41,7 @@ pub const MIGRATIONS: Migrations = Migrations(&[
     include_str!("../../../migrations/sqlite/views/0002_states_behind_rows.sql"),
     include_str!("../../../migrations/sqlite/views/0003_charges.sql"),
     include_str!("../../../migrations/sqlite/views/0004_parked_causes.sql"),
+    include_str!("../../../migrations/sqlite/views/0005_comparisons.sql"),
 ]);
 
 const SETTINGS: Settings = Settings { durability: Durability::Process, cache_kib: 32 * 1024, checkpoint_pages: 4000 };
@@ -186,6 +187,10 @@ impl ViewStore for SqliteViewStore {
 
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {
         self.read(move |connection| compare::generations(connection, old, new)).await
+    }
+
+    async fn note_comparison(&self, epoch: u64, id: GenerationId, comparison: Comparison) -> Result<(), ViewStoreError> {
+        self.change(epoch, Scope::Generation(id), move |connection| generations::note_comparison(connection, id, &comparison)).await
     }
 
     fn requests(&self) -> &dyn Requests {

@@ -6,7 +6,7 @@ use super::{card_event, card_of};
 use crate::{
     Column, ColumnType, FoldError, Index, Projection, Query, Row, RowChanges, Table, Value,
     cell::{Cell, next},
-    query::{Comparison, Filter},
+    query::{Comparison, Direction, Filter},
 };
 use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
@@ -66,6 +66,12 @@ impl AuthorizationRow {
         Query::of::<Self>(limit).only("card_id", Comparison::Equal, Value::Text(card_id.to_owned()))
     }
 
+    /// The last authorisation of a name.
+    pub fn named(card_id: &str, authorization_id: AuthorizationId) -> Query {
+        let named = Self::of_card(card_id, 1).only("authorization_id", Comparison::Equal, Value::Text(authorization_id.to_string()));
+        named.ordered(Self::TABLE.key, Direction::Descending)
+    }
+
     /// What became of it up to an instant: an open one that has run out by then has expired, recorded or not.
     pub fn status_at(&self, at: Timestamp) -> &str {
         let has_run_out = self.status == OPEN && self.expires_at.is_some_and(|expires_at| expires_at <= at);
@@ -113,7 +119,7 @@ impl Row for AuthorizationRow {
             Column::nullable("ended_at", ColumnType::Timestamp),
         ],
         key: &["position"],
-        indexes: &[Index { columns: &["card_id", "position"] }],
+        indexes: &[Index { columns: &["card_id", "position"] }, Index { columns: &["card_id", "authorization_id", "position"] }],
     };
 
     fn into_values(self) -> Vec<Value> {
@@ -174,7 +180,7 @@ pub struct OpenRows {
 
 impl Projection for CardAuthorizations {
     const NAME: &'static str = "card_authorizations";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const TABLES: &'static [&'static Table] = &[AuthorizationRow::TABLE];
     type State = OpenRows;
 

@@ -8,8 +8,8 @@ use super::{
     message::Message,
 };
 use crate::{
-    view_store::{Difference, GenerationId, ViewStoreError},
-    views::Comparison,
+    ViewStore,
+    view_store::{Comparison, Difference, GenerationId, ViewStoreError},
 };
 
 /// Compares a generation with the active one. Both follow the log meanwhile, in the same transactions, so every snapshot of the
@@ -24,10 +24,23 @@ pub(super) fn compare(live: &mut Live<'_>, place: usize) {
     live.members[place].comparing = Comparing::Underway;
     let (store, outbox, epoch) = (live.context.ports.store.clone(), live.context.outbox.clone(), live.epoch);
     live.context.runtime.spawn(async move {
-        let outcome = store.compare(old, generation).await;
+        let outcome = compared(&*store, epoch, (old, generation), position).await;
         // Nobody hears it if the runner has ended meanwhile.
         let _unheard = outbox.send(Message::Compared { epoch, generation, position, outcome });
     });
+}
+
+/// Compares two generations that stand at a position, and notes with the newer one what that found: whoever is asked can tell it once
+/// queries see it.
+pub(super) async fn compared(
+    store: &dyn ViewStore,
+    epoch: u64,
+    (old, new): (GenerationId, GenerationId),
+    position: u64,
+) -> Result<Vec<Difference>, ViewStoreError> {
+    let tables = store.compare(old, new).await?;
+    store.note_comparison(epoch, new, Comparison { position, tables: tables.clone() }).await?;
+    Ok(tables)
 }
 
 /// Lets queries see a generation instead of the one before.
@@ -50,19 +63,18 @@ impl Live<'_> {
     pub(super) fn compared(&mut self, generation: GenerationId, position: u64, outcome: Result<Vec<Difference>, ViewStoreError>) {
         let Some(member) = self.members.iter_mut().find(|member| member.generation() == generation) else { return };
         member.comparing = Comparing::Nothing;
-        tell(self.context, member.name(), position, outcome);
+        tell(member.name(), position, outcome);
     }
 }
 
 /// Reports what a comparison found. Differences do not hold up the swap: the new generation is what the log says.
-pub(super) fn tell(context: &super::context::Context, projection: &'static str, position: u64, outcome: Result<Vec<Difference>, ViewStoreError>) {
+pub(super) fn tell(projection: &'static str, position: u64, outcome: Result<Vec<Difference>, ViewStoreError>) {
     match outcome {
         Ok(tables) => {
             for table in tables.iter().filter(|table| !table.is_none()) {
                 let Difference { table, only_old, only_new, changed, examples, .. } = table;
                 tracing::warn!(projection, position, table, only_old, only_new, changed, ?examples, "the rebuilt view differs from the old one");
             }
-            context.board.tell_comparison(projection, Comparison { position, tables });
         }
         Err(error) => tracing::error!(projection, position, %error, "the rebuilt view could not be compared with the old one"),
     }

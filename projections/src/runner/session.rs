@@ -35,7 +35,7 @@ pub(super) async fn session(context: &Context, inbox: &mut mpsc::UnboundedReceiv
 }
 
 async fn work(context: &Context, inbox: &mut mpsc::UnboundedReceiver<Message>, charge: &Charge) -> Ended {
-    tracing::info!(epoch = charge.epoch, projections = ?charge.projections, "in charge of the views");
+    tracing::info!(target: "lifecycle", epoch = charge.epoch, projections = ?charge.projections, "in charge of the views");
     let ended = match startup::open(context, charge.epoch, &charge.projections).await {
         Ok(opened) => {
             context.board.tell_fed(&charge.projections);

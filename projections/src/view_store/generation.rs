@@ -1,6 +1,6 @@
 //! Generations of a projection's tables, and the partitions parked in them.
 
-use super::Checkpoint;
+use super::{Checkpoint, Comparison};
 use crate::row::{ColumnType, Table};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,8 @@ pub struct Generation {
     pub parked_newer_schema: u64,
     /// How many events are left out of it.
     pub skipped: u64,
+    /// What it differed in from the one before, if that was compared.
+    pub comparison: Option<Comparison>,
 }
 
 /// A partition's state as it is stored.

@@ -38,8 +38,17 @@ pub struct RowPage {
     pub parked: ParkedHere,
 }
 
+/// What a rebuild found when it compared its tables with the ones that it replaced.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Comparison {
+    /// The position at which both stood.
+    pub position: u64,
+    /// One entry for each table that both have, equal or not.
+    pub tables: Vec<Difference>,
+}
+
 /// How one table differs between two generations, in the columns that both have.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Difference {
     /// The table.
     pub table: String,

@@ -1,6 +1,6 @@
 //! The notice board between the runner and everybody else: how far each served view has come, how far a rebuild is, what fails.
 
-use crate::{row::Table, view_store::Difference};
+use crate::row::Table;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -18,15 +18,6 @@ pub struct Progress {
     pub events_per_second: u64,
     /// Whole seconds left at that rate, once a rate is known.
     pub seconds_left: Option<u64>,
-}
-
-/// What a rebuild found when it compared its tables with the ones that it replaced.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Comparison {
-    /// The position at which both stood.
-    pub position: u64,
-    /// One entry for each table that both have, equal or not.
-    pub tables: Vec<Difference>,
 }
 
 /// What the runner tells and queries wait on.
@@ -48,7 +39,6 @@ struct Entry {
 #[derive(Default)]
 struct Notice {
     rebuild: Option<Progress>,
-    comparison: Option<Comparison>,
 }
 
 impl Board {
@@ -82,11 +72,6 @@ impl Board {
     /// How far the rebuild of a projection has come, if there is one.
     pub fn rebuild(&self, projection: &str) -> Option<Progress> {
         self.projections.get(projection).and_then(|entry| entry.notice.lock().rebuild)
-    }
-
-    /// What the last rebuild of a projection that compared has found, since the start of this process.
-    pub fn comparison(&self, projection: &str) -> Option<Comparison> {
-        self.projections.get(projection).and_then(|entry| entry.notice.lock().comparison.clone())
     }
 
     /// What keeps the runner from going on at present; it tries again and again.
@@ -136,13 +121,6 @@ impl Board {
     pub fn tell_rebuild(&self, projection: &str, progress: Option<Progress>) {
         if let Some(entry) = self.projections.get(projection) {
             entry.notice.lock().rebuild = progress;
-        }
-    }
-
-    /// Told after a comparison.
-    pub fn tell_comparison(&self, projection: &str, comparison: Comparison) {
-        if let Some(entry) = self.projections.get(projection) {
-            entry.notice.lock().comparison = Some(comparison);
         }
     }
 

@@ -66,7 +66,7 @@ fn the_log_is_printed_behind_a_position_and_by_category() {
     assert_eq!(positions(&["events", "tail"]), (1..=9).collect::<Vec<_>>());
     assert_eq!(positions(&["events", "tail", "--after", "7"]), [8, 9]);
     assert_eq!(positions(&["events", "tail", "--after", "4", "--category", "bank_account"]).len(), 4);
-    over(&data_dir, &["events", "tail", "--category", "x&y"]).failed(1, "no category");
+    over(&data_dir, &["events", "tail", "--category", "x&y"]).failed(2, "no category");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn another_server_is_asked_where_a_url_names_it() {
     assert!(run(["audit", "verify", "--url", &url]).well().starts_with("9 events"));
     server.kill();
     run(["audit", "verify", "--url", &url]).failed(1, "cannot be reached");
-    run(["audit", "verify", "--url", "ftp://x"]).failed(1, "no URL of a Khata server");
+    run(["audit", "verify", "--url", "ftp://x"]).failed(2, "no URL of a Khata server");
 }
 
 #[test]

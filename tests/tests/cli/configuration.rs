@@ -4,9 +4,9 @@ use crate::told::{finish, run};
 use khata_tests::{Request, Server, server::khata};
 use std::{fs, path::Path, process::Command};
 
-/// `khata audit verify` in a directory: it makes the data directory that its options name.
-fn audit_in(directory: &Path) -> Command {
-    let mut command = khata(["audit", "verify"]);
+/// An import of nothing in a directory: it makes the data directory that its options name.
+fn import_in(directory: &Path) -> Command {
+    let mut command = khata(["import", "ndjson", "/dev/null"]);
     command.current_dir(directory);
     command
 }
@@ -29,22 +29,22 @@ fn flags_win_over_the_environment_and_the_environment_over_the_file() {
         directory
     };
     let nothing = directory("nothing");
-    finish(&mut audit_in(&nothing)).well();
+    finish(&mut import_in(&nothing)).well();
     assert_eq!(made(&nothing), ["khata-data"]);
 
     let by_file = directory("by-file");
     fs::write(by_file.join("khata.toml"), "data_dir = 'file'\nlisten = '127.0.0.1:0'\n").unwrap();
-    finish(&mut audit_in(&by_file)).well();
+    finish(&mut import_in(&by_file)).well();
     assert_eq!(made(&by_file), ["file"]);
 
     let by_environment = directory("by-environment");
     fs::write(by_environment.join("khata.toml"), "data_dir = 'file'").unwrap();
-    finish(audit_in(&by_environment).env("KHATA_DATA_DIR", "environment")).well();
+    finish(import_in(&by_environment).env("KHATA_DATA_DIR", "environment")).well();
     assert_eq!(made(&by_environment), ["environment"]);
 
     let by_flag = directory("by-flag");
     fs::write(by_flag.join("khata.toml"), "data_dir = 'file'").unwrap();
-    finish(audit_in(&by_flag).env("KHATA_DATA_DIR", "environment").args(["--data-dir", "flag"])).well();
+    finish(import_in(&by_flag).env("KHATA_DATA_DIR", "environment").args(["--data-dir", "flag"])).well();
     assert_eq!(made(&by_flag), ["flag"]);
 }
 
@@ -77,7 +77,7 @@ fn rules_that_make_no_sense_are_refused_before_anything_is_opened() {
         ("rules = 5", "rules"),
     ] {
         fs::write(place.path().join("khata.toml"), rules).unwrap();
-        finish(&mut audit_in(place.path())).failed(2, saying);
+        finish(&mut import_in(place.path())).failed(2, saying);
     }
     assert!(made(place.path()).is_empty());
 }
@@ -87,8 +87,8 @@ fn another_file_can_be_named() {
     let place = tempfile::tempdir().unwrap();
     fs::write(place.path().join("khata.toml"), "data_dir = 'default'").unwrap();
     fs::write(place.path().join("other.toml"), "data_dir = 'file'").unwrap();
-    finish(audit_in(place.path()).args(["--config", "other.toml"])).well();
-    finish(audit_in(place.path()).env("KHATA_CONFIG", "missing.toml")).failed(2, "missing.toml cannot be read");
+    finish(import_in(place.path()).args(["--config", "other.toml"])).well();
+    finish(import_in(place.path()).env("KHATA_CONFIG", "missing.toml")).failed(2, "missing.toml cannot be read");
     assert_eq!(made(place.path()), ["file"]);
 }
 
@@ -125,13 +125,19 @@ fn wrong_usage_exits_with_2() {
         &["serve", "--bogus"],
         &["serve", "--listen", "8080"],
         &["events", "tail", "--after", "-1"],
+        &["events", "tail", "--category", "x&y"],
+        &["serve", "--listen", "0.0.0.0:80"],
+        &["audit", "show", "nothing"],
+        &["audit", "verify", "--url", "ftp://x"],
+        &["restore", "x.zst", "--url", "http://127.0.0.1:1"],
         &["audit"],
         &["audit", "show"],
         &["audit", "show", "bank_account-acc_1", "--as-of", "yesterday"],
         &["projections", "rebuild"],
         &["import"],
     ] {
-        run(arguments).failed(2, "error");
+        let told = run(arguments).failed(2, "");
+        assert!(told.err.starts_with("error: ") || told.err.starts_with("khata: ") || told.err.contains("Usage: "), "{told:?}");
     }
 }
 
@@ -148,7 +154,7 @@ fn a_part_or_a_store_that_does_not_exist_is_told_in_one_line_with_those_that_do(
         (&["serve", "--events-url", "esdb://admin:hidden@db:2113"], "khata: KurrentDB (--events-url) is not available in this version"),
         (&["serve", "--roles", "api"], "khata: without the role projector the views in "),
     ] {
-        let told = finish(khata(arguments).current_dir(place.path())).failed(1, saying);
+        let told = finish(khata(arguments).current_dir(place.path())).failed(2, saying);
         assert!(told.err.lines().count() == 1 && !told.err.contains("hidden"), "{told:?}");
     }
     assert_eq!(made(place.path()), [""; 0]);

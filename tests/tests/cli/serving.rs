@@ -99,7 +99,7 @@ fn an_address_that_others_could_reach_is_refused_before_anything_is_made() {
     let place = tempfile::tempdir().unwrap();
     let data_dir = place.path().join("data");
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:8080"] {
-        over(&data_dir, &["serve", "--listen", address]).failed(1, "loopback only");
+        over(&data_dir, &["serve", "--listen", address]).failed(2, "loopback only");
     }
     assert!(!data_dir.exists());
 }

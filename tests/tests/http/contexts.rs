@@ -75,6 +75,7 @@ async fn a_process_is_ready_when_what_its_part_needs_is_there() {
                 "writes",
                 "projection accounts",
                 "projection account_transactions",
+                "projection account_holds",
                 "projection account_months",
                 "projection loans",
                 "projection loan_payments",

@@ -98,7 +98,7 @@ async fn filters_choose_and_a_cursor_keeps_them() {
     problem(&app.get(&format!("/v1/customers?cursor={cursor}")).await, 400, "invalid_cursor");
     let reservations = app.get("/v1/events?category=customer_email").await.expect(200);
     assert_eq!(reservations["items"].as_array().unwrap().len(), 3);
-    assert_eq!(app.get("/v1/events?category=nothing").await.expect(200), json!({ "items": [], "next_cursor": null }));
+    assert_eq!(app.get("/v1/events?category=order").await.expect(200), json!({ "items": [], "next_cursor": null }));
 }
 
 #[tokio::test]
@@ -242,4 +242,26 @@ async fn who_follows_from_beyond_the_end_of_the_log_is_told() {
     let beyond = Request::get(&format!("/v1/events?after={}", head + 8)).header("Accept", "text/event-stream");
     problem(&app.send(&beyond).await, 409, "log_diverged");
     assert_eq!(app.open(&follow(head)).await.status(), 200, "the end itself is where one waits for what comes");
+}
+
+#[tokio::test]
+async fn a_filter_that_can_find_nothing_is_refused_with_what_there_is() {
+    let app = TestApp::start();
+    app.account("10.00").await;
+    for (filter, parameter, there_is) in [
+        ("category=nope", "category", "bank_account, "),
+        ("type=money_deposited", "type", "such as bank_account.money_deposited"),
+        ("type=bank_account.money_deposit", "type", "money_deposited, "),
+        ("category=bank_account&type=nope.money_deposited", "type", "bank_account, "),
+    ] {
+        let refused = app.get(&format!("/v1/events?{filter}")).await;
+        let problem = problem(&refused, 400, "invalid_parameter");
+        assert_eq!(problem["parameter"], parameter);
+        assert!(problem["detail"].as_str().unwrap().contains(there_is), "{problem}");
+        let stream = app.open(&Request::get(format!("/v1/events?{filter}")).header("Accept", "text/event-stream")).await;
+        assert_eq!(stream.status(), 400);
+    }
+    assert_eq!(app.get("/v1/events?type=bank_account.money_deposited").await.expect(200)["items"].as_array().unwrap().len(), 1);
+    // Known, and not there yet: waited for.
+    assert_eq!(app.get("/v1/events?category=loan").await.expect(200)["items"], json!([]));
 }

@@ -9,7 +9,9 @@ use std::{net::TcpListener, process::Command};
 fn refused(command: &mut Command, saying: &[&str], password: &str) {
     let output = command.output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), told.lines().count()), (Some(1), 1), "{told}");
+    // A start that came so far as to make its schema has logged that.
+    let complaints = told.lines().filter(|line| !line.contains(" lifecycle: ")).count();
+    assert_eq!((output.status.code(), complaints), (Some(1), 1), "{told}");
     assert!(saying.iter().all(|part| told.contains(part)), "{saying:?} in {told}");
     assert!(!told.contains(password), "{told}");
 }

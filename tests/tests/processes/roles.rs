@@ -104,6 +104,12 @@ fn a_rebuild_by_the_process_in_charge_is_seen_by_all() {
     let started = projector.client().post("/v1/admin/projections/accounts/rebuild", &json!({ "compare": true })).expect(202);
     wait_until("a rebuild", || projection(&mut client, "accounts")["generation"] == started["generation"]);
     assert_eq!(viewed(&mut client, &format!("/v1/accounts/{account}"), 6)["account_id"], account.as_str());
+    // What it found is told by whoever is asked, and so by a command that asks a process without views of its own to feed.
+    let found = projection(&mut client, "accounts")["comparison"].clone();
+    assert_eq!((&found["tables"][0]["table"], &found["tables"][0]["changed"]), (&json!("accounts"), &json!(0)), "{found}");
+    let url = format!("http://{}", one.address());
+    let compared = bank.home.run(["projections", "rebuild", "accounts", "--compare", "--url", &url]);
+    assert!(compared.status.success() && String::from_utf8_lossy(&compared.stdout).contains("accounts: as before at position"), "{compared:?}");
     let listed = bank.home.run(["projections", "list"]);
     assert!(listed.status.success() && String::from_utf8_lossy(&listed.stdout).contains("accounts"), "{listed:?}");
 }

@@ -37,7 +37,8 @@ pub fn issue(step: &Step, owner: CustomerId) -> CardCommand {
 pub fn command(step: &Step) -> CardCommand {
     let amount = money(step.minor);
     // Names are few, so that deeds meet: many an authorisation differs from the first of its name and comes to nothing.
-    let authorization_id = AuthorizationId::from_uuid(Uuid::from_u128(u128::from(step.minor.unsigned_abs() % 64)));
+    let name = Uuid::from_u128(u128::from(step.minor.unsigned_abs() % 64));
+    let (authorization_id, dispute_id) = (AuthorizationId::from_uuid(name), DisputeId::from_uuid(name));
     let request = match step.deed {
         0 => CardRequest::Activate,
         1..=4 => {
@@ -46,7 +47,9 @@ pub fn command(step: &Step) -> CardCommand {
             CardRequest::Authorize(Authorize { authorization_id, request })
         }
         5..=7 => CardRequest::Capture(Capture { authorization_id, amount: None }),
+        8 if step.number == 0 => CardRequest::Unblock,
         8 => CardRequest::VoidAuthorization(authorization_id),
+        9 if step.number < 2 => dispute(dispute_id, authorization_id),
         9 => CardRequest::RecordPayment(amount),
         10 => CardRequest::Refund(Refund { amount: money(step.minor / 100 + 1), merchant_id: text("m-1"), reason: text("story") }),
         11 | 12 => CardRequest::CloseStatement(date(2026, 1, 15).checked_add(Span::new().days(step.day)).unwrap()),
@@ -55,17 +58,13 @@ pub fn command(step: &Step) -> CardCommand {
         14 if step.number == 1 => CardRequest::Block(text("story")),
         14 if step.number == 2 => CardRequest::RedeemRewards(1),
         14 => CardRequest::ChargeFee(ChargeFee { amount: money(100), reason: text("story") }),
-        _ if step.number == 0 => CardRequest::OpenDispute(OpenDispute {
-            dispute_id: DisputeId::from_uuid(Uuid::from_u128(1)),
-            transaction_id: TransactionId::from_uuid(Uuid::from_u128(1)),
-            authorization_id,
-            reason: text("story"),
-        }),
-        _ if step.number == 1 => {
-            let dispute_id = DisputeId::from_uuid(Uuid::from_u128(1));
-            CardRequest::ResolveDispute(ResolveDispute { dispute_id, outcome: DisputeOutcome::Cardholder })
-        }
-        _ => CardRequest::Unblock,
+        _ if step.number < 3 => dispute(dispute_id, authorization_id),
+        _ => CardRequest::ResolveDispute(ResolveDispute { dispute_id, outcome: DisputeOutcome::Cardholder }),
     };
     on_its_day(step, request)
+}
+
+fn dispute(dispute_id: DisputeId, authorization_id: AuthorizationId) -> CardRequest {
+    let transaction_id = TransactionId::from_uuid(dispute_id.uuid());
+    CardRequest::OpenDispute(OpenDispute { dispute_id, transaction_id, authorization_id, reason: text("story") })
 }

@@ -167,7 +167,7 @@ fn the_stories_reach_every_table_of_every_projection() {
     // A projection whose events no story tells would pass the tests above unseen: give `stories` its commands.
     run(async {
         let mut runner = proptest::test_runner::TestRunner::deterministic();
-        let steps = proptest::strategy::ValueTree::current(&stories(4_000).new_tree(&mut runner).unwrap());
+        let steps = proptest::strategy::ValueTree::current(&stories(200_000).new_tree(&mut runner).unwrap());
         let world = told(&steps).await;
         let views = folded(&world, &BTreeSet::new(), 1, true).await;
         for (table, rows) in views.rows(&projections()).await {

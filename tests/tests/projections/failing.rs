@@ -9,8 +9,8 @@ use khata_projections::{
     operations::ProjectionState,
     register,
     view_store::{
-        Answer, Charge, Claim, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, Requests, Skipped, StoredState, Tidings,
-        WriteBatch, WriteTicket,
+        Answer, Charge, Claim, Comparison, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, Requests, Skipped,
+        StoredState, Tidings, WriteBatch, WriteTicket,
     },
 };
 use std::{
@@ -100,6 +100,9 @@ impl ViewStore for Flaky {
     }
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {
         self.inner.compare(old, new).await
+    }
+    async fn note_comparison(&self, epoch: u64, id: GenerationId, comparison: Comparison) -> Result<(), ViewStoreError> {
+        self.inner.note_comparison(epoch, id, comparison).await
     }
     fn requests(&self) -> &dyn Requests {
         self.inner.requests()

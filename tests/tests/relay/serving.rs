@@ -124,7 +124,7 @@ fn a_relay_that_makes_no_sense_is_refused_in_one_line_without_its_password() {
     for (arguments, named) in cases {
         let output = server::run(["serve", "--data-dir", directory, "--listen", "127.0.0.1:0"].into_iter().chain(arguments));
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert_eq!(output.status.code(), Some(2), "{told}");
         assert!(told.lines().count() == 1 && told.contains(named) && !told.contains("s3cret"), "{told}");
     }
 }

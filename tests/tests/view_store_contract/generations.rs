@@ -4,7 +4,7 @@ use super::fixture::*;
 use khata_projections::{
     Column, ColumnType, Table, Value, ViewStore, ViewStoreError,
     query::Comparison,
-    view_store::{Checkpoint, GenerationId, NewGeneration, TableShape, WriteBatch},
+    view_store::{self, Checkpoint, GenerationId, NewGeneration, TableShape, WriteBatch},
 };
 use std::sync::Arc;
 
@@ -36,6 +36,21 @@ pub async fn an_active_generation_is_served_and_the_one_before_is_gone(store: Ar
     let left: Vec<_> = charge.store.generations().await.unwrap().into_iter().map(|generation| (generation.id, generation.active)).collect();
     assert_eq!(left, vec![(new, true)]);
     assert_eq!(charge.write(vec![part(old, 1, 2)]).await, Err(ViewStoreError::UnknownGeneration(old)));
+}
+
+pub async fn what_a_comparison_found_stays_with_the_newer_generation(store: Arc<dyn ViewStore>) {
+    let charge = InCharge::of(store).await;
+    let old = charge.with_things(vec![thing("a", 1, None), thing("b", 1, None)]).await;
+    let new = charge.store.create(charge.epoch, NewGeneration { compare: true, ..things() }).await.unwrap().id;
+    charge.write(vec![part(new, 0, 1).upserting(vec![thing("a", 2, None)])]).await.unwrap();
+    let tables = charge.store.compare(old, new).await.unwrap();
+    let found = view_store::Comparison { position: 1, tables };
+    assert_eq!((found.tables[0].only_old, found.tables[0].only_new), (2, 1));
+    charge.store.note_comparison(charge.epoch, new, found.clone()).await.unwrap();
+    charge.store.activate(charge.epoch, new).await.unwrap();
+    let left: Vec<_> = charge.store.generations().await.unwrap().into_iter().map(|generation| (generation.id, generation.comparison)).collect();
+    assert_eq!(left, vec![(new, Some(found.clone()))]);
+    assert!(charge.store.note_comparison(charge.epoch - 1, new, found).await.is_err(), "whoever is no longer in charge notes nothing");
 }
 
 pub async fn activation_touches_no_other_projection(store: Arc<dyn ViewStore>) {

@@ -9,7 +9,7 @@ use crate::{
             CommandRequest, PathId,
             fields::{IdField, InstantField, MoneyField, TextField},
         },
-        schemas::{CommandAnswerSchema, MoneySchema},
+        schemas::{EntryAnswerSchema, MoneySchema, PossibleEntryAnswerSchema},
     },
 };
 use axum::extract::State;
@@ -185,7 +185,7 @@ pub(super) fn note(
 
 /// Pay in. The transaction's id is the event's, under the prefix `txn_`.
 #[utoipa::path(post, path = "/v1/accounts/{id}/deposits", operation_id = "deposit_money", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    request_body = DepositBody, responses((status = 200, description = "The money is in.", body = CommandAnswerSchema<AccountBody>)))]
+    request_body = DepositBody, responses((status = 200, description = "The money is in.", body = EntryAnswerSchema<AccountBody>)))]
 pub(super) async fn deposit(
     State(app): State<Arc<App>>,
     PathId(id): PathId<AccountId>,
@@ -198,7 +198,7 @@ pub(super) async fn deposit(
 
 /// Take out, as far as funds, the daily limit and the checks against money laundering allow.
 #[utoipa::path(post, path = "/v1/accounts/{id}/withdrawals", operation_id = "withdraw_money", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    request_body = WithdrawalBody, responses((status = 200, description = "The money is out.", body = CommandAnswerSchema<AccountBody>)))]
+    request_body = WithdrawalBody, responses((status = 200, description = "The money is out.", body = EntryAnswerSchema<AccountBody>)))]
 pub(super) async fn withdraw(
     State(app): State<Arc<App>>,
     PathId(id): PathId<AccountId>,
@@ -211,7 +211,7 @@ pub(super) async fn withdraw(
 
 /// Charge a fee.
 #[utoipa::path(post, path = "/v1/accounts/{id}/fees", operation_id = "charge_account_fee", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    request_body = FeeBody, responses((status = 200, description = "The fee is charged.", body = CommandAnswerSchema<AccountBody>)))]
+    request_body = FeeBody, responses((status = 200, description = "The fee is charged.", body = EntryAnswerSchema<AccountBody>)))]
 pub(super) async fn charge_fee(
     State(app): State<Arc<App>>,
     PathId(id): PathId<AccountId>,
@@ -223,7 +223,7 @@ pub(super) async fn charge_fee(
 
 /// Charge the product's monthly fee, once for each month.
 #[utoipa::path(post, path = "/v1/accounts/{id}/fees/maintenance", operation_id = "charge_maintenance_fee", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    request_body = MaintenanceFeeBody, responses((status = 200, description = "The fee is charged.", body = CommandAnswerSchema<AccountBody>)))]
+    request_body = MaintenanceFeeBody, responses((status = 200, description = "The fee is charged.", body = PossibleEntryAnswerSchema<AccountBody>)))]
 pub(super) async fn charge_maintenance_fee(
     State(app): State<Arc<App>>,
     PathId(id): PathId<AccountId>,
@@ -234,7 +234,7 @@ pub(super) async fn charge_maintenance_fee(
 
 /// Undo an entry by a new one the other way.
 #[utoipa::path(post, path = "/v1/accounts/{id}/reversals", operation_id = "reverse_transaction", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    request_body = ReversalBody, responses((status = 200, description = "The entry is undone.", body = CommandAnswerSchema<AccountBody>)))]
+    request_body = ReversalBody, responses((status = 200, description = "The entry is undone.", body = EntryAnswerSchema<AccountBody>)))]
 pub(super) async fn reverse(
     State(app): State<Arc<App>>,
     PathId(id): PathId<AccountId>,

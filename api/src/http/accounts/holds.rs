@@ -14,7 +14,7 @@ use crate::{
             body::Nothing,
             fields::{IdField, InstantField, MoneyField, TextField},
         },
-        schemas::{CommandAnswerSchema, MoneySchema},
+        schemas::{CommandAnswerSchema, EntryAnswerSchema, HoldAnswerSchema, MoneySchema},
     },
 };
 use axum::extract::State;
@@ -76,7 +76,7 @@ pub(super) struct CaptureBody {
 
 /// Set money aside.
 #[utoipa::path(post, path = "/v1/accounts/{id}/holds", operation_id = "place_hold", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    request_body = PlaceBody, responses((status = 200, description = "The money is set aside.", body = CommandAnswerSchema<AccountBody>)))]
+    request_body = PlaceBody, responses((status = 200, description = "The money is set aside.", body = HoldAnswerSchema<AccountBody>)))]
 pub(super) async fn place(
     State(app): State<Arc<App>>,
     PathId(id): PathId<AccountId>,
@@ -94,7 +94,7 @@ pub(super) async fn place(
 /// Take money out that was set aside.
 #[utoipa::path(post, path = "/v1/accounts/{id}/holds/{hold_id}/capture", operation_id = "capture_hold", tag = "accounts",
     params(("id" = String, Path, description = "`acc_…`"), ("hold_id" = String, Path, description = "`hold_…`")),
-    request_body = CaptureBody, responses((status = 200, description = "The money is out, the rest of the hold released.", body = CommandAnswerSchema<AccountBody>)))]
+    request_body = CaptureBody, responses((status = 200, description = "The money is out, the rest of the hold released.", body = EntryAnswerSchema<AccountBody>)))]
 pub(super) async fn capture(
     State(app): State<Arc<App>>,
     PathIds(id, hold_id): PathIds<AccountId, HoldId>,

@@ -6,7 +6,7 @@ use crate::{
     http::{
         answer::CommandAnswer,
         request::{CommandRequest, PathId, fields::DateField},
-        schemas::CommandAnswerSchema,
+        schemas::{CommandAnswerSchema, PossibleEntryAnswerSchema},
     },
 };
 use axum::extract::State;
@@ -67,7 +67,7 @@ pub(super) async fn accrue(
 
 /// Pay out a month's interest, rounded half to even. The event tells how many days it paid, and how many nobody had accrued.
 #[utoipa::path(post, path = "/v1/accounts/{id}/interest/post", operation_id = "post_interest", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    request_body = PostBody, responses((status = 200, description = "The interest is paid.", body = CommandAnswerSchema<AccountBody>)))]
+    request_body = PostBody, responses((status = 200, description = "The interest is paid.", body = PossibleEntryAnswerSchema<AccountBody>)))]
 pub(super) async fn post(
     State(app): State<Arc<App>>,
     PathId(id): PathId<AccountId>,

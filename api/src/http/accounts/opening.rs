@@ -9,7 +9,7 @@ use crate::{
             CommandRequest, CreateRequest,
             fields::{CurrencyField, IdField, MoneyField},
         },
-        schemas::{CommandAnswerSchema, MoneySchema},
+        schemas::{MoneySchema, PossibleEntryAnswerSchema},
     },
 };
 use axum::extract::State;
@@ -61,7 +61,7 @@ pub(super) enum AccountTypeSchema {
 
 /// Open an account for a verified customer.
 #[utoipa::path(post, path = "/v1/accounts", operation_id = "open_account", tag = "accounts", request_body = OpenBody, responses(
-    (status = 201, description = "The account is open.", body = CommandAnswerSchema<AccountBody>)))]
+    (status = 201, description = "The account is open.", body = PossibleEntryAnswerSchema<AccountBody>)))]
 pub(super) async fn open(State(app): State<Arc<App>>, CreateRequest(CommandRequest { context, body }): CreateRequest<OpenBody>) -> Answered {
     let new = NewAccount {
         account_id: body.id.map(|IdField(id)| id),

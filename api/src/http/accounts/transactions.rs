@@ -4,15 +4,24 @@ use super::entries::ChannelSchema;
 use crate::{
     app::App,
     http::{
-        list,
+        list, parts,
         problem::Problem,
-        request::{PathId, QueryString, headers, instant::Day, query_string::from_text},
+        request::{
+            PathId, PathIds, QueryString, headers,
+            instant::Day,
+            query_string::{NoParameters, from_text},
+        },
         schemas::{ListSchema, MoneySchema},
     },
 };
 use axum::{extract::State, http::HeaderMap, response::Response};
 use jiff::{Timestamp, civil::Date};
-use khata_domain::{Money, WideMoney, ids::AccountId};
+use khata_application::StreamName;
+use khata_domain::{
+    Money, WideMoney,
+    accounts::BankAccount,
+    ids::{AccountId, TransactionId},
+};
 use khata_projections::{
     Query, Value,
     accounts::{AccountRow, TransactionRow},
@@ -212,4 +221,17 @@ pub(super) async fn list(
     let mut page = reading.page::<TransactionRow>()?;
     page.position = page.position.min(list::found(account, id)?.position);
     list::answer_lines(&name, &filters, page, |row| Ok(TransactionBody::from(row)))
+}
+
+/// Show an entry.
+#[utoipa::path(get, path = "/v1/accounts/{id}/transactions/{transaction_id}", operation_id = "show_account_transaction", tag = "accounts",
+    params(("id" = String, Path, description = "`acc_…`"), ("transaction_id" = String, Path, description = "`txn_…`")),
+    responses((status = 200, description = "As it was booked.", body = TransactionBody)))]
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    PathIds(id, transaction_id): PathIds<AccountId, TransactionId>,
+    QueryString(NoParameters {}): QueryString<NoParameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    parts::entry::<TransactionRow, TransactionBody>(&app, StreamName::of::<BankAccount>(id), transaction_id, &headers).await
 }

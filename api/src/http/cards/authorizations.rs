@@ -9,22 +9,23 @@ use crate::{
     app::App,
     http::{
         answer::{AnsweredEvent, CommandAnswer},
-        list,
+        list, parts,
         problem::Problem,
         request::{
             CommandRequest, PathId, PathIds, QueryString,
             body::Nothing,
             fields::{IdField, MoneyField, TextField},
             headers,
+            query_string::NoParameters,
         },
-        schemas::{CommandAnswerSchema, ListSchema, MoneySchema},
+        schemas::{CommandAnswerSchema, EntryAnswerSchema, ListSchema, MoneySchema},
     },
 };
 use axum::{extract::State, http::HeaderMap, response::Response};
 use jiff::{Timestamp, civil::Date};
 use khata_application::{Render, command::Answer};
 use khata_domain::{
-    Money,
+    Made, Money,
     cards::{CreditCard, DeclineReason, FraudVerdict, PurchaseChannel, Request},
     ids::{AuthorizationId, CardId},
 };
@@ -132,22 +133,18 @@ pub(super) async fn authorize(
     let declined = outcome.ok_or_else(|| Problem::internal("an authorisation left no answer behind"))?;
     let Answer { id, version, position, events, state, replayed } = answer;
     let answer = Answer { id, version, position, events, state: state.body, replayed };
-    Ok(CommandAnswer::done(answer).telling(told(authorization_id, declined)))
+    Ok(CommandAnswer::about(answer, Made::Authorization(authorization_id)).telling(told(declined)))
 }
 
-fn told(authorization_id: AuthorizationId, declined: Option<DeclineReason>) -> Map<String, serde_json::Value> {
-    let members = [
-        ("approved", json!(declined.is_none())),
-        ("authorization_id", json!(authorization_id.as_str())),
-        ("decline_reason", json!(declined.map(DeclineReason::name))),
-    ];
+fn told(declined: Option<DeclineReason>) -> Map<String, serde_json::Value> {
+    let members = [("approved", json!(declined.is_none())), ("decline_reason", json!(declined.map(DeclineReason::name)))];
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Take what was authorised, or part of it; the rest is released.
 #[utoipa::path(post, path = "/v1/cards/{id}/authorizations/{authorization_id}/capture", operation_id = "capture_authorization", tag = "cards",
     params(("id" = String, Path, description = "`card_…`"), ("authorization_id" = String, Path, description = "Its name.")),
-    request_body = CaptureBody, responses((status = 200, description = "The amount is outstanding.", body = CommandAnswerSchema<CardBody>)))]
+    request_body = CaptureBody, responses((status = 200, description = "The amount is outstanding.", body = EntryAnswerSchema<CardBody>)))]
 pub(super) async fn capture(
     State(app): State<Arc<App>>,
     PathIds(id, authorization_id): PathIds<CardId, AuthorizationId>,
@@ -316,4 +313,18 @@ pub(super) async fn list(
     let mut page = reading.page::<AuthorizationRow>()?;
     page.position = page.position.min(list::found(card, id)?.position);
     list::answer_lines(&name, &filters, page, |row| Ok(AuthorizationBody::of_row(row, now)))
+}
+
+/// Show an authorisation. Where a name was used again, the last of that name.
+#[utoipa::path(get, path = "/v1/cards/{id}/authorizations/{authorization_id}", operation_id = "show_authorization", tag = "cards",
+    params(("id" = String, Path, description = "`card_…`"), ("authorization_id" = String, Path, description = "Its name.")),
+    responses((status = 200, description = "As it is.", body = AuthorizationBody)))]
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    PathIds(id, authorization_id): PathIds<CardId, AuthorizationId>,
+    QueryString(NoParameters {}): QueryString<NoParameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (now, query) = (app.clock.now(), AuthorizationRow::named(&id.to_string(), authorization_id));
+    parts::named::<AuthorizationRow, _>(&app, query, authorization_id, &headers, |row| AuthorizationBody::of_row(row, now)).await
 }

@@ -9,11 +9,11 @@ use crate::{
             CommandRequest, PathId,
             fields::{DateField, MoneyField, TextField},
         },
-        schemas::{CommandAnswerSchema, MoneySchema},
+        schemas::{EntryAnswerSchema, MoneySchema, PossibleEntryAnswerSchema, StatementAnswerSchema},
     },
 };
 use axum::extract::State;
-use khata_domain::{cards::card::Refund, ids::CardId};
+use khata_domain::{Made, cards::card::Refund, ids::CardId};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -79,7 +79,7 @@ pub(super) struct FeeBody {
 
 /// Take back money that a merchant returns, with the points it had earned.
 #[utoipa::path(post, path = "/v1/cards/{id}/refunds", operation_id = "record_card_refund", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
-    request_body = RefundBody, responses((status = 200, description = "The refund is booked.", body = CommandAnswerSchema<CardBody>)))]
+    request_body = RefundBody, responses((status = 200, description = "The refund is booked.", body = EntryAnswerSchema<CardBody>)))]
 pub(super) async fn refund(
     State(app): State<Arc<App>>,
     PathId(id): PathId<CardId>,
@@ -91,7 +91,7 @@ pub(super) async fn refund(
 
 /// Take a payment: what is due of the minimum goes to interest and fees first, the rest to the highest rate first.
 #[utoipa::path(post, path = "/v1/cards/{id}/payments", operation_id = "record_card_payment", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
-    request_body = PaymentBody, responses((status = 200, description = "The payment is booked.", body = CommandAnswerSchema<CardBody>)))]
+    request_body = PaymentBody, responses((status = 200, description = "The payment is booked.", body = EntryAnswerSchema<CardBody>)))]
 pub(super) async fn pay(
     State(app): State<Arc<App>>,
     PathId(id): PathId<CardId>,
@@ -102,18 +102,19 @@ pub(super) async fn pay(
 
 /// Close a statement: once for a date, and in order.
 #[utoipa::path(post, path = "/v1/cards/{id}/statements", operation_id = "close_card_statement", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
-    request_body = StatementClosingBody, responses((status = 200, description = "The statement is closed.", body = CommandAnswerSchema<CardBody>)))]
+    request_body = StatementClosingBody, responses((status = 200, description = "The statement is closed.", body = StatementAnswerSchema<CardBody>)))]
 pub(super) async fn close_statement(
     State(app): State<Arc<App>>,
     PathId(id): PathId<CardId>,
     CommandRequest { context, body }: CommandRequest<StatementClosingBody>,
 ) -> Answered {
-    Ok(CommandAnswer::done(app.cards.close_statement(&context, id, body.closing_date.0).await?))
+    let closing_date = body.closing_date.0;
+    Ok(CommandAnswer::about(app.cards.close_statement(&context, id, closing_date).await?, Made::Statement(closing_date)))
 }
 
 /// Charge a month's interest, once in a statement period: on cash always, on purchases that were billed and not paid in time.
 #[utoipa::path(post, path = "/v1/cards/{id}/interest", operation_id = "charge_card_interest", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
-    request_body = InterestBody, responses((status = 200, description = "The interest is charged.", body = CommandAnswerSchema<CardBody>)))]
+    request_body = InterestBody, responses((status = 200, description = "The interest is charged.", body = PossibleEntryAnswerSchema<CardBody>)))]
 pub(super) async fn charge_interest(
     State(app): State<Arc<App>>,
     PathId(id): PathId<CardId>,
@@ -124,7 +125,7 @@ pub(super) async fn charge_interest(
 
 /// Charge a fee.
 #[utoipa::path(post, path = "/v1/cards/{id}/fees", operation_id = "charge_card_fee", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
-    request_body = FeeBody, responses((status = 200, description = "The fee is charged.", body = CommandAnswerSchema<CardBody>)))]
+    request_body = FeeBody, responses((status = 200, description = "The fee is charged.", body = EntryAnswerSchema<CardBody>)))]
 pub(super) async fn charge_fee(
     State(app): State<Arc<App>>,
     PathId(id): PathId<CardId>,

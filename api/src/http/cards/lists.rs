@@ -4,15 +4,24 @@ use super::words::{DirectionSchema, KindSchema, PurchaseChannelSchema};
 use crate::{
     app::App,
     http::{
-        list,
+        list, parts,
         problem::Problem,
-        request::{PathId, QueryString, headers, instant::Day, query_string::from_text},
+        request::{
+            PathDay, PathId, PathIds, QueryString, headers,
+            instant::Day,
+            query_string::{NoParameters, from_text},
+        },
         schemas::{ListSchema, MoneySchema},
     },
 };
 use axum::{extract::State, http::HeaderMap, response::Response};
 use jiff::{Timestamp, civil::Date};
-use khata_domain::{Money, ids::CardId};
+use khata_application::StreamName;
+use khata_domain::{
+    Money,
+    cards::CreditCard,
+    ids::{CardId, TransactionId},
+};
 use khata_projections::{
     Page, Query, Row, Value,
     cards::{CardRow, CardTransactionRow, StatementRow},
@@ -222,6 +231,34 @@ pub(super) async fn statements(
     let query = StatementRow::of_card(&id.to_string(), limit).ordered(StatementRow::TABLE.key, Direction::Descending);
     let page = page_of::<StatementRow>(&app, id, query.behind(after), &headers).await?;
     list::answer_lines(&name, &none, page, |row| Ok(StatementBody::from(row)))
+}
+
+/// Show an entry.
+#[utoipa::path(get, path = "/v1/cards/{id}/transactions/{transaction_id}", operation_id = "show_card_transaction", tag = "cards",
+    params(("id" = String, Path, description = "`card_…`"), ("transaction_id" = String, Path, description = "`txn_…`")),
+    responses((status = 200, description = "As it was booked.", body = TransactionBody)))]
+pub(super) async fn transaction(
+    State(app): State<Arc<App>>,
+    PathIds(id, transaction_id): PathIds<CardId, TransactionId>,
+    QueryString(NoParameters {}): QueryString<NoParameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    parts::entry::<CardTransactionRow, TransactionBody>(&app, StreamName::of::<CreditCard>(id), transaction_id, &headers).await
+}
+
+/// Show a statement.
+#[utoipa::path(get, path = "/v1/cards/{id}/statements/{closing_date}", operation_id = "show_card_statement", tag = "cards",
+    params(("id" = String, Path, description = "`card_…`"), ("closing_date" = Date, Path, description = "The last day of its period.")),
+    responses((status = 200, description = "As it was closed.", body = StatementBody)))]
+pub(super) async fn statement(
+    State(app): State<Arc<App>>,
+    PathDay(id, Day(closing_date)): PathDay<CardId>,
+    QueryString(NoParameters {}): QueryString<NoParameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let query = by_key::<StatementRow>(vec![Value::Text(id.to_string()), Value::Date(closing_date)]);
+    let name = format!("statement of {closing_date}");
+    parts::named::<StatementRow, _>(&app, query, name, &headers, StatementBody::from).await
 }
 
 /// A page of what hangs on a card that is there.

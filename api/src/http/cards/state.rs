@@ -155,6 +155,13 @@ impl ShowsPartition for CardBody {
     }
 }
 
+impl CardBody {
+    /// The open dispute about a transaction.
+    pub(super) fn dispute_about(&self, transaction_id: TransactionId) -> Option<DisputeId> {
+        self.disputes.iter().find(|dispute| dispute.transaction_id == transaction_id).map(|dispute| dispute.dispute_id)
+    }
+}
+
 impl Render<CreditCard> for CardBody {
     fn render(id: CardId, state: &CreditCard, version: u64, at: Timestamp) -> Self {
         let issuance = state.issuance();

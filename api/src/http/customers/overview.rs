@@ -31,7 +31,7 @@ use utoipa::ToSchema;
 /// Accounts shown at once.
 const ACCOUNTS: usize = 200;
 
-/// A customer with all that hangs on it.
+/// A customer with its accounts, one by one, and with what it has in accounts, loans, cards and orders by currency.
 #[derive(Serialize, ToSchema)]
 #[schema(as = CustomerOverview)]
 pub(super) struct OverviewBody {

@@ -120,7 +120,7 @@ impl Problems {
             }
         }
         let mut problems = Self { names: BTreeMap::new(), responses: Map::new(), schemas: Map::new() };
-        for (status, by_kind) in by_status.into_iter().filter(|(status, _)| *status != 500 && *status != 422) {
+        for (status, by_kind) in by_status.into_iter().filter(|(status, _)| (400..500).contains(status) && *status != 422 || *status == 503) {
             let distinct: BTreeSet<&Vec<&str>> = by_kind.values().collect();
             for (kind, codes) in &by_kind {
                 let name = if distinct.len() == 1 { status_name(status) } else { format!("{}{}", kind.name(), status_name(status)) };
@@ -204,8 +204,14 @@ fn asks_for_the_past(operation: &Value) -> bool {
 /// The headers of an answer that gives what was asked for.
 fn success_headers(kind: Kind, operation: &mut Value) {
     let past = asks_for_the_past(operation);
+    // Whoever names what was made tells where it lies: such answers have schemas of their own.
+    let schema = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].as_str().unwrap_or_default();
+    let makes = schema.contains("Answer") && !schema.contains("/CommandAnswer_");
+    let maybe = schema.contains("/PossibleEntryAnswer_");
     let names: &[(&str, &str)] = match kind {
         Kind::Creation => &[("ETag", "ETag"), ("Location", "Location"), ("Idempotent-Replayed", "IdempotentReplayed")],
+        Kind::Command if maybe => &[("ETag", "ETag"), ("Location", "LocationOfPart"), ("Idempotent-Replayed", "IdempotentReplayed")],
+        Kind::Command if makes => &[("ETag", "ETag"), ("Location", "Location"), ("Idempotent-Replayed", "IdempotentReplayed")],
         Kind::Command => &[("ETag", "ETag"), ("Idempotent-Replayed", "IdempotentReplayed")],
         Kind::Query if past => &[("Khata-Position", "KhataPosition"), ("ETag", "ETagOfPresent")],
         Kind::List => &[("Khata-Position", "KhataPosition"), ("Khata-Parked", "KhataParked")],
@@ -264,7 +270,9 @@ fn status_name(status: u16) -> String {
         409 => "Conflict",
         412 => "PreconditionFailed",
         413 => "TooLarge",
+        414 => "TooLong",
         415 => "UnsupportedMediaType",
+        417 => "ExpectationFailed",
         429 => "TooMany",
         431 => "HeadersTooLarge",
         503 => "Unavailable",
@@ -282,7 +290,9 @@ const fn meaning(status: u16) -> &'static str {
         409 => "Others were quicker.",
         412 => "The version is another one.",
         413 => "The body is too large.",
+        414 => "The path is too long.",
         415 => "The body is of another media type.",
+        417 => "What `Expect` asks for cannot be done.",
         422 => "A rule refuses it.",
         429 => "Too much at once.",
         431 => "The headers are too large.",

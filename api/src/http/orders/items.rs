@@ -1,19 +1,26 @@
 //! The items of a draft.
 
-use super::{Answered, state::OrderBody};
+use super::{
+    Answered,
+    state::{ItemShown, OrderBody},
+};
 use crate::{
     app::App,
     http::{
-        answer::CommandAnswer,
+        answer::{CommandAnswer, at_position, json},
+        list::Listed,
+        problem::Problem,
         request::{
-            CommandRequest, PathId, PathNumber,
+            CommandRequest, PathId, PathNumber, QueryString,
             body::Nothing,
             fields::{MoneyField, TextField},
+            headers,
+            query_string::NoParameters,
         },
-        schemas::{CommandAnswerSchema, MoneySchema},
+        schemas::{CommandAnswerSchema, ItemAnswerSchema, ListSchema, MoneySchema},
     },
 };
-use axum::extract::State;
+use axum::{extract::State, http::HeaderMap, response::Response};
 use khata_domain::{
     ids::OrderId,
     orders::{
@@ -21,6 +28,7 @@ use khata_domain::{
         order::{AddItem, ChangeQuantity},
     },
 };
+use khata_projections::{Value, orders::OrderRow};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -64,7 +72,7 @@ pub(super) struct QuantityBody {
 
 /// Add so many of a product to a draft. The same product of the same seller adds up, if price and discount are the same.
 #[utoipa::path(post, path = "/v1/orders/{id}/items", operation_id = "add_order_item", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
-    request_body = ItemBody, responses((status = 200, description = "The item is in the order.", body = CommandAnswerSchema<OrderBody>)))]
+    request_body = ItemBody, responses((status = 200, description = "The item is in the order.", body = ItemAnswerSchema<OrderBody>)))]
 pub(super) async fn add(
     State(app): State<Arc<App>>,
     PathId(id): PathId<OrderId>,
@@ -105,4 +113,39 @@ pub(super) async fn remove(
     CommandRequest { context, body: Nothing {} }: CommandRequest<Nothing>,
 ) -> Answered {
     Ok(CommandAnswer::done(app.orders.remove_item(&context, id, line).await?))
+}
+
+/// List the items of an order by their lines. There are at most fifty: no pages.
+#[utoipa::path(get, path = "/v1/orders/{id}/items", operation_id = "list_order_items", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
+    responses((status = 200, description = "All items.", body = ListSchema<ItemShown>)))]
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<OrderId>,
+    QueryString(NoParameters {}): QueryString<NoParameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (items, position) = items(&app, id, &headers).await?;
+    Ok(at_position(json(&Listed { items, next_cursor: None })?, position))
+}
+
+/// Show an item.
+#[utoipa::path(get, path = "/v1/orders/{id}/items/{line}", operation_id = "show_order_item", tag = "orders",
+    params(("id" = String, Path, description = "`ord_…`"), ("line" = u32, Path, description = "Its line.")),
+    responses((status = 200, description = "As it is.", body = ItemShown)))]
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    PathNumber(id, line): PathNumber<OrderId>,
+    QueryString(NoParameters {}): QueryString<NoParameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (items, position) = items(&app, id, &headers).await?;
+    let item = items.into_iter().find(|item| item.line == line).ok_or_else(|| Problem::not_found(format_args!("line {line} of {id}")))?;
+    Ok(at_position(json(&item)?, position))
+}
+
+/// The items of an order, and how far the view had come.
+async fn items(app: &App, id: OrderId, headers: &HeaderMap) -> Result<(Vec<ItemShown>, u64), Problem> {
+    let found = app.views.one::<OrderRow>(vec![Value::Text(id.to_string())], headers::min_position(headers)?).await?;
+    let row = found.row.ok_or_else(|| Problem::not_found(id))?;
+    Ok((row.items.into_iter().map(ItemShown::from).collect(), found.position))
 }

@@ -133,7 +133,7 @@ pub(crate) struct OrderBody {
 #[schema(as = OrderItem)]
 pub(crate) struct ItemShown {
     /// Its number in the order; none is used twice.
-    line: u32,
+    pub(super) line: u32,
     /// The product, as its catalogue names it.
     product_id: String,
     /// The seller, as the sellers' register names them.

@@ -1,5 +1,6 @@
 //! Identifiers in paths. One that is not of its form names nothing: 404.
 
+use super::instant::Day;
 use crate::http::problem::{Problem, codes};
 use axum::{
     extract::{FromRequestParts, RawPathParams},
@@ -21,6 +22,10 @@ pub(crate) struct PathIds<A, B>(pub(crate) A, pub(crate) B);
 /// The identifier in a route's path, and the number of something in it, in digits.
 #[derive(Debug)]
 pub(crate) struct PathNumber<I>(pub(crate) I, pub(crate) u32);
+
+/// The identifier in a route's path, and the day of something in it.
+#[derive(Debug)]
+pub(crate) struct PathDay<I>(pub(crate) I, pub(crate) Day);
 
 /// A name in a route's path: up to 100 letters, digits, dashes and underscores.
 #[derive(Debug)]
@@ -49,6 +54,14 @@ impl<I: TypedId, S: Send + Sync> FromRequestParts<S> for PathNumber<I> {
         let digits: String = nth(&params, 1)?;
         let number = digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()));
         Ok(Self(nth(&params, 0)?, number.ok_or_else(unknown)?))
+    }
+}
+
+impl<I: TypedId, S: Send + Sync> FromRequestParts<S> for PathDay<I> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = params(parts, state).await?;
+        Ok(Self(nth(&params, 0)?, nth(&params, 1)?))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What can have happened to a bank account. The JSON of these is stored for ever: golden files guard it.
 
 use crate::{
-    Currency, DomainEvent, Money, Percent,
+    Currency, DomainEvent, Made, Money, Percent,
     accounts::{AccountType, AmlVerdict, Channel, CustomerType, Direction, EntryKind, FeeKind, Month, Terms},
     ids::{CustomerId, HoldId, TransactionId},
 };
@@ -90,6 +90,13 @@ impl DomainEvent for AccountEvent {
             | Self::SignatoryRemoved(_)
             | Self::InterestAdjusted(_)
             | Self::AccountClosed(_) => None,
+        }
+    }
+
+    fn made(&self) -> Option<Made> {
+        match self {
+            Self::HoldPlaced(event) => Some(Made::Hold(event.hold_id)),
+            _ => self.entry().map(|_| Made::Entry),
         }
     }
 }

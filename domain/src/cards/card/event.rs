@@ -2,7 +2,7 @@
 
 use super::DisputeOutcome;
 use crate::{
-    DomainEvent, Money, Percent, Text,
+    DomainEvent, Made, Money, Percent, Text,
     cards::{Allocation, CardTerms, CardType, DeclineReason, MerchantCategory, MerchantId, PurchaseChannel, Request},
     ids::{AuthorizationId, CustomerId, DisputeId, TransactionId},
 };
@@ -91,6 +91,16 @@ impl DomainEvent for CardEvent {
             | Self::CardBlocked(_)
             | Self::CardUnblocked(_)
             | Self::CardClosed(_) => None,
+        }
+    }
+
+    fn made(&self) -> Option<Made> {
+        match self {
+            Self::TransactionAuthorized(event) => Some(Made::Authorization(event.authorization_id)),
+            Self::TransactionDeclined(event) => Some(Made::Authorization(event.authorization_id)),
+            Self::DisputeOpened(event) => Some(Made::Dispute(event.dispute_id)),
+            Self::StatementClosed(event) => Some(Made::Statement(event.closing_date)),
+            _ => self.entry().map(|_| Made::Entry),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What can have happened to an order. The JSON of these is stored for ever: golden files guard it.
 
 use crate::{
-    Currency, DomainEvent, Money, Text,
+    Currency, DomainEvent, Made, Money, Text,
     ids::{CustomerId, PaymentId},
     orders::{CustomerTier, DiscountRate, PaymentMethod, ShippingAddress},
 };
@@ -75,6 +75,13 @@ impl DomainEvent for OrderEvent {
             | Self::OrderReturnRequested(_)
             | Self::OrderReturnAccepted(_)
             | Self::OrderRefunded(_) => None,
+        }
+    }
+
+    fn made(&self) -> Option<Made> {
+        match self {
+            Self::ItemAddedToOrder(event) => Some(Made::Line(event.line)),
+            _ => None,
         }
     }
 }

@@ -37,6 +37,7 @@ impl StoredGeneration {
             parked: 0,
             parked_newer_schema: 0,
             skipped: 0,
+            comparison: None,
         };
         let tables = new.tables.iter().map(|table| (table.name.to_owned(), Rows::new())).collect();
         let skipped = new.skipped.iter().map(|skipped| (skipped.position, skipped.clone())).collect();

@@ -104,6 +104,11 @@ impl PostgresLogInspector {
         Ok(Self { pool: (version > 0).then(|| database.pool_by_index("audit", 1, QUESTION)), sealed })
     }
 
+    /// Whether there is a log.
+    pub fn has_log(&self) -> bool {
+        self.pool.is_some()
+    }
+
     async fn look<T: Default>(&self, look: impl AsyncFnOnce(&mut PgConnection) -> Result<T, ReadError>) -> Result<T, ReadError> {
         let Some(pool) = &self.pool else { return Ok(T::default()) };
         ask!(pool, Asking::one(PATIENCE), |connection| look(connection))

@@ -9,7 +9,7 @@ use super::{
 };
 use khata_projections::{
     ViewStoreError,
-    view_store::{Checkpoint, Generation, GenerationId, NewGeneration, TableShape},
+    view_store::{Checkpoint, Comparison, Generation, GenerationId, NewGeneration, TableShape},
 };
 use sqlx::{Connection, Executor, PgConnection, Row, postgres::PgRow};
 
@@ -21,7 +21,7 @@ pub(super) async fn all(connection: &mut PgConnection) -> Outcome<Vec<Generation
                       (SELECT count(*) FROM khata_parked AS p WHERE p.generation = g.generation),
                       (SELECT count(*) FROM khata_parked AS p WHERE p.generation = g.generation AND cause = 'newer_schema'),
                       (SELECT count(*) FROM khata_left_out AS l WHERE l.generation = g.generation),
-                      ARRAY (SELECT shape FROM khata_tables AS t WHERE t.generation = g.generation ORDER BY place)
+                      ARRAY (SELECT shape FROM khata_tables AS t WHERE t.generation = g.generation ORDER BY place), comparison
                FROM khata_generations AS g WHERE status <> 'retired' ORDER BY generation";
     let rows = sqlx::query(sql).fetch_all(connection).await.map_err(of_postgres)?;
     rows.iter().map(described).collect()
@@ -31,6 +31,7 @@ fn described(row: &PgRow) -> Outcome<Generation> {
     let number = |place: usize| row.try_get(place).map(unsigned).map_err(of_postgres);
     let hash_at = |place: usize| hash(row.try_get(place).map_err(of_postgres)?);
     let shapes: Vec<String> = row.try_get(12).map_err(of_postgres)?;
+    let noted: Option<String> = row.try_get(13).map_err(of_postgres)?;
     Ok(Generation {
         id: GenerationId(number(0)?),
         projection: row.try_get(1).map_err(of_postgres)?,
@@ -43,7 +44,22 @@ fn described(row: &PgRow) -> Outcome<Generation> {
         parked: number(9)?,
         parked_newer_schema: number(10)?,
         skipped: number(11)?,
+        comparison: noted.as_deref().map(comparison).transpose()?,
     })
+}
+
+fn comparison(text: &str) -> Outcome<Comparison> {
+    serde_json::from_str(text).map_err(|error| ViewStoreError::Corrupt(format!("the books tell of a comparison in an unknown way: {error}")))
+}
+
+/// Keeps with a generation what its comparison with the one before found.
+pub(super) async fn note_comparison(connection: &mut PgConnection, epoch: u64, id: GenerationId, comparison: &Comparison) -> Outcome<()> {
+    let text = serde_json::to_string(comparison).map_err(|error| ViewStoreError::Unavailable(error.to_string()))?;
+    let mut transaction = connection.begin().await.map_err(of_postgres)?;
+    charges::check(&mut transaction, epoch, &[id]).await?;
+    let sql = "UPDATE khata_generations SET comparison = $2 WHERE generation = $1";
+    sqlx::query(sql).bind(signed(id.0)).bind(text).execute(&mut *transaction).await.map_err(of_postgres)?;
+    transaction.commit().await.map_err(of_postgres)
 }
 
 /// The tables of a generation in the order of their declaration.
@@ -103,6 +119,7 @@ pub(super) async fn create(connection: &mut PgConnection, epoch: u64, new: &NewG
         parked: 0,
         parked_newer_schema: 0,
         skipped: new.skipped.len() as u64,
+        comparison: None,
     })
 }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use khata_projections::{
     ViewStoreError,
-    view_store::{Checkpoint, Generation, GenerationId, NewGeneration, Skipped, TableShape},
+    view_store::{Checkpoint, Comparison, Generation, GenerationId, NewGeneration, Skipped, TableShape},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -14,11 +14,16 @@ pub(super) fn all(connection: &Connection) -> Outcome<Vec<Generation>> {
     let sql = "SELECT generation, projection, version, status = 'active', compare, position, hash, states_position, states_hash,
                       (SELECT count(*) FROM khata_parked WHERE khata_parked.generation = khata_generations.generation),
                       (SELECT count(*) FROM khata_parked AS p WHERE p.generation = khata_generations.generation AND cause = 'newer_schema'),
-                      (SELECT count(*) FROM khata_left_out AS l WHERE l.generation = khata_generations.generation)
+                      (SELECT count(*) FROM khata_left_out AS l WHERE l.generation = khata_generations.generation), comparison
                FROM khata_generations WHERE status <> 'retired' ORDER BY generation";
     let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
-    let generations: Vec<Generation> = statement.query_map([], described).and_then(Iterator::collect).map_err(of_sqlite)?;
-    generations.into_iter().map(|generation| Ok(Generation { tables: shapes(connection, generation.id)?, ..generation })).collect()
+    let generations: Vec<(Generation, Option<String>)> =
+        statement.query_map([], |row| Ok((described(row)?, row.get(12)?))).and_then(Iterator::collect).map_err(of_sqlite)?;
+    let whole = |(generation, noted): (Generation, Option<String>)| {
+        let comparison = noted.as_deref().map(comparison).transpose()?;
+        Ok(Generation { tables: shapes(connection, generation.id)?, comparison, ..generation })
+    };
+    generations.into_iter().map(whole).collect()
 }
 
 fn described(row: &Row<'_>) -> rusqlite::Result<Generation> {
@@ -34,7 +39,19 @@ fn described(row: &Row<'_>) -> rusqlite::Result<Generation> {
         parked: row.get(9)?,
         parked_newer_schema: row.get(10)?,
         skipped: row.get(11)?,
+        comparison: None,
     })
+}
+
+fn comparison(text: &str) -> Outcome<Comparison> {
+    serde_json::from_str(text).map_err(|error| ViewStoreError::Corrupt(format!("the books tell of a comparison in an unknown way: {error}")))
+}
+
+/// Keeps with a generation what its comparison with the one before found.
+pub(super) fn note_comparison(connection: &Connection, id: GenerationId, comparison: &Comparison) -> Outcome<()> {
+    let text = serde_json::to_string(comparison).map_err(|error| ViewStoreError::Unavailable(error.to_string()))?;
+    connection.execute("UPDATE khata_generations SET comparison = ?2 WHERE generation = ?1", params![id.0, text]).map_err(of_sqlite)?;
+    Ok(())
 }
 
 /// The tables of a generation in the order of their declaration.
@@ -87,6 +104,7 @@ pub(super) fn create(connection: &Connection, new: &NewGeneration) -> Outcome<Ge
         parked: 0,
         parked_newer_schema: 0,
         skipped: new.skipped.len() as u64,
+        comparison: None,
     })
 }
 

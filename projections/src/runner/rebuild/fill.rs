@@ -209,8 +209,8 @@ impl Rebuild {
         for member in &mut self.members {
             let Comparing::Frozen { old, position } = member.comparing else { continue };
             if member.folder.seen().position == position {
-                let outcome = self.context.ports.store.compare(old, member.generation()).await;
-                promote::tell(&self.context, member.name(), position, outcome);
+                let outcome = promote::compared(&*self.context.ports.store, self.epoch, (old, member.generation()), position).await;
+                promote::tell(member.name(), position, outcome);
                 member.comparing = Comparing::Nothing;
             }
         }

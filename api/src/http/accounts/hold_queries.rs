@@ -1,0 +1,173 @@
+//! Questions about holds: all of an account, and one, with what became of it.
+
+use crate::{
+    app::App,
+    http::{
+        list, parts,
+        problem::Problem,
+        request::{PathId, PathIds, QueryString, headers, query_string::NoParameters},
+        schemas::{ListSchema, MoneySchema},
+    },
+};
+use axum::{extract::State, http::HeaderMap, response::Response};
+use jiff::{Timestamp, civil::Date};
+use khata_domain::{
+    Money,
+    ids::{AccountId, HoldId},
+};
+use khata_projections::{
+    Value,
+    accounts::{AccountRow, HoldRow, holds::in_status},
+    view_store::Question,
+    views::by_key,
+};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// A hold, with what became of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AccountHold)]
+pub(super) struct HoldBody {
+    /// Its name.
+    hold_id: String,
+    /// The place of its first event in the log.
+    position: u64,
+    /// What became of it.
+    #[schema(value_type = HoldStatusSchema)]
+    status: String,
+    /// How much was set aside.
+    #[schema(value_type = MoneySchema)]
+    amount: Money,
+    /// How much was captured.
+    #[schema(value_type = MoneySchema)]
+    captured: Money,
+    /// From this instant on it no longer counts; null if it never runs out.
+    #[schema(required)]
+    expires_at: Option<Timestamp>,
+    /// The entry that captured it, `txn_…`
+    #[schema(required)]
+    transaction_id: Option<String>,
+    /// The day whose limit it took its share of.
+    business_date: Date,
+    /// The business time of its placing.
+    effective_at: Timestamp,
+    /// When it was recorded.
+    recorded_at: Timestamp,
+    /// The business time of its end.
+    #[schema(required)]
+    ended_at: Option<Timestamp>,
+}
+
+/// What became of a hold.
+#[derive(ToSchema)]
+#[schema(as = HoldStatus, rename_all = "snake_case")]
+#[allow(dead_code, reason = "describes what is read and written")]
+enum HoldStatusSchema {
+    /// It counts.
+    Active,
+    /// It was taken out.
+    Captured,
+    /// It was given up.
+    Released,
+    /// It ran out.
+    Expired,
+}
+
+impl HoldBody {
+    fn of_row(row: HoldRow, at: Timestamp) -> Self {
+        Self {
+            status: row.status_at(at).to_owned(),
+            amount: row.money(row.amount_minor),
+            captured: row.money(row.captured_minor),
+            hold_id: row.hold_id,
+            position: row.position,
+            expires_at: row.expires_at,
+            transaction_id: row.transaction_id,
+            business_date: row.business_date,
+            effective_at: row.effective_at,
+            recorded_at: row.recorded_at,
+            ended_at: row.ended_at,
+        }
+    }
+}
+
+/// What became of a hold, as a filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Active,
+    Captured,
+    Released,
+    Expired,
+}
+
+impl Status {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Captured => "captured",
+            Self::Released => "released",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// Which holds.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListParameters {
+    /// In this status.
+    #[param(value_type = Option<HoldStatusSchema>, inline)]
+    status: Option<Status>,
+    /// Items of a page: 1 to 200, 50 if nothing is said.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// What a cursor of this list keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Filters {
+    status: Option<Status>,
+}
+
+/// List an account's holds, whatever became of them, in the order in which they were placed.
+#[utoipa::path(get, path = "/v1/accounts/{id}/holds", operation_id = "list_holds", tag = "accounts", params(("id" = String, Path, description = "`acc_…`"), ListParameters),
+    responses((status = 200, description = "A page of holds.", body = ListSchema<HoldBody>)))]
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<AccountId>,
+    QueryString(parameters): QueryString<ListParameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let limit = list::limit(parameters.limit)?;
+    let (account_id, now) = (id.to_string(), app.clock.now());
+    let name = format!("holds {account_id}");
+    let (filters, after) = list::resume(&name, Filters { status: parameters.status }, parameters.cursor.as_deref())?;
+    let mut query = HoldRow::of_account(&account_id, limit);
+    query.filters.extend(filters.status.map(|status| in_status(status.name(), now)));
+    let questions = vec![Question::Page(by_key::<AccountRow>(vec![Value::Text(account_id)])), Question::Page(query.behind(after))];
+    let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
+    let account = reading.one::<AccountRow>()?;
+    let mut page = reading.page::<HoldRow>()?;
+    account.row.ok_or_else(|| Problem::not_found(id))?;
+    page.position = page.position.min(account.position);
+    list::answer_page(&name, &filters, page, |row| Ok(HoldBody::of_row(row, now)))
+}
+
+/// Show a hold. Where a name was used again, the last of that name.
+#[utoipa::path(get, path = "/v1/accounts/{id}/holds/{hold_id}", operation_id = "show_hold", tag = "accounts",
+    params(("id" = String, Path, description = "`acc_…`"), ("hold_id" = String, Path, description = "Its name.")),
+    responses((status = 200, description = "As it is.", body = HoldBody)))]
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    PathIds(id, hold_id): PathIds<AccountId, HoldId>,
+    QueryString(NoParameters {}): QueryString<NoParameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let now = app.clock.now();
+    parts::named::<HoldRow, _>(&app, HoldRow::named(&id.to_string(), hold_id), hold_id, &headers, |row| HoldBody::of_row(row, now)).await
+}

@@ -1,0 +1,177 @@
+//! Questions about disputes: all of a card, and one, with how it ended.
+
+use crate::{
+    app::App,
+    http::{
+        list, parts,
+        problem::Problem,
+        request::{PathId, PathIds, QueryString, headers, query_string::NoParameters},
+        schemas::{ListSchema, MoneySchema},
+    },
+};
+use axum::{extract::State, http::HeaderMap, response::Response};
+use jiff::{Timestamp, civil::Date};
+use khata_domain::{
+    Money,
+    ids::{CardId, DisputeId},
+};
+use khata_projections::{
+    Value,
+    cards::{CardRow, DisputeRow},
+    query::Comparison,
+    view_store::Question,
+    views::by_key,
+};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// A dispute, with how it ended.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CardDispute)]
+pub(super) struct DisputeBody {
+    /// `dsp_…`
+    dispute_id: String,
+    /// The place of its first event in the log.
+    position: u64,
+    /// Whether it is open, or in whose favour it ended.
+    #[schema(value_type = DisputeStatusSchema)]
+    status: String,
+    /// The transaction in dispute, `txn_…`
+    transaction_id: String,
+    /// The authorisation that it captured.
+    authorization_id: String,
+    /// What is in dispute.
+    #[schema(value_type = MoneySchema)]
+    amount: Money,
+    /// What the cardholder was credited.
+    #[schema(value_type = MoneySchema)]
+    credited: Money,
+    /// The entry of that credit, `txn_…`
+    #[schema(required)]
+    credit_transaction_id: Option<String>,
+    /// Why.
+    reason: String,
+    /// The day it was opened.
+    opened_on: Date,
+    /// The business time of that.
+    effective_at: Timestamp,
+    /// When it was recorded.
+    recorded_at: Timestamp,
+    /// The business time of its end.
+    #[schema(required)]
+    ended_at: Option<Timestamp>,
+}
+
+/// Whether a dispute is open, or in whose favour it ended.
+#[derive(ToSchema)]
+#[schema(as = DisputeStatus, rename_all = "snake_case")]
+#[allow(dead_code, reason = "describes what is read and written")]
+enum DisputeStatusSchema {
+    /// Nothing is decided yet.
+    Open,
+    /// The transaction stands.
+    Merchant,
+    /// The amount is credited.
+    Cardholder,
+}
+
+impl From<DisputeRow> for DisputeBody {
+    fn from(row: DisputeRow) -> Self {
+        Self {
+            amount: row.money(row.amount_minor),
+            credited: row.money(row.credited_minor),
+            dispute_id: row.dispute_id,
+            position: row.position,
+            status: row.status.into_owned(),
+            transaction_id: row.transaction_id,
+            authorization_id: row.authorization_id,
+            credit_transaction_id: row.credit_transaction_id,
+            reason: row.reason,
+            opened_on: row.opened_on,
+            effective_at: row.effective_at,
+            recorded_at: row.recorded_at,
+            ended_at: row.ended_at,
+        }
+    }
+}
+
+/// How a dispute stands, as a filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Open,
+    Merchant,
+    Cardholder,
+}
+
+impl Status {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Merchant => "merchant",
+            Self::Cardholder => "cardholder",
+        }
+    }
+}
+
+/// Which disputes.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListParameters {
+    /// In this status.
+    #[param(value_type = Option<DisputeStatusSchema>, inline)]
+    status: Option<Status>,
+    /// Items of a page: 1 to 200, 50 if nothing is said.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// What a cursor of this list keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Filters {
+    status: Option<Status>,
+}
+
+/// List a card's disputes in the order in which they were opened.
+#[utoipa::path(get, path = "/v1/cards/{id}/disputes", operation_id = "list_disputes", tag = "cards", params(("id" = String, Path, description = "`card_…`"), ListParameters),
+    responses((status = 200, description = "A page of disputes.", body = ListSchema<DisputeBody>)))]
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    PathId(id): PathId<CardId>,
+    QueryString(parameters): QueryString<ListParameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let limit = list::limit(parameters.limit)?;
+    let card_id = id.to_string();
+    let name = format!("disputes {card_id}");
+    let (filters, after) = list::resume(&name, Filters { status: parameters.status }, parameters.cursor.as_deref())?;
+    let query = DisputeRow::of_card(&card_id, limit);
+    let query = match filters.status {
+        Some(status) => query.only("status", Comparison::Equal, Value::Text(status.name().to_owned())),
+        None => query,
+    };
+    let questions = vec![Question::Page(by_key::<CardRow>(vec![Value::Text(card_id)])), Question::Page(query.behind(after))];
+    let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
+    let card = reading.one::<CardRow>()?;
+    let mut page = reading.page::<DisputeRow>()?;
+    card.row.ok_or_else(|| Problem::not_found(id))?;
+    page.position = page.position.min(card.position);
+    list::answer_page(&name, &filters, page, |row| Ok(DisputeBody::from(row)))
+}
+
+/// Show a dispute.
+#[utoipa::path(get, path = "/v1/cards/{id}/disputes/{dispute_id}", operation_id = "show_dispute", tag = "cards",
+    params(("id" = String, Path, description = "`card_…`"), ("dispute_id" = String, Path, description = "`dsp_…`")),
+    responses((status = 200, description = "As it is.", body = DisputeBody)))]
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    PathIds(id, dispute_id): PathIds<CardId, DisputeId>,
+    QueryString(NoParameters {}): QueryString<NoParameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    parts::named::<DisputeRow, _>(&app, DisputeRow::named(&id.to_string(), dispute_id), dispute_id, &headers, DisputeBody::from).await
+}
