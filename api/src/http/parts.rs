@@ -2,6 +2,7 @@
 
 use super::{
     answer::{at_position, json},
+    list,
     problem::Problem,
     request::headers,
 };
@@ -26,8 +27,8 @@ pub(crate) async fn entry<R: Row, B: From<R> + Serialize>(
     let booked = found.iter().find(|event| event.stream == stream).ok_or_else(|| Problem::not_found(id))?;
     let position = i64::try_from(booked.position).map_err(|_| Problem::not_found(id))?;
     let one = app.views.one::<R>(vec![Value::Integer(position)], wanted.max(Some(booked.position))).await?;
-    let row = one.row.ok_or_else(|| Problem::not_found(id))?;
-    Ok(at_position(json(&B::from(row))?, one.position))
+    let found = list::found(one, id)?;
+    Ok(at_position(json(&B::from(found.row))?, found.position))
 }
 
 /// Answers with the one row that a question finds.
@@ -39,6 +40,8 @@ pub(crate) async fn named<R: Row, B: Serialize>(
     show: impl FnOnce(R) -> B,
 ) -> Result<Response, Problem> {
     let page = app.views.page::<R>(query, headers::min_position(headers)?).await?;
+    // While what it belongs to is parked, nobody knows what became of it.
+    list::whole(&page.parked.concerned)?;
     let row = page.rows.into_iter().next().ok_or_else(|| Problem::not_found(name))?;
     Ok(at_position(json(&show(row))?, page.position))
 }

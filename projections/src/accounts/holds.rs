@@ -93,6 +93,7 @@ pub fn in_status(status: &str, at: Timestamp) -> Filter {
 impl Row for HoldRow {
     const TABLE: &'static Table = &Table {
         name: "account_holds",
+        partition: "account_id",
         columns: &[
             Column::new("position", ColumnType::Integer),
             Column::new("account_id", ColumnType::Text),

@@ -74,6 +74,7 @@ impl DisputeRow {
 impl Row for DisputeRow {
     const TABLE: &'static Table = &Table {
         name: "card_disputes",
+        partition: "card_id",
         columns: &[
             Column::new("position", ColumnType::Integer),
             Column::new("card_id", ColumnType::Text),

@@ -153,9 +153,8 @@ pub(super) async fn list(
     let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
     let account = reading.one::<AccountRow>()?;
     let mut page = reading.page::<HoldRow>()?;
-    account.row.ok_or_else(|| Problem::not_found(id))?;
-    page.position = page.position.min(account.position);
-    list::answer_page(&name, &filters, page, |row| Ok(HoldBody::of_row(row, now)))
+    page.position = page.position.min(list::found(account, id)?.position);
+    list::answer_lines(&name, &filters, page, |row| Ok(HoldBody::of_row(row, now)))
 }
 
 /// Show a hold. Where a name was used again, the last of that name.

@@ -158,9 +158,8 @@ pub(super) async fn list(
     let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
     let card = reading.one::<CardRow>()?;
     let mut page = reading.page::<DisputeRow>()?;
-    card.row.ok_or_else(|| Problem::not_found(id))?;
-    page.position = page.position.min(card.position);
-    list::answer_page(&name, &filters, page, |row| Ok(DisputeBody::from(row)))
+    page.position = page.position.min(list::found(card, id)?.position);
+    list::answer_lines(&name, &filters, page, |row| Ok(DisputeBody::from(row)))
 }
 
 /// Show a dispute.

@@ -8,7 +8,7 @@ use crate::{
     app::App,
     http::{
         answer::{CommandAnswer, at_position, json},
-        list::Listed,
+        list::{self as lists, Listed},
         problem::Problem,
         request::{
             CommandRequest, PathId, PathNumber, QueryString,
@@ -146,6 +146,7 @@ pub(super) async fn show(
 /// The items of an order, and how far the view had come.
 async fn items(app: &App, id: OrderId, headers: &HeaderMap) -> Result<(Vec<ItemShown>, u64), Problem> {
     let found = app.views.one::<OrderRow>(vec![Value::Text(id.to_string())], headers::min_position(headers)?).await?;
-    let row = found.row.ok_or_else(|| Problem::not_found(id))?;
-    Ok((row.items.into_iter().map(ItemShown::from).collect(), found.position))
+    lists::whole(&found.parked)?;
+    let found = lists::found(found, id)?;
+    Ok((found.row.items.into_iter().map(ItemShown::from).collect(), found.position))
 }
