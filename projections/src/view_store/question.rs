@@ -2,7 +2,7 @@
 
 use super::{ParkedHere, ViewStoreError};
 use crate::{
-    query::{Comparison, Filter, Query, Totals, TotalsQuery},
+    query::{self, Filter, Query, Totals, TotalsQuery},
     row::{Column, ColumnType, Table, Value},
 };
 use std::collections::BTreeSet;
@@ -90,7 +90,7 @@ impl Question {
             Self::Totals(query) => (query.table, &query.filters),
         };
         let limited = filters.iter().filter_map(|filter| match filter {
-            Filter::Is(column, Comparison::Equal, Value::Text(partition)) if *column == table.partition => Some(partition.as_str()),
+            Filter::Is(column, query::Comparison::Equal, Value::Text(partition)) if *column == table.partition => Some(partition.as_str()),
             Filter::Is(..) | Filter::AnyOf(_) => None,
         });
         let found = rows.iter().filter_map(|row| table.partition_of(row));
