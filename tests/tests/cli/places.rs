@@ -71,6 +71,9 @@ fn a_restore_and_an_audit_tell_where_they_worked_and_a_list_who_feeds_the_views(
     let url = format!("http://{}", server.address());
     let audited = over(&data_dir, &["audit", "verify"]).err;
     assert!(audited.contains(&format!("audited: the log of the server at {url}")), "{audited}");
+    while server.client().get("/readyz").status != 200 {
+        std::thread::yield_now();
+    }
     let listed = over(&data_dir, &["projections", "list"]).well();
     assert!(listed.lines().next().unwrap().ends_with("FED BY") && listed.contains("running"), "{listed}");
     assert!(!listed.contains("no server"), "{listed}");
@@ -105,7 +108,7 @@ fn every_example_of_the_help_can_be_done() {
         let words: Vec<&str> = example.split_whitespace().skip_while(|word| *word != "khata").skip(1).collect();
         // What listens, measures, or goes through another program is only read; so is what needs something that is not here.
         let only_read = ["serve", "bench"].contains(&words[0]) || example.contains(['|', '$', '{']) || example.contains("http://");
-        let needs = ["retry", "skip", "show", "--up-to", "khata-2026-03-31.zst"].iter().any(|word| words.contains(word));
+        let needs = ["retry", "skip", "unskip", "show", "--up-to", "khata-2026-03-31.zst"].iter().any(|word| words.contains(word));
         if only_read {
             let plain: Vec<&str> =
                 words.iter().copied().take_while(|word| *word != "|" && !word.contains('$')).filter(|word| *word != "--expect").collect();

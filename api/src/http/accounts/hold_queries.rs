@@ -44,6 +44,7 @@ pub(super) struct HoldBody {
     captured: Money,
     /// From this instant on it no longer counts; null if it never runs out.
     #[schema(required)]
+    #[serde(serialize_with = "khata_application::instants::write_optional")]
     expires_at: Option<Timestamp>,
     /// The entry that captured it, `txn_…`
     #[schema(required)]
@@ -51,11 +52,14 @@ pub(super) struct HoldBody {
     /// The day whose limit it took its share of.
     business_date: Date,
     /// The business time of its placing.
+    #[serde(serialize_with = "khata_application::instants::write")]
     effective_at: Timestamp,
     /// When it was recorded.
+    #[serde(serialize_with = "khata_application::instants::write")]
     recorded_at: Timestamp,
     /// The business time of its end.
     #[schema(required)]
+    #[serde(serialize_with = "khata_application::instants::write_optional")]
     ended_at: Option<Timestamp>,
 }
 

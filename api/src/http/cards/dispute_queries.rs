@@ -55,11 +55,14 @@ pub(super) struct DisputeBody {
     /// The day it was opened.
     opened_on: Date,
     /// The business time of that.
+    #[serde(serialize_with = "khata_application::instants::write")]
     effective_at: Timestamp,
     /// When it was recorded.
+    #[serde(serialize_with = "khata_application::instants::write")]
     recorded_at: Timestamp,
     /// The business time of its end.
     #[schema(required)]
+    #[serde(serialize_with = "khata_application::instants::write_optional")]
     ended_at: Option<Timestamp>,
 }
 
