@@ -248,7 +248,8 @@ impl<'a> ImportSession<'a> {
     /// Decides facts on what is stored. While others keep changing the same aggregates the facts are parted, down to single ones, each of
     /// which comes through like any command: an import never waits for its turn for ever.
     async fn append_carefully(&mut self, group: &Group) {
-        let mut pieces = vec![0..group.len()];
+        let whole = 0..group.len();
+        let mut pieces = vec![whole];
         while let Some(piece) = pieces.pop() {
             if self.is_stopped() {
                 return;

@@ -48,6 +48,9 @@ impl Bank {
     /// An id of this kind, or of any.
     pub(crate) fn of<'a>(&'a self, prefix: &str, random: &mut khata_tests::Random) -> &'a str {
         let fitting: Vec<&String> = self.ids.iter().filter(|id| id.split('_').next() == Some(prefix)).collect();
-        random.pick(&fitting).map_or_else(|| random.pick(&self.ids).expect("ids"), |id| id)
+        match random.pick(&fitting) {
+            Some(id) => id,
+            None => random.pick(&self.ids).expect("ids"),
+        }
     }
 }

@@ -22,8 +22,8 @@ fn entry(amount: &str, day: &str) -> Value {
 async fn balance_on(app: &TestApp, path: &str, day: &str) -> Value {
     let by_time = app.get_now(&format!("{path}?effective_on={day}")).await.expect(200)["balance"].clone();
     let statement = app.get_now(&format!("{path}/statement?month={}", &day[..7])).await.expect(200);
-    let lines = statement["transactions"].as_array().unwrap().iter();
-    let last = lines.filter(|line| line["business_date"].as_str().unwrap() <= day).last();
+    let mut lines = statement["transactions"].as_array().unwrap().iter();
+    let last = lines.rfind(|line| line["business_date"].as_str().unwrap() <= day);
     let by_statement = last.map_or(&statement["opening_balance"], |line| &line["balance_after"]);
     assert_eq!(by_statement, &by_time, "{day}");
     let list = app.get_now(&format!("{path}/transactions?to={day}&limit=200")).await.expect(200);

@@ -239,7 +239,7 @@ async fn who_follows_from_beyond_the_end_of_the_log_is_told() {
     let follow = |after: u64| Request::get("/v1/events").header("Accept", "text/event-stream").header("Last-Event-ID", after);
     let told = problem(&app.send(&follow(head + 1)).await, 409, "log_diverged");
     assert_eq!(told["position"].as_u64(), Some(head + 1));
-    let beyond = Request::get(&format!("/v1/events?after={}", head + 8)).header("Accept", "text/event-stream");
+    let beyond = Request::get(format!("/v1/events?after={}", head + 8)).header("Accept", "text/event-stream");
     problem(&app.send(&beyond).await, 409, "log_diverged");
     assert_eq!(app.open(&follow(head)).await.status(), 200, "the end itself is where one waits for what comes");
 }

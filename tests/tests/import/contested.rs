@@ -19,7 +19,7 @@ const ENTRIES: u64 = 400;
 fn quicker(appended: Arc<AtomicU64>) -> impl Fn(&dyn EventStore, &Append) + Send + Sync + 'static {
     move |below, append| {
         let accounts = append.parts.iter().filter(|part| part.stream.category() == "bank_account");
-        let (Some(part), true) = (accounts.clone().last(), accounts.count() > 1) else { return };
+        let (Some(part), true) = (accounts.clone().next_back(), accounts.count() > 1) else { return };
         if matches!(part.expected, Expected::Exact { version, .. } if version > 0) {
             let number = appended.fetch_add(1, Ordering::SeqCst);
             let part = StreamAppend { stream: part.stream.clone(), expected: Expected::StreamExists, events: vec![of_another_process(number)] };

@@ -239,7 +239,7 @@ async fn queries_tell_which_rows_are_parked() {
         let page = reads.views.page::<NotebookRow>(Query::of::<NotebookRow>(10), Some(12)).await.unwrap();
         assert_eq!((page.parked.partitions, page.parked_rows), (1, vec![false, true, false]));
         let key = ParkedKey { view: "notebooks", partition: notebook(1).to_string(), position: 5, cause: ParkedCause::Failed };
-        assert_eq!(page.parked.concerned, [key.clone()]);
+        assert_eq!(page.parked.concerned, std::slice::from_ref(&key));
         let one = async |number| reads.views.one::<NotebookRow>(vec![Value::Text(notebook(number).to_string())], Some(12)).await.unwrap().parked;
         assert_eq!([one(0).await, one(1).await], [None, Some(key)]);
         reads.runner.stop().await;

@@ -61,11 +61,11 @@ fn children(value: &mut Value) -> Box<dyn Iterator<Item = &mut Value> + '_> {
 }
 
 fn replace(value: &mut Value, named: &BTreeMap<String, String>) {
-    if has_members(value) || has_words(value) {
-        if let Some(name) = named.get(&value.to_string()) {
-            *value = json!({ "$ref": format!("{SCHEMAS}{name}") });
-            return;
-        }
+    if (has_members(value) || has_words(value))
+        && let Some(name) = named.get(&value.to_string())
+    {
+        *value = json!({ "$ref": format!("{SCHEMAS}{name}") });
+        return;
     }
     children(value).for_each(|child| replace(child, named));
 }

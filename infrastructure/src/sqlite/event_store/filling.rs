@@ -25,7 +25,7 @@ pub(super) fn catch_up(connection: &mut Connection, key: &SealKey, mut progress:
     }
     while progress.indexed_segments < due {
         progress = fill_next(connection, key, progress)?;
-        if progress.indexed_segments % COPY_EVERY == 0 {
+        if progress.indexed_segments.is_multiple_of(COPY_EVERY) {
             connection.pragma_update_and_check(None, "wal_checkpoint", "PASSIVE", |_| Ok(())).map_err(unreadable)?;
         }
     }

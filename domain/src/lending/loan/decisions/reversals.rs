@@ -53,9 +53,9 @@ fn replayed(loan: &Loan, left_out: usize) -> Result<(Loan, Vec<Reallocated>, boo
         let payment = if place < left_out { now.clone() } else { again(&without, recorded, &mut is_repaid)? };
         if payment != now {
             let LoanPaymentMade { allocation, surplus, .. } = payment.clone();
-            reallocated.push(Reallocated { payment: recorded.clone(), allocation, surplus });
+            reallocated.push(Reallocated { payment: recorded.as_ref().clone(), allocation, surplus });
         }
-        without.put(&Entry::Payment { recorded: payment, anew: None });
+        without.put(&Entry::Payment { recorded: Box::new(payment), anew: None });
     }
     Ok((without, reallocated, is_repaid))
 }

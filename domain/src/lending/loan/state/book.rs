@@ -41,7 +41,7 @@ pub(in crate::lending::loan) enum Entry {
     Charge { kind: ChargeKind, charged_on: Date, amount: Money },
     /// A payment as it was recorded, and where it goes since an earlier one was taken back.
     Payment {
-        recorded: LoanPaymentMade,
+        recorded: Box<LoanPaymentMade>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         anew: Option<Anew>,
     },
@@ -60,7 +60,7 @@ pub(in crate::lending::loan) struct Anew {
 impl Entry {
     /// Whether it is a payment that was recorded so. Payments alike in all are interchangeable.
     pub(in crate::lending::loan) fn is(&self, payment: &LoanPaymentMade) -> bool {
-        matches!(self, Self::Payment { recorded, .. } if recorded == payment)
+        matches!(self, Self::Payment { recorded, .. } if **recorded == *payment)
     }
 }
 
@@ -79,7 +79,7 @@ impl Book {
         let place = self.to_come.iter().position(|(expected, _)| expected == recorded);
         let anew = place.map(|place| self.to_come.remove(place).1);
         let payment = standing(recorded, anew.as_ref());
-        self.entries.push(Entry::Payment { recorded: recorded.clone(), anew });
+        self.entries.push(Entry::Payment { recorded: Box::new(recorded.clone()), anew });
         payment
     }
 

@@ -106,6 +106,6 @@ fn each_day_of_a_month_bears_interest_on_what_is_owed_on_it() {
     let early: Vec<_> = state.schedule().unwrap().instalments[0].paid_early.iter().map(|paid| (paid.on, paid.amount_minor)).collect();
     // Ten days have brought 38.71; ten more on 11,038.71 bring 35.61.
     assert_eq!(early, [(date(2024, 1, 11), 96_129), (date(2024, 1, 21), 96_439)]);
-    let days = 12_000_00 * 31 - 96_129 * 21 - 96_439 * 11;
+    let days = 1_200_000 * 31 - 96_129 * 21 - 96_439 * 11;
     assert_eq!(row(&state, 1)[1], Money::of_ratio(days * 12, 1200 * 31, currency("INR")).unwrap().minor());
 }
