@@ -132,7 +132,7 @@ mod tests {
             "specversion": "1.0", "id": "00000000-0000-0000-0000-000000000007", "source": "/khata/main",
             "type": "bank_account.money_deposited", "subject": "bank_account-acc_1", "time": "2026-03-01T12:00:00.123456Z",
             "datacontenttype": "application/json", "khataposition": "4711", "khatastreamversion": "12", "khataschemaversion": 3,
-            "khatacorrelationid": "c-1", "khatacausationid": "00000000-0000-0000-0000-000000000009", "effectiveat": "2026-02-28T00:00:00Z",
+            "khatacorrelationid": "c-1", "khatacausationid": "00000000-0000-0000-0000-000000000009", "effectiveat": "2026-02-28T00:00:00.000000Z",
             "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "hash": "ab".repeat(32),
             "data": { "amount": { "amount": "1.00", "currency": "INR" } },
         });
