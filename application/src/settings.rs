@@ -194,7 +194,11 @@ impl SettingsBook {
             }
             Ok(())
         });
-        recorded.await?;
+        match recorded.await {
+            // Another process was first: its settings are in force.
+            Ok(_) | Err(CommandError::SettingsChanged) => {}
+            Err(error) => return Err(error),
+        }
         Ok(self.renew().await?)
     }
 

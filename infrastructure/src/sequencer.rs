@@ -64,6 +64,10 @@ impl Sequencer {
             return Err(AppendError::KeyUsed(Box::new(record)));
         }
         self.refuse_duplicates(&append, known)?;
+        if let Some(earlier) = &append.earlier {
+            // The store knows the stream from here on.
+            known.stream_end(&earlier.stream)?;
+        }
         let mut versions = expected_versions(&append, known)?;
         // A refusal rests on the clock as much as an event does.
         let now = now?;

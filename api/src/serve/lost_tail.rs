@@ -5,7 +5,7 @@ use super::stores::Stores;
 use crate::{cli::Failure, http::LOCAL_ACTOR};
 use khata_application::{
     Clock, IdSource, Metadata, NewEvent, Origin, StreamName,
-    event_store::{Append, Expected, FeedFilter, StreamAppend},
+    event_store::{Append, Expected, StreamAppend},
 };
 use khata_projections::view_store::Generation;
 use serde_json::json;
@@ -26,7 +26,7 @@ pub(super) async fn compare(stores: &Stores, accept: bool, clock: &dyn Clock, id
         }
     }
     let Some(furthest) = ahead.iter().max_by_key(|generation| generation.checkpoint.position) else { return Ok(()) };
-    let head = stores.events().head().await.map_err(unreadable)?;
+    let head = stores.events().stored().end().await.map_err(unreadable)?;
     if !accept {
         let found = if furthest.checkpoint.position > head.position {
             format!("the log ends at position {}", head.position)
@@ -52,8 +52,10 @@ async fn holds(stores: &Stores, generation: &Generation) -> Result<bool, Failure
     if seen.position == 0 {
         return Ok(true);
     }
-    let page = stores.events().read_all(seen.position - 1, 1, &FeedFilter::default()).await.map_err(unreadable)?;
-    Ok(page.events.first().is_some_and(|event| event.position == seen.position && event.hash == seen.hash))
+    // What is stored, not what this process has in memory of it: others may have gone on meanwhile.
+    let events = stores.events();
+    let stored = events.stored().events_behind(seen.position - 1, 1).await.map_err(unreadable)?;
+    Ok(stored.first().is_some_and(|event| event.position == seen.position && event.hash == seen.hash))
 }
 
 fn told(generation: &Generation) -> serde_json::Value {

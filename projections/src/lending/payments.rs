@@ -155,8 +155,11 @@ impl PaymentsSoFar {
             let row = self.open.remove(place).row(loan_id);
             rows.upsert(LoanPaymentRow { reversed_on: Some(reversed.reversed_on), reversal_reason: Some(reversed.reason.clone()), ..row });
         }
-        for Reallocated { payment, allocation, surplus } in &reversed.reallocated {
-            if let Some(known) = self.open.iter_mut().rev().find(|known| known.recorded == *payment) {
+        let mut told = Vec::new();
+        for Reallocated { payment, allocation, surplus } in reversed.reallocated.iter().rev() {
+            // Of payments that are alike each has its own.
+            if let Some(known) = self.open.iter_mut().rev().find(|known| known.recorded == *payment && !told.contains(&known.position)) {
+                told.push(known.position);
                 (known.standing.allocation, known.standing.surplus) = (allocation.clone(), *surplus);
                 rows.upsert(known.row(loan_id));
             }

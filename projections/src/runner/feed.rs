@@ -23,13 +23,15 @@ pub(super) fn is_gapless(after: u64, events: &[Recorded]) -> bool {
     events.first().is_none_or(|event| event.position == after + 1) && events.last().is_none_or(|event| event.position == after + events.len() as u64)
 }
 
-/// Whether the log holds the very event that a checkpoint names.
+/// Whether the log holds the very event that a checkpoint names: by what is stored, since what this process has in memory may lag behind
+/// what another one has shown to the views.
 pub(super) async fn holds(context: &Context, checkpoint: Checkpoint) -> Result<bool, Ended> {
     if checkpoint.position == 0 {
         return Ok(checkpoint == Checkpoint::START);
     }
-    let found = read(context, checkpoint.position - 1, 1).await?;
-    Ok(found.first().is_some_and(|event| event.hash == checkpoint.hash))
+    let stored = async || Ok(context.ports.events.stored().events_behind(checkpoint.position - 1, 1).await?);
+    let found = context.insist(stored).await?;
+    Ok(found.first().is_some_and(|event| event.position == checkpoint.position && event.hash == checkpoint.hash))
 }
 
 /// Makes sure that a page read behind `from`, or behind an earlier position, continues the log that `from` belongs to.

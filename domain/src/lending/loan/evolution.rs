@@ -170,7 +170,7 @@ impl Loan {
         if let Some(place) = self.book.entries.iter().position(|entry| entry.is(&event.payment)) {
             self.book.entries.remove(place);
         }
-        event.reallocated.iter().for_each(|anew| self.book.reallocate(event.number, anew));
+        event.reallocated.iter().rev().for_each(|anew| self.book.reallocate(event.number, anew));
         let closing = self.closing.take();
         *self = self.at_the_start_of_its_book();
         let entries = std::mem::take(&mut self.book.entries);

@@ -86,15 +86,22 @@ impl Book {
     /// By the how many-th reversal of the loan a payment that came goes elsewhere, or will when it comes.
     pub(in crate::lending::loan) fn reallocate(&mut self, by: u32, to: &Reallocated) {
         let said = Anew { by, allocation: to.allocation.clone(), surplus: to.surplus };
-        if let Some(Entry::Payment { anew, .. }) = self.entries.iter_mut().rev().find(|entry| entry.is(&to.payment)) {
-            if anew.as_ref().is_none_or(|known| known.by < by) {
+        let mut came = false;
+        // Of payments that are alike each gets its own: the last one first, as the reversal is read from its end.
+        for entry in self.entries.iter_mut().rev().filter(|entry| entry.is(&to.payment)) {
+            came = true;
+            if let Entry::Payment { anew, .. } = entry
+                && anew.as_ref().is_none_or(|known| known.by < by)
+            {
                 *anew = Some(said);
+                return;
             }
+        }
+        if came || self.to_come.iter().any(|(expected, known)| *expected == to.payment && known.by > by) {
             return;
         }
-        match self.to_come.iter_mut().find(|(expected, _)| *expected == to.payment) {
-            Some((_, known)) if known.by < by => *known = said,
-            Some(_) => {}
+        match self.to_come.iter_mut().find(|(expected, known)| *expected == to.payment && known.by < by) {
+            Some((_, known)) => *known = said,
             None => self.to_come.push((to.payment.clone(), said)),
         }
     }

@@ -153,6 +153,22 @@ fn of_payments_alike_each_is_taken_back_once() {
 }
 
 #[test]
+fn payments_alike_behind_one_that_is_taken_back_each_go_where_they_would_have_gone() {
+    let mut state = given(lent()).state();
+    let one = || pay("1", FEB_1);
+    let events = run(&mut state, [pay("3", FEB_1), one(), one()]);
+    assert_eq!(payment(&events[1]), payment(&events[2]));
+    let back = run(&mut state, [reverse(1, &payment(&events[0]))]);
+    let mut without = given(lent()).state();
+    run(&mut without, [one(), one()]);
+    assert_eq!(reversal(&back[0]).reallocated.len(), 2);
+    assert_eq!(shown(&state), shown(&without));
+    // By business time the reversal comes before what it moves.
+    let all: Vec<LoanEvent> = lent().into_iter().chain([&events[0], &back[0], &events[1], &events[2]].into_iter().flatten().cloned()).collect();
+    assert_eq!(shown(&given(all).state()), shown(&without));
+}
+
+#[test]
 fn business_time_brings_reversals_before_the_payments_that_they_move() {
     let mut state = given(lent()).state();
     let mut all: Vec<LoanEvent> = lent();
