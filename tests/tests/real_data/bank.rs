@@ -11,6 +11,12 @@ use std::{collections::BTreeMap, path::Path, process::Command};
 /// were repaid, 31 written off (both are detached), 45 late; each card is attached, issued and activated.
 pub(crate) const EVENTS: u64 = 2 * 5_369 + 2 * 4_500 + 869 + 49_102 + 4 * 682 + 123 + 2 * (203 + 31) + 45 + 3 * 892;
 
+/// Recorded before all else: the settings of the namespace.
+pub(crate) const SETTINGS: u64 = 1;
+
+/// The end of a log that holds them all.
+pub(crate) const HEAD: u64 = EVENTS + SETTINGS;
+
 /// The command that imports the data set.
 pub(crate) fn import_command(data: &Path, home: &Home) -> Command {
     let mut command = home.khata(["import", "berka"]);

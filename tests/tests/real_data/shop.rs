@@ -1,7 +1,7 @@
 //! The trading company: its orders to the cent.
 
 use crate::{
-    bank::{Bank, minor},
+    bank::{Bank, SETTINGS, minor},
     data_set,
 };
 use khata_tests::{Server, server::run};
@@ -62,7 +62,7 @@ fn the_whole_trade_stands_in_the_books_to_the_cent() {
 
     let again = import(&data, &data_dir);
     assert!(again.contains("1730 facts: 0 taken over, 1730 already there"), "{again}");
-    assert_eq!(shop.head(), EVENTS);
+    assert_eq!(shop.head(), EVENTS + SETTINGS);
 }
 
 fn text(value: &serde_json::Value) -> String {
