@@ -1,10 +1,12 @@
 //! Between domain events and their stored JSON: types, schema versions, upcasting.
 
+use jiff::civil::Date;
 use khata_domain::{Aggregate, DomainEvent};
 use serde_json::Value;
 
-/// Lifts the stored data of one schema version to the next.
-pub type Upcast = fn(Value) -> Result<Value, String>;
+/// Lifts the stored data of one schema version to the next. The day is that of the event's business time, in the time zone that it was
+/// decided in: what the data does not tell may follow from it.
+pub type Upcast = fn(Value, Date) -> Result<Value, String>;
 
 /// Which stored shapes are lifted how. Built once by the adapters, shared by every store.
 #[derive(Debug)]
@@ -61,7 +63,8 @@ pub fn encode<A: Aggregate>(event: &A::Event) -> Option<Encoded> {
 
 impl Codec {
     /// Reads a stored event, lifting old schema versions. The caller has made sure that `event_type` is of the aggregate's category.
-    pub fn decode<E: DomainEvent>(&self, event_type: &str, schema_version: u32, data: &str) -> Result<E, DecodeError> {
+    /// `day` tells the day of its business time, and is asked for old shapes alone.
+    pub fn decode<E: DomainEvent>(&self, event_type: &str, schema_version: u32, data: &str, day: impl FnOnce() -> Date) -> Result<E, DecodeError> {
         let name = event_type.split_once('.').map_or(event_type, |(_, name)| name);
         let newer = || DecodeError::NewerSchema { event_type: event_type.to_owned(), schema_version };
         let corrupt = |reason: String| DecodeError::Corrupt { event_type: event_type.to_owned(), reason };
@@ -72,14 +75,14 @@ impl Codec {
         if schema_version == *current {
             return serde_json::from_str(&format!("{{\"{name}\":{data}}}")).map_err(|error| corrupt(error.to_string()));
         }
-        let mut value: Value = serde_json::from_str(data).map_err(|error| corrupt(error.to_string()))?;
+        let (mut value, day): (Value, _) = (serde_json::from_str(data).map_err(|error| corrupt(error.to_string()))?, day());
         for version in schema_version..*current {
             let (_, _, upcast) = self
                 .upcasters
                 .iter()
                 .find(|(of, from, _)| *of == event_type && *from == version)
                 .ok_or_else(|| corrupt(format!("no upcaster from schema version {version}")))?;
-            value = upcast(value).map_err(corrupt)?;
+            value = upcast(value, day).map_err(corrupt)?;
         }
         serde_json::from_value(Value::Object([(name.to_owned(), value)].into_iter().collect())).map_err(|error| corrupt(error.to_string()))
     }

@@ -165,7 +165,7 @@ impl Recorded {
             return None;
         }
         let decoded = self.decoded.0.get_or_init(|| {
-            let event = self.codec.decode::<A::Event>(&self.event_type, self.schema_version, &self.data)?;
+            let event = self.codec.decode::<A::Event>(&self.event_type, self.schema_version, &self.data, || self.day())?;
             Ok(Arc::new(event) as AnyEvent)
         });
         match decoded {
@@ -198,7 +198,12 @@ impl Recorded {
     /// Nothing that is configured today has a part in it.
     pub fn business_date<A: Aggregate>(&self) -> Date {
         let carried = self.event::<A>().and_then(Result::ok).and_then(DomainEvent::business_date);
-        carried.unwrap_or_else(|| self.calendar().date(self.effective_at))
+        carried.unwrap_or_else(|| self.day())
+    }
+
+    /// The day of its business time, in the time zone that it was decided in.
+    fn day(&self) -> Date {
+        self.calendar().date(self.effective_at)
     }
 
     /// The calendar it was decided by, as its metadata tells it. UTC, where they name no time zone or one that is not known.

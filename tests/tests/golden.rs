@@ -4,6 +4,8 @@
 //! A new event, or a new shape of an old one, needs a sample in this suite and a file; `KHATA_WRITE_GOLDEN=1` writes the missing
 //! files and manifest lines, and never changes one that is there.
 
+#[path = "golden/account_of_before.rs"]
+mod account_of_before;
 #[path = "golden/account_samples.rs"]
 mod account_samples;
 #[path = "golden/card_samples.rs"]
@@ -22,6 +24,8 @@ mod loan_of_before;
 mod loan_samples;
 #[path = "golden/metadata.rs"]
 mod metadata;
+#[path = "golden/nested.rs"]
+mod nested;
 #[path = "golden/operation_samples.rs"]
 mod operation_samples;
 #[path = "golden/order_samples.rs"]
@@ -37,7 +41,7 @@ mod upcasting;
 
 use files::Files;
 use khata_domain::{
-    Aggregate,
+    Aggregate, DomainEvent,
     accounts::BankAccount,
     cards::CreditCard,
     customers::{Customer, CustomerEmail},
@@ -84,6 +88,7 @@ fn bare<E>(event: E) -> Sample<E> {
 /// An aggregate whose stored forms are guarded.
 struct Guarded {
     category: &'static str,
+    schema: &'static [(&'static str, u32)],
     state_file: String,
     check_events: Box<dyn Fn(&Files)>,
     check_state: Box<dyn Fn(&Files)>,
@@ -92,6 +97,7 @@ struct Guarded {
 fn guarded<A: Aggregate + PartialEq + std::fmt::Debug>(samples: Vec<Sample<A::Event>>, past: Vec<A::Event>) -> Guarded {
     Guarded {
         category: A::CATEGORY,
+        schema: A::Event::SCHEMA,
         state_file: states::file_name::<A>(),
         check_events: Box::new(move |files| events::check::<A>(files, &samples)),
         check_state: Box::new(move |files| states::check::<A>(files, &past)),

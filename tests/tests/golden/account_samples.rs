@@ -1,6 +1,6 @@
 //! One of each event of bank accounts.
 
-use crate::{Sample, bare, customer_samples::customer_id, full};
+use crate::{Sample, bare, customer_samples::customer_id, events::DAY, full};
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
     Money, Percent,
@@ -206,7 +206,7 @@ fn postings() -> [Sample<AccountEvent>; 3] {
 fn overdrafts() -> [Sample<AccountEvent>; 2] {
     let changed =
         |business_date| AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous: inr(2_500_000), limit: inr(0), business_date });
-    [Sample { version: 2, label: "", event: changed(Some(day("2026-01-09"))) }, full(changed(None))]
+    [Sample { version: 2, label: "", event: changed(day("2026-01-09")) }, full(changed(DAY))]
 }
 
 fn entries() -> Vec<Sample<AccountEvent>> {
@@ -277,7 +277,7 @@ pub fn account_past() -> Vec<AccountEvent> {
         AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged {
             previous: inr(2_500_000),
             limit: inr(2_600_000),
-            business_date: Some(day("2026-01-03")),
+            business_date: day("2026-01-03"),
         }),
         AccountEvent::MoneyWithdrawn(withdrawn()),
         AccountEvent::HoldPlaced(placed(1)),

@@ -20,7 +20,7 @@ fn stored() -> Vec<LoanEvent> {
     let events = lines.map(|line| {
         let stored: Stored = serde_json::from_str(line).unwrap();
         assert_eq!(stored.schema_version, 1, "{line}");
-        CODEC.decode(&stored.event_type, 1, stored.data.get()).unwrap()
+        CODEC.decode(&stored.event_type, 1, stored.data.get(), || TODAY).unwrap()
     });
     events.collect()
 }

@@ -1,7 +1,10 @@
 //! Old shapes of events are lifted when they are read. In the first release every event has its first shape, so an aggregate of this
 //! test shows it: a parcel whose weight was first grams without a unit, then grams, then milligrams with a sender.
 
-use jiff::Timestamp;
+use jiff::{
+    Timestamp,
+    civil::{Date, date},
+};
 use khata_application::{
     Recorded, StreamName,
     codec::{Codec, DecodeError, encode},
@@ -76,28 +79,28 @@ impl Aggregate for Parcel {
 }
 
 /// `{"weight": 7}` becomes `{"weight_g": 7}`.
-fn named_unit(mut data: Value) -> Result<Value, String> {
+fn named_unit(mut data: Value, _: Date) -> Result<Value, String> {
     let members = data.as_object_mut().ok_or("no object")?;
     let weight = members.remove("weight").ok_or("no weight")?;
     members.insert("weight_g".into(), weight);
     Ok(data)
 }
 
-/// `{"weight_g": 7}` becomes `{"weight_mg": 7000, "sender": "unknown"}`.
-fn finer_unit(data: Value) -> Result<Value, String> {
+/// `{"weight_g": 7}` becomes `{"weight_mg": 7000, "sender": "unknown on 2026-03-07"}`.
+fn finer_unit(data: Value, day: Date) -> Result<Value, String> {
     let grams = data["weight_g"].as_u64().ok_or("no weight_g")?;
-    Ok(json!({"weight_mg": grams.checked_mul(1_000).ok_or("too heavy")?, "sender": "unknown"}))
+    Ok(json!({"weight_mg": grams.checked_mul(1_000).ok_or("too heavy")?, "sender": format!("unknown on {day}")}))
 }
 
 static LIFTING: Codec = Codec { upcasters: &[("parcel.parcel_weighed", 2, finer_unit), ("parcel.parcel_weighed", 1, named_unit)] };
 static INCOMPLETE: Codec = Codec { upcasters: &[("parcel.parcel_weighed", 1, named_unit)] };
 
 fn weighed() -> ParcelEvent {
-    ParcelEvent::ParcelWeighed(ParcelWeighed { weight_mg: 7_000, sender: "unknown".into() })
+    ParcelEvent::ParcelWeighed(ParcelWeighed { weight_mg: 7_000, sender: "unknown on 2026-03-07".into() })
 }
 
 fn decode(codec: &Codec, event_type: &str, version: u32, data: &str) -> Result<ParcelEvent, DecodeError> {
-    codec.decode(event_type, version, data)
+    codec.decode(event_type, version, data, || date(2026, 3, 7))
 }
 
 fn recorded(schema_version: u32, data: &str) -> Recorded {
@@ -109,9 +112,10 @@ fn recorded(schema_version: u32, data: &str) -> Recorded {
         event_type: "parcel.parcel_weighed".into(),
         schema_version,
         data: data.into(),
-        metadata: "{}".into(),
+        metadata: r#"{"time_zone":"Asia/Kolkata"}"#.into(),
         recorded_at: Timestamp::UNIX_EPOCH,
-        effective_at: Timestamp::UNIX_EPOCH,
+        // The evening before, in UTC.
+        effective_at: "2026-03-06T20:00:00Z".parse().unwrap(),
         hash: [0; 32],
         codec: &LIFTING,
         decoded: Decoded::default(),
@@ -120,12 +124,12 @@ fn recorded(schema_version: u32, data: &str) -> Recorded {
 
 #[test]
 fn every_shape_reads_as_the_present_one() {
-    for (version, data) in [(1, r#"{"weight":7}"#), (2, r#"{"weight_g":7}"#), (3, r#"{"weight_mg":7000,"sender":"unknown"}"#)] {
+    for (version, data) in [(1, r#"{"weight":7}"#), (2, r#"{"weight_g":7}"#), (3, r#"{"weight_mg":7000,"sender":"unknown on 2026-03-07"}"#)] {
         assert_eq!(decode(&LIFTING, "parcel.parcel_weighed", version, data), Ok(weighed()), "version {version}");
         let recorded = recorded(version, data);
         let mut parcel = Parcel::default();
         parcel.evolve(recorded.event::<Parcel>().unwrap().unwrap());
-        assert_eq!(parcel.weight_mg, 7_000, "version {version}");
+        assert_eq!((parcel.weight_mg, parcel.sender.as_deref()), (7_000, Some("unknown on 2026-03-07")), "version {version}");
         assert_eq!(&*recorded.data, data, "what is stored stays as it is");
     }
 }
@@ -134,7 +138,7 @@ fn every_shape_reads_as_the_present_one() {
 fn events_are_written_in_the_present_shape() {
     let encoded = encode::<Parcel>(&weighed()).unwrap();
     assert_eq!((encoded.event_type.as_str(), encoded.schema_version), ("parcel.parcel_weighed", 3));
-    assert_eq!(encoded.data, r#"{"weight_mg":7000,"sender":"unknown"}"#);
+    assert_eq!(encoded.data, r#"{"weight_mg":7000,"sender":"unknown on 2026-03-07"}"#);
     let empty = encode::<Parcel>(&ParcelEvent::ParcelLost(ParcelLost {})).unwrap();
     assert_eq!((empty.schema_version, empty.data.as_str()), (1, "{}"));
     assert_eq!(decode(&LIFTING, "parcel.parcel_lost", 1, "{}"), Ok(ParcelEvent::ParcelLost(ParcelLost {})));

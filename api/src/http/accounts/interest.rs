@@ -54,7 +54,7 @@ pub(super) enum MissingDaysSchema {
     Refuse,
 }
 
-/// Accrue one day's interest on the balance at its end. A second time changes nothing.
+/// Accrue one day's interest on the balance at its end. A second time changes nothing, nor does a day before the opening.
 #[utoipa::path(post, path = "/v1/accounts/{id}/interest/accrue", operation_id = "accrue_interest", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
     request_body = AccrueBody, responses((status = 200, description = "The day is accrued.", body = CommandAnswerSchema<AccountBody>)))]
 pub(super) async fn accrue(
@@ -65,7 +65,8 @@ pub(super) async fn accrue(
     Ok(CommandAnswer::done(app.accounts.accrue_interest(&context, id, body.date.0).await?))
 }
 
-/// Pay out a month's interest, rounded half to even. The event tells how many days it paid, and how many nobody had accrued.
+/// Pay out a month's interest, rounded half to even. The event tells how many days it paid, and how many nobody had accrued. A month that
+/// ended before the opening has nothing to pay out.
 #[utoipa::path(post, path = "/v1/accounts/{id}/interest/post", operation_id = "post_interest", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
     request_body = PostBody, responses((status = 200, description = "The interest is paid.", body = PossibleEntryAnswerSchema<AccountBody>)))]
 pub(super) async fn post(

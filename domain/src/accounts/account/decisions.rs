@@ -111,7 +111,12 @@ fn not_in_future(date: Date, moment: Moment) -> Result<(), AccountError> {
 fn dated(opening: &Opening, date: Date, moment: Moment, rules: Rules) -> Result<(), AccountError> {
     not_in_future(date, moment)?;
     let opened_on = opening.opened_on;
-    if rules.all() && date < opened_on { Err(AccountError::DateBeforeOpening { date, opened_on }) } else { Ok(()) }
+    if before_opening(opening, date, rules) { Err(AccountError::DateBeforeOpening { date, opened_on }) } else { Ok(()) }
+}
+
+/// Whether a day lies before the account's time. History knows no such day.
+fn before_opening(opening: &Opening, date: Date, rules: Rules) -> bool {
+    rules.all() && date < opening.opened_on
 }
 
 /// The day of the decision, where a live debit is dated back behind it.

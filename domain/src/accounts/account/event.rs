@@ -76,6 +76,7 @@ impl DomainEvent for AccountEvent {
             Self::MoneyWithdrawn(event) => Some(event.business_date),
             Self::HoldPlaced(event) => Some(event.business_date),
             Self::HoldCaptured(event) => Some(event.business_date),
+            Self::OverdraftLimitChanged(event) => Some(event.business_date),
             Self::InterestAccrued(event) => Some(event.date),
             Self::InterestPosted(event) => Some(event.business_date),
             Self::FeeCharged(event) => Some(event.business_date),
@@ -85,7 +86,6 @@ impl DomainEvent for AccountEvent {
             | Self::AccountFrozen(_)
             | Self::AccountUnfrozen(_)
             | Self::DailyLimitChanged(_)
-            | Self::OverdraftLimitChanged(_)
             | Self::SignatoryAdded(_)
             | Self::SignatoryRemoved(_)
             | Self::InterestAdjusted(_)
@@ -281,9 +281,8 @@ pub struct OverdraftLimitChanged {
     pub previous: Money,
     /// From now on.
     pub limit: Money,
-    /// The day from which on it counts. Version 1 did not tell it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub business_date: Option<Date>,
+    /// The day from which on it counts.
+    pub business_date: Date,
 }
 
 /// Somebody may sign.

@@ -16,8 +16,7 @@ pub(super) struct OverdraftLimit {
 /// What it was before a day.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Before {
-    /// The day of the change; nothing where the event does not tell it, as the first events did not.
-    changed_on: Option<Date>,
+    changed_on: Date,
     limit: i64,
 }
 
@@ -31,32 +30,27 @@ impl OverdraftLimit {
         self.present
     }
 
-    /// What it was at the end of a past day. Where it cannot be told, the lesser of what it may have been.
+    /// What it was at the end of a past day.
     pub(super) fn on(&self, date: Date) -> i64 {
-        let changed_later = |before: &&Before| before.changed_on.is_none_or(|changed_on| date < changed_on);
-        self.before.iter().find(changed_later).map_or(self.present, |before| before.limit)
+        self.before.iter().find(|before| date < before.changed_on).map_or(self.present, |before| before.limit)
     }
 
     /// The days after one on which it changed.
     pub(super) fn changes_after(&self, date: Date) -> impl Iterator<Item = Date> + '_ {
-        self.before.iter().filter_map(|before| before.changed_on).filter(move |changed_on| *changed_on > date)
+        self.before.iter().map(|before| before.changed_on).filter(move |changed_on| *changed_on > date)
     }
 
-    pub(super) fn change(&mut self, limit: i64, changed_on: Option<Date>) {
+    /// Changes follow each other. A day that lies before that of the last change, as after one of the time zone, counts as that.
+    pub(super) fn change(&mut self, limit: i64, changed_on: Date) {
         let previous = std::mem::replace(&mut self.present, limit);
-        match (self.before.last_mut(), changed_on) {
-            // The day of a change that does not tell it lies before that of any later one.
-            (Some(last), Some(_)) if last.changed_on.is_none() => last.changed_on = changed_on,
-            (Some(last), Some(_)) if last.changed_on == changed_on => {}
-            (Some(last), None) if last.changed_on.is_none() => last.limit = last.limit.min(limit),
-            (_, Some(_)) => self.before.push(Before { changed_on, limit: previous }),
-            (_, None) => self.before.push(Before { changed_on, limit: previous.min(limit) }),
+        if self.before.last().is_none_or(|last| last.changed_on < changed_on) {
+            self.before.push(Before { changed_on, limit: previous });
         }
     }
 
     /// What it was before a day is of no interest any more.
     pub(super) fn forget_before(&mut self, date: Date) {
-        self.before.retain(|before| before.changed_on.is_none_or(|changed_on| changed_on > date));
+        self.before.retain(|before| before.changed_on > date);
     }
 }
 
@@ -72,9 +66,9 @@ mod tests {
     #[test]
     fn each_day_has_the_limit_of_its_end() {
         let mut limit = OverdraftLimit::new(5);
-        limit.change(7, Some(SECOND));
-        limit.change(9, Some(SECOND));
-        limit.change(1, Some(THIRD));
+        limit.change(7, SECOND);
+        limit.change(9, SECOND);
+        limit.change(1, THIRD);
         assert_eq!([FIRST, SECOND, THIRD].map(|day| limit.on(day)), [5, 9, 1]);
         assert_eq!(limit.changes_after(FIRST).collect::<Vec<_>>(), [SECOND, THIRD]);
         limit.forget_before(SECOND);
@@ -82,13 +76,11 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_unknown_day_leaves_the_past_the_lesser_limit() {
-        let mut raised = OverdraftLimit::new(5);
-        raised.change(7, None);
-        assert_eq!((raised.on(FIRST), raised.present()), (5, 7));
-        raised.change(3, None);
-        assert_eq!((raised.on(FIRST), raised.present()), (3, 3));
-        raised.change(9, Some(SECOND));
-        assert_eq!([FIRST, SECOND].map(|day| raised.on(day)), [3, 9]);
+    fn days_of_changes_that_run_backwards_leave_the_days_in_order() {
+        let mut limit = OverdraftLimit::new(5);
+        limit.change(7, THIRD);
+        limit.change(9, SECOND);
+        assert_eq!([FIRST, SECOND, THIRD].map(|day| limit.on(day)), [5, 5, 9]);
+        assert_eq!(limit.changes_after(FIRST).collect::<Vec<_>>(), [THIRD]);
     }
 }

@@ -88,7 +88,7 @@ fn the_minimum_balance_is_not_available_and_the_overdraft_is() {
 fn limits_status_and_signatories_follow_their_events() {
     let limits = [
         AccountEvent::DailyLimitChanged(DailyLimitChanged { previous: inr("5000000"), limit: inr("1") }),
-        AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous: inr("0"), limit: inr("2"), business_date: Some(DAY) }),
+        AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous: inr("0"), limit: inr("2"), business_date: DAY }),
         AccountEvent::SignatoryAdded(SignatoryAdded { signatory: customer(8) }),
         AccountEvent::SignatoryRemoved(SignatoryRemoved { signatory: customer(7) }),
         AccountEvent::AccountFrozen(AccountFrozen { reason: "court order".into() }),

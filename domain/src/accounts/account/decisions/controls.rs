@@ -54,7 +54,7 @@ pub(super) fn set_overdraft_limit(account: &BankAccount, command: &SetOverdraftL
     if lowered_below_use && rules == Rules::All {
         return Err(AccountError::OverdraftInUse { limit, used: WideMoney::from_minor(used, opening.currency) });
     }
-    Ok(vec![AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous, limit, business_date: Some(command.moment.today) })])
+    Ok(vec![AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous, limit, business_date: command.moment.today })])
 }
 
 pub(super) fn add_signatory(account: &BankAccount, command: &AddSignatory) -> Decision {

@@ -2,7 +2,7 @@
 //!
 //! A fee takes no more than what is available, needs no room in the daily limit and no verdict. A frozen account pays none.
 
-use super::{Decision, Rules, covered, dated, fits, not_closed, not_in_future, not_too_far_back, positive, takes_debits};
+use super::{Decision, Rules, before_opening, covered, dated, fits, not_closed, not_in_future, not_too_far_back, positive, takes_debits};
 use crate::{
     Money,
     accounts::{
@@ -17,13 +17,15 @@ pub(super) fn charge(account: &BankAccount, command: ChargeFee, rules: Rules) ->
     book(account, FeeCharged { amount, kind, reason, month: None, due: None, business_date }, moment, rules)
 }
 
-/// The product's fee for a month. A product without one, or a month that has been charged, gives no event.
+/// The product's fee for a month. A product without one, or a month that has been charged or that ended before the opening, gives no
+/// event.
 pub(super) fn charge_maintenance(account: &BankAccount, command: &ChargeMaintenanceFee, rules: Rules) -> Decision {
     let ChargeMaintenanceFee { month, business_date, moment } = *command;
     let opening = not_closed(account)?;
     not_in_future(month.first_day(), moment)?;
     let charged = account.maintenance_charged.is_some_and(|charged| month <= charged);
-    match opening.terms.maintenance_fee.filter(|fee| fee.is_positive() && !charged) {
+    let over = charged || before_opening(opening, month.last_day(), rules);
+    match opening.terms.maintenance_fee.filter(|fee| fee.is_positive() && !over) {
         None => Ok(Vec::new()),
         Some(amount) => book(account, maintenance(amount, month, business_date), moment, rules),
     }

@@ -3,7 +3,7 @@
 //! A day is reckoned once. If entries dated back change a day that is reckoned and not yet paid, the next reckoning or payment
 //! first records the difference. A balance below zero earns nothing and owes nothing; penalty interest is a fee.
 
-use super::{Decision, Rules, dated, fits, not_closed, not_in_future, positive, tax_reportable};
+use super::{Decision, Rules, before_opening, dated, fits, not_closed, not_in_future, positive, tax_reportable};
 use crate::{
     Money, Percent,
     accounts::{
@@ -22,11 +22,12 @@ const YEAR_IN_PERCENT_DAYS: Decimal = Decimal::from_parts(36_500, 0, 0, false, 0
 /// Decimals of a day's interest.
 const DECIMALS: u32 = 9;
 
+/// Reckons a day. One that is reckoned already, or that lies before the opening, gives no event.
 pub(super) fn accrue(account: &BankAccount, command: &AccrueInterest, rules: Rules) -> Decision {
     let AccrueInterest { date, moment } = *command;
     let opening = not_closed(account)?;
-    dated(opening, date, moment, rules)?;
-    if account.ledger.is_accrued(date) {
+    not_in_future(date, moment)?;
+    if before_opening(opening, date, rules) || account.ledger.is_accrued(date) {
         return Ok(Vec::new());
     }
     let adjusted = adjustment(account, opening)?;
@@ -37,10 +38,14 @@ pub(super) fn accrue(account: &BankAccount, command: &AccrueInterest, rules: Rul
 
 /// Pays out what is reckoned up to the month's end. A month that is not over is paid up to the last day reckoned, and only if
 /// there is one: the rest of it follows with the next month. Days that were never reckoned are closed with it, and earn nothing.
+/// A month that ended before the opening has no days.
 pub(super) fn post(account: &BankAccount, command: &PostInterest, rules: Rules) -> Decision {
     let PostInterest { month, business_date, missing_days, moment } = *command;
     let opening = not_closed(account)?;
     not_in_future(month.first_day(), moment)?;
+    if before_opening(opening, month.last_day(), rules) {
+        return Ok(Vec::new());
+    }
     dated(opening, business_date, moment, rules)?;
     let last_reckoned = account.ledger.accrued_days().iter().map(|day| day.date).rfind(|date| *date <= month.last_day());
     let through = if month.last_day() <= moment.today { Some(month.last_day()) } else { last_reckoned };
@@ -103,7 +108,7 @@ impl Reckoned {
     /// The days since the last posting or, before the first, since the opening.
     fn through(account: &BankAccount, opening: &Opening, through: Date) -> Self {
         let next = account.ledger.posted_through().and_then(|posted| posted.tomorrow().ok());
-        let from = next.unwrap_or(opening.opened_on);
+        let from = next.map_or(opening.opened_on, |next| next.max(opening.opened_on));
         let reckoned = || account.ledger.accrued_days().iter().map(|day| day.date).take_while(|date| *date <= through);
         let closed = through.duration_since(from).as_hours() / 24 + 1;
         let missing = closed.saturating_sub_unsigned(reckoned().filter(|date| *date >= from).count() as u64).max(0);

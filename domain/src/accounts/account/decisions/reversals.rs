@@ -19,7 +19,7 @@ pub(super) fn reverse(account: &BankAccount, command: ReverseTransaction, rules:
     }
     let amount = positive(original.amount, opening.currency)?;
     dated(opening, business_date, moment, rules)?;
-    if business_date < original.business_date {
+    if rules.all() && business_date < original.business_date {
         return Err(AccountError::DateBeforeEntry { date: business_date, entry_date: original.business_date });
     }
     let direction = original.direction.opposite();

@@ -19,7 +19,7 @@ fn set_overdraft_limit(limit: &str) -> AccountCommand {
 }
 
 fn overdraft_changed(previous: &str, limit: &str) -> AccountEvent {
-    AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous: inr(previous), limit: inr(limit), business_date: Some(TODAY) })
+    AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous: inr(previous), limit: inr(limit), business_date: TODAY })
 }
 
 fn add(number: u128) -> AccountCommand {

@@ -97,15 +97,11 @@ fn money_set_aside_on_a_past_day_is_not_there_for_a_debit_of_that_day_while_the_
 
 #[test]
 fn a_past_day_is_judged_by_its_own_overdraft() {
-    let raised = |limit: &str, day: Option<Date>| {
-        AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous: inr("0"), limit: inr(limit), business_date: day })
-    };
-    let account = |day| given([opened(AccountType::Business), raised("100", day)]);
-    account(Some(MARCH_7)).when(withdraw_with("1", MARCH_5, None)).then_refused(too_little("1", "0", MARCH_5));
-    account(Some(MARCH_7)).when(withdraw_with("100", MARCH_7, None)).then([dated_back(MARCH_7, "100")]);
-    // Where the log does not tell the day, the past has the lesser limit.
-    account(None).when(withdraw_with("1", YESTERDAY, None)).then_refused(too_little("1", "0", YESTERDAY));
-    account(None).when(withdraw("100")).then([withdrawn("100")]);
+    let (previous, limit) = (inr("0"), inr("100"));
+    let raised = AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous, limit, business_date: MARCH_7 });
+    let account = || given([opened(AccountType::Business), raised.clone()]);
+    account().when(withdraw_with("1", MARCH_5, None)).then_refused(too_little("1", "0", MARCH_5));
+    account().when(withdraw_with("100", MARCH_7, None)).then([dated_back(MARCH_7, "100")]);
 }
 
 #[test]
@@ -142,13 +138,58 @@ fn a_debit_dated_back_takes_its_share_of_its_own_days_limit_and_of_todays() {
 fn nothing_live_is_dated_before_the_opening() {
     let before = date(2025, 12, 31);
     let refusal = AccountError::DateBeforeOpening { date: before, opened_on: OPENING };
-    let accrue = AccountCommand::AccrueInterest(AccrueInterest { date: before, moment: moment() });
-    for command in [deposit_on(before, "1"), withdraw_with("1", before, None), hold_on(before, "1"), fee("1", before), accrue] {
+    for command in [deposit_on(before, "1"), withdraw_with("1", before, None), hold_on(before, "1"), fee("1", before)] {
         savings("100").when(command).then_refused(refusal.clone());
     }
     savings("100").when(reverse_on(before, "1", before)).then_refused(refusal);
     savings("100").when(deposit_on(OPENING, "1")).then([deposited_on(OPENING, "1")]);
     savings("100").when_history(deposit_on(before, "1")).then([deposited_on(before, "1")]);
+}
+
+#[test]
+fn days_and_months_before_the_opening_have_nothing_to_reckon_to_post_or_to_charge() {
+    let terms = Terms { maintenance_fee: Some(inr("10")), ..terms(AccountType::Business) };
+    let account = || given([opened_on(MARCH_5, AccountType::Business, terms.clone()), deposited_on(MARCH_5, "100")]);
+    let accrue = |date| AccountCommand::AccrueInterest(AccrueInterest { date, moment: moment() });
+    let post = |month: Month, missing_days| {
+        let business_date = month.last_day().min(TODAY);
+        AccountCommand::PostInterest(PostInterest { month, business_date, missing_days, moment: moment() })
+    };
+    let charge = |month: Month| AccountCommand::ChargeMaintenanceFee(ChargeMaintenanceFee { month, business_date: TODAY, moment: moment() });
+    let (february, march) = (Month::of(date(2026, 2, 1)), Month::of(MARCH_5));
+    account().when(accrue(date(2026, 3, 4))).then([]);
+    account().when(post(february, MissingDays::Refuse)).then([]);
+    account().when(charge(february)).then([]);
+    // The month of the opening counts from the opening on.
+    let state = account().state();
+    let reckoned = [MARCH_5, date(2026, 3, 6), MARCH_7].map(|day| state.decide(accrue(day)).unwrap().remove(0));
+    let state = after(state, reckoned);
+    let posted = state.decide(post(march, MissingDays::Refuse)).unwrap();
+    assert!(matches!(&posted[..], [AccountEvent::InterestPosted(event)] if event.days == Some(3) && event.missing_days == Some(0)), "{posted:?}");
+    assert_eq!(state.decide(charge(march)).map(|events| events.len()), Ok(1));
+    let (ahead, today) = (date(2026, 4, 1), TODAY);
+    account().when(post(Month::of(ahead), MissingDays::Accept)).then_refused(AccountError::DateInFuture { date: ahead, today });
+}
+
+/// An older Khata posted such months.
+#[test]
+fn a_posting_of_a_month_before_the_opening_makes_no_day_before_it_a_missing_one() {
+    let posted = AccountEvent::InterestPosted(InterestPosted {
+        month: Month::of(date(2025, 11, 1)),
+        through: date(2025, 11, 30),
+        accrued: rust_decimal::Decimal::ZERO,
+        amount: inr("0"),
+        residual: rust_decimal::Decimal::ZERO,
+        business_date: date(2025, 11, 30),
+        tax_reportable: false,
+        days: None,
+        missing_days: None,
+    });
+    let state = given([opened(AccountType::Savings), posted]).state();
+    let month = Month::of(OPENING);
+    let (business_date, missing_days) = (month.last_day(), MissingDays::Refuse);
+    let post = AccountCommand::PostInterest(PostInterest { month, business_date, missing_days, moment: moment() });
+    assert_eq!(state.decide(post), Err(AccountError::DaysMissing { count: 31, first: OPENING, through: business_date }));
 }
 
 #[test]
@@ -162,6 +203,9 @@ fn an_entry_is_undone_on_its_own_day_at_the_earliest() {
     let refusal = AccountError::DateBeforeEntry { date: MARCH_5, entry_date: MARCH_7 };
     savings("100").when(reverse_on(MARCH_5, "1", MARCH_7)).then_refused(refusal);
     assert!(accepts(given([opened(AccountType::Savings), deposited_on(MARCH_7, "1")]), reverse_on(MARCH_7, "1", MARCH_7)));
+    // What another system has booked is taken over as it was.
+    let reversed = savings("100").state().decide_history(reverse_on(MARCH_5, "1", MARCH_7)).unwrap();
+    assert!(matches!(&reversed[..], [AccountEvent::TransactionReversed(event)] if event.business_date == MARCH_5), "{reversed:?}");
 }
 
 #[test]

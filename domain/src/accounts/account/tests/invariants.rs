@@ -120,7 +120,7 @@ impl Auditor {
                 self.daily_limit = event.terms.daily_limit.minor().into();
                 self.overdrafts.insert(event.business_date, event.terms.overdraft_limit);
             }
-            AccountEvent::OverdraftLimitChanged(event) => drop(self.overdrafts.insert(event.business_date.unwrap(), event.limit)),
+            AccountEvent::OverdraftLimitChanged(event) => drop(self.overdrafts.insert(event.business_date, event.limit)),
             AccountEvent::DailyLimitChanged(event) => self.daily_limit = event.limit.minor().into(),
             AccountEvent::MoneyWithdrawn(event) => return self.debit(event.business_date, event.booked_on, event.amount.minor()),
             AccountEvent::HoldPlaced(event) => {
