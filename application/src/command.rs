@@ -147,6 +147,7 @@ impl From<ReadError> for CommandError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Unavailable(reason) => Self::Unavailable(reason),
+            ReadError::Overloaded => Self::Overloaded,
             ReadError::Replaced(reason) => Self::Replaced(reason),
             ReadError::Corrupt(reason) => Self::Internal(reason),
         }

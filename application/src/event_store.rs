@@ -151,6 +151,9 @@ pub enum ReadError {
     /// The store cannot be read now.
     #[error("the event store cannot be read: {0}")]
     Unavailable(String),
+    /// As many questions wait as may.
+    #[error("too many questions to the event store wait already")]
+    Overloaded,
     /// The log is another one than this process has followed: it went back.
     #[error("the event log was replaced: {0}")]
     Replaced(String),
@@ -163,6 +166,7 @@ impl From<ReadError> for AppendError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Unavailable(reason) => Self::Unavailable(reason),
+            ReadError::Overloaded => Self::Overloaded,
             ReadError::Replaced(reason) => Self::Replaced(reason),
             ReadError::Corrupt(reason) => Self::Corrupt(reason),
         }

@@ -279,14 +279,14 @@ impl Operations {
         self.ask(|reply| Message::Rebuild { projection: name.to_owned(), how, reply }).await
     }
 
-    /// The events that are left out of a projection, in order of position.
+    /// At most so many of the events that are left out of a projection, behind one, in order of position.
     ///
     /// # Errors
     /// `UnknownProjection`, a store that cannot be read.
-    pub async fn skipped(&self, name: &str) -> Result<Vec<SkippedEvent>, OperationError> {
+    pub async fn skipped_behind(&self, name: &str, position: u64, limit: usize) -> Result<Vec<SkippedEvent>, OperationError> {
         let projection = self.projection(name)?.name();
         let Some(serving) = self.serving(name).await? else { return Ok(Vec::new()) };
-        let skipped = self.ports.store.skipped(serving).await?;
+        let skipped = self.ports.store.skipped_behind(serving, position, limit).await?;
         Ok(skipped.into_iter().map(|skipped| SkippedEvent::of(projection, skipped)).collect())
     }
 

@@ -99,6 +99,9 @@ pub trait ViewStore: Send + Sync + 'static {
     /// The events that an operator chose to leave out of a generation, in order of position.
     async fn skipped(&self, id: GenerationId) -> Result<Vec<Skipped>, ViewStoreError>;
 
+    /// At most so many of them behind a position.
+    async fn skipped_behind(&self, id: GenerationId, position: u64, limit: usize) -> Result<Vec<Skipped>, ViewStoreError>;
+
     /// Compares the columns that two generations share, in one snapshot in which both must stand at the same position.
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError>;
 

@@ -26,10 +26,12 @@ pub(crate) mod audit;
 pub(crate) mod contexts;
 mod import;
 mod once;
+mod paging;
 mod parked;
 mod relay;
 pub(super) mod schemas;
 mod settings;
+mod skipped;
 pub(crate) mod walks;
 
 /// An example of every body.
@@ -47,8 +49,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(parked::list_all_parked))
         .routes(routes!(retry))
         .routes(routes!(skip))
-        .routes(routes!(list_skipped))
-        .routes(routes!(list_all_skipped))
+        .routes(routes!(skipped::list_skipped))
+        .routes(routes!(skipped::list_all_skipped))
         .routes(routes!(unskip))
         .routes(routes!(contexts::list))
         .routes(routes!(relay::show))
@@ -129,29 +131,6 @@ async fn skip(
     once(&app, &context, "skip", format!("{name}/{id}"), StatusCode::OK, skip).await
 }
 
-/// The events that operators left out of a projection.
-#[utoipa::path(get, path = "/v1/admin/projections/{name}/skipped", operation_id = "list_skipped_events_of_projection", tag = "operations",
-    params(("name" = String, Path, description = "Its name")),
-    responses((status = 200, description = "In order of position.", body = schemas::SkippedList)))]
-async fn list_skipped(
-    State(app): State<Arc<App>>,
-    PathName(name): PathName,
-    QueryString(NoParameters {}): QueryString<NoParameters>,
-) -> Result<Response, Problem> {
-    json(&Listed { items: app.operations.skipped(&name).await?, next_cursor: None })
-}
-
-/// The events that operators left out of any projection.
-#[utoipa::path(get, path = "/v1/admin/skipped", operation_id = "list_skipped_events", tag = "operations",
-    responses((status = 200, description = "By projection, in order of position.", body = schemas::SkippedList)))]
-async fn list_all_skipped(State(app): State<Arc<App>>, QueryString(NoParameters {}): QueryString<NoParameters>) -> Result<Response, Problem> {
-    let mut items = Vec::new();
-    for projection in app.operations.list().await?.into_iter().filter(|projection| projection.skipped > 0) {
-        items.extend(app.operations.skipped(projection.name).await?);
-    }
-    json(&Listed { items, next_cursor: None })
-}
-
 /// Take an event in again that was left out: the projection's tables are filled anew with it, beside the old ones, which serve meanwhile.
 #[utoipa::path(post, path = "/v1/admin/projections/{name}/skipped/{position}/unskip", operation_id = "retry_skipped_event", tag = "operations",
     params(("name" = String, Path, description = "The projection"), ("position" = u64, Path, description = "The event's position")),
@@ -167,7 +146,7 @@ async fn unskip(
 
 /// A parked partition is named by its projection too, so that a slip of the pen skips nothing elsewhere.
 async fn require_parked(app: &App, name: &str, id: khata_projections::operations::ParkedId) -> Result<(), Problem> {
-    let parked = app.operations.parked(name).await?;
+    let parked = app.operations.parked_behind(name, (id.position, ""), 1).await?;
     if parked.iter().any(|parked| parked.id == id) { Ok(()) } else { Err(OperationError::UnknownParked(id).into()) }
 }
 

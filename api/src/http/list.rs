@@ -207,6 +207,7 @@ impl From<ViewError> for Problem {
                 Self::new(&codes::INVALID_CURSOR, "The cursor does not fit this list any more. Begin again without it.")
             }
             ViewError::Unavailable(reason) => Self::unavailable(reason),
+            ViewError::Overloaded => Self::new(&codes::OVERLOADED, "Too many queries wait already."),
             ViewError::Internal(reason) => Self::internal(reason),
         }
     }

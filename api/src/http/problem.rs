@@ -184,6 +184,7 @@ impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Unavailable(reason) => Self::unavailable(reason),
+            ReadError::Overloaded => Self::new(&codes::OVERLOADED, sentence(&error.to_string())),
             ReadError::Replaced(reason) => Self::replaced(reason),
             ReadError::Corrupt(reason) => Self::internal(reason),
         }

@@ -234,8 +234,13 @@ impl ViewStore for MemoryViewStore {
     }
 
     async fn skipped(&self, id: GenerationId) -> Result<Vec<Skipped>, ViewStoreError> {
+        self.skipped_behind(id, 0, usize::MAX).await
+    }
+
+    async fn skipped_behind(&self, id: GenerationId, position: u64, limit: usize) -> Result<Vec<Skipped>, ViewStoreError> {
         let inner = self.inner.lock();
-        Ok(inner.generation(id)?.skipped.values().cloned().collect())
+        let behind = inner.generation(id)?.skipped.range(position.saturating_add(1)..);
+        Ok(behind.map(|(_, skipped)| skipped.clone()).take(limit).collect())
     }
 
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {

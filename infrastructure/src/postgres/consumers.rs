@@ -87,6 +87,7 @@ fn microseconds(lease: Duration) -> i64 {
 fn unasked(error: ReadError) -> ConsumerError {
     match error {
         ReadError::Unavailable(reason) | ReadError::Replaced(reason) | ReadError::Corrupt(reason) => ConsumerError::Unavailable(reason),
+        ReadError::Overloaded => ConsumerError::Unavailable(error.to_string()),
     }
 }
 

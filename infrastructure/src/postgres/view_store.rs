@@ -188,7 +188,11 @@ impl ViewStore for PostgresViewStore {
     }
 
     async fn skipped(&self, id: GenerationId) -> Result<Vec<Skipped>, ViewStoreError> {
-        ask!(self.keepers, Asking::one(SILENCE), |connection| parked::skipped(connection, id))
+        self.skipped_behind(id, 0, usize::MAX).await
+    }
+
+    async fn skipped_behind(&self, id: GenerationId, position: u64, limit: usize) -> Result<Vec<Skipped>, ViewStoreError> {
+        ask!(self.keepers, Asking::one(SILENCE), |connection| parked::skipped(connection, id, position, limit))
     }
 
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {

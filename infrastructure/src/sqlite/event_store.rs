@@ -34,7 +34,7 @@ use crate::{
     SealKey,
     charges::Charges,
     key_filter::KeyFilter,
-    sqlite::readers::{Lane, Readers},
+    sqlite::readers::{Asker, Bounds, Lane, Readers, Unread},
     tail,
 };
 use async_trait::async_trait;
@@ -60,11 +60,15 @@ const READER_CACHE_KIB: u32 = 2_048;
 
 /// A page of no more events is read in a moment.
 const FEW: usize = 64;
+/// No client's page has more events.
+const CLIENTS_PAGE: usize = 256;
+/// So many questions that each read many events may wait. At that, the last one waits for some seconds.
+const LONG_QUESTIONS: usize = 256;
 
 /// How much the store may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// So many appends may wait; beyond that they are refused as overload.
+    /// So many appends may wait, and so many questions that are answered in a moment; beyond that they are refused as overload.
     pub queue: usize,
     /// So many connections read at once; one of them is never taken by long reads.
     pub readers: usize,
@@ -108,7 +112,8 @@ impl SqliteEventStore {
         let (keys, seal) = (Arc::new(KeyFilter::default()), options.seal);
         let writer = Writer::new(path, opened.connection, clock.clone(), recent.clone(), keys.clone(), opened.progress, seal)?;
         let reader = |connection| Reader::new(connection, recent.clone(), seal);
-        let readers = Readers::open_with(path, options.readers, READER_CACHE_KIB, "khata-events-reader", reader)?;
+        let bounds = Bounds { short: options.queue, long: LONG_QUESTIONS };
+        let readers = Readers::open_with(path, options.readers, READER_CACHE_KIB, "khata-events-reader", bounds, reader)?;
         let learner = Mutex::new(Some(keys::learn(path, keys.clone())?));
         let (jobs, queue) = bounded(options.queue);
         let work = move || writer.run(&queue);
@@ -141,15 +146,24 @@ impl Drop for SqliteEventStore {
     }
 }
 
+/// For `map_err`.
+fn unread(error: Unread) -> ReadError {
+    match error {
+        Unread::Closed => ReadError::Unavailable(error.to_string()),
+        Unread::Full => ReadError::Overloaded,
+    }
+}
+
 impl SqliteEventStore {
     /// Asks a question on one of the threads that read.
     async fn ask<T: Send + 'static>(
         &self,
+        asker: Asker,
         lane: Lane,
         question: impl FnOnce(&mut Reader) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, ReadError> {
         self.recent.check()?;
-        self.readers.run(lane, |reader| reader.ask(question)).await.map_err(|closed| ReadError::Unavailable(closed.to_string()))?
+        self.readers.run(asker, lane, |reader| reader.ask(question)).await.map_err(unread)?
     }
 
     fn queue(&self, job: Job) -> Result<(), AppendError> {
@@ -183,7 +197,7 @@ impl EventStore for SqliteEventStore {
 
     async fn read_stream(&self, stream: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {
         let stream = stream.clone();
-        self.ask(Lane::Short, move |reader| reader.stream(&stream, range)).await
+        self.ask(Asker::Client, Lane::Short, move |reader| reader.stream(&stream, range)).await
     }
 
     async fn read_all(&self, after: u64, limit: usize, filter: &FeedFilter) -> Result<FeedPage, ReadError> {
@@ -193,15 +207,16 @@ impl EventStore for SqliteEventStore {
         }
         if *filter == FeedFilter::default() {
             let lane = if limit <= FEW { Lane::Short } else { Lane::Long };
-            return self.ask(lane, move |reader| reader.page(after, limit)).await;
+            let asker = if limit <= CLIENTS_PAGE { Asker::Client } else { Asker::House };
+            return self.ask(asker, lane, move |reader| reader.page(after, limit)).await;
         }
         let filter = filter.clone();
-        self.ask(Lane::Long, move |reader| reader.page_passing(after, limit, &filter)).await
+        self.ask(Asker::Client, Lane::Long, move |reader| reader.page_passing(after, limit, &filter)).await
     }
 
     async fn find(&self, event_ids: &[Uuid]) -> Result<Vec<Recorded>, ReadError> {
         let event_ids = event_ids.to_vec();
-        self.ask(Lane::Short, move |reader| reader.find(&event_ids)).await
+        self.ask(Asker::Client, Lane::Short, move |reader| reader.find(&event_ids)).await
     }
 
     async fn head(&self) -> Result<Head, ReadError> {
@@ -230,12 +245,15 @@ impl EventStore for SqliteEventStore {
         recorded_up_to: Option<Timestamp>,
     ) -> Result<Option<Snapshot>, ReadError> {
         let stream = stream.clone();
-        self.ask(Lane::Short, move |reader| reader.snapshot(&stream, up_to_version, recorded_up_to)).await
+        self.ask(Asker::Client, Lane::Short, move |reader| reader.snapshot(&stream, up_to_version, recorded_up_to)).await
     }
 
     async fn keep_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), ReadError> {
         let (answer, outcome) = oneshot::channel();
-        self.queue(Job::Snapshot(stream.clone(), snapshot, answer)).map_err(|error| ReadError::Unavailable(error.to_string()))?;
+        self.queue(Job::Snapshot(stream.clone(), snapshot, answer)).map_err(|error| match error {
+            AppendError::Overloaded => ReadError::Overloaded,
+            error => ReadError::Unavailable(error.to_string()),
+        })?;
         outcome.await.unwrap_or_else(|_| Err(ReadError::Unavailable("the writer has stopped".into())))
     }
 
@@ -247,6 +265,6 @@ impl EventStore for SqliteEventStore {
 #[async_trait]
 impl KeyArchive for SqliteEventStore {
     async fn keys(&self, from: u64, limit: usize, up_to_position: u64) -> Result<KeyPage, ReadError> {
-        self.ask(Lane::Long, move |reader| reader.keys(from, limit, up_to_position)).await
+        self.ask(Asker::House, Lane::Long, move |reader| reader.keys(from, limit, up_to_position)).await
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! Two lanes lead to them. What somebody waits for with a command is short and goes first; long reads, such as pages of an archive, go
 //! behind it and never take the last thread. So that they go on in a busy house too, one of many goes first nevertheless.
+//!
+//! Each lane takes so many jobs; more are refused, since whoever waits behind them would rather try again. What the house itself asks (the
+//! runner, the relay, archives, audits) is few and is never refused: clients must not keep it from its work.
 
 use super::connection::{OpenError, open_reader};
 use parking_lot::{Condvar, Mutex};
@@ -43,6 +46,7 @@ struct Queue<R> {
 struct State<R> {
     short: VecDeque<Job<R>>,
     long: VecDeque<Job<R>>,
+    bounds: Bounds,
     /// Long jobs that are being done, and how many may be at once.
     long_under_way: usize,
     most_long: usize,
@@ -51,18 +55,42 @@ struct State<R> {
     closed: bool,
 }
 
-/// The pool has been closed.
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    /// Somebody who can try again.
+    Client,
+    /// The house.
+    House,
+}
+
+/// How many jobs may wait in each lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// For a moment's work.
+    pub short: usize,
+    /// For thousands of rows.
+    pub long: usize,
+}
+
+/// Why a job was not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the store is closed")]
-pub struct Closed;
+pub enum Unread {
+    /// The pool has been closed.
+    #[error("the store is closed")]
+    Closed,
+    /// As many jobs wait as may.
+    #[error("too many questions wait already")]
+    Full,
+}
 
 impl Readers {
     /// Opens so many connections to an existing file. `cache_kib` bounds each one's page cache.
     ///
     /// # Errors
     /// The file cannot be opened, or no thread be made.
-    pub fn open(path: &Path, threads: usize, cache_kib: u32, name: &str) -> Result<Self, OpenError> {
-        Self::open_with(path, threads, cache_kib, name, |connection| connection)
+    pub fn open(path: &Path, threads: usize, cache_kib: u32, name: &str, bounds: Bounds) -> Result<Self, OpenError> {
+        Self::open_with(path, threads, cache_kib, name, bounds, |connection| connection)
     }
 }
 
@@ -71,9 +99,16 @@ impl<R: Send + 'static> Readers<R> {
     ///
     /// # Errors
     /// The file cannot be opened, or no thread be made.
-    pub fn open_with(path: &Path, threads: usize, cache_kib: u32, name: &str, around: impl Fn(Connection) -> R) -> Result<Self, OpenError> {
+    pub fn open_with(
+        path: &Path,
+        threads: usize,
+        cache_kib: u32,
+        name: &str,
+        bounds: Bounds,
+        around: impl Fn(Connection) -> R,
+    ) -> Result<Self, OpenError> {
         let most_long = threads.saturating_sub(1).max(1);
-        let state = State { short: VecDeque::new(), long: VecDeque::new(), long_under_way: 0, most_long, passed: 0, closed: false };
+        let state = State { short: VecDeque::new(), long: VecDeque::new(), bounds, long_under_way: 0, most_long, passed: 0, closed: false };
         let pool = Self { queue: Arc::new(Queue { state: Mutex::new(state), filled: Condvar::new() }), threads: Mutex::default() };
         for number in 0..threads.max(1) {
             let mut reader = around(open_reader(path, cache_kib)?);
@@ -91,8 +126,8 @@ impl<R: Send + 'static> Readers<R> {
     /// Runs a job on the next free connection.
     ///
     /// # Errors
-    /// The pool is closed.
-    pub async fn run<T: Send + 'static>(&self, lane: Lane, job: impl FnOnce(&mut R) -> T + Send + 'static) -> Result<T, Closed> {
+    /// The pool is closed, or a client's job would wait behind too many.
+    pub async fn run<T: Send + 'static>(&self, asker: Asker, lane: Lane, job: impl FnOnce(&mut R) -> T + Send + 'static) -> Result<T, Unread> {
         let (answer, outcome) = oneshot::channel();
         let job: Job<R> = Box::new(move |reader| {
             // Whoever asked may have gone.
@@ -103,12 +138,15 @@ impl<R: Send + 'static> Readers<R> {
         {
             let mut state = self.queue.state.lock();
             if state.closed {
-                return Err(Closed);
+                return Err(Unread::Closed);
+            }
+            if asker == Asker::Client && state.is_full(lane) {
+                return Err(Unread::Full);
             }
             state.lane(lane).push_back(job);
         }
         self.queue.filled.notify_one();
-        outcome.await.map_err(|_| Closed)
+        outcome.await.map_err(|_| Unread::Closed)
     }
 }
 
@@ -134,6 +172,13 @@ impl<R> State<R> {
         match lane {
             Lane::Short => &mut self.short,
             Lane::Long => &mut self.long,
+        }
+    }
+
+    fn is_full(&self, lane: Lane) -> bool {
+        match lane {
+            Lane::Short => self.short.len() >= self.bounds.short,
+            Lane::Long => self.long.len() >= self.bounds.long,
         }
     }
 
@@ -190,14 +235,14 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("empty.db");
         Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (a) STRICT").unwrap_or(());
-        let readers = Readers::open(&path, threads, 64, "test-reader").unwrap();
+        let readers = Readers::open(&path, threads, 64, "test-reader", Bounds { short: 40, long: 5 }).unwrap();
         (place, Arc::new(readers))
     }
 
     /// Queues a job without waiting for it.
-    fn queue(readers: &Arc<Readers>, lane: Lane, job: impl FnOnce() + Send + 'static) -> tokio::task::JoinHandle<Result<(), Closed>> {
+    fn queue(readers: &Arc<Readers>, lane: Lane, job: impl FnOnce() + Send + 'static) -> tokio::task::JoinHandle<Result<(), Unread>> {
         let readers = Arc::clone(readers);
-        tokio::spawn(async move { readers.run(lane, move |_| job()).await })
+        tokio::spawn(async move { readers.run(Asker::Client, lane, move |_| job()).await })
     }
 
     fn waiting(readers: &Readers) -> usize {
@@ -244,6 +289,38 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_lane_that_is_full_refuses_clients_and_neither_the_house_nor_the_other_lane() {
+        let (_place, readers) = pool(1);
+        let (go, gone) = mpsc::channel::<()>();
+        let (begin, begun) = mpsc::channel();
+        let mut jobs = vec![queue(&readers, Lane::Short, move || {
+            begin.send(()).unwrap();
+            let _gone = gone.recv();
+        })];
+        while begun.try_recv().is_err() {
+            tokio::task::yield_now().await;
+        }
+        for waiting in 1..=5 {
+            jobs.push(queue(&readers, Lane::Long, || ()));
+            until_waiting(&readers, waiting).await;
+        }
+        assert_eq!(readers.run(Asker::Client, Lane::Long, |_| ()).await, Err(Unread::Full));
+        let house = Arc::clone(&readers);
+        jobs.push(tokio::spawn(async move { house.run(Asker::House, Lane::Long, |_| ()).await }));
+        until_waiting(&readers, 6).await;
+        for waiting in 7..=46 {
+            jobs.push(queue(&readers, Lane::Short, || ()));
+            until_waiting(&readers, waiting).await;
+        }
+        assert_eq!(readers.run(Asker::Client, Lane::Short, |_| ()).await, Err(Unread::Full));
+        drop(go);
+        for job in jobs {
+            assert_eq!(job.await.unwrap(), Ok(()));
+        }
+        assert_eq!(readers.run(Asker::Client, Lane::Long, |_| ()).await, Ok(()), "there is room again");
+    }
+
+    #[tokio::test]
     async fn long_jobs_never_take_the_last_thread() {
         let (_place, readers) = pool(2);
         let (go, gone) = mpsc::channel::<()>();
@@ -257,7 +334,10 @@ mod tests {
             })
             .collect();
         until_waiting(&readers, 4).await;
-        tokio::time::timeout(std::time::Duration::from_secs(10), readers.run(Lane::Short, |_| ())).await.expect("a thread for it").unwrap();
+        tokio::time::timeout(std::time::Duration::from_secs(10), readers.run(Asker::Client, Lane::Short, |_| ()))
+            .await
+            .expect("a thread for it")
+            .unwrap();
         drop(go);
         for job in held {
             job.await.unwrap().unwrap();

@@ -16,13 +16,13 @@ use crate::{
     requests::RequestBox,
     sqlite::{
         connection::{Durability, Settings, open_writer},
-        readers::{Lane, Readers},
+        readers::{Asker, Bounds, Lane, Readers},
         schema::Migrations,
     },
 };
 use async_trait::async_trait;
 use charges::{Charges, Scope};
-use failure::{Outcome, of_closed, of_opening};
+use failure::{Outcome, of_opening, of_unread};
 use khata_projections::{
     ViewStoreError,
     view_store::{
@@ -47,6 +47,8 @@ pub const MIGRATIONS: Migrations = Migrations(&[
 const SETTINGS: Settings = Settings { durability: Durability::Process, cache_kib: 32 * 1024, checkpoint_pages: 4000 };
 const READER_CACHE_KIB: u32 = 4 * 1024;
 const READERS: usize = 4;
+/// So many questions of clients may wait. At that, the last one waits for about a second.
+const QUESTIONS: Bounds = Bounds { short: 4_096, long: 4_096 };
 
 /// Views in an SQLite file.
 pub struct SqliteViewStore {
@@ -73,7 +75,7 @@ impl SqliteViewStore {
         charges.tell_served(&connection)?;
         let writer = Writer::begin(connection, charges.clone()).map_err(unavailable)?;
         writer.sweep();
-        let readers = Readers::open(path, READERS, READER_CACHE_KIB, "khata-views-reader").map_err(of_opening)?;
+        let readers = Readers::open(path, READERS, READER_CACHE_KIB, "khata-views-reader", QUESTIONS).map_err(of_opening)?;
         let requests = RequestBox::new(charges.told());
         Ok(Self { requests, writer: Arc::new(writer), charges, readers: Arc::new(readers), sufficient: Arc::default() })
     }
@@ -88,7 +90,7 @@ impl SqliteViewStore {
     }
 
     async fn read<T: Send + 'static>(&self, work: impl FnOnce(&mut Connection) -> Outcome<T> + Send + 'static) -> Outcome<T> {
-        self.readers.run(Lane::Short, work).await.map_err(of_closed)?
+        self.readers.run(Asker::House, Lane::Short, work).await.map_err(of_unread)?
     }
 }
 
@@ -164,7 +166,8 @@ impl ViewStore for SqliteViewStore {
 
     async fn ask(&self, questions: Vec<Question>) -> Result<Vec<Answer>, ViewStoreError> {
         let sufficient = self.sufficient.clone();
-        self.read(move |connection| select::answer(connection, &sufficient, &questions)).await
+        let answer = move |connection: &mut Connection| select::answer(connection, &sufficient, &questions);
+        self.readers.run(Asker::Client, Lane::Short, answer).await.map_err(of_unread)?
     }
 
     async fn parked(&self, id: GenerationId) -> Result<Vec<Parked>, ViewStoreError> {
@@ -182,7 +185,11 @@ impl ViewStore for SqliteViewStore {
     }
 
     async fn skipped(&self, id: GenerationId) -> Result<Vec<Skipped>, ViewStoreError> {
-        self.read(move |connection| parked::skipped(connection, id)).await
+        self.skipped_behind(id, 0, usize::MAX).await
+    }
+
+    async fn skipped_behind(&self, id: GenerationId, position: u64, limit: usize) -> Result<Vec<Skipped>, ViewStoreError> {
+        self.read(move |connection| parked::skipped(connection, id, position, limit)).await
     }
 
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {

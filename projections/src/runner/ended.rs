@@ -52,7 +52,7 @@ impl From<ViewStoreError> for Failure {
     fn from(error: ViewStoreError) -> Self {
         match error {
             ViewStoreError::Superseded { projection } => Self::End(Ended::Superseded { projection }),
-            ViewStoreError::Unavailable(_) => Self::Again(error.to_string()),
+            ViewStoreError::Unavailable(_) | ViewStoreError::Overloaded => Self::Again(error.to_string()),
             ViewStoreError::CheckpointMoved { .. }
             | ViewStoreError::UnknownGeneration(_)
             | ViewStoreError::NotServed { .. }

@@ -47,6 +47,9 @@ pub enum ViewStoreError {
     /// The store cannot be read or written now: disk full, read-only, gone.
     #[error("the view store is unavailable: {0}")]
     Unavailable(String),
+    /// As many questions wait as may.
+    #[error("too many questions to the views wait already")]
+    Overloaded,
     /// What is stored contradicts itself.
     #[error("the view store is damaged: {0}")]
     Corrupt(String),

@@ -28,6 +28,9 @@ pub enum ViewError {
     /// The view store cannot be read now.
     #[error("the view store is unavailable: {0}")]
     Unavailable(String),
+    /// Too many queries wait already.
+    #[error("too many queries wait already")]
+    Overloaded,
     /// The view store contradicts itself, or a defect of Khata.
     #[error("internal: {0}")]
     Internal(String),
@@ -39,6 +42,7 @@ impl From<ViewStoreError> for ViewError {
             ViewStoreError::NotServed { table } => Self::Rebuilding { view: table, progress: None },
             ViewStoreError::Malformed { .. } => Self::Malformed(error.to_string()),
             ViewStoreError::Unavailable(reason) => Self::Unavailable(reason),
+            ViewStoreError::Overloaded => Self::Overloaded,
             ViewStoreError::Superseded { .. }
             | ViewStoreError::CheckpointMoved { .. }
             | ViewStoreError::UnknownGeneration(_)

@@ -21,6 +21,19 @@ fn item<'l>(list: &'l Value, id: &str) -> &'l Value {
     items.iter().find(|item| item.as_object().unwrap().values().any(|value| value == id)).unwrap_or_else(|| panic!("{id} is not in {list}"))
 }
 
+/// All of a list, one item at a time.
+async fn page_by_page(app: &TestApp, path: &str) -> Vec<Value> {
+    let (mut items, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = app.get(&format!("{path}?limit=1{cursor}")).await.expect(200);
+        let page_items = page["items"].as_array().unwrap();
+        assert_eq!(page_items.len(), 1, "{page}");
+        items.extend(page_items.clone());
+        let Some(next) = page["next_cursor"].as_str() else { return items };
+        cursor = format!("&cursor={next}");
+    }
+}
+
 /// The keys that an answer names as parked.
 fn parked(answer: &Response) -> Vec<(String, String, String)> {
     let text = |key: &Value, member: &str| key[member].as_str().unwrap().to_owned();
@@ -133,6 +146,15 @@ async fn an_unreadable_event_parks_all_months_and_a_skip_is_listed_until_it_is_t
     assert_eq!((&of_months["position"], &of_months["partition"]), (&json!(position), &json!(id)));
     assert!(of_months["error"].as_str().unwrap().contains("money_deposited"), "{of_months}");
     assert_eq!(app.get("/v1/admin/projections/account_months/skipped").await.expect(200)["items"], json!([of_months]));
+    assert_eq!(page_by_page(&app, "/v1/admin/skipped").await, skipped["items"].as_array().unwrap().clone());
+    assert_eq!(page_by_page(&app, "/v1/admin/projections/account_months/skipped").await, [of_months.clone()]);
+    let cursor = app.get("/v1/admin/skipped?limit=1").await.expect(200)["next_cursor"].as_str().unwrap().to_owned();
+    for (path, code) in
+        [("parked?cursor=", "invalid_cursor"), ("projections/accounts/skipped?cursor=", "invalid_cursor"), ("skipped?limit=", "invalid_parameter")]
+    {
+        let asked = if path.ends_with("limit=") { "201" } else { &cursor };
+        problem(&app.get(&format!("/v1/admin/{path}{asked}")).await, 400, code);
+    }
     let projections = app.get("/v1/admin/projections").await.expect(200);
     assert_eq!(item(&projections, "account_months")["skipped"], 1);
     now(&app, &format!("/v1/accounts/{id}/statement?month=2026-03")).await.expect(200);

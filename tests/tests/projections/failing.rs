@@ -98,6 +98,9 @@ impl ViewStore for Flaky {
     async fn skipped(&self, id: GenerationId) -> Result<Vec<Skipped>, ViewStoreError> {
         self.inner.skipped(id).await
     }
+    async fn skipped_behind(&self, id: GenerationId, position: u64, limit: usize) -> Result<Vec<Skipped>, ViewStoreError> {
+        self.inner.skipped_behind(id, position, limit).await
+    }
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {
         self.inner.compare(old, new).await
     }

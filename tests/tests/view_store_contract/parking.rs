@@ -126,6 +126,9 @@ pub async fn what_is_left_out_belongs_to_a_generation(store: Arc<dyn ViewStore>)
     let skipped = |partition: &str, position| Skipped { partition: partition.into(), position, error: "no".into(), at: when(1) };
     charge.write(vec![part(id, 0, 9).parking(vec![skip("b", 9), skip("a", 2), skip("b", 9)])]).await.unwrap();
     assert_eq!(charge.store.skipped(id).await.unwrap(), vec![skipped("a", 2), skipped("b", 9)]);
+    assert_eq!(charge.store.skipped_behind(id, 0, 1).await.unwrap(), vec![skipped("a", 2)]);
+    assert_eq!(charge.store.skipped_behind(id, 2, 9).await.unwrap(), vec![skipped("b", 9)]);
+    assert_eq!(charge.store.skipped_behind(id, 9, 9).await.unwrap(), vec![]);
     assert_eq!(charge.generation(id).await.skipped, 2);
     let fresh = charge.store.create(charge.epoch, things()).await.unwrap().id;
     assert_eq!(charge.store.skipped(fresh).await.unwrap(), vec![], "a new one tries again");

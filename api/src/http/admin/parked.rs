@@ -1,12 +1,13 @@
 //! Lists of parked partitions. There should be none; when a projection fails on every account there are as many as those.
 
-use super::schemas;
+use super::{
+    paging::{PageParameters, page, place},
+    schemas,
+};
 use crate::{
     app::App,
     http::{
-        answer::json,
-        cursor,
-        list::{self, Listed},
+        list,
         problem::Problem,
         request::{QueryString, path::PathName},
     },
@@ -15,22 +16,9 @@ use axum::{extract::State, response::Response};
 use khata_projections::operations::ParkedPartition;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use utoipa::IntoParams;
 
 /// The name of the list over all projections in cursors.
 const ALL: &str = "parked";
-
-/// Which page of a list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct PageParameters {
-    /// Items of a page: 1 to 200, 50 if nothing is said.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<u32>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
-}
 
 /// The last parked partition of a page.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -57,9 +45,9 @@ pub(super) async fn list_parked(
 ) -> Result<Response, Problem> {
     let limit = list::limit(asked.limit)?;
     let list = format!("{ALL} of {name}");
-    let behind = place(&list, asked.cursor.as_deref())?;
+    let behind: Place = place(&list, asked.cursor.as_deref())?;
     let items = app.operations.parked_behind(&name, (behind.position, &behind.partition), limit + 1).await?;
-    page(&list, items, limit)
+    page::<Place, _>(&list, items, limit)
 }
 
 /// The parked partitions of all projections.
@@ -67,7 +55,7 @@ pub(super) async fn list_parked(
     responses((status = 200, description = "By projection, in order of position.", body = schemas::ParkedList)))]
 pub(super) async fn list_all_parked(State(app): State<Arc<App>>, QueryString(asked): QueryString<PageParameters>) -> Result<Response, Problem> {
     let limit = list::limit(asked.limit)?;
-    let behind = place(ALL, asked.cursor.as_deref())?;
+    let behind: Place = place(ALL, asked.cursor.as_deref())?;
     let projections = app.operations.list().await?;
     let first = projections.iter().position(|projection| projection.name == behind.projection).unwrap_or(0);
     let mut items = Vec::new();
@@ -78,19 +66,7 @@ pub(super) async fn list_all_parked(State(app): State<Arc<App>>, QueryString(ask
             break;
         }
     }
-    page(ALL, items, limit)
-}
-
-fn place(list: &str, cursor: Option<&str>) -> Result<Place, Problem> {
-    cursor.map_or_else(|| Ok(Place::default()), |cursor| cursor::read::<(), Place>(list, cursor).map(|((), place)| place))
-}
-
-/// A page of what was read, which is one more where there are more.
-fn page(list: &str, mut items: Vec<ParkedPartition>, limit: usize) -> Result<Response, Problem> {
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next_cursor = items.last().filter(|_| more).map(|last| cursor::write(list, &(), &Place::from(last))).transpose()?;
-    json(&Listed { items, next_cursor })
+    page::<Place, _>(ALL, items, limit)
 }
 
 #[cfg(test)]
@@ -114,12 +90,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_page_leads_to_the_one_behind_its_last_partition_and_the_last_page_to_none() {
-        let first = read(page(ALL, vec![parked(1), parked(2), parked(3)], 2).unwrap()).await;
+        let first = read(page::<Place, _>(ALL, vec![parked(1), parked(2), parked(3)], 2).unwrap()).await;
         assert_eq!(first["items"].as_array().unwrap().len(), 2);
-        let behind = place(ALL, first["next_cursor"].as_str()).unwrap();
+        let behind: Place = place(ALL, first["next_cursor"].as_str()).unwrap();
         assert_eq!((behind.projection.as_str(), behind.position, behind.partition.as_str()), ("accounts", 2, "acc_2"));
-        assert!(place("parked of cards", first["next_cursor"].as_str()).is_err(), "of another list");
-        let last = read(page(ALL, vec![parked(3)], 2).unwrap()).await;
+        assert!(place::<Place>("parked of cards", first["next_cursor"].as_str()).is_err(), "of another list");
+        let last = read(page::<Place, _>(ALL, vec![parked(3)], 2).unwrap()).await;
         assert_eq!(last["next_cursor"], serde_json::Value::Null);
     }
 }

@@ -143,7 +143,7 @@ enum ParkedCause {
 pub(super) struct SkippedList {
     /// In order of position.
     items: Vec<SkippedEvent>,
-    /// Always null: there should be none.
+    /// Gives the next page; null at the end.
     #[schema(required)]
     next_cursor: Option<String>,
 }

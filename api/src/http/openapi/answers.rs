@@ -90,7 +90,7 @@ impl Kind {
             "conflict" => self.has_body(),
             "version_conflict" => self.is_command(),
             "idempotency_key_reused" | "newer_schema" => self.has_body(),
-            "overloaded" => self.has_body(),
+            "overloaded" => self != Self::Probe,
             "view_behind" | "view_rebuilding" => self.is_question() || matches!(self, Self::Operation | Self::Inspection),
             "view_parked" => self.is_question(),
             "not_ready" => self == Self::Probe,

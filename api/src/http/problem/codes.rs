@@ -74,7 +74,7 @@ codes! {
     HEADERS_TOO_LARGE = "headers_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are larger than allowed (`limit_bytes`).";
     INTERNAL = "internal", INTERNAL_SERVER_ERROR: "A defect of Khata or a damaged store. Nothing more is said here; the log has it under the answer's correlation id.";
     UNSUPPORTED_TRANSFER_ENCODING = "unsupported_transfer_encoding", NOT_IMPLEMENTED: "`Transfer-Encoding` is something other than `chunked` (`transfer_encoding`).";
-    OVERLOADED = "overloaded", SERVICE_UNAVAILABLE, retry 1: "Too many commands wait already. Nothing was done.";
+    OVERLOADED = "overloaded", SERVICE_UNAVAILABLE, retry 1: "Too many commands or queries wait already. Nothing was done.";
     TOO_MANY_CONNECTIONS = "too_many_connections", SERVICE_UNAVAILABLE, retry 1: "All connections are taken by requests under way.";
     STORE_UNAVAILABLE = "store_unavailable", SERVICE_UNAVAILABLE, retry 5: "A store cannot be reached or written.";
     LOG_REPLACED = "log_replaced", SERVICE_UNAVAILABLE, retry 30: "The event log is not the one that this process has followed: it went back, or its files are gone. Nothing is decided on it, nor read from it, until it is whole again or an operator has started the process anew.";

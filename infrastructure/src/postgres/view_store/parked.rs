@@ -63,10 +63,11 @@ pub(super) async fn waiting(connection: &mut PgConnection, id: GenerationId, par
     Ok(positions.into_iter().map(unsigned).collect())
 }
 
-pub(super) async fn skipped(connection: &mut PgConnection, id: GenerationId) -> Outcome<Vec<Skipped>> {
+pub(super) async fn skipped(connection: &mut PgConnection, id: GenerationId, behind: u64, limit: usize) -> Outcome<Vec<Skipped>> {
     generations::position(&mut *connection, id).await?;
-    let sql = "SELECT partition, position, error, skipped_at FROM khata_left_out WHERE generation = $1 ORDER BY position";
-    let rows = sqlx::query(sql).bind(signed(id.0)).fetch_all(connection).await.map_err(of_postgres)?;
+    let sql = "SELECT partition, position, error, skipped_at FROM khata_left_out WHERE generation = $1 AND position > $2 ORDER BY position LIMIT $3";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = sqlx::query(sql).bind(signed(id.0)).bind(signed(behind)).bind(limit).fetch_all(connection).await.map_err(of_postgres)?;
     let skipped = |row: &PgRow| {
         let (position, at) = (unsigned(row.try_get(1)?), row.try_get::<Instant, _>(3)?.0);
         Ok(Skipped { partition: row.try_get(0)?, position, error: row.try_get(2)?, at })

@@ -5,13 +5,15 @@ use super::{
     derived::{self, Comparison},
     index::Index,
     opening::{MIGRATIONS, OpenStoreError, SEALED_SINCE},
+    read::Reader,
     rows::{self, Rows, number, prepare, select_events, sql, unreadable},
+    unread,
 };
 use crate::{
     SealKey,
     sqlite::{
         connection::open_inspector,
-        readers::{Closed, Lane},
+        readers::{Asker, Lane},
     },
 };
 use async_trait::async_trait;
@@ -133,8 +135,8 @@ fn within<T>(connection: &Connection, ask: impl FnOnce(&Connection) -> Result<T,
 impl SqliteEventStore {
     /// Looks into the file on one of the threads that read.
     async fn look<T: Send + 'static>(&self, look: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static) -> Result<T, ReadError> {
-        let looked = self.readers.run(Lane::Long, move |reader| reader.ask(|reader| look(reader.connection()))).await;
-        looked.map_err(|closed: Closed| ReadError::Unavailable(closed.to_string()))?
+        let look = move |reader: &mut Reader| reader.ask(|reader| look(reader.connection()));
+        self.readers.run(Asker::House, Lane::Long, look).await.map_err(unread)?
     }
 }
 

@@ -1,6 +1,6 @@
 //! What SQLite's errors mean for a view store.
 
-use crate::sqlite::{connection::OpenError, readers::Closed};
+use crate::sqlite::{connection::OpenError, readers::Unread};
 use khata_projections::ViewStoreError;
 use rusqlite::ErrorCode;
 
@@ -24,6 +24,9 @@ pub(super) fn of_opening(error: OpenError) -> ViewStoreError {
 }
 
 /// For `map_err`.
-pub(super) fn of_closed(closed: Closed) -> ViewStoreError {
-    ViewStoreError::Unavailable(closed.to_string())
+pub(super) fn of_unread(error: Unread) -> ViewStoreError {
+    match error {
+        Unread::Closed => ViewStoreError::Unavailable(error.to_string()),
+        Unread::Full => ViewStoreError::Overloaded,
+    }
 }

@@ -23,9 +23,8 @@ pub(super) fn partitions(connection: &Connection, id: GenerationId, behind: (u64
     let sql = "SELECT \"partition\", position, error, cause, attempts, parked_at,
                       (SELECT count(*) FROM khata_waiting AS w WHERE w.generation = p.generation AND w.\"partition\" = p.\"partition\")
                FROM khata_parked AS p WHERE generation = ?1 AND (position, \"partition\") > (?2, ?3) ORDER BY position, \"partition\" LIMIT ?4";
-    let (position, limit) = (i64::try_from(behind.0).unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX));
     let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
-    let parked = statement.query_map(params![id.0, position, behind.1, limit], |row| {
+    let parked = statement.query_map(params![id.0, bound(behind.0), behind.1, bound(limit)], |row| {
         Ok(Parked {
             generation: id,
             partition: row.get(0)?,
@@ -40,17 +39,23 @@ pub(super) fn partitions(connection: &Connection, id: GenerationId, behind: (u64
     parked.and_then(Iterator::collect).map_err(of_sqlite)
 }
 
+/// A number as SQLite has it. What is beyond that is beyond all that is stored.
+fn bound(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
+}
+
 pub(super) fn waiting(connection: &Connection, id: GenerationId, partition: &str) -> Outcome<Vec<u64>> {
     let sql = "SELECT position FROM khata_waiting WHERE generation = ?1 AND \"partition\" = ?2 ORDER BY position";
     let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
     statement.query_map(params![id.0, partition], |row| row.get(0)).and_then(Iterator::collect).map_err(of_sqlite)
 }
 
-pub(super) fn skipped(connection: &Connection, id: GenerationId) -> Outcome<Vec<Skipped>> {
+pub(super) fn skipped(connection: &Connection, id: GenerationId, behind: u64, limit: usize) -> Outcome<Vec<Skipped>> {
     generations::checkpoint(connection, id)?;
-    let sql = "SELECT \"partition\", position, error, skipped_at FROM khata_left_out WHERE generation = ?1 ORDER BY position";
+    let sql = "SELECT \"partition\", position, error, skipped_at FROM khata_left_out
+               WHERE generation = ?1 AND position > ?2 ORDER BY position LIMIT ?3";
     let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
-    let skipped = statement.query_map([id.0], |row| {
+    let skipped = statement.query_map(params![id.0, bound(behind), bound(limit)], |row| {
         let at = Timestamp::from_microsecond(row.get(3)?).unwrap_or_default();
         Ok(Skipped { partition: row.get(0)?, position: row.get(1)?, error: row.get(2)?, at })
     });
