@@ -2,6 +2,7 @@
 //! process opens itself. So each command exists once, and says the same either way.
 
 mod archive;
+mod early;
 mod in_process;
 mod over_http;
 mod reply;

@@ -10,6 +10,7 @@ pub mod http;
 pub mod import;
 pub mod part;
 pub mod serve;
+mod shown;
 pub mod telemetry;
 
 /// A seventh of a command's processor time went into the system's allocator; this one takes half of that.

@@ -6,10 +6,10 @@ mod exporter;
 mod lines;
 mod options;
 mod propagation;
-mod shown;
 
 pub use options::{OtlpEndpoint, OtlpError, TelemetryOptions};
 
+use crate::shown::Shown;
 use crate::{
     cli::{Failure, GlobalOptions, LogFormat},
     part::{Part, Role},
@@ -22,7 +22,6 @@ use opentelemetry_sdk::{
     trace::{Sampler, SdkTracerProvider},
 };
 use propagation::OpenTelemetry;
-use shown::Shown;
 use std::{
     io::{self, IsTerminal},
     time::Duration,

@@ -6,6 +6,8 @@ mod clock;
 mod commands;
 #[path = "cli/configuration.rs"]
 mod configuration;
+#[path = "cli/deployment.rs"]
+mod deployment;
 #[path = "cli/imports.rs"]
 mod imports;
 #[path = "cli/lost_tail.rs"]

@@ -8,6 +8,7 @@ use crate::{
     client::{Client, Reply},
     http::{Audit, AuditProgress, NDJSON, parse_expected},
     serve::{InspectedLog, repair_log, runtime},
+    shown,
 };
 use clap::Args;
 use jiff::Timestamp;
@@ -84,7 +85,7 @@ pub(super) fn verify(options: &GlobalOptions, asked: &VerifyOptions) -> Result<(
         (None, _) if !answer.faults.is_empty() => Err(Failure::new(format!(
             "the {} events fit together, but what is stored beside them does not fit them:{}\n`khata audit repair-index` makes it anew from the events",
             answer.events,
-            answer.faults.iter().map(|fault| format!("\n  {}: {}", fault.part, fault.reason)).collect::<String>()
+            answer.faults.iter().map(|fault| format!("\n  {}: {}", fault.part, shown::text(&fault.reason))).collect::<String>()
         ))),
         (None, _) => {
             // Beside the result, so that results can be compared wherever they come from.
@@ -92,7 +93,7 @@ pub(super) fn verify(options: &GlobalOptions, asked: &VerifyOptions) -> Result<(
             Ok(output::say(&format!("{} events fit together; the last one's hash is {}", answer.events, answer.hash))?)
         }
         (Some(position), reason) => {
-            let reason = reason.unwrap_or_default();
+            let reason = shown::text(reason.as_deref().unwrap_or_default()).into_owned();
             Err(Failure::new(format!("the log does not fit at position {position}: {reason}; everything before it fits ({place})")))
         }
     }
@@ -184,8 +185,8 @@ pub(super) fn show(options: &GlobalOptions, stream: &StreamName, as_of: Option<T
 }
 
 fn tell(event: &StoredEvent) -> Result<(), Failure> {
-    let member = |name: &str| event.metadata.get(name).and_then(Value::as_str).unwrap_or("-").to_owned();
-    output::say(&format!("{} {} at position {}, event {}", event.version, event.r#type, event.position, event.event_id))?;
+    let member = |name: &str| event.metadata.get(name).and_then(Value::as_str).map_or("-".into(), shown::text);
+    output::say(&format!("{} {} at position {}, event {}", event.version, shown::text(&event.r#type), event.position, event.event_id))?;
     output::say(&format!("  recorded {}, effective {}, by {} ({})", event.recorded_at, event.effective_at, member("actor"), member("origin")))?;
     output::say(&format!("  correlation {}, command {}", member("correlation_id"), member("command_id")))?;
     Ok(output::say(&format!("  {}", event.data))?)

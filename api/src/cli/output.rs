@@ -1,5 +1,7 @@
-//! Where commands write: what was asked for to standard output, everything about it to standard error.
+//! Where commands write: what was asked for to standard output, everything about it to standard error. What others have written, stored
+//! or told, comes with escapes for what would not be shown.
 
+use crate::shown;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
     io::{self, IsTerminal, Write},
@@ -13,18 +15,19 @@ const PLAIN_EVERY: Duration = Duration::from_secs(5);
 /// Writes a line that was asked for.
 pub(crate) fn say(line: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(line.as_bytes())?;
+    out.write_all(shown::lines(line).as_bytes())?;
     out.write_all(b"\n")
 }
 
 /// Writes a line about what happens. Nobody is left to tell where it cannot be written.
 pub(crate) fn complain(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = writeln!(io::stderr().lock(), "{}", shown::lines(line));
 }
 
 /// Writes a table with its columns aligned.
 pub(super) fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>) -> io::Result<()> {
-    let lines: Vec<[String; N]> = std::iter::once(header.map(str::to_owned)).chain(rows).collect();
+    let lines: Vec<[String; N]> =
+        std::iter::once(header.map(str::to_owned)).chain(rows.map(|row| row.map(|cell| shown::text(&cell).into_owned()))).collect();
     let mut widths = [0; N];
     for line in &lines {
         widths.iter_mut().zip(line).for_each(|(width, cell)| *width = cell.chars().count().max(*width));

@@ -4,8 +4,8 @@ use super::{
     Failure, GlobalOptions, Parked, Projections, Skipped,
     output::{self, Bar, table},
 };
-use crate::client::Client;
-use serde::Deserialize;
+use crate::{client::Client, shown};
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 use std::{thread, time::Duration};
 
@@ -158,7 +158,7 @@ fn list(client: &Client) -> Result<(), Failure> {
         output::complain(&format!("{name}: {newer} partitions wait for a newer Khata, which wrote events that this one does not know"));
     }
     for (name, error) in projections.iter().filter_map(|projection| Some((&projection.name, projection.error.as_ref()?))) {
-        output::complain(&format!("{name}: {error}"));
+        output::complain(&format!("{name}: {}", shown::text(error)));
     }
     Ok(())
 }
@@ -201,22 +201,26 @@ fn tell(comparison: &Comparison) -> Result<(), Failure> {
         if only_old + only_new + changed == 0 {
             output::say(&format!("{table}: as before at position {}", comparison.position))?;
         } else {
-            output::say(&format!("{table}: {only_old} rows gone, {only_new} new, {changed} changed, e.g. {}", examples.join(", ")))?;
+            output::say(&format!("{table}: {only_old} rows gone, {only_new} new, {changed} changed, e.g. {}", shown::text(&examples.join(", "))))?;
             differing.push(table.as_str());
         }
     }
     if differing.is_empty() { Ok(()) } else { Err(Failure::new(format!("the old tables were other than the log says: {}", differing.join(", ")))) }
 }
 
-fn parked(client: &Client) -> Result<(), Failure> {
-    let mut parked: Vec<ParkedPartition> = Vec::new();
-    let mut cursor = String::new();
+/// All items of a list that has pages.
+fn all_pages<T: DeserializeOwned>(client: &Client, path: &str) -> Result<Vec<T>, Failure> {
+    let (mut items, mut cursor) = (Vec::new(), String::new());
     loop {
-        let page: Page<ParkedPartition> = client.get(&format!("/v1/admin/parked?limit=200{cursor}"))?.read()?;
-        parked.extend(page.items);
-        let Some(next) = page.next_cursor else { break };
+        let page: Page<T> = client.get(&format!("{path}?limit=200{cursor}"))?.read()?;
+        items.extend(page.items);
+        let Some(next) = page.next_cursor else { return Ok(items) };
         cursor = format!("&cursor={next}");
     }
+}
+
+fn parked(client: &Client) -> Result<(), Failure> {
+    let parked: Vec<ParkedPartition> = all_pages(client, "/v1/admin/parked")?;
     let rows = parked.into_iter().map(|parked| {
         let (position, attempts, waiting) = (parked.position.to_string(), parked.attempts.to_string(), parked.waiting.to_string());
         [parked.id, parked.projection, parked.partition, position, attempts, waiting, parked.cause, parked.error]
@@ -225,19 +229,24 @@ fn parked(client: &Client) -> Result<(), Failure> {
 }
 
 fn skipped(client: &Client) -> Result<(), Failure> {
-    let skipped: Listed<SkippedEvent> = client.get("/v1/admin/skipped")?.read()?;
-    let rows = skipped.items.into_iter().map(|event| [event.projection, event.partition, event.position.to_string(), event.skipped_at, event.error]);
+    let skipped: Vec<SkippedEvent> = all_pages(client, "/v1/admin/skipped")?;
+    let rows = skipped.into_iter().map(|event| [event.projection, event.partition, event.position.to_string(), event.skipped_at, event.error]);
     Ok(table(["PROJECTION", "PARTITION", "POSITION", "SKIPPED AT", "ERROR"], rows)?)
 }
 
 fn settle(client: &Client, id: &str, how: &str) -> Result<(), Failure> {
-    let parked: Listed<ParkedPartition> = client.get("/v1/admin/parked")?.read()?;
-    let found = parked.items.into_iter().find(|parked| parked.id == id);
+    let parked: Vec<ParkedPartition> = all_pages(client, "/v1/admin/parked")?;
+    let found = parked.into_iter().find(|parked| parked.id == id);
     let found = found.ok_or_else(|| Failure::new(format!("nothing is parked as {id}; see khata projections parked list")))?;
     let path = format!("/v1/admin/projections/{}/parked/{id}/{how}", found.projection);
     let replay: Replay = client.post(&path, &json!({}))?.read()?;
     match (replay.id, replay.error) {
-        (Some(id), Some(error)) => Err(Failure::new(format!("{} is parked again as {id}, after {} events: {error}", found.partition, replay.folded))),
-        _ => Ok(output::say(&format!("{} goes on; {} events were folded", found.partition, replay.folded))?),
+        (Some(id), Some(error)) => Err(Failure::new(format!(
+            "{} is parked again as {id}, after {} events: {}",
+            shown::text(&found.partition),
+            replay.folded,
+            shown::text(&error)
+        ))),
+        _ => Ok(output::say(&format!("{} goes on; {} events were folded", shown::text(&found.partition), replay.folded))?),
     }
 }

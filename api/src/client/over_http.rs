@@ -1,13 +1,20 @@
 //! A running server, reached over plain HTTP: it listens on loopback only.
 
-use super::Reply;
+use super::{Reply, early::Attentive};
 use crate::cli::Failure;
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Read},
     time::Duration,
 };
-use ureq::{Agent, Body, SendBody, http::Response};
+use ureq::{
+    Agent, Body, SendBody,
+    http::Response,
+    unversioned::{
+        resolver::DefaultResolver,
+        transport::{Connector, DefaultConnector},
+    },
+};
 
 /// How long to wait for a connection on this machine.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -16,6 +23,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct OverHttp {
     agent: Agent,
+    attentive: Attentive,
     base: String,
 }
 
@@ -26,7 +34,9 @@ impl OverHttp {
             return Err(Failure::usage(format!("{url} is no URL of a Khata server, such as http://127.0.0.1:8080")));
         }
         let config = Agent::config_builder().http_status_as_error(false).proxy(None).timeout_connect(Some(CONNECT_TIMEOUT)).build();
-        Ok(Self { agent: config.into(), base: url.trim_end_matches('/').to_owned() })
+        let attentive = Attentive::default();
+        let agent = Agent::with_parts(config, DefaultConnector::new().chain(attentive.clone()), DefaultResolver::default());
+        Ok(Self { agent, attentive, base: url.trim_end_matches('/').to_owned() })
     }
 
     /// Where the server is.
@@ -43,9 +53,10 @@ impl OverHttp {
     }
 
     /// Posts NDJSON as it is read, however long it is. The server is asked first: what it refuses at once is told before a line is sent.
-    pub(crate) fn post_lines(&self, path: &str, mut lines: impl Read) -> Result<Reply, Failure> {
+    /// What it refuses later, while lines are sent, is told as well.
+    pub(crate) fn post_lines(&self, path: &str, lines: impl Read) -> Result<Reply, Failure> {
         let request = self.agent.post(format!("{}{path}", self.base)).content_type("application/x-ndjson").header("Expect", "100-continue");
-        self.reply(request.send(SendBody::from_reader(&mut lines)))
+        self.reply(request.send(SendBody::from_reader(&mut self.attentive.body(lines))))
     }
 
     /// Follows an answer of a media type that is given line by line.

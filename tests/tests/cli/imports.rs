@@ -1,8 +1,15 @@
 //! Imports from outside: lines from a file or from standard input, into a server or into the stores.
 
-use crate::told::{fed, finish, over};
+use crate::told::{events, fed, finish, over, run};
 use khata_tests::{Server, server::khata};
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpListener,
+    path::Path,
+    process::Command,
+    thread,
+};
 
 fn extract_of(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name).to_str().unwrap().to_owned()
@@ -83,6 +90,73 @@ fn lines_come_from_standard_input_too() {
     let place = tempfile::tempdir().unwrap();
     let told = fed(&mut import(&place.path().join("data"), "-"), &lines(10).join("\n")).well();
     assert!(told.contains("12 facts: 12 taken over"), "{told}");
+}
+
+/// Something before a server that refuses one request: behind so many bytes of its body, or before the first, and then hangs up, however
+/// much is still on its way. Gives its address.
+fn refusing(status: &'static str, problem: &'static str, behind: Option<u64>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        let (mut line, _) = listener.accept().unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            line.read_exact(&mut byte).unwrap();
+            head.extend(byte);
+        }
+        if let Some(bytes) = behind {
+            line.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").unwrap();
+            std::io::copy(&mut (&line).take(bytes), &mut std::io::sink()).unwrap();
+        }
+        let length = problem.len();
+        let answer =
+            format!("HTTP/1.1 {status}\r\nContent-Type: application/problem+json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{problem}");
+        line.write_all(answer.as_bytes()).unwrap();
+    });
+    url
+}
+
+/// Stored texts of another system may hold what no terminal should get.
+#[test]
+fn what_would_not_be_shown_comes_escaped() {
+    const HIDDEN: [char; 3] = ['\u{202e}', '\u{200b}', '\u{e0041}'];
+    let place = tempfile::tempdir().unwrap();
+    let data_dir = place.path().join("data");
+    let name = format!("Jana{}", HIDDEN.iter().collect::<String>());
+    let line = lines(0)[0].replace("\"One\"", &format!("\"{name}\""));
+    fed(&mut import(&data_dir, "-"), &line).well();
+    let tail = over(&data_dir, &["events", "tail", "--category", "customer"]).well();
+    let onboarded = events(&tail).remove(0);
+    assert_eq!(onboarded["data"]["name"], name, "JSON says what it said");
+    let stream = onboarded["stream"].as_str().unwrap();
+    let show = || over(&data_dir, &["audit", "show", stream]).well();
+    let without = show();
+    let server = Server::start(&data_dir);
+    let with = show();
+    server.stop();
+    for told in [tail, without, with] {
+        assert!(told.contains("Jana\\u202e\\u200b\\udb40\\udc41") && !told.contains(HIDDEN), "{told}");
+    }
+}
+
+#[test]
+fn a_server_that_refuses_while_lines_are_still_sent_is_heard() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("history.ndjson");
+    fs::write(&file, lines(100_000).join("\n")).unwrap();
+    for (status, problem, saying) in [
+        ("401 Unauthorized", r#"{"detail":"Who are you?","code":"unauthenticated"}"#, "Who are you? (unauthenticated)"),
+        ("413 Content Too Large", r#"{"detail":"So much at once.","code":"body_too_large"}"#, "So much at once. (body_too_large)"),
+        ("415 Unsupported Media Type", r#"{"title":"No lines."}"#, "No lines."),
+        ("429 Too Many Requests", "<html>", "Khata answered with status 429"),
+    ] {
+        for behind in [None, Some(1), Some(1_000_000)] {
+            let url = refusing(status, problem, behind);
+            let told = run(["import", "ndjson", file.to_str().unwrap(), "--url", &url]).failed(1, saying);
+            assert!(!told.err.contains("cannot be reached"), "{behind:?}: {told:?}");
+        }
+    }
 }
 
 #[test]
