@@ -156,7 +156,7 @@ impl Executor {
     {
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<A>(id)?;
-            unit.decide::<A>(id, command.clone()).map(drop)
+            unit.decide_alone::<A>(id, command.clone()).map(drop)
         };
         self.transact::<A, R>(context, id, &[], body).await
     }

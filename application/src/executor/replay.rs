@@ -11,8 +11,9 @@ use crate::{
 };
 use jiff::Timestamp;
 use khata_domain::{Aggregate, DomainEvent};
-use std::{any::Any, sync::Arc};
-use tokio::sync::Semaphore;
+use parking_lot::Mutex;
+use std::{any::Any, sync::Arc, time::Duration};
+use tokio::{sync::Semaphore, time::Instant};
 use uuid::Uuid;
 
 /// Events of one command on other streams stand right behind those of the first; so far is looked.
@@ -21,6 +22,11 @@ const COMMAND_SPAN: usize = 64;
 const REMEMBERED: u64 = 512;
 /// So many are drawn from the log at once.
 const AT_ONCE: usize = 2;
+/// Between two repeats of one answer lies so much time. Whoever tries again after a lost answer never notices; whoever does nothing
+/// else leaves the machine to the others.
+const PAUSE: Duration = Duration::from_millis(10);
+/// No repeat waits longer than this, however many ask for the same at once.
+const LONGEST_WAIT: Duration = Duration::from_millis(200);
 
 /// By what a request is known to have been answered before.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -41,6 +47,21 @@ struct Earlier {
     decided_at: Timestamp,
     /// The aggregate right after it.
     state: Box<dyn Any + Send + Sync>,
+    paced: Paced,
+}
+
+/// When an answer may be given once more.
+#[derive(Default)]
+struct Paced(Mutex<Option<Instant>>);
+
+impl Paced {
+    /// How long a repeat that is asked for now has to wait.
+    fn wait(&self, now: Instant) -> Duration {
+        let mut next = self.0.lock();
+        let turn = next.map_or(now, |next| next.max(now)).min(now + LONGEST_WAIT);
+        *next = Some(turn + PAUSE);
+        turn - now
+    }
 }
 
 /// Gives first answers again.
@@ -103,8 +124,12 @@ impl Replays {
         asked: Asked,
         draw: impl AsyncFnOnce() -> Result<Earlier, CommandError>,
     ) -> Result<FirstAnswer<R>, CommandError> {
-        if let Some(first) = self.earlier.get(&asked).and_then(|earlier| earlier.again::<A, R>(id)) {
-            return Ok(first);
+        if let Some(earlier) = self.earlier.get(&asked) {
+            let wait = earlier.paced.wait(Instant::now());
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
+            return earlier.again::<A, R>(id).ok_or(CommandError::KeyReused);
         }
         let _place = self.drawing.acquire().await.map_err(|closed| CommandError::Internal(closed.to_string()))?;
         let earlier = match self.earlier.get(&asked) {
@@ -170,5 +195,27 @@ async fn earlier<A: Aggregate>(
         made: event.event::<A>().and_then(Result::ok).and_then(DomainEvent::made),
     };
     let events = events.iter().map(named).collect();
-    Ok(Earlier { record: None, version: folded.version, position, events, decided_at, state: Box::new(folded.state) })
+    Ok(Earlier { record: None, version: folded.version, position, events, decided_at, state: Box::new(folded.state), paced: Paced::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeat_now_and_then_waits_for_nothing_and_a_stream_of_them_for_its_turns() {
+        let (paced, start) = (Paced::default(), Instant::now());
+        assert_eq!(paced.wait(start), Duration::ZERO);
+        assert_eq!(paced.wait(start + PAUSE), Duration::ZERO);
+        assert_eq!(paced.wait(start + PAUSE), PAUSE);
+        assert_eq!(paced.wait(start + PAUSE), 2 * PAUSE);
+        assert_eq!(paced.wait(start + 10 * PAUSE), Duration::ZERO);
+    }
+
+    #[test]
+    fn nobody_waits_for_long_however_many_ask() {
+        let (paced, start) = (Paced::default(), Instant::now());
+        let longest = (0..10_000).map(|_| paced.wait(start)).max();
+        assert_eq!(longest, Some(LONGEST_WAIT));
+    }
 }

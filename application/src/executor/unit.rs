@@ -72,8 +72,17 @@ pub(super) struct Part<'a> {
     snapshot: Option<PendingSnapshot>,
     /// As the how many-th of the unit's parts it gained its first event.
     gained: Option<usize>,
-    /// What it was before its first event, to be put back if the unit is not submitted.
+    /// What it was before its first event, to be put back if the unit is not submitted. Missing where nothing can refuse any more.
     before: Option<Loaded>,
+}
+
+/// How a state that ran ahead of a unit which is not submitted is put right.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Undoing {
+    /// From a copy: refusals are ordinary, and cost others nothing.
+    PutBack,
+    /// From the log: only a fault of Khata's own comes to that.
+    LoadAgain,
 }
 
 /// What a part's decisions rest on.
@@ -158,7 +167,13 @@ impl<'a> Unit<'a> {
     /// The aggregate's refusal, and those of [`Unit::state`].
     pub fn decide<A: Aggregate>(&mut self, id: A::Id, command: A::Command) -> Result<usize, CommandError> {
         let effective_at = self.context.effective_at.unwrap_or(self.context.now);
-        self.decide_as_of::<A>(id, command, effective_at)
+        self.decide_as_of::<A>(id, command, effective_at, Undoing::PutBack)
+    }
+
+    /// Like [`Unit::decide`] for the only step of a command: nothing refuses behind it, so no copy of the state is kept for that.
+    pub(super) fn decide_alone<A: Aggregate>(&mut self, id: A::Id, command: A::Command) -> Result<usize, CommandError> {
+        let effective_at = self.context.effective_at.unwrap_or(self.context.now);
+        self.decide_as_of::<A>(id, command, effective_at, Undoing::LoadAgain)
     }
 
     /// Like [`Unit::decide`] for a command whose business time is now, whatever that of the whole is: what another aggregate notes
@@ -167,13 +182,19 @@ impl<'a> Unit<'a> {
     /// # Errors
     /// Those of [`Unit::decide`].
     pub fn note<A: Aggregate>(&mut self, id: A::Id, command: A::Command) -> Result<usize, CommandError> {
-        self.decide_as_of::<A>(id, command, self.context.now)
+        self.decide_as_of::<A>(id, command, self.context.now, Undoing::PutBack)
     }
 
-    fn decide_as_of<A: Aggregate>(&mut self, id: A::Id, command: A::Command, effective_at: Timestamp) -> Result<usize, CommandError> {
+    fn decide_as_of<A: Aggregate>(
+        &mut self,
+        id: A::Id,
+        command: A::Command,
+        effective_at: Timestamp,
+        undoing: Undoing,
+    ) -> Result<usize, CommandError> {
         let events = self.state::<A>(id)?.decide(command).map_err(|error| CommandError::refused(&error))?;
         let ids = self.ids;
-        self.apply::<A>(id, events, effective_at, |_| ids.uuid())
+        self.apply::<A>(id, events, effective_at, undoing, |_| ids.uuid())
     }
 
     /// Puts an imported historical fact to an aggregate and applies what comes of it. Answers how many events came.
@@ -182,7 +203,7 @@ impl<'a> Unit<'a> {
     /// The aggregate's refusal, and those of [`Unit::state`].
     pub fn decide_history<A: Aggregate>(&mut self, id: A::Id, command: A::Command, fact: HistoricalFact) -> Result<usize, CommandError> {
         let events = self.state::<A>(id)?.decide_history(command).map_err(|error| CommandError::refused(&error))?;
-        self.apply::<A>(id, events, fact.effective_at, |n| fact.nth_event_id(n))
+        self.apply::<A>(id, events, fact.effective_at, Undoing::PutBack, |n| fact.nth_event_id(n))
     }
 
     fn apply<A: Aggregate>(
@@ -190,6 +211,7 @@ impl<'a> Unit<'a> {
         id: A::Id,
         events: Vec<A::Event>,
         effective_at: Timestamp,
+        undoing: Undoing,
         event_id: impl Fn(usize) -> Uuid,
     ) -> Result<usize, CommandError> {
         let count = events.len();
@@ -198,7 +220,9 @@ impl<'a> Unit<'a> {
         let gains_first = count > 0 && part.gained.is_none();
         if gains_first {
             part.gained = Some(gaining);
-            part.before = part.contents.loaded.as_ref().and_then(Loaded::copy::<A>);
+            if undoing == Undoing::PutBack {
+                part.before = part.contents.loaded.as_ref().and_then(Loaded::copy::<A>);
+            }
         }
         let Some(loaded) = part.contents.loaded.as_mut() else {
             return Err(CommandError::Internal(format!("{id} is not loaded")));
@@ -337,9 +361,10 @@ impl Drop for Unit<'_> {
         if self.submitted {
             return;
         }
-        for part in &mut self.parts {
-            if let Some(before) = part.before.take() {
-                part.contents.loaded = Some(before);
+        for part in self.parts.iter_mut().filter(|part| part.gained.is_some()) {
+            match part.before.take() {
+                Some(before) => part.contents.loaded = Some(before),
+                None => part.contents.empty(),
             }
         }
     }
