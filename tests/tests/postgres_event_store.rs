@@ -6,6 +6,8 @@ mod alterations;
 mod doubt;
 #[path = "postgres_event_store/faults.rs"]
 mod faults;
+#[path = "postgres_event_store/keys.rs"]
+mod keys;
 #[path = "postgres_event_store/places.rs"]
 mod places;
 #[path = "postgres_event_store/processes.rs"]

@@ -8,6 +8,8 @@ mod beside;
 mod damage;
 #[path = "sqlite_event_store/file.rs"]
 mod file;
+#[path = "sqlite_event_store/mended_keys.rs"]
+mod mended_keys;
 #[path = "sqlite_event_store/reopening.rs"]
 mod reopening;
 #[path = "sqlite_event_store/trouble.rs"]

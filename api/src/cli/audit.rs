@@ -112,13 +112,16 @@ fn inspect(options: &GlobalOptions, asked: &Asked, tell: impl Fn(u64, u64) + Sen
 
 /// Makes everything beside the events anew.
 pub(super) fn repair(options: &GlobalOptions) -> Result<(), Failure> {
-    let Repaired { events, kinds, keys_mended, keys_lost } = runtime()?.block_on(repair_log(options))?;
+    let Repaired { events, kinds, keys_mended, keys_restored, keys_lost } = runtime()?.block_on(repair_log(options))?;
     output::say(&format!("{events} events fit together; the indexes are made anew from them, and snapshots will be when they are due"))?;
     if kinds > 0 {
         output::say(&format!("{kinds} kinds of events were told anew"))?;
     }
     if keys_mended > 0 {
         output::say(&format!("{keys_mended} idempotency keys were mended from the events that tell of them"))?;
+    }
+    if keys_restored > 0 {
+        output::say(&format!("{keys_restored} idempotency keys that had no row have one again, from the events that tell of them"))?;
     }
     for key in keys_lost {
         output::say(&format!(

@@ -13,6 +13,7 @@ mod job;
 mod keys;
 mod known;
 mod lookout;
+mod names;
 mod opening;
 mod progress;
 mod read;
@@ -46,6 +47,7 @@ use khata_application::{
     archive::{KeyArchive, KeyPage},
     event_store::{Append, AppendError, Condition, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
 };
+use names::Names;
 use parking_lot::{Mutex, RwLock};
 use read::Reader;
 use recent::Recent;
@@ -89,6 +91,7 @@ impl Default for Options {
 pub struct SqliteEventStore {
     recent: Arc<Recent>,
     keys: Arc<KeyFilter>,
+    names: Arc<Names>,
     clock: Arc<dyn Clock>,
     /// Locked until what is changed in it is durable.
     consumers: tokio::sync::Mutex<Charges>,
@@ -97,7 +100,7 @@ pub struct SqliteEventStore {
     readers: Readers<Reader>,
     seal: SealKey,
     writer: Mutex<Option<thread::JoinHandle<()>>>,
-    /// Fills the filter of keys.
+    /// Fills the filters of keys and names.
     learner: Mutex<Option<thread::JoinHandle<()>>>,
 }
 
@@ -109,17 +112,17 @@ impl SqliteEventStore {
     pub fn open(path: &Path, clock: Arc<dyn Clock>, options: Options) -> Result<Self, OpenStoreError> {
         let opened = opening::open(path, options.tail, options.seal)?;
         let (recent, consumers) = (opened.recent, tokio::sync::Mutex::new(opened.consumers));
-        let (keys, seal) = (Arc::new(KeyFilter::default()), options.seal);
-        let writer = Writer::new(path, opened.connection, clock.clone(), recent.clone(), keys.clone(), opened.progress, seal)?;
+        let (keys, names, seal) = (Arc::new(KeyFilter::default()), Arc::new(Names::default()), options.seal);
+        let writer = Writer::new(path, opened.connection, clock.clone(), recent.clone(), (keys.clone(), names.clone()), opened.progress, seal)?;
         let reader = |connection| Reader::new(connection, recent.clone(), seal);
         let bounds = Bounds { short: options.queue, long: LONG_QUESTIONS };
         let readers = Readers::open_with(path, options.readers, READER_CACHE_KIB, "khata-events-reader", bounds, reader)?;
-        let learner = Mutex::new(Some(keys::learn(path, keys.clone())?));
+        let learner = Mutex::new(Some(keys::learn(path, keys.clone(), names.clone())?));
         let (jobs, queue) = bounded(options.queue);
         let work = move || writer.run(&queue);
         let writer = thread::Builder::new().name("khata-events-writer".into()).spawn(work).map_err(OpenStoreError::Thread)?;
         let (jobs, writer) = (RwLock::new(Some(jobs)), Mutex::new(Some(writer)));
-        Ok(Self { recent, keys, clock, consumers, jobs, readers, seal, writer, learner })
+        Ok(Self { recent, keys, names, clock, consumers, jobs, readers, seal, writer, learner })
     }
 
     /// Ends the store: takes nothing more, does and answers all that waits, copies the WAL into the file and closes it. Blocks
@@ -128,6 +131,7 @@ impl SqliteEventStore {
         // The writer's connection has to be the last: one that only reads cannot take the WAL away.
         self.readers.close();
         self.keys.abandon();
+        self.names.abandon();
         if let Some(learner) = self.learner.lock().take() {
             let _panicked = learner.join();
         }

@@ -151,7 +151,7 @@ async fn faults(database: &Database) -> Vec<String> {
     audit.faults.into_iter().map(|fault| fault.part).collect()
 }
 
-async fn repaired(database: &Database) -> Repaired {
+pub async fn repaired(database: &Database) -> Repaired {
     repair(&Place::new(PostgresUrl::parse(database.url()).unwrap(), Namespace::default())).await.unwrap()
 }
 

@@ -9,7 +9,7 @@ use khata_application::{
 };
 use khata_infrastructure::{
     Repaired, SealKey,
-    sqlite::event_store::{OpenStoreError, Options, repair},
+    sqlite::event_store::{OpenStoreError, Options, WALKED_AT_START, repair},
 };
 
 /// A log with so many indexed segments: a stream of three events in the first, one that goes through all, and much else.
@@ -29,7 +29,7 @@ async fn long_log(segments: u64) -> File {
 }
 
 /// The same file again, changed behind Khata's back.
-fn changed(file: &File, sql: &str) -> File {
+pub fn changed(file: &File, sql: &str) -> File {
     let copy = File::new();
     std::fs::copy(file.path(), copy.path()).unwrap();
     let connection = copy.sql();
@@ -50,7 +50,7 @@ async fn misfits(file: &File) -> Vec<String> {
     file.open().stored().faults().await.unwrap().into_iter().map(|fault| fault.part).collect()
 }
 
-fn repaired(file: &File) -> Repaired {
+pub fn repaired(file: &File) -> Repaired {
     repair(&file.path(), SealKey::of(&[0; 32]), Timestamp::UNIX_EPOCH).unwrap()
 }
 
@@ -248,4 +248,57 @@ async fn a_log_of_before_seals_is_sealed_and_indexed_anew() {
     assert_eq!(store.read_stream(&stream("hot"), StreamRange::ALL).await.unwrap().len(), 30_000);
     drop(store);
     assert_eq!(faults(&old).await, Vec::<String>::new());
+}
+
+/// The entry of a stream in the index of names is gone, and its row in the table is there.
+#[tokio::test]
+async fn a_stream_that_the_index_of_names_does_not_find_does_not_begin_again() {
+    let original = File::new();
+    let store = original.open();
+    grow(&store, "loan", 3).await;
+    grow(&store, "hot", 3).await;
+    drop(store);
+    // Without its index the table takes the row alone.
+    let without_index = "PRAGMA writable_schema = ON;
+        CREATE TABLE kept AS SELECT * FROM sqlite_schema WHERE name IN ('streams', 'sqlite_autoindex_streams_1');
+        DELETE FROM sqlite_schema WHERE name = 'sqlite_autoindex_streams_1';
+        UPDATE sqlite_schema SET sql = replace(sql, ' UNIQUE', '') WHERE name = 'streams'";
+    let file = changed(&original, "DELETE FROM streams WHERE name = 'bank_account-loan'");
+    file.sql().execute_batch(without_index).unwrap();
+    file.sql().execute_batch("INSERT INTO streams (id, name) VALUES (1, 'bank_account-loan')").unwrap();
+    let with_index = "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'streams';
+        INSERT INTO sqlite_schema SELECT * FROM kept; DROP TABLE kept";
+    file.sql().execute_batch(with_index).unwrap();
+    let found =
+        |file: &File| file.sql().query_row("SELECT count(*) FROM streams WHERE name = 'bank_account-loan'", [], |row| row.get::<_, u64>(0)).unwrap();
+    assert_eq!(found(&file), 0);
+    let store = file.open();
+    for expected in [Expected::NoStream, Expected::Any] {
+        let parts = vec![StreamAppend { stream: stream("loan"), expected, events: vec![event()] }];
+        let refused = store.append(Append { parts, ..Append::default() }).await.unwrap_err();
+        assert!(matches!(&refused, AppendError::Corrupt(reason) if reason.contains("repair-index")), "{refused}");
+    }
+    assert_eq!(grow(&store, "new", 1).await.versions, [1], "others begin");
+    drop(store);
+    repaired(&file);
+    assert_eq!((found(&file), grow(&file.open(), "loan", 1).await.versions), (1, vec![4]));
+}
+
+/// Neither the index nor the table knows the name, in a part of the log that a start does not walk.
+#[tokio::test]
+async fn where_a_name_is_missing_no_stream_begins() {
+    let original = File::new();
+    let store = original.open();
+    grow(&store, "loan", 3).await;
+    for _ in 0..=WALKED_AT_START / 1_000 {
+        grow(&store, "hot", 1_000).await;
+    }
+    drop(store);
+    let file = changed(&original, "DELETE FROM streams WHERE name = 'bank_account-loan'");
+    let store = file.open();
+    for name in ["loan", "new"] {
+        let refused = store.append(append(name, 1)).await.unwrap_err();
+        assert!(matches!(&refused, AppendError::Corrupt(reason) if reason.contains("names of streams are missing")), "{refused}");
+    }
+    assert!(grow(&store, "hot", 1).await.position > WALKED_AT_START, "others go on");
 }

@@ -135,9 +135,7 @@ pub(super) async fn look_up(
         }
     }
     if !needs.keys.is_empty() {
-        for record in keys(connection, seal, &needs.keys).await? {
-            lookups.keys.insert((record.claim.scope.clone(), record.claim.key.clone()), record);
-        }
+        lookups.keys.extend(keys(connection, seal, &needs.keys).await?);
     }
     if !needs.ids.is_empty() {
         let ids = Column::of(UUID, &needs.ids, |id: &uuid::Uuid, bytes| bytes.extend_from_slice(id.as_bytes()));
@@ -148,14 +146,18 @@ pub(super) async fn look_up(
     Ok(ends)
 }
 
-/// What some keys led to, as far as they were used. Each is a scope and a key.
-pub(super) async fn keys(connection: &mut PgConnection, seal: &SealKey, asked: &[(String, String)]) -> sqlx::Result<Vec<KeyRecord>> {
+/// What some keys led to, as far as they were used. Each is a scope and a key; a damaged row is the trouble of its own key alone.
+pub(super) async fn keys(
+    connection: &mut PgConnection,
+    seal: &SealKey,
+    asked: &[(String, String)],
+) -> sqlx::Result<Vec<((String, String), Result<KeyRecord, ReadError>)>> {
     let query = "SELECT k.scope, k.key, fingerprint, decided_at, stream, version, events, position, seal
         FROM unnest($1::text[], $2::text[]) AS asked (scope, key) JOIN keys k ON k.scope = asked.scope AND k.key = asked.key";
     let scopes = Column::of(TEXT, asked, |(scope, _): &(String, String), bytes| text(bytes, scope));
     let names = Column::of(TEXT, asked, |(_, key): &(String, String), bytes| text(bytes, key));
     let found = sqlx::query(query).bind(scopes).bind(names).fetch_all(connection).await?;
-    found.iter().map(|row| sealed_key(seal, row).map_err(decoded)).collect()
+    found.iter().map(|row| Ok(((row.try_get(0)?, row.try_get(1)?), sealed_key(seal, row)))).collect()
 }
 
 /// A key in the first columns of a row.

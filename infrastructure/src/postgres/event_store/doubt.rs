@@ -90,5 +90,8 @@ async fn is_stored(connection: &mut PgConnection, seal: &SealKey, writes: &Write
     // A batch that only raises the floor can be done again.
     let Some(first) = writes.keys.first() else { return Ok(false) };
     let name = (first.claim.scope.clone(), first.claim.key.clone());
-    Ok(keys(connection, seal, &[name]).await?.first() == Some(first))
+    match keys(connection, seal, &[name]).await?.pop() {
+        Some((_, found)) => Ok(found.map_err(Trouble::decoded)? == *first),
+        None => Ok(false),
+    }
 }

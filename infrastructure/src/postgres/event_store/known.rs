@@ -11,7 +11,7 @@ use crate::{
 };
 use khata_application::{
     Recorded, StreamName,
-    event_store::{Append, AppendError, Expected, Head, KeyRecord},
+    event_store::{Append, AppendError, Expected, Head, KeyRecord, ReadError},
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -43,7 +43,7 @@ pub(super) struct Writes {
 /// What was looked up for a batch: facts at a moment when the log was as the writer believes.
 #[derive(Debug, Default)]
 pub(super) struct Lookups {
-    pub(super) keys: FxHashMap<(String, String), KeyRecord>,
+    pub(super) keys: FxHashMap<(String, String), Result<KeyRecord, ReadError>>,
     pub(super) ids: FxHashMap<Uuid, u64>,
 }
 
@@ -188,7 +188,7 @@ impl Known for Knowledge<'_> {
         if let Some(record) = self.pending.keys.get(&name).and_then(|index| self.pending.writes.keys.get(*index)) {
             return Ok(Some(record.clone()));
         }
-        Ok(self.lookups.keys.get(&name).cloned())
+        Ok(self.lookups.keys.get(&name).cloned().transpose()?)
     }
 
     fn position_of(&mut self, event_id: Uuid) -> Result<Option<u64>, AppendError> {

@@ -42,7 +42,7 @@ pub const MIGRATIONS: Migrations = Migrations {
 };
 
 /// Events read at once.
-const PAGE: usize = 5_000;
+pub(super) const PAGE: usize = 5_000;
 
 /// Why the log cannot be used. Nothing was changed in it.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,8 @@
 use super::{
     MIGRATIONS, OpenStoreError,
     commit::{Gate, key_of, sealed_key},
-    opening::{secret_of, walk},
+    derived::keys_missing,
+    opening::{PAGE, secret_of, walk},
     read::{events_behind, hash_of},
     recent::Recent,
     restoring::alone,
@@ -15,7 +16,7 @@ use crate::{
     SealKey,
     kinds::Kinds,
     postgres::connect::Database,
-    repairing::{Repaired, command_of, fits_as, key_told_by, types_to_try},
+    repairing::{Commands, Damaged, DamagedKeys, Repaired, Told, fits_as, types_to_try},
     tail::TailLimits,
 };
 use khata_application::{
@@ -24,6 +25,7 @@ use khata_application::{
     event_store::{KeyRecord, ReadError},
     hash_chain::GENESIS,
 };
+use rustc_hash::FxHashSet;
 use sqlx::{Executor, PgConnection, Row};
 
 /// Repairs the log of a namespace that no other process has open.
@@ -98,11 +100,46 @@ async fn at(connection: &mut PgConnection, position: u64, recent: &Recent) -> Re
     Ok(found.into_iter().next().filter(|event| event.position == position))
 }
 
-/// Mends the rows of keys that do not carry their seal, from the events that tell of them.
+/// Mends the rows of keys that do not carry their seal, and gives those that events tell and that have none a row again.
 async fn mend_keys(connection: &mut PgConnection, seal: &SealKey, recent: &Recent, repaired: &mut Repaired) -> Result<(), ReadError> {
+    let damaged = damaged(connection, seal).await?;
+    let ids: Vec<i64> = damaged.iter().map(|row| row.id).collect();
+    let mut damaged = DamagedKeys::new(*seal, damaged);
+    let mut lost = Vec::new();
+    if !damaged.is_empty() {
+        let mut log = Log::new(recent);
+        while let Some(page) = log.next(connection).await? {
+            page.iter().for_each(|told| damaged.look(told));
+        }
+        sqlx::query("DELETE FROM keys WHERE id = ANY($1)").bind(ids).execute(&mut *connection).await.map_err(unreadable)?;
+        for (row, record) in damaged.settled() {
+            match record {
+                Some(record) => repaired.keys_mended += u64::from(put(connection, seal, Some(row.id), &record).await?),
+                None => lost.push(row),
+            }
+        }
+    }
+    let (mut log, mut restored) = (Log::new(recent), FxHashSet::default());
+    while let Some(page) = log.next(connection).await? {
+        let own: Vec<KeyRecord> = page.iter().filter_map(Told::own).collect();
+        let names: Vec<(String, String)> = own.iter().map(|record| (record.claim.scope.clone(), record.claim.key.clone())).collect();
+        let missing: FxHashSet<(String, String)> = keys_missing(connection, &names).await?.into_iter().collect();
+        for record in own.iter().zip(names).filter(|(_, name)| missing.contains(name)).map(|(record, _)| record) {
+            if put(connection, seal, None, record).await? {
+                repaired.keys_restored += 1;
+                restored.insert(record.claim.key.clone());
+            }
+        }
+    }
+    repaired.keys_lost = lost.into_iter().map(Damaged::name).filter(|key| !restored.contains(key)).collect();
+    Ok(())
+}
+
+/// All rows that do not carry their seal.
+async fn damaged(connection: &mut PgConnection, seal: &SealKey) -> Result<Vec<Damaged>, ReadError> {
     let query =
         "SELECT scope, key, fingerprint, decided_at, stream, version, events, position, seal, id FROM keys WHERE id > $1 ORDER BY id LIMIT 5000";
-    let mut last: i64 = 0;
+    let (mut last, mut damaged) = (i64::MIN, Vec::new());
     loop {
         let rows = sqlx::query(query).bind(last).fetch_all(&mut *connection).await.map_err(unreadable)?;
         for row in &rows {
@@ -110,50 +147,47 @@ async fn mend_keys(connection: &mut PgConnection, seal: &SealKey, recent: &Recen
             match sealed_key(seal, row) {
                 Ok(_) => {}
                 Err(ReadError::Corrupt(_)) => {
-                    let damaged = key_of(row).ok();
-                    let told = match &damaged {
-                        Some(damaged) => told(connection, recent, damaged).await?,
-                        None => None,
-                    };
-                    match told {
-                        Some(record) => {
-                            replace_key(connection, seal, last, &record).await?;
-                            repaired.keys_mended += 1;
-                        }
-                        None => {
-                            sqlx::query("DELETE FROM keys WHERE id = $1").bind(last).execute(&mut *connection).await.map_err(unreadable)?;
-                            repaired.keys_lost.push(damaged.map_or_else(|| format!("row {last}"), |record| record.claim.key));
-                        }
-                    }
+                    let seal = row.try_get(8).unwrap_or_default();
+                    damaged.push(Damaged { id: last, record: key_of(row).ok(), seal });
                 }
                 Err(error) => return Err(error),
             }
         }
         if rows.is_empty() {
-            return Ok(());
+            return Ok(damaged);
         }
     }
 }
 
-/// A damaged key as the event at its position tells it, if that event tells one.
-async fn told(connection: &mut PgConnection, recent: &Recent, damaged: &KeyRecord) -> Result<Option<KeyRecord>, ReadError> {
-    let Some(last) = at(connection, damaged.position, recent).await? else { return Ok(None) };
-    let (mut gained, mut position) = (1, last.position);
-    while position > 1
-        && let Some(before) = at(connection, position - 1, recent).await?
-        && command_of(&before) == command_of(&last)
-    {
-        gained += u64::from(before.stream == last.stream);
-        position -= 1;
-    }
-    Ok(key_told_by(&last, damaged, gained))
+/// Goes along the log, a page of commands at a time.
+struct Log<'a> {
+    recent: &'a Recent,
+    after: u64,
+    /// `None` at the end.
+    commands: Option<Commands>,
 }
 
-async fn replace_key(connection: &mut PgConnection, seal: &SealKey, id: i64, record: &KeyRecord) -> Result<(), ReadError> {
-    let query =
-        "UPDATE keys SET scope = $2, key = $3, fingerprint = $4, decided_at = $5, version = $6, events = $7, position = $8, seal = $9 WHERE id = $1";
+impl<'a> Log<'a> {
+    fn new(recent: &'a Recent) -> Self {
+        Self { recent, after: 0, commands: Some(Commands::default()) }
+    }
+
+    async fn next(&mut self, connection: &mut PgConnection) -> Result<Option<Vec<Told>>, ReadError> {
+        let Some(commands) = &mut self.commands else { return Ok(None) };
+        let events = events_behind(connection, self.after, PAGE, self.recent).await?;
+        let Some(last) = events.last() else { return Ok(self.commands.take().map(|commands| commands.end().into_iter().collect())) };
+        self.after = last.position;
+        Ok(Some(events.iter().filter_map(|event| commands.step(event)).collect()))
+    }
+}
+
+/// Stores a row. False: its key has one.
+async fn put(connection: &mut PgConnection, seal: &SealKey, id: Option<i64>, record: &KeyRecord) -> Result<bool, ReadError> {
+    let query = "INSERT INTO keys (id, scope, key, fingerprint, decided_at, stream, version, events, position, seal)
+        VALUES (coalesce($1, nextval(pg_get_serial_sequence('keys', 'id'))), $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (scope, key) DO NOTHING";
     let claim = &record.claim;
-    let query = sqlx::query(query).bind(id).bind(&claim.scope).bind(&claim.key).bind(&claim.fingerprint).bind(claim.decided_at.as_microsecond());
-    let query = query.bind(sql(record.version)).bind(sql(record.events)).bind(sql(record.position)).bind(seal.key(record).to_vec());
-    query.execute(connection).await.map(drop).map_err(unreadable)
+    let query = sqlx::query(query).bind(id).bind(&claim.scope).bind(&claim.key).bind(&claim.fingerprint);
+    let query = query.bind(claim.decided_at.as_microsecond()).bind(record.stream.as_str()).bind(sql(record.version)).bind(sql(record.events));
+    let done = query.bind(sql(record.position)).bind(seal.key(record).to_vec()).execute(connection).await.map_err(unreadable)?;
+    Ok(done.rows_affected() > 0)
 }

@@ -46,7 +46,8 @@ fn insert_events(connection: &Connection, events: &[Recorded], entries: &[Entry]
     Ok(())
 }
 
-fn insert_keys(connection: &Connection, seal: &SealKey, keys: &[StoredKey]) -> Result<()> {
+/// Inserts idempotency keys, sealed.
+pub(super) fn insert_keys(connection: &Connection, seal: &SealKey, keys: &[StoredKey]) -> Result<()> {
     let mut insert = connection.prepare_cached(
         "INSERT INTO keys (id, scope, key, fingerprint, decided_at, stream, version, events, position, seal)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",

@@ -1,6 +1,7 @@
-//! Learns at start, beside everything else, which idempotency keys are stored, so that new ones need not be looked up.
+//! Learns at start, beside everything else, which streams there are, and which idempotency keys are stored, so that new ones need not be
+//! looked up.
 
-use super::OpenStoreError;
+use super::{OpenStoreError, names::Names};
 use crate::{key_filter::KeyFilter, sqlite::connection::open_reader};
 use rusqlite::Connection;
 use std::{path::Path, sync::Arc, thread};
@@ -10,12 +11,17 @@ const PAGE: usize = 32_768;
 const CACHE_KIB: u32 = 512;
 
 /// Begins to learn. If it cannot be brought to its end, any key may have been used, and is looked up.
-pub(super) fn learn(path: &Path, filter: Arc<KeyFilter>) -> Result<thread::JoinHandle<()>, OpenStoreError> {
+pub(super) fn learn(path: &Path, filter: Arc<KeyFilter>, names: Arc<Names>) -> Result<thread::JoinHandle<()>, OpenStoreError> {
     let connection = open_reader(path, CACHE_KIB)?;
-    let work = move || match indexed(&connection, &filter) {
-        Ok(()) if filter.is_abandoned() => {}
-        Ok(()) => filter.has_learnt(),
-        Err(error) => tracing::warn!(%error, "the idempotency keys could not be read; each is looked up"),
+    let work = move || {
+        if let Err(error) = names.learn(&connection) {
+            tracing::warn!(%error, "the names of streams could not be read; each new one is looked for among all");
+        }
+        match indexed(&connection, &filter) {
+            Ok(()) if filter.is_abandoned() => {}
+            Ok(()) => filter.has_learnt(),
+            Err(error) => tracing::warn!(%error, "the idempotency keys could not be read; each is looked up"),
+        }
     };
     thread::Builder::new().name("khata-events-keys".into()).spawn(work).map_err(OpenStoreError::Thread)
 }

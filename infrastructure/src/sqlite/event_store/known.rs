@@ -3,6 +3,7 @@
 use super::{
     index::{Index, REPAIR, stream_id},
     indexer::{Indexer, KeyHashes},
+    names::Names,
     progress::Progress,
     recent::Recent,
     rows::{instant, number, prepare, sql, stream_name, unreadable},
@@ -64,6 +65,8 @@ pub(super) struct Memory {
     last_key: i64,
     /// All keys, for those who want to know before they decide.
     keys: Arc<KeyFilter>,
+    /// The names of all streams, lest one begins twice.
+    names: Arc<Names>,
     /// Keys whose hashes are not in the file.
     pub(super) key_hashes: KeyHashes,
     /// Events ids of version 7 above this are in no index yet.
@@ -86,7 +89,12 @@ pub(super) struct Knowledge<'a> {
 
 impl Memory {
     /// Learns from the file what has to be known at once.
-    pub(super) fn load(recent: Arc<Recent>, keys: Arc<KeyFilter>, connection: &Connection, progress: &Progress) -> Result<Self, ReadError> {
+    pub(super) fn load(
+        recent: Arc<Recent>,
+        (keys, names): (Arc<KeyFilter>, Arc<Names>),
+        connection: &Connection,
+        progress: &Progress,
+    ) -> Result<Self, ReadError> {
         let one = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(unreadable);
         let last_stream = u32::try_from(one("SELECT coalesce(max(id), 0) FROM streams")?).unwrap_or(u32::MAX);
         let last_key = one("SELECT coalesce(max(id), 0) FROM keys")?;
@@ -99,6 +107,7 @@ impl Memory {
             recent,
             last_key,
             keys,
+            names,
             key_hashes,
             newest_event_id: progress.newest_event_id,
             writes: Writes::default(),
@@ -143,14 +152,15 @@ impl Memory {
         self.streams.settle();
         let writes = std::mem::take(&mut self.writes);
         writes.keys.iter().for_each(|key| self.keys.insert(key.hash));
+        writes.streams.iter().for_each(|(_, name)| self.names.insert(name.as_str()));
         self.key_hashes.extend(writes.keys.iter().map(|key| (key.hash, key.id)));
         let kinds = if writes.kinds.is_empty() { None } else { Some(self.kinds.clone()) };
         (writes, kinds)
     }
 
-    /// The filter of all keys.
-    pub(super) fn keys(&self) -> Arc<KeyFilter> {
-        self.keys.clone()
+    /// The filters of all keys and names.
+    pub(super) fn filters(&self) -> (Arc<KeyFilter>, Arc<Names>) {
+        (self.keys.clone(), self.names.clone())
     }
 
     /// The id of a stream; a new one if it has none.
@@ -232,7 +242,10 @@ impl Knowledge<'_> {
     /// A stream as the file has it. No two events of a stream may get one version: so its end is believed only where its index, sealed,
     /// and the event itself say the same of it.
     fn stream_in_file(&self, name: &StreamName) -> Result<Stream, ReadError> {
-        let Some(id) = stream_id(self.connection, name)? else { return Ok(Stream::default()) };
+        let Some(id) = stream_id(self.connection, name)? else {
+            self.memory.names.require_new(self.connection, name)?;
+            return Ok(Stream::default());
+        };
         let (last, version) = match self.memory.recent.end_of(id) {
             Some((position, version)) => (position, version),
             None => match self.index().last_of(id)? {

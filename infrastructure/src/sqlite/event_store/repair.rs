@@ -2,18 +2,20 @@
 //! damaged. Nothing is changed if the chain does not fit.
 
 use super::{
+    commit::insert_keys,
     filling,
-    known::{key_of, sealed_key},
+    index::stream_id,
+    known::{StoredKey, key_of, sealed_key},
     opening::{MIGRATIONS, OpenStoreError, SEALED_SINCE, WRITER, seal_all, walk},
     progress::Progress,
-    rows::{self, unreadable},
+    rows::{self, prepare, unreadable},
     stored::noted,
 };
 use crate::{
     SealKey,
     key_filter::key_hash,
     kinds::Kinds,
-    repairing::{Repaired, command_of, fits_as, key_told_by, types_to_try},
+    repairing::{Commands, Damaged, DamagedKeys, Repaired, Told, fits_as, types_to_try},
     sqlite::connection::{checkpoint_and_truncate, open_writer},
 };
 use jiff::Timestamp;
@@ -23,6 +25,7 @@ use khata_application::{
     hash_chain::GENESIS,
 };
 use rusqlite::{Connection, Transaction};
+use rustc_hash::FxHashSet;
 use std::path::Path;
 
 /// Repairs a log that no process has open. A log that is not there needs none.
@@ -99,69 +102,94 @@ fn kind_of(connection: &Connection, kind: u32, first: u64, known: &Kinds) -> Res
     Ok((category, event_type.or(stored.map(str::to_owned)).unwrap_or_default()))
 }
 
-/// Mends the rows of keys that do not carry their seal, from the events that tell of them, and indexes all of them anew.
+/// Mends the rows of keys that do not carry their seal, gives those that events tell and that have none a row again, and indexes all of them anew.
 fn mend_keys(transaction: &Transaction<'_>, seal: &SealKey, repaired: &mut Repaired) -> Result<(), ReadError> {
-    let query = "SELECT scope, key, fingerprint, decided_at, stream, version, events, position, seal, id FROM keys";
-    let mut statement = transaction.prepare(query).map_err(unreadable)?;
-    let mut found = statement.query([]).map_err(unreadable)?;
     transaction.execute_batch("DELETE FROM key_hashes").map_err(unreadable)?;
-    let mut insert = transaction.prepare("INSERT OR IGNORE INTO key_hashes (hash, id) VALUES (?1, ?2)").map_err(unreadable)?;
+    let mut keys = Keys { transaction, seal, last: 0 };
+    let mut damaged = DamagedKeys::new(*seal, keys.index_sound()?);
     let mut lost = Vec::new();
-    while let Some(row) = found.next().map_err(unreadable)? {
-        let id: i64 = row.get(9).map_err(unreadable)?;
-        match sealed_key(transaction, seal, row) {
-            Ok(record) => drop(insert.execute((key_hash(&record.claim.scope, &record.claim.key), id)).map_err(unreadable)?),
-            Err(ReadError::Corrupt(_)) => lost.push((id, key_of(transaction, row).ok())),
-            Err(error) => return Err(error),
-        }
-    }
-    for (id, record) in lost {
-        match record.as_ref().map(|record| told(transaction, record)).transpose()?.flatten() {
-            Some(record) => {
-                replace_key(transaction, seal, id, &record).map_err(unreadable)?;
-                insert.execute((key_hash(&record.claim.scope, &record.claim.key), id)).map_err(unreadable)?;
-                repaired.keys_mended += 1;
-            }
-            None => {
-                transaction.execute("DELETE FROM keys WHERE id = ?1", [id]).map_err(unreadable)?;
-                repaired.keys_lost.push(record.map_or_else(|| format!("row {id}"), |record| record.claim.key));
+    if !damaged.is_empty() {
+        commands(transaction, |told| {
+            damaged.look(&told);
+            Ok(())
+        })?;
+        for (row, record) in damaged.settled() {
+            transaction.execute("DELETE FROM keys WHERE id = ?1", [row.id]).map_err(unreadable)?;
+            match record {
+                Some(record) if keys.put(row.id, &record)? => repaired.keys_mended += 1,
+                // Its key has a sound row.
+                Some(_) => {}
+                None => lost.push(row),
             }
         }
     }
+    let mut restored = FxHashSet::default();
+    commands(transaction, |told| {
+        if let Some(record) = told.own()
+            && keys.put(keys.last + 1, &record)?
+        {
+            repaired.keys_restored += 1;
+            restored.insert(record.claim.key);
+        }
+        Ok(())
+    })?;
+    repaired.keys_lost = lost.into_iter().map(Damaged::name).filter(|key| !restored.contains(key)).collect();
     Ok(())
 }
 
-/// A damaged key as the event at its position tells it, if that event tells one.
-fn told(connection: &Connection, damaged: &KeyRecord) -> Result<Option<KeyRecord>, ReadError> {
-    let kinds = rows::kinds(connection)?;
-    let Some(last) = rows::event_at(connection, &kinds, damaged.position)? else { return Ok(None) };
-    let (mut gained, mut position) = (1, last.position);
-    while position > 1
-        && let Some(before) = rows::event_at(connection, &kinds, position - 1)?
-        && command_of(&before) == command_of(&last)
-    {
-        gained += u64::from(before.stream == last.stream);
-        position -= 1;
+/// Visits the commands of the log, in order.
+fn commands(connection: &Connection, mut visit: impl FnMut(Told) -> Result<(), ReadError>) -> Result<(), ReadError> {
+    let mut commands = Commands::default();
+    rows::walk_behind(connection, 0, &rows::kinds(connection)?, |event| commands.step(&event).map_or(Ok(()), &mut visit))?;
+    commands.end().map_or(Ok(()), visit)
+}
+
+/// The rows of keys while they are mended.
+struct Keys<'a> {
+    transaction: &'a Transaction<'a>,
+    seal: &'a SealKey,
+    /// The largest id so far.
+    last: i64,
+}
+
+impl Keys<'_> {
+    /// Indexes the rows that carry their seal; gives the others.
+    fn index_sound(&mut self) -> Result<Vec<Damaged>, ReadError> {
+        let query = "SELECT scope, key, fingerprint, decided_at, stream, version, events, position, seal, id FROM keys ORDER BY id";
+        let mut statement = self.transaction.prepare(query).map_err(unreadable)?;
+        let mut found = statement.query([]).map_err(unreadable)?;
+        let mut damaged = Vec::new();
+        while let Some(row) = found.next().map_err(unreadable)? {
+            self.last = row.get(9).map_err(unreadable)?;
+            match sealed_key(self.transaction, self.seal, row) {
+                Ok(record) => self.index(self.last, &record)?,
+                Err(ReadError::Corrupt(_)) => {
+                    let seal = row.get(8).unwrap_or_default();
+                    damaged.push(Damaged { id: self.last, record: key_of(self.transaction, row).ok(), seal });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(damaged)
     }
-    Ok(key_told_by(&last, damaged, gained))
-}
 
-fn replace_key(connection: &Connection, seal: &SealKey, id: i64, record: &KeyRecord) -> rusqlite::Result<()> {
-    let (claim, digest) = (&record.claim, seal.key(record));
-    let numbers = [record.version, record.events, record.position].map(rows::sql);
-    connection.execute(
-        "UPDATE keys SET scope = ?2, key = ?3, fingerprint = ?4, decided_at = ?5, version = ?6, events = ?7, position = ?8, seal = ?9 WHERE id = ?1",
-        rusqlite::params![
-            id,
-            claim.scope,
-            claim.key,
-            claim.fingerprint,
-            claim.decided_at.as_microsecond(),
-            numbers[0],
-            numbers[1],
-            numbers[2],
-            digest.as_slice()
-        ],
-    )?;
-    Ok(())
+    /// Stores a row and indexes it. False: its key has one.
+    fn put(&mut self, id: i64, record: &KeyRecord) -> Result<bool, ReadError> {
+        let (claim, stream) = (&record.claim, stream_id(self.transaction, &record.stream)?);
+        let query = "SELECT 1 FROM key_hashes h JOIN keys k ON k.id = h.id WHERE h.hash = ?1 AND k.scope = ?2 AND k.key = ?3";
+        let hash = key_hash(&claim.scope, &claim.key);
+        if prepare(self.transaction, query)?.exists((hash, &claim.scope, &claim.key)).map_err(unreadable)? {
+            return Ok(false);
+        }
+        let Some(stream) = stream else { return Ok(false) };
+        insert_keys(self.transaction, self.seal, &[StoredKey { id, hash, stream, record: record.clone() }]).map_err(unreadable)?;
+        self.index(id, record)?;
+        self.last = self.last.max(id);
+        Ok(true)
+    }
+
+    fn index(&self, id: i64, record: &KeyRecord) -> Result<(), ReadError> {
+        let mut insert = prepare(self.transaction, "INSERT OR IGNORE INTO key_hashes (hash, id) VALUES (?1, ?2)")?;
+        insert.execute((key_hash(&record.claim.scope, &record.claim.key), id)).map(drop).map_err(unreadable)
+    }
 }

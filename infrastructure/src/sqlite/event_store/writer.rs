@@ -8,6 +8,7 @@ use super::{
     job::{Answer, Job},
     known::{Knowledge, Memory},
     lookout::Lookout,
+    names::Names,
     progress::Progress,
     recent::Recent,
     restoring, rows,
@@ -92,11 +93,11 @@ impl Writer {
         connection: Connection,
         clock: Arc<dyn Clock>,
         recent: Arc<Recent>,
-        keys: Arc<KeyFilter>,
+        known: (Arc<KeyFilter>, Arc<Names>),
         progress: Progress,
         seal: SealKey,
     ) -> Result<Self, ReadError> {
-        let memory = Memory::load(recent.clone(), keys, &connection, &progress)?;
+        let memory = Memory::load(recent.clone(), known, &connection, &progress)?;
         let sequencer = Sequencer::behind(recent.head(), progress.floor);
         let (indexer, counts) = (Indexer::default(), EventCounts::default());
         Ok(Self {
@@ -306,7 +307,7 @@ impl Writer {
             self.recent.publish(head, events, &entries, Some(kinds));
         }
         self.progress = Progress::load(&self.connection, &self.seal)?;
-        self.memory = Memory::load(self.recent.clone(), self.memory.keys(), &self.connection, &self.progress)?;
+        self.memory = Memory::load(self.recent.clone(), self.memory.filters(), &self.connection, &self.progress)?;
         self.indexer = Indexer::default();
         self.sequencer = Sequencer::behind(head, self.progress.floor);
         self.stale = false;
