@@ -60,16 +60,44 @@ impl SqliteRestore {
         if fs::metadata(beside(&self.unfinished, "-wal")).is_ok_and(|wal| wal.len() > 0) {
             return Err(io::Error::other("the restored log could not be closed"));
         }
-        // In this order: an empty log needs no secret, and as long as the unfinished file is there nobody serves the directory.
+        Place { directory: &self.directory, unfinished: &self.unfinished }.take(secret, |_| Ok(()))
+    }
+}
+
+/// Where a whole log is, and where it shall be.
+struct Place<'a> {
+    directory: &'a DataDirectory,
+    unfinished: &'a Path,
+}
+
+/// What the taking of a place has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    SecretReplaced,
+    ViewsSetAside,
+    EmptyLogRemoved,
+    Renamed,
+}
+
+impl Place<'_> {
+    /// In this order: as long as the unfinished file is there nobody serves the directory, so whatever is left to be done stands before its
+    /// renaming. A restore that was cut short is begun anew, and finds done what is done. `reached` hears of each step.
+    fn take(&self, secret: &[u8; 32], mut reached: impl FnMut(Step) -> io::Result<()>) -> io::Result<()> {
+        let sync = || File::open(self.directory.path())?.sync_all();
         self.directory.replace_secret(secret).map_err(io::Error::other)?;
+        reached(Step::SecretReplaced)?;
+        // They were made from another log. They are kept: nobody but them may tell what was in it.
+        set_aside(&self.directory.views_file())?;
+        reached(Step::ViewsSetAside)?;
         let log = self.directory.events_file();
         // A WAL of the empty log must not be taken for one of the log that comes in its place.
         remove(&log)?;
-        File::open(&self.unfinished)?.sync_all()?;
-        fs::rename(&self.unfinished, &log)?;
-        // They were made from another log. They are kept: nobody but them may tell what was in it.
-        set_aside(&self.directory.views_file())?;
-        File::open(self.directory.path())?.sync_all()
+        File::open(self.unfinished)?.sync_all()?;
+        sync()?;
+        reached(Step::EmptyLogRemoved)?;
+        fs::rename(self.unfinished, &log)?;
+        reached(Step::Renamed)?;
+        sync()
     }
 }
 
@@ -140,11 +168,14 @@ fn remove(database: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Moves a database out of the way, and what SQLite keeps beside it.
+/// Moves a database out of the way, and what SQLite keeps beside it. Where that was cut short before, the database itself has gone already, and
+/// what was beside it follows.
 fn set_aside(database: &Path) -> io::Result<()> {
     let aside = database.with_extension("before-restore.db");
-    remove(&aside)?;
-    for suffix in ["-wal", "-shm", ""] {
+    if fs::exists(database)? {
+        remove(&aside)?;
+    }
+    for suffix in ["", "-wal", "-shm"] {
         match fs::rename(beside(database, suffix), beside(&aside, suffix)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -162,4 +193,59 @@ fn beside(database: &Path, suffix: &str) -> PathBuf {
 
 fn unwritable(error: impl std::fmt::Display) -> RestoreError {
     RestoreError::Unavailable(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A directory with an empty log, views of another, and a log that was restored to its end.
+    fn directory() -> (tempfile::TempDir, DataDirectory) {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = DataDirectory::open_for_restore(folder.path()).unwrap();
+        fs::write(directory.views_file(), "views").unwrap();
+        fs::write(beside(&directory.views_file(), "-wal"), "newest").unwrap();
+        fs::write(directory.unfinished_restore(), "restored").unwrap();
+        (folder, directory)
+    }
+
+    fn content(path: &Path) -> Option<String> {
+        fs::read_to_string(path).ok()
+    }
+
+    fn assert_whole(directory: &DataDirectory, when: &str) {
+        let aside = directory.path().join("views.before-restore.db");
+        assert_eq!(content(&directory.events_file()).as_deref(), Some("restored"), "{when}");
+        assert!(!directory.unfinished_restore().exists() && !directory.views_file().exists(), "{when}");
+        assert_eq!((content(&aside).as_deref(), content(&beside(&aside, "-wal")).as_deref()), (Some("views"), Some("newest")), "{when}");
+    }
+
+    /// Whenever a restore dies, the directory is either refused as being restored into, or it is whole; and the next restore loses nothing of the
+    /// views that were set aside.
+    #[test]
+    fn a_restore_that_dies_at_any_step_leaves_no_log_beside_the_views_of_another() {
+        for last in [Step::SecretReplaced, Step::ViewsSetAside, Step::EmptyLogRemoved, Step::Renamed] {
+            let (_folder, directory) = directory();
+            let (unfinished, when) = (directory.unfinished_restore(), format!("dies behind {last:?}"));
+            let place = Place { directory: &directory, unfinished: &unfinished };
+            place.take(&[7; 32], |step| if step == last { Err(io::Error::other("killed")) } else { Ok(()) }).unwrap_err();
+            if !unfinished.exists() {
+                assert_whole(&directory, &when);
+                continue;
+            }
+            // Once more, as a restore that is begun anew.
+            fs::write(&unfinished, "restored").unwrap();
+            place.take(&[7; 32], |_| Ok(())).unwrap();
+            assert_whole(&directory, &when);
+        }
+    }
+
+    #[test]
+    fn views_that_were_half_set_aside_follow_whole() {
+        let (_folder, directory) = directory();
+        fs::rename(directory.views_file(), directory.path().join("views.before-restore.db")).unwrap();
+        let unfinished = directory.unfinished_restore();
+        Place { directory: &directory, unfinished: &unfinished }.take(&[7; 32], |_| Ok(())).unwrap();
+        assert_whole(&directory, "the database had gone, its log had not");
+    }
 }
