@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// A page of idempotency keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyPage {
-    /// In the order in which they were first used: their positions never decrease.
+    /// In the order in which they were stored. One that was bound to an earlier answer has that one's position.
     pub keys: Vec<KeyRecord>,
     /// Where the next page begins; `None` behind the last key.
     pub next: Option<u64>,

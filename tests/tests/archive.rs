@@ -39,6 +39,7 @@ macro_rules! stores {
             $store, $place,
             a_log_comes_back_as_it_was,
             a_key_answers_after_a_restore_as_before,
+            a_key_bound_to_an_earlier_answer_comes_back,
             the_secret_comes_with_the_log,
             appends_go_on_behind_a_restored_log,
             nothing_is_stamped_before_the_backup,

@@ -53,7 +53,7 @@ impl std::fmt::Display for Kind {
 pub struct Header {
     /// `khata-archive`.
     pub format: String,
-    /// The version of the format: 1.
+    /// The version of the format: 2, or 1 of before.
     pub version: u32,
     /// Backup or export.
     pub kind: Kind,
@@ -90,6 +90,9 @@ pub struct Trailer {
     /// BLAKE3 over all bytes before this line, decompressed, in hex.
     #[serde(with = "hex_32")]
     pub blake3: [u8; 32],
+    /// In a backup, since version 2: `blake3` digested once more, keyed with the secret.
+    #[serde(with = "hex_32_or_none", default, skip_serializing_if = "Option::is_none")]
+    pub secret_seal: Option<[u8; 32]>,
 }
 
 /// An event: everything that its hash covers, and the hash.
@@ -240,6 +243,22 @@ mod hex_32 {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32], D::Error> {
         let text = Cow::<str>::deserialize(deserializer)?;
         super::bytes_of(&text).ok_or_else(|| D::Error::custom("not 64 lower-case hexadecimal digits"))
+    }
+}
+
+/// The same where there may be none.
+mod hex_32_or_none {
+    use serde::{Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &Option<[u8; 32]>, serializer: S) -> Result<S::Ok, S::Error> {
+        match bytes {
+            Some(bytes) => super::hex_32::serialize(bytes, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<[u8; 32]>, D::Error> {
+        super::hex_32::deserialize(deserializer).map(Some)
     }
 }
 

@@ -2,8 +2,9 @@
 //! trust, and no more is held in memory than a line, the window of the decompression, and a version for each stream.
 
 use super::{
-    FORMAT, LARGEST_WINDOW, LONGEST_LINE, VERSION,
+    FORMAT, LARGEST_WINDOW, LONGEST_LINE, OLDEST, VERSION,
     line::{Header, Kind, Line, Trailer, bytes_of},
+    secret_seal,
 };
 use jiff::Timestamp;
 use khata_application::{
@@ -26,7 +27,7 @@ pub enum ArchiveError {
     #[error("the file is no archive of Khata")]
     Foreign,
     /// A newer Khata wrote it.
-    #[error("the archive has format version {found}, this Khata reads version {VERSION}")]
+    #[error("the archive has format version {found}, this Khata reads versions {OLDEST} to {VERSION}")]
     OtherVersion {
         /// The version.
         found: u64,
@@ -84,6 +85,13 @@ pub struct Whole {
     pub trailer: Trailer,
 }
 
+impl Whole {
+    /// Whether it holds a secret of which nothing tells that it is the one which it was written with.
+    pub fn has_unsealed_secret(&self) -> bool {
+        self.header.kind == Kind::Backup && self.trailer.secret_seal.is_none()
+    }
+}
+
 /// An archive that is being read.
 pub struct ArchiveReader<R: Read> {
     lines: BufReader<Decoder<'static, BufReader<R>>>,
@@ -95,7 +103,6 @@ pub struct ArchiveReader<R: Read> {
     number: u64,
     line: Vec<u8>,
     keys: u64,
-    last_key_position: u64,
 }
 
 impl<R: Read> ArchiveReader<R> {
@@ -120,7 +127,7 @@ impl<R: Read> ArchiveReader<R> {
         // Of an event before the first, the time is not known.
         let before = Link { position: header.first_position - 1, hash: header.previous_hash, recorded_at: Timestamp::MIN };
         let walk = Walk::behind(if before.position == 0 { Link::GENESIS } else { before });
-        let mut reader = Self { lines, hasher, header, secret: None, walk, number: 1, line, keys: 0, last_key_position: 0 };
+        let mut reader = Self { lines, hasher, header, secret: None, walk, number: 1, line, keys: 0 };
         if reader.header.kind == Kind::Backup {
             reader.secret = Some(reader.read_secret()?);
         }
@@ -184,10 +191,9 @@ impl<R: Read> ArchiveReader<R> {
             return Err(misfit(self.number, "an export holds no keys".to_owned()));
         }
         self.require_all_events()?;
-        if record.position > self.header.last_position || record.position < self.last_key_position {
-            return Err(misfit(self.number, "the keys are not in order of position".to_owned()));
+        if record.position > self.header.last_position {
+            return Err(misfit(self.number, "the key names a position behind the last".to_owned()));
         }
-        self.last_key_position = record.position;
         self.keys += 1;
         self.hasher.update(&self.line);
         Ok(record)
@@ -196,9 +202,17 @@ impl<R: Read> ArchiveReader<R> {
     fn end(&mut self, trailer: Trailer) -> Result<Whole, ArchiveError> {
         self.require_all_events()?;
         let events = self.header.last_position + 1 - self.header.first_position;
-        let written = Trailer { events, keys: self.keys, last_hash: self.walk.last().hash, blake3: *self.hasher.finalize().as_bytes() };
+        let blake3 = *self.hasher.finalize().as_bytes();
+        let secret_seal = self.secret.filter(|_| self.header.version > OLDEST).map(|secret| secret_seal(&secret, &blake3));
+        let written = Trailer { events, keys: self.keys, last_hash: self.walk.last().hash, blake3, secret_seal };
         if trailer != written {
-            return Err(misfit(self.number, "the trailer does not fit what stands before it".to_owned()));
+            let of_the_secret = trailer.secret_seal.is_some() && Trailer { secret_seal: trailer.secret_seal, ..written } == trailer;
+            let reason = if of_the_secret {
+                "the secret is not the one that the archive was written with"
+            } else {
+                "the trailer does not fit what stands before it"
+            };
+            return Err(misfit(self.number, reason.to_owned()));
         }
         self.require_end()?;
         Ok(Whole { header: self.header.clone(), trailer })
@@ -292,7 +306,7 @@ fn header(line: &[u8]) -> Result<Header, ArchiveError> {
     if named.format != FORMAT {
         return Err(ArchiveError::Foreign);
     }
-    if named.version != u64::from(VERSION) {
+    if !(u64::from(OLDEST)..=u64::from(VERSION)).contains(&named.version) {
         return Err(ArchiveError::OtherVersion { found: named.version });
     }
     let header = match serde_json::from_slice(line) {

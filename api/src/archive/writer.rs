@@ -3,6 +3,7 @@
 use super::{
     COMPRESSION_LEVEL, LONGEST_LINE,
     line::{Header, Line, Trailer},
+    secret_seal,
 };
 use khata_application::{Recorded, event_store::KeyRecord};
 use std::io::{self, Write};
@@ -20,6 +21,7 @@ pub struct ArchiveWriter<W: Write> {
     events: u64,
     keys: u64,
     last_hash: [u8; 32],
+    secret: Option<[u8; 32]>,
 }
 
 impl<W: Write> ArchiveWriter<W> {
@@ -32,7 +34,7 @@ impl<W: Write> ArchiveWriter<W> {
         encoder.include_checksum(true)?;
         let waiting = Vec::with_capacity(TOGETHER + 4096);
         let hasher = blake3::Hasher::new();
-        let mut writer = Self { encoder, hasher, waiting, events: 0, keys: 0, last_hash: header.previous_hash };
+        let mut writer = Self { encoder, hasher, waiting, events: 0, keys: 0, last_hash: header.previous_hash, secret: secret.copied() };
         writer.line(&Line::Header(header.clone()))?;
         if let Some(secret) = secret {
             writer.line(&Line::Secret(hex::encode(secret)))?;
@@ -73,7 +75,8 @@ impl<W: Write> ArchiveWriter<W> {
     pub fn finish(mut self) -> io::Result<W> {
         self.pass_on()?;
         let blake3 = *self.hasher.finalize().as_bytes();
-        self.line(&Line::Trailer(Trailer { events: self.events, keys: self.keys, last_hash: self.last_hash, blake3 }))?;
+        let secret_seal = self.secret.map(|secret| secret_seal(&secret, &blake3));
+        self.line(&Line::Trailer(Trailer { events: self.events, keys: self.keys, last_hash: self.last_hash, blake3, secret_seal }))?;
         self.pass_on()?;
         self.encoder.finish()
     }

@@ -18,6 +18,8 @@ use std::{
     time::Instant,
 };
 
+/// What is told of a backup of format version 1.
+const UNSEALED: &str = "nothing in this backup tells whether its secret is the one that it was written with: an older Khata wrote it";
 /// Standard input or output.
 const STANDARD: &str = "-";
 
@@ -73,13 +75,16 @@ pub(super) fn restore(options: &GlobalOptions, file: &Path, up_to: Option<u64>) 
     let bar = Bar::of("events", up_to.unwrap_or(header.last_position).min(header.last_position));
     let filled = runtime.block_on(fill(reader, restore, up_to, |events| bar.at(events)));
     bar.clear();
-    let Filled { events, keys, last_hash, .. } = filled.map_err(|error| Failure::because("nothing was restored", error))?;
+    let Filled { whole, events, keys, last_hash } = filled.map_err(|error| Failure::because("nothing was restored", error))?;
     let seconds = started.elapsed().as_secs_f64();
     let hash = hex::encode(last_hash);
     output::say(&format!(
         "restored from the backup of namespace {} of {}: {events} events, {keys} idempotency keys",
         header.namespace, header.created_at
     ))?;
+    if whole.has_unsealed_secret() {
+        output::say(UNSEALED)?;
+    }
     let namespace = options.namespace()?;
     let elsewhere = if namespace == header.namespace { "" } else { ": another one than it was taken of" };
     output::say(&format!("into {}, namespace {namespace}{elsewhere}", options.places()?.events))?;
@@ -101,8 +106,9 @@ fn sum(whole: &Whole) -> String {
     };
     let keys = if header.kind == Kind::Backup { format!(", {} idempotency keys and the secret", trailer.keys) } else { String::new() };
     let hash = hex::encode(trailer.last_hash);
+    let unsealed = if whole.has_unsealed_secret() { format!("\n{UNSEALED}") } else { String::new() };
     format!(
-        "{} of namespace {} of {}: {range}{keys}\neverything fits together; the last event's hash is {hash}",
+        "{} of namespace {} of {}: {range}{keys}\neverything fits together; the last event's hash is {hash}{unsealed}",
         header.kind, header.namespace, header.created_at
     )
 }

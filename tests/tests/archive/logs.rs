@@ -19,7 +19,7 @@ pub const SECRET: [u8; 32] = [0x5e; 32];
 pub struct Source {
     pub events: Vec<Recorded>,
     pub keys: Vec<KeyRecord>,
-    vault: Vault,
+    pub vault: Vault,
 }
 
 pub fn stream(name: &str) -> StreamName {

@@ -9,7 +9,7 @@ use khata_application::{
     NewEvent, Recorded,
     archive::RestoreError,
     audit::{self, Link},
-    event_store::{Append, AppendError, Expected, KeyRecord, StreamAppend, StreamRange},
+    event_store::{Append, AppendError, EarlierAnswer, Expected, KeyRecord, StreamAppend, StreamRange},
 };
 
 /// Checks the key of an earlier command: what it led to.
@@ -57,6 +57,20 @@ pub async fn a_key_answers_after_a_restore_as_before(place: &impl Place) {
         assert_eq!(used(&opened, &format!("key {number}")).await.as_ref(), Some(record));
     }
     assert_eq!(used(&opened, "key 40").await, None);
+}
+
+/// Its row stands behind those of later positions.
+pub async fn a_key_bound_to_an_earlier_answer_comes_back(place: &impl Place) {
+    let source = source(10).await;
+    let first = &source.keys[0];
+    let earlier = EarlierAnswer { stream: first.stream.clone(), version: first.version, events: first.events, position: first.position };
+    let bind = Append { key: Some(claim("bound")), earlier: Some(earlier), ..Append::default() };
+    source.vault.events.append(bind).await.unwrap();
+    let bytes = archive(source.vault.clone(), Asked::Backup).await;
+    fill_from(bytes, place.restore().await.unwrap(), None).await.unwrap();
+    let opened = place.open().await;
+    let bound = used(&opened, "bound").await.unwrap();
+    assert_eq!((bound.position, bound.stream), (first.position, first.stream.clone()));
 }
 
 pub async fn the_secret_comes_with_the_log(place: &impl Place) {

@@ -192,7 +192,7 @@ impl KeyArchive for PostgresEventStore {
         let mut page = KeyPage { keys: Vec::with_capacity(rows.len()), next: None };
         for row in &rows {
             let record = sealed_key(&seal, row)?;
-            // Ids are drawn behind the gate, so positions never decrease: nothing behind it counts either.
+            // Ids are drawn behind the gate: what stands behind it was stored later, also if it was bound to an earlier answer, and does not count either.
             if record.position > up_to_position {
                 return Ok(page);
             }

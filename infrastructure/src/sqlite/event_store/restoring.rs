@@ -78,7 +78,7 @@ pub(super) fn keys(connection: &Connection, seal: &SealKey, from: u64, limit: us
     let mut last = None;
     while let Some(row) = rows.next().map_err(unreadable)? {
         let record = sealed_key(connection, seal, row)?;
-        // Positions never decrease: nothing behind it counts either.
+        // What is stored behind it was stored later, also if it was bound to an earlier answer: nothing of it counts either.
         if record.position > up_to_position {
             return Ok(page);
         }
