@@ -13,7 +13,7 @@ mod stores;
 
 pub(crate) use house::{House, Opening};
 pub use listen::{ListenAddress, ListenError};
-pub(crate) use log::{InspectedLog, OpenLog, begin_restore, repair_log, require_log};
+pub(crate) use log::{InspectedLog, OpenLog, begin_restore, repair_log, require_log, set_views_aside};
 pub use place::PlaceError;
 pub(crate) use place::{Place, Places};
 pub use relay::RelayOptions;

@@ -1,7 +1,7 @@
 //! What operators do, once: under an idempotency key an operation is recorded with its answer, and a repeat is given that.
 
 use crate::{
-    Executor, IdSource, Render,
+    Executor, IdSource, Render, StreamName,
     clock::fresh,
     command::{CommandContext, CommandError},
     contexts::AggregateType,
@@ -9,13 +9,19 @@ use crate::{
 };
 use jiff::Timestamp;
 use khata_domain::{
+    Aggregate,
     ids::OperationId,
-    operations::{Operation, OperationCommand, OperationDone},
+    operations::{LostTailAccepted, Operation, OperationCommand, OperationDone},
 };
 use std::sync::Arc;
 
 /// The aggregate of operations. It belongs to no bounded context: every process has it.
 pub static AGGREGATE: AggregateType = AggregateType::of::<Operation>();
+
+/// Whether a stream is an operation's. What was done is recorded whatever the settings are by then: no decision rests on them.
+pub(crate) fn is_stream(stream: &StreamName) -> bool {
+    stream.category() == Operation::CATEGORY
+}
 
 /// The operations of a namespace.
 pub struct OperationsLog {
@@ -49,8 +55,12 @@ impl OperationsLog {
         Self { executor, ids, under_way: Turns::default() }
     }
 
-    /// Does something, unless the request's key says that it was done before. What fails leaves the key free. Two processes that are
-    /// asked under one key at the same moment may both do it; both then give the answer that was recorded first.
+    /// Does something, unless the request's key says that it was done before. What fails leaves the key free.
+    ///
+    /// It is done first and recorded then, so whoever is given an answer can rely on the record. A process that dies in between, or a log that
+    /// cannot be written then, leaves the key free although it was done: a repeat does it again. The other order would leave a record of which
+    /// nobody knows whether it was done. So what is done here must do no harm when it is done twice. Two processes that are asked under one
+    /// key at the same moment may both do it; both then give the answer that was recorded first.
     ///
     /// # Errors
     /// What `perform` fails with; `KeyReused`; what the log fails with.
@@ -74,6 +84,16 @@ impl OperationsLog {
         let recorded = self.executor.create::<Operation, Recorded>(context, id, &[], body).await?;
         let replayed = recorded.replayed;
         Ok(Done { operation: recorded.state.0.unwrap_or(operation), replayed })
+    }
+
+    /// Records that an operator goes on with a log whose end was lost.
+    ///
+    /// # Errors
+    /// What the log fails with.
+    pub async fn accept_lost_tail(&self, context: &CommandContext, accepted: LostTailAccepted) -> Result<(), CommandError> {
+        let id: OperationId = fresh(&*self.ids);
+        let body = |unit: &mut Unit<'_>| unit.decide::<Operation>(id, OperationCommand::AcceptLostTail(accepted.clone())).map(drop);
+        self.executor.create::<Operation, ()>(context, id, &[], body).await.map(drop)
     }
 }
 

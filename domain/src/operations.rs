@@ -1,5 +1,5 @@
-//! What operators did through the API under an idempotency key: an event each, so that a repeat is given the first answer, and so that
-//! it can be seen who did what, and when.
+//! What operators did through the API under an idempotency key, and what they decided about the log itself: an event each, so that a repeat
+//! is given the first answer, and so that it can be seen who did what, and when.
 
 use crate::{
     Aggregate, DomainEvent,
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Operation {
     done: Option<OperationDone>,
+    lost_tail: Option<LostTailAccepted>,
 }
 
 impl Operation {
@@ -25,6 +26,8 @@ impl Operation {
 pub enum OperationCommand {
     /// Be recorded, with what it was answered.
     Record(OperationDone),
+    /// Go on with a log that has lost its end.
+    AcceptLostTail(LostTailAccepted),
 }
 
 /// What can have happened to an operation. Frozen by golden files.
@@ -33,6 +36,8 @@ pub enum OperationCommand {
 pub enum OperationEvent {
     /// It was done.
     OperationDone(OperationDone),
+    /// An operator has gone on with a log whose end was lost.
+    LostTailAccepted(LostTailAccepted),
 }
 
 /// An operation that was done.
@@ -48,25 +53,60 @@ pub struct OperationDone {
     pub answer: String,
 }
 
-impl DomainEvent for OperationEvent {
-    const SCHEMA: &'static [(&'static str, u32)] = &[("operation_done", 1)];
+/// Where the log ended, and what proved that it had gone on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostTailAccepted {
+    /// The last event that was left.
+    pub head: SeenEvent,
+    /// Views that had seen what the log did not hold.
+    pub views: Vec<WitnessingView>,
 }
 
-/// What was done is recorded, whatever it was.
+/// A place in the log and what stood there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenEvent {
+    /// From 1 on; 0 in an empty log.
+    pub position: u64,
+    /// In hex.
+    pub hash: String,
+}
+
+/// A view, and the last event that it had seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WitnessingView {
+    /// Its projection.
+    pub projection: String,
+    /// Its generation.
+    pub generation: u64,
+    /// What it had seen.
+    #[serde(flatten)]
+    pub seen: SeenEvent,
+}
+
+impl DomainEvent for OperationEvent {
+    const SCHEMA: &'static [(&'static str, u32)] = &[("operation_done", 1), ("lost_tail_accepted", 1)];
+}
+
+/// What was done is recorded, whatever it was; each operation is one thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize)]
 pub enum OperationError {}
 
 impl Aggregate for Operation {
     const CATEGORY: &'static str = "operation";
-    const STATE_SCHEMA: u32 = 1;
+    const STATE_SCHEMA: u32 = 2;
     type Id = OperationId;
     type Command = OperationCommand;
     type Event = OperationEvent;
     type Error = OperationError;
 
     fn decide(&self, command: OperationCommand) -> Result<Vec<OperationEvent>, OperationError> {
-        let OperationCommand::Record(done) = command;
-        Ok(if self.done.is_none() { vec![OperationEvent::OperationDone(done)] } else { Vec::new() })
+        if *self != Self::default() {
+            return Ok(Vec::new());
+        }
+        Ok(match command {
+            OperationCommand::Record(done) => vec![OperationEvent::OperationDone(done)],
+            OperationCommand::AcceptLostTail(accepted) => vec![OperationEvent::LostTailAccepted(accepted)],
+        })
     }
 
     fn decide_history(&self, command: OperationCommand) -> Result<Vec<OperationEvent>, OperationError> {
@@ -76,6 +116,7 @@ impl Aggregate for Operation {
     fn evolve(&mut self, event: &OperationEvent) {
         match event {
             OperationEvent::OperationDone(done) => self.done = Some(done.clone()),
+            OperationEvent::LostTailAccepted(accepted) => self.lost_tail = Some(accepted.clone()),
         }
     }
 
@@ -98,5 +139,12 @@ mod tests {
         let done = || OperationEvent::OperationDone(rebuilt(7));
         given::<Operation>([]).when(OperationCommand::Record(rebuilt(7))).then([done()]);
         given::<Operation>([done()]).when(OperationCommand::Record(rebuilt(8))).then([]);
+    }
+
+    #[test]
+    fn an_acceptance_is_an_operation_of_its_own() {
+        let accepted = || LostTailAccepted { head: SeenEvent { position: 4, hash: "00".into() }, views: Vec::new() };
+        given::<Operation>([]).when(OperationCommand::AcceptLostTail(accepted())).then([OperationEvent::LostTailAccepted(accepted())]);
+        given::<Operation>([OperationEvent::OperationDone(rebuilt(7))]).when(OperationCommand::AcceptLostTail(accepted())).then([]);
     }
 }

@@ -78,6 +78,10 @@ pub trait ViewStore: Send + Sync + 'static {
     /// Drops a generation with all that belongs to it. One that is gone already is no error.
     async fn discard(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError>;
 
+    /// Takes generations out of the books and out of sight whoever is in charge, and keeps their tables for those who want to know what was
+    /// in the log that they were made from. Those that are gone already are no error.
+    async fn set_aside(&self, ids: Vec<GenerationId>) -> Result<(), ViewStoreError>;
+
     /// The states of partitions as they were last committed, in the order asked for; `None` where there is none yet.
     async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<StoredState>>, ViewStoreError>;
 

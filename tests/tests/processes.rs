@@ -9,6 +9,8 @@ mod configuration;
 mod faults;
 #[path = "processes/hangs.rs"]
 mod hangs;
+#[path = "processes/lost_tail.rs"]
+mod lost_tail;
 #[path = "processes/namespaces.rs"]
 mod namespaces;
 #[path = "processes/poolers.rs"]

@@ -34,6 +34,7 @@ macro_rules! contract {
                 activation_touches_no_other_projection,
                 what_a_comparison_found_stays_with_the_newer_generation,
                 a_discarded_generation_is_gone_and_discarding_it_again_is_no_error,
+                a_generation_that_is_set_aside_is_out_of_the_books_and_its_number_is_not_used_again,
                 a_generation_that_lacks_a_column_is_not_served,
                 a_generation_that_has_more_columns_is_served,
                 indexing_twice_is_no_error_and_changes_no_answer,

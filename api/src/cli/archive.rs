@@ -9,7 +9,7 @@ use super::{
 use crate::{
     archive::{self, ArchiveError, ArchiveReader, Asked, Filled, Header, Kind, Whole, fill},
     client::incoming,
-    serve::{begin_restore, runtime},
+    serve::{begin_restore, runtime, set_views_aside},
 };
 use std::{
     fs::File,
@@ -88,6 +88,10 @@ pub(super) fn restore(options: &GlobalOptions, file: &Path, up_to: Option<u64>) 
     let namespace = options.namespace()?;
     let elsewhere = if namespace == header.namespace { "" } else { ": another one than it was taken of" };
     output::say(&format!("into {}, namespace {namespace}{elsewhere}", options.places()?.events))?;
+    let aside = runtime.block_on(set_views_aside(options))?;
+    if aside > 0 {
+        output::say(&format!("{aside} views that have seen another log were set aside (khata_set_aside names their tables)"))?;
+    }
     Ok(output::say(&format!("the last event's hash is {hash}; {seconds:.1} s ({} events/s)", per_second(events, seconds)))?)
 }
 

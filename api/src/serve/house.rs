@@ -14,8 +14,8 @@ use crate::{
     part::{Part, Role},
 };
 use khata_application::{
-    Accounts, Cards, Customers, Executor, FingerprintKey, History, Loans, OperationsLog, Orders, Relay, contexts::Context, customers::EmailKey,
-    executor::Limits, import::Importer,
+    Accounts, Cards, Customers, Executor, FingerprintKey, History, IdSource, Loans, OperationsLog, Orders, Relay, contexts::Context,
+    customers::EmailKey, executor::Limits, import::Importer,
 };
 use khata_infrastructure::V7Ids;
 use khata_projections::{Operations, READ_MODELS, ReadOnly, ReadPorts, ReadSide, Runner, RunnerConfig, Views, all_projections};
@@ -68,9 +68,9 @@ impl House {
             stores.close().await;
             return Err(failure);
         }
-        let (ids, events) = (Arc::new(V7Ids), stores.events());
+        let (ids, events): (Arc<dyn IdSource>, _) = (Arc::new(V7Ids), stores.events());
         // Before anything is appended.
-        if let Err(failure) = lost_tail::compare(&stores, opening.accept_lost_tail, &*clock, &*ids).await {
+        if let Err(failure) = lost_tail::compare(&stores, opening.accept_lost_tail, &*clock, &ids).await {
             stores.close().await;
             return Err(failure);
         }

@@ -1,6 +1,7 @@
 //! The log alone, opened without anything that stands on it: to take a backup where no server runs, to audit it, and to restore one.
 
 use super::{
+    lost_tail,
     place::Place,
     stores::{open_database, open_events},
 };
@@ -15,9 +16,10 @@ use khata_application::{
 use khata_infrastructure::{
     Repaired, SealKey, SystemClock,
     data_directory::DataDirectory,
-    postgres::{self, Database, PostgresEventStore, PostgresLogInspector, PostgresRestore},
-    sqlite::{self, SqliteEventStore, SqliteLogInspector, SqliteRestore},
+    postgres::{self, Database, PostgresEventStore, PostgresLogInspector, PostgresRestore, PostgresViewStore},
+    sqlite::{self, SqliteEventStore, SqliteLogInspector, SqliteRestore, SqliteViewStore},
 };
+use khata_projections::ViewStore;
 use std::sync::Arc;
 
 /// A log that this process has opened.
@@ -126,6 +128,33 @@ pub(crate) async fn repair_log(options: &GlobalOptions) -> Result<Repaired, Fail
         Place::Database(url) => {
             let database = Database::new(*url, options.namespace()?);
             postgres::event_store::repair(&database).await.map_err(Failure::plain)
+        }
+    }
+}
+
+/// Sets the views aside that have seen another log than the one that was restored, wherever they are. What lies beside an embedded log was set
+/// aside with its files. How many there were.
+pub(crate) async fn set_views_aside(options: &GlobalOptions) -> Result<usize, Failure> {
+    let places = options.places()?;
+    let log = InspectedLog::open(options).await?;
+    match &places.views {
+        Place::Directory(path) if places.events.directory() == Some(path.as_path()) => Ok(0),
+        Place::Directory(path) => {
+            let directory = DataDirectory::open(path).map_err(Failure::plain)?;
+            if !directory.views_file().exists() {
+                return Ok(0);
+            }
+            let views = SqliteViewStore::open(&directory.views_file()).map_err(Failure::plain)?;
+            let others = lost_tail::set_aside_others(log.stored(), &views).await;
+            views.close().await;
+            others
+        }
+        Place::Database(url) => {
+            let database = Database::new((**url).clone(), options.namespace()?);
+            let views = PostgresViewStore::open(database).await.map_err(Failure::plain)?;
+            let others = lost_tail::set_aside_others(log.stored(), &views).await;
+            views.close().await;
+            others
         }
     }
 }

@@ -1,32 +1,23 @@
 //! Views that have seen what the log does not hold: proof that its end was lost, or that it is another log. A start refuses then: it would
 //! have to throw the views away, and they may be all that tells what was lost.
 
-use super::stores::Stores;
-use crate::{cli::Failure, http::LOCAL_ACTOR};
-use khata_application::{
-    Clock, IdSource, Metadata, NewEvent, Origin, StreamName,
-    event_store::{Append, Expected, StreamAppend},
+use super::{settings::circumstances, stores::Stores};
+use crate::cli::Failure;
+use khata_application::{Clock, Executor, IdSource, OperationsLog, StoredLog, executor::Limits};
+use khata_domain::operations::{LostTailAccepted, SeenEvent, WitnessingView};
+use khata_projections::{
+    ViewStore,
+    view_store::{Checkpoint, Generation},
 };
-use khata_projections::view_store::Generation;
-use serde_json::json;
-
-/// The stream of what operators have decided about the log itself.
-const STREAM: &str = "operation-log";
-/// An operator has gone on with a log whose end was lost.
-const ACCEPTED: &str = "operation.lost_tail_accepted";
+use std::sync::Arc;
 
 /// Compares all views with the log. What contradicts it is refused, or noted in the log for ever if the operator accepts it: the views are
-/// made anew then.
-pub(super) async fn compare(stores: &Stores, accept: bool, clock: &dyn Clock, ids: &dyn IdSource) -> Result<(), Failure> {
-    let generations = stores.views().generations().await.map_err(|error| Failure::because("the views cannot be read", error))?;
-    let mut ahead = Vec::new();
-    for generation in generations {
-        if !holds(stores, &generation).await? {
-            ahead.push(generation);
-        }
-    }
+/// set aside then, and made anew.
+pub(super) async fn compare(stores: &Stores, accept: bool, clock: &dyn Clock, ids: &Arc<dyn IdSource>) -> Result<(), Failure> {
+    let (events, views) = (stores.events(), stores.views());
+    let ahead = of_another_log(events.stored(), &*views).await?;
     let Some(furthest) = ahead.iter().max_by_key(|generation| generation.checkpoint.position) else { return Ok(()) };
-    let head = stores.events().stored().end().await.map_err(unreadable)?;
+    let head = events.stored().end().await.map_err(unreadable)?;
     if !accept {
         let found = if furthest.checkpoint.position > head.position {
             format!("the log ends at position {}", head.position)
@@ -36,55 +27,61 @@ pub(super) async fn compare(stores: &Stores, accept: bool, clock: &dyn Clock, id
         return Err(Failure::new(format!(
             "the view {} has seen the log up to position {}, and {found}: events that were acknowledged are lost, or this is another log. Look for the right log first, \
              and keep a copy of everything: the views may be all that tells what was lost. If nothing better is found, or another log was restored here on purpose, \
-             `khata serve --accept-lost-tail` goes on with this log, notes that in it, and makes the views anew",
+             `khata serve --accept-lost-tail` goes on with this log, notes that in it, sets these views aside, and makes them anew",
             furthest.projection, furthest.checkpoint.position
         )));
     }
     tracing::error!(head = head.position, seen = furthest.checkpoint.position, "an operator accepts that the end of the log is lost");
-    let views: Vec<_> = ahead.iter().map(told).collect();
-    let data = json!({ "head": { "position": head.position, "hash": hex::encode(head.hash) }, "views": views });
-    note(stores, data.to_string(), clock, ids).await
+    let head = SeenEvent { position: head.position, hash: hex::encode(head.hash) };
+    let accepted = LostTailAccepted { head, views: ahead.iter().map(told).collect() };
+    let executor = Executor::new(stores.events(), ids.clone(), Limits::default());
+    let operations = OperationsLog::new(Arc::new(executor), ids.clone());
+    // What stands in it rests on no settings.
+    let context = circumstances(Arc::default(), clock, &**ids);
+    operations.accept_lost_tail(&context, accepted).await.map_err(|error| Failure::because("the lost end of the log cannot be noted", error))?;
+    set_aside(&*views, &ahead).await
+}
+
+/// Sets those views aside that have seen what a log does not hold: an operator has put it in its place. How many there were.
+pub(super) async fn set_aside_others(log: &dyn StoredLog, views: &dyn ViewStore) -> Result<usize, Failure> {
+    let others = of_another_log(log, views).await?;
+    if !others.is_empty() {
+        set_aside(views, &others).await?;
+    }
+    Ok(others.len())
+}
+
+async fn set_aside(views: &dyn ViewStore, generations: &[Generation]) -> Result<(), Failure> {
+    let ids = generations.iter().map(|generation| generation.id).collect();
+    views.set_aside(ids).await.map_err(|error| Failure::because("the views of another log cannot be set aside", error))
+}
+
+/// The views that have seen what a log does not hold.
+async fn of_another_log(log: &dyn StoredLog, views: &dyn ViewStore) -> Result<Vec<Generation>, Failure> {
+    let generations = views.generations().await.map_err(|error| Failure::because("the views cannot be read", error))?;
+    let mut others = Vec::new();
+    for generation in generations {
+        if !holds(log, &generation).await? {
+            others.push(generation);
+        }
+    }
+    Ok(others)
 }
 
 /// Whether the log holds the very event that a view has seen last.
-async fn holds(stores: &Stores, generation: &Generation) -> Result<bool, Failure> {
+async fn holds(log: &dyn StoredLog, generation: &Generation) -> Result<bool, Failure> {
     let seen = generation.checkpoint;
     if seen.position == 0 {
         return Ok(true);
     }
     // What is stored, not what this process has in memory of it: others may have gone on meanwhile.
-    let events = stores.events();
-    let stored = events.stored().events_behind(seen.position - 1, 1).await.map_err(unreadable)?;
+    let stored = log.events_behind(seen.position - 1, 1).await.map_err(unreadable)?;
     Ok(stored.first().is_some_and(|event| event.position == seen.position && event.hash == seen.hash))
 }
 
-fn told(generation: &Generation) -> serde_json::Value {
-    json!({
-        "projection": generation.projection,
-        "generation": generation.id.0,
-        "position": generation.checkpoint.position,
-        "hash": hex::encode(generation.checkpoint.hash),
-    })
-}
-
-async fn note(stores: &Stores, data: String, clock: &dyn Clock, ids: &dyn IdSource) -> Result<(), Failure> {
-    let unwritten = |reason: String| Failure::new(format!("the lost end of the log cannot be noted: {reason}"));
-    let command_id = ids.uuid();
-    let metadata =
-        Metadata { correlation_id: command_id.to_string(), command_id, actor: LOCAL_ACTOR.to_owned(), origin: Origin::Live, ..Metadata::default() };
-    let event = NewEvent {
-        event_id: ids.uuid(),
-        event_type: ACCEPTED.into(),
-        schema_version: 1,
-        data: data.into(),
-        metadata: serde_json::to_string(&metadata).map_err(|error| unwritten(error.to_string()))?.into(),
-        effective_at: clock.now(),
-        decoded: Default::default(),
-    };
-    let stream = StreamName::parse(STREAM).map_err(|error| unwritten(error.to_string()))?;
-    let parts = vec![StreamAppend { stream, expected: Expected::Any, events: vec![event] }];
-    let appended = stores.events().append(Append { parts, ..Append::default() }).await;
-    appended.map(drop).map_err(|error| unwritten(error.to_string()))
+fn told(generation: &Generation) -> WitnessingView {
+    let Checkpoint { position, hash } = generation.checkpoint;
+    WitnessingView { projection: generation.projection.clone(), generation: generation.id.0, seen: SeenEvent { position, hash: hex::encode(hash) } }
 }
 
 fn unreadable(error: khata_application::event_store::ReadError) -> Failure {

@@ -38,7 +38,7 @@ pub(super) async fn settle(
     let book = SettingsBook::open(events.clone(), executor.clone(), first).await;
     let book = Arc::new(book.map_err(|error| Failure::because("the settings of the namespace cannot be read", error))?);
     if stance == Stance::Decides && book.in_force().version() == 0 {
-        let recorded = book.record_if_new(&circumstances(&book, clock, ids)).await;
+        let recorded = book.record_if_new(&circumstances(book.in_force(), clock, ids)).await;
         recorded.map_err(|error: CommandError| Failure::because("the settings of the namespace cannot be recorded", error))?;
     }
     if stance != Stance::Asks {
@@ -47,7 +47,8 @@ pub(super) async fn settle(
     Ok(book)
 }
 
-fn circumstances(book: &SettingsBook, clock: &dyn Clock, ids: &dyn IdSource) -> CommandContext {
+/// The circumstances of what a process does at its start.
+pub(super) fn circumstances(settings: Arc<InForce>, clock: &dyn Clock, ids: &dyn IdSource) -> CommandContext {
     let command_id = ids.uuid();
     CommandContext {
         actor: LOCAL_ACTOR.to_owned(),
@@ -61,7 +62,7 @@ fn circumstances(book: &SettingsBook, clock: &dyn Clock, ids: &dyn IdSource) -> 
         now: clock.now(),
         effective_at: None,
         origin: Origin::Live,
-        settings: book.in_force(),
+        settings,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     command::{AnsweredEvent, CommandContext, CommandError},
     event::Metadata,
     event_store::{Expected, Snapshot, StreamAppend},
-    settings,
+    operations, settings,
 };
 use jiff::Timestamp;
 use khata_domain::{Aggregate, DomainEvent, Made, ids::CustomerId};
@@ -314,8 +314,8 @@ impl<'a> Unit<'a> {
             Ok(StreamAppend { stream: part.stream.clone(), expected, events })
         };
         let mut appends: Vec<StreamAppend> = order.into_iter().map(append).collect::<Result<_, CommandError>>()?;
-        // Nothing comes behind a change of the settings that was decided before it, a refusal neither.
-        if !appends.iter().any(|append| settings::is_stream(&append.stream)) {
+        // Nothing comes behind a change of the settings that was decided before it, a refusal neither; but what an operator has done is done.
+        if !appends.iter().any(|append| settings::is_stream(&append.stream) || operations::is_stream(&append.stream)) {
             appends.push(context.settings.check());
         }
         Ok(appends)

@@ -193,6 +193,13 @@ impl ViewStore for MemoryViewStore {
         })
     }
 
+    async fn set_aside(&self, ids: Vec<GenerationId>) -> Result<(), ViewStoreError> {
+        self.change(|inner| {
+            inner.generations.retain(|id, _| !ids.contains(id));
+            Ok(())
+        })
+    }
+
     async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<StoredState>>, ViewStoreError> {
         let inner = self.inner.lock();
         let stored = inner.generation(id)?;

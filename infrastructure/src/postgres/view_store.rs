@@ -44,6 +44,7 @@ pub const VIEW_MIGRATIONS: Migrations = Migrations {
         include_str!("../../../migrations/postgres/views/0001_bookkeeping.sql"),
         include_str!("../../../migrations/postgres/views/0002_parked_causes.sql"),
         include_str!("../../../migrations/postgres/views/0003_comparisons.sql"),
+        include_str!("../../../migrations/postgres/views/0004_set_aside.sql"),
     ],
 };
 
@@ -159,6 +160,13 @@ impl ViewStore for PostgresViewStore {
 
     async fn discard(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
         ask!(self.keepers, Asking::several(SILENCE), |connection| generations::discard(connection, &self.schema, epoch, id))?;
+        self.sweeping.notify_one();
+        Ok(())
+    }
+
+    async fn set_aside(&self, ids: Vec<GenerationId>) -> Result<(), ViewStoreError> {
+        ask!(self.keepers, Asking::several(SILENCE), |connection| generations::set_aside(connection, &self.schema, &ids))?;
+        // A plain name that is in use goes later.
         self.sweeping.notify_one();
         Ok(())
     }

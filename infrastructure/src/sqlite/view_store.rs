@@ -42,6 +42,7 @@ pub const MIGRATIONS: Migrations = Migrations(&[
     include_str!("../../../migrations/sqlite/views/0003_charges.sql"),
     include_str!("../../../migrations/sqlite/views/0004_parked_causes.sql"),
     include_str!("../../../migrations/sqlite/views/0005_comparisons.sql"),
+    include_str!("../../../migrations/sqlite/views/0006_set_aside.sql"),
 ]);
 
 const SETTINGS: Settings = Settings { durability: Durability::Process, cache_kib: 32 * 1024, checkpoint_pages: 4000 };
@@ -154,6 +155,11 @@ impl ViewStore for SqliteViewStore {
         }
         self.writer.sweep();
         Ok(())
+    }
+
+    async fn set_aside(&self, ids: Vec<GenerationId>) -> Result<(), ViewStoreError> {
+        let work = move |connection: &Connection| ids.iter().try_for_each(|id| generations::set_aside(connection, *id));
+        outcome(self.writer.transact(false, work)).await
     }
 
     async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<StoredState>>, ViewStoreError> {

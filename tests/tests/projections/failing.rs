@@ -68,6 +68,9 @@ impl ViewStore for Flaky {
     async fn discard(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
         self.inner.discard(epoch, id).await
     }
+    async fn set_aside(&self, ids: Vec<GenerationId>) -> Result<(), ViewStoreError> {
+        self.inner.set_aside(ids).await
+    }
     async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<StoredState>>, ViewStoreError> {
         self.inner.states(id, partitions).await
     }

@@ -2,13 +2,21 @@
 
 use crate::{World, inr, world::AccountOutcome};
 use khata_application::{
+    Executor, OperationsLog,
     accounts::EntryNote,
     command::{CommandContext, CommandError},
+    executor::Limits,
 };
 use khata_domain::{
     accounts::BankAccount,
     ids::AccountId,
+    operations::OperationDone,
     settings::{Basis, Rules, Settings, SettingsId},
+};
+use khata_infrastructure::V7Ids;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
 };
 
 fn basis(zone: &str, change: impl FnOnce(&mut Rules)) -> Basis {
@@ -129,4 +137,24 @@ async fn whoever_only_asks_follows_too() {
         }
     }
     following.abort();
+}
+
+/// Between what an operator does and its record the namespace's settings change.
+#[tokio::test]
+async fn what_an_operator_has_done_is_recorded_whatever_the_settings_are_by_then() {
+    let world = World::new();
+    world.change(basis("UTC", |_| {})).await;
+    let ids = Arc::new(V7Ids);
+    let log = OperationsLog::new(Arc::new(Executor::new(world.store.clone(), ids.clone(), Limits::default())), ids);
+    let context = CommandContext { idempotency_key: Some("once".into()), ..world.context() };
+    let times = AtomicU32::new(0);
+    let rebuild = async || {
+        times.fetch_add(1, Ordering::SeqCst);
+        world.change(basis("Asia/Kolkata", |_| {})).await;
+        Ok::<_, CommandError>(OperationDone { act: "rebuild".into(), target: "accounts".into(), status: 202, answer: "{}".into() })
+    };
+    let done = log.once(&context, rebuild).await.unwrap();
+    let repeated = log.once(&context, rebuild).await.unwrap();
+    assert_eq!((done.replayed, repeated.replayed, times.into_inner()), (false, true, 1));
+    assert_eq!(done.operation, repeated.operation);
 }

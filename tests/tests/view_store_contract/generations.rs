@@ -75,6 +75,18 @@ pub async fn a_discarded_generation_is_gone_and_discarding_it_again_is_no_error(
     assert_eq!(charge.all_things().await.rows, Vec::<Vec<_>>::new());
 }
 
+pub async fn a_generation_that_is_set_aside_is_out_of_the_books_and_its_number_is_not_used_again(store: Arc<dyn ViewStore>) {
+    let charge = InCharge::of(store).await;
+    let id = charge.with_things(vec![thing("a", 1, None)]).await;
+    charge.store.set_aside(vec![id]).await.unwrap();
+    charge.store.set_aside(vec![id]).await.unwrap();
+    assert_eq!(charge.store.generations().await.unwrap(), vec![]);
+    assert_eq!(page(&charge.store, all_things()).await, Err(ViewStoreError::NotServed { table: "things" }));
+    let next = charge.active(things()).await;
+    assert!(next > id, "numbers are not used twice");
+    assert_eq!(charge.all_things().await.rows, Vec::<Vec<_>>::new());
+}
+
 pub async fn a_generation_that_lacks_a_column_is_not_served(store: Arc<dyn ViewStore>) {
     static NARROW: Table = Table {
         name: "things",

@@ -155,6 +155,29 @@ pub(super) async fn discard(connection: &mut PgConnection, schema: &str, epoch: 
     transaction.commit().await.map_err(of_postgres)
 }
 
+/// Takes generations out of sight and out of the books, and keeps their tables.
+pub(super) async fn set_aside(connection: &mut PgConnection, schema: &str, ids: &[GenerationId]) -> Outcome<()> {
+    let note = "INSERT INTO khata_set_aside (generation, projection, version, position, hash, tables)
+                SELECT generation, projection, version, position, hash,
+                       ARRAY (SELECT t.name || '__' || t.generation FROM khata_tables AS t WHERE t.generation = g.generation ORDER BY place)
+                FROM khata_generations AS g WHERE generation = $1 AND status <> 'retired'";
+    let mut transaction = connection.begin().await.map_err(of_postgres)?;
+    for id in ids {
+        let noted = sqlx::query(note).bind(signed(id.0)).execute(&mut *transaction).await.map_err(of_postgres)?;
+        if noted.rows_affected() == 0 {
+            continue;
+        }
+        retire(&mut transaction, *id).await?;
+        transaction.execute(tables::drop_states(*id).as_str()).await.map_err(of_postgres)?;
+        for sql in ["DELETE FROM khata_tables WHERE generation = $1", "DELETE FROM khata_generations WHERE generation = $1"] {
+            sqlx::query(sql).bind(signed(id.0)).execute(&mut *transaction).await.map_err(of_postgres)?;
+        }
+    }
+    show_names(&mut transaction).await?;
+    tidings::tell(&mut transaction, schema, tidings::LOOK_YOURSELF).await.map_err(of_postgres)?;
+    transaction.commit().await.map_err(of_postgres)
+}
+
 /// Its tables are dropped later: that takes time, and this must not.
 async fn retire(transaction: &mut PgConnection, id: GenerationId) -> Outcome<()> {
     for sql in [

@@ -136,6 +136,22 @@ pub(super) fn activate(connection: &Connection, id: GenerationId) -> Outcome<()>
     Ok(())
 }
 
+/// Takes a generation out of sight and out of the books, and keeps its tables.
+pub(super) fn set_aside(connection: &Connection, id: GenerationId) -> Outcome<()> {
+    let note = "INSERT INTO khata_set_aside (generation, projection, version, position, hash, tables, set_aside_at)
+                SELECT generation, projection, version, position, hash, (SELECT json_group_array(name || '__' || ?1) FROM khata_tables WHERE generation = ?1),
+                       unixepoch() FROM khata_generations WHERE generation = ?1 AND status <> 'retired'";
+    if connection.execute(note, [id.0]).map_err(of_sqlite)? == 0 {
+        return Ok(());
+    }
+    retire(connection, id)?;
+    connection.execute_batch(&tables::drop_states(id)).map_err(of_sqlite)?;
+    for sql in ["DELETE FROM khata_tables WHERE generation = ?1", "DELETE FROM khata_generations WHERE generation = ?1"] {
+        connection.execute(sql, [id.0]).map_err(of_sqlite)?;
+    }
+    Ok(())
+}
+
 /// Takes a generation out of sight and out of the books. Its tables are dropped later: that takes time, and this must not.
 pub(super) fn retire(connection: &Connection, id: GenerationId) -> Outcome<()> {
     let is_active = "SELECT 1 FROM khata_generations WHERE generation = ?1 AND status = 'active'";
