@@ -18,6 +18,22 @@ pub trait Clock: Send + Sync + 'static {
         let _ = newest;
         Ok(self.now())
     }
+
+    /// Why nothing can be decided by it at present, if so.
+    fn doubt(&self) -> Option<ClockDoubt> {
+        None
+    }
+}
+
+/// A clock that is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockDoubt {
+    /// What it says, and what contradicts it.
+    pub contradiction: ClockContradiction,
+    /// Since when, as far as that can be told without it.
+    pub since: Timestamp,
+    /// It is the trouble of this machine alone: a process elsewhere could decide.
+    pub is_local: bool,
 }
 
 /// A clock says what cannot be.

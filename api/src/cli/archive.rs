@@ -71,7 +71,7 @@ pub(super) fn restore(options: &GlobalOptions, file: &Path, up_to: Option<u64>) 
         return Err(Failure::plain(archive::FillError::NoBackup));
     };
     let runtime = runtime()?;
-    let restore = runtime.block_on(begin_restore(options, &secret))?;
+    let restore = runtime.block_on(begin_restore(options, &secret, header.created_at))?;
     let bar = Bar::of("events", up_to.unwrap_or(header.last_position).min(header.last_position));
     let filled = runtime.block_on(fill(reader, restore, up_to, |events| bar.at(events)));
     bar.clear();

@@ -14,7 +14,10 @@ use crate::{
     part::{Part, Role},
 };
 use axum::{extract::State, response::Response};
-use khata_application::relay::{RelayActivity, RelayStatus};
+use khata_application::{
+    clock::ClockDoubt,
+    relay::{RelayActivity, RelayStatus},
+};
 use khata_projections::{
     READ_MODELS, all_projections,
     operations::{ProjectionState, ProjectionStatus},
@@ -43,7 +46,7 @@ struct Readiness {
 /// One thing that was looked at.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 struct Check {
-    /// What: `events`, `writes`, `views`, `projection <name>`, `relay`.
+    /// What: `events`, `writes`, `clock`, `views`, `projection <name>`, `relay`.
     name: String,
     /// Whether it is as it should be.
     ok: bool,
@@ -135,7 +138,7 @@ fn needs_views(part: &Part) -> bool {
 async fn readyz(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     // At the same time: whoever asks is told within the patience for one store.
     let (events, look) = tokio::join!(events(&app), app.looks.look(&app));
-    let mut checks = vec![events, writes(&app)];
+    let mut checks = vec![events, writes(&app), clock(&app)];
     if needs_views(&app.part) {
         checks.extend(views(&app, &look));
     }
@@ -168,6 +171,18 @@ fn writes(app: &App) -> Check {
         None => Check::told("writes", true, "commands can be written"),
         Some(unwritable) if unwritable.no_connection => Check::required("writes", false, format!("no connection to write on: {}", unwritable.reason)),
         Some(unwritable) => Check::told("writes", false, format!("nothing can be written: {}", unwritable.reason)),
+    }
+}
+
+/// A clock that jumped is the trouble of its machine, and over a database another one may decide. What contradicts all clocks alike, a newest
+/// event in the future or the database's clock, may be wrong itself; and beside an embedded log there is nobody else.
+fn clock(app: &App) -> Check {
+    match app.clock.doubt() {
+        None => Check::told("clock", true, "the clock is believed"),
+        Some(ClockDoubt { contradiction, since, is_local }) => {
+            let detail = format!("the clock is not believed since {since}, and nothing is decided by it: {contradiction}");
+            Check { required: is_local, ..Check::told("clock", false, detail) }
+        }
     }
 }
 

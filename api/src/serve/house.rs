@@ -49,8 +49,8 @@ pub(crate) struct House {
     /// None where others feed the views.
     runner: Option<Runner>,
     relay: Option<Relay>,
-    /// Follows the settings.
-    follower: JoinHandle<()>,
+    /// They follow the settings, and the database's clock.
+    followers: [JoinHandle<()>; 2],
     stores: Stores,
 }
 
@@ -102,7 +102,7 @@ impl House {
             walks: LogWalks::default(),
             fingerprints: FingerprintKey::of_secret(stores.secret()),
             events,
-            clock,
+            clock: clock.clone(),
             ids,
             metrics,
             relay: relay.as_ref().map(Relay::watch),
@@ -112,8 +112,8 @@ impl House {
             settings: opening.settings,
         };
         contexts.iter().for_each(|context| tracing::info!(context = context.name, version = context.version, "the context has started"));
-        let follower = tokio::spawn(app.book.clone().follow());
-        Ok(Self { app: Arc::new(app), contexts, places, runner, relay, follower, stores })
+        let followers = [tokio::spawn(app.book.clone().follow()), tokio::spawn(stores.compare_clocks(clock))];
+        Ok(Self { app: Arc::new(app), contexts, places, runner, relay, followers, stores })
     }
 
     /// What routes stand on.
@@ -133,8 +133,8 @@ impl House {
 
     /// Writes what is in work and closes the stores; then others may have the directory.
     pub(crate) async fn close(self) {
-        let Self { app, contexts, runner, relay, follower, stores, .. } = self;
-        follower.abort();
+        let Self { app, contexts, runner, relay, followers, stores, .. } = self;
+        followers.iter().for_each(JoinHandle::abort);
         contexts.iter().rev().for_each(|context| tracing::info!(context = context.name, "the context stops"));
         if let Some(relay) = relay {
             relay.stop().await;

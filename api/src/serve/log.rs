@@ -3,12 +3,13 @@
 use super::{
     lost_tail,
     place::Place,
-    stores::{open_database, open_events},
+    stores::{contradicted, open_database, open_events},
 };
 use crate::{
     cli::{Failure, GlobalOptions},
     serve::holder,
 };
+use jiff::Timestamp;
 use khata_application::{
     Clock, StoredLog,
     archive::{Restore, Vault},
@@ -122,8 +123,14 @@ pub(crate) async fn repair_log(options: &GlobalOptions) -> Result<Repaired, Fail
     match places.events {
         Place::Directory(path) => {
             let directory = DataDirectory::open(&path).map_err(Failure::plain)?;
-            let seal = SealKey::of(directory.secret());
-            sqlite::event_store::repair(&directory.events_file(), seal, SystemClock.now()).map_err(Failure::plain)
+            let (seal, clock) = (SealKey::of(directory.secret()), options.clock());
+            // Where the notes are lost, nothing is to be stamped before now: by a wrong clock that would be for ever.
+            if let Ok(log) = SqliteLogInspector::open(&directory.events_file(), seal)
+                && let Ok(end) = log.end().await
+            {
+                clock.begin_behind(end.recorded_at).map_err(contradicted)?;
+            }
+            sqlite::event_store::repair(&directory.events_file(), seal, clock.now()).map_err(Failure::plain)
         }
         Place::Database(url) => {
             let database = Database::new(*url, options.namespace()?);
@@ -159,20 +166,24 @@ pub(crate) async fn set_views_aside(options: &GlobalOptions) -> Result<usize, Fa
     }
 }
 
-/// Begins a restore into where the options say that the log is. The secret is that of the deployment which the backup was taken of.
-pub(crate) async fn begin_restore(options: &GlobalOptions, secret: &[u8; 32]) -> Result<Box<dyn Restore>, Failure> {
-    let places = options.places()?;
+/// Begins a restore into where the options say that the log is. The secret is that of the deployment which the backup was taken of, at this
+/// instant.
+pub(crate) async fn begin_restore(options: &GlobalOptions, secret: &[u8; 32], created_at: Timestamp) -> Result<Box<dyn Restore>, Failure> {
+    let (places, clock) = (options.places()?, Arc::new(options.clock()));
+    // Nothing may be stamped before the backup was taken, and a clock of before would not know.
+    clock.stamp(created_at).map_err(contradicted)?;
     if let Some(url) = holder(&places)? {
         return Err(Failure::new(format!("a server ({url}) holds the data directory; stop it first")));
     }
     match places.events {
         Place::Directory(path) => {
             let directory = DataDirectory::open_for_restore(&path).map_err(Failure::plain)?;
-            Ok(Box::new(SqliteRestore::begin(directory, Arc::new(SystemClock), secret).map_err(Failure::plain)?))
+            Ok(Box::new(SqliteRestore::begin(directory, clock, secret).map_err(Failure::plain)?))
         }
         Place::Database(url) => {
             let database = Database::new(*url, options.namespace()?);
-            Ok(Box::new(PostgresRestore::begin(&database, Arc::new(SystemClock), secret).await.map_err(Failure::plain)?))
+            clock.compare(database.clock().await.map_err(Failure::plain)?).map_err(contradicted)?;
+            Ok(Box::new(PostgresRestore::begin(&database, clock, secret).await.map_err(Failure::plain)?))
         }
     }
 }

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use khata_application::{
     Clock, Consumers, EventStore, Namespace,
     archive::{KeyArchive, Vault},
+    clock::ClockContradiction,
 };
 use khata_infrastructure::{
     SealKey,
@@ -15,7 +16,13 @@ use khata_infrastructure::{
     sqlite::{SqliteEventStore, SqliteViewStore, VIEW_MIGRATIONS, event_store::Options},
 };
 use khata_projections::ViewStore;
-use std::sync::Arc;
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+/// How often the clock is compared with the database's.
+const COMPARE_EVERY: Duration = Duration::from_secs(30);
 
 /// Open stores. The directories of those that have one are held until they are closed.
 pub(crate) struct Stores {
@@ -99,14 +106,25 @@ impl Stores {
                 clock.begin_behind(head.recorded_at)
             }
         };
-        judged.map_err(|contradiction| {
-            // Some time on, since the clock goes on meanwhile.
-            let up_to = contradiction.later().saturating_add(SignedDuration::from_hours(1)).unwrap_or(contradiction.later());
-            Failure::new(format!(
-                "{contradiction}\nSet the clock right, or wait until it is. Is it right already, go on with --accept-clock {}",
-                up_to.round(jiff::Unit::Minute).unwrap_or(up_to)
-            ))
-        })
+        judged.map_err(contradicted)
+    }
+
+    /// Asks the database now and then what time it is, if there is one; goes on until it is dropped.
+    pub(crate) fn compare_clocks(&self, clock: Arc<WatchedClock>) -> impl Future<Output = ()> + Send + use<> {
+        let events = match &self.events {
+            Events::Postgres(events) => Some(Arc::downgrade(events)),
+            Events::Sqlite(_) => None,
+        };
+        async move {
+            while let Some(events) = events.as_ref().and_then(Weak::upgrade) {
+                match events.server_clock().await {
+                    Ok(database) => clock.hear(database),
+                    Err(error) => tracing::debug!(%error, "the database does not say what time it is"),
+                }
+                drop(events);
+                tokio::time::sleep(COMPARE_EVERY).await;
+            }
+        }
     }
 
     /// What a backup is taken of.
@@ -154,6 +172,16 @@ impl Stores {
         }
         drop(self.directories);
     }
+}
+
+/// A clock that nobody should begin by.
+pub(super) fn contradicted(contradiction: ClockContradiction) -> Failure {
+    // Some time on, since the clock goes on meanwhile.
+    let up_to = contradiction.later().saturating_add(SignedDuration::from_hours(1)).unwrap_or(contradiction.later());
+    Failure::new(format!(
+        "{contradiction}\nSet the clock right, or wait until it is. Is it right already, go on with --accept-clock {}",
+        up_to.round(jiff::Unit::Minute).unwrap_or(up_to)
+    ))
 }
 
 /// Opens the log of a namespace in a database.

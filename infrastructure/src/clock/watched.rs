@@ -1,17 +1,15 @@
-//! A clock that is not believed blindly: it is compared with the newest event, and with the time that has gone by since it was right.
+//! A clock that is not believed blindly: it is compared with the newest event, with the time that has gone by since it was right, and with the
+//! database's, where there is one.
 
 use jiff::{SignedDuration, Timestamp};
 use khata_application::{
     Clock,
-    clock::{ClockContradiction, Witness},
+    clock::{ClockContradiction, ClockDoubt, Witness},
 };
 use metrics::{counter, gauge};
 use parking_lot::Mutex;
 use rustix::time::{ClockId, clock_gettime};
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 
 /// So far apart clocks may be unless something else is said.
 pub const BOUND: SignedDuration = SignedDuration::from_mins(5);
@@ -61,18 +59,35 @@ pub struct WatchedClock {
     clock: Arc<dyn Clock>,
     elapsed: Arc<dyn Elapsed>,
     tolerance: Tolerance,
-    /// When the clock was last right: what it said, and the time elapsed then.
-    right: Mutex<(Timestamp, SignedDuration)>,
-    contradicted: AtomicBool,
+    known: Mutex<Known>,
+}
+
+/// An instant, and the time elapsed then.
+type Moment = (Timestamp, SignedDuration);
+
+/// What is known of a clock.
+struct Known {
+    /// What it said when it was last right.
+    right: Moment,
+    /// What the database's clock said when it was last asked.
+    database: Option<Moment>,
+    /// The latest event that a decision was to stand behind.
+    newest: Timestamp,
+    doubt: Option<ClockDoubt>,
+}
+
+fn gone_on((then, elapsed_then): Moment, elapsed: SignedDuration) -> Timestamp {
+    then.saturating_add(elapsed - elapsed_then).unwrap_or(then)
 }
 
 impl WatchedClock {
     /// Begins to watch a clock that is right now, as far as the process can know.
     pub fn new(clock: Arc<dyn Clock>, elapsed: Arc<dyn Elapsed>, tolerance: Tolerance) -> Self {
-        let right = Mutex::new((clock.now(), elapsed.elapsed()));
+        let right = (clock.now(), elapsed.elapsed());
+        let known = Mutex::new(Known { right, database: None, newest: Timestamp::UNIX_EPOCH, doubt: None });
         counter!("khata_clock_refusals_total").increment(0);
         gauge!("khata_clock_contradicted").set(0.0);
-        Self { clock, elapsed, tolerance, right, contradicted: AtomicBool::new(false) }
+        Self { clock, elapsed, tolerance, known }
     }
 
     /// Compares it with the clock of a database.
@@ -81,6 +96,13 @@ impl WatchedClock {
     /// They are too far apart.
     pub fn compare(&self, database: Timestamp) -> Result<(), ClockContradiction> {
         self.judge(self.clock.now(), database, Witness::Database)
+    }
+
+    /// Hears what the clock of a database says just now: from here on it is compared with that, too.
+    pub fn hear(&self, database: Timestamp) {
+        self.known.lock().database = Some((database, self.elapsed.elapsed()));
+        // Whoever decides nothing is to know, too.
+        let _doubt = self.doubt();
     }
 
     /// Whether a process may begin behind the newest event of a log, where nothing else tells the time: not before it, and not so long
@@ -102,17 +124,44 @@ impl WatchedClock {
         if apart && !self.tolerance.forgives(&contradiction) { Err(contradiction) } else { Ok(()) }
     }
 
-    fn judged(&self, newest: Timestamp) -> Result<Timestamp, ClockContradiction> {
+    /// What the clock says, if nothing contradicts it.
+    fn judged(&self, known: &mut Known) -> Result<Timestamp, ClockContradiction> {
         let (clock, elapsed) = (self.clock.now(), self.elapsed.elapsed());
-        if clock < newest {
-            self.judge(clock, newest, Witness::Log)?;
+        if clock < known.newest {
+            self.judge(clock, known.newest, Witness::Log)?;
         }
-        let mut right = self.right.lock();
-        let expected = right.0.saturating_add(elapsed - right.1).unwrap_or(right.0);
-        self.judge(clock, expected, Witness::Elapsed)?;
+        self.judge(clock, gone_on(known.right, elapsed), Witness::Elapsed)?;
+        if let Some(database) = known.database {
+            self.judge(clock, gone_on(database, elapsed), Witness::Database)?;
+        }
         // Small corrections of the clock do not add up.
-        *right = (clock, elapsed);
+        known.right = (clock, elapsed);
         Ok(clock)
+    }
+
+    fn looked_at(&self, known: &mut Known) -> Result<Timestamp, ClockContradiction> {
+        let judged = self.judged(known);
+        match judged {
+            Ok(_) => {
+                if known.doubt.take().is_some() {
+                    gauge!("khata_clock_contradicted").set(0.0);
+                    tracing::info!("the clock is right again; commands are decided");
+                }
+            }
+            Err(contradiction) => {
+                let is_local = contradiction.against == Witness::Elapsed && known.database.is_some();
+                let since = match known.doubt {
+                    Some(doubt) => doubt.since,
+                    None => {
+                        gauge!("khata_clock_contradicted").set(1.0);
+                        tracing::error!(%contradiction, "nothing is decided until the clock is right, or Khata is started with --accept-clock");
+                        gone_on(known.right, self.elapsed.elapsed())
+                    }
+                };
+                known.doubt = Some(ClockDoubt { contradiction, since, is_local });
+            }
+        }
+        judged
     }
 }
 
@@ -122,23 +171,15 @@ impl Clock for WatchedClock {
     }
 
     fn stamp(&self, newest: Timestamp) -> Result<Timestamp, ClockContradiction> {
-        let judged = self.judged(newest);
-        match &judged {
-            Ok(_) => {
-                if self.contradicted.load(Ordering::Relaxed) && self.contradicted.swap(false, Ordering::Relaxed) {
-                    gauge!("khata_clock_contradicted").set(0.0);
-                    tracing::info!("the clock is right again; commands are decided");
-                }
-            }
-            Err(contradiction) => {
-                counter!("khata_clock_refusals_total").increment(1);
-                if !self.contradicted.swap(true, Ordering::Relaxed) {
-                    gauge!("khata_clock_contradicted").set(1.0);
-                    tracing::error!(%contradiction, "nothing is decided until the clock is right, or Khata is started with --accept-clock");
-                }
-            }
-        }
-        judged
+        let mut known = self.known.lock();
+        known.newest = newest;
+        self.looked_at(&mut known).inspect_err(|_| counter!("khata_clock_refusals_total").increment(1))
+    }
+
+    fn doubt(&self) -> Option<ClockDoubt> {
+        let mut known = self.known.lock();
+        let _judged = self.looked_at(&mut known);
+        known.doubt
     }
 }
 
@@ -152,7 +193,7 @@ impl std::fmt::Debug for WatchedClock {
 mod tests {
     use super::*;
     use crate::clock::ManualClock;
-    use std::sync::atomic::AtomicI64;
+    use std::sync::atomic::{AtomicI64, Ordering};
 
     #[derive(Default)]
     struct Seconds(AtomicI64);
@@ -208,6 +249,36 @@ mod tests {
         let (_, _, lenient) = watched(Tolerance { accepted: Some(newest), ..Tolerance::default() });
         assert_eq!(lenient.stamp(newest), Ok(noon()));
         assert!(lenient.stamp(newest + minutes(1)).is_err(), "only what was looked at is accepted");
+    }
+
+    /// As little as a clock that was wrong at the start: both machines run, and drift apart, or one of them is set.
+    #[test]
+    fn a_clock_that_the_databases_contradicts_while_it_runs_is_no_stamp_until_they_agree() {
+        let (clock, elapsed, watched) = watched(Tolerance::default());
+        watched.hear(noon() + minutes(4));
+        assert_eq!((watched.stamp(noon()), watched.doubt()), (Ok(noon()), None));
+        watched.hear(noon() + minutes(6));
+        let told = watched.stamp(noon()).unwrap_err();
+        assert_eq!((told.expected, told.against), (noon() + minutes(6), Witness::Database));
+        assert!(watched.doubt().is_some_and(|doubt| !doubt.is_local && doubt.since == noon()));
+        // It goes on as time goes by, also when the database is not asked for a while.
+        elapsed.0.store(3_600, Ordering::SeqCst);
+        clock.advance(minutes(60));
+        assert_eq!(watched.stamp(noon()).unwrap_err().expected, noon() + minutes(66));
+        assert!(watched.doubt().is_some_and(|doubt| doubt.since == noon()), "since when does not change");
+        watched.hear(noon() + minutes(61));
+        assert_eq!((watched.doubt(), watched.stamp(noon())), (None, Ok(clock.now())));
+    }
+
+    #[test]
+    fn a_jump_is_known_without_a_decision_and_another_machine_could_do_better_beside_a_database_alone() {
+        for database in [None, Some(noon())] {
+            let (clock, _, watched) = watched(Tolerance::default());
+            database.into_iter().for_each(|database| watched.hear(database));
+            clock.advance(minutes(60));
+            let doubt = watched.doubt().unwrap();
+            assert_eq!((doubt.contradiction.against, doubt.is_local), (Witness::Elapsed, database.is_some()));
+        }
     }
 
     #[test]

@@ -16,6 +16,9 @@ const CONNECT: (Duration, Duration) = (Duration::from_secs(5), Duration::from_se
 /// What a statement may take on a connection of its own.
 const STATEMENT: Duration = Duration::from_secs(30);
 
+/// What the server's clock says, in microseconds since 1970.
+pub(super) const CLOCK: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+
 /// Where a namespace's stores are: a database, and the schema of the namespace in it.
 #[derive(Debug, Clone)]
 pub struct Database {
@@ -215,8 +218,7 @@ impl Database {
     /// Those of [`Database::connect`].
     pub async fn clock(&self) -> Result<Timestamp, ConnectError> {
         let mut connection = self.connect("clock").await?;
-        let query = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
-        let micros: i64 = sqlx::query_scalar(query).fetch_one(&mut connection).await.map_err(|error| self.error(error))?;
+        let micros: i64 = sqlx::query_scalar(CLOCK).fetch_one(&mut connection).await.map_err(|error| self.error(error))?;
         Ok(Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX))
     }
 

@@ -163,6 +163,16 @@ impl PostgresEventStore {
         &self.database
     }
 
+    /// What the server's clock says just now.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn server_clock(&self) -> Result<Timestamp, ReadError> {
+        let query = sqlx::query_scalar(crate::postgres::connect::CLOCK);
+        let micros: i64 = self.reader.ask(async |connection| query.fetch_one(connection).await.map_err(rows::unreadable)).await?;
+        rows::instant(micros)
+    }
+
     /// What reads, for those who keep something beside the log.
     pub(in crate::postgres) fn reader(&self) -> &Reader {
         &self.reader

@@ -64,15 +64,16 @@ async fn a_process_without_the_role_api_answers_its_operators_alone() {
 #[tokio::test]
 async fn a_process_is_ready_when_what_its_part_needs_is_there() {
     for (roles, contexts, expected) in [
-        ("processes", None, vec!["events", "writes"]),
-        ("projector", Some("orders"), vec!["events", "writes", "projection orders"]),
-        ("api", Some("orders"), vec!["events", "writes", "projection customers", "projection orders"]),
+        ("processes", None, vec!["events", "writes", "clock"]),
+        ("projector", Some("orders"), vec!["events", "writes", "clock", "projection orders"]),
+        ("api", Some("orders"), vec!["events", "writes", "clock", "projection customers", "projection orders"]),
         (
             "api,projector",
             Some("lending,accounts"),
             vec![
                 "events",
                 "writes",
+                "clock",
                 "projection accounts",
                 "projection account_transactions",
                 "projection account_holds",
