@@ -31,5 +31,7 @@ mod several;
 mod states;
 #[path = "projections/stories.rs"]
 mod stories;
+#[path = "projections/tables.rs"]
+mod tables;
 #[path = "projections/world.rs"]
 mod world;
