@@ -1,20 +1,21 @@
-//! Between plain Rust values and the values of columns, so that a row spells out its columns and nothing more.
+//! Between plain Rust values and the values of columns: the type of a row's field says what its column is.
 
-use crate::row::Value;
+use crate::row::{ColumnType, Value};
 use jiff::{Timestamp, civil::Date};
+use khata_domain::{Currency, accounts::Month};
 use serde::{Serialize, de::DeserializeOwned};
+use std::borrow::Cow;
 
 /// A Rust type that a column can hold.
 pub trait Cell: Sized {
+    /// The type of its column.
+    const KIND: ColumnType;
+    /// Whether its column may hold nothing.
+    const NULLABLE: bool = false;
     /// As a value of the column.
     fn into_value(self) -> Value;
     /// From a value of the column; `None` where it is of another type.
     fn from_value(value: Value) -> Option<Self>;
-}
-
-/// Takes the next value of a row as what its column holds.
-pub fn next<C: Cell>(values: &mut impl Iterator<Item = Value>) -> Option<C> {
-    values.next().and_then(C::from_value)
 }
 
 /// A Rust value in a JSON column.
@@ -23,6 +24,8 @@ pub fn next<C: Cell>(values: &mut impl Iterator<Item = Value>) -> Option<C> {
 pub struct Json<T>(pub T);
 
 impl<T: Serialize + DeserializeOwned> Cell for Json<T> {
+    const KIND: ColumnType = ColumnType::Json;
+
     fn into_value(self) -> Value {
         // Only maps with keys that are no texts and failing `Serialize` impls end here; rows have neither.
         Value::Json(serde_json::to_string(&self.0).unwrap_or_else(|_| "null".into()))
@@ -34,6 +37,9 @@ impl<T: Serialize + DeserializeOwned> Cell for Json<T> {
 }
 
 impl<C: Cell> Cell for Option<C> {
+    const KIND: ColumnType = C::KIND;
+    const NULLABLE: bool = true;
+
     fn into_value(self) -> Value {
         self.map_or(Value::Null, C::into_value)
     }
@@ -43,20 +49,11 @@ impl<C: Cell> Cell for Option<C> {
     }
 }
 
-/// Counts, versions and positions; beyond the column's range they stand at its end.
-impl Cell for u64 {
-    fn into_value(self) -> Value {
-        Value::Integer(i64::try_from(self).unwrap_or(i64::MAX))
-    }
-
-    fn from_value(value: Value) -> Option<Self> {
-        i64::from_value(value).and_then(|number| Self::try_from(number).ok())
-    }
-}
-
 macro_rules! plain_cells {
     ($($variant:ident($plain:ty)),*) => {$(
         impl Cell for $plain {
+            const KIND: ColumnType = ColumnType::$variant;
+
             fn into_value(self) -> Value {
                 Value::$variant(self)
             }
@@ -69,6 +66,58 @@ macro_rules! plain_cells {
 }
 
 plain_cells!(Text(String), Integer(i64), Wide(i128), Boolean(bool), Timestamp(Timestamp), Date(Date));
+
+/// Counts, versions and positions; beyond the column's range they stand at its end.
+macro_rules! counts {
+    ($($count:ty),*) => {$(
+        impl Cell for $count {
+            const KIND: ColumnType = ColumnType::Integer;
+
+            fn into_value(self) -> Value {
+                Value::Integer(i64::try_from(self).unwrap_or(i64::MAX))
+            }
+
+            fn from_value(value: Value) -> Option<Self> {
+                i64::from_value(value).and_then(|number| Self::try_from(number).ok())
+            }
+        }
+    )*};
+}
+
+counts!(u64, u32);
+
+/// What has one spelling.
+macro_rules! spelled {
+    ($($spelled:ty: $as_text:expr),*) => {$(
+        impl Cell for $spelled {
+            const KIND: ColumnType = ColumnType::Text;
+
+            fn into_value(self) -> Value {
+                let text: fn(Self) -> String = $as_text;
+                Value::Text(text(self))
+            }
+
+            fn from_value(value: Value) -> Option<Self> {
+                String::from_value(value)?.parse().ok()
+            }
+        }
+    )*};
+}
+
+spelled!(Currency: |currency| currency.code().to_owned(), Month: |month| month.to_string());
+
+/// A text that is most often one of the program's own, such as the name of a status.
+impl Cell for Cow<'static, str> {
+    const KIND: ColumnType = ColumnType::Text;
+
+    fn into_value(self) -> Value {
+        Value::Text(self.into_owned())
+    }
+
+    fn from_value(value: Value) -> Option<Self> {
+        String::from_value(value).map(Cow::Owned)
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -84,6 +133,10 @@ mod tests {
         goes_and_comes(i64::MIN);
         goes_and_comes(i128::MIN);
         goes_and_comes(7_u64);
+        goes_and_comes(u32::MAX);
+        goes_and_comes("INR".parse::<Currency>().unwrap());
+        goes_and_comes(Month::of(Date::constant(1994, 3, 1)));
+        goes_and_comes(Cow::Borrowed("open"));
         goes_and_comes(true);
         goes_and_comes(Timestamp::UNIX_EPOCH);
         goes_and_comes(Date::MAX);
@@ -97,6 +150,8 @@ mod tests {
         assert_eq!(i64::from_value(Value::Text("7".into())), None);
         assert_eq!(i64::from_value(Value::Null), None);
         assert_eq!(u64::from_value(Value::Integer(-1)), None);
+        assert_eq!(u32::from_value(Value::Integer(1 << 32)), None);
+        assert_eq!(Currency::from_value(Value::Text("rupees".into())), None);
         assert_eq!(Option::<i64>::from_value(Value::Boolean(true)), None);
         assert_eq!(Json::<Vec<String>>::from_value(Value::Json("7".into())), None);
     }

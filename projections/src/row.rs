@@ -1,5 +1,9 @@
 //! Rows of views: typed values in declared tables. How a store spells them in SQL is its own affair.
 
+mod declared;
+
+pub use declared::{Columns, columns_of, count_columns};
+
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -126,12 +130,20 @@ impl Table {
     }
 }
 
-/// A row of one table: a plain struct that becomes values and comes back from them.
-pub trait Row: Sized + Send + 'static {
+/// A row of one table: a plain struct that becomes values and comes back from them. [`crate::row!`] declares it.
+pub trait Row: Columns + Send + 'static {
     /// Its table.
     const TABLE: &'static Table;
+
     /// Its values in the order of the table's columns.
-    fn into_values(self) -> Vec<Value>;
+    fn into_values(self) -> Vec<Value> {
+        let mut values = Vec::with_capacity(Self::COLUMNS.len());
+        self.write(&mut values);
+        values
+    }
+
     /// The row again, from values in the order of the table's columns. `None` where they do not fit.
-    fn from_values(values: Vec<Value>) -> Option<Self>;
+    fn from_values(values: Vec<Value>) -> Option<Self> {
+        Self::read(&mut values.into_iter())
+    }
 }

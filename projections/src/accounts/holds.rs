@@ -4,9 +4,9 @@
 
 use super::{account_event, account_of};
 use crate::{
-    Column, ColumnType, FoldError, Index, Projection, Query, Row, RowChanges, Table, Value,
-    cell::{Cell, next},
+    FoldError, Projection, Query, Row, RowChanges, Table, Value,
     query::{Comparison, Direction, Filter},
+    row,
 };
 use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
@@ -18,35 +18,39 @@ use khata_domain::{
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// A hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HoldRow {
-    /// The place of its first event in the log.
-    pub position: u64,
-    /// `acc_…`
-    pub account_id: String,
-    /// Its name. Names are the clients' own, and may come again after long.
-    pub hold_id: String,
-    /// `active`, `captured`, `released`, `expired`.
-    pub status: Cow<'static, str>,
-    /// How much was set aside.
-    pub amount_minor: i64,
-    /// How much was captured.
-    pub captured_minor: i64,
-    /// The currency of both.
-    pub currency: Currency,
-    /// From this instant on it does not count; none if it never runs out.
-    pub expires_at: Option<Timestamp>,
-    /// The entry that captured it, `txn_…`.
-    pub transaction_id: Option<String>,
-    /// The day whose limit it took its share of.
-    pub business_date: Date,
-    /// The business time of its placing.
-    pub effective_at: Timestamp,
-    /// When it was recorded.
-    pub recorded_at: Timestamp,
-    /// The business time of its end.
-    pub ended_at: Option<Timestamp>,
+row! {
+    /// A hold.
+    #[derive(Serialize, Deserialize)]
+    pub struct HoldRow in "account_holds", partition account_id, key [position],
+        index [account_id, position],
+        index [account_id, hold_id, position] {
+        /// The place of its first event in the log.
+        pub position: u64,
+        /// `acc_…`
+        pub account_id: String,
+        /// Its name. Names are the clients' own, and may come again after long.
+        pub hold_id: String,
+        /// `active`, `captured`, `released`, `expired`.
+        pub status: Cow<'static, str>,
+        /// How much was set aside.
+        pub amount_minor: i64,
+        /// How much was captured.
+        pub captured_minor: i64,
+        /// The currency of both.
+        pub currency: Currency,
+        /// From this instant on it does not count; none if it never runs out.
+        pub expires_at: Option<Timestamp>,
+        /// The entry that captured it, `txn_…`.
+        pub transaction_id: Option<String>,
+        /// The day whose limit it took its share of.
+        pub business_date: Date,
+        /// The business time of its placing.
+        pub effective_at: Timestamp,
+        /// When it was recorded.
+        pub recorded_at: Timestamp,
+        /// The business time of its end.
+        pub ended_at: Option<Timestamp>,
+    }
 }
 
 const ACTIVE: &str = "active";
@@ -87,67 +91,6 @@ pub fn in_status(status: &str, at: Timestamp) -> Filter {
         ACTIVE => Filter::AnyOf(vec![vec![is(ACTIVE), never], vec![is(ACTIVE), expiry(Comparison::Above)]]),
         EXPIRED => Filter::AnyOf(vec![vec![is(EXPIRED)], vec![is(ACTIVE), expiry(Comparison::AtMost)]]),
         other => is(other),
-    }
-}
-
-impl Row for HoldRow {
-    const TABLE: &'static Table = &Table {
-        name: "account_holds",
-        partition: "account_id",
-        columns: &[
-            Column::new("position", ColumnType::Integer),
-            Column::new("account_id", ColumnType::Text),
-            Column::new("hold_id", ColumnType::Text),
-            Column::new("status", ColumnType::Text),
-            Column::new("amount_minor", ColumnType::Integer),
-            Column::new("captured_minor", ColumnType::Integer),
-            Column::new("currency", ColumnType::Text),
-            Column::nullable("expires_at", ColumnType::Timestamp),
-            Column::nullable("transaction_id", ColumnType::Text),
-            Column::new("business_date", ColumnType::Date),
-            Column::new("effective_at", ColumnType::Timestamp),
-            Column::new("recorded_at", ColumnType::Timestamp),
-            Column::nullable("ended_at", ColumnType::Timestamp),
-        ],
-        key: &["position"],
-        indexes: &[Index { columns: &["account_id", "position"] }, Index { columns: &["account_id", "hold_id", "position"] }],
-    };
-
-    fn into_values(self) -> Vec<Value> {
-        vec![
-            self.position.into_value(),
-            self.account_id.into_value(),
-            self.hold_id.into_value(),
-            self.status.into_owned().into_value(),
-            self.amount_minor.into_value(),
-            self.captured_minor.into_value(),
-            self.currency.code().to_owned().into_value(),
-            self.expires_at.into_value(),
-            self.transaction_id.into_value(),
-            self.business_date.into_value(),
-            self.effective_at.into_value(),
-            self.recorded_at.into_value(),
-            self.ended_at.into_value(),
-        ]
-    }
-
-    fn from_values(values: Vec<Value>) -> Option<Self> {
-        let values = &mut values.into_iter();
-        Some(Self {
-            position: next(values)?,
-            account_id: next(values)?,
-            hold_id: next(values)?,
-            status: next::<String>(values)?.into(),
-            amount_minor: next(values)?,
-            captured_minor: next(values)?,
-            currency: next::<String>(values)?.parse().ok()?,
-            expires_at: next(values)?,
-            transaction_id: next(values)?,
-            business_date: next(values)?,
-            effective_at: next(values)?,
-            recorded_at: next(values)?,
-            ended_at: next(values)?,
-        })
     }
 }
 

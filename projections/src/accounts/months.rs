@@ -4,11 +4,7 @@
 //! close it is that and the month's own.
 
 use super::account_event;
-use crate::{
-    Column, ColumnType, FoldError, Projection, Row, RowChanges, Table, TotalsQuery, Value,
-    cell::{Cell, next},
-    query::Comparison,
-};
+use crate::{FoldError, Projection, Row, RowChanges, Table, TotalsQuery, Value, query::Comparison, row};
 use khata_application::Recorded;
 use khata_domain::{
     Currency, WideMoney,
@@ -17,25 +13,26 @@ use khata_domain::{
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// What one month did to one account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountMonthRow {
-    /// `acc_…`
-    pub account_id: String,
-    /// By business date.
-    pub month: Month,
-    /// The currency of the sums.
-    pub currency: Currency,
-    /// The sum of all credits. Each fits 64 bits; together they need not.
-    pub credits_minor: i128,
-    /// The sum of all debits.
-    pub debits_minor: i128,
-    /// Credits minus debits.
-    pub net_minor: i128,
-    /// How many credits.
-    pub credit_count: u64,
-    /// How many debits.
-    pub debit_count: u64,
+row! {
+    /// What one month did to one account.
+    pub struct AccountMonthRow in "account_months", partition account_id, key [account_id, month] {
+        /// `acc_…`
+        pub account_id: String,
+        /// By business date.
+        pub month: Month,
+        /// The currency of the sums.
+        pub currency: Currency,
+        /// The sum of all credits. Each fits 64 bits; together they need not.
+        pub credits_minor: i128,
+        /// The sum of all debits.
+        pub debits_minor: i128,
+        /// Credits minus debits.
+        pub net_minor: i128,
+        /// How many credits.
+        pub credit_count: u64,
+        /// How many debits.
+        pub debit_count: u64,
+    }
 }
 
 impl AccountMonthRow {
@@ -61,52 +58,6 @@ impl AccountMonthRow {
     /// A sum of this month's account.
     pub fn sum(&self, minor: i128) -> WideMoney {
         WideMoney::from_minor(minor, self.currency)
-    }
-}
-
-impl Row for AccountMonthRow {
-    const TABLE: &'static Table = &Table {
-        name: "account_months",
-        partition: "account_id",
-        columns: &[
-            Column::new("account_id", ColumnType::Text),
-            Column::new("month", ColumnType::Text),
-            Column::new("currency", ColumnType::Text),
-            Column::new("credits_minor", ColumnType::Wide),
-            Column::new("debits_minor", ColumnType::Wide),
-            Column::new("net_minor", ColumnType::Wide),
-            Column::new("credit_count", ColumnType::Integer),
-            Column::new("debit_count", ColumnType::Integer),
-        ],
-        key: &["account_id", "month"],
-        indexes: &[],
-    };
-
-    fn into_values(self) -> Vec<Value> {
-        vec![
-            self.account_id.into_value(),
-            self.month.to_string().into_value(),
-            self.currency.code().to_owned().into_value(),
-            self.credits_minor.into_value(),
-            self.debits_minor.into_value(),
-            self.net_minor.into_value(),
-            self.credit_count.into_value(),
-            self.debit_count.into_value(),
-        ]
-    }
-
-    fn from_values(values: Vec<Value>) -> Option<Self> {
-        let values = &mut values.into_iter();
-        Some(Self {
-            account_id: next(values)?,
-            month: next::<String>(values)?.parse().ok()?,
-            currency: next::<String>(values)?.parse().ok()?,
-            credits_minor: next(values)?,
-            debits_minor: next(values)?,
-            net_minor: next(values)?,
-            credit_count: next(values)?,
-            debit_count: next(values)?,
-        })
     }
 }
 

@@ -8,7 +8,7 @@ mod row;
 pub use row::{AccountRow, HeldAmount, balance_at_least};
 
 use super::{account_event, account_of, out_of_range};
-use crate::{FoldError, Projection, Row, RowChanges, Table};
+use crate::{FoldError, Projection, Row, RowChanges, Table, cell::Json};
 use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
 use khata_domain::{
@@ -149,12 +149,13 @@ impl AccountStanding {
             account_type: opening.account_type.clone(),
             status: self.status.name().to_owned(),
             currency: opening.currency,
+            currency_digits: opening.currency.digits(),
             balance_minor: self.balance_minor,
             minimum_balance_minor: opening.minimum_balance_minor,
             overdraft_limit_minor: self.overdraft_limit_minor,
             daily_limit_minor: self.daily_limit_minor,
-            holds: self.holds.clone(),
-            signatories: self.signatories.clone(),
+            holds: Json(self.holds.clone()),
+            signatories: Json(self.signatories.clone()),
             opened_on: opening.opened_on,
             opened_at: opening.opened_at,
             version: self.version,

@@ -6,9 +6,9 @@
 
 use super::{account_event, account_of, out_of_range};
 use crate::{
-    Column, ColumnType, FoldError, Index, Projection, Query, Row, RowChanges, Table, TotalsQuery, Value,
-    cell::{Cell, next},
+    FoldError, Projection, Query, Row, RowChanges, Table, TotalsQuery, Value,
     query::{Comparison, Direction},
+    row,
 };
 use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
@@ -20,39 +20,41 @@ use khata_domain::{
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// An entry of an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TransactionRow {
-    /// Its place in the log.
-    pub position: u64,
-    /// `acc_…`
-    pub account_id: String,
-    /// The id of its event, as `txn_…`.
-    pub transaction_id: String,
-    /// `deposit`, `withdrawal`, `hold_capture`, `interest`, `fee`, `reversal`.
-    pub kind: String,
-    /// `credit` or `debit`.
-    pub direction: String,
-    /// How much; always positive.
-    pub amount_minor: i64,
-    /// The balance once it was recorded.
-    pub balance_after_minor: i64,
-    /// The currency of both.
-    pub currency: Currency,
-    /// `cash`, `transfer`, `card`, `internal`.
-    pub channel: String,
-    /// Who is on the other side.
-    pub counterparty: Option<String>,
-    /// A reference: the customer's, a hold's, or the reversed transaction's.
-    pub reference: Option<String>,
-    /// For people.
-    pub description: Option<String>,
-    /// The day it counts for.
-    pub business_date: Date,
-    /// Its business time.
-    pub effective_at: Timestamp,
-    /// When it was recorded.
-    pub recorded_at: Timestamp,
+row! {
+    /// An entry of an account.
+    pub struct TransactionRow in "account_transactions", partition account_id, key [position],
+        index [account_id, business_date, effective_at, position] {
+        /// Its place in the log.
+        pub position: u64,
+        /// `acc_…`
+        pub account_id: String,
+        /// The id of its event, as `txn_…`.
+        pub transaction_id: String,
+        /// `deposit`, `withdrawal`, `hold_capture`, `interest`, `fee`, `reversal`.
+        pub kind: String,
+        /// `credit` or `debit`.
+        pub direction: String,
+        /// How much; always positive.
+        pub amount_minor: i64,
+        /// The balance once it was recorded.
+        pub balance_after_minor: i64,
+        /// The currency of both.
+        pub currency: Currency,
+        /// `cash`, `transfer`, `card`, `internal`.
+        pub channel: String,
+        /// Who is on the other side.
+        pub counterparty: Option<String>,
+        /// A reference: the customer's, a hold's, or the reversed transaction's.
+        pub reference: Option<String>,
+        /// For people.
+        pub description: Option<String>,
+        /// The day it counts for.
+        pub business_date: Date,
+        /// Its business time.
+        pub effective_at: Timestamp,
+        /// When it was recorded.
+        pub recorded_at: Timestamp,
+    }
 }
 
 impl TransactionRow {
@@ -92,73 +94,6 @@ impl TransactionRow {
     /// An amount of this entry's account.
     pub fn money(&self, minor: i64) -> Money {
         Money::from_minor(minor, self.currency)
-    }
-}
-
-impl Row for TransactionRow {
-    const TABLE: &'static Table = &Table {
-        name: "account_transactions",
-        partition: "account_id",
-        columns: &[
-            Column::new("position", ColumnType::Integer),
-            Column::new("account_id", ColumnType::Text),
-            Column::new("transaction_id", ColumnType::Text),
-            Column::new("kind", ColumnType::Text),
-            Column::new("direction", ColumnType::Text),
-            Column::new("amount_minor", ColumnType::Integer),
-            Column::new("balance_after_minor", ColumnType::Integer),
-            Column::new("currency", ColumnType::Text),
-            Column::new("channel", ColumnType::Text),
-            Column::nullable("counterparty", ColumnType::Text),
-            Column::nullable("reference", ColumnType::Text),
-            Column::nullable("description", ColumnType::Text),
-            Column::new("business_date", ColumnType::Date),
-            Column::new("effective_at", ColumnType::Timestamp),
-            Column::new("recorded_at", ColumnType::Timestamp),
-        ],
-        key: &["position"],
-        indexes: &[Index { columns: &["account_id", "business_date", "effective_at", "position"] }],
-    };
-
-    fn into_values(self) -> Vec<Value> {
-        vec![
-            self.position.into_value(),
-            self.account_id.into_value(),
-            self.transaction_id.into_value(),
-            self.kind.into_value(),
-            self.direction.into_value(),
-            self.amount_minor.into_value(),
-            self.balance_after_minor.into_value(),
-            self.currency.code().to_owned().into_value(),
-            self.channel.into_value(),
-            self.counterparty.into_value(),
-            self.reference.into_value(),
-            self.description.into_value(),
-            self.business_date.into_value(),
-            self.effective_at.into_value(),
-            self.recorded_at.into_value(),
-        ]
-    }
-
-    fn from_values(values: Vec<Value>) -> Option<Self> {
-        let values = &mut values.into_iter();
-        Some(Self {
-            position: next(values)?,
-            account_id: next(values)?,
-            transaction_id: next(values)?,
-            kind: next(values)?,
-            direction: next(values)?,
-            amount_minor: next(values)?,
-            balance_after_minor: next(values)?,
-            currency: next::<String>(values)?.parse().ok()?,
-            channel: next(values)?,
-            counterparty: next(values)?,
-            reference: next(values)?,
-            description: next(values)?,
-            business_date: next(values)?,
-            effective_at: next(values)?,
-            recorded_at: next(values)?,
-        })
     }
 }
 

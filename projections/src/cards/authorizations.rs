@@ -4,9 +4,9 @@
 
 use super::{card_event, card_of};
 use crate::{
-    Column, ColumnType, FoldError, Index, Projection, Query, Row, RowChanges, Table, Value,
-    cell::{Cell, next},
+    FoldError, Projection, Query, Row, RowChanges, Table, Value,
     query::{Comparison, Direction, Filter},
+    row,
 };
 use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
@@ -18,43 +18,47 @@ use khata_domain::{
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// An authorisation asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuthorizationRow {
-    /// The place of its first event in the log.
-    pub position: u64,
-    /// `card_…`
-    pub card_id: String,
-    /// Its name. Names are the clients' own, and may come again after long.
-    pub authorization_id: String,
-    /// `open`, `captured`, `voided`, `expired`, `declined`.
-    pub status: Cow<'static, str>,
-    /// How much was asked for.
-    pub amount_minor: i64,
-    /// How much was captured.
-    pub captured_minor: i64,
-    /// The currency of both.
-    pub currency: Currency,
-    /// Who asked.
-    pub merchant_id: String,
-    /// What the merchant deals in.
-    pub category: String,
-    /// `pos`, `online`, `atm`.
-    pub channel: Cow<'static, str>,
-    /// `clear`, `review`, `suspected`.
-    pub fraud_verdict: Cow<'static, str>,
-    /// Why it was declined.
-    pub decline_reason: Option<Cow<'static, str>>,
-    /// From this instant on it does not count; none if it was declined.
-    pub expires_at: Option<Timestamp>,
-    /// The day it was asked for.
-    pub business_date: Date,
-    /// The business time of that.
-    pub effective_at: Timestamp,
-    /// When it was recorded.
-    pub recorded_at: Timestamp,
-    /// The business time of its end.
-    pub ended_at: Option<Timestamp>,
+row! {
+    /// An authorisation asked for.
+    #[derive(Serialize, Deserialize)]
+    pub struct AuthorizationRow in "card_authorizations", partition card_id, key [position],
+        index [card_id, position],
+        index [card_id, authorization_id, position] {
+        /// The place of its first event in the log.
+        pub position: u64,
+        /// `card_…`
+        pub card_id: String,
+        /// Its name. Names are the clients' own, and may come again after long.
+        pub authorization_id: String,
+        /// `open`, `captured`, `voided`, `expired`, `declined`.
+        pub status: Cow<'static, str>,
+        /// How much was asked for.
+        pub amount_minor: i64,
+        /// How much was captured.
+        pub captured_minor: i64,
+        /// The currency of both.
+        pub currency: Currency,
+        /// Who asked.
+        pub merchant_id: String,
+        /// What the merchant deals in.
+        pub category: String,
+        /// `pos`, `online`, `atm`.
+        pub channel: Cow<'static, str>,
+        /// `clear`, `review`, `suspected`.
+        pub fraud_verdict: Cow<'static, str>,
+        /// Why it was declined.
+        pub decline_reason: Option<Cow<'static, str>>,
+        /// From this instant on it does not count; none if it was declined.
+        pub expires_at: Option<Timestamp>,
+        /// The day it was asked for.
+        pub business_date: Date,
+        /// The business time of that.
+        pub effective_at: Timestamp,
+        /// When it was recorded.
+        pub recorded_at: Timestamp,
+        /// The business time of its end.
+        pub ended_at: Option<Timestamp>,
+    }
 }
 
 const OPEN: &str = "open";
@@ -92,79 +96,6 @@ pub fn in_status(status: &str, at: Timestamp) -> Filter {
         OPEN => Filter::AnyOf(vec![vec![is(OPEN), expiry(Comparison::Above)]]),
         EXPIRED => Filter::AnyOf(vec![vec![is(EXPIRED)], vec![is(OPEN), expiry(Comparison::AtMost)]]),
         other => is(other),
-    }
-}
-
-impl Row for AuthorizationRow {
-    const TABLE: &'static Table = &Table {
-        name: "card_authorizations",
-        partition: "card_id",
-        columns: &[
-            Column::new("position", ColumnType::Integer),
-            Column::new("card_id", ColumnType::Text),
-            Column::new("authorization_id", ColumnType::Text),
-            Column::new("status", ColumnType::Text),
-            Column::new("amount_minor", ColumnType::Integer),
-            Column::new("captured_minor", ColumnType::Integer),
-            Column::new("currency", ColumnType::Text),
-            Column::new("merchant_id", ColumnType::Text),
-            Column::new("category", ColumnType::Text),
-            Column::new("channel", ColumnType::Text),
-            Column::new("fraud_verdict", ColumnType::Text),
-            Column::nullable("decline_reason", ColumnType::Text),
-            Column::nullable("expires_at", ColumnType::Timestamp),
-            Column::new("business_date", ColumnType::Date),
-            Column::new("effective_at", ColumnType::Timestamp),
-            Column::new("recorded_at", ColumnType::Timestamp),
-            Column::nullable("ended_at", ColumnType::Timestamp),
-        ],
-        key: &["position"],
-        indexes: &[Index { columns: &["card_id", "position"] }, Index { columns: &["card_id", "authorization_id", "position"] }],
-    };
-
-    fn into_values(self) -> Vec<Value> {
-        vec![
-            self.position.into_value(),
-            self.card_id.into_value(),
-            self.authorization_id.into_value(),
-            self.status.into_owned().into_value(),
-            self.amount_minor.into_value(),
-            self.captured_minor.into_value(),
-            self.currency.code().to_owned().into_value(),
-            self.merchant_id.into_value(),
-            self.category.into_value(),
-            self.channel.into_owned().into_value(),
-            self.fraud_verdict.into_owned().into_value(),
-            self.decline_reason.map(Cow::into_owned).into_value(),
-            self.expires_at.into_value(),
-            self.business_date.into_value(),
-            self.effective_at.into_value(),
-            self.recorded_at.into_value(),
-            self.ended_at.into_value(),
-        ]
-    }
-
-    fn from_values(values: Vec<Value>) -> Option<Self> {
-        let values = &mut values.into_iter();
-        Some(Self {
-            position: next(values)?,
-            card_id: next(values)?,
-            authorization_id: next(values)?,
-            status: next::<String>(values)?.into(),
-            amount_minor: next(values)?,
-            captured_minor: next(values)?,
-            currency: next::<String>(values)?.parse().ok()?,
-            merchant_id: next(values)?,
-            category: next(values)?,
-            channel: next::<String>(values)?.into(),
-            fraud_verdict: next::<String>(values)?.into(),
-            decline_reason: next::<Option<String>>(values)?.map(Cow::Owned),
-            expires_at: next(values)?,
-            business_date: next(values)?,
-            effective_at: next(values)?,
-            recorded_at: next(values)?,
-            ended_at: next(values)?,
-        })
     }
 }
 

@@ -1,11 +1,7 @@
 //! `card_disputes`: one row per dispute, with how it ended.
 
 use super::{card_event, card_of};
-use crate::{
-    Column, ColumnType, FoldError, Index, Projection, Query, Row, RowChanges, Table, Value,
-    cell::{Cell, next},
-    query::Comparison,
-};
+use crate::{FoldError, Projection, Query, Row, RowChanges, Table, Value, query::Comparison, row};
 use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
 use khata_domain::{
@@ -16,39 +12,43 @@ use khata_domain::{
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// A dispute.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DisputeRow {
-    /// The place of its first event in the log.
-    pub position: u64,
-    /// `card_…`
-    pub card_id: String,
-    /// `dsp_…`
-    pub dispute_id: String,
-    /// The transaction in dispute, `txn_…`.
-    pub transaction_id: String,
-    /// The authorisation that it captured.
-    pub authorization_id: String,
-    /// `open`, or in whose favour it ended: `merchant`, `cardholder`.
-    pub status: Cow<'static, str>,
-    /// What is in dispute.
-    pub amount_minor: i64,
-    /// What the cardholder was credited.
-    pub credited_minor: i64,
-    /// The currency of both.
-    pub currency: Currency,
-    /// The entry of that credit, `txn_…`.
-    pub credit_transaction_id: Option<String>,
-    /// Why.
-    pub reason: String,
-    /// The day it was opened.
-    pub opened_on: Date,
-    /// The business time of that.
-    pub effective_at: Timestamp,
-    /// When it was recorded.
-    pub recorded_at: Timestamp,
-    /// The business time of its end.
-    pub ended_at: Option<Timestamp>,
+row! {
+    /// A dispute.
+    #[derive(Serialize, Deserialize)]
+    pub struct DisputeRow in "card_disputes", partition card_id, key [position],
+        index [card_id, position],
+        index [card_id, dispute_id, position] {
+        /// The place of its first event in the log.
+        pub position: u64,
+        /// `card_…`
+        pub card_id: String,
+        /// `dsp_…`
+        pub dispute_id: String,
+        /// The transaction in dispute, `txn_…`.
+        pub transaction_id: String,
+        /// The authorisation that it captured.
+        pub authorization_id: String,
+        /// `open`, or in whose favour it ended: `merchant`, `cardholder`.
+        pub status: Cow<'static, str>,
+        /// What is in dispute.
+        pub amount_minor: i64,
+        /// What the cardholder was credited.
+        pub credited_minor: i64,
+        /// The currency of both.
+        pub currency: Currency,
+        /// The entry of that credit, `txn_…`.
+        pub credit_transaction_id: Option<String>,
+        /// Why.
+        pub reason: String,
+        /// The day it was opened.
+        pub opened_on: Date,
+        /// The business time of that.
+        pub effective_at: Timestamp,
+        /// When it was recorded.
+        pub recorded_at: Timestamp,
+        /// The business time of its end.
+        pub ended_at: Option<Timestamp>,
+    }
 }
 
 /// How the types of events about disputes begin.
@@ -68,73 +68,6 @@ impl DisputeRow {
     /// An amount of this dispute's card.
     pub fn money(&self, minor: i64) -> Money {
         Money::from_minor(minor, self.currency)
-    }
-}
-
-impl Row for DisputeRow {
-    const TABLE: &'static Table = &Table {
-        name: "card_disputes",
-        partition: "card_id",
-        columns: &[
-            Column::new("position", ColumnType::Integer),
-            Column::new("card_id", ColumnType::Text),
-            Column::new("dispute_id", ColumnType::Text),
-            Column::new("transaction_id", ColumnType::Text),
-            Column::new("authorization_id", ColumnType::Text),
-            Column::new("status", ColumnType::Text),
-            Column::new("amount_minor", ColumnType::Integer),
-            Column::new("credited_minor", ColumnType::Integer),
-            Column::new("currency", ColumnType::Text),
-            Column::nullable("credit_transaction_id", ColumnType::Text),
-            Column::new("reason", ColumnType::Text),
-            Column::new("opened_on", ColumnType::Date),
-            Column::new("effective_at", ColumnType::Timestamp),
-            Column::new("recorded_at", ColumnType::Timestamp),
-            Column::nullable("ended_at", ColumnType::Timestamp),
-        ],
-        key: &["position"],
-        indexes: &[Index { columns: &["card_id", "position"] }, Index { columns: &["card_id", "dispute_id", "position"] }],
-    };
-
-    fn into_values(self) -> Vec<Value> {
-        vec![
-            self.position.into_value(),
-            self.card_id.into_value(),
-            self.dispute_id.into_value(),
-            self.transaction_id.into_value(),
-            self.authorization_id.into_value(),
-            self.status.into_owned().into_value(),
-            self.amount_minor.into_value(),
-            self.credited_minor.into_value(),
-            self.currency.code().to_owned().into_value(),
-            self.credit_transaction_id.into_value(),
-            self.reason.into_value(),
-            self.opened_on.into_value(),
-            self.effective_at.into_value(),
-            self.recorded_at.into_value(),
-            self.ended_at.into_value(),
-        ]
-    }
-
-    fn from_values(values: Vec<Value>) -> Option<Self> {
-        let values = &mut values.into_iter();
-        Some(Self {
-            position: next(values)?,
-            card_id: next(values)?,
-            dispute_id: next(values)?,
-            transaction_id: next(values)?,
-            authorization_id: next(values)?,
-            status: next::<String>(values)?.into(),
-            amount_minor: next(values)?,
-            credited_minor: next(values)?,
-            currency: next::<String>(values)?.parse().ok()?,
-            credit_transaction_id: next(values)?,
-            reason: next(values)?,
-            opened_on: next(values)?,
-            effective_at: next(values)?,
-            recorded_at: next(values)?,
-            ended_at: next(values)?,
-        })
     }
 }
 

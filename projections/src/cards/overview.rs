@@ -8,7 +8,7 @@ mod row;
 pub use row::{AuthorizedAmount, CardRow, DisputedTransaction, LastStatement};
 
 use super::{card_event, card_of, outstanding_after};
-use crate::{FoldError, Projection, Row, RowChanges, Table};
+use crate::{FoldError, Projection, Row, RowChanges, Table, cell::Json};
 use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
 use khata_domain::{
@@ -150,11 +150,14 @@ impl CardStanding {
             currency: issuance.currency,
             limit_minor: self.limit_minor,
             outstanding_minor: self.outstanding_minor,
-            balances: self.balances,
+            cash_minor: self.balances.cash,
+            purchases_minor: self.balances.purchases,
+            charges_minor: self.balances.charges,
+            credit_minor: self.balances.credit,
             reward_points: self.reward_points,
-            authorizations: self.authorizations.clone(),
-            disputes: self.disputes.clone(),
-            last_statement: self.last_statement.clone(),
+            authorizations: Json(self.authorizations.clone()),
+            disputes: Json(self.disputes.clone()),
+            last_statement: self.last_statement.clone().map(Json),
             issued_on: issuance.issued_on,
             issued_at: issuance.issued_at,
             version: self.version,

@@ -1,11 +1,7 @@
 //! `card_statements`: one row per closed statement.
 
 use super::{card_event, card_of};
-use crate::{
-    Column, ColumnType, FoldError, Projection, Query, Row, RowChanges, Table, Value,
-    cell::{Cell, next},
-    query::Comparison,
-};
+use crate::{FoldError, Projection, Query, Row, RowChanges, Table, Value, query::Comparison, row};
 use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
 use khata_domain::{
@@ -14,33 +10,34 @@ use khata_domain::{
 };
 use std::borrow::Cow;
 
-/// A statement of a card.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StatementRow {
-    /// `card_…`
-    pub card_id: String,
-    /// The last day of its period.
-    pub closing_date: Date,
-    /// The last day to pay on.
-    pub due_date: Date,
-    /// The currency of all its amounts.
-    pub currency: Currency,
-    /// What was outstanding at its end; negative for a credit.
-    pub closing_balance_minor: i64,
-    /// Of that: purchases and cash.
-    pub principal_minor: i64,
-    /// Of that: interest and fees.
-    pub charges_minor: i64,
-    /// The least that must be paid until the due date.
-    pub minimum_due_minor: i64,
-    /// Interest charged in the period.
-    pub interest_minor: i64,
-    /// Fees charged in the period.
-    pub fees_minor: i64,
-    /// Its place in the log.
-    pub position: u64,
-    /// When it was recorded.
-    pub recorded_at: Timestamp,
+row! {
+    /// A statement of a card.
+    pub struct StatementRow in "card_statements", partition card_id, key [card_id, closing_date] {
+        /// `card_…`
+        pub card_id: String,
+        /// The last day of its period.
+        pub closing_date: Date,
+        /// The last day to pay on.
+        pub due_date: Date,
+        /// The currency of all its amounts.
+        pub currency: Currency,
+        /// What was outstanding at its end; negative for a credit.
+        pub closing_balance_minor: i64,
+        /// Of that: purchases and cash.
+        pub principal_minor: i64,
+        /// Of that: interest and fees.
+        pub charges_minor: i64,
+        /// The least that must be paid until the due date.
+        pub minimum_due_minor: i64,
+        /// Interest charged in the period.
+        pub interest_minor: i64,
+        /// Fees charged in the period.
+        pub fees_minor: i64,
+        /// Its place in the log.
+        pub position: u64,
+        /// When it was recorded.
+        pub recorded_at: Timestamp,
+    }
 }
 
 impl StatementRow {
@@ -52,64 +49,6 @@ impl StatementRow {
     /// An amount of this statement's card.
     pub fn money(&self, minor: i64) -> Money {
         Money::from_minor(minor, self.currency)
-    }
-}
-
-impl Row for StatementRow {
-    const TABLE: &'static Table = &Table {
-        name: "card_statements",
-        partition: "card_id",
-        columns: &[
-            Column::new("card_id", ColumnType::Text),
-            Column::new("closing_date", ColumnType::Date),
-            Column::new("due_date", ColumnType::Date),
-            Column::new("currency", ColumnType::Text),
-            Column::new("closing_balance_minor", ColumnType::Integer),
-            Column::new("principal_minor", ColumnType::Integer),
-            Column::new("charges_minor", ColumnType::Integer),
-            Column::new("minimum_due_minor", ColumnType::Integer),
-            Column::new("interest_minor", ColumnType::Integer),
-            Column::new("fees_minor", ColumnType::Integer),
-            Column::new("position", ColumnType::Integer),
-            Column::new("recorded_at", ColumnType::Timestamp),
-        ],
-        key: &["card_id", "closing_date"],
-        indexes: &[],
-    };
-
-    fn into_values(self) -> Vec<Value> {
-        vec![
-            self.card_id.into_value(),
-            self.closing_date.into_value(),
-            self.due_date.into_value(),
-            self.currency.code().to_owned().into_value(),
-            self.closing_balance_minor.into_value(),
-            self.principal_minor.into_value(),
-            self.charges_minor.into_value(),
-            self.minimum_due_minor.into_value(),
-            self.interest_minor.into_value(),
-            self.fees_minor.into_value(),
-            self.position.into_value(),
-            self.recorded_at.into_value(),
-        ]
-    }
-
-    fn from_values(values: Vec<Value>) -> Option<Self> {
-        let values = &mut values.into_iter();
-        Some(Self {
-            card_id: next(values)?,
-            closing_date: next(values)?,
-            due_date: next(values)?,
-            currency: next::<String>(values)?.parse().ok()?,
-            closing_balance_minor: next(values)?,
-            principal_minor: next(values)?,
-            charges_minor: next(values)?,
-            minimum_due_minor: next(values)?,
-            interest_minor: next(values)?,
-            fees_minor: next(values)?,
-            position: next(values)?,
-            recorded_at: next(values)?,
-        })
     }
 }
 

@@ -3,9 +3,9 @@
 
 use super::{card_event, card_of, outstanding_after};
 use crate::{
-    Column, ColumnType, FoldError, Index, Projection, Query, Row, RowChanges, Table, Value,
-    cell::{Cell, next},
+    FoldError, Projection, Query, Row, RowChanges, Table, Value,
     query::{Comparison, Direction},
+    row,
 };
 use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
@@ -17,45 +17,47 @@ use khata_domain::{
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// An entry of a card.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CardTransactionRow {
-    /// Its place in the log.
-    pub position: u64,
-    /// `card_…`
-    pub card_id: String,
-    /// The id of its event, as `txn_…`.
-    pub transaction_id: String,
-    /// `capture`, `refund`, `payment`, `interest`, `fee`, `dispute_credit`.
-    pub kind: String,
-    /// `debit` where it raises what is outstanding, `credit` where it lowers it.
-    pub direction: String,
-    /// How much; always positive.
-    pub amount_minor: i64,
-    /// What was outstanding once it was recorded; negative for a credit.
-    pub outstanding_after_minor: i64,
-    /// The currency of both.
-    pub currency: Currency,
-    /// The merchant, where there is one.
-    pub merchant_id: Option<String>,
-    /// What the merchant deals in, of a capture.
-    pub category: Option<String>,
-    /// `pos`, `online` or `atm`, of a capture.
-    pub channel: Option<String>,
-    /// The authorisation that was captured.
-    pub authorization_id: Option<String>,
-    /// The dispute that ended, `dsp_…`.
-    pub dispute_id: Option<String>,
-    /// The transaction that was in dispute, `txn_…`.
-    pub disputed_transaction_id: Option<String>,
-    /// For people.
-    pub description: Option<String>,
-    /// The day it counts for.
-    pub business_date: Date,
-    /// Its business time.
-    pub effective_at: Timestamp,
-    /// When it was recorded.
-    pub recorded_at: Timestamp,
+row! {
+    /// An entry of a card.
+    pub struct CardTransactionRow in "card_transactions", partition card_id, key [position],
+        index [card_id, business_date, effective_at, position] {
+        /// Its place in the log.
+        pub position: u64,
+        /// `card_…`
+        pub card_id: String,
+        /// The id of its event, as `txn_…`.
+        pub transaction_id: String,
+        /// `capture`, `refund`, `payment`, `interest`, `fee`, `dispute_credit`.
+        pub kind: String,
+        /// `debit` where it raises what is outstanding, `credit` where it lowers it.
+        pub direction: String,
+        /// How much; always positive.
+        pub amount_minor: i64,
+        /// What was outstanding once it was recorded; negative for a credit.
+        pub outstanding_after_minor: i64,
+        /// The currency of both.
+        pub currency: Currency,
+        /// The merchant, where there is one.
+        pub merchant_id: Option<String>,
+        /// What the merchant deals in, of a capture.
+        pub category: Option<String>,
+        /// `pos`, `online` or `atm`, of a capture.
+        pub channel: Option<String>,
+        /// The authorisation that was captured.
+        pub authorization_id: Option<String>,
+        /// The dispute that ended, `dsp_…`.
+        pub dispute_id: Option<String>,
+        /// The transaction that was in dispute, `txn_…`.
+        pub disputed_transaction_id: Option<String>,
+        /// For people.
+        pub description: Option<String>,
+        /// The day it counts for.
+        pub business_date: Date,
+        /// Its business time.
+        pub effective_at: Timestamp,
+        /// When it was recorded.
+        pub recorded_at: Timestamp,
+    }
 }
 
 impl CardTransactionRow {
@@ -70,82 +72,6 @@ impl CardTransactionRow {
     /// An amount of this entry's card.
     pub fn money(&self, minor: i64) -> Money {
         Money::from_minor(minor, self.currency)
-    }
-}
-
-impl Row for CardTransactionRow {
-    const TABLE: &'static Table = &Table {
-        name: "card_transactions",
-        partition: "card_id",
-        columns: &[
-            Column::new("position", ColumnType::Integer),
-            Column::new("card_id", ColumnType::Text),
-            Column::new("transaction_id", ColumnType::Text),
-            Column::new("kind", ColumnType::Text),
-            Column::new("direction", ColumnType::Text),
-            Column::new("amount_minor", ColumnType::Integer),
-            Column::new("outstanding_after_minor", ColumnType::Integer),
-            Column::new("currency", ColumnType::Text),
-            Column::nullable("merchant_id", ColumnType::Text),
-            Column::nullable("category", ColumnType::Text),
-            Column::nullable("channel", ColumnType::Text),
-            Column::nullable("authorization_id", ColumnType::Text),
-            Column::nullable("dispute_id", ColumnType::Text),
-            Column::nullable("disputed_transaction_id", ColumnType::Text),
-            Column::nullable("description", ColumnType::Text),
-            Column::new("business_date", ColumnType::Date),
-            Column::new("effective_at", ColumnType::Timestamp),
-            Column::new("recorded_at", ColumnType::Timestamp),
-        ],
-        key: &["position"],
-        indexes: &[Index { columns: &["card_id", "business_date", "effective_at", "position"] }],
-    };
-
-    fn into_values(self) -> Vec<Value> {
-        vec![
-            self.position.into_value(),
-            self.card_id.into_value(),
-            self.transaction_id.into_value(),
-            self.kind.into_value(),
-            self.direction.into_value(),
-            self.amount_minor.into_value(),
-            self.outstanding_after_minor.into_value(),
-            self.currency.code().to_owned().into_value(),
-            self.merchant_id.into_value(),
-            self.category.into_value(),
-            self.channel.into_value(),
-            self.authorization_id.into_value(),
-            self.dispute_id.into_value(),
-            self.disputed_transaction_id.into_value(),
-            self.description.into_value(),
-            self.business_date.into_value(),
-            self.effective_at.into_value(),
-            self.recorded_at.into_value(),
-        ]
-    }
-
-    fn from_values(values: Vec<Value>) -> Option<Self> {
-        let values = &mut values.into_iter();
-        Some(Self {
-            position: next(values)?,
-            card_id: next(values)?,
-            transaction_id: next(values)?,
-            kind: next(values)?,
-            direction: next(values)?,
-            amount_minor: next(values)?,
-            outstanding_after_minor: next(values)?,
-            currency: next::<String>(values)?.parse().ok()?,
-            merchant_id: next(values)?,
-            category: next(values)?,
-            channel: next(values)?,
-            authorization_id: next(values)?,
-            dispute_id: next(values)?,
-            disputed_transaction_id: next(values)?,
-            description: next(values)?,
-            business_date: next(values)?,
-            effective_at: next(values)?,
-            recorded_at: next(values)?,
-        })
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::{loan_event, loan_of};
 use crate::{
-    Column, ColumnType, FoldError, Index, Projection, Query, Row, RowChanges, Table, Value,
-    cell::{Cell, Json, next},
+    FoldError, Projection, Query, Row, RowChanges, Table, Value,
+    cell::Json,
     query::{Comparison, Direction},
+    row,
 };
 use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
@@ -20,51 +21,53 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use uuid::Uuid;
 
-/// A payment of a loan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoanPaymentRow {
-    /// Its place in the log.
-    pub position: u64,
-    /// `loan_…`
-    pub loan_id: String,
-    /// The id of its event.
-    pub event_id: String,
-    /// The loan's how many-th payment it is.
-    pub number: u64,
-    /// The day of the payment.
-    pub paid_on: Date,
-    /// The currency of all amounts.
-    pub currency: Currency,
-    /// How much.
-    pub amount_minor: i64,
-    /// To penalties.
-    pub penalties_minor: i64,
-    /// To fees.
-    pub fees_minor: i64,
-    /// To interest.
-    pub interest_minor: i64,
-    /// To principal in all.
-    pub principal_minor: i64,
-    /// Of that, ahead of the instalments.
-    pub prepaid_minor: i64,
-    /// Interest that had been paid for days that did not come, and pays principal now.
-    pub unearned_interest_minor: i64,
-    /// What of it nothing was owed for.
-    pub surplus_minor: i64,
-    /// The parts of single instalments.
-    pub instalments: Json<Vec<InstalmentPart>>,
-    /// The account that it came from, `acc_…`
-    pub account_id: Option<String>,
-    /// The entry of that account, `txn_…`
-    pub transaction_id: Option<String>,
-    /// The day on which it was taken back, if it was.
-    pub reversed_on: Option<Date>,
-    /// Why.
-    pub reversal_reason: Option<String>,
-    /// Its business time.
-    pub effective_at: Timestamp,
-    /// When it was recorded.
-    pub recorded_at: Timestamp,
+row! {
+    /// A payment of a loan.
+    pub struct LoanPaymentRow in "loan_payments", partition loan_id, key [position],
+        index [loan_id, paid_on, position] {
+        /// Its place in the log.
+        pub position: u64,
+        /// `loan_…`
+        pub loan_id: String,
+        /// The id of its event.
+        pub event_id: String,
+        /// The loan's how many-th payment it is.
+        pub number: u64,
+        /// The day of the payment.
+        pub paid_on: Date,
+        /// The currency of all amounts.
+        pub currency: Currency,
+        /// How much.
+        pub amount_minor: i64,
+        /// To penalties.
+        pub penalties_minor: i64,
+        /// To fees.
+        pub fees_minor: i64,
+        /// To interest.
+        pub interest_minor: i64,
+        /// To principal in all.
+        pub principal_minor: i64,
+        /// Of that, ahead of the instalments.
+        pub prepaid_minor: i64,
+        /// Interest that had been paid for days that did not come, and pays principal now.
+        pub unearned_interest_minor: i64,
+        /// What of it nothing was owed for.
+        pub surplus_minor: i64,
+        /// The parts of single instalments.
+        pub instalments: Json<Vec<InstalmentPart>>,
+        /// The account that it came from, `acc_…`
+        pub account_id: Option<String>,
+        /// The entry of that account, `txn_…`
+        pub transaction_id: Option<String>,
+        /// The day on which it was taken back, if it was.
+        pub reversed_on: Option<Date>,
+        /// Why.
+        pub reversal_reason: Option<String>,
+        /// Its business time.
+        pub effective_at: Timestamp,
+        /// When it was recorded.
+        pub recorded_at: Timestamp,
+    }
 }
 
 impl LoanPaymentRow {
@@ -194,90 +197,5 @@ impl Known {
             effective_at: self.effective_at,
             recorded_at: self.recorded_at,
         }
-    }
-}
-
-impl Row for LoanPaymentRow {
-    const TABLE: &'static Table = &Table {
-        name: "loan_payments",
-        partition: "loan_id",
-        columns: &[
-            Column::new("position", ColumnType::Integer),
-            Column::new("loan_id", ColumnType::Text),
-            Column::new("event_id", ColumnType::Text),
-            Column::new("number", ColumnType::Integer),
-            Column::new("paid_on", ColumnType::Date),
-            Column::new("currency", ColumnType::Text),
-            Column::new("amount_minor", ColumnType::Integer),
-            Column::new("penalties_minor", ColumnType::Integer),
-            Column::new("fees_minor", ColumnType::Integer),
-            Column::new("interest_minor", ColumnType::Integer),
-            Column::new("principal_minor", ColumnType::Integer),
-            Column::new("prepaid_minor", ColumnType::Integer),
-            Column::new("unearned_interest_minor", ColumnType::Integer),
-            Column::new("surplus_minor", ColumnType::Integer),
-            Column::new("instalments", ColumnType::Json),
-            Column::nullable("account_id", ColumnType::Text),
-            Column::nullable("transaction_id", ColumnType::Text),
-            Column::nullable("reversed_on", ColumnType::Date),
-            Column::nullable("reversal_reason", ColumnType::Text),
-            Column::new("effective_at", ColumnType::Timestamp),
-            Column::new("recorded_at", ColumnType::Timestamp),
-        ],
-        key: &["position"],
-        indexes: &[Index { columns: &["loan_id", "paid_on", "position"] }],
-    };
-
-    fn into_values(self) -> Vec<Value> {
-        vec![
-            self.position.into_value(),
-            self.loan_id.into_value(),
-            self.event_id.into_value(),
-            self.number.into_value(),
-            self.paid_on.into_value(),
-            self.currency.code().to_owned().into_value(),
-            self.amount_minor.into_value(),
-            self.penalties_minor.into_value(),
-            self.fees_minor.into_value(),
-            self.interest_minor.into_value(),
-            self.principal_minor.into_value(),
-            self.prepaid_minor.into_value(),
-            self.unearned_interest_minor.into_value(),
-            self.surplus_minor.into_value(),
-            self.instalments.into_value(),
-            self.account_id.into_value(),
-            self.transaction_id.into_value(),
-            self.reversed_on.into_value(),
-            self.reversal_reason.into_value(),
-            self.effective_at.into_value(),
-            self.recorded_at.into_value(),
-        ]
-    }
-
-    fn from_values(values: Vec<Value>) -> Option<Self> {
-        let values = &mut values.into_iter();
-        Some(Self {
-            position: next(values)?,
-            loan_id: next(values)?,
-            event_id: next(values)?,
-            number: next(values)?,
-            paid_on: next(values)?,
-            currency: next::<String>(values)?.parse().ok()?,
-            amount_minor: next(values)?,
-            penalties_minor: next(values)?,
-            fees_minor: next(values)?,
-            interest_minor: next(values)?,
-            principal_minor: next(values)?,
-            prepaid_minor: next(values)?,
-            unearned_interest_minor: next(values)?,
-            surplus_minor: next(values)?,
-            instalments: next(values)?,
-            account_id: next(values)?,
-            transaction_id: next(values)?,
-            reversed_on: next(values)?,
-            reversal_reason: next(values)?,
-            effective_at: next(values)?,
-            recorded_at: next(values)?,
-        })
     }
 }

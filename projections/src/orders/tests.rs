@@ -147,7 +147,7 @@ fn an_order_has_a_row_with_all_that_came_of_it() {
         currency: "USD".parse().unwrap(),
         item_count: 1,
         items_summary: "2 x Chai".into(),
-        items: vec![ShownLine { line, discount: usd("0.50"), total: usd("19.50") }],
+        items: Json(vec![ShownLine { line, discount: usd("0.50"), total: usd("19.50") }]),
         gross_minor: 2_000,
         discount_minor: 50,
         items_total_minor: 1_950,

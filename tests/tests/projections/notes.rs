@@ -5,7 +5,7 @@ use khata_domain::{
     Aggregate, DomainEvent,
     ids::{AccountId, CustomerId},
 };
-use khata_projections::{Column, ColumnType, FoldError, Projection, Row, RowChanges, Table, Value};
+use khata_projections::{FoldError, Projection, Row, RowChanges, Table, row};
 use serde::{Deserialize, Serialize};
 use std::{
     borrow::Cow,
@@ -104,69 +104,22 @@ impl Gate {
     }
 }
 
-/// One row per note.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoteRow {
-    pub position: i64,
-    pub notebook: String,
-    pub amount: i64,
-    pub sum: i64,
-}
-
-impl Row for NoteRow {
-    const TABLE: &'static Table = &Table {
-        name: "notes",
-        partition: "notebook",
-        columns: &[
-            Column::new("position", ColumnType::Integer),
-            Column::new("notebook", ColumnType::Text),
-            Column::new("amount", ColumnType::Integer),
-            Column::new("sum", ColumnType::Integer),
-        ],
-        key: &["position"],
-        indexes: &[khata_projections::Index { columns: &["notebook", "position"] }],
-    };
-
-    fn into_values(self) -> Vec<Value> {
-        vec![Value::Integer(self.position), Value::Text(self.notebook), Value::Integer(self.amount), Value::Integer(self.sum)]
-    }
-
-    fn from_values(values: Vec<Value>) -> Option<Self> {
-        match <[Value; 4]>::try_from(values).ok()? {
-            [Value::Integer(position), Value::Text(notebook), Value::Integer(amount), Value::Integer(sum)] => {
-                Some(Self { position, notebook, amount, sum })
-            }
-            _ => None,
-        }
+row! {
+    /// One row per note.
+    pub struct NoteRow in "notes", partition notebook, key [position], index [notebook, position] {
+        pub position: i64,
+        pub notebook: String,
+        pub amount: i64,
+        pub sum: i64,
     }
 }
 
-/// One row per notebook.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotebookRow {
-    pub notebook: String,
-    pub notes: i64,
-    pub sum: i64,
-}
-
-impl Row for NotebookRow {
-    const TABLE: &'static Table = &Table {
-        name: "notebooks",
-        partition: "notebook",
-        columns: &[Column::new("notebook", ColumnType::Text), Column::new("notes", ColumnType::Integer), Column::new("sum", ColumnType::Integer)],
-        key: &["notebook"],
-        indexes: &[],
-    };
-
-    fn into_values(self) -> Vec<Value> {
-        vec![Value::Text(self.notebook), Value::Integer(self.notes), Value::Integer(self.sum)]
-    }
-
-    fn from_values(values: Vec<Value>) -> Option<Self> {
-        match <[Value; 3]>::try_from(values).ok()? {
-            [Value::Text(notebook), Value::Integer(notes), Value::Integer(sum)] => Some(Self { notebook, notes, sum }),
-            _ => None,
-        }
+row! {
+    /// One row per notebook.
+    pub struct NotebookRow in "notebooks", partition notebook, key [notebook] {
+        pub notebook: String,
+        pub notes: i64,
+        pub sum: i64,
     }
 }
 
@@ -265,31 +218,11 @@ impl Projection for NotesTimesTen {
     }
 }
 
-/// A notebook's row with a column that earlier versions lack.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WideNotebookRow {
-    pub notebook: String,
-    pub doubled: i64,
-}
-
-impl Row for WideNotebookRow {
-    const TABLE: &'static Table = &Table {
-        name: "notebooks",
-        partition: "notebook",
-        columns: &[Column::new("notebook", ColumnType::Text), Column::new("doubled", ColumnType::Integer)],
-        key: &["notebook"],
-        indexes: &[],
-    };
-
-    fn into_values(self) -> Vec<Value> {
-        vec![Value::Text(self.notebook), Value::Integer(self.doubled)]
-    }
-
-    fn from_values(values: Vec<Value>) -> Option<Self> {
-        match <[Value; 2]>::try_from(values).ok()? {
-            [Value::Text(notebook), Value::Integer(doubled)] => Some(Self { notebook, doubled }),
-            _ => None,
-        }
+row! {
+    /// A notebook's row with a column that earlier versions lack.
+    pub struct WideNotebookRow in "notebooks", partition notebook, key [notebook] {
+        pub notebook: String,
+        pub doubled: i64,
     }
 }
 
@@ -326,30 +259,10 @@ pub struct HeavySum {
     ballast: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeavyRow {
-    pub notebook: String,
-    pub sum: i64,
-}
-
-impl Row for HeavyRow {
-    const TABLE: &'static Table = &Table {
-        name: "heavy_notebooks",
-        partition: "notebook",
-        columns: &[Column::new("notebook", ColumnType::Text), Column::new("sum", ColumnType::Integer)],
-        key: &["notebook"],
-        indexes: &[],
-    };
-
-    fn into_values(self) -> Vec<Value> {
-        vec![Value::Text(self.notebook), Value::Integer(self.sum)]
-    }
-
-    fn from_values(values: Vec<Value>) -> Option<Self> {
-        match <[Value; 2]>::try_from(values).ok()? {
-            [Value::Text(notebook), Value::Integer(sum)] => Some(Self { notebook, sum }),
-            _ => None,
-        }
+row! {
+    pub struct HeavyRow in "heavy_notebooks", partition notebook, key [notebook] {
+        pub notebook: String,
+        pub sum: i64,
     }
 }
 

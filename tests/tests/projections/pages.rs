@@ -2,39 +2,19 @@
 
 use crate::notes::{Faults, Notes, Sum};
 use khata_application::Recorded;
-use khata_projections::{Column, ColumnType, FoldError, Projection, Row, RowChanges, Table, Value};
+use khata_projections::{FoldError, Projection, Row, RowChanges, Table, row};
 use std::{borrow::Cow, sync::Arc};
 
 /// Notes by page: those of even and those of odd amounts. The pages of a notebook are parked together.
 #[derive(Debug, Clone, Default)]
 pub struct Pages(pub Arc<Faults>);
 
-/// One row per page of a notebook.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PageRow {
-    pub notebook: String,
-    pub page: String,
-    pub sum: i64,
-}
-
-impl Row for PageRow {
-    const TABLE: &'static Table = &Table {
-        name: "pages",
-        partition: "notebook",
-        columns: &[Column::new("notebook", ColumnType::Text), Column::new("page", ColumnType::Text), Column::new("sum", ColumnType::Integer)],
-        key: &["notebook", "page"],
-        indexes: &[],
-    };
-
-    fn into_values(self) -> Vec<Value> {
-        vec![Value::Text(self.notebook), Value::Text(self.page), Value::Integer(self.sum)]
-    }
-
-    fn from_values(values: Vec<Value>) -> Option<Self> {
-        match <[Value; 3]>::try_from(values).ok()? {
-            [Value::Text(notebook), Value::Text(page), Value::Integer(sum)] => Some(Self { notebook, page, sum }),
-            _ => None,
-        }
+row! {
+    /// One row per page of a notebook.
+    pub struct PageRow in "pages", partition notebook, key [notebook, page] {
+        pub notebook: String,
+        pub page: String,
+        pub sum: i64,
     }
 }
 

@@ -153,7 +153,7 @@ impl AccountBody {
             account_type: Some(row.account_type.into()),
             currency: Some(row.currency),
             status: row.status.into(),
-            signatories: row.signatories,
+            signatories: row.signatories.0,
             accrued_interest: None,
             opened_on: Some(row.opened_on),
             updated_at: Some(row.updated_at),

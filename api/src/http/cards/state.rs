@@ -12,7 +12,10 @@ use khata_domain::{
     },
     ids::{AuthorizationId, CardId, CustomerId, DisputeId, TransactionId},
 };
-use khata_projections::cards::{AuthorizedAmount, CardRow, DisputedTransaction, LastStatement};
+use khata_projections::{
+    cards::{AuthorizedAmount, CardRow, DisputedTransaction, LastStatement},
+    cell::Json,
+};
 use serde::Serialize;
 use std::borrow::Cow;
 use utoipa::ToSchema;
@@ -196,7 +199,7 @@ impl CardBody {
             limit: Some(row.money(row.limit_minor)),
             available: Some(row.money(row.available_minor(at))),
             outstanding: Some(row.money(row.outstanding_minor)),
-            balances: Some(BalancesBody::of(row.balances, row.currency)),
+            balances: Some(BalancesBody::of(row.balances(), row.currency)),
             authorizations: row.open_authorizations(at).map(OpenAuthorizationBody::from).collect(),
             card_id: row.card_id.into(),
             customer_id: Some(row.customer_id.into()),
@@ -205,8 +208,8 @@ impl CardBody {
             block_reason: row.block_reason,
             currency: Some(row.currency),
             reward_points: row.reward_points,
-            disputes: row.disputes.into_iter().map(DisputeBody::from).collect(),
-            last_statement: row.last_statement.map(LastStatementBody::from),
+            disputes: row.disputes.0.into_iter().map(DisputeBody::from).collect(),
+            last_statement: row.last_statement.map(|Json(statement)| statement.into()),
             issued_on: Some(row.issued_on),
             updated_at: Some(row.updated_at),
             parked: false,

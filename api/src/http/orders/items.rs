@@ -148,5 +148,5 @@ async fn items(app: &App, id: OrderId, headers: &HeaderMap) -> Result<(Vec<ItemS
     let found = app.views.one::<OrderRow>(vec![Value::Text(id.to_string())], headers::min_position(headers)?).await?;
     lists::whole(&found.parked)?;
     let found = lists::found(found, id)?;
-    Ok((found.row.items.into_iter().map(ItemShown::from).collect(), found.position))
+    Ok((found.row.items.0.into_iter().map(ItemShown::from).collect(), found.position))
 }

@@ -299,7 +299,7 @@ impl From<OrderRow> for OrderBody {
             reference: row.reference,
             status: row.status,
             currency: Some(row.currency),
-            items: row.items.into_iter().map(ItemShown::from).collect(),
+            items: row.items.0.into_iter().map(ItemShown::from).collect(),
             item_count: row.item_count,
             items_summary: row.items_summary,
             shipping_address: row.destination.map(|Json(destination)| destination.into()),

@@ -1,9 +1,10 @@
 //! The row of an account, and the questions asked of it.
 
 use crate::{
-    Column, ColumnType, Index, Row, Table, Value,
-    cell::{Cell, Json, next},
+    Value,
+    cell::Json,
     query::{Comparison, Filter},
+    row,
 };
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
@@ -13,41 +14,47 @@ use khata_domain::{
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
-/// How an account stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountRow {
-    /// `acc_…`
-    pub account_id: String,
-    /// Whose it is, `cus_…`.
-    pub customer_id: String,
-    /// `individual` or `business`.
-    pub customer_type: String,
-    /// `savings`, `premium`, `business`, `business_premium`.
-    pub account_type: String,
-    /// `active`, `frozen`, `closed`.
-    pub status: String,
-    /// The currency of all its amounts.
-    pub currency: Currency,
-    /// The sum of all entries.
-    pub balance_minor: i64,
-    /// What must remain.
-    pub minimum_balance_minor: i64,
-    /// How far below zero it may go.
-    pub overdraft_limit_minor: i64,
-    /// What may be debited per business date.
-    pub daily_limit_minor: i64,
-    /// Money set aside, in the order of placing, with holds that may have run out since.
-    pub holds: Vec<HeldAmount>,
-    /// Who may sign, `cus_…`, the opener first.
-    pub signatories: Vec<CustomerId>,
-    /// The business date of the opening.
-    pub opened_on: Date,
-    /// The business time of the opening.
-    pub opened_at: Timestamp,
-    /// The version of the account's stream that the row shows.
-    pub version: u64,
-    /// When the last event was recorded.
-    pub updated_at: Timestamp,
+row! {
+    /// How an account stands.
+    pub struct AccountRow in "accounts", partition account_id, key [account_id],
+        index [customer_id, account_id],
+        index [status, account_id],
+        index [account_type, account_id] {
+        /// `acc_…`
+        pub account_id: String,
+        /// Whose it is, `cus_…`.
+        pub customer_id: String,
+        /// `individual` or `business`.
+        pub customer_type: String,
+        /// `savings`, `premium`, `business`, `business_premium`.
+        pub account_type: String,
+        /// `active`, `frozen`, `closed`.
+        pub status: String,
+        /// The currency of all its amounts.
+        pub currency: Currency,
+        /// How many decimals its amounts have: minor units compare only among currencies with as many.
+        pub currency_digits: u32,
+        /// The sum of all entries.
+        pub balance_minor: i64,
+        /// What must remain.
+        pub minimum_balance_minor: i64,
+        /// How far below zero it may go.
+        pub overdraft_limit_minor: i64,
+        /// What may be debited per business date.
+        pub daily_limit_minor: i64,
+        /// Money set aside, in the order of placing, with holds that may have run out since.
+        pub holds: Json<Vec<HeldAmount>>,
+        /// Who may sign, `cus_…`, the opener first.
+        pub signatories: Json<Vec<CustomerId>>,
+        /// The business date of the opening.
+        pub opened_on: Date,
+        /// The business time of the opening.
+        pub opened_at: Timestamp,
+        /// The version of the account's stream that the row shows.
+        pub version: u64,
+        /// When the last event was recorded.
+        pub updated_at: Timestamp,
+    }
 }
 
 /// Money set aside.
@@ -64,7 +71,7 @@ pub struct HeldAmount {
 impl AccountRow {
     /// The holds that still count at an instant.
     pub fn active_holds(&self, at: Timestamp) -> impl Iterator<Item = &HeldAmount> {
-        self.holds.iter().filter(move |hold| hold.expires_at.is_none_or(|expires_at| at < expires_at))
+        self.holds.0.iter().filter(move |hold| hold.expires_at.is_none_or(|expires_at| at < expires_at))
     }
 
     /// What can be debited at an instant as far as funds go: balance + overdraft limit - minimum balance - holds that still
@@ -96,80 +103,4 @@ pub fn balance_at_least(major: Decimal) -> Filter {
         Some(vec![digits, Filter::Is("balance_minor", Comparison::AtLeast, Value::Integer(bound))])
     };
     Filter::AnyOf([0, 2, 3].into_iter().filter_map(of_currencies_with).collect())
-}
-
-impl Row for AccountRow {
-    const TABLE: &'static Table = &Table {
-        name: "accounts",
-        partition: "account_id",
-        columns: &[
-            Column::new("account_id", ColumnType::Text),
-            Column::new("customer_id", ColumnType::Text),
-            Column::new("customer_type", ColumnType::Text),
-            Column::new("account_type", ColumnType::Text),
-            Column::new("status", ColumnType::Text),
-            Column::new("currency", ColumnType::Text),
-            Column::new("currency_digits", ColumnType::Integer),
-            Column::new("balance_minor", ColumnType::Integer),
-            Column::new("minimum_balance_minor", ColumnType::Integer),
-            Column::new("overdraft_limit_minor", ColumnType::Integer),
-            Column::new("daily_limit_minor", ColumnType::Integer),
-            Column::new("holds", ColumnType::Json),
-            Column::new("signatories", ColumnType::Json),
-            Column::new("opened_on", ColumnType::Date),
-            Column::new("opened_at", ColumnType::Timestamp),
-            Column::new("version", ColumnType::Integer),
-            Column::new("updated_at", ColumnType::Timestamp),
-        ],
-        key: &["account_id"],
-        indexes: &[
-            Index { columns: &["customer_id", "account_id"] },
-            Index { columns: &["status", "account_id"] },
-            Index { columns: &["account_type", "account_id"] },
-        ],
-    };
-
-    fn into_values(self) -> Vec<Value> {
-        vec![
-            self.account_id.into_value(),
-            self.customer_id.into_value(),
-            self.customer_type.into_value(),
-            self.account_type.into_value(),
-            self.status.into_value(),
-            self.currency.code().to_owned().into_value(),
-            i64::from(self.currency.digits()).into_value(),
-            self.balance_minor.into_value(),
-            self.minimum_balance_minor.into_value(),
-            self.overdraft_limit_minor.into_value(),
-            self.daily_limit_minor.into_value(),
-            Json(self.holds).into_value(),
-            Json(self.signatories).into_value(),
-            self.opened_on.into_value(),
-            self.opened_at.into_value(),
-            self.version.into_value(),
-            self.updated_at.into_value(),
-        ]
-    }
-
-    fn from_values(values: Vec<Value>) -> Option<Self> {
-        let values = &mut values.into_iter();
-        Some(Self {
-            account_id: next(values)?,
-            customer_id: next(values)?,
-            customer_type: next(values)?,
-            account_type: next(values)?,
-            status: next(values)?,
-            currency: next::<String>(values)?.parse().ok()?,
-            balance_minor: next::<i64>(values).and_then(|_digits| next(values))?,
-            minimum_balance_minor: next(values)?,
-            overdraft_limit_minor: next(values)?,
-            daily_limit_minor: next(values)?,
-            holds: next::<Json<_>>(values)?.0,
-            signatories: next::<Json<_>>(values)?.0,
-            opened_on: next(values)?,
-            opened_at: next(values)?,
-            version: next(values)?,
-            updated_at: next(values)?,
-        })
-    }
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     Value,
+    cell::Json,
     query::{Comparison, Filter},
 };
 
@@ -21,12 +22,13 @@ fn an_opened_account_shows_its_terms() {
         account_type: "savings".into(),
         status: "active".into(),
         currency: currency("INR"),
+        currency_digits: 2,
         balance_minor: 0,
         minimum_balance_minor: 0,
         overdraft_limit_minor: 0,
         daily_limit_minor: 20_000_000,
-        holds: vec![],
-        signatories: vec![customer(7)],
+        holds: Json(vec![]),
+        signatories: Json(vec![customer(7)]),
         opened_on: DAY,
         opened_at: at(1) - SignedDuration::from_secs(1),
         version: 1,
@@ -71,7 +73,7 @@ fn holds_count_until_they_run_out_end_or_are_recorded_as_run_out() {
         captured(3, "25", "30"),
     ];
     let row = row_of(&[events, ends.to_vec()].concat());
-    assert_eq!(row.holds.iter().map(|hold| hold.hold_id).collect::<Vec<_>>(), [hold_id(1)]);
+    assert_eq!(row.holds.0.iter().map(|hold| hold.hold_id).collect::<Vec<_>>(), [hold_id(1)]);
     assert_eq!((row.balance_minor, row.available_minor(at(10))), (7500, 6500));
 }
 
@@ -97,7 +99,7 @@ fn limits_status_and_signatories_follow_their_events() {
     events.extend(limits);
     let row = row_of(&events);
     assert_eq!((row.daily_limit_minor, row.overdraft_limit_minor, row.status.as_str()), (100, 200, "frozen"));
-    assert_eq!((row.signatories, row.customer_type.as_str()), (vec![customer(8)], "business"));
+    assert_eq!((row.signatories.0, row.customer_type.as_str()), (vec![customer(8)], "business"));
     events.push(AccountEvent::AccountUnfrozen(AccountUnfrozen {}));
     assert_eq!(row_of(&events).status, "active");
     events.push(AccountEvent::AccountClosed(AccountClosed { reason: None, lapsed_interest: rust_decimal::Decimal::ZERO }));

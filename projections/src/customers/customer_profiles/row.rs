@@ -1,10 +1,6 @@
 //! The row of a customer, and the questions asked of it.
 
-use crate::{
-    Column, ColumnType, Index, Query, Row, Table, Value,
-    cell::{Cell, Json, next},
-    query::Comparison,
-};
+use crate::{Query, Value, cell::Json, query::Comparison, row};
 use jiff::{Timestamp, civil::Date};
 use khata_domain::customers::{
     Address, Document, Email, Phone, ProductId,
@@ -12,45 +8,48 @@ use khata_domain::customers::{
 };
 use std::collections::BTreeSet;
 
-/// A customer as it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CustomerRow {
-    /// `cus_…`
-    pub customer_id: String,
-    /// The person's or firm's name.
-    pub name: String,
-    /// E-mail address as written.
-    pub email: String,
-    /// E-mail address in the one spelling that is searched for.
-    pub email_normalized: String,
-    /// Phone number as written.
-    pub phone: String,
-    /// The digits of the phone number, which are searched for.
-    pub phone_digits: String,
-    /// `individual` or `business`.
-    pub customer_type: String,
-    /// `pending`, `verified`, `rejected`, `suspended` or `closed`.
-    pub status: String,
-    /// Identity documents shown.
-    pub documents: Json<Vec<Document>>,
-    /// Birth date of a person, or a firm's date of foundation.
-    pub birth_date: Option<Date>,
-    /// Number at the tax office.
-    pub tax_id: Option<String>,
-    /// Postal address.
-    pub address: Option<Json<Address>>,
-    /// Reasons of the latest verdict on the identity.
-    pub kyc_reasons: Json<Vec<String>>,
-    /// Why the customer is suspended, while that lasts.
-    pub suspension_reason: Option<String>,
-    /// Open products, `acc_…`.
-    pub products: Json<BTreeSet<ProductId>>,
-    /// Which parts of the identity an import has made up.
-    pub synthetic: Json<BTreeSet<IdentityPart>>,
-    /// How many events the customer has.
-    pub version: u64,
-    /// Business time of the onboarding.
-    pub onboarded_at: Timestamp,
+row! {
+    /// A customer as it stands.
+    pub struct CustomerRow in "customers", partition customer_id, key [customer_id],
+        index [email_normalized, customer_id],
+        index [phone_digits, customer_id] {
+        /// `cus_…`
+        pub customer_id: String,
+        /// The person's or firm's name.
+        pub name: String,
+        /// E-mail address as written.
+        pub email: String,
+        /// E-mail address in the one spelling that is searched for.
+        pub email_normalized: String,
+        /// Phone number as written.
+        pub phone: String,
+        /// The digits of the phone number, which are searched for.
+        pub phone_digits: String,
+        /// `individual` or `business`.
+        pub customer_type: String,
+        /// `pending`, `verified`, `rejected`, `suspended` or `closed`.
+        pub status: String,
+        /// Identity documents shown.
+        pub documents: Json<Vec<Document>>,
+        /// Birth date of a person, or a firm's date of foundation.
+        pub birth_date: Option<Date>,
+        /// Number at the tax office.
+        pub tax_id: Option<String>,
+        /// Postal address.
+        pub address: Option<Json<Address>>,
+        /// Reasons of the latest verdict on the identity.
+        pub kyc_reasons: Json<Vec<String>>,
+        /// Why the customer is suspended, while that lasts.
+        pub suspension_reason: Option<String>,
+        /// Open products, `acc_…`.
+        pub products: Json<BTreeSet<ProductId>>,
+        /// Which parts of the identity an import has made up.
+        pub synthetic: Json<BTreeSet<IdentityPart>>,
+        /// How many events the customer has.
+        pub version: u64,
+        /// Business time of the onboarding.
+        pub onboarded_at: Timestamp,
+    }
 }
 
 impl CustomerRow {
@@ -75,84 +74,6 @@ impl CustomerRow {
             version,
             onboarded_at,
         }
-    }
-}
-
-static TABLE: Table = Table {
-    name: "customers",
-    partition: "customer_id",
-    columns: &[
-        Column::new("customer_id", ColumnType::Text),
-        Column::new("name", ColumnType::Text),
-        Column::new("email", ColumnType::Text),
-        Column::new("email_normalized", ColumnType::Text),
-        Column::new("phone", ColumnType::Text),
-        Column::new("phone_digits", ColumnType::Text),
-        Column::new("customer_type", ColumnType::Text),
-        Column::new("status", ColumnType::Text),
-        Column::new("documents", ColumnType::Json),
-        Column::nullable("birth_date", ColumnType::Date),
-        Column::nullable("tax_id", ColumnType::Text),
-        Column::nullable("address", ColumnType::Json),
-        Column::new("kyc_reasons", ColumnType::Json),
-        Column::nullable("suspension_reason", ColumnType::Text),
-        Column::new("products", ColumnType::Json),
-        Column::new("synthetic", ColumnType::Json),
-        Column::new("version", ColumnType::Integer),
-        Column::new("onboarded_at", ColumnType::Timestamp),
-    ],
-    key: &["customer_id"],
-    indexes: &[Index { columns: &["email_normalized", "customer_id"] }, Index { columns: &["phone_digits", "customer_id"] }],
-};
-
-impl Row for CustomerRow {
-    const TABLE: &'static Table = &TABLE;
-
-    fn into_values(self) -> Vec<Value> {
-        vec![
-            self.customer_id.into_value(),
-            self.name.into_value(),
-            self.email.into_value(),
-            self.email_normalized.into_value(),
-            self.phone.into_value(),
-            self.phone_digits.into_value(),
-            self.customer_type.into_value(),
-            self.status.into_value(),
-            self.documents.into_value(),
-            self.birth_date.into_value(),
-            self.tax_id.into_value(),
-            self.address.into_value(),
-            self.kyc_reasons.into_value(),
-            self.suspension_reason.into_value(),
-            self.products.into_value(),
-            self.synthetic.into_value(),
-            self.version.into_value(),
-            self.onboarded_at.into_value(),
-        ]
-    }
-
-    fn from_values(values: Vec<Value>) -> Option<Self> {
-        let values = &mut values.into_iter();
-        Some(Self {
-            customer_id: next(values)?,
-            name: next(values)?,
-            email: next(values)?,
-            email_normalized: next(values)?,
-            phone: next(values)?,
-            phone_digits: next(values)?,
-            customer_type: next(values)?,
-            status: next(values)?,
-            documents: next(values)?,
-            birth_date: next(values)?,
-            tax_id: next(values)?,
-            address: next(values)?,
-            kyc_reasons: next(values)?,
-            suspension_reason: next(values)?,
-            products: next(values)?,
-            synthetic: next(values)?,
-            version: next(values)?,
-            onboarded_at: next(values)?,
-        })
     }
 }
 

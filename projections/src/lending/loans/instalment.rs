@@ -1,9 +1,9 @@
 //! The row of an instalment.
 
 use crate::{
-    Column, ColumnType, Index, Query, Row, Table, Value,
-    cell::{Cell, next},
+    Query, Value,
     query::{Comparison, Direction},
+    row,
 };
 use jiff::civil::Date;
 use khata_domain::{
@@ -14,41 +14,44 @@ use khata_domain::{
     },
 };
 
-/// An instalment of a loan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InstalmentRow {
-    /// `loan_…`
-    pub loan_id: String,
-    /// From 1 on.
-    pub number: u32,
-    /// Whose it is, `cus_…`
-    pub customer_id: String,
-    /// `approved` while it is only planned, `active`, or `closed`.
-    pub loan_status: String,
-    /// The loan was written off before it was paid.
-    pub written_off: bool,
-    /// The first day of its period.
-    pub from_date: Date,
-    /// The day on which it must be paid.
-    pub due_date: Date,
-    /// The currency of all its amounts.
-    pub currency: Currency,
-    /// What it repays.
-    pub principal_minor: i64,
-    /// What it pays for its period.
-    pub interest_minor: i64,
-    /// Both.
-    pub total_minor: i64,
-    /// The balance once it is paid.
-    pub balance_after_minor: i64,
-    /// Principal paid in its period beyond it.
-    pub prepaid_minor: i64,
-    /// What is paid of its principal.
-    pub paid_principal_minor: i64,
-    /// What is paid of its interest.
-    pub paid_interest_minor: i64,
-    /// Whether all of it is paid.
-    pub is_paid: bool,
+row! {
+    /// An instalment of a loan.
+    pub struct InstalmentRow in "loan_schedule", partition loan_id, key [loan_id, number],
+        index [customer_id, due_date, loan_id, number],
+        index [loan_status, is_paid, due_date, loan_id, number] {
+        /// `loan_…`
+        pub loan_id: String,
+        /// From 1 on.
+        pub number: u32,
+        /// Whose it is, `cus_…`
+        pub customer_id: String,
+        /// `approved` while it is only planned, `active`, or `closed`.
+        pub loan_status: String,
+        /// The loan was written off before it was paid.
+        pub written_off: bool,
+        /// The first day of its period.
+        pub from_date: Date,
+        /// The day on which it must be paid.
+        pub due_date: Date,
+        /// The currency of all its amounts.
+        pub currency: Currency,
+        /// What it repays.
+        pub principal_minor: i64,
+        /// What it pays for its period.
+        pub interest_minor: i64,
+        /// Both.
+        pub total_minor: i64,
+        /// The balance once it is paid.
+        pub balance_after_minor: i64,
+        /// Principal paid in its period beyond it.
+        pub prepaid_minor: i64,
+        /// What is paid of its principal.
+        pub paid_principal_minor: i64,
+        /// What is paid of its interest.
+        pub paid_interest_minor: i64,
+        /// Whether all of it is paid.
+        pub is_paid: bool,
+    }
 }
 
 impl InstalmentRow {
@@ -113,78 +116,5 @@ impl InstalmentRow {
     /// An amount of this instalment's loan.
     pub fn money(&self, minor: i64) -> Money {
         Money::from_minor(minor, self.currency)
-    }
-}
-
-impl Row for InstalmentRow {
-    const TABLE: &'static Table = &Table {
-        name: "loan_schedule",
-        partition: "loan_id",
-        columns: &[
-            Column::new("loan_id", ColumnType::Text),
-            Column::new("number", ColumnType::Integer),
-            Column::new("customer_id", ColumnType::Text),
-            Column::new("loan_status", ColumnType::Text),
-            Column::new("written_off", ColumnType::Boolean),
-            Column::new("from_date", ColumnType::Date),
-            Column::new("due_date", ColumnType::Date),
-            Column::new("currency", ColumnType::Text),
-            Column::new("principal_minor", ColumnType::Integer),
-            Column::new("interest_minor", ColumnType::Integer),
-            Column::new("total_minor", ColumnType::Integer),
-            Column::new("balance_after_minor", ColumnType::Integer),
-            Column::new("prepaid_minor", ColumnType::Integer),
-            Column::new("paid_principal_minor", ColumnType::Integer),
-            Column::new("paid_interest_minor", ColumnType::Integer),
-            Column::new("is_paid", ColumnType::Boolean),
-        ],
-        key: &["loan_id", "number"],
-        indexes: &[
-            Index { columns: &["customer_id", "due_date", "loan_id", "number"] },
-            Index { columns: &["loan_status", "is_paid", "due_date", "loan_id", "number"] },
-        ],
-    };
-
-    fn into_values(self) -> Vec<Value> {
-        vec![
-            self.loan_id.into_value(),
-            u64::from(self.number).into_value(),
-            self.customer_id.into_value(),
-            self.loan_status.into_value(),
-            self.written_off.into_value(),
-            self.from_date.into_value(),
-            self.due_date.into_value(),
-            self.currency.code().to_owned().into_value(),
-            self.principal_minor.into_value(),
-            self.interest_minor.into_value(),
-            self.total_minor.into_value(),
-            self.balance_after_minor.into_value(),
-            self.prepaid_minor.into_value(),
-            self.paid_principal_minor.into_value(),
-            self.paid_interest_minor.into_value(),
-            self.is_paid.into_value(),
-        ]
-    }
-
-    fn from_values(values: Vec<Value>) -> Option<Self> {
-        let values = &mut values.into_iter();
-        Some(Self {
-            loan_id: next(values)?,
-            number: next::<u64>(values)?.try_into().ok()?,
-            customer_id: next(values)?,
-            loan_status: next(values)?,
-            written_off: next(values)?,
-            from_date: next(values)?,
-            due_date: next(values)?,
-            currency: next::<String>(values)?.parse().ok()?,
-            principal_minor: next(values)?,
-            interest_minor: next(values)?,
-            total_minor: next(values)?,
-            balance_after_minor: next(values)?,
-            prepaid_minor: next(values)?,
-            paid_principal_minor: next(values)?,
-            paid_interest_minor: next(values)?,
-            is_paid: next(values)?,
-        })
     }
 }

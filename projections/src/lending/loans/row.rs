@@ -1,9 +1,6 @@
 //! The row of a loan, and what follows from it on a day.
 
-use crate::{
-    Column, ColumnType, Index, Row, Table, Value,
-    cell::{Cell, Json, next},
-};
+use crate::{cell::Json, row};
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
     Currency, Money,
@@ -14,87 +11,91 @@ use khata_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-/// How a loan stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoanRow {
-    /// `loan_…`
-    pub loan_id: String,
-    /// Whose it is, `cus_…`
-    pub customer_id: String,
-    /// The account it is paid out to, `acc_…`
-    pub account_id: Option<String>,
-    /// `personal`, `home` or `business`.
-    pub loan_type: String,
-    /// `pending`, `approved`, `rejected`, `active` or `closed`.
-    pub status: String,
-    /// `repaid` or `written_off`, once it is closed.
-    pub closed_reason: Option<String>,
-    /// The currency of all its amounts.
-    pub currency: Currency,
-    /// How much was asked for.
-    pub principal_minor: i64,
-    /// The customer's yearly income, as the customer said.
-    pub income_minor: Option<i64>,
-    /// Percent per year, a decimal number.
-    pub annual_rate: String,
-    /// How many monthly instalments.
-    pub term_months: u32,
-    /// `ACT/365` or `30/360`.
-    pub day_count: String,
-    /// `period` or `daily`.
-    pub prepayment: String,
-    /// `rounded_rates` or `exact`.
-    pub arithmetic: String,
-    /// The equal instalment, once there is a schedule.
-    pub instalment_minor: Option<i64>,
-    /// The unpaid principal; 0 unless active.
-    pub principal_outstanding_minor: i64,
-    /// Unpaid penalties; 0 unless active.
-    pub penalties_outstanding_minor: i64,
-    /// Unpaid fees; 0 unless active.
-    pub fees_outstanding_minor: i64,
-    /// The instalments of an active loan that are not all paid, the oldest first.
-    pub unpaid: Json<Vec<UnpaidInstalment>>,
-    /// The due date of the first of them.
-    pub oldest_unpaid_due_date: Option<Date>,
-    /// The bucket of days past due as it was noted last.
-    pub bucket: String,
-    /// As of which day.
-    pub bucket_as_of: Option<Date>,
-    /// A credit bureau's score.
-    pub credit_score: Option<u64>,
-    /// Whether the income was shown to be as said.
-    pub income_verified: Option<bool>,
-    /// Who granted it.
-    pub approver: Option<String>,
-    /// Conditions that were agreed upon.
-    pub conditions: Option<String>,
-    /// Why it was rejected.
-    pub rejection_reasons: Json<Vec<String>>,
-    /// Why the last approval was taken back.
-    pub reversal_reason: Option<String>,
-    /// The day on which it should begin.
-    pub start_date: Option<Date>,
-    /// The day of the application.
-    pub applied_on: Date,
-    /// The day of the approval.
-    pub approved_on: Option<Date>,
-    /// The day it was paid out.
-    pub disbursed_on: Option<Date>,
-    /// The day of the last restructuring.
-    pub restructured_on: Option<Date>,
-    /// The day of the last payment.
-    pub last_payment_on: Option<Date>,
-    /// The day it was repaid or written off.
-    pub closed_on: Option<Date>,
-    /// What was given up, by part.
-    pub written_off: Option<Json<WrittenOff>>,
-    /// What must have been paid without a payment known.
-    pub unrecorded_minor: Option<i64>,
-    /// How many events the loan has.
-    pub version: u64,
-    /// When the last event was recorded.
-    pub updated_at: Timestamp,
+row! {
+    /// How a loan stands.
+    pub struct LoanRow in "loans", partition loan_id, key [loan_id],
+        index [customer_id, loan_id],
+        index [status, loan_id],
+        index [oldest_unpaid_due_date, loan_id] {
+        /// `loan_…`
+        pub loan_id: String,
+        /// Whose it is, `cus_…`
+        pub customer_id: String,
+        /// The account it is paid out to, `acc_…`
+        pub account_id: Option<String>,
+        /// `personal`, `home` or `business`.
+        pub loan_type: String,
+        /// `pending`, `approved`, `rejected`, `active` or `closed`.
+        pub status: String,
+        /// `repaid` or `written_off`, once it is closed.
+        pub closed_reason: Option<String>,
+        /// The currency of all its amounts.
+        pub currency: Currency,
+        /// How much was asked for.
+        pub principal_minor: i64,
+        /// The customer's yearly income, as the customer said.
+        pub income_minor: Option<i64>,
+        /// Percent per year, a decimal number.
+        pub annual_rate: String,
+        /// How many monthly instalments.
+        pub term_months: u32,
+        /// `ACT/365` or `30/360`.
+        pub day_count: String,
+        /// `period` or `daily`.
+        pub prepayment: String,
+        /// `rounded_rates` or `exact`.
+        pub arithmetic: String,
+        /// The equal instalment, once there is a schedule.
+        pub instalment_minor: Option<i64>,
+        /// The unpaid principal; 0 unless active.
+        pub principal_outstanding_minor: i64,
+        /// Unpaid penalties; 0 unless active.
+        pub penalties_outstanding_minor: i64,
+        /// Unpaid fees; 0 unless active.
+        pub fees_outstanding_minor: i64,
+        /// The instalments of an active loan that are not all paid, the oldest first.
+        pub unpaid: Json<Vec<UnpaidInstalment>>,
+        /// The due date of the first of them.
+        pub oldest_unpaid_due_date: Option<Date>,
+        /// The bucket of days past due as it was noted last.
+        pub bucket: String,
+        /// As of which day.
+        pub bucket_as_of: Option<Date>,
+        /// A credit bureau's score.
+        pub credit_score: Option<u64>,
+        /// Whether the income was shown to be as said.
+        pub income_verified: Option<bool>,
+        /// Who granted it.
+        pub approver: Option<String>,
+        /// Conditions that were agreed upon.
+        pub conditions: Option<String>,
+        /// Why it was rejected.
+        pub rejection_reasons: Json<Vec<String>>,
+        /// Why the last approval was taken back.
+        pub reversal_reason: Option<String>,
+        /// The day on which it should begin.
+        pub start_date: Option<Date>,
+        /// The day of the application.
+        pub applied_on: Date,
+        /// The day of the approval.
+        pub approved_on: Option<Date>,
+        /// The day it was paid out.
+        pub disbursed_on: Option<Date>,
+        /// The day of the last restructuring.
+        pub restructured_on: Option<Date>,
+        /// The day of the last payment.
+        pub last_payment_on: Option<Date>,
+        /// The day it was repaid or written off.
+        pub closed_on: Option<Date>,
+        /// What was given up, by part.
+        pub written_off: Option<Json<WrittenOff>>,
+        /// What must have been paid without a payment known.
+        pub unrecorded_minor: Option<i64>,
+        /// How many events the loan has.
+        pub version: u64,
+        /// When the last event was recorded.
+        pub updated_at: Timestamp,
+    }
 }
 
 /// What is unpaid of an instalment.
@@ -206,147 +207,4 @@ fn unpaid(loan: &Loan) -> Vec<UnpaidInstalment> {
         interest_minor: instalment.unpaid_interest_minor(),
     });
     unpaid.collect()
-}
-
-impl Row for LoanRow {
-    const TABLE: &'static Table = &Table {
-        name: "loans",
-        partition: "loan_id",
-        columns: &[
-            Column::new("loan_id", ColumnType::Text),
-            Column::new("customer_id", ColumnType::Text),
-            Column::nullable("account_id", ColumnType::Text),
-            Column::new("loan_type", ColumnType::Text),
-            Column::new("status", ColumnType::Text),
-            Column::nullable("closed_reason", ColumnType::Text),
-            Column::new("currency", ColumnType::Text),
-            Column::new("principal_minor", ColumnType::Integer),
-            Column::nullable("income_minor", ColumnType::Integer),
-            Column::new("annual_rate", ColumnType::Text),
-            Column::new("term_months", ColumnType::Integer),
-            Column::new("day_count", ColumnType::Text),
-            Column::new("prepayment", ColumnType::Text),
-            Column::new("arithmetic", ColumnType::Text),
-            Column::nullable("instalment_minor", ColumnType::Integer),
-            Column::new("principal_outstanding_minor", ColumnType::Integer),
-            Column::new("penalties_outstanding_minor", ColumnType::Integer),
-            Column::new("fees_outstanding_minor", ColumnType::Integer),
-            Column::new("unpaid", ColumnType::Json),
-            Column::nullable("oldest_unpaid_due_date", ColumnType::Date),
-            Column::new("bucket", ColumnType::Text),
-            Column::nullable("bucket_as_of", ColumnType::Date),
-            Column::nullable("credit_score", ColumnType::Integer),
-            Column::nullable("income_verified", ColumnType::Boolean),
-            Column::nullable("approver", ColumnType::Text),
-            Column::nullable("conditions", ColumnType::Text),
-            Column::new("rejection_reasons", ColumnType::Json),
-            Column::nullable("reversal_reason", ColumnType::Text),
-            Column::nullable("start_date", ColumnType::Date),
-            Column::new("applied_on", ColumnType::Date),
-            Column::nullable("approved_on", ColumnType::Date),
-            Column::nullable("disbursed_on", ColumnType::Date),
-            Column::nullable("restructured_on", ColumnType::Date),
-            Column::nullable("last_payment_on", ColumnType::Date),
-            Column::nullable("closed_on", ColumnType::Date),
-            Column::nullable("written_off", ColumnType::Json),
-            Column::nullable("unrecorded_minor", ColumnType::Integer),
-            Column::new("version", ColumnType::Integer),
-            Column::new("updated_at", ColumnType::Timestamp),
-        ],
-        key: &["loan_id"],
-        indexes: &[
-            Index { columns: &["customer_id", "loan_id"] },
-            Index { columns: &["status", "loan_id"] },
-            Index { columns: &["oldest_unpaid_due_date", "loan_id"] },
-        ],
-    };
-
-    fn into_values(self) -> Vec<Value> {
-        vec![
-            self.loan_id.into_value(),
-            self.customer_id.into_value(),
-            self.account_id.into_value(),
-            self.loan_type.into_value(),
-            self.status.into_value(),
-            self.closed_reason.into_value(),
-            self.currency.code().to_owned().into_value(),
-            self.principal_minor.into_value(),
-            self.income_minor.into_value(),
-            self.annual_rate.into_value(),
-            u64::from(self.term_months).into_value(),
-            self.day_count.into_value(),
-            self.prepayment.into_value(),
-            self.arithmetic.into_value(),
-            self.instalment_minor.into_value(),
-            self.principal_outstanding_minor.into_value(),
-            self.penalties_outstanding_minor.into_value(),
-            self.fees_outstanding_minor.into_value(),
-            self.unpaid.into_value(),
-            self.oldest_unpaid_due_date.into_value(),
-            self.bucket.into_value(),
-            self.bucket_as_of.into_value(),
-            self.credit_score.into_value(),
-            self.income_verified.into_value(),
-            self.approver.into_value(),
-            self.conditions.into_value(),
-            self.rejection_reasons.into_value(),
-            self.reversal_reason.into_value(),
-            self.start_date.into_value(),
-            self.applied_on.into_value(),
-            self.approved_on.into_value(),
-            self.disbursed_on.into_value(),
-            self.restructured_on.into_value(),
-            self.last_payment_on.into_value(),
-            self.closed_on.into_value(),
-            self.written_off.into_value(),
-            self.unrecorded_minor.into_value(),
-            self.version.into_value(),
-            self.updated_at.into_value(),
-        ]
-    }
-
-    fn from_values(values: Vec<Value>) -> Option<Self> {
-        let values = &mut values.into_iter();
-        Some(Self {
-            loan_id: next(values)?,
-            customer_id: next(values)?,
-            account_id: next(values)?,
-            loan_type: next(values)?,
-            status: next(values)?,
-            closed_reason: next(values)?,
-            currency: next::<String>(values)?.parse().ok()?,
-            principal_minor: next(values)?,
-            income_minor: next(values)?,
-            annual_rate: next(values)?,
-            term_months: next::<u64>(values)?.try_into().ok()?,
-            day_count: next(values)?,
-            prepayment: next(values)?,
-            arithmetic: next(values)?,
-            instalment_minor: next(values)?,
-            principal_outstanding_minor: next(values)?,
-            penalties_outstanding_minor: next(values)?,
-            fees_outstanding_minor: next(values)?,
-            unpaid: next(values)?,
-            oldest_unpaid_due_date: next(values)?,
-            bucket: next(values)?,
-            bucket_as_of: next(values)?,
-            credit_score: next(values)?,
-            income_verified: next(values)?,
-            approver: next(values)?,
-            conditions: next(values)?,
-            rejection_reasons: next(values)?,
-            reversal_reason: next(values)?,
-            start_date: next(values)?,
-            applied_on: next(values)?,
-            approved_on: next(values)?,
-            disbursed_on: next(values)?,
-            restructured_on: next(values)?,
-            last_payment_on: next(values)?,
-            closed_on: next(values)?,
-            written_off: next(values)?,
-            unrecorded_minor: next(values)?,
-            version: next(values)?,
-            updated_at: next(values)?,
-        })
-    }
 }

@@ -1,10 +1,7 @@
 //! The row of an order.
 
 use super::StatusTimes;
-use crate::{
-    Column, ColumnType, Index, Row, Table, Value,
-    cell::{Cell, Json, next},
-};
+use crate::{cell::Json, row};
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
     Currency, Money,
@@ -15,73 +12,76 @@ use serde::{Deserialize, Serialize};
 /// How many lines a summary names.
 const NAMED_LINES: usize = 2;
 
-/// How an order stands. Amounts are in minor units.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrderRow {
-    /// `ord_…`
-    pub order_id: String,
-    /// Whose it is, `cus_…`.
-    pub customer_id: String,
-    /// `new`, `regular`, `premium`.
-    pub customer_tier: String,
-    /// The shop's own number or name for it.
-    pub reference: Option<String>,
-    /// `draft`, `placed`, `confirmed`, `processing`, `shipped`, `delivered`, `cancelled`, `return_requested`, `returned`, `refunded`.
-    pub status: String,
-    /// The currency of all its amounts.
-    pub currency: Currency,
-    /// How many lines it has.
-    pub item_count: u64,
-    /// Its first lines in words: `2 x Chai, 1 x Tofu and 3 more`.
-    pub items_summary: String,
-    /// Its lines.
-    pub items: Vec<ShownLine>,
-    /// The lines before their discounts.
-    pub gross_minor: i64,
-    /// What the discounts take off.
-    pub discount_minor: i64,
-    /// The lines after their discounts.
-    pub items_total_minor: i64,
-    /// What the shipping costs.
-    pub shipping_minor: i64,
-    /// Items and shipping.
-    pub total_minor: i64,
-    /// Where it goes.
-    pub destination: Option<Json<Destination>>,
-    /// `card`, `bank_transfer`, `wallet`, `upi`, `cash_on_delivery`.
-    pub payment_method: Option<String>,
-    /// `none`, `pending`, `succeeded`, `failed`.
-    pub payment_status: String,
-    /// The latest payment, `pay_…`.
-    pub payment_id: Option<String>,
-    /// Why the latest payment failed.
-    pub payment_failure: Option<String>,
-    /// What was paid in all.
-    pub paid_minor: i64,
-    /// What was given back in all.
-    pub refunded_minor: i64,
-    /// When it shall be there.
-    pub expected_delivery: Option<Date>,
-    /// Who carries it.
-    pub carrier: Option<String>,
-    /// The carrier's number for it.
-    pub tracking: Option<String>,
-    /// What shows that it arrived.
-    pub delivery_proof: Option<String>,
-    /// Why it was cancelled.
-    pub cancel_reason: Option<String>,
-    /// Who cancelled it.
-    pub cancelled_by: Option<String>,
-    /// Why the customer wants to give it back.
-    pub return_reason: Option<String>,
-    /// The business date of its beginning.
-    pub created_on: Date,
-    /// Since when it has been what, by business time.
-    pub times: StatusTimes,
-    /// The version of the order's stream that the row shows.
-    pub version: u64,
-    /// When the last event was recorded.
-    pub updated_at: Timestamp,
+row! {
+    /// How an order stands. Amounts are in minor units.
+    pub struct OrderRow in "orders", partition order_id, key [order_id],
+        index [customer_id, order_id],
+        index [status, order_id] {
+        /// `ord_…`
+        pub order_id: String,
+        /// Whose it is, `cus_…`.
+        pub customer_id: String,
+        /// `new`, `regular`, `premium`.
+        pub customer_tier: String,
+        /// The shop's own number or name for it.
+        pub reference: Option<String>,
+        /// `draft`, `placed`, `confirmed`, `processing`, `shipped`, `delivered`, `cancelled`, `return_requested`, `returned`, `refunded`.
+        pub status: String,
+        /// The currency of all its amounts.
+        pub currency: Currency,
+        /// How many lines it has.
+        pub item_count: u64,
+        /// Its first lines in words: `2 x Chai, 1 x Tofu and 3 more`.
+        pub items_summary: String,
+        /// Its lines.
+        pub items: Json<Vec<ShownLine>>,
+        /// The lines before their discounts.
+        pub gross_minor: i64,
+        /// What the discounts take off.
+        pub discount_minor: i64,
+        /// The lines after their discounts.
+        pub items_total_minor: i64,
+        /// What the shipping costs.
+        pub shipping_minor: i64,
+        /// Items and shipping.
+        pub total_minor: i64,
+        /// Where it goes.
+        pub destination: Option<Json<Destination>>,
+        /// `card`, `bank_transfer`, `wallet`, `upi`, `cash_on_delivery`.
+        pub payment_method: Option<String>,
+        /// `none`, `pending`, `succeeded`, `failed`.
+        pub payment_status: String,
+        /// The latest payment, `pay_…`.
+        pub payment_id: Option<String>,
+        /// Why the latest payment failed.
+        pub payment_failure: Option<String>,
+        /// What was paid in all.
+        pub paid_minor: i64,
+        /// What was given back in all.
+        pub refunded_minor: i64,
+        /// When it shall be there.
+        pub expected_delivery: Option<Date>,
+        /// Who carries it.
+        pub carrier: Option<String>,
+        /// The carrier's number for it.
+        pub tracking: Option<String>,
+        /// What shows that it arrived.
+        pub delivery_proof: Option<String>,
+        /// Why it was cancelled.
+        pub cancel_reason: Option<String>,
+        /// Who cancelled it.
+        pub cancelled_by: Option<String>,
+        /// Why the customer wants to give it back.
+        pub return_reason: Option<String>,
+        /// The business date of its beginning.
+        pub created_on: Date,
+        /// Since when it has been what, by business time.
+        pub times: StatusTimes,
+        /// The version of the order's stream that the row shows.
+        pub version: u64,
+        /// When the last event was recorded.
+        pub updated_at: Timestamp,
+    }
 }
 
 /// A line as orders show it.
@@ -110,7 +110,7 @@ impl OrderRow {
             currency: opening.currency,
             item_count: order.lines().len() as u64,
             items_summary: summary(order.lines()),
-            items: order.lines().iter().map(|line| shown(line, opening.currency)).collect(),
+            items: Json(order.lines().iter().map(|line| shown(line, opening.currency)).collect()),
             gross_minor: totals.gross.minor(),
             discount_minor: totals.discount.minor(),
             items_total_minor: totals.items.minor(),
@@ -156,132 +156,4 @@ fn summary(lines: &[OrderLine]) -> String {
 fn shown(line: &OrderLine, currency: Currency) -> ShownLine {
     let nothing = Money::zero(currency);
     ShownLine { line: line.clone(), discount: line.discount().unwrap_or(nothing), total: line.total().unwrap_or(nothing) }
-}
-
-impl Row for OrderRow {
-    const TABLE: &'static Table = &Table {
-        name: "orders",
-        partition: "order_id",
-        columns: &[
-            Column::new("order_id", ColumnType::Text),
-            Column::new("customer_id", ColumnType::Text),
-            Column::new("customer_tier", ColumnType::Text),
-            Column::nullable("reference", ColumnType::Text),
-            Column::new("status", ColumnType::Text),
-            Column::new("currency", ColumnType::Text),
-            Column::new("item_count", ColumnType::Integer),
-            Column::new("items_summary", ColumnType::Text),
-            Column::new("items", ColumnType::Json),
-            Column::new("gross_minor", ColumnType::Integer),
-            Column::new("discount_minor", ColumnType::Integer),
-            Column::new("items_total_minor", ColumnType::Integer),
-            Column::new("shipping_minor", ColumnType::Integer),
-            Column::new("total_minor", ColumnType::Integer),
-            Column::nullable("destination", ColumnType::Json),
-            Column::nullable("payment_method", ColumnType::Text),
-            Column::new("payment_status", ColumnType::Text),
-            Column::nullable("payment_id", ColumnType::Text),
-            Column::nullable("payment_failure", ColumnType::Text),
-            Column::new("paid_minor", ColumnType::Integer),
-            Column::new("refunded_minor", ColumnType::Integer),
-            Column::nullable("expected_delivery", ColumnType::Date),
-            Column::nullable("carrier", ColumnType::Text),
-            Column::nullable("tracking", ColumnType::Text),
-            Column::nullable("delivery_proof", ColumnType::Text),
-            Column::nullable("cancel_reason", ColumnType::Text),
-            Column::nullable("cancelled_by", ColumnType::Text),
-            Column::nullable("return_reason", ColumnType::Text),
-            Column::new("created_on", ColumnType::Date),
-            Column::nullable("created_at", ColumnType::Timestamp),
-            Column::nullable("placed_at", ColumnType::Timestamp),
-            Column::nullable("paid_at", ColumnType::Timestamp),
-            Column::nullable("confirmed_at", ColumnType::Timestamp),
-            Column::nullable("processing_at", ColumnType::Timestamp),
-            Column::nullable("shipped_at", ColumnType::Timestamp),
-            Column::nullable("delivered_at", ColumnType::Timestamp),
-            Column::nullable("cancelled_at", ColumnType::Timestamp),
-            Column::nullable("return_requested_at", ColumnType::Timestamp),
-            Column::nullable("returned_at", ColumnType::Timestamp),
-            Column::nullable("refunded_at", ColumnType::Timestamp),
-            Column::new("version", ColumnType::Integer),
-            Column::new("updated_at", ColumnType::Timestamp),
-        ],
-        key: &["order_id"],
-        indexes: &[Index { columns: &["customer_id", "order_id"] }, Index { columns: &["status", "order_id"] }],
-    };
-
-    fn into_values(self) -> Vec<Value> {
-        let mut values = vec![
-            self.order_id.into_value(),
-            self.customer_id.into_value(),
-            self.customer_tier.into_value(),
-            self.reference.into_value(),
-            self.status.into_value(),
-            self.currency.code().to_owned().into_value(),
-            self.item_count.into_value(),
-            self.items_summary.into_value(),
-            Json(self.items).into_value(),
-            self.gross_minor.into_value(),
-            self.discount_minor.into_value(),
-            self.items_total_minor.into_value(),
-            self.shipping_minor.into_value(),
-            self.total_minor.into_value(),
-            self.destination.into_value(),
-            self.payment_method.into_value(),
-            self.payment_status.into_value(),
-            self.payment_id.into_value(),
-            self.payment_failure.into_value(),
-            self.paid_minor.into_value(),
-            self.refunded_minor.into_value(),
-            self.expected_delivery.into_value(),
-            self.carrier.into_value(),
-            self.tracking.into_value(),
-            self.delivery_proof.into_value(),
-            self.cancel_reason.into_value(),
-            self.cancelled_by.into_value(),
-            self.return_reason.into_value(),
-            self.created_on.into_value(),
-        ];
-        values.extend(self.times.into_values());
-        values.extend([self.version.into_value(), self.updated_at.into_value()]);
-        values
-    }
-
-    fn from_values(values: Vec<Value>) -> Option<Self> {
-        let values = &mut values.into_iter();
-        Some(Self {
-            order_id: next(values)?,
-            customer_id: next(values)?,
-            customer_tier: next(values)?,
-            reference: next(values)?,
-            status: next(values)?,
-            currency: next::<String>(values)?.parse().ok()?,
-            item_count: next(values)?,
-            items_summary: next(values)?,
-            items: next::<Json<_>>(values)?.0,
-            gross_minor: next(values)?,
-            discount_minor: next(values)?,
-            items_total_minor: next(values)?,
-            shipping_minor: next(values)?,
-            total_minor: next(values)?,
-            destination: next(values)?,
-            payment_method: next(values)?,
-            payment_status: next(values)?,
-            payment_id: next(values)?,
-            payment_failure: next(values)?,
-            paid_minor: next(values)?,
-            refunded_minor: next(values)?,
-            expected_delivery: next(values)?,
-            carrier: next(values)?,
-            tracking: next(values)?,
-            delivery_proof: next(values)?,
-            cancel_reason: next(values)?,
-            cancelled_by: next(values)?,
-            return_reason: next(values)?,
-            created_on: next(values)?,
-            times: StatusTimes::from_values(values)?,
-            version: next(values)?,
-            updated_at: next(values)?,
-        })
-    }
 }

@@ -1,38 +1,37 @@
 //! Since when an order has been what.
 
-use crate::{
-    Value,
-    cell::{Cell, next},
-};
+use crate::columns;
 use jiff::Timestamp;
 use khata_domain::orders::{OrderEvent, order::OrderRefunded};
 use serde::{Deserialize, Serialize};
 
-/// Since when an order has been what, by business time. What comes again, such as a payment, is told by its last time.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatusTimes {
-    /// It was begun.
-    pub created_at: Option<Timestamp>,
-    /// It was ordered.
-    pub placed_at: Option<Timestamp>,
-    /// The money came.
-    pub paid_at: Option<Timestamp>,
-    /// The shop took it.
-    pub confirmed_at: Option<Timestamp>,
-    /// The shop began to pack.
-    pub processing_at: Option<Timestamp>,
-    /// It left.
-    pub shipped_at: Option<Timestamp>,
-    /// It arrived.
-    pub delivered_at: Option<Timestamp>,
-    /// It was cancelled.
-    pub cancelled_at: Option<Timestamp>,
-    /// The customer wanted to give it back.
-    pub return_requested_at: Option<Timestamp>,
-    /// It came back.
-    pub returned_at: Option<Timestamp>,
-    /// The last of the money was given back.
-    pub refunded_at: Option<Timestamp>,
+columns! {
+    /// Since when an order has been what, by business time. What comes again, such as a payment, is told by its last time.
+    #[derive(Default, Serialize, Deserialize)]
+    pub struct StatusTimes {
+        /// It was begun.
+        pub created_at: Option<Timestamp>,
+        /// It was ordered.
+        pub placed_at: Option<Timestamp>,
+        /// The money came.
+        pub paid_at: Option<Timestamp>,
+        /// The shop took it.
+        pub confirmed_at: Option<Timestamp>,
+        /// The shop began to pack.
+        pub processing_at: Option<Timestamp>,
+        /// It left.
+        pub shipped_at: Option<Timestamp>,
+        /// It arrived.
+        pub delivered_at: Option<Timestamp>,
+        /// It was cancelled.
+        pub cancelled_at: Option<Timestamp>,
+        /// The customer wanted to give it back.
+        pub return_requested_at: Option<Timestamp>,
+        /// It came back.
+        pub returned_at: Option<Timestamp>,
+        /// The last of the money was given back.
+        pub refunded_at: Option<Timestamp>,
+    }
 }
 
 impl StatusTimes {
@@ -60,40 +59,5 @@ impl StatusTimes {
             | OrderEvent::OrderPaymentFailed(_) => return,
         };
         *noted = Some(at);
-    }
-
-    /// The values of its columns.
-    pub(super) fn into_values(self) -> [Value; 11] {
-        [
-            self.created_at,
-            self.placed_at,
-            self.paid_at,
-            self.confirmed_at,
-            self.processing_at,
-            self.shipped_at,
-            self.delivered_at,
-            self.cancelled_at,
-            self.return_requested_at,
-            self.returned_at,
-            self.refunded_at,
-        ]
-        .map(Cell::into_value)
-    }
-
-    /// From the values of its columns.
-    pub(super) fn from_values(values: &mut impl Iterator<Item = Value>) -> Option<Self> {
-        Some(Self {
-            created_at: next(values)?,
-            placed_at: next(values)?,
-            paid_at: next(values)?,
-            confirmed_at: next(values)?,
-            processing_at: next(values)?,
-            shipped_at: next(values)?,
-            delivered_at: next(values)?,
-            cancelled_at: next(values)?,
-            return_requested_at: next(values)?,
-            returned_at: next(values)?,
-            refunded_at: next(values)?,
-        })
     }
 }
