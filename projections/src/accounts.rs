@@ -14,9 +14,6 @@ use crate::{
     FoldError,
     registry::{ReadModels, register},
 };
-use khata_application::Recorded;
-use khata_domain::accounts::{AccountEvent, BankAccount};
-use std::borrow::Cow;
 
 /// This context's read models.
 pub const READ_MODELS: ReadModels = ReadModels {
@@ -24,17 +21,6 @@ pub const READ_MODELS: ReadModels = ReadModels {
     hears: &[],
     projections: || vec![register(Accounts), register(AccountTransactions), register(AccountHolds), register(AccountMonths)],
 };
-
-/// The partition of all projections of this context: one per account.
-fn account_of(event: &Recorded) -> Option<Cow<'_, str>> {
-    (event.stream.category() == <BankAccount as khata_domain::Aggregate>::CATEGORY).then(|| event.stream.id().into())
-}
-
-/// The event of an account. The partitions let no others through.
-fn account_event(event: &Recorded) -> Result<&AccountEvent, FoldError> {
-    let decoded = event.event::<BankAccount>().ok_or_else(|| FoldError::Contradiction(format!("{} is no account", event.stream)))?;
-    Ok(decoded?)
-}
 
 /// A sum beyond 64 bits of minor units.
 fn out_of_range(what: &str) -> FoldError {

@@ -16,9 +16,6 @@ use crate::{
     FoldError,
     registry::{ReadModels, register},
 };
-use khata_application::Recorded;
-use khata_domain::cards::{CardEvent, CreditCard};
-use std::borrow::Cow;
 
 /// This context's read models.
 pub const READ_MODELS: ReadModels = ReadModels {
@@ -26,17 +23,6 @@ pub const READ_MODELS: ReadModels = ReadModels {
     hears: &[],
     projections: || vec![register(Cards), register(CardTransactions), register(CardAuthorizations), register(CardStatements), register(CardDisputes)],
 };
-
-/// The partition of all projections of this context: one per card.
-fn card_of(event: &Recorded) -> Option<Cow<'_, str>> {
-    (event.stream.category() == <CreditCard as khata_domain::Aggregate>::CATEGORY).then(|| event.stream.id().into())
-}
-
-/// The event of a card. The partitions let no others through.
-fn card_event(event: &Recorded) -> Result<&CardEvent, FoldError> {
-    let decoded = event.event::<CreditCard>().ok_or_else(|| FoldError::Contradiction(format!("{} is no card", event.stream)))?;
-    Ok(decoded?)
-}
 
 /// What is outstanding after a change; a sum beyond 64 bits of minor units parks the card.
 fn outstanding_after(before: i64, change: i64) -> Result<i64, FoldError> {

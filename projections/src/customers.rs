@@ -14,5 +14,5 @@ use khata_domain::{accounts::BankAccount, cards::CreditCard, lending::Loan, orde
 pub const READ_MODELS: ReadModels = ReadModels {
     context: &khata_application::customers::CONTEXT,
     hears: &[AggregateType::of::<BankAccount>(), AggregateType::of::<CreditCard>(), AggregateType::of::<Loan>(), AggregateType::of::<Order>()],
-    projections: || vec![register(CustomerProfiles), register(CustomerOverview)],
+    projections: || vec![register(CustomerProfiles::default()), register(CustomerOverview)],
 };

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod cards;
 pub mod cell;
+pub mod current;
 pub mod customers;
 pub mod folder;
 pub mod lending;
@@ -20,6 +21,7 @@ pub mod testing;
 pub mod view_store;
 pub mod views;
 
+pub use current::{Current, Viewed};
 pub use operations::Operations;
 pub use projection::{FoldError, Projection, RowChanges};
 pub use query::{Page, Query, Totals, TotalsQuery};

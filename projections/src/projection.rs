@@ -2,6 +2,7 @@
 
 use crate::row::{Row, Table, Value};
 use khata_application::{Recorded, codec::DecodeError};
+use khata_domain::Aggregate;
 use serde::{Serialize, de::DeserializeOwned};
 use std::borrow::Cow;
 
@@ -53,6 +54,20 @@ pub enum FoldError {
     /// It contradicts what the projection knows, e.g. a sum beyond 64 bits.
     #[error("{0}")]
     Contradiction(String),
+}
+
+/// The partition of an event where that is one aggregate of a kind; `None` if the event is of another.
+pub fn stream_of<A: Aggregate>(event: &Recorded) -> Option<Cow<'_, str>> {
+    (event.stream.category() == A::CATEGORY).then(|| event.stream.id().into())
+}
+
+/// The event of an aggregate of a kind.
+///
+/// # Errors
+/// Data that cannot be read, and an event of another kind, which the partitions let not through.
+pub fn event_of<A: Aggregate>(event: &Recorded) -> Result<&A::Event, FoldError> {
+    let decoded = event.event::<A>().ok_or_else(|| FoldError::Contradiction(format!("{} is no {}", event.stream, A::CATEGORY)))?;
+    Ok(decoded?)
 }
 
 /// What a fold does to rows. The last change of a key wins.

@@ -2,9 +2,9 @@
 //!
 //! A hold runs out without an event. So [`HoldRow::status_at`] and [`in_status`] look at its expiry, too.
 
-use super::{account_event, account_of};
 use crate::{
     FoldError, Projection, Query, Row, RowChanges, Table, Value,
+    projection::{event_of, stream_of},
     query::{Comparison, Direction, Filter},
     row,
 };
@@ -12,7 +12,7 @@ use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
 use khata_domain::{
     Currency, Money,
-    accounts::AccountEvent,
+    accounts::{AccountEvent, BankAccount},
     ids::{HoldId, TransactionId, TypedId},
 };
 use serde::{Deserialize, Serialize};
@@ -112,11 +112,11 @@ impl Projection for AccountHolds {
 
     /// Events about holds alone: most accounts have none, and cost nothing here.
     fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
-        account_of(event).filter(|_| event.event_type.starts_with(EVENTS))
+        stream_of::<BankAccount>(event).filter(|_| event.event_type.starts_with(EVENTS))
     }
 
     fn fold(&self, state: &mut ActiveRows, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
-        match account_event(event)? {
+        match event_of::<BankAccount>(event)? {
             AccountEvent::HoldPlaced(placed) => {
                 let row = HoldRow {
                     position: event.position,

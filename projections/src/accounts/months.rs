@@ -3,8 +3,7 @@
 //! The balance at the opening of a month is the sum of what all earlier months did, whenever their entries were recorded; at its
 //! close it is that and the month's own.
 
-use super::account_event;
-use crate::{FoldError, Projection, Row, RowChanges, Table, TotalsQuery, Value, query::Comparison, row};
+use crate::{FoldError, Projection, Row, RowChanges, Table, TotalsQuery, Value, projection::event_of, query::Comparison, row};
 use khata_application::Recorded;
 use khata_domain::{
     Currency, WideMoney,
@@ -97,7 +96,7 @@ impl Projection for AccountMonths {
     }
 
     fn fold(&self, state: &mut MonthTotals, event: &Recorded, _rows: &mut RowChanges) -> Result<(), FoldError> {
-        if let Some(entry) = account_event(event)?.entry() {
+        if let Some(entry) = event_of::<BankAccount>(event)?.entry() {
             state.currency = Some(entry.amount.currency());
             state.add(entry.direction, entry.amount.minor());
         }

@@ -7,13 +7,17 @@ mod row;
 
 pub use row::{AccountRow, HeldAmount, balance_at_least};
 
-use super::{account_event, account_of, out_of_range};
-use crate::{FoldError, Projection, Row, RowChanges, Table, cell::Json};
+use super::out_of_range;
+use crate::{
+    FoldError, Projection, Row, RowChanges, Table,
+    cell::Json,
+    projection::{event_of, stream_of},
+};
 use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
 use khata_domain::{
     Currency,
-    accounts::{AccountEvent, account::AccountOpened},
+    accounts::{AccountEvent, BankAccount, account::AccountOpened},
     ids::{CustomerId, HoldId},
 };
 use serde::{Deserialize, Serialize};
@@ -24,6 +28,9 @@ use std::borrow::Cow;
 pub struct Accounts;
 
 /// How one account stands. There is no row before it is opened.
+///
+/// An evolution of its own beside the aggregate's ([`crate::Viewed`]), for speed: after 1,000 entries of as many days this state has 445 bytes,
+/// the aggregate's 45,771, which would be written again with every batch of the account.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct AccountStanding {
     opening: Option<Opening>,
@@ -75,11 +82,11 @@ impl Projection for Accounts {
     type State = AccountStanding;
 
     fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
-        account_of(event)
+        stream_of::<BankAccount>(event)
     }
 
     fn fold(&self, state: &mut AccountStanding, event: &Recorded, _rows: &mut RowChanges) -> Result<(), FoldError> {
-        let happened = account_event(event)?;
+        let happened = event_of::<BankAccount>(event)?;
         if let Some(entry) = happened.entry() {
             let balance = state.balance_minor.checked_add(entry.signed_minor());
             state.balance_minor = balance.ok_or_else(|| out_of_range("balance"))?;

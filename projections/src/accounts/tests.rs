@@ -12,14 +12,14 @@ use jiff::{
     civil::{Date, date},
 };
 use khata_application::{
-    StreamName,
+    Recorded, StreamName,
     codec::{NO_UPCASTING, encode},
     event::Decoded,
 };
 use khata_domain::{
     Currency, Money,
     accounts::{
-        AccountType, Channel, FeeKind, Products,
+        AccountEvent, AccountType, BankAccount, Channel, FeeKind, Products,
         account::{
             AccountClosed, AccountFrozen, AccountOpened, AccountUnfrozen, DailyLimitChanged, FeeCharged, HoldCaptured, HoldExpired, HoldPlaced,
             HoldReleased, InterestPosted, MoneyDeposited, MoneyWithdrawn, OverdraftLimitChanged, SignatoryAdded, SignatoryRemoved,

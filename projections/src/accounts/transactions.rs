@@ -4,9 +4,10 @@
 //! entries with the balance that it led to when it came. In a statement the balance runs over its lines as they are shown:
 //! [`RunningBalance`].
 
-use super::{account_event, account_of, out_of_range};
+use super::out_of_range;
 use crate::{
     FoldError, Projection, Query, Row, RowChanges, Table, TotalsQuery, Value,
+    projection::{event_of, stream_of},
     query::{Comparison, Direction},
     row,
 };
@@ -14,7 +15,7 @@ use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
 use khata_domain::{
     Currency, Money,
-    accounts::{Entry, Month},
+    accounts::{BankAccount, Entry, Month},
     ids::{TransactionId, TypedId},
 };
 use serde::{Deserialize, Serialize};
@@ -135,11 +136,11 @@ impl Projection for AccountTransactions {
     type State = RecordedBalance;
 
     fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
-        account_of(event)
+        stream_of::<BankAccount>(event)
     }
 
     fn fold(&self, state: &mut RecordedBalance, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
-        if let Some(entry) = account_event(event)?.entry() {
+        if let Some(entry) = event_of::<BankAccount>(event)?.entry() {
             let balance = state.balance_minor.checked_add(entry.signed_minor());
             state.balance_minor = balance.ok_or_else(|| out_of_range("balance"))?;
             rows.upsert(row(event, entry, state.balance_minor));

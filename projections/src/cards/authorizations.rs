@@ -2,9 +2,9 @@
 //!
 //! An authorisation runs out without an event. So [`AuthorizationRow::status_at`] and [`in_status`] look at its expiry, too.
 
-use super::{card_event, card_of};
 use crate::{
     FoldError, Projection, Query, Row, RowChanges, Table, Value,
+    projection::{event_of, stream_of},
     query::{Comparison, Direction, Filter},
     row,
 };
@@ -12,7 +12,7 @@ use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
 use khata_domain::{
     Currency, Money,
-    cards::{CardEvent, Request},
+    cards::{CardEvent, CreditCard, Request},
     ids::AuthorizationId,
 };
 use serde::{Deserialize, Serialize};
@@ -116,11 +116,11 @@ impl Projection for CardAuthorizations {
     type State = OpenRows;
 
     fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
-        card_of(event)
+        stream_of::<CreditCard>(event)
     }
 
     fn fold(&self, state: &mut OpenRows, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
-        match card_event(event)? {
+        match event_of::<CreditCard>(event)? {
             CardEvent::TransactionAuthorized(authorized) => {
                 let row = row(event, authorized.authorization_id, &authorized.request, authorized.business_date);
                 let row = AuthorizationRow { expires_at: Some(authorized.expires_at), ..row };

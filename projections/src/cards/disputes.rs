@@ -1,12 +1,16 @@
 //! `card_disputes`: one row per dispute, with how it ended.
 
-use super::{card_event, card_of};
-use crate::{FoldError, Projection, Query, Row, RowChanges, Table, Value, query::Comparison, row};
+use crate::{
+    FoldError, Projection, Query, Row, RowChanges, Table, Value,
+    projection::{event_of, stream_of},
+    query::Comparison,
+    row,
+};
 use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
 use khata_domain::{
     Currency, Money,
-    cards::CardEvent,
+    cards::{CardEvent, CreditCard},
     ids::{DisputeId, TransactionId, TypedId},
 };
 use serde::{Deserialize, Serialize};
@@ -89,11 +93,11 @@ impl Projection for CardDisputes {
 
     /// Events about disputes alone: most cards have none, and cost nothing here.
     fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
-        card_of(event).filter(|_| event.event_type.starts_with(EVENTS))
+        stream_of::<CreditCard>(event).filter(|_| event.event_type.starts_with(EVENTS))
     }
 
     fn fold(&self, state: &mut OpenDisputes, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
-        match card_event(event)? {
+        match event_of::<CreditCard>(event)? {
             CardEvent::DisputeOpened(opened) => {
                 let row = DisputeRow {
                     position: event.position,

@@ -7,14 +7,18 @@ mod row;
 
 pub use row::{AuthorizedAmount, CardRow, DisputedTransaction, LastStatement};
 
-use super::{card_event, card_of, outstanding_after};
-use crate::{FoldError, Projection, Row, RowChanges, Table, cell::Json};
+use super::outstanding_after;
+use crate::{
+    FoldError, Projection, Row, RowChanges, Table,
+    cell::Json,
+    projection::{event_of, stream_of},
+};
 use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
 use khata_domain::{
     Currency,
     cards::{
-        CardEvent, Parts,
+        CardEvent, CreditCard, Parts,
         card::{CardIssued, CardStatus, DisputeOpened, StatementClosed, TransactionAuthorized},
     },
     ids::{AuthorizationId, CustomerId},
@@ -27,6 +31,9 @@ use std::borrow::Cow;
 pub struct Cards;
 
 /// How one card stands. There is no row before it is issued.
+///
+/// An evolution of its own beside the aggregate's ([`crate::Viewed`]), for speed: after 500 captures this state has 306 bytes, the aggregate's
+/// 115,705, which would be written again with every batch of the card.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CardStanding {
     issuance: Option<Issuance>,
@@ -61,11 +68,11 @@ impl Projection for Cards {
     type State = CardStanding;
 
     fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
-        card_of(event)
+        stream_of::<CreditCard>(event)
     }
 
     fn fold(&self, state: &mut CardStanding, event: &Recorded, _rows: &mut RowChanges) -> Result<(), FoldError> {
-        let happened = card_event(event)?;
+        let happened = event_of::<CreditCard>(event)?;
         if let Some(entry) = happened.entry() {
             state.outstanding_minor = outstanding_after(state.outstanding_minor, entry.outstanding_change_minor())?;
             state.balances.change(entry.allocation.parts(), entry.side().sign());

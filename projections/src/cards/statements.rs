@@ -1,12 +1,16 @@
 //! `card_statements`: one row per closed statement.
 
-use super::{card_event, card_of};
-use crate::{FoldError, Projection, Query, Row, RowChanges, Table, Value, query::Comparison, row};
+use crate::{
+    FoldError, Projection, Query, Row, RowChanges, Table, Value,
+    projection::{event_of, stream_of},
+    query::Comparison,
+    row,
+};
 use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
 use khata_domain::{
     Currency, Money,
-    cards::{CardEvent, card::StatementClosed},
+    cards::{CardEvent, CreditCard, card::StatementClosed},
 };
 use std::borrow::Cow;
 
@@ -63,11 +67,11 @@ impl Projection for CardStatements {
     type State = ();
 
     fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
-        card_of(event)
+        stream_of::<CreditCard>(event)
     }
 
     fn fold(&self, _state: &mut (), event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
-        if let CardEvent::StatementClosed(statement) = card_event(event)? {
+        if let CardEvent::StatementClosed(statement) = event_of::<CreditCard>(event)? {
             rows.upsert(row(event, statement));
         }
         Ok(())

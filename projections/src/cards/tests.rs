@@ -14,7 +14,7 @@ use jiff::{
 use khata_domain::{
     Money, Text,
     cards::{
-        Allocation, CardProduct, CardType, DeclineReason, FraudVerdict, Parts, PurchaseChannel, Request,
+        Allocation, CardEvent, CardProduct, CardType, CreditCard, DeclineReason, FraudVerdict, Parts, PurchaseChannel, Request,
         card::{
             AuthorizationExpired, AuthorizationVoided, CardActivated, CardBlocked, CardClosed, CardFeeCharged, CardIssued, CardLimitChanged,
             CardPaymentReceived, CardUnblocked, DisputeOpened, DisputeOutcome, DisputeResolved, RewardPointsEarned, RewardPointsRedeemed,

@@ -1,9 +1,10 @@
 //! `card_transactions`: one row per entry, with what is outstanding after it. That follows position, i.e. the order in which entries
 //! were recorded.
 
-use super::{card_event, card_of, outstanding_after};
+use super::outstanding_after;
 use crate::{
     FoldError, Projection, Query, Row, RowChanges, Table, Value,
+    projection::{event_of, stream_of},
     query::{Comparison, Direction},
     row,
 };
@@ -11,7 +12,7 @@ use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
 use khata_domain::{
     Currency, Money,
-    cards::CardEntry,
+    cards::{CardEntry, CreditCard},
     ids::{TransactionId, TypedId},
 };
 use serde::{Deserialize, Serialize};
@@ -92,11 +93,11 @@ impl Projection for CardTransactions {
     type State = RunningOutstanding;
 
     fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
-        card_of(event)
+        stream_of::<CreditCard>(event)
     }
 
     fn fold(&self, state: &mut RunningOutstanding, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
-        if let Some(entry) = card_event(event)?.entry() {
+        if let Some(entry) = event_of::<CreditCard>(event)?.entry() {
             state.outstanding_minor = outstanding_after(state.outstanding_minor, entry.outstanding_change_minor())?;
             rows.upsert(row(event, &entry, state.outstanding_minor));
         }

@@ -1,9 +1,9 @@
 //! `loan_payments`: each payment of a loan, where it went, and whether it was taken back.
 
-use super::{loan_event, loan_of};
 use crate::{
     FoldError, Projection, Query, Row, RowChanges, Table, Value,
     cell::Json,
+    projection::{event_of, stream_of},
     query::{Comparison, Direction},
     row,
 };
@@ -13,7 +13,7 @@ use khata_domain::{
     Currency, Money,
     ids::TypedId,
     lending::{
-        LoanEvent,
+        Loan, LoanEvent,
         loan::{InstalmentPart, LoanPaymentMade, LoanPaymentReversed, Reallocated},
     },
 };
@@ -117,11 +117,11 @@ impl Projection for LoanPayments {
     type State = PaymentsSoFar;
 
     fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
-        loan_of(event)
+        stream_of::<Loan>(event)
     }
 
     fn fold(&self, state: &mut PaymentsSoFar, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
-        match loan_event(event)? {
+        match event_of::<Loan>(event)? {
             LoanEvent::LoanPaymentMade(payment) => {
                 let known = state.add(event, payment);
                 rows.upsert(known.row(event.stream.id()));

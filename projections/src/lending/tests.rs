@@ -4,10 +4,10 @@ use super::*;
 use crate::testing::Log;
 use jiff::civil::{Date, date};
 use khata_domain::{
-    Money,
+    Aggregate, Money,
     ids::{AccountId, CustomerId, LoanId, TransactionId, TypedId},
     lending::{
-        Bucket, DayCount, InstalmentStatus, LendingTerms, LoanCommand, LoanType, PrepaymentRule,
+        Bucket, DayCount, InstalmentStatus, LendingTerms, Loan, LoanCommand, LoanType, PrepaymentRule,
         loan::{
             AccountTransaction, Allocation, Apply, Approve, ChargeKind, ChargePenalty, Disburse, LoanPaymentMade, MarkDelinquent, Prepayment,
             RecordAssessment, RecordPayment, Reject, Restructure, ReverseApproval, ReversePayment, WriteOff,
@@ -49,13 +49,13 @@ impl Bank {
 
     #[track_caller]
     fn row(&self) -> LoanRow {
-        let rows = self.log.rows::<_, LoanRow>(&Loans);
+        let rows = self.log.rows::<_, LoanRow>(&Loans::default());
         assert_eq!(rows.len(), 1);
         rows.into_iter().next().unwrap()
     }
 
     fn instalments(&self) -> Vec<InstalmentRow> {
-        self.log.rows(&Loans)
+        self.log.rows(&Loans::default())
     }
 
     fn payments(&self) -> Vec<LoanPaymentRow> {

@@ -10,73 +10,50 @@ pub use row::{OrderRow, ShownLine};
 pub use times::StatusTimes;
 
 use super::OrderLineRow;
-use crate::{FoldError, Projection, Row, RowChanges, Table};
+use crate::{
+    Current, FoldError, Row, RowChanges, Table,
+    current::{Stand, Viewed},
+};
 use jiff::Timestamp;
-use khata_application::Recorded;
 use khata_domain::{
     Aggregate,
     money::MoneyError,
     orders::{Order, OrderEvent},
 };
-use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 
 /// The projection behind [`OrderRow`] and [`OrderLineRow`].
-#[derive(Debug, Clone, Copy)]
-pub struct Orders;
+pub type Orders = Current<Order>;
 
-/// An order, since when it stands as it does, and where its stream is.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct State {
-    order: Order,
-    times: StatusTimes,
-    version: u64,
-    updated_at: Timestamp,
-}
-
-impl Projection for Orders {
-    const NAME: &'static str = "orders";
-    /// The state holds the aggregate's own, so a new shape of that is a new version of this.
-    const VERSION: u32 = 100 * Order::STATE_SCHEMA + 1;
+impl Viewed for Order {
+    const VIEW: &'static str = "orders";
+    const VIEW_VERSION: u32 = 1;
     const TABLES: &'static [&'static Table] = &[OrderRow::TABLE, OrderLineRow::TABLE];
-    type State = State;
+    type Row = OrderRow;
+    type Notes = StatusTimes;
+    const NOTES: &'static str = "times";
 
-    fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
-        (event.stream.category() == Order::CATEGORY).then(|| event.stream.id().into())
+    fn row(&self, id: &str, stand: &Stand<StatusTimes>) -> Option<OrderRow> {
+        let row = OrderRow::of(id.to_owned(), self, stand.version)?;
+        Some(OrderRow { times: stand.notes.clone(), updated_at: stand.updated_at, ..row })
     }
 
-    fn fold(&self, state: &mut State, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
-        let Some(decoded) = event.event::<Order>() else {
-            return Err(FoldError::Contradiction(format!("{} is no event of an order", event.event_type)));
-        };
-        let happened = decoded?;
-        state.order.evolve(happened);
-        state.times.take(happened, event.effective_at);
-        state.version = event.version;
-        state.updated_at = event.recorded_at;
-        let order_id = event.stream.id();
+    fn note(times: &mut StatusTimes, happened: &OrderEvent, at: Timestamp) {
+        times.take(happened, at);
+    }
+
+    fn happen(&mut self, happened: &OrderEvent, id: &str, rows: &mut RowChanges) -> Result<(), FoldError> {
+        self.evolve(happened);
         match changed_line(happened) {
             Some(Line::Written(number)) => {
-                for line in state.order.lines().iter().filter(|line| line.line == number) {
-                    rows.upsert(OrderLineRow::of(order_id, line).map_err(contradiction)?);
+                for line in self.lines().iter().filter(|line| line.line == number) {
+                    rows.upsert(OrderLineRow::of(id, line).map_err(contradiction)?);
                 }
             }
-            Some(Line::Gone(number)) => rows.delete::<OrderLineRow>(OrderLineRow::key(order_id, number)),
+            Some(Line::Gone(number)) => rows.delete::<OrderLineRow>(OrderLineRow::key(id, number)),
             None => {}
         }
         Ok(())
     }
-
-    fn summarize(&self, partition: &str, state: &State, rows: &mut RowChanges) {
-        rows_of(partition, state).into_iter().for_each(|row| rows.upsert(row));
-    }
-}
-
-fn rows_of(order_id: &str, state: &State) -> Option<OrderRow> {
-    let mut row = OrderRow::of(order_id.to_owned(), &state.order, state.version)?;
-    row.times = state.times.clone();
-    row.updated_at = state.updated_at;
-    Some(row)
 }
 
 fn contradiction(error: MoneyError) -> FoldError {

@@ -117,13 +117,13 @@ fn log_of(events: impl IntoIterator<Item = OrderEvent>) -> Log {
 
 #[track_caller]
 fn only_row(events: impl IntoIterator<Item = OrderEvent>) -> OrderRow {
-    let rows = log_of(events).rows::<_, OrderRow>(&Orders);
+    let rows = log_of(events).rows::<_, OrderRow>(&Orders::default());
     assert_eq!(rows.len(), 1, "{rows:?}");
     rows.into_iter().next().unwrap()
 }
 
 fn lines(events: impl IntoIterator<Item = OrderEvent>) -> Vec<OrderLineRow> {
-    log_of(events).rows::<_, OrderLineRow>(&Orders)
+    log_of(events).rows::<_, OrderLineRow>(&Orders::default())
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn lines_have_rows_of_their_own_as_long_as_they_are_in_the_order() {
 #[test]
 fn orders_have_rows_of_their_own() {
     let log = Log::default().with::<Order>(id(2), created()).with::<Order>(id(1), created()).with::<Order>(id(2), added(1, "Chai", 1, "0"));
-    let short: Vec<_> = log.rows::<_, OrderRow>(&Orders).into_iter().map(|row| (row.order_id, row.item_count)).collect();
+    let short: Vec<_> = log.rows::<_, OrderRow>(&Orders::default()).into_iter().map(|row| (row.order_id, row.item_count)).collect();
     assert_eq!(short, [(id(1).to_string(), 0), (id(2).to_string(), 1)]);
 }
 

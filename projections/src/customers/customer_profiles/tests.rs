@@ -1,7 +1,7 @@
 //! What becomes of customers' events in the view.
 
 use super::*;
-use crate::{cell::Json, query::Filter, testing::Log};
+use crate::{FoldError, Projection, Row, RowChanges, cell::Json, current::Standing, query::Filter, testing::Log};
 use khata_domain::{
     Text,
     accounts::{AccountEvent, BankAccount, account::AccountUnfrozen},
@@ -63,7 +63,7 @@ fn onboarded(number: u128) -> CustomerEvent {
 }
 
 fn rows(log: &Log) -> Vec<CustomerRow> {
-    log.rows::<_, CustomerRow>(&CustomerProfiles)
+    log.rows::<_, CustomerRow>(&CustomerProfiles::default())
 }
 
 #[track_caller]
@@ -166,9 +166,9 @@ fn data_that_does_not_fit_is_refused() {
     let mut log = log_of([onboarded(1)]);
     log.events_mut()[0].data = r#"{"name":7}"#.into();
     let event = log.events_mut().remove(0);
-    let (mut state, mut changes) = (State::default(), RowChanges::default());
-    assert!(matches!(CustomerProfiles.fold(&mut state, &event, &mut changes), Err(FoldError::Decode(_))));
-    assert_eq!(state, State::default());
+    let (mut state, mut changes) = (Standing::<Customer>::default(), RowChanges::default());
+    assert!(matches!(CustomerProfiles::default().fold(&mut state, &event, &mut changes), Err(FoldError::Decode(_))));
+    assert_eq!(state, Standing::default());
 }
 
 #[test]
