@@ -19,7 +19,7 @@ use crate::{
 pub const READ_MODELS: ReadModels = ReadModels {
     context: &khata_application::accounts::CONTEXT,
     hears: &[],
-    projections: || vec![register(Accounts), register(AccountTransactions), register(AccountHolds), register(AccountMonths)],
+    projections: || vec![register(Accounts), register(AccountTransactions), register(AccountHolds::default()), register(AccountMonths)],
 };
 
 /// A sum beyond 64 bits of minor units.

@@ -21,7 +21,15 @@ use crate::{
 pub const READ_MODELS: ReadModels = ReadModels {
     context: &khata_application::cards::CONTEXT,
     hears: &[],
-    projections: || vec![register(Cards), register(CardTransactions), register(CardAuthorizations), register(CardStatements), register(CardDisputes)],
+    projections: || {
+        vec![
+            register(Cards),
+            register(CardTransactions),
+            register(CardAuthorizations::default()),
+            register(CardStatements),
+            register(CardDisputes::default()),
+        ]
+    },
 };
 
 /// What is outstanding after a change; a sum beyond 64 bits of minor units parks the card.

@@ -12,6 +12,7 @@ pub mod folder;
 pub mod lending;
 pub mod operations;
 pub mod orders;
+pub mod part;
 pub mod projection;
 pub mod query;
 pub mod registry;
@@ -23,6 +24,7 @@ pub mod views;
 
 pub use current::{Current, Viewed};
 pub use operations::Operations;
+pub use part::{Part, Parts};
 pub use projection::{FoldError, Projection, RowChanges};
 pub use query::{Page, Query, Totals, TotalsQuery};
 pub use registry::{AnyProjection, READ_MODELS, ReadModels, all_projections, register};

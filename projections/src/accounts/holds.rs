@@ -1,18 +1,15 @@
-//! `account_holds`: one row per hold, with what became of it.
-//!
-//! A hold runs out without an event. So [`HoldRow::status_at`] and [`in_status`] look at its expiry, too.
+//! `account_holds`: one row per hold, with what became of it. A hold runs out without an event; [`Part::status_at`] and [`Part::in_status`]
+//! look at its expiry, too.
 
 use crate::{
-    FoldError, Projection, Query, Row, RowChanges, Table, Value,
-    projection::{event_of, stream_of},
-    query::{Comparison, Direction, Filter},
+    part::{Change, EXPIRED, End, Expiry, Part, Parts},
     row,
 };
 use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
 use khata_domain::{
     Currency, Money,
-    accounts::{AccountEvent, BankAccount},
+    accounts::{AccountEvent, BankAccount, account::HoldPlaced},
     ids::{HoldId, TransactionId, TypedId},
 };
 use serde::{Deserialize, Serialize};
@@ -53,95 +50,51 @@ row! {
     }
 }
 
-const ACTIVE: &str = "active";
-const EXPIRED: &str = "expired";
-/// How the types of events about holds begin.
-const EVENTS: &str = "bank_account.hold_";
+const CAPTURED: &str = "captured";
 
 impl HoldRow {
-    /// The holds of an account in the order in which they were placed.
-    pub fn of_account(account_id: &str, limit: usize) -> Query {
-        Query::of::<Self>(limit).only("account_id", Comparison::Equal, Value::Text(account_id.to_owned()))
-    }
-
-    /// The last hold of a name.
-    pub fn named(account_id: &str, hold_id: HoldId) -> Query {
-        let named = Self::of_account(account_id, 1).only("hold_id", Comparison::Equal, Value::Text(hold_id.to_string()));
-        named.ordered(Self::TABLE.key, Direction::Descending)
-    }
-
-    /// What became of it up to an instant: an active one that has run out by then has expired, recorded or not.
-    pub fn status_at(&self, at: Timestamp) -> &str {
-        let has_run_out = self.status == ACTIVE && self.expires_at.is_some_and(|expires_at| expires_at <= at);
-        if has_run_out { EXPIRED } else { &self.status }
-    }
-
     /// An amount of this hold's account.
     pub fn money(&self, minor: i64) -> Money {
         Money::from_minor(minor, self.currency)
     }
-}
 
-/// Holds in a status at an instant.
-pub fn in_status(status: &str, at: Timestamp) -> Filter {
-    let is = |status: &str| Filter::Is("status", Comparison::Equal, Value::Text(status.to_owned()));
-    let expiry = |comparison| Filter::Is("expires_at", comparison, Value::Timestamp(at));
-    let never = Filter::Is("expires_at", Comparison::Equal, Value::Null);
-    match status {
-        ACTIVE => Filter::AnyOf(vec![vec![is(ACTIVE), never], vec![is(ACTIVE), expiry(Comparison::Above)]]),
-        EXPIRED => Filter::AnyOf(vec![vec![is(EXPIRED)], vec![is(ACTIVE), expiry(Comparison::AtMost)]]),
-        other => is(other),
+    fn placed(event: &Recorded, placed: &HoldPlaced) -> Self {
+        Self {
+            position: event.position,
+            account_id: event.stream.id().to_owned(),
+            hold_id: placed.hold_id.to_string(),
+            status: Self::OPEN.into(),
+            amount_minor: placed.amount.minor(),
+            captured_minor: 0,
+            currency: placed.amount.currency(),
+            expires_at: placed.expires_at,
+            transaction_id: None,
+            business_date: placed.business_date,
+            effective_at: event.effective_at,
+            recorded_at: event.recorded_at,
+            ended_at: None,
+        }
     }
 }
 
 /// The projection behind [`HoldRow`].
-#[derive(Debug, Clone, Copy)]
-pub struct AccountHolds;
+pub type AccountHolds = Parts<HoldRow>;
 
-/// The rows of an account that may change still.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct ActiveRows {
-    active: Vec<HoldRow>,
-}
+impl Part for HoldRow {
+    type Of = BankAccount;
+    const VIEW: &'static str = "account_holds";
+    const VIEW_VERSION: u32 = 1;
+    const EVENTS: &'static str = "bank_account.hold_";
+    const NAME: &'static str = "hold_id";
+    const OPEN: &'static str = "active";
+    const EXPIRY: Expiry = Expiry::Sometimes;
 
-impl Projection for AccountHolds {
-    const NAME: &'static str = "account_holds";
-    const VERSION: u32 = 1;
-    const TABLES: &'static [&'static Table] = &[HoldRow::TABLE];
-    type State = ActiveRows;
-
-    /// Events about holds alone: most accounts have none, and cost nothing here.
-    fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
-        stream_of::<BankAccount>(event).filter(|_| event.event_type.starts_with(EVENTS))
-    }
-
-    fn fold(&self, state: &mut ActiveRows, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
-        match event_of::<BankAccount>(event)? {
-            AccountEvent::HoldPlaced(placed) => {
-                let row = HoldRow {
-                    position: event.position,
-                    account_id: event.stream.id().to_owned(),
-                    hold_id: placed.hold_id.to_string(),
-                    status: ACTIVE.into(),
-                    amount_minor: placed.amount.minor(),
-                    captured_minor: 0,
-                    currency: placed.amount.currency(),
-                    expires_at: placed.expires_at,
-                    transaction_id: None,
-                    business_date: placed.business_date,
-                    effective_at: event.effective_at,
-                    recorded_at: event.recorded_at,
-                    ended_at: None,
-                };
-                rows.upsert(row.clone());
-                state.active.push(row);
-            }
-            AccountEvent::HoldCaptured(captured) => {
-                let entry = TransactionId::from_uuid(event.event_id).to_string();
-                state.end(captured.hold_id, "captured", (captured.amount.minor(), Some(entry)), event, rows);
-            }
-            AccountEvent::HoldReleased(released) => state.end(released.hold_id, "released", (0, None), event, rows),
-            AccountEvent::HoldExpired(expired) => state.end(expired.hold_id, EXPIRED, (0, None), event, rows),
+    fn change<'e>(event: &'e Recorded, happened: &'e AccountEvent) -> Change<'e, Self> {
+        match happened {
+            AccountEvent::HoldPlaced(placed) => Change::Begins(Self::placed(event, placed)),
+            AccountEvent::HoldCaptured(captured) => ends(&captured.hold_id, CAPTURED, captured.amount.minor()),
+            AccountEvent::HoldReleased(released) => ends(&released.hold_id, "released", 0),
+            AccountEvent::HoldExpired(expired) => ends(&expired.hold_id, EXPIRED, 0),
             AccountEvent::AccountOpened(_)
             | AccountEvent::MoneyDeposited(_)
             | AccountEvent::LargeWithdrawalInitiated(_)
@@ -157,16 +110,28 @@ impl Projection for AccountHolds {
             | AccountEvent::InterestPosted(_)
             | AccountEvent::FeeCharged(_)
             | AccountEvent::TransactionReversed(_)
-            | AccountEvent::AccountClosed(_) => {}
+            | AccountEvent::AccountClosed(_) => Change::Nothing,
         }
-        Ok(())
+    }
+
+    fn ended(self, end: &End<'_>, event: &Recorded) -> Self {
+        let entry = (end.status == CAPTURED).then(|| TransactionId::from_uuid(event.event_id).to_string());
+        Self { status: end.status.into(), captured_minor: end.minor, transaction_id: entry, ended_at: Some(event.effective_at), ..self }
+    }
+
+    fn name(&self) -> &str {
+        &self.hold_id
+    }
+
+    fn status(&self) -> &str {
+        &self.status
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
     }
 }
 
-impl ActiveRows {
-    fn end(&mut self, hold_id: HoldId, status: &'static str, taken: (i64, Option<String>), event: &Recorded, rows: &mut RowChanges) {
-        let Some(index) = self.active.iter().position(|row| row.hold_id == hold_id.as_str()) else { return };
-        let (row, (captured_minor, transaction_id)) = (self.active.remove(index), taken);
-        rows.upsert(HoldRow { status: status.into(), captured_minor, transaction_id, ended_at: Some(event.effective_at), ..row });
-    }
+fn ends<'e>(hold_id: &'e HoldId, status: &'static str, minor: i64) -> Change<'e, HoldRow> {
+    Change::Ends(End { name: hold_id.as_str().into(), status, minor })
 }

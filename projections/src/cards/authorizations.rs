@@ -1,11 +1,8 @@
-//! `card_authorizations`: one row per authorisation asked for, also of those declined, with what became of it.
-//!
-//! An authorisation runs out without an event. So [`AuthorizationRow::status_at`] and [`in_status`] look at its expiry, too.
+//! `card_authorizations`: one row per authorisation asked for, also of those declined, with what became of it. An authorisation runs out
+//! without an event; [`Part::status_at`] and [`Part::in_status`] look at its expiry, too.
 
 use crate::{
-    FoldError, Projection, Query, Row, RowChanges, Table, Value,
-    projection::{event_of, stream_of},
-    query::{Comparison, Direction, Filter},
+    part::{Change, EXPIRED, End, Expiry, Part, Parts},
     row,
 };
 use jiff::{Timestamp, civil::Date};
@@ -61,83 +58,63 @@ row! {
     }
 }
 
-const OPEN: &str = "open";
-const EXPIRED: &str = "expired";
-
 impl AuthorizationRow {
-    /// The authorisations of a card in the order in which they were recorded.
-    pub fn of_card(card_id: &str, limit: usize) -> Query {
-        Query::of::<Self>(limit).only("card_id", Comparison::Equal, Value::Text(card_id.to_owned()))
-    }
-
-    /// The last authorisation of a name.
-    pub fn named(card_id: &str, authorization_id: AuthorizationId) -> Query {
-        let named = Self::of_card(card_id, 1).only("authorization_id", Comparison::Equal, Value::Text(authorization_id.to_string()));
-        named.ordered(Self::TABLE.key, Direction::Descending)
-    }
-
-    /// What became of it up to an instant: an open one that has run out by then has expired, recorded or not.
-    pub fn status_at(&self, at: Timestamp) -> &str {
-        let has_run_out = self.status == OPEN && self.expires_at.is_some_and(|expires_at| expires_at <= at);
-        if has_run_out { EXPIRED } else { &self.status }
-    }
-
     /// An amount of this authorisation's card.
     pub fn money(&self, minor: i64) -> Money {
         Money::from_minor(minor, self.currency)
     }
-}
 
-/// Authorisations in a status at an instant.
-pub fn in_status(status: &str, at: Timestamp) -> Filter {
-    let is = |status: &str| Filter::Is("status", Comparison::Equal, Value::Text(status.to_owned()));
-    let expiry = |comparison| Filter::Is("expires_at", comparison, Value::Timestamp(at));
-    match status {
-        OPEN => Filter::AnyOf(vec![vec![is(OPEN), expiry(Comparison::Above)]]),
-        EXPIRED => Filter::AnyOf(vec![vec![is(EXPIRED)], vec![is(OPEN), expiry(Comparison::AtMost)]]),
-        other => is(other),
+    fn asked(event: &Recorded, authorization_id: AuthorizationId, request: &Request, business_date: Date) -> Self {
+        Self {
+            position: event.position,
+            card_id: event.stream.id().to_owned(),
+            authorization_id: authorization_id.to_string(),
+            status: Self::OPEN.into(),
+            amount_minor: request.amount.minor(),
+            captured_minor: 0,
+            currency: request.amount.currency(),
+            merchant_id: request.merchant_id.as_str().to_owned(),
+            category: request.category.as_str().to_owned(),
+            channel: request.channel.name().into(),
+            fraud_verdict: request.fraud_verdict.name().into(),
+            decline_reason: None,
+            expires_at: None,
+            business_date,
+            effective_at: event.effective_at,
+            recorded_at: event.recorded_at,
+            ended_at: None,
+        }
     }
 }
 
 /// The projection behind [`AuthorizationRow`].
-#[derive(Debug, Clone, Copy)]
-pub struct CardAuthorizations;
+pub type CardAuthorizations = Parts<AuthorizationRow>;
 
-/// The rows of a card that may change still.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct OpenRows {
-    open: Vec<AuthorizationRow>,
-}
+impl Part for AuthorizationRow {
+    type Of = CreditCard;
+    const VIEW: &'static str = "card_authorizations";
+    const VIEW_VERSION: u32 = 2;
+    /// Most events of a card are about what it was used for.
+    const EVENTS: &'static str = "credit_card.";
+    const NAME: &'static str = "authorization_id";
+    const OPEN: &'static str = "open";
+    const EXPIRY: Expiry = Expiry::Always;
 
-impl Projection for CardAuthorizations {
-    const NAME: &'static str = "card_authorizations";
-    const VERSION: u32 = 2;
-    const TABLES: &'static [&'static Table] = &[AuthorizationRow::TABLE];
-    type State = OpenRows;
-
-    fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
-        stream_of::<CreditCard>(event)
-    }
-
-    fn fold(&self, state: &mut OpenRows, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
-        match event_of::<CreditCard>(event)? {
+    fn change<'e>(event: &'e Recorded, happened: &'e CardEvent) -> Change<'e, Self> {
+        match happened {
             CardEvent::TransactionAuthorized(authorized) => {
-                let row = row(event, authorized.authorization_id, &authorized.request, authorized.business_date);
-                let row = AuthorizationRow { expires_at: Some(authorized.expires_at), ..row };
-                rows.upsert(row.clone());
-                state.open.push(row);
+                let row = Self::asked(event, authorized.authorization_id, &authorized.request, authorized.business_date);
+                Change::Begins(Self { expires_at: Some(authorized.expires_at), ..row })
             }
-            CardEvent::TransactionDeclined(declined) => rows.upsert(AuthorizationRow {
+            CardEvent::TransactionDeclined(declined) => Change::IsOver(Self {
                 status: "declined".into(),
                 decline_reason: Some(declined.reason.name().into()),
                 ended_at: Some(event.effective_at),
-                ..row(event, declined.authorization_id, &declined.request, declined.business_date)
+                ..Self::asked(event, declined.authorization_id, &declined.request, declined.business_date)
             }),
-            CardEvent::TransactionCaptured(captured) => {
-                state.end(captured.authorization_id, "captured", captured.amount.minor(), event, rows);
-            }
-            CardEvent::AuthorizationVoided(voided) => state.end(voided.authorization_id, "voided", 0, event, rows),
-            CardEvent::AuthorizationExpired(expired) => state.end(expired.authorization_id, EXPIRED, 0, event, rows),
+            CardEvent::TransactionCaptured(captured) => ends(&captured.authorization_id, "captured", captured.amount.minor()),
+            CardEvent::AuthorizationVoided(voided) => ends(&voided.authorization_id, "voided", 0),
+            CardEvent::AuthorizationExpired(expired) => ends(&expired.authorization_id, EXPIRED, 0),
             CardEvent::CardIssued(_)
             | CardEvent::CardActivated(_)
             | CardEvent::TransactionRefunded(_)
@@ -152,38 +129,27 @@ impl Projection for CardAuthorizations {
             | CardEvent::CardUnblocked(_)
             | CardEvent::DisputeOpened(_)
             | CardEvent::DisputeResolved(_)
-            | CardEvent::CardClosed(_) => {}
+            | CardEvent::CardClosed(_) => Change::Nothing,
         }
-        Ok(())
+    }
+
+    fn ended(self, end: &End<'_>, event: &Recorded) -> Self {
+        Self { status: end.status.into(), captured_minor: end.minor, ended_at: Some(event.effective_at), ..self }
+    }
+
+    fn name(&self) -> &str {
+        &self.authorization_id
+    }
+
+    fn status(&self) -> &str {
+        &self.status
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
     }
 }
 
-impl OpenRows {
-    fn end(&mut self, authorization_id: AuthorizationId, status: &'static str, captured_minor: i64, event: &Recorded, rows: &mut RowChanges) {
-        let Some(index) = self.open.iter().position(|row| row.authorization_id == authorization_id.as_str()) else { return };
-        let row = self.open.remove(index);
-        rows.upsert(AuthorizationRow { status: status.into(), captured_minor, ended_at: Some(event.effective_at), ..row });
-    }
-}
-
-fn row(event: &Recorded, authorization_id: AuthorizationId, request: &Request, business_date: Date) -> AuthorizationRow {
-    AuthorizationRow {
-        position: event.position,
-        card_id: event.stream.id().to_owned(),
-        authorization_id: authorization_id.to_string(),
-        status: OPEN.into(),
-        amount_minor: request.amount.minor(),
-        captured_minor: 0,
-        currency: request.amount.currency(),
-        merchant_id: request.merchant_id.as_str().to_owned(),
-        category: request.category.as_str().to_owned(),
-        channel: request.channel.name().into(),
-        fraud_verdict: request.fraud_verdict.name().into(),
-        decline_reason: None,
-        expires_at: None,
-        business_date,
-        effective_at: event.effective_at,
-        recorded_at: event.recorded_at,
-        ended_at: None,
-    }
+fn ends<'e>(authorization_id: &'e AuthorizationId, status: &'static str, minor: i64) -> Change<'e, AuthorizationRow> {
+    Change::Ends(End { name: authorization_id.as_str().into(), status, minor })
 }

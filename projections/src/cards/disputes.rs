@@ -1,17 +1,15 @@
 //! `card_disputes`: one row per dispute, with how it ended.
 
 use crate::{
-    FoldError, Projection, Query, Row, RowChanges, Table, Value,
-    projection::{event_of, stream_of},
-    query::Comparison,
+    part::{Change, End, Expiry, Part, Parts},
     row,
 };
 use jiff::{Timestamp, civil::Date};
 use khata_application::Recorded;
 use khata_domain::{
     Currency, Money,
-    cards::{CardEvent, CreditCard},
-    ids::{DisputeId, TransactionId, TypedId},
+    cards::{CardEvent, CreditCard, card::DisputeOpened},
+    ids::{TransactionId, TypedId},
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -55,80 +53,51 @@ row! {
     }
 }
 
-/// How the types of events about disputes begin.
-const EVENTS: &str = "credit_card.dispute_";
-
 impl DisputeRow {
-    /// The disputes of a card in the order in which they were opened.
-    pub fn of_card(card_id: &str, limit: usize) -> Query {
-        Query::of::<Self>(limit).only("card_id", Comparison::Equal, Value::Text(card_id.to_owned()))
-    }
-
-    /// One dispute of a card.
-    pub fn named(card_id: &str, dispute_id: DisputeId) -> Query {
-        Self::of_card(card_id, 1).only("dispute_id", Comparison::Equal, Value::Text(dispute_id.to_string()))
-    }
-
     /// An amount of this dispute's card.
     pub fn money(&self, minor: i64) -> Money {
         Money::from_minor(minor, self.currency)
     }
+
+    fn opened(event: &Recorded, opened: &DisputeOpened) -> Self {
+        Self {
+            position: event.position,
+            card_id: event.stream.id().to_owned(),
+            dispute_id: opened.dispute_id.to_string(),
+            transaction_id: opened.transaction_id.to_string(),
+            authorization_id: opened.authorization_id.to_string(),
+            status: Self::OPEN.into(),
+            amount_minor: opened.amount.minor(),
+            credited_minor: 0,
+            currency: opened.amount.currency(),
+            credit_transaction_id: None,
+            reason: opened.reason.as_str().to_owned(),
+            opened_on: opened.business_date,
+            effective_at: event.effective_at,
+            recorded_at: event.recorded_at,
+            ended_at: None,
+        }
+    }
 }
 
 /// The projection behind [`DisputeRow`].
-#[derive(Debug, Clone, Copy)]
-pub struct CardDisputes;
+pub type CardDisputes = Parts<DisputeRow>;
 
-/// The rows of a card that may change still.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct OpenDisputes {
-    open: Vec<DisputeRow>,
-}
+impl Part for DisputeRow {
+    type Of = CreditCard;
+    const VIEW: &'static str = "card_disputes";
+    const VIEW_VERSION: u32 = 1;
+    const EVENTS: &'static str = "credit_card.dispute_";
+    const NAME: &'static str = "dispute_id";
+    const OPEN: &'static str = "open";
+    const EXPIRY: Expiry = Expiry::Never;
 
-impl Projection for CardDisputes {
-    const NAME: &'static str = "card_disputes";
-    const VERSION: u32 = 1;
-    const TABLES: &'static [&'static Table] = &[DisputeRow::TABLE];
-    type State = OpenDisputes;
-
-    /// Events about disputes alone: most cards have none, and cost nothing here.
-    fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
-        stream_of::<CreditCard>(event).filter(|_| event.event_type.starts_with(EVENTS))
-    }
-
-    fn fold(&self, state: &mut OpenDisputes, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
-        match event_of::<CreditCard>(event)? {
-            CardEvent::DisputeOpened(opened) => {
-                let row = DisputeRow {
-                    position: event.position,
-                    card_id: event.stream.id().to_owned(),
-                    dispute_id: opened.dispute_id.to_string(),
-                    transaction_id: opened.transaction_id.to_string(),
-                    authorization_id: opened.authorization_id.to_string(),
-                    status: "open".into(),
-                    amount_minor: opened.amount.minor(),
-                    credited_minor: 0,
-                    currency: opened.amount.currency(),
-                    credit_transaction_id: None,
-                    reason: opened.reason.as_str().to_owned(),
-                    opened_on: opened.business_date,
-                    effective_at: event.effective_at,
-                    recorded_at: event.recorded_at,
-                    ended_at: None,
-                };
-                rows.upsert(row.clone());
-                state.open.push(row);
-            }
+    fn change<'e>(event: &'e Recorded, happened: &'e CardEvent) -> Change<'e, Self> {
+        match happened {
+            CardEvent::DisputeOpened(opened) => Change::Begins(Self::opened(event, opened)),
             CardEvent::DisputeResolved(resolved) => {
-                let Some(index) = state.open.iter().position(|row| row.dispute_id == resolved.dispute_id.to_string()) else { return Ok(()) };
-                let credited_minor = resolved.credited.minor();
-                rows.upsert(DisputeRow {
-                    status: resolved.outcome.name().into(),
-                    credited_minor,
-                    credit_transaction_id: (credited_minor != 0).then(|| TransactionId::from_uuid(event.event_id).to_string()),
-                    ended_at: Some(event.effective_at),
-                    ..state.open.remove(index)
-                });
+                let (name, status) = (resolved.dispute_id.to_string().into(), resolved.outcome.name());
+                Change::Ends(End { name, status, minor: resolved.credited.minor() })
             }
             CardEvent::CardIssued(_)
             | CardEvent::CardActivated(_)
@@ -147,8 +116,20 @@ impl Projection for CardDisputes {
             | CardEvent::CardLimitChanged(_)
             | CardEvent::CardBlocked(_)
             | CardEvent::CardUnblocked(_)
-            | CardEvent::CardClosed(_) => {}
+            | CardEvent::CardClosed(_) => Change::Nothing,
         }
-        Ok(())
+    }
+
+    fn ended(self, end: &End<'_>, event: &Recorded) -> Self {
+        let entry = (end.minor != 0).then(|| TransactionId::from_uuid(event.event_id).to_string());
+        Self { status: end.status.into(), credited_minor: end.minor, credit_transaction_id: entry, ended_at: Some(event.effective_at), ..self }
+    }
+
+    fn name(&self) -> &str {
+        &self.dispute_id
+    }
+
+    fn status(&self) -> &str {
+        &self.status
     }
 }

@@ -1,8 +1,8 @@
 //! Tests of the folds, without a store: events in, rows out.
 
-use super::{authorizations::in_status, *};
+use super::*;
 use crate::{
-    Projection, RowChanges, Value,
+    Part, Projection, RowChanges, Value,
     cell::Json,
     query::{Comparison, Filter},
     testing::Log,
@@ -300,7 +300,7 @@ fn an_authorisation_is_one_row_from_the_asking_to_its_end() {
         captured("a", "200"),
         CardEvent::AuthorizationVoided(AuthorizationVoided { authorization_id, amount }),
     ];
-    let rows: Vec<AuthorizationRow> = log(events).rows(&CardAuthorizations);
+    let rows: Vec<AuthorizationRow> = log(events).rows(&CardAuthorizations::default());
     let told: Vec<_> = rows.iter().map(|row| (row.authorization_id.as_str(), &*row.status, row.captured_minor)).collect();
     assert_eq!(told, [("a", "captured", 20_000), ("b", "voided", 0), ("c", "open", 0), ("d", "declined", 0)]);
     assert_eq!((rows[0].ended_at, rows[2].ended_at), (Some(Log::instant(5)), None));
@@ -313,11 +313,11 @@ fn an_authorisation_is_one_row_from_the_asking_to_its_end() {
 fn an_open_authorisation_that_has_run_out_is_found_as_expired() {
     let at = Log::instant(100);
     let by_expiry = |comparison| Filter::Is("expires_at", comparison, Value::Timestamp(at));
-    let Filter::AnyOf(open) = in_status("open", at) else { panic!() };
+    let Filter::AnyOf(open) = AuthorizationRow::in_status("open", at) else { panic!() };
     assert!(open.iter().all(|all| all.contains(&by_expiry(Comparison::Above))), "{open:?}");
-    let Filter::AnyOf(expired) = in_status("expired", at) else { panic!() };
+    let Filter::AnyOf(expired) = AuthorizationRow::in_status("expired", at) else { panic!() };
     assert!(expired.iter().any(|all| all.contains(&by_expiry(Comparison::AtMost))), "{expired:?}");
-    assert_eq!(in_status("voided", at), Filter::Is("status", Comparison::Equal, Value::Text("voided".into())));
+    assert_eq!(AuthorizationRow::in_status("voided", at), Filter::Is("status", Comparison::Equal, Value::Text("voided".into())));
 }
 
 #[test]

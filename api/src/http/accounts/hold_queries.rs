@@ -3,9 +3,9 @@
 use crate::{
     app::App,
     http::{
-        list, parts,
+        parts::{self, InStatus},
         problem::Problem,
-        request::{PathId, PathIds, QueryString, headers, query_string::NoParameters},
+        request::{PathId, PathIds, QueryString, query_string::NoParameters},
         schemas::{ListSchema, MoneySchema},
     },
 };
@@ -16,14 +16,12 @@ use khata_domain::{
     ids::{AccountId, HoldId},
 };
 use khata_projections::{
-    Value,
-    accounts::{AccountRow, HoldRow, holds::in_status},
-    view_store::Question,
-    views::by_key,
+    Part,
+    accounts::{AccountRow, HoldRow},
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// A hold, with what became of it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -34,7 +32,7 @@ pub(super) struct HoldBody {
     /// The place of its first event in the log.
     position: u64,
     /// What became of it.
-    #[schema(value_type = HoldStatusSchema)]
+    #[schema(value_type = HoldStatus)]
     status: String,
     /// How much was set aside.
     #[schema(value_type = MoneySchema)]
@@ -64,10 +62,9 @@ pub(super) struct HoldBody {
 }
 
 /// What became of a hold.
-#[derive(ToSchema)]
-#[schema(as = HoldStatus, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is read and written")]
-enum HoldStatusSchema {
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum HoldStatus {
     /// It counts.
     Active,
     /// It was taken out.
@@ -96,47 +93,7 @@ impl HoldBody {
     }
 }
 
-/// What became of a hold, as a filter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Status {
-    Active,
-    Captured,
-    Released,
-    Expired,
-}
-
-impl Status {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Captured => "captured",
-            Self::Released => "released",
-            Self::Expired => "expired",
-        }
-    }
-}
-
-/// Which holds.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct ListParameters {
-    /// In this status.
-    #[param(value_type = Option<HoldStatusSchema>, inline)]
-    status: Option<Status>,
-    /// Items of a page: 1 to 200, 50 if nothing is said.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<u32>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
-/// What a cursor of this list keeps.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Filters {
-    status: Option<Status>,
-}
+type ListParameters = InStatus<HoldStatus>;
 
 /// List an account's holds, whatever became of them, in the order in which they were placed.
 #[utoipa::path(get, path = "/v1/accounts/{id}/holds", operation_id = "list_holds", tag = "accounts", params(("id" = String, Path, description = "`acc_…`"), ListParameters),
@@ -147,18 +104,7 @@ pub(super) async fn list(
     QueryString(parameters): QueryString<ListParameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let limit = list::limit(parameters.limit)?;
-    let (account_id, now) = (id.to_string(), app.clock.now());
-    let name = format!("holds {account_id}");
-    let (filters, after) = list::resume(&name, Filters { status: parameters.status }, parameters.cursor.as_deref())?;
-    let mut query = HoldRow::of_account(&account_id, limit);
-    query.filters.extend(filters.status.map(|status| in_status(status.name(), now)));
-    let questions = vec![Question::Page(by_key::<AccountRow>(vec![Value::Text(account_id)])), Question::Page(query.behind(after))];
-    let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
-    let account = reading.one::<AccountRow>()?;
-    let mut page = reading.page::<HoldRow>()?;
-    page.position = page.position.min(list::found(account, id)?.position);
-    list::answer_lines(&name, &filters, page, |row| Ok(HoldBody::of_row(row, now)))
+    parts::list::<AccountRow, HoldRow, _, _>(&app, ("holds", id), parameters, &headers, HoldBody::of_row).await
 }
 
 /// Show a hold. Where a name was used again, the last of that name.

@@ -7,7 +7,7 @@ use crate::{
         list, parts,
         problem::Problem,
         request::{
-            PathId, PathIds, QueryString, headers,
+            PathId, PathIds, QueryString,
             instant::Day,
             query_string::{NoParameters, from_text},
         },
@@ -26,8 +26,6 @@ use khata_projections::{
     Query, Value,
     accounts::{AccountRow, TransactionRow},
     query::{Comparison, Direction},
-    view_store::Question,
-    views::by_key,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -212,14 +210,7 @@ pub(super) async fn list(
     let (filters, after) = list::resume(&name, asked, parameters.cursor.as_deref())?;
     // Said or not, a cursor tells the order.
     let filters = Filters { order: filters.order.or(Some(Order::Asc)), ..filters };
-    let questions = vec![
-        Question::Page(by_key::<AccountRow>(vec![Value::Text(account_id.clone())])),
-        Question::Page(filters.query(&account_id, limit).behind(after)),
-    ];
-    let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
-    let account = reading.one::<AccountRow>()?;
-    let mut page = reading.page::<TransactionRow>()?;
-    page.position = page.position.min(list::found(account, id)?.position);
+    let page = parts::page_of::<AccountRow, TransactionRow>(&app, id, filters.query(&account_id, limit).behind(after), &headers).await?;
     list::answer_lines(&name, &filters, page, |row| Ok(TransactionBody::from(row)))
 }
 

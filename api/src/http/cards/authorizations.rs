@@ -3,19 +3,18 @@
 use super::{
     Answered,
     state::CardBody,
-    words::{AuthorizationStatusSchema, DeclineReasonSchema, FraudVerdictSchema, PurchaseChannelSchema},
+    words::{AuthorizationStatus, DeclineReasonSchema, FraudVerdictSchema, PurchaseChannelSchema},
 };
 use crate::{
     app::App,
     http::{
         answer::{AnsweredEvent, CommandAnswer},
-        list, parts,
+        parts::{self, InStatus},
         problem::Problem,
         request::{
             CommandRequest, PathId, PathIds, QueryString,
             body::Nothing,
             fields::{IdField, MoneyField, TextField},
-            headers,
             query_string::NoParameters,
         },
         schemas::{CommandAnswerSchema, EntryAnswerSchema, ListSchema, MoneySchema},
@@ -30,15 +29,13 @@ use khata_domain::{
     ids::{AuthorizationId, CardId},
 };
 use khata_projections::{
-    Value,
-    cards::{AuthorizationRow, CardRow, authorizations::in_status},
-    view_store::Question,
-    views::by_key,
+    Part,
+    cards::{AuthorizationRow, CardRow},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// What a merchant asks for.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -187,7 +184,7 @@ pub(super) struct AuthorizationBody {
     /// The place of its first event in the log.
     position: u64,
     /// What became of it.
-    #[schema(value_type = AuthorizationStatusSchema)]
+    #[schema(value_type = AuthorizationStatus)]
     status: String,
     /// How much was asked for.
     #[schema(value_type = MoneySchema)]
@@ -248,49 +245,7 @@ impl AuthorizationBody {
     }
 }
 
-/// What became of an authorisation, as a filter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Status {
-    Open,
-    Captured,
-    Voided,
-    Expired,
-    Declined,
-}
-
-impl Status {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Captured => "captured",
-            Self::Voided => "voided",
-            Self::Expired => "expired",
-            Self::Declined => "declined",
-        }
-    }
-}
-
-/// Which authorisations.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct ListParameters {
-    /// In this status.
-    #[param(value_type = Option<AuthorizationStatusSchema>, inline)]
-    status: Option<Status>,
-    /// Items of a page: 1 to 200, 50 if nothing is said.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<u32>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
-/// What a cursor of this list keeps.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Filters {
-    status: Option<Status>,
-}
+type ListParameters = InStatus<AuthorizationStatus>;
 
 /// List what was asked of a card, approved or not, as it was recorded.
 #[utoipa::path(get, path = "/v1/cards/{id}/authorizations", operation_id = "list_authorizations", tag = "cards", params(("id" = String, Path, description = "`card_…`"), ListParameters),
@@ -301,18 +256,7 @@ pub(super) async fn list(
     QueryString(parameters): QueryString<ListParameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let limit = list::limit(parameters.limit)?;
-    let (card_id, now) = (id.to_string(), app.clock.now());
-    let name = format!("authorizations {card_id}");
-    let (filters, after) = list::resume(&name, Filters { status: parameters.status }, parameters.cursor.as_deref())?;
-    let mut query = AuthorizationRow::of_card(&card_id, limit);
-    query.filters.extend(filters.status.map(|status| in_status(status.name(), now)));
-    let questions = vec![Question::Page(by_key::<CardRow>(vec![Value::Text(card_id)])), Question::Page(query.behind(after))];
-    let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
-    let card = reading.one::<CardRow>()?;
-    let mut page = reading.page::<AuthorizationRow>()?;
-    page.position = page.position.min(list::found(card, id)?.position);
-    list::answer_lines(&name, &filters, page, |row| Ok(AuthorizationBody::of_row(row, now)))
+    parts::list::<CardRow, AuthorizationRow, _, _>(&app, ("authorizations", id), parameters, &headers, AuthorizationBody::of_row).await
 }
 
 /// Show an authorisation. Where a name was used again, the last of that name.

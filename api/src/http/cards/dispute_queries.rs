@@ -3,9 +3,9 @@
 use crate::{
     app::App,
     http::{
-        list, parts,
+        parts::{self, InStatus},
         problem::Problem,
-        request::{PathId, PathIds, QueryString, headers, query_string::NoParameters},
+        request::{PathId, PathIds, QueryString, query_string::NoParameters},
         schemas::{ListSchema, MoneySchema},
     },
 };
@@ -16,15 +16,12 @@ use khata_domain::{
     ids::{CardId, DisputeId},
 };
 use khata_projections::{
-    Value,
+    Part,
     cards::{CardRow, DisputeRow},
-    query::Comparison,
-    view_store::Question,
-    views::by_key,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// A dispute, with how it ended.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,7 +32,7 @@ pub(super) struct DisputeBody {
     /// The place of its first event in the log.
     position: u64,
     /// Whether it is open, or in whose favour it ended.
-    #[schema(value_type = DisputeStatusSchema)]
+    #[schema(value_type = DisputeStatus)]
     status: String,
     /// The transaction in dispute, `txn_…`
     transaction_id: String,
@@ -67,10 +64,9 @@ pub(super) struct DisputeBody {
 }
 
 /// Whether a dispute is open, or in whose favour it ended.
-#[derive(ToSchema)]
-#[schema(as = DisputeStatus, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is read and written")]
-enum DisputeStatusSchema {
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum DisputeStatus {
     /// Nothing is decided yet.
     Open,
     /// The transaction stands.
@@ -99,45 +95,7 @@ impl From<DisputeRow> for DisputeBody {
     }
 }
 
-/// How a dispute stands, as a filter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Status {
-    Open,
-    Merchant,
-    Cardholder,
-}
-
-impl Status {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Merchant => "merchant",
-            Self::Cardholder => "cardholder",
-        }
-    }
-}
-
-/// Which disputes.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct ListParameters {
-    /// In this status.
-    #[param(value_type = Option<DisputeStatusSchema>, inline)]
-    status: Option<Status>,
-    /// Items of a page: 1 to 200, 50 if nothing is said.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<u32>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
-/// What a cursor of this list keeps.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Filters {
-    status: Option<Status>,
-}
+type ListParameters = InStatus<DisputeStatus>;
 
 /// List a card's disputes in the order in which they were opened.
 #[utoipa::path(get, path = "/v1/cards/{id}/disputes", operation_id = "list_disputes", tag = "cards", params(("id" = String, Path, description = "`card_…`"), ListParameters),
@@ -148,21 +106,7 @@ pub(super) async fn list(
     QueryString(parameters): QueryString<ListParameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let limit = list::limit(parameters.limit)?;
-    let card_id = id.to_string();
-    let name = format!("disputes {card_id}");
-    let (filters, after) = list::resume(&name, Filters { status: parameters.status }, parameters.cursor.as_deref())?;
-    let query = DisputeRow::of_card(&card_id, limit);
-    let query = match filters.status {
-        Some(status) => query.only("status", Comparison::Equal, Value::Text(status.name().to_owned())),
-        None => query,
-    };
-    let questions = vec![Question::Page(by_key::<CardRow>(vec![Value::Text(card_id)])), Question::Page(query.behind(after))];
-    let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
-    let card = reading.one::<CardRow>()?;
-    let mut page = reading.page::<DisputeRow>()?;
-    page.position = page.position.min(list::found(card, id)?.position);
-    list::answer_lines(&name, &filters, page, |row| Ok(DisputeBody::from(row)))
+    parts::list::<CardRow, DisputeRow, _, _>(&app, ("disputes", id), parameters, &headers, |row, _| DisputeBody::from(row)).await
 }
 
 /// Show a dispute.

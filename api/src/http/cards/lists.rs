@@ -7,7 +7,7 @@ use crate::{
         list, parts,
         problem::Problem,
         request::{
-            PathDay, PathId, PathIds, QueryString, headers,
+            PathDay, PathId, PathIds, QueryString,
             instant::Day,
             query_string::{NoParameters, from_text},
         },
@@ -23,10 +23,9 @@ use khata_domain::{
     ids::{CardId, TransactionId},
 };
 use khata_projections::{
-    Page, Query, Row, Value,
+    Row, Value,
     cards::{CardRow, CardTransactionRow, StatementRow},
     query::{Comparison, Direction},
-    view_store::Question,
     views::by_key,
 };
 use serde::{Deserialize, Serialize};
@@ -212,7 +211,7 @@ pub(super) async fn transactions(
             query = query.only("business_date", comparison, Value::Date(date));
         }
     }
-    let page = page_of::<CardTransactionRow>(&app, id, query.behind(after), &headers).await?;
+    let page = parts::page_of::<CardRow, CardTransactionRow>(&app, id, query.behind(after), &headers).await?;
     list::answer_lines(&name, &between, page, |row| Ok(TransactionBody::from(row)))
 }
 
@@ -229,7 +228,7 @@ pub(super) async fn statements(
     let name = format!("card statements {id}");
     let (none, after) = list::resume(&name, (), parameters.cursor.as_deref())?;
     let query = StatementRow::of_card(&id.to_string(), limit).ordered(StatementRow::TABLE.key, Direction::Descending);
-    let page = page_of::<StatementRow>(&app, id, query.behind(after), &headers).await?;
+    let page = parts::page_of::<CardRow, StatementRow>(&app, id, query.behind(after), &headers).await?;
     list::answer_lines(&name, &none, page, |row| Ok(StatementBody::from(row)))
 }
 
@@ -259,14 +258,4 @@ pub(super) async fn statement(
     let query = by_key::<StatementRow>(vec![Value::Text(id.to_string()), Value::Date(closing_date)]);
     let name = format!("statement of {closing_date}");
     parts::named::<StatementRow, _>(&app, query, name, &headers, StatementBody::from).await
-}
-
-/// A page of what hangs on a card that is there.
-async fn page_of<R: Row>(app: &App, id: CardId, query: Query, headers: &HeaderMap) -> Result<Page<R>, Problem> {
-    let questions = vec![Question::Page(by_key::<CardRow>(vec![Value::Text(id.to_string())])), Question::Page(query)];
-    let mut reading = app.views.read(questions, headers::min_position(headers)?).await?;
-    let card = reading.one::<CardRow>()?;
-    let mut page = reading.page::<R>()?;
-    page.position = page.position.min(list::found(card, id)?.position);
-    Ok(page)
 }

@@ -1,6 +1,7 @@
 //! The closed lists of words that bodies about cards use, for OpenAPI alone.
 #![allow(dead_code, reason = "describes what is read and written")]
 
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// What kind of card it is. It changes no rule.
@@ -72,9 +73,9 @@ pub(super) enum DeclineReasonSchema {
 }
 
 /// What became of an authorisation.
-#[derive(ToSchema)]
-#[schema(as = AuthorizationStatus, rename_all = "snake_case")]
-pub(super) enum AuthorizationStatusSchema {
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum AuthorizationStatus {
     /// It counts.
     Open,
     /// It was taken.

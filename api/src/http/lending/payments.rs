@@ -3,9 +3,9 @@
 use crate::{
     app::App,
     http::{
-        list,
+        list, parts,
         problem::Problem,
-        request::{PathId, QueryString, headers},
+        request::{PathId, QueryString},
         schemas::{ListSchema, MoneySchema},
     },
 };
@@ -15,12 +15,7 @@ use khata_domain::{
     Money,
     ids::{LoanId, TransactionId, TypedId},
 };
-use khata_projections::{
-    Value,
-    lending::{LoanPaymentRow, LoanRow},
-    view_store::Question,
-    views::by_key,
-};
+use khata_projections::lending::{LoanPaymentRow, LoanRow};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -161,13 +156,6 @@ pub(super) async fn list(
     let loan_id = id.to_string();
     let name = format!("loan payments {loan_id}");
     let (filters, after) = list::resume(&name, Filters {}, parameters.cursor.as_deref())?;
-    let questions = vec![
-        Question::Page(by_key::<LoanRow>(vec![Value::Text(loan_id.clone())])),
-        Question::Page(LoanPaymentRow::of_loan(&loan_id, limit).behind(after)),
-    ];
-    let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
-    let loan = reading.one::<LoanRow>()?;
-    let mut page = reading.page::<LoanPaymentRow>()?;
-    page.position = page.position.min(list::found(loan, id)?.position);
+    let page = parts::page_of::<LoanRow, LoanPaymentRow>(&app, id, LoanPaymentRow::of_loan(&loan_id, limit).behind(after), &headers).await?;
     list::answer_lines(&name, &filters, page, |row| Ok(PaymentBody::from(row)))
 }
