@@ -21,6 +21,7 @@ mod sequencer;
 pub mod sqlite;
 mod tail;
 mod tidings;
+mod view_sql;
 
 pub use clock::{ManualClock, SystemClock};
 pub use codec::CODEC;

@@ -22,6 +22,7 @@ use super::{
     pools::{self, Watched},
     schema::Migrations,
 };
+use crate::view_sql::question::Sufficient;
 use async_trait::async_trait;
 use failure::of_opening;
 use khata_projections::{
@@ -70,7 +71,7 @@ pub struct PostgresViewStore {
     keepers: Pool,
     listeners: Pool,
     writer: Writer,
-    sufficient: select::Sufficient,
+    sufficient: Sufficient,
     tidings: watch::Sender<Tidings>,
     sweeping: Arc<Notify>,
     _watched: [Arc<Watched>; 3],
@@ -100,7 +101,7 @@ impl PostgresViewStore {
         tokio::spawn(tidings::listen(database.clone(), listeners.clone(), tidings.clone()));
         tokio::spawn(sweep::sweep(keepers.clone(), sweeping.clone()));
         let requests = RequestTable { pool: keepers.clone(), schema: schema.clone() };
-        let (writer, sufficient) = (Writer::begin(database), select::Sufficient::default());
+        let (writer, sufficient) = (Writer::begin(database), Sufficient::default());
         Ok(Self { schema, readers, keepers, listeners, writer, sufficient, tidings, sweeping, _watched: watched, requests })
     }
 }

@@ -19,6 +19,7 @@ use crate::{
         readers::{Asker, Bounds, Lane, Readers},
         schema::Migrations,
     },
+    view_sql::{names, question::Sufficient},
 };
 use async_trait::async_trait;
 use charges::{Charges, Scope};
@@ -56,7 +57,7 @@ pub struct SqliteViewStore {
     writer: Arc<Writer>,
     charges: Arc<Charges>,
     readers: Arc<Readers>,
-    sufficient: Arc<select::Sufficient>,
+    sufficient: Arc<Sufficient>,
     requests: RequestBox,
 }
 
@@ -130,7 +131,7 @@ impl ViewStore for SqliteViewStore {
     async fn index(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
         let shapes = self.read(move |connection| generations::checkpoint(connection, id).and_then(|_| generations::shapes(connection, id))).await?;
         // One transaction each, in the background: live batches pass in between.
-        for sql in shapes.iter().flat_map(|shape| tables::create_indexes(shape, id)) {
+        for sql in shapes.iter().flat_map(|shape| names::create_indexes(shape, id)) {
             let charges = self.charges.clone();
             let work = move |connection: &Connection| {
                 charges.check(connection, epoch, &Scope::Generation(id))?;

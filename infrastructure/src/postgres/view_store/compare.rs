@@ -2,10 +2,13 @@
 
 use super::{
     failure::{Outcome, of_postgres},
-    generations, tables,
+    generations,
     values::{self, unsigned},
 };
-use crate::keys;
+use crate::{
+    keys,
+    view_sql::comparison::{Compared, common},
+};
 use khata_projections::{
     ViewStoreError,
     view_store::{Difference, GenerationId, TableShape},
@@ -23,43 +26,24 @@ pub(super) async fn generations(connection: &mut PgConnection, old: GenerationId
         return Err(ViewStoreError::Apart { old: old_position, new: new_position });
     }
     let old_shapes = generations::shapes(&mut snapshot, old).await?;
+    let new_shapes = generations::shapes(&mut snapshot, new).await?;
     let mut differences = Vec::new();
-    for shape in generations::shapes(&mut snapshot, new).await? {
-        if let Some(old_shape) = old_shapes.iter().find(|known| known.name == shape.name && known.key == shape.key) {
-            differences.push(table(&mut snapshot, (old, old_shape), (new, &shape)).await?);
-        }
+    for (was, shape) in common(&old_shapes, &new_shapes) {
+        differences.push(table(&mut snapshot, shape, Compared::of((old, was), (new, shape))).await?);
     }
     Ok(differences)
 }
 
-async fn table(
-    snapshot: &mut PgConnection,
-    (old, old_shape): (GenerationId, &TableShape),
-    (new, shape): (GenerationId, &TableShape),
-) -> Outcome<Difference> {
-    let columns = old_shape.shared_columns(shape);
-    let (old, new) = (tables::table(&shape.name, old), tables::table(&shape.name, new));
-    let each = |names: &[String], spell: &dyn Fn(String) -> String, between: &str| {
-        names.iter().map(|name| spell(tables::quoted(name))).collect::<Vec<_>>().join(between)
-    };
-    let same_key = each(&shape.key, &|name| format!("o.{name} = n.{name}"), " AND ");
-    let differs = each(&columns, &|name| format!("o.{name} IS DISTINCT FROM n.{name}"), " OR ");
-    let key = each(&shape.key, &|name| name, ", ");
-    let only_old = format!("SELECT {key} FROM {old} AS o WHERE NOT EXISTS (SELECT FROM {new} AS n WHERE {same_key})");
-    let only_new = format!("SELECT {key} FROM {new} AS n WHERE NOT EXISTS (SELECT FROM {old} AS o WHERE {same_key})");
-    let old_key = each(&shape.key, &|name| format!("o.{name}"), ", ");
-    let changed = format!("SELECT {old_key} FROM {old} AS o JOIN {new} AS n ON {same_key} WHERE {differs}");
+async fn table(snapshot: &mut PgConnection, shape: &TableShape, compared: Compared) -> Outcome<Difference> {
     let mut counts = Vec::with_capacity(3);
-    for rows in [&only_old, &only_new, &changed] {
-        let count: i64 =
-            sqlx::query_scalar(&format!("SELECT count(*) FROM ({rows}) AS rows")).fetch_one(&mut *snapshot).await.map_err(of_postgres)?;
+    for rows in [&compared.only_old, &compared.only_new, &compared.changed] {
+        let count: i64 = sqlx::query_scalar(&Compared::count(rows)).fetch_one(&mut *snapshot).await.map_err(of_postgres)?;
         counts.push(unsigned(count));
     }
-    let mut difference =
-        Difference { table: shape.name.clone(), columns, only_old: counts[0], only_new: counts[1], changed: counts[2], examples: Vec::new() };
+    let (table, columns, examples) = (shape.name.clone(), compared.columns.clone(), Vec::new());
+    let mut difference = Difference { table, columns, only_old: counts[0], only_new: counts[1], changed: counts[2], examples };
     if !difference.is_none() {
-        let sql =
-            format!("SELECT {key} FROM ({only_old} UNION ALL {only_new} UNION ALL {changed}) AS rows ORDER BY {key} LIMIT {}", Difference::EXAMPLES);
+        let sql = compared.examples(&compared.key);
         let found = sqlx::query(&sql).fetch_all(snapshot).await.map_err(of_postgres)?;
         difference.examples = found.iter().map(|row| example(shape, row)).collect::<Outcome<_>>()?;
     }

@@ -7,6 +7,7 @@ use super::{
     values::{hash, signed, unsigned},
     write,
 };
+use crate::view_sql::{books, names};
 use khata_projections::{
     ViewStoreError,
     view_store::{Checkpoint, Comparison, Generation, GenerationId, NewGeneration, TableShape},
@@ -40,21 +41,17 @@ fn described(row: &PgRow) -> Outcome<Generation> {
         compare: row.try_get(4).map_err(of_postgres)?,
         checkpoint: Checkpoint { position: number(5)?, hash: hash_at(6)? },
         states_at: Checkpoint { position: number(7)?, hash: hash_at(8)? },
-        tables: shapes.iter().map(|text| shape(text)).collect::<Outcome<_>>()?,
+        tables: shapes.iter().map(|text| books::shape(text)).collect::<Outcome<_>>()?,
         parked: number(9)?,
         parked_newer_schema: number(10)?,
         skipped: number(11)?,
-        comparison: noted.as_deref().map(comparison).transpose()?,
+        comparison: noted.as_deref().map(books::comparison).transpose()?,
     })
-}
-
-fn comparison(text: &str) -> Outcome<Comparison> {
-    serde_json::from_str(text).map_err(|error| ViewStoreError::Corrupt(format!("the books tell of a comparison in an unknown way: {error}")))
 }
 
 /// Keeps with a generation what its comparison with the one before found.
 pub(super) async fn note_comparison(connection: &mut PgConnection, epoch: u64, id: GenerationId, comparison: &Comparison) -> Outcome<()> {
-    let text = serde_json::to_string(comparison).map_err(|error| ViewStoreError::Unavailable(error.to_string()))?;
+    let text = books::written(comparison)?;
     let mut transaction = connection.begin().await.map_err(of_postgres)?;
     charges::check(&mut transaction, epoch, &[id]).await?;
     let sql = "UPDATE khata_generations SET comparison = $2 WHERE generation = $1";
@@ -66,11 +63,7 @@ pub(super) async fn note_comparison(connection: &mut PgConnection, epoch: u64, i
 pub(super) async fn shapes(connection: &mut PgConnection, id: GenerationId) -> Outcome<Vec<TableShape>> {
     let sql = "SELECT shape FROM khata_tables WHERE generation = $1 ORDER BY place";
     let texts: Vec<String> = sqlx::query_scalar(sql).bind(signed(id.0)).fetch_all(connection).await.map_err(of_postgres)?;
-    texts.iter().map(|text| shape(text)).collect()
-}
-
-pub(super) fn shape(text: &str) -> Outcome<TableShape> {
-    serde_json::from_str(text).map_err(|error| ViewStoreError::Corrupt(format!("the books describe a table in an unknown way: {error}")))
+    texts.iter().map(|text| books::shape(text)).collect()
 }
 
 /// The position of a generation that is not retired.
@@ -97,9 +90,9 @@ pub(super) async fn create(connection: &mut PgConnection, epoch: u64, new: &NewG
         .map_err(of_postgres)?;
     let id = GenerationId(unsigned(id));
     transaction.execute(tables::create_states(id).as_str()).await.map_err(of_postgres)?;
-    let shapes: Vec<TableShape> = new.tables.iter().map(|table| TableShape::of(table)).collect();
+    let shapes = books::shapes(new);
     for (place, shape) in (0_i32..).zip(&shapes) {
-        let text = serde_json::to_string(shape).map_err(|error| ViewStoreError::Unavailable(error.to_string()))?;
+        let text = books::written(shape)?;
         let sql = "INSERT INTO khata_tables (name, generation, place, shape) VALUES ($1, $2, $3, $4)";
         let described = sqlx::query(sql).bind(&shape.name).bind(signed(id.0)).bind(place).bind(text);
         described.execute(&mut *transaction).await.map_err(of_postgres)?;
@@ -107,20 +100,7 @@ pub(super) async fn create(connection: &mut PgConnection, epoch: u64, new: &NewG
     }
     write::skip(&mut transaction, id, &new.skipped).await?;
     transaction.commit().await.map_err(of_postgres)?;
-    Ok(Generation {
-        id,
-        projection: new.projection.to_owned(),
-        version: new.version,
-        active: false,
-        compare: new.compare,
-        checkpoint: start,
-        states_at: start,
-        tables: shapes,
-        parked: 0,
-        parked_newer_schema: 0,
-        skipped: new.skipped.len() as u64,
-        comparison: None,
-    })
+    Ok(books::made(id, new, shapes))
 }
 
 /// Moves the pointer, and the views of the plain names with it unless somebody is using one: that is done later.
@@ -168,7 +148,7 @@ pub(super) async fn set_aside(connection: &mut PgConnection, schema: &str, ids: 
             continue;
         }
         retire(&mut transaction, *id).await?;
-        transaction.execute(tables::drop_states(*id).as_str()).await.map_err(of_postgres)?;
+        transaction.execute(names::drop_states(*id).as_str()).await.map_err(of_postgres)?;
         for sql in ["DELETE FROM khata_tables WHERE generation = $1", "DELETE FROM khata_generations WHERE generation = $1"] {
             sqlx::query(sql).bind(signed(id.0)).execute(&mut *transaction).await.map_err(of_postgres)?;
         }
@@ -180,12 +160,7 @@ pub(super) async fn set_aside(connection: &mut PgConnection, schema: &str, ids: 
 
 /// Its tables are dropped later: that takes time, and this must not.
 async fn retire(transaction: &mut PgConnection, id: GenerationId) -> Outcome<()> {
-    for sql in [
-        "UPDATE khata_generations SET status = 'retired' WHERE generation = $1",
-        "DELETE FROM khata_parked WHERE generation = $1",
-        "DELETE FROM khata_waiting WHERE generation = $1",
-        "DELETE FROM khata_left_out WHERE generation = $1",
-    ] {
+    for sql in books::RETIRE {
         sqlx::query(sql).bind(signed(id.0)).execute(&mut *transaction).await.map_err(of_postgres)?;
     }
     Ok(())
@@ -202,7 +177,7 @@ pub(super) async fn show_names(transaction: &mut PgConnection) -> Outcome<bool> 
     for row in names {
         let (name, id): (String, Option<i64>) = (row.try_get(0).map_err(of_postgres)?, row.try_get(1).map_err(of_postgres)?);
         let active = match (id, row.try_get::<Option<String>, _>(2).map_err(of_postgres)?) {
-            (Some(id), Some(text)) => Some((GenerationId(unsigned(id)), shape(&text)?)),
+            (Some(id), Some(text)) => Some((GenerationId(unsigned(id)), books::shape(&text)?)),
             _ => None,
         };
         match show_name(transaction, &name, active.as_ref()).await {
@@ -236,7 +211,7 @@ async fn show_name(transaction: &mut PgConnection, name: &str, active: Option<&(
     }
     let mut part = transaction.begin().await?;
     part.execute(SHOW_PATIENCE).await?;
-    part.execute(tables::hide(name).as_str()).await?;
+    part.execute(names::hide(name).as_str()).await?;
     if let Some((id, shape)) = active {
         part.execute(tables::show(shape, *id).as_str()).await?;
     }
@@ -260,7 +235,7 @@ async fn note_shown(transaction: &mut PgConnection, name: &str, id: Option<Gener
 pub(super) async fn index(connection: &mut PgConnection, epoch: u64, id: GenerationId) -> Outcome<()> {
     in_charge(connection, epoch, id).await?;
     let shapes = shapes(connection, id).await?;
-    let indexes = shapes.iter().flat_map(|shape| tables::create_indexes(shape, id));
+    let indexes = shapes.iter().flat_map(|shape| names::create_indexes(shape, id));
     for sql in indexes.chain(shapes.iter().map(|shape| tables::analyze(&shape.name, id))) {
         let mut transaction = connection.begin().await.map_err(of_postgres)?;
         transaction.execute("SET LOCAL statement_timeout = 0").await.map_err(of_postgres)?;

@@ -2,9 +2,10 @@
 
 use super::{
     failure::{Outcome, is_table_gone, of_postgres},
-    generations, tables,
+    generations,
     values::{Instant, signed, unsigned},
 };
+use crate::view_sql::names;
 use khata_projections::{
     ViewStoreError,
     view_store::{GenerationId, Parked, ParkedCause, ParkedKey, Skipped, StoredState},
@@ -20,7 +21,7 @@ pub(super) async fn states(connection: &mut PgConnection, id: GenerationId, part
     let sql = format!(
         "SELECT state, position FROM unnest($1::text[]) WITH ORDINALITY AS asked (partition, nth)
          LEFT JOIN {} AS s ON s.partition = asked.partition COLLATE \"C\" ORDER BY nth",
-        tables::states(id)
+        names::states(id)
     );
     let rows = sqlx::query(&sql).bind(partitions).fetch_all(connection).await;
     let rows = rows.map_err(|error| if is_table_gone(&error) { ViewStoreError::UnknownGeneration(id) } else { of_postgres(error) })?;

@@ -3,10 +3,11 @@
 
 use super::{
     failure::{Outcome, is_depended_on, is_locked, of_postgres},
-    generations, tables,
+    generations,
     values::{signed, unsigned},
 };
 use crate::postgres::pool::{Asking, Pool, ask};
+use crate::view_sql::names;
 use khata_projections::view_store::GenerationId;
 use sqlx::{Connection, Executor, PgConnection};
 use std::{sync::Arc, time::Duration};
@@ -63,8 +64,8 @@ async fn sweep_once(connection: &mut PgConnection) -> Outcome<bool> {
 async fn drop_tables(connection: &mut PgConnection, id: GenerationId) -> Outcome<bool> {
     let mut transaction = connection.begin().await.map_err(of_postgres)?;
     transaction.execute(PATIENCE).await.map_err(of_postgres)?;
-    let mut drops: Vec<String> = generations::shapes(&mut transaction, id).await?.iter().map(|shape| tables::drop(&shape.name, id)).collect();
-    drops.push(tables::drop_states(id));
+    let mut drops: Vec<String> = generations::shapes(&mut transaction, id).await?.iter().map(|shape| names::drop(&shape.name, id)).collect();
+    drops.push(names::drop_states(id));
     for sql in drops {
         match transaction.execute(sql.as_str()).await {
             Ok(_) => {}

@@ -7,6 +7,7 @@ use super::{
     generations, tables, tidings,
     values::{self, Instant, signed},
 };
+use crate::view_sql::names;
 use khata_projections::{
     Table, Value, ViewStoreError,
     view_store::{GenerationId, GenerationWrite, ParkedChange, RowOp, Skipped, TableRows, WriteBatch},
@@ -88,7 +89,7 @@ async fn write_states(transaction: &mut PgConnection, part: &GenerationWrite) ->
     let sql = format!(
         "INSERT INTO {} (partition, state, position) SELECT partition, state, $3 FROM unnest($1::text[], $2::text[]) AS w (partition, state)
          ON CONFLICT (partition) DO UPDATE SET state = excluded.state, position = excluded.position",
-        tables::states(part.generation)
+        names::states(part.generation)
     );
     let mut states: Vec<&(String, String)> = part.states.iter().collect();
     states.sort_unstable();
@@ -115,12 +116,12 @@ async fn upsert(transaction: &mut PgConnection, id: GenerationId, rows: &TableRo
 }
 
 fn upsert_sql(table: &Table, id: GenerationId) -> String {
-    let columns = tables::list(table.columns.iter().map(|column| column.name));
+    let columns = names::list(table.columns.iter().map(|column| column.name));
     let arrays: Vec<String> = (1..).zip(table.columns).map(|(nth, column)| format!("${nth}::{}[]", tables::kind(column.kind))).collect();
     let others = table.columns.iter().map(|column| column.name).filter(|name| !table.key.contains(name));
-    let changes: Vec<String> = others.map(|name| format!("{0} = excluded.{0}", tables::quoted(name))).collect();
+    let changes: Vec<String> = others.map(|name| format!("{0} = excluded.{0}", names::quoted(name))).collect();
     let action = if changes.is_empty() { "NOTHING".to_owned() } else { format!("UPDATE SET {}", changes.join(", ")) };
-    let (name, key) = (tables::table(table.name, id), tables::list(table.key.iter().copied()));
+    let (name, key) = (names::table(table.name, id), names::list(table.key.iter().copied()));
     format!("INSERT INTO {name} ({columns}) SELECT * FROM unnest({}) ON CONFLICT ({key}) DO {action}", arrays.join(", "))
 }
 
@@ -132,10 +133,10 @@ async fn delete(transaction: &mut PgConnection, id: GenerationId, rows: &TableRo
     }
     let kinds: Vec<_> = table.key_places().iter().map(|place| table.columns[*place].kind).collect();
     let arrays: Vec<String> = (1..).zip(&kinds).map(|(nth, kind)| format!("${nth}::{}[]", tables::kind(*kind))).collect();
-    let (columns, same) = (tables::list(table.key.iter().copied()), table.key.iter().map(|name| format!("t.{0} = w.{0}", tables::quoted(name))));
+    let (columns, same) = (names::list(table.key.iter().copied()), table.key.iter().map(|name| format!("t.{0} = w.{0}", names::quoted(name))));
     let sql = format!(
         "DELETE FROM {} AS t USING unnest({}) AS w ({columns}) WHERE {}",
-        tables::table(table.name, id),
+        names::table(table.name, id),
         arrays.join(", "),
         same.collect::<Vec<_>>().join(" AND ")
     );

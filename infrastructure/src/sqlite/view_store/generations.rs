@@ -4,6 +4,7 @@ use super::{
     failure::{Outcome, of_sqlite},
     tables, write,
 };
+use crate::view_sql::{books, names};
 use khata_projections::{
     ViewStoreError,
     view_store::{Checkpoint, Comparison, Generation, GenerationId, NewGeneration, Skipped, TableShape},
@@ -20,7 +21,7 @@ pub(super) fn all(connection: &Connection) -> Outcome<Vec<Generation>> {
     let generations: Vec<(Generation, Option<String>)> =
         statement.query_map([], |row| Ok((described(row)?, row.get(12)?))).and_then(Iterator::collect).map_err(of_sqlite)?;
     let whole = |(generation, noted): (Generation, Option<String>)| {
-        let comparison = noted.as_deref().map(comparison).transpose()?;
+        let comparison = noted.as_deref().map(books::comparison).transpose()?;
         Ok(Generation { tables: shapes(connection, generation.id)?, comparison, ..generation })
     };
     generations.into_iter().map(whole).collect()
@@ -43,13 +44,9 @@ fn described(row: &Row<'_>) -> rusqlite::Result<Generation> {
     })
 }
 
-fn comparison(text: &str) -> Outcome<Comparison> {
-    serde_json::from_str(text).map_err(|error| ViewStoreError::Corrupt(format!("the books tell of a comparison in an unknown way: {error}")))
-}
-
 /// Keeps with a generation what its comparison with the one before found.
 pub(super) fn note_comparison(connection: &Connection, id: GenerationId, comparison: &Comparison) -> Outcome<()> {
-    let text = serde_json::to_string(comparison).map_err(|error| ViewStoreError::Unavailable(error.to_string()))?;
+    let text = books::written(comparison)?;
     connection.execute("UPDATE khata_generations SET comparison = ?2 WHERE generation = ?1", params![id.0, text]).map_err(of_sqlite)?;
     Ok(())
 }
@@ -59,11 +56,7 @@ pub(super) fn shapes(connection: &Connection, id: GenerationId) -> Outcome<Vec<T
     let sql = "SELECT shape FROM khata_tables WHERE generation = ?1 ORDER BY place";
     let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
     let texts: Vec<String> = statement.query_map([id.0], |row| row.get(0)).and_then(Iterator::collect).map_err(of_sqlite)?;
-    texts.iter().map(|text| shape(text)).collect()
-}
-
-pub(super) fn shape(text: &str) -> Outcome<TableShape> {
-    serde_json::from_str(text).map_err(|error| ViewStoreError::Corrupt(format!("the books describe a table in an unknown way: {error}")))
+    texts.iter().map(|text| books::shape(text)).collect()
 }
 
 pub(super) fn checkpoint(connection: &Connection, id: GenerationId) -> Outcome<Checkpoint> {
@@ -82,9 +75,9 @@ pub(super) fn create(connection: &Connection, new: &NewGeneration) -> Outcome<Ge
         .map(GenerationId)
         .map_err(of_sqlite)?;
     connection.execute_batch(&tables::create_states(id)).map_err(of_sqlite)?;
-    let shapes: Vec<TableShape> = new.tables.iter().map(|table| TableShape::of(table)).collect();
+    let shapes = books::shapes(new);
     for (place, shape) in shapes.iter().enumerate() {
-        let text = serde_json::to_string(shape).map_err(|error| ViewStoreError::Unavailable(error.to_string()))?;
+        let text = books::written(shape)?;
         let sql = "INSERT INTO khata_tables (name, generation, place, shape) VALUES (?1, ?2, ?3, ?4)";
         connection.execute(sql, params![shape.name, id.0, place, text]).map_err(of_sqlite)?;
         connection.execute_batch(&tables::create(shape, id)).map_err(of_sqlite)?;
@@ -92,20 +85,7 @@ pub(super) fn create(connection: &Connection, new: &NewGeneration) -> Outcome<Ge
     for Skipped { partition, position, error, at } in &new.skipped {
         write::skip(connection, id, partition, *position, error, *at)?;
     }
-    Ok(Generation {
-        id,
-        projection: new.projection.to_owned(),
-        version: new.version,
-        active: false,
-        compare: new.compare,
-        checkpoint: start,
-        states_at: start,
-        tables: shapes,
-        parked: 0,
-        parked_newer_schema: 0,
-        skipped: new.skipped.len() as u64,
-        comparison: None,
-    })
+    Ok(books::made(id, new, shapes))
 }
 
 /// Gives states that were made without one the column that tells the position they were written at. The 0 in it is as good as any
@@ -130,7 +110,7 @@ pub(super) fn activate(connection: &Connection, id: GenerationId) -> Outcome<()>
     }
     connection.execute("UPDATE khata_generations SET status = 'active' WHERE generation = ?1", [id.0]).map_err(of_sqlite)?;
     for shape in shapes(connection, id)? {
-        connection.execute_batch(&tables::hide(&shape.name)).map_err(of_sqlite)?;
+        connection.execute_batch(&names::hide(&shape.name)).map_err(of_sqlite)?;
         connection.execute_batch(&tables::show(&shape, id)).map_err(of_sqlite)?;
     }
     Ok(())
@@ -145,7 +125,7 @@ pub(super) fn set_aside(connection: &Connection, id: GenerationId) -> Outcome<()
         return Ok(());
     }
     retire(connection, id)?;
-    connection.execute_batch(&tables::drop_states(id)).map_err(of_sqlite)?;
+    connection.execute_batch(&names::drop_states(id)).map_err(of_sqlite)?;
     for sql in ["DELETE FROM khata_tables WHERE generation = ?1", "DELETE FROM khata_generations WHERE generation = ?1"] {
         connection.execute(sql, [id.0]).map_err(of_sqlite)?;
     }
@@ -157,15 +137,10 @@ pub(super) fn retire(connection: &Connection, id: GenerationId) -> Outcome<()> {
     let is_active = "SELECT 1 FROM khata_generations WHERE generation = ?1 AND status = 'active'";
     if connection.query_row(is_active, [id.0], |_| Ok(())).optional().map_err(of_sqlite)?.is_some() {
         for shape in shapes(connection, id)? {
-            connection.execute_batch(&tables::hide(&shape.name)).map_err(of_sqlite)?;
+            connection.execute_batch(&names::hide(&shape.name)).map_err(of_sqlite)?;
         }
     }
-    for sql in [
-        "UPDATE khata_generations SET status = 'retired' WHERE generation = ?1",
-        "DELETE FROM khata_parked WHERE generation = ?1",
-        "DELETE FROM khata_waiting WHERE generation = ?1",
-        "DELETE FROM khata_left_out WHERE generation = ?1",
-    ] {
+    for sql in books::RETIRE {
         connection.execute(sql, [id.0]).map_err(of_sqlite)?;
     }
     Ok(())
@@ -180,9 +155,9 @@ pub(super) fn retired(connection: &Connection) -> Outcome<Vec<GenerationId>> {
 /// Drops the tables of a retired generation.
 pub(super) fn drop_tables(connection: &Connection, id: GenerationId) -> Outcome<()> {
     for shape in shapes(connection, id)? {
-        connection.execute_batch(&tables::drop(&shape.name, id)).map_err(of_sqlite)?;
+        connection.execute_batch(&names::drop(&shape.name, id)).map_err(of_sqlite)?;
     }
-    connection.execute_batch(&tables::drop_states(id)).map_err(of_sqlite)?;
+    connection.execute_batch(&names::drop_states(id)).map_err(of_sqlite)?;
     connection.execute("DELETE FROM khata_tables WHERE generation = ?1", [id.0]).map_err(of_sqlite)?;
     connection.execute("DELETE FROM khata_generations WHERE generation = ?1 AND status = 'retired'", [id.0]).map_err(of_sqlite)?;
     Ok(())

@@ -2,8 +2,9 @@
 
 use super::{
     failure::{Outcome, of_sqlite},
-    generations, tables,
+    generations,
 };
+use crate::view_sql::names;
 use jiff::Timestamp;
 use khata_projections::view_store::{GenerationId, Parked, ParkedCause, ParkedKey, Skipped, StoredState};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -12,7 +13,7 @@ use std::collections::BTreeSet;
 pub(super) fn states(connection: &mut Connection, id: GenerationId, partitions: &[String]) -> Outcome<Vec<Option<StoredState>>> {
     let snapshot = connection.transaction().map_err(of_sqlite)?;
     generations::checkpoint(&snapshot, id)?;
-    let sql = format!("SELECT position, state FROM {} WHERE \"partition\" = ?1", tables::states(id));
+    let sql = format!("SELECT position, state FROM {} WHERE \"partition\" = ?1", names::states(id));
     let mut statement = snapshot.prepare_cached(&sql).map_err(of_sqlite)?;
     let stored = |row: &Row<'_>| Ok(StoredState { position: row.get(0)?, state: row.get(1)? });
     partitions.iter().map(|partition| statement.query_row([partition], stored).optional().map_err(of_sqlite)).collect()

@@ -1,29 +1,10 @@
-//! The tables of generations: their names, and the SQL that makes, indexes, shows and drops them.
+//! The tables of generations: the SQL that makes and shows them.
 
+use crate::view_sql::names::{self, list, quoted, states, table};
 use khata_projections::{
     ColumnType,
     view_store::{ColumnShape, GenerationId, TableShape},
 };
-
-/// An identifier in quotes, so that no name clashes with a keyword.
-pub(super) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// Identifiers in quotes, separated by commas.
-pub(super) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
-    names.into_iter().map(quoted).collect::<Vec<_>>().join(", ")
-}
-
-/// The table of a generation, in quotes.
-pub(super) fn table(name: &str, id: GenerationId) -> String {
-    quoted(&format!("{name}__{id}"))
-}
-
-/// The states of a generation, in quotes.
-pub(super) fn states(id: GenerationId) -> String {
-    table("khata_states", id)
-}
 
 pub(super) fn create_states(id: GenerationId) -> String {
     let columns = "\"partition\" TEXT PRIMARY KEY, state TEXT NOT NULL, position INTEGER NOT NULL";
@@ -59,29 +40,7 @@ fn column(column: &ColumnShape) -> String {
     format!("{name} {kind}{null}{check}")
 }
 
-pub(super) fn create_indexes(shape: &TableShape, id: GenerationId) -> Vec<String> {
-    let index = |(number, columns): (usize, &Vec<String>)| {
-        let name = quoted(&format!("{}__{id}__{number}", shape.name));
-        let columns = list(columns.iter().map(String::as_str));
-        format!("CREATE INDEX IF NOT EXISTS {name} ON {} ({columns})", table(&shape.name, id))
-    };
-    shape.indexes.iter().enumerate().map(index).collect()
-}
-
 /// Lets the plain name mean this generation's table.
 pub(super) fn show(shape: &TableShape, id: GenerationId) -> String {
-    let columns = list(shape.columns.iter().map(|column| column.name.as_str()));
-    format!("CREATE VIEW {} AS SELECT {columns} FROM {}", quoted(&shape.name), table(&shape.name, id))
-}
-
-pub(super) fn hide(name: &str) -> String {
-    format!("DROP VIEW IF EXISTS {}", quoted(name))
-}
-
-pub(super) fn drop(name: &str, id: GenerationId) -> String {
-    format!("DROP TABLE IF EXISTS {}", table(name, id))
-}
-
-pub(super) fn drop_states(id: GenerationId) -> String {
-    format!("DROP TABLE IF EXISTS {}", states(id))
+    format!("CREATE {}", names::view(shape, id))
 }

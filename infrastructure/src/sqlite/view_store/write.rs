@@ -3,9 +3,10 @@
 use super::{
     charges::{Charges, Scope},
     failure::{Outcome, of_sqlite},
-    generations, tables,
+    generations,
     values::Bound,
 };
+use crate::view_sql::names;
 use jiff::Timestamp;
 use khata_projections::{
     Table, Value, ViewStoreError,
@@ -48,7 +49,7 @@ fn write_states(connection: &Connection, part: &GenerationWrite) -> Outcome<()> 
     let sql = format!(
         "INSERT INTO {} (\"partition\", state, position) VALUES (?1, ?2, ?3)
          ON CONFLICT (\"partition\") DO UPDATE SET state = excluded.state, position = excluded.position",
-        tables::states(part.generation)
+        names::states(part.generation)
     );
     let mut statement = connection.prepare_cached(&sql).map_err(of_sqlite)?;
     let mut states: Vec<&(String, String)> = part.states.iter().collect();
@@ -95,9 +96,9 @@ fn key_of<'o>(places: &'o [usize], op: &'o RowOp) -> impl Iterator<Item = &'o Va
 }
 
 fn insert_sql(table: &Table, id: GenerationId) -> String {
-    let columns = tables::list(table.columns.iter().map(|column| column.name));
+    let columns = names::list(table.columns.iter().map(|column| column.name));
     let places = vec!["?"; table.columns.len()].join(", ");
-    format!("INTO {} ({columns}) VALUES ({places})", tables::table(table.name, id))
+    format!("INTO {} ({columns}) VALUES ({places})", names::table(table.name, id))
 }
 
 /// Replaces the whole row, with its entries in all indexes.
@@ -112,20 +113,20 @@ fn put_sql(table: &Table, id: GenerationId) -> String {
     let is_indexed = |column: &&str| table.indexes.iter().any(|index| index.columns.contains(column));
     let others = || table.columns.iter().map(|column| column.name).filter(|column| !is_key(column));
     let changes: Vec<String> =
-        others().filter(|column| !is_indexed(column)).map(|column| format!("{0} = excluded.{0}", tables::quoted(column))).collect();
+        others().filter(|column| !is_indexed(column)).map(|column| format!("{0} = excluded.{0}", names::quoted(column))).collect();
     if changes.is_empty() {
         return replace_sql(table, id);
     }
-    let name = tables::table(table.name, id);
-    let same: Vec<String> = others().filter(is_indexed).map(|column| format!("{name}.{0} IS excluded.{0}", tables::quoted(column))).collect();
+    let name = names::table(table.name, id);
+    let same: Vec<String> = others().filter(is_indexed).map(|column| format!("{name}.{0} IS excluded.{0}", names::quoted(column))).collect();
     let condition = if same.is_empty() { String::new() } else { format!(" WHERE {}", same.join(" AND ")) };
-    let key = tables::list(table.key.iter().copied());
+    let key = names::list(table.key.iter().copied());
     format!("INSERT {} ON CONFLICT ({key}) DO UPDATE SET {}{condition}", insert_sql(table, id), changes.join(", "))
 }
 
 fn delete_sql(table: &Table, id: GenerationId) -> String {
-    let key: Vec<String> = table.key.iter().map(|column| format!("{} = ?", tables::quoted(column))).collect();
-    format!("DELETE FROM {} WHERE {}", tables::table(table.name, id), key.join(" AND "))
+    let key: Vec<String> = table.key.iter().map(|column| format!("{} = ?", names::quoted(column))).collect();
+    format!("DELETE FROM {} WHERE {}", names::table(table.name, id), key.join(" AND "))
 }
 
 fn write_parked(connection: &Connection, id: GenerationId, change: &ParkedChange) -> Outcome<()> {

@@ -1,0 +1,132 @@
+//! Questions in SQL: filters, one order, keyset pages.
+
+use super::{
+    books,
+    names::{list, quoted, table},
+};
+use khata_projections::{
+    Query, Table, Value, ViewStoreError,
+    query::{Comparison, Direction, Filter},
+    view_store::GenerationId,
+};
+use parking_lot::Mutex;
+use std::collections::HashMap;
+
+/// The active generation of a table.
+pub(crate) struct Serving {
+    pub(crate) id: GenerationId,
+    pub(crate) position: u64,
+    /// How many of its partitions are parked, as far as they are counted.
+    pub(crate) parked: u64,
+}
+
+/// Which generations can serve which tables as this build knows them. The answer never changes, so it is found out once. A table is
+/// known by its address: it is a static.
+#[derive(Default)]
+pub(crate) struct Sufficient(Mutex<HashMap<(GenerationId, usize), bool>>);
+
+impl Sufficient {
+    /// What is known already.
+    pub(crate) fn known(&self, id: GenerationId, table: &'static Table) -> Option<bool> {
+        self.0.lock().get(&Self::key(id, table)).copied()
+    }
+
+    /// Learns it from the table's shape, as the books describe it.
+    pub(crate) fn learn(&self, id: GenerationId, table: &'static Table, shape: &str) -> Result<bool, ViewStoreError> {
+        let suffices = books::shape(shape)?.suffices(table);
+        self.0.lock().insert(Self::key(id, table), suffices);
+        Ok(suffices)
+    }
+
+    fn key(id: GenerationId, table: &'static Table) -> (GenerationId, usize) {
+        (id, std::ptr::from_ref(table).addr())
+    }
+}
+
+/// A statement in the making: SQL, and the values for its places.
+pub(crate) struct Asked<'v> {
+    pub(crate) sql: String,
+    pub(crate) values: Vec<&'v Value>,
+    place: Place,
+}
+
+/// How the n-th place for a value is written, the first being 1.
+pub(crate) type Place = fn(usize) -> String;
+
+impl<'v> Asked<'v> {
+    /// What is told, e.g. columns or sums, of the rows that fulfil the filters.
+    pub(crate) fn of(told: &str, asked: &Table, id: GenerationId, filters: &'v [Filter], place: Place) -> Self {
+        let sql = format!("SELECT {told} FROM {} WHERE ", table(asked.name, id));
+        let mut statement = Self { sql, values: Vec::new(), place };
+        statement.all_of(filters);
+        statement
+    }
+
+    /// The rows of a page, and one more, which tells whether there are more.
+    pub(crate) fn page(query: &'v Query, id: GenerationId, place: Place) -> Self {
+        let columns = list(query.table.columns.iter().map(|column| column.name));
+        let mut statement = Self::of(&columns, query.table, id, &query.filters, place);
+        let (beyond, direction) = match query.direction {
+            Direction::Ascending => (">", "ASC"),
+            Direction::Descending => ("<", "DESC"),
+        };
+        if let Some(after) = &query.after {
+            let places: Vec<String> = after.iter().map(|value| statement.place(value)).collect();
+            statement.sql.push_str(&format!(" AND ({}) {beyond} ({})", list(query.order.iter().copied()), places.join(", ")));
+        }
+        let order: Vec<String> = query.order.iter().map(|column| format!("{} {direction}", quoted(column))).collect();
+        let limit = query.limit.saturating_add(1).min(i64::MAX as usize);
+        statement.sql.push_str(&format!(" ORDER BY {} LIMIT {limit}", order.join(", ")));
+        statement
+    }
+
+    /// The next place, which this value goes to.
+    fn place(&mut self, value: &'v Value) -> String {
+        self.values.push(value);
+        (self.place)(self.values.len())
+    }
+
+    fn all_of(&mut self, filters: &'v [Filter]) {
+        self.sql.push_str("(true");
+        for filter in filters {
+            self.sql.push_str(" AND ");
+            match filter {
+                Filter::Is(column, comparison, value) => self.comparison(column, *comparison, value),
+                Filter::AnyOf(alternatives) => self.any_of(alternatives),
+            }
+        }
+        self.sql.push(')');
+    }
+
+    fn any_of(&mut self, alternatives: &'v [Vec<Filter>]) {
+        self.sql.push_str("(false");
+        for alternative in alternatives {
+            self.sql.push_str(" OR ");
+            self.all_of(alternative);
+        }
+        self.sql.push(')');
+    }
+
+    fn comparison(&mut self, column: &str, comparison: Comparison, value: &'v Value) {
+        let column = quoted(column);
+        let operator = match (comparison, value) {
+            (Comparison::Equal, Value::Null) => return self.sql.push_str(&format!("{column} IS NULL")),
+            // Nothing compares with nothing.
+            (_, Value::Null) => return self.sql.push_str("false"),
+            (Comparison::Equal, _) => "=",
+            (Comparison::AtLeast, _) => ">=",
+            (Comparison::Above, _) => ">",
+            (Comparison::AtMost, _) => "<=",
+            (Comparison::Below, _) => "<",
+        };
+        let place = self.place(value);
+        self.sql.push_str(&format!("{column} {operator} {place}"));
+    }
+}
+
+/// The rows of a page, and whether there are more.
+pub(crate) fn cut(query: &Query, mut rows: Vec<Vec<Value>>) -> (Vec<Vec<Value>>, bool) {
+    let more = rows.len() > query.limit;
+    rows.truncate(query.limit);
+    (rows, more)
+}
