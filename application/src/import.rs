@@ -6,19 +6,23 @@
 //! already shows when a group is refused, and then its events are looked for.
 
 mod accounts;
+mod balances;
 mod cards;
 mod customers;
 mod fact;
 mod judging;
 mod lending;
 mod lines;
+mod lookups;
 mod orders;
 mod prepare;
 mod report;
+mod reversals;
 mod session;
 mod source;
 
 pub use accounts::{AccountOpened, Entry, EntryKind, SignatoryAdded};
+pub use balances::{BalanceChecked, OpeningBalance};
 pub use cards::CardIssued;
 pub use customers::{CustomerOnboarded, Kyc};
 pub use fact::{BusinessTime, Fact};

@@ -2,6 +2,8 @@
 
 #[path = "import/again.rs"]
 mod again;
+#[path = "import/balances.rs"]
+mod balances;
 #[path = "import/contested.rs"]
 mod contested;
 #[path = "import/history.rs"]

@@ -28,6 +28,10 @@ pub struct ImportAnswer {
     pub signatories: u64,
     /// Entries among the facts.
     pub transactions: u64,
+    /// Opening balances among the facts.
+    pub opening_balances: u64,
+    /// Balances among the facts that the entries had to lead to, and did. They lead to no event, and are never `already_there`.
+    pub balances_checked: u64,
     /// Loans among the facts.
     pub loans: u64,
     /// Payments for loans among the facts.
@@ -85,7 +89,10 @@ pub struct CurrencySums {
     /// All debits.
     #[schema(example = "138120153.50")]
     pub debits: String,
-    /// Credits less debits.
+    /// All opening balances.
+    #[schema(example = "0.00")]
+    pub opening: String,
+    /// Opening balances and credits, less debits.
     #[schema(example = "39246142.80")]
     pub balance: String,
 }
@@ -103,6 +110,8 @@ impl From<&Report> for ImportAnswer {
             accounts: report.accounts,
             signatories: report.signatories,
             transactions: report.transactions,
+            opening_balances: report.opening_balances,
+            balances_checked: report.balances_checked,
             loans: report.loans,
             loan_payments: report.loan_payments,
             cards: report.cards,
@@ -136,6 +145,7 @@ impl CurrencySums {
             currency: currency.to_string(),
             credits: text(sums.credits_minor),
             debits: text(sums.debits_minor),
+            opening: text(sums.opening_minor),
             balance: text(sums.balance_minor()),
         }
     }
@@ -156,7 +166,9 @@ mod tests {
 
     #[test]
     fn sums_are_written_with_their_currencys_digits() {
-        let of = |code: &str, credits_minor, debits_minor| CurrencySums::of(code.parse().unwrap(), &Sums { credits_minor, debits_minor });
+        let of = |code: &str, credits_minor, debits_minor| {
+            CurrencySums::of(code.parse().unwrap(), &Sums { credits_minor, debits_minor, opening_minor: 0 })
+        };
         let czk = of("CZK", 5, 150_000);
         assert_eq!((czk.credits.as_str(), czk.debits.as_str(), czk.balance.as_str()), ("0.05", "1500.00", "-1499.95"));
         assert_eq!(of("JPY", i128::from(i64::MAX) * 10, 0).balance, "92233720368547758070");

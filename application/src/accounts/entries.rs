@@ -32,7 +32,7 @@ pub struct EntryNote {
 impl EntryNote {
     pub(super) fn on(self, business_date: Date) -> EntryDetails {
         let Self { channel, counterparty, reference, description } = self;
-        EntryDetails { business_date, channel, counterparty, reference, description }
+        EntryDetails { business_date, channel, counterparty, reference, description, value_date: None }
     }
 }
 
@@ -80,7 +80,7 @@ impl Accounts {
         kind: FeeKind,
         reason: String,
     ) -> Result<Answer<R>, CommandError> {
-        let fee = ChargeFee { amount, kind, reason, business_date: self.business_date(context)?, moment: self.moment(context) };
+        let fee = ChargeFee { amount, kind, reason, business_date: self.business_date(context)?, moment: self.moment(context), value_date: None };
         self.execute(context, account_id, AccountCommand::ChargeFee(fee)).await
     }
 

@@ -32,7 +32,7 @@ impl Accounts {
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<BankAccount>(account_id)?;
             let original = original.ok_or_else(|| CommandError::NotFound(transaction_id.to_string()))?;
-            let reverse = ReverseTransaction { transaction_id, original, reason: reason.clone(), business_date, moment };
+            let reverse = ReverseTransaction { transaction_id, original, reason: reason.clone(), business_date, moment, value_date: None };
             unit.decide::<BankAccount>(account_id, AccountCommand::ReverseTransaction(reverse)).map(drop)
         };
         self.executor.transact::<BankAccount, R>(context, account_id, &[], body).await

@@ -1,8 +1,11 @@
 //! Facts about bank accounts: their opening, who signs, their entries.
 
 use super::{
-    fact::BusinessTime,
+    balances::{BalanceChecked, Check, OpeningBalance},
+    fact::{BusinessTime, optional_day},
+    lookups::Lookups,
     prepare::{Refused, Setting, beside},
+    reversals::Undoing,
     source::SourceRef,
 };
 use crate::{
@@ -10,11 +13,12 @@ use crate::{
     command::CommandError,
     executor::{HistoricalFact, Participant, Unit},
 };
+use jiff::civil::Date;
 use khata_domain::{
     Currency, Money, Text,
     accounts::{
         self, AccountCommand, AccountEvent, AccountType, BankAccount, Channel, FeeKind,
-        account::{AddSignatory, ChargeFee, Deposit, Open, TakeOverInterest, Withdraw},
+        account::{AddSignatory, ChargeFee, Deposit, Open, TakeOverInterest, TakeOverOpeningBalance, Withdraw},
         entry::EntryDetails,
     },
     customers::{self, Customer, CustomerCommand, customer::AttachProduct},
@@ -58,12 +62,18 @@ pub struct SignatoryAdded {
 pub struct Entry {
     /// Names the entry.
     pub source: SourceRef,
-    /// When.
+    /// When it was booked: balances go by it.
     pub effective_at: BusinessTime,
+    /// The day from which on its bank counted interest on it, where that is known. Nothing is reckoned by it.
+    #[serde(default, deserialize_with = "optional_day", skip_serializing_if = "Option::is_none")]
+    pub value_date: Option<Date>,
     /// The account.
     pub account: SourceRef,
     /// What it was.
     pub kind: EntryKind,
+    /// The `entry` that a reversal undoes; of reversals only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reverses: Option<SourceRef>,
     /// How much; always positive.
     pub amount: Money,
     /// The way the money took; of deposits and withdrawals only.
@@ -75,7 +85,7 @@ pub struct Entry {
     /// The customer's or the counterparty's own reference; of deposits and withdrawals only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Text<140>>,
-    /// For people; what a fee was for.
+    /// For people; what a fee was for, why an entry was undone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<Text<500>>,
 }
@@ -94,12 +104,18 @@ pub enum EntryKind {
     Fee,
     /// Interest that the customer owed.
     PenaltyInterest,
+    /// An earlier entry, the other way.
+    Reversal,
 }
 
 impl EntryKind {
-    /// Whether it raised the balance.
-    pub fn is_credit(self) -> bool {
-        matches!(self, Self::Deposit | Self::Interest)
+    /// Whether it raised the balance; `None` where the entry that it undoes tells.
+    pub fn is_credit(self) -> Option<bool> {
+        match self {
+            Self::Deposit | Self::Interest => Some(true),
+            Self::Withdrawal | Self::Fee | Self::PenaltyInterest => Some(false),
+            Self::Reversal => None,
+        }
     }
 }
 
@@ -109,6 +125,8 @@ pub(super) enum Decision {
     Open { account: AccountId, customer: CustomerId, open: Box<Open> },
     AddSignatory { account: AccountId, command: AddSignatory },
     Book { account: AccountId, command: AccountCommand, signed_minor: i64 },
+    Undo(Undoing),
+    Check(Check),
 }
 
 impl AccountOpened {
@@ -139,35 +157,67 @@ impl SignatoryAdded {
     }
 }
 
+impl OpeningBalance {
+    pub(super) fn prepare(&self, setting: &Setting<'_>) -> Result<Decision, Refused> {
+        if self.amount.is_zero() {
+            let reason = "an opening balance of nothing opens nothing: leave the line out".to_owned();
+            return Err(Refused { code: "amount_not_positive", reason });
+        }
+        let (balance, signed_minor) = (self.amount, self.amount.minor());
+        let Setting { business_date, moment, .. } = *setting;
+        let command = AccountCommand::TakeOverOpeningBalance(TakeOverOpeningBalance { balance, business_date, moment });
+        Ok(Decision::Book { account: self.account.id(), command, signed_minor })
+    }
+}
+
+impl BalanceChecked {
+    pub(super) fn prepare(&self, setting: &Setting<'_>) -> Decision {
+        Decision::Check(Check { account: self.account.id(), date: setting.business_date, amount: self.amount })
+    }
+}
+
 impl Entry {
     pub(super) fn prepare(self, setting: &Setting<'_>) -> Result<Decision, Refused> {
-        let (account, amount) = (self.account.id(), self.amount);
+        self.fits_its_kind()?;
+        let (account, amount, value_date) = (self.account.id(), self.amount, self.value_date);
         let Setting { business_date, moment, .. } = *setting;
-        let signed_minor = self.signed_minor();
-        let told_more = self.channel.is_some() || self.counterparty.is_some() || self.reference.is_some();
-        let command = match self.kind {
-            EntryKind::Deposit => AccountCommand::Deposit(Deposit { amount, details: self.details(setting), moment }),
-            EntryKind::Withdrawal => AccountCommand::Withdraw(Withdraw { amount, details: self.details(setting), aml_verdict: None, moment }),
-            EntryKind::Interest | EntryKind::Fee | EntryKind::PenaltyInterest if told_more => {
-                let reason = "channel, counterparty and reference belong to deposits and withdrawals".to_owned();
-                return Err(Refused { code: "malformed", reason });
+        let (kind, reverses) = (self.kind, self.reverses.clone());
+        let command = match (kind, reverses) {
+            (EntryKind::Deposit, _) => AccountCommand::Deposit(Deposit { amount, details: self.details(setting), moment }),
+            (EntryKind::Withdrawal, _) => AccountCommand::Withdraw(Withdraw { amount, details: self.details(setting), aml_verdict: None, moment }),
+            (EntryKind::Interest, _) => AccountCommand::TakeOverInterest(TakeOverInterest { amount, business_date, value_date, moment }),
+            (EntryKind::Fee, _) => self.fee(FeeKind::Service, "Fee", setting),
+            (EntryKind::PenaltyInterest, _) => self.fee(FeeKind::PenaltyInterest, "Penalty interest", setting),
+            (EntryKind::Reversal, Some(reverses)) => {
+                let reason = self.described("Reversal");
+                return Ok(Decision::Undo(Undoing { account, reverses, amount, reason, business_date, value_date, moment }));
             }
-            EntryKind::Interest => AccountCommand::TakeOverInterest(TakeOverInterest { amount, business_date, moment }),
-            EntryKind::Fee => self.fee(FeeKind::Service, "Fee", setting),
-            EntryKind::PenaltyInterest => self.fee(FeeKind::PenaltyInterest, "Penalty interest", setting),
+            (EntryKind::Reversal, None) => return Err(malformed("a reversal names the entry that it undoes: reverses")),
         };
+        let signed_minor = if kind.is_credit() == Some(true) { amount.minor() } else { amount.minor().saturating_neg() };
         Ok(Decision::Book { account, command, signed_minor })
     }
 
-    /// What it adds to the account's balance.
-    fn signed_minor(&self) -> i64 {
-        if self.kind.is_credit() { self.amount.minor() } else { self.amount.minor().saturating_neg() }
+    /// It tells nothing that its kind has no place for.
+    fn fits_its_kind(&self) -> Result<(), Refused> {
+        let told_more = self.channel.is_some() || self.counterparty.is_some() || self.reference.is_some();
+        if told_more && !matches!(self.kind, EntryKind::Deposit | EntryKind::Withdrawal) {
+            return Err(malformed("channel, counterparty and reference belong to deposits and withdrawals"));
+        }
+        if self.reverses.is_some() && self.kind != EntryKind::Reversal {
+            return Err(malformed("reverses belongs to reversals"));
+        }
+        Ok(())
     }
 
     fn fee(self, kind: FeeKind, otherwise: &str, setting: &Setting<'_>) -> AccountCommand {
-        let reason = self.description.map_or_else(|| otherwise.to_owned(), |text| text.as_str().to_owned());
+        let (amount, value_date, reason) = (self.amount, self.value_date, self.described(otherwise));
         let Setting { business_date, moment, .. } = *setting;
-        AccountCommand::ChargeFee(ChargeFee { amount: self.amount, kind, reason, business_date, moment })
+        AccountCommand::ChargeFee(ChargeFee { amount, kind, reason, business_date, value_date, moment })
+    }
+
+    fn described(self, otherwise: &str) -> String {
+        self.description.map_or_else(|| otherwise.to_owned(), |text| text.as_str().to_owned())
     }
 
     fn details(self, setting: &Setting<'_>) -> EntryDetails {
@@ -177,8 +227,13 @@ impl Entry {
             counterparty: self.counterparty.map(|text| text.as_str().to_owned()),
             reference: self.reference.map(|text| text.as_str().to_owned()),
             description: self.description.map(|text| text.as_str().to_owned()),
+            value_date: self.value_date,
         }
     }
+}
+
+fn malformed(reason: &str) -> Refused {
+    Refused { code: "malformed", reason: reason.to_owned() }
 }
 
 impl Decision {
@@ -191,11 +246,13 @@ impl Decision {
             Self::AddSignatory { account, command } => {
                 into.extend([Participant::of::<BankAccount>(*account), Participant::of::<Customer>(command.signatory)]);
             }
-            Self::Book { account, .. } => into.push(Participant::of::<BankAccount>(*account)),
+            Self::Book { account, .. } | Self::Undo(Undoing { account, .. }) | Self::Check(Check { account, .. }) => {
+                into.push(Participant::of::<BankAccount>(*account));
+            }
         }
     }
 
-    pub(super) fn apply(&self, unit: &mut Unit<'_>, first: HistoricalFact) -> Result<usize, CommandError> {
+    pub(super) fn apply(&self, unit: &mut Unit<'_>, first: HistoricalFact, lookups: &Lookups<'_>) -> Result<usize, CommandError> {
         match self {
             Self::Open { account, customer, open } => {
                 let customer_type = customer_type(unit, *customer)?;
@@ -214,7 +271,14 @@ impl Decision {
                 unit.existing::<BankAccount>(*account)?;
                 unit.decide_history::<BankAccount>(*account, command.clone(), first)
             }
+            Self::Undo(undoing) => undoing.apply(unit, first, lookups),
+            Self::Check(check) => check.hold(unit, lookups).map(|()| 0),
         }
+    }
+
+    /// Whether it rests on what everything before it has led to in the store.
+    pub(super) fn looks_back(&self) -> bool {
+        matches!(self, Self::Undo(_) | Self::Check(_))
     }
 
     /// Whether a stored event is of the same account and tells the same, but for the terms, which may have changed since.
@@ -226,6 +290,8 @@ impl Decision {
                 (account, matches!(stored, AccountEvent::SignatoryAdded(added) if added.signatory == command.signatory))
             }
             Self::Book { account, command, signed_minor } => (account, books(stored, command, *signed_minor)),
+            Self::Undo(undoing) => return undoing.is_told_by(event),
+            Self::Check(_) => return false,
         };
         event.stream == StreamName::of::<BankAccount>(*account) && same
     }
@@ -243,7 +309,8 @@ fn books(stored: &AccountEvent, command: &AccountCommand, signed_minor: i64) -> 
             return announced.amount.minor().saturating_neg() == signed_minor;
         }
         (AccountEvent::FeeCharged(charged), AccountCommand::ChargeFee(fee)) => charged.kind == fee.kind,
-        (AccountEvent::MoneyDeposited(_), AccountCommand::Deposit(_))
+        (AccountEvent::OpeningBalanceTakenOver(_), AccountCommand::TakeOverOpeningBalance(_))
+        | (AccountEvent::MoneyDeposited(_), AccountCommand::Deposit(_))
         | (AccountEvent::MoneyWithdrawn(_), AccountCommand::Withdraw(_))
         | (AccountEvent::InterestPosted(_), AccountCommand::TakeOverInterest(_)) => true,
         _ => false,

@@ -3,6 +3,7 @@
 
 use super::{
     accounts::{AccountOpened, Entry, SignatoryAdded},
+    balances::{BalanceChecked, OpeningBalance},
     cards::CardIssued,
     customers::CustomerOnboarded,
     lending::{LoanDelinquent, LoanEnded, LoanGranted, LoanPaid},
@@ -23,8 +24,12 @@ pub enum Fact {
     AccountOpened(AccountOpened),
     /// A customer may sign for another's account.
     SignatoryAdded(SignatoryAdded),
+    /// An account held so much when its history begins.
+    OpeningBalance(OpeningBalance),
     /// Money came to an account or left it.
     Entry(Entry),
+    /// An account's balance was so much at the end of a day.
+    BalanceChecked(BalanceChecked),
     /// A loan was paid out.
     LoanGranted(Box<LoanGranted>),
     /// A customer paid for a loan.
@@ -102,7 +107,9 @@ impl Fact {
             Self::CustomerOnboarded(fact) => &fact.source,
             Self::AccountOpened(fact) => &fact.source,
             Self::SignatoryAdded(fact) => &fact.source,
+            Self::OpeningBalance(fact) => &fact.source,
             Self::Entry(fact) => &fact.source,
+            Self::BalanceChecked(fact) => &fact.source,
             Self::LoanGranted(fact) => &fact.source,
             Self::LoanPaid(fact) => &fact.source,
             Self::LoanDelinquent(fact) => &fact.source,
@@ -119,7 +126,9 @@ impl Fact {
             Self::CustomerOnboarded(fact) => fact.effective_at,
             Self::AccountOpened(fact) => fact.effective_at,
             Self::SignatoryAdded(fact) => fact.effective_at,
+            Self::OpeningBalance(fact) => fact.effective_at,
             Self::Entry(fact) => fact.effective_at,
+            Self::BalanceChecked(fact) => fact.effective_at,
             Self::LoanGranted(fact) => fact.effective_at,
             Self::LoanPaid(fact) => fact.effective_at,
             Self::LoanDelinquent(fact) => fact.effective_at,

@@ -7,6 +7,7 @@ use super::{
     fact::Fact,
     lending,
     lines::Block,
+    lookups::Lookups,
     orders,
     report::{Counted, Stop},
 };
@@ -16,7 +17,7 @@ use crate::{
     executor::{HistoricalFact, Participant, Unit},
 };
 use jiff::{Timestamp, civil::Date};
-use khata_domain::deciding::Moment;
+use khata_domain::{accounts::Direction, deciding::Moment};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -135,7 +136,9 @@ impl Preparer {
             Fact::CustomerOnboarded(fact) => Decision::Customers(fact.prepare(&setting)),
             Fact::AccountOpened(fact) => Decision::Accounts(fact.prepare(&setting)?),
             Fact::SignatoryAdded(fact) => Decision::Accounts(fact.prepare(&setting)),
+            Fact::OpeningBalance(fact) => Decision::Accounts(fact.prepare(&setting)?),
             Fact::Entry(fact) => Decision::Accounts(fact.prepare(&setting)?),
+            Fact::BalanceChecked(fact) => Decision::Accounts(fact.prepare(&setting)),
             Fact::LoanGranted(fact) => Decision::Lending(fact.prepare(&setting)),
             Fact::LoanPaid(fact) => Decision::Lending(fact.prepare(&setting)),
             Fact::LoanDelinquent(fact) => Decision::Lending(fact.prepare(&setting)),
@@ -150,12 +153,13 @@ impl Preparer {
 
 impl Prepared {
     /// The ids of the events that show whether the fact is there already: that of its first event and, of facts that one event does not
-    /// tell whole, those of further ones.
+    /// tell whole, those of further ones; and those that it rests on.
     pub(super) fn event_ids(&self, into: &mut Vec<Uuid>) {
         into.push(self.event.event_id);
         match &self.decision {
             Decision::Customers(_) => into.push(Onboarding::further_event_id(self.event)),
             Decision::Orders(decision) => into.extend(decision.further_event_ids(self.event)),
+            Decision::Accounts(accounts::Decision::Undo(undoing)) => into.extend(undoing.original_event_ids()),
             Decision::Accounts(_) | Decision::Lending(_) | Decision::Cards(_) => {}
         }
     }
@@ -173,6 +177,22 @@ impl Prepared {
         same && event.effective_at == self.event.effective_at
     }
 
+    /// Whether it rests on what everything before it has led to in the store.
+    pub(super) fn looks_back(&self) -> bool {
+        matches!(&self.decision, Decision::Accounts(decision) if decision.looks_back())
+    }
+
+    /// What of it is counted, where the entry that it undoes is looked up.
+    pub(super) fn counted(&self, lookups: &Lookups<'_>) -> Counted {
+        match (&self.decision, self.counted) {
+            (Decision::Accounts(accounts::Decision::Undo(undoing)), Counted::Entry { currency, minor, .. }) => {
+                let credit = undoing.original_direction(lookups) == Some(Direction::Debit);
+                Counted::Entry { currency, minor, credit }
+            }
+            (_, counted) => counted,
+        }
+    }
+
     /// The aggregates that take part. Whatever the fact makes is presumed new where that is allowed.
     pub(super) fn participants(&self, presume: bool, into: &mut Vec<Participant>) {
         match &self.decision {
@@ -185,10 +205,10 @@ impl Prepared {
     }
 
     /// Decides on the states of the unit. Answers how many events came of it.
-    pub(super) fn apply(&self, unit: &mut Unit<'_>) -> Result<usize, CommandError> {
+    pub(super) fn apply(&self, unit: &mut Unit<'_>, lookups: &Lookups<'_>) -> Result<usize, CommandError> {
         match &self.decision {
             Decision::Customers(onboarding) => onboarding.apply(unit, self.event),
-            Decision::Accounts(decision) => decision.apply(unit, self.event),
+            Decision::Accounts(decision) => decision.apply(unit, self.event, lookups),
             Decision::Lending(decision) => decision.apply(unit, self.event),
             Decision::Cards(issuance) => issuance.apply(unit, self.event),
             Decision::Orders(decision) => decision.apply(unit, self.event),

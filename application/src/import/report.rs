@@ -31,6 +31,10 @@ pub struct Report {
     pub signatories: u64,
     /// Entries among the facts.
     pub transactions: u64,
+    /// Opening balances among the facts.
+    pub opening_balances: u64,
+    /// Balances among the facts that the entries had to lead to, and did.
+    pub balances_checked: u64,
     /// Loans among the facts.
     pub loans: u64,
     /// Payments for loans among the facts.
@@ -60,6 +64,8 @@ pub struct Sums {
     pub credits_minor: i128,
     /// Of all debits.
     pub debits_minor: i128,
+    /// Of all opening balances.
+    pub opening_minor: i128,
 }
 
 /// What orders in one currency come to, in minor units.
@@ -72,9 +78,9 @@ pub struct Ordered {
 }
 
 impl Sums {
-    /// What is left when the debits are taken from the credits.
+    /// The opening balances and the credits, less the debits.
     pub fn balance_minor(&self) -> i128 {
-        self.credits_minor - self.debits_minor
+        self.opening_minor + self.credits_minor - self.debits_minor
     }
 }
 
@@ -119,6 +125,11 @@ impl Report {
                 let sum = if *credit { &mut sums.credits_minor } else { &mut sums.debits_minor };
                 *sum += i128::from(*minor);
             }
+            Counted::OpeningBalance { currency, minor } => {
+                self.opening_balances += 1;
+                self.sums.entry(*currency).or_default().opening_minor += i128::from(*minor);
+            }
+            Counted::BalanceChecked => self.balances_checked += 1,
             Counted::Loan { currency, minor } => {
                 self.loans += 1;
                 *self.lent.entry(*currency).or_default() += i128::from(*minor);
@@ -149,6 +160,11 @@ pub(super) enum Counted {
         minor: i64,
         credit: bool,
     },
+    OpeningBalance {
+        currency: Currency,
+        minor: i64,
+    },
+    BalanceChecked,
     Loan {
         currency: Currency,
         minor: i64,
@@ -172,7 +188,11 @@ impl Counted {
             Fact::CustomerOnboarded(_) => Self::Customer,
             Fact::AccountOpened(_) => Self::Account,
             Fact::SignatoryAdded(_) => Self::Signatory,
-            Fact::Entry(entry) => Self::Entry { currency: entry.amount.currency(), minor: entry.amount.minor(), credit: entry.kind.is_credit() },
+            Fact::OpeningBalance(fact) => Self::OpeningBalance { currency: fact.amount.currency(), minor: fact.amount.minor() },
+            Fact::BalanceChecked(_) => Self::BalanceChecked,
+            Fact::Entry(entry) => {
+                Self::Entry { currency: entry.amount.currency(), minor: entry.amount.minor(), credit: entry.kind.is_credit().unwrap_or_default() }
+            }
             Fact::LoanGranted(loan) => Self::Loan { currency: loan.principal.currency(), minor: loan.principal.minor() },
             Fact::LoanPaid(_) => Self::LoanPayment,
             Fact::LoanDelinquent(_) | Fact::LoanEnded(_) => Self::Standing,

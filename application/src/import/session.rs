@@ -1,25 +1,24 @@
 //! One run of an import: a pipeline of reading, deciding and writing, with few groups in each stage, so that memory stays bounded.
 
+mod careful;
+
 use super::{
     GROUP, Importer, Terms,
     fact::Fact,
-    judging::{bad_line, missing, named_again, reused},
     lines::{Block, Blocks},
+    lookups::{DaysRead, Lookups},
     prepare::{Known, Prepared, PreparedBlock, Preparer},
-    report::{Report, Stop},
+    report::{Counted, Report, Stop},
 };
 use crate::{
     Origin,
     command::{CommandContext, CommandError},
-    executor::{Begun, PATIENCE, Participant},
+    executor::Begun,
     fingerprint::Fingerprint,
 };
 use std::{
     collections::{HashSet, VecDeque},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
     time::Duration,
 };
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -31,8 +30,6 @@ const READING_AHEAD: usize = 3;
 const IN_FLIGHT: usize = 4;
 /// How long to wait when the store is busy with others.
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
-/// So often facts are tried together, when others change their aggregates or import the same facts at the same time, before they are parted.
-const ATTEMPTS: usize = 2;
 
 /// One run of an import. After the first line that cannot be taken, all input is ignored.
 pub struct ImportSession<'a> {
@@ -49,6 +46,8 @@ pub struct ImportSession<'a> {
     sources: HashSet<Uuid>,
     /// Facts are looked for before they are decided, since the last group held some that were there already.
     careful: bool,
+    /// The days of accounts that no longer know them singly.
+    days: DaysRead,
     report: Report,
     stop: Option<Stop>,
 }
@@ -92,6 +91,7 @@ impl<'a> ImportSession<'a> {
             in_flight: VecDeque::new(),
             sources: HashSet::new(),
             careful: false,
+            days: DaysRead::default(),
             report: Report::default(),
             stop: None,
         }
@@ -195,7 +195,8 @@ impl<'a> ImportSession<'a> {
         if group.is_empty() || self.is_stopped() {
             return;
         }
-        if self.careful {
+        if self.careful || group.iter().any(Prepared::looks_back) {
+            self.settle(0).await;
             return self.append_carefully(&group).await;
         }
         match self.begin(&group).await {
@@ -213,7 +214,10 @@ impl<'a> ImportSession<'a> {
         group.iter().for_each(|fact| fact.participants(true, &mut participants));
         let importer = self.importer;
         loop {
-            let body = |unit: &mut crate::executor::Unit<'_>| group.iter().try_fold(0, |events, fact| Ok(events + fact.apply(unit)? as u64));
+            let (known, days) = (Known::default(), DaysRead::default());
+            let lookups = Lookups::new(&known, &days);
+            let body =
+                |unit: &mut crate::executor::Unit<'_>| group.iter().try_fold(0, |events, fact| Ok(events + fact.apply(unit, &lookups)? as u64));
             match importer.executor.begin_many(&self.context, &participants, body).await {
                 Err(CommandError::Overloaded) => tokio::time::sleep(BUSY_PAUSE).await,
                 other => return other,
@@ -227,12 +231,12 @@ impl<'a> ImportSession<'a> {
         while self.in_flight.len() > leave {
             let Some((group, begun)) = self.in_flight.pop_front() else { return };
             match begun.outcome().await {
-                Ok((appended, events)) => self.count_facts(&group, 0, events, appended.position),
+                Ok((appended, events)) => self.count_facts(&group, &Known::default(), 0, events, appended.position),
                 Err(_) => {
                     let mut again = vec![group];
                     for (group, begun) in std::mem::take(&mut self.in_flight) {
                         match begun.outcome().await {
-                            Ok((appended, events)) => self.count_facts(&group, 0, events, appended.position),
+                            Ok((appended, events)) => self.count_facts(&group, &Known::default(), 0, events, appended.position),
                             Err(_) => again.push(group),
                         }
                     }
@@ -245,129 +249,15 @@ impl<'a> ImportSession<'a> {
         }
     }
 
-    /// Decides facts on what is stored. While others keep changing the same aggregates the facts are parted, down to single ones, each of
-    /// which comes through like any command: an import never waits for its turn for ever.
-    async fn append_carefully(&mut self, group: &Group) {
-        let whole = 0..group.len();
-        let mut pieces = vec![whole];
-        while let Some(piece) = pieces.pop() {
-            if self.is_stopped() {
-                return;
-            }
-            // What names a source again is judged by what is stored of its first naming.
-            if let Some(again) = named_again(&group[piece.clone()]) {
-                pieces.push(piece.start + again..piece.end);
-                pieces.push(piece.start..piece.start + again);
-                continue;
-            }
-            match self.append_piece(&group[piece.clone()]).await {
-                Ok(()) => {}
-                Err(_) if piece.len() > 1 => {
-                    let middle = piece.start + piece.len() / 2;
-                    // What stands first is done first.
-                    pieces.push(middle..piece.end);
-                    pieces.push(piece.start..middle);
-                }
-                Err(error) => self.stop = Some(Stop::Failed(error)),
-            }
-        }
-    }
-
-    /// Leaves out what is there already, and decides the rest on what is stored. A fact that is refused now is refused for good: what
-    /// stands before it is kept.
-    ///
-    /// # Errors
-    /// Others were quicker, perhaps with the same facts. Nothing was done.
-    async fn append_piece(&mut self, piece: &[Prepared]) -> Result<(), CommandError> {
-        let mut attempts = 0;
-        loop {
-            let known = match self.known(piece).await {
-                Ok(known) => known,
-                Err(error) => {
-                    self.stop = Some(Stop::Failed(error));
-                    return Ok(());
-                }
-            };
-            let (missing, contradiction) = missing(piece, &known);
-            let whole = contradiction.map_or(piece.len(), |index| index);
-            self.careful = missing.len() < piece.len();
-            match self.transact(&missing).await {
-                Ok((events, position)) => {
-                    self.count_facts(&piece[..whole], whole - missing.len(), events, position);
-                    self.stop = contradiction.and_then(|index| piece.get(index)).map(reused);
-                    return Ok(());
-                }
-                Err((_, CommandError::Overloaded)) => tokio::time::sleep(BUSY_PAUSE).await,
-                Err((_, error @ (CommandError::Contended | CommandError::Internal(_)))) => {
-                    attempts += 1;
-                    if attempts == ATTEMPTS {
-                        return Err(error);
-                    }
-                }
-                // What is read already was read by the old settings. Whoever imports again goes on by the new ones.
-                Err((_, error @ (CommandError::Unavailable(_) | CommandError::Clock(_) | CommandError::SettingsChanged))) => {
-                    self.stop = Some(Stop::Failed(error));
-                    return Ok(());
-                }
-                Err((refused, error)) => return self.append_before(piece, &missing, refused, error).await,
-            }
-        }
-    }
-
-    /// Keeps what stands before a refused fact, and stops there.
-    ///
-    /// # Errors
-    /// Others were quicker. Nothing was done.
-    async fn append_before(&mut self, piece: &[Prepared], missing: &[&Prepared], refused: usize, error: CommandError) -> Result<(), CommandError> {
-        let Some((before, fact)) = missing.get(..refused).zip(missing.get(refused)) else {
-            self.stop = Some(Stop::Failed(error));
-            return Ok(());
-        };
-        match self.transact(before).await {
-            Ok((events, position)) => {
-                let kept = piece.iter().take_while(|kept| kept.line < fact.line).count();
-                self.count_facts(&piece[..kept], kept - before.len(), events, position);
-                self.stop = Some(bad_line(fact.line, error));
-            }
-            Err((_, error @ CommandError::Contended)) => return Err(error),
-            Err((_, error)) => self.stop = Some(Stop::Failed(error)),
-        }
-        Ok(())
-    }
-
-    /// What of these facts is there already.
-    async fn known(&self, group: &[Prepared]) -> Result<Known, CommandError> {
-        let mut ids: Vec<Uuid> = Vec::with_capacity(group.len());
-        group.iter().for_each(|fact| fact.event_ids(&mut ids));
-        let found = self.importer.store.find(&ids).await?;
-        Ok(found.into_iter().map(|event| (event.event_id, event)).collect())
-    }
-
-    /// Decides facts on what is stored and waits until they are durable. Where one is refused, tells which. A single one is decided again
-    /// while others are quicker, as any command is; several are not.
-    async fn transact(&self, facts: &[&Prepared]) -> Result<(u64, u64), (usize, CommandError)> {
-        if facts.is_empty() {
-            return Ok((0, 0));
-        }
-        let mut participants: Vec<Participant> = Vec::with_capacity(facts.len());
-        facts.iter().for_each(|fact| fact.participants(false, &mut participants));
-        let patience = if facts.len() == 1 { PATIENCE } else { Duration::ZERO };
-        let deciding = AtomicUsize::new(0);
-        let body = |unit: &mut crate::executor::Unit<'_>| {
-            facts.iter().enumerate().try_fold(0, |events, (index, fact)| {
-                deciding.store(index, Ordering::Relaxed);
-                Ok(events + fact.apply(unit)? as u64)
-            })
-        };
-        let done = self.importer.executor.transact_many(&self.context, &participants, patience, body).await;
-        done.map(|(appended, events)| (events, appended.position)).map_err(|error| (deciding.load(Ordering::Relaxed), error))
-    }
-
-    fn count_facts(&mut self, facts: &[Prepared], already_there: usize, events: u64, position: u64) {
+    fn count_facts(&mut self, facts: &[Prepared], known: &Known, already_there: usize, events: u64, position: u64) {
         let mut repeated = 0;
-        for fact in facts {
+        let counted: Vec<Counted> = {
+            let lookups = Lookups::new(known, &self.days);
+            facts.iter().map(|fact| fact.counted(&lookups)).collect()
+        };
+        for (fact, counted) in facts.iter().zip(counted) {
             if self.sources.insert(fact.event.event_id) {
-                self.report.count(&fact.counted);
+                self.report.count(&counted);
             } else {
                 repeated += 1;
                 self.report.count_repeated(fact.line);

@@ -71,7 +71,7 @@ impl Loans {
             let (account_id, transaction_id) = (paid_by.account_id, paid_by.transaction_id);
             if !unit.existing::<BankAccount>(account_id)?.is_reversed(transaction_id) {
                 let (reason, moment) = (reverse.reason.clone(), Moment { now, today: reverse.today });
-                let back = ReverseTransaction { transaction_id, original: *original, reason, business_date: reverse.today, moment };
+                let back = ReverseTransaction { transaction_id, original: *original, reason, business_date: reverse.today, moment, value_date: None };
                 unit.note::<BankAccount>(account_id, AccountCommand::ReverseTransaction(back))?;
             }
         }

@@ -28,7 +28,7 @@ use crate::{
 
 impl Aggregate for BankAccount {
     const CATEGORY: &'static str = "bank_account";
-    const STATE_SCHEMA: u32 = 3;
+    const STATE_SCHEMA: u32 = 4;
     type Id = AccountId;
     type Command = AccountCommand;
     type Event = AccountEvent;

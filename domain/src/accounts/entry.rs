@@ -85,6 +85,8 @@ pub enum EntryKind {
     Fee,
     /// The opposite of an earlier entry.
     Reversal,
+    /// What was there when the history of the account begins: no money came or went.
+    BalanceBroughtForward,
 }
 
 impl EntryKind {
@@ -97,6 +99,7 @@ impl EntryKind {
             Self::Interest => "interest",
             Self::Fee => "fee",
             Self::Reversal => "reversal",
+            Self::BalanceBroughtForward => "balance_brought_forward",
         }
     }
 }
@@ -139,12 +142,14 @@ pub struct EntryDetails {
     pub reference: Option<String>,
     /// For people.
     pub description: Option<String>,
+    /// The day from which on its bank counts interest on it, where that told it.
+    pub value_date: Option<Date>,
 }
 
 impl EntryDetails {
     /// An entry of a day about which nothing more is known.
     pub const fn on(business_date: Date) -> Self {
-        Self { business_date, channel: Channel::Internal, counterparty: None, reference: None, description: None }
+        Self { business_date, channel: Channel::Internal, counterparty: None, reference: None, description: None, value_date: None }
     }
 }
 
@@ -167,6 +172,8 @@ pub struct Entry<'a> {
     pub reference: Option<Cow<'a, str>>,
     /// For people.
     pub description: Option<Cow<'a, str>>,
+    /// The day from which on its bank counts interest on it, where that told it.
+    pub value_date: Option<Date>,
 }
 
 impl Entry<'_> {

@@ -83,7 +83,7 @@ pub type AccountHolds = Parts<HoldRow>;
 impl Part for HoldRow {
     type Of = BankAccount;
     const VIEW: &'static str = "account_holds";
-    const VIEW_VERSION: u32 = 1;
+    const VIEW_VERSION: u32 = 2;
     const EVENTS: &'static str = "bank_account.hold_";
     const NAME: &'static str = "hold_id";
     const OPEN: &'static str = "active";
@@ -110,6 +110,7 @@ impl Part for HoldRow {
             | AccountEvent::InterestPosted(_)
             | AccountEvent::FeeCharged(_)
             | AccountEvent::TransactionReversed(_)
+            | AccountEvent::OpeningBalanceTakenOver(_)
             | AccountEvent::AccountClosed(_) => Change::Nothing,
         }
     }

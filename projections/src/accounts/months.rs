@@ -76,7 +76,7 @@ pub struct MonthTotals {
 
 impl Projection for AccountMonths {
     const NAME: &'static str = "account_months";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     const TABLES: &'static [&'static Table] = &[AccountMonthRow::TABLE];
     type State = MonthTotals;
 

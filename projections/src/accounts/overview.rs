@@ -77,7 +77,7 @@ impl Status {
 
 impl Projection for Accounts {
     const NAME: &'static str = "accounts";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const TABLES: &'static [&'static Table] = &[AccountRow::TABLE];
     type State = AccountStanding;
 
@@ -114,7 +114,8 @@ impl Projection for Accounts {
             | AccountEvent::InterestAdjusted(_)
             | AccountEvent::InterestPosted(_)
             | AccountEvent::FeeCharged(_)
-            | AccountEvent::TransactionReversed(_) => {}
+            | AccountEvent::TransactionReversed(_)
+            | AccountEvent::OpeningBalanceTakenOver(_) => {}
         }
         state.version = event.version;
         state.updated_at = event.recorded_at;

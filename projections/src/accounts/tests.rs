@@ -130,6 +130,7 @@ fn deposited_on(business_date: Date, amount: &str) -> AccountEvent {
         reference: Some("R-1".into()),
         description: Some("cash in".into()),
         tax_reportable: false,
+        value_date: None,
     })
 }
 
@@ -143,6 +144,7 @@ fn withdrawn_on(business_date: Date, amount: &str) -> AccountEvent {
         description: None,
         aml_verdict: None,
         booked_on: None,
+        value_date: None,
     })
 }
 
@@ -182,7 +184,7 @@ fn captured(number: u128, amount: &str, held: &str) -> AccountEvent {
 
 fn fee(amount: &str) -> AccountEvent {
     let (kind, reason) = (FeeKind::Service, "card replacement".into());
-    AccountEvent::FeeCharged(FeeCharged { amount: inr(amount), kind, reason, month: None, due: None, business_date: DAY })
+    AccountEvent::FeeCharged(FeeCharged { amount: inr(amount), kind, reason, month: None, due: None, business_date: DAY, value_date: None })
 }
 
 fn interest(amount: &str) -> AccountEvent {
@@ -197,6 +199,7 @@ fn interest(amount: &str) -> AccountEvent {
         tax_reportable: false,
         days: Some(28),
         missing_days: Some(0),
+        value_date: None,
     })
 }
 
@@ -209,5 +212,6 @@ fn reversed(number: u128, direction: khata_domain::accounts::Direction, amount: 
         amount: inr(amount),
         reason: "booked twice".into(),
         business_date: DAY,
+        value_date: None,
     })
 }

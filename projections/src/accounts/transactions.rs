@@ -31,7 +31,7 @@ row! {
         pub account_id: String,
         /// The id of its event, as `txn_…`.
         pub transaction_id: String,
-        /// `deposit`, `withdrawal`, `hold_capture`, `interest`, `fee`, `reversal`.
+        /// `deposit`, `withdrawal`, `hold_capture`, `interest`, `fee`, `reversal`, `balance_brought_forward`.
         pub kind: String,
         /// `credit` or `debit`.
         pub direction: String,
@@ -51,6 +51,8 @@ row! {
         pub description: Option<String>,
         /// The day it counts for.
         pub business_date: Date,
+        /// The day from which on its bank counts interest on it, where that told it.
+        pub value_date: Option<Date>,
         /// Its business time.
         pub effective_at: Timestamp,
         /// When it was recorded.
@@ -131,7 +133,7 @@ pub struct RecordedBalance {
 
 impl Projection for AccountTransactions {
     const NAME: &'static str = "account_transactions";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const TABLES: &'static [&'static Table] = &[TransactionRow::TABLE];
     type State = RecordedBalance;
 
@@ -164,6 +166,7 @@ fn row(event: &Recorded, entry: Entry<'_>, balance_after_minor: i64) -> Transact
         reference: entry.reference.map(Cow::into_owned),
         description: entry.description.map(Cow::into_owned),
         business_date: entry.business_date,
+        value_date: entry.value_date,
         effective_at: event.effective_at,
         recorded_at: event.recorded_at,
     }

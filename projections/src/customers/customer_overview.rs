@@ -51,7 +51,7 @@ struct Totals {
 
 impl Projection for CustomerOverview {
     const NAME: &'static str = "customer_overview";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const TABLES: &'static [&'static Table] = &[CustomerTotalsRow::TABLE];
     type State = State;
 

@@ -57,8 +57,14 @@ fn folded() -> BankAccount {
 }
 
 fn withdraw(minor: i64, day: &str) -> Result<Vec<AccountEvent>, AccountError> {
-    let details =
-        EntryDetails { business_date: day.parse().unwrap(), channel: Channel::Cash, counterparty: None, reference: None, description: None };
+    let details = EntryDetails {
+        business_date: day.parse().unwrap(),
+        channel: Channel::Cash,
+        counterparty: None,
+        reference: None,
+        description: None,
+        value_date: None,
+    };
     let moment = Moment { now: "2026-03-12T06:30:00Z".parse().unwrap(), today: "2026-03-12".parse().unwrap() };
     let amount = Money::from_minor(minor, "INR".parse().unwrap());
     folded().decide(AccountCommand::Withdraw(Withdraw { amount, details, aml_verdict: None, moment }))

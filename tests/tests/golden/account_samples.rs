@@ -10,7 +10,7 @@ use khata_domain::{
         account::{
             AccountClosed, AccountFrozen, AccountOpened, AccountUnfrozen, DailyLimitChanged, FeeCharged, HoldCaptured, HoldExpired, HoldPlaced,
             HoldReleased, InterestAccrued, InterestAdjusted, InterestPosted, LargeWithdrawalInitiated, MoneyDeposited, MoneyWithdrawn,
-            OverdraftLimitChanged, SignatoryAdded, SignatoryRemoved, TransactionReversed,
+            OpeningBalanceTakenOver, OverdraftLimitChanged, SignatoryAdded, SignatoryRemoved, TransactionReversed,
         },
     },
     ids::{CustomerId, HoldId, TransactionId, TypedId},
@@ -89,6 +89,7 @@ fn deposited() -> MoneyDeposited {
         reference: text("R-1"),
         description: text("takings, \"week 1\""),
         tax_reportable: true,
+        value_date: None,
     }
 }
 
@@ -102,6 +103,7 @@ fn withdrawn() -> MoneyWithdrawn {
         description: text("miete"),
         aml_verdict: Some(AmlVerdict::Approved),
         booked_on: Some(day("2026-01-07")),
+        value_date: None,
     }
 }
 
@@ -147,6 +149,7 @@ fn posted() -> InterestPosted {
         tax_reportable: false,
         days: Some(1),
         missing_days: Some(29),
+        value_date: None,
     }
 }
 
@@ -158,6 +161,7 @@ fn fee() -> FeeCharged {
         month: Some("2026-01".parse().unwrap()),
         due: Some(inr(100_000)),
         business_date: day("2026-01-31"),
+        value_date: None,
     }
 }
 
@@ -170,7 +174,12 @@ fn reversed() -> TransactionReversed {
         amount: inr(4_000),
         reason: "goods returned".into(),
         business_date: day("2026-02-01"),
+        value_date: None,
     }
+}
+
+fn brought_forward() -> OpeningBalanceTakenOver {
+    OpeningBalanceTakenOver { direction: Direction::Debit, amount: inr(12_345), business_date: day("2025-08-31") }
 }
 
 /// The samples of an event in its second shape and, without what that added, in its first.
@@ -227,6 +236,20 @@ fn entries() -> Vec<Sample<AccountEvent>> {
         full(AccountEvent::FeeCharged(fee())),
         bare(AccountEvent::FeeCharged(FeeCharged { kind: FeeKind::PenaltyInterest, month: None, due: None, ..fee() })),
         full(AccountEvent::TransactionReversed(reversed())),
+        full(AccountEvent::OpeningBalanceTakenOver(brought_forward())),
+    ]
+}
+
+/// Entries of which their bank told a value date: a member more, which shapes of before may lack.
+fn valued() -> Vec<Sample<AccountEvent>> {
+    let value_date = Some(day("2026-02-03"));
+    let sample = |version, event| Sample { version, label: ".valued", event };
+    vec![
+        sample(1, AccountEvent::MoneyDeposited(MoneyDeposited { value_date, ..deposited() })),
+        sample(2, AccountEvent::MoneyWithdrawn(MoneyWithdrawn { value_date, ..withdrawn() })),
+        sample(2, AccountEvent::InterestPosted(InterestPosted { value_date, ..posted() })),
+        sample(1, AccountEvent::FeeCharged(FeeCharged { value_date, ..fee() })),
+        sample(1, AccountEvent::TransactionReversed(TransactionReversed { value_date, ..reversed() })),
     ]
 }
 
@@ -264,13 +287,14 @@ fn controls() -> Vec<Sample<AccountEvent>> {
 
 pub fn account() -> Vec<Sample<AccountEvent>> {
     let reshaped = withdrawals().into_iter().chain(placements()).chain(captures()).chain(postings()).chain(overdrafts());
-    [controls(), entries(), holds(), interest()].into_iter().flatten().chain(reshaped).collect()
+    [controls(), entries(), valued(), holds(), interest()].into_iter().flatten().chain(reshaped).collect()
 }
 
 /// The past of an account whose state fills every field.
 pub fn account_past() -> Vec<AccountEvent> {
     vec![
         AccountEvent::AccountOpened(Box::new(opened())),
+        AccountEvent::OpeningBalanceTakenOver(brought_forward()),
         AccountEvent::MoneyDeposited(deposited()),
         AccountEvent::SignatoryAdded(SignatoryAdded { signatory: other_customer() }),
         AccountEvent::MoneyWithdrawn(MoneyWithdrawn { business_date: day("2025-09-01"), booked_on: None, ..withdrawn() }),

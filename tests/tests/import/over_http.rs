@@ -20,7 +20,7 @@ async fn an_import_answers_its_counts_and_the_accounts_can_be_asked() {
     let first = app.send(&import(&history_of(10))).await.expect(200);
     assert_eq!(first["facts"], 14);
     assert_eq!(first["events_appended"], 18);
-    assert_eq!(first["sums"], json!([{ "currency": "CZK", "credits": "0.55", "debits": "0.00", "balance": "0.55" }]));
+    assert_eq!(first["sums"], json!([{ "currency": "CZK", "credits": "0.55", "debits": "0.00", "opening": "0.00", "balance": "0.55" }]));
     let state = app.get(&format!("/v1/accounts/{}?effective_on=1993-05-01", account(1))).await.expect(200);
     assert_eq!(state["balance"]["amount"], "0.30");
     assert_eq!(app.get(&format!("/v1/accounts/{}?effective_on=1993-04-30", account(1))).await.expect(200)["balance"]["amount"], "0.00");

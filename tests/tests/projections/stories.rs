@@ -142,11 +142,25 @@ fn account_command(step: &Step) -> AccountCommand {
         }
         14 if step.number == 0 => AccountCommand::Close(Close { reason: None, moment }),
         14 if step.number == 1 => AccountCommand::SetDailyLimit(SetDailyLimit { limit: amount, moment }),
-        14 => AccountCommand::ChargeFee(ChargeFee { amount: money(100), kind: FeeKind::Service, reason: "story".into(), business_date, moment }),
+        14 => AccountCommand::ChargeFee(ChargeFee {
+            amount: money(100),
+            kind: FeeKind::Service,
+            reason: "story".into(),
+            business_date,
+            moment,
+            value_date: None,
+        }),
         _ => {
             let original = OriginalEntry { kind: EntryKind::Deposit, direction: Direction::Credit, amount, business_date };
             let transaction_id = TransactionId::from_uuid(Uuid::from_u128(step.number));
-            AccountCommand::ReverseTransaction(ReverseTransaction { transaction_id, original, reason: "story".into(), business_date, moment })
+            AccountCommand::ReverseTransaction(ReverseTransaction {
+                transaction_id,
+                original,
+                reason: "story".into(),
+                business_date,
+                moment,
+                value_date: None,
+            })
         }
     }
 }

@@ -26,6 +26,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule { code: "date_in_future", meaning: "The day lies after today (`date`, `today`)." },
     Rule { code: "date_too_far_back", meaning: "Debits, statements and interest cannot be dated back that far (`date`, `earliest`)." },
     Rule { code: "date_before_opening", meaning: "The day lies before the account was opened (`date`, `opened_on`)." },
+    Rule {
+        code: "date_before_opening_balance",
+        meaning: "The day lies before that of an opening balance, which holds all that came before it (`date`, `begins_on`).",
+    },
     Rule { code: "date_before_entry", meaning: "An entry is undone on its own day at the earliest (`date`, `entry_date`)." },
     Rule { code: "days_missing", meaning: "Days that the posting would close were never accrued (`count`, `first`, `through`)." },
     Rule { code: "too_many_holds", meaning: "The account has as many holds as it can have at once (`holds`, `maximum`)." },
@@ -43,5 +47,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule { code: "not_reversible", meaning: "An entry of this kind cannot be reversed (`transaction_id`, `kind`)." },
     Rule { code: "balance_not_zero", meaning: "An account is closed with balance zero only (`balance`)." },
     Rule { code: "holds_open", meaning: "An account is closed without holds only (`holds`, `amount`)." },
+    Rule { code: "opening_balance_exists", meaning: "History: the account has an opening balance already (`begins_on`)." },
+    Rule {
+        code: "entries_before_opening_balance",
+        meaning: "History: the account has entries before the day of the opening balance (`date`, `earliest`).",
+    },
     Rule { code: "history_only", meaning: "This can only be taken over as history." },
 ];

@@ -48,6 +48,8 @@ enum KindSchema {
     Fee,
     /// An entry was undone.
     Reversal,
+    /// What was there when the account's history began; no money came or went.
+    BalanceBroughtForward,
 }
 
 /// Which way an entry moves the balance.
@@ -98,8 +100,11 @@ pub(super) struct TransactionBody {
     /// For people.
     #[schema(required)]
     description: Option<String>,
-    /// The day it counts for.
+    /// The day it counts for: balances and interest go by it.
     business_date: Date,
+    /// Of imported entries: the day from which on their bank counted interest on them, where it told that. Nothing is reckoned by it.
+    #[schema(required)]
+    value_date: Option<Date>,
     /// Its business time.
     #[serde(serialize_with = "khata_application::instants::write")]
     effective_at: Timestamp,
@@ -123,6 +128,7 @@ impl From<TransactionRow> for TransactionBody {
             reference: row.reference,
             description: row.description,
             business_date: row.business_date,
+            value_date: row.value_date,
             effective_at: row.effective_at,
             recorded_at: row.recorded_at,
         }

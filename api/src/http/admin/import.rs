@@ -25,6 +25,8 @@ use std::{
 
 /// What the body must say it is.
 const NDJSON: &str = "application/x-ndjson";
+const NOT_NDJSON: &str =
+    "The body must be application/x-ndjson, and say so. Files of banks are made into such lines by khata import camt, mt940, ofx, csv and hledger.";
 
 /// Take over another system's history.
 ///
@@ -34,7 +36,7 @@ const NDJSON: &str = "application/x-ndjson";
     responses((status = 200, description = "Everything was taken over.", body = ImportAnswer)))]
 pub(super) async fn import(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
     if !media_type(&headers).is_some_and(|media| media.eq_ignore_ascii_case(NDJSON)) {
-        return Err(Problem::new(&codes::UNSUPPORTED_MEDIA_TYPE, "The body must be application/x-ndjson, and say so.").with("expected", NDJSON));
+        return Err(Problem::new(&codes::UNSUPPORTED_MEDIA_TYPE, NOT_NDJSON).with("expected", NDJSON));
     }
     let mut session = app.importer.begin(LOCAL_ACTOR);
     let whole = take_in(&app, &mut session, body.into_data_stream()).await;

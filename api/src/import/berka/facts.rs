@@ -171,8 +171,10 @@ pub(super) fn entry(row: &Transaction) -> Result<Fact, String> {
     Ok(Fact::Entry(Entry {
         source: source("trans", row.id)?,
         effective_at: BusinessTime::Day(row.date),
+        value_date: None,
         account: source("account", row.account)?,
         kind,
+        reverses: None,
         amount: row.amount,
         channel: moves_money.then(|| channel(row.operation)),
         counterparty: counterparty(row).filter(|_| moves_money).map(|other| Text::of_record(&other).map_err(told)).transpose()?,

@@ -1,6 +1,8 @@
 //! Which entry an event books: the one place that tells events that move money from those that do not.
 
-use super::event::{AccountEvent, FeeCharged, HoldCaptured, InterestPosted, MoneyDeposited, MoneyWithdrawn, TransactionReversed};
+use super::event::{
+    AccountEvent, FeeCharged, HoldCaptured, InterestPosted, MoneyDeposited, MoneyWithdrawn, OpeningBalanceTakenOver, TransactionReversed,
+};
 use crate::accounts::{Channel, Direction, Entry, EntryKind};
 use std::borrow::Cow;
 
@@ -14,6 +16,7 @@ impl AccountEvent {
             Self::InterestPosted(event) => event.entry(),
             Self::FeeCharged(event) => Some(event.entry()),
             Self::TransactionReversed(event) => Some(event.entry()),
+            Self::OpeningBalanceTakenOver(event) => Some(event.entry()),
             Self::AccountOpened(_)
             | Self::LargeWithdrawalInitiated(_)
             | Self::HoldPlaced(_)
@@ -44,6 +47,7 @@ impl MoneyDeposited {
             counterparty: self.counterparty.as_deref(),
             reference: self.reference.as_deref().map(Cow::Borrowed),
             description: self.description.as_deref().map(Cow::Borrowed),
+            value_date: self.value_date,
         }
     }
 }
@@ -60,6 +64,7 @@ impl MoneyWithdrawn {
             counterparty: self.counterparty.as_deref(),
             reference: self.reference.as_deref().map(Cow::Borrowed),
             description: self.description.as_deref().map(Cow::Borrowed),
+            value_date: self.value_date,
         }
     }
 }
@@ -77,6 +82,7 @@ impl HoldCaptured {
             counterparty: self.counterparty.as_deref(),
             reference: own.or_else(|| Some(Cow::Owned(self.hold_id.to_string()))),
             description: self.description.as_deref().map(Cow::Borrowed),
+            value_date: None,
         }
     }
 }
@@ -93,6 +99,7 @@ impl InterestPosted {
             counterparty: None,
             reference: None,
             description: Some(Cow::Owned(format!("Interest {}", self.month))),
+            value_date: self.value_date,
         };
         self.amount.is_positive().then(|| internal(Direction::Credit, self.amount))
     }
@@ -110,6 +117,7 @@ impl FeeCharged {
             counterparty: None,
             reference: None,
             description: Some(Cow::Borrowed(&self.reason)),
+            value_date: self.value_date,
         }
     }
 }
@@ -126,6 +134,24 @@ impl TransactionReversed {
             counterparty: None,
             reference: Some(Cow::Owned(self.transaction_id.to_string())),
             description: Some(Cow::Borrowed(&self.reason)),
+            value_date: self.value_date,
+        }
+    }
+}
+
+impl OpeningBalanceTakenOver {
+    /// The entry it books.
+    pub fn entry(&self) -> Entry<'_> {
+        Entry {
+            kind: EntryKind::BalanceBroughtForward,
+            direction: self.direction,
+            amount: self.amount,
+            business_date: self.business_date,
+            channel: Channel::Internal,
+            counterparty: None,
+            reference: None,
+            description: Some(Cow::Borrowed("Balance brought forward")),
+            value_date: None,
         }
     }
 }

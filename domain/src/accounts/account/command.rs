@@ -53,6 +53,8 @@ pub enum AccountCommand {
     Close(Close),
     /// Take over interest that another system has paid. History only: a live account reckons its own.
     TakeOverInterest(TakeOverInterest),
+    /// Take over what the account held when its history begins. History only: a live account begins with nothing.
+    TakeOverOpeningBalance(TakeOverOpeningBalance),
 }
 
 /// Open the account.
@@ -248,6 +250,8 @@ pub struct ChargeFee {
     pub reason: String,
     /// The day it counts for.
     pub business_date: Date,
+    /// The day from which on its bank counts interest on it, where that told it.
+    pub value_date: Option<Date>,
     /// When it is decided.
     pub moment: Moment,
 }
@@ -274,6 +278,8 @@ pub struct ReverseTransaction {
     pub reason: String,
     /// The day the new entry counts for.
     pub business_date: Date,
+    /// The day from which on its bank counts interest on it, where that told it.
+    pub value_date: Option<Date>,
     /// When it is decided.
     pub moment: Moment,
 }
@@ -307,6 +313,19 @@ pub struct TakeOverInterest {
     pub amount: Money,
     /// The day it was paid: all days up to it count as accrued and paid.
     pub business_date: Date,
+    /// The day from which on its bank counts interest on it, where that told it.
+    pub value_date: Option<Date>,
+    /// When it is taken over.
+    pub moment: Moment,
+}
+
+/// Take over what the account held when its history begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakeOverOpeningBalance {
+    /// What it held; negative for an overdrawn account.
+    pub balance: Money,
+    /// The day at whose beginning it stood so: no entry lies before it.
+    pub business_date: Date,
     /// When it is taken over.
     pub moment: Moment,
 }
@@ -335,6 +354,7 @@ impl AccountCommand {
             Self::ReverseTransaction(command) => command.moment,
             Self::Close(command) => command.moment,
             Self::TakeOverInterest(command) => command.moment,
+            Self::TakeOverOpeningBalance(command) => command.moment,
         }
     }
 }

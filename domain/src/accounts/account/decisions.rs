@@ -65,6 +65,7 @@ fn decide(account: &BankAccount, command: AccountCommand, rules: Rules) -> Decis
         AccountCommand::ReverseTransaction(command) => reversals::reverse(account, command, rules),
         AccountCommand::Close(command) => controls::close(account, command, rules),
         AccountCommand::TakeOverInterest(command) => interest::take_over(account, &command, rules),
+        AccountCommand::TakeOverOpeningBalance(command) => opening::take_over_balance(account, &command, rules),
     }
 }
 
@@ -117,6 +118,14 @@ fn dated(opening: &Opening, date: Date, moment: Moment, rules: Rules) -> Result<
 /// Whether a day lies before the account's time. History knows no such day.
 fn before_opening(opening: &Opening, date: Date, rules: Rules) -> bool {
     rules.all() && date < opening.opened_on
+}
+
+/// No entry lies before an opening balance, which holds all that came before it.
+fn behind_opening_balance(account: &BankAccount, date: Date) -> Result<(), AccountError> {
+    match account.ledger.begins_on() {
+        Some(begins_on) if date < begins_on => Err(AccountError::DateBeforeOpeningBalance { date, begins_on }),
+        _ => Ok(()),
+    }
 }
 
 /// The day of the decision, where a live debit is dated back behind it.

@@ -53,6 +53,12 @@ pub enum AccountError {
     DateBeforeOpening { date: Date, opened_on: Date },
     #[error("{date} lies before {entry_date}, the day of the entry that is undone")]
     DateBeforeEntry { date: Date, entry_date: Date },
+    #[error("{date} lies before {begins_on}, whose opening balance holds what came before")]
+    DateBeforeOpeningBalance { date: Date, begins_on: Date },
+    #[error("the account has an opening balance of {begins_on} already")]
+    OpeningBalanceExists { begins_on: Date },
+    #[error("an opening balance of {date} cannot stand behind entries: the first of them is of {earliest}")]
+    EntriesBeforeOpeningBalance { date: Date, earliest: Date },
     #[error("{count} days up to {through} are not reckoned, the first of them {first}")]
     DaysMissing { count: u32, first: Date, through: Date },
     #[error("the expiry {expires_at} has passed already")]

@@ -1,9 +1,13 @@
 //! What can have happened to a bank account. The JSON of these is stored for ever: golden files guard it.
 
+mod entries;
+
+pub use entries::*;
+
 use crate::{
     Currency, DomainEvent, Made, Money, Percent,
-    accounts::{AccountType, AmlVerdict, Channel, CustomerType, Direction, EntryKind, FeeKind, Month, Terms},
-    ids::{CustomerId, HoldId, TransactionId},
+    accounts::{AccountType, AmlVerdict, Channel, CustomerType, Terms},
+    ids::{CustomerId, HoldId},
 };
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
@@ -33,6 +37,7 @@ pub enum AccountEvent {
     InterestPosted(InterestPosted),
     FeeCharged(FeeCharged),
     TransactionReversed(TransactionReversed),
+    OpeningBalanceTakenOver(OpeningBalanceTakenOver),
     AccountClosed(AccountClosed),
 }
 
@@ -57,6 +62,7 @@ impl DomainEvent for AccountEvent {
         ("interest_posted", 2),
         ("fee_charged", 1),
         ("transaction_reversed", 1),
+        ("opening_balance_taken_over", 1),
         ("account_closed", 1),
     ];
 
@@ -81,6 +87,7 @@ impl DomainEvent for AccountEvent {
             Self::InterestPosted(event) => Some(event.business_date),
             Self::FeeCharged(event) => Some(event.business_date),
             Self::TransactionReversed(event) => Some(event.business_date),
+            Self::OpeningBalanceTakenOver(event) => Some(event.business_date),
             Self::HoldReleased(_)
             | Self::HoldExpired(_)
             | Self::AccountFrozen(_)
@@ -118,70 +125,6 @@ pub struct AccountOpened {
     pub terms: Terms,
     /// The day it was opened.
     pub business_date: Date,
-}
-
-/// Money came in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MoneyDeposited {
-    /// How much.
-    pub amount: Money,
-    /// The day it counts for.
-    pub business_date: Date,
-    /// The way it took.
-    pub channel: Channel,
-    /// Who is on the other side.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub counterparty: Option<String>,
-    /// The customer's or the counterparty's own reference.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
-    /// For people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// The tax office hears of it.
-    pub tax_reportable: bool,
-}
-
-/// A large withdrawal is about to be booked, in the same append.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LargeWithdrawalInitiated {
-    /// How much.
-    pub amount: Money,
-    /// More than this is large.
-    pub threshold: Money,
-    /// The day it counts for.
-    pub business_date: Date,
-    /// The way it takes.
-    pub channel: Channel,
-    /// Who is on the other side.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub counterparty: Option<String>,
-}
-
-/// Money went out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MoneyWithdrawn {
-    /// How much.
-    pub amount: Money,
-    /// The day it counts for.
-    pub business_date: Date,
-    /// The way it took.
-    pub channel: Channel,
-    /// Who is on the other side.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub counterparty: Option<String>,
-    /// The customer's or the counterparty's own reference.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
-    /// For people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// What the check against money laundering said, if it was asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub aml_verdict: Option<AmlVerdict>,
-    /// The day of the decision, where that is a later one: a debit dated back counts against its limit as well.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub booked_on: Option<Date>,
 }
 
 /// Money was set aside.
@@ -323,69 +266,6 @@ pub struct InterestAdjusted {
     pub amount: Decimal,
     /// The changed days as they now are.
     pub days: Vec<InterestAccrued>,
-}
-
-/// Interest was paid out. An amount of zero moves no money and marks the month as done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InterestPosted {
-    /// The month.
-    pub month: Month,
-    /// The last day whose interest is in it.
-    pub through: Date,
-    /// What was accrued, with what remained of the last posting, in major units.
-    pub accrued: Decimal,
-    /// What was paid: `accrued` rounded half to even.
-    pub amount: Money,
-    /// What remains for the next posting, in major units; negative if too much was paid.
-    pub residual: Decimal,
-    /// The day it counts for.
-    pub business_date: Date,
-    /// The tax office hears of it.
-    pub tax_reportable: bool,
-    /// How many days were reckoned that it pays. Not told by version 1, nor of interest that another system has paid.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub days: Option<u32>,
-    /// How many days up to `through`, since the last posting or the opening, were never reckoned: they earn nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub missing_days: Option<u32>,
-}
-
-/// A fee was taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FeeCharged {
-    /// How much was taken.
-    pub amount: Money,
-    /// What for.
-    pub kind: FeeKind,
-    /// What for, in words.
-    pub reason: String,
-    /// The month it is for, where it is a monthly fee.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub month: Option<Month>,
-    /// What was due, where less than that was available.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub due: Option<Money>,
-    /// The day it counts for.
-    pub business_date: Date,
-}
-
-/// An entry was undone by this one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TransactionReversed {
-    /// The entry that is undone.
-    pub transaction_id: TransactionId,
-    /// What it was.
-    pub original_kind: EntryKind,
-    /// The day it counted for.
-    pub original_business_date: Date,
-    /// Which way this entry goes.
-    pub direction: Direction,
-    /// How much.
-    pub amount: Money,
-    /// Why.
-    pub reason: String,
-    /// The day this entry counts for.
-    pub business_date: Date,
 }
 
 /// The account takes nothing any more.

@@ -45,6 +45,10 @@ impl BankAccount {
                 Arc::make_mut(&mut self.reversed).insert(event.transaction_id);
                 self.book(event.business_date, event.direction, event.amount);
             }
+            AccountEvent::OpeningBalanceTakenOver(event) => {
+                self.ledger.begin(event.business_date);
+                self.book(event.business_date, event.direction, event.amount);
+            }
             AccountEvent::AccountClosed(_) => self.status = Status::Closed,
         }
     }

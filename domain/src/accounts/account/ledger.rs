@@ -26,6 +26,10 @@ pub(super) struct Ledger {
     posted_through: Option<Date>,
     known_from: Option<Date>,
     earlier: Reach,
+    /// The earliest day that has an entry.
+    earliest: Option<Date>,
+    /// The day that an opening balance was taken over for.
+    begins_on: Option<Date>,
 }
 
 /// What one business date did.
@@ -71,11 +75,35 @@ impl Ledger {
     pub(super) fn book(&mut self, date: Date, signed_minor: i64) {
         let signed = i128::from(signed_minor);
         self.balance += signed;
+        self.earliest = Some(self.earliest.map_or(date, |earliest| earliest.min(date)));
         self.day(date).net += signed;
         if self.known_from.is_some_and(|known_from| date < known_from) {
             self.earlier.lowest += signed.min(0);
             self.earlier.highest += signed.max(0);
         }
+    }
+
+    /// Notes that history begins on a day.
+    pub(super) fn begin(&mut self, date: Date) {
+        self.begins_on.get_or_insert(date);
+    }
+
+    /// The day that history begins on, where an opening balance was taken over.
+    pub(super) fn begins_on(&self) -> Option<Date> {
+        self.begins_on
+    }
+
+    /// The earliest day that has an entry.
+    pub(super) fn earliest(&self) -> Option<Date> {
+        self.earliest
+    }
+
+    /// The balance at the end of a day; `None` where the days around it are no longer known singly.
+    pub(super) fn balance_at_end_of(&self, date: Date) -> Option<i128> {
+        if self.known_from.is_some_and(|known_from| date < known_from) {
+            return None;
+        }
+        Some(self.balance - self.days.iter().rev().take_while(|day| day.date > date).map(|day| day.net).sum::<i128>())
     }
 
     /// Takes a share of a day's limit.

@@ -151,6 +151,11 @@ impl BankAccount {
         self.sum(self.ledger.balance())
     }
 
+    /// The sum of all entries up to the end of a business day, in minor units; `None` where the account no longer knows the day singly.
+    pub fn balance_at_end_of(&self, date: Date) -> Option<i128> {
+        self.ledger.balance_at_end_of(date)
+    }
+
     /// What can be debited at an instant as far as funds go: balance + overdraft limit - minimum balance - holds that still count.
     /// Negative where history or a minimum balance makes it so.
     pub fn available(&self, at: Timestamp) -> Option<WideMoney> {

@@ -103,6 +103,7 @@ fn deposited_on(business_date: Date, amount: &str) -> AccountEvent {
         reference: None,
         description: None,
         tax_reportable: amount.minor() > 100_000_000,
+        value_date: None,
     })
 }
 
@@ -120,6 +121,7 @@ fn withdrawn_on(business_date: Date, amount: &str) -> AccountEvent {
         description: None,
         aml_verdict: None,
         booked_on: None,
+        value_date: None,
     })
 }
 

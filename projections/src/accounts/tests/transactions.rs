@@ -19,6 +19,7 @@ fn an_entry_shows_all_it_says_and_the_balance_after_it() {
         reference: Some("R-1".into()),
         description: Some("cash in".into()),
         business_date: DAY,
+        value_date: None,
         effective_at: at(2) - SignedDuration::from_secs(1),
         recorded_at: at(2),
     };

@@ -7,7 +7,7 @@ use khata_domain::WideMoney;
 use khata_projections::accounts::TransactionRow;
 use std::borrow::Cow;
 
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "business_date",
     "kind",
     "direction",
@@ -22,6 +22,7 @@ const COLUMNS: [&str; 14] = [
     "effective_at",
     "recorded_at",
     "recorded_balance_after",
+    "value_date",
 ];
 
 /// Writes the lines.
@@ -72,6 +73,7 @@ impl Form for CsvLines {
                 instants::text(line.effective_at),
                 instants::text(line.recorded_at),
                 recorded.amount(),
+                line.value_date.map(|date| date.to_string()).unwrap_or_default(),
             ],
         )
     }

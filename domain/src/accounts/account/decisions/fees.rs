@@ -2,7 +2,10 @@
 //!
 //! A fee takes no more than what is available, needs no room in the daily limit and no verdict. A frozen account pays none.
 
-use super::{Decision, Rules, before_opening, covered, dated, fits, not_closed, not_in_future, not_too_far_back, positive, takes_debits};
+use super::{
+    Decision, Rules, before_opening, behind_opening_balance, covered, dated, fits, not_closed, not_in_future, not_too_far_back, positive,
+    takes_debits,
+};
 use crate::{
     Money,
     accounts::{
@@ -13,8 +16,9 @@ use crate::{
 use jiff::civil::Date;
 
 pub(super) fn charge(account: &BankAccount, command: ChargeFee, rules: Rules) -> Decision {
-    let ChargeFee { amount, kind, reason, business_date, moment } = command;
-    book(account, FeeCharged { amount, kind, reason, month: None, due: None, business_date }, moment, rules)
+    let ChargeFee { amount, kind, reason, business_date, value_date, moment } = command;
+    behind_opening_balance(account, business_date)?;
+    book(account, FeeCharged { amount, kind, reason, month: None, due: None, business_date, value_date }, moment, rules)
 }
 
 /// The product's fee for a month. A product without one, or a month that has been charged or that ended before the opening, gives no
@@ -33,7 +37,7 @@ pub(super) fn charge_maintenance(account: &BankAccount, command: &ChargeMaintena
 
 fn maintenance(amount: Money, month: Month, business_date: Date) -> FeeCharged {
     let reason = format!("Account maintenance {month}");
-    FeeCharged { amount, kind: FeeKind::Maintenance, reason, month: Some(month), due: None, business_date }
+    FeeCharged { amount, kind: FeeKind::Maintenance, reason, month: Some(month), due: None, business_date, value_date: None }
 }
 
 fn book(account: &BankAccount, fee: FeeCharged, moment: Moment, rules: Rules) -> Decision {
@@ -101,5 +105,6 @@ fn transaction_fee(opening: &Opening, taken: i64, due: i64, business_date: Date)
         month: None,
         due: (taken < due).then(|| money(due)),
         business_date,
+        value_date: None,
     })
 }

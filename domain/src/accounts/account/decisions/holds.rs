@@ -1,8 +1,8 @@
 //! Holds: money set aside, then captured, released or run out.
 
 use super::{
-    Decision, Rules, booked_on, compliant, covered, dated, enough, fees, fits, not_closed, not_too_far_back, positive, takes_debits,
-    within_daily_limit,
+    Decision, Rules, behind_opening_balance, booked_on, compliant, covered, dated, enough, fees, fits, not_closed, not_too_far_back, positive,
+    takes_debits, within_daily_limit,
 };
 use crate::{
     Money,
@@ -55,6 +55,7 @@ pub(super) fn capture(account: &BankAccount, command: CaptureHold, rules: Rules)
     let amount = positive(amount.unwrap_or(hold.amount), opening.currency)?;
     let date = details.business_date;
     dated(opening, date, moment, rules)?;
+    behind_opening_balance(account, date)?;
     if rules == Rules::All {
         granted(account, hold, amount, date, moment)?;
         let excess = amount.minor().saturating_sub(hold.amount.minor());
@@ -69,7 +70,7 @@ pub(super) fn capture(account: &BankAccount, command: CaptureHold, rules: Rules)
         Rules::Structural => None,
     };
     let (held, booked_on) = (hold.amount, booked_on(date, moment, rules));
-    let EntryDetails { business_date, channel, counterparty, reference, description } = details;
+    let EntryDetails { business_date, channel, counterparty, reference, description, .. } = details;
     let captured = HoldCaptured { hold_id, amount, held, business_date, channel, counterparty, reference, description, aml_verdict, booked_on };
     Ok([AccountEvent::HoldCaptured(captured)].into_iter().chain(fee).collect())
 }

@@ -3,7 +3,7 @@
 //! A day is reckoned once. If entries dated back change a day that is reckoned and not yet paid, the next reckoning or payment
 //! first records the difference. A balance below zero earns nothing and owes nothing; penalty interest is a fee.
 
-use super::{Decision, Rules, before_opening, dated, fits, not_closed, not_in_future, positive, tax_reportable};
+use super::{Decision, Rules, before_opening, behind_opening_balance, dated, fits, not_closed, not_in_future, positive, tax_reportable};
 use crate::{
     Money, Percent,
     accounts::{
@@ -71,18 +71,20 @@ pub(super) fn post(account: &BankAccount, command: &PostInterest, rules: Rules) 
         tax_reportable: tax_reportable(amount),
         days: Some(days.count),
         missing_days: Some(days.missing),
+        value_date: None,
     };
     Ok(adjusted.map(AccountEvent::InterestAdjusted).into_iter().chain([AccountEvent::InterestPosted(posted)]).collect())
 }
 
 /// Interest that another system has paid: the days up to its date count as reckoned and paid.
 pub(super) fn take_over(account: &BankAccount, command: &TakeOverInterest, rules: Rules) -> Decision {
-    let TakeOverInterest { amount, business_date, .. } = *command;
+    let TakeOverInterest { amount, business_date, value_date, .. } = *command;
     if rules == Rules::All {
         return Err(AccountError::HistoryOnly);
     }
     let opening = not_closed(account)?;
     positive(amount, opening.currency)?;
+    behind_opening_balance(account, business_date)?;
     fits(account, business_date, amount.minor())?;
     Ok(vec![AccountEvent::InterestPosted(InterestPosted {
         month: Month::of(business_date),
@@ -94,6 +96,7 @@ pub(super) fn take_over(account: &BankAccount, command: &TakeOverInterest, rules
         tax_reportable: tax_reportable(amount),
         days: None,
         missing_days: None,
+        value_date,
     })])
 }
 

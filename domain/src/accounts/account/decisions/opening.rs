@@ -1,11 +1,11 @@
 //! Opening: the right product for the customer, on terms that fit each other.
 
-use super::{Decision, Rules, in_currency, not_in_future, tax_reportable};
+use super::{Decision, Rules, fits, in_currency, not_closed, not_in_future, tax_reportable};
 use crate::{
     Money,
     accounts::{
-        BankAccount, Channel, Terms,
-        account::{AccountError, AccountEvent, AccountOpened, MoneyDeposited, Open},
+        BankAccount, Channel, Direction, Terms,
+        account::{AccountError, AccountEvent, AccountOpened, MoneyDeposited, Open, OpeningBalanceTakenOver, TakeOverOpeningBalance},
     },
 };
 
@@ -43,9 +43,35 @@ pub(super) fn open(account: &BankAccount, command: Open, rules: Rules) -> Decisi
             reference: None,
             description: Some("Initial deposit".into()),
             tax_reportable: tax_reportable(amount),
+            value_date: None,
         })
     });
     Ok([AccountEvent::AccountOpened(Box::new(opened))].into_iter().chain(paid_in).collect())
+}
+
+/// What the account held when its history begins: once, and before all entries.
+pub(super) fn take_over_balance(account: &BankAccount, command: &TakeOverOpeningBalance, rules: Rules) -> Decision {
+    let TakeOverOpeningBalance { balance, business_date, moment } = *command;
+    if rules == Rules::All {
+        return Err(AccountError::HistoryOnly);
+    }
+    let opening = not_closed(account)?;
+    in_currency(balance, opening.currency)?;
+    if balance.is_zero() {
+        return Err(AccountError::AmountNotPositive { amount: balance });
+    }
+    not_in_future(business_date, moment)?;
+    if let Some(begins_on) = account.ledger.begins_on() {
+        return Err(AccountError::OpeningBalanceExists { begins_on });
+    }
+    if let Some(earliest) = account.ledger.earliest().filter(|earliest| *earliest < business_date) {
+        return Err(AccountError::EntriesBeforeOpeningBalance { date: business_date, earliest });
+    }
+    let minor = balance.minor().checked_abs().ok_or(AccountError::AmountOutOfRange)?;
+    fits(account, business_date, balance.minor())?;
+    let direction = if balance.is_positive() { Direction::Credit } else { Direction::Debit };
+    let amount = Money::from_minor(minor, opening.currency);
+    Ok(vec![AccountEvent::OpeningBalanceTakenOver(OpeningBalanceTakenOver { direction, amount, business_date })])
 }
 
 /// All amounts of the terms: limits and fees alike may not be negative.

@@ -1,6 +1,6 @@
 //! Reversals: an entry is undone once, by a new entry the other way, on a day from the entry's own on.
 
-use super::{Decision, Rules, covered, dated, fits, not_closed, positive, takes_debits};
+use super::{Decision, Rules, behind_opening_balance, covered, dated, fits, not_closed, positive, takes_debits};
 use crate::accounts::{
     BankAccount, Direction, EntryKind,
     account::{AccountError, AccountEvent, ReverseTransaction, TransactionReversed},
@@ -9,7 +9,7 @@ use crate::accounts::{
 /// Undoing a credit takes the money back, so it needs an active account and available funds like any debit; it is the bank's own
 /// correction, so neither the daily limit nor a verdict stands against it. Undoing a debit gives no share of a limit back.
 pub(super) fn reverse(account: &BankAccount, command: ReverseTransaction, rules: Rules) -> Decision {
-    let ReverseTransaction { transaction_id, original, reason, business_date, moment } = command;
+    let ReverseTransaction { transaction_id, original, reason, business_date, value_date, moment } = command;
     let opening = not_closed(account)?;
     if original.kind == EntryKind::Reversal {
         return Err(AccountError::NotReversible { transaction_id, kind: original.kind });
@@ -19,6 +19,7 @@ pub(super) fn reverse(account: &BankAccount, command: ReverseTransaction, rules:
     }
     let amount = positive(original.amount, opening.currency)?;
     dated(opening, business_date, moment, rules)?;
+    behind_opening_balance(account, business_date)?;
     if rules.all() && business_date < original.business_date {
         return Err(AccountError::DateBeforeEntry { date: business_date, entry_date: original.business_date });
     }
@@ -38,5 +39,6 @@ pub(super) fn reverse(account: &BankAccount, command: ReverseTransaction, rules:
         amount,
         reason,
         business_date,
+        value_date,
     })])
 }

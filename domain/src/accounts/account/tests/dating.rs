@@ -18,7 +18,7 @@ fn too_little(requested: &str, available: &str, date: Date) -> AccountError {
 
 fn fee(amount: &str, business_date: Date) -> AccountCommand {
     let (kind, reason) = (FeeKind::Service, String::new());
-    AccountCommand::ChargeFee(ChargeFee { amount: inr(amount), kind, reason, business_date, moment: moment() })
+    AccountCommand::ChargeFee(ChargeFee { amount: inr(amount), kind, reason, business_date, moment: moment(), value_date: None })
 }
 
 fn hold_on(business_date: Date, amount: &str) -> AccountCommand {
@@ -39,7 +39,14 @@ fn deposit_on(business_date: Date, amount: &str) -> AccountCommand {
 fn reverse_on(business_date: Date, amount: &str, of: Date) -> AccountCommand {
     let original = OriginalEntry { kind: EntryKind::Deposit, direction: Direction::Credit, amount: inr(amount), business_date: of };
     let reason = String::new();
-    AccountCommand::ReverseTransaction(ReverseTransaction { transaction_id: transaction(1), original, reason, business_date, moment: moment() })
+    AccountCommand::ReverseTransaction(ReverseTransaction {
+        transaction_id: transaction(1),
+        original,
+        reason,
+        business_date,
+        moment: moment(),
+        value_date: None,
+    })
 }
 
 fn held_on(business_date: Date, amount: &str) -> AccountEvent {
@@ -184,6 +191,7 @@ fn a_posting_of_a_month_before_the_opening_makes_no_day_before_it_a_missing_one(
         tax_reportable: false,
         days: None,
         missing_days: None,
+        value_date: None,
     });
     let state = given([opened(AccountType::Savings), posted]).state();
     let month = Month::of(OPENING);
@@ -235,6 +243,7 @@ fn days_that_are_no_longer_kept_are_not_filled_beyond_64_bits_either() {
         tax_reportable: false,
         days: None,
         missing_days: None,
+        value_date: None,
     });
     let state = given([opened, deposited_on(first, most), withdrawn_on(second, most), posted]).state();
     assert_eq!(state.decide(deposit_on(long_ago, "0.01")), Err(AccountError::AmountOutOfRange));

@@ -10,6 +10,7 @@ fn a_deposit_is_booked_with_all_it_says() {
         counterparty: Some("till 4".into()),
         reference: Some("R-1".into()),
         description: Some("cash in".into()),
+        value_date: None,
     };
     let command = AccountCommand::Deposit(Deposit { amount: inr("12.50"), details, moment: moment() });
     let state = savings("100").when(command).then([AccountEvent::MoneyDeposited(MoneyDeposited {
@@ -20,6 +21,7 @@ fn a_deposit_is_booked_with_all_it_says() {
         reference: Some("R-1".into()),
         description: Some("cash in".into()),
         tax_reportable: false,
+        value_date: None,
     })]);
     assert_eq!(state.balance(), sum("112.50"));
 }

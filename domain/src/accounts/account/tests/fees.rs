@@ -5,12 +5,12 @@ use crate::accounts::{FeeKind, Month, TransactionQuota};
 
 fn charge(amount: &str) -> AccountCommand {
     let (kind, reason) = (FeeKind::Service, "card replacement".into());
-    AccountCommand::ChargeFee(ChargeFee { amount: inr(amount), kind, reason, business_date: TODAY, moment: moment() })
+    AccountCommand::ChargeFee(ChargeFee { amount: inr(amount), kind, reason, business_date: TODAY, moment: moment(), value_date: None })
 }
 
 fn charged(amount: &str) -> AccountEvent {
     let (kind, reason) = (FeeKind::Service, "card replacement".into());
-    AccountEvent::FeeCharged(FeeCharged { amount: inr(amount), kind, reason, month: None, due: None, business_date: TODAY })
+    AccountEvent::FeeCharged(FeeCharged { amount: inr(amount), kind, reason, month: None, due: None, business_date: TODAY, value_date: None })
 }
 
 fn maintain(month: &str) -> AccountCommand {
@@ -27,6 +27,7 @@ fn maintained(month: &str, amount: &str) -> AccountEvent {
         month: Some(month),
         due: None,
         business_date: TODAY,
+        value_date: None,
     })
 }
 
@@ -38,6 +39,7 @@ fn transaction_fee(amount: &str, due: Option<&str>) -> AccountEvent {
         month: None,
         due: due.map(inr),
         business_date: TODAY,
+        value_date: None,
     })
 }
 

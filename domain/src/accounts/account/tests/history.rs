@@ -1,11 +1,11 @@
 //! Historical facts: the same events under structural checks only; and the state as it is stored.
 
 use super::*;
-use crate::accounts::{FeeKind, Month};
+use crate::accounts::{Direction, FeeKind, Month};
 use rust_decimal::Decimal;
 
 fn take_over(amount: &str, business_date: Date) -> AccountCommand {
-    AccountCommand::TakeOverInterest(TakeOverInterest { amount: inr(amount), business_date, moment: moment() })
+    AccountCommand::TakeOverInterest(TakeOverInterest { amount: inr(amount), business_date, moment: moment(), value_date: None })
 }
 
 fn taken_over(amount: &str, business_date: Date) -> AccountEvent {
@@ -19,6 +19,7 @@ fn taken_over(amount: &str, business_date: Date) -> AccountEvent {
         tax_reportable: false,
         days: None,
         missing_days: None,
+        value_date: None,
     })
 }
 
@@ -65,7 +66,14 @@ fn a_live_account_reckons_its_own_interest() {
 
 #[test]
 fn fees_of_history_may_overdraw() {
-    let fee = ChargeFee { amount: inr("14.60"), kind: FeeKind::Service, reason: "statement".into(), business_date: TODAY, moment: moment() };
+    let fee = ChargeFee {
+        amount: inr("14.60"),
+        kind: FeeKind::Service,
+        reason: "statement".into(),
+        business_date: TODAY,
+        moment: moment(),
+        value_date: None,
+    };
     let events = given([opened(AccountType::Savings)]).state().decide_history(AccountCommand::ChargeFee(fee)).unwrap();
     assert!(matches!(&events[..], [AccountEvent::FeeCharged(event)] if event.amount == inr("14.60")));
 }
@@ -91,4 +99,57 @@ fn a_stored_state_comes_back_whole() {
     let state = given(past.into_iter().chain(wide)).state();
     let stored = serde_json::to_string(&state).unwrap();
     assert_eq!(serde_json::from_str::<BankAccount>(&stored).unwrap(), state);
+}
+
+fn take_over_balance(amount: &str, business_date: Date) -> AccountCommand {
+    AccountCommand::TakeOverOpeningBalance(TakeOverOpeningBalance { balance: inr(amount), business_date, moment: moment() })
+}
+
+fn brought_forward(direction: Direction, amount: &str, business_date: Date) -> AccountEvent {
+    AccountEvent::OpeningBalanceTakenOver(OpeningBalanceTakenOver { direction, amount: inr(amount), business_date })
+}
+
+#[test]
+fn an_opening_balance_is_what_the_account_held_when_its_history_begins_on_either_side_of_zero() {
+    let earlier = date(2025, 12, 1);
+    let account = || given([opened(AccountType::Savings)]);
+    let state = account().when_history(take_over_balance("250.50", earlier)).then([brought_forward(Direction::Credit, "250.50", earlier)]);
+    assert_eq!(state.balance(), sum("250.50"));
+    assert_eq!(state.balance_at_end_of(date(2025, 11, 30)), Some(0));
+    assert_eq!(state.balance_at_end_of(earlier), Some(25_050));
+    let state = account().when_history(take_over_balance("-0.50", earlier)).then([brought_forward(Direction::Debit, "0.50", earlier)]);
+    assert_eq!(state.balance(), sum("-0.50"));
+    account().when_history(take_over_balance("0", earlier)).then_refused(AccountError::AmountNotPositive { amount: inr("0") });
+    account().when_history(take_over_balance("1", TOMORROW)).then_refused(AccountError::DateInFuture { date: TOMORROW, today: TODAY });
+    savings("1").when(take_over_balance("1", TODAY)).then_refused(AccountError::HistoryOnly);
+}
+
+#[test]
+fn an_opening_balance_stands_once_and_before_all_entries_and_no_entry_before_it() {
+    let begun = || given([opened(AccountType::Savings), brought_forward(Direction::Credit, "100", YESTERDAY)]);
+    begun().when_history(take_over_balance("1", YESTERDAY)).then_refused(AccountError::OpeningBalanceExists { begins_on: YESTERDAY });
+    let before = date(2026, 3, 8);
+    let refusal = AccountError::DateBeforeOpeningBalance { date: before, begins_on: YESTERDAY };
+    let deposit = |day| AccountCommand::Deposit(Deposit { amount: inr("1"), details: EntryDetails::on(day), moment: moment() });
+    begun().when_history(deposit(before)).then_refused(refusal.clone());
+    begun().when(deposit(before)).then_refused(refusal.clone());
+    begun().when_history(take_over("1", before)).then_refused(refusal.clone());
+    begun().when_history(deposit(YESTERDAY)).then([deposited_on(YESTERDAY, "1")]);
+    let with_entry = || given([opened(AccountType::Savings), deposited_on(YESTERDAY, "5")]);
+    let refusal = AccountError::EntriesBeforeOpeningBalance { date: TODAY, earliest: YESTERDAY };
+    with_entry().when_history(take_over_balance("1", TODAY)).then_refused(refusal);
+    let state = with_entry().when_history(take_over_balance("1", YESTERDAY)).then([brought_forward(Direction::Credit, "1", YESTERDAY)]);
+    assert_eq!(state.balance(), sum("6"));
+}
+
+#[test]
+fn a_value_date_is_kept_and_nothing_is_reckoned_by_it() {
+    let details = EntryDetails { value_date: Some(TOMORROW), ..EntryDetails::on(YESTERDAY) };
+    let command = AccountCommand::Deposit(Deposit { amount: inr("1"), details, moment: moment() });
+    let account = given([opened(AccountType::Savings)]).state();
+    let events = account.decide_history(command).unwrap();
+    assert_eq!(events[0].entry().and_then(|entry| entry.value_date), Some(TOMORROW));
+    let mut after = account;
+    events.iter().for_each(|event| after.evolve(event));
+    assert_eq!(after.balance_at_end_of(YESTERDAY), Some(100));
 }

@@ -56,6 +56,7 @@ fn posted(of: &str, through: Date, accrued: &str, amount: &str, residual: &str) 
         tax_reportable: false,
         days: None,
         missing_days: None,
+        value_date: None,
     })
 }
 
@@ -246,6 +247,7 @@ fn a_month_that_is_not_over_is_posted_up_to_the_last_day_reckoned() {
         tax_reportable: false,
         days: Some(1),
         missing_days: Some(59),
+        value_date: None,
     });
     let state = account(past).when(post("2026-03")).then([expected]);
     assert_eq!(state.decide(post("2026-03")), Ok(vec![]));

@@ -43,14 +43,14 @@ fn commands(day: i32) -> impl Strategy<Value = AccountCommand> {
         3 => (amounts(), details(), verdicts())
             .prop_map(move |(amount, details, aml_verdict)| AccountCommand::Withdraw(Withdraw { amount, details, aml_verdict, moment })),
         1 => (amounts(), dates()).prop_map(move |(amount, business_date)| {
-            AccountCommand::ChargeFee(ChargeFee { amount, kind: FeeKind::Service, reason: String::new(), business_date, moment })
+            AccountCommand::ChargeFee(ChargeFee { amount, kind: FeeKind::Service, reason: String::new(), business_date, moment, value_date: None })
         }),
         1 => (0_u128..6, amounts(), any::<bool>(), dates()).prop_map(move |(number, amount, credit, business_date)| {
             let (kind, direction) =
                 if credit { (EntryKind::Deposit, Direction::Credit) } else { (EntryKind::Withdrawal, Direction::Debit) };
             let original = OriginalEntry { kind, direction, amount, business_date };
             let reason = String::new();
-            AccountCommand::ReverseTransaction(ReverseTransaction { transaction_id: transaction(number), original, reason, business_date, moment })
+            AccountCommand::ReverseTransaction(ReverseTransaction { transaction_id: transaction(number), original, reason, business_date, moment, value_date: None })
         }),
     ];
     let holds = prop_oneof![

@@ -65,6 +65,7 @@ fn an_initial_deposit_is_booked_with_the_opening() {
             reference: None,
             description: Some("Initial deposit".into()),
             tax_reportable: true,
+            value_date: None,
         }),
     ]);
     assert_eq!(state.balance(), sum("1000000.01"));

@@ -14,6 +14,7 @@ fn reverse(number: u128, original: OriginalEntry) -> AccountCommand {
         reason: "booked twice".into(),
         business_date: TODAY,
         moment: moment(),
+        value_date: None,
     })
 }
 
@@ -26,6 +27,7 @@ fn reversed(number: u128, original_kind: EntryKind, direction: Direction, amount
         amount: inr(amount),
         reason: "booked twice".into(),
         business_date: TODAY,
+        value_date: None,
     })
 }
 
