@@ -16,6 +16,7 @@ mod settings;
 mod target;
 
 pub use failure::Failure;
+pub use import::Import;
 pub use options::{GlobalOptions, LogFormat};
 pub(crate) use output::{Bar, say};
 
@@ -52,7 +53,10 @@ pub enum Command {
     #[command(after_help = "Example:\n  khata serve --listen 127.0.0.1:9090 --data-dir /var/lib/khata")]
     Serve(ServeOptions),
     /// Take over another system's history. Safe to run again: what is there already is not appended twice.
-    #[command(subcommand, after_help = "Examples:\n  khata import berka ./berka\n  khata import ndjson history.ndjson")]
+    #[command(
+        subcommand,
+        after_help = "Statements of one account:\n  khata import camt|mt940|ofx --account ID FILE\n  khata import csv --account ID --map FILE.toml FILE\n  khata import hledger --account ID --hledger-account NAME FILE\n\nExamples:\n  khata import ofx --account shop:card --check statement.ofx\n  khata import berka ./berka\n  khata import ndjson history.ndjson"
+    )]
     Import(Import),
     /// The read models: how far they are, rebuilding them, what they have parked.
     #[command(subcommand, after_help = "Examples:\n  khata projections list\n  khata projections rebuild accounts --compare")]
@@ -131,40 +135,14 @@ impl Command {
     /// Whether it asks what is there. Such a command makes no store: where there is none, it says so.
     fn only_reads(&self) -> bool {
         let shows = matches!(self, Self::Settings(Settings::Show));
-        shows || matches!(self, Self::Projections(_) | Self::Events(_) | Self::Audit(_) | Self::Backup { .. } | Self::Export { .. })
+        let only_checks = matches!(self, Self::Import(import) if import.only_shows());
+        shows || only_checks || matches!(self, Self::Projections(_) | Self::Events(_) | Self::Audit(_) | Self::Backup { .. } | Self::Export { .. })
     }
 
     /// Whether it works on the log alone, wherever the views are.
     fn works_on_the_log(&self) -> bool {
         matches!(self, Self::Events(_) | Self::Audit(_) | Self::Backup { .. } | Self::Export { .. } | Self::Restore { .. })
     }
-}
-
-/// Where history comes from.
-#[derive(Debug, Subcommand)]
-pub enum Import {
-    /// The Czech bank of 1993 (PKDD'99 "Berka" data set): account.asc, card.asc, client.asc, disp.asc,
-    /// district.asc, loan.asc and trans.asc in one directory.
-    #[command(after_help = "Example:\n  khata import berka ./berka")]
-    Berka {
-        /// The directory that holds the files.
-        #[arg(value_name = "DIR")]
-        directory: PathBuf,
-    },
-    /// Historical facts, one JSON object per line (see docs/importing.md).
-    #[command(after_help = "Examples:\n  khata import ndjson history.ndjson\n  zcat history.ndjson.gz | khata import ndjson -")]
-    Ndjson {
-        /// The file; `-` is standard input.
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-    },
-    /// The Northwind trading company: customers, orders, shipments.
-    #[command(after_help = "Example:\n  khata import northwind ./northwind")]
-    Northwind {
-        /// The directory that holds the files.
-        #[arg(value_name = "DIR")]
-        directory: PathBuf,
-    },
 }
 
 /// What can be asked of the read models.

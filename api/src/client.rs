@@ -10,7 +10,7 @@ mod transfer;
 
 pub(crate) use archive::incoming;
 pub(crate) use reply::Reply;
-pub(crate) use transfer::Source;
+pub(crate) use transfer::{Outcome, Source};
 
 use crate::{
     cli::{Failure, GlobalOptions},

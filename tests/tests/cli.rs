@@ -24,5 +24,7 @@ mod secrecy;
 mod serving;
 #[path = "cli/settings.rs"]
 mod settings;
+#[path = "cli/statements.rs"]
+mod statements;
 #[path = "cli/told.rs"]
 mod told;

@@ -1,17 +1,36 @@
 //! `khata import`: facts of a data set, given to the server that runs or to the stores, with progress and a summary.
 
+mod asked;
+mod statements;
+
+pub use asked::Import;
+
 use super::{
-    Failure, GlobalOptions, Import,
+    Failure, GlobalOptions,
     output::{self, Bar, per_second},
 };
 use crate::{
-    client::{Client, Source},
-    import::{ImportAnswer, berka::Berka, northwind::northwind},
+    client::{Client, Outcome, Source},
+    import::{
+        CurrencySums, ImportAnswer,
+        berka::Berka,
+        looks::{Format, HEAD_BYTES},
+        northwind::northwind,
+    },
 };
-use std::{fs::File, io, path::Path, time::Instant};
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+    time::Instant,
+};
 
 pub(super) fn run(options: &GlobalOptions, what: &Import) -> Result<(), Failure> {
     let started = Instant::now();
+    if let Some((args, format)) = what.statement() {
+        let Some(outcome) = statements::run(options, what, args, format)? else { return Ok(()) };
+        return ended(outcome, started);
+    }
     let (source, bar) = match what {
         Import::Northwind { directory } => {
             let facts = northwind(directory).map_err(Failure::plain)?;
@@ -24,10 +43,15 @@ pub(super) fn run(options: &GlobalOptions, what: &Import) -> Result<(), Failure>
             (Source::Facts(Box::new(berka.map(|fact| fact.map_err(Failure::plain)))), bar)
         }
         Import::Ndjson { file } => open(file)?,
+        Import::Camt { .. } | Import::Csv { .. } | Import::Hledger { .. } | Import::Mt940 { .. } | Import::Ofx { .. } => return Ok(()),
     };
     let client = Client::reach_deciding(options)?;
     let outcome = client.import(source, &bar)?;
     bar.clear();
+    ended(outcome, started)
+}
+
+fn ended(outcome: Outcome, started: Instant) -> Result<(), Failure> {
     sum_up(&outcome.answer, started.elapsed().as_secs_f64())?;
     outcome.failure.map_or(Ok(()), Err)
 }
@@ -38,9 +62,14 @@ fn open(file: &Path) -> Result<(Source, Bar), Failure> {
         return Ok((Source::Lines(Box::new(io::stdin())), Bar::of("bytes", 0)));
     }
     let unreadable = |error| Failure::because(format!("{} cannot be read", file.display()), error);
-    let lines = File::open(file).map_err(unreadable)?;
+    let mut lines = File::open(file).map_err(unreadable)?;
     let length = lines.metadata().map_err(unreadable)?.len();
-    Ok((Source::Lines(Box::new(lines)), Bar::of("bytes", length)))
+    let mut head = Vec::new();
+    lines.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut head).map_err(unreadable)?;
+    if let Some(looks) = Format::of(&head).filter(|looks| *looks != Format::Ndjson) {
+        return Err(Failure::usage(format!("{}: {}", file.display(), looks.hint())));
+    }
+    Ok((Source::Lines(Box::new(io::Cursor::new(head).chain(lines))), Bar::of("bytes", length)))
 }
 
 fn sum_up(answer: &ImportAnswer, seconds: f64) -> Result<(), Failure> {
@@ -48,7 +77,7 @@ fn sum_up(answer: &ImportAnswer, seconds: f64) -> Result<(), Failure> {
     let rate = per_second(*events_appended, seconds);
     output::say(&kinds(answer))?;
     for sums in &answer.sums {
-        output::say(&format!("{}: credits {}, debits {}, balance {}", sums.currency, sums.credits, sums.debits, sums.balance))?;
+        output::say(&format!("{}: {}credits {}, debits {}, balance {}", sums.currency, opened(sums), sums.credits, sums.debits, sums.balance))?;
     }
     for lent in &answer.lent {
         output::say(&format!("{}: loans {}", lent.currency, lent.principal))?;
@@ -56,7 +85,7 @@ fn sum_up(answer: &ImportAnswer, seconds: f64) -> Result<(), Failure> {
     for ordered in &answer.ordered {
         output::say(&format!("{}: lines {}, shipping {}", ordered.currency, ordered.items, ordered.shipping))?;
     }
-    let taken_over = facts - already_there - repeated;
+    let taken_over = facts.saturating_sub(already_there + repeated + answer.balances_checked);
     let again = match answer.repeated_lines.as_slice() {
         [] => String::new(),
         [first, ..] => format!(", {repeated} told again by a later line, the first of them line {first}"),
@@ -65,13 +94,20 @@ fn sum_up(answer: &ImportAnswer, seconds: f64) -> Result<(), Failure> {
     Ok(output::say(&format!("{events_appended} events appended in {seconds:.1} s ({rate}/s)"))?)
 }
 
+/// The opening balance, where there was any.
+fn opened(sums: &CurrencySums) -> String {
+    if sums.opening.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) { format!("opening {}, ", sums.opening) } else { String::new() }
+}
+
 /// How many facts there were of each kind that there were any of.
 fn kinds(answer: &ImportAnswer) -> String {
     let counts = [
         (answer.customers, "customers"),
         (answer.accounts, "accounts"),
         (answer.signatories, "signatories"),
+        (answer.opening_balances, "opening balances"),
         (answer.transactions, "transactions"),
+        (answer.balances_checked, "balances checked"),
         (answer.loans, "loans"),
         (answer.loan_payments, "loan payments"),
         (answer.cards, "cards"),

@@ -6,6 +6,7 @@ use crate::{
     import::ImportAnswer,
 };
 use khata_application::import::{Fact, ImportSession, Report, Stop};
+use serde::Deserialize;
 use serde_json::Value;
 use std::io::{self, Read};
 
@@ -28,6 +29,19 @@ pub(crate) struct Outcome {
     pub(crate) answer: ImportAnswer,
     /// Why it stopped.
     pub(crate) failure: Option<Failure>,
+    /// The line that stopped it, if one did.
+    pub(crate) refused: Option<RefusedLine>,
+}
+
+/// A line that cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct RefusedLine {
+    /// Its number, counted from 1.
+    pub(crate) line: u64,
+    /// The rule that refuses it.
+    pub(crate) rule: String,
+    /// What is wrong with it.
+    pub(crate) reason: String,
 }
 
 impl Client {
@@ -148,22 +162,26 @@ fn unreadable(error: io::Error) -> Failure {
 /// What the server says of an import.
 fn answered(reply: &Reply) -> Result<Outcome, Failure> {
     if reply.status == 200 {
-        return Ok(Outcome { answer: reply.read()?, failure: None });
+        return Ok(Outcome { answer: reply.read()?, failure: None, refused: None });
     }
     let problem: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
     let imported = problem.get("imported").cloned().and_then(|imported| serde_json::from_value(imported).ok());
     match imported {
-        Some(answer) => Ok(Outcome { answer, failure: Some(reply.problem()) }),
+        Some(answer) => Ok(Outcome { answer, failure: Some(reply.problem()), refused: serde_json::from_value(problem).ok() }),
         None => Err(reply.problem()),
     }
 }
 
 fn reported(report: &Report, stop: Option<Stop>) -> Outcome {
+    let refused = match &stop {
+        Some(Stop::BadLine { line, code, reason }) => Some(RefusedLine { line: *line, rule: code.clone(), reason: reason.clone() }),
+        Some(Stop::Failed(_)) | None => None,
+    };
     let failure = stop.map(|stop| match stop {
         Stop::BadLine { line, code, reason } => Failure::new(format!("line {line}: {reason} ({code})")),
         Stop::Failed(error) => Failure::because("the import cannot go on", error),
     });
-    Outcome { answer: report.into(), failure }
+    Outcome { answer: report.into(), failure, refused }
 }
 
 #[cfg(test)]

@@ -100,6 +100,11 @@ fn every_example_of_the_help_can_be_done() {
     for set in ["berka", "northwind"] {
         std::os::unix::fs::symlink(fixtures.join(set), place.path().join(set)).unwrap();
     }
+    for file in ["bank.toml", "movements.csv", "statement.ofx", "statement.sta", "statement.xml"] {
+        fs::copy(fixtures.join("statements").join(file), place.path().join(file)).unwrap();
+    }
+    fs::write(place.path().join("accounts.ndjson"), accounts_of_examples()).unwrap();
+    over(&data_dir, &["import", "ndjson", place.path().join("accounts.ndjson").to_str().unwrap()]).well();
     fs::write(place.path().join("history.ndjson"), "").unwrap();
     fs::write(place.path().join("new.toml"), "time_zone = 'UTC'").unwrap();
     over(&data_dir, &["backup", place.path().join("khata-2026-03-31.zst").to_str().unwrap()]).well();
@@ -122,6 +127,17 @@ fn every_example_of_the_help_can_be_done() {
         done += usize::from(!missing);
     }
     assert!(done >= 10, "only {done} examples were done");
+}
+
+/// The accounts that the examples import statements for.
+fn accounts_of_examples() -> String {
+    let customer = r#"{"customer_onboarded":{"source":"shop:owner","effective_at":"2025-01-01","name":"Owner","email":"owner@shop.example","phone":"+49 30 000","type":"individual"}}"#;
+    let account = |name: &str| {
+        format!(
+            r#"{{"account_opened":{{"source":"shop:{name}","effective_at":"2025-01-01","customer":"shop:owner","account_type":"savings","currency":"EUR"}}}}"#
+        )
+    };
+    [customer.to_owned(), account("giro"), account("savings"), account("card"), account("till")].join("\n")
 }
 
 /// The examples of the help of all commands.

@@ -1,0 +1,190 @@
+//! From statements to facts: joins, opening balances, names, reversals.
+
+use super::{facts::*, *};
+use jiff::civil::date;
+use khata_application::import::{EntryKind, Fact, SourceRef};
+use khata_domain::Currency;
+
+fn eur(minor: i64) -> Money {
+    Money::from_minor(minor, "EUR".parse().unwrap())
+}
+
+fn options() -> FactsOptions {
+    let books = Books { currency: Some("EUR".parse::<Currency>().unwrap()), ..Books::default() };
+    let account = SourceRef::parse("shop:giro").unwrap();
+    FactsOptions { account, format: "mt940", check_balances: true, reversals: Reversals::Undo, open: None, books }
+}
+
+fn moved(line: u64, day: i8, minor: i64) -> Movement {
+    Movement::new(line, date(2026, 1, day), eur(minor))
+}
+
+fn balance(line: u64, day: i8, minor: i64) -> Option<Balance> {
+    Some(Balance { line, date: date(2026, 1, day), amount: eur(minor), reckoned: false })
+}
+
+fn statement(opening: Option<Balance>, movements: Vec<Movement>, closing: Option<Balance>) -> Statement {
+    Statement { opening, closing, movements, ..Statement::default() }
+}
+
+fn january() -> Statement {
+    statement(balance(1, 1, 10_000), vec![moved(2, 2, 500), moved(3, 3, -200)], balance(4, 3, 10_300))
+}
+
+fn told(statements: &[Statement], options: &FactsOptions) -> Vec<(u64, String)> {
+    let taken = take_over(statements, options).unwrap();
+    taken.facts.iter().map(|(line, fact)| (*line, shape(fact))).collect()
+}
+
+fn shape(fact: &Fact) -> String {
+    match fact {
+        Fact::OpeningBalance(fact) => format!("opening {}", fact.amount.amount()),
+        Fact::BalanceChecked(fact) => format!("check {}", fact.amount.amount()),
+        Fact::Entry(entry) => format!("{:?} {}", entry.kind, entry.amount.amount()),
+        Fact::AccountOpened(_) => "opened".to_owned(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn sources(statements: &[Statement]) -> Vec<String> {
+    take_over(statements, &options()).unwrap().facts.iter().map(|(_, fact)| fact.source().to_string()).collect()
+}
+
+#[test]
+fn a_history_begins_with_the_first_opening_balance_and_ends_in_a_check() {
+    let facts = told(&[january()], &options());
+    let expected = [(1, "opening 100.00"), (2, "Deposit 5.00"), (3, "Withdrawal 2.00"), (4, "check 103.00")];
+    assert_eq!(facts, expected.map(|(line, shape)| (line, shape.to_owned())));
+}
+
+#[test]
+fn an_account_with_a_history_must_have_led_to_the_opening_balance_unless_that_is_its_own() {
+    let begun = |brought_forward| {
+        let mut options = options();
+        (options.books.begun, options.books.brought_forward) = (true, brought_forward);
+        told(&[january()], &options).remove(0)
+    };
+    assert_eq!(begun(None), (1, "check 100.00".to_owned()));
+    assert_eq!(begun(Some((date(2026, 1, 1), 10_000))), (1, "opening 100.00".to_owned()), "the same file once more");
+    let mut unchecked = options();
+    (unchecked.books.begun, unchecked.check_balances) = (true, false);
+    assert_eq!(told(&[january()], &unchecked), [(2, "Deposit 5.00".to_owned()), (3, "Withdrawal 2.00".to_owned())]);
+}
+
+#[test]
+fn statements_that_do_not_follow_are_refused_with_both_figures_unless_told_otherwise() {
+    let wrong = Statement { closing: balance(4, 3, 10_301), ..january() };
+    let refused = take_over(std::slice::from_ref(&wrong), &options()).unwrap_err();
+    assert_eq!(refused.to_string(), "line 4: from 100.00 EUR the movements lead to 103.00 EUR, and the closing balance is 103.01 EUR");
+    let february = statement(balance(9, 3, 10_200), vec![], balance(10, 4, 10_200));
+    let refused = take_over(&[january(), february.clone()], &options()).unwrap_err();
+    assert!(
+        refused.to_string().starts_with("line 9: the statement before ends with 103.00 EUR (line 4), this one begins with 102.00 EUR"),
+        "{refused}"
+    );
+    assert!(take_over(&[wrong, february], &FactsOptions { check_balances: false, ..options() }).is_ok());
+}
+
+#[test]
+fn balances_are_checked_where_they_stand_at_the_end_of_a_day() {
+    // Two statements of one day: only the later one stands at its end.
+    let morning = statement(balance(1, 1, 0), vec![moved(2, 2, 100)], balance(3, 2, 100));
+    let evening = statement(balance(4, 2, 100), vec![moved(5, 2, 50)], balance(6, 2, 150));
+    let next = statement(balance(7, 2, 150), vec![moved(8, 4, 1)], balance(9, 4, 151));
+    let checks: Vec<_> = told(&[morning, evening, next], &options()).into_iter().filter(|(_, shape)| shape.starts_with("check")).collect();
+    assert_eq!(checks, [(6, "check 1.50".to_owned()), (9, "check 1.51".to_owned())]);
+}
+
+#[test]
+fn the_same_movements_have_the_same_names_in_a_longer_file_and_equal_ones_each_their_own() {
+    let ticket = |line| Movement { description: "ticket".to_owned(), ..moved(line, 2, -250) };
+    let named = |line, id: &str| Movement { id: Some(id.to_owned()), ..moved(line, 3, -100) };
+    let short = [statement(None, vec![ticket(1), ticket(2), named(3, "A-1")], None)];
+    let long = [statement(None, vec![moved(1, 1, 7), ticket(2), ticket(3), named(4, "A-1"), named(5, "A-1"), named(6, "with blank")], None)];
+    let (short, long) = (sources(&short), sources(&long));
+    assert_eq!(short, long[1..4]);
+    let mut distinct = long.clone();
+    distinct.sort();
+    distinct.dedup();
+    assert_eq!(distinct.len(), long.len(), "{long:?}");
+    assert_eq!(short[2], "shop:giro:mt940:2026-01-03:-1.00:id.A-1:1");
+}
+
+#[test]
+fn names_never_change() {
+    // Stored logs rest on these: another value here would book every known movement a second time.
+    let movement = Movement { counterparty: "Bäcker".into(), reference: "R 1".into(), description: "bread".into(), ..moved(1, 2, -250) };
+    let odd = Movement { id: Some("2024 0117".into()), ..movement.clone() };
+    let long = FactsOptions { account: SourceRef::parse(&"a".repeat(190)).unwrap(), ..options() };
+    let statements = [statement(None, vec![movement, odd], None)];
+    assert_eq!(sources(&statements), NAMES);
+    let taken = take_over(&statements, &long).unwrap();
+    assert!(taken.facts.iter().all(|(_, fact)| fact.source().as_str().starts_with("h.") && fact.source().as_str().len() <= 200));
+}
+
+/// The names as they were when the first file was taken over.
+const NAMES: [&str; 2] = [
+    "shop:giro:mt940:2026-01-02:-2.50:t.a278afd3043b6d12bb2e4a510c0c33ce:1",
+    "shop:giro:mt940:2026-01-02:-2.50:h.ee2998342fb4a896f1a7979564ea2d24:1",
+];
+
+#[test]
+fn a_reversal_undoes_the_entry_of_its_reference_or_the_latest_alike() {
+    let with = |reference: &str, movement: Movement| Movement { reference: reference.to_owned(), ..movement };
+    let undoing = |movement: Movement| Movement { undoes: Some(Undone::Alike), ..movement };
+    let movements = vec![
+        with("R1", moved(1, 2, -500)),
+        with("R2", moved(2, 2, -500)),
+        moved(3, 2, 900),
+        undoing(with("R1", moved(4, 3, 500))),
+        undoing(moved(5, 3, -900)),
+    ];
+    let taken = take_over(&[statement(None, movements.clone(), None)], &options()).unwrap();
+    let entries: Vec<_> = taken.facts.iter().filter_map(|(_, fact)| if let Fact::Entry(entry) = fact { Some(entry) } else { None }).collect();
+    let undone: Vec<_> = entries.iter().filter_map(|entry| entry.reverses.clone()).collect();
+    assert_eq!(undone, [entries[0].source.clone(), entries[2].source.clone()]);
+    let elsewhere = [statement(None, vec![with("R1", moved(1, 2, -500)), undoing(with("R3", moved(2, 3, 500)))], None)];
+    assert!(take_over(&elsewhere, &options()).unwrap_err().to_string().starts_with("line 2: "), "another reference is another entry");
+    let alone = [statement(None, vec![undoing(moved(7, 3, 500))], None)];
+    let refused = take_over(&alone, &options()).unwrap_err();
+    assert!(refused.to_string().starts_with("line 7: it reverses an entry of -5.00 EUR that this file does not hold"), "{refused}");
+    let as_entries = FactsOptions { reversals: Reversals::AsEntries, ..options() };
+    assert_eq!(told(&alone, &as_entries), [(7, "Deposit 5.00".to_owned())]);
+}
+
+#[test]
+fn kinds_and_fees_become_their_own_entries() {
+    let of = |line, minor, kind| Movement { kind, ..moved(line, 2, minor) };
+    let movements = vec![
+        of(1, 5, MovementKind::Interest),
+        of(2, -5, MovementKind::Interest),
+        of(3, -5, MovementKind::Fee),
+        of(4, 5, MovementKind::Fee),
+        Movement { fee: Some(eur(-30)), ..moved(5, 2, 1_000) },
+        Movement { fee: Some(eur(30)), ..moved(6, 2, -1_000) },
+    ];
+    let taken = take_over(&[statement(None, movements, None)], &options()).unwrap();
+    let kinds: Vec<_> = taken.facts.iter().filter_map(|(_, fact)| if let Fact::Entry(entry) = fact { Some(entry.kind) } else { None }).collect();
+    use EntryKind::*;
+    assert_eq!(kinds, [Interest, PenaltyInterest, Fee, Deposit, Deposit, Fee, Withdrawal, Deposit]);
+    assert_eq!((taken.entries, taken.credits_minor, taken.debits_minor), (8, 5 + 5 + 1_000 + 30, 5 + 5 + 30 + 1_000));
+}
+
+#[test]
+fn another_currency_a_missing_account_and_several_accounts_are_refused() {
+    let mut dollars = options();
+    dollars.books.currency = Some("USD".parse().unwrap());
+    assert_eq!(take_over(&[january()], &dollars).unwrap_err().to_string(), "line 1: the amount is in EUR, the account in USD");
+    let mut nowhere = options();
+    nowhere.books.currency = None;
+    assert!(take_over(&[january()], &nowhere).unwrap_err().to_string().contains("--open TYPE --customer ID"));
+    nowhere.open = Some((SourceRef::parse("shop:customer:7").unwrap(), khata_domain::accounts::AccountType::Savings));
+    assert_eq!(told(&[january()], &nowhere)[..2], [(1, "opened".to_owned()), (1, "opening 100.00".to_owned())]);
+    let of = |name: &str| Statement { account: Some(name.to_owned()), ..january() };
+    let refused = of_account(vec![of("DE1 2"), of("DE3")], None).unwrap_err();
+    assert_eq!(refused.to_string(), "the file: it tells of several accounts: \"DE1 2\", \"DE3\"; say which one by --of");
+    assert_eq!(of_account(vec![of("DE1 2"), of("DE3")], Some("DE12")).unwrap(), [of("DE1 2")]);
+    let february = statement(balance(9, 4, 10_300), vec![], balance(10, 5, 10_300));
+    assert_eq!(of_account(vec![february.clone(), january()], None).unwrap(), [january(), february], "the latest may stand first");
+    assert!(of_account(vec![of("DE3")], Some("DE4")).unwrap_err().to_string().contains("\"DE3\""));
+}
