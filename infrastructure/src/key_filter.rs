@@ -5,7 +5,7 @@ use fastbloom::AtomicBloomFilter;
 use parking_lot::RwLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// One in so many new keys is taken for used, and looked up in vain.
+/// One in so many new keys is taken for used by a layer, and looked up in vain.
 const WRONG: f64 = 1.0 / 1024.0;
 /// The first layer is made for so many keys, each further one for twice as many as the one before: about 2 bytes a key.
 const FIRST_LAYER: usize = 32_768;
@@ -14,6 +14,7 @@ const FIRST_LAYER: usize = 32_768;
 #[derive(Debug)]
 pub(crate) struct KeyFilter {
     layers: RwLock<Vec<Layer>>,
+    wrong: f64,
     learnt: AtomicBool,
     abandoned: AtomicBool,
 }
@@ -26,8 +27,8 @@ struct Layer {
 }
 
 impl Layer {
-    fn of(capacity: usize) -> Self {
-        Self { filter: AtomicBloomFilter::with_false_pos(WRONG).expected_items(capacity), held: AtomicUsize::new(0), capacity }
+    fn of(capacity: usize, wrong: f64) -> Self {
+        Self { filter: AtomicBloomFilter::with_false_pos(wrong).expected_items(capacity), held: AtomicUsize::new(0), capacity }
     }
 
     /// Whether there was room.
@@ -42,11 +43,17 @@ impl Layer {
 
 impl Default for KeyFilter {
     fn default() -> Self {
-        Self { layers: RwLock::new(vec![Layer::of(FIRST_LAYER)]), learnt: AtomicBool::new(false), abandoned: AtomicBool::new(false) }
+        Self::with_wrong(WRONG)
     }
 }
 
 impl KeyFilter {
+    /// A filter each layer of which takes so many new keys for used.
+    pub(crate) fn with_wrong(wrong: f64) -> Self {
+        let layers = RwLock::new(vec![Layer::of(FIRST_LAYER, wrong)]);
+        Self { layers, wrong, learnt: AtomicBool::new(false), abandoned: AtomicBool::new(false) }
+    }
+
     /// Takes note of a stored key.
     pub(crate) fn insert(&self, hash: i64) {
         let hash = hash.cast_unsigned();
@@ -57,7 +64,7 @@ impl KeyFilter {
         if layers.last().is_some_and(|layer| layer.insert(hash)) {
             return;
         }
-        let layer = Layer::of(layers.last().map_or(FIRST_LAYER, |layer| layer.capacity * 2));
+        let layer = Layer::of(layers.last().map_or(FIRST_LAYER, |layer| layer.capacity * 2), self.wrong);
         layer.insert(hash);
         layers.push(layer);
     }
@@ -65,6 +72,11 @@ impl KeyFilter {
     /// All that was stored before has been taken note of.
     pub(crate) fn has_learnt(&self) {
         self.learnt.store(true, Ordering::Release);
+    }
+
+    /// Whether all that was stored before has been taken note of.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.learnt.load(Ordering::Acquire)
     }
 
     /// Nobody will ask any more: whoever fills it stops.
@@ -78,7 +90,7 @@ impl KeyFilter {
 
     /// Whether the key may be stored.
     pub(crate) fn may_hold(&self, scope: &str, key: &str) -> bool {
-        !self.learnt.load(Ordering::Acquire) || {
+        !self.is_complete() || {
             let hash = key_hash(scope, key).cast_unsigned();
             self.layers.read().iter().any(|layer| layer.filter.contains_hash(hash))
         }

@@ -9,13 +9,15 @@ use jiff::Timestamp;
 use khata_application::{
     Recorded,
     archive::Vault,
-    event_store::{FeedFilter, Head, KeyRecord, ReadError},
+    event_store::{FeedFilter, FeedPage, Head, KeyRecord, ReadError},
     hash_chain::GENESIS,
 };
-use std::io;
+use std::{io, time::Duration};
 
 /// Events or keys read at once.
 const PAGE: usize = 1_000;
+/// After so long a store that was too busy is asked again.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What is asked of a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,8 +184,18 @@ async fn events_behind(vault: &Vault, header: &Header, after: u64) -> Result<Pag
     if wanted == 0 {
         return Ok(Page::Events(Vec::new()));
     }
-    let page = vault.events.read_all(after, wanted, &FeedFilter::default()).await?;
+    let page = page_behind(vault, after, wanted).await?;
     if page.events.is_empty() { Err(ReadError::Corrupt(format!("position {} is missing", after + 1))) } else { Ok(Page::Events(page.events)) }
+}
+
+/// A page of the log. A house that is too busy for it now has it later: no archive breaks off for that.
+async fn page_behind(vault: &Vault, after: u64, limit: usize) -> Result<FeedPage, ReadError> {
+    loop {
+        match vault.events.read_all(after, limit, &FeedFilter::default()).await {
+            Err(ReadError::Overloaded) => tokio::time::sleep(PAUSE).await,
+            read => return read,
+        }
+    }
 }
 
 /// The hash of the event at a position that the log has reached.
@@ -194,7 +206,7 @@ async fn hash_at(vault: &Vault, position: u64, head: &Head) -> Result<[u8; 32], 
     if position == head.position {
         return Ok(head.hash);
     }
-    let page = vault.events.read_all(position - 1, 1, &FeedFilter::default()).await?;
+    let page = page_behind(vault, position - 1, 1).await?;
     let event = page.events.first().ok_or_else(|| ReadError::Corrupt(format!("position {position} is missing")))?;
     Ok(event.hash)
 }

@@ -24,9 +24,9 @@ const REMEMBERED: u64 = 512;
 const AT_ONCE: usize = 2;
 /// Between two repeats of one answer lies so much time. Whoever tries again after a lost answer never notices; whoever does nothing
 /// else leaves the machine to the others.
-const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE: Duration = Duration::from_millis(25);
 /// No repeat waits longer than this, however many ask for the same at once.
-const LONGEST_WAIT: Duration = Duration::from_millis(200);
+const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
 /// By what a request is known to have been answered before.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -81,7 +81,7 @@ pub(super) struct Part<'a> {
 enum Undoing {
     /// From a copy: refusals are ordinary, and cost others nothing.
     PutBack,
-    /// From the log: only a fault of Khata's own comes to that.
+    /// From the log: it comes to that only when the append could not be queued, or by a fault of Khata's own.
     LoadAgain,
 }
 

@@ -169,12 +169,18 @@ fn remove(database: &Path) -> io::Result<()> {
 }
 
 /// Moves a database out of the way, and what SQLite keeps beside it. Where that was cut short before, the database itself has gone already, and
-/// what was beside it follows.
+/// what was beside it follows. What an earlier restore has set aside stays: it may be all that tells of a log.
 fn set_aside(database: &Path) -> io::Result<()> {
-    let aside = database.with_extension("before-restore.db");
-    if fs::exists(database)? {
-        remove(&aside)?;
+    let mut asides = (1_u32..).map(|number| match number {
+        1 => database.with_extension("before-restore.db"),
+        _ => database.with_extension(format!("before-restore-{number}.db")),
+    });
+    let (mut latest, mut aside) = (None, asides.next());
+    while let Some(taken) = aside.take_if(|aside| fs::exists(aside).unwrap_or(true)) {
+        (latest, aside) = (Some(taken), asides.next());
     }
+    let free = if fs::exists(database)? { aside } else { latest.or(aside) };
+    let Some(aside) = free else { return Err(io::ErrorKind::AlreadyExists.into()) };
     for suffix in ["", "-wal", "-shm"] {
         match fs::rename(beside(database, suffix), beside(&aside, suffix)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -247,5 +253,22 @@ mod tests {
         let unfinished = directory.unfinished_restore();
         Place { directory: &directory, unfinished: &unfinished }.take(&[7; 32], |_| Ok(())).unwrap();
         assert_whole(&directory, "the database had gone, its log had not");
+    }
+
+    #[test]
+    fn what_an_earlier_restore_has_set_aside_is_never_replaced() {
+        let (_folder, directory) = directory();
+        let unfinished = directory.unfinished_restore();
+        let place = Place { directory: &directory, unfinished: &unfinished };
+        place.take(&[7; 32], |_| Ok(())).unwrap();
+        for number in 2..4 {
+            fs::remove_file(directory.events_file()).unwrap();
+            fs::write(directory.views_file(), format!("views {number}")).unwrap();
+            fs::write(&unfinished, "restored").unwrap();
+            place.take(&[7; 32], |_| Ok(())).unwrap();
+            assert_whole(&directory, "again");
+            let aside = directory.path().join(format!("views.before-restore-{number}.db"));
+            assert_eq!(content(&aside), Some(format!("views {number}")));
+        }
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn learn(path: &Path, filter: Arc<KeyFilter>, names: Arc<Names>) -> R
     let connection = open_reader(path, CACHE_KIB)?;
     let work = move || {
         if let Err(error) = names.learn(&connection) {
-            tracing::warn!(%error, "the names of streams could not be read; each new one is looked for among all");
+            tracing::warn!(%error, "the names of streams could not be read; the first new one tries again");
         }
         match indexed(&connection, &filter) {
             Ok(()) if filter.is_abandoned() => {}

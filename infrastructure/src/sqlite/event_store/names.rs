@@ -14,13 +14,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const PAGE: u32 = 32_768;
 /// The filter is made for keys within scopes.
 const SCOPE: &str = "";
+/// One in so many new names is taken for stored by a layer of the filter. Looking through all names holds up the writer, so nobody may bring
+/// that about by asking for many: at 34 bits a name this is once in a million new streams.
+const WRONG: f64 = 1e-7;
 
 /// The names that are stored, as far as this process knows.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Names {
     filter: KeyFilter,
     /// Names are numbered from 1 on without gaps, and there is one.
     incomplete: AtomicBool,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self { filter: KeyFilter::with_wrong(WRONG), incomplete: AtomicBool::new(false) }
+    }
 }
 
 impl Names {
@@ -29,9 +38,12 @@ impl Names {
         self.filter.insert(crate::key_filter::key_hash(SCOPE, name));
     }
 
-    /// Makes sure that a name which its index did not find is new. Before all names are learnt, and for one in a thousand behind that, all of
-    /// them are looked through.
+    /// Makes sure that a name which its index did not find is new. Whoever asks before all names are learnt learns them, once for all; for
+    /// one in some million behind that, all of them are looked through.
     pub(super) fn require_new(&self, connection: &Connection, name: &StreamName) -> Result<(), ReadError> {
+        if !self.filter.is_complete() {
+            self.learn(connection).map_err(unreadable)?;
+        }
         if self.filter.may_hold(SCOPE, name.as_str()) {
             let query = "SELECT max(CASE WHEN name = ?1 THEN id END), count(*), coalesce(max(id), 0) FROM streams NOT INDEXED";
             let (found, count, last): (Option<u32>, u32, u32) =
