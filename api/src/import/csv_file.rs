@@ -13,19 +13,22 @@ use super::{
     numbers::{self, opposite},
     statement::{Balance, FileError, Movement, MovementKind, Statement},
 };
-use khata_domain::{Currency, Money};
+use jiff::civil::Date;
+use khata_domain::{Currency, Money, WideMoney};
 use mapping::{FeeSign, KindName, Order};
 use rows::{Row, Rows};
 
-/// What a table says, by a mapping. Amounts without a currency of their own are in `account_currency`.
+/// What a table says, by a mapping. Amounts without a currency of their own are in `account_currency`; balances that do not follow from each
+/// other are let pass if `check_balances` is false.
 ///
 /// # Errors
 /// A column that is not there; a row that makes no sense, or whose balance does not follow from the one before.
-pub fn read(bytes: &[u8], mapping: &Mapping, account_currency: Option<Currency>) -> Result<Statement, FileError> {
+pub fn read(bytes: &[u8], mapping: &Mapping, account_currency: Option<Currency>, check_balances: bool) -> Result<Statement, FileError> {
     let text = decoded(bytes, mapping.encoding.as_deref())?;
     let rows = Rows::read(&text, mapping)?;
     let columns = Columns::find(mapping, &rows)?;
-    let mut reading = Reading { mapping, columns, account_currency, statement: Statement::default(), balances: Vec::new() };
+    let statement = Statement::default();
+    let mut reading = Reading { mapping, columns, account_currency, check_balances, statement, first: None, last: None, since: 0 };
     let mut ordered: Vec<&Row> = rows.rows.iter().collect();
     if mapping.order == Order::NewestFirst {
         ordered.reverse();
@@ -87,9 +90,14 @@ struct Reading<'m> {
     mapping: &'m Mapping,
     columns: Columns,
     account_currency: Option<Currency>,
+    check_balances: bool,
     statement: Statement,
-    /// What the balance column says after each movement.
-    balances: Vec<Balance>,
+    /// The line and the day of the first row that is booked.
+    first: Option<(u64, Date)>,
+    /// What the column of the balance says last.
+    last: Option<Balance>,
+    /// What the rows since then come to, or all of them before the first balance, in minor units.
+    since: i128,
 }
 
 impl Reading<'_> {
@@ -174,7 +182,12 @@ impl Reading<'_> {
                 (Some(_), None) | (None, Some(_)) => return Err("there is neither a credit nor a debit".to_owned()),
             },
         };
-        Ok(if self.mapping.invert { opposite(amount) } else { amount })
+        Ok(self.turned(amount))
+    }
+
+    /// As it is for the customer, where the table tells it as it is for the bank.
+    fn turned(&self, amount: Money) -> Money {
+        if self.mapping.invert { opposite(amount) } else { amount }
     }
 
     /// The fee beside the amount, as it changes the balance.
@@ -182,7 +195,7 @@ impl Reading<'_> {
         let text = self.columns.fee.map(|column| row.field(column)).filter(|text| !text.is_empty());
         let fee = text.map(|text| self.money(text, currency)).transpose()?;
         let fee = fee.map(|fee| if self.mapping.fee_sign == FeeSign::Deducted { opposite(fee) } else { fee });
-        let net = self.columns.net.map(|column| self.money(row.field(column), currency)).transpose()?;
+        let net = self.columns.net.map(|column| self.money(row.field(column), currency)).transpose()?.map(|net| self.turned(net));
         if let Some(net) = net {
             let led_to = amount.minor().saturating_add(fee.map_or(0, Money::minor));
             if led_to != net.minor() {
@@ -193,7 +206,7 @@ impl Reading<'_> {
         Ok(fee)
     }
 
-    fn value_date(&self, row: &Row) -> Result<Option<jiff::civil::Date>, String> {
+    fn value_date(&self, row: &Row) -> Result<Option<Date>, String> {
         let text = self.columns.value_date.map(|column| row.field(column)).filter(|text| !text.is_empty());
         text.map(|text| numbers::date(text, &self.mapping.date_format)).transpose()
     }
@@ -208,32 +221,46 @@ impl Reading<'_> {
         })
     }
 
-    /// The balance after the row follows from the one before.
+    /// The balance after the row follows from the one that was told last and from all rows since.
     fn balance(&mut self, row: &Row, movement: &Movement, currency: Currency) -> Result<(), FileError> {
+        let complaint = |reason: String| FileError::at(row.line, reason);
+        let (first_line, first_day) = *self.first.get_or_insert((row.line, movement.booked));
+        self.since += movement.net_minor();
         let Some(text) = self.columns.balance.map(|column| row.field(column)).filter(|text| !text.is_empty()) else { return Ok(()) };
-        let amount = self.money(text, currency).map_err(|reason| FileError::at(row.line, reason))?;
-        let net = movement.net_minor();
-        let before = i128::from(amount.minor()) - net;
-        match self.balances.last() {
-            Some(last) if i128::from(last.amount.minor()) != before => {
-                let led_to = khata_domain::WideMoney::from_minor(i128::from(last.amount.minor()) + net, currency);
-                let reason =
-                    format!("from the balance of {} (line {}) this row leads to {led_to}, and its balance is {amount}", last.amount, last.line);
-                return Err(FileError::at(row.line, reason));
+        let amount = self.turned(self.money(text, currency).map_err(complaint)?);
+        match self.last {
+            Some(last) => {
+                let led_to = i128::from(last.amount.minor()) + self.since;
+                if self.check_balances && led_to != i128::from(amount.minor()) {
+                    let led_to = WideMoney::from_minor(led_to, currency);
+                    let reason =
+                        format!("from the balance of {} (line {}) this row leads to {led_to}, and its balance is {amount}", last.amount, last.line);
+                    return Err(complaint(reason));
+                }
             }
-            Some(_) => {}
             None => {
-                let before = i64::try_from(before).map_err(|_| FileError::at(row.line, "the balance is out of range"))?;
-                let opening = Money::from_minor(before, currency);
-                self.statement.opening = Some(Balance { line: row.line, date: movement.booked, amount: opening, reckoned: false });
+                let before = balance_of(i128::from(amount.minor()) - self.since, currency, row.line)?;
+                self.statement.opening = Some(Balance { line: first_line, date: first_day, amount: before, reckoned: false });
             }
         }
-        self.balances.push(Balance { line: row.line, date: movement.booked, amount, reckoned: false });
+        self.last = Some(Balance { line: row.line, date: movement.booked, amount, reckoned: false });
+        self.since = 0;
         Ok(())
     }
 
+    /// The last balance that is told, and what the rows behind it come to.
     fn ended(mut self) -> Result<Statement, FileError> {
-        self.statement.closing = self.balances.last().copied();
+        if let Some(last) = self.last {
+            let currency = last.amount.currency();
+            let amount = balance_of(i128::from(last.amount.minor()) + self.since, currency, last.line)?;
+            let date = self.statement.movements.last().map_or(last.date, |movement| movement.booked.max(last.date));
+            self.statement.closing = Some(Balance { date, amount, ..last });
+        }
         Ok(self.statement)
     }
+}
+
+fn balance_of(minor: i128, currency: Currency, line: u64) -> Result<Money, FileError> {
+    let minor = i64::try_from(minor).map_err(|_| FileError::at(line, "the balance is out of range"))?;
+    Ok(Money::from_minor(minor, currency))
 }

@@ -3,10 +3,12 @@
 
 mod facts;
 mod naming;
+mod split_day;
 #[cfg(test)]
 mod tests;
 
 pub use facts::{Books, FactsOptions, Reversals, TakenOver, take_over};
+pub use split_day::{BookedDay, begun_within, stand_apart};
 
 use jiff::civil::Date;
 use khata_domain::Money;

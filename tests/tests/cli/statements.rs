@@ -100,6 +100,51 @@ fn statements_that_contradict_themselves_or_the_books_are_refused_with_both_figu
     }
 }
 
+#[test]
+fn a_day_that_is_split_over_two_files_is_not_taken_for_the_same_file_and_an_account_has_one_name() {
+    for with_server in [true, false] {
+        let place = Place::new(with_server);
+        let ticket = ":61:2601020102D2,50NMSCNONREF\r\n:86:bus ticket";
+        let morning = place.file("morning.sta", mt940("C260102EUR10,00", &[ticket], "C260102EUR7,50"));
+        let evening = place.file("evening.sta", mt940("C260102EUR7,50", &[ticket], "C260102EUR5,00"));
+        let noon = place.file("noon.sta", mt940("C260102EUR7,50", &[":61:2601020102D1,00NMSCNONREF"], "C260102EUR6,50"));
+        place.import("mt940", &morning, &OPEN).well();
+        place.import("mt940", &evening, &[]).failed(
+            1,
+            "evening.sta, line 5: the file begins within 2026-01-02, and an equal movement of that day is booked from another file: import the files of one day together",
+        );
+        let id: khata_domain::ids::AccountId = khata_application::import::SourceRef::parse("test:giro").unwrap().id();
+        let again = over(&place.data(), &["import", "mt940", &morning, "--account", &id.to_string()]).well();
+        assert!(again.contains("0 taken over, 2 already there"), "{again}");
+        let noon_told = place.import("mt940", &noon, &[]).well();
+        assert!(noon_told.contains("1 taken over, 0 already there"), "{noon_told}");
+        let again = place.import("mt940", &noon, &[]).well();
+        assert!(again.contains("0 taken over, 1 already there"), "{again}");
+    }
+}
+
+#[test]
+fn a_tables_balances_may_be_left_unchecked_and_a_second_years_journal_begins_with_a_check() {
+    let place = Place::new(false);
+    let map = place.file("map.toml", "[columns]\ndate = \"d\"\namount = \"a\"\nbalance = \"b\"\ncurrency = \"c\"");
+    let wrong = place.file("wrong.csv", "d,a,b,c\n2025-01-02,10,110,EUR\n2025-01-03,5,116,EUR\n");
+    let with_map = [&OPEN[..], &["--map", &map]].concat();
+    place.import("csv", &wrong, &with_map).failed(1, "wrong.csv, line 3: from the balance of 110.00 EUR (line 2) this row leads to 115.00 EUR");
+    let told = place.import("csv", &wrong, &[&with_map[..], &["--no-balance-checks"]].concat()).well();
+    assert!(told.contains("EUR: opening 100.00, credits 15.00, debits 0.00, balance 115.00"), "{told}");
+    let head = "txnidx,date,date2,status,code,description,comment,account,amount,commodity,credit,debit,posting-status,posting-comment";
+    let year = |opening: &str| {
+        let opened = format!("1,2026-01-01,,,,,,assets:giro,{opening},EUR,,,,\n1,2026-01-01,,,,,,equity:opening/closing balances,-{opening},EUR,,,,");
+        format!("{head}\n{opened}\n2,2026-01-02,,,,,,assets:giro,-1.00,EUR,,,,\n2,2026-01-02,,,,,,expenses:food,1.00,EUR,,,,\n")
+    };
+    let of = ["--hledger-account", "assets:giro"];
+    place
+        .import("hledger", &place.file("other.csv", year("114.00")), &of)
+        .failed(1, "other.csv, line 2: the balance at the end of 2025-12-31 is 115.00 EUR");
+    let told = place.import("hledger", &place.file("second.csv", year("115.00")), &of).well();
+    assert!(told.contains("1 transactions, 1 balances checked"), "{told}");
+}
+
 const OFX: &str = include_str!("../../fixtures/statements/statement.ofx");
 const TABLE: &str = include_str!("../../fixtures/statements/movements.csv");
 const MAPPING: &str = include_str!("../../fixtures/statements/bank.toml");

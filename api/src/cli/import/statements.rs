@@ -9,18 +9,22 @@ use crate::{
         csv_file::{self, Mapping, hledger},
         looks::Format,
         mt940, ofx,
-        statement::{Books, FactsOptions, FileError, MAX_FILE_BYTES, Statement, TakenOver, of_account, take_over},
+        statement::{
+            BookedDay, Books, FactsOptions, FileError, MAX_FILE_BYTES, Statement, TakenOver, begun_within, of_account, stand_apart, take_over,
+        },
     },
 };
 use jiff::civil::Date;
-use khata_domain::{Currency, Money, WideMoney, ids::AccountId};
+use khata_domain::{Currency, Money, WideMoney, accounts::AccountEvent, ids::AccountId};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
+    cmp::Ordering,
     fs::File,
     io::{self, Read},
     path::Path,
 };
+use uuid::Uuid;
 
 /// Imports a statement, or shows what it would come to. `None` where that was all.
 pub(super) fn run(options: &GlobalOptions, what: &Import, args: &StatementArgs, format: Option<Format>) -> Result<Option<Outcome>, Failure> {
@@ -32,7 +36,7 @@ pub(super) fn run(options: &GlobalOptions, what: &Import, args: &StatementArgs, 
     let mapping = mapping(what)?;
     let client = if args.check { Client::reach(options)? } else { Client::reach_deciding(options)? };
     let books = books(&client, args)?;
-    let statements = statements(what, &bytes, mapping.as_ref(), books.currency).map_err(complaint)?;
+    let statements = statements(what, &bytes, mapping.as_ref(), books.currency, !args.no_balance_checks).map_err(complaint)?;
     let facts = FactsOptions {
         account: args.account.clone(),
         format: name(what),
@@ -41,6 +45,10 @@ pub(super) fn run(options: &GlobalOptions, what: &Import, args: &StatementArgs, 
         open: args.customer.clone().zip(args.open),
         books,
     };
+    if let Some(day) = begun_within(&statements, &facts) {
+        let booked = booked_day(&client, args, day)?;
+        stand_apart(&statements, &facts, day, &booked).map_err(complaint)?;
+    }
     let taken = take_over(&statements, &facts).map_err(complaint)?;
     tell(&taken)?;
     if args.check {
@@ -96,7 +104,13 @@ const fn name(what: &Import) -> &'static str {
     }
 }
 
-fn statements(what: &Import, bytes: &[u8], mapping: Option<&Mapping>, currency: Option<Currency>) -> Result<Vec<Statement>, FileError> {
+fn statements(
+    what: &Import,
+    bytes: &[u8],
+    mapping: Option<&Mapping>,
+    currency: Option<Currency>,
+    check_balances: bool,
+) -> Result<Vec<Statement>, FileError> {
     match what {
         Import::Camt { of, .. } => of_account(camt::read(bytes)?, of.as_deref()),
         Import::Mt940 { of, encoding, .. } => of_account(mt940::read(bytes, encoding.as_deref())?, of.as_deref()),
@@ -110,7 +124,7 @@ fn statements(what: &Import, bytes: &[u8], mapping: Option<&Mapping>, currency: 
             hledger::read(bytes, &journal).map(|statement| vec![statement])
         }
         _ => match mapping {
-            Some(mapping) => csv_file::read(bytes, mapping, currency).map(|statement| vec![statement]),
+            Some(mapping) => csv_file::read(bytes, mapping, currency, check_balances).map(|statement| vec![statement]),
             None => Ok(Vec::new()),
         },
     }
@@ -125,27 +139,63 @@ struct EventsPage {
 
 #[derive(Deserialize)]
 struct EventOfAccount {
+    event_id: Uuid,
     r#type: String,
     data: Value,
 }
 
 /// What the books know of the account.
 fn books(client: &Client, args: &StatementArgs) -> Result<Books, Failure> {
-    let id: AccountId = args.account.id();
     let mut books = Books::default();
+    each_page(client, args, |events| {
+        for event in events {
+            note(&mut books, event)?;
+        }
+        Ok(books.brought_forward.is_none())
+    })?;
+    Ok(books)
+}
+
+/// What is booked of a day.
+fn booked_day(client: &Client, args: &StatementArgs, day: Date) -> Result<BookedDay, Failure> {
+    let mut booked = BookedDay::default();
+    // The first event of a large withdrawal has the name of the fact, and only announces it.
+    let mut announced = None;
+    each_page(client, args, |events| {
+        for event in events {
+            let kind = event.r#type.rsplit('.').next().unwrap_or_default();
+            let Ok(told) = serde_json::from_value::<AccountEvent>(json!({ kind: event.data })) else { continue };
+            if matches!(told, AccountEvent::LargeWithdrawalInitiated(_)) {
+                announced = Some(event.event_id);
+            }
+            let Some(entry) = told.entry() else { continue };
+            let id = announced.take().unwrap_or(event.event_id);
+            let forward = matches!(told, AccountEvent::OpeningBalanceTakenOver(_));
+            match entry.business_date.cmp(&day) {
+                Ordering::Less => booked.before_minor += i128::from(entry.signed_minor()),
+                Ordering::Equal => booked.entries.push((id, forward, entry.signed_minor())),
+                Ordering::Greater => {}
+            }
+        }
+        Ok(true)
+    })?;
+    Ok(booked)
+}
+
+/// Gives out the account's events, page by page, as long as more is wanted; none if there is no such account.
+fn each_page(client: &Client, args: &StatementArgs, mut take: impl FnMut(&[EventOfAccount]) -> Result<bool, Failure>) -> Result<(), Failure> {
+    let id: AccountId = args.account.id();
     let mut cursor = String::new();
     loop {
         let reply = client.get(&format!("/v1/accounts/{id}/events?limit=200{cursor}"))?;
         if reply.status == 404 {
-            return Ok(books);
+            return Ok(());
         }
         let page: EventsPage = reply.read()?;
-        for event in &page.items {
-            note(&mut books, event)?;
-        }
+        let more = take(&page.items)?;
         match page.next_cursor {
-            Some(next) if books.brought_forward.is_none() => cursor = format!("&cursor={next}"),
-            _ => return Ok(books),
+            Some(next) if more => cursor = format!("&cursor={next}"),
+            _ => return Ok(()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Journals of plain text accounting, as `hledger print -O csv` writes them: one row for each posting, with the number of its transaction.
 //!
 //! Of each transaction the postings to the one account are taken; the accounts on the other side are its counterparty. A first transaction
-//! against an equity account named as hledger does is what the account held before.
+//! against an equity account named as hledger does is what the account held before: the sum of its postings to the account and those below.
 
 use super::{
     mapping::Mapping,
@@ -12,7 +12,7 @@ use crate::import::{
     numbers,
     statement::{FileError, Movement, MovementKind, Statement},
 };
-use khata_domain::Currency;
+use khata_domain::{Currency, Money};
 
 /// What a journal's CSV looks like.
 const MAPPING: &str = "[columns]\ndate = \"date\"\namount = \"amount\"";
@@ -51,8 +51,12 @@ pub fn read(bytes: &[u8], journal: &Journal<'_>) -> Result<Statement, FileError>
     }
     for (_, postings) in &transactions {
         let others: Vec<&str> = postings.iter().map(|row| columns.account(row)).filter(|account| !is_within(account, journal.account)).collect();
+        let opens = statement.movements.is_empty() && others.iter().any(|other| OPENING_ACCOUNTS.contains(other));
         for row in postings.iter().filter(|row| is_within(columns.account(row), journal.account)) {
             columns.posting(row, &others, journal, &mut statement)?;
+        }
+        if opens {
+            bring_forward(&mut statement)?;
         }
     }
     if statement.movements.is_empty() && statement.pending + statement.zero == 0 {
@@ -64,6 +68,20 @@ pub fn read(bytes: &[u8], journal: &Journal<'_>) -> Result<Statement, FileError>
     // hledger sorts by date already; journals of several files may not be.
     statement.movements.sort_by_key(|movement| movement.booked);
     Ok(statement)
+}
+
+/// Makes what was posted so far one balance brought forward.
+fn bring_forward(statement: &mut Statement) -> Result<(), FileError> {
+    let sum: i128 = statement.movements.iter().map(Movement::net_minor).sum();
+    let Some(first) = statement.movements.drain(..).next() else { return Ok(()) };
+    let sum = i64::try_from(sum).map_err(|_| FileError::at(first.line, "the opening balance is out of range"))?;
+    if sum == 0 {
+        statement.zero += 1;
+        return Ok(());
+    }
+    let amount = Money::from_minor(sum, first.amount.currency());
+    statement.movements.push(Movement { amount, kind: MovementKind::BroughtForward, ..first });
+    Ok(())
 }
 
 /// The account itself, or one below it.
@@ -139,10 +157,6 @@ impl Columns {
         movement.reference = row.field(self.code).to_owned();
         let texts = [row.field(self.description), row.field(self.posting_comment)];
         movement.description = texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
-        let opens = statement.movements.is_empty() && !others.is_empty() && others.iter().all(|other| OPENING_ACCOUNTS.contains(other));
-        if opens {
-            movement.kind = MovementKind::BroughtForward;
-        }
         statement.movements.push(movement);
         Ok(())
     }

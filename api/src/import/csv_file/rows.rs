@@ -67,6 +67,17 @@ impl Rows {
                             format!("{} columns instead of {}: {:?}", record.len(), names.len(), record.iter().collect::<Vec<_>>()),
                         ));
                     }
+                    Some(names) if record.iter().skip(names.len()).any(|field| !field.trim().is_empty()) => {
+                        let fields = record.iter().collect::<Vec<_>>();
+                        return Err(FileError::at(
+                            line,
+                            format!(
+                                "{} columns instead of {}: {fields:?}; a field that holds the delimiter stands in quotes",
+                                record.len(),
+                                names.len()
+                            ),
+                        ));
+                    }
                     Some(_) => rows.push(Row { line, record }),
                 },
                 Err(error) => return Err(FileError::at(line, error.to_string())),

@@ -8,7 +8,7 @@ fn eur() -> Option<Currency> {
 }
 
 fn mapped(mapping: &str, table: &str) -> Result<Statement, FileError> {
-    read(table.as_bytes(), &Mapping::parse(mapping).unwrap(), eur())
+    read(table.as_bytes(), &Mapping::parse(mapping).unwrap(), eur(), true)
 }
 
 fn minors(statement: &Statement) -> Vec<i64> {
@@ -26,7 +26,7 @@ fn german(rows: &str) -> Vec<u8> {
 fn a_banks_table_is_read_by_its_mapping_with_balances_before_and_after() {
     let mapping = Mapping::parse(GERMAN).unwrap();
     let rows = "03.01.2026;04.01.2026;Müller;DE1;\"Miete; Januar\r\nWohnung\";-1.525,00;EUR;-525,00\r\n\r\n02.01.2026;02.01.2026;Gehalt;;;1.000,00;EUR;1.000,00\r\n";
-    let statement = read(&german(rows), &mapping, eur()).unwrap();
+    let statement = read(&german(rows), &mapping, eur(), true).unwrap();
     assert_eq!(minors(&statement), [100_000, -152_500]);
     let rent = &statement.movements[1];
     assert_eq!((rent.line, rent.booked, rent.value_date), (4, date(2026, 1, 3), Some(date(2026, 1, 4))));
@@ -40,7 +40,7 @@ fn a_banks_table_is_read_by_its_mapping_with_balances_before_and_after() {
 fn a_balance_that_does_not_follow_is_refused_with_both_figures() {
     let mapping = Mapping::parse(GERMAN).unwrap();
     let rows = "03.01.2026;;;;;1,00;EUR;3,01\r\n02.01.2026;;;;;2,00;EUR;2,00\r\n";
-    let refused = read(&german(rows), &mapping, eur()).unwrap_err();
+    let refused = read(&german(rows), &mapping, eur(), true).unwrap_err();
     assert_eq!(refused.to_string(), "line 4: from the balance of 2.00 EUR (line 5) this row leads to 3.00 EUR, and its balance is 3.01 EUR");
 }
 
@@ -63,6 +63,49 @@ fn credits_and_debits_may_have_columns_or_signs_of_their_own() {
     );
     let card = "invert = true\n[columns]\ndate = \"d\"\namount = \"a\"";
     assert_eq!(minors(&mapped(card, "d,a\n2026-01-02,5.00\n2026-01-02,0.00\n").unwrap()), [-500]);
+}
+
+#[test]
+fn a_table_that_is_turned_has_its_balance_and_its_net_turned_too() {
+    let card = "invert = true\n[columns]\ndate = \"d\"\namount = \"a\"\nbalance = \"b\"";
+    let statement = mapped(card, "d,a,b\n2026-01-02,10.00,110.00\n").unwrap();
+    assert_eq!(minors(&statement), [-1_000]);
+    let balances = [statement.opening, statement.closing].map(|balance| balance.unwrap().amount.minor());
+    assert_eq!(balances, [-10_000, -11_000]);
+    let net = "invert = true\nfee_sign = \"deducted\"\n[columns]\ndate = \"d\"\namount = \"a\"\nfee = \"f\"\nnet = \"n\"";
+    let statement = mapped(net, "d,a,f,n\n2026-01-02,10.00,1.00,11.00\n").unwrap();
+    assert_eq!((minors(&statement), statement.movements[0].fee.map(Money::minor)), (vec![-1_000], Some(-100)));
+}
+
+#[test]
+fn rows_without_a_balance_count_for_the_next_one() {
+    let mapping = "[columns]\ndate = \"d\"\namount = \"a\"\nbalance = \"b\"";
+    let told = |table: &str| {
+        let statement = mapped(mapping, table).unwrap();
+        [statement.opening, statement.closing].map(|balance| balance.map(|balance| (balance.date, balance.amount.minor())))
+    };
+    let (second, third, fourth) = (date(2026, 1, 2), date(2026, 1, 3), date(2026, 1, 4));
+    assert_eq!(told("d,a,b\n2026-01-02,10,10\n2026-01-03,5,\n2026-01-04,3,18\n"), [Some((second, 0)), Some((fourth, 1_800))]);
+    assert_eq!(told("d,a,b\n2026-01-02,10,\n2026-01-03,5,115\n"), [Some((second, 10_000)), Some((third, 11_500))]);
+    assert_eq!(told("d,a,b\n2026-01-02,10,110\n2026-01-03,5,\n"), [Some((second, 10_000)), Some((third, 11_500))]);
+    assert_eq!(told("d,a,b\n2026-01-02,10,\n"), [None, None]);
+    let wrong = "d,a,b\n2026-01-02,10,10\n2026-01-03,5,\n2026-01-04,3,19\n";
+    assert_eq!(
+        mapped(mapping, wrong).unwrap_err().to_string(),
+        "line 4: from the balance of 10.00 EUR (line 2) this row leads to 18.00 EUR, and its balance is 19.00 EUR"
+    );
+    let unchecked = read(wrong.as_bytes(), &Mapping::parse(mapping).unwrap(), eur(), false).unwrap();
+    assert_eq!(minors(&unchecked), [1_000, 500, 300]);
+}
+
+#[test]
+fn rows_that_hold_more_than_the_header_are_refused() {
+    let (point, comma) = ("[columns]\ndate = \"date\"\namount = \"amount\"", "decimal = \",\"\n[columns]\ndate = \"date\"\namount = \"amount\"");
+    for (mapping, row) in [(comma, "2026-01-05,-12,50,Rent"), (point, "2026-01-05,1,525.00,Rent")] {
+        let refused = mapped(mapping, &format!("date,amount,description\n{row}\n")).unwrap_err().to_string();
+        assert!(refused.starts_with("line 2: 4 columns instead of 3: ") && refused.ends_with("in quotes"), "{refused}");
+    }
+    assert_eq!(minors(&mapped(point, "date,amount,description\n2026-01-05,1.00,Rent, ,\n").unwrap()), [100]);
 }
 
 const PAYPAL: &str = "date_format = \"%m/%d/%Y\"\n[columns]\ndate = \"Date\"\namount = \"Gross\"\nfee = \"Fee\"\nnet = \"Net\"\ncurrency = \"Currency\"\nid = \"Transaction ID\"\nstatus = \"Status\"\nkind = \"Type\"\n[status]\ntake = [\"Completed\"]\nleave_out = [\"Pending\"]\n[kinds]\n\"Account fee\" = \"fee\"\n";
@@ -136,6 +179,32 @@ fn postings_of_one_account_are_taken_out_of_a_journal() {
     assert_eq!((shop.counterparty.as_str(), shop.reference.as_str(), shop.description.as_str()), ("expenses:food", "17", "Shop by card"));
     assert_eq!((shop.line, shop.value_date, shop.kind), (5, Some(date(2026, 1, 3)), MovementKind::Plain));
     assert_eq!(minors(&hledger::read(JOURNAL.as_bytes(), &journal("assets")).unwrap()), [10_000, -1_250], "with those below it");
+}
+
+/// A journal's CSV of postings: transaction, day, account, amount.
+fn postings(rows: &[(u32, &str, &str, &str)]) -> String {
+    let head = JOURNAL.split_once('\n').unwrap().0;
+    let rows: String = rows.iter().map(|(number, day, account, amount)| format!("{number},{day},,,,,,{account},{amount},EUR,,,,\n")).collect();
+    format!("{head}\n{rows}")
+}
+
+#[test]
+fn a_journals_first_transaction_against_the_opening_account_is_one_balance_whatever_else_it_holds() {
+    let opening = "equity:opening/closing balances";
+    let told = |rows: &[(u32, &str, &str, &str)]| {
+        let statement = hledger::read(postings(rows).as_bytes(), &journal("assets:giro")).unwrap();
+        statement.movements.iter().map(|movement| (movement.amount.minor(), movement.kind)).collect::<Vec<_>>()
+    };
+    let several = [
+        (1, "2026-01-01", "assets:giro", "100.00"),
+        (1, "2026-01-01", "assets:cash", "50.00"),
+        (1, "2026-01-01", opening, "-150.00"),
+        (2, "2026-01-02", "assets:giro", "-1.00"),
+        (2, "2026-01-02", "expenses:food", "1.00"),
+    ];
+    assert_eq!(told(&several), [(10_000, MovementKind::BroughtForward), (-100, MovementKind::Plain)]);
+    let below = [(1, "2026-01-01", "assets:giro:a", "100.00"), (1, "2026-01-01", "assets:giro:b", "50.00"), (1, "2026-01-01", opening, "-150.00")];
+    assert_eq!(told(&below), [(15_000, MovementKind::BroughtForward)]);
 }
 
 #[test]

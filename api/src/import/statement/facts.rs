@@ -238,6 +238,18 @@ impl<'s> Telling<'s> {
         Ok(())
     }
 
+    /// What a journal begins with: the beginning of the account's history too, or what that must have led to on the day before.
+    fn brought_forward(&mut self, movement: &Movement) -> Result<(), FileError> {
+        let (line, day, amount, books) = (movement.line, movement.booked, movement.amount, self.options.books);
+        if !books.begun || books.brought_forward == Some((day, amount.minor())) {
+            return self.bring_forward(line, day, amount);
+        }
+        match day.yesterday() {
+            Ok(date) if self.options.check_balances => self.check(Balance { line, date, amount, reckoned: false }, "balance-before"),
+            _ => Ok(()),
+        }
+    }
+
     /// The balances that stand at the end of a day: all movements up to there are in them, and none behind.
     fn checks(&self) -> BTreeMap<Date, Balance> {
         if !self.options.check_balances {
@@ -269,7 +281,7 @@ impl<'s> Telling<'s> {
 
     fn movement(&mut self, movement: &'s Movement) -> Result<(), FileError> {
         if movement.kind == MovementKind::BroughtForward {
-            return self.bring_forward(movement.line, movement.booked, movement.amount);
+            return self.brought_forward(movement);
         }
         let source = self.names.movement(movement)?;
         let undone = match (&movement.undoes, self.options.reversals) {

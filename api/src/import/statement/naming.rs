@@ -1,16 +1,16 @@
 //! How the facts of a file are named, so that neither the same file nor one that overlaps it books anything twice, and two equal movements of
 //! one day are two.
 //!
-//! A name holds the account, the format, the day, the amount, the bank's own name of the movement (where it tells none, its texts), and a
+//! A name holds the account by its id, however it was asked for, the format, the day, the amount, the bank's own name of the movement (where it tells none, its texts), and a
 //! running number among movements that are alike in all that. The bank's name alone would not do: many banks repeat theirs.
 
 use super::{FileError, Movement};
 use khata_application::import::SourceRef;
+use khata_domain::ids::AccountId;
 use std::collections::HashMap;
 
 /// Longer names, and names of other than plain characters, are hashed.
 const LONGEST_PLAIN: usize = 48;
-const LONGEST_ACCOUNT: usize = 64;
 
 /// Gives names out.
 #[derive(Debug)]
@@ -21,8 +21,7 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn new(account: &SourceRef, format: &str) -> Self {
-        let account = account.as_str();
-        let account = if account.len() <= LONGEST_ACCOUNT { account.to_owned() } else { format!("h.{}", hash(&[account])) };
+        let account: AccountId = account.id();
         Self { prefix: format!("{account}:{format}"), seen: HashMap::new() }
     }
 
