@@ -1,5 +1,7 @@
 //! The real binary from outside: serving, stopping, refusing, and the commands beside `serve`, with a server and without.
 
+#[path = "cli/bench.rs"]
+mod bench;
 #[path = "cli/clock.rs"]
 mod clock;
 #[path = "cli/commands.rs"]

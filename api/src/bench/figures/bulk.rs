@@ -37,11 +37,12 @@ pub(super) async fn measure(run: &mut Run) -> Result<(), BenchError> {
 }
 
 async fn import(run: &Run, server: &mut Server, bank: Bank) -> Result<(), BenchError> {
+    let before = check::head(server).await?;
     let processor = server.processor_seconds();
     let imported = History { bank, events: run.options.events }.import(server.address).await?;
     let processor = (server.processor_seconds() - processor) * 1e6 / imported.events as f64;
     let views_behind = commands::caught_up(server, bank).await?;
-    let stored = check::head(server).await?;
+    let stored = check::head(server).await? - before;
     if stored != imported.events {
         return Err(BenchError::Check(format!("the import answered {} events, {stored} were stored", imported.events)));
     }
