@@ -7,7 +7,7 @@ mod tests;
 use super::{
     letters::decoded,
     numbers::{self, opposite},
-    statement::{Balance, FileError, Movement, MovementKind, Statement, Undone},
+    statement::{Balance, FileError, Movement, MovementKind, Statement, Undone, assumed_booking},
 };
 use jiff::civil::Date;
 use khata_domain::{Currency, Money};
@@ -117,7 +117,11 @@ impl File {
             return Ok(());
         }
         let value_date = self.date(told, "ValDt", &what)?;
-        let booked = self.date(told, "BookgDt", &what)?.or(value_date);
+        let assumed = |value_date| {
+            let first = statement.opening.and_then(|opening| opening.date.tomorrow().ok());
+            assumed_booking(value_date, first, statement.closing.map(|closing| closing.date))
+        };
+        let booked = self.date(told, "BookgDt", &what)?.or(value_date.map(assumed));
         let booked = booked.ok_or_else(|| FileError::at(line, format!("{what} has neither a booking date nor a value date")))?;
         let mut movement = Movement::new(line, booked, amount);
         movement.value_date = value_date.filter(|value_date| *value_date != booked);
@@ -140,7 +144,7 @@ impl File {
         let amount = at(told, &["Amt"]).ok_or_else(|| complaint("there is no amount".to_owned()))?;
         let code = amount.attribute("Ccy").ok_or_else(|| complaint("the amount has no currency".to_owned()))?;
         let currency: Currency = code.parse().map_err(|error| complaint(format!("currency {code:?}: {error}")))?;
-        let size = numbers::amount(amount.text().unwrap_or_default(), '.', currency).map_err(complaint)?;
+        let size = numbers::marked_amount(amount.text().unwrap_or_default(), '.', currency).map_err(complaint)?;
         match text(told, &["CdtDbtInd"]) {
             Some("CRDT") => Ok(size),
             Some("DBIT") => Ok(opposite(size)),

@@ -10,7 +10,7 @@ mod tests;
 use super::{
     letters::decoded,
     numbers::{self, opposite},
-    statement::{Balance, FileError, Movement, MovementKind, Statement, Undone},
+    statement::{Balance, FileError, Movement, MovementKind, Statement, Undone, assumed_booking},
 };
 use fields::{Field, fields};
 use jiff::civil::Date;
@@ -49,11 +49,15 @@ struct Reading {
     currency: Option<Currency>,
     /// Whether field 86 belongs to the last movement.
     describes: bool,
+    /// The first day on which something may have been booked behind the opening balance.
+    first: Option<Date>,
+    /// The movements that tell no date of booking, by their places.
+    unbooked: Vec<usize>,
 }
 
 impl Reading {
     fn begun(line: u64) -> Self {
-        Self { line, statement: Statement::default(), currency: None, describes: false }
+        Self { line, statement: Statement::default(), currency: None, describes: false, first: None, unbooked: Vec::new() }
     }
 
     fn field(&mut self, field: &Field<'_>) -> Result<(), FileError> {
@@ -62,6 +66,8 @@ impl Reading {
             "60F" | "60M" => {
                 let balance = balance(field)?;
                 self.currency = Some(balance.amount.currency());
+                // An intermediate balance stands within its day.
+                self.first = if field.tag == "60M" { Some(balance.date) } else { balance.date.tomorrow().ok() };
                 self.statement.opening = Some(balance);
             }
             "61" => return self.movement(field),
@@ -82,7 +88,12 @@ impl Reading {
         let currency = self.currency.ok_or_else(|| FileError::at(field.line, "field 61 stands before the opening balance, field 60F"))?;
         self.describes = true;
         match movement(field, currency)? {
-            Some(movement) => self.statement.movements.push(movement),
+            Some((movement, is_booked)) => {
+                if !is_booked {
+                    self.unbooked.push(self.statement.movements.len());
+                }
+                self.statement.movements.push(movement);
+            }
             None => {
                 self.statement.zero += 1;
                 self.describes = false;
@@ -91,7 +102,15 @@ impl Reading {
         Ok(())
     }
 
-    fn ended(self) -> Result<Statement, FileError> {
+    fn ended(mut self) -> Result<Statement, FileError> {
+        let closing = self.statement.closing.map(|closing| closing.date);
+        for place in self.unbooked {
+            if let Some(movement) = self.statement.movements.get_mut(place) {
+                let value_date = movement.booked;
+                movement.booked = assumed_booking(value_date, self.first, closing);
+                movement.value_date = Some(value_date).filter(|value_date| *value_date != movement.booked);
+            }
+        }
         match (self.statement.opening, self.statement.closing) {
             (Some(_), Some(_)) => Ok(self.statement),
             (None, _) => Err(FileError::at(self.line, "the statement has no opening balance, field 60F")),
@@ -112,12 +131,14 @@ fn balance(field: &Field<'_>) -> Result<Balance, FileError> {
     let day = text.get(1..7).and_then(|digits| numbers::leading_date(digits, "%y%m%d")).ok_or_else(|| complaint("date"))?;
     let currency: Currency = text.get(7..10).and_then(|code| code.parse().ok()).ok_or_else(|| complaint("currency"))?;
     let amount = text.get(10..).unwrap_or_default();
-    let amount = numbers::amount(amount, ',', currency).map_err(|reason| FileError::at(field.line, format!("field {}: {reason}", field.tag)))?;
+    let amount =
+        numbers::marked_amount(amount, ',', currency).map_err(|reason| FileError::at(field.line, format!("field {}: {reason}", field.tag)))?;
     Ok(Balance { line: field.line, date: day, amount: if debit { opposite(amount) } else { amount }, reckoned: false })
 }
 
-/// `2401020102DR12,50NMSCcustomer//bank` and, in the next line, more of it. `None` for a movement of nothing.
-fn movement(field: &Field<'_>, currency: Currency) -> Result<Option<Movement>, FileError> {
+/// `2401020102DR12,50NMSCcustomer//bank` and, in the next line, more of it; and whether it tells its date of booking. `None` for a movement of
+/// nothing.
+fn movement(field: &Field<'_>, currency: Currency) -> Result<Option<(Movement, bool)>, FileError> {
     let text = field.first().trim_end();
     let complaint = |what: &str| FileError::at(field.line, format!("field 61: {text:?} has no {what} where it belongs"));
     let value_date = text.get(..6).and_then(value_day).ok_or_else(|| complaint("value date"))?;
@@ -131,7 +152,7 @@ fn movement(field: &Field<'_>, currency: Currency) -> Result<Option<Movement>, F
     let (_, debit, undoes) = marks.into_iter().find(|(mark, ..)| rest.starts_with(mark)).ok_or_else(|| complaint("C, D, RC or RD"))?;
     let rest = rest.trim_start_matches(|letter: char| letter.is_ascii_alphabetic());
     let end = rest.find(|letter: char| !letter.is_ascii_digit() && letter != ',').unwrap_or(rest.len());
-    let amount = numbers::amount(&rest[..end], ',', currency).map_err(|reason| FileError::at(field.line, format!("field 61: {reason}")))?;
+    let amount = numbers::marked_amount(&rest[..end], ',', currency).map_err(|reason| FileError::at(field.line, format!("field 61: {reason}")))?;
     let code = rest.get(end..end + 4).filter(|code| code.starts_with(['N', 'S', 'F'])).ok_or_else(|| complaint("type of transaction"))?;
     if amount.is_zero() {
         return Ok(None);
@@ -150,7 +171,7 @@ fn movement(field: &Field<'_>, currency: Currency) -> Result<Option<Movement>, F
         _ => MovementKind::Plain,
     };
     movement.description = field.further().map(str::trim).collect::<Vec<_>>().join(" ");
-    Ok(Some(movement))
+    Ok(Some((movement, entry.is_some())))
 }
 
 /// `YYMMDD`; where months have thirty days for interest, the thirtieth of February is its last one.

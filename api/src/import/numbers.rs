@@ -6,9 +6,26 @@ use khata_domain::{Currency, Money};
 /// What parts the groups of a number's digits, beside the one of point and comma that is not the decimal mark.
 const BLANK_GROUPS: [char; 5] = [' ', '\u{a0}', '\u{202f}', '\'', '\u{2019}'];
 
-/// Reads an amount, whose decimals stand behind `decimal`. A sign stands before or behind it, or parentheses around it, which mean a
-/// negative one. Decimals beyond those of the currency must be zeros.
+/// Reads an amount, whose decimals are said to stand behind `decimal`. A sign stands before or behind it, or parentheses around it, which mean
+/// a negative one. Decimals beyond those of the currency must be zeros, and not three of which the mark could be that of thousands.
 pub(super) fn amount(text: &str, decimal: char, currency: Currency) -> Result<Money, String> {
+    let read = marked_amount(text, decimal, currency)?;
+    if currency.digits() < 3 && could_be_thousands(text, decimal) {
+        return Err(format!("{text:?} may mean thousands: three digits stand behind {decimal:?}, and {currency} has {} decimals", currency.digits()));
+    }
+    Ok(read)
+}
+
+/// One to three digits, the mark, and three digits more.
+fn could_be_thousands(text: &str, decimal: char) -> bool {
+    let number = text.trim_matches(|letter: char| !letter.is_ascii_digit());
+    let Some((whole, behind)) = number.split_once(decimal) else { return false };
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    digits(whole) && digits(behind) && (1..=3).contains(&whole.len()) && !whole.starts_with('0') && behind.len() == 3
+}
+
+/// Reads an amount of a format that says itself what stands before decimals: three of them are never thousands.
+pub(super) fn marked_amount(text: &str, decimal: char, currency: Currency) -> Result<Money, String> {
     let told = || format!("{text:?} is no amount with {decimal:?} before its decimals");
     let trimmed = text.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{a0}' || letter == '\u{202f}');
     let (negative, unsigned) = signed(trimmed).ok_or_else(told)?;
@@ -147,6 +164,20 @@ mod tests {
             ("92233720368547758.08", '.'),
         ] {
             assert_eq!(minor(text, decimal, "EUR"), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn three_digits_that_may_be_thousands_are_refused_unless_the_format_settles_the_mark() {
+        for (text, decimal, currency) in
+            [("1.500", '.', "EUR"), ("-1,000", ',', "EUR"), ("-12,000", ',', "JPY"), ("(999.000)", '.', "EUR"), ("1.500-", '.', "EUR")]
+        {
+            let refused = amount(text, decimal, currency.parse().unwrap()).unwrap_err();
+            assert!(refused.contains("may mean thousands"), "{refused}");
+            assert!(marked_amount(text, decimal, currency.parse().unwrap()).is_ok(), "{text}");
+        }
+        for (text, expected) in [("0.500", 50), (".500", 50), ("1525.000", 152_500), ("1,525.000", 152_500), ("1.5000", 150)] {
+            assert_eq!(minor(text, '.', "EUR"), Some(expected), "{text}");
         }
     }
 

@@ -12,6 +12,7 @@ use super::{
 };
 use jiff::civil::Date;
 use khata_domain::{Currency, Money};
+use std::collections::HashMap;
 use tags::{Element, parse};
 
 /// The statements of a file: one for each account of it.
@@ -29,7 +30,30 @@ pub fn read(bytes: &[u8], encoding: Option<&str>) -> Result<Vec<Statement>, File
     if statements.is_empty() {
         return Err(FileError::of_file("it holds no statement of a bank account or a card: no STMTRS, no CCSTMTRS"));
     }
-    statements.into_iter().map(statement).collect()
+    let mut statements = statements.into_iter().map(statement).collect::<Result<Vec<_>, _>>()?;
+    several_lists(&mut statements);
+    Ok(statements)
+}
+
+/// Balances of an account that the file lists more than once are not taken: banks give each list the balance of today.
+fn several_lists(statements: &mut [Statement]) {
+    let mut lists: HashMap<Option<String>, usize> = HashMap::new();
+    for statement in statements.iter() {
+        *lists.entry(statement.account.clone()).or_default() += 1;
+    }
+    for statement in statements {
+        let several = lists.get(&statement.account).is_some_and(|count| *count > 1);
+        if let (true, Some(closing)) = (several, statement.closing) {
+            leave_out(statement, closing, "the file lists the account more than once");
+        }
+    }
+}
+
+/// A balance that is not the one at the end of its list says nothing of where the list begins.
+fn leave_out(statement: &mut Statement, balance: Balance, why: &str) {
+    (statement.opening, statement.closing) = (None, None);
+    let note = format!("balance not taken: {} ({}): {why}; so there is no opening balance, and nothing is checked", balance.amount, balance.date);
+    statement.notes.push(note);
 }
 
 fn statement(element: &Element<'_>) -> Result<Statement, FileError> {
@@ -38,17 +62,39 @@ fn statement(element: &Element<'_>) -> Result<Statement, FileError> {
     let account = ["BANKACCTFROM", "CCACCTFROM"].into_iter().find_map(|name| element.child(name)).and_then(|account| account.text("ACCTID"));
     let mut statement = Statement { account: account.map(str::to_owned), ..Statement::default() };
     statement.pending = element.all("STMTTRNP").len() as u64;
+    let mut amounts = HashMap::new();
     for told in element.all("STMTTRN") {
-        transaction(told, currency, &mut statement)?;
+        transaction(told, currency, &mut statement, &mut amounts)?;
     }
     // Banks list the newest first or last; of one day they stand as in the file.
     statement.movements.sort_by_key(|movement| movement.booked);
     if let Some(ledger) = element.child("LEDGERBAL") {
         let closing = Balance { line: ledger.line, date: date(ledger, "DTASOF")?, amount: amount(ledger, "BALAMT", currency)?, reckoned: false };
-        statement.opening = opening(&statement, closing)?;
-        statement.closing = Some(closing);
+        match not_at_the_end(element, &statement, closing)? {
+            Some(why) => leave_out(&mut statement, closing, &why),
+            None => {
+                statement.opening = opening(&statement, closing)?;
+                statement.closing = Some(closing);
+            }
+        }
     }
     Ok(statement)
+}
+
+/// Why a balance is not what all movements of the list led to: banks give the one of the day when the file was fetched. It is, where the list
+/// reaches the balance's day and holds nothing behind it; a list that tells no end reaches as far as its last movement.
+fn not_at_the_end(element: &Element<'_>, statement: &Statement, balance: Balance) -> Result<Option<String>, FileError> {
+    let last = statement.movements.last().map(|last| last.booked);
+    if let Some(last) = last.filter(|last| *last > balance.date) {
+        return Ok(Some(format!("the list goes on to {last}")));
+    }
+    let told = element.child("BANKTRANLIST").filter(|list| list.text("DTEND").is_some());
+    let end = told.map(|list| date(list, "DTEND")).transpose()?;
+    Ok(match end.or(last) {
+        Some(end) if end >= balance.date => None,
+        Some(end) => Some(format!("the list ends with {end}")),
+        None => Some("the list does not tell where it ends".to_owned()),
+    })
 }
 
 /// What the account held before: OFX does not tell it, but what it holds after and what moved it.
@@ -60,7 +106,7 @@ fn opening(statement: &Statement, closing: Balance) -> Result<Option<Balance>, F
     Ok(Some(Balance { line: closing.line, date: first, amount, reckoned: true }))
 }
 
-fn transaction(told: &Element<'_>, currency: Currency, statement: &mut Statement) -> Result<(), FileError> {
+fn transaction(told: &Element<'_>, currency: Currency, statement: &mut Statement, amounts: &mut HashMap<String, Money>) -> Result<(), FileError> {
     if let Some(other) = told.child("CURRENCY").and_then(|other| other.text("CURSYM")).filter(|other| *other != currency.code()) {
         return Err(FileError::at(told.line, format!("the amount is in {other}, the account in {currency}")));
     }
@@ -81,17 +127,19 @@ fn transaction(told: &Element<'_>, currency: Currency, statement: &mut Statement
         Some("FEE" | "SRVCHG") => MovementKind::Fee,
         _ => MovementKind::Plain,
     };
-    correct(told, movement, &mut statement.movements)
+    let id = movement.id.clone();
+    correct(told, movement, &mut statement.movements, amounts)?;
+    amounts.extend(id.map(|id| (id, signed)));
+    Ok(())
 }
 
-/// A transaction that takes the place of an earlier one, or only takes it away.
-fn correct(told: &Element<'_>, movement: Movement, movements: &mut Vec<Movement>) -> Result<(), FileError> {
+/// A transaction that takes the place of an earlier one, or only takes it away; earlier ones are known by their ids.
+fn correct(told: &Element<'_>, movement: Movement, movements: &mut Vec<Movement>, amounts: &HashMap<String, Money>) -> Result<(), FileError> {
     let Some(corrected) = told.text("CORRECTFITID") else {
         movements.push(movement);
         return Ok(());
     };
-    let original = movements.iter().rev().find(|other| other.id.as_deref() == Some(corrected)).map(|original| original.amount);
-    let Some(original) = original else {
+    let Some(original) = amounts.get(corrected).copied() else {
         let reason = format!("it corrects {corrected:?}, which this file does not hold before it: take a file that holds both");
         return Err(FileError::at(told.line, reason));
     };

@@ -6,6 +6,7 @@ mod naming;
 mod split_day;
 #[cfg(test)]
 mod tests;
+mod undoing;
 
 pub use facts::{Books, FactsOptions, Reversals, TakenOver, take_over};
 pub use split_day::{BookedDay, begun_within, stand_apart};
@@ -16,6 +17,8 @@ use std::fmt;
 
 /// The largest file that is read, in bytes.
 pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+/// So many rows, fields or elements may a file hold.
+pub(crate) const MAX_PARTS: usize = 2_000_000;
 
 /// Where something stands in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,6 +73,8 @@ pub struct Statement {
     pub pending: u64,
     /// Movements of nothing: left out.
     pub zero: u64,
+    /// What else of it is not taken, in words.
+    pub notes: Vec<String>,
 }
 
 /// What an account held.
@@ -158,6 +163,13 @@ impl Movement {
     pub(crate) fn net_minor(&self) -> i128 {
         i128::from(self.amount.minor()) + self.fee.map_or(0, |fee| i128::from(fee.minor()))
     }
+}
+
+/// The day of booking of what a file tells with its value date alone: the nearest one between the first day that the opening balance leaves open
+/// and the day of the closing one, since the balances tell what was booked when.
+pub(crate) fn assumed_booking(value_date: Date, first: Option<Date>, closing: Option<Date>) -> Date {
+    let not_before = first.map_or(value_date, |first| value_date.max(first));
+    closing.map_or(not_before, |closing| not_before.min(closing))
 }
 
 /// The only account of a file, or the one that is asked for by the name the file has for it; its statements in the order of their days.

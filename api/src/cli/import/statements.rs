@@ -230,5 +230,6 @@ fn tell(taken: &TakenOver) -> Result<(), Failure> {
     if taken.pending + taken.zero > 0 {
         output::say(&format!("left out: {} not booked, {} of nothing", taken.pending, taken.zero))?;
     }
+    taken.notes.iter().try_for_each(|note| output::say(note))?;
     Ok(())
 }

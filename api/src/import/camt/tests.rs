@@ -77,3 +77,21 @@ fn a_file_that_is_cut_off_anywhere_is_refused() {
     assert!((0..good.len()).all(|cut| read(&good.as_bytes()[..cut]).is_err()));
     assert!(read("<a>".repeat(100_000).as_bytes()).is_err(), "elements in each other without end");
 }
+
+#[test]
+fn what_tells_no_date_of_booking_is_booked_between_its_balances() {
+    let without = |value_date: &str| {
+        let entry = entry("10.00", "DBIT", "BOOK", "").replace("<BookgDt><Dt>2026-01-05</Dt></BookgDt>", "");
+        let statement = read(file("08", &entry.replace("2026-01-06T", value_date)).as_bytes()).unwrap().remove(0);
+        (statement.movements[0].booked, statement.movements[0].value_date)
+    };
+    assert_eq!(without("2025-12-30T"), (date(2026, 1, 2), Some(date(2025, 12, 30))));
+    assert_eq!(without("2026-01-03T"), (date(2026, 1, 3), None));
+    assert_eq!(without("2027-01-03T"), (date(2026, 1, 5), Some(date(2027, 1, 3))));
+}
+
+#[test]
+fn trailing_zeros_of_an_amount_are_never_thousands() {
+    let statement = read(file("08", &entry("1.500", "CRDT", "BOOK", "")).as_bytes()).unwrap().remove(0);
+    assert_eq!(statement.movements[0].amount.minor(), 150);
+}

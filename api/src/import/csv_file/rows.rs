@@ -1,7 +1,7 @@
 //! The rows of a table with the lines they begin on.
 
 use super::mapping::Mapping;
-use crate::import::statement::FileError;
+use crate::import::statement::{FileError, MAX_PARTS};
 use csv::{ReaderBuilder, StringRecord};
 
 /// The longest row that is taken, in bytes.
@@ -53,6 +53,7 @@ impl Rows {
                 Ok(true) if record.as_slice().len() > MAX_ROW_BYTES => {
                     return Err(FileError::at(line, format!("the row is longer than {MAX_ROW_BYTES} bytes")));
                 }
+                Ok(true) if rows.len() >= MAX_PARTS => return Err(FileError::at(line, format!("there are more than {MAX_PARTS} rows"))),
                 Ok(true) if record.iter().all(|field| field.trim().is_empty()) => {}
                 Ok(true) => match &names {
                     None if mapping.header => names = Some(record.iter().map(|name| name.trim().to_owned()).collect::<Vec<_>>()),

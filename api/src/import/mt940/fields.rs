@@ -1,6 +1,6 @@
 //! Fields of a message of SWIFT: `:61:…` and the lines behind it, up to the next one.
 
-use crate::import::statement::FileError;
+use crate::import::statement::{FileError, MAX_PARTS};
 
 /// The most lines that a field has; banks that write more than the six of the standard are borne with.
 const MAX_LINES: usize = 64;
@@ -37,6 +37,9 @@ pub(super) fn fields(text: &str) -> Result<Vec<Field<'_>>, FileError> {
             continue;
         }
         if let Some((tag, rest)) = line.strip_prefix(':').and_then(|rest| rest.split_once(':')).filter(|(tag, _)| is_tag(tag)) {
+            if fields.len() >= MAX_PARTS {
+                return Err(FileError::at(number, format!("there are more than {MAX_PARTS} fields")));
+            }
             fields.push(Field { line: number, tag, lines: vec![rest] });
             continue;
         }

@@ -73,3 +73,26 @@ fn the_thirtieth_of_february_is_its_last_day() {
     assert!(told("260231").is_err());
     assert!(told("261330").is_err());
 }
+
+#[test]
+fn what_tells_no_date_of_booking_is_booked_between_its_balances() {
+    let told = |opening: &str, value_date: &str| {
+        let text = format!(":20:1\n:{opening}EUR100,00\n:61:{value_date}D5,00NMSCNONREF\n:62F:C260203EUR95,00\n");
+        let movement = read(text.as_bytes(), None).unwrap().remove(0).movements.remove(0);
+        (movement.booked, movement.value_date)
+    };
+    let (first, last) = (date(2026, 2, 1), date(2026, 2, 3));
+    assert_eq!(told("60F:C260131", "260129"), (first, Some(date(2026, 1, 29))));
+    assert_eq!(told("60F:C260131", "260131"), (first, Some(date(2026, 1, 31))));
+    assert_eq!(told("60F:C260131", "260202"), (date(2026, 2, 2), None));
+    assert_eq!(told("60F:C260131", "270101"), (last, Some(date(2027, 1, 1))), "nothing is booked in the future");
+    assert_eq!(told("60M:C260131", "260129"), (date(2026, 1, 31), Some(date(2026, 1, 29))), "an intermediate balance stands within its day");
+    assert_eq!(told("60F:C260203", "260129"), (last, Some(date(2026, 1, 29))), "one day");
+    assert_eq!(told("60F:C260131", "2601290130"), (date(2026, 1, 30), Some(date(2026, 1, 29))), "what is told stays");
+}
+
+#[test]
+fn a_file_of_more_fields_than_any_bank_writes_is_refused() {
+    let refused = read(":20:\n".repeat(2_000_001).as_bytes(), None).unwrap_err();
+    assert!(refused.reason.contains("more than 2000000 fields"), "{refused}");
+}

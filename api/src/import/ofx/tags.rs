@@ -1,7 +1,7 @@
 //! Tags and values, of SGML and XML alike: `<NAME>value`, with or without `</NAME>` behind a value. Neither a document type nor an entity of
 //! its own is heeded; comments and processing instructions are passed over.
 
-use crate::import::statement::FileError;
+use crate::import::statement::{FileError, MAX_PARTS};
 use std::borrow::Cow;
 
 /// So deep may elements lie in each other.
@@ -49,7 +49,7 @@ impl<'t> Element<'t> {
 /// The elements of a file below `OFX`.
 pub(super) fn parse(text: &str) -> Result<Element<'_>, FileError> {
     let begin = find_root(text).ok_or_else(|| FileError::of_file("it is no OFX: there is no <OFX>"))?;
-    let mut reading = Reading { text, at: begin, line: 1 + newlines(&text[..begin]), open: Vec::new() };
+    let mut reading = Reading { text, at: begin, line: 1 + newlines(&text[..begin]), count: 0, open: Vec::new() };
     reading.open.push(Element { name: "", line: 1, ..Element::default() });
     while reading.next()? {}
     match reading.open.len() {
@@ -73,6 +73,7 @@ struct Reading<'t> {
     text: &'t str,
     at: usize,
     line: u64,
+    count: usize,
     open: Vec<Element<'t>>,
 }
 
@@ -99,6 +100,10 @@ impl<'t> Reading<'t> {
         let name = tag.split_whitespace().next().unwrap_or_default();
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')) {
             return Err(FileError::at(line, format!("<{tag}> is no tag")));
+        }
+        self.count += 1;
+        if self.count > MAX_PARTS {
+            return Err(FileError::at(line, format!("there are more than {MAX_PARTS} elements")));
         }
         let value_end = self.text[self.at..].find('<').unwrap_or(self.text.len() - self.at);
         let value = self.text[self.at..self.at + value_end].trim();

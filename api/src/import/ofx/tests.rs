@@ -75,3 +75,57 @@ fn a_document_type_is_passed_over_and_its_entities_stay_unread() {
         let _ = read(&SGML.as_bytes()[..cut], None);
     }
 }
+
+fn listed(range: &str, transactions: &str, ledger: &str) -> String {
+    let list = format!("<STMTRS><CURDEF>EUR<BANKACCTFROM><ACCTID>1</BANKACCTFROM><BANKTRANLIST>{range}{transactions}</BANKTRANLIST>");
+    format!("{list}<LEDGERBAL>{ledger}</LEDGERBAL></STMTRS>")
+}
+
+#[test]
+fn a_balance_that_is_not_the_one_at_the_end_of_its_list_is_left_out_and_told() {
+    let january = transaction("A", "-10.00", "");
+    let range = "<DTSTART>20260101<DTEND>20260131";
+    let later = "<BALAMT>500.00<DTASOF>20260310";
+    for (list, why) in [
+        (listed(range, &january, later), "the list ends with 2026-01-31"),
+        (listed("", &january, later), "the list ends with 2026-01-05"),
+        (listed("", "", later), "the list does not tell where it ends"),
+        (listed(range, &january, "<BALAMT>500.00<DTASOF>20260104"), "the list goes on to 2026-01-05"),
+    ] {
+        let statement = read(format!("<OFX>{list}</OFX>").as_bytes(), None).unwrap().remove(0);
+        assert_eq!((statement.opening, statement.closing), (None, None), "{list}");
+        let [note] = statement.notes.as_slice() else { panic!("{statement:?}") };
+        assert!(note.starts_with("balance not taken: 500.00 EUR (2026-") && note.contains(why), "{note}");
+    }
+    for (range, day) in [(range, "20260131"), (range, "20260110"), (range, "20260105"), ("", "20260105120000")] {
+        let list = listed(range, &january, &format!("<BALAMT>500.00<DTASOF>{day}"));
+        let statement = read(format!("<OFX>{list}</OFX>").as_bytes(), None).unwrap().remove(0);
+        assert_eq!(statement.opening.map(|opening| opening.amount.minor()), Some(51_000), "{list}");
+        assert!(statement.closing.is_some() && statement.notes.is_empty(), "{statement:?}");
+    }
+}
+
+#[test]
+fn balances_of_an_account_that_is_listed_twice_are_left_out() {
+    let today = "<BALAMT>500.00<DTASOF>20260228";
+    let january = listed("<DTSTART>20260101<DTEND>20260131", &transaction("A", "-10.00", ""), today);
+    let february = listed("<DTSTART>20260201<DTEND>20260228", "", today);
+    let statements = read(format!("<OFX>{january}{february}</OFX>").as_bytes(), None).unwrap();
+    assert!(statements.iter().all(|statement| statement.opening.is_none() && statement.closing.is_none()), "{statements:?}");
+    assert!(statements[1].notes[0].contains("the file lists the account more than once"), "{statements:?}");
+}
+
+#[test]
+fn three_digits_behind_a_comma_may_be_thousands_and_are_refused() {
+    for (currency, amount) in [("JPY", "-12,000"), ("EUR", "-1,000"), ("EUR", "1.500")] {
+        let text = xml(&transaction("A", amount, "")).replace("EUR", currency);
+        let refused = read(text.as_bytes(), None).unwrap_err().to_string();
+        assert!(refused.contains("may mean thousands"), "{refused}");
+    }
+}
+
+#[test]
+fn a_file_of_more_elements_than_any_bank_writes_is_refused() {
+    let refused = read(format!("<OFX>{}", "<A>1".repeat(2_000_000)).as_bytes(), None).unwrap_err();
+    assert!(refused.reason.contains("more than 2000000 elements"), "{refused}");
+}

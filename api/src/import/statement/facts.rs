@@ -1,6 +1,10 @@
 //! From statements of one account to facts about it.
 
-use super::{Balance, FileError, Movement, MovementKind, Statement, Undone, naming::Names};
+use super::{
+    Balance, FileError, Movement, MovementKind, Statement, Undone,
+    naming::Names,
+    undoing::{NotUndone, Undoable},
+};
 use crate::import::{letters::fitting, numbers::opposite};
 use jiff::civil::Date;
 use khata_application::import::{AccountOpened, BalanceChecked, BusinessTime, Entry, EntryKind, Fact, OpeningBalance, SourceRef};
@@ -71,6 +75,8 @@ pub struct TakenOver {
     pub pending: u64,
     /// Movements of nothing: left out.
     pub zero: u64,
+    /// What else is not taken, in words.
+    pub notes: Vec<String>,
 }
 
 /// What statements come to.
@@ -136,19 +142,12 @@ fn follow(statements: &[Statement]) -> Result<(), FileError> {
     Ok(())
 }
 
-/// An entry that a later movement may undo.
-struct Told<'s> {
-    source: SourceRef,
-    movement: &'s Movement,
-    undone: bool,
-}
-
 /// The facts, as far as they are told.
 struct Telling<'s> {
     options: &'s FactsOptions,
     statements: &'s [Statement],
     names: Names,
-    told: Vec<Told<'s>>,
+    undoable: Undoable<'s>,
     taken: TakenOver,
 }
 
@@ -168,8 +167,9 @@ impl<'s> Telling<'s> {
             closing: statements.iter().rev().find_map(|statement| statement.closing),
             pending: sum(|statement| statement.pending),
             zero: sum(|statement| statement.zero),
+            notes: statements.iter().flat_map(|statement| statement.notes.iter().cloned()).collect(),
         };
-        Self { options, statements, names, told: Vec::new(), taken }
+        Self { options, statements, names, undoable: Undoable::default(), taken }
     }
 
     fn told(mut self) -> Result<TakenOver, FileError> {
@@ -178,10 +178,11 @@ impl<'s> Telling<'s> {
             self.opening(opening)?;
         }
         let checks = self.checks();
-        for statement in self.statements {
-            for movement in &statement.movements {
-                self.movement(movement)?;
-            }
+        // Banks list the newest first or last, and what is undone lies before what undoes it.
+        let mut movements: Vec<&Movement> = self.statements.iter().flat_map(|statement| &statement.movements).collect();
+        movements.sort_by_key(|movement| movement.booked);
+        for movement in movements {
+            self.movement(movement)?;
         }
         for balance in checks.into_values() {
             self.check(balance, "balance")?;
@@ -297,14 +298,16 @@ impl<'s> Telling<'s> {
         if let Some(fee) = movement.fee.filter(|fee| !fee.is_zero()) {
             self.fee(movement, &source, fee)?;
         }
-        self.told.push(Told { source, movement, undone: movement.undoes.is_some() });
+        if movement.undoes.is_none() {
+            self.undoable.add(movement, source);
+        }
         Ok(())
     }
 
     fn fee(&mut self, movement: &Movement, beside: &SourceRef, fee: Money) -> Result<(), FileError> {
         let source = self.names.fee(beside, movement.line)?;
         let description = if fee.is_positive() { "Fee given back" } else { "Fee" };
-        let alone = Movement { kind: MovementKind::Fee, amount: fee, description: description.to_owned(), ..movement.clone() };
+        let alone = Movement { kind: MovementKind::Fee, undoes: None, amount: fee, description: description.to_owned(), ..movement.clone() };
         let fact = self.entry(&alone, source, kind(&alone), None);
         self.count(fee);
         self.tell(movement.line, fact);
@@ -312,29 +315,19 @@ impl<'s> Telling<'s> {
     }
 
     /// The entry that a movement undoes.
-    fn undo(&mut self, movement: &Movement, undone: &Undone) -> Result<SourceRef, FileError> {
-        let open = |told: &&mut Told<'_>| !told.undone && told.movement.booked <= movement.booked;
-        let alike = |told: &&mut Told<'_>| told.movement.amount == opposite(movement.amount);
-        let found = match undone {
-            Undone::Named(id) => self.told.iter_mut().rev().filter(open).find(|told| told.movement.id.as_deref() == Some(id)),
-            Undone::Alike => {
-                let same = |told: &&mut Told<'_>| movement.reference.is_empty() || told.movement.reference == movement.reference;
-                self.told.iter_mut().rev().filter(open).filter(alike).find(same)
-            }
-        };
-        match found {
-            Some(told) => {
-                told.undone = true;
-                Ok(told.source.clone())
-            }
-            None => {
-                let reason = format!(
-                    "it reverses an entry of {} that this file does not hold before it: take a file that holds both, or book reversals as deposits and withdrawals by --reversals as-entries",
-                    opposite(movement.amount)
-                );
-                Err(FileError::at(movement.line, reason))
-            }
-        }
+    fn undo(&mut self, movement: &'s Movement, undone: &Undone) -> Result<SourceRef, FileError> {
+        self.undoable.undo(movement, undone).map_err(|error| {
+            let what = opposite(movement.amount);
+            let why = match error {
+                NotUndone::Missing => {
+                    format!("it reverses an entry of {what} that this file does not hold before it: take a file that holds both, or")
+                }
+                NotUndone::Ambiguous(count) => {
+                    format!("it reverses an entry of {what} without saying which, and {count} of them stand before it:")
+                }
+            };
+            FileError::at(movement.line, format!("{why} book reversals as deposits and withdrawals by --reversals as-entries"))
+        })
     }
 
     fn entry(&self, movement: &Movement, source: SourceRef, kind: EntryKind, reverses: Option<SourceRef>) -> Fact {
@@ -373,7 +366,9 @@ impl<'s> Telling<'s> {
 }
 
 fn kind(movement: &Movement) -> EntryKind {
-    match (movement.kind, movement.amount.is_positive()) {
+    // What undoes interest or a fee is none itself.
+    let kind = if movement.undoes.is_some() { MovementKind::Plain } else { movement.kind };
+    match (kind, movement.amount.is_positive()) {
         (MovementKind::Interest, true) => EntryKind::Interest,
         (MovementKind::Interest, false) => EntryKind::PenaltyInterest,
         (MovementKind::Fee, false) => EntryKind::Fee,

@@ -241,3 +241,51 @@ fn another_currency_a_missing_account_and_several_accounts_are_refused() {
     assert_eq!(of_account(vec![february.clone(), january()], None).unwrap(), [january(), february], "the latest may stand first");
     assert!(of_account(vec![of("DE3")], Some("DE4")).unwrap_err().to_string().contains("\"DE3\""));
 }
+
+#[test]
+fn a_listing_of_the_newest_first_undoes_what_stands_below() {
+    let reversal = Movement { undoes: Some(Undone::Alike), ..moved(1, 5, 500) };
+    let taken = take_over(&[statement(None, vec![reversal, moved(2, 3, -500)], None)], &options()).unwrap();
+    let [(2, Fact::Entry(original)), (1, Fact::Entry(reversal))] = taken.facts.as_slice() else { panic!("{:?}", taken.facts) };
+    assert_eq!((reversal.kind, reversal.reverses.as_ref()), (EntryKind::Reversal, Some(&original.source)));
+}
+
+#[test]
+fn a_reversal_without_reference_undoes_nothing_where_it_could_be_one_of_several() {
+    let with = |reference: &str, movement: Movement| Movement { reference: reference.to_owned(), ..movement };
+    let undoing = |line| Movement { undoes: Some(Undone::Alike), ..moved(line, 4, 5_000) };
+    let two = vec![with("R1", moved(1, 2, -5_000)), with("R2", moved(2, 3, -5_000))];
+    let movements = [two.clone(), vec![undoing(3)]].concat();
+    let refused = take_over(&[statement(None, movements, None)], &options()).unwrap_err().to_string();
+    assert!(refused.starts_with("line 3: it reverses an entry of -50.00 EUR without saying which, and 2 of them stand before it"), "{refused}");
+    // Where one of them is undone by its reference, the other is the only one.
+    let movements = [two, vec![with("R2", undoing(3)), undoing(4)]].concat();
+    let taken = take_over(&[statement(None, movements, None)], &options()).unwrap();
+    let undone: Vec<_> =
+        taken.facts.iter().filter_map(|(_, fact)| if let Fact::Entry(entry) = fact { entry.reverses.clone() } else { None }).collect();
+    assert_eq!(undone, [taken.facts[1].1.source().clone(), taken.facts[0].1.source().clone()]);
+}
+
+#[test]
+fn reversals_of_interest_and_fees_as_entries_are_deposits_and_withdrawals() {
+    let undoing = |line, minor, kind| Movement { undoes: Some(Undone::Alike), kind, ..moved(line, 3, minor) };
+    let movements = vec![undoing(1, -100, MovementKind::Interest), undoing(2, 100, MovementKind::Interest), undoing(3, -100, MovementKind::Fee)];
+    let as_entries = FactsOptions { reversals: Reversals::AsEntries, ..options() };
+    let expected = [(1, "Withdrawal 1.00"), (2, "Deposit 1.00"), (3, "Withdrawal 1.00")];
+    assert_eq!(told(&[statement(None, movements, None)], &as_entries), expected.map(|(line, shape)| (line, shape.to_owned())));
+}
+
+#[test]
+fn many_reversals_of_alike_entries_take_no_longer_than_as_many_entries() {
+    let movements: Vec<Movement> = (0..60_000)
+        .map(|number| {
+            let undoes = (number >= 30_000).then_some(Undone::Alike);
+            let minor = if undoes.is_some() { 5 } else { -5 };
+            Movement { undoes, reference: "R".to_owned(), ..moved(number, 2, minor) }
+        })
+        .collect();
+    let taken = take_over(&[statement(None, movements, None)], &options()).unwrap();
+    let undone: std::collections::HashSet<_> =
+        taken.facts.iter().filter_map(|(_, fact)| if let Fact::Entry(entry) = fact { entry.reverses.clone() } else { None }).collect();
+    assert_eq!(undone.len(), 30_000, "each undoes its own");
+}
