@@ -5,12 +5,12 @@ use khata_tests::server::run;
 #[test]
 fn the_benchmark_believes_its_own_answers() {
     let place = tempfile::tempdir().unwrap();
-    let small = ["--accounts", "50", "--events", "2000"];
-    let asked = ["bench", "--only", "P4,P7", "--dir", place.path().to_str().unwrap()];
+    let small = ["--for", "0.3", "--connections", "16", "--accounts", "50", "--events", "2000"];
+    let asked = ["bench", "--only", "P1,P3,P4,P7,P8", "--dir", place.path().to_str().unwrap()];
     let output = run(asked.iter().chain(&small));
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
-    for figure in ["P7 import", "P4 rebuild of customers", "P4 rebuild of all"] {
+    for figure in ["P1 deposits", "P3 the same beside", "P7 import", "P4 rebuild of customers", "P4 rebuild of all", "P8 "] {
         assert!(told.contains(figure), "{figure}: {told}");
     }
     assert!(!told.contains("FAILED"), "{told}");

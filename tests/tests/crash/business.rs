@@ -7,14 +7,16 @@ use crate::{
 use khata_tests::Random;
 use serde_json::{Value, json};
 
-/// The most of each kind: few enough that clients meet on them.
-const MOST: usize = 8;
+/// So many of each kind are begun soon: few enough that clients meet on them.
+const SOON: usize = 8;
 
 /// The next command to a loan, a card or an order.
 pub fn draw(bank: &Bank, customer: &str, random: &mut Random, label: String) -> Command {
     let collection = ["loans", "cards", "orders"][random.below(3) as usize];
+    // Some go on being begun: nothing happens any more to those that were cancelled, closed or rejected.
+    let seldom = if bank.things(collection) < SOON { 6 } else { 30 };
     match bank.thing(collection, random) {
-        Some(id) if bank.things(collection) >= MOST || !random.once_in(6) => {
+        Some(id) if !random.once_in(seldom) => {
             let (step, body) = step(collection, random, &label);
             Command::new(label, format!("/v1/{collection}/{id}/{step}"), &body, Kind::Entry, 0)
         }

@@ -177,8 +177,7 @@ pub fn something_happened(bank: &Bank, log: &Log, rounds: u64) {
     assert!(done as u64 > rounds && refused > 0, "too little happened to show anything");
     for category in ["bank_account.", "loan.", "credit_card.", "order."] {
         let some = log.events().iter().filter(|event| event.event_type.starts_with(category)).count();
-        // How many is the machine's matter: a slow one does less between two crashes.
-        assert!(rounds < 50 || some as u64 > rounds / 5, "only {some} events of {category}");
+        assert!(rounds < 50 || some as u64 > rounds, "only {some} events of {category}");
     }
     assert!(rounds < 50 || (happened > 0 && happened < lost), "no crash came between a commit and its answer, or all did");
 }

@@ -166,7 +166,7 @@ async fn one_account(run: &Run, server: &mut Server, bank: Bank, p1: f64) -> Res
 async fn beside_repeaters(run: &Run, server: &mut Server, bank: Bank, p3: f64) -> Result<(), BenchError> {
     let keyed = |number| Request::post(format!("/v1/accounts/{}/deposits", bank.account(0)), bank::DEPOSIT).under(format!("repeated-{number}"));
     let once: Vec<Request> = (0..REPEATERS).map(keyed).collect();
-    let first = LoadPlan { choice: Choice::EachOnce, most: REPEATERS.into(), ..run.plan(server, 1, once.clone()) };
+    let first = LoadPlan { choice: Choice::EachOnce, most: REPEATERS.into(), seconds: 600.0, ..run.plan(server, 1, once.clone()) };
     check::whole(&loader::send(&first).await?)?;
     let head = check::head(server).await?;
     let (plain, repeating) = (run.plan(server, run.options.connections, bank.deposits(1)), run.plan(server, REPEATERS, once));
