@@ -1,12 +1,13 @@
-//! What the HTTP surface stands on: the ports and services of one running Khata, put together by the composition root.
+//! What the HTTP surface stands on: the ports and services of one running Khata, put together by the
+//! composition root.
 
 use crate::{
     http::{LogWalks, Looks, TrustedHosts},
     part::Part,
 };
 use khata_application::{
-    Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, FingerprintKey, History, IdSource, Loans, OperationsLog, Orders, SettingsBook,
-    archive::Vault, import::Importer, relay::RelayWatch,
+    Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, FingerprintKey, History, IdSource,
+    Loans, OperationsLog, Orders, SettingsBook, archive::Vault, import::Importer, relay::RelayWatch,
 };
 use khata_projections::{Operations, Views};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -15,7 +16,6 @@ use tokio::sync::watch;
 
 /// One running Khata, as its routes see it.
 pub struct App {
-    /// The log.
     pub events: Arc<dyn EventStore>,
     /// What a backup is taken of.
     pub vault: Vault,
@@ -31,7 +31,6 @@ pub struct App {
     pub loans: Loans,
     /// Takes over other systems' history.
     pub importer: Importer,
-    /// Answers what was.
     pub history: History,
     /// Answers from the read models.
     pub views: Views,
@@ -41,9 +40,7 @@ pub struct App {
     pub operations: Operations,
     /// What operators did under an idempotency key.
     pub operations_log: OperationsLog,
-    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Fresh identifiers.
     pub ids: Arc<dyn IdSource>,
     /// The relay to the message broker, where this process has one.
     pub relay: Option<RelayWatch>,
@@ -68,12 +65,13 @@ pub struct App {
 pub struct HttpSettings {
     /// The largest body of a command, in bytes.
     pub max_body_bytes: usize,
-    /// The longest a read from the log waits for it to reach `Khata-Min-Position`. How long views wait is their own setting.
+    /// The longest a read from the log waits for it to reach `Khata-Min-Position`. How long views wait is
+    /// their own setting.
     pub min_position_wait: Duration,
     /// The longest a request may take, streams and imports apart.
     pub request_timeout: Duration,
-    /// The longest a body may take to arrive, or stay away in the middle of an import. Shorter than a request may take, so that whoever
-    /// does not send is told that.
+    /// The longest a body may take to arrive, or stay away in the middle of an import. Shorter than a request
+    /// may take, so that whoever does not send is told that.
     pub body_timeout: Duration,
     /// The longest a client may take nothing of an answer that is being written to it.
     pub write_timeout: Duration,

@@ -1,8 +1,9 @@
-//! Backups and exports as files: lines of JSON behind a header and before a trailer, compressed with zstd. The format is described
-//! to the byte in docs/archive-format.md; where a log is read from or restored into is known by the ports alone.
+//! Backups and exports as files: lines of JSON behind a header and before a trailer, compressed with zstd.
+//! The format is described to the byte in docs/archive-format.md; where a log is read from or restored into
+//! is known by the ports alone.
 //!
-//! Reading order: [`mod@line`], [`ArchiveWriter`], [`ArchiveReader`], then [`Pieces`] (a log as the bytes of an archive) and [`fill()`]
-//! (an archive into an empty store).
+//! Reading order: [`mod@line`], [`ArchiveWriter`], [`ArchiveReader`], then [`Pieces`] (a log as the bytes of
+//! an archive) and [`fill()`] (an archive into an empty store).
 
 mod fill;
 pub mod line;
@@ -24,12 +25,14 @@ pub const MEDIA_TYPE: &str = "application/zstd";
 pub const FORMAT: &str = "khata-archive";
 /// The version of the format that this build writes.
 pub const VERSION: u32 = 2;
-/// The oldest version that it reads. In version 1 nothing tells whether a backup's secret is the one that it was written with.
+/// The oldest version that it reads. In version 1 nothing tells whether a backup's secret is the one that it
+/// was written with.
 pub const OLDEST: u32 = 1;
 
 /// What a backup's trailer says of its secret: a digest of all that stands before, keyed with it.
 pub(crate) fn secret_seal(secret: &[u8; 32], blake3: &[u8; 32]) -> [u8; 32] {
-    *blake3::keyed_hash(&blake3::derive_key("Khata 2026-11-30: the secret of an archive", secret), blake3).as_bytes()
+    *blake3::keyed_hash(&blake3::derive_key("Khata 2026-11-30: the secret of an archive", secret), blake3)
+        .as_bytes()
 }
 
 /// The longest line in bytes, its line feed included. No line is written that could not be read again.

@@ -1,5 +1,6 @@
-//! The command line: what can be asked of the one binary, and with which options. What each command does lies in the files beside
-//! this one; how options come together from flags, environment and `khata.toml` lies in [`crate::config`].
+//! The command line: what can be asked of the one binary, and with which options. What each command does lies
+//! in the files beside this one; how options come together from flags, environment and `khata.toml` lies in
+//! [`crate::config`].
 
 mod archive;
 mod audit;
@@ -19,6 +20,7 @@ pub use failure::Failure;
 pub use import::Import;
 pub use options::{GlobalOptions, LogFormat};
 pub(crate) use output::{Bar, say};
+pub use projections::Projections;
 
 use crate::{
     archive::Asked,
@@ -31,12 +33,19 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 /// Khata: an event-sourced backend for banking and commerce. Without a command it serves.
 #[derive(Debug, Parser)]
-#[command(name = "khata", version, max_term_width = 110, after_help = "Example:\n  khata serve --listen 127.0.0.1:8080 --data-dir ./khata-data")]
-#[command(long_about = "Khata: an event-sourced backend for banking and commerce. Without a command it serves.\n\n\
+#[command(
+    name = "khata",
+    version,
+    max_term_width = 110,
+    after_help = "Example:\n  khata serve --listen 127.0.0.1:8080 --data-dir ./khata-data"
+)]
+#[command(
+    long_about = "Khata: an event-sourced backend for banking and commerce. Without a command it serves.\n\n\
     Every option can also be an environment variable (named beside it) or stand in khata.toml; flags win over the environment, the \
     environment over the file. While a server holds the data directory, the other commands go through its HTTP API by themselves; \
     with no server they open the stores directly.\n\n\
-    Exit codes: 0 ok, 1 failed, 2 wrong usage.")]
+    Exit codes: 0 ok, 1 failed, 2 wrong usage."
+)]
 pub struct Cli {
     /// What every command takes.
     #[command(flatten)]
@@ -59,7 +68,10 @@ pub enum Command {
     )]
     Import(Import),
     /// The read models: how far they are, rebuilding them, what they have parked.
-    #[command(subcommand, after_help = "Examples:\n  khata projections list\n  khata projections rebuild accounts --compare")]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  khata projections list\n  khata projections rebuild accounts --compare"
+    )]
     Projections(Projections),
     /// The log of all events.
     #[command(subcommand, after_help = "Example:\n  khata events tail --after 1000 --category bank_account")]
@@ -70,14 +82,21 @@ pub enum Command {
         after_help = "Examples:\n  khata audit verify\n  khata audit show bank_account-acc_01890a5d-ac96-774b-bcce-b302099a8057 --as-of 2026-03-31T18:30:00Z"
     )]
     Audit(Audit),
-    /// What decisions rest on: the time zone of business dates and the numbers of the rules, one for all processes of the namespace.
-    #[command(subcommand, after_help = "Examples:\n  khata settings show\n  khata settings set time_zone=Asia/Kolkata")]
+    /// What decisions rest on: the time zone of business dates and the numbers of the rules, one for all
+    /// processes of the namespace.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  khata settings show\n  khata settings set time_zone=Asia/Kolkata"
+    )]
     Settings(Settings),
     /// The bounded contexts of this Khata; of a running server, also which of them it runs.
     #[command(after_help = "Examples:\n  khata contexts\n  khata contexts --url http://127.0.0.1:8080")]
     Contexts,
-    /// Back everything up that cannot be derived into one file, while the server goes on. The file is confidential.
-    #[command(after_help = "Examples:\n  khata backup khata-2026-03-31.zst\n  khata backup - | ssh backup@vault 'cat > khata.zst'")]
+    /// Back everything up that cannot be derived into one file, while the server goes on. The file is
+    /// confidential.
+    #[command(
+        after_help = "Examples:\n  khata backup khata-2026-03-31.zst\n  khata backup - | ssh backup@vault 'cat > khata.zst'"
+    )]
     Backup {
         /// The file, which must not exist yet; `-` is standard output.
         #[arg(value_name = "FILE")]
@@ -86,8 +105,11 @@ pub enum Command {
         #[arg(long, env = "KHATA_FORCE")]
         force: bool,
     },
-    /// Restore a backup into an empty store. It verifies the file on the way, and nothing can be seen before all of it is there.
-    #[command(after_help = "Examples:\n  khata restore khata-2026-03-31.zst --data-dir ./drill\n  khata restore khata-2026-03-31.zst --up-to 4711")]
+    /// Restore a backup into an empty store. It verifies the file on the way, and nothing can be seen before
+    /// all of it is there.
+    #[command(
+        after_help = "Examples:\n  khata restore khata-2026-03-31.zst --data-dir ./drill\n  khata restore khata-2026-03-31.zst --up-to 4711"
+    )]
     Restore {
         /// The file; `-` is standard input.
         #[arg(value_name = "FILE")]
@@ -97,7 +119,9 @@ pub enum Command {
         up_to: Option<u64>,
     },
     /// Write a range of events into a file, hash-chained, without keys and secret.
-    #[command(after_help = "Examples:\n  khata export events.zst\n  khata export march.zst --after 1000 --up-to 2000")]
+    #[command(
+        after_help = "Examples:\n  khata export events.zst\n  khata export march.zst --after 1000 --up-to 2000"
+    )]
     Export {
         /// The file, which must not exist yet; `-` is standard output.
         #[arg(value_name = "FILE")]
@@ -112,7 +136,8 @@ pub enum Command {
         #[arg(long, env = "KHATA_FORCE")]
         force: bool,
     },
-    /// Verify a backup or an export, without any store. Names the first line that does not fit and exits with 1.
+    /// Verify a backup or an export, without any store. Names the first line that does not fit and exits with
+    /// 1.
     #[command(after_help = "Example:\n  khata verify khata-2026-03-31.zst")]
     Verify {
         /// The file; `-` is standard input.
@@ -121,7 +146,8 @@ pub enum Command {
     },
     /// Measure the figures of docs/performance.md on this machine.
     ///
-    /// Over SQLite; with --events-url postgres://… over PostgreSQL, events and views, in namespaces made for it and dropped again.
+    /// Over SQLite; with --events-url postgres://… over PostgreSQL, events and views, in namespaces made for
+    /// it and dropped again.
     #[command(
         after_help = "Examples:\n  khata bench\n  khata bench --for 30 --only P1,P7\n  khata bench --events-url postgres://khata@localhost/khata"
     )]
@@ -136,90 +162,46 @@ impl Command {
     fn only_reads(&self) -> bool {
         let shows = matches!(self, Self::Settings(Settings::Show));
         let only_checks = matches!(self, Self::Import(import) if import.only_shows());
-        shows || only_checks || matches!(self, Self::Projections(_) | Self::Events(_) | Self::Audit(_) | Self::Backup { .. } | Self::Export { .. })
+        shows
+            || only_checks
+            || matches!(
+                self,
+                Self::Projections(_)
+                    | Self::Events(_)
+                    | Self::Audit(_)
+                    | Self::Backup { .. }
+                    | Self::Export { .. }
+            )
     }
 
     /// Whether it works on the log alone, wherever the views are.
     fn works_on_the_log(&self) -> bool {
-        matches!(self, Self::Events(_) | Self::Audit(_) | Self::Backup { .. } | Self::Export { .. } | Self::Restore { .. })
+        matches!(
+            self,
+            Self::Events(_)
+                | Self::Audit(_)
+                | Self::Backup { .. }
+                | Self::Export { .. }
+                | Self::Restore { .. }
+        )
     }
-}
-
-/// What can be asked of the read models.
-#[derive(Debug, Subcommand)]
-pub enum Projections {
-    /// Show every projection: version, checkpoint, lag, parked partitions.
-    #[command(after_help = "Example:\n  khata projections list")]
-    List,
-    /// Fill new tables from the first event on while the old ones serve, then swap.
-    #[command(after_help = "Example:\n  khata projections rebuild accounts --compare")]
-    Rebuild {
-        /// The projection's name.
-        #[arg(value_name = "NAME")]
-        name: String,
-        /// Compare the old and the new tables at the same position before the swap, and tell where they differ.
-        #[arg(long, env = "KHATA_COMPARE")]
-        compare: bool,
-        /// Leave out again what was skipped before. Otherwise it is tried again.
-        #[arg(long, env = "KHATA_KEEP_SKIPPED")]
-        keep_skipped: bool,
-    },
-    /// Partitions that wait behind an event which could not be folded.
-    #[command(subcommand, after_help = "Examples:\n  khata projections parked list\n  khata projections parked retry 3-1042")]
-    Parked(Parked),
-    /// Events that operators left out.
-    #[command(subcommand, after_help = "Examples:\n  khata projections skipped list\n  khata projections skipped unskip accounts 1042")]
-    Skipped(Skipped),
-}
-
-/// What can be done about events that are left out.
-#[derive(Debug, Subcommand)]
-pub enum Skipped {
-    /// Show which events are left out of which projection, and why.
-    #[command(after_help = "Example:\n  khata projections skipped list")]
-    List,
-    /// Take an event in again: fills new tables with it while the old ones serve without it, then swaps.
-    #[command(after_help = "Example:\n  khata projections skipped unskip accounts 1042")]
-    Unskip {
-        /// The projection's name.
-        #[arg(value_name = "NAME")]
-        name: String,
-        /// The event's position.
-        #[arg(value_name = "POSITION")]
-        position: u64,
-    },
-}
-
-/// What can be done about parked partitions.
-#[derive(Debug, Subcommand)]
-pub enum Parked {
-    /// Show what is parked, where and why.
-    #[command(after_help = "Example:\n  khata projections parked list")]
-    List,
-    /// Try the event again, and what waits behind it.
-    #[command(after_help = "Example:\n  khata projections parked retry 3-1042")]
-    Retry(ParkedId),
-    /// Leave the event out and go on with what waits behind it.
-    #[command(after_help = "Example:\n  khata projections parked skip 3-1042")]
-    Skip(ParkedId),
-}
-
-/// Names a parked partition.
-#[derive(Debug, Args)]
-pub struct ParkedId {
-    /// The id that `khata projections parked list` shows.
-    #[arg(value_name = "ID")]
-    pub id: String,
 }
 
 /// What can be asked of the log.
 #[derive(Debug, Subcommand)]
 pub enum Events {
-    /// Print events, one JSON object per line. Goes on as new ones come while a server runs; stops at the end of the log otherwise.
+    /// Print events, one JSON object per line. Goes on as new ones come while a server runs; stops at the end
+    /// of the log otherwise.
     #[command(after_help = "Example:\n  khata events tail --after 1000 --category bank_account")]
     Tail {
         /// Only events behind this position.
-        #[arg(long, env = "KHATA_AFTER", value_name = "POSITION", default_value_t = 0, allow_negative_numbers = true)]
+        #[arg(
+            long,
+            env = "KHATA_AFTER",
+            value_name = "POSITION",
+            default_value_t = 0,
+            allow_negative_numbers = true
+        )]
         after: u64,
         /// Only events of this category, e.g. bank_account.
         #[arg(long, env = "KHATA_CATEGORY", value_parser = events::category)]
@@ -233,12 +215,14 @@ pub enum Settings {
     /// Show them, as lines of khata.toml.
     #[command(after_help = "Example:\n  khata settings show")]
     Show,
-    /// Change them for all processes of the namespace: each decision rests on the old ones or on the new ones, by its place in the log.
+    /// Change them for all processes of the namespace: each decision rests on the old ones or on the new
+    /// ones, by its place in the log.
     #[command(
         after_help = "Examples:\n  khata settings set time_zone=Asia/Kolkata rules.accounts.savings.daily_limit=300000\n  khata settings set --config new.toml"
     )]
     Set {
-        /// What changes, as `khata settings show` names it. Without any: what the options and khata.toml say of them.
+        /// What changes, as `khata settings show` names it. Without any: what the options and khata.toml say
+        /// of them.
         #[arg(value_name = "KEY=VALUE")]
         pairs: Vec<String>,
     },
@@ -247,14 +231,20 @@ pub enum Settings {
 /// What an auditor asks.
 #[derive(Debug, Subcommand)]
 pub enum Audit {
-    /// Walk the stored hash chain from the first event to the last. Names the first position that does not fit and exits with 1.
-    #[command(after_help = "Examples:\n  khata audit verify\n  khata audit verify --expect 4711:$(cat head-of-yesterday)")]
+    /// Walk the stored hash chain from the first event to the last. Names the first position that does not
+    /// fit and exits with 1.
+    #[command(
+        after_help = "Examples:\n  khata audit verify\n  khata audit verify --expect 4711:$(cat head-of-yesterday)"
+    )]
     Verify(audit::VerifyOptions),
-    /// Make the indexes, and all else beside the events, anew from the events. For a log that no server has open; its chain is verified first.
+    /// Make the indexes, and all else beside the events, anew from the events. For a log that no server has
+    /// open; its chain is verified first.
     #[command(after_help = "Example:\n  khata audit repair-index --data-dir ./khata-data")]
     RepairIndex,
     /// Show the whole history of one stream, and the state it led to.
-    #[command(after_help = "Example:\n  khata audit show bank_account-acc_01890a5d-ac96-774b-bcce-b302099a8057 --as-of 2026-03-31T18:30:00Z")]
+    #[command(
+        after_help = "Example:\n  khata audit show bank_account-acc_01890a5d-ac96-774b-bcce-b302099a8057 --as-of 2026-03-31T18:30:00Z"
+    )]
     Show {
         /// The stream's name, or the id alone.
         #[arg(value_name = "STREAM", value_parser = audit::named)]
@@ -287,7 +277,8 @@ fn parse(arguments: &[OsString]) -> Result<Cli, Failure> {
     };
     match read(arguments) {
         Ok(cli) if cli.command.is_some() => Ok(cli),
-        // `khata` and `khata --listen …` mean `khata serve …`; if that makes no sense either, the first reading's error is the better one.
+        // `khata` and `khata --listen …` mean `khata serve …`; if that makes no sense either, the first
+        // reading's error is the better one.
         first => {
             let mut serving = arguments.to_vec();
             serving.insert(1.min(serving.len()), "serve".into());
@@ -299,14 +290,19 @@ fn parse(arguments: &[OsString]) -> Result<Cli, Failure> {
     }
 }
 
-/// The stores that `khata bench` measures: both embedded, or both on PostgreSQL. The views go where the events go, if nothing else is said.
+/// The stores that `khata bench` measures: both embedded, or both on PostgreSQL. The views go where the
+/// events go, if nothing else is said.
 fn measured(global: &GlobalOptions) -> Result<bench::MeasuredStores, Failure> {
     let Places { events, views } = global.places()?;
     match (events, views) {
         (Place::Directory(_), Place::Directory(_)) => Ok(bench::MeasuredStores::Embedded),
         (Place::Database(events), Place::Directory(_)) => Ok(bench::MeasuredStores::Postgres(*events)),
-        (Place::Database(events), Place::Database(views)) if events == views => Ok(bench::MeasuredStores::Postgres(*events)),
-        _ => Err(Failure::usage("khata bench measures both stores in one database: name it with --events-url alone")),
+        (Place::Database(events), Place::Database(views)) if events == views => {
+            Ok(bench::MeasuredStores::Postgres(*events))
+        }
+        _ => Err(Failure::usage(
+            "khata bench measures both stores in one database: name it with --events-url alone",
+        )),
     }
 }
 
@@ -321,7 +317,9 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Serve(options) => serve::run(&global, &options)?,
         Command::Import(what) => import::run(&global, &what)?,
         Command::Projections(what) => projections::run(&global, &what)?,
-        Command::Events(Events::Tail { after, category }) => events::tail(&global, after, category.as_deref())?,
+        Command::Events(Events::Tail { after, category }) => {
+            events::tail(&global, after, category.as_deref())?
+        }
         Command::Audit(Audit::Verify(asked)) => audit::verify(&global, &asked)?,
         Command::Audit(Audit::RepairIndex) => audit::repair(&global)?,
         Command::Audit(Audit::Show { stream, as_of }) => audit::show(&global, &stream, as_of)?,
@@ -329,9 +327,15 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Contexts => contexts::list(&global)?,
         Command::Backup { file, force } => archive::write(&global, Asked::Backup, &file, force)?,
         Command::Restore { file, up_to } => archive::restore(&global, &file, up_to)?,
-        Command::Export { file, after, up_to, force } => archive::write(&global, Asked::Export { after, up_to }, &file, force)?,
+        Command::Export { file, after, up_to, force } => {
+            archive::write(&global, Asked::Export { after, up_to }, &file, force)?
+        }
         Command::Verify { file } => archive::verify(&file)?,
-        Command::Bench(options) => return serve::runtime()?.block_on(bench::run(options, measured(&global)?)).map_err(Failure::plain),
+        Command::Bench(options) => {
+            return serve::runtime()?
+                .block_on(bench::run(options, measured(&global)?))
+                .map_err(Failure::plain);
+        }
         Command::BenchLoad => bench::run_load().map_err(Failure::plain)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -1,5 +1,5 @@
-//! How the commands beside `serve` reach Khata: over HTTP where a server runs, else through the same routes over stores that this
-//! process opens itself. So each command exists once, and says the same either way.
+//! How the commands beside `serve` reach Khata: over HTTP where a server runs, else through the same routes
+//! over stores that this process opens itself. So each command exists once, and says the same either way.
 
 mod archive;
 mod early;
@@ -29,7 +29,8 @@ pub(crate) enum Client {
 }
 
 impl Client {
-    /// The server that `--url` names, or the one that holds the directory of a store; `None` if there is none.
+    /// The server that `--url` names, or the one that holds the directory of a store; `None` if there is
+    /// none.
     pub(crate) fn running(options: &GlobalOptions) -> Result<Option<OverHttp>, Failure> {
         match &options.url {
             Some(url) => OverHttp::to(url).map(Some),
@@ -37,7 +38,8 @@ impl Client {
         }
     }
 
-    /// Reaches the server that `--url` names, or the one that holds the directory of a store; else opens the stores.
+    /// Reaches the server that `--url` names, or the one that holds the directory of a store; else opens the
+    /// stores.
     pub(crate) fn reach(options: &GlobalOptions) -> Result<Self, Failure> {
         Self::reached(options, false, Stance::Asks)
     }
@@ -47,7 +49,8 @@ impl Client {
         Self::reached(options, false, Stance::Decides)
     }
 
-    /// The same for what only a runner of projections can do: if none works elsewhere, this process feeds the views meanwhile.
+    /// The same for what only a runner of projections can do: if none works elsewhere, this process feeds the
+    /// views meanwhile.
     pub(crate) fn reach_feeding(options: &GlobalOptions) -> Result<Self, Failure> {
         Self::reached(options, true, Stance::Asks)
     }

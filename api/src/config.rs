@@ -1,5 +1,6 @@
-//! `khata.toml`: options from a file. They become the defaults of the command line's own options, so that flags win over the
-//! environment and the environment over the file, and every value is read and refused in one place.
+//! `khata.toml`: options from a file. They become the defaults of the command line's own options, so that
+//! flags win over the environment and the environment over the file, and every value is read and refused in
+//! one place.
 
 mod settings;
 
@@ -76,9 +77,12 @@ pub enum ConfigError {
     },
 }
 
-/// Reads the file that the command line, or else the environment, names; or else `khata.toml` in the current directory, if there
-/// is one.
-pub(crate) fn load(arguments: &[OsString], environment: Option<OsString>) -> Result<FileOptions, ConfigError> {
+/// Reads the file that the command line, or else the environment, names; or else `khata.toml` in the current
+/// directory, if there is one.
+pub(crate) fn load(
+    arguments: &[OsString],
+    environment: Option<OsString>,
+) -> Result<FileOptions, ConfigError> {
     let named = named_file(arguments).or(environment).map(PathBuf::from);
     let required = named.is_some();
     let path = named.unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
@@ -89,7 +93,8 @@ pub(crate) fn load(arguments: &[OsString], environment: Option<OsString>) -> Res
     }
 }
 
-/// `--config FILE` or `--config=FILE`, the last one given. Looked for by hand, since the file decides how the rest is read.
+/// `--config FILE` or `--config=FILE`, the last one given. Looked for by hand, since the file decides how the
+/// rest is read.
 fn named_file(arguments: &[OsString]) -> Option<OsString> {
     let options = arguments.iter().take_while(|argument| *argument != "--");
     let mut found = None;
@@ -142,7 +147,10 @@ fn as_argument(value: &toml::Value) -> Option<String> {
 }
 
 /// Puts the file's values behind the options of the same name, in every command that has them.
-pub(crate) fn with_defaults(command: clap::Command, file: &FileOptions) -> Result<clap::Command, ConfigError> {
+pub(crate) fn with_defaults(
+    command: clap::Command,
+    file: &FileOptions,
+) -> Result<clap::Command, ConfigError> {
     let mut known = Vec::new();
     option_names(&command, &mut known);
     known.sort_unstable();

@@ -2,6 +2,7 @@
 //!
 //! Reading order: [`router`], `edge` (what every request passes), `request` and `answer` (the conventions), `problem`, then one folder
 //! per bounded context.
+#![warn(missing_docs, reason = "the description of the API is made of them")]
 #![allow(unused_qualifications, reason = "utoipa's macros write them")]
 
 mod absent;
@@ -87,20 +88,27 @@ struct Context {
 }
 
 /// Every context's part. A new one is a folder of its own and a line here.
-static CONTEXTS: [&Context; 5] = [&customers::CONTEXT, &accounts::CONTEXT, &cards::CONTEXT, &lending::CONTEXT, &orders::CONTEXT];
+static CONTEXTS: [&Context; 5] =
+    [&customers::CONTEXT, &accounts::CONTEXT, &cards::CONTEXT, &lending::CONTEXT, &orders::CONTEXT];
 
 impl Context {
     /// Its routes as people write them, `POST /v1/accounts`.
     fn route_names(&self) -> Vec<String> {
         let (_, described) = (self.routes)().split_for_parts();
-        described.paths.paths.iter().flat_map(|(path, item)| openapi::methods(item).map(move |method| format!("{method} {path}"))).collect()
+        described
+            .paths
+            .paths
+            .iter()
+            .flat_map(|(path, item)| openapi::methods(item).map(move |method| format!("{method} {path}")))
+            .collect()
     }
 }
 
 /// All routes of the part of the system that this process runs, over one running Khata. What belongs to another part is told so.
 pub fn router(app: Arc<App>) -> Router {
     let is_api = app.part.has(Role::Api);
-    let (here, elsewhere): (Vec<&Context>, Vec<&Context>) = CONTEXTS.iter().partition(|context| is_api && app.part.runs(context.declared.name));
+    let (here, elsewhere): (Vec<&Context>, Vec<&Context>) =
+        CONTEXTS.iter().partition(|context| is_api && app.part.runs(context.declared.name));
     let mut routes = operations::routes().merge(admin::routes());
     let mut absent = Absent::default();
     let of_the_log = feed::routes().merge(admin::routes_of_the_log());
@@ -153,10 +161,19 @@ mod tests {
     fn views_that_are_read_too_are_other_contexts_own() {
         for context in CONTEXTS {
             for table in context.reads {
-                let has_it = |projection: &dyn khata_projections::AnyProjection| projection.tables().iter().any(|own| own.name == table.name);
-                let owner = READ_MODELS.iter().find(|models| (models.projections)().iter().any(|projection| has_it(&**projection)));
+                let has_it = |projection: &dyn khata_projections::AnyProjection| {
+                    projection.tables().iter().any(|own| own.name == table.name)
+                };
+                let owner = READ_MODELS
+                    .iter()
+                    .find(|models| (models.projections)().iter().any(|projection| has_it(&**projection)));
                 let owner = owner.map(|models| models.context.name);
-                assert!(owner.is_some_and(|owner| owner != context.declared.name), "{} reads {}", context.declared.name, table.name);
+                assert!(
+                    owner.is_some_and(|owner| owner != context.declared.name),
+                    "{} reads {}",
+                    context.declared.name,
+                    table.name
+                );
             }
         }
     }

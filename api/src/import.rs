@@ -1,5 +1,5 @@
-//! Data sets of other systems and statements of single accounts, told as historical facts, and what an import of them came to. Deciding and appending facts belongs to
-//! `khata_application::import`.
+//! Data sets of other systems and statements of single accounts, told as historical facts, and what an import
+//! of them came to. Deciding and appending facts belongs to `khata_application::import`.
 
 mod answer;
 pub mod berka;

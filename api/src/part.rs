@@ -62,10 +62,7 @@ pub enum PartError {
     },
     /// A list without names.
     #[error("{option} names nothing; leave it out for all of them")]
-    Empty {
-        /// The option.
-        option: &'static str,
-    },
+    Empty { option: &'static str },
 }
 
 fn names<const N: usize>(names: [&str; N]) -> String {
@@ -75,23 +72,35 @@ fn names<const N: usize>(names: [&str; N]) -> String {
 impl Part {
     /// All of it.
     pub fn whole(namespace: Namespace) -> Self {
-        Self { namespace, roles: Role::ALL.into(), contexts: contexts::ALL.iter().map(|context| context.name).collect() }
+        Self {
+            namespace,
+            roles: Role::ALL.into(),
+            contexts: contexts::ALL.iter().map(|context| context.name).collect(),
+        }
     }
 
     /// What comma lists of names say; `None` is all of them.
     ///
     /// # Errors
     /// See [`PartError`].
-    pub fn parse(namespace: Namespace, roles: Option<&str>, contexts: Option<&str>) -> Result<Self, PartError> {
+    pub fn parse(
+        namespace: Namespace,
+        roles: Option<&str>,
+        contexts: Option<&str>,
+    ) -> Result<Self, PartError> {
         let mut part = Self::whole(namespace);
         if let Some(roles) = roles {
             let role = |given: &str| Role::ALL.into_iter().find(|role| role.name() == given);
-            part.roles = listed(roles, "--roles", |given| role(given).ok_or_else(|| PartError::UnknownRole { given: given.to_owned() }))?;
+            part.roles = listed(roles, "--roles", |given| {
+                role(given).ok_or_else(|| PartError::UnknownRole { given: given.to_owned() })
+            })?;
         }
         if let Some(contexts) = contexts {
-            let known = |given: &str| contexts::ALL.iter().map(|context| context.name).find(|name| *name == given);
-            part.contexts =
-                listed(contexts, "--contexts", |given| known(given).ok_or_else(|| PartError::UnknownContext { given: given.to_owned() }))?;
+            let known =
+                |given: &str| contexts::ALL.iter().map(|context| context.name).find(|name| *name == given);
+            part.contexts = listed(contexts, "--contexts", |given| {
+                known(given).ok_or_else(|| PartError::UnknownContext { given: given.to_owned() })
+            })?;
         }
         Ok(part)
     }
@@ -127,13 +136,16 @@ impl Part {
         self.contexts.len() == contexts::ALL.len()
     }
 
-    /// The contexts that it runs, in the order in which they start; they stop in reverse. What they import need not be among them:
-    /// the aggregate behind a port is in the log, and every Khata knows its rules.
+    /// The contexts that it runs, in the order in which they start; they stop in reverse. What they import
+    /// need not be among them: the aggregate behind a port is in the log, and every Khata knows its rules.
     ///
     /// # Errors
     /// The contexts of this Khata do not fit together.
     pub fn in_start_order(&self) -> Result<Vec<&'static Context>, GraphError> {
-        Ok(contexts::start_order(&contexts::ALL)?.into_iter().filter(|context| self.runs(context.name)).collect())
+        Ok(contexts::start_order(&contexts::ALL)?
+            .into_iter()
+            .filter(|context| self.runs(context.name))
+            .collect())
     }
 }
 
@@ -148,8 +160,13 @@ impl fmt::Display for Part {
     }
 }
 
-fn listed<T: Ord>(text: &str, option: &'static str, read: impl Fn(&str) -> Result<T, PartError>) -> Result<BTreeSet<T>, PartError> {
-    let read: BTreeSet<T> = text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(read).collect::<Result<_, _>>()?;
+fn listed<T: Ord>(
+    text: &str,
+    option: &'static str,
+    read: impl Fn(&str) -> Result<T, PartError>,
+) -> Result<BTreeSet<T>, PartError> {
+    let read: BTreeSet<T> =
+        text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(read).collect::<Result<_, _>>()?;
     if read.is_empty() { Err(PartError::Empty { option }) } else { Ok(read) }
 }
 
@@ -182,7 +199,10 @@ mod tests {
         let role = part(Some("api,cook"), None).unwrap_err().to_string();
         assert_eq!(role, "there is no role \"cook\" (--roles); there are api, projector, processes");
         let context = part(None, Some("loans")).unwrap_err().to_string();
-        assert_eq!(context, "there is no context \"loans\" (--contexts); there are customers, accounts, cards, lending, orders");
+        assert_eq!(
+            context,
+            "there is no context \"loans\" (--contexts); there are customers, accounts, cards, lending, orders"
+        );
         assert_eq!(part(Some(" ,"), None), Err(PartError::Empty { option: "--roles" }));
     }
 }

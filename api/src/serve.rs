@@ -39,8 +39,8 @@ use tokio::{
 /// The target of the few lines that tell of a process's life; they are written at the default level.
 const LIFECYCLE: &str = "lifecycle";
 
-/// How long requests under way may take to their end once the server is told to stop. With what comes after it that is less than the 30
-/// seconds which supervisors commonly leave.
+/// How long requests under way may take to their end once the server is told to stop. With what comes after
+/// it that is less than the 30 seconds which supervisors commonly leave.
 const STOP_PATIENCE: Duration = Duration::from_secs(20);
 /// How long writing what is in work and closing the stores may take, whatever hangs.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(6);
@@ -53,10 +53,12 @@ pub struct ServeOptions {
     /// Where to listen. Loopback only: there is no authentication yet.
     #[arg(long, env = "KHATA_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: ListenAddress,
-    /// What this process does: api, projector, processes, in a list with commas. All of them, unless some are named.
+    /// What this process does: api, projector, processes, in a list with commas. All of them, unless some are
+    /// named.
     #[arg(long, env = "KHATA_ROLES", value_name = "ROLES")]
     pub roles: Option<String>,
-    /// Which bounded contexts this process runs, in a list with commas (`khata contexts` shows them). All, unless some are named.
+    /// Which bounded contexts this process runs, in a list with commas (`khata contexts` shows them). All,
+    /// unless some are named.
     #[arg(long, env = "KHATA_CONTEXTS", value_name = "CONTEXTS")]
     pub contexts: Option<String>,
     /// Where traces go, and how many of them.
@@ -65,18 +67,27 @@ pub struct ServeOptions {
     /// In whole seconds, how long work that only one process may do stays reserved for a process that died.
     #[arg(long, env = "KHATA_LEASE", value_name = "SECONDS", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=60))]
     pub lease: u32,
-    /// In whole seconds, how far a view may lag before `/readyz` tells it as something that is not as it should be. It never makes a process unready.
+    /// In whole seconds, how far a view may lag before `/readyz` tells it as something that is not as it
+    /// should be. It never makes a process unready.
     #[arg(long, env = "KHATA_LAG_BOUND", value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub lag_bound: u32,
-    /// Go on with a log that ends before what the views have seen, or holds something else. It is noted in the log, and the views are made anew.
+    /// Go on with a log that ends before what the views have seen, or holds something else. It is noted in
+    /// the log, and the views are made anew.
     #[arg(long, env = "KHATA_ACCEPT_LOST_TAIL")]
     pub accept_lost_tail: bool,
     /// Where committed events are relayed to.
     #[command(flatten)]
     pub relay: RelayOptions,
-    /// Behind a proxy: the host names that its clients ask for, in a list with commas, with a port where it is not 80 or 443, e.g.
-    /// bank.example,api.bank.example:8443. The proxy has to pass the name on in Host or X-Forwarded-Host.
-    #[arg(long, env = "KHATA_TRUSTED_HOSTS", value_name = "HOSTS", default_value_t, hide_default_value = true)]
+    /// Behind a proxy: the host names that its clients ask for, in a list with commas, with a port where it
+    /// is not 80 or 443, e.g. bank.example,api.bank.example:8443. The proxy has to pass the name on in Host
+    /// or X-Forwarded-Host.
+    #[arg(
+        long,
+        env = "KHATA_TRUSTED_HOSTS",
+        value_name = "HOSTS",
+        default_value_t,
+        hide_default_value = true
+    )]
     pub trusted_hosts: TrustedHosts,
     /// Serve POST /v1/bench/echo, which `khata bench` measures against.
     #[arg(long, env = "KHATA_BENCH_ECHO", hide = true)]
@@ -90,7 +101,8 @@ impl ServeOptions {
 
     /// What of the system the process runs.
     fn part(&self, options: &GlobalOptions) -> Result<Part, Failure> {
-        Part::parse(options.namespace()?, self.roles.as_deref(), self.contexts.as_deref()).map_err(Failure::usage)
+        Part::parse(options.namespace()?, self.roles.as_deref(), self.contexts.as_deref())
+            .map_err(Failure::usage)
     }
 }
 
@@ -98,8 +110,8 @@ impl ServeOptions {
 pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), Failure> {
     let part = serve.part(options)?;
     refuse_unfed_views(options, &part)?;
-    // A bad address is told before anything is opened; the port is taken last, so that a second Khata on the same directory is told
-    // who holds that and not that the port is in use.
+    // A bad address is told before anything is opened; the port is taken last, so that a second Khata on the
+    // same directory is told who holds that and not that the port is in use.
     let address = serve.listen.resolve().map_err(Failure::usage)?;
     let relay = serve.relay.plan(&part)?;
     let telemetry = telemetry::start(options, &serve.telemetry, &part)?;
@@ -115,7 +127,15 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
         let (stop, stopping) = watch::channel(false);
         let stance = if part.has(Role::Api) { Stance::Decides } else { Stance::Serves };
         let accept_lost_tail = serve.accept_lost_tail;
-        let opening = Opening { settings, part, lease: serve.lease(), relay, stance, accept_lost_tail, stopping: stopping.clone() };
+        let opening = Opening {
+            settings,
+            part,
+            lease: serve.lease(),
+            relay,
+            stance,
+            accept_lost_tail,
+            stopping: stopping.clone(),
+        };
         let house = House::open(options, opening).await?;
         let served = serve_house(&house, address, stop, stopping, options.log_format).await;
         let condition = house.app().events.condition().borrow().clone();
@@ -131,7 +151,10 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
 /// What is to be said of a stop that was not as it should be.
 fn went_well(is_closed: bool, condition: Condition) -> Result<(), Failure> {
     if let Some(replaced) = condition.replaced {
-        return Err(Failure::new(format!("the event log was replaced while it was served: {}", replaced.reason)));
+        return Err(Failure::new(format!(
+            "the event log was replaced while it was served: {}",
+            replaced.reason
+        )));
     }
     if !is_closed {
         let told = "a store did not let itself be closed within {} s; nothing that was answered is lost, and the views are folded again from the log";
@@ -165,8 +188,10 @@ async fn serve_house(
     format: LogFormat,
 ) -> Result<(), Failure> {
     let listener = listen::bind(address).map_err(Failure::plain)?;
-    let address = listener.local_addr().map_err(|error| Failure::because("the listener has no address", error))?;
-    let listener = tokio::net::TcpListener::from_std(listener).map_err(|error| Failure::because(format!("cannot listen on {address}"), error))?;
+    let address =
+        listener.local_addr().map_err(|error| Failure::because("the listener has no address", error))?;
+    let listener = tokio::net::TcpListener::from_std(listener)
+        .map_err(|error| Failure::because(format!("cannot listen on {address}"), error))?;
     let url = format!("http://{address}");
     house.announce(&url)?;
     tell_stop(stop)?;
@@ -186,7 +211,8 @@ async fn serve_house(
 
 async fn greet(house: &House, url: &str, format: LogFormat) -> Result<(), Failure> {
     let (app, places) = (house.app(), house.places());
-    let events = app.events.head().await.map_err(|error| Failure::because("the log cannot be read", error))?.position;
+    let events =
+        app.events.head().await.map_err(|error| Failure::because("the log cannot be read", error))?.position;
     if format == LogFormat::Json {
         let greeting = serde_json::json!({
             "message": "Khata serves", "version": env!("CARGO_PKG_VERSION"), "api": format!("{url}/v1"), "docs": format!("{url}/docs"),
@@ -211,7 +237,10 @@ async fn greet(house: &House, url: &str, format: LogFormat) -> Result<(), Failur
 /// Ctrl-C or SIGTERM ends serving; a second one ends the process at once, as a crash would.
 fn tell_stop(stop: watch::Sender<bool>) -> Result<(), Failure> {
     let unheard = |error: io::Error| Failure::because("signals cannot be heard", error);
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt()).map_err(unheard)?, signal(SignalKind::terminate()).map_err(unheard)?);
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt()).map_err(unheard)?,
+        signal(SignalKind::terminate()).map_err(unheard)?,
+    );
     tokio::spawn(async move {
         for first in [true, false] {
             tokio::select! {

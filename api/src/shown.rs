@@ -1,5 +1,5 @@
-//! What logs and commands write, so that it shows those who read it what it is: no line turns another around, hides a part of itself, or
-//! talks to a terminal.
+//! What logs and commands write, so that it shows those who read it what it is: no line turns another around,
+//! hides a part of itself, or talks to a terminal.
 
 use khata_domain::text::is_shown;
 use std::{
@@ -27,7 +27,8 @@ impl<W: Write> Write for Shown<W> {
     }
 }
 
-/// The control characters of ASCII are the formatter's own affair: it writes line feeds and colours, and escapes those of others.
+/// The control characters of ASCII are the formatter's own affair: it writes line feeds and colours, and
+/// escapes those of others.
 fn stays_in_logs(character: char) -> bool {
     character != '\u{7f}' && (character.is_ascii() || is_shown(character))
 }

@@ -1,5 +1,5 @@
-//! What a process tells of itself while it works: log lines on standard error, and traces to a collector where one is configured.
-//! Metrics are in `http/telemetry.rs` and `http/operations.rs`.
+//! What a process tells of itself while it works: log lines on standard error, and traces to a collector
+//! where one is configured. Metrics are in `http/telemetry.rs` and `http/operations.rs`.
 
 mod collector;
 mod exporter;
@@ -45,8 +45,13 @@ pub(crate) struct Telemetry {
 }
 
 /// Begins to log, and to export traces where a collector is configured.
-pub(crate) fn start(options: &GlobalOptions, telemetry: &TelemetryOptions, part: &Part) -> Result<Telemetry, Failure> {
-    let filter = EnvFilter::try_new(&options.log).map_err(|error| Failure::because(format!("--log {}", options.log), error))?;
+pub(crate) fn start(
+    options: &GlobalOptions,
+    telemetry: &TelemetryOptions,
+    part: &Part,
+) -> Result<Telemetry, Failure> {
+    let filter = EnvFilter::try_new(&options.log)
+        .map_err(|error| Failure::because(format!("--log {}", options.log), error))?;
     let endpoint = telemetry.endpoint().map_err(Failure::plain)?;
     let provider = endpoint.map(|endpoint| provider(&endpoint, telemetry.otlp_sample.0, part)).transpose()?;
     let begun = match &provider {
@@ -59,7 +64,10 @@ pub(crate) fn start(options: &GlobalOptions, telemetry: &TelemetryOptions, part:
                 .with_target(false)
                 .with_tracked_inactivity(false)
                 .with_filter(own_spans());
-            Registry::default().with(traced).with(log_lines(options.log_format).with_filter(filter)).try_init()
+            Registry::default()
+                .with(traced)
+                .with(log_lines(options.log_format).with_filter(filter))
+                .try_init()
         }
     };
     begun.map_err(|error| Failure::new(format!("logging cannot begin: {error}")))?;
@@ -91,8 +99,14 @@ where
     S: tracing::Subscriber + for<'s> tracing_subscriber::registry::LookupSpan<'s>,
 {
     match format {
-        LogFormat::Pretty => fmt::layer().with_writer(|| Shown(io::stderr())).with_ansi(io::stderr().is_terminal()).boxed(),
-        LogFormat::Json => fmt::layer().with_writer(|| Shown(io::stderr())).event_format(JsonLines).fmt_fields(JsonFields::new()).boxed(),
+        LogFormat::Pretty => {
+            fmt::layer().with_writer(|| Shown(io::stderr())).with_ansi(io::stderr().is_terminal()).boxed()
+        }
+        LogFormat::Json => fmt::layer()
+            .with_writer(|| Shown(io::stderr()))
+            .event_format(JsonLines)
+            .fmt_fields(JsonFields::new())
+            .boxed(),
     }
 }
 
@@ -110,5 +124,9 @@ fn provider(endpoint: &OtlpEndpoint, sample: f64, part: &Part) -> Result<SdkTrac
     let processor = exporter::processor(endpoint)?;
     // A client that records its trace wants to see Khata's part of it, and one that does not, does not.
     let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(sample)));
-    Ok(SdkTracerProvider::builder().with_resource(resource).with_sampler(sampler).with_span_processor(processor).build())
+    Ok(SdkTracerProvider::builder()
+        .with_resource(resource)
+        .with_sampler(sampler)
+        .with_span_processor(processor)
+        .build())
 }

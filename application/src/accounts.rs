@@ -1,5 +1,5 @@
-//! What is done with bank accounts: each command gets its facts (business date, terms, the entry to undo), and what spans the
-//! account and its customer is appended to both at once.
+//! What is done with bank accounts: each command gets its facts (business date, terms, the entry to undo),
+//! and what spans the account and its customer is appended to both at once.
 
 mod closing;
 mod controls;
@@ -84,7 +84,10 @@ impl Accounts {
 
     /// The same circumstances, with the end of a day as business time; now, if that day is not over.
     fn at_end_of(&self, date: Date, context: &CommandContext) -> CommandContext {
-        CommandContext { effective_at: Some(context.settings.calendar().end_of(date).min(context.now)), ..context.clone() }
+        CommandContext {
+            effective_at: Some(context.settings.calendar().end_of(date).min(context.now)),
+            ..context.clone()
+        }
     }
 }
 

@@ -1,5 +1,6 @@
-//! The ports for moving a whole log between stores: reading what it holds besides events, and filling an empty store with events
-//! whose positions, times and hashes they keep. The file in between is described in docs/archive-format.md and is the API's own.
+//! The ports for moving a whole log between stores: reading what it holds besides events, and filling an
+//! empty store with events whose positions, times and hashes they keep. The file in between is described in
+//! docs/archive-format.md and is the API's own.
 //!
 //! One contract suite in `tests/` runs against every adapter.
 
@@ -14,7 +15,8 @@ use std::sync::Arc;
 /// A page of idempotency keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyPage {
-    /// In the order in which they were stored. One that was bound to an earlier answer has that one's position.
+    /// In the order in which they were stored. One that was bound to an earlier answer has that one's
+    /// position.
     pub keys: Vec<KeyRecord>,
     /// Where the next page begins; `None` behind the last key.
     pub next: Option<u64>,
@@ -23,7 +25,8 @@ pub struct KeyPage {
 /// Reads the idempotency keys of a log.
 #[async_trait]
 pub trait KeyArchive: Send + Sync + 'static {
-    /// At most `limit` keys whose answer lies at or before a position, from `from` on: 0, or the `next` of the page before.
+    /// At most `limit` keys whose answer lies at or before a position, from `from` on: 0, or the `next` of
+    /// the page before.
     ///
     /// Whoever has seen the head at a position gets every key that was stored with an event up to there.
     async fn keys(&self, from: u64, limit: usize, up_to_position: u64) -> Result<KeyPage, ReadError>;
@@ -33,9 +36,10 @@ pub trait KeyArchive: Send + Sync + 'static {
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
     /// It holds something. Nothing was changed.
-    #[error("the store is not empty: it holds {events} events and {keys} idempotency keys; a restore needs an empty one")]
+    #[error(
+        "the store is not empty: it holds {events} events and {keys} idempotency keys; a restore needs an empty one"
+    )]
     NotEmpty {
-        /// How many events.
         events: u64,
         /// How many idempotency keys.
         keys: u64,
@@ -48,8 +52,9 @@ pub enum RestoreError {
     Unavailable(String),
 }
 
-/// Fills an empty store. Nothing of it can be seen before [`Restore::complete`]; a restore that is dropped, or whose process is
-/// killed, leaves the store empty, or such that every start refuses it until a restore was run to its end.
+/// Fills an empty store. Nothing of it can be seen before [`Restore::complete`]; a restore that is dropped,
+/// or whose process is killed, leaves the store empty, or such that every start refuses it until a restore
+/// was run to its end.
 ///
 /// The caller has verified the hash chain over the events.
 #[async_trait]
@@ -60,8 +65,9 @@ pub trait Restore: Send {
     /// Takes the next idempotency keys, behind all events, in the order in which they were first used.
     async fn keys(&mut self, keys: Vec<KeyRecord>) -> Result<(), RestoreError>;
 
-    /// Makes everything durable and then visible at once, with the secret of the deployment it came from. Nothing is stamped before
-    /// `not_before` from then on, as far as the store's clock has come there: what was answered as of an instant stays as it was.
+    /// Makes everything durable and then visible at once, with the secret of the deployment it came from.
+    /// Nothing is stamped before `not_before` from then on, as far as the store's clock has come there: what
+    /// was answered as of an instant stays as it was.
     async fn complete(self: Box<Self>, secret: [u8; 32], not_before: Timestamp) -> Result<(), RestoreError>;
 }
 
@@ -70,9 +76,7 @@ pub trait Restore: Send {
 pub struct Vault {
     /// The namespace, as a backup names it.
     pub namespace: Namespace,
-    /// The log.
     pub events: Arc<dyn EventStore>,
-    /// Its idempotency keys.
     pub keys: Arc<dyn KeyArchive>,
     /// The secret of the deployment, under which e-mail addresses are reserved.
     pub secret: [u8; 32],

@@ -1,4 +1,5 @@
-//! The audit of the log: walks the hash chain over what is stored and names the first event that does not fit.
+//! The audit of the log: walks the hash chain over what is stored and names the first event that does not
+//! fit.
 
 use crate::{
     Recorded, StreamName,
@@ -24,7 +25,6 @@ pub struct Link {
     pub position: u64,
     /// The hash of the event there.
     pub hash: [u8; 32],
-    /// Its recorded-at.
     pub recorded_at: Timestamp,
 }
 
@@ -90,9 +90,7 @@ pub enum Misfit {
     /// The event does not follow the one before it in its stream.
     #[error("the event is version {found} of {stream}, which stands at version {last}")]
     Version {
-        /// The stream.
         stream: StreamName,
-        /// The version before.
         last: u64,
         /// The version of this event.
         found: u64,
@@ -114,7 +112,8 @@ pub enum Misfit {
     Unreadable(String),
 }
 
-/// A walk along the chain, event by event. Stores use it at start; [`verify`] walks with it through any store.
+/// A walk along the chain, event by event. Stores use it at start; [`verify`] walks with it through any
+/// store.
 #[derive(Debug)]
 pub struct Walk {
     from: Link,
@@ -129,13 +128,24 @@ pub struct Walk {
 impl Walk {
     /// Sets out behind a link that is known to be right.
     pub fn behind(link: Link) -> Self {
-        Self { from: link, last: link, witnesses: Vec::new(), versions: FxHashMap::default(), from_the_beginning: link.position == 0 }
+        Self {
+            from: link,
+            last: link,
+            witnesses: Vec::new(),
+            versions: FxHashMap::default(),
+            from_the_beginning: link.position == 0,
+        }
     }
 
-    /// What was seen of the log before must be met again on the way. What was seen before the walk's beginning is left out.
+    /// What was seen of the log before must be met again on the way. What was seen before the walk's
+    /// beginning is left out.
     #[must_use]
     pub fn past(mut self, witnesses: impl IntoIterator<Item = Witness>) -> Self {
-        self.witnesses.extend(witnesses.into_iter().filter(|witness| witness.position > 0 && witness.position >= self.from.position));
+        self.witnesses.extend(
+            witnesses
+                .into_iter()
+                .filter(|witness| witness.position > 0 && witness.position >= self.from.position),
+        );
         self
     }
 
@@ -179,11 +189,16 @@ impl Walk {
             return Err(Broken { position: self.from.position, reason });
         }
         let remembered = self.witnesses.iter().map(|witness| witness.position).max().unwrap_or(0);
-        if remembered > self.last.position { Err(self.broken(Misfit::Truncated { remembered })) } else { Ok(()) }
+        if remembered > self.last.position {
+            Err(self.broken(Misfit::Truncated { remembered }))
+        } else {
+            Ok(())
+        }
     }
 
     fn contradiction(&self, position: u64, hash: &[u8; 32]) -> Option<Misfit> {
-        let other = self.witnesses.iter().find(|witness| witness.position == position && witness.hash != *hash)?;
+        let other =
+            self.witnesses.iter().find(|witness| witness.position == position && witness.hash != *hash)?;
         Some(Misfit::Replaced { witness: other.kind })
     }
 
@@ -196,7 +211,11 @@ impl Walk {
                 if self.from_the_beginning { 0 } else { event.version.saturating_sub(1) }
             }
         };
-        (event.version != last + 1).then(|| Misfit::Version { stream: event.stream.clone(), last, found: event.version })
+        (event.version != last + 1).then(|| Misfit::Version {
+            stream: event.stream.clone(),
+            last,
+            found: event.version,
+        })
     }
 }
 
@@ -205,9 +224,11 @@ impl Walk {
 pub struct Asked {
     /// Where the walk begins.
     pub from: Link,
-    /// What somebody has seen of the log and kept elsewhere: position and hash of an event. It must still be there.
+    /// What somebody has seen of the log and kept elsewhere: position and hash of an event. It must still be
+    /// there.
     pub expected: Option<(u64, [u8; 32])>,
-    /// Only the chain is walked. Else what stands beside the events is compared with them, too; that takes a walk from the first event.
+    /// Only the chain is walked. Else what stands beside the events is compared with them, too; that takes a
+    /// walk from the first event.
     pub quick: bool,
 }
 
@@ -224,15 +245,17 @@ pub async fn verify(store: &dyn EventStore, from: Link) -> Result<Audit, ReadErr
     run(store.stored(), &Asked { from, ..Asked::ALL }, |_| {}).await
 }
 
-/// Walks the stored chain to the end that the log has when the audit begins, past all that was ever seen of it: by the process that
-/// has it open, by the store's own notes, and by whoever asks. `tell` hears now and then up to which position everything fits.
+/// Walks the stored chain to the end that the log has when the audit begins, past all that was ever seen of
+/// it: by the process that has it open, by the store's own notes, and by whoever asks. `tell` hears now and
+/// then up to which position everything fits.
 ///
 /// # Errors
 /// The store cannot be read. (An event that is damaged is no error here but a finding.)
 pub async fn run(log: &dyn StoredLog, asked: &Asked, tell: impl Fn(u64) + Send) -> Result<Audit, ReadError> {
     // Before the end of the log is looked up: what is known only now is stored by then.
     let mut witnesses = log.witnesses().await?;
-    let expected = asked.expected.map(|(position, hash)| Witness { kind: WitnessKind::Asker, position, hash });
+    let expected =
+        asked.expected.map(|(position, hash)| Witness { kind: WitnessKind::Asker, position, hash });
     witnesses.extend(expected);
     let whole = !asked.quick && asked.from.position == 0;
     let mut beside = if whole { Some(Beside::begin(log).await?) } else { None };

@@ -67,10 +67,15 @@ mod tests {
 
     #[test]
     fn a_day_begins_at_the_zones_midnight() {
-        for (at, day) in [("2026-03-01T18:29:59.999999Z", "2026-03-01"), ("2026-03-01T18:30:00Z", "2026-03-02")] {
+        for (at, day) in
+            [("2026-03-01T18:29:59.999999Z", "2026-03-01"), ("2026-03-01T18:30:00Z", "2026-03-02")]
+        {
             assert_eq!(kolkata().date(instant(at)).to_string(), day, "{at}");
         }
-        assert_eq!(BusinessCalendar::default().date(instant("2026-03-01T18:30:00Z")).to_string(), "2026-03-01");
+        assert_eq!(
+            BusinessCalendar::default().date(instant("2026-03-01T18:30:00Z")).to_string(),
+            "2026-03-01"
+        );
     }
 
     #[test]
@@ -87,7 +92,10 @@ mod tests {
         let day: Date = "2021-03-28".parse().unwrap();
         assert_eq!(beirut.date(beirut.start_of(day)), day);
         assert_eq!(beirut.date(beirut.end_of(day)), day);
-        assert_eq!(beirut.end_of(day.yesterday().unwrap()).as_microsecond() + 1, beirut.start_of(day).as_microsecond());
+        assert_eq!(
+            beirut.end_of(day.yesterday().unwrap()).as_microsecond() + 1,
+            beirut.start_of(day).as_microsecond()
+        );
     }
 
     #[test]
@@ -99,6 +107,9 @@ mod tests {
 
     #[test]
     fn an_unknown_zone_is_refused() {
-        assert_eq!(BusinessCalendar::parse("Mars/Olympus").unwrap_err(), UnknownTimeZone("Mars/Olympus".into()));
+        assert_eq!(
+            BusinessCalendar::parse("Mars/Olympus").unwrap_err(),
+            UnknownTimeZone("Mars/Olympus".into())
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! What is done with credit cards: each command gets its facts (business date, terms, the transaction in dispute), and what spans
-//! the card and its customer is appended to both at once.
+//! What is done with credit cards: each command gets its facts (business date, terms, the transaction in
+//! dispute), and what spans the card and its customer is appended to both at once.
 
 mod closing;
 mod disputes;
@@ -70,7 +70,10 @@ impl Cards {
     fn command(&self, context: &CommandContext, request: CardRequest) -> Result<CardCommand, CommandError> {
         let business_date = match context.effective_at {
             Some(effective_at) if effective_at > context.now => {
-                return Err(CommandError::refused(&Unfit::EffectiveAtInFuture { effective_at, now: context.now }));
+                return Err(CommandError::refused(&Unfit::EffectiveAtInFuture {
+                    effective_at,
+                    now: context.now,
+                }));
             }
             effective_at => context.settings.calendar().date(effective_at.unwrap_or(context.now)),
         };
@@ -80,7 +83,10 @@ impl Cards {
 
     /// The same circumstances, with the end of a day as business time; now, if that day is not over.
     fn at_end_of(&self, date: Date, context: &CommandContext) -> CommandContext {
-        CommandContext { effective_at: Some(context.settings.calendar().end_of(date).min(context.now)), ..context.clone() }
+        CommandContext {
+            effective_at: Some(context.settings.calendar().end_of(date).min(context.now)),
+            ..context.clone()
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The ports for time and fresh identifiers. Nothing but their adapters reads a clock or draws a random number.
+//! The ports for time and fresh identifiers. Nothing but their adapters reads a clock or draws a random
+//! number.
 
 use jiff::Timestamp;
 use khata_domain::ids::TypedId;
@@ -9,8 +10,8 @@ pub trait Clock: Send + Sync + 'static {
     /// The present instant, cut to microseconds.
     fn now(&self) -> Timestamp;
 
-    /// The present instant, for a decision behind an event that was recorded at `newest`. A clock that knows how to judge itself gives
-    /// none that it cannot stand for.
+    /// The present instant, for a decision behind an event that was recorded at `newest`. A clock that knows
+    /// how to judge itself gives none that it cannot stand for.
     ///
     /// # Errors
     /// The clock contradicts that event, or itself.

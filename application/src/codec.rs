@@ -4,14 +4,15 @@ use jiff::civil::Date;
 use khata_domain::{Aggregate, DomainEvent};
 use serde_json::Value;
 
-/// Lifts the stored data of one schema version to the next. The day is that of the event's business time, in the time zone that it was
-/// decided in: what the data does not tell may follow from it.
+/// Lifts the stored data of one schema version to the next. The day is that of the event's business time, in
+/// the time zone that it was decided in: what the data does not tell may follow from it.
 pub type Upcast = fn(Value, Date) -> Result<Value, String>;
 
 /// Which stored shapes are lifted how. Built once by the adapters, shared by every store.
 #[derive(Debug)]
 pub struct Codec {
-    /// `(event type, schema version it lifts from, how)`; e.g. `("customer.customer_onboarded", 1, f)` gives version 2.
+    /// `(event type, schema version it lifts from, how)`; e.g. `("customer.customer_onboarded", 1, f)` gives
+    /// version 2.
     pub upcasters: &'static [(&'static str, u32, Upcast)],
 }
 
@@ -24,7 +25,6 @@ pub enum DecodeError {
     /// A type or schema version that this build does not know: a newer Khata wrote it.
     #[error("{event_type} (schema version {schema_version}) was written by a newer Khata")]
     NewerSchema {
-        /// The stored type.
         event_type: String,
         /// The stored schema version.
         schema_version: u32,
@@ -32,7 +32,6 @@ pub enum DecodeError {
     /// The data does not fit its type.
     #[error("the stored data of {event_type} does not fit its type: {reason}")]
     Corrupt {
-        /// The stored type.
         event_type: String,
         /// What does not fit.
         reason: String,
@@ -50,21 +49,33 @@ pub struct Encoded {
     pub data: String,
 }
 
-/// Writes an event of an aggregate. `None` where the event enum is not externally tagged or misses in its own `SCHEMA`.
+/// Writes an event of an aggregate. `None` where the event enum is not externally tagged or misses in its own
+/// `SCHEMA`.
 pub fn encode<A: Aggregate>(event: &A::Event) -> Option<Encoded> {
-    // Externally tagged: {"variant":{payload}}. The payload is a slice of the text, so nothing is written twice.
+    // Externally tagged: {"variant":{payload}}. The payload is a slice of the text, so nothing is written
+    // twice.
     let tagged = serde_json::to_string(event).ok()?;
     let name_end = tagged.get(2..)?.find('"')? + 2;
     let name = tagged.get(2..name_end)?;
     let data = tagged.get(name_end + 2..tagged.len().checked_sub(1)?)?;
     let (_, schema_version) = A::Event::SCHEMA.iter().find(|(known, _)| *known == name)?;
-    Some(Encoded { event_type: format!("{}.{name}", A::CATEGORY), schema_version: *schema_version, data: data.to_owned() })
+    Some(Encoded {
+        event_type: format!("{}.{name}", A::CATEGORY),
+        schema_version: *schema_version,
+        data: data.to_owned(),
+    })
 }
 
 impl Codec {
-    /// Reads a stored event, lifting old schema versions. The caller has made sure that `event_type` is of the aggregate's category.
-    /// `day` tells the day of its business time, and is asked for old shapes alone.
-    pub fn decode<E: DomainEvent>(&self, event_type: &str, schema_version: u32, data: &str, day: impl FnOnce() -> Date) -> Result<E, DecodeError> {
+    /// Reads a stored event, lifting old schema versions. The caller has made sure that `event_type` is of
+    /// the aggregate's category. `day` tells the day of its business time, and is asked for old shapes alone.
+    pub fn decode<E: DomainEvent>(
+        &self,
+        event_type: &str,
+        schema_version: u32,
+        data: &str,
+        day: impl FnOnce() -> Date,
+    ) -> Result<E, DecodeError> {
         let name = event_type.split_once('.').map_or(event_type, |(_, name)| name);
         let newer = || DecodeError::NewerSchema { event_type: event_type.to_owned(), schema_version };
         let corrupt = |reason: String| DecodeError::Corrupt { event_type: event_type.to_owned(), reason };
@@ -73,9 +84,11 @@ impl Codec {
             return Err(newer());
         }
         if schema_version == *current {
-            return serde_json::from_str(&format!("{{\"{name}\":{data}}}")).map_err(|error| corrupt(error.to_string()));
+            return serde_json::from_str(&format!("{{\"{name}\":{data}}}"))
+                .map_err(|error| corrupt(error.to_string()));
         }
-        let (mut value, day): (Value, _) = (serde_json::from_str(data).map_err(|error| corrupt(error.to_string()))?, day());
+        let (mut value, day): (Value, _) =
+            (serde_json::from_str(data).map_err(|error| corrupt(error.to_string()))?, day());
         for version in schema_version..*current {
             let (_, _, upcast) = self
                 .upcasters
@@ -84,6 +97,7 @@ impl Codec {
                 .ok_or_else(|| corrupt(format!("no upcaster from schema version {version}")))?;
             value = upcast(value, day).map_err(corrupt)?;
         }
-        serde_json::from_value(Value::Object([(name.to_owned(), value)].into_iter().collect())).map_err(|error| corrupt(error.to_string()))
+        serde_json::from_value(Value::Object([(name.to_owned(), value)].into_iter().collect()))
+            .map_err(|error| corrupt(error.to_string()))
     }
 }

@@ -36,7 +36,6 @@ pub struct CommandContext {
     pub now: Timestamp,
     /// Business time, where the client gave one.
     pub effective_at: Option<Timestamp>,
-    /// Live or imported.
     pub origin: Origin,
     /// The settings that it is decided by: which day it is, and the numbers of the rules.
     pub settings: Arc<InForce>,
@@ -62,9 +61,7 @@ pub struct Answer<R> {
 /// An event as an answer names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnsweredEvent {
-    /// Its id.
     pub id: Uuid,
-    /// Its type.
     pub event_type: Arc<str>,
     /// Its version in its stream.
     pub version: u64,
@@ -80,7 +77,6 @@ pub enum CommandError {
     Refused {
         /// The rule in snake case.
         code: String,
-        /// For people.
         message: String,
         /// For programs: a JSON object, without `code`.
         facts: Value,
@@ -93,25 +89,20 @@ pub enum CommandError {
     AlreadyExists(String),
     /// The client has seen another version than the present one.
     #[error("the aggregate is at version {actual}")]
-    VersionConflict {
-        /// The present version.
-        actual: u64,
-    },
+    VersionConflict { actual: u64 },
     /// The idempotency key was used with another payload.
     #[error("the idempotency key was used with another payload")]
     KeyReused,
     /// Others kept changing the aggregate; try again.
     #[error("too many others change this at once")]
     Contended,
-    /// The settings of the namespace changed while it was decided: it is to be decided again, by the new ones.
+    /// The settings of the namespace changed while it was decided: it is to be decided again, by the new
+    /// ones.
     #[error("the namespace's settings changed while this was decided")]
     SettingsChanged,
     /// The stream holds events of a newer Khata: commands need that one.
     #[error("the stream holds {event_type}, which a newer Khata wrote")]
-    NewerSchema {
-        /// The unknown type.
-        event_type: String,
-    },
+    NewerSchema { event_type: String },
     /// The queue is full.
     #[error("too many commands wait")]
     Overloaded,
@@ -164,7 +155,9 @@ impl From<AppendError> for CommandError {
             AppendError::Corrupt(reason) => Self::Internal(reason),
             AppendError::Clock(contradiction) => Self::Clock(contradiction),
             AppendError::KeyUsed(_) => Self::KeyReused,
-            AppendError::Duplicate { event_id, .. } => Self::Internal(format!("event {event_id} was already stored")),
+            AppendError::Duplicate { event_id, .. } => {
+                Self::Internal(format!("event {event_id} was already stored"))
+            }
         }
     }
 }

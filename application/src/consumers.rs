@@ -1,5 +1,6 @@
-//! The port to the book of the log's consumers: who works for which consumer, and how far it has come. Consumers act outside the
-//! views (a relay to a broker, a process); where views stand is kept with the views.
+//! The port to the book of the log's consumers: who works for which consumer, and how far it has come.
+//! Consumers act outside the views (a relay to a broker, a process); where views stand is kept with the
+//! views.
 
 use async_trait::async_trait;
 use std::time::Duration;
@@ -58,9 +59,10 @@ pub enum ConsumerError {
 /// The book of consumers, kept in the event store's database.
 ///
 /// What every adapter guarantees:
-/// - At most one charge of a consumer counts: granting one ends those before. What is written under an earlier one is `Superseded`.
-/// - A claim is granted while nobody holds the consumer: at the beginning, after `release`, after the lease has run out, and to the
-///   holder itself again.
+/// - At most one charge of a consumer counts: granting one ends those before. What is written under an
+///   earlier one is `Superseded`.
+/// - A claim is granted while nobody holds the consumer: at the beginning, after `release`, after the lease
+///   has run out, and to the holder itself again.
 /// - A charge whose lease has run out still counts until another is granted.
 /// - Checkpoints outlive the process, also after a kill; a charge need not.
 /// - Where several processes share the store, leases run by the store's own clock.

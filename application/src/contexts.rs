@@ -1,21 +1,30 @@
-//! The bounded contexts of Khata: what each declares of itself, and the graph that they make. Each is declared once, in its own file
-//! (`accounts.rs` and so on); what it has in the read models and on the HTTP surface hangs on that declaration in the layers above.
+//! The bounded contexts of Khata: what each declares of itself, and the graph that they make. Each is
+//! declared once, in its own file (`accounts.rs` and so on); what it has in the read models and on the HTTP
+//! surface hangs on that declaration in the layers above.
 //!
-//! An import is a port that a context's commands need: opening an account takes part in the customer. Imports make the order of
-//! start, so there is no cycle among them. Whoever only listens to another's published events imports nothing: events lie in the log
-//! whether or not their context runs.
+//! An import is a port that a context's commands need: opening an account takes part in the customer. Imports
+//! make the order of start, so there is no cycle among them. Whoever only listens to another's published
+//! events imports nothing: events lie in the log whether or not their context runs.
 
 use crate::{audit::Refold, fold::Folded};
 use khata_domain::{Aggregate, DomainEvent};
 use std::{any::type_name, fmt};
 
 /// Every bounded context. A new one gets its line here.
-pub static ALL: [&Context; 5] =
-    [&crate::customers::CONTEXT, &crate::accounts::CONTEXT, &crate::cards::CONTEXT, &crate::lending::CONTEXT, &crate::orders::CONTEXT];
+pub static ALL: [&Context; 5] = [
+    &crate::customers::CONTEXT,
+    &crate::accounts::CONTEXT,
+    &crate::cards::CONTEXT,
+    &crate::lending::CONTEXT,
+    &crate::orders::CONTEXT,
+];
 
-/// The aggregates of every context, and those that every process has: the settings of the namespace, and what its operators did.
+/// The aggregates of every context, and those that every process has: the settings of the namespace, and what
+/// its operators did.
 pub fn aggregates() -> impl Iterator<Item = &'static AggregateType> {
-    ALL.iter().flat_map(|context| context.aggregates).chain([&crate::settings::AGGREGATE, &crate::operations::AGGREGATE])
+    ALL.iter()
+        .flat_map(|context| context.aggregates)
+        .chain([&crate::settings::AGGREGATE, &crate::operations::AGGREGATE])
 }
 
 /// A bounded context, as it declares itself.
@@ -40,14 +49,12 @@ pub struct Context {
 pub struct Import {
     /// The context that exports it.
     pub context: &'static str,
-    /// The port.
     pub port: &'static str,
 }
 
 /// What a context lets others do: take part in one of its aggregates.
 #[derive(Debug, Clone, Copy)]
 pub struct Port {
-    /// Its name.
     pub name: &'static str,
     /// The aggregate behind it.
     pub aggregate: AggregateType,
@@ -72,7 +79,12 @@ fn unfolded<A: Aggregate>() -> Box<dyn Refold> {
 impl AggregateType {
     /// That of an aggregate.
     pub const fn of<A: Aggregate>() -> Self {
-        Self { category: A::CATEGORY, events: A::Event::SCHEMA, full_name: type_name::<A>, refold: unfolded::<A> }
+        Self {
+            category: A::CATEGORY,
+            events: A::Event::SCHEMA,
+            full_name: type_name::<A>,
+            refold: unfolded::<A>,
+        }
     }
 
     /// Begins to fold its events anew, to compare what comes of them.
@@ -106,28 +118,14 @@ pub enum GraphError {
     DeclaredTwice(&'static str),
     /// An import names a context that nobody declares.
     #[error("the context {importer} imports {import}, but there is no context {}", import.context)]
-    MissingContext {
-        /// Who imports.
-        importer: &'static str,
-        /// What.
-        import: Import,
-    },
+    MissingContext { importer: &'static str, import: Import },
     /// An import names a port that its context does not export.
     #[error("the context {importer} imports {import}, but {} exports {}", import.context, listed(exports))]
-    MissingExport {
-        /// Who imports.
-        importer: &'static str,
-        /// What.
-        import: Import,
-        /// What there is.
-        exports: Vec<&'static str>,
-    },
+    MissingExport { importer: &'static str, import: Import, exports: Vec<&'static str> },
     /// An import leads back to its importer.
     #[error("the context {importer} imports {import}, which leads back to {importer}: {}", path.join(" -> "))]
     Cycle {
-        /// Who imports.
         importer: &'static str,
-        /// What.
         import: Import,
         /// From the importer back to it.
         path: Vec<&'static str>,
@@ -138,8 +136,8 @@ fn listed(exports: &[&str]) -> String {
     if exports.is_empty() { "nothing".to_owned() } else { format!("only {}", exports.join(", ")) }
 }
 
-/// The contexts in the order in which they start: each behind all that it imports, otherwise as they are declared. They stop in
-/// reverse.
+/// The contexts in the order in which they start: each behind all that it imports, otherwise as they are
+/// declared. They stop in reverse.
 ///
 /// # Errors
 /// See [`GraphError`].
@@ -149,7 +147,9 @@ pub fn start_order(declared: &[&'static Context]) -> Result<Vec<&'static Context
     let mut ordered: Vec<&'static Context> = Vec::with_capacity(declared.len());
     loop {
         let has_started = |name: &str| ordered.iter().any(|context| context.name == name);
-        let ready = |context: &&&'static Context| !has_started(context.name) && context.imports.iter().all(|import| has_started(import.context));
+        let ready = |context: &&&'static Context| {
+            !has_started(context.name) && context.imports.iter().all(|import| has_started(import.context))
+        };
         match declared.iter().find(ready) {
             Some(context) => ordered.push(context),
             None => return Ok(ordered),
@@ -165,7 +165,8 @@ fn check_names(declared: &[&'static Context]) -> Result<(), GraphError> {
         }
         for import in context.imports {
             let importer = context.name;
-            let exporter = find(declared, import.context).ok_or(GraphError::MissingContext { importer, import: *import })?;
+            let exporter = find(declared, import.context)
+                .ok_or(GraphError::MissingContext { importer, import: *import })?;
             if !exporter.exports.iter().any(|port| port.name == import.port) {
                 let exports = exporter.exports.iter().map(|port| port.name).collect();
                 return Err(GraphError::MissingExport { importer, import: *import, exports });
@@ -185,7 +186,11 @@ fn check_cycles(declared: &[&'static Context]) -> Result<(), GraphError> {
 }
 
 /// Follows the imports of a context, `path` being the way to it; fails where one leads back onto the way.
-fn follow(declared: &[&'static Context], context: &'static Context, path: &mut Vec<(&'static str, Import)>) -> Result<(), GraphError> {
+fn follow(
+    declared: &[&'static Context],
+    context: &'static Context,
+    path: &mut Vec<(&'static str, Import)>,
+) -> Result<(), GraphError> {
     if let Some(begin) = path.iter().position(|(name, _)| *name == context.name) {
         let (importer, import) = path[begin];
         let names = path[begin..].iter().map(|(name, _)| *name).chain([importer]).collect();
@@ -204,12 +209,26 @@ mod tests {
     use super::*;
     use khata_domain::orders::Order;
 
-    const PORT: Port =
-        Port { name: "thing", aggregate: AggregateType { category: "thing", events: &[], full_name: type_name::<()>, refold: unfolded::<Order> } };
+    const PORT: Port = Port {
+        name: "thing",
+        aggregate: AggregateType {
+            category: "thing",
+            events: &[],
+            full_name: type_name::<()>,
+            refold: unfolded::<Order>,
+        },
+    };
 
     fn context(name: &'static str, imports: Vec<Import>) -> &'static Context {
         let imports = imports.leak();
-        Box::leak(Box::new(Context { name, version: 1, imports, exports: &[PORT], aggregates: &[], processes: &[] }))
+        Box::leak(Box::new(Context {
+            name,
+            version: 1,
+            imports,
+            exports: &[PORT],
+            aggregates: &[],
+            processes: &[],
+        }))
     }
 
     fn import(context: &'static str) -> Import {
@@ -226,14 +245,19 @@ mod tests {
         assert_eq!(ordered.len(), ALL.len());
         for (place, context) in ordered.iter().enumerate() {
             let before = names(&ordered[..place]);
-            assert!(context.imports.iter().all(|import| before.contains(&import.context)), "{}", context.name);
+            assert!(
+                context.imports.iter().all(|import| before.contains(&import.context)),
+                "{}",
+                context.name
+            );
         }
         assert_eq!(ordered[0].name, "customers");
     }
 
     #[test]
     fn contexts_start_behind_what_they_import_and_otherwise_as_they_are_declared() {
-        let declared = [context("c", vec![import("a")]), context("b", vec![]), context("a", vec![import("b")])];
+        let declared =
+            [context("c", vec![import("a")]), context("b", vec![]), context("a", vec![import("b")])];
         assert_eq!(names(&start_order(&declared).unwrap()), ["b", "a", "c"]);
     }
 
@@ -252,10 +276,17 @@ mod tests {
 
     #[test]
     fn a_cycle_is_told_with_both_ends_and_the_way_between() {
-        let declared =
-            [context("d", vec![import("a")]), context("a", vec![import("b")]), context("b", vec![import("c")]), context("c", vec![import("a")])];
+        let declared = [
+            context("d", vec![import("a")]),
+            context("a", vec![import("b")]),
+            context("b", vec![import("c")]),
+            context("c", vec![import("a")]),
+        ];
         let error = start_order(&declared).unwrap_err();
-        assert_eq!(error.to_string(), "the context a imports b.thing, which leads back to a: a -> b -> c -> a");
+        assert_eq!(
+            error.to_string(),
+            "the context a imports b.thing, which leads back to a: a -> b -> c -> a"
+        );
         let itself = start_order(&[context("a", vec![import("a")])]).unwrap_err();
         assert_eq!(itself.to_string(), "the context a imports a.thing, which leads back to a: a -> a");
     }

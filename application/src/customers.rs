@@ -1,5 +1,5 @@
-//! What is done with customers, across the streams that it takes: the customer and the reservation of the e-mail address stand or
-//! fall together.
+//! What is done with customers, across the streams that it takes: the customer and the reservation of the
+//! e-mail address stand or fall together.
 
 mod contact;
 mod email_key;
@@ -45,7 +45,12 @@ pub struct Customers {
 
 impl Customers {
     /// Works on a store through an executor of that store; `email_key` keys the names of reservations.
-    pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>, email_key: EmailKey) -> Self {
+    pub fn new(
+        executor: Arc<Executor>,
+        store: Arc<dyn EventStore>,
+        ids: Arc<dyn IdSource>,
+        email_key: EmailKey,
+    ) -> Self {
         Self { executor, store, ids, email_key, moving: Arc::default() }
     }
 }

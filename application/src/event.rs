@@ -36,7 +36,6 @@ pub struct Metadata {
     pub causation_id: Option<Uuid>,
     /// The command that this event came of.
     pub command_id: Uuid,
-    /// Who asked.
     pub actor: String,
     /// The customer whose data it is, `cus_…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,7 +80,12 @@ pub struct NewEvent {
 
 impl NewEvent {
     /// Encodes an event of an aggregate.
-    pub fn of<A: Aggregate>(event_id: Uuid, event: A::Event, metadata: Arc<str>, effective_at: Timestamp) -> Option<Self> {
+    pub fn of<A: Aggregate>(
+        event_id: Uuid,
+        event: A::Event,
+        metadata: Arc<str>,
+        effective_at: Timestamp,
+    ) -> Option<Self> {
         let encoded = encode::<A>(&event)?;
         Some(Self {
             event_id,
@@ -133,7 +137,6 @@ pub struct Recorded {
     pub stream: StreamName,
     /// Place in its stream: from 1, gapless.
     pub version: u64,
-    /// Its identity.
     pub event_id: Uuid,
     /// `bank_account.money_deposited`
     pub event_type: Arc<str>,
@@ -159,13 +162,16 @@ impl Recorded {
     /// The event, if it is one of this aggregate; `None` for other categories. Parsed at most once.
     ///
     /// # Errors
-    /// `NewerSchema` for a type or shape that this build does not know, `Corrupt` for data that does not fit its type.
+    /// `NewerSchema` for a type or shape that this build does not know, `Corrupt` for data that does not fit
+    /// its type.
     pub fn event<A: Aggregate>(&self) -> Option<Result<&A::Event, DecodeError>> {
         if self.stream.category() != A::CATEGORY {
             return None;
         }
         let decoded = self.decoded.0.get_or_init(|| {
-            let event = self.codec.decode::<A::Event>(&self.event_type, self.schema_version, &self.data, || self.day())?;
+            let event =
+                self.codec
+                    .decode::<A::Event>(&self.event_type, self.schema_version, &self.data, || self.day())?;
             Ok(Arc::new(event) as AnyEvent)
         });
         match decoded {
@@ -194,8 +200,8 @@ impl Recorded {
         serde_json::from_str::<Traced<'_>>(&self.metadata).ok()?.traceparent
     }
 
-    /// The business day it counts for: the one that it carries, or else that of its business time in the time zone it was decided in.
-    /// Nothing that is configured today has a part in it.
+    /// The business day it counts for: the one that it carries, or else that of its business time in the time
+    /// zone it was decided in. Nothing that is configured today has a part in it.
     pub fn business_date<A: Aggregate>(&self) -> Date {
         let carried = self.event::<A>().and_then(Result::ok).and_then(DomainEvent::business_date);
         carried.unwrap_or_else(|| self.day())
@@ -206,7 +212,8 @@ impl Recorded {
         self.calendar().date(self.effective_at)
     }
 
-    /// The calendar it was decided by, as its metadata tells it. UTC, where they name no time zone or one that is not known.
+    /// The calendar it was decided by, as its metadata tells it. UTC, where they name no time zone or one
+    /// that is not known.
     pub fn calendar(&self) -> BusinessCalendar {
         calendar_of(&self.metadata)
     }

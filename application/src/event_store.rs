@@ -1,4 +1,5 @@
-//! The port to the append-only log, and its contract. One contract suite in `tests/` runs against every adapter.
+//! The port to the append-only log, and its contract. One contract suite in `tests/` runs against every
+//! adapter.
 
 mod condition;
 
@@ -19,10 +20,9 @@ pub enum Expected {
     NoStream,
     /// At least one event.
     StreamExists,
-    /// Exactly this version. With `last_event_id`, the event at that version must also be this one: what was decided on top of
-    /// an event that did not come to be is refused, even if another event took its version.
+    /// Exactly this version. With `last_event_id`, the event at that version must also be this one: what was
+    /// decided on top of an event that did not come to be is refused, even if another event took its version.
     Exact {
-        /// The version.
         version: u64,
         /// The event at that version.
         last_event_id: Option<Uuid>,
@@ -32,7 +32,6 @@ pub enum Expected {
 /// One stream's part of an append. Without events it only checks the expectation.
 #[derive(Debug, Clone)]
 pub struct StreamAppend {
-    /// The stream.
     pub stream: StreamName,
     /// What must hold of it.
     pub expected: Expected,
@@ -60,7 +59,6 @@ pub struct KeyRecord {
     pub claim: KeyClaim,
     /// The stream of the first part of that append: the aggregate that answered.
     pub stream: StreamName,
-    /// Its version afterwards.
     pub version: u64,
     /// How many events it gained.
     pub events: u64,
@@ -86,12 +84,14 @@ pub struct EarlierAnswer {
 pub struct Append {
     /// The streams; each stands here once. All of it is appended, or none.
     pub parts: Vec<StreamAppend>,
-    /// Looked up before any expectation is checked; stored if the append succeeds, also when it has no events.
+    /// Looked up before any expectation is checked; stored if the append succeeds, also when it has no
+    /// events.
     pub key: Option<KeyClaim>,
     /// The key is stored for this answer, in place of what the append itself comes to.
     pub earlier: Option<EarlierAnswer>,
-    /// The append only checks and stores nothing, not even the key (a refusal, or a fence): it fails with `KeyUsed` if the key
-    /// was used, with `Conflict` if an expectation does not hold, and is answered in order with all others.
+    /// The append only checks and stores nothing, not even the key (a refusal, or a fence): it fails with
+    /// `KeyUsed` if the key was used, with `Conflict` if an expectation does not hold, and is answered in
+    /// order with all others.
     pub check_only: bool,
 }
 
@@ -114,13 +114,11 @@ pub enum AppendError {
     Conflict {
         /// The first stream that is not as expected.
         stream: StreamName,
-        /// Its version.
         actual: u64,
     },
     /// An event of this id is stored already.
     #[error("event {event_id} is stored already, at position {position}")]
     Duplicate {
-        /// The id.
         event_id: Uuid,
         /// Where the original lies.
         position: u64,
@@ -187,7 +185,6 @@ pub struct Head {
 /// Which part of a stream to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamRange {
-    /// Versions above this.
     pub after_version: u64,
     /// Versions up to this, if given.
     pub up_to_version: Option<u64>,
@@ -195,19 +192,23 @@ pub struct StreamRange {
     pub recorded_up_to: Option<Timestamp>,
     /// At most so many events.
     pub limit: usize,
-    /// The latest first.
     pub backwards: bool,
 }
 
 impl StreamRange {
     /// The whole stream, the oldest first.
-    pub const ALL: Self = Self { after_version: 0, up_to_version: None, recorded_up_to: None, limit: usize::MAX, backwards: false };
+    pub const ALL: Self = Self {
+        after_version: 0,
+        up_to_version: None,
+        recorded_up_to: None,
+        limit: usize::MAX,
+        backwards: false,
+    };
 }
 
 /// Which events of the log to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FeedFilter {
-    /// Only this category.
     pub category: Option<String>,
     /// Only this event type.
     pub event_type: Option<String>,
@@ -218,7 +219,8 @@ pub struct FeedFilter {
 pub struct FeedPage {
     /// Events in order of position.
     pub events: Vec<Recorded>,
-    /// Everything up to this position has been looked at: read on after it. At least the `after` that was asked for.
+    /// Everything up to this position has been looked at: read on after it. At least the `after` that was
+    /// asked for.
     pub seen: u64,
 }
 
@@ -251,20 +253,26 @@ impl Ticket {
 /// The append-only log of all events.
 ///
 /// What every adapter guarantees:
-/// - Appends are done in the order in which `submit` was called on this object; each is atomic over all its parts.
-/// - An append is answered only after it is durable (fsync), and after everything submitted before it has been decided.
-/// - Positions start at 1, have no gaps and follow commit order; whoever has seen position n can read every event up to n.
+/// - Appends are done in the order in which `submit` was called on this object; each is atomic over all its
+///   parts.
+/// - An append is answered only after it is durable (fsync), and after everything submitted before it has
+///   been decided.
+/// - Positions start at 1, have no gaps and follow commit order; whoever has seen position n can read every
+///   event up to n.
 /// - `recorded_at` never decreases with position, even if the clock does, and is kept in whole microseconds.
-/// - One append's failure never fails another's, unless the other builds on it. If a commit fails, all its appends fail.
+/// - One append's failure never fails another's, unless the other builds on it. If a commit fails, all its
+///   appends fail.
 /// - Data and metadata are given back to the byte.
 #[async_trait]
 pub trait EventStore: Send + Sync + 'static {
-    /// Queues an append without blocking. An error (`Overloaded`, `Unavailable`) means that nothing was queued.
+    /// Queues an append without blocking. An error (`Overloaded`, `Unavailable`) means that nothing was
+    /// queued.
     fn submit(&self, append: Append) -> Result<Ticket, AppendError>;
 
-    /// Whether a key may have been used: `false` is to be relied on for keys that this object has stored or found stored, and for all
-    /// that were stored before it was opened, once it has learnt them. A key that another process has used lately may be answered
-    /// `false`. Costs next to nothing; what a key was used for is found by an append that only checks.
+    /// Whether a key may have been used: `false` is to be relied on for keys that this object has stored or
+    /// found stored, and for all that were stored before it was opened, once it has learnt them. A key that
+    /// another process has used lately may be answered `false`. Costs next to nothing; what a key was used
+    /// for is found by an append that only checks.
     fn may_hold_key(&self, _scope: &str, _key: &str) -> bool {
         true
     }
@@ -286,14 +294,15 @@ pub trait EventStore: Send + Sync + 'static {
     /// The end of the log as readers see it.
     async fn head(&self) -> Result<Head, ReadError>;
 
-    /// Makes sure that nothing stamped at or before `instant` can still commit, and tells the head then. An instant in the
-    /// future is no fence: the head alone is told.
+    /// Makes sure that nothing stamped at or before `instant` can still commit, and tells the head then. An
+    /// instant in the future is no fence: the head alone is told.
     async fn fence(&self, instant: Timestamp) -> Result<Head, AppendError>;
 
     /// The position of the head, told anew after each commit. A feed waits on it instead of polling.
     fn watch_head(&self) -> watch::Receiver<u64>;
 
-    /// How the log is, told anew when that changes. A store that cannot lose its log without its process is always well.
+    /// How the log is, told anew when that changes. A store that cannot lose its log without its process is
+    /// always well.
     fn condition(&self) -> watch::Receiver<Condition> {
         watch::channel(Condition::default()).1
     }

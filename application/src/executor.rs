@@ -1,22 +1,28 @@
 //! Command execution: find the aggregates, decide, append, answer after durability.
 //!
-//! Two rules keep pipelined decisions right. A dependent append names the event it follows, so that nothing is stored on top of
-//! what did not come to be. And every decision passes the writer, refusals and no-event outcomes included: nobody is answered on
-//! the ground of a state that did not come to be.
+//! Two rules keep pipelined decisions right. A dependent append names the event it follows, so that nothing
+//! is stored on top of what did not come to be. And every decision passes the writer, refusals and no-event
+//! outcomes included: nobody is answered on the ground of a state that did not come to be.
 
 mod batch;
+mod historical;
 mod keys;
+mod limits;
 mod mailbox;
 mod measures;
+mod outcome;
 mod replay;
+mod snapshot;
 mod spans;
 mod turns;
 mod unit;
 
 pub use batch::Begun;
+pub use historical::HistoricalFact;
+pub use limits::Limits;
 pub use mailbox::Participant;
 pub(crate) use turns::Turns;
-pub use unit::{HistoricalFact, Unit};
+pub use unit::Unit;
 
 use crate::{
     IdSource, StreamName,
@@ -28,36 +34,23 @@ use crate::{
 use keys::key_claim;
 use khata_domain::Aggregate;
 use mailbox::{Mailboxes, Slot, in_name_order};
+use outcome::{Done, Submitted, Undone};
 use replay::Replays;
+use snapshot::PendingSnapshot;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::{Instrument, Span};
-use unit::PendingSnapshot;
 
 /// How long a plain command is decided anew while others change its aggregates at the same time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
-/// So often it is decided anew at once; then after a pause that grows, so that whoever is quicker gets out of the way.
+/// So often it is decided anew at once; then after a pause that grows, so that whoever is quicker gets out of
+/// the way.
 const AT_ONCE: u32 = 8;
 /// The longest of these pauses.
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
-
-/// Bounds of the executor.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Commands under way at once; more are refused as `Overloaded`. At most what the store's queue takes.
-    pub in_flight: usize,
-    /// Aggregates kept in memory.
-    pub cached_aggregates: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { in_flight: 8_192, cached_aggregates: 50_000 }
-    }
-}
 
 /// Executes commands.
 pub struct Executor {
@@ -76,53 +69,21 @@ impl std::fmt::Debug for Executor {
     }
 }
 
-/// What a unit of work came to.
-#[derive(Debug)]
-struct Done<T> {
-    appended: Appended,
-    value: T,
-    events: Vec<AnsweredEvent>,
-}
-
-/// Why a unit of work came to nothing.
-enum Undone {
-    /// The client's key was used before.
-    KeyUsed(Box<KeyRecord>),
-    /// Anything else.
-    Error(CommandError),
-}
-
-impl From<CommandError> for Undone {
-    fn from(error: CommandError) -> Self {
-        Self::Error(error)
-    }
-}
-
-/// A decision on its way through the writer.
-struct Submitted<T> {
-    ticket: Ticket,
-    queued: Instant,
-    /// From here until it is durable.
-    span: Span,
-    /// The mailboxes that took part, and which generation of each.
-    slots: Vec<(Arc<Slot>, u64)>,
-    decided: Result<T, CommandError>,
-    events: Vec<AnsweredEvent>,
-    snapshots: Vec<(StreamName, PendingSnapshot)>,
-}
-
 impl Executor {
     /// Executes on a store, with fresh ids from `ids`.
     pub fn new(store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>, limits: Limits) -> Self {
-        let (mailboxes, in_flight) = (Mailboxes::new(limits.cached_aggregates), Semaphore::new(limits.in_flight));
+        let (mailboxes, in_flight) =
+            (Mailboxes::new(limits.cached_aggregates), Semaphore::new(limits.in_flight));
         Self { store, ids, mailboxes, keys: Turns::default(), replays: Replays::new(), in_flight }
     }
 
-    /// Runs `body` over the primary aggregate and `others` while their mailboxes are held, and appends all that it decides
-    /// atomically. `body` may run several times and must do nothing but decide. Answers for the primary aggregate.
+    /// Runs `body` over the primary aggregate and `others` while their mailboxes are held, and appends all
+    /// that it decides atomically. `body` may run several times and must do nothing but decide. Answers for
+    /// the primary aggregate.
     ///
     /// # Errors
-    /// What `body` refuses with; `VersionConflict` against `If-Match`; `KeyReused`; `Contended`, `Overloaded`, `Unavailable`.
+    /// What `body` refuses with; `VersionConflict` against `If-Match`; `KeyReused`; `Contended`,
+    /// `Overloaded`, `Unavailable`.
     pub async fn transact<A: Aggregate, R: Render<A>>(
         &self,
         context: &CommandContext,
@@ -161,8 +122,8 @@ impl Executor {
         self.transact::<A, R>(context, id, &[], body).await
     }
 
-    /// Like [`Executor::transact`], for a primary aggregate that must not exist yet. If it exists and was made by the same request
-    /// (the same fingerprint), the first answer is given again.
+    /// Like [`Executor::transact`], for a primary aggregate that must not exist yet. If it exists and was
+    /// made by the same request (the same fingerprint), the first answer is given again.
     ///
     /// # Errors
     /// `AlreadyExists` if another request made it, and those of [`Executor::transact`].
@@ -219,13 +180,25 @@ impl Executor {
             Ok((version, R::render(primary, unit.state::<A>(primary)?, version, context.now)))
         };
         let Some(key) = &context.idempotency_key else {
-            return self.run(context, &participants, participants.first().map(Participant::stream), PATIENCE, &decide).await;
+            return self
+                .run(context, &participants, participants.first().map(Participant::stream), PATIENCE, &decide)
+                .await;
         };
-        // A key that was used leads to no decision: what would be decided for it could not come to be, nor what others build on that.
+        // A key that was used leads to no decision: what would be decided for it could not come to be, nor
+        // what others build on that.
         let _turn = self.keys.turn((context.actor.clone(), key.clone())).await;
         match self.used(context, key).await? {
             Some(record) => Err(Undone::KeyUsed(record)),
-            None => self.run(context, &participants, participants.first().map(Participant::stream), PATIENCE, &decide).await,
+            None => {
+                self.run(
+                    context,
+                    &participants,
+                    participants.first().map(Participant::stream),
+                    PATIENCE,
+                    &decide,
+                )
+                .await
+            }
         }
     }
 
@@ -239,10 +212,19 @@ impl Executor {
             Ok(done) => {
                 let (version, state) = done.value;
                 let position = done.appended.position;
-                Ok(Answer { id: primary.to_string(), version, position, events: done.events, state, replayed: false })
+                Ok(Answer {
+                    id: primary.to_string(),
+                    version,
+                    position,
+                    events: done.events,
+                    state,
+                    replayed: false,
+                })
             }
             Err(Undone::Error(error)) => Err(error),
-            Err(Undone::KeyUsed(record)) if !context.fingerprint.matches(&record.claim.fingerprint) => Err(CommandError::KeyReused),
+            Err(Undone::KeyUsed(record)) if !context.fingerprint.matches(&record.claim.fingerprint) => {
+                Err(CommandError::KeyReused)
+            }
             Err(Undone::KeyUsed(record)) => self.replays.recorded_answer::<A, R>(&*self.store, &record).await,
         }
     }
@@ -258,7 +240,8 @@ impl Executor {
     ) -> Result<Done<T>, Undone> {
         let _permit = self.permit()?;
         let sorted = in_name_order(participants);
-        let first = primary.and_then(|primary| sorted.iter().position(|participant| participant.stream == *primary));
+        let first =
+            primary.and_then(|primary| sorted.iter().position(|participant| participant.stream == *primary));
         let began = Instant::now();
         for attempt in 0_u32.. {
             let submitted = self.begin(context, &sorted, first, attempt == 0, body).await?;
@@ -286,8 +269,8 @@ impl Executor {
         self.in_flight.try_acquire().map_err(|_| CommandError::Overloaded)
     }
 
-    /// Loads what is missing, decides, and queues the append. Which aggregates are new may be presumed once: if that was wrong, the
-    /// append conflicts.
+    /// Loads what is missing, decides, and queues the append. Which aggregates are new may be presumed once:
+    /// if that was wrong, the append conflicts.
     async fn begin<T: Send>(
         &self,
         context: &CommandContext,
@@ -296,7 +279,10 @@ impl Executor {
         presume: bool,
         body: &(impl Fn(&mut Unit<'_>) -> Result<T, CommandError> + Send + Sync),
     ) -> Result<Submitted<T>, CommandError> {
-        let slots: Vec<_> = sorted.iter().map(|participant| (participant.stream.clone(), self.mailboxes.slot(&participant.stream))).collect();
+        let slots: Vec<_> = sorted
+            .iter()
+            .map(|participant| (participant.stream.clone(), self.mailboxes.slot(&participant.stream)))
+            .collect();
         loop {
             match self.submit(context, &slots, first, body)? {
                 Ok(submitted) => return Ok(submitted),
@@ -306,7 +292,10 @@ impl Executor {
     }
 
     /// Waits for the writer. What was decided on a state that did not come to be is forgotten.
-    async fn settle<T>(&self, submitted: Submitted<T>) -> Result<(Result<T, CommandError>, Appended, Vec<AnsweredEvent>), AppendError> {
+    async fn settle<T>(
+        &self,
+        submitted: Submitted<T>,
+    ) -> Result<(Result<T, CommandError>, Appended, Vec<AnsweredEvent>), AppendError> {
         let Submitted { ticket, queued, span, slots, decided, events, snapshots } = submitted;
         let outcome = ticket.outcome().instrument(span.clone()).await;
         measures::settled(queued);
@@ -323,8 +312,9 @@ impl Executor {
         }
     }
 
-    /// One decision, from taking the mailboxes to queueing the append. Nothing is awaited here, so the order in which mailboxes are
-    /// taken is the order in which the writer sees the appends. `Ok(Err(…))` names the slots that must be loaded first.
+    /// One decision, from taking the mailboxes to queueing the append. Nothing is awaited here, so the order
+    /// in which mailboxes are taken is the order in which the writer sees the appends. `Ok(Err(…))` names the
+    /// slots that must be loaded first.
     fn submit<T>(
         &self,
         context: &CommandContext,
@@ -340,8 +330,17 @@ impl Executor {
         let refused = decided.is_err();
         let events = first.filter(|_| !refused).map_or_else(Vec::new, |first| unit.answered(first));
         let check_only = refused || (!unit.has_events() && context.idempotency_key.is_none());
-        let append = Append { parts: unit.appends(first, refused)?, key: key_claim(context), earlier: None, check_only };
-        let span = spans::append(append.parts.len(), append.parts.iter().map(|part| part.events.len()).sum(), check_only);
+        let append = Append {
+            parts: unit.appends(first, refused)?,
+            key: key_claim(context),
+            earlier: None,
+            check_only,
+        };
+        let span = spans::append(
+            append.parts.len(),
+            append.parts.iter().map(|part| part.events.len()).sum(),
+            check_only,
+        );
         let ticket = span.in_scope(|| self.store.submit(append))?;
         // A refusal leaves nothing behind: dropping the unit forgets what its steps had decided before.
         let snapshots = if refused { Vec::new() } else { unit.submitted() };

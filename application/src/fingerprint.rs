@@ -1,5 +1,5 @@
-//! What "the same payload" means: a digest of a request, keyed with the deployment's secret, so that nobody who sees it can try out what
-//! it was made of. See docs/decisions/0035-keyed-fingerprints.md.
+//! What "the same payload" means: a digest of a request, keyed with the deployment's secret, so that nobody
+//! who sees it can try out what it was made of. See docs/decisions/0035-keyed-fingerprints.md.
 
 use std::fmt;
 
@@ -19,7 +19,10 @@ impl FingerprintKey {
     /// The fingerprint of a request with this digest.
     pub fn fingerprint(&self, digest: &[u8; 32]) -> Fingerprint {
         let keyed = blake3::keyed_hash(&self.0, digest);
-        Fingerprint { keyed: format!("{KEYED}{}", keyed.to_hex()), plain: blake3::Hash::from_bytes(*digest).to_hex().to_string() }
+        Fingerprint {
+            keyed: format!("{KEYED}{}", keyed.to_hex()),
+            plain: blake3::Hash::from_bytes(*digest).to_hex().to_string(),
+        }
     }
 }
 
@@ -66,7 +69,10 @@ mod tests {
     #[test]
     fn what_is_stored_needs_the_key_and_what_was_stored_before_still_counts() {
         let digest = *blake3::hash(b"POST /v1/customers {}").as_bytes();
-        let (one, other) = (FingerprintKey::of_secret(&[1; 32]).fingerprint(&digest), FingerprintKey::of_secret(&[2; 32]).fingerprint(&digest));
+        let (one, other) = (
+            FingerprintKey::of_secret(&[1; 32]).fingerprint(&digest),
+            FingerprintKey::of_secret(&[2; 32]).fingerprint(&digest),
+        );
         let stored = one.to_stored().unwrap();
         assert!(stored.starts_with("k1:") && stored.len() == 67, "{stored}");
         assert!(one.matches(stored) && !other.matches(stored));
@@ -79,8 +85,13 @@ mod tests {
     fn another_payload_or_none_matches_nothing() {
         let key = FingerprintKey::of_secret(&[1; 32]);
         let (one, other) = (key.fingerprint(&[1; 32]), key.fingerprint(&[2; 32]));
-        assert!(!one.matches(other.to_stored().unwrap()) && !one.matches(&blake3::Hash::from_bytes([2; 32]).to_hex()));
+        assert!(
+            !one.matches(other.to_stored().unwrap())
+                && !one.matches(&blake3::Hash::from_bytes([2; 32]).to_hex())
+        );
         assert_eq!(Fingerprint::default().to_stored(), None);
-        assert!(!Fingerprint::default().matches("") && !Fingerprint::default().matches(one.to_stored().unwrap()));
+        assert!(
+            !Fingerprint::default().matches("") && !Fingerprint::default().matches(one.to_stored().unwrap())
+        );
     }
 }

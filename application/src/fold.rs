@@ -19,23 +19,28 @@ const PAGE: usize = 2_000;
 /// A state, and which events it holds.
 #[derive(Debug, Clone)]
 pub struct Folded<A> {
-    /// The state.
     pub state: A,
     /// The version of the last event in it; 0 if there is none.
     pub version: u64,
-    /// That event's id.
     pub last_event_id: Option<Uuid>,
     /// When that event was recorded.
     pub last_recorded_at: Option<Timestamp>,
-    /// That event's metadata.
     pub last_metadata: Option<Arc<str>>,
-    /// The first event type in the stream that only a newer Khata knows. The state lacks what it did: nothing may be told of it.
+    /// The first event type in the stream that only a newer Khata knows. The state lacks what it did: nothing
+    /// may be told of it.
     pub newer_schema: Option<String>,
 }
 
 impl<A: Aggregate> Default for Folded<A> {
     fn default() -> Self {
-        Self { state: A::default(), version: 0, last_event_id: None, last_recorded_at: None, last_metadata: None, newer_schema: None }
+        Self {
+            state: A::default(),
+            version: 0,
+            last_event_id: None,
+            last_recorded_at: None,
+            last_metadata: None,
+            newer_schema: None,
+        }
     }
 }
 
@@ -59,8 +64,17 @@ impl<A: Aggregate> Folded<A> {
             Some(Err(DecodeError::NewerSchema { event_type, .. })) => {
                 self.newer_schema.get_or_insert(event_type);
             }
-            Some(Err(error)) => return Err(ReadError::Corrupt(format!("position {}: {error}", event.position))),
-            None => return Err(ReadError::Corrupt(format!("position {}: {} is no event of {}", event.position, event.event_type, A::CATEGORY))),
+            Some(Err(error)) => {
+                return Err(ReadError::Corrupt(format!("position {}: {error}", event.position)));
+            }
+            None => {
+                return Err(ReadError::Corrupt(format!(
+                    "position {}: {} is no event of {}",
+                    event.position,
+                    event.event_type,
+                    A::CATEGORY
+                )));
+            }
         }
         self.version = self.version.max(event.version);
         self.last_event_id = Some(event.event_id);
@@ -90,7 +104,11 @@ impl<A: Aggregate> Folded<A> {
 ///
 /// # Errors
 /// The store's, or `Corrupt` for events that cannot be read.
-pub async fn fold<A: Aggregate>(store: &dyn EventStore, stream: &StreamName, until: Until) -> Result<Folded<A>, ReadError> {
+pub async fn fold<A: Aggregate>(
+    store: &dyn EventStore,
+    stream: &StreamName,
+    until: Until,
+) -> Result<Folded<A>, ReadError> {
     let mut folded = match store.snapshot(stream, until.version, until.recorded_at).await? {
         Some(snapshot) => resume::<A>(store, stream, &snapshot).await?.unwrap_or_default(),
         None => Folded::default(),
@@ -107,7 +125,9 @@ pub async fn fold<A: Aggregate>(store: &dyn EventStore, stream: &StreamName, unt
         for event in &events {
             if event.version != folded.version + 1 {
                 let (expected, found) = (folded.version + 1, event.version);
-                return Err(ReadError::Corrupt(format!("{stream} was read with version {found} in the place of version {expected}")));
+                return Err(ReadError::Corrupt(format!(
+                    "{stream} was read with version {found} in the place of version {expected}"
+                )));
             }
             folded.apply(event)?;
         }
@@ -118,14 +138,23 @@ pub async fn fold<A: Aggregate>(store: &dyn EventStore, stream: &StreamName, unt
 }
 
 /// A snapshot's state, if it is of this build's shape and of this stream's history.
-async fn resume<A: Aggregate>(store: &dyn EventStore, stream: &StreamName, snapshot: &Snapshot) -> Result<Option<Folded<A>>, ReadError> {
+async fn resume<A: Aggregate>(
+    store: &dyn EventStore,
+    stream: &StreamName,
+    snapshot: &Snapshot,
+) -> Result<Option<Folded<A>>, ReadError> {
     if snapshot.state_schema != A::STATE_SCHEMA || snapshot.version == 0 {
         return Ok(None);
     }
     let Ok(state) = serde_json::from_str::<A>(&snapshot.state) else {
         return Ok(None);
     };
-    let range = StreamRange { after_version: snapshot.version - 1, up_to_version: Some(snapshot.version), limit: 1, ..StreamRange::ALL };
+    let range = StreamRange {
+        after_version: snapshot.version - 1,
+        up_to_version: Some(snapshot.version),
+        limit: 1,
+        ..StreamRange::ALL
+    };
     let event = store.read_stream(stream, range).await?.pop();
     Ok(event.filter(|event| event.event_id == snapshot.last_event_id).map(|event| Folded {
         state,

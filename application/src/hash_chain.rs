@@ -1,7 +1,9 @@
-//! The hash chain over the log: each event's hash covers the previous one's, so that no past event can change unseen.
+//! The hash chain over the log: each event's hash covers the previous one's, so that no past event can change
+//! unseen.
 //!
-//! The encoding is store-independent: fixed field order, every text behind its length, integers little-endian, times in
-//! microseconds since 1970. A log copied from one store to another verifies unchanged.
+//! The encoding is store-independent: fixed field order, every text behind its length, integers
+//! little-endian, times in microseconds since 1970. A log copied from one store to another verifies
+//! unchanged.
 
 use crate::{NewEvent, Recorded, StreamName};
 use jiff::Timestamp;
@@ -14,7 +16,6 @@ pub const GENESIS: [u8; 32] = [0; 32];
 pub struct Place<'a> {
     /// Place in the log.
     pub position: u64,
-    /// The stream.
     pub stream: &'a StreamName,
     /// Place in the stream.
     pub version: u64,
@@ -30,12 +31,25 @@ pub fn link(previous: &[u8; 32], place: Place<'_>, event: &NewEvent) -> [u8; 32]
 
 /// Whether a stored event fits behind the previous one's hash.
 pub fn fits(previous: &[u8; 32], event: &Recorded) -> bool {
-    let place = Place { position: event.position, stream: &event.stream, version: event.version, recorded_at: event.recorded_at };
+    let place = Place {
+        position: event.position,
+        stream: &event.stream,
+        version: event.version,
+        recorded_at: event.recorded_at,
+    };
     let texts = [event.stream.as_str(), &event.event_type, &event.data, &event.metadata];
-    event.hash == hash(previous, place, event.event_id.as_bytes(), event.schema_version, event.effective_at, texts)
+    event.hash
+        == hash(previous, place, event.event_id.as_bytes(), event.schema_version, event.effective_at, texts)
 }
 
-fn hash(previous: &[u8; 32], place: Place<'_>, event_id: &[u8; 16], schema_version: u32, effective_at: Timestamp, texts: [&str; 4]) -> [u8; 32] {
+fn hash(
+    previous: &[u8; 32],
+    place: Place<'_>,
+    event_id: &[u8; 16],
+    schema_version: u32,
+    effective_at: Timestamp,
+    texts: [&str; 4],
+) -> [u8; 32] {
     // One buffer and one call: BLAKE3 is much quicker on a whole slice than on many small updates.
     let mut bytes = Vec::with_capacity(128 + texts.iter().map(|text| text.len()).sum::<usize>());
     bytes.extend_from_slice(previous);

@@ -1,6 +1,6 @@
-//! Temporal reads: what an aggregate was, by recorded time, by version, by business time. Every answer can be repeated: it rests on the
-//! question and on the events alone, never on the clock or on what is configured when it is asked. Where this build does not know an
-//! event that belongs to the picture there is no picture.
+//! Temporal reads: what an aggregate was, by recorded time, by version, by business time. Every answer can be
+//! repeated: it rests on the question and on the events alone, never on the clock or on what is configured
+//! when it is asked. Where this build does not know an event that belongs to the picture there is no picture.
 
 use crate::{
     StreamName,
@@ -20,8 +20,9 @@ pub enum Moment {
     AsOf(Timestamp),
     /// After its n-th event.
     AsOfVersion(u64),
-    /// How it stood at the end of this business day, by what was known at `known_at` (now, if not given). Events fold in the order
-    /// (effective-at, position). A day to come is answered for its end, as far as what is known reaches.
+    /// How it stood at the end of this business day, by what was known at `known_at` (now, if not given).
+    /// Events fold in the order (effective-at, position). A day to come is answered for its end, as far as
+    /// what is known reaches.
     Effective {
         /// Events of this business day and earlier ones count; see [`crate::Recorded::business_date`].
         day: Date,
@@ -62,9 +63,14 @@ impl History {
     /// The aggregate at a moment. `now` counts for instants to come alone, which mean the present.
     ///
     /// # Errors
-    /// `NotFound` if it had no event then (also: `AsOfVersion` beyond its last event), `NewerSchema` if an event of a newer Khata is
-    /// among those that count, `Unavailable` or `Internal` from the store.
-    pub async fn at<A: Aggregate>(&self, id: A::Id, moment: Moment, now: Timestamp) -> Result<Past<A>, CommandError> {
+    /// `NotFound` if it had no event then (also: `AsOfVersion` beyond its last event), `NewerSchema` if an
+    /// event of a newer Khata is among those that count, `Unavailable` or `Internal` from the store.
+    pub async fn at<A: Aggregate>(
+        &self,
+        id: A::Id,
+        moment: Moment,
+        now: Timestamp,
+    ) -> Result<Past<A>, CommandError> {
         let stream = StreamName::of::<A>(id);
         let past = match moment {
             Moment::AsOf(instant) => {
@@ -89,29 +95,45 @@ impl History {
             }
         };
         let Past { folded, at, day } = past;
-        if folded.version == 0 { Err(CommandError::NotFound(id.to_string())) } else { Ok(Past { folded: folded.known()?, at, day }) }
+        if folded.version == 0 {
+            Err(CommandError::NotFound(id.to_string()))
+        } else {
+            Ok(Past { folded: folded.known()?, at, day })
+        }
     }
 
     /// The aggregate at a moment, drawn; and the business day that the picture is for.
     ///
     /// # Errors
     /// Those of [`History::at`].
-    pub async fn show<A: Aggregate, R: Render<A>>(&self, id: A::Id, moment: Moment, now: Timestamp) -> Result<(R, Date), CommandError> {
+    pub async fn show<A: Aggregate, R: Render<A>>(
+        &self,
+        id: A::Id,
+        moment: Moment,
+        now: Timestamp,
+    ) -> Result<(R, Date), CommandError> {
         let Past { folded, at, day } = self.at::<A>(id, moment, now).await?;
         Ok((R::render(id, &folded.state, folded.version, at), day))
     }
 
-    /// Waits until nothing recorded at or before the instant can still come, so that the answer stays the same for ever.
+    /// Waits until nothing recorded at or before the instant can still come, so that the answer stays the
+    /// same for ever.
     async fn settle(&self, instant: Timestamp) -> Result<(), AppendError> {
         self.store.fence(instant).await.map(drop)
     }
 
-    /// Snapshots do not help here: an event recorded late may be effective early. An event that this build does not know may count
-    /// for any day, so that it stands in the way wherever it is known of.
-    async fn by_business_time<A: Aggregate>(&self, stream: &StreamName, day: Date, known_at: Option<Timestamp>) -> Result<Past<A>, CommandError> {
+    /// Snapshots do not help here: an event recorded late may be effective early. An event that this build
+    /// does not know may count for any day, so that it stands in the way wherever it is known of.
+    async fn by_business_time<A: Aggregate>(
+        &self,
+        stream: &StreamName,
+        day: Date,
+        known_at: Option<Timestamp>,
+    ) -> Result<Past<A>, CommandError> {
         let range = StreamRange { recorded_up_to: known_at, ..StreamRange::ALL };
         let mut events = self.store.read_stream(stream, range).await?;
-        // Of all that is known, whatever day it counts for: so the end of the day is the same instant for every day asked for.
+        // Of all that is known, whatever day it counts for: so the end of the day is the same instant for
+        // every day asked for.
         let calendar = events.last().map(|last| last.calendar()).unwrap_or_default();
         events.sort_by_key(|event| event.effective_at); // stable: equal instants stay in order of position
         let mut folded = Folded::<A>::default();

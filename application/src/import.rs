@@ -1,9 +1,11 @@
-//! Import: history of another system, taken over fact by fact through the same aggregates that decide live commands.
+//! Import: history of another system, taken over fact by fact through the same aggregates that decide live
+//! commands.
 //!
-//! Facts arrive as lines of JSON or ready-made, are read in parallel, decided in order, and appended in atomic groups across many
-//! streams; a group is decided while the one before it is still being written. Events get ids derived from their fact's source, so
-//! nothing is appended twice, however often and wherever a run was broken off. The normal case looks nothing up: that a fact is there
-//! already shows when a group is refused, and then its events are looked for.
+//! Facts arrive as lines of JSON or ready-made, are read in parallel, decided in order, and appended in
+//! atomic groups across many streams; a group is decided while the one before it is still being written.
+//! Events get ids derived from their fact's source, so nothing is appended twice, however often and wherever
+//! a run was broken off. The normal case looks nothing up: that a fact is there already shows when a group is
+//! refused, and then its events are looked for.
 
 mod accounts;
 mod balances;
@@ -33,7 +35,10 @@ pub use report::{Ordered, Report, Stop, Sums};
 pub use session::ImportSession;
 pub use source::{SourceRef, SourceRefError};
 
-use crate::{Clock, EventStore, Executor, IdSource, SettingsBook, calendar::BusinessCalendar, customers::EmailKey, settings::InForce};
+use crate::{
+    Clock, EventStore, Executor, IdSource, SettingsBook, calendar::BusinessCalendar, customers::EmailKey,
+    settings::InForce,
+};
 use khata_domain::{accounts::Products, cards::CardProduct, lending::LendingTerms, settings::OrderNumbers};
 use std::sync::Arc;
 
@@ -73,13 +78,20 @@ impl Terms {
     fn of(settings: &InForce, email_key: EmailKey) -> Self {
         let rules = settings.rules().clone();
         let calendar = settings.calendar().clone();
-        Self { calendar, products: rules.accounts, lending: rules.lending, cards: rules.cards, orders: rules.orders, email_key }
+        Self {
+            calendar,
+            products: rules.accounts,
+            lending: rules.lending,
+            cards: rules.cards,
+            orders: rules.orders,
+            email_key,
+        }
     }
 }
 
 impl Importer {
-    /// Works on a store through an executor of that store, by the settings in force when an import begins; `email_key` keys the names of
-    /// e-mail reservations.
+    /// Works on a store through an executor of that store, by the settings in force when an import begins;
+    /// `email_key` keys the names of e-mail reservations.
     pub fn new(
         executor: Arc<Executor>,
         store: Arc<dyn EventStore>,

@@ -1,5 +1,5 @@
-//! How instants are told: RFC 3339 in UTC with six fraction digits, always, so that their order as texts is their order in time. What is
-//! stored keeps the spelling that it was stored with.
+//! How instants are told: RFC 3339 in UTC with six fraction digits, always, so that their order as texts is
+//! their order in time. What is stored keeps the spelling that it was stored with.
 
 use jiff::Timestamp;
 use serde::Serializer;

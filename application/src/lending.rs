@@ -1,5 +1,5 @@
-//! What is done with loans: each command gets its facts (business date, configured terms), and what spans the loan, its customer and
-//! the account it is paid out to is decided on all of them at once.
+//! What is done with loans: each command gets its facts (business date, configured terms), and what spans the
+//! loan, its customer and the account it is paid out to is decided on all of them at once.
 
 mod application;
 mod repayment;
@@ -28,7 +28,10 @@ use std::sync::Arc;
 pub const CONTEXT: Context = Context {
     name: "lending",
     version: 1,
-    imports: &[Import { context: "customers", port: "customer" }, Import { context: "accounts", port: "account" }],
+    imports: &[
+        Import { context: "customers", port: "customer" },
+        Import { context: "accounts", port: "account" },
+    ],
     exports: &[],
     aggregates: &[AggregateType::of::<Loan>()],
     processes: &[],
@@ -49,7 +52,11 @@ enum Unfit {
     #[error("the account {account_id} is another customer's")]
     AccountOfAnotherCustomer { account_id: AccountId },
     #[error("the account {account_id} is in {currency}, the loan in {expected}")]
-    AccountCurrencyMismatch { account_id: AccountId, currency: khata_domain::Currency, expected: khata_domain::Currency },
+    AccountCurrencyMismatch {
+        account_id: AccountId,
+        currency: khata_domain::Currency,
+        expected: khata_domain::Currency,
+    },
     #[error("the account {account_id} is closed")]
     PayoutAccountClosed { account_id: AccountId },
 }
@@ -60,19 +67,27 @@ impl Loans {
         Self { executor, store, ids }
     }
 
-    async fn execute<R: Render<Loan>>(&self, context: &CommandContext, loan_id: LoanId, command: LoanCommand) -> Result<Answer<R>, CommandError> {
+    async fn execute<R: Render<Loan>>(
+        &self,
+        context: &CommandContext,
+        loan_id: LoanId,
+        command: LoanCommand,
+    ) -> Result<Answer<R>, CommandError> {
         self.executor.execute::<Loan, R>(context, loan_id, command).await
     }
 
-    /// Puts a command to a loan that it may end; a loan that has ended leaves its customer in the same append.
+    /// Puts a command to a loan that it may end; a loan that has ended leaves its customer in the same
+    /// append.
     async fn execute_to_the_end<R: Render<Loan>>(
         &self,
         context: &CommandContext,
         loan_id: LoanId,
         command: LoanCommand,
     ) -> Result<Answer<R>, CommandError> {
-        // A loan never changes hands, so whoever has it by what is durable now, has it still when this is decided.
-        let stored = fold::<Loan>(&*self.store, &StreamName::of::<Loan>(loan_id), Until::default()).await?.known()?;
+        // A loan never changes hands, so whoever has it by what is durable now, has it still when this is
+        // decided.
+        let stored =
+            fold::<Loan>(&*self.store, &StreamName::of::<Loan>(loan_id), Until::default()).await?.known()?;
         let owner = stored.state.application().map(|application| application.customer_id);
         let others: Vec<Participant> = owner.into_iter().map(Participant::of::<Customer>).collect();
         let body = |unit: &mut Unit<'_>| {
@@ -84,7 +99,10 @@ impl Loans {
             };
             let ended = matches!(unit.state::<Loan>(loan_id)?.status(), Status::Rejected | Status::Closed);
             if ended && holds_product(unit.state::<Customer>(owner)?, loan_id) {
-                unit.note::<Customer>(owner, CustomerCommand::DetachProduct(DetachProduct { product: ProductId::of(loan_id) }))?;
+                unit.note::<Customer>(
+                    owner,
+                    CustomerCommand::DetachProduct(DetachProduct { product: ProductId::of(loan_id) }),
+                )?;
             }
             Ok(())
         };
@@ -95,11 +113,17 @@ impl Loans {
         context.settings.calendar().date(context.now)
     }
 
-    /// The day that a command is for, today if it names none; and the same circumstances, with the end of that day as business time
-    /// (now, if that day is not over).
+    /// The day that a command is for, today if it names none; and the same circumstances, with the end of
+    /// that day as business time (now, if that day is not over).
     fn on(&self, date: Option<Date>, context: &CommandContext) -> (Date, CommandContext) {
         let Some(date) = date else { return (self.today(context), context.clone()) };
-        (date, CommandContext { effective_at: Some(context.settings.calendar().end_of(date).min(context.now)), ..context.clone() })
+        (
+            date,
+            CommandContext {
+                effective_at: Some(context.settings.calendar().end_of(date).min(context.now)),
+                ..context.clone()
+            },
+        )
     }
 }
 

@@ -1,4 +1,5 @@
-//! What Khata does with its rules: ports to the outside, command execution, temporal reads. No adapter is known here.
+//! What Khata does with its rules: ports to the outside, command execution, temporal reads. No adapter is
+//! known here.
 
 pub mod accounts;
 pub mod archive;

@@ -2,7 +2,8 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-/// The name of a namespace: a lower-case letter, then up to 39 lower-case letters, digits and underscores. Cheap to clone.
+/// The name of a namespace: a lower-case letter, then up to 39 lower-case letters, digits and underscores.
+/// Cheap to clone.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Namespace(Arc<str>);
 
@@ -21,7 +22,8 @@ impl Namespace {
     /// It is not of the form `[a-z][a-z0-9_]{0,39}`.
     pub fn parse(text: &str) -> Result<Self, NamespaceError> {
         let (first, rest) = text.as_bytes().split_first().ok_or(NamespaceError)?;
-        let rest_fits = rest.len() < 40 && rest.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+        let rest_fits =
+            rest.len() < 40 && rest.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
         if first.is_ascii_lowercase() && rest_fits { Ok(Self(text.into())) } else { Err(NamespaceError) }
     }
 

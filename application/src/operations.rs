@@ -1,4 +1,5 @@
-//! What operators do, once: under an idempotency key an operation is recorded with its answer, and a repeat is given that.
+//! What operators do, once: under an idempotency key an operation is recorded with its answer, and a repeat
+//! is given that.
 
 use crate::{
     Executor, IdSource, Render, StreamName,
@@ -18,7 +19,8 @@ use std::sync::Arc;
 /// The aggregate of operations. It belongs to no bounded context: every process has it.
 pub static AGGREGATE: AggregateType = AggregateType::of::<Operation>();
 
-/// Whether a stream is an operation's. What was done is recorded whatever the settings are by then: no decision rests on them.
+/// Whether a stream is an operation's. What was done is recorded whatever the settings are by then: no
+/// decision rests on them.
 pub(crate) fn is_stream(stream: &StreamName) -> bool {
     stream.category() == Operation::CATEGORY
 }
@@ -57,10 +59,11 @@ impl OperationsLog {
 
     /// Does something, unless the request's key says that it was done before. What fails leaves the key free.
     ///
-    /// It is done first and recorded then, so whoever is given an answer can rely on the record. A process that dies in between, or a log that
-    /// cannot be written then, leaves the key free although it was done: a repeat does it again. The other order would leave a record of which
-    /// nobody knows whether it was done. So what is done here must do no harm when it is done twice. Two processes that are asked under one
-    /// key at the same moment may both do it; both then give the answer that was recorded first.
+    /// It is done first and recorded then, so whoever is given an answer can rely on the record. A process
+    /// that dies in between, or a log that cannot be written then, leaves the key free although it was done:
+    /// a repeat does it again. The other order would leave a record of which nobody knows whether it was
+    /// done. So what is done here must do no harm when it is done twice. Two processes that are asked under
+    /// one key at the same moment may both do it; both then give the answer that was recorded first.
     ///
     /// # Errors
     /// What `perform` fails with; `KeyReused`; what the log fails with.
@@ -80,7 +83,9 @@ impl OperationsLog {
         }
         let operation = perform().await?;
         let id: OperationId = fresh(&*self.ids);
-        let body = |unit: &mut Unit<'_>| unit.decide::<Operation>(id, OperationCommand::Record(operation.clone())).map(drop);
+        let body = |unit: &mut Unit<'_>| {
+            unit.decide::<Operation>(id, OperationCommand::Record(operation.clone())).map(drop)
+        };
         let recorded = self.executor.create::<Operation, Recorded>(context, id, &[], body).await?;
         let replayed = recorded.replayed;
         Ok(Done { operation: recorded.state.0.unwrap_or(operation), replayed })
@@ -90,9 +95,15 @@ impl OperationsLog {
     ///
     /// # Errors
     /// What the log fails with.
-    pub async fn accept_lost_tail(&self, context: &CommandContext, accepted: LostTailAccepted) -> Result<(), CommandError> {
+    pub async fn accept_lost_tail(
+        &self,
+        context: &CommandContext,
+        accepted: LostTailAccepted,
+    ) -> Result<(), CommandError> {
         let id: OperationId = fresh(&*self.ids);
-        let body = |unit: &mut Unit<'_>| unit.decide::<Operation>(id, OperationCommand::AcceptLostTail(accepted.clone())).map(drop);
+        let body = |unit: &mut Unit<'_>| {
+            unit.decide::<Operation>(id, OperationCommand::AcceptLostTail(accepted.clone())).map(drop)
+        };
         self.executor.create::<Operation, ()>(context, id, &[], body).await.map(drop)
     }
 }

@@ -1,5 +1,5 @@
-//! What is done with orders: each command gets its facts (business date, days to the delivery, a fresh payment id), and whether the
-//! customer may order is looked at in the customer's own stream.
+//! What is done with orders: each command gets its facts (business date, days to the delivery, a fresh
+//! payment id), and whether the customer may order is looked at in the customer's own stream.
 
 mod drafting;
 mod fulfilment;
@@ -46,7 +46,12 @@ impl Orders {
         Self { executor, store, ids }
     }
 
-    async fn execute<R: Render<Order>>(&self, context: &CommandContext, order_id: OrderId, command: OrderCommand) -> Result<Answer<R>, CommandError> {
+    async fn execute<R: Render<Order>>(
+        &self,
+        context: &CommandContext,
+        order_id: OrderId,
+        command: OrderCommand,
+    ) -> Result<Answer<R>, CommandError> {
         self.executor.execute::<Order, R>(context, order_id, command).await
     }
 

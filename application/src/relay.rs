@@ -1,11 +1,13 @@
 //! The relay: publishes committed events to a message broker, in the order of their positions, at least once.
 //!
-//! One relay of a deployment works at a time, by a claim in the book of consumers; others stand by. It publishes batches in which each
-//! message is stored behind the one before or not at all, so whatever fails, the broker's stream is a piece of the log without holes
-//! or disorder. Before it begins, and after each failure, it looks at the stream's end to learn how far it really came: the checkpoint
-//! is written now and then and only matters where the stream cannot tell.
+//! One relay of a deployment works at a time, by a claim in the book of consumers; others stand by. It
+//! publishes batches in which each message is stored behind the one before or not at all, so whatever fails,
+//! the broker's stream is a piece of the log without holes or disorder. Before it begins, and after each
+//! failure, it looks at the stream's end to learn how far it really came: the checkpoint is written now and
+//! then and only matters where the stream cannot tell.
 //!
-//! Reading order: `broker` (the port), `cloud_event` (the format), `delivery` (the work), `post` (claims), `status`.
+//! Reading order: `broker` (the port), `cloud_event` (the format), `delivery` (the work), `post` (claims),
+//! `status`.
 
 mod broker;
 mod cloud_event;
@@ -29,13 +31,11 @@ const STOP_PATIENCE: Duration = Duration::from_secs(10);
 /// What a relay stands on.
 #[derive(Clone)]
 pub struct RelayPorts {
-    /// The log.
     pub events: Arc<dyn EventStore>,
     /// The book of consumers, in the log's own store.
     pub consumers: Arc<dyn Consumers>,
     /// Where the events go.
     pub broker: Arc<dyn Broker>,
-    /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }
 
@@ -54,7 +54,8 @@ pub struct RelaySettings {
     pub batch_bytes: usize,
     /// For how long a claim lasts: so long others wait after this process has died.
     pub lease: Duration,
-    /// How often a relay that stands by looks whether it is needed, and one that works measures how far behind it is.
+    /// How often a relay that stands by looks whether it is needed, and one that works measures how far
+    /// behind it is.
     pub look_every: Duration,
     /// How often the checkpoint is written, at most.
     pub checkpoint_every: Duration,
@@ -88,7 +89,8 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Starts to relay. Must be called within a tokio runtime. That the broker cannot be reached is no error: it is tried again.
+    /// Starts to relay. Must be called within a tokio runtime. That the broker cannot be reached is no error:
+    /// it is tried again.
     pub fn start(ports: RelayPorts, settings: RelaySettings) -> Self {
         let consumer = format!("relay {}", ports.broker.stream());
         let board = Arc::new(Board::begin());

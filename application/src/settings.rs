@@ -1,8 +1,9 @@
-//! The settings of the namespace, as decisions use them: read once by each, and named in its append, so that nothing is appended behind
-//! a change that was decided before it.
+//! The settings of the namespace, as decisions use them: read once by each, and named in its append, so that
+//! nothing is appended behind a change that was decided before it.
 //!
-//! The check is that of any stream: an append has the settings as a part without events, at the version that the decision rests on. So
-//! every store refuses, in its one order of all appends, what rests on older settings, whichever process decided it.
+//! The check is that of any stream: an append has the settings as a part without events, at the version that
+//! the decision rests on. So every store refuses, in its one order of all appends, what rests on older
+//! settings, whichever process decided it.
 
 use crate::{
     EventStore, Executor, Render, StreamName,
@@ -84,7 +85,13 @@ impl InForce {
 /// UTC and the default rules, recorded nowhere.
 impl Default for InForce {
     fn default() -> Self {
-        Self { version: 0, last_event_id: None, since: None, calendar: BusinessCalendar::default(), basis: Basis::default() }
+        Self {
+            version: 0,
+            last_event_id: None,
+            since: None,
+            calendar: BusinessCalendar::default(),
+            basis: Basis::default(),
+        }
     }
 }
 
@@ -131,7 +138,11 @@ impl SettingsBook {
     ///
     /// # Errors
     /// See [`SettingsError`].
-    pub async fn open(store: Arc<dyn EventStore>, executor: Arc<Executor>, unrecorded: InForce) -> Result<Self, SettingsError> {
+    pub async fn open(
+        store: Arc<dyn EventStore>,
+        executor: Arc<Executor>,
+        unrecorded: InForce,
+    ) -> Result<Self, SettingsError> {
         let book = Self::new(store, executor, unrecorded);
         book.renew().await?;
         Ok(book)
@@ -139,7 +150,12 @@ impl SettingsBook {
 
     /// Begins with what is given; whether the log knows better shows with the first decision.
     pub fn new(store: Arc<dyn EventStore>, executor: Arc<Executor>, known: InForce) -> Self {
-        Self { store, executor, in_force: RwLock::new(Arc::new(known)), reading: tokio::sync::Mutex::default() }
+        Self {
+            store,
+            executor,
+            in_force: RwLock::new(Arc::new(known)),
+            reading: tokio::sync::Mutex::default(),
+        }
     }
 
     /// The settings in force. Whoever decides takes them once.
@@ -171,7 +187,13 @@ impl SettingsBook {
         }
         let basis = folded.state.basis().clone();
         let calendar = BusinessCalendar::parse(basis.time_zone())?;
-        let read = InForce { version: folded.version, last_event_id: folded.last_event_id, since: folded.last_recorded_at, calendar, basis };
+        let read = InForce {
+            version: folded.version,
+            last_event_id: folded.last_event_id,
+            since: folded.last_recorded_at,
+            calendar,
+            basis,
+        };
         let mut in_force = self.in_force.write();
         if in_force.version < read.version {
             *in_force = Arc::new(read);
@@ -179,7 +201,8 @@ impl SettingsBook {
         Ok(())
     }
 
-    /// Records the settings in force if the log has none, then reads those that it has: another process may have been first.
+    /// Records the settings in force if the log has none, then reads those that it has: another process may
+    /// have been first.
     ///
     /// # Errors
     /// Those of [`Executor::transact`] and of the log.
@@ -190,7 +213,10 @@ impl SettingsBook {
         }
         let recorded = self.executor.transact::<Settings, ()>(context, SettingsId, &[], |unit| {
             if unit.version::<Settings>(SettingsId)? == 0 {
-                unit.decide::<Settings>(SettingsId, SettingsCommand::Change { basis: Box::new(basis.clone()), first: true })?;
+                unit.decide::<Settings>(
+                    SettingsId,
+                    SettingsCommand::Change { basis: Box::new(basis.clone()), first: true },
+                )?;
             }
             Ok(())
         });
@@ -202,12 +228,17 @@ impl SettingsBook {
         Ok(self.renew().await?)
     }
 
-    /// Makes other settings those of the namespace, for all its processes from this event on. They were made from those that the
-    /// context names.
+    /// Makes other settings those of the namespace, for all its processes from this event on. They were made
+    /// from those that the context names.
     ///
     /// # Errors
-    /// `SettingsChanged` if the context's are not in force any more; refused as `unknown_time_zone`; those of [`Executor::transact`].
-    pub async fn change<R: Render<Settings>>(&self, context: &CommandContext, basis: Basis) -> Result<Answer<R>, CommandError> {
+    /// `SettingsChanged` if the context's are not in force any more; refused as `unknown_time_zone`; those of
+    /// [`Executor::transact`].
+    pub async fn change<R: Render<Settings>>(
+        &self,
+        context: &CommandContext,
+        basis: Basis,
+    ) -> Result<Answer<R>, CommandError> {
         let known = context.settings.version();
         let answer = self.executor.transact::<Settings, R>(context, SettingsId, &[], |unit| {
             if unit.version::<Settings>(SettingsId)? != known {
@@ -221,13 +252,14 @@ impl SettingsBook {
         Ok(answer)
     }
 
-    /// Follows what other processes change, for those who only ask; decisions notice by themselves. Goes on until it is dropped, or the
-    /// log is.
+    /// Follows what other processes change, for those who only ask; decisions notice by themselves. Goes on
+    /// until it is dropped, or the log is.
     pub async fn follow(self: Arc<Self>) {
         let mut head = self.store.watch_head();
         loop {
             head.borrow_and_update();
-            let behind = StreamRange { after_version: self.in_force().version(), limit: 1, ..StreamRange::ALL };
+            let behind =
+                StreamRange { after_version: self.in_force().version(), limit: 1, ..StreamRange::ALL };
             let news = self.store.read_stream(&STREAM, behind).await;
             if news.is_ok_and(|news| !news.is_empty())
                 && let Err(error) = self.renew().await

@@ -1,5 +1,6 @@
-//! The port to what of a log is really stored, for audits: nothing of it comes from memory. An open store offers it beside its own
-//! reads; a log that nobody has open, and that a start might refuse, has an inspector of its own in each adapter.
+//! The port to what of a log is really stored, for audits: nothing of it comes from memory. An open store
+//! offers it beside its own reads; a log that nobody has open, and that a start might refuse, has an
+//! inspector of its own in each adapter.
 
 use crate::{
     Recorded, StreamName,
@@ -32,7 +33,6 @@ impl fmt::Display for WitnessKind {
 /// An event that was seen at its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Witness {
-    /// By whom.
     pub kind: WitnessKind,
     /// The place; 0: none was seen.
     pub position: u64,
@@ -52,12 +52,12 @@ pub struct Fault {
 /// An audit tells no more faults than this.
 pub const MOST_FAULTS: usize = 100;
 
-/// What of a log is stored. Everything that it tells is read from the disk or the database when it is asked, the names that events
-/// refer to included.
+/// What of a log is stored. Everything that it tells is read from the disk or the database when it is asked,
+/// the names that events refer to included.
 #[async_trait]
 pub trait StoredLog: Send + Sync {
-    /// The next events behind a position, at most `limit`; none at the end. Positions that are missing are skipped: whoever walks
-    /// notices.
+    /// The next events behind a position, at most `limit`; none at the end. Positions that are missing are
+    /// skipped: whoever walks notices.
     async fn events_behind(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, ReadError>;
 
     /// The end of the log.
@@ -75,7 +75,7 @@ pub trait StoredLog: Send + Sync {
     /// Which of these idempotency keys, each a scope and a key, are not stored.
     async fn keys_missing(&self, keys: &[(String, String)]) -> Result<Vec<(String, String)>, ReadError>;
 
-    /// Compares the indexes of the log, and all else beside the events, with the events; at most [`MOST_FAULTS`] of what does not fit.
-    /// What is written meanwhile is no fault.
+    /// Compares the indexes of the log, and all else beside the events, with the events; at most
+    /// [`MOST_FAULTS`] of what does not fit. What is written meanwhile is no fault.
     async fn faults(&self) -> Result<Vec<Fault>, ReadError>;
 }

@@ -18,10 +18,12 @@ impl StreamName {
         Self(format!("{}-{id}", A::CATEGORY).into())
     }
 
-    /// Reads a name: a category of lower-case letters and underscores, a dash, an id; at most 200 bytes, no control characters.
+    /// Reads a name: a category of lower-case letters and underscores, a dash, an id; at most 200 bytes, no
+    /// control characters.
     pub fn parse(text: &str) -> Result<Self, StreamNameError> {
         let (category, id) = text.split_once('-').ok_or(StreamNameError)?;
-        let category_fits = !category.is_empty() && category.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        let category_fits =
+            !category.is_empty() && category.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         let id_fits = !id.is_empty() && text.len() <= 200 && !id.chars().any(char::is_control);
         if category_fits && id_fits { Ok(Self(text.into())) } else { Err(StreamNameError) }
     }

@@ -1,8 +1,9 @@
 //! How spans hang together over time and processes: the port to whatever exports traces.
 //!
-//! Spans are those of `tracing`; which trace one belongs to, only an exporter knows. Like the recorder of metrics there is one
-//! exporter for a process, or none: then everything here does nothing and costs next to nothing. An event's metadata carries the
-//! W3C trace context of the command that it came of, so that whoever takes the event up later goes on in the same trace.
+//! Spans are those of `tracing`; which trace one belongs to, only an exporter knows. Like the recorder of
+//! metrics there is one exporter for a process, or none: then everything here does nothing and costs next to
+//! nothing. An event's metadata carries the W3C trace context of the command that it came of, so that whoever
+//! takes the event up later goes on in the same trace.
 
 use std::{fmt, sync::OnceLock};
 use tracing::Span;
@@ -12,7 +13,8 @@ pub trait Traces: Send + Sync + 'static {
     /// The W3C trace context of a span, such as `00-4bf9…-00f0…-01`; `None` if the span is not recorded.
     fn traceparent(&self, span: &Span) -> Option<String>;
 
-    /// Makes a span the child of a trace context. To be called before the span is first entered; a context that is not valid is ignored.
+    /// Makes a span the child of a trace context. To be called before the span is first entered; a context
+    /// that is not valid is ignored.
     fn adopt(&self, span: &Span, traceparent: &str);
 }
 

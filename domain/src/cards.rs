@@ -9,7 +9,9 @@ pub mod entry;
 pub mod terms;
 
 pub use allocation::{Allocation, Parts};
-pub use authorization::{DeclineReason, FraudVerdict, MerchantCategory, MerchantId, PurchaseChannel, Request};
+pub use authorization::{
+    DeclineReason, FraudVerdict, MerchantCategory, MerchantId, PurchaseChannel, Request,
+};
 pub use card::{CardCommand, CardError, CardEvent, CreditCard};
 pub use entry::{CardEntry, CardEntryKind, CardEntrySide};
 pub use terms::{CardProduct, CardTerms, CardType};

@@ -19,7 +19,6 @@ pub struct UnknownCurrency;
 /// A currency that had left ISO 4217 on the day for which something new was to begin in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CurrencyWithdrawn {
-    /// The currency.
     pub currency: Currency,
     /// The last day on which it was in use.
     pub last_day: Date,
@@ -60,7 +59,8 @@ impl Currency {
     }
 }
 
-/// Looks a code up in a sorted list of codes with one space between them. Every stored amount is read through here.
+/// Looks a code up in a sorted list of codes with one space between them. Every stored amount is read through
+/// here.
 fn is_among(list: &str, code: [u8; 3]) -> bool {
     let place = |index: usize| list.as_bytes().get(index * 4..index * 4 + 3);
     let (mut from, mut to) = (0, list.len().div_ceil(4));
@@ -81,7 +81,11 @@ impl FromStr for Currency {
     fn from_str(text: &str) -> Result<Self, UnknownCurrency> {
         let code: [u8; 3] = text.as_bytes().try_into().map_err(|_| UnknownCurrency)?;
         let listed = [TWO_DIGITS, NO_DIGITS, THREE_DIGITS].iter().any(|list| is_among(list, code));
-        if listed || WITHDRAWN.iter().any(|withdrawn| withdrawn.code == code) { Ok(Self(code)) } else { Err(UnknownCurrency) }
+        if listed || WITHDRAWN.iter().any(|withdrawn| withdrawn.code == code) {
+            Ok(Self(code))
+        } else {
+            Err(UnknownCurrency)
+        }
     }
 }
 
@@ -135,10 +139,17 @@ mod tests {
         for (code, last, next) in [("ANG", "2025-06-30", "2025-07-01"), ("BGN", "2025-12-31", "2026-01-01")] {
             let currency: Currency = code.parse().unwrap();
             assert_eq!((currency.digits(), currency.in_use_on(day(last))), (2, Ok(())), "{code}");
-            assert_eq!(currency.in_use_on(day(next)), Err(CurrencyWithdrawn { currency, last_day: day(last) }), "{code}");
+            assert_eq!(
+                currency.in_use_on(day(next)),
+                Err(CurrencyWithdrawn { currency, last_day: day(last) }),
+                "{code}"
+            );
         }
         let guilder: Currency = "XCG".parse().unwrap();
-        assert_eq!((guilder.digits(), guilder.last_day(), guilder.in_use_on(day("2100-01-01"))), (2, None, Ok(())));
+        assert_eq!(
+            (guilder.digits(), guilder.last_day(), guilder.in_use_on(day("2100-01-01"))),
+            (2, None, Ok(()))
+        );
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Customers: who the bank serves. The rules of a customer lie in `customer/decisions.rs`; `customer_email` keeps one e-mail from
-//! serving two customers. The other files are their vocabulary.
+//! Customers: who the bank serves. The rules of a customer lie in `customer/decisions.rs`; `customer_email`
+//! keeps one e-mail from serving two customers. The other files are their vocabulary.
 
 pub mod address;
 pub mod customer;

@@ -1,4 +1,5 @@
-//! Typed identifiers: a UUID that remembers what it names, or the hash of a key. Drawing new ones belongs to the `IdSource` port.
+//! Typed identifiers: a UUID that remembers what it names, or the hash of a key. Drawing new ones belongs to
+//! the `IdSource` port.
 
 mod chosen;
 
@@ -8,12 +9,30 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
-/// What identifies an aggregate: a short value with one spelling, which names its stream. Every such type is one of these.
-pub trait AggregateId: Copy + Eq + Ord + std::hash::Hash + fmt::Display + fmt::Debug + FromStr<Err = IdError> + Send + Sync + 'static {}
+/// What identifies an aggregate: a short value with one spelling, which names its stream. Every such type is
+/// one of these.
+pub trait AggregateId:
+    Copy + Eq + Ord + std::hash::Hash + fmt::Display + fmt::Debug + FromStr<Err = IdError> + Send + Sync + 'static
+{
+}
 
-impl<T: Copy + Eq + Ord + std::hash::Hash + fmt::Display + fmt::Debug + FromStr<Err = IdError> + Send + Sync + 'static> AggregateId for T {}
+impl<
+    T: Copy
+        + Eq
+        + Ord
+        + std::hash::Hash
+        + fmt::Display
+        + fmt::Debug
+        + FromStr<Err = IdError>
+        + Send
+        + Sync
+        + 'static,
+> AggregateId for T
+{
+}
 
-/// An identifier with a short prefix, written `{prefix}_{uuid}`, e.g. `acc_01890a5d-ac96-774b-bcce-b302099a8057`.
+/// An identifier with a short prefix, written `{prefix}_{uuid}`, e.g.
+/// `acc_01890a5d-ac96-774b-bcce-b302099a8057`.
 pub trait TypedId: AggregateId {
     /// The prefix without its underscore.
     const PREFIX: &'static str;
@@ -95,7 +114,8 @@ typed_ids! {
     CardId = "card";
     /// A cardholder's objection to a captured transaction.
     DisputeId = "dsp";
-    /// One entry of an account or card, or one payment of a loan: the event that booked it, seen from outside.
+    /// One entry of an account or card, or one payment of a loan: the event that booked it, seen from
+    /// outside.
     TransactionId = "txn";
     /// A loan.
     LoanId = "loan";

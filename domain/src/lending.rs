@@ -1,7 +1,7 @@
 //! Loans: applying, approving, schedules, payments, delinquency.
 //!
-//! `loan` is the aggregate with all its rules, `schedule` the arithmetic of instalments; the files beside them are the words they
-//! speak in.
+//! `loan` is the aggregate with all its rules, `schedule` the arithmetic of instalments; the files beside
+//! them are the words they speak in.
 
 pub mod delinquency;
 pub mod loan;

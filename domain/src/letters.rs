@@ -1,5 +1,5 @@
-//! Which characters show a reader what they are. Those that show nothing, or turn what stands around them, let two texts look alike that
-//! are not, or one look like what it is not.
+//! Which characters show a reader what they are. Those that show nothing, or turn what stands around them,
+//! let two texts look alike that are not, or one look like what it is not.
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
@@ -12,7 +12,8 @@ pub(crate) enum Sort {
     Mark,
     /// It parts words.
     Blank,
-    /// It joins the characters around it, or keeps them apart: Indic and Persian words and composed emoji need it.
+    /// It joins the characters around it, or keeps them apart: Indic and Persian words and composed emoji
+    /// need it.
     Joiner,
     /// It chooses among the forms of the character before it.
     Selector,
@@ -32,15 +33,30 @@ pub(crate) fn sort(character: char) -> Sort {
         '\u{200c}' | '\u{200d}' => Sort::Joiner,
         '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => Sort::Selector,
         // Letters, marks and symbols by their category that leave nothing on paper.
-        '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}' => {
-            Sort::Hidden
-        }
+        '\u{34f}'
+        | '\u{115f}'
+        | '\u{1160}'
+        | '\u{17b4}'
+        | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
+        | '\u{2800}'
+        | '\u{3164}'
+        | '\u{ffa0}' => Sort::Hidden,
         '\u{16fe4}' | '\u{1d159}' => Sort::Hidden,
         // Signs that begin a number or a verse: formats by their category, and seen all the same.
-        '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}' | '\u{891}' | '\u{8e2}' | '\u{110bd}' | '\u{110cd}' => Sort::Visible,
+        '\u{600}'..='\u{605}'
+        | '\u{6dd}'
+        | '\u{70f}'
+        | '\u{890}'
+        | '\u{891}'
+        | '\u{8e2}'
+        | '\u{110bd}'
+        | '\u{110cd}' => Sort::Visible,
         _ => match character.general_category() {
             GeneralCategory::SpaceSeparator => Sort::Blank,
-            GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark | GeneralCategory::EnclosingMark => Sort::Mark,
+            GeneralCategory::NonspacingMark
+            | GeneralCategory::SpacingMark
+            | GeneralCategory::EnclosingMark => Sort::Mark,
             GeneralCategory::Control
             | GeneralCategory::Format
             | GeneralCategory::Surrogate

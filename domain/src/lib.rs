@@ -1,4 +1,5 @@
-//! Khata's rules: aggregates and value objects. Everything here is pure: no async, no I/O, no clock, no random.
+//! Khata's rules: aggregates and value objects. Everything here is pure: no async, no I/O, no clock, no
+//! random.
 //!
 //! Folders are the bounded contexts; the files beside them are the vocabulary that all contexts share.
 

@@ -7,7 +7,8 @@ use std::{borrow::Cow, cmp::Ordering, fmt};
 
 /// An amount in the minor units of its currency: 150000 of INR is ₹1,500.00. Negative amounts are debts.
 ///
-/// Written as `{"amount": "1500.00", "currency": "INR"}`, always with all of the currency's digits; read with at most that many.
+/// Written as `{"amount": "1500.00", "currency": "INR"}`, always with all of the currency's digits; read with
+/// at most that many.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Money {
     minor: i64,
@@ -46,7 +47,8 @@ impl Money {
         Self { minor: 0, currency }
     }
 
-    /// Reads a plain decimal string: an optional minus, digits, at most the currency's decimals. No exponent, no plus, no spaces.
+    /// Reads a plain decimal string: an optional minus, digits, at most the currency's decimals. No exponent,
+    /// no plus, no spaces.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
         let (negative, unsigned) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -68,7 +70,10 @@ impl Money {
         for byte in whole.bytes().chain(decimals.bytes()).chain(padding) {
             let digit = i64::from(byte - b'0');
             let signed = if negative { -digit } else { digit };
-            minor = minor.checked_mul(10).and_then(|shifted| shifted.checked_add(signed)).ok_or(MoneyError::OutOfRange)?;
+            minor = minor
+                .checked_mul(10)
+                .and_then(|shifted| shifted.checked_add(signed))
+                .ok_or(MoneyError::OutOfRange)?;
         }
         Ok(Self { minor, currency })
     }
@@ -87,19 +92,27 @@ impl Money {
     /// # Errors
     /// A denominator that is not positive; an amount beyond 64 bits.
     pub fn of_ratio(numerator: i128, denominator: i128, currency: Currency) -> Result<Self, MoneyError> {
-        let floor = if denominator > 0 { numerator.div_euclid(denominator) } else { return Err(MoneyError::OutOfRange) };
+        let floor = if denominator > 0 {
+            numerator.div_euclid(denominator)
+        } else {
+            return Err(MoneyError::OutOfRange);
+        };
         let rest = numerator.rem_euclid(denominator);
         Self::of_floor(floor, rest.cmp(&(denominator - rest)), currency)
     }
 
-    /// Rounds half to even what lies `beyond` or before the middle between a whole number of minor units and the next one.
+    /// Rounds half to even what lies `beyond` or before the middle between a whole number of minor units and
+    /// the next one.
     pub(crate) fn of_floor(floor: i128, beyond: Ordering, currency: Currency) -> Result<Self, MoneyError> {
         let up = match beyond {
             Ordering::Less => 0,
             Ordering::Equal => floor & 1,
             Ordering::Greater => 1,
         };
-        let minor = floor.checked_add(up).and_then(|minor| i64::try_from(minor).ok()).ok_or(MoneyError::OutOfRange)?;
+        let minor = floor
+            .checked_add(up)
+            .and_then(|minor| i64::try_from(minor).ok())
+            .ok_or(MoneyError::OutOfRange)?;
         Ok(Self { minor, currency })
     }
 
@@ -123,9 +136,11 @@ impl Money {
         self.written(&mut [0; LONGEST_AMOUNT]).to_owned()
     }
 
-    /// Writes the amount from its last digit to the front, into a buffer on the stack: every stored event passes here.
+    /// Writes the amount from its last digit to the front, into a buffer on the stack: every stored event
+    /// passes here.
     fn written(self, buffer: &mut [u8; LONGEST_AMOUNT]) -> &str {
-        let (decimals, mut units, mut start) = (self.currency.digits() as usize, self.minor.unsigned_abs(), LONGEST_AMOUNT);
+        let (decimals, mut units, mut start) =
+            (self.currency.digits() as usize, self.minor.unsigned_abs(), LONGEST_AMOUNT);
         let mut written = 0;
         while units > 0 || written <= decimals {
             if written == decimals && decimals > 0 {
@@ -278,10 +293,20 @@ mod tests {
             (7, 1, 7),
             (i128::from(i64::MAX) * 3 + 1, 3, i64::MAX),
         ] {
-            assert_eq!(Money::of_ratio(numerator, denominator, currency("INR")).map(Money::minor), Ok(minor), "{numerator}/{denominator}");
+            assert_eq!(
+                Money::of_ratio(numerator, denominator, currency("INR")).map(Money::minor),
+                Ok(minor),
+                "{numerator}/{denominator}"
+            );
         }
-        for (numerator, denominator) in [(1, 0), (1, -1), (i128::from(i64::MAX) * 2 + 1, 2), (i128::MAX, 1), (i128::MIN, 1)] {
-            assert_eq!(Money::of_ratio(numerator, denominator, currency("INR")), Err(MoneyError::OutOfRange), "{numerator}/{denominator}");
+        for (numerator, denominator) in
+            [(1, 0), (1, -1), (i128::from(i64::MAX) * 2 + 1, 2), (i128::MAX, 1), (i128::MIN, 1)]
+        {
+            assert_eq!(
+                Money::of_ratio(numerator, denominator, currency("INR")),
+                Err(MoneyError::OutOfRange),
+                "{numerator}/{denominator}"
+            );
         }
     }
 
@@ -301,8 +326,14 @@ mod tests {
 
     #[test]
     fn rounding_goes_half_to_even() {
-        for (text, minor) in [("0.005", 0), ("0.015", 2), ("0.025", 2), ("0.0251", 3), ("-0.015", -2), ("-0.025", -2)] {
-            assert_eq!(Money::round_half_even(text.parse().unwrap(), currency("INR")).map(Money::minor), Ok(minor), "{text}");
+        for (text, minor) in
+            [("0.005", 0), ("0.015", 2), ("0.025", 2), ("0.0251", 3), ("-0.015", -2), ("-0.025", -2)]
+        {
+            assert_eq!(
+                Money::round_half_even(text.parse().unwrap(), currency("INR")).map(Money::minor),
+                Ok(minor),
+                "{text}"
+            );
         }
     }
 

@@ -1,5 +1,6 @@
-//! What operators did through the API under an idempotency key, and what they decided about the log itself: an event each, so that a repeat
-//! is given the first answer, and so that it can be seen who did what, and when.
+//! What operators did through the API under an idempotency key, and what they decided about the log itself:
+//! an event each, so that a repeat is given the first answer, and so that it can be seen who did what, and
+//! when.
 
 use crate::{
     Aggregate, DomainEvent,
@@ -67,16 +68,13 @@ pub struct LostTailAccepted {
 pub struct SeenEvent {
     /// From 1 on; 0 in an empty log.
     pub position: u64,
-    /// In hex.
     pub hash: String,
 }
 
 /// A view, and the last event that it had seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WitnessingView {
-    /// Its projection.
     pub projection: String,
-    /// Its generation.
     pub generation: u64,
     /// What it had seen.
     #[serde(flatten)]
@@ -131,7 +129,12 @@ mod tests {
     use crate::testing::given;
 
     fn rebuilt(generation: u32) -> OperationDone {
-        OperationDone { act: "rebuild".into(), target: "accounts".into(), status: 202, answer: format!("{{\"generation\":{generation}}}") }
+        OperationDone {
+            act: "rebuild".into(),
+            target: "accounts".into(),
+            status: 202,
+            answer: format!("{{\"generation\":{generation}}}"),
+        }
     }
 
     #[test]
@@ -143,8 +146,13 @@ mod tests {
 
     #[test]
     fn an_acceptance_is_an_operation_of_its_own() {
-        let accepted = || LostTailAccepted { head: SeenEvent { position: 4, hash: "00".into() }, views: Vec::new() };
-        given::<Operation>([]).when(OperationCommand::AcceptLostTail(accepted())).then([OperationEvent::LostTailAccepted(accepted())]);
-        given::<Operation>([OperationEvent::OperationDone(rebuilt(7))]).when(OperationCommand::AcceptLostTail(accepted())).then([]);
+        let accepted =
+            || LostTailAccepted { head: SeenEvent { position: 4, hash: "00".into() }, views: Vec::new() };
+        given::<Operation>([])
+            .when(OperationCommand::AcceptLostTail(accepted()))
+            .then([OperationEvent::LostTailAccepted(accepted())]);
+        given::<Operation>([OperationEvent::OperationDone(rebuilt(7))])
+            .when(OperationCommand::AcceptLostTail(accepted()))
+            .then([]);
     }
 }

@@ -1,5 +1,5 @@
-//! Reading values from their text, straight from the input: `Cow` and `String` would allocate for each id and currency of each
-//! stored event.
+//! Reading values from their text, straight from the input: `Cow` and `String` would allocate for each id and
+//! currency of each stored event.
 
 use serde::{Deserializer, de};
 use std::{fmt, marker::PhantomData, str::FromStr};

@@ -4,7 +4,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{fmt, str::FromStr};
 
-/// A rate in percent per year, e.g. `2.5` for 2.5 % p.a. Between 0 and 1,000, at most nine decimals. Written as a decimal string.
+/// A rate in percent per year, e.g. `2.5` for 2.5 % p.a. Between 0 and 1,000, at most nine decimals. Written
+/// as a decimal string.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Percent(Decimal);
 
@@ -17,7 +18,11 @@ impl Percent {
     /// Takes a rate in percent.
     pub fn try_new(percent: Decimal) -> Result<Self, PercentError> {
         let in_range = percent >= Decimal::ZERO && percent <= Decimal::from(1000);
-        if in_range && percent.normalize().scale() <= 9 { Ok(Self(percent.normalize())) } else { Err(PercentError) }
+        if in_range && percent.normalize().scale() <= 9 {
+            Ok(Self(percent.normalize()))
+        } else {
+            Err(PercentError)
+        }
     }
 
     /// A rate given in hundredths of a percent: `250` is 2.5 %.

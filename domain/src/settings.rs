@@ -1,5 +1,6 @@
-//! What the decisions of a namespace rest on beside its events: the time zone of its business dates, and the numbers of its rules. One
-//! stream of each namespace holds them, whole with every change, so that all its processes decide by the same.
+//! What the decisions of a namespace rest on beside its events: the time zone of its business dates, and the
+//! numbers of its rules. One stream of each namespace holds them, whole with every change, so that all its
+//! processes decide by the same.
 
 mod rules;
 
@@ -136,7 +137,11 @@ impl Aggregate for Settings {
 
     fn decide(&self, command: SettingsCommand) -> Result<Vec<SettingsEvent>, SettingsError> {
         let SettingsCommand::Change { basis, first } = command;
-        Ok(if *basis == self.basis && !first { Vec::new() } else { vec![SettingsEvent::SettingsChanged(basis)] })
+        Ok(if *basis == self.basis && !first {
+            Vec::new()
+        } else {
+            vec![SettingsEvent::SettingsChanged(basis)]
+        })
     }
 
     fn decide_history(&self, command: SettingsCommand) -> Result<Vec<SettingsEvent>, SettingsError> {
@@ -178,18 +183,25 @@ mod tests {
 
     #[test]
     fn a_change_holds_all_of_them() {
-        given::<Settings>([changed(Basis::default())]).when(change(in_zone("Asia/Kolkata"), false)).then([changed(in_zone("Asia/Kolkata"))]);
+        given::<Settings>([changed(Basis::default())])
+            .when(change(in_zone("Asia/Kolkata"), false))
+            .then([changed(in_zone("Asia/Kolkata"))]);
     }
 
     #[test]
     fn a_change_to_what_holds_already_is_none() {
-        given::<Settings>([changed(in_zone("Asia/Kolkata"))]).when(change(in_zone("Asia/Kolkata"), false)).then([]);
+        given::<Settings>([changed(in_zone("Asia/Kolkata"))])
+            .when(change(in_zone("Asia/Kolkata"), false))
+            .then([]);
     }
 
     #[test]
     fn a_name_that_no_zone_has_and_rules_that_make_no_sense_are_no_settings() {
         for name in ["", "Asia Kolkata", "Asia/Kolkata\n", &"x".repeat(101)] {
-            assert_eq!(Basis::try_new(name.to_owned(), Rules::default()), Err(BasisError::ZoneName(name.to_owned())));
+            assert_eq!(
+                Basis::try_new(name.to_owned(), Rules::default()),
+                Err(BasisError::ZoneName(name.to_owned()))
+            );
         }
         let mut rules = Rules::default();
         rules.accounts.savings.rates.clear();

@@ -1,4 +1,5 @@
-//! The given/when/then kit: past events, a command, and what must come of it. Used by every aggregate's tests.
+//! The given/when/then kit: past events, a command, and what must come of it. Used by every aggregate's
+//! tests.
 #![allow(clippy::panic, reason = "assertions of tests")]
 
 use crate::Aggregate;

@@ -9,9 +9,9 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// A text of 1 to `MAX` characters without control characters and without blanks at its ends.
 ///
-/// There are two doors. [`Text::parse`] is for what comes in now: it takes only what shows a reader what it is, in the composed form
-/// of Unicode (NFC), so that texts which look alike are alike. [`Text::of_record`] is for what was written once, here or elsewhere,
-/// and stays as it is.
+/// There are two doors. [`Text::parse`] is for what comes in now: it takes only what shows a reader what it
+/// is, in the composed form of Unicode (NFC), so that texts which look alike are alike. [`Text::of_record`]
+/// is for what was written once, here or elsewhere, and stays as it is.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text<const MAX: usize>(Box<str>);
 
@@ -30,12 +30,10 @@ pub enum TextError {
     /// A line break, a tab, NUL or another control character.
     #[error("the text holds a control character")]
     ControlCharacter,
-    /// A character that is not seen, turns the direction of what stands around it, is for private use, or is nothing (yet).
+    /// A character that is not seen, turns the direction of what stands around it, is for private use, or is
+    /// nothing (yet).
     #[error("the text holds U+{code_point:04X}, which shows no reader what it is")]
-    HiddenCharacter {
-        /// Which.
-        code_point: u32,
-    },
+    HiddenCharacter { code_point: u32 },
 }
 
 impl<const MAX: usize> Text<MAX> {
@@ -69,7 +67,11 @@ impl<const MAX: usize> Text<MAX> {
 
 /// The text with every letter and its marks as one character, where there is such a one.
 fn composed(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes { text.into() } else { text.nfc().collect::<String>().into() }
+    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        text.into()
+    } else {
+        text.nfc().collect::<String>().into()
+    }
 }
 
 /// Takes only texts of which all is seen, and something at all.
@@ -84,7 +86,11 @@ fn require_shown(text: &str) -> Result<(), TextError> {
         match now {
             Sort::Hidden if character.is_control() => return Err(TextError::ControlCharacter),
             Sort::Hidden => return Err(hidden),
-            Sort::Joiner | Sort::Selector if !matches!(before, Sort::Visible | Sort::Mark | Sort::Selector) => return Err(hidden),
+            Sort::Joiner | Sort::Selector
+                if !matches!(before, Sort::Visible | Sort::Mark | Sort::Selector) =>
+            {
+                return Err(hidden);
+            }
             _ => {}
         }
         if let Some(joiner) = joining.take()
@@ -222,14 +228,21 @@ mod tests {
 
     #[test]
     fn a_joiner_joins_two_or_ends_a_word_behind_a_mark() {
-        for text in ["Maria\u{200d}", "\u{200d}Maria", "Maria\u{200c} Anders", "Maria \u{200d}Anders", "a\u{200d}\u{200d}b"] {
+        for text in [
+            "Maria\u{200d}",
+            "\u{200d}Maria",
+            "Maria\u{200c} Anders",
+            "Maria \u{200d}Anders",
+            "a\u{200d}\u{200d}b",
+        ] {
             assert!(matches!(Text::<20>::parse(text), Err(TextError::HiddenCharacter { .. })), "{text:?}");
         }
     }
 
     #[test]
     fn texts_that_look_alike_are_alike() {
-        let (composed, decomposed) = (Text::<5>::parse("Jos\u{e9}").unwrap(), Text::<5>::parse("Jose\u{301}").unwrap());
+        let (composed, decomposed) =
+            (Text::<5>::parse("Jos\u{e9}").unwrap(), Text::<5>::parse("Jose\u{301}").unwrap());
         assert_eq!(composed, decomposed);
         assert_eq!(Text::<4>::parse("Jose\u{301}").unwrap().as_str(), "Jos\u{e9}", "it has four characters");
     }

@@ -1,5 +1,5 @@
-//! Sums of money: as exact as money itself, and wider. An amount that a command brings fits 64 bits of minor units; the sum of many
-//! of them need not, and is told as it is.
+//! Sums of money: as exact as money itself, and wider. An amount that a command brings fits 64 bits of minor
+//! units; the sum of many of them need not, and is told as it is.
 
 use crate::{Currency, Money};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
@@ -82,7 +82,10 @@ mod tests {
         ] {
             let sum = WideMoney::from_minor(minor, code.parse().unwrap());
             assert_eq!(sum.amount(), written);
-            assert_eq!(serde_json::to_string(&sum).unwrap(), format!(r#"{{"amount":"{written}","currency":"{code}"}}"#));
+            assert_eq!(
+                serde_json::to_string(&sum).unwrap(),
+                format!(r#"{{"amount":"{written}","currency":"{code}"}}"#)
+            );
         }
     }
 

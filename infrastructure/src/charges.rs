@@ -1,5 +1,5 @@
-//! The book of consumers in memory: who holds which consumer, until when, and how far it has come. For stores that one process has
-//! to itself.
+//! The book of consumers in memory: who holds which consumer, until when, and how far it has come. For stores
+//! that one process has to itself.
 
 use jiff::{SignedDuration, Timestamp};
 use khata_application::consumers::{Charge, Checkpoint, Claim, ConsumerError, Standing};
@@ -27,7 +27,9 @@ struct Lease {
 impl Charges {
     /// Takes up what a store has kept.
     pub(crate) fn kept(entries: impl IntoIterator<Item = (String, Charge)>) -> Self {
-        let entry = |(name, Charge { epoch, checkpoint }): (String, Charge)| (name, Entry { epoch, checkpoint, lease: None });
+        let entry = |(name, Charge { epoch, checkpoint }): (String, Charge)| {
+            (name, Entry { epoch, checkpoint, lease: None })
+        };
         Self(entries.into_iter().map(entry).collect())
     }
 
@@ -46,12 +48,23 @@ impl Charges {
         self.counting(consumer, epoch, now).map(|_| ())
     }
 
-    pub(crate) fn advance(&mut self, consumer: &str, epoch: u64, checkpoint: Checkpoint, now: Timestamp) -> Result<(), ConsumerError> {
+    pub(crate) fn advance(
+        &mut self,
+        consumer: &str,
+        epoch: u64,
+        checkpoint: Checkpoint,
+        now: Timestamp,
+    ) -> Result<(), ConsumerError> {
         self.counting(consumer, epoch, now)?.checkpoint = checkpoint;
         Ok(())
     }
 
-    pub(crate) fn release(&mut self, consumer: &str, epoch: u64, now: Timestamp) -> Result<(), ConsumerError> {
+    pub(crate) fn release(
+        &mut self,
+        consumer: &str,
+        epoch: u64,
+        now: Timestamp,
+    ) -> Result<(), ConsumerError> {
         self.counting(consumer, epoch, now)?.lease = None;
         Ok(())
     }
@@ -64,7 +77,8 @@ impl Charges {
 
     /// The entry of a charge that counts, its lease begun anew.
     fn counting(&mut self, consumer: &str, epoch: u64, now: Timestamp) -> Result<&mut Entry, ConsumerError> {
-        let entry = self.0.get_mut(consumer).filter(|entry| entry.epoch == epoch).ok_or(ConsumerError::Superseded)?;
+        let entry =
+            self.0.get_mut(consumer).filter(|entry| entry.epoch == epoch).ok_or(ConsumerError::Superseded)?;
         let lease = entry.lease.as_mut().ok_or(ConsumerError::Superseded)?;
         lease.until = end(now, lease.length);
         Ok(entry)
@@ -72,5 +86,8 @@ impl Charges {
 }
 
 fn end(now: Timestamp, length: Duration) -> Timestamp {
-    SignedDuration::try_from(length).ok().and_then(|length| now.checked_add(length).ok()).unwrap_or(Timestamp::MAX)
+    SignedDuration::try_from(length)
+        .ok()
+        .and_then(|length| now.checked_add(length).ok())
+        .unwrap_or(Timestamp::MAX)
 }

@@ -8,12 +8,16 @@ use jiff::{SignedDuration, Timestamp};
 use khata_application::Clock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// The machine's clock. It may be set back: whoever needs times that never decrease (the event store does) sees to it himself.
+/// The machine's clock. It may be set back: whoever needs times that never decrease (the event store does)
+/// sees to it himself.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this adapter is the one place that reads the machine's clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this adapter is the one place that reads the machine's clock"
+    )]
     fn now(&self) -> Timestamp {
         whole_microseconds(Timestamp::now())
     }

@@ -1,9 +1,10 @@
 //! The one codec of this build: which stored shapes of events are lifted to their present shape, and how.
 //!
-//! When the payload of an event changes its shape: raise its number in `DomainEvent::SCHEMA`, add a golden file of the new
-//! shape (the old one stays as it is), and add one line here with the function that turns the old JSON into the new one, which stands
-//! in the file of its context under `codec/`. An event that holds the payload of another one gets a new shape with it, and lifts it by the
-//! same function (`tests/tests/golden/nested.rs` finds who forgets). Stored events are never rewritten.
+//! When the payload of an event changes its shape: raise its number in `DomainEvent::SCHEMA`, add a golden
+//! file of the new shape (the old one stays as it is), and add one line here with the function that turns the
+//! old JSON into the new one, which stands in the file of its context under `codec/`. An event that holds the
+//! payload of another one gets a new shape with it, and lifts it by the same function
+//! (`tests/tests/golden/nested.rs` finds who forgets). Stored events are never rewritten.
 
 mod accounts;
 mod customers;

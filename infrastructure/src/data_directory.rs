@@ -1,7 +1,9 @@
-//! The directory that an embedded Khata lives in: its files, its secret, and the lock that keeps a second Khata out.
+//! The directory that an embedded Khata lives in: its files, its secret, and the lock that keeps a second
+//! Khata out.
 //!
-//! The lock is the system's own (`flock`), so it ends with its holder, however that ends. The lock file tells others who holds the
-//! directory and where its HTTP API is. Nothing is created or changed in a directory that somebody else holds.
+//! The lock is the system's own (`flock`), so it ends with its holder, however that ends. The lock file tells
+//! others who holds the directory and where its HTTP API is. Nothing is created or changed in a directory
+//! that somebody else holds.
 
 mod exposure;
 mod files;
@@ -28,57 +30,40 @@ const UNFINISHED_RESTORE: &str = "events.restoring.db";
 pub enum DataDirectoryError {
     /// Something else has its name.
     #[error("{} is not a directory", path.display())]
-    NotADirectory {
-        /// Where.
-        path: PathBuf,
-    },
+    NotADirectory { path: PathBuf },
     /// It cannot be made or written.
     #[error("the data directory {} cannot be written", path.display())]
     NotWritable {
-        /// Where.
         path: PathBuf,
-        /// Why.
         #[source]
         source: io::Error,
     },
     /// One of its files cannot be opened.
     #[error("{} cannot be opened", path.display())]
     File {
-        /// Which.
         path: PathBuf,
-        /// Why.
         #[source]
         source: io::Error,
     },
     /// Something else is in the place of one of its files.
     #[error("{} is {what} and no file of Khata's: it is neither followed nor replaced; look who may write there, then remove it", path.display())]
-    NotAFile {
-        /// Which.
-        path: PathBuf,
-        /// What it is.
-        what: &'static str,
-    },
+    NotAFile { path: PathBuf, what: &'static str },
     /// Another process holds it.
     #[error("the data directory {} is held by {}", path.display(), match holder {
         Some(holder) => format!("another Khata ({holder})"),
         None => format!("another process, which has not said who it is: whoever keeps {} locked", path.join(LOCK_FILE).display()),
     })]
     Held {
-        /// Where.
         path: PathBuf,
         /// Who, if it has said so and lives.
         holder: Option<Holder>,
     },
     /// A restore into it was not run to its end.
     #[error("a restore into the data directory {} was cut short: run `khata restore` again, or remove {UNFINISHED_RESTORE} to do without it", path.display())]
-    RestoreCutShort {
-        /// Where.
-        path: PathBuf,
-    },
+    RestoreCutShort { path: PathBuf },
     /// The secret is gone or no secret, though there is a log that needs it.
     #[error("the secret of the data directory, {}, is {what}; restore it from a backup: e-mail addresses cannot be told apart without it", path.display())]
     Secret {
-        /// Where.
         path: PathBuf,
         /// What is wrong with it.
         what: &'static str,
@@ -100,7 +85,11 @@ impl DataDirectory {
     /// See [`DataDirectoryError`].
     pub fn open(path: &Path) -> Result<Self, DataDirectoryError> {
         Self::take(path, |directory| {
-            if directory.join(UNFINISHED_RESTORE).exists() { Err(DataDirectoryError::RestoreCutShort { path: directory.to_owned() }) } else { Ok(()) }
+            if directory.join(UNFINISHED_RESTORE).exists() {
+                Err(DataDirectoryError::RestoreCutShort { path: directory.to_owned() })
+            } else {
+                Ok(())
+            }
         })
     }
 
@@ -112,16 +101,23 @@ impl DataDirectory {
         Self::take(path, |_| Ok(()))
     }
 
-    fn take(path: &Path, admit: impl FnOnce(&Path) -> Result<(), DataDirectoryError>) -> Result<Self, DataDirectoryError> {
+    fn take(
+        path: &Path,
+        admit: impl FnOnce(&Path) -> Result<(), DataDirectoryError>,
+    ) -> Result<Self, DataDirectoryError> {
         match fs::metadata(path) {
-            Ok(found) if !found.is_dir() => return Err(DataDirectoryError::NotADirectory { path: path.to_owned() }),
+            Ok(found) if !found.is_dir() => {
+                return Err(DataDirectoryError::NotADirectory { path: path.to_owned() });
+            }
             Ok(_) => {}
             Err(_) => files::make_directory(path).map_err(not_writable(path))?,
         }
         let lock = open_lock(path)?;
         match lock.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(DataDirectoryError::Held { path: path.to_owned(), holder: Holder::read(&lock) }),
+            Err(TryLockError::WouldBlock) => {
+                return Err(DataDirectoryError::Held { path: path.to_owned(), holder: Holder::read(&lock) });
+            }
             Err(TryLockError::Error(source)) => return Err(not_writable(path)(source)),
         }
         for database in [EVENTS_FILE, VIEWS_FILE, UNFINISHED_RESTORE] {
@@ -147,15 +143,17 @@ impl DataDirectory {
         }
     }
 
-    /// Who holds a directory now; `None` if nobody does, or if there is no such directory. Whoever holds it and has not said who he
-    /// is has the process number 0.
+    /// Who holds a directory now; `None` if nobody does, or if there is no such directory. Whoever holds it
+    /// and has not said who he is has the process number 0.
     ///
     /// # Errors
     /// `File` or `NotAFile` if its lock file cannot be opened.
     pub fn holder(path: &Path) -> Result<Option<Holder>, DataDirectoryError> {
         let lock = match files::open_plain(&path.join(LOCK_FILE), OpenOptions::new().read(true)) {
             Ok(lock) => lock,
-            Err(DataDirectoryError::File { source, .. }) if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Err(DataDirectoryError::File { source, .. })
+                if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+            {
                 return Ok(None);
             }
             Err(error) => return Err(error),
@@ -168,7 +166,9 @@ impl DataDirectory {
 
     /// Whether a directory holds a log, whole or with a restore under way. Nothing is made or opened.
     pub fn has_log(path: &Path) -> bool {
-        [EVENTS_FILE, UNFINISHED_RESTORE].into_iter().any(|file| fs::symlink_metadata(path.join(file)).is_ok())
+        [EVENTS_FILE, UNFINISHED_RESTORE]
+            .into_iter()
+            .any(|file| fs::symlink_metadata(path.join(file)).is_ok())
     }
 
     /// Tells others where this process's HTTP API is.
@@ -189,7 +189,8 @@ impl DataDirectory {
         self.path.join(EVENTS_FILE)
     }
 
-    /// The file that a log is restored into until it is whole. While it is there, the directory can only be restored into.
+    /// The file that a log is restored into until it is whole. While it is there, the directory can only be
+    /// restored into.
     pub fn unfinished_restore(&self) -> PathBuf {
         self.path.join(UNFINISHED_RESTORE)
     }
@@ -204,8 +205,8 @@ impl DataDirectory {
         &self.secret
     }
 
-    /// Puts the secret of a restored log in place of the one that was drawn, whole or not at all. The one in memory stays as it was:
-    /// the directory is to be opened anew.
+    /// Puts the secret of a restored log in place of the one that was drawn, whole or not at all. The one in
+    /// memory stays as it was: the directory is to be opened anew.
     ///
     /// # Errors
     /// The file system's.
@@ -218,7 +219,8 @@ impl DataDirectory {
 fn open_lock(directory: &Path) -> Result<File, DataDirectoryError> {
     let path = directory.join(LOCK_FILE);
     let is_new = fs::symlink_metadata(&path).is_err();
-    let lock = files::open_plain(&path, OpenOptions::new().read(true).write(true).create(true).truncate(false))?;
+    let lock =
+        files::open_plain(&path, OpenOptions::new().read(true).write(true).create(true).truncate(false))?;
     if is_new {
         files::make_mode_certain(&lock).map_err(not_writable(directory))?;
     }

@@ -3,10 +3,11 @@
 use rustc_hash::FxHashMap;
 use std::{borrow::Borrow, hash::Hash};
 
-/// Holds between `capacity` and twice as many of the entries used last, and more only until it is told to settle.
+/// Holds between `capacity` and twice as many of the entries used last, and more only until it is told to
+/// settle.
 ///
-/// Two maps: new and used entries stand in the young one; when that is full it becomes the old one, and what was old is gone.
-/// This costs no bookkeeping per use, unlike a list in order of use.
+/// Two maps: new and used entries stand in the young one; when that is full it becomes the old one, and what
+/// was old is gone. This costs no bookkeeping per use, unlike a list in order of use.
 #[derive(Debug)]
 pub(crate) struct Generations<K, V> {
     young: FxHashMap<K, V>,

@@ -4,8 +4,8 @@ use khata_application::IdSource;
 use std::sync::atomic::{AtomicU64, Ordering};
 use uuid::{Builder, Uuid};
 
-/// UUIDs of version 7: time first, then a counter, then random bits. Within this process each is larger than the one before,
-/// also when the clock is set back.
+/// UUIDs of version 7: time first, then a counter, then random bits. Within this process each is larger than
+/// the one before, also when the clock is set back.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct V7Ids;
 

@@ -1,5 +1,5 @@
-//! Tells, in memory and without asking the store, that an idempotency key was surely not used before. Most keys are new: nothing has
-//! to be looked up for them.
+//! Tells, in memory and without asking the store, that an idempotency key was surely not used before. Most
+//! keys are new: nothing has to be looked up for them.
 
 use fastbloom::AtomicBloomFilter;
 use parking_lot::RwLock;
@@ -7,10 +7,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// One in so many new keys is taken for used by a layer, and looked up in vain.
 const WRONG: f64 = 1.0 / 1024.0;
-/// The first layer is made for so many keys, each further one for twice as many as the one before: about 2 bytes a key.
+/// The first layer is made for so many keys, each further one for twice as many as the one before: about 2
+/// bytes a key.
 const FIRST_LAYER: usize = 32_768;
 
-/// The keys that are stored, as far as this process knows. Until it has learnt those that were there before, any may be used.
+/// The keys that are stored, as far as this process knows. Until it has learnt those that were there before,
+/// any may be used.
 #[derive(Debug)]
 pub(crate) struct KeyFilter {
     layers: RwLock<Vec<Layer>>,
@@ -28,7 +30,11 @@ struct Layer {
 
 impl Layer {
     fn of(capacity: usize, wrong: f64) -> Self {
-        Self { filter: AtomicBloomFilter::with_false_pos(wrong).expected_items(capacity), held: AtomicUsize::new(0), capacity }
+        Self {
+            filter: AtomicBloomFilter::with_false_pos(wrong).expected_items(capacity),
+            held: AtomicUsize::new(0),
+            capacity,
+        }
     }
 
     /// Whether there was room.

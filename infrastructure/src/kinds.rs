@@ -1,4 +1,5 @@
-//! The kinds of events that the log holds: each a category of streams with a type of events. There are few; all are in memory.
+//! The kinds of events that the log holds: each a category of streams with a type of events. There are few;
+//! all are in memory.
 
 use khata_application::event_store::FeedFilter;
 use rustc_hash::FxHashMap;
@@ -47,7 +48,9 @@ impl Kinds {
         let place = usize::try_from(id.checked_sub(1)?).ok()?;
         match self.all.get(place) {
             Some(kind) if kind.id == id => Some(kind),
-            _ => self.all.binary_search_by_key(&id, |kind| kind.id).ok().and_then(|place| self.all.get(place)),
+            _ => {
+                self.all.binary_search_by_key(&id, |kind| kind.id).ok().and_then(|place| self.all.get(place))
+            }
         }
     }
 

@@ -1,5 +1,5 @@
-//! Who is in charge of which projection, in a store that one process has to itself. Leases are timed by the machine's steady clock,
-//! which nobody can set; a process that starts anew finds none.
+//! Who is in charge of which projection, in a store that one process has to itself. Leases are timed by the
+//! machine's steady clock, which nobody can set; a process that starts anew finds none.
 
 use khata_projections::view_store::{Charge, Claim, Lease};
 use std::{
@@ -37,7 +37,8 @@ impl Leases {
     /// Grants what can be granted.
     pub(crate) fn grant(&mut self, claim: &Claim, projections: Vec<&'static str>, epoch: u64) -> Charge {
         for name in &projections {
-            let held = Held { epoch, holder: claim.holder.clone(), lease: claim.lease, renewed: Instant::now() };
+            let held =
+                Held { epoch, holder: claim.holder.clone(), lease: claim.lease, renewed: Instant::now() };
             self.0.insert((*name).to_owned(), held);
         }
         Charge { epoch, projections }

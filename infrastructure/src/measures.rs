@@ -6,7 +6,8 @@ use rustc_hash::FxHashMap;
 use std::{sync::Arc, time::Duration};
 use tracing::Span;
 
-/// How imported events are told apart without parsing: quotes inside of JSON texts are escaped, so no text can look like this member.
+/// How imported events are told apart without parsing: quotes inside of JSON texts are escaped, so no text
+/// can look like this member.
 const IMPORTED: &str = r#""origin":"import""#;
 
 /// Counts committed events by type and origin. The counters of a type are made once.
@@ -23,7 +24,8 @@ impl EventCounts {
                 continue;
             }
             let event_type = event.event_type.clone();
-            let of_origin = |origin| counter!("khata_events_total", "type" => event_type.to_string(), "origin" => origin);
+            let of_origin =
+                |origin| counter!("khata_events_total", "type" => event_type.to_string(), "origin" => origin);
             let counters = [of_origin("live"), of_origin("import")];
             counters[imported].increment(1);
             self.0.insert(event_type, counters);

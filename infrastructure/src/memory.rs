@@ -1,4 +1,5 @@
-//! Stores in the memory of the process, for unit tests and simulation: they keep the contracts of the ports, and nothing else.
+//! Stores in the memory of the process, for unit tests and simulation: they keep the contracts of the ports,
+//! and nothing else.
 
 mod event_store;
 mod view_store;

@@ -1,8 +1,9 @@
 //! The relay's broker on NATS JetStream: subjects `khata.<namespace>.<category>.<event>` in one stream.
 //!
-//! How order holds though many messages are under way at once: the first message of a batch demands that the stream ends where the
-//! relay saw its end (`Nats-Expected-Last-Sequence`), each other one that the message before it is the stream's last
-//! (`Nats-Expected-Last-Msg-Id`). Whatever the server refuses or never sees, it refuses all that hangs on it, now or later.
+//! How order holds though many messages are under way at once: the first message of a batch demands that the
+//! stream ends where the relay saw its end (`Nats-Expected-Last-Sequence`), each other one that the message
+//! before it is the stream's last (`Nats-Expected-Last-Msg-Id`). Whatever the server refuses or never sees,
+//! it refuses all that hangs on it, now or later.
 
 mod address;
 mod session;
@@ -26,9 +27,9 @@ pub struct StreamOptions {
     pub namespace: Namespace,
     /// Only these categories are published; all, if there are none.
     pub categories: Vec<String>,
-    /// The stream's name.
     pub name: String,
-    /// For how long a stream that Khata makes knows the ids of its messages. One that is there already keeps its own.
+    /// For how long a stream that Khata makes knows the ids of its messages. One that is there already keeps
+    /// its own.
     pub duplicate_window: Duration,
 }
 
@@ -91,7 +92,10 @@ impl Broker for NatsBroker {
         match self.session() {
             Some(session) => session.publish(&self.options, sequence, messages).await,
             None => {
-                let failure = BrokerError::Unreachable(format!("the connection to the broker at {} is lost", self.address));
+                let failure = BrokerError::Unreachable(format!(
+                    "the connection to the broker at {} is lost",
+                    self.address
+                ));
                 Published { acknowledged: 0, sequence, failure: Some(failure) }
             }
         }

@@ -1,4 +1,5 @@
-//! Stores in PostgreSQL, for several processes and real load. Each namespace has a schema of its own, `khata_<namespace>`.
+//! Stores in PostgreSQL, for several processes and real load. Each namespace has a schema of its own,
+//! `khata_<namespace>`.
 
 pub mod connect;
 mod consumers;

@@ -17,14 +17,18 @@ pub struct Repaired {
     pub keys_mended: u64,
     /// Idempotency keys that had no row, and have one again from the events that tell of them.
     pub keys_restored: u64,
-    /// Rows of idempotency keys that were damaged, and of which no event tells: they are gone. A command that is repeated under one of
-    /// them is done again.
+    /// Rows of idempotency keys that were damaged, and of which no event tells: they are gone. A command that
+    /// is repeated under one of them is done again.
     pub keys_lost: Vec<String>,
 }
 
-/// The types that the first event of a kind may have: the one that is stored, then all that this build knows of the category.
+/// The types that the first event of a kind may have: the one that is stored, then all that this build knows
+/// of the category.
 pub(crate) fn types_to_try(category: &str, stored: Option<&str>) -> Vec<String> {
-    let own = contexts::aggregate(category).into_iter().flat_map(|aggregate| aggregate.events).map(|(name, _)| format!("{category}.{name}"));
+    let own = contexts::aggregate(category)
+        .into_iter()
+        .flat_map(|aggregate| aggregate.events)
+        .map(|(name, _)| format!("{category}.{name}"));
     stored.map(str::to_owned).into_iter().chain(own).collect()
 }
 

@@ -49,15 +49,20 @@ impl Requests for RequestBox {
         entries.last += 1;
         let number = entries.last;
         let request = Request { number, projection: projection.to_owned(), wish };
-        entries.by_number.insert(number, Entry { request, asked: Instant::now(), taken: false, answer: None });
+        entries
+            .by_number
+            .insert(number, Entry { request, asked: Instant::now(), taken: false, answer: None });
         self.tidings.send_modify(|tidings| tidings.requests += 1);
         Ok(number)
     }
 
     async fn take(&self, projections: &[&'static str]) -> Result<Vec<Request>, ViewStoreError> {
         let mut entries = self.entries.lock();
-        let is_open =
-            |entry: &Entry| !entry.taken && entry.asked.elapsed() < LASTS && projections.iter().any(|name| *name == entry.request.projection);
+        let is_open = |entry: &Entry| {
+            !entry.taken
+                && entry.asked.elapsed() < LASTS
+                && projections.iter().any(|name| *name == entry.request.projection)
+        };
         let open = entries.by_number.values_mut().filter(|entry| is_open(entry));
         Ok(open
             .map(|entry| {

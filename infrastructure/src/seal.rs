@@ -1,8 +1,8 @@
-//! Seals: keyed digests over rows that are derived from events, or stand beside them. A row whose seal does not fit was damaged or
-//! changed behind Khata's back, and nothing is decided on it.
+//! Seals: keyed digests over rows that are derived from events, or stand beside them. A row whose seal does
+//! not fit was damaged or changed behind Khata's back, and nothing is decided on it.
 //!
-//! The key comes from the secret of the deployment. It keeps out whoever can write the rows and does not know the secret; what they
-//! say is compared with the events themselves by an audit.
+//! The key comes from the secret of the deployment. It keeps out whoever can write the rows and does not know
+//! the secret; what they say is compared with the events themselves by an audit.
 
 use khata_application::event_store::{KeyRecord, Snapshot};
 use std::fmt;
@@ -21,7 +21,8 @@ impl fmt::Debug for SealKey {
 /// The first half of a keyed BLAKE3 digest.
 pub(crate) type Seal = [u8; 16];
 
-/// What a row says, without two rows ever saying the same in other words: texts and bytes stand behind their lengths.
+/// What a row says, without two rows ever saying the same in other words: texts and bytes stand behind their
+/// lengths.
 pub(crate) struct Content(Vec<u8>);
 
 impl Content {
@@ -57,14 +58,21 @@ impl SealKey {
     /// The seal of an idempotency key's row.
     pub(crate) fn key(&self, record: &KeyRecord) -> Seal {
         let claim = &record.claim;
-        let content = Content::of("keys").bytes(claim.scope.as_bytes()).bytes(claim.key.as_bytes()).bytes(claim.fingerprint.as_bytes());
-        let content = content.number(claim.decided_at.as_microsecond()).bytes(record.stream.as_str().as_bytes());
+        let content = Content::of("keys")
+            .bytes(claim.scope.as_bytes())
+            .bytes(claim.key.as_bytes())
+            .bytes(claim.fingerprint.as_bytes());
+        let content =
+            content.number(claim.decided_at.as_microsecond()).bytes(record.stream.as_str().as_bytes());
         self.seal(&content.number(record.version).number(record.events).number(record.position))
     }
 
     /// The seal of a snapshot's row.
     pub(crate) fn snapshot(&self, stream: &str, snapshot: &Snapshot) -> Seal {
-        let content = Content::of("snapshots").bytes(stream.as_bytes()).number(snapshot.version).bytes(snapshot.last_event_id.as_bytes());
+        let content = Content::of("snapshots")
+            .bytes(stream.as_bytes())
+            .number(snapshot.version)
+            .bytes(snapshot.last_event_id.as_bytes());
         let content = content.number(snapshot.recorded_at.as_microsecond()).number(snapshot.state_schema);
         self.seal(&content.bytes(snapshot.state.as_bytes()))
     }

@@ -1,5 +1,6 @@
-//! Decides appends one after another: keys, duplicates, expectations; gives positions, versions, times and hashes. Where the
-//! present streams, keys and ids are found, and how the outcome becomes durable, is each store's own.
+//! Decides appends one after another: keys, duplicates, expectations; gives positions, versions, times and
+//! hashes. Where the present streams, keys and ids are found, and how the outcome becomes durable, is each
+//! store's own.
 
 use jiff::{SignedDuration, Timestamp};
 use khata_application::{
@@ -21,7 +22,8 @@ pub(crate) struct StreamEnd {
     pub(crate) last_event_id: Option<Uuid>,
 }
 
-/// What a store knows at the point of the log that the sequencer has reached, the appends decided so far included.
+/// What a store knows at the point of the log that the sequencer has reached, the appends decided so far
+/// included.
 pub(crate) trait Known {
     fn stream_end(&mut self, stream: &StreamName) -> Result<StreamEnd, AppendError>;
     fn key(&mut self, scope: &str, key: &str) -> Result<Option<KeyRecord>, AppendError>;
@@ -57,7 +59,12 @@ impl Sequencer {
     }
 
     /// Decides the next append. If it is refused, nothing has changed.
-    pub(crate) fn decide(&mut self, append: Append, known: &mut impl Known, now: Stamp) -> Result<Decided, AppendError> {
+    pub(crate) fn decide(
+        &mut self,
+        append: Append,
+        known: &mut impl Known,
+        now: Stamp,
+    ) -> Result<Decided, AppendError> {
         if let Some(claim) = &append.key
             && let Some(record) = known.key(&claim.scope, &claim.key)?
         {
@@ -85,18 +92,29 @@ impl Sequencer {
         let answer = self.answer(versions);
         let key = match (append.key, first_gained) {
             (Some(claim), _) if append.earlier.is_some() => {
-                append.earlier.map(|EarlierAnswer { stream, version, events, position }| KeyRecord { claim, stream, version, events, position })
+                append.earlier.map(|EarlierAnswer { stream, version, events, position }| KeyRecord {
+                    claim,
+                    stream,
+                    version,
+                    events,
+                    position,
+                })
             }
-            (Some(claim), Some((stream, gained))) => {
-                Some(KeyRecord { claim, stream, version: answer.versions.first().copied().unwrap_or(0), events: gained, position: answer.position })
-            }
+            (Some(claim), Some((stream, gained))) => Some(KeyRecord {
+                claim,
+                stream,
+                version: answer.versions.first().copied().unwrap_or(0),
+                events: gained,
+                position: answer.position,
+            }),
             _ => None,
         };
         Ok(Decided { answer, events, key })
     }
 
-    /// Raises the floor so that nothing at or before `instant` can still be stamped. Whether that changed anything: then the
-    /// floor has to be made durable before the fence is answered, or a restart with a clock set back would break it.
+    /// Raises the floor so that nothing at or before `instant` can still be stamped. Whether that changed
+    /// anything: then the floor has to be made durable before the fence is answered, or a restart with a
+    /// clock set back would break it.
     pub(crate) fn fence(&mut self, instant: Timestamp, now: Stamp) -> bool {
         // By a clock that is wrong, nothing is past but what the log has.
         let now = now.unwrap_or(self.head.recorded_at);
@@ -131,7 +149,8 @@ impl Sequencer {
     fn record(&mut self, stream: &StreamName, version: u64, event: NewEvent, now: Timestamp) -> Recorded {
         let position = self.head.position + 1;
         let recorded_at = now.max(self.head.recorded_at).max(self.floor);
-        let hash = hash_chain::link(&self.head.hash, Place { position, stream, version, recorded_at }, &event);
+        let hash =
+            hash_chain::link(&self.head.hash, Place { position, stream, version, recorded_at }, &event);
         self.head = Head { position, hash, recorded_at };
         Recorded {
             position,
@@ -171,6 +190,8 @@ fn holds(expected: Expected, end: StreamEnd) -> bool {
         Expected::Any => true,
         Expected::NoStream => end.version == 0,
         Expected::StreamExists => end.version > 0,
-        Expected::Exact { version, last_event_id } => version == end.version && last_event_id.is_none_or(|id| end.last_event_id == Some(id)),
+        Expected::Exact { version, last_event_id } => {
+            version == end.version && last_event_id.is_none_or(|id| end.last_event_id == Some(id))
+        }
     }
 }

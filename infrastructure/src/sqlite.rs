@@ -1,5 +1,5 @@
-//! Stores in SQLite files, for one machine. Each store has its own file; each connection lives on a thread of its own, never
-//! on a runtime's.
+//! Stores in SQLite files, for one machine. Each store has its own file; each connection lives on a thread of
+//! its own, never on a runtime's.
 
 mod archive;
 pub mod connection;

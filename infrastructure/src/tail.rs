@@ -1,5 +1,5 @@
-//! The last events of the log as they were recorded, decoded events included: readers near the head take them from here and
-//! neither read the file nor parse JSON.
+//! The last events of the log as they were recorded, decoded events included: readers near the head take them
+//! from here and neither read the file nor parse JSON.
 
 use khata_application::{
     Recorded,
@@ -10,7 +10,6 @@ use std::{collections::VecDeque, sync::Arc};
 /// Bounds of what is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TailLimits {
-    /// So many events.
     pub events: usize,
     /// So many bytes, by estimate.
     pub bytes: usize,
@@ -58,7 +57,9 @@ impl Tail {
         if after + 1 < first {
             return None;
         }
-        let start = self.batches.partition_point(|(batch, _)| batch.last().is_some_and(|last| last.position <= after));
+        let start = self
+            .batches
+            .partition_point(|(batch, _)| batch.last().is_some_and(|last| last.position <= after));
         let mut batches = Vec::new();
         for (batch, _) in self.batches.range(start..) {
             batches.push(batch.clone());
@@ -72,13 +73,20 @@ impl Tail {
 }
 
 /// The page of the log behind a position that these batches of its tail give.
-pub(crate) fn page(batches: &[Arc<[Recorded]>], after: u64, limit: usize, filter: &FeedFilter, head: u64) -> FeedPage {
+pub(crate) fn page(
+    batches: &[Arc<[Recorded]>],
+    after: u64,
+    limit: usize,
+    filter: &FeedFilter,
+    head: u64,
+) -> FeedPage {
     let passes = |event: &&Recorded| {
         event.position > after
             && filter.category.as_deref().is_none_or(|category| event.stream.category() == category)
             && filter.event_type.as_deref().is_none_or(|event_type| *event.event_type == *event_type)
     };
-    let events: Vec<Recorded> = batches.iter().flat_map(|batch| batch.iter()).filter(passes).take(limit).cloned().collect();
+    let events: Vec<Recorded> =
+        batches.iter().flat_map(|batch| batch.iter()).filter(passes).take(limit).cloned().collect();
     let seen = page_end(after, limit, head, &events);
     FeedPage { events, seen }
 }

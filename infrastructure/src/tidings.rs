@@ -4,9 +4,13 @@ use khata_projections::view_store::Tidings;
 use tokio::sync::watch;
 
 /// Tells the positions of all projections that are served.
-pub(crate) fn tell_served<'n>(tidings: &watch::Sender<Tidings>, served: impl Iterator<Item = (&'n str, u64)> + Clone) {
+pub(crate) fn tell_served<'n>(
+    tidings: &watch::Sender<Tidings>,
+    served: impl Iterator<Item = (&'n str, u64)> + Clone,
+) {
     tidings.send_if_modified(|told| {
-        let is_known = served.clone().count() == told.served.len() && served.clone().all(|(name, position)| told.served.get(name) == Some(&position));
+        let is_known = served.clone().count() == told.served.len()
+            && served.clone().all(|(name, position)| told.served.get(name) == Some(&position));
         if !is_known {
             told.served = served.map(|(name, position)| (name.to_owned(), position)).collect();
         }

@@ -19,7 +19,14 @@ use crate::{
 pub const READ_MODELS: ReadModels = ReadModels {
     context: &khata_application::accounts::CONTEXT,
     hears: &[],
-    projections: || vec![register(Accounts), register(AccountTransactions), register(AccountHolds::default()), register(AccountMonths)],
+    projections: || {
+        vec![
+            register(Accounts),
+            register(AccountTransactions),
+            register(AccountHolds::default()),
+            register(AccountMonths),
+        ]
+    },
 };
 
 /// A sum beyond 64 bits of minor units.

@@ -1,4 +1,5 @@
-//! What credit cards look like from outside: how each stands, its entries, its authorisations, its statements.
+//! What credit cards look like from outside: how each stands, its entries, its authorisations, its
+//! statements.
 
 pub mod authorizations;
 pub mod disputes;
@@ -34,7 +35,9 @@ pub const READ_MODELS: ReadModels = ReadModels {
 
 /// What is outstanding after a change; a sum beyond 64 bits of minor units parks the card.
 fn outstanding_after(before: i64, change: i64) -> Result<i64, FoldError> {
-    before.checked_add(change).ok_or_else(|| FoldError::Contradiction("the outstanding amount goes beyond 64 bits".to_owned()))
+    before
+        .checked_add(change)
+        .ok_or_else(|| FoldError::Contradiction("the outstanding amount goes beyond 64 bits".to_owned()))
 }
 
 #[cfg(test)]

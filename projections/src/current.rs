@@ -1,4 +1,5 @@
-//! Views that show an aggregate as it stands: the fold is the aggregate's own, the row is drawn from its state.
+//! Views that show an aggregate as it stands: the fold is the aggregate's own, the row is drawn from its
+//! state.
 
 use crate::{
     FoldError, Projection, Row, RowChanges, Table,
@@ -18,13 +19,15 @@ use std::{borrow::Cow, fmt, marker::PhantomData};
 pub trait Viewed: Aggregate {
     /// The view's name: [`Projection::NAME`].
     const VIEW: &'static str;
-    /// Raise it when the rows, or what is noted, change. A new shape of the aggregate's state counts by itself.
+    /// Raise it when the rows, or what is noted, change. A new shape of the aggregate's state counts by
+    /// itself.
     const VIEW_VERSION: u32;
     /// The tables: the row's, and those of rows for what is in the aggregate.
     const TABLES: &'static [&'static Table] = &[<Self::Row as Row>::TABLE];
     /// The row of the whole.
     type Row: Row;
-    /// What rows tell that the state does not keep, such as since when it is what; `()` where there is nothing.
+    /// What rows tell that the state does not keep, such as since when it is what; `()` where there is
+    /// nothing.
     type Notes: Default + Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
     /// The name that the notes are stored under.
     const NOTES: &'static str = "notes";
@@ -77,7 +80,12 @@ impl<A: Viewed> Projection for Current<A> {
         stream_of::<A>(event)
     }
 
-    fn fold(&self, state: &mut Standing<A>, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
+    fn fold(
+        &self,
+        state: &mut Standing<A>,
+        event: &Recorded,
+        rows: &mut RowChanges,
+    ) -> Result<(), FoldError> {
         let happened = event_of::<A>(event)?;
         state.aggregate.happen(happened, event.stream.id(), rows)?;
         A::note(&mut state.stand.notes, happened, event.effective_at);
@@ -93,7 +101,8 @@ impl<A: Viewed> Projection for Current<A> {
     }
 }
 
-/// An aggregate, and where its stream stands. It is stored as one object: the aggregate under its category, beside it the stand.
+/// An aggregate, and where its stream stands. It is stored as one object: the aggregate under its category,
+/// beside it the stand.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Standing<A: Viewed> {
     aggregate: A,
@@ -173,7 +182,9 @@ mod tests {
     }
 
     #[track_caller]
-    fn goes_both_ways<A: Viewed, Old: Serialize + DeserializeOwned + PartialEq + fmt::Debug>(old: Old) -> Standing<A> {
+    fn goes_both_ways<A: Viewed, Old: Serialize + DeserializeOwned + PartialEq + fmt::Debug>(
+        old: Old,
+    ) -> Standing<A> {
         let standing: Standing<A> = serde_json::from_value(serde_json::to_value(&old).unwrap()).unwrap();
         let stored = serde_json::to_string(&standing).unwrap();
         assert_eq!(serde_json::from_str::<Old>(&stored).unwrap(), old, "{stored}");
@@ -187,17 +198,29 @@ mod tests {
     #[test]
     fn states_that_are_stored_are_read_by_builds_before_and_after() {
         let at = Timestamp::from_second(1_767_225_600).unwrap();
-        let customer = goes_both_ways::<Customer, _>(OfCustomer { version: 7, onboarded_at: Some(at), ..OfCustomer::default() });
+        let customer = goes_both_ways::<Customer, _>(OfCustomer {
+            version: 7,
+            onboarded_at: Some(at),
+            ..OfCustomer::default()
+        });
         assert_eq!((customer.stand.version, customer.stand.notes), (7, Some(at)));
         let loan = goes_both_ways::<Loan, _>(OfLoan { version: 8, updated_at: at, ..OfLoan::default() });
         assert_eq!(loan.stand, Stand { version: 8, updated_at: at, notes: () });
         let times = StatusTimes { placed_at: Some(at), ..StatusTimes::default() };
-        let order = goes_both_ways::<Order, _>(OfOrder { version: 9, updated_at: at, times: times.clone(), ..OfOrder::default() });
+        let order = goes_both_ways::<Order, _>(OfOrder {
+            version: 9,
+            updated_at: at,
+            times: times.clone(),
+            ..OfOrder::default()
+        });
         assert_eq!(order.stand, Stand { version: 9, updated_at: at, notes: times });
     }
 
     #[test]
     fn a_state_without_its_aggregate_is_no_state() {
-        assert!(serde_json::from_str::<Standing<Loan>>(r#"{"version":1,"updated_at":"2026-01-01T00:00:00Z"}"#).is_err());
+        assert!(
+            serde_json::from_str::<Standing<Loan>>(r#"{"version":1,"updated_at":"2026-01-01T00:00:00Z"}"#)
+                .is_err()
+        );
     }
 }

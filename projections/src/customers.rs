@@ -13,6 +13,11 @@ use khata_domain::{accounts::BankAccount, cards::CreditCard, lending::Loan, orde
 /// This context's read models.
 pub const READ_MODELS: ReadModels = ReadModels {
     context: &khata_application::customers::CONTEXT,
-    hears: &[AggregateType::of::<BankAccount>(), AggregateType::of::<CreditCard>(), AggregateType::of::<Loan>(), AggregateType::of::<Order>()],
+    hears: &[
+        AggregateType::of::<BankAccount>(),
+        AggregateType::of::<CreditCard>(),
+        AggregateType::of::<Loan>(),
+        AggregateType::of::<Order>(),
+    ],
     projections: || vec![register(CustomerProfiles::default()), register(CustomerOverview)],
 };

@@ -1,15 +1,18 @@
-//! Folding: events of the log into the states and rows of one generation, in memory. What comes of it is taken and written by the
-//! runner; nothing here does I/O.
+//! Folding: events of the log into the states and rows of one generation, in memory. What comes of it is
+//! taken and written by the runner; nothing here does I/O.
 //!
-//! Rows are taken for the store with each batch, states later (`behind`). A folder that begins where rows are ahead of states first
-//! recalls the states: it folds what lies between once more, without rows. What makes this right:
-//! - A stored state tells the position up to which no event has still to go into it. While recalling, such events are passed over.
+//! Rows are taken for the store with each batch, states later (`behind`). A folder that begins where rows are
+//! ahead of states first recalls the states: it folds what lies between once more, without rows. What makes
+//! this right:
+//! - A stored state tells the position up to which no event has still to go into it. While recalling, such
+//!   events are passed over.
 //! - An event that is parked or waits is passed over, too, whatever partition it would be given to by now.
-//! - When the parking of a partition changes, its state is written in the same transaction: what a retry folded lies behind the
-//!   checkpoint, and reading on from a position would not find it.
-//! - Nothing is taken until the states are as new as the rows. So no row is written back in time, and no state is stored with a
-//!   position that it has not reached.
-//! - Partitions that are parked together (`Projection::parked_as`) are so in all of this: what is parked is a name, not a partition.
+//! - When the parking of a partition changes, its state is written in the same transaction: what a retry
+//!   folded lies behind the checkpoint, and reading on from a position would not find it.
+//! - Nothing is taken until the states are as new as the rows. So no row is written back in time, and no
+//!   state is stored with a position that it has not reached.
+//! - Partitions that are parked together (`Projection::parked_as`) are so in all of this: what is parked is a
+//!   name, not a partition.
 
 mod attempt;
 mod behind;
@@ -36,19 +39,21 @@ pub struct FolderStart {
     pub states_at: Checkpoint,
     /// What is parked, by the names that it is parked as.
     pub parked: Vec<String>,
-    /// Positions of the events between `states_at` and `checkpoint` that are parked or wait; earlier ones do no harm.
+    /// Positions of the events between `states_at` and `checkpoint` that are parked or wait; earlier ones do
+    /// no harm.
     pub held: Vec<u64>,
     /// Positions of events that an operator chose to leave out.
     pub skipped: Vec<u64>,
     /// About how many bytes of states to keep in memory.
     pub memory: usize,
-    /// Survive events that cannot be folded. Without it folding is quicker, but the first such event ends it with
-    /// [`FolderError::Trouble`], and all since the last committed write has to be folded again, strictly.
+    /// Survive events that cannot be folded. Without it folding is quicker, but the first such event ends it
+    /// with [`FolderError::Trouble`], and all since the last committed write has to be folded again,
+    /// strictly.
     pub strict: bool,
 }
 
-/// Folds events into one generation. For each batch: `prepare`, `supply` the states asked for, `fold`; `take` after one or several
-/// batches; `committed` after each write, in order.
+/// Folds events into one generation. For each batch: `prepare`, `supply` the states asked for, `fold`; `take`
+/// after one or several batches; `committed` after each write, in order.
 pub trait Folder: Send {
     /// The projection's name.
     fn name(&self) -> &'static str;
@@ -62,8 +67,8 @@ pub trait Folder: Send {
     /// Whether states are behind the rows as yet: nothing can be taken or replayed.
     fn is_recalling(&self) -> bool;
 
-    /// Looks at the next batch, in which events already seen are passed over, and tells the partitions whose states it lacks. Of a
-    /// batch that goes beyond the end of recalling only the events up to there count.
+    /// Looks at the next batch, in which events already seen are passed over, and tells the partitions whose
+    /// states it lacks. Of a batch that goes beyond the end of recalling only the events up to there count.
     fn prepare(&mut self, events: &[Recorded]) -> Vec<String>;
 
     /// Takes the states that `prepare` or `lacks` asked for; `None` for a partition that has none yet.
@@ -81,8 +86,9 @@ pub trait Folder: Send {
     /// About how many rows wait to be taken.
     fn pending(&self) -> usize;
 
-    /// Takes what has changed since the last time; `None` if nothing did, not even the checkpoint. Stored states may fall behind the
-    /// rows by up to twice `states_behind` events and two batches; with 0 all are taken.
+    /// Takes what has changed since the last time; `None` if nothing did, not even the checkpoint. Stored
+    /// states may fall behind the rows by up to twice `states_behind` events and two batches; with 0 all are
+    /// taken.
     ///
     /// # Errors
     /// `Trouble`, if it is not strict.
@@ -97,7 +103,8 @@ pub trait Folder: Send {
     /// The partitions whose states have to be supplied before these events are replayed.
     fn lacks(&mut self, parked_as: &str, events: &[Recorded]) -> Vec<String>;
 
-    /// Folds events that waited, in order, for what is parked under a name. `rest` is the first event that still waits behind them.
+    /// Folds events that waited, in order, for what is parked under a name. `rest` is the first event that
+    /// still waits behind them.
     fn replay(&mut self, parked_as: &str, events: &[Recorded], rest: Option<u64>, at: Timestamp) -> Replayed;
 
     /// Leaves an event out from now on.
@@ -115,12 +122,7 @@ pub enum Replayed {
     /// All went well so far; more events wait.
     GoesOn,
     /// An event failed: the partition stays parked there.
-    Parked {
-        /// The event.
-        position: u64,
-        /// Why.
-        error: String,
-    },
+    Parked { position: u64, error: String },
 }
 
 /// Why a folder cannot go on.
@@ -135,7 +137,6 @@ pub enum FolderError {
     /// A stored state cannot be read: the projection's code changed without its VERSION.
     #[error("the stored state of {partition} does not fit the code: {reason}")]
     State {
-        /// The partition.
         partition: String,
         /// What does not fit.
         reason: String,

@@ -1,7 +1,8 @@
-//! The read side: pure projections, the rows they keep, the runner that feeds them, and the port to where views are stored.
+//! The read side: pure projections, the rows they keep, the runner that feeds them, and the port to where
+//! views are stored.
 //!
-//! A projection contains no SQL and does no I/O: it folds events into a private state and row changes. Everything else (batches,
-//! checkpoints, parking, rebuilding) is the runner's, once for all projections.
+//! A projection contains no SQL and does no I/O: it folds events into a private state and row changes.
+//! Everything else (batches, checkpoints, parking, rebuilding) is the runner's, once for all projections.
 
 pub mod accounts;
 pub mod cards;

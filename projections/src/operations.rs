@@ -1,11 +1,13 @@
-//! What operators see of projections and can do: lag, rebuilds, parked partitions. What the runner in charge has to do is asked of it
-//! wherever it runs.
+//! What operators see of projections and can do: lag, rebuilds, parked partitions. What the runner in charge
+//! has to do is asked of it wherever it runs.
 
 mod errand;
 mod parked;
+mod status;
 
 pub(crate) use errand::{Answer, Wish};
 pub use parked::{ParkedId, ParkedIdError, ParkedPartition, ReplayOutcome, SkippedEvent};
+pub use status::{ProjectionState, ProjectionStatus};
 
 use crate::{
     registry::AnyProjection,
@@ -30,74 +32,11 @@ pub struct Operations {
 /// The runner of this process.
 #[derive(Clone)]
 pub(crate) struct Here {
-    /// Its name.
     pub(crate) holder: String,
     /// The projections that it is to feed.
     pub(crate) feeds: Vec<&'static str>,
     /// Takes what operators ask for.
     pub(crate) runner: mpsc::UnboundedSender<Message>,
-}
-
-/// How a projection is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ProjectionStatus {
-    /// Its name.
-    pub name: &'static str,
-    /// The version of its code.
-    pub version: u32,
-    /// What it does.
-    pub state: ProjectionState,
-    /// The generation that queries see, if there is one.
-    pub generation: Option<GenerationId>,
-    /// The version of the code that filled it; another one than `version` after an upgrade, until the rebuild is done.
-    pub generation_version: Option<u32>,
-    /// The last position that queries see.
-    pub position: u64,
-    /// How many events of the log lie behind it.
-    pub lag_events: u64,
-    /// The age in seconds of the first event behind it; 0 if there is none.
-    pub lag_seconds: f64,
-    /// How many of its partitions are parked.
-    pub parked: u64,
-    /// How many of these are parked at an event that only a newer Khata knows.
-    pub parked_newer_schema: u64,
-    /// How many events are left out of it, by operators' choice.
-    pub skipped: u64,
-    /// How far its rebuild has come, if there is one.
-    pub rebuild: Option<Progress>,
-    /// What the rebuild that filled its tables found when it compared them with the ones before.
-    pub comparison: Option<Comparison>,
-    /// The runner in charge of it, if there is one: here or in another process.
-    pub holder: Option<String>,
-    /// What keeps it from going on at present, as far as that is known here.
-    pub error: Option<String>,
-}
-
-impl ProjectionStatus {
-    /// What its rows lack, in words that go on from how far it is; empty if they lack nothing.
-    pub fn lacks(&self) -> String {
-        let newer = match self.parked_newer_schema {
-            0 => String::new(),
-            newer => format!(" ({newer} of them at events of a newer Khata)"),
-        };
-        let parked = if self.parked == 0 { String::new() } else { format!(", {} partitions parked{newer}", self.parked) };
-        let skipped = if self.skipped == 0 { String::new() } else { format!(", {} events left out", self.skipped) };
-        format!("{parked}{skipped}")
-    }
-}
-
-/// What a projection does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProjectionState {
-    /// It follows the log.
-    Running,
-    /// A new generation is being filled; an old one may serve meanwhile.
-    Rebuilding,
-    /// The log or the view store fails; it is tried again and again.
-    Stalled,
-    /// No runner feeds it, in no process.
-    Stopped,
 }
 
 /// How to rebuild.
@@ -127,10 +66,7 @@ pub enum SkippedEvents {
     /// They stay left out.
     Keep,
     /// They stay left out, but for this one.
-    KeepAllBut {
-        /// The event.
-        position: u64,
-    },
+    KeepAllBut { position: u64 },
 }
 
 /// A rebuild that has begun.
@@ -173,7 +109,12 @@ pub enum OperationError {
 
 impl Operations {
     /// With a runner in this process, or, without one, for looking only.
-    pub(crate) fn new(ports: ReadPorts, projections: Vec<Arc<dyn AnyProjection>>, board: Arc<Board>, here: Option<Here>) -> Self {
+    pub(crate) fn new(
+        ports: ReadPorts,
+        projections: Vec<Arc<dyn AnyProjection>>,
+        board: Arc<Board>,
+        here: Option<Here>,
+    ) -> Self {
         Self { ports, projections, board, here }
     }
 
@@ -222,7 +163,9 @@ impl Operations {
         let elsewhere = holder.is_some() && holder.as_ref() != self.here.as_ref().map(|here| &here.holder);
         let newer = newer(projection, generations);
         let error = match newer {
-            Some(found) => Some(format!("a newer Khata made its tables (version {found}): this one feeds nothing of it")),
+            Some(found) => {
+                Some(format!("a newer Khata made its tables (version {found}): this one feeds nothing of it"))
+            }
             None if elsewhere => None,
             None => self.board.trouble(),
         };
@@ -274,7 +217,9 @@ impl Operations {
     pub async fn rebuild(&self, name: &str, how: Rebuild) -> Result<RebuildStarted, OperationError> {
         let projection = self.projection(name)?.name();
         if self.is_fed_elsewhere(projection).await? {
-            return errand::run(self.ports.store.requests(), projection, Wish::Rebuild(how)).await?.started(projection, how);
+            return errand::run(self.ports.store.requests(), projection, Wish::Rebuild(how))
+                .await?
+                .started(projection, how);
         }
         self.ask(|reply| Message::Rebuild { projection: name.to_owned(), how, reply }).await
     }
@@ -283,15 +228,20 @@ impl Operations {
     ///
     /// # Errors
     /// `UnknownProjection`, a store that cannot be read.
-    pub async fn skipped_behind(&self, name: &str, position: u64, limit: usize) -> Result<Vec<SkippedEvent>, OperationError> {
+    pub async fn skipped_behind(
+        &self,
+        name: &str,
+        position: u64,
+        limit: usize,
+    ) -> Result<Vec<SkippedEvent>, OperationError> {
         let projection = self.projection(name)?.name();
         let Some(serving) = self.serving(name).await? else { return Ok(Vec::new()) };
         let skipped = self.ports.store.skipped_behind(serving, position, limit).await?;
         Ok(skipped.into_iter().map(|skipped| SkippedEvent::of(projection, skipped)).collect())
     }
 
-    /// Takes an event in again that was left out: fills new tables with it, in its place in the log. The old ones serve meanwhile,
-    /// without it. If it still cannot be folded, it is parked in the new ones.
+    /// Takes an event in again that was left out: fills new tables with it, in its place in the log. The old
+    /// ones serve meanwhile, without it. If it still cannot be folded, it is parked in the new ones.
     ///
     /// # Errors
     /// Those of [`Operations::rebuild`].
@@ -302,7 +252,10 @@ impl Operations {
     /// The generation of a projection that queries see.
     async fn serving(&self, name: &str) -> Result<Option<GenerationId>, OperationError> {
         let generations = self.ports.store.generations().await?;
-        Ok(generations.into_iter().find(|generation| generation.active && generation.projection == name).map(|generation| generation.id))
+        Ok(generations
+            .into_iter()
+            .find(|generation| generation.active && generation.projection == name)
+            .map(|generation| generation.id))
     }
 
     /// The parked partitions of a projection, in order of position.
@@ -317,7 +270,12 @@ impl Operations {
     ///
     /// # Errors
     /// `UnknownProjection`, or a store that cannot be read.
-    pub async fn parked_behind(&self, name: &str, behind: (u64, &str), limit: usize) -> Result<Vec<ParkedPartition>, OperationError> {
+    pub async fn parked_behind(
+        &self,
+        name: &str,
+        behind: (u64, &str),
+        limit: usize,
+    ) -> Result<Vec<ParkedPartition>, OperationError> {
         let projection = self.projection(name)?.name();
         let Some(serving) = self.serving(name).await? else { return Ok(Vec::new()) };
         let parked = self.ports.store.parked_behind(serving, behind, limit).await?;
@@ -332,8 +290,8 @@ impl Operations {
         self.replay(id, false).await
     }
 
-    /// Leaves the event of a parked partition out, until it is taken in again or the projection is rebuilt, and folds all that wait
-    /// behind it.
+    /// Leaves the event of a parked partition out, until it is taken in again or the projection is rebuilt,
+    /// and folds all that wait behind it.
     ///
     /// # Errors
     /// `UnknownParked`, `AlreadyRetrying`, `NotRunning`.
@@ -343,11 +301,16 @@ impl Operations {
 
     async fn replay(&self, id: ParkedId, skip: bool) -> Result<ReplayOutcome, OperationError> {
         let generations = self.ports.store.generations().await?;
-        let of = generations.into_iter().find(|generation| generation.id == id.generation).map(|generation| generation.projection);
+        let of = generations
+            .into_iter()
+            .find(|generation| generation.id == id.generation)
+            .map(|generation| generation.projection);
         if let Some(projection) = of
             && self.is_fed_elsewhere(&projection).await?
         {
-            return errand::run(self.ports.store.requests(), &projection, Wish::Replay { id, skip }).await?.replayed(id);
+            return errand::run(self.ports.store.requests(), &projection, Wish::Replay { id, skip })
+                .await?
+                .replayed(id);
         }
         self.ask(|reply| Message::Replay { id, skip, reply }).await
     }
@@ -367,7 +330,10 @@ impl Operations {
         found.ok_or_else(|| OperationError::UnknownProjection(name.to_owned()))
     }
 
-    async fn ask<T>(&self, message: impl FnOnce(oneshot::Sender<Result<T, OperationError>>) -> Message) -> Result<T, OperationError> {
+    async fn ask<T>(
+        &self,
+        message: impl FnOnce(oneshot::Sender<Result<T, OperationError>>) -> Message,
+    ) -> Result<T, OperationError> {
         let (reply, answer) = oneshot::channel();
         let here = self.here.as_ref().ok_or(OperationError::NotRunning)?;
         here.runner.send(message(reply)).map_err(|_| OperationError::NotRunning)?;

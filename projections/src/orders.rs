@@ -9,8 +9,11 @@ pub use overview::{OrderRow, Orders, ShownLine, StatusTimes};
 use crate::registry::{ReadModels, register};
 
 /// This context's read models.
-pub const READ_MODELS: ReadModels =
-    ReadModels { context: &khata_application::orders::CONTEXT, hears: &[], projections: || vec![register(Orders::default())] };
+pub const READ_MODELS: ReadModels = ReadModels {
+    context: &khata_application::orders::CONTEXT,
+    hears: &[],
+    projections: || vec![register(Orders::default())],
+};
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,5 @@
-//! Views of what is inside an aggregate, such as the holds of an account: a row for each, which stays when it has ended.
+//! Views of what is inside an aggregate, such as the holds of an account: a row for each, which stays when it
+//! has ended.
 
 use crate::{
     FoldError, Projection, Query, Row, RowChanges, Table, Value,
@@ -11,10 +12,12 @@ use khata_domain::Aggregate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, ser::SerializeMap};
 use std::{borrow::Cow, collections::BTreeMap, fmt, marker::PhantomData};
 
-/// What a status is called from the instant on at which something runs out, whether or not an event tells it yet.
+/// What a status is called from the instant on at which something runs out, whether or not an event tells it
+/// yet.
 pub const EXPIRED: &str = "expired";
 
-/// The row of something inside an aggregate that begins, may stand for a while, and ends. Its projection is [`Parts`].
+/// The row of something inside an aggregate that begins, may stand for a while, and ends. Its projection is
+/// [`Parts`].
 pub trait Part: Row + Clone + Serialize + DeserializeOwned + Sync {
     /// What it is inside of. The aggregate's id is in the column [`Table::partition`].
     type Of: Aggregate;
@@ -26,7 +29,8 @@ pub trait Part: Row + Clone + Serialize + DeserializeOwned + Sync {
     const EVENTS: &'static str;
     /// The column of the name that it has inside the aggregate.
     const NAME: &'static str;
-    /// The status of those that may change still; their rows are kept under this name in the stored state, too.
+    /// The status of those that may change still; their rows are kept under this name in the stored state,
+    /// too.
     const OPEN: &'static str;
     /// Whether it can run out without an event.
     const EXPIRY: Expiry;
@@ -61,7 +65,8 @@ pub trait Part: Row + Clone + Serialize + DeserializeOwned + Sync {
 
     /// What became of it up to an instant: an open one that has run out by then has expired, recorded or not.
     fn status_at(&self, at: Timestamp) -> &str {
-        let has_run_out = self.status() == Self::OPEN && self.expires_at().is_some_and(|expires_at| expires_at <= at);
+        let has_run_out =
+            self.status() == Self::OPEN && self.expires_at().is_some_and(|expires_at| expires_at <= at);
         if has_run_out { EXPIRED } else { self.status() }
     }
 
@@ -73,10 +78,13 @@ pub trait Part: Row + Clone + Serialize + DeserializeOwned + Sync {
         let later = || open_and(expiry(Comparison::Above, Value::Timestamp(at)));
         match (Self::EXPIRY, status) {
             (Expiry::Always, status) if status == Self::OPEN => Filter::AnyOf(vec![later()]),
-            (Expiry::Sometimes, status) if status == Self::OPEN => Filter::AnyOf(vec![open_and(expiry(Comparison::Equal, Value::Null)), later()]),
-            (Expiry::Always | Expiry::Sometimes, EXPIRED) => {
-                Filter::AnyOf(vec![vec![is(EXPIRED)], open_and(expiry(Comparison::AtMost, Value::Timestamp(at)))])
+            (Expiry::Sometimes, status) if status == Self::OPEN => {
+                Filter::AnyOf(vec![open_and(expiry(Comparison::Equal, Value::Null)), later()])
             }
+            (Expiry::Always | Expiry::Sometimes, EXPIRED) => Filter::AnyOf(vec![
+                vec![is(EXPIRED)],
+                open_and(expiry(Comparison::AtMost, Value::Timestamp(at))),
+            ]),
             (_, status) => is(status),
         }
     }
@@ -155,7 +163,8 @@ impl<R: Part> Projection for Parts<R> {
     }
 }
 
-/// The rows of one aggregate that may change still. They are stored as one object, under the name of their status.
+/// The rows of one aggregate that may change still. They are stored as one object, under the name of their
+/// status.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Open<R>(Vec<R>);
 
@@ -206,7 +215,9 @@ mod tests {
         let at = Timestamp::UNIX_EPOCH;
         assert_eq!(DisputeRow::in_status("open", at), is("open"));
         assert_eq!(AuthorizationRow::in_status("voided", at), is("voided"));
-        let Filter::AnyOf(active) = HoldRow::in_status("active", at) else { panic!("two kinds of holds are active") };
+        let Filter::AnyOf(active) = HoldRow::in_status("active", at) else {
+            panic!("two kinds of holds are active")
+        };
         assert_eq!(
             active,
             [

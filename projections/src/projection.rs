@@ -8,40 +8,46 @@ use std::borrow::Cow;
 
 /// A read model: folds the events of each partition into a private state and into rows.
 ///
-/// The fold sees the events of one partition in order of position, each exactly once, and nothing else: no clock, no other
-/// partition, no I/O. So a rebuild from position 0 gives exactly the rows that grew event by event.
+/// The fold sees the events of one partition in order of position, each exactly once, and nothing else: no
+/// clock, no other partition, no I/O. So a rebuild from position 0 gives exactly the rows that grew event by
+/// event.
 pub trait Projection: Send + Sync + 'static {
     /// Its name in snake case, as operators write it.
     const NAME: &'static str;
-    /// Raise it whenever the state, the rows or the fold change, also if the fold only learns of another type of event: new tables
-    /// are then filled beside the old.
+    /// Raise it whenever the state, the rows or the fold change, also if the fold only learns of another type
+    /// of event: new tables are then filled beside the old.
     const VERSION: u32;
     /// The tables it writes. No other projection writes them.
     const TABLES: &'static [&'static Table];
-    /// What it remembers of a partition between events; persisted now and then, and folded again from there after a crash.
+    /// What it remembers of a partition between events; persisted now and then, and folded again from there
+    /// after a crash.
     type State: Default + Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
 
-    /// The partition an event belongs to, e.g. an account id; `None` if the event does not concern this projection. Most borrow
-    /// it from the event: `Some(event.stream.id().into())`.
+    /// The partition an event belongs to, e.g. an account id; `None` if the event does not concern this
+    /// projection. Most borrow it from the event: `Some(event.stream.id().into())`.
     fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>>;
 
-    /// What is parked if an event of a partition cannot be folded: that partition alone, unless several belong together, as the months
-    /// of an account do. Then all of them wait, since none can be told any more without the event. Rows tell it in the column
-    /// [`Table::partition`].
+    /// What is parked if an event of a partition cannot be folded: that partition alone, unless several
+    /// belong together, as the months of an account do. Then all of them wait, since none can be told any
+    /// more without the event. Rows tell it in the column [`Table::partition`].
     fn parked_as(partition: &str) -> &str {
         partition
     }
 
-    /// Applies one event. What it writes to `rows` is what this event alone makes, e.g. an entry of an account.
+    /// Applies one event. What it writes to `rows` is what this event alone makes, e.g. an entry of an
+    /// account.
     ///
     /// # Errors
-    /// An event that cannot be folded parks its partition: later events of it wait, others go on. The state and the rows are as if it
-    /// had not come. An event that only a newer Khata knows does the same, and goes on by itself once a runner knows it.
-    fn fold(&self, state: &mut Self::State, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError>;
+    /// An event that cannot be folded parks its partition: later events of it wait, others go on. The state
+    /// and the rows are as if it had not come. An event that only a newer Khata knows does the same, and goes
+    /// on by itself once a runner knows it.
+    fn fold(&self, state: &mut Self::State, event: &Recorded, rows: &mut RowChanges)
+    -> Result<(), FoldError>;
 
-    /// Writes the rows that show the state itself, e.g. an account with its balance. Called once for each partition that a batch
-    /// touched, after its events have been folded, so that a thousand events on one row build it once. How batches are cut must
-    /// not show: these rows depend on the state alone, and no key of theirs is written by `fold` too.
+    /// Writes the rows that show the state itself, e.g. an account with its balance. Called once for each
+    /// partition that a batch touched, after its events have been folded, so that a thousand events on one
+    /// row build it once. How batches are cut must not show: these rows depend on the state alone, and no key
+    /// of theirs is written by `fold` too.
     fn summarize(&self, _partition: &str, _state: &Self::State, _rows: &mut RowChanges) {}
 }
 
@@ -66,7 +72,9 @@ pub fn stream_of<A: Aggregate>(event: &Recorded) -> Option<Cow<'_, str>> {
 /// # Errors
 /// Data that cannot be read, and an event of another kind, which the partitions let not through.
 pub fn event_of<A: Aggregate>(event: &Recorded) -> Result<&A::Event, FoldError> {
-    let decoded = event.event::<A>().ok_or_else(|| FoldError::Contradiction(format!("{} is no {}", event.stream, A::CATEGORY)))?;
+    let decoded = event
+        .event::<A>()
+        .ok_or_else(|| FoldError::Contradiction(format!("{} is no {}", event.stream, A::CATEGORY)))?;
     Ok(decoded?)
 }
 
@@ -81,14 +89,12 @@ pub struct RowChanges {
 pub enum RowChange {
     /// Puts a row in place of any of the same key.
     Upsert {
-        /// Where.
         table: &'static Table,
         /// Values in the order of the table's columns.
         values: Vec<Value>,
     },
     /// Takes a row away.
     Delete {
-        /// Where.
         table: &'static Table,
         /// Values of the key columns, in the order of `Table::key`.
         key: Vec<Value>,

@@ -23,7 +23,8 @@ pub enum Comparison {
 /// A condition on rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
-    /// A column compared with a value. `Equal` to `Value::Null` finds empty columns; otherwise nothing compares with an empty one.
+    /// A column compared with a value. `Equal` to `Value::Null` finds empty columns; otherwise nothing
+    /// compares with an empty one.
     Is(&'static str, Comparison, Value),
     /// Any of the alternatives, each a conjunction.
     AnyOf(Vec<Vec<Filter>>),
@@ -47,7 +48,6 @@ pub struct Query {
     pub filters: Vec<Filter>,
     /// The order: non-null columns that together identify a row, all in one direction.
     pub order: Vec<&'static str>,
-    /// Its direction.
     pub direction: Direction,
     /// Only rows behind these values of the order's columns.
     pub after: Option<Vec<Value>>,
@@ -58,7 +58,14 @@ pub struct Query {
 impl Query {
     /// All rows of a table in the order of its key.
     pub fn of<R: Row>(limit: usize) -> Self {
-        Self { table: R::TABLE, filters: Vec::new(), order: R::TABLE.key.to_vec(), direction: Direction::Ascending, after: None, limit }
+        Self {
+            table: R::TABLE,
+            filters: Vec::new(),
+            order: R::TABLE.key.to_vec(),
+            direction: Direction::Ascending,
+            after: None,
+            limit,
+        }
     }
 
     /// Adds a condition.
@@ -112,15 +119,16 @@ impl TotalsQuery {
 /// Rows, and how far the view had come when they were read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<R> {
-    /// The rows.
     pub rows: Vec<R>,
     /// The checkpoint of the view's projection, read in the same snapshot as the rows.
     pub position: u64,
-    /// If there are more rows: the values of the order's columns in the last row here, i.e. `Query::after` of the next page.
+    /// If there are more rows: the values of the order's columns in the last row here, i.e. `Query::after` of
+    /// the next page.
     pub next: Option<Vec<Value>>,
     /// What is parked of the view, in the same snapshot.
     pub parked: ParkedHere,
-    /// For each row, whether it belongs to a partition that is parked: it shows how that stood before the event it is parked at.
+    /// For each row, whether it belongs to a partition that is parked: it shows how that stood before the
+    /// event it is parked at.
     pub parked_rows: Vec<bool>,
 }
 

@@ -1,4 +1,5 @@
-//! The list of all projections, by bounded context, and the form in which the runner handles them whatever their states are.
+//! The list of all projections, by bounded context, and the form in which the runner handles them whatever
+//! their states are.
 
 use crate::{
     accounts, cards, customers,
@@ -13,17 +14,20 @@ use std::sync::Arc;
 /// What a bounded context has in the read models.
 #[derive(Debug)]
 pub struct ReadModels {
-    /// Whose they are.
     pub context: &'static Context,
     /// The aggregates of other contexts whose published events its projections fold.
     pub hears: &'static [AggregateType],
-    /// Makes its projections.
     pub projections: fn() -> Vec<Arc<dyn AnyProjection>>,
 }
 
 /// Every context's read models. Those of a new context get their line here.
-pub static READ_MODELS: [&ReadModels; 5] =
-    [&customers::READ_MODELS, &accounts::READ_MODELS, &cards::READ_MODELS, &lending::READ_MODELS, &orders::READ_MODELS];
+pub static READ_MODELS: [&ReadModels; 5] = [
+    &customers::READ_MODELS,
+    &accounts::READ_MODELS,
+    &cards::READ_MODELS,
+    &lending::READ_MODELS,
+    &orders::READ_MODELS,
+];
 
 /// Every projection of Khata. A new one gets its line in its context's `READ_MODELS`.
 pub fn all_projections() -> Vec<Arc<dyn AnyProjection>> {
@@ -85,17 +89,30 @@ mod tests {
         let all = all_projections();
         let names: BTreeSet<&str> = all.iter().map(|projection| projection.name()).collect();
         assert_eq!(names.len(), all.len());
-        let tables: Vec<&str> = all.iter().flat_map(|projection| projection.tables()).map(|table| table.name).collect();
+        let tables: Vec<&str> =
+            all.iter().flat_map(|projection| projection.tables()).map(|table| table.name).collect();
         assert_eq!(tables.iter().collect::<BTreeSet<_>>().len(), tables.len(), "{tables:?}");
     }
 
     #[test]
     fn what_is_heard_of_others_is_what_others_publish() {
         for models in READ_MODELS {
-            let own = |category: &str| models.context.aggregates.iter().any(|aggregate| aggregate.category == category);
-            let published = |category: &str| contexts::ALL.iter().flat_map(|context| context.aggregates).any(|other| other.category == category);
+            let own = |category: &str| {
+                models.context.aggregates.iter().any(|aggregate| aggregate.category == category)
+            };
+            let published = |category: &str| {
+                contexts::ALL
+                    .iter()
+                    .flat_map(|context| context.aggregates)
+                    .any(|other| other.category == category)
+            };
             for heard in models.hears {
-                assert!(published(heard.category) && !own(heard.category), "{} hears {}", models.context.name, heard.category);
+                assert!(
+                    published(heard.category) && !own(heard.category),
+                    "{} hears {}",
+                    models.context.name,
+                    heard.category
+                );
             }
         }
     }

@@ -15,8 +15,8 @@ pub enum ColumnType {
     Text,
     /// A 64-bit integer: counts, versions, positions, money in minor units.
     Integer,
-    /// An integer of up to 128 bits: sums of money in minor units (`numeric`; SQLite: decimal text). It can be summed up, and neither
-    /// compared nor ordered by.
+    /// An integer of up to 128 bits: sums of money in minor units (`numeric`; SQLite: decimal text). It can
+    /// be summed up, and neither compared nor ordered by.
     Wide,
     /// True or false.
     Boolean,
@@ -70,7 +70,6 @@ impl Value {
 pub struct Column {
     /// Its name in snake case, unit last (`balance_minor`).
     pub name: &'static str,
-    /// What it holds.
     pub kind: ColumnType,
     /// Whether it may hold nothing.
     pub nullable: bool,
@@ -100,13 +99,13 @@ pub struct Index {
 pub struct Table {
     /// Its name, as an analyst would write it.
     pub name: &'static str,
-    /// The text column that tells what a row is parked as, e.g. the account that an entry belongs to; see `Projection::parked_as`.
+    /// The text column that tells what a row is parked as, e.g. the account that an entry belongs to; see
+    /// `Projection::parked_as`.
     pub partition: &'static str,
     /// Its columns. The order is that of [`Row::into_values`].
     pub columns: &'static [Column],
     /// The names of the columns that identify a row.
     pub key: &'static [&'static str],
-    /// Further indexes.
     pub indexes: &'static [Index],
 }
 
@@ -130,7 +129,8 @@ impl Table {
     }
 }
 
-/// A row of one table: a plain struct that becomes values and comes back from them. [`crate::row!`] declares it.
+/// A row of one table: a plain struct that becomes values and comes back from them. [`crate::row!`] declares
+/// it.
 pub trait Row: Columns + Send + 'static {
     /// Its table.
     const TABLE: &'static Table;

@@ -1,11 +1,14 @@
-//! The runner: feeds all projections from one reading of the log, writes what they make of it, and rebuilds them beside themselves.
+//! The runner: feeds all projections from one reading of the log, writes what they make of it, and rebuilds
+//! them beside themselves.
 //!
-//! One thread folds live batches; while a batch is being written the next is folded. A rebuild has a thread of its own. Each takes
-//! its checkpoint along in the same transaction as rows, so a crash at any instant loses nothing and repeats nothing. States are
-//! written less often: a session begins to read where the stored ones are complete, and its folders recall the rest (`folder`).
+//! One thread folds live batches; while a batch is being written the next is folded. A rebuild has a thread
+//! of its own. Each takes its checkpoint along in the same transaction as rows, so a crash at any instant
+//! loses nothing and repeats nothing. States are written less often: a session begins to read where the
+//! stored ones are complete, and its folders recall the rest (`folder`).
 //!
-//! Several runners may work over one store, in as many processes. Each projection is in the charge of one of them, by a lease that
-//! it renews; the others stand by for it. What a runner that lost its charge still writes is refused by the store.
+//! Several runners may work over one store, in as many processes. Each projection is in the charge of one of
+//! them, by a lease that it renews; the others stand by for it. What a runner that lost its charge still
+//! writes is refused by the store.
 
 mod claim;
 mod config;
@@ -55,38 +58,36 @@ use tokio::{
 /// What the read side stands on.
 #[derive(Clone)]
 pub struct ReadPorts {
-    /// Where views live.
     pub store: Arc<dyn ViewStore>,
     /// Where events come from.
     pub events: Arc<dyn EventStore>,
-    /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }
 
 /// The whole read side of a process.
 pub struct ReadSide {
-    /// For queries.
     pub views: Views,
-    /// For operators.
     pub operations: Operations,
-    /// For stopping.
     pub runner: Runner,
 }
 
 /// The read side of a process that feeds nothing: other processes do.
 pub struct ReadOnly {
-    /// For queries.
     pub views: Views,
-    /// For operators.
     pub operations: Operations,
 }
 
 impl ReadOnly {
     /// Follows what other processes write. Must be called within a tokio runtime.
     pub fn start(ports: ReadPorts, projections: Vec<Arc<dyn AnyProjection>>) -> Self {
-        let board = Arc::new(Board::new(projections.iter().map(|projection| (projection.name(), projection.tables()))));
+        let board = Arc::new(Board::new(
+            projections.iter().map(|projection| (projection.name(), projection.tables())),
+        ));
         follow::begin(&Handle::current(), &ports.store, &board);
-        Self { views: Views::new(ports.store.clone(), board.clone()), operations: Operations::new(ports, projections, board, None) }
+        Self {
+            views: Views::new(ports.store.clone(), board.clone()),
+            operations: Operations::new(ports, projections, board, None),
+        }
     }
 }
 
@@ -101,18 +102,30 @@ impl Runner {
     ///
     /// # Errors
     /// No thread can be made.
-    pub fn start(ports: ReadPorts, projections: Vec<Arc<dyn AnyProjection>>, config: RunnerConfig) -> io::Result<ReadSide> {
-        let board = Arc::new(Board::new(projections.iter().map(|projection| (projection.name(), projection.tables()))));
+    pub fn start(
+        ports: ReadPorts,
+        projections: Vec<Arc<dyn AnyProjection>>,
+        config: RunnerConfig,
+    ) -> io::Result<ReadSide> {
+        let board = Arc::new(Board::new(
+            projections.iter().map(|projection| (projection.name(), projection.tables())),
+        ));
         projections.iter().for_each(|projection| measures::begin(projection.name()));
         let (stop, stopping) = watch::channel(false);
         let (outbox, inbox) = mpsc::unbounded_channel();
         let views = Views::new(ports.store.clone(), board.clone());
-        let fed = projections.iter().map(|projection| projection.name()).filter(|name| config.feeds(name)).collect();
+        let fed = projections
+            .iter()
+            .map(|projection| projection.name())
+            .filter(|name| config.feeds(name))
+            .collect();
         let here = Here { holder: config.holder.clone(), feeds: fed, runner: outbox.clone() };
         let operations = Operations::new(ports.clone(), projections.clone(), board.clone(), Some(here));
         follow::begin(&Handle::current(), &ports.store, &board);
-        let projections = projections.into_iter().filter(|projection| config.feeds(projection.name())).collect();
-        let context = Context { ports, projections, board, config, stopping, outbox, runtime: Handle::current() };
+        let projections =
+            projections.into_iter().filter(|projection| config.feeds(projection.name())).collect();
+        let context =
+            Context { ports, projections, board, config, stopping, outbox, runtime: Handle::current() };
         let thread = std::thread::Builder::new().name("khata-projector".into()).spawn(move || {
             context.board.tell_running(true);
             let ended = catch_unwind(AssertUnwindSafe(|| context.runtime.block_on(run(&context, inbox))));
@@ -132,8 +145,8 @@ impl Runner {
     }
 }
 
-/// One session after the other, each in charge of its projections from its start, until told to stop. Stands by in between while
-/// others are in charge.
+/// One session after the other, each in charge of its projections from its start, until told to stop. Stands
+/// by in between while others are in charge.
 async fn run(context: &Context, mut inbox: mpsc::UnboundedReceiver<Message>) {
     let mut failures = 0;
     loop {
@@ -150,7 +163,10 @@ async fn run(context: &Context, mut inbox: mpsc::UnboundedReceiver<Message>) {
                 session::stand_by(context, &mut inbox, releases).await;
             }
             Ended::Superseded { projection } => {
-                tracing::warn!(projection, "another runner is in charge now, or the charge was not renewed in time; this one stands by");
+                tracing::warn!(
+                    projection,
+                    "another runner is in charge now, or the charge was not renewed in time; this one stands by"
+                );
                 session::stand_by(context, &mut inbox, releases).await;
             }
             Ended::Restart(reason) | Ended::Spoilt { reason, .. } => {

@@ -1,4 +1,5 @@
-//! Questions to views, typed: pages, single rows and sums, each with the position it shows, waiting for a position if asked.
+//! Questions to views, typed: pages, single rows and sums, each with the position it shows, waiting for a
+//! position if asked.
 
 pub mod board;
 mod error;
@@ -29,7 +30,6 @@ pub struct Views {
 /// A row, if there is one, and how far the view had come when it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct One<R> {
-    /// The row.
     pub row: Option<R>,
     /// The checkpoint of the view's projection, read in the same snapshot.
     pub position: u64,
@@ -47,7 +47,8 @@ impl Views {
     /// How long a query waits for a position that its view has not reached.
     pub const PATIENCE: Duration = Duration::from_secs(5);
 
-    /// Views in a store. `board` is told how far they are: by the runner of this process, or by whoever follows those of others.
+    /// Views in a store. `board` is told how far they are: by the runner of this process, or by whoever
+    /// follows those of others.
     pub fn new(store: Arc<dyn ViewStore>, board: Arc<Board>) -> Self {
         Self { store, board, patience: Self::PATIENCE }
     }
@@ -61,7 +62,8 @@ impl Views {
     /// One page of rows. With `min_position`, waits until the view has seen that position.
     ///
     /// # Errors
-    /// `Behind` if the view does not reach the position in time, `Rebuilding` if no generation of it can be served.
+    /// `Behind` if the view does not reach the position in time, `Rebuilding` if no generation of it can be
+    /// served.
     pub async fn page<R: Row>(&self, query: Query, min_position: Option<u64>) -> Result<Page<R>, ViewError> {
         self.read(vec![Question::Page(query)], min_position).await?.page()
     }
@@ -82,11 +84,16 @@ impl Views {
         self.read(vec![Question::Totals(query)], min_position).await?.totals()
     }
 
-    /// Several questions in one snapshot, so that their answers fit together; take them from the reading in the same order.
+    /// Several questions in one snapshot, so that their answers fit together; take them from the reading in
+    /// the same order.
     ///
     /// # Errors
     /// As [`Views::page`].
-    pub async fn read(&self, questions: Vec<Question>, min_position: Option<u64>) -> Result<Reading, ViewError> {
+    pub async fn read(
+        &self,
+        questions: Vec<Question>,
+        min_position: Option<u64>,
+    ) -> Result<Reading, ViewError> {
         if let Some(position) = min_position {
             // One patience for all of them together.
             let until = Instant::now() + self.patience;
@@ -109,7 +116,9 @@ impl Views {
 
     fn explain(&self, error: ViewStoreError) -> ViewError {
         match error {
-            ViewStoreError::NotServed { table } => ViewError::Rebuilding { view: table, progress: self.board.rebuild_of_table(table) },
+            ViewStoreError::NotServed { table } => {
+                ViewError::Rebuilding { view: table, progress: self.board.rebuild_of_table(table) }
+            }
             other => other.into(),
         }
     }
@@ -117,7 +126,11 @@ impl Views {
 
 impl<R> One<R> {
     fn of(page: Page<R>) -> Self {
-        Self { position: page.position, row: page.rows.into_iter().next(), parked: page.parked.concerned.into_iter().next() }
+        Self {
+            position: page.position,
+            row: page.rows.into_iter().next(),
+            parked: page.parked.concerned.into_iter().next(),
+        }
     }
 }
 
@@ -128,7 +141,9 @@ impl Reading {
     /// `Internal` if the next question was another one.
     pub fn page<R: Row>(&mut self) -> Result<Page<R>, ViewError> {
         match self.answers.next() {
-            Some((Question::Page(query), Answer::Page(page))) if query.table == R::TABLE => typed(&query, page),
+            Some((Question::Page(query), Answer::Page(page))) if query.table == R::TABLE => {
+                typed(&query, page)
+            }
             _ => Err(ViewError::Internal(format!("no page of {} was asked for here", R::TABLE.name))),
         }
     }
@@ -155,18 +170,33 @@ impl Reading {
 
 /// The question for the row of a key, given in the order of `Table::key`.
 pub fn by_key<R: Row>(key: Vec<Value>) -> Query {
-    R::TABLE.key.iter().zip(key).fold(Query::of::<R>(1), |query, (column, value)| query.only(column, query::Comparison::Equal, value))
+    R::TABLE
+        .key
+        .iter()
+        .zip(key)
+        .fold(Query::of::<R>(1), |query, (column, value)| query.only(column, query::Comparison::Equal, value))
 }
 
 fn typed<R: Row>(query: &Query, page: RowPage) -> Result<Page<R>, ViewError> {
-    let next = if page.more { page.rows.last().map(|last| order_values(query.table, &query.order, last)) } else { None };
-    let is_parked = |row: &Vec<Value>| query.table.partition_of(row).is_some_and(|partition| page.parked.key(partition).is_some());
+    let next = if page.more {
+        page.rows.last().map(|last| order_values(query.table, &query.order, last))
+    } else {
+        None
+    };
+    let is_parked = |row: &Vec<Value>| {
+        query.table.partition_of(row).is_some_and(|partition| page.parked.key(partition).is_some())
+    };
     let parked_rows = page.rows.iter().map(is_parked).collect();
     let rows: Option<Vec<R>> = page.rows.into_iter().map(R::from_values).collect();
-    let rows = rows.ok_or_else(|| ViewError::Internal(format!("a row of {} does not fit its type", R::TABLE.name)))?;
+    let rows =
+        rows.ok_or_else(|| ViewError::Internal(format!("a row of {} does not fit its type", R::TABLE.name)))?;
     Ok(Page { rows, position: page.position, next, parked: page.parked, parked_rows })
 }
 
 fn order_values(table: &Table, order: &[&'static str], row: &[Value]) -> Vec<Value> {
-    order.iter().filter_map(|column| table.place(column)).filter_map(|place| row.get(place).cloned()).collect()
+    order
+        .iter()
+        .filter_map(|column| table.place(column))
+        .filter_map(|place| row.get(place).cloned())
+        .collect()
 }

@@ -1,5 +1,6 @@
-//! A small blocking HTTP/1.1 client over one kept-alive connection: sends exactly the bytes a test wants, never repeats a request by
-//! itself, and tells a lost answer apart from an answer. One client serves one thread.
+//! A small blocking HTTP/1.1 client over one kept-alive connection: sends exactly the bytes a test wants,
+//! never repeats a request by itself, and tells a lost answer apart from an answer. One client serves one
+//! thread.
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -73,7 +74,6 @@ impl Request {
 /// A whole answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
-    /// The status code.
     pub status: u16,
     /// Headers in the order in which they came.
     pub headers: Vec<(String, String)>,
@@ -84,7 +84,10 @@ pub struct Response {
 impl Response {
     /// The first header of a name, whatever its case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// The body as text.
@@ -102,7 +105,9 @@ impl Response {
     /// The body as something read from JSON.
     #[track_caller]
     pub fn parse<T: DeserializeOwned>(&self) -> T {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error} in {}: {:?}", self.status, String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| {
+            panic!("{error} in {}: {:?}", self.status, String::from_utf8_lossy(&self.body))
+        })
     }
 
     /// The JSON body, after making sure of the status.
@@ -169,8 +174,11 @@ fn read_response(connection: &mut impl BufRead, method: &str) -> io::Result<Resp
     if method == "HEAD" || status == 204 || status == 304 {
         return Ok(response);
     }
-    let chunked = response.header("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
-    let length = response.header("content-length").map(|value| value.parse::<usize>().map_err(|_| malformed("Content-Length")));
+    let chunked =
+        response.header("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
+    let length = response
+        .header("content-length")
+        .map(|value| value.parse::<usize>().map_err(|_| malformed("Content-Length")));
     match (chunked, length.transpose()?) {
         (true, _) => read_chunks(connection, &mut response.body)?,
         (false, Some(length)) => {
@@ -197,7 +205,11 @@ fn read_head(connection: &mut impl BufRead) -> io::Result<Head> {
     let mut parsed = httparse::Response::new(&mut headers);
     parsed.parse(&head).map_err(|_| malformed("head"))?;
     let status = parsed.code.ok_or_else(|| malformed("status"))?;
-    let headers = parsed.headers.iter().map(|header| (header.name.to_owned(), String::from_utf8_lossy(header.value).into_owned())).collect();
+    let headers = parsed
+        .headers
+        .iter()
+        .map(|header| (header.name.to_owned(), String::from_utf8_lossy(header.value).into_owned()))
+        .collect();
     Ok((status, headers))
 }
 
@@ -235,7 +247,8 @@ mod tests {
 
     #[test]
     fn an_answer_of_known_length_is_read_to_its_end_and_no_further() {
-        let response = read("HTTP/1.1 201 Created\r\nContent-Length: 2\r\nETag: \"1\"\r\n\r\n{}HTTP/1.1").unwrap();
+        let response =
+            read("HTTP/1.1 201 Created\r\nContent-Length: 2\r\nETag: \"1\"\r\n\r\n{}HTTP/1.1").unwrap();
         assert_eq!((response.status, response.text(), response.header("etag")), (201, "{}", Some("\"1\"")));
     }
 

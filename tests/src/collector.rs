@@ -1,5 +1,5 @@
-//! A collector of traces as a peer: takes OTLP over HTTP on a free loopback port and keeps the spans that arrive, or is down, out of
-//! order, or silent, as a test wants it.
+//! A collector of traces as a peer: takes OTLP over HTTP on a free loopback port and keeps the spans that
+//! arrive, or is down, out of order, or silent, as a test wants it.
 
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest,
@@ -39,7 +39,6 @@ pub struct Span {
     pub id: String,
     /// The span that it is a child of, if any.
     pub parent: Option<String>,
-    /// Its name.
     pub name: String,
     /// Whether it is the server's side of a request.
     pub is_server: bool,
@@ -110,7 +109,8 @@ impl Collector {
 
     fn wait(&self, enough: impl Fn(&Log) -> bool) -> Option<Vec<Span>> {
         let log = self.arrived.log.lock().expect("a log");
-        let (log, waited) = self.arrived.changed.wait_timeout_while(log, PATIENCE, |log| !enough(log)).expect("a log");
+        let (log, waited) =
+            self.arrived.changed.wait_timeout_while(log, PATIENCE, |log| !enough(log)).expect("a log");
         if waited.timed_out() {
             eprintln!("{} spans arrived in {} deliveries: {:#?}", log.spans.len(), log.deliveries, log.spans);
         }
@@ -148,8 +148,14 @@ fn read_request(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
         head.push(byte[0]);
     }
     let head = String::from_utf8_lossy(&head).to_lowercase();
-    assert!(head.starts_with("post /v1/traces ") && head.contains("content-type: application/x-protobuf"), "{head}");
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")).and_then(|length| length.trim().parse().ok());
+    assert!(
+        head.starts_with("post /v1/traces ") && head.contains("content-type: application/x-protobuf"),
+        "{head}"
+    );
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length:"))
+        .and_then(|length| length.trim().parse().ok());
     let mut body = vec![0; length.expect("a length")];
     stream.read_exact(&mut body)?;
     Ok(body)

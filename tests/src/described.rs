@@ -1,10 +1,12 @@
-//! Answers held against the description of the surface: no status, code or header that `/openapi.json` does not tell of.
+//! Answers held against the description of the surface: no status, code or header that `/openapi.json` does
+//! not tell of.
 
 use crate::{Request, Response};
 use serde_json::Value;
 
 /// The headers of Khata's conventions: an answer has those that are described, and no others.
-const HEADERS: [&str; 6] = ["ETag", "Location", "Khata-Position", "Idempotent-Replayed", "Retry-After", "Khata-Correlation-Id"];
+const HEADERS: [&str; 6] =
+    ["ETag", "Location", "Khata-Position", "Idempotent-Replayed", "Retry-After", "Khata-Correlation-Id"];
 
 /// A description of the surface.
 #[derive(Debug)]
@@ -31,17 +33,30 @@ impl Description {
             return;
         }
         let described = self.resolve(&operation["responses"][answer.status.to_string()]);
-        assert!(described.is_object(), "{name} is not described to answer {}: {}", answer.status, String::from_utf8_lossy(&answer.body));
+        assert!(
+            described.is_object(),
+            "{name} is not described to answer {}: {}",
+            answer.status,
+            String::from_utf8_lossy(&answer.body)
+        );
         if answer.status >= 400 {
             let code = answer.json()["code"].as_str().expect("a code").to_owned();
             let schema = self.resolve(&described["content"]["application/problem+json"]["schema"]);
             let codes = schema["properties"]["code"]["enum"].as_array().expect("codes");
-            assert!(codes.iter().any(|known| *known == code.as_str()), "{name} is not described to answer {} with {code}", answer.status);
+            assert!(
+                codes.iter().any(|known| *known == code.as_str()),
+                "{name} is not described to answer {} with {code}",
+                answer.status
+            );
         }
         for header in HEADERS {
             let of_it = self.resolve(&described["headers"][header]);
             let there = answer.header(header).is_some();
-            assert!(!there || of_it.is_object(), "{name} answers {} with {header}, which is not described", answer.status);
+            assert!(
+                !there || of_it.is_object(),
+                "{name} answers {} with {header}, which is not described",
+                answer.status
+            );
             assert!(there || of_it["required"] != true, "{name} answers {} without {header}", answer.status);
         }
     }
@@ -51,7 +66,10 @@ impl Description {
         let path = request.path.split('?').next().unwrap_or_default();
         let fits = |template: &str| {
             let (mut asked, mut known) = (path.split('/'), template.split('/'));
-            let all = asked.by_ref().zip(known.by_ref()).all(|(asked, known)| known.starts_with('{') || asked == known);
+            let all = asked
+                .by_ref()
+                .zip(known.by_ref())
+                .all(|(asked, known)| known.starts_with('{') || asked == known);
             all && path.split('/').count() == template.split('/').count()
         };
         let paths = self.0["paths"].as_object().expect("paths").iter().filter(|(template, _)| fits(template));
@@ -68,15 +86,22 @@ impl Description {
     }
 }
 
-/// Makes sure that every instant of an answer is spelled in the one way there is. What is told as it is stored, is as it was stored.
+/// Makes sure that every instant of an answer is spelled in the one way there is. What is told as it is
+/// stored, is as it was stored.
 #[track_caller]
 fn check_instants(name: &str, answer: &Value) {
     match answer {
         Value::Object(members) => {
             for (member, value) in members.iter().filter(|(member, _)| *member != "data") {
-                if let Some(instant) = value.as_str().filter(|text| member.ends_with("_at") && text.parse::<jiff::Timestamp>().is_ok()) {
+                if let Some(instant) = value
+                    .as_str()
+                    .filter(|text| member.ends_with("_at") && text.parse::<jiff::Timestamp>().is_ok())
+                {
                     let six_digits = instant.len() == "2026-01-31T12:00:00.000000Z".len();
-                    assert!(six_digits, "{name} tells an instant without six fraction digits: {member} {instant}");
+                    assert!(
+                        six_digits,
+                        "{name} tells an instant without six fraction digits: {member} {instant}"
+                    );
                 }
                 check_instants(name, value);
             }

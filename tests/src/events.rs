@@ -7,7 +7,6 @@ use serde_json::Value;
 /// A stored event.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct StoredEvent {
-    /// Its identity.
     pub event_id: String,
     /// The stream it belongs to.
     pub stream: String,
@@ -20,9 +19,7 @@ pub struct StoredEvent {
     pub event_type: String,
     /// The shape of `data`.
     pub schema_version: u32,
-    /// What happened.
     pub data: Value,
-    /// The circumstances.
     pub metadata: Value,
     /// When the store took it, RFC 3339.
     pub recorded_at: String,
@@ -54,7 +51,8 @@ pub fn read_log(client: &mut Client, after: u64) -> Vec<StoredEvent> {
     loop {
         let seen = events.last().map_or(after, |event| event.position);
         let page = client.get(&format!("/v1/events?after={seen}&limit=200")).expect(200);
-        let items: Vec<StoredEvent> = serde_json::from_value(page["items"].clone()).expect("a page of events");
+        let items: Vec<StoredEvent> =
+            serde_json::from_value(page["items"].clone()).expect("a page of events");
         if items.is_empty() {
             return events;
         }
@@ -68,8 +66,10 @@ pub fn read_account(client: &mut Client, account: &str) -> Vec<StoredEvent> {
     let mut events: Vec<StoredEvent> = Vec::new();
     loop {
         let seen = events.last().map_or(0, |event| event.version);
-        let page = client.get(&format!("/v1/accounts/{account}/events?after_version={seen}&limit=200")).expect(200);
-        let items: Vec<StoredEvent> = serde_json::from_value(page["items"].clone()).expect("a page of events");
+        let page =
+            client.get(&format!("/v1/accounts/{account}/events?after_version={seen}&limit=200")).expect(200);
+        let items: Vec<StoredEvent> =
+            serde_json::from_value(page["items"].clone()).expect("a page of events");
         if items.is_empty() {
             return events;
         }

@@ -1,5 +1,5 @@
-//! An account as its rules describe it, written apart from the aggregate so that it can judge it: reads stored events one by one and
-//! says which of them was not allowed.
+//! An account as its rules describe it, written apart from the aggregate so that it can judge it: reads
+//! stored events one by one and says which of them was not allowed.
 
 use crate::events::StoredEvent;
 use khata_domain::Money;
@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 /// One account, as far as money goes. Amounts are minor units.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
-    /// Events seen.
     pub version: u64,
     /// Credits minus debits.
     pub balance: i64,
@@ -17,22 +16,18 @@ pub struct Ledger {
     pub overdraft_limit: i64,
     /// What may be debited in a day.
     pub daily_limit: i64,
-    /// What must remain.
     pub minimum_balance: i64,
     /// Money set aside, by hold.
     pub holds: BTreeMap<String, Held>,
     /// What each day took of its limit.
     pub debited: BTreeMap<String, i64>,
-    /// It refuses debits.
     pub frozen: bool,
-    /// It refuses everything.
     pub closed: bool,
 }
 
 /// Money set aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
-    /// How much.
     pub amount: i64,
     /// The day whose limit it took its share of.
     pub day: String,
@@ -41,7 +36,9 @@ pub struct Held {
 impl Ledger {
     /// What can be debited as far as funds go.
     pub fn available(&self) -> i64 {
-        self.balance + self.overdraft_limit - self.minimum_balance - self.holds.values().map(|hold| hold.amount).sum::<i64>()
+        self.balance + self.overdraft_limit
+            - self.minimum_balance
+            - self.holds.values().map(|hold| hold.amount).sum::<i64>()
     }
 
     /// What a day has left of its limit.
@@ -54,13 +51,17 @@ impl Ledger {
     /// # Errors
     /// Why the event was not allowed where it stands.
     pub fn apply(&mut self, event: &StoredEvent) -> Result<(), String> {
-        self.take(event).map_err(|reason| format!("{} version {} ({}): {reason}", event.stream, event.version, event.name()))
+        self.take(event).map_err(|reason| {
+            format!("{} version {} ({}): {reason}", event.stream, event.version, event.name())
+        })
     }
 
     fn take(&mut self, event: &StoredEvent) -> Result<(), String> {
         let data = &event.data;
         allowed(event.version == self.version + 1, || format!("follows version {}", self.version))?;
-        allowed((self.version == 0) == (event.name() == "account_opened"), || "an account begins with its opening".into())?;
+        allowed((self.version == 0) == (event.name() == "account_opened"), || {
+            "an account begins with its opening".into()
+        })?;
         allowed(!self.closed, || "the account is closed".into())?;
         self.version = event.version;
         match event.name() {
@@ -94,7 +95,9 @@ impl Ledger {
             "account_frozen" => self.frozen = true,
             "account_unfrozen" => self.frozen = false,
             "account_closed" => {
-                allowed(self.balance == 0 && self.holds.is_empty(), || format!("closed with {} and {} holds", self.balance, self.holds.len()))?;
+                allowed(self.balance == 0 && self.holds.is_empty(), || {
+                    format!("closed with {} and {} holds", self.balance, self.holds.len())
+                })?;
                 self.closed = true;
             }
             "daily_limit_changed" => self.daily_limit = minor(&data["limit"])?,
@@ -102,7 +105,9 @@ impl Ledger {
             "large_withdrawal_initiated" | "signatory_added" | "signatory_removed" => {}
             other => return Err(format!("{other} was not expected here")),
         }
-        allowed(self.balance >= -self.overdraft_limit, || format!("the balance {} is beyond the limit", self.balance))
+        allowed(self.balance >= -self.overdraft_limit, || {
+            format!("the balance {} is beyond the limit", self.balance)
+        })
     }
 
     fn capture(&mut self, data: &Value) -> Result<(), String> {
@@ -124,7 +129,9 @@ impl Ledger {
     fn debit(&mut self, amount: i64, day: &str) -> Result<(), String> {
         allowed(!self.frozen, || "the account is frozen".into())?;
         allowed(amount <= self.available(), || format!("debits {amount} of {}", self.available()))?;
-        allowed(amount <= self.left_of_day(day), || format!("debits {amount} of the {} left of {day}", self.left_of_day(day)))?;
+        allowed(amount <= self.left_of_day(day), || {
+            format!("debits {amount} of the {} left of {day}", self.left_of_day(day))
+        })?;
         *self.debited.entry(day.to_owned()).or_default() += amount;
         Ok(())
     }
@@ -140,7 +147,9 @@ impl Ledger {
 /// # Errors
 /// It is no amount.
 pub fn minor(amount: &Value) -> Result<i64, String> {
-    serde_json::from_value::<Money>(amount.clone()).map(Money::minor).map_err(|error| format!("{amount}: {error}"))
+    serde_json::from_value::<Money>(amount.clone())
+        .map(Money::minor)
+        .map_err(|error| format!("{amount}: {error}"))
 }
 
 fn positive(amount: &Value) -> Result<i64, String> {
@@ -164,7 +173,8 @@ mod tests {
 
     fn judge(events: &[(&str, Value)]) -> Result<Ledger, String> {
         let zero = json!({"amount": "0.00", "currency": "INR"});
-        let terms = json!({"daily_limit": rupees("100.00"), "overdraft_limit": zero, "minimum_balance": zero});
+        let terms =
+            json!({"daily_limit": rupees("100.00"), "overdraft_limit": zero, "minimum_balance": zero});
         let opened = ("account_opened", json!({"terms": terms}));
         let mut ledger = Ledger::default();
         for (index, (name, data)) in std::iter::once(&opened).chain(events).enumerate() {
@@ -202,18 +212,38 @@ mod tests {
             ("hold_captured", capture),
         ]);
         let ledger = ledger.unwrap();
-        assert_eq!((ledger.balance, ledger.available(), ledger.left_of_day("2026-01-02")), (6_000, 6_000, 7_000));
+        assert_eq!(
+            (ledger.balance, ledger.available(), ledger.left_of_day("2026-01-02")),
+            (6_000, 6_000, 7_000)
+        );
     }
 
     #[test]
     fn what_the_rules_forbid_is_told() {
         for (events, reason) in [
             (vec![("money_withdrawn", moved("0.01"))], "debits 1 of 0"),
-            (vec![("money_deposited", moved("200.00")), ("money_withdrawn", moved("100.01"))], "left of 2026-01-02"),
-            (vec![("money_deposited", moved("50.00")), ("hold_placed", moved("40.00")), ("money_withdrawn", moved("20.00"))], "debits 2000 of 1000"),
+            (
+                vec![("money_deposited", moved("200.00")), ("money_withdrawn", moved("100.01"))],
+                "left of 2026-01-02",
+            ),
+            (
+                vec![
+                    ("money_deposited", moved("50.00")),
+                    ("hold_placed", moved("40.00")),
+                    ("money_withdrawn", moved("20.00")),
+                ],
+                "debits 2000 of 1000",
+            ),
             (vec![("money_deposited", moved("0.00"))], "an amount of 0"),
             (vec![("hold_released", moved("1.00"))], "there is no hold hold_1"),
-            (vec![("account_frozen", json!({})), ("money_deposited", moved("5.00")), ("money_withdrawn", moved("5.00"))], "frozen"),
+            (
+                vec![
+                    ("account_frozen", json!({})),
+                    ("money_deposited", moved("5.00")),
+                    ("money_withdrawn", moved("5.00")),
+                ],
+                "frozen",
+            ),
             (vec![("money_deposited", moved("5.00")), ("account_closed", json!({}))], "closed with 500"),
             (vec![("account_closed", json!({})), ("money_deposited", moved("5.00"))], "is closed"),
             (vec![("money_vanished", json!({}))], "not expected"),

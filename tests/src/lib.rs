@@ -1,4 +1,5 @@
-//! Tests that see all layers, and what they share: a client, the real server as a process. Each suite is one binary under `tests/`.
+//! Tests that see all layers, and what they share: a client, the real server as a process. Each suite is one
+//! binary under `tests/`.
 
 pub mod client;
 pub mod collector;

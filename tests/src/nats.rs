@@ -1,5 +1,5 @@
-//! A NATS server with JetStream for tests: the installed program, started privately on a free loopback port over a folder of its own,
-//! and killed with the test.
+//! A NATS server with JetStream for tests: the installed program, started privately on a free loopback port
+//! over a folder of its own, and killed with the test.
 
 use async_nats::jetstream::{self, stream::Stream};
 use std::{
@@ -47,7 +47,10 @@ impl NatsServer {
         let port = if self.port == 0 { "-1".to_owned() } else { self.port.to_string() };
         let store = self.folder.path().join("store");
         let file = self.folder.path().join("nats.conf");
-        let configuration = format!("listen: \"127.0.0.1:{port}\"\njetstream {{ store_dir: {store:?} }}\n{}\n", self.configuration);
+        let configuration = format!(
+            "listen: \"127.0.0.1:{port}\"\njetstream {{ store_dir: {store:?} }}\n{}\n",
+            self.configuration
+        );
         fs::write(&file, configuration).expect("a file of configuration");
         let mut command = Command::new(binary());
         command.arg("-c").arg(&file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -95,7 +98,8 @@ impl Drop for NatsServer {
 #[track_caller]
 fn binary() -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::env::split_paths(&path).chain([Path::new("/usr/sbin").to_owned(), Path::new("/usr/local/sbin").to_owned()]);
+    let folders = std::env::split_paths(&path)
+        .chain([Path::new("/usr/sbin").to_owned(), Path::new("/usr/local/sbin").to_owned()]);
     let found = folders.map(|folder| folder.join("nats-server")).find(|file| file.is_file());
     found.expect("nats-server is not installed: scripts/test installs it (Debian package nats-server)")
 }

@@ -1,5 +1,6 @@
-//! PostgreSQL for tests. Each test gets a fresh database, on the server that `KHATA_TEST_POSTGRES_URL` names or else on one that the
-//! tests of a run share and start themselves; a test of faults owns a whole cluster. No database that was there before is touched.
+//! PostgreSQL for tests. Each test gets a fresh database, on the server that `KHATA_TEST_POSTGRES_URL` names
+//! or else on one that the tests of a run share and start themselves; a test of faults owns a whole cluster.
+//! No database that was there before is touched.
 
 mod cluster;
 mod line;
@@ -104,14 +105,16 @@ fn options(url: &str) -> PgConnectOptions {
 
 /// The same server, another database.
 fn with_database(server: &str, name: &str) -> String {
-    let (address, parameters) = server.split_once('?').map_or((server, None), |(address, parameters)| (address, Some(parameters)));
+    let (address, parameters) =
+        server.split_once('?').map_or((server, None), |(address, parameters)| (address, Some(parameters)));
     let (scheme, rest) = address.split_once("://").expect("the address of a PostgreSQL server");
     let host = rest.split_once('/').map_or(rest, |(host, _)| host);
     let parameters = parameters.map(|parameters| format!("?{parameters}")).unwrap_or_default();
     format!("{scheme}://{host}/{name}{parameters}")
 }
 
-/// A session on a thread of its own, so that it can be used from anywhere. It ends with this value, its transaction rolled back.
+/// A session on a thread of its own, so that it can be used from anywhere. It ends with this value, its
+/// transaction rolled back.
 pub struct Session(Mutex<Sender<Order>>);
 
 struct Order {
@@ -124,7 +127,8 @@ impl Session {
         let (told, orders) = channel::<Order>();
         let url = url.to_owned();
         std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             let mut connection = runtime.block_on(options(&url).connect()).expect("a session");
             for Order { sql, done } in orders {
                 drop(done.send(runtime.block_on(async { connection.execute(sql.as_str()).await.map(drop) })));

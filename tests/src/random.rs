@@ -17,9 +17,12 @@ impl Random {
         Self::seeded(RandomState::new().build_hasher().finish())
     }
 
-    /// The seed that an environment variable names, or one that no run had before. It is printed, so that a failure can be had again.
+    /// The seed that an environment variable names, or one that no run had before. It is printed, so that a
+    /// failure can be had again.
     pub fn seed_from(variable: &str) -> u64 {
-        let given = std::env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} is no number: {text}")));
+        let given = std::env::var(variable)
+            .ok()
+            .map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} is no number: {text}")));
         let seed = given.unwrap_or_else(|| RandomState::new().build_hasher().finish());
         println!("{variable}={seed}");
         seed

@@ -1,4 +1,5 @@
-//! The real `khata` as a process of its own: started on a free loopback port over a data directory, asked, stopped, or killed.
+//! The real `khata` as a process of its own: started on a free loopback port over a data directory, asked,
+//! stopped, or killed.
 
 use crate::{Home, Random, client::Client};
 use std::{
@@ -21,15 +22,20 @@ const LAST_LINES: usize = 100;
 /// The binary that Cargo built for this run of the tests: it lies beside the tests' own.
 pub fn binary() -> PathBuf {
     let test = std::env::current_exe().expect("the path of this test");
-    let folder = test.ancestors().find(|folder| folder.file_name() == Some(OsStr::new("deps"))).and_then(Path::parent).expect("a target folder");
+    let folder = test
+        .ancestors()
+        .find(|folder| folder.file_name() == Some(OsStr::new("deps")))
+        .and_then(Path::parent)
+        .expect("a target folder");
     folder.join(format!("khata-under-test{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// The binary with arguments, deaf to the environment's own `KHATA_…` and `OTEL_…` and to standard input.
 pub fn khata<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(binary());
-    let foreign =
-        std::env::vars_os().map(|(name, _)| name).filter(|name| ["KHATA_", "OTEL_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)));
+    let foreign = std::env::vars_os()
+        .map(|(name, _)| name)
+        .filter(|name| ["KHATA_", "OTEL_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)));
     foreign.for_each(|name| {
         command.env_remove(name);
     });
@@ -157,7 +163,8 @@ impl Drop for Server {
     }
 }
 
-/// The first loopback address with a port that the server prints. The rest of its output is read and dropped, so that it never waits.
+/// The first loopback address with a port that the server prints. The rest of its output is read and dropped,
+/// so that it never waits.
 fn announced_address(stdout: ChildStdout) -> Option<SocketAddr> {
     let (found, address) = mpsc::channel();
     thread::spawn(move || {
@@ -177,7 +184,9 @@ fn announced_address(stdout: ChildStdout) -> Option<SocketAddr> {
 
 fn address_in(line: &str) -> Option<SocketAddr> {
     let (_, behind) = line.split_once("http://")?;
-    let end = behind.find(|letter: char| !(letter.is_ascii_digit() || letter == '.' || letter == ':')).unwrap_or(behind.len());
+    let end = behind
+        .find(|letter: char| !(letter.is_ascii_digit() || letter == '.' || letter == ':'))
+        .unwrap_or(behind.len());
     behind[..end].parse().ok()
 }
 
@@ -187,7 +196,10 @@ mod tests {
 
     #[test]
     fn the_address_is_found_in_what_the_server_says() {
-        assert_eq!(address_in("API    http://127.0.0.1:4711/v1\n"), Some(SocketAddr::from(([127, 0, 0, 1], 4711))));
+        assert_eq!(
+            address_in("API    http://127.0.0.1:4711/v1\n"),
+            Some(SocketAddr::from(([127, 0, 0, 1], 4711)))
+        );
         assert_eq!(address_in("Khata 0.1.0\n"), None);
     }
 }

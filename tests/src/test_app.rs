@@ -1,5 +1,5 @@
-//! Khata in this process: the whole HTTP surface over in-memory stores, with a clock that stands and ids that count, so that
-//! every answer can be foretold.
+//! Khata in this process: the whole HTTP surface over in-memory stores, with a clock that stands and ids that
+//! count, so that every answer can be foretold.
 
 use crate::{Request, Response, described::Description};
 use axum::{
@@ -14,8 +14,8 @@ use khata_api::{
     part::Part,
 };
 use khata_application::{
-    Accounts, Cards, Clock, Customers, EventStore, Executor, FingerprintKey, History, Loans, Namespace, NewEvent, OperationsLog, Orders,
-    SettingsBook, StreamName,
+    Accounts, Cards, Clock, Customers, EventStore, Executor, FingerprintKey, History, Loans, Namespace,
+    NewEvent, OperationsLog, Orders, SettingsBook, StreamName,
     archive::Vault,
     customers::EmailKey,
     event::Decoded,
@@ -46,15 +46,11 @@ static DESCRIPTION: OnceLock<Description> = OnceLock::new();
 
 /// A running Khata without sockets. Dropped, it ends as in a crash.
 pub struct TestApp {
-    /// The log.
     pub events: Arc<MemoryEventStore>,
-    /// The views.
     pub views: Arc<MemoryViewStore>,
     /// The time, which the test sets.
     pub clock: Arc<ManualClock>,
-    /// Stops endless answers.
     pub stopping: watch::Sender<bool>,
-    /// The routes.
     pub router: Router,
     /// Feeds the views as long as it is here.
     pub runner: Option<Runner>,
@@ -77,11 +73,18 @@ impl TestApp {
     }
 
     /// Starts with something between the HTTP surface and the log: what it does to reads, clients see.
-    pub fn over(settings: HttpSettings, between: impl FnOnce(Arc<MemoryEventStore>) -> Arc<dyn EventStore>) -> Self {
+    pub fn over(
+        settings: HttpSettings,
+        between: impl FnOnce(Arc<MemoryEventStore>) -> Arc<dyn EventStore>,
+    ) -> Self {
         Self::made(settings, Part::whole(Namespace::default()), between)
     }
 
-    fn made(settings: HttpSettings, part: Part, between: impl FnOnce(Arc<MemoryEventStore>) -> Arc<dyn EventStore>) -> Self {
+    fn made(
+        settings: HttpSettings,
+        part: Part,
+        between: impl FnOnce(Arc<MemoryEventStore>) -> Arc<dyn EventStore>,
+    ) -> Self {
         let metrics = metrics();
         let clock = Arc::new(ManualClock::at(NOON.parse().expect("an instant")));
         let events = Arc::new(MemoryEventStore::new(clock.clone()));
@@ -90,7 +93,14 @@ impl TestApp {
         let executor = Arc::new(Executor::new(events.clone(), ids.clone(), Limits::default()));
         let email_key = EmailKey::from_bytes([7; 32]);
         let book = Arc::new(SettingsBook::new(events.clone(), executor.clone(), InForce::default()));
-        let importer = Importer::new(executor.clone(), events.clone(), clock.clone(), ids.clone(), book.clone(), email_key);
+        let importer = Importer::new(
+            executor.clone(),
+            events.clone(),
+            clock.clone(),
+            ids.clone(),
+            book.clone(),
+            email_key,
+        );
         let customers = Customers::new(executor.clone(), events.clone(), ids.clone(), email_key);
         let accounts = Accounts::new(executor.clone(), events.clone(), ids.clone());
         let orders = Orders::new(executor.clone(), events.clone(), ids.clone());
@@ -102,7 +112,12 @@ impl TestApp {
         let read_side = Runner::start(ports, all_projections(), config).expect("a runner");
         let (stopping, stop) = watch::channel(false);
         let log = between(events.clone());
-        let vault = Vault { namespace: part.namespace().clone(), events: log.clone(), keys: events.clone(), secret: [7; 32] };
+        let vault = Vault {
+            namespace: part.namespace().clone(),
+            events: log.clone(),
+            keys: events.clone(),
+            secret: [7; 32],
+        };
         let app = App {
             vault,
             events: log,
@@ -131,7 +146,8 @@ impl TestApp {
         Self { events, views, clock, stopping, router: router(Arc::new(app)), runner: Some(read_side.runner) }
     }
 
-    /// Sends a request and waits for its whole answer, which has to be one that the surface's description tells of.
+    /// Sends a request and waits for its whole answer, which has to be one that the surface's description
+    /// tells of.
     pub async fn send(&self, request: &Request) -> Response {
         let answer = self.send_unchecked(request).await;
         if DESCRIPTION.get().is_none() {
@@ -146,7 +162,10 @@ impl TestApp {
         let answer = self.open(request).await;
         let (parts, body) = answer.into_parts();
         let body = to_bytes(body, usize::MAX).await.expect("a whole body").to_vec();
-        let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+        let headers = parts
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
         Response { status: parts.status.as_u16(), headers: headers.collect(), body }
     }
 
@@ -213,7 +232,8 @@ impl TestApp {
     /// An active credit card in INR with a limit; gives the id.
     pub async fn card(&self, limit: &str) -> String {
         let customer = self.customer(&format!("holder{}@example.com", self.count().await)).await;
-        let answer = self.post("/v1/cards", json!({ "customer_id": customer, "limit": inr(limit) })).await.expect(201);
+        let answer =
+            self.post("/v1/cards", json!({ "customer_id": customer, "limit": inr(limit) })).await.expect(201);
         let id = answer["id"].as_str().expect("an id").to_owned();
         self.post_empty(&format!("/v1/cards/{id}/activate")).await.expect(200);
         id
@@ -229,10 +249,15 @@ impl TestApp {
         id
     }
 
-    /// Appends an event to a stream that only a newer Khata knows: of an unknown type, or of a known type in an unknown shape.
+    /// Appends an event to a stream that only a newer Khata knows: of an unknown type, or of a known type in
+    /// an unknown shape.
     pub async fn newer_event(&self, stream: &str, event_type: &str, schema_version: u32) -> u64 {
         let stream = StreamName::parse(stream).expect("a stream");
-        let before = self.events.read_stream(&stream, StreamRange { backwards: true, limit: 1, ..StreamRange::ALL }).await.expect("a log");
+        let before = self
+            .events
+            .read_stream(&stream, StreamRange { backwards: true, limit: 1, ..StreamRange::ALL })
+            .await
+            .expect("a log");
         let event = NewEvent {
             event_id: uuid::Uuid::from_u128(u128::from(self.count().await) + (0xfeed << 64)),
             event_type: event_type.into(),
@@ -243,7 +268,11 @@ impl TestApp {
             decoded: Decoded::default(),
         };
         let part = StreamAppend { stream, expected: Expected::Any, events: vec![event] };
-        self.events.append(Append { parts: vec![part], ..Append::default() }).await.expect("appended").position
+        self.events
+            .append(Append { parts: vec![part], ..Append::default() })
+            .await
+            .expect("appended")
+            .position
     }
 
     /// How many events there are.

@@ -1,10 +1,13 @@
-//! An event store that is watched: it counts what is loaded, and lets a test do something just before each append.
+//! An event store that is watched: it counts what is loaded, and lets a test do something just before each
+//! append.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use khata_application::{
     EventStore, Recorded, StoredLog, StreamName,
-    event_store::{Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
+    event_store::{
+        Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket,
+    },
 };
 use std::sync::{
     Arc,
@@ -29,7 +32,10 @@ impl WatchedStore {
     }
 
     /// Does something on the store below before each append.
-    pub fn with(inner: Arc<dyn EventStore>, before: impl Fn(&dyn EventStore, &Append) + Send + Sync + 'static) -> Self {
+    pub fn with(
+        inner: Arc<dyn EventStore>,
+        before: impl Fn(&dyn EventStore, &Append) + Send + Sync + 'static,
+    ) -> Self {
         Self { inner, before: Box::new(before), loads: AtomicUsize::new(0) }
     }
 

@@ -1,5 +1,5 @@
-//! Backups, exports and restores: the contract of the archive's ports over every store, the file format against hostile files, and
-//! the commands of the real binary. A new adapter adds one line at the end.
+//! Backups, exports and restores: the contract of the archive's ports over every store, the file format
+//! against hostile files, and the commands of the real binary. A new adapter adds one line at the end.
 
 #[path = "archive/commands.rs"]
 mod commands;

@@ -1,4 +1,5 @@
-//! The real binary from outside: serving, stopping, refusing, and the commands beside `serve`, with a server and without.
+//! The real binary from outside: serving, stopping, refusing, and the commands beside `serve`, with a server
+//! and without.
 
 #[path = "cli/bench.rs"]
 mod bench;

@@ -1,4 +1,5 @@
-//! The contract of the book of consumers: one set of tests, run against every store. A new adapter adds one line at the end.
+//! The contract of the book of consumers: one set of tests, run against every store. A new adapter adds one
+//! line at the end.
 
 #[path = "consumers_contract/promises.rs"]
 mod promises;

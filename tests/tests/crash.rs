@@ -1,7 +1,8 @@
-//! The crash driver: clients send random commands, the server is killed with SIGKILL at random moments, started again, and must have
-//! lost nothing, doubled nothing and invented nothing.
+//! The crash driver: clients send random commands, the server is killed with SIGKILL at random moments,
+//! started again, and must have lost nothing, doubled nothing and invented nothing.
 //!
-//! `KHATA_CRASH_ROUNDS` says how often it is killed, `KHATA_CRASH_SEED` repeats the choices of an earlier run.
+//! `KHATA_CRASH_ROUNDS` says how often it is killed, `KHATA_CRASH_SEED` repeats the choices of an earlier
+//! run.
 
 #[path = "crash/bank.rs"]
 mod bank;
@@ -27,7 +28,8 @@ use storm::Disturbance;
 
 /// How often the server is killed when nobody says otherwise.
 const ROUNDS: u64 = 50;
-/// The same over PostgreSQL: what differs there, the outcome of a commit, is met as often by tests of the store itself.
+/// The same over PostgreSQL: what differs there, the outcome of a commit, is met as often by tests of the
+/// store itself.
 const ROUNDS_OVER_POSTGRES: u64 = 8;
 
 #[test]
@@ -44,7 +46,8 @@ fn a_bank_over_postgres_that_is_killed_at_any_moment_loses_doubles_and_invents_n
 
 fn crash(home: &Home, rounds: u64) {
     let random = Random::seeded(Random::seed_from("KHATA_CRASH_SEED"));
-    let rounds = std::env::var("KHATA_CRASH_ROUNDS").map_or(rounds, |text| text.parse().expect("KHATA_CRASH_ROUNDS is a number"));
+    let rounds = std::env::var("KHATA_CRASH_ROUNDS")
+        .map_or(rounds, |text| text.parse().expect("KHATA_CRASH_ROUNDS is a number"));
     let (mut bank, mut log) = (Bank::default(), Log::default());
     for round in 0..rounds {
         let mut random = random.fork(round);
@@ -54,7 +57,11 @@ fn crash(home: &Home, rounds: u64) {
         let server = home.serve(&[]);
         recover(&server, &mut bank, &mut log, &mut random);
         let disturbance = Disturbance::draw(&mut random);
-        println!("round {round}: {} commands, {} events so far; now {disturbance:?}", bank.sent.len(), log.events().len());
+        println!(
+            "round {round}: {} commands, {} events so far; now {disturbance:?}",
+            bank.sent.len(),
+            log.events().len()
+        );
         storm::rage(server, &mut bank, disturbance, &random, round);
     }
     let server = home.serve(&[]);
@@ -90,18 +97,30 @@ fn recover(server: &Server, bank: &mut Bank, log: &mut Log, random: &mut Random)
     check::rebuilt_view_is_the_same(&mut client, random.pick(&projections).expect("projections"));
 }
 
-/// Sends a command again whose answer was lost: if it had been done, the first answer comes and nothing happens again.
+/// Sends a command again whose answer was lost: if it had been done, the first answer comes and nothing
+/// happens again.
 fn settle(client: &mut Client, bank: &mut Bank, log: &Log, index: usize) {
     let command = bank.sent[index].command.clone();
     let had_happened = log.of_command(&command.label).next().is_some();
-    let response = client.send(&command.request).unwrap_or_else(|error| panic!("{} again: {error}", command.label));
+    let response =
+        client.send(&command.request).unwrap_or_else(|error| panic!("{} again: {error}", command.label));
     bank.settle(index, &response);
     bank.answers_lost += 1;
     bank.answers_lost_of_done += u64::from(had_happened);
     let outcome = &bank.sent[index].outcome;
-    assert_ne!(*outcome, Outcome::Lost, "{} found a server that is not ready: {}", command.label, response.text());
+    assert_ne!(
+        *outcome,
+        Outcome::Lost,
+        "{} found a server that is not ready: {}",
+        command.label,
+        response.text()
+    );
     let replayed = response.header("Idempotent-Replayed") == Some("true");
     if had_happened {
-        assert!(replayed && matches!(outcome, Outcome::Done(_)), "{} had happened and was answered anew: {outcome:?}", command.label);
+        assert!(
+            replayed && matches!(outcome, Outcome::Done(_)),
+            "{} had happened and was answered anew: {outcome:?}",
+            command.label
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! No difference between stores: the same random requests to Khata over SQLite and over PostgreSQL are answered with the same status and
-//! code, and never with a 5xx. `KHATA_DIFFERENTIAL_REQUESTS` makes it longer, `KHATA_DIFFERENTIAL_SEED` repeats a run.
+//! No difference between stores: the same random requests to Khata over SQLite and over PostgreSQL are
+//! answered with the same status and code, and never with a 5xx. `KHATA_DIFFERENTIAL_REQUESTS` makes it
+//! longer, `KHATA_DIFFERENTIAL_SEED` repeats a run.
 
 #[path = "differential/bank.rs"]
 mod bank;
@@ -40,7 +41,9 @@ impl Pair {
             _ => request.clone(),
         };
         let answers = [0, 1].map(|store| self.clients[store].send(&request).expect("an answer"));
-        let positions = [0, 1].map(|store| serde_json::from_slice::<serde_json::Value>(&answers[store].body).ok()?["position"].as_u64());
+        let positions = [0, 1].map(|store| {
+            serde_json::from_slice::<serde_json::Value>(&answers[store].body).ok()?["position"].as_u64()
+        });
         if request.method == "POST" && answers[0].status < 300 {
             assert_eq!(positions[0], positions[1], "{} {}", request.method, request.path);
             self.position = positions[0].map_or(self.position, |position| self.position.max(position));
@@ -85,13 +88,20 @@ fn what_one_store_cannot_hold_is_answered_alike() {
     ];
     for (path, status) in expected {
         let answers = pair.send(&Request::get(&path));
-        assert_eq!([answers[0].status, answers[1].status], [status; 2], "{path}: {} {}", answers[0].text(), answers[1].text());
+        assert_eq!(
+            [answers[0].status, answers[1].status],
+            [status; 2],
+            "{path}: {} {}",
+            answers[0].text(),
+            answers[1].text()
+        );
     }
 }
 
 #[test]
 fn both_stores_answer_random_requests_alike() {
-    let requests = std::env::var("KHATA_DIFFERENTIAL_REQUESTS").map_or(REQUESTS, |text| text.parse().expect("a number of requests"));
+    let requests = std::env::var("KHATA_DIFFERENTIAL_REQUESTS")
+        .map_or(REQUESTS, |text| text.parse().expect("a number of requests"));
     let random = Random::seeded(Random::seed_from("KHATA_DIFFERENTIAL_SEED"));
     let folder = tempfile::tempdir().unwrap();
     let database = Database::fresh();
@@ -99,7 +109,12 @@ fn both_stores_answer_random_requests_alike() {
     let description = pair.clients[0].send(&Request::get("/openapi.json")).unwrap().json();
     let bank = Bank::open(&mut |request| {
         let answers = pair.send(request);
-        assert!(answers.iter().all(|answer| answer.status < 300), "{}: {}", shown(request), answers[0].text());
+        assert!(
+            answers.iter().all(|answer| answer.status < 300),
+            "{}: {}",
+            shown(request),
+            answers[0].text()
+        );
     });
     let mut draw = Draw::new(random, &description, bank);
     let mut statuses: BTreeMap<u16, u64> = BTreeMap::new();
@@ -107,7 +122,14 @@ fn both_stores_answer_random_requests_alike() {
         let request = draw.request();
         let answers = pair.send(&request);
         let [sqlite, postgres] = [0, 1].map(|store| (answers[store].status, code(&answers[store])));
-        assert_eq!(sqlite, postgres, "request {number}: {}\n{}\n{}", shown(&request), answers[0].text(), answers[1].text());
+        assert_eq!(
+            sqlite,
+            postgres,
+            "request {number}: {}\n{}\n{}",
+            shown(&request),
+            answers[0].text(),
+            answers[1].text()
+        );
         assert!(sqlite.0 < 500, "request {number}: {}: {}", shown(&request), answers[0].text());
         *statuses.entry(sqlite.0).or_default() += 1;
     }

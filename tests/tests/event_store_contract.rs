@@ -1,4 +1,5 @@
-//! The contract of the event-store port: one set of tests, run against every adapter. A new adapter adds one line at the end.
+//! The contract of the event-store port: one set of tests, run against every adapter. A new adapter adds one
+//! line at the end.
 
 #[path = "event_store_contract/appending.rs"]
 mod appending;

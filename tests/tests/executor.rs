@@ -1,4 +1,5 @@
-//! Command execution over the in-memory store: mailboxes, pending states, retries, keys, snapshots, and reads of the past.
+//! Command execution over the in-memory store: mailboxes, pending states, retries, keys, snapshots, and reads
+//! of the past.
 
 #[path = "executor/hot.rs"]
 mod hot;
@@ -26,7 +27,10 @@ use world::{Sum, World, id};
 #[tokio::test]
 async fn a_command_for_what_does_not_exist_is_answered_not_found() {
     let world = World::new();
-    assert_eq!(world.run(id(1), Command::Add(1)).await.unwrap_err(), CommandError::NotFound(id(1).to_string()));
+    assert_eq!(
+        world.run(id(1), Command::Add(1)).await.unwrap_err(),
+        CommandError::NotFound(id(1).to_string())
+    );
     assert_eq!(world.store.head().await.unwrap().position, 0);
 }
 
@@ -45,7 +49,9 @@ async fn a_refusal_tells_its_rule_and_changes_nothing() {
     let world = World::new();
     let tally = world.open(1).await;
     match world.run(tally, Command::Add(-1)).await.unwrap_err() {
-        CommandError::Refused { code, facts, .. } => assert_eq!((code.as_str(), facts), ("too_much", serde_json::json!({"left": 0}))),
+        CommandError::Refused { code, facts, .. } => {
+            assert_eq!((code.as_str(), facts), ("too_much", serde_json::json!({"left": 0})))
+        }
         other => panic!("{other:?}"),
     }
     assert_eq!(world.versions(tally).await, 1);
@@ -111,7 +117,8 @@ async fn put_event(world: &World, tally: AccountId, behind: u64) -> khata_applic
         world.context().now,
     );
     let expected = Expected::Exact { version: behind, last_event_id: None };
-    let part = StreamAppend { stream: StreamName::of::<Tally>(tally), expected, events: vec![event.unwrap()] };
+    let part =
+        StreamAppend { stream: StreamName::of::<Tally>(tally), expected, events: vec![event.unwrap()] };
     world.store.submit(Append { parts: vec![part], ..Append::default() }).unwrap()
 }
 
@@ -121,7 +128,10 @@ async fn what_a_full_disk_refused_leaves_no_trace_in_later_decisions() {
     let tally = world.open(1).await;
     world.run(tally, Command::Add(10)).await.unwrap();
     world.store.fail_with(Some("disk full"));
-    assert_eq!(world.run(tally, Command::Add(90)).await.unwrap_err(), CommandError::Unavailable("disk full".into()));
+    assert_eq!(
+        world.run(tally, Command::Add(90)).await.unwrap_err(),
+        CommandError::Unavailable("disk full".into())
+    );
     world.store.fail_with(None);
     assert_eq!(world.run(tally, Command::Add(1)).await.unwrap().state.sum, 11);
     assert!(matches!(world.run(tally, Command::Add(-12)).await, Err(CommandError::Refused { .. })));
@@ -162,7 +172,13 @@ async fn one_key_has_one_effect_also_when_used_by_many_at_once() {
     let tasks: Vec<_> = (0..64)
         .map(|_| {
             let world = world.clone();
-            tokio::spawn(async move { world.executor.execute::<Tally, Sum>(&world.keyed("k", "f"), tally, Command::Add(5)).await.unwrap() })
+            tokio::spawn(async move {
+                world
+                    .executor
+                    .execute::<Tally, Sum>(&world.keyed("k", "f"), tally, Command::Add(5))
+                    .await
+                    .unwrap()
+            })
         })
         .collect();
     let mut answers = Vec::new();
@@ -185,7 +201,10 @@ async fn a_replay_shows_the_state_of_the_first_answer() {
     world.clock.advance(SignedDuration::from_hours(1));
     let again = CommandContext { if_match: Some(1), ..world.keyed("k", "f") };
     let replay = world.executor.execute::<Tally, Sum>(&again, tally, Command::Add(5)).await.unwrap();
-    assert_eq!((replay.version, replay.position, replay.state, replay.events), (first.version, first.position, first.state, first.events));
+    assert_eq!(
+        (replay.version, replay.position, replay.state, replay.events),
+        (first.version, first.position, first.state, first.events)
+    );
     assert!(replay.replayed, "the key is looked up before If-Match");
 }
 
@@ -204,14 +223,27 @@ async fn a_success_without_events_keeps_its_key_and_a_refusal_keeps_none() {
     let world = World::new();
     let tally = world.open(1).await;
     world.run(tally, Command::Close).await.unwrap();
-    let nothing = world.executor.execute::<Tally, Sum>(&world.keyed("close", "f"), tally, Command::Close).await.unwrap();
+    let nothing = world
+        .executor
+        .execute::<Tally, Sum>(&world.keyed("close", "f"), tally, Command::Close)
+        .await
+        .unwrap();
     assert!(nothing.events.is_empty());
-    let replay = world.executor.execute::<Tally, Sum>(&world.keyed("close", "f"), tally, Command::Close).await.unwrap();
+    let replay = world
+        .executor
+        .execute::<Tally, Sum>(&world.keyed("close", "f"), tally, Command::Close)
+        .await
+        .unwrap();
     assert!(replay.replayed);
-    let refused = world.executor.execute::<Tally, Sum>(&world.keyed("spend", "f"), tally, Command::Add(-1)).await;
+    let refused =
+        world.executor.execute::<Tally, Sum>(&world.keyed("spend", "f"), tally, Command::Add(-1)).await;
     assert!(matches!(refused, Err(CommandError::Refused { .. })));
     world.run(tally, Command::Add(1)).await.unwrap();
-    let later = world.executor.execute::<Tally, Sum>(&world.keyed("spend", "f"), tally, Command::Add(-1)).await.unwrap();
+    let later = world
+        .executor
+        .execute::<Tally, Sum>(&world.keyed("spend", "f"), tally, Command::Add(-1))
+        .await
+        .unwrap();
     assert!(!later.replayed);
 }
 
@@ -255,7 +287,11 @@ async fn two_aggregates_change_together_or_not_at_all() {
     };
     assert_eq!(transfer(7).await.unwrap().state.sum, 3);
     assert!(matches!(transfer(7).await, Err(CommandError::Refused { .. })));
-    assert_eq!(world.run(b, Command::Add(0)).await.unwrap().state.sum, 7, "the step before the refusal is undone");
+    assert_eq!(
+        world.run(b, Command::Add(0)).await.unwrap().state.sum,
+        7,
+        "the step before the refusal is undone"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -271,14 +307,21 @@ async fn transfers_in_both_directions_never_lock_each_other_out() {
                     unit.decide::<Tally>(to, Command::Add(1))?;
                     unit.decide::<Tally>(from, Command::Add(0)).map(drop)
                 };
-                world.executor.transact::<Tally, Sum>(&world.context(), from, &[Participant::of::<Tally>(to)], body).await.unwrap()
+                world
+                    .executor
+                    .transact::<Tally, Sum>(&world.context(), from, &[Participant::of::<Tally>(to)], body)
+                    .await
+                    .unwrap()
             })
         })
         .collect();
     for task in tasks {
         task.await.unwrap();
     }
-    let sums = [world.run(a, Command::Add(0)).await.unwrap().state.sum, world.run(b, Command::Add(0)).await.unwrap().state.sum];
+    let sums = [
+        world.run(a, Command::Add(0)).await.unwrap().state.sum,
+        world.run(b, Command::Add(0)).await.unwrap().state.sum,
+    ];
     assert_eq!(sums, [100, 100]);
 }
 
@@ -301,7 +344,11 @@ async fn a_panic_in_a_rule_leaves_no_trace() {
 #[tokio::test]
 async fn more_commands_than_the_bound_are_turned_away() {
     let world = World::new();
-    let executor = Arc::new(Executor::new(world.store.clone(), Arc::new(V7Ids), Limits { in_flight: 1, cached_aggregates: 10 }));
+    let executor = Arc::new(Executor::new(
+        world.store.clone(),
+        Arc::new(V7Ids),
+        Limits { in_flight: 1, cached_aggregates: 10 },
+    ));
     let tally = world.open(1).await;
     let bounded = World { executor, ..world };
     bounded.store.hold();
@@ -327,7 +374,8 @@ async fn imported_facts_get_the_same_ids_in_every_run() {
     let mut ids = Vec::new();
     for _ in 0..2 {
         let world = World::new();
-        let executor = Executor::new(world.store.clone(), Arc::new(SequentialIds::default()), Limits::default());
+        let executor =
+            Executor::new(world.store.clone(), Arc::new(SequentialIds::default()), Limits::default());
         let context = CommandContext { origin: Origin::Import, ..world.context() };
         let body = |unit: &mut khata_application::executor::Unit<'_>| {
             for n in (1..=20).rev() {
@@ -337,7 +385,8 @@ async fn imported_facts_get_the_same_ids_in_every_run() {
             Ok(())
         };
         let participants: Vec<_> = (1..=20).map(|n| Participant::of::<Tally>(id(n))).collect();
-        let (appended, ()) = executor.transact_many(&context, &participants, std::time::Duration::ZERO, body).await.unwrap();
+        let (appended, ()) =
+            executor.transact_many(&context, &participants, std::time::Duration::ZERO, body).await.unwrap();
         assert_eq!(appended.position, 20);
         let page = world.store.read_all(0, 100, &Default::default()).await.unwrap();
         assert!(page.events.iter().all(|event| event.effective_at == Timestamp::UNIX_EPOCH));

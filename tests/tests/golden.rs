@@ -1,8 +1,8 @@
-//! Golden files: what is stored today is read for ever. `golden/` holds the stored JSON of every event in every shape it ever had,
-//! the shapes of snapshots, and a manifest that freezes the bytes of both.
+//! Golden files: what is stored today is read for ever. `golden/` holds the stored JSON of every event in
+//! every shape it ever had, the shapes of snapshots, and a manifest that freezes the bytes of both.
 //!
-//! A new event, or a new shape of an old one, needs a sample in this suite and a file; `KHATA_WRITE_GOLDEN=1` writes the missing
-//! files and manifest lines, and never changes one that is there.
+//! A new event, or a new shape of an old one, needs a sample in this suite and a file; `KHATA_WRITE_GOLDEN=1`
+//! writes the missing files and manifest lines, and never changes one that is there.
 
 #[path = "golden/account_of_before.rs"]
 mod account_of_before;
@@ -51,7 +51,8 @@ use khata_domain::{
     settings::Settings,
 };
 
-/// Every aggregate: a sample of each of its events, and a past that fills every field of its state. A new one gets its line here.
+/// Every aggregate: a sample of each of its events, and a past that fills every field of its state. A new one
+/// gets its line here.
 fn aggregates() -> Vec<Guarded> {
     vec![
         guarded::<BankAccount>(account_samples::account(), account_samples::account_past()),
@@ -94,7 +95,10 @@ struct Guarded {
     check_state: Box<dyn Fn(&Files)>,
 }
 
-fn guarded<A: Aggregate + PartialEq + std::fmt::Debug>(samples: Vec<Sample<A::Event>>, past: Vec<A::Event>) -> Guarded {
+fn guarded<A: Aggregate + PartialEq + std::fmt::Debug>(
+    samples: Vec<Sample<A::Event>>,
+    past: Vec<A::Event>,
+) -> Guarded {
     Guarded {
         category: A::CATEGORY,
         schema: A::Event::SCHEMA,

@@ -1,4 +1,5 @@
-//! The HTTP surface, in process over in-memory stores: conventions, commands, queries, time, the feed, operations.
+//! The HTTP surface, in process over in-memory stores: conventions, commands, queries, time, the feed,
+//! operations.
 
 #[path = "http/bad_input.rs"]
 mod bad_input;
@@ -28,6 +29,8 @@ mod feed;
 mod import;
 #[path = "http/limits.rs"]
 mod limits;
+#[path = "http/loan_lists.rs"]
+mod loan_lists;
 #[path = "http/loan_reversals.rs"]
 mod loan_reversals;
 #[path = "http/loan_rules.rs"]

@@ -29,7 +29,10 @@ async fn facts_become_events_of_their_aggregates() {
     let books = Books::new();
     let (report, stop) = books.import(&history_of(MANY)).await;
     assert_eq!(stop, None);
-    assert_eq!((report.facts, report.customers, report.accounts, report.transactions), (MANY + 4, 2, 2, MANY));
+    assert_eq!(
+        (report.facts, report.customers, report.accounts, report.transactions),
+        (MANY + 4, 2, 2, MANY)
+    );
     assert_eq!(report.already_there, 0);
     // Each customer: onboarded, e-mail reserved; each account: opened, attached.
     assert_eq!(report.events_appended, MANY + 8);
@@ -73,14 +76,19 @@ async fn a_bad_line_stops_the_run_what_stands_before_is_kept_and_a_mended_file_g
         (entry("bad", 3, "deposit", "1.00", "CZK").as_str(), "not_found"),
         (entry("bad", 1, "deposit", "1.00", "INR").as_str(), "currency_mismatch"),
         (entry("bad", 1, "withdrawal", "0.00", "CZK").as_str(), "amount_not_positive"),
-        (account(1, 2).replace("account:1", "account:9").replace("customer:2", "customer:9").as_str(), "not_found"),
+        (
+            account(1, 2).replace("account:1", "account:9").replace("customer:2", "customer:9").as_str(),
+            "not_found",
+        ),
     ] {
         let books = Books::new();
         let mut lines = history_of(3_000);
         lines.insert(2_500, bad.to_owned());
         let (report, stop) = books.import(&lines).await;
         match stop {
-            Some(Stop::BadLine { line, code: told, .. }) => assert_eq!((line, told.as_str()), (2_501, code), "{bad}"),
+            Some(Stop::BadLine { line, code: told, .. }) => {
+                assert_eq!((line, told.as_str()), (2_501, code), "{bad}")
+            }
             other => panic!("{bad}: {other:?}"),
         }
         assert_eq!(report.facts, 2_500, "{bad}");
@@ -110,7 +118,10 @@ async fn a_source_that_names_another_fact_than_before_is_refused() {
         lines.push(other);
         for books in [in_one_run, in_two_runs] {
             let (report, stop) = books.import(&lines).await;
-            assert!(matches!(&stop, Some(Stop::BadLine { line: 15, code, .. }) if code == "source_reused"), "{stop:?}");
+            assert!(
+                matches!(&stop, Some(Stop::BadLine { line: 15, code, .. }) if code == "source_reused"),
+                "{stop:?}"
+            );
             assert_eq!((report.facts, books.head().await), (14, 18));
         }
     }
@@ -171,7 +182,10 @@ async fn ready_made_facts_and_lines_come_to_the_same() {
     let facts: Vec<Fact> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     by_fact.import_facts(facts).await;
     let told = |books: Vec<khata_application::Recorded>| -> Vec<_> {
-        books.into_iter().map(|event| (event.event_id, event.stream, event.data, event.effective_at)).collect()
+        books
+            .into_iter()
+            .map(|event| (event.event_id, event.stream, event.data, event.effective_at))
+            .collect()
     };
     assert_eq!(told(by_line.events().await), told(by_fact.events().await));
 }
@@ -189,7 +203,8 @@ async fn an_endless_line_is_refused_and_what_stands_before_it_is_kept() {
 #[tokio::test]
 async fn a_taken_email_is_refused_by_its_line() {
     let books = Books::new();
-    let (report, stop) = books.import(&[customer(1), customer(2).replace("customer-2@", "customer-1@")]).await;
+    let (report, stop) =
+        books.import(&[customer(1), customer(2).replace("customer-2@", "customer-1@")]).await;
     assert!(matches!(&stop, Some(Stop::BadLine { line: 2, .. })), "{stop:?}");
     assert_eq!(report.customers, 1);
     assert_eq!(books.version::<Customer>("khata-test:customer:2").await, 0);
@@ -217,7 +232,10 @@ async fn the_facts_of_the_documentation_can_be_imported_as_they_stand_there() {
     let (report, stop) = books.import(&lines).await;
     assert_eq!(stop, None);
     assert_eq!(report.facts, lines.len() as u64);
-    assert_eq!((report.loans, report.loan_payments, report.cards, report.orders, report.shipments), (1, 1, 1, 1, 1));
+    assert_eq!(
+        (report.loans, report.loan_payments, report.cards, report.orders, report.shipments),
+        (1, 1, 1, 1, 1)
+    );
 }
 
 #[tokio::test]

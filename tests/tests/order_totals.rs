@@ -1,4 +1,5 @@
-//! The orders of a real trading company, put to the rules as history: the independent judge of how totals are reckoned.
+//! The orders of a real trading company, put to the rules as history: the independent judge of how totals are
+//! reckoned.
 //!
 //! The data lies at `KHATA_TEST_DATA`, or else at `../shared/data` beside the repository.
 
@@ -7,7 +8,10 @@ use khata_domain::{
     ids::{CustomerId, PaymentId, TypedId},
     orders::{
         CustomerTier, DiscountRate, Order, OrderCommand, OrderStatus, ShippingAddress, Totals,
-        order::{AddItem, Confirm, ConfirmPayment, Create, DELIVERY_DAYS, InitiatePayment, Place, SetShippingAddress, SetShippingCharge, Ship},
+        order::{
+            AddItem, Confirm, ConfirmPayment, Create, DELIVERY_DAYS, InitiatePayment, Place,
+            SetShippingAddress, SetShippingCharge, Ship,
+        },
     },
 };
 use std::{
@@ -30,11 +34,16 @@ type Row = HashMap<String, String>;
 /// The data set's directory. Where it is not, the test cannot be made: then it says so, loudly.
 fn data() -> Option<PathBuf> {
     let given = std::env::var_os("KHATA_TEST_DATA").map(PathBuf::from);
-    let data = given.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data")).join("northwind");
+    let data = given
+        .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"))
+        .join("northwind");
     if data.join("orders.csv").is_file() {
         return Some(data);
     }
-    eprintln!("NOT TESTED: the Northwind data is not at {}; name its parent directory in KHATA_TEST_DATA", data.display());
+    eprintln!(
+        "NOT TESTED: the Northwind data is not at {}; name its parent directory in KHATA_TEST_DATA",
+        data.display()
+    );
     None
 }
 
@@ -60,7 +69,8 @@ fn fields(line: &str) -> Vec<String> {
 
 /// The commands that tell the life of an order.
 fn story(order: &Row, lines: &[Row], products: &HashMap<String, Row>) -> Vec<OrderCommand> {
-    let (order_date, number) = (order["order_date"].parse().unwrap(), Uuid::from_u128(order["order_id"].parse().unwrap()));
+    let (order_date, number) =
+        (order["order_date"].parse().unwrap(), Uuid::from_u128(order["order_id"].parse().unwrap()));
     let payment_id = PaymentId::from_uuid(number);
     let optional = |value: &str| if value.is_empty() { None } else { Some(value.to_owned()) };
     let mut story = vec![OrderCommand::Create(Create {
@@ -104,15 +114,19 @@ fn story(order: &Row, lines: &[Row], products: &HashMap<String, Row>) -> Vec<Ord
         }),
     ]);
     let shipped = optional(&order["shipped_date"]);
-    story.extend(shipped.map(|_| OrderCommand::Ship(Ship { carrier: text(&order["ship_via"]), tracking: None })));
+    story.extend(
+        shipped.map(|_| OrderCommand::Ship(Ship { carrier: text(&order["ship_via"]), tracking: None })),
+    );
     story
 }
 
 #[test]
 fn the_orders_of_northwind_come_to_the_last_cent_of_what_is_known_of_them() {
     let Some(data) = data() else { return };
-    let products: HashMap<String, Row> =
-        rows(&data.join("products.csv")).into_iter().map(|product| (product["product_id"].clone(), product)).collect();
+    let products: HashMap<String, Row> = rows(&data.join("products.csv"))
+        .into_iter()
+        .map(|product| (product["product_id"].clone(), product))
+        .collect();
     let mut lines: BTreeMap<String, Vec<Row>> = BTreeMap::new();
     for line in rows(&data.join("order_details.csv")) {
         lines.entry(line["order_id"].clone()).or_default().push(line);
@@ -128,7 +142,12 @@ fn the_orders_of_northwind_come_to_the_last_cent_of_what_is_known_of_them() {
             state.evolve(&events[0]);
         }
         let totals = state.totals().unwrap();
-        assert_eq!((state.lines().len(), state.paid()), (lines[&order["order_id"]].len(), Some(totals.total)), "{}", order["order_id"]);
+        assert_eq!(
+            (state.lines().len(), state.paid()),
+            (lines[&order["order_id"]].len(), Some(totals.total)),
+            "{}",
+            order["order_id"]
+        );
         let add = |sum: Money, amount: Money| sum.checked_add(amount).unwrap();
         sum = Totals {
             gross: add(sum.gross, totals.gross),

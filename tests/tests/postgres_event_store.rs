@@ -1,4 +1,5 @@
-//! What the event store in PostgreSQL adds to the contract: several processes on one log, faults of the server, its schema.
+//! What the event store in PostgreSQL adds to the contract: several processes on one log, faults of the
+//! server, its schema.
 
 #[path = "postgres_event_store/alterations.rs"]
 mod alterations;

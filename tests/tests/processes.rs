@@ -1,5 +1,5 @@
-//! Khata as several processes over one PostgreSQL database: each role alone, parts of the system, namespaces beside each other, and what
-//! happens when a process or the database dies.
+//! Khata as several processes over one PostgreSQL database: each role alone, parts of the system, namespaces
+//! beside each other, and what happens when a process or the database dies.
 
 #[path = "processes/bank.rs"]
 mod bank;

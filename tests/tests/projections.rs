@@ -1,5 +1,5 @@
-//! The runner of projections: live batches, parking, rebuilds, crashes; and for every projection of Khata: a rebuild gives exactly
-//! the rows that grew event by event, however the events were cut into batches.
+//! The runner of projections: live batches, parking, rebuilds, crashes; and for every projection of Khata: a
+//! rebuild gives exactly the rows that grew event by event, however the events were cut into batches.
 
 #[path = "projections/card_stories.rs"]
 mod card_stories;

@@ -1,5 +1,5 @@
-//! Sixty-four clients on one account, over real HTTP: what comes of it is one of the histories that the rules allow, in an order that
-//! every client can have seen.
+//! Sixty-four clients on one account, over real HTTP: what comes of it is one of the histories that the rules
+//! allow, in an order that every client can have seen.
 //!
 //! `KHATA_RACE_SEED` repeats the choices of an earlier run.
 
@@ -24,7 +24,11 @@ fn sixty_four_clients_on_a_savings_account_leave_a_legal_history() {
 
 #[test]
 fn sixty_four_clients_on_an_overdrawn_business_account_leave_a_legal_history() {
-    embedded("business", "business", &json!({"daily_limit": rupees("32000.00"), "overdraft_limit": rupees("300.00")}));
+    embedded(
+        "business",
+        "business",
+        &json!({"daily_limit": rupees("32000.00"), "overdraft_limit": rupees("300.00")}),
+    );
 }
 
 #[test]
@@ -32,7 +36,12 @@ fn sixty_four_clients_of_two_servers_on_one_postgres_leave_a_legal_history() {
     let (folder, database) = (tempfile::tempdir().expect("a folder"), Database::fresh());
     let home = Home::postgres(folder.path(), &database);
     let servers = [home.serve(&[]), home.for_another("second").serve(&["--roles", "api"])];
-    race(&servers, "business", "business", &json!({"daily_limit": rupees("32000.00"), "overdraft_limit": rupees("300.00")}));
+    race(
+        &servers,
+        "business",
+        "business",
+        &json!({"daily_limit": rupees("32000.00"), "overdraft_limit": rupees("300.00")}),
+    );
 }
 
 fn embedded(customer_type: &str, account_type: &str, limits: &Value) {
@@ -61,7 +70,8 @@ fn race(servers: &[Server], customer_type: &str, account_type: &str, limits: &Va
 fn open_account(client: &mut Client, customer_type: &str, account_type: &str, limits: &Value) -> String {
     let documents = json!([{"type": "passport", "number": "P1"}, {"type": "utility_bill"}]);
     let customer = json!({"name": "Asha Rao", "email": "asha@example.com", "phone": "+919800000000", "type": customer_type, "documents": documents});
-    let customer = client.post("/v1/customers", &customer).expect(201)["id"].as_str().expect("an id").to_owned();
+    let customer =
+        client.post("/v1/customers", &customer).expect(201)["id"].as_str().expect("an id").to_owned();
     client.post(&format!("/v1/customers/{customer}/kyc"), &json!({"verdict": "verified"})).expect(200);
     let opening = json!({"customer_id": customer, "account_type": account_type, "currency": "INR", "initial_deposit": rupees("500.00")});
     let account = client.post("/v1/accounts", &opening).expect(201)["id"].as_str().expect("an id").to_owned();
@@ -72,19 +82,25 @@ fn open_account(client: &mut Client, customer_type: &str, account_type: &str, li
 /// What was answered as done, and the fees that came with it, are all that moved.
 #[track_caller]
 fn money_is_conserved(history: &History, attempts: &[Attempt]) {
-    let moved: i64 = attempts.iter().filter(|attempt| attempt.is_done()).map(|attempt| attempt.adds_minor).sum();
+    let moved: i64 =
+        attempts.iter().filter(|attempt| attempt.is_done()).map(|attempt| attempt.adds_minor).sum();
     assert_eq!(history.last().balance, 50_000 + moved - history.fees_minor(), "money was made or lost");
 }
 
-/// The domain's own aggregate, folded from the events as they are stored, stands where the API says it stands.
+/// The domain's own aggregate, folded from the events as they are stored, stands where the API says it
+/// stands.
 #[track_caller]
 fn the_aggregate_agrees(history: &History, client: &mut Client, account: &str) {
     let mut aggregate = BankAccount::default();
     for event in history.events() {
         let tagged = json!({event.name(): event.data});
-        aggregate.evolve(&serde_json::from_value(tagged).unwrap_or_else(|error| panic!("version {}: {error}", event.version)));
+        aggregate.evolve(
+            &serde_json::from_value(tagged)
+                .unwrap_or_else(|error| panic!("version {}: {error}", event.version)),
+        );
     }
-    let answered = client.get(&format!("/v1/accounts/{account}?as_of_version={}", history.events().len())).expect(200);
+    let answered =
+        client.get(&format!("/v1/accounts/{account}?as_of_version={}", history.events().len())).expect(200);
     assert_eq!(aggregate.balance_minor(), i128::from(history.last().balance));
     assert_eq!(ledger::minor(&answered["balance"]), Ok(history.last().balance));
     assert_eq!(ledger::minor(&answered["available"]), Ok(history.last().available()));

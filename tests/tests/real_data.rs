@@ -23,11 +23,16 @@ use std::{
 /// A data set's directory. Where it is not, the test cannot be made: then it says so, loudly.
 fn data_set(name: &str, file: &str) -> Option<PathBuf> {
     let given = std::env::var_os("KHATA_TEST_DATA").map(PathBuf::from);
-    let data = given.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data")).join(name);
+    let data = given
+        .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"))
+        .join(name);
     if data.join(file).is_file() {
         return Some(data);
     }
-    eprintln!("NOT TESTED: the {name} data is not at {}; name its parent directory in KHATA_TEST_DATA", data.display());
+    eprintln!(
+        "NOT TESTED: the {name} data is not at {}; name its parent directory in KHATA_TEST_DATA",
+        data.display()
+    );
     None
 }
 
@@ -56,7 +61,10 @@ fn the_whole_bank(data: &Path, home: &Home) {
         summary.contains("5369 customers, 4500 accounts, 869 signatories, 49102 transactions, 682 loans, 123 loan payments, 892 cards"),
         "{summary}"
     );
-    assert!(summary.contains("CZK: credits 177366296.30, debits 138120153.50, balance 39246142.80"), "{summary}");
+    assert!(
+        summary.contains("CZK: credits 177366296.30, debits 138120153.50, balance 39246142.80"),
+        "{summary}"
+    );
     assert!(summary.contains("CZK: loans 103261740.00"), "{summary}");
     assert!(summary.contains(&format!("{EVENTS} events appended")), "{summary}");
 
@@ -81,7 +89,11 @@ fn the_whole_bank(data: &Path, home: &Home) {
     for (source, expected) in recorded.at_the_end_of("940330") {
         let balance = bank.balance_on(&source, "1994-03-30");
         let off = (balance - expected.balance_minor).abs();
-        assert!(off <= 10 * expected.rounded_rows, "{source}: {balance} in the books, {} recorded", expected.balance_minor);
+        assert!(
+            off <= 10 * expected.rounded_rows,
+            "{source}: {balance} in the books, {} recorded",
+            expected.balance_minor
+        );
     }
 
     let again = import(data, home);
@@ -96,7 +108,8 @@ fn a_server_killed_half_way_through_an_import_loses_nothing_and_doubles_nothing(
     let place = tempfile::tempdir().unwrap();
     let home = Home::embedded(&place.path().join("data"));
     let server = home.serve(&[]);
-    let mut importing = import_command(&data, &home).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut importing =
+        import_command(&data, &home).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let mut bank = Bank::of(&server);
     while bank.head() < EVENTS / 3 {
         assert_eq!(importing.try_wait().unwrap(), None, "the import has ended before the kill");
@@ -117,9 +130,17 @@ fn an_import_without_a_server_killed_half_way_is_completed_by_the_next() {
     let Some(data) = data() else { return };
     let place = tempfile::tempdir().unwrap();
     let home = Home::embedded(&place.path().join("data"));
-    let mut importing = import_command(&data, &home).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let written =
-        || fs::read_dir(home.data_dir()).into_iter().flatten().flatten().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum::<u64>();
+    let mut importing =
+        import_command(&data, &home).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let written = || {
+        fs::read_dir(home.data_dir())
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|file| file.metadata().ok())
+            .map(|file| file.len())
+            .sum::<u64>()
+    };
     let started = Instant::now();
     while written() < 12 * 1024 * 1024 {
         assert_eq!(importing.try_wait().unwrap(), None, "the import has ended before the kill");
@@ -133,14 +154,25 @@ fn an_import_without_a_server_killed_half_way_is_completed_by_the_next() {
     whole(&home.serve(&[]));
 }
 
-/// The loans add up to what the bank lent, stand as the data says, and the payments that are known name their account's side; each card is there.
+/// The loans add up to what the bank lent, stand as the data says, and the payments that are known name their
+/// account's side; each card is there.
 fn credit_stands_in_the_books(bank: &mut Bank) {
     let loans = bank.all("/v1/loans?limit=200");
     assert_eq!(loans.len(), 682);
     assert_eq!(loans.iter().map(|loan| minor(&loan["principal"]["amount"])).sum::<i64>(), 10_326_174_000);
     let count = |member: &str, value: &str| loans.iter().filter(|loan| loan[member] == value).count();
-    assert_eq!((count("closed_reason", "repaid"), count("closed_reason", "written_off"), count("status", "active")), (203, 31, 403 + 45));
-    assert_eq!(loans.iter().filter(|loan| loan["status"] == "closed").map(|loan| minor(&loan["outstanding"]["amount"])).sum::<i64>(), 0);
+    assert_eq!(
+        (count("closed_reason", "repaid"), count("closed_reason", "written_off"), count("status", "active")),
+        (203, 31, 403 + 45)
+    );
+    assert_eq!(
+        loans
+            .iter()
+            .filter(|loan| loan["status"] == "closed")
+            .map(|loan| minor(&loan["outstanding"]["amount"]))
+            .sum::<i64>(),
+        0
+    );
 
     let (mut payments, mut paid) = (0, 0);
     for loan in &loans {
@@ -150,20 +182,31 @@ fn credit_stands_in_the_books(bank: &mut Bank) {
         let (term, instalment) = (loan["term_months"].as_u64().unwrap(), &loan["instalment"]["amount"]);
         assert_eq!(instalments.len() as u64, term, "{id}");
         let known = bank.all(&format!("/v1/loans/{id}/payments?limit=200"));
-        // Payments x duration is the amount. Those that are known are rounded to tenths: what went beyond an instalment shortens the end.
+        // Payments x duration is the amount. Those that are known are rounded to tenths: what went beyond an
+        // instalment shortens the end.
         let untouched = if known.is_empty() { instalments.len() } else { instalments.len() - 1 };
         assert!(instalments[..untouched].iter().all(|row| row["total"]["amount"] == *instalment), "{id}");
         for payment in known {
             (payments, paid) = (payments + 1, paid + minor(&payment["amount"]["amount"]));
-            let entries = bank.all(&format!("/v1/accounts/{}/transactions?limit=200", payment["account_id"].as_str().unwrap()));
-            let entry = entries.iter().find(|entry| entry["transaction_id"] == payment["transaction_id"]).unwrap();
-            assert_eq!((&entry["amount"], entry["direction"].as_str()), (&payment["amount"], Some("debit")), "{id}");
+            let entries = bank.all(&format!(
+                "/v1/accounts/{}/transactions?limit=200",
+                payment["account_id"].as_str().unwrap()
+            ));
+            let entry =
+                entries.iter().find(|entry| entry["transaction_id"] == payment["transaction_id"]).unwrap();
+            assert_eq!(
+                (&entry["amount"], entry["direction"].as_str()),
+                (&payment["amount"], Some("debit")),
+                "{id}"
+            );
         }
     }
     assert_eq!((payments, paid), (123, 48_356_580));
 
     let cards = bank.all("/v1/cards?limit=200");
-    let of_type = |card_type: &str| cards.iter().filter(|card| card["card_type"] == card_type && card["status"] == "active").count();
+    let of_type = |card_type: &str| {
+        cards.iter().filter(|card| card["card_type"] == card_type && card["status"] == "active").count()
+    };
     assert_eq!((cards.len(), of_type("classic"), of_type("junior"), of_type("gold")), (892, 659, 145, 88));
 }
 
@@ -172,6 +215,9 @@ fn whole(server: &Server) {
     let mut bank = Bank::of(server);
     assert_eq!(bank.head(), HEAD);
     let accounts = bank.accounts();
-    assert_eq!((accounts.len(), accounts.values().map(|account| account.balance_minor).sum::<i64>()), (4_500, 3_924_614_280));
+    assert_eq!(
+        (accounts.len(), accounts.values().map(|account| account.balance_minor).sum::<i64>()),
+        (4_500, 3_924_614_280)
+    );
     assert_eq!(accounts.values().filter(|account| account.balance_minor != 0).count(), 1_229);
 }

@@ -1,4 +1,5 @@
-//! The relay against a real NATS server: what arrives, in which order, and what happens when either of them fails.
+//! The relay against a real NATS server: what arrives, in which order, and what happens when either of them
+//! fails.
 
 #[path = "relay/broker.rs"]
 mod broker;

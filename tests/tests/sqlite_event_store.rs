@@ -1,4 +1,5 @@
-//! What the SQLite event store promises beyond the port's contract: it survives restarts, kills, full disks and damage.
+//! What the SQLite event store promises beyond the port's contract: it survives restarts, kills, full disks
+//! and damage.
 
 #[path = "sqlite_event_store/against_memory.rs"]
 mod against_memory;

@@ -27,7 +27,10 @@ fn traced(place: &tempfile::TempDir, collector: &Collector, more: &[&str]) -> Se
 
 /// Onboards a verified customer with a savings account; gives the account's id.
 fn open_account(client: &mut Client) -> String {
-    let customer = client.post("/v1/customers", &new_customer("maria@example.com")).expect(201)["id"].as_str().unwrap().to_owned();
+    let customer = client.post("/v1/customers", &new_customer("maria@example.com")).expect(201)["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     client.post(&format!("/v1/customers/{customer}/kyc"), &json!({ "verdict": "verified" })).expect(200);
     let account = json!({ "customer_id": customer, "account_type": "savings", "currency": "INR" });
     client.post("/v1/accounts", &account).expect(201)["id"].as_str().unwrap().to_owned()
@@ -36,6 +39,8 @@ fn open_account(client: &mut Client) -> String {
 /// Tells a server to stop, and waits until it has ended well.
 #[track_caller]
 fn stop(server: &mut Server) {
-    assert!(Command::new("kill").args(["-TERM", &server.process_id().to_string()]).status().unwrap().success());
+    assert!(
+        Command::new("kill").args(["-TERM", &server.process_id().to_string()]).status().unwrap().success()
+    );
     assert_eq!(server.wait().code(), Some(0), "{}", server.log());
 }

@@ -1,5 +1,5 @@
-//! The house rules that no compiler checks: which way imports run, what a file begins with, where links lead. Each check is shown to
-//! be able to fail by a planted sample beside it.
+//! The house rules that no compiler checks: which way imports run, what a file begins with, where links lead.
+//! Each check is shown to be able to fail by a planted sample beside it.
 
 #[path = "tidy/code_text.rs"]
 mod code_text;
@@ -31,7 +31,10 @@ fn assert_tidy(findings: Vec<String>) {
 /// The finding that a planted sample must lead to: exactly one, that names what is wrong.
 #[track_caller]
 fn assert_found(findings: Vec<String>, naming: &str) {
-    assert!(matches!(findings.as_slice(), [only] if only.contains(naming)), "expected one finding that names {naming:?}, got {findings:#?}");
+    assert!(
+        matches!(findings.as_slice(), [only] if only.contains(naming)),
+        "expected one finding that names {naming:?}, got {findings:#?}"
+    );
 }
 
 #[test]

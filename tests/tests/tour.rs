@@ -1,6 +1,8 @@
-//! The README's tour, taken step by step on a real server: each answer that the page shows is what a reader gets.
+//! The README's tour, taken step by step on a real server: each answer that the page shows is what a reader
+//! gets.
 //!
-//! The page may leave members out. Ids drawn by the server, instants, dates and hashes differ from run to run; all else must agree.
+//! The page may leave members out. Ids drawn by the server, instants, dates and hashes differ from run to
+//! run; all else must agree.
 
 #[path = "tour/page.rs"]
 mod page;
@@ -27,7 +29,13 @@ fn the_tour_of_the_readme_goes_as_the_page_says() {
             Step::Ask { request, answer } => {
                 let response = server.client().send(&request).expect("a server that answers");
                 match answer {
-                    Some(shown) => assert_eq!(shape::missing(&shown, &response.json()), None, "{} {}", request.path, response.text()),
+                    Some(shown) => assert_eq!(
+                        shape::missing(&shown, &response.json()),
+                        None,
+                        "{} {}",
+                        request.path,
+                        response.text()
+                    ),
                     None => assert!(response.status < 300, "{} {}", request.path, response.text()),
                 }
             }

@@ -1,5 +1,5 @@
-//! The use cases of customers, accounts, cards and orders over the in-memory store: what spans several streams stands or falls
-//! together, also when many ask at once.
+//! The use cases of customers, accounts, cards and orders over the in-memory store: what spans several
+//! streams stands or falls together, also when many ask at once.
 
 #[path = "use_cases/account_facts.rs"]
 mod account_facts;

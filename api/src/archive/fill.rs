@@ -25,10 +25,7 @@ pub enum FillError {
     NoBackup,
     /// There is no such position in it.
     #[error("the backup ends at position {last}")]
-    Beyond {
-        /// Its last position.
-        last: u64,
-    },
+    Beyond { last: u64 },
     /// What one command did at once would be torn apart.
     #[error("the events at positions {position} and {} belong to one command; restore up to another position", position + 1)]
     Torn {
@@ -48,7 +45,6 @@ pub enum FillError {
 pub struct Filled {
     /// The archive, verified to its end.
     pub whole: Whole,
-    /// How many events.
     pub events: u64,
     /// How many idempotency keys.
     pub keys: u64,
@@ -63,8 +59,8 @@ enum Batch {
     End(Box<Whole>),
 }
 
-/// Restores a backup, up to a position if one is given; `tell` hears how many events are in the store. The archive is verified to its
-/// end either way, and before anything can be seen.
+/// Restores a backup, up to a position if one is given; `tell` hears how many events are in the store. The
+/// archive is verified to its end either way, and before anything can be seen.
 ///
 /// # Errors
 /// See [`FillError`].
@@ -74,7 +70,9 @@ pub async fn fill<R: Read + Send + 'static>(
     up_to: Option<u64>,
     tell: impl Fn(u64) + Send,
 ) -> Result<Filled, FillError> {
-    let Some(secret) = reader.secret().copied().filter(|_| reader.header().kind == Kind::Backup) else { return Err(FillError::NoBackup) };
+    let Some(secret) = reader.secret().copied().filter(|_| reader.header().kind == Kind::Backup) else {
+        return Err(FillError::NoBackup);
+    };
     let (last, created_at) = (reader.header().last_position, reader.header().created_at);
     let up_to = up_to.unwrap_or(last);
     if up_to > last {

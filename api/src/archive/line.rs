@@ -55,7 +55,6 @@ pub struct Header {
     pub format: String,
     /// The version of the format: 2, or 1 of before.
     pub version: u32,
-    /// Backup or export.
     pub kind: Kind,
     /// The namespace it was taken of. Positions and hashes do not depend on it.
     #[serde(with = "named")]
@@ -80,7 +79,6 @@ pub struct Header {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trailer {
-    /// How many events.
     pub events: u64,
     /// How many idempotency keys.
     pub keys: u64,
@@ -250,14 +248,19 @@ mod hex_32 {
 mod hex_32_or_none {
     use serde::{Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(bytes: &Option<[u8; 32]>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        bytes: &Option<[u8; 32]>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         match bytes {
             Some(bytes) => super::hex_32::serialize(bytes, serializer),
             None => serializer.serialize_none(),
         }
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<[u8; 32]>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<[u8; 32]>, D::Error> {
         super::hex_32::deserialize(deserializer).map(Some)
     }
 }

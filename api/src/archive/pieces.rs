@@ -1,4 +1,5 @@
-//! A log as the bytes of an archive, piece by piece: taken at one head, read page by page while the page before is compressed.
+//! A log as the bytes of an archive, piece by piece: taken at one head, read page by page while the page
+//! before is compressed.
 
 use super::{
     ArchiveWriter, FORMAT, VERSION,
@@ -185,7 +186,11 @@ async fn events_behind(vault: &Vault, header: &Header, after: u64) -> Result<Pag
         return Ok(Page::Events(Vec::new()));
     }
     let page = page_behind(vault, after, wanted).await?;
-    if page.events.is_empty() { Err(ReadError::Corrupt(format!("position {} is missing", after + 1))) } else { Ok(Page::Events(page.events)) }
+    if page.events.is_empty() {
+        Err(ReadError::Corrupt(format!("position {} is missing", after + 1)))
+    } else {
+        Ok(Page::Events(page.events))
+    }
 }
 
 /// A page of the log. A house that is too busy for it now has it later: no archive breaks off for that.
@@ -207,6 +212,7 @@ async fn hash_at(vault: &Vault, position: u64, head: &Head) -> Result<[u8; 32], 
         return Ok(head.hash);
     }
     let page = page_behind(vault, position - 1, 1).await?;
-    let event = page.events.first().ok_or_else(|| ReadError::Corrupt(format!("position {position} is missing")))?;
+    let event =
+        page.events.first().ok_or_else(|| ReadError::Corrupt(format!("position {position} is missing")))?;
     Ok(event.hash)
 }

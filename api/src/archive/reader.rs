@@ -1,5 +1,6 @@
-//! Reads an archive and verifies it on the way: every line, the hash chain, the order, the counts, the trailer. Nothing is taken on
-//! trust, and no more is held in memory than a line, the window of the decompression, and a version for each stream.
+//! Reads an archive and verifies it on the way: every line, the hash chain, the order, the counts, the
+//! trailer. Nothing is taken on trust, and no more is held in memory than a line, the window of the
+//! decompression, and a version for each stream.
 
 use super::{
     FORMAT, LARGEST_WINDOW, LONGEST_LINE, OLDEST, VERSION,
@@ -28,10 +29,7 @@ pub enum ArchiveError {
     Foreign,
     /// A newer Khata wrote it.
     #[error("the archive has format version {found}, this Khata reads versions {OLDEST} to {VERSION}")]
-    OtherVersion {
-        /// The version.
-        found: u64,
-    },
+    OtherVersion { found: u64 },
     /// It ends too early.
     #[error("the archive is cut short: it ends in line {line}")]
     CutShort {
@@ -41,7 +39,6 @@ pub enum ArchiveError {
     /// The compressed data were altered.
     #[error("the archive is damaged: line {line} cannot be decompressed")]
     Damaged {
-        /// The line.
         line: u64,
         /// What the decompression says.
         #[source]
@@ -49,16 +46,10 @@ pub enum ArchiveError {
     },
     /// A line is not what must stand there.
     #[error("line {line} does not fit: {reason}")]
-    Line {
-        /// The line.
-        line: u64,
-        /// What is wrong.
-        reason: String,
-    },
+    Line { line: u64, reason: String },
     /// An event does not fit the chain.
     #[error("line {line} does not fit: {broken}")]
     Event {
-        /// The line.
         line: u64,
         /// Where in the log and why.
         broken: Broken,
@@ -79,9 +70,7 @@ pub enum Item {
 /// An archive that verified from the first line to the last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Whole {
-    /// Its first line.
     pub header: Header,
-    /// Its last line.
     pub trailer: Trailer,
 }
 
@@ -111,7 +100,9 @@ impl<R: Read> ArchiveReader<R> {
     /// # Errors
     /// It is no archive that this build can read.
     pub fn open(input: R) -> Result<Self, ArchiveError> {
-        let mut decoder = Decoder::with_buffer(BufReader::with_capacity(128 * 1024, input)).map_err(ArchiveError::Unreadable)?.single_frame();
+        let mut decoder = Decoder::with_buffer(BufReader::with_capacity(128 * 1024, input))
+            .map_err(ArchiveError::Unreadable)?
+            .single_frame();
         decoder.window_log_max(LARGEST_WINDOW).map_err(ArchiveError::Unreadable)?;
         let mut lines = BufReader::with_capacity(256 * 1024, decoder);
         let mut line = Vec::new();
@@ -125,7 +116,11 @@ impl<R: Read> ArchiveReader<R> {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&line);
         // Of an event before the first, the time is not known.
-        let before = Link { position: header.first_position - 1, hash: header.previous_hash, recorded_at: Timestamp::MIN };
+        let before = Link {
+            position: header.first_position - 1,
+            hash: header.previous_hash,
+            recorded_at: Timestamp::MIN,
+        };
         let walk = Walk::behind(if before.position == 0 { Link::GENESIS } else { before });
         let mut reader = Self { lines, hasher, header, secret: None, walk, number: 1, line, keys: 0 };
         if reader.header.kind == Kind::Backup {
@@ -169,7 +164,9 @@ impl<R: Read> ArchiveReader<R> {
                 self.take_key(record).map(Item::Key)
             }
             Line::Trailer(trailer) => self.end(trailer).map(Item::End),
-            Line::Header(_) | Line::Secret(_) => Err(misfit(self.number, "it stands at the beginning alone".to_owned())),
+            Line::Header(_) | Line::Secret(_) => {
+                Err(misfit(self.number, "it stands at the beginning alone".to_owned()))
+            }
         }
     }
 
@@ -180,7 +177,10 @@ impl<R: Read> ArchiveReader<R> {
         }
         self.walk.step(&event).map_err(|broken| ArchiveError::Event { line, broken })?;
         if event.position > self.header.last_position {
-            return Err(misfit(line, format!("the header names {} as the last position", self.header.last_position)));
+            return Err(misfit(
+                line,
+                format!("the header names {} as the last position", self.header.last_position),
+            ));
         }
         self.hasher.update(&self.line);
         Ok(event)
@@ -203,10 +203,13 @@ impl<R: Read> ArchiveReader<R> {
         self.require_all_events()?;
         let events = self.header.last_position + 1 - self.header.first_position;
         let blake3 = *self.hasher.finalize().as_bytes();
-        let secret_seal = self.secret.filter(|_| self.header.version > OLDEST).map(|secret| secret_seal(&secret, &blake3));
-        let written = Trailer { events, keys: self.keys, last_hash: self.walk.last().hash, blake3, secret_seal };
+        let secret_seal =
+            self.secret.filter(|_| self.header.version > OLDEST).map(|secret| secret_seal(&secret, &blake3));
+        let written =
+            Trailer { events, keys: self.keys, last_hash: self.walk.last().hash, blake3, secret_seal };
         if trailer != written {
-            let of_the_secret = trailer.secret_seal.is_some() && Trailer { secret_seal: trailer.secret_seal, ..written } == trailer;
+            let of_the_secret = trailer.secret_seal.is_some()
+                && Trailer { secret_seal: trailer.secret_seal, ..written } == trailer;
             let reason = if of_the_secret {
                 "the secret is not the one that the archive was written with"
             } else {
@@ -221,7 +224,13 @@ impl<R: Read> ArchiveReader<R> {
     fn require_all_events(&self) -> Result<(), ArchiveError> {
         let last = self.walk.last();
         if last.position != self.header.last_position {
-            return Err(misfit(self.number, format!("the events end at position {}, the header names {}", last.position, self.header.last_position)));
+            return Err(misfit(
+                self.number,
+                format!(
+                    "the events end at position {}, the header names {}",
+                    last.position, self.header.last_position
+                ),
+            ));
         }
         if last.hash != self.header.last_hash {
             return Err(misfit(self.number, "the header names another last hash".to_owned()));
@@ -315,9 +324,14 @@ fn header(line: &[u8]) -> Result<Header, ArchiveError> {
         Err(error) => return Err(misfit(1, format!("it is no header: {error}"))),
     };
     let Header { kind, first_position, last_position, previous_hash, last_hash, .. } = &header;
-    let begins = *first_position >= 1 && i64::try_from(*last_position).is_ok() && *first_position <= last_position + 1;
+    let begins =
+        *first_position >= 1 && i64::try_from(*last_position).is_ok() && *first_position <= last_position + 1;
     let genesis = *first_position > 1 || *previous_hash == GENESIS;
     let empty = *first_position <= *last_position || last_hash == previous_hash;
     let whole = *kind == Kind::Export || *first_position == 1;
-    if begins && genesis && empty && whole { Ok(header) } else { Err(misfit(1, "its positions and hashes contradict each other".to_owned())) }
+    if begins && genesis && empty && whole {
+        Ok(header)
+    } else {
+        Err(misfit(1, "its positions and hashes contradict each other".to_owned()))
+    }
 }

@@ -6,7 +6,8 @@ use std::io::Read;
 /// Progress is told after so many lines.
 const TELL_EVERY: u64 = 1_000;
 
-/// Reads an archive to its end and verifies all of it; `tell` hears the header and the position reached, now and then.
+/// Reads an archive to its end and verifies all of it; `tell` hears the header and the position reached, now
+/// and then.
 ///
 /// # Errors
 /// The first line that does not fit.

@@ -34,7 +34,15 @@ impl<W: Write> ArchiveWriter<W> {
         encoder.include_checksum(true)?;
         let waiting = Vec::with_capacity(TOGETHER + 4096);
         let hasher = blake3::Hasher::new();
-        let mut writer = Self { encoder, hasher, waiting, events: 0, keys: 0, last_hash: header.previous_hash, secret: secret.copied() };
+        let mut writer = Self {
+            encoder,
+            hasher,
+            waiting,
+            events: 0,
+            keys: 0,
+            last_hash: header.previous_hash,
+            secret: secret.copied(),
+        };
         writer.line(&Line::Header(header.clone()))?;
         if let Some(secret) = secret {
             writer.line(&Line::Secret(hex::encode(secret)))?;
@@ -76,7 +84,13 @@ impl<W: Write> ArchiveWriter<W> {
         self.pass_on()?;
         let blake3 = *self.hasher.finalize().as_bytes();
         let secret_seal = self.secret.map(|secret| secret_seal(&secret, &blake3));
-        self.line(&Line::Trailer(Trailer { events: self.events, keys: self.keys, last_hash: self.last_hash, blake3, secret_seal }))?;
+        self.line(&Line::Trailer(Trailer {
+            events: self.events,
+            keys: self.keys,
+            last_hash: self.last_hash,
+            blake3,
+            secret_seal,
+        }))?;
         self.pass_on()?;
         self.encoder.finish()
     }

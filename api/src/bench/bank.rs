@@ -1,5 +1,5 @@
-//! The bank that the figures are measured on: verified customers, active accounts, prepared commands. Ids are made here, from a
-//! counter, so that requests can be prepared before anything is stored.
+//! The bank that the figures are measured on: verified customers, active accounts, prepared commands. Ids are
+//! made here, from a counter, so that requests can be prepared before anything is stored.
 
 use super::load::Request;
 use khata_domain::ids::{AccountId, CustomerId, TypedId};
@@ -14,7 +14,6 @@ const FIRST_ID_MS: u64 = 1_767_225_600_000;
 /// Customers and accounts by number; nothing of it is stored until its requests are sent.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bank {
-    /// How many accounts.
     pub(super) accounts: u32,
     /// Keeps the ids of several banks in one log apart.
     pub(super) series: u8,
@@ -48,7 +47,11 @@ impl Bank {
 
     fn id(self, kind: u8, number: u32) -> Uuid {
         let [a, b, c, d] = number.to_be_bytes();
-        Builder::from_unix_timestamp_millis(FIRST_ID_MS + u64::from(number), &[kind, self.series, 0, 0, 0, 0, a, b, c, d]).into_uuid()
+        Builder::from_unix_timestamp_millis(
+            FIRST_ID_MS + u64::from(number),
+            &[kind, self.series, 0, 0, 0, 0, a, b, c, d],
+        )
+        .into_uuid()
     }
 
     /// Takes the customers on.
@@ -66,7 +69,9 @@ impl Bank {
     /// Verifies the customers.
     pub(super) fn verifying(self) -> Vec<Request> {
         let path = |number| format!("/v1/customers/{}/kyc", self.customer(number));
-        (0..self.customers()).map(|number| Request::post(path(number), r#"{"verdict":"verified","reasons":[]}"#)).collect()
+        (0..self.customers())
+            .map(|number| Request::post(path(number), r#"{"verdict":"verified","reasons":[]}"#))
+            .collect()
     }
 
     /// Opens the accounts. Neighbours belong to different customers, so that few wait for each other.
@@ -79,18 +84,25 @@ impl Bank {
                 self.customer(self.owner(number))
             )
         };
-        let spread = (0..ACCOUNTS_PER_CUSTOMER).flat_map(|nth| (0..customers).map(move |customer| customer * ACCOUNTS_PER_CUSTOMER + nth));
-        spread.filter(|number| *number < self.accounts).map(|number| Request::post("/v1/accounts", body(number))).collect()
+        let spread = (0..ACCOUNTS_PER_CUSTOMER)
+            .flat_map(|nth| (0..customers).map(move |customer| customer * ACCOUNTS_PER_CUSTOMER + nth));
+        spread
+            .filter(|number| *number < self.accounts)
+            .map(|number| Request::post("/v1/accounts", body(number)))
+            .collect()
     }
 
     /// One deposit for each of the first `accounts` accounts.
     pub(super) fn deposits(self, accounts: u32) -> Vec<Request> {
-        (0..accounts.min(self.accounts)).map(|number| Request::post(format!("/v1/accounts/{}/deposits", self.account(number)), DEPOSIT)).collect()
+        (0..accounts.min(self.accounts))
+            .map(|number| Request::post(format!("/v1/accounts/{}/deposits", self.account(number)), DEPOSIT))
+            .collect()
     }
 }
 
 /// The body of every deposit, and of every echo it is compared with.
-pub(super) const DEPOSIT: &str = r#"{"amount":{"amount":"12.50","currency":"CZK"},"channel":"transfer","reference":"bench"}"#;
+pub(super) const DEPOSIT: &str =
+    r#"{"amount":{"amount":"12.50","currency":"CZK"},"channel":"transfer","reference":"bench"}"#;
 
 #[cfg(test)]
 mod tests {
@@ -103,8 +115,12 @@ mod tests {
         let bodies: BTreeSet<String> = bank.opening().into_iter().map(|request| request.body).collect();
         assert_eq!((bodies.len(), bank.customers()), (25, 3));
         for number in 0..25 {
-            let (account, customer) = (bank.account(number).to_string(), bank.customer(number / 10).to_string());
-            assert!(bodies.iter().any(|body| body.contains(&account) && body.contains(&customer)), "{account}");
+            let (account, customer) =
+                (bank.account(number).to_string(), bank.customer(number / 10).to_string());
+            assert!(
+                bodies.iter().any(|body| body.contains(&account) && body.contains(&customer)),
+                "{account}"
+            );
         }
     }
 

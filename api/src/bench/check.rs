@@ -1,4 +1,5 @@
-//! What was answered is what is stored: counts, places and ids are compared with the log, and the hash chain is walked.
+//! What was answered is what is stored: counts, places and ids are compared with the log, and the hash chain
+//! is walked.
 
 use super::{
     BenchError,
@@ -58,12 +59,20 @@ async fn at(server: &mut Server, position: u64) -> Result<Option<StoredEvent>, B
     Ok(feed.items.into_iter().next())
 }
 
-/// Every success appended exactly one event, nothing failed, and the last answer of each connection is in the log as it was given.
-pub(super) async fn one_event_each(server: &mut Server, head_before: u64, report: &LoadReport) -> Result<(), BenchError> {
+/// Every success appended exactly one event, nothing failed, and the last answer of each connection is in the
+/// log as it was given.
+pub(super) async fn one_event_each(
+    server: &mut Server,
+    head_before: u64,
+    report: &LoadReport,
+) -> Result<(), BenchError> {
     whole(report)?;
     let stored = head(server).await? - head_before;
     if stored != report.succeeded() {
-        return Err(BenchError::Check(format!("{} commands were answered, {stored} events were stored", report.succeeded())));
+        return Err(BenchError::Check(format!(
+            "{} commands were answered, {stored} events were stored",
+            report.succeeded()
+        )));
     }
     for text in &report.last_answers {
         let answer: Answer = parse(text)?;
@@ -78,7 +87,10 @@ pub(super) async fn one_event_each(server: &mut Server, head_before: u64, report
             _ => false,
         };
         if !same {
-            return Err(BenchError::Check(format!("position {} does not hold what was answered: {text}", answer.position)));
+            return Err(BenchError::Check(format!(
+                "position {} does not hold what was answered: {text}",
+                answer.position
+            )));
         }
     }
     Ok(())
@@ -88,7 +100,10 @@ pub(super) async fn one_event_each(server: &mut Server, head_before: u64, report
 pub(super) fn whole(report: &LoadReport) -> Result<(), BenchError> {
     let others: u64 = report.statuses.values().sum::<u64>() - report.succeeded();
     if others > 0 || !report.failures.is_empty() {
-        return Err(BenchError::Answer(format!("{others} answers were no success, e.g. {}", report.failures.join("; "))));
+        return Err(BenchError::Answer(format!(
+            "{others} answers were no success, e.g. {}",
+            report.failures.join("; ")
+        )));
     }
     Ok(())
 }
@@ -105,6 +120,8 @@ pub(super) async fn chain(home: &Home) -> Result<(), BenchError> {
     if output.status.success() {
         return Ok(());
     }
-    let words = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned()).join(" ");
+    let words = [output.stdout, output.stderr]
+        .map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned())
+        .join(" ");
     Err(BenchError::Check(format!("khata audit verify: {words}")))
 }

@@ -64,7 +64,8 @@ impl Connection {
 fn complete(bytes: &[u8]) -> Result<Option<(u16, usize, usize)>, BenchError> {
     let mut headers = [httparse::EMPTY_HEADER; 48];
     let mut response = httparse::Response::new(&mut headers);
-    let parsed = response.parse(bytes).map_err(|error| BenchError::Answer(format!("no HTTP answer: {error}")))?;
+    let parsed =
+        response.parse(bytes).map_err(|error| BenchError::Answer(format!("no HTTP answer: {error}")))?;
     let httparse::Status::Complete(start) = parsed else { return Ok(None) };
     let status = response.code.unwrap_or_default();
     let length = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));

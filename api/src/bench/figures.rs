@@ -34,7 +34,15 @@ pub(super) struct Run {
 impl Run {
     /// A run in an empty directory.
     pub(super) fn new(options: BenchArgs, stores: MeasuredStores, place: PathBuf) -> Self {
-        Self { options, stores, made: Namespaces::default(), place, whole: true, unloaded_rate: None, shown: RefCell::default() }
+        Self {
+            options,
+            stores,
+            made: Namespaces::default(),
+            place,
+            whole: true,
+            unloaded_rate: None,
+            shown: RefCell::default(),
+        }
     }
 
     /// Whether every figure asked for was measured.
@@ -53,7 +61,9 @@ impl Run {
         table::say(&format!("machine: {}", machine::description()));
         table::say(&format!("stores: {}", self.stores.description()));
         match machine::fdatasync_rate(&self.place, Duration::from_secs_f64(self.options.seconds.min(2.0))) {
-            Ok(rate) => table::say(&format!("fdatasync of 8 KiB: {}/s ({:.0} µs)", table::grouped(rate), 1e6 / rate)),
+            Ok(rate) => {
+                table::say(&format!("fdatasync of 8 KiB: {}/s ({:.0} µs)", table::grouped(rate), 1e6 / rate))
+            }
             Err(error) => table::say(&format!("fdatasync of 8 KiB: FAILED {error}")),
         }
         table::say(&table::heading());
@@ -66,8 +76,13 @@ impl Run {
         table::say(&format!("load of the machine over the last minute: {}", machine::load_average()));
     }
 
-    /// Measures a group if any of it was asked for. What goes wrong stands in the table under the figures that were asked for.
-    async fn group(&mut self, figures: &[Figure], measure: impl AsyncFnOnce(&mut Self) -> Result<(), BenchError>) {
+    /// Measures a group if any of it was asked for. What goes wrong stands in the table under the figures
+    /// that were asked for.
+    async fn group(
+        &mut self,
+        figures: &[Figure],
+        measure: impl AsyncFnOnce(&mut Self) -> Result<(), BenchError>,
+    ) {
         if !figures.iter().any(|figure| self.options.wants(*figure)) {
             return;
         }
@@ -75,7 +90,8 @@ impl Run {
         if let Err(error) = measure(self).await {
             // What was measured before stands, unless nothing is left to pin the failure to: it must be seen.
             let wanted = || figures.iter().filter(|figure| self.options.wants(**figure));
-            let missing: Vec<&Figure> = wanted().filter(|figure| !self.shown.borrow().contains(figure)).collect();
+            let missing: Vec<&Figure> =
+                wanted().filter(|figure| !self.shown.borrow().contains(figure)).collect();
             for figure in if missing.is_empty() { wanted().collect() } else { missing } {
                 self.show(Line::failed(*figure, &error));
             }

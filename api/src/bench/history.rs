@@ -1,5 +1,5 @@
-//! A history to import: the bank's customers and accounts as an older system would have told them, and years of entries, as lines of
-//! JSON made while they are sent.
+//! A history to import: the bank's customers and accounts as an older system would have told them, and years
+//! of entries, as lines of JSON made while they are sent.
 
 use super::{
     BenchError,
@@ -28,7 +28,6 @@ const PIECE_BYTES: usize = 256 * 1024;
 /// A history of so many events.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct History {
-    /// Whose history.
     pub(super) bank: Bank,
     /// Customers, accounts and entries together; at least what customers and accounts need.
     pub(super) events: u64,
@@ -36,7 +35,6 @@ pub(super) struct History {
 
 /// What an import came to.
 pub(super) struct Imported {
-    /// Events stored.
     pub(super) events: u64,
     /// From the first byte sent to the answer.
     pub(super) took: Duration,
@@ -52,18 +50,27 @@ impl History {
     pub(super) async fn import(self, address: SocketAddr) -> Result<Imported, BenchError> {
         let mut connection = connect(address).await?;
         let started = Instant::now();
-        let head =
-            format!("POST /v1/admin/import HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n");
+        let head = format!(
+            "POST /v1/admin/import HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
+        );
         connection.send(head.as_bytes()).await?;
-        // A server that refuses a line answers and stops reading: then its answer says more than the broken pipe.
+        // A server that refuses a line answers and stops reading: then its answer says more than the broken
+        // pipe.
         let sent = self.send_lines(&mut connection).await;
         let reply = connection.answer().await;
         let (Ok(()), Ok(reply)) = (&sent, &reply) else {
-            return Err(sent.and(reply.map(drop)).err().unwrap_or_else(|| BenchError::Answer("the import broke off".to_owned())));
+            return Err(sent
+                .and(reply.map(drop))
+                .err()
+                .unwrap_or_else(|| BenchError::Answer("the import broke off".to_owned())));
         };
         let took = started.elapsed();
         if reply.status != 200 {
-            return Err(BenchError::Answer(format!("the import: {}: {}", reply.status, String::from_utf8_lossy(reply.body))));
+            return Err(BenchError::Answer(format!(
+                "the import: {}: {}",
+                reply.status,
+                String::from_utf8_lossy(reply.body)
+            )));
         }
         let answer: Answer = serde_json::from_slice(reply.body)?;
         Ok(Imported { events: answer.events_appended, took })
@@ -86,7 +93,8 @@ impl History {
     }
 
     fn entries(self) -> u64 {
-        let opening = u64::from(self.bank.customers()) * EVENTS_PER_CUSTOMER + u64::from(self.bank.accounts) * EVENTS_PER_ACCOUNT;
+        let opening = u64::from(self.bank.customers()) * EVENTS_PER_CUSTOMER
+            + u64::from(self.bank.accounts) * EVENTS_PER_ACCOUNT;
         self.events.saturating_sub(opening).max(1)
     }
 

@@ -1,5 +1,5 @@
-//! Where a measured Khata keeps its things: a data directory of its own, and for PostgreSQL a namespace of its own in the database that was
-//! named. Nothing else in that database is touched.
+//! Where a measured Khata keeps its things: a data directory of its own, and for PostgreSQL a namespace of
+//! its own in the database that was named. Nothing else in that database is touched.
 
 use super::BenchError;
 use khata_application::Namespace;
@@ -47,9 +47,17 @@ impl MeasuredStores {
         let database = match self {
             Self::Embedded => None,
             Self::Postgres(url) => {
-                let run = place.file_name().map(|run| run.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-                let run: String = run.trim_start_matches("khata-bench-").chars().filter(char::is_ascii_alphanumeric).collect();
-                let namespace = Namespace::parse(&format!("bench_{run}_{name}")).map_err(|error| BenchError::Plan(error.to_string()))?;
+                let run = place
+                    .file_name()
+                    .map(|run| run.to_string_lossy().to_ascii_lowercase())
+                    .unwrap_or_default();
+                let run: String = run
+                    .trim_start_matches("khata-bench-")
+                    .chars()
+                    .filter(char::is_ascii_alphanumeric)
+                    .collect();
+                let namespace = Namespace::parse(&format!("bench_{run}_{name}"))
+                    .map_err(|error| BenchError::Plan(error.to_string()))?;
                 let database = Database::new(url.clone(), namespace);
                 made.0.borrow_mut().push(database.clone());
                 Some(database)
@@ -62,18 +70,24 @@ impl MeasuredStores {
     pub(super) fn description(&self) -> &'static str {
         match self {
             Self::Embedded => "SQLite",
-            Self::Postgres(_) => "PostgreSQL (its own processor time and memory are not in the server's figures)",
+            Self::Postgres(_) => {
+                "PostgreSQL (its own processor time and memory are not in the server's figures)"
+            }
         }
     }
 }
 
 impl Home {
-    /// Tells a command where its stores are: through the environment, where other users of the machine cannot read a password.
+    /// Tells a command where its stores are: through the environment, where other users of the machine cannot
+    /// read a password.
     pub(super) fn tell(&self, command: &mut Command) {
         command.env("KHATA_DATA_DIR", &self.directory);
         if let Some(database) = &self.database {
             let url = database.url.with_password();
-            command.env("KHATA_EVENTS_URL", &url).env("KHATA_VIEWS_URL", url).env("KHATA_NAMESPACE", database.namespace.as_str());
+            command
+                .env("KHATA_EVENTS_URL", &url)
+                .env("KHATA_VIEWS_URL", url)
+                .env("KHATA_NAMESPACE", database.namespace.as_str());
         }
     }
 
@@ -85,11 +99,15 @@ impl Home {
     /// Makes room for the next group.
     pub(super) async fn remove(self) -> Result<(), BenchError> {
         match std::fs::remove_dir_all(&self.directory) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(BenchError::io("removing a data directory")(error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(BenchError::io("removing a data directory")(error));
+            }
             Ok(()) | Err(_) => {}
         }
         match &self.database {
-            Some(database) => database.drop_schema().await.map_err(|error| BenchError::Store(error.to_string())),
+            Some(database) => {
+                database.drop_schema().await.map_err(|error| BenchError::Store(error.to_string()))
+            }
             None => Ok(()),
         }
     }

@@ -1,7 +1,9 @@
-//! The load generator: a process of its own that sends prepared requests over keep-alive connections and reports what came back.
+//! The load generator: a process of its own that sends prepared requests over keep-alive connections and
+//! reports what came back.
 //!
-//! It shares the machine with the server it measures, so it does as little as it can per request: the bytes are made beforehand, a
-//! connection sends them one after another, an answer is cut out of the stream and counted. One thread, bounded in count and time.
+//! It shares the machine with the server it measures, so it does as little as it can per request: the bytes
+//! are made beforehand, a connection sends them one after another, an answer is cut out of the stream and
+//! counted. One thread, bounded in count and time.
 
 mod drive;
 mod mix;
@@ -23,13 +25,17 @@ use std::{
 use tally::Tally;
 use tokio::{sync::mpsc, task::JoinSet};
 
-/// Reads a [`LoadPlan`] from standard input, does it, writes the [`LoadReport`] to standard output. Both are JSON.
+/// Reads a [`LoadPlan`] from standard input, does it, writes the [`LoadReport`] to standard output. Both are
+/// JSON.
 pub fn run_from_stdin() -> Result<(), BenchError> {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text).map_err(BenchError::io("reading the plan"))?;
     let plan: LoadPlan = serde_json::from_str(&text)?;
     drop(text);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(BenchError::io("starting the runtime"))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(BenchError::io("starting the runtime"))?;
     let report = runtime.block_on(run(plan))?;
     serde_json::to_writer(std::io::stdout().lock(), &report)?;
     Ok(())
@@ -95,5 +101,6 @@ async fn run_mix(plan: LoadPlan) -> Result<LoadReport, BenchError> {
     Ok(report)
 }
 
-/// How a connection tells the watchers of an answer: bounded, so that a view that stands still is seen as such and not as memory.
+/// How a connection tells the watchers of an answer: bounded, so that a view that stands still is seen as
+/// such and not as memory.
 type Answers = Option<mpsc::Sender<watch::Answered>>;

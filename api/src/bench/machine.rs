@@ -24,7 +24,6 @@ pub(super) fn processor_seconds(pid: &str) -> Option<f64> {
 /// Resident memory of a process.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Memory {
-    /// Now, in MiB.
     pub(super) resident_mib: f64,
     /// The most so far, in MiB.
     pub(super) peak_mib: f64,
@@ -44,7 +43,10 @@ pub(super) fn memory(pid: u32) -> Option<Memory> {
 pub(super) fn description() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':')).map_or("unknown", |(_, name)| name.trim());
+    let model = info
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(':'))
+        .map_or("unknown", |(_, name)| name.trim());
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     format!("{cores} cores, {model}, Linux {}, load {}", kernel.trim(), load_average())
 }
@@ -55,15 +57,22 @@ pub(super) fn load_average() -> String {
     text.split_whitespace().next().unwrap_or("unknown").to_owned()
 }
 
-/// Durable appends of 8 KiB per second to a file in `dir`: what one commit after another can reach on this disk.
+/// Durable appends of 8 KiB per second to a file in `dir`: what one commit after another can reach on this
+/// disk.
 pub(super) fn fdatasync_rate(dir: &Path, lasting: Duration) -> Result<f64, BenchError> {
     let path = dir.join("fdatasync");
-    let mut file: File = OpenOptions::new().create_new(true).append(true).open(&path).map_err(BenchError::io("making a file"))?;
+    let mut file: File = OpenOptions::new()
+        .create_new(true)
+        .append(true)
+        .open(&path)
+        .map_err(BenchError::io("making a file"))?;
     let block = [0x4B_u8; 8 * 1024];
     let started = Instant::now();
     let mut count = 0_u32;
     while started.elapsed() < lasting {
-        file.write_all(&block).and_then(|()| file.sync_data()).map_err(BenchError::io("appending durably"))?;
+        file.write_all(&block)
+            .and_then(|()| file.sync_data())
+            .map_err(BenchError::io("appending durably"))?;
         count += 1;
     }
     let rate = f64::from(count) / started.elapsed().as_secs_f64();

@@ -37,11 +37,9 @@ impl Verdict {
 pub(super) struct Line {
     /// Which figure; several lines may belong to one.
     pub(super) figure: Figure,
-    /// What was measured.
     pub(super) what: String,
     /// What it should be.
     pub(super) target: String,
-    /// What it is.
     pub(super) measured: String,
     /// Whether that is enough.
     pub(super) verdict: Verdict,
@@ -53,7 +51,14 @@ impl Line {
     /// A figure that could not be measured, and why.
     pub(super) fn failed(figure: Figure, why: &dyn std::fmt::Display) -> Self {
         let none = || "-".to_owned();
-        Self { figure, what: none(), target: none(), measured: none(), verdict: Verdict::Failed, note: why.to_string() }
+        Self {
+            figure,
+            what: none(),
+            target: none(),
+            measured: none(),
+            verdict: Verdict::Failed,
+            note: why.to_string(),
+        }
     }
 }
 
@@ -72,7 +77,10 @@ impl std::fmt::Display for Line {
 
 /// Above the lines.
 pub(super) fn heading() -> String {
-    format!("{:<5} {:<44} {:>16} {:>18}  {:<16} {}", "", "figure", "target", "measured", "(times target)", "relative to, conditions")
+    format!(
+        "{:<5} {:<44} {:>16} {:>18}  {:<16} {}",
+        "", "figure", "target", "measured", "(times target)", "relative to, conditions"
+    )
 }
 
 /// Prints a line at once. Nobody reading is no reason to stop measuring.

@@ -1,5 +1,5 @@
-//! `khata backup`, `export`, `verify`, `restore`: a log as a file, and back. What is written is verified while it is written, so
-//! that nobody finds out on the day of the restore that a backup was none.
+//! `khata backup`, `export`, `verify`, `restore`: a log as a file, and back. What is written is verified
+//! while it is written, so that nobody finds out on the day of the restore that a backup was none.
 
 use super::{
     Failure, GlobalOptions,
@@ -31,17 +31,26 @@ pub(super) fn write(options: &GlobalOptions, asked: Asked, file: &Path, force: b
     let mut source = incoming(options, asked)?;
     let bar = Bar::of("events", 0);
     let mut copied = Copied::default();
-    let verified =
-        archive::verify(Copying { source: &mut *source, target: &mut target, copied: &mut copied }, |header, position| show(&bar, header, position));
+    let verified = archive::verify(
+        Copying { source: &mut *source, target: &mut target, copied: &mut copied },
+        |header, position| show(&bar, header, position),
+    );
     drop(source);
     bar.clear();
     let whole = match (copied.broken, verified) {
         (Some(failure), _) => return Err(failure),
-        (None, verified) => verified.map_err(|error| Failure::because("what was written does not verify", error))?,
+        (None, verified) => {
+            verified.map_err(|error| Failure::because("what was written does not verify", error))?
+        }
     };
     target.finish()?;
     let seconds = started.elapsed().as_secs_f64();
-    let told = format!("{}\n{} bytes written in {seconds:.1} s ({} events/s)", sum(&whole), copied.bytes, per_second(whole.trailer.events, seconds));
+    let told = format!(
+        "{}\n{} bytes written in {seconds:.1} s ({} events/s)",
+        sum(&whole),
+        copied.bytes,
+        per_second(whole.trailer.events, seconds)
+    );
     // Standard output holds the archive itself then.
     if file == Path::new(STANDARD) {
         output::complain(&told);
@@ -63,7 +72,9 @@ pub(super) fn verify(file: &Path) -> Result<(), Failure> {
 pub(super) fn restore(options: &GlobalOptions, file: &Path, up_to: Option<u64>) -> Result<(), Failure> {
     let started = Instant::now();
     if options.url.is_some() {
-        return Err(Failure::usage("a restore goes into the stores themselves, not through a server (--url)"));
+        return Err(Failure::usage(
+            "a restore goes into the stores themselves, not through a server (--url)",
+        ));
     }
     let reader = ArchiveReader::open(open(file)?).map_err(|error| refused(file, error))?;
     let header = reader.header().clone();
@@ -75,7 +86,8 @@ pub(super) fn restore(options: &GlobalOptions, file: &Path, up_to: Option<u64>) 
     let bar = Bar::of("events", up_to.unwrap_or(header.last_position).min(header.last_position));
     let filled = runtime.block_on(fill(reader, restore, up_to, |events| bar.at(events)));
     bar.clear();
-    let Filled { whole, events, keys, last_hash } = filled.map_err(|error| Failure::because("nothing was restored", error))?;
+    let Filled { whole, events, keys, last_hash } =
+        filled.map_err(|error| Failure::because("nothing was restored", error))?;
     let seconds = started.elapsed().as_secs_f64();
     let hash = hex::encode(last_hash);
     output::say(&format!(
@@ -90,9 +102,14 @@ pub(super) fn restore(options: &GlobalOptions, file: &Path, up_to: Option<u64>) 
     output::say(&format!("into {}, namespace {namespace}{elsewhere}", options.places()?.events))?;
     let aside = runtime.block_on(set_views_aside(options))?;
     if aside > 0 {
-        output::say(&format!("{aside} views that have seen another log were set aside (khata_set_aside names their tables)"))?;
+        output::say(&format!(
+            "{aside} views that have seen another log were set aside (khata_set_aside names their tables)"
+        ))?;
     }
-    Ok(output::say(&format!("the last event's hash is {hash}; {seconds:.1} s ({} events/s)", per_second(events, seconds)))?)
+    Ok(output::say(&format!(
+        "the last event's hash is {hash}; {seconds:.1} s ({} events/s)",
+        per_second(events, seconds)
+    ))?)
 }
 
 fn show(bar: &Bar, header: &Header, position: u64) {
@@ -108,7 +125,11 @@ fn sum(whole: &Whole) -> String {
         1 => format!("1 event at position {}", header.last_position),
         events => format!("{events} events, positions {} to {}", header.first_position, header.last_position),
     };
-    let keys = if header.kind == Kind::Backup { format!(", {} idempotency keys and the secret", trailer.keys) } else { String::new() };
+    let keys = if header.kind == Kind::Backup {
+        format!(", {} idempotency keys and the secret", trailer.keys)
+    } else {
+        String::new()
+    };
     let hash = hex::encode(trailer.last_hash);
     let unsealed = if whole.has_unsealed_secret() { format!("\n{UNSEALED}") } else { String::new() };
     format!(
@@ -121,7 +142,8 @@ fn open(file: &Path) -> Result<Box<dyn Read + Send>, Failure> {
     if file == Path::new(STANDARD) {
         return Ok(Box::new(io::stdin()));
     }
-    let opened = File::open(file).map_err(|error| Failure::because(format!("{} cannot be read", file.display()), error))?;
+    let opened = File::open(file)
+        .map_err(|error| Failure::because(format!("{} cannot be read", file.display()), error))?;
     Ok(Box::new(opened))
 }
 

@@ -40,13 +40,15 @@ enum Line {
 
 /// An instant, or why it is none in plain words.
 pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| "not an instant such as 2026-03-31T18:30:00Z (for a day, say when it ends)".to_owned())
+    text.parse()
+        .map_err(|_| "not an instant such as 2026-03-31T18:30:00Z (for a day, say when it ends)".to_owned())
 }
 
 /// What the log is compared with.
 #[derive(Debug, Args)]
 pub struct VerifyOptions {
-    /// An event that was seen before and noted elsewhere: position, colon, hash in hex. It must still be there.
+    /// An event that was seen before and noted elsewhere: position, colon, hash in hex. It must still be
+    /// there.
     #[arg(long, env = "KHATA_EXPECT", value_name = "POSITION:HASH", value_parser = expected)]
     pub expect: Option<(u64, [u8; 32])>,
     /// Only walk the chain; do not compare indexes, snapshots and idempotency keys with the events.
@@ -64,7 +66,10 @@ impl VerifyOptions {
     }
 
     fn path(&self) -> String {
-        let expect = self.expect.map(|(position, hash)| format!("&expect={position}:{}", hex::encode(hash))).unwrap_or_default();
+        let expect = self
+            .expect
+            .map(|(position, hash)| format!("&expect={position}:{}", hex::encode(hash)))
+            .unwrap_or_default();
         format!("/v1/admin/audit/verify?quick={}{expect}", self.quick)
     }
 }
@@ -77,30 +82,50 @@ pub(super) fn verify(options: &GlobalOptions, asked: &VerifyOptions) -> Result<(
         bar.at(position);
     };
     let (answer, place) = match Client::running(options)? {
-        Some(server) => (listen(server.follow(&asked.path(), NDJSON)?, tell)?, format!("the log of the server at {}", server.base())),
-        None => (inspect(options, &asked.asked(), tell)?, format!("{}, namespace {}", options.places()?.events, options.namespace()?)),
+        Some(server) => (
+            listen(server.follow(&asked.path(), NDJSON)?, tell)?,
+            format!("the log of the server at {}", server.base()),
+        ),
+        None => (
+            inspect(options, &asked.asked(), tell)?,
+            format!("{}, namespace {}", options.places()?.events, options.namespace()?),
+        ),
     };
     bar.clear();
     match (answer.broken_at, answer.reason) {
         (None, _) if !answer.faults.is_empty() => Err(Failure::new(format!(
             "the {} events fit together, but what is stored beside them does not fit them:{}\n`khata audit repair-index` makes it anew from the events",
             answer.events,
-            answer.faults.iter().map(|fault| format!("\n  {}: {}", fault.part, shown::text(&fault.reason))).collect::<String>()
+            answer
+                .faults
+                .iter()
+                .map(|fault| format!("\n  {}: {}", fault.part, shown::text(&fault.reason)))
+                .collect::<String>()
         ))),
         (None, _) => {
             // Beside the result, so that results can be compared wherever they come from.
             output::complain(&format!("audited: {place}"));
-            Ok(output::say(&format!("{} events fit together; the last one's hash is {}", answer.events, answer.hash))?)
+            Ok(output::say(&format!(
+                "{} events fit together; the last one's hash is {}",
+                answer.events, answer.hash
+            ))?)
         }
         (Some(position), reason) => {
             let reason = shown::text(reason.as_deref().unwrap_or_default()).into_owned();
-            Err(Failure::new(format!("the log does not fit at position {position}: {reason}; everything before it fits ({place})")))
+            Err(Failure::new(format!(
+                "the log does not fit at position {position}: {reason}; everything before it fits ({place})"
+            )))
         }
     }
 }
 
-/// Audits the log here. It is not opened for use first: one that a start refuses is named its first misfit, too.
-fn inspect(options: &GlobalOptions, asked: &Asked, tell: impl Fn(u64, u64) + Send + Sync) -> Result<Audit, Failure> {
+/// Audits the log here. It is not opened for use first: one that a start refuses is named its first misfit,
+/// too.
+fn inspect(
+    options: &GlobalOptions,
+    asked: &Asked,
+    tell: impl Fn(u64, u64) + Send + Sync,
+) -> Result<Audit, Failure> {
     let unreadable = |error| Failure::because("the log cannot be read", error);
     runtime()?.block_on(async {
         let inspected = InspectedLog::open(options).await?;
@@ -112,16 +137,23 @@ fn inspect(options: &GlobalOptions, asked: &Asked, tell: impl Fn(u64, u64) + Sen
 
 /// Makes everything beside the events anew.
 pub(super) fn repair(options: &GlobalOptions) -> Result<(), Failure> {
-    let Repaired { events, kinds, keys_mended, keys_restored, keys_lost } = runtime()?.block_on(repair_log(options))?;
-    output::say(&format!("{events} events fit together; the indexes are made anew from them, and snapshots will be when they are due"))?;
+    let Repaired { events, kinds, keys_mended, keys_restored, keys_lost } =
+        runtime()?.block_on(repair_log(options))?;
+    output::say(&format!(
+        "{events} events fit together; the indexes are made anew from them, and snapshots will be when they are due"
+    ))?;
     if kinds > 0 {
         output::say(&format!("{kinds} kinds of events were told anew"))?;
     }
     if keys_mended > 0 {
-        output::say(&format!("{keys_mended} idempotency keys were mended from the events that tell of them"))?;
+        output::say(&format!(
+            "{keys_mended} idempotency keys were mended from the events that tell of them"
+        ))?;
     }
     if keys_restored > 0 {
-        output::say(&format!("{keys_restored} idempotency keys that had no row have one again, from the events that tell of them"))?;
+        output::say(&format!(
+            "{keys_restored} idempotency keys that had no row have one again, from the events that tell of them"
+        ))?;
     }
     for key in keys_lost {
         output::say(&format!(
@@ -135,7 +167,9 @@ pub(super) fn repair(options: &GlobalOptions) -> Result<(), Failure> {
 fn listen(lines: impl BufRead, tell: impl Fn(u64, u64)) -> Result<Audit, Failure> {
     for line in lines.lines() {
         let line = line.map_err(|error| Failure::because("the server broke off", error))?;
-        match serde_json::from_str(&line).map_err(|error| Failure::because("the server told something unexpected", error))? {
+        match serde_json::from_str(&line)
+            .map_err(|error| Failure::because("the server told something unexpected", error))?
+        {
             Line::Progress(progress) => tell(progress.position, progress.head),
             Line::Result(answer) => return Ok(answer),
         }
@@ -164,7 +198,11 @@ struct StoredEvent {
 }
 
 /// Shows a stream's events, recorded up to an instant, and what they came to.
-pub(super) fn show(options: &GlobalOptions, stream: &StreamName, as_of: Option<Timestamp>) -> Result<(), Failure> {
+pub(super) fn show(
+    options: &GlobalOptions,
+    stream: &StreamName,
+    as_of: Option<Timestamp>,
+) -> Result<(), Failure> {
     let client = Client::reach(options)?;
     let as_of = as_of.map(|instant| format!("&as_of={instant}")).unwrap_or_default();
     let path = format!("/v1/streams/{stream}/events?limit=200{as_of}");
@@ -182,22 +220,38 @@ pub(super) fn show(options: &GlobalOptions, stream: &StreamName, as_of: Option<T
     }
     // By version and not from a view: it shows exactly the events above.
     match resource(stream) {
-        Some(resource) => state(&client.get(&format!("/v1/{resource}/{}?as_of_version={last_version}", stream.id()))?),
+        Some(resource) => {
+            state(&client.get(&format!("/v1/{resource}/{}?as_of_version={last_version}", stream.id()))?)
+        }
         None => Ok(()),
     }
 }
 
 fn tell(event: &StoredEvent) -> Result<(), Failure> {
-    let member = |name: &str| event.metadata.get(name).and_then(Value::as_str).map_or("-".into(), shown::text);
-    output::say(&format!("{} {} at position {}, event {}", event.version, shown::text(&event.r#type), event.position, event.event_id))?;
-    output::say(&format!("  recorded {}, effective {}, by {} ({})", event.recorded_at, event.effective_at, member("actor"), member("origin")))?;
+    let member =
+        |name: &str| event.metadata.get(name).and_then(Value::as_str).map_or("-".into(), shown::text);
+    output::say(&format!(
+        "{} {} at position {}, event {}",
+        event.version,
+        shown::text(&event.r#type),
+        event.position,
+        event.event_id
+    ))?;
+    output::say(&format!(
+        "  recorded {}, effective {}, by {} ({})",
+        event.recorded_at,
+        event.effective_at,
+        member("actor"),
+        member("origin")
+    ))?;
     output::say(&format!("  correlation {}, command {}", member("correlation_id"), member("command_id")))?;
     Ok(output::say(&format!("  {}", event.data))?)
 }
 
 fn state(reply: &Reply) -> Result<(), Failure> {
     let state: Value = reply.read()?;
-    let pretty = serde_json::to_string_pretty(&state).map_err(|error| Failure::because("the state cannot be shown", error))?;
+    let pretty = serde_json::to_string_pretty(&state)
+        .map_err(|error| Failure::because("the state cannot be shown", error))?;
     Ok(output::say(&format!("state:\n{pretty}"))?)
 }
 

@@ -10,15 +10,31 @@ use crate::{client::Client, http::ContextsBody, part::Part};
 pub(super) fn list(options: &GlobalOptions) -> Result<(), Failure> {
     let contexts: ContextsBody = match Client::running(options)? {
         Some(server) => server.get("/v1/admin/contexts")?.read()?,
-        None => ContextsBody::of(&Part::whole(options.namespace()?).with_roles([])).map_err(Failure::plain)?,
+        None => {
+            ContextsBody::of(&Part::whole(options.namespace()?).with_roles([])).map_err(Failure::plain)?
+        }
     };
     let listed = |names: &[String]| if names.is_empty() { "-".to_owned() } else { names.join(", ") };
     let rows = contexts.items.iter().map(|context| {
-        let cells = [&context.running, &context.imports, &context.exports, &context.aggregates, &context.projections].map(|names| listed(names));
+        let cells =
+            [&context.running, &context.imports, &context.exports, &context.aggregates, &context.projections]
+                .map(|names| listed(names));
         let [running, imports, exports, aggregates, projections] = cells;
-        [context.name.clone(), context.version.to_string(), running, imports, exports, aggregates, projections, context.routes.len().to_string()]
+        [
+            context.name.clone(),
+            context.version.to_string(),
+            running,
+            imports,
+            exports,
+            aggregates,
+            projections,
+            context.routes.len().to_string(),
+        ]
     });
-    table(["CONTEXT", "VERSION", "RUNNING AS", "IMPORTS", "EXPORTS", "AGGREGATES", "PROJECTIONS", "ROUTES"], rows)?;
+    table(
+        ["CONTEXT", "VERSION", "RUNNING AS", "IMPORTS", "EXPORTS", "AGGREGATES", "PROJECTIONS", "ROUTES"],
+        rows,
+    )?;
     if !contexts.roles.is_empty() {
         output::complain(&format!("namespace {}, roles {}", contexts.namespace, contexts.roles.join(", ")));
     }

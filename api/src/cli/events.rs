@@ -24,7 +24,9 @@ pub(super) fn tail(options: &GlobalOptions, after: u64, category: Option<&str>) 
     let client = Client::reach(options)?;
     let category = category.map(|category| format!("&category={category}")).unwrap_or_default();
     match &client {
-        Client::Server(server) => follow(server.follow(&format!("/v1/events?after={after}{category}"), "text/event-stream")?),
+        Client::Server(server) => {
+            follow(server.follow(&format!("/v1/events?after={after}{category}"), "text/event-stream")?)
+        }
         Client::Opened(_) => to_the_end(&client, after, &category),
     }
 }
@@ -41,7 +43,8 @@ fn to_the_end(client: &Client, after: u64, category: &str) -> Result<(), Failure
     }
 }
 
-/// Prints the data of Server-Sent Events until the server ends the stream. A line that is cut short is not passed on.
+/// Prints the data of Server-Sent Events until the server ends the stream. A line that is cut short is not
+/// passed on.
 fn follow(stream: impl BufRead) -> Result<(), Failure> {
     for line in stream.lines() {
         let line = line.map_err(|error| Failure::because("the server broke off", error))?;

@@ -51,8 +51,8 @@ impl Failure {
         Self::Failed { message: message.into(), source: Some(Box::new(cause)) }
     }
 
-    /// Tells it on standard error and gives the exit code: 1 failed, 2 wrong usage, 0 where only help or the version was wanted, or
-    /// where the reader of the output has gone.
+    /// Tells it on standard error and gives the exit code: 1 failed, 2 wrong usage, 0 where only help or the
+    /// version was wanted, or where the reader of the output has gone.
     pub(super) fn report(self) -> ExitCode {
         let code = match &self {
             Self::CommandLine(error) => {
@@ -89,15 +89,18 @@ impl Failure {
     }
 }
 
-/// The same text with `***` in the place of a password in a URL, before its host or among its parameters. The messages that Khata makes hold none; what others made of what was
-/// typed, in a place where no URL was expected, might.
+/// The same text with `***` in the place of a password in a URL, before its host or among its parameters. The
+/// messages that Khata makes hold none; what others made of what was typed, in a place where no URL was
+/// expected, might.
 fn without_passwords(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(scheme_end) = rest.find("://").map(|at| at + "://".len()) {
         masked.push_str(&rest[..scheme_end]);
         rest = &rest[scheme_end..];
-        let word_end = rest.find(|letter: char| letter.is_whitespace() || letter == '\'' || letter == '"').unwrap_or(rest.len());
+        let word_end = rest
+            .find(|letter: char| letter.is_whitespace() || letter == '\'' || letter == '"')
+            .unwrap_or(rest.len());
         let login_end = rest[..word_end].rfind('@').unwrap_or(0);
         if let Some((user, _)) = rest[..login_end].split_once(':') {
             masked.push_str(user);
@@ -116,7 +119,9 @@ fn without_password_parameters(text: &str) -> String {
         masked.push_str(&rest[..begin]);
         masked.push_str("***");
         rest = &rest[begin..];
-        let end = rest.find(|letter: char| letter.is_whitespace() || matches!(letter, '&' | '\'' | '"')).unwrap_or(rest.len());
+        let end = rest
+            .find(|letter: char| letter.is_whitespace() || matches!(letter, '&' | '\'' | '"'))
+            .unwrap_or(rest.len());
         rest = &rest[end..];
     }
     masked + rest
@@ -135,11 +140,20 @@ mod tests {
     #[test]
     fn passwords_in_urls_are_masked_and_all_else_is_kept() {
         for (text, masked) in [
-            ("unexpected argument 'postgres://khata:s3:cr@t@db/bank' found", "unexpected argument 'postgres://khata:***@db/bank' found"),
+            (
+                "unexpected argument 'postgres://khata:s3:cr@t@db/bank' found",
+                "unexpected argument 'postgres://khata:***@db/bank' found",
+            ),
             ("nats://a:b@x and nats://c:d@y", "nats://a:***@x and nats://c:***@y"),
-            ("postgres://khata@db:5432/bank, http://127.0.0.1:8080", "postgres://khata@db:5432/bank, http://127.0.0.1:8080"),
+            (
+                "postgres://khata@db:5432/bank, http://127.0.0.1:8080",
+                "postgres://khata@db:5432/bank, http://127.0.0.1:8080",
+            ),
             ("a@b and c://", "a@b and c://"),
-            ("'postgres://db/bank?user=a&password=s3cr@t&port=1' found", "'postgres://db/bank?user=a&password=***&port=1' found"),
+            (
+                "'postgres://db/bank?user=a&password=s3cr@t&port=1' found",
+                "'postgres://db/bank?user=a&password=***&port=1' found",
+            ),
         ] {
             assert_eq!(without_passwords(text), masked);
         }

@@ -1,4 +1,5 @@
-//! `khata import`: facts of a data set, given to the server that runs or to the stores, with progress and a summary.
+//! `khata import`: facts of a data set, given to the server that runs or to the stores, with progress and a
+//! summary.
 
 mod asked;
 mod statements;
@@ -43,7 +44,11 @@ pub(super) fn run(options: &GlobalOptions, what: &Import) -> Result<(), Failure>
             (Source::Facts(Box::new(berka.map(|fact| fact.map_err(Failure::plain)))), bar)
         }
         Import::Ndjson { file } => open(file)?,
-        Import::Camt { .. } | Import::Csv { .. } | Import::Hledger { .. } | Import::Mt940 { .. } | Import::Ofx { .. } => return Ok(()),
+        Import::Camt { .. }
+        | Import::Csv { .. }
+        | Import::Hledger { .. }
+        | Import::Mt940 { .. }
+        | Import::Ofx { .. } => return Ok(()),
     };
     let client = Client::reach_deciding(options)?;
     let outcome = client.import(source, &bar)?;
@@ -77,13 +82,23 @@ fn sum_up(answer: &ImportAnswer, seconds: f64) -> Result<(), Failure> {
     let rate = per_second(*events_appended, seconds);
     output::say(&kinds(answer))?;
     for sums in &answer.sums {
-        output::say(&format!("{}: {}credits {}, debits {}, balance {}", sums.currency, opened(sums), sums.credits, sums.debits, sums.balance))?;
+        output::say(&format!(
+            "{}: {}credits {}, debits {}, balance {}",
+            sums.currency,
+            opened(sums),
+            sums.credits,
+            sums.debits,
+            sums.balance
+        ))?;
     }
     for lent in &answer.lent {
         output::say(&format!("{}: loans {}", lent.currency, lent.principal))?;
     }
     for ordered in &answer.ordered {
-        output::say(&format!("{}: lines {}, shipping {}", ordered.currency, ordered.items, ordered.shipping))?;
+        output::say(&format!(
+            "{}: lines {}, shipping {}",
+            ordered.currency, ordered.items, ordered.shipping
+        ))?;
     }
     let taken_over = facts.saturating_sub(already_there + repeated + answer.balances_checked);
     let again = match answer.repeated_lines.as_slice() {
@@ -96,7 +111,11 @@ fn sum_up(answer: &ImportAnswer, seconds: f64) -> Result<(), Failure> {
 
 /// The opening balance, where there was any.
 fn opened(sums: &CurrencySums) -> String {
-    if sums.opening.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) { format!("opening {}, ", sums.opening) } else { String::new() }
+    if sums.opening.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
+        format!("opening {}, ", sums.opening)
+    } else {
+        String::new()
+    }
 }
 
 /// How many facts there were of each kind that there were any of.
@@ -115,6 +134,10 @@ fn kinds(answer: &ImportAnswer) -> String {
         (answer.order_lines, "order lines"),
         (answer.shipments, "shipments"),
     ];
-    let told: Vec<String> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{count} {kind}")).collect();
+    let told: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, kind)| format!("{count} {kind}"))
+        .collect();
     if told.is_empty() { "no facts".to_owned() } else { told.join(", ") }
 }

@@ -1,6 +1,7 @@
 //! The options that every command takes.
 //!
-//! What can hold a password or is refused with an exit code of its own is taken as text here and read later: clap repeats what it refuses.
+//! What can hold a password or is refused with an exit code of its own is taken as text here and read later:
+//! clap repeats what it refuses.
 
 use super::Failure;
 use crate::{config::Told, serve::Places};
@@ -23,27 +24,52 @@ pub struct GlobalOptions {
     /// A running server to ask, instead of the one that holds the data directory. Not for `serve`.
     #[arg(long, env = "KHATA_URL", value_name = "URL", global = true)]
     pub url: Option<String>,
-    /// Where the events are: sqlite:// is the data directory, sqlite:///directory another one, postgres://user@host/database PostgreSQL.
-    #[arg(long, env = "KHATA_EVENTS_URL", value_name = "URL", default_value = "sqlite://", hide_env_values = true, global = true)]
+    /// Where the events are: sqlite:// is the data directory, sqlite:///directory another one,
+    /// postgres://user@host/database PostgreSQL.
+    #[arg(
+        long,
+        env = "KHATA_EVENTS_URL",
+        value_name = "URL",
+        default_value = "sqlite://",
+        hide_env_values = true,
+        global = true
+    )]
     pub events_url: String,
     /// Where the views are; likewise.
-    #[arg(long, env = "KHATA_VIEWS_URL", value_name = "URL", default_value = "sqlite://", hide_env_values = true, global = true)]
+    #[arg(
+        long,
+        env = "KHATA_VIEWS_URL",
+        value_name = "URL",
+        default_value = "sqlite://",
+        hide_env_values = true,
+        global = true
+    )]
     pub views_url: String,
-    /// The namespace: its events, views and keys are apart from those of all others, in a PostgreSQL schema or in files of its own.
+    /// The namespace: its events, views and keys are apart from those of all others, in a PostgreSQL schema
+    /// or in files of its own.
     #[arg(long, env = "KHATA_NAMESPACE", value_name = "NAME", default_value = Namespace::DEFAULT, global = true)]
     pub namespace: String,
-    /// The time zone of business dates, as the IANA database names it, e.g. Asia/Kolkata. It is the namespace's: UTC, unless its first
-    /// start says another one; `khata settings set` changes it.
+    /// The time zone of business dates, as the IANA database names it, e.g. Asia/Kolkata. It is the
+    /// namespace's: UTC, unless its first start says another one; `khata settings set` changes it.
     #[arg(long, env = "KHATA_TIME_ZONE", value_name = "ZONE", value_parser = time_zone, global = true)]
     pub time_zone: Option<String>,
-    /// In seconds, how far this machine's clock may be from the newest event, from the database's clock, and from the time gone by.
+    /// In seconds, how far this machine's clock may be from the newest event, from the database's clock, and
+    /// from the time gone by.
     #[arg(long, env = "KHATA_CLOCK_BOUND", value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..), global = true)]
     pub clock_bound: u32,
-    /// Go on although clock and log contradict each other: both are taken for right up to this instant, which the refusal names.
+    /// Go on although clock and log contradict each other: both are taken for right up to this instant, which
+    /// the refusal names.
     #[arg(long, env = "KHATA_ACCEPT_CLOCK", value_name = "INSTANT", global = true)]
     pub accept_clock: Option<Timestamp>,
     /// In seconds, how wrong the clock is: for tests of what that does.
-    #[arg(long, env = "KHATA_CLOCK_OFFSET", value_name = "SECONDS", hide = true, allow_negative_numbers = true, global = true)]
+    #[arg(
+        long,
+        env = "KHATA_CLOCK_OFFSET",
+        value_name = "SECONDS",
+        hide = true,
+        allow_negative_numbers = true,
+        global = true
+    )]
     pub clock_offset: Option<i64>,
     /// What to log: error, warn, info, debug, trace, or a list such as `warn,khata_api=debug`. `lifecycle` is
     /// starts, stops, migrations, and who takes over what.
@@ -60,7 +86,10 @@ pub struct GlobalOptions {
 /// Without the URLs, which may hold passwords.
 impl fmt::Debug for GlobalOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GlobalOptions").field("data_dir", &self.data_dir).field("namespace", &self.namespace).finish_non_exhaustive()
+        f.debug_struct("GlobalOptions")
+            .field("data_dir", &self.data_dir)
+            .field("namespace", &self.namespace)
+            .finish_non_exhaustive()
     }
 }
 
@@ -79,7 +108,8 @@ impl GlobalOptions {
     /// # Errors
     /// It is no name of one.
     pub(crate) fn namespace(&self) -> Result<Namespace, Failure> {
-        Namespace::parse(&self.namespace).map_err(|error| Failure::usage(format!("{:?} (--namespace): {error}", self.namespace)))
+        Namespace::parse(&self.namespace)
+            .map_err(|error| Failure::usage(format!("{:?} (--namespace): {error}", self.namespace)))
     }
 
     /// The clock, under watch.
@@ -88,7 +118,10 @@ impl GlobalOptions {
             Some(seconds) => Arc::new(ShiftedClock(SignedDuration::from_secs(seconds))),
             None => Arc::new(SystemClock),
         };
-        let tolerance = Tolerance { bound: SignedDuration::from_secs(self.clock_bound.into()), accepted: self.accept_clock };
+        let tolerance = Tolerance {
+            bound: SignedDuration::from_secs(self.clock_bound.into()),
+            accepted: self.accept_clock,
+        };
         WatchedClock::new(clock, Arc::new(SinceBoot), tolerance)
     }
 
@@ -102,7 +135,8 @@ impl GlobalOptions {
     /// # Errors
     /// A URL names none.
     pub(crate) fn places(&self) -> Result<Places, Failure> {
-        Places::read(&self.data_dir, &self.namespace()?, &self.events_url, &self.views_url).map_err(Failure::usage)
+        Places::read(&self.data_dir, &self.namespace()?, &self.events_url, &self.views_url)
+            .map_err(Failure::usage)
     }
 }
 

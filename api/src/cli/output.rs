@@ -1,5 +1,5 @@
-//! Where commands write: what was asked for to standard output, everything about it to standard error. What others have written, stored
-//! or told, comes with escapes for what would not be shown.
+//! Where commands write: what was asked for to standard output, everything about it to standard error. What
+//! others have written, stored or told, comes with escapes for what would not be shown.
 
 use crate::shown;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -25,9 +25,13 @@ pub(crate) fn complain(line: &str) {
 }
 
 /// Writes a table with its columns aligned.
-pub(super) fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>) -> io::Result<()> {
-    let lines: Vec<[String; N]> =
-        std::iter::once(header.map(str::to_owned)).chain(rows.map(|row| row.map(|cell| shown::text(&cell).into_owned()))).collect();
+pub(super) fn table<const N: usize>(
+    header: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> io::Result<()> {
+    let lines: Vec<[String; N]> = std::iter::once(header.map(str::to_owned))
+        .chain(rows.map(|row| row.map(|cell| shown::text(&cell).into_owned())))
+        .collect();
     let mut widths = [0; N];
     for line in &lines {
         widths.iter_mut().zip(line).for_each(|(width, cell)| *width = cell.chars().count().max(*width));
@@ -39,7 +43,8 @@ pub(super) fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item 
     Ok(())
 }
 
-/// How far something long has come: a bar with rate and time left on a terminal, a plain line now and then elsewhere.
+/// How far something long has come: a bar with rate and time left on a terminal, a plain line now and then
+/// elsewhere.
 pub(crate) struct Bar {
     bar: Option<ProgressBar>,
     what: &'static str,
@@ -53,8 +58,10 @@ impl Bar {
     /// For so many of something; 0 if nobody knows how many.
     pub(crate) fn of(what: &'static str, total: u64) -> Self {
         let bar = io::stderr().is_terminal().then(|| {
-            let template = format!("{{bar:40}} {{human_pos}}/{{human_len}} {what}  {{per_sec}}  {{eta}} left");
-            let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            let template =
+                format!("{{bar:40}} {{human_pos}}/{{human_len}} {what}  {{per_sec}}  {{eta}} left");
+            let style =
+                ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(total).with_style(style)
         });
         Self { bar, what, total: AtomicU64::new(total), started: Instant::now(), told_ms: AtomicU64::new(0) }
@@ -96,7 +103,12 @@ impl Bar {
 }
 
 /// A rate, in whole ones per second.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a rate is shown, not reckoned with")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a rate is shown, not reckoned with"
+)]
 pub(crate) fn per_second(count: u64, seconds: f64) -> u64 {
     if seconds > 0.0 { (count as f64 / seconds) as u64 } else { 0 }
 }

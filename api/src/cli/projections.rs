@@ -1,7 +1,11 @@
 //! `khata projections`: how far the read models are, rebuilding them, what they have parked.
 
+mod arguments;
+
+pub use arguments::{Parked, ParkedId, Projections, Skipped};
+
 use super::{
-    Failure, GlobalOptions, Parked, Projections, Skipped,
+    Failure, GlobalOptions,
     output::{self, Bar, table},
 };
 use crate::{client::Client, shown};
@@ -110,19 +114,26 @@ struct Replay {
 
 pub(super) fn run(options: &GlobalOptions, what: &Projections) -> Result<(), Failure> {
     let client = match what {
-        Projections::List | Projections::Parked(Parked::List) | Projections::Skipped(Skipped::List) => Client::reach(options)?,
-        Projections::Rebuild { .. } | Projections::Parked(_) | Projections::Skipped(_) => Client::reach_feeding(options)?,
+        Projections::List | Projections::Parked(Parked::List) | Projections::Skipped(Skipped::List) => {
+            Client::reach(options)?
+        }
+        Projections::Rebuild { .. } | Projections::Parked(_) | Projections::Skipped(_) => {
+            Client::reach_feeding(options)?
+        }
     };
     match what {
         Projections::List => list(&client),
         Projections::Rebuild { name, compare, keep_skipped } => {
-            let started =
-                client.post(&format!("/v1/admin/projections/{name}/rebuild"), &json!({ "compare": compare, "keep_skipped": keep_skipped }))?;
+            let started = client.post(
+                &format!("/v1/admin/projections/{name}/rebuild"),
+                &json!({ "compare": compare, "keep_skipped": keep_skipped }),
+            )?;
             rebuild(&client, name, &started.read()?, *compare)
         }
         Projections::Skipped(Skipped::List) => skipped(&client),
         Projections::Skipped(Skipped::Unskip { name, position }) => {
-            let started = client.post(&format!("/v1/admin/projections/{name}/skipped/{position}/unskip"), &json!({}))?;
+            let started = client
+                .post(&format!("/v1/admin/projections/{name}/skipped/{position}/unskip"), &json!({}))?;
             rebuild(&client, name, &started.read()?, false)
         }
         Projections::Parked(Parked::List) => parked(&client),
@@ -145,7 +156,9 @@ fn list(client: &Client) -> Result<(), Failure> {
         let lag = format!("{} events, {:.1} s", projection.lag_events, projection.lag_seconds);
         // What this very command feeds while it looks is fed by nobody once it has looked.
         let (state, fed_by) = match (client, &projection.holder) {
-            (Client::Opened(_), _) if projection.state == "running" => ("stopped".to_owned(), "no server".to_owned()),
+            (Client::Opened(_), _) if projection.state == "running" => {
+                ("stopped".to_owned(), "no server".to_owned())
+            }
             (_, Some(holder)) => (state, holder.clone()),
             (_, None) => (state, "-".to_owned()),
         };
@@ -154,10 +167,16 @@ fn list(client: &Client) -> Result<(), Failure> {
         [projection.name.clone(), version, state, position, lag, parked, skipped, fed_by]
     });
     table(["PROJECTION", "VERSION", "STATE", "POSITION", "LAG", "PARKED", "SKIPPED", "FED BY"], rows)?;
-    for Projection { name, parked_newer_schema: newer, .. } in projections.iter().filter(|projection| projection.parked_newer_schema > 0) {
-        output::complain(&format!("{name}: {newer} partitions wait for a newer Khata, which wrote events that this one does not know"));
+    for Projection { name, parked_newer_schema: newer, .. } in
+        projections.iter().filter(|projection| projection.parked_newer_schema > 0)
+    {
+        output::complain(&format!(
+            "{name}: {newer} partitions wait for a newer Khata, which wrote events that this one does not know"
+        ));
     }
-    for (name, error) in projections.iter().filter_map(|projection| Some((&projection.name, projection.error.as_ref()?))) {
+    for (name, error) in
+        projections.iter().filter_map(|projection| Some((&projection.name, projection.error.as_ref()?)))
+    {
         output::complain(&format!("{name}: {}", shown::text(error)));
     }
     Ok(())
@@ -193,7 +212,8 @@ fn rebuild(client: &Client, name: &str, started: &Started, compare: bool) -> Res
     }
 }
 
-/// Tells how the new tables compare with the old ones. That they differ is a failure, if only of the old ones.
+/// Tells how the new tables compare with the old ones. That they differ is a failure, if only of the old
+/// ones.
 fn tell(comparison: &Comparison) -> Result<(), Failure> {
     let mut differing = Vec::new();
     for difference in &comparison.tables {
@@ -201,11 +221,18 @@ fn tell(comparison: &Comparison) -> Result<(), Failure> {
         if only_old + only_new + changed == 0 {
             output::say(&format!("{table}: as before at position {}", comparison.position))?;
         } else {
-            output::say(&format!("{table}: {only_old} rows gone, {only_new} new, {changed} changed, e.g. {}", shown::text(&examples.join(", "))))?;
+            output::say(&format!(
+                "{table}: {only_old} rows gone, {only_new} new, {changed} changed, e.g. {}",
+                shown::text(&examples.join(", "))
+            ))?;
             differing.push(table.as_str());
         }
     }
-    if differing.is_empty() { Ok(()) } else { Err(Failure::new(format!("the old tables were other than the log says: {}", differing.join(", ")))) }
+    if differing.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::new(format!("the old tables were other than the log says: {}", differing.join(", "))))
+    }
 }
 
 /// All items of a list that has pages.
@@ -222,22 +249,36 @@ fn all_pages<T: DeserializeOwned>(client: &Client, path: &str) -> Result<Vec<T>,
 fn parked(client: &Client) -> Result<(), Failure> {
     let parked: Vec<ParkedPartition> = all_pages(client, "/v1/admin/parked")?;
     let rows = parked.into_iter().map(|parked| {
-        let (position, attempts, waiting) = (parked.position.to_string(), parked.attempts.to_string(), parked.waiting.to_string());
-        [parked.id, parked.projection, parked.partition, position, attempts, waiting, parked.cause, parked.error]
+        let (position, attempts, waiting) =
+            (parked.position.to_string(), parked.attempts.to_string(), parked.waiting.to_string());
+        [
+            parked.id,
+            parked.projection,
+            parked.partition,
+            position,
+            attempts,
+            waiting,
+            parked.cause,
+            parked.error,
+        ]
     });
     Ok(table(["ID", "PROJECTION", "PARTITION", "POSITION", "ATTEMPTS", "WAITING", "CAUSE", "ERROR"], rows)?)
 }
 
 fn skipped(client: &Client) -> Result<(), Failure> {
     let skipped: Vec<SkippedEvent> = all_pages(client, "/v1/admin/skipped")?;
-    let rows = skipped.into_iter().map(|event| [event.projection, event.partition, event.position.to_string(), event.skipped_at, event.error]);
+    let rows = skipped.into_iter().map(|event| {
+        [event.projection, event.partition, event.position.to_string(), event.skipped_at, event.error]
+    });
     Ok(table(["PROJECTION", "PARTITION", "POSITION", "SKIPPED AT", "ERROR"], rows)?)
 }
 
 fn settle(client: &Client, id: &str, how: &str) -> Result<(), Failure> {
     let parked: Vec<ParkedPartition> = all_pages(client, "/v1/admin/parked")?;
     let found = parked.into_iter().find(|parked| parked.id == id);
-    let found = found.ok_or_else(|| Failure::new(format!("nothing is parked as {id}; see khata projections parked list")))?;
+    let found = found.ok_or_else(|| {
+        Failure::new(format!("nothing is parked as {id}; see khata projections parked list"))
+    })?;
     let path = format!("/v1/admin/projections/{}/parked/{id}/{how}", found.projection);
     let replay: Replay = client.post(&path, &json!({}))?.read()?;
     match (replay.id, replay.error) {
@@ -247,6 +288,10 @@ fn settle(client: &Client, id: &str, how: &str) -> Result<(), Failure> {
             replay.folded,
             shown::text(&error)
         ))),
-        _ => Ok(output::say(&format!("{} goes on; {} events were folded", shown::text(&found.partition), replay.folded))?),
+        _ => Ok(output::say(&format!(
+            "{} goes on; {} events were folded",
+            shown::text(&found.partition),
+            replay.folded
+        ))?),
     }
 }

@@ -29,8 +29,13 @@ pub(super) fn run(options: &GlobalOptions, what: &Settings) -> Result<(), Failur
         Settings::Show => {
             let Shown { version, time_zone, rules } = Client::reach(options)?.get(PATH)?.read()?;
             let written = lines(&json!({ "time_zone": time_zone, "rules": rules }));
-            let recorded = if version == 0 { "not recorded yet".to_owned() } else { format!("version {version}") };
-            Ok(say(&format!("# the settings of the namespace {}, {recorded}\n{}", options.namespace()?, written.trim_end()))?)
+            let recorded =
+                if version == 0 { "not recorded yet".to_owned() } else { format!("version {version}") };
+            Ok(say(&format!(
+                "# the settings of the namespace {}, {recorded}\n{}",
+                options.namespace()?,
+                written.trim_end()
+            ))?)
         }
         Settings::Set { pairs } => set(options, pairs),
     }
@@ -42,6 +47,7 @@ fn set(options: &GlobalOptions, pairs: &[String]) -> Result<(), Failure> {
         return Err(Failure::new("nothing is said of the settings: name KEY=VALUE, or a file with --config"));
     }
     let Changed { state, events } = Client::reach(options)?.post(PATH, &told.to_json())?.read()?;
-    let done = if events.is_empty() { "are so already" } else { "are changed, for all processes of the namespace" };
+    let done =
+        if events.is_empty() { "are so already" } else { "are changed, for all processes of the namespace" };
     Ok(say(&format!("the settings {done}: version {}", state.version))?)
 }

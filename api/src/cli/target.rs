@@ -1,4 +1,5 @@
-//! The file that a command writes: under another name until it is whole, never in place of an existing one unless that is asked for.
+//! The file that a command writes: under another name until it is whole, never in place of an existing one
+//! unless that is asked for.
 
 use super::Failure;
 use std::{
@@ -24,18 +25,24 @@ enum Out {
 }
 
 impl Target {
-    /// Prepares to write; `-` is standard output. An existing file is replaced only with `force`, and only when the new one is whole.
+    /// Prepares to write; `-` is standard output. An existing file is replaced only with `force`, and only
+    /// when the new one is whole.
     pub(super) fn at(path: &Path, force: bool) -> Result<Self, Failure> {
         let unwritable = |error| Failure::because(format!("{} cannot be written", path.display()), error);
         if path == Path::new("-") {
             return Ok(Self { path: path.to_owned(), out: Out::Standard });
         }
         let out = match fs::metadata(path) {
-            Ok(found) if found.is_dir() => return Err(Failure::new(format!("{} is a directory", path.display()))),
-            Ok(found) if !found.is_file() => Out::Device(OpenOptions::new().write(true).open(path).map_err(unwritable)?),
+            Ok(found) if found.is_dir() => {
+                return Err(Failure::new(format!("{} is a directory", path.display())));
+            }
+            Ok(found) if !found.is_file() => {
+                Out::Device(OpenOptions::new().write(true).open(path).map_err(unwritable)?)
+            }
             Ok(_) if !force => return Err(exists(path)),
             _ => {
-                let file = tempfile::Builder::new().prefix(".khata-").suffix(".part").tempfile_in(folder(path));
+                let file =
+                    tempfile::Builder::new().prefix(".khata-").suffix(".part").tempfile_in(folder(path));
                 Out::Unfinished { file: file.map_err(unwritable)?, force }
             }
         };
@@ -53,7 +60,13 @@ impl Target {
         let Out::Unfinished { file, force } = out else { return Ok(()) };
         file.as_file().sync_all().map_err(unwritable)?;
         let named = if force { file.persist(&path) } else { file.persist_noclobber(&path) };
-        named.map_err(|failed| if failed.error.kind() == io::ErrorKind::AlreadyExists { exists(&path) } else { unwritable(failed.error) })?;
+        named.map_err(|failed| {
+            if failed.error.kind() == io::ErrorKind::AlreadyExists {
+                exists(&path)
+            } else {
+                unwritable(failed.error)
+            }
+        })?;
         File::open(folder(&path)).and_then(|folder| folder.sync_all()).map_err(unwritable)
     }
 

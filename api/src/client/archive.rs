@@ -15,7 +15,8 @@ use tokio::{runtime::Runtime, sync::mpsc, task::JoinHandle};
 /// So many pieces may be ready before they are read.
 const READY: usize = 4;
 
-/// An archive as it comes: from the server that `--url` names, or the one that holds the data directory; else made here.
+/// An archive as it comes: from the server that `--url` names, or the one that holds the data directory; else
+/// made here.
 pub(crate) fn incoming(options: &GlobalOptions, asked: Asked) -> Result<Box<dyn Read>, Failure> {
     match Client::running(options)? {
         Some(server) => Ok(Box::new(server.follow(&path(asked), MEDIA_TYPE)?)),
@@ -27,7 +28,9 @@ fn path(asked: Asked) -> String {
     match asked {
         Asked::Backup => "/v1/admin/backup".to_owned(),
         Asked::Export { after, up_to: None } => format!("/v1/admin/export?after={after}"),
-        Asked::Export { after, up_to: Some(up_to) } => format!("/v1/admin/export?after={after}&up_to={up_to}"),
+        Asked::Export { after, up_to: Some(up_to) } => {
+            format!("/v1/admin/export?after={after}&up_to={up_to}")
+        }
     }
 }
 
@@ -46,7 +49,8 @@ impl MadeHere {
     fn open(options: &GlobalOptions, asked: Asked) -> Result<Self, Failure> {
         let runtime = runtime()?;
         let log = runtime.block_on(OpenLog::open(options))?;
-        let mut pieces = runtime.block_on(Pieces::of(log.vault(), asked, SystemClock.now())).map_err(Failure::plain)?;
+        let mut pieces =
+            runtime.block_on(Pieces::of(log.vault(), asked, SystemClock.now())).map_err(Failure::plain)?;
         let (send, ready) = mpsc::channel(READY);
         let pump = runtime.spawn(async move {
             loop {

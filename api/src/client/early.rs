@@ -1,5 +1,6 @@
-//! Answers that come while a request is still being sent. A server that refuses a long body early answers and hangs up; what is written
-//! after that fails, and its answer waits to be read. The HTTP client would tell of the failed write alone.
+//! Answers that come while a request is still being sent. A server that refuses a long body early answers and
+//! hangs up; what is written after that fails, and its answer waits to be read. The HTTP client would tell of
+//! the failed write alone.
 
 use std::{
     io::{self, Read},

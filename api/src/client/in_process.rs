@@ -31,14 +31,23 @@ pub(crate) struct InProcess {
 }
 
 impl InProcess {
-    /// Opens the stores. Views in SQLite are fed meanwhile; views that processes share only where that is wanted.
+    /// Opens the stores. Views in SQLite are fed meanwhile; views that processes share only where that is
+    /// wanted.
     pub(super) fn open(options: &GlobalOptions, feeding: bool, stance: Stance) -> Result<Self, Failure> {
         let runtime = runtime()?;
         let feeding = feeding || options.places()?.views.directory().is_some();
         let roles = [Role::Api, Role::Projector].into_iter().filter(|role| feeding || *role == Role::Api);
         let part = Part::whole(options.namespace()?).with_roles(roles);
         let (going_on, stopping) = watch::channel(false);
-        let opening = Opening { settings: HttpSettings::default(), part, lease: LEASE, relay: None, stance, accept_lost_tail: false, stopping };
+        let opening = Opening {
+            settings: HttpSettings::default(),
+            part,
+            lease: LEASE,
+            relay: None,
+            stance,
+            accept_lost_tail: false,
+            stopping,
+        };
         let house = runtime.block_on(House::open(options, opening))?;
         let routes = http::router(Arc::clone(house.app()));
         Ok(Self { runtime, routes, house: Some(house), _going_on: going_on })
@@ -48,14 +57,18 @@ impl InProcess {
         let unsendable = |error| Failure::because(format!("{method} {path} cannot be asked"), error);
         let builder = Request::builder().method(method).uri(path).header("host", "localhost");
         let request = match body {
-            Some(body) => builder.header("content-type", "application/json").body(Body::from(body.to_string())),
+            Some(body) => {
+                builder.header("content-type", "application/json").body(Body::from(body.to_string()))
+            }
             None => builder.body(Body::empty()),
         };
         let request = request.map_err(unsendable)?;
         self.runtime.block_on(async {
             let answer = self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
             let status = answer.status().as_u16();
-            let body = to_bytes(answer.into_body(), usize::MAX).await.map_err(|error| Failure::because("the answer broke off", error))?;
+            let body = to_bytes(answer.into_body(), usize::MAX)
+                .await
+                .map_err(|error| Failure::because("the answer broke off", error))?;
             Ok(Reply { status, body: body.to_vec() })
         })
     }

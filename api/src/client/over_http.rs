@@ -31,11 +31,21 @@ impl OverHttp {
     /// The server at a URL such as `http://127.0.0.1:8080`.
     pub(super) fn to(url: &str) -> Result<Self, Failure> {
         if !url.starts_with("http://") {
-            return Err(Failure::usage(format!("{url} is no URL of a Khata server, such as http://127.0.0.1:8080")));
+            return Err(Failure::usage(format!(
+                "{url} is no URL of a Khata server, such as http://127.0.0.1:8080"
+            )));
         }
-        let config = Agent::config_builder().http_status_as_error(false).proxy(None).timeout_connect(Some(CONNECT_TIMEOUT)).build();
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .build();
         let attentive = Attentive::default();
-        let agent = Agent::with_parts(config, DefaultConnector::new().chain(attentive.clone()), DefaultResolver::default());
+        let agent = Agent::with_parts(
+            config,
+            DefaultConnector::new().chain(attentive.clone()),
+            DefaultResolver::default(),
+        );
         Ok(Self { agent, attentive, base: url.trim_end_matches('/').to_owned() })
     }
 
@@ -49,13 +59,22 @@ impl OverHttp {
     }
 
     pub(super) fn post(&self, path: &str, body: &Value) -> Result<Reply, Failure> {
-        self.reply(self.agent.post(format!("{}{path}", self.base)).content_type("application/json").send(body.to_string()))
+        self.reply(
+            self.agent
+                .post(format!("{}{path}", self.base))
+                .content_type("application/json")
+                .send(body.to_string()),
+        )
     }
 
-    /// Posts NDJSON as it is read, however long it is. The server is asked first: what it refuses at once is told before a line is sent.
-    /// What it refuses later, while lines are sent, is told as well.
+    /// Posts NDJSON as it is read, however long it is. The server is asked first: what it refuses at once is
+    /// told before a line is sent. What it refuses later, while lines are sent, is told as well.
     pub(crate) fn post_lines(&self, path: &str, lines: impl Read) -> Result<Reply, Failure> {
-        let request = self.agent.post(format!("{}{path}", self.base)).content_type("application/x-ndjson").header("Expect", "100-continue");
+        let request = self
+            .agent
+            .post(format!("{}{path}", self.base))
+            .content_type("application/x-ndjson")
+            .header("Expect", "100-continue");
         self.reply(request.send(SendBody::from_reader(&mut self.attentive.body(lines))))
     }
 
@@ -63,7 +82,9 @@ impl OverHttp {
     pub(crate) fn follow(&self, path: &str, media_type: &str) -> Result<impl BufRead + use<>, Failure> {
         let answer = self.agent.get(format!("{}{path}", self.base)).header("Accept", media_type).call();
         match answer {
-            Ok(answer) if answer.status().is_success() => Ok(BufReader::new(answer.into_body().into_reader())),
+            Ok(answer) if answer.status().is_success() => {
+                Ok(BufReader::new(answer.into_body().into_reader()))
+            }
             answer => Err(self.reply(answer)?.problem()),
         }
     }

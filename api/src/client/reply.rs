@@ -14,12 +14,14 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// The body of a success, read as what it should be; a problem as a failure that says what the problem says.
+    /// The body of a success, read as what it should be; a problem as a failure that says what the problem
+    /// says.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         if !(200..300).contains(&self.status) {
             return Err(self.problem());
         }
-        serde_json::from_slice(&self.body).map_err(|error| Failure::because("Khata answered with something unexpected", error))
+        serde_json::from_slice(&self.body)
+            .map_err(|error| Failure::because("Khata answered with something unexpected", error))
     }
 
     /// What a refusal says, in its own words where it has any.
@@ -49,13 +51,21 @@ mod tests {
 
     #[test]
     fn a_problem_speaks_in_its_own_words() {
-        let refused = reply(404, r#"{"detail":"there is no projection x","code":"not_found"}"#).read::<Value>().unwrap_err();
+        let refused = reply(404, r#"{"detail":"there is no projection x","code":"not_found"}"#)
+            .read::<Value>()
+            .unwrap_err();
         assert_eq!(refused.to_string(), "there is no projection x (not_found)");
-        assert_eq!(reply(502, "<html>").read::<Value>().unwrap_err().to_string(), "Khata answered with status 502");
+        assert_eq!(
+            reply(502, "<html>").read::<Value>().unwrap_err().to_string(),
+            "Khata answered with status 502"
+        );
     }
 
     #[test]
     fn an_answer_of_another_shape_is_a_failure() {
-        assert_eq!(reply(200, "{}").read::<Vec<u32>>().unwrap_err().to_string(), "Khata answered with something unexpected");
+        assert_eq!(
+            reply(200, "{}").read::<Vec<u32>>().unwrap_err().to_string(),
+            "Khata answered with something unexpected"
+        );
     }
 }

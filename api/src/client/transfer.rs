@@ -1,4 +1,5 @@
-//! Giving an import its facts: as lines over HTTP, or straight into a session over stores that are opened here.
+//! Giving an import its facts: as lines over HTTP, or straight into a session over stores that are opened
+//! here.
 
 use super::{Client, Reply};
 use crate::{
@@ -50,11 +51,19 @@ impl Client {
         let mut broken = None;
         let outcome = match self {
             Self::Server(server) => {
-                let lines = Outgoing { source: &mut source, bar, piece: Vec::new(), sent: 0, done: 0, broken: &mut broken };
+                let lines = Outgoing {
+                    source: &mut source,
+                    bar,
+                    piece: Vec::new(),
+                    sent: 0,
+                    done: 0,
+                    broken: &mut broken,
+                };
                 answered(&server.post_lines(ROUTE, lines)?)?
             }
             Self::Opened(opened) => {
-                let (report, stop) = opened.import(async |session| give(session, &mut source, bar, &mut broken).await);
+                let (report, stop) =
+                    opened.import(async |session| give(session, &mut source, bar, &mut broken).await);
                 reported(&report, stop)
             }
         };
@@ -90,7 +99,8 @@ async fn give(session: &mut ImportSession<'_>, source: &mut Source, bar: &Bar, b
     }
 }
 
-/// What a source has, as a body of lines. An error in the source ends the body, so that everything before it is imported.
+/// What a source has, as a body of lines. An error in the source ends the body, so that everything before it
+/// is imported.
 struct Outgoing<'a> {
     source: &'a mut Source,
     bar: &'a Bar,
@@ -116,7 +126,10 @@ impl Outgoing<'_> {
                                 self.piece.push(b'\n');
                                 self.done += 1;
                             }
-                            Err(error) => *self.broken = Some(Failure::because("a fact cannot be written as JSON", error)),
+                            Err(error) => {
+                                *self.broken =
+                                    Some(Failure::because("a fact cannot be written as JSON", error))
+                            }
                         },
                         Some(Err(failure)) => *self.broken = Some(failure),
                         None => break,
@@ -165,16 +178,23 @@ fn answered(reply: &Reply) -> Result<Outcome, Failure> {
         return Ok(Outcome { answer: reply.read()?, failure: None, refused: None });
     }
     let problem: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
-    let imported = problem.get("imported").cloned().and_then(|imported| serde_json::from_value(imported).ok());
+    let imported =
+        problem.get("imported").cloned().and_then(|imported| serde_json::from_value(imported).ok());
     match imported {
-        Some(answer) => Ok(Outcome { answer, failure: Some(reply.problem()), refused: serde_json::from_value(problem).ok() }),
+        Some(answer) => Ok(Outcome {
+            answer,
+            failure: Some(reply.problem()),
+            refused: serde_json::from_value(problem).ok(),
+        }),
         None => Err(reply.problem()),
     }
 }
 
 fn reported(report: &Report, stop: Option<Stop>) -> Outcome {
     let refused = match &stop {
-        Some(Stop::BadLine { line, code, reason }) => Some(RefusedLine { line: *line, rule: code.clone(), reason: reason.clone() }),
+        Some(Stop::BadLine { line, code, reason }) => {
+            Some(RefusedLine { line: *line, rule: code.clone(), reason: reason.clone() })
+        }
         Some(Stop::Failed(_)) | None => None,
     };
     let failure = stop.map(|stop| match stop {
@@ -189,7 +209,8 @@ mod tests {
     use super::*;
 
     fn facts(lines: &'static [&'static str]) -> Source {
-        let read = |line: &&str| serde_json::from_str(line).map_err(|error| Failure::because("a bad fact", error));
+        let read =
+            |line: &&str| serde_json::from_str(line).map_err(|error| Failure::because("a bad fact", error));
         Source::Facts(Box::new(lines.iter().map(read)))
     }
 
@@ -197,7 +218,8 @@ mod tests {
         let mut broken = None;
         let mut text = String::new();
         let bar = Bar::of("facts", 0);
-        let mut body = Outgoing { source, bar: &bar, piece: Vec::new(), sent: 0, done: 0, broken: &mut broken };
+        let mut body =
+            Outgoing { source, bar: &bar, piece: Vec::new(), sent: 0, done: 0, broken: &mut broken };
         body.read_to_string(&mut text).unwrap();
         (text, broken)
     }
@@ -227,7 +249,8 @@ mod tests {
     #[test]
     fn a_refused_line_keeps_the_counts_of_what_stands_before_it() {
         let answer = ImportAnswer::from(&Report { facts: 3, ..Report::default() });
-        let body = serde_json::json!({ "detail": "Line 4: no.", "code": "invalid_import_line", "imported": answer });
+        let body =
+            serde_json::json!({ "detail": "Line 4: no.", "code": "invalid_import_line", "imported": answer });
         let outcome = answered(&Reply { status: 400, body: body.to_string().into_bytes() }).unwrap();
         assert_eq!(outcome.answer.facts, 3);
         assert_eq!(outcome.failure.unwrap().to_string(), "Line 4: no. (invalid_import_line)");

@@ -1,5 +1,5 @@
-//! What a process is told to decide by: the time zone of its options, and the `[rules]` of `khata.toml`. Both belong to the namespace, so
-//! what is told is compared with that; what is not told follows it.
+//! What a process is told to decide by: the time zone of its options, and the `[rules]` of `khata.toml`. Both
+//! belong to the namespace, so what is told is compared with that; what is not told follows it.
 
 use khata_domain::settings::{Basis, Rules};
 use serde_json::{Map, Value};
@@ -26,7 +26,6 @@ pub(crate) struct Difference {
     pub(crate) key: String,
     /// What the namespace has, as `khata.toml` would say it.
     pub(crate) stored: String,
-    /// What was told.
     pub(crate) told: String,
 }
 
@@ -66,15 +65,24 @@ impl Told {
     pub(crate) fn of_pairs(pairs: &[String]) -> Result<Self, String> {
         let mut told = Self::default();
         for pair in pairs {
-            let (key, value) = pair.split_once('=').ok_or_else(|| format!("{pair:?} is no KEY=VALUE, such as {TIME_ZONE}=Asia/Kolkata"))?;
+            let (key, value) = pair
+                .split_once('=')
+                .ok_or_else(|| format!("{pair:?} is no KEY=VALUE, such as {TIME_ZONE}=Asia/Kolkata"))?;
             let (key, value) = (key.trim(), value.trim());
             // What is no value of TOML is a text.
-            let read = toml::from_str(&format!("{key} = {value}")).or_else(|_| toml::from_str(&format!("{key} = {}", Value::from(value))));
+            let read = toml::from_str(&format!("{key} = {value}"))
+                .or_else(|_| toml::from_str(&format!("{key} = {}", Value::from(value))));
             let mut read: toml::Table = read.map_err(|_| format!("{key:?} is no key"))?;
             match (read.remove(TIME_ZONE), read.remove(RULES)) {
                 (Some(toml::Value::String(zone)), None) if read.is_empty() => told.time_zone = Some(zone),
-                (None, Some(toml::Value::Table(rules))) if read.is_empty() => lay_over(&mut told.rules, rules),
-                _ => return Err(format!("{key:?} is no setting; there are {TIME_ZONE} and {RULES}.…, as `khata settings show` names them")),
+                (None, Some(toml::Value::Table(rules))) if read.is_empty() => {
+                    lay_over(&mut told.rules, rules)
+                }
+                _ => {
+                    return Err(format!(
+                        "{key:?} is no setting; there are {TIME_ZONE} and {RULES}.…, as `khata settings show` names them"
+                    ));
+                }
             }
         }
         Ok(told)
@@ -83,7 +91,9 @@ impl Told {
     /// As a request tells it.
     pub(crate) fn to_json(&self) -> Value {
         let zone = self.time_zone.iter().map(|zone| (TIME_ZONE.to_owned(), Value::from(zone.as_str())));
-        let rules = Some(&self.rules).filter(|rules| !rules.is_empty()).and_then(|rules| serde_json::to_value(rules).ok());
+        let rules = Some(&self.rules)
+            .filter(|rules| !rules.is_empty())
+            .and_then(|rules| serde_json::to_value(rules).ok());
         Value::Object(zone.chain(rules.map(|rules| (RULES.to_owned(), rules))).collect())
     }
 
@@ -92,7 +102,8 @@ impl Told {
     /// # Errors
     /// `null` has no meaning here.
     pub(crate) fn of_json(time_zone: Option<String>, rules: Map<String, Value>) -> Result<Self, String> {
-        let rules = toml::Table::try_from(rules).map_err(|error| format!("null, or a number out of range: {error}"))?;
+        let rules = toml::Table::try_from(rules)
+            .map_err(|error| format!("null, or a number out of range: {error}"))?;
         Ok(Self { time_zone, rules })
     }
 }
@@ -127,12 +138,15 @@ fn compare(prefix: &str, stored: &Value, told: &Value, found: &mut Vec<Differenc
             }
         }
         (stored, told) if stored == told => {}
-        (stored, told) => found.push(Difference { key: prefix.to_owned(), stored: inline(stored), told: inline(told) }),
+        (stored, told) => {
+            found.push(Difference { key: prefix.to_owned(), stored: inline(stored), told: inline(told) })
+        }
     }
 }
 
 fn joined(prefix: &str, name: &str) -> String {
-    let is_bare = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    let is_bare = !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     let name = if is_bare { name.to_owned() } else { Value::from(name).to_string() };
     if prefix.is_empty() { name } else { format!("{prefix}.{name}") }
 }
@@ -143,8 +157,11 @@ fn inline(value: &Value) -> String {
         Value::Null => "nothing".to_owned(),
         Value::Array(items) => format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", ")),
         Value::Object(members) => {
-            let members: Vec<String> =
-                members.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| format!("{name} = {}", inline(value))).collect();
+            let members: Vec<String> = members
+                .iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(name, value)| format!("{name} = {}", inline(value)))
+                .collect();
             if members.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", members.join(", ")) }
         }
         plain => plain.to_string(),
@@ -163,9 +180,11 @@ fn negative(table: &toml::Table) -> Option<String> {
             toml::Value::Boolean(_) | toml::Value::Datetime(_) => false,
         }
     }
-    table.iter().find(|(_, value)| is_negative(value)).map(|(name, value)| match value.as_table().and_then(negative) {
-        Some(below) => format!("{name}.{below}"),
-        None => name.clone(),
+    table.iter().find(|(_, value)| is_negative(value)).map(|(name, value)| {
+        match value.as_table().and_then(negative) {
+            Some(below) => format!("{name}.{below}"),
+            None => name.clone(),
+        }
     })
 }
 
@@ -197,7 +216,8 @@ mod tests {
     #[test]
     fn what_is_not_said_keeps_its_default() {
         assert_eq!(read("").unwrap(), Rules::default());
-        let rules = read("[accounts.savings]\ndaily_limit = 300000\n[lending]\nminimum_score_home = 690").unwrap();
+        let rules =
+            read("[accounts.savings]\ndaily_limit = 300000\n[lending]\nminimum_score_home = 690").unwrap();
         assert_eq!(rules.accounts.savings.daily_limit, 300_000.into());
         assert_eq!(rules.accounts.savings.rates, Products::default().savings.rates);
         assert_eq!((rules.lending.minimum_score_home, rules.lending.minimum_score_personal), (690, 700));
@@ -209,7 +229,11 @@ mod tests {
         let rules =
             read(&format!("[accounts.premium]\n{tiers}\n[cards.points_multipliers]\ngrocery = \"2.5\"\n[orders]\ndelivery_days = 3")).unwrap();
         let terms = rules.accounts.terms(AccountType::Premium, "EUR".parse().unwrap()).unwrap();
-        assert_eq!(["100000", "1000000", "1000001"].map(|minor| terms.interest.rate_of(minor.parse().unwrap()).to_string()), ["0.5", "1.5", "2.5"]);
+        assert_eq!(
+            ["100000", "1000000", "1000001"]
+                .map(|minor| terms.interest.rate_of(minor.parse().unwrap()).to_string()),
+            ["0.5", "1.5", "2.5"]
+        );
         assert_eq!((rules.cards.points_multipliers.len(), rules.orders.delivery_days), (1, 3));
     }
 
@@ -221,7 +245,10 @@ mod tests {
             ("[lending]\nofficer_limit = \"much\"", "much"),
             ("[customers]\nrequired_documents = -1", "customers.required_documents: no number"),
             ("[accounts.savings]\nminimum_balance = -5000", "accounts.savings.minimum_balance: no number"),
-            ("[accounts.business]\noverdraft_limit = \"-0.01\"", "accounts.business.overdraft_limit: no number"),
+            (
+                "[accounts.business]\noverdraft_limit = \"-0.01\"",
+                "accounts.business.overdraft_limit: no number",
+            ),
             ("[accounts.savings]\nrates = [{ rate = \"-1\" }]", "accounts.savings.rates: no number"),
             ("[lending]\nofficer_limit = -1.5", "lending.officer_limit: no number"),
             ("[accounts.savings]\nrates = [{ up_to = \"5\", rate = \"1\" }]", "accounts.savings"),
@@ -234,11 +261,21 @@ mod tests {
 
     #[test]
     fn only_what_is_told_is_compared_and_by_its_worth() {
-        let stored = Told { time_zone: Some("Asia/Kolkata".into()), ..told("orders.delivery_days = 3") }.over(&Basis::default()).unwrap();
+        let stored = Told { time_zone: Some("Asia/Kolkata".into()), ..told("orders.delivery_days = 3") }
+            .over(&Basis::default())
+            .unwrap();
         assert_eq!(Told::default().differences(&stored).unwrap(), []);
         assert_eq!(told("[accounts.savings]\ndaily_limit = \"200000.00\"").differences(&stored).unwrap(), []);
-        let other = Told { time_zone: Some("UTC".into()), ..told("orders.delivery_days = 7\naccounts.savings.rates = [{ rate = \"3\" }]") };
-        let found: Vec<_> = other.differences(&stored).unwrap().into_iter().map(|found| [found.key, found.stored, found.told]).collect();
+        let other = Told {
+            time_zone: Some("UTC".into()),
+            ..told("orders.delivery_days = 7\naccounts.savings.rates = [{ rate = \"3\" }]")
+        };
+        let found: Vec<_> = other
+            .differences(&stored)
+            .unwrap()
+            .into_iter()
+            .map(|found| [found.key, found.stored, found.told])
+            .collect();
         assert_eq!(
             found,
             [
@@ -251,24 +288,37 @@ mod tests {
 
     #[test]
     fn pairs_are_read_as_the_file_would_be() {
-        let pairs = ["time_zone=Asia/Kolkata", "rules.orders.delivery_days = 3", "rules.accounts.savings.rates=[{ rate = \"3\" }]"];
+        let pairs = [
+            "time_zone=Asia/Kolkata",
+            "rules.orders.delivery_days = 3",
+            "rules.accounts.savings.rates=[{ rate = \"3\" }]",
+        ];
         let of_pairs = Told::of_pairs(&pairs.map(str::to_owned)).unwrap();
-        assert_eq!(of_pairs.rules, told("orders.delivery_days = 3\naccounts.savings.rates = [{ rate = \"3\" }]").rules);
+        assert_eq!(
+            of_pairs.rules,
+            told("orders.delivery_days = 3\naccounts.savings.rates = [{ rate = \"3\" }]").rules
+        );
         let Value::Object(body) = of_pairs.to_json() else { panic!("an object") };
         let rules = body["rules"].as_object().unwrap().clone();
         assert_eq!(Told::of_json(Some("Asia/Kolkata".into()), rules).unwrap(), of_pairs);
-        for (pair, reason) in [("time_zone", "no KEY=VALUE"), ("zone=UTC", "no setting"), ("rules=1", "no setting")] {
+        for (pair, reason) in
+            [("time_zone", "no KEY=VALUE"), ("zone=UTC", "no setting"), ("rules=1", "no setting")]
+        {
             assert!(Told::of_pairs(&[pair.to_owned()]).unwrap_err().contains(reason), "{pair}");
         }
     }
 
     #[test]
     fn what_is_shown_can_be_told_again() {
-        let stored =
-            told("accounts.savings.rates = [{ up_to = \"10\", rate = \"1\" }, { rate = \"3\" }]\n[cards.points_multipliers]\n\"fast food\" = \"2\"");
+        let stored = told(
+            "accounts.savings.rates = [{ up_to = \"10\", rate = \"1\" }, { rate = \"3\" }]\n[cards.points_multipliers]\n\"fast food\" = \"2\"",
+        );
         let stored = stored.over(&Basis::default()).unwrap();
         let shown: toml::Table = toml::from_str(&lines(&as_value(&stored))).unwrap();
-        let again = Told { time_zone: shown[TIME_ZONE].as_str().map(str::to_owned), rules: shown[RULES].as_table().unwrap().clone() };
+        let again = Told {
+            time_zone: shown[TIME_ZONE].as_str().map(str::to_owned),
+            rules: shown[RULES].as_table().unwrap().clone(),
+        };
         assert_eq!(again.over(&Basis::default()).unwrap(), stored);
     }
 }

@@ -25,8 +25,14 @@ fn a_value_of_the_file_stands_where_no_flag_does() {
 #[test]
 fn a_flag_wins_over_the_file_wherever_it_stands() {
     let text = "data_dir = '/srv/khata'";
-    assert_eq!(data_dir(text, &["khata", "--data-dir", "/tmp/a", "audit", "verify"]), PathBuf::from("/tmp/a"));
-    assert_eq!(data_dir(text, &["khata", "audit", "verify", "--data-dir", "/tmp/b"]), PathBuf::from("/tmp/b"));
+    assert_eq!(
+        data_dir(text, &["khata", "--data-dir", "/tmp/a", "audit", "verify"]),
+        PathBuf::from("/tmp/a")
+    );
+    assert_eq!(
+        data_dir(text, &["khata", "audit", "verify", "--data-dir", "/tmp/b"]),
+        PathBuf::from("/tmp/b")
+    );
 }
 
 #[test]
@@ -45,9 +51,11 @@ fn numbers_truths_and_lists_are_written_as_an_argument_would_be() {
 
 #[test]
 fn what_is_no_option_value_or_no_toml_is_refused_by_name() {
-    for (text, expected) in
-        [("listen = 1.5", "khata.toml: `listen` must be"), ("[listen]\na = 1", "khata.toml: `listen` must be"), ("listen", "khata.toml is not TOML")]
-    {
+    for (text, expected) in [
+        ("listen = 1.5", "khata.toml: `listen` must be"),
+        ("[listen]\na = 1", "khata.toml: `listen` must be"),
+        ("listen", "khata.toml is not TOML"),
+    ] {
         let error = read("khata.toml".into(), text).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");
     }
@@ -63,6 +71,12 @@ fn the_last_config_option_names_the_file_and_one_behind_two_dashes_names_none() 
 
 #[test]
 fn a_named_file_must_exist_and_the_default_one_need_not() {
-    assert!(matches!(load(&["khata".into(), "--config=/nowhere/khata.toml".into()], None), Err(ConfigError::Unreadable { .. })));
-    assert!(matches!(load(&["khata".into()], Some("/nowhere/khata.toml".into())), Err(ConfigError::Unreadable { .. })));
+    assert!(matches!(
+        load(&["khata".into(), "--config=/nowhere/khata.toml".into()], None),
+        Err(ConfigError::Unreadable { .. })
+    ));
+    assert!(matches!(
+        load(&["khata".into()], Some("/nowhere/khata.toml".into())),
+        Err(ConfigError::Unreadable { .. })
+    ));
 }

@@ -23,8 +23,14 @@ use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// This context's part of the surface.
-pub(super) const CONTEXT: Context =
-    Context { declared: &khata_application::accounts::CONTEXT, routes, rules: rules::RULES, shares: &[], examples: examples::EXAMPLES, reads: &[] };
+pub(super) const CONTEXT: Context = Context {
+    declared: &khata_application::accounts::CONTEXT,
+    routes,
+    rules: rules::RULES,
+    shares: &[],
+    examples: examples::EXAMPLES,
+    reads: &[],
+};
 
 /// The collection's path.
 const COLLECTION: &str = "/v1/accounts";

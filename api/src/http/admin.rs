@@ -37,7 +37,10 @@ pub(crate) mod walks;
 /// An example of every body.
 pub(super) const EXAMPLES: &[Example] = &[
     Example { schema: "Rebuild", body: r#"{"compare": true}"# },
-    Example { schema: "SettingsChange", body: r#"{"time_zone": "Asia/Kolkata", "rules": {"accounts": {"savings": {"daily_limit": "300000"}}}}"# },
+    Example {
+        schema: "SettingsChange",
+        body: r#"{"time_zone": "Asia/Kolkata", "rules": {"accounts": {"savings": {"daily_limit": "300000"}}}}"#,
+    },
 ];
 
 /// The routes of administration that every process has.
@@ -69,7 +72,10 @@ pub(super) fn routes_of_the_log() -> OpenApiRouter<Arc<App>> {
 /// How the projections are.
 #[utoipa::path(get, path = "/v1/admin/projections", operation_id = "list_projections", tag = "operations",
     responses((status = 200, description = "Every projection.", body = schemas::ProjectionList)))]
-async fn list_projections(State(app): State<Arc<App>>, QueryString(NoParameters {}): QueryString<NoParameters>) -> Result<Response, Problem> {
+async fn list_projections(
+    State(app): State<Arc<App>>,
+    QueryString(NoParameters {}): QueryString<NoParameters>,
+) -> Result<Response, Problem> {
     json(&Listed { items: app.operations.list().await?, next_cursor: None })
 }
 
@@ -145,9 +151,17 @@ async fn unskip(
 }
 
 /// A parked partition is named by its projection too, so that a slip of the pen skips nothing elsewhere.
-async fn require_parked(app: &App, name: &str, id: khata_projections::operations::ParkedId) -> Result<(), Problem> {
+async fn require_parked(
+    app: &App,
+    name: &str,
+    id: khata_projections::operations::ParkedId,
+) -> Result<(), Problem> {
     let parked = app.operations.parked_behind(name, (id.position, ""), 1).await?;
-    if parked.iter().any(|parked| parked.id == id) { Ok(()) } else { Err(OperationError::UnknownParked(id).into()) }
+    if parked.iter().any(|parked| parked.id == id) {
+        Ok(())
+    } else {
+        Err(OperationError::UnknownParked(id).into())
+    }
 }
 
 impl From<OperationError> for Problem {
@@ -155,11 +169,15 @@ impl From<OperationError> for Problem {
         match error {
             OperationError::UnknownProjection(name) => Self::not_found(format_args!("projection {name}")),
             OperationError::UnknownParked(id) => Self::not_found(format_args!("parked partition {id}")),
-            OperationError::UnknownSkipped(position) => Self::not_found(format_args!("event at position {position} that is left out")),
+            OperationError::UnknownSkipped(position) => {
+                Self::not_found(format_args!("event at position {position} that is left out"))
+            }
             OperationError::AlreadyRebuilding(_) | OperationError::AlreadyRetrying(_) => {
                 Self::new(&codes::CONFLICT, format!("The projection or partition is at it already: {error}."))
             }
-            OperationError::NotRunning => Self::new(&codes::NOT_RUNNING, "No runner feeds the view, in no process."),
+            OperationError::NotRunning => {
+                Self::new(&codes::NOT_RUNNING, "No runner feeds the view, in no process.")
+            }
             OperationError::Views(error) => khata_projections::ViewError::from(error).into(),
             OperationError::Events(error) => error.into(),
         }

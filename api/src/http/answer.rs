@@ -75,7 +75,10 @@ struct WrittenWith<'a, R> {
     told: Map<String, Value>,
 }
 
-fn events<S: Serializer>(events: &&[khata_application::command::AnsweredEvent], serializer: S) -> Result<S::Ok, S::Error> {
+fn events<S: Serializer>(
+    events: &&[khata_application::command::AnsweredEvent],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Event<'a> {
         id: uuid::Uuid,
@@ -104,7 +107,13 @@ pub(crate) struct AnsweredEvent {
 impl<R: Serialize> IntoResponse for CommandAnswer<R> {
     fn into_response(self) -> Response {
         let Self { answer, created_in, made, told } = self;
-        let written = Written { id: &answer.id, version: answer.version, position: answer.position, events: &answer.events, state: &answer.state };
+        let written = Written {
+            id: &answer.id,
+            version: answer.version,
+            position: answer.position,
+            events: &answer.events,
+            state: &answer.state,
+        };
         let named = made.as_ref().map(|made| (made.member.to_owned(), made.name.clone()));
         let told: Map<String, Value> = named.into_iter().chain(told.into_iter().flatten()).collect();
         let written = if told.is_empty() { json(&written) } else { json(&WrittenWith { written, told }) };
@@ -140,7 +149,8 @@ pub(crate) fn etag(version: u64) -> HeaderValue {
 /// A 200 with a JSON body, not to be kept by caches.
 pub(crate) fn json<T: Serialize>(body: &T) -> Result<Response, Problem> {
     let mut text = Vec::with_capacity(1024);
-    serde_json::to_writer(&mut text, body).map_err(|error| Problem::internal(format!("an answer cannot be written: {error}")))?;
+    serde_json::to_writer(&mut text, body)
+        .map_err(|error| Problem::internal(format!("an answer cannot be written: {error}")))?;
     Ok(with_type(Body::from(text), "application/json"))
 }
 

@@ -22,7 +22,9 @@ pub(super) fn routes() -> Router<Arc<App>> {
 
 async fn echo(State(app): State<Arc<App>>, request: Request) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
-    let bytes = body::read(&parts.headers, body, app.settings.max_body_bytes, app.settings.body_timeout).await?;
-    let value: Value = serde_json::from_slice(&bytes).map_err(|error| Problem::new(&codes::MALFORMED_JSON, format!("{error}.")))?;
+    let bytes =
+        body::read(&parts.headers, body, app.settings.max_body_bytes, app.settings.body_timeout).await?;
+    let value: Value = serde_json::from_slice(&bytes)
+        .map_err(|error| Problem::new(&codes::MALFORMED_JSON, format!("{error}.")))?;
     json(&value)
 }

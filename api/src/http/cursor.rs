@@ -16,12 +16,16 @@ const NUL: &[u8] = br"\u0000";
 
 /// Writes a cursor of a list: its filters, and the place behind which it goes on.
 pub(crate) fn write(list: &str, filters: &impl Serialize, place: &impl Serialize) -> Result<String, Problem> {
-    let json = serde_json::to_vec(&(list, filters, place)).map_err(|error| Problem::internal(format!("a cursor cannot be written: {error}")))?;
+    let json = serde_json::to_vec(&(list, filters, place))
+        .map_err(|error| Problem::internal(format!("a cursor cannot be written: {error}")))?;
     Ok(hex::encode([&checksum(&json)[..], &json].concat()))
 }
 
 /// Reads a cursor of a list.
-pub(crate) fn read<F: DeserializeOwned, P: DeserializeOwned>(list: &str, cursor: &str) -> Result<(F, P), Problem> {
+pub(crate) fn read<F: DeserializeOwned, P: DeserializeOwned>(
+    list: &str,
+    cursor: &str,
+) -> Result<(F, P), Problem> {
     let invalid = || Problem::new(&codes::INVALID_CURSOR, "The cursor is none that this list has given.");
     if cursor.len() > MAX_CURSOR_CHARS {
         return Err(invalid());
@@ -38,14 +42,22 @@ pub(crate) fn read<F: DeserializeOwned, P: DeserializeOwned>(list: &str, cursor:
 /// The filters a request means: those of its cursor, any of which may be given again but not changed.
 pub(crate) fn agree<F: Serialize>(asked: F, kept: F) -> Result<F, Problem> {
     let unreadable = |error| Problem::internal(format!("filters cannot be compared: {error}"));
-    let agrees = match (serde_json::to_value(asked).map_err(unreadable)?, serde_json::to_value(&kept).map_err(unreadable)?) {
-        (Value::Object(asked), Value::Object(kept)) => asked.iter().all(|(name, value)| value.is_null() || kept.get(name) == Some(value)),
+    let agrees = match (
+        serde_json::to_value(asked).map_err(unreadable)?,
+        serde_json::to_value(&kept).map_err(unreadable)?,
+    ) {
+        (Value::Object(asked), Value::Object(kept)) => {
+            asked.iter().all(|(name, value)| value.is_null() || kept.get(name) == Some(value))
+        }
         (asked, kept) => asked.is_null() || asked == kept,
     };
     if agrees {
         return Ok(kept);
     }
-    Err(Problem::new(&codes::INVALID_CURSOR, "The cursor was given for other filters. Leave them out, or begin again without the cursor."))
+    Err(Problem::new(
+        &codes::INVALID_CURSOR,
+        "The cursor was given for other filters. Leave them out, or begin again without the cursor.",
+    ))
 }
 
 fn checksum(json: &[u8]) -> [u8; CHECKSUM_BYTES] {
@@ -91,7 +103,8 @@ mod tests {
         assert_eq!(agree(None, Some(1)).unwrap(), Some(1));
         assert_eq!(agree(Some(1), Some(1)).unwrap(), Some(1));
         assert_eq!(agree(Some(2), Some(1)).unwrap_err().code(), "invalid_cursor");
-        let filters = |from: Option<u8>, order: Option<&str>| serde_json::json!({ "from": from, "order": order });
+        let filters =
+            |from: Option<u8>, order: Option<&str>| serde_json::json!({ "from": from, "order": order });
         let kept = filters(Some(7), Some("asc"));
         for asked in [filters(None, None), filters(Some(7), None), filters(None, Some("asc"))] {
             assert_eq!(agree(asked, kept.clone()).unwrap(), kept);

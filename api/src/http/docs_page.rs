@@ -23,7 +23,12 @@ const ERRORS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/
 
 /// The routes of the page and of the description that it reads.
 pub(super) fn routes<S: Clone + Send + Sync + 'static>(description: Description) -> Router<S> {
-    let config = Arc::new(Config::new(["/openapi.json"]).validator_url("none").try_it_out_enabled(true).display_request_duration(true));
+    let config = Arc::new(
+        Config::new(["/openapi.json"])
+            .validator_url("none")
+            .try_it_out_enabled(true)
+            .display_request_duration(true),
+    );
     let page = {
         let config = Arc::clone(&config);
         move || async move { asset("index.html", &config) }
@@ -32,7 +37,10 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(description: Description)
         .route("/openapi.json", get(move || async move { description.answer() }))
         .route("/docs", get(|| async { Redirect::permanent("/docs/") }))
         .route("/docs/", get(page))
-        .route("/docs/errors.md", get(|| async { with_type(Body::from(ERRORS), "text/plain; charset=utf-8") }))
+        .route(
+            "/docs/errors.md",
+            get(|| async { with_type(Body::from(ERRORS), "text/plain; charset=utf-8") }),
+        )
         .route("/", get(|| async { Redirect::temporary("/docs/") }))
         .route("/v1", get(|| async { Redirect::temporary("/openapi.json") }))
         .route(
@@ -55,7 +63,9 @@ fn asset(name: &str, config: &Arc<Config<'static>>) -> Response {
             let gzipped = file.gzpipped;
             let mut bytes = file.bytes.into_owned();
             if name == "index.html" {
-                bytes = String::from_utf8_lossy(&bytes).replace("<title>Swagger UI</title>", "<title>Khata</title>").into_bytes();
+                bytes = String::from_utf8_lossy(&bytes)
+                    .replace("<title>Swagger UI</title>", "<title>Khata</title>")
+                    .into_bytes();
             }
             let mut response = with_type(Body::from(bytes), "text/html; charset=utf-8");
             let headers = response.headers_mut();
@@ -65,7 +75,8 @@ fn asset(name: &str, config: &Arc<Config<'static>>) -> Response {
             if gzipped {
                 headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             }
-            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+            headers
+                .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             response
         }

@@ -68,7 +68,13 @@ pub(super) async fn edge(State(edge): State<Arc<Edge>>, mut request: Request, ne
     answer(&edge, route, request, next, (&span, echo)).instrument(span.clone()).await
 }
 
-async fn answer(edge: &Edge, route: Option<&str>, request: Request, next: Next, (span, echo): (&Span, Echo)) -> Response {
+async fn answer(
+    edge: &Edge,
+    route: Option<&str>,
+    request: Request,
+    next: Next,
+    (span, echo): (&Span, Echo),
+) -> Response {
     let started = Instant::now();
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let (request, rest) = Rest::of(request);
@@ -86,7 +92,8 @@ async fn answer(edge: &Edge, route: Option<&str>, request: Request, next: Next, 
         problem.complete(&mut response, uri.path());
     }
     let replayed = response.headers().contains_key(&IDEMPOTENT_REPLAYED);
-    let ending = Ending { status: response.status(), replayed, problem: problem.as_deref(), took: started.elapsed() };
+    let ending =
+        Ending { status: response.status(), replayed, problem: problem.as_deref(), took: started.elapsed() };
     edge.telemetry.count(route, &method, ending);
     spans::answered(span, response.status(), ending.problem);
     let took_us = ending.took.as_micros() as u64;
@@ -126,7 +133,9 @@ impl Edge {
     /// A log that went back takes everything with it that clients are told: also views may show what is no more. Operators may ask.
     fn refuse_without_the_log(&self, path: &str) -> Result<(), Problem> {
         match self.condition.borrow().unreadable() {
-            Some(reason) if path.starts_with("/v1/") && !path.starts_with("/v1/admin/") => Err(Problem::replaced(reason)),
+            Some(reason) if path.starts_with("/v1/") && !path.starts_with("/v1/admin/") => {
+                Err(Problem::replaced(reason))
+            }
             _ => Ok(()),
         }
     }
@@ -138,7 +147,11 @@ impl Edge {
         }
         match tokio::time::timeout(self.app.settings.request_timeout, answered).await {
             Ok(answered) => answered.unwrap_or_else(IntoResponse::into_response),
-            Err(_) => Problem::new(&codes::TIMEOUT, "The request took too long. Repeat a command with the same idempotency key.").into_response(),
+            Err(_) => Problem::new(
+                &codes::TIMEOUT,
+                "The request took too long. Repeat a command with the same idempotency key.",
+            )
+            .into_response(),
         }
     }
 
@@ -152,7 +165,11 @@ impl Edge {
             let again = Again::default();
             request.extensions_mut().insert(again.clone());
             let response = next.clone().run(request).await;
-            if response.extensions().get::<Arc<Problem>>().is_none_or(|problem| problem.code() != codes::SETTINGS_CHANGED.code) {
+            if response
+                .extensions()
+                .get::<Arc<Problem>>()
+                .is_none_or(|problem| problem.code() != codes::SETTINGS_CHANGED.code)
+            {
                 return response;
             }
             let Some((kept, settings)) = again.take() else { return response };
@@ -173,7 +190,14 @@ impl Edge {
         };
         let Some(kept_back) = kept_back else { return };
         let kept_back = Some(kept_back).filter(|lines| *lines > 0);
-        tracing::error!(correlation_id = echo.correlation_id(), path, code = problem.code(), reason, kept_back, "a request failed");
+        tracing::error!(
+            correlation_id = echo.correlation_id(),
+            path,
+            code = problem.code(),
+            reason,
+            kept_back,
+            "a request failed"
+        );
     }
 
     /// What the answer gives back. A request without a correlation id gets one here, and passes on as if its client had sent it.
@@ -205,7 +229,11 @@ async fn without_panic(handler: impl Future<Output = Response>) -> Result<Respon
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a message")
 }
 
 /// The headers that an answer gives back.

@@ -86,7 +86,9 @@ async fn read_feed(
     }
     let limit = list::limit(parameters.limit)?;
     let (filters, after) = match parameters.cursor {
-        Some(_) if parameters.after.is_some() => return Err(list::invalid_parameter("after", "a cursor tells already where to go on")),
+        Some(_) if parameters.after.is_some() => {
+            return Err(list::invalid_parameter("after", "a cursor tells already where to go on"));
+        }
         Some(cursor) => {
             let (kept, place): (Filters, u64) = cursor::read("events", &cursor)?;
             (cursor::agree(asked, kept)?, place)
@@ -100,7 +102,11 @@ async fn read_feed(
     let seen = page.events.last().map_or(page.seen, |last| last.position.max(page.seen));
     let cut_off = page.events.len() > limit;
     page.events.truncate(limit);
-    let place = if cut_off { page.events.last().map(|last| last.position) } else { Some(page.seen).filter(|seen| *seen < head.position) };
+    let place = if cut_off {
+        page.events.last().map(|last| last.position)
+    } else {
+        Some(page.seen).filter(|seen| *seen < head.position)
+    };
     let next_cursor = place.map(|place| cursor::write("events", &filters, &place)).transpose()?;
     let items = page.events.iter().map(EventBody::of).collect();
     // The head was read before the page: by now there may be more.
@@ -111,7 +117,9 @@ async fn read_feed(
 async fn continues(app: &App, after: u64, hash: Option<&str>) -> Result<(), Problem> {
     let Some(text) = hash else { return Ok(()) };
     let mut seen = [0; 32];
-    hex::decode_to_slice(text, &mut seen).map_err(|_| list::invalid_parameter("after_hash", "not the hash of an event: 64 hexadecimal digits"))?;
+    hex::decode_to_slice(text, &mut seen).map_err(|_| {
+        list::invalid_parameter("after_hash", "not the hash of an event: 64 hexadecimal digits")
+    })?;
     let is_held = match after.checked_sub(1) {
         Some(before) => {
             let page = app.events.read_all(before, 1, &FeedFilter::default()).await?;
@@ -136,7 +144,8 @@ async fn reaches(app: &App, after: u64) -> Result<(), Problem> {
     if after <= end {
         return Ok(());
     }
-    let detail = format!("The log ends at position {end}, before position {after}, which its follower has seen.");
+    let detail =
+        format!("The log ends at position {end}, before position {after}, which its follower has seen.");
     Err(Problem::new(&codes::LOG_DIVERGED, detail).with("position", after))
 }
 
@@ -178,7 +187,12 @@ struct HistoryFilters {
 }
 
 /// Answers the history of one stream.
-pub(crate) async fn history(app: &App, stream: StreamName, parameters: HistoryParameters, headers: &HeaderMap) -> Result<Response, Problem> {
+pub(crate) async fn history(
+    app: &App,
+    stream: StreamName,
+    parameters: HistoryParameters,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
     time_travel::log_reached(app, headers::min_position(headers)?).await?;
     let limit = list::limit(parameters.limit)?;
     let asked = HistoryFilters { as_of: parameters.as_of.map(|Instant(instant)| instant) };
@@ -204,14 +218,23 @@ pub(crate) async fn history(app: &App, stream: StreamName, parameters: HistoryPa
     }
     let more = events.len() > limit;
     events.truncate(limit);
-    let next_cursor = events.last().filter(|_| more).map(|last| cursor::write(stream.as_str(), &filters, &last.version)).transpose()?;
+    let next_cursor = events
+        .last()
+        .filter(|_| more)
+        .map(|last| cursor::write(stream.as_str(), &filters, &last.version))
+        .transpose()?;
     let seen = events.last().map_or(0, |last| last.position);
     let items = events.iter().map(EventBody::of).collect();
     Ok(at_position(json(&Listed { items, next_cursor })?, head.position.max(seen)))
 }
 
-async fn is_unknown(app: &App, stream: &StreamName, recorded_up_to: Option<Timestamp>) -> Result<bool, Problem> {
-    let first = app.events.read_stream(stream, StreamRange { limit: 1, recorded_up_to, ..StreamRange::ALL }).await?;
+async fn is_unknown(
+    app: &App,
+    stream: &StreamName,
+    recorded_up_to: Option<Timestamp>,
+) -> Result<bool, Problem> {
+    let first =
+        app.events.read_stream(stream, StreamRange { limit: 1, recorded_up_to, ..StreamRange::ALL }).await?;
     Ok(first.is_empty())
 }
 
@@ -223,7 +246,8 @@ fn position(parameter: &str, asked: u64) -> Result<u64, Problem> {
 /// Whether a client asks for a stream: by name, for a stream never ends.
 fn wants_stream(headers: &HeaderMap) -> bool {
     const STREAM: &str = "text/event-stream";
-    accept::names(headers, STREAM) && accept::preferred(headers, &["application/json", STREAM]) == Some(STREAM)
+    accept::names(headers, STREAM)
+        && accept::preferred(headers, &["application/json", STREAM]) == Some(STREAM)
 }
 
 impl From<Filters> for FeedFilter {

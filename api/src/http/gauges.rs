@@ -21,7 +21,10 @@ pub(super) async fn measure(app: &App) {
     build(&app.part);
     process::measure();
     pools::measure();
-    let (events, views) = tokio::join!(tokio::time::timeout(PATIENCE, app.events.head()), tokio::time::timeout(PATIENCE, app.operations.list()));
+    let (events, views) = tokio::join!(
+        tokio::time::timeout(PATIENCE, app.events.head()),
+        tokio::time::timeout(PATIENCE, app.operations.list())
+    );
     let (events, views) = (events.ok().and_then(Result::ok), views.ok().and_then(Result::ok));
     condition(&app.events.condition().borrow());
     store("events", events.is_some());

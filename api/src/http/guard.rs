@@ -30,7 +30,13 @@ impl Guard {
     }
 
     /// Refuses a request that a page of another origin may have led to.
-    pub(super) fn admit(&self, method: &Method, uri: &Uri, version: Version, headers: &HeaderMap) -> Result<(), Problem> {
+    pub(super) fn admit(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        version: Version,
+        headers: &HeaderMap,
+    ) -> Result<(), Problem> {
         let host = match single(headers, &header::HOST)? {
             Some(host) => host.to_str().ok(),
             None if uri.authority().is_some() => uri.authority().map(uri::Authority::as_str),
@@ -42,32 +48,49 @@ impl Guard {
         let forwarded = single(headers, &FORWARDED_HOST)?.map(|host| host.to_str().unwrap_or_default());
         let named = [Some(host), uri.authority().map(uri::Authority::as_str), forwarded];
         if !named.into_iter().flatten().all(|host| self.is_own(host)) {
-            return Err(Problem::new(&codes::HOST_NOT_ALLOWED, "The request is addressed to a host that is not this server."));
+            return Err(Problem::new(
+                &codes::HOST_NOT_ALLOWED,
+                "The request is addressed to a host that is not this server.",
+            ));
         }
-        let own_origin = single(headers, &header::ORIGIN)?.is_none_or(|origin| self.is_own_origin(origin, forwarded.unwrap_or(host)));
+        let own_origin = single(headers, &header::ORIGIN)?
+            .is_none_or(|origin| self.is_own_origin(origin, forwarded.unwrap_or(host)));
         if !own_origin || (is_for_foreign_page(headers)? && !is_link_to_page(method, uri, headers)) {
-            return Err(Problem::new(&codes::CROSS_ORIGIN, "Pages of other origins may not send requests here."));
+            return Err(Problem::new(
+                &codes::CROSS_ORIGIN,
+                "Pages of other origins may not send requests here.",
+            ));
         }
         Ok(())
     }
 
     fn is_own(&self, host: &str) -> bool {
         let Some(host) = Authority::parse(host) else { return false };
-        host.has_name("localhost") || host.address().is_some_and(|address| address.is_loopback()) || self.trusted.have(host)
+        host.has_name("localhost")
+            || host.address().is_some_and(|address| address.is_loopback())
+            || self.trusted.have(host)
     }
 
     /// Whether an origin is the page's of the host that was asked for. A proxy may pass on the host without its port: then the port is
     /// the one that its scheme has by itself, or one that the host was trusted with.
     fn is_own_origin(&self, origin: &HeaderValue, host: &str) -> bool {
-        let Some((scheme, authority)) = origin.to_str().ok().and_then(|origin| origin.split_once("://")) else { return false };
+        let Some((scheme, authority)) = origin.to_str().ok().and_then(|origin| origin.split_once("://"))
+        else {
+            return false;
+        };
         let usual = match scheme {
             "http" => 80,
             "https" => 443,
             _ => return false,
         };
-        let (Some(origin), Some(host)) = (Authority::parse(authority), Authority::parse(host)) else { return false };
+        let (Some(origin), Some(host)) = (Authority::parse(authority), Authority::parse(host)) else {
+            return false;
+        };
         let port = origin.port().unwrap_or(usual);
-        let same_port = host.port().map_or_else(|| port == usual || self.trusted.have_port(host.name(), port), |asked| asked == port);
+        let same_port = host.port().map_or_else(
+            || port == usual || self.trusted.have_port(host.name(), port),
+            |asked| asked == port,
+        );
         host.has_name(origin.name()) && same_port
     }
 }
@@ -81,7 +104,10 @@ fn is_for_foreign_page(headers: &HeaderMap) -> Result<bool, Problem> {
 /// Whether somebody has followed a link, in a window of its own, to a page that is there to be linked to.
 fn is_link_to_page(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
     let says = |name: &str, value: &[u8]| headers.get(name).is_some_and(|said| said.as_bytes() == value);
-    method.is_safe() && PAGES.contains(&uri.path()) && says("sec-fetch-mode", b"navigate") && says("sec-fetch-dest", b"document")
+    method.is_safe()
+        && PAGES.contains(&uri.path())
+        && says("sec-fetch-mode", b"navigate")
+        && says("sec-fetch-dest", b"document")
 }
 
 /// A header that may stand there once: of two, somebody in between may have looked at the other one.
@@ -92,7 +118,8 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a He
 }
 
 fn given_once(name: &HeaderName) -> Problem {
-    Problem::new(&codes::INVALID_HEADER, format!("`{name}` must be given once.")).with("header", name.as_str())
+    Problem::new(&codes::INVALID_HEADER, format!("`{name}` must be given once."))
+        .with("header", name.as_str())
 }
 
 #[cfg(test)]

@@ -30,7 +30,9 @@ pub(crate) struct Listed<T> {
 /// How many items a page is to have: 1 to 200, 50 if nothing is said.
 pub(crate) fn limit(asked: Option<u32>) -> Result<usize, Problem> {
     let limit = asked.map_or(Some(DEFAULT_LIMIT), |asked| usize::try_from(asked).ok());
-    limit.filter(|limit| (1..=MAX_LIMIT).contains(limit)).ok_or_else(|| invalid_parameter("limit", &format!("a page has 1 to {MAX_LIMIT} items")))
+    limit
+        .filter(|limit| (1..=MAX_LIMIT).contains(limit))
+        .ok_or_else(|| invalid_parameter("limit", &format!("a page has 1 to {MAX_LIMIT} items")))
 }
 
 /// A parameter of the query string that does not do.
@@ -39,7 +41,11 @@ pub(crate) fn invalid_parameter(parameter: &str, reason: &str) -> Problem {
 }
 
 /// Where a list of rows goes on: its filters, and the order's values of the last row seen.
-pub(crate) fn resume<F>(list: &str, asked: F, cursor: Option<&str>) -> Result<(F, Option<Vec<Value>>), Problem>
+pub(crate) fn resume<F>(
+    list: &str,
+    asked: F,
+    cursor: Option<&str>,
+) -> Result<(F, Option<Vec<Value>>), Problem>
 where
     F: Serialize + DeserializeOwned,
 {
@@ -100,12 +106,16 @@ pub(crate) fn whole<'k>(parked: impl IntoIterator<Item = &'k ParkedKey>) -> Resu
     let parked = told;
     let Some(first) = parked.first() else { return Ok(()) };
     let detail = match first.cause {
-        ParkedCause::NewerSchema => format!("{} waits for a newer Khata, which wrote the event at position {}.", first.partition, first.position),
+        ParkedCause::NewerSchema => format!(
+            "{} waits for a newer Khata, which wrote the event at position {}.",
+            first.partition, first.position
+        ),
         ParkedCause::Failed | ParkedCause::Retrying => {
             format!("{} is parked at position {}: its later events wait.", first.partition, first.position)
         }
     };
-    Err(Problem::new(&codes::VIEW_PARKED, detail).with("parked", serde_json::to_value(&parked).unwrap_or_default()))
+    Err(Problem::new(&codes::VIEW_PARKED, detail)
+        .with("parked", serde_json::to_value(&parked).unwrap_or_default()))
 }
 
 /// The row of a key. Without one there is no such thing, or it is parked from the beginning.
@@ -146,7 +156,10 @@ pub(crate) fn listed<R, T: Serialize>(
     page: Page<R>,
     show: impl FnMut(R) -> Result<T, Problem>,
 ) -> Result<Listed<T>, Problem> {
-    let place = page.next.map(|place| place.into_iter().map(Placed::try_from).collect::<Result<Vec<_>, _>>()).transpose()?;
+    let place = page
+        .next
+        .map(|place| place.into_iter().map(Placed::try_from).collect::<Result<Vec<_>, _>>())
+        .transpose()?;
     let next_cursor = place.map(|place| cursor::write(list, filters, &place)).transpose()?;
     let items = page.rows.into_iter().map(show).collect::<Result<Vec<T>, Problem>>()?;
     Ok(Listed { items, next_cursor })
@@ -176,7 +189,9 @@ impl TryFrom<Value> for Placed {
             Value::Boolean(boolean) => Ok(Self::Boolean(boolean)),
             Value::Timestamp(instant) => Ok(Self::Microseconds(instant.as_microsecond())),
             Value::Date(date) => Ok(Self::Date(date)),
-            Value::Null | Value::Wide(_) | Value::Json(_) => Err(Problem::internal("a list is ordered by a column that cannot order")),
+            Value::Null | Value::Wide(_) | Value::Json(_) => {
+                Err(Problem::internal("a list is ordered by a column that cannot order"))
+            }
         }
     }
 }
@@ -187,7 +202,9 @@ impl From<Placed> for Value {
             Placed::Text(text) => Self::Text(text),
             Placed::Integer(integer) => Self::Integer(integer),
             Placed::Boolean(boolean) => Self::Boolean(boolean),
-            Placed::Microseconds(instant) => Self::Timestamp(jiff::Timestamp::from_microsecond(instant).unwrap_or_default()),
+            Placed::Microseconds(instant) => {
+                Self::Timestamp(jiff::Timestamp::from_microsecond(instant).unwrap_or_default())
+            }
             Placed::Date(date) => Self::Date(date),
         }
     }
@@ -197,14 +214,18 @@ impl From<ViewError> for Problem {
     fn from(error: ViewError) -> Self {
         let detail = format!("{}.", error.to_string().replacen("the view", "The view", 1));
         match error {
-            ViewError::Behind { position, .. } => Self::new(&codes::VIEW_BEHIND, detail).with("position", position),
-            ViewError::Rebuilding { progress, .. } => {
-                Self::new(&codes::VIEW_REBUILDING, detail).with("progress", serde_json::to_value(progress).unwrap_or_default())
+            ViewError::Behind { position, .. } => {
+                Self::new(&codes::VIEW_BEHIND, detail).with("position", position)
             }
+            ViewError::Rebuilding { progress, .. } => Self::new(&codes::VIEW_REBUILDING, detail)
+                .with("progress", serde_json::to_value(progress).unwrap_or_default()),
             // Values come from parsed parameters and cursors of ours: a question that does not fit is a cursor of an older Khata.
             ViewError::Malformed(reason) => {
                 tracing::debug!(reason, "a question does not fit its view");
-                Self::new(&codes::INVALID_CURSOR, "The cursor does not fit this list any more. Begin again without it.")
+                Self::new(
+                    &codes::INVALID_CURSOR,
+                    "The cursor does not fit this list any more. Begin again without it.",
+                )
             }
             ViewError::Unavailable(reason) => Self::unavailable(reason),
             ViewError::Overloaded => Self::new(&codes::OVERLOADED, "Too many queries wait already."),

@@ -22,7 +22,8 @@ impl Description {
         description["info"] = info();
         description["servers"] = json!([{ "url": "/", "description": "This server" }]);
         description["tags"] = tags();
-        description["externalDocs"] = json!({ "url": "/docs/errors.md", "description": "Every problem code" });
+        description["externalDocs"] =
+            json!({ "url": "/docs/errors.md", "description": "Every problem code" });
         description["x-problems"] = table();
         references::replace_copies(&mut description);
         components(&mut description);
@@ -31,7 +32,9 @@ impl Description {
         examples(&mut description["components"]["schemas"]);
         let owners = owners();
         if let Some(paths) = description["paths"].as_object_mut() {
-            for (path, item) in paths.iter_mut().filter_map(|(path, item)| Some((path.as_str(), item.as_object_mut()?))) {
+            for (path, item) in
+                paths.iter_mut().filter_map(|(path, item)| Some((path.as_str(), item.as_object_mut()?)))
+            {
                 complete(path, item, owners.get(path).copied(), &problems);
             }
         }
@@ -47,7 +50,13 @@ impl Description {
 
 /// The methods of a path, in capitals.
 pub(super) fn methods(item: &PathItem) -> impl Iterator<Item = &'static str> {
-    let operations = [("GET", &item.get), ("POST", &item.post), ("PUT", &item.put), ("PATCH", &item.patch), ("DELETE", &item.delete)];
+    let operations = [
+        ("GET", &item.get),
+        ("POST", &item.post),
+        ("PUT", &item.put),
+        ("PATCH", &item.patch),
+        ("DELETE", &item.delete),
+    ];
     operations.into_iter().filter(|(_, operation)| operation.is_some()).map(|(method, _)| method)
 }
 
@@ -76,14 +85,17 @@ fn tags() -> Value {
 
 /// Whose the paths of contexts are.
 fn owners() -> BTreeMap<String, &'static Context> {
-    let paths = |context: &'static Context| (context.routes)().into_openapi().paths.paths.into_keys().map(move |path| (path, context));
+    let paths = |context: &'static Context| {
+        (context.routes)().into_openapi().paths.paths.into_keys().map(move |path| (path, context))
+    };
     CONTEXTS.into_iter().flat_map(paths).collect()
 }
 
 /// The table of problems, for machines; `docs/errors.md` has it for people.
 fn table() -> Value {
     let rows = problem::table(CONTEXTS.iter().flat_map(|context| context.rules)).into_iter();
-    rows.map(|(status, code, meaning)| json!({ "status": status, "code": code, "meaning": meaning })).collect()
+    rows.map(|(status, code, meaning)| json!({ "status": status, "code": code, "meaning": meaning }))
+        .collect()
 }
 
 const OVERVIEW: &str = "Commands are POSTed and answered once they are durable; queries are answered from views that follow within milliseconds. \
@@ -96,8 +108,7 @@ Everything that goes wrong is told as `application/problem+json` (RFC 9457) with
 
 /// Header parameters that routes refer to.
 fn components(description: &mut Value) {
-    let header =
-        |name: &str, about: &str, schema: Value| json!({ "name": name, "in": "header", "required": false, "description": about, "schema": schema });
+    let header = |name: &str, about: &str, schema: Value| json!({ "name": name, "in": "header", "required": false, "description": about, "schema": schema });
     description["components"]["parameters"] = json!({
         "IdempotencyKey": header("Idempotency-Key", "Makes a repeated request take effect once.", json!({ "type": "string", "minLength": 1, "maxLength": 255 })),
         "IfMatch": header("If-Match", "The version the client has seen, in quotes.", json!({ "type": "string", "pattern": "^(\"[0-9]+\"|\\*)$" })),
@@ -111,7 +122,9 @@ fn components(description: &mut Value) {
 fn examples(schemas: &mut Value) {
     let examples = CONTEXTS.iter().flat_map(|context| context.examples).chain(admin::EXAMPLES);
     for example in examples {
-        if let (Some(schema), Ok(body)) = (schemas.get_mut(example.schema), serde_json::from_str::<Value>(example.body)) {
+        if let (Some(schema), Ok(body)) =
+            (schemas.get_mut(example.schema), serde_json::from_str::<Value>(example.body))
+        {
             schema["examples"] = json!([body]);
         }
     }
@@ -129,7 +142,8 @@ fn complete(path: &str, item: &mut Map<String, Value>, context: Option<&Context>
             (false, true) => &["MinPosition", "CorrelationId", "Traceparent"],
             (false, false) => &["CorrelationId"],
         };
-        parameters.extend(names.iter().map(|name| json!({ "$ref": format!("#/components/parameters/{name}") })));
+        parameters
+            .extend(names.iter().map(|name| json!({ "$ref": format!("#/components/parameters/{name}") })));
         operation["parameters"] = parameters.into();
         operation["operationId"] = camel_case(operation["operationId"].as_str().unwrap_or_default()).into();
         // A body that may be left out is described as one that may be null: leaving out is meant.
@@ -149,6 +163,7 @@ fn camel_case(name: &str) -> String {
     let first = words.next().unwrap_or_default().to_owned();
     words.fold(first, |name, word| {
         let mut letters = word.chars();
-        name + &letters.next().map_or_else(String::new, |letter| letter.to_uppercase().collect()) + letters.as_str()
+        name + &letters.next().map_or_else(String::new, |letter| letter.to_uppercase().collect())
+            + letters.as_str()
     })
 }

@@ -66,8 +66,14 @@ fn spelled(status: &impl Serialize) -> Result<String, Problem> {
 }
 
 /// A page of what hangs on an aggregate that is there; the aggregate's own row is an `O`.
-pub(crate) async fn page_of<O: Row, R: Row>(app: &App, id: impl Display, query: Query, headers: &HeaderMap) -> Result<Page<R>, Problem> {
-    let questions = vec![Question::Page(by_key::<O>(vec![Value::Text(id.to_string())])), Question::Page(query)];
+pub(crate) async fn page_of<O: Row, R: Row>(
+    app: &App,
+    id: impl Display,
+    query: Query,
+    headers: &HeaderMap,
+) -> Result<Page<R>, Problem> {
+    let questions =
+        vec![Question::Page(by_key::<O>(vec![Value::Text(id.to_string())])), Question::Page(query)];
     let mut reading = app.views.read(questions, headers::min_position(headers)?).await?;
     let owner = reading.one::<O>()?;
     let mut page = reading.page::<R>()?;

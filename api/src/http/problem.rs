@@ -49,7 +49,9 @@ impl Problem {
     pub(crate) fn with(mut self, name: &str, fact: impl Into<Value>) -> Self {
         let name = if STANDARD_MEMBERS.contains(&name) { format!("actual_{name}") } else { name.to_owned() };
         let fact = match fact.into() {
-            Value::String(text) if name == "now" || name.ends_with("_at") => text.parse().map_or(text, instants::text).into(),
+            Value::String(text) if name == "now" || name.ends_with("_at") => {
+                text.parse().map_or(text, instants::text).into()
+            }
             other => other,
         };
         self.facts.insert(name, fact);
@@ -65,7 +67,8 @@ impl Problem {
 
     /// A store that cannot be reached: the client may try again, the log learns `reason`.
     pub(crate) fn unavailable(reason: impl Into<String>) -> Self {
-        let mut problem = Self::new(&codes::STORE_UNAVAILABLE, "A store cannot be reached or written at the moment.");
+        let mut problem =
+            Self::new(&codes::STORE_UNAVAILABLE, "A store cannot be reached or written at the moment.");
         problem.internal = Some(reason.into());
         problem
     }
@@ -81,9 +84,18 @@ impl Problem {
     /// A business rule's refusal; `facts` become members.
     pub(crate) fn refused(code: String, detail: String, facts: Value) -> Self {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        let problem = Self { status, code: Cow::Owned(code), detail, facts: Map::new(), retry_after_seconds: None, internal: None };
+        let problem = Self {
+            status,
+            code: Cow::Owned(code),
+            detail,
+            facts: Map::new(),
+            retry_after_seconds: None,
+            internal: None,
+        };
         match facts {
-            Value::Object(facts) => facts.into_iter().fold(problem, |problem, (name, fact)| problem.with(&name, fact)),
+            Value::Object(facts) => {
+                facts.into_iter().fold(problem, |problem, (name, fact)| problem.with(&name, fact))
+            }
             _ => problem,
         }
     }
@@ -139,13 +151,16 @@ impl Problem {
 pub(crate) fn title(code: &str) -> String {
     let words = code.replace('_', " ");
     let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + letters.as_str())
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + letters.as_str())
 }
 
 /// All that a problem's code can be: the surface's own codes, then every context's rules.
 pub(crate) fn table(rules: impl Iterator<Item = &'static Rule>) -> Vec<(u16, &'static str, &'static str)> {
     let own = codes::ALL.iter().map(|code| (code.status.as_u16(), code.code, code.meaning));
-    own.chain(rules.map(|rule| (StatusCode::UNPROCESSABLE_ENTITY.as_u16(), rule.code, rule.meaning))).collect()
+    own.chain(rules.map(|rule| (StatusCode::UNPROCESSABLE_ENTITY.as_u16(), rule.code, rule.meaning)))
+        .collect()
 }
 
 impl IntoResponse for Problem {
@@ -164,11 +179,15 @@ impl From<CommandError> for Problem {
             CommandError::Refused { code, facts, .. } => Self::refused(code, detail, facts),
             CommandError::NotFound(what) => Self::not_found(what),
             CommandError::AlreadyExists(_) => Self::new(&codes::ALREADY_EXISTS, detail),
-            CommandError::VersionConflict { actual } => Self::new(&codes::VERSION_CONFLICT, detail).with("actual_version", actual),
+            CommandError::VersionConflict { actual } => {
+                Self::new(&codes::VERSION_CONFLICT, detail).with("actual_version", actual)
+            }
             CommandError::KeyReused => Self::new(&codes::IDEMPOTENCY_KEY_REUSED, detail),
             CommandError::Contended => Self::new(&codes::CONFLICT, detail),
             CommandError::SettingsChanged => Self::new(&codes::SETTINGS_CHANGED, detail),
-            CommandError::NewerSchema { event_type } => Self::new(&codes::NEWER_SCHEMA, detail).with("event_type", event_type),
+            CommandError::NewerSchema { event_type } => {
+                Self::new(&codes::NEWER_SCHEMA, detail).with("event_type", event_type)
+            }
             CommandError::Overloaded => Self::new(&codes::OVERLOADED, detail),
             CommandError::Clock(contradiction) => Self::new(&codes::CLOCK_CONTRADICTS_LOG, detail)
                 .with("clock", contradiction.clock.to_string())

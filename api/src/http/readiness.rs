@@ -87,7 +87,9 @@ impl Looks {
         let mut look = {
             let mut latest = self.0.lock().await;
             match &*latest {
-                Some(underway) if !underway.borrow().is_done && underway.has_changed().is_ok() => underway.clone(),
+                Some(underway) if !underway.borrow().is_done && underway.has_changed().is_ok() => {
+                    underway.clone()
+                }
                 _ => latest.insert(begin(app.clone())).clone(),
             }
         };
@@ -146,9 +148,11 @@ async fn readyz(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     if checks.iter().all(|check| check.ok || !check.required) {
         return json(&Readiness { checks });
     }
-    let failing: Vec<&str> = checks.iter().filter(|check| !check.ok && check.required).map(|check| check.name.as_str()).collect();
+    let failing: Vec<&str> =
+        checks.iter().filter(|check| !check.ok && check.required).map(|check| check.name.as_str()).collect();
     let detail = format!("Not ready: {}.", failing.join(", "));
-    Err(Problem::new(&codes::NOT_READY, detail).with("checks", serde_json::to_value(&checks).unwrap_or_default()))
+    Err(Problem::new(&codes::NOT_READY, detail)
+        .with("checks", serde_json::to_value(&checks).unwrap_or_default()))
 }
 
 async fn events(app: &App) -> Check {
@@ -156,7 +160,9 @@ async fn events(app: &App) -> Check {
         return Check::required("events", false, format!("the event log was replaced: {}", replaced.reason));
     }
     match tokio::time::timeout(PATIENCE, app.events.head()).await {
-        Ok(Ok(head)) => Check::required("events", true, format!("the log ends at position {}", head.position)),
+        Ok(Ok(head)) => {
+            Check::required("events", true, format!("the log ends at position {}", head.position))
+        }
         Ok(Err(error)) => {
             tracing::warn!(%error, "the event store is not ready");
             Check::required("events", false, "the event store cannot be read")
@@ -169,8 +175,12 @@ async fn events(app: &App) -> Check {
 fn writes(app: &App) -> Check {
     match &app.events.condition().borrow().unwritable {
         None => Check::told("writes", true, "commands can be written"),
-        Some(unwritable) if unwritable.no_connection => Check::required("writes", false, format!("no connection to write on: {}", unwritable.reason)),
-        Some(unwritable) => Check::told("writes", false, format!("nothing can be written: {}", unwritable.reason)),
+        Some(unwritable) if unwritable.no_connection => {
+            Check::required("writes", false, format!("no connection to write on: {}", unwritable.reason))
+        }
+        Some(unwritable) => {
+            Check::told("writes", false, format!("nothing can be written: {}", unwritable.reason))
+        }
     }
 }
 
@@ -180,7 +190,9 @@ fn clock(app: &App) -> Check {
     match app.clock.doubt() {
         None => Check::told("clock", true, "the clock is believed"),
         Some(ClockDoubt { contradiction, since, is_local }) => {
-            let detail = format!("the clock is not believed since {since}, and nothing is decided by it: {contradiction}");
+            let detail = format!(
+                "the clock is not believed since {since}, and nothing is decided by it: {contradiction}"
+            );
             Check { required: is_local, ..Check::told("clock", false, detail) }
         }
     }
@@ -189,16 +201,28 @@ fn clock(app: &App) -> Check {
 fn views(app: &App, look: &Look) -> Vec<Check> {
     match &look.reached {
         Some(Ok(())) => {}
-        Some(Err(reason)) => return vec![Check::required("views", false, format!("the view store cannot be reached: {reason}"))],
+        Some(Err(reason)) => {
+            return vec![Check::required(
+                "views",
+                false,
+                format!("the view store cannot be reached: {reason}"),
+            )];
+        }
         None => return vec![Check::required("views", false, "the view store does not answer")],
     }
     match &look.projections {
         Some(Ok(projections)) => {
             let needed = needed_projections(&app.part);
-            projections.iter().filter(|projection| needed.contains(projection.name)).map(|projection| view(app, projection)).collect()
+            projections
+                .iter()
+                .filter(|projection| needed.contains(projection.name))
+                .map(|projection| view(app, projection))
+                .collect()
         }
         // It answers, but not this: a lock, say. Queries may be answered nonetheless, here as well as elsewhere.
-        Some(Err(reason)) => vec![Check::told("views", false, format!("how far the views are cannot be told: {reason}"))],
+        Some(Err(reason)) => {
+            vec![Check::told("views", false, format!("how far the views are cannot be told: {reason}"))]
+        }
         None => vec![Check::told("views", false, "how far the views are is not told in time")],
     }
 }
@@ -209,7 +233,9 @@ fn needed_projections(part: &Part) -> BTreeSet<&'static str> {
     let own = models.flat_map(|models| (models.projections)()).map(|projection| projection.name());
     let surfaces = CONTEXTS.iter().filter(|context| part.has(Role::Api) && part.runs(context.declared.name));
     let read: BTreeSet<&str> = surfaces.flat_map(|context| context.reads).map(|table| table.name).collect();
-    let others = all_projections().into_iter().filter(|projection| projection.tables().iter().any(|table| read.contains(table.name)));
+    let others = all_projections()
+        .into_iter()
+        .filter(|projection| projection.tables().iter().any(|table| read.contains(table.name)));
     own.chain(others.map(|projection| projection.name())).collect()
 }
 
@@ -224,7 +250,12 @@ fn view(app: &App, projection: &ProjectionStatus) -> Check {
     // What is parked is told and makes nobody unready: another process could not answer better.
     let (lag, lacks) = (projection.lag_seconds, projection.lacks());
     let what = format!("{} events behind for {lag:.1} s{lacks}", projection.lag_events);
-    let trouble = projection.error.as_deref().filter(|_| !goes_on).map(|error| format!("; {error}")).unwrap_or_default();
+    let trouble = projection
+        .error
+        .as_deref()
+        .filter(|_| !goes_on)
+        .map(|error| format!("; {error}"))
+        .unwrap_or_default();
     let state = match () {
         () if !serves => ", serves nothing yet",
         () if !goes_on => ", is not fed here",

@@ -44,11 +44,23 @@ const FAREWELL_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Serves routes on a listener until `stopping` turns true; then takes no more connections, lets requests under way come to their
 /// end, and returns. Whoever has not ended by `shutdown_patience`, such as a client that does not read its answer, is left behind.
-pub async fn serve(listener: TcpListener, routes: Router, settings: &HttpSettings, mut stopping: watch::Receiver<bool>) {
+pub async fn serve(
+    listener: TcpListener,
+    routes: Router,
+    settings: &HttpSettings,
+    mut stopping: watch::Receiver<bool>,
+) {
     let mut builder = http1::Builder::new();
     // hyper takes up to 100 headers by itself; saying so would cost an allocation per request.
-    builder.timer(TokioTimer::new()).header_read_timeout(settings.header_timeout).max_buf_size(MAX_HEAD_BYTES);
-    let mut door = Door { crowd: Crowd::of_at_most(settings.max_connections), told: Arc::new(Semaphore::new(TOLD_AT_ONCE)), last_told: None };
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(settings.header_timeout)
+        .max_buf_size(MAX_HEAD_BYTES);
+    let mut door = Door {
+        crowd: Crowd::of_at_most(settings.max_connections),
+        told: Arc::new(Semaphore::new(TOLD_AT_ONCE)),
+        last_told: None,
+    };
     // Every connection holds a receiver: the channel is closed when the last one has ended.
     let (ended, connections) = watch::channel(());
     loop {
@@ -64,7 +76,14 @@ pub async fn serve(listener: TcpListener, routes: Router, settings: &HttpSetting
                 };
                 let (builder, routes) = (builder.clone(), routes.clone());
                 let (stopping, alive) = (stopping.clone(), connections.clone());
-                let connection = Connection { builder, routes, seat: Arc::new(seat), write_timeout: settings.write_timeout, stopping, alive };
+                let connection = Connection {
+                    builder,
+                    routes,
+                    seat: Arc::new(seat),
+                    write_timeout: settings.write_timeout,
+                    stopping,
+                    alive,
+                };
                 tokio::spawn(connection.run(stream));
             }
             Err(error) => {
@@ -98,7 +117,10 @@ impl Door {
         metrics::counter!("khata_http_connections_turned_away_total").increment(1);
         let Ok(permit) = Arc::clone(&self.told).try_acquire_owned() else { return };
         tokio::spawn(async move {
-            let answer = words::turned_away(&codes::TOO_MANY_CONNECTIONS, "All connections are taken by requests under way.");
+            let answer = words::turned_away(
+                &codes::TOO_MANY_CONNECTIONS,
+                "All connections are taken by requests under way.",
+            );
             let told = async { stream.write_all(&answer).await };
             if matches!(tokio::time::timeout(FAREWELL_PATIENCE, told).await, Ok(Ok(()))) {
                 part(stream).await;
@@ -148,7 +170,8 @@ impl Connection {
     async fn converse(&mut self, paced: Paced) -> hyper::Result<()> {
         let (routes, seat) = (self.routes.clone(), Arc::clone(&self.seat));
         let answer = service_fn(move |request: hyper::Request<Incoming>| {
-            let (under_way, answered, seat) = (seat.begin(), routes.clone().oneshot(request), Arc::clone(&seat));
+            let (under_way, answered, seat) =
+                (seat.begin(), routes.clone().oneshot(request), Arc::clone(&seat));
             async move {
                 let answer = answered.await?;
                 if answer.headers().get(header::CONNECTION) == Some(&HeaderValue::from_static("close")) {

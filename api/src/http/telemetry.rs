@@ -17,7 +17,8 @@ const UNMATCHED: &str = "unmatched";
 const METHODS: [&str; 4] = ["GET", "POST", "DELETE", "other"];
 
 /// Bounds of the buckets of durations, in seconds.
-const SECONDS: [f64; 14] = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+const SECONDS: [f64; 14] =
+    [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
 /// Bounds of the buckets of batches, in events.
 const EVENTS: [f64; 12] = [1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1_000.0, 2_500.0, 10_000.0];
@@ -33,7 +34,9 @@ const UPKEEP: Duration = Duration::from_secs(5);
 pub fn install_recorder(namespace: &Namespace) -> Result<PrometheusHandle, BuildError> {
     let recorder = PrometheusBuilder::new().add_global_label("namespace", namespace.as_str());
     let recorder = recorder.set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?;
-    let handle = recorder.set_buckets_for_metric(Matcher::Suffix("_events".to_owned()), &EVENTS)?.install_recorder()?;
+    let handle = recorder
+        .set_buckets_for_metric(Matcher::Suffix("_events".to_owned()), &EVENTS)?
+        .install_recorder()?;
     begin_at_zero();
     Ok(handle)
 }
@@ -104,12 +107,16 @@ pub(super) struct Ending<'a> {
 impl Telemetry {
     /// Counts requests of these routes.
     pub(super) fn of<'a>(routes: impl Iterator<Item = &'a str>) -> Self {
-        Self { routes: routes.chain([UNMATCHED]).map(|route| (route.to_owned(), Default::default())).collect() }
+        Self {
+            routes: routes.chain([UNMATCHED]).map(|route| (route.to_owned(), Default::default())).collect(),
+        }
     }
 
     /// Counts one request.
     pub(super) fn count(&self, route: Option<&str>, method: &Method, ending: Ending<'_>) {
-        let known = route.and_then(|route| self.routes.get_key_value(route)).or_else(|| self.routes.get_key_value(UNMATCHED));
+        let known = route
+            .and_then(|route| self.routes.get_key_value(route))
+            .or_else(|| self.routes.get_key_value(UNMATCHED));
         let Some((route, methods)) = known else { return };
         let place = METHODS.iter().position(|known| *known == method.as_str()).unwrap_or(METHODS.len() - 1);
         let metrics = methods[place].get_or_init(|| RouteMetrics::of(route, METHODS[place]));
@@ -135,8 +142,11 @@ impl RouteMetrics {
     fn of(route: &str, method: &'static str) -> Self {
         let answers = ["2xx", "3xx", "4xx", "5xx"]
             .map(|status| counter!("khata_http_requests_total", "route" => route.to_owned(), "method" => method, "status" => status));
-        let seconds = histogram!("khata_http_request_seconds", "route" => route.to_owned(), "method" => method);
-        let is_command = matches!(method, "POST" | "DELETE") && route.starts_with("/v1/") && !route.starts_with("/v1/admin/");
+        let seconds =
+            histogram!("khata_http_request_seconds", "route" => route.to_owned(), "method" => method);
+        let is_command = matches!(method, "POST" | "DELETE")
+            && route.starts_with("/v1/")
+            && !route.starts_with("/v1/admin/");
         let commands = is_command.then(|| {
             ["accepted", "replayed", "refused", "failed"]
                 .map(|result| counter!("khata_commands_total", "command" => format!("{method} {route}"), "result" => result))

@@ -46,14 +46,23 @@ impl PastParameters {
                 Ok(_) => Err(invalid_parameter("as_of_version", "versions count from 1")),
                 Err(_) => Err(invalid_parameter("as_of_version", "beyond any version")),
             },
-            (known_at, None, Some(Day(day))) => Ok(Some(Moment::Effective { day, known_at: known_at.map(|Instant(instant)| instant) })),
-            (_, Some(_), _) => Err(invalid_parameter("as_of_version", "a version goes with neither as_of nor effective_on")),
+            (known_at, None, Some(Day(day))) => {
+                Ok(Some(Moment::Effective { day, known_at: known_at.map(|Instant(instant)| instant) }))
+            }
+            (_, Some(_), _) => {
+                Err(invalid_parameter("as_of_version", "a version goes with neither as_of nor effective_on"))
+            }
         }
     }
 }
 
 /// Answers an aggregate at a moment of its past, from the log.
-pub(crate) async fn show<A, R>(app: &App, id: A::Id, moment: Moment, headers: &HeaderMap) -> Result<Response, Problem>
+pub(crate) async fn show<A, R>(
+    app: &App,
+    id: A::Id,
+    moment: Moment,
+    headers: &HeaderMap,
+) -> Result<Response, Problem>
 where
     A: Aggregate,
     R: Render<A> + Serialize,
@@ -84,7 +93,8 @@ mod tests {
     use jiff::{Timestamp, civil::Date};
 
     fn moment(query: &str) -> Result<Option<Moment>, String> {
-        let parameters: PastParameters = super::super::request::query_string::parse(query).map_err(|problem| problem.code().to_owned())?;
+        let parameters: PastParameters =
+            super::super::request::query_string::parse(query).map_err(|problem| problem.code().to_owned())?;
         parameters.moment().map_err(|problem| problem.code().to_owned())
     }
 
@@ -96,7 +106,10 @@ mod tests {
         assert_eq!(moment("as_of=2026-01-31T12:00:00Z"), Ok(Some(Moment::AsOf(noon))));
         assert_eq!(moment("as_of_version=3"), Ok(Some(Moment::AsOfVersion(3))));
         assert_eq!(moment("effective_on=2026-01-31"), Ok(Some(Moment::Effective { day, known_at: None })));
-        assert_eq!(moment("effective_on=2026-01-31&as_of=2026-01-31T12:00:00Z"), Ok(Some(Moment::Effective { day, known_at: Some(noon) })));
+        assert_eq!(
+            moment("effective_on=2026-01-31&as_of=2026-01-31T12:00:00Z"),
+            Ok(Some(Moment::Effective { day, known_at: Some(noon) }))
+        );
         assert!(moment("effective_on=9999-12-31").is_ok());
     }
 

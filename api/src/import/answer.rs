@@ -12,11 +12,11 @@ pub struct ImportAnswer {
     pub facts: u64,
     /// Of these, facts that were there already.
     pub already_there: u64,
-    /// Of these, facts whose source an earlier line of this import has named: booked once, and in no sum twice.
+    /// Of these, facts whose source an earlier line of this import has named: booked once, and in no sum
+    /// twice.
     pub repeated: u64,
     /// Their lines, the first hundred.
     pub repeated_lines: Vec<u64>,
-    /// Events appended now.
     pub events_appended: u64,
     /// The last position written; 0 if nothing was.
     pub position: u64,
@@ -30,7 +30,8 @@ pub struct ImportAnswer {
     pub transactions: u64,
     /// Opening balances among the facts.
     pub opening_balances: u64,
-    /// Balances among the facts that the entries had to lead to, and did. They lead to no event, and are never `already_there`.
+    /// Balances among the facts that the entries had to lead to, and did. They lead to no event, and are
+    /// never `already_there`.
     pub balances_checked: u64,
     /// Loans among the facts.
     pub loans: u64,
@@ -55,7 +56,6 @@ pub struct ImportAnswer {
 /// What the loans of one currency were together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LoanSums {
-    /// The currency.
     #[schema(example = "CZK")]
     pub currency: String,
     /// All principals, as a decimal string.
@@ -66,13 +66,11 @@ pub struct LoanSums {
 /// What the orders of one currency come to: decimal strings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderSums {
-    /// The currency.
     #[schema(example = "USD")]
     pub currency: String,
     /// All lines, after their discounts.
     #[schema(example = "1265793.01")]
     pub items: String,
-    /// All shipping charges.
     #[schema(example = "64942.69")]
     pub shipping: String,
 }
@@ -80,16 +78,12 @@ pub struct OrderSums {
 /// What the entries of one currency add up to: decimal strings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CurrencySums {
-    /// The currency.
     #[schema(example = "CZK")]
     pub currency: String,
-    /// All credits.
     #[schema(example = "177366296.30")]
     pub credits: String,
-    /// All debits.
     #[schema(example = "138120153.50")]
     pub debits: String,
-    /// All opening balances.
     #[schema(example = "0.00")]
     pub opening: String,
     /// Opening balances and credits, less debits.
@@ -120,7 +114,11 @@ impl From<&Report> for ImportAnswer {
             shipments: report.shipments,
             sums: report.sums.iter().map(|(currency, sums)| CurrencySums::of(*currency, sums)).collect(),
             lent: report.lent.iter().map(|(currency, minor)| LoanSums::of(*currency, *minor)).collect(),
-            ordered: report.ordered.iter().map(|(currency, ordered)| OrderSums::of(*currency, ordered)).collect(),
+            ordered: report
+                .ordered
+                .iter()
+                .map(|(currency, ordered)| OrderSums::of(*currency, ordered))
+                .collect(),
         }
     }
 }
@@ -134,7 +132,11 @@ impl LoanSums {
 impl OrderSums {
     fn of(currency: Currency, ordered: &Ordered) -> Self {
         let text = |minor| decimal(minor, currency.digits());
-        Self { currency: currency.to_string(), items: text(ordered.items_minor), shipping: text(ordered.shipping_minor) }
+        Self {
+            currency: currency.to_string(),
+            items: text(ordered.items_minor),
+            shipping: text(ordered.shipping_minor),
+        }
     }
 }
 
@@ -170,7 +172,10 @@ mod tests {
             CurrencySums::of(code.parse().unwrap(), &Sums { credits_minor, debits_minor, opening_minor: 0 })
         };
         let czk = of("CZK", 5, 150_000);
-        assert_eq!((czk.credits.as_str(), czk.debits.as_str(), czk.balance.as_str()), ("0.05", "1500.00", "-1499.95"));
+        assert_eq!(
+            (czk.credits.as_str(), czk.debits.as_str(), czk.balance.as_str()),
+            ("0.05", "1500.00", "-1499.95")
+        );
         assert_eq!(of("JPY", i128::from(i64::MAX) * 10, 0).balance, "92233720368547758070");
         assert_eq!(of("KWD", 1_500, 0).credits, "1.500");
     }

@@ -1,9 +1,10 @@
 //! The Czech bank of 1993 (PKDD'99 Discovery Challenge, "Berka" data set) as historical facts.
 //!
-//! Customers first, then accounts, who else may sign, loans and cards; then all transactions in the order of their dates, each payment for
-//! a loan behind the one that paid it; in the end how the loans came out. Within one account and day the file tells no order; `chain` finds
-//! it from the recorded balances. Names, e-mail addresses and phone numbers are not in the
-//! data: they are made up and marked so. Memory holds the small files and one day of transactions.
+//! Customers first, then accounts, who else may sign, loans and cards; then all transactions in the order of
+//! their dates, each payment for a loan behind the one that paid it; in the end how the loans came out.
+//! Within one account and day the file tells no order; `chain` finds it from the recorded balances. Names,
+//! e-mail addresses and phone numbers are not in the data: they are made up and marked so. Memory holds the
+//! small files and one day of transactions.
 
 mod chain;
 mod credit;
@@ -61,7 +62,8 @@ impl Berka {
     /// A file is missing, or a row of one but trans.asc makes no sense.
     pub fn open(directory: &Path) -> Result<Self, DataSetError> {
         let (bank, ready) = Bank::read(directory)?;
-        let transactions = count_rows(directory, "trans.asc")? + count_rows_with(directory, "trans.asc", LOAN_PAYMENT)?;
+        let transactions =
+            count_rows(directory, "trans.asc")? + count_rows_with(directory, "trans.asc", LOAN_PAYMENT)?;
         let expected = (ready.len() + bank.loans.ended()) as u64 + transactions;
         Ok(Self {
             ready: ready.into(),
@@ -129,8 +131,8 @@ impl Berka {
         Ok(Some(Told { account: row.account, date: row.date, link: link(&row), fact, payment }))
     }
 
-    /// The rows of one day: those of one account in the order that their balances tell, at the places where the file has rows of that
-    /// account.
+    /// The rows of one day: those of one account in the order that their balances tell, at the places where
+    /// the file has rows of that account.
     fn in_order(&mut self, rows: Vec<Told>) -> Vec<Told> {
         let mut places: FxHashMap<u32, Vec<usize>> = FxHashMap::default();
         for (place, row) in rows.iter().enumerate() {
@@ -138,10 +140,12 @@ impl Berka {
         }
         let mut order: Vec<usize> = (0..rows.len()).collect();
         for (account, places) in places {
-            let links: Vec<Link> = places.iter().filter_map(|&place| rows.get(place)).map(|row| row.link).collect();
+            let links: Vec<Link> =
+                places.iter().filter_map(|&place| rows.get(place)).map(|row| row.link).collect();
             let opening = self.balances.get(&account).copied().unwrap_or(0);
             let chained = chain(opening, &links);
-            self.balances.extend(chained.last().and_then(|&last| links.get(last)).map(|last| (account, last.balance)));
+            self.balances
+                .extend(chained.last().and_then(|&last| links.get(last)).map(|last| (account, last.balance)));
             for (&place, &row) in places.iter().zip(&chained) {
                 order[place] = places[row];
             }

@@ -1,5 +1,5 @@
-//! CAMT.053, the bank statement of ISO 20022, in any of its versions: elements are taken by their names, whatever the namespace. A document
-//! type is refused, so there is no entity of its own.
+//! CAMT.053, the bank statement of ISO 20022, in any of its versions: elements are taken by their names,
+//! whatever the namespace. A document type is refused, so there is no entity of its own.
 
 #[cfg(test)]
 mod tests;
@@ -28,20 +28,29 @@ const CLOSING: [&str; 1] = ["CLBD"];
 pub fn read(bytes: &[u8]) -> Result<Vec<Statement>, FileError> {
     let text = decoded(bytes, declared(bytes).as_deref())?;
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(&text, options).map_err(|error| FileError::at(error.pos().row.into(), error.to_string()))?;
+    let document = Document::parse_with_options(&text, options)
+        .map_err(|error| FileError::at(error.pos().row.into(), error.to_string()))?;
     let message = document.root_element().children().find(Node::is_element);
     let message = message.ok_or_else(|| FileError::of_file("it is XML without content"))?;
     match message.tag_name().name() {
         "BkToCstmrStmt" => {}
         "BkToCstmrAcctRpt" => {
-            return Err(FileError::of_file("it is a CAMT.052, a report within the day whose entries are not final: take the CAMT.053"));
+            return Err(FileError::of_file(
+                "it is a CAMT.052, a report within the day whose entries are not final: take the CAMT.053",
+            ));
         }
         "BkToCstmrDbtCdtNtfctn" => {
-            return Err(FileError::of_file("it is a CAMT.054, which tells single entries without balances: take the CAMT.053"));
+            return Err(FileError::of_file(
+                "it is a CAMT.054, which tells single entries without balances: take the CAMT.053",
+            ));
         }
-        other => return Err(FileError::of_file(format!("it is no CAMT.053: <{other}> and not <BkToCstmrStmt>"))),
+        other => {
+            return Err(FileError::of_file(format!("it is no CAMT.053: <{other}> and not <BkToCstmrStmt>")));
+        }
     }
-    let file = File { line_ends: text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect() };
+    let file = File {
+        line_ends: text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect(),
+    };
     let statements: Vec<Node<'_, '_>> = children(message, "Stmt").collect();
     if statements.is_empty() {
         return Err(FileError::of_file("it holds no statement"));
@@ -84,7 +93,8 @@ impl File {
     }
 
     fn statement(&self, told: Node<'_, '_>) -> Result<Statement, FileError> {
-        let account = text(told, &["Acct", "Id", "IBAN"]).or_else(|| text(told, &["Acct", "Id", "Othr", "Id"]));
+        let account =
+            text(told, &["Acct", "Id", "IBAN"]).or_else(|| text(told, &["Acct", "Id", "Othr", "Id"]));
         let mut statement = Statement { account: account.map(str::to_owned), ..Statement::default() };
         statement.opening = self.balance(told, &OPENING)?;
         statement.closing = self.balance(told, &CLOSING)?;
@@ -96,11 +106,15 @@ impl File {
 
     fn balance(&self, told: Node<'_, '_>, wanted: &[&str]) -> Result<Option<Balance>, FileError> {
         let code = |node| text(node, &["Tp", "CdOrPrtry", "Cd"]);
-        let found = wanted.iter().find_map(|wanted| children(told, "Bal").find(|balance| code(*balance) == Some(wanted)));
+        let found = wanted
+            .iter()
+            .find_map(|wanted| children(told, "Bal").find(|balance| code(*balance) == Some(wanted)));
         let Some(balance) = found else { return Ok(None) };
         let what = code(balance).unwrap_or_default().to_owned();
         let amount = self.amount(balance, &what)?;
-        let date = self.date(balance, "Dt", &what)?.ok_or_else(|| FileError::at(self.line(balance), format!("balance {what} has no date")))?;
+        let date = self
+            .date(balance, "Dt", &what)?
+            .ok_or_else(|| FileError::at(self.line(balance), format!("balance {what} has no date")))?;
         Ok(Some(Balance { line: self.line(balance), date, amount, reckoned: false }))
     }
 
@@ -122,11 +136,14 @@ impl File {
             assumed_booking(value_date, first, statement.closing.map(|closing| closing.date))
         };
         let booked = self.date(told, "BookgDt", &what)?.or(value_date.map(assumed));
-        let booked = booked.ok_or_else(|| FileError::at(line, format!("{what} has neither a booking date nor a value date")))?;
+        let booked = booked.ok_or_else(|| {
+            FileError::at(line, format!("{what} has neither a booking date nor a value date"))
+        })?;
         let mut movement = Movement::new(line, booked, amount);
         movement.value_date = value_date.filter(|value_date| *value_date != booked);
         movement.undoes = matches!(text(told, &["RvslInd"]), Some("true" | "1")).then_some(Undone::Alike);
-        let details: Vec<Node<'_, '_>> = children(told, "NtryDtls").flat_map(|details| children(details, "TxDtls")).collect();
+        let details: Vec<Node<'_, '_>> =
+            children(told, "NtryDtls").flat_map(|details| children(details, "TxDtls")).collect();
         movement.id = reference(told, &["AcctSvcrRef"]).or_else(|| reference(told, &["NtryRef"]));
         if let [only] = details.as_slice() {
             movement.id = movement.id.or_else(|| reference(*only, &["Refs", "AcctSvcrRef"]));
@@ -142,21 +159,30 @@ impl File {
     fn amount(&self, told: Node<'_, '_>, what: &str) -> Result<Money, FileError> {
         let complaint = |reason: String| FileError::at(self.line(told), format!("{what}: {reason}"));
         let amount = at(told, &["Amt"]).ok_or_else(|| complaint("there is no amount".to_owned()))?;
-        let code = amount.attribute("Ccy").ok_or_else(|| complaint("the amount has no currency".to_owned()))?;
-        let currency: Currency = code.parse().map_err(|error| complaint(format!("currency {code:?}: {error}")))?;
-        let size = numbers::marked_amount(amount.text().unwrap_or_default(), '.', currency).map_err(complaint)?;
+        let code =
+            amount.attribute("Ccy").ok_or_else(|| complaint("the amount has no currency".to_owned()))?;
+        let currency: Currency =
+            code.parse().map_err(|error| complaint(format!("currency {code:?}: {error}")))?;
+        let size =
+            numbers::marked_amount(amount.text().unwrap_or_default(), '.', currency).map_err(complaint)?;
         match text(told, &["CdtDbtInd"]) {
             Some("CRDT") => Ok(size),
             Some("DBIT") => Ok(opposite(size)),
-            other => Err(complaint(format!("CdtDbtInd {:?} is neither CRDT nor DBIT", other.unwrap_or_default()))),
+            other => {
+                Err(complaint(format!("CdtDbtInd {:?} is neither CRDT nor DBIT", other.unwrap_or_default())))
+            }
         }
     }
 
     /// A date, or the day of an instant where it was booked.
     fn date(&self, told: Node<'_, '_>, name: &'static str, what: &str) -> Result<Option<Date>, FileError> {
-        let Some(text) = text(told, &[name, "Dt"]).or_else(|| text(told, &[name, "DtTm"])) else { return Ok(None) };
+        let Some(text) = text(told, &[name, "Dt"]).or_else(|| text(told, &[name, "DtTm"])) else {
+            return Ok(None);
+        };
         let date = numbers::leading_date(text, "%Y-%m-%d");
-        date.map(Some).ok_or_else(|| FileError::at(self.line(told), format!("{what}: {text:?} is no date such as 2025-12-31")))
+        date.map(Some).ok_or_else(|| {
+            FileError::at(self.line(told), format!("{what}: {text:?} is no date such as 2025-12-31"))
+        })
     }
 }
 
@@ -167,7 +193,8 @@ fn reference(node: Node<'_, '_>, path: &[&'static str]) -> Option<String> {
 /// Who is on the other side: who paid, or who was paid. Later versions put the name one element deeper.
 fn counterparty(details: Node<'_, '_>, amount: Money) -> String {
     let side = if amount.is_positive() { "Dbtr" } else { "Cdtr" };
-    let name = text(details, &["RltdPties", side, "Nm"]).or_else(|| text(details, &["RltdPties", side, "Pty", "Nm"]));
+    let name = text(details, &["RltdPties", side, "Nm"])
+        .or_else(|| text(details, &["RltdPties", side, "Pty", "Nm"]));
     name.unwrap_or_default().to_owned()
 }
 
@@ -188,6 +215,9 @@ fn description(entry: Node<'_, '_>, details: &[Node<'_, '_>]) -> String {
             .collect::<Vec<_>>()
     };
     let of_one = if let [only] = details { remittance(only).join(" ") } else { String::new() };
-    let more = [text(entry, &["AddtlNtryInf"]), details.first().filter(|_| details.len() == 1).and_then(|only| text(*only, &["AddtlTxInf"]))];
+    let more = [
+        text(entry, &["AddtlNtryInf"]),
+        details.first().filter(|_| details.len() == 1).and_then(|only| text(*only, &["AddtlTxInf"])),
+    ];
     if of_one.is_empty() { more.into_iter().flatten().collect::<Vec<_>>().join(" ") } else { of_one }
 }

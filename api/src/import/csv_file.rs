@@ -18,17 +18,32 @@ use khata_domain::{Currency, Money, WideMoney};
 use mapping::{FeeSign, KindName, Order};
 use rows::{Row, Rows};
 
-/// What a table says, by a mapping. Amounts without a currency of their own are in `account_currency`; balances that do not follow from each
-/// other are let pass if `check_balances` is false.
+/// What a table says, by a mapping. Amounts without a currency of their own are in `account_currency`;
+/// balances that do not follow from each other are let pass if `check_balances` is false.
 ///
 /// # Errors
-/// A column that is not there; a row that makes no sense, or whose balance does not follow from the one before.
-pub fn read(bytes: &[u8], mapping: &Mapping, account_currency: Option<Currency>, check_balances: bool) -> Result<Statement, FileError> {
+/// A column that is not there; a row that makes no sense, or whose balance does not follow from the one
+/// before.
+pub fn read(
+    bytes: &[u8],
+    mapping: &Mapping,
+    account_currency: Option<Currency>,
+    check_balances: bool,
+) -> Result<Statement, FileError> {
     let text = decoded(bytes, mapping.encoding.as_deref())?;
     let rows = Rows::read(&text, mapping)?;
     let columns = Columns::find(mapping, &rows)?;
     let statement = Statement::default();
-    let mut reading = Reading { mapping, columns, account_currency, check_balances, statement, first: None, last: None, since: 0 };
+    let mut reading = Reading {
+        mapping,
+        columns,
+        account_currency,
+        check_balances,
+        statement,
+        first: None,
+        last: None,
+        since: 0,
+    };
     let mut ordered: Vec<&Row> = rows.rows.iter().collect();
     if mapping.order == Order::NewestFirst {
         ordered.reverse();
@@ -63,7 +78,9 @@ impl Columns {
     fn find(mapping: &Mapping, rows: &Rows) -> Result<Self, FileError> {
         let names = &mapping.columns;
         let one = |name: &Option<String>| name.as_deref().map(|name| rows.column(name)).transpose();
-        let many = |names: &mapping::Names| names.iter().map(|name| rows.column(name)).collect::<Result<Vec<_>, _>>();
+        let many = |names: &mapping::Names| {
+            names.iter().map(|name| rows.column(name)).collect::<Result<Vec<_>, _>>()
+        };
         Ok(Self {
             date: rows.column(&names.date)?,
             value_date: one(&names.value_date)?,
@@ -109,7 +126,8 @@ impl Reading<'_> {
             self.statement.pending += 1;
             return Ok(());
         }
-        let booked = numbers::date(row.field(self.columns.date), &self.mapping.date_format).map_err(complaint)?;
+        let booked =
+            numbers::date(row.field(self.columns.date), &self.mapping.date_format).map_err(complaint)?;
         let currency = self.currency(row).map_err(complaint)?;
         let amount = self.amount(row, currency).map_err(complaint)?;
         let fee = self.fee(row, currency, amount).map_err(complaint)?;
@@ -125,7 +143,12 @@ impl Reading<'_> {
         match (amount.is_zero(), fee.filter(|fee| !fee.is_zero())) {
             (true, None) => self.statement.zero += 1,
             // A line of a fee alone.
-            (true, Some(fee)) => self.statement.movements.push(Movement { amount: fee, fee: None, kind: MovementKind::Fee, ..movement }),
+            (true, Some(fee)) => self.statement.movements.push(Movement {
+                amount: fee,
+                fee: None,
+                kind: MovementKind::Fee,
+                ..movement
+            }),
             (false, _) => self.statement.movements.push(movement),
         }
         Ok(())
@@ -136,14 +159,20 @@ impl Reading<'_> {
         match (among(&self.mapping.status.take), among(&self.mapping.status.leave_out)) {
             (true, _) => Ok(true),
             (false, true) => Ok(false),
-            (false, false) => Err(format!("the status {status:?} stands neither in status.take nor in status.leave_out of the mapping")),
+            (false, false) => Err(format!(
+                "the status {status:?} stands neither in status.take nor in status.leave_out of the mapping"
+            )),
         }
     }
 
     fn currency(&self, row: &Row) -> Result<Currency, String> {
         match self.columns.currency.map(|column| row.field(column)) {
             Some(code) => code.parse().map_err(|error| format!("{code:?}: {error}")),
-            None => self.mapping.currency.or(self.account_currency).ok_or_else(|| "neither the account nor the mapping tells a currency".to_owned()),
+            None => self
+                .mapping
+                .currency
+                .or(self.account_currency)
+                .ok_or_else(|| "neither the account nor the mapping tells a currency".to_owned()),
         }
     }
 
@@ -158,13 +187,18 @@ impl Reading<'_> {
         };
         let amount = match (self.columns.amount, self.columns.sign) {
             (Some(_), Some(sign)) => {
-                let (amount, sign) = (read(self.columns.amount)?.ok_or("there is no amount")?, row.field(sign));
+                let (amount, sign) =
+                    (read(self.columns.amount)?.ok_or("there is no amount")?, row.field(sign));
                 let among = |names: &[String]| names.iter().any(|name| name.eq_ignore_ascii_case(sign));
                 let size = if amount.minor() < 0 { opposite(amount) } else { amount };
                 match (among(&self.mapping.signs.credit), among(&self.mapping.signs.debit)) {
                     (true, _) => size,
                     (false, true) => opposite(size),
-                    (false, false) => return Err(format!("the sign {sign:?} stands neither in signs.credit nor in signs.debit of the mapping")),
+                    (false, false) => {
+                        return Err(format!(
+                            "the sign {sign:?} stands neither in signs.credit nor in signs.debit of the mapping"
+                        ));
+                    }
                 }
             }
             (Some(_), None) => read(self.columns.amount)?.ok_or("there is no amount")?,
@@ -178,8 +212,12 @@ impl Reading<'_> {
                     }
                 }
                 (None, None) => return Err("there is neither a credit nor a debit".to_owned()),
-                (Some(credit), Some(debit)) => return Err(format!("there is a credit of {credit} and a debit of {debit}")),
-                (Some(_), None) | (None, Some(_)) => return Err("there is neither a credit nor a debit".to_owned()),
+                (Some(credit), Some(debit)) => {
+                    return Err(format!("there is a credit of {credit} and a debit of {debit}"));
+                }
+                (Some(_), None) | (None, Some(_)) => {
+                    return Err("there is neither a credit nor a debit".to_owned());
+                }
             },
         };
         Ok(self.turned(amount))
@@ -195,12 +233,20 @@ impl Reading<'_> {
         let text = self.columns.fee.map(|column| row.field(column)).filter(|text| !text.is_empty());
         let fee = text.map(|text| self.money(text, currency)).transpose()?;
         let fee = fee.map(|fee| if self.mapping.fee_sign == FeeSign::Deducted { opposite(fee) } else { fee });
-        let net = self.columns.net.map(|column| self.money(row.field(column), currency)).transpose()?.map(|net| self.turned(net));
+        let net = self
+            .columns
+            .net
+            .map(|column| self.money(row.field(column), currency))
+            .transpose()?
+            .map(|net| self.turned(net));
         if let Some(net) = net {
             let led_to = amount.minor().saturating_add(fee.map_or(0, Money::minor));
             if led_to != net.minor() {
                 let fee = fee.unwrap_or(Money::zero(currency));
-                return Err(format!("{amount} and a fee of {fee} come to {}, not to the net of {net}", Money::from_minor(led_to, currency)));
+                return Err(format!(
+                    "{amount} and a fee of {fee} come to {}, not to the net of {net}",
+                    Money::from_minor(led_to, currency)
+                ));
             }
         }
         Ok(fee)
@@ -212,8 +258,15 @@ impl Reading<'_> {
     }
 
     fn kind(&self, row: &Row) -> Result<MovementKind, String> {
-        let Some(told) = self.columns.kind.map(|column| row.field(column)) else { return Ok(MovementKind::Plain) };
-        let found = self.mapping.kinds.iter().find(|(name, _)| name.eq_ignore_ascii_case(told)).map(|(_, kind)| *kind);
+        let Some(told) = self.columns.kind.map(|column| row.field(column)) else {
+            return Ok(MovementKind::Plain);
+        };
+        let found = self
+            .mapping
+            .kinds
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(told))
+            .map(|(_, kind)| *kind);
         Ok(match found.unwrap_or(KindName::Plain) {
             KindName::Plain => MovementKind::Plain,
             KindName::Interest => MovementKind::Interest,
@@ -226,21 +279,27 @@ impl Reading<'_> {
         let complaint = |reason: String| FileError::at(row.line, reason);
         let (first_line, first_day) = *self.first.get_or_insert((row.line, movement.booked));
         self.since += movement.net_minor();
-        let Some(text) = self.columns.balance.map(|column| row.field(column)).filter(|text| !text.is_empty()) else { return Ok(()) };
+        let Some(text) = self.columns.balance.map(|column| row.field(column)).filter(|text| !text.is_empty())
+        else {
+            return Ok(());
+        };
         let amount = self.turned(self.money(text, currency).map_err(complaint)?);
         match self.last {
             Some(last) => {
                 let led_to = i128::from(last.amount.minor()) + self.since;
                 if self.check_balances && led_to != i128::from(amount.minor()) {
                     let led_to = WideMoney::from_minor(led_to, currency);
-                    let reason =
-                        format!("from the balance of {} (line {}) this row leads to {led_to}, and its balance is {amount}", last.amount, last.line);
+                    let reason = format!(
+                        "from the balance of {} (line {}) this row leads to {led_to}, and its balance is {amount}",
+                        last.amount, last.line
+                    );
                     return Err(complaint(reason));
                 }
             }
             None => {
                 let before = balance_of(i128::from(amount.minor()) - self.since, currency, row.line)?;
-                self.statement.opening = Some(Balance { line: first_line, date: first_day, amount: before, reckoned: false });
+                self.statement.opening =
+                    Some(Balance { line: first_line, date: first_day, amount: before, reckoned: false });
             }
         }
         self.last = Some(Balance { line: row.line, date: movement.booked, amount, reckoned: false });
@@ -253,7 +312,8 @@ impl Reading<'_> {
         if let Some(last) = self.last {
             let currency = last.amount.currency();
             let amount = balance_of(i128::from(last.amount.minor()) + self.since, currency, last.line)?;
-            let date = self.statement.movements.last().map_or(last.date, |movement| movement.booked.max(last.date));
+            let date =
+                self.statement.movements.last().map_or(last.date, |movement| movement.booked.max(last.date));
             self.statement.closing = Some(Balance { date, amount, ..last });
         }
         Ok(self.statement)

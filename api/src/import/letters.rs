@@ -4,7 +4,8 @@ use super::statement::FileError;
 use encoding_rs::Encoding;
 use khata_domain::Text;
 
-/// The text of a file: by its byte order mark, else by the encoding that is named, else UTF-8, or Windows-1252 where it is none.
+/// The text of a file: by its byte order mark, else by the encoding that is named, else UTF-8, or
+/// Windows-1252 where it is none.
 ///
 /// # Errors
 /// No such encoding; bytes that it does not have, with their line.
@@ -15,8 +16,11 @@ pub(super) fn decoded(bytes: &[u8], named: Option<&str>) -> Result<String, FileE
     match named {
         Some(name) => {
             let encoding = Encoding::for_label(name.as_bytes());
-            let encoding = encoding
-                .ok_or_else(|| FileError::of_file(format!("there is no encoding {name:?}: utf-8, windows-1252, iso-8859-15, utf-16le, …")))?;
+            let encoding = encoding.ok_or_else(|| {
+                FileError::of_file(format!(
+                    "there is no encoding {name:?}: utf-8, windows-1252, iso-8859-15, utf-16le, …"
+                ))
+            })?;
             strictly(bytes, encoding)
         }
         None => match std::str::from_utf8(bytes) {
@@ -31,21 +35,28 @@ fn strictly(bytes: &[u8], encoding: &'static Encoding) -> Result<String, FileErr
         Some(text) => Ok(text.into_owned()),
         None => {
             let (lossy, _) = encoding.decode_without_bom_handling(bytes);
-            let line = lossy.split('\u{fffd}').next().map_or(1, |before| before.matches('\n').count() as u64 + 1);
+            let line =
+                lossy.split('\u{fffd}').next().map_or(1, |before| before.matches('\n').count() as u64 + 1);
             Err(FileError::at(line, format!("it is not {}: say which encoding it is", encoding.name())))
         }
     }
 }
 
-/// A text as an entry can hold it: in one line, without what is not seen, no longer than `MAX` characters. `None` if nothing is left.
+/// A text as an entry can hold it: in one line, without what is not seen, no longer than `MAX` characters.
+/// `None` if nothing is left.
 pub(super) fn fitting<const MAX: usize>(text: &str) -> Option<Text<MAX>> {
-    let words = text.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty());
+    let words = text
+        .split(|letter: char| letter.is_whitespace() || letter.is_control())
+        .filter(|word| !word.is_empty());
     let one_line = words.collect::<Vec<_>>().join(" ");
     let shortened = |text: &str| text.chars().take(MAX).collect::<String>();
     if let Ok(fitting) = Text::parse(&shortened(&one_line)) {
         return Some(fitting);
     }
-    let seen: String = one_line.chars().filter(|letter| Text::<1>::parse(letter.encode_utf8(&mut [0; 4])).is_ok() || *letter == ' ').collect();
+    let seen: String = one_line
+        .chars()
+        .filter(|letter| Text::<1>::parse(letter.encode_utf8(&mut [0; 4])).is_ok() || *letter == ' ')
+        .collect();
     Text::parse(&shortened(seen.trim())).ok()
 }
 
@@ -55,7 +66,8 @@ mod tests {
 
     #[test]
     fn files_are_read_by_their_mark_their_named_encoding_or_what_they_look_like() {
-        let utf_16: Vec<u8> = [0xff, 0xfe].into_iter().chain("Müller\r\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let utf_16: Vec<u8> =
+            [0xff, 0xfe].into_iter().chain("Müller\r\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
         assert_eq!(decoded(&utf_16, None).unwrap(), "Müller\r\n");
         assert_eq!(decoded("\u{feff}Müller".as_bytes(), Some("windows-1252")).unwrap(), "Müller");
         assert_eq!(decoded(b"M\xfcller \x80", None).unwrap(), "Müller €");

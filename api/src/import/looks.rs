@@ -1,4 +1,5 @@
-//! What a file looks like, from its first lines, so that whoever gives it to the wrong reader is told the right one.
+//! What a file looks like, from its first lines, so that whoever gives it to the wrong reader is told the
+//! right one.
 
 /// A format of files, with the command that takes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +46,9 @@ impl Format {
             Self::Ofx => "this looks like OFX: khata import ofx --account ID FILE",
             Self::Mt940 => "this looks like MT940: khata import mt940 --account ID FILE",
             Self::Camt => "this looks like a CAMT message: khata import camt --account ID FILE",
-            Self::Hledger => "this looks like the CSV of hledger: khata import hledger --account ID --hledger-account NAME FILE",
+            Self::Hledger => {
+                "this looks like the CSV of hledger: khata import hledger --account ID --hledger-account NAME FILE"
+            }
             Self::Ndjson => "this looks like lines of facts: khata import ndjson FILE",
         }
     }
@@ -60,7 +63,10 @@ mod tests {
         for (head, format) in [
             ("OFXHEADER:100\nDATA:OFXSGML\n", Some(Format::Ofx)),
             ("<?xml version=\"1.0\"?>\n<?OFX OFXHEADER=\"200\"?>", Some(Format::Ofx)),
-            ("<?xml version='1.0'?><Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.02'>", Some(Format::Camt)),
+            (
+                "<?xml version='1.0'?><Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.02'>",
+                Some(Format::Camt),
+            ),
             (":20:STARTUMS\r\n:25:10020030/1234\r\n", Some(Format::Mt940)),
             ("{1:F01AAAABB99BSMK3513951576}{4:\n:20:0\n:25:1\n", Some(Format::Mt940)),
             ("\"txnidx\",\"date\"", Some(Format::Hledger)),

@@ -1,6 +1,6 @@
-//! MT940, SWIFT's customer statement, as banks give it out: with or without the envelope of a message, one statement behind the other,
-//! statements in several parts joined by intermediate balances. What stands in field 86 is read where its form is known (`?20…`, `/REMI/…`)
-//! and taken as it is elsewhere.
+//! MT940, SWIFT's customer statement, as banks give it out: with or without the envelope of a message, one
+//! statement behind the other, statements in several parts joined by intermediate balances. What stands in
+//! field 86 is read where its form is known (`?20…`, `/REMI/…`) and taken as it is elsewhere.
 
 mod fields;
 mod remarks;
@@ -30,16 +30,23 @@ pub fn read(bytes: &[u8], encoding: Option<&str>) -> Result<Vec<Statement>, File
     for field in fields(&text)? {
         match field.tag {
             "20" => {
-                statements.extend(current.replace(Reading::begun(field.line)).map(Reading::ended).transpose()?);
+                statements
+                    .extend(current.replace(Reading::begun(field.line)).map(Reading::ended).transpose()?);
             }
             tag => {
-                let reading = current.as_mut().ok_or_else(|| FileError::at(field.line, format!("field {tag} stands before the first field 20")))?;
+                let reading = current.as_mut().ok_or_else(|| {
+                    FileError::at(field.line, format!("field {tag} stands before the first field 20"))
+                })?;
                 reading.field(&field)?;
             }
         }
     }
     statements.extend(current.map(Reading::ended).transpose()?);
-    if statements.is_empty() { Err(FileError::of_file("it holds no MT940 statement: no field 20")) } else { Ok(statements) }
+    if statements.is_empty() {
+        Err(FileError::of_file("it holds no MT940 statement: no field 20"))
+    } else {
+        Ok(statements)
+    }
 }
 
 /// A statement, as far as it is read.
@@ -57,7 +64,14 @@ struct Reading {
 
 impl Reading {
     fn begun(line: u64) -> Self {
-        Self { line, statement: Statement::default(), currency: None, describes: false, first: None, unbooked: Vec::new() }
+        Self {
+            line,
+            statement: Statement::default(),
+            currency: None,
+            describes: false,
+            first: None,
+            unbooked: Vec::new(),
+        }
     }
 
     fn field(&mut self, field: &Field<'_>) -> Result<(), FileError> {
@@ -67,7 +81,8 @@ impl Reading {
                 let balance = balance(field)?;
                 self.currency = Some(balance.amount.currency());
                 // An intermediate balance stands within its day.
-                self.first = if field.tag == "60M" { Some(balance.date) } else { balance.date.tomorrow().ok() };
+                self.first =
+                    if field.tag == "60M" { Some(balance.date) } else { balance.date.tomorrow().ok() };
                 self.statement.opening = Some(balance);
             }
             "61" => return self.movement(field),
@@ -85,7 +100,9 @@ impl Reading {
     }
 
     fn movement(&mut self, field: &Field<'_>) -> Result<(), FileError> {
-        let currency = self.currency.ok_or_else(|| FileError::at(field.line, "field 61 stands before the opening balance, field 60F"))?;
+        let currency = self.currency.ok_or_else(|| {
+            FileError::at(field.line, "field 61 stands before the opening balance, field 60F")
+        })?;
         self.describes = true;
         match movement(field, currency)? {
             Some((movement, is_booked)) => {
@@ -114,7 +131,10 @@ impl Reading {
         match (self.statement.opening, self.statement.closing) {
             (Some(_), Some(_)) => Ok(self.statement),
             (None, _) => Err(FileError::at(self.line, "the statement has no opening balance, field 60F")),
-            (_, None) => Err(FileError::at(self.line, "the statement has no closing balance, field 62F: it may be cut off")),
+            (_, None) => Err(FileError::at(
+                self.line,
+                "the statement has no closing balance, field 62F: it may be cut off",
+            )),
         }
     }
 }
@@ -122,44 +142,75 @@ impl Reading {
 /// `C231229EUR1234,56`
 fn balance(field: &Field<'_>) -> Result<Balance, FileError> {
     let text = field.first().trim();
-    let complaint = |what: &str| FileError::at(field.line, format!("field {}: {text:?} has no {what} where it belongs", field.tag));
+    let complaint = |what: &str| {
+        FileError::at(field.line, format!("field {}: {text:?} has no {what} where it belongs", field.tag))
+    };
     let debit = match text.get(..1) {
         Some("C") => false,
         Some("D") => true,
         _ => return Err(complaint("C or D")),
     };
-    let day = text.get(1..7).and_then(|digits| numbers::leading_date(digits, "%y%m%d")).ok_or_else(|| complaint("date"))?;
-    let currency: Currency = text.get(7..10).and_then(|code| code.parse().ok()).ok_or_else(|| complaint("currency"))?;
+    let day = text
+        .get(1..7)
+        .and_then(|digits| numbers::leading_date(digits, "%y%m%d"))
+        .ok_or_else(|| complaint("date"))?;
+    let currency: Currency =
+        text.get(7..10).and_then(|code| code.parse().ok()).ok_or_else(|| complaint("currency"))?;
     let amount = text.get(10..).unwrap_or_default();
-    let amount =
-        numbers::marked_amount(amount, ',', currency).map_err(|reason| FileError::at(field.line, format!("field {}: {reason}", field.tag)))?;
-    Ok(Balance { line: field.line, date: day, amount: if debit { opposite(amount) } else { amount }, reckoned: false })
+    let amount = numbers::marked_amount(amount, ',', currency)
+        .map_err(|reason| FileError::at(field.line, format!("field {}: {reason}", field.tag)))?;
+    Ok(Balance {
+        line: field.line,
+        date: day,
+        amount: if debit { opposite(amount) } else { amount },
+        reckoned: false,
+    })
 }
 
-/// `2401020102DR12,50NMSCcustomer//bank` and, in the next line, more of it; and whether it tells its date of booking. `None` for a movement of
-/// nothing.
+/// `2401020102DR12,50NMSCcustomer//bank` and, in the next line, more of it; and whether it tells its date of
+/// booking. `None` for a movement of nothing.
 fn movement(field: &Field<'_>, currency: Currency) -> Result<Option<(Movement, bool)>, FileError> {
     let text = field.first().trim_end();
-    let complaint = |what: &str| FileError::at(field.line, format!("field 61: {text:?} has no {what} where it belongs"));
+    let complaint =
+        |what: &str| FileError::at(field.line, format!("field 61: {text:?} has no {what} where it belongs"));
     let value_date = text.get(..6).and_then(value_day).ok_or_else(|| complaint("value date"))?;
     let rest = text.get(6..).unwrap_or_default();
     let entry = rest.get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
     let (booked, rest) = match entry {
-        Some(digits) => (booked_near(value_date, digits).ok_or_else(|| complaint("date of booking"))?, rest.get(4..).unwrap_or_default()),
+        Some(digits) => (
+            booked_near(value_date, digits).ok_or_else(|| complaint("date of booking"))?,
+            rest.get(4..).unwrap_or_default(),
+        ),
         None => (value_date, rest),
     };
-    let marks = [("RC", true, true), ("RD", false, true), ("EC", false, false), ("ED", true, false), ("C", false, false), ("D", true, false)];
-    let (_, debit, undoes) = marks.into_iter().find(|(mark, ..)| rest.starts_with(mark)).ok_or_else(|| complaint("C, D, RC or RD"))?;
+    let marks = [
+        ("RC", true, true),
+        ("RD", false, true),
+        ("EC", false, false),
+        ("ED", true, false),
+        ("C", false, false),
+        ("D", true, false),
+    ];
+    let (_, debit, undoes) = marks
+        .into_iter()
+        .find(|(mark, ..)| rest.starts_with(mark))
+        .ok_or_else(|| complaint("C, D, RC or RD"))?;
     let rest = rest.trim_start_matches(|letter: char| letter.is_ascii_alphabetic());
     let end = rest.find(|letter: char| !letter.is_ascii_digit() && letter != ',').unwrap_or(rest.len());
-    let amount = numbers::marked_amount(&rest[..end], ',', currency).map_err(|reason| FileError::at(field.line, format!("field 61: {reason}")))?;
-    let code = rest.get(end..end + 4).filter(|code| code.starts_with(['N', 'S', 'F'])).ok_or_else(|| complaint("type of transaction"))?;
+    let amount = numbers::marked_amount(&rest[..end], ',', currency)
+        .map_err(|reason| FileError::at(field.line, format!("field 61: {reason}")))?;
+    let code = rest
+        .get(end..end + 4)
+        .filter(|code| code.starts_with(['N', 'S', 'F']))
+        .ok_or_else(|| complaint("type of transaction"))?;
     if amount.is_zero() {
         return Ok(None);
     }
     let (customers, banks) = rest[end + 4..].split_once("//").unwrap_or((&rest[end + 4..], ""));
-    let told =
-        |reference: &str| Some(reference.trim().to_owned()).filter(|reference| !reference.is_empty() && !NO_REFERENCE.contains(&reference.as_str()));
+    let told = |reference: &str| {
+        Some(reference.trim().to_owned())
+            .filter(|reference| !reference.is_empty() && !NO_REFERENCE.contains(&reference.as_str()))
+    };
     let mut movement = Movement::new(field.line, booked, if debit { opposite(amount) } else { amount });
     movement.value_date = Some(value_date).filter(|value_date| *value_date != booked);
     movement.undoes = undoes.then_some(Undone::Alike);
@@ -177,13 +228,17 @@ fn movement(field: &Field<'_>, currency: Currency) -> Result<Option<(Movement, b
 /// `YYMMDD`; where months have thirty days for interest, the thirtieth of February is its last one.
 fn value_day(digits: &str) -> Option<Date> {
     let of_day = |day: &str| numbers::leading_date(&format!("{}{day}", digits.get(..4)?), "%y%m%d");
-    let last = || matches!(digits.get(4..), Some("29" | "30")).then(|| of_day("01")).flatten().map(Date::last_of_month);
+    let last = || {
+        matches!(digits.get(4..), Some("29" | "30")).then(|| of_day("01")).flatten().map(Date::last_of_month)
+    };
     of_day(digits.get(4..)?).or_else(last)
 }
 
 /// The day of booking, `MMDD`, in the year that brings it nearest to the value date.
 fn booked_near(value_date: Date, digits: &str) -> Option<Date> {
     let (month, day) = (digits.get(..2)?.parse().ok()?, digits.get(2..)?.parse().ok()?);
-    let candidates = [-1, 0, 1].into_iter().filter_map(|years| Date::new(value_date.year().checked_add(years)?, month, day).ok());
+    let candidates = [-1, 0, 1]
+        .into_iter()
+        .filter_map(|years| Date::new(value_date.year().checked_add(years)?, month, day).ok());
     candidates.min_by_key(|candidate| (*candidate - value_date).get_days().abs())
 }

@@ -3,15 +3,20 @@
 use jiff::civil::Date;
 use khata_domain::{Currency, Money};
 
-/// What parts the groups of a number's digits, beside the one of point and comma that is not the decimal mark.
+/// What parts the groups of a number's digits, beside the one of point and comma that is not the decimal
+/// mark.
 const BLANK_GROUPS: [char; 5] = [' ', '\u{a0}', '\u{202f}', '\'', '\u{2019}'];
 
-/// Reads an amount, whose decimals are said to stand behind `decimal`. A sign stands before or behind it, or parentheses around it, which mean
-/// a negative one. Decimals beyond those of the currency must be zeros, and not three of which the mark could be that of thousands.
+/// Reads an amount, whose decimals are said to stand behind `decimal`. A sign stands before or behind it, or
+/// parentheses around it, which mean a negative one. Decimals beyond those of the currency must be zeros, and
+/// not three of which the mark could be that of thousands.
 pub(super) fn amount(text: &str, decimal: char, currency: Currency) -> Result<Money, String> {
     let read = marked_amount(text, decimal, currency)?;
     if currency.digits() < 3 && could_be_thousands(text, decimal) {
-        return Err(format!("{text:?} may mean thousands: three digits stand behind {decimal:?}, and {currency} has {} decimals", currency.digits()));
+        return Err(format!(
+            "{text:?} may mean thousands: three digits stand behind {decimal:?}, and {currency} has {} decimals",
+            currency.digits()
+        ));
     }
     Ok(read)
 }
@@ -21,13 +26,19 @@ fn could_be_thousands(text: &str, decimal: char) -> bool {
     let number = text.trim_matches(|letter: char| !letter.is_ascii_digit());
     let Some((whole, behind)) = number.split_once(decimal) else { return false };
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    digits(whole) && digits(behind) && (1..=3).contains(&whole.len()) && !whole.starts_with('0') && behind.len() == 3
+    digits(whole)
+        && digits(behind)
+        && (1..=3).contains(&whole.len())
+        && !whole.starts_with('0')
+        && behind.len() == 3
 }
 
-/// Reads an amount of a format that says itself what stands before decimals: three of them are never thousands.
+/// Reads an amount of a format that says itself what stands before decimals: three of them are never
+/// thousands.
 pub(super) fn marked_amount(text: &str, decimal: char, currency: Currency) -> Result<Money, String> {
     let told = || format!("{text:?} is no amount with {decimal:?} before its decimals");
-    let trimmed = text.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{a0}' || letter == '\u{202f}');
+    let trimmed = text
+        .trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{a0}' || letter == '\u{202f}');
     let (negative, unsigned) = signed(trimmed).ok_or_else(told)?;
     let (whole, decimals) = unsigned.split_once(decimal).unwrap_or((unsigned, ""));
     let whole = ungrouped(whole, decimal).ok_or_else(told)?;
@@ -71,7 +82,8 @@ fn signed(text: &str) -> Option<(bool, &str)> {
     }
 }
 
-/// The digits without what parts their groups: all by the same character, the last group of three digits, those before of two or three.
+/// The digits without what parts their groups: all by the same character, the last group of three digits,
+/// those before of two or three.
 fn ungrouped(whole: &str, decimal: char) -> Option<String> {
     let other = if decimal == ',' { '.' } else { ',' };
     let is_mark = |letter: char| letter == other || BLANK_GROUPS.contains(&letter);
@@ -83,7 +95,9 @@ fn ungrouped(whole: &str, decimal: char) -> Option<String> {
         let groups: Vec<&str> = whole.split(mark).collect();
         let (last, before) = groups.split_last()?;
         let (first, middle) = before.split_first()?;
-        let fits = last.len() == 3 && (1..=3).contains(&first.len()) && middle.iter().all(|group| matches!(group.len(), 2 | 3));
+        let fits = last.len() == 3
+            && (1..=3).contains(&first.len())
+            && middle.iter().all(|group| matches!(group.len(), 2 | 3));
         if !fits {
             return None;
         }
@@ -169,14 +183,20 @@ mod tests {
 
     #[test]
     fn three_digits_that_may_be_thousands_are_refused_unless_the_format_settles_the_mark() {
-        for (text, decimal, currency) in
-            [("1.500", '.', "EUR"), ("-1,000", ',', "EUR"), ("-12,000", ',', "JPY"), ("(999.000)", '.', "EUR"), ("1.500-", '.', "EUR")]
-        {
+        for (text, decimal, currency) in [
+            ("1.500", '.', "EUR"),
+            ("-1,000", ',', "EUR"),
+            ("-12,000", ',', "JPY"),
+            ("(999.000)", '.', "EUR"),
+            ("1.500-", '.', "EUR"),
+        ] {
             let refused = amount(text, decimal, currency.parse().unwrap()).unwrap_err();
             assert!(refused.contains("may mean thousands"), "{refused}");
             assert!(marked_amount(text, decimal, currency.parse().unwrap()).is_ok(), "{text}");
         }
-        for (text, expected) in [("0.500", 50), (".500", 50), ("1525.000", 152_500), ("1,525.000", 152_500), ("1.5000", 150)] {
+        for (text, expected) in
+            [("0.500", 50), (".500", 50), ("1525.000", 152_500), ("1,525.000", 152_500), ("1.5000", 150)]
+        {
             assert_eq!(minor(text, '.', "EUR"), Some(expected), "{text}");
         }
     }

@@ -1,5 +1,5 @@
-//! What files about one account tell, whatever their format: movements, and the balances around them. What that comes to as facts lies in
-//! `facts`, how facts are named so that no run books them twice in `naming`.
+//! What files about one account tell, whatever their format: movements, and the balances around them. What
+//! that comes to as facts lies in `facts`, how facts are named so that no run books them twice in `naming`.
 
 mod facts;
 mod naming;
@@ -42,7 +42,6 @@ impl fmt::Display for Place {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {reason}")]
 pub struct FileError {
-    /// Where.
     pub place: Place,
     /// What is wrong there.
     pub reason: String,
@@ -82,7 +81,8 @@ pub struct Statement {
 pub struct Balance {
     /// Where the file says so.
     pub line: u64,
-    /// The day of the balance: of an opening one, the day before the movements or their first; of a closing one, the day at whose end it stood so.
+    /// The day of the balance: of an opening one, the day before the movements or their first; of a closing
+    /// one, the day at whose end it stood so.
     pub date: Date,
     /// How much, with its sign.
     pub amount: Money,
@@ -117,7 +117,6 @@ pub struct Movement {
     pub amount: Money,
     /// A fee that stands in the same line, with its own sign.
     pub fee: Option<Money>,
-    /// What it is.
     pub kind: MovementKind,
     /// Which entry it undoes, if it undoes one.
     pub undoes: Option<Undone>,
@@ -127,7 +126,6 @@ pub struct Movement {
     pub counterparty: String,
     /// A reference of the customer's or of the other side.
     pub reference: String,
-    /// For people.
     pub description: String,
 }
 
@@ -165,14 +163,16 @@ impl Movement {
     }
 }
 
-/// The day of booking of what a file tells with its value date alone: the nearest one between the first day that the opening balance leaves open
-/// and the day of the closing one, since the balances tell what was booked when.
+/// The day of booking of what a file tells with its value date alone: the nearest one between the first day
+/// that the opening balance leaves open and the day of the closing one, since the balances tell what was
+/// booked when.
 pub(crate) fn assumed_booking(value_date: Date, first: Option<Date>, closing: Option<Date>) -> Date {
     let not_before = first.map_or(value_date, |first| value_date.max(first));
     closing.map_or(not_before, |closing| not_before.min(closing))
 }
 
-/// The only account of a file, or the one that is asked for by the name the file has for it; its statements in the order of their days.
+/// The only account of a file, or the one that is asked for by the name the file has for it; its statements
+/// in the order of their days.
 ///
 /// # Errors
 /// The file tells of several accounts and none is asked for, or not of the one that is.
@@ -180,20 +180,28 @@ pub fn of_account(mut statements: Vec<Statement>, of: Option<&str>) -> Result<Ve
     // Some banks put the latest first. Parts of one statement share its day and stay in their order.
     statements.sort_by_key(|statement| statement.opening.map(|opening| opening.date));
     let squeezed = |name: &str| name.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
-    let mut names: Vec<String> = statements.iter().filter_map(|statement| statement.account.clone()).collect();
+    let mut names: Vec<String> =
+        statements.iter().filter_map(|statement| statement.account.clone()).collect();
     names.dedup_by(|later, first| squeezed(later) == squeezed(first));
     names.sort();
     names.dedup();
     let list = names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
     match of {
         Some(of) if !names.iter().any(|name| squeezed(name) == squeezed(of)) => {
-            Err(FileError::of_file(format!("it tells of {}, not of {of:?}", if list.is_empty() { "no account by name" } else { &list })))
+            Err(FileError::of_file(format!(
+                "it tells of {}, not of {of:?}",
+                if list.is_empty() { "no account by name" } else { &list }
+            )))
         }
         Some(of) => {
-            let wanted = |statement: &Statement| statement.account.as_deref().is_some_and(|name| squeezed(name) == squeezed(of));
+            let wanted = |statement: &Statement| {
+                statement.account.as_deref().is_some_and(|name| squeezed(name) == squeezed(of))
+            };
             Ok(statements.into_iter().filter(wanted).collect())
         }
-        None if names.len() > 1 => Err(FileError::of_file(format!("it tells of several accounts: {list}; say which one by --of"))),
+        None if names.len() > 1 => {
+            Err(FileError::of_file(format!("it tells of several accounts: {list}; say which one by --of")))
+        }
         None => Ok(statements),
     }
 }

@@ -14,16 +14,13 @@ pub enum DataSetError {
     /// A file cannot be opened or read.
     #[error("{} cannot be read", path.display())]
     Unreadable {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: std::io::Error,
     },
     /// A row makes no sense.
     #[error("{}, line {line}: {reason}", path.display())]
     Row {
-        /// The file.
         path: PathBuf,
         /// The line, counted from 1.
         line: u64,
@@ -45,7 +42,8 @@ impl Table {
     /// Opens a file of the directory, whose columns are parted by `delimiter`.
     pub(super) fn open(directory: &Path, name: &str, delimiter: u8) -> Result<Self, DataSetError> {
         let path = directory.join(name);
-        let file = File::open(&path).map_err(|source| DataSetError::Unreadable { path: path.clone(), source })?;
+        let file =
+            File::open(&path).map_err(|source| DataSetError::Unreadable { path: path.clone(), source })?;
         let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(file);
         let header = match reader.headers() {
             Ok(header) => header.clone(),
@@ -61,7 +59,10 @@ impl Table {
         match self.reader.read_record(&mut self.record) {
             Ok(false) => Ok(None),
             Ok(true) => {
-                let row = self.record.deserialize(Some(&self.header)).map_err(|error| row_error(&self.path, line, error))?;
+                let row = self
+                    .record
+                    .deserialize(Some(&self.header))
+                    .map_err(|error| row_error(&self.path, line, error))?;
                 Ok(Some((line, row)))
             }
             Err(error) => Err(row_error(&self.path, line, error)),
@@ -116,7 +117,9 @@ pub(super) fn count_rows_with(directory: &Path, name: &str, text: &str) -> Resul
 fn row_error(path: &Path, line: u64, error: csv::Error) -> DataSetError {
     let reason = match error.into_kind() {
         csv::ErrorKind::Io(source) => return DataSetError::Unreadable { path: path.to_owned(), source },
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => format!("{len} columns instead of {expected_len}"),
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("{len} columns instead of {expected_len}")
+        }
         csv::ErrorKind::Deserialize { err, .. } => err.to_string(),
         csv::ErrorKind::Utf8 { .. } => "not UTF-8".to_owned(),
         other => format!("{other:?}"),

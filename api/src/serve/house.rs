@@ -14,11 +14,13 @@ use crate::{
     part::{Part, Role},
 };
 use khata_application::{
-    Accounts, Cards, Customers, Executor, FingerprintKey, History, IdSource, Loans, OperationsLog, Orders, Relay, contexts::Context,
-    customers::EmailKey, executor::Limits, import::Importer,
+    Accounts, Cards, Customers, Executor, FingerprintKey, History, IdSource, Loans, OperationsLog, Orders,
+    Relay, contexts::Context, customers::EmailKey, executor::Limits, import::Importer,
 };
 use khata_infrastructure::V7Ids;
-use khata_projections::{Operations, READ_MODELS, ReadOnly, ReadPorts, ReadSide, Runner, RunnerConfig, Views, all_projections};
+use khata_projections::{
+    Operations, READ_MODELS, ReadOnly, ReadPorts, ReadSide, Runner, RunnerConfig, Views, all_projections,
+};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -59,7 +61,8 @@ impl House {
     pub(crate) async fn open(options: &GlobalOptions, opening: Opening) -> Result<Self, Failure> {
         let places = options.places()?;
         let contexts = opening.part.in_start_order().map_err(Failure::plain)?;
-        let metrics = http::install_recorder(opening.part.namespace()).map_err(|error| Failure::because("metrics cannot be kept", error))?;
+        let metrics = http::install_recorder(opening.part.namespace())
+            .map_err(|error| Failure::because("metrics cannot be kept", error))?;
         let clock = Arc::new(options.clock());
         let stores = Stores::open(&places, opening.part.namespace(), clock.clone()).await?;
         if opening.stance == Stance::Decides
@@ -75,7 +78,8 @@ impl House {
             return Err(failure);
         }
         let executor = Arc::new(Executor::new(events.clone(), ids.clone(), Limits::default()));
-        let book = match settings::settle(options, opening.stance, &executor, &events, (&*clock, &*ids)).await {
+        let book = match settings::settle(options, opening.stance, &executor, &events, (&*clock, &*ids)).await
+        {
             Ok(book) => book,
             Err(failure) => {
                 stores.close().await;
@@ -94,7 +98,14 @@ impl House {
             orders: Orders::new(executor.clone(), events.clone(), ids.clone()),
             loans: Loans::new(executor.clone(), events.clone(), ids.clone()),
             operations_log: OperationsLog::new(executor.clone(), ids.clone()),
-            importer: Importer::new(executor, events.clone(), clock.clone(), ids.clone(), book.clone(), email_key),
+            importer: Importer::new(
+                executor,
+                events.clone(),
+                clock.clone(),
+                ids.clone(),
+                book.clone(),
+                email_key,
+            ),
             history: History::new(events.clone()),
             views: views.with_patience(opening.settings.min_position_wait),
             operations,
@@ -111,7 +122,9 @@ impl House {
             stopping: opening.stopping,
             settings: opening.settings,
         };
-        contexts.iter().for_each(|context| tracing::info!(context = context.name, version = context.version, "the context has started"));
+        contexts.iter().for_each(|context| {
+            tracing::info!(context = context.name, version = context.version, "the context has started")
+        });
         let followers = [tokio::spawn(app.book.clone().follow()), tokio::spawn(stores.compare_clocks(clock))];
         Ok(Self { app: Arc::new(app), contexts, places, runner, relay, followers, stores })
     }
@@ -147,16 +160,26 @@ impl House {
     }
 }
 
-/// The views of all contexts can be asked; those of the contexts that run here are fed, if feeding is a role of this process.
+/// The views of all contexts can be asked; those of the contexts that run here are fed, if feeding is a role
+/// of this process.
 fn read_side(ports: ReadPorts, opening: &Opening) -> Result<(Views, Operations, Option<Runner>), Failure> {
     if !opening.part.has(Role::Projector) {
         let ReadOnly { views, operations } = ReadOnly::start(ports, all_projections());
         return Ok((views, operations, None));
     }
-    let fed = READ_MODELS.iter().filter(|models| opening.part.runs(models.context.name)).flat_map(|models| (models.projections)());
+    let fed = READ_MODELS
+        .iter()
+        .filter(|models| opening.part.runs(models.context.name))
+        .flat_map(|models| (models.projections)());
     let feeds = Some(fed.map(|projection| projection.name()).collect());
-    let config = RunnerConfig { holder: holder::name(&V7Ids), feeds, lease: opening.lease, renewal: opening.lease / 3, ..RunnerConfig::default() };
-    let ReadSide { views, operations, runner } =
-        Runner::start(ports, all_projections(), config).map_err(|error| Failure::because("the views cannot be fed", error))?;
+    let config = RunnerConfig {
+        holder: holder::name(&V7Ids),
+        feeds,
+        lease: opening.lease,
+        renewal: opening.lease / 3,
+        ..RunnerConfig::default()
+    };
+    let ReadSide { views, operations, runner } = Runner::start(ports, all_projections(), config)
+        .map_err(|error| Failure::because("the views cannot be fed", error))?;
     Ok((views, operations, Some(runner)))
 }

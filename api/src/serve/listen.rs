@@ -6,7 +6,8 @@ use std::{
     str::FromStr,
 };
 
-/// An address to listen on, as it was written: `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`. Port 0 takes a free one.
+/// An address to listen on, as it was written: `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`. Port 0 takes
+/// a free one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListenAddress(String);
 
@@ -18,12 +19,13 @@ pub enum ListenError {
     Unresolved {
         /// As it was written.
         written: String,
-        /// Why.
         #[source]
         source: io::Error,
     },
     /// Others could reach it.
-    #[error("Khata has no authentication yet and listens on loopback only; {written} can be reached from elsewhere ({address})")]
+    #[error(
+        "Khata has no authentication yet and listens on loopback only; {written} can be reached from elsewhere ({address})"
+    )]
     NotLoopback {
         /// As it was written.
         written: String,
@@ -32,16 +34,11 @@ pub enum ListenError {
     },
     /// Another process listens there.
     #[error("{address} is in use by another process; choose another port with --listen")]
-    InUse {
-        /// The address.
-        address: SocketAddr,
-    },
+    InUse { address: SocketAddr },
     /// The system refuses.
     #[error("cannot listen on {address}")]
     Refused {
-        /// The address.
         address: SocketAddr,
-        /// Why.
         #[source]
         source: io::Error,
     },
@@ -51,18 +48,27 @@ impl FromStr for ListenAddress {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (host, port) = text.rsplit_once(':').ok_or("not an address with a port, such as 127.0.0.1:8080")?;
-        let host_fits = !host.is_empty() && (!host.contains(':') || (host.starts_with('[') && host.ends_with(']')));
-        if host_fits && port.parse::<u16>().is_ok() { Ok(Self(text.to_owned())) } else { Err("not an address with a port, such as 127.0.0.1:8080") }
+        let (host, port) =
+            text.rsplit_once(':').ok_or("not an address with a port, such as 127.0.0.1:8080")?;
+        let host_fits =
+            !host.is_empty() && (!host.contains(':') || (host.starts_with('[') && host.ends_with(']')));
+        if host_fits && port.parse::<u16>().is_ok() {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("not an address with a port, such as 127.0.0.1:8080")
+        }
     }
 }
 
 impl ListenAddress {
-    /// The address it stands for, if nobody elsewhere can reach it: every address that a name stands for must be a loopback one.
+    /// The address it stands for, if nobody elsewhere can reach it: every address that a name stands for must
+    /// be a loopback one.
     pub(super) fn resolve(&self) -> Result<SocketAddr, ListenError> {
         let unresolved = |source| ListenError::Unresolved { written: self.0.clone(), source };
         let addresses: Vec<SocketAddr> = self.0.to_socket_addrs().map_err(unresolved)?.collect();
-        if let Some(address) = addresses.iter().copied().find(|address| !address.ip().to_canonical().is_loopback()) {
+        if let Some(address) =
+            addresses.iter().copied().find(|address| !address.ip().to_canonical().is_loopback())
+        {
             return Err(ListenError::NotLoopback { written: self.0.clone(), address });
         }
         addresses.first().copied().ok_or_else(|| unresolved(io::ErrorKind::NotFound.into()))
@@ -106,12 +112,17 @@ mod tests {
         let holder = bind("127.0.0.1:0").unwrap();
         let address = holder.local_addr().unwrap();
         let error = bind(&address.to_string()).unwrap_err();
-        assert_eq!(error.to_string(), format!("{address} is in use by another process; choose another port with --listen"));
+        assert_eq!(
+            error.to_string(),
+            format!("{address} is in use by another process; choose another port with --listen")
+        );
     }
 
     #[test]
     fn texts_that_are_no_address_with_a_port_are_refused() {
-        for text in ["", "8080", "127.0.0.1", ":8080", "127.0.0.1:", "127.0.0.1:99999", "::1:80", "localhost:http"] {
+        for text in
+            ["", "8080", "127.0.0.1", ":8080", "127.0.0.1:", "127.0.0.1:99999", "::1:80", "localhost:http"]
+        {
             assert!(text.parse::<ListenAddress>().is_err(), "{text:?}");
         }
     }

@@ -1,4 +1,5 @@
-//! The log alone, opened without anything that stands on it: to take a backup where no server runs, to audit it, and to restore one.
+//! The log alone, opened without anything that stands on it: to take a backup where no server runs, to audit
+//! it, and to restore one.
 
 use super::{
     lost_tail,
@@ -17,7 +18,9 @@ use khata_application::{
 use khata_infrastructure::{
     Repaired, SealKey, SystemClock,
     data_directory::DataDirectory,
-    postgres::{self, Database, PostgresEventStore, PostgresLogInspector, PostgresRestore, PostgresViewStore},
+    postgres::{
+        self, Database, PostgresEventStore, PostgresLogInspector, PostgresRestore, PostgresViewStore,
+    },
     sqlite::{self, SqliteEventStore, SqliteLogInspector, SqliteRestore, SqliteViewStore},
 };
 use khata_projections::ViewStore;
@@ -43,12 +46,22 @@ impl OpenLog {
             Place::Directory(path) => {
                 let directory = DataDirectory::open(&path).map_err(Failure::plain)?;
                 let events = Arc::new(open_events(&directory, Arc::new(SystemClock)).await?);
-                let vault = Vault { namespace, events: events.clone(), keys: events.clone(), secret: *directory.secret() };
+                let vault = Vault {
+                    namespace,
+                    events: events.clone(),
+                    keys: events.clone(),
+                    secret: *directory.secret(),
+                };
                 Ok(Self { vault, opened: Opened::Sqlite { events, directory } })
             }
             Place::Database(url) => {
                 let events = Arc::new(open_database(&url, &namespace, Arc::new(SystemClock)).await?);
-                let vault = Vault { namespace, events: events.clone(), keys: events.clone(), secret: *events.secret() };
+                let vault = Vault {
+                    namespace,
+                    events: events.clone(),
+                    keys: events.clone(),
+                    secret: *events.secret(),
+                };
                 Ok(Self { vault, opened: Opened::Postgres(events) })
             }
         }
@@ -85,11 +98,14 @@ impl InspectedLog {
         match options.places()?.events {
             Place::Directory(path) => {
                 let directory = DataDirectory::open(&path).map_err(Failure::plain)?;
-                let log = SqliteLogInspector::open(&directory.events_file(), SealKey::of(directory.secret())).map_err(Failure::plain)?;
+                let log = SqliteLogInspector::open(&directory.events_file(), SealKey::of(directory.secret()))
+                    .map_err(Failure::plain)?;
                 Ok(Self { log: Box::new(log), _directory: Some(directory) })
             }
             Place::Database(url) => {
-                let log = PostgresLogInspector::open(&Database::new(*url, namespace)).await.map_err(Failure::plain)?;
+                let log = PostgresLogInspector::open(&Database::new(*url, namespace))
+                    .await
+                    .map_err(Failure::plain)?;
                 Ok(Self { log: Box::new(log), _directory: None })
             }
         }
@@ -108,13 +124,21 @@ pub(crate) fn require_log(options: &GlobalOptions) -> Result<(), Failure> {
         Place::Directory(path) => DataDirectory::has_log(path),
         Place::Database(url) => {
             let database = Database::new((**url).clone(), namespace.clone());
-            super::runtime()?.block_on(PostgresLogInspector::open(&database)).map_err(Failure::plain)?.has_log()
+            super::runtime()?
+                .block_on(PostgresLogInspector::open(&database))
+                .map_err(Failure::plain)?
+                .has_log()
         }
     };
-    if is_there { Ok(()) } else { Err(Failure::new(format!("there is no Khata in {place} (namespace {namespace})"))) }
+    if is_there {
+        Ok(())
+    } else {
+        Err(Failure::new(format!("there is no Khata in {place} (namespace {namespace})")))
+    }
 }
 
-/// Makes everything beside the events anew, where the options say that the log is. No server may have it open.
+/// Makes everything beside the events anew, where the options say that the log is. No server may have it
+/// open.
 pub(crate) async fn repair_log(options: &GlobalOptions) -> Result<Repaired, Failure> {
     let places = options.places()?;
     if let Some(url) = holder(&places)? {
@@ -124,7 +148,8 @@ pub(crate) async fn repair_log(options: &GlobalOptions) -> Result<Repaired, Fail
         Place::Directory(path) => {
             let directory = DataDirectory::open(&path).map_err(Failure::plain)?;
             let (seal, clock) = (SealKey::of(directory.secret()), options.clock());
-            // Where the notes are lost, nothing is to be stamped before now: by a wrong clock that would be for ever.
+            // Where the notes are lost, nothing is to be stamped before now: by a wrong clock that would be
+            // for ever.
             if let Ok(log) = SqliteLogInspector::open(&directory.events_file(), seal)
                 && let Ok(end) = log.end().await
             {
@@ -139,8 +164,8 @@ pub(crate) async fn repair_log(options: &GlobalOptions) -> Result<Repaired, Fail
     }
 }
 
-/// Sets the views aside that have seen another log than the one that was restored, wherever they are. What lies beside an embedded log was set
-/// aside with its files. How many there were.
+/// Sets the views aside that have seen another log than the one that was restored, wherever they are. What
+/// lies beside an embedded log was set aside with its files. How many there were.
 pub(crate) async fn set_views_aside(options: &GlobalOptions) -> Result<usize, Failure> {
     let places = options.places()?;
     let log = InspectedLog::open(options).await?;
@@ -166,9 +191,13 @@ pub(crate) async fn set_views_aside(options: &GlobalOptions) -> Result<usize, Fa
     }
 }
 
-/// Begins a restore into where the options say that the log is. The secret is that of the deployment which the backup was taken of, at this
-/// instant.
-pub(crate) async fn begin_restore(options: &GlobalOptions, secret: &[u8; 32], created_at: Timestamp) -> Result<Box<dyn Restore>, Failure> {
+/// Begins a restore into where the options say that the log is. The secret is that of the deployment which
+/// the backup was taken of, at this instant.
+pub(crate) async fn begin_restore(
+    options: &GlobalOptions,
+    secret: &[u8; 32],
+    created_at: Timestamp,
+) -> Result<Box<dyn Restore>, Failure> {
     let (places, clock) = (options.places()?, Arc::new(options.clock()));
     // Nothing may be stamped before the backup was taken, and a clock of before would not know.
     clock.stamp(created_at).map_err(contradicted)?;

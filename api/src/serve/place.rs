@@ -22,9 +22,7 @@ pub(crate) enum Place {
 /// Where the stores of one namespace are.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Places {
-    /// The log.
     pub(crate) events: Place,
-    /// The views.
     pub(crate) views: Place,
 }
 
@@ -33,40 +31,25 @@ pub(crate) struct Places {
 pub enum PlaceError {
     /// It is no URL.
     #[error("{option} is no URL: {}", THERE_ARE)]
-    NoUrl {
-        /// The option.
-        option: &'static str,
-    },
+    NoUrl { option: &'static str },
     /// No store has this scheme.
     #[error("{option}: {scheme}:// is no store that Khata knows: {}", THERE_ARE)]
-    UnknownScheme {
-        /// The option.
-        option: &'static str,
-        /// The scheme.
-        scheme: String,
-    },
+    UnknownScheme { option: &'static str, scheme: String },
     /// Known, but not in this version.
     #[error("{technology} ({option}) is not available in this version of Khata: {}", THERE_ARE)]
     NotYet {
-        /// The option.
         option: &'static str,
         /// The technology behind the scheme.
         technology: &'static str,
     },
     /// The directory is not named from the root on.
-    #[error("{option}: sqlite:// alone is the data directory; another directory is named in full, as in sqlite:///var/lib/khata")]
-    Relative {
-        /// The option.
-        option: &'static str,
-    },
+    #[error(
+        "{option}: sqlite:// alone is the data directory; another directory is named in full, as in sqlite:///var/lib/khata"
+    )]
+    Relative { option: &'static str },
     /// PostgreSQL cannot be found by it.
     #[error("{option}: {reason}")]
-    Postgres {
-        /// The option.
-        option: &'static str,
-        /// What is wrong.
-        reason: UrlError,
-    },
+    Postgres { option: &'static str, reason: UrlError },
 }
 
 const THERE_ARE: &str = "there are sqlite://, sqlite:///directory and postgres://user@host/database";
@@ -76,28 +59,42 @@ impl Places {
     ///
     /// # Errors
     /// See [`PlaceError`].
-    pub(crate) fn read(data_dir: &Path, namespace: &Namespace, events: &str, views: &str) -> Result<Self, PlaceError> {
+    pub(crate) fn read(
+        data_dir: &Path,
+        namespace: &Namespace,
+        events: &str,
+        views: &str,
+    ) -> Result<Self, PlaceError> {
         let read = |option, text| Place::read(option, text, data_dir, namespace);
         Ok(Self { events: read("--events-url", events)?, views: read("--views-url", views)? })
     }
 
     /// The directories that a process holds for them, each once.
     pub(crate) fn directories(&self) -> Vec<&Path> {
-        let mut directories: Vec<&Path> = [&self.events, &self.views].into_iter().filter_map(Place::directory).collect();
+        let mut directories: Vec<&Path> =
+            [&self.events, &self.views].into_iter().filter_map(Place::directory).collect();
         directories.dedup();
         directories
     }
 }
 
 impl Place {
-    fn read(option: &'static str, text: &str, data_dir: &Path, namespace: &Namespace) -> Result<Self, PlaceError> {
+    fn read(
+        option: &'static str,
+        text: &str,
+        data_dir: &Path,
+        namespace: &Namespace,
+    ) -> Result<Self, PlaceError> {
         let (scheme, rest) = text.split_once("://").ok_or(PlaceError::NoUrl { option })?;
         match (scheme, rest) {
             ("sqlite", "") => Ok(Self::Directory(of_namespace(data_dir, namespace))),
-            ("sqlite", path) if path.starts_with('/') => Ok(Self::Directory(of_namespace(Path::new(path), namespace))),
+            ("sqlite", path) if path.starts_with('/') => {
+                Ok(Self::Directory(of_namespace(Path::new(path), namespace)))
+            }
             ("sqlite", _) => Err(PlaceError::Relative { option }),
             ("postgres" | "postgresql", _) => {
-                let url = PostgresUrl::parse(text).map_err(|reason| PlaceError::Postgres { option, reason })?;
+                let url =
+                    PostgresUrl::parse(text).map_err(|reason| PlaceError::Postgres { option, reason })?;
                 Ok(Self::Database(Box::new(url)))
             }
             ("esdb" | "kurrentdb", _) => Err(PlaceError::NotYet { option, technology: "KurrentDB" }),
@@ -124,15 +121,22 @@ impl fmt::Display for Place {
     }
 }
 
-/// Each namespace has a directory of its own, with its own lock and secret; that of `main` is the directory itself.
+/// Each namespace has a directory of its own, with its own lock and secret; that of `main` is the directory
+/// itself.
 fn of_namespace(directory: &Path, namespace: &Namespace) -> PathBuf {
-    if *namespace == Namespace::default() { directory.to_owned() } else { directory.join(NAMESPACES).join(namespace.as_str()) }
+    if *namespace == Namespace::default() {
+        directory.to_owned()
+    } else {
+        directory.join(NAMESPACES).join(namespace.as_str())
+    }
 }
 
 /// What stands before `://` is repeated only if it can be nothing but a scheme.
 fn is_scheme(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
-    text.len() <= 20 && text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic()) && text.bytes().all(fits)
+    text.len() <= 20
+        && text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic())
+        && text.bytes().all(fits)
 }
 
 #[cfg(test)]
@@ -149,13 +153,19 @@ mod tests {
         assert_eq!(places.directories(), [Path::new("/data")]);
         let places = read("main", "sqlite:///srv/log", "sqlite://").unwrap();
         assert_eq!(places.directories(), [Path::new("/srv/log"), Path::new("/data")]);
-        assert_eq!(read("main", "sqlite://", "sqlite://here"), Err(PlaceError::Relative { option: "--views-url" }));
+        assert_eq!(
+            read("main", "sqlite://", "sqlite://here"),
+            Err(PlaceError::Relative { option: "--views-url" })
+        );
     }
 
     #[test]
     fn each_namespace_has_a_directory_of_its_own() {
         let places = read("blue", "sqlite://", "sqlite:///srv/views").unwrap();
-        assert_eq!(places.directories(), [Path::new("/data/namespaces/blue"), Path::new("/srv/views/namespaces/blue")]);
+        assert_eq!(
+            places.directories(),
+            [Path::new("/data/namespaces/blue"), Path::new("/srv/views/namespaces/blue")]
+        );
     }
 
     #[test]
@@ -170,10 +180,16 @@ mod tests {
     #[test]
     fn what_names_no_store_is_refused_with_what_does_and_without_its_password() {
         for (url, told) in [
-            ("mysql://root:hidden@db/bank", "--events-url: mysql:// is no store that Khata knows: there are sqlite://"),
+            (
+                "mysql://root:hidden@db/bank",
+                "--events-url: mysql:// is no store that Khata knows: there are sqlite://",
+            ),
             ("hidden", "--events-url is no URL: there are"),
             ("p:hidden@db://x", "--events-url is no URL"),
-            ("esdb://admin:hidden@db:2113", "KurrentDB (--events-url) is not available in this version of Khata"),
+            (
+                "esdb://admin:hidden@db:2113",
+                "KurrentDB (--events-url) is not available in this version of Khata",
+            ),
             ("postgres://khata:hidden@db", "--events-url: the address names no database"),
         ] {
             let error = read("main", url, "sqlite://").unwrap_err().to_string();

@@ -16,14 +16,17 @@ use std::{fmt, sync::Arc, time::Duration};
 /// Where committed events are relayed to.
 #[derive(Clone, Args)]
 pub struct RelayOptions {
-    /// Publish committed events to this NATS server with JetStream, e.g. nats://host:4222 or tls://host:4222; off without it. User and
-    /// password stand before the host as in any URL, and better in the environment or in khata.toml than here.
+    /// Publish committed events to this NATS server with JetStream, e.g. nats://host:4222 or tls://host:4222;
+    /// off without it. User and password stand before the host as in any URL, and better in the environment
+    /// or in khata.toml than here.
     #[arg(long, env = "KHATA_RELAY_URL", value_name = "URL", hide_env_values = true)]
     pub relay_url: Option<String>,
-    /// The JetStream stream, made if it is not there; `KHATA_` and the namespace in capitals unless it is named.
+    /// The JetStream stream, made if it is not there; `KHATA_` and the namespace in capitals unless it is
+    /// named.
     #[arg(long, env = "KHATA_RELAY_STREAM", value_name = "NAME")]
     pub relay_stream: Option<String>,
-    /// Only events of these categories, in a list with commas, e.g. order,bank_account. All, unless some are named.
+    /// Only events of these categories, in a list with commas, e.g. order,bank_account. All, unless some are
+    /// named.
     #[arg(long, env = "KHATA_RELAY_CATEGORIES", value_name = "CATEGORIES")]
     pub relay_categories: Option<String>,
     /// For how many seconds a stream that Khata makes knows its messages' ids, to remove duplicates.
@@ -55,7 +58,9 @@ impl RelayOptions {
         stream.duplicate_window = Duration::from_secs(self.relay_duplicate_window.into());
         if let Some(name) = &self.relay_stream {
             if !StreamOptions::is_name(name) {
-                let told = format!("{name:?} cannot name a stream (--relay-stream): up to 100 letters, digits, dashes and underscores");
+                let told = format!(
+                    "{name:?} cannot name a stream (--relay-stream): up to 100 letters, digits, dashes and underscores"
+                );
                 return Err(Failure::usage(told));
             }
             stream.name.clone_from(name);
@@ -64,7 +69,8 @@ impl RelayOptions {
             stream.categories = self::categories(categories)?;
         }
         let Some(url) = &self.relay_url else { return Ok(None) };
-        let address: NatsAddress = url.parse().map_err(|error| Failure::usage(format!("{error} (--relay-url)")))?;
+        let address: NatsAddress =
+            url.parse().map_err(|error| Failure::usage(format!("{error} (--relay-url)")))?;
         Ok(part.has(Role::Processes).then_some(RelayPlan { address, stream }))
     }
 }
@@ -74,8 +80,12 @@ fn categories(text: &str) -> Result<Vec<String>, Failure> {
     let names: Vec<&str> = text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
     let is_category = |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     match names.iter().find(|name| !is_category(name)) {
-        Some(name) => Err(Failure::usage(format!("{name:?} cannot name a category (--relay-categories): lower-case letters and underscores"))),
-        None if names.is_empty() => Err(Failure::usage("--relay-categories names nothing; leave it out for all of them")),
+        Some(name) => Err(Failure::usage(format!(
+            "{name:?} cannot name a category (--relay-categories): lower-case letters and underscores"
+        ))),
+        None if names.is_empty() => {
+            Err(Failure::usage("--relay-categories names nothing; leave it out for all of them"))
+        }
         None => Ok(names.into_iter().map(str::to_owned).collect()),
     }
 }
@@ -84,8 +94,11 @@ impl RelayPlan {
     /// Starts to relay. The broker need not be there yet.
     pub(crate) fn start(self, stores: &Stores, lease: Duration) -> Relay {
         let Self { address, stream } = self;
-        let settings =
-            RelaySettings { categories: stream.categories.clone(), lease, ..RelaySettings::of(stream.namespace.clone(), holder::name(&V7Ids)) };
+        let settings = RelaySettings {
+            categories: stream.categories.clone(),
+            lease,
+            ..RelaySettings::of(stream.namespace.clone(), holder::name(&V7Ids))
+        };
         let broker: Arc<dyn Broker> = Arc::new(NatsBroker::new(address, stream));
         let (events, consumers) = (stores.events(), stores.consumers());
         Relay::start(RelayPorts { events, consumers, broker, clock: Arc::new(SystemClock) }, settings)
@@ -98,7 +111,12 @@ mod tests {
     use khata_application::Namespace;
 
     fn options(url: Option<&str>) -> RelayOptions {
-        RelayOptions { relay_url: url.map(str::to_owned), relay_stream: None, relay_categories: None, relay_duplicate_window: 120 }
+        RelayOptions {
+            relay_url: url.map(str::to_owned),
+            relay_stream: None,
+            relay_categories: None,
+            relay_duplicate_window: 120,
+        }
     }
 
     fn whole() -> Part {
@@ -108,17 +126,28 @@ mod tests {
     #[test]
     fn without_a_url_or_the_role_nothing_is_relayed() {
         assert_eq!(options(None).plan(&whole()).unwrap(), None);
-        assert_eq!(options(Some("nats://localhost")).plan(&whole().with_roles([Role::Api, Role::Projector])).unwrap(), None);
+        assert_eq!(
+            options(Some("nats://localhost"))
+                .plan(&whole().with_roles([Role::Api, Role::Projector]))
+                .unwrap(),
+            None
+        );
     }
 
     #[test]
     fn the_stream_is_named_after_the_namespace_or_as_asked() {
         let plan = options(Some("nats://localhost")).plan(&whole()).unwrap().unwrap();
-        assert_eq!((&*plan.stream.name, plan.stream.duplicate_window, plan.stream.categories.len()), ("KHATA_TENANT_7", Duration::from_secs(120), 0));
+        assert_eq!(
+            (&*plan.stream.name, plan.stream.duplicate_window, plan.stream.categories.len()),
+            ("KHATA_TENANT_7", Duration::from_secs(120), 0)
+        );
         let mut asked = options(Some("nats://localhost"));
         (asked.relay_stream, asked.relay_categories) = (Some("EVENTS".into()), Some("order, loan,".into()));
         let plan = asked.plan(&whole()).unwrap().unwrap();
-        assert_eq!((&*plan.stream.name, plan.stream.categories), ("EVENTS", vec!["order".to_owned(), "loan".to_owned()]));
+        assert_eq!(
+            (&*plan.stream.name, plan.stream.categories),
+            ("EVENTS", vec!["order".to_owned(), "loan".to_owned()])
+        );
     }
 
     #[test]
@@ -129,9 +158,21 @@ mod tests {
             assert!(!format!("{asked:?}").contains("s3cret"));
             asked.plan(&whole()).unwrap_err().to_string()
         };
-        assert!(told(|asked| asked.relay_url = Some("http://relay:s3cret@localhost".into())).ends_with("tls://host:4222 (--relay-url)"));
-        assert!(told(|asked| asked.relay_stream = Some("a.b".into())).starts_with("\"a.b\" cannot name a stream (--relay-stream)"));
-        assert!(told(|asked| asked.relay_categories = Some("order,Loan".into())).starts_with("\"Loan\" cannot name a category"));
-        assert!(told(|asked| asked.relay_categories = Some(",".into())).starts_with("--relay-categories names nothing"));
+        assert!(
+            told(|asked| asked.relay_url = Some("http://relay:s3cret@localhost".into()))
+                .ends_with("tls://host:4222 (--relay-url)")
+        );
+        assert!(
+            told(|asked| asked.relay_stream = Some("a.b".into()))
+                .starts_with("\"a.b\" cannot name a stream (--relay-stream)")
+        );
+        assert!(
+            told(|asked| asked.relay_categories = Some("order,Loan".into()))
+                .starts_with("\"Loan\" cannot name a category")
+        );
+        assert!(
+            told(|asked| asked.relay_categories = Some(",".into()))
+                .starts_with("--relay-categories names nothing")
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The settings of the namespace at a start: recorded by the first process, followed by all others, and never silently contradicted.
+//! The settings of the namespace at a start: recorded by the first process, followed by all others, and never
+//! silently contradicted.
 
 use crate::{
     cli::{Failure, GlobalOptions},
@@ -36,10 +37,14 @@ pub(super) async fn settle(
     let first = told.over(&Basis::default()).map_err(Failure::new)?;
     let first = InForce::unrecorded(first).map_err(Failure::plain)?;
     let book = SettingsBook::open(events.clone(), executor.clone(), first).await;
-    let book = Arc::new(book.map_err(|error| Failure::because("the settings of the namespace cannot be read", error))?);
+    let book = Arc::new(
+        book.map_err(|error| Failure::because("the settings of the namespace cannot be read", error))?,
+    );
     if stance == Stance::Decides && book.in_force().version() == 0 {
         let recorded = book.record_if_new(&circumstances(book.in_force(), clock, ids)).await;
-        recorded.map_err(|error: CommandError| Failure::because("the settings of the namespace cannot be recorded", error))?;
+        recorded.map_err(|error: CommandError| {
+            Failure::because("the settings of the namespace cannot be recorded", error)
+        })?;
     }
     if stance != Stance::Asks {
         refuse_others(options, &told, &book.in_force())?;
@@ -73,10 +78,14 @@ fn refuse_others(options: &GlobalOptions, told: &Told, in_force: &InForce) -> Re
         return Ok(());
     }
     let namespace = options.namespace()?;
-    let mut message = format!("the namespace {namespace} decides by other settings than this process was told:");
+    let mut message =
+        format!("the namespace {namespace} decides by other settings than this process was told:");
     let mut pairs = String::new();
     for Difference { key, stored, told } in differences {
-        let _ = write!(message, "\n  {key} is {stored} in the namespace, and {told} in the options or the file of this process");
+        let _ = write!(
+            message,
+            "\n  {key} is {stored} in the namespace, and {told} in the options or the file of this process"
+        );
         let _ = write!(pairs, " '{key}={told}'");
     }
     let ways = "\nTell this process nothing else, and it follows the namespace; or change the namespace, for all its processes at once:";

@@ -44,7 +44,9 @@ pub(crate) fn holder(places: &Places) -> Result<Option<String>, Failure> {
         let Some(holder) = DataDirectory::holder(directory).map_err(Failure::plain)? else { continue };
         return match holder.url {
             Some(url) => Ok(Some(url)),
-            None if holder.pid == 0 => Err(Failure::plain(DataDirectoryError::Held { path: directory.to_owned(), holder: None })),
+            None if holder.pid == 0 => {
+                Err(Failure::plain(DataDirectoryError::Held { path: directory.to_owned(), holder: None }))
+            }
             None => Err(Failure::new(format!(
                 "the data directory {} is held by process {}, which is no server or just starting",
                 directory.display(),
@@ -57,17 +59,25 @@ pub(crate) fn holder(places: &Places) -> Result<Option<String>, Failure> {
 
 impl Stores {
     /// Takes the directories, and opens the stores; their logs are verified.
-    pub(crate) async fn open(places: &Places, namespace: &Namespace, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
-        let held: Result<Vec<DataDirectory>, _> = places.directories().into_iter().map(DataDirectory::open).collect();
+    pub(crate) async fn open(
+        places: &Places,
+        namespace: &Namespace,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Failure> {
+        let held: Result<Vec<DataDirectory>, _> =
+            places.directories().into_iter().map(DataDirectory::open).collect();
         let directories = held.map_err(Failure::plain)?;
-        let in_directory = |place: &Place| directories.iter().find(|directory| Some(directory.path()) == place.directory());
-        // Before the log is touched: a start that is refused for the views' sake leaves the log as it is, too.
+        let in_directory =
+            |place: &Place| directories.iter().find(|directory| Some(directory.path()) == place.directory());
+        // Before the log is touched: a start that is refused for the views' sake leaves the log as it is,
+        // too.
         if let Some(directory) = in_directory(&places.views) {
             VIEW_MIGRATIONS.check(&directory.views_file()).map_err(Failure::plain)?;
         }
         let (events, secret) = match &places.events {
             Place::Directory(_) => {
-                let directory = in_directory(&places.events).ok_or_else(|| Failure::new("the directory of the events is not held"))?;
+                let directory = in_directory(&places.events)
+                    .ok_or_else(|| Failure::new("the directory of the events is not held"))?;
                 (Events::Sqlite(Arc::new(open_events(directory, clock).await?)), *directory.secret())
             }
             Place::Database(url) => {
@@ -78,7 +88,8 @@ impl Stores {
         };
         let views: Arc<dyn ViewStore> = match &places.views {
             Place::Directory(_) => {
-                let directory = in_directory(&places.views).ok_or_else(|| Failure::new("the directory of the views is not held"))?;
+                let directory = in_directory(&places.views)
+                    .ok_or_else(|| Failure::new("the directory of the views is not held"))?;
                 Arc::new(SqliteViewStore::open(&directory.views_file()).map_err(Failure::plain)?)
             }
             Place::Database(url) => {
@@ -97,12 +108,16 @@ impl Stores {
         }
     }
 
-    /// Refuses to begin by a clock that the database's contradicts, or that of the newest event where there is no other.
+    /// Refuses to begin by a clock that the database's contradicts, or that of the newest event where there
+    /// is no other.
     pub(crate) async fn check_clock(&self, clock: &WatchedClock) -> Result<(), Failure> {
         let judged = match &self.events {
-            Events::Postgres(events) => clock.compare(events.database().clock().await.map_err(Failure::plain)?),
+            Events::Postgres(events) => {
+                clock.compare(events.database().clock().await.map_err(Failure::plain)?)
+            }
             Events::Sqlite(events) => {
-                let head = events.head().await.map_err(|error| Failure::because("the log cannot be read", error))?;
+                let head =
+                    events.head().await.map_err(|error| Failure::because("the log cannot be read", error))?;
                 clock.begin_behind(head.recorded_at)
             }
         };
@@ -177,7 +192,8 @@ impl Stores {
 /// A clock that nobody should begin by.
 pub(super) fn contradicted(contradiction: ClockContradiction) -> Failure {
     // Some time on, since the clock goes on meanwhile.
-    let up_to = contradiction.later().saturating_add(SignedDuration::from_hours(1)).unwrap_or(contradiction.later());
+    let up_to =
+        contradiction.later().saturating_add(SignedDuration::from_hours(1)).unwrap_or(contradiction.later());
     Failure::new(format!(
         "{contradiction}\nSet the clock right, or wait until it is. Is it right already, go on with --accept-clock {}",
         up_to.round(jiff::Unit::Minute).unwrap_or(up_to)
@@ -185,15 +201,23 @@ pub(super) fn contradicted(contradiction: ClockContradiction) -> Failure {
 }
 
 /// Opens the log of a namespace in a database.
-pub(super) async fn open_database(url: &PostgresUrl, namespace: &Namespace, clock: Arc<dyn Clock>) -> Result<PostgresEventStore, Failure> {
+pub(super) async fn open_database(
+    url: &PostgresUrl,
+    namespace: &Namespace,
+    clock: Arc<dyn Clock>,
+) -> Result<PostgresEventStore, Failure> {
     let database = Database::new(url.clone(), namespace.clone());
     let opened = PostgresEventStore::open(database, clock, postgres::event_store::Options::default()).await;
     opened.map_err(Failure::plain)
 }
 
 /// A long log takes a while to verify.
-pub(super) async fn open_events(directory: &DataDirectory, clock: Arc<dyn Clock>) -> Result<SqliteEventStore, Failure> {
-    let (file, options) = (directory.events_file(), Options { seal: SealKey::of(directory.secret()), ..Options::default() });
+pub(super) async fn open_events(
+    directory: &DataDirectory,
+    clock: Arc<dyn Clock>,
+) -> Result<SqliteEventStore, Failure> {
+    let (file, options) =
+        (directory.events_file(), Options { seal: SealKey::of(directory.secret()), ..Options::default() });
     let opened = tokio::task::spawn_blocking(move || SqliteEventStore::open(&file, clock, options)).await;
     opened.map_err(|error| Failure::because("the stores cannot be opened", error))?.map_err(Failure::plain)
 }

@@ -1,5 +1,5 @@
-//! The queue of spans on their way to the collector: bounded, counted, in a thread of its own. A collector that is slow, down or out of
-//! order costs traces and never anything else.
+//! The queue of spans on their way to the collector: bounded, counted, in a thread of its own. A collector
+//! that is slow, down or out of order costs traces and never anything else.
 
 use super::{
     OtlpEndpoint,
@@ -40,8 +40,16 @@ pub(super) fn processor(endpoint: &OtlpEndpoint) -> Result<Bounded, Failure> {
         .build();
     let exporter = built.map_err(|error| Failure::because("traces cannot be exported", error))?;
     let waiting = Arc::new(AtomicUsize::new(0));
-    let exporter = Counted { exporter, endpoint: endpoint.to_string(), waiting: waiting.clone(), failing: AtomicBool::new(false) };
-    let config = BatchConfigBuilder::default().with_max_queue_size(QUEUE).with_max_export_batch_size(BATCH).with_scheduled_delay(DELAY);
+    let exporter = Counted {
+        exporter,
+        endpoint: endpoint.to_string(),
+        waiting: waiting.clone(),
+        failing: AtomicBool::new(false),
+    };
+    let config = BatchConfigBuilder::default()
+        .with_max_queue_size(QUEUE)
+        .with_max_export_batch_size(BATCH)
+        .with_scheduled_delay(DELAY);
     let next = BatchSpanProcessor::builder(exporter).with_batch_config(config.build()).build();
     Ok(Bounded { next, waiting })
 }

@@ -1,5 +1,5 @@
-//! Log lines as JSON, one object each: when, how bad, where, what, then the fields of the event and of the spans around it, and the
-//! trace that it belongs to.
+//! Log lines as JSON, one object each: when, how bad, where, what, then the fields of the event and of the
+//! spans around it, and the trace that it belongs to.
 
 use opentelemetry::trace::TraceContextExt;
 use serde::{Serializer, ser::SerializeMap};
@@ -27,9 +27,15 @@ where
     S: Subscriber + for<'s> LookupSpan<'s>,
     N: for<'w> FormatFields<'w> + 'static,
 {
-    fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
         let mut fields = Fields::default();
-        // From the outermost span inwards, so that the nearest one has the last word, and the event the very last.
+        // From the outermost span inwards, so that the nearest one has the last word, and the event the very
+        // last.
         for span in context.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
             if let Some(written) = span.extensions().get::<FormattedFields<N>>()
                 && let Ok(of_span) = serde_json::from_str::<Map<String, Value>>(written)
@@ -129,21 +135,34 @@ mod tests {
     fn a_line_is_one_object_with_the_fields_of_the_event_and_of_the_spans_around_it() {
         let written = Written::default();
         let to = written.clone();
-        let layer = tracing_subscriber::fmt::layer().with_writer(move || to.clone()).event_format(JsonLines).fmt_fields(JsonFields::new());
+        let layer = tracing_subscriber::fmt::layer()
+            .with_writer(move || to.clone())
+            .event_format(JsonLines)
+            .fmt_fields(JsonFields::new());
         tracing::subscriber::with_default(Registry::default().with(layer), || {
-            let span = tracing::debug_span!("request", correlation_id = "c-1", status = tracing::field::Empty);
+            let span =
+                tracing::debug_span!("request", correlation_id = "c-1", status = tracing::field::Empty);
             span.in_scope(|| tracing::warn!(code = "internal", took_us = 12_u64, "a \"request\"\nfailed"));
             tracing::info!("on its own");
         });
         let text = String::from_utf8(written.0.lock().clone()).unwrap();
-        let lines: Vec<Map<String, Value>> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lines: Vec<Map<String, Value>> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines.len(), 2, "{text}");
-        let expected = [("level", "WARN"), ("message", "a \"request\"\nfailed"), ("correlation_id", "c-1"), ("code", "internal")];
+        let expected = [
+            ("level", "WARN"),
+            ("message", "a \"request\"\nfailed"),
+            ("correlation_id", "c-1"),
+            ("code", "internal"),
+        ];
         for (name, value) in expected {
             assert_eq!(lines[0][name], value, "{text}");
         }
         assert_eq!(lines[0]["took_us"], 12);
-        assert!(lines[0]["timestamp"].as_str().unwrap().ends_with('Z') && lines[0]["target"].as_str().unwrap().starts_with("khata_api"));
+        assert!(
+            lines[0]["timestamp"].as_str().unwrap().ends_with('Z')
+                && lines[0]["target"].as_str().unwrap().starts_with("khata_api")
+        );
         assert!(!lines[1].contains_key("correlation_id") && !lines[1].contains_key("trace_id"));
     }
 }

@@ -11,11 +11,12 @@ const TRACES_PATH: &str = "/v1/traces";
 /// Where traces go, and how many of them.
 #[derive(Clone, Args)]
 pub struct TelemetryOptions {
-    /// A collector that traces are sent to, by OTLP over HTTP, e.g. http://127.0.0.1:4318. Without one, OTEL_EXPORTER_OTLP_ENDPOINT
-    /// counts; without both, no traces are made.
+    /// A collector that traces are sent to, by OTLP over HTTP, e.g. http://127.0.0.1:4318. Without one,
+    /// OTEL_EXPORTER_OTLP_ENDPOINT counts; without both, no traces are made.
     #[arg(long, env = "KHATA_OTLP_ENDPOINT", value_name = "URL", hide_env_values = true)]
     pub otlp_endpoint: Option<String>,
-    /// The share of traces that are sent, from 0 to 1. What a client records is recorded here too, and what it does not is not.
+    /// The share of traces that are sent, from 0 to 1. What a client records is recorded here too, and what
+    /// it does not is not.
     #[arg(long, env = "KHATA_OTLP_SAMPLE", value_name = "SHARE", default_value = "1")]
     pub otlp_sample: Share,
 }
@@ -37,7 +38,8 @@ impl FromStr for Share {
 #[derive(Clone, PartialEq, Eq)]
 pub struct OtlpEndpoint(String);
 
-/// Why a collector's address cannot be taken. What stands in an address besides scheme and host is never told: it may be a secret.
+/// Why a collector's address cannot be taken. What stands in an address besides scheme and host is never
+/// told: it may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OtlpError {
     /// No `http://host…`.
@@ -47,7 +49,9 @@ pub enum OtlpError {
         origin: &'static str,
     },
     /// `https://`.
-    #[error("{origin}: traces are sent by http:// only; name a collector on this machine, which may pass them on by https://")]
+    #[error(
+        "{origin}: traces are sent by http:// only; name a collector on this machine, which may pass them on by https://"
+    )]
     Encrypted {
         /// Where it was given.
         origin: &'static str,
@@ -77,7 +81,11 @@ impl OtlpEndpoint {
         match (uri.scheme_str(), uri.host()) {
             (Some("https"), _) => Err(OtlpError::Encrypted { origin }),
             (Some("http"), Some(host)) if !host.is_empty() && uri.query().is_none() => {
-                let whole = if uri.path().ends_with(TRACES_PATH) { text.to_owned() } else { format!("{text}{TRACES_PATH}") };
+                let whole = if uri.path().ends_with(TRACES_PATH) {
+                    text.to_owned()
+                } else {
+                    format!("{text}{TRACES_PATH}")
+                };
                 Ok(Some(Self(whole)))
             }
             _ => Err(OtlpError::Malformed { origin }),
@@ -95,7 +103,10 @@ impl OtlpEndpoint {
 /// Scheme, host and port: what else stands in the address may be a secret.
 impl fmt::Display for OtlpEndpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let authority = self.0.split_once("://").map_or("", |(_, behind)| behind.split(['/', '?', '#']).next().unwrap_or_default());
+        let authority = self
+            .0
+            .split_once("://")
+            .map_or("", |(_, behind)| behind.split(['/', '?', '#']).next().unwrap_or_default());
         write!(f, "http://{}", authority.rsplit_once('@').map_or(authority, |(_, host)| host))
     }
 }
@@ -146,7 +157,9 @@ mod tests {
 
     #[test]
     fn what_is_no_plain_http_address_is_refused_without_repeating_it() {
-        for text in ["127.0.0.1:4318", "grpc://collector:4317", "http://", "http://a?token=s3cret", "collector"] {
+        for text in
+            ["127.0.0.1:4318", "grpc://collector:4317", "http://", "http://a?token=s3cret", "collector"]
+        {
             let error = OtlpEndpoint::parse(text, "--otlp-endpoint").unwrap_err();
             assert_eq!(error, OtlpError::Malformed { origin: "--otlp-endpoint" }, "{text}");
             assert!(!error.to_string().contains("s3cret"));
@@ -156,7 +169,10 @@ mod tests {
 
     #[test]
     fn a_share_lies_between_none_and_all() {
-        assert_eq!(("0".parse(), "0.25".parse(), "1".parse()), (Ok(Share(0.0)), Ok(Share(0.25)), Ok(Share(1.0))));
+        assert_eq!(
+            ("0".parse(), "0.25".parse(), "1".parse()),
+            (Ok(Share(0.0)), Ok(Share(0.25)), Ok(Share(1.0)))
+        );
         for text in ["-0.1", "1.1", "NaN", "inf", "half", ""] {
             assert!(text.parse::<Share>().is_err(), "{text}");
         }

@@ -37,7 +37,8 @@ fn written(context: &SpanContext) -> String {
 fn parse(traceparent: &str) -> Option<SpanContext> {
     let mut parts = traceparent.split('-');
     let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    if version != "00" || trace.len() != 32 || span.len() != 16 || flags.len() != 2 || parts.next().is_some() {
+    if version != "00" || trace.len() != 32 || span.len() != 16 || flags.len() != 2 || parts.next().is_some()
+    {
         return None;
     }
     let (trace, span) = (TraceId::from_hex(trace).ok()?, SpanId::from_hex(span).ok()?);
@@ -56,9 +57,12 @@ mod tests {
             let text = format!("00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-{flags}");
             assert_eq!(written(&parse(&text).unwrap()), text);
         }
-        for text in
-            ["", "00-0-0-00", "00-00000000000000000000000000000000-00f067aa0ba902b7-01", "01-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01"]
-        {
+        for text in [
+            "",
+            "00-0-0-00",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "01-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01",
+        ] {
             assert!(parse(text).is_none(), "{text}");
         }
     }

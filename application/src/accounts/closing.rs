@@ -24,8 +24,12 @@ impl Accounts {
         account_id: AccountId,
         reason: Option<String>,
     ) -> Result<Answer<R>, CommandError> {
-        // An account never changes hands, so whoever has it by what is durable now, has it still when this is decided.
-        let stored = fold::<BankAccount>(&*self.store, &StreamName::of::<BankAccount>(account_id), Until::default()).await?.known()?;
+        // An account never changes hands, so whoever has it by what is durable now, has it still when this is
+        // decided.
+        let stored =
+            fold::<BankAccount>(&*self.store, &StreamName::of::<BankAccount>(account_id), Until::default())
+                .await?
+                .known()?;
         let owner = stored.state.opening().map(|opening| opening.customer_id);
         let others: Vec<Participant> = owner.into_iter().map(Participant::of::<Customer>).collect();
         let close = Close { reason, moment: self.moment(context) };
@@ -37,7 +41,10 @@ impl Accounts {
                 return Err(CommandError::Contended);
             };
             if holds_product(unit.state::<Customer>(owner)?, account_id) {
-                unit.decide::<Customer>(owner, CustomerCommand::DetachProduct(DetachProduct { product: ProductId::of(account_id) }))?;
+                unit.decide::<Customer>(
+                    owner,
+                    CustomerCommand::DetachProduct(DetachProduct { product: ProductId::of(account_id) }),
+                )?;
             }
             Ok(())
         };

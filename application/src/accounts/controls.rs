@@ -36,15 +36,25 @@ impl Accounts {
         account_id: AccountId,
         reason: String,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, account_id, AccountCommand::Freeze(Freeze { reason, moment: self.moment(context) })).await
+        self.execute(
+            context,
+            account_id,
+            AccountCommand::Freeze(Freeze { reason, moment: self.moment(context) }),
+        )
+        .await
     }
 
     /// Takes debits again.
     ///
     /// # Errors
     /// The account's refusal; those of [`crate::Executor::execute`].
-    pub async fn unfreeze<R: Render<BankAccount>>(&self, context: &CommandContext, account_id: AccountId) -> Result<Answer<R>, CommandError> {
-        self.execute(context, account_id, AccountCommand::Unfreeze(Unfreeze { moment: self.moment(context) })).await
+    pub async fn unfreeze<R: Render<BankAccount>>(
+        &self,
+        context: &CommandContext,
+        account_id: AccountId,
+    ) -> Result<Answer<R>, CommandError> {
+        self.execute(context, account_id, AccountCommand::Unfreeze(Unfreeze { moment: self.moment(context) }))
+            .await
     }
 
     /// Changes both limits, or one of them; if one is refused, neither changes.
@@ -61,10 +71,16 @@ impl Accounts {
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<BankAccount>(account_id)?;
             if let Some(limit) = limits.daily_limit {
-                unit.decide::<BankAccount>(account_id, AccountCommand::SetDailyLimit(SetDailyLimit { limit, moment }))?;
+                unit.decide::<BankAccount>(
+                    account_id,
+                    AccountCommand::SetDailyLimit(SetDailyLimit { limit, moment }),
+                )?;
             }
             if let Some(limit) = limits.overdraft_limit {
-                unit.decide::<BankAccount>(account_id, AccountCommand::SetOverdraftLimit(SetOverdraftLimit { limit, moment }))?;
+                unit.decide::<BankAccount>(
+                    account_id,
+                    AccountCommand::SetOverdraftLimit(SetOverdraftLimit { limit, moment }),
+                )?;
             }
             Ok(())
         };
@@ -85,9 +101,15 @@ impl Accounts {
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<BankAccount>(account_id)?;
             unit.existing::<Customer>(signatory)?;
-            unit.decide::<BankAccount>(account_id, AccountCommand::AddSignatory(AddSignatory { signatory, moment })).map(drop)
+            unit.decide::<BankAccount>(
+                account_id,
+                AccountCommand::AddSignatory(AddSignatory { signatory, moment }),
+            )
+            .map(drop)
         };
-        self.executor.transact::<BankAccount, R>(context, account_id, &[Participant::of::<Customer>(signatory)], body).await
+        self.executor
+            .transact::<BankAccount, R>(context, account_id, &[Participant::of::<Customer>(signatory)], body)
+            .await
     }
 
     /// Lets a customer sign no more.

@@ -25,7 +25,6 @@ pub struct EntryNote {
     pub counterparty: Option<String>,
     /// The customer's or the counterparty's own reference.
     pub reference: Option<String>,
-    /// For people.
     pub description: Option<String>,
 }
 
@@ -48,7 +47,8 @@ impl Accounts {
         amount: Money,
         note: EntryNote,
     ) -> Result<Answer<R>, CommandError> {
-        let deposit = Deposit { amount, details: note.on(self.business_date(context)?), moment: self.moment(context) };
+        let deposit =
+            Deposit { amount, details: note.on(self.business_date(context)?), moment: self.moment(context) };
         self.execute(context, account_id, AccountCommand::Deposit(deposit)).await
     }
 
@@ -64,7 +64,12 @@ impl Accounts {
         note: EntryNote,
         aml_verdict: Option<AmlVerdict>,
     ) -> Result<Answer<R>, CommandError> {
-        let withdraw = Withdraw { amount, details: note.on(self.business_date(context)?), aml_verdict, moment: self.moment(context) };
+        let withdraw = Withdraw {
+            amount,
+            details: note.on(self.business_date(context)?),
+            aml_verdict,
+            moment: self.moment(context),
+        };
         self.execute(context, account_id, AccountCommand::Withdraw(withdraw)).await
     }
 
@@ -80,7 +85,14 @@ impl Accounts {
         kind: FeeKind,
         reason: String,
     ) -> Result<Answer<R>, CommandError> {
-        let fee = ChargeFee { amount, kind, reason, business_date: self.business_date(context)?, moment: self.moment(context), value_date: None };
+        let fee = ChargeFee {
+            amount,
+            kind,
+            reason,
+            business_date: self.business_date(context)?,
+            moment: self.moment(context),
+            value_date: None,
+        };
         self.execute(context, account_id, AccountCommand::ChargeFee(fee)).await
     }
 
@@ -94,7 +106,11 @@ impl Accounts {
         account_id: AccountId,
         month: Month,
     ) -> Result<Answer<R>, CommandError> {
-        let fee = ChargeMaintenanceFee { month, business_date: self.business_date(context)?, moment: self.moment(context) };
+        let fee = ChargeMaintenanceFee {
+            month,
+            business_date: self.business_date(context)?,
+            moment: self.moment(context),
+        };
         self.execute(context, account_id, AccountCommand::ChargeMaintenanceFee(fee)).await
     }
 }

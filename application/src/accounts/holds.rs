@@ -20,7 +20,6 @@ use khata_domain::{
 pub struct NewHold {
     /// The id, where the client gives one.
     pub hold_id: Option<HoldId>,
-    /// How much.
     pub amount: Money,
     /// From this instant on it no longer counts.
     pub expires_at: Option<Timestamp>,
@@ -74,7 +73,12 @@ impl Accounts {
         account_id: AccountId,
         hold_id: HoldId,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, account_id, AccountCommand::ReleaseHold(ReleaseHold { hold_id, moment: self.moment(context) })).await
+        self.execute(
+            context,
+            account_id,
+            AccountCommand::ReleaseHold(ReleaseHold { hold_id, moment: self.moment(context) }),
+        )
+        .await
     }
 
     /// Records that a hold has run out.
@@ -87,6 +91,11 @@ impl Accounts {
         account_id: AccountId,
         hold_id: HoldId,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, account_id, AccountCommand::ExpireHold(ExpireHold { hold_id, moment: self.moment(context) })).await
+        self.execute(
+            context,
+            account_id,
+            AccountCommand::ExpireHold(ExpireHold { hold_id, moment: self.moment(context) }),
+        )
+        .await
     }
 }

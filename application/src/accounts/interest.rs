@@ -1,4 +1,5 @@
-//! Interest: reckoned by day, paid out by month. Its business time is the end of the day it is for, but never the future.
+//! Interest: reckoned by day, paid out by month. Its business time is the end of the day it is for, but never
+//! the future.
 
 use super::Accounts;
 use crate::{
@@ -29,11 +30,12 @@ impl Accounts {
         self.execute(&self.at_end_of(date, context), account_id, AccountCommand::AccrueInterest(accrue)).await
     }
 
-    /// Pays out a month's interest. The entry counts for the month's last day, or for today if the month is not over. Days that were
-    /// never reckoned are closed with it, unless they are to refuse it.
+    /// Pays out a month's interest. The entry counts for the month's last day, or for today if the month is
+    /// not over. Days that were never reckoned are closed with it, unless they are to refuse it.
     ///
     /// # Errors
-    /// Refused as `date_in_future` or `days_missing`, or by the account's other rules; those of [`crate::Executor::execute`].
+    /// Refused as `date_in_future` or `days_missing`, or by the account's other rules; those of
+    /// [`crate::Executor::execute`].
     pub async fn post_interest<R: Render<BankAccount>>(
         &self,
         context: &CommandContext,
@@ -44,6 +46,7 @@ impl Accounts {
         let moment = self.moment(context);
         let business_date = month.last_day().min(moment.today);
         let post = PostInterest { month, business_date, missing_days, moment };
-        self.execute(&self.at_end_of(business_date, context), account_id, AccountCommand::PostInterest(post)).await
+        self.execute(&self.at_end_of(business_date, context), account_id, AccountCommand::PostInterest(post))
+            .await
     }
 }

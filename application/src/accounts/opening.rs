@@ -21,7 +21,6 @@ pub struct NewAccount {
     pub account_id: Option<AccountId>,
     /// Whose it will be.
     pub customer_id: CustomerId,
-    /// The product.
     pub account_type: AccountType,
     /// The currency of all its amounts.
     pub currency: Currency,
@@ -33,16 +32,28 @@ impl Accounts {
     /// Opens an account for a verified customer, who is also its first signatory.
     ///
     /// # Errors
-    /// `NotFound` for an unknown customer; refused as `customer_not_verified` or by the account's own rules; those of
-    /// [`crate::Executor::create`].
-    pub async fn open<R: Render<BankAccount>>(&self, context: &CommandContext, new: NewAccount) -> Result<Answer<R>, CommandError> {
+    /// `NotFound` for an unknown customer; refused as `customer_not_verified` or by the account's own rules;
+    /// those of [`crate::Executor::create`].
+    pub async fn open<R: Render<BankAccount>>(
+        &self,
+        context: &CommandContext,
+        new: NewAccount,
+    ) -> Result<Answer<R>, CommandError> {
         let account_id = new.account_id.unwrap_or_else(|| fresh(&*self.ids));
         let NewAccount { customer_id, account_type, currency, initial_deposit, .. } = new;
-        let terms = context.settings.rules().accounts.terms(account_type, currency).map_err(|error| CommandError::Internal(error.to_string()))?;
+        let terms = context
+            .settings
+            .rules()
+            .accounts
+            .terms(account_type, currency)
+            .map_err(|error| CommandError::Internal(error.to_string()))?;
         let (business_date, moment) = (self.business_date(context)?, self.moment(context));
         let body = |unit: &mut Unit<'_>| {
             let customer_type = account_side(unit.existing::<Customer>(customer_id)?)?;
-            unit.decide::<Customer>(customer_id, CustomerCommand::AttachProduct(AttachProduct { product: ProductId::of(account_id) }))?;
+            unit.decide::<Customer>(
+                customer_id,
+                CustomerCommand::AttachProduct(AttachProduct { product: ProductId::of(account_id) }),
+            )?;
             let open = Open {
                 customer_id,
                 customer_type,
@@ -63,7 +74,9 @@ impl Accounts {
 
 /// The customer's type in the words of accounts.
 fn account_side(customer: &Customer) -> Result<CustomerType, CommandError> {
-    let profile = customer.profile().ok_or_else(|| CommandError::Internal("a customer's stream without an onboarding".into()))?;
+    let profile = customer
+        .profile()
+        .ok_or_else(|| CommandError::Internal("a customer's stream without an onboarding".into()))?;
     Ok(match profile.customer_type {
         customers::CustomerType::Individual => CustomerType::Individual,
         customers::CustomerType::Business => CustomerType::Business,

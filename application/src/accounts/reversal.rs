@@ -18,8 +18,8 @@ impl Accounts {
     /// Undoes an entry by a new one the other way.
     ///
     /// # Errors
-    /// `NotFound` if the account has no such entry; refused as `transaction_already_reversed`, or by the account's other rules;
-    /// those of [`crate::Executor::transact`].
+    /// `NotFound` if the account has no such entry; refused as `transaction_already_reversed`, or by the
+    /// account's other rules; those of [`crate::Executor::transact`].
     pub async fn reverse<R: Render<BankAccount>>(
         &self,
         context: &CommandContext,
@@ -32,14 +32,25 @@ impl Accounts {
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<BankAccount>(account_id)?;
             let original = original.ok_or_else(|| CommandError::NotFound(transaction_id.to_string()))?;
-            let reverse = ReverseTransaction { transaction_id, original, reason: reason.clone(), business_date, moment, value_date: None };
+            let reverse = ReverseTransaction {
+                transaction_id,
+                original,
+                reason: reason.clone(),
+                business_date,
+                moment,
+                value_date: None,
+            };
             unit.decide::<BankAccount>(account_id, AccountCommand::ReverseTransaction(reverse)).map(drop)
         };
         self.executor.transact::<BankAccount, R>(context, account_id, &[], body).await
     }
 
     /// An entry of an account, found by the event that booked it.
-    async fn entry(&self, account_id: AccountId, transaction_id: TransactionId) -> Result<Option<OriginalEntry>, CommandError> {
+    async fn entry(
+        &self,
+        account_id: AccountId,
+        transaction_id: TransactionId,
+    ) -> Result<Option<OriginalEntry>, CommandError> {
         let stream = StreamName::of::<BankAccount>(account_id);
         let found = self.store.find(&[transaction_id.uuid()]).await?;
         let Some(recorded) = found.iter().find(|recorded| recorded.stream == stream) else { return Ok(None) };

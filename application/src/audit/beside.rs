@@ -1,5 +1,5 @@
-//! What stands beside the events and is believed by decisions: snapshots are folded again and compared while the walk passes by, and
-//! each event that tells an idempotency key must find the key's row.
+//! What stands beside the events and is believed by decisions: snapshots are folded again and compared while
+//! the walk passes by, and each event that tells an idempotency key must find the key's row.
 
 use crate::{
     Recorded, StreamName, contexts,
@@ -30,7 +30,9 @@ impl<A: Aggregate> Refold for Folded<A> {
         if snapshot.state_schema != A::STATE_SCHEMA || self.newer_schema.is_some() {
             return None;
         }
-        if Some(snapshot.last_event_id) != self.last_event_id || Some(snapshot.recorded_at) != self.last_recorded_at {
+        if Some(snapshot.last_event_id) != self.last_event_id
+            || Some(snapshot.recorded_at) != self.last_recorded_at
+        {
             return Some("names another event than the one of its version");
         }
         // Read and written again: how a state is spelled is no matter.
@@ -77,7 +79,10 @@ impl Beside {
         let keys: Vec<(String, String)> = page.iter().filter_map(key_of).collect();
         if !keys.is_empty() {
             for (scope, key) in log.keys_missing(&keys).await? {
-                self.tell("idempotency keys", format!("an event tells the key {key:?} of {scope}, and there is no such key"));
+                self.tell(
+                    "idempotency keys",
+                    format!("an event tells the key {key:?} of {scope}, and there is no such key"),
+                );
             }
         }
         for event in page {
@@ -99,9 +104,13 @@ impl Beside {
             return Ok(());
         }
         if due && let Some(snapshot) = log.snapshot_at(&event.stream, event.version).await? {
-            let misfit = self.streams.get(&event.stream).and_then(|refolding| refolding.fold.misfit(&snapshot));
+            let misfit =
+                self.streams.get(&event.stream).and_then(|refolding| refolding.fold.misfit(&snapshot));
             if let Some(misfit) = misfit {
-                self.tell("snapshots", format!("that of {} at version {} {misfit}", event.stream, event.version));
+                self.tell(
+                    "snapshots",
+                    format!("that of {} at version {} {misfit}", event.stream, event.version),
+                );
             }
         }
         Ok(())
@@ -109,11 +118,17 @@ impl Beside {
 
     /// The log ends here.
     pub(super) fn finish(&mut self) {
-        let beyond: Vec<(StreamName, Option<u64>)> =
-            self.streams.drain().map(|(stream, refolding)| (stream, refolding.versions.front().copied())).collect();
+        let beyond: Vec<(StreamName, Option<u64>)> = self
+            .streams
+            .drain()
+            .map(|(stream, refolding)| (stream, refolding.versions.front().copied()))
+            .collect();
         for (stream, version) in beyond {
             if let Some(version) = version {
-                self.tell("snapshots", format!("{stream} never came to version {version}, of which there is one"));
+                self.tell(
+                    "snapshots",
+                    format!("{stream} never came to version {version}, of which there is one"),
+                );
             }
         }
     }

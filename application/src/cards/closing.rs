@@ -18,15 +18,20 @@ impl Cards {
     /// Closes a card; afterwards its customer may be closed too.
     ///
     /// # Errors
-    /// Refused as `outstanding_not_zero`, `authorizations_open` or `disputes_open`; those of [`crate::Executor::transact`].
+    /// Refused as `outstanding_not_zero`, `authorizations_open` or `disputes_open`; those of
+    /// [`crate::Executor::transact`].
     pub async fn close<R: Render<CreditCard>>(
         &self,
         context: &CommandContext,
         card_id: CardId,
         reason: Option<Text<500>>,
     ) -> Result<Answer<R>, CommandError> {
-        // A card never changes hands, so whoever has it by what is durable now, has it still when this is decided.
-        let stored = fold::<CreditCard>(&*self.store, &StreamName::of::<CreditCard>(card_id), Until::default()).await?.known()?;
+        // A card never changes hands, so whoever has it by what is durable now, has it still when this is
+        // decided.
+        let stored =
+            fold::<CreditCard>(&*self.store, &StreamName::of::<CreditCard>(card_id), Until::default())
+                .await?
+                .known()?;
         let owner = stored.state.issuance().map(|issuance| issuance.customer_id);
         let others: Vec<Participant> = owner.into_iter().map(Participant::of::<Customer>).collect();
         let command = self.command(context, CardRequest::Close(reason))?;
@@ -38,7 +43,10 @@ impl Cards {
                 return Err(CommandError::Contended);
             };
             let product = ProductId::of(card_id);
-            let holds_it = unit.state::<Customer>(owner)?.profile().is_some_and(|profile| profile.products.contains(&product));
+            let holds_it = unit
+                .state::<Customer>(owner)?
+                .profile()
+                .is_some_and(|profile| profile.products.contains(&product));
             if holds_it {
                 unit.decide::<Customer>(owner, CustomerCommand::DetachProduct(DetachProduct { product }))?;
             }

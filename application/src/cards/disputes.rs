@@ -33,9 +33,11 @@ impl Cards {
         let dispute_id: DisputeId = fresh(&*self.ids);
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<CreditCard>(card_id)?;
-            let authorization_id = captured.ok_or_else(|| CommandError::NotFound(transaction_id.to_string()))?;
+            let authorization_id =
+                captured.ok_or_else(|| CommandError::NotFound(transaction_id.to_string()))?;
             let open = OpenDispute { dispute_id, transaction_id, authorization_id, reason: reason.clone() };
-            unit.decide::<CreditCard>(card_id, self.command(context, CardRequest::OpenDispute(open))?).map(drop)
+            unit.decide::<CreditCard>(card_id, self.command(context, CardRequest::OpenDispute(open))?)
+                .map(drop)
         };
         self.executor.transact::<CreditCard, R>(context, card_id, &[], body).await
     }
@@ -51,11 +53,16 @@ impl Cards {
         dispute_id: DisputeId,
         outcome: DisputeOutcome,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, card_id, CardRequest::ResolveDispute(ResolveDispute { dispute_id, outcome })).await
+        self.execute(context, card_id, CardRequest::ResolveDispute(ResolveDispute { dispute_id, outcome }))
+            .await
     }
 
     /// The authorisation that a transaction of the card has captured, found by the event that booked it.
-    async fn captured(&self, card_id: CardId, transaction_id: TransactionId) -> Result<Option<AuthorizationId>, CommandError> {
+    async fn captured(
+        &self,
+        card_id: CardId,
+        transaction_id: TransactionId,
+    ) -> Result<Option<AuthorizationId>, CommandError> {
         let stream = StreamName::of::<CreditCard>(card_id);
         let found = self.store.find(&[transaction_id.uuid()]).await?;
         let Some(recorded) = found.iter().find(|recorded| recorded.stream == stream) else { return Ok(None) };

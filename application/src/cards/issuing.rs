@@ -34,19 +34,33 @@ impl Cards {
     /// Issues a card for a verified customer.
     ///
     /// # Errors
-    /// `NotFound` for an unknown customer; refused as `customer_not_verified` or by the card's own rules; those of
-    /// [`crate::Executor::create`].
-    pub async fn issue<R: Render<CreditCard>>(&self, context: &CommandContext, new: NewCard) -> Result<Answer<R>, CommandError> {
+    /// `NotFound` for an unknown customer; refused as `customer_not_verified` or by the card's own rules;
+    /// those of [`crate::Executor::create`].
+    pub async fn issue<R: Render<CreditCard>>(
+        &self,
+        context: &CommandContext,
+        new: NewCard,
+    ) -> Result<Answer<R>, CommandError> {
         let NewCard { card_id, customer_id, card_type, limit } = new;
         let card_id = card_id.unwrap_or_else(|| fresh(&*self.ids));
-        let terms = context.settings.rules().cards.terms(limit.currency()).map_err(|error| CommandError::Internal(error.to_string()))?;
+        let terms = context
+            .settings
+            .rules()
+            .cards
+            .terms(limit.currency())
+            .map_err(|error| CommandError::Internal(error.to_string()))?;
         let issue = Issue { customer_id, card_type, limit, limit_is_synthetic: false, terms };
         let command = self.command(context, CardRequest::Issue(Box::new(issue)))?;
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<Customer>(customer_id)?;
-            unit.decide::<Customer>(customer_id, CustomerCommand::AttachProduct(AttachProduct { product: ProductId::of(card_id) }))?;
+            unit.decide::<Customer>(
+                customer_id,
+                CustomerCommand::AttachProduct(AttachProduct { product: ProductId::of(card_id) }),
+            )?;
             unit.decide::<CreditCard>(card_id, command.clone()).map(drop)
         };
-        self.executor.create::<CreditCard, R>(context, card_id, &[Participant::of::<Customer>(customer_id)], body).await
+        self.executor
+            .create::<CreditCard, R>(context, card_id, &[Participant::of::<Customer>(customer_id)], body)
+            .await
     }
 }

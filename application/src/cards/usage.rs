@@ -16,8 +16,8 @@ use khata_domain::{
 };
 
 impl Cards {
-    /// A name for an authorisation whose client has chosen none. Under an idempotency key it is always the same one, so that a
-    /// repeat speaks of the first request's authorisation.
+    /// A name for an authorisation whose client has chosen none. Under an idempotency key it is always the
+    /// same one, so that a repeat speaks of the first request's authorisation.
     pub fn authorization_id(&self, context: &CommandContext, card_id: CardId) -> AuthorizationId {
         let Some(key) = &context.idempotency_key else { return AuthorizationId::from_uuid(self.ids.uuid()) };
         let mut hasher = blake3::Hasher::new_derive_key("khata authorisation id of an idempotency key");
@@ -87,7 +87,12 @@ impl Cards {
     ///
     /// # Errors
     /// The card's refusal; those of [`crate::Executor::execute`].
-    pub async fn refund<R: Render<CreditCard>>(&self, context: &CommandContext, card_id: CardId, refund: Refund) -> Result<Answer<R>, CommandError> {
+    pub async fn refund<R: Render<CreditCard>>(
+        &self,
+        context: &CommandContext,
+        card_id: CardId,
+        refund: Refund,
+    ) -> Result<Answer<R>, CommandError> {
         self.execute(context, card_id, CardRequest::Refund(refund)).await
     }
 
@@ -114,10 +119,16 @@ impl Cards {
         card_id: CardId,
         closing_date: Date,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(&self.at_end_of(closing_date, context), card_id, CardRequest::CloseStatement(closing_date)).await
+        self.execute(
+            &self.at_end_of(closing_date, context),
+            card_id,
+            CardRequest::CloseStatement(closing_date),
+        )
+        .await
     }
 
-    /// Charges the interest of the open period, on the balances at the end of a day, which is its business time.
+    /// Charges the interest of the open period, on the balances at the end of a day, which is its business
+    /// time.
     ///
     /// # Errors
     /// The card's refusal; those of [`crate::Executor::execute`].
@@ -161,7 +172,11 @@ impl Cards {
     ///
     /// # Errors
     /// The card's refusal; those of [`crate::Executor::execute`].
-    pub async fn activate<R: Render<CreditCard>>(&self, context: &CommandContext, card_id: CardId) -> Result<Answer<R>, CommandError> {
+    pub async fn activate<R: Render<CreditCard>>(
+        &self,
+        context: &CommandContext,
+        card_id: CardId,
+    ) -> Result<Answer<R>, CommandError> {
         self.execute(context, card_id, CardRequest::Activate).await
     }
 
@@ -195,7 +210,11 @@ impl Cards {
     ///
     /// # Errors
     /// The card's refusal; those of [`crate::Executor::execute`].
-    pub async fn unblock<R: Render<CreditCard>>(&self, context: &CommandContext, card_id: CardId) -> Result<Answer<R>, CommandError> {
+    pub async fn unblock<R: Render<CreditCard>>(
+        &self,
+        context: &CommandContext,
+        card_id: CardId,
+    ) -> Result<Answer<R>, CommandError> {
         self.execute(context, card_id, CardRequest::Unblock).await
     }
 }

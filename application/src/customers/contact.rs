@@ -8,7 +8,10 @@ use crate::{
     fold::{Until, fold},
 };
 use khata_domain::{
-    customers::{Customer, CustomerCommand, CustomerEmail, CustomerStatus, EmailHash, customer::UpdateContact, customer_email::CustomerEmailCommand},
+    customers::{
+        Customer, CustomerCommand, CustomerEmail, CustomerStatus, EmailHash, customer::UpdateContact,
+        customer_email::CustomerEmailCommand,
+    },
     ids::CustomerId,
 };
 use std::time::{Duration, Instant};
@@ -17,11 +20,12 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Customers {
-    /// Changes how to reach a customer. With a new e-mail address, the old one is free for others in the same instant.
+    /// Changes how to reach a customer. With a new e-mail address, the old one is free for others in the same
+    /// instant.
     ///
     /// # Errors
-    /// Refused as `email_already_used` where another customer has the new address, or by the customer's own rules; those of
-    /// [`crate::Executor::transact`].
+    /// Refused as `email_already_used` where another customer has the new address, or by the customer's own
+    /// rules; those of [`crate::Executor::transact`].
     pub async fn update_contact<R: Render<Customer>>(
         &self,
         context: &CommandContext,
@@ -40,11 +44,16 @@ impl Customers {
     ///
     /// # Errors
     /// Refused as `customer_has_products` while products are open; those of [`crate::Executor::transact`].
-    pub async fn close<R: Render<Customer>>(&self, context: &CommandContext, customer_id: CustomerId) -> Result<Answer<R>, CommandError> {
+    pub async fn close<R: Render<Customer>>(
+        &self,
+        context: &CommandContext,
+        customer_id: CustomerId,
+    ) -> Result<Answer<R>, CommandError> {
         self.with_reservations(context, customer_id, None, CustomerCommand::Close).await
     }
 
-    /// Decides on a command while the reservations of the customer's present and wanted address are held, and moves them after it.
+    /// Decides on a command while the reservations of the customer's present and wanted address are held, and
+    /// moves them after it.
     async fn with_reservations<R: Render<Customer>>(
         &self,
         context: &CommandContext,
@@ -57,7 +66,8 @@ impl Customers {
         let began = Instant::now();
         loop {
             let seen = self.reservation_of(customer_id).await?;
-            let others: Vec<Participant> = seen.into_iter().chain(wanted).map(Participant::of::<CustomerEmail>).collect();
+            let others: Vec<Participant> =
+                seen.into_iter().chain(wanted).map(Participant::of::<CustomerEmail>).collect();
             let body = |unit: &mut Unit<'_>| {
                 let before = self.held(unit.existing::<Customer>(customer_id)?);
                 if before != seen {
@@ -77,7 +87,10 @@ impl Customers {
 
     /// The reservation that a customer holds, by what is durable now.
     async fn reservation_of(&self, customer_id: CustomerId) -> Result<Option<EmailHash>, CommandError> {
-        let stored = fold::<Customer>(&*self.store, &StreamName::of::<Customer>(customer_id), Until::default()).await?.known()?;
+        let stored =
+            fold::<Customer>(&*self.store, &StreamName::of::<Customer>(customer_id), Until::default())
+                .await?
+                .known()?;
         Ok(self.held(&stored.state))
     }
 
@@ -88,7 +101,12 @@ impl Customers {
     }
 }
 
-fn move_reservation(unit: &mut Unit<'_>, customer_id: CustomerId, before: Option<EmailHash>, after: Option<EmailHash>) -> Result<(), CommandError> {
+fn move_reservation(
+    unit: &mut Unit<'_>,
+    customer_id: CustomerId,
+    before: Option<EmailHash>,
+    after: Option<EmailHash>,
+) -> Result<(), CommandError> {
     if before == after {
         return Ok(());
     }

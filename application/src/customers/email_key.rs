@@ -2,8 +2,9 @@
 
 use khata_domain::customers::{Email, EmailHash};
 
-/// A secret of 32 random bytes, drawn once for each store and kept beside it. Without it, nobody can tell from a stream's name
-/// whose address it stands for, nor try addresses out. Losing it frees every address, so it is backed up with the store.
+/// A secret of 32 random bytes, drawn once for each store and kept beside it. Without it, nobody can tell
+/// from a stream's name whose address it stands for, nor try addresses out. Losing it frees every address, so
+/// it is backed up with the store.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct EmailKey([u8; 32]);
 

@@ -11,8 +11,8 @@ use jiff::civil::Date;
 use khata_domain::{
     Text,
     customers::{
-        Address, Customer, CustomerCommand, CustomerEmail, CustomerType, Document, Email, Phone, customer::Onboard,
-        customer_email::CustomerEmailCommand,
+        Address, Customer, CustomerCommand, CustomerEmail, CustomerType, Document, Email, Phone,
+        customer::Onboard, customer_email::CustomerEmailCommand,
     },
     ids::CustomerId,
 };
@@ -25,19 +25,14 @@ pub struct NewCustomer {
     pub customer_id: Option<CustomerId>,
     /// The person's or firm's name.
     pub name: Text<200>,
-    /// E-mail address.
     pub email: Email,
-    /// Phone number.
     pub phone: Phone,
-    /// Person or firm.
     pub customer_type: CustomerType,
-    /// Identity documents shown.
     pub documents: Vec<Document>,
     /// Birth date of a person, or a firm's date of foundation.
     pub birth_date: Option<Date>,
     /// Number at the tax office.
     pub tax_id: Option<Text<40>>,
-    /// Postal address.
     pub address: Option<Address>,
 }
 
@@ -45,9 +40,13 @@ impl Customers {
     /// Onboards a customer.
     ///
     /// # Errors
-    /// Refused as `email_already_used` where another customer has the address, or by the customer's own rules; those of
-    /// [`crate::Executor::create`].
-    pub async fn onboard<R: Render<Customer>>(&self, context: &CommandContext, new: NewCustomer) -> Result<Answer<R>, CommandError> {
+    /// Refused as `email_already_used` where another customer has the address, or by the customer's own
+    /// rules; those of [`crate::Executor::create`].
+    pub async fn onboard<R: Render<Customer>>(
+        &self,
+        context: &CommandContext,
+        new: NewCustomer,
+    ) -> Result<Answer<R>, CommandError> {
         let customer_id = new.customer_id.unwrap_or_else(|| fresh(&*self.ids));
         let reservation = self.email_key.hash(&new.email);
         let onboard = Onboard {

@@ -38,14 +38,20 @@ impl Customers {
         customer_id: CustomerId,
         reason: Text<500>,
     ) -> Result<Answer<R>, CommandError> {
-        self.executor.execute::<Customer, R>(context, customer_id, CustomerCommand::Suspend(Suspend { reason })).await
+        self.executor
+            .execute::<Customer, R>(context, customer_id, CustomerCommand::Suspend(Suspend { reason }))
+            .await
     }
 
     /// Ends a suspension.
     ///
     /// # Errors
     /// The customer's refusal; those of [`crate::Executor::execute`].
-    pub async fn reactivate<R: Render<Customer>>(&self, context: &CommandContext, customer_id: CustomerId) -> Result<Answer<R>, CommandError> {
+    pub async fn reactivate<R: Render<Customer>>(
+        &self,
+        context: &CommandContext,
+        customer_id: CustomerId,
+    ) -> Result<Answer<R>, CommandError> {
         self.executor.execute::<Customer, R>(context, customer_id, CustomerCommand::Reactivate).await
     }
 }

@@ -9,20 +9,20 @@ pub struct Condition {
     pub unwritable: Option<Unwritable>,
 }
 
-/// The log went back, holds other events than those that were followed, or its files are gone. Nothing is decided on it until it is as it
-/// was, or the process was started anew.
+/// The log went back, holds other events than those that were followed, or its files are gone. Nothing is
+/// decided on it until it is as it was, or the process was started anew.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replaced {
     /// What was found, in one sentence.
     pub reason: String,
-    /// What this process has opened can still be read whole: only its files cannot be found any more under their names.
+    /// What this process has opened can still be read whole: only its files cannot be found any more under
+    /// their names.
     pub readable: bool,
 }
 
 /// Nothing can be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unwritable {
-    /// Why.
     pub reason: String,
     /// This process has no connection to write on: another one may have.
     pub no_connection: bool,

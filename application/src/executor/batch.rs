@@ -1,4 +1,5 @@
-//! Many facts at once, without an answering aggregate: for imports. Idempotency keys and `If-Match` do not apply.
+//! Many facts at once, without an answering aggregate: for imports. Idempotency keys and `If-Match` do not
+//! apply.
 
 use super::{Executor, Participant, Submitted, Undone, Unit, mailbox::in_name_order};
 use crate::{
@@ -25,8 +26,8 @@ impl<T> Begun<'_, T> {
     /// Waits until the batch is durable.
     ///
     /// # Errors
-    /// `Contended` if others were quicker: what was decided on top of this batch fails too. What `body` refused with. `Unavailable`;
-    /// `Internal` also if one of its events is stored already.
+    /// `Contended` if others were quicker: what was decided on top of this batch fails too. What `body`
+    /// refused with. `Unavailable`; `Internal` also if one of its events is stored already.
     pub async fn outcome(self) -> Result<(Appended, T), CommandError> {
         let (decided, appended, _) = self.executor.settle(self.submitted).await?;
         Ok((appended, decided?))
@@ -34,8 +35,8 @@ impl<T> Begun<'_, T> {
 }
 
 impl Executor {
-    /// Runs `body` over any number of aggregates and appends all that it decides atomically; waits for the outcome, and decides again
-    /// for so long while others are quicker.
+    /// Runs `body` over any number of aggregates and appends all that it decides atomically; waits for the
+    /// outcome, and decides again for so long while others are quicker.
     ///
     /// # Errors
     /// Those of [`Executor::transact`].
@@ -53,10 +54,12 @@ impl Executor {
         }
     }
 
-    /// Runs `body` once and queues all that it decides. Batches begun one after another are appended in that order.
+    /// Runs `body` once and queues all that it decides. Batches begun one after another are appended in that
+    /// order.
     ///
     /// # Errors
-    /// `Overloaded`, `Unavailable`. What `body` refuses with is part of the outcome: it rests on states that may not come to be.
+    /// `Overloaded`, `Unavailable`. What `body` refuses with is part of the outcome: it rests on states that
+    /// may not come to be.
     pub async fn begin_many<T: Send>(
         &self,
         context: &CommandContext,

@@ -14,17 +14,27 @@ impl Executor {
     ///
     /// # Errors
     /// `KeyReused` if that was another request's; `Overloaded`, `Unavailable`.
-    pub async fn answered_before<A: Aggregate, R: Render<A>>(&self, context: &CommandContext) -> Result<Option<Answer<R>>, CommandError> {
+    pub async fn answered_before<A: Aggregate, R: Render<A>>(
+        &self,
+        context: &CommandContext,
+    ) -> Result<Option<Answer<R>>, CommandError> {
         let Some(key) = &context.idempotency_key else { return Ok(None) };
         match self.used(context, key).await? {
             None => Ok(None),
-            Some(record) if !context.fingerprint.matches(&record.claim.fingerprint) => Err(CommandError::KeyReused),
+            Some(record) if !context.fingerprint.matches(&record.claim.fingerprint) => {
+                Err(CommandError::KeyReused)
+            }
             Some(record) => self.replays.recorded_answer::<A, R>(&*self.store, &record).await.map(Some),
         }
     }
 
-    /// What a key was used for, as far as that is known before anything is decided. `None` is no proof: the writer has the last word.
-    pub(super) async fn used(&self, context: &CommandContext, key: &str) -> Result<Option<Box<KeyRecord>>, CommandError> {
+    /// What a key was used for, as far as that is known before anything is decided. `None` is no proof: the
+    /// writer has the last word.
+    pub(super) async fn used(
+        &self,
+        context: &CommandContext,
+        key: &str,
+    ) -> Result<Option<Box<KeyRecord>>, CommandError> {
         if let Some(record) = self.replays.record(&context.actor, key) {
             return Ok(Some(Box::new(record)));
         }
@@ -40,7 +50,8 @@ impl Executor {
         }
     }
 
-    /// Binds the request's key, if it has one, to the answer that the same request was given under another key or none.
+    /// Binds the request's key, if it has one, to the answer that the same request was given under another
+    /// key or none.
     pub(super) async fn bind_key<A: Aggregate, R: Render<A>>(
         &self,
         context: &CommandContext,
@@ -50,10 +61,16 @@ impl Executor {
         let Some(claim) = key_claim(context) else { return Ok(answer) };
         let (stream, events) = (StreamName::of::<A>(primary), answer.events.len() as u64);
         let earlier = EarlierAnswer { stream, version: answer.version, events, position: answer.position };
-        let bind = Append { key: Some(KeyClaim { decided_at, ..claim }), earlier: Some(earlier), ..Append::default() };
+        let bind = Append {
+            key: Some(KeyClaim { decided_at, ..claim }),
+            earlier: Some(earlier),
+            ..Append::default()
+        };
         match self.store.append(bind).await {
             Ok(_) => Ok(answer),
-            Err(AppendError::KeyUsed(record)) => self.answer::<A, R>(context, primary, Err(Undone::KeyUsed(record))).await,
+            Err(AppendError::KeyUsed(record)) => {
+                self.answer::<A, R>(context, primary, Err(Undone::KeyUsed(record))).await
+            }
             Err(other) => Err(other.into()),
         }
     }

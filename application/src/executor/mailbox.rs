@@ -1,7 +1,8 @@
 //! Mailboxes: one slot per aggregate, in which its commands pass one by one and the pending state is kept.
 //!
-//! A slot's state runs ahead of the log while appends are in flight. It is never trusted: every append names the event it
-//! follows, and when one fails, the slot is emptied and everything decided on top fails at the writer and is decided again.
+//! A slot's state runs ahead of the log while appends are in flight. It is never trusted: every append names
+//! the event it follows, and when one fails, the slot is emptied and everything decided on top fails at the
+//! writer and is decided again.
 
 use crate::{
     StreamName,
@@ -22,7 +23,6 @@ pub(super) struct Loaded {
     pub(super) last_event_id: Option<Uuid>,
     /// A type that only a newer Khata knows: commands are refused.
     pub(super) newer_schema: Option<String>,
-    /// The aggregate.
     pub(super) state: Box<dyn Any + Send>,
 }
 
@@ -34,7 +34,12 @@ impl Loaded {
     /// The same once more, if it is of this type.
     pub(super) fn copy<A: Aggregate>(&self) -> Option<Self> {
         let state = self.state.downcast_ref::<A>()?.clone();
-        Some(Self { version: self.version, last_event_id: self.last_event_id, newer_schema: self.newer_schema.clone(), state: Box::new(state) })
+        Some(Self {
+            version: self.version,
+            last_event_id: self.last_event_id,
+            newer_schema: self.newer_schema.clone(),
+            state: Box::new(state),
+        })
     }
 }
 
@@ -88,8 +93,8 @@ impl Participant {
         Self { stream: StreamName::of::<A>(id), load: load::<A>, if_new: None }
     }
 
-    /// The aggregate of this type and id, which very likely does not exist yet: it is not looked for. Should it exist after all, the
-    /// append conflicts and it is loaded then.
+    /// The aggregate of this type and id, which very likely does not exist yet: it is not looked for. Should
+    /// it exist after all, the append conflicts and it is loaded then.
     pub fn new<A: Aggregate>(id: A::Id) -> Self {
         Self { if_new: Some(Loaded::new::<A>), ..Self::of::<A>(id) }
     }
@@ -109,7 +114,12 @@ impl std::fmt::Debug for Participant {
 fn load<'a, A: Aggregate>(store: &'a dyn EventStore, stream: &'a StreamName) -> Loading<'a> {
     Box::pin(async move {
         let folded = fold::<A>(store, stream, Until::default()).await?;
-        Ok(Loaded { version: folded.version, last_event_id: folded.last_event_id, newer_schema: folded.newer_schema, state: Box::new(folded.state) })
+        Ok(Loaded {
+            version: folded.version,
+            last_event_id: folded.last_event_id,
+            newer_schema: folded.newer_schema,
+            state: Box::new(folded.state),
+        })
     })
 }
 
@@ -120,12 +130,15 @@ pub(super) struct Mailboxes {
 
 impl Mailboxes {
     pub(super) fn new(capacity: u64) -> Self {
-        let slots = moka::sync::Cache::builder().max_capacity(capacity).eviction_policy(moka::policy::EvictionPolicy::lru()).build();
+        let slots = moka::sync::Cache::builder()
+            .max_capacity(capacity)
+            .eviction_policy(moka::policy::EvictionPolicy::lru())
+            .build();
         Self { slots }
     }
 
-    /// The slot of a stream. Should it be dropped from the cache while commands are under way, a second one may stand beside it
-    /// for a while: its decisions then conflict at the writer and are made again.
+    /// The slot of a stream. Should it be dropped from the cache while commands are under way, a second one
+    /// may stand beside it for a while: its decisions then conflict at the writer and are made again.
     pub(super) fn slot(&self, stream: &StreamName) -> Arc<Slot> {
         self.slots.get(stream).unwrap_or_else(|| self.slots.get_with_by_ref(stream, Arc::default))
     }

@@ -1,5 +1,6 @@
-//! First answers, given again: the same body as the first time, from the log. What was given again lately is remembered, and few are
-//! made at a time, so that whoever repeats himself takes nothing from those who have something new to say.
+//! First answers, given again: the same body as the first time, from the log. What was given again lately is
+//! remembered, and few are made at a time, so that whoever repeats himself takes nothing from those who have
+//! something new to say.
 
 use crate::{
     Recorded, StreamName,
@@ -22,8 +23,8 @@ const COMMAND_SPAN: usize = 64;
 const REMEMBERED: u64 = 512;
 /// So many are drawn from the log at once.
 const AT_ONCE: usize = 2;
-/// Between two repeats of one answer lies so much time. Whoever tries again after a lost answer never notices; whoever does nothing
-/// else leaves the machine to the others.
+/// Between two repeats of one answer lies so much time. Whoever tries again after a lost answer never
+/// notices; whoever does nothing else leaves the machine to the others.
 const PAUSE: Duration = Duration::from_millis(25);
 /// No repeat waits longer than this, however many ask for the same at once.
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
@@ -93,14 +94,22 @@ impl Replays {
         store: &dyn EventStore,
         record: &KeyRecord,
     ) -> Result<Answer<R>, CommandError> {
-        // The fingerprint covers the path, so the category agrees; the id may differ, where the server made one.
+        // The fingerprint covers the path, so the category agrees; the id may differ, where the server made
+        // one.
         let id = record.stream.id_of::<A>().ok_or(CommandError::KeyReused)?;
         let asked = Asked::Key { scope: record.claim.scope.clone(), key: record.claim.key.clone() };
         let drawn = self.drawn::<A, R>(id, asked, async || {
             let first = record.version.saturating_sub(record.events);
-            let range = StreamRange { after_version: first, up_to_version: Some(record.version), ..StreamRange::ALL };
-            let events = if record.events == 0 { Vec::new() } else { store.read_stream(&record.stream, range).await? };
-            let earlier = earlier::<A>(store, id, &events, record.version, record.position, record.claim.decided_at).await?;
+            let range =
+                StreamRange { after_version: first, up_to_version: Some(record.version), ..StreamRange::ALL };
+            let events = if record.events == 0 {
+                Vec::new()
+            } else {
+                store.read_stream(&record.stream, range).await?
+            };
+            let earlier =
+                earlier::<A>(store, id, &events, record.version, record.position, record.claim.decided_at)
+                    .await?;
             Ok(Earlier { record: Some(record.clone()), ..earlier })
         });
         drawn.await.map(|first| first.answer)
@@ -131,7 +140,8 @@ impl Replays {
             }
             return earlier.again::<A, R>(id).ok_or(CommandError::KeyReused);
         }
-        let _place = self.drawing.acquire().await.map_err(|closed| CommandError::Internal(closed.to_string()))?;
+        let _place =
+            self.drawing.acquire().await.map_err(|closed| CommandError::Internal(closed.to_string()))?;
         let earlier = match self.earlier.get(&asked) {
             Some(earlier) => earlier,
             None => {
@@ -153,7 +163,11 @@ impl Earlier {
     }
 }
 
-async fn made<A: Aggregate>(store: &dyn EventStore, context: &CommandContext, id: A::Id) -> Result<Earlier, CommandError> {
+async fn made<A: Aggregate>(
+    store: &dyn EventStore,
+    context: &CommandContext,
+    id: A::Id,
+) -> Result<Earlier, CommandError> {
     let stream = StreamName::of::<A>(id);
     let range = StreamRange { limit: COMMAND_SPAN, ..StreamRange::ALL };
     let mut events = store.read_stream(&stream, range).await?;
@@ -170,7 +184,12 @@ async fn made<A: Aggregate>(store: &dyn EventStore, context: &CommandContext, id
     let version = events.last().map_or(0, |event| event.version);
     let own = events.last().map_or(0, |event| event.position);
     let behind = store.read_all(own, COMMAND_SPAN, &FeedFilter::default()).await?;
-    let position = behind.events.iter().take_while(|event| is_of(event, command_id)).last().map_or(own, |event| event.position);
+    let position = behind
+        .events
+        .iter()
+        .take_while(|event| is_of(event, command_id))
+        .last()
+        .map_or(own, |event| event.position);
     earlier::<A>(store, id, &events, version, position, decided_at).await
 }
 
@@ -195,7 +214,15 @@ async fn earlier<A: Aggregate>(
         made: event.event::<A>().and_then(Result::ok).and_then(DomainEvent::made),
     };
     let events = events.iter().map(named).collect();
-    Ok(Earlier { record: None, version: folded.version, position, events, decided_at, state: Box::new(folded.state), paced: Paced::default() })
+    Ok(Earlier {
+        record: None,
+        version: folded.version,
+        position,
+        events,
+        decided_at,
+        state: Box::new(folded.state),
+        paced: Paced::default(),
+    })
 }
 
 #[cfg(test)]

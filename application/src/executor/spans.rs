@@ -1,5 +1,6 @@
-//! The spans of commands: `command` from taking the mailboxes to the answer, and within it `append` from queueing until it is durable.
-//! Nobody listens by default; then there are no spans, and nothing here costs more than a look at a flag.
+//! The spans of commands: `command` from taking the mailboxes to the answer, and within it `append` from
+//! queueing until it is durable. Nobody listens by default; then there are no spans, and nothing here costs
+//! more than a look at a flag.
 
 use crate::{
     command::{Answer, CommandContext, CommandError},
@@ -28,8 +29,8 @@ pub(super) fn command<A: Aggregate>(context: &CommandContext, id: A::Id) -> Span
     )
 }
 
-/// The circumstances that its events are stored with. A trace that a client began is kept to the letter; one that begins here goes on
-/// from the command's own span.
+/// The circumstances that its events are stored with. A trace that a client began is kept to the letter; one
+/// that begins here goes on from the command's own span.
 pub(super) fn traced<'c>(context: &'c CommandContext, span: &Span) -> Cow<'c, CommandContext> {
     if context.traceparent.is_none()
         && let Some(traceparent) = traces::traceparent(span)
@@ -48,7 +49,9 @@ pub(super) fn answered<R>(span: &Span, answered: &Result<Answer<R>, CommandError
         Ok(answer) => {
             let types: Vec<&str> = answer.events.iter().map(|event| &*event.event_type).collect();
             span.record("outcome", if answer.replayed { "replayed" } else { "accepted" });
-            span.record("version", answer.version).record("position", answer.position).record("events", types.join(","));
+            span.record("version", answer.version)
+                .record("position", answer.position)
+                .record("events", types.join(","));
         }
         Err(error) => {
             let (outcome, code) = told(error);
@@ -76,9 +79,19 @@ fn told(error: &CommandError) -> (&'static str, &str) {
     }
 }
 
-/// Spans an append. A store that writes several appends together notes in it how many events and appends they were.
+/// Spans an append. A store that writes several appends together notes in it how many events and appends they
+/// were.
 pub(super) fn append(streams: usize, events: usize, check_only: bool) -> Span {
-    debug_span!("append", streams, events, check_only, batch_events = Empty, batch_appends = Empty, position = Empty, outcome = Empty)
+    debug_span!(
+        "append",
+        streams,
+        events,
+        check_only,
+        batch_events = Empty,
+        batch_appends = Empty,
+        position = Empty,
+        outcome = Empty
+    )
 }
 
 /// Notes what an append came to.

@@ -1,6 +1,7 @@
 //! A unit of work: the aggregates of one command, held together while it is decided.
 
 use super::mailbox::{Contents, Loaded, Slot};
+use super::snapshot::PendingSnapshot;
 use crate::{
     IdSource, NewEvent, StreamName,
     command::{AnsweredEvent, CommandContext, CommandError},
@@ -17,38 +18,8 @@ use uuid::Uuid;
 /// A snapshot is kept at every multiple of this version.
 pub(super) const SNAPSHOT_EVERY: u64 = 1_000;
 
-/// When an imported fact happened, and the identity its event gets.
-#[derive(Debug, Clone, Copy)]
-pub struct HistoricalFact {
-    /// Business time.
-    pub effective_at: Timestamp,
-    /// The id of its first event, derived from the fact's source; further events get ids derived from this one.
-    pub event_id: Uuid,
-}
-
-impl HistoricalFact {
-    /// The id of the fact's n-th event, counted from 0.
-    pub fn nth_event_id(&self, n: usize) -> Uuid {
-        Self::further_event_id(self.event_id, n)
-    }
-
-    /// The id of the n-th event of the fact whose first event has an id.
-    pub fn further_event_id(first: Uuid, n: usize) -> Uuid {
-        if n == 0 {
-            return first;
-        }
-        let mut hasher = blake3::Hasher::new_derive_key("khata historical fact: further event ids");
-        hasher.update(first.as_bytes()).update(&(n as u64).to_le_bytes());
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-        // Beside the first one in the order of ids.
-        bytes[..6].copy_from_slice(&first.as_bytes()[..6]);
-        uuid::Builder::from_custom_bytes(bytes).into_uuid()
-    }
-}
-
-/// The aggregates of one command while their mailboxes are held. What is decided here is applied to the pending states at once,
-/// and undone if the command does not go through.
+/// The aggregates of one command while their mailboxes are held. What is decided here is applied to the
+/// pending states at once, and undone if the command does not go through.
 pub struct Unit<'a> {
     pub(super) parts: Vec<Part<'a>>,
     context: &'a CommandContext,
@@ -72,7 +43,8 @@ pub(super) struct Part<'a> {
     snapshot: Option<PendingSnapshot>,
     /// As the how many-th of the unit's parts it gained its first event.
     gained: Option<usize>,
-    /// What it was before its first event, to be put back if the unit is not submitted. Missing where nothing can refuse any more.
+    /// What it was before its first event, to be put back if the unit is not submitted. Missing where nothing
+    /// can refuse any more.
     before: Option<Loaded>,
 }
 
@@ -91,24 +63,9 @@ struct Base {
     last_event_id: Option<Uuid>,
 }
 
-/// A snapshot that is kept once its events are durable.
-pub(super) struct PendingSnapshot {
-    version: u64,
-    last_event_id: Uuid,
-    state_schema: u32,
-    state: String,
-}
-
-impl PendingSnapshot {
-    pub(super) fn recorded(self, recorded_at: Timestamp) -> Snapshot {
-        let Self { version, last_event_id, state_schema, state } = self;
-        Snapshot { version, last_event_id, recorded_at, state_schema, state }
-    }
-}
-
 impl<'a> Unit<'a> {
-    /// Takes the mailboxes, which must come in stream-name order so that no two units wait for each other. `Err` gives the indices
-    /// of those whose aggregate is not loaded.
+    /// Takes the mailboxes, which must come in stream-name order so that no two units wait for each other.
+    /// `Err` gives the indices of those whose aggregate is not loaded.
     pub(super) fn hold(
         slots: &'a [(StreamName, Arc<Slot>)],
         context: &'a CommandContext,
@@ -124,13 +81,26 @@ impl<'a> Unit<'a> {
                 Some(loaded) => {
                     let base = Base { version: loaded.version, last_event_id: loaded.last_event_id };
                     let (events, made) = (Vec::new(), Vec::new());
-                    parts.push(Part { stream, contents, base, events, made, owner: None, snapshot: None, gained: None, before: None });
+                    parts.push(Part {
+                        stream,
+                        contents,
+                        base,
+                        events,
+                        made,
+                        owner: None,
+                        snapshot: None,
+                        gained: None,
+                        before: None,
+                    });
                 }
                 None => missing.push(index),
             }
         }
         if missing.is_empty() {
-            Ok((Self { parts, context, ids, submitted: false, gaining: 0, latest: Cell::new(0) }, generations))
+            Ok((
+                Self { parts, context, ids, submitted: false, gaining: 0, latest: Cell::new(0) },
+                generations,
+            ))
         } else {
             Err(missing)
         }
@@ -142,7 +112,10 @@ impl<'a> Unit<'a> {
     /// `NewerSchema` if its stream holds what only a newer Khata knows; `Internal` if it is no participant.
     pub fn state<A: Aggregate>(&self, id: A::Id) -> Result<&A, CommandError> {
         let loaded = self.loaded::<A>(id)?;
-        loaded.state.downcast_ref::<A>().ok_or_else(|| CommandError::Internal(format!("{id} is of another type")))
+        loaded
+            .state
+            .downcast_ref::<A>()
+            .ok_or_else(|| CommandError::Internal(format!("{id} is of another type")))
     }
 
     /// Its version, with what was decided before; 0 if there is none yet.
@@ -158,7 +131,11 @@ impl<'a> Unit<'a> {
     /// # Errors
     /// `NotFound` if there is none, and those of [`Unit::state`].
     pub fn existing<A: Aggregate>(&self, id: A::Id) -> Result<&A, CommandError> {
-        if self.version::<A>(id)? == 0 { Err(CommandError::NotFound(id.to_string())) } else { self.state::<A>(id) }
+        if self.version::<A>(id)? == 0 {
+            Err(CommandError::NotFound(id.to_string()))
+        } else {
+            self.state::<A>(id)
+        }
     }
 
     /// Puts a command to an aggregate and applies what comes of it. Answers how many events came.
@@ -170,14 +147,19 @@ impl<'a> Unit<'a> {
         self.decide_as_of::<A>(id, command, effective_at, Undoing::PutBack)
     }
 
-    /// Like [`Unit::decide`] for the only step of a command: nothing refuses behind it, so no copy of the state is kept for that.
-    pub(super) fn decide_alone<A: Aggregate>(&mut self, id: A::Id, command: A::Command) -> Result<usize, CommandError> {
+    /// Like [`Unit::decide`] for the only step of a command: nothing refuses behind it, so no copy of the
+    /// state is kept for that.
+    pub(super) fn decide_alone<A: Aggregate>(
+        &mut self,
+        id: A::Id,
+        command: A::Command,
+    ) -> Result<usize, CommandError> {
         let effective_at = self.context.effective_at.unwrap_or(self.context.now);
         self.decide_as_of::<A>(id, command, effective_at, Undoing::LoadAgain)
     }
 
-    /// Like [`Unit::decide`] for a command whose business time is now, whatever that of the whole is: what another aggregate notes
-    /// of a dated command, it notes today.
+    /// Like [`Unit::decide`] for a command whose business time is now, whatever that of the whole is: what
+    /// another aggregate notes of a dated command, it notes today.
     ///
     /// # Errors
     /// Those of [`Unit::decide`].
@@ -197,12 +179,19 @@ impl<'a> Unit<'a> {
         self.apply::<A>(id, events, effective_at, undoing, |_| ids.uuid())
     }
 
-    /// Puts an imported historical fact to an aggregate and applies what comes of it. Answers how many events came.
+    /// Puts an imported historical fact to an aggregate and applies what comes of it. Answers how many events
+    /// came.
     ///
     /// # Errors
     /// The aggregate's refusal, and those of [`Unit::state`].
-    pub fn decide_history<A: Aggregate>(&mut self, id: A::Id, command: A::Command, fact: HistoricalFact) -> Result<usize, CommandError> {
-        let events = self.state::<A>(id)?.decide_history(command).map_err(|error| CommandError::refused(&error))?;
+    pub fn decide_history<A: Aggregate>(
+        &mut self,
+        id: A::Id,
+        command: A::Command,
+        fact: HistoricalFact,
+    ) -> Result<usize, CommandError> {
+        let events =
+            self.state::<A>(id)?.decide_history(command).map_err(|error| CommandError::refused(&error))?;
         self.apply::<A>(id, events, fact.effective_at, Undoing::PutBack, |n| fact.nth_event_id(n))
     }
 
@@ -236,12 +225,20 @@ impl<'a> Unit<'a> {
             let effective_at = event.happened_at().unwrap_or(effective_at);
             part.made.push(event.made());
             let encoded = NewEvent::of::<A>(event_id, event, Arc::default(), effective_at);
-            part.events.push(encoded.ok_or_else(|| CommandError::Internal(format!("an event of {} is not in its SCHEMA", A::CATEGORY)))?);
+            part.events.push(encoded.ok_or_else(|| {
+                CommandError::Internal(format!("an event of {} is not in its SCHEMA", A::CATEGORY))
+            })?);
             loaded.version += 1;
             loaded.last_event_id = Some(event_id);
             if loaded.version % SNAPSHOT_EVERY == 0 {
-                let state = serde_json::to_string(state).map_err(|error| CommandError::Internal(error.to_string()))?;
-                part.snapshot = Some(PendingSnapshot { version: loaded.version, last_event_id: event_id, state_schema: A::STATE_SCHEMA, state });
+                let state = serde_json::to_string(state)
+                    .map_err(|error| CommandError::Internal(error.to_string()))?;
+                part.snapshot = Some(PendingSnapshot {
+                    version: loaded.version,
+                    last_event_id: event_id,
+                    state_schema: A::STATE_SCHEMA,
+                    state,
+                });
             }
         }
         part.owner = state.owner();
@@ -251,7 +248,11 @@ impl<'a> Unit<'a> {
 
     fn loaded<A: Aggregate>(&self, id: A::Id) -> Result<&Loaded, CommandError> {
         let index = self.index_of::<A>(id)?;
-        let loaded = self.parts[index].contents.loaded.as_ref().ok_or_else(|| CommandError::Internal(format!("{id} is not loaded")))?;
+        let loaded = self.parts[index]
+            .contents
+            .loaded
+            .as_ref()
+            .ok_or_else(|| CommandError::Internal(format!("{id} is not loaded")))?;
         match &loaded.newer_schema {
             Some(event_type) => Err(CommandError::NewerSchema { event_type: event_type.clone() }),
             None => Ok(loaded),
@@ -298,9 +299,14 @@ impl<'a> Unit<'a> {
         part.events.iter().zip(&part.made).zip(part.base.version + 1..).map(named).collect()
     }
 
-    /// What is appended: the parts, each naming the event it follows; `first` before the others, or without it in the order in which
-    /// they gained their first events, so that causes stand before effects. With `checks_only`, no events.
-    pub(super) fn appends(&mut self, first: Option<usize>, checks_only: bool) -> Result<Vec<StreamAppend>, CommandError> {
+    /// What is appended: the parts, each naming the event it follows; `first` before the others, or without
+    /// it in the order in which they gained their first events, so that causes stand before effects. With
+    /// `checks_only`, no events.
+    pub(super) fn appends(
+        &mut self,
+        first: Option<usize>,
+        checks_only: bool,
+    ) -> Result<Vec<StreamAppend>, CommandError> {
         let context = self.context;
         let mut order: Vec<usize> = (0..self.parts.len()).collect();
         match first {
@@ -310,18 +316,25 @@ impl<'a> Unit<'a> {
         let append = |index: usize| {
             let part = &mut self.parts[index];
             let events = if checks_only { Vec::new() } else { part.with_metadata(context)? };
-            let expected = Expected::Exact { version: part.base.version, last_event_id: part.base.last_event_id };
+            let expected =
+                Expected::Exact { version: part.base.version, last_event_id: part.base.last_event_id };
             Ok(StreamAppend { stream: part.stream.clone(), expected, events })
         };
-        let mut appends: Vec<StreamAppend> = order.into_iter().map(append).collect::<Result<_, CommandError>>()?;
-        // Nothing comes behind a change of the settings that was decided before it, a refusal neither; but what an operator has done is done.
-        if !appends.iter().any(|append| settings::is_stream(&append.stream) || operations::is_stream(&append.stream)) {
+        let mut appends: Vec<StreamAppend> =
+            order.into_iter().map(append).collect::<Result<_, CommandError>>()?;
+        // Nothing comes behind a change of the settings that was decided before it, a refusal neither; but
+        // what an operator has done is done.
+        if !appends
+            .iter()
+            .any(|append| settings::is_stream(&append.stream) || operations::is_stream(&append.stream))
+        {
             appends.push(context.settings.check());
         }
         Ok(appends)
     }
 
-    /// The pending states stand: the append is on its way. Gives the snapshots to keep when it has come through.
+    /// The pending states stand: the append is on its way. Gives the snapshots to keep when it has come
+    /// through.
     pub(super) fn submitted(mut self) -> Vec<(StreamName, PendingSnapshot)> {
         self.submitted = true;
         self.parts.iter_mut().filter_map(|part| Some((part.stream.clone(), part.snapshot.take()?))).collect()
@@ -345,17 +358,20 @@ impl Part<'_> {
             traceparent: context.traceparent.clone(),
             idempotency_key: context.idempotency_key.clone(),
             fingerprint: context.fingerprint.to_stored().map(str::to_owned),
-            decided_at: (effective_at != context.now && context.origin == crate::Origin::Live).then_some(context.now),
+            decided_at: (effective_at != context.now && context.origin == crate::Origin::Live)
+                .then_some(context.now),
             time_zone: context.settings.calendar().zone_name().map(str::to_owned),
         };
-        let text: Arc<str> = serde_json::to_string(&metadata).map_err(|error| CommandError::Internal(error.to_string()))?.into();
+        let text: Arc<str> = serde_json::to_string(&metadata)
+            .map_err(|error| CommandError::Internal(error.to_string()))?
+            .into();
         events.iter_mut().for_each(|event| event.metadata = text.clone());
         Ok(events)
     }
 }
 
-/// A unit that was not submitted (a refusal, an overload, a panic in a rule) leaves no trace: states that ran ahead are put back as
-/// they were, so that what others have decided on them still stands.
+/// A unit that was not submitted (a refusal, an overload, a panic in a rule) leaves no trace: states that ran
+/// ahead are put back as they were, so that what others have decided on them still stands.
 impl Drop for Unit<'_> {
     fn drop(&mut self) {
         if self.submitted {

@@ -18,7 +18,9 @@ use khata_domain::{
     Currency, Money, Text,
     accounts::{
         self, AccountCommand, AccountEvent, AccountType, BankAccount, Channel, FeeKind,
-        account::{AddSignatory, ChargeFee, Deposit, Open, TakeOverInterest, TakeOverOpeningBalance, Withdraw},
+        account::{
+            AddSignatory, ChargeFee, Deposit, Open, TakeOverInterest, TakeOverOpeningBalance, Withdraw,
+        },
         entry::EntryDetails,
     },
     customers::{self, Customer, CustomerCommand, customer::AttachProduct},
@@ -30,13 +32,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountOpened {
-    /// Names the account.
     pub source: SourceRef,
-    /// When.
     pub effective_at: BusinessTime,
-    /// Whose it is.
     pub customer: SourceRef,
-    /// The product.
     pub account_type: AccountType,
     /// The currency of all its amounts.
     pub currency: Currency,
@@ -46,13 +44,9 @@ pub struct AccountOpened {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignatoryAdded {
-    /// Names the fact.
     pub source: SourceRef,
-    /// When.
     pub effective_at: BusinessTime,
-    /// The account.
     pub account: SourceRef,
-    /// Who may sign.
     pub customer: SourceRef,
 }
 
@@ -60,16 +54,13 @@ pub struct SignatoryAdded {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
-    /// Names the entry.
     pub source: SourceRef,
     /// When it was booked: balances go by it.
     pub effective_at: BusinessTime,
     /// The day from which on its bank counted interest on it, where that is known. Nothing is reckoned by it.
     #[serde(default, deserialize_with = "optional_day", skip_serializing_if = "Option::is_none")]
     pub value_date: Option<Date>,
-    /// The account.
     pub account: SourceRef,
-    /// What it was.
     pub kind: EntryKind,
     /// The `entry` that a reversal undoes; of reversals only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,7 +123,8 @@ pub(super) enum Decision {
 impl AccountOpened {
     pub(super) fn prepare(&self, setting: &Setting<'_>) -> Result<Decision, Refused> {
         let terms = setting.terms.products.terms(self.account_type, self.currency);
-        let terms = terms.map_err(|error| Refused { code: "product_not_available", reason: error.to_string() })?;
+        let terms =
+            terms.map_err(|error| Refused { code: "product_not_available", reason: error.to_string() })?;
         let customer = self.customer.id();
         let open = Open {
             customer_id: customer,
@@ -165,14 +157,19 @@ impl OpeningBalance {
         }
         let (balance, signed_minor) = (self.amount, self.amount.minor());
         let Setting { business_date, moment, .. } = *setting;
-        let command = AccountCommand::TakeOverOpeningBalance(TakeOverOpeningBalance { balance, business_date, moment });
+        let command =
+            AccountCommand::TakeOverOpeningBalance(TakeOverOpeningBalance { balance, business_date, moment });
         Ok(Decision::Book { account: self.account.id(), command, signed_minor })
     }
 }
 
 impl BalanceChecked {
     pub(super) fn prepare(&self, setting: &Setting<'_>) -> Decision {
-        Decision::Check(Check { account: self.account.id(), date: setting.business_date, amount: self.amount })
+        Decision::Check(Check {
+            account: self.account.id(),
+            date: setting.business_date,
+            amount: self.amount,
+        })
     }
 }
 
@@ -183,18 +180,43 @@ impl Entry {
         let Setting { business_date, moment, .. } = *setting;
         let (kind, reverses) = (self.kind, self.reverses.clone());
         let command = match (kind, reverses) {
-            (EntryKind::Deposit, _) => AccountCommand::Deposit(Deposit { amount, details: self.details(setting), moment }),
-            (EntryKind::Withdrawal, _) => AccountCommand::Withdraw(Withdraw { amount, details: self.details(setting), aml_verdict: None, moment }),
-            (EntryKind::Interest, _) => AccountCommand::TakeOverInterest(TakeOverInterest { amount, business_date, value_date, moment }),
+            (EntryKind::Deposit, _) => {
+                AccountCommand::Deposit(Deposit { amount, details: self.details(setting), moment })
+            }
+            (EntryKind::Withdrawal, _) => AccountCommand::Withdraw(Withdraw {
+                amount,
+                details: self.details(setting),
+                aml_verdict: None,
+                moment,
+            }),
+            (EntryKind::Interest, _) => AccountCommand::TakeOverInterest(TakeOverInterest {
+                amount,
+                business_date,
+                value_date,
+                moment,
+            }),
             (EntryKind::Fee, _) => self.fee(FeeKind::Service, "Fee", setting),
-            (EntryKind::PenaltyInterest, _) => self.fee(FeeKind::PenaltyInterest, "Penalty interest", setting),
+            (EntryKind::PenaltyInterest, _) => {
+                self.fee(FeeKind::PenaltyInterest, "Penalty interest", setting)
+            }
             (EntryKind::Reversal, Some(reverses)) => {
                 let reason = self.described("Reversal");
-                return Ok(Decision::Undo(Undoing { account, reverses, amount, reason, business_date, value_date, moment }));
+                return Ok(Decision::Undo(Undoing {
+                    account,
+                    reverses,
+                    amount,
+                    reason,
+                    business_date,
+                    value_date,
+                    moment,
+                }));
             }
-            (EntryKind::Reversal, None) => return Err(malformed("a reversal names the entry that it undoes: reverses")),
+            (EntryKind::Reversal, None) => {
+                return Err(malformed("a reversal names the entry that it undoes: reverses"));
+            }
         };
-        let signed_minor = if kind.is_credit() == Some(true) { amount.minor() } else { amount.minor().saturating_neg() };
+        let signed_minor =
+            if kind.is_credit() == Some(true) { amount.minor() } else { amount.minor().saturating_neg() };
         Ok(Decision::Book { account, command, signed_minor })
     }
 
@@ -241,31 +263,52 @@ impl Decision {
         match self {
             Self::Open { account, customer, .. } => {
                 into.push(Participant::of::<Customer>(*customer));
-                into.push(if presume { Participant::new::<BankAccount>(*account) } else { Participant::of::<BankAccount>(*account) });
+                into.push(if presume {
+                    Participant::new::<BankAccount>(*account)
+                } else {
+                    Participant::of::<BankAccount>(*account)
+                });
             }
             Self::AddSignatory { account, command } => {
-                into.extend([Participant::of::<BankAccount>(*account), Participant::of::<Customer>(command.signatory)]);
+                into.extend([
+                    Participant::of::<BankAccount>(*account),
+                    Participant::of::<Customer>(command.signatory),
+                ]);
             }
-            Self::Book { account, .. } | Self::Undo(Undoing { account, .. }) | Self::Check(Check { account, .. }) => {
+            Self::Book { account, .. }
+            | Self::Undo(Undoing { account, .. })
+            | Self::Check(Check { account, .. }) => {
                 into.push(Participant::of::<BankAccount>(*account));
             }
         }
     }
 
-    pub(super) fn apply(&self, unit: &mut Unit<'_>, first: HistoricalFact, lookups: &Lookups<'_>) -> Result<usize, CommandError> {
+    pub(super) fn apply(
+        &self,
+        unit: &mut Unit<'_>,
+        first: HistoricalFact,
+        lookups: &Lookups<'_>,
+    ) -> Result<usize, CommandError> {
         match self {
             Self::Open { account, customer, open } => {
                 let customer_type = customer_type(unit, *customer)?;
-                let attach = CustomerCommand::AttachProduct(AttachProduct { product: customers::ProductId::of(*account) });
+                let attach = CustomerCommand::AttachProduct(AttachProduct {
+                    product: customers::ProductId::of(*account),
+                });
                 let events = unit.decide_history::<Customer>(*customer, attach, beside(first, 1))?;
                 let mut open = open.clone();
                 open.customer_type = customer_type;
-                Ok(events + unit.decide_history::<BankAccount>(*account, AccountCommand::Open(open), first)?)
+                Ok(events
+                    + unit.decide_history::<BankAccount>(*account, AccountCommand::Open(open), first)?)
             }
             Self::AddSignatory { account, command } => {
                 unit.existing::<Customer>(command.signatory)?;
                 unit.existing::<BankAccount>(*account)?;
-                unit.decide_history::<BankAccount>(*account, AccountCommand::AddSignatory(command.clone()), first)
+                unit.decide_history::<BankAccount>(
+                    *account,
+                    AccountCommand::AddSignatory(command.clone()),
+                    first,
+                )
             }
             Self::Book { account, command, .. } => {
                 unit.existing::<BankAccount>(*account)?;
@@ -281,14 +324,16 @@ impl Decision {
         matches!(self, Self::Undo(_) | Self::Check(_))
     }
 
-    /// Whether a stored event is of the same account and tells the same, but for the terms, which may have changed since.
+    /// Whether a stored event is of the same account and tells the same, but for the terms, which may have
+    /// changed since.
     pub(super) fn is_told_by(&self, event: &Recorded) -> bool {
         let Some(Ok(stored)) = event.event::<BankAccount>() else { return false };
         let (account, same) = match self {
             Self::Open { account, open, .. } => (account, opens(stored, open)),
-            Self::AddSignatory { account, command } => {
-                (account, matches!(stored, AccountEvent::SignatoryAdded(added) if added.signatory == command.signatory))
-            }
+            Self::AddSignatory { account, command } => (
+                account,
+                matches!(stored, AccountEvent::SignatoryAdded(added) if added.signatory == command.signatory),
+            ),
             Self::Book { account, command, signed_minor } => (account, books(stored, command, *signed_minor)),
             Self::Undo(undoing) => return undoing.is_told_by(event),
             Self::Check(_) => return false,
@@ -299,7 +344,8 @@ impl Decision {
 
 fn opens(stored: &AccountEvent, open: &Open) -> bool {
     let AccountEvent::AccountOpened(opened) = stored else { return false };
-    (opened.customer_id, opened.account_type, opened.currency) == (open.customer_id, open.account_type, open.currency)
+    (opened.customer_id, opened.account_type, opened.currency)
+        == (open.customer_id, open.account_type, open.currency)
 }
 
 fn books(stored: &AccountEvent, command: &AccountCommand, signed_minor: i64) -> bool {

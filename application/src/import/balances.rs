@@ -1,7 +1,8 @@
-//! Balances that another system tells: the one that an account's history begins with, and those that its entries must lead to.
+//! Balances that another system tells: the one that an account's history begins with, and those that its
+//! entries must lead to.
 //!
-//! A balance that must be led to is no event: it says nothing of the account that its entries do not say. Where it holds nothing is appended;
-//! where it does not the import stops there.
+//! A balance that must be led to is no event: it says nothing of the account that its entries do not say.
+//! Where it holds nothing is appended; where it does not the import stops there.
 
 use super::{
     fact::BusinessTime,
@@ -23,11 +24,9 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpeningBalance {
-    /// Names the fact.
     pub source: SourceRef,
     /// The day at whose beginning it stood so; no entry lies before it.
     pub effective_at: BusinessTime,
-    /// The account.
     pub account: SourceRef,
     /// What it held; negative for an overdrawn account.
     pub amount: Money,
@@ -37,11 +36,9 @@ pub struct OpeningBalance {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BalanceChecked {
-    /// Names the fact.
     pub source: SourceRef,
     /// The day at whose end it stood so: of all entries that count for that day or an earlier one.
     pub effective_at: BusinessTime,
-    /// The account.
     pub account: SourceRef,
     /// What the balance must be.
     pub amount: Money,
@@ -59,7 +56,9 @@ pub(super) struct Check {
 #[derive(Debug, thiserror::Error, Serialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 enum Differs {
-    #[error("the balance at the end of {date} is {balance} by the account's entries and {expected} by this line")]
+    #[error(
+        "the balance at the end of {date} is {balance} by the account's entries and {expected} by this line"
+    )]
     BalanceDiffers { date: Date, balance: WideMoney, expected: Money },
     #[error("the amount is in {}, the account in {expected}", amount.currency())]
     CurrencyMismatch { amount: Money, expected: Currency },
@@ -71,7 +70,10 @@ impl Check {
         let account = unit.existing::<BankAccount>(self.account)?;
         let currency = account.currency().unwrap_or(self.amount.currency());
         if currency != self.amount.currency() {
-            return Err(CommandError::refused(&Differs::CurrencyMismatch { amount: self.amount, expected: currency }));
+            return Err(CommandError::refused(&Differs::CurrencyMismatch {
+                amount: self.amount,
+                expected: currency,
+            }));
         }
         let minor = match account.balance_at_end_of(self.date) {
             Some(minor) => minor,
@@ -84,11 +86,16 @@ impl Check {
             return Ok(());
         }
         let balance = WideMoney::from_minor(minor, currency);
-        Err(CommandError::refused(&Differs::BalanceDiffers { date: self.date, balance, expected: self.amount }))
+        Err(CommandError::refused(&Differs::BalanceDiffers {
+            date: self.date,
+            balance,
+            expected: self.amount,
+        }))
     }
 }
 
-/// What each day did to an account, by all its events up to a version: for days that the account itself no longer knows singly.
+/// What each day did to an account, by all its events up to a version: for days that the account itself no
+/// longer knows singly.
 #[derive(Debug)]
 pub(super) struct Days {
     pub(super) version: u64,
@@ -100,7 +107,10 @@ impl Days {
         let events = store.read_stream(&StreamName::of::<BankAccount>(account), StreamRange::ALL).await?;
         let mut nets = BTreeMap::new();
         for recorded in &events {
-            let event = recorded.event::<BankAccount>().transpose().map_err(|error| CommandError::Internal(error.to_string()))?;
+            let event = recorded
+                .event::<BankAccount>()
+                .transpose()
+                .map_err(|error| CommandError::Internal(error.to_string()))?;
             if let Some(entry) = event.as_ref().and_then(|event| event.entry()) {
                 *nets.entry(entry.business_date).or_insert(0_i128) += i128::from(entry.signed_minor());
             }

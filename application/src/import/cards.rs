@@ -25,16 +25,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CardIssued {
-    /// Names the card.
     pub source: SourceRef,
-    /// When.
     pub effective_at: BusinessTime,
-    /// Whose it is.
     pub customer: SourceRef,
     /// What kind of card it is, if that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card_type: Option<CardType>,
-    /// The credit limit.
     pub limit: Money,
     /// Whether the limit had to be made up, since the data lacks it.
     #[serde(default)]
@@ -53,18 +49,28 @@ impl CardIssued {
     pub(super) fn prepare(self, setting: &Setting<'_>) -> Result<Issuance, Refused> {
         let (card, customer) = (self.source.id(), self.customer.id());
         let terms = setting.terms.cards.terms(self.limit.currency());
-        let terms = terms.map_err(|error| Refused { code: "product_not_available", reason: error.to_string() })?;
+        let terms =
+            terms.map_err(|error| Refused { code: "product_not_available", reason: error.to_string() })?;
         let Self { card_type, limit, limit_is_synthetic, .. } = self;
         let issue = Issue { customer_id: customer, card_type, limit, limit_is_synthetic, terms };
-        let command = |request| CardCommand { business_date: setting.business_date, moment: setting.moment, request };
-        Ok(Issuance { card, customer, commands: [command(CardRequest::Issue(Box::new(issue))), command(CardRequest::Activate)] })
+        let command =
+            |request| CardCommand { business_date: setting.business_date, moment: setting.moment, request };
+        Ok(Issuance {
+            card,
+            customer,
+            commands: [command(CardRequest::Issue(Box::new(issue))), command(CardRequest::Activate)],
+        })
     }
 }
 
 impl Issuance {
     pub(super) fn participants(&self, presume: bool, into: &mut Vec<Participant>) {
         into.push(Participant::of::<Customer>(self.customer));
-        into.push(if presume { Participant::new::<CreditCard>(self.card) } else { Participant::of::<CreditCard>(self.card) });
+        into.push(if presume {
+            Participant::new::<CreditCard>(self.card)
+        } else {
+            Participant::of::<CreditCard>(self.card)
+        });
     }
 
     pub(super) fn apply(&self, unit: &mut Unit<'_>, first: HistoricalFact) -> Result<usize, CommandError> {
@@ -73,16 +79,24 @@ impl Issuance {
         let attached = unit.decide_history::<Customer>(self.customer, attach, beside(first, 1))?;
         let issued = self.commands.iter().try_fold(0, |events, command| {
             let next = HistoricalFact { event_id: first.nth_event_id(events), ..first };
-            Ok::<_, CommandError>(events + unit.decide_history::<CreditCard>(self.card, command.clone(), next)?)
+            Ok::<_, CommandError>(
+                events + unit.decide_history::<CreditCard>(self.card, command.clone(), next)?,
+            )
         })?;
         Ok(attached + issued)
     }
 
-    /// Whether a stored event is the issue that this would lead to, but for the terms, which may have changed since.
+    /// Whether a stored event is the issue that this would lead to, but for the terms, which may have changed
+    /// since.
     pub(super) fn is_told_by(&self, event: &Recorded) -> bool {
         let [issue, _] = &self.commands;
-        let told = CreditCard::default().decide_history(issue.clone()).ok().and_then(|events| events.into_iter().next());
-        let (Some(CardEvent::CardIssued(mut told)), Some(Ok(CardEvent::CardIssued(stored)))) = (told, event.event::<CreditCard>()) else {
+        let told = CreditCard::default()
+            .decide_history(issue.clone())
+            .ok()
+            .and_then(|events| events.into_iter().next());
+        let (Some(CardEvent::CardIssued(mut told)), Some(Ok(CardEvent::CardIssued(stored)))) =
+            (told, event.event::<CreditCard>())
+        else {
             return false;
         };
         told.terms.clone_from(&stored.terms);

@@ -15,7 +15,8 @@ use jiff::civil::Date;
 use khata_domain::{
     Aggregate, Text,
     customers::{
-        Address, Customer, CustomerCommand, CustomerEmail, CustomerEvent, CustomerType, Document, Email, EmailHash, Phone,
+        Address, Customer, CustomerCommand, CustomerEmail, CustomerEvent, CustomerType, Document, Email,
+        EmailHash, Phone,
         customer::{IdentityPart, KycVerdict, Onboard, VerifyKyc},
         customer_email::CustomerEmailCommand,
     },
@@ -28,20 +29,14 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CustomerOnboarded {
-    /// Names the customer.
     pub source: SourceRef,
-    /// When.
     pub effective_at: BusinessTime,
     /// The person's or firm's name.
     pub name: Text<200>,
-    /// E-mail address.
     pub email: Email,
-    /// Phone number.
     pub phone: Phone,
-    /// Person or firm.
     #[serde(rename = "type")]
     pub customer_type: CustomerType,
-    /// Identity documents shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<Document>,
     /// Birth date of a person, or a firm's date of foundation.
@@ -50,7 +45,6 @@ pub struct CustomerOnboarded {
     /// Number at the tax office.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_id: Option<Text<40>>,
-    /// Postal address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Address>,
     /// What the verification of the identity came to; still to be verified, if it is not told.
@@ -116,7 +110,11 @@ impl Onboarding {
     }
 
     pub(super) fn apply(&self, unit: &mut Unit<'_>, first: HistoricalFact) -> Result<usize, CommandError> {
-        let mut events = unit.decide_history::<Customer>(self.customer, CustomerCommand::Onboard((*self.onboard).clone()), first)?;
+        let mut events = unit.decide_history::<Customer>(
+            self.customer,
+            CustomerCommand::Onboard((*self.onboard).clone()),
+            first,
+        )?;
         let reserve = CustomerEmailCommand::Reserve { customer_id: self.customer };
         events += unit.decide_history::<CustomerEmail>(self.email, reserve, beside(first, 1))?;
         if let Some(verdict) = self.kyc {
@@ -133,7 +131,10 @@ impl Onboarding {
 
     /// Whether stored events are the onboarding that this would lead to, word for word, and the verdict.
     pub(super) fn is_told_by(&self, event: &Recorded, first: HistoricalFact, known: &Known) -> bool {
-        let verdict = known.get(&Self::further_event_id(first)).and_then(|event| event.event::<Customer>()).and_then(Result::ok);
+        let verdict = known
+            .get(&Self::further_event_id(first))
+            .and_then(|event| event.event::<Customer>())
+            .and_then(Result::ok);
         let same_verdict = match self.kyc {
             None => verdict.is_none(),
             Some(KycVerdict::Verified) => matches!(verdict, Some(CustomerEvent::KycVerified(_))),

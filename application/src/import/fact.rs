@@ -1,5 +1,5 @@
-//! Historical facts: what another system tells about its past, one JSON object per line. docs/importing.md shows them to users. What each
-//! kind holds and comes to stands in the file of its context.
+//! Historical facts: what another system tells about its past, one JSON object per line. docs/importing.md
+//! shows them to users. What each kind holds and comes to stands in the file of its context.
 
 use super::{
     accounts::{AccountOpened, Entry, SignatoryAdded},
@@ -46,7 +46,8 @@ pub enum Fact {
     OrderShipped(OrderShipped),
 }
 
-/// When a fact happened: an instant, or a day, which stands for that day's beginning in the namespace's time zone.
+/// When a fact happened: an instant, or a day, which stands for that day's beginning in the namespace's time
+/// zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BusinessTime {
     /// `"1993-01-01"`
@@ -77,7 +78,9 @@ impl Serialize for BusinessTime {
 impl<'de> Deserialize<'de> for BusinessTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        let refused = || de::Error::custom("neither a date such as 1993-01-01 nor an instant such as 1993-01-01T09:30:00Z");
+        let refused = || {
+            de::Error::custom("neither a date such as 1993-01-01 nor an instant such as 1993-01-01T09:30:00Z")
+        };
         if text.len() == "1993-01-01".len() {
             return day(&text).map(Self::Day).ok_or_else(refused);
         }

@@ -20,7 +20,10 @@ use khata_domain::{
     ids::{AccountId, CustomerId, LoanId, TransactionId, TypedId},
     lending::{
         Bucket, DayCount, Loan, LoanCommand, LoanEvent, LoanType, PrepaymentRule,
-        loan::{AccountTransaction, Apply, Approve, Disburse, MarkDelinquent, RecordPayment, TakeOverRepayment, WriteOff},
+        loan::{
+            AccountTransaction, Apply, Approve, Disburse, MarkDelinquent, RecordPayment, TakeOverRepayment,
+            WriteOff,
+        },
     },
 };
 use serde::{Deserialize, Serialize};
@@ -34,18 +37,14 @@ const OFFICER: &str = "loan_officer";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoanGranted {
-    /// Names the loan.
     pub source: SourceRef,
-    /// When.
     pub effective_at: BusinessTime,
-    /// Whose it is.
     pub customer: SourceRef,
     /// The account that it was paid out to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<SourceRef>,
     /// What it was for.
     pub loan_type: LoanType,
-    /// How much.
     pub principal: Money,
     /// Percent per year.
     pub annual_rate: Percent,
@@ -62,13 +61,9 @@ pub struct LoanGranted {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoanPaid {
-    /// Names the payment.
     pub source: SourceRef,
-    /// When.
     pub effective_at: BusinessTime,
-    /// The loan.
     pub loan: SourceRef,
-    /// How much.
     pub amount: Money,
     /// The withdrawal from the customer's account that paid it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,7 +74,6 @@ pub struct LoanPaid {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PaidBy {
-    /// The account.
     pub account: SourceRef,
     /// The `entry` that withdrew the amount.
     pub entry: SourceRef,
@@ -89,13 +83,9 @@ pub struct PaidBy {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoanDelinquent {
-    /// Names the fact.
     pub source: SourceRef,
-    /// When.
     pub effective_at: BusinessTime,
-    /// The loan.
     pub loan: SourceRef,
-    /// How late.
     pub bucket: Bucket,
 }
 
@@ -103,15 +93,10 @@ pub struct LoanDelinquent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoanEnded {
-    /// Names the fact.
     pub source: SourceRef,
-    /// When.
     pub effective_at: BusinessTime,
-    /// The loan.
     pub loan: SourceRef,
-    /// Whose it was.
     pub customer: SourceRef,
-    /// How.
     pub outcome: LoanOutcome,
 }
 
@@ -160,7 +145,11 @@ impl LoanGranted {
             today,
         };
         let disburse = Disburse { date: Some(date), today };
-        let commands = vec![LoanCommand::Apply(Box::new(apply)), LoanCommand::Approve(approve), LoanCommand::Disburse(disburse)];
+        let commands = vec![
+            LoanCommand::Apply(Box::new(apply)),
+            LoanCommand::Approve(approve),
+            LoanCommand::Disburse(disburse),
+        ];
         Decision::Grant { loan, customer, commands }
     }
 }
@@ -177,14 +166,19 @@ impl LoanPaid {
 impl PaidBy {
     fn transaction(&self, amount: Money) -> AccountTransaction {
         let first = self.entry.event_id();
-        let event = HistoricalFact::further_event_id(first, usize::from(BankAccount::announces_withdrawal(amount)));
+        let event =
+            HistoricalFact::further_event_id(first, usize::from(BankAccount::announces_withdrawal(amount)));
         AccountTransaction { account_id: self.account.id(), transaction_id: TransactionId::from_uuid(event) }
     }
 }
 
 impl LoanDelinquent {
     pub(super) fn prepare(&self, setting: &Setting<'_>) -> Decision {
-        let mark = MarkDelinquent { date: setting.business_date, bucket: Some(self.bucket), today: setting.moment.today };
+        let mark = MarkDelinquent {
+            date: setting.business_date,
+            bucket: Some(self.bucket),
+            today: setting.moment.today,
+        };
         Decision::Book { loan: self.loan.id(), command: LoanCommand::MarkDelinquent(mark) }
     }
 }
@@ -194,7 +188,9 @@ impl LoanEnded {
         let (date, today) = (setting.business_date, setting.moment.today);
         let command = match self.outcome {
             LoanOutcome::Repaid => LoanCommand::TakeOverRepayment(TakeOverRepayment { date, today }),
-            LoanOutcome::WrittenOff => LoanCommand::WriteOff(WriteOff { reason: "ended unpaid".to_owned(), date, today }),
+            LoanOutcome::WrittenOff => {
+                LoanCommand::WriteOff(WriteOff { reason: "ended unpaid".to_owned(), date, today })
+            }
         };
         Decision::End { loan: self.loan.id(), customer: self.customer.id(), command }
     }
@@ -205,10 +201,16 @@ impl Decision {
         match self {
             Self::Grant { loan, customer, .. } => {
                 into.push(Participant::of::<Customer>(*customer));
-                into.push(if presume { Participant::new::<Loan>(*loan) } else { Participant::of::<Loan>(*loan) });
+                into.push(if presume {
+                    Participant::new::<Loan>(*loan)
+                } else {
+                    Participant::of::<Loan>(*loan)
+                });
             }
             Self::Book { loan, .. } => into.push(Participant::of::<Loan>(*loan)),
-            Self::End { loan, customer, .. } => into.extend([Participant::of::<Loan>(*loan), Participant::of::<Customer>(*customer)]),
+            Self::End { loan, customer, .. } => {
+                into.extend([Participant::of::<Loan>(*loan), Participant::of::<Customer>(*customer)])
+            }
         }
     }
 
@@ -231,7 +233,9 @@ impl Decision {
             Self::End { loan, customer, command } => {
                 let owner = unit.existing::<Loan>(*loan)?.owner();
                 if owner != Some(*customer) {
-                    return Err(CommandError::refused(&Foreign::NotTheCustomersLoan { customer_id: *customer }));
+                    return Err(CommandError::refused(&Foreign::NotTheCustomersLoan {
+                        customer_id: *customer,
+                    }));
                 }
                 let ended = unit.decide_history::<Loan>(*loan, command.clone(), first)?;
                 let detach = CustomerCommand::DetachProduct(DetachProduct { product: ProductId::of(*loan) });
@@ -245,11 +249,14 @@ impl Decision {
         let stored = event.event::<Loan>().and_then(Result::ok);
         let (loan, same) = match self {
             Self::Grant { loan, commands, .. } => {
-                let told = commands.first().and_then(|apply| Loan::default().decide_history(apply.clone()).ok());
+                let told =
+                    commands.first().and_then(|apply| Loan::default().decide_history(apply.clone()).ok());
                 let told = told.and_then(|events| events.into_iter().next());
                 (loan, told.zip(stored).is_some_and(|(told, stored)| told.is_of_the_same_terms(stored)))
             }
-            Self::Book { loan, command } | Self::End { loan, command, .. } => (loan, stored.is_some_and(|stored| tells(stored, command))),
+            Self::Book { loan, command } | Self::End { loan, command, .. } => {
+                (loan, stored.is_some_and(|stored| tells(stored, command)))
+            }
         };
         event.stream == StreamName::of::<Loan>(*loan) && same
     }
@@ -260,8 +267,11 @@ fn tells(stored: &LoanEvent, command: &LoanCommand) -> bool {
         (LoanEvent::LoanPaymentMade(paid), LoanCommand::RecordPayment(command)) => {
             paid.amount == command.amount && paid.account_transaction == command.account_transaction
         }
-        (LoanEvent::LoanBecameDelinquent(late), LoanCommand::MarkDelinquent(command)) => Some(late.bucket) == command.bucket,
-        (LoanEvent::LoanFullyRepaid(_), LoanCommand::TakeOverRepayment(_)) | (LoanEvent::LoanWrittenOff(_), LoanCommand::WriteOff(_)) => true,
+        (LoanEvent::LoanBecameDelinquent(late), LoanCommand::MarkDelinquent(command)) => {
+            Some(late.bucket) == command.bucket
+        }
+        (LoanEvent::LoanFullyRepaid(_), LoanCommand::TakeOverRepayment(_))
+        | (LoanEvent::LoanWrittenOff(_), LoanCommand::WriteOff(_)) => true,
         _ => false,
     }
 }

@@ -8,9 +8,7 @@ pub const MAX_LINE_BYTES: usize = 64 * 1024;
 pub(super) struct Block {
     /// Number of the first line, counted from 1.
     pub(super) first_line: u64,
-    /// How many lines.
     pub(super) lines: u64,
-    /// Their text.
     pub(super) bytes: Vec<u8>,
 }
 
@@ -29,7 +27,6 @@ pub(super) struct Blocks {
 /// A line is longer than [`MAX_LINE_BYTES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct LineTooLong {
-    /// Its number.
     pub(super) line: u64,
 }
 
@@ -74,7 +71,11 @@ impl Blocks {
     }
 
     fn cut(&mut self) -> Block {
-        let next = Block { first_line: self.block.first_line + self.block.lines, lines: 0, bytes: Vec::with_capacity(self.block.bytes.len()) };
+        let next = Block {
+            first_line: self.block.first_line + self.block.lines,
+            lines: 0,
+            bytes: Vec::with_capacity(self.block.bytes.len()),
+        };
         self.open_line_at = 0;
         std::mem::replace(&mut self.block, next)
     }

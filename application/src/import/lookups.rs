@@ -1,5 +1,6 @@
-//! What a few facts need to know beyond the states they are decided on: the entry that a reversal undoes, the days that an account no
-//! longer knows singly. Both lie in the store; whatever is decided in the same group before such a fact must get there first.
+//! What a few facts need to know beyond the states they are decided on: the entry that a reversal undoes, the
+//! days that an account no longer knows singly. Both lie in the store; whatever is decided in the same group
+//! before such a fact must get there first.
 
 use super::{balances::Days, prepare::Known};
 use crate::command::CommandError;

@@ -16,25 +16,27 @@ use khata_domain::{
     customers::Customer,
     ids::{CustomerId, OrderId, PaymentId, TypedId},
     orders::{
-        CustomerTier, DiscountRate, Order, OrderCommand, OrderEvent, OrderLine, PaymentMethod, ShippingAddress, Totals,
-        order::{AddItem, Confirm, ConfirmPayment, Create, InitiatePayment, Place, SetShippingAddress, SetShippingCharge, Ship},
+        CustomerTier, DiscountRate, Order, OrderCommand, OrderEvent, OrderLine, PaymentMethod,
+        ShippingAddress, Totals,
+        order::{
+            AddItem, Confirm, ConfirmPayment, Create, InitiatePayment, Place, SetShippingAddress,
+            SetShippingCharge, Ship,
+        },
     },
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// The number, among the ids that a fact gives out, of the payment of its order; far from those of its events.
+/// The number, among the ids that a fact gives out, of the payment of its order; far from those of its
+/// events.
 const PAYMENT: usize = 1_000_000;
 
 /// A customer placed an order. What was paid is confirmed too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderPlaced {
-    /// Names the order.
     pub source: SourceRef,
-    /// When.
     pub effective_at: BusinessTime,
-    /// Whose it is.
     pub customer: SourceRef,
     /// The currency of all its amounts.
     pub currency: Currency,
@@ -45,7 +47,6 @@ pub struct OrderPlaced {
     pub reference: Option<Text<64>>,
     /// What was ordered, line by line.
     pub items: Vec<OrderItem>,
-    /// Where it goes.
     pub shipping_address: ShippingAddress,
     /// What the shipping costs; nothing, if it is not told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,7 +72,6 @@ pub struct OrderItem {
     pub seller_id: Text<64>,
     /// What the product was called.
     pub name: Text<200>,
-    /// How many.
     pub quantity: u32,
     /// What one cost, before the discount.
     pub unit_price: Money,
@@ -84,13 +84,9 @@ pub struct OrderItem {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderShipped {
-    /// Names the shipment.
     pub source: SourceRef,
-    /// When.
     pub effective_at: BusinessTime,
-    /// The order.
     pub order: SourceRef,
-    /// Who carried it.
     pub carrier: Text<100>,
     /// The carrier's number for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -109,21 +105,37 @@ impl OrderPlaced {
         let Setting { business_date, .. } = *setting;
         let (order, customer) = (self.source.id(), self.customer.id());
         let fresh_id = PaymentId::from_uuid(setting.event.nth_event_id(PAYMENT));
-        let create =
-            Create { customer_id: customer, currency: self.currency, customer_tier: self.customer_tier, reference: self.reference, business_date };
+        let create = Create {
+            customer_id: customer,
+            currency: self.currency,
+            customer_tier: self.customer_tier,
+            reference: self.reference,
+            business_date,
+        };
         let mut commands = vec![OrderCommand::Create(create)];
         commands.extend(self.items.into_iter().map(|item| OrderCommand::AddItem(Box::new(item.into()))));
         let to = SetShippingAddress { address: self.shipping_address, serviceable: true };
         commands.push(OrderCommand::SetShippingAddress(Box::new(to)));
-        commands.extend(self.shipping_charge.map(|amount| OrderCommand::SetShippingCharge(SetShippingCharge { amount })));
+        commands.extend(
+            self.shipping_charge.map(|amount| OrderCommand::SetShippingCharge(SetShippingCharge { amount })),
+        );
         commands.push(OrderCommand::Place(Place { payment_method: self.payment_method, business_date }));
         match (self.paid, self.expected_delivery) {
             (true, expected_delivery) => commands.extend([
                 OrderCommand::InitiatePayment(InitiatePayment { payment_id: None, fresh_id }),
                 OrderCommand::ConfirmPayment(ConfirmPayment { payment_id: None }),
-                OrderCommand::Confirm(Confirm { expected_delivery, delivery_days: setting.terms.orders.delivery_days, business_date }),
+                OrderCommand::Confirm(Confirm {
+                    expected_delivery,
+                    delivery_days: setting.terms.orders.delivery_days,
+                    business_date,
+                }),
             ]),
-            (false, Some(_)) => return Err(Refused { code: "malformed", reason: "expected_delivery belongs to paid orders".to_owned() }),
+            (false, Some(_)) => {
+                return Err(Refused {
+                    code: "malformed",
+                    reason: "expected_delivery belongs to paid orders".to_owned(),
+                });
+            }
             (false, None) => {}
         }
         Ok(Decision::Take { order, customer, commands })
@@ -152,7 +164,11 @@ impl From<OrderItem> for AddItem {
 
 impl OrderShipped {
     pub(super) fn prepare(self, setting: &Setting<'_>) -> Decision {
-        Decision::Ship { order: self.order.id(), date: setting.business_date, ship: Ship { carrier: self.carrier, tracking: self.tracking } }
+        Decision::Ship {
+            order: self.order.id(),
+            date: setting.business_date,
+            ship: Ship { carrier: self.carrier, tracking: self.tracking },
+        }
     }
 }
 
@@ -161,7 +177,11 @@ impl Decision {
         match self {
             Self::Take { order, customer, .. } => {
                 into.push(Participant::of::<Customer>(*customer));
-                into.push(if presume { Participant::new::<Order>(*order) } else { Participant::of::<Order>(*order) });
+                into.push(if presume {
+                    Participant::new::<Order>(*order)
+                } else {
+                    Participant::of::<Order>(*order)
+                });
             }
             Self::Ship { order, .. } => into.push(Participant::of::<Order>(*order)),
         }
@@ -178,8 +198,12 @@ impl Decision {
             }
             Self::Ship { order, date, ship } => {
                 // By business time it would come first, and the order stand as confirmed for good.
-                if let Some(begun) = unit.existing::<Order>(*order)?.opening().filter(|opening| *date < opening.created_on) {
-                    return Err(CommandError::refused(&Misplaced::ShippedBeforeOrdered { created_on: begun.created_on }));
+                if let Some(begun) =
+                    unit.existing::<Order>(*order)?.opening().filter(|opening| *date < opening.created_on)
+                {
+                    return Err(CommandError::refused(&Misplaced::ShippedBeforeOrdered {
+                        created_on: begun.created_on,
+                    }));
                 }
                 unit.decide_history::<Order>(*order, OrderCommand::Ship(ship.clone()), first)
             }
@@ -197,16 +221,20 @@ impl Decision {
 
     /// Whether the stored events are those that this would lead to, word for word.
     pub(super) fn is_told_by(&self, event: &Recorded, first: HistoricalFact, known: &Known) -> bool {
-        let stored = |n| known.get(&first.nth_event_id(n)).and_then(|event| event.event::<Order>()).and_then(Result::ok);
+        let stored = |n| {
+            known.get(&first.nth_event_id(n)).and_then(|event| event.event::<Order>()).and_then(Result::ok)
+        };
         let (order, same) = match self {
             Self::Take { order, commands, .. } => {
                 let told = told(commands);
-                let same = told.iter().enumerate().all(|(n, event)| stored(n).is_some_and(|stored| is_same(event, stored)));
+                let same = told
+                    .iter()
+                    .enumerate()
+                    .all(|(n, event)| stored(n).is_some_and(|stored| is_same(event, stored)));
                 (order, same && stored(told.len()).is_none())
             }
             Self::Ship { order, ship, .. } => {
-                let left =
-                    |event: &_| matches!(event, OrderEvent::OrderShipped(left) if (&left.carrier, &left.tracking) == (&ship.carrier, &ship.tracking));
+                let left = |event: &_| matches!(event, OrderEvent::OrderShipped(left) if (&left.carrier, &left.tracking) == (&ship.carrier, &ship.tracking));
                 (order, stored(0).is_some_and(left))
             }
         };
@@ -236,7 +264,11 @@ fn told(commands: &[OrderCommand]) -> Vec<OrderEvent> {
 fn is_same(told: &OrderEvent, stored: &OrderEvent) -> bool {
     match (told, stored) {
         // After how many days an order is expected may be configured anew.
-        (OrderEvent::OrderConfirmed(told), OrderEvent::OrderConfirmed(stored)) if told.delivery_days.is_some() => stored.delivery_days.is_some(),
+        (OrderEvent::OrderConfirmed(told), OrderEvent::OrderConfirmed(stored))
+            if told.delivery_days.is_some() =>
+        {
+            stored.delivery_days.is_some()
+        }
         _ => told == stored,
     }
 }

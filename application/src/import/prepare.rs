@@ -1,4 +1,5 @@
-//! From a line or a fact to a decision that is ready to be made. Needs no state, so it runs beside the deciding.
+//! From a line or a fact to a decision that is ready to be made. Needs no state, so it runs beside the
+//! deciding.
 
 use super::{
     Terms, accounts,
@@ -32,7 +33,8 @@ pub(super) type Known = HashMap<Uuid, Recorded>;
 pub(super) struct Prepared {
     /// The line it came from, or its number among the facts.
     pub(super) line: u64,
-    /// When it happened, and the id of its first event. An event of that id tells that the fact is there already.
+    /// When it happened, and the id of its first event. An event of that id tells that the fact is there
+    /// already.
     pub(super) event: HistoricalFact,
     pub(super) decision: Decision,
     pub(super) counted: Counted,
@@ -92,9 +94,14 @@ impl Preparer {
     pub(super) fn lines(&self, block: &Block) -> PreparedBlock {
         let lines = block.bytes.split(|&byte| byte == b'\n').zip(block.first_line..);
         // Some programs begin a file with a byte order mark.
-        let lines = lines.map(|(text, line)| (text.strip_prefix(BYTE_ORDER_MARK).filter(|_| line == 1).unwrap_or(text), line));
+        let lines = lines.map(|(text, line)| {
+            (text.strip_prefix(BYTE_ORDER_MARK).filter(|_| line == 1).unwrap_or(text), line)
+        });
         let lines = lines.filter(|(text, _)| !text.trim_ascii().is_empty());
-        let read = |text| serde_json::from_slice::<Fact>(text).map_err(|error| Refused { code: "malformed", reason: error.to_string() });
+        let read = |text| {
+            serde_json::from_slice::<Fact>(text)
+                .map_err(|error| Refused { code: "malformed", reason: error.to_string() })
+        };
         self.all(usize::try_from(block.lines).unwrap_or(0), lines.map(|(text, line)| (line, read(text))))
     }
 
@@ -103,7 +110,11 @@ impl Preparer {
         self.all(facts.len(), facts.into_iter().map(|(line, fact)| (line, Ok(fact))))
     }
 
-    fn all(&self, capacity: usize, facts: impl Iterator<Item = (u64, Result<Fact, Refused>)>) -> PreparedBlock {
+    fn all(
+        &self,
+        capacity: usize,
+        facts: impl Iterator<Item = (u64, Result<Fact, Refused>)>,
+    ) -> PreparedBlock {
         let mut prepared = PreparedBlock { facts: Vec::with_capacity(capacity), stop: None };
         for (line, fact) in facts {
             match fact.and_then(|fact| self.fact(line, fact)) {
@@ -123,12 +134,18 @@ impl Preparer {
         let event = HistoricalFact { effective_at, event_id: fact.source().event_id() };
         let moment = Moment { now: self.now, today: calendar.date(self.now) };
         if business_date > moment.today {
-            return Err(Refused { code: "date_in_future", reason: format!("{business_date} lies after {}: that is no history", moment.today) });
+            return Err(Refused {
+                code: "date_in_future",
+                reason: format!("{business_date} lies after {}: that is no history", moment.today),
+            });
         }
         if let Fact::Entry(entry) = &fact
             && entry.amount.minor() == 0
         {
-            return Err(Refused { code: "amount_not_positive", reason: "an entry of nothing books nothing: leave the line out".to_owned() });
+            return Err(Refused {
+                code: "amount_not_positive",
+                reason: "an entry of nothing books nothing: leave the line out".to_owned(),
+            });
         }
         let setting = Setting { terms: &self.terms, business_date, moment, event };
         let counted = Counted::of(&fact);
@@ -152,20 +169,22 @@ impl Preparer {
 }
 
 impl Prepared {
-    /// The ids of the events that show whether the fact is there already: that of its first event and, of facts that one event does not
-    /// tell whole, those of further ones; and those that it rests on.
+    /// The ids of the events that show whether the fact is there already: that of its first event and, of
+    /// facts that one event does not tell whole, those of further ones; and those that it rests on.
     pub(super) fn event_ids(&self, into: &mut Vec<Uuid>) {
         into.push(self.event.event_id);
         match &self.decision {
             Decision::Customers(_) => into.push(Onboarding::further_event_id(self.event)),
             Decision::Orders(decision) => into.extend(decision.further_event_ids(self.event)),
-            Decision::Accounts(accounts::Decision::Undo(undoing)) => into.extend(undoing.original_event_ids()),
+            Decision::Accounts(accounts::Decision::Undo(undoing)) => {
+                into.extend(undoing.original_event_ids())
+            }
             Decision::Accounts(_) | Decision::Lending(_) | Decision::Cards(_) => {}
         }
     }
 
-    /// Whether a stored event, which has the id of this fact's first event, tells this fact: of the same aggregate, at the same time,
-    /// and the same as far as it and the further events show it.
+    /// Whether a stored event, which has the id of this fact's first event, tells this fact: of the same
+    /// aggregate, at the same time, and the same as far as it and the further events show it.
     pub(super) fn is_told_by(&self, event: &Recorded, known: &Known) -> bool {
         let same = match &self.decision {
             Decision::Customers(onboarding) => onboarding.is_told_by(event, self.event, known),
@@ -185,7 +204,10 @@ impl Prepared {
     /// What of it is counted, where the entry that it undoes is looked up.
     pub(super) fn counted(&self, lookups: &Lookups<'_>) -> Counted {
         match (&self.decision, self.counted) {
-            (Decision::Accounts(accounts::Decision::Undo(undoing)), Counted::Entry { currency, minor, .. }) => {
+            (
+                Decision::Accounts(accounts::Decision::Undo(undoing)),
+                Counted::Entry { currency, minor, .. },
+            ) => {
                 let credit = undoing.original_direction(lookups) == Some(Direction::Debit);
                 Counted::Entry { currency, minor, credit }
             }

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 /// So many lines that were told again are named.
 const NAMED_LINES: usize = 100;
 
-/// What an import came to. Facts count whether they were appended now or had been there before; those that the same import has told before
-/// are counted apart, and add to no sum.
+/// What an import came to. Facts count whether they were appended now or had been there before; those that
+/// the same import has told before are counted apart, and add to no sum.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Report {
     /// Facts taken in, all kinds together.
@@ -60,9 +60,7 @@ pub struct Report {
 /// Sums of entries in one currency, in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Sums {
-    /// Of all credits.
     pub credits_minor: i128,
-    /// Of all debits.
     pub debits_minor: i128,
     /// Of all opening balances.
     pub opening_minor: i128,
@@ -73,7 +71,6 @@ pub struct Sums {
 pub struct Ordered {
     /// All lines, after their discounts.
     pub items_minor: i128,
-    /// All shipping charges.
     pub shipping_minor: i128,
 }
 
@@ -188,19 +185,31 @@ impl Counted {
             Fact::CustomerOnboarded(_) => Self::Customer,
             Fact::AccountOpened(_) => Self::Account,
             Fact::SignatoryAdded(_) => Self::Signatory,
-            Fact::OpeningBalance(fact) => Self::OpeningBalance { currency: fact.amount.currency(), minor: fact.amount.minor() },
-            Fact::BalanceChecked(_) => Self::BalanceChecked,
-            Fact::Entry(entry) => {
-                Self::Entry { currency: entry.amount.currency(), minor: entry.amount.minor(), credit: entry.kind.is_credit().unwrap_or_default() }
+            Fact::OpeningBalance(fact) => {
+                Self::OpeningBalance { currency: fact.amount.currency(), minor: fact.amount.minor() }
             }
-            Fact::LoanGranted(loan) => Self::Loan { currency: loan.principal.currency(), minor: loan.principal.minor() },
+            Fact::BalanceChecked(_) => Self::BalanceChecked,
+            Fact::Entry(entry) => Self::Entry {
+                currency: entry.amount.currency(),
+                minor: entry.amount.minor(),
+                credit: entry.kind.is_credit().unwrap_or_default(),
+            },
+            Fact::LoanGranted(loan) => {
+                Self::Loan { currency: loan.principal.currency(), minor: loan.principal.minor() }
+            }
             Fact::LoanPaid(_) => Self::LoanPayment,
             Fact::LoanDelinquent(_) | Fact::LoanEnded(_) => Self::Standing,
             Fact::CardIssued(_) => Self::Card,
             Fact::OrderPlaced(order) => {
                 // An order beyond the books is refused when it is decided on; then nothing is counted.
-                let (items_minor, shipping_minor) = order.totals().map_or((0, 0), |totals| (totals.items.minor(), totals.shipping.minor()));
-                Self::Order { currency: order.currency, lines: order.items.len() as u64, items_minor, shipping_minor }
+                let (items_minor, shipping_minor) =
+                    order.totals().map_or((0, 0), |totals| (totals.items.minor(), totals.shipping.minor()));
+                Self::Order {
+                    currency: order.currency,
+                    lines: order.items.len() as u64,
+                    items_minor,
+                    shipping_minor,
+                }
             }
             Fact::OrderShipped(_) => Self::Shipment,
         }

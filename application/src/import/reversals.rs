@@ -44,7 +44,8 @@ enum NotUndone {
 }
 
 impl Undoing {
-    /// The events that may have booked the entry: the only one of its fact, or the second where a first one announces it.
+    /// The events that may have booked the entry: the only one of its fact, or the second where a first one
+    /// announces it.
     pub(super) fn original_event_ids(&self) -> [Uuid; 2] {
         let first = self.reverses.event_id();
         [first, HistoricalFact::further_event_id(first, 1)]
@@ -55,36 +56,70 @@ impl Undoing {
         self.original(lookups).ok().flatten().map(|(_, original)| original.direction)
     }
 
-    fn original(&self, lookups: &Lookups<'_>) -> Result<Option<(TransactionId, OriginalEntry)>, CommandError> {
+    fn original(
+        &self,
+        lookups: &Lookups<'_>,
+    ) -> Result<Option<(TransactionId, OriginalEntry)>, CommandError> {
         let stream = StreamName::of::<BankAccount>(self.account);
         for id in self.original_event_ids() {
-            let Some(recorded) = lookups.known.get(&id).filter(|recorded| recorded.stream == stream) else { continue };
-            let event = recorded.event::<BankAccount>().transpose().map_err(|error| CommandError::Internal(error.to_string()))?;
+            let Some(recorded) = lookups.known.get(&id).filter(|recorded| recorded.stream == stream) else {
+                continue;
+            };
+            let event = recorded
+                .event::<BankAccount>()
+                .transpose()
+                .map_err(|error| CommandError::Internal(error.to_string()))?;
             if let Some(entry) = event.as_ref().and_then(|event| event.entry()) {
-                let original =
-                    OriginalEntry { kind: entry.kind, direction: entry.direction, amount: entry.amount, business_date: entry.business_date };
+                let original = OriginalEntry {
+                    kind: entry.kind,
+                    direction: entry.direction,
+                    amount: entry.amount,
+                    business_date: entry.business_date,
+                };
                 return Ok(Some((TransactionId::from_uuid(id), original)));
             }
         }
         Ok(None)
     }
 
-    pub(super) fn apply(&self, unit: &mut Unit<'_>, first: HistoricalFact, lookups: &Lookups<'_>) -> Result<usize, CommandError> {
+    pub(super) fn apply(
+        &self,
+        unit: &mut Unit<'_>,
+        first: HistoricalFact,
+        lookups: &Lookups<'_>,
+    ) -> Result<usize, CommandError> {
         unit.existing::<BankAccount>(self.account)?;
-        let Some((transaction_id, original)) = self.original(lookups)? else { return Err(lookups.want(Wanted::Original)) };
+        let Some((transaction_id, original)) = self.original(lookups)? else {
+            return Err(lookups.want(Wanted::Original));
+        };
         if original.amount != self.amount {
             let reverses = self.reverses.clone();
-            return Err(CommandError::refused(&NotUndone::ReversalAmountDiffers { reverses, amount: self.amount, original: original.amount }));
+            return Err(CommandError::refused(&NotUndone::ReversalAmountDiffers {
+                reverses,
+                amount: self.amount,
+                original: original.amount,
+            }));
         }
         let Self { business_date, value_date, moment, .. } = *self;
-        let reverse = ReverseTransaction { transaction_id, original, reason: self.reason.clone(), business_date, value_date, moment };
+        let reverse = ReverseTransaction {
+            transaction_id,
+            original,
+            reason: self.reason.clone(),
+            business_date,
+            value_date,
+            moment,
+        };
         unit.decide_history::<BankAccount>(self.account, AccountCommand::ReverseTransaction(reverse), first)
     }
 
     /// Whether a stored event is this undoing.
     pub(super) fn is_told_by(&self, event: &Recorded) -> bool {
-        let Some(Ok(AccountEvent::TransactionReversed(stored))) = event.event::<BankAccount>() else { return false };
+        let Some(Ok(AccountEvent::TransactionReversed(stored))) = event.event::<BankAccount>() else {
+            return false;
+        };
         let same_entry = self.original_event_ids().contains(&stored.transaction_id.uuid());
-        event.stream == StreamName::of::<BankAccount>(self.account) && same_entry && stored.amount == self.amount
+        event.stream == StreamName::of::<BankAccount>(self.account)
+            && same_entry
+            && stored.amount == self.amount
     }
 }

@@ -1,4 +1,5 @@
-//! One run of an import: a pipeline of reading, deciding and writing, with few groups in each stage, so that memory stays bounded.
+//! One run of an import: a pipeline of reading, deciding and writing, with few groups in each stage, so that
+//! memory stays bounded.
 
 mod careful;
 
@@ -56,7 +57,10 @@ type Group = Arc<Vec<Prepared>>;
 
 impl std::fmt::Debug for ImportSession<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ImportSession").field("report", &self.report).field("stop", &self.stop).finish_non_exhaustive()
+        f.debug_struct("ImportSession")
+            .field("report", &self.report)
+            .field("stop", &self.stop)
+            .finish_non_exhaustive()
     }
 }
 
@@ -122,7 +126,11 @@ impl<'a> ImportSession<'a> {
             self.read_block(rest).await;
             self.finish_reading().await;
             let reason = format!("longer than {} bytes", super::MAX_LINE_BYTES);
-            self.stop.get_or_insert(Stop::BadLine { line: too_long.line, code: "malformed".to_owned(), reason });
+            self.stop.get_or_insert(Stop::BadLine {
+                line: too_long.line,
+                code: "malformed".to_owned(),
+                reason,
+            });
         }
     }
 
@@ -178,7 +186,10 @@ impl<'a> ImportSession<'a> {
             let Some(reading) = self.reading.pop_front() else { return };
             let block = match reading.await {
                 Ok(block) => block,
-                Err(error) => PreparedBlock { facts: Vec::new(), stop: Some(Stop::Failed(CommandError::Internal(error.to_string()))) },
+                Err(error) => PreparedBlock {
+                    facts: Vec::new(),
+                    stop: Some(Stop::Failed(CommandError::Internal(error.to_string()))),
+                },
             };
             if self.is_stopped() {
                 continue;
@@ -216,8 +227,9 @@ impl<'a> ImportSession<'a> {
         loop {
             let (known, days) = (Known::default(), DaysRead::default());
             let lookups = Lookups::new(&known, &days);
-            let body =
-                |unit: &mut crate::executor::Unit<'_>| group.iter().try_fold(0, |events, fact| Ok(events + fact.apply(unit, &lookups)? as u64));
+            let body = |unit: &mut crate::executor::Unit<'_>| {
+                group.iter().try_fold(0, |events, fact| Ok(events + fact.apply(unit, &lookups)? as u64))
+            };
             match importer.executor.begin_many(&self.context, &participants, body).await {
                 Err(CommandError::Overloaded) => tokio::time::sleep(BUSY_PAUSE).await,
                 other => return other,
@@ -225,18 +237,22 @@ impl<'a> ImportSession<'a> {
         }
     }
 
-    /// Waits for the groups in flight until so few are left. If one did not come through, those behind it may rest on it: then all that
-    /// did not come through are done again, one after another.
+    /// Waits for the groups in flight until so few are left. If one did not come through, those behind it may
+    /// rest on it: then all that did not come through are done again, one after another.
     async fn settle(&mut self, leave: usize) {
         while self.in_flight.len() > leave {
             let Some((group, begun)) = self.in_flight.pop_front() else { return };
             match begun.outcome().await {
-                Ok((appended, events)) => self.count_facts(&group, &Known::default(), 0, events, appended.position),
+                Ok((appended, events)) => {
+                    self.count_facts(&group, &Known::default(), 0, events, appended.position)
+                }
                 Err(_) => {
                     let mut again = vec![group];
                     for (group, begun) in std::mem::take(&mut self.in_flight) {
                         match begun.outcome().await {
-                            Ok((appended, events)) => self.count_facts(&group, &Known::default(), 0, events, appended.position),
+                            Ok((appended, events)) => {
+                                self.count_facts(&group, &Known::default(), 0, events, appended.position)
+                            }
                             Err(_) => again.push(group),
                         }
                     }
@@ -249,7 +265,14 @@ impl<'a> ImportSession<'a> {
         }
     }
 
-    fn count_facts(&mut self, facts: &[Prepared], known: &Known, already_there: usize, events: u64, position: u64) {
+    fn count_facts(
+        &mut self,
+        facts: &[Prepared],
+        known: &Known,
+        already_there: usize,
+        events: u64,
+        position: u64,
+    ) {
         let mut repeated = 0;
         let counted: Vec<Counted> = {
             let lookups = Lookups::new(known, &self.days);

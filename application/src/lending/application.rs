@@ -1,4 +1,5 @@
-//! From the application to the disbursement. The loan stands with its customer as a product from the application on.
+//! From the application to the disbursement. The loan stands with its customer as a product from the
+//! application on.
 
 use super::{Loans, Unfit};
 use crate::{
@@ -31,7 +32,6 @@ pub struct NewLoan {
     pub account_id: Option<AccountId>,
     /// What it is for.
     pub loan_type: LoanType,
-    /// How much.
     pub principal: Money,
     /// The customer's yearly income.
     pub income: Option<Money>,
@@ -50,9 +50,7 @@ pub struct NewLoan {
 /// Who approves, on what conditions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Officer {
-    /// Who.
     pub approver: String,
-    /// In which role.
     pub role: String,
     /// Conditions that were agreed upon, in words.
     pub conditions: Option<String>,
@@ -62,13 +60,30 @@ impl Loans {
     /// Applies for a loan of a verified customer.
     ///
     /// # Errors
-    /// `NotFound` for an unknown customer or account; refused as `customer_not_verified`, if the account is not the customer's, is
-    /// closed or in another currency, or by the loan's own rules; those of [`crate::Executor::create`].
-    pub async fn apply<R: Render<Loan>>(&self, context: &CommandContext, new: NewLoan) -> Result<Answer<R>, CommandError> {
+    /// `NotFound` for an unknown customer or account; refused as `customer_not_verified`, if the account is
+    /// not the customer's, is closed or in another currency, or by the loan's own rules; those of
+    /// [`crate::Executor::create`].
+    pub async fn apply<R: Render<Loan>>(
+        &self,
+        context: &CommandContext,
+        new: NewLoan,
+    ) -> Result<Answer<R>, CommandError> {
         let loan_id = new.loan_id.unwrap_or_else(|| fresh(&*self.ids));
         let today = self.today(context);
-        let NewLoan { customer_id, account_id, loan_type, principal, income, annual_rate, term_months, day_count, start_date, .. } = new;
-        let prepayment = new.prepayment.unwrap_or_else(|| context.settings.rules().lending.prepayment(loan_type));
+        let NewLoan {
+            customer_id,
+            account_id,
+            loan_type,
+            principal,
+            income,
+            annual_rate,
+            term_months,
+            day_count,
+            start_date,
+            ..
+        } = new;
+        let prepayment =
+            new.prepayment.unwrap_or_else(|| context.settings.rules().lending.prepayment(loan_type));
         let apply = Apply {
             customer_id,
             account_id,
@@ -88,11 +103,15 @@ impl Loans {
             if let Some(account_id) = account_id {
                 fit_for_payout(unit.existing::<BankAccount>(account_id)?, account_id, &apply)?;
             }
-            unit.decide::<Customer>(customer_id, CustomerCommand::AttachProduct(AttachProduct { product: ProductId::of(loan_id) }))?;
+            unit.decide::<Customer>(
+                customer_id,
+                CustomerCommand::AttachProduct(AttachProduct { product: ProductId::of(loan_id) }),
+            )?;
             unit.decide::<Loan>(loan_id, LoanCommand::Apply(Box::new(apply.clone()))).map(drop)
         };
         let account = account_id.map(Participant::of::<BankAccount>);
-        let others: Vec<Participant> = [Participant::of::<Customer>(customer_id)].into_iter().chain(account).collect();
+        let others: Vec<Participant> =
+            [Participant::of::<Customer>(customer_id)].into_iter().chain(account).collect();
         self.executor.create::<Loan, R>(context, loan_id, &others, body).await
     }
 
@@ -116,10 +135,22 @@ impl Loans {
     ///
     /// # Errors
     /// The loan's refusal; those of [`crate::Executor::execute`].
-    pub async fn approve<R: Render<Loan>>(&self, context: &CommandContext, loan_id: LoanId, officer: Officer) -> Result<Answer<R>, CommandError> {
+    pub async fn approve<R: Render<Loan>>(
+        &self,
+        context: &CommandContext,
+        loan_id: LoanId,
+        officer: Officer,
+    ) -> Result<Answer<R>, CommandError> {
         let today = self.today(context);
         let Officer { approver, role, conditions } = officer;
-        let approve = Approve { approver, role, conditions, terms: context.settings.rules().lending.clone(), business_date: today, today };
+        let approve = Approve {
+            approver,
+            role,
+            conditions,
+            terms: context.settings.rules().lending.clone(),
+            business_date: today,
+            today,
+        };
         self.execute(context, loan_id, LoanCommand::Approve(approve)).await
     }
 
@@ -127,7 +158,12 @@ impl Loans {
     ///
     /// # Errors
     /// The loan's refusal; those of [`crate::Executor::transact`].
-    pub async fn reject<R: Render<Loan>>(&self, context: &CommandContext, loan_id: LoanId, reasons: Vec<String>) -> Result<Answer<R>, CommandError> {
+    pub async fn reject<R: Render<Loan>>(
+        &self,
+        context: &CommandContext,
+        loan_id: LoanId,
+        reasons: Vec<String>,
+    ) -> Result<Answer<R>, CommandError> {
         let today = self.today(context);
         let reject = Reject { reasons, business_date: today, today };
         self.execute_to_the_end(context, loan_id, LoanCommand::Reject(reject)).await
@@ -152,18 +188,29 @@ impl Loans {
     ///
     /// # Errors
     /// The loan's refusal; those of [`crate::Executor::execute`].
-    pub async fn disburse<R: Render<Loan>>(&self, context: &CommandContext, loan_id: LoanId, date: Option<Date>) -> Result<Answer<R>, CommandError> {
+    pub async fn disburse<R: Render<Loan>>(
+        &self,
+        context: &CommandContext,
+        loan_id: LoanId,
+        date: Option<Date>,
+    ) -> Result<Answer<R>, CommandError> {
         let today = self.today(context);
         let (_, dated) = self.on(self.day_of_disbursement(loan_id, date, today).await?, context);
         self.execute(&dated, loan_id, LoanCommand::Disburse(Disburse { date, today })).await
     }
 
     /// The day given, or else the day agreed, which never changes; `None` for today.
-    async fn day_of_disbursement(&self, loan_id: LoanId, date: Option<Date>, today: Date) -> Result<Option<Date>, CommandError> {
+    async fn day_of_disbursement(
+        &self,
+        loan_id: LoanId,
+        date: Option<Date>,
+        today: Date,
+    ) -> Result<Option<Date>, CommandError> {
         if date.is_some() {
             return Ok(date);
         }
-        let stored = fold::<Loan>(&*self.store, &StreamName::of::<Loan>(loan_id), Until::default()).await?.known()?;
+        let stored =
+            fold::<Loan>(&*self.store, &StreamName::of::<Loan>(loan_id), Until::default()).await?.known()?;
         let agreed = stored.state.application().and_then(|application| application.start_date);
         Ok(agreed.filter(|agreed| *agreed <= today))
     }
@@ -180,7 +227,11 @@ fn fit_for_payout(account: &BankAccount, account_id: AccountId, apply: &Apply) -
     }
     let (currency, expected) = (opening.currency, apply.principal.currency());
     if currency != expected {
-        return Err(CommandError::refused(&Unfit::AccountCurrencyMismatch { account_id, currency, expected }));
+        return Err(CommandError::refused(&Unfit::AccountCurrencyMismatch {
+            account_id,
+            currency,
+            expected,
+        }));
     }
     Ok(())
 }

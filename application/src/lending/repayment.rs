@@ -1,5 +1,5 @@
-//! From the disbursement to the end: payments, charges, lateness, restructuring, writing off. What is dated has the end of its day
-//! as business time, but never the future.
+//! From the disbursement to the end: payments, charges, lateness, restructuring, writing off. What is dated
+//! has the end of its day as business time, but never the future.
 
 use super::Loans;
 use crate::{
@@ -13,14 +13,16 @@ use khata_domain::{
     ids::LoanId,
     lending::{
         Loan, LoanCommand,
-        loan::{AccountTransaction, ChargeKind, ChargePenalty, MarkDelinquent, Payoff, RecordPayment, Restructure, WriteOff},
+        loan::{
+            AccountTransaction, ChargeKind, ChargePenalty, MarkDelinquent, Payoff, RecordPayment,
+            Restructure, WriteOff,
+        },
     },
 };
 
 /// A payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewPayment {
-    /// How much.
     pub amount: Money,
     /// On which day; today if nothing is said.
     pub date: Option<Date>,
@@ -31,11 +33,8 @@ pub struct NewPayment {
 /// A penalty or a fee.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewCharge {
-    /// Which of both.
     pub kind: ChargeKind,
-    /// How much.
     pub amount: Money,
-    /// What for.
     pub reason: String,
     /// On which day; today if nothing is said.
     pub date: Option<Date>,
@@ -59,7 +58,12 @@ impl Loans {
     ///
     /// # Errors
     /// Refused as `payoff_exceeded`, or by the loan's other rules; those of [`crate::Executor::transact`].
-    pub async fn pay<R: Render<Loan>>(&self, context: &CommandContext, loan_id: LoanId, payment: NewPayment) -> Result<Answer<R>, CommandError> {
+    pub async fn pay<R: Render<Loan>>(
+        &self,
+        context: &CommandContext,
+        loan_id: LoanId,
+        payment: NewPayment,
+    ) -> Result<Answer<R>, CommandError> {
         let (date, dated) = self.on(payment.date, context);
         let NewPayment { amount, account_transaction, .. } = payment;
         let record = RecordPayment { amount, date, account_transaction, today: self.today(context) };
@@ -69,9 +73,11 @@ impl Loans {
     /// Quotes what pays a loan off on a day, which may be still to come. Rests on all that is durable.
     ///
     /// # Errors
-    /// `NotFound` for an unknown loan; refused if it is not active, or the day lies before its last entry; those of the store.
+    /// `NotFound` for an unknown loan; refused if it is not active, or the day lies before its last entry;
+    /// those of the store.
     pub async fn payoff(&self, loan_id: LoanId, date: Date) -> Result<Payoff, CommandError> {
-        let stored = fold::<Loan>(&*self.store, &StreamName::of::<Loan>(loan_id), Until::default()).await?.known()?;
+        let stored =
+            fold::<Loan>(&*self.store, &StreamName::of::<Loan>(loan_id), Until::default()).await?.known()?;
         if stored.version == 0 {
             return Err(CommandError::NotFound(loan_id.to_string()));
         }
@@ -82,7 +88,12 @@ impl Loans {
     ///
     /// # Errors
     /// The loan's refusal; those of [`crate::Executor::execute`].
-    pub async fn charge<R: Render<Loan>>(&self, context: &CommandContext, loan_id: LoanId, charge: NewCharge) -> Result<Answer<R>, CommandError> {
+    pub async fn charge<R: Render<Loan>>(
+        &self,
+        context: &CommandContext,
+        loan_id: LoanId,
+        charge: NewCharge,
+    ) -> Result<Answer<R>, CommandError> {
         let (date, dated) = self.on(charge.date, context);
         let NewCharge { kind, amount, reason, .. } = charge;
         let charge = ChargePenalty { kind, amount, reason, date, today: self.today(context) };
@@ -108,7 +119,12 @@ impl Loans {
     ///
     /// # Errors
     /// The loan's refusal; those of [`crate::Executor::execute`].
-    pub async fn restructure<R: Render<Loan>>(&self, context: &CommandContext, loan_id: LoanId, terms: NewTerms) -> Result<Answer<R>, CommandError> {
+    pub async fn restructure<R: Render<Loan>>(
+        &self,
+        context: &CommandContext,
+        loan_id: LoanId,
+        terms: NewTerms,
+    ) -> Result<Answer<R>, CommandError> {
         let (from, dated) = self.on(terms.from, context);
         let NewTerms { annual_rate, term_months, reason, .. } = terms;
         let restructure = Restructure { annual_rate, term_months, from, reason, today: self.today(context) };

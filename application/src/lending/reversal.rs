@@ -1,4 +1,5 @@
-//! A payment taken back, on both sides: what the loan was paid with goes back to the account that it came from.
+//! A payment taken back, on both sides: what the loan was paid with goes back to the account that it came
+//! from.
 
 use super::Loans;
 use crate::{
@@ -22,7 +23,6 @@ use khata_domain::{
 
 /// What is to be taken back.
 struct Bounced {
-    /// The payment.
     reverse: ReversePayment,
     /// What it came from, where that is known and of the same amount.
     paid_by: Option<(AccountTransaction, OriginalEntry)>,
@@ -31,13 +31,14 @@ struct Bounced {
 }
 
 impl Loans {
-    /// Takes a payment back: the loan stands as if it had never been made, by business time from the day of the payment on; later
-    /// payments go where they would have gone without it, and a loan that it had repaid is being repaid again. The account's entry
-    /// that it came from is reversed in the same append, today, if it is a debit of the same amount and not reversed yet.
+    /// Takes a payment back: the loan stands as if it had never been made, by business time from the day of
+    /// the payment on; later payments go where they would have gone without it, and a loan that it had repaid
+    /// is being repaid again. The account's entry that it came from is reversed in the same append, today, if
+    /// it is a debit of the same amount and not reversed yet.
     ///
     /// # Errors
-    /// `NotFound` if the loan has no such payment; refused as `payment_already_reversed` or `payment_not_reversible`, or by the
-    /// account's rules; those of [`crate::Executor::transact`].
+    /// `NotFound` if the loan has no such payment; refused as `payment_already_reversed` or
+    /// `payment_not_reversible`, or by the account's rules; those of [`crate::Executor::transact`].
     pub async fn reverse_payment<R: Render<Loan>>(
         &self,
         context: &CommandContext,
@@ -51,10 +52,15 @@ impl Loans {
             Some(paid_by) => self.debit(paid_by, &payment).await?.map(|original| (paid_by, original)),
             None => None,
         };
-        let owner = recorded.owner().and_then(|owner| owner.parse().ok()).ok_or_else(|| CommandError::NotFound(loan_id.to_string()))?;
-        let bounced = Bounced { reverse: ReversePayment { payment_id, payment, reason, today }, paid_by, owner };
+        let owner = recorded
+            .owner()
+            .and_then(|owner| owner.parse().ok())
+            .ok_or_else(|| CommandError::NotFound(loan_id.to_string()))?;
+        let bounced =
+            Bounced { reverse: ReversePayment { payment_id, payment, reason, today }, paid_by, owner };
         let account = paid_by.map(|(paid_by, _)| Participant::of::<BankAccount>(paid_by.account_id));
-        let others: Vec<Participant> = [Participant::of::<Customer>(owner)].into_iter().chain(account).collect();
+        let others: Vec<Participant> =
+            [Participant::of::<Customer>(owner)].into_iter().chain(account).collect();
         let (_, dated) = self.on(Some(bounced.reverse.payment.paid_on), context);
         // Not before the payment itself, which may be of today.
         let effective_at = dated.effective_at.unwrap_or(context.now).max(recorded.effective_at);
@@ -63,7 +69,13 @@ impl Loans {
         self.executor.transact::<Loan, R>(&dated, loan_id, &others, body).await
     }
 
-    fn take_back(&self, unit: &mut Unit<'_>, loan_id: LoanId, bounced: &Bounced, now: Timestamp) -> Result<(), CommandError> {
+    fn take_back(
+        &self,
+        unit: &mut Unit<'_>,
+        loan_id: LoanId,
+        bounced: &Bounced,
+        now: Timestamp,
+    ) -> Result<(), CommandError> {
         let Bounced { reverse, paid_by, owner } = bounced;
         unit.existing::<Loan>(loan_id)?;
         unit.decide::<Loan>(loan_id, LoanCommand::ReversePayment(Box::new(reverse.clone())))?;
@@ -71,27 +83,54 @@ impl Loans {
             let (account_id, transaction_id) = (paid_by.account_id, paid_by.transaction_id);
             if !unit.existing::<BankAccount>(account_id)?.is_reversed(transaction_id) {
                 let (reason, moment) = (reverse.reason.clone(), Moment { now, today: reverse.today });
-                let back = ReverseTransaction { transaction_id, original: *original, reason, business_date: reverse.today, moment, value_date: None };
+                let back = ReverseTransaction {
+                    transaction_id,
+                    original: *original,
+                    reason,
+                    business_date: reverse.today,
+                    moment,
+                    value_date: None,
+                };
                 unit.note::<BankAccount>(account_id, AccountCommand::ReverseTransaction(back))?;
             }
         }
         let loan = unit.state::<Loan>(loan_id)?;
         let (is_active, is_watched) = (loan.status() == Status::Active, loan.bucket().1.is_some());
         if is_active && is_watched {
-            unit.note::<Loan>(loan_id, LoanCommand::MarkDelinquent(MarkDelinquent { date: reverse.today, bucket: None, today: reverse.today }))?;
+            unit.note::<Loan>(
+                loan_id,
+                LoanCommand::MarkDelinquent(MarkDelinquent {
+                    date: reverse.today,
+                    bucket: None,
+                    today: reverse.today,
+                }),
+            )?;
         }
         if is_active && !super::holds_product(unit.state::<Customer>(*owner)?, loan_id) {
             // It is the customer's loan again, verified or suspended by now.
             let attach = CustomerCommand::AttachProduct(AttachProduct { product: ProductId::of(loan_id) });
-            unit.decide_history::<Customer>(*owner, attach, HistoricalFact { effective_at: now, event_id: self.ids.uuid() })?;
+            unit.decide_history::<Customer>(
+                *owner,
+                attach,
+                HistoricalFact { effective_at: now, event_id: self.ids.uuid() },
+            )?;
         }
         Ok(())
     }
 
     /// A payment of a loan, found by its event.
-    async fn payment(&self, loan_id: LoanId, payment_id: TransactionId) -> Result<(Recorded, LoanPaymentMade), CommandError> {
+    async fn payment(
+        &self,
+        loan_id: LoanId,
+        payment_id: TransactionId,
+    ) -> Result<(Recorded, LoanPaymentMade), CommandError> {
         let stream = StreamName::of::<Loan>(loan_id);
-        let found = self.store.find(&[payment_id.uuid()]).await?.into_iter().find(|recorded| recorded.stream == stream);
+        let found = self
+            .store
+            .find(&[payment_id.uuid()])
+            .await?
+            .into_iter()
+            .find(|recorded| recorded.stream == stream);
         let event = found.as_ref().and_then(|recorded| recorded.event::<Loan>()).transpose();
         match (event.map_err(|error| CommandError::Internal(error.to_string()))?.cloned(), found) {
             (Some(LoanEvent::LoanPaymentMade(payment)), Some(recorded)) => Ok((recorded, payment)),
@@ -99,13 +138,24 @@ impl Loans {
         }
     }
 
-    /// The account's entry that a payment came from, if it is a debit of that amount. One of another amount was more than this payment.
-    async fn debit(&self, paid_by: AccountTransaction, payment: &LoanPaymentMade) -> Result<Option<OriginalEntry>, CommandError> {
+    /// The account's entry that a payment came from, if it is a debit of that amount. One of another amount
+    /// was more than this payment.
+    async fn debit(
+        &self,
+        paid_by: AccountTransaction,
+        payment: &LoanPaymentMade,
+    ) -> Result<Option<OriginalEntry>, CommandError> {
         let stream = StreamName::of::<BankAccount>(paid_by.account_id);
         let found = self.store.find(&[paid_by.transaction_id.uuid()]).await?;
-        let event = found.iter().find(|recorded| recorded.stream == stream).and_then(|recorded| recorded.event::<BankAccount>()).transpose();
-        let entry = event.map_err(|error| CommandError::Internal(error.to_string()))?.and_then(|event| event.entry());
-        let debit = entry.filter(|entry| entry.direction == Direction::Debit && entry.amount == payment.amount);
+        let event = found
+            .iter()
+            .find(|recorded| recorded.stream == stream)
+            .and_then(|recorded| recorded.event::<BankAccount>())
+            .transpose();
+        let entry =
+            event.map_err(|error| CommandError::Internal(error.to_string()))?.and_then(|event| event.entry());
+        let debit =
+            entry.filter(|entry| entry.direction == Direction::Debit && entry.amount == payment.amount);
         Ok(debit.map(|entry| OriginalEntry {
             kind: entry.kind,
             direction: entry.direction,

@@ -38,10 +38,15 @@ impl Orders {
     /// # Errors
     /// `NotFound` for an unknown customer; refused as `customer_suspended` or `customer_closed`; those of
     /// [`crate::Executor::create`].
-    pub async fn create<R: Render<Order>>(&self, context: &CommandContext, new: NewOrder) -> Result<Answer<R>, CommandError> {
+    pub async fn create<R: Render<Order>>(
+        &self,
+        context: &CommandContext,
+        new: NewOrder,
+    ) -> Result<Answer<R>, CommandError> {
         let order_id = new.order_id.unwrap_or_else(|| fresh(&*self.ids));
         let NewOrder { customer_id, currency, customer_tier, reference, .. } = new;
-        let create = Create { customer_id, currency, customer_tier, reference, business_date: self.today(context) };
+        let create =
+            Create { customer_id, currency, customer_tier, reference, business_date: self.today(context) };
         let body = |unit: &mut Unit<'_>| {
             may_order(unit, customer_id)?;
             unit.decide::<Order>(order_id, OrderCommand::Create(create.clone())).map(drop)
@@ -54,7 +59,12 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn add_item<R: Render<Order>>(&self, context: &CommandContext, order_id: OrderId, item: AddItem) -> Result<Answer<R>, CommandError> {
+    pub async fn add_item<R: Render<Order>>(
+        &self,
+        context: &CommandContext,
+        order_id: OrderId,
+        item: AddItem,
+    ) -> Result<Answer<R>, CommandError> {
         self.execute(context, order_id, OrderCommand::AddItem(Box::new(item))).await
     }
 
@@ -75,7 +85,12 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn remove_item<R: Render<Order>>(&self, context: &CommandContext, order_id: OrderId, line: u32) -> Result<Answer<R>, CommandError> {
+    pub async fn remove_item<R: Render<Order>>(
+        &self,
+        context: &CommandContext,
+        order_id: OrderId,
+        line: u32,
+    ) -> Result<Answer<R>, CommandError> {
         self.execute(context, order_id, OrderCommand::RemoveItem(RemoveItem { line })).await
     }
 

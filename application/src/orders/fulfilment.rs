@@ -26,7 +26,11 @@ impl Orders {
         order_id: OrderId,
         expected_delivery: Option<Date>,
     ) -> Result<Answer<R>, CommandError> {
-        let confirm = Confirm { expected_delivery, delivery_days: context.settings.rules().orders.delivery_days, business_date: self.today(context) };
+        let confirm = Confirm {
+            expected_delivery,
+            delivery_days: context.settings.rules().orders.delivery_days,
+            business_date: self.today(context),
+        };
         self.execute(context, order_id, OrderCommand::Confirm(confirm)).await
     }
 
@@ -34,7 +38,11 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn start_processing<R: Render<Order>>(&self, context: &CommandContext, order_id: OrderId) -> Result<Answer<R>, CommandError> {
+    pub async fn start_processing<R: Render<Order>>(
+        &self,
+        context: &CommandContext,
+        order_id: OrderId,
+    ) -> Result<Answer<R>, CommandError> {
         self.execute(context, order_id, OrderCommand::StartProcessing).await
     }
 
@@ -42,7 +50,12 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn ship<R: Render<Order>>(&self, context: &CommandContext, order_id: OrderId, ship: Ship) -> Result<Answer<R>, CommandError> {
+    pub async fn ship<R: Render<Order>>(
+        &self,
+        context: &CommandContext,
+        order_id: OrderId,
+        ship: Ship,
+    ) -> Result<Answer<R>, CommandError> {
         self.execute(context, order_id, OrderCommand::Ship(ship)).await
     }
 
@@ -70,7 +83,10 @@ impl Orders {
         reason: Text<500>,
         by: Option<Text<100>>,
     ) -> Result<Answer<R>, CommandError> {
-        let actor = || Text::parse(&context.actor).map_err(|error| CommandError::Internal(format!("the actor's name does not fit: {error}")));
+        let actor = || {
+            Text::parse(&context.actor)
+                .map_err(|error| CommandError::Internal(format!("the actor's name does not fit: {error}")))
+        };
         let by = by.map_or_else(actor, Ok)?;
         self.execute(context, order_id, OrderCommand::Cancel(Cancel { reason, by })).await
     }
@@ -92,7 +108,11 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn accept_return<R: Render<Order>>(&self, context: &CommandContext, order_id: OrderId) -> Result<Answer<R>, CommandError> {
+    pub async fn accept_return<R: Render<Order>>(
+        &self,
+        context: &CommandContext,
+        order_id: OrderId,
+    ) -> Result<Answer<R>, CommandError> {
         self.execute(context, order_id, OrderCommand::AcceptReturn).await
     }
 }

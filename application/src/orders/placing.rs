@@ -14,19 +14,23 @@ use khata_domain::{
 };
 
 impl Orders {
-    /// Orders what is in the draft. A customer who was suspended or closed since the draft was begun places nothing; what is placed
-    /// already stays so, and says so again.
+    /// Orders what is in the draft. A customer who was suspended or closed since the draft was begun places
+    /// nothing; what is placed already stays so, and says so again.
     ///
     /// # Errors
-    /// Refused as `customer_suspended` or `customer_closed`, or by the order's own rules; those of [`crate::Executor::transact`].
+    /// Refused as `customer_suspended` or `customer_closed`, or by the order's own rules; those of
+    /// [`crate::Executor::transact`].
     pub async fn place<R: Render<Order>>(
         &self,
         context: &CommandContext,
         order_id: OrderId,
         payment_method: PaymentMethod,
     ) -> Result<Answer<R>, CommandError> {
-        // An order never changes hands, so whoever has it by what is durable now, has it still when this is decided.
-        let stored = fold::<Order>(&*self.store, &StreamName::of::<Order>(order_id), Until::default()).await?.known()?;
+        // An order never changes hands, so whoever has it by what is durable now, has it still when this is
+        // decided.
+        let stored = fold::<Order>(&*self.store, &StreamName::of::<Order>(order_id), Until::default())
+            .await?
+            .known()?;
         let customer_id = stored.state.opening().map(|opening| opening.customer_id);
         let others: Vec<Participant> = customer_id.into_iter().map(Participant::of::<Customer>).collect();
         let place = Place { payment_method: Some(payment_method), business_date: self.today(context) };

@@ -1,4 +1,5 @@
-//! The port to a message broker, as far as the relay needs one: an ordered stream of messages that remembers its end.
+//! The port to a message broker, as far as the relay needs one: an ordered stream of messages that remembers
+//! its end.
 
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -67,8 +68,8 @@ pub enum BrokerError {
 /// A broker's stream.
 ///
 /// What every adapter guarantees:
-/// - Messages are stored in the order in which they are given, each directly behind the one before it: if one is not stored, none
-///   behind it is, whenever the broker gets to see them.
+/// - Messages are stored in the order in which they are given, each directly behind the one before it: if one
+///   is not stored, none behind it is, whenever the broker gets to see them.
 /// - What is acknowledged is stored as durably as the broker stores anything.
 /// - Errors tell no credentials.
 #[async_trait]

@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use uuid::Uuid;
 
-/// The members in the order in which they are written. Numbers that can outgrow 32 bits are texts, as the specification has it.
+/// The members in the order in which they are written. Numbers that can outgrow 32 bits are texts, as the
+/// specification has it.
 #[derive(Serialize)]
 struct CloudEvent<'e> {
     specversion: &'static str,
@@ -34,7 +35,8 @@ struct CloudEvent<'e> {
     data: &'e RawValue,
 }
 
-/// What is told of the metadata. It may have been written by a newer Khata: whatever is not as expected is left out.
+/// What is told of the metadata. It may have been written by a newer Khata: whatever is not as expected is
+/// left out.
 #[derive(Default, Deserialize)]
 struct Told<'e> {
     #[serde(borrow, default)]
@@ -51,7 +53,9 @@ struct Told<'e> {
 /// Its data is no JSON.
 pub(super) fn message(namespace: &Namespace, event: &Recorded) -> Result<Message, serde_json::Error> {
     let told: Told<'_> = serde_json::from_str(&event.metadata).unwrap_or_default();
-    let present = |text: Option<Cow<'_, str>>| text.filter(|text| !text.is_empty()).map(Cow::into_owned).map(Cow::Owned);
+    let present = |text: Option<Cow<'_, str>>| {
+        text.filter(|text| !text.is_empty()).map(Cow::into_owned).map(Cow::Owned)
+    };
     let body = serde_json::to_vec(&CloudEvent {
         specversion: "1.0",
         id: event.event_id,
@@ -125,9 +129,16 @@ mod tests {
             "correlation_id": "c-1", "causation_id": Uuid::from_u128(9), "actor": "local",
             "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         });
-        let event = recorded("bank_account.money_deposited", r#"{"amount": {"amount":"1.00","currency":"INR"}}"#, &metadata.to_string());
+        let event = recorded(
+            "bank_account.money_deposited",
+            r#"{"amount": {"amount":"1.00","currency":"INR"}}"#,
+            &metadata.to_string(),
+        );
         let message = message(&Namespace::default(), &event).unwrap();
-        assert_eq!((message.position, &*message.category, &*message.event), (4711, "bank_account", "money_deposited"));
+        assert_eq!(
+            (message.position, &*message.category, &*message.event),
+            (4711, "bank_account", "money_deposited")
+        );
         let expected = json!({
             "specversion": "1.0", "id": "00000000-0000-0000-0000-000000000007", "source": "/khata/main",
             "type": "bank_account.money_deposited", "subject": "bank_account-acc_1", "time": "2026-03-01T12:00:00.123456Z",
@@ -149,8 +160,15 @@ mod tests {
     #[test]
     fn what_is_not_known_is_left_out() {
         for metadata in ["{}", r#"{"correlation_id":""}"#, r#"{"causation_id":"not a uuid"}"#, "[]"] {
-            let event = body(&message(&Namespace::default(), &recorded("order.order_placed", "{}", metadata)).unwrap());
-            assert!(["khatacorrelationid", "khatacausationid", "traceparent"].iter().all(|name| event.get(name).is_none()), "{event}");
+            let event = body(
+                &message(&Namespace::default(), &recorded("order.order_placed", "{}", metadata)).unwrap(),
+            );
+            assert!(
+                ["khatacorrelationid", "khatacausationid", "traceparent"]
+                    .iter()
+                    .all(|name| event.get(name).is_none()),
+                "{event}"
+            );
         }
     }
 

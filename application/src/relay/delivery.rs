@@ -1,4 +1,5 @@
-//! The relay's work while it holds its post: find out where the broker's stream ends, publish what lies behind, note how far it came.
+//! The relay's work while it holds its post: find out where the broker's stream ends, publish what lies
+//! behind, note how far it came.
 
 use super::{BrokerError, End, Message, Published, cloud_event, post::Post, spans, status::RelayActivity};
 use crate::{
@@ -140,7 +141,11 @@ impl<'p> Delivery<'p> {
                 () = self.post.stopped() => {}
             }
             if !ports.broker.is_connected() {
-                return Err(BrokerError::Unreachable(format!("the connection to the broker at {} is lost", ports.broker.address())).into());
+                return Err(BrokerError::Unreachable(format!(
+                    "the connection to the broker at {} is lost",
+                    ports.broker.address()
+                ))
+                .into());
             }
         }
         Ok(())
@@ -149,19 +154,27 @@ impl<'p> Delivery<'p> {
     /// Behind which position to go on, given the stream's end.
     async fn resumption(&self, end: &End) -> Result<u64, Trouble> {
         let events = &self.post.ports.events;
-        let stored = match end.last {
-            None => 0,
-            Some(last) => {
-                self.head_from(last.position).await;
-                let page = events.read_all(last.position.saturating_sub(1), 1, &FeedFilter::default()).await?;
-                if page.events.first().is_none_or(|event| event.position != last.position || event.event_id != last.event_id) {
-                    return Err(Trouble::OtherLog { stream: self.post.ports.broker.stream().to_owned(), position: last.position });
+        let stored =
+            match end.last {
+                None => 0,
+                Some(last) => {
+                    self.head_from(last.position).await;
+                    let page =
+                        events.read_all(last.position.saturating_sub(1), 1, &FeedFilter::default()).await?;
+                    if page.events.first().is_none_or(|event| {
+                        event.position != last.position || event.event_id != last.event_id
+                    }) {
+                        return Err(Trouble::OtherLog {
+                            stream: self.post.ports.broker.stream().to_owned(),
+                            position: last.position,
+                        });
+                    }
+                    last.position
                 }
-                last.position
-            }
-        };
+            };
         if end.sequence >= self.at.sequence {
-            // All that was acknowledged is there, or was, if the stream keeps its messages for some time only.
+            // All that was acknowledged is there, or was, if the stream keeps its messages for some time
+            // only.
             let position = stored.max(self.at.position);
             let head = self.head_from(position).await;
             // What is appended up to there would never be relayed.
@@ -176,7 +189,8 @@ impl<'p> Delivery<'p> {
         Ok(stored)
     }
 
-    /// The head of the log. If it is before a position, this process is given a moment to hear of what others have appended.
+    /// The head of the log. If it is before a position, this process is given a moment to hear of what others
+    /// have appended.
     async fn head_from(&self, position: u64) -> u64 {
         let mut watched = self.post.ports.events.watch_head();
         let heard = async { watched.wait_for(|head| *head >= position).await.map(drop) };
@@ -187,18 +201,27 @@ impl<'p> Delivery<'p> {
     /// The next events, as far as they fit into a batch.
     async fn read(&self) -> Result<Batch, Trouble> {
         let settings = &self.post.settings;
-        let page = self.post.ports.events.read_all(self.at.position, settings.batch_events, &FeedFilter::default()).await?;
-        let mut batch = Batch { messages: Vec::with_capacity(page.events.len()), events: page.events, seen: page.seen };
+        let page = self
+            .post
+            .ports
+            .events
+            .read_all(self.at.position, settings.batch_events, &FeedFilter::default())
+            .await?;
+        let mut batch =
+            Batch { messages: Vec::with_capacity(page.events.len()), events: page.events, seen: page.seen };
         let mut bytes = 0;
         for event in &batch.events {
-            if !settings.categories.is_empty() && !settings.categories.iter().any(|category| category == event.stream.category()) {
+            if !settings.categories.is_empty()
+                && !settings.categories.iter().any(|category| category == event.stream.category())
+            {
                 continue;
             }
             if bytes > settings.batch_bytes {
                 batch.seen = event.position - 1;
                 break;
             }
-            let message = cloud_event::message(&settings.namespace, event).map_err(|_| Trouble::NoJson { position: event.position })?;
+            let message = cloud_event::message(&settings.namespace, event)
+                .map_err(|_| Trouble::NoJson { position: event.position })?;
             bytes += message.body.len();
             batch.messages.push(message);
         }
@@ -218,7 +241,10 @@ impl<'p> Delivery<'p> {
         drop(spans);
         let position = match &failure {
             None => seen,
-            Some(_) => acknowledged.checked_sub(1).and_then(|last| messages.get(last)).map_or(self.at.position, |message| message.position),
+            Some(_) => acknowledged
+                .checked_sub(1)
+                .and_then(|last| messages.get(last))
+                .map_or(self.at.position, |message| message.position),
         };
         self.at = Place { position, sequence };
         self.post.board.advance(position, acknowledged as u64);

@@ -35,7 +35,11 @@ impl Post {
         let _ending = Ending(self.board.clone());
         let mut look = None;
         while !self.is_stopping() {
-            let claim = Claim { consumer: self.consumer.clone(), holder: self.settings.holder.clone(), lease: self.settings.lease };
+            let claim = Claim {
+                consumer: self.consumer.clone(),
+                holder: self.settings.holder.clone(),
+                lease: self.settings.lease,
+            };
             match self.ports.consumers.claim(claim).await {
                 Ok(Some(charge)) => self.hold(charge).await,
                 Ok(None) => {
@@ -52,13 +56,18 @@ impl Post {
         self.ports.broker.close().await;
     }
 
-    /// Who stands by wants to know today, and not when it has to take over, whether the broker can be reached. Beside the claims, which
-    /// must not wait for it.
+    /// Who stands by wants to know today, and not when it has to take over, whether the broker can be
+    /// reached. Beside the claims, which must not wait for it.
     fn look_at_the_broker(&self, look: &mut Option<JoinHandle<()>>) {
         if self.ports.broker.is_connected() || look.as_ref().is_some_and(|look| !look.is_finished()) {
             return;
         }
-        let (broker, board, clock, pause) = (self.ports.broker.clone(), self.board.clone(), self.ports.clock.clone(), self.settings.backoff.1);
+        let (broker, board, clock, pause) = (
+            self.ports.broker.clone(),
+            self.board.clone(),
+            self.ports.clock.clone(),
+            self.settings.backoff.1,
+        );
         *look = Some(tokio::spawn(async move {
             if let Err(error) = broker.open().await {
                 board.complain(error.to_string(), clock.now());
@@ -83,7 +92,11 @@ impl Post {
                     tracing::debug!(%error, "the relay's claim was not given back; it runs out by itself");
                 }
             }
-            Ended::Superseded => tracing::warn!(consumer = self.consumer, epoch, "another process relays now; this one stands by"),
+            Ended::Superseded => tracing::warn!(
+                consumer = self.consumer,
+                epoch,
+                "another process relays now; this one stands by"
+            ),
         }
     }
 
@@ -100,7 +113,9 @@ impl Post {
                 Ok(()) => renewed = Instant::now(),
                 Err(ConsumerError::Superseded) => return Ended::Superseded,
                 // The charge counts until another is granted; that is told by whatever is written next.
-                Err(ConsumerError::Unavailable(reason)) => tracing::debug!(reason, "the relay's claim could not be renewed"),
+                Err(ConsumerError::Unavailable(reason)) => {
+                    tracing::debug!(reason, "the relay's claim could not be renewed")
+                }
             }
         }
     }

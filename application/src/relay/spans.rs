@@ -1,5 +1,6 @@
-//! The spans of relayed batches: one for the batch, and one for each trace that an event of it belongs to, as a child of the command
-//! that made the event, until the broker has answered. Without an exporter of traces no event is looked at for them.
+//! The spans of relayed batches: one for the batch, and one for each trace that an event of it belongs to, as
+//! a child of the command that made the event, until the broker has answered. Without an exporter of traces
+//! no event is looked at for them.
 
 use crate::{Recorded, traces};
 use rustc_hash::FxHashSet;
@@ -18,7 +19,10 @@ pub(super) fn of_batch(events: &[Recorded]) -> Vec<Span> {
     }
     let mut followed = FxHashSet::default();
     for event in events {
-        let Some(traceparent) = event.traceparent().filter(|traceparent| traces::is_sampled(traceparent)) else { continue };
+        let Some(traceparent) = event.traceparent().filter(|traceparent| traces::is_sampled(traceparent))
+        else {
+            continue;
+        };
         if !followed.insert(traceparent.clone().into_owned()) {
             continue;
         }

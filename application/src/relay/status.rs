@@ -1,4 +1,5 @@
-//! How the relay is doing: for operators, for readiness, for the metrics, whose names stand in `docs/metrics.md`.
+//! How the relay is doing: for operators, for readiness, for the metrics, whose names stand in
+//! `docs/metrics.md`.
 
 use super::RelayPorts;
 use crate::{
@@ -35,7 +36,6 @@ pub struct RelayStatus {
     pub state: RelayActivity,
     /// Where the broker is, without credentials.
     pub broker: String,
-    /// The broker's stream.
     pub stream: String,
     /// Whether this process is connected to it.
     pub connected: bool,
@@ -60,7 +60,6 @@ pub struct RelayStatus {
 pub struct RelayError {
     /// What failed; tells no credentials.
     pub message: String,
-    /// When.
     pub at: Timestamp,
 }
 
@@ -77,7 +76,8 @@ struct State {
 }
 
 impl Board {
-    /// A relay that has relayed nothing yet. Its counters begin at zero: a series that begins at 1 has never increased.
+    /// A relay that has relayed nothing yet. Its counters begin at zero: a series that begins at 1 has never
+    /// increased.
     pub(super) fn begin() -> Self {
         counter!("khata_relay_published_total").increment(0);
         counter!("khata_relay_failures_total").increment(0);
@@ -117,7 +117,8 @@ impl Board {
     pub(super) fn fail(&self, message: String, at: Timestamp) {
         counter!("khata_relay_failures_total").increment(1);
         let mut state = self.0.lock();
-        let told = state.activity == RelayActivity::Failing && state.last_error.as_ref().is_some_and(|last| last.message == message);
+        let told = state.activity == RelayActivity::Failing
+            && state.last_error.as_ref().is_some_and(|last| last.message == message);
         if !told {
             tracing::warn!(reason = message, "the relay cannot go on; it tries again until it can");
         }
@@ -129,7 +130,10 @@ impl Board {
     pub(super) fn complain(&self, message: String, at: Timestamp) {
         let mut state = self.0.lock();
         if state.last_error.as_ref().is_none_or(|last| last.message != message) {
-            tracing::warn!(reason = message, "the relay stands by, and could not take over: it does not reach the broker");
+            tracing::warn!(
+                reason = message,
+                "the relay stands by, and could not take over: it does not reach the broker"
+            );
         }
         state.last_error = Some(RelayError { message, at });
     }
@@ -166,7 +170,11 @@ impl RelayWatch {
             (state.activity, state.position, state.published, state.last_error.clone())
         };
         let noted = standing.as_ref().map_or(0, |standing| standing.checkpoint.position);
-        let position = if matches!(state, RelayActivity::Relaying | RelayActivity::Failing) { position } else { position.max(noted) };
+        let position = if matches!(state, RelayActivity::Relaying | RelayActivity::Failing) {
+            position
+        } else {
+            position.max(noted)
+        };
         let (lag_events, lag_seconds) = self.lag(position).await?;
         Ok(RelayStatus {
             state,
@@ -187,7 +195,8 @@ impl RelayWatch {
         let position = self.board.0.lock().position;
         // A log that cannot be read is told where it is read for relaying.
         if let Ok((events, seconds)) = self.lag(position).await {
-            gauge!("khata_relay_lag_events").set(u32::try_from(events).map_or(f64::from(u32::MAX), f64::from));
+            gauge!("khata_relay_lag_events")
+                .set(u32::try_from(events).map_or(f64::from(u32::MAX), f64::from));
             gauge!("khata_relay_lag_seconds").set(seconds);
         }
     }

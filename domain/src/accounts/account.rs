@@ -1,7 +1,8 @@
 //! The bank account: one stream of entries, holds, limits and interest, and the rules that guard it.
 //!
-//! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`), the rules
-//! (`decisions`), how events change it (`evolution`), what it remembers (`state`, `ledger`, `overdraft`), what that leaves to be debited on any day (`funds`).
+//! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`),
+//! the rules (`decisions`), how events change it (`evolution`), what it remembers (`state`, `ledger`,
+//! `overdraft`), what that leaves to be debited on any day (`funds`).
 
 mod booking;
 mod command;

@@ -5,7 +5,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// The way money came or went. Cash alone counts towards cash reports, so nothing is cash unless somebody says so.
+/// The way money came or went. Cash alone counts towards cash reports, so nothing is cash unless somebody
+/// says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
@@ -140,7 +141,6 @@ pub struct EntryDetails {
     pub counterparty: Option<String>,
     /// The customer's or the counterparty's own reference.
     pub reference: Option<String>,
-    /// For people.
     pub description: Option<String>,
     /// The day from which on its bank counts interest on it, where that told it.
     pub value_date: Option<Date>,
@@ -149,16 +149,21 @@ pub struct EntryDetails {
 impl EntryDetails {
     /// An entry of a day about which nothing more is known.
     pub const fn on(business_date: Date) -> Self {
-        Self { business_date, channel: Channel::Internal, counterparty: None, reference: None, description: None, value_date: None }
+        Self {
+            business_date,
+            channel: Channel::Internal,
+            counterparty: None,
+            reference: None,
+            description: None,
+            value_date: None,
+        }
     }
 }
 
 /// An entry as an event tells it: one movement of the balance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<'a> {
-    /// What it is.
     pub kind: EntryKind,
-    /// Which way.
     pub direction: Direction,
     /// How much; always positive.
     pub amount: Money,
@@ -170,7 +175,6 @@ pub struct Entry<'a> {
     pub counterparty: Option<&'a str>,
     /// A reference: the customer's, a hold's, or the reversed transaction's.
     pub reference: Option<Cow<'a, str>>,
-    /// For people.
     pub description: Option<Cow<'a, str>>,
     /// The day from which on its bank counts interest on it, where that told it.
     pub value_date: Option<Date>,

@@ -3,8 +3,8 @@
 use crate::{Money, Percent};
 use serde::{Deserialize, Serialize};
 
-/// The rates of an account, by the height of its whole balance: the first tier that the balance does not exceed gives the rate
-/// of all of it. A single tier without a bound is a flat rate.
+/// The rates of an account, by the height of its whole balance: the first tier that the balance does not
+/// exceed gives the rate of all of it. A single tier without a bound is a flat rate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<RateTier>", into = "Vec<RateTier>")]
 pub struct InterestRates(Vec<RateTier>);
@@ -35,7 +35,9 @@ impl InterestRates {
         let (last, bounded) = tiers.split_last().ok_or(RateTiersError)?;
         let bounds: Option<Vec<Money>> = bounded.iter().map(|tier| tier.up_to).collect();
         let bounds = bounds.ok_or(RateTiersError)?;
-        let rising = bounds.windows(2).all(|pair| pair[0].currency() == pair[1].currency() && pair[0].minor() < pair[1].minor());
+        let rising = bounds
+            .windows(2)
+            .all(|pair| pair[0].currency() == pair[1].currency() && pair[0].minor() < pair[1].minor());
         if last.up_to.is_none() && rising { Ok(Self(tiers)) } else { Err(RateTiersError) }
     }
 

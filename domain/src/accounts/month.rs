@@ -48,7 +48,9 @@ impl FromStr for Month {
     type Err = MonthError;
     fn from_str(text: &str) -> Result<Self, MonthError> {
         let (year, month) = text.split_once('-').ok_or(MonthError)?;
-        let digits = |part: &str, length: usize| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = |part: &str, length: usize| {
+            part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
         if !digits(year, 4) || !digits(month, 2) {
             return Err(MonthError);
         }
@@ -76,7 +78,9 @@ mod tests {
 
     #[test]
     fn a_month_reads_back_what_it_writes_and_knows_its_days() {
-        for (text, last) in [("2024-02", date(2024, 2, 29)), ("2025-02", date(2025, 2, 28)), ("1993-12", date(1993, 12, 31))] {
+        for (text, last) in
+            [("2024-02", date(2024, 2, 29)), ("2025-02", date(2025, 2, 28)), ("1993-12", date(1993, 12, 31))]
+        {
             let month: Month = text.parse().unwrap();
             assert_eq!(month.to_string(), text);
             assert_eq!(month.last_day(), last);
@@ -86,7 +90,8 @@ mod tests {
 
     #[test]
     fn texts_that_are_no_month_are_refused() {
-        for text in ["", "2024", "2024-13", "2024-00", "2024-1", "24-01", "2024-01-01", "-024-01", "2024-+1"] {
+        for text in ["", "2024", "2024-13", "2024-00", "2024-1", "24-01", "2024-01-01", "-024-01", "2024-+1"]
+        {
             assert!(text.parse::<Month>().is_err(), "{text:?}");
         }
     }

@@ -1,5 +1,5 @@
-//! Products: what an account type offers by default. The only place that knows the defaults' numbers; an account keeps the terms
-//! it was opened on, so that changing a default changes no past.
+//! Products: what an account type offers by default. The only place that knows the defaults' numbers; an
+//! account keeps the terms it was opened on, so that changing a default changes no past.
 
 use super::InterestRates;
 use crate::{Currency, Money, Percent, money::MoneyError};
@@ -71,11 +71,9 @@ impl CustomerType {
 /// What an account is opened on. All amounts are in the account's currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
-    /// What it earns.
     pub interest: InterestRates,
     /// What may be debited per business date.
     pub daily_limit: Money,
-    /// What must remain.
     pub minimum_balance: Money,
     /// How far below zero it may go.
     pub overdraft_limit: Money,
@@ -100,9 +98,7 @@ pub struct TransactionQuota {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Products {
-    /// Savings accounts.
     pub savings: Product,
-    /// Premium accounts.
     pub premium: Product,
     /// Business accounts.
     pub business: Product,
@@ -118,7 +114,6 @@ pub struct Product {
     pub rates: Vec<ProductRate>,
     /// What may be debited per business date.
     pub daily_limit: Decimal,
-    /// What must remain.
     #[serde(default)]
     pub minimum_balance: Decimal,
     /// How far below zero a new account may go.
@@ -161,7 +156,8 @@ impl Products {
     /// The terms of a new account.
     ///
     /// # Errors
-    /// A configured amount beyond 64 bits of minor units, or rates that do not cover every balance exactly once.
+    /// A configured amount beyond 64 bits of minor units, or rates that do not cover every balance exactly
+    /// once.
     pub fn terms(&self, account_type: AccountType, currency: Currency) -> Result<Terms, ProductError> {
         let product = match account_type {
             AccountType::Savings => &self.savings,
@@ -176,16 +172,24 @@ impl Products {
 impl Product {
     fn terms(&self, currency: Currency) -> Result<Terms, ProductError> {
         let money = |major: Decimal| Money::round_half_even(major, currency);
-        let tier = |tier: &ProductRate| Ok(super::RateTier { up_to: tier.up_to.map(money).transpose()?, rate: tier.rate });
+        let tier = |tier: &ProductRate| {
+            Ok(super::RateTier { up_to: tier.up_to.map(money).transpose()?, rate: tier.rate })
+        };
         let tiers: Result<Vec<_>, MoneyError> = self.rates.iter().map(tier).collect();
-        let quota = |free_per_month| Ok::<_, MoneyError>(TransactionQuota { free_per_month, fee: money(self.transaction_fee)? });
+        let quota = |free_per_month| {
+            Ok::<_, MoneyError>(TransactionQuota { free_per_month, fee: money(self.transaction_fee)? })
+        };
         Ok(Terms {
             interest: InterestRates::try_tiered(tiers?)?,
             daily_limit: money(self.daily_limit)?,
             minimum_balance: money(self.minimum_balance)?,
             overdraft_limit: money(self.overdraft_limit)?,
             maintenance_fee: Some(money(self.maintenance_fee)?).filter(|fee| fee.is_positive()),
-            transaction_quota: self.free_transactions.map(quota).transpose()?.filter(|quota| quota.fee.is_positive()),
+            transaction_quota: self
+                .free_transactions
+                .map(quota)
+                .transpose()?
+                .filter(|quota| quota.fee.is_positive()),
         })
     }
 

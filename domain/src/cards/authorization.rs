@@ -61,7 +61,6 @@ impl FraudVerdict {
 pub struct Request {
     /// How much; more than nothing.
     pub amount: Money,
-    /// Who asks.
     pub merchant_id: MerchantId,
     /// What the merchant deals in.
     pub category: MerchantCategory,

@@ -1,7 +1,9 @@
-//! The credit card: one stream of authorisations, entries, statements, rewards and disputes, and the rules that guard it.
+//! The credit card: one stream of authorisations, entries, statements, rewards and disputes, and the rules
+//! that guard it.
 //!
-//! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`), the rules
-//! (`decisions`), how events change it (`evolution`), what it remembers (`state`, `ledger`, `captured`).
+//! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`),
+//! the rules (`decisions`), how events change it (`evolution`), what it remembers (`state`, `ledger`,
+//! `captured`).
 
 mod booking;
 mod captured;

@@ -28,7 +28,8 @@ pub enum CardEntryKind {
 
 impl CardEntryKind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [Self::Capture, Self::Refund, Self::Payment, Self::Interest, Self::Fee, Self::DisputeCredit];
+    pub const ALL: [Self; 6] =
+        [Self::Capture, Self::Refund, Self::Payment, Self::Interest, Self::Fee, Self::DisputeCredit];
 
     /// Its name as events and answers write it.
     pub const fn name(self) -> &'static str {
@@ -74,7 +75,6 @@ impl CardEntrySide {
 /// An entry as an event tells it: one movement of what is outstanding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CardEntry<'a> {
-    /// What it is.
     pub kind: CardEntryKind,
     /// How much; always positive.
     pub amount: Money,
@@ -94,7 +94,6 @@ pub struct CardEntry<'a> {
     pub dispute_id: Option<DisputeId>,
     /// The transaction that was disputed.
     pub disputed_transaction: Option<TransactionId>,
-    /// For people.
     pub description: Option<&'a str>,
 }
 
@@ -103,7 +102,9 @@ impl CardEntry<'_> {
     pub const fn side(&self) -> CardEntrySide {
         match self.kind {
             CardEntryKind::Capture | CardEntryKind::Interest | CardEntryKind::Fee => CardEntrySide::Debit,
-            CardEntryKind::Refund | CardEntryKind::Payment | CardEntryKind::DisputeCredit => CardEntrySide::Credit,
+            CardEntryKind::Refund | CardEntryKind::Payment | CardEntryKind::DisputeCredit => {
+                CardEntrySide::Credit
+            }
         }
     }
 

@@ -1,4 +1,5 @@
-//! What a card is issued on: rates, minimum payment, windows, limits, rewards; and the product that gives them.
+//! What a card is issued on: rates, minimum payment, windows, limits, rewards; and the product that gives
+//! them.
 
 use crate::{
     Currency, Money, Percent,
@@ -62,7 +63,8 @@ pub struct CardTerms {
     pub daily_online_limit: Money,
     /// Points for each 100 captured, in major units.
     pub points_per_hundred: u32,
-    /// How many times as many points a merchant category earns, by its name in lower case; all others earn them once.
+    /// How many times as many points a merchant category earns, by its name in lower case; all others earn
+    /// them once.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub points_multipliers: BTreeMap<MerchantCategory, Decimal>,
 }
@@ -73,8 +75,13 @@ impl CardTerms {
         if channel == PurchaseChannel::Atm {
             return Decimal::ZERO;
         }
-        let multiplier = lower_case(category).and_then(|category| self.points_multipliers.get(&category).copied()).unwrap_or(Decimal::ONE);
-        multiplier.saturating_mul(Decimal::from(self.points_per_hundred)).saturating_mul(Decimal::new(1, 2)).normalize()
+        let multiplier = lower_case(category)
+            .and_then(|category| self.points_multipliers.get(&category).copied())
+            .unwrap_or(Decimal::ONE);
+        multiplier
+            .saturating_mul(Decimal::from(self.points_per_hundred))
+            .saturating_mul(Decimal::new(1, 2))
+            .normalize()
     }
 }
 
@@ -116,10 +123,7 @@ pub enum CardProductError {
     Amount(#[from] MoneyError),
     /// A multiplier that is negative, over 100, or has more than four decimals.
     #[error("the multiplier of {category} is not between 0 and 100 with at most four decimals")]
-    Multiplier {
-        /// Whose it is.
-        category: MerchantCategory,
-    },
+    Multiplier { category: MerchantCategory },
 }
 
 impl CardProduct {
@@ -130,9 +134,13 @@ impl CardProduct {
     pub fn terms(&self, currency: Currency) -> Result<CardTerms, CardProductError> {
         let money = |major: Decimal| Money::round_half_even(major, currency);
         let multiplier = |(category, multiplier): (&MerchantCategory, &Decimal)| {
-            let in_range = *multiplier >= Decimal::ZERO && *multiplier <= Decimal::ONE_HUNDRED && multiplier.normalize().scale() <= 4;
+            let in_range = *multiplier >= Decimal::ZERO
+                && *multiplier <= Decimal::ONE_HUNDRED
+                && multiplier.normalize().scale() <= 4;
             let named = lower_case(category).filter(|_| in_range);
-            named.map(|category| (category, multiplier.normalize())).ok_or_else(|| CardProductError::Multiplier { category: category.clone() })
+            named
+                .map(|category| (category, multiplier.normalize()))
+                .ok_or_else(|| CardProductError::Multiplier { category: category.clone() })
         };
         Ok(CardTerms {
             purchase_rate: self.purchase_rate,
@@ -175,14 +183,23 @@ mod tests {
     }
 
     fn with_multiplier(name: &str, multiplier: &str) -> CardProduct {
-        CardProduct { points_multipliers: BTreeMap::from([(category(name), multiplier.parse().unwrap())]), ..CardProduct::default() }
+        CardProduct {
+            points_multipliers: BTreeMap::from([(category(name), multiplier.parse().unwrap())]),
+            ..CardProduct::default()
+        }
     }
 
     #[test]
     fn the_defaults_are_those_of_the_rules() {
         let terms = CardProduct::default().terms("INR".parse().unwrap()).unwrap();
-        assert_eq!((terms.purchase_rate.to_string(), terms.cash_rate.to_string()), ("19.99".into(), "24.99".into()));
-        assert_eq!((terms.minimum_due_rate.to_string(), terms.minimum_due_floor.amount()), ("1".into(), "25.00".into()));
+        assert_eq!(
+            (terms.purchase_rate.to_string(), terms.cash_rate.to_string()),
+            ("19.99".into(), "24.99".into())
+        );
+        assert_eq!(
+            (terms.minimum_due_rate.to_string(), terms.minimum_due_floor.amount()),
+            ("1".into(), "25.00".into())
+        );
         assert_eq!((terms.payment_window_days, terms.authorization_lifetime_days), (20, 7));
         assert_eq!((terms.daily_online_limit.amount(), terms.points_per_hundred), ("100000.00".into(), 1));
     }
@@ -204,7 +221,11 @@ mod tests {
     fn a_multiplier_out_of_range_makes_no_terms() {
         for multiplier in ["-1", "100.01", "1.00001"] {
             let refusal = CardProductError::Multiplier { category: category("fuel") };
-            assert_eq!(with_multiplier("fuel", multiplier).terms("INR".parse().unwrap()), Err(refusal), "{multiplier}");
+            assert_eq!(
+                with_multiplier("fuel", multiplier).terms("INR".parse().unwrap()),
+                Err(refusal),
+                "{multiplier}"
+            );
         }
     }
 }

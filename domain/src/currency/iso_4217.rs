@@ -1,7 +1,9 @@
-//! The currencies of ISO 4217, in one table: its list one as published on [`PUBLISHED`], and what has left that list since Khata knows it.
+//! The currencies of ISO 4217, in one table: its list one as published on [`PUBLISHED`], and what has left
+//! that list since Khata knows it.
 //!
-//! Left out are codes in which no account is held: funds and units of account (BOV, CHE, CHW, CLF, COU, MXV, USN, UYI, UYW, XAD, XDR, XSU,
-//! XUA, XBA to XBD), metals, and the codes for testing and for none. A new edition of the list changes this file and nothing else.
+//! Left out are codes in which no account is held: funds and units of account (BOV, CHE, CHW, CLF, COU, MXV,
+//! USN, UYI, UYW, XAD, XDR, XSU, XUA, XBA to XBD), metals, and the codes for testing and for none. A new
+//! edition of the list changes this file and nothing else.
 
 use jiff::civil::{Date, date};
 
@@ -19,7 +21,8 @@ pub(super) const NO_DIGITS: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX 
 /// Codes whose minor unit is a thousandth, in order.
 pub(super) const THREE_DIGITS: &str = "BHD IQD JOD KWD LYD OMR TND";
 
-/// A currency that is no longer on the list: what is held in it can be read and ended, and nothing new is begun.
+/// A currency that is no longer on the list: what is held in it can be read and ended, and nothing new is
+/// begun.
 pub(super) struct Withdrawn {
     pub(super) code: [u8; 3],
     /// The last day on which it was legal tender on its own.

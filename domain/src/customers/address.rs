@@ -21,7 +21,6 @@ pub struct Address {
     /// State, province or district.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<Text<100>>,
-    /// Postal code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub postal_code: Option<Text<20>>,
     /// Country, by name or code.

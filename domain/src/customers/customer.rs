@@ -1,8 +1,8 @@
-//! The customer: identity, verification, contact, and which products hang on it. Whether an e-mail is free is the business of
-//! `customer_email`.
+//! The customer: identity, verification, contact, and which products hang on it. Whether an e-mail is free is
+//! the business of `customer_email`.
 //!
-//! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`), the rules
-//! (`decisions`), what it remembers (`state`).
+//! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`),
+//! the rules (`decisions`), what it remembers (`state`).
 
 mod command;
 mod decisions;
@@ -12,11 +12,14 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use command::{AttachProduct, CustomerCommand, DetachProduct, KycVerdict, Onboard, REQUIRED_DOCUMENTS, Suspend, UpdateContact, VerifyKyc};
+pub use command::{
+    AttachProduct, CustomerCommand, DetachProduct, KycVerdict, Onboard, REQUIRED_DOCUMENTS, Suspend,
+    UpdateContact, VerifyKyc,
+};
 pub use error::CustomerError;
 pub use event::{
-    ContactUpdated, CustomerClosed, CustomerEvent, CustomerOnboarded, CustomerReactivated, CustomerSuspended, KycRejected, KycVerified,
-    ProductAttached, ProductDetached,
+    ContactUpdated, CustomerClosed, CustomerEvent, CustomerOnboarded, CustomerReactivated, CustomerSuspended,
+    KycRejected, KycVerified, ProductAttached, ProductDetached,
 };
 pub use state::{Customer, CustomerStatus, CustomerType, IdentityPart, Profile, Suspension};
 

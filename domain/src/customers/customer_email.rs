@@ -1,5 +1,5 @@
-//! The reservation of an e-mail address: one address, one customer. Its stream is named by a keyed hash of the address, which
-//! the application computes, so that no address can be read off a stream name.
+//! The reservation of an e-mail address: one address, one customer. Its stream is named by a keyed hash of
+//! the address, which the application computes, so that no address can be read off a stream name.
 
 mod command;
 mod error;

@@ -8,7 +8,6 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
-    /// What it is.
     #[serde(rename = "type")]
     pub kind: DocumentKind,
     /// Its number, up to 64 characters.
@@ -16,8 +15,8 @@ pub struct Document {
     pub number: Option<Text<64>>,
 }
 
-/// A kind of document: `passport`, `utility_bill`, `aadhaar`. Countries differ, so the list is open; the spelling is not: 1 to 40
-/// lower-case letters, digits and underscores, beginning with a letter.
+/// A kind of document: `passport`, `utility_bill`, `aadhaar`. Countries differ, so the list is open; the
+/// spelling is not: 1 to 40 lower-case letters, digits and underscores, beginning with a letter.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocumentKind(Box<str>);
 
@@ -30,9 +29,14 @@ impl DocumentKind {
     /// Reads a kind; capitals become small and blanks and dashes underscores, so that one kind has one name.
     pub fn parse(text: &str) -> Result<Self, DocumentKindError> {
         let name = text.trim_matches(' ').to_ascii_lowercase().replace([' ', '-'], "_");
-        let letters_fit = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        let letters_fit =
+            name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
         let begins_well = name.starts_with(|first: char| first.is_ascii_lowercase());
-        if letters_fit && begins_well && name.len() <= 40 { Ok(Self(name.into())) } else { Err(DocumentKindError) }
+        if letters_fit && begins_well && name.len() <= 40 {
+            Ok(Self(name.into()))
+        } else {
+            Err(DocumentKindError)
+        }
     }
 
     /// Its name.

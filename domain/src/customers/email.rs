@@ -5,8 +5,8 @@ use std::fmt;
 
 /// An e-mail address of at most 254 ASCII characters, as its owner writes it: `name@host.domain`.
 ///
-/// The local part is an unquoted dot-atom of RFC 5322, the domain a DNS name of at least two labels. Capital letters are kept
-/// for show and make no other address: compare by [`Email::normalized`].
+/// The local part is an unquoted dot-atom of RFC 5322, the domain a DNS name of at least two labels. Capital
+/// letters are kept for show and make no other address: compare by [`Email::normalized`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Email(Box<str>);
 
@@ -21,7 +21,11 @@ impl Email {
         let text = text.trim_matches(' ');
         let (local, domain) = text.split_once('@').ok_or(EmailError)?;
         let labels_fit = domain.contains('.') && domain.split('.').all(is_label);
-        if text.len() <= 254 && is_dot_atom(local) && labels_fit { Ok(Self(text.into())) } else { Err(EmailError) }
+        if text.len() <= 254 && is_dot_atom(local) && labels_fit {
+            Ok(Self(text.into()))
+        } else {
+            Err(EmailError)
+        }
     }
 
     /// The address as written.
@@ -36,7 +40,10 @@ impl Email {
 }
 
 fn is_dot_atom(local: &str) -> bool {
-    let is_atom = |atom: &str| !atom.is_empty() && atom.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte));
+    let is_atom = |atom: &str| {
+        !atom.is_empty()
+            && atom.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte))
+    };
     local.len() <= 64 && local.split('.').all(is_atom)
 }
 

@@ -3,9 +3,11 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 
-/// A phone number of 5 to 15 digits (E.164 allows 15) as its owner writes it, e.g. `+1-555-0123` or `(5) 555-4729`.
+/// A phone number of 5 to 15 digits (E.164 allows 15) as its owner writes it, e.g. `+1-555-0123` or `(5)
+/// 555-4729`.
 ///
-/// Between the digits stand blanks, dashes, dots, slashes or brackets; a plus may stand in front. Compare by [`Phone::digits`].
+/// Between the digits stand blanks, dashes, dots, slashes or brackets; a plus may stand in front. Compare by
+/// [`Phone::digits`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Phone(Box<str>);
 
@@ -19,7 +21,8 @@ impl Phone {
     pub fn parse(text: &str) -> Result<Self, PhoneError> {
         let text = text.trim_matches(' ');
         let dialled = text.strip_prefix('+').unwrap_or(text);
-        let letters_fit = text.len() <= 40 && dialled.bytes().all(|byte| byte.is_ascii_digit() || b" -./()".contains(&byte));
+        let letters_fit = text.len() <= 40
+            && dialled.bytes().all(|byte| byte.is_ascii_digit() || b" -./()".contains(&byte));
         let digits = dialled.bytes().filter(u8::is_ascii_digit).count();
         if letters_fit && (5..=15).contains(&digits) { Ok(Self(text.into())) } else { Err(PhoneError) }
     }
@@ -66,9 +69,12 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_spelling_and_compare_by_digits() {
-        for (text, digits) in
-            [("+91 98765 43210", "919876543210"), ("(5) 555-4729", "55554729"), ("0921-12 34 65", "0921123465"), ("20.21.31", "202131")]
-        {
+        for (text, digits) in [
+            ("+91 98765 43210", "919876543210"),
+            ("(5) 555-4729", "55554729"),
+            ("0921-12 34 65", "0921123465"),
+            ("20.21.31", "202131"),
+        ] {
             let phone = Phone::parse(text).unwrap();
             assert_eq!((phone.as_str(), phone.digits().as_str()), (text, digits));
         }

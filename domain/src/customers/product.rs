@@ -4,7 +4,8 @@ use crate::ids::{IdError, TypedId, canonical_uuid};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{fmt, str::FromStr};
 
-/// The id of a product of another context, e.g. `acc_…`. Its prefix tells what it is; nothing else is known of it here.
+/// The id of a product of another context, e.g. `acc_…`. Its prefix tells what it is; nothing else is known
+/// of it here.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProductId(Box<str>);
 
@@ -25,7 +26,8 @@ impl FromStr for ProductId {
     fn from_str(text: &str) -> Result<Self, IdError> {
         let error = IdError { expected: "<prefix>_<uuid>" };
         let (prefix, uuid) = text.split_once('_').ok_or(error.clone())?;
-        let prefix_fits = (1..=8).contains(&prefix.len()) && prefix.bytes().all(|byte| byte.is_ascii_lowercase());
+        let prefix_fits =
+            (1..=8).contains(&prefix.len()) && prefix.bytes().all(|byte| byte.is_ascii_lowercase());
         if prefix_fits && canonical_uuid(uuid).is_some() { Ok(Self(text.into())) } else { Err(error) }
     }
 }
@@ -70,7 +72,13 @@ mod tests {
 
     #[test]
     fn texts_that_name_no_product_are_refused() {
-        for text in ["", "acc", "acc_7", "_00000000-0000-0000-0000-000000000007", "ACC_00000000-0000-0000-0000-000000000007"] {
+        for text in [
+            "",
+            "acc",
+            "acc_7",
+            "_00000000-0000-0000-0000-000000000007",
+            "ACC_00000000-0000-0000-0000-000000000007",
+        ] {
             assert!(text.parse::<ProductId>().is_err(), "{text}");
         }
     }

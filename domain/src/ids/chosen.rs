@@ -1,5 +1,5 @@
-//! Names that clients may choose freely, such as that of a hold. They name something inside an aggregate, so they need not be
-//! unique beyond it.
+//! Names that clients may choose freely, such as that of a hold. They name something inside an aggregate, so
+//! they need not be unique beyond it.
 
 use super::IdError;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -14,7 +14,8 @@ macro_rules! chosen_ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
         $(#[$doc])*
         ///
-        /// 1 to 64 letters, digits, dashes, underscores, dots and colons, not dots alone: clients shorten paths with those. Kept in place, so that copying it allocates nothing.
+        /// 1 to 64 letters, digits, dashes, underscores, dots and colons, not dots alone: clients shorten
+        /// paths with those. Kept in place, so that copying it allocates nothing.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name {
             text: [u8; MAX_LENGTH],
@@ -106,7 +107,10 @@ mod tests {
         let made = HoldId::from_uuid(Uuid::from_u128(7));
         assert_eq!(made.as_str(), "hold_00000000-0000-0000-0000-000000000007");
         assert_eq!(made.as_str().parse(), Ok(made));
-        assert_eq!(AuthorizationId::from_uuid(Uuid::from_u128(7)).as_str(), "auth_00000000-0000-0000-0000-000000000007");
+        assert_eq!(
+            AuthorizationId::from_uuid(Uuid::from_u128(7)).as_str(),
+            "auth_00000000-0000-0000-0000-000000000007"
+        );
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The loan: one stream from application to closing, and the rules that guard it.
 //!
-//! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`), the rules
-//! (`decisions`), where a payment goes (`allocation`), how events change it (`evolution`), what it remembers (`state`).
+//! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`),
+//! the rules (`decisions`), where a payment goes (`allocation`), how events change it (`evolution`), what it
+//! remembers (`state`).
 
 mod allocation;
 mod command;
@@ -16,7 +17,10 @@ mod tests;
 pub use command::*;
 pub use error::{LoanError, NotReversible};
 pub use event::*;
-pub use state::{Application, Approval, Assessment, Charge, ClosedReason, Closing, Loan, OFFICER_ROLE, Payoff, Status, WrittenOff};
+pub use state::{
+    Application, Approval, Assessment, Charge, ClosedReason, Closing, Loan, OFFICER_ROLE, Payoff, Status,
+    WrittenOff,
+};
 
 use crate::{
     Aggregate,

@@ -1,8 +1,10 @@
-//! Schedules of equal instalments: a pure function of balance, rate, day count, number of months, start and arithmetic. Who has paid
-//! what of an instalment stands in it too; which payment goes where is the loan's affair.
+//! Schedules of equal instalments: a pure function of balance, rate, day count, number of months, start and
+//! arithmetic. Who has paid what of an instalment stands in it too; which payment goes where is the loan's
+//! affair.
 //!
-//! The period rate is r_i = annual rate x days / 365 (ACT/365) or annual rate / 12 (30/360). The equal instalment is
-//! P x prod(1 + r_i) / f_n with f_1 = 1, f_i = 1 + f_(i-1) x (1 + r_i). Amounts are rounded half to even, once each.
+//! The period rate is r_i = annual rate x days / 365 (ACT/365) or annual rate / 12 (30/360). The equal
+//! instalment is P x prod(1 + r_i) / f_n with f_1 = 1, f_i = 1 + f_(i-1) x (1 + r_i). Amounts are rounded
+//! half to even, once each.
 
 mod arithmetic;
 mod instalment;
@@ -88,10 +90,15 @@ impl Plan {
         };
         schedule.instalment_minor = schedule.reckoning().equal_instalment(self.balance, &periods)?;
         schedule.instalments = schedule.amortise(self.balance.minor(), &periods)?;
-        if schedule.instalments.is_empty() || schedule.instalments.iter().any(|instalment| instalment.total_minor() <= 0) {
+        if schedule.instalments.is_empty()
+            || schedule.instalments.iter().any(|instalment| instalment.total_minor() <= 0)
+        {
             return Err(PlanError::NotRepayable);
         }
-        let totals = schedule.instalments.iter().map(|instalment| i128::from(instalment.principal_minor) + i128::from(instalment.interest_minor));
+        let totals = schedule
+            .instalments
+            .iter()
+            .map(|instalment| i128::from(instalment.principal_minor) + i128::from(instalment.interest_minor));
         if totals.sum::<i128>() > i128::from(i64::MAX) { Err(PlanError::OutOfRange) } else { Ok(schedule) }
     }
 
@@ -127,40 +134,56 @@ impl Schedule {
         self.reckoning().accrued(instalment, on)
     }
 
-    /// Lets a balance be repaid by the equal instalment in these periods. The last one takes what is left; if the balance is lower
-    /// than when the instalment was reckoned, it comes earlier.
+    /// Lets a balance be repaid by the equal instalment in these periods. The last one takes what is left; if
+    /// the balance is lower than when the instalment was reckoned, it comes earlier.
     fn amortise(&self, balance_minor: i64, periods: &[Period]) -> Result<Vec<Instalment>, PlanError> {
-        let (mut instalments, mut balance, reckoning) = (Vec::with_capacity(periods.len()), balance_minor, self.reckoning());
+        let (mut instalments, mut balance, reckoning) =
+            (Vec::with_capacity(periods.len()), balance_minor, self.reckoning());
         for (index, period) in periods.iter().enumerate() {
             if balance <= 0 {
                 break;
             }
             let interest = reckoning.of_period(balance, period)?;
-            let ends = index + 1 == periods.len() || i128::from(balance) + i128::from(interest) <= i128::from(self.instalment_minor);
-            let principal = if ends { balance } else { self.instalment_minor.checked_sub(interest).ok_or(PlanError::OutOfRange)? };
+            let ends = index + 1 == periods.len()
+                || i128::from(balance) + i128::from(interest) <= i128::from(self.instalment_minor);
+            let principal = if ends {
+                balance
+            } else {
+                self.instalment_minor.checked_sub(interest).ok_or(PlanError::OutOfRange)?
+            };
             if principal < 0 {
                 return Err(PlanError::NotRepayable);
             }
             balance -= principal;
-            instalments.push(Instalment::unpaid(period.number, (period.from, period.to), (principal, interest), balance));
+            instalments.push(Instalment::unpaid(
+                period.number,
+                (period.from, period.to),
+                (principal, interest),
+                balance,
+            ));
         }
         Ok(instalments)
     }
 
-    /// Principal paid ahead of its instalments at the end of a period: the later ones are reckoned anew on the lower balance, and
-    /// the last of them falls away. Total: a period that is not there takes nothing.
+    /// Principal paid ahead of its instalments at the end of a period: the later ones are reckoned anew on
+    /// the lower balance, and the last of them falls away. Total: a period that is not there takes nothing.
     pub(super) fn prepay(&mut self, number: u32, principal_minor: i64) {
-        let Some(index) = self.instalments.iter().position(|instalment| instalment.number == number) else { return };
+        let Some(index) = self.instalments.iter().position(|instalment| instalment.number == number) else {
+            return;
+        };
         let period = &mut self.instalments[index];
         period.prepaid_minor = period.prepaid_minor.saturating_add(principal_minor);
         period.balance_after_minor = period.balance_after_minor.saturating_sub(principal_minor);
         self.reckon_behind(index);
     }
 
-    /// Money came before its instalment was due, and the period bears less interest from that day on. The instalment stays as it
-    /// is: what it asks less for interest it repays more. The later ones are reckoned anew. Total, as `prepay` is.
+    /// Money came before its instalment was due, and the period bears less interest from that day on. The
+    /// instalment stays as it is: what it asks less for interest it repays more. The later ones are reckoned
+    /// anew. Total, as `prepay` is.
     pub(super) fn pay_early(&mut self, number: u32, paid: PaidEarly) {
-        let Some(index) = self.instalments.iter().position(|instalment| instalment.number == number) else { return };
+        let Some(index) = self.instalments.iter().position(|instalment| instalment.number == number) else {
+            return;
+        };
         let reckoning = self.reckoning();
         let period = &mut self.instalments[index];
         period.paid_early.push(paid);
@@ -177,7 +200,10 @@ impl Schedule {
     fn reckon_behind(&mut self, index: usize) {
         let balance = self.instalments[index].balance_after_minor;
         let later = self.instalments.split_off(index + 1);
-        let periods: Vec<Period> = later.iter().map(|later| Period { number: later.number, from: later.from, to: later.due_date }).collect();
+        let periods: Vec<Period> = later
+            .iter()
+            .map(|later| Period { number: later.number, from: later.from, to: later.due_date })
+            .collect();
         // A lower balance brings less interest than the one that was there, so nothing can go out of range.
         self.instalments.extend(self.amortise(balance, &periods).unwrap_or(later));
     }
@@ -189,7 +215,9 @@ impl Schedule {
 
     /// The principal not yet repaid, in minor units.
     pub fn principal_minor(&self) -> i64 {
-        self.instalments.iter().fold(0, |sum: i64, instalment| sum.saturating_add(instalment.unpaid_principal_minor()))
+        self.instalments
+            .iter()
+            .fold(0, |sum: i64, instalment| sum.saturating_add(instalment.unpaid_principal_minor()))
     }
 
     /// The first instalment that is not all paid.
@@ -202,7 +230,8 @@ impl Schedule {
         self.oldest_unpaid().map_or(0, |instalment| instalment.days_past_due(on))
     }
 
-    /// From a day on, another schedule. Of the old instalments only what is paid of them remains, as ended on that day.
+    /// From a day on, another schedule. Of the old instalments only what is paid of them remains, as ended on
+    /// that day.
     pub(super) fn replace_from(&mut self, on: Date, with: Self) {
         let mut carried = 0_i64;
         self.instalments.retain(|instalment| instalment.paid_minor() > 0);
@@ -211,10 +240,12 @@ impl Schedule {
             instalment.balance_after_minor = instalment.balance_after_minor.saturating_add(carried);
         }
         self.instalments.extend(with.instalments);
-        (self.annual_rate, self.day_count, self.instalment_minor) = (with.annual_rate, with.day_count, with.instalment_minor);
+        (self.annual_rate, self.day_count, self.instalment_minor) =
+            (with.annual_rate, with.day_count, with.instalment_minor);
     }
 
-    /// The loan was repaid on a day: interest of days that did not come is no longer owed, and all else counts as paid.
+    /// The loan was repaid on a day: interest of days that did not come is no longer owed, and all else
+    /// counts as paid.
     pub(super) fn settle(&mut self, on: Date) {
         let reckoning = self.reckoning();
         for instalment in &mut self.instalments {
@@ -227,9 +258,13 @@ impl Schedule {
         }
     }
 
-    /// The number of the last instalment of which something is paid: a new schedule is numbered on from there.
+    /// The number of the last instalment of which something is paid: a new schedule is numbered on from
+    /// there.
     pub(super) fn last_paid_number(&self) -> u32 {
-        self.instalments.iter().rfind(|instalment| instalment.paid_minor() > 0).map_or(0, |instalment| instalment.number)
+        self.instalments
+            .iter()
+            .rfind(|instalment| instalment.paid_minor() > 0)
+            .map_or(0, |instalment| instalment.number)
     }
 
     pub(super) fn instalment_mut(&mut self, number: u32) -> Option<&mut Instalment> {

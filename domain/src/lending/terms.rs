@@ -1,5 +1,5 @@
-//! What kinds of loans there are, and the configured numbers that approving one needs. The only place that knows their defaults; a
-//! loan keeps those it was approved by.
+//! What kinds of loans there are, and the configured numbers that approving one needs. The only place that
+//! knows their defaults; a loan keeps those it was approved by.
 
 use crate::{Currency, Money, money::MoneyError};
 use rust_decimal::Decimal;

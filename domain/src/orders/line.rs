@@ -5,7 +5,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{fmt, str::FromStr};
 
-/// A discount in percent of a line's gross amount: 0 to 100, at most four decimals, e.g. `5` for 5 %. Written as a decimal string.
+/// A discount in percent of a line's gross amount: 0 to 100, at most four decimals, e.g. `5` for 5 %. Written
+/// as a decimal string.
 ///
 /// With four decimals, a discount on any amount can be reckoned exactly before it is rounded.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -20,7 +21,11 @@ impl DiscountRate {
     /// Takes a rate in percent.
     pub fn try_new(percent: Decimal) -> Result<Self, DiscountRateError> {
         let rate = Percent::try_new(percent).map_err(|_| DiscountRateError)?;
-        if rate.percent() <= Decimal::ONE_HUNDRED && rate.percent().scale() <= 4 { Ok(Self(rate)) } else { Err(DiscountRateError) }
+        if rate.percent() <= Decimal::ONE_HUNDRED && rate.percent().scale() <= 4 {
+            Ok(Self(rate))
+        } else {
+            Err(DiscountRateError)
+        }
     }
 
     /// Takes a rate as a fraction of one, as some shops write it: 0.05 is 5 %.
@@ -82,7 +87,6 @@ pub struct OrderLine {
     pub seller_id: Text<64>,
     /// What the product was called when it was added.
     pub name: Text<200>,
-    /// How many.
     pub quantity: u32,
     /// What one costs, before the discount.
     pub unit_price: Money,
@@ -93,7 +97,8 @@ pub struct OrderLine {
 impl OrderLine {
     /// Unit price x quantity.
     pub fn gross(&self) -> Result<Money, MoneyError> {
-        let minor = self.unit_price.minor().checked_mul(i64::from(self.quantity)).ok_or(MoneyError::OutOfRange)?;
+        let minor =
+            self.unit_price.minor().checked_mul(i64::from(self.quantity)).ok_or(MoneyError::OutOfRange)?;
         Ok(Money::from_minor(minor, self.unit_price.currency()))
     }
 
@@ -148,8 +153,13 @@ mod tests {
             ("9.99", 3, "100", "29.97", "29.97", "0.00"),
         ] {
             let line = line(price, quantity, rate);
-            let amounts = [line.gross(), line.discount(), line.total()].map(|amount| amount.unwrap().amount());
-            assert_eq!(amounts, [gross, discount, total].map(str::to_owned), "{quantity} x {price} at {rate} %");
+            let amounts =
+                [line.gross(), line.discount(), line.total()].map(|amount| amount.unwrap().amount());
+            assert_eq!(
+                amounts,
+                [gross, discount, total].map(str::to_owned),
+                "{quantity} x {price} at {rate} %"
+            );
         }
     }
 
@@ -163,8 +173,13 @@ mod tests {
 
     #[test]
     fn a_fraction_is_a_hundredth_of_a_percentage() {
-        let rate = |fraction: &str| DiscountRate::from_fraction(fraction.parse().unwrap()).map(|rate| rate.to_string());
-        assert_eq!([rate("0.05"), rate("0"), rate("1"), rate("0.0005")], ["5", "0", "100", "0.05"].map(|text| Ok(text.to_owned())));
+        let rate = |fraction: &str| {
+            DiscountRate::from_fraction(fraction.parse().unwrap()).map(|rate| rate.to_string())
+        };
+        assert_eq!(
+            [rate("0.05"), rate("0"), rate("1"), rate("0.0005")],
+            ["5", "0", "100", "0.05"].map(|text| Ok(text.to_owned()))
+        );
         assert_eq!(rate("1.01"), Err(DiscountRateError));
     }
 

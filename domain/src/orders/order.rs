@@ -1,7 +1,7 @@
 //! The order: one stream from the draft to the delivery, and the rules that guard it.
 //!
-//! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`), the rules
-//! (`decisions`), how events change it (`evolution`), what it remembers (`state`).
+//! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`),
+//! the rules (`decisions`), how events change it (`evolution`), what it remembers (`state`).
 
 mod command;
 mod decisions;

@@ -66,7 +66,8 @@ pub enum PaymentMethod {
 
 impl PaymentMethod {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Card, Self::BankTransfer, Self::Wallet, Self::Upi, Self::CashOnDelivery];
+    pub const ALL: [Self; 5] =
+        [Self::Card, Self::BankTransfer, Self::Wallet, Self::Upi, Self::CashOnDelivery];
 
     /// Its name as events and answers write it.
     pub const fn name(self) -> &'static str {

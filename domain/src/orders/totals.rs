@@ -14,7 +14,6 @@ pub struct Totals {
     pub items: Money,
     /// What the shipping costs.
     pub shipping: Money,
-    /// Items + shipping.
     pub total: Money,
 }
 
@@ -23,7 +22,10 @@ impl Totals {
     ///
     /// # Errors
     /// An amount beyond 64 bits of minor units, or of another currency.
-    pub fn of<'a>(lines: impl IntoIterator<Item = &'a OrderLine>, shipping: Money) -> Result<Self, MoneyError> {
+    pub fn of<'a>(
+        lines: impl IntoIterator<Item = &'a OrderLine>,
+        shipping: Money,
+    ) -> Result<Self, MoneyError> {
         let nothing = Money::zero(shipping.currency());
         let (mut gross, mut discount) = (nothing, nothing);
         for line in lines {
@@ -43,8 +45,8 @@ impl Totals {
 
 /// What an event adds to the totals of the customer whose order it is of.
 ///
-/// Summed over a customer's orders of one currency, `orders` is how many of them stand, `value_minor` what they are worth, and
-/// `refunded_minor` what was given back in all, also of cancelled ones.
+/// Summed over a customer's orders of one currency, `orders` is how many of them stand, `value_minor` what
+/// they are worth, and `refunded_minor` what was given back in all, also of cancelled ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CustomerShare {
     /// The currency of both amounts.
@@ -58,17 +60,29 @@ pub struct CustomerShare {
 }
 
 impl OrderEvent {
-    /// What this adds to the totals of the customer: a placed order counts, a cancelled one no longer does, and what is refunded
-    /// of an order that stands makes it worth less. `None` for all that changes no total, such as an order cancelled as a draft.
+    /// What this adds to the totals of the customer: a placed order counts, a cancelled one no longer does,
+    /// and what is refunded of an order that stands makes it worth less. `None` for all that changes no
+    /// total, such as an order cancelled as a draft.
     pub fn customer_share(&self) -> Option<CustomerShare> {
-        let share =
-            |amount: Money, orders, value_minor, refunded_minor| CustomerShare { currency: amount.currency(), orders, value_minor, refunded_minor };
+        let share = |amount: Money, orders, value_minor, refunded_minor| CustomerShare {
+            currency: amount.currency(),
+            orders,
+            value_minor,
+            refunded_minor,
+        };
         match self {
             Self::OrderPlaced(event) => Some(share(event.total, 1, event.total.minor(), 0)),
-            Self::OrderCancelled(event) => event.total.map(|total| share(total, -1, total.minor().saturating_neg(), 0)),
+            Self::OrderCancelled(event) => {
+                event.total.map(|total| share(total, -1, total.minor().saturating_neg(), 0))
+            }
             Self::OrderRefunded(event) => {
                 let amount = event.amount.minor();
-                Some(share(event.amount, 0, if event.after_cancellation { 0 } else { amount.saturating_neg() }, amount))
+                Some(share(
+                    event.amount,
+                    0,
+                    if event.after_cancellation { 0 } else { amount.saturating_neg() },
+                    amount,
+                ))
             }
             Self::OrderCreated(_)
             | Self::ItemAddedToOrder(_)

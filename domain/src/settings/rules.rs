@@ -1,8 +1,8 @@
-//! The numbers of the rules that a house may choose, all contexts' in one place: what stands under `[rules]` of `khata.toml`, and in every
-//! change of the settings.
+//! The numbers of the rules that a house may choose, all contexts' in one place: what stands under `[rules]`
+//! of `khata.toml`, and in every change of the settings.
 //!
-//! They are part of a stored event. A new number raises the schema version of `settings_changed`, with an upcaster that says what held
-//! before there was one.
+//! They are part of a stored event. A new number raises the schema version of `settings_changed`, with an
+//! upcaster that says what held before there was one.
 
 use crate::{
     Currency,
@@ -18,7 +18,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rules {
-    /// Of onboarding.
     pub customers: CustomerNumbers,
     /// What each account type offers.
     pub accounts: Products,
@@ -26,7 +25,6 @@ pub struct Rules {
     pub lending: LendingTerms,
     /// What new cards are issued on.
     pub cards: CardProduct,
-    /// Of orders.
     pub orders: OrderNumbers,
 }
 
@@ -69,15 +67,21 @@ pub struct RulesError {
 }
 
 impl Rules {
-    /// Whether they can be decided by. Amounts are in major units of whatever currency; whether they make sense shows in any.
+    /// Whether they can be decided by. Amounts are in major units of whatever currency; whether they make
+    /// sense shows in any.
     ///
     /// # Errors
     /// The first rule that makes no sense.
     pub fn check(&self) -> Result<(), RulesError> {
-        let wrong = |rule: &str, reason: &dyn std::fmt::Display| RulesError { rule: rule.to_owned(), reason: reason.to_string() };
+        let wrong = |rule: &str, reason: &dyn std::fmt::Display| RulesError {
+            rule: rule.to_owned(),
+            reason: reason.to_string(),
+        };
         let currency: Currency = "EUR".parse().map_err(|error| wrong("accounts", &error))?;
         for account_type in AccountType::ALL {
-            self.accounts.terms(account_type, currency).map_err(|error| wrong(&format!("accounts.{}", account_type.name()), &error))?;
+            self.accounts
+                .terms(account_type, currency)
+                .map_err(|error| wrong(&format!("accounts.{}", account_type.name()), &error))?;
         }
         self.cards.terms(currency).map_err(|error| wrong("cards", &error))?;
         self.lending.limit(currency).map_err(|error| wrong("lending", &error))?;

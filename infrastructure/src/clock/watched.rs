@@ -1,5 +1,5 @@
-//! A clock that is not believed blindly: it is compared with the newest event, with the time that has gone by since it was right, and with the
-//! database's, where there is one.
+//! A clock that is not believed blindly: it is compared with the newest event, with the time that has gone by
+//! since it was right, and with the database's, where there is one.
 
 use jiff::{SignedDuration, Timestamp};
 use khata_application::{
@@ -105,8 +105,8 @@ impl WatchedClock {
         let _doubt = self.doubt();
     }
 
-    /// Whether a process may begin behind the newest event of a log, where nothing else tells the time: not before it, and not so long
-    /// after it that a wrong clock is likelier.
+    /// Whether a process may begin behind the newest event of a log, where nothing else tells the time: not
+    /// before it, and not so long after it that a wrong clock is likelier.
     ///
     /// # Errors
     /// The clock contradicts it.
@@ -118,7 +118,12 @@ impl WatchedClock {
         if is_wrong && !self.tolerance.forgives(&contradiction) { Err(contradiction) } else { Ok(()) }
     }
 
-    fn judge(&self, clock: Timestamp, expected: Timestamp, against: Witness) -> Result<(), ClockContradiction> {
+    fn judge(
+        &self,
+        clock: Timestamp,
+        expected: Timestamp,
+        against: Witness,
+    ) -> Result<(), ClockContradiction> {
         let contradiction = ClockContradiction { clock, expected, against };
         let apart = clock.duration_since(expected).abs() > self.tolerance.bound;
         if apart && !self.tolerance.forgives(&contradiction) { Err(contradiction) } else { Ok(()) }
@@ -251,7 +256,8 @@ mod tests {
         assert!(lenient.stamp(newest + minutes(1)).is_err(), "only what was looked at is accepted");
     }
 
-    /// As little as a clock that was wrong at the start: both machines run, and drift apart, or one of them is set.
+    /// As little as a clock that was wrong at the start: both machines run, and drift apart, or one of them
+    /// is set.
     #[test]
     fn a_clock_that_the_databases_contradicts_while_it_runs_is_no_stamp_until_they_agree() {
         let (clock, elapsed, watched) = watched(Tolerance::default());
@@ -285,9 +291,13 @@ mod tests {
     fn a_start_long_after_the_newest_event_has_to_be_confirmed() {
         let days = |days: i64| noon() - SignedDuration::from_hours(24 * days);
         let (_, _, strict) = watched(Tolerance::default());
-        assert!(strict.begin_behind(days(30)).is_ok() && strict.begin_behind(Timestamp::UNIX_EPOCH).is_ok(), "an empty log tells nothing");
+        assert!(
+            strict.begin_behind(days(30)).is_ok() && strict.begin_behind(Timestamp::UNIX_EPOCH).is_ok(),
+            "an empty log tells nothing"
+        );
         assert!(strict.begin_behind(days(32)).is_err() && strict.begin_behind(days(-1)).is_err());
-        let (_, _, confirmed) = watched(Tolerance { accepted: Some(noon() + minutes(60)), ..Tolerance::default() });
+        let (_, _, confirmed) =
+            watched(Tolerance { accepted: Some(noon() + minutes(60)), ..Tolerance::default() });
         assert!(confirmed.begin_behind(days(400)).is_ok());
         assert!(strict.compare(noon() + minutes(4)).is_ok() && strict.compare(noon() + minutes(6)).is_err());
     }

@@ -1,5 +1,6 @@
-//! Old shapes of bank accounts' events. What version 2 adds may be missing in most of them, too, so nothing is changed; but an older Khata must not
-//! read the new shape: it would leave out unseen what decisions rest on.
+//! Old shapes of bank accounts' events. What version 2 adds may be missing in most of them, too, so nothing
+//! is changed; but an older Khata must not read the new shape: it would leave out unseen what decisions rest
+//! on.
 
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -14,7 +15,8 @@ pub(super) fn interest_posted_1_to_2(data: Value, _: Date) -> Result<Value, Stri
     Ok(data)
 }
 
-/// Version 2 also tells the day from which on the limit counts: that of the decision, which the time zone of its metadata tells.
+/// Version 2 also tells the day from which on the limit counts: that of the decision, which the time zone of
+/// its metadata tells.
 pub(super) fn overdraft_limit_changed_1_to_2(mut data: Value, day: Date) -> Result<Value, String> {
     let members = data.as_object_mut().ok_or("a changed limit is an object")?;
     members.insert("business_date".to_owned(), json!(day));

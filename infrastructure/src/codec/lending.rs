@@ -3,7 +3,8 @@
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-/// Version 2 tells the arithmetic of a loan and from when on early payments save interest. Loans of before keep what they had.
+/// Version 2 tells the arithmetic of a loan and from when on early payments save interest. Loans of before
+/// keep what they had.
 pub(super) fn loan_applied_1_to_2(mut data: Value, _: Date) -> Result<Value, String> {
     let members = data.as_object_mut().ok_or("an application is an object")?;
     members.insert("arithmetic".to_owned(), json!("rounded_rates"));
@@ -11,8 +12,9 @@ pub(super) fn loan_applied_1_to_2(mut data: Value, _: Date) -> Result<Value, Str
     Ok(data)
 }
 
-/// Version 2 may also tell what of a payment saves interest from its day on; what does not is the same in both. An older Khata must
-/// not read the new shape, though: it would drop that unseen, and its schedules would come out otherwise.
+/// Version 2 may also tell what of a payment saves interest from its day on; what does not is the same in
+/// both. An older Khata must not read the new shape, though: it would drop that unseen, and its schedules
+/// would come out otherwise.
 pub(super) fn loan_payment_made_1_to_2(data: Value, _: Date) -> Result<Value, String> {
     Ok(data)
 }

@@ -1,5 +1,6 @@
-//! What others on the machine may do with a data directory, as its owners and permissions stand: a start tells it. Khata makes
-//! everything in it for its owner alone, so wider rights are somebody's wish or an older Khata's work; they are told, not taken away.
+//! What others on the machine may do with a data directory, as its owners and permissions stand: a start
+//! tells it. Khata makes everything in it for its owner alone, so wider rights are somebody's wish or an
+//! older Khata's work; they are told, not taken away.
 
 use super::{EVENTS_FILE, LOCK_FILE, UNFINISHED_RESTORE, VIEWS_FILE, secret::SECRET_FILE};
 use rustix::process::geteuid;
@@ -12,10 +13,12 @@ use std::{
 /// Rights of the group and of everybody.
 const OF_OTHERS: u32 = 0o077;
 
-/// What others may read or change: the directory and the files in it that are open to them or theirs, each with how.
+/// What others may read or change: the directory and the files in it that are open to them or theirs, each
+/// with how.
 pub(super) fn exposed(directory: &Path) -> Vec<String> {
-    let databases =
-        [EVENTS_FILE, VIEWS_FILE, UNFINISHED_RESTORE].into_iter().flat_map(|name| ["", "-wal", "-shm"].map(|suffix| format!("{name}{suffix}")));
+    let databases = [EVENTS_FILE, VIEWS_FILE, UNFINISHED_RESTORE]
+        .into_iter()
+        .flat_map(|name| ["", "-wal", "-shm"].map(|suffix| format!("{name}{suffix}")));
     let names = databases.chain([SECRET_FILE.to_owned(), LOCK_FILE.to_owned()]);
     let files = names.filter_map(|name| told(&name, &fs::metadata(directory.join(&name)).ok()?));
     let itself = fs::metadata(directory).ok().and_then(|found| told("the directory itself", &found));
@@ -45,6 +48,9 @@ mod tests {
         fs::set_permissions(path.join(SECRET_FILE), Permissions::from_mode(0o640)).unwrap();
         fs::write(directory.events_file(), "").unwrap();
         fs::set_permissions(directory.events_file(), Permissions::from_mode(0o604)).unwrap();
-        assert_eq!(exposed(&path), ["the directory itself (mode 0755)", "events.db (mode 0604)", "secret.key (mode 0640)"]);
+        assert_eq!(
+            exposed(&path),
+            ["the directory itself (mode 0755)", "events.db (mode 0604)", "secret.key (mode 0640)"]
+        );
     }
 }

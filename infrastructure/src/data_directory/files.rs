@@ -1,5 +1,5 @@
-//! Files of a data directory: made for their owner alone, and opened only if they are files. What somebody else may have put in their
-//! place, a symbolic link or a pipe, is neither followed nor waited for.
+//! Files of a data directory: made for their owner alone, and opened only if they are files. What somebody
+//! else may have put in their place, a symbolic link or a pipe, is neither followed nor waited for.
 
 use super::DataDirectoryError;
 use rustix::fs::OFlags;
@@ -30,22 +30,26 @@ pub(super) fn open_plain(path: &Path, options: &mut OpenOptions) -> Result<File,
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
     let opened = options.mode(PRIVATE_FILE).custom_flags(flags.cast_signed()).open(path);
     let file = opened.map_err(|source| match fs::symlink_metadata(path) {
-        Ok(found) if !found.is_file() && source.kind() != io::ErrorKind::AlreadyExists => not_a_file(path, found.file_type()),
+        Ok(found) if !found.is_file() && source.kind() != io::ErrorKind::AlreadyExists => {
+            not_a_file(path, found.file_type())
+        }
         _ => DataDirectoryError::File { path: path.to_owned(), source },
     })?;
-    let found = file.metadata().map_err(|source| DataDirectoryError::File { path: path.to_owned(), source })?;
+    let found =
+        file.metadata().map_err(|source| DataDirectoryError::File { path: path.to_owned(), source })?;
     if found.is_file() { Ok(file) } else { Err(not_a_file(path, found.file_type())) }
 }
 
-/// Makes sure that a database is a plain file, or a link to one, if there is anything. SQLite would wait for a pipe, and make a file
-/// wherever a link leads.
+/// Makes sure that a database is a plain file, or a link to one, if there is anything. SQLite would wait for
+/// a pipe, and make a file wherever a link leads.
 pub(super) fn require_database(path: &Path) -> Result<(), DataDirectoryError> {
     let Ok(found) = fs::symlink_metadata(path) else { return Ok(()) };
     let leads_to_file = found.is_symlink() && fs::metadata(path).is_ok_and(|target| target.is_file());
     if found.is_file() || leads_to_file { Ok(()) } else { Err(not_a_file(path, found.file_type())) }
 }
 
-/// Makes an empty database for its owner alone if there is none; SQLite gives what it keeps beside it the same mode.
+/// Makes an empty database for its owner alone if there is none; SQLite gives what it keeps beside it the
+/// same mode.
 ///
 /// # Errors
 /// The file system's.

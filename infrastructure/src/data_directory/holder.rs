@@ -1,5 +1,5 @@
-//! Who holds a data directory, as its lock file tells it. What is written there outlives its writer, so it is believed only as long
-//! as that process lives.
+//! Who holds a data directory, as its lock file tells it. What is written there outlives its writer, so it is
+//! believed only as long as that process lives.
 
 use rustix::process::{Pid, test_kill_process};
 use serde::{Deserialize, Serialize};
@@ -12,12 +12,12 @@ use std::{
 /// Who holds a data directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
-    /// Its process.
     pub pid: u32,
     /// Its HTTP API, once it listens, e.g. `http://127.0.0.1:8080`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// When it began, in the system's ticks since it booted: tells a process from a later one with its number.
+    /// When it began, in the system's ticks since it booted: tells a process from a later one with its
+    /// number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     began: Option<u64>,
 }
@@ -65,7 +65,8 @@ impl Holder {
     }
 }
 
-/// When a process began, where the system tells: the 22nd field of `/proc/<pid>/stat`, the 20th behind the name in parentheses.
+/// When a process began, where the system tells: the 22nd field of `/proc/<pid>/stat`, the 20th behind the
+/// name in parentheses.
 fn began(pid: u32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, behind_name) = stat.rsplit_once(')')?;
@@ -98,7 +99,10 @@ mod tests {
         assert_eq!(Holder::read(&written(&Holder { pid: ended, url: None, began: None })), None);
         let mut earlier = Holder::this(None);
         earlier.began = earlier.began.map(|began| began.wrapping_sub(1));
-        assert_eq!(Holder::read(&written(&earlier)), if earlier.began.is_some() { None } else { Some(earlier) });
+        assert_eq!(
+            Holder::read(&written(&earlier)),
+            if earlier.began.is_some() { None } else { Some(earlier) }
+        );
         assert_eq!(Holder::read(&written(&Holder::unknown())), None);
     }
 }

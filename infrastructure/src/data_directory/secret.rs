@@ -37,11 +37,14 @@ fn read(path: &Path) -> Result<[u8; SECRET_BYTES], DataDirectoryError> {
     let file = open_plain(path, OpenOptions::new().read(true))?;
     let mut bytes = Vec::with_capacity(SECRET_BYTES + 1);
     // One byte more than there should be tells a file that is too long.
-    file.take(SECRET_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|source| DataDirectoryError::File { path: path.to_owned(), source })?;
+    file.take(SECRET_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|source| DataDirectoryError::File { path: path.to_owned(), source })?;
     bytes.try_into().map_err(|_| DataDirectoryError::Secret { path: path.to_owned(), what: "damaged" })
 }
 
-/// Puts a secret in its place, whole or not at all. What an interrupted start has left is removed, and nothing else.
+/// Puts a secret in its place, whole or not at all. What an interrupted start has left is removed, and
+/// nothing else.
 pub(super) fn write(directory: &Path, secret: &[u8; SECRET_BYTES]) -> Result<(), DataDirectoryError> {
     let unfinished = directory.join(UNFINISHED_SECRET);
     if fs::symlink_metadata(&unfinished).is_ok() {

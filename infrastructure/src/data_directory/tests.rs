@@ -1,4 +1,5 @@
-//! A directory is taken by one, shows its files to its owner alone, and follows nothing that others may have put into it.
+//! A directory is taken by one, shows its files to its owner alone, and follows nothing that others may have
+//! put into it.
 
 use super::{secret::SECRET_FILE, *};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -66,9 +67,15 @@ fn a_log_without_its_secret_is_refused() {
     fs::write(directory.events_file(), "").unwrap();
     drop(directory);
     fs::remove_file(place.path().join(SECRET_FILE)).unwrap();
-    assert!(matches!(DataDirectory::open(place.path()), Err(DataDirectoryError::Secret { what: "missing", .. })));
+    assert!(matches!(
+        DataDirectory::open(place.path()),
+        Err(DataDirectoryError::Secret { what: "missing", .. })
+    ));
     fs::write(place.path().join(SECRET_FILE), "short").unwrap();
-    assert!(matches!(DataDirectory::open(place.path()), Err(DataDirectoryError::Secret { what: "damaged", .. })));
+    assert!(matches!(
+        DataDirectory::open(place.path()),
+        Err(DataDirectoryError::Secret { what: "damaged", .. })
+    ));
 }
 
 /// The permissions of a file or directory.
@@ -98,7 +105,10 @@ fn a_link_or_a_pipe_in_the_place_of_a_file_is_refused_and_what_it_leads_to_stays
         let leads_to = if name.ends_with(".db") { place.path().join("nowhere") } else { victim.clone() };
         symlink(&leads_to, path.join(name)).unwrap();
         let error = DataDirectory::open(&path).unwrap_err();
-        assert!(matches!(error, DataDirectoryError::NotAFile { what: "a symbolic link", .. }), "{name}: {error}");
+        assert!(
+            matches!(error, DataDirectoryError::NotAFile { what: "a symbolic link", .. }),
+            "{name}: {error}"
+        );
         assert!(!place.path().join("nowhere").exists());
         assert_eq!(fs::read_to_string(&victim).unwrap(), "precious", "{name}");
 
@@ -129,9 +139,22 @@ fn whoever_keeps_the_file_locked_without_being_khata_is_not_taken_for_the_last_h
         child.id()
     };
     let lock = File::options().write(true).truncate(true).open(place.path().join(LOCK_FILE)).unwrap();
-    io::Write::write_all(&mut &lock, format!(r#"{{"pid":{ended},"url":"http://127.0.0.1:1234"}}"#).as_bytes()).unwrap();
+    io::Write::write_all(
+        &mut &lock,
+        format!(r#"{{"pid":{ended},"url":"http://127.0.0.1:1234"}}"#).as_bytes(),
+    )
+    .unwrap();
     lock.lock_shared().unwrap();
     let told = DataDirectory::open(place.path()).unwrap_err().to_string();
-    assert!(told.contains("held by another process") && !told.contains(&ended.to_string()) && !told.contains("1234"), "{told}");
-    assert_eq!(DataDirectory::holder(place.path()).unwrap(), None, "a shared lock keeps nobody from sharing it");
+    assert!(
+        told.contains("held by another process")
+            && !told.contains(&ended.to_string())
+            && !told.contains("1234"),
+        "{told}"
+    );
+    assert_eq!(
+        DataDirectory::holder(place.path()).unwrap(),
+        None,
+        "a shared lock keeps nobody from sharing it"
+    );
 }

@@ -1,5 +1,5 @@
-//! The event log in memory, with the whole contract of the port. For unit tests and simulation: it can be told to hold appends
-//! back or to fail them.
+//! The event log in memory, with the whole contract of the port. For unit tests and simulation: it can be
+//! told to hold appends back or to fail them.
 
 mod log;
 mod restoring;
@@ -16,7 +16,9 @@ use jiff::Timestamp;
 use khata_application::{
     Clock, Consumers, EventStore, Recorded, StoredLog, StreamName,
     consumers::{Charge, Checkpoint, Claim, ConsumerError, Standing},
-    event_store::{Append, AppendError, Appended, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
+    event_store::{
+        Append, AppendError, Appended, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket,
+    },
     stored_log::{Fault, Witness, WitnessKind},
 };
 use log::Log;
@@ -27,7 +29,8 @@ use uuid::Uuid;
 
 /// An event log that ends with the process.
 ///
-/// An append is decided as soon as it is submitted, unless the store is held: then appends wait in order, up to the capacity.
+/// An append is decided as soon as it is submitted, unless the store is held: then appends wait in order, up
+/// to the capacity.
 pub struct MemoryEventStore {
     clock: Arc<dyn Clock>,
     capacity: usize,
@@ -62,8 +65,22 @@ impl MemoryEventStore {
     pub fn with_capacity(clock: Arc<dyn Clock>, capacity: usize) -> Self {
         let log = Log::default();
         let sequencer = Sequencer::behind(log.head(), Timestamp::MIN);
-        let inner = Inner { log, secret: None, sequencer, held: false, failing: None, waiting: VecDeque::new(), counts: EventCounts::default() };
-        Self { clock, capacity, inner: Mutex::new(inner), head: watch::Sender::new(0), consumers: Mutex::default() }
+        let inner = Inner {
+            log,
+            secret: None,
+            sequencer,
+            held: false,
+            failing: None,
+            waiting: VecDeque::new(),
+            counts: EventCounts::default(),
+        };
+        Self {
+            clock,
+            capacity,
+            inner: Mutex::new(inner),
+            head: watch::Sender::new(0),
+            consumers: Mutex::default(),
+        }
     }
 
     /// Lets appends wait from now on, as a slow disk would.
@@ -80,7 +97,8 @@ impl MemoryEventStore {
         }
     }
 
-    /// Fails every append that is decided from now on with `Unavailable` and this reason, as a full disk would; `None` mends it.
+    /// Fails every append that is decided from now on with `Unavailable` and this reason, as a full disk
+    /// would; `None` mends it.
     pub fn fail_with(&self, reason: Option<&str>) {
         self.inner.lock().failing = reason.map(str::to_owned);
     }
@@ -97,16 +115,20 @@ impl MemoryEventStore {
                 measures::batch_failed();
                 Err(AppendError::Unavailable(reason.clone()))
             }
-            None => sequencer.decide(append, log, self.clock.stamp(sequencer.head.recorded_at)).map(|Decided { answer, events, key }| {
-                counts.committed(&events);
-                if !events.is_empty() {
-                    measures::batch_committed(events.len(), Duration::ZERO);
-                }
-                log.take(events, key);
-                answer
-            }),
+            None => sequencer.decide(append, log, self.clock.stamp(sequencer.head.recorded_at)).map(
+                |Decided { answer, events, key }| {
+                    counts.committed(&events);
+                    if !events.is_empty() {
+                        measures::batch_committed(events.len(), Duration::ZERO);
+                    }
+                    log.take(events, key);
+                    answer
+                },
+            ),
         };
-        self.head.send_if_modified(|head| std::mem::replace(head, sequencer.head.position) != sequencer.head.position);
+        self.head.send_if_modified(|head| {
+            std::mem::replace(head, sequencer.head.position) != sequencer.head.position
+        });
         // Who has dropped his ticket does not want to know.
         let _ = answer.send(outcome);
     }

@@ -7,8 +7,9 @@ use crate::{leases::Leases, requests::RequestBox, tidings};
 use async_trait::async_trait;
 use generation::StoredGeneration;
 use khata_projections::view_store::{
-    Answer, Charge, Claim, Comparison, Difference, Generation, GenerationId, GenerationWrite, Lease, NewGeneration, Parked, Question, Requests,
-    Skipped, StoredState, Tidings, ViewStore, ViewStoreError, WriteBatch, WriteTicket,
+    Answer, Charge, Claim, Comparison, Difference, Generation, GenerationId, GenerationWrite, Lease,
+    NewGeneration, Parked, Question, Requests, Skipped, StoredState, Tidings, ViewStore, ViewStoreError,
+    WriteBatch, WriteTicket,
 };
 use parking_lot::Mutex;
 use std::{collections::BTreeMap, sync::Arc};
@@ -45,7 +46,11 @@ impl Inner {
 
     fn in_charge(&self, epoch: u64, projection: &str) -> Result<(), ViewStoreError> {
         self.open()?;
-        if self.leases.holds(epoch, projection) { Ok(()) } else { Err(ViewStoreError::Superseded { projection: projection.to_owned() }) }
+        if self.leases.holds(epoch, projection) {
+            Ok(())
+        } else {
+            Err(ViewStoreError::Superseded { projection: projection.to_owned() })
+        }
     }
 
     /// The generation, if an epoch is in charge of it.
@@ -56,7 +61,8 @@ impl Inner {
     }
 
     fn served(&self) -> impl Iterator<Item = (&str, u64)> + Clone {
-        let active = self.generations.values().map(|stored| &stored.generation).filter(|generation| generation.active);
+        let active =
+            self.generations.values().map(|stored| &stored.generation).filter(|generation| generation.active);
         active.map(|generation| (generation.projection.as_str(), generation.checkpoint.position))
     }
 
@@ -80,7 +86,10 @@ impl Inner {
         for part in &batch.parts {
             let actual = self.own(batch.epoch, part.generation)?.generation.checkpoint;
             if actual != part.from {
-                return Err(ViewStoreError::CheckpointMoved { generation: part.generation, actual: actual.position });
+                return Err(ViewStoreError::CheckpointMoved {
+                    generation: part.generation,
+                    actual: actual.position,
+                });
             }
         }
         for part in &batch.parts {
@@ -98,7 +107,10 @@ impl Inner {
 
 impl MemoryViewStore {
     /// Changes something that belongs to a charge, and tells what queries see afterwards.
-    fn change<T>(&self, work: impl FnOnce(&mut Inner) -> Result<T, ViewStoreError>) -> Result<T, ViewStoreError> {
+    fn change<T>(
+        &self,
+        work: impl FnOnce(&mut Inner) -> Result<T, ViewStoreError>,
+    ) -> Result<T, ViewStoreError> {
         let mut inner = self.inner.lock();
         inner.open()?;
         let done = work(&mut inner)?;
@@ -174,7 +186,9 @@ impl ViewStore for MemoryViewStore {
     async fn activate(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
         self.change(|inner| {
             let projection = inner.own(epoch, id)?.generation.projection.clone();
-            inner.generations.retain(|other, stored| *other == id || !stored.generation.active || stored.generation.projection != projection);
+            inner.generations.retain(|other, stored| {
+                *other == id || !stored.generation.active || stored.generation.projection != projection
+            });
             if let Some(stored) = inner.generations.get_mut(&id) {
                 stored.generation.active = true;
             }
@@ -200,7 +214,11 @@ impl ViewStore for MemoryViewStore {
         })
     }
 
-    async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<StoredState>>, ViewStoreError> {
+    async fn states(
+        &self,
+        id: GenerationId,
+        partitions: Vec<String>,
+    ) -> Result<Vec<Option<StoredState>>, ViewStoreError> {
         let inner = self.inner.lock();
         let stored = inner.generation(id)?;
         Ok(partitions.iter().map(|partition| stored.states.get(partition).cloned()).collect())
@@ -230,21 +248,36 @@ impl ViewStore for MemoryViewStore {
         Ok(parked)
     }
 
-    async fn parked_behind(&self, id: GenerationId, behind: (u64, &str), limit: usize) -> Result<Vec<Parked>, ViewStoreError> {
+    async fn parked_behind(
+        &self,
+        id: GenerationId,
+        behind: (u64, &str),
+        limit: usize,
+    ) -> Result<Vec<Parked>, ViewStoreError> {
         let parked = self.parked(id).await?;
         Ok(parked.into_iter().filter(|parked| place(parked) > behind).take(limit).collect())
     }
 
     async fn waiting(&self, id: GenerationId, partition: &str) -> Result<Vec<u64>, ViewStoreError> {
         let inner = self.inner.lock();
-        Ok(inner.generation(id)?.waiting.get(partition).map(|waiting| waiting.iter().copied().collect()).unwrap_or_default())
+        Ok(inner
+            .generation(id)?
+            .waiting
+            .get(partition)
+            .map(|waiting| waiting.iter().copied().collect())
+            .unwrap_or_default())
     }
 
     async fn skipped(&self, id: GenerationId) -> Result<Vec<Skipped>, ViewStoreError> {
         self.skipped_behind(id, 0, usize::MAX).await
     }
 
-    async fn skipped_behind(&self, id: GenerationId, position: u64, limit: usize) -> Result<Vec<Skipped>, ViewStoreError> {
+    async fn skipped_behind(
+        &self,
+        id: GenerationId,
+        position: u64,
+        limit: usize,
+    ) -> Result<Vec<Skipped>, ViewStoreError> {
         let inner = self.inner.lock();
         let behind = inner.generation(id)?.skipped.range(position.saturating_add(1)..);
         Ok(behind.map(|(_, skipped)| skipped.clone()).take(limit).collect())
@@ -255,7 +288,12 @@ impl ViewStore for MemoryViewStore {
         generation::compare(inner.generation(old)?, inner.generation(new)?)
     }
 
-    async fn note_comparison(&self, epoch: u64, id: GenerationId, comparison: Comparison) -> Result<(), ViewStoreError> {
+    async fn note_comparison(
+        &self,
+        epoch: u64,
+        id: GenerationId,
+        comparison: Comparison,
+    ) -> Result<(), ViewStoreError> {
         self.change(|inner| {
             inner.own(epoch, id)?;
             if let Some(stored) = inner.generations.get_mut(&id) {

@@ -5,12 +5,11 @@ use std::{fmt, str::FromStr};
 
 const PORT: u16 = 4222;
 
-/// The servers of a NATS system: `nats://[user:password@|token@]host[:port][,host[:port]…]`, `tls://…` with encryption. What stands
-/// for itself in user, password or token is percent-encoded.
+/// The servers of a NATS system: `nats://[user:password@|token@]host[:port][,host[:port]…]`, `tls://…` with
+/// encryption. What stands for itself in user, password or token is percent-encoded.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NatsAddress {
     scheme: &'static str,
-    /// With ports.
     hosts: Vec<String>,
     pub(super) credentials: Credentials,
 }
@@ -56,10 +55,14 @@ impl FromStr for NatsAddress {
 }
 
 fn credentials(text: &str) -> Result<Credentials, NatsAddressError> {
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8().map(|text| text.into_owned()).map_err(|_| NatsAddressError);
+    let decoded = |text: &str| {
+        percent_decode_str(text).decode_utf8().map(|text| text.into_owned()).map_err(|_| NatsAddressError)
+    };
     match text.split_once(':') {
         _ if text.is_empty() => Err(NatsAddressError),
-        Some((name, password)) => Ok(Credentials::User { name: decoded(name)?, password: decoded(password)? }),
+        Some((name, password)) => {
+            Ok(Credentials::User { name: decoded(name)?, password: decoded(password)? })
+        }
         None => Ok(Credentials::Token(decoded(text)?)),
     }
 }
@@ -70,8 +73,12 @@ fn host(text: &str) -> Option<String> {
         Some((name, port)) if !port.ends_with(']') => (name, port.parse().ok()?),
         _ => (text, PORT),
     };
-    let is_v6 = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).is_some_and(|name| name.parse::<std::net::Ipv6Addr>().is_ok());
-    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+    let is_v6 = name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'))
+        .is_some_and(|name| name.parse::<std::net::Ipv6Addr>().is_ok());
+    let is_name = !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
     (is_v6 || is_name).then(|| format!("{name}:{port}"))
 }
 
@@ -110,14 +117,26 @@ mod tests {
     #[test]
     fn credentials_are_decoded() {
         let address: NatsAddress = "nats://me%3A:p%40ss:word@localhost".parse().unwrap();
-        assert!(address.credentials == Credentials::User { name: "me:".into(), password: "p@ss:word".into() });
+        assert!(
+            address.credentials == Credentials::User { name: "me:".into(), password: "p@ss:word".into() }
+        );
         let address: NatsAddress = "nats://t%2Fk@localhost".parse().unwrap();
         assert!(address.credentials == Credentials::Token("t/k".into()));
     }
 
     #[test]
     fn what_is_no_address_is_refused_without_repeating_it() {
-        for text in ["", "localhost", "http://localhost", "nats://", "nats://user:secret@", "nats://a:port", "nats://a b", "nats://@a", "nats://a,"] {
+        for text in [
+            "",
+            "localhost",
+            "http://localhost",
+            "nats://",
+            "nats://user:secret@",
+            "nats://a:port",
+            "nats://a b",
+            "nats://@a",
+            "nats://a,",
+        ] {
             let error = text.parse::<NatsAddress>().unwrap_err();
             assert!(!error.to_string().contains("secret"));
         }

@@ -1,13 +1,19 @@
-//! One connection to NATS, from connecting until it is lost. It is not mended: the next one begins by looking at the stream's end.
+//! One connection to NATS, from connecting until it is lost. It is not mended: the next one begins by looking
+//! at the stream's end.
 
 use super::{NatsAddress, StreamOptions, address::Credentials, subjects};
 use async_nats::{
     Client, ConnectErrorKind, ConnectOptions, Event, HeaderMap,
     connection::State,
-    header::{NATS_EXPECTED_LAST_MESSAGE_ID, NATS_EXPECTED_LAST_SEQUENCE, NATS_EXPECTED_STREAM, NATS_MESSAGE_ID},
+    header::{
+        NATS_EXPECTED_LAST_MESSAGE_ID, NATS_EXPECTED_LAST_SEQUENCE, NATS_EXPECTED_STREAM, NATS_MESSAGE_ID,
+    },
     jetstream::{
         self, Context, ErrorCode,
-        context::{ContextBuilder, CreateStreamErrorKind, GetStreamErrorKind, PublishAckFuture, PublishError, PublishErrorKind},
+        context::{
+            ContextBuilder, CreateStreamErrorKind, GetStreamErrorKind, PublishAckFuture, PublishError,
+            PublishErrorKind,
+        },
         stream::{Config, LastRawMessageErrorKind, Stream},
     },
 };
@@ -43,27 +49,40 @@ impl Session {
             match event {
                 Event::Disconnected | Event::Closed => drop(losing.send_replace(true)),
                 Event::ServerError(error) => drop(complaints.send_replace(Some(error.to_string()))),
-                Event::Connected | Event::LameDuckMode | Event::Draining | Event::SlowConsumer(_) | Event::ClientError(_) => {}
+                Event::Connected
+                | Event::LameDuckMode
+                | Event::Draining
+                | Event::SlowConsumer(_)
+                | Event::ClientError(_) => {}
             }
             std::future::ready(())
         };
         let options = match &address.credentials {
             Credentials::None => ConnectOptions::new(),
             Credentials::Token(token) => ConnectOptions::with_token(token.clone()),
-            Credentials::User { name, password } => ConnectOptions::with_user_and_password(name.clone(), password.clone()),
-        };
-        let options =
-            options.name("khata relay").connection_timeout(PATIENCE).request_timeout(Some(PATIENCE)).max_reconnects(1).event_callback(heard);
-        let client = options.require_tls(address.is_encrypted()).connect(address.servers()).await.map_err(|error| match error.kind() {
-            ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => {
-                BrokerError::Refused(format!("the broker at {address} refuses these credentials"))
+            Credentials::User { name, password } => {
+                ConnectOptions::with_user_and_password(name.clone(), password.clone())
             }
-            kind => BrokerError::Unreachable(format!(
-                "the broker at {address} cannot be reached: {}",
-                deepest(&error).unwrap_or_else(|| kind.to_string())
-            )),
-        })?;
-        let context = ContextBuilder::new().timeout(PATIENCE).max_ack_inflight(UNDER_WAY).build(client.clone());
+        };
+        let options = options
+            .name("khata relay")
+            .connection_timeout(PATIENCE)
+            .request_timeout(Some(PATIENCE))
+            .max_reconnects(1)
+            .event_callback(heard);
+        let client = options.require_tls(address.is_encrypted()).connect(address.servers()).await.map_err(
+            |error| match error.kind() {
+                ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => {
+                    BrokerError::Refused(format!("the broker at {address} refuses these credentials"))
+                }
+                kind => BrokerError::Unreachable(format!(
+                    "the broker at {address} cannot be reached: {}",
+                    deepest(&error).unwrap_or_else(|| kind.to_string())
+                )),
+            },
+        )?;
+        let context =
+            ContextBuilder::new().timeout(PATIENCE).max_ack_inflight(UNDER_WAY).build(client.clone());
         Ok(Self { client, context, address: address.to_string(), lost, complaint })
     }
 
@@ -82,10 +101,16 @@ impl Session {
         let stream = self.stream(options).await?;
         let info = stream.cached_info();
         if info.config.no_ack {
-            return Err(BrokerError::Refused(format!("the broker's stream {} acknowledges nothing; the relay needs acknowledgements", options.name)));
+            return Err(BrokerError::Refused(format!(
+                "the broker's stream {} acknowledges nothing; the relay needs acknowledgements",
+                options.name
+            )));
         }
         if let Some(subject) = subjects::not_taken(options, &info.config.subjects) {
-            return Err(BrokerError::Refused(format!("the broker's stream {} does not take the subject {subject}", options.name)));
+            return Err(BrokerError::Refused(format!(
+                "the broker's stream {} does not take the subject {subject}",
+                options.name
+            )));
         }
         let sequence = info.state.last_sequence;
         let found = stream.get_last_raw_message_by_subject(&subjects::of_namespace(options)).await;
@@ -102,8 +127,11 @@ impl Session {
         match self.context.get_stream(&options.name).await {
             Ok(stream) => return Ok(stream),
             Err(error) => match error.kind() {
-                GetStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NOT_FOUND => {}
-                GetStreamErrorKind::JetStream(error) => return Err(self.refused("look at its stream", &error)),
+                GetStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NOT_FOUND => {
+                }
+                GetStreamErrorKind::JetStream(error) => {
+                    return Err(self.refused("look at its stream", &error));
+                }
                 _ => return Err(self.failed("look at the broker's stream", &error)),
             },
         }
@@ -122,7 +150,12 @@ impl Session {
     }
 
     /// Sends all messages at once, then waits for their acknowledgements in order.
-    pub(super) async fn publish(&self, options: &StreamOptions, sequence: u64, messages: &[Message]) -> Published {
+    pub(super) async fn publish(
+        &self,
+        options: &StreamOptions,
+        sequence: u64,
+        messages: &[Message],
+    ) -> Published {
         self.complaint.send_replace(None);
         let mut published = Published { acknowledged: 0, sequence, failure: None };
         let mut acknowledgements = Vec::with_capacity(messages.len());
@@ -173,11 +206,21 @@ impl Session {
         }
         headers.insert(POSITION, message.position.to_string());
         headers.insert("Content-Type", CONTENT_TYPE);
-        let sent = self.context.publish_with_headers(subjects::of_message(options, message), headers, message.body.clone().into()).await;
+        let sent = self
+            .context
+            .publish_with_headers(
+                subjects::of_message(options, message),
+                headers,
+                message.body.clone().into(),
+            )
+            .await;
         sent.map_err(|error| self.unpublished(&error))
     }
 
-    async fn acknowledged(&self, acknowledgement: PublishAckFuture) -> Result<jetstream::publish::PublishAck, BrokerError> {
+    async fn acknowledged(
+        &self,
+        acknowledgement: PublishAckFuture,
+    ) -> Result<jetstream::publish::PublishAck, BrokerError> {
         let (mut lost, mut complaint) = (self.lost.clone(), self.complaint.subscribe());
         // What is awaited borrows the watched value: it is let go of at once.
         let complained = async { complaint.wait_for(Option::is_some).await.map(drop).unwrap_or_default() };
@@ -193,8 +236,12 @@ impl Session {
     fn unpublished(&self, error: &PublishError) -> BrokerError {
         match error.kind() {
             PublishErrorKind::WrongLastMessageId | PublishErrorKind::WrongLastSequence => BrokerError::Moved,
-            PublishErrorKind::MaxPayloadExceeded => BrokerError::Refused("an event is larger than the broker's max_payload".into()),
-            PublishErrorKind::StreamNotFound => BrokerError::Refused("the broker has no stream for the events".into()),
+            PublishErrorKind::MaxPayloadExceeded => {
+                BrokerError::Refused("an event is larger than the broker's max_payload".into())
+            }
+            PublishErrorKind::StreamNotFound => {
+                BrokerError::Refused("the broker has no stream for the events".into())
+            }
             _ => match error.source().and_then(|source| source.downcast_ref::<jetstream::Error>()) {
                 Some(refusal) => self.refused("store an event", refusal),
                 None => self.failed("publish to the broker", error),
@@ -206,11 +253,15 @@ impl Session {
         BrokerError::Refused(format!("the broker at {} refuses to {wish}: {error}", self.address))
     }
 
-    /// A failure without an answer; if the server has complained of something meanwhile, that is the better reason.
+    /// A failure without an answer; if the server has complained of something meanwhile, that is the better
+    /// reason.
     fn failed(&self, wish: &str, error: &(dyn Error + 'static)) -> BrokerError {
         match self.complaint.send_replace(None) {
             Some(complaint) => BrokerError::Refused(format!("cannot {wish}: {complaint}")),
-            None => BrokerError::Unreachable(format!("cannot {wish}: {}", deepest(error).unwrap_or_else(|| error.to_string()))),
+            None => BrokerError::Unreachable(format!(
+                "cannot {wish}: {}",
+                deepest(error).unwrap_or_else(|| error.to_string())
+            )),
         }
     }
 }

@@ -49,10 +49,13 @@ mod tests {
         for wide in ["khata.main.>", "khata.>", ">", "*.main.>", "khata.*.>"] {
             assert!(covers(wide, "khata.main.>"), "{wide}");
         }
-        for narrow in ["khata.main.*", "khata.main.*.*", "khata.other.>", "khata.main", "khata.main.order.>"] {
+        for narrow in ["khata.main.*", "khata.main.*.*", "khata.other.>", "khata.main", "khata.main.order.>"]
+        {
             assert!(!covers(narrow, "khata.main.>"), "{narrow}");
         }
-        assert!(covers("khata.main.order.*", "khata.main.order.*") && covers("khata.*.*.*", "khata.main.order.*"));
+        assert!(
+            covers("khata.main.order.*", "khata.main.order.*") && covers("khata.*.*.*", "khata.main.order.*")
+        );
         assert!(!covers("khata.main.order.order_placed", "khata.main.order.*"));
     }
 
@@ -60,7 +63,8 @@ mod tests {
     fn the_first_subject_that_is_not_taken_is_named() {
         let all = StreamOptions::of(Namespace::default());
         let some = StreamOptions { categories: vec!["order".into(), "loan".into()], ..all.clone() };
-        let taken = |subjects: &[&str]| subjects.iter().map(|subject| (*subject).to_owned()).collect::<Vec<_>>();
+        let taken =
+            |subjects: &[&str]| subjects.iter().map(|subject| (*subject).to_owned()).collect::<Vec<_>>();
         assert_eq!(not_taken(&all, &taken(&["a.>", "khata.main.>"])), None);
         assert_eq!(not_taken(&all, &taken(&["khata.main.order.>"])), Some("khata.main.>".into()));
         assert_eq!(not_taken(&some, &taken(&["khata.main.order.>"])), Some("khata.main.loan.*".into()));

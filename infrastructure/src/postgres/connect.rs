@@ -1,4 +1,5 @@
-//! Connections to one namespace's schema, on whichever of its servers takes writes; and what a failure means, in one line.
+//! Connections to one namespace's schema, on whichever of its servers takes writes; and what a failure means,
+//! in one line.
 
 use super::{
     pool::Pool,
@@ -22,9 +23,7 @@ pub(super) const CLOCK: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 
 /// Where a namespace's stores are: a database, and the schema of the namespace in it.
 #[derive(Debug, Clone)]
 pub struct Database {
-    /// The database.
     pub url: PostgresUrl,
-    /// The namespace.
     pub namespace: Namespace,
     /// Looks after connections that do not answer.
     watch: Watch,
@@ -45,7 +44,6 @@ pub enum ConnectError {
     Unreachable {
         /// `host:port` or a socket's path.
         server: String,
-        /// Why.
         reason: String,
     },
     /// The server lets this user not in: wrong password, unknown user, or no such entry in its rules.
@@ -53,11 +51,8 @@ pub enum ConnectError {
     Refused {
         /// `host:port` or a socket's path.
         server: String,
-        /// As whom.
         user: String,
-        /// Where to.
         database: String,
-        /// The server's words.
         reason: String,
     },
     /// There is no such database.
@@ -65,7 +60,6 @@ pub enum ConnectError {
     NoDatabase {
         /// `host:port` or a socket's path.
         server: String,
-        /// As whom.
         user: String,
         /// The one that is missing.
         database: String,
@@ -75,11 +69,8 @@ pub enum ConnectError {
     NoRight {
         /// `host:port` or a socket's path.
         server: String,
-        /// As whom.
         user: String,
-        /// Where.
         database: String,
-        /// The server's words.
         reason: String,
     },
     /// A server or database that Khata cannot work with.
@@ -87,9 +78,7 @@ pub enum ConnectError {
     Unusable {
         /// `host:port` or a socket's path.
         server: String,
-        /// Which.
         database: String,
-        /// Why.
         reason: String,
     },
     /// Anything else that went wrong there.
@@ -97,9 +86,7 @@ pub enum ConnectError {
     Failed {
         /// `host:port` or a socket's path.
         server: String,
-        /// Which.
         database: String,
-        /// The server's words.
         reason: String,
     },
 }
@@ -115,13 +102,15 @@ impl Database {
         format!("khata_{}", self.namespace)
     }
 
-    /// Drops the schema with all that is in it. For namespaces that were made for a measurement; nothing brings one back.
+    /// Drops the schema with all that is in it. For namespaces that were made for a measurement; nothing
+    /// brings one back.
     ///
     /// # Errors
     /// The database cannot be reached, or its user may not.
     pub async fn drop_schema(&self) -> Result<(), ConnectError> {
         let mut connection = self.connect("drop").await?;
-        let dropped = connection.execute(format!("DROP SCHEMA IF EXISTS {} CASCADE", self.schema()).as_str()).await;
+        let dropped =
+            connection.execute(format!("DROP SCHEMA IF EXISTS {} CASCADE", self.schema()).as_str()).await;
         dropped.map(drop).map_err(|error| self.error(error))
     }
 
@@ -136,8 +125,8 @@ impl Database {
     /// One connection; `purpose` is told to the server as part of the application's name.
     ///
     /// # Errors
-    /// No server of the database can be reached within its time (5 s, or what the address says), lets us in, and is one that Khata can
-    /// work with.
+    /// No server of the database can be reached within its time (5 s, or what the address says), lets us in,
+    /// and is one that Khata can work with.
     pub async fn connect(&self, purpose: &str) -> Result<PgConnection, ConnectError> {
         Ok(self.open(&Session::of(purpose, STATEMENT)).await?.connection)
     }
@@ -155,14 +144,18 @@ impl Database {
                 // The next one would say the same.
                 Ok(Err(error)) if !error.may_be_otherwise_elsewhere() => return Err(error),
                 Ok(Err(error)) => failures.push((place(&server), error)),
-                Err(_) => failures.push((place(&server), self.unreachable(format!("no answer within {} s", patience.as_secs())))),
+                Err(_) => failures.push((
+                    place(&server),
+                    self.unreachable(format!("no answer within {} s", patience.as_secs())),
+                )),
             }
         }
         Err(self.summed_up(failures))
     }
 
     async fn open_at(&self, server: &PgConnectOptions, session: &Session) -> Result<Connected, ConnectError> {
-        let mut connection = self.options(server, session).connect().await.map_err(|error| self.error(error))?;
+        let mut connection =
+            self.options(server, session).connect().await.map_err(|error| self.error(error))?;
         match session.begin(&mut connection, &self.schema()).await {
             Ok(Ok(process)) => Ok(Connected { connection, process }),
             Ok(Err(Unfit(reason))) => Err(self.unusable(reason)),
@@ -172,14 +165,21 @@ impl Database {
 
     /// How a driver of its own connects: to the server that was last connected to.
     pub(crate) fn options_now(&self, session: &Session) -> PgConnectOptions {
-        self.url.servers().next().map_or_else(PgConnectOptions::new, |(_, server)| self.options(&server, session))
+        self.url
+            .servers()
+            .next()
+            .map_or_else(PgConnectOptions::new, |(_, server)| self.options(&server, session))
     }
 
     fn options(&self, server: &PgConnectOptions, session: &Session) -> PgConnectOptions {
-        server.clone().application_name(&format!("khata {} {}", self.namespace, session.purpose())).disable_statement_logging()
+        server
+            .clone()
+            .application_name(&format!("khata {} {}", self.namespace, session.purpose()))
+            .disable_statement_logging()
     }
 
-    /// Makes sure that a connection keeps its session between two transactions, which some poolers do not grant.
+    /// Makes sure that a connection keeps its session between two transactions, which some poolers do not
+    /// grant.
     ///
     /// # Errors
     /// `Unusable` if it does not, or the database fails.
@@ -192,23 +192,30 @@ impl Database {
         }
     }
 
-    /// Up to `size` connections, made when they are needed; a statement on them may take as long as `statement_timeout`. Whoever
-    /// finds none free waits at most 3 s. Nothing is connected yet. Within a runtime.
+    /// Up to `size` connections, made when they are needed; a statement on them may take as long as
+    /// `statement_timeout`. Whoever finds none free waits at most 3 s. Nothing is connected yet. Within a
+    /// runtime.
     pub fn pool(&self, purpose: &str, size: u32, statement_timeout: Duration) -> Pool {
         Pool::of(self.clone(), Session::of(purpose, statement_timeout), size)
     }
 
-    /// A pool for a log that begins empty and grows: its questions each follow an index, and are planned so even while the tables
-    /// are so small that reading them whole would be cheaper. A plan stays with its connection, and the log does not stay small.
+    /// A pool for a log that begins empty and grows: its questions each follow an index, and are planned so
+    /// even while the tables are so small that reading them whole would be cheaper. A plan stays with its
+    /// connection, and the log does not stay small.
     pub(crate) fn pool_by_index(&self, purpose: &str, size: u32, statement_timeout: Duration) -> Pool {
         Pool::of(self.clone(), Session::of(purpose, statement_timeout).by_index(), size)
     }
 
-    /// Waits for an answer as long as the server works on it. Whether a server of this process is at work shows on another connection.
+    /// Waits for an answer as long as the server works on it. Whether a server of this process is at work
+    /// shows on another connection.
     ///
     /// # Errors
     /// The server is not at work, and its answer never came.
-    pub(crate) async fn watched<T>(&self, process: i32, work: impl Future<Output = T>) -> Result<T, super::watch::Mute> {
+    pub(crate) async fn watched<T>(
+        &self,
+        process: i32,
+        work: impl Future<Output = T>,
+    ) -> Result<T, super::watch::Mute> {
         self.watch.over(self, process, work).await
     }
 
@@ -218,17 +225,21 @@ impl Database {
     /// Those of [`Database::connect`].
     pub async fn clock(&self) -> Result<Timestamp, ConnectError> {
         let mut connection = self.connect("clock").await?;
-        let micros: i64 = sqlx::query_scalar(CLOCK).fetch_one(&mut connection).await.map_err(|error| self.error(error))?;
+        let micros: i64 =
+            sqlx::query_scalar(CLOCK).fetch_one(&mut connection).await.map_err(|error| self.error(error))?;
         Ok(Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX))
     }
 
     /// What went wrong with a statement or a connection there.
     pub fn error(&self, error: sqlx::Error) -> ConnectError {
-        let (server, database, user) = (self.url.server(), self.url.database().to_owned(), self.url.user().to_owned());
+        let (server, database, user) =
+            (self.url.server(), self.url.database().to_owned(), self.url.user().to_owned());
         let reason = reason(&error);
         let sqlx::Error::Database(told) = &error else {
             return match error {
-                sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut => ConnectError::Unreachable { server, reason },
+                sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut => {
+                    ConnectError::Unreachable { server, reason }
+                }
                 _ => ConnectError::Failed { server, database, reason },
             };
         };
@@ -257,18 +268,21 @@ impl Database {
             return only;
         }
         let is_unusable = failures.iter().all(|(_, error)| matches!(error, ConnectError::Unusable { .. }));
-        let told: Vec<String> = failures.iter().map(|(server, error)| format!("{server}: {}", error.reason())).collect();
+        let told: Vec<String> =
+            failures.iter().map(|(server, error)| format!("{server}: {}", error.reason())).collect();
         if is_unusable { self.unusable(told.join("; ")) } else { self.unreachable(told.join("; ")) }
     }
 }
 
 impl ConnectError {
-    /// Whether another server of the same database might say something else: this one is away, full, or takes no writes.
+    /// Whether another server of the same database might say something else: this one is away, full, or takes
+    /// no writes.
     fn may_be_otherwise_elsewhere(&self) -> bool {
         matches!(self, Self::Unreachable { .. } | Self::Unusable { .. } | Self::Failed { .. })
     }
 
-    /// Whether it may pass by itself within a moment: the server is starting, or has no connection left to give.
+    /// Whether it may pass by itself within a moment: the server is starting, or has no connection left to
+    /// give.
     pub(crate) fn may_pass(&self) -> bool {
         matches!(self, Self::Unreachable { .. })
     }
@@ -289,10 +303,14 @@ impl ConnectError {
 /// What happened, in a few words fit for a log line or an answer.
 pub(crate) fn reason(error: &sqlx::Error) -> String {
     match error {
-        sqlx::Error::Database(told) if told.code().as_deref() == Some("53100") => format!("the disk of the database is full: {}", told.message()),
+        sqlx::Error::Database(told) if told.code().as_deref() == Some("53100") => {
+            format!("the disk of the database is full: {}", told.message())
+        }
         sqlx::Error::Database(told) => told.message().to_owned(),
         sqlx::Error::PoolTimedOut => "there was no connection in time".to_owned(),
-        sqlx::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => "the connection was closed".to_owned(),
+        sqlx::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            "the connection was closed".to_owned()
+        }
         sqlx::Error::Io(error) => error.to_string(),
         sqlx::Error::Tls(error) => format!("TLS: {error}"),
         other => other.to_string(),

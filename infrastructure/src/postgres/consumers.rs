@@ -1,4 +1,5 @@
-//! The book of consumers beside the log in PostgreSQL. Leases run by the server's clock, so that all processes mean the same by them.
+//! The book of consumers beside the log in PostgreSQL. Leases run by the server's clock, so that all
+//! processes mean the same by them.
 
 use super::{
     PostgresEventStore,
@@ -30,8 +31,14 @@ impl Consumers for PostgresEventStore {
              RETURNING epoch, position, note",
         );
         let query = query.bind(claim.consumer).bind(claim.holder).bind(microseconds(claim.lease));
-        let granted = self.reader().ask(async |connection| query.fetch_optional(connection).await.map_err(unreadable)).await.map_err(unasked)?;
-        granted.map(|row| Ok(Charge { epoch: number(&row, 0)?, checkpoint: checkpoint(&row, 1)? })).transpose()
+        let granted = self
+            .reader()
+            .ask(async |connection| query.fetch_optional(connection).await.map_err(unreadable))
+            .await
+            .map_err(unasked)?;
+        granted
+            .map(|row| Ok(Charge { epoch: number(&row, 0)?, checkpoint: checkpoint(&row, 1)? }))
+            .transpose()
     }
 
     async fn renew(&self, consumer: &str, epoch: u64) -> Result<(), ConsumerError> {
@@ -43,7 +50,14 @@ impl Consumers for PostgresEventStore {
     async fn advance(&self, consumer: &str, epoch: u64, checkpoint: Checkpoint) -> Result<(), ConsumerError> {
         let query = "UPDATE consumers SET leased_until = clock_timestamp() + lease * interval '1 microsecond', position = $3, note = $4
                      WHERE name = $1 AND epoch = $2 AND holder IS NOT NULL";
-        self.write(sqlx::query(query).bind(consumer).bind(sql(epoch)).bind(sql(checkpoint.position)).bind(checkpoint.note)).await
+        self.write(
+            sqlx::query(query)
+                .bind(consumer)
+                .bind(sql(epoch))
+                .bind(sql(checkpoint.position))
+                .bind(checkpoint.note),
+        )
+        .await
     }
 
     async fn release(&self, consumer: &str, epoch: u64) -> Result<(), ConsumerError> {
@@ -54,7 +68,11 @@ impl Consumers for PostgresEventStore {
     async fn standing(&self, consumer: &str) -> Result<Option<Standing>, ConsumerError> {
         let query = "SELECT epoch, position, note, CASE WHEN leased_until > clock_timestamp() THEN holder END FROM consumers WHERE name = $1";
         let query = sqlx::query(query).bind(consumer);
-        let row = self.reader().ask(async |connection| query.fetch_optional(connection).await.map_err(unreadable)).await.map_err(unasked)?;
+        let row = self
+            .reader()
+            .ask(async |connection| query.fetch_optional(connection).await.map_err(unreadable))
+            .await
+            .map_err(unasked)?;
         row.map(|row| {
             let holder = row.try_get(3).map_err(unavailable)?;
             Ok(Standing { holder, epoch: number(&row, 0)?, checkpoint: checkpoint(&row, 1)? })
@@ -66,7 +84,11 @@ impl Consumers for PostgresEventStore {
 impl PostgresEventStore {
     /// Changes the entry of a charge, if that counts.
     async fn write(&self, query: Query<'_, Postgres, PgArguments>) -> Result<(), ConsumerError> {
-        let changed = self.reader().ask(async |connection| query.execute(connection).await.map_err(unreadable)).await.map_err(unasked)?;
+        let changed = self
+            .reader()
+            .ask(async |connection| query.execute(connection).await.map_err(unreadable))
+            .await
+            .map_err(unasked)?;
         if changed.rows_affected() == 0 { Err(ConsumerError::Superseded) } else { Ok(()) }
     }
 }
@@ -86,7 +108,9 @@ fn microseconds(lease: Duration) -> i64 {
 
 fn unasked(error: ReadError) -> ConsumerError {
     match error {
-        ReadError::Unavailable(reason) | ReadError::Replaced(reason) | ReadError::Corrupt(reason) => ConsumerError::Unavailable(reason),
+        ReadError::Unavailable(reason) | ReadError::Replaced(reason) | ReadError::Corrupt(reason) => {
+            ConsumerError::Unavailable(reason)
+        }
         ReadError::Overloaded => ConsumerError::Unavailable(error.to_string()),
     }
 }

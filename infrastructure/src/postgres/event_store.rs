@@ -1,5 +1,6 @@
-//! The event log in PostgreSQL: one task of each process writes, a bounded pool of connections reads, and the newest events are read
-//! from memory. Any number of processes may write: the lock of the log makes their positions gapless and in the order of commits.
+//! The event log in PostgreSQL: one task of each process writes, a bounded pool of connections reads, and the
+//! newest events are read from memory. Any number of processes may write: the lock of the log makes their
+//! positions gapless and in the order of commits.
 
 mod batch;
 mod columns;
@@ -37,7 +38,9 @@ use commit::Gate;
 use jiff::Timestamp;
 use khata_application::{
     Clock, EventStore, Recorded, StoredLog, StreamName,
-    event_store::{Append, AppendError, Condition, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
+    event_store::{
+        Append, AppendError, Condition, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket,
+    },
 };
 use known::Memory;
 use parking_lot::{Mutex, RwLock};
@@ -75,7 +78,8 @@ impl Default for Options {
     }
 }
 
-/// The event log of one namespace in PostgreSQL. Dropped, it does what waits and ends by itself, as long as the runtime lives.
+/// The event log of one namespace in PostgreSQL. Dropped, it does what waits and ends by itself, as long as
+/// the runtime lives.
 pub struct PostgresEventStore {
     database: Database,
     recent: Arc<Recent>,
@@ -90,11 +94,16 @@ pub struct PostgresEventStore {
 }
 
 impl PostgresEventStore {
-    /// Opens the log; makes its schema if it is not there, and the tables in it. Must be called within a runtime.
+    /// Opens the log; makes its schema if it is not there, and the tables in it. Must be called within a
+    /// runtime.
     ///
     /// # Errors
     /// The database is not usable, or the log in it was altered; nothing was changed in the log then.
-    pub async fn open(database: Database, clock: Arc<dyn Clock>, options: Options) -> Result<Self, OpenStoreError> {
+    pub async fn open(
+        database: Database,
+        clock: Arc<dyn Clock>,
+        options: Options,
+    ) -> Result<Self, OpenStoreError> {
         let mut opening = database.connect("opening").await?;
         database.refuse_shared_sessions(&mut opening).await?;
         let opened = opening::open(&database, &mut opening, options.tail).await?;
@@ -140,7 +149,8 @@ impl PostgresEventStore {
         })
     }
 
-    /// Ends the store: takes nothing more, does and answers all that waits, and closes its connections. A second call does nothing.
+    /// Ends the store: takes nothing more, does and answers all that waits, and closes its connections. A
+    /// second call does nothing.
     pub async fn close(&self) {
         self.jobs.write().take();
         let writer = self.writer.lock().take();
@@ -169,7 +179,10 @@ impl PostgresEventStore {
     /// It does not answer.
     pub async fn server_clock(&self) -> Result<Timestamp, ReadError> {
         let query = sqlx::query_scalar(crate::postgres::connect::CLOCK);
-        let micros: i64 = self.reader.ask(async |connection| query.fetch_one(connection).await.map_err(rows::unreadable)).await?;
+        let micros: i64 = self
+            .reader
+            .ask(async |connection| query.fetch_one(connection).await.map_err(rows::unreadable))
+            .await?;
         rows::instant(micros)
     }
 
@@ -180,7 +193,9 @@ impl PostgresEventStore {
 
     fn queue(&self, job: Job) -> Result<(), AppendError> {
         let jobs = self.jobs.read();
-        let Some(jobs) = &*jobs else { return Err(AppendError::Unavailable("the event store is closed".into())) };
+        let Some(jobs) = &*jobs else {
+            return Err(AppendError::Unavailable("the event store is closed".into()));
+        };
         jobs.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => AppendError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => AppendError::Unavailable("the writer has stopped".into()),
@@ -198,9 +213,15 @@ impl Drop for PostgresEventStore {
 impl EventStore for PostgresEventStore {
     fn submit(&self, append: Append) -> Result<Ticket, AppendError> {
         self.recent.check()?;
-        let texts = append.parts.iter().flat_map(|part| &part.events).flat_map(|event| [&event.data, &event.metadata]);
+        let texts = append
+            .parts
+            .iter()
+            .flat_map(|part| &part.events)
+            .flat_map(|event| [&event.data, &event.metadata]);
         if texts.into_iter().any(|text| text.contains('\0')) {
-            return Err(AppendError::Unavailable("an event holds the character U+0000, which PostgreSQL cannot keep".into()));
+            return Err(AppendError::Unavailable(
+                "an event holds the character U+0000, which PostgreSQL cannot keep".into(),
+            ));
         }
         let (answer, outcome) = oneshot::channel();
         self.queue(Job::Append(append, answer, Span::current()))?;

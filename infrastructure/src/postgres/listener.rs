@@ -1,5 +1,5 @@
-//! Hears notifications, on a connection of its own that is known to live: one that says nothing for a while is asked for a sign of life,
-//! and given up if it gives none.
+//! Hears notifications, on a connection of its own that is known to live: one that says nothing for a while
+//! is asked for a sign of life, and given up if it gives none.
 
 use super::{Database, connect::reason, pool::Unasked, session::Session};
 use sqlx::postgres::{PgListener, PgPoolOptions};
@@ -8,7 +8,8 @@ use tokio::time::timeout;
 
 /// What it is asked may take so long.
 const STATEMENT: Duration = Duration::from_secs(5);
-/// After so long without a notification it is made sure that the connection lives: a machine that is gone says nothing either.
+/// After so long without a notification it is made sure that the connection lives: a machine that is gone
+/// says nothing either.
 const SILENCE: Duration = Duration::from_secs(5);
 /// How long the beginning, or a sign of life, may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -26,10 +27,16 @@ impl Listener {
     /// The database cannot be reached or used.
     pub(super) async fn begin(database: &Database, purpose: &str, channel: &str) -> Result<Self, Unasked> {
         let session = Session::of(purpose, STATEMENT);
-        // Finds the server that takes writes: the driver's own listener connects by itself, and to one address.
+        // Finds the server that takes writes: the driver's own listener connects by itself, and to one
+        // address.
         drop(database.open(&session).await?);
         let (options, settings) = (database.options_now(&session), session.settings(&database.schema()));
-        let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).max_lifetime(None).idle_timeout(None).connect_lazy_with(options);
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(PATIENCE)
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .connect_lazy_with(options);
         let begin = async {
             let mut inner = PgListener::connect_with(&pool).await?;
             inner.ignore_pool_close_event(true);
@@ -38,7 +45,10 @@ impl Listener {
             inner.listen(channel).await?;
             Ok(Self { inner, heard: Instant::now() })
         };
-        timeout(PATIENCE, begin).await.map_err(|_| Unasked::Silent)?.map_err(|error: sqlx::Error| Unasked::Connect(database.error(error)))
+        timeout(PATIENCE, begin)
+            .await
+            .map_err(|_| Unasked::Silent)?
+            .map_err(|error: sqlx::Error| Unasked::Connect(database.error(error)))
     }
 
     /// What comes next; `None` if nothing comes for a while.

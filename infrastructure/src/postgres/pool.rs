@@ -1,5 +1,6 @@
-//! A bounded number of connections, of which nobody ever waits for one that is lost. A question that is given up takes its connection with
-//! it: what the server would still answer to it would be taken for the answer to the next one.
+//! A bounded number of connections, of which nobody ever waits for one that is lost. A question that is given
+//! up takes its connection with it: what the server would still answer to it would be taken for the answer to
+//! the next one.
 
 use super::{
     connect::{ConnectError, Connected, Database},
@@ -87,7 +88,8 @@ impl Asking {
     pub(super) const LONG: Self = Self { patience: None, transactions: true };
 }
 
-/// Asks something on a connection of a pool. A question that is given up, or dropped, takes its connection with it.
+/// Asks something on a connection of a pool. A question that is given up, or dropped, takes its connection
+/// with it.
 macro_rules! ask {
     ($pool:expr, $asking:expr, |$connection:ident| $question:expr) => {{
         let mut held = $pool.acquire().await?;
@@ -108,7 +110,11 @@ pub(super) struct Line {
 
 impl Line {
     /// Waits for an answer, as long as the patience lasts and the server is at work on it.
-    pub(super) async fn wait<T>(self, asking: Asking, question: impl Future<Output = T>) -> Result<T, Unasked> {
+    pub(super) async fn wait<T>(
+        self,
+        asking: Asking,
+        question: impl Future<Output = T>,
+    ) -> Result<T, Unasked> {
         let watched = self.database.watched(self.process, question);
         let answer = match asking.patience {
             Some(patience) => timeout(patience, watched).await.map_err(|_| Unasked::Silent)?,
@@ -141,7 +147,14 @@ pub enum Unasked {
 impl Pool {
     pub(super) fn of(database: Database, session: Session, size: u32) -> Self {
         let permits = Arc::new(Semaphore::new(usize::try_from(size).unwrap_or(usize::MAX)));
-        let inner = Arc::new(Inner { database, session, size, permits, idle: Mutex::default(), closed: watch::Sender::new(false) });
+        let inner = Arc::new(Inner {
+            database,
+            session,
+            size,
+            permits,
+            idle: Mutex::default(),
+            closed: watch::Sender::new(false),
+        });
         tokio::spawn(reap(Arc::downgrade(&inner)));
         Self(inner)
     }
@@ -172,7 +185,9 @@ impl Pool {
                     let now = Instant::now();
                     return Ok(held(Kept { connection, process, made: now, used: now }));
                 }
-                Err(error) if !error.may_pass() || tokio::time::Instant::now() + RETRY >= until => return Err(error.into()),
+                Err(error) if !error.may_pass() || tokio::time::Instant::now() + RETRY >= until => {
+                    return Err(error.into());
+                }
                 Err(_) => sleep(RETRY).await,
             }
         }
@@ -189,11 +204,13 @@ impl Pool {
         *self.0.closed.borrow()
     }
 
-    /// Gives out no more connections and closes those that rest; those in use are closed when they come back. Waits for nobody.
+    /// Gives out no more connections and closes those that rest; those in use are closed when they come back.
+    /// Waits for nobody.
     pub(super) async fn close(&self) {
         self.shut();
         let idle = std::mem::take(&mut *self.0.idle.lock());
-        let _told_or_late = timeout(FAREWELL, join_all(idle.into_iter().map(|kept| kept.connection.close()))).await;
+        let _told_or_late =
+            timeout(FAREWELL, join_all(idle.into_iter().map(|kept| kept.connection.close()))).await;
     }
 
     /// Gives out no more connections.
@@ -211,12 +228,16 @@ impl Pool {
 
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pool").field("session", &self.0.session).field("size", &self.0.size).finish_non_exhaustive()
+        f.debug_struct("Pool")
+            .field("session", &self.0.session)
+            .field("size", &self.0.size)
+            .finish_non_exhaustive()
     }
 }
 
 impl Kept {
-    /// Whether the line works and leads to the same session: one that a pooler has exchanged has none of the settings.
+    /// Whether the line works and leads to the same session: one that a pooler has exchanged has none of the
+    /// settings.
     async fn is_alive(&mut self) -> bool {
         if self.used.elapsed() < RESTED {
             return matches!(timeout(LIFE, self.connection.ping()).await, Ok(Ok(())));
@@ -284,6 +305,7 @@ async fn reap(pool: Weak<Inner>) {
         let Some(pool) = pool.upgrade() else { return };
         let worn_out: Vec<Kept> = pool.idle.lock().extract_if(.., |kept| kept.is_worn_out()).collect();
         drop(pool);
-        let _told_or_late = timeout(FAREWELL, join_all(worn_out.into_iter().map(|kept| kept.connection.close()))).await;
+        let _told_or_late =
+            timeout(FAREWELL, join_all(worn_out.into_iter().map(|kept| kept.connection.close()))).await;
     }
 }

@@ -1,18 +1,19 @@
-//! Numbered schema changes: brings a namespace's schema up to what this build knows, under a lock, and refuses schemas that a newer
-//! Khata has changed beyond what this build can work with, untouched.
+//! Numbered schema changes: brings a namespace's schema up to what this build knows, under a lock, and
+//! refuses schemas that a newer Khata has changed beyond what this build can work with, untouched.
 //!
-//! Each migration file says in its first line since which schema version a build can work with it: `-- usable from: 1`. A build that
-//! only knows version 1 keeps working beside a newer one for as long as every newer migration says so: expand first, contract later.
+//! Each migration file says in its first line since which schema version a build can work with it: `-- usable
+//! from: 1`. A build that only knows version 1 keeps working beside a newer one for as long as every newer
+//! migration says so: expand first, contract later.
 
 use super::connect::{ConnectError, Database};
 use sqlx::{Connection, Executor, PgConnection, Row};
 
-/// The schema changes of one track, the oldest first. Number n stands at n - 1; none is ever edited or removed.
+/// The schema changes of one track, the oldest first. Number n stands at n - 1; none is ever edited or
+/// removed.
 #[derive(Debug, Clone, Copy)]
 pub struct Migrations {
     /// `events` or `views`: each is numbered on its own.
     pub track: &'static str,
-    /// The files.
     pub files: &'static [&'static str],
 }
 
@@ -49,7 +50,6 @@ pub enum SchemaError {
 /// What a schema holds of one track.
 #[derive(Debug, Clone, Copy, Default)]
 struct Applied {
-    /// The schema exists.
     schema: bool,
     /// It keeps books of its migrations.
     books: bool,
@@ -66,15 +66,24 @@ impl Migrations {
         u32::try_from(self.files.len()).unwrap_or(u32::MAX)
     }
 
-    /// Makes the schema if it is not there, and applies what is missing, all in one transaction. A schema that has everything is
-    /// only looked at.
+    /// Makes the schema if it is not there, and applies what is missing, all in one transaction. A schema
+    /// that has everything is only looked at.
     ///
     /// # Errors
     /// It was changed by a newer Khata, holds other tables, or the database does not let us.
-    pub async fn prepare(&self, database: &Database, connection: &mut PgConnection) -> Result<(), SchemaError> {
-        let encoding: String = sqlx::query_scalar("SHOW server_encoding").fetch_one(&mut *connection).await.map_err(|error| database.error(error))?;
+    pub async fn prepare(
+        &self,
+        database: &Database,
+        connection: &mut PgConnection,
+    ) -> Result<(), SchemaError> {
+        let encoding: String = sqlx::query_scalar("SHOW server_encoding")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(|error| database.error(error))?;
         if encoding != "UTF8" {
-            return Err(database.unusable(format!("its encoding is {encoding}, and Khata needs UTF8")).into());
+            return Err(database
+                .unusable(format!("its encoding is {encoding}, and Khata needs UTF8"))
+                .into());
         }
         let applied = self.applied(database, connection).await.map_err(|error| database.error(error))?;
         if self.check(database, applied)? {
@@ -82,7 +91,8 @@ impl Migrations {
         }
         let mut transaction = connection.begin().await.map_err(|error| database.error(error))?;
         self.lock(database, &mut transaction).await.map_err(|error| database.error(error))?;
-        let applied = self.applied(database, &mut transaction).await.map_err(|error| database.error(error))?;
+        let applied =
+            self.applied(database, &mut transaction).await.map_err(|error| database.error(error))?;
         if !self.check(database, applied)? {
             self.apply(database, &mut transaction, applied).await.map_err(|error| database.error(error))?;
         }
@@ -93,7 +103,11 @@ impl Migrations {
     ///
     /// # Errors
     /// As [`Migrations::prepare`].
-    pub async fn applied_to(&self, database: &Database, connection: &mut PgConnection) -> Result<u32, SchemaError> {
+    pub async fn applied_to(
+        &self,
+        database: &Database,
+        connection: &mut PgConnection,
+    ) -> Result<u32, SchemaError> {
         let applied = self.applied(database, connection).await.map_err(|error| database.error(error))?;
         self.check(database, applied)?;
         Ok(applied.newest)
@@ -106,7 +120,13 @@ impl Migrations {
             return Err(SchemaError::Foreign { schema });
         }
         if applied.newest > known && applied.usable_from > known {
-            return Err(SchemaError::Newer { schema, track: self.track, found: applied.newest, needed: applied.usable_from, known });
+            return Err(SchemaError::Newer {
+                schema,
+                track: self.track,
+                found: applied.newest,
+                needed: applied.usable_from,
+                known,
+            });
         }
         Ok(applied.newest >= known)
     }
@@ -114,7 +134,10 @@ impl Migrations {
     /// One process at a time changes a schema; a change may take its time.
     async fn lock(&self, database: &Database, connection: &mut PgConnection) -> sqlx::Result<()> {
         connection.execute("SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = 0").await?;
-        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(database.lock_key("schema")).execute(connection).await?;
+        sqlx::query("SELECT pg_advisory_xact_lock($1)")
+            .bind(database.lock_key("schema"))
+            .execute(connection)
+            .await?;
         Ok(())
     }
 
@@ -127,7 +150,12 @@ impl Migrations {
         .bind(database.schema())
         .fetch_one(&mut *connection)
         .await?;
-        let mut applied = Applied { schema: seen.try_get(0)?, books: seen.try_get(1)?, tables: seen.try_get(2)?, ..Applied::default() };
+        let mut applied = Applied {
+            schema: seen.try_get(0)?,
+            books: seen.try_get(1)?,
+            tables: seen.try_get(2)?,
+            ..Applied::default()
+        };
         if applied.books {
             let query = "SELECT coalesce(max(version), 0), coalesce(max(usable_from), 0) FROM khata_schema WHERE track = $1";
             let row = sqlx::query(query).bind(self.track).fetch_one(connection).await?;
@@ -137,7 +165,12 @@ impl Migrations {
         Ok(applied)
     }
 
-    async fn apply(&self, database: &Database, connection: &mut PgConnection, applied: Applied) -> sqlx::Result<()> {
+    async fn apply(
+        &self,
+        database: &Database,
+        connection: &mut PgConnection,
+        applied: Applied,
+    ) -> sqlx::Result<()> {
         if !applied.schema {
             // The name is made of letters, digits and underscores.
             connection.execute(format!("CREATE SCHEMA {}", database.schema()).as_str()).await?;

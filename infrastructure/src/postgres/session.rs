@@ -1,5 +1,5 @@
-//! What is set on every connection, and whether one is fit to work on. Settings are made behind the login, statement by statement, and not
-//! asked for at the login: a pooler of sessions lets them through so.
+//! What is set on every connection, and whether one is fit to work on. Settings are made behind the login,
+//! statement by statement, and not asked for at the login: a pooler of sessions lets them through so.
 
 use sqlx::{Executor, PgConnection, Row};
 use std::time::Duration;
@@ -7,10 +7,11 @@ use std::time::Duration;
 /// PostgreSQL 14.
 const OLDEST_SERVER: u32 = 140_000;
 
-/// What every connection has set. Each statement sees what was committed before it began, or the gate of the log would look at the
-/// past. No plan is compiled: that takes longer than any statement runs. A process that died lets go of its locks within seconds: its
-/// transaction may stay idle for five seconds only, and a machine that is gone is noticed by keepalives, or by what it does not
-/// acknowledge. A commit is answered only when it is on the disk.
+/// What every connection has set. Each statement sees what was committed before it began, or the gate of the
+/// log would look at the past. No plan is compiled: that takes longer than any statement runs. A process that
+/// died lets go of its locks within seconds: its transaction may stay idle for five seconds only, and a
+/// machine that is gone is noticed by keepalives, or by what it does not acknowledge. A commit is answered
+/// only when it is on the disk.
 const SETTINGS: [(&str, &str); 10] = [
     ("synchronous_commit", "on"),
     ("default_transaction_isolation", "read committed"),
@@ -25,7 +26,8 @@ const SETTINGS: [(&str, &str); 10] = [
 ];
 
 /// Plans follow indexes.
-pub(crate) const BY_INDEX: [(&str, &str); 3] = [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
+pub(crate) const BY_INDEX: [(&str, &str); 3] =
+    [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
 
 /// What is said of a pooler that gives each transaction another session.
 pub(super) const SHARED: &str = "a pooler in between gives each transaction another session (transaction pooling); Khata needs a session of its own for each \
@@ -58,9 +60,16 @@ impl Session {
     }
 
     /// Sets a new connection up; tells the number of the server's process.
-    pub(super) async fn begin(&self, connection: &mut PgConnection, schema: &str) -> sqlx::Result<Result<i32, Unfit>> {
+    pub(super) async fn begin(
+        &self,
+        connection: &mut PgConnection,
+        schema: &str,
+    ) -> sqlx::Result<Result<i32, Unfit>> {
         if let Some(version) = connection.server_version_num().filter(|version| *version < OLDEST_SERVER) {
-            return Ok(Err(Unfit(format!("it is version {}, and Khata needs 14 or later", version / 10_000))));
+            return Ok(Err(Unfit(format!(
+                "it is version {}, and Khata needs 14 or later",
+                version / 10_000
+            ))));
         }
         connection.execute(self.settings(schema).as_str()).await?;
         check(connection, schema).await
@@ -71,17 +80,21 @@ impl Session {
         let timeout = format!("{}ms", self.statement_timeout.as_millis());
         let own = [("search_path", schema), ("statement_timeout", &timeout)];
         let by_index = BY_INDEX.iter().filter(|_| self.by_index);
-        let settings: Vec<String> =
-            own.iter().chain(&SETTINGS).chain(by_index).map(|(name, value)| format!("set_config('{name}', '{value}', false)")).collect();
+        let settings: Vec<String> = own
+            .iter()
+            .chain(&SETTINGS)
+            .chain(by_index)
+            .map(|(name, value)| format!("set_config('{name}', '{value}', false)"))
+            .collect();
         format!("SELECT {}", settings.join(", "))
     }
 }
 
-/// Whether Khata can work on a connection. After a failover the same address may lead to a server that only reads, and what stands in
-/// between may not keep a connection's settings: another schema would be read and written then.
+/// Whether Khata can work on a connection. After a failover the same address may lead to a server that only
+/// reads, and what stands in between may not keep a connection's settings: another schema would be read and
+/// written then.
 pub(super) async fn check(connection: &mut PgConnection, schema: &str) -> sqlx::Result<Result<i32, Unfit>> {
-    let query =
-        "SELECT current_setting('search_path'), current_setting('synchronous_commit'), current_setting('transaction_read_only'), pg_backend_pid()";
+    let query = "SELECT current_setting('search_path'), current_setting('synchronous_commit'), current_setting('transaction_read_only'), pg_backend_pid()";
     let rows = connection.fetch_all(query).await?;
     let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
     let text = |column: usize| row.try_get::<String, _>(column);
@@ -102,8 +115,8 @@ pub(super) async fn process(connection: &mut PgConnection) -> sqlx::Result<i32> 
     rows.first().ok_or(sqlx::Error::RowNotFound)?.try_get(0)
 }
 
-/// Whether two connections that are open at the same time share sessions: while one is within a transaction, the other one's server
-/// process is the same, or has become another.
+/// Whether two connections that are open at the same time share sessions: while one is within a transaction,
+/// the other one's server process is the same, or has become another.
 pub(super) async fn is_shared(one: &mut PgConnection, other: &mut PgConnection) -> sqlx::Result<bool> {
     let before = process(one).await?;
     other.execute("BEGIN").await?;

@@ -1,4 +1,5 @@
-//! The address of a PostgreSQL database, on one server or on several of which one takes writes. Whatever prints it leaves the password out.
+//! The address of a PostgreSQL database, on one server or on several of which one takes writes. Whatever
+//! prints it leaves the password out.
 
 mod hosts;
 
@@ -13,7 +14,8 @@ use std::{
     time::Duration,
 };
 
-/// Parameters behind the question mark that are understood. Others are refused, so that a misspelt one is not lost.
+/// Parameters behind the question mark that are understood. Others are refused, so that a misspelt one is not
+/// lost.
 const PARAMETERS: [&str; 15] = [
     "application_name",
     "connect_timeout",
@@ -32,15 +34,15 @@ const PARAMETERS: [&str; 15] = [
     "user",
 ];
 
-/// `postgres://user:password@host:port/database?sslmode=…`. Without a host the local server is meant, without a port 5432. A host
-/// that is a path (`?host=/var/run/postgresql`, or percent-encoded in its place) is the folder of a Unix socket. Several hosts, of which
-/// one takes writes at a time, stand in a list with commas: `host1:5433,host2:5432`. Cheap to clone.
+/// `postgres://user:password@host:port/database?sslmode=…`. Without a host the local server is meant, without
+/// a port 5432. A host that is a path (`?host=/var/run/postgresql`, or percent-encoded in its place) is the
+/// folder of a Unix socket. Several hosts, of which one takes writes at a time, stand in a list with commas:
+/// `host1:5433,host2:5432`. Cheap to clone.
 #[derive(Clone)]
 pub struct PostgresUrl(Arc<Address>);
 
 struct Address {
     text: String,
-    /// At least one.
     servers: Vec<PgConnectOptions>,
     connect_timeout: Option<Duration>,
     /// The server that was last connected to: the others are tried when it cannot be any more.
@@ -76,25 +78,37 @@ impl PostgresUrl {
         let parameters = text.split_once('?').map_or("", |(_, parameters)| parameters);
         if parameters.contains('@') {
             // What stands before it may be the end of a password: it would be taken for parameters, and told.
-            return Err(UrlError::Malformed("a question mark in a password is written %3F, and an @ among the parameters %40".to_owned()));
+            return Err(UrlError::Malformed(
+                "a question mark in a password is written %3F, and an @ among the parameters %40".to_owned(),
+            ));
         }
-        let names = parameters.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
+        let names =
+            parameters.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
         if let Some(unknown) = names.into_iter().find(|name| !PARAMETERS.contains(name)) {
             return Err(UrlError::Parameter(unknown.to_owned()));
         }
         let hosts::Read { addresses, connect_timeout } = hosts::read(text)?;
-        let servers: Vec<PgConnectOptions> = addresses.iter().map(|address| server(address)).collect::<Result<_, _>>()?;
+        let servers: Vec<PgConnectOptions> =
+            addresses.iter().map(|address| server(address)).collect::<Result<_, _>>()?;
         match servers.first().map(|server| server.get_database()) {
             None | Some(None | Some("")) => Err(UrlError::NoDatabase),
-            Some(Some(_)) => Ok(Self(Arc::new(Address { text: text.to_owned(), servers, connect_timeout, preferred: AtomicUsize::new(0) }))),
+            Some(Some(_)) => Ok(Self(Arc::new(Address {
+                text: text.to_owned(),
+                servers,
+                connect_timeout,
+                preferred: AtomicUsize::new(0),
+            }))),
         }
     }
 
-    /// What a connection to each server is made with, the one that was last connected to first, and its number.
+    /// What a connection to each server is made with, the one that was last connected to first, and its
+    /// number.
     pub(super) fn servers(&self) -> impl Iterator<Item = (usize, PgConnectOptions)> {
         let (count, first) = (self.0.servers.len(), self.0.preferred.load(Ordering::Relaxed));
         let address = self.0.clone();
-        (0..count).map(move |nth| (first + nth) % count).filter_map(move |number| Some((number, address.servers.get(number)?.clone())))
+        (0..count)
+            .map(move |nth| (first + nth) % count)
+            .filter_map(move |number| Some((number, address.servers.get(number)?.clone())))
     }
 
     /// A connection to this server was made, and it takes writes.
@@ -122,7 +136,8 @@ impl PostgresUrl {
         self.first().and_then(PgConnectOptions::get_database).unwrap_or_default()
     }
 
-    /// The whole address with its password, to hand it to another process of Khata: through its environment, never in its arguments.
+    /// The whole address with its password, to hand it to another process of Khata: through its environment,
+    /// never in its arguments.
     pub fn with_password(&self) -> String {
         match &self.0.servers[..] {
             [only] => only.to_url_lossy().to_string(),
@@ -154,7 +169,9 @@ fn server(address: &str) -> Result<PgConnectOptions, UrlError> {
 pub(super) fn place(server: &PgConnectOptions) -> String {
     match server.get_socket() {
         Some(folder) => format!("{}/.s.PGSQL.{}", folder.display(), server.get_port()),
-        None if server.get_host().starts_with('/') => format!("{}/.s.PGSQL.{}", server.get_host(), server.get_port()),
+        None if server.get_host().starts_with('/') => {
+            format!("{}/.s.PGSQL.{}", server.get_host(), server.get_port())
+        }
         None => format!("{}:{}", server.get_host(), server.get_port()),
     }
 }
@@ -192,9 +209,15 @@ mod tests {
 
     #[test]
     fn an_address_is_told_without_its_password() {
-        let url = PostgresUrl::parse("postgres://khata:s3cret%2F@db.example:6432/bank?sslmode=disable&password=s3cret").unwrap();
+        let url = PostgresUrl::parse(
+            "postgres://khata:s3cret%2F@db.example:6432/bank?sslmode=disable&password=s3cret",
+        )
+        .unwrap();
         assert_eq!((url.server().as_str(), url.database(), url.user()), ("db.example:6432", "bank", "khata"));
-        assert_eq!(format!("{url} {url:?}"), "postgres://khata@db.example:6432/bank postgres://khata@db.example:6432/bank");
+        assert_eq!(
+            format!("{url} {url:?}"),
+            "postgres://khata@db.example:6432/bank postgres://khata@db.example:6432/bank"
+        );
         assert_eq!(PostgresUrl::parse(&url.with_password()).unwrap(), url);
         assert!(url.with_password().contains("s3cret"));
         let socket = PostgresUrl::parse("postgres:///bank?host=/run/pg&port=6000&user=khata").unwrap();
@@ -205,7 +228,10 @@ mod tests {
     fn what_is_no_address_is_refused_without_being_repeated() {
         assert_eq!(PostgresUrl::parse("mysql://khata:s3cret@db/bank"), Err(UrlError::Scheme));
         assert_eq!(PostgresUrl::parse("postgres://khata:s3cret@db"), Err(UrlError::NoDatabase));
-        assert_eq!(PostgresUrl::parse("postgres://khata:s3cret@db/bank?sslmod=disable"), Err(UrlError::Parameter("sslmod".into())));
+        assert_eq!(
+            PostgresUrl::parse("postgres://khata:s3cret@db/bank?sslmod=disable"),
+            Err(UrlError::Parameter("sslmod".into()))
+        );
         for text in [
             "postgres://khata:s?s3cret=1@db/bank",
             "postgres://khata:p@s?s3cret@db/bank",
@@ -214,7 +240,10 @@ mod tests {
             "postgres://khata:s3cret@db/bank?sslmode=s",
         ] {
             let error = PostgresUrl::parse(text).unwrap_err();
-            assert!(matches!(error, UrlError::Malformed(_)) && !error.to_string().contains("s3cret"), "{error}");
+            assert!(
+                matches!(error, UrlError::Malformed(_)) && !error.to_string().contains("s3cret"),
+                "{error}"
+            );
         }
     }
 

@@ -1,5 +1,6 @@
-//! Views in PostgreSQL, in the schema of the namespace. Analysts find each view under its plain name, with typed columns. Several
-//! processes read and several stand ready to write; commits of rows do not wait for the disk, since they can be made again from the log.
+//! Views in PostgreSQL, in the schema of the namespace. Analysts find each view under its plain name, with
+//! typed columns. Several processes read and several stand ready to write; commits of rows do not wait for
+//! the disk, since they can be made again from the log.
 
 mod charges;
 mod compare;
@@ -28,8 +29,8 @@ use failure::of_opening;
 use khata_projections::{
     ViewStoreError,
     view_store::{
-        Answer, Charge, Claim, Comparison, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, Requests, Skipped,
-        StoredState, Tidings, ViewStore, WriteBatch, WriteTicket,
+        Answer, Charge, Claim, Comparison, Difference, Generation, GenerationId, Lease, NewGeneration,
+        Parked, Question, Requests, Skipped, StoredState, Tidings, ViewStore, WriteBatch, WriteTicket,
     },
 };
 use requests::RequestTable;
@@ -79,11 +80,12 @@ pub struct PostgresViewStore {
 }
 
 impl PostgresViewStore {
-    /// Makes the views' tables in the schema of the namespace if they are not there, and begins to listen. Within a tokio runtime.
+    /// Makes the views' tables in the schema of the namespace if they are not there, and begins to listen.
+    /// Within a tokio runtime.
     ///
     /// # Errors
-    /// `NewerSchema` for a schema of a newer Khata, `Corrupt` for one that is none of Khata's, `Unavailable` if the database cannot be
-    /// reached or does not let us in. Nothing was changed then.
+    /// `NewerSchema` for a schema of a newer Khata, `Corrupt` for one that is none of Khata's, `Unavailable`
+    /// if the database cannot be reached or does not let us in. Nothing was changed then.
     pub async fn open(database: Database) -> Result<Self, ViewStoreError> {
         let unavailable = |error: super::ConnectError| ViewStoreError::Unavailable(error.to_string());
         let mut connection = database.connect("views").await.map_err(unavailable)?;
@@ -94,7 +96,11 @@ impl PostgresViewStore {
         let readers = database.pool("views reader", READERS, QUESTION);
         let keepers = database.pool("views keeper", KEEPERS, STATEMENT);
         let listeners = database.pool("views listener", LISTENERS, STATEMENT);
-        let watched = [("views reader", READERS, &readers), ("views keeper", KEEPERS, &keepers), ("views listener", LISTENERS, &listeners)];
+        let watched = [
+            ("views reader", READERS, &readers),
+            ("views keeper", KEEPERS, &keepers),
+            ("views listener", LISTENERS, &listeners),
+        ];
         let watched = watched.map(|(name, most, pool)| pools::watch(name, most, pool));
         let tidings = watch::Sender::new(tidings::now(&keepers).await?);
         let sweeping = Arc::<Notify>::default();
@@ -102,7 +108,18 @@ impl PostgresViewStore {
         tokio::spawn(sweep::sweep(keepers.clone(), sweeping.clone()));
         let requests = RequestTable { pool: keepers.clone(), schema: schema.clone() };
         let (writer, sufficient) = (Writer::begin(database), Sufficient::default());
-        Ok(Self { schema, readers, keepers, listeners, writer, sufficient, tidings, sweeping, _watched: watched, requests })
+        Ok(Self {
+            schema,
+            readers,
+            keepers,
+            listeners,
+            writer,
+            sufficient,
+            tidings,
+            sweeping,
+            _watched: watched,
+            requests,
+        })
     }
 }
 
@@ -126,7 +143,11 @@ impl ViewStore for PostgresViewStore {
     }
 
     async fn release(&self, epoch: u64) -> Result<(), ViewStoreError> {
-        ask!(self.keepers, Asking::several(CHARGE), |connection| charges::release(connection, &self.schema, epoch))
+        ask!(self.keepers, Asking::several(CHARGE), |connection| charges::release(
+            connection,
+            &self.schema,
+            epoch
+        ))
     }
 
     async fn leases(&self) -> Result<Vec<Lease>, ViewStoreError> {
@@ -146,7 +167,9 @@ impl ViewStore for PostgresViewStore {
     }
 
     async fn create(&self, epoch: u64, new: NewGeneration) -> Result<Generation, ViewStoreError> {
-        ask!(self.keepers, Asking::several(SILENCE), |connection| generations::create(connection, epoch, &new))
+        ask!(self.keepers, Asking::several(SILENCE), |connection| generations::create(
+            connection, epoch, &new
+        ))
     }
 
     async fn index(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
@@ -154,25 +177,43 @@ impl ViewStore for PostgresViewStore {
     }
 
     async fn activate(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
-        ask!(self.keepers, Asking::several(SILENCE), |connection| generations::activate(connection, &self.schema, epoch, id))?;
+        ask!(self.keepers, Asking::several(SILENCE), |connection| generations::activate(
+            connection,
+            &self.schema,
+            epoch,
+            id
+        ))?;
         self.sweeping.notify_one();
         Ok(())
     }
 
     async fn discard(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
-        ask!(self.keepers, Asking::several(SILENCE), |connection| generations::discard(connection, &self.schema, epoch, id))?;
+        ask!(self.keepers, Asking::several(SILENCE), |connection| generations::discard(
+            connection,
+            &self.schema,
+            epoch,
+            id
+        ))?;
         self.sweeping.notify_one();
         Ok(())
     }
 
     async fn set_aside(&self, ids: Vec<GenerationId>) -> Result<(), ViewStoreError> {
-        ask!(self.keepers, Asking::several(SILENCE), |connection| generations::set_aside(connection, &self.schema, &ids))?;
+        ask!(self.keepers, Asking::several(SILENCE), |connection| generations::set_aside(
+            connection,
+            &self.schema,
+            &ids
+        ))?;
         // A plain name that is in use goes later.
         self.sweeping.notify_one();
         Ok(())
     }
 
-    async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<StoredState>>, ViewStoreError> {
+    async fn states(
+        &self,
+        id: GenerationId,
+        partitions: Vec<String>,
+    ) -> Result<Vec<Option<StoredState>>, ViewStoreError> {
         ask!(self.keepers, Asking::one(SILENCE), |connection| parked::states(connection, id, &partitions))
     }
 
@@ -188,8 +229,15 @@ impl ViewStore for PostgresViewStore {
         self.parked_behind(id, (0, ""), usize::MAX).await
     }
 
-    async fn parked_behind(&self, id: GenerationId, behind: (u64, &str), limit: usize) -> Result<Vec<Parked>, ViewStoreError> {
-        ask!(self.keepers, Asking::one(SILENCE), |connection| parked::partitions(connection, id, behind, limit))
+    async fn parked_behind(
+        &self,
+        id: GenerationId,
+        behind: (u64, &str),
+        limit: usize,
+    ) -> Result<Vec<Parked>, ViewStoreError> {
+        ask!(self.keepers, Asking::one(SILENCE), |connection| parked::partitions(
+            connection, id, behind, limit
+        ))
     }
 
     async fn waiting(&self, id: GenerationId, partition: &str) -> Result<Vec<u64>, ViewStoreError> {
@@ -200,16 +248,33 @@ impl ViewStore for PostgresViewStore {
         self.skipped_behind(id, 0, usize::MAX).await
     }
 
-    async fn skipped_behind(&self, id: GenerationId, position: u64, limit: usize) -> Result<Vec<Skipped>, ViewStoreError> {
-        ask!(self.keepers, Asking::one(SILENCE), |connection| parked::skipped(connection, id, position, limit))
+    async fn skipped_behind(
+        &self,
+        id: GenerationId,
+        position: u64,
+        limit: usize,
+    ) -> Result<Vec<Skipped>, ViewStoreError> {
+        ask!(self.keepers, Asking::one(SILENCE), |connection| parked::skipped(
+            connection, id, position, limit
+        ))
     }
 
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {
         ask!(self.keepers, Asking::LONG, |connection| compare::generations(connection, old, new))
     }
 
-    async fn note_comparison(&self, epoch: u64, id: GenerationId, comparison: Comparison) -> Result<(), ViewStoreError> {
-        ask!(self.keepers, Asking::several(SILENCE), |connection| generations::note_comparison(connection, epoch, id, &comparison))
+    async fn note_comparison(
+        &self,
+        epoch: u64,
+        id: GenerationId,
+        comparison: Comparison,
+    ) -> Result<(), ViewStoreError> {
+        ask!(self.keepers, Asking::several(SILENCE), |connection| generations::note_comparison(
+            connection,
+            epoch,
+            id,
+            &comparison
+        ))
     }
 
     fn requests(&self) -> &dyn Requests {

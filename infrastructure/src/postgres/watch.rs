@@ -1,5 +1,6 @@
-//! Finds out whether the server still works on what it was asked. A connection whose line went dead says nothing, as one does whose
-//! statement takes long; how it is shows on another connection: a server that waits for us while we wait for it has answered long ago.
+//! Finds out whether the server still works on what it was asked. A connection whose line went dead says
+//! nothing, as one does whose statement takes long; how it is shows on another connection: a server that
+//! waits for us while we wait for it has answered long ago.
 
 use super::{Database, session::Session};
 use sqlx::{Executor, Row};
@@ -24,7 +25,12 @@ pub(super) struct Watch(Arc<Mutex<()>>);
 
 impl Watch {
     /// Waits for an answer, as long as a process of the server works on it.
-    pub(super) async fn over<T>(&self, database: &Database, process: i32, work: impl Future<Output = T>) -> Result<T, Mute> {
+    pub(super) async fn over<T>(
+        &self,
+        database: &Database,
+        process: i32,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Mute> {
         tokio::select! {
             biased;
             answer = work => Ok(answer),
@@ -37,7 +43,8 @@ impl Watch {
         let mut blind = 0;
         while blind < BLIND {
             tokio::time::sleep(LOOK_EVERY).await;
-            // When everything is slow, everybody would look: one is enough to tell whether the server answers at all.
+            // When everything is slow, everybody would look: one is enough to tell whether the server answers
+            // at all.
             let Ok(_alone) = self.0.try_lock() else { continue };
             match tokio::time::timeout(PATIENCE, is_at_work(database, process)).await {
                 Ok(Some(true)) => blind = 0,

@@ -1,6 +1,7 @@
-//! Rows of idempotency keys, told anew by the events of their command. Several keys may lead to one command: the one that it came under, which its
-//! events tell, and those of equal requests that were bound to its answer later, which no event tells. The seal of a damaged row says which of
-//! them it was, unless the seal is what was damaged.
+//! Rows of idempotency keys, told anew by the events of their command. Several keys may lead to one command:
+//! the one that it came under, which its events tell, and those of equal requests that were bound to its
+//! answer later, which no event tells. The seal of a damaged row says which of them it was, unless the seal
+//! is what was damaged.
 
 use crate::{SealKey, seal::Seal};
 use jiff::Timestamp;
@@ -86,7 +87,9 @@ impl Told {
         self.last = event.position;
         match self.streams.iter_mut().find(|gained| gained.stream == event.stream) {
             Some(gained) => (gained.version, gained.events) = (event.version, gained.events + 1),
-            None => self.streams.push(Gained { stream: event.stream.clone(), version: event.version, events: 1 }),
+            None => {
+                self.streams.push(Gained { stream: event.stream.clone(), version: event.version, events: 1 })
+            }
         }
     }
 
@@ -96,7 +99,12 @@ impl Told {
     }
 
     fn row(&self, key: &str, Gained { stream, version, events }: &Gained) -> KeyRecord {
-        let claim = KeyClaim { scope: self.scope.clone(), key: key.to_owned(), fingerprint: self.fingerprint.clone(), decided_at: self.decided_at };
+        let claim = KeyClaim {
+            scope: self.scope.clone(),
+            key: key.to_owned(),
+            fingerprint: self.fingerprint.clone(),
+            decided_at: self.decided_at,
+        };
         KeyRecord { claim, stream: stream.clone(), version: *version, events: *events, position: self.last }
     }
 
@@ -104,14 +112,19 @@ impl Told {
     fn mended(&self, damaged: &Damaged, seal: &SealKey) -> Option<KeyRecord> {
         let stands = damaged.record.as_ref();
         let names = [self.key.as_deref(), stands.map(|record| record.claim.key.as_str())];
-        let mut rows = self.streams.iter().flat_map(|gained| names.iter().flatten().map(move |key| self.row(key, gained)));
+        let mut rows = self
+            .streams
+            .iter()
+            .flat_map(|gained| names.iter().flatten().map(move |key| self.row(key, gained)));
         let sealed = |row: &KeyRecord| damaged.seal == Seal::as_slice(&seal.key(row));
         if let Some(row) = rows.find(sealed) {
             return Some(row);
         }
-        // No seal tells. A row with the command's own key is that key's; another is one bound to its answer only if all else is right.
+        // No seal tells. A row with the command's own key is that key's; another is one bound to its answer
+        // only if all else is right.
         let stands = stands?;
-        let row = self.row(&stands.claim.key, self.streams.iter().find(|gained| gained.stream == stands.stream)?);
+        let row =
+            self.row(&stands.claim.key, self.streams.iter().find(|gained| gained.stream == stands.stream)?);
         let own = self.key.as_ref() == Some(&stands.claim.key) && stands.position == self.last;
         (own || row == *stands).then_some(row)
     }
@@ -128,8 +141,11 @@ pub(crate) struct DamagedKeys {
 
 impl DamagedKeys {
     pub(crate) fn new(seal: SealKey, rows: Vec<Damaged>) -> Self {
-        let (mut by_position, mut by_version) = (FxHashMap::<_, Vec<_>>::default(), FxHashMap::<_, Vec<_>>::default());
-        for (index, record) in rows.iter().enumerate().filter_map(|(index, row)| Some((index, row.record.as_ref()?))) {
+        let (mut by_position, mut by_version) =
+            (FxHashMap::<_, Vec<_>>::default(), FxHashMap::<_, Vec<_>>::default());
+        for (index, record) in
+            rows.iter().enumerate().filter_map(|(index, row)| Some((index, row.record.as_ref()?)))
+        {
             by_position.entry(record.position).or_default().push(index);
             by_version.entry((record.stream.clone(), record.version)).or_default().push(index);
         }
@@ -143,7 +159,10 @@ impl DamagedKeys {
     /// Mends what the events of a command tell.
     pub(crate) fn look(&mut self, told: &Told) {
         let by_position = (told.first..=told.last).filter_map(|position| self.by_position.get(&position));
-        let versions = told.streams.iter().flat_map(|gained| (0..gained.events).map(|back| (gained.stream.clone(), gained.version - back)));
+        let versions = told
+            .streams
+            .iter()
+            .flat_map(|gained| (0..gained.events).map(|back| (gained.stream.clone(), gained.version - back)));
         let by_version = versions.filter_map(|place| self.by_version.get(&place));
         let found: Vec<usize> = by_position.chain(by_version).flatten().copied().collect();
         for index in found {

@@ -1,5 +1,6 @@
-//! Restoring a log into a data directory: it is written under another name and takes its place in one step, when it is whole. Until
-//! then the directory is marked by that other file: nobody serves it, and a restore begins anew.
+//! Restoring a log into a data directory: it is written under another name and takes its place in one step,
+//! when it is whole. Until then the directory is marked by that other file: nobody serves it, and a restore
+//! begins anew.
 
 use super::{
     connection::open_inspector,
@@ -23,7 +24,8 @@ use std::{
     sync::Arc,
 };
 
-/// A restore into a data directory, which it holds. Dropped before it is complete, it takes away what it has written.
+/// A restore into a data directory, which it holds. Dropped before it is complete, it takes away what it has
+/// written.
 pub struct SqliteRestore {
     directory: DataDirectory,
     /// `None` once it is closed.
@@ -34,11 +36,16 @@ pub struct SqliteRestore {
 }
 
 impl SqliteRestore {
-    /// Begins to fill a directory whose log is absent or empty, with what belongs to a deployment of this secret.
+    /// Begins to fill a directory whose log is absent or empty, with what belongs to a deployment of this
+    /// secret.
     ///
     /// # Errors
     /// `NotEmpty` if the log is not; `Unavailable` if the directory cannot be written.
-    pub fn begin(directory: DataDirectory, clock: Arc<dyn Clock>, secret: &[u8; 32]) -> Result<Self, RestoreError> {
+    pub fn begin(
+        directory: DataDirectory,
+        clock: Arc<dyn Clock>,
+        secret: &[u8; 32],
+    ) -> Result<Self, RestoreError> {
         require_empty(&directory.events_file())?;
         let unfinished = directory.unfinished_restore();
         remove(&unfinished).map_err(unwritable)?;
@@ -47,9 +54,11 @@ impl SqliteRestore {
         Ok(Self { directory, store: Some(store), unfinished, under_way: None })
     }
 
-    /// Hands a piece to the writer and waits for the one before it: one is committed while the next is made ready.
+    /// Hands a piece to the writer and waits for the one before it: one is committed while the next is made
+    /// ready.
     async fn write(&mut self, piece: Piece) -> Result<(), RestoreError> {
-        let store = self.store.as_ref().ok_or_else(|| RestoreError::Unavailable("the restore is closed".into()))?;
+        let store =
+            self.store.as_ref().ok_or_else(|| RestoreError::Unavailable("the restore is closed".into()))?;
         let next = store.restore(piece)?;
         let before = self.under_way.replace(next);
         settled(before).await
@@ -80,8 +89,9 @@ enum Step {
 }
 
 impl Place<'_> {
-    /// In this order: as long as the unfinished file is there nobody serves the directory, so whatever is left to be done stands before its
-    /// renaming. A restore that was cut short is begun anew, and finds done what is done. `reached` hears of each step.
+    /// In this order: as long as the unfinished file is there nobody serves the directory, so whatever is
+    /// left to be done stands before its renaming. A restore that was cut short is begun anew, and finds done
+    /// what is done. `reached` hears of each step.
     fn take(&self, secret: &[u8; 32], mut reached: impl FnMut(Step) -> io::Result<()>) -> io::Result<()> {
         let sync = || File::open(self.directory.path())?.sync_all();
         self.directory.replace_secret(secret).map_err(io::Error::other)?;
@@ -111,7 +121,11 @@ impl Restore for SqliteRestore {
         self.write(Piece { events: Vec::new(), keys }).await
     }
 
-    async fn complete(mut self: Box<Self>, secret: [u8; 32], not_before: Timestamp) -> Result<(), RestoreError> {
+    async fn complete(
+        mut self: Box<Self>,
+        secret: [u8; 32],
+        not_before: Timestamp,
+    ) -> Result<(), RestoreError> {
         settled(self.under_way.take()).await?;
         if let Some(store) = &self.store {
             store.fence(not_before).await.map_err(unwritable)?;
@@ -140,7 +154,9 @@ impl Drop for SqliteRestore {
 
 async fn settled(piece: Option<Outcome>) -> Result<(), RestoreError> {
     match piece {
-        Some(outcome) => outcome.await.unwrap_or_else(|_| Err(RestoreError::Unavailable("the writer has stopped".into()))),
+        Some(outcome) => {
+            outcome.await.unwrap_or_else(|_| Err(RestoreError::Unavailable("the writer has stopped".into())))
+        }
         None => Ok(()),
     }
 }
@@ -168,8 +184,9 @@ fn remove(database: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Moves a database out of the way, and what SQLite keeps beside it. Where that was cut short before, the database itself has gone already, and
-/// what was beside it follows. What an earlier restore has set aside stays: it may be all that tells of a log.
+/// Moves a database out of the way, and what SQLite keeps beside it. Where that was cut short before, the
+/// database itself has gone already, and what was beside it follows. What an earlier restore has set aside
+/// stays: it may be all that tells of a log.
 fn set_aside(database: &Path) -> io::Result<()> {
     let mut asides = (1_u32..).map(|number| match number {
         1 => database.with_extension("before-restore.db"),
@@ -223,18 +240,24 @@ mod tests {
         let aside = directory.path().join("views.before-restore.db");
         assert_eq!(content(&directory.events_file()).as_deref(), Some("restored"), "{when}");
         assert!(!directory.unfinished_restore().exists() && !directory.views_file().exists(), "{when}");
-        assert_eq!((content(&aside).as_deref(), content(&beside(&aside, "-wal")).as_deref()), (Some("views"), Some("newest")), "{when}");
+        assert_eq!(
+            (content(&aside).as_deref(), content(&beside(&aside, "-wal")).as_deref()),
+            (Some("views"), Some("newest")),
+            "{when}"
+        );
     }
 
-    /// Whenever a restore dies, the directory is either refused as being restored into, or it is whole; and the next restore loses nothing of the
-    /// views that were set aside.
+    /// Whenever a restore dies, the directory is either refused as being restored into, or it is whole; and
+    /// the next restore loses nothing of the views that were set aside.
     #[test]
     fn a_restore_that_dies_at_any_step_leaves_no_log_beside_the_views_of_another() {
         for last in [Step::SecretReplaced, Step::ViewsSetAside, Step::EmptyLogRemoved, Step::Renamed] {
             let (_folder, directory) = directory();
             let (unfinished, when) = (directory.unfinished_restore(), format!("dies behind {last:?}"));
             let place = Place { directory: &directory, unfinished: &unfinished };
-            place.take(&[7; 32], |step| if step == last { Err(io::Error::other("killed")) } else { Ok(()) }).unwrap_err();
+            place
+                .take(&[7; 32], |step| if step == last { Err(io::Error::other("killed")) } else { Ok(()) })
+                .unwrap_err();
             if !unfinished.exists() {
                 assert_whole(&directory, &when);
                 continue;

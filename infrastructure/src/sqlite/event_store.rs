@@ -1,7 +1,8 @@
-//! The event log in an SQLite file: one thread writes, a few read, and the newest events are read from memory.
+//! The event log in an SQLite file: one thread writes, a few read, and the newest events are read from
+//! memory.
 //!
-//! The log itself is written only at its end. Its indexes follow in segments, sorted, a few rows with each commit (see
-//! `indexer`), so that an append costs the same with ten million events stored as with none.
+//! The log itself is written only at its end. Its indexes follow in segments, sorted, a few rows with each
+//! commit (see `indexer`), so that an append costs the same with ten million events stored as with none.
 
 mod commit;
 mod consumers;
@@ -45,7 +46,9 @@ use job::Job;
 use khata_application::{
     Clock, EventStore, Recorded, StoredLog, StreamName,
     archive::{KeyArchive, KeyPage},
-    event_store::{Append, AppendError, Condition, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
+    event_store::{
+        Append, AppendError, Condition, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket,
+    },
 };
 use names::Names;
 use parking_lot::{Mutex, RwLock};
@@ -70,7 +73,8 @@ const LONG_QUESTIONS: usize = 256;
 /// How much the store may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// So many appends may wait, and so many questions that are answered in a moment; beyond that they are refused as overload.
+    /// So many appends may wait, and so many questions that are answered in a moment; beyond that they are
+    /// refused as overload.
     pub queue: usize,
     /// So many connections read at once; one of them is never taken by long reads.
     pub readers: usize,
@@ -83,7 +87,12 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let readers = thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4)) + 1;
-        Self { queue: 16_384, readers, tail: TailLimits { events: 16_384, bytes: 24 * 1024 * 1024 }, seal: SealKey::of(&[0; 32]) }
+        Self {
+            queue: 16_384,
+            readers,
+            tail: TailLimits { events: 16_384, bytes: 24 * 1024 * 1024 },
+            seal: SealKey::of(&[0; 32]),
+        }
     }
 }
 
@@ -113,20 +122,38 @@ impl SqliteEventStore {
         let opened = opening::open(path, options.tail, options.seal)?;
         let (recent, consumers) = (opened.recent, tokio::sync::Mutex::new(opened.consumers));
         let (keys, names, seal) = (Arc::new(KeyFilter::default()), Arc::new(Names::default()), options.seal);
-        let writer = Writer::new(path, opened.connection, clock.clone(), recent.clone(), (keys.clone(), names.clone()), opened.progress, seal)?;
+        let writer = Writer::new(
+            path,
+            opened.connection,
+            clock.clone(),
+            recent.clone(),
+            (keys.clone(), names.clone()),
+            opened.progress,
+            seal,
+        )?;
         let reader = |connection| Reader::new(connection, recent.clone(), seal);
         let bounds = Bounds { short: options.queue, long: LONG_QUESTIONS };
-        let readers = Readers::open_with(path, options.readers, READER_CACHE_KIB, "khata-events-reader", bounds, reader)?;
+        let readers = Readers::open_with(
+            path,
+            options.readers,
+            READER_CACHE_KIB,
+            "khata-events-reader",
+            bounds,
+            reader,
+        )?;
         let learner = Mutex::new(Some(keys::learn(path, keys.clone(), names.clone())?));
         let (jobs, queue) = bounded(options.queue);
         let work = move || writer.run(&queue);
-        let writer = thread::Builder::new().name("khata-events-writer".into()).spawn(work).map_err(OpenStoreError::Thread)?;
+        let writer = thread::Builder::new()
+            .name("khata-events-writer".into())
+            .spawn(work)
+            .map_err(OpenStoreError::Thread)?;
         let (jobs, writer) = (RwLock::new(Some(jobs)), Mutex::new(Some(writer)));
         Ok(Self { recent, keys, names, clock, consumers, jobs, readers, seal, writer, learner })
     }
 
-    /// Ends the store: takes nothing more, does and answers all that waits, copies the WAL into the file and closes it. Blocks
-    /// until that is done. A second call does nothing.
+    /// Ends the store: takes nothing more, does and answers all that waits, copies the WAL into the file and
+    /// closes it. Blocks until that is done. A second call does nothing.
     pub fn close(&self) {
         // The writer's connection has to be the last: one that only reads cannot take the WAL away.
         self.readers.close();
@@ -172,7 +199,9 @@ impl SqliteEventStore {
 
     fn queue(&self, job: Job) -> Result<(), AppendError> {
         let jobs = self.jobs.read();
-        let Some(jobs) = &*jobs else { return Err(AppendError::Unavailable("the event store is closed".into())) };
+        let Some(jobs) = &*jobs else {
+            return Err(AppendError::Unavailable("the event store is closed".into()));
+        };
         jobs.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => AppendError::Overloaded,
             TrySendError::Disconnected(_) => AppendError::Unavailable("the writer has stopped".into()),
@@ -249,7 +278,10 @@ impl EventStore for SqliteEventStore {
         recorded_up_to: Option<Timestamp>,
     ) -> Result<Option<Snapshot>, ReadError> {
         let stream = stream.clone();
-        self.ask(Asker::Client, Lane::Short, move |reader| reader.snapshot(&stream, up_to_version, recorded_up_to)).await
+        self.ask(Asker::Client, Lane::Short, move |reader| {
+            reader.snapshot(&stream, up_to_version, recorded_up_to)
+        })
+        .await
     }
 
     async fn keep_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), ReadError> {

@@ -1,7 +1,8 @@
-//! Whether the files of an open database still are those that stand under its name. SQLite never notices that they are gone: it goes on
-//! writing into what nobody can find any more.
+//! Whether the files of an open database still are those that stand under its name. SQLite never notices that
+//! they are gone: it goes on writing into what nobody can find any more.
 //!
-//! They are only looked at, never opened: closing such a handle would drop the locks that SQLite holds on them.
+//! They are only looked at, never opened: closing such a handle would drop the locks that SQLite holds on
+//! them.
 
 use std::{
     ffi::OsString,
@@ -52,8 +53,15 @@ impl File {
         match (self.identity, found) {
             (None, found) => self.identity = found,
             (Some(known), Some(found)) if known == found => {}
-            (Some(_), Some(_)) => return Err(format!("{} was replaced by another file while it was open", self.path.display())),
-            (Some(_), None) => return Err(format!("{} was removed or moved away while it was open", self.path.display())),
+            (Some(_), Some(_)) => {
+                return Err(format!(
+                    "{} was replaced by another file while it was open",
+                    self.path.display()
+                ));
+            }
+            (Some(_), None) => {
+                return Err(format!("{} was removed or moved away while it was open", self.path.display()));
+            }
         }
         Ok(())
     }

@@ -1,10 +1,13 @@
-//! A pool of threads, each with a read-only connection to one file: SQLite's reads block, and a runtime's threads must not.
+//! A pool of threads, each with a read-only connection to one file: SQLite's reads block, and a runtime's
+//! threads must not.
 //!
-//! Two lanes lead to them. What somebody waits for with a command is short and goes first; long reads, such as pages of an archive, go
-//! behind it and never take the last thread. So that they go on in a busy house too, one of many goes first nevertheless.
+//! Two lanes lead to them. What somebody waits for with a command is short and goes first; long reads, such
+//! as pages of an archive, go behind it and never take the last thread. So that they go on in a busy house
+//! too, one of many goes first nevertheless.
 //!
-//! Each lane takes so many jobs; more are refused, since whoever waits behind them would rather try again. What the house itself asks (the
-//! runner, the relay, archives, audits) is few and is never refused: clients must not keep it from its work.
+//! Each lane takes so many jobs; more are refused, since whoever waits behind them would rather try again.
+//! What the house itself asks (the runner, the relay, archives, audits) is few and is never refused: clients
+//! must not keep it from its work.
 
 use super::connection::{OpenError, open_reader};
 use parking_lot::{Condvar, Mutex};
@@ -32,7 +35,8 @@ pub enum Lane {
 /// So many short jobs in a row may go before a long one that waits.
 const PASSES: u32 = 16;
 
-/// Threads that read one file. What a thread reads with is its connection, or something around it that remembers what it has read.
+/// Threads that read one file. What a thread reads with is its connection, or something around it that
+/// remembers what it has read.
 pub struct Readers<R = Connection> {
     queue: Arc<Queue<R>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -89,7 +93,13 @@ impl Readers {
     ///
     /// # Errors
     /// The file cannot be opened, or no thread be made.
-    pub fn open(path: &Path, threads: usize, cache_kib: u32, name: &str, bounds: Bounds) -> Result<Self, OpenError> {
+    pub fn open(
+        path: &Path,
+        threads: usize,
+        cache_kib: u32,
+        name: &str,
+        bounds: Bounds,
+    ) -> Result<Self, OpenError> {
         Self::open_with(path, threads, cache_kib, name, bounds, |connection| connection)
     }
 }
@@ -108,12 +118,25 @@ impl<R: Send + 'static> Readers<R> {
         around: impl Fn(Connection) -> R,
     ) -> Result<Self, OpenError> {
         let most_long = threads.saturating_sub(1).max(1);
-        let state = State { short: VecDeque::new(), long: VecDeque::new(), bounds, long_under_way: 0, most_long, passed: 0, closed: false };
-        let pool = Self { queue: Arc::new(Queue { state: Mutex::new(state), filled: Condvar::new() }), threads: Mutex::default() };
+        let state = State {
+            short: VecDeque::new(),
+            long: VecDeque::new(),
+            bounds,
+            long_under_way: 0,
+            most_long,
+            passed: 0,
+            closed: false,
+        };
+        let pool = Self {
+            queue: Arc::new(Queue { state: Mutex::new(state), filled: Condvar::new() }),
+            threads: Mutex::default(),
+        };
         for number in 0..threads.max(1) {
             let mut reader = around(open_reader(path, cache_kib)?);
             let queue = pool.queue.clone();
-            let thread = std::thread::Builder::new().name(format!("{name}-{number}")).spawn(move || queue.serve(&mut reader));
+            let thread = std::thread::Builder::new()
+                .name(format!("{name}-{number}"))
+                .spawn(move || queue.serve(&mut reader));
             let thread = thread.map_err(|error| OpenError::Unavailable {
                 path: path.to_owned(),
                 source: rusqlite::Error::ToSqlConversionFailure(Box::new(error)),
@@ -127,7 +150,12 @@ impl<R: Send + 'static> Readers<R> {
     ///
     /// # Errors
     /// The pool is closed, or a client's job would wait behind too many.
-    pub async fn run<T: Send + 'static>(&self, asker: Asker, lane: Lane, job: impl FnOnce(&mut R) -> T + Send + 'static) -> Result<T, Unread> {
+    pub async fn run<T: Send + 'static>(
+        &self,
+        asker: Asker,
+        lane: Lane,
+        job: impl FnOnce(&mut R) -> T + Send + 'static,
+    ) -> Result<T, Unread> {
         let (answer, outcome) = oneshot::channel();
         let job: Job<R> = Box::new(move |reader| {
             // Whoever asked may have gone.
@@ -199,7 +227,8 @@ impl<R> State<R> {
 impl<R> Queue<R> {
     fn serve(&self, reader: &mut R) {
         while let Some((lane, job)) = self.next() {
-            // A job that panics ends its caller's question, not the thread: that is told by the closed channel.
+            // A job that panics ends its caller's question, not the thread: that is told by the closed
+            // channel.
             if catch_unwind(AssertUnwindSafe(|| job(reader))).is_err() {
                 tracing::error!("a question to the store panicked");
             }
@@ -235,12 +264,17 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("empty.db");
         Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (a) STRICT").unwrap_or(());
-        let readers = Readers::open(&path, threads, 64, "test-reader", Bounds { short: 40, long: 5 }).unwrap();
+        let readers =
+            Readers::open(&path, threads, 64, "test-reader", Bounds { short: 40, long: 5 }).unwrap();
         (place, Arc::new(readers))
     }
 
     /// Queues a job without waiting for it.
-    fn queue(readers: &Arc<Readers>, lane: Lane, job: impl FnOnce() + Send + 'static) -> tokio::task::JoinHandle<Result<(), Unread>> {
+    fn queue(
+        readers: &Arc<Readers>,
+        lane: Lane,
+        job: impl FnOnce() + Send + 'static,
+    ) -> tokio::task::JoinHandle<Result<(), Unread>> {
         let readers = Arc::clone(readers);
         tokio::spawn(async move { readers.run(Asker::Client, lane, move |_| job()).await })
     }
@@ -284,7 +318,11 @@ mod tests {
         held.await.unwrap().unwrap();
         let order: Vec<String> = order.iter().collect();
         let place = |name: &str| order.iter().position(|done| done == name).unwrap();
-        assert_eq!((place("short 0"), place("long 0"), place("long 1"), place("long 2")), (0, 16, 33, 42), "{order:?}");
+        assert_eq!(
+            (place("short 0"), place("long 0"), place("long 1"), place("long 2")),
+            (0, 16, 33, 42),
+            "{order:?}"
+        );
         assert_eq!(place("short 39"), 41, "each kind in its order: {order:?}");
     }
 
@@ -334,10 +372,13 @@ mod tests {
             })
             .collect();
         until_waiting(&readers, 4).await;
-        tokio::time::timeout(std::time::Duration::from_secs(10), readers.run(Asker::Client, Lane::Short, |_| ()))
-            .await
-            .expect("a thread for it")
-            .unwrap();
+        tokio::time::timeout(
+            std::time::Duration::from_secs(10),
+            readers.run(Asker::Client, Lane::Short, |_| ()),
+        )
+        .await
+        .expect("a thread for it")
+        .unwrap();
         drop(go);
         for job in held {
             job.await.unwrap().unwrap();

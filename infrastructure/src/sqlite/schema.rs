@@ -1,10 +1,12 @@
-//! Numbered schema changes: brings a file up to what this build knows, and refuses files of a newer Khata untouched.
+//! Numbered schema changes: brings a file up to what this build knows, and refuses files of a newer Khata
+//! untouched.
 
 use super::connection::{OpenError, open_inspector};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use std::path::Path;
 
-/// The schema changes of one kind of file, the oldest first. Number n stands at n - 1; none is ever edited or removed.
+/// The schema changes of one kind of file, the oldest first. Number n stands at n - 1; none is ever edited or
+/// removed.
 #[derive(Debug, Clone, Copy)]
 pub struct Migrations(pub &'static [&'static str]);
 
@@ -14,8 +16,8 @@ impl Migrations {
         u32::try_from(self.0.len()).unwrap_or(u32::MAX)
     }
 
-    /// Makes sure, without changing anything, that the file is absent, empty, or one that this build can use, and tells its schema
-    /// version; 0 where there is none.
+    /// Makes sure, without changing anything, that the file is absent, empty, or one that this build can use,
+    /// and tells its schema version; 0 where there is none.
     pub fn check(&self, path: &Path) -> Result<u32, OpenError> {
         if !std::fs::metadata(path).is_ok_and(|file| file.len() > 0) {
             return Ok(0);
@@ -29,7 +31,8 @@ impl Migrations {
         self.apply_with(connection, path, |_, _| Ok(()))
     }
 
-    /// The same, and in the same transaction what cannot be said in SQL; that is told the version that the file had.
+    /// The same, and in the same transaction what cannot be said in SQL; that is told the version that the
+    /// file had.
     pub(crate) fn apply_with<E: From<OpenError>>(
         &self,
         connection: &mut Connection,
@@ -40,7 +43,8 @@ impl Migrations {
         if self.version(connection, path)? == self.newest() {
             return Ok(());
         }
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unavailable)?;
+        let transaction =
+            connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unavailable)?;
         let applied = self.version(&transaction, path)?;
         let missing = self.0.iter().zip(1..).skip(usize::try_from(applied).unwrap_or(usize::MAX));
         transaction
@@ -49,7 +53,9 @@ impl Migrations {
         for (sql, version) in missing {
             tracing::info!(target: "lifecycle", file = %path.display(), version, "the schema is brought to a version");
             transaction.execute_batch(sql).map_err(unavailable)?;
-            transaction.execute("INSERT INTO schema_version (version) VALUES (?1)", [version]).map_err(unavailable)?;
+            transaction
+                .execute("INSERT INTO schema_version (version) VALUES (?1)", [version])
+                .map_err(unavailable)?;
         }
         finish(&transaction, applied)?;
         Ok(transaction.commit().map_err(unavailable)?)
@@ -59,19 +65,29 @@ impl Migrations {
     fn version(&self, connection: &Connection, path: &Path) -> Result<u32, OpenError> {
         let unavailable = |error| OpenError::of(path, error);
         let tables: u32 = connection
-            .query_row("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'", [], |row| row.get(0))
+            .query_row(
+                "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
+                [],
+                |row| row.get(0),
+            )
             .map_err(unavailable)?;
         if tables == 0 {
             return Ok(0);
         }
         let ours: Option<u32> = connection
-            .query_row("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'", [], |row| row.get(0))
+            .query_row(
+                "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'",
+                [],
+                |row| row.get(0),
+            )
             .optional()
             .map_err(unavailable)?;
         if ours.is_none() {
             return Err(OpenError::Foreign { path: path.to_owned() });
         }
-        let found: u32 = connection.query_row("SELECT coalesce(max(version), 0) FROM schema_version", [], |row| row.get(0)).map_err(unavailable)?;
+        let found: u32 = connection
+            .query_row("SELECT coalesce(max(version), 0) FROM schema_version", [], |row| row.get(0))
+            .map_err(unavailable)?;
         if found > self.newest() {
             return Err(OpenError::Newer { path: path.to_owned(), found, known: self.newest() });
         }
@@ -84,7 +100,8 @@ mod tests {
     use super::*;
     use crate::sqlite::connection::{Durability, Settings, open_writer};
 
-    const SETTINGS: Settings = Settings { durability: Durability::Full, cache_kib: 256, checkpoint_pages: 1000 };
+    const SETTINGS: Settings =
+        Settings { durability: Durability::Full, cache_kib: 256, checkpoint_pages: 1000 };
     const OLD: Migrations = Migrations(&["CREATE TABLE things (name TEXT) STRICT"]);
     const NEW: Migrations = Migrations(&[OLD.0[0], "ALTER TABLE things ADD COLUMN size INTEGER"]);
 
@@ -123,7 +140,11 @@ mod tests {
         Connection::open(&path).unwrap().execute_batch("CREATE TABLE somebody_elses (x)").unwrap();
         assert!(matches!(open(&path, OLD), Err(OpenError::Foreign { .. })));
         let text = folder.path().join("text.db");
-        std::fs::write(&text, "not a database at all, but long enough to be taken for one if nobody looks at it closely enough").unwrap();
+        std::fs::write(
+            &text,
+            "not a database at all, but long enough to be taken for one if nobody looks at it closely enough",
+        )
+        .unwrap();
         assert!(matches!(open(&text, OLD), Err(OpenError::Damaged { .. })));
         assert!(std::fs::read_to_string(&text).unwrap().starts_with("not a database"));
     }

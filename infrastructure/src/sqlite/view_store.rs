@@ -1,5 +1,6 @@
-//! Views in an SQLite file of their own. It is WAL with synchronous=NORMAL: after a loss of power the last batches may be missing,
-//! but each is there as a whole or not at all, its checkpoint included, so the runner folds them again from the log.
+//! Views in an SQLite file of their own. It is WAL with synchronous=NORMAL: after a loss of power the last
+//! batches may be missing, but each is there as a whole or not at all, its checkpoint included, so the runner
+//! folds them again from the log.
 
 mod charges;
 mod compare;
@@ -27,8 +28,8 @@ use failure::{Outcome, of_opening, of_unread};
 use khata_projections::{
     ViewStoreError,
     view_store::{
-        Answer, Charge, Claim, Comparison, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, Requests, Skipped,
-        StoredState, Tidings, ViewStore, WriteBatch, WriteTicket,
+        Answer, Charge, Claim, Comparison, Difference, Generation, GenerationId, Lease, NewGeneration,
+        Parked, Question, Requests, Skipped, StoredState, Tidings, ViewStore, WriteBatch, WriteTicket,
     },
 };
 use rusqlite::Connection;
@@ -46,7 +47,8 @@ pub const MIGRATIONS: Migrations = Migrations(&[
     include_str!("../../../migrations/sqlite/views/0006_set_aside.sql"),
 ]);
 
-const SETTINGS: Settings = Settings { durability: Durability::Process, cache_kib: 32 * 1024, checkpoint_pages: 4000 };
+const SETTINGS: Settings =
+    Settings { durability: Durability::Process, cache_kib: 32 * 1024, checkpoint_pages: 4000 };
 const READER_CACHE_KIB: u32 = 4 * 1024;
 const READERS: usize = 4;
 /// So many questions of clients may wait. At that, the last one waits for about a second.
@@ -65,8 +67,8 @@ impl SqliteViewStore {
     /// Opens the views' file; creates it if it is not there.
     ///
     /// # Errors
-    /// `NewerSchema` for a file of a newer Khata, `Corrupt` for one that is none of Khata's or damaged, `Unavailable` else. Nothing
-    /// in the file was changed then.
+    /// `NewerSchema` for a file of a newer Khata, `Corrupt` for one that is none of Khata's or damaged,
+    /// `Unavailable` else. Nothing in the file was changed then.
     pub fn open(path: &Path) -> Result<Self, ViewStoreError> {
         MIGRATIONS.check(path).map_err(of_opening)?;
         let mut connection = open_writer(path, SETTINGS).map_err(of_opening)?;
@@ -77,12 +79,24 @@ impl SqliteViewStore {
         charges.tell_served(&connection)?;
         let writer = Writer::begin(connection, charges.clone()).map_err(unavailable)?;
         writer.sweep();
-        let readers = Readers::open(path, READERS, READER_CACHE_KIB, "khata-views-reader", QUESTIONS).map_err(of_opening)?;
+        let readers = Readers::open(path, READERS, READER_CACHE_KIB, "khata-views-reader", QUESTIONS)
+            .map_err(of_opening)?;
         let requests = RequestBox::new(charges.told());
-        Ok(Self { requests, writer: Arc::new(writer), charges, readers: Arc::new(readers), sufficient: Arc::default() })
+        Ok(Self {
+            requests,
+            writer: Arc::new(writer),
+            charges,
+            readers: Arc::new(readers),
+            sufficient: Arc::default(),
+        })
     }
 
-    async fn change<T: Send + 'static>(&self, epoch: u64, scope: Scope, work: impl FnOnce(&Connection) -> Outcome<T> + Send + 'static) -> Outcome<T> {
+    async fn change<T: Send + 'static>(
+        &self,
+        epoch: u64,
+        scope: Scope,
+        work: impl FnOnce(&Connection) -> Outcome<T> + Send + 'static,
+    ) -> Outcome<T> {
         let charges = self.charges.clone();
         let in_charge = move |connection: &Connection| {
             charges.check(connection, epoch, &scope)?;
@@ -91,7 +105,10 @@ impl SqliteViewStore {
         outcome(self.writer.transact(false, in_charge)).await
     }
 
-    async fn read<T: Send + 'static>(&self, work: impl FnOnce(&mut Connection) -> Outcome<T> + Send + 'static) -> Outcome<T> {
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Outcome<T> + Send + 'static,
+    ) -> Outcome<T> {
         self.readers.run(Asker::House, Lane::Short, work).await.map_err(of_unread)?
     }
 }
@@ -125,11 +142,18 @@ impl ViewStore for SqliteViewStore {
     }
 
     async fn create(&self, epoch: u64, new: NewGeneration) -> Result<Generation, ViewStoreError> {
-        self.change(epoch, Scope::Projection(new.projection), move |connection| generations::create(connection, &new)).await
+        self.change(epoch, Scope::Projection(new.projection), move |connection| {
+            generations::create(connection, &new)
+        })
+        .await
     }
 
     async fn index(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
-        let shapes = self.read(move |connection| generations::checkpoint(connection, id).and_then(|_| generations::shapes(connection, id))).await?;
+        let shapes = self
+            .read(move |connection| {
+                generations::checkpoint(connection, id).and_then(|_| generations::shapes(connection, id))
+            })
+            .await?;
         // One transaction each, in the background: live batches pass in between.
         for sql in shapes.iter().flat_map(|shape| names::create_indexes(shape, id)) {
             let charges = self.charges.clone();
@@ -140,17 +164,25 @@ impl ViewStore for SqliteViewStore {
             outcome(self.writer.transact(true, work)).await?;
         }
         let charges = self.charges.clone();
-        outcome(self.writer.transact(true, move |connection| charges.check(connection, epoch, &Scope::Generation(id)))).await
+        outcome(
+            self.writer
+                .transact(true, move |connection| charges.check(connection, epoch, &Scope::Generation(id))),
+        )
+        .await
     }
 
     async fn activate(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
-        self.change(epoch, Scope::Generation(id), move |connection| generations::activate(connection, id)).await?;
+        self.change(epoch, Scope::Generation(id), move |connection| generations::activate(connection, id))
+            .await?;
         self.writer.sweep();
         Ok(())
     }
 
     async fn discard(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError> {
-        match self.change(epoch, Scope::Generation(id), move |connection| generations::retire(connection, id)).await {
+        match self
+            .change(epoch, Scope::Generation(id), move |connection| generations::retire(connection, id))
+            .await
+        {
             Ok(()) | Err(ViewStoreError::UnknownGeneration(_)) => {}
             Err(error) => return Err(error),
         }
@@ -159,11 +191,17 @@ impl ViewStore for SqliteViewStore {
     }
 
     async fn set_aside(&self, ids: Vec<GenerationId>) -> Result<(), ViewStoreError> {
-        let work = move |connection: &Connection| ids.iter().try_for_each(|id| generations::set_aside(connection, *id));
+        let work = move |connection: &Connection| {
+            ids.iter().try_for_each(|id| generations::set_aside(connection, *id))
+        };
         outcome(self.writer.transact(false, work)).await
     }
 
-    async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<StoredState>>, ViewStoreError> {
+    async fn states(
+        &self,
+        id: GenerationId,
+        partitions: Vec<String>,
+    ) -> Result<Vec<Option<StoredState>>, ViewStoreError> {
         self.read(move |connection| parked::states(connection, id, &partitions)).await
     }
 
@@ -181,21 +219,34 @@ impl ViewStore for SqliteViewStore {
         self.parked_behind(id, (0, ""), usize::MAX).await
     }
 
-    async fn parked_behind(&self, id: GenerationId, (position, partition): (u64, &str), limit: usize) -> Result<Vec<Parked>, ViewStoreError> {
+    async fn parked_behind(
+        &self,
+        id: GenerationId,
+        (position, partition): (u64, &str),
+        limit: usize,
+    ) -> Result<Vec<Parked>, ViewStoreError> {
         let partition = partition.to_owned();
         self.read(move |connection| parked::partitions(connection, id, (position, &partition), limit)).await
     }
 
     async fn waiting(&self, id: GenerationId, partition: &str) -> Result<Vec<u64>, ViewStoreError> {
         let partition = partition.to_owned();
-        self.read(move |connection| generations::checkpoint(connection, id).and_then(|_| parked::waiting(connection, id, &partition))).await
+        self.read(move |connection| {
+            generations::checkpoint(connection, id).and_then(|_| parked::waiting(connection, id, &partition))
+        })
+        .await
     }
 
     async fn skipped(&self, id: GenerationId) -> Result<Vec<Skipped>, ViewStoreError> {
         self.skipped_behind(id, 0, usize::MAX).await
     }
 
-    async fn skipped_behind(&self, id: GenerationId, position: u64, limit: usize) -> Result<Vec<Skipped>, ViewStoreError> {
+    async fn skipped_behind(
+        &self,
+        id: GenerationId,
+        position: u64,
+        limit: usize,
+    ) -> Result<Vec<Skipped>, ViewStoreError> {
         self.read(move |connection| parked::skipped(connection, id, position, limit)).await
     }
 
@@ -203,8 +254,16 @@ impl ViewStore for SqliteViewStore {
         self.read(move |connection| compare::generations(connection, old, new)).await
     }
 
-    async fn note_comparison(&self, epoch: u64, id: GenerationId, comparison: Comparison) -> Result<(), ViewStoreError> {
-        self.change(epoch, Scope::Generation(id), move |connection| generations::note_comparison(connection, id, &comparison)).await
+    async fn note_comparison(
+        &self,
+        epoch: u64,
+        id: GenerationId,
+        comparison: Comparison,
+    ) -> Result<(), ViewStoreError> {
+        self.change(epoch, Scope::Generation(id), move |connection| {
+            generations::note_comparison(connection, id, &comparison)
+        })
+        .await
     }
 
     fn requests(&self) -> &dyn Requests {

@@ -1,4 +1,5 @@
-//! What the books say of generations: their tables, what a comparison found, what a new one begins with, what goes with one that is retired.
+//! What the books say of generations: their tables, what a comparison found, what a new one begins with, what
+//! goes with one that is retired.
 
 use khata_projections::{
     ViewStoreError,
@@ -6,7 +7,8 @@ use khata_projections::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Takes a generation out of sight, and what is parked with it. Its tables are dropped later: that takes time, and this must not.
+/// Takes a generation out of sight, and what is parked with it. Its tables are dropped later: that takes
+/// time, and this must not.
 pub(crate) const RETIRE: [&str; 4] = [
     "UPDATE khata_generations SET status = 'retired' WHERE generation = $1",
     "DELETE FROM khata_parked WHERE generation = $1",
@@ -23,7 +25,8 @@ pub(crate) fn comparison(text: &str) -> Result<Comparison, ViewStoreError> {
 }
 
 fn read<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, ViewStoreError> {
-    serde_json::from_str(text).map_err(|error| ViewStoreError::Corrupt(format!("the books {what} in an unknown way: {error}")))
+    serde_json::from_str(text)
+        .map_err(|error| ViewStoreError::Corrupt(format!("the books {what} in an unknown way: {error}")))
 }
 
 /// A shape or a comparison as the books keep it.

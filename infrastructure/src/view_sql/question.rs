@@ -20,8 +20,8 @@ pub(crate) struct Serving {
     pub(crate) parked: u64,
 }
 
-/// Which generations can serve which tables as this build knows them. The answer never changes, so it is found out once. A table is
-/// known by its address: it is a static.
+/// Which generations can serve which tables as this build knows them. The answer never changes, so it is
+/// found out once. A table is known by its address: it is a static.
 #[derive(Default)]
 pub(crate) struct Sufficient(Mutex<HashMap<(GenerationId, usize), bool>>);
 
@@ -32,7 +32,12 @@ impl Sufficient {
     }
 
     /// Learns it from the table's shape, as the books describe it.
-    pub(crate) fn learn(&self, id: GenerationId, table: &'static Table, shape: &str) -> Result<bool, ViewStoreError> {
+    pub(crate) fn learn(
+        &self,
+        id: GenerationId,
+        table: &'static Table,
+        shape: &str,
+    ) -> Result<bool, ViewStoreError> {
         let suffices = books::shape(shape)?.suffices(table);
         self.0.lock().insert(Self::key(id, table), suffices);
         Ok(suffices)
@@ -55,7 +60,13 @@ pub(crate) type Place = fn(usize) -> String;
 
 impl<'v> Asked<'v> {
     /// What is told, e.g. columns or sums, of the rows that fulfil the filters.
-    pub(crate) fn of(told: &str, asked: &Table, id: GenerationId, filters: &'v [Filter], place: Place) -> Self {
+    pub(crate) fn of(
+        told: &str,
+        asked: &Table,
+        id: GenerationId,
+        filters: &'v [Filter],
+        place: Place,
+    ) -> Self {
         let sql = format!("SELECT {told} FROM {} WHERE ", table(asked.name, id));
         let mut statement = Self { sql, values: Vec::new(), place };
         statement.all_of(filters);
@@ -72,9 +83,14 @@ impl<'v> Asked<'v> {
         };
         if let Some(after) = &query.after {
             let places: Vec<String> = after.iter().map(|value| statement.place(value)).collect();
-            statement.sql.push_str(&format!(" AND ({}) {beyond} ({})", list(query.order.iter().copied()), places.join(", ")));
+            statement.sql.push_str(&format!(
+                " AND ({}) {beyond} ({})",
+                list(query.order.iter().copied()),
+                places.join(", ")
+            ));
         }
-        let order: Vec<String> = query.order.iter().map(|column| format!("{} {direction}", quoted(column))).collect();
+        let order: Vec<String> =
+            query.order.iter().map(|column| format!("{} {direction}", quoted(column))).collect();
         let limit = query.limit.saturating_add(1).min(i64::MAX as usize);
         statement.sql.push_str(&format!(" ORDER BY {} LIMIT {limit}", order.join(", ")));
         statement

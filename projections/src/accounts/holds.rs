@@ -1,5 +1,5 @@
-//! `account_holds`: one row per hold, with what became of it. A hold runs out without an event; [`Part::status_at`] and [`Part::in_status`]
-//! look at its expiry, too.
+//! `account_holds`: one row per hold, with what became of it. A hold runs out without an event;
+//! [`Part::status_at`] and [`Part::in_status`] look at its expiry, too.
 
 use crate::{
     part::{Change, EXPIRED, End, Expiry, Part, Parts},
@@ -92,7 +92,9 @@ impl Part for HoldRow {
     fn change<'e>(event: &'e Recorded, happened: &'e AccountEvent) -> Change<'e, Self> {
         match happened {
             AccountEvent::HoldPlaced(placed) => Change::Begins(Self::placed(event, placed)),
-            AccountEvent::HoldCaptured(captured) => ends(&captured.hold_id, CAPTURED, captured.amount.minor()),
+            AccountEvent::HoldCaptured(captured) => {
+                ends(&captured.hold_id, CAPTURED, captured.amount.minor())
+            }
             AccountEvent::HoldReleased(released) => ends(&released.hold_id, "released", 0),
             AccountEvent::HoldExpired(expired) => ends(&expired.hold_id, EXPIRED, 0),
             AccountEvent::AccountOpened(_)
@@ -117,7 +119,13 @@ impl Part for HoldRow {
 
     fn ended(self, end: &End<'_>, event: &Recorded) -> Self {
         let entry = (end.status == CAPTURED).then(|| TransactionId::from_uuid(event.event_id).to_string());
-        Self { status: end.status.into(), captured_minor: end.minor, transaction_id: entry, ended_at: Some(event.effective_at), ..self }
+        Self {
+            status: end.status.into(),
+            captured_minor: end.minor,
+            transaction_id: entry,
+            ended_at: Some(event.effective_at),
+            ..self
+        }
     }
 
     fn name(&self) -> &str {

@@ -1,9 +1,12 @@
 //! `account_months`: what each business month did to an account, for statements.
 //!
-//! The balance at the opening of a month is the sum of what all earlier months did, whenever their entries were recorded; at its
-//! close it is that and the month's own.
+//! The balance at the opening of a month is the sum of what all earlier months did, whenever their entries
+//! were recorded; at its close it is that and the month's own.
 
-use crate::{FoldError, Projection, Row, RowChanges, Table, TotalsQuery, Value, projection::event_of, query::Comparison, row};
+use crate::{
+    FoldError, Projection, Row, RowChanges, Table, TotalsQuery, Value, projection::event_of,
+    query::Comparison, row,
+};
 use khata_application::Recorded;
 use khata_domain::{
     Currency, WideMoney,
@@ -27,9 +30,7 @@ row! {
         pub debits_minor: i128,
         /// Credits minus debits.
         pub net_minor: i128,
-        /// How many credits.
         pub credit_count: u64,
-        /// How many debits.
         pub debit_count: u64,
     }
 }
@@ -42,16 +43,18 @@ impl AccountMonthRow {
 
     /// The sum is the balance at the opening of a month: what all earlier months did.
     pub fn opening_balance(account_id: &str, month: Month) -> TotalsQuery {
-        TotalsQuery::of::<Self>(&["net_minor"]).only("account_id", Comparison::Equal, Value::Text(account_id.to_owned())).only(
-            "month",
-            Comparison::Below,
-            Value::Text(month.to_string()),
-        )
+        TotalsQuery::of::<Self>(&["net_minor"])
+            .only("account_id", Comparison::Equal, Value::Text(account_id.to_owned()))
+            .only("month", Comparison::Below, Value::Text(month.to_string()))
     }
 
     /// The sum is the balance: what all months did.
     pub fn balance(account_id: &str) -> TotalsQuery {
-        TotalsQuery::of::<Self>(&["net_minor"]).only("account_id", Comparison::Equal, Value::Text(account_id.to_owned()))
+        TotalsQuery::of::<Self>(&["net_minor"]).only(
+            "account_id",
+            Comparison::Equal,
+            Value::Text(account_id.to_owned()),
+        )
     }
 
     /// A sum of this month's account.
@@ -80,12 +83,14 @@ impl Projection for AccountMonths {
     const TABLES: &'static [&'static Table] = &[AccountMonthRow::TABLE];
     type State = MonthTotals;
 
-    /// Month and account, `1994-03/acc_…`: an account of fifty years has one small state for each month and not a large one, and those of
-    /// one month, which are written together, lie together. An event that cannot be read belongs to the account as a whole, all of
-    /// whose months are parked with it.
+    /// Month and account, `1994-03/acc_…`: an account of fifty years has one small state for each month and
+    /// not a large one, and those of one month, which are written together, lie together. An event that
+    /// cannot be read belongs to the account as a whole, all of whose months are parked with it.
     fn partition<'e>(&self, event: &'e Recorded) -> Option<Cow<'e, str>> {
         match event.event::<BankAccount>()? {
-            Ok(happened) => happened.entry().map(|entry| partition_of(event.stream.id(), Month::of(entry.business_date)).into()),
+            Ok(happened) => happened
+                .entry()
+                .map(|entry| partition_of(event.stream.id(), Month::of(entry.business_date)).into()),
             Err(_) => Some(event.stream.id().into()),
         }
     }
@@ -95,7 +100,12 @@ impl Projection for AccountMonths {
         partition.split_once('/').map_or(partition, |(_, account_id)| account_id)
     }
 
-    fn fold(&self, state: &mut MonthTotals, event: &Recorded, _rows: &mut RowChanges) -> Result<(), FoldError> {
+    fn fold(
+        &self,
+        state: &mut MonthTotals,
+        event: &Recorded,
+        _rows: &mut RowChanges,
+    ) -> Result<(), FoldError> {
         if let Some(entry) = event_of::<BankAccount>(event)?.entry() {
             state.currency = Some(entry.amount.currency());
             state.add(entry.direction, entry.amount.minor());

@@ -1,7 +1,7 @@
 //! `accounts`: one row per account with how it stands.
 //!
-//! What is available changes when a hold runs out, without an event. So the row keeps the holds with their expiry, and
-//! [`AccountRow::available_minor`] reckons for the instant of the question.
+//! What is available changes when a hold runs out, without an event. So the row keeps the holds with their
+//! expiry, and [`AccountRow::available_minor`] reckons for the instant of the question.
 
 mod row;
 
@@ -29,8 +29,9 @@ pub struct Accounts;
 
 /// How one account stands. There is no row before it is opened.
 ///
-/// An evolution of its own beside the aggregate's ([`crate::Viewed`]), for speed: after 1,000 entries of as many days this state has 445 bytes,
-/// the aggregate's 45,771, which would be written again with every batch of the account.
+/// An evolution of its own beside the aggregate's ([`crate::Viewed`]), for speed: after 1,000 entries of as
+/// many days this state has 445 bytes, the aggregate's 45,771, which would be written again with every batch
+/// of the account.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct AccountStanding {
     opening: Option<Opening>,
@@ -85,7 +86,12 @@ impl Projection for Accounts {
         stream_of::<BankAccount>(event)
     }
 
-    fn fold(&self, state: &mut AccountStanding, event: &Recorded, _rows: &mut RowChanges) -> Result<(), FoldError> {
+    fn fold(
+        &self,
+        state: &mut AccountStanding,
+        event: &Recorded,
+        _rows: &mut RowChanges,
+    ) -> Result<(), FoldError> {
         let happened = event_of::<BankAccount>(event)?;
         if let Some(entry) = happened.entry() {
             let balance = state.balance_minor.checked_add(entry.signed_minor());
@@ -94,7 +100,11 @@ impl Projection for Accounts {
         match happened {
             AccountEvent::AccountOpened(opened) => state.open(opened, event.effective_at),
             AccountEvent::HoldPlaced(hold) => {
-                state.holds.push(HeldAmount { hold_id: hold.hold_id, amount: hold.amount, expires_at: hold.expires_at });
+                state.holds.push(HeldAmount {
+                    hold_id: hold.hold_id,
+                    amount: hold.amount,
+                    expires_at: hold.expires_at,
+                });
             }
             AccountEvent::HoldCaptured(hold) => state.free(hold.hold_id),
             AccountEvent::HoldReleased(hold) => state.free(hold.hold_id),
@@ -105,7 +115,9 @@ impl Projection for Accounts {
             AccountEvent::DailyLimitChanged(change) => state.daily_limit_minor = change.limit.minor(),
             AccountEvent::OverdraftLimitChanged(change) => state.overdraft_limit_minor = change.limit.minor(),
             AccountEvent::SignatoryAdded(change) => state.signatories.push(change.signatory),
-            AccountEvent::SignatoryRemoved(change) => state.signatories.retain(|signatory| *signatory != change.signatory),
+            AccountEvent::SignatoryRemoved(change) => {
+                state.signatories.retain(|signatory| *signatory != change.signatory)
+            }
             // Their entries are booked above; the others do not show in the row.
             AccountEvent::MoneyDeposited(_)
             | AccountEvent::LargeWithdrawalInitiated(_)

@@ -21,9 +21,9 @@ use khata_domain::{
     accounts::{
         AccountEvent, AccountType, BankAccount, Channel, FeeKind, Products,
         account::{
-            AccountClosed, AccountFrozen, AccountOpened, AccountUnfrozen, DailyLimitChanged, FeeCharged, HoldCaptured, HoldExpired, HoldPlaced,
-            HoldReleased, InterestPosted, MoneyDeposited, MoneyWithdrawn, OverdraftLimitChanged, SignatoryAdded, SignatoryRemoved,
-            TransactionReversed,
+            AccountClosed, AccountFrozen, AccountOpened, AccountUnfrozen, DailyLimitChanged, FeeCharged,
+            HoldCaptured, HoldExpired, HoldPlaced, HoldReleased, InterestPosted, MoneyDeposited,
+            MoneyWithdrawn, OverdraftLimitChanged, SignatoryAdded, SignatoryRemoved, TransactionReversed,
         },
     },
     ids::{AccountId, CustomerId, HoldId, TransactionId, TypedId},
@@ -54,7 +54,8 @@ fn account_id() -> String {
 }
 
 fn at(minute: u64) -> Timestamp {
-    "2026-03-10T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_mins(i64::try_from(minute).unwrap())
+    "2026-03-10T12:00:00Z".parse::<Timestamp>().unwrap()
+        + SignedDuration::from_mins(i64::try_from(minute).unwrap())
 }
 
 /// The n-th event of the account as a store would give it back, with no decoded event beside its text.
@@ -77,7 +78,8 @@ fn recorded(n: u64, event: &AccountEvent) -> Recorded {
     }
 }
 
-/// Folds the events of one account, by partition, and gives the rows that there are in the end, by their keys.
+/// Folds the events of one account, by partition, and gives the rows that there are in the end, by their
+/// keys.
 fn rows_of<P: Projection, R: Row>(projection: &P, events: &[AccountEvent]) -> Vec<R> {
     let (mut states, mut changes) = (BTreeMap::<String, P::State>::new(), RowChanges::default());
     for (n, event) in (1..).zip(events) {
@@ -94,7 +96,11 @@ fn rows_of<P: Projection, R: Row>(projection: &P, events: &[AccountEvent]) -> Ve
                 assert_eq!(table, R::TABLE);
                 assert_eq!(values.len(), table.columns.len());
                 for (value, column) in values.iter().zip(table.columns) {
-                    assert!(value.kind() == Some(column.kind) || (value.kind().is_none() && column.nullable), "{}: {value:?}", column.name);
+                    assert!(
+                        value.kind() == Some(column.kind) || (value.kind().is_none() && column.nullable),
+                        "{}: {value:?}",
+                        column.name
+                    );
                 }
                 let key: Vec<_> = table.key_places().into_iter().map(|place| values[place].clone()).collect();
                 rows.insert(key, R::from_values(values).expect("a row reads back what it wrote"));
@@ -184,7 +190,15 @@ fn captured(number: u128, amount: &str, held: &str) -> AccountEvent {
 
 fn fee(amount: &str) -> AccountEvent {
     let (kind, reason) = (FeeKind::Service, "card replacement".into());
-    AccountEvent::FeeCharged(FeeCharged { amount: inr(amount), kind, reason, month: None, due: None, business_date: DAY, value_date: None })
+    AccountEvent::FeeCharged(FeeCharged {
+        amount: inr(amount),
+        kind,
+        reason,
+        month: None,
+        due: None,
+        business_date: DAY,
+        value_date: None,
+    })
 }
 
 fn interest(amount: &str) -> AccountEvent {

@@ -1,8 +1,8 @@
 //! `account_transactions`: one row per entry, with the balance after it.
 //!
-//! The balance in a row follows position, i.e. the order in which entries were recorded; an entry dated back stands among its day's
-//! entries with the balance that it led to when it came. In a statement the balance runs over its lines as they are shown:
-//! [`RunningBalance`].
+//! The balance in a row follows position, i.e. the order in which entries were recorded; an entry dated back
+//! stands among its day's entries with the balance that it led to when it came. In a statement the balance
+//! runs over its lines as they are shown: [`RunningBalance`].
 
 use super::out_of_range;
 use crate::{
@@ -47,7 +47,6 @@ row! {
         pub counterparty: Option<String>,
         /// A reference: the customer's, a hold's, or the reversed transaction's.
         pub reference: Option<String>,
-        /// For people.
         pub description: Option<String>,
         /// The day it counts for.
         pub business_date: Date,
@@ -66,20 +65,24 @@ impl TransactionRow {
 
     /// The entries of an account by business time, the first first. Narrow it by `business_date`.
     pub fn of_account(account_id: &str, limit: usize) -> Query {
-        Query::of::<Self>(limit).only("account_id", Comparison::Equal, Value::Text(account_id.to_owned())).ordered(Self::ORDER, Direction::Ascending)
+        Query::of::<Self>(limit)
+            .only("account_id", Comparison::Equal, Value::Text(account_id.to_owned()))
+            .ordered(Self::ORDER, Direction::Ascending)
     }
 
     /// The lines of an account's statement for a month.
     pub fn of_month(account_id: &str, month: Month, limit: usize) -> Query {
-        Self::of_account(account_id, limit).only("business_date", Comparison::AtLeast, Value::Date(month.first_day())).only(
-            "business_date",
-            Comparison::AtMost,
-            Value::Date(month.last_day()),
-        )
+        Self::of_account(account_id, limit)
+            .only("business_date", Comparison::AtLeast, Value::Date(month.first_day()))
+            .only("business_date", Comparison::AtMost, Value::Date(month.last_day()))
     }
 
     /// How many credits, or debits, an account's statement for a month has, and their sum.
-    pub fn totals_of_month(account_id: &str, month: Month, direction: khata_domain::accounts::Direction) -> TotalsQuery {
+    pub fn totals_of_month(
+        account_id: &str,
+        month: Month,
+        direction: khata_domain::accounts::Direction,
+    ) -> TotalsQuery {
         let lines = Self::of_month(account_id, month, 0);
         TotalsQuery { table: Self::TABLE, filters: lines.filters, columns: vec!["amount_minor"] }.only(
             "direction",
@@ -102,7 +105,8 @@ impl TransactionRow {
 
 const DEBIT: &str = khata_domain::accounts::Direction::Debit.name();
 
-/// The balance of an account over the lines of a statement, in [`TransactionRow::ORDER`], from its opening to its closing.
+/// The balance of an account over the lines of a statement, in [`TransactionRow::ORDER`], from its opening to
+/// its closing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunningBalance {
     minor: i128,
@@ -141,7 +145,12 @@ impl Projection for AccountTransactions {
         stream_of::<BankAccount>(event)
     }
 
-    fn fold(&self, state: &mut RecordedBalance, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
+    fn fold(
+        &self,
+        state: &mut RecordedBalance,
+        event: &Recorded,
+        rows: &mut RowChanges,
+    ) -> Result<(), FoldError> {
         if let Some(entry) = event_of::<BankAccount>(event)?.entry() {
             let balance = state.balance_minor.checked_add(entry.signed_minor());
             state.balance_minor = balance.ok_or_else(|| out_of_range("balance"))?;

@@ -1,5 +1,6 @@
-//! `card_authorizations`: one row per authorisation asked for, also of those declined, with what became of it. An authorisation runs out
-//! without an event; [`Part::status_at`] and [`Part::in_status`] look at its expiry, too.
+//! `card_authorizations`: one row per authorisation asked for, also of those declined, with what became of
+//! it. An authorisation runs out without an event; [`Part::status_at`] and [`Part::in_status`] look at its
+//! expiry, too.
 
 use crate::{
     part::{Change, EXPIRED, End, Expiry, Part, Parts},
@@ -35,7 +36,6 @@ row! {
         pub captured_minor: i64,
         /// The currency of both.
         pub currency: Currency,
-        /// Who asked.
         pub merchant_id: String,
         /// What the merchant deals in.
         pub category: String,
@@ -64,7 +64,12 @@ impl AuthorizationRow {
         Money::from_minor(minor, self.currency)
     }
 
-    fn asked(event: &Recorded, authorization_id: AuthorizationId, request: &Request, business_date: Date) -> Self {
+    fn asked(
+        event: &Recorded,
+        authorization_id: AuthorizationId,
+        request: &Request,
+        business_date: Date,
+    ) -> Self {
         Self {
             position: event.position,
             card_id: event.stream.id().to_owned(),
@@ -103,7 +108,12 @@ impl Part for AuthorizationRow {
     fn change<'e>(event: &'e Recorded, happened: &'e CardEvent) -> Change<'e, Self> {
         match happened {
             CardEvent::TransactionAuthorized(authorized) => {
-                let row = Self::asked(event, authorized.authorization_id, &authorized.request, authorized.business_date);
+                let row = Self::asked(
+                    event,
+                    authorized.authorization_id,
+                    &authorized.request,
+                    authorized.business_date,
+                );
                 Change::Begins(Self { expires_at: Some(authorized.expires_at), ..row })
             }
             CardEvent::TransactionDeclined(declined) => Change::IsOver(Self {
@@ -112,7 +122,9 @@ impl Part for AuthorizationRow {
                 ended_at: Some(event.effective_at),
                 ..Self::asked(event, declined.authorization_id, &declined.request, declined.business_date)
             }),
-            CardEvent::TransactionCaptured(captured) => ends(&captured.authorization_id, "captured", captured.amount.minor()),
+            CardEvent::TransactionCaptured(captured) => {
+                ends(&captured.authorization_id, "captured", captured.amount.minor())
+            }
             CardEvent::AuthorizationVoided(voided) => ends(&voided.authorization_id, "voided", 0),
             CardEvent::AuthorizationExpired(expired) => ends(&expired.authorization_id, EXPIRED, 0),
             CardEvent::CardIssued(_)
@@ -134,7 +146,12 @@ impl Part for AuthorizationRow {
     }
 
     fn ended(self, end: &End<'_>, event: &Recorded) -> Self {
-        Self { status: end.status.into(), captured_minor: end.minor, ended_at: Some(event.effective_at), ..self }
+        Self {
+            status: end.status.into(),
+            captured_minor: end.minor,
+            ended_at: Some(event.effective_at),
+            ..self
+        }
     }
 
     fn name(&self) -> &str {
@@ -150,6 +167,10 @@ impl Part for AuthorizationRow {
     }
 }
 
-fn ends<'e>(authorization_id: &'e AuthorizationId, status: &'static str, minor: i64) -> Change<'e, AuthorizationRow> {
+fn ends<'e>(
+    authorization_id: &'e AuthorizationId,
+    status: &'static str,
+    minor: i64,
+) -> Change<'e, AuthorizationRow> {
     Change::Ends(End { name: authorization_id.as_str().into(), status, minor })
 }

@@ -40,7 +40,6 @@ row! {
         pub currency: Currency,
         /// The entry of that credit, `txn_…`.
         pub credit_transaction_id: Option<String>,
-        /// Why.
         pub reason: String,
         /// The day it was opened.
         pub opened_on: Date,
@@ -122,7 +121,13 @@ impl Part for DisputeRow {
 
     fn ended(self, end: &End<'_>, event: &Recorded) -> Self {
         let entry = (end.minor != 0).then(|| TransactionId::from_uuid(event.event_id).to_string());
-        Self { status: end.status.into(), credited_minor: end.minor, credit_transaction_id: entry, ended_at: Some(event.effective_at), ..self }
+        Self {
+            status: end.status.into(),
+            credited_minor: end.minor,
+            credit_transaction_id: entry,
+            ended_at: Some(event.effective_at),
+            ..self
+        }
     }
 
     fn name(&self) -> &str {

@@ -1,7 +1,7 @@
 //! `cards`: one row per card with how it stands.
 //!
-//! What is available changes when an authorisation runs out, without an event. So the row keeps the open ones with their expiry, and
-//! [`CardRow::available_minor`] reckons for the instant of the question.
+//! What is available changes when an authorisation runs out, without an event. So the row keeps the open ones
+//! with their expiry, and [`CardRow::available_minor`] reckons for the instant of the question.
 
 mod row;
 
@@ -32,8 +32,8 @@ pub struct Cards;
 
 /// How one card stands. There is no row before it is issued.
 ///
-/// An evolution of its own beside the aggregate's ([`crate::Viewed`]), for speed: after 500 captures this state has 306 bytes, the aggregate's
-/// 115,705, which would be written again with every batch of the card.
+/// An evolution of its own beside the aggregate's ([`crate::Viewed`]), for speed: after 500 captures this
+/// state has 306 bytes, the aggregate's 115,705, which would be written again with every batch of the card.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CardStanding {
     issuance: Option<Issuance>,
@@ -71,10 +71,16 @@ impl Projection for Cards {
         stream_of::<CreditCard>(event)
     }
 
-    fn fold(&self, state: &mut CardStanding, event: &Recorded, _rows: &mut RowChanges) -> Result<(), FoldError> {
+    fn fold(
+        &self,
+        state: &mut CardStanding,
+        event: &Recorded,
+        _rows: &mut RowChanges,
+    ) -> Result<(), FoldError> {
         let happened = event_of::<CreditCard>(event)?;
         if let Some(entry) = happened.entry() {
-            state.outstanding_minor = outstanding_after(state.outstanding_minor, entry.outstanding_change_minor())?;
+            state.outstanding_minor =
+                outstanding_after(state.outstanding_minor, entry.outstanding_change_minor())?;
             state.balances.change(entry.allocation.parts(), entry.side().sign());
         }
         match happened {
@@ -83,7 +89,9 @@ impl Projection for Cards {
             CardEvent::CardBlocked(blocked) => state.block_reason = Some(blocked.reason.as_str().to_owned()),
             CardEvent::CardUnblocked(_) => state.block_reason = None,
             CardEvent::CardLimitChanged(change) => state.limit_minor = change.limit.minor(),
-            CardEvent::TransactionAuthorized(authorized) => state.authorizations.push(AuthorizedAmount::from(authorized)),
+            CardEvent::TransactionAuthorized(authorized) => {
+                state.authorizations.push(AuthorizedAmount::from(authorized))
+            }
             CardEvent::TransactionCaptured(captured) => state.free(captured.authorization_id),
             CardEvent::AuthorizationVoided(voided) => state.free(voided.authorization_id),
             CardEvent::AuthorizationExpired(expired) => state.free(expired.authorization_id),
@@ -199,6 +207,11 @@ impl From<&DisputeOpened> for DisputedTransaction {
 
 impl From<&StatementClosed> for LastStatement {
     fn from(event: &StatementClosed) -> Self {
-        Self { closing_date: event.closing_date, due_date: event.due_date, closing_balance: event.closing_balance, minimum_due: event.minimum_due }
+        Self {
+            closing_date: event.closing_date,
+            due_date: event.due_date,
+            closing_balance: event.closing_balance,
+            minimum_due: event.minimum_due,
+        }
     }
 }

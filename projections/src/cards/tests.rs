@@ -14,11 +14,13 @@ use jiff::{
 use khata_domain::{
     Money, Text,
     cards::{
-        Allocation, CardEvent, CardProduct, CardType, CreditCard, DeclineReason, FraudVerdict, Parts, PurchaseChannel, Request,
+        Allocation, CardEvent, CardProduct, CardType, CreditCard, DeclineReason, FraudVerdict, Parts,
+        PurchaseChannel, Request,
         card::{
-            AuthorizationExpired, AuthorizationVoided, CardActivated, CardBlocked, CardClosed, CardFeeCharged, CardIssued, CardLimitChanged,
-            CardPaymentReceived, CardUnblocked, DisputeOpened, DisputeOutcome, DisputeResolved, RewardPointsEarned, RewardPointsRedeemed,
-            StatementClosed, TransactionAuthorized, TransactionCaptured, TransactionDeclined, TransactionRefunded,
+            AuthorizationExpired, AuthorizationVoided, CardActivated, CardBlocked, CardClosed,
+            CardFeeCharged, CardIssued, CardLimitChanged, CardPaymentReceived, CardUnblocked, DisputeOpened,
+            DisputeOutcome, DisputeResolved, RewardPointsEarned, RewardPointsRedeemed, StatementClosed,
+            TransactionAuthorized, TransactionCaptured, TransactionDeclined, TransactionRefunded,
         },
     },
     ids::{AuthorizationId, CardId, CustomerId, DisputeId, TransactionId, TypedId},
@@ -79,7 +81,12 @@ fn request(amount: &str) -> Request {
 
 fn authorized(name: &str, amount: &str, expires_at: Timestamp) -> CardEvent {
     let (authorization_id, request) = (auth(name), request(amount));
-    CardEvent::TransactionAuthorized(TransactionAuthorized { authorization_id, request, expires_at, business_date: DAY })
+    CardEvent::TransactionAuthorized(TransactionAuthorized {
+        authorization_id,
+        request,
+        expires_at,
+        business_date: DAY,
+    })
 }
 
 fn parts(purchases: &str, credit: &str) -> Allocation {
@@ -103,7 +110,12 @@ fn captured(name: &str, amount: &str) -> CardEvent {
 
 fn paid(amount: &str, purchases: &str, credit: &str) -> CardEvent {
     let allocation = parts(purchases, credit);
-    CardEvent::CardPaymentReceived(CardPaymentReceived { amount: inr(amount), minimum_remaining: inr("0"), allocation, business_date: DAY })
+    CardEvent::CardPaymentReceived(CardPaymentReceived {
+        amount: inr(amount),
+        minimum_remaining: inr("0"),
+        allocation,
+        business_date: DAY,
+    })
 }
 
 fn statement() -> CardEvent {
@@ -195,10 +207,17 @@ fn authorisations_count_until_they_end_or_run_out() {
     let ends = [
         captured("a", "100"),
         CardEvent::AuthorizationVoided(AuthorizationVoided { authorization_id, amount }),
-        CardEvent::AuthorizationExpired(AuthorizationExpired { authorization_id: auth("c"), amount, expires_at: expiry }),
+        CardEvent::AuthorizationExpired(AuthorizationExpired {
+            authorization_id: auth("c"),
+            amount,
+            expires_at: expiry,
+        }),
     ];
     let row = card(open().into_iter().chain(ends));
-    assert_eq!(row.authorizations.0.iter().map(|open| open.authorization_id).collect::<Vec<_>>(), [auth("d")]);
+    assert_eq!(
+        row.authorizations.0.iter().map(|open| open.authorization_id).collect::<Vec<_>>(),
+        [auth("d")]
+    );
     assert_eq!(row.available_minor(Log::instant(9)), 80_000);
 }
 
@@ -209,12 +228,19 @@ fn status_limit_points_disputes_and_statement_follow_their_events() {
     let row = card([activated(), blocked()]);
     assert_eq!((row.status.as_str(), row.block_reason.as_deref()), ("blocked", Some("lost")));
     assert_eq!(card([blocked(), CardEvent::CardUnblocked(CardUnblocked {})]).status, "issued");
-    assert_eq!(card([CardEvent::CardLimitChanged(CardLimitChanged { previous: inr("1000"), limit: inr("7") })]).limit_minor, 700);
+    assert_eq!(
+        card([CardEvent::CardLimitChanged(CardLimitChanged { previous: inr("1000"), limit: inr("7") })])
+            .limit_minor,
+        700
+    );
     let earned = CardEvent::RewardPointsEarned(RewardPointsEarned { authorization_id: auth("a"), points: 9 });
     let redeemed = CardEvent::RewardPointsRedeemed(RewardPointsRedeemed { points: 4, business_date: DAY });
     let row = card([captured("a", "200"), earned.clone(), redeemed, disputed(), statement()]);
     assert_eq!((row.reward_points, row.disputes.0.len()), (5, 1));
-    assert_eq!(row.last_statement.map(|Json(statement)| (statement.closing_date, statement.minimum_due)), Some((date(2026, 1, 31), inr("25"))));
+    assert_eq!(
+        row.last_statement.map(|Json(statement)| (statement.closing_date, statement.minimum_due)),
+        Some((date(2026, 1, 31), inr("25")))
+    );
     let row = card([captured("a", "200"), earned.clone(), disputed(), resolved()]);
     assert_eq!((row.reward_points, row.disputes.0.len(), row.outstanding_minor), (7, 0, 0));
     let row = card([earned, CardEvent::CardClosed(CardClosed { reason: None, lapsed_points: 9 })]);
@@ -232,9 +258,16 @@ fn an_entry_shows_all_it_says_and_what_is_outstanding_after_it() {
         points: 0,
         business_date: DAY,
     });
-    let rows: Vec<CardTransactionRow> = log([issued(), captured("a", "200"), refund, disputed(), resolved()]).rows(&CardTransactions);
-    let told: Vec<_> = rows.iter().map(|row| (row.kind.as_str(), row.direction.as_str(), row.outstanding_after_minor)).collect();
-    assert_eq!(told, [("capture", "debit", 20_000), ("refund", "credit", 15_000), ("dispute_credit", "credit", -5_000)]);
+    let rows: Vec<CardTransactionRow> =
+        log([issued(), captured("a", "200"), refund, disputed(), resolved()]).rows(&CardTransactions);
+    let told: Vec<_> = rows
+        .iter()
+        .map(|row| (row.kind.as_str(), row.direction.as_str(), row.outstanding_after_minor))
+        .collect();
+    assert_eq!(
+        told,
+        [("capture", "debit", 20_000), ("refund", "credit", 15_000), ("dispute_credit", "credit", -5_000)]
+    );
     let capture = CardTransactionRow {
         position: 2,
         card_id: card_id().to_string(),
@@ -301,12 +334,19 @@ fn an_authorisation_is_one_row_from_the_asking_to_its_end() {
         CardEvent::AuthorizationVoided(AuthorizationVoided { authorization_id, amount }),
     ];
     let rows: Vec<AuthorizationRow> = log(events).rows(&CardAuthorizations::default());
-    let told: Vec<_> = rows.iter().map(|row| (row.authorization_id.as_str(), &*row.status, row.captured_minor)).collect();
+    let told: Vec<_> =
+        rows.iter().map(|row| (row.authorization_id.as_str(), &*row.status, row.captured_minor)).collect();
     assert_eq!(told, [("a", "captured", 20_000), ("b", "voided", 0), ("c", "open", 0), ("d", "declined", 0)]);
     assert_eq!((rows[0].ended_at, rows[2].ended_at), (Some(Log::instant(5)), None));
-    assert_eq!((rows[3].decline_reason.as_deref(), rows[3].expires_at), (Some("insufficient_credit_limit"), None));
+    assert_eq!(
+        (rows[3].decline_reason.as_deref(), rows[3].expires_at),
+        (Some("insufficient_credit_limit"), None)
+    );
     assert_eq!(&*rows[0].fraud_verdict, "review");
-    assert_eq!((rows[2].status_at(Log::instant(99)), rows[2].status_at(expiry), rows[0].status_at(expiry)), ("open", "expired", "captured"));
+    assert_eq!(
+        (rows[2].status_at(Log::instant(99)), rows[2].status_at(expiry), rows[0].status_at(expiry)),
+        ("open", "expired", "captured")
+    );
 }
 
 #[test]
@@ -317,7 +357,10 @@ fn an_open_authorisation_that_has_run_out_is_found_as_expired() {
     assert!(open.iter().all(|all| all.contains(&by_expiry(Comparison::Above))), "{open:?}");
     let Filter::AnyOf(expired) = AuthorizationRow::in_status("expired", at) else { panic!() };
     assert!(expired.iter().any(|all| all.contains(&by_expiry(Comparison::AtMost))), "{expired:?}");
-    assert_eq!(AuthorizationRow::in_status("voided", at), Filter::Is("status", Comparison::Equal, Value::Text("voided".into())));
+    assert_eq!(
+        AuthorizationRow::in_status("voided", at),
+        Filter::Is("status", Comparison::Equal, Value::Text("voided".into()))
+    );
 }
 
 #[test]
@@ -325,7 +368,8 @@ fn a_sum_beyond_64_bits_parks_the_card() {
     let most = "92233720368547758.07";
     let mut twice = log([captured("a", most), captured("b", most)]);
     let (mut state, mut rows) = (Default::default(), RowChanges::default());
-    let mut folded = twice.events_mut().iter().map(|event| CardTransactions.fold(&mut state, event, &mut rows));
+    let mut folded =
+        twice.events_mut().iter().map(|event| CardTransactions.fold(&mut state, event, &mut rows));
     assert_eq!(folded.next(), Some(Ok(())));
     assert!(matches!(folded.next(), Some(Err(FoldError::Contradiction(_)))));
 }

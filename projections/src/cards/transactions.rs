@@ -1,5 +1,5 @@
-//! `card_transactions`: one row per entry, with what is outstanding after it. That follows position, i.e. the order in which entries
-//! were recorded.
+//! `card_transactions`: one row per entry, with what is outstanding after it. That follows position, i.e. the
+//! order in which entries were recorded.
 
 use super::outstanding_after;
 use crate::{
@@ -50,7 +50,6 @@ row! {
         pub dispute_id: Option<String>,
         /// The transaction that was in dispute, `txn_…`.
         pub disputed_transaction_id: Option<String>,
-        /// For people.
         pub description: Option<String>,
         /// The day it counts for.
         pub business_date: Date,
@@ -67,7 +66,9 @@ impl CardTransactionRow {
 
     /// The entries of a card by business time, the first first. Narrow it by `business_date`.
     pub fn of_card(card_id: &str, limit: usize) -> Query {
-        Query::of::<Self>(limit).only("card_id", Comparison::Equal, Value::Text(card_id.to_owned())).ordered(Self::ORDER, Direction::Ascending)
+        Query::of::<Self>(limit)
+            .only("card_id", Comparison::Equal, Value::Text(card_id.to_owned()))
+            .ordered(Self::ORDER, Direction::Ascending)
     }
 
     /// An amount of this entry's card.
@@ -96,9 +97,15 @@ impl Projection for CardTransactions {
         stream_of::<CreditCard>(event)
     }
 
-    fn fold(&self, state: &mut RunningOutstanding, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
+    fn fold(
+        &self,
+        state: &mut RunningOutstanding,
+        event: &Recorded,
+        rows: &mut RowChanges,
+    ) -> Result<(), FoldError> {
         if let Some(entry) = event_of::<CreditCard>(event)?.entry() {
-            state.outstanding_minor = outstanding_after(state.outstanding_minor, entry.outstanding_change_minor())?;
+            state.outstanding_minor =
+                outstanding_after(state.outstanding_minor, entry.outstanding_change_minor())?;
             rows.upsert(row(event, &entry, state.outstanding_minor));
         }
         Ok(())

@@ -1,7 +1,9 @@
-//! What a customer has with the house, over all contexts: one row per customer and currency, with the customer's present name.
+//! What a customer has with the house, over all contexts: one row per customer and currency, with the
+//! customer's present name.
 //!
-//! The partition is the owner, whom the metadata of every event names, so that accounts, loans, cards and orders of one customer meet
-//! here without knowing of each other. Sums are made of what each event changes; nothing but the currencies of what is open is remembered.
+//! The partition is the owner, whom the metadata of every event names, so that accounts, loans, cards and
+//! orders of one customer meet here without knowing of each other. Sums are made of what each event changes;
+//! nothing but the currencies of what is open is remembered.
 
 mod row;
 #[cfg(test)]
@@ -35,7 +37,8 @@ pub struct State {
     open: BTreeMap<String, Currency>,
 }
 
-/// What there is in one currency, in minor units. Sums are wider than any amount, so that no customer's events are ever too much.
+/// What there is in one currency, in minor units. Sums are wider than any amount, so that no customer's
+/// events are ever too much.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Totals {
     accounts: i64,
@@ -82,7 +85,10 @@ impl Projection for CustomerOverview {
     }
 
     fn summarize(&self, partition: &str, state: &State, rows: &mut RowChanges) {
-        state.totals.iter().for_each(|(currency, totals)| rows.upsert(totals.row(partition, &state.name, *currency)));
+        state
+            .totals
+            .iter()
+            .for_each(|(currency, totals)| rows.upsert(totals.row(partition, &state.name, *currency)));
     }
 }
 
@@ -90,7 +96,9 @@ impl State {
     fn customer(&mut self, happened: &CustomerEvent) {
         match happened {
             CustomerEvent::CustomerOnboarded(onboarded) => self.name = onboarded.name.to_string(),
-            CustomerEvent::ContactUpdated(updated) => updated.name.iter().for_each(|name| self.name = name.to_string()),
+            CustomerEvent::ContactUpdated(updated) => {
+                updated.name.iter().for_each(|name| self.name = name.to_string())
+            }
             CustomerEvent::KycVerified(_)
             | CustomerEvent::KycRejected(_)
             | CustomerEvent::CustomerSuspended(_)

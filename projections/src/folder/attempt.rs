@@ -25,12 +25,20 @@ impl Refusal {
 }
 
 /// The partition of an event, or the panic that asking for it led to.
-pub(super) fn partition<'e, P: Projection>(projection: &P, event: &'e Recorded) -> Result<Option<Cow<'e, str>>, String> {
+pub(super) fn partition<'e, P: Projection>(
+    projection: &P,
+    event: &'e Recorded,
+) -> Result<Option<Cow<'e, str>>, String> {
     catch_unwind(AssertUnwindSafe(|| projection.partition(event))).map_err(|panic| told(&*panic))
 }
 
 /// Folds one event. After a refusal neither the state nor the rows can be trusted.
-pub(super) fn fold<P: Projection>(projection: &P, state: &mut P::State, event: &Recorded, rows: &mut RowChanges) -> Result<(), Refusal> {
+pub(super) fn fold<P: Projection>(
+    projection: &P,
+    state: &mut P::State,
+    event: &Recorded,
+    rows: &mut RowChanges,
+) -> Result<(), Refusal> {
     match catch_unwind(AssertUnwindSafe(|| projection.fold(state, event, rows))) {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error @ FoldError::Decode(DecodeError::NewerSchema { .. }))) => {
@@ -48,11 +56,18 @@ pub(super) fn is_known<P: Projection>(projection: &P, event: &Recorded) -> bool 
 }
 
 /// Builds the rows that show a state.
-pub(super) fn summarize<P: Projection>(projection: &P, partition: &str, state: &P::State, rows: &mut RowChanges) -> Result<(), String> {
-    catch_unwind(AssertUnwindSafe(|| projection.summarize(partition, state, rows))).map_err(|panic| told(&*panic))
+pub(super) fn summarize<P: Projection>(
+    projection: &P,
+    partition: &str,
+    state: &P::State,
+    rows: &mut RowChanges,
+) -> Result<(), String> {
+    catch_unwind(AssertUnwindSafe(|| projection.summarize(partition, state, rows)))
+        .map_err(|panic| told(&*panic))
 }
 
 fn told(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let text =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     format!("the projection panicked: {}", text.unwrap_or("without a message"))
 }

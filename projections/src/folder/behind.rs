@@ -1,29 +1,34 @@
 //! Which stored states are behind the ones in memory, and when each is written.
 //!
-//! States are written in rounds. A round takes all slots that are behind when it begins, in the order of their partitions, so that
-//! neighbours in the store are written together, and spreads them over the takes until the next round is due. A slot that changes
-//! after it was written is left to the next round. When a round is over, all stored states are complete up to where it began.
+//! States are written in rounds. A round takes all slots that are behind when it begins, in the order of
+//! their partitions, so that neighbours in the store are written together, and spreads them over the takes
+//! until the next round is due. A slot that changes after it was written is left to the next round. When a
+//! round is over, all stored states are complete up to where it began.
 //!
-//! With rounds of `n` events, stored states so fall behind by at most `2 n` events and two batches: a round that began at `b` is over
-//! at `b + n`, and until the next one is over, at `b + 2 n`, states count as complete up to `b`; rounds begin and end with batches.
+//! With rounds of `n` events, stored states so fall behind by at most `2 n` events and two batches: a round
+//! that began at `b` is over at `b + n`, and until the next one is over, at `b + 2 n`, states count as
+//! complete up to `b`; rounds begin and end with batches.
 
 use super::slots::Slots;
 use crate::view_store::Checkpoint;
 use std::cmp::Reverse;
 
 pub(super) struct Behind {
-    /// All stored states are complete up to here. Beyond it only those are behind whose slots stand in the lists below.
+    /// All stored states are complete up to here. Beyond it only those are behind whose slots stand in the
+    /// lists below.
     complete_to: Checkpoint,
     /// Where the present round began, or the last one if there is none.
     began: Checkpoint,
     /// What the present round has still to write, the last partition first.
     round: Vec<u32>,
     round_size: u64,
-    /// Slots that have fallen behind since. Here and in the round a slot may stand that is behind no more, or stand twice.
+    /// Slots that have fallen behind since. Here and in the round a slot may stand that is behind no more, or
+    /// stand twice.
     fallen: Vec<u32>,
     /// Slots that the next take has to write.
     at_once: Vec<u32>,
-    /// No round has begun as yet. The first one begins with the first take, so that it is soon known how large states are.
+    /// No round has begun as yet. The first one begins with the first take, so that it is soon known how
+    /// large states are.
     first: bool,
 }
 
@@ -41,7 +46,15 @@ pub(super) struct Take {
 
 impl Behind {
     pub(super) fn since(complete_to: Checkpoint) -> Self {
-        Self { complete_to, began: complete_to, round: Vec::new(), round_size: 0, fallen: Vec::new(), at_once: Vec::new(), first: true }
+        Self {
+            complete_to,
+            began: complete_to,
+            round: Vec::new(),
+            round_size: 0,
+            fallen: Vec::new(),
+            at_once: Vec::new(),
+            first: true,
+        }
     }
 
     /// How far all stored states have come.

@@ -1,4 +1,5 @@
-//! The folder of one projection: a state per partition in memory, events into states, states and events into rows.
+//! The folder of one projection: a state per partition in memory, events into states, states and events into
+//! rows.
 
 use super::{
     Folder, FolderError, FolderStart, Replayed, attempt,
@@ -150,7 +151,8 @@ impl<P: Projection> PartitionFolder<P> {
         self.parked_as(number).filter(|parked_as| self.parked.contains(*parked_as)).map(str::to_owned)
     }
 
-    /// Parks partitions or lets them go, by what they are parked as. Their states are written together with that.
+    /// Parks partitions or lets them go, by what they are parked as. Their states are written together with
+    /// that.
     pub(super) fn set_parked(&mut self, parked_as: &str, parked: bool) {
         let members = match self.shares_parking {
             true => self.slots.matching(|partition| P::parked_as(partition) == parked_as),
@@ -169,8 +171,10 @@ impl<P: Projection> PartitionFolder<P> {
         let mut states = Vec::with_capacity(due.len());
         for number in due {
             let Some(slot) = self.slots.get(number).filter(|slot| slot.behind) else { continue };
-            let state = serde_json::to_string(&slot.state)
-                .map_err(|error| FolderError::State { partition: slot.partition.to_string(), reason: error.to_string() })?;
+            let state = serde_json::to_string(&slot.state).map_err(|error| FolderError::State {
+                partition: slot.partition.to_string(),
+                reason: error.to_string(),
+            })?;
             slot.behind = false;
             slot.taken_in = self.takes;
             states.push((slot.partition.to_string(), state));
@@ -212,7 +216,8 @@ impl<P: Projection> Folder for PartitionFolder<P> {
                 Ok(None) => NO_LANE,
                 Ok(Some(partition)) => self.slot_of(&partition),
                 Err(panic) => {
-                    // Which partition it belongs to cannot be known. Most are named like the aggregate whose stream it is.
+                    // Which partition it belongs to cannot be known. Most are named like the aggregate whose
+                    // stream it is.
                     self.unplaced.push((place, panic));
                     self.slot_of(event.stream.id())
                 }
@@ -237,7 +242,8 @@ impl<P: Projection> Folder for PartitionFolder<P> {
             let Some(slot) = self.slots.get(number) else { continue };
             slot.loaded = true;
             let Some(StoredState { position, state }) = state else { continue };
-            slot.state = serde_json::from_str(&state).map_err(|error| FolderError::State { partition, reason: error.to_string() })?;
+            slot.state = serde_json::from_str(&state)
+                .map_err(|error| FolderError::State { partition, reason: error.to_string() })?;
             slot.known_to = position;
             self.slots.weigh(number, state.len());
         }
@@ -279,7 +285,15 @@ impl<P: Projection> Folder for PartitionFolder<P> {
         let states = self.take_states(&take)?;
         let states_at = Some(self.behind.complete_to());
         let parked = std::mem::take(&mut self.parked_changes);
-        Ok(Some(GenerationWrite { generation: self.generation, from, to, states_at, states, tables: self.pending.take(), parked }))
+        Ok(Some(GenerationWrite {
+            generation: self.generation,
+            from,
+            to,
+            states_at,
+            states,
+            tables: self.pending.take(),
+            parked,
+        }))
     }
 
     fn committed(&mut self) {

@@ -46,7 +46,10 @@ impl PendingRows {
 
     fn table(&mut self, table: &'static Table) -> &mut PendingTable {
         // A projection writes one table or a few: looking along them is quicker than hashing.
-        let place = self.tables.iter().position(|known| std::ptr::eq(known.table, table) || known.table.name == table.name);
+        let place = self
+            .tables
+            .iter()
+            .position(|known| std::ptr::eq(known.table, table) || known.table.name == table.name);
         let place = place.unwrap_or_else(|| {
             let key_places = table.key_places();
             self.tables.push(PendingTable { table, key_places, ops: Vec::new(), by_key: HashTable::new() });
@@ -65,7 +68,9 @@ impl PendingTable {
             Some(place) => ops[*place as usize] = op,
             None => {
                 // A batch of four billion rows would not fit into memory.
-                by_key.insert_unique(hash, ops.len() as u32, |place| hash_of(key_places, &ops[*place as usize]));
+                by_key.insert_unique(hash, ops.len() as u32, |place| {
+                    hash_of(key_places, &ops[*place as usize])
+                });
                 ops.push(op);
             }
         }

@@ -10,8 +10,9 @@ pub(super) struct Slot<S> {
     pub(super) state: S,
     /// The state is the stored one, or newer.
     pub(super) loaded: bool,
-    /// No event of the partition up to here has still to go into the state: those behind the state as it was stored, and for a
-    /// partition that was parked when the folder began, all that the rows have seen. Counts only while states are recalled.
+    /// No event of the partition up to here has still to go into the state: those behind the state as it was
+    /// stored, and for a partition that was parked when the folder began, all that the rows have seen. Counts
+    /// only while states are recalled.
     pub(super) known_to: u64,
     /// The stored state is behind this one. Such a slot is not evicted.
     pub(super) behind: bool,
@@ -34,7 +35,8 @@ pub(super) struct Slots<S> {
     /// Slot numbers by partition; the names lie in the slots alone.
     by_partition: HashTable<u32>,
     weight: usize,
-    /// How much is kept, in bytes. States in use by the last batches, and those that the store lacks, stay even beyond it.
+    /// How much is kept, in bytes. States in use by the last batches, and those that the store lacks, stay
+    /// even beyond it.
     capacity: usize,
     /// What states written of late took up: the guess for one that has not been written yet.
     usual_bytes: usize,
@@ -49,11 +51,21 @@ const PLACE_BYTES: usize = 32;
 
 impl<S> Slots<S> {
     pub(super) fn of(capacity: usize) -> Self {
-        Self { slots: Vec::new(), free: Vec::new(), by_partition: HashTable::new(), weight: 0, capacity, usual_bytes: 0, swept_in: 0 }
+        Self {
+            slots: Vec::new(),
+            free: Vec::new(),
+            by_partition: HashTable::new(),
+            weight: 0,
+            capacity,
+            usual_bytes: 0,
+            swept_in: 0,
+        }
     }
 
     pub(super) fn find(&self, partition: &str) -> Option<u32> {
-        self.by_partition.find(hash_of(partition), |number| name_at(&self.slots, *number) == Some(partition)).copied()
+        self.by_partition
+            .find(hash_of(partition), |number| name_at(&self.slots, *number) == Some(partition))
+            .copied()
     }
 
     pub(super) fn add(&mut self, partition: &str, slot: impl FnOnce(Box<str>) -> Slot<S>) -> u32 {
@@ -68,7 +80,9 @@ impl<S> Slots<S> {
         };
         self.slots[number as usize] = Some(slot);
         let slots = &self.slots;
-        self.by_partition.insert_unique(hash_of(partition), number, |number| hash_of(name_at(slots, *number).unwrap_or_default()));
+        self.by_partition.insert_unique(hash_of(partition), number, |number| {
+            hash_of(name_at(slots, *number).unwrap_or_default())
+        });
         number
     }
 
@@ -112,8 +126,8 @@ impl<S> Slots<S> {
         }
     }
 
-    /// Lets go of states that the store has (`durable` is the last take committed) and that were not asked for lately, if there
-    /// are too many. Tells whether any went.
+    /// Lets go of states that the store has (`durable` is the last take committed) and that were not asked
+    /// for lately, if there are too many. Tells whether any went.
     pub(super) fn sweep(&mut self, batch: u64, durable: u64) -> bool {
         if !self.is_full() {
             return false;
@@ -121,9 +135,16 @@ impl<S> Slots<S> {
         let idle_since = std::mem::replace(&mut self.swept_in, batch);
         let mut went = false;
         for number in 0..self.slots.len() {
-            let idle = |slot: &Slot<S>| !slot.behind && slot.taken_in <= durable && slot.asked_in <= idle_since && slot.asked_in < batch;
+            let idle = |slot: &Slot<S>| {
+                !slot.behind
+                    && slot.taken_in <= durable
+                    && slot.asked_in <= idle_since
+                    && slot.asked_in < batch
+            };
             let Some(slot) = self.slots[number].take_if(|slot| idle(slot)) else { continue };
-            if let Ok(entry) = self.by_partition.find_entry(hash_of(&slot.partition), |known| *known as usize == number) {
+            if let Ok(entry) =
+                self.by_partition.find_entry(hash_of(&slot.partition), |known| *known as usize == number)
+            {
                 entry.remove();
             }
             self.weight -= slot.weight;

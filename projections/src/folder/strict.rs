@@ -1,4 +1,5 @@
-//! Folding that survives what cannot be folded: the partition goes back to before the failing event and is parked there.
+//! Folding that survives what cannot be folded: the partition goes back to before the failing event and is
+//! parked there.
 
 use super::{
     Replayed,
@@ -32,7 +33,6 @@ struct Batch {
 struct Poison {
     /// Its place in the batch.
     place: usize,
-    /// Why.
     refusal: Refusal,
 }
 
@@ -59,7 +59,11 @@ impl<P: Projection> PartitionFolder<P> {
                 self.mark_behind(number);
             }
         }
-        let rows = batch.changes.drain(..).map(|(_, change)| change).chain(batch.summaries.drain(..).map(|(_, change)| change));
+        let rows = batch
+            .changes
+            .drain(..)
+            .map(|(_, change)| change)
+            .chain(batch.summaries.drain(..).map(|(_, change)| change));
         rows.for_each(|change| self.pending.absorb(change));
         if !batch.poisoned.is_empty() {
             self.park(batch.poisoned, events, at);
@@ -121,8 +125,8 @@ impl<P: Projection> PartitionFolder<P> {
         !batch.rewound.contains(&number) || self.lanes[..self.end_of(batch, number)].contains(&number)
     }
 
-    /// Builds the rows that show the slots' states. If that fails, the event that led to such a state is what poisons, and all that is
-    /// parked with it goes back to before that event.
+    /// Builds the rows that show the slots' states. If that fails, the event that led to such a state is what
+    /// poisons, and all that is parked with it goes back to before that event.
     fn show(&mut self, batch: &mut Batch, events: &[Recorded], touched: &[u32]) {
         let mut earlier = FxHashSet::default();
         for number in touched {
@@ -169,9 +173,15 @@ impl<P: Projection> PartitionFolder<P> {
         outcome
     }
 
-    /// The first event of the slot, among these, after which its rows cannot be built. If there is none, the last one where `some` event
-    /// must be it.
-    fn find_unshowable(&mut self, batch: &mut Batch, number: u32, events: &[Recorded], some: bool) -> Option<usize> {
+    /// The first event of the slot, among these, after which its rows cannot be built. If there is none, the
+    /// last one where `some` event must be it.
+    fn find_unshowable(
+        &mut self,
+        batch: &mut Batch,
+        number: u32,
+        events: &[Recorded],
+        some: bool,
+    ) -> Option<usize> {
         let places: Vec<usize> = (0..events.len()).filter(|place| self.lanes[*place] == number).collect();
         for place in &places {
             self.rewind(batch, number, &events[..=*place]);
@@ -189,8 +199,14 @@ impl<P: Projection> PartitionFolder<P> {
         let Some(before) = &slot.before else { return };
         slot.state = before.clone();
         for (place, event) in events.iter().enumerate() {
-            if self.lanes[place] == number && attempt::fold(&*self.projection, &mut slot.state, event, &mut self.rows).is_err() {
-                tracing::error!(projection = P::NAME, position = event.position, "an event that could be folded no longer can: the fold is not pure");
+            if self.lanes[place] == number
+                && attempt::fold(&*self.projection, &mut slot.state, event, &mut self.rows).is_err()
+            {
+                tracing::error!(
+                    projection = P::NAME,
+                    position = event.position,
+                    "an event that could be folded no longer can: the fold is not pure"
+                );
             }
         }
         self.rows.clear();
@@ -202,24 +218,47 @@ impl<P: Projection> PartitionFolder<P> {
             let Some(Poison { place: failed, refusal }) = poisoned.get(partition.as_str()) else { continue };
             if place == *failed {
                 let Refusal { cause, error } = refusal.clone();
-                tracing::error!(projection = P::NAME, partition, position = event.position, cause = cause.name(), error, "parked");
+                tracing::error!(
+                    projection = P::NAME,
+                    partition,
+                    position = event.position,
+                    cause = cause.name(),
+                    error,
+                    "parked"
+                );
                 self.set_parked(&partition, true);
-                self.parked_changes.push(ParkedChange::Park { partition, position: event.position, error, cause, at });
+                self.parked_changes.push(ParkedChange::Park {
+                    partition,
+                    position: event.position,
+                    error,
+                    cause,
+                    at,
+                });
             } else if place > *failed {
                 self.parked_changes.push(ParkedChange::Wait { partition, position: event.position });
             }
         }
     }
 
-    pub(super) fn replay_parked(&mut self, parked_as: &str, events: &[Recorded], rest: Option<u64>, at: Timestamp) -> Replayed {
+    pub(super) fn replay_parked(
+        &mut self,
+        parked_as: &str,
+        events: &[Recorded],
+        rest: Option<u64>,
+        at: Timestamp,
+    ) -> Replayed {
         self.begin_replay(parked_as, events);
         let earlier_changes = self.parked_changes.len();
         self.fold_strictly(events, at);
-        // What was folded lies behind the checkpoint: it has to be in the states that are stored with what becomes of the parking.
+        // What was folded lies behind the checkpoint: it has to be in the states that are stored with what
+        // becomes of the parking.
         self.set_parked(parked_as, false);
         let failure = self.parked_changes[earlier_changes..].iter().find_map(|change| match change {
             ParkedChange::Park { position, error, .. } => Some((*position, error.clone())),
-            ParkedChange::Wait { .. } | ParkedChange::Caught { .. } | ParkedChange::Release { .. } | ParkedChange::Skip { .. } => None,
+            ParkedChange::Wait { .. }
+            | ParkedChange::Caught { .. }
+            | ParkedChange::Release { .. }
+            | ParkedChange::Skip { .. } => None,
         });
         let partition = parked_as.to_owned();
         if let Some((position, error)) = failure {
@@ -232,8 +271,15 @@ impl<P: Projection> PartitionFolder<P> {
             return Replayed::Released;
         };
         self.set_parked(parked_as, true);
-        let (error, cause) = ("the events before it have been retried; it is next".to_owned(), ParkedCause::Retrying);
-        self.parked_changes.push(ParkedChange::Park { partition: partition.clone(), position, error, cause, at });
+        let (error, cause) =
+            ("the events before it have been retried; it is next".to_owned(), ParkedCause::Retrying);
+        self.parked_changes.push(ParkedChange::Park {
+            partition: partition.clone(),
+            position,
+            error,
+            cause,
+            at,
+        });
         self.parked_changes.push(ParkedChange::Caught { partition, up_to: position });
         Replayed::GoesOn
     }
@@ -253,11 +299,18 @@ impl<P: Projection> PartitionFolder<P> {
     }
 
     /// The slot of each event that waits for the same, and why it does not belong there, if it does not.
-    pub(super) fn lanes_of_replay(&mut self, parked_as: &str, events: &[Recorded]) -> Vec<(u32, Option<String>)> {
+    pub(super) fn lanes_of_replay(
+        &mut self,
+        parked_as: &str,
+        events: &[Recorded],
+    ) -> Vec<(u32, Option<String>)> {
         let projection = self.projection.clone();
         let lane = |event: &Recorded| match attempt::partition(&*projection, event) {
             Ok(Some(partition)) if P::parked_as(&partition) == parked_as => (self.slot_of(&partition), None),
-            Ok(_) => (self.slot_of(parked_as), Some("its partition can be told only now: rebuild the projection".to_owned())),
+            Ok(_) => (
+                self.slot_of(parked_as),
+                Some("its partition can be told only now: rebuild the projection".to_owned()),
+            ),
             Err(panic) => (self.slot_of(parked_as), Some(panic)),
         };
         events.iter().map(lane).collect()

@@ -1,4 +1,5 @@
-//! Folding without a way back: for rebuilding, where trouble is rare and starting again from the last write is at hand.
+//! Folding without a way back: for rebuilding, where trouble is rare and starting again from the last write
+//! is at hand.
 
 use super::{FolderError, attempt, partitions::PartitionFolder};
 use crate::{projection::Projection, view_store::ParkedChange};

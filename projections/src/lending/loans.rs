@@ -1,7 +1,7 @@
 //! `loans` and `loan_schedule`: how each loan stands, and each of its instalments.
 //!
-//! What is due changes by the day, without an event. So a loan's row keeps its unpaid instalments with their days, and
-//! [`LoanRow::outstanding_minor`] and its like reckon for the day of the question.
+//! What is due changes by the day, without an event. So a loan's row keeps its unpaid instalments with their
+//! days, and [`LoanRow::outstanding_minor`] and its like reckon for the day of the question.
 
 mod instalment;
 mod row;
@@ -40,8 +40,13 @@ impl Viewed for Loan {
         self.evolve(happened);
         // Both are in order of their numbers.
         let after = instalments(self);
-        for gone in before.iter().filter(|old| after.binary_search_by_key(&old.number, |new| new.number).is_err()) {
-            rows.delete::<InstalmentRow>(vec![Value::Text(id.to_owned()), Value::Integer(gone.number.into())]);
+        for gone in
+            before.iter().filter(|old| after.binary_search_by_key(&old.number, |new| new.number).is_err())
+        {
+            rows.delete::<InstalmentRow>(vec![
+                Value::Text(id.to_owned()),
+                Value::Integer(gone.number.into()),
+            ]);
         }
         let stands_as_before = stood == standing(self);
         for instalment in after {

@@ -37,13 +37,9 @@ row! {
         pub paid_on: Date,
         /// The currency of all amounts.
         pub currency: Currency,
-        /// How much.
         pub amount_minor: i64,
-        /// To penalties.
         pub penalties_minor: i64,
-        /// To fees.
         pub fees_minor: i64,
-        /// To interest.
         pub interest_minor: i64,
         /// To principal in all.
         pub principal_minor: i64,
@@ -61,7 +57,6 @@ row! {
         pub transaction_id: Option<String>,
         /// The day on which it was taken back, if it was.
         pub reversed_on: Option<Date>,
-        /// Why.
         pub reversal_reason: Option<String>,
         /// Its business time.
         pub effective_at: Timestamp,
@@ -120,7 +115,12 @@ impl Projection for LoanPayments {
         stream_of::<Loan>(event)
     }
 
-    fn fold(&self, state: &mut PaymentsSoFar, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
+    fn fold(
+        &self,
+        state: &mut PaymentsSoFar,
+        event: &Recorded,
+        rows: &mut RowChanges,
+    ) -> Result<(), FoldError> {
         match event_of::<Loan>(event)? {
             LoanEvent::LoanPaymentMade(payment) => {
                 let known = state.add(event, payment);
@@ -148,20 +148,38 @@ impl PaymentsSoFar {
         self.payments += 1;
         let Recorded { position, event_id, effective_at, recorded_at, .. } = *event;
         let (recorded, standing) = (payment.clone(), payment.clone());
-        self.open.push(Known { position, event_id, number: self.payments, effective_at, recorded_at, recorded, standing });
+        self.open.push(Known {
+            position,
+            event_id,
+            number: self.payments,
+            effective_at,
+            recorded_at,
+            recorded,
+            standing,
+        });
         &self.open[self.open.len() - 1]
     }
 
-    /// The row of the payment stays, and says that it was taken back; those of later ones say where they go now.
+    /// The row of the payment stays, and says that it was taken back; those of later ones say where they go
+    /// now.
     fn take_back(&mut self, loan_id: &str, reversed: &LoanPaymentReversed, rows: &mut RowChanges) {
         if let Some(place) = self.open.iter().position(|known| known.event_id == reversed.payment_id.uuid()) {
             let row = self.open.remove(place).row(loan_id);
-            rows.upsert(LoanPaymentRow { reversed_on: Some(reversed.reversed_on), reversal_reason: Some(reversed.reason.clone()), ..row });
+            rows.upsert(LoanPaymentRow {
+                reversed_on: Some(reversed.reversed_on),
+                reversal_reason: Some(reversed.reason.clone()),
+                ..row
+            });
         }
         let mut told = Vec::new();
         for Reallocated { payment, allocation, surplus } in reversed.reallocated.iter().rev() {
             // Of payments that are alike each has its own.
-            if let Some(known) = self.open.iter_mut().rev().find(|known| known.recorded == *payment && !told.contains(&known.position)) {
+            if let Some(known) = self
+                .open
+                .iter_mut()
+                .rev()
+                .find(|known| known.recorded == *payment && !told.contains(&known.position))
+            {
                 told.push(known.position);
                 (known.standing.allocation, known.standing.surplus) = (allocation.clone(), *surplus);
                 rows.upsert(known.row(loan_id));

@@ -9,8 +9,9 @@ use khata_domain::{
     lending::{
         Bucket, DayCount, InstalmentStatus, LendingTerms, Loan, LoanCommand, LoanType, PrepaymentRule,
         loan::{
-            AccountTransaction, Allocation, Apply, Approve, ChargeKind, ChargePenalty, Disburse, LoanPaymentMade, MarkDelinquent, Prepayment,
-            RecordAssessment, RecordPayment, Reject, Restructure, ReverseApproval, ReversePayment, WriteOff,
+            AccountTransaction, Allocation, Apply, Approve, ChargeKind, ChargePenalty, Disburse,
+            LoanPaymentMade, MarkDelinquent, Prepayment, RecordAssessment, RecordPayment, Reject,
+            Restructure, ReverseApproval, ReversePayment, WriteOff,
         },
     },
 };
@@ -38,7 +39,8 @@ struct Bank {
 impl Bank {
     fn after(mut self, commands: impl IntoIterator<Item = LoanCommand>) -> Self {
         for command in commands {
-            let events = self.loan.decide(command.clone()).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
+            let events =
+                self.loan.decide(command.clone()).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
             for event in events {
                 self.loan.evolve(&event);
                 self.log = self.log.with::<Loan>(loan_id(1), event);
@@ -82,7 +84,8 @@ fn apply() -> LoanCommand {
 }
 
 fn approve() -> [LoanCommand; 2] {
-    let assess = RecordAssessment { credit_score: 720, income_verified: true, business_date: TODAY, today: TODAY };
+    let assess =
+        RecordAssessment { credit_score: 720, income_verified: true, business_date: TODAY, today: TODAY };
     let approve = Approve {
         approver: "officer 7".into(),
         role: "loan_officer".into(),
@@ -115,8 +118,14 @@ fn an_application_is_a_row_without_instalments() {
     let bank = Bank::default().after([apply()]);
     let row = bank.row();
     assert_eq!((row.status.as_str(), row.principal_minor, row.instalment_minor), ("pending", 10_000, None));
-    assert_eq!((row.outstanding_minor(TODAY), row.days_past_due(TODAY), row.next_due_date(TODAY)), (0, 0, None));
-    assert_eq!((row.annual_rate.as_str(), row.day_count.as_str(), row.income_minor), ("15.678", "ACT/365", Some(500_000)));
+    assert_eq!(
+        (row.outstanding_minor(TODAY), row.days_past_due(TODAY), row.next_due_date(TODAY)),
+        (0, 0, None)
+    );
+    assert_eq!(
+        (row.annual_rate.as_str(), row.day_count.as_str(), row.income_minor),
+        ("15.678", "ACT/365", Some(500_000))
+    );
     assert!(bank.instalments().is_empty());
 }
 
@@ -125,12 +134,18 @@ fn an_approval_plans_instalments_and_its_reversal_takes_them_away() {
     let bank = approved();
     assert_eq!((bank.row().status.as_str(), bank.row().outstanding_minor(TODAY)), ("approved", 0));
     let planned = bank.instalments();
-    assert_eq!(planned.iter().map(|row| row.total_minor).collect::<Vec<_>>(), [1743, 1743, 1743, 1743, 1743, 1747]);
+    assert_eq!(
+        planned.iter().map(|row| row.total_minor).collect::<Vec<_>>(),
+        [1743, 1743, 1743, 1743, 1743, 1747]
+    );
     assert!(planned.iter().all(|row| row.loan_status == "approved"));
     let reverse = ReverseApproval { reason: "no funds".into(), business_date: TODAY, today: TODAY };
     let bank = bank.after([LoanCommand::ReverseApproval(reverse)]);
     assert!(bank.instalments().is_empty());
-    assert_eq!((bank.row().status.as_str(), bank.row().reversal_reason.as_deref()), ("pending", Some("no funds")));
+    assert_eq!(
+        (bank.row().status.as_str(), bank.row().reversal_reason.as_deref()),
+        ("pending", Some("no funds"))
+    );
 }
 
 #[test]
@@ -143,7 +158,12 @@ fn what_is_owed_and_how_late_it_is_depend_on_the_day() {
         (date(2024, 7, 2), 8719, 8719, 123, None),
     ] {
         assert_eq!(
-            (row.outstanding_minor(day), row.overdue_minor(day), row.days_past_due(day), row.next_due_date(day)),
+            (
+                row.outstanding_minor(day),
+                row.overdue_minor(day),
+                row.days_past_due(day),
+                row.next_due_date(day)
+            ),
             (outstanding, overdue, late, next),
             "{day}"
         );
@@ -152,8 +172,15 @@ fn what_is_owed_and_how_late_it_is_depend_on_the_day() {
 
 #[test]
 fn the_row_says_the_same_as_the_loan_itself() {
-    let charge = ChargePenalty { kind: ChargeKind::Penalty, amount: inr("3"), reason: "late".into(), date: FEB_1, today: TODAY };
-    let bank = lent().after([LoanCommand::ChargePenalty(charge), pay("2", FEB_1), pay("50", date(2024, 2, 20))]);
+    let charge = ChargePenalty {
+        kind: ChargeKind::Penalty,
+        amount: inr("3"),
+        reason: "late".into(),
+        date: FEB_1,
+        today: TODAY,
+    };
+    let bank =
+        lent().after([LoanCommand::ChargePenalty(charge), pay("2", FEB_1), pay("50", date(2024, 2, 20))]);
     let row = bank.row();
     for day in [START, FEB_1, date(2024, 2, 20), date(2024, 4, 2), TODAY] {
         assert_eq!(Some(row.money(row.outstanding_minor(day))), bank.loan.outstanding(day), "{day}");
@@ -168,7 +195,10 @@ fn instalments_show_what_is_paid_and_their_status_on_the_day() {
     assert_eq!(status(date(2024, 4, 1)), ["paid", "partial", "due", "upcoming", "upcoming", "upcoming"]);
     assert_eq!(status(date(2024, 4, 2)), ["paid", "partial", "overdue", "upcoming", "upcoming", "upcoming"]);
     let second = &bank.instalments()[1];
-    assert_eq!((second.paid_interest_minor, second.paid_principal_minor, second.balance_after_minor), (105, 395, 6752));
+    assert_eq!(
+        (second.paid_interest_minor, second.paid_principal_minor, second.balance_after_minor),
+        (105, 395, 6752)
+    );
 }
 
 #[test]
@@ -176,38 +206,65 @@ fn a_shorter_schedule_leaves_no_instalments_behind() {
     let bank = lent().after([pay("67.43", date(2024, 1, 10))]);
     assert_eq!(bank.instalments().iter().map(|row| row.total_minor).collect::<Vec<_>>(), [1743, 1743, 1711]);
     let repaid = bank.loan.payoff(FEB_1).unwrap();
-    let bank = bank.after([LoanCommand::RecordPayment(RecordPayment { amount: repaid, date: FEB_1, account_transaction: None, today: TODAY })]);
+    let bank = bank.after([LoanCommand::RecordPayment(RecordPayment {
+        amount: repaid,
+        date: FEB_1,
+        account_transaction: None,
+        today: TODAY,
+    })]);
     let row = bank.row();
-    assert_eq!((row.status.as_str(), row.closed_reason.as_deref(), row.closed_on), ("closed", Some("repaid"), Some(FEB_1)));
-    assert_eq!((row.outstanding_minor(TODAY), row.days_past_due(TODAY), row.oldest_unpaid_due_date), (0, 0, None));
+    assert_eq!(
+        (row.status.as_str(), row.closed_reason.as_deref(), row.closed_on),
+        ("closed", Some("repaid"), Some(FEB_1))
+    );
+    assert_eq!(
+        (row.outstanding_minor(TODAY), row.days_past_due(TODAY), row.oldest_unpaid_due_date),
+        (0, 0, None)
+    );
     assert_eq!(bank.instalments().iter().map(|row| row.total_minor).collect::<Vec<_>>(), [1743, 1701]);
     assert!(bank.instalments().iter().all(|row| row.is_paid));
 }
 
 #[test]
 fn a_written_off_loan_keeps_its_instalments_and_what_was_given_up() {
-    let write_off = LoanCommand::WriteOff(WriteOff { reason: "insolvent".into(), date: date(2024, 3, 1), today: TODAY });
+    let write_off =
+        LoanCommand::WriteOff(WriteOff { reason: "insolvent".into(), date: date(2024, 3, 1), today: TODAY });
     let bank = lent().after([pay("17.43", FEB_1), write_off]);
     let row = bank.row();
     assert_eq!((row.closed_reason.as_deref(), row.outstanding_minor(TODAY)), (Some("written_off"), 0));
-    assert_eq!(row.written_off.map(|parts| (parts.0.principal, parts.0.interest)), Some((inr("83.90"), inr("1.05"))));
+    assert_eq!(
+        row.written_off.map(|parts| (parts.0.principal, parts.0.interest)),
+        Some((inr("83.90"), inr("1.05")))
+    );
     let statuses: Vec<_> = bank.instalments().iter().map(|row| row.status(TODAY)).collect();
     assert_eq!(statuses[..2], [InstalmentStatus::Paid, InstalmentStatus::WrittenOff]);
 }
 
 #[test]
 fn rejection_lateness_and_restructuring_show_in_the_row() {
-    let reject = LoanCommand::Reject(Reject { reasons: vec!["too much debt".into()], business_date: TODAY, today: TODAY });
+    let reject = LoanCommand::Reject(Reject {
+        reasons: vec!["too much debt".into()],
+        business_date: TODAY,
+        today: TODAY,
+    });
     let row = Bank::default().after([apply(), reject]).row();
-    assert_eq!((row.status.as_str(), row.rejection_reasons.0), ("rejected", vec!["too much debt".to_owned()]));
+    assert_eq!(
+        (row.status.as_str(), row.rejection_reasons.0),
+        ("rejected", vec!["too much debt".to_owned()])
+    );
 
-    let mark = LoanCommand::MarkDelinquent(MarkDelinquent { date: date(2024, 3, 15), bucket: None, today: TODAY });
+    let mark =
+        LoanCommand::MarkDelinquent(MarkDelinquent { date: date(2024, 3, 15), bucket: None, today: TODAY });
     let annual_rate = "12".parse().ok();
-    let anew = Restructure { annual_rate, term_months: 24, from: date(2024, 3, 20), reason: None, today: TODAY };
+    let anew =
+        Restructure { annual_rate, term_months: 24, from: date(2024, 3, 20), reason: None, today: TODAY };
     let bank = lent().after([mark, LoanCommand::Restructure(anew)]);
     let row = bank.row();
     assert_eq!((row.bucket.as_str(), row.bucket_as_of), (Bucket::UpTo60.name(), Some(date(2024, 3, 15))));
-    assert_eq!((row.annual_rate.as_str(), row.term_months, row.restructured_on), ("12", 24, Some(date(2024, 3, 20))));
+    assert_eq!(
+        (row.annual_rate.as_str(), row.term_months, row.restructured_on),
+        ("12", 24, Some(date(2024, 3, 20)))
+    );
     assert_eq!(bank.instalments().len(), 24);
 }
 
@@ -231,7 +288,12 @@ fn take_back(bank: &Bank, position: u128) -> LoanCommand {
         account_transaction: None,
     };
     let payment_id = TransactionId::from_uuid(Uuid::from_u128(position));
-    LoanCommand::ReversePayment(Box::new(ReversePayment { payment_id, payment: recorded, reason: "came back".into(), today: TODAY }))
+    LoanCommand::ReversePayment(Box::new(ReversePayment {
+        payment_id,
+        payment: recorded,
+        reason: "came back".into(),
+        today: TODAY,
+    }))
 }
 
 #[test]
@@ -241,8 +303,19 @@ fn a_payment_taken_back_stays_in_the_list_and_later_ones_say_where_they_go_now()
     let command = take_back(&bank, first);
     let bank = bank.after([command]);
     let payments = bank.payments();
-    assert_eq!((payments[0].reversed_on, payments[0].reversal_reason.as_deref(), payments[0].interest_minor), (Some(TODAY), Some("came back"), 133));
-    assert_eq!((payments[1].reversed_on, payments[1].number, payments[1].interest_minor, payments[1].principal_minor), (None, 2, 133, 1610));
+    assert_eq!(
+        (payments[0].reversed_on, payments[0].reversal_reason.as_deref(), payments[0].interest_minor),
+        (Some(TODAY), Some("came back"), 133)
+    );
+    assert_eq!(
+        (
+            payments[1].reversed_on,
+            payments[1].number,
+            payments[1].interest_minor,
+            payments[1].principal_minor
+        ),
+        (None, 2, 133, 1610)
+    );
     assert_eq!(payments[1].instalments.0.iter().map(|part| part.number).collect::<Vec<_>>(), [1]);
     let row = bank.row();
     assert_eq!((row.days_past_due(date(2024, 3, 2)), row.overdue_minor(date(2024, 3, 2))), (1, 1743));
@@ -260,7 +333,8 @@ fn a_loan_that_is_opened_again_shows_all_of_its_instalments_again() {
     let position = u128::from(bank.payments()[0].position);
     let prepaid = bank.payments()[0].prepaid_minor;
     let LoanCommand::ReversePayment(mut command) = take_back(&bank, position) else { unreachable!() };
-    command.payment.allocation.prepayment = Some(Prepayment { after: 1, principal: Money::from_minor(prepaid, "INR".parse().unwrap()) });
+    command.payment.allocation.prepayment =
+        Some(Prepayment { after: 1, principal: Money::from_minor(prepaid, "INR".parse().unwrap()) });
     let bank = Bank { log: recorded, loan: closing }.after([LoanCommand::ReversePayment(command)]);
     assert_eq!(bank.instalments(), instalments);
     let again = bank.row();
@@ -269,13 +343,25 @@ fn a_loan_that_is_opened_again_shows_all_of_its_instalments_again() {
 
 #[test]
 fn payments_show_where_they_went() {
-    let entry =
-        AccountTransaction { account_id: AccountId::from_uuid(Uuid::from_u128(3)), transaction_id: TransactionId::from_uuid(Uuid::from_u128(4)) };
-    let fee = ChargePenalty { kind: ChargeKind::Fee, amount: inr("2"), reason: "copy".into(), date: START, today: TODAY };
-    let bank = lent().after([LoanCommand::ChargePenalty(fee), pay_from("40", FEB_1, Some(entry)), pay("1", FEB_1)]);
+    let entry = AccountTransaction {
+        account_id: AccountId::from_uuid(Uuid::from_u128(3)),
+        transaction_id: TransactionId::from_uuid(Uuid::from_u128(4)),
+    };
+    let fee = ChargePenalty {
+        kind: ChargeKind::Fee,
+        amount: inr("2"),
+        reason: "copy".into(),
+        date: START,
+        today: TODAY,
+    };
+    let bank =
+        lent().after([LoanCommand::ChargePenalty(fee), pay_from("40", FEB_1, Some(entry)), pay("1", FEB_1)]);
     let payments = bank.payments();
     let first = &payments[0];
-    assert_eq!((first.fees_minor, first.interest_minor, first.principal_minor, first.prepaid_minor), (200, 238, 3562, 314));
+    assert_eq!(
+        (first.fees_minor, first.interest_minor, first.principal_minor, first.prepaid_minor),
+        (200, 238, 3562, 314)
+    );
     assert_eq!(first.instalments.0.iter().map(|part| part.number).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(first.transaction_id, Some(entry.transaction_id.to_string()));
     assert_eq!((payments.len(), payments[1].number, payments[1].transaction_id.as_deref()), (2, 2, None));

@@ -44,11 +44,17 @@ impl Answer {
         }
     }
 
-    pub(super) fn started(self, projection: &'static str, how: Rebuild) -> Result<RebuildStarted, OperationError> {
+    pub(super) fn started(
+        self,
+        projection: &'static str,
+        how: Rebuild,
+    ) -> Result<RebuildStarted, OperationError> {
         match (self, how.skipped) {
             (Self::Started(started), _) => Ok(started),
             (Self::AlreadyRebuilding, _) => Err(OperationError::AlreadyRebuilding(projection)),
-            (Self::UnknownSkipped, SkippedEvents::KeepAllBut { position }) => Err(OperationError::UnknownSkipped(position)),
+            (Self::UnknownSkipped, SkippedEvents::KeepAllBut { position }) => {
+                Err(OperationError::UnknownSkipped(position))
+            }
             (other, _) => Err(other.failed()),
         }
     }
@@ -71,7 +77,11 @@ impl Answer {
 }
 
 /// Asks the runner in charge of a projection, and waits for its answer.
-pub(super) async fn run(requests: &dyn Requests, projection: &str, wish: Wish) -> Result<Answer, OperationError> {
+pub(super) async fn run(
+    requests: &dyn Requests,
+    projection: &str,
+    wish: Wish,
+) -> Result<Answer, OperationError> {
     let unwritable = |error: serde_json::Error| ViewStoreError::Unavailable(error.to_string());
     let number = requests.put(projection, serde_json::to_string(&wish).map_err(unwritable)?).await?;
     let answer = tokio::time::timeout(PATIENCE, answer_to(requests, number)).await;
@@ -83,7 +93,11 @@ async fn answer_to(requests: &dyn Requests, number: u64) -> Result<Answer, Opera
     loop {
         if let Some(text) = requests.answered(number).await? {
             // One of another build that this one does not know.
-            let unreadable = |error| OperationError::Views(ViewStoreError::Corrupt(format!("an answer that cannot be read: {error}")));
+            let unreadable = |error| {
+                OperationError::Views(ViewStoreError::Corrupt(format!(
+                    "an answer that cannot be read: {error}"
+                )))
+            };
             return serde_json::from_str(&text).map_err(unreadable);
         }
         tokio::time::sleep(LOOK).await;

@@ -8,7 +8,6 @@ use std::{fmt, str::FromStr};
 /// Names a parked partition: its generation and the event that failed, e.g. `3-1042`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ParkedId {
-    /// The generation.
     pub generation: GenerationId,
     /// The event that failed.
     pub position: u64,
@@ -19,15 +18,11 @@ pub struct ParkedId {
 pub struct ParkedPartition {
     /// Names it for retry and skip; changes when it gets parked at another event.
     pub id: ParkedId,
-    /// The projection.
     pub projection: &'static str,
-    /// The partition.
     pub partition: String,
     /// The event that failed.
     pub position: u64,
-    /// Why, in words.
     pub error: String,
-    /// Why, for programs.
     pub cause: ParkedCause,
     /// How often it was tried.
     pub attempts: u32,
@@ -41,18 +36,26 @@ pub struct ParkedPartition {
 impl ParkedPartition {
     pub(super) fn of(projection: &'static str, parked: Parked) -> Self {
         let Parked { generation, partition, position, error, cause, attempts, parked_at, waiting } = parked;
-        Self { id: ParkedId { generation, position }, projection, partition, position, error, cause, attempts, parked_at, waiting }
+        Self {
+            id: ParkedId { generation, position },
+            projection,
+            partition,
+            position,
+            error,
+            cause,
+            attempts,
+            parked_at,
+            waiting,
+        }
     }
 }
 
 /// An event that is left out of a projection, as operators see it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SkippedEvent {
-    /// The projection.
     pub projection: &'static str,
     /// What was parked at it; empty where that is not known, of choices that an earlier Khata kept.
     pub partition: String,
-    /// The event.
     pub position: u64,
     /// Why it could not be folded.
     pub error: String,
@@ -79,9 +82,7 @@ pub enum ReplayOutcome {
     },
     /// An event failed: the partition is parked there.
     Parked {
-        /// Its id now.
         id: ParkedId,
-        /// Why.
         error: String,
         /// How many events were folded before it.
         folded: u64,

@@ -1,5 +1,5 @@
-//! The row of an order's line: `order_lines`, for whoever asks by products and sellers. The projection that writes it is that of the
-//! orders, since a line's amounts follow from what the order knows of it.
+//! The row of an order's line: `order_lines`, for whoever asks by products and sellers. The projection that
+//! writes it is that of the orders, since a line's amounts follow from what the order knows of it.
 
 use crate::{Value, row};
 use khata_domain::{Currency, Money, money::MoneyError, orders::OrderLine};
@@ -17,7 +17,6 @@ row! {
         pub seller_id: String,
         /// What the product was called.
         pub name: String,
-        /// How many.
         pub quantity: u64,
         /// The currency of all its amounts.
         pub currency: Currency,

@@ -1,7 +1,7 @@
 //! `orders` and `order_lines`: how each order stands, since when, and what is in it.
 //!
-//! The customer's name is not here: it may change, and an order must not be written anew for that. Whoever shows it reads it from
-//! the customers.
+//! The customer's name is not here: it may change, and an order must not be written anew for that. Whoever
+//! shows it reads it from the customers.
 
 mod row;
 mod times;

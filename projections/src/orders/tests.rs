@@ -8,9 +8,10 @@ use khata_domain::{
     orders::{
         CustomerTier, Order, OrderEvent, PaymentMethod, ShippingAddress,
         order::{
-            Destination, ItemAddedToOrder, ItemQuantityChanged, ItemRemovedFromOrder, OrderCancelled, OrderConfirmed, OrderCreated, OrderDelivered,
-            OrderPaymentFailed, OrderPaymentInitiated, OrderPaymentSucceeded, OrderPlaced, OrderProcessingStarted, OrderRefunded,
-            OrderReturnAccepted, OrderReturnRequested, OrderShipped, ShippingAddressSet, ShippingChargeSet,
+            Destination, ItemAddedToOrder, ItemQuantityChanged, ItemRemovedFromOrder, OrderCancelled,
+            OrderConfirmed, OrderCreated, OrderDelivered, OrderPaymentFailed, OrderPaymentInitiated,
+            OrderPaymentSucceeded, OrderPlaced, OrderProcessingStarted, OrderRefunded, OrderReturnAccepted,
+            OrderReturnRequested, OrderShipped, ShippingAddressSet, ShippingChargeSet,
         },
     },
 };
@@ -82,7 +83,11 @@ fn placed() -> OrderEvent {
 }
 
 fn refunded(amount: &str, remaining: &str) -> OrderEvent {
-    OrderEvent::OrderRefunded(OrderRefunded { amount: usd(amount), remaining: usd(remaining), after_cancellation: false })
+    OrderEvent::OrderRefunded(OrderRefunded {
+        amount: usd(amount),
+        remaining: usd(remaining),
+        after_cancellation: false,
+    })
 }
 
 /// The whole life of an order; the n-th event happens n seconds after the year's beginning.
@@ -91,7 +96,10 @@ fn life() -> Vec<OrderEvent> {
     vec![
         created(),
         added(1, "Chai", 2, "2.5"),
-        OrderEvent::ShippingAddressSet(Box::new(ShippingAddressSet { address: address(), serviceable: true })),
+        OrderEvent::ShippingAddressSet(Box::new(ShippingAddressSet {
+            address: address(),
+            serviceable: true,
+        })),
         OrderEvent::ShippingChargeSet(ShippingChargeSet { amount: usd("5.00") }),
         placed(),
         OrderEvent::OrderPaymentInitiated(OrderPaymentInitiated { payment_id, amount }),
@@ -102,7 +110,10 @@ fn life() -> Vec<OrderEvent> {
             business_date: "2026-01-01".parse().unwrap(),
         }),
         OrderEvent::OrderProcessingStarted(OrderProcessingStarted {}),
-        OrderEvent::OrderShipped(OrderShipped { carrier: text("Speedy Express"), tracking: Some(text("SE-1")) }),
+        OrderEvent::OrderShipped(OrderShipped {
+            carrier: text("Speedy Express"),
+            tracking: Some(text("SE-1")),
+        }),
         OrderEvent::OrderDelivered(OrderDelivered { proof: Some(text("signed")) }),
         OrderEvent::OrderReturnRequested(OrderReturnRequested { reason: text("cold") }),
         OrderEvent::OrderReturnAccepted(OrderReturnAccepted {}),
@@ -189,25 +200,53 @@ fn an_order_has_a_row_with_all_that_came_of_it() {
 
 #[test]
 fn the_status_follows_the_events() {
-    let statuses: Vec<String> = (1..=life().len()).map(|upto| only_row(life().into_iter().take(upto)).status).collect();
-    let expected = ["draft"; 4].into_iter().chain(["placed"; 3]).chain(["confirmed", "processing", "shipped", "delivered", "return_requested"]);
+    let statuses: Vec<String> =
+        (1..=life().len()).map(|upto| only_row(life().into_iter().take(upto)).status).collect();
+    let expected = ["draft"; 4].into_iter().chain(["placed"; 3]).chain([
+        "confirmed",
+        "processing",
+        "shipped",
+        "delivered",
+        "return_requested",
+    ]);
     assert_eq!(statuses, expected.chain(["returned", "returned", "refunded"]).collect::<Vec<_>>());
 }
 
 #[test]
 fn a_cancelled_order_says_why_and_by_whom_and_a_failed_payment_why() {
     let (payment_id, amount) = (payment(), usd("24.50"));
-    let failed = OrderEvent::OrderPaymentFailed(OrderPaymentFailed { payment_id, amount, reason: text("card expired") });
-    let cancelled = OrderEvent::OrderCancelled(OrderCancelled { reason: text("not paid"), by: text("shop"), total: Some(amount), refund_due: None });
+    let failed = OrderEvent::OrderPaymentFailed(OrderPaymentFailed {
+        payment_id,
+        amount,
+        reason: text("card expired"),
+    });
+    let cancelled = OrderEvent::OrderCancelled(OrderCancelled {
+        reason: text("not paid"),
+        by: text("shop"),
+        total: Some(amount),
+        refund_due: None,
+    });
     let row = only_row(life().into_iter().take(6).chain([failed, cancelled]));
-    assert_eq!((row.status.as_str(), row.cancel_reason.as_deref(), row.cancelled_by.as_deref()), ("cancelled", Some("not paid"), Some("shop")));
-    assert_eq!((row.payment_status.as_str(), row.payment_failure.as_deref()), ("failed", Some("card expired")));
+    assert_eq!(
+        (row.status.as_str(), row.cancel_reason.as_deref(), row.cancelled_by.as_deref()),
+        ("cancelled", Some("not paid"), Some("shop"))
+    );
+    assert_eq!(
+        (row.payment_status.as_str(), row.payment_failure.as_deref()),
+        ("failed", Some("card expired"))
+    );
     assert_eq!((row.times.cancelled_at, row.times.paid_at), (Some(Log::instant(8)), None));
 }
 
 #[test]
 fn a_summary_names_two_lines_and_counts_the_others() {
-    let all = [created(), added(1, "Chai", 2, "0"), added(2, "Tofu", 1, "0"), added(3, "Konbu", 3, "0"), added(4, "Ikura", 1, "0")];
+    let all = [
+        created(),
+        added(1, "Chai", 2, "0"),
+        added(2, "Tofu", 1, "0"),
+        added(3, "Konbu", 3, "0"),
+        added(4, "Ikura", 1, "0"),
+    ];
     let summary = |upto: usize| only_row(all.iter().take(upto).cloned()).items_summary;
     assert_eq!([summary(1), summary(2), summary(3)], ["", "2 x Chai", "2 x Chai, 1 x Tofu"]);
     assert_eq!([summary(4), summary(5)], ["2 x Chai, 1 x Tofu and 1 more", "2 x Chai, 1 x Tofu and 2 more"]);
@@ -222,7 +261,9 @@ fn lines_have_rows_of_their_own_as_long_as_they_are_in_the_order() {
         added(1, "Chai", 3, "0"),
         OrderEvent::ItemQuantityChanged(ItemQuantityChanged { line: 2, quantity: 4 }),
     ];
-    let short = |rows: Vec<OrderLineRow>| -> Vec<_> { rows.into_iter().map(|row| (row.line, row.quantity, row.total_minor)).collect() };
+    let short = |rows: Vec<OrderLineRow>| -> Vec<_> {
+        rows.into_iter().map(|row| (row.line, row.quantity, row.total_minor)).collect()
+    };
     assert_eq!(short(lines(past.clone())), [(1, 5, 5_000), (2, 4, 3_500)]);
     let removed = OrderEvent::ItemRemovedFromOrder(ItemRemovedFromOrder { line: 1 });
     let rows = lines(past.into_iter().chain([removed]));
@@ -245,8 +286,15 @@ fn lines_have_rows_of_their_own_as_long_as_they_are_in_the_order() {
 
 #[test]
 fn orders_have_rows_of_their_own() {
-    let log = Log::default().with::<Order>(id(2), created()).with::<Order>(id(1), created()).with::<Order>(id(2), added(1, "Chai", 1, "0"));
-    let short: Vec<_> = log.rows::<_, OrderRow>(&Orders::default()).into_iter().map(|row| (row.order_id, row.item_count)).collect();
+    let log = Log::default()
+        .with::<Order>(id(2), created())
+        .with::<Order>(id(1), created())
+        .with::<Order>(id(2), added(1, "Chai", 1, "0"));
+    let short: Vec<_> = log
+        .rows::<_, OrderRow>(&Orders::default())
+        .into_iter()
+        .map(|row| (row.order_id, row.item_count))
+        .collect();
     assert_eq!(short, [(id(1).to_string(), 0), (id(2).to_string(), 1)]);
 }
 

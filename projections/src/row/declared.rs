@@ -3,7 +3,8 @@
 use super::{Column, ColumnType, Value};
 use crate::cell::Cell;
 
-/// What a field of a row fills: a column that bears the field's name, or several that have names of their own.
+/// What a field of a row fills: a column that bears the field's name, or several that have names of their
+/// own.
 pub trait Columns: Sized {
     /// The columns in order; one without a name bears the field's.
     const COLUMNS: &'static [Column];
@@ -59,8 +60,8 @@ pub const fn columns_of<const COUNT: usize>(fields: &[(&'static str, &'static [C
 
 /// Declares a row once: its struct, its table, and the way between both.
 ///
-/// A column's name is the field's, its type and whether it may hold nothing follow from the field's type ([`Cell`]); the partition, the key and
-/// the indexes name fields. What is no field does not compile:
+/// A column's name is the field's, its type and whether it may hold nothing follow from the field's type
+/// ([`Cell`]); the partition, the key and the indexes name fields. What is no field does not compile:
 ///
 /// ```
 /// khata_projections::row! {

@@ -5,20 +5,24 @@ use std::{collections::BTreeSet, time::Duration};
 /// How the runner cuts its work. The defaults are for a server; tests set others.
 #[derive(Debug, Clone)]
 pub struct RunnerConfig {
-    /// The runner's name, as operators see it. Unique among all that run at the same time over one view store.
+    /// The runner's name, as operators see it. Unique among all that run at the same time over one view
+    /// store.
     pub holder: String,
-    /// The projections to feed, by name; all of them if `None`. Of the others it only knows what other processes do.
+    /// The projections to feed, by name; all of them if `None`. Of the others it only knows what other
+    /// processes do.
     pub feeds: Option<BTreeSet<&'static str>>,
-    /// The charge of projections lasts so long from each renewal on: after a crash nobody feeds them meanwhile.
+    /// The charge of projections lasts so long from each renewal on: after a crash nobody feeds them
+    /// meanwhile.
     pub lease: Duration,
     /// The charge is renewed so often.
     pub renewal: Duration,
-    /// Projections in the charge of others are asked for so often, and at once when they are given up in good order.
+    /// Projections in the charge of others are asked for so often, and at once when they are given up in good
+    /// order.
     pub standby: Duration,
     /// At most so many events in one live batch.
     pub batch_events: usize,
-    /// A live batch begins no sooner than this after the one before, unless somebody waits for a position: under load a few
-    /// milliseconds of patience make larger, cheaper batches.
+    /// A live batch begins no sooner than this after the one before, unless somebody waits for a position:
+    /// under load a few milliseconds of patience make larger, cheaper batches.
     pub pace: Duration,
     /// At most so many events are read at once for a rebuild.
     pub rebuild_events: usize,
@@ -28,8 +32,8 @@ pub struct RunnerConfig {
     pub rebuild_rows: usize,
     /// A rebuild writes at least this often, so that a crash loses no more.
     pub rebuild_interval: Duration,
-    /// Live, stored states fall behind the rows by at most twice so many events and two batches. After a crash these are folded once
-    /// more before the views go on. An orderly stop leaves none.
+    /// Live, stored states fall behind the rows by at most twice so many events and two batches. After a
+    /// crash these are folded once more before the views go on. An orderly stop leaves none.
     pub states_behind: u64,
     /// The same while a rebuild fills new tables.
     pub rebuild_states_behind: u64,

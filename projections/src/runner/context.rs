@@ -64,7 +64,10 @@ impl Context {
     }
 
     /// Tries until it goes well, with growing pauses; a failure shows on the board meanwhile.
-    pub(super) async fn insist<T>(&self, mut attempt: impl AsyncFnMut() -> Result<T, Failure>) -> Result<T, Ended> {
+    pub(super) async fn insist<T>(
+        &self,
+        mut attempt: impl AsyncFnMut() -> Result<T, Failure>,
+    ) -> Result<T, Ended> {
         let mut failures = 0;
         loop {
             match attempt().await {

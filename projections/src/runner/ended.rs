@@ -14,19 +14,11 @@ pub(super) enum Ended {
     /// Others are in charge of all there is to do, or nobody may do it here.
     Idle,
     /// The charge of a projection is over: another runner has it, or it was not renewed in time.
-    Superseded {
-        /// The projection.
-        projection: String,
-    },
+    Superseded { projection: String },
     /// What is in memory no longer fits what is stored: begin again from there.
     Restart(String),
     /// A generation cannot be gone on with: throw it away and begin again.
-    Spoilt {
-        /// The generation.
-        generation: GenerationId,
-        /// Why.
-        reason: String,
-    },
+    Spoilt { generation: GenerationId, reason: String },
 }
 
 impl Ended {

@@ -1,4 +1,5 @@
-//! What operators ask for in other processes: taken from the box, given to the live loop like what is asked here, and answered.
+//! What operators ask for in other processes: taken from the box, given to the live loop like what is asked
+//! here, and answered.
 
 use super::{context::Context, message::Message};
 use crate::{

@@ -14,33 +14,45 @@ use khata_application::{
 /// Reads the next events behind a position.
 pub(super) async fn read(context: &Context, after: u64, limit: usize) -> Result<Vec<Recorded>, Ended> {
     let everything = FeedFilter::default();
-    let FeedPage { events, .. } = context.insist(async || Ok(context.ports.events.read_all(after, limit, &everything).await?)).await?;
-    if is_gapless(after, &events) { Ok(events) } else { Err(Ended::Restart(format!("the log has a gap behind position {after}"))) }
+    let FeedPage { events, .. } =
+        context.insist(async || Ok(context.ports.events.read_all(after, limit, &everything).await?)).await?;
+    if is_gapless(after, &events) {
+        Ok(events)
+    } else {
+        Err(Ended::Restart(format!("the log has a gap behind position {after}")))
+    }
 }
 
 /// Whether a page begins right behind a position and skips nothing.
 pub(super) fn is_gapless(after: u64, events: &[Recorded]) -> bool {
-    events.first().is_none_or(|event| event.position == after + 1) && events.last().is_none_or(|event| event.position == after + events.len() as u64)
+    events.first().is_none_or(|event| event.position == after + 1)
+        && events.last().is_none_or(|event| event.position == after + events.len() as u64)
 }
 
-/// Whether the log holds the very event that a checkpoint names: by what is stored, since what this process has in memory may lag behind
-/// what another one has shown to the views.
+/// Whether the log holds the very event that a checkpoint names: by what is stored, since what this process
+/// has in memory may lag behind what another one has shown to the views.
 pub(super) async fn holds(context: &Context, checkpoint: Checkpoint) -> Result<bool, Ended> {
     if checkpoint.position == 0 {
         return Ok(checkpoint == Checkpoint::START);
     }
     let stored = async || Ok(context.ports.events.stored().events_behind(checkpoint.position - 1, 1).await?);
     let found = context.insist(stored).await?;
-    Ok(found.first().is_some_and(|event| event.position == checkpoint.position && event.hash == checkpoint.hash))
+    Ok(found
+        .first()
+        .is_some_and(|event| event.position == checkpoint.position && event.hash == checkpoint.hash))
 }
 
-/// Makes sure that a page read behind `from`, or behind an earlier position, continues the log that `from` belongs to.
+/// Makes sure that a page read behind `from`, or behind an earlier position, continues the log that `from`
+/// belongs to.
 pub(super) fn continues(from: Checkpoint, events: &[Recorded]) -> Result<(), Ended> {
     let next = events.iter().find(|event| event.position > from.position);
     if next.is_none_or(|event| event.position == from.position + 1 && hash_chain::fits(&from.hash, event)) {
         return Ok(());
     }
-    Err(Ended::Restart(format!("the event behind position {} does not fit the one that the views have seen", from.position)))
+    Err(Ended::Restart(format!(
+        "the event behind position {} does not fit the one that the views have seen",
+        from.position
+    )))
 }
 
 /// Reads single events by position.
@@ -48,17 +60,28 @@ pub(super) async fn read_each(context: &Context, positions: &[u64]) -> Result<Ve
     let mut events = Vec::with_capacity(positions.len());
     for position in positions {
         let found = read(context, position - 1, 1).await?;
-        events.push(found.into_iter().next().ok_or_else(|| Ended::Restart(format!("the log has no event at position {position}")))?);
+        events.push(
+            found
+                .into_iter()
+                .next()
+                .ok_or_else(|| Ended::Restart(format!("the log has no event at position {position}")))?,
+        );
     }
     Ok(events)
 }
 
 /// The states that a folder lacks, from the store into the folder.
-pub(super) async fn supply(context: &Context, folder: &mut dyn crate::folder::Folder, lacking: Vec<String>) -> Result<(), Ended> {
+pub(super) async fn supply(
+    context: &Context,
+    folder: &mut dyn crate::folder::Folder,
+    lacking: Vec<String>,
+) -> Result<(), Ended> {
     if lacking.is_empty() {
         return Ok(());
     }
     let generation = folder.generation();
-    let states = context.insist(async || Ok::<_, Failure>(context.ports.store.states(generation, lacking.clone()).await?)).await?;
+    let states = context
+        .insist(async || Ok::<_, Failure>(context.ports.store.states(generation, lacking.clone()).await?))
+        .await?;
     folder.supply(lacking.into_iter().zip(states).collect()).map_err(|error| Ended::of(generation, error))
 }

@@ -1,4 +1,5 @@
-//! Batches on their way into the store: written again and again until they are in it, or until that makes no sense any more.
+//! Batches on their way into the store: written again and again until they are in it, or until that makes no
+//! sense any more.
 
 use super::{
     context::Context,
@@ -28,7 +29,9 @@ impl Flight {
                 match ticket.outcome().await {
                     Ok(()) => Ok(()),
                     // A commit whose outcome got lost went through after all, and this was its repetition.
-                    Err(error @ ViewStoreError::CheckpointMoved { .. }) if has_landed(context, &batch).await? => {
+                    Err(error @ ViewStoreError::CheckpointMoved { .. })
+                        if has_landed(context, &batch).await? =>
+                    {
                         tracing::warn!(%error, "a batch had been written already");
                         Ok(())
                     }
@@ -42,6 +45,7 @@ impl Flight {
 
 async fn has_landed(context: &Context, batch: &WriteBatch) -> Result<bool, Failure> {
     let generations = context.ports.store.generations().await?;
-    let landed = |id, to| generations.iter().any(|generation| generation.id == id && generation.checkpoint == to);
+    let landed =
+        |id, to| generations.iter().any(|generation| generation.id == id && generation.checkpoint == to);
     Ok(batch.parts.iter().all(|part| part.from != part.to && landed(part.generation, part.to)))
 }

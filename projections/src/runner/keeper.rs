@@ -1,4 +1,5 @@
-//! Keeps a charge while its holder works: renews it, and claims what others held as soon as they hold it no more.
+//! Keeps a charge while its holder works: renews it, and claims what others held as soon as they hold it no
+//! more.
 
 use super::{claim, context::Context, errands, message::Message};
 use crate::view_store::{Charge, Tidings};
@@ -21,7 +22,12 @@ struct Keeping {
 impl Keeper {
     pub(super) fn begin(context: &Context, charge: &Charge, releases: Ticks) -> Self {
         let held = charge.projections.clone();
-        let missing = context.projections.iter().map(|projection| projection.name()).filter(|name| !held.contains(name)).collect();
+        let missing = context
+            .projections
+            .iter()
+            .map(|projection| projection.name())
+            .filter(|name| !held.contains(name))
+            .collect();
         let now = Instant::now();
         let keeping = Keeping {
             context: context.clone(),
@@ -120,7 +126,8 @@ impl Ticks {
     /// Waits until there are more.
     pub(super) async fn next(&mut self) {
         let (known, count) = (self.known, self.count);
-        let grown = self.tidings.wait_for(|tidings| count(tidings) != known).await.map(|tidings| count(&tidings));
+        let grown =
+            self.tidings.wait_for(|tidings| count(tidings) != known).await.map(|tidings| count(&tidings));
         match grown {
             Ok(grown) => self.known = grown,
             // The store is closed: it tells nothing any more.

@@ -1,4 +1,5 @@
-//! The live loop: one page of the log at a time, folded into all generations that follow the log, written as one transaction.
+//! The live loop: one page of the log at a time, folded into all generations that follow the log, written as
+//! one transaction.
 
 use super::{
     context::Context,
@@ -63,7 +64,11 @@ impl<'c> Live<'c> {
 
 impl Live<'_> {
     /// Works until there is a reason to end. `building` are the generations that have to be filled first.
-    pub(super) async fn run(mut self, inbox: &mut mpsc::UnboundedReceiver<Message>, building: Vec<Member>) -> Ended {
+    pub(super) async fn run(
+        mut self,
+        inbox: &mut mpsc::UnboundedReceiver<Message>,
+        building: Vec<Member>,
+    ) -> Ended {
         let all: Vec<_> = self.members.iter().map(Member::name).collect();
         let begun = match self.begin_rebuilds(building) {
             Ok(()) => self.retry_what_is_known(&all).await,
@@ -154,8 +159,9 @@ impl Live<'_> {
         self.settle().await
     }
 
-    /// Under load, leaves some events time to gather: at least the pace, and as long as the last batch took, so that the larger and
-    /// cheaper batches get the busier it is. Not if somebody waits for a position, or if a full page waits already.
+    /// Under load, leaves some events time to gather: at least the pace, and as long as the last batch took,
+    /// so that the larger and cheaper batches get the busier it is. Not if somebody waits for a position, or
+    /// if a full page waits already.
     async fn linger(&mut self) {
         let waiting = self.seen().map_or(0, |seen| self.head.borrow().saturating_sub(seen));
         if let Some(began) = self.began
@@ -171,8 +177,18 @@ impl Live<'_> {
         self.began = Some(Instant::now());
     }
 
-    fn submit(&mut self, events: usize, oldest: jiff::Timestamp, spans: Vec<Span>, states_behind: u64) -> Result<(), Ended> {
-        let mut batch = WriteBatch { epoch: self.epoch, background: false, parts: Vec::with_capacity(self.members.len()) };
+    fn submit(
+        &mut self,
+        events: usize,
+        oldest: jiff::Timestamp,
+        spans: Vec<Span>,
+        states_behind: u64,
+    ) -> Result<(), Ended> {
+        let mut batch = WriteBatch {
+            epoch: self.epoch,
+            background: false,
+            parts: Vec::with_capacity(self.members.len()),
+        };
         for member in &mut self.members {
             batch.parts.extend(take(member, states_behind)?);
         }
@@ -185,14 +201,19 @@ impl Live<'_> {
 
     /// Waits until what was handed to the store is committed, and tells everybody.
     pub(super) async fn settle(&mut self) -> Result<(), Ended> {
-        let Some(InFlight { flight, submitted, events, oldest, spans }) = self.flight.take() else { return Ok(()) };
+        let Some(InFlight { flight, submitted, events, oldest, spans }) = self.flight.take() else {
+            return Ok(());
+        };
         let batch = flight.land(self.context).await?;
         drop(spans);
         self.worked = self.began.map_or(Duration::ZERO, |began| began.elapsed());
         let age = self.context.ports.clock.now().duration_since(oldest).try_into().unwrap_or_default();
         measures::committed(events, submitted.elapsed(), age);
         for part in &batch.parts {
-            let Some(member) = self.members.iter_mut().find(|member| member.generation() == part.generation) else { continue };
+            let Some(member) = self.members.iter_mut().find(|member| member.generation() == part.generation)
+            else {
+                continue;
+            };
             member.folder.committed();
             if member.active {
                 self.context.board.tell_served(member.name(), part.to.position);
@@ -204,9 +225,11 @@ impl Live<'_> {
 
     /// Hands the changes of one member alone to the store, and waits for it.
     pub(super) async fn write_alone(&mut self, place: usize) -> Result<(), Ended> {
-        let parts: Vec<GenerationWrite> = take(&mut self.members[place], self.context.config.states_behind)?.into_iter().collect();
+        let parts: Vec<GenerationWrite> =
+            take(&mut self.members[place], self.context.config.states_behind)?.into_iter().collect();
         if !parts.is_empty() {
-            let flight = Flight::begin(self.context, WriteBatch { epoch: self.epoch, background: false, parts });
+            let flight =
+                Flight::begin(self.context, WriteBatch { epoch: self.epoch, background: false, parts });
             flight.land(self.context).await?;
             self.members[place].folder.committed();
         }
@@ -218,7 +241,9 @@ impl Live<'_> {
             Message::Rebuild { projection, how, reply } => self.begin_rebuild(&projection, how, reply).await,
             Message::Replay { id, skip, reply } => self.begin_replay(id, skip, reply).await,
             Message::Granted { epoch, projections } if epoch == self.epoch => self.join(&projections).await,
-            Message::Lost { epoch, projection } if epoch == self.epoch => Err(Ended::Superseded { projection }),
+            Message::Lost { epoch, projection } if epoch == self.epoch => {
+                Err(Ended::Superseded { projection })
+            }
             Message::Rebuilt { epoch, member } if epoch == self.epoch => {
                 self.rebuilds.filled(member.name());
                 self.members.push(*member);
@@ -230,9 +255,11 @@ impl Live<'_> {
                 Ok(())
             }
             // From a session that is over.
-            Message::Granted { .. } | Message::Lost { .. } | Message::Rebuilt { .. } | Message::RebuildEnded { .. } | Message::Compared { .. } => {
-                Ok(())
-            }
+            Message::Granted { .. }
+            | Message::Lost { .. }
+            | Message::Rebuilt { .. }
+            | Message::RebuildEnded { .. }
+            | Message::Compared { .. } => Ok(()),
         }
     }
 
@@ -248,14 +275,19 @@ impl Live<'_> {
 
     /// Lets generations be seen that have caught up with all others.
     async fn promote(&mut self) -> Result<(), Ended> {
-        let Some(front) = self.members.iter().map(|member| member.folder.seen().position).max() else { return Ok(()) };
+        let Some(front) = self.members.iter().map(|member| member.folder.seen().position).max() else {
+            return Ok(());
+        };
         if self.members.iter().any(|member| member.folder.seen().position < front) {
             return Ok(());
         }
-        let waiting: Vec<_> = self.members.iter().filter(|member| !member.active).map(Member::generation).collect();
+        let waiting: Vec<_> =
+            self.members.iter().filter(|member| !member.active).map(Member::generation).collect();
         for generation in waiting {
             // An activation takes the member that it replaces out of the list.
-            let Some(place) = self.members.iter().position(|member| member.generation() == generation) else { continue };
+            let Some(place) = self.members.iter().position(|member| member.generation() == generation) else {
+                continue;
+            };
             let member = &self.members[place];
             match member.comparing {
                 Comparing::Underway => {}
@@ -271,7 +303,10 @@ impl Live<'_> {
 async fn fold(context: &Context, member: &mut Member, events: &[Recorded]) -> Result<(), Ended> {
     let lacking = member.folder.prepare(events);
     feed::supply(context, &mut *member.folder, lacking).await?;
-    member.folder.fold(events, context.ports.clock.now()).map_err(|error| Ended::of(member.generation(), error))
+    member
+        .folder
+        .fold(events, context.ports.clock.now())
+        .map_err(|error| Ended::of(member.generation(), error))
 }
 
 /// Takes what a member has to write.

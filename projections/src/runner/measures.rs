@@ -1,5 +1,5 @@
-//! The runner's metrics. Their names, labels and meanings stand in `docs/metrics.md`. How far the views are behind is measured when somebody
-//! asks, since a runner that stands still would tell nothing.
+//! The runner's metrics. Their names, labels and meanings stand in `docs/metrics.md`. How far the views are
+//! behind is measured when somebody asks, since a runner that stands still would tell nothing.
 
 use crate::views::Progress;
 use metrics::{counter, gauge, histogram};
@@ -42,7 +42,8 @@ pub(super) fn failed() {
 
 /// A rebuild goes on, or has ended.
 pub(super) fn rebuild(projection: &'static str, progress: Option<Progress>) {
-    gauge!("khata_projection_rebuild_position", "projection" => projection).set(progress.map_or(0, |progress| progress.position) as f64);
+    gauge!("khata_projection_rebuild_position", "projection" => projection)
+        .set(progress.map_or(0, |progress| progress.position) as f64);
     gauge!("khata_projection_rebuild_events_per_second", "projection" => projection)
         .set(progress.map_or(0, |progress| progress.events_per_second) as f64);
 }

@@ -11,7 +11,6 @@ use std::sync::Arc;
 pub(super) struct Member {
     pub(super) projection: Arc<dyn AnyProjection>,
     pub(super) folder: Box<dyn Folder>,
-    /// Queries see it.
     pub(super) active: bool,
     pub(super) comparing: Comparing,
 }
@@ -31,7 +30,12 @@ pub(super) enum Comparing {
 
 impl Member {
     /// Begins to feed a generation from where it stands.
-    pub(super) async fn open(context: &Context, projection: &Arc<dyn AnyProjection>, generation: &Generation, strict: bool) -> Result<Self, Ended> {
+    pub(super) async fn open(
+        context: &Context,
+        projection: &Arc<dyn AnyProjection>,
+        generation: &Generation,
+        strict: bool,
+    ) -> Result<Self, Ended> {
         let store = &context.ports.store;
         let parked = context.insist(async || Ok(store.parked(generation.id).await?)).await?;
         let skipped = context.insist(async || Ok(store.skipped(generation.id).await?)).await?;
@@ -39,11 +43,20 @@ impl Member {
         if generation.states_at != generation.checkpoint {
             for parked in &parked {
                 held.push(parked.position);
-                held.extend(context.insist(async || Ok(store.waiting(generation.id, &parked.partition).await?)).await?);
+                held.extend(
+                    context
+                        .insist(async || Ok(store.waiting(generation.id, &parked.partition).await?))
+                        .await?,
+                );
             }
             held.retain(|position| *position > generation.states_at.position);
             let (states, rows) = (generation.states_at.position, generation.checkpoint.position);
-            tracing::info!(projection = projection.name(), states, rows, "its states are recalled from the log");
+            tracing::info!(
+                projection = projection.name(),
+                states,
+                rows,
+                "its states are recalled from the log"
+            );
         }
         let folder = projection.folder(FolderStart {
             generation: generation.id,
@@ -55,7 +68,12 @@ impl Member {
             memory: context.config.states_memory,
             strict,
         });
-        Ok(Self { projection: projection.clone(), folder, active: generation.active, comparing: Comparing::Nothing })
+        Ok(Self {
+            projection: projection.clone(),
+            folder,
+            active: generation.active,
+            comparing: Comparing::Nothing,
+        })
     }
 
     pub(super) fn name(&self) -> &'static str {

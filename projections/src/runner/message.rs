@@ -24,5 +24,10 @@ pub(crate) enum Message {
     #[expect(private_interfaces, reason = "only the runner's own parts make this message")]
     RebuildEnded { epoch: u64, ended: Ended },
     /// Two generations have been compared.
-    Compared { epoch: u64, generation: GenerationId, position: u64, outcome: Result<Vec<Difference>, ViewStoreError> },
+    Compared {
+        epoch: u64,
+        generation: GenerationId,
+        position: u64,
+        outcome: Result<Vec<Difference>, ViewStoreError>,
+    },
 }

@@ -12,12 +12,14 @@ use crate::{
     view_store::{Comparison, Difference, GenerationId, ViewStoreError},
 };
 
-/// Compares a generation with the active one. Both follow the log meanwhile, in the same transactions, so every snapshot of the
-/// store shows them at the same position.
+/// Compares a generation with the active one. Both follow the log meanwhile, in the same transactions, so
+/// every snapshot of the store shows them at the same position.
 pub(super) fn compare(live: &mut Live<'_>, place: usize) {
     let member = &live.members[place];
     let (name, generation, position) = (member.name(), member.generation(), member.folder.seen().position);
-    let Some(old) = live.members.iter().find(|member| member.active && member.name() == name).map(Member::generation) else {
+    let Some(old) =
+        live.members.iter().find(|member| member.active && member.name() == name).map(Member::generation)
+    else {
         live.members[place].comparing = Comparing::Nothing;
         return;
     };
@@ -30,8 +32,8 @@ pub(super) fn compare(live: &mut Live<'_>, place: usize) {
     });
 }
 
-/// Compares two generations that stand at a position, and notes with the newer one what that found: whoever is asked can tell it once
-/// queries see it.
+/// Compares two generations that stand at a position, and notes with the newer one what that found: whoever
+/// is asked can tell it once queries see it.
 pub(super) async fn compared(
     store: &dyn ViewStore,
     epoch: u64,
@@ -50,7 +52,8 @@ pub(super) async fn activate(live: &mut Live<'_>, place: usize) -> Result<(), En
     let (context, epoch) = (live.context, live.epoch);
     context.insist(async || Ok(context.ports.store.activate(epoch, generation).await?)).await?;
     live.members[place].active = true;
-    live.members.retain(|member| !(member.active && member.name() == name && member.generation() != generation));
+    live.members
+        .retain(|member| !(member.active && member.name() == name && member.generation() != generation));
     live.replays.forget_all_but(&live.members);
     context.board.tell_served(name, position);
     context.board.tell_rebuild(name, None);
@@ -60,22 +63,45 @@ pub(super) async fn activate(live: &mut Live<'_>, place: usize) -> Result<(), En
 }
 
 impl Live<'_> {
-    pub(super) fn compared(&mut self, generation: GenerationId, position: u64, outcome: Result<Vec<Difference>, ViewStoreError>) {
-        let Some(member) = self.members.iter_mut().find(|member| member.generation() == generation) else { return };
+    pub(super) fn compared(
+        &mut self,
+        generation: GenerationId,
+        position: u64,
+        outcome: Result<Vec<Difference>, ViewStoreError>,
+    ) {
+        let Some(member) = self.members.iter_mut().find(|member| member.generation() == generation) else {
+            return;
+        };
         member.comparing = Comparing::Nothing;
         tell(member.name(), position, outcome);
     }
 }
 
-/// Reports what a comparison found. Differences do not hold up the swap: the new generation is what the log says.
-pub(super) fn tell(projection: &'static str, position: u64, outcome: Result<Vec<Difference>, ViewStoreError>) {
+/// Reports what a comparison found. Differences do not hold up the swap: the new generation is what the log
+/// says.
+pub(super) fn tell(
+    projection: &'static str,
+    position: u64,
+    outcome: Result<Vec<Difference>, ViewStoreError>,
+) {
     match outcome {
         Ok(tables) => {
             for table in tables.iter().filter(|table| !table.is_none()) {
                 let Difference { table, only_old, only_new, changed, examples, .. } = table;
-                tracing::warn!(projection, position, table, only_old, only_new, changed, ?examples, "the rebuilt view differs from the old one");
+                tracing::warn!(
+                    projection,
+                    position,
+                    table,
+                    only_old,
+                    only_new,
+                    changed,
+                    ?examples,
+                    "the rebuilt view differs from the old one"
+                );
             }
         }
-        Err(error) => tracing::error!(projection, position, %error, "the rebuilt view could not be compared with the old one"),
+        Err(error) => {
+            tracing::error!(projection, position, %error, "the rebuilt view could not be compared with the old one")
+        }
     }
 }

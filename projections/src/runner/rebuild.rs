@@ -1,4 +1,5 @@
-//! Rebuilds: threads that fill new generations from the log while the old ones serve. Reading, folding and writing overlap.
+//! Rebuilds: threads that fill new generations from the log while the old ones serve. Reading, folding and
+//! writing overlap.
 
 mod fill;
 mod pace;
@@ -53,7 +54,11 @@ impl Rebuilds {
         let thread = std::thread::Builder::new().name("khata-rebuild".into()).spawn(move || {
             let rebuild = fill::Rebuild::new(context.clone(), epoch, members, cancelled);
             let outcome = catch_unwind(AssertUnwindSafe(|| context.runtime.block_on(rebuild.run())));
-            tell(&context, epoch, outcome.unwrap_or_else(|_| Err(Ended::Restart("a rebuild panicked".into()))));
+            tell(
+                &context,
+                epoch,
+                outcome.unwrap_or_else(|_| Err(Ended::Restart("a rebuild panicked".into()))),
+            );
         });
         let thread = thread.map_err(|error| Ended::Restart(format!("no thread for a rebuild: {error}")))?;
         self.threads.push(thread);
@@ -83,8 +88,15 @@ impl Live<'_> {
     }
 
     /// Begins the rebuild that an operator asks for.
-    pub(super) async fn begin_rebuild(&mut self, name: &str, how: Rebuild, reply: RebuildReply) -> Result<(), Ended> {
-        let Some(projection) = self.context.projections.iter().find(|projection| projection.name() == name).cloned() else {
+    pub(super) async fn begin_rebuild(
+        &mut self,
+        name: &str,
+        how: Rebuild,
+        reply: RebuildReply,
+    ) -> Result<(), Ended> {
+        let Some(projection) =
+            self.context.projections.iter().find(|projection| projection.name() == name).cloned()
+        else {
             let _unheard = reply.send(Err(OperationError::UnknownProjection(name.to_owned())));
             return Ok(());
         };
@@ -99,15 +111,23 @@ impl Live<'_> {
         let active = stored.into_iter().find(|generation| generation.active && generation.projection == name);
         let Rebuild { compare, skipped } = how;
         let left_out = match &active {
-            Some(active) => self.context.insist(async || Ok(self.context.ports.store.skipped(active.id).await?)).await?,
+            Some(active) => {
+                self.context.insist(async || Ok(self.context.ports.store.skipped(active.id).await?)).await?
+            }
             None => Vec::new(),
         };
-        let unskipped = if let SkippedEvents::KeepAllBut { position } = skipped { Some(position) } else { None };
-        if let Some(position) = unskipped.filter(|position| !left_out.iter().any(|skipped| skipped.position == *position)) {
+        let unskipped =
+            if let SkippedEvents::KeepAllBut { position } = skipped { Some(position) } else { None };
+        if let Some(position) =
+            unskipped.filter(|position| !left_out.iter().any(|skipped| skipped.position == *position))
+        {
             let _unheard = reply.send(Err(OperationError::UnknownSkipped(position)));
             return Ok(());
         }
-        let kept = left_out.into_iter().filter(|event| skipped != SkippedEvents::TryAgain && Some(event.position) != unskipped).collect();
+        let kept = left_out
+            .into_iter()
+            .filter(|event| skipped != SkippedEvents::TryAgain && Some(event.position) != unskipped)
+            .collect();
         let generation = startup::create(self.context, self.epoch, &projection, compare, kept).await?;
         let member = startup::building(self.context, &projection, &generation, active.as_ref()).await?;
         self.begin_rebuilds(vec![member])?;

@@ -12,10 +12,16 @@ use super::{
 use crate::{operations::OperationError, view_store::Charge};
 use tokio::sync::{mpsc, oneshot};
 
-/// Takes charge of what nobody else feeds, and works until there is a reason to end. `releases` are those since before the claim.
-pub(super) async fn session(context: &Context, inbox: &mut mpsc::UnboundedReceiver<Message>, releases: &Ticks) -> Ended {
-    // One that nobody holds any more must not take charge again. If that happens in the very instant of the claim, whoever has come
-    // in its place under the same name is shut out and gets the charge back when it claims again.
+/// Takes charge of what nobody else feeds, and works until there is a reason to end. `releases` are those
+/// since before the claim.
+pub(super) async fn session(
+    context: &Context,
+    inbox: &mut mpsc::UnboundedReceiver<Message>,
+    releases: &Ticks,
+) -> Ended {
+    // One that nobody holds any more must not take charge again. If that happens in the very instant of the
+    // claim, whoever has come in its place under the same name is shut out and gets the charge back when it
+    // claims again.
     if context.is_stopping() {
         return Ended::Stopped;
     }
@@ -65,7 +71,11 @@ async fn release(context: &Context, epoch: u64) {
 }
 
 /// Waits until it is time to claim again. Nothing can be done meanwhile for operators who ask here.
-pub(super) async fn stand_by(context: &Context, inbox: &mut mpsc::UnboundedReceiver<Message>, mut releases: Ticks) {
+pub(super) async fn stand_by(
+    context: &Context,
+    inbox: &mut mpsc::UnboundedReceiver<Message>,
+    mut releases: Ticks,
+) {
     let refuse = async {
         while let Some(message) = inbox.recv().await {
             decline(message);
@@ -83,7 +93,11 @@ fn decline(message: Message) {
         Message::Rebuild { reply, .. } => decline_to(reply),
         Message::Replay { reply, .. } => decline_to(reply),
         // From a session that is over.
-        Message::Granted { .. } | Message::Lost { .. } | Message::Rebuilt { .. } | Message::RebuildEnded { .. } | Message::Compared { .. } => {}
+        Message::Granted { .. }
+        | Message::Lost { .. }
+        | Message::Rebuilt { .. }
+        | Message::RebuildEnded { .. }
+        | Message::Compared { .. } => {}
     }
 }
 

@@ -1,4 +1,5 @@
-//! The start of a session: which generations exist, which of them fit this build and this log, which have to be made.
+//! The start of a session: which generations exist, which of them fit this build and this log, which have to
+//! be made.
 
 use super::{
     claim,
@@ -30,17 +31,28 @@ pub(super) async fn open(context: &Context, epoch: u64, names: &[&'static str]) 
     for projection in context.projections.iter().filter(|projection| names.contains(&projection.name())) {
         if let Some(version) = claim::newer(projection, &stored) {
             // Since the claim: the next one leaves it to whoever made it.
-            return Err(Ended::Restart(format!("{} has tables of version {version} by now", projection.name())));
+            return Err(Ended::Restart(format!(
+                "{} has tables of version {version} by now",
+                projection.name()
+            )));
         }
         // What a newer Khata has begun is its own affair.
-        let ours = |generation: &&Generation| generation.projection == projection.name() && generation.version <= projection.version();
+        let ours = |generation: &&Generation| {
+            generation.projection == projection.name() && generation.version <= projection.version()
+        };
         let of_projection = stored.iter().filter(ours);
         let mut fitting = Vec::new();
         for generation in of_projection {
-            if feed::holds(context, generation.checkpoint).await? && feed::holds(context, generation.states_at).await? {
+            if feed::holds(context, generation.checkpoint).await?
+                && feed::holds(context, generation.states_at).await?
+            {
                 fitting.push(generation.clone());
             } else {
-                tracing::warn!(projection = projection.name(), position = generation.checkpoint.position, "made from another log: it is rebuilt");
+                tracing::warn!(
+                    projection = projection.name(),
+                    position = generation.checkpoint.position,
+                    "made from another log: it is rebuilt"
+                );
                 discard(context, epoch, generation).await?;
             }
         }
@@ -57,9 +69,12 @@ async fn open_projection(
     head: u64,
     opened: &mut Opened,
 ) -> Result<(), Ended> {
-    let (active, mut unfinished): (Vec<_>, Vec<_>) = stored.into_iter().partition(|generation| generation.active);
+    let (active, mut unfinished): (Vec<_>, Vec<_>) =
+        stored.into_iter().partition(|generation| generation.active);
     let active = active.into_iter().next();
-    context.board.tell_served(projection.name(), active.as_ref().map_or(0, |active| active.checkpoint.position));
+    context
+        .board
+        .tell_served(projection.name(), active.as_ref().map_or(0, |active| active.checkpoint.position));
     let current = active.as_ref().filter(|active| fits_code(active, projection));
     // Of an unfinished rebuild the latest is gone on with, if this build began it.
     let resumable = unfinished.pop_if(|unfinished| fits_code(unfinished, projection));
@@ -75,12 +90,23 @@ async fn open_projection(
     }
     let generation = match resumable {
         Some(generation) => generation,
-        None => create(context, epoch, projection, active.is_some() && context.config.compare_versions, Vec::new()).await?,
+        None => {
+            create(
+                context,
+                epoch,
+                projection,
+                active.is_some() && context.config.compare_versions,
+                Vec::new(),
+            )
+            .await?
+        }
     };
     if head == 0 {
         context.insist(async || Ok(context.ports.store.index(epoch, generation.id).await?)).await?;
         context.insist(async || Ok(context.ports.store.activate(epoch, generation.id).await?)).await?;
-        opened.live.push(Member::open(context, projection, &Generation { active: true, ..generation }, true).await?);
+        opened
+            .live
+            .push(Member::open(context, projection, &Generation { active: true, ..generation }, true).await?);
     } else {
         opened.building.push(building(context, projection, &generation, active.as_ref()).await?);
     }
@@ -98,7 +124,9 @@ pub(super) async fn building(
     member.comparing = match active {
         Some(active) if generation.compare && fits_code(active, projection) => Comparing::Living,
         // Once past the position of the one that stands still, they can be compared no more.
-        Some(active) if generation.compare && generation.checkpoint.position <= active.checkpoint.position => {
+        Some(active)
+            if generation.compare && generation.checkpoint.position <= active.checkpoint.position =>
+        {
             Comparing::Frozen { old: active.id, position: active.checkpoint.position }
         }
         _ => Comparing::Nothing,
@@ -114,7 +142,13 @@ pub(super) async fn create(
     compare: bool,
     skipped: Vec<Skipped>,
 ) -> Result<Generation, Ended> {
-    let new = NewGeneration { projection: projection.name(), version: projection.version(), tables: projection.tables(), compare, skipped };
+    let new = NewGeneration {
+        projection: projection.name(),
+        version: projection.version(),
+        tables: projection.tables(),
+        compare,
+        skipped,
+    };
     context.insist(async || Ok(context.ports.store.create(epoch, new.clone()).await?)).await
 }
 

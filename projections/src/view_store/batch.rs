@@ -34,13 +34,13 @@ pub struct WriteBatch {
 /// What is written to one generation.
 #[derive(Debug, Clone)]
 pub struct GenerationWrite {
-    /// The generation.
     pub generation: GenerationId,
     /// Where it must stand.
     pub from: Checkpoint,
     /// Where it stands afterwards; may be the same.
     pub to: Checkpoint,
-    /// How far all stored states have come afterwards, at most as far as `to`; `None` if that does not change.
+    /// How far all stored states have come afterwards, at most as far as `to`; `None` if that does not
+    /// change.
     pub states_at: Option<Checkpoint>,
     /// States by partition, as JSON, each as it is at `to`. Each partition stands here once.
     pub states: Vec<(String, String)>,
@@ -53,7 +53,6 @@ pub struct GenerationWrite {
 /// Row changes of one table.
 #[derive(Debug, Clone)]
 pub struct TableRows {
-    /// The table.
     pub table: &'static Table,
     /// One change for each key, in no particular order.
     pub ops: Vec<RowOp>,
@@ -73,41 +72,32 @@ pub enum RowOp {
 pub enum ParkedChange {
     /// The event at this position failed: its partition is parked, or still is.
     Park {
-        /// The partition.
         partition: String,
         /// The event that failed.
         position: u64,
-        /// Why, in words.
         error: String,
-        /// Why, for programs.
         cause: ParkedCause,
         /// When it was tried.
         at: Timestamp,
     },
     /// An event waits behind a parked one.
     Wait {
-        /// The partition.
         partition: String,
         /// The event that waits.
         position: u64,
     },
     /// Events up to this position no longer wait.
     Caught {
-        /// The partition.
         partition: String,
         /// The last event that no longer waits.
         up_to: u64,
     },
     /// The partition is parked no more; nothing waits behind it.
-    Release {
-        /// The partition.
-        partition: String,
-    },
+    Release { partition: String },
     /// An operator chose to leave an event out of this generation.
     Skip {
         /// What was parked at it.
         partition: String,
-        /// The event.
         position: u64,
         /// Why it had failed.
         error: String,

@@ -7,35 +7,19 @@ use super::GenerationId;
 pub enum ViewStoreError {
     /// The epoch is not in charge of a projection: another runner is, or its lease has run out.
     #[error("the charge of {projection} is over")]
-    Superseded {
-        /// The projection.
-        projection: String,
-    },
+    Superseded { projection: String },
     /// A generation's checkpoint is not the one that the batch builds on. Nothing of the batch was written.
     #[error("generation {generation} stands at position {actual}")]
-    CheckpointMoved {
-        /// The generation.
-        generation: GenerationId,
-        /// Its position.
-        actual: u64,
-    },
+    CheckpointMoved { generation: GenerationId, actual: u64 },
     /// There is no such generation.
     #[error("there is no generation {0}")]
     UnknownGeneration(GenerationId),
     /// No generation of the table can be served: none is complete yet, or the one that is lacks columns.
     #[error("the view {table} is being rebuilt")]
-    NotServed {
-        /// The table.
-        table: &'static str,
-    },
+    NotServed { table: &'static str },
     /// A question that the table cannot answer: an unknown column, a value of another type.
     #[error("not a question to {table}: {reason}")]
-    Malformed {
-        /// The table.
-        table: &'static str,
-        /// What is wrong.
-        reason: String,
-    },
+    Malformed { table: &'static str, reason: String },
     /// Two generations to compare do not stand at the same position.
     #[error("the generations stand at positions {old} and {new}")]
     Apart {
@@ -56,7 +40,6 @@ pub enum ViewStoreError {
     /// A newer Khata made the store.
     #[error("the view store has schema version {found}; this Khata knows versions up to {known}")]
     NewerSchema {
-        /// What was found.
         found: u32,
         /// What this build knows.
         known: u32,

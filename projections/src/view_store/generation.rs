@@ -34,7 +34,6 @@ pub struct NewGeneration {
 /// A generation as the store knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Generation {
-    /// Its number.
     pub id: GenerationId,
     /// `Projection::NAME`.
     pub projection: String,
@@ -46,7 +45,8 @@ pub struct Generation {
     pub compare: bool,
     /// How far it has come: its rows show all events up to here.
     pub checkpoint: Checkpoint,
-    /// How far all of its stored states have come, at most as far as the rows. Beyond it a stored state may be behind.
+    /// How far all of its stored states have come, at most as far as the rows. Beyond it a stored state may
+    /// be behind.
     pub states_at: Checkpoint,
     /// The tables as they were made.
     pub tables: Vec<TableShape>,
@@ -63,7 +63,8 @@ pub struct Generation {
 /// A partition's state as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredState {
-    /// Where its generation stood when it was written: no event of the partition up to here has still to go into it.
+    /// Where its generation stood when it was written: no event of the partition up to here has still to go
+    /// into it.
     pub position: u64,
     /// The state as JSON.
     pub state: String,
@@ -93,7 +94,8 @@ impl ParkedCause {
 
     /// The cause of a name. One that this build does not know is a failure like any other.
     pub fn of_name(name: &str) -> Self {
-        let known = [Self::Failed, Self::NewerSchema, Self::Retrying].into_iter().find(|cause| cause.name() == name);
+        let known =
+            [Self::Failed, Self::NewerSchema, Self::Retrying].into_iter().find(|cause| cause.name() == name);
         known.unwrap_or(Self::Failed)
     }
 }
@@ -103,7 +105,6 @@ impl ParkedCause {
 pub struct Skipped {
     /// What was parked at it; empty where that is not known, of choices that an earlier Khata kept.
     pub partition: String,
-    /// The event.
     pub position: u64,
     /// Why it could not be folded.
     pub error: String,
@@ -120,16 +121,17 @@ pub struct ParkedKey {
     pub partition: String,
     /// The event that it is parked at.
     pub position: u64,
-    /// Why.
     pub cause: ParkedCause,
 }
 
 /// What is parked of the view that an answer was read from, in the snapshot of the answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ParkedHere {
-    /// How many partitions of the view are parked: rows of theirs are old, or are missing. At most [`ParkedHere::COUNTED`] are counted.
+    /// How many partitions of the view are parked: rows of theirs are old, or are missing. At most
+    /// [`ParkedHere::COUNTED`] are counted.
     pub partitions: u64,
-    /// Those among them that the question is about, or that rows of the answer belong to, in the order of their names.
+    /// Those among them that the question is about, or that rows of the answer belong to, in the order of
+    /// their names.
     pub concerned: Vec<ParkedKey>,
 }
 
@@ -146,15 +148,11 @@ impl ParkedHere {
 /// A parked partition: its first unfolded event failed, later ones wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parked {
-    /// The generation.
     pub generation: GenerationId,
-    /// The partition.
     pub partition: String,
     /// The event that failed.
     pub position: u64,
-    /// Why, in words.
     pub error: String,
-    /// Why, for programs.
     pub cause: ParkedCause,
     /// How often it was tried.
     pub attempts: u32,
@@ -167,9 +165,7 @@ pub struct Parked {
 /// A table as it was made, maybe by another build.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableShape {
-    /// Its name.
     pub name: String,
-    /// Its columns.
     pub columns: Vec<ColumnShape>,
     /// The names of the columns that identify a row.
     pub key: Vec<String>,
@@ -180,9 +176,7 @@ pub struct TableShape {
 /// A column as it was made, maybe by another build.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnShape {
-    /// Its name.
     pub name: String,
-    /// What it holds.
     pub kind: ColumnType,
     /// Whether it may hold nothing.
     pub nullable: bool,
@@ -197,7 +191,11 @@ impl TableShape {
             columns: table
                 .columns
                 .iter()
-                .map(|column| ColumnShape { name: column.name.to_owned(), kind: column.kind, nullable: column.nullable })
+                .map(|column| ColumnShape {
+                    name: column.name.to_owned(),
+                    kind: column.kind,
+                    nullable: column.nullable,
+                })
                 .collect(),
             key: owned(table.key),
             indexes: table.indexes.iter().map(|index| owned(index.columns)).collect(),
@@ -206,14 +204,20 @@ impl TableShape {
 
     /// The columns that another shape of the table has too, with the same type.
     pub fn shared_columns(&self, other: &Self) -> Vec<String> {
-        let shared = self.columns.iter().filter(|column| other.columns.iter().any(|known| known.name == column.name && known.kind == column.kind));
+        let shared = self.columns.iter().filter(|column| {
+            other.columns.iter().any(|known| known.name == column.name && known.kind == column.kind)
+        });
         shared.map(|column| column.name.clone()).collect()
     }
 
     /// Whether rows of `table`, as this build knows it, can be read from here.
     pub fn suffices(&self, table: &Table) -> bool {
         table.columns.iter().all(|wanted| {
-            self.columns.iter().any(|column| column.name == wanted.name && column.kind == wanted.kind && (wanted.nullable || !column.nullable))
+            self.columns.iter().any(|column| {
+                column.name == wanted.name
+                    && column.kind == wanted.kind
+                    && (wanted.nullable || !column.nullable)
+            })
         })
     }
 }

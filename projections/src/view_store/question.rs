@@ -34,7 +34,6 @@ pub struct RowPage {
     pub position: u64,
     /// Whether there are more rows behind the last one.
     pub more: bool,
-    /// What is parked.
     pub parked: ParkedHere,
 }
 
@@ -50,7 +49,6 @@ pub struct Comparison {
 /// How one table differs between two generations, in the columns that both have.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Difference {
-    /// The table.
     pub table: String,
     /// The columns that both have.
     pub columns: Vec<String>,
@@ -83,21 +81,27 @@ impl Question {
         }
     }
 
-    /// The partitions that an answer is concerned with: the one that the question is limited to, if it is, and those of the rows found.
+    /// The partitions that an answer is concerned with: the one that the question is limited to, if it is,
+    /// and those of the rows found.
     pub fn partitions<'q>(&'q self, rows: &'q [Vec<Value>]) -> BTreeSet<&'q str> {
         let (table, filters) = match self {
             Self::Page(query) => (query.table, &query.filters),
             Self::Totals(query) => (query.table, &query.filters),
         };
         let limited = filters.iter().filter_map(|filter| match filter {
-            Filter::Is(column, query::Comparison::Equal, Value::Text(partition)) if *column == table.partition => Some(partition.as_str()),
+            Filter::Is(column, query::Comparison::Equal, Value::Text(partition))
+                if *column == table.partition =>
+            {
+                Some(partition.as_str())
+            }
             Filter::Is(..) | Filter::AnyOf(_) => None,
         });
         let found = rows.iter().filter_map(|row| table.partition_of(row));
         limited.chain(found).collect()
     }
 
-    /// Makes sure that the columns exist and that all values are of their columns' types. Every adapter asks this first.
+    /// Makes sure that the columns exist and that all values are of their columns' types. Every adapter asks
+    /// this first.
     pub fn check(&self) -> Result<(), ViewStoreError> {
         let table = self.table();
         let checked = match self {
@@ -114,7 +118,9 @@ fn check_filters(table: &Table, filters: &[Filter]) -> Result<(), String> {
             Filter::Is(name, _, Value::Null) => column(table, name).map(|_| ())?,
             Filter::Is(name, _, Value::Wide(_)) => return Err(format!("{name} is compared with a sum")),
             Filter::Is(name, _, value) => check_value(column(table, name)?, value)?,
-            Filter::AnyOf(alternatives) => alternatives.iter().try_for_each(|all| check_filters(table, all))?,
+            Filter::AnyOf(alternatives) => {
+                alternatives.iter().try_for_each(|all| check_filters(table, all))?
+            }
         }
     }
     Ok(())
@@ -147,9 +153,17 @@ fn check_sums(query: &TotalsQuery) -> Result<(), String> {
 }
 
 fn column<'t>(table: &'t Table, name: &str) -> Result<&'t Column, String> {
-    table.columns.iter().find(|column| column.name == name).ok_or_else(|| format!("there is no column {name}"))
+    table
+        .columns
+        .iter()
+        .find(|column| column.name == name)
+        .ok_or_else(|| format!("there is no column {name}"))
 }
 
 fn check_value(column: &Column, value: &Value) -> Result<(), String> {
-    if value.kind() == Some(column.kind) { Ok(()) } else { Err(format!("a value for {} is of another type", column.name)) }
+    if value.kind() == Some(column.kind) {
+        Ok(())
+    } else {
+        Err(format!("a value for {} is of another type", column.name))
+    }
 }

@@ -1,4 +1,5 @@
-//! The port for what operators ask of the runner in charge of a projection from another process, and for its answers.
+//! The port for what operators ask of the runner in charge of a projection from another process, and for its
+//! answers.
 
 use super::ViewStoreError;
 use async_trait::async_trait;
@@ -14,14 +15,15 @@ pub struct Request {
     pub wish: String,
 }
 
-/// A box for requests, where those in charge look. It belongs to the views: one that is a minute old and was not taken is taken by
-/// nobody any more.
+/// A box for requests, where those in charge look. It belongs to the views: one that is a minute old and was
+/// not taken is taken by nobody any more.
 #[async_trait]
 pub trait Requests: Send + Sync {
     /// Puts a request into the box, and tells those in charge (`Tidings::requests`). Gives its number.
     async fn put(&self, projection: &str, wish: String) -> Result<u64, ViewStoreError>;
 
-    /// Takes the requests about these projections that nobody has taken, the oldest first. Each is taken once.
+    /// Takes the requests about these projections that nobody has taken, the oldest first. Each is taken
+    /// once.
     async fn take(&self, projections: &[&'static str]) -> Result<Vec<Request>, ViewStoreError>;
 
     /// Answers a request that was taken. One that was withdrawn meanwhile is no error.

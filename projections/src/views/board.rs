@@ -1,4 +1,5 @@
-//! The notice board between the runner and everybody else: how far each served view has come, how far a rebuild is, what fails.
+//! The notice board between the runner and everybody else: how far each served view has come, how far a
+//! rebuild is, what fails.
 
 use crate::row::Table;
 use parking_lot::Mutex;
@@ -147,7 +148,8 @@ impl Board {
         self.urgent.notified().await;
     }
 
-    /// Waits until a table's projection has seen a position, at most until then. What came of it shows in the snapshot read next.
+    /// Waits until a table's projection has seen a position, at most until then. What came of it shows in the
+    /// snapshot read next.
     pub(super) async fn reach(&self, table: &Table, position: u64, until: Instant) {
         let Some(projection) = self.tables.get(table.name) else { return };
         let Some(mut served) = self.watch(projection) else { return };
@@ -156,6 +158,7 @@ impl Board {
         }
         self.urgent.notify_one();
         // Late or never: either way the snapshot tells, so the outcome itself is of no interest.
-        let _late = tokio::time::timeout_at(until.into(), served.wait_for(|reached| *reached >= position)).await;
+        let _late =
+            tokio::time::timeout_at(until.into(), served.wait_for(|reached| *reached >= position)).await;
     }
 }

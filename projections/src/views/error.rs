@@ -9,7 +9,6 @@ pub enum ViewError {
     /// The view did not reach the position wanted in time.
     #[error("the view {view} has come to position {position} only")]
     Behind {
-        /// The table.
         view: &'static str,
         /// How far it has come.
         position: u64,
@@ -17,7 +16,6 @@ pub enum ViewError {
     /// No generation of the view can be served; one is in the making.
     #[error("the view {view} is being rebuilt")]
     Rebuilding {
-        /// The table.
         view: &'static str,
         /// How far the new one has come, if that is known.
         progress: Option<Progress>,

@@ -1,4 +1,5 @@
-//! Follows what other processes write: tells the board how far their views are, so that queries here can wait for a position.
+//! Follows what other processes write: tells the board how far their views are, so that queries here can wait
+//! for a position.
 
 use super::Board;
 use crate::view_store::ViewStore;

@@ -1,5 +1,6 @@
-//! A PostgreSQL cluster of a test's own, made from the installed binaries and removed with it. When the tests run as root, the server
-//! runs as somebody else, since it refuses to run as root. A guardian ends it if the test is killed.
+//! A PostgreSQL cluster of a test's own, made from the installed binaries and removed with it. When the tests
+//! run as root, the server runs as somebody else, since it refuses to run as root. A guardian ends it if the
+//! test is killed.
 
 use super::Database;
 use crate::Random;
@@ -17,7 +18,8 @@ use std::{
 /// How a cluster is set up.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Commits wait for the disk, as they must in earnest. Without it tests are quicker, and no power fails in them.
+    /// Commits wait for the disk, as they must in earnest. Without it tests are quicker, and no power fails
+    /// in them.
     pub fsync: bool,
     /// More lines for its configuration: name and value.
     pub more: Vec<(&'static str, String)>,
@@ -75,7 +77,8 @@ impl Cluster {
         cluster.initialise(settings);
         for _attempt in 0..10 {
             cluster.port = free_port();
-            fs::write(cluster.folder.join("data/port.conf"), format!("port = {}\n", cluster.port)).expect("a file");
+            fs::write(cluster.folder.join("data/port.conf"), format!("port = {}\n", cluster.port))
+                .expect("a file");
             if cluster.try_start() {
                 return cluster;
             }
@@ -131,7 +134,8 @@ impl Cluster {
         assert!(self.try_start(), "the cluster does not start again:\n{}", self.log());
     }
 
-    /// Lets every process of the server stand still, as a machine does that hangs: connections stay open and nothing answers.
+    /// Lets every process of the server stand still, as a machine does that hangs: connections stay open and
+    /// nothing answers.
     #[track_caller]
     pub fn freeze(&self) {
         assert!(self.signal("STOP"), "the cluster does not run:\n{}", self.log());
@@ -154,7 +158,9 @@ impl Cluster {
         };
         // First the one that would make others. Some of those may end meanwhile.
         let told = kill(postmaster);
-        let _some_gone = kill(&fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children")).unwrap_or_default());
+        let _some_gone = kill(
+            &fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children")).unwrap_or_default(),
+        );
         told
     }
 
@@ -174,13 +180,25 @@ impl Cluster {
         let data = self.folder.join("data");
         let made = self
             .command("initdb")
-            .args(["--username=khata", "--auth-local=trust", "--auth-host=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-sync"])
+            .args([
+                "--username=khata",
+                "--auth-local=trust",
+                "--auth-host=scram-sha-256",
+                "--encoding=UTF8",
+                "--no-locale",
+                "--no-sync",
+            ])
             .arg(format!("--pwfile={}", self.folder.join("words").display()))
             .arg("-D")
             .arg(&data)
             .output()
             .expect("initdb runs");
-        assert!(made.status.success(), "initdb failed: {}{}", String::from_utf8_lossy(&made.stdout), String::from_utf8_lossy(&made.stderr));
+        assert!(
+            made.status.success(),
+            "initdb failed: {}{}",
+            String::from_utf8_lossy(&made.stdout),
+            String::from_utf8_lossy(&made.stderr)
+        );
         let on_off = if settings.fsync { "on" } else { "off" };
         let mut lines = format!(
             "listen_addresses = '127.0.0.1'\nunix_socket_directories = '{}'\nfsync = {on_off}\nmax_connections = 200\n\
@@ -200,13 +218,25 @@ impl Cluster {
 
     fn control(&self, arguments: &[&str]) -> bool {
         let data = self.folder.join("data");
-        let done = self.command("pg_ctl").args(arguments).arg("-D").arg(data).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let done = self
+            .command("pg_ctl")
+            .args(arguments)
+            .arg("-D")
+            .arg(data)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
         done.expect("pg_ctl runs").success()
     }
 
     fn command(&self, name: &str) -> Command {
         let mut command = Command::new(self.binaries.join(name));
-        command.current_dir(&self.folder).env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C").stdin(Stdio::null());
+        command
+            .current_dir(&self.folder)
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("LC_ALL", "C")
+            .stdin(Stdio::null());
         if let Some((user, group)) = self.runs_as {
             command.uid(user).gid(group);
         }
@@ -240,19 +270,34 @@ impl Drop for Cluster {
     }
 }
 
-/// The folder with `initdb`, `pg_ctl` and `postgres`: where the path leads, or the newest in one of the usual places.
+/// The folder with `initdb`, `pg_ctl` and `postgres`: where the path leads, or the newest in one of the usual
+/// places.
 fn binaries() -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    for (above, below) in [("/usr/lib/postgresql", "bin"), ("/usr/local/lib/postgresql", "bin"), ("/opt", "bin")] {
-        let mut versions: Vec<PathBuf> = fs::read_dir(above).into_iter().flatten().flatten().map(|entry| entry.path().join(below)).collect();
-        versions.sort_by_key(|folder| folder.parent().and_then(|above| above.file_name()?.to_str()?.parse::<u32>().ok()));
+    for (above, below) in
+        [("/usr/lib/postgresql", "bin"), ("/usr/local/lib/postgresql", "bin"), ("/opt", "bin")]
+    {
+        let mut versions: Vec<PathBuf> = fs::read_dir(above)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path().join(below))
+            .collect();
+        versions.sort_by_key(|folder| {
+            folder.parent().and_then(|above| above.file_name()?.to_str()?.parse::<u32>().ok())
+        });
         folders.extend(versions.into_iter().rev());
     }
     // A link leads to where the other files of its version are.
-    let real = folders.iter().filter_map(|folder| fs::canonicalize(folder.join("initdb")).ok()?.parent().map(Path::to_owned));
-    let whole = |folder: &PathBuf| ["initdb", "pg_ctl", "postgres"].iter().all(|name| folder.join(name).is_file());
-    real.into_iter().find(whole).expect("PostgreSQL is not installed: scripts/test installs it, or name a server in KHATA_TEST_POSTGRES_URL")
+    let real = folders
+        .iter()
+        .filter_map(|folder| fs::canonicalize(folder.join("initdb")).ok()?.parent().map(Path::to_owned));
+    let whole =
+        |folder: &PathBuf| ["initdb", "pg_ctl", "postgres"].iter().all(|name| folder.join(name).is_file());
+    real.into_iter().find(whole).expect(
+        "PostgreSQL is not installed: scripts/test installs it, or name a server in KHATA_TEST_POSTGRES_URL",
+    )
 }
 
 /// A user who is not root: PostgreSQL's own, or nobody.
@@ -265,9 +310,11 @@ fn somebody() -> (u32, u32) {
     ids("postgres").or_else(|| ids("nobody")).expect("a user other than root, to run PostgreSQL as")
 }
 
-/// A free port below those that the system gives to connections, so that it is still free when the server starts again.
+/// A free port below those that the system gives to connections, so that it is still free when the server
+/// starts again.
 fn free_port() -> u16 {
     let mut random = Random::unrepeatable();
-    let mut ports = std::iter::repeat_with(|| 15_000 + u16::try_from(random.below(15_000)).unwrap_or(0)).take(1_000);
+    let mut ports =
+        std::iter::repeat_with(|| 15_000 + u16::try_from(random.below(15_000)).unwrap_or(0)).take(1_000);
     ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
 }

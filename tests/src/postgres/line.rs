@@ -1,5 +1,5 @@
-//! A line between Khata and its server that can go dead: connections that exist stay open and nothing comes through any more, as behind a
-//! router that forgot them. New ones are served.
+//! A line between Khata and its server that can go dead: connections that exist stay open and nothing comes
+//! through any more, as behind a router that forgot them. New ones are served.
 
 use std::{
     io::{Read, Write},
@@ -56,7 +56,9 @@ fn server(url: &str) -> &str {
 fn forward(client: TcpStream, server: TcpStream, deaths: &Arc<AtomicUsize>) {
     let born = deaths.load(Ordering::SeqCst);
     for (from, to) in [(&client, &server), (&server, &client)] {
-        let (Ok(mut from), Ok(mut to), deaths) = (from.try_clone(), to.try_clone(), deaths.clone()) else { return };
+        let (Ok(mut from), Ok(mut to), deaths) = (from.try_clone(), to.try_clone(), deaths.clone()) else {
+            return;
+        };
         thread::spawn(move || {
             let mut bytes = vec![0; 64 * 1024];
             loop {

@@ -17,7 +17,8 @@ pub struct Pooler {
 }
 
 impl Pooler {
-    /// Before the server of an address, with `session`, `transaction` or `statement` pooling. `None` where PgBouncer is not installed.
+    /// Before the server of an address, with `session`, `transaction` or `statement` pooling. `None` where
+    /// PgBouncer is not installed.
     #[track_caller]
     pub fn before(url: &str, mode: &str) -> Option<Self> {
         let binary = binary()?;
@@ -37,8 +38,14 @@ impl Pooler {
             command.args(["-u", "nobody"]);
         }
         // Beside a binary that was taken out of its package lie the libraries that it needs.
-        command.env("LD_LIBRARY_PATH", binary.parent()?).arg(&configuration).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut pooler = Self { child: command.spawn().expect("PgBouncer runs"), port: port_of_its_own, _folder: folder };
+        command
+            .env("LD_LIBRARY_PATH", binary.parent()?)
+            .arg(&configuration)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let mut pooler =
+            Self { child: command.spawn().expect("PgBouncer runs"), port: port_of_its_own, _folder: folder };
         while TcpStream::connect(("127.0.0.1", pooler.port)).is_err() {
             assert!(pooler.child.try_wait().expect("a process").is_none(), "PgBouncer has ended");
             std::thread::yield_now();
@@ -76,6 +83,7 @@ fn is_root(own: &Path) -> bool {
 
 fn free_port() -> u16 {
     let mut random = Random::unrepeatable();
-    let mut ports = std::iter::repeat_with(|| 15_000 + u16::try_from(random.below(15_000)).unwrap_or(0)).take(1_000);
+    let mut ports =
+        std::iter::repeat_with(|| 15_000 + u16::try_from(random.below(15_000)).unwrap_or(0)).take(1_000);
     ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
 }

@@ -1,4 +1,5 @@
-//! One cluster for all tests of a run. Test processes come and go; the cluster stays until the process that runs them has ended.
+//! One cluster for all tests of a run. Test processes come and go; the cluster stays until the process that
+//! runs them has ended.
 
 use super::cluster::{Cluster, Settings};
 use std::{

@@ -13,7 +13,10 @@ use std::{
 /// A finished command's output, if it went well.
 #[track_caller]
 pub fn well(output: Output) -> String {
-    let (out, err) = (String::from_utf8_lossy(&output.stdout).into_owned(), String::from_utf8_lossy(&output.stderr).into_owned());
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    );
     assert_eq!(output.status.code(), Some(0), "{out}{err}");
     out
 }
@@ -54,7 +57,10 @@ impl Home {
         let data_dir = folder.path().join("data");
         let server = Server::start(&data_dir);
         let mut client = server.client();
-        let customer = client.post("/v1/customers", &new_customer("maria@example.com")).expect(201)["id"].as_str().unwrap().to_owned();
+        let customer = client.post("/v1/customers", &new_customer("maria@example.com")).expect(201)["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         client.post(&format!("/v1/customers/{customer}/kyc"), &json!({ "verdict": "verified" })).expect(200);
         let account = json!({ "customer_id": customer, "account_type": "savings", "currency": "INR" });
         let account = client.post("/v1/accounts", &account).expect(201)["id"].as_str().unwrap().to_owned();
@@ -67,7 +73,12 @@ impl Home {
 
     pub fn deposit(&self, client: &mut Client, number: u64) -> khata_tests::Response {
         let deposit = json!({ "amount": { "amount": format!("{number}.50"), "currency": "INR" } });
-        client.send(&Request::post(format!("/v1/accounts/{}/deposits", self.account), &deposit).key(format!("deposit {number}"))).unwrap()
+        client
+            .send(
+                &Request::post(format!("/v1/accounts/{}/deposits", self.account), &deposit)
+                    .key(format!("deposit {number}")),
+            )
+            .unwrap()
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -85,10 +96,12 @@ impl Home {
     }
 
     fn lists(&self, client: &mut Client, position: u64) -> [Vec<Value>; 3] {
-        ["/v1/customers", "/v1/accounts", &format!("/v1/accounts/{}/transactions", self.account)].map(|path| rows(client, path, position))
+        ["/v1/customers", "/v1/accounts", &format!("/v1/accounts/{}/transactions", self.account)]
+            .map(|path| rows(client, path, position))
     }
 
-    /// That a restored Khata shows the same rows, answers a used key as the first time, and knows the e-mail address as taken.
+    /// That a restored Khata shows the same rows, answers a used key as the first time, and knows the e-mail
+    /// address as taken.
     pub fn answers_as_before(&self, client: &mut Client, before: &Seen, first_answer: &Value) {
         assert_eq!(self.lists(client, before.position), before.lists);
         let again = self.deposit(client, 3);
@@ -110,7 +123,10 @@ fn a_backup_taken_while_the_server_goes_on_restores_to_the_same_answers() {
     let mut home = Home::new();
     let file = home.path("backup.zst");
     let told = well(over(&home.data_dir, &["backup", text(&file)]));
-    assert!(told.contains("events, positions 1 to") && told.contains("30 idempotency keys and the secret"), "{told}");
+    assert!(
+        told.contains("events, positions 1 to") && told.contains("30 idempotency keys and the secret"),
+        "{told}"
+    );
     assert!(told.contains("everything fits together"), "{told}");
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "confidential");
     let mut client = home.server.as_ref().unwrap().client();
@@ -135,10 +151,18 @@ fn a_backup_without_a_server_holds_the_same_lines() {
     well(over(&home.data_dir, &["backup", text(&with)]));
     home.stop();
     well(over(&home.data_dir, &["backup", text(&without)]));
-    let lines = |file: &Path| String::from_utf8(zstd::decode_all(&*fs::read(file).unwrap()).unwrap()).unwrap();
+    let lines =
+        |file: &Path| String::from_utf8(zstd::decode_all(&*fs::read(file).unwrap()).unwrap()).unwrap();
     let (with, without) = (lines(&with), lines(&without));
     // The first line tells when it was taken, the last one the hash over that too.
-    let middle = |lines: &str| lines.lines().skip(1).filter(|line| !line.starts_with("{\"trailer\"")).map(str::to_owned).collect::<Vec<_>>();
+    let middle = |lines: &str| {
+        lines
+            .lines()
+            .skip(1)
+            .filter(|line| !line.starts_with("{\"trailer\""))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(middle(&with), middle(&without));
 }
 
@@ -151,7 +175,12 @@ fn a_backup_goes_through_standard_output_and_input() {
     assert_eq!(backup.status.code(), Some(0));
     let fed = |arguments: &[&str], data_dir: &Path| {
         let mut command: Command = khata(arguments);
-        command.arg("--data-dir").arg(data_dir).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .arg("--data-dir")
+            .arg(data_dir)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         child.stdin.take().unwrap().write_all(&backup.stdout).unwrap();
         well(child.wait_with_output().unwrap())
@@ -170,13 +199,20 @@ fn a_range_is_exported_and_verified_with_a_server_and_without() {
         if !with_server {
             home.stop();
         }
-        let told = well(over(&home.data_dir, &["export", text(&file), "--after", "3", "--up-to", "9", "--force"]));
+        let told =
+            well(over(&home.data_dir, &["export", text(&file), "--after", "3", "--up-to", "9", "--force"]));
         assert!(told.starts_with("export of namespace main of "), "{told}");
         assert!(told.contains("6 events, positions 4 to 9\n"), "{told}");
         assert!(well(over(&home.data_dir, &["verify", text(&file)])).contains("6 events, positions 4 to 9"));
-        failed(over(&home.data_dir, &["export", text(&file), "--after", "9000", "--force"]), "the log ends at position");
+        failed(
+            over(&home.data_dir, &["export", text(&file), "--after", "9000", "--force"]),
+            "the log ends at position",
+        );
     }
-    failed(over(&home.path("restored"), &["restore", text(&file)]), "only a backup holds all that a restore needs");
+    failed(
+        over(&home.path("restored"), &["restore", text(&file)]),
+        "only a backup holds all that a restore needs",
+    );
     assert!(!home.path("restored").exists());
 }
 
@@ -237,7 +273,10 @@ fn an_existing_file_is_replaced_only_on_demand_and_only_by_a_whole_one() {
     fs::write(home.data_dir.join("events.db"), healthy).unwrap();
     well(over(&home.data_dir, &["backup", text(&file), "--force"]));
     well(over(&home.data_dir, &["verify", text(&file)]));
-    let left: Vec<String> = fs::read_dir(home.folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let left: Vec<String> = fs::read_dir(home.folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     assert!(left.iter().all(|name| !name.ends_with(".part")), "{left:?}");
 }
 
@@ -246,10 +285,16 @@ fn a_file_that_cannot_be_written_is_named() {
     let mut home = Home::new();
     home.stop();
     failed(over(&home.data_dir, &["backup", "/dev/full"]), "/dev/full cannot be written");
-    failed(over(&home.data_dir, &["backup", text(&home.path("no/such/folder.zst"))]), "folder.zst cannot be written");
+    failed(
+        over(&home.data_dir, &["backup", text(&home.path("no/such/folder.zst"))]),
+        "folder.zst cannot be written",
+    );
     failed(over(&home.data_dir, &["backup", text(home.folder.path())]), "is a directory");
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    failed(khata(["backup", "-", "--data-dir", text(&home.data_dir)]).stdout(full).output().unwrap(), "standard output cannot be written");
+    failed(
+        khata(["backup", "-", "--data-dir", text(&home.data_dir)]).stdout(full).output().unwrap(),
+        "standard output cannot be written",
+    );
     failed(over(&home.data_dir, &["verify", text(&home.path("nothing.zst"))]), "nothing.zst cannot be read");
     assert!(fs::metadata("/dev/full").unwrap().len() == 0);
 }

@@ -19,7 +19,8 @@ async fn a_restore_that_is_killed_is_noticed_by_every_start_and_can_be_run_again
     let (data_dir, file) = (place.path().join("data"), place.path().join("backup.zst"));
     fs::write(&file, &backup).unwrap();
     let mut command: Command = khata(["restore", "-", "--data-dir", text(&data_dir)]);
-    let mut restore = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut restore =
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let mut input = restore.stdin.take().unwrap();
     input.write_all(&backup[..backup.len() * 9 / 10]).unwrap();
     input.flush().unwrap();
@@ -33,11 +34,18 @@ async fn a_restore_that_is_killed_is_noticed_by_every_start_and_can_be_run_again
     restore.wait().unwrap();
     drop(input);
 
-    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["audit", "verify"], &["backup", text(&place.path().join("other.zst"))]] {
+    for arguments in [
+        &["serve", "--listen", "127.0.0.1:0"][..],
+        &["audit", "verify"],
+        &["backup", text(&place.path().join("other.zst"))],
+    ] {
         failed(over(&data_dir, arguments), "was cut short: run `khata restore` again");
     }
     well(over(&data_dir, &["restore", text(&file)]));
     assert!(well(over(&data_dir, &["audit", "verify"])).contains("events fit together"));
-    let left: Vec<String> = fs::read_dir(&data_dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let left: Vec<String> = fs::read_dir(&data_dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     assert!(left.iter().all(|name| !name.contains("restoring")), "{left:?}");
 }

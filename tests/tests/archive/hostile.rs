@@ -1,4 +1,5 @@
-//! Files that are not what they seem: each is refused, named where it does not fit, and nothing of it reaches a store.
+//! Files that are not what they seem: each is refused, named where it does not fit, and nothing of it reaches
+//! a store.
 
 use crate::{
     logs::{SECRET, Source, fill_from, source},
@@ -93,7 +94,15 @@ fn hex(bytes: &[u8; 32]) -> String {
 async fn what_is_no_archive_is_called_that() {
     let json = zstd::encode_all(&b"{\"some\":\"json\"}\n"[..], 3).unwrap();
     let other = zstd::encode_all(&b"{\"header\":{\"format\":\"other\",\"version\":1}}\n"[..], 3).unwrap();
-    for bytes in [&b""[..], b"\n", b"SQLite format 3\0and so on", b"{\"header\":{}}\n", &json, &other, &[0x28, 0xb5, 0x2f, 0xfd]] {
+    for bytes in [
+        &b""[..],
+        b"\n",
+        b"SQLite format 3\0and so on",
+        b"{\"header\":{}}\n",
+        &json,
+        &other,
+        &[0x28, 0xb5, 0x2f, 0xfd],
+    ] {
         assert!(matches!(verified(bytes), Err(ArchiveError::Foreign)), "{bytes:?}");
         assert!(matches!(restores_nothing(bytes.to_vec()).await, FillError::Archive(ArchiveError::Foreign)));
     }
@@ -103,7 +112,10 @@ async fn what_is_no_archive_is_called_that() {
 async fn a_newer_format_is_named() {
     let (_, _, mut lines) = backed_up(3).await;
     lines[0] = lines[0].replace("\"version\":2", "\"version\":3,\"more\":true");
-    assert_eq!(refusal(&compressed(&lines)), "the archive has format version 3, this Khata reads versions 1 to 2");
+    assert_eq!(
+        refusal(&compressed(&lines)),
+        "the archive has format version 3, this Khata reads versions 1 to 2"
+    );
 }
 
 #[tokio::test]
@@ -114,7 +126,11 @@ async fn a_secret_that_was_exchanged_is_noticed_and_an_older_backup_that_cannot_
     let mut exchanged = lines.clone();
     exchanged[1] = format!("{{\"secret\":\"{}\"}}\n", "ab".repeat(32));
     let forged = sealed(&exchanged, events, keys);
-    assert!(refusal(&forged).contains("the secret is not the one that the archive was written with"), "{}", refusal(&forged));
+    assert!(
+        refusal(&forged).contains("the secret is not the one that the archive was written with"),
+        "{}",
+        refusal(&forged)
+    );
     assert!(matches!(restores_nothing(forged).await, FillError::Archive(ArchiveError::Line { .. })));
     // Without the seal it is no archive of this version.
     let mut unsealed = lines.clone();
@@ -164,15 +180,27 @@ async fn lines_that_are_moved_doubled_or_left_out_are_named() {
         change(&mut changed);
         refusal(&sealed(&changed, events, keys))
     };
-    assert_eq!(with(&|lines| lines.swap(3, 4)), "line 4 does not fit: the event log does not fit at position 2: the event is missing");
+    assert_eq!(
+        with(&|lines| lines.swap(3, 4)),
+        "line 4 does not fit: the event log does not fit at position 2: the event is missing"
+    );
     assert!(with(&|lines| lines.insert(4, lines[3].clone())).starts_with("line 5 does not fit"));
-    assert!(with(&|lines| drop(lines.remove(5))).starts_with("line 6 does not fit: the event log does not fit at position 4"));
+    assert!(
+        with(&|lines| drop(lines.remove(5)))
+            .starts_with("line 6 does not fit: the event log does not fit at position 4")
+    );
     assert!(with(&|lines| lines.swap(first_key, first_key - 1)).contains("the events end at position"));
     assert!(with(&|lines| drop(lines.remove(first_key))).contains("the trailer does not fit"));
     assert!(with(&|lines| drop(lines.remove(1))).contains("line 2 does not fit: the secret"));
     assert!(with(&|lines| lines.swap(1, 2)).contains("line 2 does not fit: the secret"));
-    assert!(with(&|lines| lines.insert(3, lines[0].clone())).contains("line 4 does not fit: it stands at the beginning alone"));
-    assert!(with(&|lines| lines.insert(3, "\n".to_owned())).contains("line 4 does not fit: it is no line of an archive"));
+    assert!(
+        with(&|lines| lines.insert(3, lines[0].clone()))
+            .contains("line 4 does not fit: it stands at the beginning alone")
+    );
+    assert!(
+        with(&|lines| lines.insert(3, "\n".to_owned()))
+            .contains("line 4 does not fit: it is no line of an archive")
+    );
 }
 
 #[tokio::test]
@@ -186,7 +214,8 @@ async fn an_event_that_was_altered_is_named_even_if_the_trailer_fits() {
         ("\"stream\":\"bank_account", "\"stream\":\"bank_accounts"),
         ("\"event_type\":\"bank_account.money_deposited", "\"event_type\":\"bank_account.money_withdrawn"),
     ] {
-        let line = lines.iter().rposition(|line| line.starts_with("{\"event\"") && line.contains(old)).unwrap();
+        let line =
+            lines.iter().rposition(|line| line.starts_with("{\"event\"") && line.contains(old)).unwrap();
         let mut altered = lines.clone();
         altered[line] = altered[line].replacen(old, new, 1);
         let (refused, position) = (refusal(&sealed(&altered, events, keys)), line - 1);
@@ -197,7 +226,10 @@ async fn an_event_that_was_altered_is_named_even_if_the_trailer_fits() {
                 line + 1
             )
         );
-        assert!(matches!(restores_nothing(sealed(&altered, events, keys)).await, FillError::Archive(ArchiveError::Event { .. })));
+        assert!(matches!(
+            restores_nothing(sealed(&altered, events, keys)).await,
+            FillError::Archive(ArchiveError::Event { .. })
+        ));
     }
 }
 
@@ -284,7 +316,9 @@ async fn an_event_too_long_to_be_read_again_is_not_written() {
 
 fn small_backup() -> &'static [u8] {
     static BYTES: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
-    BYTES.get_or_init(|| tokio::runtime::Runtime::new().unwrap().block_on(async { source(8).await.backup().await }))
+    BYTES.get_or_init(|| {
+        tokio::runtime::Runtime::new().unwrap().block_on(async { source(8).await.backup().await })
+    })
 }
 
 proptest! {

@@ -1,4 +1,5 @@
-//! Archives between SQLite and PostgreSQL, by the real binary; and what is particular about restoring into a database.
+//! Archives between SQLite and PostgreSQL, by the real binary; and what is particular about restoring into a
+//! database.
 
 use crate::commands::{Home, failed, over, text, well};
 use khata_tests::{Server, postgres::Database, server::khata};
@@ -37,7 +38,10 @@ fn a_log_goes_from_sqlite_into_postgresql_and_back_with_its_hashes_keys_and_secr
     let server = Server::start_with(&views, &["--events-url", database.url()]);
     home.answers_as_before(&mut server.client(), &before, &first_answer);
     well(over_database(&database, &views, &["backup", text(&second)]));
-    failed(over_database(&database, &home.path("other"), &["restore", text(&file)]), "another Khata has the namespace main open; stop it first");
+    failed(
+        over_database(&database, &home.path("other"), &["restore", text(&file)]),
+        "another Khata has the namespace main open; stop it first",
+    );
     server.kill();
     failed(over_database(&database, &views, &["restore", text(&file)]), "the store is not empty");
 
@@ -73,7 +77,8 @@ async fn of_a_restore_that_is_killed_the_database_keeps_nothing() {
     let (views, file) = (place.path().join("views"), place.path().join("backup.zst"));
     fs::write(&file, &backup).unwrap();
     let mut command = in_database(&database, &views, &["restore", "-"]);
-    let mut restore = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut restore =
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let mut input = restore.stdin.take().unwrap();
     input.write_all(&backup[..backup.len() * 9 / 10]).unwrap();
     input.flush().unwrap();

@@ -30,7 +30,8 @@ pub fn claim(key: &str) -> KeyClaim {
     KeyClaim { scope: "local".into(), key: key.into(), fingerprint: format!("of {key}"), decided_at: noon() }
 }
 
-/// A log of so many commands: each appends one event, every third two to two streams, every fifth none; all have keys.
+/// A log of so many commands: each appends one event, every third two to two streams, every fifth none; all
+/// have keys.
 pub async fn source(commands: u64) -> Source {
     let clock = Arc::new(ManualClock::at(noon()));
     let store = Arc::new(MemoryEventStore::new(clock.clone()));
@@ -43,24 +44,48 @@ pub async fn source(commands: u64) -> Source {
             event_type: event_type.into(),
             schema_version: 1 + u32::try_from(number % 3).unwrap(),
             // Texts that JSON has to escape, and one that it may write in two ways.
-            data: format!("{{\"number\": {number},  \"text\":\"\\u00e9 ₹ \\\\ \\\"quoted\\\" \u{1F3E6}\"}}\n").into(),
-            metadata: serde_json::to_string(&Metadata { command_id, actor: "local".into(), ..Metadata::default() }).unwrap().into(),
+            data: format!(
+                "{{\"number\": {number},  \"text\":\"\\u00e9 ₹ \\\\ \\\"quoted\\\" \u{1F3E6}\"}}\n"
+            )
+            .into(),
+            metadata: serde_json::to_string(&Metadata {
+                command_id,
+                actor: "local".into(),
+                ..Metadata::default()
+            })
+            .unwrap()
+            .into(),
             effective_at: if number == 0 { "-009999-01-02T01:59:59Z".parse().unwrap() } else { clock.now() },
             decoded: Default::default(),
         };
-        let part = |name: String, events: Vec<NewEvent>| StreamAppend { stream: stream(&name), expected: Expected::Any, events };
+        let part = |name: String, events: Vec<NewEvent>| StreamAppend {
+            stream: stream(&name),
+            expected: Expected::Any,
+            events,
+        };
         let account = format!("bank_account-acc_{}", number % 7);
         let parts = match number {
             number if number % 5 == 4 => vec![part(account, Vec::new())],
             number if number % 3 == 2 => {
-                vec![part(account, vec![event("bank_account.opened")]), part(format!("customer-cus_{number}"), vec![event("customer.attached")])]
+                vec![
+                    part(account, vec![event("bank_account.opened")]),
+                    part(format!("customer-cus_{number}"), vec![event("customer.attached")]),
+                ]
             }
             _ => vec![part(account, vec![event("bank_account.money_deposited")])],
         };
-        store.append(Append { parts, key: Some(claim(&format!("key {number}"))), ..Append::default() }).await.unwrap();
+        store
+            .append(Append { parts, key: Some(claim(&format!("key {number}"))), ..Append::default() })
+            .await
+            .unwrap();
     }
-    let vault = Vault { namespace: Namespace::default(), events: store.clone(), keys: store.clone(), secret: SECRET };
-    Source { events: all(&*store).await, keys: vault.keys.keys(0, usize::MAX, u64::MAX).await.unwrap().keys, vault }
+    let vault =
+        Vault { namespace: Namespace::default(), events: store.clone(), keys: store.clone(), secret: SECRET };
+    Source {
+        events: all(&*store).await,
+        keys: vault.keys.keys(0, usize::MAX, u64::MAX).await.unwrap().keys,
+        vault,
+    }
 }
 
 /// Every event of a log.
@@ -79,8 +104,23 @@ pub async fn all(store: &dyn EventStore) -> Vec<Recorded> {
 /// All that must come back of an event.
 pub fn told(events: &[Recorded]) -> Vec<String> {
     let tell = |event: &Recorded| {
-        let Recorded { position, stream, version, event_id, event_type, schema_version, data, metadata, recorded_at, effective_at, hash, .. } = event;
-        format!("{position} {stream} {version} {event_id} {event_type} {schema_version} {data} {metadata} {recorded_at} {effective_at} {hash:?}")
+        let Recorded {
+            position,
+            stream,
+            version,
+            event_id,
+            event_type,
+            schema_version,
+            data,
+            metadata,
+            recorded_at,
+            effective_at,
+            hash,
+            ..
+        } = event;
+        format!(
+            "{position} {stream} {version} {event_id} {event_type} {schema_version} {data} {metadata} {recorded_at} {effective_at} {hash:?}"
+        )
     };
     events.iter().map(tell).collect()
 }
@@ -123,10 +163,19 @@ pub async fn archive(vault: Vault, asked: Asked) -> Vec<u8> {
 
 /// An opened log, as a backup is taken of it.
 pub fn vault(opened: &Opened) -> Vault {
-    Vault { namespace: Namespace::default(), events: opened.events.clone(), keys: opened.keys.clone(), secret: opened.secret }
+    Vault {
+        namespace: Namespace::default(),
+        events: opened.events.clone(),
+        keys: opened.keys.clone(),
+        secret: opened.secret,
+    }
 }
 
 /// Restores the bytes of an archive.
-pub async fn fill_from(bytes: Vec<u8>, restore: Box<dyn Restore>, up_to: Option<u64>) -> Result<Filled, FillError> {
+pub async fn fill_from(
+    bytes: Vec<u8>,
+    restore: Box<dyn Restore>,
+    up_to: Option<u64>,
+) -> Result<Filled, FillError> {
     fill(ArchiveReader::open(Cursor::new(bytes))?, restore, up_to, |_| {}).await
 }

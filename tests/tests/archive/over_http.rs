@@ -10,7 +10,9 @@ use khata_api::{
 };
 use khata_application::{
     EventStore, Recorded, StoredLog, StreamName,
-    event_store::{Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
+    event_store::{
+        Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket,
+    },
 };
 use khata_tests::{Request, TestApp};
 use std::{io::Cursor, sync::Arc};
@@ -21,7 +23,10 @@ async fn lived_in() -> TestApp {
     let app = TestApp::start();
     let account = app.account("100.00").await;
     for number in 0..20 {
-        let deposit = Request::post(format!("/v1/accounts/{account}/deposits"), &serde_json::json!({ "amount": khata_tests::test_app::inr("1.00") }));
+        let deposit = Request::post(
+            format!("/v1/accounts/{account}/deposits"),
+            &serde_json::json!({ "amount": khata_tests::test_app::inr("1.00") }),
+        );
         app.send(&deposit.key(format!("key {number}"))).await.expect(200);
     }
     app
@@ -38,7 +43,10 @@ async fn a_backup_is_given_whole() {
     let answer = app.get("/v1/admin/backup").await;
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/zstd")));
     let whole = verified(&answer.body).unwrap();
-    assert_eq!((whole.header.kind, whole.trailer.events, whole.trailer.keys), (Kind::Backup, app.count().await, 20));
+    assert_eq!(
+        (whole.header.kind, whole.trailer.events, whole.trailer.keys),
+        (Kind::Backup, app.count().await, 20)
+    );
     assert_eq!(whole.header.created_at, backup_time());
 }
 
@@ -46,11 +54,17 @@ async fn a_backup_is_given_whole() {
 async fn an_export_is_given_in_the_range_asked_for() {
     let app = lived_in().await;
     let count = app.count().await;
-    for (query, first, last) in [("", 1, count), ("?after=3", 4, count), ("?after=3&up_to=7", 4, 7), ("?up_to=1", 1, 1)] {
+    for (query, first, last) in
+        [("", 1, count), ("?after=3", 4, count), ("?after=3&up_to=7", 4, 7), ("?up_to=1", 1, 1)]
+    {
         let answer = app.get(&format!("/v1/admin/export{query}")).await;
         assert_eq!(answer.status, 200, "{query}");
         let header = verified(&answer.body).unwrap().header;
-        assert_eq!((header.kind, header.first_position, header.last_position), (Kind::Export, first, last), "{query}");
+        assert_eq!(
+            (header.kind, header.first_position, header.last_position),
+            (Kind::Export, first, last),
+            "{query}"
+        );
     }
     let nothing = app.get(&format!("/v1/admin/export?after={count}")).await;
     assert_eq!(verified(&nothing.body).unwrap().trailer.events, 0);
@@ -60,13 +74,21 @@ async fn an_export_is_given_in_the_range_asked_for() {
 async fn a_range_that_is_none_is_refused_by_name() {
     let app = lived_in().await;
     let count = app.count().await;
-    for (query, parameter) in
-        [(format!("after={}", count + 1), "after"), (format!("up_to={}", count + 1), "up_to"), ("after=5&up_to=4".to_owned(), "up_to")]
-    {
+    for (query, parameter) in [
+        (format!("after={}", count + 1), "after"),
+        (format!("up_to={}", count + 1), "up_to"),
+        ("after=5&up_to=4".to_owned(), "up_to"),
+    ] {
         let problem = app.get(&format!("/v1/admin/export?{query}")).await.expect(400);
-        assert_eq!((&problem["code"], &problem["parameter"], &problem["head"]), (&"invalid_parameter".into(), &parameter.into(), &count.into()));
+        assert_eq!(
+            (&problem["code"], &problem["parameter"], &problem["head"]),
+            (&"invalid_parameter".into(), &parameter.into(), &count.into())
+        );
     }
-    assert_eq!(app.get("/v1/admin/export?category=bank_account").await.expect(400)["code"], "unknown_parameter");
+    assert_eq!(
+        app.get("/v1/admin/export?category=bank_account").await.expect(400)["code"],
+        "unknown_parameter"
+    );
 }
 
 /// A log whose later part cannot be read any more.
@@ -81,7 +103,11 @@ impl EventStore for Failing {
         self.0.read_stream(stream, range).await
     }
     async fn read_all(&self, after: u64, limit: usize, filter: &FeedFilter) -> Result<FeedPage, ReadError> {
-        if after >= 5 { Err(ReadError::Unavailable("the disk is gone".into())) } else { self.0.read_all(after, limit.min(5), filter).await }
+        if after >= 5 {
+            Err(ReadError::Unavailable("the disk is gone".into()))
+        } else {
+            self.0.read_all(after, limit.min(5), filter).await
+        }
     }
     async fn find(&self, event_ids: &[Uuid]) -> Result<Vec<Recorded>, ReadError> {
         self.0.find(event_ids).await
@@ -95,7 +121,12 @@ impl EventStore for Failing {
     fn watch_head(&self) -> watch::Receiver<u64> {
         self.0.watch_head()
     }
-    async fn snapshot(&self, stream: &StreamName, version: Option<u64>, recorded: Option<Timestamp>) -> Result<Option<Snapshot>, ReadError> {
+    async fn snapshot(
+        &self,
+        stream: &StreamName,
+        version: Option<u64>,
+        recorded: Option<Timestamp>,
+    ) -> Result<Option<Snapshot>, ReadError> {
         self.0.snapshot(stream, version, recorded).await
     }
     async fn keep_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), ReadError> {

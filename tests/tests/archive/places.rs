@@ -27,7 +27,6 @@ pub struct Opened {
     pub events: Arc<dyn EventStore>,
     pub keys: Arc<dyn KeyArchive>,
     pub secret: [u8; 32],
-    /// Given back last.
     _held: Option<Box<dyn Any + Send + Sync>>,
 }
 
@@ -102,7 +101,12 @@ impl Place for Sqlite {
             )
             .unwrap(),
         );
-        Opened { events: store.clone(), keys: store, secret: *directory.secret(), _held: Some(Box::new(directory)) }
+        Opened {
+            events: store.clone(),
+            keys: store,
+            secret: *directory.secret(),
+            _held: Some(Box::new(directory)),
+        }
     }
 
     async fn restore(&self) -> Result<Box<dyn Restore>, RestoreError> {
@@ -134,7 +138,8 @@ impl Postgres {
 impl Place for Postgres {
     async fn open(&self) -> Opened {
         let options = postgres::event_store::Options::default();
-        let store = Arc::new(PostgresEventStore::open(self.place(), self.clock.clone(), options).await.unwrap());
+        let store =
+            Arc::new(PostgresEventStore::open(self.place(), self.clock.clone(), options).await.unwrap());
         Opened { events: store.clone(), keys: store.clone(), secret: *store.secret(), _held: None }
     }
 

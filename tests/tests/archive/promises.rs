@@ -42,9 +42,13 @@ pub async fn a_log_comes_back_as_it_was(place: &impl Place) {
     let audit = audit::verify(&*opened.events, Link::GENESIS).await.unwrap();
     assert_eq!((audit.broken, audit.last), (None, source.events.last().unwrap().into()));
     let account = stream("bank_account-acc_3");
-    let of_account: Vec<Recorded> = source.events.iter().filter(|event| event.stream == account).cloned().collect();
+    let of_account: Vec<Recorded> =
+        source.events.iter().filter(|event| event.stream == account).cloned().collect();
     assert!(of_account.len() > 5);
-    assert_eq!(told(&opened.events.read_stream(&account, StreamRange::ALL).await.unwrap()), told(&of_account));
+    assert_eq!(
+        told(&opened.events.read_stream(&account, StreamRange::ALL).await.unwrap()),
+        told(&of_account)
+    );
     let found = opened.events.find(&[source.events[40].event_id]).await.unwrap();
     assert_eq!(told(&found), told(&source.events[40..41]));
 }
@@ -63,7 +67,12 @@ pub async fn a_key_answers_after_a_restore_as_before(place: &impl Place) {
 pub async fn a_key_bound_to_an_earlier_answer_comes_back(place: &impl Place) {
     let source = source(10).await;
     let first = &source.keys[0];
-    let earlier = EarlierAnswer { stream: first.stream.clone(), version: first.version, events: first.events, position: first.position };
+    let earlier = EarlierAnswer {
+        stream: first.stream.clone(),
+        version: first.version,
+        events: first.events,
+        position: first.position,
+    };
     let bind = Append { key: Some(claim("bound")), earlier: Some(earlier), ..Append::default() };
     source.vault.events.append(bind).await.unwrap();
     let bytes = archive(source.vault.clone(), Asked::Backup).await;
@@ -88,7 +97,11 @@ pub async fn appends_go_on_behind_a_restored_log(place: &impl Place) {
     let version = source.events.iter().filter(|event| event.stream == account).count() as u64;
     let again = event_of_id(source.events[0].event_id);
     let append = |event| Append {
-        parts: vec![StreamAppend { stream: account.clone(), expected: Expected::Exact { version, last_event_id: None }, events: vec![event] }],
+        parts: vec![StreamAppend {
+            stream: account.clone(),
+            expected: Expected::Exact { version, last_event_id: None },
+            events: vec![event],
+        }],
         ..Append::default()
     };
     let duplicate = opened.events.append(append(again.clone())).await;
@@ -105,11 +118,16 @@ pub async fn nothing_is_stamped_before_the_backup(place: &impl Place) {
     let mut restore = place.restore().await.unwrap();
     restore.events(source.events.clone()).await.unwrap();
     restore.complete(SECRET, backup_time()).await.unwrap();
-    // Before the backup somebody may have asked for the log as of then: with the clock set back, nothing may come before it any more.
+    // Before the backup somebody may have asked for the log as of then: with the clock set back, nothing may
+    // come before it any more.
     place.clock().set(noon());
     let opened = place.open().await;
     let event = event_of_id(uuid::Uuid::from_u128(1));
-    let part = StreamAppend { stream: stream("bank_account-acc_9"), expected: Expected::NoStream, events: vec![event] };
+    let part = StreamAppend {
+        stream: stream("bank_account-acc_9"),
+        expected: Expected::NoStream,
+        events: vec![event],
+    };
     let appended = opened.events.append(Append { parts: vec![part], ..Append::default() }).await.unwrap();
     assert!(appended.recorded_at > backup_time(), "{}", appended.recorded_at);
 }
@@ -125,7 +143,9 @@ pub async fn a_store_that_holds_something_is_refused_untouched(place: &impl Plac
     let source = source(5).await;
     source.restore_into(place.restore().await.unwrap()).await;
     match place.restore().await.err().unwrap() {
-        RestoreError::NotEmpty { events, keys } => assert_eq!((events, keys), (source.events.len() as u64, 5)),
+        RestoreError::NotEmpty { events, keys } => {
+            assert_eq!((events, keys), (source.events.len() as u64, 5))
+        }
         other => panic!("{other}"),
     }
     assert_eq!(told(&all(&*place.open().await.events).await), told(&source.events));
@@ -133,8 +153,16 @@ pub async fn a_store_that_holds_something_is_refused_untouched(place: &impl Plac
 
 pub async fn a_store_that_holds_a_key_alone_is_refused(place: &impl Place) {
     let opened = place.open().await;
-    let part = StreamAppend { stream: stream("bank_account-acc_1"), expected: Expected::NoStream, events: Vec::new() };
-    opened.events.append(Append { parts: vec![part], key: Some(claim("alone")), ..Append::default() }).await.unwrap();
+    let part = StreamAppend {
+        stream: stream("bank_account-acc_1"),
+        expected: Expected::NoStream,
+        events: Vec::new(),
+    };
+    opened
+        .events
+        .append(Append { parts: vec![part], key: Some(claim("alone")), ..Append::default() })
+        .await
+        .unwrap();
     drop(opened);
     assert!(matches!(place.restore().await.err().unwrap(), RestoreError::NotEmpty { events: 0, keys: 1 }));
 }
@@ -208,7 +236,8 @@ pub async fn keys_come_in_pages_in_order_up_to_a_position(place: &impl Place) {
     }
     assert_eq!(keys, source.keys);
     let up_to = source.keys[30].position;
-    let expected: Vec<KeyRecord> = source.keys.iter().filter(|record| record.position <= up_to).cloned().collect();
+    let expected: Vec<KeyRecord> =
+        source.keys.iter().filter(|record| record.position <= up_to).cloned().collect();
     assert_eq!(opened.keys.keys(0, 1_000, up_to).await.unwrap().keys, expected);
 }
 
@@ -225,7 +254,8 @@ pub async fn a_restore_up_to_a_position_ends_there(place: &impl Place) {
     let source = source(100).await;
     let bytes = source.backup().await;
     // Two events of one command lie beside each other: a log that ends between them never was.
-    let torn = source.events.windows(2).find(|pair| pair[0].metadata == pair[1].metadata).unwrap()[0].position;
+    let torn =
+        source.events.windows(2).find(|pair| pair[0].metadata == pair[1].metadata).unwrap()[0].position;
     let refused = fill_from(bytes.clone(), place.restore().await.unwrap(), Some(torn)).await.unwrap_err();
     assert!(matches!(refused, FillError::Torn { position } if position == torn), "{refused}");
     let beyond = fill_from(bytes.clone(), place.restore().await.unwrap(), Some(10_000)).await.unwrap_err();
@@ -235,6 +265,7 @@ pub async fn a_restore_up_to_a_position_ends_there(place: &impl Place) {
     let opened = place.open().await;
     assert_eq!(told(&all(&*opened.events).await), told(expected));
     assert_eq!((filled.events, filled.last_hash), (torn + 1, expected.last().unwrap().hash));
-    let keys: Vec<KeyRecord> = source.keys.iter().filter(|record| record.position <= torn + 1).cloned().collect();
+    let keys: Vec<KeyRecord> =
+        source.keys.iter().filter(|record| record.position <= torn + 1).cloned().collect();
     assert_eq!(opened.keys.keys(0, 1_000, u64::MAX).await.unwrap().keys, keys);
 }

@@ -10,7 +10,14 @@ fn the_benchmark_believes_its_own_answers() {
     let output = run(asked.iter().chain(&small));
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
-    for figure in ["P1 deposits", "P3 the same beside", "P7 import", "P4 rebuild of customers", "P4 rebuild of all", "P8 "] {
+    for figure in [
+        "P1 deposits",
+        "P3 the same beside",
+        "P7 import",
+        "P4 rebuild of customers",
+        "P4 rebuild of all",
+        "P8 ",
+    ] {
         assert!(told.contains(figure), "{figure}: {told}");
     }
     assert!(!told.contains("FAILED"), "{told}");

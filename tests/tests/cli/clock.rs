@@ -32,7 +32,8 @@ fn a_start_far_ahead_or_behind_is_refused_until_an_operator_says_that_the_clock_
     let mut client = server.client();
     client.post("/v1/customers", &new_customer("now@example.com")).expect(201);
     server.stop();
-    serve(&data, &["--accept-clock", &offered(&behind), "--clock-offset", "69120000"]).failed(1, "--accept-clock");
+    serve(&data, &["--accept-clock", &offered(&behind), "--clock-offset", "69120000"])
+        .failed(1, "--accept-clock");
 }
 
 /// By such a clock nothing would keep new events from being stamped before the backup.
@@ -44,8 +45,14 @@ fn a_restore_by_a_clock_of_before_the_backup_is_refused() {
     server.client().post("/v1/customers", &new_customer("maria@example.com")).expect(201);
     server.stop();
     finish(khata(["backup", backup.to_str().unwrap(), "--data-dir"]).arg(&data)).well();
-    let restore =
-        |arguments: &[&str]| finish(khata(["restore", backup.to_str().unwrap()]).args(arguments).arg("--data-dir").arg(place.path().join("other")));
+    let restore = |arguments: &[&str]| {
+        finish(
+            khata(["restore", backup.to_str().unwrap()])
+                .args(arguments)
+                .arg("--data-dir")
+                .arg(place.path().join("other")),
+        )
+    };
     let refused = restore(&["--clock-offset", "-86400"]).failed(1, "the newest event of the log");
     restore(&["--clock-offset", "-86400", "--accept-clock", &offered(&refused)]).well();
 }

@@ -52,12 +52,15 @@ fn flags_win_over_the_environment_and_the_environment_over_the_file() {
 fn a_house_chooses_the_numbers_of_its_rules() {
     let place = tempfile::tempdir().unwrap();
     let file = place.path().join("house.toml");
-    fs::write(&file, "[rules.customers]\nrequired_documents = 1\n[rules.accounts.savings]\ndaily_limit = 1000").unwrap();
+    fs::write(
+        &file,
+        "[rules.customers]\nrequired_documents = 1\n[rules.accounts.savings]\ndaily_limit = 1000",
+    )
+    .unwrap();
     let server = Server::start_with(&place.path().join("data"), &["--config", file.to_str().unwrap()]);
     let mut client = server.client();
     let mut post = |path: &str, body: serde_json::Value| client.send(&Request::post(path, &body)).unwrap();
-    let asha =
-        serde_json::json!({"name": "Asha", "email": "a@b.example", "phone": "+91 98000 00000", "type": "individual", "documents": ["passport"]});
+    let asha = serde_json::json!({"name": "Asha", "email": "a@b.example", "phone": "+91 98000 00000", "type": "individual", "documents": ["passport"]});
     let customer = post("/v1/customers", asha).expect(201)["id"].as_str().unwrap().to_owned();
     post(&format!("/v1/customers/{customer}/kyc"), serde_json::json!({"verdict": "verified"})).expect(200);
     let money = |amount: &str| serde_json::json!({"amount": amount, "currency": "INR"});
@@ -65,7 +68,10 @@ fn a_house_chooses_the_numbers_of_its_rules() {
     let account = post("/v1/accounts", open).expect(201);
     assert_eq!(account["state"]["daily_limit"], money("1000.00"));
     let path = format!("/v1/accounts/{}/withdrawals", account["id"].as_str().unwrap());
-    assert_eq!(post(&path, serde_json::json!({"amount": money("1000.01")})).expect(422)["code"], "daily_limit_exceeded");
+    assert_eq!(
+        post(&path, serde_json::json!({"amount": money("1000.01")})).expect(422)["code"],
+        "daily_limit_exceeded"
+    );
 }
 
 #[test]
@@ -73,7 +79,10 @@ fn rules_that_make_no_sense_are_refused_before_anything_is_opened() {
     let place = tempfile::tempdir().unwrap();
     for (rules, saying) in [
         ("[rules.lending]\nminimum_score = 3", "[rules]: unknown field `minimum_score`"),
-        ("[rules.accounts.savings]\nrates = []", "[rules]: accounts.savings: the configured rates do not fit"),
+        (
+            "[rules.accounts.savings]\nrates = []",
+            "[rules]: accounts.savings: the configured rates do not fit",
+        ),
         ("rules = 5", "rules"),
     ] {
         fs::write(place.path().join("khata.toml"), rules).unwrap();
@@ -88,7 +97,8 @@ fn another_file_can_be_named() {
     fs::write(place.path().join("khata.toml"), "data_dir = 'default'").unwrap();
     fs::write(place.path().join("other.toml"), "data_dir = 'file'").unwrap();
     finish(import_in(place.path()).args(["--config", "other.toml"])).well();
-    finish(import_in(place.path()).env("KHATA_CONFIG", "missing.toml")).failed(2, "missing.toml cannot be read");
+    finish(import_in(place.path()).env("KHATA_CONFIG", "missing.toml"))
+        .failed(2, "missing.toml cannot be read");
     assert_eq!(made(place.path()), ["file"]);
 }
 
@@ -114,8 +124,10 @@ fn khata_alone_serves_with_what_the_environment_says() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let mut alone = khata([""; 0]);
-    finish(alone.current_dir(place.path()).env("KHATA_LISTEN", &address)).failed(1, &format!("{address} is in use"));
-    finish(khata(["--listen", &address]).current_dir(place.path())).failed(1, &format!("{address} is in use"));
+    finish(alone.current_dir(place.path()).env("KHATA_LISTEN", &address))
+        .failed(1, &format!("{address} is in use"));
+    finish(khata(["--listen", &address]).current_dir(place.path()))
+        .failed(1, &format!("{address} is in use"));
 }
 
 #[test]
@@ -137,7 +149,12 @@ fn wrong_usage_exits_with_2() {
         &["import"],
     ] {
         let told = run(arguments).failed(2, "");
-        assert!(told.err.starts_with("error: ") || told.err.starts_with("khata: ") || told.err.contains("Usage: "), "{told:?}");
+        assert!(
+            told.err.starts_with("error: ")
+                || told.err.starts_with("khata: ")
+                || told.err.contains("Usage: "),
+            "{told:?}"
+        );
     }
 }
 
@@ -145,13 +162,31 @@ fn wrong_usage_exits_with_2() {
 fn a_part_or_a_store_that_does_not_exist_is_told_in_one_line_with_those_that_do() {
     let place = tempfile::tempdir().unwrap();
     for (arguments, saying) in [
-        (&["serve", "--roles", "api,cook"][..], "khata: there is no role \"cook\" (--roles); there are api, projector, processes"),
+        (
+            &["serve", "--roles", "api,cook"][..],
+            "khata: there is no role \"cook\" (--roles); there are api, projector, processes",
+        ),
         (&["serve", "--roles", ","], "khata: --roles names nothing; leave it out for all of them"),
-        (&["serve", "--contexts", "loans"], "khata: there is no context \"loans\" (--contexts); there are customers, accounts, "),
-        (&["serve", "--namespace", "A B"], "khata: \"A B\" (--namespace): a namespace is a lower-case letter"),
-        (&["serve", "--events-url", "mysql://root:hidden@db/bank"], "khata: --events-url: mysql:// is no store that Khata knows: there are "),
-        (&["projections", "list", "--views-url", "khata:hidden@db"], "khata: --views-url is no URL: there are "),
-        (&["serve", "--events-url", "esdb://admin:hidden@db:2113"], "khata: KurrentDB (--events-url) is not available in this version"),
+        (
+            &["serve", "--contexts", "loans"],
+            "khata: there is no context \"loans\" (--contexts); there are customers, accounts, ",
+        ),
+        (
+            &["serve", "--namespace", "A B"],
+            "khata: \"A B\" (--namespace): a namespace is a lower-case letter",
+        ),
+        (
+            &["serve", "--events-url", "mysql://root:hidden@db/bank"],
+            "khata: --events-url: mysql:// is no store that Khata knows: there are ",
+        ),
+        (
+            &["projections", "list", "--views-url", "khata:hidden@db"],
+            "khata: --views-url is no URL: there are ",
+        ),
+        (
+            &["serve", "--events-url", "esdb://admin:hidden@db:2113"],
+            "khata: KurrentDB (--events-url) is not available in this version",
+        ),
         (&["serve", "--roles", "api"], "khata: without the role projector the views in "),
     ] {
         let told = finish(khata(arguments).current_dir(place.path())).failed(2, saying);
@@ -165,7 +200,13 @@ fn no_help_and_no_complaint_repeats_a_password() {
     let place = tempfile::tempdir().unwrap();
     let url = "postgres://khata:hidden@db.invalid/bank";
     fs::write(place.path().join("khata.toml"), format!("views_url = '{url}'")).unwrap();
-    for arguments in [&["--help"][..], &["serve", "--help"], &["serve", url], &["serve", "--bogus"], &["events", "tail", "--after", url]] {
+    for arguments in [
+        &["--help"][..],
+        &["serve", "--help"],
+        &["serve", url],
+        &["serve", "--bogus"],
+        &["events", "tail", "--after", url],
+    ] {
         let told = finish(khata(arguments).current_dir(place.path()).env("KHATA_EVENTS_URL", url));
         assert!(!told.out.contains("hidden") && !told.err.contains("hidden"), "{arguments:?}: {told:?}");
     }

@@ -1,4 +1,5 @@
-//! What operators take over from `ops/` fits the binary: options, environment, paths, versions. An image is not built here.
+//! What operators take over from `ops/` fits the binary: options, environment, paths, versions. An image is
+//! not built here.
 
 use crate::told::{finish, run};
 use khata_tests::{
@@ -50,7 +51,8 @@ fn systemd_understands_the_unit() {
     let verify = |unit: String| {
         let path = place.path().join("khata.service");
         fs::write(&path, unit).unwrap();
-        let output = Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&path).output().unwrap();
+        let output =
+            Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&path).output().unwrap();
         format!("{}{}", String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
     };
     // The program has to be there.
@@ -64,8 +66,14 @@ fn the_image_is_made_of_what_is_there() {
     let dockerfile = read("ops/container/Dockerfile");
     let manifest = read("Cargo.toml");
     let version = only(&manifest, "rust-version = ").trim_matches('"');
-    assert!(dockerfile.contains(&format!("\nFROM rust:{version}-bookworm AS build\n")), "the compiler is the one that is asked for");
-    assert!(dockerfile.contains("\nFROM debian:bookworm-slim\n"), "the C library is the one that it was linked with");
+    assert!(
+        dockerfile.contains(&format!("\nFROM rust:{version}-bookworm AS build\n")),
+        "the compiler is the one that is asked for"
+    );
+    assert!(
+        dockerfile.contains("\nFROM debian:bookworm-slim\n"),
+        "the C library is the one that it was linked with"
+    );
     let build = only(&dockerfile, "RUN cargo build ");
     assert_eq!(build, "--release --locked --package khata-api");
     let package = read("api/Cargo.toml");
@@ -73,7 +81,9 @@ fn the_image_is_made_of_what_is_there() {
     assert!(dockerfile.contains("COPY --from=build /khata/target/release/khata /usr/local/bin/khata\n"));
     assert_eq!(only(&dockerfile, "ENTRYPOINT "), r#"["khata"]"#);
     let help = run(["--help"]).well() + &run(["serve", "--help"]).well();
-    for variable in only(&dockerfile, "ENV ").split_whitespace().map(|setting| setting.split_once('=').unwrap().0) {
+    for variable in
+        only(&dockerfile, "ENV ").split_whitespace().map(|setting| setting.split_once('=').unwrap().0)
+    {
         assert!(help.contains(&format!("[env: {variable}=")), "{variable} is no option of khata serve");
     }
     assert_eq!(only(&dockerfile, "CMD "), r#"["serve"]"#);
@@ -83,7 +93,18 @@ fn the_image_is_made_of_what_is_there() {
 #[test]
 fn nothing_that_is_built_in_is_left_out_of_the_images_context() {
     let ignored = read(".dockerignore");
-    for folder in ["api", "application", "domain", "infrastructure", "projections", "migrations", "tests", "docs", ".cargo", "Cargo.lock"] {
+    for folder in [
+        "api",
+        "application",
+        "domain",
+        "infrastructure",
+        "projections",
+        "migrations",
+        "tests",
+        "docs",
+        ".cargo",
+        "Cargo.lock",
+    ] {
         assert!(repository().join(folder).exists(), "{folder}");
         assert!(!ignored.lines().any(|line| line.trim_matches('/') == folder), "{folder} is needed");
     }
@@ -93,7 +114,9 @@ fn nothing_that_is_built_in_is_left_out_of_the_images_context() {
 fn the_images_check_finds_a_server_that_lives_and_none_that_does_not() {
     let dockerfile = read("ops/container/Dockerfile");
     assert!(run(["serve", "--help"]).well().contains("[default: 127.0.0.1:8080]"));
-    let check: Vec<String> = serde_json::from_str(dockerfile.lines().find_map(|line| line.strip_prefix("  CMD ")).unwrap()).unwrap();
+    let check: Vec<String> =
+        serde_json::from_str(dockerfile.lines().find_map(|line| line.strip_prefix("  CMD ")).unwrap())
+            .unwrap();
     let place = tempfile::tempdir().unwrap();
     let server = Server::start(&place.path().join("data"));
     let port = server.address().port().to_string();

@@ -39,7 +39,12 @@ fn an_extract_of_the_bank_is_imported_with_a_server_or_without_and_only_once() {
         let data_dir = place.path().join("data");
         let _server = with_server.then(|| Server::start(&data_dir));
         let first = over(&data_dir, &["import", "berka", &extract_of("berka")]).well();
-        assert!(first.contains("7 customers, 5 accounts, 2 signatories, 204 transactions, 3 loans, 6 loan payments, 1 cards"), "{first}");
+        assert!(
+            first.contains(
+                "7 customers, 5 accounts, 2 signatories, 204 transactions, 3 loans, 6 loan payments, 1 cards"
+            ),
+            "{first}"
+        );
         assert!(first.contains("CZK: credits 1001650.50, debits 875366.60, balance 126283.90"), "{first}");
         assert!(first.contains("231 facts: 231 taken over, 0 already there"), "{first}");
         assert!(first.contains("257 events appended"), "{first}");
@@ -92,8 +97,8 @@ fn lines_come_from_standard_input_too() {
     assert!(told.contains("12 facts: 12 taken over"), "{told}");
 }
 
-/// Something before a server that refuses one request: behind so many bytes of its body, or before the first, and then hangs up, however
-/// much is still on its way. Gives its address.
+/// Something before a server that refuses one request: behind so many bytes of its body, or before the first,
+/// and then hangs up, however much is still on its way. Gives its address.
 fn refusing(status: &'static str, problem: &'static str, behind: Option<u64>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -110,8 +115,9 @@ fn refusing(status: &'static str, problem: &'static str, behind: Option<u64>) ->
             std::io::copy(&mut (&line).take(bytes), &mut std::io::sink()).unwrap();
         }
         let length = problem.len();
-        let answer =
-            format!("HTTP/1.1 {status}\r\nContent-Type: application/problem+json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{problem}");
+        let answer = format!(
+            "HTTP/1.1 {status}\r\nContent-Type: application/problem+json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{problem}"
+        );
         line.write_all(answer.as_bytes()).unwrap();
     });
     url
@@ -146,8 +152,16 @@ fn a_server_that_refuses_while_lines_are_still_sent_is_heard() {
     let file = place.path().join("history.ndjson");
     fs::write(&file, lines(100_000).join("\n")).unwrap();
     for (status, problem, saying) in [
-        ("401 Unauthorized", r#"{"detail":"Who are you?","code":"unauthenticated"}"#, "Who are you? (unauthenticated)"),
-        ("413 Content Too Large", r#"{"detail":"So much at once.","code":"body_too_large"}"#, "So much at once. (body_too_large)"),
+        (
+            "401 Unauthorized",
+            r#"{"detail":"Who are you?","code":"unauthenticated"}"#,
+            "Who are you? (unauthenticated)",
+        ),
+        (
+            "413 Content Too Large",
+            r#"{"detail":"So much at once.","code":"body_too_large"}"#,
+            "So much at once. (body_too_large)",
+        ),
         ("415 Unsupported Media Type", r#"{"title":"No lines."}"#, "No lines."),
         ("429 Too Many Requests", "<html>", "Khata answered with status 429"),
     ] {

@@ -29,13 +29,19 @@ fn a_log_that_lost_its_end_is_refused_until_an_operator_accepts_it_and_that_is_n
     lost(&data_dir);
     let views = fs::read(data_dir.join("views.db")).unwrap();
     let serve = ["serve", "--listen", "127.0.0.1:0"];
-    let told = over(&data_dir, &serve).failed(1, "events that were acknowledged are lost, or this is another log");
+    let told =
+        over(&data_dir, &serve).failed(1, "events that were acknowledged are lost, or this is another log");
     assert!(told.err.contains("khata serve --accept-lost-tail"), "{}", told.err);
     over(&data_dir, &["projections", "list"]).failed(1, "khata serve --accept-lost-tail");
     assert!(fs::read(data_dir.join("views.db")).unwrap() == views, "the witness is kept");
     Server::start_with(&data_dir, &["--accept-lost-tail"]).stop();
     let noted = over(&data_dir, &["events", "tail", "--category", "operation"]).well();
-    assert!(noted.lines().count() == 1 && noted.contains("operation.lost_tail_accepted") && noted.contains("\"projection\":\"accounts\""), "{noted}");
+    assert!(
+        noted.lines().count() == 1
+            && noted.contains("operation.lost_tail_accepted")
+            && noted.contains("\"projection\":\"accounts\""),
+        "{noted}"
+    );
     Server::start(&data_dir).stop();
     over(&data_dir, &["audit", "verify"]).well();
 }

@@ -1,4 +1,5 @@
-//! Where commands work: not in stores that they make themselves, nor in others than they were told; and what they say of it.
+//! Where commands work: not in stores that they make themselves, nor in others than they were told; and what
+//! they say of it.
 
 use crate::told::{finish, over, run};
 use khata_tests::{Request, Server, server::khata, test_app::new_customer};
@@ -29,9 +30,11 @@ fn commands_that_read_make_no_store() {
         &["projections", "parked", "retry", "1-1"],
         &["events", "tail"],
     ] {
-        finish(khata(arguments).current_dir(place.path())).failed(1, "there is no Khata in ./khata-data (namespace main)");
+        finish(khata(arguments).current_dir(place.path()))
+            .failed(1, "there is no Khata in ./khata-data (namespace main)");
         over(&place.path().join("typo"), arguments).failed(1, "there is no Khata in ");
-        finish(khata(arguments).arg("--namespace").arg("blue").current_dir(place.path())).failed(1, "(namespace blue)");
+        finish(khata(arguments).arg("--namespace").arg("blue").current_dir(place.path()))
+            .failed(1, "(namespace blue)");
     }
     assert_eq!(made(place.path()), [""; 0]);
 }
@@ -40,14 +43,24 @@ fn commands_that_read_make_no_store() {
 fn a_data_directory_on_the_command_line_is_not_overlooked_for_a_store_that_the_environment_names() {
     let place = tempfile::tempdir().unwrap();
     let url = "postgres://khata:hidden@db.invalid/bank";
-    let commands = [&["restore", "x.zst"][..], &["audit", "verify"], &["backup", "y.zst"], &["export", "y.zst"], &["events", "tail"]];
+    let commands = [
+        &["restore", "x.zst"][..],
+        &["audit", "verify"],
+        &["backup", "y.zst"],
+        &["export", "y.zst"],
+        &["events", "tail"],
+    ];
     for arguments in commands {
         let mut command = khata(arguments.iter().chain(&["--data-dir", "./drill"]));
-        let told =
-            finish(command.current_dir(place.path()).env("KHATA_EVENTS_URL", url)).failed(2, "--data-dir ./drill goes against KHATA_EVENTS_URL");
-        assert!(told.err.contains("postgres://khata@db.invalid:5432/bank") && !told.err.contains("hidden"), "{told:?}");
+        let told = finish(command.current_dir(place.path()).env("KHATA_EVENTS_URL", url))
+            .failed(2, "--data-dir ./drill goes against KHATA_EVENTS_URL");
+        assert!(
+            told.err.contains("postgres://khata@db.invalid:5432/bank") && !told.err.contains("hidden"),
+            "{told:?}"
+        );
         // Said beside it, there is no doubt.
-        let mut command = khata(arguments.iter().chain(&["--data-dir", "./drill", "--events-url", "sqlite://"]));
+        let mut command =
+            khata(arguments.iter().chain(&["--data-dir", "./drill", "--events-url", "sqlite://"]));
         let told = finish(command.current_dir(place.path()).env("KHATA_EVENTS_URL", url));
         assert_eq!(told.code, Some(1), "{told:?}");
     }
@@ -67,7 +80,11 @@ fn a_restore_and_an_audit_tell_where_they_worked_and_a_list_who_feeds_the_views(
     let place = tempfile::tempdir().unwrap();
     let (data_dir, drill) = (place.path().join("data"), place.path().join("drill"));
     let server = Server::start(&data_dir);
-    server.client().send(&Request::post("/v1/customers", &new_customer("m@example.com"))).unwrap().expect(201);
+    server
+        .client()
+        .send(&Request::post("/v1/customers", &new_customer("m@example.com")))
+        .unwrap()
+        .expect(201);
     let url = format!("http://{}", server.address());
     let audited = over(&data_dir, &["audit", "verify"]).err;
     assert!(audited.contains(&format!("audited: the log of the server at {url}")), "{audited}");
@@ -84,7 +101,11 @@ fn a_restore_and_an_audit_tell_where_they_worked_and_a_list_who_feeds_the_views(
     assert!(listed.contains("no server") && !listed.contains("running"), "{listed}");
     let restored = over(&drill, &["restore", backup.to_str().unwrap(), "--namespace", "blue"]).well();
     let into = drill.join("namespaces/blue");
-    assert!(restored.contains(&format!("into {}, namespace blue: another one than it was taken of", into.display())), "{restored}");
+    assert!(
+        restored
+            .contains(&format!("into {}, namespace blue: another one than it was taken of", into.display())),
+        "{restored}"
+    );
     let audited = over(&drill, &["audit", "verify", "--namespace", "blue"]).err;
     assert!(audited.contains(&format!("audited: {}, namespace blue", into.display())), "{audited}");
 }
@@ -94,7 +115,11 @@ fn every_example_of_the_help_can_be_done() {
     let place = tempfile::tempdir().unwrap();
     let data_dir = place.path().join("khata-data");
     let server = Server::start(&data_dir);
-    server.client().send(&Request::post("/v1/customers", &new_customer("m@example.com"))).unwrap().expect(201);
+    server
+        .client()
+        .send(&Request::post("/v1/customers", &new_customer("m@example.com")))
+        .unwrap()
+        .expect(201);
     server.kill();
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     for set in ["berka", "northwind"] {
@@ -110,13 +135,23 @@ fn every_example_of_the_help_can_be_done() {
     over(&data_dir, &["backup", place.path().join("khata-2026-03-31.zst").to_str().unwrap()]).well();
     let mut done = 0;
     for example in examples() {
-        let words: Vec<&str> = example.split_whitespace().skip_while(|word| *word != "khata").skip(1).collect();
-        // What listens, measures, or goes through another program is only read; so is what needs something that is not here.
-        let only_read = ["serve", "bench"].contains(&words[0]) || example.contains(['|', '$', '{']) || example.contains("http://");
-        let needs = ["retry", "skip", "unskip", "show", "--up-to", "khata-2026-03-31.zst"].iter().any(|word| words.contains(word));
+        let words: Vec<&str> =
+            example.split_whitespace().skip_while(|word| *word != "khata").skip(1).collect();
+        // What listens, measures, or goes through another program is only read; so is what needs something
+        // that is not here.
+        let only_read = ["serve", "bench"].contains(&words[0])
+            || example.contains(['|', '$', '{'])
+            || example.contains("http://");
+        let needs = ["retry", "skip", "unskip", "show", "--up-to", "khata-2026-03-31.zst"]
+            .iter()
+            .any(|word| words.contains(word));
         if only_read {
-            let plain: Vec<&str> =
-                words.iter().copied().take_while(|word| *word != "|" && !word.contains('$')).filter(|word| *word != "--expect").collect();
+            let plain: Vec<&str> = words
+                .iter()
+                .copied()
+                .take_while(|word| *word != "|" && !word.contains('$'))
+                .filter(|word| *word != "--expect")
+                .collect();
             let told = run(plain.iter().chain(&["--help"]));
             assert_eq!(told.code, Some(0), "{example}: {told:?}");
             continue;
@@ -146,7 +181,10 @@ fn examples() -> Vec<String> {
     let mut waiting = vec![Vec::<String>::new()];
     while let Some(command) = waiting.pop() {
         let help = run(command.iter().map(String::as_str).chain(["--help"])).well();
-        let behind = help.split_once("Example").map(|(_, behind)| behind).unwrap_or_else(|| panic!("no example: {help}"));
+        let behind = help
+            .split_once("Example")
+            .map(|(_, behind)| behind)
+            .unwrap_or_else(|| panic!("no example: {help}"));
         // A long example goes on in the next line.
         for line in behind.lines().skip(1).map(str::trim).take_while(|line| !line.is_empty()) {
             match found.last_mut() {
@@ -154,11 +192,21 @@ fn examples() -> Vec<String> {
                 _ => found.push(line.to_owned()),
             }
         }
-        let below = help.split_once("Commands:\n").map_or("", |(_, behind)| behind).lines().take_while(|line| line.starts_with("  "));
-        let names = below.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+        let below = help
+            .split_once("Commands:\n")
+            .map_or("", |(_, behind)| behind)
+            .lines()
+            .take_while(|line| line.starts_with("  "));
+        let names = below
+            .filter(|line| !line.starts_with("   "))
+            .filter_map(|line| line.split_whitespace().next())
+            .filter(|name| *name != "help");
         waiting.extend(names.map(|name| [command.as_slice(), &[name.to_owned()]].concat()));
         if !command.is_empty() {
-            assert!(!help.contains("KHATA_VIEWS_URL") && help.contains("khata --help"), "{command:?} repeats the options of every command: {help}");
+            assert!(
+                !help.contains("KHATA_VIEWS_URL") && help.contains("khata --help"),
+                "{command:?} repeats the options of every command: {help}"
+            );
         }
     }
     found
@@ -167,7 +215,8 @@ fn examples() -> Vec<String> {
 #[test]
 fn what_is_no_instant_is_told_in_plain_words() {
     for text in ["soon", "2026-11-30"] {
-        let told = run(["audit", "show", "acc_00000000-0000-0000-0000-000000000007", "--as-of", text]).failed(2, "not an instant such as 2026-03-31");
+        let told = run(["audit", "show", "acc_00000000-0000-0000-0000-000000000007", "--as-of", text])
+            .failed(2, "not an instant such as 2026-03-31");
         assert!(!told.err.contains("component"), "{told:?}");
     }
 }
@@ -175,8 +224,11 @@ fn what_is_no_instant_is_told_in_plain_words() {
 #[test]
 fn a_start_and_a_stop_leave_lines_and_with_json_the_greeting_is_json_too() {
     let place = tempfile::tempdir().unwrap();
-    let mut greeting =
-        khata(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]).current_dir(place.path()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut greeting = khata(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
+        .current_dir(place.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut line = String::new();
     BufReader::new(greeting.stdout.take().unwrap()).read_line(&mut line).unwrap();
     greeting.kill().unwrap();
@@ -187,9 +239,17 @@ fn a_start_and_a_stop_leave_lines_and_with_json_the_greeting_is_json_too() {
     let url = format!("http://{}", server.address());
     server.signal("TERM");
     assert_eq!(server.wait().code(), Some(0), "{}", server.log());
-    let lines: Vec<serde_json::Value> = server.log().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let of = |message: &str| lines.iter().find(|line| line["message"].as_str().is_some_and(|told| told.starts_with(message)));
+    let lines: Vec<serde_json::Value> =
+        server.log().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |message: &str| {
+        lines.iter().find(|line| line["message"].as_str().is_some_and(|told| told.starts_with(message)))
+    };
     assert_eq!(of("Khata serves").unwrap_or_else(|| panic!("{lines:#?}"))["url"], url.as_str());
-    assert!(of("Khata stops").is_some() && of("the schema is brought").is_some() && of("in charge of the views").is_some(), "{lines:#?}");
+    assert!(
+        of("Khata stops").is_some()
+            && of("the schema is brought").is_some()
+            && of("in charge of the views").is_some(),
+        "{lines:#?}"
+    );
     assert!(lines.iter().all(|line| line["target"] == "lifecycle"), "{lines:#?}");
 }

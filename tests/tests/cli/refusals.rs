@@ -30,7 +30,8 @@ fn change(file: &Path, sql: &str) {
 /// Every command that opens the stores refuses, and leaves them as they are.
 fn refused(data_dir: &Path, saying: &str) {
     let before = contents(data_dir);
-    for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["projections", "list"], &["events", "tail"]] {
+    for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["projections", "list"], &["events", "tail"]]
+    {
         over(data_dir, command).failed(1, saying);
     }
     assert!(contents(data_dir) == before, "files have changed");
@@ -83,7 +84,11 @@ fn an_altered_log_is_refused_at_the_first_position_that_does_not_fit() {
 fn a_log_that_is_no_database_is_refused() {
     let place = tempfile::tempdir().unwrap();
     let data_dir = used(place.path());
-    fs::write(data_dir.join("events.db"), "this is no database at all, and long enough to be looked at".repeat(20)).unwrap();
+    fs::write(
+        data_dir.join("events.db"),
+        "this is no database at all, and long enough to be looked at".repeat(20),
+    )
+    .unwrap();
     refused(&data_dir, "events.db");
 }
 

@@ -24,7 +24,8 @@ fn told(arguments: &[&str]) -> Told {
     finish(&mut without_umask(arguments))
 }
 
-/// Everything in a directory and the directory itself, as far as anybody but its owner may do something with it.
+/// Everything in a directory and the directory itself, as far as anybody but its owner may do something with
+/// it.
 fn open_to_others(directory: &Path) -> Vec<(PathBuf, u32)> {
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
     assert!(!entries.is_empty());
@@ -73,7 +74,10 @@ fn a_start_tells_what_others_may_read_and_leaves_it_as_it_is() {
     }
     let server = Server::start(&data);
     let log = server.log();
-    assert!(log.contains("events.db (mode 0644), secret.key (mode 0644)") && log.contains("chmod -R go="), "{log}");
+    assert!(
+        log.contains("events.db (mode 0644), secret.key (mode 0644)") && log.contains("chmod -R go="),
+        "{log}"
+    );
     server.stop();
     assert_eq!(fs::metadata(data.join("events.db")).unwrap().permissions().mode() & 0o777, 0o644);
 }

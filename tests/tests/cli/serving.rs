@@ -7,7 +7,10 @@ use std::{fs, path::Path, process::Command};
 
 /// Onboards a verified customer with a savings account; gives the account's id.
 pub(crate) fn open_account(client: &mut Client) -> String {
-    let customer = client.post("/v1/customers", &new_customer("maria@example.com")).expect(201)["id"].as_str().unwrap().to_owned();
+    let customer = client.post("/v1/customers", &new_customer("maria@example.com")).expect(201)["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     client.post(&format!("/v1/customers/{customer}/kyc"), &json!({ "verdict": "verified" })).expect(200);
     let account = json!({ "customer_id": customer, "account_type": "savings", "currency": "INR" });
     client.post("/v1/accounts", &account).expect(201)["id"].as_str().unwrap().to_owned()
@@ -16,7 +19,9 @@ pub(crate) fn open_account(client: &mut Client) -> String {
 /// Puts money on an account; gives the position of the deposit.
 pub(crate) fn deposit(client: &mut Client, account: &str, amount: &str) -> u64 {
     let deposit = json!({ "amount": { "amount": amount, "currency": "INR" } });
-    client.post(&format!("/v1/accounts/{account}/deposits"), &deposit).expect(200)["position"].as_u64().unwrap()
+    client.post(&format!("/v1/accounts/{account}/deposits"), &deposit).expect(200)["position"]
+        .as_u64()
+        .unwrap()
 }
 
 /// The account as its view shows it once that has seen a position.
@@ -44,7 +49,8 @@ fn what_was_answered_is_there_after_a_kill() {
     let mut client = server.client();
     assert_eq!(viewed(&mut client, &account, position)["balance"]["amount"], "1500.00");
     let events = client.get(&format!("/v1/accounts/{account}/events")).expect(200);
-    let types: Vec<&str> = events["items"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap()).collect();
+    let types: Vec<&str> =
+        events["items"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap()).collect();
     assert_eq!(types, ["bank_account.account_opened", "bank_account.money_deposited"]);
     assert_eq!(deposit(&mut client, &account, "0.01"), position + 1);
 }
@@ -58,9 +64,14 @@ fn a_server_that_is_told_to_stop_ends_well_and_leaves_whole_files() {
     let position = deposit(&mut server.client(), &account, "10.00");
     terminate(server.process_id());
     assert_eq!(server.wait().code(), Some(0), "{}", server.log());
-    let left: Vec<String> = fs::read_dir(&data_dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let left: Vec<String> = fs::read_dir(&data_dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     assert!(left.iter().all(|name| !name.ends_with("-wal")), "{left:?}");
-    assert!(over(&data_dir, &["audit", "verify"]).well().starts_with(&format!("{position} events fit together")));
+    assert!(
+        over(&data_dir, &["audit", "verify"]).well().starts_with(&format!("{position} events fit together"))
+    );
 }
 
 #[test]
@@ -80,7 +91,8 @@ fn a_second_server_on_the_directory_is_told_who_holds_it() {
     let place = tempfile::tempdir().unwrap();
     let data_dir = place.path().join("data");
     let server = Server::start(&data_dir);
-    let told = over(&data_dir, &["serve", "--listen", "127.0.0.1:0"]).failed(1, &format!("process {}", server.process_id()));
+    let told = over(&data_dir, &["serve", "--listen", "127.0.0.1:0"])
+        .failed(1, &format!("process {}", server.process_id()));
     assert!(told.err.contains(&format!("http://{}", server.address())), "{told:?}");
     open_account(&mut server.client());
 }
@@ -91,7 +103,8 @@ fn a_port_in_use_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let _holder = std::net::TcpListener::bind(taken).unwrap();
     let address = taken.to_string();
-    over(&place.path().join("data"), &["serve", "--listen", &address]).failed(1, &format!("{address} is in use"));
+    over(&place.path().join("data"), &["serve", "--listen", &address])
+        .failed(1, &format!("{address} is in use"));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The settings of a namespace in a data directory: recorded by the first start, followed by all others, changed by a command.
+//! The settings of a namespace in a data directory: recorded by the first start, followed by all others,
+//! changed by a command.
 
 use crate::told::{Told, finish, over};
 use khata_application::{
@@ -42,7 +43,10 @@ fn the_first_start_records_what_it_is_told_and_the_next_ones_need_say_nothing() 
     server.stop();
     Server::start_with(&data, &["--time-zone", "Asia/Kolkata"]).stop();
     let told = shown(&data);
-    assert!(told.contains("time_zone = \"Asia/Kolkata\"\n") && told.contains("rules.orders.delivery_days = 7\n"), "{told}");
+    assert!(
+        told.contains("time_zone = \"Asia/Kolkata\"\n") && told.contains("rules.orders.delivery_days = 7\n"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -63,13 +67,19 @@ fn a_start_that_is_told_otherwise_is_refused_with_both_values_and_the_way_out() 
     assert_eq!(told.code, Some(1));
     // What brings history in decides too; who only asks is let in.
     fs::write(place.path().join("none.ndjson"), "").unwrap();
-    let import = finish(khata(["import", "ndjson", "none.ndjson", "--time-zone", "Asia/Tokyo"]).current_dir(&place).arg("--data-dir").arg(&data));
+    let import = finish(
+        khata(["import", "ndjson", "none.ndjson", "--time-zone", "Asia/Tokyo"])
+            .current_dir(&place)
+            .arg("--data-dir")
+            .arg(&data),
+    );
     import.failed(1, "Asia/Tokyo");
     over(&data, &["audit", "verify", "--time-zone", "Asia/Tokyo"]).well();
     // The way out, to the letter.
     let pairs = ["rules.accounts.savings.daily_limit=\"100\"", "time_zone=\"Pacific/Pago_Pago\""];
     over(&data, &[&["settings", "set"], &pairs[..]].concat()).well();
-    Server::start_with(&data, &["--time-zone", "Pacific/Pago_Pago", "--config", file.to_str().unwrap()]).stop();
+    Server::start_with(&data, &["--time-zone", "Pacific/Pago_Pago", "--config", file.to_str().unwrap()])
+        .stop();
 }
 
 #[test]
@@ -79,15 +89,30 @@ fn settings_are_changed_with_a_server_and_without_by_pairs_and_by_a_file() {
     let file = place.path().join("new.toml");
     fs::write(&file, "time_zone = 'Europe/Prague'\n[rules.orders]\ndelivery_days = 4\n").unwrap();
     let server = Server::start(&data);
-    let told = over(&data, &["settings", "set", "time_zone=Asia/Tokyo", "rules.accounts.savings.rates=[{ rate = \"3\" }]"]).well();
+    let told = over(
+        &data,
+        &["settings", "set", "time_zone=Asia/Tokyo", "rules.accounts.savings.rates=[{ rate = \"3\" }]"],
+    )
+    .well();
     assert_eq!(told, "the settings are changed, for all processes of the namespace: version 2\n");
     let settings = server.client().get("/v1/admin/settings").expect(200);
-    assert_eq!((&settings["time_zone"], &settings["rules"]["accounts"]["savings"]["rates"]), (&json!("Asia/Tokyo"), &json!([{ "rate": "3" }])));
+    assert_eq!(
+        (&settings["time_zone"], &settings["rules"]["accounts"]["savings"]["rates"]),
+        (&json!("Asia/Tokyo"), &json!([{ "rate": "3" }]))
+    );
     server.stop();
     over(&data, &["settings", "set", "--config", file.to_str().unwrap()]).well();
-    assert!(over(&data, &["settings", "set", "--config", file.to_str().unwrap()]).well().contains("are so already: version 3"));
+    assert!(
+        over(&data, &["settings", "set", "--config", file.to_str().unwrap()])
+            .well()
+            .contains("are so already: version 3")
+    );
     let told = shown(&data);
-    for line in ["time_zone = \"Europe/Prague\"", "rules.orders.delivery_days = 4", "rules.accounts.savings.rates = [{ rate = \"3\" }]"] {
+    for line in [
+        "time_zone = \"Europe/Prague\"",
+        "rules.orders.delivery_days = 4",
+        "rules.accounts.savings.rates = [{ rate = \"3\" }]",
+    ] {
         assert!(told.lines().any(|shown| shown == line), "{line} in {told}");
     }
     over(&data, &["settings", "set"]).failed(1, "nothing is said of the settings");
@@ -99,9 +124,11 @@ fn settings_are_changed_with_a_server_and_without_by_pairs_and_by_a_file() {
 async fn older_log(data: &Path) {
     let directory = DataDirectory::open(data).unwrap();
     let options = Options { seal: SealKey::of(directory.secret()), ..Options::default() };
-    let store = Arc::new(SqliteEventStore::open(&directory.events_file(), Arc::new(SystemClock), options).unwrap());
+    let store =
+        Arc::new(SqliteEventStore::open(&directory.events_file(), Arc::new(SystemClock), options).unwrap());
     let executor = Arc::new(Executor::new(store.clone(), Arc::new(V7Ids), Limits::default()));
-    let customers = Customers::new(executor, store.clone(), Arc::new(V7Ids), EmailKey::from_bytes(*directory.secret()));
+    let customers =
+        Customers::new(executor, store.clone(), Arc::new(V7Ids), EmailKey::from_bytes(*directory.secret()));
     let context = CommandContext {
         actor: "local".into(),
         command_id: uuid::Uuid::nil(),
@@ -138,13 +165,19 @@ async fn a_log_of_an_older_khata_takes_on_what_its_first_process_is_told() {
     let data = place.path().join("data");
     older_log(&data).await;
     // Who only asks decides nothing, and so settles nothing.
-    assert!(over(&data, &["settings", "show", "--time-zone", "Asia/Tokyo"]).well().contains("not recorded yet"));
+    assert!(
+        over(&data, &["settings", "show", "--time-zone", "Asia/Tokyo"]).well().contains("not recorded yet")
+    );
     Server::start_with(&data, &["--time-zone", "Asia/Kolkata"]).stop();
     serve(&data, &["--time-zone", "UTC"]).failed(1, "time_zone is \"Asia/Kolkata\" in the namespace");
     let server = Server::start(&data);
     let log = server.client().get("/v1/events").expect(200);
-    let types: Vec<_> = log["items"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap()).collect();
-    assert_eq!(types, ["customer.customer_onboarded", "customer_email.reserved", "settings.settings_changed"]);
+    let types: Vec<_> =
+        log["items"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap()).collect();
+    assert_eq!(
+        types,
+        ["customer.customer_onboarded", "customer_email.reserved", "settings.settings_changed"]
+    );
     over(&data, &["audit", "verify"]).well();
 }
 

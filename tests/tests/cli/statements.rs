@@ -55,7 +55,8 @@ const TICKET: &str = ":61:2601030103D2,50NMSCNONREF\r\n:86:bus ticket";
 fn a_statement_opens_an_account_is_taken_once_and_a_longer_one_adds_what_is_new() {
     for with_server in [true, false] {
         let place = Place::new(with_server);
-        let january = mt940("C260101EUR100,00", &[TICKET, TICKET, ":61:2601040104C7,00NTRFR1//B1"], "C260104EUR102,00");
+        let january =
+            mt940("C260101EUR100,00", &[TICKET, TICKET, ":61:2601040104C7,00NTRFR1//B1"], "C260104EUR102,00");
         let file = place.file("january.sta", &january);
         let shown = place.import("mt940", &file, &[&OPEN[..], &["--check"]].concat()).well();
         for words in [
@@ -66,13 +67,22 @@ fn a_statement_opens_an_account_is_taken_once_and_a_longer_one_adds_what_is_new(
             assert!(shown.contains(words), "{shown}");
         }
         let first = place.import("mt940", &file, &OPEN).well();
-        assert!(first.contains("1 accounts, 1 opening balances, 3 transactions, 1 balances checked"), "{first}");
+        assert!(
+            first.contains("1 accounts, 1 opening balances, 3 transactions, 1 balances checked"),
+            "{first}"
+        );
         assert!(first.contains("EUR: opening 100.00, credits 7.00, debits 5.00, balance 102.00"), "{first}");
         assert!(first.contains("6 facts: 5 taken over, 0 already there"), "{first}");
         let again = place.import("mt940", &file, &OPEN).well();
-        assert!(again.contains("5 facts: 0 taken over, 4 already there") && again.contains("0 events appended"), "{again}");
-        let longer =
-            mt940("C260101EUR100,00", &[TICKET, TICKET, ":61:2601040104C7,00NTRFR1//B1", ":61:2601050105RC7,00NTRFR1//B2"], "C260105EUR95,00");
+        assert!(
+            again.contains("5 facts: 0 taken over, 4 already there") && again.contains("0 events appended"),
+            "{again}"
+        );
+        let longer = mt940(
+            "C260101EUR100,00",
+            &[TICKET, TICKET, ":61:2601040104C7,00NTRFR1//B1", ":61:2601050105RC7,00NTRFR1//B2"],
+            "C260105EUR95,00",
+        );
         let longer = place.import("mt940", &place.file("longer.sta", longer), &[]).well();
         assert!(longer.contains("1 taken over, 4 already there"), "{longer}");
         let february = mt940("C260105EUR95,00", &[":61:2602010201D5,00NMSCNONREF"], "C260201EUR90,00");
@@ -92,11 +102,16 @@ fn statements_that_contradict_themselves_or_the_books_are_refused_with_both_figu
         assert!(!told.out.contains("events appended"), "{told:?}");
         let january = place.file("january.sta", mt940("C260101EUR100,00", &[TICKET], "C260103EUR97,50"));
         place.import("mt940", &january, &OPEN).well();
-        let march = place.file("march.sta", mt940("C260228EUR200,00", &[":61:2603010301D5,00NMSCNONREF"], "C260301EUR195,00"));
+        let march = place.file(
+            "march.sta",
+            mt940("C260228EUR200,00", &[":61:2603010301D5,00NMSCNONREF"], "C260301EUR195,00"),
+        );
         place.import("mt940", &march, &[]).failed(1, "march.sta, line 4: the balance at the end of 2026-02-28 is 97.50 EUR by the account's entries and 200.00 EUR by this line (balance_differs)");
         place.import("mt940", &march, &["--no-balance-checks"]).well();
         let dollars = place.file("dollars.sta", mt940("C260401USD1,00", &[], "C260401USD1,00"));
-        place.import("mt940", &dollars, &[]).failed(1, "dollars.sta, line 4: the amount is in USD, the account in EUR");
+        place
+            .import("mt940", &dollars, &[])
+            .failed(1, "dollars.sta, line 4: the amount is in USD, the account in EUR");
     }
 }
 
@@ -107,13 +122,15 @@ fn a_day_that_is_split_over_two_files_is_not_taken_for_the_same_file_and_an_acco
         let ticket = ":61:2601020102D2,50NMSCNONREF\r\n:86:bus ticket";
         let morning = place.file("morning.sta", mt940("C260102EUR10,00", &[ticket], "C260102EUR7,50"));
         let evening = place.file("evening.sta", mt940("C260102EUR7,50", &[ticket], "C260102EUR5,00"));
-        let noon = place.file("noon.sta", mt940("C260102EUR7,50", &[":61:2601020102D1,00NMSCNONREF"], "C260102EUR6,50"));
+        let noon = place
+            .file("noon.sta", mt940("C260102EUR7,50", &[":61:2601020102D1,00NMSCNONREF"], "C260102EUR6,50"));
         place.import("mt940", &morning, &OPEN).well();
         place.import("mt940", &evening, &[]).failed(
             1,
             "evening.sta, line 5: the file begins within 2026-01-02, and an equal movement of that day is booked from another file: import the files of one day together",
         );
-        let id: khata_domain::ids::AccountId = khata_application::import::SourceRef::parse("test:giro").unwrap().id();
+        let id: khata_domain::ids::AccountId =
+            khata_application::import::SourceRef::parse("test:giro").unwrap().id();
         let again = over(&place.data(), &["import", "mt940", &morning, "--account", &id.to_string()]).well();
         assert!(again.contains("0 taken over, 2 already there"), "{again}");
         let noon_told = place.import("mt940", &noon, &[]).well();
@@ -126,16 +143,23 @@ fn a_day_that_is_split_over_two_files_is_not_taken_for_the_same_file_and_an_acco
 #[test]
 fn a_tables_balances_may_be_left_unchecked_and_a_second_years_journal_begins_with_a_check() {
     let place = Place::new(false);
-    let map = place.file("map.toml", "[columns]\ndate = \"d\"\namount = \"a\"\nbalance = \"b\"\ncurrency = \"c\"");
+    let map =
+        place.file("map.toml", "[columns]\ndate = \"d\"\namount = \"a\"\nbalance = \"b\"\ncurrency = \"c\"");
     let wrong = place.file("wrong.csv", "d,a,b,c\n2025-01-02,10,110,EUR\n2025-01-03,5,116,EUR\n");
     let with_map = [&OPEN[..], &["--map", &map]].concat();
-    place.import("csv", &wrong, &with_map).failed(1, "wrong.csv, line 3: from the balance of 110.00 EUR (line 2) this row leads to 115.00 EUR");
+    place
+        .import("csv", &wrong, &with_map)
+        .failed(1, "wrong.csv, line 3: from the balance of 110.00 EUR (line 2) this row leads to 115.00 EUR");
     let told = place.import("csv", &wrong, &[&with_map[..], &["--no-balance-checks"]].concat()).well();
     assert!(told.contains("EUR: opening 100.00, credits 15.00, debits 0.00, balance 115.00"), "{told}");
     let head = "txnidx,date,date2,status,code,description,comment,account,amount,commodity,credit,debit,posting-status,posting-comment";
     let year = |opening: &str| {
-        let opened = format!("1,2026-01-01,,,,,,assets:giro,{opening},EUR,,,,\n1,2026-01-01,,,,,,equity:opening/closing balances,-{opening},EUR,,,,");
-        format!("{head}\n{opened}\n2,2026-01-02,,,,,,assets:giro,-1.00,EUR,,,,\n2,2026-01-02,,,,,,expenses:food,1.00,EUR,,,,\n")
+        let opened = format!(
+            "1,2026-01-01,,,,,,assets:giro,{opening},EUR,,,,\n1,2026-01-01,,,,,,equity:opening/closing balances,-{opening},EUR,,,,"
+        );
+        format!(
+            "{head}\n{opened}\n2,2026-01-02,,,,,,assets:giro,-1.00,EUR,,,,\n2,2026-01-02,,,,,,expenses:food,1.00,EUR,,,,\n"
+        )
     };
     let of = ["--hledger-account", "assets:giro"];
     place
@@ -154,7 +178,12 @@ const CAMT: &str = include_str!("../../fixtures/statements/statement.xml");
 fn ofx_and_camt_are_taken_once_and_their_balances_hold() {
     for with_server in [true, false] {
         for (format, text, first, again) in [
-            ("ofx", OFX, "EUR: opening 100.00, credits 0.00, debits 25.00, balance 75.00", "0 taken over, 3 already there"),
+            (
+                "ofx",
+                OFX,
+                "EUR: opening 100.00, credits 0.00, debits 25.00, balance 75.00",
+                "0 taken over, 3 already there",
+            ),
             ("camt", CAMT, "EUR: credits 9.00, debits 0.00, balance 9.00", "0 taken over, 1 already there"),
         ] {
             let place = Place::new(with_server);
@@ -169,8 +198,11 @@ fn ofx_and_camt_are_taken_once_and_their_balances_hold() {
 
 #[test]
 fn a_table_and_its_mapping_are_taken_as_the_documentation_shows_them() {
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/importing.md")).unwrap();
-    assert!(page.contains(&format!("```csv\n{TABLE}```")) && page.contains(&format!("```toml\n{MAPPING}```")));
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/importing.md")).unwrap();
+    assert!(
+        page.contains(&format!("```csv\n{TABLE}```")) && page.contains(&format!("```toml\n{MAPPING}```"))
+    );
     let place = Place::new(false);
     let (table, map) = (place.file("table.csv", TABLE), place.file("bank.toml", MAPPING));
     let told = place.import("csv", &table, &[&OPEN[..], &["--map", &map]].concat()).well();
@@ -178,9 +210,13 @@ fn a_table_and_its_mapping_are_taken_as_the_documentation_shows_them() {
     let again = place.import("csv", &table, &["--map", &map]).well();
     assert!(again.contains("0 taken over, 2 already there"), "{again}");
     let bad = place.file("bad.toml", MAPPING.replace("delimiter", "delimeter"));
-    place.import("csv", &table, &["--map", &bad]).failed(2, "bad.toml, line 1: unknown field `delimeter`, expected one of `encoding`, `delimiter`");
+    place
+        .import("csv", &table, &["--map", &bad])
+        .failed(2, "bad.toml, line 1: unknown field `delimeter`, expected one of `encoding`, `delimiter`");
     let other = place.file("other.toml", MAPPING.replace("\"Betrag\"", "\"Umsatz\""));
-    place.import("csv", &table, &["--map", &other]).failed(1, "there is no column \"Umsatz\"; there are \"Buchungstag\", \"Valuta\"");
+    place
+        .import("csv", &table, &["--map", &other])
+        .failed(1, "there is no column \"Umsatz\"; there are \"Buchungstag\", \"Valuta\"");
 }
 
 #[test]
@@ -188,11 +224,26 @@ fn a_journal_comes_from_standard_input() {
     let place = Place::new(false);
     let journal = "\"txnidx\",\"date\",\"date2\",\"status\",\"code\",\"description\",\"comment\",\"account\",\"amount\",\"commodity\",\"credit\",\"debit\",\"posting-status\",\"posting-comment\"\n\"1\",\"2026-01-01\",\"\",\"\",\"\",\"opening\",\"\",\"assets:giro\",\"100.00\",\"€\",\"\",\"100.00\",\"\",\"\"\n\"1\",\"2026-01-01\",\"\",\"\",\"\",\"opening\",\"\",\"equity:opening/closing balances\",\"-100.00\",\"€\",\"100.00\",\"\",\"\",\"\"\n\"2\",\"2026-01-02\",\"\",\"\",\"\",\"Shop\",\"\",\"assets:giro\",\"-12.50\",\"€\",\"12.50\",\"\",\"\",\"\"\n\"2\",\"2026-01-02\",\"\",\"\",\"\",\"Shop\",\"\",\"expenses:food\",\"12.50\",\"€\",\"\",\"12.50\",\"\",\"\"\n";
     for told in ["3 taken over, 0 already there", "0 taken over, 2 already there"] {
-        let mut command =
-            khata(["import", "hledger", "-", "--account", "test:giro", "--hledger-account", "assets:giro", "--commodity", "€", "--currency", "EUR"]);
+        let mut command = khata([
+            "import",
+            "hledger",
+            "-",
+            "--account",
+            "test:giro",
+            "--hledger-account",
+            "assets:giro",
+            "--commodity",
+            "€",
+            "--currency",
+            "EUR",
+        ]);
         command.args(OPEN).arg("--data-dir").arg(place.data());
         let out = fed(&mut command, journal).well();
-        assert!(out.contains("EUR: opening 100.00, credits 0.00, debits 12.50, balance 87.50") && out.contains(told), "{out}");
+        assert!(
+            out.contains("EUR: opening 100.00, credits 0.00, debits 12.50, balance 87.50")
+                && out.contains(told),
+            "{out}"
+        );
     }
 }
 
@@ -200,13 +251,18 @@ fn a_journal_comes_from_standard_input() {
 fn a_file_given_to_the_wrong_reader_and_an_account_that_is_not_there_are_told() {
     let place = Place::new(false);
     let (ofx, camt) = (place.file("a.ofx", OFX), place.file("a.xml", CAMT));
-    place.import("mt940", &ofx, &[]).failed(2, "a.ofx: this looks like OFX: khata import ofx --account ID FILE");
+    place
+        .import("mt940", &ofx, &[])
+        .failed(2, "a.ofx: this looks like OFX: khata import ofx --account ID FILE");
     place.import("ofx", &camt, &[]).failed(2, "this looks like a CAMT message: khata import camt");
-    finish(khata(["import", "ndjson", &camt, "--data-dir"]).arg(place.data())).failed(2, "this looks like a CAMT message");
+    finish(khata(["import", "ndjson", &camt, "--data-dir"]).arg(place.data()))
+        .failed(2, "this looks like a CAMT message");
     place
         .import("ofx", &ofx, &[])
         .failed(1, "there is no account test:giro yet: name one that exists, or have it opened by --open TYPE --customer ID");
-    place.import("ofx", &ofx, &["--of", "7", "--open", "savings", "--customer", "test:c:1"]).failed(1, "it tells of \"1\", not of \"7\"");
+    place
+        .import("ofx", &ofx, &["--of", "7", "--open", "savings", "--customer", "test:c:1"])
+        .failed(1, "it tells of \"1\", not of \"7\"");
     let nowhere = place.directory.path().join("nothing");
     over(&nowhere, &["import", "ofx", &ofx, "--account", "test:giro", "--check"]).failed(1, "");
     assert!(!nowhere.exists(), "a check makes no store");
@@ -217,15 +273,23 @@ fn value_dates_and_the_balance_brought_forward_show_in_lists_and_statements() {
     let place = Place::new(true);
     let text = mt940("C260101EUR100,00", &[":61:2601050103D2,50NMSCNONREF"], "C260103EUR97,50");
     place.import("mt940", &place.file("a.sta", text), &OPEN).well();
-    let id: khata_domain::ids::AccountId = khata_application::import::SourceRef::parse("test:giro").unwrap().id();
+    let id: khata_domain::ids::AccountId =
+        khata_application::import::SourceRef::parse("test:giro").unwrap().id();
     let mut client = place.server.as_ref().unwrap().client();
     let statement = client.get(&format!("/v1/accounts/{id}/statement?month=2026-01")).expect(200);
     let lines = statement["transactions"].as_array().unwrap();
-    let told: Vec<_> =
-        lines.iter().map(|line| (&line["kind"], &line["business_date"], &line["value_date"], &line["balance_after"]["amount"])).collect();
+    let told: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            (&line["kind"], &line["business_date"], &line["value_date"], &line["balance_after"]["amount"])
+        })
+        .collect();
     assert_eq!(
         serde_json::json!(told),
-        serde_json::json!([["balance_brought_forward", "2026-01-01", null, "100.00"], ["withdrawal", "2026-01-03", "2026-01-05", "97.50"]])
+        serde_json::json!([
+            ["balance_brought_forward", "2026-01-01", null, "100.00"],
+            ["withdrawal", "2026-01-03", "2026-01-05", "97.50"]
+        ])
     );
     let then = client.get(&format!("/v1/accounts/{id}?effective_on=2026-01-02")).expect(200);
     assert_eq!(then["balance"]["amount"], "100.00");

@@ -58,7 +58,8 @@ pub(crate) fn finish(command: &mut Command) -> Told {
 
 /// Runs a command to its end and gives it something to read.
 pub(crate) fn fed(command: &mut Command, input: &str) -> Told {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     child.wait_with_output().unwrap().into()
 }

@@ -20,7 +20,10 @@ pub async fn the_first_charge_begins_at_the_beginning(subject: Subject) {
     let charge = granted(&subject, "relay", "a").await;
     assert_eq!(charge, Charge { epoch: 1, checkpoint: Checkpoint::default() });
     subject.book.advance("relay", 1, at(7)).await.unwrap();
-    assert_eq!(subject.book.standing("relay").await, Ok(Some(Standing { holder: Some("a".into()), epoch: 1, checkpoint: at(7) })));
+    assert_eq!(
+        subject.book.standing("relay").await,
+        Ok(Some(Standing { holder: Some("a".into()), epoch: 1, checkpoint: at(7) }))
+    );
 }
 
 pub async fn while_one_holds_a_consumer_another_is_not_granted_it(subject: Subject) {
@@ -78,7 +81,10 @@ pub async fn an_earlier_charge_writes_nothing(subject: Subject) {
     assert_eq!(subject.book.advance("relay", 1, at(99)).await, Err(ConsumerError::Superseded));
     assert_eq!(subject.book.renew("relay", 1).await, Err(ConsumerError::Superseded));
     assert_eq!(subject.book.release("relay", 1).await, Err(ConsumerError::Superseded));
-    assert_eq!(subject.book.standing("relay").await, Ok(Some(Standing { holder: Some("b".into()), epoch: 2, checkpoint: at(4) })));
+    assert_eq!(
+        subject.book.standing("relay").await,
+        Ok(Some(Standing { holder: Some("b".into()), epoch: 2, checkpoint: at(4) }))
+    );
 }
 
 pub async fn a_released_charge_writes_nothing(subject: Subject) {

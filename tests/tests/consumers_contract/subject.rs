@@ -26,7 +26,8 @@ pub struct Subject {
     pub book: Arc<dyn Consumers>,
     /// Lets some time go by, as far as leases are concerned.
     pass: Box<dyn Fn(Duration) -> Done + Send + Sync>,
-    /// Ends the process that has the store, and begins another; of a store that ends with its process, nothing.
+    /// Ends the process that has the store, and begins another; of a store that ends with its process,
+    /// nothing.
     reopen: Option<Reopen>,
     /// Deleted with the subject.
     _kept: Option<Box<dyn std::any::Any + Send + Sync>>,
@@ -60,7 +61,12 @@ fn passing(clock: Arc<ManualClock>) -> Box<dyn Fn(Duration) -> Done + Send + Syn
 
 pub async fn memory() -> Subject {
     let clock = clock();
-    Subject { book: Arc::new(MemoryEventStore::new(clock.clone())), pass: passing(clock), reopen: None, _kept: None }
+    Subject {
+        book: Arc::new(MemoryEventStore::new(clock.clone())),
+        pass: passing(clock),
+        reopen: None,
+        _kept: None,
+    }
 }
 
 pub async fn sqlite() -> Subject {
@@ -69,13 +75,19 @@ pub async fn sqlite() -> Subject {
 
 fn sqlite_in(folder: Arc<tempfile::TempDir>) -> Subject {
     let clock = clock();
-    let store = SqliteEventStore::open(&folder.path().join("events.db"), clock.clone(), Options::default()).unwrap();
+    let store =
+        SqliteEventStore::open(&folder.path().join("events.db"), clock.clone(), Options::default()).unwrap();
     let again = folder.clone();
     let reopen = move |book: Arc<dyn Consumers>| {
         drop(book);
         Box::pin(async move { sqlite_in(again) }) as Reopened
     };
-    Subject { book: Arc::new(store), pass: passing(clock), reopen: Some(Box::new(reopen)), _kept: Some(Box::new(folder)) }
+    Subject {
+        book: Arc::new(store),
+        pass: passing(clock),
+        reopen: Some(Box::new(reopen)),
+        _kept: Some(Box::new(folder)),
+    }
 }
 
 pub async fn postgres() -> Subject {
@@ -85,8 +97,13 @@ pub async fn postgres() -> Subject {
 /// Time goes by for leases when they are moved back.
 fn postgres_in(database: Arc<Database>) -> Reopened {
     Box::pin(async move {
-        let place = postgres::Database::new(PostgresUrl::parse(database.url()).unwrap(), Namespace::default());
-        let store = Arc::new(PostgresEventStore::open(place, Arc::new(SystemClock), postgres::event_store::Options::default()).await.unwrap());
+        let place =
+            postgres::Database::new(PostgresUrl::parse(database.url()).unwrap(), Namespace::default());
+        let store = Arc::new(
+            PostgresEventStore::open(place, Arc::new(SystemClock), postgres::event_store::Options::default())
+                .await
+                .unwrap(),
+        );
         let (again, passing, closing) = (database.clone(), database.clone(), store.clone());
         let reopen = move |book: Arc<dyn Consumers>| {
             drop(book);
@@ -100,7 +117,12 @@ fn postgres_in(database: Arc<Database>) -> Reopened {
             passing.execute(&format!("UPDATE khata_main.consumers SET leased_until = leased_until - {micros} * interval '1 microsecond'"));
             Box::pin(std::future::ready(())) as Done
         };
-        Subject { book: store, pass: Box::new(pass), reopen: Some(Box::new(reopen)), _kept: Some(Box::new(database)) }
+        Subject {
+            book: store,
+            pass: Box::new(pass),
+            reopen: Some(Box::new(reopen)),
+            _kept: Some(Box::new(database)),
+        }
     })
 }
 

@@ -21,7 +21,6 @@ pub enum Outcome {
 /// A command and what became of it.
 #[derive(Debug, Clone)]
 pub struct Sent {
-    /// The command.
     pub command: Command,
     /// What became of it.
     pub outcome: Outcome,
@@ -108,12 +107,21 @@ impl Bank {
 
     /// Commands whose outcome is unknown, by their place in `sent`.
     pub fn lost(&self) -> Vec<usize> {
-        self.sent.iter().enumerate().filter(|(_, sent)| sent.outcome == Outcome::Lost).map(|(index, _)| index).collect()
+        self.sent
+            .iter()
+            .enumerate()
+            .filter(|(_, sent)| sent.outcome == Outcome::Lost)
+            .map(|(index, _)| index)
+            .collect()
     }
 
     /// What all commands that were done, and all files, add to the bank's money, in minor units.
     pub fn money_minor(&self) -> i64 {
-        let done = self.sent.iter().filter(|sent| matches!(sent.outcome, Outcome::Done(_))).map(|sent| sent.command.adds_minor);
+        let done = self
+            .sent
+            .iter()
+            .filter(|sent| matches!(sent.outcome, Outcome::Done(_)))
+            .map(|sent| sent.command.adds_minor);
         done.chain(self.imports.iter().map(ImportFile::sum_minor)).sum()
     }
 
@@ -150,18 +158,29 @@ impl Bank {
             }),
             Kind::Verify { customer } => {
                 let status = text(&answer["state"]["status"]);
-                self.customers.iter_mut().filter(|known| known.id == *customer).for_each(|known| known.status.clone_from(&status));
+                self.customers
+                    .iter_mut()
+                    .filter(|known| known.id == *customer)
+                    .for_each(|known| known.status.clone_from(&status));
             }
             Kind::Open => self.accounts.push(Account { id: text(&answer["id"]), holds: Vec::new() }),
             Kind::PlaceHold { account, hold } => {
                 let holds = answer["state"]["holds"].as_array().cloned().unwrap_or_default();
-                let held = holds.iter().find(|known| known["hold_id"] == hold.as_str()).and_then(|known| ledger::minor(&known["amount"]).ok());
-                if let (Some(known), Some(held)) = (self.accounts.iter_mut().find(|known| known.id == *account), held) {
+                let held = holds
+                    .iter()
+                    .find(|known| known["hold_id"] == hold.as_str())
+                    .and_then(|known| ledger::minor(&known["amount"]).ok());
+                if let (Some(known), Some(held)) =
+                    (self.accounts.iter_mut().find(|known| known.id == *account), held)
+                {
                     known.holds.push((hold.clone(), held));
                 }
             }
             Kind::EndHold { account, hold } => {
-                self.accounts.iter_mut().filter(|known| known.id == *account).for_each(|known| known.holds.retain(|(id, _)| id != hold));
+                self.accounts
+                    .iter_mut()
+                    .filter(|known| known.id == *account)
+                    .for_each(|known| known.holds.retain(|(id, _)| id != hold));
             }
             Kind::Begin { collection } => self.things.push((collection, text(&answer["id"]))),
             Kind::Entry => {}
@@ -177,7 +196,12 @@ fn outcome_of(command: &Command, response: Option<&Response>) -> Outcome {
             200 | 201 => Outcome::Done(response.json()),
             400..=499 => Outcome::Refused(response.json()["code"].as_str().unwrap_or_default().to_owned()),
             503 => Outcome::Lost,
-            status => panic!("{} {} was answered with {status}: {}", command.label, command.request.path, response.text()),
+            status => panic!(
+                "{} {} was answered with {status}: {}",
+                command.label,
+                command.request.path,
+                response.text()
+            ),
         },
     }
 }

@@ -1,4 +1,5 @@
-//! Commands to loans, cards and orders: what begins one, and whatever may be asked of one that is there, whether or not it is the time for it.
+//! Commands to loans, cards and orders: what begins one, and whatever may be asked of one that is there,
+//! whether or not it is the time for it.
 
 use crate::{
     bank::Bank,
@@ -20,7 +21,13 @@ pub fn draw(bank: &Bank, customer: &str, random: &mut Random, label: String) -> 
             let (step, body) = step(collection, random, &label);
             Command::new(label, format!("/v1/{collection}/{id}/{step}"), &body, Kind::Entry, 0)
         }
-        _ => Command::new(label, format!("/v1/{collection}"), &beginning(collection, customer, random), Kind::Begin { collection }, 0),
+        _ => Command::new(
+            label,
+            format!("/v1/{collection}"),
+            &beginning(collection, customer, random),
+            Kind::Begin { collection },
+            0,
+        ),
     }
 }
 
@@ -38,7 +45,9 @@ fn beginning(collection: &str, customer: &str, random: &mut Random) -> Value {
 fn step(collection: &str, random: &mut Random, label: &str) -> (String, Value) {
     let draw = random.below(10);
     let (step, body) = match (collection, draw) {
-        ("loans", 0) => ("assessment", json!({"credit_score": 700 + random.below(100), "income_verified": true})),
+        ("loans", 0) => {
+            ("assessment", json!({"credit_score": 700 + random.below(100), "income_verified": true}))
+        }
         ("loans", 1) => ("approve", json!({"approver": "an officer", "role": "loan_officer"})),
         ("loans", 2) => ("disburse", json!({})),
         ("loans", 3) => ("penalties", json!({"amount": money(1_000), "reason": "late"})),
@@ -52,11 +61,13 @@ fn step(collection: &str, random: &mut Random, label: &str) -> (String, Value) {
         ("cards", 6) => ("authorizations/shared/void", json!({})),
         ("cards", drawn) => {
             let name = if drawn == 7 { "shared" } else { label };
-            let asked =
-                json!({"authorization_id": name, "amount": money(amount(random)), "merchant_id": "m-1", "category": "grocery", "channel": "pos"});
+            let asked = json!({"authorization_id": name, "amount": money(amount(random)), "merchant_id": "m-1", "category": "grocery", "channel": "pos"});
             ("authorizations", asked)
         }
-        (_, 0) => ("shipping-address", json!({"recipient": "Asha Rao", "line1": "12 MG Road", "city": "Pune", "country": "IN"})),
+        (_, 0) => (
+            "shipping-address",
+            json!({"recipient": "Asha Rao", "line1": "12 MG Road", "city": "Pune", "country": "IN"}),
+        ),
         (_, 1) => ("place", json!({"payment_method": "card"})),
         (_, 2) => ("payment/initiate", json!({})),
         (_, 3) => ("payment/confirm", json!({})),
@@ -66,8 +77,7 @@ fn step(collection: &str, random: &mut Random, label: &str) -> (String, Value) {
         (_, 7) if random.once_in(4) => ("cancel", json!({"reason": "no longer wanted"})),
         _ => {
             let product = format!("p-{}", random.below(4));
-            let item =
-                json!({"product_id": product, "seller_id": "s-1", "name": "Chai", "quantity": 1 + random.below(5), "unit_price": money(1_499)});
+            let item = json!({"product_id": product, "seller_id": "s-1", "name": "Chai", "quantity": 1 + random.below(5), "unit_price": money(1_499)});
             ("items", item)
         }
     };

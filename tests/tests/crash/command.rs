@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 pub struct Command {
     /// What no other command is called.
     pub label: String,
-    /// What is sent.
     pub request: Request,
     /// What it asks for.
     pub kind: Kind,
@@ -64,14 +63,25 @@ impl Command {
         // Now and then an address that somebody has already: that is refused, and must leave nothing behind.
         let taken = bank.email(random).filter(|_| random.once_in(4));
         let email = taken.unwrap_or_else(|| format!("{label}@example.com"));
-        let documents = json!([{"type": "passport", "number": format!("P-{label}")}, {"type": "utility_bill"}]);
+        let documents =
+            json!([{"type": "passport", "number": format!("P-{label}")}, {"type": "utility_bill"}]);
         let body = json!({"name": "Asha Rao", "email": email, "phone": "+919800000000", "type": "individual", "documents": documents});
         Self::new(label, "/v1/customers".into(), &body, Kind::Onboard, 0)
     }
 
     fn verify(customer: &str, random: &mut Random, label: String) -> Self {
-        let body = if random.once_in(8) { json!({"verdict": "rejected", "reasons": ["blurred"]}) } else { json!({"verdict": "verified"}) };
-        Self::new(label, format!("/v1/customers/{customer}/kyc"), &body, Kind::Verify { customer: customer.to_owned() }, 0)
+        let body = if random.once_in(8) {
+            json!({"verdict": "rejected", "reasons": ["blurred"]})
+        } else {
+            json!({"verdict": "verified"})
+        };
+        Self::new(
+            label,
+            format!("/v1/customers/{customer}/kyc"),
+            &body,
+            Kind::Verify { customer: customer.to_owned() },
+            0,
+        )
     }
 
     fn open(customer: &str, random: &mut Random, label: String) -> Self {
@@ -88,8 +98,16 @@ impl Command {
         let path = |rest: &str| format!("/v1/accounts/{account}/{rest}");
         let hold = bank.hold(account, random);
         match (random.below(16), hold) {
-            (0..=5, _) => Self::new(label, path("deposits"), &json!({"amount": money(minor), "channel": "cash"}), Kind::Entry, minor),
-            (6..=9, _) => Self::new(label, path("withdrawals"), &json!({"amount": money(minor)}), Kind::Entry, -minor),
+            (0..=5, _) => Self::new(
+                label,
+                path("deposits"),
+                &json!({"amount": money(minor), "channel": "cash"}),
+                Kind::Entry,
+                minor,
+            ),
+            (6..=9, _) => {
+                Self::new(label, path("withdrawals"), &json!({"amount": money(minor)}), Kind::Entry, -minor)
+            }
             (10, _) => Self::new(label, path("freeze"), &json!({"reason": "a check"}), Kind::Entry, 0),
             (11, _) => Self::new(label, path("unfreeze"), &json!({}), Kind::Entry, 0),
             (12, Some((hold, _))) => {
@@ -99,7 +117,13 @@ impl Command {
             (13, Some((hold, held))) => {
                 let part = 1 + random.below(held as u64) as i64;
                 let kind = Kind::EndHold { account: account.to_owned(), hold: hold.clone() };
-                Self::new(label, path(&format!("holds/{hold}/capture")), &json!({"amount": money(part)}), kind, -part)
+                Self::new(
+                    label,
+                    path(&format!("holds/{hold}/capture")),
+                    &json!({"amount": money(part)}),
+                    kind,
+                    -part,
+                )
             }
             _ => {
                 let hold = random.id("hold");

@@ -50,8 +50,10 @@ impl ImportFile {
         let email = format!("import{}-{number}@example.com", self.number);
         self.tell(&json!({"customer_onboarded": {"source": customer, "effective_at": "1993-01-01", "name": "Jan Novák", "email": email,
             "phone": "+420123456789", "type": "individual", "kyc": "verified"}}));
-        self.tell(&json!({"account_opened": {"source": account, "effective_at": "1993-01-02", "customer": customer,
-            "account_type": "savings", "currency": "INR"}}));
+        self.tell(
+            &json!({"account_opened": {"source": account, "effective_at": "1993-01-02", "customer": customer,
+            "account_type": "savings", "currency": "INR"}}),
+        );
     }
 
     fn deposit(&mut self, number: u64, account: &str, minor: i64) {
@@ -79,7 +81,11 @@ pub fn settle(client: &mut Client, file: &ImportFile) {
     let whole = client.send(&file.request()).expect("a server that answers").expect(200);
     assert_eq!(whole["facts"].as_u64(), Some(file.lines.len() as u64), "{whole}");
     let again = client.send(&file.request()).expect("a server that answers").expect(200);
-    assert_eq!((again["events_appended"].as_u64(), &again["already_there"]), (Some(0), &whole["facts"]), "{again}");
+    assert_eq!(
+        (again["events_appended"].as_u64(), &again["already_there"]),
+        (Some(0), &whole["facts"]),
+        "{again}"
+    );
 }
 
 /// Every fact of every file is in the log once.

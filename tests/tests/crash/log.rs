@@ -59,11 +59,15 @@ impl Log {
         self.events.len() as u64
     }
 
-    /// Events that no command in the bank asked for, and no import told; the settings are recorded by the first start.
+    /// Events that no command in the bank asked for, and no import told; the settings are recorded by the
+    /// first start.
     pub fn invented<'a>(&'a self, bank: &'a Bank) -> impl Iterator<Item = &'a StoredEvent> {
-        let asked: std::collections::HashSet<&str> = bank.sent.iter().map(|sent| sent.command.label.as_str()).collect();
+        let asked: std::collections::HashSet<&str> =
+            bank.sent.iter().map(|sent| sent.command.label.as_str()).collect();
         self.events.iter().filter(move |event| {
-            event.metadata["origin"] != "import" && event.event_type != "settings.settings_changed" && !asked.contains(event.correlation_id())
+            event.metadata["origin"] != "import"
+                && event.event_type != "settings.settings_changed"
+                && !asked.contains(event.correlation_id())
         })
     }
 
@@ -74,7 +78,11 @@ impl Log {
         *version += 1;
         assert_eq!(event.version, *version, "a gap in the versions of {}", event.stream);
         if let Some(last) = self.events.last() {
-            assert!(instant(last) <= instant(&event), "position {} was recorded before the one before it", event.position);
+            assert!(
+                instant(last) <= instant(&event),
+                "position {} was recorded before the one before it",
+                event.position
+            );
         }
         if event.event_type.starts_with("bank_account.") {
             let ledger = self.ledgers.entry(event.aggregate_id().to_owned()).or_default();

@@ -18,12 +18,19 @@ fn log() -> Vec<StoredEvent> {
 }
 
 fn opened(position: u64, version: u64) -> StoredEvent {
-    let terms = json!({"daily_limit": inr("100.00"), "overdraft_limit": inr("0.00"), "minimum_balance": inr("0.00")});
+    let terms =
+        json!({"daily_limit": inr("100.00"), "overdraft_limit": inr("0.00"), "minimum_balance": inr("0.00")});
     event(position, version, "o", "account_opened", json!({"terms": terms}))
 }
 
 fn deposited(position: u64, version: u64, label: &str, amount: &str) -> StoredEvent {
-    event(position, version, label, "money_deposited", json!({"amount": inr(amount), "business_date": "2026-01-02"}))
+    event(
+        position,
+        version,
+        label,
+        "money_deposited",
+        json!({"amount": inr(amount), "business_date": "2026-01-02"}),
+    )
 }
 
 fn event(position: u64, version: u64, label: &str, name: &str, data: Value) -> StoredEvent {
@@ -50,7 +57,8 @@ fn bank() -> Bank {
     let mut bank = Bank::default();
     for (label, adds_minor, event) in [("o", 0, &log()[0]), ("d", 1_000, &log()[1])] {
         let named = json!({"id": event.event_id, "type": event.event_type, "version": event.version});
-        let answer = json!({"id": ACCOUNT, "version": event.version, "position": event.position, "events": [named]});
+        let answer =
+            json!({"id": ACCOUNT, "version": event.version, "position": event.position, "events": [named]});
         bank.note(command(label, adds_minor), Some(&response(200, &answer)));
     }
     bank.note(command("r", -5_000), Some(&response(422, &json!({"code": "insufficient_funds"}))));
@@ -89,10 +97,19 @@ fn every_planted_fault_is_found() {
         ("a refused command that happened", with(deposited(3, 3, "r", "10.00"))),
         ("an event that nobody asked for", with(deposited(3, 3, "x", "10.00"))),
         ("another amount than was sent", vec![log()[0].clone(), deposited(2, 2, "d", "10.01")]),
-        ("another event than was answered", vec![log()[0].clone(), StoredEvent { event_id: "e9".into(), ..log()[1].clone() }]),
+        (
+            "another event than was answered",
+            vec![log()[0].clone(), StoredEvent { event_id: "e9".into(), ..log()[1].clone() }],
+        ),
         ("a gap in the positions", vec![log()[0].clone(), deposited(3, 2, "d", "10.00")]),
         ("a gap in the versions", vec![log()[0].clone(), deposited(2, 3, "d", "10.00")]),
-        ("time that runs backwards", vec![log()[0].clone(), StoredEvent { recorded_at: "2026-01-01T00:00:00Z".into(), ..log()[1].clone() }]),
+        (
+            "time that runs backwards",
+            vec![
+                log()[0].clone(),
+                StoredEvent { recorded_at: "2026-01-01T00:00:00Z".into(), ..log()[1].clone() },
+            ],
+        ),
     ] {
         assert!(!holds(events), "{fault} was not found");
     }

@@ -50,8 +50,11 @@ pub fn rage(server: Server, bank: &mut Bank, disturbance: Disturbance, random: &
     let (answered, answers) = mpsc::channel();
     thread::scope(|scope| {
         for number in 0..CLIENTS {
-            let (client, random, shared, answered) = (server.client(), random.fork(number), &shared, answered.clone());
-            scope.spawn(move || send_until_it_dies(client, random, shared, &answered, &format!("r{round}c{number}")));
+            let (client, random, shared, answered) =
+                (server.client(), random.fork(number), &shared, answered.clone());
+            scope.spawn(move || {
+                send_until_it_dies(client, random, shared, &answered, &format!("r{round}c{number}"))
+            });
         }
         if disturbance == Disturbance::Rebuild {
             let client = server.client();
@@ -71,9 +74,19 @@ pub fn rage(server: Server, bank: &mut Bank, disturbance: Disturbance, random: &
     *bank = shared.into_inner().expect("clients that did not fail");
 }
 
-fn send_until_it_dies(mut client: Client, mut random: Random, bank: &Mutex<Bank>, answered: &Sender<()>, name: &str) {
+fn send_until_it_dies(
+    mut client: Client,
+    mut random: Random,
+    bank: &Mutex<Bank>,
+    answered: &Sender<()>,
+    name: &str,
+) {
     for number in 0.. {
-        let command = Command::draw(&bank.lock().expect("the other clients' health"), &mut random, format!("{name}n{number}"));
+        let command = Command::draw(
+            &bank.lock().expect("the other clients' health"),
+            &mut random,
+            format!("{name}n{number}"),
+        );
         let response = client.send(&command.request).ok();
         bank.lock().expect("the other clients' health").note(command, response.as_ref());
         if response.is_none() {
@@ -86,8 +99,12 @@ fn send_until_it_dies(mut client: Client, mut random: Random, bank: &Mutex<Bank>
 
 fn rebuild_until_it_dies(mut client: Client) {
     let Ok(listed) = client.send(&Request::get("/v1/admin/projections")) else { return };
-    let names: Vec<String> =
-        listed.json()["items"].as_array().into_iter().flatten().filter_map(|item| item["name"].as_str().map(str::to_owned)).collect();
+    let names: Vec<String> = listed.json()["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item["name"].as_str().map(str::to_owned))
+        .collect();
     assert!(!names.is_empty(), "no projections: {}", listed.text());
     for name in names.iter().cycle() {
         let path = format!("/v1/admin/projections/{name}/rebuild");

@@ -23,11 +23,17 @@ impl Bank {
         let mut ids = Vec::new();
         for number in 1..=3 {
             let customer = id("cus", number);
-            send(&Request::post("/v1/customers", &with_id(new_customer(&format!("c{number}@example.com")), &customer)));
+            send(&Request::post(
+                "/v1/customers",
+                &with_id(new_customer(&format!("c{number}@example.com")), &customer),
+            ));
             send(&Request::post(format!("/v1/customers/{customer}/kyc"), &json!({ "verdict": "verified" })));
             let account = json!({ "customer_id": customer, "account_type": "savings", "currency": "INR", "initial_deposit": inr("5000.00") });
             send(&Request::post("/v1/accounts", &with_id(account, &id("acc", number))));
-            send(&Request::post("/v1/cards", &with_id(json!({ "customer_id": customer, "limit": inr("50000.00") }), &id("card", number))));
+            send(&Request::post(
+                "/v1/cards",
+                &with_id(json!({ "customer_id": customer, "limit": inr("50000.00") }), &id("card", number)),
+            ));
             send(&Request::post(format!("/v1/cards/{}/activate", id("card", number)), &json!({})));
             let loan = json!({
                 "customer_id": customer, "loan_type": "personal", "principal": inr("12000.00"), "annual_rate": "12", "term_months": 6, "day_count": "30/360"
@@ -39,15 +45,22 @@ impl Bank {
         }
         // A running loan, so that payments, schedules and arrears are met too.
         let loan = id("loan", 1);
-        send(&Request::post(format!("/v1/loans/{loan}/assessment"), &json!({ "credit_score": 742, "income_verified": true })));
-        send(&Request::post(format!("/v1/loans/{loan}/approve"), &json!({ "approver": "R. Iyer", "role": "loan_officer" })));
+        send(&Request::post(
+            format!("/v1/loans/{loan}/assessment"),
+            &json!({ "credit_score": 742, "income_verified": true }),
+        ));
+        send(&Request::post(
+            format!("/v1/loans/{loan}/approve"),
+            &json!({ "approver": "R. Iyer", "role": "loan_officer" }),
+        ));
         send(&Request::post(format!("/v1/loans/{loan}/disburse"), &json!({})));
         Self { ids }
     }
 
     /// An id of this kind, or of any.
     pub(crate) fn of<'a>(&'a self, prefix: &str, random: &mut khata_tests::Random) -> &'a str {
-        let fitting: Vec<&String> = self.ids.iter().filter(|id| id.split('_').next() == Some(prefix)).collect();
+        let fitting: Vec<&String> =
+            self.ids.iter().filter(|id| id.split('_').next() == Some(prefix)).collect();
         match random.pick(&fitting) {
             Some(id) => id,
             None => random.pick(&self.ids).expect("ids"),

@@ -10,8 +10,17 @@ const DEPTH: usize = 8;
 const HOSTILE: u64 = 12;
 
 /// Never sent: they answer without end, work for all, or depend on what time it is in each process.
-const LEFT_OUT: [&str; 9] =
-    ["/v1/admin/backup", "/v1/admin/export", "/v1/admin/import", "/rebuild", "/metrics", "/readyz", "/healthz", "/v1/admin/", "/v1/bench"];
+const LEFT_OUT: [&str; 9] = [
+    "/v1/admin/backup",
+    "/v1/admin/export",
+    "/v1/admin/import",
+    "/rebuild",
+    "/metrics",
+    "/readyz",
+    "/healthz",
+    "/v1/admin/",
+    "/v1/bench",
+];
 
 struct Operation {
     method: String,
@@ -29,15 +38,29 @@ pub(crate) struct Draw {
 
 impl Draw {
     pub(crate) fn new(random: Random, description: &Value, bank: Bank) -> Self {
-        let paths = description["paths"].as_object().expect("paths").iter().filter(|(path, _)| !LEFT_OUT.iter().any(|part| path.contains(part)));
-        let methods =
-            paths.flat_map(|(path, item)| item.as_object().expect("methods").iter().map(move |(method, description)| (path, method, description)));
+        let paths = description["paths"]
+            .as_object()
+            .expect("paths")
+            .iter()
+            .filter(|(path, _)| !LEFT_OUT.iter().any(|part| path.contains(part)));
+        let methods = paths.flat_map(|(path, item)| {
+            item.as_object()
+                .expect("methods")
+                .iter()
+                .map(move |(method, description)| (path, method, description))
+        });
         let operations = methods.map(|(path, method, description)| Operation {
             method: method.to_uppercase(),
             path: path.clone(),
             description: description.clone(),
         });
-        Self { random, schemas: description.clone(), operations: operations.collect(), bank, keys: Vec::new() }
+        Self {
+            random,
+            schemas: description.clone(),
+            operations: operations.collect(),
+            bank,
+            keys: Vec::new(),
+        }
     }
 
     /// The next request. One in twenty is one that was sent before under the same key.
@@ -56,10 +79,15 @@ impl Draw {
         let mut headers = Vec::new();
         for parameter in description["parameters"].as_array().into_iter().flatten() {
             let parameter = self.resolved(parameter);
-            let (name, required) = (parameter["name"].as_str().unwrap_or_default().to_owned(), parameter["required"] == true);
+            let (name, required) =
+                (parameter["name"].as_str().unwrap_or_default().to_owned(), parameter["required"] == true);
             match parameter["in"].as_str() {
-                Some("path") => path = path.replace(&format!("{{{name}}}"), &percent(&self.path_member(&path, &name))),
-                Some("query") if required || self.random.once_in(3) => query.push(format!("{}={}", name, percent(&self.text(&parameter["schema"])))),
+                Some("path") => {
+                    path = path.replace(&format!("{{{name}}}"), &percent(&self.path_member(&path, &name)))
+                }
+                Some("query") if required || self.random.once_in(3) => {
+                    query.push(format!("{}={}", name, percent(&self.text(&parameter["schema"]))))
+                }
                 _ => {}
             }
         }
@@ -93,7 +121,9 @@ impl Draw {
 
     fn resolved(&self, schema: &Value) -> Value {
         match schema["$ref"].as_str() {
-            Some(reference) => self.schemas.pointer(reference.trim_start_matches('#')).cloned().unwrap_or_default(),
+            Some(reference) => {
+                self.schemas.pointer(reference.trim_start_matches('#')).cloned().unwrap_or_default()
+            }
             None => schema.clone(),
         }
     }
@@ -111,7 +141,9 @@ impl Draw {
             _ => "any",
         };
         match name {
-            "id" | "account_id" | "customer_id" | "card_id" | "loan_id" | "order_id" => self.bank.of(prefix, &mut self.random).to_owned(),
+            "id" | "account_id" | "customer_id" | "card_id" | "loan_id" | "order_id" => {
+                self.bank.of(prefix, &mut self.random).to_owned()
+            }
             "stream" => format!("bank_account-{}", self.bank.of("acc", &mut self.random)),
             "line" => (1 + self.random.below(3)).to_string(),
             _ => format!("{}{}", ["h", "a", "d"][self.random.below(3) as usize], self.random.below(4)),
@@ -145,12 +177,16 @@ impl Draw {
             return self.random.pick(values).cloned().unwrap_or_default();
         }
         let kind = match &schema["type"] {
-            Value::Array(kinds) => self.random.pick(kinds).and_then(Value::as_str).unwrap_or("null").to_owned(),
+            Value::Array(kinds) => {
+                self.random.pick(kinds).and_then(Value::as_str).unwrap_or("null").to_owned()
+            }
             kind => kind.as_str().unwrap_or("object").to_owned(),
         };
         match kind.as_str() {
             "object" if depth > 0 => self.object(&schema, depth),
-            "array" if depth > 0 => (0..self.random.below(3)).map(|_| self.value(name, &schema["items"], depth - 1)).collect(),
+            "array" if depth > 0 => {
+                (0..self.random.below(3)).map(|_| self.value(name, &schema["items"], depth - 1)).collect()
+            }
             "integer" => (self.random.below(40) as i64 - 4).into(),
             "number" => self.random.below(1000).into(),
             "boolean" => self.random.once_in(2).into(),
@@ -165,7 +201,8 @@ impl Draw {
             let amount = ["1.00", "250.50", "0.01", "99999.99", "5000.00", "0.00", "92233720368547758.07"];
             return json!({ "amount": self.random.pick(&amount), "currency": if self.random.once_in(20) { "USD" } else { "INR" } });
         }
-        let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let required: Vec<&str> =
+            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let mut object = Map::new();
         for (name, property) in &properties {
             // An own id would be another thing each time.
@@ -179,24 +216,32 @@ impl Draw {
 
     fn string(&mut self, name: &str, schema: &Value) -> String {
         let format = schema["format"].as_str().unwrap_or_default().to_owned();
-        let day = |random: &mut Random| format!("2026-{:02}-{:02}", 1 + random.below(12), 1 + random.below(28));
+        let day =
+            |random: &mut Random| format!("2026-{:02}-{:02}", 1 + random.below(12), 1 + random.below(28));
         match (format.as_str(), name) {
-            ("date", _) | (_, "date" | "start_date" | "closing_date" | "from" | "to") => day(&mut self.random),
-            ("date-time", _) | (_, "as_of" | "effective_at" | "expires_at") => format!("{}T10:00:00Z", day(&mut self.random)),
+            ("date", _) | (_, "date" | "start_date" | "closing_date" | "from" | "to") => {
+                day(&mut self.random)
+            }
+            ("date-time", _) | (_, "as_of" | "effective_at" | "expires_at") => {
+                format!("{}T10:00:00Z", day(&mut self.random))
+            }
             (_, "month") => format!("2026-{:02}", 1 + self.random.below(12)),
             (_, "currency") => "INR".to_owned(),
             (_, "email") => format!("m{}@example.com", self.random.below(40)),
             (_, "phone") => "+91 98000 00000".to_owned(),
             (_, "country") => "IN".to_owned(),
             (_, "amount" | "unit_price") => "10.00".to_owned(),
-            (_, "annual_rate" | "discount_rate") => ["12", "0", "7.5", "99"][self.random.below(4) as usize].to_owned(),
+            (_, "annual_rate" | "discount_rate") => {
+                ["12", "0", "7.5", "99"][self.random.below(4) as usize].to_owned()
+            }
             (_, "customer_id") => self.bank.of("cus", &mut self.random).to_owned(),
             (_, "account_id") => self.bank.of("acc", &mut self.random).to_owned(),
             (_, "hold_id") => format!("h{}", self.random.below(4)),
             (_, "authorization_id") => format!("a{}", self.random.below(4)),
             (_, "min_balance") => ["0", "1000", "-5", "1.5"][self.random.below(4) as usize].to_owned(),
             (_, "role") => "loan_officer".to_owned(),
-            _ => ["grocery", "Rent", "x", "verified", "5", "K1234567"][self.random.below(6) as usize].to_owned(),
+            _ => ["grocery", "Rent", "x", "verified", "5", "K1234567"][self.random.below(6) as usize]
+                .to_owned(),
         }
     }
 
@@ -246,5 +291,7 @@ impl Draw {
 /// As it may stand in a path or a query string.
 fn percent(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~:".contains(&byte);
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }

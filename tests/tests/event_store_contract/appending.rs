@@ -24,7 +24,12 @@ pub async fn positions_and_versions_count_from_one(subject: Subject) {
     assert_eq!((second.position, second.versions), (3, vec![1]));
     let third = subject.append(one(stream("a"), exact(2), fresh(3))).await.unwrap();
     assert_eq!((third.position, third.versions), (6, vec![5]));
-    let places: Vec<_> = subject.log().await.iter().map(|event| (event.position, event.stream.id().to_owned(), event.version)).collect();
+    let places: Vec<_> = subject
+        .log()
+        .await
+        .iter()
+        .map(|event| (event.position, event.stream.id().to_owned(), event.version))
+        .collect();
     let expected = [(1, "a", 1), (2, "a", 2), (3, "b", 1), (4, "a", 3), (5, "a", 4), (6, "a", 5)];
     assert_eq!(places, expected.map(|(position, id, version)| (position, id.to_owned(), version)));
     let head = subject.store.head().await.unwrap();
@@ -33,10 +38,12 @@ pub async fn positions_and_versions_count_from_one(subject: Subject) {
 
 pub async fn an_append_to_several_streams_is_all_or_nothing(subject: Subject) {
     subject.grow("b", 1).await;
-    let refused = subject.append(parts([part("a", Expected::NoStream, 2), part("b", Expected::NoStream, 1)])).await;
+    let refused =
+        subject.append(parts([part("a", Expected::NoStream, 2), part("b", Expected::NoStream, 1)])).await;
     assert_eq!(refused, conflict("b", 1));
     assert_eq!((subject.version("a").await, subject.version("b").await, subject.head().await), (0, 1, 1));
-    let done = subject.append(parts([part("a", Expected::NoStream, 2), part("b", exact(1), 1)])).await.unwrap();
+    let done =
+        subject.append(parts([part("a", Expected::NoStream, 2), part("b", exact(1), 1)])).await.unwrap();
     assert_eq!((done.position, done.versions), (4, vec![2, 2]));
     assert_eq!((subject.version("a").await, subject.version("b").await), (2, 2));
 }
@@ -55,7 +62,10 @@ pub async fn an_append_without_events_tells_the_head(subject: Subject) {
 
 pub async fn any_expects_nothing(subject: Subject) {
     for version in 1..=2 {
-        assert_eq!(subject.append(one(stream("a"), Expected::Any, fresh(1))).await.unwrap().versions, [version]);
+        assert_eq!(
+            subject.append(one(stream("a"), Expected::Any, fresh(1))).await.unwrap().versions,
+            [version]
+        );
     }
 }
 
@@ -68,7 +78,10 @@ pub async fn no_stream_expects_an_empty_stream(subject: Subject) {
 pub async fn stream_exists_expects_an_event(subject: Subject) {
     assert_eq!(subject.append(one(stream("a"), Expected::StreamExists, fresh(1))).await, conflict("a", 0));
     subject.grow("a", 1).await;
-    assert_eq!(subject.append(one(stream("a"), Expected::StreamExists, fresh(1))).await.unwrap().versions, [2]);
+    assert_eq!(
+        subject.append(one(stream("a"), Expected::StreamExists, fresh(1))).await.unwrap().versions,
+        [2]
+    );
 }
 
 pub async fn exact_expects_the_very_version(subject: Subject) {
@@ -99,7 +112,8 @@ pub async fn the_first_unexpected_stream_is_named(subject: Subject) {
 
 pub async fn a_part_without_events_only_checks(subject: Subject) {
     subject.grow("a", 1).await;
-    let done = subject.append(parts([part("b", Expected::NoStream, 1), part("a", exact(1), 0)])).await.unwrap();
+    let done =
+        subject.append(parts([part("b", Expected::NoStream, 1), part("a", exact(1), 0)])).await.unwrap();
     assert_eq!((done.position, done.versions), (2, vec![1, 1]));
     let refused = subject.append(parts([part("b", exact(1), 1), part("a", exact(2), 0)])).await;
     assert_eq!(refused, conflict("a", 1));
@@ -155,12 +169,19 @@ pub async fn texts_are_kept_to_the_byte(subject: Subject) {
         "",
         &long,
     ];
-    let events = texts.map(|text| NewEvent { data: text.into(), metadata: text.into(), ..event("bank_account.money_deposited") });
+    let events = texts.map(|text| NewEvent {
+        data: text.into(),
+        metadata: text.into(),
+        ..event("bank_account.money_deposited")
+    });
     subject.append(one(stream("a"), Expected::NoStream, events.to_vec())).await.unwrap();
     for found in [subject.stream("a", StreamRange::ALL).await, subject.log().await] {
         assert_eq!(found.iter().map(|event| &*event.data).collect::<Vec<_>>(), texts);
         assert_eq!(found.iter().map(|event| &*event.metadata).collect::<Vec<_>>(), texts);
-        assert_eq!(found.iter().map(|event| event.event_id).collect::<Vec<_>>(), events.each_ref().map(|event| event.event_id));
+        assert_eq!(
+            found.iter().map(|event| event.event_id).collect::<Vec<_>>(),
+            events.each_ref().map(|event| event.event_id)
+        );
     }
 }
 

@@ -35,13 +35,21 @@ async fn all_pages(subject: &Subject, limit: usize, filter: &FeedFilter) -> Vec<
     all
 }
 
-/// Accounts, customers and e-mail reservations in turn: positions 1, 4, … are customers', 2, 5, … e-mails', 3, 6, … accounts'.
+/// Accounts, customers and e-mail reservations in turn: positions 1, 4, … are customers', 2, 5, … e-mails',
+/// 3, 6, … accounts'.
 async fn mixed(subject: &Subject) {
     for n in 0..20 {
         let opened = if n % 10 == 0 { "bank_account.opened" } else { "bank_account.money_deposited" };
-        let events = [("customer", "customer.onboarded"), ("customer_email", "customer_email.reserved"), ("bank_account", opened)];
+        let events = [
+            ("customer", "customer.onboarded"),
+            ("customer_email", "customer_email.reserved"),
+            ("bank_account", opened),
+        ];
         for (category, event_type) in events {
-            subject.append(one(stream(&format!("{category}-{n}")), Expected::Any, vec![event(event_type)])).await.unwrap();
+            subject
+                .append(one(stream(&format!("{category}-{n}")), Expected::Any, vec![event(event_type)]))
+                .await
+                .unwrap();
         }
     }
 }
@@ -83,17 +91,24 @@ pub async fn a_category_is_read_alone(subject: Subject) {
 pub async fn an_event_type_is_read_alone(subject: Subject) {
     mixed(&subject).await;
     assert_eq!(all_pages(&subject, 10, &event_type("bank_account.opened")).await, [3, 33]);
-    let both = |category: &str| FeedFilter { category: Some(category.into()), ..event_type("bank_account.opened") };
+    let both =
+        |category: &str| FeedFilter { category: Some(category.into()), ..event_type("bank_account.opened") };
     assert_eq!(all_pages(&subject, 10, &both("bank_account")).await, [3, 33]);
     assert_eq!(all_pages(&subject, 10, &both("customer")).await, Vec::<u64>::new());
 }
 
 pub async fn a_rare_kind_is_found_among_many(subject: Subject) {
-    subject.append(one(stream("customer-1"), Expected::Any, vec![event("customer.onboarded")])).await.unwrap();
+    subject
+        .append(one(stream("customer-1"), Expected::Any, vec![event("customer.onboarded")]))
+        .await
+        .unwrap();
     for _ in 0..20 {
         subject.grow("a", 100).await;
     }
-    subject.append(one(stream("customer-2"), Expected::Any, vec![event("customer.onboarded")])).await.unwrap();
+    subject
+        .append(one(stream("customer-2"), Expected::Any, vec![event("customer.onboarded")]))
+        .await
+        .unwrap();
     assert_eq!(all_pages(&subject, 2, &category("customer")).await, [1, 2_002]);
     assert_eq!(page(&subject, 0, 1, &category("customer")).await, (vec![1], 1));
     assert_eq!(page(&subject, 1, 1, &category("customer")).await.0, [2_002]);

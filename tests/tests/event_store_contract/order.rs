@@ -26,7 +26,8 @@ pub async fn appends_are_done_in_the_order_of_submit(subject: Subject) {
 
 pub async fn answers_come_in_order_and_one_conflict_fails_no_neighbour(subject: Subject) {
     subject.hold();
-    let tickets = [step(0), step(7), step(1), one(stream("b"), exact(3), fresh(1)), step(2)].map(|append| subject.store.submit(append).unwrap());
+    let tickets = [step(0), step(7), step(1), one(stream("b"), exact(3), fresh(1)), step(2)]
+        .map(|append| subject.store.submit(append).unwrap());
     subject.release();
     let outcomes = outcomes(tickets.into()).await;
     assert_eq!(outcomes, [Ok(1), conflict("a", 1), Ok(2), conflict("b", 0), Ok(3)]);
@@ -38,7 +39,8 @@ pub async fn what_builds_on_a_failed_append_fails(subject: Subject) {
     subject.append(one(stream("a"), Expected::NoStream, vec![base.clone()])).await.unwrap();
     subject.hold();
     let other = subject.store.submit(one(stream("a"), exact(1), fresh(1))).unwrap();
-    let failing = subject.store.submit(one(stream("a"), follows(1, base.event_id), vec![lost.clone()])).unwrap();
+    let failing =
+        subject.store.submit(one(stream("a"), follows(1, base.event_id), vec![lost.clone()])).unwrap();
     let building = subject.store.submit(one(stream("a"), follows(2, lost.event_id), top)).unwrap();
     subject.release();
     assert!(other.outcome().await.is_ok());
@@ -57,7 +59,11 @@ pub async fn positions_are_gapless_while_many_write_and_one_follows(subject: Sub
             for n in 0..EACH {
                 // Each has a stream of his own and one that he shares with all.
                 let own = usize::from(n % 3 == 0);
-                let (name, expected) = if own == 1 { (format!("w{writer}"), exact(versions[1])) } else { ("shared".into(), Expected::Any) };
+                let (name, expected) = if own == 1 {
+                    (format!("w{writer}"), exact(versions[1]))
+                } else {
+                    ("shared".into(), Expected::Any)
+                };
                 let append = one(stream(&name), expected, fresh(1 + usize::from(n % 5 == 0)));
                 let done = loop {
                     match store.append(append.clone()).await {
@@ -66,7 +72,10 @@ pub async fn positions_are_gapless_while_many_write_and_one_follows(subject: Sub
                     }
                 };
                 versions[own] = done.versions[0];
-                assert!(store.head().await.unwrap().position >= done.position, "readers see what was answered");
+                assert!(
+                    store.head().await.unwrap().position >= done.position,
+                    "readers see what was answered"
+                );
             }
         });
     }
@@ -91,7 +100,10 @@ pub async fn positions_are_gapless_while_many_write_and_one_follows(subject: Sub
         *last = event.version;
     }
     let last = subject.store.head().await.unwrap().into();
-    assert_eq!(audit::verify(&*subject.store, Link::GENESIS).await, Ok(Audit { events: total, last, broken: None, faults: vec![] }));
+    assert_eq!(
+        audit::verify(&*subject.store, Link::GENESIS).await,
+        Ok(Audit { events: total, last, broken: None, faults: vec![] })
+    );
 }
 
 pub async fn too_many_waiting_appends_are_refused(subject: Subject) {
@@ -128,12 +140,26 @@ pub async fn an_honest_log_verifies(subject: Subject) {
     subject.grow("a", 150).await;
     subject.grow("b", 150).await;
     let middle: Link = subject.store.head().await.unwrap().into();
-    assert_eq!(audit::verify(&*subject.store, Link::GENESIS).await, Ok(Audit { events: 300, last: middle, broken: None, faults: vec![] }));
+    assert_eq!(
+        audit::verify(&*subject.store, Link::GENESIS).await,
+        Ok(Audit { events: 300, last: middle, broken: None, faults: vec![] })
+    );
     subject.grow("a", 150).await;
     let last: Link = subject.store.head().await.unwrap().into();
-    assert_eq!(audit::verify(&*subject.store, middle).await, Ok(Audit { events: 150, last, broken: None, faults: vec![] }));
+    assert_eq!(
+        audit::verify(&*subject.store, middle).await,
+        Ok(Audit { events: 150, last, broken: None, faults: vec![] })
+    );
     // Behind an event that is not the one in the log, nothing fits.
     let elsewhere = Link { hash: [7; 32], ..middle };
     let found = audit::verify(&*subject.store, elsewhere).await.unwrap();
-    assert_eq!(found, Audit { events: 0, last: elsewhere, broken: Some(Broken { position: 301, reason: Misfit::Hash }), faults: vec![] });
+    assert_eq!(
+        found,
+        Audit {
+            events: 0,
+            last: elsewhere,
+            broken: Some(Broken { position: 301, reason: Misfit::Hash }),
+            faults: vec![]
+        }
+    );
 }

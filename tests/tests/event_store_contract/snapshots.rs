@@ -46,7 +46,11 @@ pub async fn a_snapshot_is_found_by_version_and_instant(subject: Subject) {
     ];
     for (up_to_version, recorded_up_to, expected) in cases {
         let found = subject.store.snapshot(&stream("a"), up_to_version, recorded_up_to).await.unwrap();
-        assert_eq!(found.as_ref(), expected.map(|index: usize| &kept[index]), "{up_to_version:?} {recorded_up_to:?}");
+        assert_eq!(
+            found.as_ref(),
+            expected.map(|index: usize| &kept[index]),
+            "{up_to_version:?} {recorded_up_to:?}"
+        );
     }
 }
 

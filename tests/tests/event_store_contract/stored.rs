@@ -1,4 +1,5 @@
-//! What is really stored, and audits of it: the newest events lie in memory, too, and that must not be what an audit believes.
+//! What is really stored, and audits of it: the newest events lie in memory, too, and that must not be what
+//! an audit believes.
 
 use crate::subject::Subject;
 use khata_application::{
@@ -32,15 +33,21 @@ pub async fn the_stored_log_is_what_was_answered(subject: Subject) {
     {
         pages.extend(page);
     }
-    let plain = |events: &[Recorded]| events.iter().map(|event| (event.position, event.hash)).collect::<Vec<_>>();
+    let plain =
+        |events: &[Recorded]| events.iter().map(|event| (event.position, event.hash)).collect::<Vec<_>>();
     assert_eq!(plain(&pages), plain(&subject.log().await));
     let known = stored.witnesses().await.unwrap();
-    assert!(known.iter().any(|witness| (witness.position, witness.hash) == (head.position, head.hash)), "{known:?}");
+    assert!(
+        known.iter().any(|witness| (witness.position, witness.hash) == (head.position, head.hash)),
+        "{known:?}"
+    );
 }
 
 pub async fn an_audit_names_what_was_altered_under_a_running_store(subject: Subject) {
     grown(&subject, 30).await;
-    if !subject.tamper("UPDATE events SET data = replace(data, '1500', '9500') WHERE position BETWEEN 11 AND 13") {
+    if !subject
+        .tamper("UPDATE events SET data = replace(data, '1500', '9500') WHERE position BETWEEN 11 AND 13")
+    {
         return;
     }
     assert_eq!(found(&subject).await, Some(Broken { position: 11, reason: Misfit::Hash }));
@@ -57,9 +64,15 @@ pub async fn an_audit_names_what_was_cut_off_under_a_running_store(subject: Subj
     }
     assert_eq!(found(&subject).await, Some(Broken { position: 17, reason: Misfit::Missing }));
     assert!(subject.tamper("DELETE FROM events WHERE position > 16"));
-    assert_eq!(found(&subject).await, Some(Broken { position: 17, reason: Misfit::Truncated { remembered: 30 } }));
+    assert_eq!(
+        found(&subject).await,
+        Some(Broken { position: 17, reason: Misfit::Truncated { remembered: 30 } })
+    );
     assert!(subject.tamper("DELETE FROM events"));
-    assert_eq!(found(&subject).await, Some(Broken { position: 1, reason: Misfit::Truncated { remembered: 30 } }));
+    assert_eq!(
+        found(&subject).await,
+        Some(Broken { position: 1, reason: Misfit::Truncated { remembered: 30 } })
+    );
 }
 
 /// The whole chain fits, but it is another one: that of a log which took the same course a microsecond later.
@@ -77,10 +90,14 @@ pub async fn an_audit_names_an_end_that_was_written_anew_under_a_running_store(s
         effective_at: last.effective_at,
         decoded: Default::default(),
     };
-    let place = Place { position: 3, stream: &last.stream, version: last.version, recorded_at: last.recorded_at };
+    let place =
+        Place { position: 3, stream: &last.stream, version: last.version, recorded_at: last.recorded_at };
     let hash = hash_chain::link(&events[1].hash, place, &rewritten);
     let digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    if !subject.tamper(&format!("UPDATE events SET effective_at = effective_at + 1, hash = {} WHERE position = 3", subject.bytes(&digits))) {
+    if !subject.tamper(&format!(
+        "UPDATE events SET effective_at = effective_at + 1, hash = {} WHERE position = 3",
+        subject.bytes(&digits)
+    )) {
         return;
     }
     let reason = Misfit::Replaced { witness: WitnessKind::Process };
@@ -89,7 +106,9 @@ pub async fn an_audit_names_an_end_that_was_written_anew_under_a_running_store(s
 
 pub async fn the_first_of_several_misfits_is_named(subject: Subject) {
     grown(&subject, 40).await;
-    if !subject.tamper("UPDATE events SET metadata = '{}' WHERE position = 30; DELETE FROM events WHERE position > 35") {
+    if !subject.tamper(
+        "UPDATE events SET metadata = '{}' WHERE position = 30; DELETE FROM events WHERE position > 35",
+    ) {
         return;
     }
     assert_eq!(found(&subject).await, Some(Broken { position: 30, reason: Misfit::Hash }));
@@ -98,7 +117,9 @@ pub async fn the_first_of_several_misfits_is_named(subject: Subject) {
     assert!(broken.position == 20 && matches!(broken.reason, Misfit::Unreadable(_)), "{broken}");
     assert!(subject.tamper("UPDATE events SET recorded_at = recorded_at + 1 WHERE position = 9"));
     assert_eq!(found(&subject).await, Some(Broken { position: 9, reason: Misfit::Hash }));
-    assert!(subject.tamper("DELETE FROM events WHERE position = 4; UPDATE events SET position = position - 1 WHERE position = 5"));
+    assert!(subject.tamper(
+        "DELETE FROM events WHERE position = 4; UPDATE events SET position = position - 1 WHERE position = 5"
+    ));
     assert_eq!(found(&subject).await, Some(Broken { position: 4, reason: Misfit::Hash }));
 }
 
@@ -111,10 +132,16 @@ pub async fn a_head_that_was_kept_elsewhere_is_compared(subject: Subject) {
     };
     let last = subject.store.head().await.unwrap().into();
     for kept in [0, 5, 9] {
-        assert_eq!(audit(events[kept].position, events[kept].hash).await, Audit { events: 10, last, broken: None, faults: vec![] });
+        assert_eq!(
+            audit(events[kept].position, events[kept].hash).await,
+            Audit { events: 10, last, broken: None, faults: vec![] }
+        );
     }
     let broken = audit(6, [7; 32]).await.broken;
-    assert_eq!(broken, Some(Broken { position: 6, reason: Misfit::Replaced { witness: WitnessKind::Asker } }));
+    assert_eq!(
+        broken,
+        Some(Broken { position: 6, reason: Misfit::Replaced { witness: WitnessKind::Asker } })
+    );
     let broken = audit(12, [7; 32]).await.broken;
     assert_eq!(broken, Some(Broken { position: 11, reason: Misfit::Truncated { remembered: 12 } }));
 }

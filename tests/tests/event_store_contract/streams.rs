@@ -24,11 +24,19 @@ pub async fn a_stream_is_read_by_versions(subject: Subject) {
     assert_eq!(subject.versions("a", StreamRange { after_version: u64::MAX - 1, ..ALL }).await, NONE);
     assert_eq!(subject.versions("a", StreamRange { up_to_version: Some(3), ..ALL }).await, [1, 2, 3]);
     assert_eq!(subject.versions("a", StreamRange { up_to_version: Some(0), ..ALL }).await, NONE);
-    assert_eq!(subject.versions("a", StreamRange { after_version: 3, up_to_version: Some(6), ..ALL }).await, [4, 5, 6]);
+    assert_eq!(
+        subject.versions("a", StreamRange { after_version: 3, up_to_version: Some(6), ..ALL }).await,
+        [4, 5, 6]
+    );
     assert_eq!(subject.versions("a", StreamRange { limit: 3, ..ALL }).await, [1, 2, 3]);
     assert_eq!(subject.versions("a", StreamRange { limit: 0, ..ALL }).await, NONE);
     assert_eq!(subject.versions("a", StreamRange { after_version: 2, limit: 2, ..ALL }).await, [3, 4]);
-    assert_eq!(subject.versions("a", StreamRange { after_version: 6, up_to_version: Some(99), limit: 99, ..ALL }).await, [7, 8]);
+    assert_eq!(
+        subject
+            .versions("a", StreamRange { after_version: 6, up_to_version: Some(99), limit: 99, ..ALL })
+            .await,
+        [7, 8]
+    );
 }
 
 pub async fn a_stream_is_read_backwards(subject: Subject) {
@@ -62,11 +70,23 @@ pub async fn a_stream_is_read_as_of_an_instant(subject: Subject) {
     assert_eq!(subject.versions("a", as_of(jiff::Timestamp::MIN)).await, NONE);
     let last = StreamRange { limit: 1, backwards: true, ..as_of(instants[1]) };
     assert_eq!(subject.versions("a", last).await, [3]);
-    assert_eq!(subject.versions("a", StreamRange { after_version: 2, up_to_version: Some(5), ..as_of(instants[2]) }).await, [3, 4, 5]);
+    assert_eq!(
+        subject
+            .versions("a", StreamRange { after_version: 2, up_to_version: Some(5), ..as_of(instants[2]) })
+            .await,
+        [3, 4, 5]
+    );
 }
 
 pub async fn a_stream_holds_only_its_own_events(subject: Subject) {
-    subject.append(parts([part("a", Expected::Any, 2), part("customer-a", Expected::Any, 1), part("b", Expected::Any, 2)])).await.unwrap();
+    subject
+        .append(parts([
+            part("a", Expected::Any, 2),
+            part("customer-a", Expected::Any, 1),
+            part("b", Expected::Any, 2),
+        ]))
+        .await
+        .unwrap();
     for (name, positions) in [("a", vec![1, 2]), ("customer-a", vec![3]), ("b", vec![4, 5])] {
         let events = subject.stream(name, ALL).await;
         assert_eq!(events.iter().map(|event| event.position).collect::<Vec<_>>(), positions);
@@ -79,7 +99,14 @@ pub async fn events_are_found_by_id(subject: Subject) {
     subject.grow("b", 2).await;
     let log = subject.log().await;
     let wanted = [log[4].event_id, fresh_id(), log[0].event_id];
-    let found: BTreeSet<_> = subject.store.find(&wanted).await.unwrap().iter().map(|event| (event.position, event.event_id)).collect();
+    let found: BTreeSet<_> = subject
+        .store
+        .find(&wanted)
+        .await
+        .unwrap()
+        .iter()
+        .map(|event| (event.position, event.event_id))
+        .collect();
     assert_eq!(found, BTreeSet::from([(1, log[0].event_id), (5, log[4].event_id)]));
     assert!(subject.store.find(&[]).await.unwrap().is_empty());
 }

@@ -59,7 +59,9 @@ pub async fn sqlite() -> Subject {
     let clock = Arc::new(ManualClock::at(noon()));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("events.db");
-    let store = SqliteEventStore::open(&path, clock.clone(), Options { queue: CAPACITY, ..Options::default() }).unwrap();
+    let store =
+        SqliteEventStore::open(&path, clock.clone(), Options { queue: CAPACITY, ..Options::default() })
+            .unwrap();
     let other = Arc::new(std::sync::Mutex::new(rusqlite::Connection::open(&path).unwrap()));
     let (blocked, tampering) = (other.clone(), other.clone());
     Subject {
@@ -77,7 +79,8 @@ pub async fn postgres() -> Subject {
     let clock = Arc::new(ManualClock::at(noon()));
     let database = Database::fresh();
     let place = postgres::Database::new(PostgresUrl::parse(database.url()).unwrap(), Namespace::default());
-    let options = postgres::event_store::Options { queue: CAPACITY, ..postgres::event_store::Options::default() };
+    let options =
+        postgres::event_store::Options { queue: CAPACITY, ..postgres::event_store::Options::default() };
     let store = PostgresEventStore::open(place, clock.clone(), options).await.unwrap();
     let other = Arc::new(database.session());
     let (blocked, tampering) = (other.clone(), other.clone());
@@ -88,7 +91,9 @@ pub async fn postgres() -> Subject {
             tampering.execute(&format!("BEGIN; SET LOCAL search_path TO khata_main; {sql}; COMMIT"));
             true
         }),
-        hold: Box::new(move || blocked.execute("BEGIN; LOCK TABLE khata_main.events IN SHARE ROW EXCLUSIVE MODE")),
+        hold: Box::new(move || {
+            blocked.execute("BEGIN; LOCK TABLE khata_main.events IN SHARE ROW EXCLUSIVE MODE")
+        }),
         release: Box::new(move || other.execute("ROLLBACK")),
         home: Home::Database(database),
     }
@@ -112,7 +117,8 @@ impl Subject {
         }
     }
 
-    /// Changes what is stored behind the store's back. False where nothing is stored anywhere but in the store itself.
+    /// Changes what is stored behind the store's back. False where nothing is stored anywhere but in the
+    /// store itself.
     #[must_use]
     pub fn tamper(&self, sql: &str) -> bool {
         (self.tamper)(sql)
@@ -154,7 +160,12 @@ impl Subject {
 
 /// `bank_account-a`, unless the name has a category.
 pub fn stream(name: &str) -> StreamName {
-    if name.contains('-') { StreamName::parse(name) } else { StreamName::parse(&format!("bank_account-{name}")) }.unwrap()
+    if name.contains('-') {
+        StreamName::parse(name)
+    } else {
+        StreamName::parse(&format!("bank_account-{name}"))
+    }
+    .unwrap()
 }
 
 pub fn fresh_id() -> Uuid {

@@ -35,9 +35,17 @@ pub async fn after_a_fence_nothing_is_stamped_at_or_before_it(subject: Subject) 
     let fenced = subject.now();
     let head = subject.store.fence(fenced).await.unwrap();
     assert_eq!(head, subject.store.head().await.unwrap());
-    assert_eq!(subject.grow("a", 1).await.recorded_at, fenced + MICROSECOND, "the clock still stands at the fence");
+    assert_eq!(
+        subject.grow("a", 1).await.recorded_at,
+        fenced + MICROSECOND,
+        "the clock still stands at the fence"
+    );
     subject.clock.advance(SignedDuration::from_hours(-1));
-    assert_eq!(subject.grow("a", 1).await.recorded_at, fenced + MICROSECOND, "the clock was set back behind the fence");
+    assert_eq!(
+        subject.grow("a", 1).await.recorded_at,
+        fenced + MICROSECOND,
+        "the clock was set back behind the fence"
+    );
     // An instant that the log has passed long ago needs no fence, and lowers none.
     assert_eq!(subject.store.fence(noon()).await.unwrap().position, 3);
     assert_eq!(subject.grow("a", 1).await.recorded_at, fenced + MICROSECOND);
@@ -56,7 +64,9 @@ pub async fn a_fence_in_the_future_is_none(subject: Subject) {
 }
 
 pub async fn a_fence_waits_for_what_was_submitted_before_it(subject: Subject) {
-    let tickets: Vec<_> = (0..30).map(|version| subject.store.submit(one(stream("a"), exact(version), fresh(1))).unwrap()).collect();
+    let tickets: Vec<_> = (0..30)
+        .map(|version| subject.store.submit(one(stream("a"), exact(version), fresh(1))).unwrap())
+        .collect();
     assert_eq!(subject.store.fence(noon()).await.unwrap().position, 30);
     assert_eq!(subject.version("a").await, 30, "and all of it can be read");
     drop(tickets);
@@ -64,10 +74,16 @@ pub async fn a_fence_waits_for_what_was_submitted_before_it(subject: Subject) {
 }
 
 pub async fn business_time_is_kept(subject: Subject) {
-    let days = ["1993-01-01T00:00:00Z", "1969-12-31T23:59:59.999999Z", "9999-12-30T22:00:00.999999Z", "-009999-01-02T01:59:59Z"];
+    let days = [
+        "1993-01-01T00:00:00Z",
+        "1969-12-31T23:59:59.999999Z",
+        "9999-12-30T22:00:00.999999Z",
+        "-009999-01-02T01:59:59Z",
+    ];
     let days = days.map(|day| day.parse::<Timestamp>().unwrap());
     let events = days.map(|day| NewEvent { effective_at: day, ..event("bank_account.money_deposited") });
     subject.append(one(stream("a"), Expected::NoStream, events.into())).await.unwrap();
-    let kept: Vec<Timestamp> = subject.stream("a", StreamRange::ALL).await.iter().map(|event| event.effective_at).collect();
+    let kept: Vec<Timestamp> =
+        subject.stream("a", StreamRange::ALL).await.iter().map(|event| event.effective_at).collect();
     assert_eq!(kept, days);
 }

@@ -1,4 +1,5 @@
-//! A hot aggregate stays hot: who repeats himself, or is refused half-way, costs the others neither a load nor a conflict.
+//! A hot aggregate stays hot: who repeats himself, or is refused half-way, costs the others neither a load
+//! nor a conflict.
 
 use crate::{
     tally::{Tally, TallyCommand as Command},
@@ -25,7 +26,10 @@ fn watched() -> (Arc<World>, Arc<WatchedStore>) {
 }
 
 /// Puts a task and waits until what it appends stands in the queue, or until it is done.
-async fn put(world: &Arc<World>, task: impl Future<Output = Outcome> + Send + 'static) -> JoinHandle<Outcome> {
+async fn put(
+    world: &Arc<World>,
+    task: impl Future<Output = Outcome> + Send + 'static,
+) -> JoinHandle<Outcome> {
     let before = world.store.waiting();
     let task = tokio::spawn(task);
     while world.store.waiting() == before && !task.is_finished() {
@@ -62,7 +66,13 @@ async fn repeats_of_a_used_key_cost_the_others_no_load_and_no_conflict() {
     let (mut plain, mut repeated) = (Vec::new(), Vec::new());
     for _ in 0..50 {
         let (executor, context) = (world.executor.clone(), world.context());
-        plain.push(put(&world, async move { executor.execute::<Tally, Sum>(&context, tally, Command::Add(1)).await }).await);
+        plain.push(
+            put(
+                &world,
+                async move { executor.execute::<Tally, Sum>(&context, tally, Command::Add(1)).await },
+            )
+            .await,
+        );
         repeated.push(put(&world, repeat(&world, tally)).await);
     }
     world.store.release();
@@ -71,7 +81,10 @@ async fn repeats_of_a_used_key_cost_the_others_no_load_and_no_conflict() {
     }
     for task in repeated {
         let answer = task.await.unwrap().unwrap();
-        assert_eq!((answer.replayed, answer.version, answer.events), (true, first.version, first.events.clone()));
+        assert_eq!(
+            (answer.replayed, answer.version, answer.events),
+            (true, first.version, first.events.clone())
+        );
     }
     assert_eq!(store.loads(), loads, "the aggregate stays in memory");
 }
@@ -85,7 +98,13 @@ async fn a_refusal_half_way_costs_the_others_no_load_and_no_conflict() {
     let (mut plain, mut refused) = (Vec::new(), Vec::new());
     for _ in 0..50 {
         let (executor, context) = (world.executor.clone(), world.context());
-        plain.push(put(&world, async move { executor.execute::<Tally, Sum>(&context, tally, Command::Add(1)).await }).await);
+        plain.push(
+            put(
+                &world,
+                async move { executor.execute::<Tally, Sum>(&context, tally, Command::Add(1)).await },
+            )
+            .await,
+        );
         refused.push(put(&world, refused_half_way(&world, tally)).await);
     }
     world.store.release();
@@ -107,7 +126,9 @@ async fn a_first_use_at_the_same_time_waits_for_the_other_and_costs_the_others_n
     let first = put(&world, repeat(&world, tally)).await;
     let again = tokio::spawn(repeat(&world, tally));
     let (executor, context) = (world.executor.clone(), world.context());
-    let plain = put(&world, async move { executor.execute::<Tally, Sum>(&context, tally, Command::Add(1)).await }).await;
+    let plain =
+        put(&world, async move { executor.execute::<Tally, Sum>(&context, tally, Command::Add(1)).await })
+            .await;
     world.store.release();
     let (first, again) = (first.await.unwrap().unwrap(), again.await.unwrap().unwrap());
     assert_eq!((first.replayed, again.replayed, first.version, again.version), (false, true, 2, 2));
@@ -118,7 +139,8 @@ async fn a_first_use_at_the_same_time_waits_for_the_other_and_costs_the_others_n
 async fn create(world: &World, context: &CommandContext) -> Outcome {
     let tally = id(1);
     let body = move |unit: &mut Unit<'_>| unit.decide::<Tally>(tally, Command::Open).map(drop);
-    let made: Result<Answer<Sum>, CommandError> = world.executor.create::<Tally, Sum>(context, tally, &[], body).await;
+    let made: Result<Answer<Sum>, CommandError> =
+        world.executor.create::<Tally, Sum>(context, tally, &[], body).await;
     made
 }
 
@@ -131,11 +153,17 @@ async fn a_key_is_bound_also_when_an_equal_id_answered_its_request() {
     world.executor.execute::<Tally, Sum>(&later, tally, Command::Add(4)).await.unwrap();
     let keyed = world.keyed("k", "f");
     assert!(create(&world, &keyed).await.unwrap().replayed);
-    let other = world.executor.execute::<Tally, Sum>(&world.keyed("k", "another payload"), tally, Command::Add(1)).await;
+    let other = world
+        .executor
+        .execute::<Tally, Sum>(&world.keyed("k", "another payload"), tally, Command::Add(1))
+        .await;
     assert_eq!(other.unwrap_err(), CommandError::KeyReused);
     for executor in [&world, &world.other_process()] {
         let again = create(executor, &keyed).await.unwrap();
-        assert_eq!((again.version, again.position, &again.events), (first.version, first.position, &first.events));
+        assert_eq!(
+            (again.version, again.position, &again.events),
+            (first.version, first.position, &first.events)
+        );
         assert_eq!((again.state, again.replayed), (first.state.clone(), true));
     }
     assert_eq!(world.versions(tally).await, 2);
@@ -147,6 +175,10 @@ async fn a_version_of_what_does_not_exist_is_not_compared() {
     let unknown = CommandContext { if_match: Some(3), ..world.context() };
     let answer = world.executor.execute::<Tally, Sum>(&unknown, id(1), Command::Add(1)).await;
     assert_eq!(answer.unwrap_err(), CommandError::NotFound(id(1).to_string()));
-    assert_eq!(create(&world, &unknown).await.unwrap_err(), CommandError::VersionConflict { actual: 0 }, "what it makes is at version 0 before");
+    assert_eq!(
+        create(&world, &unknown).await.unwrap_err(),
+        CommandError::VersionConflict { actual: 0 },
+        "what it makes is at version 0 before"
+    );
     assert_eq!(world.versions(id(1)).await, 0);
 }

@@ -32,12 +32,27 @@ async fn a_snapshot_is_kept_each_thousand_versions_and_never_trusted_over_events
     assert_eq!((snapshot.version, snapshot.state_schema), (1_000, 1));
     assert_eq!(world.other_process().run(tally, Command::Add(0)).await.unwrap().state.sum, 1_100);
 
-    // Of another shape, not readable, or of another history: thrown away. One that fits is used, as the wrong sum shows.
+    // Of another shape, not readable, or of another history: thrown away. One that fits is used, as the wrong
+    // sum shows.
     let wrong = r#"{"opened":true,"sum":5000,"closed":false}"#.to_owned();
     for (altered, sum) in [
-        (khata_application::event_store::Snapshot { state_schema: 2, state: wrong.clone(), ..snapshot.clone() }, 1_100),
+        (
+            khata_application::event_store::Snapshot {
+                state_schema: 2,
+                state: wrong.clone(),
+                ..snapshot.clone()
+            },
+            1_100,
+        ),
         (khata_application::event_store::Snapshot { state: "{".into(), ..snapshot.clone() }, 1_100),
-        (khata_application::event_store::Snapshot { last_event_id: Uuid::nil(), state: wrong.clone(), ..snapshot.clone() }, 1_100),
+        (
+            khata_application::event_store::Snapshot {
+                last_event_id: Uuid::nil(),
+                state: wrong.clone(),
+                ..snapshot.clone()
+            },
+            1_100,
+        ),
         (khata_application::event_store::Snapshot { state: wrong, ..snapshot }, 5_101),
     ] {
         world.store.keep_snapshot(&stream, altered.clone()).await.unwrap();
@@ -59,13 +74,19 @@ async fn the_past_reads_the_same_for_ever() {
     assert_eq!((seen.sum, seen.version), (5, 2));
     // The clock stands still, yet what comes now is recorded later than the instant that was asked for.
     world.run(tally, Command::Add(1)).await.unwrap();
-    let (again, _): (Sum, _) = history.show::<Tally, Sum>(tally, Moment::AsOf(then), world.context().now).await.unwrap();
+    let (again, _): (Sum, _) =
+        history.show::<Tally, Sum>(tally, Moment::AsOf(then), world.context().now).await.unwrap();
     assert_eq!(again, seen);
-    let before = history.show::<Tally, Sum>(tally, Moment::AsOf(start - SignedDuration::from_secs(1)), then).await;
+    let before =
+        history.show::<Tally, Sum>(tally, Moment::AsOf(start - SignedDuration::from_secs(1)), then).await;
     assert_eq!(before.unwrap_err(), CommandError::NotFound(tally.to_string()));
-    let (future, _): (Sum, _) = history.show::<Tally, Sum>(tally, Moment::AsOf(then + SignedDuration::from_hours(1)), then).await.unwrap();
+    let (future, _): (Sum, _) = history
+        .show::<Tally, Sum>(tally, Moment::AsOf(then + SignedDuration::from_hours(1)), then)
+        .await
+        .unwrap();
     assert_eq!(future.sum, 6);
-    let (second, _): (Sum, _) = history.show::<Tally, Sum>(tally, Moment::AsOfVersion(1), then).await.unwrap();
+    let (second, _): (Sum, _) =
+        history.show::<Tally, Sum>(tally, Moment::AsOfVersion(1), then).await.unwrap();
     assert_eq!((second.sum, second.version, second.at), (0, 1, start));
     assert!(history.show::<Tally, Sum>(tally, Moment::AsOfVersion(9), then).await.is_err());
 }
@@ -83,7 +104,8 @@ async fn business_time_folds_late_news_where_they_belong_and_remembers_what_was_
     }
     let now = start + day * 3;
     let at = async |days: i32, known_at| {
-        let moment = Moment::Effective { day: BusinessCalendar::default().date(start + day * days), known_at };
+        let moment =
+            Moment::Effective { day: BusinessCalendar::default().date(start + day * days), known_at };
         history.show::<Tally, Sum>(tally, moment, now).await.unwrap().0.sum
     };
     assert_eq!([at(0, None).await, at(1, None).await, at(2, None).await], [0, 100, 120]);
@@ -101,13 +123,25 @@ async fn a_business_day_is_that_of_the_zone_it_was_decided_in_and_its_picture_is
     let tally = world.open(1).await;
     let day: Date = "2001-09-10".parse().unwrap();
     for (instant, amount) in [("2001-09-10T18:29:59.999999Z", 1), ("2001-09-10T18:30:00Z", 10)] {
-        let context = CommandContext { effective_at: Some(instant.parse().unwrap()), settings: settings.clone(), ..world.context() };
+        let context = CommandContext {
+            effective_at: Some(instant.parse().unwrap()),
+            settings: settings.clone(),
+            ..world.context()
+        };
         world.executor.execute::<Tally, Sum>(&context, tally, Command::Add(amount)).await.unwrap();
     }
     for now in ["2001-09-10T00:00:00Z", "2031-01-01T00:00:00Z"] {
-        let (sum, on) = history.show::<Tally, Sum>(tally, Moment::Effective { day, known_at: None }, now.parse().unwrap()).await.unwrap();
-        assert_eq!((sum.sum, sum.at, on), (1, "2001-09-10T18:29:59.999999Z".parse().unwrap(), day), "asked at {now}");
-        let (_, on) = history.show::<Tally, Sum>(tally, Moment::AsOfVersion(3), now.parse().unwrap()).await.unwrap();
+        let (sum, on) = history
+            .show::<Tally, Sum>(tally, Moment::Effective { day, known_at: None }, now.parse().unwrap())
+            .await
+            .unwrap();
+        assert_eq!(
+            (sum.sum, sum.at, on),
+            (1, "2001-09-10T18:29:59.999999Z".parse().unwrap(), day),
+            "asked at {now}"
+        );
+        let (_, on) =
+            history.show::<Tally, Sum>(tally, Moment::AsOfVersion(3), now.parse().unwrap()).await.unwrap();
         assert_eq!(on, kolkata.date(world.context().now));
     }
 }
@@ -121,7 +155,8 @@ async fn nothing_is_told_that_rests_on_an_event_of_a_newer_khata() {
     let before = world.context().now;
     world.clock.advance(SignedDuration::from_hours(1));
     world.append_of_a_newer_khata(tally).await;
-    let (now, newer) = (world.context().now, CommandError::NewerSchema { event_type: "tally.renamed".into() });
+    let (now, newer) =
+        (world.context().now, CommandError::NewerSchema { event_type: "tally.renamed".into() });
     let day = BusinessCalendar::default().date(now);
     let ask = async |moment| history.show::<Tally, Sum>(tally, moment, now).await.map(|(sum, _)| sum.sum);
     for moment in [
@@ -134,7 +169,9 @@ async fn nothing_is_told_that_rests_on_an_event_of_a_newer_khata() {
     ] {
         assert_eq!(ask(moment).await, Err(newer.clone()), "{moment:?}");
     }
-    for moment in [Moment::AsOf(before), Moment::AsOfVersion(2), Moment::Effective { day, known_at: Some(before) }] {
+    for moment in
+        [Moment::AsOf(before), Moment::AsOfVersion(2), Moment::Effective { day, known_at: Some(before) }]
+    {
         assert_eq!(ask(moment).await, Ok(5), "{moment:?}");
     }
 }

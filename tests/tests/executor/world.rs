@@ -1,4 +1,5 @@
-//! A world to execute commands in: a clock that stands, the in-memory store, an executor, and what answers show.
+//! A world to execute commands in: a clock that stands, the in-memory store, an executor, and what answers
+//! show.
 
 use crate::tally::{Tally, TallyCommand as Command};
 use jiff::Timestamp;
@@ -68,13 +69,20 @@ impl World {
     }
 
     pub fn keyed(&self, key: &str, fingerprint: &str) -> CommandContext {
-        CommandContext { idempotency_key: Some(key.into()), fingerprint: fingerprint.into(), ..self.context() }
+        CommandContext {
+            idempotency_key: Some(key.into()),
+            fingerprint: fingerprint.into(),
+            ..self.context()
+        }
     }
 
     pub async fn open(&self, number: u128) -> AccountId {
         let id = id(number);
-        let body = |unit: &mut khata_application::executor::Unit<'_>| unit.decide::<Tally>(id, Command::Open).map(drop);
-        let _: Answer<Sum> = self.executor.create::<Tally, Sum>(&self.context(), id, &[], body).await.unwrap();
+        let body = |unit: &mut khata_application::executor::Unit<'_>| {
+            unit.decide::<Tally>(id, Command::Open).map(drop)
+        };
+        let _: Answer<Sum> =
+            self.executor.create::<Tally, Sum>(&self.context(), id, &[], body).await.unwrap();
         id
     }
 
@@ -89,7 +97,11 @@ impl World {
             effective_at: self.context().now,
             decoded: Default::default(),
         };
-        let part = StreamAppend { stream: StreamName::of::<Tally>(id), expected: Expected::Any, events: vec![event] };
+        let part = StreamAppend {
+            stream: StreamName::of::<Tally>(id),
+            expected: Expected::Any,
+            events: vec![event],
+        };
         self.store.append(Append { parts: vec![part], ..Append::default() }).await.unwrap();
     }
 

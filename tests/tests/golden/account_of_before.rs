@@ -1,5 +1,6 @@
-//! An account as Khata stored it before changes of the overdraft told their day: each counts from the day that it was decided on, in the
-//! time zone of its metadata, and the days before are judged by what was before.
+//! An account as Khata stored it before changes of the overdraft told their day: each counts from the day
+//! that it was decided on, in the time zone of its metadata, and the days before are judged by what was
+//! before.
 
 use jiff::{Timestamp, civil::Date};
 use khata_application::{Recorded, StreamName, event::Decoded};
@@ -28,10 +29,12 @@ struct Line {
     data: Box<RawValue>,
 }
 
-/// Written by the last Khata that stored `overdraft_limit_changed` in its first version: raised to 500 early on 7 March in Kolkata,
-/// which was the 6th in UTC, and lowered to 300 on the 10th.
+/// Written by the last Khata that stored `overdraft_limit_changed` in its first version: raised to 500 early
+/// on 7 March in Kolkata, which was the 6th in UTC, and lowered to 300 on the 10th.
 fn stored() -> Vec<Recorded> {
-    let lines = include_str!("account_of_before.jsonl").lines().map(|line| serde_json::from_str::<Line>(line).unwrap());
+    let lines = include_str!("account_of_before.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str::<Line>(line).unwrap());
     let recorded = lines.zip(1..).map(|(line, position)| Recorded {
         position,
         stream: StreamName::of::<BankAccount>(AccountId::from_uuid(Uuid::from_u128(1))),
@@ -65,7 +68,8 @@ fn withdraw(minor: i64, day: &str) -> Result<Vec<AccountEvent>, AccountError> {
         description: None,
         value_date: None,
     };
-    let moment = Moment { now: "2026-03-12T06:30:00Z".parse().unwrap(), today: "2026-03-12".parse().unwrap() };
+    let moment =
+        Moment { now: "2026-03-12T06:30:00Z".parse().unwrap(), today: "2026-03-12".parse().unwrap() };
     let amount = Money::from_minor(minor, "INR".parse().unwrap());
     folded().decide(AccountCommand::Withdraw(Withdraw { amount, details, aml_verdict: None, moment }))
 }
@@ -84,10 +88,17 @@ fn its_changes_count_from_the_day_that_they_were_decided_on() {
 fn its_past_days_are_judged_by_what_they_had() {
     // 100 on the account: 100 without an overdraft up to the 6th, 600 from the 7th to the 9th, 400 since.
     assert!(withdraw(10_000, "2026-03-06").is_ok(), "{:?}", withdraw(10_000, "2026-03-06"));
-    for (minor, on, judged) in [(10_001, "2026-03-06", "2026-03-06"), (40_001, "2026-03-11", "2026-03-11"), (40_001, "2026-03-08", "2026-03-10")] {
+    for (minor, on, judged) in [
+        (10_001, "2026-03-06", "2026-03-06"),
+        (40_001, "2026-03-11", "2026-03-11"),
+        (40_001, "2026-03-08", "2026-03-10"),
+    ] {
         let refusal = withdraw(minor, on).unwrap_err();
         let least = matches!(refusal, AccountError::InsufficientFunds { date: Some(date), .. } if date.to_string() == judged);
         assert!(least, "{minor} on {on}: {refusal:?}");
     }
-    assert!(withdraw(40_000, "2026-03-08").is_ok(), "the limit of that day counts, and not the lesser one of before");
+    assert!(
+        withdraw(40_000, "2026-03-08").is_ok(),
+        "the limit of that day counts, and not the lesser one of before"
+    );
 }

@@ -5,12 +5,14 @@ use jiff::{Timestamp, civil::Date};
 use khata_domain::{
     Money, Percent,
     accounts::{
-        AccountEvent, AccountType, AmlVerdict, Channel, CustomerType, Direction, EntryKind, FeeKind, InterestRates, RateTier, Terms,
-        TransactionQuota,
+        AccountEvent, AccountType, AmlVerdict, Channel, CustomerType, Direction, EntryKind, FeeKind,
+        InterestRates, RateTier, Terms, TransactionQuota,
         account::{
-            AccountClosed, AccountFrozen, AccountOpened, AccountUnfrozen, DailyLimitChanged, FeeCharged, HoldCaptured, HoldExpired, HoldPlaced,
-            HoldReleased, InterestAccrued, InterestAdjusted, InterestPosted, LargeWithdrawalInitiated, MoneyDeposited, MoneyWithdrawn,
-            OpeningBalanceTakenOver, OverdraftLimitChanged, SignatoryAdded, SignatoryRemoved, TransactionReversed,
+            AccountClosed, AccountFrozen, AccountOpened, AccountUnfrozen, DailyLimitChanged, FeeCharged,
+            HoldCaptured, HoldExpired, HoldPlaced, HoldReleased, InterestAccrued, InterestAdjusted,
+            InterestPosted, LargeWithdrawalInitiated, MoneyDeposited, MoneyWithdrawn,
+            OpeningBalanceTakenOver, OverdraftLimitChanged, SignatoryAdded, SignatoryRemoved,
+            TransactionReversed,
         },
     },
     ids::{CustomerId, HoldId, TransactionId, TypedId},
@@ -43,7 +45,11 @@ fn expiry() -> Timestamp {
 
 fn opened() -> AccountOpened {
     let tier = |up_to, basis_points| RateTier { up_to, rate: Percent::from_basis_points(basis_points) };
-    let interest = InterestRates::try_tiered(vec![tier(Some(inr(100_000)), 50), tier(Some(inr(1_000_000)), 150), tier(None, 250)]);
+    let interest = InterestRates::try_tiered(vec![
+        tier(Some(inr(100_000)), 50),
+        tier(Some(inr(1_000_000)), 150),
+        tier(None, 250),
+    ]);
     AccountOpened {
         customer_id: customer_id(),
         customer_type: CustomerType::Business,
@@ -135,7 +141,12 @@ fn captured() -> HoldCaptured {
 
 fn accrued(date: &str) -> InterestAccrued {
     let amount = "2.054794521".parse().unwrap();
-    InterestAccrued { date: day(date), balance: inr(5_000_000), rate: Percent::from_basis_points(150), amount }
+    InterestAccrued {
+        date: day(date),
+        balance: inr(5_000_000),
+        rate: Percent::from_basis_points(150),
+        amount,
+    }
 }
 
 fn posted() -> InterestPosted {
@@ -179,18 +190,35 @@ fn reversed() -> TransactionReversed {
 }
 
 fn brought_forward() -> OpeningBalanceTakenOver {
-    OpeningBalanceTakenOver { direction: Direction::Debit, amount: inr(12_345), business_date: day("2025-08-31") }
+    OpeningBalanceTakenOver {
+        direction: Direction::Debit,
+        amount: inr(12_345),
+        business_date: day("2025-08-31"),
+    }
 }
 
 /// The samples of an event in its second shape and, without what that added, in its first.
-fn two_shapes(second: AccountEvent, second_bare: AccountEvent, first: AccountEvent, first_bare: AccountEvent) -> [Sample<AccountEvent>; 4] {
+fn two_shapes(
+    second: AccountEvent,
+    second_bare: AccountEvent,
+    first: AccountEvent,
+    first_bare: AccountEvent,
+) -> [Sample<AccountEvent>; 4] {
     let sample = |version, label, event| Sample { version, label, event };
     [sample(2, "", second), sample(2, ".bare", second_bare), full(first), bare(first_bare)]
 }
 
 fn withdrawals() -> [Sample<AccountEvent>; 4] {
-    let unsaid = MoneyWithdrawn { counterparty: None, reference: None, description: None, aml_verdict: None, booked_on: None, ..withdrawn() };
-    let [unsaid, first] = [unsaid, MoneyWithdrawn { booked_on: None, ..withdrawn() }].map(AccountEvent::MoneyWithdrawn);
+    let unsaid = MoneyWithdrawn {
+        counterparty: None,
+        reference: None,
+        description: None,
+        aml_verdict: None,
+        booked_on: None,
+        ..withdrawn()
+    };
+    let [unsaid, first] =
+        [unsaid, MoneyWithdrawn { booked_on: None, ..withdrawn() }].map(AccountEvent::MoneyWithdrawn);
     two_shapes(AccountEvent::MoneyWithdrawn(withdrawn()), unsaid.clone(), first, unsaid)
 }
 
@@ -201,8 +229,16 @@ fn placements() -> [Sample<AccountEvent>; 4] {
 }
 
 fn captures() -> [Sample<AccountEvent>; 4] {
-    let unsaid = HoldCaptured { counterparty: None, reference: None, description: None, aml_verdict: None, booked_on: None, ..captured() };
-    let [unsaid, first] = [unsaid, HoldCaptured { booked_on: None, ..captured() }].map(AccountEvent::HoldCaptured);
+    let unsaid = HoldCaptured {
+        counterparty: None,
+        reference: None,
+        description: None,
+        aml_verdict: None,
+        booked_on: None,
+        ..captured()
+    };
+    let [unsaid, first] =
+        [unsaid, HoldCaptured { booked_on: None, ..captured() }].map(AccountEvent::HoldCaptured);
     two_shapes(AccountEvent::HoldCaptured(captured()), unsaid.clone(), first, unsaid)
 }
 
@@ -213,8 +249,13 @@ fn postings() -> [Sample<AccountEvent>; 3] {
 }
 
 fn overdrafts() -> [Sample<AccountEvent>; 2] {
-    let changed =
-        |business_date| AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous: inr(2_500_000), limit: inr(0), business_date });
+    let changed = |business_date| {
+        AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged {
+            previous: inr(2_500_000),
+            limit: inr(0),
+            business_date,
+        })
+    };
     [Sample { version: 2, label: "", event: changed(day("2026-01-09")) }, full(changed(DAY))]
 }
 
@@ -226,15 +267,29 @@ fn entries() -> Vec<Sample<AccountEvent>> {
         channel: Channel::Transfer,
         counterparty: text("DE89 3704 0044 0532 0130 00"),
     };
-    let nothing_said =
-        MoneyDeposited { channel: Channel::Internal, counterparty: None, reference: None, description: None, tax_reportable: false, ..deposited() };
+    let nothing_said = MoneyDeposited {
+        channel: Channel::Internal,
+        counterparty: None,
+        reference: None,
+        description: None,
+        tax_reportable: false,
+        ..deposited()
+    };
     vec![
         full(AccountEvent::MoneyDeposited(deposited())),
         bare(AccountEvent::MoneyDeposited(nothing_said)),
         full(AccountEvent::LargeWithdrawalInitiated(initiated.clone())),
-        bare(AccountEvent::LargeWithdrawalInitiated(LargeWithdrawalInitiated { counterparty: None, ..initiated })),
+        bare(AccountEvent::LargeWithdrawalInitiated(LargeWithdrawalInitiated {
+            counterparty: None,
+            ..initiated
+        })),
         full(AccountEvent::FeeCharged(fee())),
-        bare(AccountEvent::FeeCharged(FeeCharged { kind: FeeKind::PenaltyInterest, month: None, due: None, ..fee() })),
+        bare(AccountEvent::FeeCharged(FeeCharged {
+            kind: FeeKind::PenaltyInterest,
+            month: None,
+            due: None,
+            ..fee()
+        })),
         full(AccountEvent::TransactionReversed(reversed())),
         full(AccountEvent::OpeningBalanceTakenOver(brought_forward())),
     ]
@@ -256,7 +311,11 @@ fn valued() -> Vec<Sample<AccountEvent>> {
 fn holds() -> Vec<Sample<AccountEvent>> {
     vec![
         full(AccountEvent::HoldReleased(HoldReleased { hold_id: hold_id(1), amount: inr(5_000) })),
-        full(AccountEvent::HoldExpired(HoldExpired { hold_id: hold_id(1), amount: inr(5_000), expires_at: expiry() })),
+        full(AccountEvent::HoldExpired(HoldExpired {
+            hold_id: hold_id(1),
+            amount: inr(5_000),
+            expires_at: expiry(),
+        })),
     ]
 }
 
@@ -267,17 +326,24 @@ fn interest() -> Vec<Sample<AccountEvent>> {
         amount: "-0.000000001".parse().unwrap(),
         days: vec![accrued("2026-01-03"), accrued("2026-01-04")],
     };
-    vec![full(AccountEvent::InterestAccrued(accrued("2026-01-03"))), full(AccountEvent::InterestAdjusted(adjusted))]
+    vec![
+        full(AccountEvent::InterestAccrued(accrued("2026-01-03"))),
+        full(AccountEvent::InterestAdjusted(adjusted)),
+    ]
 }
 
 fn controls() -> Vec<Sample<AccountEvent>> {
-    let closed = AccountClosed { reason: text("moved abroad"), lapsed_interest: "0.004794521".parse().unwrap() };
+    let closed =
+        AccountClosed { reason: text("moved abroad"), lapsed_interest: "0.004794521".parse().unwrap() };
     vec![
         full(AccountEvent::AccountOpened(Box::new(opened()))),
         bare(AccountEvent::AccountOpened(Box::new(bare_opened()))),
         full(AccountEvent::AccountFrozen(AccountFrozen { reason: "court order 7/2026".into() })),
         full(AccountEvent::AccountUnfrozen(AccountUnfrozen {})),
-        full(AccountEvent::DailyLimitChanged(DailyLimitChanged { previous: inr(500_000_000), limit: inr(400_000_000) })),
+        full(AccountEvent::DailyLimitChanged(DailyLimitChanged {
+            previous: inr(500_000_000),
+            limit: inr(400_000_000),
+        })),
         full(AccountEvent::SignatoryAdded(SignatoryAdded { signatory: other_customer() })),
         full(AccountEvent::SignatoryRemoved(SignatoryRemoved { signatory: other_customer() })),
         full(AccountEvent::AccountClosed(closed.clone())),
@@ -286,7 +352,8 @@ fn controls() -> Vec<Sample<AccountEvent>> {
 }
 
 pub fn account() -> Vec<Sample<AccountEvent>> {
-    let reshaped = withdrawals().into_iter().chain(placements()).chain(captures()).chain(postings()).chain(overdrafts());
+    let reshaped =
+        withdrawals().into_iter().chain(placements()).chain(captures()).chain(postings()).chain(overdrafts());
     [controls(), entries(), valued(), holds(), interest()].into_iter().flatten().chain(reshaped).collect()
 }
 
@@ -297,7 +364,11 @@ pub fn account_past() -> Vec<AccountEvent> {
         AccountEvent::OpeningBalanceTakenOver(brought_forward()),
         AccountEvent::MoneyDeposited(deposited()),
         AccountEvent::SignatoryAdded(SignatoryAdded { signatory: other_customer() }),
-        AccountEvent::MoneyWithdrawn(MoneyWithdrawn { business_date: day("2025-09-01"), booked_on: None, ..withdrawn() }),
+        AccountEvent::MoneyWithdrawn(MoneyWithdrawn {
+            business_date: day("2025-09-01"),
+            booked_on: None,
+            ..withdrawn()
+        }),
         AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged {
             previous: inr(2_500_000),
             limit: inr(2_600_000),

@@ -7,9 +7,11 @@ use khata_domain::{
     cards::{
         Allocation, CardEvent, CardTerms, CardType, DeclineReason, FraudVerdict, PurchaseChannel, Request,
         card::{
-            AuthorizationExpired, AuthorizationVoided, CardActivated, CardBlocked, CardClosed, CardFeeCharged, CardInterestCharged, CardIssued,
-            CardLimitChanged, CardPaymentReceived, CardUnblocked, DisputeOpened, DisputeOutcome, DisputeResolved, RewardPointsEarned,
-            RewardPointsRedeemed, StatementClosed, TransactionAuthorized, TransactionCaptured, TransactionDeclined, TransactionRefunded,
+            AuthorizationExpired, AuthorizationVoided, CardActivated, CardBlocked, CardClosed,
+            CardFeeCharged, CardInterestCharged, CardIssued, CardLimitChanged, CardPaymentReceived,
+            CardUnblocked, DisputeOpened, DisputeOutcome, DisputeResolved, RewardPointsEarned,
+            RewardPointsRedeemed, StatementClosed, TransactionAuthorized, TransactionCaptured,
+            TransactionDeclined, TransactionRefunded,
         },
     },
     ids::{AuthorizationId, DisputeId, TransactionId, TypedId},
@@ -96,7 +98,12 @@ fn bare_issued() -> CardIssued {
 }
 
 fn authorized(number: u128) -> TransactionAuthorized {
-    TransactionAuthorized { authorization_id: auth(number), request: request(), expires_at: expiry(), business_date: day("2026-01-05") }
+    TransactionAuthorized {
+        authorization_id: auth(number),
+        request: request(),
+        expires_at: expiry(),
+        business_date: day("2026-01-05"),
+    }
 }
 
 fn declined() -> TransactionDeclined {
@@ -111,8 +118,14 @@ fn declined() -> TransactionDeclined {
 }
 
 fn bare_declined() -> TransactionDeclined {
-    let request = Request { channel: PurchaseChannel::Atm, fraud_verdict: FraudVerdict::Suspected, ..request() };
-    TransactionDeclined { request, reason: DeclineReason::SuspectedFraud, online_remaining: None, ..declined() }
+    let request =
+        Request { channel: PurchaseChannel::Atm, fraud_verdict: FraudVerdict::Suspected, ..request() };
+    TransactionDeclined {
+        request,
+        reason: DeclineReason::SuspectedFraud,
+        online_remaining: None,
+        ..declined()
+    }
 }
 
 fn captured(number: u128) -> TransactionCaptured {
@@ -142,7 +155,12 @@ fn refunded() -> TransactionRefunded {
 }
 
 fn paid() -> CardPaymentReceived {
-    CardPaymentReceived { amount: inr(10_000), minimum_remaining: inr(3_000), allocation: all_parts(), business_date: day("2026-01-08") }
+    CardPaymentReceived {
+        amount: inr(10_000),
+        minimum_remaining: inr(3_000),
+        allocation: all_parts(),
+        business_date: day("2026-01-08"),
+    }
 }
 
 fn statement() -> StatementClosed {
@@ -198,7 +216,12 @@ fn resolved() -> DisputeResolved {
 
 fn fee() -> CardFeeCharged {
     let allocation = Allocation { charges: some(50_000), ..Allocation::default() };
-    CardFeeCharged { amount: inr(50_000), reason: text("yearly"), allocation, business_date: day("2026-02-09") }
+    CardFeeCharged {
+        amount: inr(50_000),
+        reason: text("yearly"),
+        allocation,
+        business_date: day("2026-02-09"),
+    }
 }
 
 fn blocked() -> CardBlocked {
@@ -216,7 +239,11 @@ pub fn card() -> Vec<Sample<CardEvent>> {
         bare(CardEvent::TransactionDeclined(bare_declined())),
         full(CardEvent::TransactionCaptured(captured(1))),
         full(CardEvent::AuthorizationVoided(AuthorizationVoided { authorization_id, amount })),
-        full(CardEvent::AuthorizationExpired(AuthorizationExpired { authorization_id, amount, expires_at: expiry() })),
+        full(CardEvent::AuthorizationExpired(AuthorizationExpired {
+            authorization_id,
+            amount,
+            expires_at: expiry(),
+        })),
         full(CardEvent::TransactionRefunded(refunded())),
         full(CardEvent::CardPaymentReceived(paid())),
         full(CardEvent::StatementClosed(statement())),
@@ -230,8 +257,14 @@ pub fn card() -> Vec<Sample<CardEvent>> {
         })),
         full(CardEvent::CardFeeCharged(fee())),
         full(CardEvent::RewardPointsEarned(RewardPointsEarned { authorization_id: auth(1), points: 60 })),
-        full(CardEvent::RewardPointsRedeemed(RewardPointsRedeemed { points: 50, business_date: day("2026-02-11") })),
-        full(CardEvent::CardLimitChanged(CardLimitChanged { previous: inr(10_000_000), limit: inr(20_000_000) })),
+        full(CardEvent::RewardPointsRedeemed(RewardPointsRedeemed {
+            points: 50,
+            business_date: day("2026-02-11"),
+        })),
+        full(CardEvent::CardLimitChanged(CardLimitChanged {
+            previous: inr(10_000_000),
+            limit: inr(20_000_000),
+        })),
         full(CardEvent::CardBlocked(blocked())),
         full(CardEvent::CardUnblocked(CardUnblocked {})),
         full(CardEvent::DisputeOpened(disputed(1))),

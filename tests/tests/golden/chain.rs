@@ -1,5 +1,5 @@
-//! A golden vector of the hash chain: fixed events, fixed hashes, reckoned once by another implementation of the encoding in another
-//! language. Whoever changes the encoding breaks every log there is.
+//! A golden vector of the hash chain: fixed events, fixed hashes, reckoned once by another implementation of
+//! the encoding in another language. Whoever changes the encoding breaks every log there is.
 
 use jiff::Timestamp;
 use khata_application::{
@@ -19,7 +19,8 @@ fn instant(text: &str) -> Timestamp {
 }
 
 fn stream() -> StreamName {
-    StreamName::parse("customer_email-000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f").unwrap()
+    StreamName::parse("customer_email-000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
+        .unwrap()
 }
 
 fn event(number: u128, data: &str) -> NewEvent {
@@ -35,7 +36,10 @@ fn event(number: u128, data: &str) -> NewEvent {
 }
 
 fn events() -> [NewEvent; 2] {
-    [event(0x0189_0a5d, r#"{"customer_id":"cus_01890a5d-ac96-774b-bcce-b302099a8057"}"#), event(2, r#"{"name":"खाता"}"#)]
+    [
+        event(0x0189_0a5d, r#"{"customer_id":"cus_01890a5d-ac96-774b-bcce-b302099a8057"}"#),
+        event(2, r#"{"name":"खाता"}"#),
+    ]
 }
 
 fn place(stream: &StreamName, position: u64) -> Place<'_> {
@@ -112,6 +116,10 @@ fn whatever_changes_in_an_event_breaks_the_chain() {
 fn text_cannot_move_from_one_field_to_the_next() {
     let [first, _] = events();
     let stream = stream();
-    let shifted = NewEvent { event_type: format!("{}{{", first.event_type).into(), data: first.data[1..].into(), ..first.clone() };
+    let shifted = NewEvent {
+        event_type: format!("{}{{", first.event_type).into(),
+        data: first.data[1..].into(),
+        ..first.clone()
+    };
     assert_ne!(link(&GENESIS, place(&stream, 1), &first), link(&GENESIS, place(&stream, 1), &shifted));
 }

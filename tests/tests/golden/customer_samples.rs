@@ -6,8 +6,8 @@ use khata_domain::{
     customers::{
         Address, CityTier, CustomerEvent, CustomerType, Document, DocumentKind, Email, Phone, ProductId,
         customer::{
-            ContactUpdated, CustomerClosed, CustomerOnboarded, CustomerReactivated, CustomerSuspended, IdentityPart, KycRejected, KycVerified,
-            ProductAttached, ProductDetached,
+            ContactUpdated, CustomerClosed, CustomerOnboarded, CustomerReactivated, CustomerSuspended,
+            IdentityPart, KycRejected, KycVerified, ProductAttached, ProductDetached,
         },
         customer_email::{CustomerEmailEvent, Released, Reserved},
     },
@@ -45,7 +45,15 @@ fn address() -> Address {
 }
 
 fn bare_address() -> Address {
-    Address { line1: None, line2: None, city: text("Praha"), city_tier: None, region: None, postal_code: None, country: None }
+    Address {
+        line1: None,
+        line2: None,
+        city: text("Praha"),
+        city_tier: None,
+        region: None,
+        postal_code: None,
+        country: None,
+    }
 }
 
 fn onboarded() -> CustomerOnboarded {
@@ -61,7 +69,14 @@ fn onboarded() -> CustomerOnboarded {
         address: Some(address()),
         required_documents: 2,
         business_date: "2026-01-02".parse().unwrap(),
-        synthetic: [IdentityPart::Name, IdentityPart::Email, IdentityPart::Phone, IdentityPart::Type, IdentityPart::Address].into(),
+        synthetic: [
+            IdentityPart::Name,
+            IdentityPart::Email,
+            IdentityPart::Phone,
+            IdentityPart::Type,
+            IdentityPart::Address,
+        ]
+        .into(),
     }
 }
 
@@ -90,8 +105,14 @@ pub fn customer() -> Vec<Sample<CustomerEvent>> {
         full(CustomerEvent::CustomerOnboarded(onboarded())),
         bare(CustomerEvent::CustomerOnboarded(bare_onboarded())),
         full(CustomerEvent::KycVerified(KycVerified { reasons: vec![text("checked in person")] })),
-        full(CustomerEvent::KycRejected(KycRejected { reasons: vec![text("photo differs"), text("document expired")] })),
-        Sample { version: 1, label: "", event: CustomerEvent::ContactUpdated(ContactUpdated { name: None, ..contact.clone() }) },
+        full(CustomerEvent::KycRejected(KycRejected {
+            reasons: vec![text("photo differs"), text("document expired")],
+        })),
+        Sample {
+            version: 1,
+            label: "",
+            event: CustomerEvent::ContactUpdated(ContactUpdated { name: None, ..contact.clone() }),
+        },
         Sample { version: 1, label: ".bare", event: CustomerEvent::ContactUpdated(unchanged.clone()) },
         Sample { version: 2, label: "", event: CustomerEvent::ContactUpdated(contact) },
         Sample { version: 2, label: ".bare", event: CustomerEvent::ContactUpdated(unchanged) },

@@ -1,4 +1,5 @@
-//! Every event has a golden file for each shape it ever had; today's code writes the newest to the byte and reads them all.
+//! Every event has a golden file for each shape it ever had; today's code writes the newest to the byte and
+//! reads them all.
 
 use crate::{Files, Sample, aggregates, customer_samples, full};
 use jiff::civil::{Date, date};
@@ -35,7 +36,11 @@ pub struct Stored {
 
 impl Stored {
     fn of(encoded: Encoded) -> Self {
-        Self { event_type: encoded.event_type, schema_version: encoded.schema_version, data: RawValue::from_string(encoded.data).unwrap() }
+        Self {
+            event_type: encoded.event_type,
+            schema_version: encoded.schema_version,
+            data: RawValue::from_string(encoded.data).unwrap(),
+        }
     }
 
     fn to_text(&self) -> String {
@@ -67,20 +72,31 @@ pub fn check<A: Aggregate>(files: &Files, samples: &[Sample<A::Event>]) {
             assert_eq!(golden, text, "{name}: today's code writes something else");
         }
         let stored: Stored = serde_json::from_str(&golden).unwrap();
-        assert_eq!((stored.event_type.as_str(), stored.schema_version), (event_type.as_str(), sample.version), "{name}");
-        let read: A::Event = CODEC.decode(&stored.event_type, stored.schema_version, stored.data.get(), || DAY).unwrap();
+        assert_eq!(
+            (stored.event_type.as_str(), stored.schema_version),
+            (event_type.as_str(), sample.version),
+            "{name}"
+        );
+        let read: A::Event =
+            CODEC.decode(&stored.event_type, stored.schema_version, stored.data.get(), || DAY).unwrap();
         assert_eq!(read, sample.event, "{name}: today's code reads something else");
         seen.push(name);
     }
     let missing = required::<A>().into_iter().filter(|name| !seen.contains(name)).collect::<Vec<_>>();
     assert_eq!(missing, [""; 0], "events without a sample");
     let of_category = |name: &String| name.starts_with(&format!("{}.", A::CATEGORY)) && !seen.contains(name);
-    assert_eq!(files.names().into_iter().filter(of_category).collect::<Vec<_>>(), [""; 0], "files without a sample");
+    assert_eq!(
+        files.names().into_iter().filter(of_category).collect::<Vec<_>>(),
+        [""; 0],
+        "files without a sample"
+    );
 }
 
 /// One file for each shape of each event, at least.
 fn required<A: Aggregate>() -> Vec<String> {
-    let shapes = A::Event::SCHEMA.iter().flat_map(|(name, version)| (1..=*version).map(move |version| (name, version)));
+    let shapes = A::Event::SCHEMA
+        .iter()
+        .flat_map(|(name, version)| (1..=*version).map(move |version| (name, version)));
     shapes.map(|(name, version)| file_name(&format!("{}.{name}", A::CATEGORY), version, "")).collect()
 }
 
@@ -91,9 +107,12 @@ fn every_event_is_stored_as_it_always_was() {
 
 #[test]
 fn every_golden_event_belongs_to_an_aggregate() {
-    let categories: Vec<String> = aggregates().iter().map(|aggregate| format!("{}.", aggregate.category)).collect();
+    let categories: Vec<String> =
+        aggregates().iter().map(|aggregate| format!("{}.", aggregate.category)).collect();
     let events = Files::here().names().into_iter().filter(|name| !name.starts_with("states/"));
-    let strange = events.filter(|name| !categories.iter().any(|category| name.starts_with(category))).collect::<Vec<_>>();
+    let strange = events
+        .filter(|name| !categories.iter().any(|category| name.starts_with(category)))
+        .collect::<Vec<_>>();
     assert_eq!(strange, [""; 0]);
 }
 
@@ -115,7 +134,8 @@ fn categories_in(folder: &Path, found: &mut Vec<String>) {
             continue;
         }
         let text = std::fs::read_to_string(&path).unwrap();
-        let declarations = text.lines().filter_map(|line| line.trim().strip_prefix("const CATEGORY: &'static str = \""));
+        let declarations =
+            text.lines().filter_map(|line| line.trim().strip_prefix("const CATEGORY: &'static str = \""));
         found.extend(declarations.filter_map(|rest| rest.strip_suffix("\";")).map(str::to_owned));
     }
 }

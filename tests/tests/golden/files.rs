@@ -62,7 +62,10 @@ impl Files {
 
     fn manifest(&self) -> BTreeMap<String, String> {
         let text = fs::read_to_string(self.root.join(MANIFEST)).unwrap_or_default();
-        text.lines().map(|line| line.split_once("  ").unwrap()).map(|(hash, path)| (path.to_owned(), hash.to_owned())).collect()
+        text.lines()
+            .map(|line| line.split_once("  ").unwrap())
+            .map(|(hash, path)| (path.to_owned(), hash.to_owned()))
+            .collect()
     }
 }
 
@@ -72,7 +75,10 @@ fn hash(bytes: &[u8]) -> String {
 
 /// What does not fit between a manifest and the files that are there.
 fn breaches(manifest: &BTreeMap<String, String>, files: &BTreeMap<String, String>) -> Vec<String> {
-    let gone = manifest.keys().filter(|path| !files.contains_key(*path)).map(|path| format!("{path} was frozen and is gone"));
+    let gone = manifest
+        .keys()
+        .filter(|path| !files.contains_key(*path))
+        .map(|path| format!("{path} was frozen and is gone"));
     let other = files.iter().filter_map(|(path, hash)| match manifest.get(path) {
         None => Some(format!("{path} is not in the manifest")),
         Some(frozen) if frozen != hash => Some(format!("{path} was frozen and has changed")),
@@ -84,13 +90,23 @@ fn breaches(manifest: &BTreeMap<String, String>, files: &BTreeMap<String, String
 #[test]
 fn no_golden_file_has_changed_or_gone() {
     let files = Files::here();
-    let present = files.names().into_iter().map(|name| (name.clone(), hash(&fs::read(files.root.join(&name)).unwrap()))).collect();
+    let present = files
+        .names()
+        .into_iter()
+        .map(|name| (name.clone(), hash(&fs::read(files.root.join(&name)).unwrap())))
+        .collect();
     assert_eq!(breaches(&files.manifest(), &present), [""; 0]);
 }
 
 #[test]
 fn a_changed_a_lost_and_an_unknown_file_are_found() {
-    let map = |pairs: &[(&str, &str)]| pairs.iter().map(|(path, hash)| ((*path).to_owned(), (*hash).to_owned())).collect();
-    let (manifest, files) = (map(&[("a", "1"), ("b", "2"), ("c", "3")]), map(&[("a", "1"), ("b", "9"), ("d", "4")]));
-    assert_eq!(breaches(&manifest, &files), ["c was frozen and is gone", "b was frozen and has changed", "d is not in the manifest"]);
+    let map = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(path, hash)| ((*path).to_owned(), (*hash).to_owned())).collect()
+    };
+    let (manifest, files) =
+        (map(&[("a", "1"), ("b", "2"), ("c", "3")]), map(&[("a", "1"), ("b", "9"), ("d", "4")]));
+    assert_eq!(
+        breaches(&manifest, &files),
+        ["c was frozen and is gone", "b was frozen and has changed", "d is not in the manifest"]
+    );
 }

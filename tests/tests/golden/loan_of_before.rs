@@ -1,5 +1,5 @@
-//! A loan as Khata stored it before applications told their arithmetic, with rates that do not end and a tie in its first period:
-//! what its holder was told then is what it is now, to the minor unit.
+//! A loan as Khata stored it before applications told their arithmetic, with rates that do not end and a tie
+//! in its first period: what its holder was told then is what it is now, to the minor unit.
 
 use crate::events::Stored;
 use jiff::civil::{Date, date};
@@ -34,7 +34,10 @@ fn folded(events: &[LoanEvent]) -> Loan {
 /// Principal, interest, balance, paid: of each instalment.
 fn rows(loan: &Loan) -> Vec<[i64; 4]> {
     let instalments = &loan.schedule().unwrap().instalments;
-    instalments.iter().map(|row| [row.principal_minor, row.interest_minor, row.balance_after_minor, row.paid_minor()]).collect()
+    instalments
+        .iter()
+        .map(|row| [row.principal_minor, row.interest_minor, row.balance_after_minor, row.paid_minor()])
+        .collect()
 }
 
 #[test]
@@ -62,7 +65,10 @@ fn its_schedule_is_what_it_was() {
     assert_eq!(rows(&loan), told);
     assert_eq!(loan.payoff(date(2024, 7, 1)).map(Money::minor), Some(5518));
     let application = loan.application().unwrap();
-    assert_eq!((application.arithmetic, application.prepayment), (Arithmetic::RoundedRates, PrepaymentRule::Period));
+    assert_eq!(
+        (application.arithmetic, application.prepayment),
+        (Arithmetic::RoundedRates, PrepaymentRule::Period)
+    );
 }
 
 #[test]
@@ -70,9 +76,12 @@ fn the_same_commands_would_still_come_to_the_same_events() {
     let events = stored();
     for (place, event) in events.iter().enumerate() {
         let command = match event {
-            LoanEvent::LoanPaymentMade(paid) => {
-                LoanCommand::RecordPayment(RecordPayment { amount: paid.amount, date: paid.paid_on, account_transaction: None, today: TODAY })
-            }
+            LoanEvent::LoanPaymentMade(paid) => LoanCommand::RecordPayment(RecordPayment {
+                amount: paid.amount,
+                date: paid.paid_on,
+                account_transaction: None,
+                today: TODAY,
+            }),
             LoanEvent::LoanRestructured(anew) => LoanCommand::Restructure(Restructure {
                 annual_rate: Some(anew.annual_rate),
                 term_months: anew.term_months,
@@ -82,14 +91,19 @@ fn the_same_commands_would_still_come_to_the_same_events() {
             }),
             _ => continue,
         };
-        assert_eq!(folded(&events[..place]).decide(command).as_deref(), Ok(&events[place..=place]), "event {place}");
+        assert_eq!(
+            folded(&events[..place]).decide(command).as_deref(),
+            Ok(&events[place..=place]),
+            "event {place}"
+        );
     }
 }
 
 #[test]
 fn its_restructurings_keep_the_arithmetic() {
     let mut loan = folded(&stored());
-    let restructure = Restructure { annual_rate: None, term_months: 3, from: TODAY, reason: None, today: TODAY };
+    let restructure =
+        Restructure { annual_rate: None, term_months: 3, from: TODAY, reason: None, today: TODAY };
     let events = loan.decide(LoanCommand::Restructure(restructure)).unwrap();
     events.iter().for_each(|event| loan.evolve(event));
     assert_eq!(loan.schedule().map(|schedule| schedule.arithmetic), Some(Arithmetic::RoundedRates));

@@ -8,8 +8,9 @@ use khata_domain::{
     lending::{
         Arithmetic, Bucket, DayCount, LoanEvent, LoanType, PrepaymentRule,
         loan::{
-            AccountTransaction, Allocation, ChargeKind, EarlyMoney, InstalmentPart, LoanApplied, LoanApprovalReversed, LoanApproved, LoanAssessed,
-            LoanBecameDelinquent, LoanDisbursed, LoanFullyRepaid, LoanPaymentMade, LoanPaymentReversed, LoanPenaltyCharged, LoanRejected,
+            AccountTransaction, Allocation, ChargeKind, EarlyMoney, InstalmentPart, LoanApplied,
+            LoanApprovalReversed, LoanApproved, LoanAssessed, LoanBecameDelinquent, LoanDisbursed,
+            LoanFullyRepaid, LoanPaymentMade, LoanPaymentReversed, LoanPenaltyCharged, LoanRejected,
             LoanRestructured, LoanWrittenOff, Prepayment, Reallocated,
         },
     },
@@ -58,7 +59,11 @@ fn approved() -> LoanApproved {
 }
 
 fn paid() -> LoanPaymentMade {
-    let part = |number, interest, principal| InstalmentPart { number, interest: inr(interest), principal: inr(principal) };
+    let part = |number, interest, principal| InstalmentPart {
+        number,
+        interest: inr(interest),
+        principal: inr(principal),
+    };
     LoanPaymentMade {
         amount: inr(5_020),
         paid_on: day("2024-02-01"),
@@ -71,13 +76,22 @@ fn paid() -> LoanPaymentMade {
             early: Some(EarlyMoney { during: 2, amount: inr(2_900) }),
         },
         surplus: Some(inr(20)),
-        account_transaction: Some(AccountTransaction { account_id: account_id(), transaction_id: TransactionId::from_uuid(Uuid::from_u128(77)) }),
+        account_transaction: Some(AccountTransaction {
+            account_id: account_id(),
+            transaction_id: TransactionId::from_uuid(Uuid::from_u128(77)),
+        }),
     }
 }
 
 fn bare_paid() -> LoanPaymentMade {
-    let allocation =
-        Allocation { penalties: inr(0), fees: inr(5_000), instalments: Vec::new(), prepayment: None, unearned_interest: None, early: None };
+    let allocation = Allocation {
+        penalties: inr(0),
+        fees: inr(5_000),
+        instalments: Vec::new(),
+        prepayment: None,
+        unearned_interest: None,
+        early: None,
+    };
     LoanPaymentMade { amount: inr(5_000), allocation, surplus: None, account_transaction: None, ..paid() }
 }
 
@@ -86,7 +100,11 @@ fn taken_back() -> LoanPaymentReversed {
         payment_id: TransactionId::from_uuid(Uuid::from_u128(99)),
         number: 1,
         payment: paid(),
-        reallocated: vec![Reallocated { payment: bare_paid(), allocation: paid().allocation, surplus: Some(inr(20)) }],
+        reallocated: vec![Reallocated {
+            payment: bare_paid(),
+            allocation: paid().allocation,
+            surplus: Some(inr(20)),
+        }],
         principal: inr(4_462),
         reopened: true,
         reason: "the direct debit came back".into(),
@@ -95,11 +113,21 @@ fn taken_back() -> LoanPaymentReversed {
 }
 
 fn charged(kind: ChargeKind) -> LoanPenaltyCharged {
-    LoanPenaltyCharged { kind, amount: inr(50_000), reason: "cheque returned".into(), charged_on: day("2024-01-20") }
+    LoanPenaltyCharged {
+        kind,
+        amount: inr(50_000),
+        reason: "cheque returned".into(),
+        charged_on: day("2024-01-20"),
+    }
 }
 
 fn delinquent() -> LoanBecameDelinquent {
-    LoanBecameDelinquent { previous: Bucket::Current, bucket: Bucket::UpTo30, days_past_due: Some(12), as_of: day("2024-03-13") }
+    LoanBecameDelinquent {
+        previous: Bucket::Current,
+        bucket: Bucket::UpTo30,
+        days_past_due: Some(12),
+        as_of: day("2024-03-13"),
+    }
 }
 
 fn restructured() -> LoanRestructured {
@@ -131,7 +159,10 @@ fn assessed() -> LoanAssessed {
 }
 
 fn rejected() -> LoanRejected {
-    LoanRejected { reasons: vec!["too much debt".into(), "no income shown".into()], rejected_on: day("2023-12-22") }
+    LoanRejected {
+        reasons: vec!["too much debt".into(), "no income shown".into()],
+        rejected_on: day("2023-12-22"),
+    }
 }
 
 fn reversed() -> LoanApprovalReversed {
@@ -144,7 +175,11 @@ fn disbursed() -> LoanDisbursed {
 
 /// An application of before its arithmetic was told.
 fn before(applied: LoanApplied) -> LoanEvent {
-    LoanEvent::LoanApplied(Box::new(LoanApplied { arithmetic: Arithmetic::RoundedRates, prepayment: PrepaymentRule::Period, ..applied }))
+    LoanEvent::LoanApplied(Box::new(LoanApplied {
+        arithmetic: Arithmetic::RoundedRates,
+        prepayment: PrepaymentRule::Period,
+        ..applied
+    }))
 }
 
 /// A payment of before any could save interest from its day on.
@@ -153,8 +188,14 @@ fn paid_before() -> LoanPaymentMade {
 }
 
 pub fn loan() -> Vec<Sample<LoanEvent>> {
-    let bare_applied =
-        LoanApplied { account_id: None, income: None, start_date: None, loan_type: LoanType::Home, day_count: DayCount::Thirty360, ..applied() };
+    let bare_applied = LoanApplied {
+        account_id: None,
+        income: None,
+        start_date: None,
+        loan_type: LoanType::Home,
+        day_count: DayCount::Thirty360,
+        ..applied()
+    };
     let bare_approved = LoanApproved { conditions: None, minimum_score: None, limit: None, ..approved() };
     let unrecorded = inr(8_033_000);
     vec![
@@ -182,11 +223,19 @@ pub fn loan() -> Vec<Sample<LoanEvent>> {
         }))),
         full(LoanEvent::LoanPenaltyCharged(charged(ChargeKind::Penalty))),
         full(LoanEvent::LoanBecameDelinquent(delinquent())),
-        bare(LoanEvent::LoanBecameDelinquent(LoanBecameDelinquent { bucket: Bucket::NonPerforming, days_past_due: None, ..delinquent() })),
+        bare(LoanEvent::LoanBecameDelinquent(LoanBecameDelinquent {
+            bucket: Bucket::NonPerforming,
+            days_past_due: None,
+            ..delinquent()
+        })),
         full(LoanEvent::LoanRestructured(restructured())),
         bare(LoanEvent::LoanRestructured(LoanRestructured { reason: None, ..restructured() })),
         full(LoanEvent::LoanWrittenOff(written_off())),
-        full(LoanEvent::LoanFullyRepaid(LoanFullyRepaid { repaid_on: day("2024-06-30"), unrecorded, unrecorded_principal: inr(8_000_000) })),
+        full(LoanEvent::LoanFullyRepaid(LoanFullyRepaid {
+            repaid_on: day("2024-06-30"),
+            unrecorded,
+            unrecorded_principal: inr(8_000_000),
+        })),
     ]
 }
 

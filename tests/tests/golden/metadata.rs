@@ -13,7 +13,12 @@ const FULL: &str = concat!(
 const BARE: &str = r#"{"correlation_id":"corr-1","command_id":"00000000-0000-0000-0000-000000000002","actor":"local","origin":"live"}"#;
 
 fn bare() -> Metadata {
-    Metadata { correlation_id: "corr-1".into(), command_id: Uuid::from_u128(2), actor: "local".into(), ..Metadata::default() }
+    Metadata {
+        correlation_id: "corr-1".into(),
+        command_id: Uuid::from_u128(2),
+        actor: "local".into(),
+        ..Metadata::default()
+    }
 }
 
 fn full() -> Metadata {

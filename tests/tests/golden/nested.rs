@@ -1,5 +1,6 @@
-//! Payloads of events that lie inside other events are stored there in the shape of their time. So a new shape of the inner event is one of
-//! the outer, too, and what lifts the inner one's old shapes lifts them inside the outer.
+//! Payloads of events that lie inside other events are stored there in the shape of their time. So a new
+//! shape of the inner event is one of the outer, too, and what lifts the inner one's old shapes lifts them
+//! inside the outer.
 
 use crate::{
     Files, aggregates,
@@ -21,13 +22,23 @@ struct Nesting {
 }
 
 const NESTINGS: &[Nesting] = &[
-    Nesting { outer: "bank_account.interest_adjusted", member: "days", inner: "bank_account.interest_accrued", shapes: &[1] },
-    Nesting { outer: "loan.loan_payment_reversed", member: "payment", inner: "loan.loan_payment_made", shapes: &[2] },
+    Nesting {
+        outer: "bank_account.interest_adjusted",
+        member: "days",
+        inner: "bank_account.interest_accrued",
+        shapes: &[1],
+    },
+    Nesting {
+        outer: "loan.loan_payment_reversed",
+        member: "payment",
+        inner: "loan.loan_payment_made",
+        shapes: &[2],
+    },
 ];
 
 impl Nesting {
-    /// What is not as it must be, by the present versions of both events, the stored data of each version of the outer one, and what
-    /// lifts them.
+    /// What is not as it must be, by the present versions of both events, the stored data of each version of
+    /// the outer one, and what lifts them.
     fn breaches(&self, versions: [u32; 2], stored: impl Fn(u32) -> Value, codec: &Codec) -> Vec<String> {
         let Self { outer, member, inner, shapes } = self;
         let [of_outer, of_inner] = versions;
@@ -85,11 +96,14 @@ fn every_payload_inside_another_is_known() {
     let mut found = BTreeSet::new();
     nested_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/src"), &mut found);
     let names = |event_type: &str| event_type.split_once('.').unwrap().1.to_owned();
-    let known = NESTINGS.iter().map(|nesting| (names(nesting.outer), nesting.member.to_owned(), names(nesting.inner)));
+    let known = NESTINGS
+        .iter()
+        .map(|nesting| (names(nesting.outer), nesting.member.to_owned(), names(nesting.inner)));
     assert_eq!(found, known.collect());
 }
 
-/// Outer event, member, inner event: of all payloads that a file declares and that hold another one of its events.
+/// Outer event, member, inner event: of all payloads that a file declares and that hold another one of its
+/// events.
 fn nested_in(folder: &Path, found: &mut BTreeSet<(String, String, String)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -98,13 +112,20 @@ fn nested_in(folder: &Path, found: &mut BTreeSet<(String, String, String)>) {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
-        let structs = text.split("pub struct ").skip(1).filter_map(|rest| rest.split_once("\n}").map(|(body, _)| body));
+        let structs =
+            text.split("pub struct ").skip(1).filter_map(|rest| rest.split_once("\n}").map(|(body, _)| body));
         for body in structs {
             let outer = body.split(' ').next().unwrap();
-            for (member, of) in body.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(": ")) {
+            for (member, of) in
+                body.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(": "))
+            {
                 let words = of.split(|letter: char| !letter.is_alphanumeric());
                 let inner = words.map(snake).filter(|name| is_event(name));
-                found.extend(inner.filter(|_| is_event(&snake(outer))).map(|inner| (snake(outer), member.to_owned(), inner)));
+                found.extend(
+                    inner
+                        .filter(|_| is_event(&snake(outer)))
+                        .map(|inner| (snake(outer), member.to_owned(), inner)),
+                );
             }
         }
     }
@@ -128,12 +149,14 @@ fn snake(name: &str) -> String {
 
 #[test]
 fn a_nested_payload_that_is_forgotten_is_found() {
-    const TWICE: Nesting = Nesting { outer: "parcel.sent_back", member: "sent", inner: "parcel.sent", shapes: &[1, 2] };
+    const TWICE: Nesting =
+        Nesting { outer: "parcel.sent_back", member: "sent", inner: "parcel.sent", shapes: &[1, 2] };
     fn weighed(mut data: Value, _: jiff::civil::Date) -> Result<Value, String> {
         data["weight"] = json!(0);
         Ok(data)
     }
-    static FORGETFUL: Codec = Codec { upcasters: &[("parcel.sent", 1, weighed), ("parcel.sent_back", 1, |data, _| Ok(data))] };
+    static FORGETFUL: Codec =
+        Codec { upcasters: &[("parcel.sent", 1, weighed), ("parcel.sent_back", 1, |data, _| Ok(data))] };
     static WHOLE: Codec = Codec {
         upcasters: &[
             ("parcel.sent", 1, weighed),

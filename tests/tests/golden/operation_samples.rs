@@ -5,7 +5,12 @@ use khata_domain::operations::{LostTailAccepted, OperationDone, OperationEvent, 
 
 fn done() -> OperationEvent {
     let (act, target) = ("skip".to_owned(), "accounts/3-1042".to_owned());
-    OperationEvent::OperationDone(OperationDone { act, target, status: 200, answer: r#"{"released":true,"waiting":0}"#.to_owned() })
+    OperationEvent::OperationDone(OperationDone {
+        act,
+        target,
+        status: 200,
+        answer: r#"{"released":true,"waiting":0}"#.to_owned(),
+    })
 }
 
 /// As it was written before it was an event of the aggregate, too.

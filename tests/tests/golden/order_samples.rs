@@ -7,9 +7,10 @@ use khata_domain::{
     orders::{
         CustomerTier, OrderEvent, PaymentMethod, ShippingAddress,
         order::{
-            ItemAddedToOrder, ItemQuantityChanged, ItemRemovedFromOrder, OrderCancelled, OrderConfirmed, OrderCreated, OrderDelivered,
-            OrderPaymentFailed, OrderPaymentInitiated, OrderPaymentSucceeded, OrderPlaced, OrderProcessingStarted, OrderRefunded,
-            OrderReturnAccepted, OrderReturnRequested, OrderShipped, ShippingAddressSet, ShippingChargeSet,
+            ItemAddedToOrder, ItemQuantityChanged, ItemRemovedFromOrder, OrderCancelled, OrderConfirmed,
+            OrderCreated, OrderDelivered, OrderPaymentFailed, OrderPaymentInitiated, OrderPaymentSucceeded,
+            OrderPlaced, OrderProcessingStarted, OrderRefunded, OrderReturnAccepted, OrderReturnRequested,
+            OrderShipped, ShippingAddressSet, ShippingChargeSet,
         },
     },
 };
@@ -85,7 +86,11 @@ fn failed() -> OrderPaymentFailed {
 }
 
 fn confirmed() -> OrderConfirmed {
-    OrderConfirmed { expected_delivery: "2026-01-09".parse().unwrap(), delivery_days: Some(7), business_date: "2026-01-02".parse().unwrap() }
+    OrderConfirmed {
+        expected_delivery: "2026-01-09".parse().unwrap(),
+        delivery_days: Some(7),
+        business_date: "2026-01-02".parse().unwrap(),
+    }
 }
 
 fn shipped() -> OrderShipped {
@@ -97,7 +102,12 @@ fn delivered() -> OrderDelivered {
 }
 
 fn cancelled() -> OrderCancelled {
-    OrderCancelled { reason: text("ordered twice"), by: text("customer"), total: Some(usd("196.18")), refund_due: Some(usd("196.18")) }
+    OrderCancelled {
+        reason: text("ordered twice"),
+        by: text("customer"),
+        total: Some(usd("196.18")),
+        refund_due: Some(usd("196.18")),
+    }
 }
 
 fn return_requested() -> OrderReturnRequested {
@@ -112,12 +122,22 @@ pub fn order() -> Vec<Sample<OrderEvent>> {
     let bare_address = ShippingAddress { line2: None, region: None, postal_code: None, ..address() };
     vec![
         full(OrderEvent::OrderCreated(created())),
-        bare(OrderEvent::OrderCreated(OrderCreated { customer_tier: CustomerTier::New, reference: None, ..created() })),
+        bare(OrderEvent::OrderCreated(OrderCreated {
+            customer_tier: CustomerTier::New,
+            reference: None,
+            ..created()
+        })),
         full(OrderEvent::ItemAddedToOrder(Box::new(added()))),
         full(OrderEvent::ItemQuantityChanged(ItemQuantityChanged { line: 1, quantity: 3 })),
         full(OrderEvent::ItemRemovedFromOrder(ItemRemovedFromOrder { line: 1 })),
-        full(OrderEvent::ShippingAddressSet(Box::new(ShippingAddressSet { address: address(), serviceable: true }))),
-        bare(OrderEvent::ShippingAddressSet(Box::new(ShippingAddressSet { address: bare_address, serviceable: false }))),
+        full(OrderEvent::ShippingAddressSet(Box::new(ShippingAddressSet {
+            address: address(),
+            serviceable: true,
+        }))),
+        bare(OrderEvent::ShippingAddressSet(Box::new(ShippingAddressSet {
+            address: bare_address,
+            serviceable: false,
+        }))),
         full(OrderEvent::ShippingChargeSet(ShippingChargeSet { amount: usd("32.38") })),
         full(OrderEvent::OrderPlaced(placed())),
         bare(OrderEvent::OrderPlaced(OrderPlaced { payment_method: None, ..placed() })),
@@ -144,7 +164,10 @@ pub fn order_past() -> Vec<OrderEvent> {
     vec![
         OrderEvent::OrderCreated(created()),
         OrderEvent::ItemAddedToOrder(Box::new(added())),
-        OrderEvent::ShippingAddressSet(Box::new(ShippingAddressSet { address: address(), serviceable: true })),
+        OrderEvent::ShippingAddressSet(Box::new(ShippingAddressSet {
+            address: address(),
+            serviceable: true,
+        })),
         OrderEvent::ShippingChargeSet(ShippingChargeSet { amount: usd("32.38") }),
         OrderEvent::OrderPlaced(placed()),
         OrderEvent::OrderConfirmed(confirmed()),

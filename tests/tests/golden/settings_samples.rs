@@ -16,7 +16,10 @@ use rust_decimal::Decimal;
 fn product(number: u32) -> Product {
     Product {
         rates: vec![
-            ProductRate { up_to: Some(Decimal::from(1_000 + number)), rate: format!("0.{number}").parse().unwrap() },
+            ProductRate {
+                up_to: Some(Decimal::from(1_000 + number)),
+                rate: format!("0.{number}").parse().unwrap(),
+            },
             ProductRate { up_to: None, rate: format!("1.{number}").parse().unwrap() },
         ],
         daily_limit: Decimal::from(200_000 + number),
@@ -31,7 +34,12 @@ fn product(number: u32) -> Product {
 fn basis() -> Basis {
     let rules = Rules {
         customers: CustomerNumbers { required_documents: 3 },
-        accounts: Products { savings: product(1), premium: product(2), business: product(3), business_premium: product(4) },
+        accounts: Products {
+            savings: product(1),
+            premium: product(2),
+            business: product(3),
+            business_premium: product(4),
+        },
         lending: LendingTerms {
             minimum_score_personal: 701,
             minimum_score_home: 682,
@@ -64,7 +72,10 @@ pub fn settings() -> Vec<Sample<SettingsEvent>> {
     rules.accounts.savings.rates.remove(0);
     rules.cards.points_multipliers.clear();
     let least = Basis::try_new("UTC".to_owned(), rules).unwrap();
-    vec![full(SettingsEvent::SettingsChanged(Box::new(basis()))), bare(SettingsEvent::SettingsChanged(Box::new(least)))]
+    vec![
+        full(SettingsEvent::SettingsChanged(Box::new(basis()))),
+        bare(SettingsEvent::SettingsChanged(Box::new(least))),
+    ]
 }
 
 pub fn settings_past() -> Vec<SettingsEvent> {

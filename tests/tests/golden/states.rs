@@ -1,4 +1,5 @@
-//! The shapes of states in snapshots. A changed shape under an unchanged `STATE_SCHEMA` would make old snapshots lie; here it fails.
+//! The shapes of states in snapshots. A changed shape under an unchanged `STATE_SCHEMA` would make old
+//! snapshots lie; here it fails.
 
 use crate::{Files, aggregates, customer_samples};
 use khata_domain::{Aggregate, customers::CustomerEmail};
@@ -9,7 +10,8 @@ pub fn file_name<A: Aggregate>() -> String {
     format!("states/{}.s{}.json", A::CATEGORY, A::STATE_SCHEMA)
 }
 
-/// The state after a past that fills every field is written as in the file of its `STATE_SCHEMA`, and reads back from there.
+/// The state after a past that fills every field is written as in the file of its `STATE_SCHEMA`, and reads
+/// back from there.
 #[track_caller]
 pub fn check<A: Aggregate + PartialEq + std::fmt::Debug>(files: &Files, past: &[A::Event]) {
     let mut state = A::default();
@@ -17,9 +19,17 @@ pub fn check<A: Aggregate + PartialEq + std::fmt::Debug>(files: &Files, past: &[
     let name = file_name::<A>();
     let text = serde_json::to_string(&state).unwrap() + "\n";
     let golden = files.expect(&name, &text);
-    assert_eq!(golden, text, "{name}: the state has another shape now, so {}::STATE_SCHEMA must rise", A::CATEGORY);
+    assert_eq!(
+        golden,
+        text,
+        "{name}: the state has another shape now, so {}::STATE_SCHEMA must rise",
+        A::CATEGORY
+    );
     assert_eq!(serde_json::from_str::<A>(&golden).unwrap(), state, "{name}");
-    assert!(!holds_nothing(&serde_json::from_str(&golden).unwrap()), "{name}: a field that holds nothing guards no shape");
+    assert!(
+        !holds_nothing(&serde_json::from_str(&golden).unwrap()),
+        "{name}: a field that holds nothing guards no shape"
+    );
 }
 
 /// Whether some member of the JSON, however deep, holds nothing.
@@ -40,7 +50,8 @@ fn every_state_keeps_its_shape() {
 #[test]
 fn only_the_present_shapes_are_kept() {
     let present: Vec<String> = aggregates().into_iter().map(|aggregate| aggregate.state_file).collect();
-    let kept: Vec<String> = Files::here().names().into_iter().filter(|name| name.starts_with("states/")).collect();
+    let kept: Vec<String> =
+        Files::here().names().into_iter().filter(|name| name.starts_with("states/")).collect();
     assert_eq!(kept, present);
 }
 

@@ -1,4 +1,5 @@
-//! Golden events come back from every store as they went in: their texts to the byte, under the same hashes in all of them.
+//! Golden events come back from every store as they went in: their texts to the byte, under the same hashes
+//! in all of them.
 
 use crate::{Files, events::Stored};
 use khata_application::{
@@ -49,7 +50,10 @@ async fn through(store: &dyn EventStore) -> Vec<[u8; 32]> {
     let read = store.read_all(0, golden.len() + 1, &FeedFilter::default()).await.unwrap().events;
     assert_eq!(read.len(), golden.len());
     for (read, golden) in read.iter().zip(&golden) {
-        assert_eq!((&*read.event_type, read.schema_version), (golden.event_type.as_str(), golden.schema_version));
+        assert_eq!(
+            (&*read.event_type, read.schema_version),
+            (golden.event_type.as_str(), golden.schema_version)
+        );
         assert_eq!((&*read.data, &*read.metadata), (golden.data.get(), METADATA), "{}", golden.event_type);
     }
     read.iter().map(|event| event.hash).collect()
@@ -64,13 +68,19 @@ async fn golden_events_come_back_from_every_store_as_they_went_in() {
     let sqlite = SqliteEventStore::open(&path, clock(), Options::default()).unwrap();
     assert_eq!(through(&sqlite).await, in_memory);
     let place = postgres::Database::new(PostgresUrl::parse(database.url()).unwrap(), Namespace::default());
-    let store = PostgresEventStore::open(place.clone(), clock(), postgres::event_store::Options::default()).await.unwrap();
+    let store = PostgresEventStore::open(place.clone(), clock(), postgres::event_store::Options::default())
+        .await
+        .unwrap();
     assert_eq!(through(&store).await, in_memory);
     store.close().await;
     // Opened anew, it reads from the database and not from memory.
-    let again = PostgresEventStore::open(place, clock(), postgres::event_store::Options::default()).await.unwrap();
+    let again =
+        PostgresEventStore::open(place, clock(), postgres::event_store::Options::default()).await.unwrap();
     let read = again.read_all(0, usize::MAX >> 1, &FeedFilter::default()).await.unwrap().events;
     let golden = events();
-    assert!(read.iter().zip(&golden).all(|(read, golden)| &*read.data == golden.data.get()) && read.len() == golden.len());
+    assert!(
+        read.iter().zip(&golden).all(|(read, golden)| &*read.data == golden.data.get())
+            && read.len() == golden.len()
+    );
     again.close().await;
 }

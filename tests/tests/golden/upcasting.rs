@@ -1,5 +1,6 @@
-//! Old shapes of events are lifted when they are read. In the first release every event has its first shape, so an aggregate of this
-//! test shows it: a parcel whose weight was first grams without a unit, then grams, then milligrams with a sender.
+//! Old shapes of events are lifted when they are read. In the first release every event has its first shape,
+//! so an aggregate of this test shows it: a parcel whose weight was first grams without a unit, then grams,
+//! then milligrams with a sender.
 
 use jiff::{
     Timestamp,
@@ -68,7 +69,9 @@ impl Aggregate for Parcel {
 
     fn evolve(&mut self, event: &ParcelEvent) {
         match event {
-            ParcelEvent::ParcelWeighed(weighed) => *self = Self { weight_mg: weighed.weight_mg, sender: Some(weighed.sender.clone()) },
+            ParcelEvent::ParcelWeighed(weighed) => {
+                *self = Self { weight_mg: weighed.weight_mg, sender: Some(weighed.sender.clone()) }
+            }
             ParcelEvent::ParcelLost(ParcelLost {}) => *self = Self::default(),
         }
     }
@@ -89,10 +92,14 @@ fn named_unit(mut data: Value, _: Date) -> Result<Value, String> {
 /// `{"weight_g": 7}` becomes `{"weight_mg": 7000, "sender": "unknown on 2026-03-07"}`.
 fn finer_unit(data: Value, day: Date) -> Result<Value, String> {
     let grams = data["weight_g"].as_u64().ok_or("no weight_g")?;
-    Ok(json!({"weight_mg": grams.checked_mul(1_000).ok_or("too heavy")?, "sender": format!("unknown on {day}")}))
+    Ok(
+        json!({"weight_mg": grams.checked_mul(1_000).ok_or("too heavy")?, "sender": format!("unknown on {day}")}),
+    )
 }
 
-static LIFTING: Codec = Codec { upcasters: &[("parcel.parcel_weighed", 2, finer_unit), ("parcel.parcel_weighed", 1, named_unit)] };
+static LIFTING: Codec = Codec {
+    upcasters: &[("parcel.parcel_weighed", 2, finer_unit), ("parcel.parcel_weighed", 1, named_unit)],
+};
 static INCOMPLETE: Codec = Codec { upcasters: &[("parcel.parcel_weighed", 1, named_unit)] };
 
 fn weighed() -> ParcelEvent {
@@ -124,12 +131,24 @@ fn recorded(schema_version: u32, data: &str) -> Recorded {
 
 #[test]
 fn every_shape_reads_as_the_present_one() {
-    for (version, data) in [(1, r#"{"weight":7}"#), (2, r#"{"weight_g":7}"#), (3, r#"{"weight_mg":7000,"sender":"unknown on 2026-03-07"}"#)] {
-        assert_eq!(decode(&LIFTING, "parcel.parcel_weighed", version, data), Ok(weighed()), "version {version}");
+    for (version, data) in [
+        (1, r#"{"weight":7}"#),
+        (2, r#"{"weight_g":7}"#),
+        (3, r#"{"weight_mg":7000,"sender":"unknown on 2026-03-07"}"#),
+    ] {
+        assert_eq!(
+            decode(&LIFTING, "parcel.parcel_weighed", version, data),
+            Ok(weighed()),
+            "version {version}"
+        );
         let recorded = recorded(version, data);
         let mut parcel = Parcel::default();
         parcel.evolve(recorded.event::<Parcel>().unwrap().unwrap());
-        assert_eq!((parcel.weight_mg, parcel.sender.as_deref()), (7_000, Some("unknown on 2026-03-07")), "version {version}");
+        assert_eq!(
+            (parcel.weight_mg, parcel.sender.as_deref()),
+            (7_000, Some("unknown on 2026-03-07")),
+            "version {version}"
+        );
         assert_eq!(&*recorded.data, data, "what is stored stays as it is");
     }
 }

@@ -1,4 +1,5 @@
-//! Random input: whatever is sent, no answer is a server's error, and nothing but a problem or a success comes back.
+//! Random input: whatever is sent, no answer is a server's error, and nothing but a problem or a success
+//! comes back.
 
 use axum::http::StatusCode;
 use khata_tests::{Random, Request, TestApp, test_app::inr};
@@ -12,9 +13,13 @@ fn routes(description: &Value, ids: &[(&str, &str)]) -> Vec<(String, Value)> {
     let with_body = description["paths"].as_object().unwrap().iter().filter_map(|(path, item)| {
         let schema = item["post"]["requestBody"]["content"].get("application/json")?["schema"].clone();
         let of_path = ids.iter().find(|(start, _)| path.starts_with(start)).map_or("x", |(_, id)| id);
-        let path = path.replacen("{id}", of_path, 1).replace("{hold_id}", "hold_01890a5d-ac96-774b-bcce-b302099a8057");
-        let path =
-            path.replace("{authorization_id}", "auth-1").replace("{line}", "1").replace("{dispute_id}", "dsp_01890a5d-ac96-774b-bcce-b302099a8057");
+        let path = path
+            .replacen("{id}", of_path, 1)
+            .replace("{hold_id}", "hold_01890a5d-ac96-774b-bcce-b302099a8057");
+        let path = path
+            .replace("{authorization_id}", "auth-1")
+            .replace("{line}", "1")
+            .replace("{dispute_id}", "dsp_01890a5d-ac96-774b-bcce-b302099a8057");
         Some((path, schema))
     });
     with_body.collect()
@@ -45,7 +50,9 @@ fn value_of(random: &mut Random, description: &Value, schema: &Value, depth: u32
             }
             Value::Object(members)
         }
-        "array" => (0..random.below(4)).map(|_| value_of(random, description, &schema["items"], depth + 1)).collect(),
+        "array" => {
+            (0..random.below(4)).map(|_| value_of(random, description, &schema["items"], depth + 1)).collect()
+        }
         "string" => text(random).into(),
         "integer" => random.below(1_000).into(),
         "boolean" => random.once_in(2).into(),
@@ -92,17 +99,37 @@ fn nonsense(random: &mut Random, depth: u32) -> Value {
         4 => text(random).into(),
         5 => "x".repeat(random.below(2_000) as usize).into(),
         6 => (0..random.below(4)).map(|_| nonsense(random, depth + 1)).collect(),
-        _ => Value::Object((0..random.below(4)).map(|_| (text(random), nonsense(random, depth + 1))).collect()),
+        _ => {
+            Value::Object((0..random.below(4)).map(|_| (text(random), nonsense(random, depth + 1))).collect())
+        }
     }
 }
 
 async fn answered_well(app: &TestApp, request: &Request) {
     let answer = app.send(request).await;
     let body = String::from_utf8_lossy(&answer.body);
-    assert!(answer.status < 500, "{} {} {:?}: {body}", request.method, request.path, request.body.as_deref().map(String::from_utf8_lossy));
+    assert!(
+        answer.status < 500,
+        "{} {} {:?}: {body}",
+        request.method,
+        request.path,
+        request.body.as_deref().map(String::from_utf8_lossy)
+    );
     if answer.status >= 400 {
-        assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{} {}: {body}", request.method, request.path);
-        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{} {}", request.method, request.path);
+        assert_eq!(
+            answer.header("content-type"),
+            Some("application/problem+json"),
+            "{} {}: {body}",
+            request.method,
+            request.path
+        );
+        assert_eq!(
+            answer.header("x-content-type-options"),
+            Some("nosniff"),
+            "{} {}",
+            request.method,
+            request.path
+        );
         assert_eq!(answer.json()["status"], StatusCode::from_u16(answer.status).unwrap().as_u16());
     }
 }
@@ -111,7 +138,10 @@ async fn answered_well(app: &TestApp, request: &Request) {
 async fn random_bodies_against_the_description_never_give_a_servers_error() {
     let app = TestApp::start();
     let account = app.account("1000.00").await;
-    let customer = app.get_now(&format!("/v1/accounts/{account}")).await.json()["customer_id"].as_str().unwrap().to_owned();
+    let customer = app.get_now(&format!("/v1/accounts/{account}")).await.json()["customer_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let card = app.card("100000.00").await;
     let request = json!({ "authorization_id": "auth-1", "amount": inr("10.00"), "merchant_id": "m-1", "category": "grocery", "channel": "pos" });
     app.post(&format!("/v1/cards/{card}/authorizations"), request).await.expect(200);
@@ -119,7 +149,13 @@ async fn random_bodies_against_the_description_never_give_a_servers_error() {
     let description = app.get("/openapi.json").await.json();
     let loan = crate::loans::lent(&app, "borrower@example.com").await;
     let loan = loan.trim_start_matches("/v1/loans/");
-    let ids = [("/v1/accounts/", &account[..]), ("/v1/cards/", &card), ("/v1/customers/", &customer), ("/v1/loans/", loan), ("/v1/orders/", &order)];
+    let ids = [
+        ("/v1/accounts/", &account[..]),
+        ("/v1/cards/", &card),
+        ("/v1/customers/", &customer),
+        ("/v1/loans/", loan),
+        ("/v1/orders/", &order),
+    ];
     let routes = routes(&description, &ids);
     let mut random = Random::seeded(2026);
     assert!(routes.len() > 15, "{} routes", routes.len());
@@ -137,7 +173,9 @@ async fn random_bytes_never_give_a_servers_error() {
     let app = TestApp::start();
     let account = app.account("1000.00").await;
     let mut random = Random::seeded(7);
-    let good = json!({ "amount": { "amount": "1.00", "currency": "INR" }, "reference": "r" }).to_string().into_bytes();
+    let good = json!({ "amount": { "amount": "1.00", "currency": "INR" }, "reference": "r" })
+        .to_string()
+        .into_bytes();
     for _ in 0..2_000 {
         let mut body = good.clone();
         for _ in 0..=random.below(3) {
@@ -148,7 +186,11 @@ async fn random_bytes_never_give_a_servers_error() {
                 _ => body.insert(place, random.below(256) as u8),
             }
         }
-        answered_well(&app, &Request::post_bytes(format!("/v1/accounts/{account}/deposits"), "application/json", body)).await;
+        answered_well(
+            &app,
+            &Request::post_bytes(format!("/v1/accounts/{account}/deposits"), "application/json", body),
+        )
+        .await;
     }
 }
 
@@ -167,16 +209,37 @@ async fn random_query_strings_never_give_a_servers_error() {
             Some("orders") => &order,
             _ => &account,
         };
-        let path = path.replace("{id}", id).replace("{stream}", &format!("bank_account-{account}")).replace("{name}", "accounts");
+        let path = path
+            .replace("{id}", id)
+            .replace("{stream}", &format!("bank_account-{account}"))
+            .replace("{name}", "accounts");
         for _ in 0..ROUNDS {
-            let given = parameters.iter().filter(|parameter| parameter["in"] == "query").filter(|_| random.once_in(2)).collect::<Vec<_>>();
-            let pairs: Vec<_> =
-                given.iter().map(|parameter| format!("{}={}", parameter["name"].as_str().unwrap(), encoded(&text(&mut random)))).collect();
+            let given = parameters
+                .iter()
+                .filter(|parameter| parameter["in"] == "query")
+                .filter(|_| random.once_in(2))
+                .collect::<Vec<_>>();
+            let pairs: Vec<_> = given
+                .iter()
+                .map(|parameter| {
+                    format!("{}={}", parameter["name"].as_str().unwrap(), encoded(&text(&mut random)))
+                })
+                .collect();
             answered_well(&app, &Request::get(format!("{path}?{}", pairs.join("&")))).await;
         }
     }
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(
+            |byte| {
+                if byte.is_ascii_alphanumeric() {
+                    char::from(byte).to_string()
+                } else {
+                    format!("%{byte:02X}")
+                }
+            },
+        )
+        .collect()
 }

@@ -11,11 +11,16 @@ use std::{
 #[tokio::test]
 async fn every_operation_has_a_name_of_its_own() {
     let description = description().await;
-    let names: Vec<_> = operations(&description).map(|(_, _, operation)| operation["operationId"].as_str().unwrap()).collect();
+    let names: Vec<_> = operations(&description)
+        .map(|(_, _, operation)| operation["operationId"].as_str().unwrap())
+        .collect();
     assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
     for name in names {
         let words: Vec<String> = snake_case(name).split('_').map(str::to_owned).collect();
-        assert!(words.len() >= 2 && name.chars().all(|letter| letter.is_ascii_alphanumeric()), "{name} is no verb with a noun");
+        assert!(
+            words.len() >= 2 && name.chars().all(|letter| letter.is_ascii_alphanumeric()),
+            "{name} is no verb with a noun"
+        );
         assert!(VERBS.contains(&words[0].as_str()), "{name} does not begin with a verb");
         assert_eq!(words.iter().collect::<BTreeSet<_>>().len(), words.len(), "{name} says a word twice");
     }
@@ -88,13 +93,24 @@ const VERBS: &[&str] = &[
 async fn one_thing_has_one_schema() {
     let description = description().await;
     let schemas = description["components"]["schemas"].as_object().unwrap();
-    for (list, item) in [("List_Account", "Account"), ("List_CardStatement", "CardStatement"), ("List_LoanPayment", "LoanPayment")] {
-        assert_eq!(schemas[list]["properties"]["items"]["items"]["$ref"], format!("#/components/schemas/{item}"));
+    for (list, item) in [
+        ("List_Account", "Account"),
+        ("List_CardStatement", "CardStatement"),
+        ("List_LoanPayment", "LoanPayment"),
+    ] {
+        assert_eq!(
+            schemas[list]["properties"]["items"]["items"]["$ref"],
+            format!("#/components/schemas/{item}")
+        );
     }
     for state in ["Account", "Card", "Customer", "Loan", "Order"] {
-        assert_eq!(schemas[&format!("CommandAnswer_{state}")]["properties"]["state"]["$ref"], format!("#/components/schemas/{state}"));
+        assert_eq!(
+            schemas[&format!("CommandAnswer_{state}")]["properties"]["state"]["$ref"],
+            format!("#/components/schemas/{state}")
+        );
     }
-    let named: BTreeMap<String, &String> = schemas.iter().map(|(name, schema)| (without_examples(schema).to_string(), name)).collect();
+    let named: BTreeMap<String, &String> =
+        schemas.iter().map(|(name, schema)| (without_examples(schema).to_string(), name)).collect();
     for (name, schema) in schemas {
         for child in schema.as_object().unwrap().values() {
             inner_objects(child, &mut |inner| {
@@ -105,7 +121,8 @@ async fn one_thing_has_one_schema() {
     }
     let mut references = Vec::new();
     collect_references(&description, &mut references);
-    let unused: Vec<_> = schemas.keys().filter(|name| !references.contains(&format!("#/components/schemas/{name}"))).collect();
+    let unused: Vec<_> =
+        schemas.keys().filter(|name| !references.contains(&format!("#/components/schemas/{name}"))).collect();
     assert!(unused.is_empty(), "{unused:?} lead nowhere");
 }
 
@@ -132,12 +149,14 @@ fn inner_objects(value: &Value, look: &mut impl FnMut(&Value)) {
 fn described_problems(description: &Value) -> BTreeSet<String> {
     let text = |value: &Value| value.as_str().unwrap().replace('|', "\\|");
     let rows = description["x-problems"].as_array().unwrap().iter();
-    rows.map(|row| format!("| {} | `{}` | {} |", row["status"], text(&row["code"]), text(&row["meaning"]))).collect()
+    rows.map(|row| format!("| {} | `{}` | {} |", row["status"], text(&row["code"]), text(&row["meaning"])))
+        .collect()
 }
 
 /// The rows of the table of problems in a text: status, code, meaning.
 fn problem_rows(text: &str) -> BTreeSet<String> {
-    let is_row = |line: &&str| line.starts_with("| ") && line.contains("| `") && !line.starts_with("| status");
+    let is_row =
+        |line: &&str| line.starts_with("| ") && line.contains("| `") && !line.starts_with("| status");
     text.lines().filter(is_row).map(str::to_owned).collect()
 }
 
@@ -152,8 +171,16 @@ async fn the_page_of_errors_lists_exactly_the_problems_there_are() {
     let told = described_problems(&description);
     assert!(told.len() > 60, "{} problems", told.len());
     let documented = problem_rows(&repository("docs/errors.md"));
-    assert_eq!(told.difference(&documented).collect::<Vec<_>>(), Vec::<&String>::new(), "missing in docs/errors.md");
-    assert_eq!(documented.difference(&told).collect::<Vec<_>>(), Vec::<&String>::new(), "in docs/errors.md alone");
+    assert_eq!(
+        told.difference(&documented).collect::<Vec<_>>(),
+        Vec::<&String>::new(),
+        "missing in docs/errors.md"
+    );
+    assert_eq!(
+        documented.difference(&told).collect::<Vec<_>>(),
+        Vec::<&String>::new(),
+        "in docs/errors.md alone"
+    );
 }
 
 #[tokio::test]
@@ -181,8 +208,13 @@ const REFUSALS: &[(&str, &str)] = &[
 
 fn refusals_in(path: &str) -> Vec<String> {
     let source = repository(path);
-    let attribute_then_variant = source.lines().zip(source.lines().skip(1)).filter(|(line, _)| line.trim_start().starts_with("#[error("));
-    attribute_then_variant.map(|(_, variant)| snake_case(variant.trim().split([' ', ',']).next().unwrap())).collect()
+    let attribute_then_variant = source
+        .lines()
+        .zip(source.lines().skip(1))
+        .filter(|(line, _)| line.trim_start().starts_with("#[error("));
+    attribute_then_variant
+        .map(|(_, variant)| snake_case(variant.trim().split([' ', ',']).next().unwrap()))
+        .collect()
 }
 
 #[tokio::test]
@@ -190,8 +222,14 @@ async fn every_refusal_of_a_context_is_among_the_codes_of_its_commands() {
     let description = description().await;
     for (schema, path) in REFUSALS {
         let codes = &description["components"]["schemas"][schema]["properties"]["code"]["enum"];
-        let codes: BTreeSet<&str> = codes.as_array().unwrap_or_else(|| panic!("no codes of {schema}")).iter().filter_map(Value::as_str).collect();
-        let missing: Vec<_> = refusals_in(path).into_iter().filter(|code| !codes.contains(code.as_str())).collect();
+        let codes: BTreeSet<&str> = codes
+            .as_array()
+            .unwrap_or_else(|| panic!("no codes of {schema}"))
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        let missing: Vec<_> =
+            refusals_in(path).into_iter().filter(|code| !codes.contains(code.as_str())).collect();
         assert!(missing.is_empty(), "{schema} lacks {missing:?} of {path}");
     }
     let deposit = &description["paths"]["/v1/accounts/{id}/deposits"]["post"]["responses"]["422"];
@@ -199,6 +237,8 @@ async fn every_refusal_of_a_context_is_among_the_codes_of_its_commands() {
 }
 
 fn snake_case(name: &str) -> String {
-    let parts = name.chars().map(|letter| if letter.is_uppercase() { format!("_{}", letter.to_lowercase()) } else { letter.to_string() });
+    let parts = name.chars().map(|letter| {
+        if letter.is_uppercase() { format!("_{}", letter.to_lowercase()) } else { letter.to_string() }
+    });
     parts.collect::<String>().trim_start_matches('_').to_owned()
 }

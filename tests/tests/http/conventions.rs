@@ -40,7 +40,12 @@ async fn a_method_that_a_route_does_not_have_is_a_problem_that_names_those_it_ha
 #[tokio::test]
 async fn ids_that_cannot_name_anything_are_not_found() {
     let app = TestApp::start();
-    for path in ["/v1/customers/7", "/v1/customers/acc_00000000-0000-0000-0000-000000000001", "/v1/customers/cus_%ff", "/v1/accounts/acc_X/events"] {
+    for path in [
+        "/v1/customers/7",
+        "/v1/customers/acc_00000000-0000-0000-0000-000000000001",
+        "/v1/customers/cus_%ff",
+        "/v1/accounts/acc_X/events",
+    ] {
         problem(&app.get(path).await, 404, "not_found");
     }
     let path = "/v1/accounts/acc_00000000-0000-0000-0000-000000000001/holds/7/release";
@@ -104,16 +109,23 @@ async fn a_body_must_say_that_it_is_json() {
     }
     let silent = Request { headers: Vec::new(), ..Request::post_bytes("/v1/customers", "", body.as_str()) };
     problem(&app.send(&silent).await, 415, "unsupported_media_type");
-    app.send(&Request::post_bytes("/v1/customers", "Application/JSON; charset=utf-8", body)).await.expect(201);
+    app.send(&Request::post_bytes("/v1/customers", "Application/JSON; charset=utf-8", body))
+        .await
+        .expect(201);
 }
 
 #[tokio::test]
 async fn a_body_over_the_limit_is_refused_whether_it_announces_itself_or_not() {
     let app = TestApp::with(HttpSettings { max_body_bytes: 1000, ..HttpSettings::default() });
     let body = json!({ "name": "x".repeat(1000) }).to_string();
-    let told = problem(&app.send(&Request::post_bytes("/v1/customers", "application/json", body.as_str())).await, 413, "body_too_large");
+    let told = problem(
+        &app.send(&Request::post_bytes("/v1/customers", "application/json", body.as_str())).await,
+        413,
+        "body_too_large",
+    );
     assert_eq!(told["limit_bytes"], 1000);
-    let announced = Request::post_bytes("/v1/customers", "application/json", "{}").header("Content-Length", 1001);
+    let announced =
+        Request::post_bytes("/v1/customers", "application/json", "{}").header("Content-Length", 1001);
     problem(&app.send(&announced).await, 413, "body_too_large");
 }
 
@@ -122,15 +134,27 @@ async fn headers_that_are_not_of_their_form_are_refused() {
     let app = TestApp::start();
     let id = app.account("100.00").await;
     let freeze = Request::post(format!("/v1/accounts/{id}/freeze"), &json!({ "reason": "lost papers" }));
-    for (name, value) in
-        [("If-Match", "3"), ("If-Match", "W/\"3\""), ("Idempotency-Key", ""), ("Idempotency-Key", "ключ"), ("Khata-Correlation-Id", "has blanks")]
-    {
+    for (name, value) in [
+        ("If-Match", "3"),
+        ("If-Match", "W/\"3\""),
+        ("Idempotency-Key", ""),
+        ("Idempotency-Key", "ключ"),
+        ("Khata-Correlation-Id", "has blanks"),
+    ] {
         let told = problem(&app.send(&freeze.clone().header(name, value)).await, 400, "invalid_header");
         assert_eq!(told["header"], name.to_lowercase());
     }
     problem(&app.send(&freeze.clone().key("k".repeat(256))).await, 400, "invalid_header");
-    problem(&app.send(&Request::get("/v1/customers").header("Khata-Min-Position", "soon")).await, 400, "invalid_header");
-    problem(&app.send(&Request::get("/v1/customers").header("X-Large", "x".repeat(17_000))).await, 431, "headers_too_large");
+    problem(
+        &app.send(&Request::get("/v1/customers").header("Khata-Min-Position", "soon")).await,
+        400,
+        "invalid_header",
+    );
+    problem(
+        &app.send(&Request::get("/v1/customers").header("X-Large", "x".repeat(17_000))).await,
+        431,
+        "headers_too_large",
+    );
 }
 
 #[tokio::test]
@@ -150,13 +174,21 @@ async fn query_strings_are_read_to_the_letter() {
     ] {
         problem(&app.get(path).await, 400, code);
     }
-    problem(&app.post("/v1/customers?dry_run=true", new_customer("maria@example.com")).await, 400, "unknown_parameter");
+    problem(
+        &app.post("/v1/customers?dry_run=true", new_customer("maria@example.com")).await,
+        400,
+        "unknown_parameter",
+    );
 }
 
 #[tokio::test]
 async fn requests_for_other_hosts_and_from_other_origins_are_refused() {
     let app = TestApp::start();
-    problem(&app.send(&Request::get("/v1/customers").header("Host", "rebound.example:8080")).await, 403, "host_not_allowed");
+    problem(
+        &app.send(&Request::get("/v1/customers").header("Host", "rebound.example:8080")).await,
+        403,
+        "host_not_allowed",
+    );
     let post = Request::post("/v1/customers", &new_customer("maria@example.com"));
     problem(&app.send(&post.clone().header("Origin", "http://evil.example")).await, 403, "cross_origin");
     problem(&app.send(&post.clone().header("Origin", "null")).await, 403, "cross_origin");
@@ -166,16 +198,32 @@ async fn requests_for_other_hosts_and_from_other_origins_are_refused() {
 #[tokio::test]
 async fn what_an_image_or_a_frame_of_another_page_asks_for_is_refused_and_never_begun() {
     let app = TestApp::start();
-    for path in ["/v1/admin/backup", "/v1/admin/export", "/v1/admin/audit/verify", "/v1/customers", "/v1/events", "/metrics", "/openapi.json"] {
+    for path in [
+        "/v1/admin/backup",
+        "/v1/admin/export",
+        "/v1/admin/audit/verify",
+        "/v1/customers",
+        "/v1/events",
+        "/metrics",
+        "/openapi.json",
+    ] {
         for site in ["cross-site", "same-site"] {
-            let image = Request::get(path).header("Sec-Fetch-Site", site).header("Sec-Fetch-Mode", "no-cors").header("Sec-Fetch-Dest", "image");
+            let image = Request::get(path)
+                .header("Sec-Fetch-Site", site)
+                .header("Sec-Fetch-Mode", "no-cors")
+                .header("Sec-Fetch-Dest", "image");
             problem(&app.send(&image).await, 403, "cross_origin");
-            let link = Request::get(path).header("Sec-Fetch-Site", site).header("Sec-Fetch-Mode", "navigate").header("Sec-Fetch-Dest", "document");
+            let link = Request::get(path)
+                .header("Sec-Fetch-Site", site)
+                .header("Sec-Fetch-Mode", "navigate")
+                .header("Sec-Fetch-Dest", "document");
             problem(&app.send(&link).await, 403, "cross_origin");
         }
     }
-    let link =
-        Request::get("/docs/").header("Sec-Fetch-Site", "cross-site").header("Sec-Fetch-Mode", "navigate").header("Sec-Fetch-Dest", "document");
+    let link = Request::get("/docs/")
+        .header("Sec-Fetch-Site", "cross-site")
+        .header("Sec-Fetch-Mode", "navigate")
+        .header("Sec-Fetch-Dest", "document");
     assert_eq!(app.send(&link).await.status, 200);
 }
 
@@ -201,7 +249,12 @@ async fn no_answer_can_be_taken_into_a_page_from_elsewhere() {
         assert_eq!(answer.header("cross-origin-resource-policy"), Some("same-origin"), "{}", request.path);
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{}", request.path);
         let policy = answer.header("content-security-policy").unwrap();
-        assert!(policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{policy}");
+        assert!(
+            policy.starts_with("default-src 'none'")
+                && policy.contains("frame-ancestors 'none'")
+                && !policy.contains("unsafe"),
+            "{policy}"
+        );
         if status >= 400 {
             assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{}", request.path);
         }
@@ -212,12 +265,21 @@ async fn no_answer_can_be_taken_into_a_page_from_elsewhere() {
 
 #[tokio::test]
 async fn behind_a_proxy_khata_goes_by_the_names_it_was_told_and_by_no_other() {
-    let app = TestApp::with(HttpSettings { trusted_hosts: "bank.example".parse().unwrap(), ..HttpSettings::default() });
-    let post = Request::post("/v1/customers", &new_customer("maria@example.com")).header("Origin", "https://bank.example");
+    let app = TestApp::with(HttpSettings {
+        trusted_hosts: "bank.example".parse().unwrap(),
+        ..HttpSettings::default()
+    });
+    let post = Request::post("/v1/customers", &new_customer("maria@example.com"))
+        .header("Origin", "https://bank.example");
     problem(&app.send(&post).await, 403, "cross_origin");
-    problem(&app.send(&Request::get("/v1/customers").header("X-Forwarded-Host", "evil.example")).await, 403, "host_not_allowed");
+    problem(
+        &app.send(&Request::get("/v1/customers").header("X-Forwarded-Host", "evil.example")).await,
+        403,
+        "host_not_allowed",
+    );
     app.send(&post.clone().header("X-Forwarded-Host", "bank.example")).await.expect(201);
-    let passed_on = Request::post("/v1/customers", &new_customer("david@example.com")).header("Host", "bank.example");
+    let passed_on =
+        Request::post("/v1/customers", &new_customer("david@example.com")).header("Host", "bank.example");
     app.send(&passed_on.header("Origin", "https://bank.example")).await.expect(201);
 }
 
@@ -226,12 +288,19 @@ async fn correlation_id_and_trace_context_are_echoed_and_stored() {
     let app = TestApp::start();
     let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     let post = Request::post("/v1/customers", &new_customer("maria@example.com"));
-    let response = app.send(&post.header("Khata-Correlation-Id", "branch-7/42").header("traceparent", trace)).await;
+    let response =
+        app.send(&post.header("Khata-Correlation-Id", "branch-7/42").header("traceparent", trace)).await;
     response.expect(201);
-    assert_eq!((response.header("khata-correlation-id"), response.header("traceparent")), (Some("branch-7/42"), Some(trace)));
+    assert_eq!(
+        (response.header("khata-correlation-id"), response.header("traceparent")),
+        (Some("branch-7/42"), Some(trace))
+    );
     let events = app.get("/v1/events").await.expect(200);
     for event in events["items"].as_array().unwrap() {
-        assert_eq!((&event["metadata"]["correlation_id"], &event["metadata"]["traceparent"]), (&json!("branch-7/42"), &json!(trace)));
+        assert_eq!(
+            (&event["metadata"]["correlation_id"], &event["metadata"]["traceparent"]),
+            (&json!("branch-7/42"), &json!(trace))
+        );
     }
 }
 

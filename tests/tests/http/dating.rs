@@ -1,4 +1,5 @@
-//! Entries dated back, as clients meet them: what is refused, and that every face of a past day tells the same.
+//! Entries dated back, as clients meet them: what is refused, and that every face of a past day tells the
+//! same.
 
 use crate::conventions::problem;
 use khata_tests::{Request, TestApp, test_app::inr};
@@ -18,7 +19,8 @@ fn entry(amount: &str, day: &str) -> Value {
     json!({ "amount": inr(amount), "effective_at": format!("{day}T10:00:00Z") })
 }
 
-/// The balance of a day by its three faces: the account by business time, the statement's lines, and the list of transactions.
+/// The balance of a day by its three faces: the account by business time, the statement's lines, and the list
+/// of transactions.
 async fn balance_on(app: &TestApp, path: &str, day: &str) -> Value {
     let by_time = app.get_now(&format!("{path}?effective_on={day}")).await.expect(200)["balance"].clone();
     let statement = app.get_now(&format!("{path}/statement?month={}", &day[..7])).await.expect(200);
@@ -41,7 +43,11 @@ async fn no_past_day_is_overdrawn_by_a_debit_dated_back() {
     let app = TestApp::start();
     let path = empty_account(&app).await;
     app.post(&format!("{path}/deposits"), entry("1000.00", "2026-02-20")).await.expect(200);
-    let told = problem(&app.post(&format!("{path}/withdrawals"), entry("1000.00", "2026-02-10")).await, 422, "insufficient_funds");
+    let told = problem(
+        &app.post(&format!("{path}/withdrawals"), entry("1000.00", "2026-02-10")).await,
+        422,
+        "insufficient_funds",
+    );
     assert_eq!((&told["available"], &told["date"]), (&inr("0.00"), &json!("2026-02-10")));
     let fee = json!({ "amount": inr("1.00"), "reason": "r", "effective_at": "2026-02-10T10:00:00Z" });
     problem(&app.post(&format!("{path}/fees"), fee).await, 422, "insufficient_funds");
@@ -55,9 +61,20 @@ async fn dating_back_gives_no_limit_twice() {
     let path = empty_account(&app).await;
     app.post(&format!("{path}/deposits"), entry("900000.00", "2026-02-02")).await.expect(200);
     app.post(&format!("{path}/withdrawals"), entry("150000.00", "2026-02-19")).await.expect(200);
-    let told = problem(&app.post(&format!("{path}/withdrawals"), entry("50000.01", "2026-02-18")).await, 422, "daily_limit_exceeded");
-    assert_eq!((&told["date"], &told["used"], &told["remaining"]), (&json!("2026-02-20"), &inr("150000.00"), &inr("50000.00")));
-    problem(&app.post(&format!("{path}/withdrawals"), entry("50000.01", "2026-02-20")).await, 422, "daily_limit_exceeded");
+    let told = problem(
+        &app.post(&format!("{path}/withdrawals"), entry("50000.01", "2026-02-18")).await,
+        422,
+        "daily_limit_exceeded",
+    );
+    assert_eq!(
+        (&told["date"], &told["used"], &told["remaining"]),
+        (&json!("2026-02-20"), &inr("150000.00"), &inr("50000.00"))
+    );
+    problem(
+        &app.post(&format!("{path}/withdrawals"), entry("50000.01", "2026-02-20")).await,
+        422,
+        "daily_limit_exceeded",
+    );
     app.post(&format!("{path}/withdrawals"), entry("50000.00", "2026-02-18")).await.expect(200);
 }
 
@@ -65,19 +82,28 @@ async fn dating_back_gives_no_limit_twice() {
 async fn nothing_live_is_dated_before_the_opening_and_history_that_is_shows_alike_everywhere() {
     let app = TestApp::start();
     let path = empty_account(&app).await;
-    let told = problem(&app.post(&format!("{path}/deposits"), entry("1.00", "2026-01-31")).await, 422, "date_before_opening");
+    let told = problem(
+        &app.post(&format!("{path}/deposits"), entry("1.00", "2026-01-31")).await,
+        422,
+        "date_before_opening",
+    );
     assert_eq!((&told["date"], &told["opened_on"]), (&json!("2026-01-31"), &json!("2026-02-01")));
     let lines = [
         r#"{"customer_onboarded":{"source":"old:client:1","effective_at":"2025-12-01","name":"Jana","email":"jana@old.example","phone":"+420 601 000 001","type":"individual","kyc":"verified"}}"#,
         r#"{"account_opened":{"source":"old:account:1","customer":"old:client:1","effective_at":"2026-01-10","account_type":"savings","currency":"INR"}}"#,
         r#"{"entry":{"source":"old:trans:1","account":"old:account:1","effective_at":"2026-01-05","kind":"deposit","amount":{"amount":"70.00","currency":"INR"}}}"#,
     ];
-    app.send(&Request::post_bytes("/v1/admin/import", "application/x-ndjson", lines.join("\n"))).await.expect(200);
+    app.send(&Request::post_bytes("/v1/admin/import", "application/x-ndjson", lines.join("\n")))
+        .await
+        .expect(200);
     let accounts = app.get_now("/v1/accounts?min_balance=70").await.expect(200);
     let path = format!("/v1/accounts/{}", accounts["items"][0]["account_id"].as_str().unwrap());
     assert_eq!(balance_on(&app, &path, "2026-01-05").await, inr("70.00"));
     let before = app.get(&format!("{path}?effective_on=2026-01-05")).await.expect(200);
-    assert_eq!((&before["available"], &before["currency"], &before["opened_on"]), (&inr("70.00"), &json!("INR"), &Value::Null));
+    assert_eq!(
+        (&before["available"], &before["currency"], &before["opened_on"]),
+        (&inr("70.00"), &json!("INR"), &Value::Null)
+    );
     assert_eq!(balance_on(&app, &path, "2026-01-10").await, inr("70.00"));
 }
 
@@ -91,14 +117,23 @@ async fn a_reversal_puts_the_books_of_the_entrys_own_day_right() {
         app.post(&format!("{path}/interest/accrue"), json!({ "date": day })).await.expect(200);
     }
     let reversal = |day: &str| json!({ "transaction_id": transaction, "reason": "a mistake", "effective_at": format!("{day}T11:00:00Z") });
-    let told = problem(&app.post(&format!("{path}/reversals"), reversal("2026-02-09")).await, 422, "date_before_entry");
+    let told = problem(
+        &app.post(&format!("{path}/reversals"), reversal("2026-02-09")).await,
+        422,
+        "date_before_entry",
+    );
     assert_eq!((&told["date"], &told["entry_date"]), (&json!("2026-02-09"), &json!("2026-02-10")));
     app.post(&format!("{path}/reversals"), reversal("2026-02-10")).await.expect(200);
     assert_eq!(balance_on(&app, &path, "2026-02-10").await, inr("0.00"));
-    let answer = app.post(&format!("{path}/interest/accrue"), json!({ "date": "2026-02-12" })).await.expect(200);
-    let types: Vec<_> = answer["events"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap()).collect();
+    let answer =
+        app.post(&format!("{path}/interest/accrue"), json!({ "date": "2026-02-12" })).await.expect(200);
+    let types: Vec<_> =
+        answer["events"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap()).collect();
     assert_eq!(types, ["bank_account.interest_adjusted", "bank_account.interest_accrued"]);
-    assert_eq!(answer["state"]["accrued_interest"].as_str().map(|interest| interest.trim_end_matches(['0', '.'])), Some(""));
+    assert_eq!(
+        answer["state"]["accrued_interest"].as_str().map(|interest| interest.trim_end_matches(['0', '.'])),
+        Some("")
+    );
 }
 
 #[tokio::test]
@@ -107,12 +142,25 @@ async fn a_posting_with_days_missing_says_so_or_is_refused() {
     let path = empty_account(&app).await;
     app.at("2026-03-02T12:00:00Z");
     for day in (1..=28).filter(|day| *day != 15) {
-        app.post(&format!("{path}/interest/accrue"), json!({ "date": format!("2026-02-{day:02}") })).await.expect(200);
+        app.post(&format!("{path}/interest/accrue"), json!({ "date": format!("2026-02-{day:02}") }))
+            .await
+            .expect(200);
     }
     let post = format!("{path}/interest/post");
-    let told = problem(&app.post(&post, json!({ "month": "2026-02", "missing_days": "refuse" })).await, 422, "days_missing");
-    assert_eq!((&told["count"], &told["first"], &told["through"]), (&json!(1), &json!("2026-02-15"), &json!("2026-02-28")));
-    problem(&app.post(&post, json!({ "month": "2026-02", "missing_days": "ignore" })).await, 400, "invalid_value");
+    let told = problem(
+        &app.post(&post, json!({ "month": "2026-02", "missing_days": "refuse" })).await,
+        422,
+        "days_missing",
+    );
+    assert_eq!(
+        (&told["count"], &told["first"], &told["through"]),
+        (&json!(1), &json!("2026-02-15"), &json!("2026-02-28"))
+    );
+    problem(
+        &app.post(&post, json!({ "month": "2026-02", "missing_days": "ignore" })).await,
+        400,
+        "invalid_value",
+    );
     app.post(&post, json!({ "month": "2026-02" })).await.expect(200);
     let events = app.get(&format!("{path}/events?limit=200")).await.expect(200);
     let posted = events["items"].as_array().unwrap().last().unwrap();
@@ -127,10 +175,17 @@ async fn what_was_accepted_never_breaks_a_statement() {
     app.post(&format!("{path}/deposits"), entry(MOST, "2026-02-05")).await.expect(200);
     let out = json!({ "amount": inr(MOST), "aml_verdict": "approved" });
     app.post(&format!("{path}/withdrawals"), out.clone()).await.expect(200);
-    problem(&app.post(&format!("{path}/deposits"), entry(MOST, "2026-02-06")).await, 422, "amount_out_of_range");
+    problem(
+        &app.post(&format!("{path}/deposits"), entry(MOST, "2026-02-06")).await,
+        422,
+        "amount_out_of_range",
+    );
     app.post(&format!("{path}/deposits"), entry(MOST, "2026-02-20")).await.expect(200);
     let statement = app.get_now(&format!("{path}/statement?month=2026-02")).await.expect(200);
-    assert_eq!((&statement["closing_balance"], &statement["total_credits"]), (&inr(MOST), &inr("184467440737095516.14")));
+    assert_eq!(
+        (&statement["closing_balance"], &statement["total_credits"]),
+        (&inr(MOST), &inr("184467440737095516.14"))
+    );
     assert_eq!(statement["transactions"].as_array().unwrap().last().unwrap()["balance_after"], inr(MOST));
     assert_eq!(balance_on(&app, &path, "2026-02-05").await, inr(MOST));
     let parked = app.get_now("/v1/admin/projections/account_months/parked").await.expect(200);

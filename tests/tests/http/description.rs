@@ -13,9 +13,15 @@ pub(crate) async fn description() -> Value {
 async fn the_description_changes_only_on_purpose() {
     let description = description().await;
     let operations = operations(&description).map(|(method, path, operation)| {
-        let parameters: Vec<_> = operation["parameters"].as_array().unwrap().iter().map(parameter_in_short).collect();
-        let answers = operation["responses"].as_object().unwrap().iter().filter(|(status, _)| status.starts_with('2') || *status == "422");
-        let answers: Vec<_> = answers.map(|(status, answer)| format!("{status} {}", answer_in_short(answer))).collect();
+        let parameters: Vec<_> =
+            operation["parameters"].as_array().unwrap().iter().map(parameter_in_short).collect();
+        let answers = operation["responses"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(status, _)| status.starts_with('2') || *status == "422");
+        let answers: Vec<_> =
+            answers.map(|(status, answer)| format!("{status} {}", answer_in_short(answer))).collect();
         let body = contents_in_short(&operation["requestBody"]);
         format!(
             "{} {path} {} ({}) {body} -> {}",
@@ -25,23 +31,30 @@ async fn the_description_changes_only_on_purpose() {
             answers.join(", ")
         )
     });
-    let schemas = description["components"]["schemas"].as_object().unwrap().iter().flat_map(|(name, schema)| {
-        let properties = schema["properties"].as_object().into_iter().flatten();
-        let required: Vec<_> = schema["required"].as_array().into_iter().flatten().collect();
-        let of_object = properties.map(move |(property, kind)| {
-            let mark = if required.iter().any(|name| *name == property) { "" } else { "?" };
-            format!("{name}.{property}{mark}: {}", schema_in_short(kind))
+    let schemas =
+        description["components"]["schemas"].as_object().unwrap().iter().flat_map(|(name, schema)| {
+            let properties = schema["properties"].as_object().into_iter().flatten();
+            let required: Vec<_> = schema["required"].as_array().into_iter().flatten().collect();
+            let of_object = properties.map(move |(property, kind)| {
+                let mark = if required.iter().any(|name| *name == property) { "" } else { "?" };
+                format!("{name}.{property}{mark}: {}", schema_in_short(kind))
+            });
+            let of_value =
+                schema["properties"].is_null().then(|| format!("{name}: {}", schema_in_short(schema)));
+            of_object.chain(of_value).collect::<Vec<_>>()
         });
-        let of_value = schema["properties"].is_null().then(|| format!("{name}: {}", schema_in_short(schema)));
-        of_object.chain(of_value).collect::<Vec<_>>()
-    });
     insta::assert_snapshot!("openapi", operations.chain(schemas).collect::<Vec<_>>().join("\n"));
 }
 
 /// Every operation with its method and path.
 pub(crate) fn operations(description: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
     let paths = description["paths"].as_object().unwrap().iter();
-    paths.flat_map(|(path, item)| item.as_object().unwrap().iter().map(|(method, operation)| (method.as_str(), path.as_str(), operation)))
+    paths.flat_map(|(path, item)| {
+        item.as_object()
+            .unwrap()
+            .iter()
+            .map(|(method, operation)| (method.as_str(), path.as_str(), operation))
+    })
 }
 
 fn parameter_in_short(parameter: &Value) -> String {
@@ -53,7 +66,9 @@ fn parameter_in_short(parameter: &Value) -> String {
 
 fn contents_in_short(of: &Value) -> String {
     let contents = of["content"].as_object().into_iter().flatten();
-    let contents: Vec<_> = contents.map(|(media, content)| format!("{} as {media}", schema_in_short(&content["schema"]))).collect();
+    let contents: Vec<_> = contents
+        .map(|(media, content)| format!("{} as {media}", schema_in_short(&content["schema"])))
+        .collect();
     contents.join(" | ")
 }
 
@@ -61,20 +76,31 @@ fn answer_in_short(answer: &Value) -> String {
     if let Some(reference) = answer["$ref"].as_str() {
         return reference.rsplit('/').next().unwrap().to_owned();
     }
-    let headers: Vec<_> = answer["headers"].as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    let headers: Vec<_> =
+        answer["headers"].as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
     format!("{} [{}]", contents_in_short(answer), headers.join(", "))
 }
 
 fn schema_in_short(schema: &Value) -> String {
-    let limits = ["maxLength", "maxItems", "minimum", "maximum", "pattern"].map(|limit| schema.get(limit).map(|value| format!(" {limit} {value}")));
+    let limits = ["maxLength", "maxItems", "minimum", "maximum", "pattern"]
+        .map(|limit| schema.get(limit).map(|value| format!(" {limit} {value}")));
     let limits: String = limits.into_iter().flatten().collect();
     if let Some(reference) = schema["$ref"].as_str() {
         return reference.rsplit('/').next().unwrap().to_owned();
     }
     if let Some(parts) = schema["allOf"].as_array() {
-        let members =
-            parts.iter().flat_map(|part| part["properties"].as_object()).flatten().map(|(name, kind)| format!("{name}: {}", schema_in_short(kind)));
-        return parts.iter().filter(|part| part["$ref"].is_string()).map(schema_in_short).chain(members).collect::<Vec<_>>().join(" & ");
+        let members = parts
+            .iter()
+            .flat_map(|part| part["properties"].as_object())
+            .flatten()
+            .map(|(name, kind)| format!("{name}: {}", schema_in_short(kind)));
+        return parts
+            .iter()
+            .filter(|part| part["$ref"].is_string())
+            .map(schema_in_short)
+            .chain(members)
+            .collect::<Vec<_>>()
+            .join(" & ");
     }
     if let Some(alternatives) = schema["oneOf"].as_array() {
         return alternatives.iter().map(schema_in_short).collect::<Vec<_>>().join(" | ");
@@ -86,8 +112,15 @@ fn schema_in_short(schema: &Value) -> String {
         Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" | "),
         kind => kind.as_str().unwrap_or("any").to_owned(),
     };
-    let elements = if kind.starts_with("array") { format!(" of {}", schema_in_short(&schema["items"])) } else { String::new() };
-    format!("{kind}{elements}{}{limits}", schema["format"].as_str().map(|format| format!(" {format}")).unwrap_or_default())
+    let elements = if kind.starts_with("array") {
+        format!(" of {}", schema_in_short(&schema["items"]))
+    } else {
+        String::new()
+    };
+    format!(
+        "{kind}{elements}{}{limits}",
+        schema["format"].as_str().map(|format| format!(" {format}")).unwrap_or_default()
+    )
 }
 
 #[tokio::test]
@@ -96,20 +129,28 @@ async fn every_body_has_an_example_that_can_be_read() {
     let description = app.get("/openapi.json").await.expect(200);
     let mut tried = 0;
     for (method, path, operation) in operations(&description) {
-        let Some(schema) = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str() else { continue };
+        let Some(schema) = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str()
+        else {
+            continue;
+        };
         let example = &description.pointer(&schema[1..]).unwrap()["examples"][0];
         assert!(example.is_object(), "{method} {path}: {schema} has no example");
         // What it is done to is not there; what matters is that nothing in the body is a mistake.
         let collection = path.split('/').nth(2).unwrap();
-        let id = ["customers/cus", "accounts/acc", "loans/loan", "cards/card", "orders/ord"].into_iter().find_map(|known| {
-            let (of, prefix) = known.split_once('/').unwrap();
-            (of == collection).then(|| format!("{prefix}_00000000-0000-4000-8000-000000000001"))
-        });
+        let id = ["customers/cus", "accounts/acc", "loans/loan", "cards/card", "orders/ord"]
+            .into_iter()
+            .find_map(|known| {
+                let (of, prefix) = known.split_once('/').unwrap();
+                (of == collection).then(|| format!("{prefix}_00000000-0000-4000-8000-000000000001"))
+            });
         let path = path
             .replace("{id}", id.as_deref().unwrap_or("1"))
             .replace("{line}", "1")
             .replace("{dispute_id}", "dsp_00000000-0000-4000-8000-000000000001");
-        let path = path.replace("{hold_id}", "hotel-7").replace("{authorization_id}", "pos-4711-1").replace("{name}", "customers");
+        let path = path
+            .replace("{hold_id}", "hotel-7")
+            .replace("{authorization_id}", "pos-4711-1")
+            .replace("{name}", "customers");
         let answer = app.post(&path, example.clone()).await;
         assert!(answer.status != 400 && answer.status < 500, "{method} {path}: {}", answer.text());
         tried += 1;
@@ -268,8 +309,12 @@ async fn every_described_route_exists() {
 async fn every_command_takes_a_key_and_every_operation_tells_problems() {
     let description = description().await;
     for (method, path, operation) in operations(&description) {
-        assert_eq!(operation["responses"]["default"]["$ref"], "#/components/responses/Problem", "{method} {path}");
-        let tells_client_errors = operation["responses"].as_object().unwrap().keys().any(|status| status.starts_with('4'));
+        assert_eq!(
+            operation["responses"]["default"]["$ref"], "#/components/responses/Problem",
+            "{method} {path}"
+        );
+        let tells_client_errors =
+            operation["responses"].as_object().unwrap().keys().any(|status| status.starts_with('4'));
         assert!(tells_client_errors, "{method} {path}");
         let takes_key = operation["parameters"].to_string().contains("IdempotencyKey");
         let is_command = method != "get" && path.starts_with("/v1/") && !path.starts_with("/v1/admin/");
@@ -290,8 +335,10 @@ async fn whoever_asks_for_the_root_is_led_to_something_that_can_be_read() {
     assert_eq!(description["externalDocs"]["url"], "/docs/errors.md");
     let overview = description["info"]["description"].as_str().unwrap();
     assert!(overview.lines().count() < 12 && !overview.contains("| code |"), "routes come first: {overview}");
-    let described: BTreeSet<_> = description["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
-    let used: BTreeSet<_> = operations(&description).map(|(_, _, operation)| operation["tags"][0].as_str().unwrap()).collect();
+    let described: BTreeSet<_> =
+        description["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
+    let used: BTreeSet<_> =
+        operations(&description).map(|(_, _, operation)| operation["tags"][0].as_str().unwrap()).collect();
     assert_eq!(described, used);
 }
 
@@ -304,10 +351,15 @@ async fn the_docs_page_needs_nothing_from_elsewhere() {
     assert_eq!(page.status, 200);
     assert!(page.text().contains("<title>Khata</title>"), "{}", page.text());
     let policy = page.header(header::CONTENT_SECURITY_POLICY.as_str()).unwrap();
-    assert!(policy.starts_with("default-src 'none'") && !policy.contains("http") && !policy.contains('*'), "{policy}");
+    assert!(
+        policy.starts_with("default-src 'none'") && !policy.contains("http") && !policy.contains('*'),
+        "{policy}"
+    );
     let mut assets = BTreeSet::from(["swagger-initializer.js".to_owned()]);
     for attribute in ["src=\"", "href=\""] {
-        assets.extend(page.text().split(attribute).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()));
+        assets.extend(
+            page.text().split(attribute).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()),
+        );
     }
     assert!(assets.len() > 4, "{assets:?}");
     for asset in &assets {
@@ -317,7 +369,11 @@ async fn the_docs_page_needs_nothing_from_elsewhere() {
         assert!(!answer.body.is_empty(), "{asset}");
     }
     let initializer = app.get("/docs/swagger-initializer.js").await;
-    assert!(initializer.text().contains("\"/openapi.json\"") && !initializer.text().contains("http"), "{}", initializer.text());
+    assert!(
+        initializer.text().contains("\"/openapi.json\"") && !initializer.text().contains("http"),
+        "{}",
+        initializer.text()
+    );
     crate::conventions::problem(&app.get("/docs/nothing.js").await, 404, "not_found");
 }
 
@@ -327,5 +383,10 @@ async fn the_description_comes_compressed_where_that_is_understood() {
     let plain = app.get("/openapi.json").await;
     let compressed = app.send(&Request::get("/openapi.json").header("Accept-Encoding", "gzip")).await;
     assert_eq!(compressed.header("content-encoding"), Some("gzip"));
-    assert!(compressed.body.len() * 4 < plain.body.len(), "{} of {} bytes", compressed.body.len(), plain.body.len());
+    assert!(
+        compressed.body.len() * 4 < plain.body.len(),
+        "{} of {} bytes",
+        compressed.body.len(),
+        plain.body.len()
+    );
 }

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use khata_api::app::HttpSettings;
 use khata_application::{
     EventStore, Recorded, StoredLog, StreamName,
-    event_store::{Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket},
+    event_store::{
+        Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket,
+    },
 };
 use khata_infrastructure::memory::MemoryEventStore;
 use khata_tests::{Request, TestApp, test_app::new_customer};
@@ -55,7 +57,12 @@ impl EventStore for Faulty {
     fn watch_head(&self) -> watch::Receiver<u64> {
         self.log.watch_head()
     }
-    async fn snapshot(&self, stream: &StreamName, version: Option<u64>, at: Option<Timestamp>) -> Result<Option<Snapshot>, ReadError> {
+    async fn snapshot(
+        &self,
+        stream: &StreamName,
+        version: Option<u64>,
+        at: Option<Timestamp>,
+    ) -> Result<Option<Snapshot>, ReadError> {
         self.log.snapshot(stream, version, at).await
     }
     async fn keep_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), ReadError> {
@@ -92,7 +99,10 @@ async fn the_clients_own_correlation_id_names_the_failure() {
 
 #[tokio::test]
 async fn a_request_that_takes_too_long_is_given_up() {
-    let app = app(Fault::Silence, HttpSettings { request_timeout: Duration::from_millis(20), ..HttpSettings::default() });
+    let app = app(
+        Fault::Silence,
+        HttpSettings { request_timeout: Duration::from_millis(20), ..HttpSettings::default() },
+    );
     let response = app.get("/v1/events").await;
     problem(&response, 503, "timeout");
     assert_eq!(response.header("retry-after"), Some("1"));
@@ -100,14 +110,19 @@ async fn a_request_that_takes_too_long_is_given_up() {
 
 #[tokio::test]
 async fn a_command_that_was_given_up_may_be_repeated_with_its_key() {
-    let app = TestApp::with(HttpSettings { request_timeout: Duration::from_millis(20), ..HttpSettings::default() });
+    let app =
+        TestApp::with(HttpSettings { request_timeout: Duration::from_millis(20), ..HttpSettings::default() });
     let post = Request::post("/v1/customers", &new_customer("maria@example.com")).key("k-1");
     app.events.hold();
     problem(&app.send(&post).await, 503, "timeout");
     app.events.release();
     let again = app.send(&post).await;
     again.expect(201);
-    assert_eq!(again.header("idempotent-replayed"), Some("true"), "it was done after all, and is not done twice");
+    assert_eq!(
+        again.header("idempotent-replayed"),
+        Some("true"),
+        "it was done after all, and is not done twice"
+    );
     assert_eq!(app.get("/v1/events?category=customer").await.json()["items"].as_array().unwrap().len(), 1);
 }
 

@@ -23,9 +23,13 @@ async fn balances(app: &TestApp) -> Vec<Value> {
 async fn history_is_taken_over_and_counted() {
     let app = TestApp::start();
     let report = app.send(&import(&LINES)).await.expect(200);
-    assert_eq!((&report["facts"], &report["customers"], &report["accounts"], &report["transactions"]), (&json!(3), &json!(1), &json!(1), &json!(1)));
+    assert_eq!(
+        (&report["facts"], &report["customers"], &report["accounts"], &report["transactions"]),
+        (&json!(3), &json!(1), &json!(1), &json!(1))
+    );
     assert_eq!(balances(&app).await, [json!({ "amount": "700.00", "currency": "CZK" })]);
-    let account = app.get_now("/v1/accounts").await.json()["items"][0]["account_id"].as_str().unwrap().to_owned();
+    let account =
+        app.get_now("/v1/accounts").await.json()["items"][0]["account_id"].as_str().unwrap().to_owned();
     let before = app.get(&format!("/v1/accounts/{account}?effective_on=1993-01-02")).await.expect(200);
     assert_eq!(before["balance"]["amount"], "0.00");
 }
@@ -43,7 +47,11 @@ async fn a_second_run_appends_nothing() {
 #[tokio::test]
 async fn the_first_bad_line_is_named_everything_before_it_is_kept_and_a_mended_run_goes_on() {
     let app = TestApp::start();
-    let told = problem(&app.send(&import(&[LINES[0], LINES[1], "{\"entry\":", LINES[2]])).await, 400, "invalid_import_line");
+    let told = problem(
+        &app.send(&import(&[LINES[0], LINES[1], "{\"entry\":", LINES[2]])).await,
+        400,
+        "invalid_import_line",
+    );
     assert_eq!((&told["line"], &told["imported"]["facts"]), (&json!(3), &json!(2)));
     assert!(told["reason"].as_str().is_some_and(|reason| !reason.is_empty()));
     assert_eq!(balances(&app).await, [json!({ "amount": "0.00", "currency": "CZK" })]);
@@ -62,7 +70,11 @@ async fn a_line_that_contradicts_what_is_there_is_named_with_its_rule() {
 #[tokio::test]
 async fn an_import_is_ndjson_and_may_be_larger_than_a_commands_body() {
     let app = TestApp::start();
-    problem(&app.send(&Request::post_bytes("/v1/admin/import", "application/json", LINES[0])).await, 415, "unsupported_media_type");
+    problem(
+        &app.send(&Request::post_bytes("/v1/admin/import", "application/json", LINES[0])).await,
+        415,
+        "unsupported_media_type",
+    );
     let entry = |n: u32| LINES[2].replace("trans:1", &format!("trans:{n}"));
     let many = (1..=1_000).map(entry).collect::<Vec<_>>().join("\n");
     assert!(many.len() > 64 * 1024);

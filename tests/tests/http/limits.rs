@@ -37,7 +37,10 @@ async fn read_answer(stream: &mut TcpStream) -> String {
 async fn command_under_way(served: &Served, number: usize) -> TcpStream {
     let mut stream = connect(served).await;
     let body = new_customer(&format!("maria{number}@example.com")).to_string();
-    let head = format!("POST /v1/customers HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "POST /v1/customers HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
     stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
     let waiting = async {
         while served.app.events.waiting() < number {
@@ -50,7 +53,8 @@ async fn command_under_way(served: &Served, number: usize) -> TcpStream {
 
 #[tokio::test]
 async fn whoever_takes_nothing_of_its_answers_is_given_up() {
-    let served = served(HttpSettings { write_timeout: Duration::from_millis(50), ..HttpSettings::default() }).await;
+    let served =
+        served(HttpSettings { write_timeout: Duration::from_millis(50), ..HttpSettings::default() }).await;
     let mut stream = connect(&served).await;
     let (_unread, mut writing) = stream.split();
     let request = b"GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".repeat(200);
@@ -98,7 +102,10 @@ async fn when_all_have_requests_under_way_the_next_is_turned_away_and_they_are_a
     third.write_all(HEALTH).await.unwrap();
     let told = read_to_end(&mut third).await;
     assert!(told.starts_with("HTTP/1.1 503") && told.contains("\"too_many_connections\""), "{told}");
-    assert!(told.contains("retry-after: 1") && told.contains("content-type: application/problem+json"), "{told}");
+    assert!(
+        told.contains("retry-after: 1") && told.contains("content-type: application/problem+json"),
+        "{told}"
+    );
     served.app.events.release();
     for stream in &mut under_way {
         assert!(read_answer(stream).await.starts_with("HTTP/1.1 201"));
@@ -110,9 +117,11 @@ async fn an_answer_before_the_body_leaves_the_connection_for_the_next_request() 
     let served = served(HttpSettings::default()).await;
     let mut stream = connect(&served).await;
     let body = "{\"amount\": 12345678}";
-    for (path, header) in
-        [("/v1/accounts/x/deposits", "X-A: b"), ("/v1/customers", "Origin: http://evil.example"), ("/v1/customers", "Idempotency-Key:")]
-    {
+    for (path, header) in [
+        ("/v1/accounts/x/deposits", "X-A: b"),
+        ("/v1/customers", "Origin: http://evil.example"),
+        ("/v1/customers", "Idempotency-Key:"),
+    ] {
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{header}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             body.len()
@@ -137,7 +146,10 @@ async fn an_answer_before_a_body_that_is_not_read_says_that_it_is_the_last() {
         "POST /v1/accounts/x/deposits HTTP/1.1\r\nContent-Length: 20\r\n",
     ] {
         let mut stream = connect(&served).await;
-        stream.write_all(format!("{head}Host: 127.0.0.1\r\nContent-Type: application/json\r\n\r\n").as_bytes()).await.unwrap();
+        stream
+            .write_all(format!("{head}Host: 127.0.0.1\r\nContent-Type: application/json\r\n\r\n").as_bytes())
+            .await
+            .unwrap();
         let answer = read_answer(&mut stream).await;
         assert!(answer.starts_with("HTTP/1.1 4") && answer.contains("connection: close"), "{head}: {answer}");
         drop(stream.shutdown().await);
@@ -153,7 +165,11 @@ async fn what_is_no_request_is_told_so_as_a_problem() {
     for (bytes, status, code) in [
         ("NONSENSE\r\n\r\n", 400, "malformed_request"),
         ("GET /healthz HTTP/1.1\r\nHost : x\r\n\r\n", 400, "malformed_request"),
-        ("POST /v1/customers HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400, "malformed_request"),
+        (
+            "POST /v1/customers HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+            400,
+            "malformed_request",
+        ),
         (long.as_str(), 414, "uri_too_long"),
         (many.as_str(), 431, "headers_too_large"),
     ] {
@@ -161,8 +177,16 @@ async fn what_is_no_request_is_told_so_as_a_problem() {
         stream.write_all(bytes.as_bytes()).await.unwrap();
         let answer = read_to_end(&mut stream).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
-        assert!(answer.contains(&format!("\"code\":\"{code}\"")) && answer.contains("content-type: application/problem+json"), "{answer}");
-        assert!(answer.contains("cross-origin-resource-policy: same-origin") && answer.contains("connection: close"), "{answer}");
+        assert!(
+            answer.contains(&format!("\"code\":\"{code}\""))
+                && answer.contains("content-type: application/problem+json"),
+            "{answer}"
+        );
+        assert!(
+            answer.contains("cross-origin-resource-policy: same-origin")
+                && answer.contains("connection: close"),
+            "{answer}"
+        );
     }
 }
 

@@ -1,4 +1,5 @@
-//! Every rule of loans that a client can run into, with its code and its facts. The rules themselves are tested in the domain.
+//! Every rule of loans that a client can run into, with its code and its facts. The rules themselves are
+//! tested in the domain.
 
 use crate::{
     conventions::problem,
@@ -29,20 +30,40 @@ async fn applications_have_their_rules() {
     refused(&app, "/v1/loans", with("principal", inr("0.00")), "amount_not_positive").await;
     refused(&app, "/v1/loans", with("income", inr("-1.00")), "income_negative").await;
     let dollars = json!({ "amount": "1.00", "currency": "USD" });
-    assert_eq!(refused(&app, "/v1/loans", with("income", dollars), "currency_mismatch").await["expected"], "INR");
+    assert_eq!(
+        refused(&app, "/v1/loans", with("income", dollars), "currency_mismatch").await["expected"],
+        "INR"
+    );
     for term in [0, 601] {
-        assert_eq!(refused(&app, "/v1/loans", with("term_months", json!(term)), "term_out_of_range").await["longest"], 600);
+        assert_eq!(
+            refused(&app, "/v1/loans", with("term_months", json!(term)), "term_out_of_range").await["longest"],
+            600
+        );
     }
     let told = refused(&app, "/v1/loans", with("principal", inr("0.02")), "terms_not_repayable").await;
     assert_eq!((&told["annual_rate"], &told["term_months"]), (&json!("15.678"), &json!(6)));
     refused(&app, "/v1/loans", with("principal", inr("92233720368547758.07")), "amount_out_of_range").await;
     let other = app.account("0.00").await;
-    assert_eq!(refused(&app, "/v1/loans", with("account_id", json!(other)), "account_of_another_customer").await["account_id"], json!(other));
-    problem(&app.post("/v1/loans", with("account_id", json!("acc_01890a5d-ac96-774b-bcce-b302099a8057"))).await, 404, "not_found");
-    problem(&app.post("/v1/loans", with("customer_id", json!("cus_01890a5d-ac96-774b-bcce-b302099a8057"))).await, 404, "not_found");
+    assert_eq!(
+        refused(&app, "/v1/loans", with("account_id", json!(other)), "account_of_another_customer").await["account_id"],
+        json!(other)
+    );
+    problem(
+        &app.post("/v1/loans", with("account_id", json!("acc_01890a5d-ac96-774b-bcce-b302099a8057"))).await,
+        404,
+        "not_found",
+    );
+    problem(
+        &app.post("/v1/loans", with("customer_id", json!("cus_01890a5d-ac96-774b-bcce-b302099a8057"))).await,
+        404,
+        "not_found",
+    );
     let open = json!({ "customer_id": customer, "account_type": "savings", "currency": "USD" });
     let dollars = app.post("/v1/accounts", open).await.expect(201)["id"].clone();
-    assert_eq!(refused(&app, "/v1/loans", with("account_id", dollars.clone()), "account_currency_mismatch").await["currency"], "USD");
+    assert_eq!(
+        refused(&app, "/v1/loans", with("account_id", dollars.clone()), "account_currency_mismatch").await["currency"],
+        "USD"
+    );
     app.post_empty(&format!("/v1/accounts/{}/close", dollars.as_str().unwrap())).await.expect(200);
     refused(&app, "/v1/loans", with("account_id", dollars), "payout_account_closed").await;
 }
@@ -92,12 +113,16 @@ async fn decisions_on_an_application_have_their_rules() {
     let app = TestApp::start();
     let path = applied(&app, "maria@example.com").await;
     let approve = format!("{path}/approve");
-    let told = refused(&app, &approve, json!({ "approver": "t", "role": "teller" }), "role_not_allowed").await;
+    let told =
+        refused(&app, &approve, json!({ "approver": "t", "role": "teller" }), "role_not_allowed").await;
     assert_eq!((&told["role"], &told["required"]), (&json!("teller"), &json!("loan_officer")));
     refused(&app, &approve, officer(), "loan_not_assessed").await;
     assess(&app, &path, 699, true).await;
     let told = refused(&app, &approve, officer(), "credit_score_too_low").await;
-    assert_eq!((&told["credit_score"], &told["minimum"], &told["loan_type"]), (&json!(699), &json!(700), &json!("personal")));
+    assert_eq!(
+        (&told["credit_score"], &told["minimum"], &told["loan_type"]),
+        (&json!(699), &json!(700), &json!("personal"))
+    );
     assess(&app, &path, 700, false).await;
     refused(&app, &approve, officer(), "income_not_verified").await;
     refused(&app, &format!("{path}/reverse-approval"), json!({ "reason": "r" }), "loan_not_approved").await;
@@ -105,7 +130,8 @@ async fn decisions_on_an_application_have_their_rules() {
     refused(&app, &format!("{path}/reject"), json!({ "reasons": [] }), "reasons_missing").await;
     app.post(&format!("{path}/reject"), json!({ "reasons": ["no income shown"] })).await.expect(200);
     assert_eq!(refused(&app, &approve, officer(), "loan_not_pending").await["actual_status"], "rejected");
-    let told = refused(&app, &format!("{path}/payments"), json!({ "amount": inr("1.00") }), "loan_not_active").await;
+    let told =
+        refused(&app, &format!("{path}/payments"), json!({ "amount": inr("1.00") }), "loan_not_active").await;
     assert_eq!(told["actual_status"], "rejected");
 }
 
@@ -115,7 +141,8 @@ async fn an_officer_has_a_limit() {
     let customer = app.customer("maria@example.com").await;
     let mut large = wanted(&customer);
     large["principal"] = inr("5000000.01");
-    let path = format!("/v1/loans/{}", app.post("/v1/loans", large).await.expect(201)["id"].as_str().unwrap());
+    let path =
+        format!("/v1/loans/{}", app.post("/v1/loans", large).await.expect(201)["id"].as_str().unwrap());
     assess(&app, &path, 800, true).await;
     let told = refused(&app, &format!("{path}/approve"), officer(), "approval_limit_exceeded").await;
     assert_eq!((&told["principal"], &told["limit"]), (&inr("5000000.01"), &inr("5000000.00")));
@@ -125,12 +152,18 @@ async fn an_officer_has_a_limit() {
 async fn an_approval_can_be_taken_back_and_given_again() {
     let app = TestApp::start();
     let path = approved(&app, "maria@example.com").await;
-    let answer = app.post(&format!("{path}/reverse-approval"), json!({ "reason": "no funds" })).await.expect(200);
-    assert_eq!((&answer["state"]["status"], &answer["state"]["reversal_reason"]), (&json!("pending"), &json!("no funds")));
+    let answer =
+        app.post(&format!("{path}/reverse-approval"), json!({ "reason": "no funds" })).await.expect(200);
+    assert_eq!(
+        (&answer["state"]["status"], &answer["state"]["reversal_reason"]),
+        (&json!("pending"), &json!("no funds"))
+    );
     assert_eq!(app.get_now(&format!("{path}/schedule")).await.expect(200)["items"], json!([]));
     app.post(&format!("{path}/approve"), officer()).await.expect(200);
     app.post_empty(&format!("{path}/disburse")).await.expect(200);
-    let told = refused(&app, &format!("{path}/reverse-approval"), json!({ "reason": "r" }), "loan_not_approved").await;
+    let told =
+        refused(&app, &format!("{path}/reverse-approval"), json!({ "reason": "r" }), "loan_not_approved")
+            .await;
     assert_eq!(told["actual_status"], "active");
 }
 
@@ -149,13 +182,20 @@ async fn repayment_has_its_rules() {
     let told = refused(&app, &payments, payment("101.34", "2024-02-01"), "payoff_exceeded").await;
     assert_eq!((&told["amount"], &told["payoff_amount"]), (&inr("101.34"), &inr("101.33")));
     pay(&app, &path, "1.00", "2024-02-01").await;
-    assert_eq!(refused(&app, &payments, payment("1.00", "2024-01-31"), "date_before_last_entry").await["last_entry"], "2024-02-01");
+    assert_eq!(
+        refused(&app, &payments, payment("1.00", "2024-01-31"), "date_before_last_entry").await["last_entry"],
+        "2024-02-01"
+    );
     let entry = json!({
         "account_id": "acc_01890a5d-ac96-774b-bcce-b302099a8057", "transaction_id": "txn_01890a5d-ac96-774b-bcce-b302099a8057",
     });
-    let with = |amount: &str| json!({ "amount": inr(amount), "date": "2024-02-01", "account_transaction": entry });
+    let with =
+        |amount: &str| json!({ "amount": inr(amount), "date": "2024-02-01", "account_transaction": entry });
     app.post(&payments, with("2.00")).await.expect(200);
-    assert_eq!(refused(&app, &payments, with("3.00"), "transaction_already_recorded").await["amount"], inr("2.00"));
+    assert_eq!(
+        refused(&app, &payments, with("3.00"), "transaction_already_recorded").await["amount"],
+        inr("2.00")
+    );
     refused(&app, &format!("{path}/restructure"), json!({ "term_months": 0 }), "term_out_of_range").await;
     let hopeless = json!({ "term_months": 600, "annual_rate": "1000" });
     refused(&app, &format!("{path}/restructure"), hopeless, "terms_not_repayable").await;

@@ -25,7 +25,9 @@ pub async fn applied(app: &TestApp, email: &str) -> String {
 
 pub async fn approved(app: &TestApp, email: &str) -> String {
     let path = applied(app, email).await;
-    app.post(&format!("{path}/assessment"), json!({ "credit_score": 720, "income_verified": true })).await.expect(200);
+    app.post(&format!("{path}/assessment"), json!({ "credit_score": 720, "income_verified": true }))
+        .await
+        .expect(200);
     app.post(&format!("{path}/approve"), officer()).await.expect(200);
     path
 }
@@ -41,7 +43,7 @@ pub async fn pay(app: &TestApp, path: &str, amount: &str, date: &str) -> Value {
 }
 
 /// One member of all items.
-fn column<'a>(list: &'a Value, member: &str) -> Vec<&'a Value> {
+pub fn column<'a>(list: &'a Value, member: &str) -> Vec<&'a Value> {
     list["items"].as_array().unwrap().iter().map(|item| &item[member]).collect()
 }
 
@@ -57,10 +59,19 @@ fn types(answer: &Value) -> Vec<&str> {
 async fn a_loan_lives_from_application_to_repayment() {
     let app = TestApp::start();
     let path = applied(&app, "maria@example.com").await;
-    let answer = app.post(&format!("{path}/assessment"), json!({ "credit_score": 700, "income_verified": true })).await.expect(200);
-    assert_eq!((&answer["state"]["status"], &answer["state"]["credit_score"]), (&json!("pending"), &json!(700)));
+    let answer = app
+        .post(&format!("{path}/assessment"), json!({ "credit_score": 700, "income_verified": true }))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&answer["state"]["status"], &answer["state"]["credit_score"]),
+        (&json!("pending"), &json!(700))
+    );
     let answer = app.post(&format!("{path}/approve"), officer()).await.expect(200);
-    assert_eq!((&answer["state"]["status"], &answer["state"]["instalment"]), (&json!("approved"), &inr("17.43")));
+    assert_eq!(
+        (&answer["state"]["status"], &answer["state"]["instalment"]),
+        (&json!("approved"), &inr("17.43"))
+    );
     let answer = app.post(&format!("{path}/disburse"), json!({ "date": "2024-01-01" })).await.expect(200);
     assert_eq!((&answer["state"]["status"], types(&answer)), (&json!("active"), vec!["loan.loan_disbursed"]));
     for (month, amount) in [(2, "17.43"), (3, "17.43"), (4, "17.43"), (5, "17.43"), (6, "17.43")] {
@@ -69,9 +80,13 @@ async fn a_loan_lives_from_application_to_repayment() {
     let answer = pay(&app, &path, "17.47", "2024-07-01").await;
     assert_eq!(types(&answer), ["loan.loan_payment_made", "loan.loan_fully_repaid"]);
     let state = &answer["state"];
-    assert_eq!((&state["status"], &state["closed_reason"], &state["outstanding"]), (&json!("closed"), &json!("repaid"), &inr("0.00")));
+    assert_eq!(
+        (&state["status"], &state["closed_reason"], &state["outstanding"]),
+        (&json!("closed"), &json!("repaid"), &inr("0.00"))
+    );
     assert_eq!((&state["closed_on"], &state["days_past_due"]), (&json!("2024-07-01"), &json!(0)));
-    let customer = app.get_now(&format!("/v1/customers/{}", state["customer_id"].as_str().unwrap())).await.expect(200);
+    let customer =
+        app.get_now(&format!("/v1/customers/{}", state["customer_id"].as_str().unwrap())).await.expect(200);
     assert_eq!(customer["products"], json!([]));
 }
 
@@ -130,9 +145,16 @@ async fn schedules_come_out_to_the_cent() {
     ] {
         let mut loan = wanted(&customer);
         body.as_object().unwrap().iter().for_each(|(member, value)| loan[member] = value.clone());
-        let path = format!("/v1/loans/{}", app.post("/v1/loans", loan).await.expect(201)["id"].as_str().unwrap());
-        assert_eq!(app.get_now(&format!("{path}/schedule")).await.expect(200)["items"], json!([]), "none before the approval");
-        app.post(&format!("{path}/assessment"), json!({ "credit_score": 800, "income_verified": true })).await.expect(200);
+        let path =
+            format!("/v1/loans/{}", app.post("/v1/loans", loan).await.expect(201)["id"].as_str().unwrap());
+        assert_eq!(
+            app.get_now(&format!("{path}/schedule")).await.expect(200)["items"],
+            json!([]),
+            "none before the approval"
+        );
+        app.post(&format!("{path}/assessment"), json!({ "credit_score": 800, "income_verified": true }))
+            .await
+            .expect(200);
         app.post(&format!("{path}/approve"), officer()).await.expect(200);
         let schedule = app.get_now(&format!("{path}/schedule")).await.expect(200);
         assert_eq!(amounts(&schedule, "total"), totals);
@@ -157,21 +179,41 @@ async fn the_status_of_an_instalment_is_that_of_the_day() {
     let statuses = async |instant: &str| {
         app.at(instant);
         let schedule = app.get_now(&format!("{path}/schedule")).await.expect(200);
-        column(&schedule, "status").into_iter().map(|status| status.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        column(&schedule, "status")
+            .into_iter()
+            .map(|status| status.as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(statuses("2024-03-01T00:00:00Z").await[..3], ["partial", "due", "upcoming"]);
     assert_eq!(statuses("2024-03-02T00:00:00Z").await[..3], ["partial", "overdue", "upcoming"]);
     let loan = app.get_now(&path).await.expect(200);
-    assert_eq!((&loan["days_past_due"], &loan["overdue"], &loan["next_due_date"]), (&json!(30), &inr("29.86"), &json!("2024-04-01")));
-    assert_eq!(loan["outstanding"], inr("97.38"), "96.33 of principal and 1.05 of interest of the instalments due");
+    assert_eq!(
+        (&loan["days_past_due"], &loan["overdue"], &loan["next_due_date"]),
+        (&json!(30), &inr("29.86"), &json!("2024-04-01"))
+    );
+    assert_eq!(
+        loan["outstanding"],
+        inr("97.38"),
+        "96.33 of principal and 1.05 of interest of the instalments due"
+    );
 }
 
 #[tokio::test]
 async fn a_payment_shows_where_it_went() {
     let app = TestApp::start();
     let path = lent(&app, "maria@example.com").await;
-    app.post(&format!("{path}/penalties"), json!({ "amount": inr("2.00"), "reason": "late", "date": "2024-01-20" })).await.expect(200);
-    app.post(&format!("{path}/penalties"), json!({ "amount": inr("1.00"), "reason": "copy", "kind": "fee", "date": "2024-01-20" })).await.expect(200);
+    app.post(
+        &format!("{path}/penalties"),
+        json!({ "amount": inr("2.00"), "reason": "late", "date": "2024-01-20" }),
+    )
+    .await
+    .expect(200);
+    app.post(
+        &format!("{path}/penalties"),
+        json!({ "amount": inr("1.00"), "reason": "copy", "kind": "fee", "date": "2024-01-20" }),
+    )
+    .await
+    .expect(200);
     let entry = json!({
         "account_id": "acc_01890a5d-ac96-774b-bcce-b302099a8057", "transaction_id": "txn_01890a5d-ac96-774b-bcce-b302099a8057",
     });
@@ -196,12 +238,21 @@ async fn a_quoted_payoff_closes_the_loan() {
     let response = app.get(&format!("{path}/payoff?date=2024-02-14")).await;
     let quote = response.expect(200);
     assert!(response.header("khata-position").is_some());
-    assert_eq!((&quote["payoff_amount"], &quote["principal"], &quote["interest"]), (&inr("84.37"), &inr("83.90"), &inr("0.47")));
-    assert_eq!(app.get(&format!("{path}/payoff?date=2030-01-01")).await.expect(200)["payoff_amount"], inr("87.19"));
+    assert_eq!(
+        (&quote["payoff_amount"], &quote["principal"], &quote["interest"]),
+        (&inr("84.37"), &inr("83.90"), &inr("0.47"))
+    );
+    assert_eq!(
+        app.get(&format!("{path}/payoff?date=2030-01-01")).await.expect(200)["payoff_amount"],
+        inr("87.19")
+    );
     assert_eq!(app.get(&format!("{path}/payoff")).await.expect(200)["date"], "2026-03-02");
     problem(&app.get(&format!("{path}/payoff?date=2024-01-31")).await, 422, "date_before_last_entry");
     assert_eq!(pay(&app, &path, "84.37", "2024-02-14").await["state"]["status"], "closed");
-    assert_eq!(problem(&app.get(&format!("{path}/payoff")).await, 422, "loan_not_active")["actual_status"], "closed");
+    assert_eq!(
+        problem(&app.get(&format!("{path}/payoff")).await, 422, "loan_not_active")["actual_status"],
+        "closed"
+    );
 }
 
 #[tokio::test]
@@ -212,7 +263,10 @@ async fn a_loan_paid_off_on_an_earlier_day_has_left_its_customer_by_business_tim
     assert_eq!(closed["state"]["status"], "closed");
     let customer = format!("/v1/customers/{}", closed["state"]["customer_id"].as_str().unwrap());
     assert_eq!(app.get_now(&customer).await.expect(200)["products"], json!([]));
-    assert_eq!(app.get(&format!("{customer}?effective_on=2026-03-02")).await.expect(200)["products"], json!([]));
+    assert_eq!(
+        app.get(&format!("{customer}?effective_on=2026-03-02")).await.expect(200)["products"],
+        json!([])
+    );
 }
 
 #[tokio::test]
@@ -220,12 +274,26 @@ async fn arrears_end_in_a_write_off_that_keeps_its_parts() {
     let app = TestApp::start();
     let path = lent(&app, "maria@example.com").await;
     let answer = app.post(&format!("{path}/delinquency"), json!({ "date": "2024-05-02" })).await.expect(200);
-    assert_eq!((types(&answer), &answer["state"]["bucket"]), (vec!["loan.loan_became_delinquent"], &json!("non_performing")));
-    assert_eq!(app.post(&format!("{path}/delinquency"), json!({ "date": "2024-05-02" })).await.expect(200)["events"], json!([]));
-    app.post(&format!("{path}/penalties"), json!({ "amount": inr("5.00"), "reason": "late" })).await.expect(200);
-    let answer = app.post(&format!("{path}/write-off"), json!({ "reason": "insolvent", "date": "2024-07-01" })).await.expect(200);
+    assert_eq!(
+        (types(&answer), &answer["state"]["bucket"]),
+        (vec!["loan.loan_became_delinquent"], &json!("non_performing"))
+    );
+    assert_eq!(
+        app.post(&format!("{path}/delinquency"), json!({ "date": "2024-05-02" })).await.expect(200)["events"],
+        json!([])
+    );
+    app.post(&format!("{path}/penalties"), json!({ "amount": inr("5.00"), "reason": "late" }))
+        .await
+        .expect(200);
+    let answer = app
+        .post(&format!("{path}/write-off"), json!({ "reason": "insolvent", "date": "2024-07-01" }))
+        .await
+        .expect(200);
     let parts = &answer["state"]["written_off"];
-    assert_eq!((&parts["principal"], &parts["interest"], &parts["penalties"]), (&inr("100.00"), &inr("4.62"), &inr("5.00")));
+    assert_eq!(
+        (&parts["principal"], &parts["interest"], &parts["penalties"]),
+        (&inr("100.00"), &inr("4.62"), &inr("5.00"))
+    );
     let schedule = app.get_now(&format!("{path}/schedule")).await.expect(200);
     assert!(column(&schedule, "status").iter().all(|status| *status == "written_off"));
 }
@@ -241,14 +309,23 @@ async fn the_past_of_a_loan_can_be_asked_for() {
     pay(&app, &path, "17.43", "2024-02-01").await;
     app.at("2024-03-05T09:00:00Z");
     pay(&app, &path, "17.43", "2024-03-01").await;
-    let outstanding = async |query: &str| app.get(&format!("{path}?{query}")).await.expect(200)["outstanding"]["amount"].as_str().unwrap().to_owned();
+    let outstanding = async |query: &str| {
+        app.get(&format!("{path}?{query}")).await.expect(200)["outstanding"]["amount"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
     assert_eq!(outstanding("as_of_version=4").await, "100.00");
     assert_eq!(outstanding("as_of=2024-01-01T09:59:59Z").await, "0.00");
     assert_eq!(outstanding("as_of=2024-03-02T09:00:00Z").await, "84.95");
     assert_eq!(outstanding("effective_on=2024-03-02").await, "67.52");
     assert_eq!(outstanding("effective_on=2024-03-02&as_of=2024-03-03T00:00:00Z").await, "84.95");
     problem(&app.get(&format!("{path}?as_of=2023-12-31T00:00:00Z")).await, 404, "not_found");
-    problem(&app.get(&format!("{path}?as_of_version=3&as_of=2024-03-02T09:00:00Z")).await, 400, "invalid_parameter");
+    problem(
+        &app.get(&format!("{path}?as_of_version=3&as_of=2024-03-02T09:00:00Z")).await,
+        400,
+        "invalid_parameter",
+    );
     let then = app.get(&format!("{path}/schedule?as_of=2024-03-02T09:00:00Z")).await.expect(200);
     assert_eq!(column(&then, "status")[..3], [&json!("paid"), &json!("overdue"), &json!("upcoming")]);
     let events = app.get(&format!("{path}/events")).await.expect(200);
@@ -262,81 +339,12 @@ async fn business_time_before_the_application_shows_what_is_known_of_it() {
     let path = lent(&app, "maria@example.com").await;
     pay(&app, &path, "17.43", "2024-02-01").await;
     let then = app.get(&format!("{path}?effective_on=2024-02-01")).await.expect(200);
-    assert_eq!((&then["status"], &then["principal"], &then["outstanding"]), (&json!("pending"), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&then["status"], &then["principal"], &then["outstanding"]),
+        (&json!("pending"), &Value::Null, &Value::Null)
+    );
     let now = app.get(&format!("{path}?effective_on=2026-03-02")).await.expect(200);
     let mut row = app.get_now(&path).await.expect(200);
     row.as_object_mut().unwrap().remove("updated_at");
     assert_eq!(now, row, "in whatever order business time brings the events");
-}
-
-#[tokio::test]
-async fn loans_are_listed_by_customer_status_type_and_lateness() {
-    let app = TestApp::start();
-    let late = lent(&app, "maria@example.com").await;
-    app.post(&format!("{late}/delinquency"), json!({})).await.expect(200);
-    let pending = applied(&app, "jan@example.com").await;
-    let id = |path: &str| path.trim_start_matches("/v1/loans/").to_owned();
-    let customer = app.get_now(&pending).await.expect(200)["customer_id"].as_str().unwrap().to_owned();
-    for (query, expected) in [
-        (String::new(), vec![&late, &pending]),
-        (format!("customer_id={customer}"), vec![&pending]),
-        ("status=active".into(), vec![&late]),
-        ("status=pending&loan_type=personal".into(), vec![&pending]),
-        ("loan_type=home".into(), vec![]),
-        ("bucket=non_performing".into(), vec![&late]),
-        ("bucket=current".into(), vec![&pending]),
-        ("min_days_past_due=760".into(), vec![&late]),
-        ("min_days_past_due=761".into(), vec![]),
-        ("min_days_past_due=4294967295".into(), vec![]),
-        ("min_days_past_due=0".into(), vec![&late, &pending]),
-    ] {
-        let listed = app.get_now(&format!("/v1/loans?{query}")).await.expect(200);
-        let mut ids: Vec<String> = column(&listed, "loan_id").into_iter().map(|id| id.as_str().unwrap().to_owned()).collect();
-        let mut expected: Vec<String> = expected.into_iter().map(|path| id(path)).collect();
-        ids.sort();
-        expected.sort();
-        assert_eq!(ids, expected, "{query}");
-    }
-    let page = app.get_now("/v1/loans?limit=1").await.expect(200);
-    let rest = app.get_now(&format!("/v1/loans?limit=1&cursor={}", page["next_cursor"].as_str().unwrap())).await.expect(200);
-    assert_eq!((column(&rest, "loan_id").len(), &rest["next_cursor"]), (1, &Value::Null));
-    for query in ["status=lost", "bucket=91", "loan_type=car", "min_days_past_due=-1", "limit=0", "colour=red"] {
-        assert_eq!(app.get(&format!("/v1/loans?{query}")).await.status, 400, "{query}");
-    }
-}
-
-#[tokio::test]
-async fn keys_and_versions_hold_for_loans_as_for_all() {
-    let app = TestApp::start();
-    let path = lent(&app, "maria@example.com").await;
-    let payment = Request::post(format!("{path}/payments"), &json!({ "amount": inr("17.43"), "date": "2024-02-01" })).key("k-1");
-    let first = app.send(&payment).await;
-    let again = app.send(&payment).await;
-    assert_eq!((again.status, &again.body, again.header("idempotent-replayed")), (200, &first.body, Some("true")));
-    assert_eq!(app.get_now(&format!("{path}/payments")).await.expect(200)["items"].as_array().unwrap().len(), 1);
-    let stale = Request::post(format!("{path}/penalties"), &json!({ "amount": inr("1.00"), "reason": "r" })).header("If-Match", "\"4\"");
-    assert_eq!(problem(&app.send(&stale).await, 412, "version_conflict")["actual_version"], 5);
-    let customer = app.customer("jan@example.com").await;
-    let mut chosen = wanted(&customer);
-    chosen["id"] = json!("loan_01890a5d-ac96-774b-bcce-b302099a8057");
-    let made = app.post("/v1/loans", chosen.clone()).await;
-    assert_eq!(app.post("/v1/loans", chosen.clone()).await.expect(201), made.expect(201));
-    chosen["term_months"] = json!(7);
-    problem(&app.post("/v1/loans", chosen).await, 409, "already_exists");
-}
-
-#[tokio::test]
-async fn a_query_of_loans_tells_its_position_and_waits_for_one() {
-    let app = TestApp::start();
-    let path = lent(&app, "maria@example.com").await;
-    let position = pay(&app, &path, "1.00", "2024-01-02").await["position"].as_u64().unwrap();
-    for query in [path.clone(), format!("{path}/schedule"), format!("{path}/payments"), format!("{path}/payoff"), "/v1/loans".into()] {
-        let answer = app.send(&Request::get(&query).header("Khata-Min-Position", position)).await;
-        answer.expect(200);
-        assert!(answer.header("khata-position").unwrap().parse::<u64>().unwrap() >= position, "{query}");
-    }
-    for part in ["", "/schedule", "/payments", "/payoff", "/events"] {
-        problem(&app.get(&format!("/v1/loans/loan_01890a5d-ac96-774b-bcce-b302099a8057{part}")).await, 404, "not_found");
-        problem(&app.get(&format!("/v1/loans/loan_7{part}")).await, 404, "not_found");
-    }
 }

@@ -32,30 +32,53 @@ async fn it_is_ready_once_its_views_serve_and_stays_so_when_nobody_feeds_them() 
     assert_eq!(ready["checks"][0]["name"], "events");
     assert!(ready["checks"].as_array().unwrap().len() > 1, "{ready}");
     app.runner.take().unwrap().stop().await;
-    // It can answer as well as any other: that its views stand still is told, and takes nobody out of service.
+    // It can answer as well as any other: that its views stand still is told, and takes nobody out of
+    // service.
     let told = app.get("/readyz").await.expect(200);
     let standing = |told: &Value| {
         let checks = told["checks"].as_array().unwrap().clone();
-        checks.into_iter().filter(|check| check["name"].as_str().unwrap().starts_with("projection ") && check["ok"] == false).collect::<Vec<_>>()
+        checks
+            .into_iter()
+            .filter(|check| {
+                check["name"].as_str().unwrap().starts_with("projection ") && check["ok"] == false
+            })
+            .collect::<Vec<_>>()
     };
     let still = standing(&told);
     assert!(!still.is_empty() && still.iter().all(|check| check["required"] == false), "{told}");
-    assert!(still.iter().all(|check| check["detail"].as_str().unwrap().contains("is not fed here")), "{told}");
+    assert!(
+        still.iter().all(|check| check["detail"].as_str().unwrap().contains("is not fed here")),
+        "{told}"
+    );
 }
 
 #[tokio::test]
 async fn views_that_lag_beyond_the_bound_are_told_and_take_nobody_out_of_service() {
-    let mut app = TestApp::with(HttpSettings { lag_bound: Duration::from_secs(60), ..HttpSettings::default() });
+    let mut app =
+        TestApp::with(HttpSettings { lag_bound: Duration::from_secs(60), ..HttpSettings::default() });
     app.account("1.00").await;
     app.get_now("/v1/accounts").await.expect(200);
     app.runner.take().unwrap().stop().await;
     app.customer("jan@example.com").await;
-    let lagging =
-        |ready: &Value| ready["checks"].as_array().unwrap().iter().filter(|check| check["detail"].as_str().unwrap().contains("lags")).count();
+    let lagging = |ready: &Value| {
+        ready["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|check| check["detail"].as_str().unwrap().contains("lags"))
+            .count()
+    };
     assert_eq!(lagging(&app.get("/readyz").await.expect(200)), 0);
     app.clock.advance(jiff::SignedDuration::from_secs(61));
     let ready = app.get("/readyz").await.expect(200);
-    assert!(ready["checks"].as_array().unwrap().iter().any(|check| check["ok"] == false && check["required"] == false), "{ready}");
+    assert!(
+        ready["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|check| check["ok"] == false && check["required"] == false),
+        "{ready}"
+    );
 }
 
 #[tokio::test]
@@ -84,8 +107,16 @@ async fn projections_are_listed_with_their_lag() {
     app.account("1.00").await;
     app.get_now("/v1/customers").await.expect(200);
     let listed = app.get("/v1/admin/projections").await.expect(200);
-    let customers = listed["items"].as_array().unwrap().iter().find(|projection| projection["name"] == "customers").unwrap();
-    assert_eq!((&customers["lag_events"], &customers["parked"], &customers["state"]), (&json!(0), &json!(0), &json!("running")));
+    let customers = listed["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|projection| projection["name"] == "customers")
+        .unwrap();
+    assert_eq!(
+        (&customers["lag_events"], &customers["parked"], &customers["state"]),
+        (&json!(0), &json!(0), &json!("running"))
+    );
 }
 
 #[tokio::test]
@@ -93,10 +124,13 @@ async fn a_projection_is_rebuilt_on_request_while_it_serves() {
     let app = TestApp::start();
     app.customer("maria@example.com").await;
     let before = app.get_now("/v1/customers").await;
-    let started = app.post("/v1/admin/projections/customers/rebuild", json!({ "compare": true })).await.expect(202);
+    let started =
+        app.post("/v1/admin/projections/customers/rebuild", json!({ "compare": true })).await.expect(202);
     let generation = started["generation"].as_u64().unwrap();
     let swapped = async {
-        while app.get("/v1/admin/projections").await.json()["items"][0]["generation"].as_u64() != Some(generation) {
+        while app.get("/v1/admin/projections").await.json()["items"][0]["generation"].as_u64()
+            != Some(generation)
+        {
             tokio::task::yield_now().await;
         }
     };
@@ -112,7 +146,10 @@ async fn projections_and_parked_partitions_that_are_not_there_are_not_found() {
     problem(&app.post_empty("/v1/admin/projections/customers/parked/1-1/retry").await, 404, "not_found");
     problem(&app.post_empty("/v1/admin/projections/customers/parked/one/skip").await, 404, "not_found");
     app.get_now("/v1/customers").await.expect(200);
-    assert_eq!(app.get("/v1/admin/projections/customers/parked").await.expect(200), json!({ "items": [], "next_cursor": null }));
+    assert_eq!(
+        app.get("/v1/admin/projections/customers/parked").await.expect(200),
+        json!({ "items": [], "next_cursor": null })
+    );
     assert_eq!(app.get("/v1/admin/parked").await.expect(200), json!({ "items": [], "next_cursor": null }));
 }
 
@@ -122,8 +159,14 @@ async fn the_audit_walks_the_whole_log() {
     app.account("1.00").await;
     let head = app.get("/v1/events?after=5").await.json()["items"][0].clone();
     let audit = app.get("/v1/admin/audit/verify").await.expect(200);
-    assert_eq!(audit, json!({ "intact": true, "events": 6, "position": 6, "hash": head["hash"], "broken_at": null, "reason": null, "faults": [] }));
-    let kept = app.get(&format!("/v1/admin/audit/verify?expect=6:{}", head["hash"].as_str().unwrap())).await.expect(200);
+    assert_eq!(
+        audit,
+        json!({ "intact": true, "events": 6, "position": 6, "hash": head["hash"], "broken_at": null, "reason": null, "faults": [] })
+    );
+    let kept = app
+        .get(&format!("/v1/admin/audit/verify?expect=6:{}", head["hash"].as_str().unwrap()))
+        .await
+        .expect(200);
     assert_eq!(kept["intact"], true);
     let other = app.get(&format!("/v1/admin/audit/verify?expect=6:{}", "0".repeat(64))).await.expect(200);
     assert_eq!((&other["intact"], &other["broken_at"]), (&json!(false), &json!(6)));
@@ -151,10 +194,22 @@ async fn the_audit_folds_snapshots_again() {
     app.events.keep_snapshot(&stream, right.clone()).await.unwrap();
     assert_eq!(app.get("/v1/admin/audit/verify").await.expect(200)["intact"], true);
     let other = Folded::<BankAccount>::default();
-    app.events.keep_snapshot(&stream, Snapshot { state: serde_json::to_string(&other.state).unwrap(), ..right }).await.unwrap();
+    app.events
+        .keep_snapshot(&stream, Snapshot { state: serde_json::to_string(&other.state).unwrap(), ..right })
+        .await
+        .unwrap();
     let audit = app.get("/v1/admin/audit/verify").await.expect(200);
-    assert_eq!((&audit["intact"], &audit["broken_at"], &audit["faults"][0]["part"]), (&json!(false), &json!(null), &json!("snapshots")));
-    assert!(audit["faults"][0]["reason"].as_str().unwrap().contains("holds another state than the events come to"), "{audit}");
+    assert_eq!(
+        (&audit["intact"], &audit["broken_at"], &audit["faults"][0]["part"]),
+        (&json!(false), &json!(null), &json!("snapshots"))
+    );
+    assert!(
+        audit["faults"][0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("holds another state than the events come to"),
+        "{audit}"
+    );
     assert_eq!(app.get("/v1/admin/audit/verify?quick=true").await.expect(200)["intact"], true);
 }
 
@@ -164,7 +219,11 @@ async fn the_bare_echo_exists_only_where_it_was_asked_for() {
     problem(&TestApp::start().send(&echo).await, 404, "not_found");
     let bench = TestApp::with(HttpSettings { bench_echo: true, ..HttpSettings::default() });
     assert_eq!(bench.send(&echo).await.expect(200), json!({ "a": [1, "b"] }));
-    problem(&bench.send(&Request::post_bytes("/v1/bench/echo", "application/json", "{")).await, 400, "malformed_json");
+    problem(
+        &bench.send(&Request::post_bytes("/v1/bench/echo", "application/json", "{")).await,
+        400,
+        "malformed_json",
+    );
 }
 
 #[tokio::test]
@@ -172,25 +231,38 @@ async fn a_key_on_an_operation_does_it_once_and_belongs_to_it_alone() {
     let app = TestApp::start();
     let account = app.account("1.00").await;
     app.get_now("/v1/customers").await.expect(200);
-    let rebuild = |compare: bool| Request::post("/v1/admin/projections/customers/rebuild", &json!({ "compare": compare })).key("nightly");
+    let rebuild = |compare: bool| {
+        Request::post("/v1/admin/projections/customers/rebuild", &json!({ "compare": compare }))
+            .key("nightly")
+    };
     let first = app.send(&rebuild(false)).await;
     let generation = first.expect(202)["generation"].clone();
     let again = app.send(&rebuild(false)).await;
-    assert_eq!((again.expect(202), again.header("Idempotent-Replayed")), (first.json(), Some("true")), "no second rebuild");
+    assert_eq!(
+        (again.expect(202), again.header("Idempotent-Replayed")),
+        (first.json(), Some("true")),
+        "no second rebuild"
+    );
     assert_eq!(first.json()["generation"], generation);
     problem(&app.send(&rebuild(true)).await, 422, "idempotency_key_reused");
-    let deposit = Request::post(format!("/v1/accounts/{account}/deposits"), &json!({ "amount": inr("1.00") })).key("nightly");
+    let deposit =
+        Request::post(format!("/v1/accounts/{account}/deposits"), &json!({ "amount": inr("1.00") }))
+            .key("nightly");
     problem(&app.send(&deposit).await, 422, "idempotency_key_reused");
     let done = app.get("/v1/events?category=operation").await.expect(200);
     let done = done["items"].as_array().unwrap();
-    assert_eq!((done.len(), &done[0]["data"]["act"], &done[0]["data"]["target"]), (1, &json!("rebuild"), &json!("customers")));
+    assert_eq!(
+        (done.len(), &done[0]["data"]["act"], &done[0]["data"]["target"]),
+        (1, &json!("rebuild"), &json!("customers"))
+    );
 }
 
 #[tokio::test]
 async fn an_operation_that_fails_leaves_its_key_free() {
     let app = TestApp::start();
     app.get_now("/v1/customers").await.expect(200);
-    let rebuild = |name: &str| Request::post(format!("/v1/admin/projections/{name}/rebuild"), &json!({})).key("k");
+    let rebuild =
+        |name: &str| Request::post(format!("/v1/admin/projections/{name}/rebuild"), &json!({})).key("k");
     problem(&app.send(&rebuild("unknown")).await, 404, "not_found");
     let done = app.send(&rebuild("customers")).await;
     assert_eq!((done.status, done.header("Idempotent-Replayed")), (202, None));

@@ -41,18 +41,31 @@ async fn items_have_their_rules() {
         body[member] = value;
         body
     };
-    assert_eq!(refused(&app, &items, with("seller_active", json!(false)), "seller_not_active").await["seller_id"], "5");
+    assert_eq!(
+        refused(&app, &items, with("seller_active", json!(false)), "seller_not_active").await["seller_id"],
+        "5"
+    );
     refused(&app, &items, item("77", 0, "1.00"), "quantity_not_positive").await;
     refused(&app, &format!("{items}/1/quantity"), json!({ "quantity": 0 }), "quantity_not_positive").await;
-    assert_eq!(refused(&app, &items, item("77", u32::MAX, "1.00"), "quantity_out_of_range").await["maximum"], 1_000_000_000);
-    assert_eq!(refused(&app, &items, item("77", 1, "-0.01"), "price_negative").await["unit_price"], usd("-0.01"));
+    assert_eq!(
+        refused(&app, &items, item("77", u32::MAX, "1.00"), "quantity_out_of_range").await["maximum"],
+        1_000_000_000
+    );
+    assert_eq!(
+        refused(&app, &items, item("77", 1, "-0.01"), "price_negative").await["unit_price"],
+        usd("-0.01")
+    );
     let inr = json!({ "amount": "1.00", "currency": "INR" });
     let told = refused(&app, &items, with("unit_price", inr.clone()), "currency_mismatch").await;
     assert_eq!((&told["amount"], &told["expected"]), (&inr, &json!("USD")));
     let told = refused(&app, &items, item("11", 1, "11.00"), "price_differs").await;
-    assert_eq!((&told["line"], &told["unit_price"], &told["discount_rate"]), (&json!(1), &usd("10.00"), &json!("2.5")));
+    assert_eq!(
+        (&told["line"], &told["unit_price"], &told["discount_rate"]),
+        (&json!(1), &usd("10.00"), &json!("2.5"))
+    );
     refused(&app, &items, item("77", 2, "92233720368547758.07"), "amount_out_of_range").await;
-    refused(&app, &format!("{path}/shipping-charge"), json!({ "amount": usd("-1.00") }), "charge_negative").await;
+    refused(&app, &format!("{path}/shipping-charge"), json!({ "amount": usd("-1.00") }), "charge_negative")
+        .await;
 
     let customer = app.customer("maria@example.com").await;
     let short = create_for(&app, &customer, "new").await;
@@ -70,7 +83,10 @@ async fn placing_has_its_rules() {
     let path = create(&app).await;
     refused(&app, &format!("{path}/place"), place.clone(), "order_empty").await;
     app.post(&format!("{path}/items"), item("11", 1, "0.00")).await.expect(200);
-    assert_eq!(refused(&app, &format!("{path}/place"), place.clone(), "total_not_positive").await["total"], usd("0.00"));
+    assert_eq!(
+        refused(&app, &format!("{path}/place"), place.clone(), "total_not_positive").await["total"],
+        usd("0.00")
+    );
     app.post(&format!("{path}/items"), item("12", 1, "1.00")).await.expect(200);
     refused(&app, &format!("{path}/place"), place.clone(), "shipping_address_missing").await;
     let mut far = address();
@@ -78,7 +94,11 @@ async fn placing_has_its_rules() {
     app.post(&format!("{path}/shipping-address"), far).await.expect(200);
     refused(&app, &format!("{path}/place"), place.clone(), "address_not_serviceable").await;
     problem(&app.post(&format!("{path}/place"), json!({})).await, 400, "missing_field");
-    problem(&app.post(&format!("{path}/place"), json!({ "payment_method": "barter" })).await, 400, "invalid_value");
+    problem(
+        &app.post(&format!("{path}/place"), json!({ "payment_method": "barter" })).await,
+        400,
+        "invalid_value",
+    );
     app.post(&format!("{path}/shipping-address"), address()).await.expect(200);
     app.post(&format!("{path}/place"), place).await.expect(200);
     let told = refused(&app, &format!("{path}/items"), item("13", 1, "1.00"), "order_not_draft").await;
@@ -89,32 +109,62 @@ async fn placing_has_its_rules() {
 async fn payments_have_their_rules() {
     let app = TestApp::start();
     let path = order_after(&app, "place").await;
-    let [initiate, confirm, fail] = ["initiate", "confirm", "fail"].map(|deed| format!("{path}/payment/{deed}"));
+    let [initiate, confirm, fail] =
+        ["initiate", "confirm", "fail"].map(|deed| format!("{path}/payment/{deed}"));
     assert_eq!(refused_empty(&app, &confirm, "payment_not_pending").await["payment_status"], "none");
-    assert_eq!(refused_empty(&app, &format!("{path}/confirm"), "order_not_paid").await["payment_status"], "none");
-    let drawn = app.post_empty(&initiate).await.expect(200)["state"]["payment_id"].as_str().unwrap().to_owned();
+    assert_eq!(
+        refused_empty(&app, &format!("{path}/confirm"), "order_not_paid").await["payment_status"],
+        "none"
+    );
+    let drawn =
+        app.post_empty(&initiate).await.expect(200)["state"]["payment_id"].as_str().unwrap().to_owned();
     assert!(drawn.starts_with("pay_"), "{drawn}");
-    assert_eq!(refused(&app, &initiate, json!({ "payment_id": PAYMENT }), "payment_pending").await["payment_id"], drawn.as_str());
+    assert_eq!(
+        refused(&app, &initiate, json!({ "payment_id": PAYMENT }), "payment_pending").await["payment_id"],
+        drawn.as_str()
+    );
     let failed = app.post(&fail, json!({ "reason": "card expired" })).await.expect(200);
-    assert_eq!((&failed["state"]["payment_status"], &failed["state"]["payment_failure"]), (&json!("failed"), &json!("card expired")));
+    assert_eq!(
+        (&failed["state"]["payment_status"], &failed["state"]["payment_failure"]),
+        (&json!("failed"), &json!("card expired"))
+    );
     app.post(&initiate, json!({ "payment_id": PAYMENT })).await.expect(200);
-    assert_eq!(refused(&app, &confirm, json!({ "payment_id": OTHER_PAYMENT }), "payment_id_differs").await["payment_id"], PAYMENT);
+    assert_eq!(
+        refused(&app, &confirm, json!({ "payment_id": OTHER_PAYMENT }), "payment_id_differs").await["payment_id"],
+        PAYMENT
+    );
     let paid = app.post(&confirm, json!({ "payment_id": PAYMENT })).await.expect(200);
     assert_eq!((&paid["state"]["paid"], &paid["state"]["payment_failure"]), (&usd("24.50"), &Value::Null));
-    assert_eq!(refused(&app, &initiate, json!({ "payment_id": OTHER_PAYMENT }), "order_already_paid").await["payment_id"], PAYMENT);
+    assert_eq!(
+        refused(&app, &initiate, json!({ "payment_id": OTHER_PAYMENT }), "order_already_paid").await["payment_id"],
+        PAYMENT
+    );
 }
 
 #[tokio::test]
 async fn confirming_and_shipping_have_their_rules() {
     let app = TestApp::start();
     let path = order_after(&app, "payment/confirm").await;
-    let told = refused(&app, &format!("{path}/confirm"), json!({ "expected_delivery": "2026-03-01" }), "delivery_in_past").await;
-    assert_eq!((&told["expected_delivery"], &told["business_date"]), (&json!("2026-03-01"), &json!("2026-03-02")));
+    let told = refused(
+        &app,
+        &format!("{path}/confirm"),
+        json!({ "expected_delivery": "2026-03-01" }),
+        "delivery_in_past",
+    )
+    .await;
+    assert_eq!(
+        (&told["expected_delivery"], &told["business_date"]),
+        (&json!("2026-03-01"), &json!("2026-03-02"))
+    );
     let told = refused_empty(&app, &format!("{path}/process"), "order_status_not_allowed").await;
     assert_eq!((&told["actual_status"], &told["allowed"]), (&json!("placed"), &json!(["confirmed"])));
     let confirmed = app.post_empty(&format!("{path}/confirm")).await.expect(200);
     assert_eq!(confirmed["state"]["expected_delivery"], "2026-03-09");
-    problem(&app.post(&format!("{path}/ship"), json!({ "carrier": "Federal Shipping" })).await, 400, "missing_field");
+    problem(
+        &app.post(&format!("{path}/ship"), json!({ "carrier": "Federal Shipping" })).await,
+        400,
+        "missing_field",
+    );
 }
 
 #[tokio::test]
@@ -122,7 +172,10 @@ async fn cancelling_and_refunding_have_their_rules() {
     let app = TestApp::start();
     let path = order_after(&app, "payment/confirm").await;
     refused_empty(&app, &format!("{path}/refund"), "order_status_not_allowed").await;
-    let cancelled = app.post(&format!("{path}/cancel"), json!({ "reason": "ordered twice", "by": "customer" })).await.expect(200);
+    let cancelled = app
+        .post(&format!("{path}/cancel"), json!({ "reason": "ordered twice", "by": "customer" }))
+        .await
+        .expect(200);
     let state = &cancelled["state"];
     assert_eq!(
         (&state["status"], &state["cancel_reason"], &state["cancelled_by"]),
@@ -131,14 +184,23 @@ async fn cancelling_and_refunding_have_their_rules() {
     let refund = format!("{path}/refund");
     let told = refused(&app, &refund, json!({ "amount": usd("24.51") }), "refund_exceeds_payment").await;
     assert_eq!((&told["requested"], &told["refundable"]), (&usd("24.51"), &usd("24.50")));
-    assert_eq!(refused(&app, &refund, json!({ "amount": usd("0.00") }), "amount_not_positive").await["amount"], usd("0.00"));
+    assert_eq!(
+        refused(&app, &refund, json!({ "amount": usd("0.00") }), "amount_not_positive").await["amount"],
+        usd("0.00")
+    );
     let refunded = app.post_empty(&refund).await.expect(200);
-    assert_eq!((&refunded["state"]["status"], &refunded["state"]["refunded"]), (&json!("cancelled"), &usd("24.50")));
+    assert_eq!(
+        (&refunded["state"]["status"], &refunded["state"]["refunded"]),
+        (&json!("cancelled"), &usd("24.50"))
+    );
 
     let unpaid = order_after(&app, "place").await;
     let cancelled = app.post(&format!("{unpaid}/cancel"), json!({ "reason": "r" })).await.expect(200);
     assert_eq!(cancelled["state"]["cancelled_by"], "local");
-    assert_eq!(refused_empty(&app, &format!("{unpaid}/refund"), "order_not_paid").await["payment_status"], "none");
+    assert_eq!(
+        refused_empty(&app, &format!("{unpaid}/refund"), "order_not_paid").await["payment_status"],
+        "none"
+    );
     let shipped = order_after(&app, "ship").await;
     refused(&app, &format!("{shipped}/cancel"), json!({ "reason": "r" }), "order_status_not_allowed").await;
 }
@@ -164,10 +226,26 @@ async fn odd_bodies_are_refused_with_the_member_that_is_odd() {
         body[member] = value;
         assert_eq!(problem(&app.post(&items, body).await, 400, code)["field"], member);
     }
-    problem(&app.post(&format!("{path}/payment/initiate"), json!({ "payment_id": NOTHING })).await, 400, "invalid_id");
-    problem(&app.post("/v1/orders", json!({ "customer_id": NOBODY, "currency": "usd", "customer_tier": "new" })).await, 400, "unknown_currency");
-    problem(&app.post("/v1/orders", json!({ "customer_id": NOBODY, "currency": "USD", "customer_tier": "vip" })).await, 400, "invalid_value");
-    for (deed, body) in [("cancel", json!({ "reason": "r" })), ("process", json!({})), ("items", item("11", 1, "1.00"))] {
+    problem(
+        &app.post(&format!("{path}/payment/initiate"), json!({ "payment_id": NOTHING })).await,
+        400,
+        "invalid_id",
+    );
+    problem(
+        &app.post("/v1/orders", json!({ "customer_id": NOBODY, "currency": "usd", "customer_tier": "new" }))
+            .await,
+        400,
+        "unknown_currency",
+    );
+    problem(
+        &app.post("/v1/orders", json!({ "customer_id": NOBODY, "currency": "USD", "customer_tier": "vip" }))
+            .await,
+        400,
+        "invalid_value",
+    );
+    for (deed, body) in
+        [("cancel", json!({ "reason": "r" })), ("process", json!({})), ("items", item("11", 1, "1.00"))]
+    {
         problem(&app.post(&format!("/v1/orders/{NOTHING}/{deed}"), body).await, 404, "not_found");
     }
 }

@@ -43,7 +43,17 @@ pub async fn draft(app: &TestApp) -> String {
 }
 
 /// Steps from the draft on, in their order.
-const STEPS: [&str; 9] = ["place", "payment/initiate", "payment/confirm", "confirm", "process", "ship", "deliver", "returns", "returns/accept"];
+const STEPS: [&str; 9] = [
+    "place",
+    "payment/initiate",
+    "payment/confirm",
+    "confirm",
+    "process",
+    "ship",
+    "deliver",
+    "returns",
+    "returns/accept",
+];
 
 async fn step(app: &TestApp, path: &str, step: &str) -> Value {
     let body = match step {
@@ -78,13 +88,21 @@ async fn an_order_lives_from_the_draft_to_the_return() {
     let mut statuses = Vec::new();
     for name in STEPS {
         let answer = step(&app, &path, name).await;
-        statuses.push((answer["state"]["status"].as_str().unwrap().to_owned(), answer["state"]["payment_status"].as_str().unwrap().to_owned()));
+        statuses.push((
+            answer["state"]["status"].as_str().unwrap().to_owned(),
+            answer["state"]["payment_status"].as_str().unwrap().to_owned(),
+        ));
         assert_eq!(answer["events"].as_array().unwrap().len(), 1, "{name}");
         assert_eq!(step(&app, &path, name).await["events"], json!([]), "{name} again");
     }
-    let short: Vec<_> = statuses.iter().map(|(status, payment)| (status.as_str(), payment.as_str())).collect();
-    let paid = ["confirmed", "processing", "shipped", "delivered", "return_requested", "returned"].map(|status| (status, "succeeded"));
-    assert_eq!(short, [&[("placed", "none"), ("placed", "pending"), ("placed", "succeeded")][..], &paid[..]].concat());
+    let short: Vec<_> =
+        statuses.iter().map(|(status, payment)| (status.as_str(), payment.as_str())).collect();
+    let paid = ["confirmed", "processing", "shipped", "delivered", "return_requested", "returned"]
+        .map(|status| (status, "succeeded"));
+    assert_eq!(
+        short,
+        [&[("placed", "none"), ("placed", "pending"), ("placed", "succeeded")][..], &paid[..]].concat()
+    );
 
     let part = app.post(&format!("{path}/refund"), json!({ "amount": usd("4.50") })).await.expect(200);
     assert_eq!((&part["state"]["status"], &part["state"]["refunded"]), (&json!("returned"), &usd("4.50")));
@@ -100,7 +118,10 @@ async fn a_new_order_is_a_draft_with_a_place_of_its_own() {
     let body = json!({ "id": NOTHING, "customer_id": customer, "currency": "USD", "customer_tier": "premium", "reference": "10248" });
     let response = app.post("/v1/orders", body.clone()).await;
     let answer = response.expect(201);
-    assert_eq!((response.header("location"), response.header("etag")), (Some(format!("/v1/orders/{NOTHING}").as_str()), Some("\"1\"")));
+    assert_eq!(
+        (response.header("location"), response.header("etag")),
+        (Some(format!("/v1/orders/{NOTHING}").as_str()), Some("\"1\""))
+    );
     let state = &answer["state"];
     assert_eq!(
         (&state["status"], &state["total"], &state["reference"], &state["items"]),
@@ -127,9 +148,15 @@ async fn items_add_up_change_and_go() {
     let changed = app.post(&format!("{path}/items/2/quantity"), json!({ "quantity": 4 })).await.expect(200);
     assert_eq!((lines(&changed), &changed["state"]["total"]), (vec![(1, 5), (2, 4)], &usd("89.20")));
     let removed = app.send(&delete(format!("{path}/items/1"))).await.expect(200);
-    assert_eq!((lines(&removed), &removed["state"]["items_summary"]), (vec![(2, 4)], &json!("4 x Product 42")));
+    assert_eq!(
+        (lines(&removed), &removed["state"]["items_summary"]),
+        (vec![(2, 4)], &json!("4 x Product 42"))
+    );
     assert_eq!(app.send(&delete(format!("{path}/items/1"))).await.expect(200)["events"], json!([]));
-    assert_eq!(problem(&app.send(&delete(format!("{path}/items/7"))).await, 422, "line_not_found")["line"], 7);
+    assert_eq!(
+        problem(&app.send(&delete(format!("{path}/items/7"))).await, 422, "line_not_found")["line"],
+        7
+    );
     problem(&app.send(&delete(format!("{path}/items/x"))).await, 404, "not_found");
 }
 
@@ -144,7 +171,10 @@ async fn taking_a_line_out_is_a_command_like_any_other() {
     app.post(&format!("{path}/items"), item("11", 1, "1.00")).await.expect(200);
     let again = app.send(&keyed).await;
     assert_eq!((first.status, &again.body), (200, &first.body));
-    assert_eq!((first.header("idempotent-replayed"), again.header("idempotent-replayed")), (None, Some("true")));
+    assert_eq!(
+        (first.header("idempotent-replayed"), again.header("idempotent-replayed")),
+        (None, Some("true"))
+    );
     problem(&app.send(&delete(format!("{path}/items/2")).key("k-1")).await, 422, "idempotency_key_reused");
 }
 
@@ -171,7 +201,10 @@ async fn a_row_shows_what_the_answer_of_the_last_command_showed_and_the_customer
     let members = shown.as_object_mut().unwrap();
     assert_eq!(members.remove("customer_name"), Some(json!("Maria Anders")));
     let times = members.remove("status_times").unwrap();
-    assert_eq!((&times["delivered_at"], &times["cancelled_at"]), (&json!("2026-03-02T12:00:00.000000Z"), &Value::Null));
+    assert_eq!(
+        (&times["delivered_at"], &times["cancelled_at"]),
+        (&json!("2026-03-02T12:00:00.000000Z"), &Value::Null)
+    );
     assert_eq!(members.remove("updated_at"), Some(json!("2026-03-02T12:00:00.000000Z")));
     assert_eq!(shown, answered);
 }
@@ -187,11 +220,22 @@ async fn orders_are_filtered_and_a_cursor_keeps_the_filters() {
     let of_jan = create_for(&app, &jan, "new").await;
     app.post(&format!("{}/cancel", of_maria[0]), json!({ "reason": "r" })).await.expect(200);
     let paths = |page: &Value| -> Vec<String> {
-        page["items"].as_array().unwrap().iter().map(|order| format!("/v1/orders/{}", order["order_id"].as_str().unwrap())).collect()
+        page["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|order| format!("/v1/orders/{}", order["order_id"].as_str().unwrap()))
+            .collect()
     };
     let whole = app.get_now("/v1/orders").await;
     assert_eq!(paths(&whole.expect(200)), [&of_maria[..], std::slice::from_ref(&of_jan)].concat());
-    assert!(whole.expect(200)["items"].as_array().unwrap().iter().all(|order| order["customer_name"] == "Maria Anders"));
+    assert!(
+        whole.expect(200)["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|order| order["customer_name"] == "Maria Anders")
+    );
     assert!(whole.header("khata-position").is_some());
     for (query, expected) in [
         (format!("customer_id={jan}"), vec![of_jan.clone()]),
@@ -199,7 +243,11 @@ async fn orders_are_filtered_and_a_cursor_keeps_the_filters() {
         (format!("customer_id={maria}&status=draft"), of_maria[1..].to_vec()),
         (format!("customer_id={NOBODY}"), vec![]),
     ] {
-        assert_eq!(paths(&app.get_now(&format!("/v1/orders?{query}")).await.expect(200)), expected, "{query}");
+        assert_eq!(
+            paths(&app.get_now(&format!("/v1/orders?{query}")).await.expect(200)),
+            expected,
+            "{query}"
+        );
     }
     let first = app.get_now(&format!("/v1/orders?customer_id={maria}&limit=2")).await.expect(200);
     let cursor = first["next_cursor"].as_str().unwrap();
@@ -234,8 +282,15 @@ async fn an_orders_past_can_be_asked_and_its_history_read() {
     problem(&app.get_now(&format!("/v1/orders/{NOTHING}")).await, 404, "not_found");
 
     let history = app.get(&format!("{path}/events")).await.expect(200);
-    let types: Vec<_> = history["items"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap()).collect();
-    let expected = ["order_created", "item_added_to_order", "shipping_address_set", "shipping_charge_set", "order_placed"];
+    let types: Vec<_> =
+        history["items"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap()).collect();
+    let expected = [
+        "order_created",
+        "item_added_to_order",
+        "shipping_address_set",
+        "shipping_charge_set",
+        "order_placed",
+    ];
     assert_eq!(types, expected.map(|name| format!("order.{name}")));
     let of_category = app.get("/v1/events?category=order&type=order.order_placed").await.expect(200);
     assert_eq!(of_category["items"].as_array().unwrap().len(), 1);

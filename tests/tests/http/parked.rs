@@ -18,7 +18,10 @@ async fn now(app: &TestApp, path: &str) -> Response {
 /// The item of a list that has an id somewhere among its members.
 fn item<'l>(list: &'l Value, id: &str) -> &'l Value {
     let items = list["items"].as_array().unwrap();
-    items.iter().find(|item| item.as_object().unwrap().values().any(|value| value == id)).unwrap_or_else(|| panic!("{id} is not in {list}"))
+    items
+        .iter()
+        .find(|item| item.as_object().unwrap().values().any(|value| value == id))
+        .unwrap_or_else(|| panic!("{id} is not in {list}"))
 }
 
 /// All of a list, one item at a time.
@@ -39,14 +42,22 @@ fn parked(answer: &Response) -> Vec<(String, String, String)> {
     let text = |key: &Value, member: &str| key[member].as_str().unwrap().to_owned();
     let body = problem(answer, 503, "view_parked");
     assert_eq!(answer.header("retry-after"), Some("60"));
-    body["parked"].as_array().unwrap().iter().map(|key| (text(key, "view"), text(key, "partition"), text(key, "cause"))).collect()
+    body["parked"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| (text(key, "view"), text(key, "partition"), text(key, "cause")))
+        .collect()
 }
 
 #[tokio::test]
 async fn what_an_event_of_a_newer_khata_belongs_to_is_marked_and_nothing_sums_over_it() {
     let app = TestApp::start();
     let (account, other) = (app.account("100.00").await, app.account("7.00").await);
-    let owner = now(&app, &format!("/v1/accounts/{account}")).await.expect(200)["customer_id"].as_str().unwrap().to_owned();
+    let owner = now(&app, &format!("/v1/accounts/{account}")).await.expect(200)["customer_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     app.newer_event(&format!("bank_account-{account}"), "bank_account.money_teleported", 1).await;
     app.newer_event(&format!("bank_account-{account}"), "bank_account.money_withdrawn", 99).await;
 
@@ -55,18 +66,27 @@ async fn what_an_event_of_a_newer_khata_belongs_to_is_marked_and_nothing_sums_ov
     let list = now(&app, "/v1/accounts").await;
     assert_eq!(list.header("khata-parked"), Some("1"));
     assert_eq!(item(&list.clone().expect(200), &account)["parked"], true);
-    for row in [item(&list.expect(200), &other).clone(), now(&app, &format!("/v1/accounts/{other}")).await.expect(200)] {
+    for row in [
+        item(&list.expect(200), &other).clone(),
+        now(&app, &format!("/v1/accounts/{other}")).await.expect(200),
+    ] {
         assert_eq!((&row["parked"], &row["balance"]), (&Value::Null, &inr("7.00")));
     }
 
-    let key = |view: &str, partition: &str| (view.to_owned(), partition.to_owned(), "newer_schema".to_owned());
+    let key =
+        |view: &str, partition: &str| (view.to_owned(), partition.to_owned(), "newer_schema".to_owned());
     let lines = now(&app, &format!("/v1/accounts/{account}/transactions")).await;
     assert_eq!(parked(&lines), [key("account_transactions", &account)]);
     for form in ["json", "csv"] {
         for month in ["2026-02", "2026-03", "2026-04"] {
-            let statement = now(&app, &format!("/v1/accounts/{account}/statement?month={month}&format={form}")).await;
+            let statement =
+                now(&app, &format!("/v1/accounts/{account}/statement?month={month}&format={form}")).await;
             let views = parked(&statement);
-            assert!(views.contains(&key("account_months", &account)) && views.contains(&key("account_transactions", &account)), "{views:?}");
+            assert!(
+                views.contains(&key("account_months", &account))
+                    && views.contains(&key("account_transactions", &account)),
+                "{views:?}"
+            );
         }
     }
     let overview = parked(&now(&app, &format!("/v1/customers/{owner}/overview")).await);
@@ -76,14 +96,21 @@ async fn what_an_event_of_a_newer_khata_belongs_to_is_marked_and_nothing_sums_ov
     }
 
     for projection in app.get("/v1/admin/projections").await.expect(200)["items"].as_array().unwrap() {
-        let concerned = ["accounts", "account_transactions", "account_months", "customer_overview"].contains(&projection["name"].as_str().unwrap());
+        let concerned = ["accounts", "account_transactions", "account_months", "customer_overview"]
+            .contains(&projection["name"].as_str().unwrap());
         let counts = (&projection["parked"], &projection["parked_newer_schema"]);
         assert_eq!(counts, (&json!(u8::from(concerned)), &json!(u8::from(concerned))), "{projection}");
     }
     let ready = app.get("/readyz").await.expect(200);
-    assert!(ready["checks"].to_string().contains(", 1 partitions parked (1 of them at events of a newer Khata)"), "{ready}");
+    assert!(
+        ready["checks"].to_string().contains(", 1 partitions parked (1 of them at events of a newer Khata)"),
+        "{ready}"
+    );
     let all = app.get("/v1/admin/parked").await.expect(200);
-    assert_eq!((all["items"][0]["cause"].as_str(), all["items"][0]["waiting"].as_u64()), (Some("newer_schema"), Some(1)));
+    assert_eq!(
+        (all["items"][0]["cause"].as_str(), all["items"][0]["waiting"].as_u64()),
+        (Some("newer_schema"), Some(1))
+    );
 }
 
 #[tokio::test]
@@ -107,7 +134,10 @@ async fn every_view_says_so_alike() {
         assert_eq!(list.header("khata-parked"), Some("1"), "{kind}");
         assert_eq!(item(&list.expect(200), id)["parked"], true, "{kind}");
         for path in lines {
-            assert!(!parked(&now(&app, &format!("/v1/{kind}/{id}/{path}")).await).is_empty(), "{kind} {path}");
+            assert!(
+                !parked(&now(&app, &format!("/v1/{kind}/{id}/{path}")).await).is_empty(),
+                "{kind} {path}"
+            );
         }
     }
 }
@@ -134,24 +164,40 @@ async fn an_unreadable_event_parks_all_months_and_a_skip_is_listed_until_it_is_t
     let position = app.newer_event(&format!("bank_account-{id}"), "bank_account.money_deposited", 1).await;
     for month in ["2026-02", "2026-03"] {
         let statement = now(&app, &format!("/v1/accounts/{id}/statement?month={month}")).await;
-        assert!(parked(&statement).iter().all(|(_, partition, cause)| *partition == id && cause == "failed"), "{month}");
+        assert!(
+            parked(&statement).iter().all(|(_, partition, cause)| *partition == id && cause == "failed"),
+            "{month}"
+        );
     }
     let all = app.get("/v1/admin/parked").await.expect(200);
     for item in all["items"].as_array().unwrap() {
-        let path = format!("/v1/admin/projections/{}/parked/{}/skip", item["projection"].as_str().unwrap(), item["id"].as_str().unwrap());
+        let path = format!(
+            "/v1/admin/projections/{}/parked/{}/skip",
+            item["projection"].as_str().unwrap(),
+            item["id"].as_str().unwrap()
+        );
         app.post_empty(&path).await.expect(200);
     }
     let skipped = app.get("/v1/admin/skipped").await.expect(200);
     let of_months = item(&skipped, "account_months");
     assert_eq!((&of_months["position"], &of_months["partition"]), (&json!(position), &json!(id)));
     assert!(of_months["error"].as_str().unwrap().contains("money_deposited"), "{of_months}");
-    assert_eq!(app.get("/v1/admin/projections/account_months/skipped").await.expect(200)["items"], json!([of_months]));
+    assert_eq!(
+        app.get("/v1/admin/projections/account_months/skipped").await.expect(200)["items"],
+        json!([of_months])
+    );
     assert_eq!(page_by_page(&app, "/v1/admin/skipped").await, skipped["items"].as_array().unwrap().clone());
-    assert_eq!(page_by_page(&app, "/v1/admin/projections/account_months/skipped").await, std::slice::from_ref(of_months));
-    let cursor = app.get("/v1/admin/skipped?limit=1").await.expect(200)["next_cursor"].as_str().unwrap().to_owned();
-    for (path, code) in
-        [("parked?cursor=", "invalid_cursor"), ("projections/accounts/skipped?cursor=", "invalid_cursor"), ("skipped?limit=", "invalid_parameter")]
-    {
+    assert_eq!(
+        page_by_page(&app, "/v1/admin/projections/account_months/skipped").await,
+        std::slice::from_ref(of_months)
+    );
+    let cursor =
+        app.get("/v1/admin/skipped?limit=1").await.expect(200)["next_cursor"].as_str().unwrap().to_owned();
+    for (path, code) in [
+        ("parked?cursor=", "invalid_cursor"),
+        ("projections/accounts/skipped?cursor=", "invalid_cursor"),
+        ("skipped?limit=", "invalid_parameter"),
+    ] {
         let asked = if path.ends_with("limit=") { "201" } else { &cursor };
         problem(&app.get(&format!("/v1/admin/{path}{asked}")).await, 400, code);
     }
@@ -162,16 +208,34 @@ async fn an_unreadable_event_parks_all_months_and_a_skip_is_listed_until_it_is_t
     assert!(ready["checks"].to_string().contains(", 1 events left out"), "{ready}");
 
     problem(&app.post_empty("/v1/admin/projections/account_months/skipped/1/unskip").await, 404, "not_found");
-    problem(&app.post_empty("/v1/admin/projections/account_months/skipped/one/unskip").await, 404, "not_found");
-    let started = app.post_empty(&format!("/v1/admin/projections/account_months/skipped/{position}/unskip")).await.expect(202);
+    problem(
+        &app.post_empty("/v1/admin/projections/account_months/skipped/one/unskip").await,
+        404,
+        "not_found",
+    );
+    let started = app
+        .post_empty(&format!("/v1/admin/projections/account_months/skipped/{position}/unskip"))
+        .await
+        .expect(202);
     let generation = started["generation"].clone();
-    while item(&app.get("/v1/admin/projections").await.expect(200), "account_months")["generation"] != generation {
+    while item(&app.get("/v1/admin/projections").await.expect(200), "account_months")["generation"]
+        != generation
+    {
         tokio::task::yield_now().await;
     }
     assert_eq!(app.get("/v1/admin/projections/account_months/skipped").await.expect(200)["items"], json!([]));
     let statement = now(&app, &format!("/v1/accounts/{id}/statement?month=2026-03")).await;
-    assert_eq!(parked(&statement), [("account_months".to_owned(), id, "failed".to_owned())], "it is tried again, and fails in sight");
-    app.send(&Request::post("/v1/admin/projections/account_months/rebuild", &json!({ "keep_skipped": true }))).await.expect(202);
+    assert_eq!(
+        parked(&statement),
+        [("account_months".to_owned(), id, "failed".to_owned())],
+        "it is tried again, and fails in sight"
+    );
+    app.send(&Request::post(
+        "/v1/admin/projections/account_months/rebuild",
+        &json!({ "keep_skipped": true }),
+    ))
+    .await
+    .expect(202);
 }
 
 #[tokio::test]
@@ -181,13 +245,36 @@ async fn a_statement_whose_lines_and_totals_disagree_is_not_told() {
     let path = format!("/v1/accounts/{id}/statement?month=2026-03");
     now(&app, &path).await.expect(200);
     app.runner.take().unwrap().stop().await;
-    let claim = Claim { holder: "test".into(), projections: vec!["account_months"], lease: Duration::from_secs(600), epoch: None };
+    let claim = Claim {
+        holder: "test".into(),
+        projections: vec!["account_months"],
+        lease: Duration::from_secs(600),
+        epoch: None,
+    };
     let epoch = app.views.take_over(claim).await.unwrap().epoch;
-    let Generation { id: generation, checkpoint, .. } =
-        app.views.generations().await.unwrap().into_iter().find(|generation| generation.projection == "account_months").unwrap();
+    let Generation { id: generation, checkpoint, .. } = app
+        .views
+        .generations()
+        .await
+        .unwrap()
+        .into_iter()
+        .find(|generation| generation.projection == "account_months")
+        .unwrap();
     let gone = RowOp::Delete(AccountMonthRow::key(&id, "2026-03".parse().unwrap()));
     let tables = vec![TableRows { table: AccountMonthRow::TABLE, ops: vec![gone] }];
-    let part = GenerationWrite { generation, from: checkpoint, to: checkpoint, states_at: None, states: vec![], tables, parked: vec![] };
-    app.views.submit(Arc::new(WriteBatch { epoch, background: false, parts: vec![part] })).outcome().await.unwrap();
+    let part = GenerationWrite {
+        generation,
+        from: checkpoint,
+        to: checkpoint,
+        states_at: None,
+        states: vec![],
+        tables,
+        parked: vec![],
+    };
+    app.views
+        .submit(Arc::new(WriteBatch { epoch, background: false, parts: vec![part] }))
+        .outcome()
+        .await
+        .unwrap();
     assert_eq!(parked(&app.get(&path).await), []);
 }

@@ -15,7 +15,9 @@ async fn whole(app: &TestApp, path: &str) -> Vec<Value> {
         let page = app.get_now(&next).await.expect(200);
         items.extend(page["items"].as_array().unwrap().clone());
         match page["next_cursor"].as_str() {
-            Some(cursor) => next = format!("{}{}cursor={cursor}", path, if path.contains('?') { "&" } else { "?" }),
+            Some(cursor) => {
+                next = format!("{}{}cursor={cursor}", path, if path.contains('?') { "&" } else { "?" })
+            }
             None => return items,
         }
     }
@@ -71,8 +73,17 @@ async fn customers_are_found_by_email_and_phone_however_they_are_written() {
     app.customer("jan@example.com").await;
     let found = app.get_now("/v1/customers?email=maria.anders@example.COM").await.expect(200);
     assert_eq!(ids(found["items"].as_array().unwrap(), "email"), ["Maria.Anders@Example.com"]);
-    assert_eq!(app.get_now("/v1/customers?phone=%2B91-98765-43210").await.expect(200)["items"].as_array().unwrap().len(), 2);
-    assert_eq!(app.get_now("/v1/customers?email=nobody@example.com").await.expect(200), json!({ "items": [], "next_cursor": null }));
+    assert_eq!(
+        app.get_now("/v1/customers?phone=%2B91-98765-43210").await.expect(200)["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    assert_eq!(
+        app.get_now("/v1/customers?email=nobody@example.com").await.expect(200),
+        json!({ "items": [], "next_cursor": null })
+    );
 }
 
 #[tokio::test]
@@ -81,7 +92,10 @@ async fn accounts_are_filtered_and_a_cursor_keeps_the_filters() {
     let (poor, rich) = (app.account("10.00").await, app.account("5000.00").await);
     let closed = app.account("0.00").await;
     app.post_empty(&format!("/v1/accounts/{closed}/close")).await.expect(200);
-    let owner = app.get_now(&format!("/v1/accounts/{rich}")).await.expect(200)["customer_id"].as_str().unwrap().to_owned();
+    let owner = app.get_now(&format!("/v1/accounts/{rich}")).await.expect(200)["customer_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     for (query, expected) in [
         (format!("customer_id={owner}"), vec![rich.clone()]),
         ("status=closed".into(), vec![closed.clone()]),
@@ -90,7 +104,11 @@ async fn accounts_are_filtered_and_a_cursor_keeps_the_filters() {
         ("min_balance=10.01".into(), vec![rich.clone()]),
         (format!("status=active&customer_id={owner}&min_balance=5000"), vec![rich.clone()]),
     ] {
-        assert_eq!(ids(&whole(&app, &format!("/v1/accounts?{query}")).await, "account_id"), expected, "{query}");
+        assert_eq!(
+            ids(&whole(&app, &format!("/v1/accounts?{query}")).await, "account_id"),
+            expected,
+            "{query}"
+        );
     }
     let page = app.get_now("/v1/accounts?status=active&limit=1").await.expect(200);
     let cursor = page["next_cursor"].as_str().unwrap();
@@ -122,10 +140,22 @@ async fn entries_are_listed_with_the_balance_after_each() {
     let path = format!("/v1/accounts/{id}");
     let deposit = json!({ "amount": inr("20.00"), "channel": "cash", "counterparty": "till 4", "reference": "R-1", "description": "cash in" });
     let answer = app.post(&format!("{path}/deposits"), deposit).await.expect(200);
-    app.post(&format!("{path}/withdrawals"), json!({ "amount": inr("5.00"), "effective_at": "2026-03-01T10:00:00Z" })).await.expect(200);
+    app.post(
+        &format!("{path}/withdrawals"),
+        json!({ "amount": inr("5.00"), "effective_at": "2026-03-01T10:00:00Z" }),
+    )
+    .await
+    .expect(200);
     let items = whole(&app, &format!("{path}/transactions")).await;
-    let short: Vec<_> = items.iter().map(|item| (item["kind"].as_str().unwrap(), item["balance_after"]["amount"].as_str().unwrap())).collect();
-    assert_eq!(short, [("deposit", "100.00"), ("withdrawal", "115.00"), ("deposit", "120.00")], "by business time, balances as recorded");
+    let short: Vec<_> = items
+        .iter()
+        .map(|item| (item["kind"].as_str().unwrap(), item["balance_after"]["amount"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        short,
+        [("deposit", "100.00"), ("withdrawal", "115.00"), ("deposit", "120.00")],
+        "by business time, balances as recorded"
+    );
     let of_the_deposit = format!("txn_{}", answer["events"][0]["id"].as_str().unwrap());
     assert_eq!(items[2]["transaction_id"], of_the_deposit.as_str());
     insta::assert_json_snapshot!("transaction", items[2]);
@@ -136,7 +166,11 @@ async fn entries_are_listed_with_the_balance_after_each() {
     assert_eq!(whole(&app, &format!("{path}/transactions?to=2026-03-01")).await.len(), 2);
     assert_eq!(whole(&app, &format!("{path}/transactions?from=2026-03-01&to=2026-03-02")).await.len(), 3);
     problem(&app.get(&format!("{path}/transactions?from=yesterday")).await, 400, "invalid_parameter");
-    problem(&app.get_now("/v1/accounts/acc_01890a5d-ac96-774b-bcce-b302099a8057/transactions").await, 404, "not_found");
+    problem(
+        &app.get_now("/v1/accounts/acc_01890a5d-ac96-774b-bcce-b302099a8057/transactions").await,
+        404,
+        "not_found",
+    );
 }
 
 #[tokio::test]
@@ -149,7 +183,11 @@ async fn an_overview_shows_a_customer_with_all_accounts() {
     assert_eq!(overview["customer"], app.get_now(&format!("/v1/customers/{owner}")).await.expect(200));
     assert_eq!(overview["accounts"], json!({ "items": [account], "next_cursor": null }));
     assert_eq!(overview["customer"]["products"], json!([id]));
-    problem(&app.get("/v1/customers/cus_01890a5d-ac96-774b-bcce-b302099a8057/overview").await, 404, "not_found");
+    problem(
+        &app.get("/v1/customers/cus_01890a5d-ac96-774b-bcce-b302099a8057/overview").await,
+        404,
+        "not_found",
+    );
 }
 
 #[tokio::test]
@@ -158,15 +196,32 @@ async fn numbers_in_query_strings_are_digits_wherever_one_is_taken() {
     let description = description().await;
     let mut tried = 0;
     for (method, path, operation) in operations(&description).filter(|(method, ..)| *method == "get") {
-        let ids = [("accounts", "acc"), ("cards", "card"), ("customers", "cus"), ("loans", "loan"), ("orders", "ord")];
-        let prefix = ids.iter().find(|(collection, _)| path.starts_with(&format!("/v1/{collection}"))).map_or("", |(_, prefix)| prefix);
+        let ids = [
+            ("accounts", "acc"),
+            ("cards", "card"),
+            ("customers", "cus"),
+            ("loans", "loan"),
+            ("orders", "ord"),
+        ];
+        let prefix = ids
+            .iter()
+            .find(|(collection, _)| path.starts_with(&format!("/v1/{collection}")))
+            .map_or("", |(_, prefix)| prefix);
         let path = path.replace("{id}", &format!("{prefix}_01890a5d-ac96-774b-bcce-b302099a8057"));
-        let numbers = operation["parameters"].as_array().unwrap().iter().filter(|parameter| parameter["schema"]["type"] == "integer");
+        let numbers = operation["parameters"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|parameter| parameter["schema"]["type"] == "integer");
         for parameter in numbers.filter(|parameter| parameter["in"] == "query" && !path.contains('{')) {
             let name = parameter["name"].as_str().unwrap();
             for number in ["%2B5", "1_0", "1e1", "%205", "5.0", "0x5", ""] {
                 let answer = app.get(&format!("{path}?{name}={number}")).await;
-                assert_eq!(problem(&answer, 400, "invalid_parameter")["parameter"], name, "{method} {path}?{name}={number}");
+                assert_eq!(
+                    problem(&answer, 400, "invalid_parameter")["parameter"],
+                    name,
+                    "{method} {path}?{name}={number}"
+                );
                 tried += 1;
             }
         }

@@ -1,4 +1,5 @@
-//! What nobody is shown who has no business with it, and what is not taken since it would show nobody what it is.
+//! What nobody is shown who has no business with it, and what is not taken since it would show nobody what it
+//! is.
 
 use crate::conventions::problem;
 use khata_application::{EventStore, event_store::FeedFilter};
@@ -22,25 +23,39 @@ fn metadata(body: &str) -> Vec<Value> {
 async fn readers_of_events_are_shown_neither_keys_nor_fingerprints_of_others() {
     let app = TestApp::start();
     let id = app.account("100.00").await;
-    let deposit = Request::post(format!("/v1/accounts/{id}/deposits"), &json!({ "amount": inr("5.00") })).key("maria's own key");
+    let deposit = Request::post(format!("/v1/accounts/{id}/deposits"), &json!({ "amount": inr("5.00") }))
+        .key("maria's own key");
     app.send(&deposit).await.expect(200);
     let stored = app.events.read_all(0, 100, &FeedFilter::default()).await.unwrap().events;
     assert!(
-        stored.iter().map(|event| &event.metadata).any(|text| text.contains("maria's own key") && text.contains("\"fingerprint\":\"k1:")),
+        stored
+            .iter()
+            .map(|event| &event.metadata)
+            .any(|text| text.contains("maria's own key") && text.contains("\"fingerprint\":\"k1:")),
         "{stored:?}"
     );
 
-    for path in ["/v1/events?limit=200".to_owned(), format!("/v1/accounts/{id}/events"), format!("/v1/streams/bank_account-{id}/events")] {
+    for path in [
+        "/v1/events?limit=200".to_owned(),
+        format!("/v1/accounts/{id}/events"),
+        format!("/v1/streams/bank_account-{id}/events"),
+    ] {
         let answer = app.get(&path).await;
         answer.expect(200);
         let shown = metadata(answer.text());
-        assert!(!shown.is_empty() && !answer.text().contains("maria's own key") && !answer.text().contains("k1:"), "{path}");
+        assert!(
+            !shown.is_empty() && !answer.text().contains("maria's own key") && !answer.text().contains("k1:"),
+            "{path}"
+        );
         for metadata in shown {
             let members: Vec<&str> = metadata.as_object().unwrap().keys().map(String::as_str).collect();
             for told in ["correlation_id", "causation_id", "command_id", "actor", "traceparent"] {
                 assert!(members.contains(&told), "{told} in {path}");
             }
-            assert!(!members.contains(&"fingerprint") && !members.contains(&"idempotency_key"), "{members:?} in {path}");
+            assert!(
+                !members.contains(&"fingerprint") && !members.contains(&"idempotency_key"),
+                "{members:?} in {path}"
+            );
         }
     }
 }
@@ -48,9 +63,16 @@ async fn readers_of_events_are_shown_neither_keys_nor_fingerprints_of_others() {
 #[tokio::test]
 async fn texts_that_show_no_reader_what_they_are_are_refused_by_name() {
     let app = TestApp::start();
-    for hidden in
-        ["\u{200b}", "\u{3164}", "\u{2800}", "\u{ad}\u{ad}", "\u{e0041}", "Maria\u{202e}sredna", "Maria\u{2028}Anders", "Maria\u{2066}Anders"]
-    {
+    for hidden in [
+        "\u{200b}",
+        "\u{3164}",
+        "\u{2800}",
+        "\u{ad}\u{ad}",
+        "\u{e0041}",
+        "Maria\u{202e}sredna",
+        "Maria\u{2028}Anders",
+        "Maria\u{2066}Anders",
+    ] {
         let mut body = new_customer("maria@example.com");
         body["name"] = json!(hidden);
         let told = problem(&app.post("/v1/customers", body).await, 400, "invalid_text");
@@ -79,7 +101,8 @@ async fn two_walks_over_the_log_go_on_at_once_and_a_third_is_told_when_to_come_a
     app.get("/v1/admin/audit/verify").await.expect(200);
     app.get("/v1/admin/audit/verify").await.expect(200);
     drop(second);
-    let lines = app.open(&Request::get("/v1/admin/audit/verify").header("Accept", "application/x-ndjson")).await;
+    let lines =
+        app.open(&Request::get("/v1/admin/audit/verify").header("Accept", "application/x-ndjson")).await;
     let export = app.open(&Request::get("/v1/admin/export")).await;
     problem(&app.get("/v1/admin/export").await, 429, "too_many_log_walks");
     drop((lines, export));

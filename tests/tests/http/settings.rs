@@ -1,7 +1,10 @@
-//! The settings of the namespace over HTTP: shown, changed, and followed by commands that other processes' changes overtake.
+//! The settings of the namespace over HTTP: shown, changed, and followed by commands that other processes'
+//! changes overtake.
 
 use crate::conventions::problem;
-use khata_application::{Executor, Origin, SettingsBook, command::CommandContext, executor::Limits, settings::InForce};
+use khata_application::{
+    Executor, Origin, SettingsBook, command::CommandContext, executor::Limits, settings::InForce,
+};
 use khata_domain::settings::{Basis, Rules};
 use khata_infrastructure::ids::V7Ids;
 use khata_tests::{Request, TestApp, test_app::inr};
@@ -63,7 +66,12 @@ async fn a_change_counts_for_the_next_command_and_changes_no_past() {
     // In Kolkata the 3rd has begun.
     app.post(&path, json!({ "amount": inr("150000.00") })).await.expect(200);
     let entries = app.get_now(&format!("/v1/accounts/{account}/transactions")).await.expect(200);
-    let days: Vec<_> = entries["items"].as_array().unwrap().iter().map(|entry| entry["business_date"].as_str().unwrap()).collect();
+    let days: Vec<_> = entries["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["business_date"].as_str().unwrap())
+        .collect();
     assert_eq!(days, ["2026-03-02", "2026-03-02", "2026-03-03"]);
 }
 
@@ -74,7 +82,8 @@ async fn a_command_that_another_processs_change_overtakes_is_decided_by_the_new_
     let path = format!("/v1/accounts/{account}/deposits");
     changed_elsewhere(&app, "Pacific/Kiritimati").await;
     assert_eq!(app.get(PATH).await.expect(200)["version"], 0, "this process has not noticed");
-    let keyed = Request::post(&path, &json!({ "amount": inr("1.00"), "reference": "kept whole" })).header("Idempotency-Key", "one");
+    let keyed = Request::post(&path, &json!({ "amount": inr("1.00"), "reference": "kept whole" }))
+        .header("Idempotency-Key", "one");
     let answer = app.send(&keyed).await.expect(200);
     let event = &app.get(&format!("/v1/accounts/{account}/events")).await.expect(200)["items"][2];
     assert_eq!(

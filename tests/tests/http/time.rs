@@ -6,7 +6,8 @@ use khata_tests::{Request, TestApp, test_app::inr};
 use serde_json::json;
 use std::time::Duration;
 
-/// An account that had 100.00 on 1 March, 150.00 from noon on the 2nd, and was told on the 3rd that 7.00 more had come on the 1st.
+/// An account that had 100.00 on 1 March, 150.00 from noon on the 2nd, and was told on the 3rd that 7.00 more
+/// had come on the 1st.
 async fn account_with_a_past(app: &TestApp) -> String {
     app.at("2026-03-01T09:00:00Z");
     let id = app.account("100.00").await;
@@ -37,7 +38,11 @@ async fn as_of_tells_what_was_recorded_then() {
     ] {
         assert_eq!(balance(&app, &id, &format!("as_of={instant}")).await, expected, "{instant}");
     }
-    problem(&app.get(&format!("/v1/accounts/{id}?as_of=2026-03-01T08:59:59.999999Z")).await, 404, "not_found");
+    problem(
+        &app.get(&format!("/v1/accounts/{id}?as_of=2026-03-01T08:59:59.999999Z")).await,
+        404,
+        "not_found",
+    );
 }
 
 #[tokio::test]
@@ -46,7 +51,10 @@ async fn as_of_version_tells_the_state_after_the_nth_event() {
     let id = account_with_a_past(&app).await;
     for (version, expected) in [(1, "0.00"), (2, "100.00"), (3, "150.00"), (4, "157.00")] {
         let account = app.get(&format!("/v1/accounts/{id}?as_of_version={version}")).await.expect(200);
-        assert_eq!((account["balance"]["amount"].as_str(), account["version"].as_u64()), (Some(expected), Some(version)));
+        assert_eq!(
+            (account["balance"]["amount"].as_str(), account["version"].as_u64()),
+            (Some(expected), Some(version))
+        );
     }
     problem(&app.get(&format!("/v1/accounts/{id}?as_of_version=5")).await, 404, "not_found");
 }
@@ -57,7 +65,11 @@ async fn effective_on_tells_a_days_end_with_what_is_known_now_or_was_known_then(
     let id = account_with_a_past(&app).await;
     assert_eq!(balance(&app, &id, "effective_on=2026-03-01").await, "107.00");
     assert_eq!(balance(&app, &id, "effective_on=2026-03-02").await, "157.00");
-    assert_eq!(balance(&app, &id, "effective_on=2026-03-01&as_of=2026-03-02T12:00:00Z").await, "100.00", "what was believed then");
+    assert_eq!(
+        balance(&app, &id, "effective_on=2026-03-01&as_of=2026-03-02T12:00:00Z").await,
+        "100.00",
+        "what was believed then"
+    );
     problem(&app.get(&format!("/v1/accounts/{id}?effective_on=2026-02-28")).await, 404, "not_found");
 }
 
@@ -70,7 +82,11 @@ async fn what_was_believed_about_a_day_does_not_change_when_the_day_goes_on() {
     let path = format!("/v1/accounts/{id}?as_of=2026-03-02T12:00:00Z&effective_on=2026-03-02");
     let before = app.get(&path).await;
     let account = before.clone().expect(200);
-    assert_eq!((&account["available"]["amount"], &account["holds"]), (&json!("1000.00"), &json!([])), "at the day's end it has run out");
+    assert_eq!(
+        (&account["available"]["amount"], &account["holds"]),
+        (&json!("1000.00"), &json!([])),
+        "at the day's end it has run out"
+    );
     for instant in ["2026-03-02T12:00:03Z", "2026-03-05T00:00:00Z"] {
         app.at(instant);
         assert_eq!(app.get(&path).await.body, before.body, "{instant}");
@@ -88,12 +104,20 @@ async fn a_day_to_come_is_answered_for_its_end() {
         "annual_rate": "12", "term_months": 3, "day_count": "30/360",
     });
     let path = format!("/v1/loans/{}", app.post("/v1/loans", loan).await.expect(201)["id"].as_str().unwrap());
-    app.post(&format!("{path}/assessment"), json!({ "credit_score": 800, "income_verified": true })).await.expect(200);
-    app.post(&format!("{path}/approve"), json!({ "approver": "officer 7", "role": "loan_officer" })).await.expect(200);
+    app.post(&format!("{path}/assessment"), json!({ "credit_score": 800, "income_verified": true }))
+        .await
+        .expect(200);
+    app.post(&format!("{path}/approve"), json!({ "approver": "officer 7", "role": "loan_officer" }))
+        .await
+        .expect(200);
     app.post_empty(&format!("{path}/disburse")).await.expect(200);
     let on = async |day: &str| {
         let loan = app.get(&format!("{path}?effective_on={day}")).await.expect(200);
-        (loan["days_past_due"].as_u64().unwrap(), loan["next_due_date"].clone(), loan["outstanding_interest"]["amount"].clone())
+        (
+            loan["days_past_due"].as_u64().unwrap(),
+            loan["next_due_date"].clone(),
+            loan["outstanding_interest"]["amount"].clone(),
+        )
     };
     assert_eq!(on("2026-03-02").await, (0, json!("2026-04-02"), json!("0.00")));
     assert_eq!(on("2026-04-12").await, (10, json!("2026-05-02"), json!("120.00")));
@@ -111,7 +135,8 @@ async fn instants_are_what_rfc_3339_says_and_the_end_of_time_is_one() {
     assert_eq!(balance(&app, &id, "effective_on=9999-12-31").await, "157.00");
 }
 
-/// `accounts/{id}` and so on with the stream behind each, all of them with one event that this build does not know.
+/// `accounts/{id}` and so on with the stream behind each, all of them with one event that this build does not
+/// know.
 async fn with_newer_events(app: &TestApp) -> Vec<(String, String)> {
     let (account, card, order) = (app.account("100.00").await, app.card("500.00").await, app.order().await);
     let customer = app.customer("maria@example.com").await;
@@ -120,7 +145,12 @@ async fn with_newer_events(app: &TestApp) -> Vec<(String, String)> {
     });
     let loan = app.post("/v1/loans", loan).await.expect(201)["id"].as_str().unwrap().to_owned();
     let streams = [
-        (format!("accounts/{account}"), format!("bank_account-{account}"), "bank_account.money_withdrawn", 99),
+        (
+            format!("accounts/{account}"),
+            format!("bank_account-{account}"),
+            "bank_account.money_withdrawn",
+            99,
+        ),
         (format!("cards/{card}"), format!("credit_card-{card}"), "credit_card.card_teleported", 1),
         (format!("orders/{order}"), format!("order-{order}"), "order.order_teleported", 1),
         (format!("loans/{loan}"), format!("loan-{loan}"), "loan.loan_teleported", 1),
@@ -139,7 +169,10 @@ async fn with_newer_events(app: &TestApp) -> Vec<(String, String)> {
 async fn no_past_is_told_that_rests_on_an_event_of_a_newer_khata() {
     let app = TestApp::start();
     for (path, stream) in with_newer_events(&app).await {
-        let newest = app.get(&format!("/v1/streams/{stream}/events?limit=200")).await.expect(200)["items"].as_array().unwrap().len();
+        let newest = app.get(&format!("/v1/streams/{stream}/events?limit=200")).await.expect(200)["items"]
+            .as_array()
+            .unwrap()
+            .len();
         for query in [
             "as_of=2026-03-03T12:00:00Z",
             "as_of=2999-01-01T00:00:00Z",
@@ -151,13 +184,21 @@ async fn no_past_is_told_that_rests_on_an_event_of_a_newer_khata() {
             let answer = app.get(&format!("/v1/{path}?{query}")).await;
             assert!(problem(&answer, 422, "newer_schema")["event_type"].is_string(), "{path}?{query}");
         }
-        for query in ["as_of=2026-03-03T11:59:59Z", &format!("as_of_version={}", newest - 1), "effective_on=2026-03-03&as_of=2026-03-02T12:00:00Z"] {
+        for query in [
+            "as_of=2026-03-03T11:59:59Z",
+            &format!("as_of_version={}", newest - 1),
+            "effective_on=2026-03-03&as_of=2026-03-02T12:00:00Z",
+        ] {
             app.get(&format!("/v1/{path}?{query}")).await.expect(200);
         }
         let last = app.get(&format!("/v1/{path}/events?after_version={}", newest - 1)).await.expect(200);
         assert_eq!(last["items"][0]["data"]["amount"], inr("30.00"), "the feed tells it as it is");
         if path.starts_with("loans") {
-            problem(&app.get(&format!("/v1/{path}/schedule?as_of_version={newest}")).await, 422, "newer_schema");
+            problem(
+                &app.get(&format!("/v1/{path}/schedule?as_of_version={newest}")).await,
+                422,
+                "newer_schema",
+            );
             problem(&app.get(&format!("/v1/{path}/payoff")).await, 422, "newer_schema");
         }
     }
@@ -177,7 +218,11 @@ async fn questions_to_the_past_in_no_valid_form_are_refused() {
         "as_of_version=first",
         "effective_on=2026-02-30",
     ] {
-        problem(&app.get(&format!("/v1/accounts/{id}?{}", query.replace(' ', "%20"))).await, 400, "invalid_parameter");
+        problem(
+            &app.get(&format!("/v1/accounts/{id}?{}", query.replace(' ', "%20"))).await,
+            400,
+            "invalid_parameter",
+        );
     }
 }
 
@@ -210,7 +255,8 @@ async fn whoever_names_the_position_of_his_command_reads_its_effect() {
     let id = app.customer("maria@example.com").await;
     let answer = app.post(&format!("/v1/customers/{id}/suspend"), json!({ "reason": "r" })).await.expect(200);
     let position = answer["position"].as_u64().unwrap();
-    let response = app.send(&Request::get(format!("/v1/customers/{id}")).header("Khata-Min-Position", position)).await;
+    let response =
+        app.send(&Request::get(format!("/v1/customers/{id}")).header("Khata-Min-Position", position)).await;
     assert_eq!(response.expect(200)["status"], "suspended");
     assert!(response.header("khata-position").unwrap().parse::<u64>().unwrap() >= position);
     assert_eq!(response.header("etag"), Some("\"3\""));
@@ -218,10 +264,17 @@ async fn whoever_names_the_position_of_his_command_reads_its_effect() {
 
 #[tokio::test]
 async fn a_position_that_does_not_come_in_time_is_answered_with_how_far_the_view_is() {
-    let app = TestApp::with(HttpSettings { min_position_wait: Duration::from_millis(20), ..HttpSettings::default() });
+    let app = TestApp::with(HttpSettings {
+        min_position_wait: Duration::from_millis(20),
+        ..HttpSettings::default()
+    });
     let id = app.customer("maria@example.com").await;
     app.get_now("/v1/customers").await.expect(200);
-    for path in ["/v1/customers".to_owned(), format!("/v1/customers/{id}"), format!("/v1/customers/{id}?as_of_version=1")] {
+    for path in [
+        "/v1/customers".to_owned(),
+        format!("/v1/customers/{id}"),
+        format!("/v1/customers/{id}?as_of_version=1"),
+    ] {
         let response = app.send(&Request::get(&path).header("Khata-Min-Position", 99)).await;
         assert_eq!(problem(&response, 503, "view_behind")["position"], 3, "{path}");
         assert_eq!(response.header("retry-after"), Some("1"));

@@ -1,4 +1,5 @@
-//! The same sources once more: with the same facts, whatever was configured anew meanwhile, and with other ones.
+//! The same sources once more: with the same facts, whatever was configured anew meanwhile, and with other
+//! ones.
 
 use super::history::{Books, account, customer, deposit, entry};
 use khata_application::{command::CommandError, import::Stop};
@@ -8,11 +9,19 @@ fn fact(kind: &str, source: &str, members: &str) -> String {
 }
 
 fn signatory(customer: u64) -> String {
-    fact("signatory_added", "s:1", &format!(r#""account":"khata-test:account:1","customer":"khata-test:customer:{customer}""#))
+    fact(
+        "signatory_added",
+        "s:1",
+        &format!(r#""account":"khata-test:account:1","customer":"khata-test:customer:{customer}""#),
+    )
 }
 
 fn card() -> String {
-    fact("card_issued", "card:1", r#""customer":"khata-test:customer:1","limit":{"amount":"3000.00","currency":"CZK"}"#)
+    fact(
+        "card_issued",
+        "card:1",
+        r#""customer":"khata-test:customer:1","limit":{"amount":"3000.00","currency":"CZK"}"#,
+    )
 }
 
 fn order() -> String {
@@ -26,7 +35,12 @@ fn order() -> String {
 
 /// Everything that another fact of the same source is tried on.
 fn history() -> Vec<String> {
-    let kinds = [("w", "withdrawal", "7.00"), ("large", "withdrawal", "100001.00"), ("i", "interest", "7.00"), ("f", "fee", "7.00")];
+    let kinds = [
+        ("w", "withdrawal", "7.00"),
+        ("large", "withdrawal", "100001.00"),
+        ("i", "interest", "7.00"),
+        ("f", "fee", "7.00"),
+    ];
     let entries = kinds.map(|(source, kind, amount)| entry(source, 1, kind, amount, "CZK"));
     let verified = customer(3).replace(r#""type""#, r#""kyc":"verified","type""#);
     let mut lines = vec![customer(1), customer(2), verified, account(1, 1), account(2, 2)];
@@ -62,7 +76,10 @@ async fn a_source_that_tells_anything_else_than_before_is_refused() {
     let head = books.head().await;
     for (told, other) in others {
         let (_, stop) = books.import(&[other]).await;
-        assert!(matches!(&stop, Some(Stop::BadLine { line: 1, code, .. }) if code == "source_reused"), "{told}: {stop:?}");
+        assert!(
+            matches!(&stop, Some(Stop::BadLine { line: 1, code, .. }) if code == "source_reused"),
+            "{told}: {stop:?}"
+        );
         assert_eq!(books.head().await, head, "{told}");
     }
     let (report, stop) = books.import(&lines).await;
@@ -106,7 +123,10 @@ async fn nothing_leaves_before_it_was_ordered() {
     assert_eq!(books.import(&history()).await.1, None);
     let shipped = fact("order_shipped", "shipped:1", r#""order":"khata-test:order:1","carrier":"Shipper 3""#);
     let (_, stop) = books.import(&[shipped.replace("1993-06-01", "1993-05-31")]).await;
-    assert!(matches!(&stop, Some(Stop::BadLine { code, .. }) if code == "shipped_before_ordered"), "{stop:?}");
+    assert!(
+        matches!(&stop, Some(Stop::BadLine { code, .. }) if code == "shipped_before_ordered"),
+        "{stop:?}"
+    );
     let (report, stop) = books.import(&[shipped]).await;
     assert_eq!((stop, report.shipments, report.events_appended), (None, 1, 1));
 }
@@ -117,9 +137,17 @@ async fn a_loan_that_its_payments_have_repaid_ends_too_and_leaves_its_customer()
     let terms = r#""loan_type":"personal","annual_rate":"0","term_months":12,"day_count":"30/360""#;
     let lines = [
         customer(1),
-        fact("loan_granted", "loan:1", &format!(r#""customer":"khata-test:customer:1","principal":{money},{terms}"#)),
+        fact(
+            "loan_granted",
+            "loan:1",
+            &format!(r#""customer":"khata-test:customer:1","principal":{money},{terms}"#),
+        ),
         fact("loan_paid", "paid:1", &format!(r#""loan":"khata-test:loan:1","amount":{money}"#)),
-        fact("loan_ended", "ended:1", r#""loan":"khata-test:loan:1","customer":"khata-test:customer:1","outcome":"repaid""#),
+        fact(
+            "loan_ended",
+            "ended:1",
+            r#""loan":"khata-test:loan:1","customer":"khata-test:customer:1","outcome":"repaid""#,
+        ),
     ];
     let books = Books::new();
     assert_eq!(books.import(&lines).await.1, None);
@@ -148,8 +176,14 @@ async fn what_an_import_tells_twice_is_booked_once_added_once_and_counted_apart_
         for run in 0..2 {
             let (report, stop) = books.import(&lines).await;
             assert_eq!(stop, None, "{between} between, run {run}");
-            assert_eq!((report.facts, report.repeated, report.repeated_lines), (between + 4, 1, vec![between + 4]));
-            assert_eq!((report.transactions, report.already_there), (between + 1, if run == 0 { 0 } else { between + 3 }));
+            assert_eq!(
+                (report.facts, report.repeated, report.repeated_lines),
+                (between + 4, 1, vec![between + 4])
+            );
+            assert_eq!(
+                (report.transactions, report.already_there),
+                (between + 1, if run == 0 { 0 } else { between + 3 })
+            );
             sums.push(report.sums.values().next().unwrap().credits_minor);
         }
         let booked = i128::from(500 + between);
@@ -160,8 +194,13 @@ async fn what_an_import_tells_twice_is_booked_once_added_once_and_counted_apart_
 
 #[tokio::test]
 async fn a_line_that_tells_a_fact_again_is_judged_alike_wherever_it_stands_and_in_each_run() {
-    let described =
-        |text: &str| entry("ticket", 1, "deposit", "5.00", "CZK").replacen(r#""amount":"#, &format!(r#""description":"{text}","amount":"#), 1);
+    let described = |text: &str| {
+        entry("ticket", 1, "deposit", "5.00", "CZK").replacen(
+            r#""amount":"#,
+            &format!(r#""description":"{text}","amount":"#),
+            1,
+        )
+    };
     for between in [0, 2_100] {
         let books = Books::new();
         let lines = told_twice(between, described("second ticket"));
@@ -190,14 +229,19 @@ async fn what_other_programs_write_into_files_is_passed_over_or_refused_in_its_o
         (entry("zero", 1, "deposit", "0.00", "CZK"), "books nothing"),
         (format!("\u{feff}{}", entry("mark", 1, "deposit", "5.00", "CZK")), "expected value"),
     ] {
-        let lines = if words == "expected value" { vec![customer(1), bad.clone()] } else { vec![bad.clone()] };
+        let lines =
+            if words == "expected value" { vec![customer(1), bad.clone()] } else { vec![bad.clone()] };
         let (_, stop) = books.import(&lines).await;
-        assert!(matches!(&stop, Some(Stop::BadLine { reason, .. }) if reason.contains(words)), "{bad}: {stop:?}");
+        assert!(
+            matches!(&stop, Some(Stop::BadLine { reason, .. }) if reason.contains(words)),
+            "{bad}: {stop:?}"
+        );
     }
 }
 
 #[tokio::test]
-async fn an_import_that_a_change_of_the_settings_overtakes_stops_and_goes_on_by_the_new_ones_when_it_is_run_again() {
+async fn an_import_that_a_change_of_the_settings_overtakes_stops_and_goes_on_by_the_new_ones_when_it_is_run_again()
+ {
     let books = Books::new();
     books.import(&[customer(1), account(1, 1)]).await;
     let stale = books.other_process();

@@ -58,15 +58,27 @@ async fn an_account_begins_with_what_it_held_and_its_balances_and_reversals_hold
     for (run, events) in [(1, 9), (2, 0)] {
         let (report, stop) = books.import(&statement()).await;
         assert_eq!((stop, report.events_appended), (None, events), "run {run}");
-        assert_eq!((report.opening_balances, report.transactions, report.balances_checked), (1, 3, 3), "run {run}");
+        assert_eq!(
+            (report.opening_balances, report.transactions, report.balances_checked),
+            (1, 3, 3),
+            "run {run}"
+        );
         let sums = report.sums.values().next().unwrap();
-        assert_eq!((sums.opening_minor, sums.credits_minor, sums.debits_minor), (10_000, 12_005_000, 12_000_000), "run {run}");
+        assert_eq!(
+            (sums.opening_minor, sums.credits_minor, sums.debits_minor),
+            (10_000, 12_005_000, 12_000_000),
+            "run {run}"
+        );
         assert_eq!(sums.balance_minor(), 15_000);
     }
     assert_eq!(books.balance(1).await, 15_000);
     let types = books.event_types().await;
     assert_eq!(types.iter().filter(|kind| *kind == "bank_account.opening_balance_taken_over").count(), 1);
-    assert_eq!(types.iter().filter(|kind| *kind == "bank_account.money_deposited").count(), 1, "a reversal is no deposit");
+    assert_eq!(
+        types.iter().filter(|kind| *kind == "bank_account.money_deposited").count(),
+        1,
+        "a reversal is no deposit"
+    );
 }
 
 #[tokio::test]
@@ -75,12 +87,22 @@ async fn a_balance_that_differs_stops_the_import_with_both_figures_and_appends_n
     let mut lines = statement();
     lines[6] = check("c", "1993-03-03", "-119850.01");
     lines.extend((0..5_000).map(|number| entry(&format!("more:{number}"), "1993-04-01", "deposit", "1.00")));
-    let report = refused(books.import(&lines).await, 7, "balance_differs", &["-119850.00 CZK", "-119850.01 CZK", "1993-03-03"]);
+    let report = refused(
+        books.import(&lines).await,
+        7,
+        "balance_differs",
+        &["-119850.00 CZK", "-119850.01 CZK", "1993-03-03"],
+    );
     assert_eq!((report.facts, report.events_appended), (6, 8));
     assert_eq!(books.balance(1).await, -11_985_000);
     let euros = check("c", "1993-03-03", "1.00").replace("CZK", "EUR");
     refused(books.import(&[euros]).await, 1, "currency_mismatch", &["EUR", "CZK"]);
-    refused(books.import(&[check("c", "1993-03-03", "1.00").replace("account:1", "account:9")]).await, 1, "not_found", &[]);
+    refused(
+        books.import(&[check("c", "1993-03-03", "1.00").replace("account:1", "account:9")]).await,
+        1,
+        "not_found",
+        &[],
+    );
 }
 
 #[tokio::test]
@@ -126,9 +148,24 @@ async fn balances_of_days_that_the_account_has_closed_are_looked_up_in_its_event
 async fn a_reversal_needs_the_entry_that_it_undoes_as_it_was() {
     let books = Books::new();
     books.import(&statement()).await;
-    refused(books.import(&[reversal("x", "1993-03-05", "1.00", "nowhere")]).await, 1, "not_found", &["reverses"]);
-    refused(books.import(&[reversal("x", "1993-03-05", "1.00", "a")]).await, 1, "reversal_amount_differs", &["1.00 CZK", "50.00 CZK"]);
-    refused(books.import(&[reversal("x", "1993-03-05", "120000.00", "b")]).await, 1, "transaction_already_reversed", &[]);
+    refused(
+        books.import(&[reversal("x", "1993-03-05", "1.00", "nowhere")]).await,
+        1,
+        "not_found",
+        &["reverses"],
+    );
+    refused(
+        books.import(&[reversal("x", "1993-03-05", "1.00", "a")]).await,
+        1,
+        "reversal_amount_differs",
+        &["1.00 CZK", "50.00 CZK"],
+    );
+    refused(
+        books.import(&[reversal("x", "1993-03-05", "120000.00", "b")]).await,
+        1,
+        "transaction_already_reversed",
+        &[],
+    );
     let (_, stop) = books.import(&[reversal("d", "1993-03-04", "120000.00", "a")]).await;
     assert!(matches!(&stop, Some(Stop::BadLine { code, .. }) if code == "source_reused"), "{stop:?}");
     let nameless = entry("x", "1993-03-05", "reversal", "1.00");
@@ -144,11 +181,26 @@ async fn an_opening_balance_stands_once_before_all_entries_and_is_not_nothing() 
     let other = opening("1993-03-01", "100.00").replace("test:opening", "test:other");
     refused(books.import(&[other]).await, 1, "opening_balance_exists", &["1993-03-01"]);
     refused(books.import(&[opening("1993-03-01", "100.01")]).await, 1, "source_reused", &[]);
-    refused(books.import(&[entry("x", "1993-02-28", "deposit", "1.00")]).await, 1, "date_before_opening_balance", &[]);
+    refused(
+        books.import(&[entry("x", "1993-02-28", "deposit", "1.00")]).await,
+        1,
+        "date_before_opening_balance",
+        &[],
+    );
     let books = Books::new();
     books.import(&[customer(1), account(1, 1), entry("a", "1993-03-02", "deposit", "1.00")]).await;
-    refused(books.import(&[opening("1993-03-03", "1.00")]).await, 1, "entries_before_opening_balance", &["1993-03-02"]);
-    refused(books.import(&[opening("1993-03-01", "0.00")]).await, 1, "amount_not_positive", &["leave the line out"]);
+    refused(
+        books.import(&[opening("1993-03-03", "1.00")]).await,
+        1,
+        "entries_before_opening_balance",
+        &["1993-03-02"],
+    );
+    refused(
+        books.import(&[opening("1993-03-01", "0.00")]).await,
+        1,
+        "amount_not_positive",
+        &["leave the line out"],
+    );
     assert_eq!(books.import(&[opening("1993-03-01", "-3.00")]).await.1, None);
     assert_eq!(books.balance(1).await, -200);
 }
@@ -160,6 +212,11 @@ async fn a_value_date_is_kept_beside_the_date_of_booking() {
     let lines = [customer(1), account(1, 1), dated, check("c", "1993-03-02", "5.00")];
     assert_eq!(books.import(&lines).await.1, None);
     let event = books.events().await.pop().unwrap();
-    assert!(event.data.contains(r#""business_date":"1993-03-02""#) && event.data.contains(r#""value_date":"1993-03-05""#), "{}", event.data);
+    assert!(
+        event.data.contains(r#""business_date":"1993-03-02""#)
+            && event.data.contains(r#""value_date":"1993-03-05""#),
+        "{}",
+        event.data
+    );
     assert_eq!(books.import(&lines).await.0.events_appended, 0);
 }

@@ -22,7 +22,11 @@ fn quicker(appended: Arc<AtomicU64>) -> impl Fn(&dyn EventStore, &Append) + Send
         let (Some(part), true) = (accounts.clone().next_back(), accounts.count() > 1) else { return };
         if matches!(part.expected, Expected::Exact { version, .. } if version > 0) {
             let number = appended.fetch_add(1, Ordering::SeqCst);
-            let part = StreamAppend { stream: part.stream.clone(), expected: Expected::StreamExists, events: vec![of_another_process(number)] };
+            let part = StreamAppend {
+                stream: part.stream.clone(),
+                expected: Expected::StreamExists,
+                events: vec![of_another_process(number)],
+            };
             below.submit(Append { parts: vec![part], ..Append::default() }).expect("a store that takes it");
         }
     }
@@ -44,11 +48,13 @@ fn of_another_process(number: u64) -> NewEvent {
 #[tokio::test]
 async fn an_import_comes_through_while_another_process_is_always_quicker() {
     let books = Books::new();
-    let opened: Vec<String> = (1..=ACCOUNTS).flat_map(|number| [customer(number), account(number, number)]).collect();
+    let opened: Vec<String> =
+        (1..=ACCOUNTS).flat_map(|number| [customer(number), account(number, number)]).collect();
     assert_eq!(books.import(&opened).await.1, None);
     let others = Arc::new(AtomicU64::new(0));
     let busy = books.through(|store| Arc::new(WatchedStore::with(store, quicker(others.clone()))));
-    let entries: Vec<String> = (1..=ENTRIES).map(|number| deposit(number, 1 + number % ACCOUNTS, number)).collect();
+    let entries: Vec<String> =
+        (1..=ENTRIES).map(|number| deposit(number, 1 + number % ACCOUNTS, number)).collect();
     let (report, stop) = busy.import(&entries).await;
     assert_eq!(stop, None);
     assert_eq!((report.transactions, report.already_there, report.events_appended), (ENTRIES, 0, ENTRIES));

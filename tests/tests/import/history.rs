@@ -39,7 +39,13 @@ pub(crate) fn account(number: u64, owner: u64) -> String {
 
 /// A deposit of so many hundredths of a koruna.
 pub(crate) fn deposit(number: u64, account: u64, minor: u64) -> String {
-    entry(&format!("deposit:{number}"), account, "deposit", &format!("{}.{:02}", minor / 100, minor % 100), "CZK")
+    entry(
+        &format!("deposit:{number}"),
+        account,
+        "deposit",
+        &format!("{}.{:02}", minor / 100, minor % 100),
+        "CZK",
+    )
 }
 
 pub(crate) fn entry(source: &str, account: u64, kind: &str, amount: &str, currency: &str) -> String {
@@ -92,7 +98,14 @@ impl Books {
     fn on(clock: Arc<ManualClock>, store: Arc<dyn EventStore>, settings: InForce) -> Self {
         let executor = Arc::new(Executor::new(store.clone(), Arc::new(V7Ids), Limits::default()));
         let book = Arc::new(SettingsBook::new(store.clone(), executor.clone(), settings));
-        let importer = Importer::new(executor.clone(), store.clone(), clock.clone(), Arc::new(V7Ids), book.clone(), EmailKey::from_bytes([7; 32]));
+        let importer = Importer::new(
+            executor.clone(),
+            store.clone(),
+            clock.clone(),
+            Arc::new(V7Ids),
+            book.clone(),
+            EmailKey::from_bytes([7; 32]),
+        );
         Self { clock, store, executor, importer, book }
     }
 
@@ -139,10 +152,18 @@ impl Books {
 
     pub(crate) async fn deposit_live(&self, account: u64, minor: i64) {
         let moment = Moment { now: self.clock.now(), today: jiff::civil::date(2026, 1, 1) };
-        let deposit = Deposit { amount: Money::from_minor(minor, "CZK".parse().unwrap()), details: EntryDetails::on(moment.today), moment };
+        let deposit = Deposit {
+            amount: Money::from_minor(minor, "CZK".parse().unwrap()),
+            details: EntryDetails::on(moment.today),
+            moment,
+        };
         let context = self.live();
         let account: AccountId = id(&format!("khata-test:account:{account}"));
-        let _: Answer<()> = self.executor.execute::<BankAccount, ()>(&context, account, AccountCommand::Deposit(deposit)).await.unwrap();
+        let _: Answer<()> = self
+            .executor
+            .execute::<BankAccount, ()>(&context, account, AccountCommand::Deposit(deposit))
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn balance(&self, account: u64) -> i128 {

@@ -65,7 +65,10 @@ async fn a_removed_event_and_a_cut_off_end_are_found_at_start() {
     }
     let database = ten_events().await;
     database.execute("DELETE FROM khata_main.events WHERE position > 7");
-    assert_eq!(refusal(&database).await, Broken { position: 8, reason: Misfit::Truncated { remembered: 10 } });
+    assert_eq!(
+        refusal(&database).await,
+        Broken { position: 8, reason: Misfit::Truncated { remembered: 10 } }
+    );
 }
 
 #[tokio::test]
@@ -82,7 +85,9 @@ async fn a_store_that_was_not_ended_cleanly_opens_again() {
 #[tokio::test]
 async fn a_log_of_a_newer_khata_is_refused_unless_it_says_that_this_one_may_use_it() {
     let database = ten_events().await;
-    database.execute("INSERT INTO khata_main.khata_schema (track, version, usable_from) VALUES ('events', 900, 900)");
+    database.execute(
+        "INSERT INTO khata_main.khata_schema (track, version, usable_from) VALUES ('events', 900, 900)",
+    );
     match try_open(database.url(), "main").await {
         Err(OpenStoreError::Schema(SchemaError::Newer { found: 900, .. })) => {}
         Err(other) => panic!("{other}"),
@@ -106,14 +111,18 @@ async fn a_process_under_which_the_log_was_restored_appends_nothing_more() {
     let refused = process.store.append(append("a", Expected::Any, events(1))).await.unwrap_err();
     assert!(matches!(&refused, AppendError::Replaced(reason) if reason.contains("position 11")), "{refused}");
     // Nothing of it is told from memory either.
-    for read in [process.store.head().await.map(drop), process.store.read_all(8, 10, &FeedFilter::default()).await.map(drop)] {
+    for read in [
+        process.store.head().await.map(drop),
+        process.store.read_all(8, 10, &FeedFilter::default()).await.map(drop),
+    ] {
         assert!(matches!(&read, Err(ReadError::Replaced(_))), "{read:?}");
     }
     assert_eq!(assert_whole(&other).await, 13);
     assert_eq!(open(&database).await.grow("a", 1).await, 14);
 }
 
-/// The end of the log vanishes, as when a standby takes over that lacked it; nobody appends, and nobody else has the log open.
+/// The end of the log vanishes, as when a standby takes over that lacked it; nobody appends, and nobody else
+/// has the log open.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_that_went_back_is_noticed_without_an_append_and_one_that_is_whole_again_goes_on() {
     let database = ten_events().await;
@@ -126,7 +135,8 @@ async fn a_log_that_went_back_is_noticed_without_an_append_and_one_that_is_whole
     database.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'khata main %'",
     );
-    let replaced = condition.wait_for(|condition| condition.replaced.is_some()).await.unwrap().replaced.clone().unwrap();
+    let replaced =
+        condition.wait_for(|condition| condition.replaced.is_some()).await.unwrap().replaced.clone().unwrap();
     assert!(!replaced.readable && replaced.reason.contains("position 12"), "{replaced:?}");
     for read in [
         process.store.head().await.map(drop),
@@ -135,7 +145,10 @@ async fn a_log_that_went_back_is_noticed_without_an_append_and_one_that_is_whole
     ] {
         assert!(matches!(&read, Err(ReadError::Replaced(_))), "{read:?}");
     }
-    assert!(matches!(process.store.append(append("a", Expected::Any, events(1))).await, Err(AppendError::Replaced(_))));
+    assert!(matches!(
+        process.store.append(append("a", Expected::Any, events(1))).await,
+        Err(AppendError::Replaced(_))
+    ));
     // What it remembers is in the log again: it goes on where it was.
     database.execute("INSERT INTO khata_main.events SELECT * FROM khata_main.aside");
     condition.wait_for(|condition| condition.replaced.is_none()).await.unwrap();
@@ -155,7 +168,8 @@ pub async fn repaired(database: &Database) -> Repaired {
     repair(&Place::new(PostgresUrl::parse(database.url()).unwrap(), Namespace::default())).await.unwrap()
 }
 
-/// Kinds, keys and snapshots: nothing is decided on what was changed, an audit names it, and it is made anew from the events.
+/// Kinds, keys and snapshots: nothing is decided on what was changed, an audit names it, and it is made anew
+/// from the events.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_stands_beside_the_events_and_was_changed_is_named_and_made_anew() {
     let database = ten_events().await;
@@ -165,7 +179,13 @@ async fn what_stands_beside_the_events_and_was_changed_is_named_and_made_anew() 
     };
     let process = open(&database).await;
     process.store.append(keyed("k", append("c", Expected::Any, vec![told]))).await.unwrap();
-    let kept = Snapshot { version: 3, last_event_id: Uuid::nil(), recorded_at: noon(), state_schema: 1, state: r#"{"balance":100}"#.into() };
+    let kept = Snapshot {
+        version: 3,
+        last_event_id: Uuid::nil(),
+        recorded_at: noon(),
+        state_schema: 1,
+        state: r#"{"balance":100}"#.into(),
+    };
     process.store.keep_snapshot(&stream("a"), kept.clone()).await.unwrap();
     assert_eq!(process.store.snapshot(&stream("a"), None, None).await, Ok(Some(kept)));
     process.store.close().await;
@@ -183,10 +203,20 @@ async fn what_stands_beside_the_events_and_was_changed_is_named_and_made_anew() 
     assert_eq!(again().await, Err(AppendError::KeyUsed(record)));
 
     let process = open(&database).await;
-    let kept = Snapshot { version: 3, last_event_id: Uuid::nil(), recorded_at: noon(), state_schema: 1, state: "{}".into() };
+    let kept = Snapshot {
+        version: 3,
+        last_event_id: Uuid::nil(),
+        recorded_at: noon(),
+        state_schema: 1,
+        state: "{}".into(),
+    };
     process.store.keep_snapshot(&stream("a"), kept).await.unwrap();
     database.execute("UPDATE khata_main.snapshots SET state = '[]'");
-    assert_eq!(process.store.snapshot(&stream("a"), None, None).await, Ok(None), "left out: all events do as well");
+    assert_eq!(
+        process.store.snapshot(&stream("a"), None, None).await,
+        Ok(None),
+        "left out: all events do as well"
+    );
     process.store.close().await;
     assert!(faults(&database).await.contains(&"snapshots".to_owned()));
     database.execute("UPDATE khata_main.kinds SET category = 'xxxx'");

@@ -1,4 +1,5 @@
-//! Commits whose outcome the writer does not learn: the answer is lost, or the request is still on its way when it is asked for.
+//! Commits whose outcome the writer does not learn: the answer is lost, or the request is still on its way
+//! when it is asked for.
 
 use crate::{
     proxy::Proxy,
@@ -19,7 +20,11 @@ async fn an_append_whose_answer_is_lost_is_found_and_answered_as_done() {
     for round in 0..3 {
         let position = 2 + 2 * round;
         proxy.lose_answers();
-        let done = process.store.append(keyed(&format!("k{round}"), append("a", Expected::Any, events(2)))).await.unwrap();
+        let done = process
+            .store
+            .append(keyed(&format!("k{round}"), append("a", Expected::Any, events(2))))
+            .await
+            .unwrap();
         assert_eq!((done.position, done.versions), (position + 1, vec![position + 1]));
         proxy.lose_answers();
         // A key alone leaves no event by which it could be found.
@@ -30,7 +35,10 @@ async fn an_append_whose_answer_is_lost_is_found_and_answered_as_done() {
     proxy.lose_answers();
     let fenced = process.store.fence(crate::store::noon()).await.unwrap();
     assert_eq!(fenced.position, 7);
-    assert!(open(&database).await.store.append(append("a", Expected::Any, events(1))).await.unwrap().recorded_at > crate::store::noon());
+    assert!(
+        open(&database).await.store.append(append("a", Expected::Any, events(1))).await.unwrap().recorded_at
+            > crate::store::noon()
+    );
     process.has_heard_of(8).await;
     assert_eq!(assert_whole(&process).await, 8);
     assert!(proxy.lost() >= 7, "{} answers were lost", proxy.lost());
@@ -59,7 +67,8 @@ async fn an_append_that_was_given_up_stores_nothing_when_it_arrives_late() {
     let process = try_open(&proxy.through(database.url()), "main").await.unwrap();
     process.grow("a", 1).await;
     let head = process.store.head().await.unwrap();
-    // Nobody may write, so that the second attempt fails too, and the log stays exactly as the late request believes it to be.
+    // Nobody may write, so that the second attempt fails too, and the log stays exactly as the late request
+    // believes it to be.
     let other = database.session();
     other.execute("BEGIN; LOCK TABLE khata_main.events IN SHARE ROW EXCLUSIVE MODE");
     proxy.hold_requests();

@@ -59,7 +59,10 @@ async fn while_the_server_is_away_appends_are_told_so_and_later_succeed() {
     // The first may have to find out that it was not stored, and cannot ask anybody.
     let fourth = append("a", Expected::Any, events(1));
     let first = process.store.submit(fourth.clone()).unwrap();
-    assert!(matches!(process.store.read_stream(&stream("a"), StreamRange::ALL).await, Err(ReadError::Unavailable(_))));
+    assert!(matches!(
+        process.store.read_stream(&stream("a"), StreamRange::ALL).await,
+        Err(ReadError::Unavailable(_))
+    ));
     tokio::task::block_in_place(|| cluster.start_again());
     let mut outcome = first.outcome().await;
     // A server that takes long to come back leaves it open; asked again, it is stored once.
@@ -76,7 +79,8 @@ async fn while_the_server_is_away_appends_are_told_so_and_later_succeed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_connection_to_be_had_appends_fail_in_time_and_recover() {
-    let cluster = Cluster::with(&Settings { more: vec![("max_connections", "12".into())], ..Settings::default() });
+    let cluster =
+        Cluster::with(&Settings { more: vec![("max_connections", "12".into())], ..Settings::default() });
     let database = cluster.database();
     database.execute("CREATE ROLE clerk LOGIN PASSWORD 'clerk'");
     database.execute(&format!("GRANT CREATE ON DATABASE {} TO clerk", database.name()));
@@ -91,7 +95,10 @@ async fn without_a_connection_to_be_had_appends_fail_in_time_and_recover() {
     }
     assert!(!guests.is_empty());
     let refused = process.store.append(append("a", Expected::Any, events(1))).await.unwrap_err();
-    assert!(matches!(&refused, AppendError::Unavailable(reason) if reason.contains("connection")), "{refused}");
+    assert!(
+        matches!(&refused, AppendError::Unavailable(reason) if reason.contains("connection")),
+        "{refused}"
+    );
     drop(guests);
     loop {
         match process.store.append(append("a", Expected::Any, events(1))).await {
@@ -129,9 +136,15 @@ async fn a_log_that_is_locked_by_somebody_fails_appends_in_time_and_recovers() {
     let other = database.session();
     other.execute("BEGIN; LOCK TABLE khata_main.events IN SHARE ROW EXCLUSIVE MODE");
     let refused = process.store.append(keyed("k", append("a", Expected::Any, events(1)))).await.unwrap_err();
-    assert!(matches!(&refused, AppendError::Unavailable(reason) if reason.contains("lock timeout")), "{refused}");
+    assert!(
+        matches!(&refused, AppendError::Unavailable(reason) if reason.contains("lock timeout")),
+        "{refused}"
+    );
     other.execute("ROLLBACK");
-    assert_eq!(process.store.append(keyed("k", append("a", Expected::Any, events(1)))).await.unwrap().position, 2);
+    assert_eq!(
+        process.store.append(keyed("k", append("a", Expected::Any, events(1)))).await.unwrap().position,
+        2
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -163,7 +176,10 @@ struct SmallDisk(tempfile::TempDir);
 impl SmallDisk {
     fn mount() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let mounted = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=24m,mode=777", "tmpfs"]).arg(folder.path()).output();
+        let mounted = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=24m,mode=777", "tmpfs"])
+            .arg(folder.path())
+            .output();
         mounted.is_ok_and(|mounted| mounted.status.success()).then_some(Self(folder))
     }
 }
@@ -209,12 +225,20 @@ async fn a_full_disk_of_the_database_fails_appends_until_there_is_room_again() {
         }
         assert!(stored < 1_000, "the disk has to be full at some time");
     };
-    assert!(matches!(&error, AppendError::Unavailable(reason) if reason.contains("disk of the database is full")), "{error}");
+    assert!(
+        matches!(&error, AppendError::Unavailable(reason) if reason.contains("disk of the database is full")),
+        "{error}"
+    );
     let head = process.store.head().await.unwrap();
     assert_eq!(head.position, 3 + stored);
-    let again = || keyed("k", append("big", Expected::Any, vec![saying(&noise(&mut Random::seeded(2), 500_000))]));
+    let again =
+        || keyed("k", append("big", Expected::Any, vec![saying(&noise(&mut Random::seeded(2), 500_000))]));
     assert!(matches!(process.store.append(again()).await, Err(AppendError::Unavailable(_))), "still full");
-    assert_eq!(process.store.read_stream(&stream("a"), StreamRange::ALL).await.unwrap().len(), 3, "what is stored can be read");
+    assert_eq!(
+        process.store.read_stream(&stream("a"), StreamRange::ALL).await.unwrap().len(),
+        3,
+        "what is stored can be read"
+    );
 
     std::fs::remove_file(&ballast).unwrap();
     let done = process.store.append(again()).await.unwrap();

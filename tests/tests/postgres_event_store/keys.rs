@@ -1,4 +1,5 @@
-//! Damaged rows of idempotency keys: none is the trouble of another's command, and each is mended to what it was.
+//! Damaged rows of idempotency keys: none is the trouble of another's command, and each is mended to what it
+//! was.
 
 use crate::{
     alterations::repaired,
@@ -24,7 +25,11 @@ async fn records(database: &Database) -> Vec<KeyRecord> {
     let process = open(database).await;
     let mut records = Vec::new();
     for key in ["first", "bound"] {
-        match process.store.append(Append { key: Some(claim(key)), check_only: true, ..Append::default() }).await {
+        match process
+            .store
+            .append(Append { key: Some(claim(key)), check_only: true, ..Append::default() })
+            .await
+        {
             Err(AppendError::KeyUsed(record)) => records.push(*record),
             other => panic!("{key}: {other:?}"),
         }
@@ -41,7 +46,11 @@ async fn bound() -> Database {
     let parts = vec![part("a", vec![told(), told()]), part("b", vec![told()])];
     process.store.append(Append { parts, key: Some(claim("first")), ..Append::default() }).await.unwrap();
     let earlier = EarlierAnswer { stream: stream("a"), version: 2, events: 2, position: 3 };
-    process.store.append(Append { key: Some(claim("bound")), earlier: Some(earlier), ..Append::default() }).await.unwrap();
+    process
+        .store
+        .append(Append { key: Some(claim("bound")), earlier: Some(earlier), ..Append::default() })
+        .await
+        .unwrap();
     process.store.close().await;
     database
 }
@@ -51,9 +60,19 @@ async fn each_damaged_key_of_a_command_is_mended_to_what_it_was() {
     let database = bound().await;
     let first = records(&database).await;
     for key in ["first", "bound"] {
-        for damage in ["fingerprint = 'g'", "version = 9", "position = 1", "scope = 'nobody'", "seal = decode(repeat('00', 16), 'hex')"] {
+        for damage in [
+            "fingerprint = 'g'",
+            "version = 9",
+            "position = 1",
+            "scope = 'nobody'",
+            "seal = decode(repeat('00', 16), 'hex')",
+        ] {
             database.execute(&format!("UPDATE khata_main.keys SET {damage} WHERE key = '{key}'"));
-            assert_eq!(repaired(&database).await, Repaired { events: 3, keys_mended: 1, ..Repaired::default() }, "{key}: {damage}");
+            assert_eq!(
+                repaired(&database).await,
+                Repaired { events: 3, keys_mended: 1, ..Repaired::default() },
+                "{key}: {damage}"
+            );
             assert_eq!(records(&database).await, first, "{key}: {damage}");
         }
     }
@@ -70,13 +89,18 @@ async fn a_damaged_key_refuses_its_own_command_and_no_other_of_the_batch() {
     database.execute("UPDATE khata_main.keys SET fingerprint = 'g' WHERE key = 'first'");
     let process = open(&database).await;
     // Without a pause between them: they come to the writer together.
-    let submit = |key: &str, name: &str| process.store.submit(keyed(key, append(name, Expected::Any, events(1)))).unwrap();
+    let submit = |key: &str, name: &str| {
+        process.store.submit(keyed(key, append(name, Expected::Any, events(1)))).unwrap()
+    };
     let tickets = [submit("before", "c"), submit("first", "d"), submit("bound", "e"), submit("behind", "f")];
     let mut outcomes = Vec::new();
     for ticket in tickets {
         outcomes.push(ticket.outcome().await);
     }
-    assert!(matches!(&outcomes[1], Err(AppendError::Corrupt(reason)) if reason.contains("first") && reason.contains("repair-index")), "{outcomes:?}");
+    assert!(
+        matches!(&outcomes[1], Err(AppendError::Corrupt(reason)) if reason.contains("first") && reason.contains("repair-index")),
+        "{outcomes:?}"
+    );
     assert!(matches!(outcomes[2], Err(AppendError::KeyUsed(_))), "{outcomes:?}");
     assert!(outcomes[0].is_ok() && outcomes[3].is_ok(), "{outcomes:?}");
     process.store.close().await;

@@ -16,10 +16,16 @@ fn place(url: &str) -> Place {
     Place::new(PostgresUrl::parse(url).unwrap(), Namespace::default())
 }
 
-const OLD: Migrations = Migrations { track: "events", files: &["-- usable from: 1\nCREATE TABLE things (name text)"] };
-const EXPANDED: Migrations = Migrations { track: "events", files: &[OLD.files[0], "-- usable from: 1\nALTER TABLE things ADD size integer"] };
-const CONTRACTED: Migrations =
-    Migrations { track: "events", files: &[EXPANDED.files[0], EXPANDED.files[1], "-- usable from: 2\nALTER TABLE things DROP name"] };
+const OLD: Migrations =
+    Migrations { track: "events", files: &["-- usable from: 1\nCREATE TABLE things (name text)"] };
+const EXPANDED: Migrations = Migrations {
+    track: "events",
+    files: &[OLD.files[0], "-- usable from: 1\nALTER TABLE things ADD size integer"],
+};
+const CONTRACTED: Migrations = Migrations {
+    track: "events",
+    files: &[EXPANDED.files[0], EXPANDED.files[1], "-- usable from: 2\nALTER TABLE things DROP name"],
+};
 
 async fn prepare(place: &Place, migrations: Migrations) -> Result<(), SchemaError> {
     migrations.prepare(place, &mut place.connect("test").await.unwrap()).await
@@ -37,7 +43,12 @@ async fn contents(place: &Place) -> Vec<String> {
 async fn what_is_missing_is_applied_once_by_however_many_at_once() {
     let database = Database::fresh();
     let place = place(database.url());
-    let all = tokio::join!(prepare(&place, EXPANDED), prepare(&place, EXPANDED), prepare(&place, EXPANDED), prepare(&place, OLD));
+    let all = tokio::join!(
+        prepare(&place, EXPANDED),
+        prepare(&place, EXPANDED),
+        prepare(&place, EXPANDED),
+        prepare(&place, OLD)
+    );
     assert!(matches!(all, (Ok(()), Ok(()), Ok(()), Ok(()))), "{all:?}");
     let made = contents(&place).await;
     assert!(made.contains(&"things.size".to_owned()), "{made:?}");
@@ -117,13 +128,17 @@ async fn a_database_of_another_encoding_is_refused() {
     database.execute(&format!("CREATE DATABASE {other} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'"));
     let refused = prepare(&place(&database.url().replace(database.name(), &other)), OLD).await.unwrap_err();
     database.execute(&format!("DROP DATABASE {other}"));
-    assert!(matches!(&refused, SchemaError::Connect(ConnectError::Unusable { reason, .. }) if reason.contains("UTF8")), "{refused}");
+    assert!(
+        matches!(&refused, SchemaError::Connect(ConnectError::Unusable { reason, .. }) if reason.contains("UTF8")),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
 async fn a_server_started_by_root_runs_as_somebody_else() {
     let cluster = Cluster::start();
-    let owner = |path: &std::path::Path| std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(path).unwrap());
+    let owner =
+        |path: &std::path::Path| std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(path).unwrap());
     assert_ne!(owner(&cluster.folder().join("data/postmaster.pid")), 0);
     let folder = cluster.folder().to_owned();
     drop(cluster);
@@ -133,12 +148,17 @@ async fn a_server_started_by_root_runs_as_somebody_else() {
 #[tokio::test]
 async fn whatever_the_server_prefers_a_connection_is_durable_and_its_plans_are_not_compiled() {
     let database = Database::fresh();
-    for (setting, value) in [("synchronous_commit", "off"), ("jit", "on"), ("default_transaction_isolation", "'repeatable read'")] {
+    for (setting, value) in
+        [("synchronous_commit", "off"), ("jit", "on"), ("default_transaction_isolation", "'repeatable read'")]
+    {
         database.execute(&format!("ALTER DATABASE {} SET {setting} = {value}", database.name()));
     }
     let mut connection = place(database.url()).connect("test").await.unwrap();
-    for (setting, value) in [("synchronous_commit", "on"), ("jit", "off"), ("transaction_isolation", "read committed")] {
-        let shown: String = sqlx::query_scalar(&format!("SHOW {setting}")).fetch_one(&mut connection).await.unwrap();
+    for (setting, value) in
+        [("synchronous_commit", "on"), ("jit", "off"), ("transaction_isolation", "read committed")]
+    {
+        let shown: String =
+            sqlx::query_scalar(&format!("SHOW {setting}")).fetch_one(&mut connection).await.unwrap();
         assert_eq!(shown, value, "{setting}");
     }
 }
@@ -148,12 +168,16 @@ async fn a_server_that_takes_no_writes_is_refused() {
     let database = Database::fresh();
     database.execute(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", database.name()));
     let refused = place(database.url()).connect("test").await.unwrap_err();
-    assert!(matches!(&refused, ConnectError::Unusable { reason, .. } if reason.contains("takes no writes")), "{refused}");
+    assert!(
+        matches!(&refused, ConnectError::Unusable { reason, .. } if reason.contains("takes no writes")),
+        "{refused}"
+    );
     let pool = place(database.url()).pool("test", 1, std::time::Duration::from_secs(5));
     assert!(pool.acquire().await.is_err());
 }
 
-/// Stands before a server and sets another schema than its clients do, as a pooler that keeps their settings to itself.
+/// Stands before a server and sets another schema than its clients do, as a pooler that keeps their settings
+/// to itself.
 async fn meddler(server: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -184,7 +208,14 @@ async fn meddler(server: String) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_whose_settings_do_not_arrive_is_refused() {
     let database = Database::fresh();
-    let server = database.url().split_once('@').map_or(database.url(), |(_, behind)| behind).split('/').next().unwrap().to_owned();
+    let server = database
+        .url()
+        .split_once('@')
+        .map_or(database.url(), |(_, behind)| behind)
+        .split('/')
+        .next()
+        .unwrap()
+        .to_owned();
     let between = meddler(server.clone()).await;
     let url = database.url().replacen(&server, &between, 1);
     let url = format!("{url}{}sslmode=disable", if url.contains('?') { '&' } else { '?' });

@@ -41,7 +41,10 @@ async fn what_was_decided_on_top_of_a_version_that_another_process_took_fails() 
         let won = usize::from(done[1].is_ok());
         assert!(done[won].is_ok() && done[won + 2].is_ok(), "round {round}: {done:?}");
         for lost in [1 - won, 3 - won] {
-            assert!(matches!(&done[lost], Err(AppendError::Conflict { actual, .. }) if *actual > version), "round {round}: {done:?}");
+            assert!(
+                matches!(&done[lost], Err(AppendError::Conflict { actual, .. }) if *actual > version),
+                "round {round}: {done:?}"
+            );
         }
         last = if won == 0 { on_mine } else { on_theirs };
         version += 2;
@@ -60,11 +63,17 @@ async fn nobody_is_refused_on_a_state_that_did_not_come_to_be_or_is_not_any_more
     for round in 0..ROUNDS {
         // A refusal decided on an event that is still on its way, while another process takes its place.
         let (pending, theirs) = (event(), event());
-        let pending_ticket = one.store.submit(append("a", behind(version, last.event_id), vec![pending.clone()])).unwrap();
+        let pending_ticket =
+            one.store.submit(append("a", behind(version, last.event_id), vec![pending.clone()])).unwrap();
         let refusal = one.store.submit(check(behind(version + 1, pending.event_id))).unwrap();
-        let taken = other.store.append(append("a", behind(version, last.event_id), vec![theirs.clone()])).await;
+        let taken =
+            other.store.append(append("a", behind(version, last.event_id), vec![theirs.clone()])).await;
         let (came, refused) = (pending_ticket.outcome().await, refusal.outcome().await);
-        assert_eq!((came.is_ok(), taken.is_err()), (refused.is_ok(), refused.is_ok()), "round {round}: {came:?} {refused:?} {taken:?}");
+        assert_eq!(
+            (came.is_ok(), taken.is_err()),
+            (refused.is_ok(), refused.is_ok()),
+            "round {round}: {came:?} {refused:?} {taken:?}"
+        );
         last = if came.is_ok() { pending } else { theirs };
         version += 1;
 
@@ -72,7 +81,11 @@ async fn nobody_is_refused_on_a_state_that_did_not_come_to_be_or_is_not_any_more
         let newer = event();
         other.store.append(append("a", behind(version, last.event_id), vec![newer.clone()])).await.unwrap();
         let stale = one.store.append(check(behind(version, last.event_id))).await;
-        assert_eq!(stale, Err(AppendError::Conflict { stream: stream("a"), actual: version + 1 }), "round {round}");
+        assert_eq!(
+            stale,
+            Err(AppendError::Conflict { stream: stream("a"), actual: version + 1 }),
+            "round {round}"
+        );
         (last, version) = (newer, version + 1);
     }
 }
@@ -121,8 +134,14 @@ async fn the_same_key_in_two_processes_at_once_has_one_effect() {
         let claim = || keyed(&format!("k{round}"), append("a", Expected::Any, events(count)));
         let (mine, theirs) = tokio::join!(one.store.append(claim()), other.store.append(claim()));
         let (done, used) = if mine.is_ok() { (mine, theirs) } else { (theirs, mine) };
-        let (done, Err(AppendError::KeyUsed(record))) = (done.unwrap(), used) else { panic!("round {round}: the key had two effects") };
-        assert_eq!((record.position, record.events, record.version), (done.position, count as u64, done.versions[0]), "round {round}");
+        let (done, Err(AppendError::KeyUsed(record))) = (done.unwrap(), used) else {
+            panic!("round {round}: the key had two effects")
+        };
+        assert_eq!(
+            (record.position, record.events, record.version),
+            (done.position, count as u64, done.versions[0]),
+            "round {round}"
+        );
     }
     assert_eq!(assert_whole(&one).await, ROUNDS / 2);
 }
@@ -159,7 +178,10 @@ async fn after_a_fence_no_process_stamps_anything_at_or_before_it() {
     drop(one);
     let third = open(&database).await;
     let stamped = third.store.append(append("a", Expected::Any, events(1))).await.unwrap().recorded_at;
-    assert!(stamped > noon() + SignedDuration::from_secs(i64::try_from(ROUNDS).unwrap()), "a start knows of the fence");
+    assert!(
+        stamped > noon() + SignedDuration::from_secs(i64::try_from(ROUNDS).unwrap()),
+        "a start knows of the fence"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -200,25 +222,41 @@ async fn what_one_process_appends_wakes_and_reaches_the_others() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_namespaces_in_one_database_never_see_each_other() {
     let database = Database::fresh();
-    let (one, other) = (try_open(database.url(), "north").await.unwrap(), try_open(database.url(), "south").await.unwrap());
+    let (one, other) =
+        (try_open(database.url(), "north").await.unwrap(), try_open(database.url(), "south").await.unwrap());
     assert_ne!(one.store.secret(), other.store.secret());
     assert_eq!(one.store.secret(), try_open(database.url(), "north").await.unwrap().store.secret());
     for round in 1..=5 {
-        let done = one.store.append(keyed(&format!("k{round}"), append("a", Expected::Any, events(2)))).await.unwrap();
+        let done = one
+            .store
+            .append(keyed(&format!("k{round}"), append("a", Expected::Any, events(2))))
+            .await
+            .unwrap();
         assert_eq!((done.position, done.versions), (2 * round, vec![2 * round]));
         one.has_heard_of(2 * round).await;
     }
     let log = one.log().await;
     let last = log.last().unwrap();
-    let snapshot = Snapshot { version: 10, last_event_id: last.event_id, recorded_at: last.recorded_at, state_schema: 1, state: "{}".into() };
+    let snapshot = Snapshot {
+        version: 10,
+        last_event_id: last.event_id,
+        recorded_at: last.recorded_at,
+        state_schema: 1,
+        state: "{}".into(),
+    };
     one.store.keep_snapshot(&stream("a"), snapshot).await.unwrap();
     assert_eq!((other.store.head().await.unwrap().position, *other.store.watch_head().borrow()), (0, 0));
     assert!(other.log().await.is_empty());
     assert!(other.store.read_stream(&stream("a"), StreamRange::ALL).await.unwrap().is_empty());
     assert!(other.store.find(&[last.event_id]).await.unwrap().is_empty());
     assert_eq!(other.store.snapshot(&stream("a"), None, None).await, Ok(None));
-    let same = keyed("k1", append("a", Expected::NoStream, vec![NewEvent { event_id: last.event_id, ..event() }]));
-    assert_eq!(other.store.append(same).await.unwrap().position, 1, "neither key nor event id is known there");
+    let same =
+        keyed("k1", append("a", Expected::NoStream, vec![NewEvent { event_id: last.event_id, ..event() }]));
+    assert_eq!(
+        other.store.append(same).await.unwrap().position,
+        1,
+        "neither key nor event id is known there"
+    );
     assert_eq!(one.store.append(append("a", Expected::Any, events(1))).await.unwrap().position, 11);
 }
 
@@ -227,7 +265,12 @@ async fn the_same_appends_give_the_same_hashes_as_in_sqlite() {
     let database = Database::fresh();
     let process = open(&database).await;
     let folder = tempfile::tempdir().unwrap();
-    let sqlite = SqliteEventStore::open(&folder.path().join("events.db"), Arc::new(ManualClock::at(noon())), Options::default()).unwrap();
+    let sqlite = SqliteEventStore::open(
+        &folder.path().join("events.db"),
+        Arc::new(ManualClock::at(noon())),
+        Options::default(),
+    )
+    .unwrap();
     for n in 0..30 {
         let name = ["a", "b", "c"][n % 3];
         let append = append(name, Expected::Any, events(1 + n % 4));

@@ -1,4 +1,5 @@
-//! A proxy between a store and its server that loses answers, or holds requests back until those who sent them have long gone.
+//! A proxy between a store and its server that loses answers, or holds requests back until those who sent
+//! them have long gone.
 
 use std::{
     net::SocketAddr,

@@ -39,7 +39,8 @@ pub async fn open(database: &Database) -> Process {
 }
 
 impl Process {
-    /// Knows afterwards of everything that was appended before, also by others: an append of nothing tells the head as it is.
+    /// Knows afterwards of everything that was appended before, also by others: an append of nothing tells
+    /// the head as it is.
     pub async fn catch_up(&self) {
         self.store.append(Append::default()).await.unwrap();
     }
@@ -69,7 +70,8 @@ impl Process {
     }
 }
 
-/// The chain fits, positions have no gap, versions neither, and times never decrease. How many events there are.
+/// The chain fits, positions have no gap, versions neither, and times never decrease. How many events there
+/// are.
 pub async fn assert_whole(process: &Process) -> u64 {
     process.catch_up().await;
     let audit = audit::verify(&*process.store, Link::GENESIS).await.unwrap();
@@ -106,7 +108,8 @@ pub fn append(name: &str, expected: Expected, events: Vec<NewEvent>) -> Append {
 }
 
 pub fn keyed(key: &str, append: Append) -> Append {
-    let key = KeyClaim { scope: "local".into(), key: key.into(), fingerprint: "f".into(), decided_at: noon() };
+    let key =
+        KeyClaim { scope: "local".into(), key: key.into(), fingerprint: "f".into(), decided_at: noon() };
     Append { key: Some(key), ..append }
 }
 

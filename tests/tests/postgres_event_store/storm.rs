@@ -17,8 +17,9 @@ pub struct Storm {
 }
 
 impl Storm {
-    /// Every writer appends so many events. Whoever is told that nothing was stored tries again, with an event of another id: had
-    /// something been stored, it would be there twice. Only if he is told that this is not known, he asks with the same one.
+    /// Every writer appends so many events. Whoever is told that nothing was stored tries again, with an
+    /// event of another id: had something been stored, it would be there twice. Only if he is told that this
+    /// is not known, he asks with the same one.
     pub fn over(processes: &[Process], each: usize) -> Self {
         let mut writers = JoinSet::new();
         for writer in 0..WRITERS {

@@ -39,7 +39,8 @@ impl Bank {
 /// An open savings account of a new, verified customer; gives its id.
 #[track_caller]
 pub(crate) fn open_account(client: &mut Client, email: &str) -> String {
-    let customer = client.post("/v1/customers", &new_customer(email)).expect(201)["id"].as_str().unwrap().to_owned();
+    let customer =
+        client.post("/v1/customers", &new_customer(email)).expect(201)["id"].as_str().unwrap().to_owned();
     client.post(&format!("/v1/customers/{customer}/kyc"), &json!({ "verdict": "verified" })).expect(200);
     let account = json!({ "customer_id": customer, "account_type": "savings", "currency": "INR" });
     client.post("/v1/accounts", &account).expect(201)["id"].as_str().unwrap().to_owned()
@@ -47,7 +48,10 @@ pub(crate) fn open_account(client: &mut Client, email: &str) -> String {
 
 /// A deposit of one rupee.
 pub(crate) fn deposit(account: &str) -> Request {
-    Request::post(format!("/v1/accounts/{account}/deposits"), &json!({ "amount": { "amount": "1.00", "currency": "INR" } }))
+    Request::post(
+        format!("/v1/accounts/{account}/deposits"),
+        &json!({ "amount": { "amount": "1.00", "currency": "INR" } }),
+    )
 }
 
 /// An answer of a view that has seen a position: asked again for as long as the view is behind.
@@ -82,9 +86,13 @@ pub(crate) fn projection(client: &mut Client, name: &str) -> Value {
 #[track_caller]
 pub(crate) fn views_equal_their_rebuilds(client: &mut Client) {
     let listed = client.get("/v1/admin/projections").expect(200);
-    for name in listed["items"].as_array().unwrap().iter().map(|projection| projection["name"].as_str().unwrap()) {
+    for name in
+        listed["items"].as_array().unwrap().iter().map(|projection| projection["name"].as_str().unwrap())
+    {
         wait_until("a projection that runs", || projection(client, name)["state"] == "running");
-        let started = client.post(&format!("/v1/admin/projections/{name}/rebuild"), &json!({ "compare": true })).expect(202);
+        let started = client
+            .post(&format!("/v1/admin/projections/{name}/rebuild"), &json!({ "compare": true }))
+            .expect(202);
         wait_until("a rebuild", || projection(client, name)["generation"] == started["generation"]);
         let rebuilt = projection(client, name);
         let tables = rebuilt["comparison"]["tables"].as_array().unwrap();
@@ -100,7 +108,8 @@ pub(crate) fn versions(client: &mut Client, account: &str) -> Vec<u64> {
     let mut path = format!("/v1/accounts/{account}/events?limit=200");
     loop {
         let page = client.get(&path).expect(200);
-        versions.extend(page["items"].as_array().unwrap().iter().map(|event| event["version"].as_u64().unwrap()));
+        versions
+            .extend(page["items"].as_array().unwrap().iter().map(|event| event["version"].as_u64().unwrap()));
         match page["next_cursor"].as_str() {
             Some(cursor) => path = format!("/v1/accounts/{account}/events?limit=200&cursor={cursor}"),
             None => return versions,

@@ -33,14 +33,19 @@ fn a_database_that_lets_nobody_in_is_told_in_one_line_without_the_password() {
     refused(&mut over(&wrong_password, &wrong_password), &["refuses user", "password"], hidden);
     let no_database = wrong_password.replace(hidden, cluster.password()).replace(database.name(), "nowhere");
     refused(&mut over(&no_database, &no_database), &["has no database nowhere"], cluster.password());
-    // The events are there, the views are not: that is told of the views, and nothing holds the stores afterwards.
+    // The events are there, the views are not: that is told of the views, and nothing holds the stores
+    // afterwards.
     refused(&mut over(&url, &no_database), &["has no database nowhere"], cluster.password());
     let folder = tempfile::tempdir().unwrap();
     open_account(&mut Home::postgres(folder.path(), &database).serve(&[]).client(), "maria@example.com");
     // Down, it is told within the time that a connection may take.
     cluster.crash();
     refused(&mut over(&url, &url), &["cannot be reached"], cluster.password());
-    refused(khata(["audit", "verify"]).env("KHATA_EVENTS_URL", &url).env("KHATA_VIEWS_URL", &url), &["cannot be reached"], cluster.password());
+    refused(
+        khata(["audit", "verify"]).env("KHATA_EVENTS_URL", &url).env("KHATA_VIEWS_URL", &url),
+        &["cannot be reached"],
+        cluster.password(),
+    );
 }
 
 #[test]
@@ -49,7 +54,11 @@ fn a_host_that_does_not_answer_is_told_in_one_line() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     for host in [format!("127.0.0.1:{port}"), "no-such-host.invalid:5432".to_owned()] {
         let url = format!("postgres://khata:hidden-s3cret@{host}/bank");
-        refused(&mut over(&url, &url), &["cannot be reached", host.split(':').next().unwrap()], "hidden-s3cret");
+        refused(
+            &mut over(&url, &url),
+            &["cannot be reached", host.split(':').next().unwrap()],
+            "hidden-s3cret",
+        );
     }
 }
 

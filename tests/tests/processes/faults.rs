@@ -1,6 +1,8 @@
 //! What dies, and what goes on: a projector, a projector that only slept, the database under load.
 
-use crate::bank::{Bank, deposit, open_account, projection, versions, viewed, views_equal_their_rebuilds, wait_until};
+use crate::bank::{
+    Bank, deposit, open_account, projection, versions, viewed, views_equal_their_rebuilds, wait_until,
+};
 use khata_tests::{Client, Request, Server, postgres::Cluster};
 use std::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
@@ -72,7 +74,8 @@ fn a_projector_that_slept_through_its_lease_does_no_harm_when_it_wakes() {
     wait_until("the sleeper in charge again", || holder(&api) == before);
 }
 
-/// Sends a command until it is answered, and again under its key while the answer is that it cannot be done now.
+/// Sends a command until it is answered, and again under its key while the answer is that it cannot be done
+/// now.
 fn insist(client: &mut Client, request: &Request, refused: &AtomicU64) {
     loop {
         let answer = client.send(request).unwrap_or_else(|error| panic!("a server that answers: {error}"));
@@ -116,7 +119,9 @@ fn a_database_that_crashes_under_load_loses_and_doubles_no_command() {
             wait_until("commands that are done", || done.load(Ordering::Relaxed) > before + 100);
             cluster.crash();
             let failed = refused.load(Ordering::Relaxed);
-            wait_until("commands that cannot be done", || !is_away_for_long || refused.load(Ordering::Relaxed) > failed);
+            wait_until("commands that cannot be done", || {
+                !is_away_for_long || refused.load(Ordering::Relaxed) > failed
+            });
             cluster.start_again();
         }
         let before = done.load(Ordering::Relaxed);
@@ -126,7 +131,10 @@ fn a_database_that_crashes_under_load_loses_and_doubles_no_command() {
     let (mut client, done) = (server.client(), done.into_inner());
     assert_eq!(versions(&mut client, &account), (1..=done + 1).collect::<Vec<_>>());
     let position = client.get("/v1/events").header("Khata-Position").unwrap().parse().unwrap();
-    assert_eq!(viewed(&mut client, &format!("/v1/accounts/{account}"), position)["balance"]["amount"], format!("{done}.00"));
+    assert_eq!(
+        viewed(&mut client, &format!("/v1/accounts/{account}"), position)["balance"]["amount"],
+        format!("{done}.00")
+    );
     assert_eq!(client.get("/v1/admin/audit/verify").expect(200)["intact"], true);
     views_equal_their_rebuilds(&mut client);
 }
@@ -140,7 +148,8 @@ fn an_api_that_is_stopped_under_load_answers_what_it_took_and_the_others_go_on()
     let (done, stop) = (AtomicU64::new(0), AtomicBool::new(false));
     thread::scope(|scope| {
         for number in 0..4 {
-            let (mut first, mut other, account, done, stop) = (leaves.client(), stays.client(), &account, &done, &stop);
+            let (mut first, mut other, account, done, stop) =
+                (leaves.client(), stays.client(), &account, &done, &stop);
             scope.spawn(move || {
                 for turn in 0.. {
                     if stop.load(Ordering::Relaxed) {
@@ -187,8 +196,8 @@ fn a_database_that_stands_still_is_told_to_those_who_ask_and_forgotten_when_it_g
     assert_eq!(viewed(&mut client, &path, last)["balance"]["amount"], "2.00");
 }
 
-/// All that is asked while the database hangs is refused with the words of a store that is away: nobody waits for the end of all patience,
-/// which would be told in other words.
+/// All that is asked while the database hangs is refused with the words of a store that is away: nobody waits
+/// for the end of all patience, which would be told in other words.
 #[test]
 fn a_database_that_hangs_is_told_in_time_and_everything_goes_on_with_it() {
     let cluster = Cluster::start();
@@ -198,14 +207,16 @@ fn a_database_that_hangs_is_told_in_time_and_everything_goes_on_with_it() {
     viewed(&mut server.client(), &format!("/v1/accounts/{account}"), 5);
     let put = |key: String| deposit(&account).key(key);
     let told = |request: &Request| {
-        let answer = server.client().send(request).unwrap_or_else(|error| panic!("a server that answers: {error}"));
+        let answer =
+            server.client().send(request).unwrap_or_else(|error| panic!("a server that answers: {error}"));
         assert_eq!(answer.status, 503, "{}", answer.text());
         assert!(answer.header("Retry-After").is_some(), "{answer:?}");
         assert!(answer.text().contains("store_unavailable"), "{}", answer.text());
     };
     cluster.freeze();
     thread::scope(|scope| {
-        // The first of them are under way when it is noticed; others have queued up behind, or come when it is known.
+        // The first of them are under way when it is noticed; others have queued up behind, or come when it
+        // is known.
         for number in 0..12 {
             scope.spawn(move || (0..2).for_each(|turn| told(&put(format!("c{number}t{turn}")))));
         }

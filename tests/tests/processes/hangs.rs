@@ -1,4 +1,5 @@
-//! Databases that hold a lock for long, lines that go dead, and a stop while everything hangs: Khata goes on by itself, and always ends.
+//! Databases that hold a lock for long, lines that go dead, and a stop while everything hangs: Khata goes on
+//! by itself, and always ends.
 
 use crate::bank::{Bank, deposit, open_account, viewed, wait_until};
 use khata_tests::{
@@ -16,7 +17,8 @@ fn ready(client: &mut Client) -> Vec<Value> {
 
 fn all_ok(client: &mut Client) -> bool {
     let answer = client.get("/readyz");
-    answer.status == 200 && answer.json()["checks"].as_array().unwrap().iter().all(|check| check["ok"] == true)
+    answer.status == 200
+        && answer.json()["checks"].as_array().unwrap().iter().all(|check| check["ok"] == true)
 }
 
 #[test]
@@ -34,7 +36,10 @@ fn health_checks_during_a_lock_on_the_leases_take_nothing_away_for_good() {
         for _ in 0..12 {
             scope.spawn(|| {
                 let checks = ready(&mut server.client());
-                let views = checks.iter().find(|check| check["name"] == "views").unwrap_or_else(|| panic!("{checks:?}"));
+                let views = checks
+                    .iter()
+                    .find(|check| check["name"] == "views")
+                    .unwrap_or_else(|| panic!("{checks:?}"));
                 assert!(views["ok"] == false && views["required"] == false, "{views}");
             });
         }
@@ -44,7 +49,10 @@ fn health_checks_during_a_lock_on_the_leases_take_nothing_away_for_good() {
     other.execute("ROLLBACK");
     wait_until("a server whose views go on", || all_ok(&mut server.client()));
     let last = server.client().send(&deposit(&account)).unwrap().expect(200)["position"].as_u64().unwrap();
-    assert_eq!(viewed(&mut server.client(), &format!("/v1/accounts/{account}"), last)["balance"]["amount"], "2.00");
+    assert_eq!(
+        viewed(&mut server.client(), &format!("/v1/accounts/{account}"), last)["balance"]["amount"],
+        "2.00"
+    );
     server.stop();
 }
 
@@ -78,8 +86,13 @@ fn a_stop_ends_while_the_database_hangs() {
     thread::scope(|scope| {
         // A command is on its way, whatever comes of it.
         let mut client = server.client();
-        let answered =
-            scope.spawn(move || client.send(&Request::post_bytes(deposit(&account).path, "application/json", deposit(&account).body.unwrap())));
+        let answered = scope.spawn(move || {
+            client.send(&Request::post_bytes(
+                deposit(&account).path,
+                "application/json",
+                deposit(&account).body.unwrap(),
+            ))
+        });
         server.signal("TERM");
         let _cut_off_or_told = answered.join().unwrap();
         let code = server.wait().code();
@@ -97,7 +110,9 @@ fn a_second_signal_ends_a_stop_that_hangs() {
     viewed(&mut server.client(), &format!("/v1/accounts/{account}"), 5);
     cluster.freeze();
     server.signal("TERM");
-    wait_until("a server that takes no more requests", || server.client().send(&Request::get("/healthz")).is_err());
+    wait_until("a server that takes no more requests", || {
+        server.client().send(&Request::get("/healthz")).is_err()
+    });
     server.signal("TERM");
     assert_eq!(server.wait().code(), Some(1), "{}", server.log());
     cluster.thaw();

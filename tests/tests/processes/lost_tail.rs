@@ -30,7 +30,11 @@ fn refused(bank: &Bank, because: &str) {
     let refused = bank.home.run(["serve", "--listen", "127.0.0.1:0"]);
     let told = told(&refused);
     assert_eq!(refused.status.code(), Some(1), "{told}");
-    for part in [because, "events that were acknowledged are lost, or this is another log", "khata serve --accept-lost-tail"] {
+    for part in [
+        because,
+        "events that were acknowledged are lost, or this is another log",
+        "khata serve --accept-lost-tail",
+    ] {
         assert!(told.contains(part), "{told}");
     }
 }
@@ -43,15 +47,25 @@ fn a_log_that_lost_its_end_is_refused_until_an_operator_accepts_it_and_the_views
     refused(&bank, "and the log ends at position 5");
     let listed = bank.home.run(["projections", "list"]);
     assert!(!listed.status.success() && told(&listed).contains("--accept-lost-tail"), "{}", told(&listed));
-    holds(&bank, "SELECT count(*) > 0 FROM khata_main.khata_generations WHERE status = 'active' AND position > 5");
+    holds(
+        &bank,
+        "SELECT count(*) > 0 FROM khata_main.khata_generations WHERE status = 'active' AND position > 5",
+    );
 
     let server = bank.serve("accepting", &["--accept-lost-tail"]);
     let mut client = server.client();
     let noted = client.get("/v1/events?category=operation").expect(200);
     let [event] = &noted["items"].as_array().unwrap()[..] else { panic!("{noted}") };
-    assert_eq!((&event["type"], &event["data"]["head"]["position"]), (&"operation.lost_tail_accepted".into(), &5.into()), "{noted}");
+    assert_eq!(
+        (&event["type"], &event["data"]["head"]["position"]),
+        (&"operation.lost_tail_accepted".into(), &5.into()),
+        "{noted}"
+    );
     let views = event["data"]["views"].as_array().unwrap();
-    assert!(views.iter().any(|view| view["projection"] == "accounts" && view["position"].as_u64() > Some(5)), "{noted}");
+    assert!(
+        views.iter().any(|view| view["projection"] == "accounts" && view["position"].as_u64() > Some(5)),
+        "{noted}"
+    );
     // What they had seen can be looked up.
     holds(
         &bank,
@@ -83,7 +97,11 @@ fn a_restore_sets_the_views_of_another_log_aside_and_leaves_those_that_fit() {
         UPDATE khata_main.progress SET recorded_floor = 0, verified_position = 0, verified_hash = decode(repeat('00', 32), 'hex')";
     bank.database.execute(emptied);
     let restored = bank.home.run(["restore", file]);
-    assert!(restored.status.success() && !told(&restored).contains("set aside"), "the same log: {}", told(&restored));
+    assert!(
+        restored.status.success() && !told(&restored).contains("set aside"),
+        "the same log: {}",
+        told(&restored)
+    );
     bank.serve("as before", &[]).stop();
 
     bank.database.execute(emptied);

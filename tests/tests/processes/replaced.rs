@@ -1,4 +1,5 @@
-//! The log goes back under running processes: they say so, tell nothing from memory, and go on only with what they have followed.
+//! The log goes back under running processes: they say so, tell nothing from memory, and go on only with what
+//! they have followed.
 
 use crate::bank::{Bank, deposit, open_account, viewed, wait_until};
 use khata_tests::{Client, Request, Response, Server, server::khata};
@@ -20,8 +21,20 @@ fn replaced(answer: &Response) {
 /// Follows the feed, and gives all that comes until it ends.
 fn subscribe(server: &Server) -> std::thread::JoinHandle<String> {
     let mut stream = TcpStream::connect(server.address()).unwrap();
-    write!(stream, "GET /v1/events?after=5 HTTP/1.1\r\nHost: {}\r\nAccept: text/event-stream\r\n\r\n", server.address()).unwrap();
-    std::thread::spawn(move || BufReader::new(stream).lines().map_while(Result::ok).take_while(|line| line != "0").collect::<Vec<_>>().join("\n"))
+    write!(
+        stream,
+        "GET /v1/events?after=5 HTTP/1.1\r\nHost: {}\r\nAccept: text/event-stream\r\n\r\n",
+        server.address()
+    )
+    .unwrap();
+    std::thread::spawn(move || {
+        BufReader::new(stream)
+            .lines()
+            .map_while(Result::ok)
+            .take_while(|line| line != "0")
+            .collect::<Vec<_>>()
+            .join("\n")
+    })
 }
 
 fn ready(client: &mut Client) -> u16 {
@@ -43,13 +56,26 @@ fn a_log_that_goes_back_stops_a_process_until_it_comes_back() {
     let told = client.get("/readyz").json();
     assert!(told["checks"][0]["detail"].as_str().unwrap().contains("replaced"), "{told}");
     replaced(&client.send(&deposit(&account)).unwrap());
-    for path in ["/v1/events?after=0", "/v1/accounts", &format!("/v1/accounts/{account}?as_of_version=1"), &format!("/v1/accounts/{account}/events")]
-    {
+    for path in [
+        "/v1/events?after=0",
+        "/v1/accounts",
+        &format!("/v1/accounts/{account}?as_of_version=1"),
+        &format!("/v1/accounts/{account}/events"),
+    ] {
         replaced(&client.get(path));
     }
     let told = subscriber.join().unwrap();
-    assert!(told.contains("event: bank_account.money_deposited") && told.contains("event: log_replaced"), "{told}");
-    assert!(client.get("/metrics").text().lines().any(|line| line.starts_with("khata_log_replaced") && line.ends_with(" 1")));
+    assert!(
+        told.contains("event: bank_account.money_deposited") && told.contains("event: log_replaced"),
+        "{told}"
+    );
+    assert!(
+        client
+            .get("/metrics")
+            .text()
+            .lines()
+            .any(|line| line.starts_with("khata_log_replaced") && line.ends_with(" 1"))
+    );
     // The end comes back: nothing was written meanwhile, and everything goes on.
     bank.database.execute("INSERT INTO khata_main.events SELECT * FROM khata_main.aside");
     wait_until("a server that is ready again", || ready(&mut client) == 200);
@@ -87,8 +113,13 @@ fn files_that_are_gone_are_told_saved_and_said_at_the_end() {
     assert_eq!(server.wait().code(), Some(1), "{}", server.log());
     assert!(server.log().contains("events.db was removed or moved away"), "{}", server.log());
     let restored = place.path().join("restored");
-    let done = khata(["restore", backup.to_str().unwrap(), "--data-dir", restored.to_str().unwrap()]).output().unwrap();
+    let done = khata(["restore", backup.to_str().unwrap(), "--data-dir", restored.to_str().unwrap()])
+        .output()
+        .unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let server = Server::start(&restored);
-    assert_eq!(viewed(&mut server.client(), &format!("/v1/accounts/{account}"), 6)["balance"]["amount"], "1.00");
+    assert_eq!(
+        viewed(&mut server.client(), &format!("/v1/accounts/{account}"), 6)["balance"]["amount"],
+        "1.00"
+    );
 }

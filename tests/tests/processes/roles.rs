@@ -1,6 +1,8 @@
 //! Each role in a process of its own: they are one Khata.
 
-use crate::bank::{Bank, deposit, open_account, projection, versions, viewed, views_equal_their_rebuilds, wait_until};
+use crate::bank::{
+    Bank, deposit, open_account, projection, versions, viewed, views_equal_their_rebuilds, wait_until,
+};
 use khata_tests::{Client, Request, Server, test_app::new_customer};
 use serde_json::json;
 use std::thread;
@@ -28,7 +30,8 @@ fn two_apis_on_one_account_see_each_others_versions_keys_and_writes() {
     let account = open_account(&mut one, "maria@example.com");
 
     let first = one.send(&deposit(&account)).unwrap();
-    let (version, position) = (first.header("ETag").unwrap().to_owned(), first.expect(200)["position"].as_u64().unwrap());
+    let (version, position) =
+        (first.header("ETag").unwrap().to_owned(), first.expect(200)["position"].as_u64().unwrap());
     assert_eq!(balance(&mut two, &account, position), "1.00");
 
     let second = two.send(&deposit(&account).header("If-Match", &version)).unwrap().expect(200);
@@ -55,7 +58,9 @@ fn commands_through_two_apis_at_once_are_each_done_once_in_one_order() {
         let clients = [&one, &two, &one, &two].map(|server| {
             let (mut client, account) = (server.client(), &account);
             scope.spawn(move || {
-                let positions = (0..EACH).map(|_| client.send(&deposit(account)).unwrap().expect(200)["position"].as_u64().unwrap());
+                let positions = (0..EACH).map(|_| {
+                    client.send(&deposit(account)).unwrap().expect(200)["position"].as_u64().unwrap()
+                });
                 positions.max().unwrap()
             })
         });
@@ -73,7 +78,9 @@ fn each_role_answers_what_is_its_own_and_is_ready() {
     let bank = Bank::fresh();
     let servers = apart(&bank);
     let account = open_account(&mut servers[0].client(), "maria@example.com");
-    for (server, role, serves) in [(&servers[0], "api", 200), (&servers[2], "projector", 404), (&servers[3], "processes", 404)] {
+    for (server, role, serves) in
+        [(&servers[0], "api", 200), (&servers[2], "projector", 404), (&servers[3], "processes", 404)]
+    {
         let mut client = server.client();
         assert_eq!(client.get(&format!("/v1/accounts/{account}?as_of_version=1")).status, serves, "{role}");
         assert_eq!(client.get("/v1/admin/contexts").expect(200)["roles"], json!([role]));
@@ -82,12 +89,20 @@ fn each_role_answers_what_is_its_own_and_is_ready() {
         assert!(client.get("/metrics").text().contains("namespace=\"main\""));
     }
     // Told in the order of their start, and of their stop.
-    let told = bank.serve("told", &["--roles", "api", "--contexts", "lending,customers,accounts", "--log", "khata_api=info"]);
+    let told = bank.serve(
+        "told",
+        &["--roles", "api", "--contexts", "lending,customers,accounts", "--log", "khata_api=info"],
+    );
     told.signal("TERM");
-    wait_until("a process that has told of its stop", || told.log().matches("the context stops").count() == 3);
+    wait_until("a process that has told of its stop", || {
+        told.log().matches("the context stops").count() == 3
+    });
     let (log, names) = (told.log(), ["customers", "accounts", "lending"]);
-    let lines = |what: &str| log.lines().filter(|line| line.contains(what)).map(str::to_owned).collect::<Vec<_>>();
-    let in_order = |lines: Vec<String>, names: Vec<&str>| lines.len() == 3 && lines.iter().zip(names).all(|(line, name)| line.contains(name));
+    let lines =
+        |what: &str| log.lines().filter(|line| line.contains(what)).map(str::to_owned).collect::<Vec<_>>();
+    let in_order = |lines: Vec<String>, names: Vec<&str>| {
+        lines.len() == 3 && lines.iter().zip(names).all(|(line, name)| line.contains(name))
+    };
     assert!(in_order(lines("the context has started"), names.to_vec()), "{log}");
     assert!(in_order(lines("the context stops"), names.into_iter().rev().collect()), "{log}");
     // Nothing is kept outside the database.
@@ -101,17 +116,32 @@ fn a_rebuild_by_the_process_in_charge_is_seen_by_all() {
     let mut client = one.client();
     let account = open_account(&mut client, "maria@example.com");
     viewed(&mut client, &format!("/v1/accounts/{account}"), 5);
-    let started = projector.client().post("/v1/admin/projections/accounts/rebuild", &json!({ "compare": true })).expect(202);
+    let started = projector
+        .client()
+        .post("/v1/admin/projections/accounts/rebuild", &json!({ "compare": true }))
+        .expect(202);
     wait_until("a rebuild", || projection(&mut client, "accounts")["generation"] == started["generation"]);
     assert_eq!(viewed(&mut client, &format!("/v1/accounts/{account}"), 6)["account_id"], account.as_str());
-    // What it found is told by whoever is asked, and so by a command that asks a process without views of its own to feed.
+    // What it found is told by whoever is asked, and so by a command that asks a process without views of its
+    // own to feed.
     let found = projection(&mut client, "accounts")["comparison"].clone();
-    assert_eq!((&found["tables"][0]["table"], &found["tables"][0]["changed"]), (&json!("accounts"), &json!(0)), "{found}");
+    assert_eq!(
+        (&found["tables"][0]["table"], &found["tables"][0]["changed"]),
+        (&json!("accounts"), &json!(0)),
+        "{found}"
+    );
     let url = format!("http://{}", one.address());
     let compared = bank.home.run(["projections", "rebuild", "accounts", "--compare", "--url", &url]);
-    assert!(compared.status.success() && String::from_utf8_lossy(&compared.stdout).contains("accounts: as before at position"), "{compared:?}");
+    assert!(
+        compared.status.success()
+            && String::from_utf8_lossy(&compared.stdout).contains("accounts: as before at position"),
+        "{compared:?}"
+    );
     let listed = bank.home.run(["projections", "list"]);
-    assert!(listed.status.success() && String::from_utf8_lossy(&listed.stdout).contains("accounts"), "{listed:?}");
+    assert!(
+        listed.status.success() && String::from_utf8_lossy(&listed.stdout).contains("accounts"),
+        "{listed:?}"
+    );
 }
 
 #[test]
@@ -121,20 +151,33 @@ fn parts_of_the_system_are_spread_over_processes() {
     let rest = bank.serve("rest", &["--roles", "api", "--contexts", "accounts,cards,lending,orders"]);
     let first = bank.serve("first", &["--roles", "projector", "--contexts", "customers"]);
     let mut client = customers.client();
-    let customer = client.post("/v1/customers", &new_customer("maria@example.com")).expect(201)["id"].as_str().unwrap().to_owned();
+    let customer = client.post("/v1/customers", &new_customer("maria@example.com")).expect(201)["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     client.post(&format!("/v1/customers/{customer}/kyc"), &json!({ "verdict": "verified" })).expect(200);
     // Opening an account takes part in the customer, whose context runs elsewhere: they share the log.
     let open = json!({ "customer_id": customer, "account_type": "savings", "currency": "INR" });
     assert_eq!(client.post("/v1/accounts", &open).expect(404)["code"], "not_served_here");
     let opened = rest.client().post("/v1/accounts", &open).expect(201);
     let (account, position) = (opened["id"].as_str().unwrap(), opened["position"].as_u64().unwrap());
-    assert_eq!(viewed(&mut client, &format!("/v1/customers/{customer}"), position)["customer_id"], customer.as_str());
+    assert_eq!(
+        viewed(&mut client, &format!("/v1/customers/{customer}"), position)["customer_id"],
+        customer.as_str()
+    );
     // Nobody feeds the accounts yet.
-    let unfed = rest.client().send(&Request::get(format!("/v1/accounts/{account}")).header("Khata-Min-Position", position)).unwrap();
+    let unfed = rest
+        .client()
+        .send(&Request::get(format!("/v1/accounts/{account}")).header("Khata-Min-Position", position))
+        .unwrap();
     assert_eq!(unfed.status, 503, "{}", unfed.text());
     assert_eq!(projection(&mut client, "accounts")["state"], "stopped");
-    let second = bank.serve("second", &["--roles", "projector", "--contexts", "accounts,cards,lending,orders"]);
-    assert_eq!(viewed(&mut rest.client(), &format!("/v1/accounts/{account}"), position)["account_id"], account);
+    let second =
+        bank.serve("second", &["--roles", "projector", "--contexts", "accounts,cards,lending,orders"]);
+    assert_eq!(
+        viewed(&mut rest.client(), &format!("/v1/accounts/{account}"), position)["account_id"],
+        account
+    );
     let all_ready = || [&customers, &rest].iter().all(|server| server.client().get("/readyz").status == 200);
     wait_until("all of it ready", all_ready);
     // Nobody feeds the views any more: as long as they do not lag, those who answer go on.

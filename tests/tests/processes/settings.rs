@@ -1,4 +1,5 @@
-//! Several processes decide by the same settings: one that is told otherwise does not start, and a change counts for all at one position.
+//! Several processes decide by the same settings: one that is told otherwise does not start, and a change
+//! counts for all at one position.
 
 use crate::bank::{Bank, open_account, viewed, wait_until};
 use khata_tests::{Client, Request, Response, Server};
@@ -33,13 +34,20 @@ fn a_daily_limit_is_one_for_all_processes_since_none_that_counts_other_days_star
         let told = bank.home.run(["serve", "--listen", "127.0.0.1:0", "--time-zone", zone]);
         let errors = String::from_utf8(told.stderr).unwrap();
         assert_eq!(told.status.code(), Some(1), "{errors}");
-        assert!(errors.contains("time_zone is \"UTC\" in the namespace") && errors.contains(zone), "{errors}");
+        assert!(
+            errors.contains("time_zone is \"UTC\" in the namespace") && errors.contains(zone),
+            "{errors}"
+        );
     }
-    let projector = bank.home.run(["serve", "--listen", "127.0.0.1:0", "--roles", "projector", "--time-zone", ZONES[1]]);
+    let projector =
+        bank.home.run(["serve", "--listen", "127.0.0.1:0", "--roles", "projector", "--time-zone", ZONES[1]]);
     assert_eq!(projector.status.code(), Some(1), "who only feeds views is not let in either");
     // One that is told nothing follows, and counts on where the other one stopped.
     let other = bank.serve("other", &[]);
-    assert_eq!(withdraw(&mut other.client(), &account, "150000.00").expect(422)["code"], "daily_limit_exceeded");
+    assert_eq!(
+        withdraw(&mut other.client(), &account, "150000.00").expect(422)["code"],
+        "daily_limit_exceeded"
+    );
 }
 
 #[test]
@@ -84,15 +92,21 @@ fn depositor(server: &Server, account: String, stop: &Arc<AtomicBool>) -> std::t
 #[test]
 fn a_change_under_load_counts_from_one_position_on_in_all_processes_and_no_client_notices() {
     let bank = Bank::fresh();
-    // The accounts are opened on the earliest day that it is anywhere: before that day nothing is booked on them.
+    // The accounts are opened on the earliest day that it is anywhere: before that day nothing is booked on
+    // them.
     let zones = [ZONES[1], ZONES[0], ZONES[2]];
     let (one, other) = (bank.serve("one", &["--time-zone", zones[0]]), bank.serve("other", &[]));
     let mut client = one.client();
-    let accounts = ["a@example.com", "b@example.com", "c@example.com", "d@example.com"].map(|email| open_account(&mut client, email));
+    let accounts = ["a@example.com", "b@example.com", "c@example.com", "d@example.com"]
+        .map(|email| open_account(&mut client, email));
     let stop = Arc::new(AtomicBool::new(false));
     // Each an account of its own: what they meet in is the settings.
     let servers = [&one, &other, &one, &other];
-    let depositors: Vec<_> = servers.iter().zip(&accounts).map(|(server, account)| depositor(server, account.clone(), &stop)).collect();
+    let depositors: Vec<_> = servers
+        .iter()
+        .zip(&accounts)
+        .map(|(server, account)| depositor(server, account.clone(), &stop))
+        .collect();
     let mut position = 0;
     for turn in 1..=12 {
         let change = json!({ "time_zone": zones[turn % 3] });
@@ -128,6 +142,7 @@ fn a_change_under_load_counts_from_one_position_on_in_all_processes_and_no_clien
 fn head(client: &mut Client) -> u64 {
     let metrics = client.get("/metrics");
     let text = String::from_utf8(metrics.body).unwrap();
-    let line = text.lines().find(|line| line.starts_with("khata_log_position{")).expect("the head of the log");
+    let line =
+        text.lines().find(|line| line.starts_with("khata_log_position{")).expect("the head of the log");
     line.rsplit(' ').next().unwrap().parse::<f64>().unwrap() as u64
 }

@@ -6,7 +6,10 @@ use khata_domain::{
     Money, Text,
     cards::{
         CardCommand, CardProduct, FraudVerdict, PurchaseChannel, Request,
-        card::{Authorize, Capture, CardRequest, ChargeFee, DisputeOutcome, Issue, Moment, OpenDispute, Refund, ResolveDispute},
+        card::{
+            Authorize, Capture, CardRequest, ChargeFee, DisputeOutcome, Issue, Moment, OpenDispute, Refund,
+            ResolveDispute,
+        },
     },
     ids::{AuthorizationId, CustomerId, DisputeId, TransactionId, TypedId},
 };
@@ -21,7 +24,8 @@ fn text<const MAX: usize>(text: &str) -> Text<MAX> {
 }
 
 fn on_its_day(step: &Step, request: CardRequest) -> CardCommand {
-    let now = "2026-01-15T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(24 * i64::from(step.day));
+    let now = "2026-01-15T12:00:00Z".parse::<Timestamp>().unwrap()
+        + SignedDuration::from_hours(24 * i64::from(step.day));
     let today = date(2026, 1, 15).checked_add(Span::new().days(step.day)).unwrap();
     CardCommand { business_date: today, moment: Moment { now, today }, request }
 }
@@ -29,21 +33,35 @@ fn on_its_day(step: &Step, request: CardRequest) -> CardCommand {
 /// The beginning of a card.
 pub fn issue(step: &Step, owner: CustomerId) -> CardCommand {
     let terms = CardProduct::default().terms("INR".parse().unwrap()).unwrap();
-    let issue = Issue { customer_id: owner, card_type: None, limit: money(20_000_000), limit_is_synthetic: false, terms };
+    let issue = Issue {
+        customer_id: owner,
+        card_type: None,
+        limit: money(20_000_000),
+        limit_is_synthetic: false,
+        terms,
+    };
     on_its_day(step, CardRequest::Issue(Box::new(issue)))
 }
 
 /// A deed on a card.
 pub fn command(step: &Step) -> CardCommand {
     let amount = money(step.minor);
-    // Names are few, so that deeds meet: many an authorisation differs from the first of its name and comes to nothing.
+    // Names are few, so that deeds meet: many an authorisation differs from the first of its name and comes
+    // to nothing.
     let name = Uuid::from_u128(u128::from(step.minor.unsigned_abs() % 64));
     let (authorization_id, dispute_id) = (AuthorizationId::from_uuid(name), DisputeId::from_uuid(name));
     let request = match step.deed {
         0 => CardRequest::Activate,
         1..=4 => {
-            let channel = [PurchaseChannel::Pos, PurchaseChannel::Online, PurchaseChannel::Atm][step.minor as usize % 3];
-            let request = Request { amount, merchant_id: text("m-1"), category: text("fuel"), channel, fraud_verdict: FraudVerdict::Clear };
+            let channel = [PurchaseChannel::Pos, PurchaseChannel::Online, PurchaseChannel::Atm]
+                [step.minor as usize % 3];
+            let request = Request {
+                amount,
+                merchant_id: text("m-1"),
+                category: text("fuel"),
+                channel,
+                fraud_verdict: FraudVerdict::Clear,
+            };
             CardRequest::Authorize(Authorize { authorization_id, request })
         }
         5..=7 => CardRequest::Capture(Capture { authorization_id, amount: None }),
@@ -51,8 +69,14 @@ pub fn command(step: &Step) -> CardCommand {
         8 => CardRequest::VoidAuthorization(authorization_id),
         9 if step.number < 2 => dispute(dispute_id, authorization_id),
         9 => CardRequest::RecordPayment(amount),
-        10 => CardRequest::Refund(Refund { amount: money(step.minor / 100 + 1), merchant_id: text("m-1"), reason: text("story") }),
-        11 | 12 => CardRequest::CloseStatement(date(2026, 1, 15).checked_add(Span::new().days(step.day)).unwrap()),
+        10 => CardRequest::Refund(Refund {
+            amount: money(step.minor / 100 + 1),
+            merchant_id: text("m-1"),
+            reason: text("story"),
+        }),
+        11 | 12 => {
+            CardRequest::CloseStatement(date(2026, 1, 15).checked_add(Span::new().days(step.day)).unwrap())
+        }
         13 => CardRequest::ChargeInterest(date(2026, 1, 15).checked_add(Span::new().days(step.day)).unwrap()),
         14 if step.number == 0 => CardRequest::ChangeLimit(money(step.minor + 20_000_000)),
         14 if step.number == 1 => CardRequest::Block(text("story")),
@@ -66,5 +90,10 @@ pub fn command(step: &Step) -> CardCommand {
 
 fn dispute(dispute_id: DisputeId, authorization_id: AuthorizationId) -> CardRequest {
     let transaction_id = TransactionId::from_uuid(dispute_id.uuid());
-    CardRequest::OpenDispute(OpenDispute { dispute_id, transaction_id, authorization_id, reason: text("story") })
+    CardRequest::OpenDispute(OpenDispute {
+        dispute_id,
+        transaction_id,
+        authorization_id,
+        reason: text("story"),
+    })
 }

@@ -1,4 +1,5 @@
-//! For every registered projection: however the log is cut into batches, live or rebuilt, the rows and states are the same.
+//! For every registered projection: however the log is cut into batches, live or rebuilt, the rows and states
+//! are the same.
 
 use crate::{
     notes::Notes,
@@ -31,7 +32,8 @@ pub async fn log(world: &World) -> Vec<Recorded> {
     world.events.read_all(0, usize::MAX, &FeedFilter::default()).await.unwrap().events
 }
 
-/// A view store that was fed by folders alone: batches end at these places of the log, writes come after every n-th batch.
+/// A view store that was fed by folders alone: batches end at these places of the log, writes come after
+/// every n-th batch.
 async fn folded(world: &World, ends: &BTreeSet<usize>, write_every: usize, strict: bool) -> World {
     let views = World::on(Arc::new(khata_infrastructure::memory::MemoryViewStore::default()), None);
     let epoch = views.take_charge(&projections()).await;
@@ -63,8 +65,17 @@ async fn folded(world: &World, ends: &BTreeSet<usize>, write_every: usize, stric
             assert!(lacking.is_empty(), "a folder that began at the start knows all states");
             folder.fold(&events[from..end], world.now()).unwrap();
             if nth % write_every == 0 || end == events.len() {
-                let parts = folder.take(if end == events.len() { 0 } else { write_every as u64 }).unwrap().into_iter().collect();
-                views.store.submit(Arc::new(WriteBatch { epoch, background: false, parts })).outcome().await.unwrap();
+                let parts = folder
+                    .take(if end == events.len() { 0 } else { write_every as u64 })
+                    .unwrap()
+                    .into_iter()
+                    .collect();
+                views
+                    .store
+                    .submit(Arc::new(WriteBatch { epoch, background: false, parts }))
+                    .outcome()
+                    .await
+                    .unwrap();
                 folder.committed();
             }
             from = end;
@@ -116,14 +127,22 @@ proptest! {
 }
 
 /// Tells a story while views follow it, then rebuilds all of them: nothing may change.
-async fn grown_and_rebuilt(world: World, steps: &[Step], batch_events: usize, rebuild_events: usize) -> Result<(), TestCaseError> {
+async fn grown_and_rebuilt(
+    world: World,
+    steps: &[Step],
+    batch_events: usize,
+    rebuild_events: usize,
+) -> Result<(), TestCaseError> {
     let config = || RunnerConfig { batch_events, rebuild_events, ..quick() };
     let reads = world.start(projections(), config());
     // Live, while the story is being told; then to its end.
     play(&world, steps).await;
     let last = world.note_all([1, 2, 3]).await;
     for projection in projections() {
-        until(&reads.operations, projection.name(), |status| status.position == last && status.state == ProjectionState::Running).await;
+        until(&reads.operations, projection.name(), |status| {
+            status.position == last && status.state == ProjectionState::Running
+        })
+        .await;
     }
     let log = log(&world).await;
     // An orderly stop writes all states.
@@ -131,7 +150,10 @@ async fn grown_and_rebuilt(world: World, steps: &[Step], batch_events: usize, re
     let grown = everything(&world, &log).await;
     let reads = world.start(projections(), config());
     for projection in projections() {
-        let before = until(&reads.operations, projection.name(), |status| status.state == ProjectionState::Running).await.generation;
+        let before =
+            until(&reads.operations, projection.name(), |status| status.state == ProjectionState::Running)
+                .await
+                .generation;
         reads.operations.rebuild(projection.name(), Rebuild::comparing()).await.unwrap();
         let status = until_rebuilt(&reads.operations, projection.name(), before).await;
         let found = status.comparison.unwrap();
@@ -164,7 +186,8 @@ proptest! {
 
 #[test]
 fn the_stories_reach_every_table_of_every_projection() {
-    // A projection whose events no story tells would pass the tests above unseen: give `stories` its commands.
+    // A projection whose events no story tells would pass the tests above unseen: give `stories` its
+    // commands.
     run(async {
         let mut runner = proptest::test_runner::TestRunner::deterministic();
         let steps = proptest::strategy::ValueTree::current(&stories(200_000).new_tree(&mut runner).unwrap());
@@ -190,7 +213,10 @@ async fn from_one_reading(world: World) {
     let config = RunnerConfig { rebuild_interval: Duration::from_millis(1), ..quick() };
     let reads = world.start(projections(), config);
     for projection in projections() {
-        until(&reads.operations, projection.name(), |status| status.state == ProjectionState::Running && status.position == last).await;
+        until(&reads.operations, projection.name(), |status| {
+            status.state == ProjectionState::Running && status.position == last
+        })
+        .await;
     }
     let log = log(&world).await;
     let folded = folded(&world, &BTreeSet::new(), 1, true).await;

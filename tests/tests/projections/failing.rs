@@ -9,8 +9,8 @@ use khata_projections::{
     operations::ProjectionState,
     register,
     view_store::{
-        Answer, Charge, Claim, Comparison, Difference, Generation, GenerationId, Lease, NewGeneration, Parked, Question, Requests, Skipped,
-        StoredState, Tidings, WriteBatch, WriteTicket,
+        Answer, Charge, Claim, Comparison, Difference, Generation, GenerationId, Lease, NewGeneration,
+        Parked, Question, Requests, Skipped, StoredState, Tidings, WriteBatch, WriteTicket,
     },
 };
 use std::{
@@ -22,7 +22,8 @@ use std::{
 };
 use tokio::sync::{oneshot, watch};
 
-/// A store whose disk is full at times, or that commits a batch, or grants what a charge lacks, and then cannot tell.
+/// A store whose disk is full at times, or that commits a batch, or grants what a charge lacks, and then
+/// cannot tell.
 #[derive(Default)]
 struct Flaky {
     inner: MemoryViewStore,
@@ -71,7 +72,11 @@ impl ViewStore for Flaky {
     async fn set_aside(&self, ids: Vec<GenerationId>) -> Result<(), ViewStoreError> {
         self.inner.set_aside(ids).await
     }
-    async fn states(&self, id: GenerationId, partitions: Vec<String>) -> Result<Vec<Option<StoredState>>, ViewStoreError> {
+    async fn states(
+        &self,
+        id: GenerationId,
+        partitions: Vec<String>,
+    ) -> Result<Vec<Option<StoredState>>, ViewStoreError> {
         self.inner.states(id, partitions).await
     }
     fn submit(&self, batch: Arc<WriteBatch>) -> WriteTicket {
@@ -92,7 +97,12 @@ impl ViewStore for Flaky {
     async fn parked(&self, id: GenerationId) -> Result<Vec<Parked>, ViewStoreError> {
         self.inner.parked(id).await
     }
-    async fn parked_behind(&self, id: GenerationId, behind: (u64, &str), limit: usize) -> Result<Vec<Parked>, ViewStoreError> {
+    async fn parked_behind(
+        &self,
+        id: GenerationId,
+        behind: (u64, &str),
+        limit: usize,
+    ) -> Result<Vec<Parked>, ViewStoreError> {
         self.inner.parked_behind(id, behind, limit).await
     }
     async fn waiting(&self, id: GenerationId, partition: &str) -> Result<Vec<u64>, ViewStoreError> {
@@ -101,13 +111,23 @@ impl ViewStore for Flaky {
     async fn skipped(&self, id: GenerationId) -> Result<Vec<Skipped>, ViewStoreError> {
         self.inner.skipped(id).await
     }
-    async fn skipped_behind(&self, id: GenerationId, position: u64, limit: usize) -> Result<Vec<Skipped>, ViewStoreError> {
+    async fn skipped_behind(
+        &self,
+        id: GenerationId,
+        position: u64,
+        limit: usize,
+    ) -> Result<Vec<Skipped>, ViewStoreError> {
         self.inner.skipped_behind(id, position, limit).await
     }
     async fn compare(&self, old: GenerationId, new: GenerationId) -> Result<Vec<Difference>, ViewStoreError> {
         self.inner.compare(old, new).await
     }
-    async fn note_comparison(&self, epoch: u64, id: GenerationId, comparison: Comparison) -> Result<(), ViewStoreError> {
+    async fn note_comparison(
+        &self,
+        epoch: u64,
+        id: GenerationId,
+        comparison: Comparison,
+    ) -> Result<(), ViewStoreError> {
         self.inner.note_comparison(epoch, id, comparison).await
     }
     fn requests(&self) -> &dyn Requests {
@@ -174,14 +194,22 @@ async fn a_commit_whose_outcome_got_lost_is_not_repeated() {
 #[tokio::test]
 async fn a_projection_that_was_granted_without_an_answer_is_fed_all_the_same() {
     let (store, world) = flaky();
-    let claim = Claim { holder: "other".into(), projections: vec!["heavy_notes"], lease: Duration::from_secs(600), epoch: None };
+    let claim = Claim {
+        holder: "other".into(),
+        projections: vec!["heavy_notes"],
+        lease: Duration::from_secs(600),
+        epoch: None,
+    };
     let other = store.take_over(claim).await.unwrap();
     let reads = world.start(vec![register(Notes(world.faults.clone())), register(HeavyNotes)], quick());
     let last = world.note_all([1, 2, 3]).await;
     sums(&reads.views, last).await;
     store.mute_when_granting.store(true, Ordering::SeqCst);
     store.release(other.epoch).await.unwrap();
-    until(&reads.operations, "heavy_notes", |status| status.state == ProjectionState::Running && status.position == last).await;
+    until(&reads.operations, "heavy_notes", |status| {
+        status.state == ProjectionState::Running && status.position == last
+    })
+    .await;
     assert!(!store.mute_when_granting.load(Ordering::SeqCst), "an answer got lost");
     reads.runner.stop().await;
 }

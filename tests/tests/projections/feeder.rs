@@ -1,5 +1,5 @@
-//! A projection fed by hand: batches, writes and crashes exactly where a test wants them. What it has written is held against a
-//! fresh fold of the log each time.
+//! A projection fed by hand: batches, writes and crashes exactly where a test wants them. What it has written
+//! is held against a fresh fold of the log each time.
 
 use crate::world::{Rows, World};
 use jiff::Timestamp;
@@ -28,7 +28,12 @@ pub type ParkedAt = Vec<(String, u64, u64)>;
 
 impl Feeder {
     /// Begins before the first event. `memory`: about how many bytes of states are kept.
-    pub async fn new(projection: Arc<dyn AnyProjection>, log: Vec<Recorded>, memory: usize, strict: bool) -> Self {
+    pub async fn new(
+        projection: Arc<dyn AnyProjection>,
+        log: Vec<Recorded>,
+        memory: usize,
+        strict: bool,
+    ) -> Self {
         let views = World::on(Arc::new(MemoryViewStore::default()), None);
         let epoch = views.take_charge(std::slice::from_ref(&projection)).await;
         let new = NewGeneration {
@@ -49,7 +54,12 @@ impl Feeder {
         let log = self.log[..position as usize].to_vec();
         let mut fresh = Self::new(self.projection.clone(), log, usize::MAX, true).await;
         for position in skipped {
-            fresh.folder.skip(Skipped { partition: String::new(), position: *position, error: String::new(), at: Timestamp::UNIX_EPOCH });
+            fresh.folder.skip(Skipped {
+                partition: String::new(),
+                position: *position,
+                error: String::new(),
+                at: Timestamp::UNIX_EPOCH,
+            });
         }
         fresh.fold(usize::MAX).await;
         fresh.take(0).await;
@@ -81,7 +91,8 @@ impl Feeder {
     pub async fn take(&mut self, states_behind: u64) {
         match self.folder.take(states_behind) {
             Ok(part) => {
-                let batch = WriteBatch { epoch: self.epoch, background: false, parts: part.into_iter().collect() };
+                let batch =
+                    WriteBatch { epoch: self.epoch, background: false, parts: part.into_iter().collect() };
                 if !batch.parts.is_empty() {
                     self.views.store.submit(Arc::new(batch)).outcome().await.unwrap();
                     self.folder.committed();
@@ -105,7 +116,8 @@ impl Feeder {
         self.folder = open(&self.views, &self.projection, self.memory, self.strict).await;
     }
 
-    /// Writes what has gathered; then the position of the event at which the nth partition is parked, if it can be retried.
+    /// Writes what has gathered; then the position of the event at which the nth partition is parked, if it
+    /// can be retried.
     pub async fn next_retry(&mut self, nth: usize) -> Option<u64> {
         if self.folder.is_recalling() {
             return None;
@@ -120,10 +132,19 @@ impl Feeder {
         let parked = self.views.store.parked(self.generation).await.unwrap();
         let parked = parked.iter().find(|parked| parked.position == position).unwrap();
         let waiting = self.views.store.waiting(self.generation, &parked.partition).await.unwrap();
-        let events: Vec<_> = [parked.position].iter().chain(&waiting).map(|position| self.log[*position as usize - 1].clone()).collect();
+        let events: Vec<_> = [parked.position]
+            .iter()
+            .chain(&waiting)
+            .map(|position| self.log[*position as usize - 1].clone())
+            .collect();
         if skip {
             let (partition, error) = (parked.partition.clone(), parked.error.clone());
-            self.folder.skip(Skipped { partition, position: parked.position, error, at: Timestamp::UNIX_EPOCH });
+            self.folder.skip(Skipped {
+                partition,
+                position: parked.position,
+                error,
+                at: Timestamp::UNIX_EPOCH,
+            });
         }
         let lacking = self.folder.lacks(&parked.partition, &events);
         self.supply(lacking).await;
@@ -156,7 +177,11 @@ impl Feeder {
     /// What is stored is what a fresh fold of the log up to the checkpoint gives.
     pub async fn check(&self, skipped: &[u64]) {
         let fresh = self.fresh(self.stored().await.checkpoint.position, skipped).await;
-        assert_eq!(self.rows().await, fresh.rows().await, "the rows are not the fold of the log up to the checkpoint");
+        assert_eq!(
+            self.rows().await,
+            fresh.rows().await,
+            "the rows are not the fold of the log up to the checkpoint"
+        );
         assert_eq!(self.parked().await, fresh.parked().await);
     }
 
@@ -191,7 +216,12 @@ impl Feeder {
 }
 
 /// As a runner does at its start.
-async fn open(views: &World, projection: &Arc<dyn AnyProjection>, memory: usize, strict: bool) -> Box<dyn Folder> {
+async fn open(
+    views: &World,
+    projection: &Arc<dyn AnyProjection>,
+    memory: usize,
+    strict: bool,
+) -> Box<dyn Folder> {
     let generation = views.store.generations().await.unwrap().remove(0);
     let parked = views.store.parked(generation.id).await.unwrap();
     let mut held = Vec::new();
@@ -205,7 +235,14 @@ async fn open(views: &World, projection: &Arc<dyn AnyProjection>, memory: usize,
         states_at: generation.states_at,
         parked: parked.into_iter().map(|parked| parked.partition).collect(),
         held,
-        skipped: views.store.skipped(generation.id).await.unwrap().into_iter().map(|skipped| skipped.position).collect(),
+        skipped: views
+            .store
+            .skipped(generation.id)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|skipped| skipped.position)
+            .collect(),
         memory,
         strict,
     })

@@ -8,8 +8,8 @@ use khata_domain::{
     lending::{
         DayCount, LendingTerms, Loan, LoanCommand, LoanType, PrepaymentRule,
         loan::{
-            Apply, Approve, ChargeKind, ChargePenalty, Disburse, MarkDelinquent, RecordAssessment, RecordPayment, Reject, Restructure,
-            ReverseApproval, Status, WriteOff,
+            Apply, Approve, ChargeKind, ChargePenalty, Disburse, MarkDelinquent, RecordAssessment,
+            RecordPayment, Reject, Restructure, ReverseApproval, Status, WriteOff,
         },
     },
 };
@@ -32,14 +32,20 @@ pub fn apply(customer_id: CustomerId, today: Date, principal: Money) -> LoanComm
     }))
 }
 
-/// What a step asks of a loan: of a new one mostly what brings it forward, so that stories get to its repayment.
+/// What a step asks of a loan: of a new one mostly what brings it forward, so that stories get to its
+/// repayment.
 pub fn command(loan: &Loan, step: &Step, today: Date, amount: Money) -> LoanCommand {
     let reason = || "story".to_owned();
     match loan.status() {
-        Status::Pending if step.deed == 0 => LoanCommand::Reject(Reject { reasons: vec![reason()], business_date: today, today }),
-        Status::Pending if loan.assessment().is_none() => {
-            LoanCommand::RecordAssessment(RecordAssessment { credit_score: 700, income_verified: true, business_date: today, today })
+        Status::Pending if step.deed == 0 => {
+            LoanCommand::Reject(Reject { reasons: vec![reason()], business_date: today, today })
         }
+        Status::Pending if loan.assessment().is_none() => LoanCommand::RecordAssessment(RecordAssessment {
+            credit_score: 700,
+            income_verified: true,
+            business_date: today,
+            today,
+        }),
         Status::Pending => LoanCommand::Approve(Approve {
             approver: reason(),
             role: "loan_officer".into(),
@@ -48,7 +54,9 @@ pub fn command(loan: &Loan, step: &Step, today: Date, amount: Money) -> LoanComm
             business_date: today,
             today,
         }),
-        Status::Approved if step.deed < 2 => LoanCommand::ReverseApproval(ReverseApproval { reason: reason(), business_date: today, today }),
+        Status::Approved if step.deed < 2 => {
+            LoanCommand::ReverseApproval(ReverseApproval { reason: reason(), business_date: today, today })
+        }
         Status::Approved => LoanCommand::Disburse(Disburse { date: None, today }),
         Status::Rejected | Status::Active | Status::Closed => repayment(loan, step, today, amount),
     }
@@ -59,7 +67,8 @@ fn repayment(loan: &Loan, step: &Step, today: Date, amount: Money) -> LoanComman
     let date = today.checked_add(Span::new().months(i32::try_from(step.number).unwrap() * 2)).unwrap();
     let part = Money::from_minor(amount.minor() / 40 + 1, amount.currency());
     let (reason, today) = ("story".to_owned(), date);
-    let pay = |amount| LoanCommand::RecordPayment(RecordPayment { amount, date, account_transaction: None, today });
+    let pay =
+        |amount| LoanCommand::RecordPayment(RecordPayment { amount, date, account_transaction: None, today });
     match step.deed {
         0..=7 => pay(part),
         8 => pay(loan.payoff(date).unwrap_or(part)),
@@ -71,7 +80,13 @@ fn repayment(loan: &Loan, step: &Step, today: Date, amount: Money) -> LoanComman
         14 => LoanCommand::WriteOff(WriteOff { reason, date, today }),
         _ => {
             let annual_rate = Some(Percent::from_basis_points(900));
-            LoanCommand::Restructure(Restructure { annual_rate, term_months: 5, from: date, reason: None, today })
+            LoanCommand::Restructure(Restructure {
+                annual_rate,
+                term_months: 5,
+                from: date,
+                reason: None,
+                today,
+            })
         }
     }
 }

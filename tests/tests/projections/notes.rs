@@ -1,4 +1,5 @@
-//! A small aggregate and its projection, with faults to order: events that fail or panic, and a gate that holds a fold.
+//! A small aggregate and its projection, with faults to order: events that fail or panic, and a gate that
+//! holds a fold.
 
 use khata_application::{Recorded, codec::DecodeError};
 use khata_domain::{
@@ -171,7 +172,10 @@ impl Notes {
 
     fn show(&self, notebook: &str, state: &Sum, rows: &mut RowChanges) {
         let unshowable = *self.0.unshowable.lock().unwrap();
-        assert!(unshowable.is_none_or(|(of, from)| of.to_string() != notebook || state.sum < from), "ordered: no row");
+        assert!(
+            unshowable.is_none_or(|(of, from)| of.to_string() != notebook || state.sum < from),
+            "ordered: no row"
+        );
         rows.upsert(NotebookRow { notebook: notebook.to_owned(), notes: state.notes, sum: state.sum });
     }
 }

@@ -7,8 +7,9 @@ use khata_domain::{
     orders::{
         CustomerTier, DiscountRate, Order, OrderCommand, OrderStatus, PaymentMethod, ShippingAddress,
         order::{
-            AddItem, Cancel, ChangeQuantity, Confirm, ConfirmPayment, Create, DELIVERY_DAYS, Deliver, FailPayment, InitiatePayment, PaymentStatus,
-            Place, Refund, RemoveItem, RequestReturn, SetShippingAddress, SetShippingCharge, Ship,
+            AddItem, Cancel, ChangeQuantity, Confirm, ConfirmPayment, Create, DELIVERY_DAYS, Deliver,
+            FailPayment, InitiatePayment, PaymentStatus, Place, Refund, RemoveItem, RequestReturn,
+            SetShippingAddress, SetShippingCharge, Ship,
         },
     },
 };
@@ -76,19 +77,29 @@ fn next(step: &Step, order: &Order) -> OrderCommand {
             };
             OrderCommand::SetShippingAddress(Box::new(SetShippingAddress { address, serviceable: true }))
         }
-        OrderStatus::Draft if step.number == 0 => OrderCommand::SetShippingCharge(SetShippingCharge { amount: usd(step.minor % 1_000) }),
-        OrderStatus::Draft => OrderCommand::Place(Place { payment_method: Some(PaymentMethod::Card), business_date: moment(step).today }),
+        OrderStatus::Draft if step.number == 0 => {
+            OrderCommand::SetShippingCharge(SetShippingCharge { amount: usd(step.minor % 1_000) })
+        }
+        OrderStatus::Draft => OrderCommand::Place(Place {
+            payment_method: Some(PaymentMethod::Card),
+            business_date: moment(step).today,
+        }),
         OrderStatus::Placed => match order.payment_status() {
-            PaymentStatus::None | PaymentStatus::Failed => {
-                OrderCommand::InitiatePayment(InitiatePayment { payment_id: None, fresh_id: payment(step.number) })
-            }
+            PaymentStatus::None | PaymentStatus::Failed => OrderCommand::InitiatePayment(InitiatePayment {
+                payment_id: None,
+                fresh_id: payment(step.number),
+            }),
             PaymentStatus::Pending => OrderCommand::ConfirmPayment(ConfirmPayment { payment_id: None }),
-            PaymentStatus::Succeeded => {
-                OrderCommand::Confirm(Confirm { expected_delivery: None, delivery_days: DELIVERY_DAYS, business_date: moment(step).today })
-            }
+            PaymentStatus::Succeeded => OrderCommand::Confirm(Confirm {
+                expected_delivery: None,
+                delivery_days: DELIVERY_DAYS,
+                business_date: moment(step).today,
+            }),
         },
         OrderStatus::Confirmed => OrderCommand::StartProcessing,
-        OrderStatus::Processing => OrderCommand::Ship(Ship { carrier: text("Speedy Express"), tracking: Some(text("SE-1")) }),
+        OrderStatus::Processing => {
+            OrderCommand::Ship(Ship { carrier: text("Speedy Express"), tracking: Some(text("SE-1")) })
+        }
         OrderStatus::Shipped => OrderCommand::Deliver(Deliver { proof: None }),
         OrderStatus::Delivered => OrderCommand::RequestReturn(RequestReturn { reason: text("story") }),
         OrderStatus::ReturnRequested => OrderCommand::AcceptReturn,

@@ -43,7 +43,10 @@ impl Projection for Pages {
     fn summarize(&self, partition: &str, state: &Sum, rows: &mut RowChanges) {
         let unshowable = *self.0.unshowable.lock().unwrap();
         if let Some((page, notebook)) = partition.split_once('/') {
-            assert!(unshowable.is_none_or(|(of, from)| of.to_string() != notebook || state.sum < from), "ordered: no row");
+            assert!(
+                unshowable.is_none_or(|(of, from)| of.to_string() != notebook || state.sum < from),
+                "ordered: no row"
+            );
             rows.upsert(PageRow { notebook: notebook.to_owned(), page: page.to_owned(), sum: state.sum });
         }
     }

@@ -7,7 +7,9 @@ use crate::{
 };
 use khata_projections::{
     Operations, Query, ReadSide, RunnerConfig, Value,
-    operations::{OperationError, ParkedId, ParkedPartition, Rebuild, ReplayOutcome, SkippedEvent, SkippedEvents},
+    operations::{
+        OperationError, ParkedId, ParkedPartition, Rebuild, ReplayOutcome, SkippedEvent, SkippedEvents,
+    },
     register,
     view_store::{GenerationId, ParkedCause, ParkedKey},
 };
@@ -44,10 +46,20 @@ async fn a_failing_event_parks_its_partition_and_no_other() {
         let reads = with_faulty(&world, |world| refuse(world, [5])).await;
         assert_eq!(sums(&reads.views, 12).await, vec![GOOD[0], 2, GOOD[2]]);
         let notes: Vec<NoteRow> = all(&reads.views, 12).await;
-        assert_eq!(notes.iter().filter(|note| note.notebook == notebook(1).to_string()).count(), 1, "the failing event's row was written");
+        assert_eq!(
+            notes.iter().filter(|note| note.notebook == notebook(1).to_string()).count(),
+            1,
+            "the failing event's row was written"
+        );
         let parked = only(&reads.operations).await;
-        assert_eq!((parked.partition, parked.position, parked.attempts, parked.waiting), (notebook(1).to_string(), 5, 1, 2));
-        assert_eq!((parked.projection, parked.error.as_str(), parked.parked_at), ("notes", "ordered: a refusal", world.now()));
+        assert_eq!(
+            (parked.partition, parked.position, parked.attempts, parked.waiting),
+            (notebook(1).to_string(), 5, 1, 2)
+        );
+        assert_eq!(
+            (parked.projection, parked.error.as_str(), parked.parked_at),
+            ("notes", "ordered: a refusal", world.now())
+        );
         reads.runner.stop().await;
     }
 }
@@ -57,7 +69,8 @@ async fn panics_anywhere_in_a_projection_park_the_partition_and_do_not_end_the_r
     let in_fold = |world: &World| assert!(world.faults.panics.lock().unwrap().insert(5));
     let in_summary = |world: &World| *world.faults.unshowable.lock().unwrap() = Some((notebook(1), 2 + 5));
     type Fault<'f> = &'f dyn Fn(&World);
-    let panicking: [(&str, Fault<'_>); 2] = [("ordered: a panic", &in_fold), ("ordered: no row", &in_summary)];
+    let panicking: [(&str, Fault<'_>); 2] =
+        [("ordered: a panic", &in_fold), ("ordered: no row", &in_summary)];
     for (message, fault) in panicking {
         let world = World::in_memory();
         let reads = with_faulty(&world, fault).await;
@@ -96,7 +109,11 @@ async fn a_retry_folds_all_that_waited_in_order() {
         assert_eq!(parked(&reads.operations).await, vec![]);
         let last = world.note(1, 100).await;
         assert_eq!(sums(&reads.views, last).await, vec![GOOD[0], GOOD[1] + 100, GOOD[2]]);
-        let waited: Vec<_> = all::<NoteRow>(&reads.views, last).await.into_iter().filter(|note| note.notebook == notebook(1).to_string()).collect();
+        let waited: Vec<_> = all::<NoteRow>(&reads.views, last)
+            .await
+            .into_iter()
+            .filter(|note| note.notebook == notebook(1).to_string())
+            .collect();
         assert_eq!(waited.iter().map(|note| note.sum).collect::<Vec<_>>(), vec![2, 7, 15, 26, 126]);
         reads.runner.stop().await;
     }
@@ -108,7 +125,10 @@ async fn a_retry_that_fails_again_counts_and_changes_nothing() {
     let reads = with_faulty(&world, |world| refuse(world, [5])).await;
     let before = only(&reads.operations).await;
     let outcome = reads.operations.retry(before.id).await.unwrap();
-    assert_eq!(outcome, ReplayOutcome::Parked { id: before.id, error: "ordered: a refusal".into(), folded: 0 });
+    assert_eq!(
+        outcome,
+        ReplayOutcome::Parked { id: before.id, error: "ordered: a refusal".into(), folded: 0 }
+    );
     assert_eq!(only(&reads.operations).await, ParkedPartition { attempts: 2, ..before });
     assert_eq!(sums(&reads.views, 12).await, vec![GOOD[0], 2, GOOD[2]]);
     reads.runner.stop().await;
@@ -156,7 +176,11 @@ async fn a_skipped_event_is_listed_and_a_rebuild_tries_it_again_unless_it_is_tol
             until_rebuilt(&reads.operations, "notes", before).await
         };
         rebuilt(Rebuild { compare: false, skipped: SkippedEvents::Keep }).await;
-        assert_eq!((sums(&reads.views, 12).await, reads.operations.skipped_behind("notes", 0, 9).await.unwrap()), (left_out, both), "as it was told");
+        assert_eq!(
+            (sums(&reads.views, 12).await, reads.operations.skipped_behind("notes", 0, 9).await.unwrap()),
+            (left_out, both),
+            "as it was told"
+        );
 
         // Mended, taken in again one by one.
         world.faults.refused.lock().unwrap().remove(&5);
@@ -196,7 +220,10 @@ async fn what_is_parked_stays_so_over_restarts_and_rebuilds() {
         assert_eq!(sums(&reads.views, last).await, vec![GOOD[0], 2, GOOD[2]]);
 
         world.faults.mend();
-        assert_eq!(reads.operations.retry(parked_now.id).await.unwrap(), ReplayOutcome::Released { folded: 4 });
+        assert_eq!(
+            reads.operations.retry(parked_now.id).await.unwrap(),
+            ReplayOutcome::Released { folded: 4 }
+        );
         assert_eq!(sums(&reads.views, last).await, vec![GOOD[0], GOOD[1] + 100, GOOD[2]]);
         reads.runner.stop().await;
     }
@@ -214,8 +241,16 @@ async fn an_event_of_a_newer_khata_parks_its_partition_until_a_runner_knows_it()
         let alone = world.note_of_a_newer_khata(5).await;
         world.note(1, 8).await;
         let last = world.note(0, 4).await;
-        assert_eq!(sums(&reads.views, last).await, vec![1, 8], "others go on; one that is all there is of a partition makes no row");
-        let told: Vec<_> = parked(&reads.operations).await.into_iter().map(|parked| (parked.position, parked.waiting, parked.cause)).collect();
+        assert_eq!(
+            sums(&reads.views, last).await,
+            vec![1, 8],
+            "others go on; one that is all there is of a partition makes no row"
+        );
+        let told: Vec<_> = parked(&reads.operations)
+            .await
+            .into_iter()
+            .map(|parked| (parked.position, parked.waiting, parked.cause))
+            .collect();
         assert_eq!(told, [(newer, 2, ParkedCause::NewerSchema), (alone, 0, ParkedCause::NewerSchema)]);
         let status = &reads.operations.list().await.unwrap()[0];
         assert_eq!((status.parked, status.parked_newer_schema), (2, 2));
@@ -227,7 +262,10 @@ async fn an_event_of_a_newer_khata_parks_its_partition_until_a_runner_knows_it()
         *world.faults.learned.lock().unwrap() = true;
         let reads = world.start_notes();
         let status = until(&reads.operations, "notes", |status| status.parked == 0).await;
-        assert_eq!((status.parked_newer_schema, sums(&reads.views, last).await), (0, vec![1 + LEARNED + 2 + 4, 8, LEARNED]));
+        assert_eq!(
+            (status.parked_newer_schema, sums(&reads.views, last).await),
+            (0, vec![1 + LEARNED + 2 + 4, 8, LEARNED])
+        );
         reads.runner.stop().await;
     }
 }
@@ -238,9 +276,21 @@ async fn queries_tell_which_rows_are_parked() {
         let reads = with_faulty(&world, |world| refuse(world, [5])).await;
         let page = reads.views.page::<NotebookRow>(Query::of::<NotebookRow>(10), Some(12)).await.unwrap();
         assert_eq!((page.parked.partitions, page.parked_rows), (1, vec![false, true, false]));
-        let key = ParkedKey { view: "notebooks", partition: notebook(1).to_string(), position: 5, cause: ParkedCause::Failed };
+        let key = ParkedKey {
+            view: "notebooks",
+            partition: notebook(1).to_string(),
+            position: 5,
+            cause: ParkedCause::Failed,
+        };
         assert_eq!(page.parked.concerned, std::slice::from_ref(&key));
-        let one = async |number| reads.views.one::<NotebookRow>(vec![Value::Text(notebook(number).to_string())], Some(12)).await.unwrap().parked;
+        let one = async |number| {
+            reads
+                .views
+                .one::<NotebookRow>(vec![Value::Text(notebook(number).to_string())], Some(12))
+                .await
+                .unwrap()
+                .parked
+        };
         assert_eq!([one(0).await, one(1).await], [None, Some(key)]);
         reads.runner.stop().await;
     }
@@ -250,9 +300,11 @@ async fn queries_tell_which_rows_are_parked() {
 async fn partitions_that_are_parked_together_wait_together_and_go_on_together() {
     type Fault<'f> = &'f dyn Fn(&World);
     let in_fold = |world: &World| refuse(world, [7]);
-    // The even page cannot be shown from 12 = 2 + 4 + 6 on: the event at 6 is to blame, though 7 was folded into the odd page by then.
+    // The even page cannot be shown from 12 = 2 + 4 + 6 on: the event at 6 is to blame, though 7 was folded
+    // into the odd page by then.
     let in_summary = |world: &World| *world.faults.unshowable.lock().unwrap() = Some((notebook(0), 12));
-    let faults: [(Fault<'_>, u64, i64, i64); 2] = [(&in_fold, 7, 2 + 4 + 6, 1 + 3 + 5), (&in_summary, 6, 2 + 4, 1 + 3 + 5)];
+    let faults: [(Fault<'_>, u64, i64, i64); 2] =
+        [(&in_fold, 7, 2 + 4 + 6, 1 + 3 + 5), (&in_summary, 6, 2 + 4, 1 + 3 + 5)];
     for (fault, position, even, odd) in faults {
         for world in World::of_each_kind().await {
             fault(&world);
@@ -261,14 +313,25 @@ async fn partitions_that_are_parked_together_wait_together_and_go_on_together() 
             }
             let last = world.note(1, 100).await;
             // All of it in one batch.
-            let reads = world.start(vec![register(Pages(world.faults.clone()))], RunnerConfig { batch_events: 100, rebuild_events: 100, ..quick() });
+            let reads = world.start(
+                vec![register(Pages(world.faults.clone()))],
+                RunnerConfig { batch_events: 100, rebuild_events: 100, ..quick() },
+            );
             until(&reads.operations, "pages", |status| status.position == last).await;
-            let sums = async || all::<PageRow>(&reads.views, last).await.into_iter().map(|row| row.sum).collect::<Vec<_>>();
+            let sums = async || {
+                all::<PageRow>(&reads.views, last).await.into_iter().map(|row| row.sum).collect::<Vec<_>>()
+            };
             assert_eq!(sums().await, [even, odd, 100]);
             let parked = reads.operations.parked("pages").await.unwrap().remove(0);
-            assert_eq!((parked.partition, parked.position, parked.waiting), (notebook(0).to_string(), position, 10 - position));
+            assert_eq!(
+                (parked.partition, parked.position, parked.waiting),
+                (notebook(0).to_string(), position, 10 - position)
+            );
             world.faults.mend();
-            assert_eq!(reads.operations.retry(parked.id).await.unwrap(), ReplayOutcome::Released { folded: 11 - position });
+            assert_eq!(
+                reads.operations.retry(parked.id).await.unwrap(),
+                ReplayOutcome::Released { folded: 11 - position }
+            );
             assert_eq!(sums().await, [2 + 4 + 6 + 8 + 10, 1 + 3 + 5 + 7 + 9, 100]);
             reads.runner.stop().await;
         }

@@ -24,7 +24,8 @@ fn start(world: &World) -> ReadSide {
 }
 
 /// Notes 1 to 20 by turns in three notebooks.
-const GOOD: [i64; 3] = [1 + 4 + 7 + 10 + 13 + 16 + 19, 2 + 5 + 8 + 11 + 14 + 17 + 20, 3 + 6 + 9 + 12 + 15 + 18];
+const GOOD: [i64; 3] =
+    [1 + 4 + 7 + 10 + 13 + 16 + 19, 2 + 5 + 8 + 11 + 14 + 17 + 20, 3 + 6 + 9 + 12 + 15 + 18];
 
 /// Ends a runner as in a crash, and makes sure that nothing more comes from it.
 async fn crash(reads: ReadSide, projection: &str) {
@@ -60,12 +61,19 @@ async fn stop_and_compare(world: &World, reads: ReadSide) {
     let stopped = generation(world).await;
     assert_eq!(stopped.states_at, stopped.checkpoint, "an orderly stop leaves nothing behind");
     let reads = start(world);
-    reads.operations.rebuild("notes", Rebuild { compare: false, skipped: SkippedEvents::Keep }).await.unwrap();
+    reads
+        .operations
+        .rebuild("notes", Rebuild { compare: false, skipped: SkippedEvents::Keep })
+        .await
+        .unwrap();
     until_rebuilt(&reads.operations, "notes", Some(stopped.id)).await;
     let rebuilt = generation(world).await;
     assert_eq!(rebuilt.states_at, rebuilt.checkpoint, "nor does a rebuild");
     reads.runner.stop().await;
-    assert_eq!((world.rows(&[register(Notes::default())]).await, world.states("notes", &notebooks).await), here);
+    assert_eq!(
+        (world.rows(&[register(Notes::default())]).await, world.states("notes", &notebooks).await),
+        here
+    );
 }
 
 #[tokio::test]
@@ -75,7 +83,8 @@ async fn rows_stand_as_they_were_while_states_are_recalled() {
         world.faults.gate.close();
         let reads = start(&world);
         let last = world.note(0, 100).await;
-        let status = until(&reads.operations, "notes", |status| status.state == ProjectionState::Running).await;
+        let status =
+            until(&reads.operations, "notes", |status| status.state == ProjectionState::Running).await;
         assert_eq!((status.position, status.lag_events), (20, 1));
         assert_eq!(sums(&reads.views, 20).await, GOOD, "served while the fold is held up");
         world.faults.gate.open();
@@ -109,7 +118,11 @@ async fn what_was_parked_and_retried_shortly_before_is_folded_once() {
         let parked = until(&reads.operations, "notes", |status| status.parked == 1).await;
         assert_eq!(parked.position, 20);
         let parked = reads.operations.parked("notes").await.unwrap().remove(0);
-        assert_eq!((parked.position, parked.waiting, parked.attempts), (5, 5, 1), "recalled, not parked again");
+        assert_eq!(
+            (parked.position, parked.waiting, parked.attempts),
+            (5, 5, 1),
+            "recalled, not parked again"
+        );
         assert_eq!(sums(&reads.views, 20).await, vec![GOOD[0], 2, GOOD[2]]);
         world.faults.mend();
         assert_eq!(reads.operations.retry(parked.id).await.unwrap(), ReplayOutcome::Released { folded: 6 });
@@ -161,7 +174,11 @@ async fn an_event_that_could_be_folded_and_no_longer_can_parks_its_partition() {
         let reads = start(&world);
         let last = world.note_all([100, 100, 100]).await;
         until(&reads.operations, "notes", |status| status.position == last).await;
-        assert_eq!(sums(&reads.views, last).await, vec![GOOD[0] + 100, GOOD[1], GOOD[2] + 100], "its rows stay as they are");
+        assert_eq!(
+            sums(&reads.views, last).await,
+            vec![GOOD[0] + 100, GOOD[1], GOOD[2] + 100],
+            "its rows stay as they are"
+        );
         let parked = reads.operations.parked("notes").await.unwrap().remove(0);
         assert_eq!((parked.position, parked.waiting), (20, 1));
         world.faults.mend();
@@ -214,7 +231,11 @@ async fn pages_that_are_parked_together_come_through_a_crash_together() {
         last = last.max(world.note(0, 13).await);
         let pages = |rows: Vec<PageRow>| rows.into_iter().map(|row| (row.page, row.sum)).collect::<Vec<_>>();
         let expected = |even: i64, odd: i64| vec![("even".to_owned(), even), ("odd".to_owned(), odd)];
-        assert_eq!(pages(all(&reads.views, last).await), expected(2 + 4 + 6, 1 + 3 + 5), "none goes on without the event");
+        assert_eq!(
+            pages(all(&reads.views, last).await),
+            expected(2 + 4 + 6, 1 + 3 + 5),
+            "none goes on without the event"
+        );
         let parked = reads.operations.parked("pages").await.unwrap().remove(0);
         assert_eq!((parked.partition, parked.position, parked.waiting), (notebook(0).to_string(), 7, 6));
         world.faults.mend();
@@ -260,7 +281,9 @@ async fn states_of_another_log_are_not_gone_on_with() {
     crashed(&world).await;
     // Whoever restores parts of files by hand may get this.
     let tampering = Connection::open(world.file()).unwrap();
-    tampering.execute("UPDATE khata_generations SET states_position = 1, states_hash = zeroblob(32)", []).unwrap();
+    tampering
+        .execute("UPDATE khata_generations SET states_position = 1, states_hash = zeroblob(32)", [])
+        .unwrap();
     let before = generation(&world).await.id;
     let reads = start(&world);
     let status = until_rebuilt(&reads.operations, "notes", Some(before)).await;
@@ -280,7 +303,14 @@ async fn projections_whose_states_are_behind_by_different_numbers_are_recalled_f
         until(&reads.operations, "notes", |status| status.position == last).await;
     }
     crash(reads, "notes").await;
-    let marks: Vec<u64> = world.store.generations().await.unwrap().iter().map(|generation| generation.states_at.position).collect();
+    let marks: Vec<u64> = world
+        .store
+        .generations()
+        .await
+        .unwrap()
+        .iter()
+        .map(|generation| generation.states_at.position)
+        .collect();
     assert!(marks.iter().any(|mark| *mark < last) && marks.contains(&last), "all stand alike: {marks:?}");
     let reads = all_of_them();
     let last = world.note(0, 100).await;
@@ -290,5 +320,8 @@ async fn projections_whose_states_are_behind_by_different_numbers_are_recalled_f
     assert_eq!(sums(&reads.views, last).await, vec![GOOD[0] + 100, GOOD[1], GOOD[2]]);
     reads.runner.stop().await;
     let generations = world.store.generations().await.unwrap();
-    assert!(generations.iter().all(|generation| generation.states_at == generation.checkpoint && generation.checkpoint.position == last));
+    assert!(
+        generations.iter().all(|generation| generation.states_at == generation.checkpoint
+            && generation.checkpoint.position == last)
+    );
 }

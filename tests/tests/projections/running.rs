@@ -1,11 +1,13 @@
-//! Live: rows follow the log, queries wait for a position, nothing is lost or repeated from one run to the next.
+//! Live: rows follow the log, queries wait for a position, nothing is lost or repeated from one run to the
+//! next.
 
 use crate::{
     notes::{HeavyNotes, HeavyRow, NoteRow, NotebookRow, Notes},
     world::{World, all, notebook, quick, sums, until},
 };
 use khata_projections::{
-    Query, RunnerConfig, TotalsQuery, Value, ViewError, operations::ProjectionState, query::Comparison, register, view_store::Question, views::by_key,
+    Query, RunnerConfig, TotalsQuery, Value, ViewError, operations::ProjectionState, query::Comparison,
+    register, view_store::Question, views::by_key,
 };
 use std::time::Duration;
 
@@ -26,7 +28,9 @@ async fn the_checkpoint_passes_over_events_that_concern_nobody() {
     let world = World::in_memory();
     let reads = world.start(vec![register(Notes::default())], quick());
     world.note(0, 1).await;
-    let other = khata_domain::customers::CustomerEvent::CustomerClosed(khata_domain::customers::customer::CustomerClosed {});
+    let other = khata_domain::customers::CustomerEvent::CustomerClosed(
+        khata_domain::customers::customer::CustomerClosed {},
+    );
     let id = khata_domain::ids::TypedId::from_uuid(uuid::Uuid::from_u128(1));
     let last = world.append::<khata_domain::customers::Customer>(id, &[other]).await;
     let totals = reads.views.totals(TotalsQuery::of::<NotebookRow>(&["sum"]), Some(last)).await.unwrap();
@@ -73,11 +77,18 @@ async fn rows_pages_and_sums_are_asked_for_by_type() {
     assert_eq!((rest.rows[0].position, rest.rows.len(), rest.next), (5, 6, None));
 
     let late = TotalsQuery::of::<NoteRow>(&["amount"]).only("position", Comparison::Above, Value::Integer(8));
-    let questions = vec![Question::Totals(late), Question::Page(by_key::<NotebookRow>(key(0))), Question::Page(Query::of::<NoteRow>(1))];
+    let questions = vec![
+        Question::Totals(late),
+        Question::Page(by_key::<NotebookRow>(key(0))),
+        Question::Page(Query::of::<NoteRow>(1)),
+    ];
     let mut reading = reads.views.read(questions, Some(last)).await.unwrap();
     assert_eq!(reading.totals().unwrap().sums, vec![19]);
     assert_eq!(reading.one::<NotebookRow>().unwrap().row.unwrap().notes, 4);
-    assert!(matches!(reading.page::<NotebookRow>(), Err(ViewError::Internal(_))), "the third question was about notes");
+    assert!(
+        matches!(reading.page::<NotebookRow>(), Err(ViewError::Internal(_))),
+        "the third question was about notes"
+    );
     reads.runner.stop().await;
 }
 
@@ -109,7 +120,11 @@ async fn a_run_that_ended_in_a_crash_is_gone_on_with_exactly() {
             let reads = world.start_notes();
             world.note_all((1..=20).map(|amount| amount * round)).await;
             // However far it has come by then: the handle is dropped, nothing is finished.
-            let _ = reads.views.with_patience(Duration::ZERO).page::<NoteRow>(Query::of::<NoteRow>(1), Some(crash_at)).await;
+            let _ = reads
+                .views
+                .with_patience(Duration::ZERO)
+                .page::<NoteRow>(Query::of::<NoteRow>(1), Some(crash_at))
+                .await;
             drop(reads.runner);
         }
         let reads = world.start_notes();
@@ -136,20 +151,28 @@ async fn states_that_do_not_stay_in_memory_are_loaded_again() {
     until(&reads.operations, "heavy_notes", |status| status.position == last).await;
     let rows: Vec<HeavyRow> = all(&reads.views, last).await;
     assert_eq!(rows.len(), 300);
-    assert!(rows.iter().all(|row| row.sum == 1 + 2 + 3), "a state was lost: {:?}", rows.iter().find(|row| row.sum != 6));
+    assert!(
+        rows.iter().all(|row| row.sum == 1 + 2 + 3),
+        "a state was lost: {:?}",
+        rows.iter().find(|row| row.sum != 6)
+    );
     reads.runner.stop().await;
 }
 
 #[tokio::test]
 async fn the_list_tells_how_each_projection_is() {
     let world = World::in_memory();
-    let stopped = khata_projections::Operations::without_runner(world.ports(), vec![register(Notes::default())]);
+    let stopped =
+        khata_projections::Operations::without_runner(world.ports(), vec![register(Notes::default())]);
     assert_eq!(stopped.list().await.unwrap()[0].state, ProjectionState::Stopped);
 
     let reads = world.start_notes();
     let last = world.note_all([1, 2, 3]).await;
     let status = until(&reads.operations, "notes", |status| status.position == last).await;
-    assert_eq!((status.state, status.version, status.generation_version), (ProjectionState::Running, 1, Some(1)));
+    assert_eq!(
+        (status.state, status.version, status.generation_version),
+        (ProjectionState::Running, 1, Some(1))
+    );
     assert_eq!((status.lag_events, status.lag_seconds, status.parked, status.error), (0, 0.0, 0, None));
 
     world.faults.gate.close();

@@ -1,5 +1,5 @@
-//! States are written behind rows: wherever batches, writes and crashes fall, rows are the fold of the log up to the checkpoint, and
-//! what is known after a crash is what was known before it.
+//! States are written behind rows: wherever batches, writes and crashes fall, rows are the fold of the log up
+//! to the checkpoint, and what is known after a crash is what was known before it.
 
 use crate::{
     equality::{log, projections, run, told},
@@ -147,7 +147,8 @@ fn a_quiet_projection_is_not_behind() {
     run(async {
         let world = World::in_memory();
         world.note(0, 1).await;
-        let customers = projections().into_iter().find(|projection| projection.name() == "customers").unwrap();
+        let customers =
+            projections().into_iter().find(|projection| projection.name() == "customers").unwrap();
         for _ in 0..100 {
             world.note(0, 1).await;
         }
@@ -156,7 +157,10 @@ fn a_quiet_projection_is_not_behind() {
             feeder.fold(10).await;
             feeder.take(1_000).await;
             let stored = feeder.stored().await;
-            assert_eq!(stored.states_at, stored.checkpoint, "no event concerned it: there is nothing to write");
+            assert_eq!(
+                stored.states_at, stored.checkpoint,
+                "no event concerned it: there is nothing to write"
+            );
         }
     });
 }

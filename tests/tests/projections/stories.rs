@@ -1,21 +1,27 @@
-//! Random command histories of customers, accounts, cards, orders and loans: what their aggregates decide is what the log holds.
+//! Random command histories of customers, accounts, cards, orders and loans: what their aggregates decide is
+//! what the log holds.
 
 use crate::{card_stories, loan_stories, order_stories, world::World};
 use jiff::{SignedDuration, Span, Timestamp, civil::date};
 use khata_domain::{
     Aggregate, Money, Text,
     accounts::{
-        AccountCommand, AccountType, AmlVerdict, BankAccount, CustomerType, Direction, EntryKind, FeeKind, Month, Products,
+        AccountCommand, AccountType, AmlVerdict, BankAccount, CustomerType, Direction, EntryKind, FeeKind,
+        Month, Products,
         account::{
-            AccrueInterest, CaptureHold, ChargeFee, Close, Deposit, Freeze, MissingDays, Moment, Open, OriginalEntry, PlaceHold, PostInterest,
-            ReleaseHold, ReverseTransaction, SetDailyLimit, Unfreeze, Withdraw,
+            AccrueInterest, CaptureHold, ChargeFee, Close, Deposit, Freeze, MissingDays, Moment, Open,
+            OriginalEntry, PlaceHold, PostInterest, ReleaseHold, ReverseTransaction, SetDailyLimit, Unfreeze,
+            Withdraw,
         },
         entry::EntryDetails,
     },
     cards::CreditCard,
     customers::{
         self, Customer, CustomerCommand, Document, DocumentKind, Email, Phone, ProductId,
-        customer::{AttachProduct, DetachProduct, KycVerdict, Onboard, REQUIRED_DOCUMENTS, Suspend, UpdateContact, VerifyKyc},
+        customer::{
+            AttachProduct, DetachProduct, KycVerdict, Onboard, REQUIRED_DOCUMENTS, Suspend, UpdateContact,
+            VerifyKyc,
+        },
     },
     ids::{AccountId, CardId, CustomerId, HoldId, LoanId, TransactionId, TypedId},
     lending::Loan,
@@ -35,11 +41,12 @@ pub struct Step {
     pub day: i32,
 }
 
-/// Up to `steps` steps of four accounts, three customers, three cards, three orders and four loans. Each begins with its opening,
-/// onboarding, creation or application.
+/// Up to `steps` steps of four accounts, three customers, three cards, three orders and four loans. Each
+/// begins with its opening, onboarding, creation or application.
 pub fn stories(steps: usize) -> impl Strategy<Value = Vec<Step>> {
     let step = (0_u128..17, 0_u8..16, 0_u128..4, 1_i64..5_000_000, 0_i32..90);
-    let step = step.prop_map(|(subject, deed, number, minor, day)| Step { subject, deed, number, minor, day });
+    let step =
+        step.prop_map(|(subject, deed, number, minor, day)| Step { subject, deed, number, minor, day });
     prop::collection::vec(step, 1..steps)
 }
 
@@ -55,15 +62,36 @@ pub async fn play(world: &World, steps: &[Step]) -> u64 {
         let appended = if step.subject < 4 {
             let first = !accounts.contains_key(&step.subject);
             let command = if first { open(step) } else { account_command(step) };
-            decide(world, accounts.entry(step.subject).or_default(), AccountId::from_uuid(Uuid::from_u128(step.subject)), command).await
+            decide(
+                world,
+                accounts.entry(step.subject).or_default(),
+                AccountId::from_uuid(Uuid::from_u128(step.subject)),
+                command,
+            )
+            .await
         } else if (10..13).contains(&step.subject) {
             let first = !orders.contains_key(&step.subject);
-            let command = if first { order_stories::create(step) } else { order_stories::command(step, &orders[&step.subject]) };
-            decide(world, orders.entry(step.subject).or_default(), order_stories::id(step.subject), command).await
+            let command = if first {
+                order_stories::create(step)
+            } else {
+                order_stories::command(step, &orders[&step.subject])
+            };
+            decide(world, orders.entry(step.subject).or_default(), order_stories::id(step.subject), command)
+                .await
         } else if (7..10).contains(&step.subject) {
             let first = !cards.contains_key(&step.subject);
-            let command = if first { card_stories::issue(step, customer(4 + step.subject % 3)) } else { card_stories::command(step) };
-            decide(world, cards.entry(step.subject).or_default(), CardId::from_uuid(Uuid::from_u128(step.subject)), command).await
+            let command = if first {
+                card_stories::issue(step, customer(4 + step.subject % 3))
+            } else {
+                card_stories::command(step)
+            };
+            decide(
+                world,
+                cards.entry(step.subject).or_default(),
+                CardId::from_uuid(Uuid::from_u128(step.subject)),
+                command,
+            )
+            .await
         } else if step.subject >= 13 {
             let first = !loans.contains_key(&step.subject);
             let loan = loans.entry(step.subject).or_default();
@@ -91,7 +119,8 @@ async fn decide<A: Aggregate>(world: &World, state: &mut A, id: A::Id, command: 
 }
 
 pub fn moment(step: &Step) -> Moment {
-    let now = "2026-01-15T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(24 * i64::from(step.day));
+    let now = "2026-01-15T12:00:00Z".parse::<Timestamp>().unwrap()
+        + SignedDuration::from_hours(24 * i64::from(step.day));
     Moment { now, today: date(2026, 1, 15).checked_add(Span::new().days(step.day)).unwrap() }
 }
 
@@ -127,19 +156,34 @@ fn account_command(step: &Step) -> AccountCommand {
     let aml_verdict = Some(AmlVerdict::Approved);
     match step.deed {
         0..=3 => AccountCommand::Deposit(Deposit { amount, details, moment }),
-        4..=6 => AccountCommand::Withdraw(Withdraw { amount: money(step.minor / 3 + 1), details, aml_verdict, moment }),
+        4..=6 => AccountCommand::Withdraw(Withdraw {
+            amount: money(step.minor / 3 + 1),
+            details,
+            aml_verdict,
+            moment,
+        }),
         7 => {
             let expires_at = (step.number > 0).then(|| moment.now + SignedDuration::from_hours(24));
-            AccountCommand::PlaceHold(PlaceHold { hold_id, amount: money(step.minor / 5 + 1), expires_at, aml_verdict, business_date, moment })
+            AccountCommand::PlaceHold(PlaceHold {
+                hold_id,
+                amount: money(step.minor / 5 + 1),
+                expires_at,
+                aml_verdict,
+                business_date,
+                moment,
+            })
         }
         8 => AccountCommand::CaptureHold(CaptureHold { hold_id, amount: None, details, aml_verdict, moment }),
         9 => AccountCommand::ReleaseHold(ReleaseHold { hold_id, moment }),
         10 => AccountCommand::Freeze(Freeze { reason: "story".into(), moment }),
         11 => AccountCommand::Unfreeze(Unfreeze { moment }),
         12 => AccountCommand::AccrueInterest(AccrueInterest { date: business_date, moment }),
-        13 => {
-            AccountCommand::PostInterest(PostInterest { month: Month::of(business_date), business_date, missing_days: MissingDays::Accept, moment })
-        }
+        13 => AccountCommand::PostInterest(PostInterest {
+            month: Month::of(business_date),
+            business_date,
+            missing_days: MissingDays::Accept,
+            moment,
+        }),
         14 if step.number == 0 => AccountCommand::Close(Close { reason: None, moment }),
         14 if step.number == 1 => AccountCommand::SetDailyLimit(SetDailyLimit { limit: amount, moment }),
         14 => AccountCommand::ChargeFee(ChargeFee {
@@ -151,7 +195,12 @@ fn account_command(step: &Step) -> AccountCommand {
             value_date: None,
         }),
         _ => {
-            let original = OriginalEntry { kind: EntryKind::Deposit, direction: Direction::Credit, amount, business_date };
+            let original = OriginalEntry {
+                kind: EntryKind::Deposit,
+                direction: Direction::Credit,
+                amount,
+                business_date,
+            };
             let transaction_id = TransactionId::from_uuid(Uuid::from_u128(step.number));
             AccountCommand::ReverseTransaction(ReverseTransaction {
                 transaction_id,

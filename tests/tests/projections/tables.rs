@@ -1,4 +1,5 @@
-//! The tables of all views are what they were: who upgrades finds the rows that are stored, and no view is filled anew unseen.
+//! The tables of all views are what they were: who upgrades finds the rows that are stored, and no view is
+//! filled anew unseen.
 
 use khata_projections::{
     ColumnType, Row, Table, Value,
@@ -25,7 +26,14 @@ fn tell(table: &Table, told: &mut String) {
     writeln!(told, "  {} by {}, key {}", table.name, table.partition, table.key.join(", ")).unwrap();
     table.indexes.iter().for_each(|index| writeln!(told, "    index {}", index.columns.join(", ")).unwrap());
     for column in table.columns {
-        writeln!(told, "    {}: {:?}{}", column.name, column.kind, if column.nullable { ", or nothing" } else { "" }).unwrap();
+        writeln!(
+            told,
+            "    {}: {:?}{}",
+            column.name,
+            column.kind,
+            if column.nullable { ", or nothing" } else { "" }
+        )
+        .unwrap();
     }
 }
 
@@ -45,9 +53,20 @@ fn rows_read_what_their_columns_hold_and_write_it_again() {
             seen.push(<$row>::TABLE.name);
         )+};
     }
-    read!(AccountRow, TransactionRow, HoldRow, AccountMonthRow, CardRow, CardTransactionRow, AuthorizationRow, StatementRow, DisputeRow);
+    read!(
+        AccountRow,
+        TransactionRow,
+        HoldRow,
+        AccountMonthRow,
+        CardRow,
+        CardTransactionRow,
+        AuthorizationRow,
+        StatementRow,
+        DisputeRow
+    );
     read!(CustomerRow, CustomerTotalsRow, LoanRow, InstalmentRow, LoanPaymentRow, OrderRow, OrderLineRow);
-    let mut all: Vec<&str> = all_projections().iter().flat_map(|projection| projection.tables()).map(|table| table.name).collect();
+    let mut all: Vec<&str> =
+        all_projections().iter().flat_map(|projection| projection.tables()).map(|table| table.name).collect();
     seen.sort_unstable();
     all.sort_unstable();
     assert_eq!(seen, all);
@@ -58,7 +77,9 @@ fn values(table: &Table, nothing_where_it_may_be: bool) -> Vec<Value> {
     let one = |(place, column): (usize, &khata_projections::Column)| {
         let number = i64::try_from(place).unwrap();
         match column.kind {
-            _ if column.nullable && (nothing_where_it_may_be || column.kind == ColumnType::Json) => Value::Null,
+            _ if column.nullable && (nothing_where_it_may_be || column.kind == ColumnType::Json) => {
+                Value::Null
+            }
             ColumnType::Text => Value::Text(match column.name {
                 "currency" => "INR".to_owned(),
                 "month" => format!("2026-{place:02}"),
@@ -70,7 +91,9 @@ fn values(table: &Table, nothing_where_it_may_be: bool) -> Vec<Value> {
             ColumnType::Wide => Value::Wide(i128::from(number) << 64),
             ColumnType::Boolean => Value::Boolean(place % 2 == 0),
             ColumnType::Timestamp => Value::Timestamp(jiff::Timestamp::from_second(number).unwrap()),
-            ColumnType::Date => Value::Date(jiff::civil::date(2026, 1, 1).saturating_add(jiff::Span::new().days(number))),
+            ColumnType::Date => {
+                Value::Date(jiff::civil::date(2026, 1, 1).saturating_add(jiff::Span::new().days(number)))
+            }
             ColumnType::Json => Value::Json("[]".into()),
         }
     };

@@ -18,7 +18,8 @@ use khata_infrastructure::{
     sqlite::SqliteViewStore,
 };
 use khata_projections::{
-    AnyProjection, Operations, Query, ReadPorts, ReadSide, Row, Runner, RunnerConfig, Value, ViewStore, Views,
+    AnyProjection, Operations, Query, ReadPorts, ReadSide, Row, Runner, RunnerConfig, Value, ViewStore,
+    Views,
     operations::{ProjectionState, ProjectionStatus},
     register,
     view_store::{Answer, Claim, Question},
@@ -29,7 +30,8 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 fn metadata(owner: Option<CustomerId>) -> String {
-    let metadata = Metadata { actor: "test".into(), owner: owner.map(|owner| owner.to_string()), ..Metadata::default() };
+    let metadata =
+        Metadata { actor: "test".into(), owner: owner.map(|owner| owner.to_string()), ..Metadata::default() };
     serde_json::to_string(&metadata).unwrap()
 }
 
@@ -46,8 +48,8 @@ pub struct World {
     database: Option<Database>,
 }
 
-/// Small batches and no lingering: many transactions, quickly. A lease that outlasts any test: the next runner, of the same name, takes
-/// over at once.
+/// Small batches and no lingering: many transactions, quickly. A lease that outlasts any test: the next
+/// runner, of the same name, takes over at once.
 pub fn quick() -> RunnerConfig {
     RunnerConfig {
         holder: "test".into(),
@@ -91,7 +93,8 @@ impl World {
     }
 
     async fn store_in(database: &Database) -> PostgresViewStore {
-        let place = postgres::Database::new(database.url().parse().unwrap(), Namespace::parse("main").unwrap());
+        let place =
+            postgres::Database::new(database.url().parse().unwrap(), Namespace::parse("main").unwrap());
         PostgresViewStore::open(place).await.unwrap()
     }
 
@@ -103,7 +106,15 @@ impl World {
     pub fn on(store: Arc<dyn ViewStore>, folder: Option<TempDir>) -> Self {
         let clock = Arc::new(ManualClock::at("2026-01-15T12:00:00Z".parse().unwrap()));
         let events = Arc::new(MemoryEventStore::new(clock.clone()));
-        Self { clock, events, store, faults: Arc::default(), ids: SequentialIds::default(), folder, database: None }
+        Self {
+            clock,
+            events,
+            store,
+            faults: Arc::default(),
+            ids: SequentialIds::default(),
+            folder,
+            database: None,
+        }
     }
 
     /// The same views over another log, empty as yet.
@@ -125,7 +136,11 @@ impl World {
     }
 
     /// As another process would.
-    pub async fn start_beside(&self, projections: Vec<Arc<dyn AnyProjection>>, config: RunnerConfig) -> ReadSide {
+    pub async fn start_beside(
+        &self,
+        projections: Vec<Arc<dyn AnyProjection>>,
+        config: RunnerConfig,
+    ) -> ReadSide {
         let ports = ReadPorts { store: self.store_beside().await, ..self.ports() };
         Runner::start(ports, projections, config).unwrap()
     }
@@ -133,7 +148,8 @@ impl World {
     /// Takes charge of projections for longer than any test takes; gives the epoch.
     pub async fn take_charge(&self, projections: &[Arc<dyn AnyProjection>]) -> u64 {
         let projections = projections.iter().map(|projection| projection.name()).collect();
-        let claim = Claim { holder: "test".into(), projections, lease: Duration::from_secs(600), epoch: None };
+        let claim =
+            Claim { holder: "test".into(), projections, lease: Duration::from_secs(600), epoch: None };
         self.store.take_over(claim).await.unwrap().epoch
     }
 
@@ -148,9 +164,16 @@ impl World {
     }
 
     /// The same for events that are a customer's data.
-    pub async fn append_owned<A: Aggregate>(&self, id: A::Id, events: &[A::Event], owner: Option<CustomerId>) -> u64 {
+    pub async fn append_owned<A: Aggregate>(
+        &self,
+        id: A::Id,
+        events: &[A::Event],
+        owner: Option<CustomerId>,
+    ) -> u64 {
         let metadata: Arc<str> = metadata(owner).into();
-        let new = |event: &A::Event| NewEvent::of::<A>(self.ids.uuid(), event.clone(), metadata.clone(), self.now()).unwrap();
+        let new = |event: &A::Event| {
+            NewEvent::of::<A>(self.ids.uuid(), event.clone(), metadata.clone(), self.now()).unwrap()
+        };
         self.append_new(StreamName::of::<A>(id), events.iter().map(new).collect()).await
     }
 
@@ -179,8 +202,15 @@ impl World {
 
     /// Appends an event of a type that this build does not know.
     pub async fn note_of_a_newer_khata(&self, number: u128) -> u64 {
-        let known = NewEvent::of::<Notebook>(self.ids.uuid(), NoteEvent::Noted { amount: 0 }, metadata(None).into(), self.now()).unwrap();
-        let unknown = NewEvent { event_type: "notebook.torn_up".into(), decoded: Default::default(), ..known };
+        let known = NewEvent::of::<Notebook>(
+            self.ids.uuid(),
+            NoteEvent::Noted { amount: 0 },
+            metadata(None).into(),
+            self.now(),
+        )
+        .unwrap();
+        let unknown =
+            NewEvent { event_type: "notebook.torn_up".into(), decoded: Default::default(), ..known };
         self.append_new(StreamName::of::<Notebook>(notebook(number)), vec![unknown]).await
     }
 
@@ -207,16 +237,24 @@ impl World {
     /// The states of partitions in the generation that serves a projection.
     pub async fn states(&self, projection: &str, partitions: &[String]) -> Vec<Option<serde_json::Value>> {
         let generations = self.store.generations().await.unwrap();
-        let serving = generations.iter().find(|generation| generation.active && generation.projection == projection).unwrap();
+        let serving = generations
+            .iter()
+            .find(|generation| generation.active && generation.projection == projection)
+            .unwrap();
         let states = self.store.states(serving.id, partitions.to_vec()).await.unwrap();
-        states.into_iter().map(|state| state.map(|stored| serde_json::from_str(&stored.state).unwrap())).collect()
+        states
+            .into_iter()
+            .map(|state| state.map(|stored| serde_json::from_str(&stored.state).unwrap()))
+            .collect()
     }
 }
 
 /// A row with its JSON spelled in one way, since stores may spell it as they like.
 fn respelled(row: Vec<Value>) -> Vec<Value> {
     let respelled = |value| match value {
-        Value::Json(text) => Value::Json(serde_json::from_str::<serde_json::Value>(&text).unwrap().to_string()),
+        Value::Json(text) => {
+            Value::Json(serde_json::from_str::<serde_json::Value>(&text).unwrap().to_string())
+        }
         other => other,
     };
     row.into_iter().map(respelled).collect()
@@ -240,10 +278,15 @@ pub async fn all<R: Row>(views: &Views, position: u64) -> Vec<R> {
 }
 
 /// Waits until a projection's status is as wanted.
-pub async fn until(operations: &Operations, name: &str, wanted: impl Fn(&ProjectionStatus) -> bool) -> ProjectionStatus {
+pub async fn until(
+    operations: &Operations,
+    name: &str,
+    wanted: impl Fn(&ProjectionStatus) -> bool,
+) -> ProjectionStatus {
     let waiting = async {
         loop {
-            let status = operations.list().await.unwrap().into_iter().find(|status| status.name == name).unwrap();
+            let status =
+                operations.list().await.unwrap().into_iter().find(|status| status.name == name).unwrap();
             if wanted(&status) {
                 return status;
             }
@@ -254,6 +297,11 @@ pub async fn until(operations: &Operations, name: &str, wanted: impl Fn(&Project
 }
 
 /// Waits until queries see another generation than before, and the projection follows the log.
-pub async fn until_rebuilt(operations: &Operations, name: &str, before: Option<khata_projections::view_store::GenerationId>) -> ProjectionStatus {
-    until(operations, name, |status| status.state == ProjectionState::Running && status.generation != before).await
+pub async fn until_rebuilt(
+    operations: &Operations,
+    name: &str,
+    before: Option<khata_projections::view_store::GenerationId>,
+) -> ProjectionStatus {
+    until(operations, name, |status| status.state == ProjectionState::Running && status.generation != before)
+        .await
 }

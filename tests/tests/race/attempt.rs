@@ -3,7 +3,8 @@
 use khata_tests::Response;
 use serde_json::Value;
 
-/// A command, its answer, and its place in time: whoever was answered before another was sent, came before it.
+/// A command, its answer, and its place in time: whoever was answered before another was sent, came before
+/// it.
 #[derive(Debug)]
 pub struct Attempt {
     /// What no other command is called; its correlation id.
@@ -16,9 +17,7 @@ pub struct Attempt {
     pub sent: u64,
     /// Drawn from the same counter after its answer came.
     pub answered: u64,
-    /// The answer's status.
     pub status: u16,
-    /// The answer.
     pub answer: Value,
 }
 
@@ -40,8 +39,20 @@ pub enum Wish {
 impl Attempt {
     /// Notes an answer.
     #[track_caller]
-    pub fn answered(label: String, wish: Wish, adds_minor: i64, sent: u64, answered: u64, response: &Response) -> Self {
-        assert!(matches!(response.status, 200 | 201 | 422), "{label} was answered with {}: {}", response.status, response.text());
+    pub fn answered(
+        label: String,
+        wish: Wish,
+        adds_minor: i64,
+        sent: u64,
+        answered: u64,
+        response: &Response,
+    ) -> Self {
+        assert!(
+            matches!(response.status, 200 | 201 | 422),
+            "{label} was answered with {}: {}",
+            response.status,
+            response.text()
+        );
         Self { label, wish, adds_minor, sent, answered, status: response.status, answer: response.json() }
     }
 

@@ -29,11 +29,17 @@ struct Race<'a> {
 
 /// Lets all clients race, and gives all that they tried.
 pub fn race(servers: &[SocketAddr], account: &str, random: &Random) -> Vec<Attempt> {
-    let race =
-        Race { account, moments: AtomicU64::new(1), holds: Mutex::default(), attempts: Mutex::default(), start: Barrier::new(CLIENTS as usize) };
+    let race = Race {
+        account,
+        moments: AtomicU64::new(1),
+        holds: Mutex::default(),
+        attempts: Mutex::default(),
+        start: Barrier::new(CLIENTS as usize),
+    };
     thread::scope(|scope| {
         for number in 0..CLIENTS {
-            let (client, random, race) = (Client::new(servers[number as usize % servers.len()]), random.fork(number), &race);
+            let (client, random, race) =
+                (Client::new(servers[number as usize % servers.len()]), random.fork(number), &race);
             scope.spawn(move || race.run(client, random, number));
         }
     });
@@ -66,12 +72,21 @@ impl Race<'_> {
         let hold = random.pick(&self.holds.lock().expect("the other clients' health")).cloned();
         match (random.below(20), hold) {
             (0..=6, _) => (Wish::Deposit, "deposits".into(), json!({"amount": money(minor)}), minor),
-            (7..=13, _) => (Wish::Withdraw { minor }, "withdrawals".into(), json!({"amount": money(minor)}), -minor),
+            (7..=13, _) => {
+                (Wish::Withdraw { minor }, "withdrawals".into(), json!({"amount": money(minor)}), -minor)
+            }
             (14 | 15, Some((hold, held))) => {
                 let part = 1 + random.below(held as u64) as i64;
-                (Wish::Capture { hold: hold.clone() }, format!("holds/{hold}/capture"), json!({"amount": money(part)}), -part)
+                (
+                    Wish::Capture { hold: hold.clone() },
+                    format!("holds/{hold}/capture"),
+                    json!({"amount": money(part)}),
+                    -part,
+                )
             }
-            (16, Some((hold, _))) => (Wish::Release { hold: hold.clone() }, format!("holds/{hold}/release"), json!({}), 0),
+            (16, Some((hold, _))) => {
+                (Wish::Release { hold: hold.clone() }, format!("holds/{hold}/release"), json!({}), 0)
+            }
             _ => {
                 let hold = random.id("hold");
                 let body = json!({"hold_id": hold, "amount": money(minor)});

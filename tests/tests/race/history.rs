@@ -1,4 +1,5 @@
-//! The history that a race left behind, judged: by the rules, by what was answered, and by what came before what.
+//! The history that a race left behind, judged: by the rules, by what was answered, and by what came before
+//! what.
 
 use crate::attempt::{Attempt, Wish};
 use khata_tests::{
@@ -22,7 +23,8 @@ impl History {
         Self::of(read_account(client, account))
     }
 
-    /// The history of an account that has these events; one that the rules do not allow where it stands fails the test.
+    /// The history of an account that has these events; one that the rules do not allow where it stands fails
+    /// the test.
     #[track_caller]
     pub fn of(events: Vec<StoredEvent>) -> Self {
         let mut stands = vec![Ledger::default()];
@@ -46,11 +48,16 @@ impl History {
 
     /// All fees together, in minor units.
     pub fn fees_minor(&self) -> i64 {
-        self.events.iter().filter(|event| event.name() == "fee_charged").map(|event| minor(&event.data["amount"]).unwrap_or_default()).sum()
+        self.events
+            .iter()
+            .filter(|event| event.name() == "fee_charged")
+            .map(|event| minor(&event.data["amount"]).unwrap_or_default())
+            .sum()
     }
 
-    /// Each answer names its events, and shows the account as it stood after them; no event is left over; and whoever was answered
-    /// before another command was sent, stands before it. The first `prepared` events were there before the race.
+    /// Each answer names its events, and shows the account as it stood after them; no event is left over; and
+    /// whoever was answered before another command was sent, stands before it. The first `prepared` events
+    /// were there before the race.
     #[track_caller]
     pub fn is_what_was_answered(&self, prepared: u64, attempts: &[Attempt]) {
         let times = self.times(prepared, attempts);
@@ -63,15 +70,27 @@ impl History {
             for (event, expected) in named.iter().zip(version + 1 - named.len() as u64..) {
                 let stored = &self.events[expected as usize - 1];
                 assert_eq!(event["version"].as_u64(), Some(expected), "{answer}");
-                assert_eq!((event["id"].as_str(), stored.correlation_id()), (Some(&*stored.event_id), &*attempt.label), "{answer}");
+                assert_eq!(
+                    (event["id"].as_str(), stored.correlation_id()),
+                    (Some(&*stored.event_id), &*attempt.label),
+                    "{answer}"
+                );
             }
             let stood = &self.stands[version as usize];
             assert_eq!(minor(&answer["state"]["balance"]), Ok(stood.balance), "{answer}");
             assert_eq!(minor(&answer["state"]["available"]), Ok(stood.available()), "{answer}");
             let window = times.window(attempt);
-            assert!(window.contains(&version), "{} stands at {version}, not within {window:?}", attempt.label);
+            assert!(
+                window.contains(&version),
+                "{} stands at {version}, not within {window:?}",
+                attempt.label
+            );
         }
-        assert_eq!(answered, self.events.len() as u64, "an event that nobody was told of, or two tellings of one");
+        assert_eq!(
+            answered,
+            self.events.len() as u64,
+            "an event that nobody was told of, or two tellings of one"
+        );
     }
 
     /// Each refusal was right at some version that its client can have met, and told that version's numbers.
@@ -81,15 +100,26 @@ impl History {
         for attempt in attempts.iter().filter(|attempt| !attempt.is_done()) {
             let window = times.window(attempt);
             let right = window.clone().any(|version| is_right(attempt, &self.stands[version as usize]));
-            assert!(right, "{} was refused at no version within {window:?}: {:?} {}", attempt.label, attempt.wish, attempt.answer);
+            assert!(
+                right,
+                "{} was refused at no version within {window:?}: {:?} {}",
+                attempt.label, attempt.wish, attempt.answer
+            );
         }
     }
 
     fn times(&self, prepared: u64, attempts: &[Attempt]) -> Times {
-        let sent: HashMap<&str, u64> = attempts.iter().map(|attempt| (&*attempt.label, attempt.sent)).collect();
-        let sent = self.events.iter().map(|event| sent.get(event.correlation_id()).copied().unwrap_or_default()).collect();
+        let sent: HashMap<&str, u64> =
+            attempts.iter().map(|attempt| (&*attempt.label, attempt.sent)).collect();
+        let sent = self
+            .events
+            .iter()
+            .map(|event| sent.get(event.correlation_id()).copied().unwrap_or_default())
+            .collect();
         let done = attempts.iter().filter(|attempt| attempt.is_done());
-        let answered = done.filter_map(|attempt| Some((attempt.answered, attempt.answer["version"].as_u64()?))).collect();
+        let answered = done
+            .filter_map(|attempt| Some((attempt.answered, attempt.answer["version"].as_u64()?)))
+            .collect();
         Times { prepared, sent, answered }
     }
 }
@@ -104,10 +134,14 @@ struct Times {
 }
 
 impl Times {
-    /// The versions at which an attempt can have been decided: not before what was answered before it was sent, and not after what
-    /// was sent after it was answered.
+    /// The versions at which an attempt can have been decided: not before what was answered before it was
+    /// sent, and not after what was sent after it was answered.
     fn window(&self, attempt: &Attempt) -> RangeInclusive<u64> {
-        let before = self.answered.iter().filter(|(answered, _)| *answered < attempt.sent).map(|(_, version)| *version);
+        let before = self
+            .answered
+            .iter()
+            .filter(|(answered, _)| *answered < attempt.sent)
+            .map(|(_, version)| *version);
         let behind = self.sent.iter().position(|sent| *sent > attempt.answered);
         before.max().unwrap_or(self.prepared)..=behind.unwrap_or(self.sent.len()) as u64
     }
@@ -120,14 +154,19 @@ fn is_right(attempt: &Attempt, stood: &Ledger) -> bool {
     match (&attempt.wish, attempt.code()) {
         (Wish::Withdraw { minor } | Wish::Hold { minor, .. }, "insufficient_funds") => {
             // A fee may come on top of what was asked for.
-            told("available") == stood.available() && told("requested") > stood.available() && told("requested") >= *minor
+            told("available") == stood.available()
+                && told("requested") > stood.available()
+                && told("requested") >= *minor
         }
         (Wish::Withdraw { minor } | Wish::Hold { minor, .. }, "daily_limit_exceeded") => {
             let remaining = told("remaining");
-            let some_day = stood.debited.keys().any(|day| stood.left_of_day(day).max(0) == remaining) || remaining == stood.daily_limit;
+            let some_day = stood.debited.keys().any(|day| stood.left_of_day(day).max(0) == remaining)
+                || remaining == stood.daily_limit;
             some_day && *minor > remaining
         }
-        (Wish::Capture { hold } | Wish::Release { hold }, "hold_not_active" | "hold_not_found") => !held(hold),
+        (Wish::Capture { hold } | Wish::Release { hold }, "hold_not_active" | "hold_not_found") => {
+            !held(hold)
+        }
         _ => false,
     }
 }
@@ -168,12 +207,29 @@ mod tests {
     fn done(label: &str, (sent, answered): (u64, u64), version: u64, balance: &str) -> Attempt {
         let state = json!({"balance": inr(balance), "available": inr(balance)});
         let answer = json!({"version": version, "events": [{"id": format!("e{version}"), "version": version}], "state": state});
-        Attempt { label: label.into(), wish: Wish::Withdraw { minor: 400 }, adds_minor: -400, sent, answered, status: 200, answer }
+        Attempt {
+            label: label.into(),
+            wish: Wish::Withdraw { minor: 400 },
+            adds_minor: -400,
+            sent,
+            answered,
+            status: 200,
+            answer,
+        }
     }
 
     fn refused((sent, answered): (u64, u64), available: &str) -> Attempt {
-        let answer = json!({"code": "insufficient_funds", "available": inr(available), "requested": inr("4.00")});
-        Attempt { label: "third".into(), wish: Wish::Withdraw { minor: 400 }, adds_minor: -400, sent, answered, status: 422, answer }
+        let answer =
+            json!({"code": "insufficient_funds", "available": inr(available), "requested": inr("4.00")});
+        Attempt {
+            label: "third".into(),
+            wish: Wish::Withdraw { minor: 400 },
+            adds_minor: -400,
+            sent,
+            answered,
+            status: 422,
+            answer,
+        }
     }
 
     fn is_legal(attempts: Vec<Attempt>) -> bool {
@@ -186,7 +242,11 @@ mod tests {
 
     #[test]
     fn answers_that_fit_the_history_are_legal() {
-        assert!(is_legal(vec![done("first", (1, 4), 3, "6.00"), done("second", (2, 5), 4, "2.00"), refused((3, 6), "2.00")]));
+        assert!(is_legal(vec![
+            done("first", (1, 4), 3, "6.00"),
+            done("second", (2, 5), 4, "2.00"),
+            refused((3, 6), "2.00")
+        ]));
     }
 
     #[test]
@@ -199,7 +259,14 @@ mod tests {
             ("the later one before the earlier one", vec![done("first", (6, 7), 3, "6.00"), second()]),
             ("a refusal with numbers that never were", vec![first(), second(), refused((3, 6), "1.00")]),
             ("a refusal where the money was there", vec![first(), second(), refused((3, 6), "6.00")]),
-            ("a refusal on what came later", vec![done("first", (10, 11), 3, "6.00"), done("second", (12, 13), 4, "2.00"), refused((1, 2), "2.00")]),
+            (
+                "a refusal on what came later",
+                vec![
+                    done("first", (10, 11), 3, "6.00"),
+                    done("second", (12, 13), 4, "2.00"),
+                    refused((1, 2), "2.00"),
+                ],
+            ),
         ] {
             assert!(!is_legal(attempts), "{what} was taken for legal");
         }

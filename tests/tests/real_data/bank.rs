@@ -6,10 +6,12 @@ use khata_tests::{Client, Home, Request, Server};
 use serde_json::Value;
 use std::{collections::BTreeMap, path::Path, process::Command};
 
-/// What the data set comes to: each customer is onboarded and has an e-mail reserved, each account is opened and attached to its
-/// customer, then signatories and transactions; each loan is attached, applied for, approved and paid out, 123 payments are known, 203 loans
-/// were repaid, 31 written off (both are detached), 45 late; each card is attached, issued and activated.
-pub(crate) const EVENTS: u64 = 2 * 5_369 + 2 * 4_500 + 869 + 49_102 + 4 * 682 + 123 + 2 * (203 + 31) + 45 + 3 * 892;
+/// What the data set comes to: each customer is onboarded and has an e-mail reserved, each account is opened
+/// and attached to its customer, then signatories and transactions; each loan is attached, applied for,
+/// approved and paid out, 123 payments are known, 203 loans were repaid, 31 written off (both are detached),
+/// 45 late; each card is attached, issued and activated.
+pub(crate) const EVENTS: u64 =
+    2 * 5_369 + 2 * 4_500 + 869 + 49_102 + 4 * 682 + 123 + 2 * (203 + 31) + 45 + 3 * 892;
 
 /// Recorded before all else: the settings of the namespace.
 pub(crate) const SETTINGS: u64 = 1;
@@ -53,21 +55,34 @@ impl Bank {
 
     /// All accounts by id, once the view has seen the whole log.
     pub(crate) fn accounts(&mut self) -> BTreeMap<String, Account> {
-        let account = |row: &Value| (row["account_id"].as_str().unwrap().to_owned(), Account { balance_minor: minor(&row["balance"]["amount"]) });
+        let account = |row: &Value| {
+            (
+                row["account_id"].as_str().unwrap().to_owned(),
+                Account { balance_minor: minor(&row["balance"]["amount"]) },
+            )
+        };
         self.all("/v1/accounts?limit=200").iter().map(account).collect()
     }
 
     /// Credits, debits and number of an account's transactions.
     pub(crate) fn turnover(&mut self, account: &str) -> (i64, i64, usize) {
         let transactions = self.all(&format!("/v1/accounts/{account}/transactions?limit=200"));
-        let sum = |direction: &str| transactions.iter().filter(|row| row["direction"] == direction).map(|row| minor(&row["amount"]["amount"])).sum();
+        let sum = |direction: &str| {
+            transactions
+                .iter()
+                .filter(|row| row["direction"] == direction)
+                .map(|row| minor(&row["amount"]["amount"]))
+                .sum()
+        };
         (sum("credit"), sum("debit"), transactions.len())
     }
 
     /// An account's balance at the end of a day, by business time.
     pub(crate) fn balance_on(&mut self, source: &str, date: &str) -> i64 {
         let account: AccountId = SourceRef::parse(source).unwrap().id();
-        minor(&self.client.get(&format!("/v1/accounts/{account}?effective_on={date}")).expect(200)["balance"]["amount"])
+        minor(
+            &self.client.get(&format!("/v1/accounts/{account}?effective_on={date}")).expect(200)["balance"]["amount"],
+        )
     }
 
     /// What is answered to a question, once the view has seen the whole log.

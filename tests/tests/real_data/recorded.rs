@@ -65,7 +65,8 @@ impl Recorded {
     }
 }
 
-/// The balance after a day's rows: of all orders, the one in which the recorded balances fit best. A day has seven rows at most.
+/// The balance after a day's rows: of all orders, the one in which the recorded balances fit best. A day has
+/// seven rows at most.
 fn last_balance(opening: i64, day: &[&Row]) -> i64 {
     let mut order: Vec<usize> = (0..day.len()).collect();
     let mut best = (i64::MAX, opening);

@@ -7,13 +7,14 @@ use crate::{
 use khata_tests::{Server, server::run};
 use std::{collections::BTreeMap, path::Path};
 
-/// What the data set comes to: each customer is onboarded and has an e-mail reserved; each order is created, addressed, gets its freight, is
-/// placed, paid in two steps and confirmed; its lines and shipments.
+/// What the data set comes to: each customer is onboarded and has an e-mail reserved; each order is created,
+/// addressed, gets its freight, is placed, paid in two steps and confirmed; its lines and shipments.
 const EVENTS: u64 = 2 * 91 + 7 * 830 + 2_155 + 809;
 
 #[track_caller]
 fn import(data: &Path, data_dir: &Path) -> String {
-    let output = run(["import", "northwind", data.to_str().unwrap(), "--data-dir", data_dir.to_str().unwrap()]);
+    let output =
+        run(["import", "northwind", data.to_str().unwrap(), "--data-dir", data_dir.to_str().unwrap()]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -29,14 +30,20 @@ fn the_whole_trade_stands_in_the_books_to_the_cent() {
     assert!(summary.contains(&format!("{EVENTS} events appended")), "{summary}");
 
     let mut shop = Bank::of(&server);
-    let names: BTreeMap<String, String> =
-        shop.all("/v1/customers?limit=200").iter().map(|row| (text(&row["customer_id"]), text(&row["name"]))).collect();
+    let names: BTreeMap<String, String> = shop
+        .all("/v1/customers?limit=200")
+        .iter()
+        .map(|row| (text(&row["customer_id"]), text(&row["name"])))
+        .collect();
     assert_eq!(names.len(), 91);
 
     let orders = shop.all("/v1/orders?limit=200");
     assert_eq!(orders.len(), 830);
     let sum = |member: &str| orders.iter().map(|order| minor(&order[member]["amount"])).sum::<i64>();
-    assert_eq!((sum("gross"), sum("discount"), sum("items_total"), sum("shipping")), (135_445_859, 8_866_558, 126_579_301, 6_494_269));
+    assert_eq!(
+        (sum("gross"), sum("discount"), sum("items_total"), sum("shipping")),
+        (135_445_859, 8_866_558, 126_579_301, 6_494_269)
+    );
     assert_eq!((sum("total"), sum("paid")), (126_579_301 + 6_494_269, 126_579_301 + 6_494_269));
     let in_status = |status: &str| orders.iter().filter(|order| order["status"] == status).count();
     assert_eq!((in_status("shipped"), in_status("confirmed")), (809, 21));
@@ -57,8 +64,14 @@ fn the_whole_trade_stands_in_the_books_to_the_cent() {
     let hanar = names.iter().find(|(_, name)| *name == "Hanari Carnes").map(|(id, _)| id.clone()).unwrap();
     let of_hanar: Vec<_> = orders.iter().filter(|order| order["customer_id"] == hanar.as_str()).collect();
     let totals = shop.get(&format!("/v1/customers/{hanar}/overview"))["totals"].take();
-    assert_eq!((totals[0]["currency"].as_str(), totals[0]["orders"].as_u64()), (Some("USD"), Some(of_hanar.len() as u64)));
-    assert_eq!(minor(&totals[0]["order_value"]["amount"]), of_hanar.iter().map(|order| minor(&order["total"]["amount"])).sum::<i64>());
+    assert_eq!(
+        (totals[0]["currency"].as_str(), totals[0]["orders"].as_u64()),
+        (Some("USD"), Some(of_hanar.len() as u64))
+    );
+    assert_eq!(
+        minor(&totals[0]["order_value"]["amount"]),
+        of_hanar.iter().map(|order| minor(&order["total"]["amount"])).sum::<i64>()
+    );
 
     let again = import(&data, &data_dir);
     assert!(again.contains("1730 facts: 0 taken over, 1730 already there"), "{again}");

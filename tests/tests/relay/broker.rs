@@ -1,4 +1,5 @@
-//! What the adapter to NATS promises: order without holes, one message for one id, streams made or used as they are.
+//! What the adapter to NATS promises: order without holes, one message for one id, streams made or used as
+//! they are.
 
 use crate::world::{STREAM, arrived, broker, broker_of, header, positions};
 use async_nats::jetstream::stream::Config;
@@ -33,13 +34,19 @@ fn last(position: u64) -> Option<Last> {
 #[tokio::test]
 async fn an_absent_stream_is_made_and_ends_at_the_beginning() {
     let server = NatsServer::start();
-    let options = StreamOptions { duplicate_window: Duration::from_secs(30), ..StreamOptions::of(Namespace::default()) };
+    let options = StreamOptions {
+        duplicate_window: Duration::from_secs(30),
+        ..StreamOptions::of(Namespace::default())
+    };
     let broker = broker_of(&server.url(), options);
     assert!(!broker.is_connected());
     assert_eq!(broker.open().await, Ok(End::default()));
     assert!(broker.is_connected());
     let config = server.stream(STREAM).await.cached_info().config.clone();
-    assert_eq!((config.subjects, config.duplicate_window), (vec!["khata.main.>".to_owned()], Duration::from_secs(30)));
+    assert_eq!(
+        (config.subjects, config.duplicate_window),
+        (vec!["khata.main.>".to_owned()], Duration::from_secs(30))
+    );
 }
 
 #[tokio::test]
@@ -66,7 +73,10 @@ async fn nothing_is_stored_behind_another_end_than_the_expected_one() {
     broker.open().await.unwrap();
     broker.publish(0, &messages(1..=3)).await;
     for wrong in [0, 2, 4] {
-        assert_eq!(broker.publish(wrong, &messages(4..=9)).await, Published { acknowledged: 0, sequence: wrong, failure: Some(BrokerError::Moved) });
+        assert_eq!(
+            broker.publish(wrong, &messages(4..=9)).await,
+            Published { acknowledged: 0, sequence: wrong, failure: Some(BrokerError::Moved) }
+        );
     }
     assert_eq!(positions(&arrived(&server).await), [1, 2, 3]);
 }
@@ -75,7 +85,12 @@ async fn nothing_is_stored_behind_another_end_than_the_expected_one() {
 async fn nothing_is_stored_behind_a_message_that_is_refused() {
     let server = NatsServer::start();
     let limit = 200;
-    let config = Config { name: STREAM.into(), subjects: vec!["khata.main.>".into()], max_message_size: 700, ..Config::default() };
+    let config = Config {
+        name: STREAM.into(),
+        subjects: vec!["khata.main.>".into()],
+        max_message_size: 700,
+        ..Config::default()
+    };
     server.jetstream().await.create_stream(config).await.unwrap();
     let broker = broker(&server.url());
     broker.open().await.unwrap();
@@ -83,8 +98,15 @@ async fn nothing_is_stored_behind_a_message_that_is_refused() {
     batch[limit].body = vec![b' '; 1_000];
     let Published { acknowledged, sequence, failure } = broker.publish(0, &batch).await;
     assert_eq!((acknowledged, sequence), (limit, 200));
-    assert!(matches!(&failure, Some(BrokerError::Refused(reason)) if reason.contains("message size exceeds maximum")), "{failure:?}");
-    assert_eq!(broker.open().await, Ok(End { sequence: 200, last: last(200) }), "the 99 behind it were refused with it");
+    assert!(
+        matches!(&failure, Some(BrokerError::Refused(reason)) if reason.contains("message size exceeds maximum")),
+        "{failure:?}"
+    );
+    assert_eq!(
+        broker.open().await,
+        Ok(End { sequence: 200, last: last(200) }),
+        "the 99 behind it were refused with it"
+    );
 }
 
 #[tokio::test]
@@ -100,7 +122,12 @@ async fn a_message_is_stored_once_however_often_it_is_sent() {
 #[tokio::test]
 async fn a_stream_that_is_there_is_used_as_it_is() {
     let server = NatsServer::start();
-    let config = Config { name: STREAM.into(), subjects: vec!["khata.*.>".into(), "other".into()], max_messages: 5, ..Config::default() };
+    let config = Config {
+        name: STREAM.into(),
+        subjects: vec!["khata.*.>".into(), "other".into()],
+        max_messages: 5,
+        ..Config::default()
+    };
     let jetstream = server.jetstream().await;
     let before = jetstream.create_stream(config).await.unwrap().cached_info().config.clone();
     jetstream.publish("other", "by somebody else".into()).await.unwrap().await.unwrap();
@@ -114,11 +141,15 @@ async fn a_stream_that_is_there_is_used_as_it_is() {
 #[tokio::test]
 async fn a_stream_that_does_not_take_the_events_is_refused() {
     let server = NatsServer::start();
-    let config = Config { name: STREAM.into(), subjects: vec!["khata.main.order.>".into()], ..Config::default() };
+    let config =
+        Config { name: STREAM.into(), subjects: vec!["khata.main.order.>".into()], ..Config::default() };
     server.jetstream().await.create_stream(config).await.unwrap();
-    let refused = Err(BrokerError::Refused("the broker's stream KHATA_MAIN does not take the subject khata.main.>".into()));
+    let refused = Err(BrokerError::Refused(
+        "the broker's stream KHATA_MAIN does not take the subject khata.main.>".into(),
+    ));
     assert_eq!(broker(&server.url()).open().await, refused);
-    let orders = StreamOptions { categories: vec!["order".into()], ..StreamOptions::of(Namespace::default()) };
+    let orders =
+        StreamOptions { categories: vec!["order".into()], ..StreamOptions::of(Namespace::default()) };
     assert_eq!(broker_of(&server.url(), orders).open().await, Ok(End::default()));
 }
 
@@ -126,7 +157,9 @@ async fn a_stream_that_does_not_take_the_events_is_refused() {
 async fn credentials_let_in_and_are_never_told() {
     let server = NatsServer::start_with("authorization { user: relay, password: \"right/secret\" }");
     broker(&server.url_for("relay", "right%2Fsecret")).open().await.expect("the right password");
-    for wrong in [server.url(), server.url_for("relay", "wrong-secret"), server.url_for("nobody", "right%2Fsecret")] {
+    for wrong in
+        [server.url(), server.url_for("relay", "wrong-secret"), server.url_for("nobody", "right%2Fsecret")]
+    {
         let broker = broker(&wrong);
         let refused = broker.open().await.unwrap_err().to_string();
         assert_eq!(refused, format!("the broker at {} refuses these credentials", server.url()));
@@ -136,7 +169,9 @@ async fn credentials_let_in_and_are_never_told() {
 
 #[tokio::test]
 async fn a_server_without_jetstream_or_without_permission_says_so() {
-    let server = NatsServer::start_with("authorization { users: [{ user: a, password: a, permissions: { publish: [\"$JS.API.>\"] } }] }");
+    let server = NatsServer::start_with(
+        "authorization { users: [{ user: a, password: a, permissions: { publish: [\"$JS.API.>\"] } }] }",
+    );
     let broker = broker(&server.url_for("a", "a"));
     broker.open().await.unwrap();
     let failure = broker.publish(0, &messages(1..=1)).await.failure.unwrap().to_string();
@@ -151,7 +186,9 @@ async fn a_lost_connection_is_noticed_and_made_anew() {
     broker.publish(0, &messages(1..=3)).await;
     server.kill();
     assert!(matches!(broker.publish(3, &messages(4..=5)).await.failure, Some(BrokerError::Unreachable(_))));
-    assert!(matches!(broker.open().await, Err(BrokerError::Unreachable(reason)) if reason.contains(&server.url())));
+    assert!(
+        matches!(broker.open().await, Err(BrokerError::Unreachable(reason)) if reason.contains(&server.url()))
+    );
     server.restart();
     assert_eq!(broker.open().await, Ok(End { sequence: 3, last: last(3) }));
     assert_eq!(broker.publish(3, &messages(4..=5)).await, all(2, 5));

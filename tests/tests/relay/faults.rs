@@ -1,7 +1,8 @@
 //! What happens when the broker, the relay or the stream between them fails.
 
 use crate::world::{
-    STREAM, append, arrived, assert_all_once_in_order, broker, caught_up, deposits, log, positions, relay, relay_with, settings, status_where, until,
+    STREAM, append, arrived, assert_all_once_in_order, broker, caught_up, deposits, log, positions, relay,
+    relay_with, settings, status_where, until,
 };
 use async_nats::jetstream::stream::{Config, DiscardPolicy, StorageType};
 use khata_application::{
@@ -63,10 +64,13 @@ async fn a_broker_killed_under_load_gets_everything_once_in_order() {
         let published = relay.watch().status().await.unwrap().published;
         published_more(&relay, published + 100).await;
         server.kill();
-        let failing = status_where(&relay, "the loss is noticed", |status| status.state == RelayActivity::Failing).await;
+        let failing =
+            status_where(&relay, "the loss is noticed", |status| status.state == RelayActivity::Failing)
+                .await;
         assert!(!failing.connected && failing.last_error.is_some());
         let head = head(&log).await;
-        until("the load goes on without a broker", async || log.head().await.unwrap().position > head + 50).await;
+        until("the load goes on without a broker", async || log.head().await.unwrap().position > head + 50)
+            .await;
         server.restart();
     }
     load.end().await;
@@ -77,7 +81,11 @@ async fn a_broker_killed_under_load_gets_everything_once_in_order() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_relay_that_dies_before_it_notes_its_checkpoint_repeats_nothing() {
     let (server, log) = (NatsServer::start(), log());
-    let forgetful = RelaySettings { checkpoint_every: Duration::from_secs(3_600), lease: Duration::from_millis(200), ..settings() };
+    let forgetful = RelaySettings {
+        checkpoint_every: Duration::from_secs(3_600),
+        lease: Duration::from_millis(200),
+        ..settings()
+    };
     let mut relay = relay_with(&log, broker(&server.url()), forgetful.clone());
     let load = Load::on(&log);
     for round in 0..4 {
@@ -95,7 +103,11 @@ async fn a_relay_that_dies_before_it_notes_its_checkpoint_repeats_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_the_stream_cannot_tell_its_end_the_broker_removes_duplicates() {
     let (server, log) = (NatsServer::start(), log());
-    let forgetful = RelaySettings { checkpoint_every: Duration::from_secs(3_600), lease: Duration::from_millis(100), ..settings() };
+    let forgetful = RelaySettings {
+        checkpoint_every: Duration::from_secs(3_600),
+        lease: Duration::from_millis(100),
+        ..settings()
+    };
     deposits(&*log, 30).await;
     let first = relay_with(&log, broker(&server.url()), forgetful.clone());
     caught_up(&first, &*log).await;
@@ -105,7 +117,11 @@ async fn where_the_stream_cannot_tell_its_end_the_broker_removes_duplicates() {
     let second = relay_with(&log, broker(&server.url()), forgetful);
     caught_up(&second, &*log).await;
     assert_eq!(second.watch().status().await.unwrap().published, 40, "all were sent again");
-    assert_eq!(positions(&arrived(&server).await), (31..=40).collect::<Vec<_>>(), "and the first 30 known again by their ids");
+    assert_eq!(
+        positions(&arrived(&server).await),
+        (31..=40).collect::<Vec<_>>(),
+        "and the first 30 known again by their ids"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -118,7 +134,8 @@ async fn of_two_relays_one_works_and_the_other_takes_over() {
     status_where(&second, "the second stands by", |status| status.state == RelayActivity::StandingBy).await;
     deposits(&*log, 50).await;
     caught_up(&first, &*log).await;
-    let standing_by = status_where(&second, "the second sees how far the first is", |status| status.position == 50).await;
+    let standing_by =
+        status_where(&second, "the second sees how far the first is", |status| status.position == 50).await;
     assert_eq!((standing_by.published, standing_by.holder.is_some()), (0, true));
     first.stop().await;
     deposits(&*log, 50).await;
@@ -137,7 +154,10 @@ async fn a_relay_that_stands_by_and_could_not_take_over_says_so_before_it_has_to
     let first = relay_with(&log, broker(&server.url()), settings());
     status_where(&first, "the first works", |status| status.state == RelayActivity::Relaying).await;
     let well = relay_with(&log, broker(&server.url()), settings());
-    status_where(&well, "one that could take over", |status| status.state == RelayActivity::StandingBy && status.connected).await;
+    status_where(&well, "one that could take over", |status| {
+        status.state == RelayActivity::StandingBy && status.connected
+    })
+    .await;
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let wrong = relay_with(&log, broker(&format!("nats://{closed}")), settings());
     let told = status_where(&wrong, "one that could not", |status| status.last_error.is_some()).await;
@@ -148,8 +168,14 @@ async fn a_relay_that_stands_by_and_could_not_take_over_says_so_before_it_has_to
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn relays_that_wrest_the_post_from_each_other_repeat_and_mix_up_nothing() {
     let (server, log) = (NatsServer::start(), log());
-    // Leases that run out before they can be renewed: each relay works on for a while after another was granted the post.
-    let hasty = RelaySettings { lease: Duration::from_millis(2), look_every: Duration::from_millis(3), batch_events: 20, ..settings() };
+    // Leases that run out before they can be renewed: each relay works on for a while after another was
+    // granted the post.
+    let hasty = RelaySettings {
+        lease: Duration::from_millis(2),
+        look_every: Duration::from_millis(3),
+        batch_events: 20,
+        ..settings()
+    };
     let relays: Vec<Relay> = (0..3).map(|_| relay_with(&log, broker(&server.url()), hasty.clone())).collect();
     let load = Load::on(&log);
     for relay in &relays {
@@ -157,7 +183,10 @@ async fn relays_that_wrest_the_post_from_each_other_repeat_and_mix_up_nothing() 
     }
     load.end().await;
     let head = head(&log).await;
-    until("everything has arrived", async || server.stream(STREAM).await.cached_info().state.last_sequence >= head).await;
+    until("everything has arrived", async || {
+        server.stream(STREAM).await.cached_info().state.last_sequence >= head
+    })
+    .await;
     drop(relays);
     assert_all_once_in_order(&arrived(&server).await, head);
 }
@@ -165,14 +194,23 @@ async fn relays_that_wrest_the_post_from_each_other_repeat_and_mix_up_nothing() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_stream_is_waited_for_and_the_order_kept() {
     let (server, log) = (NatsServer::start(), log());
-    let full =
-        Config { name: STREAM.into(), subjects: vec!["khata.main.>".into()], max_messages: 50, discard: DiscardPolicy::New, ..Config::default() };
+    let full = Config {
+        name: STREAM.into(),
+        subjects: vec!["khata.main.>".into()],
+        max_messages: 50,
+        discard: DiscardPolicy::New,
+        ..Config::default()
+    };
     let jetstream = server.jetstream().await;
     jetstream.create_stream(full.clone()).await.unwrap();
     let relay = relay(&log, &server.url());
     deposits(&*log, 120).await;
-    let waiting = status_where(&relay, "the relay waits", |status| status.state == RelayActivity::Failing).await;
-    assert!(waiting.last_error.as_ref().unwrap().message.contains("maximum messages exceeded"), "{waiting:?}");
+    let waiting =
+        status_where(&relay, "the relay waits", |status| status.state == RelayActivity::Failing).await;
+    assert!(
+        waiting.last_error.as_ref().unwrap().message.contains("maximum messages exceeded"),
+        "{waiting:?}"
+    );
     assert_eq!((waiting.position, waiting.lag_events, waiting.connected), (50, 70, true));
     assert_all_once_in_order(&arrived(&server).await, 50);
     jetstream.update_stream(Config { max_messages: 1_000, ..full }).await.unwrap();
@@ -186,7 +224,8 @@ async fn wrong_credentials_are_told_without_them() {
     let (server, log) = (NatsServer::start_with("authorization { user: relay, password: right }"), log());
     deposits(&*log, 3).await;
     let relay = relay(&log, &server.url_for("relay", "s3cret"));
-    let failing = status_where(&relay, "the refusal is told", |status| status.state == RelayActivity::Failing).await;
+    let failing =
+        status_where(&relay, "the refusal is told", |status| status.state == RelayActivity::Failing).await;
     let told = failing.last_error.as_ref().unwrap().message.clone();
     assert_eq!(told, format!("the broker at {} refuses these credentials", server.url()));
     assert!(!format!("{failing:?}").contains("s3cret"));
@@ -200,8 +239,17 @@ async fn a_broker_that_is_never_there_holds_nothing_up() {
     gone.kill();
     let relay = relay(&log, &gone.url());
     deposits(&*log, 10).await;
-    let failing = status_where(&relay, "it is told", |status| status.state == RelayActivity::Failing && status.lag_events == 10).await;
-    assert!(failing.last_error.unwrap().message.starts_with(&format!("the broker at {} cannot be reached", gone.url())));
+    let failing = status_where(&relay, "it is told", |status| {
+        status.state == RelayActivity::Failing && status.lag_events == 10
+    })
+    .await;
+    assert!(
+        failing
+            .last_error
+            .unwrap()
+            .message
+            .starts_with(&format!("the broker at {} cannot be reached", gone.url()))
+    );
     let watch = relay.watch();
     relay.stop().await;
     assert_eq!(watch.status().await.unwrap().state, RelayActivity::Stopped);
@@ -226,7 +274,12 @@ async fn a_stream_that_was_deleted_gets_the_whole_log_anew() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_broker_has_lost_is_sent_again() {
     let (mut server, log) = (NatsServer::start(), log());
-    let forgetful = Config { name: STREAM.into(), subjects: vec!["khata.main.>".into()], storage: StorageType::Memory, ..Config::default() };
+    let forgetful = Config {
+        name: STREAM.into(),
+        subjects: vec!["khata.main.>".into()],
+        storage: StorageType::Memory,
+        ..Config::default()
+    };
     server.jetstream().await.create_stream(forgetful).await.unwrap();
     deposits(&*log, 40).await;
     let relay = relay(&log, &server.url());
@@ -247,7 +300,8 @@ async fn the_stream_of_another_log_is_told_and_left_alone() {
     for events in [5, 50] {
         deposits(&*other, events).await;
         let relay = relay(&other, &server.url());
-        let failing = status_where(&relay, "it is told", |status| status.state == RelayActivity::Failing).await;
+        let failing =
+            status_where(&relay, "it is told", |status| status.state == RelayActivity::Failing).await;
         assert!(failing.last_error.unwrap().message.contains("an event that this log does not hold"));
         relay.stop().await;
     }
@@ -258,9 +312,15 @@ async fn the_stream_of_another_log_is_told_and_left_alone() {
 async fn a_log_that_ends_before_what_was_relayed_is_told_and_nothing_is_left_out_in_silence() {
     let (server, log) = (NatsServer::start(), log());
     deposits(&*log, 5).await;
-    let claim = Claim { consumer: format!("relay {STREAM}"), holder: "before the restore".into(), lease: Duration::from_secs(60) };
+    let claim = Claim {
+        consumer: format!("relay {STREAM}"),
+        holder: "before the restore".into(),
+        lease: Duration::from_secs(60),
+    };
     let charge = log.claim(claim).await.unwrap().unwrap();
-    log.advance(&format!("relay {STREAM}"), charge.epoch, Checkpoint { position: 100, note: "0".into() }).await.unwrap();
+    log.advance(&format!("relay {STREAM}"), charge.epoch, Checkpoint { position: 100, note: "0".into() })
+        .await
+        .unwrap();
     Consumers::release(&*log, &format!("relay {STREAM}"), charge.epoch).await.unwrap();
     let relay = relay(&log, &server.url());
     let failing = status_where(&relay, "it is told", |status| status.state == RelayActivity::Failing).await;
@@ -271,7 +331,11 @@ async fn a_log_that_ends_before_what_was_relayed_is_told_and_nothing_is_left_out
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn others_that_publish_to_the_stream_do_not_disturb_the_order() {
     let (server, log) = (NatsServer::start(), log());
-    let shared = Config { name: STREAM.into(), subjects: vec!["khata.main.>".into(), "other".into()], ..Config::default() };
+    let shared = Config {
+        name: STREAM.into(),
+        subjects: vec!["khata.main.>".into(), "other".into()],
+        ..Config::default()
+    };
     let jetstream = server.jetstream().await;
     jetstream.create_stream(shared).await.unwrap();
     let stop = Arc::new(AtomicBool::new(false));
@@ -290,6 +354,7 @@ async fn others_that_publish_to_the_stream_do_not_disturb_the_order() {
     stop.store(true, Ordering::Relaxed);
     other.await.unwrap();
     caught_up(&relay, &*log).await;
-    let ours: Vec<_> = arrived(&server).await.into_iter().filter(|message| message.subject.as_str() != "other").collect();
+    let ours: Vec<_> =
+        arrived(&server).await.into_iter().filter(|message| message.subject.as_str() != "other").collect();
     assert_all_once_in_order(&ours, 1_010);
 }

@@ -1,7 +1,8 @@
 //! What arrives at the broker, and how.
 
 use crate::world::{
-    append, arrived, assert_all_once_in_order, body, broker_of, caught_up, deposits, event, header, log, positions, relay, relay_with, settings,
+    append, arrived, assert_all_once_in_order, body, broker_of, caught_up, deposits, event, header, log,
+    positions, relay, relay_with, settings,
 };
 use khata_application::{
     EventStore, Namespace, StreamName,
@@ -26,11 +27,21 @@ async fn every_event_arrives_once_in_order_as_a_cloud_event() {
     for (message, event) in arrived.iter().zip(&events) {
         let told = body(message);
         for attribute in ["id", "source", "specversion", "type"] {
-            assert!(told[attribute].as_str().is_some_and(|text| !text.is_empty()), "{attribute} is required: {told}");
+            assert!(
+                told[attribute].as_str().is_some_and(|text| !text.is_empty()),
+                "{attribute} is required: {told}"
+            );
         }
-        let names = told.as_object().unwrap().keys().all(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
+        let names = told
+            .as_object()
+            .unwrap()
+            .keys()
+            .all(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
         assert!(names, "{told}");
-        assert_eq!((told["specversion"].as_str(), told["source"].as_str()), (Some("1.0"), Some("/khata/main")));
+        assert_eq!(
+            (told["specversion"].as_str(), told["source"].as_str()),
+            (Some("1.0"), Some("/khata/main"))
+        );
         assert_eq!(told["id"], event.event_id.to_string());
         assert_eq!(header(message, "Nats-Msg-Id"), told["id"].as_str().unwrap());
         assert_eq!(told["time"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap(), event.recorded_at);
@@ -45,7 +56,11 @@ async fn every_event_arrives_once_in_order_as_a_cloud_event() {
 async fn an_event_of_a_newer_khata_is_relayed_as_it_is() {
     let (server, log) = (NatsServer::start(), log());
     let unknown = event("bank_account.something_new", r#"{"unheard":  [1.50, null]}"#);
-    let part = StreamAppend { stream: StreamName::parse("bank_account-acc_1").unwrap(), expected: Expected::Any, events: vec![unknown] };
+    let part = StreamAppend {
+        stream: StreamName::parse("bank_account-acc_1").unwrap(),
+        expected: Expected::Any,
+        events: vec![unknown],
+    };
     log.append(Append { parts: vec![part], ..Append::default() }).await.unwrap();
     let relay = relay(&log, &server.url());
     caught_up(&relay, &*log).await;
@@ -62,7 +77,11 @@ async fn chosen_categories_are_relayed_alone() {
     }
     let categories = vec!["order".to_owned(), "credit_card".to_owned()];
     let options = StreamOptions { categories: categories.clone(), ..StreamOptions::of(Namespace::default()) };
-    let relay = relay_with(&log, broker_of(&server.url(), options), RelaySettings { categories, batch_events: 3, ..settings() });
+    let relay = relay_with(
+        &log,
+        broker_of(&server.url(), options),
+        RelaySettings { categories, batch_events: 3, ..settings() },
+    );
     caught_up(&relay, &*log).await;
     assert_eq!(positions(&arrived(&server).await), [1, 2, 5, 6, 7, 8]);
     let status = relay.watch().status().await.unwrap();
@@ -73,7 +92,8 @@ async fn chosen_categories_are_relayed_alone() {
 async fn batches_are_bounded_in_bytes_too() {
     let (server, log) = (NatsServer::start(), log());
     deposits(&*log, 50).await;
-    let relay = relay_with(&log, crate::world::broker(&server.url()), RelaySettings { batch_bytes: 1, ..settings() });
+    let relay =
+        relay_with(&log, crate::world::broker(&server.url()), RelaySettings { batch_bytes: 1, ..settings() });
     caught_up(&relay, &*log).await;
     assert_all_once_in_order(&arrived(&server).await, 50);
 }
@@ -87,7 +107,11 @@ async fn a_stopped_relay_goes_on_where_it_ended() {
     let watch = first.watch();
     first.stop().await;
     let stopped = watch.status().await.unwrap();
-    assert_eq!((stopped.state, stopped.position, stopped.holder), (RelayActivity::Stopped, 30, None), "the claim was given back");
+    assert_eq!(
+        (stopped.state, stopped.position, stopped.holder),
+        (RelayActivity::Stopped, 30, None),
+        "the claim was given back"
+    );
     deposits(&*log, 30).await;
     let second = relay(&log, &server.url());
     caught_up(&second, &*log).await;

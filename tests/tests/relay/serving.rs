@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 /// Opens an account with some money in it.
 fn bank(client: &mut Client, number: usize) -> String {
-    let customer = client.post("/v1/customers", &khata_tests::test_app::new_customer(&format!("owner{number}@example.com"))).expect(201);
+    let customer = client
+        .post("/v1/customers", &khata_tests::test_app::new_customer(&format!("owner{number}@example.com")))
+        .expect(201);
     let customer = customer["id"].as_str().unwrap().to_owned();
     client.post(&format!("/v1/customers/{customer}/kyc"), &json!({ "verdict": "verified" })).expect(200);
     let account = json!({ "customer_id": customer, "account_type": "savings", "currency": "INR", "initial_deposit": inr("100.00") });
@@ -21,7 +23,9 @@ fn bank(client: &mut Client, number: usize) -> String {
 
 fn deposits(client: &mut Client, account: &str, count: usize) {
     for _ in 0..count {
-        client.post(&format!("/v1/accounts/{account}/deposits"), &json!({ "amount": inr("1.00") })).expect(200);
+        client
+            .post(&format!("/v1/accounts/{account}/deposits"), &json!({ "amount": inr("1.00") }))
+            .expect(200);
     }
 }
 
@@ -67,16 +71,23 @@ fn what_clients_do_arrives_at_the_broker_over_kills_of_both() {
     broker.restart();
     let position = caught_up(&mut client)["position"].as_u64().unwrap();
     let metrics = client.get("/metrics").text().to_owned();
-    assert!(metrics.contains("khata_relay_published_total{namespace=\"main\"}") && metrics.contains("khata_relay_active{namespace=\"main\"} 1"));
+    assert!(
+        metrics.contains("khata_relay_published_total{namespace=\"main\"}")
+            && metrics.contains("khata_relay_active{namespace=\"main\"} 1")
+    );
     let arrived = arrived_at(&broker);
     assert_all_once_in_order(&arrived, position);
-    let deposits = arrived.iter().map(body).filter(|event| event["type"] == "bank_account.money_deposited").count();
+    let deposits =
+        arrived.iter().map(body).filter(|event| event["type"] == "bank_account.money_deposited").count();
     assert_eq!(deposits, 61, "the first deposit opened the account");
 }
 
 #[test]
 fn a_server_whose_broker_is_not_there_serves() {
-    let (data, mut broker) = (tempfile::tempdir().unwrap(), NatsServer::start_with("authorization { user: relay, password: right }"));
+    let (data, mut broker) = (
+        tempfile::tempdir().unwrap(),
+        NatsServer::start_with("authorization { user: relay, password: right }"),
+    );
     let url = broker.url_for("relay", "s3cret");
     broker.kill();
     let server = Server::start_with(data.path(), &["--relay-url", &url, "--log", "debug"]);
@@ -87,7 +98,9 @@ fn a_server_whose_broker_is_not_there_serves() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let client = std::cell::RefCell::new(client);
         runtime.block_on(until(part, async || {
-            status(&mut client.borrow_mut())["last_error"]["message"].as_str().is_some_and(|told| told.contains(part))
+            status(&mut client.borrow_mut())["last_error"]["message"]
+                .as_str()
+                .is_some_and(|told| told.contains(part))
         }));
     };
     told(&mut client, "cannot be reached");
@@ -97,10 +110,19 @@ fn a_server_whose_broker_is_not_there_serves() {
     }
     let checks = client.get("/readyz").expect(200)["checks"].clone();
     let relay = checks.as_array().unwrap().iter().find(|check| check["name"] == "relay").unwrap();
-    assert!(relay["ok"] == false && relay["required"] == false && relay["detail"].as_str().unwrap().contains("cannot be reached"), "{relay}");
+    assert!(
+        relay["ok"] == false
+            && relay["required"] == false
+            && relay["detail"].as_str().unwrap().contains("cannot be reached"),
+        "{relay}"
+    );
     broker.restart();
     told(&mut client, "refuses these credentials");
-    assert!(!status(&mut client).to_string().contains("s3cret") && !server.log().contains("s3cret"), "{}", server.log());
+    assert!(
+        !status(&mut client).to_string().contains("s3cret") && !server.log().contains("s3cret"),
+        "{}",
+        server.log()
+    );
 }
 
 #[test]
@@ -109,7 +131,10 @@ fn without_a_broker_there_is_no_relay() {
     let server = Server::start(data.path());
     let mut client = server.client();
     assert_eq!(status(&mut client), json!({ "state": "off" }));
-    assert!(!client.get("/readyz").text().contains("relay") && !client.get("/metrics").text().contains("khata_relay"));
+    assert!(
+        !client.get("/readyz").text().contains("relay")
+            && !client.get("/metrics").text().contains("khata_relay")
+    );
 }
 
 #[test]
@@ -122,7 +147,9 @@ fn a_relay_that_makes_no_sense_is_refused_in_one_line_without_its_password() {
         (["--relay-categories", "Orders"], "(--relay-categories)"),
     ];
     for (arguments, named) in cases {
-        let output = server::run(["serve", "--data-dir", directory, "--listen", "127.0.0.1:0"].into_iter().chain(arguments));
+        let output = server::run(
+            ["serve", "--data-dir", directory, "--listen", "127.0.0.1:0"].into_iter().chain(arguments),
+        );
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{told}");
         assert!(told.lines().count() == 1 && told.contains(named) && !told.contains("s3cret"), "{told}");
@@ -170,14 +197,17 @@ fn a_database_that_crashes_delays_the_relay_and_nothing_else() {
 
 #[test]
 fn a_clients_trace_runs_on_to_the_broker() {
-    let (data, broker, collector) = (tempfile::tempdir().unwrap(), NatsServer::start(), Collector::start(Manner::Takes));
+    let (data, broker, collector) =
+        (tempfile::tempdir().unwrap(), NatsServer::start(), Collector::start(Manner::Takes));
     let (url, endpoint) = (broker.url(), collector.url());
     let server = Server::start_with(data.path(), &["--relay-url", &url, "--otlp-endpoint", &endpoint]);
     let mut client = server.client();
     let account = bank(&mut client, 1);
     let (trace, span) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
     let traceparent = format!("00-{trace}-{span}-01");
-    let deposit = Request::post(format!("/v1/accounts/{account}/deposits"), &json!({ "amount": inr("1.00") })).header("traceparent", &traceparent);
+    let deposit =
+        Request::post(format!("/v1/accounts/{account}/deposits"), &json!({ "amount": inr("1.00") }))
+            .header("traceparent", &traceparent);
     client.send(&deposit).unwrap().expect(200);
     let is_relay = |told: &Span| told.name == "relay" && told.trace == trace;
     let spans = collector.wait_until(|spans| spans.iter().any(is_relay));

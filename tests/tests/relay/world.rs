@@ -134,7 +134,8 @@ pub fn body(message: &StreamMessage) -> Value {
     serde_json::from_slice(&message.payload).unwrap()
 }
 
-/// The whole log has arrived, each event once, in the order of the log, and so each stream in the order of its versions.
+/// The whole log has arrived, each event once, in the order of the log, and so each stream in the order of
+/// its versions.
 #[track_caller]
 pub fn assert_all_once_in_order(messages: &[StreamMessage], events: u64) {
     assert_eq!(positions(messages), (1..=events).collect::<Vec<_>>());

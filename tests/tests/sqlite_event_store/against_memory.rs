@@ -1,5 +1,5 @@
-//! A log of several segments answers every question as the in-memory log does, while its indexes are being written and after it
-//! was opened again.
+//! A log of several segments answers every question as the in-memory log does, while its indexes are being
+//! written and after it was opened again.
 
 use crate::file::{File, event};
 use jiff::SignedDuration;
@@ -31,7 +31,11 @@ fn appends(dice: &mut Dice, from: u64) -> Append {
     for position in from + 1..=from + BATCH {
         let number = dice.roll(STREAMS).min(dice.roll(STREAMS));
         let category = if number.is_multiple_of(7) { "customer" } else { "bank_account" };
-        let variant = if position.is_multiple_of(20_011) { "closed" } else { ["deposited", "withdrawn"][usize::from(position.is_multiple_of(3))] };
+        let variant = if position.is_multiple_of(20_011) {
+            "closed"
+        } else {
+            ["deposited", "withdrawn"][usize::from(position.is_multiple_of(3))]
+        };
         let event_id = if position.is_multiple_of(2) {
             Uuid::from_u128(u128::from(position).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835))
         } else {
@@ -44,18 +48,37 @@ fn appends(dice: &mut Dice, from: u64) -> Append {
             None => parts.push(StreamAppend { stream, expected: Expected::Any, events: vec![new] }),
         }
     }
-    let key = KeyClaim { scope: "local".into(), key: format!("key-{from}"), fingerprint: "f".into(), decided_at: jiff::Timestamp::UNIX_EPOCH };
+    let key = KeyClaim {
+        scope: "local".into(),
+        key: format!("key-{from}"),
+        fingerprint: "f".into(),
+        decided_at: jiff::Timestamp::UNIX_EPOCH,
+    };
     Append { parts, key: Some(key), ..Append::default() }
 }
 
 fn shape(events: &[Recorded]) -> Vec<(u64, StreamName, u64, Uuid, String, [u8; 32])> {
     events
         .iter()
-        .map(|event| (event.position, event.stream.clone(), event.version, event.event_id, event.event_type.to_string(), event.hash))
+        .map(|event| {
+            (
+                event.position,
+                event.stream.clone(),
+                event.version,
+                event.event_id,
+                event.event_type.to_string(),
+                event.hash,
+            )
+        })
         .collect()
 }
 
-async fn streams_agree(one: &dyn EventStore, other: &dyn EventStore, dice: &mut Dice, instants: &[jiff::Timestamp]) {
+async fn streams_agree(
+    one: &dyn EventStore,
+    other: &dyn EventStore,
+    dice: &mut Dice,
+    instants: &[jiff::Timestamp],
+) {
     for number in 0..STREAMS {
         let category = if number.is_multiple_of(7) { "customer" } else { "bank_account" };
         let stream = StreamName::parse(&format!("{category}-{number}")).unwrap();
@@ -71,15 +94,20 @@ async fn streams_agree(one: &dyn EventStore, other: &dyn EventStore, dice: &mut 
         let last = StreamRange { limit: 1, backwards: true, ..StreamRange::ALL };
         let as_of = StreamRange { recorded_up_to: middle.recorded_up_to, ..StreamRange::ALL };
         for range in [middle, late, last, as_of, StreamRange { up_to_version: None, ..middle }] {
-            let (a, b) = (one.read_stream(&stream, range).await.unwrap(), other.read_stream(&stream, range).await.unwrap());
+            let (a, b) = (
+                one.read_stream(&stream, range).await.unwrap(),
+                other.read_stream(&stream, range).await.unwrap(),
+            );
             assert_eq!(shape(&a), shape(&b), "{stream} {range:?}");
         }
     }
 }
 
 async fn feeds_agree(one: &dyn EventStore, other: &dyn EventStore, dice: &mut Dice) {
-    let filter =
-        |category: Option<&str>, event_type: Option<&str>| FeedFilter { category: category.map(Into::into), event_type: event_type.map(Into::into) };
+    let filter = |category: Option<&str>, event_type: Option<&str>| FeedFilter {
+        category: category.map(Into::into),
+        event_type: event_type.map(Into::into),
+    };
     let filters = [
         FeedFilter::default(),
         filter(Some("customer"), None),
@@ -92,7 +120,10 @@ async fn feeds_agree(one: &dyn EventStore, other: &dyn EventStore, dice: &mut Di
     for filter in filters {
         for _ in 0..10 {
             let (after, limit) = (dice.roll(EVENTS + 10), usize::try_from(dice.roll(3_000)).unwrap());
-            let (a, b) = (one.read_all(after, limit, &filter).await.unwrap(), other.read_all(after, limit, &filter).await.unwrap());
+            let (a, b) = (
+                one.read_all(after, limit, &filter).await.unwrap(),
+                other.read_all(after, limit, &filter).await.unwrap(),
+            );
             assert_eq!(shape(&a.events), shape(&b.events), "{filter:?} {after} {limit}");
             assert_eq!(a.seen, b.seen, "{filter:?} {after} {limit}");
         }
@@ -118,7 +149,10 @@ async fn repetitions_are_refused_alike(one: &dyn EventStore, other: &dyn EventSt
         let known = one.read_all(position, 1, &FeedFilter::default()).await.unwrap().events.remove(0);
         let again = NewEvent { event_id: known.event_id, ..event() };
         let fresh = StreamName::parse("bank_account-fresh").unwrap();
-        let duplicate = Append { parts: vec![StreamAppend { stream: fresh, expected: Expected::Any, events: vec![again] }], ..Append::default() };
+        let duplicate = Append {
+            parts: vec![StreamAppend { stream: fresh, expected: Expected::Any, events: vec![again] }],
+            ..Append::default()
+        };
         let refused = one.append(duplicate.clone()).await.unwrap_err();
         assert_eq!(other.append(duplicate).await.unwrap_err(), refused);
         let key = KeyClaim {
@@ -133,7 +167,12 @@ async fn repetitions_are_refused_alike(one: &dyn EventStore, other: &dyn EventSt
     }
 }
 
-async fn all_agree(memory: &MemoryEventStore, sqlite: &SqliteEventStore, dice: &mut Dice, instants: &[jiff::Timestamp]) {
+async fn all_agree(
+    memory: &MemoryEventStore,
+    sqlite: &SqliteEventStore,
+    dice: &mut Dice,
+    instants: &[jiff::Timestamp],
+) {
     assert_eq!(memory.head().await, sqlite.head().await);
     streams_agree(memory, sqlite, dice, instants).await;
     feeds_agree(memory, sqlite, dice).await;

@@ -1,18 +1,22 @@
-//! What stands beside the events, damaged: nothing is decided on it, an audit names it, and it is made anew from the events.
+//! What stands beside the events, damaged: nothing is decided on it, an audit names it, and it is made anew
+//! from the events.
 
 use crate::file::{File, append, event, grow, keyed, stream};
 use jiff::Timestamp;
 use khata_application::{
     EventStore, NewEvent,
     audit::{self, Link},
-    event_store::{Append, AppendError, Expected, FeedFilter, KeyClaim, ReadError, Snapshot, StreamAppend, StreamRange},
+    event_store::{
+        Append, AppendError, Expected, FeedFilter, KeyClaim, ReadError, Snapshot, StreamAppend, StreamRange,
+    },
 };
 use khata_infrastructure::{
     Repaired, SealKey,
     sqlite::event_store::{OpenStoreError, Options, WALKED_AT_START, repair},
 };
 
-/// A log with so many indexed segments: a stream of three events in the first, one that goes through all, and much else.
+/// A log with so many indexed segments: a stream of three events in the first, one that goes through all, and
+/// much else.
 async fn long_log(segments: u64) -> File {
     let file = File::new();
     let store = file.open();
@@ -23,7 +27,8 @@ async fn long_log(segments: u64) -> File {
         grow(&store, "other", 1_000).await;
     }
     drop(store);
-    let indexed: u64 = file.sql().query_row("SELECT indexed_segments FROM progress", [], |row| row.get(0)).unwrap();
+    let indexed: u64 =
+        file.sql().query_row("SELECT indexed_segments FROM progress", [], |row| row.get(0)).unwrap();
     assert!(indexed >= segments, "{indexed}");
     file
 }
@@ -34,7 +39,10 @@ pub fn changed(file: &File, sql: &str) -> File {
     std::fs::copy(file.path(), copy.path()).unwrap();
     let connection = copy.sql();
     connection.execute_batch(sql).unwrap();
-    assert!(connection.query_row("SELECT total_changes()", [], |row| row.get::<_, i64>(0)).unwrap() > 0, "{sql}");
+    assert!(
+        connection.query_row("SELECT total_changes()", [], |row| row.get::<_, i64>(0)).unwrap() > 0,
+        "{sql}"
+    );
     drop(connection);
     copy
 }
@@ -71,19 +79,29 @@ async fn a_damaged_stream_index_leads_to_no_decision_is_named_and_made_anew() {
         let file = changed(&original, &damage);
         let store = file.open();
         let refused = store.append(append("loan", 1)).await.unwrap_err();
-        assert!(matches!(&refused, AppendError::Corrupt(reason) if reason.contains("repair-index")), "{damage}: {refused}");
-        assert!(matches!(store.read_stream(&stream("loan"), StreamRange::ALL).await, Err(ReadError::Corrupt(_))), "{damage}");
+        assert!(
+            matches!(&refused, AppendError::Corrupt(reason) if reason.contains("repair-index")),
+            "{damage}: {refused}"
+        );
+        assert!(
+            matches!(store.read_stream(&stream("loan"), StreamRange::ALL).await, Err(ReadError::Corrupt(_))),
+            "{damage}"
+        );
         assert_eq!(grow(&store, "hot", 1).await.versions, [30_001], "others go on");
         drop(store);
         let named = misfits(&file).await;
-        assert!(!named.is_empty() && named.iter().all(|part| part == "stream index" || part == "stream ends"), "{damage}: {named:?}");
+        assert!(
+            !named.is_empty() && named.iter().all(|part| part == "stream index" || part == "stream ends"),
+            "{damage}: {named:?}"
+        );
         assert_eq!(repaired(&file), Repaired { events: 60_005, ..Repaired::default() });
         assert_eq!(misfits(&file).await, Vec::<String>::new(), "{damage}");
         assert_eq!(grow(&file.open(), "loan", 1).await.versions, [4], "{damage}");
     }
 }
 
-/// An index that says less of a long stream than there is: the run before the last is gone, and the last one says it was the only one.
+/// An index that says less of a long stream than there is: the run before the last is gone, and the last one
+/// says it was the only one.
 #[tokio::test]
 async fn a_stream_index_with_a_hole_is_no_shorter_stream() {
     let original = long_log(2).await;
@@ -123,7 +141,10 @@ async fn damaged_indexes_of_kinds_ids_and_keys_are_named_and_made_anew() {
     }
     let file = changed(&original, "UPDATE kind_runs SET offsets = substr(offsets, 3) WHERE segment = 0");
     let filter = FeedFilter { category: Some("bank_account".into()), event_type: None };
-    assert!(matches!(file.open().read_all(0, 10, &filter).await, Err(ReadError::Corrupt(_))), "an event less would not be noticed");
+    assert!(
+        matches!(file.open().read_all(0, 10, &filter).await, Err(ReadError::Corrupt(_))),
+        "an event less would not be noticed"
+    );
 }
 
 #[tokio::test]
@@ -133,9 +154,15 @@ async fn a_damaged_key_answers_nothing_and_is_mended_from_its_event() {
         metadata: r#"{"correlation_id":"c","command_id":"00000000-0000-0000-0000-000000000007","actor":"local","origin":"live","idempotency_key":"k","fingerprint":"f"}"#.into(),
         ..event()
     };
-    let claim = KeyClaim { scope: "local".into(), key: "k".into(), fingerprint: "f".into(), decided_at: Timestamp::UNIX_EPOCH };
+    let claim = KeyClaim {
+        scope: "local".into(),
+        key: "k".into(),
+        fingerprint: "f".into(),
+        decided_at: Timestamp::UNIX_EPOCH,
+    };
     let parts = vec![StreamAppend { stream: stream("a"), expected: Expected::Any, events: vec![told] }];
-    let first = original.open().append(Append { parts, key: Some(claim), ..Append::default() }).await.unwrap();
+    let first =
+        original.open().append(Append { parts, key: Some(claim), ..Append::default() }).await.unwrap();
     let again = async |file: &File| file.open().append(keyed("a", 1, "k")).await;
     let Err(AppendError::KeyUsed(record)) = again(&original).await else { panic!("the key was used") };
     for damage in ["fingerprint = 'g'", "version = 2", "events = 0", "scope = 'nobody'"] {
@@ -144,7 +171,11 @@ async fn a_damaged_key_answers_nothing_and_is_mended_from_its_event() {
             assert!(matches!(again(&file).await, Err(AppendError::Corrupt(_))), "{damage}");
         }
         assert!(faults(&file).await.contains(&"idempotency keys".to_owned()), "{damage}");
-        assert_eq!(repaired(&file), Repaired { events: 1, keys_mended: 1, ..Repaired::default() }, "{damage}");
+        assert_eq!(
+            repaired(&file),
+            Repaired { events: 1, keys_mended: 1, ..Repaired::default() },
+            "{damage}"
+        );
         assert_eq!(again(&file).await, Err(AppendError::KeyUsed(record.clone())), "{damage}");
     }
     let file = changed(&original, "DELETE FROM keys");
@@ -158,14 +189,21 @@ async fn a_snapshot_that_was_changed_is_left_out_and_named() {
     let store = original.open();
     grow(&store, "a", 5).await;
     let last_event_id = store.read_stream(&stream("a"), StreamRange::ALL).await.unwrap()[2].event_id;
-    let kept = |version, state: &str| Snapshot { version, last_event_id, recorded_at: Timestamp::UNIX_EPOCH, state_schema: 1, state: state.into() };
+    let kept = |version, state: &str| Snapshot {
+        version,
+        last_event_id,
+        recorded_at: Timestamp::UNIX_EPOCH,
+        state_schema: 1,
+        state: state.into(),
+    };
     for version in [1, 3] {
         store.keep_snapshot(&stream("a"), kept(version, r#"{"balance":100}"#)).await.unwrap();
     }
     drop(store);
     let found = async |file: &File| file.open().snapshot(&stream("a"), None, None).await.unwrap();
     assert_eq!(found(&original).await.map(|snapshot| snapshot.version), Some(3));
-    let file = changed(&original, "UPDATE snapshots SET state = replace(state, '100', '99100') WHERE version = 3");
+    let file =
+        changed(&original, "UPDATE snapshots SET state = replace(state, '100', '99100') WHERE version = 3");
     assert_eq!(found(&file).await, Some(kept(1, r#"{"balance":100}"#)), "an earlier one does as well");
     let file = changed(&original, "UPDATE snapshots SET version = version + 1, last_event_id = zeroblob(16)");
     assert_eq!(found(&file).await, None);
@@ -174,7 +212,8 @@ async fn a_snapshot_that_was_changed_is_left_out_and_named() {
     assert_eq!(faults(&file).await, Vec::<String>::new());
 }
 
-/// Who cuts the end off and puts the notes of how far the log was verified back as well does not know their seal.
+/// Who cuts the end off and puts the notes of how far the log was verified back as well does not know their
+/// seal.
 #[tokio::test]
 async fn notes_of_the_progress_that_were_changed_are_noticed_at_start() {
     let original = File::new();
@@ -193,13 +232,20 @@ async fn notes_of_the_progress_that_were_changed_are_noticed_at_start() {
         file.open();
     }
     let other_secret = Options { seal: SealKey::of(&[1; 32]), ..Options::default() };
-    let refused = khata_infrastructure::sqlite::SqliteEventStore::open(&original.path(), original.clock.clone(), other_secret).err();
+    let refused = khata_infrastructure::sqlite::SqliteEventStore::open(
+        &original.path(),
+        original.clock.clone(),
+        other_secret,
+    )
+    .err();
     assert!(matches!(refused, Some(OpenStoreError::Notes)), "a secret that is not the one of this log");
 }
 
 #[tokio::test]
 async fn types_of_events_that_were_lost_are_found_by_the_hashes_of_events() {
-    for damage in ["DELETE FROM kinds", "UPDATE kinds SET event_type = 'bank_account.fee_charged', category = 'loan'"] {
+    for damage in
+        ["DELETE FROM kinds", "UPDATE kinds SET event_type = 'bank_account.fee_charged', category = 'loan'"]
+    {
         let original = File::new();
         grow(&original.open(), "a", 3).await;
         let file = changed(&original, damage);
@@ -216,7 +262,8 @@ async fn a_repair_changes_nothing_of_a_log_whose_chain_does_not_fit() {
     let file = changed(&original, "UPDATE events SET data = '{}' WHERE position = 2");
     let refused = repair(&file.path(), SealKey::of(&[0; 32]), Timestamp::UNIX_EPOCH).unwrap_err();
     assert!(matches!(&refused, OpenStoreError::Altered(broken) if broken.position == 2), "{refused}");
-    let data: String = file.sql().query_row("SELECT data FROM events WHERE position = 2", [], |row| row.get(0)).unwrap();
+    let data: String =
+        file.sql().query_row("SELECT data FROM events WHERE position = 2", [], |row| row.get(0)).unwrap();
     assert_eq!(data, "{}");
 }
 
@@ -225,9 +272,10 @@ async fn a_repair_changes_nothing_of_a_log_whose_chain_does_not_fit() {
 async fn a_log_of_before_seals_is_sealed_and_indexed_anew() {
     let (new, old) = (long_log(1).await, File::new());
     let sql = old.sql();
-    for migration in
-        [include_str!("../../../migrations/sqlite/events/0001_log.sql"), include_str!("../../../migrations/sqlite/events/0002_consumers.sql")]
-    {
+    for migration in [
+        include_str!("../../../migrations/sqlite/events/0001_log.sql"),
+        include_str!("../../../migrations/sqlite/events/0002_consumers.sql"),
+    ] {
         sql.execute_batch(migration).unwrap();
     }
     sql.execute("ATTACH ?1 AS new", [new.path().to_str().unwrap()]).unwrap();
@@ -269,14 +317,22 @@ async fn a_stream_that_the_index_of_names_does_not_find_does_not_begin_again() {
     let with_index = "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'streams';
         INSERT INTO sqlite_schema SELECT * FROM kept; DROP TABLE kept";
     file.sql().execute_batch(with_index).unwrap();
-    let found =
-        |file: &File| file.sql().query_row("SELECT count(*) FROM streams WHERE name = 'bank_account-loan'", [], |row| row.get::<_, u64>(0)).unwrap();
+    let found = |file: &File| {
+        file.sql()
+            .query_row("SELECT count(*) FROM streams WHERE name = 'bank_account-loan'", [], |row| {
+                row.get::<_, u64>(0)
+            })
+            .unwrap()
+    };
     assert_eq!(found(&file), 0);
     let store = file.open();
     for expected in [Expected::NoStream, Expected::Any] {
         let parts = vec![StreamAppend { stream: stream("loan"), expected, events: vec![event()] }];
         let refused = store.append(Append { parts, ..Append::default() }).await.unwrap_err();
-        assert!(matches!(&refused, AppendError::Corrupt(reason) if reason.contains("repair-index")), "{refused}");
+        assert!(
+            matches!(&refused, AppendError::Corrupt(reason) if reason.contains("repair-index")),
+            "{refused}"
+        );
     }
     assert_eq!(grow(&store, "new", 1).await.versions, [1], "others begin");
     drop(store);
@@ -298,7 +354,10 @@ async fn where_a_name_is_missing_no_stream_begins() {
     let store = file.open();
     for name in ["loan", "new"] {
         let refused = store.append(append(name, 1)).await.unwrap_err();
-        assert!(matches!(&refused, AppendError::Corrupt(reason) if reason.contains("names of streams are missing")), "{refused}");
+        assert!(
+            matches!(&refused, AppendError::Corrupt(reason) if reason.contains("names of streams are missing")),
+            "{refused}"
+        );
     }
     assert!(grow(&store, "hot", 1).await.position > WALKED_AT_START, "others go on");
 }

@@ -63,7 +63,10 @@ async fn a_removed_event_is_noticed_at_start() {
     for position in [1, 4, 9] {
         let file = ten_events().await;
         file.sql().execute("DELETE FROM events WHERE position = ?1", [position]).unwrap();
-        assert_eq!(refusal(&file), Broken { position: u64::try_from(position).unwrap(), reason: Misfit::Missing });
+        assert_eq!(
+            refusal(&file),
+            Broken { position: u64::try_from(position).unwrap(), reason: Misfit::Missing }
+        );
     }
 }
 
@@ -77,7 +80,11 @@ async fn events_cut_off_at_the_end_are_noticed_at_start() {
 #[tokio::test]
 async fn of_several_alterations_a_start_names_the_first() {
     let file = ten_events().await;
-    file.sql().execute_batch("UPDATE events SET metadata = '{}' WHERE position = 3; DELETE FROM events WHERE position > 8").unwrap();
+    file.sql()
+        .execute_batch(
+            "UPDATE events SET metadata = '{}' WHERE position = 3; DELETE FROM events WHERE position > 8",
+        )
+        .unwrap();
     assert_eq!(refusal(&file), Broken { position: 3, reason: Misfit::Hash });
 }
 
@@ -94,7 +101,10 @@ async fn an_end_that_was_written_anew_is_noticed_at_start() {
     )
     .unwrap();
     drop(sql);
-    assert_eq!(refusal(&file), Broken { position: 10, reason: Misfit::Replaced { witness: WitnessKind::Notes } });
+    assert_eq!(
+        refusal(&file),
+        Broken { position: 10, reason: Misfit::Replaced { witness: WitnessKind::Notes } }
+    );
 }
 
 #[tokio::test]
@@ -115,7 +125,15 @@ async fn a_file_with_garbage_in_it_is_refused_as_damaged() {
     std::fs::write(file.path(), bytes).unwrap();
     let before = file.contents();
     let error = file.try_open().err().unwrap();
-    assert!(matches!(error, OpenStoreError::File(_) | OpenStoreError::Read(ReadError::Corrupt(_)) | OpenStoreError::Altered(_)), "{error}");
+    assert!(
+        matches!(
+            error,
+            OpenStoreError::File(_)
+                | OpenStoreError::Read(ReadError::Corrupt(_))
+                | OpenStoreError::Altered(_)
+        ),
+        "{error}"
+    );
     assert!(file.contents() == before);
 }
 
@@ -123,7 +141,9 @@ async fn a_file_with_garbage_in_it_is_refused_as_damaged() {
 async fn an_alteration_in_the_depth_of_a_running_log_is_found_by_verifying_it() {
     let file = ten_events().await;
     let store = file.open();
-    file.sql().execute("UPDATE events SET data = replace(data, '1500', '9500') WHERE position = 4", []).unwrap();
+    file.sql()
+        .execute("UPDATE events SET data = replace(data, '1500', '9500') WHERE position = 4", [])
+        .unwrap();
     let found = audit::verify(&store, Link::GENESIS).await.unwrap();
     assert_eq!((found.events, found.last.position), (3, 3));
     assert_eq!(found.broken, Some(Broken { position: 4, reason: Misfit::Hash }));
@@ -158,7 +178,10 @@ async fn a_start_walks_over_the_end_of_a_long_log() {
     let first_walked = head - WALKED_AT_START + 1;
     drop(store);
     let alter = |position: u64| {
-        let changed = file.sql().execute("UPDATE events SET metadata = metadata || ' ' WHERE position = ?1", [i64::try_from(position).unwrap()]);
+        let changed = file.sql().execute(
+            "UPDATE events SET metadata = metadata || ' ' WHERE position = ?1",
+            [i64::try_from(position).unwrap()],
+        );
         assert_eq!(changed, Ok(1));
     };
     let restore = || {
@@ -190,8 +213,13 @@ async fn a_start_walks_over_the_end_of_a_long_log() {
 #[tokio::test]
 async fn a_process_notes_how_far_it_has_come() {
     let file = File::new();
-    let verified =
-        || -> u64 { file.sql().query_row("SELECT verified_position FROM progress", [], |row| row.get::<_, i64>(0)).unwrap().try_into().unwrap() };
+    let verified = || -> u64 {
+        file.sql()
+            .query_row("SELECT verified_position FROM progress", [], |row| row.get::<_, i64>(0))
+            .unwrap()
+            .try_into()
+            .unwrap()
+    };
     let store = file.open();
     for _ in 0..20 {
         grow(&store, "a", 2_000).await;

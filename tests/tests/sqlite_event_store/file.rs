@@ -54,7 +54,9 @@ impl File {
 
 pub fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-    let mut files: Vec<_> = files.map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap())).collect();
+    let mut files: Vec<_> = files
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap()))
+        .collect();
     files.sort();
     files
 }
@@ -80,7 +82,10 @@ pub fn events(count: usize) -> Vec<NewEvent> {
 }
 
 pub fn append(name: &str, count: usize) -> Append {
-    Append { parts: vec![StreamAppend { stream: stream(name), expected: Expected::Any, events: events(count) }], ..Append::default() }
+    Append {
+        parts: vec![StreamAppend { stream: stream(name), expected: Expected::Any, events: events(count) }],
+        ..Append::default()
+    }
 }
 
 pub fn keyed(name: &str, count: usize, key: &str) -> Append {

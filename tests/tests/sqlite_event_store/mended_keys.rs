@@ -19,14 +19,20 @@ fn told(number: u8, key: &str) -> NewEvent {
 }
 
 fn claim(key: &str, number: u8) -> KeyClaim {
-    KeyClaim { scope: "local".into(), key: key.into(), fingerprint: format!("f{number}"), decided_at: Timestamp::UNIX_EPOCH }
+    KeyClaim {
+        scope: "local".into(),
+        key: key.into(),
+        fingerprint: format!("f{number}"),
+        decided_at: Timestamp::UNIX_EPOCH,
+    }
 }
 
 fn part(name: &str, events: Vec<NewEvent>) -> StreamAppend {
     StreamAppend { stream: stream(name), expected: Expected::Any, events }
 }
 
-/// A command on two streams under the key `first`, to whose answer `bound` was bound, and one without a key that `later` was bound to.
+/// A command on two streams under the key `first`, to whose answer `bound` was bound, and one without a key
+/// that `later` was bound to.
 async fn bound() -> (File, Vec<KeyRecord>) {
     let file = File::new();
     let store = file.open();
@@ -34,9 +40,14 @@ async fn bound() -> (File, Vec<KeyRecord>) {
     let parts = vec![part("a", vec![told(1, own), told(1, own)]), part("b", vec![told(1, own)])];
     store.append(Append { parts, key: Some(claim("first", 1)), ..Append::default() }).await.unwrap();
     store.append(Append { parts: vec![part("c", vec![told(2, "")])], ..Append::default() }).await.unwrap();
-    for (key, number, name, version, events, position) in [("bound", 1, "a", 2, 2, 3), ("later", 2, "c", 1, 1, 4)] {
+    for (key, number, name, version, events, position) in
+        [("bound", 1, "a", 2, 2, 3), ("later", 2, "c", 1, 1, 4)]
+    {
         let earlier = EarlierAnswer { stream: stream(name), version, events, position };
-        store.append(Append { key: Some(claim(key, number)), earlier: Some(earlier), ..Append::default() }).await.unwrap();
+        store
+            .append(Append { key: Some(claim(key, number)), earlier: Some(earlier), ..Append::default() })
+            .await
+            .unwrap();
     }
     drop(store);
     let records = records(&file).await;
@@ -61,10 +72,21 @@ async fn records(file: &File) -> Vec<KeyRecord> {
 async fn each_damaged_key_of_a_command_is_mended_to_what_it_was() {
     let (original, first) = bound().await;
     for key in ["first", "bound", "later"] {
-        for damage in ["fingerprint = 'g'", "version = 9", "events = 9", "position = 1", "scope = 'nobody'", "decided_at = 7", "seal = zeroblob(16)"]
-        {
+        for damage in [
+            "fingerprint = 'g'",
+            "version = 9",
+            "events = 9",
+            "position = 1",
+            "scope = 'nobody'",
+            "decided_at = 7",
+            "seal = zeroblob(16)",
+        ] {
             let file = changed(&original, &format!("UPDATE keys SET {damage} WHERE key = '{key}'"));
-            assert_eq!(repaired(&file), Repaired { events: 4, keys_mended: 1, ..Repaired::default() }, "{key}: {damage}");
+            assert_eq!(
+                repaired(&file),
+                Repaired { events: 4, keys_mended: 1, ..Repaired::default() },
+                "{key}: {damage}"
+            );
             assert_eq!(records(&file).await, first, "{key}: {damage}");
         }
     }
@@ -81,7 +103,10 @@ async fn a_key_whose_name_was_damaged_has_it_again_from_its_event_and_harms_no_o
     assert_eq!(records(&file).await, first);
     // Of one that is bound no event tells the name: it stays as it stands.
     let file = changed(&original, "UPDATE keys SET key = 'garbled', fingerprint = 'g' WHERE key = 'bound'");
-    assert_eq!(repaired(&file), Repaired { events: 4, keys_lost: vec!["garbled".into()], ..Repaired::default() });
+    assert_eq!(
+        repaired(&file),
+        Repaired { events: 4, keys_lost: vec!["garbled".into()], ..Repaired::default() }
+    );
 }
 
 #[tokio::test]
@@ -91,7 +116,10 @@ async fn a_key_without_a_row_has_one_again_if_an_event_tells_it() {
     assert_eq!(repaired(&file), Repaired { events: 4, keys_restored: 1, ..Repaired::default() });
     assert_eq!(records(&file).await, first);
     // Nothing right is left in the row.
-    let file = changed(&original, "UPDATE keys SET fingerprint = 'g', position = 77, version = 77, seal = zeroblob(16) WHERE key = 'first'");
+    let file = changed(
+        &original,
+        "UPDATE keys SET fingerprint = 'g', position = 77, version = 77, seal = zeroblob(16) WHERE key = 'first'",
+    );
     assert_eq!(repaired(&file), Repaired { events: 4, keys_restored: 1, ..Repaired::default() });
     assert_eq!(records(&file).await, first);
 }

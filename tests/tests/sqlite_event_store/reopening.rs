@@ -17,19 +17,30 @@ async fn a_reopened_log_goes_on_where_it_ended() {
     let store = file.open();
     grow(&store, "a", 3).await;
     store.append(keyed("b", 1, "k")).await.unwrap();
-    let snapshot =
-        Snapshot { version: 2, last_event_id: uuid::Uuid::nil(), recorded_at: jiff::Timestamp::UNIX_EPOCH, state_schema: 1, state: "{}".into() };
+    let snapshot = Snapshot {
+        version: 2,
+        last_event_id: uuid::Uuid::nil(),
+        recorded_at: jiff::Timestamp::UNIX_EPOCH,
+        state_schema: 1,
+        state: "{}".into(),
+    };
     store.keep_snapshot(&stream("a"), snapshot.clone()).await.unwrap();
-    let (head, log) = (store.head().await.unwrap(), store.read_all(0, 10, &FeedFilter::default()).await.unwrap().events);
+    let (head, log) =
+        (store.head().await.unwrap(), store.read_all(0, 10, &FeedFilter::default()).await.unwrap().events);
     drop(store);
 
     let store = file.open();
     assert_eq!(store.head().await.unwrap(), head);
     assert_eq!(*store.watch_head().borrow(), 4);
     let again = store.read_all(0, 10, &FeedFilter::default()).await.unwrap().events;
-    assert_eq!(format!("{again:?}").replace("not decoded", "decoded"), format!("{log:?}").replace("not decoded", "decoded"));
+    assert_eq!(
+        format!("{again:?}").replace("not decoded", "decoded"),
+        format!("{log:?}").replace("not decoded", "decoded")
+    );
     assert_eq!(store.snapshot(&stream("a"), None, None).await, Ok(Some(snapshot)));
-    assert!(matches!(store.append(keyed("b", 1, "k")).await, Err(AppendError::KeyUsed(record)) if record.version == 1));
+    assert!(
+        matches!(store.append(keyed("b", 1, "k")).await, Err(AppendError::KeyUsed(record)) if record.version == 1)
+    );
     let done = grow(&store, "a", 1).await;
     assert_eq!((done.position, done.versions), (5, vec![4]));
 }
@@ -62,7 +73,8 @@ async fn what_was_answered_survives_a_kill_with_a_torn_wal() {
     let (file, copy) = (File::new(), File::new());
     let store = file.open();
     grow(&store, "a", 10).await;
-    // As the disk of a killed process: the file and the WAL, and behind the last commit half a page that never became one.
+    // As the disk of a killed process: the file and the WAL, and behind the last commit half a page that
+    // never became one.
     std::fs::copy(file.path(), copy.path()).unwrap();
     let mut wal = std::fs::read(file.folder.path().join("events.db-wal")).unwrap();
     wal.extend(std::iter::repeat_n(0xa5, 2_000));
@@ -97,7 +109,10 @@ async fn the_log_of_a_newer_khata_is_refused_untouched() {
     let before = file.contents();
     let error = file.try_open().err().unwrap();
     assert!(matches!(error, OpenStoreError::File(_)));
-    assert!(error.to_string().contains("has schema version 1000") && error.to_string().contains("newer Khata"), "{error}");
+    assert!(
+        error.to_string().contains("has schema version 1000") && error.to_string().contains("newer Khata"),
+        "{error}"
+    );
     assert!(file.contents() == before);
 }
 
@@ -105,7 +120,9 @@ async fn the_log_of_a_newer_khata_is_refused_untouched() {
 async fn a_small_tail_is_enough() {
     let file = File::new();
     let tail = khata_infrastructure::sqlite::event_store::TailLimits { events: 5, bytes: 1 };
-    let store = SqliteEventStore::open(&file.path(), file.clock.clone(), Options { tail, ..Options::default() }).unwrap();
+    let store =
+        SqliteEventStore::open(&file.path(), file.clock.clone(), Options { tail, ..Options::default() })
+            .unwrap();
     for _ in 0..10 {
         grow(&store, "a", 3).await;
     }

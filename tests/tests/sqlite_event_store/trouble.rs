@@ -1,4 +1,5 @@
-//! Full disks, locked files, folders that cannot be written: clear errors, nothing lost, and recovery without hand work.
+//! Full disks, locked files, folders that cannot be written: clear errors, nothing lost, and recovery without
+//! hand work.
 
 use crate::file::{File, append, event, grow, keyed, stream};
 use khata_application::{
@@ -13,7 +14,10 @@ struct SmallDisk(tempfile::TempDir);
 impl SmallDisk {
     fn mount() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let mounted = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"]).arg(folder.path()).output();
+        let mounted = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"])
+            .arg(folder.path())
+            .output();
         mounted.is_ok_and(|mounted| mounted.status.success()).then_some(Self(folder))
     }
 }
@@ -26,7 +30,14 @@ impl Drop for SmallDisk {
 
 /// Waits until a store has found out what has become of its log.
 async fn replaced(store: &dyn EventStore) -> Replaced {
-    store.condition().wait_for(|condition| condition.replaced.is_some()).await.unwrap().replaced.clone().unwrap()
+    store
+        .condition()
+        .wait_for(|condition| condition.replaced.is_some())
+        .await
+        .unwrap()
+        .replaced
+        .clone()
+        .unwrap()
 }
 
 #[tokio::test]
@@ -38,14 +49,20 @@ async fn files_that_are_removed_under_the_store_are_noticed_and_nothing_more_is_
     std::fs::rename(&path, &aside).unwrap();
     // At the next append, or by itself.
     let refused = store.append(append("a", 1)).await.unwrap_err();
-    assert!(matches!(&refused, AppendError::Replaced(reason) if reason.contains("events.db was removed or moved away")), "{refused}");
+    assert!(
+        matches!(&refused, AppendError::Replaced(reason) if reason.contains("events.db was removed or moved away")),
+        "{refused}"
+    );
     let found = replaced(&store).await;
     assert!(found.readable, "{found:?}");
     // What is open can still be read, and saved.
     assert_eq!(store.read_stream(&stream("a"), StreamRange::ALL).await.unwrap().len(), 3);
     std::fs::write(&path, "another file").unwrap();
     let refused = store.append(append("a", 1)).await.unwrap_err();
-    assert!(matches!(&refused, AppendError::Replaced(reason) if reason.contains("was replaced")), "{refused}");
+    assert!(
+        matches!(&refused, AppendError::Replaced(reason) if reason.contains("was replaced")),
+        "{refused}"
+    );
     // Put back, it goes on.
     std::fs::rename(&aside, &path).unwrap();
     store.condition().wait_for(|condition| condition.replaced.is_none()).await.unwrap();
@@ -81,7 +98,13 @@ async fn a_file_that_somebody_else_keeps_locked_is_told_before_a_command_comes()
     let other = file.sql();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let mut condition = store.condition();
-    let told = condition.wait_for(|condition| condition.unwritable.is_some()).await.unwrap().unwritable.clone().unwrap();
+    let told = condition
+        .wait_for(|condition| condition.unwritable.is_some())
+        .await
+        .unwrap()
+        .unwritable
+        .clone()
+        .unwrap();
     assert!(told.reason.contains("locked") && !told.no_connection, "{told:?}");
     other.execute_batch("ROLLBACK").unwrap();
     condition.wait_for(|condition| condition.unwritable.is_none()).await.unwrap();
@@ -90,7 +113,10 @@ async fn a_file_that_somebody_else_keeps_locked_is_told_before_a_command_comes()
 async fn fill_up(store: &dyn EventStore) -> (u64, AppendError) {
     for done in 0.. {
         let big = NewEvent { data: format!("\"{}\"", "x".repeat(50_000)).into(), ..event() };
-        let append = Append { parts: vec![StreamAppend { stream: stream("big"), expected: Expected::Any, events: vec![big] }], ..Append::default() };
+        let append = Append {
+            parts: vec![StreamAppend { stream: stream("big"), expected: Expected::Any, events: vec![big] }],
+            ..Append::default()
+        };
         if let Err(error) = store.append(append).await {
             return (done, error);
         }
@@ -108,7 +134,10 @@ async fn a_full_disk_fails_appends_until_there_is_room_again() {
     let ballast = disk.0.path().join("ballast");
     std::fs::write(&ballast, vec![0; 1_000_000]).unwrap();
     let mut file = File::new();
-    let (own, path) = (std::mem::replace(&mut file.folder, tempfile::tempdir_in(disk.0.path()).unwrap()), disk.0.path().to_owned());
+    let (own, path) = (
+        std::mem::replace(&mut file.folder, tempfile::tempdir_in(disk.0.path()).unwrap()),
+        disk.0.path().to_owned(),
+    );
     drop(own);
     assert!(file.path().starts_with(&path));
 
@@ -122,18 +151,31 @@ async fn a_full_disk_fails_appends_until_there_is_room_again() {
     // Far more than the event that did not fit.
     let refused = store.append(keyed("a", 2_000, "k")).await;
     assert!(matches!(refused, Err(AppendError::Unavailable(_))), "still full: {refused:?}");
-    assert_eq!(store.read_stream(&stream("a"), StreamRange::ALL).await.unwrap().len(), 3, "what is stored can be read");
+    assert_eq!(
+        store.read_stream(&stream("a"), StreamRange::ALL).await.unwrap().len(),
+        3,
+        "what is stored can be read"
+    );
     assert_eq!(store.head().await.unwrap(), head, "nobody sees what did not come to be");
 
     std::fs::remove_file(&ballast).unwrap();
     let done = store.append(keyed("a", 2_000, "k")).await.unwrap();
-    assert_eq!((done.position, done.versions), (head.position + 2_000, vec![2_003]), "it goes on by itself, without a gap");
+    assert_eq!(
+        (done.position, done.versions),
+        (head.position + 2_000, vec![2_003]),
+        "it goes on by itself, without a gap"
+    );
     assert!(matches!(store.append(keyed("a", 1, "k")).await, Err(AppendError::KeyUsed(_))));
     drop(store);
     let store = file.open();
     assert_eq!(
         audit::verify(&store, Link::GENESIS).await.unwrap(),
-        Audit { events: done.position, last: store.head().await.unwrap().into(), broken: None, faults: vec![] }
+        Audit {
+            events: done.position,
+            last: store.head().await.unwrap().into(),
+            broken: None,
+            faults: vec![]
+        }
     );
     drop(store);
 }
@@ -149,7 +191,10 @@ async fn a_failed_commit_fails_its_whole_batch_and_leaves_no_trace() {
         .unwrap();
     sql.execute_batch("BEGIN IMMEDIATE").unwrap();
     let bad = NewEvent { data: "\"bad\"".into(), ..event() };
-    let part = |name: &str, expected, events| Append { parts: vec![StreamAppend { stream: stream(name), expected, events }], ..Append::default() };
+    let part = |name: &str, expected, events| Append {
+        parts: vec![StreamAppend { stream: stream(name), expected, events }],
+        ..Append::default()
+    };
     // The first is taken by the writer at once and waits for the lock; the others are one batch behind it.
     let first = store.submit(append("a", 1)).unwrap();
     let others = [
@@ -175,10 +220,17 @@ async fn a_failed_commit_fails_its_whole_batch_and_leaves_no_trace() {
 
     sql.execute_batch("DROP TRIGGER failing").unwrap();
     let done = store.append(keyed("a", 1, "k")).await.unwrap();
-    assert_eq!((done.position, done.versions), (before + 1, vec![before + 1]), "neither position nor key was used up");
+    assert_eq!(
+        (done.position, done.versions),
+        (before + 1, vec![before + 1]),
+        "neither position nor key was used up"
+    );
     assert_eq!(store.append(append("new", 1)).await.unwrap().versions, [1]);
     let last = store.head().await.unwrap().into();
-    assert_eq!(audit::verify(&store, Link::GENESIS).await.unwrap(), Audit { events: before + 2, last, broken: None, faults: vec![] });
+    assert_eq!(
+        audit::verify(&store, Link::GENESIS).await.unwrap(),
+        Audit { events: before + 2, last, broken: None, faults: vec![] }
+    );
 }
 
 #[tokio::test]

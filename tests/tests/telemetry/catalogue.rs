@@ -37,9 +37,17 @@ pub(crate) fn documented() -> BTreeMap<String, Documented> {
             continue;
         }
         assert!(!meaning.is_empty() && matches!(kind, "counter" | "gauge" | "histogram"), "{line}");
-        let labels = labels.split(',').map(|label| label.trim().trim_matches('`').to_owned()).filter(|label| !label.is_empty()).collect();
+        let labels = labels
+            .split(',')
+            .map(|label| label.trim().trim_matches('`').to_owned())
+            .filter(|label| !label.is_empty())
+            .collect();
         let metric = Documented { kind: kind.to_owned(), labels, section: section.clone() };
-        assert_eq!(metrics.insert(name.trim_matches('`').to_owned(), metric), None, "{name} stands there twice");
+        assert_eq!(
+            metrics.insert(name.trim_matches('`').to_owned(), metric),
+            None,
+            "{name} stands there twice"
+        );
     }
     assert!(metrics.len() > 20, "the tables were not read");
     metrics

@@ -14,14 +14,18 @@ use std::net::TcpListener;
 fn work(client: &mut Client) {
     let account = open_account(client);
     for _ in 0..20 {
-        client.post(&format!("/v1/accounts/{account}/deposits"), &json!({ "amount": inr("1.00") })).expect(200);
+        client
+            .post(&format!("/v1/accounts/{account}/deposits"), &json!({ "amount": inr("1.00") }))
+            .expect(200);
     }
 }
 
 /// How many spans came to a result, by what the server counts.
 fn spans(client: &mut Client, result: &str) -> u64 {
     let metrics = client.get("/metrics").text().to_owned();
-    let counted = metrics.lines().find(|line| line.starts_with("khata_trace_spans_total{") && line.contains(&format!("result=\"{result}\"")));
+    let counted = metrics.lines().find(|line| {
+        line.starts_with("khata_trace_spans_total{") && line.contains(&format!("result=\"{result}\""))
+    });
     counted.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0)
 }
 
@@ -32,7 +36,12 @@ fn wait_for(server: &Server, client: &mut Client, result: &str) {
     while spans(client, result) == 0 {
         std::thread::yield_now();
     }
-    assert_eq!(server.log().matches("does not take traces").count(), usize::from(result == "failed"), "{}", server.log());
+    assert_eq!(
+        server.log().matches("does not take traces").count(),
+        usize::from(result == "failed"),
+        "{}",
+        server.log()
+    );
 }
 
 #[test]
@@ -40,7 +49,8 @@ fn with_a_collector_that_is_down_commands_go_on_and_it_is_told_once() {
     let place = tempfile::tempdir().unwrap();
     // A port at which nobody listens: it was free a moment ago.
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let mut server = Server::start_with(&place.path().join("data"), &["--otlp-endpoint", &format!("http://{free}")]);
+    let mut server =
+        Server::start_with(&place.path().join("data"), &["--otlp-endpoint", &format!("http://{free}")]);
     let mut client = server.client();
     work(&mut client);
     wait_for(&server, &mut client, "failed");
@@ -54,7 +64,8 @@ fn what_may_be_a_secret_in_a_collectors_address_is_never_told() {
     let place = tempfile::tempdir().unwrap();
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let address = format!("http://u:otlpS3cret@{free}/tenants/otlpS3cret");
-    let mut server = Server::start_with(&place.path().join("data"), &["--otlp-endpoint", &address, "--log", "trace"]);
+    let mut server =
+        Server::start_with(&place.path().join("data"), &["--otlp-endpoint", &address, "--log", "trace"]);
     let mut client = server.client();
     work(&mut client);
     while spans(&mut client, "failed") == 0 {
@@ -113,9 +124,13 @@ fn the_standard_variable_names_a_collector_too_and_a_bad_one_is_told_in_one_line
         ("grpc://user:s3cret@collector.example:4317", "is no address of a collector"),
         ("collector", "is no address of a collector"),
     ] {
-        let by_flag = khata(["serve", "--listen", "127.0.0.1:0", "--otlp-endpoint", address, "--data-dir"]).arg(&data_dir).output().unwrap();
+        let by_flag = khata(["serve", "--listen", "127.0.0.1:0", "--otlp-endpoint", address, "--data-dir"])
+            .arg(&data_dir)
+            .output()
+            .unwrap();
         let mut by_variable = khata(["serve", "--listen", "127.0.0.1:0", "--data-dir"]);
-        let by_variable = by_variable.arg(&data_dir).env("OTEL_EXPORTER_OTLP_ENDPOINT", address).output().unwrap();
+        let by_variable =
+            by_variable.arg(&data_dir).env("OTEL_EXPORTER_OTLP_ENDPOINT", address).output().unwrap();
         for (output, origin) in [(by_flag, "--otlp-endpoint"), (by_variable, "OTEL_EXPORTER_OTLP_ENDPOINT")] {
             let error = String::from_utf8(output.stderr).unwrap();
             assert_eq!((output.status.code(), error.lines().count()), (Some(1), 1), "{error}");

@@ -1,4 +1,5 @@
-//! Metrics are what their page says: in the code, and in what a process exposes after a tour through all that it does.
+//! Metrics are what their page says: in the code, and in what a process exposes after a tour through all that
+//! it does.
 
 use crate::{
     catalogue::{Documented, documented, root},
@@ -21,7 +22,9 @@ fn names_in(text: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for made in ["counter!(", "gauge!(", "histogram!("] {
         for (_, behind) in text.match_indices(made).map(|(at, _)| text.split_at(at + made.len())) {
-            if let Some((name, _)) = behind.trim_start().strip_prefix('"').and_then(|rest| rest.split_once('"')) {
+            if let Some((name, _)) =
+                behind.trim_start().strip_prefix('"').and_then(|rest| rest.split_once('"'))
+            {
                 names.insert(name.to_owned());
             }
         }
@@ -41,13 +44,20 @@ fn sources(folder: &Path, found: &mut BTreeSet<String>) {
 
 #[test]
 fn every_metric_in_the_code_is_on_the_page_and_every_one_on_the_page_is_in_the_code() {
-    assert_eq!(names_in("counter!(\n    \"a_total\", \"l\" => 1) histogram!(\"b\")"), BTreeSet::from(["a_total".into(), "b".into()]));
+    assert_eq!(
+        names_in("counter!(\n    \"a_total\", \"l\" => 1) histogram!(\"b\")"),
+        BTreeSet::from(["a_total".into(), "b".into()])
+    );
     let mut in_code = BTreeSet::new();
     for layer in ["application", "projections", "infrastructure", "api"] {
         sources(&root().join(layer).join("src"), &mut in_code);
     }
     let on_page: BTreeSet<String> = documented().into_keys().collect();
-    assert_eq!(in_code.symmetric_difference(&on_page).collect::<Vec<_>>(), Vec::<&String>::new(), "in one of both only");
+    assert_eq!(
+        in_code.symmetric_difference(&on_page).collect::<Vec<_>>(),
+        Vec::<&String>::new(),
+        "in one of both only"
+    );
 }
 
 /// A metric as it is exposed: its type, and the labels of its series.
@@ -68,22 +78,32 @@ fn exposed(text: &str) -> BTreeMap<String, Exposed> {
     for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
         let (name, labels) = line.split_once('{').unwrap_or_else(|| panic!("no labels: {line}"));
         let of_histogram = ["_bucket", "_sum", "_count"].iter().find_map(|suffix| name.strip_suffix(suffix));
-        let name = of_histogram.filter(|base| metrics.get(*base).is_some_and(|metric| metric.kind == "histogram")).unwrap_or(name);
-        let labels: BTreeSet<&str> = labels.split("\",").filter_map(|label| label.split_once("=\"")).map(|(label, _)| label).collect();
+        let name = of_histogram
+            .filter(|base| metrics.get(*base).is_some_and(|metric| metric.kind == "histogram"))
+            .unwrap_or(name);
+        let labels: BTreeSet<&str> =
+            labels.split("\",").filter_map(|label| label.split_once("=\"")).map(|(label, _)| label).collect();
         assert!(labels.contains("namespace"), "{line}");
         let metric = metrics.get_mut(name).unwrap_or_else(|| panic!("no type: {line}"));
-        metric.labels.extend(labels.into_iter().filter(|label| !matches!(*label, "namespace" | "le")).map(str::to_owned));
+        metric.labels.extend(
+            labels.into_iter().filter(|label| !matches!(*label, "namespace" | "le")).map(str::to_owned),
+        );
     }
     metrics
 }
 
-/// Something of each kind: commands that come through, are repeated and are refused, queries, a rebuild, an audit.
+/// Something of each kind: commands that come through, are repeated and are refused, queries, a rebuild, an
+/// audit.
 fn tour(client: &mut Client) {
     let account = open_account(client);
-    let deposit = Request::post(format!("/v1/accounts/{account}/deposits"), &json!({ "amount": inr("10.00") })).key("once");
+    let deposit =
+        Request::post(format!("/v1/accounts/{account}/deposits"), &json!({ "amount": inr("10.00") }))
+            .key("once");
     let position = client.send(&deposit).unwrap().expect(200)["position"].to_string();
     assert_eq!(client.send(&deposit).unwrap().header("idempotent-replayed"), Some("true"));
-    client.post(&format!("/v1/accounts/{account}/withdrawals"), &json!({ "amount": inr("50.00") })).expect(422);
+    client
+        .post(&format!("/v1/accounts/{account}/withdrawals"), &json!({ "amount": inr("50.00") }))
+        .expect(422);
     client.get("/nowhere").expect(404);
     client.send(&Request::get("/v1/accounts").header("Khata-Min-Position", position)).unwrap().expect(200);
     client.post("/v1/admin/projections/accounts/rebuild", &json!({})).expect(202);
@@ -105,10 +125,14 @@ fn a_process_exposes_what_the_page_says_and_nothing_else() {
     let exposed = exposed(&text);
     let documented = documented();
     for (name, metric) in &exposed {
-        let Documented { kind, labels, .. } = documented.get(name).unwrap_or_else(|| panic!("{name} is not on the page"));
+        let Documented { kind, labels, .. } =
+            documented.get(name).unwrap_or_else(|| panic!("{name} is not on the page"));
         assert_eq!((&metric.kind, &metric.labels), (kind, labels), "{name}");
     }
-    let missing: Vec<_> = documented.iter().filter(|(name, metric)| !elsewhere(&metric.section) && !exposed.contains_key(*name)).collect();
+    let missing: Vec<_> = documented
+        .iter()
+        .filter(|(name, metric)| !elsewhere(&metric.section) && !exposed.contains_key(*name))
+        .collect();
     assert!(missing.is_empty(), "{missing:#?}");
     stop(&mut server);
 }
@@ -116,12 +140,15 @@ fn a_process_exposes_what_the_page_says_and_nothing_else() {
 #[test]
 fn a_process_on_postgresql_tells_besides_how_its_connections_are_used() {
     let (place, database) = (tempfile::tempdir().unwrap(), khata_tests::postgres::Database::fresh());
-    let mut server = khata_tests::Server::start_with(&place.path().join("data"), &["--events-url", database.url()]);
+    let mut server =
+        khata_tests::Server::start_with(&place.path().join("data"), &["--events-url", database.url()]);
     let mut client = server.client();
     open_account(&mut client);
     let text = client.get("/metrics").text().to_owned();
     let (exposed, documented) = (exposed(&text), documented());
-    for (name, Documented { kind, labels, .. }) in documented.iter().filter(|(_, metric)| metric.section.starts_with("PostgreSQL")) {
+    for (name, Documented { kind, labels, .. }) in
+        documented.iter().filter(|(_, metric)| metric.section.starts_with("PostgreSQL"))
+    {
         let metric = exposed.get(name).unwrap_or_else(|| panic!("{name} in\n{text}"));
         assert_eq!((&metric.kind, &metric.labels), (kind, labels), "{name}");
     }
@@ -145,13 +172,17 @@ fn counters_that_alerts_watch_begin_at_zero_and_events_are_counted_by_type() {
         found.unwrap_or_else(|| panic!("{series} in\n{text}")).rsplit(' ').next().unwrap().to_owned()
     };
     let deposited = "khata_events_total{ type=\"bank_account.money_deposited\" origin=\"live\"";
-    for series in
-        [deposited, "khata_events_total{ type=\"order.order_cancelled\" origin=\"import\"", "khata_refusals_total{ code=\"insufficient_funds\""]
-    {
+    for series in [
+        deposited,
+        "khata_events_total{ type=\"order.order_cancelled\" origin=\"import\"",
+        "khata_refusals_total{ code=\"insufficient_funds\"",
+    ] {
         assert_eq!(counted(&mut client, series), "0");
     }
     let account = open_account(&mut client);
-    let answer = client.post(&format!("/v1/accounts/{account}/deposits"), &json!({ "amount": inr("10.00") })).expect(200);
+    let answer = client
+        .post(&format!("/v1/accounts/{account}/deposits"), &json!({ "amount": inr("10.00") }))
+        .expect(200);
     assert_eq!(counted(&mut client, deposited), "1");
     assert_eq!(counted(&mut client, "khata_log_position{"), answer["position"].to_string());
 }
@@ -164,7 +195,10 @@ fn the_lag_of_the_views_is_told_also_while_nobody_asks_them_anything() {
     open_account(&mut client);
     let told = |client: &mut Client, name: &str| {
         let text = client.get("/metrics").text().to_owned();
-        let values = text.lines().filter(|line| line.starts_with(&format!("{name}{{"))).map(|line| line.rsplit(' ').next().unwrap().to_owned());
+        let values = text
+            .lines()
+            .filter(|line| line.starts_with(&format!("{name}{{")))
+            .map(|line| line.rsplit(' ').next().unwrap().to_owned());
         values.collect::<Vec<_>>()
     };
     // Each look is a request; the test's own time limit ends a wait for what does not come.
@@ -172,7 +206,10 @@ fn the_lag_of_the_views_is_told_also_while_nobody_asks_them_anything() {
         std::thread::yield_now();
     }
     let positions = told(&mut client, "khata_projection_position");
-    assert!(positions.len() > 5 && positions.iter().all(|position| position == &positions[0] && position != "0"), "{positions:?}");
+    assert!(
+        positions.len() > 5 && positions.iter().all(|position| position == &positions[0] && position != "0"),
+        "{positions:?}"
+    );
     assert!(told(&mut client, "khata_projection_up").iter().all(|up| up == "1"));
     assert_eq!(told(&mut client, "khata_store_up"), ["1", "1"]);
 }

@@ -1,4 +1,5 @@
-//! One trace runs from the request through the command and its append into the views, by what the event's metadata says.
+//! One trace runs from the request through the command and its append into the views, by what the event's
+//! metadata says.
 
 use crate::{open_account, stop, traced};
 use khata_tests::{
@@ -13,8 +14,11 @@ const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const CLIENT: &str = "b7ad6b7169203331";
 
 fn deposit(client: &mut Client, account: &str, traceparent: Option<&str>) -> Response {
-    let request = Request::post(format!("/v1/accounts/{account}/deposits"), &json!({ "amount": inr("10.00") }));
-    client.send(&traceparent.into_iter().fold(request, |request, value| request.header("traceparent", value))).unwrap()
+    let request =
+        Request::post(format!("/v1/accounts/{account}/deposits"), &json!({ "amount": inr("10.00") }));
+    client
+        .send(&traceparent.into_iter().fold(request, |request, value| request.header("traceparent", value)))
+        .unwrap()
 }
 
 /// The metadata of an account's last event.
@@ -50,8 +54,14 @@ fn a_clients_trace_runs_from_its_request_through_command_and_append_into_the_vie
     assert_eq!(project.parent.as_deref(), Some(CLIENT), "the event tells the client's span");
     assert!(request.is_server && !command.is_server);
     let told = |span: &Span, name: &str| span.attributes.get(name).cloned().unwrap_or_default();
-    assert_eq!((told(request, "http.route"), told(request, "http.response.status_code")), ("/v1/accounts/{id}/deposits".into(), "200".into()));
-    assert_eq!((told(command, "outcome"), told(command, "events")), ("accepted".into(), "bank_account.money_deposited".into()));
+    assert_eq!(
+        (told(request, "http.route"), told(request, "http.response.status_code")),
+        ("/v1/accounts/{id}/deposits".into(), "200".into())
+    );
+    assert_eq!(
+        (told(command, "outcome"), told(command, "events")),
+        ("accepted".into(), "bank_account.money_deposited".into())
+    );
     assert_eq!((told(append, "batch_events"), told(append, "outcome")), ("1".into(), "appended".into()));
     assert_eq!((told(append, "position"), told(project, "position")), (position.clone(), position));
     let resource = |name: &str| request.resource.get(name).cloned().unwrap_or_default();
@@ -65,11 +75,17 @@ fn a_trace_that_begins_here_goes_on_from_the_commands_own_span() {
     let server = traced(&place, &collector, &[]);
     let mut client = server.client();
     let account = open_account(&mut client);
-    assert_eq!(deposit(&mut client, &account, None).header("traceparent"), None, "only what was sent is echoed");
+    assert_eq!(
+        deposit(&mut client, &account, None).header("traceparent"),
+        None,
+        "only what was sent is echoed"
+    );
     let stored = last_metadata(&mut client, &account)["traceparent"].as_str().unwrap().to_owned();
     let parts: Vec<&str> = stored.split('-').collect();
     let [_, trace, span, "01"] = parts[..] else { panic!("{stored}") };
-    let spans = collector.wait_until(|spans| [REQUEST, COMMAND, "append", "project"].iter().all(|name| of_trace(spans, trace, name).is_some()));
+    let spans = collector.wait_until(|spans| {
+        [REQUEST, COMMAND, "append", "project"].iter().all(|name| of_trace(spans, trace, name).is_some())
+    });
     assert_eq!(of_trace(&spans, trace, COMMAND).unwrap().id, span);
     assert_eq!(of_trace(&spans, trace, "project").unwrap().parent.as_deref(), Some(span));
     assert_eq!(of_trace(&spans, trace, REQUEST).unwrap().parent, None);
@@ -77,8 +93,11 @@ fn a_trace_that_begins_here_goes_on_from_the_commands_own_span() {
 
 #[test]
 fn one_trace_runs_through_the_processes_that_take_part_in_it() {
-    let (place, collector, database) = (tempfile::tempdir().unwrap(), Collector::start(Manner::Takes), Database::fresh());
-    let shared = ["--otlp-endpoint", &collector.url(), "--events-url", database.url(), "--views-url", database.url()].map(str::to_owned);
+    let (place, collector, database) =
+        (tempfile::tempdir().unwrap(), Collector::start(Manner::Takes), Database::fresh());
+    let shared =
+        ["--otlp-endpoint", &collector.url(), "--events-url", database.url(), "--views-url", database.url()]
+            .map(str::to_owned);
     let process = |roles: &str| {
         let arguments: Vec<&str> = shared.iter().map(String::as_str).chain(["--roles", roles]).collect();
         Server::start_with(&place.path().join(roles), &arguments)
@@ -91,7 +110,9 @@ fn one_trace_runs_through_the_processes_that_take_part_in_it() {
     }
     let account = open_account(&mut client);
     deposit(&mut client, &account, Some(&format!("00-{TRACE}-{CLIENT}-01"))).expect(200);
-    let spans = collector.wait_until(|spans| [REQUEST, COMMAND, "append", "project"].iter().all(|name| of_trace(spans, TRACE, name).is_some()));
+    let spans = collector.wait_until(|spans| {
+        [REQUEST, COMMAND, "append", "project"].iter().all(|name| of_trace(spans, TRACE, name).is_some())
+    });
     let roles = |name: &str| of_trace(&spans, TRACE, name).unwrap().resource["khata.roles"].clone();
     assert_eq!([REQUEST, COMMAND, "append", "project"].map(roles), ["api", "api", "api", "projector"]);
     assert_eq!(of_trace(&spans, TRACE, "append").unwrap().attributes["batch_events"], "1");
@@ -107,7 +128,10 @@ fn the_spans_of_the_last_command_reach_the_collector_before_a_stop_is_over() {
     let account = open_account(&mut client);
     let answer = deposit(&mut client, &account, Some(&format!("00-{TRACE}-{CLIENT}-01"))).expect(200);
     // What the views have not seen when a server stops, they see after its next start.
-    client.send(&Request::get("/v1/accounts").header("Khata-Min-Position", &answer["position"])).unwrap().expect(200);
+    client
+        .send(&Request::get("/v1/accounts").header("Khata-Min-Position", &answer["position"]))
+        .unwrap()
+        .expect(200);
     stop(&mut server);
     let spans = collector.spans();
     for name in [REQUEST, COMMAND, "append", "project"] {
@@ -135,11 +159,18 @@ fn with_a_share_of_none_nothing_is_recorded_but_what_clients_record() {
     let mut server = traced(&place, &collector, &["--otlp-sample", "0"]);
     let mut client = server.client();
     let account = open_account(&mut client);
-    assert_eq!(last_metadata(&mut client, &account).get("traceparent"), Some(&Value::Null), "nothing is stored for a trace that nobody keeps");
+    assert_eq!(
+        last_metadata(&mut client, &account).get("traceparent"),
+        Some(&Value::Null),
+        "nothing is stored for a trace that nobody keeps"
+    );
     deposit(&mut client, &account, Some(&format!("00-{TRACE}-{CLIENT}-01"))).expect(200);
     stop(&mut server);
     let spans = collector.spans();
-    assert!(of_trace(&spans, TRACE, COMMAND).is_some() && spans.iter().all(|span| span.trace == TRACE), "{spans:#?}");
+    assert!(
+        of_trace(&spans, TRACE, COMMAND).is_some() && spans.iter().all(|span| span.trace == TRACE),
+        "{spans:#?}"
+    );
 }
 
 #[test]
@@ -148,11 +179,15 @@ fn a_refusal_is_told_by_its_code_and_machines_that_ask_for_health_leave_no_trace
     let mut server = traced(&place, &collector, &[]);
     let mut client = server.client();
     let account = open_account(&mut client);
-    client.post(&format!("/v1/accounts/{account}/withdrawals"), &json!({ "amount": inr("5.00") })).expect(422);
+    client
+        .post(&format!("/v1/accounts/{account}/withdrawals"), &json!({ "amount": inr("5.00") }))
+        .expect(422);
     ["/healthz", "/readyz", "/metrics"].iter().for_each(|path| drop(client.get(path)));
     stop(&mut server);
     let spans = collector.spans();
-    let refused = spans.iter().find(|span| span.attributes.get("code").is_some_and(|code| code == "insufficient_funds") && span.name == COMMAND);
+    let refused = spans.iter().find(|span| {
+        span.attributes.get("code").is_some_and(|code| code == "insufficient_funds") && span.name == COMMAND
+    });
     assert_eq!(refused.unwrap_or_else(|| panic!("{spans:#?}")).attributes["outcome"], "refused");
     assert!(spans.iter().all(|span| !span.name.starts_with("GET ")), "{spans:#?}");
 }

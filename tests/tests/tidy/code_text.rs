@@ -1,6 +1,7 @@
 //! Rust source with its comments and literals blanked out, so that looking for code finds code only.
 
-/// The same text, line by line and byte by byte, with spaces in place of comments and of what stands in quotes.
+/// The same text, line by line and byte by byte, with spaces in place of comments and of what stands in
+/// quotes.
 pub fn code_of(source: &str) -> String {
     let bytes = source.as_bytes();
     let mut code = Vec::with_capacity(bytes.len());
@@ -73,18 +74,25 @@ pub fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// Whether a word stands alone in a line of code.
 pub fn has_word(line: &str, word: &str) -> bool {
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
-    line.match_indices(word)
-        .any(|(at, _)| !line[..at].chars().next_back().is_some_and(is_word) && !line[at + word.len()..].chars().next().is_some_and(is_word))
+    line.match_indices(word).any(|(at, _)| {
+        !line[..at].chars().next_back().is_some_and(is_word)
+            && !line[at + word.len()..].chars().next().is_some_and(is_word)
+    })
 }
 
 #[test]
 fn comments_and_literals_are_blanked_and_code_stays() {
-    let source =
-        "let a: &'a str = \"f64 \\\" {\"; // f64\nlet b = r#\"f64 \" \"#; /* f64\n*/ let c = '\\''; let d = '{';\nlet e = f32::MAX; let for_r = 1;";
+    let source = "let a: &'a str = \"f64 \\\" {\"; // f64\nlet b = r#\"f64 \" \"#; /* f64\n*/ let c = '\\''; let d = '{';\nlet e = f32::MAX; let for_r = 1;";
     let code = code_of(source);
     assert_eq!(code.lines().count(), source.lines().count());
     assert_eq!(code.len(), source.len());
-    assert!(!code.contains("f64") && !code.contains('{') && code.contains("&'a str") && code.contains("f32::MAX") && code.contains("for_r"));
+    assert!(
+        !code.contains("f64")
+            && !code.contains('{')
+            && code.contains("&'a str")
+            && code.contains("f32::MAX")
+            && code.contains("for_r")
+    );
 }
 
 #[test]

@@ -17,7 +17,10 @@ fn lost_pages(repository: &Repository) -> Vec<String> {
     let entrances = ENTRANCES.iter().filter_map(|page| repository.file(page));
     let linked: BTreeSet<&str> = entrances.flat_map(links).map(|link| link.path).collect();
     let pages = repository.within("docs/", ".md").map(|(path, _)| path);
-    pages.filter(|path| !linked.contains(path)).map(|path| format!("{path}: linked neither from README.md nor from ARCHITECTURE.md")).collect()
+    pages
+        .filter(|path| !linked.contains(path))
+        .map(|path| format!("{path}: linked neither from README.md nor from ARCHITECTURE.md"))
+        .collect()
 }
 
 fn dead_links(repository: &Repository) -> Vec<String> {
@@ -25,10 +28,14 @@ fn dead_links(repository: &Repository) -> Vec<String> {
     for (page, text) in repository.within("", ".md") {
         for link in links(text) {
             let target = resolve(page, link.path);
-            let is_folder = || repository.paths().any(|path| path.starts_with(&format!("{}/", target.trim_end_matches('/'))));
+            let is_folder = || {
+                repository.paths().any(|path| path.starts_with(&format!("{}/", target.trim_end_matches('/'))))
+            };
             let dead = match (repository.file(&target), link.heading) {
                 (None, _) => !is_folder(),
-                (Some(linked), Some(heading)) if target.ends_with(".md") => !headings(linked).contains(heading),
+                (Some(linked), Some(heading)) if target.ends_with(".md") => {
+                    !headings(linked).contains(heading)
+                }
                 (Some(_), _) => false,
             };
             if dead {
@@ -46,17 +53,30 @@ fn links(text: &str) -> impl Iterator<Item = Link<'_>> {
         prose.split("](").skip(1).filter_map(move |rest| {
             let target = rest.split([')', ' ']).next()?;
             let outside = target.contains("://") || target.starts_with("mailto:");
-            let (path, heading) = target.split_once('#').map_or((target, None), |(path, heading)| (path, Some(heading)));
+            let (path, heading) =
+                target.split_once('#').map_or((target, None), |(path, heading)| (path, Some(heading)));
             (!outside).then_some(Link { line, path, heading })
         })
     })
 }
 
-/// The anchors of a page's headings, as they are made for reading on the web: lower case, dashes for spaces, no punctuation.
+/// The anchors of a page's headings, as they are made for reading on the web: lower case, dashes for spaces,
+/// no punctuation.
 fn headings(text: &str) -> BTreeSet<String> {
-    let titles = prose(text).filter_map(|(_, line)| line.strip_prefix('#')).map(|rest| rest.trim_start_matches('#').trim());
+    let titles = prose(text)
+        .filter_map(|(_, line)| line.strip_prefix('#'))
+        .map(|rest| rest.trim_start_matches('#').trim());
     let kept = |letter: &char| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_');
-    titles.map(|title| title.to_lowercase().chars().filter(kept).map(|letter| if letter == ' ' { '-' } else { letter }).collect()).collect()
+    titles
+        .map(|title| {
+            title
+                .to_lowercase()
+                .chars()
+                .filter(kept)
+                .map(|letter| if letter == ' ' { '-' } else { letter })
+                .collect()
+        })
+        .collect()
 }
 
 fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
@@ -101,7 +121,13 @@ fn every_link_leads_somewhere() {
 
 #[test]
 fn a_planted_dead_link_is_found() {
-    let dead = |text: &str| dead_links(&Repository::of([("docs/a.md", text), ("docs/b.md", "# One, two\n```\n# code\n```"), ("LICENSE", "")]));
+    let dead = |text: &str| {
+        dead_links(&Repository::of([
+            ("docs/a.md", text),
+            ("docs/b.md", "# One, two\n```\n# code\n```"),
+            ("LICENSE", ""),
+        ]))
+    };
     assert_tidy(dead(
         "[b](b.md) [one](./b.md#one-two) [licence](../LICENSE) [folder](../docs) [out](https://example.com/x)\n```\n[no](link.md)\n```",
     ));

@@ -10,7 +10,10 @@ const SILENT_ARMS: [&str; 5] = ["_=>()", "_=>{}", "_=>Ok(())", "_=>return", "_=>
 
 fn silent_arms(repository: &Repository) -> Vec<String> {
     let mut findings = Vec::new();
-    for (path, text) in repository.within("", ".rs").filter(|(path, _)| path.starts_with("domain/") || path.starts_with("projections/")) {
+    for (path, text) in repository
+        .within("", ".rs")
+        .filter(|(path, _)| path.starts_with("domain/") || path.starts_with("projections/"))
+    {
         let code = code_of(text);
         for (at, fold) in FOLDS.iter().flat_map(|fold| code.match_indices(fold)) {
             let body: String = body_at(&code[at..]).split_whitespace().collect();
@@ -55,8 +58,7 @@ fn the_folds_are_found() {
 
 #[test]
 fn a_planted_silent_catch_all_is_found() {
-    let bad =
-        "//! Account.\nfn evolve(&mut self, event: &E) {\n    match event {\n        E::A => self.a(),\n        _ => {}\n    }\n}\nfn other() {}";
+    let bad = "//! Account.\nfn evolve(&mut self, event: &E) {\n    match event {\n        E::A => self.a(),\n        _ => {}\n    }\n}\nfn other() {}";
     assert_found(silent_arms(&Repository::of([("domain/src/account.rs", bad)])), "domain/src/account.rs:2");
     let good = "//! Account.\nfn evolve(&mut self, event: &E) { match event { E::A => {} } }\nfn decide() { match x { _ => {} } }";
     assert_tidy(silent_arms(&Repository::of([("domain/src/account.rs", good)])));

@@ -23,17 +23,26 @@ fn misnumbered(repository: &Repository) -> Vec<String> {
 
 /// PostgreSQL's migrations say in their first line since which schema version a build can work with them.
 fn without_compatibility(repository: &Repository) -> Vec<String> {
-    let says =
-        |text: &str| text.lines().next().and_then(|line| line.strip_prefix("-- usable from: ")).is_some_and(|since| since.parse::<u32>().is_ok());
+    let says = |text: &str| {
+        text.lines()
+            .next()
+            .and_then(|line| line.strip_prefix("-- usable from: "))
+            .is_some_and(|since| since.parse::<u32>().is_ok())
+    };
     let silent = repository.within("migrations/postgres/", ".sql").filter(|(_, text)| !says(text));
-    silent.map(|(path, _)| format!("{path}: the first line says which schema version a build must know: -- usable from: 1")).collect()
+    silent
+        .map(|(path, _)| {
+            format!("{path}: the first line says which schema version a build must know: -- usable from: 1")
+        })
+        .collect()
 }
 
 #[test]
 fn migrations_of_postgresql_say_since_when_they_are_usable() {
     assert_tidy(without_compatibility(&Repository::here()));
     let (says, silent) = ("-- usable from: 1\nCREATE TABLE a ()", "-- Tables.\nCREATE TABLE b ()");
-    let planted = [("migrations/postgres/events/0001_a.sql", says), ("migrations/postgres/events/0002_b.sql", silent)];
+    let planted =
+        [("migrations/postgres/events/0001_a.sql", says), ("migrations/postgres/events/0002_b.sql", silent)];
     assert_found(without_compatibility(&Repository::of(planted)), "0002_b.sql");
 }
 

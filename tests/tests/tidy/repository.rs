@@ -6,7 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Texts by path, relative to the repository's root and with forward slashes. Files that are no UTF-8 are left out.
+/// Texts by path, relative to the repository's root and with forward slashes. Files that are no UTF-8 are
+/// left out.
 #[derive(Debug, Default)]
 pub struct Repository {
     files: BTreeMap<String, String>,
@@ -42,7 +43,11 @@ impl Repository {
     }
 
     /// Files whose path begins and ends so.
-    pub fn within<'a>(&'a self, prefix: &'a str, suffix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub fn within<'a>(
+        &'a self,
+        prefix: &'a str,
+        suffix: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.all().filter(move |(path, _)| path.starts_with(prefix) && path.ends_with(suffix))
     }
 
@@ -52,14 +57,21 @@ impl Repository {
         paths.sort();
         for path in paths {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let not_ours = name == ".git" || name == "target" || name.starts_with("khata-data") || path.join("CACHEDIR.TAG").exists();
+            let not_ours = name == ".git"
+                || name == "target"
+                || name.starts_with("khata-data")
+                || path.join("CACHEDIR.TAG").exists();
             if not_ours || path.is_symlink() {
                 continue;
             }
             if path.is_dir() {
                 self.walk(root, &path);
             } else if let Ok(text) = fs::read_to_string(&path) {
-                let relative = path.strip_prefix(root).expect("a path below the root").to_string_lossy().replace('\\', "/");
+                let relative = path
+                    .strip_prefix(root)
+                    .expect("a path below the root")
+                    .to_string_lossy()
+                    .replace('\\', "/");
                 self.files.insert(relative, text);
             }
         }

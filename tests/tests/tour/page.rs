@@ -1,4 +1,5 @@
-//! The steps of the tour as they stand on the page: shell blocks, each with the answer that the page shows behind it, if any.
+//! The steps of the tour as they stand on the page: shell blocks, each with the answer that the page shows
+//! behind it, if any.
 
 use khata_tests::Request;
 use serde_json::Value;
@@ -22,7 +23,9 @@ pub fn steps(page: &str) -> Vec<Step> {
             ("json", Some(Step::Ask { answer, .. })) => {
                 *answer = Some(serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}")))
             }
-            ("sh", _) if text.starts_with("curl ") => steps.push(Step::Ask { request: curl(text), answer: None }),
+            ("sh", _) if text.starts_with("curl ") => {
+                steps.push(Step::Ask { request: curl(text), answer: None })
+            }
             ("sh", _) if text.starts_with("kill -9 ") => steps.push(Step::Restart),
             other => panic!("no step of a tour: {other:?}"),
         }
@@ -48,7 +51,9 @@ fn curl(command: &str) -> Request {
                 let path = std::mem::take(&mut request.path);
                 request = Request::post_bytes(path, "application/json", words.next().expect("a body"));
             }
-            url => request.path = url.strip_prefix("localhost:8080").expect("the server's address").to_owned(),
+            url => {
+                request.path = url.strip_prefix("localhost:8080").expect("the server's address").to_owned()
+            }
         }
     }
     headers.into_iter().fold(request, |request, (name, value)| request.header(name, value))

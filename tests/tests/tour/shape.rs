@@ -9,12 +9,14 @@ pub fn missing(shown: &Value, answer: &Value) -> Option<String> {
 
 fn missing_at(place: &str, shown: &Value, answer: &Value) -> Option<String> {
     match (shown, answer) {
-        (Value::Object(shown), Value::Object(answer)) => {
-            shown.iter().find_map(|(name, shown)| missing_at(&format!("{place}/{name}"), shown, answer.get(name).unwrap_or(&Value::Null)))
-        }
-        (Value::Array(shown), Value::Array(answer)) if shown.len() == answer.len() => {
-            shown.iter().zip(answer).enumerate().find_map(|(at, (shown, answer))| missing_at(&format!("{place}/{at}"), shown, answer))
-        }
+        (Value::Object(shown), Value::Object(answer)) => shown.iter().find_map(|(name, shown)| {
+            missing_at(&format!("{place}/{name}"), shown, answer.get(name).unwrap_or(&Value::Null))
+        }),
+        (Value::Array(shown), Value::Array(answer)) if shown.len() == answer.len() => shown
+            .iter()
+            .zip(answer)
+            .enumerate()
+            .find_map(|(at, (shown, answer))| missing_at(&format!("{place}/{at}"), shown, answer)),
         (Value::String(shown), Value::String(answer)) if kind_of(shown) == kind_of(answer) => None,
         _ if shown == answer => None,
         _ => Some(format!("{place}: the page shows {shown}, the answer has {answer}")),
@@ -41,7 +43,11 @@ fn what_a_page_leaves_out_is_no_difference_and_what_it_shows_wrongly_is() {
     )
     .unwrap();
     let compared = |shown: &str| missing(&serde_json::from_str(shown).unwrap(), &answer);
-    for agrees in [r#"{}"#, r#"{"id": "txn_02b1f8d3-7f9b-716d-8fbc-0612c52e74f1"}"#, r#"{"items": [{"at": "2030-05-05T01:02:03.4Z"}]}"#] {
+    for agrees in [
+        r#"{}"#,
+        r#"{"id": "txn_02b1f8d3-7f9b-716d-8fbc-0612c52e74f1"}"#,
+        r#"{"items": [{"at": "2030-05-05T01:02:03.4Z"}]}"#,
+    ] {
         assert_eq!(compared(agrees), None, "{agrees}");
     }
     for differs in [

@@ -54,9 +54,16 @@ async fn an_entry_may_be_dated_back_but_not_ahead() {
     let world = World::new();
     let account = world.funded().await;
     world.clock.set(instant("2026-01-09T12:00:00Z"));
-    world.accounts.deposit::<()>(&world.effective("2026-01-05T13:00:00Z"), account, inr(1), EntryNote::default()).await.unwrap();
+    world
+        .accounts
+        .deposit::<()>(&world.effective("2026-01-05T13:00:00Z"), account, inr(1), EntryNote::default())
+        .await
+        .unwrap();
     let (recorded, event) = world.last(account).await;
-    assert_eq!((recorded.effective_at, event.entry().unwrap().business_date.to_string().as_str()), (instant("2026-01-05T13:00:00Z"), "2026-01-05"));
+    assert_eq!(
+        (recorded.effective_at, event.entry().unwrap().business_date.to_string().as_str()),
+        (instant("2026-01-05T13:00:00Z"), "2026-01-05")
+    );
     assert_eq!(recorded.metadata().unwrap().decided_at, Some(instant("2026-01-09T12:00:00Z")));
     let ahead = world.effective("2026-01-09T12:00:00.000001Z");
     let outcome: AccountOutcome = world.accounts.deposit(&ahead, account, inr(1), EntryNote::default()).await;
@@ -86,7 +93,11 @@ async fn interest_of_a_past_day_is_effective_at_its_end() {
     let world = World::in_zone("Asia/Kolkata");
     let account = world.funded().await;
     world.clock.set(instant("2026-01-08T12:00:00Z"));
-    world.accounts.accrue_interest::<()>(&world.context(), account, "2026-01-06".parse().unwrap()).await.unwrap();
+    world
+        .accounts
+        .accrue_interest::<()>(&world.context(), account, "2026-01-06".parse().unwrap())
+        .await
+        .unwrap();
     let (recorded, event) = world.last(account).await;
     assert_eq!(recorded.effective_at, instant("2026-01-06T18:29:59.999999Z"));
     let AccountEvent::InterestAccrued(accrued) = event else { panic!("{event:?}") };
@@ -97,22 +108,36 @@ async fn interest_of_a_past_day_is_effective_at_its_end() {
 async fn interest_of_today_is_effective_now_and_of_tomorrow_refused() {
     let world = World::new();
     let account = world.funded().await;
-    world.accounts.accrue_interest::<()>(&world.context(), account, "2026-01-05".parse().unwrap()).await.unwrap();
+    world
+        .accounts
+        .accrue_interest::<()>(&world.context(), account, "2026-01-05".parse().unwrap())
+        .await
+        .unwrap();
     assert_eq!(world.last(account).await.0.effective_at, instant("2026-01-05T12:00:00Z"));
-    let tomorrow: AccountOutcome = world.accounts.accrue_interest(&world.context(), account, "2026-01-06".parse().unwrap()).await;
+    let tomorrow: AccountOutcome =
+        world.accounts.accrue_interest(&world.context(), account, "2026-01-06".parse().unwrap()).await;
     assert_eq!(refusal_of(tomorrow), "date_in_future");
 }
 
 #[tokio::test]
 async fn interest_is_posted_on_the_months_last_day_or_today() {
-    for (now, day, effective_at) in
-        [("2026-01-20T12:00:00Z", "2026-01-20", "2026-01-20T12:00:00Z"), ("2026-02-03T12:00:00Z", "2026-01-31", "2026-01-31T23:59:59.999999Z")]
-    {
+    for (now, day, effective_at) in [
+        ("2026-01-20T12:00:00Z", "2026-01-20", "2026-01-20T12:00:00Z"),
+        ("2026-02-03T12:00:00Z", "2026-01-31", "2026-01-31T23:59:59.999999Z"),
+    ] {
         let world = World::new();
         let account = world.funded().await;
         world.clock.set(instant(now));
-        world.accounts.accrue_interest::<()>(&world.context(), account, "2026-01-05".parse().unwrap()).await.unwrap();
-        world.accounts.post_interest::<()>(&world.context(), account, "2026-01".parse().unwrap(), MissingDays::Accept).await.unwrap();
+        world
+            .accounts
+            .accrue_interest::<()>(&world.context(), account, "2026-01-05".parse().unwrap())
+            .await
+            .unwrap();
+        world
+            .accounts
+            .post_interest::<()>(&world.context(), account, "2026-01".parse().unwrap(), MissingDays::Accept)
+            .await
+            .unwrap();
         let (recorded, event) = world.last(account).await;
         let AccountEvent::InterestPosted(posted) = event else { panic!("{event:?}") };
         assert_eq!((posted.business_date.to_string().as_str(), posted.amount), (day, inr(2)), "{now}");
@@ -125,11 +150,15 @@ async fn a_hold_without_an_id_gets_one_and_can_be_captured_by_it() {
     let world = World::new();
     let account = world.funded().await;
     let new = NewHold { hold_id: None, amount: inr(100), expires_at: None, aml_verdict: None };
-    let placed: Answer<Shown<BankAccount>> = world.accounts.place_hold(&world.context(), account, new).await.unwrap();
+    let placed: Answer<Shown<BankAccount>> =
+        world.accounts.place_hold(&world.context(), account, new).await.unwrap();
     let (_, AccountEvent::HoldPlaced(hold)) = world.last(account).await else { panic!("no hold") };
     assert_eq!(placed.state.0.available(world.context().now), Some(inr(36_400).into()));
-    let captured: Answer<Shown<BankAccount>> =
-        world.accounts.capture_hold(&world.context(), account, hold.hold_id, Some(inr(60)), EntryNote::default(), None).await.unwrap();
+    let captured: Answer<Shown<BankAccount>> = world
+        .accounts
+        .capture_hold(&world.context(), account, hold.hold_id, Some(inr(60)), EntryNote::default(), None)
+        .await
+        .unwrap();
     assert_eq!(captured.state.0.balance(), Some(inr(36_440).into()));
     assert_eq!(captured.state.0.available(world.context().now), Some(inr(36_440).into()));
 }
@@ -138,12 +167,19 @@ async fn a_hold_without_an_id_gets_one_and_can_be_captured_by_it() {
 async fn a_hold_runs_out_by_the_clock_of_the_command() {
     let world = World::new();
     let account = world.funded().await;
-    let new = NewHold { hold_id: None, amount: inr(36_500), expires_at: Some(instant("2026-01-05T13:00:00Z")), aml_verdict: None };
+    let new = NewHold {
+        hold_id: None,
+        amount: inr(36_500),
+        expires_at: Some(instant("2026-01-05T13:00:00Z")),
+        aml_verdict: None,
+    };
     world.accounts.place_hold::<()>(&world.context(), account, new).await.unwrap();
-    let early: AccountOutcome = world.accounts.withdraw(&world.context(), account, inr(1), EntryNote::default(), None).await;
+    let early: AccountOutcome =
+        world.accounts.withdraw(&world.context(), account, inr(1), EntryNote::default(), None).await;
     assert_eq!(refusal_of(early), "insufficient_funds");
     world.clock.set(instant("2026-01-05T13:00:00Z"));
-    let late: Answer<Shown<BankAccount>> = world.accounts.withdraw(&world.context(), account, inr(1), EntryNote::default(), None).await.unwrap();
+    let late: Answer<Shown<BankAccount>> =
+        world.accounts.withdraw(&world.context(), account, inr(1), EntryNote::default(), None).await.unwrap();
     let types: Vec<&str> = late.events.iter().map(|event| &*event.event_type).collect();
     assert_eq!(types, ["bank_account.hold_expired", "bank_account.money_withdrawn"]);
 }
@@ -152,13 +188,32 @@ async fn a_hold_runs_out_by_the_clock_of_the_command() {
 async fn a_hold_ran_out_at_its_expiry_even_if_an_entry_dated_back_records_it() {
     let world = World::new();
     let account = world.funded().await;
-    let new = NewHold { hold_id: None, amount: inr(36_500), expires_at: Some(instant("2026-01-06T09:00:00Z")), aml_verdict: None };
+    let new = NewHold {
+        hold_id: None,
+        amount: inr(36_500),
+        expires_at: Some(instant("2026-01-06T09:00:00Z")),
+        aml_verdict: None,
+    };
     world.accounts.place_hold::<()>(&world.context(), account, new).await.unwrap();
     world.clock.set(instant("2026-01-09T12:00:00Z"));
-    world.accounts.deposit::<()>(&world.effective("2026-01-05T13:00:00Z"), account, inr(1), EntryNote::default()).await.unwrap();
+    world
+        .accounts
+        .deposit::<()>(&world.effective("2026-01-05T13:00:00Z"), account, inr(1), EntryNote::default())
+        .await
+        .unwrap();
     let events = world.events::<BankAccount>(account).await;
-    let times: Vec<(&str, Timestamp)> = events.iter().rev().take(2).map(|event| (&*event.event_type, event.effective_at)).collect();
-    let expected = [("bank_account.money_deposited", "2026-01-05T13:00:00Z"), ("bank_account.hold_expired", "2026-01-06T09:00:00Z")];
+    let times: Vec<(&str, Timestamp)> =
+        events.iter().rev().take(2).map(|event| (&*event.event_type, event.effective_at)).collect();
+    let expected = [
+        ("bank_account.money_deposited", "2026-01-05T13:00:00Z"),
+        ("bank_account.hold_expired", "2026-01-06T09:00:00Z"),
+    ];
     assert_eq!(times, expected.map(|(event_type, at)| (event_type, instant(at))));
-    assert!(events.iter().rev().take(2).all(|event| event.metadata().unwrap().decided_at == Some(instant("2026-01-09T12:00:00Z"))));
+    assert!(
+        events
+            .iter()
+            .rev()
+            .take(2)
+            .all(|event| event.metadata().unwrap().decided_at == Some(instant("2026-01-09T12:00:00Z")))
+    );
 }

@@ -20,7 +20,8 @@ use uuid::Uuid;
 
 impl World {
     async fn deposit(&self, id: AccountId, rupees: i64) -> TransactionId {
-        let answer: Answer<Shown<BankAccount>> = self.accounts.deposit(&self.context(), id, inr(rupees), EntryNote::default()).await.unwrap();
+        let answer: Answer<Shown<BankAccount>> =
+            self.accounts.deposit(&self.context(), id, inr(rupees), EntryNote::default()).await.unwrap();
         TransactionId::from_uuid(answer.events[0].id)
     }
 
@@ -41,7 +42,10 @@ async fn opening_stores_account_deposit_and_product_in_one_append() {
     let answer = world.open(maria, Some(inr(1_000))).await.unwrap();
     let log = world.store.read_all(before, 10, &FeedFilter::default()).await.unwrap().events;
     let types: Vec<&str> = log.iter().map(|event| &*event.event_type).collect();
-    assert_eq!(types, ["bank_account.account_opened", "bank_account.money_deposited", "customer.product_attached"]);
+    assert_eq!(
+        types,
+        ["bank_account.account_opened", "bank_account.money_deposited", "customer.product_attached"]
+    );
     assert_eq!((answer.version, answer.position, answer.events.len()), (2, before + 3, 2));
     let account: AccountId = answer.id.parse().unwrap();
     assert_eq!(world.profile(maria).await.products, [ProductId::of(account)].into());
@@ -59,7 +63,11 @@ async fn only_verified_customers_open_accounts() {
     let CommandError::Refused { code, facts, .. } = refused else { panic!("{refused:?}") };
     assert_eq!((code.as_str(), &facts), ("customer_not_verified", &serde_json::json!({"status": "pending"})));
     let david = world.verified("david@example.com").await;
-    world.customers.suspend::<()>(&world.context(), david, Text::parse("court order").unwrap()).await.unwrap();
+    world
+        .customers
+        .suspend::<()>(&world.context(), david, Text::parse("court order").unwrap())
+        .await
+        .unwrap();
     assert_eq!(refusal_of(world.open(david, None).await), "customer_not_verified");
     assert_eq!(world.head().await, before + 4);
 }
@@ -83,10 +91,15 @@ async fn a_client_made_id_with_the_same_payload_gives_the_first_answer() {
     let world = World::new();
     let maria = world.verified("maria@example.com").await;
     let chosen = || NewAccount { account_id: Some(account_id(1)), ..savings(maria, Some(inr(5))) };
-    let first: Answer<Shown<BankAccount>> = world.accounts.open(&world.request("same"), chosen()).await.unwrap();
+    let first: Answer<Shown<BankAccount>> =
+        world.accounts.open(&world.request("same"), chosen()).await.unwrap();
     world.deposit(account_id(1), 7).await;
-    let again: Answer<Shown<BankAccount>> = world.accounts.open(&world.request("same"), chosen()).await.unwrap();
-    assert_eq!((again.version, again.position, &again.events, again.replayed), (first.version, first.position, &first.events, true));
+    let again: Answer<Shown<BankAccount>> =
+        world.accounts.open(&world.request("same"), chosen()).await.unwrap();
+    assert_eq!(
+        (again.version, again.position, &again.events, again.replayed),
+        (first.version, first.position, &first.events, true)
+    );
     assert_eq!(again.state, first.state);
     let other: AccountOutcome = world.accounts.open(&world.request("other"), chosen()).await;
     assert_eq!(other.unwrap_err(), CommandError::AlreadyExists(account_id(1).to_string()));
@@ -119,7 +132,11 @@ async fn an_account_of_a_suspended_customer_can_be_closed() {
     let world = World::new();
     let maria = world.verified("maria@example.com").await;
     let account = world.account(maria, 0).await;
-    world.customers.suspend::<()>(&world.context(), maria, Text::parse("court order").unwrap()).await.unwrap();
+    world
+        .customers
+        .suspend::<()>(&world.context(), maria, Text::parse("court order").unwrap())
+        .await
+        .unwrap();
     world.close_account(account).await.unwrap();
     assert_eq!(world.profile(maria).await.products.len(), 0);
 }
@@ -148,10 +165,19 @@ async fn only_an_entry_of_this_account_can_be_reversed() {
     let onboarding = TransactionId::from_uuid(world.events::<Customer>(maria).await[0].event_id);
     let unknown = TransactionId::from_uuid(Uuid::from_u128(404));
     for transaction in [of_other, opening, onboarding, unknown] {
-        assert_eq!(world.reverse(account, transaction).await.unwrap_err(), CommandError::NotFound(transaction.to_string()));
+        assert_eq!(
+            world.reverse(account, transaction).await.unwrap_err(),
+            CommandError::NotFound(transaction.to_string())
+        );
     }
-    assert_eq!(world.reverse(account_id(404), of_other).await.unwrap_err(), CommandError::NotFound(account_id(404).to_string()));
-    assert_eq!((world.balance(account).await, world.balance(other).await), (inr(100).into(), inr(140).into()));
+    assert_eq!(
+        world.reverse(account_id(404), of_other).await.unwrap_err(),
+        CommandError::NotFound(account_id(404).to_string())
+    );
+    assert_eq!(
+        (world.balance(account).await, world.balance(other).await),
+        (inr(100).into(), inr(140).into())
+    );
 }
 
 #[tokio::test]
@@ -165,12 +191,15 @@ async fn limits_change_together_or_not_at_all() {
     assert_eq!(refusal_of(refused), "overdraft_not_allowed");
     assert_eq!(world.head().await, head);
     let one = NewLimits { daily_limit: Some(inr(10)), overdraft_limit: None };
-    let changed: Answer<Shown<BankAccount>> = world.accounts.set_limits(&world.context(), account, one).await.unwrap();
+    let changed: Answer<Shown<BankAccount>> =
+        world.accounts.set_limits(&world.context(), account, one).await.unwrap();
     assert_eq!(changed.events.len(), 1);
-    let excess: AccountOutcome = world.accounts.withdraw(&world.context(), account, inr(11), EntryNote::default(), None).await;
+    let excess: AccountOutcome =
+        world.accounts.withdraw(&world.context(), account, inr(11), EntryNote::default(), None).await;
     assert_eq!(refusal_of(excess), "insufficient_funds");
     world.deposit(account, 100).await;
-    let excess: AccountOutcome = world.accounts.withdraw(&world.context(), account, inr(11), EntryNote::default(), None).await;
+    let excess: AccountOutcome =
+        world.accounts.withdraw(&world.context(), account, inr(11), EntryNote::default(), None).await;
     assert_eq!(refusal_of(excess), "daily_limit_exceeded");
 }
 
@@ -181,15 +210,18 @@ async fn only_a_known_customer_becomes_a_signatory() {
     let david = world.pending("david@example.com").await;
     let account: AccountId = {
         let business = NewAccount { account_type: AccountType::Business, ..savings(firm, None) };
-        let answer: Answer<Shown<BankAccount>> = world.accounts.open(&world.context(), business).await.unwrap();
+        let answer: Answer<Shown<BankAccount>> =
+            world.accounts.open(&world.context(), business).await.unwrap();
         answer.id.parse().unwrap()
     };
     let nobody = crate::world::customer_id(404);
     let outcome = world.accounts.add_signatory::<()>(&world.context(), account, nobody).await;
     assert_eq!(outcome.unwrap_err(), CommandError::NotFound(nobody.to_string()));
-    let added: Answer<Shown<BankAccount>> = world.accounts.add_signatory(&world.context(), account, david).await.unwrap();
+    let added: Answer<Shown<BankAccount>> =
+        world.accounts.add_signatory(&world.context(), account, david).await.unwrap();
     assert_eq!(added.events.len(), 1);
-    let removed: Answer<Shown<BankAccount>> = world.accounts.remove_signatory(&world.context(), account, firm).await.unwrap();
+    let removed: Answer<Shown<BankAccount>> =
+        world.accounts.remove_signatory(&world.context(), account, firm).await.unwrap();
     assert_eq!(removed.events.len(), 1);
     let last: AccountOutcome = world.accounts.remove_signatory(&world.context(), account, david).await;
     assert_eq!(refusal_of(last), "last_signatory");

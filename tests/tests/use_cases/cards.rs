@@ -132,7 +132,8 @@ async fn only_a_capture_of_the_card_itself_can_be_disputed() {
     }
     let opened = dispute(id, transaction).await.unwrap();
     let dispute_id = opened.state.0.open_disputes()[0].dispute_id;
-    let won: CardOutcome = world.cards.resolve_dispute(&world.context(), id, dispute_id, DisputeOutcome::Cardholder).await;
+    let won: CardOutcome =
+        world.cards.resolve_dispute(&world.context(), id, dispute_id, DisputeOutcome::Cardholder).await;
     assert_eq!(won.unwrap().state.0.outstanding(), Some(inr(0)));
 }
 
@@ -144,8 +145,18 @@ async fn statements_and_interest_count_for_the_end_of_their_day() {
     let context = world.context();
     world.cards.charge_interest::<()>(&context, id, "2026-01-06".parse().unwrap()).await.unwrap();
     world.cards.close_statement::<()>(&context, id, "2026-01-07".parse().unwrap()).await.unwrap();
-    let times: Vec<String> = world.events::<CreditCard>(id).await.iter().skip(2).map(|event| event.effective_at.to_string()).collect();
-    assert_eq!(times, ["2026-01-06T18:29:59.999999Z", "2026-01-07T12:00:00Z"], "a day that is not over ends now");
+    let times: Vec<String> = world
+        .events::<CreditCard>(id)
+        .await
+        .iter()
+        .skip(2)
+        .map(|event| event.effective_at.to_string())
+        .collect();
+    assert_eq!(
+        times,
+        ["2026-01-06T18:29:59.999999Z", "2026-01-07T12:00:00Z"],
+        "a day that is not over ends now"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -155,20 +166,29 @@ async fn no_card_is_issued_to_a_customer_who_is_being_closed() {
         let world = World::new();
         let other = world.other_process();
         let maria = world.verified("maria@example.com").await;
-        let issuing = tokio::spawn(async move { other.cards.issue(&other.context(), new_card(maria, Some(card_id(round)))).await });
+        let issuing = tokio::spawn(async move {
+            other.cards.issue(&other.context(), new_card(maria, Some(card_id(round)))).await
+        });
         let closing = tokio::spawn({
             let world = world.clone();
             async move { world.close_customer(maria).await }
         });
-        let (issuing, closing): (CardOutcome, CustomerOutcome) = (issuing.await.unwrap(), closing.await.unwrap());
+        let (issuing, closing): (CardOutcome, CustomerOutcome) =
+            (issuing.await.unwrap(), closing.await.unwrap());
         let profile = world.profile(maria).await;
         match (&issuing, &closing) {
             (Ok(_), Err(CommandError::Refused { code, .. })) if code == "customer_has_products" => {
-                assert_eq!((profile.status, profile.products), (CustomerStatus::Verified, [ProductId::of(card_id(round))].into()));
+                assert_eq!(
+                    (profile.status, profile.products),
+                    (CustomerStatus::Verified, [ProductId::of(card_id(round))].into())
+                );
                 issued += 1;
             }
             (Err(CommandError::Refused { code, .. }), Ok(_)) if code == "customer_closed" => {
-                assert_eq!((profile.status, world.events::<CreditCard>(card_id(round)).await.len()), (CustomerStatus::Closed, 0));
+                assert_eq!(
+                    (profile.status, world.events::<CreditCard>(card_id(round)).await.len()),
+                    (CustomerStatus::Closed, 0)
+                );
                 closed += 1;
             }
             other => panic!("{other:?}"),

@@ -18,13 +18,23 @@ async fn nothing_runs_out_and_no_limit_is_free_by_a_clock_that_has_jumped() {
     let hold_id = "hold_01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
     let hold = NewHold { hold_id: Some(hold_id), amount: inr(100), expires_at, aml_verdict: None };
     world.accounts.place_hold::<()>(&world.context(), account, hold).await.unwrap();
-    world.accounts.withdraw::<()>(&world.context(), account, inr(150_000), EntryNote::default(), None).await.unwrap();
+    world
+        .accounts
+        .withdraw::<()>(&world.context(), account, inr(150_000), EntryNote::default(), None)
+        .await
+        .unwrap();
     let head = world.store.head().await.unwrap();
     for jump in [SignedDuration::from_hours(24 * 400), SignedDuration::from_hours(-24)] {
         world.clock.set(noon + jump);
         let expired: AccountOutcome = world.accounts.expire_hold(&world.context(), account, hold_id).await;
-        let withdrawn: AccountOutcome = world.accounts.withdraw(&world.context(), account, inr(150_000), EntryNote::default(), None).await;
-        let refused: AccountOutcome = world.accounts.withdraw(&world.context(), account, inr(900_000), EntryNote::default(), None).await;
+        let withdrawn: AccountOutcome = world
+            .accounts
+            .withdraw(&world.context(), account, inr(150_000), EntryNote::default(), None)
+            .await;
+        let refused: AccountOutcome = world
+            .accounts
+            .withdraw(&world.context(), account, inr(900_000), EntryNote::default(), None)
+            .await;
         for outcome in [expired, withdrawn, refused] {
             assert!(matches!(outcome, Err(CommandError::Clock(_))), "{outcome:?}");
         }

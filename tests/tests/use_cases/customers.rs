@@ -75,9 +75,14 @@ async fn a_refused_customer_leaves_the_address_free() {
 async fn a_client_made_id_with_the_same_payload_gives_the_first_answer() {
     let world = World::new();
     let chosen = || NewCustomer { customer_id: Some(customer_id(1)), ..person("maria@example.com") };
-    let first: Answer<Shown<Customer>> = world.customers.onboard(&world.request("same"), chosen()).await.unwrap();
-    let again: Answer<Shown<Customer>> = world.customers.onboard(&world.request("same"), chosen()).await.unwrap();
-    assert_eq!((&again.id, again.version, again.position, &again.events), (&first.id, first.version, first.position, &first.events));
+    let first: Answer<Shown<Customer>> =
+        world.customers.onboard(&world.request("same"), chosen()).await.unwrap();
+    let again: Answer<Shown<Customer>> =
+        world.customers.onboard(&world.request("same"), chosen()).await.unwrap();
+    assert_eq!(
+        (&again.id, again.version, again.position, &again.events),
+        (&first.id, first.version, first.position, &first.events)
+    );
     assert_eq!((again.state, again.replayed, first.replayed), (first.state, true, false));
     let other: CustomerOutcome = world.customers.onboard(&world.request("other"), chosen()).await;
     assert_eq!(other.unwrap_err(), CommandError::AlreadyExists(customer_id(1).to_string()));
@@ -88,8 +93,10 @@ async fn a_client_made_id_with_the_same_payload_gives_the_first_answer() {
 async fn a_repeated_key_gives_the_first_customer_again() {
     let world = World::new();
     let keyed = || CommandContext { idempotency_key: Some("key".into()), ..world.request("same") };
-    let first: Answer<Shown<Customer>> = world.customers.onboard(&keyed(), person("maria@example.com")).await.unwrap();
-    let again: Answer<Shown<Customer>> = world.customers.onboard(&keyed(), person("maria@example.com")).await.unwrap();
+    let first: Answer<Shown<Customer>> =
+        world.customers.onboard(&keyed(), person("maria@example.com")).await.unwrap();
+    let again: Answer<Shown<Customer>> =
+        world.customers.onboard(&keyed(), person("maria@example.com")).await.unwrap();
     assert_eq!((again.id, again.replayed), (first.id, true));
     assert_eq!(world.head().await, 2);
 }
@@ -99,16 +106,31 @@ async fn what_was_asked_before_fingerprints_were_keyed_is_answered_again() {
     let world = World::new();
     let digest = [5; 32];
     let plain = "05".repeat(32);
-    let keyed = |fingerprint| CommandContext { idempotency_key: Some("key".into()), fingerprint, ..world.request("") };
-    let own_id = || NewCustomer { customer_id: Some("cus_00000000-0000-0000-0000-000000000007".parse().unwrap()), ..person("maria@example.com") };
-    let first: Answer<Shown<Customer>> = world.customers.onboard(&keyed(plain.as_str().into()), own_id()).await.unwrap();
+    let keyed = |fingerprint| CommandContext {
+        idempotency_key: Some("key".into()),
+        fingerprint,
+        ..world.request("")
+    };
+    let own_id = || NewCustomer {
+        customer_id: Some("cus_00000000-0000-0000-0000-000000000007".parse().unwrap()),
+        ..person("maria@example.com")
+    };
+    let first: Answer<Shown<Customer>> =
+        world.customers.onboard(&keyed(plain.as_str().into()), own_id()).await.unwrap();
     let now = FingerprintKey::of_secret(&[1; 32]);
-    let by_key: Answer<Shown<Customer>> = world.customers.onboard(&keyed(now.fingerprint(&digest)), own_id()).await.unwrap();
+    let by_key: Answer<Shown<Customer>> =
+        world.customers.onboard(&keyed(now.fingerprint(&digest)), own_id()).await.unwrap();
     let unkeyed = CommandContext { idempotency_key: None, ..keyed(now.fingerprint(&digest)) };
     let by_id: Answer<Shown<Customer>> = world.customers.onboard(&unkeyed, own_id()).await.unwrap();
-    assert_eq!((by_key.id, by_key.replayed, by_id.id, by_id.replayed), (first.id.clone(), true, first.id, true));
+    assert_eq!(
+        (by_key.id, by_key.replayed, by_id.id, by_id.replayed),
+        (first.id.clone(), true, first.id, true)
+    );
     let other = keyed(now.fingerprint(&[6; 32]));
-    assert_eq!(world.customers.onboard::<Shown<Customer>>(&other, own_id()).await.unwrap_err(), CommandError::KeyReused);
+    assert_eq!(
+        world.customers.onboard::<Shown<Customer>>(&other, own_id()).await.unwrap_err(),
+        CommandError::KeyReused
+    );
 }
 
 #[tokio::test]
@@ -117,7 +139,10 @@ async fn a_new_address_frees_the_old_one_in_the_same_append() {
     let maria = world.pending("maria@example.com").await;
     let answer = world.move_to(maria, "santos@example.com").await.unwrap();
     assert_eq!(answer.state.0.profile().unwrap().email, email("santos@example.com"));
-    assert_eq!((world.holder("maria@example.com").await, world.holder("santos@example.com").await), (None, Some(maria)));
+    assert_eq!(
+        (world.holder("maria@example.com").await, world.holder("santos@example.com").await),
+        (None, Some(maria))
+    );
     assert_eq!((answer.version, answer.position, world.head().await), (2, 5, 5));
     world.onboard("maria@example.com").await.unwrap();
     assert_eq!(refusal_of(world.onboard("santos@example.com").await), "email_already_used");
@@ -129,11 +154,18 @@ async fn a_new_address_of_somebody_else_changes_nothing() {
     let maria = world.pending("maria@example.com").await;
     let david = world.pending("david@example.com").await;
     let before = world.head().await;
-    let update = UpdateContact { email: Some(email("david@example.com")), phone: Phone::parse("555-9999").ok(), ..UpdateContact::default() };
+    let update = UpdateContact {
+        email: Some(email("david@example.com")),
+        phone: Phone::parse("555-9999").ok(),
+        ..UpdateContact::default()
+    };
     let outcome: CustomerOutcome = world.customers.update_contact(&world.context(), maria, update).await;
     assert_eq!(refusal_of(outcome), "email_already_used");
     assert_eq!((world.head().await, world.profile(maria).await.phone.as_str()), (before, "+1-555-0123"));
-    assert_eq!((world.holder("maria@example.com").await, world.holder("david@example.com").await), (Some(maria), Some(david)));
+    assert_eq!(
+        (world.holder("maria@example.com").await, world.holder("david@example.com").await),
+        (Some(maria), Some(david))
+    );
 }
 
 #[tokio::test]
@@ -162,9 +194,11 @@ async fn a_repeated_key_of_a_moved_address_gives_the_first_answer() {
     let maria = world.pending("maria@example.com").await;
     let keyed = || CommandContext { idempotency_key: Some("key".into()), ..world.request("same") };
     let update = || UpdateContact { email: Some(email("santos@example.com")), ..UpdateContact::default() };
-    let first: Answer<Shown<Customer>> = world.customers.update_contact(&keyed(), maria, update()).await.unwrap();
+    let first: Answer<Shown<Customer>> =
+        world.customers.update_contact(&keyed(), maria, update()).await.unwrap();
     world.move_to(maria, "third@example.com").await.unwrap();
-    let again: Answer<Shown<Customer>> = world.customers.update_contact(&keyed(), maria, update()).await.unwrap();
+    let again: Answer<Shown<Customer>> =
+        world.customers.update_contact(&keyed(), maria, update()).await.unwrap();
     assert_eq!((again.state, again.events, again.replayed), (first.state, first.events, true));
     assert_eq!(world.profile(maria).await.email, email("third@example.com"));
 }
@@ -199,10 +233,16 @@ async fn a_customer_with_an_account_is_not_closed_and_keeps_the_address() {
 async fn verdicts_and_suspensions_reach_the_customer() {
     let world = World::new();
     let maria = world.pending("maria@example.com").await;
-    let reject = VerifyKyc { verdict: KycVerdict::Rejected, reasons: vec![Text::parse("photo differs").unwrap()] };
-    let rejected: Answer<Shown<Customer>> = world.customers.verify_kyc(&world.context(), maria, reject).await.unwrap();
+    let reject =
+        VerifyKyc { verdict: KycVerdict::Rejected, reasons: vec![Text::parse("photo differs").unwrap()] };
+    let rejected: Answer<Shown<Customer>> =
+        world.customers.verify_kyc(&world.context(), maria, reject).await.unwrap();
     assert_eq!(rejected.state.0.profile().unwrap().status, CustomerStatus::Rejected);
-    world.customers.suspend::<()>(&world.context(), maria, Text::parse("court order").unwrap()).await.unwrap();
+    world
+        .customers
+        .suspend::<()>(&world.context(), maria, Text::parse("court order").unwrap())
+        .await
+        .unwrap();
     assert_eq!(refusal_of(world.move_to(maria, "santos@example.com").await), "customer_suspended");
     assert_eq!(world.holder("santos@example.com").await, None);
     world.customers.reactivate::<()>(&world.context(), maria).await.unwrap();
@@ -229,5 +269,8 @@ async fn a_stale_version_is_refused_before_the_address_moves() {
     let update = UpdateContact { email: Some(email("santos@example.com")), ..UpdateContact::default() };
     let outcome = world.customers.update_contact::<()>(&stale, maria, update).await;
     assert_eq!(outcome.unwrap_err(), CommandError::VersionConflict { actual: 2 });
-    assert_eq!((world.holder("maria@example.com").await, world.holder("santos@example.com").await), (Some(maria), None));
+    assert_eq!(
+        (world.holder("maria@example.com").await, world.holder("santos@example.com").await),
+        (Some(maria), None)
+    );
 }

@@ -22,12 +22,24 @@ use uuid::Uuid;
 
 impl World {
     /// Withdraws from an account and pays a loan with it. Gives the payment and the entry.
-    async fn pay_from(&self, loan: LoanId, account_id: AccountId, amount: Money) -> (TransactionId, TransactionId) {
-        let withdrawn: Answer<Shown<BankAccount>> =
-            self.accounts.withdraw(&self.context(), account_id, amount, EntryNote::default(), None).await.unwrap();
+    async fn pay_from(
+        &self,
+        loan: LoanId,
+        account_id: AccountId,
+        amount: Money,
+    ) -> (TransactionId, TransactionId) {
+        let withdrawn: Answer<Shown<BankAccount>> = self
+            .accounts
+            .withdraw(&self.context(), account_id, amount, EntryNote::default(), None)
+            .await
+            .unwrap();
         let transaction_id = TransactionId::from_uuid(withdrawn.events.last().unwrap().id);
         let account_transaction = Some(AccountTransaction { account_id, transaction_id });
-        let paid: Answer<Shown<Loan>> = self.loans.pay(&self.context(), loan, NewPayment { amount, date: None, account_transaction }).await.unwrap();
+        let paid: Answer<Shown<Loan>> = self
+            .loans
+            .pay(&self.context(), loan, NewPayment { amount, date: None, account_transaction })
+            .await
+            .unwrap();
         (TransactionId::from_uuid(paid.events[0].id), transaction_id)
     }
 
@@ -55,9 +67,15 @@ async fn a_payment_from_an_account_goes_back_on_both_sides_in_one_append() {
     assert_eq!(world.balance_of(account).await, inr(500).into());
     assert!(world.stored::<BankAccount>(account).await.is_reversed(entry));
     assert_eq!(refusal_of(world.take_back(loan, payment).await), "payment_already_reversed");
-    let again =
-        NewPayment { amount: inr(100), date: None, account_transaction: Some(AccountTransaction { account_id: account, transaction_id: entry }) };
-    assert_eq!(refusal_of::<Shown<Loan>>(world.loans.pay(&world.context(), loan, again).await), "transaction_reversed");
+    let again = NewPayment {
+        amount: inr(100),
+        date: None,
+        account_transaction: Some(AccountTransaction { account_id: account, transaction_id: entry }),
+    };
+    assert_eq!(
+        refusal_of::<Shown<Loan>>(world.loans.pay(&world.context(), loan, again).await),
+        "transaction_reversed"
+    );
 }
 
 #[tokio::test]
@@ -78,8 +96,11 @@ async fn an_entry_of_another_amount_was_more_than_the_payment_and_stays() {
     let world = World::new();
     let maria = world.verified("maria@example.com").await;
     let (loan, account) = (world.lent(maria).await, world.account(maria, 500).await);
-    let withdrawn: Answer<Shown<BankAccount>> =
-        world.accounts.withdraw(&world.context(), account, inr(150), EntryNote::default(), None).await.unwrap();
+    let withdrawn: Answer<Shown<BankAccount>> = world
+        .accounts
+        .withdraw(&world.context(), account, inr(150), EntryNote::default(), None)
+        .await
+        .unwrap();
     let transaction_id = TransactionId::from_uuid(withdrawn.events[0].id);
     let account_transaction = Some(AccountTransaction { account_id: account, transaction_id });
     let part = NewPayment { amount: inr(100), date: None, account_transaction };
@@ -106,7 +127,11 @@ async fn a_loan_that_is_opened_again_stands_with_its_customer_again_suspended_or
     let loan = world.lent(maria).await;
     let paid = world.pay(loan, inr(1_200), None).await.unwrap();
     assert_eq!((paid.state.0.status(), world.profile(maria).await.products.len()), (Status::Closed, 0));
-    world.customers.suspend::<()>(&world.context(), maria, Text::parse("court order").unwrap()).await.unwrap();
+    world
+        .customers
+        .suspend::<()>(&world.context(), maria, Text::parse("court order").unwrap())
+        .await
+        .unwrap();
     let answer = world.take_back(loan, TransactionId::from_uuid(paid.events[0].id)).await.unwrap();
     assert_eq!(answer.state.0.status(), Status::Active);
     assert_eq!(world.profile(maria).await.products, [ProductId::of(loan)].into());
@@ -119,7 +144,10 @@ async fn a_loan_of_a_closed_customer_is_not_opened_again() {
     let loan = world.lent(maria).await;
     let paid = world.pay(loan, inr(1_200), None).await.unwrap();
     world.close_customer(maria).await.unwrap();
-    assert_eq!(refusal_of(world.take_back(loan, TransactionId::from_uuid(paid.events[0].id)).await), "customer_closed");
+    assert_eq!(
+        refusal_of(world.take_back(loan, TransactionId::from_uuid(paid.events[0].id)).await),
+        "customer_closed"
+    );
     assert_eq!(world.stored::<Loan>(loan).await.status(), Status::Closed);
 }
 

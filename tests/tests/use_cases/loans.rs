@@ -93,14 +93,19 @@ async fn only_verified_customers_apply() {
     let nobody = CustomerId::from_uuid(Uuid::from_u128(99));
     assert_eq!(world.apply(wanted(nobody)).await.unwrap_err(), CommandError::NotFound(nobody.to_string()));
     let david = world.verified("david@example.com").await;
-    world.customers.suspend::<()>(&world.context(), david, Text::parse("court order").unwrap()).await.unwrap();
+    world
+        .customers
+        .suspend::<()>(&world.context(), david, Text::parse("court order").unwrap())
+        .await
+        .unwrap();
     assert_eq!(refusal_of(world.apply(wanted(david)).await), "customer_not_verified");
 }
 
 #[tokio::test]
 async fn a_loan_is_paid_out_to_an_open_account_of_its_customer_in_its_currency() {
     let world = World::new();
-    let (maria, david) = (world.verified("maria@example.com").await, world.verified("david@example.com").await);
+    let (maria, david) =
+        (world.verified("maria@example.com").await, world.verified("david@example.com").await);
     let to = |account: AccountId| NewLoan { account_id: Some(account), ..wanted(maria) };
     let own = world.account(maria, 0).await;
     let loan: LoanId = world.apply(to(own)).await.unwrap().id.parse().unwrap();
@@ -120,10 +125,15 @@ async fn a_loan_is_paid_out_to_an_open_account_of_its_customer_in_its_currency()
 async fn a_loan_leaves_its_customer_when_it_is_rejected_repaid_or_written_off() {
     let world = World::new();
     let maria = world.verified("maria@example.com").await;
-    let (rejected, repaid, written_off) = (world.apply(wanted(maria)).await.unwrap(), world.lent(maria).await, world.lent(maria).await);
+    let (rejected, repaid, written_off) =
+        (world.apply(wanted(maria)).await.unwrap(), world.lent(maria).await, world.lent(maria).await);
     assert_eq!(world.profile(maria).await.products.len(), 3);
     assert_eq!(refusal_of(world.close_customer(maria).await), "customer_has_products");
-    world.loans.reject::<()>(&world.context(), rejected.id.parse().unwrap(), vec!["too much debt".into()]).await.unwrap();
+    world
+        .loans
+        .reject::<()>(&world.context(), rejected.id.parse().unwrap(), vec!["too much debt".into()])
+        .await
+        .unwrap();
     world.pay(repaid, inr(100), None).await.unwrap();
     assert_eq!(world.profile(maria).await.products.len(), 2);
     let answer = world.pay(repaid, inr(1_100), None).await.unwrap();
@@ -132,7 +142,8 @@ async fn a_loan_leaves_its_customer_when_it_is_rejected_repaid_or_written_off() 
     world.loans.write_off::<()>(&world.context(), written_off, "insolvent".into(), None).await.unwrap();
     assert_eq!(world.profile(maria).await.products.len(), 0);
     let head = world.head().await;
-    let again: LoanOutcome = world.loans.write_off(&world.context(), written_off, "insolvent".into(), None).await;
+    let again: LoanOutcome =
+        world.loans.write_off(&world.context(), written_off, "insolvent".into(), None).await;
     assert_eq!((again.unwrap().events.len(), world.head().await), (0, head));
     world.close_customer(maria).await.unwrap();
 }
@@ -173,7 +184,10 @@ async fn lateness_and_new_terms_reach_the_loan() {
     assert_eq!(answer.state.0.term_months(), 24);
     let events = world.events::<Loan>(id).await;
     let late = events[4].event::<Loan>().unwrap().unwrap();
-    assert!(matches!(late, LoanEvent::LoanBecameDelinquent(event) if event.days_past_due == Some(65)), "{late:?}");
+    assert!(
+        matches!(late, LoanEvent::LoanBecameDelinquent(event) if event.days_past_due == Some(65)),
+        "{late:?}"
+    );
 }
 
 #[tokio::test]
@@ -200,11 +214,15 @@ async fn no_loan_is_applied_for_by_a_customer_who_is_being_closed() {
             let world = world.clone();
             async move { world.close_customer(maria).await }
         });
-        let (applying, closing): (LoanOutcome, CustomerOutcome) = (applying.await.unwrap(), closing.await.unwrap());
+        let (applying, closing): (LoanOutcome, CustomerOutcome) =
+            (applying.await.unwrap(), closing.await.unwrap());
         let profile = world.profile(maria).await;
         match (&applying, &closing) {
             (Ok(_), Err(CommandError::Refused { code, .. })) if code == "customer_has_products" => {
-                assert_eq!((profile.status, profile.products), (CustomerStatus::Verified, [ProductId::of(loan_id(round))].into()));
+                assert_eq!(
+                    (profile.status, profile.products),
+                    (CustomerStatus::Verified, [ProductId::of(loan_id(round))].into())
+                );
             }
             (Err(CommandError::Refused { code, .. }), Ok(_)) if code == "customer_closed" => {
                 assert_eq!((profile.status, profile.products.len()), (CustomerStatus::Closed, 0));

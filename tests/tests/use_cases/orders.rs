@@ -26,7 +26,13 @@ fn text<const MAX: usize>(text: &str) -> Text<MAX> {
 }
 
 fn new_order(customer_id: CustomerId) -> NewOrder {
-    NewOrder { order_id: None, customer_id, currency: "USD".parse().unwrap(), customer_tier: CustomerTier::Regular, reference: None }
+    NewOrder {
+        order_id: None,
+        customer_id,
+        currency: "USD".parse().unwrap(),
+        customer_tier: CustomerTier::Regular,
+        reference: None,
+    }
 }
 
 fn address() -> ShippingAddress {
@@ -138,7 +144,8 @@ async fn a_payment_without_a_name_gets_one_and_keeps_it() {
     let maria = world.verified("maria@example.com").await;
     let id = world.draft(maria).await;
     world.place(id).await.unwrap();
-    let pay = || async { world.orders.initiate_payment::<Shown<Order>>(&world.context(), id, None).await.unwrap() };
+    let pay =
+        || async { world.orders.initiate_payment::<Shown<Order>>(&world.context(), id, None).await.unwrap() };
     let (first, again) = (pay().await, pay().await);
     assert_eq!((first.events.len(), again.events.len()), (1, 0));
     assert_eq!(first.state.0.payment(), again.state.0.payment());
@@ -164,7 +171,8 @@ async fn whoever_names_nobody_cancels_on_their_own_word() {
     let maria = world.verified("maria@example.com").await;
     for (named, by) in [(None, "local"), (Some(text("customer")), "customer")] {
         let id = world.draft(maria).await;
-        let cancelled: Answer<Shown<Order>> = world.orders.cancel(&world.context(), id, text("changed my mind"), named).await.unwrap();
+        let cancelled: Answer<Shown<Order>> =
+            world.orders.cancel(&world.context(), id, text("changed my mind"), named).await.unwrap();
         assert_eq!(cancelled.state.0.cancellation().unwrap().by.as_str(), by);
     }
 }
@@ -177,7 +185,9 @@ async fn no_order_is_begun_or_placed_behind_the_closing_of_its_customer() {
         let other = world.other_process();
         let maria = world.verified("maria@example.com").await;
         let draft = world.draft(maria).await;
-        let ordering = tokio::spawn(async move { if round % 2 == 0 { other.order(maria).await } else { other.place(draft).await } });
+        let ordering = tokio::spawn(async move {
+            if round % 2 == 0 { other.order(maria).await } else { other.place(draft).await }
+        });
         let closing = tokio::spawn({
             let world = world.clone();
             async move { world.close_customer(maria).await }
@@ -186,7 +196,12 @@ async fn no_order_is_begun_or_placed_behind_the_closing_of_its_customer() {
         assert_eq!(world.profile(maria).await.status, CustomerStatus::Closed);
         match ordered {
             Ok(answer) => {
-                assert!(answer.position < closed.position, "ordered at {} by a customer closed at {}", answer.position, closed.position);
+                assert!(
+                    answer.position < closed.position,
+                    "ordered at {} by a customer closed at {}",
+                    answer.position,
+                    closed.position
+                );
                 before += 1;
             }
             Err(CommandError::Refused { code, .. }) if code == "customer_closed" => behind += 1,

@@ -1,5 +1,5 @@
-//! Many at once: one address has one customer, and no closed customer has an open account. In each race some of the askers work in
-//! another process on the same store.
+//! Many at once: one address has one customer, and no closed customer has an open account. In each race some
+//! of the askers work in another process on the same store.
 
 use crate::{
     World, email,
@@ -15,7 +15,9 @@ use std::future::Future;
 use tokio::task::JoinSet;
 
 /// Runs all at once and gives their outcomes.
-async fn all<T: Send + 'static>(tasks: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>) -> Vec<T> {
+async fn all<T: Send + 'static>(
+    tasks: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
     tasks.into_iter().collect::<JoinSet<T>>().join_all().await
 }
 
@@ -109,7 +111,11 @@ async fn many_who_move_to_one_address_leave_it_to_one() {
     for number in 0..32 {
         ids.push(world.pending(&format!("c{number}@example.com")).await);
     }
-    let tasks = ids.clone().into_iter().enumerate().map(|(number, id)| move_to(worlds[number % 2].clone(), id, "wanted@example.com".into()));
+    let tasks = ids
+        .clone()
+        .into_iter()
+        .enumerate()
+        .map(|(number, id)| move_to(worlds[number % 2].clone(), id, "wanted@example.com".into()));
     let outcomes = all(tasks).await;
     assert_eq!(winners(&outcomes, "email_already_used"), 1);
     let holder = world.holder("wanted@example.com").await.unwrap();
@@ -124,7 +130,8 @@ async fn one_customer_who_moves_to_many_addresses_holds_the_last_one() {
     let world = World::new();
     let worlds = [world.other_process(), world.clone()];
     let maria = world.pending("c0@example.com").await;
-    let tasks = (1..16).map(|number| move_to(worlds[number % 2].clone(), maria, format!("c{number}@example.com")));
+    let tasks =
+        (1..16).map(|number| move_to(worlds[number % 2].clone(), maria, format!("c{number}@example.com")));
     for outcome in all(tasks).await {
         outcome.expect("each move has its turn");
     }
@@ -149,11 +156,15 @@ async fn no_account_is_opened_on_a_customer_who_is_being_closed() {
             let world = world.clone();
             async move { world.close_customer(maria).await }
         });
-        let (opening, closing): (AccountOutcome, CustomerOutcome) = (opening.await.unwrap(), closing.await.unwrap());
+        let (opening, closing): (AccountOutcome, CustomerOutcome) =
+            (opening.await.unwrap(), closing.await.unwrap());
         let profile = world.profile(maria).await;
         match (&opening, &closing) {
             (Ok(_), Err(CommandError::Refused { code, .. })) if code == "customer_has_products" => {
-                assert_eq!((profile.status, profile.products), (CustomerStatus::Verified, [ProductId::of(account_id(round))].into()));
+                assert_eq!(
+                    (profile.status, profile.products),
+                    (CustomerStatus::Verified, [ProductId::of(account_id(round))].into())
+                );
                 assert_eq!(world.stored::<BankAccount>(account_id(round)).await.status(), Status::Active);
                 opened += 1;
             }

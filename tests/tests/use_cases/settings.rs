@@ -1,4 +1,5 @@
-//! What decisions rest on beside events: one for all processes, and nothing decided by older settings is appended behind a change.
+//! What decisions rest on beside events: one for all processes, and nothing decided by older settings is
+//! appended behind a change.
 
 use crate::{World, inr, world::AccountOutcome};
 use khata_application::{
@@ -52,7 +53,8 @@ async fn two_processes_never_take_two_days_limits_in_one() {
     one.clock.set(MORNING.parse().unwrap());
     one.change(basis("UTC", |_| {})).await;
     one.withdraw(&one.context(), account, 150_000).await.unwrap();
-    // The other process moves the namespace to where it is still yesterday: the limit of that day is free, but from one place on for all.
+    // The other process moves the namespace to where it is still yesterday: the limit of that day is free,
+    // but from one place on for all.
     another.book.renew_from(0).await.unwrap();
     another.change(basis("Pacific/Pago_Pago", |_| {})).await;
     let stale = one.context();
@@ -112,7 +114,11 @@ async fn of_two_changes_of_the_same_settings_the_second_rests_on_the_first() {
     let (stale, another) = (world.context(), world.other_process());
     another.change(basis("Asia/Kolkata", |_| {})).await;
     let lost = world.book.change::<()>(&stale, basis("UTC", |rules| rules.orders.delivery_days = 3)).await;
-    assert_eq!(lost.unwrap_err(), CommandError::SettingsChanged, "it would take the zone back that it never saw");
+    assert_eq!(
+        lost.unwrap_err(),
+        CommandError::SettingsChanged,
+        "it would take the zone back that it never saw"
+    );
     assert_eq!(world.events::<Settings>(SettingsId).await.len(), 1);
 }
 
@@ -145,13 +151,19 @@ async fn what_an_operator_has_done_is_recorded_whatever_the_settings_are_by_then
     let world = World::new();
     world.change(basis("UTC", |_| {})).await;
     let ids = Arc::new(V7Ids);
-    let log = OperationsLog::new(Arc::new(Executor::new(world.store.clone(), ids.clone(), Limits::default())), ids);
+    let log =
+        OperationsLog::new(Arc::new(Executor::new(world.store.clone(), ids.clone(), Limits::default())), ids);
     let context = CommandContext { idempotency_key: Some("once".into()), ..world.context() };
     let times = AtomicU32::new(0);
     let rebuild = async || {
         times.fetch_add(1, Ordering::SeqCst);
         world.change(basis("Asia/Kolkata", |_| {})).await;
-        Ok::<_, CommandError>(OperationDone { act: "rebuild".into(), target: "accounts".into(), status: 202, answer: "{}".into() })
+        Ok::<_, CommandError>(OperationDone {
+            act: "rebuild".into(),
+            target: "accounts".into(),
+            status: 202,
+            answer: "{}".into(),
+        })
     };
     let done = log.once(&context, rebuild).await.unwrap();
     let repeated = log.once(&context, rebuild).await.unwrap();

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use khata_application::{
-    Accounts, Cards, Clock, Customers, EventStore, Executor, IdSource, Loans, Orders, Origin, Recorded, Render, SettingsBook, StreamName,
+    Accounts, Cards, Clock, Customers, EventStore, Executor, IdSource, Loans, Orders, Origin, Recorded,
+    Render, SettingsBook, StreamName,
     accounts::NewAccount,
     command::{Answer, CommandContext, CommandError},
     customers::{EmailKey, NewCustomer},
@@ -156,7 +157,12 @@ impl World {
 
     /// A new savings account with this many rupees in it.
     pub async fn account(&self, customer_id: CustomerId, rupees: i64) -> AccountId {
-        self.open(customer_id, Some(inr(rupees)).filter(|amount| amount.is_positive())).await.unwrap().id.parse().unwrap()
+        self.open(customer_id, Some(inr(rupees)).filter(|amount| amount.is_positive()))
+            .await
+            .unwrap()
+            .id
+            .parse()
+            .unwrap()
     }
 
     pub async fn close_customer(&self, id: CustomerId) -> CustomerOutcome {
@@ -174,7 +180,10 @@ impl World {
     /// An aggregate, folded from its stored events.
     pub async fn stored<A: Aggregate>(&self, id: A::Id) -> A {
         let mut state = A::default();
-        self.events::<A>(id).await.iter().for_each(|recorded| state.evolve(recorded.event::<A>().unwrap().unwrap()));
+        self.events::<A>(id)
+            .await
+            .iter()
+            .for_each(|recorded| state.evolve(recorded.event::<A>().unwrap().unwrap()));
         state
     }
 
@@ -212,7 +221,13 @@ pub fn person(address: &str) -> NewCustomer {
 }
 
 pub fn savings(customer_id: CustomerId, initial_deposit: Option<Money>) -> NewAccount {
-    NewAccount { account_id: None, customer_id, account_type: AccountType::Savings, currency: "INR".parse().unwrap(), initial_deposit }
+    NewAccount {
+        account_id: None,
+        customer_id,
+        account_type: AccountType::Savings,
+        currency: "INR".parse().unwrap(),
+        initial_deposit,
+    }
 }
 
 pub fn inr(rupees: i64) -> Money {

@@ -20,7 +20,9 @@ fn five() -> Vec<Vec<Value>> {
         row[2] = text(["é", "z", "a", "B", "ab"][number as usize]);
         row[4] = Value::Boolean(number % 2 == 0);
         row[5] = Value::Timestamp(Timestamp::from_microsecond((number - 2) * 1_000_000).unwrap());
-        row[6] = Value::Date(Date::new(1999, 12, 30).unwrap().checked_add(jiff::Span::new().days(number)).unwrap());
+        row[6] = Value::Date(
+            Date::new(1999, 12, 30).unwrap().checked_add(jiff::Span::new().days(number)).unwrap(),
+        );
         row
     };
     (0..5).map(row).collect()
@@ -48,8 +50,15 @@ pub async fn filters_compare_as_their_types_do(store: Arc<dyn ViewStore>) {
             assert_eq!(numbers(&found), expected, "{column} {comparison:?}");
         }
     }
-    assert_eq!(numbers(&charge.page(only("open", Comparison::Equal, Value::Boolean(true))).await), vec![0, 2, 4]);
-    let both = only("open", Comparison::Equal, Value::Boolean(true)).only("number", Comparison::Above, Value::Integer(0));
+    assert_eq!(
+        numbers(&charge.page(only("open", Comparison::Equal, Value::Boolean(true))).await),
+        vec![0, 2, 4]
+    );
+    let both = only("open", Comparison::Equal, Value::Boolean(true)).only(
+        "number",
+        Comparison::Above,
+        Value::Integer(0),
+    );
     assert_eq!(numbers(&charge.page(both).await), vec![2, 4]);
 }
 
@@ -78,21 +87,36 @@ pub async fn any_of_takes_conjunctions(store: Arc<dyn ViewStore>) {
     let is = |column, value| Filter::Is(column, Comparison::Equal, value);
     let ask = async |alternatives: Vec<Vec<Filter>>| {
         let mut query = all_things();
-        query.filters = vec![Filter::AnyOf(alternatives), Filter::Is("number", Comparison::Below, Value::Integer(4))];
+        query.filters =
+            vec![Filter::AnyOf(alternatives), Filter::Is("number", Comparison::Below, Value::Integer(4))];
         numbers(&charge.page(query).await)
     };
-    let first_or_open_third = vec![vec![is("kind", text("a"))], vec![is("open", Value::Boolean(true)), is("kind", text("c"))]];
+    let first_or_open_third =
+        vec![vec![is("kind", text("a"))], vec![is("open", Value::Boolean(true)), is("kind", text("c"))]];
     assert_eq!(ask(first_or_open_third).await, vec![0, 2]);
-    assert_eq!(ask(vec![vec![is("open", Value::Boolean(false)), is("kind", text("c"))]]).await, Vec::<i64>::new());
+    assert_eq!(
+        ask(vec![vec![is("open", Value::Boolean(false)), is("kind", text("c"))]]).await,
+        Vec::<i64>::new()
+    );
     assert_eq!(ask(vec![]).await, Vec::<i64>::new(), "none of no alternatives holds");
     assert_eq!(ask(vec![vec![]]).await, vec![0, 1, 2, 3], "an alternative without conditions holds");
-    let nested = vec![vec![Filter::AnyOf(vec![vec![is("number", Value::Integer(1))], vec![is("number", Value::Integer(3))]])]];
+    let nested = vec![vec![Filter::AnyOf(vec![
+        vec![is("number", Value::Integer(1))],
+        vec![is("number", Value::Integer(3))],
+    ])]];
     assert_eq!(ask(nested).await, vec![1, 3]);
 }
 
 pub async fn rows_come_in_order_and_backwards(store: Arc<dyn ViewStore>) {
     let charge = InCharge::of(store).await;
-    charge.with_things(vec![thing("b", 1, None), thing("a", 2, None), thing("b", -3, None), thing("a", 1, None)]).await;
+    charge
+        .with_things(vec![
+            thing("b", 1, None),
+            thing("a", 2, None),
+            thing("b", -3, None),
+            thing("a", 1, None),
+        ])
+        .await;
     let ordered = |order: &[&'static str], direction| all_things().ordered(order, direction);
     let by_kind = charge.page(ordered(&["kind", "number"], Direction::Ascending)).await;
     assert_eq!(numbers(&by_kind), vec![1, 2, -3, 1]);
@@ -111,7 +135,10 @@ pub async fn texts_sort_by_their_bytes(store: Arc<dyn ViewStore>) {
     assert_eq!(found, kinds.into_iter().map(text).collect::<Vec<_>>());
 }
 
-async fn totals(store: &Arc<dyn ViewStore>, query: TotalsQuery) -> Result<(u64, Vec<i128>, u64), ViewStoreError> {
+async fn totals(
+    store: &Arc<dyn ViewStore>,
+    query: TotalsQuery,
+) -> Result<(u64, Vec<i128>, u64), ViewStoreError> {
     match store.ask(vec![Question::Totals(query)]).await?.remove(0) {
         Answer::Totals(totals) => Ok((totals.count, totals.sums, totals.position)),
         Answer::Page(page) => panic!("{page:?} are no totals"),
@@ -125,7 +152,9 @@ fn sum_up(columns: &[&'static str]) -> TotalsQuery {
 pub async fn sums_are_exact_also_where_partial_sums_are_not(store: Arc<dyn ViewStore>) {
     let charge = InCharge::of(store).await;
     let amounts = [Some(i64::MAX), Some(i64::MAX), None, Some(i64::MIN), Some(i64::MIN), Some(-1), Some(44)];
-    charge.with_things(amounts.iter().zip(1..).map(|(amount, number)| thing("a", number, *amount)).collect()).await;
+    charge
+        .with_things(amounts.iter().zip(1..).map(|(amount, number)| thing("a", number, *amount)).collect())
+        .await;
     assert_eq!(totals(&charge.store, sum_up(&["amount_minor", "number"])).await, Ok((7, vec![41, 28], 1)));
     let none = sum_up(&["amount_minor"]).only("number", Comparison::Above, Value::Integer(100));
     assert_eq!(totals(&charge.store, none).await, Ok((0, vec![0], 1)));
@@ -141,7 +170,14 @@ pub async fn a_sum_beyond_64_bits_is_exact(store: Arc<dyn ViewStore>) {
         row[7] = Value::Wide(sum);
         row
     };
-    charge.with_things(vec![wide(1, 1 << 100), wide(2, i128::from(i64::MAX)), wide(3, -(1 << 101)), thing("a", 4, None)]).await;
+    charge
+        .with_things(vec![
+            wide(1, 1 << 100),
+            wide(2, i128::from(i64::MAX)),
+            wide(3, -(1 << 101)),
+            thing("a", 4, None),
+        ])
+        .await;
     let sums = vec![3 * i128::from(i64::MAX), i128::from(i64::MAX) - (1 << 100)];
     assert_eq!(totals(&charge.store, sum_up(&["amount_minor", "sum_minor"])).await, Ok((4, sums, 1)));
     let some = sum_up(&["sum_minor"]).only("number", Comparison::AtLeast, Value::Integer(3));
@@ -153,14 +189,23 @@ pub async fn several_questions_share_one_snapshot(store: Arc<dyn ViewStore>) {
     let (id, other) = (charge.active(things()).await, charge.active(orders()).await);
     let writer = tokio::spawn(async move {
         for n in 0..200 {
-            let parts = vec![part(id, n, n + 1).upserting(vec![thing("a", n as i64, Some(1))]), part(other, n, n + 1)];
+            let parts = vec![
+                part(id, n, n + 1).upserting(vec![thing("a", n as i64, Some(1))]),
+                part(other, n, n + 1),
+            ];
             charge.write(parts).await.unwrap();
         }
     });
     while !writer.is_finished() {
-        let questions = vec![Question::Page(all_things()), Question::Totals(sum_up(&["amount_minor"])), Question::Page(all(&ORDER))];
+        let questions = vec![
+            Question::Page(all_things()),
+            Question::Totals(sum_up(&["amount_minor"])),
+            Question::Page(all(&ORDER)),
+        ];
         let answers = store.ask(questions).await.unwrap();
-        let [Answer::Page(page), Answer::Totals(totals), Answer::Page(orders)] = &answers[..] else { panic!("{answers:?}") };
+        let [Answer::Page(page), Answer::Totals(totals), Answer::Page(orders)] = &answers[..] else {
+            panic!("{answers:?}")
+        };
         assert_eq!((page.position, page.rows.len() as u64), (totals.position, totals.count));
         assert_eq!((page.position, page.rows.len() as u64), (orders.position, orders.position));
         tokio::task::yield_now().await;
@@ -178,7 +223,8 @@ pub async fn questions_that_do_not_fit_the_table_are_refused(store: Arc<dyn View
         ("a value of another type", only("number", Comparison::Equal, text("1"))),
         ("within alternatives", {
             let mut query = all_things();
-            query.filters = vec![Filter::AnyOf(vec![vec![Filter::Is("open", Comparison::Equal, Value::Integer(1))]])];
+            query.filters =
+                vec![Filter::AnyOf(vec![vec![Filter::Is("open", Comparison::Equal, Value::Integer(1))]])];
             query
         }),
         ("a comparison with a sum", only("sum_minor", Comparison::AtLeast, Value::Wide(1))),
@@ -189,7 +235,10 @@ pub async fn questions_that_do_not_fit_the_table_are_refused(store: Arc<dyn View
         ("a cursor of other types", all_things().behind(Some(vec![Value::Integer(1), text("a")]))),
     ] {
         let refused = page(&charge.store, query).await;
-        assert!(matches!(refused, Err(ViewStoreError::Malformed { table: "things", .. })), "{misfit}: {refused:?}");
+        assert!(
+            matches!(refused, Err(ViewStoreError::Malformed { table: "things", .. })),
+            "{misfit}: {refused:?}"
+        );
     }
     let refused = totals(&charge.store, sum_up(&["note"])).await;
     assert!(matches!(refused, Err(ViewStoreError::Malformed { .. })), "{refused:?}");

@@ -50,9 +50,25 @@ pub async fn what_somebody_holds_is_not_granted_to_others(store: Arc<dyn ViewSto
     assert!(second.epoch > first.epoch);
     let (_, granted) = take(&store, claim("third", BOTH)).await;
     assert_eq!(granted, Vec::<&str>::new());
-    let told: Vec<_> = store.leases().await.unwrap().into_iter().map(|lease| (lease.projection, lease.holder, lease.epoch)).collect();
-    assert_eq!(told, [("orders".into(), "first".into(), first.epoch), ("things".into(), "second".into(), second.epoch)]);
-    assert!(store.leases().await.unwrap().iter().all(|lease| lease.left > Duration::from_secs(300) && lease.left <= Duration::from_secs(600)));
+    let told: Vec<_> = store
+        .leases()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|lease| (lease.projection, lease.holder, lease.epoch))
+        .collect();
+    assert_eq!(
+        told,
+        [("orders".into(), "first".into(), first.epoch), ("things".into(), "second".into(), second.epoch)]
+    );
+    assert!(
+        store
+            .leases()
+            .await
+            .unwrap()
+            .iter()
+            .all(|lease| lease.left > Duration::from_secs(300) && lease.left <= Duration::from_secs(600))
+    );
 }
 
 pub async fn each_writes_what_it_is_in_charge_of(store: Arc<dyn ViewStore>) {
@@ -62,8 +78,15 @@ pub async fn each_writes_what_it_is_in_charge_of(store: Arc<dyn ViewStore>) {
     first.write(vec![part(theirs, 0, 1)]).await.unwrap();
     second.write(vec![part(ours, 0, 1).upserting(vec![thing("a", 1, None)])]).await.unwrap();
     assert_eq!(first.store.create(first.epoch, things()).await, Err(over("things")));
-    assert_eq!(first.write(vec![part(theirs, 1, 2), part(ours, 1, 2)]).await, Err(over("things")), "as a whole");
-    assert_eq!((first.generation(theirs).await.checkpoint, first.generation(ours).await.checkpoint), (at(1), at(1)));
+    assert_eq!(
+        first.write(vec![part(theirs, 1, 2), part(ours, 1, 2)]).await,
+        Err(over("things")),
+        "as a whole"
+    );
+    assert_eq!(
+        (first.generation(theirs).await.checkpoint, first.generation(ours).await.checkpoint),
+        (at(1), at(1))
+    );
     assert_eq!(store.renew(first.epoch).await.unwrap(), ["orders"]);
     assert_eq!(store.renew(second.epoch).await.unwrap(), ["things"]);
 }
@@ -75,7 +98,11 @@ pub async fn a_charge_that_ran_out_bears_no_writes_and_is_free(store: Arc<dyn Vi
     let (first, granted) = take(&store, short(claim("first", BOTH))).await;
     assert_eq!(granted, BOTH);
     until_nobody_holds_anything(&store).await;
-    assert_eq!(first.write(vec![part(id, 0, 1)]).await, Err(over("things")), "nobody else is in charge, and yet it is over");
+    assert_eq!(
+        first.write(vec![part(id, 0, 1)]).await,
+        Err(over("things")),
+        "nobody else is in charge, and yet it is over"
+    );
     assert_eq!(store.renew(first.epoch).await.unwrap(), Vec::<String>::new());
     let (second, granted) = take(&store, claim("second", BOTH)).await;
     assert_eq!(granted, BOTH);

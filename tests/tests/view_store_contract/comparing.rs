@@ -28,9 +28,16 @@ pub async fn equal_generations_have_no_difference(store: Arc<dyn ViewStore>) {
 pub async fn differences_are_counted_and_named(store: Arc<dyn ViewStore>) {
     let charge = InCharge::of(store).await;
     let old = vec![thing("a", 1, Some(1)), thing("a", 2, None), thing("a", 3, Some(3)), thing("b", 1, None)];
-    let new = vec![thing("a", 1, Some(1)), thing("a", 2, Some(0)), thing("a", 3, Some(4)), thing("c", 1, None), thing("c", 2, None)];
+    let new = vec![
+        thing("a", 1, Some(1)),
+        thing("a", 2, Some(0)),
+        thing("a", 3, Some(4)),
+        thing("c", 1, None),
+        thing("c", 2, None),
+    ];
     let (old, new) = two(&charge, old, new).await;
-    let Difference { only_old, only_new, changed, examples, .. } = charge.store.compare(old, new).await.unwrap().remove(0);
+    let Difference { only_old, only_new, changed, examples, .. } =
+        charge.store.compare(old, new).await.unwrap().remove(0);
     assert_eq!((only_old, only_new, changed), (1, 2, 2));
     assert_eq!(examples, vec!["[\"a\",2]", "[\"a\",3]", "[\"b\",1]", "[\"c\",1]", "[\"c\",2]"]);
 
@@ -64,9 +71,20 @@ pub async fn only_shared_columns_are_compared(store: Arc<dyn ViewStore>) {
     const TABLES: &[&Table] = &[&OTHER];
     let charge = InCharge::of(store).await;
     let old = charge.with_things(vec![thing("a", 1, Some(1)), thing("a", 2, Some(2))]).await;
-    let new = charge.store.create(charge.epoch, NewGeneration { version: 2, tables: TABLES, ..things() }).await.unwrap().id;
+    let new = charge
+        .store
+        .create(charge.epoch, NewGeneration { version: 2, tables: TABLES, ..things() })
+        .await
+        .unwrap()
+        .id;
     let row = |number, amount| {
-        khata_projections::view_store::RowOp::Upsert(vec![text("red"), text("a"), Value::Integer(number), Value::Integer(amount), Value::Integer(9)])
+        khata_projections::view_store::RowOp::Upsert(vec![
+            text("red"),
+            text("a"),
+            Value::Integer(number),
+            Value::Integer(amount),
+            Value::Integer(9),
+        ])
     };
     charge.write(vec![part(new, 0, 1).changing(&OTHER, vec![row(1, 1), row(2, 3)])]).await.unwrap();
     let found = charge.store.compare(old, new).await.unwrap().remove(0);

@@ -10,8 +10,8 @@ use khata_projections::{
     Column, ColumnType, Index, Query, Table, Value, ViewStore, ViewStoreError,
     query::Direction,
     view_store::{
-        Answer, Checkpoint, Claim, Generation, GenerationId, GenerationWrite, NewGeneration, ParkedChange, Question, RowOp, RowPage, StoredState,
-        TableRows, WriteBatch,
+        Answer, Checkpoint, Claim, Generation, GenerationId, GenerationWrite, NewGeneration, ParkedChange,
+        Question, RowOp, RowPage, StoredState, TableRows, WriteBatch,
     },
 };
 use khata_tests::postgres::Database;
@@ -50,7 +50,9 @@ pub async fn postgres() -> Fixture {
 /// The views of a namespace.
 pub async fn in_postgres(database: &Database, namespace: &str) -> PostgresViewStore {
     let namespace = Namespace::parse(namespace).unwrap();
-    PostgresViewStore::open(postgres::Database::new(database.url().parse().unwrap(), namespace)).await.unwrap()
+    PostgresViewStore::open(postgres::Database::new(database.url().parse().unwrap(), namespace))
+        .await
+        .unwrap()
 }
 
 /// A table with every kind of column.
@@ -73,8 +75,13 @@ pub static THINGS: Table = Table {
 };
 
 /// A table of another projection, with a name that SQL would take for something else.
-pub static ORDER: Table =
-    Table { name: "order", partition: "group", columns: &[Column::new("group", ColumnType::Text)], key: &["group"], indexes: &[] };
+pub static ORDER: Table = Table {
+    name: "order",
+    partition: "group",
+    columns: &[Column::new("group", ColumnType::Text)],
+    key: &["group"],
+    indexes: &[],
+};
 
 pub const THING_TABLES: &[&Table] = &[&THINGS];
 pub const ORDER_TABLES: &[&Table] = &[&ORDER];
@@ -94,7 +101,17 @@ pub fn text(text: &str) -> Value {
 /// A thing of which only key and amount matter.
 pub fn thing(kind: &str, number: i64, amount: Option<i64>) -> Vec<Value> {
     let amount = amount.map_or(Value::Null, Value::Integer);
-    vec![text(kind), Value::Integer(number), Value::Null, amount, Value::Null, Value::Null, Value::Null, Value::Null, Value::Null]
+    vec![
+        text(kind),
+        Value::Integer(number),
+        Value::Null,
+        amount,
+        Value::Null,
+        Value::Null,
+        Value::Null,
+        Value::Null,
+        Value::Null,
+    ]
 }
 
 pub fn at(position: u64) -> Checkpoint {
@@ -103,7 +120,12 @@ pub fn at(position: u64) -> Checkpoint {
 
 /// A claim that outlasts any test.
 pub fn claim(holder: &str, projections: &[&'static str]) -> Claim {
-    Claim { holder: holder.to_owned(), projections: projections.to_vec(), lease: Duration::from_secs(600), epoch: None }
+    Claim {
+        holder: holder.to_owned(),
+        projections: projections.to_vec(),
+        lease: Duration::from_secs(600),
+        epoch: None,
+    }
 }
 
 /// A store with somebody in charge of everything.
@@ -127,7 +149,10 @@ impl InCharge {
     }
 
     pub async fn write(&self, parts: Vec<GenerationWrite>) -> Result<(), ViewStoreError> {
-        self.store.submit(Arc::new(WriteBatch { epoch: self.epoch, background: false, parts })).outcome().await
+        self.store
+            .submit(Arc::new(WriteBatch { epoch: self.epoch, background: false, parts }))
+            .outcome()
+            .await
     }
 
     /// A served generation of things with these rows, at position 1.
@@ -160,7 +185,14 @@ pub async fn page(store: &Arc<dyn ViewStore>, query: Query) -> Result<RowPage, V
 
 /// All rows of a table in the order of its key.
 pub fn all(table: &'static Table) -> Query {
-    Query { table, filters: Vec::new(), order: table.key.to_vec(), direction: Direction::Ascending, after: None, limit: 100_000 }
+    Query {
+        table,
+        filters: Vec::new(),
+        order: table.key.to_vec(),
+        direction: Direction::Ascending,
+        after: None,
+        limit: 100_000,
+    }
 }
 
 pub fn all_things() -> Query {
@@ -178,7 +210,15 @@ pub fn numbers(page: &RowPage) -> Vec<i64> {
 
 /// A write that only moves the checkpoint.
 pub fn part(generation: GenerationId, from: u64, to: u64) -> GenerationWrite {
-    GenerationWrite { generation, from: at(from), to: at(to), states_at: None, states: Vec::new(), tables: Vec::new(), parked: Vec::new() }
+    GenerationWrite {
+        generation,
+        from: at(from),
+        to: at(to),
+        states_at: None,
+        states: Vec::new(),
+        tables: Vec::new(),
+        parked: Vec::new(),
+    }
 }
 
 /// A state as it is read.
@@ -206,7 +246,8 @@ impl Writing for GenerationWrite {
     }
 
     fn stating(mut self, states: &[(&str, &str)]) -> Self {
-        self.states = states.iter().map(|(partition, state)| ((*partition).to_owned(), (*state).to_owned())).collect();
+        self.states =
+            states.iter().map(|(partition, state)| ((*partition).to_owned(), (*state).to_owned())).collect();
         self
     }
 

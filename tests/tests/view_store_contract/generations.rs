@@ -15,8 +15,15 @@ pub async fn a_new_store_has_no_generation(store: Arc<dyn ViewStore>) {
 
 pub async fn a_new_generation_stands_at_the_start_and_is_not_served(store: Arc<dyn ViewStore>) {
     let charge = InCharge::of(store).await;
-    let made = charge.store.create(charge.epoch, NewGeneration { version: 7, compare: true, ..things() }).await.unwrap();
-    assert_eq!((made.projection.as_str(), made.version, made.active, made.compare), ("things", 7, false, true));
+    let made = charge
+        .store
+        .create(charge.epoch, NewGeneration { version: 7, compare: true, ..things() })
+        .await
+        .unwrap();
+    assert_eq!(
+        (made.projection.as_str(), made.version, made.active, made.compare),
+        ("things", 7, false, true)
+    );
     assert_eq!((made.checkpoint, made.parked), (Checkpoint::START, 0));
     assert_eq!(charge.store.generations().await.unwrap(), vec![made]);
     assert_eq!(page(&charge.store, all_things()).await, Err(ViewStoreError::NotServed { table: "things" }));
@@ -33,7 +40,14 @@ pub async fn an_active_generation_is_served_and_the_one_before_is_gone(store: Ar
 
     let served = charge.all_things().await;
     assert_eq!((served.rows, served.position), (vec![thing("new", 2, None)], 2));
-    let left: Vec<_> = charge.store.generations().await.unwrap().into_iter().map(|generation| (generation.id, generation.active)).collect();
+    let left: Vec<_> = charge
+        .store
+        .generations()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|generation| (generation.id, generation.active))
+        .collect();
     assert_eq!(left, vec![(new, true)]);
     assert_eq!(charge.write(vec![part(old, 1, 2)]).await, Err(ViewStoreError::UnknownGeneration(old)));
 }
@@ -41,16 +55,27 @@ pub async fn an_active_generation_is_served_and_the_one_before_is_gone(store: Ar
 pub async fn what_a_comparison_found_stays_with_the_newer_generation(store: Arc<dyn ViewStore>) {
     let charge = InCharge::of(store).await;
     let old = charge.with_things(vec![thing("a", 1, None), thing("b", 1, None)]).await;
-    let new = charge.store.create(charge.epoch, NewGeneration { compare: true, ..things() }).await.unwrap().id;
+    let new =
+        charge.store.create(charge.epoch, NewGeneration { compare: true, ..things() }).await.unwrap().id;
     charge.write(vec![part(new, 0, 1).upserting(vec![thing("a", 2, None)])]).await.unwrap();
     let tables = charge.store.compare(old, new).await.unwrap();
     let found = view_store::Comparison { position: 1, tables };
     assert_eq!((found.tables[0].only_old, found.tables[0].only_new), (2, 1));
     charge.store.note_comparison(charge.epoch, new, found.clone()).await.unwrap();
     charge.store.activate(charge.epoch, new).await.unwrap();
-    let left: Vec<_> = charge.store.generations().await.unwrap().into_iter().map(|generation| (generation.id, generation.comparison)).collect();
+    let left: Vec<_> = charge
+        .store
+        .generations()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|generation| (generation.id, generation.comparison))
+        .collect();
     assert_eq!(left, vec![(new, Some(found.clone()))]);
-    assert!(charge.store.note_comparison(charge.epoch - 1, new, found).await.is_err(), "whoever is no longer in charge notes nothing");
+    assert!(
+        charge.store.note_comparison(charge.epoch - 1, new, found).await.is_err(),
+        "whoever is no longer in charge notes nothing"
+    );
 }
 
 pub async fn activation_touches_no_other_projection(store: Arc<dyn ViewStore>) {
@@ -75,7 +100,9 @@ pub async fn a_discarded_generation_is_gone_and_discarding_it_again_is_no_error(
     assert_eq!(charge.all_things().await.rows, Vec::<Vec<_>>::new());
 }
 
-pub async fn a_generation_that_is_set_aside_is_out_of_the_books_and_its_number_is_not_used_again(store: Arc<dyn ViewStore>) {
+pub async fn a_generation_that_is_set_aside_is_out_of_the_books_and_its_number_is_not_used_again(
+    store: Arc<dyn ViewStore>,
+) {
     let charge = InCharge::of(store).await;
     let id = charge.with_things(vec![thing("a", 1, None)]).await;
     charge.store.set_aside(vec![id]).await.unwrap();
@@ -106,7 +133,10 @@ pub async fn a_generation_that_has_more_columns_is_served(store: Arc<dyn ViewSto
     static FEWER: Table = Table {
         name: "things",
         partition: "kind",
-        columns: &[Column::nullable("amount_minor", ColumnType::Integer), Column::new("number", ColumnType::Integer)],
+        columns: &[
+            Column::nullable("amount_minor", ColumnType::Integer),
+            Column::new("number", ColumnType::Integer),
+        ],
         key: &["number"],
         indexes: &[],
     };
@@ -127,14 +157,21 @@ pub async fn indexing_twice_is_no_error_and_changes_no_answer(store: Arc<dyn Vie
 
 pub async fn an_indexed_column_is_found_by_its_new_value_only(store: Arc<dyn ViewStore>) {
     let charge = InCharge::of(store).await;
-    let id = charge.with_things(vec![thing("a", 1, Some(3)), thing("a", 2, Some(3)), thing("a", 3, Some(3))]).await;
+    let id = charge
+        .with_things(vec![thing("a", 1, Some(3)), thing("a", 2, Some(3)), thing("a", 3, Some(3))])
+        .await;
     charge.store.index(charge.epoch, id).await.unwrap();
     let noted = |number, amount, note: &str| {
         let mut row = thing("a", number, amount);
         row[2] = text(note);
         row
     };
-    let changed = vec![noted(1, Some(3), "same amount"), noted(2, Some(4), "other amount"), noted(3, None, "no amount"), noted(4, Some(3), "new")];
+    let changed = vec![
+        noted(1, Some(3), "same amount"),
+        noted(2, Some(4), "other amount"),
+        noted(3, None, "no amount"),
+        noted(4, Some(3), "new"),
+    ];
     charge.write(vec![part(id, 1, 2).upserting(changed.clone())]).await.unwrap();
     for (amount, expected) in [(Some(3), vec![1, 4]), (Some(4), vec![2]), (None, vec![3])] {
         let amount = amount.map_or(Value::Null, Value::Integer);
@@ -153,11 +190,21 @@ pub async fn the_shape_of_the_tables_is_kept(store: Arc<dyn ViewStore>) {
 pub async fn a_closed_store_refuses(store: Arc<dyn ViewStore>) {
     let charge = InCharge::of(store).await;
     let id = charge.active(things()).await;
-    let unheard = charge.store.submit(Arc::new(WriteBatch { epoch: charge.epoch, background: true, parts: vec![part(id, 0, 1)] }));
+    let unheard = charge.store.submit(Arc::new(WriteBatch {
+        epoch: charge.epoch,
+        background: true,
+        parts: vec![part(id, 0, 1)],
+    }));
     charge.store.close().await;
     unheard.outcome().await.expect("what was queued before is finished");
     assert!(matches!(charge.write(vec![part(id, 1, 2)]).await, Err(ViewStoreError::Unavailable(_))));
     assert!(matches!(page(&charge.store, all_things()).await, Err(ViewStoreError::Unavailable(_))));
-    assert!(matches!(charge.store.take_over(claim("test", &["things"])).await, Err(ViewStoreError::Unavailable(_))));
-    assert!(matches!(charge.store.states(GenerationId(1), vec![]).await, Err(ViewStoreError::Unavailable(_))));
+    assert!(matches!(
+        charge.store.take_over(claim("test", &["things"])).await,
+        Err(ViewStoreError::Unavailable(_))
+    ));
+    assert!(matches!(
+        charge.store.states(GenerationId(1), vec![]).await,
+        Err(ViewStoreError::Unavailable(_))
+    ));
 }

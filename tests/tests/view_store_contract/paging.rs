@@ -21,7 +21,11 @@ async fn page_through(charge: &InCharge, direction: Direction, limit: usize) -> 
         after = page.rows.last().map(|row| vec![row[1].clone(), row[0].clone()]);
         let odd = (0..60).map(|half| half * 2 + 1).map(|number| {
             let row = thing("a", number, None);
-            if (number as u64 + position).is_multiple_of(3) { RowOp::Upsert(row) } else { RowOp::Delete(row[..2].to_vec()) }
+            if (number as u64 + position).is_multiple_of(3) {
+                RowOp::Upsert(row)
+            } else {
+                RowOp::Delete(row[..2].to_vec())
+            }
         });
         charge.write(vec![part(id, position, position + 1).changing(&THINGS, odd.collect())]).await.unwrap();
         position += 1;

@@ -1,10 +1,12 @@
-//! What only the PostgreSQL schema has: it outlives the process, analysts query it while Khata works, several processes share it, newer
-//! and foreign ones are refused.
+//! What only the PostgreSQL schema has: it outlives the process, analysts query it while Khata works, several
+//! processes share it, newer and foreign ones are refused.
 
 use super::fixture::*;
 use khata_application::Namespace;
 use khata_infrastructure::postgres::{self, PostgresViewStore};
-use khata_projections::{Column, ColumnType, Table, Value, ViewStore, ViewStoreError, view_store::NewGeneration};
+use khata_projections::{
+    Column, ColumnType, Table, Value, ViewStore, ViewStoreError, view_store::NewGeneration,
+};
 use khata_tests::postgres::Database;
 use sqlx::{Connection, Executor, PgConnection, Row, postgres::PgListener};
 use std::sync::Arc;
@@ -14,7 +16,9 @@ async fn open(database: &Database) -> Arc<dyn ViewStore> {
 }
 
 async fn sum(analyst: &mut PgConnection) -> sqlx::Result<i64> {
-    sqlx::query_scalar("SELECT sum(amount_minor)::bigint FROM khata_main.things WHERE kind = 'a'").fetch_one(analyst).await
+    sqlx::query_scalar("SELECT sum(amount_minor)::bigint FROM khata_main.things WHERE kind = 'a'")
+        .fetch_one(analyst)
+        .await
 }
 
 /// The tables of generations that are there.
@@ -54,7 +58,10 @@ async fn processes_share_charges_rows_and_tidings() {
     heard.wait_for(|told| told.releases > 0).await.unwrap();
     let next = there.take_over(claim("there", &["things"])).await.unwrap();
     assert_eq!(next.projections, ["things"]);
-    assert_eq!(charge.write(vec![part(id, 1, 2)]).await, Err(ViewStoreError::Superseded { projection: "things".into() }));
+    assert_eq!(
+        charge.write(vec![part(id, 1, 2)]).await,
+        Err(ViewStoreError::Superseded { projection: "things".into() })
+    );
     let next = InCharge { store: there, epoch: next.epoch };
     next.write(vec![part(id, 1, 2)]).await.unwrap();
 }
@@ -69,7 +76,8 @@ async fn a_lost_notification_is_made_up_for() {
     heard.wait_for(|told| told.served.get("things") == Some(&1)).await.unwrap();
     let (releases, requests) = (heard.borrow().releases, heard.borrow().requests);
     database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '%views listener%'");
-    database.execute(&format!("UPDATE khata_main.khata_generations SET position = 5 WHERE generation = {id}"));
+    database
+        .execute(&format!("UPDATE khata_main.khata_generations SET position = 5 WHERE generation = {id}"));
     heard.wait_for(|told| told.served.get("things") == Some(&5)).await.unwrap();
     // A release or a request may have been among what was not heard.
     heard.wait_for(|told| told.releases > releases && told.requests > requests).await.unwrap();
@@ -80,7 +88,8 @@ async fn an_analyst_finds_the_active_rows_under_the_plain_name_and_keeps_what_wa
     let database = Database::fresh();
     let charge = InCharge::of(open(&database).await).await;
     charge.with_things(vec![thing("a", 1, Some(7))]).await;
-    database.execute("GRANT USAGE ON SCHEMA khata_main TO PUBLIC; GRANT SELECT ON khata_main.things TO PUBLIC");
+    database
+        .execute("GRANT USAGE ON SCHEMA khata_main TO PUBLIC; GRANT SELECT ON khata_main.things TO PUBLIC");
     let mut analyst = database.connect().await;
     analyst.execute("SET ROLE pg_monitor").await.unwrap();
     assert_eq!(sum(&mut analyst).await.unwrap(), 7);
@@ -111,13 +120,17 @@ async fn the_planner_knows_what_is_in_a_table_that_was_filled_before_it_serves()
     let database = Database::fresh();
     let charge = InCharge::of(open(&database).await).await;
     let id = charge.store.create(charge.epoch, things()).await.unwrap().id;
-    charge.write(vec![part(id, 0, 1).upserting((0..5_000).map(|number| thing("a", number, Some(number))).collect())]).await.unwrap();
+    charge
+        .write(vec![
+            part(id, 0, 1).upserting((0..5_000).map(|number| thing("a", number, Some(number))).collect()),
+        ])
+        .await
+        .unwrap();
     charge.store.index(charge.epoch, id).await.unwrap();
     let sql = format!("SELECT reltuples::bigint FROM pg_class WHERE relname = 'things__{id}'");
     let known: i64 = sqlx::query_scalar(&sql).fetch_one(&mut database.connect().await).await.unwrap();
     assert_eq!(known, 5_000);
-    let sql =
-        "EXPLAIN SELECT * FROM khata_main.things WHERE (amount_minor, kind, number) > (4990, 'a', 4990) ORDER BY amount_minor, kind, number LIMIT 5";
+    let sql = "EXPLAIN SELECT * FROM khata_main.things WHERE (amount_minor, kind, number) > (4990, 'a', 4990) ORDER BY amount_minor, kind, number LIMIT 5";
     charge.store.activate(charge.epoch, id).await.unwrap();
     let plan: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut database.connect().await).await.unwrap();
     assert!(plan.iter().any(|line| line.contains(&format!("Index Scan using things__{id}__0"))), "{plan:?}");
@@ -137,29 +150,53 @@ async fn a_view_with_other_columns_takes_the_place_of_the_old_one() {
     let charge = InCharge::of(open(&database).await).await;
     charge.with_things(vec![thing("a", 1, Some(7))]).await;
     charge.active(NewGeneration { version: 2, tables: TABLES, ..things() }).await;
-    let row = database.connect().await.fetch_one("SELECT count(colour) FROM khata_main.things").await.unwrap();
+    let row =
+        database.connect().await.fetch_one("SELECT count(colour) FROM khata_main.things").await.unwrap();
     assert_eq!(row.get::<i64, _>(0), 0);
 }
 
 #[tokio::test]
 async fn a_view_of_an_analyst_holds_up_no_swap_and_the_plain_name_follows_when_it_is_dropped() {
-    static WITHOUT_KIND: Table =
-        Table { name: "things", partition: "number", columns: &[Column::new("number", ColumnType::Integer)], key: &["number"], indexes: &[] };
+    static WITHOUT_KIND: Table = Table {
+        name: "things",
+        partition: "number",
+        columns: &[Column::new("number", ColumnType::Integer)],
+        key: &["number"],
+        indexes: &[],
+    };
     const TABLES: &[&Table] = &[&WITHOUT_KIND];
     let database = Database::fresh();
     let charge = InCharge::of(open(&database).await).await;
     charge.with_things(vec![thing("a", 1, Some(7))]).await;
     database.execute("CREATE VIEW report AS SELECT kind, amount_minor FROM khata_main.things");
     let second = charge.active(NewGeneration { version: 2, tables: TABLES, ..things() }).await;
-    let active: Vec<_> = charge.store.generations().await.unwrap().into_iter().filter(|generation| generation.active).collect();
-    assert_eq!(active.iter().map(|generation| generation.id).collect::<Vec<_>>(), [second], "queries see the new rows");
+    let active: Vec<_> = charge
+        .store
+        .generations()
+        .await
+        .unwrap()
+        .into_iter()
+        .filter(|generation| generation.active)
+        .collect();
+    assert_eq!(
+        active.iter().map(|generation| generation.id).collect::<Vec<_>>(),
+        [second],
+        "queries see the new rows"
+    );
     let mut analyst = database.connect().await;
-    assert_eq!(analyst.fetch_one("SELECT count(kind) FROM report").await.unwrap().get::<i64, _>(0), 1, "what rests on the old ones stays");
+    assert_eq!(
+        analyst.fetch_one("SELECT count(kind) FROM report").await.unwrap().get::<i64, _>(0),
+        1,
+        "what rests on the old ones stays"
+    );
     database.execute("DROP VIEW report");
     while tables(&database).await != [format!("khata_states__{second}"), format!("things__{second}")] {
         tokio::task::yield_now().await;
     }
-    assert_eq!(analyst.fetch_one("SELECT count(number) FROM khata_main.things").await.unwrap().get::<i64, _>(0), 0);
+    assert_eq!(
+        analyst.fetch_one("SELECT count(number) FROM khata_main.things").await.unwrap().get::<i64, _>(0),
+        0
+    );
 }
 
 #[tokio::test]
@@ -264,7 +301,9 @@ async fn refused(database: &Database) -> Option<ViewStoreError> {
 async fn a_schema_of_a_newer_khata_is_refused() {
     let database = Database::fresh();
     open(&database).await.close().await;
-    database.execute("INSERT INTO khata_main.khata_schema (track, version, usable_from) VALUES ('views', 4711, 1)");
+    database.execute(
+        "INSERT INTO khata_main.khata_schema (track, version, usable_from) VALUES ('views', 4711, 1)",
+    );
     assert_eq!(refused(&database).await, None, "it says that this build can go on");
     database.execute("UPDATE khata_main.khata_schema SET usable_from = 4711 WHERE version = 4711");
     let refused = refused(&database).await;
@@ -285,11 +324,17 @@ async fn more_questions_than_connections_are_all_answered() {
     let store = open(&database).await;
     let charge = InCharge::of(store.clone()).await;
     charge.with_things((0..100).map(|number| thing("a", number, None)).collect()).await;
-    let ask = |store: Arc<dyn ViewStore>| tokio::spawn(async move { page(&store, all_things()).await.unwrap().rows.len() });
+    let ask = |store: Arc<dyn ViewStore>| {
+        tokio::spawn(async move { page(&store, all_things()).await.unwrap().rows.len() })
+    };
     let asked: Vec<_> = (0..100).map(|_| ask(store.clone())).collect();
     for answer in asked {
         assert_eq!(answer.await.unwrap(), 100);
     }
-    let refused = page(&store, all_things().only("number", khata_projections::query::Comparison::Equal, Value::Boolean(true))).await;
+    let refused = page(
+        &store,
+        all_things().only("number", khata_projections::query::Comparison::Equal, Value::Boolean(true)),
+    )
+    .await;
     assert!(matches!(refused, Err(ViewStoreError::Malformed { .. })), "{refused:?}");
 }

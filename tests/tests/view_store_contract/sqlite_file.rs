@@ -1,4 +1,5 @@
-//! What only the SQLite file has: it outlives the process, analysts read it, newer and foreign ones are refused.
+//! What only the SQLite file has: it outlives the process, analysts read it, newer and foreign ones are
+//! refused.
 
 use super::fixture::*;
 use khata_infrastructure::sqlite::SqliteViewStore;
@@ -38,29 +39,43 @@ async fn a_file_from_before_states_fell_behind_rows_goes_on() {
     for _ in 0..2 {
         let charge = InCharge::of(open(&path)).await;
         let [id, filling] = [1, 2].map(GenerationId);
-        assert_eq!(charge.store.states(id, vec!["a".into(), "b".into()]).await.unwrap(), vec![stored(0, "{\"sum\":1}"), None]);
+        assert_eq!(
+            charge.store.states(id, vec!["a".into(), "b".into()]).await.unwrap(),
+            vec![stored(0, "{\"sum\":1}"), None]
+        );
         for id in [id, filling] {
             let generation = charge.generation(id).await;
-            assert_eq!((generation.checkpoint, generation.states_at), (at(7), at(7)), "all states were as new as the rows");
+            assert_eq!(
+                (generation.checkpoint, generation.states_at),
+                (at(7), at(7)),
+                "all states were as new as the rows"
+            );
         }
         charge.store.close().await;
     }
     let charge = InCharge::of(open(&path)).await;
     let id = GenerationId(1);
     charge.write(vec![part(id, 7, 9).stating(&[("a", "{\"sum\":2}"), ("b", "{}")])]).await.unwrap();
-    assert_eq!(charge.store.states(id, vec!["a".into(), "b".into()]).await.unwrap(), vec![stored(9, "{\"sum\":2}"), stored(9, "{}")]);
+    assert_eq!(
+        charge.store.states(id, vec!["a".into(), "b".into()]).await.unwrap(),
+        vec![stored(9, "{\"sum\":2}"), stored(9, "{}")]
+    );
     assert_eq!(charge.generation(id).await.states_at, at(7));
 }
 
-/// A file as the first Khata left it: schema version 1, states without positions, one generation that serves and one being filled.
+/// A file as the first Khata left it: schema version 1, states without positions, one generation that serves
+/// and one being filled.
 fn old_file(path: &Path) {
     let old = Connection::open(path).unwrap();
     old.execute_batch(MIGRATIONS.0[0]).unwrap();
     old.execute_batch("CREATE TABLE schema_version (version INTEGER PRIMARY KEY) STRICT, WITHOUT ROWID; INSERT INTO schema_version VALUES (1);")
         .unwrap();
     for (generation, status) in [(1, "active"), (2, "building")] {
-        old.execute("INSERT INTO khata_generations VALUES (?1, 'things', 1, ?2, 0, 7, ?3)", rusqlite::params![generation, status, at(7).hash])
-            .unwrap();
+        old.execute(
+            "INSERT INTO khata_generations VALUES (?1, 'things', 1, ?2, 0, 7, ?3)",
+            rusqlite::params![generation, status, at(7).hash],
+        )
+        .unwrap();
         old.execute_batch(&format!(
             "CREATE TABLE khata_states__{generation} (\"partition\" TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
              INSERT INTO khata_states__{generation} VALUES ('a', '{{\"sum\":1}}');"
@@ -76,7 +91,14 @@ async fn an_analyst_finds_the_active_rows_under_the_plain_name() {
     let charge = InCharge::of(open(&path)).await;
     charge.with_things(vec![thing("a", 1, Some(7))]).await;
     let analyst = Connection::open(&path).unwrap();
-    let sum = || analyst.query_row("SELECT sum(amount_minor) FROM things WHERE kind = 'a'", [], |row| row.get::<_, Option<i64>>(0)).ok().flatten();
+    let sum = || {
+        analyst
+            .query_row("SELECT sum(amount_minor) FROM things WHERE kind = 'a'", [], |row| {
+                row.get::<_, Option<i64>>(0)
+            })
+            .ok()
+            .flatten()
+    };
     assert_eq!(sum(), Some(7));
     let new = charge.store.create(charge.epoch, things()).await.unwrap().id;
     charge.write(vec![part(new, 0, 1).upserting(vec![thing("a", 1, Some(8))])]).await.unwrap();

@@ -11,7 +11,10 @@ use std::sync::Arc;
 pub async fn states_rows_and_checkpoint_are_written_together(store: Arc<dyn ViewStore>) {
     let charge = InCharge::of(store).await;
     let id = charge.active(things()).await;
-    charge.write(vec![part(id, 0, 5).upserting(vec![thing("a", 1, None)]).stating(&[("a", "{\"sum\":1}")])]).await.unwrap();
+    charge
+        .write(vec![part(id, 0, 5).upserting(vec![thing("a", 1, None)]).stating(&[("a", "{\"sum\":1}")])])
+        .await
+        .unwrap();
     let served = charge.all_things().await;
     assert_eq!((served.rows, served.position, served.more), (vec![thing("a", 1, None)], 5, false));
     assert_eq!(charge.store.states(id, vec!["a".into()]).await.unwrap(), vec![stored(5, "{\"sum\":1}")]);
@@ -22,7 +25,10 @@ pub async fn a_batch_on_another_checkpoint_changes_nothing(store: Arc<dyn ViewSt
     let charge = InCharge::of(store).await;
     let id = charge.with_things(vec![thing("a", 1, None)]).await;
     let stale = part(id, 0, 2).upserting(vec![thing("b", 2, None)]).stating(&[("b", "{}")]);
-    assert_eq!(charge.write(vec![stale]).await, Err(ViewStoreError::CheckpointMoved { generation: id, actual: 1 }));
+    assert_eq!(
+        charge.write(vec![stale]).await,
+        Err(ViewStoreError::CheckpointMoved { generation: id, actual: 1 })
+    );
     assert_eq!(numbers(&charge.all_things().await), vec![1]);
     assert_eq!(charge.store.states(id, vec!["b".into()]).await.unwrap(), vec![None]);
     assert_eq!(charge.generation(id).await.checkpoint, at(1));
@@ -33,17 +39,24 @@ pub async fn a_batch_fails_as_a_whole_if_one_of_its_generations_moved(store: Arc
     let (id, other) = (charge.active(things()).await, charge.active(orders()).await);
     let good = part(id, 0, 1).upserting(vec![thing("a", 1, None)]).stating(&[("a", "{}")]);
     let stale = part(other, 3, 4).changing(&ORDER, vec![RowOp::Upsert(vec![text("x")])]);
-    assert_eq!(charge.write(vec![good, stale]).await, Err(ViewStoreError::CheckpointMoved { generation: other, actual: 0 }));
+    assert_eq!(
+        charge.write(vec![good, stale]).await,
+        Err(ViewStoreError::CheckpointMoved { generation: other, actual: 0 })
+    );
     assert_eq!(charge.all_things().await.rows.len(), 0);
     assert_eq!(charge.store.states(id, vec!["a".into()]).await.unwrap(), vec![None]);
-    assert_eq!((charge.generation(id).await.checkpoint, charge.generation(other).await.checkpoint), (at(0), at(0)));
+    assert_eq!(
+        (charge.generation(id).await.checkpoint, charge.generation(other).await.checkpoint),
+        (at(0), at(0))
+    );
 }
 
 pub async fn a_batch_to_an_unknown_generation_changes_nothing(store: Arc<dyn ViewStore>) {
     let charge = InCharge::of(store).await;
     let id = charge.active(things()).await;
     let unknown = GenerationId(id.0 + 100);
-    let outcome = charge.write(vec![part(id, 0, 1).upserting(vec![thing("a", 1, None)]), part(unknown, 0, 1)]).await;
+    let outcome =
+        charge.write(vec![part(id, 0, 1).upserting(vec![thing("a", 1, None)]), part(unknown, 0, 1)]).await;
     assert_eq!(outcome, Err(ViewStoreError::UnknownGeneration(unknown)));
     assert_eq!(charge.all_things().await.rows.len(), 0);
 }
@@ -53,17 +66,29 @@ pub async fn the_hash_counts_as_much_as_the_position(store: Arc<dyn ViewStore>) 
     let id = charge.with_things(vec![]).await;
     let mut other_log = part(id, 1, 2);
     other_log.from = Checkpoint { position: 1, hash: [9; 32] };
-    assert_eq!(charge.write(vec![other_log]).await, Err(ViewStoreError::CheckpointMoved { generation: id, actual: 1 }));
-    charge.write(vec![part(id, 1, 1).upserting(vec![thing("a", 1, None)])]).await.expect("a checkpoint may stay where it is");
+    assert_eq!(
+        charge.write(vec![other_log]).await,
+        Err(ViewStoreError::CheckpointMoved { generation: id, actual: 1 })
+    );
+    charge
+        .write(vec![part(id, 1, 1).upserting(vec![thing("a", 1, None)])])
+        .await
+        .expect("a checkpoint may stay where it is");
     assert_eq!(numbers(&charge.all_things().await), vec![1]);
 }
 
 pub async fn rows_are_replaced_and_deleted_by_key(store: Arc<dyn ViewStore>) {
     let charge = InCharge::of(store).await;
-    let id = charge.with_things(vec![thing("a", 1, Some(1)), thing("a", 2, Some(2)), thing("b", 1, Some(3))]).await;
+    let id = charge
+        .with_things(vec![thing("a", 1, Some(1)), thing("a", 2, Some(2)), thing("b", 1, Some(3))])
+        .await;
     let key = |kind: &str, number| vec![text(kind), Value::Integer(number)];
-    let ops =
-        vec![RowOp::Upsert(thing("a", 1, None)), RowOp::Delete(key("a", 2)), RowOp::Delete(key("nobody", 9)), RowOp::Upsert(thing("c", 4, Some(4)))];
+    let ops = vec![
+        RowOp::Upsert(thing("a", 1, None)),
+        RowOp::Delete(key("a", 2)),
+        RowOp::Delete(key("nobody", 9)),
+        RowOp::Upsert(thing("c", 4, Some(4))),
+    ];
     charge.write(vec![part(id, 1, 2).changing(&THINGS, ops)]).await.unwrap();
     let left = charge.all_things().await.rows;
     assert_eq!(left, vec![thing("a", 1, None), thing("b", 1, Some(3)), thing("c", 4, Some(4))]);
@@ -76,10 +101,21 @@ pub async fn every_kind_of_value_comes_back_as_it_went_in(store: Arc<dyn ViewSto
         ["", "नमस्ते 🙏", "a'b\"c\\d", "line\nbreak", "NULL", "0012"].map(text).to_vec(),
         [0, -1, i64::MAX, i64::MIN, 1 << 53, (1 << 53) + 1].map(Value::Integer).to_vec(),
         [true, false, true, false, true, false].map(Value::Boolean).to_vec(),
-        [0, -1, 1, -62_135_596_800_000_000, 253_402_207_200_000_000, 1_700_000_000_123_456].map(instant).to_vec(),
-        vec![date(1970, 1, 1), date(1969, 12, 31), date(1, 1, 1), date(9999, 12, 31), date(2024, 2, 29), date(1993, 7, 5)],
+        [0, -1, 1, -62_135_596_800_000_000, 253_402_207_200_000_000, 1_700_000_000_123_456]
+            .map(instant)
+            .to_vec(),
+        vec![
+            date(1970, 1, 1),
+            date(1969, 12, 31),
+            date(1, 1, 1),
+            date(9999, 12, 31),
+            date(2024, 2, 29),
+            date(1993, 7, 5),
+        ],
         [0, -1, i128::MAX, i128::MIN, 1 << 100, i128::from(i64::MAX) + 1].map(Value::Wide).to_vec(),
-        ["{}", "[1,2.50,\"é\"]", "null", "\"text\"", "{\"a\":{\"b\":[]}}", "0"].map(|json| Value::Json(json.to_owned())).to_vec(),
+        ["{}", "[1,2.50,\"é\"]", "null", "\"text\"", "{\"a\":{\"b\":[]}}", "0"]
+            .map(|json| Value::Json(json.to_owned()))
+            .to_vec(),
     ];
     let mut rows: Vec<Vec<Value>> = (0..6)
         .map(|nth| {
@@ -109,7 +145,8 @@ pub async fn batches_are_written_in_the_order_of_submission(store: Arc<dyn ViewS
     for background in [false, true] {
         let begin = charge.generation(id).await.checkpoint.position;
         let submit = |nth: u64| {
-            let part = part(id, begin + nth, begin + nth + 1).upserting(vec![thing("last", 0, Some(nth as i64))]);
+            let part =
+                part(id, begin + nth, begin + nth + 1).upserting(vec![thing("last", 0, Some(nth as i64))]);
             charge.store.submit(Arc::new(WriteBatch { epoch: charge.epoch, background, parts: vec![part] }))
         };
         let tickets: Vec<_> = (0..50).map(submit).collect();
@@ -132,7 +169,9 @@ pub async fn states_come_back_in_the_order_asked_for(store: Arc<dyn ViewStore>) 
     assert_eq!(states, expected);
 }
 
-pub async fn states_tell_where_they_were_written_and_from_where_on_they_may_be_behind(store: Arc<dyn ViewStore>) {
+pub async fn states_tell_where_they_were_written_and_from_where_on_they_may_be_behind(
+    store: Arc<dyn ViewStore>,
+) {
     let charge = InCharge::of(store).await;
     let (id, other) = (charge.active(things()).await, charge.active(orders()).await);
     let stands = async |id| {
@@ -142,12 +181,21 @@ pub async fn states_tell_where_they_were_written_and_from_where_on_they_may_be_b
     assert_eq!(stands(id).await, (at(0), at(0)));
     charge.write(vec![part(id, 0, 5).stating(&[("a", "1"), ("b", "1")])]).await.unwrap();
     assert_eq!(stands(id).await, (at(5), at(0)), "states written do not tell that there are no others");
-    charge.write(vec![part(id, 5, 8).with_states_at(5).stating(&[("b", "2")]), part(other, 0, 8).with_states_at(8)]).await.unwrap();
+    charge
+        .write(vec![
+            part(id, 5, 8).with_states_at(5).stating(&[("b", "2")]),
+            part(other, 0, 8).with_states_at(8),
+        ])
+        .await
+        .unwrap();
     assert_eq!((stands(id).await, stands(other).await), ((at(8), at(5)), (at(8), at(8))));
     charge.write(vec![part(id, 8, 9)]).await.unwrap();
     assert_eq!(stands(id).await, (at(9), at(5)));
     let stale = part(id, 8, 9).with_states_at(9).stating(&[("a", "lost")]);
-    assert_eq!(charge.write(vec![stale]).await, Err(ViewStoreError::CheckpointMoved { generation: id, actual: 9 }));
+    assert_eq!(
+        charge.write(vec![stale]).await,
+        Err(ViewStoreError::CheckpointMoved { generation: id, actual: 9 })
+    );
     assert_eq!(stands(id).await, (at(9), at(5)));
     charge.write(vec![part(id, 9, 9).with_states_at(9)]).await.expect("states may catch up while rows stay");
     assert_eq!(stands(id).await, (at(9), at(9)));
@@ -157,7 +205,8 @@ pub async fn states_tell_where_they_were_written_and_from_where_on_they_may_be_b
 
 pub async fn thousands_of_rows_fit_into_one_batch(store: Arc<dyn ViewStore>) {
     let charge = InCharge::of(store).await;
-    let rows: Vec<_> = (0..5_000).map(|number| thing(&format!("kind {}", number % 7), number, Some(number))).collect();
+    let rows: Vec<_> =
+        (0..5_000).map(|number| thing(&format!("kind {}", number % 7), number, Some(number))).collect();
     let id = charge.with_things(rows).await;
     assert_eq!(charge.all_things().await.rows.len(), 5_000);
     let names: Vec<String> = (0..5_000).map(|number| format!("partition {number}")).collect();

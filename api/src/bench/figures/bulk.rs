@@ -44,7 +44,10 @@ async fn import(run: &Run, server: &mut Server, bank: Bank) -> Result<(), BenchE
     let views_behind = commands::caught_up(server, bank).await?;
     let stored = check::head(server).await? - before;
     if stored != imported.events {
-        return Err(BenchError::Check(format!("the import answered {} events, {stored} were stored", imported.events)));
+        return Err(BenchError::Check(format!(
+            "the import answered {} events, {stored} were stored",
+            imported.events
+        )));
     }
     let rate = imported.events as f64 / imported.took.as_secs_f64();
     run.show(Line {
@@ -53,7 +56,10 @@ async fn import(run: &Run, server: &mut Server, bank: Bank) -> Result<(), BenchE
         target: format!("{}/s", table::grouped(IMPORT_TARGET)),
         measured: format!("{}/s", table::grouped(rate)),
         verdict: Verdict::at_least(rate, IMPORT_TARGET),
-        note: format!("projectors running; server {processor:.1} µs each until the answer; views done {:.1} s later", views_behind.as_secs_f64()),
+        note: format!(
+            "projectors running; server {processor:.1} µs each until the answer; views done {:.1} s later",
+            views_behind.as_secs_f64()
+        ),
     });
     Ok(())
 }
@@ -80,7 +86,13 @@ async fn rebuilds(run: &Run, server: &mut Server) -> Result<(), BenchError> {
         rebuilt(run, format!("rebuild of {name}"), events, took, REBUILD_ONE_TARGET);
     }
     let (events, took) = rebuild(server, &names).await?;
-    rebuilt(run, format!("rebuild of all {} projections at once", names.len()), events, took, REBUILD_ALL_TARGET);
+    rebuilt(
+        run,
+        format!("rebuild of all {} projections at once", names.len()),
+        events,
+        took,
+        REBUILD_ALL_TARGET,
+    );
     Ok(())
 }
 
@@ -92,11 +104,16 @@ fn rebuilt(run: &Run, what: String, events: u64, took: Duration, target: f64) {
         target: format!("{}/s", table::grouped(target)),
         measured: format!("{}/s", table::grouped(rate)),
         verdict: Verdict::at_least(rate, target),
-        note: format!("{} events of the log in {:.2} s, until queries see the new tables", table::grouped(events as f64), took.as_secs_f64()),
+        note: format!(
+            "{} events of the log in {:.2} s, until queries see the new tables",
+            table::grouped(events as f64),
+            took.as_secs_f64()
+        ),
     });
 }
 
-/// Rebuilds projections at once; how many events the log has, and how long it took until the last of them had changed over.
+/// Rebuilds projections at once; how many events the log has, and how long it took until the last of them had
+/// changed over.
 async fn rebuild(server: &mut Server, names: &[String]) -> Result<(u64, Duration), BenchError> {
     let head = check::head(server).await?;
     let before: Projections = server.get("/v1/admin/projections").await?;
@@ -105,7 +122,10 @@ async fn rebuild(server: &mut Server, names: &[String]) -> Result<(u64, Duration
         let path = format!("/v1/admin/projections/{name}/rebuild");
         let (status, body) = server.ask("POST", &path, "{}").await?;
         if !(200..300).contains(&status) {
-            return Err(BenchError::Answer(format!("POST {path}: {status}: {}", String::from_utf8_lossy(&body))));
+            return Err(BenchError::Answer(format!(
+                "POST {path}: {status}: {}",
+                String::from_utf8_lossy(&body)
+            )));
         }
     }
     loop {
@@ -116,7 +136,10 @@ async fn rebuild(server: &mut Server, names: &[String]) -> Result<(u64, Duration
             old.is_some_and(|old| old.generation != projection.generation) && projection.position >= head
         };
         if let Some(parked) = asked().find(|projection| projection.parked > 0) {
-            return Err(BenchError::Check(format!("{} partitions of {} are parked", parked.parked, parked.name)));
+            return Err(BenchError::Check(format!(
+                "{} partitions of {} are parked",
+                parked.parked, parked.name
+            )));
         }
         if asked().all(changed) {
             return Ok((head, started.elapsed()));
@@ -148,7 +171,11 @@ async fn start_and_rest(run: &Run, home: &Home) -> Result<(), BenchError> {
         target: format!("{IDLE_TARGET_MIB:.0} MiB"),
         measured: format!("{:.0} MiB", memory.resident_mib),
         verdict: Verdict::at_most(memory.resident_mib, IDLE_TARGET_MIB),
-        note: format!("resident {:.0} s after the start; {:.0} MiB at most until then", REST.as_secs_f64(), memory.peak_mib),
+        note: format!(
+            "resident {:.0} s after the start; {:.0} MiB at most until then",
+            REST.as_secs_f64(),
+            memory.peak_mib
+        ),
     });
     server.stop().await
 }

@@ -48,7 +48,12 @@ pub(super) async fn measure(run: &mut Run) -> Result<(), BenchError> {
 pub(super) async fn set_up(run: &Run, server: &mut Server, bank: Bank) -> Result<(), BenchError> {
     for requests in [bank.onboarding(), bank.verifying(), bank.opening()] {
         let count = requests.len() as u64;
-        let plan = LoadPlan { choice: Choice::EachOnce, most: count, seconds: 3_600.0, ..run.plan(server, 64, requests) };
+        let plan = LoadPlan {
+            choice: Choice::EachOnce,
+            most: count,
+            seconds: 3_600.0,
+            ..run.plan(server, 64, requests)
+        };
         check::whole(&loader::send(&plan).await?)?;
     }
     caught_up(server, bank).await?;
@@ -57,7 +62,6 @@ pub(super) async fn set_up(run: &Run, server: &mut Server, bank: Bank) -> Result
 
 /// A measured load of deposits, and what the log says to it.
 pub(super) struct Deposits {
-    /// What came back.
     pub(super) report: LoadReport,
     /// Processor time of the server per deposit, in microseconds.
     pub(super) server_us_each: f64,
@@ -81,7 +85,13 @@ impl Deposits {
 }
 
 /// Warms up, measures, compares with the log, and waits for the views.
-pub(super) async fn deposits(run: &Run, server: &mut Server, bank: Bank, connections: u16, accounts: u32) -> Result<Deposits, BenchError> {
+pub(super) async fn deposits(
+    run: &Run,
+    server: &mut Server,
+    bank: Bank,
+    connections: u16,
+    accounts: u32,
+) -> Result<Deposits, BenchError> {
     let plan = run.plan(server, connections, bank.deposits(accounts));
     let warm_up = LoadPlan { seconds: (plan.seconds / 5.0).min(2.0), ..plan.clone() };
     check::whole(&loader::send(&warm_up).await?)?;
@@ -105,7 +115,12 @@ pub(super) async fn caught_up(server: &mut Server, bank: Bank) -> Result<Duratio
             200 => return Ok(started.elapsed()),
             // The view answers that it is behind after some seconds of waiting: it is asked again.
             503 if started.elapsed() < Duration::from_secs(600) => {}
-            _ => return Err(BenchError::Answer(format!("GET {path}: {status}: {}", String::from_utf8_lossy(&body)))),
+            _ => {
+                return Err(BenchError::Answer(format!(
+                    "GET {path}: {status}: {}",
+                    String::from_utf8_lossy(&body)
+                )));
+            }
         }
     }
 }
@@ -164,12 +179,21 @@ async fn one_account(run: &Run, server: &mut Server, bank: Bank, p1: f64) -> Res
 
 /// The same load beside clients that send what they have sent before, each under its own used key.
 async fn beside_repeaters(run: &Run, server: &mut Server, bank: Bank, p3: f64) -> Result<(), BenchError> {
-    let keyed = |number| Request::post(format!("/v1/accounts/{}/deposits", bank.account(0)), bank::DEPOSIT).under(format!("repeated-{number}"));
+    let keyed = |number| {
+        Request::post(format!("/v1/accounts/{}/deposits", bank.account(0)), bank::DEPOSIT)
+            .under(format!("repeated-{number}"))
+    };
     let once: Vec<Request> = (0..REPEATERS).map(keyed).collect();
-    let first = LoadPlan { choice: Choice::EachOnce, most: REPEATERS.into(), seconds: 600.0, ..run.plan(server, 1, once.clone()) };
+    let first = LoadPlan {
+        choice: Choice::EachOnce,
+        most: REPEATERS.into(),
+        seconds: 600.0,
+        ..run.plan(server, 1, once.clone())
+    };
     check::whole(&loader::send(&first).await?)?;
     let head = check::head(server).await?;
-    let (plain, repeating) = (run.plan(server, run.options.connections, bank.deposits(1)), run.plan(server, REPEATERS, once));
+    let (plain, repeating) =
+        (run.plan(server, run.options.connections, bank.deposits(1)), run.plan(server, REPEATERS, once));
     let (report, repeated) = tokio::try_join!(loader::send(&plain), loader::send(&repeating))?;
     check::whole(&repeated)?;
     caught_up(server, bank).await?;
@@ -201,7 +225,12 @@ async fn one_connection(run: &Run, server: &mut Server, bank: Bank) -> Result<()
         target: format!("{}/s", table::grouped(P2_TARGET)),
         measured: format!("{}/s", table::grouped(rate)),
         verdict: Verdict::at_least(rate, P2_TARGET),
-        note: format!("echo {}/s (p50 {}); {}", table::grouped(echo.rate()), table::time(echo.latency.p50), measured.note()),
+        note: format!(
+            "echo {}/s (p50 {}); {}",
+            table::grouped(echo.rate()),
+            table::time(echo.latency.p50),
+            measured.note()
+        ),
     });
     Ok(())
 }
@@ -209,13 +238,20 @@ async fn one_connection(run: &Run, server: &mut Server, bank: Bank) -> Result<()
 async fn visible(run: &Run, server: &mut Server, bank: Bank) -> Result<(), BenchError> {
     let head = check::head(server).await?;
     let watch = Watch { one_in: 10, connections: 16, path: "/v1/accounts/".to_owned() };
-    let plan = LoadPlan { pace: Pace::PerSecond(P5_PACE), watch: Some(watch), ..run.plan(server, 64, bank.deposits(bank.accounts)) };
+    let plan = LoadPlan {
+        pace: Pace::PerSecond(P5_PACE),
+        watch: Some(watch),
+        ..run.plan(server, 64, bank.deposits(bank.accounts))
+    };
     let report = loader::send(&plan).await?;
     check::one_event_each(server, head, &report).await?;
     let visible = report.visible.unwrap_or_default();
     if visible.count == 0 || report.rate() < 0.98 * f64::from(P5_PACE) {
         let rate = table::grouped(report.rate());
-        return Err(BenchError::Answer(format!("{rate} commands/s were answered and {} looked for, at a pace of {P5_PACE}/s", visible.count)));
+        return Err(BenchError::Answer(format!(
+            "{rate} commands/s were answered and {} looked for, at a pace of {P5_PACE}/s",
+            visible.count
+        )));
     }
     run.show(Line {
         figure: Figure::P5,

@@ -12,7 +12,9 @@ const SHARE_OF_P1: f64 = 0.9;
 /// Measures the figure on a server of its own.
 pub(super) async fn measure(run: &mut Run) -> Result<(), BenchError> {
     let Some(p1) = run.unloaded_rate else {
-        return Err(BenchError::Plan("P1 could not be measured, so there is nothing to compare with".to_owned()));
+        return Err(BenchError::Plan(
+            "P1 could not be measured, so there is nothing to compare with".to_owned(),
+        ));
     };
     let home = run.home("large")?;
     let mut server = Server::start(&home).await?;

@@ -1,4 +1,5 @@
-//! The mixed load: a day's business in small, on accounts, cards, orders and loans at once, with reads between the commands.
+//! The mixed load: a day's business in small, on accounts, cards, orders and loans at once, with reads
+//! between the commands.
 
 use super::*;
 use khata_domain::ids::{CardId, LoanId};
@@ -13,16 +14,23 @@ pub(super) async fn measure(run: &mut Run) -> Result<(), BenchError> {
     let bank = Bank { accounts: run.options.accounts, series: 4 };
     commands::set_up(run, &mut server, bank).await?;
     let credit = Credit(bank);
-    let filling = bank.deposits(bank.accounts).into_iter().map(|request| request.with_body(FILLING)).collect();
+    let filling =
+        bank.deposits(bank.accounts).into_iter().map(|request| request.with_body(FILLING)).collect();
     for requests in [vec![filling], credit.cards(), credit.loans()].concat() {
         let count = requests.len() as u64;
-        let plan = LoadPlan { choice: Choice::EachOnce, most: count, seconds: 3_600.0, ..run.plan(&server, 64, requests) };
+        let plan = LoadPlan {
+            choice: Choice::EachOnce,
+            most: count,
+            seconds: 3_600.0,
+            ..run.plan(&server, 64, requests)
+        };
         check::whole(&loader::send(&plan).await?)?;
     }
     commands::caught_up(&mut server, bank).await?;
     let connections = run.options.connections;
     let plan = LoadPlan { mix: Some(credit.mix()), ..run.plan(&server, connections, Vec::new()) };
-    let warm_up = LoadPlan { seconds: (plan.seconds / 5.0).min(2.0), mix: Some(credit.other_mix()), ..plan.clone() };
+    let warm_up =
+        LoadPlan { seconds: (plan.seconds / 5.0).min(2.0), mix: Some(credit.other_mix()), ..plan.clone() };
     check::whole(&loader::send(&warm_up).await?)?;
     commands::caught_up(&mut server, bank).await?;
     let (head, processor) = (check::head(&mut server).await?, server.processor_seconds());
@@ -32,7 +40,10 @@ pub(super) async fn measure(run: &mut Run) -> Result<(), BenchError> {
     check::whole(&report)?;
     let appended = check::head(&mut server).await? - head;
     if appended < report.succeeded() {
-        return Err(BenchError::Answer(format!("{} commands were answered, {appended} events are in the log", report.succeeded())));
+        return Err(BenchError::Answer(format!(
+            "{} commands were answered, {appended} events are in the log",
+            report.succeeded()
+        )));
     }
     let (memory, reads) = (server.memory()?, report.reads.unwrap_or_default());
     run.show(Line {
@@ -89,7 +100,9 @@ impl Credit {
             )
         };
         let issue = customers.clone().map(|customer| Request::post("/v1/cards", body(customer))).collect();
-        let activate = customers.map(|customer| Request::post(format!("/v1/cards/{}/activate", self.card(customer)), "{}")).collect();
+        let activate = customers
+            .map(|customer| Request::post(format!("/v1/cards/{}/activate", self.card(customer)), "{}"))
+            .collect();
         vec![issue, activate]
     }
 
@@ -103,8 +116,12 @@ impl Credit {
                 self.0.customer(number * CUSTOMERS_PER_LOAN)
             )
         };
-        let step =
-            |name: &str, body: &str| loans.clone().map(|number| Request::post(format!("/v1/loans/{}/{name}", self.loan(number)), body)).collect();
+        let step = |name: &str, body: &str| {
+            loans
+                .clone()
+                .map(|number| Request::post(format!("/v1/loans/{}/{name}", self.loan(number)), body))
+                .collect()
+        };
         vec![
             loans.clone().map(|number| Request::post("/v1/loans", body(number))).collect(),
             step("assessment", r#"{"credit_score":780,"income_verified":true}"#),

@@ -65,14 +65,28 @@ async fn questions(server: &mut Server, bank: Bank) -> Result<Vec<Request>, Benc
     let mut questions = Vec::new();
     for nth in 1..=INSTANTS {
         let after = nth * EVENTS / INSTANTS - 1;
-        let found: Events = server.get(&format!("/v1/accounts/{account}/events?after_version={after}&limit=200")).await?;
-        let event = found.items.first().ok_or_else(|| BenchError::Check(format!("there is no event behind version {after}")))?;
+        let found: Events =
+            server.get(&format!("/v1/accounts/{account}/events?after_version={after}&limit=200")).await?;
+        let event = found
+            .items
+            .first()
+            .ok_or_else(|| BenchError::Check(format!("there is no event behind version {after}")))?;
         let path = format!("/v1/accounts/{account}?as_of={}", event.recorded_at);
-        let last_then = found.items.iter().take_while(|other| other.recorded_at == event.recorded_at).last().map_or(0, |last| last.version);
+        let last_then = found
+            .items
+            .iter()
+            .take_while(|other| other.recorded_at == event.recorded_at)
+            .last()
+            .map_or(0, |last| last.version);
         let answer: Answer = server.get(&path).await?;
         // Events of one commit share their instant, and a page may end among them.
-        if answer.version < last_then || (answer.version > last_then && found.items.len() as u64 > last_then - after) {
-            return Err(BenchError::Check(format!("{path} answers version {}, not {last_then}", answer.version)));
+        if answer.version < last_then
+            || (answer.version > last_then && found.items.len() as u64 > last_then - after)
+        {
+            return Err(BenchError::Check(format!(
+                "{path} answers version {}, not {last_then}",
+                answer.version
+            )));
         }
         questions.push(Request::get(path));
     }

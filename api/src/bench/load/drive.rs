@@ -16,7 +16,13 @@ use std::{
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Sends requests until the plan's count or time is up, or something breaks.
-pub(super) async fn drive(mut connection: Connection, plan: Arc<Prepared>, index: usize, started: Instant, answers: Answers) -> Tally {
+pub(super) async fn drive(
+    mut connection: Connection,
+    plan: Arc<Prepared>,
+    index: usize,
+    started: Instant,
+    answers: Answers,
+) -> Tally {
     let mut tally = Tally::default();
     let mut draw = Draw::seeded(index);
     for turn in 0.. {
@@ -62,7 +68,9 @@ impl Prepared {
     fn due(&self, nth: u64, started: Instant) -> Option<Instant> {
         match self.pace {
             Pace::OneAfterAnother => None,
-            Pace::PerSecond(rate) => Some(started + Duration::from_secs_f64(nth as f64 / f64::from(rate.max(1)))),
+            Pace::PerSecond(rate) => {
+                Some(started + Duration::from_secs_f64(nth as f64 / f64::from(rate.max(1))))
+            }
         }
     }
 }

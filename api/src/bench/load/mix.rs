@@ -1,7 +1,8 @@
 //! A day's business in small: which deed is next, and the requests that make it up, one after another.
 //!
-//! Of all commands 60 % are account entries, 20 % card authorisations and their captures, 15 % the steps of orders from their creation to
-//! their shipment, 5 % loan payments. After each deed somebody looks at what it was done to.
+//! Of all commands 60 % are account entries, 20 % card authorisations and their captures, 15 % the steps of
+//! orders from their creation to their shipment, 5 % loan payments. After each deed somebody looks at what it
+//! was done to.
 
 use super::{
     drive::{Draw, PATIENCE},
@@ -20,13 +21,9 @@ use uuid::{Builder, Uuid};
 /// What is there to do business with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Mix {
-    /// Customers, who order.
     pub(crate) customers: Vec<String>,
-    /// Their accounts.
     pub(crate) accounts: Vec<String>,
-    /// Their cards.
     pub(crate) cards: Vec<String>,
-    /// Their loans.
     pub(crate) loans: Vec<String>,
     /// Keeps the ids that several mixes make apart.
     pub(crate) series: u8,
@@ -66,7 +63,8 @@ enum Deed {
 
 /// Commands of an order from its creation to its shipment.
 const STEPS_OF_AN_ORDER: usize = 9;
-/// How often each deed comes among so many draws: its share of all commands, divided by the commands that it takes.
+/// How often each deed comes among so many draws: its share of all commands, divided by the commands that it
+/// takes.
 const WEIGHTS: [(Deed, usize); 5] = [
     (Deed::Deposit, 36 * 9),
     (Deed::Withdrawal, 24 * 9),
@@ -90,7 +88,12 @@ impl Deed {
 }
 
 /// Does one deed after another until the time is up or something breaks.
-pub(super) async fn drive(mut connection: Connection, plan: Arc<MixPlan>, index: usize, started: Instant) -> MixTally {
+pub(super) async fn drive(
+    mut connection: Connection,
+    plan: Arc<MixPlan>,
+    index: usize,
+    started: Instant,
+) -> MixTally {
     let mut done = MixTally::default();
     let mut draw = Draw::seeded(index);
     for turn in 0_u64.. {
@@ -130,16 +133,29 @@ async fn ask(connection: &mut Connection, request: &[u8], tally: &mut Tally) -> 
 }
 
 impl Mix {
-    /// The commands of a deed, and the look at what it was done to. Ids that the client chooses are made of the number.
+    /// The commands of a deed, and the look at what it was done to. Ids that the client chooses are made of
+    /// the number.
     fn requests(&self, deed: Deed, draw: &mut Draw, number: u64) -> (Vec<Request>, Request) {
         match deed {
             Deed::Deposit => {
                 let account = one_of(&self.accounts, draw);
-                (vec![Request::post(format!("/v1/accounts/{account}/deposits"), amount("12.50", "transfer"))], look("accounts", account))
+                (
+                    vec![Request::post(
+                        format!("/v1/accounts/{account}/deposits"),
+                        amount("12.50", "transfer"),
+                    )],
+                    look("accounts", account),
+                )
             }
             Deed::Withdrawal => {
                 let account = one_of(&self.accounts, draw);
-                (vec![Request::post(format!("/v1/accounts/{account}/withdrawals"), amount("2.50", "card"))], look("accounts", account))
+                (
+                    vec![Request::post(
+                        format!("/v1/accounts/{account}/withdrawals"),
+                        amount("2.50", "card"),
+                    )],
+                    look("accounts", account),
+                )
             }
             Deed::Purchase => {
                 let card = one_of(&self.cards, draw);
@@ -155,12 +171,22 @@ impl Mix {
             Deed::Order => {
                 let order = order_id(self.series, number);
                 let customer = one_of(&self.customers, draw);
-                // The view may not have this order yet: the customer's orders are looked at, whichever it has.
-                (steps_of_an_order(&order, customer), Request::get(format!("/v1/orders?customer_id={customer}&limit=5")))
+                // The view may not have this order yet: the customer's orders are looked at, whichever it
+                // has.
+                (
+                    steps_of_an_order(&order, customer),
+                    Request::get(format!("/v1/orders?customer_id={customer}&limit=5")),
+                )
             }
             Deed::LoanPayment => {
                 let loan = one_of(&self.loans, draw);
-                (vec![Request::post(format!("/v1/loans/{loan}/payments"), format!(r#"{{"amount":{PRICE}}}"#))], look("loans", loan))
+                (
+                    vec![Request::post(
+                        format!("/v1/loans/{loan}/payments"),
+                        format!(r#"{{"amount":{PRICE}}}"#),
+                    )],
+                    look("loans", loan),
+                )
             }
         }
     }
@@ -173,7 +199,9 @@ fn one_of<'m>(of: &'m [String], draw: &mut Draw) -> &'m str {
 }
 
 fn amount(amount: &str, channel: &str) -> String {
-    format!(r#"{{"amount":{{"amount":"{amount}","currency":"CZK"}},"channel":"{channel}","reference":"bench"}}"#)
+    format!(
+        r#"{{"amount":{{"amount":"{amount}","currency":"CZK"}},"channel":"{channel}","reference":"bench"}}"#
+    )
 }
 
 fn look(collection: &str, id: &str) -> Request {
@@ -182,7 +210,9 @@ fn look(collection: &str, id: &str) -> Request {
 
 fn order_id(series: u8, number: u64) -> String {
     let [_, _, a, b, c, d, e, f] = number.to_be_bytes();
-    let uuid: Uuid = Builder::from_unix_timestamp_millis(FIRST_ORDER_MS + number, &[9, series, 0, 0, a, b, c, d, e, f]).into_uuid();
+    let uuid: Uuid =
+        Builder::from_unix_timestamp_millis(FIRST_ORDER_MS + number, &[9, series, 0, 0, a, b, c, d, e, f])
+            .into_uuid();
     format!("ord_{uuid}")
 }
 
@@ -192,9 +222,22 @@ const FIRST_ORDER_MS: u64 = 1_767_225_600_000;
 fn steps_of_an_order(order: &str, customer: &str) -> Vec<Request> {
     let step = |name: &str, body: &str| Request::post(format!("/v1/orders/{order}/{name}"), body);
     vec![
-        Request::post("/v1/orders", format!(r#"{{"id":"{order}","customer_id":"{customer}","currency":"CZK","customer_tier":"regular"}}"#)),
-        step("items", &format!(r#"{{"product_id":"p-1","seller_id":"s-1","name":"Chai","quantity":3,"unit_price":{PRICE},"discount_rate":"5"}}"#)),
-        step("shipping-address", r#"{"recipient":"Bench","line1":"1 Long Lane","city":"Praha","country":"CZ"}"#),
+        Request::post(
+            "/v1/orders",
+            format!(
+                r#"{{"id":"{order}","customer_id":"{customer}","currency":"CZK","customer_tier":"regular"}}"#
+            ),
+        ),
+        step(
+            "items",
+            &format!(
+                r#"{{"product_id":"p-1","seller_id":"s-1","name":"Chai","quantity":3,"unit_price":{PRICE},"discount_rate":"5"}}"#
+            ),
+        ),
+        step(
+            "shipping-address",
+            r#"{"recipient":"Bench","line1":"1 Long Lane","city":"Praha","country":"CZ"}"#,
+        ),
         step("place", r#"{"payment_method":"card"}"#),
         step("payment/initiate", "{}"),
         step("payment/confirm", "{}"),
@@ -219,7 +262,9 @@ mod tests {
         for number in 0..100_000 {
             let (commands, _) = mix().requests(Deed::drawn(&mut draw), &mut draw, number);
             for command in commands {
-                let kind = ["/v1/accounts", "/v1/cards", "/v1/orders", "/v1/loans"].iter().position(|path| command.path.starts_with(path));
+                let kind = ["/v1/accounts", "/v1/cards", "/v1/orders", "/v1/loans"]
+                    .iter()
+                    .position(|path| command.path.starts_with(path));
                 counts[kind.unwrap()] += 1;
             }
         }

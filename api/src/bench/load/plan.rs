@@ -8,11 +8,9 @@ use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 /// What to send where, how fast and how long.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct LoadPlan {
-    /// The server.
     pub(crate) address: SocketAddr,
     /// Connections, each with one request in flight.
     pub(crate) connections: usize,
-    /// How fast.
     pub(crate) pace: Pace,
     /// Sends nothing more after so many seconds.
     pub(crate) seconds: f64,
@@ -20,7 +18,6 @@ pub(crate) struct LoadPlan {
     pub(crate) most: u64,
     /// Which request is next.
     pub(crate) choice: Choice,
-    /// What is sent.
     pub(crate) requests: Vec<Request>,
     /// Whether answers are looked for in a view.
     pub(crate) watch: Option<Watch>,
@@ -86,18 +83,21 @@ impl Request {
         let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\n{key}");
         let text = match body.is_empty() {
             true => format!("{head}\r\n"),
-            false => format!("{head}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()),
+            false => format!(
+                "{head}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            ),
         };
         text.into_bytes().into()
     }
 }
 
-/// Looks for some of the answered commands in a view: asks it for the aggregate with the answer's position as the least.
+/// Looks for some of the answered commands in a view: asks it for the aggregate with the answer's position as
+/// the least.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Watch {
     /// One in so many answers is looked for.
     pub(crate) one_in: u64,
-    /// Connections that ask.
     pub(crate) connections: usize,
     /// Where: the aggregate's id is put behind it.
     pub(crate) path: String,
@@ -108,7 +108,6 @@ pub(crate) struct Watch {
 pub(crate) struct LoadReport {
     /// From the first request to the last answer.
     pub(crate) seconds: f64,
-    /// Answers by status.
     pub(crate) statuses: BTreeMap<u16, u64>,
     /// The first few things that went wrong: a broken connection, an unexpected status with its body.
     pub(crate) failures: Vec<String>,
@@ -147,7 +146,6 @@ pub(crate) struct Quantiles {
     pub p99: u64,
     /// 999 in 1,000 are at most this.
     pub p999: u64,
-    /// The longest.
     pub(crate) max: u64,
 }
 
@@ -164,8 +162,14 @@ pub(super) struct Prepared {
 
 impl Prepared {
     pub(super) fn of(plan: &LoadPlan) -> Result<Self, BenchError> {
-        if plan.requests.is_empty() || plan.connections == 0 || plan.connections > 4_096 || !(0.0..86_400.0).contains(&plan.seconds) {
-            return Err(BenchError::Plan("a plan needs a request, 1 to 4,096 connections and up to a day".to_owned()));
+        if plan.requests.is_empty()
+            || plan.connections == 0
+            || plan.connections > 4_096
+            || !(0.0..86_400.0).contains(&plan.seconds)
+        {
+            return Err(BenchError::Plan(
+                "a plan needs a request, 1 to 4,096 connections and up to a day".to_owned(),
+            ));
         }
         Ok(Self {
             requests: plan.requests.iter().map(|request| request.bytes(plan.address)).collect(),

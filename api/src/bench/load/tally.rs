@@ -19,7 +19,13 @@ pub(super) struct Tally {
 
 impl Default for Tally {
     fn default() -> Self {
-        Self { statuses: BTreeMap::new(), failures: Vec::new(), times: Times::new(), last_answers: Vec::new(), last: Vec::new() }
+        Self {
+            statuses: BTreeMap::new(),
+            failures: Vec::new(),
+            times: Times::new(),
+            last_answers: Vec::new(),
+            last: Vec::new(),
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! How long after a command's answer a view shows it: asks the view for the answer's position as the least it must have seen.
+//! How long after a command's answer a view shows it: asks the view for the answer's position as the least it
+//! must have seen.
 
 use super::{
     Answers,
@@ -76,21 +77,35 @@ impl Watchers {
     }
 }
 
-/// The time counts from the command's answer on, so waiting for a free watcher is counted too, never left out.
-async fn look(mut connection: Connection, answers: Arc<Mutex<mpsc::Receiver<Answered>>>, watch: Watch, host: String) -> (Times, Vec<String>) {
+/// The time counts from the command's answer on, so waiting for a free watcher is counted too, never left
+/// out.
+async fn look(
+    mut connection: Connection,
+    answers: Arc<Mutex<mpsc::Receiver<Answered>>>,
+    watch: Watch,
+    host: String,
+) -> (Times, Vec<String>) {
     let (mut times, mut failures) = (Times::new(), Vec::new());
     loop {
         let next = answers.lock().await.recv().await;
         let Some(Answered { answer, at }) = next else { return (times, failures) };
         let CommandAnswer { id, version, position } = answer;
-        let request = format!("GET {}{id} HTTP/1.1\r\nHost: {host}\r\nKhata-Min-Position: {position}\r\n\r\n", watch.path);
+        let request = format!(
+            "GET {}{id} HTTP/1.1\r\nHost: {host}\r\nKhata-Min-Position: {position}\r\n\r\n",
+            watch.path
+        );
         match connection.ask(request.as_bytes()).await {
             Ok(reply) if reply.status == 200 => match serde_json::from_slice::<ViewAnswer>(reply.body) {
                 Ok(view) if view.version >= version => times.add(at.elapsed()),
-                Ok(view) => failures.push(format!("{id}: the view that has seen {position} shows version {}, not {version}", view.version)),
+                Ok(view) => failures.push(format!(
+                    "{id}: the view that has seen {position} shows version {}, not {version}",
+                    view.version
+                )),
                 Err(error) => failures.push(format!("{id}: {error}")),
             },
-            Ok(reply) => failures.push(format!("{id}: {}: {}", reply.status, String::from_utf8_lossy(reply.body))),
+            Ok(reply) => {
+                failures.push(format!("{id}: {}: {}", reply.status, String::from_utf8_lossy(reply.body)))
+            }
             Err(error) => {
                 failures.push(error.to_string());
                 return (times, failures);

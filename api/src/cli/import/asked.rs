@@ -27,7 +27,8 @@ pub enum Import {
         #[arg(long, env = "KHATA_OF", value_name = "NAME")]
         of: Option<String>,
     },
-    /// A bank's or shop's table, for one account, by a mapping file that names its columns (see docs/importing.md).
+    /// A bank's or shop's table, for one account, by a mapping file that names its columns (see
+    /// docs/importing.md).
     #[command(after_help = "Example:\n  khata import csv --account shop:till --map bank.toml movements.csv")]
     Csv {
         /// What is taken, and for which account.
@@ -38,7 +39,9 @@ pub enum Import {
         map: PathBuf,
     },
     /// A plain-text journal, for one account, as `hledger print -O csv` writes it.
-    #[command(after_help = "Example:\n  hledger print -O csv | khata import hledger --account home:giro --hledger-account assets:bank:giro -")]
+    #[command(
+        after_help = "Example:\n  hledger print -O csv | khata import hledger --account home:giro --hledger-account assets:bank:giro -"
+    )]
     Hledger {
         /// What is taken, and for which account.
         #[command(flatten)]
@@ -46,7 +49,8 @@ pub enum Import {
         /// The account in the journal; those below it count to it.
         #[arg(long, env = "KHATA_HLEDGER_ACCOUNT", value_name = "NAME")]
         hledger_account: String,
-        /// The commodity that stands for the account's currency, such as $; the currency's code, if nothing is said.
+        /// The commodity that stands for the account's currency, such as $; the currency's code, if nothing
+        /// is said.
         #[arg(long, env = "KHATA_COMMODITY", value_name = "COMMODITY")]
         commodity: Option<String>,
         /// What stands before the decimals of its amounts.
@@ -70,7 +74,9 @@ pub enum Import {
         encoding: Option<String>,
     },
     /// Historical facts, one JSON object per line (see docs/importing.md).
-    #[command(after_help = "Examples:\n  khata import ndjson history.ndjson\n  zcat history.ndjson.gz | khata import ndjson -")]
+    #[command(
+        after_help = "Examples:\n  khata import ndjson history.ndjson\n  zcat history.ndjson.gz | khata import ndjson -"
+    )]
     Ndjson {
         /// The file; `-` is standard input.
         #[arg(value_name = "FILE")]

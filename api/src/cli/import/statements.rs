@@ -1,4 +1,5 @@
-//! Files about one account: read whole, compared with what the books know of the account, and then shown or imported.
+//! Files about one account: read whole, compared with what the books know of the account, and then shown or
+//! imported.
 
 use super::asked::{Import, StatementArgs};
 use crate::{
@@ -10,7 +11,8 @@ use crate::{
         looks::Format,
         mt940, ofx,
         statement::{
-            BookedDay, Books, FactsOptions, FileError, MAX_FILE_BYTES, Statement, TakenOver, begun_within, of_account, stand_apart, take_over,
+            BookedDay, Books, FactsOptions, FileError, MAX_FILE_BYTES, Statement, TakenOver, begun_within,
+            of_account, stand_apart, take_over,
         },
     },
 };
@@ -27,7 +29,12 @@ use std::{
 use uuid::Uuid;
 
 /// Imports a statement, or shows what it would come to. `None` where that was all.
-pub(super) fn run(options: &GlobalOptions, what: &Import, args: &StatementArgs, format: Option<Format>) -> Result<Option<Outcome>, Failure> {
+pub(super) fn run(
+    options: &GlobalOptions,
+    what: &Import,
+    args: &StatementArgs,
+    format: Option<Format>,
+) -> Result<Option<Outcome>, Failure> {
     let bytes = read(&args.file)?;
     if let Some(looks) = Format::of(&bytes).filter(|looks| Some(*looks) != format) {
         return Err(Failure::usage(format!("{}: {}", args.file.display(), looks.hint())));
@@ -36,7 +43,8 @@ pub(super) fn run(options: &GlobalOptions, what: &Import, args: &StatementArgs, 
     let mapping = mapping(what)?;
     let client = if args.check { Client::reach(options)? } else { Client::reach_deciding(options)? };
     let books = books(&client, args)?;
-    let statements = statements(what, &bytes, mapping.as_ref(), books.currency, !args.no_balance_checks).map_err(complaint)?;
+    let statements = statements(what, &bytes, mapping.as_ref(), books.currency, !args.no_balance_checks)
+        .map_err(complaint)?;
     let facts = FactsOptions {
         account: args.account.clone(),
         format: name(what),
@@ -65,8 +73,17 @@ fn import(client: &Client, file: &Path, taken: TakenOver) -> Result<Outcome, Fai
     bar.clear();
     if let Some(refused) = &outcome.refused {
         // What was sent has its own numbers; the file has lines.
-        let line = usize::try_from(refused.line).ok().and_then(|number| lines.get(number.checked_sub(1)?)).copied().unwrap_or_default();
-        outcome.failure = Some(Failure::new(format!("{}, line {line}: {} ({})", file.display(), refused.reason, refused.rule)));
+        let line = usize::try_from(refused.line)
+            .ok()
+            .and_then(|number| lines.get(number.checked_sub(1)?))
+            .copied()
+            .unwrap_or_default();
+        outcome.failure = Some(Failure::new(format!(
+            "{}, line {line}: {} ({})",
+            file.display(),
+            refused.reason,
+            refused.rule
+        )));
     }
     Ok(outcome)
 }
@@ -81,15 +98,21 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     };
     read.map_err(unreadable)?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(Failure::new(format!("{} is larger than {} MiB: split it by months", file.display(), MAX_FILE_BYTES / (1024 * 1024))));
+        return Err(Failure::new(format!(
+            "{} is larger than {} MiB: split it by months",
+            file.display(),
+            MAX_FILE_BYTES / (1024 * 1024)
+        )));
     }
     Ok(bytes)
 }
 
 fn mapping(what: &Import) -> Result<Option<Mapping>, Failure> {
     let Import::Csv { map, .. } = what else { return Ok(None) };
-    let text = std::fs::read_to_string(map).map_err(|error| Failure::because(format!("{} cannot be read", map.display()), error))?;
-    let mapping = Mapping::parse(&text).map_err(|error| Failure::usage(format!("{}, {error}", map.display())))?;
+    let text = std::fs::read_to_string(map)
+        .map_err(|error| Failure::because(format!("{} cannot be read", map.display()), error))?;
+    let mapping =
+        Mapping::parse(&text).map_err(|error| Failure::usage(format!("{}, {error}", map.display())))?;
     Ok(Some(mapping))
 }
 
@@ -113,18 +136,30 @@ fn statements(
 ) -> Result<Vec<Statement>, FileError> {
     match what {
         Import::Camt { of, .. } => of_account(camt::read(bytes)?, of.as_deref()),
-        Import::Mt940 { of, encoding, .. } => of_account(mt940::read(bytes, encoding.as_deref())?, of.as_deref()),
+        Import::Mt940 { of, encoding, .. } => {
+            of_account(mt940::read(bytes, encoding.as_deref())?, of.as_deref())
+        }
         Import::Ofx { of, encoding, .. } => of_account(ofx::read(bytes, encoding.as_deref())?, of.as_deref()),
         Import::Hledger { hledger_account, commodity, decimal, currency: told, .. } => {
             let currency = currency.or(*told);
-            let currency =
-                currency.ok_or_else(|| FileError::of_file("there is no such account yet, and --currency does not tell the one to open it in"))?;
+            let currency = currency.ok_or_else(|| {
+                FileError::of_file(
+                    "there is no such account yet, and --currency does not tell the one to open it in",
+                )
+            })?;
             let decimal = decimal.chars().next().unwrap_or('.');
-            let journal = hledger::Journal { account: hledger_account, commodity: commodity.as_deref(), decimal, currency };
+            let journal = hledger::Journal {
+                account: hledger_account,
+                commodity: commodity.as_deref(),
+                decimal,
+                currency,
+            };
             hledger::read(bytes, &journal).map(|statement| vec![statement])
         }
         _ => match mapping {
-            Some(mapping) => csv_file::read(bytes, mapping, currency, check_balances).map(|statement| vec![statement]),
+            Some(mapping) => {
+                csv_file::read(bytes, mapping, currency, check_balances).map(|statement| vec![statement])
+            }
             None => Ok(Vec::new()),
         },
     }
@@ -164,7 +199,9 @@ fn booked_day(client: &Client, args: &StatementArgs, day: Date) -> Result<Booked
     each_page(client, args, |events| {
         for event in events {
             let kind = event.r#type.rsplit('.').next().unwrap_or_default();
-            let Ok(told) = serde_json::from_value::<AccountEvent>(json!({ kind: event.data })) else { continue };
+            let Ok(told) = serde_json::from_value::<AccountEvent>(json!({ kind: event.data })) else {
+                continue;
+            };
             if matches!(told, AccountEvent::LargeWithdrawalInitiated(_)) {
                 announced = Some(event.event_id);
             }
@@ -183,7 +220,11 @@ fn booked_day(client: &Client, args: &StatementArgs, day: Date) -> Result<Booked
 }
 
 /// Gives out the account's events, page by page, as long as more is wanted; none if there is no such account.
-fn each_page(client: &Client, args: &StatementArgs, mut take: impl FnMut(&[EventOfAccount]) -> Result<bool, Failure>) -> Result<(), Failure> {
+fn each_page(
+    client: &Client,
+    args: &StatementArgs,
+    mut take: impl FnMut(&[EventOfAccount]) -> Result<bool, Failure>,
+) -> Result<(), Failure> {
     let id: AccountId = args.account.id();
     let mut cursor = String::new();
     loop {
@@ -203,14 +244,21 @@ fn each_page(client: &Client, args: &StatementArgs, mut take: impl FnMut(&[Event
 fn note(books: &mut Books, event: &EventOfAccount) -> Result<(), Failure> {
     let unexpected = |error| Failure::because("Khata answered with something unexpected", error);
     match event.r#type.rsplit('.').next().unwrap_or_default() {
-        "account_opened" => books.currency = Some(Currency::deserialize(&event.data["currency"]).map_err(unexpected)?),
+        "account_opened" => {
+            books.currency = Some(Currency::deserialize(&event.data["currency"]).map_err(unexpected)?)
+        }
         "opening_balance_taken_over" => {
             let amount = Money::deserialize(&event.data["amount"]).map_err(unexpected)?;
             let date = Date::deserialize(&event.data["business_date"]).map_err(unexpected)?;
             let minor = if event.data["direction"] == "debit" { -amount.minor() } else { amount.minor() };
             (books.brought_forward, books.begun) = (Some((date, minor)), true);
         }
-        "money_deposited" | "money_withdrawn" | "hold_captured" | "interest_posted" | "fee_charged" | "transaction_reversed" => books.begun = true,
+        "money_deposited"
+        | "money_withdrawn"
+        | "hold_captured"
+        | "interest_posted"
+        | "fee_charged"
+        | "transaction_reversed" => books.begun = true,
         _ => {}
     }
     Ok(())
@@ -220,7 +268,12 @@ fn note(books: &mut Books, event: &EventOfAccount) -> Result<(), Failure> {
 fn tell(taken: &TakenOver) -> Result<(), Failure> {
     let sum = |minor| WideMoney::from_minor(minor, taken.currency);
     let days = taken.days.map(|(first, last)| format!(" of {first} to {last}")).unwrap_or_default();
-    output::say(&format!("the file: {} entries{days}, credits {}, debits {}", taken.entries, sum(taken.credits_minor), sum(taken.debits_minor)))?;
+    output::say(&format!(
+        "the file: {} entries{days}, credits {}, debits {}",
+        taken.entries,
+        sum(taken.credits_minor),
+        sum(taken.debits_minor)
+    ))?;
     for (name, balance) in [("opening", taken.opening), ("closing", taken.closing)] {
         if let Some(balance) = balance {
             let reckoned = if balance.reckoned { ", reckoned" } else { "" };

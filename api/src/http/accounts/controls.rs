@@ -95,9 +95,14 @@ pub(super) async fn set_limits(
     CommandRequest { context, body }: CommandRequest<LimitsBody>,
 ) -> Answered {
     let money = |field: Option<MoneyField>| field.map(|MoneyField(money)| money);
-    let limits = NewLimits { daily_limit: money(body.daily_limit), overdraft_limit: money(body.overdraft_limit) };
+    let limits =
+        NewLimits { daily_limit: money(body.daily_limit), overdraft_limit: money(body.overdraft_limit) };
     if limits == NewLimits::default() {
-        return Err(Problem::new(&codes::MISSING_FIELD, "One of `daily_limit` and `overdraft_limit` is needed.").with("field", "daily_limit"));
+        return Err(Problem::new(
+            &codes::MISSING_FIELD,
+            "One of `daily_limit` and `overdraft_limit` is needed.",
+        )
+        .with("field", "daily_limit"));
     }
     Ok(CommandAnswer::done(app.accounts.set_limits(&context, id, limits).await?))
 }

@@ -218,7 +218,9 @@ pub(super) async fn charge_fee(
     CommandRequest { context, body }: CommandRequest<FeeBody>,
 ) -> Answered {
     let context = effective(context, body.effective_at);
-    Ok(CommandAnswer::done(app.accounts.charge_fee(&context, id, body.amount.0, body.kind, body.reason.into_string()).await?))
+    Ok(CommandAnswer::done(
+        app.accounts.charge_fee(&context, id, body.amount.0, body.kind, body.reason.into_string()).await?,
+    ))
 }
 
 /// Charge the product's monthly fee, once for each month.
@@ -241,5 +243,7 @@ pub(super) async fn reverse(
     CommandRequest { context, body }: CommandRequest<ReversalBody>,
 ) -> Answered {
     let context = effective(context, body.effective_at);
-    Ok(CommandAnswer::done(app.accounts.reverse(&context, id, body.transaction_id.0, body.reason.into_string()).await?))
+    Ok(CommandAnswer::done(
+        app.accounts.reverse(&context, id, body.transaction_id.0, body.reason.into_string()).await?,
+    ))
 }

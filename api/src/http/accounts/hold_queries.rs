@@ -104,7 +104,8 @@ pub(super) async fn list(
     QueryString(parameters): QueryString<ListParameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    parts::list::<AccountRow, HoldRow, _, _>(&app, ("holds", id), parameters, &headers, HoldBody::of_row).await
+    parts::list::<AccountRow, HoldRow, _, _>(&app, ("holds", id), parameters, &headers, HoldBody::of_row)
+        .await
 }
 
 /// Show a hold. Where a name was used again, the last of that name.
@@ -118,5 +119,8 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let now = app.clock.now();
-    parts::named::<HoldRow, _>(&app, HoldRow::named(&id.to_string(), hold_id), hold_id, &headers, |row| HoldBody::of_row(row, now)).await
+    parts::named::<HoldRow, _>(&app, HoldRow::named(&id.to_string(), hold_id), hold_id, &headers, |row| {
+        HoldBody::of_row(row, now)
+    })
+    .await
 }

@@ -103,7 +103,9 @@ pub(super) async fn capture(
     let context = effective(context, body.effective_at);
     let note = note(body.channel, body.counterparty, body.reference, body.description);
     let amount = body.amount.map(|MoneyField(money)| money);
-    Ok(CommandAnswer::done(app.accounts.capture_hold(&context, id, hold_id, amount, note, body.aml_verdict).await?))
+    Ok(CommandAnswer::done(
+        app.accounts.capture_hold(&context, id, hold_id, amount, note, body.aml_verdict).await?,
+    ))
 }
 
 /// Give up a hold.

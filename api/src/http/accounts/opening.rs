@@ -62,7 +62,10 @@ pub(super) enum AccountTypeSchema {
 /// Open an account for a verified customer.
 #[utoipa::path(post, path = "/v1/accounts", operation_id = "open_account", tag = "accounts", request_body = OpenBody, responses(
     (status = 201, description = "The account is open.", body = PossibleEntryAnswerSchema<AccountBody>)))]
-pub(super) async fn open(State(app): State<Arc<App>>, CreateRequest(CommandRequest { context, body }): CreateRequest<OpenBody>) -> Answered {
+pub(super) async fn open(
+    State(app): State<Arc<App>>,
+    CreateRequest(CommandRequest { context, body }): CreateRequest<OpenBody>,
+) -> Answered {
     let new = NewAccount {
         account_id: body.id.map(|IdField(id)| id),
         customer_id: body.customer_id.0,

@@ -101,7 +101,9 @@ impl Filters {
             ("account_type", self.account_type.map(|account_type| account_type.name().to_owned())),
         ];
         let texts = texts.into_iter().filter_map(|(column, text)| Some((column, text?)));
-        let mut query = texts.fold(Query::of::<AccountRow>(limit), |query, (column, text)| query.only(column, Comparison::Equal, Value::Text(text)));
+        let mut query = texts.fold(Query::of::<AccountRow>(limit), |query, (column, text)| {
+            query.only(column, Comparison::Equal, Value::Text(text))
+        });
         query.filters.extend(self.min_balance.map(balance_at_least));
         query
     }
@@ -118,8 +120,15 @@ pub(super) async fn list(
     let limit = list::limit(parameters.limit)?;
     let ListParameters { customer_id, status, account_type, min_balance, .. } = parameters;
     let min_balance = min_balance.map(|MajorUnits(amount)| amount);
-    let (filters, after) = list::resume(LIST, Filters { customer_id, status, account_type, min_balance }, parameters.cursor.as_deref())?;
-    let page = app.views.page::<AccountRow>(filters.query(limit).behind(after), headers::min_position(&headers)?).await?;
+    let (filters, after) = list::resume(
+        LIST,
+        Filters { customer_id, status, account_type, min_balance },
+        parameters.cursor.as_deref(),
+    )?;
+    let page = app
+        .views
+        .page::<AccountRow>(filters.query(limit).behind(after), headers::min_position(&headers)?)
+        .await?;
     let now = app.clock.now();
     list::answer_page(LIST, &filters, page, |row| Ok(AccountBody::of_row(row, now)))
 }
@@ -136,7 +145,10 @@ pub(super) async fn show(
     if let Some(moment) = past.moment()? {
         return time_travel::show::<BankAccount, AccountBody>(&app, id, moment, &headers).await;
     }
-    let found = app.views.one::<AccountRow>(vec![Value::Text(id.to_string())], headers::min_position(&headers)?).await?;
+    let found = app
+        .views
+        .one::<AccountRow>(vec![Value::Text(id.to_string())], headers::min_position(&headers)?)
+        .await?;
     let (found, now) = (list::found(found, id)?, app.clock.now());
     let position = found.position;
     let account = found.show(|row| AccountBody::of_row(row, now));

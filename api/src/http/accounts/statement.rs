@@ -75,13 +75,22 @@ pub(super) async fn show(
     QueryString(parameters): QueryString<StatementParameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let month = parameters.month.ok_or_else(|| invalid_parameter("month", "a statement is for a month, YYYY-MM"))?;
+    let month =
+        parameters.month.ok_or_else(|| invalid_parameter("month", "a statement is for a month, YYYY-MM"))?;
     let format = parameters.format.unwrap_or_else(|| accepted(&headers));
     let summary = Summary::read(&app.views, id, month, headers::min_position(&headers)?).await?;
     let position = summary.position;
     let file_name = format!("attachment; filename=\"statement-{id}-{month}.csv\"");
     let running = RunningBalance::from_opening(summary.opening_balance.minor());
-    let lines = Lines { views: app.views.clone(), account_id: id.to_string(), month, position, running, after: None, ended: false };
+    let lines = Lines {
+        views: app.views.clone(),
+        account_id: id.to_string(),
+        month,
+        position,
+        running,
+        after: None,
+        ended: false,
+    };
     let mut response = match format {
         Format::Json => with_type(body(lines, JsonForm { summary, begun: false }), "application/json"),
         Format::Csv => with_type(body(lines, CsvLines::new(summary)), "text/csv; charset=utf-8"),
@@ -96,7 +105,11 @@ pub(super) async fn show(
 
 fn accepted(headers: &HeaderMap) -> Format {
     const CSV: &str = "text/csv";
-    if accept::preferred(headers, &["application/json", CSV]) == Some(CSV) { Format::Csv } else { Format::Json }
+    if accept::preferred(headers, &["application/json", CSV]) == Some(CSV) {
+        Format::Csv
+    } else {
+        Format::Json
+    }
 }
 
 /// How a statement is written.
@@ -104,7 +117,12 @@ trait Form: Send + 'static {
     /// What stands before the lines.
     fn begin(&mut self, into: &mut Vec<u8>) -> Result<(), Problem>;
     /// One line, with the balance after it.
-    fn line(&mut self, into: &mut Vec<u8>, line: TransactionRow, balance_after: WideMoney) -> Result<(), Problem>;
+    fn line(
+        &mut self,
+        into: &mut Vec<u8>,
+        line: TransactionRow,
+        balance_after: WideMoney,
+    ) -> Result<(), Problem>;
     /// What stands behind them.
     fn end(&mut self, into: &mut Vec<u8>) -> Result<(), Problem>;
 }
@@ -123,7 +141,11 @@ struct Lines {
 impl Lines {
     async fn next_page(&mut self) -> Result<Vec<TransactionRow>, Problem> {
         let limit_position = i64::try_from(self.position).unwrap_or(i64::MAX);
-        let query = TransactionRow::of_month(&self.account_id, self.month, PAGE).only("position", Comparison::AtMost, Value::Integer(limit_position));
+        let query = TransactionRow::of_month(&self.account_id, self.month, PAGE).only(
+            "position",
+            Comparison::AtMost,
+            Value::Integer(limit_position),
+        );
         let page = self.views.page::<TransactionRow>(query.behind(self.after.take()), None).await?;
         // A rebuild may have put other tables in the place of those that the summary was read from.
         list::whole(page.parked.concerned.iter().filter(|key| key.position <= self.position))?;
@@ -185,7 +207,12 @@ impl Form for JsonForm {
         Ok(())
     }
 
-    fn line(&mut self, into: &mut Vec<u8>, line: TransactionRow, balance_after: WideMoney) -> Result<(), Problem> {
+    fn line(
+        &mut self,
+        into: &mut Vec<u8>,
+        line: TransactionRow,
+        balance_after: WideMoney,
+    ) -> Result<(), Problem> {
         if std::mem::replace(&mut self.begun, true) {
             into.push(b',');
         }
@@ -199,5 +226,6 @@ impl Form for JsonForm {
 }
 
 fn write_json(into: &mut Vec<u8>, value: &impl serde::Serialize) -> Result<(), Problem> {
-    serde_json::to_writer(into, value).map_err(|error| Problem::internal(format!("a statement cannot be written: {error}")))
+    serde_json::to_writer(into, value)
+        .map_err(|error| Problem::internal(format!("a statement cannot be written: {error}")))
 }

@@ -210,13 +210,23 @@ pub(super) async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let limit = list::limit(parameters.limit)?;
-    let asked = Filters { from: parameters.from.map(|Day(day)| day), to: parameters.to.map(|Day(day)| day), order: parameters.order };
+    let asked = Filters {
+        from: parameters.from.map(|Day(day)| day),
+        to: parameters.to.map(|Day(day)| day),
+        order: parameters.order,
+    };
     let account_id = id.to_string();
     let name = format!("transactions {account_id}");
     let (filters, after) = list::resume(&name, asked, parameters.cursor.as_deref())?;
     // Said or not, a cursor tells the order.
     let filters = Filters { order: filters.order.or(Some(Order::Asc)), ..filters };
-    let page = parts::page_of::<AccountRow, TransactionRow>(&app, id, filters.query(&account_id, limit).behind(after), &headers).await?;
+    let page = parts::page_of::<AccountRow, TransactionRow>(
+        &app,
+        id,
+        filters.query(&account_id, limit).behind(after),
+        &headers,
+    )
+    .await?;
     list::answer_lines(&name, &filters, page, |row| Ok(TransactionBody::from(row)))
 }
 
@@ -230,5 +240,11 @@ pub(super) async fn show(
     QueryString(NoParameters {}): QueryString<NoParameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    parts::entry::<TransactionRow, TransactionBody>(&app, StreamName::of::<BankAccount>(id), transaction_id, &headers).await
+    parts::entry::<TransactionRow, TransactionBody>(
+        &app,
+        StreamName::of::<BankAccount>(id),
+        transaction_id,
+        &headers,
+    )
+    .await
 }

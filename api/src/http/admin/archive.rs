@@ -31,7 +31,10 @@ use utoipa::IntoParams;
 /// a backup can read all of it: it is confidential.
 #[utoipa::path(get, path = "/v1/admin/backup", operation_id = "download_backup", tag = "operations",
     responses((status = 200, description = "An archive, whole if it ends with its trailer.", content((BytesSchema = "application/zstd")))))]
-pub(super) async fn backup(State(app): State<Arc<App>>, QueryString(NoParameters {}): QueryString<NoParameters>) -> Result<Response, Problem> {
+pub(super) async fn backup(
+    State(app): State<Arc<App>>,
+    QueryString(NoParameters {}): QueryString<NoParameters>,
+) -> Result<Response, Problem> {
     archive(&app, Asked::Backup).await
 }
 
@@ -53,7 +56,10 @@ pub(super) struct Range {
 /// The hash chain goes through them, so it is always a whole range of the log; docs/archive-format.md describes the bytes.
 #[utoipa::path(get, path = "/v1/admin/export", operation_id = "export_events", tag = "operations", params(Range),
     responses((status = 200, description = "An archive, whole if it ends with its trailer.", content((BytesSchema = "application/zstd")))))]
-pub(super) async fn export(State(app): State<Arc<App>>, QueryString(Range { after, up_to }): QueryString<Range>) -> Result<Response, Problem> {
+pub(super) async fn export(
+    State(app): State<Arc<App>>,
+    QueryString(Range { after, up_to }): QueryString<Range>,
+) -> Result<Response, Problem> {
     archive(&app, Asked::Export { after, up_to }).await
 }
 
@@ -92,10 +98,11 @@ impl Outgoing {
 impl From<PieceError> for Problem {
     fn from(error: PieceError) -> Self {
         match error {
-            PieceError::Range { parameter, head } => {
-                list::invalid_parameter(parameter, &format!("the log ends at position {head}, and a range ends behind its beginning"))
-                    .with("head", head)
-            }
+            PieceError::Range { parameter, head } => list::invalid_parameter(
+                parameter,
+                &format!("the log ends at position {head}, and a range ends behind its beginning"),
+            )
+            .with("head", head),
             PieceError::Read(error) => error.into(),
             PieceError::Unwritable(error) => Self::internal(error.to_string()),
         }

@@ -81,7 +81,11 @@ impl From<audit::Audit> for Audit {
             hash: hex::encode(audit.last.hash),
             broken_at: audit.broken.as_ref().map(|broken| broken.position),
             reason: audit.broken.map(|broken| broken.reason.to_string()),
-            faults: audit.faults.into_iter().map(|Fault { part, reason }| AuditFault { part, reason }).collect(),
+            faults: audit
+                .faults
+                .into_iter()
+                .map(|Fault { part, reason }| AuditFault { part, reason })
+                .collect(),
         }
     }
 }
@@ -100,7 +104,10 @@ pub(super) struct AuditParameters {
 
 impl AuditParameters {
     fn asked(&self) -> Result<Asked, Problem> {
-        let expected = self.expect.as_deref().map(|text| parse_expected(text).map_err(|reason| list::invalid_parameter("expect", reason)));
+        let expected = self
+            .expect
+            .as_deref()
+            .map(|text| parse_expected(text).map_err(|reason| list::invalid_parameter("expect", reason)));
         Ok(Asked { expected: expected.transpose()?, quick: self.quick.unwrap_or(false), ..Asked::ALL })
     }
 }
@@ -112,7 +119,11 @@ impl AuditParameters {
 pub(crate) fn parse_expected(text: &str) -> Result<(u64, [u8; 32]), &'static str> {
     const FORM: &str = "a position from 1 on, a colon, and the 64 hex digits of the hash of the event there";
     let (position, digits) = text.split_once(':').ok_or(FORM)?;
-    let position = position.parse().ok().filter(|position| (1..=i64::MAX.unsigned_abs()).contains(position)).ok_or(FORM)?;
+    let position = position
+        .parse()
+        .ok()
+        .filter(|position| (1..=i64::MAX.unsigned_abs()).contains(position))
+        .ok_or(FORM)?;
     let mut hash = [0; 32];
     hex::decode_to_slice(digits, &mut hash).map_err(|_| FORM)?;
     Ok((position, hash))
@@ -135,7 +146,10 @@ pub(super) async fn verify(
     let walk = app.walks.begin()?;
     if headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == NDJSON.as_bytes()) {
         let head = app.events.head().await?.position;
-        return Ok(with_type(Body::from_stream(unfold(Some(Walking::start(app, asked, head, walk)), Walking::next_line)), NDJSON));
+        return Ok(with_type(
+            Body::from_stream(unfold(Some(Walking::start(app, asked, head, walk)), Walking::next_line)),
+            NDJSON,
+        ));
     }
     let audited = audit::run(app.events.stored(), &asked, |_| {}).await;
     drop(walk);

@@ -60,15 +60,25 @@ pub(crate) struct ContextBody {
 /// Every bounded context with all that belongs to it, and what of the system runs in this process.
 #[utoipa::path(get, path = "/v1/admin/contexts", operation_id = "list_contexts", tag = "operations",
     responses((status = 200, description = "In the order in which they start.", body = ContextsBody)))]
-pub(super) async fn list(State(app): State<Arc<App>>, QueryString(NoParameters {}): QueryString<NoParameters>) -> Result<Response, Problem> {
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    QueryString(NoParameters {}): QueryString<NoParameters>,
+) -> Result<Response, Problem> {
     json(&ContextsBody::of(&app.part).map_err(|error| Problem::internal(error.to_string()))?)
 }
 
 impl ContextsBody {
     /// What a process that runs a part of the system answers.
     pub(crate) fn of(part: &Part) -> Result<Self, GraphError> {
-        let items = contexts::start_order(&contexts::ALL)?.into_iter().map(|context| ContextBody::of(context, part)).collect();
-        Ok(Self { namespace: part.namespace().to_string(), roles: texts(part.roles().map(Role::name)), items })
+        let items = contexts::start_order(&contexts::ALL)?
+            .into_iter()
+            .map(|context| ContextBody::of(context, part))
+            .collect();
+        Ok(Self {
+            namespace: part.namespace().to_string(),
+            roles: texts(part.roles().map(Role::name)),
+            items,
+        })
     }
 }
 
@@ -86,7 +96,9 @@ impl ContextBody {
         Self {
             name: context.name.to_owned(),
             version: context.version,
-            running: texts(part.roles().filter(|role| part.runs(context.name) && has_part(role)).map(Role::name)),
+            running: texts(
+                part.roles().filter(|role| part.runs(context.name) && has_part(role)).map(Role::name),
+            ),
             imports: context.imports.iter().map(ToString::to_string).collect(),
             exports: texts(context.exports.iter().map(|port| port.name)),
             aggregates: texts(context.aggregates.iter().map(|aggregate| aggregate.category)),

@@ -25,8 +25,7 @@ use std::{
 
 /// What the body must say it is.
 const NDJSON: &str = "application/x-ndjson";
-const NOT_NDJSON: &str =
-    "The body must be application/x-ndjson, and say so. Files of banks are made into such lines by khata import camt, mt940, ofx, csv and hledger.";
+const NOT_NDJSON: &str = "The body must be application/x-ndjson, and say so. Files of banks are made into such lines by khata import camt, mt940, ofx, csv and hledger.";
 
 /// Take over another system's history.
 ///
@@ -34,7 +33,11 @@ const NOT_NDJSON: &str =
 /// repeated. At the first line that cannot be taken over it stops: everything before that line is kept.
 #[utoipa::path(post, path = "/v1/admin/import", operation_id = "import_facts", tag = "operations", request_body(content = String, content_type = "application/x-ndjson"),
     responses((status = 200, description = "Everything was taken over.", body = ImportAnswer)))]
-pub(super) async fn import(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
+pub(super) async fn import(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
     if !media_type(&headers).is_some_and(|media| media.eq_ignore_ascii_case(NDJSON)) {
         return Err(Problem::new(&codes::UNSUPPORTED_MEDIA_TYPE, NOT_NDJSON).with("expected", NDJSON));
     }
@@ -58,7 +61,11 @@ const PATIENCE_BEHIND_A_BAD_LINE: Duration = Duration::from_secs(10);
 
 /// Takes the body in. What comes behind a bad line is taken too, within bounds: a client that is still writing would not hear the
 /// answer.
-async fn take_in(app: &App, session: &mut ImportSession<'_>, mut body: BodyDataStream) -> Result<(), Problem> {
+async fn take_in(
+    app: &App,
+    session: &mut ImportSession<'_>,
+    mut body: BodyDataStream,
+) -> Result<(), Problem> {
     let mut stopping = app.stopping.clone();
     let mut ended: Option<(Instant, usize)> = None;
     loop {
@@ -91,7 +98,10 @@ async fn take_in(app: &App, session: &mut ImportSession<'_>, mut body: BodyDataS
 fn stopped_by(stop: Stop, report: &Report) -> Problem {
     let problem = match stop {
         Stop::BadLine { line, code, reason } => {
-            Problem::new(&codes::INVALID_IMPORT_LINE, format!("Line {line}: {reason}.")).with("line", line).with("rule", code).with("reason", reason)
+            Problem::new(&codes::INVALID_IMPORT_LINE, format!("Line {line}: {reason}."))
+                .with("line", line)
+                .with("rule", code)
+                .with("reason", reason)
         }
         Stop::Failed(error) => error.into(),
     };

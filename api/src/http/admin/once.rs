@@ -24,7 +24,8 @@ pub(super) async fn once<T: Serialize>(
 ) -> Result<Response, Problem> {
     let recorded = async || {
         let answer = perform().await?;
-        let answer = serde_json::to_string(&answer).map_err(|error| Problem::internal(format!("an answer cannot be written: {error}")))?;
+        let answer = serde_json::to_string(&answer)
+            .map_err(|error| Problem::internal(format!("an answer cannot be written: {error}")))?;
         Ok::<_, Problem>(OperationDone { act: act.to_owned(), target, status: status.as_u16(), answer })
     };
     let Done { operation, replayed } = app.operations_log.once(context, recorded).await?;

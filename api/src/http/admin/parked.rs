@@ -30,7 +30,11 @@ struct Place {
 
 impl From<&ParkedPartition> for Place {
     fn from(parked: &ParkedPartition) -> Self {
-        Self { projection: parked.projection.to_owned(), position: parked.position, partition: parked.partition.clone() }
+        Self {
+            projection: parked.projection.to_owned(),
+            position: parked.position,
+            partition: parked.partition.clone(),
+        }
     }
 }
 
@@ -53,14 +57,21 @@ pub(super) async fn list_parked(
 /// The parked partitions of all projections.
 #[utoipa::path(get, path = "/v1/admin/parked", operation_id = "list_parked_partitions", tag = "operations", params(PageParameters),
     responses((status = 200, description = "By projection, in order of position.", body = schemas::ParkedList)))]
-pub(super) async fn list_all_parked(State(app): State<Arc<App>>, QueryString(asked): QueryString<PageParameters>) -> Result<Response, Problem> {
+pub(super) async fn list_all_parked(
+    State(app): State<Arc<App>>,
+    QueryString(asked): QueryString<PageParameters>,
+) -> Result<Response, Problem> {
     let limit = list::limit(asked.limit)?;
     let behind: Place = place(ALL, asked.cursor.as_deref())?;
     let projections = app.operations.list().await?;
     let first = projections.iter().position(|projection| projection.name == behind.projection).unwrap_or(0);
     let mut items = Vec::new();
     for projection in projections.iter().skip(first).filter(|projection| projection.parked > 0) {
-        let begin = if projection.name == behind.projection { (behind.position, behind.partition.as_str()) } else { (0, "") };
+        let begin = if projection.name == behind.projection {
+            (behind.position, behind.partition.as_str())
+        } else {
+            (0, "")
+        };
         items.extend(app.operations.parked_behind(projection.name, begin, limit + 1 - items.len()).await?);
         if items.len() > limit {
             break;
@@ -80,8 +91,19 @@ mod tests {
 
     fn parked(position: u64) -> ParkedPartition {
         let id = ParkedId { generation: GenerationId(3), position };
-        let (partition, error, parked_at) = (format!("acc_{position}"), "never".to_owned(), jiff::Timestamp::UNIX_EPOCH);
-        ParkedPartition { id, projection: "accounts", partition, position, cause: ParkedCause::Failed, error, attempts: 1, parked_at, waiting: 0 }
+        let (partition, error, parked_at) =
+            (format!("acc_{position}"), "never".to_owned(), jiff::Timestamp::UNIX_EPOCH);
+        ParkedPartition {
+            id,
+            projection: "accounts",
+            partition,
+            position,
+            cause: ParkedCause::Failed,
+            error,
+            attempts: 1,
+            parked_at,
+            waiting: 0,
+        }
     }
 
     async fn read(answer: Response) -> serde_json::Value {
@@ -93,7 +115,10 @@ mod tests {
         let first = read(page::<Place, _>(ALL, vec![parked(1), parked(2), parked(3)], 2).unwrap()).await;
         assert_eq!(first["items"].as_array().unwrap().len(), 2);
         let behind: Place = place(ALL, first["next_cursor"].as_str()).unwrap();
-        assert_eq!((behind.projection.as_str(), behind.position, behind.partition.as_str()), ("accounts", 2, "acc_2"));
+        assert_eq!(
+            (behind.projection.as_str(), behind.position, behind.partition.as_str()),
+            ("accounts", 2, "acc_2")
+        );
         assert!(place::<Place>("parked of cards", first["next_cursor"].as_str()).is_err(), "of another list");
         let last = read(page::<Place, _>(ALL, vec![parked(3)], 2).unwrap()).await;
         assert_eq!(last["next_cursor"], serde_json::Value::Null);

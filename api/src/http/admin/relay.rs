@@ -120,7 +120,10 @@ impl From<RelayStatus> for RelayBody {
 /// How the relay to the message broker is doing in this process.
 #[utoipa::path(get, path = "/v1/admin/relay", operation_id = "show_relay", tag = "operations",
     responses((status = 200, description = "What it does, how far it is, what failed last.", body = RelayBody)))]
-pub(crate) async fn show(State(app): State<Arc<App>>, QueryString(NoParameters {}): QueryString<NoParameters>) -> Result<Response, Problem> {
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    QueryString(NoParameters {}): QueryString<NoParameters>,
+) -> Result<Response, Problem> {
     let body = match &app.relay {
         None => RelayBody::OFF,
         Some(relay) => relay.status().await?.into(),

@@ -60,7 +60,10 @@ impl Render<Settings> for SettingsBody {
 /// What decisions rest on: the time zone of business dates and the numbers of the rules.
 #[utoipa::path(get, path = "/v1/admin/settings", operation_id = "show_settings", tag = "operations",
     responses((status = 200, description = "The settings in force.", body = SettingsBody)))]
-pub(super) async fn show(State(app): State<Arc<App>>, QueryString(NoParameters {}): QueryString<NoParameters>) -> Result<Response, Problem> {
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    QueryString(NoParameters {}): QueryString<NoParameters>,
+) -> Result<Response, Problem> {
     let in_force: Arc<InForce> = app.book.in_force();
     json(&SettingsBody::of(in_force.version(), in_force.basis()))
 }
@@ -72,8 +75,10 @@ pub(super) async fn change(
     State(app): State<Arc<App>>,
     CommandRequest { context, body: SettingsChange { time_zone, rules } }: CommandRequest<SettingsChange>,
 ) -> Result<CommandAnswer<SettingsBody>, Problem> {
-    let invalid =
-        |field: &str, reason: String| Problem::new(&codes::INVALID_VALUE, format!("The settings make no sense: {reason}.")).with("field", field);
+    let invalid = |field: &str, reason: String| {
+        Problem::new(&codes::INVALID_VALUE, format!("The settings make no sense: {reason}."))
+            .with("field", field)
+    };
     if let Some(zone) = &time_zone {
         BusinessCalendar::parse(zone).map_err(|error| invalid("time_zone", error.to_string()))?;
     }

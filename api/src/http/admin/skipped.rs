@@ -52,7 +52,10 @@ pub(super) async fn list_skipped(
 /// The events that operators left out of any projection.
 #[utoipa::path(get, path = "/v1/admin/skipped", operation_id = "list_skipped_events", tag = "operations", params(PageParameters),
     responses((status = 200, description = "By projection, in order of position.", body = schemas::SkippedList)))]
-pub(super) async fn list_all_skipped(State(app): State<Arc<App>>, QueryString(asked): QueryString<PageParameters>) -> Result<Response, Problem> {
+pub(super) async fn list_all_skipped(
+    State(app): State<Arc<App>>,
+    QueryString(asked): QueryString<PageParameters>,
+) -> Result<Response, Problem> {
     let limit = list::limit(asked.limit)?;
     let behind: Place = place(ALL, asked.cursor.as_deref())?;
     let projections = app.operations.list().await?;

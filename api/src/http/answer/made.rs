@@ -42,7 +42,9 @@ impl Named {
     pub(super) fn path_in(&self, id: &str) -> Option<String> {
         let (prefix, _) = id.split_once('_')?;
         let collections =
-            [(AccountId::PREFIX, "accounts"), (CardId::PREFIX, "cards"), (OrderId::PREFIX, "orders")].into_iter().find(|(of, _)| *of == prefix);
+            [(AccountId::PREFIX, "accounts"), (CardId::PREFIX, "cards"), (OrderId::PREFIX, "orders")]
+                .into_iter()
+                .find(|(of, _)| *of == prefix);
         let (_, collection) = collections?;
         let name = self.name.as_str().map_or_else(|| self.name.to_string(), str::to_owned);
         Some(format!("/v1/{collection}/{id}/{}/{name}", self.folder))

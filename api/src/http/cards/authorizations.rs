@@ -117,7 +117,9 @@ pub(super) async fn authorize(
     PathId(id): PathId<CardId>,
     CommandRequest { context, body }: CommandRequest<AuthorizeBody>,
 ) -> Answered {
-    let authorization_id = body.authorization_id.map_or_else(|| app.cards.authorization_id(&context, id), |IdField(chosen)| chosen);
+    let authorization_id = body
+        .authorization_id
+        .map_or_else(|| app.cards.authorization_id(&context, id), |IdField(chosen)| chosen);
     let request = Request {
         amount: body.amount.0,
         merchant_id: body.merchant_id.0,
@@ -134,7 +136,10 @@ pub(super) async fn authorize(
 }
 
 fn told(declined: Option<DeclineReason>) -> Map<String, serde_json::Value> {
-    let members = [("approved", json!(declined.is_none())), ("decline_reason", json!(declined.map(DeclineReason::name)))];
+    let members = [
+        ("approved", json!(declined.is_none())),
+        ("decline_reason", json!(declined.map(DeclineReason::name))),
+    ];
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
@@ -256,7 +261,14 @@ pub(super) async fn list(
     QueryString(parameters): QueryString<ListParameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    parts::list::<CardRow, AuthorizationRow, _, _>(&app, ("authorizations", id), parameters, &headers, AuthorizationBody::of_row).await
+    parts::list::<CardRow, AuthorizationRow, _, _>(
+        &app,
+        ("authorizations", id),
+        parameters,
+        &headers,
+        AuthorizationBody::of_row,
+    )
+    .await
 }
 
 /// Show an authorisation. Where a name was used again, the last of that name.
@@ -270,5 +282,8 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (now, query) = (app.clock.now(), AuthorizationRow::named(&id.to_string(), authorization_id));
-    parts::named::<AuthorizationRow, _>(&app, query, authorization_id, &headers, |row| AuthorizationBody::of_row(row, now)).await
+    parts::named::<AuthorizationRow, _>(&app, query, authorization_id, &headers, |row| {
+        AuthorizationBody::of_row(row, now)
+    })
+    .await
 }

@@ -106,7 +106,10 @@ pub(super) async fn list(
     QueryString(parameters): QueryString<ListParameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    parts::list::<CardRow, DisputeRow, _, _>(&app, ("disputes", id), parameters, &headers, |row, _| DisputeBody::from(row)).await
+    parts::list::<CardRow, DisputeRow, _, _>(&app, ("disputes", id), parameters, &headers, |row, _| {
+        DisputeBody::from(row)
+    })
+    .await
 }
 
 /// Show a dispute.
@@ -119,5 +122,12 @@ pub(super) async fn show(
     QueryString(NoParameters {}): QueryString<NoParameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    parts::named::<DisputeRow, _>(&app, DisputeRow::named(&id.to_string(), dispute_id), dispute_id, &headers, DisputeBody::from).await
+    parts::named::<DisputeRow, _>(
+        &app,
+        DisputeRow::named(&id.to_string(), dispute_id),
+        dispute_id,
+        &headers,
+        DisputeBody::from,
+    )
+    .await
 }

@@ -109,7 +109,10 @@ pub(super) async fn close_statement(
     CommandRequest { context, body }: CommandRequest<StatementClosingBody>,
 ) -> Answered {
     let closing_date = body.closing_date.0;
-    Ok(CommandAnswer::about(app.cards.close_statement(&context, id, closing_date).await?, Made::Statement(closing_date)))
+    Ok(CommandAnswer::about(
+        app.cards.close_statement(&context, id, closing_date).await?,
+        Made::Statement(closing_date),
+    ))
 }
 
 /// Charge a month's interest, once in a statement period: on cash always, on purchases that were billed and not paid in time.

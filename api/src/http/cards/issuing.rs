@@ -45,8 +45,16 @@ pub(super) struct IssueBody {
 /// Issue a card to a verified customer. It declines everything until it is activated.
 #[utoipa::path(post, path = "/v1/cards", operation_id = "issue_card", tag = "cards", request_body = IssueBody, responses(
     (status = 201, description = "The card is issued.", body = CommandAnswerSchema<CardBody>)))]
-pub(super) async fn issue(State(app): State<Arc<App>>, CreateRequest(CommandRequest { context, body }): CreateRequest<IssueBody>) -> Answered {
-    let new = NewCard { card_id: body.id.map(|IdField(id)| id), customer_id: body.customer_id.0, card_type: body.card_type, limit: body.limit.0 };
+pub(super) async fn issue(
+    State(app): State<Arc<App>>,
+    CreateRequest(CommandRequest { context, body }): CreateRequest<IssueBody>,
+) -> Answered {
+    let new = NewCard {
+        card_id: body.id.map(|IdField(id)| id),
+        customer_id: body.customer_id.0,
+        card_type: body.card_type,
+        limit: body.limit.0,
+    };
     Ok(CommandAnswer::created(app.cards.issue(&context, new).await?, COLLECTION))
 }
 

@@ -227,7 +227,8 @@ pub(super) async fn statements(
     let limit = list::limit(parameters.limit)?;
     let name = format!("card statements {id}");
     let (none, after) = list::resume(&name, (), parameters.cursor.as_deref())?;
-    let query = StatementRow::of_card(&id.to_string(), limit).ordered(StatementRow::TABLE.key, Direction::Descending);
+    let query =
+        StatementRow::of_card(&id.to_string(), limit).ordered(StatementRow::TABLE.key, Direction::Descending);
     let page = parts::page_of::<CardRow, StatementRow>(&app, id, query.behind(after), &headers).await?;
     list::answer_lines(&name, &none, page, |row| Ok(StatementBody::from(row)))
 }
@@ -242,7 +243,13 @@ pub(super) async fn transaction(
     QueryString(NoParameters {}): QueryString<NoParameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    parts::entry::<CardTransactionRow, TransactionBody>(&app, StreamName::of::<CreditCard>(id), transaction_id, &headers).await
+    parts::entry::<CardTransactionRow, TransactionBody>(
+        &app,
+        StreamName::of::<CreditCard>(id),
+        transaction_id,
+        &headers,
+    )
+    .await
 }
 
 /// Show a statement.

@@ -59,9 +59,14 @@ struct Filters {
 impl Filters {
     /// The question to the view, in the order of card ids.
     fn query(&self, limit: usize) -> Query {
-        let texts = [("customer_id", self.customer_id.map(|id| id.to_string())), ("status", self.status.map(|status| status.name().to_owned()))];
+        let texts = [
+            ("customer_id", self.customer_id.map(|id| id.to_string())),
+            ("status", self.status.map(|status| status.name().to_owned())),
+        ];
         let texts = texts.into_iter().filter_map(|(column, text)| Some((column, text?)));
-        texts.fold(Query::of::<CardRow>(limit), |query, (column, text)| query.only(column, Comparison::Equal, Value::Text(text)))
+        texts.fold(Query::of::<CardRow>(limit), |query, (column, text)| {
+            query.only(column, Comparison::Equal, Value::Text(text))
+        })
     }
 }
 
@@ -76,7 +81,10 @@ pub(super) async fn list(
     let limit = list::limit(parameters.limit)?;
     let ListParameters { customer_id, status, .. } = parameters;
     let (filters, after) = list::resume(LIST, Filters { customer_id, status }, parameters.cursor.as_deref())?;
-    let page = app.views.page::<CardRow>(filters.query(limit).behind(after), headers::min_position(&headers)?).await?;
+    let page = app
+        .views
+        .page::<CardRow>(filters.query(limit).behind(after), headers::min_position(&headers)?)
+        .await?;
     let now = app.clock.now();
     list::answer_page(LIST, &filters, page, |row| Ok(CardBody::of_row(row, now)))
 }
@@ -93,7 +101,8 @@ pub(super) async fn show(
     if let Some(moment) = past.moment()? {
         return time_travel::show::<CreditCard, CardBody>(&app, id, moment, &headers).await;
     }
-    let found = app.views.one::<CardRow>(vec![Value::Text(id.to_string())], headers::min_position(&headers)?).await?;
+    let found =
+        app.views.one::<CardRow>(vec![Value::Text(id.to_string())], headers::min_position(&headers)?).await?;
     let (found, now) = (list::found(found, id)?, app.clock.now());
     let position = found.position;
     let card = found.show(|row| CardBody::of_row(row, now));

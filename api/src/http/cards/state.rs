@@ -161,7 +161,10 @@ impl ShowsPartition for CardBody {
 impl CardBody {
     /// The open dispute about a transaction.
     pub(super) fn dispute_about(&self, transaction_id: TransactionId) -> Option<DisputeId> {
-        self.disputes.iter().find(|dispute| dispute.transaction_id == transaction_id).map(|dispute| dispute.dispute_id)
+        self.disputes
+            .iter()
+            .find(|dispute| dispute.transaction_id == transaction_id)
+            .map(|dispute| dispute.dispute_id)
     }
 }
 
@@ -172,7 +175,9 @@ impl Render<CreditCard> for CardBody {
         Self {
             card_id: id.to_string().into(),
             customer_id: issuance.map(|issuance| owner(issuance.customer_id)),
-            card_type: issuance.and_then(|issuance| issuance.card_type).map(|card_type| card_type.name().into()),
+            card_type: issuance
+                .and_then(|issuance| issuance.card_type)
+                .map(|card_type| card_type.name().into()),
             status: state.status().name().into(),
             block_reason: state.block_reason().map(str::to_owned),
             currency: issuance.map(|issuance| issuance.currency),
@@ -183,7 +188,8 @@ impl Render<CreditCard> for CardBody {
             reward_points: state.reward_points(),
             authorizations: state.open_authorizations(at).map(OpenAuthorizationBody::from).collect(),
             disputes: state.open_disputes().iter().map(DisputeBody::from).collect(),
-            last_statement: issuance.and_then(|issuance| Some(LastStatementBody::of(state.last_statement()?, issuance.currency))),
+            last_statement: issuance
+                .and_then(|issuance| Some(LastStatementBody::of(state.last_statement()?, issuance.currency))),
             issued_on: issuance.map(|issuance| issuance.issued_on),
             updated_at: None,
             parked: false,
@@ -221,7 +227,12 @@ impl CardBody {
 impl BalancesBody {
     fn of(parts: Parts, currency: Currency) -> Self {
         let money = |minor| Money::from_minor(minor, currency);
-        Self { cash: money(parts.cash), purchases: money(parts.purchases), interest_and_fees: money(parts.charges), credit: money(parts.credit) }
+        Self {
+            cash: money(parts.cash),
+            purchases: money(parts.purchases),
+            interest_and_fees: money(parts.charges),
+            credit: money(parts.credit),
+        }
     }
 }
 

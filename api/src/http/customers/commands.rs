@@ -111,7 +111,11 @@ pub(super) async fn update_contact(
 ) -> Answered {
     let ContactBody { name, email, phone, address } = body;
     if name.is_none() && email.is_none() && phone.is_none() && address.is_none() {
-        return Err(Problem::new(&codes::MISSING_FIELD, "One of `name`, `email`, `phone` and `address` is needed.").with("field", "email"));
+        return Err(Problem::new(
+            &codes::MISSING_FIELD,
+            "One of `name`, `email`, `phone` and `address` is needed.",
+        )
+        .with("field", "email"));
     }
     let name = name.map(|TextField(name)| name);
     let update = UpdateContact { name, email, phone, address: address.map(|Object(address)| address.into()) };

@@ -68,7 +68,10 @@ pub(super) async fn list(
     let asked = Filters { email: parameters.email, phone: parameters.phone };
     let (filters, after) = list::resume("customers", asked, parameters.cursor.as_deref())?;
     let search = CustomerSearch { email: filters.email.clone(), phone: filters.phone.clone() };
-    let page = app.views.page::<CustomerRow>(search.query(limit).behind(after), headers::min_position(&headers)?).await?;
+    let page = app
+        .views
+        .page::<CustomerRow>(search.query(limit).behind(after), headers::min_position(&headers)?)
+        .await?;
     list::answer_page("customers", &filters, page, |row| Ok(CustomerBody::from(row)))
 }
 
@@ -84,7 +87,10 @@ pub(super) async fn show(
     if let Some(moment) = past.moment()? {
         return time_travel::show::<Customer, CustomerBody>(&app, id, moment, &headers).await;
     }
-    let found = app.views.one::<CustomerRow>(vec![Value::Text(id.to_string())], headers::min_position(&headers)?).await?;
+    let found = app
+        .views
+        .one::<CustomerRow>(vec![Value::Text(id.to_string())], headers::min_position(&headers)?)
+        .await?;
     let found = list::found(found, id)?;
     let position = found.position;
     let customer = found.show(CustomerBody::from);

@@ -17,12 +17,18 @@ fn unknown(asked: &Filters) -> Option<(&'static str, String)> {
     let categories = || aggregates().map(|aggregate| aggregate.category).collect::<Vec<_>>().join(", ");
     let known = |category: &str| aggregates().find(|aggregate| aggregate.category == category);
     if let Some(category) = asked.category.as_deref().filter(|category| known(category).is_none()) {
-        return Some(("category", format!("there are no events of the category {category:?}; there are {}", categories())));
+        return Some((
+            "category",
+            format!("there are no events of the category {category:?}; there are {}", categories()),
+        ));
     }
     let event_type = asked.event_type.as_deref()?;
     let (category, name) = event_type.split_once('.').unwrap_or(("", event_type));
     let Some(aggregate) = known(category) else {
-        let reason = format!("{event_type:?} is no type of events such as bank_account.money_deposited; the categories are {}", categories());
+        let reason = format!(
+            "{event_type:?} is no type of events such as bank_account.money_deposited; the categories are {}",
+            categories()
+        );
         return Some(("type", reason));
     };
     if aggregate.events.iter().any(|(known, _)| *known == name) {

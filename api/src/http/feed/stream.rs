@@ -47,7 +47,9 @@ pub(super) fn open(app: &App, after: u64, filter: FeedFilter) -> Response {
         stopping: app.stopping.clone(),
         keep_alive: app.settings.keep_alive,
     };
-    let chunks = unfold(follower, |mut follower| async move { Some((Ok::<_, Infallible>(follower.next_chunk().await?), follower)) });
+    let chunks = unfold(follower, |mut follower| async move {
+        Some((Ok::<_, Infallible>(follower.next_chunk().await?), follower))
+    });
     with_type(Body::from_stream(chunks), "text/event-stream")
 }
 

@@ -16,14 +16,18 @@ pub(super) fn measure() {
             gauge!("process_start_time_seconds").set(booted + usage.started_seconds);
         }
     }
-    if let Some(bytes) = fs::read_to_string("/proc/self/status").ok().and_then(|status| resident_bytes(&status)) {
+    if let Some(bytes) =
+        fs::read_to_string("/proc/self/status").ok().and_then(|status| resident_bytes(&status))
+    {
         gauge!("process_resident_memory_bytes").set(bytes);
     }
     if let Ok(open) = fs::read_dir("/proc/self/fd") {
         // One of them is the look itself.
         gauge!("process_open_fds").set(open.count().saturating_sub(1) as f64);
     }
-    if let Some(most) = fs::read_to_string("/proc/self/limits").ok().and_then(|limits| most_open_files(&limits)) {
+    if let Some(most) =
+        fs::read_to_string("/proc/self/limits").ok().and_then(|limits| most_open_files(&limits))
+    {
         gauge!("process_max_fds").set(most);
     }
 }
@@ -59,12 +63,24 @@ fn booted_at(stat: &str) -> Option<f64> {
 }
 
 fn resident_bytes(status: &str) -> Option<f64> {
-    let kibibytes: f64 = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix(" kB")?.parse().ok()?;
+    let kibibytes: f64 = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?
+        .trim()
+        .strip_suffix(" kB")?
+        .parse()
+        .ok()?;
     Some(kibibytes * 1024.0)
 }
 
 fn most_open_files(limits: &str) -> Option<f64> {
-    limits.lines().find_map(|line| line.strip_prefix("Max open files"))?.split_ascii_whitespace().next()?.parse().ok()
+    limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))?
+        .split_ascii_whitespace()
+        .next()?
+        .parse()
+        .ok()
 }
 
 #[cfg(test)]
@@ -74,7 +90,8 @@ mod tests {
     #[test]
     fn the_fields_of_a_process_are_found_behind_any_name() {
         let stat = "42 (kha) ta) S 1 42 42 0 -1 4194560 1200 0 0 0 150 50 0 0 20 0 9 0 12345 987654321 4000 18446744073709551615 1 1";
-        let usage = Usage { cpu_seconds: 2.0, threads: 9.0, started_seconds: 123.45, virtual_bytes: 987_654_321.0 };
+        let usage =
+            Usage { cpu_seconds: 2.0, threads: 9.0, started_seconds: 123.45, virtual_bytes: 987_654_321.0 };
         assert_eq!(Usage::parse(stat), Some(usage));
         assert_eq!(Usage::parse("42 (khata"), None);
     }
@@ -84,7 +101,9 @@ mod tests {
         assert_eq!(resident_bytes("VmPeak:\t  10 kB\nVmRSS:\t    2048 kB\n"), Some(2_097_152.0));
         assert_eq!(booted_at("cpu 1 2\nbtime 1700000000\n"), Some(1_700_000_000.0));
         assert_eq!(
-            most_open_files("Limit  Soft  Hard  Units\nMax open files            1024                 524288               files\n"),
+            most_open_files(
+                "Limit  Soft  Hard  Units\nMax open files            1024                 524288               files\n"
+            ),
             Some(1024.0)
         );
     }

@@ -13,7 +13,9 @@ impl<'a> Authority<'a> {
         match text.rsplit_once(':') {
             // Within brackets a colon parts no port.
             Some((_, behind)) if behind.ends_with(']') => Some(Self { name: text, port: None }),
-            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => Some(Self { name, port: Some(port.parse().ok()?) }),
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Some(Self { name, port: Some(port.parse().ok()?) })
+            }
             Some(_) => None,
             None => Some(Self { name: text, port: None }),
         }

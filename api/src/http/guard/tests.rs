@@ -2,12 +2,16 @@
 
 use super::*;
 
-const LINK: [(&str, &str); 3] = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+const LINK: [(&str, &str); 3] =
+    [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
 
 fn admit_at(path: &str, method: Method, pairs: &[(&'static str, &str)]) -> Result<(), String> {
-    let headers = pairs.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect();
+    let headers =
+        pairs.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect();
     let guard = Guard::new("khata.test,bank.test:8443".parse().unwrap());
-    guard.admit(&method, &path.parse().unwrap(), Version::HTTP_11, &headers).map_err(|problem| problem.code().to_owned())
+    guard
+        .admit(&method, &path.parse().unwrap(), Version::HTTP_11, &headers)
+        .map_err(|problem| problem.code().to_owned())
 }
 
 fn admit(method: Method, pairs: &[(&'static str, &str)]) -> Result<(), String> {
@@ -30,7 +34,11 @@ fn this_machines_own_names_and_trusted_ones_are_admitted() {
         "bank.test:8443",
     ] {
         assert_eq!(admit(Method::POST, &[("host", host)]), Ok(()), "{host}");
-        assert_eq!(admit(Method::POST, &[("host", "127.0.0.1:8080"), ("x-forwarded-host", host)]), Ok(()), "{host}");
+        assert_eq!(
+            admit(Method::POST, &[("host", "127.0.0.1:8080"), ("x-forwarded-host", host)]),
+            Ok(()),
+            "{host}"
+        );
     }
 }
 
@@ -52,7 +60,11 @@ fn any_other_name_is_not() {
     ] {
         assert_eq!(admit(Method::GET, &[("host", host)]), Err("host_not_allowed".into()), "{host}");
         // A proxy that takes any name must not make every name ours.
-        assert_eq!(admit(Method::GET, &[("host", "127.0.0.1"), ("x-forwarded-host", host)]), Err("host_not_allowed".into()), "{host}");
+        assert_eq!(
+            admit(Method::GET, &[("host", "127.0.0.1"), ("x-forwarded-host", host)]),
+            Err("host_not_allowed".into()),
+            "{host}"
+        );
     }
     assert_eq!(admit(Method::GET, &[]), Err("invalid_header".into()));
 }
@@ -60,7 +72,12 @@ fn any_other_name_is_not() {
 #[test]
 fn what_decides_stands_there_once() {
     let host = ("host", "localhost");
-    for twice in [("host", "localhost"), ("origin", "http://localhost"), ("sec-fetch-site", "same-origin"), ("x-forwarded-host", "khata.test")] {
+    for twice in [
+        ("host", "localhost"),
+        ("origin", "http://localhost"),
+        ("sec-fetch-site", "same-origin"),
+        ("x-forwarded-host", "khata.test"),
+    ] {
         assert_eq!(admit(Method::POST, &[host, twice, twice]), Err("invalid_header".into()), "{twice:?}");
     }
 }
@@ -69,7 +86,15 @@ fn what_decides_stands_there_once() {
 fn pages_of_this_server_may_send_and_others_may_not() {
     let host = ("host", "127.0.0.1:8080");
     assert_eq!(admit(Method::POST, &[host, ("origin", "http://127.0.0.1:8080")]), Ok(()));
-    for origin in ["http://evil.example", "null", "http://127.0.0.1:9090", "http://localhost:8080", "file://", "127.0.0.1:8080", "http://127.0.0.1"] {
+    for origin in [
+        "http://evil.example",
+        "null",
+        "http://127.0.0.1:9090",
+        "http://localhost:8080",
+        "file://",
+        "127.0.0.1:8080",
+        "http://127.0.0.1",
+    ] {
         assert_eq!(admit(Method::POST, &[host, ("origin", origin)]), Err("cross_origin".into()), "{origin}");
         assert_eq!(admit(Method::GET, &[host, ("origin", origin)]), Err("cross_origin".into()), "{origin}");
     }
@@ -111,9 +136,19 @@ fn what_a_page_from_elsewhere_makes_a_browser_fetch_is_refused_and_links_to_page
         ("/metrics", Method::GET, false),
     ] {
         let expected = if admitted { Ok(()) } else { Err("cross_origin".to_owned()) };
-        assert_eq!(admit_at(path, method.clone(), &[host, LINK[0], LINK[1], LINK[2]]), expected, "{method} {path}");
+        assert_eq!(
+            admit_at(path, method.clone(), &[host, LINK[0], LINK[1], LINK[2]]),
+            expected,
+            "{method} {path}"
+        );
     }
-    for (mode, dest) in [("no-cors", "image"), ("navigate", "iframe"), ("cors", "empty"), ("navigate", "embed"), ("no-cors", "document")] {
+    for (mode, dest) in [
+        ("no-cors", "image"),
+        ("navigate", "iframe"),
+        ("cors", "empty"),
+        ("navigate", "embed"),
+        ("no-cors", "document"),
+    ] {
         for site in ["cross-site", "same-site", "something-new"] {
             let said = [host, ("sec-fetch-site", site), ("sec-fetch-mode", mode), ("sec-fetch-dest", dest)];
             assert_eq!(admit_at("/docs/", Method::GET, &said), Err("cross_origin".into()), "{said:?}");
@@ -121,7 +156,18 @@ fn what_a_page_from_elsewhere_makes_a_browser_fetch_is_refused_and_links_to_page
     }
     for site in ["same-origin", "none"] {
         assert_eq!(admit(Method::POST, &[host, ("sec-fetch-site", site)]), Ok(()));
-        assert_eq!(admit_at("/v1/admin/backup", Method::GET, &[host, ("sec-fetch-site", site), ("sec-fetch-mode", "no-cors")]), Ok(()));
+        assert_eq!(
+            admit_at(
+                "/v1/admin/backup",
+                Method::GET,
+                &[host, ("sec-fetch-site", site), ("sec-fetch-mode", "no-cors")]
+            ),
+            Ok(())
+        );
     }
-    assert_eq!(admit_at("/docs/", Method::GET, &[host, LINK[0]]), Err("cross_origin".into()), "an image, for all that is said");
+    assert_eq!(
+        admit_at("/docs/", Method::GET, &[host, LINK[0]]),
+        Err("cross_origin".into()),
+        "an image, for all that is said"
+    );
 }

@@ -15,13 +15,18 @@ struct TrustedHost {
 
 /// Why a list names no hosts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no host name, such as bank.example or bank.example:8443, in a list with commas (no scheme, path or pattern)")]
+#[error(
+    "{0:?} is no host name, such as bank.example or bank.example:8443, in a list with commas (no scheme, path or pattern)"
+)]
 pub struct NoHost(String);
 
 impl TrustedHosts {
     /// Whether a host that was asked for is one of them. One that was named with a port is asked for with that or without any.
     pub(super) fn have(&self, asked: Authority<'_>) -> bool {
-        self.0.iter().any(|host| asked.has_name(&host.name) && (host.port.is_none() || asked.port().is_none() || asked.port() == host.port))
+        self.0.iter().any(|host| {
+            asked.has_name(&host.name)
+                && (host.port.is_none() || asked.port().is_none() || asked.port() == host.port)
+        })
     }
 
     /// Whether one of them was named with this very port.
@@ -41,7 +46,9 @@ impl FromStr for TrustedHosts {
 
 impl fmt::Display for TrustedHosts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let told = |host: &TrustedHost| host.port.map_or_else(|| host.name.clone(), |port| format!("{}:{port}", host.name));
+        let told = |host: &TrustedHost| {
+            host.port.map_or_else(|| host.name.clone(), |port| format!("{}:{port}", host.name))
+        };
         f.write_str(&self.0.iter().map(told).collect::<Vec<_>>().join(","))
     }
 }
@@ -73,8 +80,17 @@ mod tests {
 
     #[test]
     fn what_is_no_host_is_refused() {
-        for text in ["https://bank.example", "bank.example/", "*.example", "*", "bank example", "bank.example:x", "bank.example:99999", "a@b", "[x]"]
-        {
+        for text in [
+            "https://bank.example",
+            "bank.example/",
+            "*.example",
+            "*",
+            "bank example",
+            "bank.example:x",
+            "bank.example:99999",
+            "a@b",
+            "[x]",
+        ] {
             assert_eq!(text.parse::<TrustedHosts>(), Err(NoHost(text.to_owned())), "{text}");
         }
     }

@@ -187,7 +187,10 @@ pub(super) struct DisburseBody {
 /// Apply for a loan of a verified customer.
 #[utoipa::path(post, path = "/v1/loans", operation_id = "apply_for_loan", tag = "loans", request_body = ApplyBody, responses(
     (status = 201, description = "The loan is to be decided.", body = CommandAnswerSchema<LoanBody>)))]
-pub(super) async fn apply(State(app): State<Arc<App>>, CreateRequest(CommandRequest { context, body }): CreateRequest<ApplyBody>) -> Answered {
+pub(super) async fn apply(
+    State(app): State<Arc<App>>,
+    CreateRequest(CommandRequest { context, body }): CreateRequest<ApplyBody>,
+) -> Answered {
     let new = NewLoan {
         loan_id: body.id.map(|IdField(id)| id),
         customer_id: body.customer_id.0,
@@ -223,8 +226,11 @@ pub(super) async fn approve(
     PathId(id): PathId<LoanId>,
     CommandRequest { context, body }: CommandRequest<ApproveBody>,
 ) -> Answered {
-    let officer =
-        Officer { approver: body.approver.into_string(), role: body.role.into_string(), conditions: body.conditions.map(TextField::into_string) };
+    let officer = Officer {
+        approver: body.approver.into_string(),
+        role: body.role.into_string(),
+        conditions: body.conditions.map(TextField::into_string),
+    };
     done(&app, app.loans.approve(&context, id, officer).await)
 }
 

@@ -9,10 +9,19 @@ pub(super) const EXAMPLES: &[Example] = &[
     Example { schema: "LoanRejection", body: r#"{"reasons": ["income not shown"]}"# },
     Example { schema: "ApprovalReversal", body: r#"{"reason": "the transfer failed"}"# },
     Example { schema: "Disbursement", body: r#"{"date": "2026-03-10"}"# },
-    Example { schema: "LoanPaymentRequest", body: r#"{"amount": {"amount": "1066.19", "currency": "INR"}, "date": "2026-04-10"}"# },
+    Example {
+        schema: "LoanPaymentRequest",
+        body: r#"{"amount": {"amount": "1066.19", "currency": "INR"}, "date": "2026-04-10"}"#,
+    },
     Example { schema: "LoanPaymentReversal", body: r#"{"reason": "the direct debit came back"}"# },
-    Example { schema: "LoanCharge", body: r#"{"amount": {"amount": "100.00", "currency": "INR"}, "reason": "late", "kind": "penalty"}"# },
+    Example {
+        schema: "LoanCharge",
+        body: r#"{"amount": {"amount": "100.00", "currency": "INR"}, "reason": "late", "kind": "penalty"}"#,
+    },
     Example { schema: "DelinquencyDay", body: r#"{"date": "2026-05-31"}"# },
-    Example { schema: "Restructuring", body: r#"{"annual_rate": "9.5", "term_months": 24, "from": "2026-06-01", "reason": "loss of employment"}"# },
+    Example {
+        schema: "Restructuring",
+        body: r#"{"annual_rate": "9.5", "term_months": 24, "from": "2026-06-01", "reason": "loss of employment"}"#,
+    },
     Example { schema: "WriteOffRequest", body: r#"{"reason": "insolvent"}"# },
 ];

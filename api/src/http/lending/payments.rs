@@ -115,7 +115,11 @@ impl From<LoanPaymentRow> for PaymentBody {
                 .instalments
                 .0
                 .into_iter()
-                .map(|part| PartBody { number: part.number, interest: part.interest, principal: part.principal })
+                .map(|part| PartBody {
+                    number: part.number,
+                    interest: part.interest,
+                    principal: part.principal,
+                })
                 .collect(),
             account_id: row.account_id,
             transaction_id: row.transaction_id,
@@ -156,6 +160,12 @@ pub(super) async fn list(
     let loan_id = id.to_string();
     let name = format!("loan payments {loan_id}");
     let (filters, after) = list::resume(&name, Filters {}, parameters.cursor.as_deref())?;
-    let page = parts::page_of::<LoanRow, LoanPaymentRow>(&app, id, LoanPaymentRow::of_loan(&loan_id, limit).behind(after), &headers).await?;
+    let page = parts::page_of::<LoanRow, LoanPaymentRow>(
+        &app,
+        id,
+        LoanPaymentRow::of_loan(&loan_id, limit).behind(after),
+        &headers,
+    )
+    .await?;
     list::answer_lines(&name, &filters, page, |row| Ok(PaymentBody::from(row)))
 }

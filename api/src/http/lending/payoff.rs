@@ -67,6 +67,14 @@ pub(super) async fn show(
     let seen = *app.events.watch_head().borrow();
     let date = parameters.date.map_or_else(|| app.calendar().date(app.clock.now()), |Day(day)| day);
     let Payoff { amount, principal, interest, penalties, fees } = app.loans.payoff(id, date).await?;
-    let body = PayoffBody { loan_id: id.to_string(), date, payoff_amount: amount, principal, interest, penalties, fees };
+    let body = PayoffBody {
+        loan_id: id.to_string(),
+        date,
+        payoff_amount: amount,
+        principal,
+        interest,
+        penalties,
+        fees,
+    };
     Ok(at_position(json(&body)?, seen))
 }

@@ -82,11 +82,14 @@ impl Filters {
             ("bucket", self.bucket.map(|bucket| bucket.name().to_owned())),
         ];
         let texts = texts.into_iter().filter_map(|(column, text)| Some((column, text?)));
-        let query = texts.fold(Query::of::<LoanRow>(limit), |query, (column, text)| query.only(column, Comparison::Equal, Value::Text(text)));
+        let query = texts.fold(Query::of::<LoanRow>(limit), |query, (column, text)| {
+            query.only(column, Comparison::Equal, Value::Text(text))
+        });
         match self.min_days_past_due.filter(|days| *days > 0) {
             // Before the first day there is, nothing was due.
             Some(days) => {
-                let due = Span::new().try_days(days).and_then(|days| today.checked_sub(days)).unwrap_or(Date::MIN);
+                let due =
+                    Span::new().try_days(days).and_then(|days| today.checked_sub(days)).unwrap_or(Date::MIN);
                 query.only("oldest_unpaid_due_date", Comparison::AtMost, Value::Date(due))
             }
             None => query,
@@ -107,7 +110,10 @@ pub(super) async fn list(
     let asked = Filters { customer_id, status, loan_type, bucket, min_days_past_due };
     let (filters, after) = list::resume(LIST, asked, parameters.cursor.as_deref())?;
     let today = app.calendar().date(app.clock.now());
-    let page = app.views.page::<LoanRow>(filters.query(limit, today).behind(after), headers::min_position(&headers)?).await?;
+    let page = app
+        .views
+        .page::<LoanRow>(filters.query(limit, today).behind(after), headers::min_position(&headers)?)
+        .await?;
     list::answer_page(LIST, &filters, page, |row| Ok(LoanBody::of_row(row, today)))
 }
 
@@ -124,7 +130,8 @@ pub(super) async fn show(
         let (picture, day, seen) = picture(&app, id, moment, &headers).await?;
         return Ok(at_position(json(&picture.body_on(day))?, seen));
     }
-    let found = app.views.one::<LoanRow>(vec![Value::Text(id.to_string())], headers::min_position(&headers)?).await?;
+    let found =
+        app.views.one::<LoanRow>(vec![Value::Text(id.to_string())], headers::min_position(&headers)?).await?;
     let (found, today) = (list::found(found, id)?, app.calendar().date(app.clock.now()));
     let position = found.position;
     let loan = found.show(|row| LoanBody::of_row(row, today));
@@ -146,7 +153,12 @@ pub(super) async fn history(
 }
 
 /// A loan at a moment of its past, from the log, the business day of that, and how far the log was looked at.
-pub(super) async fn picture(app: &App, id: LoanId, moment: Moment, headers: &HeaderMap) -> Result<(LoanPicture, Date, u64), Problem> {
+pub(super) async fn picture(
+    app: &App,
+    id: LoanId,
+    moment: Moment,
+    headers: &HeaderMap,
+) -> Result<(LoanPicture, Date, u64), Problem> {
     time_travel::log_reached(app, headers::min_position(headers)?).await?;
     // Taken before the read: at least this much was looked at.
     let seen = *app.events.watch_head().borrow();

@@ -135,9 +135,15 @@ pub(super) async fn pay(
     PathId(id): PathId<LoanId>,
     CommandRequest { context, body }: CommandRequest<PaymentBody>,
 ) -> Answered {
-    let entry =
-        |Object(entry): Object<AccountTransactionBody>| AccountTransaction { account_id: entry.account_id.0, transaction_id: entry.transaction_id.0 };
-    let payment = NewPayment { amount: body.amount.0, date: day(body.date), account_transaction: body.account_transaction.map(entry) };
+    let entry = |Object(entry): Object<AccountTransactionBody>| AccountTransaction {
+        account_id: entry.account_id.0,
+        transaction_id: entry.transaction_id.0,
+    };
+    let payment = NewPayment {
+        amount: body.amount.0,
+        date: day(body.date),
+        account_transaction: body.account_transaction.map(entry),
+    };
     done(&app, app.loans.pay(&context, id, payment).await)
 }
 
@@ -149,7 +155,12 @@ pub(super) async fn charge(
     PathId(id): PathId<LoanId>,
     CommandRequest { context, body }: CommandRequest<ChargeBody>,
 ) -> Answered {
-    let charge = NewCharge { kind: body.kind.unwrap_or_default(), amount: body.amount.0, reason: body.reason.into_string(), date: day(body.date) };
+    let charge = NewCharge {
+        kind: body.kind.unwrap_or_default(),
+        amount: body.amount.0,
+        reason: body.reason.into_string(),
+        date: day(body.date),
+    };
     done(&app, app.loans.charge(&context, id, charge).await)
 }
 

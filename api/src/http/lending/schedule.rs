@@ -132,10 +132,16 @@ pub(super) async fn show(
         let (picture, day, seen) = picture(&app, id, moment, &headers).await?;
         return answer(&InstalmentRow::all_of(&loan_id, &picture.loan), day, seen);
     }
-    let questions =
-        vec![Question::Page(by_key::<LoanRow>(vec![Value::Text(loan_id.clone())])), Question::Page(InstalmentRow::of_loan(&loan_id, ALL))];
+    let questions = vec![
+        Question::Page(by_key::<LoanRow>(vec![Value::Text(loan_id.clone())])),
+        Question::Page(InstalmentRow::of_loan(&loan_id, ALL)),
+    ];
     let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
     let (loan, page) = (reading.one::<LoanRow>()?, reading.page::<InstalmentRow>()?);
     list::whole(&page.parked.concerned)?;
-    answer(&page.rows, app.calendar().date(app.clock.now()), page.position.min(list::found(loan, id)?.position))
+    answer(
+        &page.rows,
+        app.calendar().date(app.clock.now()),
+        page.position.min(list::found(loan, id)?.position),
+    )
 }

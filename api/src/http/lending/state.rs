@@ -253,7 +253,9 @@ impl LoanPicture {
         let loan_id = loan_id.to_string();
         match LoanRow::of(&loan_id, &loan, version, at) {
             Some(row) => LoanBody { updated_at: None, ..LoanBody::of_row(row, day) },
-            None => LoanBody { loan_id, status: loan.status().name().to_owned(), version, ..LoanBody::default() },
+            None => {
+                LoanBody { loan_id, status: loan.status().name().to_owned(), version, ..LoanBody::default() }
+            }
         }
     }
 }

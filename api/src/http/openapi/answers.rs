@@ -29,11 +29,24 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [Self::Creation, Self::Command, Self::List, Self::Query, Self::Import, Self::Operation, Self::Inspection, Self::Probe];
+    const ALL: [Self; 8] = [
+        Self::Creation,
+        Self::Command,
+        Self::List,
+        Self::Query,
+        Self::Import,
+        Self::Operation,
+        Self::Inspection,
+        Self::Probe,
+    ];
 
     /// The kind of an operation, by what its route says of it.
     pub(super) fn of(path: &str, method: &str, operation: &Value) -> Self {
-        let has_pages = operation["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["name"] == "cursor");
+        let has_pages = operation["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|parameter| parameter["name"] == "cursor");
         match (path, method) {
             ("/v1/admin/import", _) => Self::Import,
             ("/v1/admin/settings", "post") => Self::Command,
@@ -77,13 +90,18 @@ impl Kind {
         match code {
             "method_not_allowed" => false,
             // What no client sends that was made by this description.
-            "malformed_request" | "uri_too_long" | "expectation_failed" | "unsupported_transfer_encoding" => false,
-            "too_many_log_walks" => self == Self::Inspection,
-            "malformed_json" | "unknown_field" | "missing_field" | "duplicate_field" | "invalid_type" | "invalid_value" | "invalid_id"
-            | "invalid_amount" | "unknown_currency" | "invalid_text" | "text_too_long" | "list_too_long" | "too_deep" => {
-                self.is_command() || self == Self::Operation
+            "malformed_request" | "uri_too_long" | "expectation_failed" | "unsupported_transfer_encoding" => {
+                false
             }
-            "body_incomplete" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "unsupported_content_encoding" => self.has_body(),
+            "too_many_log_walks" => self == Self::Inspection,
+            "malformed_json" | "unknown_field" | "missing_field" | "duplicate_field" | "invalid_type"
+            | "invalid_value" | "invalid_id" | "invalid_amount" | "unknown_currency" | "invalid_text"
+            | "text_too_long" | "list_too_long" | "too_deep" => self.is_command() || self == Self::Operation,
+            "body_incomplete"
+            | "request_timeout"
+            | "body_too_large"
+            | "unsupported_media_type"
+            | "unsupported_content_encoding" => self.has_body(),
             "invalid_cursor" => matches!(self, Self::List | Self::Inspection),
             "invalid_import_line" | "stopping" => self == Self::Import,
             "already_exists" => self.is_command(),
@@ -91,11 +109,15 @@ impl Kind {
             "version_conflict" => self.is_command(),
             "idempotency_key_reused" | "newer_schema" => self.has_body(),
             "overloaded" => self != Self::Probe,
-            "view_behind" | "view_rebuilding" => self.is_question() || matches!(self, Self::Operation | Self::Inspection),
+            "view_behind" | "view_rebuilding" => {
+                self.is_question() || matches!(self, Self::Operation | Self::Inspection)
+            }
             "view_parked" => self.is_question(),
             "not_ready" => self == Self::Probe,
             "not_running" => self == Self::Operation,
-            "unknown_parameter" | "invalid_parameter" | "not_found" | "not_served_here" => self != Self::Probe,
+            "unknown_parameter" | "invalid_parameter" | "not_found" | "not_served_here" => {
+                self != Self::Probe
+            }
             _ => true,
         }
     }
@@ -120,32 +142,55 @@ impl Problems {
             }
         }
         let mut problems = Self { names: BTreeMap::new(), responses: Map::new(), schemas: Map::new() };
-        for (status, by_kind) in by_status.into_iter().filter(|(status, _)| (400..500).contains(status) && *status != 422 || *status == 503) {
+        for (status, by_kind) in by_status
+            .into_iter()
+            .filter(|(status, _)| (400..500).contains(status) && *status != 422 || *status == 503)
+        {
             let distinct: BTreeSet<&Vec<&str>> = by_kind.values().collect();
             for (kind, codes) in &by_kind {
-                let name = if distinct.len() == 1 { status_name(status) } else { format!("{}{}", kind.name(), status_name(status)) };
+                let name = if distinct.len() == 1 {
+                    status_name(status)
+                } else {
+                    format!("{}{}", kind.name(), status_name(status))
+                };
                 problems.names.insert((*kind, status), name.clone());
                 problems.add(name, status, codes.clone());
             }
         }
-        let own: Vec<&str> = codes::ALL.iter().filter(|code| code.status.as_u16() == 422).map(|code| code.code).collect();
+        let own: Vec<&str> =
+            codes::ALL.iter().filter(|code| code.status.as_u16() == 422).map(|code| code.code).collect();
         problems.add("OperationRefused".into(), 422, own.clone());
         problems.add("PastRefused".into(), 422, vec![codes::NEWER_SCHEMA.code]);
         for context in CONTEXTS {
-            problems.add(refusal(context), 422, refusals(context).into_iter().chain(own.iter().copied()).collect());
+            problems.add(
+                refusal(context),
+                422,
+                refusals(context).into_iter().chain(own.iter().copied()).collect(),
+            );
         }
         problems
     }
 
     fn add(&mut self, name: String, status: u16, codes: Vec<&'static str>) {
-        let retries = codes::ALL.iter().any(|code| code.retry_after_seconds.is_some() && codes.contains(&code.code));
+        let retries =
+            codes::ALL.iter().any(|code| code.retry_after_seconds.is_some() && codes.contains(&code.code));
         let content = json!({ "application/problem+json": { "schema": { "$ref": format!("#/components/schemas/{name}") } } });
-        let mut headers = json!({ "Khata-Correlation-Id": { "$ref": "#/components/headers/KhataCorrelationId" } });
+        let mut headers =
+            json!({ "Khata-Correlation-Id": { "$ref": "#/components/headers/KhataCorrelationId" } });
         if retries {
             headers["Retry-After"] = json!({ "$ref": "#/components/headers/RetryAfter" });
         }
-        self.responses.insert(name.clone(), json!({ "description": meaning(status), "headers": headers, "content": content }));
-        self.schemas.insert(name, problem(json!({ "type": "integer", "enum": [status] }), json!({ "type": "string", "enum": codes })));
+        self.responses.insert(
+            name.clone(),
+            json!({ "description": meaning(status), "headers": headers, "content": content }),
+        );
+        self.schemas.insert(
+            name,
+            problem(
+                json!({ "type": "integer", "enum": [status] }),
+                json!({ "type": "string", "enum": codes }),
+            ),
+        );
     }
 
     /// Writes what operations refer to.
@@ -157,7 +202,10 @@ impl Problems {
         for (name, schema) in &self.schemas {
             components["schemas"][name] = schema.clone();
         }
-        components["schemas"]["Problem"] = problem(json!({ "type": "integer", "minimum": 400, "maximum": 599 }), json!({ "type": "string" }));
+        components["schemas"]["Problem"] = problem(
+            json!({ "type": "integer", "minimum": 400, "maximum": 599 }),
+            json!({ "type": "string" }),
+        );
         components["responses"]["Problem"] = json!({
             "description": "Anything else that went wrong.",
             "headers": { "Khata-Correlation-Id": { "$ref": "#/components/headers/KhataCorrelationId" }, "Retry-After": { "$ref": "#/components/headers/RetryAfter" } },
@@ -169,13 +217,20 @@ impl Problems {
     pub(super) fn complete(&self, kind: Kind, context: Option<&Context>, operation: &mut Value) {
         success_headers(kind, operation);
         let refused = match context {
-            Some(context) if kind.is_command() || operation["responses"]["422"].is_object() => Some(refusal(context)),
+            Some(context) if kind.is_command() || operation["responses"]["422"].is_object() => {
+                Some(refusal(context))
+            }
             _ if asks_for_the_past(operation) => Some("PastRefused".to_owned()),
             _ => kind.has_body().then(|| "OperationRefused".to_owned()),
         };
-        let named = self.names.iter().filter(|((of, _), _)| *of == kind).map(|((_, status), name)| (*status, name.clone()));
+        let named = self
+            .names
+            .iter()
+            .filter(|((of, _), _)| *of == kind)
+            .map(|((_, status), name)| (*status, name.clone()));
         for (status, name) in named.chain(refused.map(|name| (422, name))) {
-            operation["responses"][status.to_string()] = json!({ "$ref": format!("#/components/responses/{name}") });
+            operation["responses"][status.to_string()] =
+                json!({ "$ref": format!("#/components/responses/{name}") });
         }
         operation["responses"]["default"] = json!({ "$ref": "#/components/responses/Problem" });
     }
@@ -183,9 +238,14 @@ impl Problems {
 
 /// Every rule that a context's commands can be refused by: its own, those it shares, and those of whom it asks.
 fn refusals(context: &Context) -> Vec<&'static str> {
-    let asked = context.declared.imports.iter().filter_map(|import| CONTEXTS.iter().find(|other| other.declared.name == import.context));
+    let asked = context
+        .declared
+        .imports
+        .iter()
+        .filter_map(|import| CONTEXTS.iter().find(|other| other.declared.name == import.context));
     let of_others = asked.flat_map(|other| other.rules).map(|rule| rule.code);
-    let all = context.rules.iter().map(|rule| rule.code).chain(context.shares.iter().copied()).chain(of_others);
+    let all =
+        context.rules.iter().map(|rule| rule.code).chain(context.shares.iter().copied()).chain(of_others);
     let mut seen = BTreeSet::new();
     all.filter(|code| seen.insert(*code)).collect()
 }
@@ -198,20 +258,32 @@ fn refusal(context: &Context) -> String {
 
 /// Whether an operation can be asked for a moment of the past.
 fn asks_for_the_past(operation: &Value) -> bool {
-    operation["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["name"] == "as_of_version")
+    operation["parameters"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .any(|parameter| parameter["name"] == "as_of_version")
 }
 
 /// The headers of an answer that gives what was asked for.
 fn success_headers(kind: Kind, operation: &mut Value) {
     let past = asks_for_the_past(operation);
     // Whoever names what was made tells where it lies: such answers have schemas of their own.
-    let schema = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].as_str().unwrap_or_default();
+    let schema = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+        .as_str()
+        .unwrap_or_default();
     let makes = schema.contains("Answer") && !schema.contains("/CommandAnswer_");
     let maybe = schema.contains("/PossibleEntryAnswer_");
     let names: &[(&str, &str)] = match kind {
-        Kind::Creation => &[("ETag", "ETag"), ("Location", "Location"), ("Idempotent-Replayed", "IdempotentReplayed")],
-        Kind::Command if maybe => &[("ETag", "ETag"), ("Location", "LocationOfPart"), ("Idempotent-Replayed", "IdempotentReplayed")],
-        Kind::Command if makes => &[("ETag", "ETag"), ("Location", "Location"), ("Idempotent-Replayed", "IdempotentReplayed")],
+        Kind::Creation => {
+            &[("ETag", "ETag"), ("Location", "Location"), ("Idempotent-Replayed", "IdempotentReplayed")]
+        }
+        Kind::Command if maybe => {
+            &[("ETag", "ETag"), ("Location", "LocationOfPart"), ("Idempotent-Replayed", "IdempotentReplayed")]
+        }
+        Kind::Command if makes => {
+            &[("ETag", "ETag"), ("Location", "Location"), ("Idempotent-Replayed", "IdempotentReplayed")]
+        }
         Kind::Command => &[("ETag", "ETag"), ("Idempotent-Replayed", "IdempotentReplayed")],
         Kind::Query if past => &[("Khata-Position", "KhataPosition"), ("ETag", "ETagOfPresent")],
         Kind::List => &[("Khata-Position", "KhataPosition"), ("Khata-Parked", "KhataParked")],

@@ -73,7 +73,10 @@ fn replace(value: &mut Value, named: &BTreeMap<String, String>) {
 fn collect(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(members) => {
-            let reference = members.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix(SCHEMAS));
+            let reference = members
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|reference| reference.strip_prefix(SCHEMAS));
             found.extend(reference.map(str::to_owned));
             members.values().for_each(|member| collect(member, found));
         }
@@ -104,8 +107,14 @@ mod tests {
         let mut description = description();
         replace_copies(&mut description);
         let schemas = &description["components"]["schemas"];
-        assert_eq!(schemas["List"]["properties"]["items"]["items"], json!({ "$ref": "#/components/schemas/Thing" }));
-        assert_eq!(schemas["Thing"]["properties"]["colour"], json!({ "$ref": "#/components/schemas/Colour" }));
+        assert_eq!(
+            schemas["List"]["properties"]["items"]["items"],
+            json!({ "$ref": "#/components/schemas/Thing" })
+        );
+        assert_eq!(
+            schemas["Thing"]["properties"]["colour"],
+            json!({ "$ref": "#/components/schemas/Colour" })
+        );
         assert_eq!(schemas["Colour"]["enum"], json!(["red"]));
     }
 

@@ -127,7 +127,10 @@ pub(super) enum PaymentMethodSchema {
 /// Begin an order: a draft without items.
 #[utoipa::path(post, path = "/v1/orders", operation_id = "create_order", tag = "orders", request_body = CreateBody, responses(
     (status = 201, description = "The draft is begun.", body = CommandAnswerSchema<OrderBody>)))]
-pub(super) async fn create(State(app): State<Arc<App>>, CreateRequest(CommandRequest { context, body }): CreateRequest<CreateBody>) -> Answered {
+pub(super) async fn create(
+    State(app): State<Arc<App>>,
+    CreateRequest(CommandRequest { context, body }): CreateRequest<CreateBody>,
+) -> Answered {
     let new = NewOrder {
         order_id: body.id.map(|IdField(id)| id),
         customer_id: body.customer_id.0,

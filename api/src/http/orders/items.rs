@@ -139,13 +139,17 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (items, position) = items(&app, id, &headers).await?;
-    let item = items.into_iter().find(|item| item.line == line).ok_or_else(|| Problem::not_found(format_args!("line {line} of {id}")))?;
+    let item = items
+        .into_iter()
+        .find(|item| item.line == line)
+        .ok_or_else(|| Problem::not_found(format_args!("line {line} of {id}")))?;
     Ok(at_position(json(&item)?, position))
 }
 
 /// The items of an order, and how far the view had come.
 async fn items(app: &App, id: OrderId, headers: &HeaderMap) -> Result<(Vec<ItemShown>, u64), Problem> {
-    let found = app.views.one::<OrderRow>(vec![Value::Text(id.to_string())], headers::min_position(headers)?).await?;
+    let found =
+        app.views.one::<OrderRow>(vec![Value::Text(id.to_string())], headers::min_position(headers)?).await?;
     lists::whole(&found.parked)?;
     let found = lists::found(found, id)?;
     Ok((found.row.items.0.into_iter().map(ItemShown::from).collect(), found.position))

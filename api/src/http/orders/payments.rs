@@ -88,7 +88,9 @@ pub(super) async fn fail(
     PathId(id): PathId<OrderId>,
     CommandRequest { context, body }: CommandRequest<FailureBody>,
 ) -> Answered {
-    Ok(CommandAnswer::done(app.orders.fail_payment(&context, id, id_of(body.payment_id), body.reason.0).await?))
+    Ok(CommandAnswer::done(
+        app.orders.fail_payment(&context, id, id_of(body.payment_id), body.reason.0).await?,
+    ))
 }
 
 /// Give money back for an order that was cancelled or delivered: part of it, or all that is left.

@@ -67,9 +67,14 @@ struct Filters {
 impl Filters {
     /// The question to the view, in the order of order ids.
     fn query(&self, limit: usize) -> Query {
-        let texts = [("customer_id", self.customer_id.map(|id| id.to_string())), ("status", self.status.map(|status| status.name().to_owned()))];
+        let texts = [
+            ("customer_id", self.customer_id.map(|id| id.to_string())),
+            ("status", self.status.map(|status| status.name().to_owned())),
+        ];
         let texts = texts.into_iter().filter_map(|(column, text)| Some((column, text?)));
-        texts.fold(Query::of::<OrderRow>(limit), |query, (column, text)| query.only(column, Comparison::Equal, Value::Text(text)))
+        texts.fold(Query::of::<OrderRow>(limit), |query, (column, text)| {
+            query.only(column, Comparison::Equal, Value::Text(text))
+        })
     }
 }
 
@@ -88,7 +93,10 @@ async fn names(app: &App, customers: BTreeSet<String>, min_position: Option<u64>
     let is = |id| vec![Filter::Is("customer_id", Comparison::Equal, Value::Text(id))];
     query.filters.push(Filter::AnyOf(customers.into_iter().map(is).collect()));
     let page = app.views.page::<CustomerRow>(query, min_position).await?;
-    Ok(Names { of: page.rows.into_iter().map(|row| (row.customer_id, row.name)).collect(), position: page.position })
+    Ok(Names {
+        of: page.rows.into_iter().map(|row| (row.customer_id, row.name)).collect(),
+        position: page.position,
+    })
 }
 
 impl Names {
@@ -113,7 +121,8 @@ pub(super) async fn list(
     let (filters, after) = list::resume(LIST, asked, parameters.cursor.as_deref())?;
     let min_position = headers::min_position(&headers)?;
     let mut page = app.views.page::<OrderRow>(filters.query(limit).behind(after), min_position).await?;
-    let names = names(&app, page.rows.iter().map(|row| row.customer_id.clone()).collect(), min_position).await?;
+    let names =
+        names(&app, page.rows.iter().map(|row| row.customer_id.clone()).collect(), min_position).await?;
     page.position = page.position.min(names.position);
     list::answer_page(LIST, &filters, page, |row| Ok(names.show(row)))
 }

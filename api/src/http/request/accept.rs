@@ -18,7 +18,11 @@ pub(crate) fn preferred<'o>(headers: &HeaderMap, offered: &[&'o str]) -> Option<
     let liked = offered.iter().filter_map(|media| {
         let (kind, subtype) = media.split_once('/')?;
         // The most specific range that a media type falls into tells its weight.
-        let (place, range) = ranges.iter().enumerate().filter(|(_, range)| range.covers(kind, subtype)).max_by_key(|(_, range)| range.precision())?;
+        let (place, range) = ranges
+            .iter()
+            .enumerate()
+            .filter(|(_, range)| range.covers(kind, subtype))
+            .max_by_key(|(_, range)| range.precision())?;
         (range.weight > 0).then_some((std::cmp::Reverse(range.weight), place, *media))
     });
     liked.min_by_key(|(weight, place, _)| (*weight, *place)).map(|(_, _, media)| media)
@@ -27,14 +31,17 @@ pub(crate) fn preferred<'o>(headers: &HeaderMap, offered: &[&'o str]) -> Option<
 /// Whether the client names a media type, and not only a range that it falls into.
 pub(crate) fn names(headers: &HeaderMap, media: &str) -> bool {
     let texts = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
-    texts.flat_map(|accept| accept.split(',')).any(|range| range.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media))
+    texts
+        .flat_map(|accept| accept.split(','))
+        .any(|range| range.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media))
 }
 
 impl<'h> Range<'h> {
     fn read(text: &'h str) -> Option<Self> {
         let mut parts = text.split(';').map(str::trim);
         let (kind, subtype) = parts.next()?.split_once('/')?;
-        let weight = parts.find_map(|parameter| parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q=")));
+        let weight =
+            parts.find_map(|parameter| parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q=")));
         Some(Self { kind, subtype, weight: weight.map_or(1_000, thousandths) })
     }
 

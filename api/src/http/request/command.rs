@@ -49,19 +49,29 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for CreateRequest<T> {
     }
 }
 
-async fn read<T: DeserializeOwned>(request: Request, app: &App, creates: bool) -> Result<CommandRequest<T>, Problem> {
+async fn read<T: DeserializeOwned>(
+    request: Request,
+    app: &App,
+    creates: bool,
+) -> Result<CommandRequest<T>, Problem> {
     let (mut parts, body) = request.into_parts();
     if let Some(query) = parts.uri.query() {
         let NoParameters {} = query_string::parse(query)?;
     }
     let idempotency_key = headers::idempotency_key(&parts.headers)?;
     let if_match = headers::if_match(&parts.headers)?;
-    let bytes = body::read(&parts.headers, body, app.settings.max_body_bytes, app.settings.body_timeout).await?;
+    let bytes =
+        body::read(&parts.headers, body, app.settings.max_body_bytes, app.settings.body_timeout).await?;
     body::require_json(&parts.headers, &bytes)?;
     let body: T = body::parse(&bytes)?;
     let compared = creates || idempotency_key.is_some();
-    let fingerprint = if compared { fingerprint(&app.fingerprints, &parts.method, parts.uri.path(), &bytes)? } else { Fingerprint::default() };
-    let context = CommandContext { idempotency_key, if_match, fingerprint, ..circumstances(app, &parts.headers)? };
+    let fingerprint = if compared {
+        fingerprint(&app.fingerprints, &parts.method, parts.uri.path(), &bytes)?
+    } else {
+        Fingerprint::default()
+    };
+    let context =
+        CommandContext { idempotency_key, if_match, fingerprint, ..circumstances(app, &parts.headers)? };
     if let Some(again) = parts.extensions.remove::<Again>() {
         again.keep(parts, bytes, context.settings.version());
     }
@@ -74,7 +84,8 @@ pub(crate) fn circumstances(app: &App, headers: &HeaderMap) -> Result<CommandCon
     Ok(CommandContext {
         actor: LOCAL_ACTOR.to_owned(),
         command_id,
-        correlation_id: headers::correlation_id(headers)?.map_or_else(|| command_id.to_string(), str::to_owned),
+        correlation_id: headers::correlation_id(headers)?
+            .map_or_else(|| command_id.to_string(), str::to_owned),
         causation_id: None,
         traceparent: headers::traceparent(headers).map(str::to_owned),
         idempotency_key: None,
@@ -88,10 +99,16 @@ pub(crate) fn circumstances(app: &App, headers: &HeaderMap) -> Result<CommandCon
 }
 
 /// What "the same payload" means: a digest over method, path and the body with its members sorted and no spaces, keyed.
-fn fingerprint(key: &FingerprintKey, method: &Method, path: &str, body: &[u8]) -> Result<Fingerprint, Problem> {
+fn fingerprint(
+    key: &FingerprintKey,
+    method: &Method,
+    path: &str,
+    body: &[u8],
+) -> Result<Fingerprint, Problem> {
     let body = if body.is_empty() { b"{}" } else { body };
     // serde_json's map is a BTreeMap: written again, members stand in order.
-    let canonical: Value = serde_json::from_slice(body).map_err(|error| Problem::internal(format!("a parsed body does not parse: {error}")))?;
+    let canonical: Value = serde_json::from_slice(body)
+        .map_err(|error| Problem::internal(format!("a parsed body does not parse: {error}")))?;
     let mut hasher = blake3::Hasher::new();
     for part in [method.as_str(), path, &canonical.to_string()] {
         hasher.update(&(part.len() as u64).to_le_bytes());

@@ -72,8 +72,11 @@ impl<'de> Deserialize<'de> for MoneyField {
             currency: Cow<'a, str>,
         }
         let Object(written) = Object::<Written<'_>>::deserialize(deserializer)?;
-        let currency: Currency = written.currency.parse().map_err(|error| Coded::error(&codes::UNKNOWN_CURRENCY, error))?;
-        Money::parse(&written.amount, currency).map(Self).map_err(|error| Coded::error(&codes::INVALID_AMOUNT, error))
+        let currency: Currency =
+            written.currency.parse().map_err(|error| Coded::error(&codes::UNKNOWN_CURRENCY, error))?;
+        Money::parse(&written.amount, currency)
+            .map(Self)
+            .map_err(|error| Coded::error(&codes::INVALID_AMOUNT, error))
     }
 }
 
@@ -114,7 +117,9 @@ impl<'de, const MAX: usize> Deserialize<'de> for TextField<MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;
         Text::parse(&text).map(Self).map_err(|error| match error {
-            TextError::Empty | TextError::ControlCharacter | TextError::HiddenCharacter { .. } => Coded::error(&codes::INVALID_TEXT, error),
+            TextError::Empty | TextError::ControlCharacter | TextError::HiddenCharacter { .. } => {
+                Coded::error(&codes::INVALID_TEXT, error)
+            }
             TextError::TooLong { .. } => Coded::error(&codes::TEXT_TOO_LONG, error),
         })
     }
@@ -164,7 +169,10 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for List<T, MA
                 let mut list = Vec::new();
                 while let Some(element) = elements.next_element()? {
                     if list.len() == MAX {
-                        return Err(Coded::error(&codes::LIST_TOO_LONG, format_args!("a list of at most {MAX} elements is taken")));
+                        return Err(Coded::error(
+                            &codes::LIST_TOO_LONG,
+                            format_args!("a list of at most {MAX} elements is taken"),
+                        ));
                     }
                     list.push(element);
                 }

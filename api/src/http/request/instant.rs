@@ -65,12 +65,15 @@ pub(crate) fn parse(text: &str) -> Result<Timestamp, NoInstant> {
     if zone != "Z" && !fits(zone.as_bytes(), b"+dd:dd") && !fits(zone.as_bytes(), b"-dd:dd") {
         return Err(NoInstant);
     }
-    let local: DateTime = format!("{seconds}.{}", &fraction[..fraction.len().min(DIGITS)]).parse().map_err(|_| NoInstant)?;
+    let local: DateTime =
+        format!("{seconds}.{}", &fraction[..fraction.len().min(DIGITS)]).parse().map_err(|_| NoInstant)?;
     let offset = offset(zone).ok_or(NoInstant)?;
     // What is a time of day somewhere and yet no instant here lies behind the last one: no year 0000 comes before the first.
     let instant = offset.to_timestamp(local).unwrap_or(Timestamp::MAX);
     // Beyond the last whole second there are no microseconds.
-    Timestamp::from_microsecond(instant.as_microsecond()).or_else(|_| Timestamp::from_second(instant.as_second())).map_err(|_| NoInstant)
+    Timestamp::from_microsecond(instant.as_microsecond())
+        .or_else(|_| Timestamp::from_second(instant.as_second()))
+        .map_err(|_| NoInstant)
 }
 
 /// The offset that `Z` or `±hh:mm` means.
@@ -93,7 +96,11 @@ pub(crate) fn parse_date(text: &str) -> Result<Date, NoDate> {
 
 /// Whether a text has a form, in which `d` is any digit.
 fn fits(text: &[u8], form: &[u8]) -> bool {
-    text.len() == form.len() && text.iter().zip(form).all(|(byte, form)| if *form == b'd' { byte.is_ascii_digit() } else { byte == form })
+    text.len() == form.len()
+        && text
+            .iter()
+            .zip(form)
+            .all(|(byte, form)| if *form == b'd' { byte.is_ascii_digit() } else { byte == form })
 }
 
 #[cfg(test)]

@@ -37,14 +37,17 @@ pub(crate) fn parse<T: de::DeserializeOwned>(query: &str) -> Result<T, Problem> 
     for pair in query.split('&') {
         require_text(pair)?;
     }
-    let parser = MapDeserializer::new(form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name, Parameter(value))));
+    let parser = MapDeserializer::new(
+        form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name, Parameter(value))),
+    );
     serde_path_to_error::deserialize(parser).map_err(|error| {
         let path = error.path().to_string();
         let message = error.into_inner().to_string();
         let named = message.split('`').nth(1).unwrap_or_default();
         match message.split(' ').next() {
             Some("unknown") if message.starts_with("unknown field") => {
-                Problem::new(&codes::UNKNOWN_PARAMETER, format!("There is no parameter `{named}` here.")).with("parameter", named)
+                Problem::new(&codes::UNKNOWN_PARAMETER, format!("There is no parameter `{named}` here."))
+                    .with("parameter", named)
             }
             Some("missing") => invalid(named, "the parameter is needed"),
             Some("duplicate") => invalid(named, "the parameter stands there twice"),
@@ -86,7 +89,10 @@ mod tests {
 
     #[test]
     fn parameters_are_read_by_type() {
-        let read: Parameters = parse("limit=5&as_of=2026-01-02T03%3A04%3A05Z&customer_id=cus_00000000-0000-0000-0000-000000000007").unwrap();
+        let read: Parameters = parse(
+            "limit=5&as_of=2026-01-02T03%3A04%3A05Z&customer_id=cus_00000000-0000-0000-0000-000000000007",
+        )
+        .unwrap();
         assert_eq!(read.limit, Some(5));
         assert_eq!(read.as_of, Some("2026-01-02T03:04:05Z".parse().unwrap()));
         assert!(read.customer_id.is_some());

@@ -39,7 +39,8 @@ impl Rest {
             return (request, Self { unread: None, waits_to_be_told });
         }
         let unread = Unread::default();
-        let watched = request.map(|body| Body::new(Watched { body, ended: false, unread: Arc::clone(&unread) }));
+        let watched =
+            request.map(|body| Body::new(Watched { body, ended: false, unread: Arc::clone(&unread) }));
         (watched, Self { unread: Some(unread), waits_to_be_told })
     }
 
@@ -47,7 +48,8 @@ impl Rest {
     pub(in crate::http) async fn settle(self, answer: &mut HeaderMap) {
         let Some(mut body) = self.unread.and_then(|unread| unread.lock().take()) else { return };
         let announced = body.size_hint().lower();
-        let read = async { !self.waits_to_be_told && announced <= DROPPED_BYTES && is_read_to_end(&mut body).await };
+        let read =
+            async { !self.waits_to_be_told && announced <= DROPPED_BYTES && is_read_to_end(&mut body).await };
         if !tokio::time::timeout(PATIENCE, read).await.unwrap_or(false) {
             answer.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -85,7 +87,10 @@ impl HttpBody for Watched {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(context);
         self.ended |= matches!(frame, Poll::Ready(None | Some(Err(_))));
         frame

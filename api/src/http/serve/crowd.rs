@@ -51,7 +51,11 @@ impl Crowd {
     /// A place for a new connection, if there is one or one can be made free: those that have nothing under way have to go, the
     /// longest quiet first.
     pub(super) fn enter(self: &Arc<Self>) -> Option<Seat> {
-        let guest = Arc::new(Guest { idle_since: AtomicU64::new(self.moment()), has_to_go: Notify::new(), parts_slowly: AtomicBool::new(false) });
+        let guest = Arc::new(Guest {
+            idle_since: AtomicU64::new(self.moment()),
+            has_to_go: Notify::new(),
+            parts_slowly: AtomicBool::new(false),
+        });
         let mut guests = self.guests.lock();
         if guests.by_number.len() >= self.most && !guests.make_room(self.most / SHARE_MADE_FREE) {
             return None;
@@ -69,7 +73,11 @@ impl Crowd {
 
 impl Guests {
     fn make_room(&mut self, places: usize) -> bool {
-        let mut quiet: Vec<(u64, u64)> = self.by_number.iter().map(|(number, guest)| (guest.idle_since.load(Ordering::Relaxed), *number)).collect();
+        let mut quiet: Vec<(u64, u64)> = self
+            .by_number
+            .iter()
+            .map(|(number, guest)| (guest.idle_since.load(Ordering::Relaxed), *number))
+            .collect();
         quiet.retain(|(since, _)| *since != BUSY);
         let places = places.max(1).min(quiet.len());
         if places == 0 {
@@ -152,7 +160,10 @@ mod tests {
         let busy = seats[0].begin();
         drop(seats[1].begin());
         let fourth = crowd.enter().unwrap();
-        assert_eq!((told_to_go(&seats[0]).await, told_to_go(&seats[1]).await, told_to_go(&seats[2]).await), (false, false, true));
+        assert_eq!(
+            (told_to_go(&seats[0]).await, told_to_go(&seats[1]).await, told_to_go(&seats[2]).await),
+            (false, false, true)
+        );
         let all_at_it = (seats[1].begin(), fourth.begin());
         assert!(crowd.enter().is_none(), "all are at it");
         drop(busy);

@@ -41,7 +41,16 @@ struct Instead {
 impl Paced {
     pub(super) fn new(stream: TcpStream, patience: Duration) -> (Self, Returned) {
         let returned = Returned::default();
-        (Self { stream: Some(stream), patience, stalled: None, instead: None, returned: Arc::clone(&returned) }, returned)
+        (
+            Self {
+                stream: Some(stream),
+                patience,
+                stalled: None,
+                instead: None,
+                returned: Arc::clone(&returned),
+            },
+            returned,
+        )
     }
 
     fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
@@ -57,7 +66,10 @@ impl Paced {
         let patience = self.patience;
         let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         match stalled.as_mut().poll(context) {
-            Poll::Ready(()) => Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client takes nothing of its answer"))),
+            Poll::Ready(()) => Poll::Ready(Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                "the client takes nothing of its answer",
+            ))),
             Poll::Pending => Poll::Pending,
         }
     }
@@ -84,7 +96,9 @@ impl Paced {
 
     /// What is to be written instead of these bytes, if they are the library's own words.
     fn instead_of(&mut self, bytes: &[u8]) -> Option<Instead> {
-        self.instead.take().or_else(|| words::replaced(bytes).map(|replaced| Instead { bytes: replaced, written: 0, of: bytes.len() }))
+        self.instead.take().or_else(|| {
+            words::replaced(bytes).map(|replaced| Instead { bytes: replaced, written: 0, of: bytes.len() })
+        })
     }
 }
 
@@ -95,20 +109,32 @@ impl Drop for Paced {
 }
 
 impl AsyncRead for Paced {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         self.stream()?.poll_read(context, into)
     }
 }
 
 impl AsyncWrite for Paced {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         match self.instead_of(bytes) {
             Some(instead) => self.write_instead(context, instead),
             None => self.write(context, bytes),
         }
     }
 
-    fn poll_write_vectored(mut self: Pin<&mut Self>, context: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         if let [bytes] = slices {
             return self.poll_write(context, bytes);
         }

@@ -1,9 +1,10 @@
-//! In which order the rows of one account and day happened. The data does not say; the balances it recorded do.
+//! In which order the rows of one account and day happened. The data does not say; the balances it recorded
+//! do.
 //!
-//! Each row tells the balance after it, so the balance before it is known too, and the rows of a day link up like dominoes. They do
-//! not fit to the heller: the recorded balance of interest, fees and penalties is rounded by up to 0.10, and the row behind such a
-//! row shows the same gap. So the order taken is the one whose gaps are smallest in sum, and of several such the one that stays
-//! closest to the file.
+//! Each row tells the balance after it, so the balance before it is known too, and the rows of a day link up
+//! like dominoes. They do not fit to the heller: the recorded balance of interest, fees and penalties is
+//! rounded by up to 0.10, and the row behind such a row shows the same gap. So the order taken is the one
+//! whose gaps are smallest in sum, and of several such the one that stays closest to the file.
 
 /// Above this many rows the exact search (n² · 2ⁿ steps) gives way to always taking the row that links best.
 const EXACT_UP_TO: usize = 12;
@@ -24,8 +25,8 @@ impl Link {
     }
 }
 
-/// The order in which the rows of one account and day link up behind `opening`, the balance at the end of the day before: indexes
-/// into `links`.
+/// The order in which the rows of one account and day link up behind `opening`, the balance at the end of the
+/// day before: indexes into `links`.
 pub(crate) fn chain(opening: i64, links: &[Link]) -> Vec<usize> {
     if links.len() <= EXACT_UP_TO { smallest_gaps(opening, links) } else { best_next(opening, links) }
 }
@@ -44,7 +45,8 @@ fn gaps(opening: i64, links: &[Link], order: &[usize]) -> i64 {
         .sum()
 }
 
-/// Tries all orders by dynamic programming over (rows still to come, row before them): what follows depends on nothing else.
+/// Tries all orders by dynamic programming over (rows still to come, row before them): what follows depends
+/// on nothing else.
 fn smallest_gaps(opening: i64, links: &[Link]) -> Vec<usize> {
     let n = links.len();
     let full = 1_usize << n;
@@ -154,6 +156,9 @@ mod tests {
             return vec![vec![]];
         }
         let shorter = permutations(n - 1);
-        shorter.iter().flat_map(|order| (0..n).map(move |at| [&order[..at], &[n - 1], &order[at..]].concat())).collect()
+        shorter
+            .iter()
+            .flat_map(|order| (0..n).map(move |at| [&order[..at], &[n - 1], &order[at..]].concat()))
+            .collect()
     }
 }

@@ -1,11 +1,14 @@
-//! Loans and cards: what the rows of loan.asc and card.asc mean to Khata, and which transactions paid for which loan.
+//! Loans and cards: what the rows of loan.asc and card.asc mean to Khata, and which transactions paid for
+//! which loan.
 
 use super::{
     facts::{czk, source, told},
     tables::{Card, Loan, Standing, Symbol, Transaction},
 };
 use jiff::{Span, civil::Date};
-use khata_application::import::{BusinessTime, CardIssued, Fact, LoanDelinquent, LoanEnded, LoanGranted, LoanOutcome, LoanPaid, PaidBy};
+use khata_application::import::{
+    BusinessTime, CardIssued, Fact, LoanDelinquent, LoanEnded, LoanGranted, LoanOutcome, LoanPaid, PaidBy,
+};
 use khata_domain::{
     Money, Percent,
     cards::CardType,
@@ -55,18 +58,26 @@ impl LoanBook {
 
     /// The payment for a loan that a transaction is the account's side of.
     pub(super) fn payment(&mut self, row: &Transaction) -> Result<Option<Fact>, String> {
-        let Some(Lent { loan, paid_on, .. }) = self.0.get_mut(&row.account).filter(|_| row.symbol == Symbol::LoanPayment) else { return Ok(None) };
+        let Some(Lent { loan, paid_on, .. }) =
+            self.0.get_mut(&row.account).filter(|_| row.symbol == Symbol::LoanPayment)
+        else {
+            return Ok(None);
+        };
         *paid_on = (*paid_on).max(Some(row.date));
         Ok(Some(Fact::LoanPaid(Box::new(LoanPaid {
             source: source("loan-payment", row.id)?,
             effective_at: BusinessTime::Day(row.date),
             loan: source("loan", loan.id)?,
             amount: row.amount,
-            paid_by: Some(PaidBy { account: source("account", row.account)?, entry: source("trans", row.id)? }),
+            paid_by: Some(PaidBy {
+                account: source("account", row.account)?,
+                entry: source("trans", row.id)?,
+            }),
         }))))
     }
 
-    /// How the loans stand in the end, in the order of their numbers; of those that go on well there is nothing to tell.
+    /// How the loans stand in the end, in the order of their numbers; of those that go on well there is
+    /// nothing to tell.
     pub(super) fn endings(&self) -> Result<Vec<Fact>, String> {
         let mut loans: Vec<&Lent> = self.0.values().collect();
         loans.sort_unstable_by_key(|lent| lent.loan.id);
@@ -79,8 +90,8 @@ impl LoanBook {
     }
 }
 
-/// A loan ends on the day of its last instalment, or on that of its last payment: payments come on fixed days of the month, the last
-/// one some days after its instalment.
+/// A loan ends on the day of its last instalment, or on that of its last payment: payments come on fixed days
+/// of the month, the last one some days after its instalment.
 fn ending(lent: &Lent) -> Result<Option<Fact>, String> {
     let Lent { loan, owner, paid_on } = lent;
     let outcome = match loan.status {
@@ -99,7 +110,9 @@ fn ending(lent: &Lent) -> Result<Option<Fact>, String> {
     let last_instalment = loan.granted.saturating_add(Span::new().months(i64::from(loan.duration)));
     Ok(Some(Fact::LoanEnded(LoanEnded {
         source: source("loan-ended", loan.id)?,
-        effective_at: BusinessTime::Day(paid_on.map_or(last_instalment, |paid_on| paid_on.max(last_instalment))),
+        effective_at: BusinessTime::Day(
+            paid_on.map_or(last_instalment, |paid_on| paid_on.max(last_instalment)),
+        ),
         loan: source("loan", loan.id)?,
         customer: source("client", *owner)?,
         outcome,

@@ -4,10 +4,14 @@ use super::{
     super::table::{DataSetError, Table},
     DELIMITER,
     credit::{self, LoanBook},
-    tables::{Account, Card, Client, Direction, Disposition, District, Loan, Operation, Role, Symbol, Transaction},
+    tables::{
+        Account, Card, Client, Direction, Disposition, District, Loan, Operation, Role, Symbol, Transaction,
+    },
 };
 use jiff::civil::Date;
-use khata_application::import::{AccountOpened, BusinessTime, CustomerOnboarded, Entry, EntryKind, Fact, SignatoryAdded, SourceRef};
+use khata_application::import::{
+    AccountOpened, BusinessTime, CustomerOnboarded, Entry, EntryKind, Fact, SignatoryAdded, SourceRef,
+};
 use khata_domain::{
     Currency, Text,
     accounts::{AccountType, Channel},
@@ -37,38 +41,70 @@ impl Bank {
     /// Reads the small files and tells the facts in them.
     pub(super) fn read(directory: &Path) -> Result<(Self, Vec<Fact>), DataSetError> {
         let files = Files::read(directory)?;
-        let opened: FxHashMap<u32, Date> = files.accounts.iter().map(|(_, account)| (account.id, account.opened)).collect();
+        let opened: FxHashMap<u32, Date> =
+            files.accounts.iter().map(|(_, account)| (account.id, account.opened)).collect();
         let known_clients: FxHashSet<u32> = files.clients.iter().map(|(_, client)| client.id).collect();
         let mut first_account: FxHashMap<u32, Date> = FxHashMap::default();
         let mut owners: FxHashMap<u32, u32> = FxHashMap::default();
         for &(line, ref disposition) in &files.dispositions {
             let Some(&date) = opened.get(&disposition.account) else {
-                return Err(complaint(directory, "disp.asc", line, format!("account.asc has no account {}", disposition.account)));
+                return Err(complaint(
+                    directory,
+                    "disp.asc",
+                    line,
+                    format!("account.asc has no account {}", disposition.account),
+                ));
             };
             if !known_clients.contains(&disposition.client) {
-                return Err(complaint(directory, "disp.asc", line, format!("client.asc has no client {}", disposition.client)));
+                return Err(complaint(
+                    directory,
+                    "disp.asc",
+                    line,
+                    format!("client.asc has no client {}", disposition.client),
+                ));
             }
-            first_account.entry(disposition.client).and_modify(|first| *first = date.min(*first)).or_insert(date);
-            if disposition.role == Role::Owner && owners.insert(disposition.account, disposition.client).is_some() {
-                return Err(complaint(directory, "disp.asc", line, format!("account {} has an owner already", disposition.account)));
+            first_account
+                .entry(disposition.client)
+                .and_modify(|first| *first = date.min(*first))
+                .or_insert(date);
+            if disposition.role == Role::Owner
+                && owners.insert(disposition.account, disposition.client).is_some()
+            {
+                return Err(complaint(
+                    directory,
+                    "disp.asc",
+                    line,
+                    format!("account {} has an owner already", disposition.account),
+                ));
             }
         }
-        let mut facts = Vec::with_capacity(files.clients.len() + files.accounts.len() + files.dispositions.len());
+        let mut facts =
+            Vec::with_capacity(files.clients.len() + files.accounts.len() + files.dispositions.len());
         for (line, client) in &files.clients {
             let refused = |reason: String| complaint(directory, "client.asc", *line, reason);
-            let since = first_account.get(&client.id).ok_or_else(|| refused(format!("disp.asc gives client {} no account", client.id)))?;
+            let since = first_account
+                .get(&client.id)
+                .ok_or_else(|| refused(format!("disp.asc gives client {} no account", client.id)))?;
             let district = files.districts.get(&client.district);
-            let district = district.ok_or_else(|| refused(format!("district.asc has no district {}", client.district)))?;
+            let district = district
+                .ok_or_else(|| refused(format!("district.asc has no district {}", client.district)))?;
             facts.push(customer(client, *since, district).map_err(refused)?);
         }
         for (line, account) in &files.accounts {
             let refused = |reason: String| complaint(directory, "account.asc", *line, reason);
-            let owner = owners.get(&account.id).ok_or_else(|| refused(format!("disp.asc gives account {} no owner", account.id)))?;
+            let owner = owners
+                .get(&account.id)
+                .ok_or_else(|| refused(format!("disp.asc gives account {} no owner", account.id)))?;
             facts.push(opening(account, *owner).map_err(refused)?);
         }
-        for (line, disposition) in files.dispositions.iter().filter(|(_, disposition)| disposition.role == Role::Disponent) {
+        for (line, disposition) in
+            files.dispositions.iter().filter(|(_, disposition)| disposition.role == Role::Disponent)
+        {
             let since = opened.get(&disposition.account).copied().unwrap_or_default();
-            facts.push(signatory(disposition, since).map_err(|reason| complaint(directory, "disp.asc", *line, reason))?);
+            facts.push(
+                signatory(disposition, since)
+                    .map_err(|reason| complaint(directory, "disp.asc", *line, reason))?,
+            );
         }
         let loans = files.tell_credit(directory, &owners, &mut facts)?;
         Ok((Self { accounts: opened.into_keys().collect(), loans }, facts))
@@ -93,17 +129,27 @@ impl Files {
     }
 
     /// Tells the loans and the cards.
-    fn tell_credit(self, directory: &Path, owners: &FxHashMap<u32, u32>, facts: &mut Vec<Fact>) -> Result<LoanBook, DataSetError> {
+    fn tell_credit(
+        self,
+        directory: &Path,
+        owners: &FxHashMap<u32, u32>,
+        facts: &mut Vec<Fact>,
+    ) -> Result<LoanBook, DataSetError> {
         let mut book = LoanBook::default();
         for (line, loan) in self.loans {
             let refused = |reason: String| complaint(directory, "loan.asc", line, reason);
-            let owner = owners.get(&loan.account).ok_or_else(|| refused(format!("account.asc has no account {}", loan.account)))?;
+            let owner = owners
+                .get(&loan.account)
+                .ok_or_else(|| refused(format!("account.asc has no account {}", loan.account)))?;
             facts.push(book.grant(loan, *owner).map_err(refused)?);
         }
-        let clients: FxHashMap<u32, u32> = self.dispositions.iter().map(|(_, disposition)| (disposition.id, disposition.client)).collect();
+        let clients: FxHashMap<u32, u32> =
+            self.dispositions.iter().map(|(_, disposition)| (disposition.id, disposition.client)).collect();
         for (line, card) in &self.cards {
             let refused = |reason: String| complaint(directory, "card.asc", *line, reason);
-            let client = clients.get(&card.disposition).ok_or_else(|| refused(format!("disp.asc has no disposition {}", card.disposition)))?;
+            let client = clients
+                .get(&card.disposition)
+                .ok_or_else(|| refused(format!("disp.asc has no disposition {}", card.disposition)))?;
             facts.push(credit::card(card, *client).map_err(refused)?);
         }
         Ok(book)
@@ -177,8 +223,14 @@ pub(super) fn entry(row: &Transaction) -> Result<Fact, String> {
         reverses: None,
         amount: row.amount,
         channel: moves_money.then(|| channel(row.operation)),
-        counterparty: counterparty(row).filter(|_| moves_money).map(|other| Text::of_record(&other).map_err(told)).transpose()?,
-        reference: reference.filter(|_| moves_money).map(|reference| Text::of_record(reference).map_err(told)).transpose()?,
+        counterparty: counterparty(row)
+            .filter(|_| moves_money)
+            .map(|other| Text::of_record(&other).map_err(told))
+            .transpose()?,
+        reference: reference
+            .filter(|_| moves_money)
+            .map(|reference| Text::of_record(reference).map_err(told))
+            .transpose()?,
         description: description.map(text).transpose()?,
     }))
 }

@@ -1,4 +1,5 @@
-//! The rows of the Berka files, read strictly: semicolons, quoted text, dates YYMMDD of the 20th century, amounts in CZK.
+//! The rows of the Berka files, read strictly: semicolons, quoted text, dates YYMMDD of the 20th century,
+//! amounts in CZK.
 
 use jiff::civil::Date;
 use khata_domain::{Currency, Money};
@@ -68,9 +69,7 @@ pub(super) struct Loan {
     pub(super) granted: Date,
     #[serde(deserialize_with = "koruna")]
     pub(super) amount: Money,
-    /// In months.
     pub(super) duration: u16,
-    /// Each month's instalment.
     #[serde(rename = "payments", deserialize_with = "koruna")]
     pub(super) instalment: Money,
     pub(super) status: Standing,

@@ -1,4 +1,5 @@
-//! What the data set becomes, shown on an extract of five accounts and on copies of it that are broken in one place.
+//! What the data set becomes, shown on an extract of five accounts and on copies of it that are broken in one
+//! place.
 
 use super::*;
 use jiff::civil::date;
@@ -30,7 +31,8 @@ fn entry_told(source: &str) -> khata_application::import::Entry {
 /// A copy of the extract in which one file is changed.
 fn changed(file: &str, change: impl FnOnce(String) -> String) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
-    for name in ["account.asc", "client.asc", "disp.asc", "district.asc", "trans.asc", "loan.asc", "card.asc"] {
+    for name in ["account.asc", "client.asc", "disp.asc", "district.asc", "trans.asc", "loan.asc", "card.asc"]
+    {
         let text = fs::read_to_string(extract().join(name)).unwrap();
         fs::write(copy.path().join(name), text).unwrap();
     }
@@ -52,13 +54,19 @@ fn facts_come_before_those_that_rest_on_them() {
             Fact::CardIssued(_) => 4,
             Fact::Entry(_) | Fact::LoanPaid(_) => 5,
             Fact::LoanEnded(_) | Fact::LoanDelinquent(_) => 6,
-            Fact::OrderPlaced(_) | Fact::OrderShipped(_) | Fact::OpeningBalance(_) | Fact::BalanceChecked(_) => {
+            Fact::OrderPlaced(_)
+            | Fact::OrderShipped(_)
+            | Fact::OpeningBalance(_)
+            | Fact::BalanceChecked(_) => {
                 panic!("the bank's data tells no such thing: {fact:?}")
             }
         })
         .collect();
     assert!(kinds.is_sorted());
-    assert_eq!([0, 1, 2, 3, 4, 5, 6].map(|kind| kinds.iter().filter(|other| **other == kind).count()), [7, 5, 2, 3, 1, 204 + 6, 3]);
+    assert_eq!(
+        [0, 1, 2, 3, 4, 5, 6].map(|kind| kinds.iter().filter(|other| **other == kind).count()),
+        [7, 5, 2, 3, 1, 204 + 6, 3]
+    );
     assert_eq!(Berka::open(&extract()).unwrap().expected(), facts().len() as u64);
 }
 
@@ -75,22 +83,33 @@ fn a_client_is_told_with_birth_date_and_district_and_the_rest_marked_as_made_up(
 #[test]
 fn a_second_client_may_sign_and_the_owner_owns() {
     let Fact::AccountOpened(account) = told("berka:account:2") else { panic!("no account") };
-    assert_eq!((account.customer.as_str(), account.effective_at), ("berka:client:2", BusinessTime::Day(date(1993, 2, 26))));
+    assert_eq!(
+        (account.customer.as_str(), account.effective_at),
+        ("berka:client:2", BusinessTime::Day(date(1993, 2, 26)))
+    );
     let Fact::SignatoryAdded(signatory) = told("berka:disp:3") else { panic!("no signatory") };
-    assert_eq!((signatory.account.as_str(), signatory.customer.as_str()), ("berka:account:2", "berka:client:3"));
+    assert_eq!(
+        (signatory.account.as_str(), signatory.customer.as_str()),
+        ("berka:account:2", "berka:client:3")
+    );
 }
 
 #[test]
 fn each_kind_of_row_becomes_its_kind_of_entry() {
     let cash = entry_told("berka:trans:276");
-    assert_eq!((cash.kind, cash.channel, cash.amount.to_string()), (EntryKind::Deposit, Some(Channel::Cash), "1100.00 CZK".to_owned()));
+    assert_eq!(
+        (cash.kind, cash.channel, cash.amount.to_string()),
+        (EntryKind::Deposit, Some(Channel::Cash), "1100.00 CZK".to_owned())
+    );
     let transfer = entry_told("berka:trans:279");
     assert_eq!((transfer.kind, transfer.channel), (EntryKind::Deposit, Some(Channel::Transfer)));
     assert_eq!(transfer.counterparty.unwrap().as_str(), "66487163/ST");
     let interest = entry_told("berka:trans:3530483");
     assert_eq!((interest.kind, interest.channel, interest.reference), (EntryKind::Interest, None, None));
     let kinds = facts().into_iter().filter_map(|fact| match fact {
-        Fact::Entry(entry) => Some((entry.kind, entry.channel, entry.reference.map(|text| text.as_str().to_owned()))),
+        Fact::Entry(entry) => {
+            Some((entry.kind, entry.channel, entry.reference.map(|text| text.as_str().to_owned())))
+        }
         _ => None,
     });
     let kinds: Vec<_> = kinds.collect();
@@ -110,7 +129,10 @@ fn each_kind_of_row_becomes_its_kind_of_entry() {
 #[test]
 fn a_loan_is_granted_to_the_owner_and_ends_as_the_data_says() {
     let Fact::LoanGranted(loan) = told("berka:loan:4959") else { panic!("no loan") };
-    assert_eq!((loan.customer.as_str(), loan.account.unwrap().as_str()), ("berka:client:2", "berka:account:2"));
+    assert_eq!(
+        (loan.customer.as_str(), loan.account.unwrap().as_str()),
+        ("berka:client:2", "berka:account:2")
+    );
     assert_eq!((loan.principal.to_string().as_str(), loan.term_months), ("80952.00 CZK", 24));
     assert_eq!(loan.effective_at, BusinessTime::Day(date(1994, 1, 5)));
     let ending = |source: &str| match told(source) {
@@ -118,7 +140,10 @@ fn a_loan_is_granted_to_the_owner_and_ends_as_the_data_says() {
         other => panic!("no end: {other:?}"),
     };
     assert_eq!(ending("berka:loan-ended:4959"), (LoanOutcome::Repaid, BusinessTime::Day(date(1996, 1, 5))));
-    assert_eq!(ending("berka:loan-ended:7097"), (LoanOutcome::WrittenOff, BusinessTime::Day(date(1995, 12, 23))));
+    assert_eq!(
+        ending("berka:loan-ended:7097"),
+        (LoanOutcome::WrittenOff, BusinessTime::Day(date(1995, 12, 23)))
+    );
 }
 
 #[test]
@@ -126,7 +151,9 @@ fn a_loan_whose_last_payment_comes_after_its_last_instalment_ends_with_that_paym
     let directory = changed("loan.asc", |text| text.replace("940105", "920105"));
     let facts: Vec<Fact> = Berka::open(directory.path()).unwrap().map(|fact| fact.unwrap()).collect();
     let ended = facts.iter().find_map(|fact| match fact {
-        Fact::LoanEnded(ended) if ended.source.as_str() == "berka:loan-ended:4959" => Some(ended.effective_at),
+        Fact::LoanEnded(ended) if ended.source.as_str() == "berka:loan-ended:4959" => {
+            Some(ended.effective_at)
+        }
         _ => None,
     });
     let mut paid = facts.iter().rev().filter_map(|fact| match fact {
@@ -152,7 +179,10 @@ fn a_transaction_that_pays_for_a_loan_is_linked_with_its_payment() {
     let place = |source: &str| facts.iter().position(|fact| fact.source().as_str() == source).unwrap();
     assert_eq!(place("berka:loan-payment:361"), place("berka:trans:361") + 1);
     let Fact::LoanPaid(payment) = told("berka:loan-payment:361") else { panic!("no payment") };
-    assert_eq!((payment.loan.as_str(), payment.amount.to_string().as_str()), ("berka:loan:4959", "3372.70 CZK"));
+    assert_eq!(
+        (payment.loan.as_str(), payment.amount.to_string().as_str()),
+        ("berka:loan:4959", "3372.70 CZK")
+    );
     let paid_by = payment.paid_by.unwrap();
     assert_eq!((paid_by.account.as_str(), paid_by.entry.as_str()), ("berka:account:2", "berka:trans:361"));
 }
@@ -199,19 +229,44 @@ fn a_broken_row_is_named_and_what_stands_before_it_is_told() {
 fn rows_that_contradict_other_files_or_the_order_of_dates_are_refused() {
     for (file, from, to, expected) in [
         ("trans.asc", "279;2;", "279;4711;", "trans.asc, line 3: account.asc has no account 4711"),
-        ("trans.asc", "279;2;930312", "279;2;930101", "trans.asc, line 3: the rows must come in the order of their dates"),
+        (
+            "trans.asc",
+            "279;2;930312",
+            "279;2;930101",
+            "trans.asc, line 3: the rows must come in the order of their dates",
+        ),
         ("trans.asc", "\"VKLAD\";1100.00;", "\"KLAD\";1100.00;", "trans.asc, line 2: "),
-        ("disp.asc", "3;3;2;\"DISPONENT\"", "3;3;2;\"OWNER\"", "disp.asc, line 4: account 2 has an owner already"),
-        ("disp.asc", "2;2;2;\"OWNER\"", "2;2;2;\"DISPONENT\"", "account.asc, line 2: disp.asc gives account 2 no owner"),
+        (
+            "disp.asc",
+            "3;3;2;\"DISPONENT\"",
+            "3;3;2;\"OWNER\"",
+            "disp.asc, line 4: account 2 has an owner already",
+        ),
+        (
+            "disp.asc",
+            "2;2;2;\"OWNER\"",
+            "2;2;2;\"DISPONENT\"",
+            "account.asc, line 2: disp.asc gives account 2 no owner",
+        ),
         ("disp.asc", "4700;4700;3898", "4700;4700;3899", "disp.asc, line 7: account.asc has no account 3899"),
         ("loan.asc", "4959;2;", "4959;4711;", "loan.asc, line 3: account.asc has no account 4711"),
         ("loan.asc", "4959;2;", "4959;10266;", "loan.asc, line 3: account 10266 has a loan already"),
-        ("loan.asc", "80952;24;3373.00", "80952;24;3374.00", "loan.asc, line 3: 24 payments of 3374.00 CZK are not 80952.00 CZK"),
+        (
+            "loan.asc",
+            "80952;24;3373.00",
+            "80952;24;3374.00",
+            "loan.asc, line 3: 24 payments of 3374.00 CZK are not 80952.00 CZK",
+        ),
         ("loan.asc", "\"B\"", "\"E\"", "loan.asc, line 2: "),
         ("card.asc", "577;3687", "577;3689", "card.asc, line 2: disp.asc has no disposition 3689"),
         ("card.asc", "\"classic\"", "\"wooden\"", "card.asc, line 2: \"wooden\" is no kind of card"),
         ("card.asc", "940215 00", "941315 00", "card.asc, line 2: "),
-        ("client.asc", "\"706213\";18", "\"706213\";99", "client.asc, line 2: district.asc has no district 99"),
+        (
+            "client.asc",
+            "\"706213\";18",
+            "\"706213\";99",
+            "client.asc, line 2: district.asc has no district 99",
+        ),
         ("client.asc", "\"706213\"", "\"701313\"", "client.asc, line 2: "),
     ] {
         let directory = changed(file, |text| {

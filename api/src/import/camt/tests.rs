@@ -1,4 +1,5 @@
-//! Files written after the message definitions of CAMT.053 (ISO 20022): versions 02 and 08, which differ in where names and states stand.
+//! Files written after the message definitions of CAMT.053 (ISO 20022): versions 02 and 08, which differ in
+//! where names and states stand.
 
 use super::*;
 use jiff::civil::date;
@@ -33,14 +34,29 @@ fn entries_and_balances_of_old_and_new_versions_are_read() {
     ];
     for version in ["02", "08"] {
         let statement = read(file(version, &entries.join("\n")).as_bytes()).unwrap().remove(0);
-        assert_eq!((statement.account.as_deref(), statement.pending, statement.zero), (Some("DE89370400440532013000"), 1, 1));
-        assert_eq!(statement.opening.map(|balance| (balance.line, balance.date, balance.amount.minor())), Some((4, date(2026, 1, 1), 10_000)));
+        assert_eq!(
+            (statement.account.as_deref(), statement.pending, statement.zero),
+            (Some("DE89370400440532013000"), 1, 1)
+        );
+        assert_eq!(
+            statement.opening.map(|balance| (balance.line, balance.date, balance.amount.minor())),
+            Some((4, date(2026, 1, 1), 10_000))
+        );
         assert_eq!(statement.closing.map(|balance| balance.amount.minor()), Some(9_250));
         let [shoes, back] = statement.movements.as_slice() else { panic!("{statement:?}") };
-        assert_eq!((shoes.line, shoes.booked, shoes.value_date), (6, date(2026, 1, 5), Some(date(2026, 1, 6))));
-        assert_eq!((shoes.amount.minor(), shoes.id.as_deref(), shoes.reference.as_str()), (-1_000, Some("B1"), "E1"));
+        assert_eq!(
+            (shoes.line, shoes.booked, shoes.value_date),
+            (6, date(2026, 1, 5), Some(date(2026, 1, 6)))
+        );
+        assert_eq!(
+            (shoes.amount.minor(), shoes.id.as_deref(), shoes.reference.as_str()),
+            (-1_000, Some("B1"), "E1")
+        );
         assert_eq!((shoes.counterparty.as_str(), shoes.description.as_str()), ("Shop", "shoes size 9"));
-        assert_eq!((back.amount.minor(), back.counterparty.as_str(), &back.undoes), (250, "Payer", &Some(Undone::Alike)));
+        assert_eq!(
+            (back.amount.minor(), back.counterparty.as_str(), &back.undoes),
+            (250, "Payer", &Some(Undone::Alike))
+        );
     }
 }
 
@@ -48,16 +64,29 @@ fn entries_and_balances_of_old_and_new_versions_are_read() {
 fn what_makes_no_sense_is_told_with_its_line_and_entry() {
     let good = file("02", &entry("10.00", "DBIT", "BOOK", ""));
     for (text, saying) in [
-        (good.replace("<Amt Ccy=\"EUR\">10.00", "<Amt Ccy=\"EUR\">10,00"), "line 6: entry 1: \"10,00\" is no amount"),
+        (
+            good.replace("<Amt Ccy=\"EUR\">10.00", "<Amt Ccy=\"EUR\">10,00"),
+            "line 6: entry 1: \"10,00\" is no amount",
+        ),
         (good.replace("<Amt Ccy=\"EUR\">10.00", "<Amt>10.00"), "line 6: entry 1: the amount has no currency"),
         (good.replace("<CdtDbtInd>DBIT", "<CdtDbtInd>OUT"), "line 6: entry 1: CdtDbtInd \"OUT\""),
-        (good.replace("<Dt>2026-01-05</Dt></BookgDt>", "<Dt>5.1.2026</Dt></BookgDt>"), "line 6: entry 1: \"5.1.2026\" is no date"),
+        (
+            good.replace("<Dt>2026-01-05</Dt></BookgDt>", "<Dt>5.1.2026</Dt></BookgDt>"),
+            "line 6: entry 1: \"5.1.2026\" is no date",
+        ),
         (good.replace("BkToCstmrStmt", "BkToCstmrAcctRpt"), "CAMT.052"),
         (good.replace("BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn"), "CAMT.054"),
         (good.replace("BkToCstmrStmt", "CstmrCdtTrfInitn"), "it is no CAMT.053: <CstmrCdtTrfInitn>"),
         (good.replace("</Stmt>", ""), "line 7: "),
         ("<Document/>".to_owned(), "without content"),
-        (good.replacen("<Document", "<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]>\n<Document", 1), "DTD"),
+        (
+            good.replacen(
+                "<Document",
+                "<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]>\n<Document",
+                1,
+            ),
+            "DTD",
+        ),
     ] {
         let refused = read(text.as_bytes()).unwrap_err().to_string();
         assert!(refused.contains(saying), "{saying}: {refused}");
@@ -66,7 +95,9 @@ fn what_makes_no_sense_is_told_with_its_line_and_entry() {
 
 #[test]
 fn the_encoding_of_the_declaration_is_heeded() {
-    let text = file("02", &entry("10.00", "DBIT", "BOOK", "")).replace("UTF-8", "ISO-8859-1").replace("shoes", "Schuhe für Müller");
+    let text = file("02", &entry("10.00", "DBIT", "BOOK", ""))
+        .replace("UTF-8", "ISO-8859-1")
+        .replace("shoes", "Schuhe für Müller");
     let bytes: Vec<u8> = text.chars().map(|letter| letter as u8).collect();
     assert_eq!(read(&bytes).unwrap()[0].movements[0].description, "Schuhe für Müller size 9");
 }
@@ -82,7 +113,8 @@ fn a_file_that_is_cut_off_anywhere_is_refused() {
 fn what_tells_no_date_of_booking_is_booked_between_its_balances() {
     let without = |value_date: &str| {
         let entry = entry("10.00", "DBIT", "BOOK", "").replace("<BookgDt><Dt>2026-01-05</Dt></BookgDt>", "");
-        let statement = read(file("08", &entry.replace("2026-01-06T", value_date)).as_bytes()).unwrap().remove(0);
+        let statement =
+            read(file("08", &entry.replace("2026-01-06T", value_date)).as_bytes()).unwrap().remove(0);
         (statement.movements[0].booked, statement.movements[0].value_date)
     };
     assert_eq!(without("2025-12-30T"), (date(2026, 1, 2), Some(date(2025, 12, 30))));

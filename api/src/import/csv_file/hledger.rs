@@ -1,7 +1,9 @@
-//! Journals of plain text accounting, as `hledger print -O csv` writes them: one row for each posting, with the number of its transaction.
+//! Journals of plain text accounting, as `hledger print -O csv` writes them: one row for each posting, with
+//! the number of its transaction.
 //!
-//! Of each transaction the postings to the one account are taken; the accounts on the other side are its counterparty. A first transaction
-//! against an equity account named as hledger does is what the account held before: the sum of its postings to the account and those below.
+//! Of each transaction the postings to the one account are taken; the accounts on the other side are its
+//! counterparty. A first transaction against an equity account named as hledger does is what the account held
+//! before: the sum of its postings to the account and those below.
 
 use super::{
     mapping::Mapping,
@@ -17,7 +19,8 @@ use khata_domain::{Currency, Money};
 /// What a journal's CSV looks like.
 const MAPPING: &str = "[columns]\ndate = \"date\"\namount = \"amount\"";
 /// How hledger names the account that opening balances come from.
-const OPENING_ACCOUNTS: [&str; 3] = ["equity:opening", "equity:opening/closing balances", "equity:opening balances"];
+const OPENING_ACCOUNTS: [&str; 3] =
+    ["equity:opening", "equity:opening/closing balances", "equity:opening balances"];
 
 /// How a journal is read.
 #[derive(Debug, Clone)]
@@ -50,8 +53,13 @@ pub fn read(bytes: &[u8], journal: &Journal<'_>) -> Result<Statement, FileError>
         }
     }
     for (_, postings) in &transactions {
-        let others: Vec<&str> = postings.iter().map(|row| columns.account(row)).filter(|account| !is_within(account, journal.account)).collect();
-        let opens = statement.movements.is_empty() && others.iter().any(|other| OPENING_ACCOUNTS.contains(other));
+        let others: Vec<&str> = postings
+            .iter()
+            .map(|row| columns.account(row))
+            .filter(|account| !is_within(account, journal.account))
+            .collect();
+        let opens =
+            statement.movements.is_empty() && others.iter().any(|other| OPENING_ACCOUNTS.contains(other));
         for row in postings.iter().filter(|row| is_within(columns.account(row), journal.account)) {
             columns.posting(row, &others, journal, &mut statement)?;
         }
@@ -63,7 +71,11 @@ pub fn read(bytes: &[u8], journal: &Journal<'_>) -> Result<Statement, FileError>
         let mut accounts: Vec<&str> = rows.rows.iter().map(|row| columns.account(row)).collect();
         accounts.sort_unstable();
         accounts.dedup();
-        return Err(FileError::of_file(format!("it has no posting to {:?}; its accounts are {}", journal.account, accounts.join(", "))));
+        return Err(FileError::of_file(format!(
+            "it has no posting to {:?}; its accounts are {}",
+            journal.account,
+            accounts.join(", ")
+        )));
     }
     // hledger sorts by date already; journals of several files may not be.
     statement.movements.sort_by_key(|movement| movement.booked);
@@ -74,7 +86,8 @@ pub fn read(bytes: &[u8], journal: &Journal<'_>) -> Result<Statement, FileError>
 fn bring_forward(statement: &mut Statement) -> Result<(), FileError> {
     let sum: i128 = statement.movements.iter().map(Movement::net_minor).sum();
     let Some(first) = statement.movements.drain(..).next() else { return Ok(()) };
-    let sum = i64::try_from(sum).map_err(|_| FileError::at(first.line, "the opening balance is out of range"))?;
+    let sum =
+        i64::try_from(sum).map_err(|_| FileError::at(first.line, "the opening balance is out of range"))?;
     if sum == 0 {
         statement.zero += 1;
         return Ok(());
@@ -106,8 +119,10 @@ struct Columns {
 impl Columns {
     fn find(rows: &Rows) -> Result<Self, FileError> {
         let column = |name: &str| {
-            rows.column(name)
-                .map_err(|error| FileError { reason: format!("{}: what is taken is the CSV of `hledger print -O csv`", error.reason), ..error })
+            rows.column(name).map_err(|error| FileError {
+                reason: format!("{}: what is taken is the CSV of `hledger print -O csv`", error.reason),
+                ..error
+            })
         };
         Ok(Self {
             number: column("txnidx")?,
@@ -129,7 +144,13 @@ impl Columns {
         row.field(self.account).trim_matches(['(', ')', '[', ']'])
     }
 
-    fn posting(&self, row: &Row, others: &[&str], journal: &Journal<'_>, statement: &mut Statement) -> Result<(), FileError> {
+    fn posting(
+        &self,
+        row: &Row,
+        others: &[&str],
+        journal: &Journal<'_>,
+        statement: &mut Statement,
+    ) -> Result<(), FileError> {
         let complaint = |reason: String| FileError::at(row.line, reason);
         if row.field(self.status) == "!" || row.field(self.posting_status) == "!" {
             statement.pending += 1;
@@ -145,18 +166,21 @@ impl Columns {
             return Err(complaint(reason));
         }
         let booked = numbers::date(row.field(self.date), "%Y-%m-%d").map_err(complaint)?;
-        let amount = numbers::amount(row.field(self.amount), journal.decimal, journal.currency).map_err(complaint)?;
+        let amount =
+            numbers::amount(row.field(self.amount), journal.decimal, journal.currency).map_err(complaint)?;
         if amount.is_zero() {
             statement.zero += 1;
             return Ok(());
         }
         let mut movement = Movement::new(row.line, booked, amount);
         let second = Some(row.field(self.date2)).filter(|date| !date.is_empty());
-        movement.value_date = second.map(|date| numbers::date(date, "%Y-%m-%d")).transpose().map_err(complaint)?;
+        movement.value_date =
+            second.map(|date| numbers::date(date, "%Y-%m-%d")).transpose().map_err(complaint)?;
         movement.counterparty = others.join(", ");
         movement.reference = row.field(self.code).to_owned();
         let texts = [row.field(self.description), row.field(self.posting_comment)];
-        movement.description = texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+        movement.description =
+            texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
         statement.movements.push(movement);
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! The mapping file: how a bank's table is written, and which of its columns holds what. docs/importing.md shows it to users.
+//! The mapping file: how a bank's table is written, and which of its columns holds what. docs/importing.md
+//! shows it to users.
 
 use crate::import::statement::FileError;
 use khata_domain::Currency;
@@ -196,10 +197,13 @@ impl Mapping {
     /// Reads a mapping file.
     ///
     /// # Errors
-    /// No TOML; a key that does not exist, which the refusal names with those that do; columns that contradict each other.
+    /// No TOML; a key that does not exist, which the refusal names with those that do; columns that
+    /// contradict each other.
     pub fn parse(text: &str) -> Result<Self, FileError> {
         let mapping: Self = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or(text).matches('\n').count() as u64 + 1);
+            let line = error
+                .span()
+                .map_or(1, |span| text.get(..span.start).unwrap_or(text).matches('\n').count() as u64 + 1);
             FileError::at(line, error.message().to_owned())
         })?;
         mapping.sound().map_err(FileError::of_file)?;
@@ -213,7 +217,9 @@ impl Mapping {
             return Err("columns names either amount, or credit and debit".to_owned());
         }
         if columns.sign.is_some() && (columns.amount.is_none() || self.signs == Signs::default()) {
-            return Err("columns.sign goes with columns.amount and a table [signs] with credit and debit".to_owned());
+            return Err(
+                "columns.sign goes with columns.amount and a table [signs] with credit and debit".to_owned()
+            );
         }
         if columns.status.is_some() && self.status.take.is_empty() {
             return Err("columns.status goes with a table [status] with take and leave_out".to_owned());

@@ -29,7 +29,12 @@ impl Row {
 
     /// What stands in several columns, one behind the other.
     pub(super) fn joined(&self, columns: &[usize]) -> String {
-        columns.iter().map(|column| self.field(*column)).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
+        columns
+            .iter()
+            .map(|column| self.field(*column))
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 
@@ -53,10 +58,14 @@ impl Rows {
                 Ok(true) if record.as_slice().len() > MAX_ROW_BYTES => {
                     return Err(FileError::at(line, format!("the row is longer than {MAX_ROW_BYTES} bytes")));
                 }
-                Ok(true) if rows.len() >= MAX_PARTS => return Err(FileError::at(line, format!("there are more than {MAX_PARTS} rows"))),
+                Ok(true) if rows.len() >= MAX_PARTS => {
+                    return Err(FileError::at(line, format!("there are more than {MAX_PARTS} rows")));
+                }
                 Ok(true) if record.iter().all(|field| field.trim().is_empty()) => {}
                 Ok(true) => match &names {
-                    None if mapping.header => names = Some(record.iter().map(|name| name.trim().to_owned()).collect::<Vec<_>>()),
+                    None if mapping.header => {
+                        names = Some(record.iter().map(|name| name.trim().to_owned()).collect::<Vec<_>>())
+                    }
                     None => {
                         names = Some((1..=record.len()).map(|number| number.to_string()).collect());
                         rows.push(Row { line, record });
@@ -65,7 +74,12 @@ impl Rows {
                     Some(names) if record.len() < names.len() => {
                         return Err(FileError::at(
                             line,
-                            format!("{} columns instead of {}: {:?}", record.len(), names.len(), record.iter().collect::<Vec<_>>()),
+                            format!(
+                                "{} columns instead of {}: {:?}",
+                                record.len(),
+                                names.len(),
+                                record.iter().collect::<Vec<_>>()
+                            ),
                         ));
                     }
                     Some(names) if record.iter().skip(names.len()).any(|field| !field.trim().is_empty()) => {
@@ -98,7 +112,8 @@ impl Rows {
     }
 }
 
-/// The text without so many lines at its top and at its bottom, where empty ones do not count; and how many were left out at the top.
+/// The text without so many lines at its top and at its bottom, where empty ones do not count; and how many
+/// were left out at the top.
 fn cut(text: &str, top: usize, bottom: usize) -> (&str, u64) {
     let mut rest = text;
     for _ in 0..top {

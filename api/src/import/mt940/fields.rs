@@ -8,7 +8,6 @@ const MAX_LINES: usize = 64;
 /// A field.
 #[derive(Debug)]
 pub(super) struct Field<'t> {
-    /// Its line.
     pub(super) line: u64,
     /// `61`, `60F`
     pub(super) tag: &'t str,
@@ -32,11 +31,14 @@ pub(super) fn fields(text: &str) -> Result<Vec<Field<'_>>, FileError> {
     for (line, number) in text.lines().zip(1_u64..) {
         let line = line.trim_end();
         // `{1:F01…}{4:` before a message, `-}` or `-` behind it.
-        let line = if line.starts_with('{') { line.rsplit_once("{4:").map_or("", |(_, rest)| rest) } else { line };
+        let line =
+            if line.starts_with('{') { line.rsplit_once("{4:").map_or("", |(_, rest)| rest) } else { line };
         if line.is_empty() || line == "-" || line.starts_with("-}") {
             continue;
         }
-        if let Some((tag, rest)) = line.strip_prefix(':').and_then(|rest| rest.split_once(':')).filter(|(tag, _)| is_tag(tag)) {
+        if let Some((tag, rest)) =
+            line.strip_prefix(':').and_then(|rest| rest.split_once(':')).filter(|(tag, _)| is_tag(tag))
+        {
             if fields.len() >= MAX_PARTS {
                 return Err(FileError::at(number, format!("there are more than {MAX_PARTS} fields")));
             }
@@ -45,7 +47,12 @@ pub(super) fn fields(text: &str) -> Result<Vec<Field<'_>>, FileError> {
         }
         match fields.last_mut() {
             Some(field) if field.lines.len() < MAX_LINES => field.lines.push(line),
-            Some(field) => return Err(FileError::at(number, format!("field {} has more than {MAX_LINES} lines", field.tag))),
+            Some(field) => {
+                return Err(FileError::at(
+                    number,
+                    format!("field {} has more than {MAX_LINES} lines", field.tag),
+                ));
+            }
             None => {} // What some banks write before the first message.
         }
     }
@@ -54,5 +61,8 @@ pub(super) fn fields(text: &str) -> Result<Vec<Field<'_>>, FileError> {
 
 /// Two digits, and a letter or none; and what banks add of their own, such as `NS`.
 fn is_tag(text: &str) -> bool {
-    matches!(text.as_bytes(), [b'0'..=b'9', b'0'..=b'9'] | [b'0'..=b'9', b'0'..=b'9', b'A'..=b'Z'] | [b'A'..=b'Z', b'A'..=b'Z'])
+    matches!(
+        text.as_bytes(),
+        [b'0'..=b'9', b'0'..=b'9'] | [b'0'..=b'9', b'0'..=b'9', b'A'..=b'Z'] | [b'A'..=b'Z', b'A'..=b'Z']
+    )
 }

@@ -1,4 +1,5 @@
-//! Statements written after SWIFT's format of field 61 and the forms of field 86 that German and Dutch banks publish.
+//! Statements written after SWIFT's format of field 61 and the forms of field 86 that German and Dutch banks
+//! publish.
 
 use super::*;
 use jiff::civil::date;
@@ -10,17 +11,40 @@ fn statements_are_read_with_their_parts_dates_marks_and_remarks() {
     let statements = read(TWO.as_bytes(), None).unwrap();
     let [first, second] = statements.as_slice() else { panic!("{statements:?}") };
     assert_eq!(first.account.as_deref(), Some("50880050/0194777000"));
-    assert_eq!(first.opening.map(|balance| (balance.date, balance.amount.to_string())), Some((date(2025, 12, 30), "1000.00 EUR".to_owned())));
+    assert_eq!(
+        first.opening.map(|balance| (balance.date, balance.amount.to_string())),
+        Some((date(2025, 12, 30), "1000.00 EUR".to_owned()))
+    );
     let rent = &first.movements[0];
-    assert_eq!((rent.line, rent.booked, rent.value_date), (6, date(2026, 1, 1), Some(date(2025, 12, 31))), "the year of booking is the nearer one");
-    assert_eq!((rent.amount.to_string().as_str(), rent.reference.as_str(), rent.id.as_deref()), ("-12.50 EUR", "KREF-1", Some("B4711")));
-    assert_eq!((rent.counterparty.as_str(), rent.description.as_str()), ("Landlady Ltd", "more of it Rent May"));
+    assert_eq!(
+        (rent.line, rent.booked, rent.value_date),
+        (6, date(2026, 1, 1), Some(date(2025, 12, 31))),
+        "the year of booking is the nearer one"
+    );
+    assert_eq!(
+        (rent.amount.to_string().as_str(), rent.reference.as_str(), rent.id.as_deref()),
+        ("-12.50 EUR", "KREF-1", Some("B4711"))
+    );
+    assert_eq!(
+        (rent.counterparty.as_str(), rent.description.as_str()),
+        ("Landlady Ltd", "more of it Rent May")
+    );
     let gift = &first.movements[1];
     assert_eq!((gift.booked, gift.value_date, gift.id.as_deref()), (date(2026, 1, 2), None, None));
-    assert_eq!((gift.counterparty.as_str(), gift.description.as_str(), gift.reference.as_str()), ("J. Jansen", "gift", "X9"));
+    assert_eq!(
+        (gift.counterparty.as_str(), gift.description.as_str(), gift.reference.as_str()),
+        ("J. Jansen", "gift", "X9")
+    );
     assert_eq!((second.movements.len(), second.zero), (2, 1));
-    assert_eq!((second.movements[0].amount.minor(), &second.movements[0].undoes), (-700, &Some(Undone::Alike)), "RC takes a credit back");
-    assert_eq!((second.movements[1].kind, second.movements[1].description.as_str()), (MovementKind::Interest, "interest of the year"));
+    assert_eq!(
+        (second.movements[0].amount.minor(), &second.movements[0].undoes),
+        (-700, &Some(Undone::Alike)),
+        "RC takes a credit back"
+    );
+    assert_eq!(
+        (second.movements[1].kind, second.movements[1].description.as_str()),
+        (MovementKind::Interest, "interest of the year")
+    );
     assert_eq!(second.closing.map(|balance| (balance.line, balance.amount.minor())), Some((22, 98_760)));
 }
 
@@ -35,7 +59,11 @@ fn what_makes_no_sense_is_told_with_its_line() {
         ("DR12,50NMSC", "DR12,50", "line 6: field 61: "),
         (":60F:C251230EUR1000,00\r\n", "", "field 61 stands before the opening balance"),
         (":62F:C260104EUR987,60\r\n", "", "has no closing balance, field 62F"),
-        (":20:STARTUMS\r\n:25:50880050/0194777000\r\n:28C:1/1", ":25:1\r\n:28C:1/1", "stands before the first field 20"),
+        (
+            ":20:STARTUMS\r\n:25:50880050/0194777000\r\n:28C:1/1",
+            ":25:1\r\n:28C:1/1",
+            "stands before the first field 20",
+        ),
     ] {
         let text = TWO.replacen(from, to, 1);
         let refused = read(text.as_bytes(), None).unwrap_err().to_string();
@@ -65,7 +93,8 @@ fn bytes_of_any_kind_are_refused_and_nothing_panics() {
 #[test]
 fn the_thirtieth_of_february_is_its_last_day() {
     let told = |value_date: &str| {
-        let text = format!(":20:1\n:60F:C260201EUR1,00\n:61:{value_date}0301D1,00NMSCNONREF\n:62F:C260301EUR0,00\n");
+        let text =
+            format!(":20:1\n:60F:C260201EUR1,00\n:61:{value_date}0301D1,00NMSCNONREF\n:62F:C260301EUR0,00\n");
         read(text.as_bytes(), None).map(|statements| statements[0].movements[0].value_date)
     };
     assert_eq!(told("260230"), Ok(Some(date(2026, 2, 28))));
@@ -77,7 +106,8 @@ fn the_thirtieth_of_february_is_its_last_day() {
 #[test]
 fn what_tells_no_date_of_booking_is_booked_between_its_balances() {
     let told = |opening: &str, value_date: &str| {
-        let text = format!(":20:1\n:{opening}EUR100,00\n:61:{value_date}D5,00NMSCNONREF\n:62F:C260203EUR95,00\n");
+        let text =
+            format!(":20:1\n:{opening}EUR100,00\n:61:{value_date}D5,00NMSCNONREF\n:62F:C260203EUR95,00\n");
         let movement = read(text.as_bytes(), None).unwrap().remove(0).movements.remove(0);
         (movement.booked, movement.value_date)
     };
@@ -85,10 +115,22 @@ fn what_tells_no_date_of_booking_is_booked_between_its_balances() {
     assert_eq!(told("60F:C260131", "260129"), (first, Some(date(2026, 1, 29))));
     assert_eq!(told("60F:C260131", "260131"), (first, Some(date(2026, 1, 31))));
     assert_eq!(told("60F:C260131", "260202"), (date(2026, 2, 2), None));
-    assert_eq!(told("60F:C260131", "270101"), (last, Some(date(2027, 1, 1))), "nothing is booked in the future");
-    assert_eq!(told("60M:C260131", "260129"), (date(2026, 1, 31), Some(date(2026, 1, 29))), "an intermediate balance stands within its day");
+    assert_eq!(
+        told("60F:C260131", "270101"),
+        (last, Some(date(2027, 1, 1))),
+        "nothing is booked in the future"
+    );
+    assert_eq!(
+        told("60M:C260131", "260129"),
+        (date(2026, 1, 31), Some(date(2026, 1, 29))),
+        "an intermediate balance stands within its day"
+    );
     assert_eq!(told("60F:C260203", "260129"), (last, Some(date(2026, 1, 29))), "one day");
-    assert_eq!(told("60F:C260131", "2601290130"), (date(2026, 1, 30), Some(date(2026, 1, 29))), "what is told stays");
+    assert_eq!(
+        told("60F:C260131", "2601290130"),
+        (date(2026, 1, 30), Some(date(2026, 1, 29))),
+        "what is told stays"
+    );
 }
 
 #[test]

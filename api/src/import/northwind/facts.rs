@@ -2,7 +2,9 @@
 
 use super::tables::{Customer, Line, Order, Product};
 use jiff::civil::Date;
-use khata_application::import::{BusinessTime, CustomerOnboarded, Fact, OrderItem, OrderPlaced, OrderShipped, SourceRef};
+use khata_application::import::{
+    BusinessTime, CustomerOnboarded, Fact, OrderItem, OrderPlaced, OrderShipped, SourceRef,
+};
 use khata_domain::{
     Currency, Text,
     customers::{Address, CustomerType, Email, Phone, customer::IdentityPart},

@@ -1,4 +1,5 @@
-//! What the data set becomes, shown on an extract of four orders and on copies of it that are broken in one place.
+//! What the data set becomes, shown on an extract of four orders and on copies of it that are broken in one
+//! place.
 
 use super::*;
 use jiff::civil::date;
@@ -63,23 +64,36 @@ fn customers_come_first_then_orders_and_shipments_by_their_days() {
 #[test]
 fn a_customer_is_a_firm_from_its_first_order_on_with_a_made_up_address_for_mail() {
     let all = facts();
-    let customers: Vec<_> = all.iter().filter_map(|fact| if let Fact::CustomerOnboarded(customer) = fact { Some(customer) } else { None }).collect();
+    let customers: Vec<_> = all
+        .iter()
+        .filter_map(|fact| if let Fact::CustomerOnboarded(customer) = fact { Some(customer) } else { None })
+        .collect();
     let hanar = customers[0];
     assert_eq!((hanar.name.as_str(), hanar.customer_type), ("Hanari Carnes", CustomerType::Business));
     assert_eq!(hanar.email.as_str(), "hanar@northwind.example");
     assert_eq!(hanar.synthetic, [khata_domain::customers::customer::IdentityPart::Email]);
     assert_eq!(hanar.effective_at, BusinessTime::Day(date(1996, 7, 8)));
-    assert_eq!(customers[1].effective_at, BusinessTime::Day(date(1996, 7, 4)), "who never ordered is there from the first day on");
+    assert_eq!(
+        customers[1].effective_at,
+        BusinessTime::Day(date(1996, 7, 4)),
+        "who never ordered is there from the first day on"
+    );
 }
 
 #[test]
 fn an_order_is_told_with_its_lines_its_freight_and_where_it_went() {
     let order = order("northwind:order:10250");
     assert_eq!(order.customer.as_str(), "northwind:customer:HANAR");
-    assert_eq!(order.items.iter().map(|item| (item.product_id.as_str(), item.quantity)).collect::<Vec<_>>(), [("41", 10), ("51", 35), ("65", 15)]);
+    assert_eq!(
+        order.items.iter().map(|item| (item.product_id.as_str(), item.quantity)).collect::<Vec<_>>(),
+        [("41", 10), ("51", 35), ("65", 15)]
+    );
     assert_eq!(order.items[1].discount_rate.to_string(), "15");
     assert_eq!((order.items[0].unit_price, order.shipping_charge), (dollars("7.70"), Some(dollars("65.83"))));
-    assert_eq!((order.shipping_address.city.as_str(), order.expected_delivery), ("Rio de Janeiro", Some(date(1996, 8, 5))));
+    assert_eq!(
+        (order.shipping_address.city.as_str(), order.expected_delivery),
+        ("Rio de Janeiro", Some(date(1996, 8, 5)))
+    );
     assert!(order.paid);
 }
 
@@ -91,11 +105,23 @@ fn an_order_with_twenty_five_lines_that_was_not_shipped_has_no_shipment() {
 
 #[test]
 fn rows_that_name_what_is_not_there_are_refused_with_their_line() {
-    let without =
-        |name: &'static str| move |text: String| text.lines().filter(|line| !line.starts_with(name)).map(|line| format!("{line}\n")).collect();
-    assert_eq!(complaint_of("customers.csv", without("VINET")), "orders.csv, line 2: customers.csv has no customer VINET");
-    assert_eq!(complaint_of("products.csv", without("42,")), "order_details.csv, line 3: products.csv has no product 42");
-    assert_eq!(complaint_of("orders.csv", without("10250")), "order_details.csv, line 5: orders.csv has no order 10250");
+    let without = |name: &'static str| {
+        move |text: String| {
+            text.lines().filter(|line| !line.starts_with(name)).map(|line| format!("{line}\n")).collect()
+        }
+    };
+    assert_eq!(
+        complaint_of("customers.csv", without("VINET")),
+        "orders.csv, line 2: customers.csv has no customer VINET"
+    );
+    assert_eq!(
+        complaint_of("products.csv", without("42,")),
+        "order_details.csv, line 3: products.csv has no product 42"
+    );
+    assert_eq!(
+        complaint_of("orders.csv", without("10250")),
+        "order_details.csv, line 5: orders.csv has no order 10250"
+    );
 }
 
 #[test]
@@ -104,6 +130,7 @@ fn rows_that_make_no_sense_are_refused_with_their_line() {
     assert!(told.starts_with("orders.csv, line 2: "), "{told}");
     let told = complaint_of("order_details.csv", |text| text.replace("10248,42,9.8,", "10248,42,9.805,"));
     assert!(told.starts_with("order_details.csv, line 3: "), "{told}");
-    let told = complaint_of("order_details.csv", |text| text.replace("10248,42,9.8,10,0", "10248,42,9.8,10,1.5"));
+    let told =
+        complaint_of("order_details.csv", |text| text.replace("10248,42,9.8,10,0", "10248,42,9.8,10,1.5"));
     assert!(told.contains("discount rate"), "{told}");
 }

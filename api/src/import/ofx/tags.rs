@@ -1,5 +1,5 @@
-//! Tags and values, of SGML and XML alike: `<NAME>value`, with or without `</NAME>` behind a value. Neither a document type nor an entity of
-//! its own is heeded; comments and processing instructions are passed over.
+//! Tags and values, of SGML and XML alike: `<NAME>value`, with or without `</NAME>` behind a value. Neither a
+//! document type nor an entity of its own is heeded; comments and processing instructions are passed over.
 
 use crate::import::statement::{FileError, MAX_PARTS};
 use std::borrow::Cow;
@@ -49,7 +49,8 @@ impl<'t> Element<'t> {
 /// The elements of a file below `OFX`.
 pub(super) fn parse(text: &str) -> Result<Element<'_>, FileError> {
     let begin = find_root(text).ok_or_else(|| FileError::of_file("it is no OFX: there is no <OFX>"))?;
-    let mut reading = Reading { text, at: begin, line: 1 + newlines(&text[..begin]), count: 0, open: Vec::new() };
+    let mut reading =
+        Reading { text, at: begin, line: 1 + newlines(&text[..begin]), count: 0, open: Vec::new() };
     reading.open.push(Element { name: "", line: 1, ..Element::default() });
     while reading.next()? {}
     match reading.open.len() {
@@ -85,7 +86,9 @@ impl<'t> Reading<'t> {
         let line = self.line;
         for (open, close) in [("<!--", "-->"), ("<?", "?>"), ("<!", ">")] {
             if self.text[self.at..].starts_with(open) {
-                let end = self.text[self.at..].find(close).ok_or_else(|| FileError::at(line, format!("{open} has no end")))?;
+                let end = self.text[self.at..]
+                    .find(close)
+                    .ok_or_else(|| FileError::at(line, format!("{open} has no end")))?;
                 self.go(end + close.len());
                 return Ok(true);
             }
@@ -98,7 +101,9 @@ impl<'t> Reading<'t> {
         }
         let (tag, empty) = tag.strip_suffix('/').map_or((tag, false), |tag| (tag.trim_end(), true));
         let name = tag.split_whitespace().next().unwrap_or_default();
-        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')) {
+        if name.is_empty()
+            || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+        {
             return Err(FileError::at(line, format!("<{tag}> is no tag")));
         }
         self.count += 1;
@@ -108,14 +113,20 @@ impl<'t> Reading<'t> {
         let value_end = self.text[self.at..].find('<').unwrap_or(self.text.len() - self.at);
         let value = self.text[self.at..self.at + value_end].trim();
         if value.len() > MAX_VALUE_BYTES {
-            return Err(FileError::at(line, format!("the value of <{name}> is longer than {MAX_VALUE_BYTES} bytes")));
+            return Err(FileError::at(
+                line,
+                format!("the value of <{name}> is longer than {MAX_VALUE_BYTES} bytes"),
+            ));
         }
         let element = Element { name, line, ..Element::default() };
         if !value.is_empty() {
             self.go(value_end);
             let closing = format!("</{name}>");
             // Version 1 need not close a value.
-            if self.text[self.at..].get(..closing.len()).is_some_and(|next| next.eq_ignore_ascii_case(&closing)) {
+            if self.text[self.at..]
+                .get(..closing.len())
+                .is_some_and(|next| next.eq_ignore_ascii_case(&closing))
+            {
                 self.go(closing.len());
             }
             return self.add(Element { value: Some(unescaped(value)), ..element }).map(|()| true);
@@ -137,13 +148,21 @@ impl<'t> Reading<'t> {
 
     fn add(&mut self, element: Element<'t>) -> Result<(), FileError> {
         let line = element.line;
-        self.open.last_mut().map(|open| open.children.push(element)).ok_or_else(|| FileError::at(line, "an element stands outside of <OFX>"))
+        self.open
+            .last_mut()
+            .map(|open| open.children.push(element))
+            .ok_or_else(|| FileError::at(line, "an element stands outside of <OFX>"))
     }
 
-    /// Ends the nearest element of a name. What is open inside it had no value and no end, as version 1 allows: what was taken to lie in it
-    /// stands beside it.
+    /// Ends the nearest element of a name. What is open inside it had no value and no end, as version 1
+    /// allows: what was taken to lie in it stands beside it.
     fn close(&mut self, name: &str, line: u64) -> Result<(), FileError> {
-        let Some(place) = self.open.iter().rposition(|open| open.name.eq_ignore_ascii_case(name)).filter(|place| *place > 0) else {
+        let Some(place) = self
+            .open
+            .iter()
+            .rposition(|open| open.name.eq_ignore_ascii_case(name))
+            .filter(|place| *place > 0)
+        else {
             return Err(FileError::at(line, format!("</{name}> ends nothing that is open")));
         };
         while self.open.len() > place + 1 {
@@ -162,6 +181,7 @@ fn unescaped(value: &str) -> Cow<'_, str> {
     if !value.contains('&') {
         return Cow::Borrowed(value);
     }
-    let named = [("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+    let named =
+        [("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
     Cow::Owned(named.into_iter().fold(value.to_owned(), |text, (name, letter)| text.replace(name, letter)))
 }

@@ -11,12 +11,24 @@ fn version_1_is_read_without_ends_behind_its_values() {
     let [statement] = statements.as_slice() else { panic!("{statements:?}") };
     assert_eq!((statement.account.as_deref(), statement.zero), (Some("12345"), 1));
     let [fee, bread] = statement.movements.as_slice() else { panic!("{statement:?}") };
-    assert_eq!((fee.line, fee.booked, fee.value_date, fee.kind), (21, date(2026, 1, 3), Some(date(2026, 1, 4)), MovementKind::Fee));
-    assert_eq!((bread.line, bread.booked, bread.amount.to_string().as_str()), (13, date(2026, 1, 5), "-12.50 USD"));
-    assert_eq!((bread.id.as_deref(), bread.counterparty.as_str(), bread.description.as_str()), (Some("2026 0105 1"), "Bread & Butter", ""));
+    assert_eq!(
+        (fee.line, fee.booked, fee.value_date, fee.kind),
+        (21, date(2026, 1, 3), Some(date(2026, 1, 4)), MovementKind::Fee)
+    );
+    assert_eq!(
+        (bread.line, bread.booked, bread.amount.to_string().as_str()),
+        (13, date(2026, 1, 5), "-12.50 USD")
+    );
+    assert_eq!(
+        (bread.id.as_deref(), bread.counterparty.as_str(), bread.description.as_str()),
+        (Some("2026 0105 1"), "Bread & Butter", "")
+    );
     let opening = statement.opening.unwrap();
     assert_eq!((opening.date, opening.amount.minor(), opening.reckoned), (date(2026, 1, 3), 10_000, true));
-    assert_eq!(statement.closing.map(|balance| (balance.date, balance.amount.minor(), balance.reckoned)), Some((date(2026, 1, 31), 8_650, false)));
+    assert_eq!(
+        statement.closing.map(|balance| (balance.date, balance.amount.minor(), balance.reckoned)),
+        Some((date(2026, 1, 31), 8_650, false))
+    );
 }
 
 fn xml(transactions: &str) -> String {
@@ -35,15 +47,26 @@ fn transaction(fitid: &str, amount: &str, more: &str) -> String {
 fn version_2_is_read_and_corrections_undo_what_they_correct() {
     let deletes = "<CORRECTFITID>A</CORRECTFITID><CORRECTACTION>DELETE</CORRECTACTION>";
     let replaces = "<CORRECTFITID>B</CORRECTFITID><CORRECTACTION>REPLACE</CORRECTACTION>";
-    let transactions =
-        [transaction("A", "5.00", ""), transaction("B", "-7.00", ""), transaction("C", "5.00", deletes), transaction("D", "-8.00", replaces)];
+    let transactions = [
+        transaction("A", "5.00", ""),
+        transaction("B", "-7.00", ""),
+        transaction("C", "5.00", deletes),
+        transaction("D", "-8.00", replaces),
+    ];
     let statement = read(xml(&transactions.concat()).as_bytes(), None).unwrap().remove(0);
-    let told: Vec<_> = statement.movements.iter().map(|movement| (movement.amount.minor(), movement.undoes.clone())).collect();
+    let told: Vec<_> = statement
+        .movements
+        .iter()
+        .map(|movement| (movement.amount.minor(), movement.undoes.clone()))
+        .collect();
     let named = |id: &str| Some(Undone::Named(id.to_owned()));
     assert_eq!(told, [(500, None), (-700, None), (-500, named("A")), (700, named("B")), (-800, None)]);
     assert_eq!((statement.account.as_deref(), statement.closing), (Some("4711"), None));
     let refused = read(xml(&transaction("C", "5.00", deletes)).as_bytes(), None).unwrap_err();
-    assert!(refused.to_string().starts_with("line 6: it corrects \"A\", which this file does not hold"), "{refused}");
+    assert!(
+        refused.to_string().starts_with("line 6: it corrects \"A\", which this file does not hold"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -57,7 +80,10 @@ fn what_makes_no_sense_is_told_with_its_line() {
         (SGML.replace("</STMTTRN>", "</STMTTRM>"), "</STMTTRM> ends nothing that is open"),
         (SGML.replace("</OFX>", ""), "has no end: the file may be cut off"),
         (SGML.replace("INFO", "ERROR"), "the bank answered with an error"),
-        (xml(&transaction("A", "1.00", "<CURRENCY><CURSYM>USD</CURSYM><CURRATE>1</CURRATE></CURRENCY>")), "the amount is in USD, the account in EUR"),
+        (
+            xml(&transaction("A", "1.00", "<CURRENCY><CURSYM>USD</CURSYM><CURRATE>1</CURRATE></CURRENCY>")),
+            "the amount is in USD, the account in EUR",
+        ),
         ("<OFX>".repeat(500), "deeper than"),
         ("<OFX></OFX>".to_owned(), "holds no statement"),
     ] {
@@ -68,7 +94,11 @@ fn what_makes_no_sense_is_told_with_its_line() {
 
 #[test]
 fn a_document_type_is_passed_over_and_its_entities_stay_unread() {
-    let hostile = xml(&transaction("A", "1.00", "<NAME>&lol;</NAME>")).replacen("<OFX>", "<!DOCTYPE lolz [<!ENTITY lol \"lol\">]>\n<OFX>", 1);
+    let hostile = xml(&transaction("A", "1.00", "<NAME>&lol;</NAME>")).replacen(
+        "<OFX>",
+        "<!DOCTYPE lolz [<!ENTITY lol \"lol\">]>\n<OFX>",
+        1,
+    );
     let statement = read(hostile.as_bytes(), None).unwrap().remove(0);
     assert_eq!(statement.movements[0].counterparty, "&lol;");
     for cut in 0..SGML.len() {
@@ -77,7 +107,9 @@ fn a_document_type_is_passed_over_and_its_entities_stay_unread() {
 }
 
 fn listed(range: &str, transactions: &str, ledger: &str) -> String {
-    let list = format!("<STMTRS><CURDEF>EUR<BANKACCTFROM><ACCTID>1</BANKACCTFROM><BANKTRANLIST>{range}{transactions}</BANKTRANLIST>");
+    let list = format!(
+        "<STMTRS><CURDEF>EUR<BANKACCTFROM><ACCTID>1</BANKACCTFROM><BANKTRANLIST>{range}{transactions}</BANKTRANLIST>"
+    );
     format!("{list}<LEDGERBAL>{ledger}</LEDGERBAL></STMTRS>")
 }
 
@@ -97,7 +129,9 @@ fn a_balance_that_is_not_the_one_at_the_end_of_its_list_is_left_out_and_told() {
         let [note] = statement.notes.as_slice() else { panic!("{statement:?}") };
         assert!(note.starts_with("balance not taken: 500.00 EUR (2026-") && note.contains(why), "{note}");
     }
-    for (range, day) in [(range, "20260131"), (range, "20260110"), (range, "20260105"), ("", "20260105120000")] {
+    for (range, day) in
+        [(range, "20260131"), (range, "20260110"), (range, "20260105"), ("", "20260105120000")]
+    {
         let list = listed(range, &january, &format!("<BALAMT>500.00<DTASOF>{day}"));
         let statement = read(format!("<OFX>{list}</OFX>").as_bytes(), None).unwrap().remove(0);
         assert_eq!(statement.opening.map(|opening| opening.amount.minor()), Some(51_000), "{list}");
@@ -111,7 +145,10 @@ fn balances_of_an_account_that_is_listed_twice_are_left_out() {
     let january = listed("<DTSTART>20260101<DTEND>20260131", &transaction("A", "-10.00", ""), today);
     let february = listed("<DTSTART>20260201<DTEND>20260228", "", today);
     let statements = read(format!("<OFX>{january}{february}</OFX>").as_bytes(), None).unwrap();
-    assert!(statements.iter().all(|statement| statement.opening.is_none() && statement.closing.is_none()), "{statements:?}");
+    assert!(
+        statements.iter().all(|statement| statement.opening.is_none() && statement.closing.is_none()),
+        "{statements:?}"
+    );
     assert!(statements[1].notes[0].contains("the file lists the account more than once"), "{statements:?}");
 }
 

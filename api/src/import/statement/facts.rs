@@ -1,5 +1,9 @@
 //! From statements of one account to facts about it.
 
+mod options;
+
+pub use options::{Books, FactsOptions, Reversals, TakenOver};
+
 use super::{
     Balance, FileError, Movement, MovementKind, Statement, Undone,
     naming::Names,
@@ -7,83 +11,20 @@ use super::{
 };
 use crate::import::{letters::fitting, numbers::opposite};
 use jiff::civil::Date;
-use khata_application::import::{AccountOpened, BalanceChecked, BusinessTime, Entry, EntryKind, Fact, OpeningBalance, SourceRef};
+use khata_application::import::{
+    AccountOpened, BalanceChecked, BusinessTime, Entry, EntryKind, Fact, OpeningBalance, SourceRef,
+};
 use khata_domain::{
     Currency, Money,
     accounts::{AccountType, Channel},
 };
 use std::collections::BTreeMap;
 
-/// What the books know of the account before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Books {
-    /// The account's currency; `None` if there is no such account yet.
-    pub currency: Option<Currency>,
-    /// Whether it has entries.
-    pub begun: bool,
-    /// Its opening balance, in minor units, and the day of that.
-    pub brought_forward: Option<(Date, i64)>,
-}
-
-/// What becomes of movements that undo earlier ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Reversals {
-    /// They reverse the entry that they undo, which the file must hold.
-    #[default]
-    Undo,
-    /// They are deposits and withdrawals like all others.
-    AsEntries,
-}
-
-/// How statements become facts.
-#[derive(Debug, Clone)]
-pub struct FactsOptions {
-    /// The account, by its Khata id or the source that names it.
-    pub account: SourceRef,
-    /// What the file is called in the names of its facts.
-    pub format: &'static str,
-    /// Whether the file's balances must hold.
-    pub check_balances: bool,
-    /// What becomes of movements that undo others.
-    pub reversals: Reversals,
-    /// Whose account of which type it is, where the import opens it.
-    pub open: Option<(SourceRef, AccountType)>,
-    /// What is known of the account.
-    pub books: Books,
-}
-
-/// What a file comes to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TakenOver {
-    /// The facts, each with the line that tells it.
-    pub facts: Vec<(u64, Fact)>,
-    /// The currency of all amounts.
-    pub currency: Currency,
-    /// The sum of all credits, in minor units, without an opening balance.
-    pub credits_minor: i128,
-    /// The sum of all debits.
-    pub debits_minor: i128,
-    /// How many entries.
-    pub entries: u64,
-    /// The first and the last day of an entry.
-    pub days: Option<(Date, Date)>,
-    /// What the file begins with.
-    pub opening: Option<Balance>,
-    /// What it ends with.
-    pub closing: Option<Balance>,
-    /// Movements that are not booked yet: left out.
-    pub pending: u64,
-    /// Movements of nothing: left out.
-    pub zero: u64,
-    /// What else is not taken, in words.
-    pub notes: Vec<String>,
-}
-
 /// What statements come to.
 ///
 /// # Errors
-/// Amounts in another currency than the account's; balances that do not follow from each other; an account that is not there; a movement that
-/// undoes none of the file.
+/// Amounts in another currency than the account's; balances that do not follow from each other; an account
+/// that is not there; a movement that undoes none of the file.
 pub fn take_over(statements: &[Statement], options: &FactsOptions) -> Result<TakenOver, FileError> {
     let currency = currency(statements, options)?;
     if options.check_balances {
@@ -95,14 +36,22 @@ pub fn take_over(statements: &[Statement], options: &FactsOptions) -> Result<Tak
 /// The one currency of the account and of all amounts.
 fn currency(statements: &[Statement], options: &FactsOptions) -> Result<Currency, FileError> {
     let mut amounts = statements.iter().flat_map(|statement| {
-        let balances = [statement.opening, statement.closing].into_iter().flatten().map(|balance| (balance.line, balance.amount));
-        let fees = statement.movements.iter().filter_map(|movement| movement.fee.map(|fee| (movement.line, fee)));
-        balances.chain(statement.movements.iter().map(|movement| (movement.line, movement.amount))).chain(fees)
+        let balances = [statement.opening, statement.closing]
+            .into_iter()
+            .flatten()
+            .map(|balance| (balance.line, balance.amount));
+        let fees =
+            statement.movements.iter().filter_map(|movement| movement.fee.map(|fee| (movement.line, fee)));
+        balances
+            .chain(statement.movements.iter().map(|movement| (movement.line, movement.amount)))
+            .chain(fees)
     });
     let expected = match (options.books.currency, amounts.clone().next()) {
         (Some(currency), _) => currency,
         (None, Some((_, first))) if options.open.is_some() => first.currency(),
-        (None, None) if options.open.is_some() => return Err(FileError::of_file("it tells of no movement and no balance, so not of any currency")),
+        (None, None) if options.open.is_some() => {
+            return Err(FileError::of_file("it tells of no movement and no balance, so not of any currency"));
+        }
         (None, _) => {
             let account = &options.account;
             return Err(FileError::of_file(format!(
@@ -111,21 +60,30 @@ fn currency(statements: &[Statement], options: &FactsOptions) -> Result<Currency
         }
     };
     match amounts.find(|(_, amount)| amount.currency() != expected) {
-        Some((line, amount)) => Err(FileError::at(line, format!("the amount is in {}, the account in {expected}", amount.currency()))),
+        Some((line, amount)) => Err(FileError::at(
+            line,
+            format!("the amount is in {}, the account in {expected}", amount.currency()),
+        )),
         None => Ok(expected),
     }
 }
 
-/// Each statement's movements lead from its opening balance to its closing one, and the next one goes on from there.
+/// Each statement's movements lead from its opening balance to its closing one, and the next one goes on from
+/// there.
 fn follow(statements: &[Statement]) -> Result<(), FileError> {
     let own = |balance: &Option<Balance>| balance.filter(|balance| !balance.reckoned);
     for statement in statements {
-        let (Some(opening), Some(closing)) = (own(&statement.opening), own(&statement.closing)) else { continue };
+        let (Some(opening), Some(closing)) = (own(&statement.opening), own(&statement.closing)) else {
+            continue;
+        };
         let net: i128 = statement.movements.iter().map(Movement::net_minor).sum();
         let led_to = i128::from(opening.amount.minor()) + net;
         if led_to != i128::from(closing.amount.minor()) {
             let led_to = khata_domain::WideMoney::from_minor(led_to, closing.amount.currency());
-            let reason = format!("from {} the movements lead to {led_to}, and the closing balance is {}", opening.amount, closing.amount);
+            let reason = format!(
+                "from {} the movements lead to {led_to}, and the closing balance is {}",
+                opening.amount, closing.amount
+            );
             return Err(FileError::at(closing.line, reason));
         }
     }
@@ -155,7 +113,8 @@ impl<'s> Telling<'s> {
     fn new(statements: &'s [Statement], options: &'s FactsOptions, currency: Currency) -> Self {
         let names = Names::new(&options.account, options.format);
         let sum = |count: fn(&Statement) -> u64| statements.iter().map(count).sum();
-        let booked = || statements.iter().flat_map(|statement| &statement.movements).map(|movement| movement.booked);
+        let booked =
+            || statements.iter().flat_map(|statement| &statement.movements).map(|movement| movement.booked);
         let taken = TakenOver {
             facts: Vec::new(),
             currency,
@@ -179,7 +138,8 @@ impl<'s> Telling<'s> {
         }
         let checks = self.checks();
         // Banks list the newest first or last, and what is undone lies before what undoes it.
-        let mut movements: Vec<&Movement> = self.statements.iter().flat_map(|statement| &statement.movements).collect();
+        let mut movements: Vec<&Movement> =
+            self.statements.iter().flat_map(|statement| &statement.movements).collect();
         movements.sort_by_key(|movement| movement.booked);
         for movement in movements {
             self.movement(movement)?;
@@ -199,11 +159,19 @@ impl<'s> Telling<'s> {
     /// The day that the file begins with.
     fn begins(&self) -> Option<Date> {
         let first = self.taken.days.map(|(first, _)| first);
-        self.taken.opening.map(|opening| opening.date).into_iter().chain(first).chain(self.taken.closing.map(|closing| closing.date)).min()
+        self.taken
+            .opening
+            .map(|opening| opening.date)
+            .into_iter()
+            .chain(first)
+            .chain(self.taken.closing.map(|closing| closing.date))
+            .min()
     }
 
     fn account(&mut self) -> Result<(), FileError> {
-        let (None, Some((customer, account_type))) = (self.options.books.currency, &self.options.open) else { return Ok(()) };
+        let (None, Some((customer, account_type))) = (self.options.books.currency, &self.options.open) else {
+            return Ok(());
+        };
         let Some(day) = self.begins() else { return Ok(()) };
         let opened = AccountOpened {
             source: self.options.account.clone(),
@@ -216,13 +184,18 @@ impl<'s> Telling<'s> {
         Ok(())
     }
 
-    /// What the account held before: the beginning of its history, or what its entries so far must have led to.
+    /// What the account held before: the beginning of its history, or what its entries so far must have led
+    /// to.
     fn opening(&mut self, opening: Balance) -> Result<(), FileError> {
         let day = self.begins().unwrap_or(opening.date);
         let books = self.options.books;
         let known = books.brought_forward == Some((day, opening.amount.minor()));
         if known || !books.begun {
-            return if opening.amount.is_zero() { Ok(()) } else { self.bring_forward(opening.line, day, opening.amount) };
+            return if opening.amount.is_zero() {
+                Ok(())
+            } else {
+                self.bring_forward(opening.line, day, opening.amount)
+            };
         }
         // A balance of the day of the first movement says nothing of the end of any day.
         let before_all = self.taken.days.is_none_or(|(first, _)| opening.date < first);
@@ -235,18 +208,30 @@ impl<'s> Telling<'s> {
     fn bring_forward(&mut self, line: u64, day: Date, amount: Money) -> Result<(), FileError> {
         let source = self.names.other(&format!("opening-balance:{day}"), line)?;
         let account = self.options.account.clone();
-        self.tell(line, Fact::OpeningBalance(OpeningBalance { source, effective_at: BusinessTime::Day(day), account, amount }));
+        self.tell(
+            line,
+            Fact::OpeningBalance(OpeningBalance {
+                source,
+                effective_at: BusinessTime::Day(day),
+                account,
+                amount,
+            }),
+        );
         Ok(())
     }
 
-    /// What a journal begins with: the beginning of the account's history too, or what that must have led to on the day before.
+    /// What a journal begins with: the beginning of the account's history too, or what that must have led to
+    /// on the day before.
     fn brought_forward(&mut self, movement: &Movement) -> Result<(), FileError> {
-        let (line, day, amount, books) = (movement.line, movement.booked, movement.amount, self.options.books);
+        let (line, day, amount, books) =
+            (movement.line, movement.booked, movement.amount, self.options.books);
         if !books.begun || books.brought_forward == Some((day, amount.minor())) {
             return self.bring_forward(line, day, amount);
         }
         match day.yesterday() {
-            Ok(date) if self.options.check_balances => self.check(Balance { line, date, amount, reckoned: false }, "balance-before"),
+            Ok(date) if self.options.check_balances => {
+                self.check(Balance { line, date, amount, reckoned: false }, "balance-before")
+            }
             _ => Ok(()),
         }
     }
@@ -257,7 +242,8 @@ impl<'s> Telling<'s> {
             return BTreeMap::new();
         }
         let mut checks = BTreeMap::new();
-        let movements = |statements: &'s [Statement]| statements.iter().flat_map(|statement| &statement.movements);
+        let movements =
+            |statements: &'s [Statement]| statements.iter().flat_map(|statement| &statement.movements);
         for (index, statement) in self.statements.iter().enumerate() {
             let Some(closing) = statement.closing.filter(|closing| !closing.reckoned) else { continue };
             let (before, after) = self.statements.split_at(index + 1);
@@ -265,7 +251,8 @@ impl<'s> Telling<'s> {
             if after.is_empty() {
                 date = movements(before).map(|movement| movement.booked).fold(date, Date::max);
             }
-            let whole = movements(before).all(|movement| movement.booked <= date) && movements(after).all(|movement| movement.booked > date);
+            let whole = movements(before).all(|movement| movement.booked <= date)
+                && movements(after).all(|movement| movement.booked > date);
             if whole {
                 checks.insert(date, Balance { date, ..closing });
             }
@@ -276,7 +263,15 @@ impl<'s> Telling<'s> {
     fn check(&mut self, balance: Balance, what: &str) -> Result<(), FileError> {
         let source = self.names.other(&format!("{what}:{}", balance.date), balance.line)?;
         let (account, amount) = (self.options.account.clone(), balance.amount);
-        self.tell(balance.line, Fact::BalanceChecked(BalanceChecked { source, effective_at: BusinessTime::Day(balance.date), account, amount }));
+        self.tell(
+            balance.line,
+            Fact::BalanceChecked(BalanceChecked {
+                source,
+                effective_at: BusinessTime::Day(balance.date),
+                account,
+                amount,
+            }),
+        );
         Ok(())
     }
 
@@ -307,7 +302,13 @@ impl<'s> Telling<'s> {
     fn fee(&mut self, movement: &Movement, beside: &SourceRef, fee: Money) -> Result<(), FileError> {
         let source = self.names.fee(beside, movement.line)?;
         let description = if fee.is_positive() { "Fee given back" } else { "Fee" };
-        let alone = Movement { kind: MovementKind::Fee, undoes: None, amount: fee, description: description.to_owned(), ..movement.clone() };
+        let alone = Movement {
+            kind: MovementKind::Fee,
+            undoes: None,
+            amount: fee,
+            description: description.to_owned(),
+            ..movement.clone()
+        };
         let fact = self.entry(&alone, source, kind(&alone), None);
         self.count(fee);
         self.tell(movement.line, fact);
@@ -330,7 +331,13 @@ impl<'s> Telling<'s> {
         })
     }
 
-    fn entry(&self, movement: &Movement, source: SourceRef, kind: EntryKind, reverses: Option<SourceRef>) -> Fact {
+    fn entry(
+        &self,
+        movement: &Movement,
+        source: SourceRef,
+        kind: EntryKind,
+        reverses: Option<SourceRef>,
+    ) -> Fact {
         let moves_money = matches!(kind, EntryKind::Deposit | EntryKind::Withdrawal);
         let all = [movement.description.as_str(), &movement.reference, &movement.counterparty];
         let description = if moves_money {

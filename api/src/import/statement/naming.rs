@@ -1,8 +1,9 @@
-//! How the facts of a file are named, so that neither the same file nor one that overlaps it books anything twice, and two equal movements of
-//! one day are two.
+//! How the facts of a file are named, so that neither the same file nor one that overlaps it books anything
+//! twice, and two equal movements of one day are two.
 //!
-//! A name holds the account by its id, however it was asked for, the format, the day, the amount, the bank's own name of the movement (where it tells none, its texts), and a
-//! running number among movements that are alike in all that. The bank's name alone would not do: many banks repeat theirs.
+//! A name holds the account by its id, however it was asked for, the format, the day, the amount, the bank's
+//! own name of the movement (where it tells none, its texts), and a running number among movements that are
+//! alike in all that. The bank's name alone would not do: many banks repeat theirs.
 
 use super::{FileError, Movement};
 use khata_application::import::SourceRef;
@@ -30,7 +31,10 @@ impl Names {
         let tag = match movement.id.as_deref() {
             Some(id) if is_plain(id) => format!("id.{id}"),
             Some(id) => format!("h.{}", hash(&["id", id])),
-            None => format!("t.{}", hash(&["text", &movement.counterparty, &movement.reference, &movement.description])),
+            None => format!(
+                "t.{}",
+                hash(&["text", &movement.counterparty, &movement.reference, &movement.description])
+            ),
         };
         let alike = format!("{}:{}:{}:{tag}", self.prefix, movement.booked, movement.amount.amount());
         let count = self.seen.entry(alike.clone()).or_default();
@@ -54,7 +58,8 @@ fn named(text: String, line: u64) -> Result<SourceRef, FileError> {
 }
 
 fn is_plain(id: &str) -> bool {
-    (1..=LONGEST_PLAIN).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/'))
+    (1..=LONGEST_PLAIN).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/'))
 }
 
 /// 128 bits of a hash over texts, each with its length, in hexadecimal.

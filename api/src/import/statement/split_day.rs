@@ -1,5 +1,6 @@
-//! A day that is split over several files. Equal movements of a day are told apart by a running number, which begins anew in each file, so the
-//! second file's could pass for the first one's. The balances tell: an entry that is booked stands behind another balance than the file says.
+//! A day that is split over several files. Equal movements of a day are told apart by a running number, which
+//! begins anew in each file, so the second file's could pass for the first one's. The balances tell: an entry
+//! that is booked stands behind another balance than the file says.
 
 use super::{FactsOptions, FileError, Statement, naming::Names};
 use jiff::civil::Date;
@@ -11,17 +12,20 @@ use uuid::Uuid;
 pub struct BookedDay {
     /// The balance at the end of the day before, in minor units.
     pub before_minor: i128,
-    /// Its entries in the order in which they were booked: the event, whether it is a balance brought forward, and the amount with its sign.
+    /// Its entries in the order in which they were booked: the event, whether it is a balance brought
+    /// forward, and the amount with its sign.
     pub entries: Vec<(Uuid, bool, i64)>,
 }
 
-/// The day that the file may begin within; `None` if it begins before all movements or tells no balance to know it by.
+/// The day that the file may begin within; `None` if it begins before all movements or tells no balance to
+/// know it by.
 pub fn begun_within(statements: &[Statement], options: &FactsOptions) -> Option<Date> {
     if !options.books.begun || !options.check_balances {
         return None;
     }
     let opening = statements.first()?.opening.filter(|opening| !opening.reckoned)?;
-    let first = statements.iter().flat_map(|statement| &statement.movements).map(|movement| movement.booked).min()?;
+    let first =
+        statements.iter().flat_map(|statement| &statement.movements).map(|movement| movement.booked).min()?;
     (opening.date >= first).then_some(first)
 }
 
@@ -29,10 +33,20 @@ pub fn begun_within(statements: &[Statement], options: &FactsOptions) -> Option<
 ///
 /// # Errors
 /// One would.
-pub fn stand_apart(statements: &[Statement], options: &FactsOptions, day: Date, booked: &BookedDay) -> Result<(), FileError> {
+pub fn stand_apart(
+    statements: &[Statement],
+    options: &FactsOptions,
+    day: Date,
+    booked: &BookedDay,
+) -> Result<(), FileError> {
     let Some(opening) = statements.first().and_then(|first| first.opening) else { return Ok(()) };
     let mut running = i128::from(opening.amount.minor());
-    let brought_forward: i128 = booked.entries.iter().filter(|(_, forward, _)| *forward).map(|(_, _, minor)| i128::from(*minor)).sum();
+    let brought_forward: i128 = booked
+        .entries
+        .iter()
+        .filter(|(_, forward, _)| *forward)
+        .map(|(_, _, minor)| i128::from(*minor))
+        .sum();
     if running == booked.before_minor + brought_forward {
         return Ok(());
     }
@@ -43,7 +57,9 @@ pub fn stand_apart(statements: &[Statement], options: &FactsOptions, day: Date, 
         before += i128::from(*minor);
     }
     let mut names = Names::new(&options.account, options.format);
-    for movement in statements.iter().flat_map(|statement| &statement.movements).filter(|movement| movement.booked == day) {
+    for movement in
+        statements.iter().flat_map(|statement| &statement.movements).filter(|movement| movement.booked == day)
+    {
         let name = names.movement(movement)?;
         if balances.get(&name.event_id()).is_some_and(|before| *before != running) {
             let reason = format!(

@@ -47,7 +47,9 @@ impl<'s> Undoable<'s> {
         let minor = movement.amount.minor().saturating_neg();
         let found = match undone {
             Undone::Named(id) => latest(self.by_id.get_mut(id.as_str()), &self.told),
-            Undone::Alike if !movement.reference.is_empty() => latest(self.by_reference.get_mut(&(minor, &movement.reference)), &self.told),
+            Undone::Alike if !movement.reference.is_empty() => {
+                latest(self.by_reference.get_mut(&(minor, &movement.reference)), &self.told)
+            }
             Undone::Alike => match self.by_amount.get(&minor) {
                 Some(open) if open.len() > 1 => return Err(NotUndone::Ambiguous(open.len())),
                 open => open.and_then(BTreeSet::first).copied(),

@@ -1,5 +1,5 @@
-//! Facts that are decided on what is stored, piece by piece: some may be there already, one may be refused, others may be quicker, or a
-//! fact needs to see in the store what stands before it.
+//! Facts that are decided on what is stored, piece by piece: some may be there already, one may be refused,
+//! others may be quicker, or a fact needs to see in the store what stands before it.
 
 use super::{
     super::{
@@ -21,12 +21,14 @@ use std::{
 };
 use uuid::Uuid;
 
-/// So often facts are tried together, when others change their aggregates or import the same facts at the same time, before they are parted.
+/// So often facts are tried together, when others change their aggregates or import the same facts at the
+/// same time, before they are parted.
 const ATTEMPTS: usize = 2;
 
 impl ImportSession<'_> {
-    /// Decides facts on what is stored. While others keep changing the same aggregates the facts are parted, down to single ones, each of
-    /// which comes through like any command: an import never waits for its turn for ever.
+    /// Decides facts on what is stored. While others keep changing the same aggregates the facts are parted,
+    /// down to single ones, each of which comes through like any command: an import never waits for its turn
+    /// for ever.
     pub(super) async fn append_carefully(&mut self, group: &Group) {
         let whole = 0..group.len();
         let mut pieces = vec![whole];
@@ -57,8 +59,9 @@ impl ImportSession<'_> {
         }
     }
 
-    /// Leaves out what is there already, and decides the rest on what is stored. A fact that is refused now is refused for good: what
-    /// stands before it is kept. Answers how many facts must be appended first, where one needs them to be.
+    /// Leaves out what is there already, and decides the rest on what is stored. A fact that is refused now
+    /// is refused for good: what stands before it is kept. Answers how many facts must be appended first,
+    /// where one needs them to be.
     ///
     /// # Errors
     /// Others were quicker, perhaps with the same facts. Nothing was done.
@@ -102,20 +105,37 @@ impl ImportSession<'_> {
                         return Err(error);
                     }
                 }
-                // What is read already was read by the old settings. Whoever imports again goes on by the new ones.
-                Err((_, error @ (CommandError::Unavailable(_) | CommandError::Clock(_) | CommandError::SettingsChanged))) => {
+                // What is read already was read by the old settings. Whoever imports again goes on by the new
+                // ones.
+                Err((
+                    _,
+                    error @ (CommandError::Unavailable(_)
+                    | CommandError::Clock(_)
+                    | CommandError::SettingsChanged),
+                )) => {
                     self.stop = Some(Stop::Failed(error));
                     return Ok(None);
                 }
-                Err((refused, error)) => return self.append_before(piece, &known, &missing, (refused, error)).await.map(|()| None),
+                Err((refused, error)) => {
+                    return self
+                        .append_before(piece, &known, &missing, (refused, error))
+                        .await
+                        .map(|()| None);
+                }
             }
         }
     }
 
-    /// Looks up what the first fact of a piece lacks, now that all before it is stored. Stops the import where it cannot be found.
+    /// Looks up what the first fact of a piece lacks, now that all before it is stored. Stops the import
+    /// where it cannot be found.
     async fn look_up(&mut self, wanted: Wanted, fact: &Prepared) -> bool {
         match wanted {
-            Wanted::Original => self.stop = Some(bad_line(fact.line, CommandError::NotFound("entry of the source that it reverses".to_owned()))),
+            Wanted::Original => {
+                self.stop = Some(bad_line(
+                    fact.line,
+                    CommandError::NotFound("entry of the source that it reverses".to_owned()),
+                ))
+            }
             Wanted::Days(account) => match Days::read(&*self.importer.store, account).await {
                 Ok(days) => self.days.keep(account, days),
                 Err(error) => self.stop = Some(Stop::Failed(error)),
@@ -160,9 +180,13 @@ impl ImportSession<'_> {
         Ok(found.into_iter().map(|event| (event.event_id, event)).collect())
     }
 
-    /// Decides facts on what is stored and waits until they are durable. Where one is refused, tells which. A single one is decided again
-    /// while others are quicker, as any command is; several are not.
-    async fn transact(&self, facts: &[&Prepared], lookups: &Lookups<'_>) -> Result<(u64, u64), (usize, CommandError)> {
+    /// Decides facts on what is stored and waits until they are durable. Where one is refused, tells which. A
+    /// single one is decided again while others are quicker, as any command is; several are not.
+    async fn transact(
+        &self,
+        facts: &[&Prepared],
+        lookups: &Lookups<'_>,
+    ) -> Result<(u64, u64), (usize, CommandError)> {
         if facts.is_empty() {
             return Ok((0, 0));
         }
@@ -177,6 +201,7 @@ impl ImportSession<'_> {
             })
         };
         let done = self.importer.executor.transact_many(&self.context, &participants, patience, body).await;
-        done.map(|(appended, events)| (events, appended.position)).map_err(|error| (deciding.load(Ordering::Relaxed), error))
+        done.map(|(appended, events)| (events, appended.position))
+            .map_err(|error| (deciding.load(Ordering::Relaxed), error))
     }
 }

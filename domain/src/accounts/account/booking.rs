@@ -1,7 +1,8 @@
 //! Which entry an event books: the one place that tells events that move money from those that do not.
 
 use super::event::{
-    AccountEvent, FeeCharged, HoldCaptured, InterestPosted, MoneyDeposited, MoneyWithdrawn, OpeningBalanceTakenOver, TransactionReversed,
+    AccountEvent, FeeCharged, HoldCaptured, InterestPosted, MoneyDeposited, MoneyWithdrawn,
+    OpeningBalanceTakenOver, TransactionReversed,
 };
 use crate::accounts::{Channel, Direction, Entry, EntryKind};
 use std::borrow::Cow;

@@ -4,7 +4,10 @@ pub use crate::deciding::Moment;
 
 use crate::{
     Currency, Money,
-    accounts::{AccountType, AmlVerdict, CustomerType, Direction, EntryKind, FeeKind, Month, Terms, entry::EntryDetails},
+    accounts::{
+        AccountType, AmlVerdict, CustomerType, Direction, EntryKind, FeeKind, Month, Terms,
+        entry::EntryDetails,
+    },
     ids::{CustomerId, HoldId, TransactionId},
 };
 use jiff::{Timestamp, civil::Date};
@@ -53,20 +56,19 @@ pub enum AccountCommand {
     Close(Close),
     /// Take over interest that another system has paid. History only: a live account reckons its own.
     TakeOverInterest(TakeOverInterest),
-    /// Take over what the account held when its history begins. History only: a live account begins with nothing.
+    /// Take over what the account held when its history begins. History only: a live account begins with
+    /// nothing.
     TakeOverOpeningBalance(TakeOverOpeningBalance),
 }
 
 /// Open the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Open {
-    /// Whose it is.
     pub customer_id: CustomerId,
     /// What kind of customer that is.
     pub customer_type: CustomerType,
     /// The first signatory; the customer itself where nobody else is named.
     pub opener: CustomerId,
-    /// The product.
     pub account_type: AccountType,
     /// The currency of all its amounts.
     pub currency: Currency,
@@ -107,7 +109,6 @@ pub struct Withdraw {
 /// Set money aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaceHold {
-    /// Its name.
     pub hold_id: HoldId,
     /// How much; more than nothing.
     pub amount: Money,
@@ -124,7 +125,6 @@ pub struct PlaceHold {
 /// Take money out that was set aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaptureHold {
-    /// Which hold.
     pub hold_id: HoldId,
     /// How much; all of the hold if nothing is said. What lies beyond the hold is a debit of its own.
     pub amount: Option<Money>,
@@ -139,7 +139,6 @@ pub struct CaptureHold {
 /// Give up a hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleaseHold {
-    /// Which hold.
     pub hold_id: HoldId,
     /// When it is decided.
     pub moment: Moment,
@@ -148,7 +147,6 @@ pub struct ReleaseHold {
 /// Record that a hold has run out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpireHold {
-    /// Which hold.
     pub hold_id: HoldId,
     /// When it is decided.
     pub moment: Moment,
@@ -157,7 +155,6 @@ pub struct ExpireHold {
 /// Refuse debits from now on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Freeze {
-    /// Why.
     pub reason: String,
     /// When it is decided.
     pub moment: Moment,
@@ -191,7 +188,6 @@ pub struct SetOverdraftLimit {
 /// Let somebody sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddSignatory {
-    /// Who.
     pub signatory: CustomerId,
     /// When it is decided.
     pub moment: Moment,
@@ -200,7 +196,6 @@ pub struct AddSignatory {
 /// Let somebody sign no more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoveSignatory {
-    /// Who.
     pub signatory: CustomerId,
     /// When it is decided.
     pub moment: Moment,
@@ -244,7 +239,6 @@ pub enum MissingDays {
 pub struct ChargeFee {
     /// How much; more than nothing.
     pub amount: Money,
-    /// What for.
     pub kind: FeeKind,
     /// What for, in words.
     pub reason: String,
@@ -259,7 +253,6 @@ pub struct ChargeFee {
 /// Charge the product's monthly fee, once per month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChargeMaintenanceFee {
-    /// For this month.
     pub month: Month,
     /// The day it counts for.
     pub business_date: Date,
@@ -274,7 +267,6 @@ pub struct ReverseTransaction {
     pub transaction_id: TransactionId,
     /// That entry, as the caller found it in this account's events.
     pub original: OriginalEntry,
-    /// Why.
     pub reason: String,
     /// The day the new entry counts for.
     pub business_date: Date,
@@ -287,7 +279,6 @@ pub struct ReverseTransaction {
 /// An entry that is to be undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OriginalEntry {
-    /// What it was.
     pub kind: EntryKind,
     /// Which way it went.
     pub direction: Direction,

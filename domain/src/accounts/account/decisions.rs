@@ -1,6 +1,7 @@
 //! The rules: who may do what to a bank account, decided on its state and the facts in the command.
 //!
-//! Each file beside this one decides on a family of commands; here are the order of things and the guards they share.
+//! Each file beside this one decides on a family of commands; here are the order of things and the guards
+//! they share.
 
 mod controls;
 mod entries;
@@ -65,14 +66,22 @@ fn decide(account: &BankAccount, command: AccountCommand, rules: Rules) -> Decis
         AccountCommand::ReverseTransaction(command) => reversals::reverse(account, command, rules),
         AccountCommand::Close(command) => controls::close(account, command, rules),
         AccountCommand::TakeOverInterest(command) => interest::take_over(account, &command, rules),
-        AccountCommand::TakeOverOpeningBalance(command) => opening::take_over_balance(account, &command, rules),
+        AccountCommand::TakeOverOpeningBalance(command) => {
+            opening::take_over_balance(account, &command, rules)
+        }
     }
 }
 
 fn run_out_holds(account: &BankAccount, moment: Moment) -> Vec<AccountEvent> {
     let run_out = account.holds.iter().filter(|hold| !hold.counts_at(moment.now));
     run_out
-        .filter_map(|hold| Some(AccountEvent::HoldExpired(HoldExpired { hold_id: hold.hold_id, amount: hold.amount, expires_at: hold.expires_at? })))
+        .filter_map(|hold| {
+            Some(AccountEvent::HoldExpired(HoldExpired {
+                hold_id: hold.hold_id,
+                amount: hold.amount,
+                expires_at: hold.expires_at?,
+            }))
+        })
         .collect()
 }
 
@@ -91,28 +100,43 @@ fn not_closed(account: &BankAccount) -> Result<&Opening, AccountError> {
 fn takes_debits(account: &BankAccount, rules: Rules) -> Result<&Opening, AccountError> {
     let opening = not_closed(account)?;
     match account.status {
-        Status::Frozen if rules == Rules::All => Err(AccountError::AccountNotActive { status: account.status }),
+        Status::Frozen if rules == Rules::All => {
+            Err(AccountError::AccountNotActive { status: account.status })
+        }
         Status::Active | Status::Frozen | Status::Closed => Ok(opening),
     }
 }
 
 fn in_currency(amount: Money, expected: Currency) -> Result<Money, AccountError> {
-    if amount.currency() == expected { Ok(amount) } else { Err(AccountError::CurrencyMismatch { amount, expected }) }
+    if amount.currency() == expected {
+        Ok(amount)
+    } else {
+        Err(AccountError::CurrencyMismatch { amount, expected })
+    }
 }
 
 fn positive(amount: Money, currency: Currency) -> Result<Money, AccountError> {
-    if amount.is_positive() { in_currency(amount, currency) } else { Err(AccountError::AmountNotPositive { amount }) }
+    if amount.is_positive() {
+        in_currency(amount, currency)
+    } else {
+        Err(AccountError::AmountNotPositive { amount })
+    }
 }
 
 fn not_in_future(date: Date, moment: Moment) -> Result<(), AccountError> {
     if date > moment.today { Err(AccountError::DateInFuture { date, today: moment.today }) } else { Ok(()) }
 }
 
-/// An entry lies in the account's time: not ahead, and not before the opening. History may know entries from before it.
+/// An entry lies in the account's time: not ahead, and not before the opening. History may know entries from
+/// before it.
 fn dated(opening: &Opening, date: Date, moment: Moment, rules: Rules) -> Result<(), AccountError> {
     not_in_future(date, moment)?;
     let opened_on = opening.opened_on;
-    if before_opening(opening, date, rules) { Err(AccountError::DateBeforeOpening { date, opened_on }) } else { Ok(()) }
+    if before_opening(opening, date, rules) {
+        Err(AccountError::DateBeforeOpening { date, opened_on })
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether a day lies before the account's time. History knows no such day.
@@ -123,7 +147,9 @@ fn before_opening(opening: &Opening, date: Date, rules: Rules) -> bool {
 /// No entry lies before an opening balance, which holds all that came before it.
 fn behind_opening_balance(account: &BankAccount, date: Date) -> Result<(), AccountError> {
     match account.ledger.begins_on() {
-        Some(begins_on) if date < begins_on => Err(AccountError::DateBeforeOpeningBalance { date, begins_on }),
+        Some(begins_on) if date < begins_on => {
+            Err(AccountError::DateBeforeOpeningBalance { date, begins_on })
+        }
         _ => Ok(()),
     }
 }
@@ -147,7 +173,11 @@ fn beyond(amount: Money, threshold: i64) -> bool {
 fn fits(account: &BankAccount, date: Date, signed_minor: i64) -> Result<(), AccountError> {
     let (reach, signed) = (account.ledger.reach_from(date), i128::from(signed_minor));
     // An entry that leads back from where history went too far is welcome.
-    let utmost = if signed < 0 { reach.lowest + signed >= i64::MIN.into() } else { reach.highest + signed <= i64::MAX.into() };
+    let utmost = if signed < 0 {
+        reach.lowest + signed >= i64::MIN.into()
+    } else {
+        reach.highest + signed <= i64::MAX.into()
+    };
     if utmost { Ok(()) } else { Err(AccountError::AmountOutOfRange) }
 }
 
@@ -174,8 +204,14 @@ fn enough(requested: Money, (date, available): (Date, i128), moment: Moment) -> 
     Err(AccountError::InsufficientFunds { requested, available, date: (date < moment.today).then_some(date) })
 }
 
-/// The limit of the debit's day suffices; and today's, where it is dated back: dating back gives no limit twice.
-fn within_daily_limit(account: &BankAccount, amount: Money, date: Date, moment: Moment) -> Result<(), AccountError> {
+/// The limit of the debit's day suffices; and today's, where it is dated back: dating back gives no limit
+/// twice.
+fn within_daily_limit(
+    account: &BankAccount,
+    amount: Money,
+    date: Date,
+    moment: Moment,
+) -> Result<(), AccountError> {
     let days = [date].into_iter().chain(booked_on(date, moment, Rules::All));
     for day in days {
         let used = account.ledger.debited_on(day);
@@ -183,24 +219,36 @@ fn within_daily_limit(account: &BankAccount, amount: Money, date: Date, moment: 
         if i128::from(amount.minor()) > remaining {
             let sum = |minor| WideMoney::from_minor(minor, amount.currency());
             let limit = Money::from_minor(account.daily_limit, amount.currency());
-            return Err(AccountError::DailyLimitExceeded { requested: amount, limit, used: sum(used), remaining: sum(remaining), date: day });
+            return Err(AccountError::DailyLimitExceeded {
+                requested: amount,
+                limit,
+                used: sum(used),
+                remaining: sum(remaining),
+                date: day,
+            });
         }
     }
     Ok(())
 }
 
-/// Money laundering stands not against it: a large debit needs an approval, and a rejection holds for a small one too.
+/// Money laundering stands not against it: a large debit needs an approval, and a rejection holds for a small
+/// one too.
 fn compliant(amount: Money, verdict: Option<AmlVerdict>) -> Result<(), AccountError> {
     let refused = match verdict {
         Some(AmlVerdict::Approved) => false,
         Some(AmlVerdict::Rejected) => true,
         None => beyond(amount, AML_THRESHOLD),
     };
-    if refused { Err(AccountError::ComplianceHold { amount, threshold: major(AML_THRESHOLD, amount.currency()) }) } else { Ok(()) }
+    if refused {
+        Err(AccountError::ComplianceHold { amount, threshold: major(AML_THRESHOLD, amount.currency()) })
+    } else {
+        Ok(())
+    }
 }
 
 impl BankAccount {
-    /// Whether a withdrawal of so much is announced: then its first event is `LargeWithdrawalInitiated`, its second the entry.
+    /// Whether a withdrawal of so much is announced: then its first event is `LargeWithdrawalInitiated`, its
+    /// second the entry.
     pub fn announces_withdrawal(amount: Money) -> bool {
         large(amount).is_some()
     }

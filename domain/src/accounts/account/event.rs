@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize};
 /// What can have happened to a bank account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "each variant is its payload, which is documented")]
 pub enum AccountEvent {
     AccountOpened(Box<AccountOpened>),
     MoneyDeposited(MoneyDeposited),
@@ -111,13 +110,10 @@ impl DomainEvent for AccountEvent {
 /// The account exists from here on, on these terms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountOpened {
-    /// Whose it is.
     pub customer_id: CustomerId,
     /// What kind of customer that is.
     pub customer_type: CustomerType,
-    /// The first signatory.
     pub opener: CustomerId,
-    /// The product.
     pub account_type: AccountType,
     /// The currency of all its amounts.
     pub currency: Currency,
@@ -130,9 +126,7 @@ pub struct AccountOpened {
 /// Money was set aside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldPlaced {
-    /// Its name.
     pub hold_id: HoldId,
-    /// How much.
     pub amount: Money,
     /// From this instant on it no longer counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -142,7 +136,8 @@ pub struct HoldPlaced {
     /// What the check against money laundering said, if it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aml_verdict: Option<AmlVerdict>,
-    /// The day of the decision, where that is a later one: a debit dated back counts against its limit as well.
+    /// The day of the decision, where that is a later one: a debit dated back counts against its limit as
+    /// well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub booked_on: Option<Date>,
 }
@@ -150,7 +145,6 @@ pub struct HoldPlaced {
 /// Money that was set aside went out; the rest of the hold is free again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldCaptured {
-    /// Which hold.
     pub hold_id: HoldId,
     /// How much went out.
     pub amount: Money,
@@ -166,13 +160,13 @@ pub struct HoldCaptured {
     /// The customer's or the counterparty's own reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// For people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// What the check against money laundering said, if it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aml_verdict: Option<AmlVerdict>,
-    /// The day of the decision, where that is a later one: a debit dated back counts against its limit as well.
+    /// The day of the decision, where that is a later one: a debit dated back counts against its limit as
+    /// well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub booked_on: Option<Date>,
 }
@@ -180,7 +174,6 @@ pub struct HoldCaptured {
 /// A hold was given up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldReleased {
-    /// Which hold.
     pub hold_id: HoldId,
     /// What is free again.
     pub amount: Money,
@@ -189,7 +182,6 @@ pub struct HoldReleased {
 /// A hold has run out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldExpired {
-    /// Which hold.
     pub hold_id: HoldId,
     /// What is free again.
     pub amount: Money,
@@ -200,7 +192,6 @@ pub struct HoldExpired {
 /// Debits are refused from here on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountFrozen {
-    /// Why.
     pub reason: String,
 }
 
@@ -211,18 +202,14 @@ pub struct AccountUnfrozen {}
 /// Another amount may be debited per business date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DailyLimitChanged {
-    /// Up to now.
     pub previous: Money,
-    /// From now on.
     pub limit: Money,
 }
 
 /// The account may go further, or less far, below zero.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OverdraftLimitChanged {
-    /// Up to now.
     pub previous: Money,
-    /// From now on.
     pub limit: Money,
     /// The day from which on it counts.
     pub business_date: Date,
@@ -231,14 +218,12 @@ pub struct OverdraftLimitChanged {
 /// Somebody may sign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignatoryAdded {
-    /// Who.
     pub signatory: CustomerId,
 }
 
 /// Somebody may sign no more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignatoryRemoved {
-    /// Who.
     pub signatory: CustomerId,
 }
 

@@ -1,5 +1,5 @@
-//! How events change a bank account. Total: no rule is checked here, no history is refused, in whatever order business time
-//! brings it.
+//! How events change a bank account. Total: no rule is checked here, no history is refused, in whatever order
+//! business time brings it.
 
 use super::{
     event::*,
@@ -14,7 +14,9 @@ impl BankAccount {
     pub(super) fn apply(&mut self, event: &AccountEvent) {
         match event {
             AccountEvent::AccountOpened(event) => self.open(event),
-            AccountEvent::MoneyDeposited(event) => self.book_transaction(event.business_date, Direction::Credit, event.amount),
+            AccountEvent::MoneyDeposited(event) => {
+                self.book_transaction(event.business_date, Direction::Credit, event.amount)
+            }
             AccountEvent::LargeWithdrawalInitiated(_) => {}
             AccountEvent::MoneyWithdrawn(event) => {
                 self.take_limit(event.business_date, event.booked_on, event.amount.minor());
@@ -27,14 +29,23 @@ impl BankAccount {
             AccountEvent::AccountFrozen(_) => self.status = Status::Frozen,
             AccountEvent::AccountUnfrozen(_) => self.status = Status::Active,
             AccountEvent::DailyLimitChanged(event) => self.daily_limit = event.limit.minor(),
-            AccountEvent::OverdraftLimitChanged(event) => self.overdraft_limit.change(event.limit.minor(), event.business_date),
+            AccountEvent::OverdraftLimitChanged(event) => {
+                self.overdraft_limit.change(event.limit.minor(), event.business_date)
+            }
             AccountEvent::SignatoryAdded(event) => self.signatories.push(event.signatory),
-            AccountEvent::SignatoryRemoved(event) => self.signatories.retain(|signatory| *signatory != event.signatory),
+            AccountEvent::SignatoryRemoved(event) => {
+                self.signatories.retain(|signatory| *signatory != event.signatory)
+            }
             AccountEvent::InterestAccrued(event) => self.ledger.accrue(event.date, event.amount),
-            AccountEvent::InterestAdjusted(event) => event.days.iter().for_each(|day| self.ledger.accrue(day.date, day.amount)),
+            AccountEvent::InterestAdjusted(event) => {
+                event.days.iter().for_each(|day| self.ledger.accrue(day.date, day.amount))
+            }
             AccountEvent::InterestPosted(event) => {
                 self.ledger.post(event.month, event.through, event.residual);
-                self.ledger.known_from().iter().for_each(|known_from| self.overdraft_limit.forget_before(*known_from));
+                self.ledger
+                    .known_from()
+                    .iter()
+                    .for_each(|known_from| self.overdraft_limit.forget_before(*known_from));
                 self.book(event.business_date, Direction::Credit, event.amount);
             }
             AccountEvent::FeeCharged(event) => {
@@ -80,7 +91,10 @@ impl BankAccount {
     }
 
     fn give_limit_back(&mut self, hold: &Hold, minor: i64) {
-        [hold.business_date].into_iter().chain(hold.booked_on).for_each(|day| self.ledger.give_limit_back(day, minor));
+        [hold.business_date]
+            .into_iter()
+            .chain(hold.booked_on)
+            .for_each(|day| self.ledger.give_limit_back(day, minor));
     }
 
     /// Books an entry that counts against the free transactions of its month.
@@ -101,8 +115,8 @@ impl BankAccount {
         self.holds.push(Hold { hold_id, amount, expires_at, business_date, booked_on });
     }
 
-    /// What is captured of the hold keeps the share of the limit that the hold took on its own day; the rest of that share is
-    /// given back, and what goes beyond the hold takes a share on the day of the capture.
+    /// What is captured of the hold keeps the share of the limit that the hold took on its own day; the rest
+    /// of that share is given back, and what goes beyond the hold takes a share on the day of the capture.
     fn capture(&mut self, event: &HoldCaptured) {
         let (captured, held) = (event.amount.minor(), event.held.minor());
         if let Some(hold) = self.end(event.hold_id, HoldEnd::Captured) {

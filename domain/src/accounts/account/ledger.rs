@@ -1,8 +1,9 @@
-//! The account's book: the balance, what each recent business date did to it, and the interest reckoned from that.
+//! The account's book: the balance, what each recent business date did to it, and the interest reckoned from
+//! that.
 //!
-//! Days are kept singly since [`DAYS_KEPT`] days before the last posting of interest; what lies before is in the balance that they
-//! start from, and of its days only the lowest and the highest balance are known. An entry dated before an already posted month
-//! changes the interest of the open days only.
+//! Days are kept singly since [`DAYS_KEPT`] days before the last posting of interest; what lies before is in
+//! the balance that they start from, and of its days only the lowest and the highest balance are known. An
+//! entry dated before an already posted month changes the interest of the open days only.
 
 use crate::accounts::Month;
 use jiff::{Span, civil::Date};
@@ -14,7 +15,8 @@ pub(super) const DAYS_KEPT: i32 = 92;
 /// So many months of transaction counts are kept; in older ones all transactions are free.
 const MONTHS_COUNTED: usize = 6;
 
-/// The book of one account, in minor units. Sums are wider than any amount, so that they are exact in whatever order entries come.
+/// The book of one account, in minor units. Sums are wider than any amount, so that they are exact in
+/// whatever order entries come.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Ledger {
     balance: i128,
@@ -103,7 +105,10 @@ impl Ledger {
         if self.known_from.is_some_and(|known_from| date < known_from) {
             return None;
         }
-        Some(self.balance - self.days.iter().rev().take_while(|day| day.date > date).map(|day| day.net).sum::<i128>())
+        Some(
+            self.balance
+                - self.days.iter().rev().take_while(|day| day.date > date).map(|day| day.net).sum::<i128>(),
+        )
     }
 
     /// Takes a share of a day's limit.
@@ -167,7 +172,10 @@ impl Ledger {
     }
 
     /// The balance at the end of each of the given days, which must rise and be known singly.
-    pub(super) fn balances_at_end_of<'a>(&'a self, dates: impl Iterator<Item = Date> + 'a) -> impl Iterator<Item = (Date, i128)> + 'a {
+    pub(super) fn balances_at_end_of<'a>(
+        &'a self,
+        dates: impl Iterator<Item = Date> + 'a,
+    ) -> impl Iterator<Item = (Date, i128)> + 'a {
         let mut balance = self.balance - self.days.iter().map(|day| day.net).sum::<i128>();
         let mut days = self.days.iter().peekable();
         dates.map(move |date| {
@@ -180,7 +188,8 @@ impl Ledger {
 
     /// Whether a day's interest is reckoned, or lies in what is posted.
     pub(super) fn is_accrued(&self, date: Date) -> bool {
-        self.posted_through.is_some_and(|posted| date <= posted) || self.accrued.binary_search_by_key(&date, |day| day.date).is_ok()
+        self.posted_through.is_some_and(|posted| date <= posted)
+            || self.accrued.binary_search_by_key(&date, |day| day.date).is_ok()
     }
 
     /// Whether a month's interest is posted.
@@ -234,7 +243,9 @@ impl Ledger {
         // What was dated back behind the earlier horizon is in the reach already, by its utmost.
         let known = |date: &Date| known_from.is_none_or(|known_from| *date >= known_from);
         let dates = self.days[..forgotten].iter().map(|day| day.date).filter(known);
-        let earlier = self.balances_at_end_of(dates).fold(self.earlier, |reach, (_, balance)| reach.and(Reach::of(balance)));
+        let earlier = self
+            .balances_at_end_of(dates)
+            .fold(self.earlier, |reach, (_, balance)| reach.and(Reach::of(balance)));
         self.earlier = earlier;
         self.days.drain(..forgotten);
         self.known_from = known_from.max(Some(horizon));

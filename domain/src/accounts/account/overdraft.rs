@@ -1,7 +1,7 @@
 //! How far below zero an account may go, now and on the days before.
 //!
-//! The days since when the limit is what it is are kept as long as debits can be dated there, so that no past day is judged by a limit
-//! that came later.
+//! The days since when the limit is what it is are kept as long as debits can be dated there, so that no past
+//! day is judged by a limit that came later.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,8 @@ impl OverdraftLimit {
         self.before.iter().map(|before| before.changed_on).filter(move |changed_on| *changed_on > date)
     }
 
-    /// Changes follow each other. A day that lies before that of the last change, as after one of the time zone, counts as that.
+    /// Changes follow each other. A day that lies before that of the last change, as after one of the time
+    /// zone, counts as that.
     pub(super) fn change(&mut self, limit: i64, changed_on: Date) {
         let previous = std::mem::replace(&mut self.present, limit);
         if self.before.last().is_none_or(|last| last.changed_on < changed_on) {

@@ -1,5 +1,5 @@
-//! What a bank account remembers: enough to decide, and to answer how it stands at an instant. Folding events into it lies in
-//! `evolution`, reckoning interest in `interest`.
+//! What a bank account remembers: enough to decide, and to answer how it stands at an instant. Folding events
+//! into it lies in `evolution`, reckoning interest in `interest`.
 
 use super::{ledger::Ledger, overdraft::OverdraftLimit};
 use crate::{
@@ -72,11 +72,9 @@ impl fmt::Display for Status {
 /// What an account was opened on; it never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {
-    /// Whose it is.
     pub customer_id: CustomerId,
     /// What kind of customer that is.
     pub customer_type: CustomerType,
-    /// The product.
     pub account_type: AccountType,
     /// The currency of all its amounts.
     pub currency: Currency,
@@ -89,9 +87,7 @@ pub struct Opening {
 /// Money set aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
-    /// Its name.
     pub hold_id: HoldId,
-    /// How much.
     pub amount: Money,
     /// From this instant on it no longer counts.
     pub expires_at: Option<Timestamp>,
@@ -151,13 +147,14 @@ impl BankAccount {
         self.sum(self.ledger.balance())
     }
 
-    /// The sum of all entries up to the end of a business day, in minor units; `None` where the account no longer knows the day singly.
+    /// The sum of all entries up to the end of a business day, in minor units; `None` where the account no
+    /// longer knows the day singly.
     pub fn balance_at_end_of(&self, date: Date) -> Option<i128> {
         self.ledger.balance_at_end_of(date)
     }
 
-    /// What can be debited at an instant as far as funds go: balance + overdraft limit - minimum balance - holds that still count.
-    /// Negative where history or a minimum balance makes it so.
+    /// What can be debited at an instant as far as funds go: balance + overdraft limit - minimum balance -
+    /// holds that still count. Negative where history or a minimum balance makes it so.
     pub fn available(&self, at: Timestamp) -> Option<WideMoney> {
         self.sum(self.available_minor(at))
     }

@@ -163,11 +163,20 @@ fn closed() -> AccountEvent {
 }
 
 fn deposit(amount: &str) -> AccountCommand {
-    AccountCommand::Deposit(Deposit { amount: inr(amount), details: EntryDetails::on(TODAY), moment: moment() })
+    AccountCommand::Deposit(Deposit {
+        amount: inr(amount),
+        details: EntryDetails::on(TODAY),
+        moment: moment(),
+    })
 }
 
 fn withdraw_with(amount: &str, business_date: Date, aml_verdict: Option<AmlVerdict>) -> AccountCommand {
-    AccountCommand::Withdraw(Withdraw { amount: inr(amount), details: EntryDetails::on(business_date), aml_verdict, moment: moment() })
+    AccountCommand::Withdraw(Withdraw {
+        amount: inr(amount),
+        details: EntryDetails::on(business_date),
+        aml_verdict,
+        moment: moment(),
+    })
 }
 
 fn withdraw(amount: &str) -> AccountCommand {
@@ -215,7 +224,11 @@ fn release(number: u128) -> AccountCommand {
 }
 
 fn insufficient(requested: &str, available: &str) -> AccountError {
-    AccountError::InsufficientFunds { requested: inr(requested), available: inr(available).into(), date: None }
+    AccountError::InsufficientFunds {
+        requested: inr(requested),
+        available: inr(available).into(),
+        date: None,
+    }
 }
 
 fn over_limit(requested: &str, limit: &str, used: &str, remaining: &str) -> AccountError {
@@ -224,7 +237,13 @@ fn over_limit(requested: &str, limit: &str, used: &str, remaining: &str) -> Acco
 
 fn over_limit_of(date: Date, requested: &str, limit: &str, used: &str, remaining: &str) -> AccountError {
     let (requested, limit) = (inr(requested), inr(limit));
-    AccountError::DailyLimitExceeded { requested, limit, used: inr(used).into(), remaining: inr(remaining).into(), date }
+    AccountError::DailyLimitExceeded {
+        requested,
+        limit,
+        used: inr(used).into(),
+        remaining: inr(remaining).into(),
+        date,
+    }
 }
 
 /// A savings account with something on it.

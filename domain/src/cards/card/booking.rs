@@ -1,6 +1,10 @@
-//! Which entry an event books: the one place that tells events that change what is outstanding from those that do not.
+//! Which entry an event books: the one place that tells events that change what is outstanding from those
+//! that do not.
 
-use super::event::{CardEvent, CardFeeCharged, CardInterestCharged, CardPaymentReceived, DisputeResolved, TransactionCaptured, TransactionRefunded};
+use super::event::{
+    CardEvent, CardFeeCharged, CardInterestCharged, CardPaymentReceived, DisputeResolved,
+    TransactionCaptured, TransactionRefunded,
+};
 use crate::{
     Money,
     cards::{Allocation, CardEntry, CardEntryKind},
@@ -34,15 +38,20 @@ impl CardEvent {
         }
     }
 
-    /// How much this event changes what is outstanding on its card: positive for a debit, negative for a credit, `None` for nothing.
-    /// The sum over a card's events is what is outstanding.
+    /// How much this event changes what is outstanding on its card: positive for a debit, negative for a
+    /// credit, `None` for nothing. The sum over a card's events is what is outstanding.
     pub fn outstanding_change(&self) -> Option<Money> {
         self.entry().map(|entry| Money::from_minor(entry.outstanding_change_minor(), entry.amount.currency()))
     }
 }
 
 /// An entry about which nothing more is known.
-const fn plain(kind: CardEntryKind, amount: Money, allocation: Allocation, business_date: Date) -> CardEntry<'static> {
+const fn plain(
+    kind: CardEntryKind,
+    amount: Money,
+    allocation: Allocation,
+    business_date: Date,
+) -> CardEntry<'static> {
     CardEntry {
         kind,
         amount,
@@ -92,7 +101,9 @@ impl CardPaymentReceived {
 impl CardInterestCharged {
     /// The entry it books; none if there was nothing to charge.
     pub fn entry(&self) -> Option<CardEntry<'_>> {
-        self.amount.is_positive().then(|| plain(CardEntryKind::Interest, self.amount, self.allocation, self.date))
+        self.amount
+            .is_positive()
+            .then(|| plain(CardEntryKind::Interest, self.amount, self.allocation, self.date))
     }
 }
 
@@ -100,7 +111,10 @@ impl CardFeeCharged {
     /// The entry it books.
     pub fn entry(&self) -> CardEntry<'_> {
         let description = Some(self.reason.as_str());
-        CardEntry { description, ..plain(CardEntryKind::Fee, self.amount, self.allocation, self.business_date) }
+        CardEntry {
+            description,
+            ..plain(CardEntryKind::Fee, self.amount, self.allocation, self.business_date)
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Captured transactions, as long as they can be refunded or disputed.
 //!
-//! Bounded twice: by the dispute window of the card's terms, and by [`CAPTURES_KEPT`]. One in dispute stays until that has ended.
+//! Bounded twice: by the dispute window of the card's terms, and by [`CAPTURES_KEPT`]. One in dispute stays
+//! until that has ended.
 
 use super::{event::TransactionCaptured, ledger::Returned};
 use crate::{
@@ -60,7 +61,8 @@ pub(super) fn reward(minor: i64, currency: Currency, points_rate: Decimal) -> De
 }
 
 impl Captures {
-    /// Remembers a capture that stands in the period of a day, and forgets what can no longer be refunded or disputed.
+    /// Remembers a capture that stands in the period of a day, and forgets what can no longer be refunded or
+    /// disputed.
     pub(super) fn add(&mut self, event: &TransactionCaptured, counts_on: Date, window_days: u16) {
         self.0.retain(|captured| captured.in_dispute || captured.within(window_days, event.business_date));
         if self.0.len() >= CAPTURES_KEPT
@@ -88,18 +90,31 @@ impl Captures {
     }
 
     /// The capture that can be disputed on a day.
-    pub(super) fn disputable(&self, authorization_id: AuthorizationId, window_days: u16, today: Date) -> Option<&Captured> {
+    pub(super) fn disputable(
+        &self,
+        authorization_id: AuthorizationId,
+        window_days: u16,
+        today: Date,
+    ) -> Option<&Captured> {
         self.find(authorization_id).filter(|captured| captured.within(window_days, today))
     }
 
     /// What a merchant can refund on a day.
     pub(super) fn refundable(&self, merchant_id: &MerchantId, window_days: u16, today: Date) -> i64 {
-        let of_merchant = self.0.iter().filter(|captured| captured.merchant_id == *merchant_id && captured.within(window_days, today));
+        let of_merchant = self
+            .0
+            .iter()
+            .filter(|captured| captured.merchant_id == *merchant_id && captured.within(window_days, today));
         of_merchant.fold(0, |sum, captured| sum.saturating_add(captured.left()))
     }
 
     /// What a refund takes back of the points that the merchant's captures have earned, the newest first.
-    pub(super) fn reward_of_refund(&self, merchant_id: &MerchantId, minor: i64, currency: Currency) -> Decimal {
+    pub(super) fn reward_of_refund(
+        &self,
+        merchant_id: &MerchantId,
+        minor: i64,
+        currency: Currency,
+    ) -> Decimal {
         let mut rest = minor;
         let of_merchant = self.0.iter().rev().filter(|captured| captured.merchant_id == *merchant_id);
         of_merchant.fold(Decimal::ZERO, |sum, captured| {
@@ -109,7 +124,8 @@ impl Captures {
         })
     }
 
-    /// Marks money of a merchant's captures as returned, of the newest first. Gives what of it came back of which day's captures.
+    /// Marks money of a merchant's captures as returned, of the newest first. Gives what of it came back of
+    /// which day's captures.
     pub(super) fn refund(&mut self, merchant_id: &MerchantId, minor: i64) -> Returned {
         let (mut rest, mut returned) = (minor, Returned::new());
         for captured in self.0.iter_mut().rev().filter(|captured| captured.merchant_id == *merchant_id) {
@@ -128,7 +144,9 @@ impl Captures {
 
     /// Marks a capture as disputed.
     pub(super) fn dispute(&mut self, authorization_id: AuthorizationId, dispute_id: DisputeId) {
-        if let Some(captured) = self.0.iter_mut().rev().find(|captured| captured.authorization_id == authorization_id) {
+        if let Some(captured) =
+            self.0.iter_mut().rev().find(|captured| captured.authorization_id == authorization_id)
+        {
             captured.dispute = Some(dispute_id);
             captured.in_dispute = true;
         }

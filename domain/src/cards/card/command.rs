@@ -17,7 +17,6 @@ pub struct CardCommand {
     pub business_date: Date,
     /// When it is decided.
     pub moment: Moment,
-    /// What is asked.
     pub request: CardRequest,
 }
 
@@ -65,7 +64,6 @@ pub enum CardRequest {
 /// Issue the card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
-    /// Whose it is.
     pub customer_id: CustomerId,
     /// What kind of card it is, if that is told.
     pub card_type: Option<CardType>,
@@ -80,7 +78,6 @@ pub struct Issue {
 /// Set credit aside for a merchant, or decline to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authorize {
-    /// Its name.
     pub authorization_id: AuthorizationId,
     /// What is asked for.
     pub request: Request,
@@ -89,7 +86,6 @@ pub struct Authorize {
 /// Book what was authorised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capture {
-    /// Which authorisation.
     pub authorization_id: AuthorizationId,
     /// How much, at most what was authorised; all of it if nothing is said.
     pub amount: Option<Money>,
@@ -100,9 +96,7 @@ pub struct Capture {
 pub struct Refund {
     /// How much; more than nothing, at most what the merchant has captured and not returned.
     pub amount: Money,
-    /// Which merchant.
     pub merchant_id: MerchantId,
-    /// Why.
     pub reason: Text<500>,
 }
 
@@ -111,29 +105,24 @@ pub struct Refund {
 pub struct ChargeFee {
     /// How much; more than nothing, at most the available credit.
     pub amount: Money,
-    /// What for.
     pub reason: Text<500>,
 }
 
 /// Object to a captured transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenDispute {
-    /// Its name.
     pub dispute_id: DisputeId,
     /// The transaction, as the cardholder knows it.
     pub transaction_id: TransactionId,
     /// The authorisation that it captured, as the caller found it in this card's events.
     pub authorization_id: AuthorizationId,
-    /// Why.
     pub reason: Text<500>,
 }
 
 /// End a dispute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResolveDispute {
-    /// Which dispute.
     pub dispute_id: DisputeId,
-    /// In whose favour.
     pub outcome: DisputeOutcome,
 }
 

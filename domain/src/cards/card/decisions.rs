@@ -1,6 +1,7 @@
 //! The rules: what a credit card allows, decided on its state and the facts in the command.
 //!
-//! Each file beside this one decides on a family of commands; here are the order of things and the guards they share.
+//! Each file beside this one decides on a family of commands; here are the order of things and the guards
+//! they share.
 
 mod authorizations;
 pub(super) mod charges;
@@ -62,7 +63,9 @@ fn decide(card: &CreditCard, command: CardCommand, rules: Rules) -> Decision {
         CardRequest::Authorize(command) => authorizations::authorize(card, command, circumstances),
         CardRequest::Capture(command) => authorizations::capture(card, command, circumstances),
         CardRequest::VoidAuthorization(authorization_id) => authorizations::void(card, authorization_id),
-        CardRequest::ExpireAuthorization(authorization_id) => authorizations::expire(card, authorization_id, circumstances),
+        CardRequest::ExpireAuthorization(authorization_id) => {
+            authorizations::expire(card, authorization_id, circumstances)
+        }
         CardRequest::Refund(command) => credits::refund(card, command, circumstances),
         CardRequest::RecordPayment(amount) => credits::record_payment(card, amount, circumstances),
         CardRequest::CloseStatement(closing_date) => statements::close(card, closing_date, circumstances),
@@ -82,7 +85,8 @@ fn run_out(card: &CreditCard, moment: Moment) -> Vec<CardEvent> {
     let run_out = card.open.iter().filter(|open| !open.counts_at(moment.now));
     run_out
         .map(|open| {
-            let (authorization_id, amount, expires_at) = (open.authorization_id, open.request.amount, open.expires_at);
+            let (authorization_id, amount, expires_at) =
+                (open.authorization_id, open.request.amount, open.expires_at);
             CardEvent::AuthorizationExpired(AuthorizationExpired { authorization_id, amount, expires_at })
         })
         .collect()
@@ -103,7 +107,9 @@ fn not_closed(card: &CreditCard) -> Result<&Issuance, CardError> {
 fn active(card: &CreditCard, rules: Rules) -> Result<&Issuance, CardError> {
     let issuance = not_closed(card)?;
     match card.status() {
-        status @ (CardStatus::Issued | CardStatus::Blocked) if rules == Rules::All => Err(CardError::CardNotActive { status }),
+        status @ (CardStatus::Issued | CardStatus::Blocked) if rules == Rules::All => {
+            Err(CardError::CardNotActive { status })
+        }
         CardStatus::Issued | CardStatus::Active | CardStatus::Blocked | CardStatus::Closed => Ok(issuance),
     }
 }
@@ -112,7 +118,11 @@ fn positive(amount: Money, expected: Currency) -> Result<Money, CardError> {
     if !amount.is_positive() {
         return Err(CardError::AmountNotPositive { amount });
     }
-    if amount.currency() == expected { Ok(amount) } else { Err(CardError::CurrencyMismatch { amount, expected }) }
+    if amount.currency() == expected {
+        Ok(amount)
+    } else {
+        Err(CardError::CurrencyMismatch { amount, expected })
+    }
 }
 
 fn not_in_future(date: Date, moment: Moment) -> Result<(), CardError> {
@@ -126,7 +136,8 @@ fn debit(card: &CreditCard, amount: Money, of: impl FnOnce(i64) -> Parts) -> Res
     booked(card, parts, 1, amount.currency())
 }
 
-/// How a credit changes the balance: it lowers the debts in the order given, and what is beyond them is the cardholder's.
+/// How a credit changes the balance: it lowers the debts in the order given, and what is beyond them is the
+/// cardholder's.
 fn credit(card: &CreditCard, amount: Money, order: &[Debt]) -> Result<Allocation, CardError> {
     let (mut parts, mut rest) = (Parts::default(), amount.minor());
     lower(&mut parts, card.ledger.balance(), order, &mut rest);
@@ -184,7 +195,12 @@ impl Debt {
 }
 
 /// The whole points that a capture fills up, if any.
-fn earned(card: &CreditCard, authorization_id: AuthorizationId, amount: Money, points_rate: Decimal) -> Option<CardEvent> {
+fn earned(
+    card: &CreditCard,
+    authorization_id: AuthorizationId,
+    amount: Money,
+    points_rate: Decimal,
+) -> Option<CardEvent> {
     let reward = reward(amount.minor(), amount.currency(), points_rate);
     let points = whole(card.points_fraction.saturating_add(reward));
     (points > 0).then_some(CardEvent::RewardPointsEarned(RewardPointsEarned { authorization_id, points }))

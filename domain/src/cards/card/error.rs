@@ -16,7 +16,6 @@ use serde::Serialize;
 /// Why a credit card refuses. Serialises as `{"code": "<rule>", …facts}`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the messages say what each rule is; the members are its facts")]
 pub enum CardError {
     #[error("the card is not issued")]
     CardNotIssued,
@@ -64,7 +63,9 @@ pub enum CardError {
     PointsNotPositive,
     #[error("{requested} points are more than the {available} there are")]
     InsufficientPoints { requested: u64, available: i64 },
-    #[error("the transaction {transaction_id} cannot be disputed: it is no capture of the last {window_days} days with something left of it")]
+    #[error(
+        "the transaction {transaction_id} cannot be disputed: it is no capture of the last {window_days} days with something left of it"
+    )]
     TransactionNotDisputable { transaction_id: TransactionId, window_days: u16 },
     #[error("the transaction {transaction_id} was disputed already")]
     TransactionAlreadyDisputed { transaction_id: TransactionId, dispute_id: DisputeId },

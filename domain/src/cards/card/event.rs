@@ -3,7 +3,10 @@
 use super::DisputeOutcome;
 use crate::{
     DomainEvent, Made, Money, Percent, Text,
-    cards::{Allocation, CardTerms, CardType, DeclineReason, MerchantCategory, MerchantId, PurchaseChannel, Request},
+    cards::{
+        Allocation, CardTerms, CardType, DeclineReason, MerchantCategory, MerchantId, PurchaseChannel,
+        Request,
+    },
     ids::{AuthorizationId, CustomerId, DisputeId, TransactionId},
 };
 use jiff::{Timestamp, civil::Date};
@@ -13,7 +16,6 @@ use serde::{Deserialize, Serialize};
 /// What can have happened to a credit card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "each variant is its payload, which is documented")]
 pub enum CardEvent {
     CardIssued(Box<CardIssued>),
     CardActivated(CardActivated),
@@ -64,7 +66,9 @@ impl DomainEvent for CardEvent {
     /// An authorisation ran out at its expiry, however much later the next decision records it.
     fn happened_at(&self) -> Option<Timestamp> {
         match self {
-            Self::AuthorizationExpired(event) => Timestamp::from_microsecond(event.expires_at.as_microsecond()).ok(),
+            Self::AuthorizationExpired(event) => {
+                Timestamp::from_microsecond(event.expires_at.as_microsecond()).ok()
+            }
             _ => None,
         }
     }
@@ -108,7 +112,6 @@ impl DomainEvent for CardEvent {
 /// The card exists from here on, on these terms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardIssued {
-    /// Whose it is.
     pub customer_id: CustomerId,
     /// What kind of card it is, if that was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -134,7 +137,6 @@ pub struct CardActivated {
 /// Credit was set aside for a merchant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransactionAuthorized {
-    /// Its name.
     pub authorization_id: AuthorizationId,
     /// What was asked for. A verdict of `review` is for somebody to look at.
     #[serde(flatten)]
@@ -153,7 +155,6 @@ pub struct TransactionDeclined {
     /// What was asked for.
     #[serde(flatten)]
     pub request: Request,
-    /// Why not.
     pub reason: DeclineReason,
     /// The credit that was available.
     pub available: Money,
@@ -167,13 +168,11 @@ pub struct TransactionDeclined {
 /// A merchant or machine took what had been authorised; the rest of the authorisation is free again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransactionCaptured {
-    /// Which authorisation.
     pub authorization_id: AuthorizationId,
     /// How much was taken.
     pub amount: Money,
     /// How much had been authorised.
     pub authorized: Money,
-    /// Who took it.
     pub merchant_id: MerchantId,
     /// What the merchant deals in.
     pub category: MerchantCategory,
@@ -190,7 +189,6 @@ pub struct TransactionCaptured {
 /// An authorisation was given up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizationVoided {
-    /// Which authorisation.
     pub authorization_id: AuthorizationId,
     /// What is free again.
     pub amount: Money,
@@ -199,7 +197,6 @@ pub struct AuthorizationVoided {
 /// An authorisation has run out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizationExpired {
-    /// Which authorisation.
     pub authorization_id: AuthorizationId,
     /// What is free again.
     pub amount: Money,
@@ -210,11 +207,9 @@ pub struct AuthorizationExpired {
 /// A merchant gave money back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransactionRefunded {
-    /// How much.
     pub amount: Money,
     /// Who gave it back.
     pub merchant_id: MerchantId,
-    /// Why.
     pub reason: Text<500>,
     /// Which parts of the balance it changes.
     pub allocation: Allocation,
@@ -229,7 +224,6 @@ pub struct TransactionRefunded {
 /// The cardholder paid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardPaymentReceived {
-    /// How much.
     pub amount: Money,
     /// What was still to be paid of the last statement's minimum: this part went to interest and fees first.
     pub minimum_remaining: Money,
@@ -269,7 +263,8 @@ pub struct CardInterestCharged {
     pub purchases: Money,
     /// What they bear, in percent a year.
     pub purchase_rate: Percent,
-    /// Whether purchases bear nothing this time: the last statement was paid in time, or its due date has not passed.
+    /// Whether purchases bear nothing this time: the last statement was paid in time, or its due date has not
+    /// passed.
     pub purchases_exempt: bool,
     /// Cash at its end.
     pub cash: Money,
@@ -286,9 +281,7 @@ pub struct CardInterestCharged {
 /// A fee was charged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardFeeCharged {
-    /// How much.
     pub amount: Money,
-    /// What for.
     pub reason: Text<500>,
     /// Which parts of the balance it changes.
     pub allocation: Allocation,
@@ -301,14 +294,12 @@ pub struct CardFeeCharged {
 pub struct RewardPointsEarned {
     /// The capture that did.
     pub authorization_id: AuthorizationId,
-    /// How many.
     pub points: i64,
 }
 
 /// Points were spent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RewardPointsRedeemed {
-    /// How many.
     pub points: i64,
     /// The day of that.
     pub business_date: Date,
@@ -317,16 +308,13 @@ pub struct RewardPointsRedeemed {
 /// The credit limit is another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardLimitChanged {
-    /// Up to now.
     pub previous: Money,
-    /// From now on.
     pub limit: Money,
 }
 
 /// Everything is declined from here on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardBlocked {
-    /// Why.
     pub reason: Text<500>,
 }
 
@@ -337,7 +325,6 @@ pub struct CardUnblocked {}
 /// The cardholder objected to a captured transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DisputeOpened {
-    /// Its name.
     pub dispute_id: DisputeId,
     /// The transaction, as the cardholder knows it.
     pub transaction_id: TransactionId,
@@ -345,7 +332,6 @@ pub struct DisputeOpened {
     pub authorization_id: AuthorizationId,
     /// What is in dispute: what was captured and not refunded.
     pub amount: Money,
-    /// Why.
     pub reason: Text<500>,
     /// The day of that.
     pub business_date: Date,
@@ -354,13 +340,12 @@ pub struct DisputeOpened {
 /// A dispute ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DisputeResolved {
-    /// Its name.
     pub dispute_id: DisputeId,
     /// The transaction that was in dispute.
     pub transaction_id: TransactionId,
-    /// In whose favour.
     pub outcome: DisputeOutcome,
-    /// What the cardholder is credited: what was in dispute and has not been refunded since; zero if the transaction stands.
+    /// What the cardholder is credited: what was in dispute and has not been refunded since; zero if the
+    /// transaction stands.
     pub credited: Money,
     /// Which parts of the balance it changes.
     pub allocation: Allocation,

@@ -1,11 +1,14 @@
-//! How events change a credit card. Total: no rule is checked here, no history is refused, in whatever order business time
-//! brings it.
+//! How events change a credit card. Total: no rule is checked here, no history is refused, in whatever order
+//! business time brings it.
 
 use super::{
     captured::reward,
     event::*,
     ledger::Returned,
-    state::{AuthorizationEnd, CreditCard, Dispute, ENDED_KEPT, Ended, Issuance, ONLINE_DAYS_KEPT, OpenAuthorization, RESOLVED_KEPT},
+    state::{
+        AuthorizationEnd, CreditCard, Dispute, ENDED_KEPT, Ended, Issuance, ONLINE_DAYS_KEPT,
+        OpenAuthorization, RESOLVED_KEPT,
+    },
 };
 use crate::{
     cards::{FraudVerdict, PurchaseChannel, Request},
@@ -27,13 +30,19 @@ impl CreditCard {
             CardEvent::TransactionAuthorized(event) => self.authorize(event),
             CardEvent::TransactionDeclined(event) => self.decline(event),
             CardEvent::TransactionCaptured(event) => self.capture(event),
-            CardEvent::AuthorizationVoided(event) => self.free(event.authorization_id, AuthorizationEnd::Voided),
-            CardEvent::AuthorizationExpired(event) => self.free(event.authorization_id, AuthorizationEnd::Expired),
+            CardEvent::AuthorizationVoided(event) => {
+                self.free(event.authorization_id, AuthorizationEnd::Voided)
+            }
+            CardEvent::AuthorizationExpired(event) => {
+                self.free(event.authorization_id, AuthorizationEnd::Expired)
+            }
             CardEvent::TransactionRefunded(event) => self.take_points_back(event.points, event.reward),
             CardEvent::CardPaymentReceived(_) | CardEvent::CardFeeCharged(_) => {}
             CardEvent::StatementClosed(event) => self.ledger.close(event),
             CardEvent::CardInterestCharged(event) => self.ledger.charge_interest_for(event.date),
-            CardEvent::RewardPointsEarned(event) => self.take_points_back(event.points.saturating_neg(), Decimal::ZERO),
+            CardEvent::RewardPointsEarned(event) => {
+                self.take_points_back(event.points.saturating_neg(), Decimal::ZERO)
+            }
             CardEvent::RewardPointsRedeemed(event) => self.points = self.points.saturating_sub(event.points),
             CardEvent::CardLimitChanged(event) => self.limit = event.limit.minor(),
             CardEvent::CardBlocked(event) => self.blocked = Some(event.reason.clone()),
@@ -50,8 +59,12 @@ impl CreditCard {
     /// Marks on captures what comes back of them, and gives what of it came back of which day's.
     fn give_back(&mut self, event: &CardEvent) -> Returned {
         match event {
-            CardEvent::TransactionRefunded(event) => Arc::make_mut(&mut self.captures).refund(&event.merchant_id, event.amount.minor()),
-            CardEvent::DisputeResolved(event) => Arc::make_mut(&mut self.captures).settle(event.dispute_id, event.credited.minor()),
+            CardEvent::TransactionRefunded(event) => {
+                Arc::make_mut(&mut self.captures).refund(&event.merchant_id, event.amount.minor())
+            }
+            CardEvent::DisputeResolved(event) => {
+                Arc::make_mut(&mut self.captures).settle(event.dispute_id, event.credited.minor())
+            }
             _ => Returned::new(),
         }
     }
@@ -113,7 +126,8 @@ impl CreditCard {
                 })),
             });
         }
-        let window_days = self.issuance.as_ref().map_or(u16::MAX, |issuance| issuance.terms.dispute_window_days);
+        let window_days =
+            self.issuance.as_ref().map_or(u16::MAX, |issuance| issuance.terms.dispute_window_days);
         Arc::make_mut(&mut self.captures).add(event, self.ledger.counts_on(event.business_date), window_days);
         let earned = reward(event.amount.minor(), event.amount.currency(), event.points_rate);
         self.points_fraction = self.points_fraction.saturating_add(earned);
@@ -130,7 +144,10 @@ impl CreditCard {
         let index = self.open.iter().position(|open| open.authorization_id == authorization_id)?;
         let open = self.open.remove(index);
         if open.request.channel == PurchaseChannel::Online {
-            self.use_online_limit(open.business_date, released.min(open.request.amount.minor()).saturating_neg());
+            self.use_online_limit(
+                open.business_date,
+                released.min(open.request.amount.minor()).saturating_neg(),
+            );
         }
         self.remember(Ended { authorization_id, how, declined: None, request: Some(open.request) });
         Some(())
@@ -156,10 +173,12 @@ impl CreditCard {
         }
     }
 
-    /// Takes whole points back, of which so much was earned: what is more is a fraction that the cardholder keeps.
+    /// Takes whole points back, of which so much was earned: what is more is a fraction that the cardholder
+    /// keeps.
     fn take_points_back(&mut self, points: i64, earned: Decimal) {
         self.points = self.points.saturating_sub(points);
-        self.points_fraction = self.points_fraction.saturating_add(Decimal::from(points)).saturating_sub(earned);
+        self.points_fraction =
+            self.points_fraction.saturating_add(Decimal::from(points)).saturating_sub(earned);
     }
 
     fn dispute(&mut self, event: &DisputeOpened) {

@@ -1,10 +1,11 @@
 //! The card's book: what is owed by kind, what each recent business date changed, and the last statement.
 //!
-//! What a refund or a dispute credits is told by the days of the captures that it lowers: it helps to pay the last statement as far as
-//! those stand on it or on one before, and not where it undoes a purchase that was never billed.
+//! What a refund or a dispute credits is told by the days of the captures that it lowers: it helps to pay the
+//! last statement as far as those stand on it or on one before, and not where it undoes a purchase that was
+//! never billed.
 //!
-//! Days are kept singly since the last closed statement, so that a statement or interest can look back to the end of a day. A period
-//! with entries on more than [`DAYS_KEPT`] days can be closed for the later ones only.
+//! Days are kept singly since the last closed statement, so that a statement or interest can look back to the
+//! end of a day. A period with entries on more than [`DAYS_KEPT`] days can be closed for the later ones only.
 
 use super::event::StatementClosed;
 use crate::cards::{CardEntry, CardEntryKind, allocation::Parts};
@@ -15,7 +16,8 @@ use std::collections::BTreeMap;
 /// So many days with entries are kept singly.
 pub(super) const DAYS_KEPT: usize = 100;
 
-/// What came back of captures, by the days in whose periods these stand; those that nobody remembers stand on the first day there is.
+/// What came back of captures, by the days in whose periods these stand; those that nobody remembers stand on
+/// the first day there is.
 pub(super) type Returned = BTreeMap<Date, i64>;
 
 /// What came back of captures that stand on the statement of a day, or on one before.
@@ -137,7 +139,8 @@ impl Ledger {
         self.forget_old_days();
     }
 
-    /// The day in whose period an entry stands: what is booked after the closing belongs to the open period, whichever day it is dated.
+    /// The day in whose period an entry stands: what is booked after the closing belongs to the open period,
+    /// whichever day it is dated.
     pub(super) fn counts_on(&self, business_date: Date) -> Date {
         let open_from = self.closed_through().map(|closed| closed.tomorrow().unwrap_or(closed));
         open_from.map_or(business_date, |open_from| business_date.max(open_from))
@@ -155,7 +158,8 @@ impl Ledger {
 
     /// The period that a day would end.
     pub(super) fn period_through(&self, date: Date) -> Period {
-        let mut period = Period { balance: self.balance, interest: self.earlier_interest, fees: self.earlier_fees };
+        let mut period =
+            Period { balance: self.balance, interest: self.earlier_interest, fees: self.earlier_fees };
         for day in &self.days {
             if day.date > date {
                 period.balance = minus(period.balance, day.change);
@@ -181,13 +185,16 @@ impl Ledger {
             closing_balance: event.closing_balance.minor(),
             minimum_due: event.minimum_due.minor(),
             payments: since().fold(0, |sum, day| sum.saturating_add(day.payments)),
-            credits_in_time: in_time
-                .fold(0, |sum, day| sum.saturating_add(day.payments).saturating_add(returned_of_billed(&day.returned, event.closing_date))),
+            credits_in_time: in_time.fold(0, |sum, day| {
+                sum.saturating_add(day.payments)
+                    .saturating_add(returned_of_billed(&day.returned, event.closing_date))
+            }),
             period_is_exempt,
         });
         self.days.retain(|day| day.date > event.closing_date);
         (self.earlier_interest, self.earlier_fees) = (0, 0);
-        self.interest_is_charged &= self.interest_charged_for.is_some_and(|charged_for| charged_for > event.closing_date);
+        self.interest_is_charged &=
+            self.interest_charged_for.is_some_and(|charged_for| charged_for > event.closing_date);
     }
 
     /// How the last statement stands.
@@ -202,8 +209,9 @@ impl Ledger {
         })
     }
 
-    /// Whether purchases bear no interest on a day: before they were billed, while their bill can still be paid, and after it was
-    /// paid in time. A closing day belongs to the period that it ends, so there the bill before counts, closed already or not.
+    /// Whether purchases bear no interest on a day: before they were billed, while their bill can still be
+    /// paid, and after it was paid in time. A closing day belongs to the period that it ends, so there the
+    /// bill before counts, closed already or not.
     pub(super) fn purchases_are_exempt(&self, date: Date) -> bool {
         self.statement.is_none_or(|statement| match date <= statement.closing_date {
             true => statement.period_is_exempt,
@@ -231,7 +239,17 @@ impl Ledger {
         let index = match self.days.binary_search_by_key(&date, |day| day.date) {
             Ok(index) => index,
             Err(index) => {
-                self.days.insert(index, Day { date, change: Parts::default(), interest: 0, fees: 0, payments: 0, returned: Returned::new() });
+                self.days.insert(
+                    index,
+                    Day {
+                        date,
+                        change: Parts::default(),
+                        interest: 0,
+                        fees: 0,
+                        payments: 0,
+                        returned: Returned::new(),
+                    },
+                );
                 index
             }
         };

@@ -1,5 +1,5 @@
-//! What a credit card remembers: enough to decide, and to answer how it stands at an instant. Folding events into it lies in
-//! `evolution`.
+//! What a credit card remembers: enough to decide, and to answer how it stands at an instant. Folding events
+//! into it lies in `evolution`.
 
 use super::{
     DisputeOutcome,
@@ -16,15 +16,18 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::{collections::VecDeque, fmt, sync::Arc};
 
-/// So many authorisations may be open at once. All of them stand in the state, in its view and in each answer.
+/// So many authorisations may be open at once. All of them stand in the state, in its view and in each
+/// answer.
 pub(super) const MOST_OPEN: usize = 1_000;
 /// So many disputes may be open at once. Their captures are remembered until they end.
 pub(super) const MOST_DISPUTES: usize = 128;
-/// So many ended authorisations are remembered, declined ones too, so that a repeated command on one is told what became of it.
+/// So many ended authorisations are remembered, declined ones too, so that a repeated command on one is told
+/// what became of it.
 pub(super) const ENDED_KEPT: usize = 128;
 /// So many ended disputes are remembered, for the same reason.
 pub(super) const RESOLVED_KEPT: usize = 64;
-/// For so many business dates the use of the online limit is kept. Decisions need today's; clocks may differ around midnight.
+/// For so many business dates the use of the online limit is kept. Decisions need today's; clocks may differ
+/// around midnight.
 pub(super) const ONLINE_DAYS_KEPT: usize = 8;
 
 /// A credit card. Amounts are minor units of its currency.
@@ -87,14 +90,12 @@ impl fmt::Display for CardStatus {
 /// What a card was issued on; it never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issuance {
-    /// Whose it is.
     pub customer_id: CustomerId,
     /// What kind of card it is, if that was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card_type: Option<CardType>,
     /// The currency of all its amounts.
     pub currency: Currency,
-    /// The terms.
     pub terms: CardTerms,
     /// The day of that.
     pub issued_on: Date,
@@ -105,7 +106,6 @@ pub struct Issuance {
 /// Credit set aside for a merchant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenAuthorization {
-    /// Its name.
     pub authorization_id: AuthorizationId,
     /// What was asked for.
     pub request: Arc<Request>,
@@ -162,7 +162,6 @@ impl fmt::Display for AuthorizationEnd {
 /// An open dispute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dispute {
-    /// Its name.
     pub dispute_id: DisputeId,
     /// The transaction, as the cardholder knows it.
     pub transaction_id: TransactionId,
@@ -170,7 +169,6 @@ pub struct Dispute {
     pub authorization_id: AuthorizationId,
     /// What is in dispute.
     pub amount: Money,
-    /// Why.
     pub reason: Text<500>,
     /// The day it was opened.
     pub opened_on: Date,
@@ -212,8 +210,8 @@ impl CreditCard {
         self.money(self.outstanding_minor())
     }
 
-    /// What can be authorised at an instant: limit - outstanding - authorisations that still count; at least nothing. Interest
-    /// alone, and imported history, can carry what is outstanding beyond the limit.
+    /// What can be authorised at an instant: limit - outstanding - authorisations that still count; at least
+    /// nothing. Interest alone, and imported history, can carry what is outstanding beyond the limit.
     pub fn available(&self, at: Timestamp) -> Option<Money> {
         self.money(clamp(self.room_minor(at).max(0)))
     }
@@ -259,7 +257,9 @@ impl CreditCard {
     }
 
     pub(super) fn authorized_minor(&self, at: Timestamp) -> i128 {
-        self.open_authorizations(at).map(|authorization| i128::from(authorization.request.amount.minor())).sum()
+        self.open_authorizations(at)
+            .map(|authorization| i128::from(authorization.request.amount.minor()))
+            .sum()
     }
 
     pub(super) fn online_used_minor(&self, date: Date) -> i64 {

@@ -14,7 +14,10 @@ mod statements;
 use super::*;
 use crate::{
     Aggregate, Currency, Money, Text,
-    cards::{Allocation, CardProduct, CardTerms, DeclineReason, FraudVerdict, PurchaseChannel, Request, allocation::Parts},
+    cards::{
+        Allocation, CardProduct, CardTerms, DeclineReason, FraudVerdict, PurchaseChannel, Request,
+        allocation::Parts,
+    },
     ids::{AuthorizationId, CustomerId, DisputeId, TransactionId, TypedId},
     testing::{self, Given},
 };
@@ -112,7 +115,13 @@ fn active(limit: &str, since: impl IntoIterator<Item = CardEvent>) -> Given<Cred
 }
 
 fn request(amount: &str, channel: PurchaseChannel) -> Request {
-    Request { amount: inr(amount), merchant_id: text("m-1"), category: text("grocery"), channel, fraud_verdict: FraudVerdict::Clear }
+    Request {
+        amount: inr(amount),
+        merchant_id: text("m-1"),
+        category: text("grocery"),
+        channel,
+        fraud_verdict: FraudVerdict::Clear,
+    }
 }
 
 fn authorize_with(number: u128, request: Request) -> CardCommand {
@@ -125,7 +134,12 @@ fn authorize(number: u128, amount: &str) -> CardCommand {
 
 fn authorized_with(number: u128, request: Request) -> CardEvent {
     let authorization_id = auth(number);
-    CardEvent::TransactionAuthorized(TransactionAuthorized { authorization_id, request, expires_at: days_later(7), business_date: TODAY })
+    CardEvent::TransactionAuthorized(TransactionAuthorized {
+        authorization_id,
+        request,
+        expires_at: days_later(7),
+        business_date: TODAY,
+    })
 }
 
 fn authorized(number: u128, amount: &str) -> CardEvent {
@@ -156,7 +170,13 @@ fn charges(amount: &str) -> Allocation {
     owed(Parts { charges: minor(amount), ..Parts::default() })
 }
 
-fn captured_on(business_date: Date, number: u128, amount: &str, authorized: &str, channel: PurchaseChannel) -> CardEvent {
+fn captured_on(
+    business_date: Date,
+    number: u128,
+    amount: &str,
+    authorized: &str,
+    channel: PurchaseChannel,
+) -> CardEvent {
     let atm = channel == PurchaseChannel::Atm;
     CardEvent::TransactionCaptured(TransactionCaptured {
         authorization_id: auth(number),
@@ -188,7 +208,12 @@ fn fee(amount: &str) -> CardCommand {
 }
 
 fn fee_charged(amount: &str) -> CardEvent {
-    CardEvent::CardFeeCharged(CardFeeCharged { amount: inr(amount), reason: text("late payment"), allocation: charges(amount), business_date: TODAY })
+    CardEvent::CardFeeCharged(CardFeeCharged {
+        amount: inr(amount),
+        reason: text("late payment"),
+        allocation: charges(amount),
+        business_date: TODAY,
+    })
 }
 
 fn pay(amount: &str) -> CardCommand {
@@ -197,11 +222,20 @@ fn pay(amount: &str) -> CardCommand {
 
 fn paid(amount: &str, minimum_remaining: &str, parts: Parts) -> CardEvent {
     let (amount, minimum_remaining) = (inr(amount), inr(minimum_remaining));
-    CardEvent::CardPaymentReceived(CardPaymentReceived { amount, minimum_remaining, allocation: owed(parts), business_date: TODAY })
+    CardEvent::CardPaymentReceived(CardPaymentReceived {
+        amount,
+        minimum_remaining,
+        allocation: owed(parts),
+        business_date: TODAY,
+    })
 }
 
 fn refund(amount: &str, merchant: &str) -> CardCommand {
-    now(CardRequest::Refund(Refund { amount: inr(amount), merchant_id: text(merchant), reason: text("returned") }))
+    now(CardRequest::Refund(Refund {
+        amount: inr(amount),
+        merchant_id: text(merchant),
+        reason: text("returned"),
+    }))
 }
 
 fn close_statement(closing_date: Date) -> CardCommand {

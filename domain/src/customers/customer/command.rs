@@ -36,23 +36,17 @@ pub enum CustomerCommand {
 /// Who the new customer is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Onboard {
-    /// The customer's id.
     pub customer_id: CustomerId,
     /// The person's or firm's name.
     pub name: Text<200>,
-    /// E-mail address.
     pub email: Email,
-    /// Phone number.
     pub phone: Phone,
-    /// Person or firm.
     pub customer_type: CustomerType,
-    /// Identity documents shown.
     pub documents: Vec<Document>,
     /// Birth date of a person, or a firm's date of foundation.
     pub birth_date: Option<Date>,
     /// Number at the tax office.
     pub tax_id: Option<Text<40>>,
-    /// Postal address.
     pub address: Option<Address>,
     /// Fact: how many documents of different kinds are required today; see [`REQUIRED_DOCUMENTS`].
     pub required_documents: u32,
@@ -83,11 +77,8 @@ pub enum KycVerdict {
 /// New contact data; what is `None` stays.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UpdateContact {
-    /// New name.
     pub name: Option<Text<200>>,
-    /// New e-mail address.
     pub email: Option<Email>,
-    /// New phone number.
     pub phone: Option<Phone>,
     /// New postal address, as a whole.
     pub address: Option<Address>,
@@ -96,20 +87,17 @@ pub struct UpdateContact {
 /// A suspension.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suspend {
-    /// Why.
     pub reason: Text<500>,
 }
 
 /// A product was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttachProduct {
-    /// Which.
     pub product: ProductId,
 }
 
 /// A product was closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DetachProduct {
-    /// Which.
     pub product: ProductId,
 }

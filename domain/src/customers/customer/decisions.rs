@@ -4,8 +4,8 @@ use super::{
     command::{CustomerCommand, KycVerdict, Onboard, UpdateContact, VerifyKyc},
     error::CustomerError,
     event::{
-        ContactUpdated, CustomerClosed, CustomerEvent, CustomerOnboarded, CustomerReactivated, CustomerSuspended, KycRejected, KycVerified,
-        ProductAttached, ProductDetached,
+        ContactUpdated, CustomerClosed, CustomerEvent, CustomerOnboarded, CustomerReactivated,
+        CustomerSuspended, KycRejected, KycVerified, ProductAttached, ProductDetached,
     },
     state::{Customer, CustomerStatus, Profile},
 };
@@ -36,7 +36,11 @@ impl Customer {
         Ok(self.open_for(&command)?.consequences(&command))
     }
 
-    fn onboard(&self, onboard: Onboard, required_documents: u32) -> Result<Vec<CustomerEvent>, CustomerError> {
+    fn onboard(
+        &self,
+        onboard: Onboard,
+        required_documents: u32,
+    ) -> Result<Vec<CustomerEvent>, CustomerError> {
         if self.profile.is_some() {
             return Err(CustomerError::CustomerExists);
         }
@@ -62,7 +66,8 @@ impl Customer {
         })])
     }
 
-    /// The profile that a command other than Onboard finds; a closed customer takes none but a repeated Close.
+    /// The profile that a command other than Onboard finds; a closed customer takes none but a repeated
+    /// Close.
     fn open_for(&self, command: &CustomerCommand) -> Result<&Profile, CustomerError> {
         let profile = self.profile.as_ref().ok_or(CustomerError::CustomerNotOnboarded)?;
         if profile.status == CustomerStatus::Closed && *command != CustomerCommand::Close {
@@ -97,17 +102,19 @@ impl Profile {
             CustomerCommand::Onboard(_) => None,
             CustomerCommand::VerifyKyc(verify) => self.verdict(verify),
             CustomerCommand::UpdateContact(update) => self.changed_contact(update),
-            CustomerCommand::Suspend(suspend) => (self.status != CustomerStatus::Suspended)
-                .then(|| CustomerEvent::CustomerSuspended(CustomerSuspended { reason: suspend.reason.clone() })),
-            CustomerCommand::Reactivate => {
-                (self.status == CustomerStatus::Suspended).then_some(CustomerEvent::CustomerReactivated(CustomerReactivated {}))
-            }
+            CustomerCommand::Suspend(suspend) => (self.status != CustomerStatus::Suspended).then(|| {
+                CustomerEvent::CustomerSuspended(CustomerSuspended { reason: suspend.reason.clone() })
+            }),
+            CustomerCommand::Reactivate => (self.status == CustomerStatus::Suspended)
+                .then_some(CustomerEvent::CustomerReactivated(CustomerReactivated {})),
             CustomerCommand::AttachProduct(attach) => (!self.products.contains(&attach.product))
                 .then(|| CustomerEvent::ProductAttached(ProductAttached { product: attach.product.clone() })),
-            CustomerCommand::DetachProduct(detach) => {
-                self.products.contains(&detach.product).then(|| CustomerEvent::ProductDetached(ProductDetached { product: detach.product.clone() }))
-            }
-            CustomerCommand::Close => (self.status != CustomerStatus::Closed).then_some(CustomerEvent::CustomerClosed(CustomerClosed {})),
+            CustomerCommand::DetachProduct(detach) => self
+                .products
+                .contains(&detach.product)
+                .then(|| CustomerEvent::ProductDetached(ProductDetached { product: detach.product.clone() })),
+            CustomerCommand::Close => (self.status != CustomerStatus::Closed)
+                .then_some(CustomerEvent::CustomerClosed(CustomerClosed {})),
         };
         event.into_iter().collect()
     }
@@ -136,15 +143,23 @@ impl Profile {
     fn check_rules(&self, command: &CustomerCommand) -> Result<(), CustomerError> {
         let suspended = self.status == CustomerStatus::Suspended;
         match command {
-            CustomerCommand::VerifyKyc(_) | CustomerCommand::UpdateContact(_) if suspended => Err(CustomerError::CustomerSuspended),
-            CustomerCommand::VerifyKyc(verify) if verify.verdict == KycVerdict::Rejected && verify.reasons.is_empty() => {
+            CustomerCommand::VerifyKyc(_) | CustomerCommand::UpdateContact(_) if suspended => {
+                Err(CustomerError::CustomerSuspended)
+            }
+            CustomerCommand::VerifyKyc(verify)
+                if verify.verdict == KycVerdict::Rejected && verify.reasons.is_empty() =>
+            {
                 Err(CustomerError::KycReasonsMissing)
             }
-            CustomerCommand::VerifyKyc(_) if self.status == CustomerStatus::Verified => Err(CustomerError::CustomerAlreadyVerified),
+            CustomerCommand::VerifyKyc(_) if self.status == CustomerStatus::Verified => {
+                Err(CustomerError::CustomerAlreadyVerified)
+            }
             CustomerCommand::AttachProduct(_) if self.status != CustomerStatus::Verified => {
                 Err(CustomerError::CustomerNotVerified { status: self.status })
             }
-            CustomerCommand::Close if !self.products.is_empty() => Err(CustomerError::CustomerHasProducts { products: self.products.clone() }),
+            CustomerCommand::Close if !self.products.is_empty() => {
+                Err(CustomerError::CustomerHasProducts { products: self.products.clone() })
+            }
             _ => Ok(()),
         }
     }

@@ -55,8 +55,5 @@ pub enum CustomerError {
     CustomerClosed,
     /// Products must be closed first.
     #[error("the customer still has {} open products", products.len())]
-    CustomerHasProducts {
-        /// Which.
-        products: BTreeSet<ProductId>,
-    },
+    CustomerHasProducts { products: BTreeSet<ProductId> },
 }

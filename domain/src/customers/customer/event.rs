@@ -1,4 +1,5 @@
-//! What can have happened to a customer. Stored as JSON and frozen by golden files: a changed shape is a new schema version.
+//! What can have happened to a customer. Stored as JSON and frozen by golden files: a changed shape is a new
+//! schema version.
 
 use super::state::{CustomerType, IdentityPart};
 use crate::{
@@ -65,15 +66,11 @@ impl DomainEvent for CustomerEvent {
 /// A customer came, still to be verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerOnboarded {
-    /// The customer's id.
     pub customer_id: CustomerId,
     /// The person's or firm's name.
     pub name: Text<200>,
-    /// E-mail address.
     pub email: Email,
-    /// Phone number.
     pub phone: Phone,
-    /// Person or firm.
     #[serde(rename = "type")]
     pub customer_type: CustomerType,
     /// Identity documents shown, each once.
@@ -84,10 +81,10 @@ pub struct CustomerOnboarded {
     /// Number at the tax office.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_id: Option<Text<40>>,
-    /// Postal address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Address>,
-    /// How many documents of different kinds were required that day; 0 for history taken over from another system.
+    /// How many documents of different kinds were required that day; 0 for history taken over from another
+    /// system.
     pub required_documents: u32,
     /// The day of the decision, in the namespace's time zone.
     pub business_date: Date,
@@ -106,7 +103,6 @@ pub struct KycVerified {
 /// The identity was not confirmed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KycRejected {
-    /// Why.
     pub reasons: Vec<Text<500>>,
 }
 
@@ -130,7 +126,6 @@ pub struct ContactUpdated {
 /// The customer was suspended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerSuspended {
-    /// Why.
     pub reason: Text<500>,
 }
 

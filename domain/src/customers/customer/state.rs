@@ -19,31 +19,23 @@ pub struct Customer {
 /// What is known of a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
-    /// The customer's id.
     pub customer_id: CustomerId,
     /// The person's or firm's name.
     pub name: Text<200>,
-    /// E-mail address.
     pub email: Email,
-    /// Phone number.
     pub phone: Phone,
-    /// Person or firm.
     pub customer_type: CustomerType,
     /// Where the relation stands.
     pub status: CustomerStatus,
-    /// Identity documents shown.
     pub documents: Vec<Document>,
     /// Birth date of a person, or a firm's date of foundation.
     pub birth_date: Option<Date>,
     /// Number at the tax office.
     pub tax_id: Option<Text<40>>,
-    /// Postal address.
     pub address: Option<Address>,
     /// Reasons of the latest verdict on the identity.
     pub kyc_reasons: Vec<Text<500>>,
-    /// The present suspension.
     pub suspension: Option<Suspension>,
-    /// Open products.
     pub products: BTreeSet<ProductId>,
     /// Which parts of the identity are made up.
     pub synthetic: BTreeSet<IdentityPart>,
@@ -101,7 +93,6 @@ impl CustomerStatus {
 /// A suspension and what it interrupts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suspension {
-    /// Why.
     pub reason: Text<500>,
     /// The status that comes back afterwards.
     pub interrupted: CustomerStatus,
@@ -142,8 +133,12 @@ impl Profile {
     fn apply(&mut self, event: &CustomerEvent) {
         match event {
             CustomerEvent::CustomerOnboarded(onboarded) => *self = Self::from(onboarded),
-            CustomerEvent::KycVerified(verified) => self.take_verdict(CustomerStatus::Verified, &verified.reasons),
-            CustomerEvent::KycRejected(rejected) => self.take_verdict(CustomerStatus::Rejected, &rejected.reasons),
+            CustomerEvent::KycVerified(verified) => {
+                self.take_verdict(CustomerStatus::Verified, &verified.reasons)
+            }
+            CustomerEvent::KycRejected(rejected) => {
+                self.take_verdict(CustomerStatus::Rejected, &rejected.reasons)
+            }
             CustomerEvent::ContactUpdated(updated) => {
                 updated.name.iter().for_each(|name| self.name.clone_from(name));
                 updated.email.iter().for_each(|email| self.email.clone_from(email));
@@ -152,7 +147,8 @@ impl Profile {
                 self.synthetic.retain(|part| !updated.tells(*part));
             }
             CustomerEvent::CustomerSuspended(suspended) => {
-                self.suspension = Some(Suspension { reason: suspended.reason.clone(), interrupted: self.status });
+                self.suspension =
+                    Some(Suspension { reason: suspended.reason.clone(), interrupted: self.status });
                 self.status = CustomerStatus::Suspended;
             }
             CustomerEvent::CustomerReactivated(CustomerReactivated {}) => {
@@ -187,7 +183,11 @@ impl ContactUpdated {
 
 impl Profile {
     fn begun_by(event: &CustomerEvent) -> Option<Self> {
-        if let CustomerEvent::CustomerOnboarded(onboarded) = event { Some(Self::from(onboarded)) } else { None }
+        if let CustomerEvent::CustomerOnboarded(onboarded) = event {
+            Some(Self::from(onboarded))
+        } else {
+            None
+        }
     }
 
     /// A verdict in imported history may fall into a suspension: then it is what comes back afterwards.

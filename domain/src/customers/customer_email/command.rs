@@ -6,13 +6,7 @@ use crate::ids::CustomerId;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CustomerEmailCommand {
     /// Takes the address for a customer.
-    Reserve {
-        /// For whom.
-        customer_id: CustomerId,
-    },
+    Reserve { customer_id: CustomerId },
     /// Gives the address back.
-    Release {
-        /// By whom.
-        customer_id: CustomerId,
-    },
+    Release { customer_id: CustomerId },
 }

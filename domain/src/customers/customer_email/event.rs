@@ -20,13 +20,11 @@ impl DomainEvent for CustomerEmailEvent {
 /// The address was taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reserved {
-    /// For whom.
     pub customer_id: CustomerId,
 }
 
 /// The address became free.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Released {
-    /// Who had it.
     pub customer_id: CustomerId,
 }

@@ -49,7 +49,8 @@ impl FromStr for EmailHash {
             return Err(error);
         }
         for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().as_chunks::<2>().0) {
-            *byte = digit(pair[0]).zip(digit(pair[1])).map(|(high, low)| high << 4 | low).ok_or(error.clone())?;
+            *byte =
+                digit(pair[0]).zip(digit(pair[1])).map(|(high, low)| high << 4 | low).ok_or(error.clone())?;
         }
         Ok(Self(bytes))
     }
@@ -81,8 +82,12 @@ impl Aggregate for CustomerEmail {
 
     fn decide(&self, command: CustomerEmailCommand) -> Result<Vec<CustomerEmailEvent>, CustomerEmailError> {
         match (command, self.holder()) {
-            (CustomerEmailCommand::Reserve { customer_id }, None) => Ok(vec![CustomerEmailEvent::Reserved(Reserved { customer_id })]),
-            (CustomerEmailCommand::Reserve { customer_id }, Some(holder)) if holder == customer_id => Ok(vec![]),
+            (CustomerEmailCommand::Reserve { customer_id }, None) => {
+                Ok(vec![CustomerEmailEvent::Reserved(Reserved { customer_id })])
+            }
+            (CustomerEmailCommand::Reserve { customer_id }, Some(holder)) if holder == customer_id => {
+                Ok(vec![])
+            }
             (CustomerEmailCommand::Reserve { .. }, Some(_)) => Err(CustomerEmailError::EmailAlreadyUsed),
             (CustomerEmailCommand::Release { customer_id }, Some(holder)) if holder == customer_id => {
                 Ok(vec![CustomerEmailEvent::Released(Released { customer_id })])
@@ -93,14 +98,21 @@ impl Aggregate for CustomerEmail {
     }
 
     /// That an address has one holder is structure, not policy: history keeps to it too.
-    fn decide_history(&self, command: CustomerEmailCommand) -> Result<Vec<CustomerEmailEvent>, CustomerEmailError> {
+    fn decide_history(
+        &self,
+        command: CustomerEmailCommand,
+    ) -> Result<Vec<CustomerEmailEvent>, CustomerEmailError> {
         self.decide(command)
     }
 
     fn evolve(&mut self, event: &CustomerEmailEvent) {
         match event {
-            CustomerEmailEvent::Reserved(reserved) => *self = Self { customer_id: Some(reserved.customer_id), held: true },
-            CustomerEmailEvent::Released(released) => *self = Self { customer_id: Some(released.customer_id), held: false },
+            CustomerEmailEvent::Reserved(reserved) => {
+                *self = Self { customer_id: Some(reserved.customer_id), held: true }
+            }
+            CustomerEmailEvent::Released(released) => {
+                *self = Self { customer_id: Some(released.customer_id), held: false }
+            }
         }
     }
 

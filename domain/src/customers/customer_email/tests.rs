@@ -35,8 +35,12 @@ fn a_free_address_goes_to_whoever_asks() {
 
 #[test]
 fn a_taken_address_goes_to_nobody_else() {
-    given([reserved(1)]).when(Reserve { customer_id: customer(2) }).then_refused(CustomerEmailError::EmailAlreadyUsed);
-    given([reserved(1)]).when_history(Reserve { customer_id: customer(2) }).then_refused(CustomerEmailError::EmailAlreadyUsed);
+    given([reserved(1)])
+        .when(Reserve { customer_id: customer(2) })
+        .then_refused(CustomerEmailError::EmailAlreadyUsed);
+    given([reserved(1)])
+        .when_history(Reserve { customer_id: customer(2) })
+        .then_refused(CustomerEmailError::EmailAlreadyUsed);
     given([reserved(1)]).when(Reserve { customer_id: customer(1) }).then_nothing();
 }
 
@@ -56,7 +60,9 @@ fn the_refusal_does_not_tell_who_holds_the_address() {
 
 #[test]
 fn texts_that_are_no_hash_are_refused() {
-    for text in ["".to_owned(), "0".repeat(63), "0".repeat(65), "A".repeat(64), "g".repeat(64), "é".repeat(32)] {
+    for text in
+        ["".to_owned(), "0".repeat(63), "0".repeat(65), "A".repeat(64), "g".repeat(64), "é".repeat(32)]
+    {
         assert!(text.parse::<EmailHash>().is_err(), "{text}");
     }
 }

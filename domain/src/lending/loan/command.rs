@@ -1,4 +1,5 @@
-//! What a loan can be asked to do. Every fact from outside arrives here: ids, dates, a credit score, configured terms.
+//! What a loan can be asked to do. Every fact from outside arrives here: ids, dates, a credit score,
+//! configured terms.
 //!
 //! `today` is the business date on which a command is decided; nothing may be dated later.
 
@@ -13,7 +14,8 @@ use jiff::civil::Date;
 /// What a loan can be asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoanCommand {
-    /// Ask for the loan. The caller has made sure that the customer is verified, and that the account is the customer's.
+    /// Ask for the loan. The caller has made sure that the customer is verified, and that the account is the
+    /// customer's.
     Apply(Box<Apply>),
     /// Take down what is known of the customer's standing.
     RecordAssessment(RecordAssessment),
@@ -37,14 +39,14 @@ pub enum LoanCommand {
     Restructure(Restructure),
     /// Give up what is owed.
     WriteOff(WriteOff),
-    /// Take over that it was repaid, though not all payments are known. History only: a live loan closes itself.
+    /// Take over that it was repaid, though not all payments are known. History only: a live loan closes
+    /// itself.
     TakeOverRepayment(TakeOverRepayment),
 }
 
 /// Ask for the loan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Apply {
-    /// Who asks.
     pub customer_id: CustomerId,
     /// The account it is to be paid out to.
     pub account_id: Option<AccountId>,
@@ -86,9 +88,7 @@ pub struct RecordAssessment {
 /// Grant it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approve {
-    /// Who grants it.
     pub approver: String,
-    /// In which role.
     pub role: String,
     /// Conditions that were agreed upon, in words.
     pub conditions: Option<String>,
@@ -114,7 +114,6 @@ pub struct Reject {
 /// Take an approval back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReverseApproval {
-    /// Why.
     pub reason: String,
     /// The day of the reversal.
     pub business_date: Date,
@@ -125,7 +124,8 @@ pub struct ReverseApproval {
 /// Note that the money is paid out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disburse {
-    /// On this day. If nothing is said: on the day agreed, or today if none was agreed or it is still to come.
+    /// On this day. If nothing is said: on the day agreed, or today if none was agreed or it is still to
+    /// come.
     pub date: Option<Date>,
     /// The day of the decision.
     pub today: Date,
@@ -151,7 +151,6 @@ pub struct ReversePayment {
     pub payment_id: TransactionId,
     /// Fact: the payment as it was recorded.
     pub payment: LoanPaymentMade,
-    /// Why.
     pub reason: String,
     /// The day of the decision.
     pub today: Date,
@@ -160,11 +159,9 @@ pub struct ReversePayment {
 /// Charge a penalty or a fee.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChargePenalty {
-    /// Which of both.
     pub kind: ChargeKind,
     /// How much; more than nothing.
     pub amount: Money,
-    /// What for.
     pub reason: String,
     /// On this day: it is due at once.
     pub date: Date,
@@ -177,7 +174,8 @@ pub struct ChargePenalty {
 pub struct MarkDelinquent {
     /// At this day's end.
     pub date: Date,
-    /// What another system says, where the days are not known. History only: of a live loan the days are counted.
+    /// What another system says, where the days are not known. History only: of a live loan the days are
+    /// counted.
     pub bucket: Option<Bucket>,
     /// The day of the decision.
     pub today: Date,
@@ -201,7 +199,6 @@ pub struct Restructure {
 /// Give up what is owed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WriteOff {
-    /// Why.
     pub reason: String,
     /// On this day; not before the last payment.
     pub date: Date,

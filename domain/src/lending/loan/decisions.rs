@@ -1,6 +1,7 @@
 //! The rules: who may do what to a loan, decided on its state and the facts in the command.
 //!
-//! Each file beside this one decides on a family of commands; here are the order of things and the guards they share.
+//! Each file beside this one decides on a family of commands; here are the order of things and the guards
+//! they share.
 
 mod application;
 mod arrears;
@@ -67,7 +68,11 @@ fn applied(loan: &Loan) -> Result<&Application, LoanError> {
 /// The loan is to be decided.
 fn pending(loan: &Loan) -> Result<&Application, LoanError> {
     let application = applied(loan)?;
-    if loan.status() == Status::Pending { Ok(application) } else { Err(LoanError::LoanNotPending { status: loan.status() }) }
+    if loan.status() == Status::Pending {
+        Ok(application)
+    } else {
+        Err(LoanError::LoanNotPending { status: loan.status() })
+    }
 }
 
 /// The loan is being repaid; gives the day since when, and the schedule.
@@ -78,7 +83,11 @@ fn active(loan: &Loan) -> Result<(Date, &Schedule), LoanError> {
 }
 
 fn in_currency(amount: Money, expected: Currency) -> Result<Money, LoanError> {
-    if amount.currency() == expected { Ok(amount) } else { Err(LoanError::CurrencyMismatch { amount, expected }) }
+    if amount.currency() == expected {
+        Ok(amount)
+    } else {
+        Err(LoanError::CurrencyMismatch { amount, expected })
+    }
 }
 
 fn positive(amount: Money) -> Result<Money, LoanError> {

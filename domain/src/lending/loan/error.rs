@@ -8,7 +8,6 @@ use serde::Serialize;
 /// Why a loan refuses. Serialises as `{"code": "<rule>", …facts}`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the messages say what each rule is; the members are its facts")]
 pub enum LoanError {
     #[error("nobody has applied for the loan")]
     LoanNotApplied,

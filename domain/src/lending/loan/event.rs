@@ -1,10 +1,13 @@
 //! What can have happened to a loan. The JSON of these is stored for ever: golden files guard it.
 //!
-//! The schedule is in none of them: it follows from the application, the day of disbursement, prepayments and restructurings.
+//! The schedule is in none of them: it follows from the application, the day of disbursement, prepayments and
+//! restructurings.
 
 mod members;
 
-pub use members::{AccountTransaction, Allocation, ChargeKind, EarlyMoney, InstalmentPart, Prepayment, Reallocated};
+pub use members::{
+    AccountTransaction, Allocation, ChargeKind, EarlyMoney, InstalmentPart, Prepayment, Reallocated,
+};
 
 use crate::{
     DomainEvent, Money, Percent,
@@ -17,7 +20,6 @@ use serde::{Deserialize, Serialize};
 /// What can have happened to a loan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "each variant is its payload, which is documented")]
 pub enum LoanEvent {
     LoanApplied(Box<LoanApplied>),
     LoanAssessed(LoanAssessed),
@@ -72,7 +74,8 @@ impl DomainEvent for LoanEvent {
 }
 
 impl LoanEvent {
-    /// Whether another event tells the same, but for what no teller chooses: the arithmetic and the prepayment rule of the house.
+    /// Whether another event tells the same, but for what no teller chooses: the arithmetic and the
+    /// prepayment rule of the house.
     pub fn is_of_the_same_terms(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::LoanApplied(one), Self::LoanApplied(other)) => {
@@ -83,9 +86,10 @@ impl LoanEvent {
         }
     }
 
-    /// How it changes the principal that is owed: more by a disbursement, a payment taken back and interest that a restructuring adds to it, less by
-    /// payments, by a write-off, and by repayment without known payments. `None` if it does not touch it. The sum over all events
-    /// of a loan is its outstanding principal, without interest, penalties and fees; it ends at zero.
+    /// How it changes the principal that is owed: more by a disbursement, a payment taken back and interest
+    /// that a restructuring adds to it, less by payments, by a write-off, and by repayment without known
+    /// payments. `None` if it does not touch it. The sum over all events of a loan is its outstanding
+    /// principal, without interest, penalties and fees; it ends at zero.
     pub fn principal_change(&self) -> Option<Money> {
         let less = |amount: Money| Money::from_minor(amount.minor().saturating_neg(), amount.currency());
         match self {
@@ -109,14 +113,12 @@ impl LoanEvent {
 /// Somebody asks for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoanApplied {
-    /// Who.
     pub customer_id: CustomerId,
     /// The account it is to be paid out to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
     /// What it is for.
     pub loan_type: LoanType,
-    /// How much.
     pub principal: Money,
     /// The customer's yearly income, as the customer says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -152,9 +154,7 @@ pub struct LoanAssessed {
 /// It was granted; from here on it has a schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoanApproved {
-    /// Who granted it.
     pub approver: String,
-    /// In which role.
     pub role: String,
     /// Conditions that were agreed upon, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -174,7 +174,6 @@ pub struct LoanApproved {
 /// It was turned down.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoanRejected {
-    /// Why.
     pub reasons: Vec<String>,
     /// The day of the rejection.
     pub rejected_on: Date,
@@ -183,7 +182,6 @@ pub struct LoanRejected {
 /// Its approval was taken back: it is to be decided anew.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoanApprovalReversed {
-    /// Why.
     pub reason: String,
     /// The day of the reversal.
     pub reversed_on: Date,
@@ -201,13 +199,12 @@ pub struct LoanDisbursed {
 /// The customer has paid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoanPaymentMade {
-    /// How much.
     pub amount: Money,
     /// The day.
     pub paid_on: Date,
-    /// Where it went.
     pub allocation: Allocation,
-    /// What of it nothing was owed for. Only history tells of such: a live payment of more than the payoff is refused.
+    /// What of it nothing was owed for. Only history tells of such: a live payment of more than the payoff is
+    /// refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub surplus: Option<Money>,
     /// The entry of the customer's account, where it is known.
@@ -219,7 +216,8 @@ impl LoanPaymentMade {
     /// To principal in all.
     pub fn principal(&self) -> Money {
         let surplus = self.surplus.map_or(0, Money::minor);
-        self.allocation.principal(Money::from_minor(self.amount.minor().saturating_sub(surplus), self.amount.currency()))
+        self.allocation
+            .principal(Money::from_minor(self.amount.minor().saturating_sub(surplus), self.amount.currency()))
     }
 }
 
@@ -239,7 +237,6 @@ pub struct LoanPaymentReversed {
     pub principal: Money,
     /// Whether the loan had been repaid and is so no longer.
     pub reopened: bool,
-    /// Why.
     pub reason: String,
     /// The day of the reversal.
     pub reversed_on: Date,
@@ -248,11 +245,8 @@ pub struct LoanPaymentReversed {
 /// A penalty or a fee was charged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoanPenaltyCharged {
-    /// Which of both.
     pub kind: ChargeKind,
-    /// How much.
     pub amount: Money,
-    /// What for.
     pub reason: String,
     /// The day: it is due at once.
     pub charged_on: Date,
@@ -275,9 +269,9 @@ pub struct LoanBecameDelinquent {
 /// What is owed is repaid by another schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoanRestructured {
-    /// The principal before.
     pub previous_principal: Money,
-    /// Unpaid interest up to that day, which is principal now. Negative where interest was paid for days that did not come.
+    /// Unpaid interest up to that day, which is principal now. Negative where interest was paid for days that
+    /// did not come.
     pub capitalised_interest: Money,
     /// The principal from then on.
     pub principal: Money,
@@ -297,15 +291,11 @@ pub struct LoanRestructured {
 /// What was owed was given up; it is closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoanWrittenOff {
-    /// Of the principal.
     pub principal: Money,
     /// Of the interest up to that day. Negative where interest was paid for days that did not come.
     pub interest: Money,
-    /// Of the penalties.
     pub penalties: Money,
-    /// Of the fees.
     pub fees: Money,
-    /// Why.
     pub reason: String,
     /// The day.
     pub written_off_on: Date,

@@ -1,9 +1,13 @@
-//! How events change a loan. Total: no rule is checked here, no history is refused, in whatever order business time brings it.
-//! What comes before the application waits for it, what presupposes the disbursement waits for that; what follows never leads back.
+//! How events change a loan. Total: no rule is checked here, no history is refused, in whatever order
+//! business time brings it. What comes before the application waits for it, what presupposes the disbursement
+//! waits for that; what follows never leads back.
 
 use super::{
     event::*,
-    state::{Application, Approval, Assessment, Charge, ClosedReason, Closing, Entry, Loan, Start, Status, WrittenOff, standing},
+    state::{
+        Application, Approval, Assessment, Charge, ClosedReason, Closing, Entry, Loan, Start, Status,
+        WrittenOff, standing,
+    },
 };
 use crate::{
     Money,
@@ -91,7 +95,11 @@ impl Loan {
 
     fn approve(&mut self, event: &LoanApproved) {
         let LoanApproved { approver, conditions, approved_on, starts_on, .. } = event;
-        self.approval = Some(Arc::new(Approval { approver: approver.clone(), conditions: conditions.clone(), approved_on: *approved_on }));
+        self.approval = Some(Arc::new(Approval {
+            approver: approver.clone(),
+            conditions: conditions.clone(),
+            approved_on: *approved_on,
+        }));
         if self.disbursed_on.is_none() {
             self.begin_schedule(*starts_on);
         }
@@ -177,7 +185,9 @@ impl Loan {
         entries.iter().for_each(|entry| self.put(entry));
         self.book.entries = entries;
         match closing {
-            Some(closing) if closing.reason == ClosedReason::WrittenOff => (self.status, self.closing) = (Status::Closed, Some(closing)),
+            Some(closing) if closing.reason == ClosedReason::WrittenOff => {
+                (self.status, self.closing) = (Status::Closed, Some(closing))
+            }
             Some(closing) if !event.reopened => self.close(closing),
             Some(_) => {}
             // Business time brings the end later than the reversal that undid it.
@@ -186,7 +196,8 @@ impl Loan {
     }
 
     fn pay(&mut self, event: &LoanPaymentMade) {
-        let Allocation { penalties, fees, instalments, prepayment, unearned_interest, early } = &event.allocation;
+        let Allocation { penalties, fees, instalments, prepayment, unearned_interest, early } =
+            &event.allocation;
         self.pay_charges(ChargeKind::Penalty, *penalties);
         self.pay_charges(ChargeKind::Fee, *fees);
         if let Some(schedule) = &mut self.schedule {
@@ -195,8 +206,10 @@ impl Loan {
             }
             for part in instalments {
                 if let Some(instalment) = schedule.instalment_mut(part.number) {
-                    instalment.paid_interest_minor = instalment.paid_interest_minor.saturating_add(part.interest.minor());
-                    instalment.paid_principal_minor = instalment.paid_principal_minor.saturating_add(part.principal.minor());
+                    instalment.paid_interest_minor =
+                        instalment.paid_interest_minor.saturating_add(part.interest.minor());
+                    instalment.paid_principal_minor =
+                        instalment.paid_principal_minor.saturating_add(part.principal.minor());
                 }
             }
             if let Some(unearned) = unearned_interest
@@ -226,9 +239,13 @@ impl Loan {
         }
     }
 
-    /// What is charged on one day for one kind of thing is one charge: so many days there are, so many are kept.
+    /// What is charged on one day for one kind of thing is one charge: so many days there are, so many are
+    /// kept.
     fn charge(&mut self, kind: ChargeKind, charged_on: Date, amount: Money) {
-        match self.charges.binary_search_by_key(&(charged_on, kind), |charge| (charge.charged_on, charge.kind)) {
+        match self
+            .charges
+            .binary_search_by_key(&(charged_on, kind), |charge| (charge.charged_on, charge.kind))
+        {
             Ok(known) => {
                 let charge = &mut self.charges[known];
                 charge.amount_minor = charge.amount_minor.saturating_add(amount.minor());
@@ -279,7 +296,12 @@ impl Loan {
             self.ends_undone -= 1;
             return;
         }
-        self.close(Closing { reason: ClosedReason::Repaid, closed_on: event.repaid_on, unrecorded: event.unrecorded, written_off: None });
+        self.close(Closing {
+            reason: ClosedReason::Repaid,
+            closed_on: event.repaid_on,
+            unrecorded: event.unrecorded,
+            written_off: None,
+        });
     }
 
     fn close(&mut self, closing: Closing) {

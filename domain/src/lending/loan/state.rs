@@ -1,10 +1,13 @@
-//! What a loan remembers: enough to decide, and to answer how it stands on a day. Folding events into it lies in `evolution`.
+//! What a loan remembers: enough to decide, and to answer how it stands on a day. Folding events into it lies
+//! in `evolution`.
 
 mod book;
 mod members;
 
 pub(super) use book::{Book, Entry, Start, standing};
-pub use members::{Application, Approval, Assessment, Charge, ClosedReason, Closing, Payoff, Status, WrittenOff};
+pub use members::{
+    Application, Approval, Assessment, Charge, ClosedReason, Closing, Payoff, Status, WrittenOff,
+};
 
 use super::{ChargeKind, LoanError, LoanEvent, decisions};
 use crate::{
@@ -142,12 +145,13 @@ impl Loan {
         self.running_schedule().map_or(0, |schedule| schedule.days_past_due(on))
     }
 
-    /// What is owed on a day: the unpaid principal, the unpaid interest of instalments due by then, unpaid penalties and fees.
-    /// Zero unless the loan is active; `None` before the application.
+    /// What is owed on a day: the unpaid principal, the unpaid interest of instalments due by then, unpaid
+    /// penalties and fees. Zero unless the loan is active; `None` before the application.
     pub fn outstanding(&self, on: Date) -> Option<Money> {
         let owed = self.running_schedule().map_or(0, |schedule| {
             let due = schedule.instalments.iter().filter(|instalment| instalment.due_date <= on);
-            let interest = due.fold(0_i64, |sum, instalment| sum.saturating_add(instalment.unpaid_interest_minor()));
+            let interest =
+                due.fold(0_i64, |sum, instalment| sum.saturating_add(instalment.unpaid_interest_minor()));
             schedule.principal_minor().saturating_add(interest).saturating_add(self.unpaid_charges(None))
         });
         self.money(owed)
@@ -163,11 +167,15 @@ impl Loan {
         self.money(if self.status == Status::Active { self.unpaid_charges(Some(kind)) } else { 0 })
     }
 
-    /// What pays the loan off on a day: all that is due and unpaid, penalties, fees, the interest of the running period up to that
-    /// day, and the remaining principal. Interest already paid for days to come counts against it. `None` unless active.
+    /// What pays the loan off on a day: all that is due and unpaid, penalties, fees, the interest of the
+    /// running period up to that day, and the remaining principal. Interest already paid for days to come
+    /// counts against it. `None` unless active.
     pub fn payoff(&self, on: Date) -> Option<Money> {
         let schedule = self.running_schedule()?;
-        let owed = schedule.principal_minor().saturating_add(self.interest_owed(on)).saturating_add(self.unpaid_charges(None));
+        let owed = schedule
+            .principal_minor()
+            .saturating_add(self.interest_owed(on))
+            .saturating_add(self.unpaid_charges(None));
         self.money(owed)
     }
 
@@ -179,13 +187,15 @@ impl Loan {
         decisions::quote(self, on)
     }
 
-    /// The unpaid interest of due instalments, and what the running period has brought, less what is paid of it; may be negative.
+    /// The unpaid interest of due instalments, and what the running period has brought, less what is paid of
+    /// it; may be negative.
     pub(super) fn interest_owed(&self, on: Date) -> i64 {
         let Some(schedule) = self.running_schedule() else { return 0 };
         let due = schedule.instalments.iter().filter(|instalment| instalment.due_date <= on);
         let due = due.fold(0_i64, |sum, instalment| sum.saturating_add(instalment.unpaid_interest_minor()));
-        let running =
-            schedule.running(on).map_or(0, |running| schedule.accrued_interest_minor(running, on).saturating_sub(running.paid_interest_minor));
+        let running = schedule.running(on).map_or(0, |running| {
+            schedule.accrued_interest_minor(running, on).saturating_sub(running.paid_interest_minor)
+        });
         due.saturating_add(running)
     }
 

@@ -42,7 +42,10 @@ fn customer() -> CustomerId {
 
 fn entry(number: u128) -> AccountTransaction {
     let (account, transaction) = (Uuid::from_u128(9), Uuid::from_u128(number));
-    AccountTransaction { account_id: AccountId::from_uuid(account), transaction_id: TransactionId::from_uuid(transaction) }
+    AccountTransaction {
+        account_id: AccountId::from_uuid(account),
+        transaction_id: TransactionId::from_uuid(transaction),
+    }
 }
 
 /// Fineract's loan: 100 at 15.678 %, six months by actual days, from 1 January 2024: 5 x 17.43, then 17.47.
@@ -109,7 +112,18 @@ fn lent_and(more: impl IntoIterator<Item = LoanEvent>) -> Given<Loan> {
 }
 
 fn apply_as(application: LoanApplied) -> LoanCommand {
-    let LoanApplied { customer_id, account_id, loan_type, principal, income, annual_rate, term_months, day_count, prepayment, .. } = application;
+    let LoanApplied {
+        customer_id,
+        account_id,
+        loan_type,
+        principal,
+        income,
+        annual_rate,
+        term_months,
+        day_count,
+        prepayment,
+        ..
+    } = application;
     let (start_date, applied_on) = (application.start_date, application.applied_on);
     LoanCommand::Apply(Box::new(Apply {
         customer_id,
@@ -147,13 +161,21 @@ fn disburse(date: Option<Date>) -> LoanCommand {
 }
 
 fn pay(amount: &str, date: Date) -> LoanCommand {
-    LoanCommand::RecordPayment(RecordPayment { amount: inr(amount), date, account_transaction: None, today: TODAY })
+    LoanCommand::RecordPayment(RecordPayment {
+        amount: inr(amount),
+        date,
+        account_transaction: None,
+        today: TODAY,
+    })
 }
 
 /// A payment, and what it gave to instalments: number, interest, principal.
 fn paid(amount: &str, paid_on: Date, parts: &[(u32, &str, &str)]) -> LoanPaymentMade {
-    let part =
-        |(number, interest, principal): &(u32, &str, &str)| InstalmentPart { number: *number, interest: inr(interest), principal: inr(principal) };
+    let part = |(number, interest, principal): &(u32, &str, &str)| InstalmentPart {
+        number: *number,
+        interest: inr(interest),
+        principal: inr(principal),
+    };
     let allocation = Allocation {
         penalties: inr("0"),
         fees: inr("0"),
@@ -175,19 +197,39 @@ fn payment_id(number: u128) -> TransactionId {
 
 fn reverse(number: u128, payment: &LoanPaymentMade) -> LoanCommand {
     let (payment, reason) = (payment.clone(), "came back".into());
-    LoanCommand::ReversePayment(Box::new(ReversePayment { payment_id: payment_id(number), payment, reason, today: TODAY }))
+    LoanCommand::ReversePayment(Box::new(ReversePayment {
+        payment_id: payment_id(number),
+        payment,
+        reason,
+        today: TODAY,
+    }))
 }
 
 fn charge(kind: ChargeKind, amount: &str, date: Date) -> LoanCommand {
-    LoanCommand::ChargePenalty(ChargePenalty { kind, amount: inr(amount), reason: "late".into(), date, today: TODAY })
+    LoanCommand::ChargePenalty(ChargePenalty {
+        kind,
+        amount: inr(amount),
+        reason: "late".into(),
+        date,
+        today: TODAY,
+    })
 }
 
 fn charged(kind: ChargeKind, amount: &str, charged_on: Date) -> LoanEvent {
-    LoanEvent::LoanPenaltyCharged(LoanPenaltyCharged { kind, amount: inr(amount), reason: "late".into(), charged_on })
+    LoanEvent::LoanPenaltyCharged(LoanPenaltyCharged {
+        kind,
+        amount: inr(amount),
+        reason: "late".into(),
+        charged_on,
+    })
 }
 
 fn repaid(repaid_on: Date) -> LoanEvent {
-    LoanEvent::LoanFullyRepaid(LoanFullyRepaid { repaid_on, unrecorded: inr("0"), unrecorded_principal: inr("0") })
+    LoanEvent::LoanFullyRepaid(LoanFullyRepaid {
+        repaid_on,
+        unrecorded: inr("0"),
+        unrecorded_principal: inr("0"),
+    })
 }
 
 fn write_off(date: Date) -> LoanCommand {

@@ -1,7 +1,9 @@
-//! Interest and equal instalments, to the last minor unit: every amount is an exact fraction, rounded once, half to even.
+//! Interest and equal instalments, to the last minor unit: every amount is an exact fraction, rounded once,
+//! half to even.
 //!
-//! Loans of before keep the arithmetic of before, in which the rate of a period was a decimal of 28 digits, rounded before it was
-//! multiplied: where the exact amount lay in the middle between two minor units, it could come out on the wrong side.
+//! Loans of before keep the arithmetic of before, in which the rate of a period was a decimal of 28 digits,
+//! rounded before it was multiplied: where the exact amount lay in the middle between two minor units, it
+//! could come out on the wrong side.
 
 use super::{Instalment, Period, PlanError, instalment::days_between};
 use crate::{Currency, Money, Percent};
@@ -35,8 +37,8 @@ impl DayCount {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Arithmetic {
-    /// The rate of a period is rounded to 28 digits and then multiplied; the interest of a part of a period is that share of its
-    /// rounded interest. So it was until applications told their arithmetic.
+    /// The rate of a period is rounded to 28 digits and then multiplied; the interest of a part of a period
+    /// is that share of its rounded interest. So it was until applications told their arithmetic.
     RoundedRates,
     /// Each amount is an exact fraction, divided and rounded once.
     Exact,
@@ -75,7 +77,9 @@ impl Reckoning {
             Arithmetic::RoundedRates => {
                 let balance = Money::from_minor(balance_minor, self.currency).to_decimal();
                 let exact = balance.checked_mul(self.rounded_rate(period)).ok_or(PlanError::OutOfRange)?;
-                Money::round_half_even(exact, self.currency).map(Money::minor).map_err(|_| PlanError::OutOfRange)
+                Money::round_half_even(exact, self.currency)
+                    .map(Money::minor)
+                    .map_err(|_| PlanError::OutOfRange)
             }
             Arithmetic::Exact => {
                 let days = days_between(period.from, period.to);
@@ -86,7 +90,8 @@ impl Reckoning {
 
     /// The interest that an instalment's period has brought up to a day.
     pub(super) fn accrued(&self, instalment: &Instalment, on: Date) -> i64 {
-        let (gone, all) = (days_between(instalment.from, on), days_between(instalment.from, instalment.due_date));
+        let (gone, all) =
+            (days_between(instalment.from, on), days_between(instalment.from, instalment.due_date));
         if gone >= all {
             return instalment.interest_minor;
         }
@@ -103,18 +108,25 @@ impl Reckoning {
 
     /// The interest of an instalment's whole period on the balances that it has had day by day.
     pub(super) fn by_day(&self, instalment: &Instalment) -> Option<i64> {
-        self.exact(instalment.balance_days(instalment.due_date), days_between(instalment.from, instalment.due_date))
+        self.exact(
+            instalment.balance_days(instalment.due_date),
+            days_between(instalment.from, instalment.due_date),
+        )
     }
 
-    /// Interest on a sum of balance x days, within a period of so many days: x rate / (100 x 365), or x rate / (100 x 12 x days of the
-    /// period). 64 bits of balance, 5 of days and 40 of rate stay within 127.
+    /// Interest on a sum of balance x days, within a period of so many days: x rate / (100 x 365), or x rate
+    /// / (100 x 12 x days of the period). 64 bits of balance, 5 of days and 40 of rate stay within 127.
     fn exact(&self, balance_days: i128, days_of_period: u32) -> Option<i64> {
         let (rate, percent) = whole(self.annual_rate);
         let year = match self.day_count {
             DayCount::Actual365 => 36_500,
             DayCount::Thirty360 => 1_200 * i128::from(days_of_period),
         };
-        let interest = Money::of_ratio(balance_days.checked_mul(i128::from(rate))?, year * i128::from(percent), self.currency);
+        let interest = Money::of_ratio(
+            balance_days.checked_mul(i128::from(rate))?,
+            year * i128::from(percent),
+            self.currency,
+        );
         interest.ok().map(Money::minor)
     }
 
@@ -126,7 +138,8 @@ impl Reckoning {
         }
     }
 
-    /// With 1 + r_i = g_i / u, and f_i = n_i / u^(i-1), it is P x prod(g_i) / (u x n_n), where n_i = u^(i-1) + n_(i-1) x g_i.
+    /// With 1 + r_i = g_i / u, and f_i = n_i / u^(i-1), it is P x prod(g_i) / (u x n_n), where n_i = u^(i-1)
+    /// + n_(i-1) x g_i.
     fn exact_instalment(&self, balance: Money, periods: &[Period]) -> Result<i64, PlanError> {
         let principal = u64::try_from(balance.minor()).map_err(|_| PlanError::NotRepayable)?;
         let (rate, percent) = whole(self.annual_rate);
@@ -135,7 +148,8 @@ impl Reckoning {
                 DayCount::Actual365 => 36_500,
                 DayCount::Thirty360 => 1_200,
             };
-        let (mut growths, mut factor, mut units) = (BigUint::from(principal), BigUint::ZERO, BigUint::from(1_u8));
+        let (mut growths, mut factor, mut units) =
+            (BigUint::from(principal), BigUint::ZERO, BigUint::from(1_u8));
         for period in periods {
             let growth = unit
                 + match self.day_count {
@@ -157,9 +171,12 @@ impl Reckoning {
         Money::of_floor(floor, beyond, self.currency).map(Money::minor).map_err(|_| PlanError::OutOfRange)
     }
 
-    /// Divided through by the product, it is P / sum over k of 1 / prod over i <= k of (1 + r_i): so no rate or term overflows 28 digits.
+    /// Divided through by the product, it is P / sum over k of 1 / prod over i <= k of (1 + r_i): so no rate
+    /// or term overflows 28 digits.
     fn rounded_instalment(&self, balance: Money, periods: &[Period]) -> Result<i64, PlanError> {
-        let one = |discount: Decimal, period: &Period| discount.checked_div(Decimal::ONE + self.rounded_rate(period));
+        let one = |discount: Decimal, period: &Period| {
+            discount.checked_div(Decimal::ONE + self.rounded_rate(period))
+        };
         let (mut discount, mut annuity) = (Decimal::ONE, Decimal::ZERO);
         for period in periods {
             discount = one(discount, period).ok_or(PlanError::OutOfRange)?;

@@ -12,7 +12,6 @@ pub struct Instalment {
     pub from: Date,
     /// The day on which it must be paid.
     pub due_date: Date,
-    /// What it repays.
     pub principal_minor: i64,
     /// What it pays for its period.
     pub interest_minor: i64,
@@ -82,7 +81,12 @@ impl InstalmentStatus {
 }
 
 impl Instalment {
-    pub(super) fn unpaid(number: u32, (from, due_date): (Date, Date), (principal, interest): (i64, i64), balance_after: i64) -> Self {
+    pub(super) fn unpaid(
+        number: u32,
+        (from, due_date): (Date, Date),
+        (principal, interest): (i64, i64),
+        balance_after: i64,
+    ) -> Self {
         Self {
             number,
             from,
@@ -135,7 +139,8 @@ impl Instalment {
     /// The balances of its period's days up to a day, added up: what bears its interest.
     pub(super) fn balance_days(&self, until: Date) -> i128 {
         let over = |minor: i64, from: Date| i128::from(minor) * i128::from(days_between(from, until));
-        let early: i128 = self.paid_early.iter().map(|paid| over(paid.amount_minor, paid.on.max(self.from))).sum();
+        let early: i128 =
+            self.paid_early.iter().map(|paid| over(paid.amount_minor, paid.on.max(self.from))).sum();
         over(self.opening_balance_minor(), self.from) - early
     }
 

@@ -9,7 +9,14 @@ use rust_decimal::Decimal;
 
 fn plan(principal: &str, rate: &str, term_months: u32, start: Date, day_count: DayCount) -> Plan {
     let balance = Money::parse(principal, "INR".parse().unwrap()).unwrap();
-    Plan { balance, annual_rate: rate.parse().unwrap(), day_count, term_months, start, arithmetic: Arithmetic::Exact }
+    Plan {
+        balance,
+        annual_rate: rate.parse().unwrap(),
+        day_count,
+        term_months,
+        start,
+        arithmetic: Arithmetic::Exact,
+    }
 }
 
 fn totals(schedule: &Schedule) -> Vec<i64> {
@@ -47,7 +54,8 @@ fn without_interest_the_principal_is_divided() {
     assert_eq!(totals(&schedule), [3333, 3333, 3334]);
 }
 
-/// Loans that a Czech bank granted from 1993 on: amount, months, monthly payment (rows of the data set of PKDD'99).
+/// Loans that a Czech bank granted from 1993 on: amount, months, monthly payment (rows of the data set of
+/// PKDD'99).
 #[test]
 fn the_payments_of_a_real_banks_loans_come_out_exactly() {
     for (amount, months, payment) in [
@@ -71,14 +79,25 @@ fn due_dates_keep_the_starts_day_or_take_the_months_last() {
         let schedule = plan("100", "5", 4, start, DayCount::Actual365).schedule().unwrap();
         schedule.instalments.iter().map(|instalment| instalment.due_date).collect::<Vec<_>>()
     };
-    assert_eq!(due(date(2023, 1, 31)), [date(2023, 2, 28), date(2023, 3, 31), date(2023, 4, 30), date(2023, 5, 31)]);
-    assert_eq!(due(date(2024, 1, 30)), [date(2024, 2, 29), date(2024, 3, 30), date(2024, 4, 30), date(2024, 5, 30)]);
-    assert_eq!(due(date(2023, 11, 15)), [date(2023, 12, 15), date(2024, 1, 15), date(2024, 2, 15), date(2024, 3, 15)]);
+    assert_eq!(
+        due(date(2023, 1, 31)),
+        [date(2023, 2, 28), date(2023, 3, 31), date(2023, 4, 30), date(2023, 5, 31)]
+    );
+    assert_eq!(
+        due(date(2024, 1, 30)),
+        [date(2024, 2, 29), date(2024, 3, 30), date(2024, 4, 30), date(2024, 5, 30)]
+    );
+    assert_eq!(
+        due(date(2023, 11, 15)),
+        [date(2023, 12, 15), date(2024, 1, 15), date(2024, 2, 15), date(2024, 3, 15)]
+    );
 }
 
 #[test]
 fn a_plan_that_repays_nothing_has_no_schedule() {
-    let schedule = |principal, rate, months| plan(principal, rate, months, date(2024, 1, 1), DayCount::Actual365).schedule();
+    let schedule = |principal, rate, months| {
+        plan(principal, rate, months, date(2024, 1, 1), DayCount::Actual365).schedule()
+    };
     assert_eq!(schedule("0.04", "0", 10), Err(PlanError::NotRepayable));
     assert_eq!(schedule("0", "10", 10), Err(PlanError::NotRepayable));
     assert_eq!(schedule("1000", "10", 0), Err(PlanError::NotRepayable));

@@ -1,4 +1,5 @@
-//! What an order can be asked to do. Every fact from outside arrives here: ids, days, who is active, what can be reached.
+//! What an order can be asked to do. Every fact from outside arrives here: ids, days, who is active, what can
+//! be reached.
 
 use crate::{
     Currency, Money, Text,
@@ -54,7 +55,6 @@ pub enum OrderCommand {
 /// Begin a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Create {
-    /// Whose it is.
     pub customer_id: CustomerId,
     /// The currency of all its amounts.
     pub currency: Currency,
@@ -88,7 +88,6 @@ pub struct AddItem {
 /// Change how many a line has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChangeQuantity {
-    /// Which line.
     pub line: u32,
     /// How many from now on; more than none.
     pub quantity: u32,
@@ -97,7 +96,6 @@ pub struct ChangeQuantity {
 /// Take a line out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RemoveItem {
-    /// Which line.
     pub line: u32,
 }
 
@@ -147,7 +145,6 @@ pub struct ConfirmPayment {
 pub struct FailPayment {
     /// By which payment; the present one if nothing is said.
     pub payment_id: Option<PaymentId>,
-    /// Why.
     pub reason: Text<500>,
 }
 
@@ -165,7 +162,6 @@ pub struct Confirm {
 /// It left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ship {
-    /// Who carries it.
     pub carrier: Text<100>,
     /// The carrier's number for it, where there is one.
     pub tracking: Option<Text<100>>,
@@ -181,16 +177,13 @@ pub struct Deliver {
 /// It shall not be, after all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cancel {
-    /// Why.
     pub reason: Text<500>,
-    /// Who says so.
     pub by: Text<100>,
 }
 
 /// The customer wants to give it back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestReturn {
-    /// Why.
     pub reason: Text<500>,
 }
 

@@ -61,7 +61,11 @@ fn created(order: &Order) -> Result<&Opening, OrderError> {
 /// The order is there and can be changed.
 fn draft(order: &Order) -> Result<&Opening, OrderError> {
     let opening = created(order)?;
-    if order.status == OrderStatus::Draft { Ok(opening) } else { Err(OrderError::OrderNotDraft { status: order.status }) }
+    if order.status == OrderStatus::Draft {
+        Ok(opening)
+    } else {
+        Err(OrderError::OrderNotDraft { status: order.status })
+    }
 }
 
 /// The order is there and stands where something may happen to it.
@@ -74,7 +78,11 @@ fn standing<'a>(order: &'a Order, allowed: &'static [OrderStatus]) -> Result<&'a
 }
 
 fn in_currency(amount: Money, expected: Currency) -> Result<Money, OrderError> {
-    if amount.currency() == expected { Ok(amount) } else { Err(OrderError::CurrencyMismatch { amount, expected }) }
+    if amount.currency() == expected {
+        Ok(amount)
+    } else {
+        Err(OrderError::CurrencyMismatch { amount, expected })
+    }
 }
 
 /// What such an order would come to.

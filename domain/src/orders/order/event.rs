@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 /// What can have happened to an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "each variant is its payload, which is documented")]
 pub enum OrderEvent {
     OrderCreated(OrderCreated),
     ItemAddedToOrder(Box<ItemAddedToOrder>),
@@ -89,7 +88,6 @@ impl DomainEvent for OrderEvent {
 /// A draft was begun.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderCreated {
-    /// Whose it is.
     pub customer_id: CustomerId,
     /// The currency of all its amounts.
     pub currency: Currency,
@@ -102,10 +100,10 @@ pub struct OrderCreated {
     pub business_date: Date,
 }
 
-/// So many of a product came in: on a line of its own, or on one that had the same product of the same seller.
+/// So many of a product came in: on a line of its own, or on one that had the same product of the same
+/// seller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemAddedToOrder {
-    /// The line.
     pub line: u32,
     /// The product, as its catalogue names it.
     pub product_id: Text<64>,
@@ -126,7 +124,6 @@ pub struct ItemAddedToOrder {
 /// A line has so many now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemQuantityChanged {
-    /// The line.
     pub line: u32,
     /// How many from now on.
     pub quantity: u32,
@@ -135,7 +132,6 @@ pub struct ItemQuantityChanged {
 /// A line was taken out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemRemovedFromOrder {
-    /// The line.
     pub line: u32,
 }
 
@@ -151,7 +147,6 @@ pub struct ShippingAddressSet {
 /// The shipping costs so much.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShippingChargeSet {
-    /// How much.
     pub amount: Money,
 }
 
@@ -174,29 +169,23 @@ pub struct OrderPlaced {
 /// A payment is under way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderPaymentInitiated {
-    /// The payment.
     pub payment_id: PaymentId,
-    /// How much.
     pub amount: Money,
 }
 
 /// The money has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderPaymentSucceeded {
-    /// The payment.
     pub payment_id: PaymentId,
-    /// How much.
     pub amount: Money,
 }
 
 /// The money did not come; another payment may.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderPaymentFailed {
-    /// The payment.
     pub payment_id: PaymentId,
     /// How much it was to be.
     pub amount: Money,
-    /// Why.
     pub reason: Text<500>,
 }
 
@@ -219,7 +208,6 @@ pub struct OrderProcessingStarted {}
 /// It left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderShipped {
-    /// Who carries it.
     pub carrier: Text<100>,
     /// The carrier's number for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -229,7 +217,6 @@ pub struct OrderShipped {
 /// It arrived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderDelivered {
-    /// What shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Text<500>>,
 }
@@ -237,9 +224,7 @@ pub struct OrderDelivered {
 /// It shall not be, after all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderCancelled {
-    /// Why.
     pub reason: Text<500>,
-    /// Who said so.
     pub by: Text<100>,
     /// What it came to, if it was placed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -252,7 +237,6 @@ pub struct OrderCancelled {
 /// The customer wants to give it back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderReturnRequested {
-    /// Why.
     pub reason: Text<500>,
 }
 

@@ -1,4 +1,5 @@
-//! How events change an order. Total: no rule is checked here, no history is refused, in whatever order business time brings it.
+//! How events change an order. Total: no rule is checked here, no history is refused, in whatever order
+//! business time brings it.
 
 use super::{
     event::*,
@@ -12,11 +13,15 @@ impl Order {
             OrderEvent::OrderCreated(event) => self.open(event),
             OrderEvent::ItemAddedToOrder(event) => self.add(event),
             OrderEvent::ItemQuantityChanged(event) => {
-                self.lines.iter_mut().filter(|line| line.line == event.line).for_each(|line| line.quantity = event.quantity);
+                self.lines
+                    .iter_mut()
+                    .filter(|line| line.line == event.line)
+                    .for_each(|line| line.quantity = event.quantity);
             }
             OrderEvent::ItemRemovedFromOrder(event) => self.lines.retain(|line| line.line != event.line),
             OrderEvent::ShippingAddressSet(event) => {
-                self.destination = Some(Destination { address: event.address.clone(), serviceable: event.serviceable });
+                self.destination =
+                    Some(Destination { address: event.address.clone(), serviceable: event.serviceable });
             }
             OrderEvent::ShippingChargeSet(event) => self.shipping = Some(event.amount),
             OrderEvent::OrderPlaced(event) => {
@@ -24,20 +29,27 @@ impl Order {
                 self.payment_method = event.payment_method;
                 self.placed_total = Some(event.total);
             }
-            OrderEvent::OrderPaymentInitiated(event) => self.pay(event.payment_id, event.amount, PaymentStatus::Pending, None),
+            OrderEvent::OrderPaymentInitiated(event) => {
+                self.pay(event.payment_id, event.amount, PaymentStatus::Pending, None)
+            }
             OrderEvent::OrderPaymentSucceeded(event) => {
                 self.pay(event.payment_id, event.amount, PaymentStatus::Succeeded, None);
                 self.paid = Some(sum(self.paid, event.amount));
             }
-            OrderEvent::OrderPaymentFailed(event) => self.pay(event.payment_id, event.amount, PaymentStatus::Failed, Some(&event.reason)),
+            OrderEvent::OrderPaymentFailed(event) => {
+                self.pay(event.payment_id, event.amount, PaymentStatus::Failed, Some(&event.reason))
+            }
             OrderEvent::OrderConfirmed(event) => {
                 self.status = OrderStatus::Confirmed;
                 self.expected_delivery = Some(event.expected_delivery);
             }
-            OrderEvent::OrderProcessingStarted(OrderProcessingStarted {}) => self.status = OrderStatus::Processing,
+            OrderEvent::OrderProcessingStarted(OrderProcessingStarted {}) => {
+                self.status = OrderStatus::Processing
+            }
             OrderEvent::OrderShipped(event) => {
                 self.status = OrderStatus::Shipped;
-                self.shipment = Some(Shipment { carrier: event.carrier.clone(), tracking: event.tracking.clone() });
+                self.shipment =
+                    Some(Shipment { carrier: event.carrier.clone(), tracking: event.tracking.clone() });
             }
             OrderEvent::OrderDelivered(event) => {
                 self.status = OrderStatus::Delivered;
@@ -84,7 +96,13 @@ impl Order {
         self.lines.sort_by_key(|line| line.line);
     }
 
-    fn pay(&mut self, payment_id: PaymentId, amount: Money, status: PaymentStatus, failure: Option<&Text<500>>) {
+    fn pay(
+        &mut self,
+        payment_id: PaymentId,
+        amount: Money,
+        status: PaymentStatus,
+        failure: Option<&Text<500>>,
+    ) {
         self.payment = Some(Payment { payment_id, amount, status, failure: failure.cloned() });
     }
 
@@ -96,7 +114,8 @@ impl Order {
     }
 }
 
-/// What was there and what comes to it. History does not mix currencies; if it ever did, what came first would stay.
+/// What was there and what comes to it. History does not mix currencies; if it ever did, what came first
+/// would stay.
 fn sum(before: Option<Money>, amount: Money) -> Money {
     before.map_or(amount, |before| before.checked_add(amount).unwrap_or(before))
 }

@@ -1,4 +1,5 @@
-//! What an order remembers: enough to decide, and to answer how it stands. Folding events into it lies in `evolution`.
+//! What an order remembers: enough to decide, and to answer how it stands. Folding events into it lies in
+//! `evolution`.
 
 use crate::{
     Currency, Money, Text,
@@ -34,7 +35,6 @@ pub struct Order {
 /// What an order was begun with; it never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {
-    /// Whose it is.
     pub customer_id: CustomerId,
     /// The currency of all its amounts.
     pub currency: Currency,
@@ -114,7 +114,6 @@ impl fmt::Display for OrderStatus {
 /// Where an order goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Destination {
-    /// The address.
     pub address: ShippingAddress,
     /// Whether a carrier goes there.
     pub serviceable: bool,
@@ -123,9 +122,7 @@ pub struct Destination {
 /// The latest payment of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
-    /// Which it is.
     pub payment_id: PaymentId,
-    /// How much.
     pub amount: Money,
     /// Where it stands; never `None`.
     pub status: PaymentStatus,
@@ -165,7 +162,6 @@ impl PaymentStatus {
 /// How an order left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shipment {
-    /// Who carries it.
     pub carrier: Text<100>,
     /// The carrier's number for it.
     pub tracking: Option<Text<100>>,
@@ -174,9 +170,7 @@ pub struct Shipment {
 /// Why an order will not be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancellation {
-    /// Why.
     pub reason: Text<500>,
-    /// Who said so.
     pub by: Text<100>,
 }
 
@@ -241,8 +235,8 @@ impl Order {
         self.return_reason.as_ref()
     }
 
-    /// What it comes to; `None` before it is created. A sum that no decision would have let come to be (events folded in another
-    /// order than they were decided in may make one) reads as nothing.
+    /// What it comes to; `None` before it is created. A sum that no decision would have let come to be
+    /// (events folded in another order than they were decided in may make one) reads as nothing.
     pub fn totals(&self) -> Option<Totals> {
         let currency = self.opening.as_ref()?.currency;
         let shipping = self.shipping.unwrap_or(Money::zero(currency));

@@ -81,7 +81,16 @@ fn add(item: AddItem) -> OrderCommand {
 
 fn added_as(line: u32, item: AddItem) -> OrderEvent {
     let AddItem { product_id, seller_id, seller_active, name, quantity, unit_price, discount_rate } = item;
-    OrderEvent::ItemAddedToOrder(Box::new(ItemAddedToOrder { line, product_id, seller_id, seller_active, name, quantity, unit_price, discount_rate }))
+    OrderEvent::ItemAddedToOrder(Box::new(ItemAddedToOrder {
+        line,
+        product_id,
+        seller_id,
+        seller_active,
+        name,
+        quantity,
+        unit_price,
+        discount_rate,
+    }))
 }
 
 /// So many of a product at a price, on a line.
@@ -133,7 +142,10 @@ fn initiate(number: Option<u128>) -> OrderCommand {
 }
 
 fn initiated(number: u128) -> OrderEvent {
-    OrderEvent::OrderPaymentInitiated(OrderPaymentInitiated { payment_id: payment(number), amount: usd("25.00") })
+    OrderEvent::OrderPaymentInitiated(OrderPaymentInitiated {
+        payment_id: payment(number),
+        amount: usd("25.00"),
+    })
 }
 
 fn confirm_payment(number: Option<u128>) -> OrderCommand {
@@ -141,7 +153,10 @@ fn confirm_payment(number: Option<u128>) -> OrderCommand {
 }
 
 fn succeeded(number: u128) -> OrderEvent {
-    OrderEvent::OrderPaymentSucceeded(OrderPaymentSucceeded { payment_id: payment(number), amount: usd("25.00") })
+    OrderEvent::OrderPaymentSucceeded(OrderPaymentSucceeded {
+        payment_id: payment(number),
+        amount: usd("25.00"),
+    })
 }
 
 fn fail_payment(number: Option<u128>) -> OrderCommand {
@@ -149,7 +164,11 @@ fn fail_payment(number: Option<u128>) -> OrderCommand {
 }
 
 fn failed(number: u128) -> OrderEvent {
-    OrderEvent::OrderPaymentFailed(OrderPaymentFailed { payment_id: payment(number), amount: usd("25.00"), reason: text("card expired") })
+    OrderEvent::OrderPaymentFailed(OrderPaymentFailed {
+        payment_id: payment(number),
+        amount: usd("25.00"),
+        reason: text("card expired"),
+    })
 }
 
 fn confirm_by(expected_delivery: Option<Date>) -> OrderCommand {
@@ -157,7 +176,11 @@ fn confirm_by(expected_delivery: Option<Date>) -> OrderCommand {
 }
 
 fn confirmed() -> OrderEvent {
-    OrderEvent::OrderConfirmed(OrderConfirmed { expected_delivery: date(2026, 3, 17), delivery_days: Some(7), business_date: TODAY })
+    OrderEvent::OrderConfirmed(OrderConfirmed {
+        expected_delivery: date(2026, 3, 17),
+        delivery_days: Some(7),
+        business_date: TODAY,
+    })
 }
 
 fn processing() -> OrderEvent {
@@ -206,7 +229,11 @@ fn refund(amount: Option<&str>) -> OrderCommand {
 }
 
 fn refunded(amount: &str, remaining: &str, after_cancellation: bool) -> OrderEvent {
-    OrderEvent::OrderRefunded(OrderRefunded { amount: usd(amount), remaining: usd(remaining), after_cancellation })
+    OrderEvent::OrderRefunded(OrderRefunded {
+        amount: usd(amount),
+        remaining: usd(remaining),
+        after_cancellation,
+    })
 }
 
 /// The life of an order that is paid by card, in the order of its statuses.
@@ -238,12 +265,18 @@ fn all_but(allowed: &'static [OrderStatus]) -> impl Iterator<Item = OrderStatus>
     OrderStatus::ALL.into_iter().filter(|status| !allowed.contains(status))
 }
 
-/// A command is refused, with the statuses that would allow it, wherever an order stands but there and where `already` says that
-/// it is so.
+/// A command is refused, with the statuses that would allow it, wherever an order stands but there and where
+/// `already` says that it is so.
 #[track_caller]
-fn refused_elsewhere(command: &OrderCommand, allowed: &'static [OrderStatus], already: &'static [OrderStatus]) {
+fn refused_elsewhere(
+    command: &OrderCommand,
+    allowed: &'static [OrderStatus],
+    already: &'static [OrderStatus],
+) {
     for status in all_but(allowed).filter(|status| !already.contains(status)) {
-        given(until(status)).when(command.clone()).then_refused(OrderError::OrderStatusNotAllowed { status, allowed });
+        given(until(status))
+            .when(command.clone())
+            .then_refused(OrderError::OrderStatusNotAllowed { status, allowed });
     }
     for status in already {
         given(until(*status)).when(command.clone()).then_nothing();
@@ -263,7 +296,10 @@ fn nothing_happens_to_an_order_that_is_not_created() {
         add(item("p1", 1, "1")),
         OrderCommand::ChangeQuantity(ChangeQuantity { line: 1, quantity: 1 }),
         OrderCommand::RemoveItem(RemoveItem { line: 1 }),
-        OrderCommand::SetShippingAddress(Box::new(SetShippingAddress { address: address(), serviceable: true })),
+        OrderCommand::SetShippingAddress(Box::new(SetShippingAddress {
+            address: address(),
+            serviceable: true,
+        })),
         OrderCommand::SetShippingCharge(SetShippingCharge { amount: usd("1") }),
         place_with(PaymentMethod::Card),
         initiate(None),

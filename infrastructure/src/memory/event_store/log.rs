@@ -26,7 +26,11 @@ pub(super) struct Log {
 
 impl Log {
     pub(super) fn head(&self) -> Head {
-        self.events.last().map_or(EMPTY, |last| Head { position: last.position, hash: last.hash, recorded_at: last.recorded_at })
+        self.events.last().map_or(EMPTY, |last| Head {
+            position: last.position,
+            hash: last.hash,
+            recorded_at: last.recorded_at,
+        })
     }
 
     pub(super) fn take(&mut self, events: Vec<Recorded>, key: Option<KeyRecord>) {
@@ -81,14 +85,20 @@ impl Log {
     }
 
     pub(super) fn find(&self, event_ids: &[Uuid]) -> Vec<Recorded> {
-        event_ids.iter().filter_map(|id| self.ids.get(id)).filter_map(|position| self.at(*position)).cloned().collect()
+        event_ids
+            .iter()
+            .filter_map(|id| self.ids.get(id))
+            .filter_map(|position| self.at(*position))
+            .cloned()
+            .collect()
     }
 
     /// Keys from a place in the order of use on.
     pub(super) fn keys_from(&self, from: u64, limit: usize, up_to_position: u64) -> KeyPage {
         let start = usize::try_from(from).unwrap_or(usize::MAX).min(self.key_order.len());
         let records = self.key_order[start..].iter().filter_map(|name| self.keys.get(name));
-        let keys: Vec<KeyRecord> = records.take_while(|record| record.position <= up_to_position).take(limit).cloned().collect();
+        let keys: Vec<KeyRecord> =
+            records.take_while(|record| record.position <= up_to_position).take(limit).cloned().collect();
         let next = (keys.len() == limit).then(|| from + limit as u64);
         KeyPage { keys, next }
     }
@@ -98,14 +108,23 @@ impl Log {
         self.key_order.len() as u64
     }
 
-    pub(super) fn snapshot(&self, stream: &StreamName, up_to_version: Option<u64>, recorded_up_to: Option<Timestamp>) -> Option<Snapshot> {
+    pub(super) fn snapshot(
+        &self,
+        stream: &StreamName,
+        up_to_version: Option<u64>,
+        recorded_up_to: Option<Timestamp>,
+    ) -> Option<Snapshot> {
         let kept = self.snapshots.get(stream)?;
-        let mut earlier = kept.range(..=up_to_version.unwrap_or(u64::MAX)).rev().map(|(_, snapshot)| snapshot);
+        let mut earlier =
+            kept.range(..=up_to_version.unwrap_or(u64::MAX)).rev().map(|(_, snapshot)| snapshot);
         earlier.find(|snapshot| recorded_up_to.is_none_or(|instant| snapshot.recorded_at <= instant)).cloned()
     }
 
     pub(super) fn snapshot_places(&self) -> Vec<(StreamName, u64)> {
-        self.snapshots.iter().flat_map(|(stream, kept)| kept.keys().map(|version| (stream.clone(), *version))).collect()
+        self.snapshots
+            .iter()
+            .flat_map(|(stream, kept)| kept.keys().map(|version| (stream.clone(), *version)))
+            .collect()
     }
 
     /// Whether a key, behind its scope, was used.
@@ -120,8 +139,15 @@ impl Log {
 
 impl Known for Log {
     fn stream_end(&mut self, stream: &StreamName) -> Result<StreamEnd, AppendError> {
-        let last = self.streams.get(stream).and_then(|positions| positions.last()).and_then(|position| self.at(*position));
-        Ok(last.map_or(StreamEnd::default(), |event| StreamEnd { version: event.version, last_event_id: Some(event.event_id) }))
+        let last = self
+            .streams
+            .get(stream)
+            .and_then(|positions| positions.last())
+            .and_then(|position| self.at(*position));
+        Ok(last.map_or(StreamEnd::default(), |event| StreamEnd {
+            version: event.version,
+            last_event_id: Some(event.event_id),
+        }))
     }
 
     fn key(&mut self, scope: &str, key: &str) -> Result<Option<KeyRecord>, AppendError> {

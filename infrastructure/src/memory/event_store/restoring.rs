@@ -34,9 +34,13 @@ impl Restore for MemoryRestore {
         for event in events {
             let (position, head) = (event.position, self.log.head());
             let version = self.log.stream_end(&event.stream).map(|end| end.version).unwrap_or_default();
-            let follows = position == head.position + 1 && event.version == version + 1 && event.recorded_at >= head.recorded_at;
+            let follows = position == head.position + 1
+                && event.version == version + 1
+                && event.recorded_at >= head.recorded_at;
             if !follows || !self.log.find(&[event.event_id]).is_empty() {
-                return Err(RestoreError::Misfit(format!("position {position} does not follow what is there")));
+                return Err(RestoreError::Misfit(format!(
+                    "position {position} does not follow what is there"
+                )));
             }
             self.log.take(vec![event], None);
         }
@@ -45,10 +49,16 @@ impl Restore for MemoryRestore {
 
     async fn keys(&mut self, keys: Vec<KeyRecord>) -> Result<(), RestoreError> {
         for record in keys {
-            let known = self.log.key(&record.claim.scope, &record.claim.key).map_err(|error| RestoreError::Misfit(error.to_string()))?;
+            let known = self
+                .log
+                .key(&record.claim.scope, &record.claim.key)
+                .map_err(|error| RestoreError::Misfit(error.to_string()))?;
             let version = self.log.stream_end(&record.stream).map(|end| end.version).unwrap_or_default();
             if known.is_some() || record.position > self.log.head().position || record.version > version {
-                return Err(RestoreError::Misfit(format!("the idempotency key {:?} does not fit the log", record.claim.key)));
+                return Err(RestoreError::Misfit(format!(
+                    "the idempotency key {:?} does not fit the log",
+                    record.claim.key
+                )));
             }
             self.log.take(Vec::new(), Some(record));
         }

@@ -4,8 +4,9 @@ use crate::keys;
 use khata_projections::{
     Value,
     view_store::{
-        Checkpoint, Difference, Generation, GenerationId, GenerationWrite, NewGeneration, Parked, ParkedCause, ParkedChange, ParkedHere, ParkedKey,
-        RowOp, Skipped, StoredState, TableRows, TableShape, ViewStoreError,
+        Checkpoint, Difference, Generation, GenerationId, GenerationWrite, NewGeneration, Parked,
+        ParkedCause, ParkedChange, ParkedHere, ParkedKey, RowOp, Skipped, StoredState, TableRows, TableShape,
+        ViewStoreError,
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,7 +42,14 @@ impl StoredGeneration {
         };
         let tables = new.tables.iter().map(|table| (table.name.to_owned(), Rows::new())).collect();
         let skipped = new.skipped.iter().map(|skipped| (skipped.position, skipped.clone())).collect();
-        Self { generation, tables, states: BTreeMap::new(), parked: BTreeMap::new(), waiting: BTreeMap::new(), skipped }
+        Self {
+            generation,
+            tables,
+            states: BTreeMap::new(),
+            parked: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            skipped,
+        }
     }
 
     pub(super) fn described(&self) -> Generation {
@@ -51,15 +59,24 @@ impl StoredGeneration {
     }
 
     pub(super) fn parked_partitions(&self) -> Vec<Parked> {
-        let waiting = |parked: &Parked| self.waiting.get(&parked.partition).map_or(0, |waiting| waiting.len() as u64);
+        let waiting =
+            |parked: &Parked| self.waiting.get(&parked.partition).map_or(0, |waiting| waiting.len() as u64);
         self.parked.values().map(|parked| Parked { waiting: waiting(parked), ..parked.clone() }).collect()
     }
 
     /// What is parked, as an answer tells it.
     pub(super) fn parked_here(&self, view: &'static str, partitions: BTreeSet<&str>) -> ParkedHere {
         let parked = partitions.into_iter().filter_map(|partition| self.parked.get(partition));
-        let key = |parked: &Parked| ParkedKey { view, partition: parked.partition.clone(), position: parked.position, cause: parked.cause };
-        ParkedHere { partitions: (self.parked.len() as u64).min(ParkedHere::COUNTED), concerned: parked.map(key).collect() }
+        let key = |parked: &Parked| ParkedKey {
+            view,
+            partition: parked.partition.clone(),
+            position: parked.position,
+            cause: parked.cause,
+        };
+        ParkedHere {
+            partitions: (self.parked.len() as u64).min(ParkedHere::COUNTED),
+            concerned: parked.map(key).collect(),
+        }
     }
 
     pub(super) fn write(&mut self, part: &GenerationWrite) {
@@ -120,7 +137,12 @@ impl StoredGeneration {
                 self.waiting.remove(partition);
             }
             ParkedChange::Skip { partition, position, error, at } => {
-                let skipped = Skipped { partition: partition.clone(), position: *position, error: error.clone(), at: *at };
+                let skipped = Skipped {
+                    partition: partition.clone(),
+                    position: *position,
+                    error: error.clone(),
+                    at: *at,
+                };
                 self.skipped.insert(*position, skipped);
             }
         }
@@ -128,33 +150,60 @@ impl StoredGeneration {
 }
 
 /// Compares the columns that two generations share.
-pub(super) fn compare(old: &StoredGeneration, new: &StoredGeneration) -> Result<Vec<Difference>, ViewStoreError> {
-    let (old_position, new_position) = (old.generation.checkpoint.position, new.generation.checkpoint.position);
+pub(super) fn compare(
+    old: &StoredGeneration,
+    new: &StoredGeneration,
+) -> Result<Vec<Difference>, ViewStoreError> {
+    let (old_position, new_position) =
+        (old.generation.checkpoint.position, new.generation.checkpoint.position);
     if old_position != new_position {
         return Err(ViewStoreError::Apart { old: old_position, new: new_position });
     }
     let mut differences = Vec::new();
     for new_shape in &new.generation.tables {
-        let Some(old_shape) = old.generation.tables.iter().find(|shape| shape.name == new_shape.name && shape.key == new_shape.key) else {
+        let Some(old_shape) = old
+            .generation
+            .tables
+            .iter()
+            .find(|shape| shape.name == new_shape.name && shape.key == new_shape.key)
+        else {
             continue;
         };
-        let (Some(old_rows), Some(new_rows)) = (old.tables.get(&old_shape.name), new.tables.get(&new_shape.name)) else { continue };
+        let (Some(old_rows), Some(new_rows)) =
+            (old.tables.get(&old_shape.name), new.tables.get(&new_shape.name))
+        else {
+            continue;
+        };
         differences.push(compare_table((old_shape, old_rows), (new_shape, new_rows)));
     }
     Ok(differences)
 }
 
-fn compare_table((old_shape, old_rows): (&TableShape, &Rows), (new_shape, new_rows): (&TableShape, &Rows)) -> Difference {
+fn compare_table(
+    (old_shape, old_rows): (&TableShape, &Rows),
+    (new_shape, new_rows): (&TableShape, &Rows),
+) -> Difference {
     let columns = old_shape.shared_columns(new_shape);
-    let place = |shape: &TableShape, name: &String| shape.columns.iter().position(|column| column.name == *name);
-    let places: Vec<_> = columns.iter().filter_map(|name| Some((place(old_shape, name)?, place(new_shape, name)?))).collect();
-    let mut difference = Difference { table: new_shape.name.clone(), columns, only_old: 0, only_new: 0, changed: 0, examples: Vec::new() };
+    let place =
+        |shape: &TableShape, name: &String| shape.columns.iter().position(|column| column.name == *name);
+    let places: Vec<_> =
+        columns.iter().filter_map(|name| Some((place(old_shape, name)?, place(new_shape, name)?))).collect();
+    let mut difference = Difference {
+        table: new_shape.name.clone(),
+        columns,
+        only_old: 0,
+        only_new: 0,
+        changed: 0,
+        examples: Vec::new(),
+    };
     let keys: BTreeSet<_> = old_rows.keys().chain(new_rows.keys()).collect();
     for key in keys {
         match (old_rows.get(key), new_rows.get(key)) {
             (Some(_), None) => difference.only_old += 1,
             (None, Some(_)) => difference.only_new += 1,
-            (Some(old), Some(new)) if places.iter().any(|(in_old, in_new)| old[*in_old] != new[*in_new]) => difference.changed += 1,
+            (Some(old), Some(new)) if places.iter().any(|(in_old, in_new)| old[*in_old] != new[*in_new]) => {
+                difference.changed += 1
+            }
             _ => continue,
         }
         if difference.examples.len() < Difference::EXAMPLES {

@@ -28,7 +28,12 @@ pub(super) fn answer(stored: &StoredGeneration, question: &Question) -> Result<A
 /// All rows, with the columns of `table`, which may be fewer and in another order than those stored.
 fn rows_of(stored: &StoredGeneration, table: &'static Table) -> Result<Vec<Vec<Value>>, ViewStoreError> {
     let not_served = ViewStoreError::NotServed { table: table.name };
-    let shape = stored.generation.tables.iter().find(|shape| shape.name == table.name).ok_or_else(|| not_served.clone())?;
+    let shape = stored
+        .generation
+        .tables
+        .iter()
+        .find(|shape| shape.name == table.name)
+        .ok_or_else(|| not_served.clone())?;
     let rows = stored.tables.get(table.name).ok_or(not_served)?;
     let place = |shape: &TableShape, name: &str| shape.columns.iter().position(|column| column.name == name);
     let places: Vec<usize> = table.columns.iter().filter_map(|column| place(shape, column.name)).collect();
@@ -46,14 +51,17 @@ fn page(mut rows: Vec<Vec<Value>>, query: &Query) -> (Vec<Vec<Value>>, bool) {
     if let Some(after) = &query.after {
         rows.retain(|row| directed(places.iter().map(|place| &row[*place]).cmp(after)) == Ordering::Greater);
     }
-    rows.sort_by(|a, b| directed(places.iter().map(|place| &a[*place]).cmp(places.iter().map(|place| &b[*place]))));
+    rows.sort_by(|a, b| {
+        directed(places.iter().map(|place| &a[*place]).cmp(places.iter().map(|place| &b[*place])))
+    });
     let more = rows.len() > query.limit;
     rows.truncate(query.limit);
     (rows, more)
 }
 
 fn totals(rows: &[Vec<Value>], query: &TotalsQuery, position: u64) -> Totals {
-    let rows = || rows.iter().filter(|row| query.filters.iter().all(|filter| holds(query.table, filter, row)));
+    let rows =
+        || rows.iter().filter(|row| query.filters.iter().all(|filter| holds(query.table, filter, row)));
     let number = |value: &Value| match value {
         Value::Integer(number) => i128::from(*number),
         Value::Wide(number) => *number,
@@ -66,8 +74,12 @@ fn totals(rows: &[Vec<Value>], query: &TotalsQuery, position: u64) -> Totals {
 
 fn holds(table: &Table, filter: &Filter, row: &[Value]) -> bool {
     match filter {
-        Filter::Is(column, comparison, wanted) => table.place(column).is_some_and(|place| compares(&row[place], *comparison, wanted)),
-        Filter::AnyOf(alternatives) => alternatives.iter().any(|all| all.iter().all(|filter| holds(table, filter, row))),
+        Filter::Is(column, comparison, wanted) => {
+            table.place(column).is_some_and(|place| compares(&row[place], *comparison, wanted))
+        }
+        Filter::AnyOf(alternatives) => {
+            alternatives.iter().any(|all| all.iter().all(|filter| holds(table, filter, row)))
+        }
     }
 }
 

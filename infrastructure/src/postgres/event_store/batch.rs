@@ -1,4 +1,5 @@
-//! A batch of what the writer was asked to do, decided in order on top of what is known; and the answers, which wait for the commit.
+//! A batch of what the writer was asked to do, decided in order on top of what is known; and the answers,
+//! which wait for the commit.
 
 use super::known::{Knowledge, Lookups, Memory, Pending};
 use crate::{
@@ -34,8 +35,18 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Decides all jobs. They stay, to be decided again if this comes to nothing.
-    pub(super) fn of(jobs: &[Job], memory: &mut Memory, lookups: &Lookups, sequencer: &Sequencer, now: Stamp) -> Self {
-        let mut draft = Self { pending: Pending::on(memory), sequencer: sequencer.clone(), outcomes: Vec::with_capacity(jobs.len()) };
+    pub(super) fn of(
+        jobs: &[Job],
+        memory: &mut Memory,
+        lookups: &Lookups,
+        sequencer: &Sequencer,
+        now: Stamp,
+    ) -> Self {
+        let mut draft = Self {
+            pending: Pending::on(memory),
+            sequencer: sequencer.clone(),
+            outcomes: Vec::with_capacity(jobs.len()),
+        };
         for job in jobs {
             let outcome = match job {
                 Job::Append(append, ..) => {
@@ -58,7 +69,11 @@ impl Draft {
 
     /// The appends that are refused, so that nothing about them may be taken for granted.
     pub(super) fn refused(&self) -> impl Iterator<Item = usize> + '_ {
-        self.outcomes.iter().enumerate().filter(|(_, outcome)| matches!(outcome, Outcome::Append(Err(_)))).map(|(index, _)| index)
+        self.outcomes
+            .iter()
+            .enumerate()
+            .filter(|(_, outcome)| matches!(outcome, Outcome::Append(Err(_))))
+            .map(|(index, _)| index)
     }
 
     /// Takes what is to be remembered, and leaves the answers.
@@ -98,7 +113,12 @@ impl Job {
     /// How long the texts of its events are.
     pub(super) fn bytes(&self) -> usize {
         match self {
-            Self::Append(append, ..) => append.parts.iter().flat_map(|part| &part.events).map(|event| event.data.len() + event.metadata.len()).sum(),
+            Self::Append(append, ..) => append
+                .parts
+                .iter()
+                .flat_map(|part| &part.events)
+                .map(|event| event.data.len() + event.metadata.len())
+                .sum(),
             Self::Fence(..) => 0,
         }
     }

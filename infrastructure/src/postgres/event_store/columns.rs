@@ -1,4 +1,5 @@
-//! Columns of many rows as arrays, written straight from the rows into the message to the server: no copy in between.
+//! Columns of many rows as arrays, written straight from the rows into the message to the server: no copy in
+//! between.
 
 use sqlx::{
     Encode, Postgres, Type,

@@ -1,5 +1,6 @@
-//! The one statement that makes a batch durable: it passes the gate, and adds everything if the log still is as the writer believed
-//! when it decided. The lock that the gate takes is held until the statement's transaction is over.
+//! The one statement that makes a batch durable: it passes the gate, and adds everything if the log still is
+//! as the writer believed when it decided. The lock that the gate takes is held until the statement's
+//! transaction is over.
 
 use super::{
     columns::{BIGINT, BYTEA, Column, INTEGER, TEXT, UUID},
@@ -59,12 +60,19 @@ pub(super) struct Gate {
 impl Gate {
     /// Takes the lock until the end of the transaction, and tells what holds then.
     pub(super) async fn enter(&self, connection: &mut PgConnection) -> sqlx::Result<Truth> {
-        let query = "SELECT head_position, head_hash, head_recorded_at, recorded_floor, turn FROM khata_gate($1)";
+        let query =
+            "SELECT head_position, head_hash, head_recorded_at, recorded_floor, turn FROM khata_gate($1)";
         truth_of(&sqlx::query(query).bind(self.lock_key).fetch_one(connection).await?)
     }
 
     /// Stores a batch, if the log is as believed. `floor`: the floor after the batch.
-    pub(super) async fn commit(&self, connection: &mut PgConnection, believed: Truth, writes: &Writes, floor: Timestamp) -> sqlx::Result<Sent> {
+    pub(super) async fn commit(
+        &self,
+        connection: &mut PgConnection,
+        believed: Truth,
+        writes: &Writes,
+        floor: Timestamp,
+    ) -> sqlx::Result<Sent> {
         let Writes { events, kinds, new_kinds, keys, raise_floor, verified } = writes;
         let told = events.last().map(|last| last.position.to_string());
         let row = sqlx::query(COMMIT)
@@ -76,21 +84,37 @@ impl Gate {
             .bind(Column::of(BIGINT, events, |event: &Recorded, bytes| big(bytes, sql(event.position))))
             .bind(Column::of(TEXT, events, |event: &Recorded, bytes| text(bytes, event.stream.as_str())))
             .bind(Column::of(BIGINT, events, |event: &Recorded, bytes| big(bytes, sql(event.version))))
-            .bind(Column::of(INTEGER, kinds, |kind: &u32, bytes| bytes.extend_from_slice(&kind.to_be_bytes())))
-            .bind(Column::of(INTEGER, events, |event: &Recorded, bytes| bytes.extend_from_slice(&event.schema_version.to_be_bytes())))
-            .bind(Column::of(UUID, events, |event: &Recorded, bytes| bytes.extend_from_slice(event.event_id.as_bytes())))
-            .bind(Column::of(BIGINT, events, |event: &Recorded, bytes| big(bytes, event.recorded_at.as_microsecond())))
-            .bind(Column::of(BIGINT, events, |event: &Recorded, bytes| big(bytes, event.effective_at.as_microsecond())))
+            .bind(Column::of(INTEGER, kinds, |kind: &u32, bytes| {
+                bytes.extend_from_slice(&kind.to_be_bytes())
+            }))
+            .bind(Column::of(INTEGER, events, |event: &Recorded, bytes| {
+                bytes.extend_from_slice(&event.schema_version.to_be_bytes())
+            }))
+            .bind(Column::of(UUID, events, |event: &Recorded, bytes| {
+                bytes.extend_from_slice(event.event_id.as_bytes())
+            }))
+            .bind(Column::of(BIGINT, events, |event: &Recorded, bytes| {
+                big(bytes, event.recorded_at.as_microsecond())
+            }))
+            .bind(Column::of(BIGINT, events, |event: &Recorded, bytes| {
+                big(bytes, event.effective_at.as_microsecond())
+            }))
             .bind(Column::of(BYTEA, events, |event: &Recorded, bytes| bytes.extend_from_slice(&event.hash)))
             .bind(Column::of(TEXT, events, |event: &Recorded, bytes| text(bytes, &event.data)))
             .bind(Column::of(TEXT, events, |event: &Recorded, bytes| text(bytes, &event.metadata)))
-            .bind(Column::of(INTEGER, new_kinds, |kind: &crate::kinds::Kind, bytes| bytes.extend_from_slice(&kind.id.to_be_bytes())))
+            .bind(Column::of(INTEGER, new_kinds, |kind: &crate::kinds::Kind, bytes| {
+                bytes.extend_from_slice(&kind.id.to_be_bytes())
+            }))
             .bind(Column::of(TEXT, new_kinds, |kind: &crate::kinds::Kind, bytes| text(bytes, &kind.category)))
-            .bind(Column::of(TEXT, new_kinds, |kind: &crate::kinds::Kind, bytes| text(bytes, &kind.event_type)))
+            .bind(Column::of(TEXT, new_kinds, |kind: &crate::kinds::Kind, bytes| {
+                text(bytes, &kind.event_type)
+            }))
             .bind(Column::of(TEXT, keys, |key: &KeyRecord, bytes| text(bytes, &key.claim.scope)))
             .bind(Column::of(TEXT, keys, |key: &KeyRecord, bytes| text(bytes, &key.claim.key)))
             .bind(Column::of(TEXT, keys, |key: &KeyRecord, bytes| text(bytes, &key.claim.fingerprint)))
-            .bind(Column::of(BIGINT, keys, |key: &KeyRecord, bytes| big(bytes, key.claim.decided_at.as_microsecond())))
+            .bind(Column::of(BIGINT, keys, |key: &KeyRecord, bytes| {
+                big(bytes, key.claim.decided_at.as_microsecond())
+            }))
             .bind(Column::of(TEXT, keys, |key: &KeyRecord, bytes| text(bytes, key.stream.as_str())))
             .bind(Column::of(BIGINT, keys, |key: &KeyRecord, bytes| big(bytes, sql(key.version))))
             .bind(Column::of(BIGINT, keys, |key: &KeyRecord, bytes| big(bytes, sql(key.events))))
@@ -100,7 +124,9 @@ impl Gate {
             .bind(verified.map(|head| head.hash.to_vec()))
             .bind(told)
             .bind(&self.channel)
-            .bind(Column::of(BYTEA, keys, |key: &KeyRecord, bytes| bytes.extend_from_slice(&self.seal.key(key))))
+            .bind(Column::of(BYTEA, keys, |key: &KeyRecord, bytes| {
+                bytes.extend_from_slice(&self.seal.key(key))
+            }))
             .fetch_one(connection)
             .await?;
         if row.try_get::<bool, _>(5)? { Ok(Sent::Stored) } else { Ok(Sent::Moved(truth_of(&row)?)) }
@@ -122,11 +148,13 @@ pub(super) async fn look_up(
     needs: &Needs,
     lookups: &mut Lookups,
 ) -> sqlx::Result<Vec<(StreamName, StreamEnd)>> {
-    let mut ends: Vec<(StreamName, StreamEnd)> = needs.streams.iter().map(|stream| (stream.clone(), StreamEnd::default())).collect();
+    let mut ends: Vec<(StreamName, StreamEnd)> =
+        needs.streams.iter().map(|stream| (stream.clone(), StreamEnd::default())).collect();
     if !ends.is_empty() {
         let query = "SELECT asked.number, last.version, last.event_id FROM unnest($1::text[]) WITH ORDINALITY AS asked (name, number)
             CROSS JOIN LATERAL (SELECT version, event_id FROM events WHERE stream = asked.name ORDER BY version DESC LIMIT 1) AS last";
-        let names = Column::of(TEXT, &needs.streams, |stream: &StreamName, bytes| text(bytes, stream.as_str()));
+        let names =
+            Column::of(TEXT, &needs.streams, |stream: &StreamName, bytes| text(bytes, stream.as_str()));
         for row in sqlx::query(query).bind(names).fetch_all(&mut *connection).await? {
             let number = usize::try_from(row.try_get::<i64, _>(0)?).unwrap_or(0);
             if let Some((_, end)) = number.checked_sub(1).and_then(|index| ends.get_mut(index)) {
@@ -138,15 +166,21 @@ pub(super) async fn look_up(
         lookups.keys.extend(keys(connection, seal, &needs.keys).await?);
     }
     if !needs.ids.is_empty() {
-        let ids = Column::of(UUID, &needs.ids, |id: &uuid::Uuid, bytes| bytes.extend_from_slice(id.as_bytes()));
-        for row in sqlx::query("SELECT event_id, position FROM events WHERE event_id = ANY($1)").bind(ids).fetch_all(connection).await? {
+        let ids =
+            Column::of(UUID, &needs.ids, |id: &uuid::Uuid, bytes| bytes.extend_from_slice(id.as_bytes()));
+        for row in sqlx::query("SELECT event_id, position FROM events WHERE event_id = ANY($1)")
+            .bind(ids)
+            .fetch_all(connection)
+            .await?
+        {
             lookups.ids.insert(uuid_at(&row, 0).map_err(decoded)?, number(&row, 1).map_err(decoded)?);
         }
     }
     Ok(ends)
 }
 
-/// What some keys led to, as far as they were used. Each is a scope and a key; a damaged row is the trouble of its own key alone.
+/// What some keys led to, as far as they were used. Each is a scope and a key; a damaged row is the trouble
+/// of its own key alone.
 pub(super) async fn keys(
     connection: &mut PgConnection,
     seal: &SealKey,
@@ -163,19 +197,29 @@ pub(super) async fn keys(
 /// A key in the first columns of a row.
 pub(super) fn key_of(row: &PgRow) -> Result<KeyRecord, ReadError> {
     let text = |column: usize| row.try_get::<String, _>(column).map_err(super::rows::unreadable);
-    let claim = KeyClaim { scope: text(0)?, key: text(1)?, fingerprint: text(2)?, decided_at: instant_at(row, 3)? };
+    let claim =
+        KeyClaim { scope: text(0)?, key: text(1)?, fingerprint: text(2)?, decided_at: instant_at(row, 3)? };
     let name = text(4)?;
-    let stream = StreamName::parse(&name).map_err(|_| ReadError::Corrupt(format!("{name:?} is no name of a stream")))?;
-    Ok(KeyRecord { claim, stream, version: number(row, 5)?, events: number(row, 6)?, position: number(row, 7)? })
+    let stream = StreamName::parse(&name)
+        .map_err(|_| ReadError::Corrupt(format!("{name:?} is no name of a stream")))?;
+    Ok(KeyRecord {
+        claim,
+        stream,
+        version: number(row, 5)?,
+        events: number(row, 6)?,
+        position: number(row, 7)?,
+    })
 }
 
-/// A key in the first columns of a row, if the seal behind it fits. One without a seal was stored by a Khata that knows none.
+/// A key in the first columns of a row, if the seal behind it fits. One without a seal was stored by a Khata
+/// that knows none.
 pub(super) fn sealed_key(seal: &SealKey, row: &PgRow) -> Result<KeyRecord, ReadError> {
     let record = key_of(row)?;
     match row.try_get::<Option<Vec<u8>>, _>(8).map_err(super::rows::unreadable)? {
-        Some(found) if found != seal.key(&record) => {
-            Err(ReadError::Corrupt(format!("the row of the idempotency key {:?} does not carry its seal: {REPAIR}", record.claim.key)))
-        }
+        Some(found) if found != seal.key(&record) => Err(ReadError::Corrupt(format!(
+            "the row of the idempotency key {:?} does not carry its seal: {REPAIR}",
+            record.claim.key
+        ))),
         _ => Ok(record),
     }
 }

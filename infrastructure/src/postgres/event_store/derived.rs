@@ -41,7 +41,11 @@ impl Comparison {
         }
     }
 
-    pub(super) async fn compare(&mut self, connection: &mut PgConnection, next: &Next) -> Result<Next, ReadError> {
+    pub(super) async fn compare(
+        &mut self,
+        connection: &mut PgConnection,
+        next: &Next,
+    ) -> Result<Next, ReadError> {
         match next {
             Next::KindsBehind(position) => self.kinds(connection, *position).await,
             Next::KeysBehind(id) => self.keys(connection, *id).await,
@@ -55,11 +59,20 @@ impl Comparison {
             WHERE position > $1 AND position <= $2 AND k.category IS DISTINCT FROM split_part(e.stream, '-', 1) LIMIT 100";
         let query = sqlx::query(query).bind(sql(after)).bind(sql(after + EVENTS));
         for row in query.fetch_all(&mut *connection).await.map_err(unreadable)? {
-            let (kind, said, found): (i32, String, String) =
-                (row.try_get(0).map_err(unreadable)?, row.try_get(1).map_err(unreadable)?, row.try_get(2).map_err(unreadable)?);
-            self.tell("kinds", format!("kind {kind} has the category {said:?}, and streams of {found} have events of it"));
+            let (kind, said, found): (i32, String, String) = (
+                row.try_get(0).map_err(unreadable)?,
+                row.try_get(1).map_err(unreadable)?,
+                row.try_get(2).map_err(unreadable)?,
+            );
+            self.tell(
+                "kinds",
+                format!("kind {kind} has the category {said:?}, and streams of {found} have events of it"),
+            );
         }
-        let head: Option<i64> = sqlx::query_scalar("SELECT max(position) FROM events").fetch_one(connection).await.map_err(unreadable)?;
+        let head: Option<i64> = sqlx::query_scalar("SELECT max(position) FROM events")
+            .fetch_one(connection)
+            .await
+            .map_err(unreadable)?;
         let ends = head.is_none_or(|head| sql(after + EVENTS) >= head);
         Ok(if ends { Next::KeysBehind(0) } else { Next::KindsBehind(after + EVENTS) })
     }
@@ -67,7 +80,8 @@ impl Comparison {
     async fn keys(&mut self, connection: &mut PgConnection, after: i64) -> Result<Next, ReadError> {
         let query = "SELECT scope, key, fingerprint, decided_at, stream, version, events, position, seal, id FROM keys
             WHERE id > $1 ORDER BY id LIMIT $2";
-        let rows = sqlx::query(query).bind(after).bind(ROWS).fetch_all(connection).await.map_err(unreadable)?;
+        let rows =
+            sqlx::query(query).bind(after).bind(ROWS).fetch_all(connection).await.map_err(unreadable)?;
         for row in &rows {
             match sealed_key(&self.seal, row) {
                 Ok(_) => {}
@@ -81,11 +95,23 @@ impl Comparison {
         }
     }
 
-    async fn snapshots(&mut self, connection: &mut PgConnection, stream: &str, version: i64) -> Result<Next, ReadError> {
+    async fn snapshots(
+        &mut self,
+        connection: &mut PgConnection,
+        stream: &str,
+        version: i64,
+    ) -> Result<Next, ReadError> {
         // Those without a seal are never used.
-        let query = "SELECT version, last_event_id, recorded_at, state_schema, state, seal, stream FROM snapshots
+        let query =
+            "SELECT version, last_event_id, recorded_at, state_schema, state, seal, stream FROM snapshots
             WHERE (stream, version) > ($1, $2) AND seal IS NOT NULL ORDER BY stream, version LIMIT $3";
-        let rows = sqlx::query(query).bind(stream).bind(version).bind(ROWS).fetch_all(connection).await.map_err(unreadable)?;
+        let rows = sqlx::query(query)
+            .bind(stream)
+            .bind(version)
+            .bind(ROWS)
+            .fetch_all(connection)
+            .await
+            .map_err(unreadable)?;
         for row in &rows {
             let name = stream_at(row, 6)?;
             if !matches!(sealed_snapshot(&self.seal, &name, row), Ok(Some(_))) {
@@ -93,7 +119,10 @@ impl Comparison {
             }
         }
         match rows.last().filter(|_| rows.len() as i64 == ROWS) {
-            Some(last) => Ok(Next::SnapshotsBehind(last.try_get(6).map_err(unreadable)?, last.try_get(0).map_err(unreadable)?)),
+            Some(last) => Ok(Next::SnapshotsBehind(
+                last.try_get(6).map_err(unreadable)?,
+                last.try_get(0).map_err(unreadable)?,
+            )),
             None => Ok(Next::Nothing),
         }
     }
@@ -105,25 +134,44 @@ fn stream_at(row: &PgRow, column: usize) -> Result<StreamName, ReadError> {
 }
 
 /// Streams and versions of all snapshots that may be used.
-pub(super) async fn snapshot_places(connection: &mut PgConnection) -> Result<Vec<(StreamName, u64)>, ReadError> {
+pub(super) async fn snapshot_places(
+    connection: &mut PgConnection,
+) -> Result<Vec<(StreamName, u64)>, ReadError> {
     let query = sqlx::query("SELECT stream, version FROM snapshots WHERE seal IS NOT NULL");
     let rows = query.fetch_all(connection).await.map_err(unreadable)?;
     rows.iter().map(|row| Ok((stream_at(row, 0)?, number(row, 1)?))).collect()
 }
 
 /// A snapshot, whether it carries its seal or not.
-pub(super) async fn snapshot_at(connection: &mut PgConnection, stream: &StreamName, version: u64) -> Result<Option<Snapshot>, ReadError> {
+pub(super) async fn snapshot_at(
+    connection: &mut PgConnection,
+    stream: &StreamName,
+    version: u64,
+) -> Result<Option<Snapshot>, ReadError> {
     let query = "SELECT version, last_event_id, recorded_at, state_schema, state FROM snapshots WHERE stream = $1 AND version = $2";
-    let found = sqlx::query(query).bind(stream.as_str()).bind(sql(version)).fetch_optional(connection).await.map_err(unreadable)?;
+    let found = sqlx::query(query)
+        .bind(stream.as_str())
+        .bind(sql(version))
+        .fetch_optional(connection)
+        .await
+        .map_err(unreadable)?;
     found.map(|row| snapshot_of(&row)).transpose()
 }
 
 /// Which of some keys have no row.
-pub(super) async fn keys_missing(connection: &mut PgConnection, asked: &[(String, String)]) -> Result<Vec<(String, String)>, ReadError> {
+pub(super) async fn keys_missing(
+    connection: &mut PgConnection,
+    asked: &[(String, String)],
+) -> Result<Vec<(String, String)>, ReadError> {
     let query = "SELECT asked.scope, asked.key FROM unnest($1::text[], $2::text[]) AS asked (scope, key)
         WHERE NOT EXISTS (SELECT FROM keys k WHERE k.scope = asked.scope AND k.key = asked.key)";
-    let scopes = Column::of(TEXT, asked, |(scope, _): &(String, String), bytes| bytes.extend_from_slice(scope.as_bytes()));
-    let names = Column::of(TEXT, asked, |(_, key): &(String, String), bytes| bytes.extend_from_slice(key.as_bytes()));
+    let scopes = Column::of(TEXT, asked, |(scope, _): &(String, String), bytes| {
+        bytes.extend_from_slice(scope.as_bytes())
+    });
+    let names =
+        Column::of(TEXT, asked, |(_, key): &(String, String), bytes| bytes.extend_from_slice(key.as_bytes()));
     let rows = sqlx::query(query).bind(scopes).bind(names).fetch_all(connection).await.map_err(unreadable)?;
-    rows.iter().map(|row| Ok((row.try_get(0).map_err(unreadable)?, row.try_get(1).map_err(unreadable)?))).collect()
+    rows.iter()
+        .map(|row| Ok((row.try_get(0).map_err(unreadable)?, row.try_get(1).map_err(unreadable)?)))
+        .collect()
 }

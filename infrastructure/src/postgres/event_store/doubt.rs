@@ -1,22 +1,27 @@
-//! A commit whose outcome is unknown: the connection was lost after the statement had been sent. Nobody is answered before it is known.
+//! A commit whose outcome is unknown: the connection was lost after the statement had been sent. Nobody is
+//! answered before it is known.
 //!
-//! Three things may have happened to the statement: it was committed; it was not and never will be; or it has not come to the lock
-//! yet, since it is still on its way, or waits. The third looks like the second, and would become the first later, when the callers
-//! have long been told that nothing was stored. So it is made impossible:
+//! Three things may have happened to the statement: it was committed; it was not and never will be; or it has
+//! not come to the lock yet, since it is still on its way, or waits. The third looks like the second, and
+//! would become the first later, when the callers have long been told that nothing was stored. So it is made
+//! impossible:
 //!
-//! - On a new connection the lock of the log is taken first. The statement holds that lock until its transaction is over: if it
-//!   had come to the lock, it is over now.
-//! - Then the log is looked at: if the batch's first event is there, at its position and with its hash (or, of a batch of keys alone,
-//!   its first key with its record), the batch was committed, since it is atomic.
-//! - If it is not there, the log's turn is raised, in the same transaction. The statement names the turn that it was decided in, and
-//!   the gate tells it the turn of the moment when it gets the lock: it will find another one, and store nothing. The batch
-//!   was not committed and cannot be any more; it is decided again.
+//! - On a new connection the lock of the log is taken first. The statement holds that lock until its
+//!   transaction is over: if it had come to the lock, it is over now.
+//! - Then the log is looked at: if the batch's first event is there, at its position and with its hash (or,
+//!   of a batch of keys alone, its first key with its record), the batch was committed, since it is atomic.
+//! - If it is not there, the log's turn is raised, in the same transaction. The statement names the turn that
+//!   it was decided in, and the gate tells it the turn of the moment when it gets the lock: it will find
+//!   another one, and store nothing. The batch was not committed and cannot be any more; it is decided again.
 //!
-//! If the server cannot be reached for so long that the callers have to be answered, they are told that the store is unavailable,
-//! and whoever sent an idempotency key can repeat his request safely. The writer remembers that a commit may still come, and raises
-//! the turn before it decides anything else.
+//! If the server cannot be reached for so long that the callers have to be answered, they are told that the
+//! store is unavailable, and whoever sent an idempotency key can repeat his request safely. The writer
+//! remembers that a commit may still come, and raises the turn before it decides anything else.
 
-use super::{batch::Draft, commit::keys, following::connect, known::Writes, read::hash_of, trouble::Trouble, writer::Writer};
+use super::{
+    batch::Draft, commit::keys, following::connect, known::Writes, read::hash_of, trouble::Trouble,
+    writer::Writer,
+};
 use crate::SealKey;
 use sqlx::{Executor, PgConnection};
 use std::time::{Duration, Instant};
@@ -58,7 +63,8 @@ impl Writer {
         }
     }
 
-    /// Looks for a batch under the lock; if it is not there, makes sure that it never comes. Whether it is there.
+    /// Looks for a batch under the lock; if it is not there, makes sure that it never comes. Whether it is
+    /// there.
     pub(super) async fn exorcise(&mut self, batch: Option<&Writes>) -> Result<bool, Trouble> {
         let gate = self.gate.clone();
         let found = self.ask(async |connection| {
@@ -75,7 +81,8 @@ impl Writer {
             Ok((found, truth.turn))
         });
         let (found, turn) = found.await.inspect_err(|_| self.connection = None)?;
-        // A batch that is there was decided in this turn; otherwise what is believed is behind, and is followed before the next one.
+        // A batch that is there was decided in this turn; otherwise what is believed is behind, and is
+        // followed before the next one.
         self.haunted = false;
         self.stale |= !found;
         tracing::debug!(turn, found, "looked for a commit of unknown outcome");

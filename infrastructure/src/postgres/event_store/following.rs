@@ -1,4 +1,5 @@
-//! The writer's connection, and how it follows what other processes append: before a batch, under the lock, or when it hears of news.
+//! The writer's connection, and how it follows what other processes append: before a batch, under the lock,
+//! or when it hears of news.
 
 use super::{
     known::Memory,
@@ -47,8 +48,13 @@ impl Writer {
     /// Takes up what others have appended.
     pub(super) async fn follow(&mut self, truth: Truth) -> Result<(), Trouble> {
         let known = self.believed.head;
-        if truth.head.position < known.position || (truth.head.position == known.position && truth.head.hash != known.hash) {
-            return Err(self.replaced(format!("it ends at position {}, and held another event at {}", truth.head.position, known.position)));
+        if truth.head.position < known.position
+            || (truth.head.position == known.position && truth.head.hash != known.hash)
+        {
+            return Err(self.replaced(format!(
+                "it ends at position {}, and held another event at {}",
+                truth.head.position, known.position
+            )));
         }
         if truth.head.position > known.position + FAR_BEHIND {
             self.skip_to(truth.head).await?;
@@ -57,7 +63,11 @@ impl Writer {
             let after = self.believed.head.position;
             let limit = usize::try_from(truth.head.position - after).unwrap_or(PAGE).min(PAGE);
             let page = self.page_behind(self.believed.head, limit).await?;
-            let Some(last) = page.last().map(|last| Head { position: last.position, hash: last.hash, recorded_at: last.recorded_at }) else {
+            let Some(last) = page.last().map(|last| Head {
+                position: last.position,
+                hash: last.hash,
+                recorded_at: last.recorded_at,
+            }) else {
                 return Err(Trouble::Damaged(format!("the event at position {} is missing", after + 1)));
             };
             page.iter().for_each(|event| self.memory.follow(event));
@@ -69,14 +79,19 @@ impl Writer {
         Ok(())
     }
 
-    /// The next events behind an event that was seen. If another one stands there now, the log is not the one that was followed: it was
-    /// restored from somewhere under this process, and all that it remembers of streams is wrong.
+    /// The next events behind an event that was seen. If another one stands there now, the log is not the one
+    /// that was followed: it was restored from somewhere under this process, and all that it remembers of
+    /// streams is wrong.
     async fn page_behind(&mut self, seen: Head, limit: usize) -> Result<Vec<Recorded>, Trouble> {
         let (recent, anchors) = (self.recent.clone(), usize::from(seen.position > 0));
         let after = seen.position.saturating_sub(1);
-        let page = self.ask(async |connection| events_behind(connection, after, limit + anchors, &recent).await.map_err(Trouble::decoded));
+        let page = self.ask(async |connection| {
+            events_behind(connection, after, limit + anchors, &recent).await.map_err(Trouble::decoded)
+        });
         let mut page = page.await?;
-        if anchors > 0 && page.first().is_none_or(|anchor| anchor.position != seen.position || anchor.hash != seen.hash) {
+        if anchors > 0
+            && page.first().is_none_or(|anchor| anchor.position != seen.position || anchor.hash != seen.hash)
+        {
             return Err(self.replaced(format!("it held another event at position {}", seen.position)));
         }
         page.drain(..anchors);
@@ -129,7 +144,12 @@ impl Writer {
             Err(trouble) => {
                 let no_connection = self.connection.is_none();
                 // The transaction of the probe may be open still.
-                if !no_connection && self.ask(async |connection| connection.execute("ROLLBACK").await.map(drop)).await.is_err() {
+                if !no_connection
+                    && self
+                        .ask(async |connection| connection.execute("ROLLBACK").await.map(drop))
+                        .await
+                        .is_err()
+                {
                     self.connection = None;
                 }
                 self.recent.unwritable(trouble.reason().map(|reason| Unwritable { reason, no_connection }));
@@ -146,7 +166,9 @@ impl Writer {
                 return Err(Trouble::Failed(reason.clone()));
             }
             match connect(&self.database).await {
-                Ok(connection) => (self.connection, self.unreachable, self.stale) = (Some(connection), None, true),
+                Ok(connection) => {
+                    (self.connection, self.unreachable, self.stale) = (Some(connection), None, true)
+                }
                 Err(reason) => {
                     self.unreachable = Some((Instant::now(), reason.clone()));
                     return Err(Trouble::Failed(reason));
@@ -165,8 +187,13 @@ impl Writer {
     }
 
     /// Asks something of the database. A connection that was lost, or does not answer in time, is given up.
-    pub(super) async fn ask<T>(&mut self, question: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> Result<T, Trouble> {
-        let Some(connection) = &mut self.connection else { return Err(Trouble::Lost("there is no connection".to_owned())) };
+    pub(super) async fn ask<T>(
+        &mut self,
+        question: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,
+    ) -> Result<T, Trouble> {
+        let Some(connection) = &mut self.connection else {
+            return Err(Trouble::Lost("there is no connection".to_owned()));
+        };
         let answer = within(question(connection)).await;
         answer.map_err(|error| {
             let trouble = Trouble::of(error);
@@ -181,7 +208,9 @@ impl Writer {
 /// The writer's connection. Its few statements are planned once, and give up in time.
 pub(super) async fn connect(database: &Database) -> Result<PgConnection, String> {
     let mut connection = database.connect("writer").await.map_err(|error| error.to_string())?;
-    let mut settings = "SET plan_cache_mode = force_generic_plan; SET lock_timeout = '3s'; SET statement_timeout = '5s'".to_owned();
+    let mut settings =
+        "SET plan_cache_mode = force_generic_plan; SET lock_timeout = '3s'; SET statement_timeout = '5s'"
+            .to_owned();
     for (name, value) in BY_INDEX {
         settings.push_str(&format!("; SET {name} = {value}"));
     }

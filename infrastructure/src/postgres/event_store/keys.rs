@@ -1,4 +1,5 @@
-//! Learns at start, beside everything else, which idempotency keys are stored, so that new ones need not be looked up.
+//! Learns at start, beside everything else, which idempotency keys are stored, so that new ones need not be
+//! looked up.
 
 use super::{read::Reader, rows::unreadable};
 use crate::key_filter::{KeyFilter, key_hash};
@@ -12,7 +13,8 @@ const PAGE: i64 = 10_000;
 /// After a failure it is tried again.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Takes note of all keys that are stored when the store is opened. What this process stores, its writer notes.
+/// Takes note of all keys that are stored when the store is opened. What this process stores, its writer
+/// notes.
 pub(super) async fn learn(reader: Reader, filter: Arc<KeyFilter>, mut closed: watch::Receiver<bool>) {
     let learning = async {
         let mut after = 0;
@@ -35,10 +37,13 @@ pub(super) async fn learn(reader: Reader, filter: Arc<KeyFilter>, mut closed: wa
 
 /// The next keys behind an id; the last one's id, if there were any.
 async fn page(reader: &Reader, after: i64, filter: &KeyFilter) -> Result<Option<i64>, ReadError> {
-    let query = sqlx::query("SELECT id, scope, key FROM keys WHERE id > $1 ORDER BY id LIMIT $2").bind(after).bind(PAGE);
+    let query = sqlx::query("SELECT id, scope, key FROM keys WHERE id > $1 ORDER BY id LIMIT $2")
+        .bind(after)
+        .bind(PAGE);
     let rows = reader.ask(async |connection| query.fetch_all(connection).await.map_err(unreadable)).await?;
     for row in &rows {
-        let (scope, key): (&str, &str) = (row.try_get(1).map_err(unreadable)?, row.try_get(2).map_err(unreadable)?);
+        let (scope, key): (&str, &str) =
+            (row.try_get(1).map_err(unreadable)?, row.try_get(2).map_err(unreadable)?);
         filter.insert(key_hash(scope, key));
     }
     rows.last().map(|row| row.try_get(0).map_err(unreadable)).transpose()

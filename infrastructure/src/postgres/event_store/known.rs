@@ -1,8 +1,9 @@
 //! What the writer knows while it decides: ends of streams, event ids and keys.
 //!
-//! Most of what an append claims need not be asked for: that a new stream is empty, an event id fresh, a key unused. The writer
-//! takes such claims as true, and the unique indexes of the database refuse the batch if one was not; then it is decided again with
-//! everything looked up. What may only be answered if it is certainly so, a refusal above all, is always looked up before.
+//! Most of what an append claims need not be asked for: that a new stream is empty, an event id fresh, a key
+//! unused. The writer takes such claims as true, and the unique indexes of the database refuse the batch if
+//! one was not; then it is decided again with everything looked up. What may only be answered if it is
+//! certainly so, a refusal above all, is always looked up before.
 
 use crate::{
     generations::Generations,
@@ -105,14 +106,22 @@ impl Memory {
         pending.writes
     }
 
-    /// What has to be looked up before these appends can be decided. `thorough` are those of which nothing may be taken for granted.
-    pub(super) fn needs<'a>(&mut self, appends: impl Iterator<Item = (usize, &'a Append)>, thorough: &FxHashSet<usize>) -> Needs {
+    /// What has to be looked up before these appends can be decided. `thorough` are those of which nothing
+    /// may be taken for granted.
+    pub(super) fn needs<'a>(
+        &mut self,
+        appends: impl Iterator<Item = (usize, &'a Append)>,
+        thorough: &FxHashSet<usize>,
+    ) -> Needs {
         let mut needs = Needs::default();
         let mut asked = FxHashSet::default();
         for (index, append) in appends {
             let thorough = append.check_only || thorough.contains(&index);
             for part in &append.parts {
-                let claims_empty = matches!(part.expected, Expected::NoStream | Expected::Exact { version: 0, last_event_id: None });
+                let claims_empty = matches!(
+                    part.expected,
+                    Expected::NoStream | Expected::Exact { version: 0, last_event_id: None }
+                );
                 let granted = claims_empty && !part.events.is_empty() && !thorough;
                 if !granted && self.ends.get(&part.stream).is_none() && asked.insert(part.stream.clone()) {
                     needs.streams.push(part.stream.clone());
@@ -120,7 +129,9 @@ impl Memory {
             }
             if thorough {
                 needs.keys.extend(append.key.iter().map(|claim| (claim.scope.clone(), claim.key.clone())));
-                needs.ids.extend(append.parts.iter().flat_map(|part| &part.events).map(|event| event.event_id));
+                needs
+                    .ids
+                    .extend(append.parts.iter().flat_map(|part| &part.events).map(|event| event.event_id));
             }
         }
         needs
@@ -179,13 +190,16 @@ impl Known for Knowledge<'_> {
         if let Some(end) = self.pending.ends.get(stream) {
             return Ok(*end);
         }
-        // A stream that was looked up and has no events is in memory too; one that is not there is claimed to be empty.
+        // A stream that was looked up and has no events is in memory too; one that is not there is claimed to
+        // be empty.
         Ok(self.memory.ends.get(stream).copied().unwrap_or_default())
     }
 
     fn key(&mut self, scope: &str, key: &str) -> Result<Option<KeyRecord>, AppendError> {
         let name = (scope.to_owned(), key.to_owned());
-        if let Some(record) = self.pending.keys.get(&name).and_then(|index| self.pending.writes.keys.get(*index)) {
+        if let Some(record) =
+            self.pending.keys.get(&name).and_then(|index| self.pending.writes.keys.get(*index))
+        {
             return Ok(Some(record.clone()));
         }
         Ok(self.lookups.keys.get(&name).cloned().transpose()?)

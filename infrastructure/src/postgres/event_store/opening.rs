@@ -1,8 +1,10 @@
-//! Opening the log: refuses a schema that this build cannot use and a log that was altered, before anything is written.
+//! Opening the log: refuses a schema that this build cannot use and a log that was altered, before anything
+//! is written.
 //!
-//! A start verifies what a start with a file does: the chain over the last [`WALKED_AT_START`] events, further back if the last
-//! verified position lies there, and that the event at that position still is the one that was verified. A process moves that position
-//! along with what it writes, and to the head when it ends cleanly.
+//! A start verifies what a start with a file does: the chain over the last [`WALKED_AT_START`] events,
+//! further back if the last verified position lies there, and that the event at that position still is the
+//! one that was verified. A process moves that position along with what it writes, and to the head when it
+//! ends cleanly.
 
 use super::{
     read::{Truth, events_behind, look},
@@ -71,11 +73,18 @@ pub(super) struct Opened {
     pub(super) verified: u64,
 }
 
-pub(super) async fn open(database: &Database, connection: &mut PgConnection, tail: TailLimits) -> Result<Opened, OpenStoreError> {
+pub(super) async fn open(
+    database: &Database,
+    connection: &mut PgConnection,
+    tail: TailLimits,
+) -> Result<Opened, OpenStoreError> {
     MIGRATIONS.prepare(database, connection).await?;
-    let fsync: String = sqlx::query_scalar("SHOW fsync").fetch_one(&mut *connection).await.map_err(unreadable)?;
+    let fsync: String =
+        sqlx::query_scalar("SHOW fsync").fetch_one(&mut *connection).await.map_err(unreadable)?;
     if fsync != "on" {
-        tracing::warn!("PostgreSQL runs with fsync = {fsync}: what it acknowledges is lost if its machine fails");
+        tracing::warn!(
+            "PostgreSQL runs with fsync = {fsync}: what it acknowledges is lost if its machine fails"
+        );
     }
     let secret = secret(database, connection).await?;
     // In this order: what others note meanwhile lies before the end that is looked up then.
@@ -93,19 +102,29 @@ async fn secret(database: &Database, connection: &mut PgConnection) -> Result<[u
     }
     let mut drawn = [0; 32];
     getrandom::fill(&mut drawn).map_err(OpenStoreError::Random)?;
-    let insert = sqlx::query("INSERT INTO deployment (id, secret) VALUES (1, $1) ON CONFLICT (id) DO NOTHING").bind(drawn.as_slice());
+    let insert =
+        sqlx::query("INSERT INTO deployment (id, secret) VALUES (1, $1) ON CONFLICT (id) DO NOTHING")
+            .bind(drawn.as_slice());
     insert.execute(&mut *connection).await.map_err(|error| database.error(error))?;
-    Ok(secret_of(connection).await?.ok_or_else(|| ReadError::Corrupt("the secret is gone as soon as it was stored".into()))?)
+    Ok(secret_of(connection)
+        .await?
+        .ok_or_else(|| ReadError::Corrupt("the secret is gone as soon as it was stored".into()))?)
 }
 
 /// The secret of the deployment, if it was drawn yet.
 pub(super) async fn secret_of(connection: &mut PgConnection) -> Result<Option<[u8; 32]>, ReadError> {
-    let found = sqlx::query("SELECT secret FROM deployment").fetch_optional(connection).await.map_err(unreadable)?;
+    let found =
+        sqlx::query("SELECT secret FROM deployment").fetch_optional(connection).await.map_err(unreadable)?;
     found.map(|row| hash_at(&row, 0)).transpose()
 }
 
 /// Verifies what a start has to.
-async fn verify(connection: &mut PgConnection, end: u64, noted: Witness, recent: &Recent) -> Result<(), OpenStoreError> {
+async fn verify(
+    connection: &mut PgConnection,
+    end: u64,
+    noted: Witness,
+    recent: &Recent,
+) -> Result<(), OpenStoreError> {
     let begin = noted.position.min(end.saturating_sub(WALKED_AT_START));
     let found = match link(connection, begin).await {
         Ok(from) => walk(connection, from, end, noted, recent).await,
@@ -122,7 +141,13 @@ async fn verify(connection: &mut PgConnection, end: u64, noted: Witness, recent:
 }
 
 /// Walks the chain from behind an event up to a position. What others append meanwhile they answer for.
-pub(super) async fn walk(connection: &mut PgConnection, from: Link, end: u64, noted: Witness, recent: &Recent) -> Result<(), OpenStoreError> {
+pub(super) async fn walk(
+    connection: &mut PgConnection,
+    from: Link,
+    end: u64,
+    noted: Witness,
+    recent: &Recent,
+) -> Result<(), OpenStoreError> {
     let mut walk = Walk::behind(from).past([noted]);
     let mut page_size = PAGE;
     while walk.last().position < end {

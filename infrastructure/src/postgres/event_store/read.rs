@@ -2,7 +2,9 @@
 
 use super::{
     recent::Recent,
-    rows::{Rows, hash_at, head_at, instant_at, kinds, number, select_events, sql, sql_limit, unreadable, uuid_at},
+    rows::{
+        Rows, hash_at, head_at, instant_at, kinds, number, select_events, sql, sql_limit, unreadable, uuid_at,
+    },
 };
 use crate::{
     SealKey,
@@ -55,21 +57,37 @@ pub(in crate::postgres) struct Reader {
 
 impl Reader {
     /// Asks one thing of the database. A connection that does not answer in time is given up.
-    pub(in crate::postgres) async fn ask<T>(&self, question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, ReadError>) -> Result<T, ReadError> {
+    pub(in crate::postgres) async fn ask<T>(
+        &self,
+        question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
         ask!(self.pool, Asking::one(PATIENCE), |connection| question(connection))
     }
 
     /// Asks for many events. Waits for others who do.
-    pub(super) async fn ask_long<T>(&self, question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, ReadError>) -> Result<T, ReadError> {
+    pub(super) async fn ask_long<T>(
+        &self,
+        question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
         let busy = || ReadError::Unavailable("too many read long parts of the log".into());
-        let _place = tokio::time::timeout(PATIENCE, self.long.acquire()).await.map_err(|_| busy())?.map_err(|_| busy())?;
+        let _place = tokio::time::timeout(PATIENCE, self.long.acquire())
+            .await
+            .map_err(|_| busy())?
+            .map_err(|_| busy())?;
         self.ask(question).await
     }
 
-    pub(super) async fn stream(&self, stream: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {
-        const UPWARDS: &str = select_events!("WHERE stream = $1 AND version > $2 AND version <= $3 AND recorded_at <= $4 ORDER BY version LIMIT $5");
-        const DOWNWARDS: &str =
-            select_events!("WHERE stream = $1 AND version > $2 AND version <= $3 AND recorded_at <= $4 ORDER BY version DESC LIMIT $5");
+    pub(super) async fn stream(
+        &self,
+        stream: &StreamName,
+        range: StreamRange,
+    ) -> Result<Vec<Recorded>, ReadError> {
+        const UPWARDS: &str = select_events!(
+            "WHERE stream = $1 AND version > $2 AND version <= $3 AND recorded_at <= $4 ORDER BY version LIMIT $5"
+        );
+        const DOWNWARDS: &str = select_events!(
+            "WHERE stream = $1 AND version > $2 AND version <= $3 AND recorded_at <= $4 ORDER BY version DESC LIMIT $5"
+        );
         let query = sqlx::query(if range.backwards { DOWNWARDS } else { UPWARDS })
             .bind(stream.as_str())
             .bind(sql(range.after_version))
@@ -79,12 +97,20 @@ impl Reader {
         let found = self.ask(async |connection| events(connection, query, &self.recent).await).await?;
         match found.iter().find(|event| event.stream != *stream) {
             // An index of the database that leads elsewhere.
-            Some(event) => Err(ReadError::Corrupt(format!("position {} is no event of {stream}, as its index says", event.position))),
+            Some(event) => Err(ReadError::Corrupt(format!(
+                "position {} is no event of {stream}, as its index says",
+                event.position
+            ))),
             None => Ok(found),
         }
     }
 
-    pub(super) async fn page(&self, after: u64, limit: usize, filter: &FeedFilter) -> Result<FeedPage, ReadError> {
+    pub(super) async fn page(
+        &self,
+        after: u64,
+        limit: usize,
+        filter: &FeedFilter,
+    ) -> Result<FeedPage, ReadError> {
         let limit = limit.min(LONGEST_PAGE);
         // Before the question: a statement sees everything up to a head that was known when it began.
         let head = self.recent.head().position;
@@ -103,14 +129,24 @@ impl Reader {
     }
 
     /// Each kind that passes is read along its own index, up to the limit; the earliest of all are taken.
-    async fn passing(&self, connection: &mut PgConnection, after: u64, limit: usize, filter: &FeedFilter) -> Result<Vec<Recorded>, ReadError> {
+    async fn passing(
+        &self,
+        connection: &mut PgConnection,
+        after: u64,
+        limit: usize,
+        filter: &FeedFilter,
+    ) -> Result<Vec<Recorded>, ReadError> {
         const QUERY: &str = "SELECT e.position, stream, version, kind, schema_version, event_id, recorded_at, effective_at, hash, data, metadata
             FROM (SELECT found.position
                   FROM kinds k CROSS JOIN LATERAL (SELECT position FROM events WHERE kind = k.id AND position > $1 ORDER BY position LIMIT $2) AS found
                   WHERE ($3 IS NULL OR k.category = $3) AND ($4 IS NULL OR k.event_type = $4)
                   ORDER BY found.position LIMIT $2) AS passing
             JOIN events e ON e.position = passing.position ORDER BY e.position";
-        let query = sqlx::query(QUERY).bind(sql(after)).bind(sql_limit(limit)).bind(filter.category.as_deref()).bind(filter.event_type.as_deref());
+        let query = sqlx::query(QUERY)
+            .bind(sql(after))
+            .bind(sql_limit(limit))
+            .bind(filter.category.as_deref())
+            .bind(filter.event_type.as_deref());
         events(connection, query, &self.recent).await
     }
 
@@ -126,7 +162,8 @@ impl Reader {
         up_to_version: Option<u64>,
         recorded_up_to: Option<Timestamp>,
     ) -> Result<Option<Snapshot>, ReadError> {
-        // An earlier one, or all events, do as well as one that was damaged; of many only the last ones are looked at.
+        // An earlier one, or all events, do as well as one that was damaged; of many only the last ones are
+        // looked at.
         const QUERY: &str = "SELECT version, last_event_id, recorded_at, state_schema, state, seal FROM snapshots
             WHERE stream = $1 AND version <= $2 AND recorded_at <= $3 AND seal IS NOT NULL ORDER BY version DESC LIMIT $4";
         for looked_at in [1, 8] {
@@ -135,11 +172,14 @@ impl Reader {
                 .bind(sql(up_to_version.unwrap_or(u64::MAX)))
                 .bind(recorded_up_to.map_or(i64::MAX, Timestamp::as_microsecond))
                 .bind(looked_at);
-            let found = self.ask(async |connection| query.fetch_all(connection).await.map_err(unreadable)).await?;
+            let found =
+                self.ask(async |connection| query.fetch_all(connection).await.map_err(unreadable)).await?;
             for row in &found {
                 match sealed_snapshot(&self.seal, stream, row) {
                     Ok(Some(snapshot)) => return Ok(Some(snapshot)),
-                    Ok(None) | Err(_) => tracing::warn!(%stream, "a snapshot does not carry its seal: it is left out"),
+                    Ok(None) | Err(_) => {
+                        tracing::warn!(%stream, "a snapshot does not carry its seal: it is left out")
+                    }
                 }
             }
             if found.is_empty() {
@@ -149,7 +189,11 @@ impl Reader {
         Ok(None)
     }
 
-    pub(super) async fn keep_snapshot(&self, stream: &StreamName, snapshot: &Snapshot) -> Result<(), ReadError> {
+    pub(super) async fn keep_snapshot(
+        &self,
+        stream: &StreamName,
+        snapshot: &Snapshot,
+    ) -> Result<(), ReadError> {
         let last_event_id = [snapshot.last_event_id];
         let query = sqlx::query(
             "INSERT INTO snapshots (stream, version, last_event_id, recorded_at, state_schema, state, seal) VALUES ($1, $2, ($3::uuid[])[1], $4, $5, $6, $7)
@@ -175,7 +219,11 @@ impl From<Unasked> for ReadError {
 }
 
 /// A snapshot, if the seal behind it fits.
-pub(super) fn sealed_snapshot(seal: &SealKey, stream: &StreamName, row: &PgRow) -> Result<Option<Snapshot>, ReadError> {
+pub(super) fn sealed_snapshot(
+    seal: &SealKey,
+    stream: &StreamName,
+    row: &PgRow,
+) -> Result<Option<Snapshot>, ReadError> {
     let snapshot = snapshot_of(row)?;
     let found: Option<Vec<u8>> = row.try_get(5).map_err(unreadable)?;
     Ok((found.is_some_and(|found| found == seal.snapshot(stream.as_str(), &snapshot))).then_some(snapshot))
@@ -187,7 +235,8 @@ pub(super) fn snapshot_of(row: &PgRow) -> Result<Snapshot, ReadError> {
         version: number(row, 0)?,
         last_event_id: uuid_at(row, 1)?,
         recorded_at: instant_at(row, 2)?,
-        state_schema: u32::try_from(state_schema).map_err(|_| ReadError::Corrupt("a state schema below 0".into()))?,
+        state_schema: u32::try_from(state_schema)
+            .map_err(|_| ReadError::Corrupt("a state schema below 0".into()))?,
         state: row.try_get(4).map_err(unreadable)?,
     })
 }
@@ -201,23 +250,46 @@ pub(super) async fn look(connection: &mut PgConnection) -> Result<Truth, sqlx::E
 
 /// Head, floor and turn in the first columns of a row.
 pub(super) fn truth_of(row: &PgRow) -> Result<Truth, sqlx::Error> {
-    let read = || Ok(Truth { head: head_at(row, 0)?, floor: instant_at(row, 3)?, turn: row.try_get(4).map_err(unreadable)? });
+    let read = || {
+        Ok(Truth {
+            head: head_at(row, 0)?,
+            floor: instant_at(row, 3)?,
+            turn: row.try_get(4).map_err(unreadable)?,
+        })
+    };
     read().map_err(|error: ReadError| sqlx::Error::Decode(error.into()))
 }
 
 /// At most so many events behind a position.
-pub(super) async fn events_behind(connection: &mut PgConnection, after: u64, limit: usize, recent: &Recent) -> Result<Vec<Recorded>, ReadError> {
-    let query = sqlx::query(select_events!("WHERE position > $1 ORDER BY position LIMIT $2")).bind(sql(after)).bind(sql_limit(limit));
+pub(super) async fn events_behind(
+    connection: &mut PgConnection,
+    after: u64,
+    limit: usize,
+    recent: &Recent,
+) -> Result<Vec<Recorded>, ReadError> {
+    let query = sqlx::query(select_events!("WHERE position > $1 ORDER BY position LIMIT $2"))
+        .bind(sql(after))
+        .bind(sql_limit(limit));
     events(connection, query, recent).await
 }
 
 /// The hash of the event at a position, if there is one.
-pub(super) async fn hash_of(connection: &mut PgConnection, position: u64) -> Result<Option<[u8; 32]>, ReadError> {
-    let found = sqlx::query("SELECT hash FROM events WHERE position = $1").bind(sql(position)).fetch_optional(connection).await;
+pub(super) async fn hash_of(
+    connection: &mut PgConnection,
+    position: u64,
+) -> Result<Option<[u8; 32]>, ReadError> {
+    let found = sqlx::query("SELECT hash FROM events WHERE position = $1")
+        .bind(sql(position))
+        .fetch_optional(connection)
+        .await;
     found.map_err(unreadable)?.map(|row| hash_at(&row, 0)).transpose()
 }
 
-async fn events(connection: &mut PgConnection, query: Query<'_, Postgres, PgArguments>, recent: &Recent) -> Result<Vec<Recorded>, ReadError> {
+async fn events(
+    connection: &mut PgConnection,
+    query: Query<'_, Postgres, PgArguments>,
+    recent: &Recent,
+) -> Result<Vec<Recorded>, ReadError> {
     let found = query.fetch_all(&mut *connection).await.map_err(unreadable)?;
     let mut rows = Rows::new(recent.kinds());
     if !rows.know(&found)? {

@@ -1,5 +1,6 @@
-//! What the writer and the readers share: the head, the tail of the log, and the kinds of events. It changes after a commit and before
-//! anybody is answered, so it never tells of what is not durable; what other processes commit comes in through the writer as well.
+//! What the writer and the readers share: the head, the tail of the log, and the kinds of events. It changes
+//! after a commit and before anybody is answered, so it never tells of what is not durable; what other
+//! processes commit comes in through the writer as well.
 
 use crate::{
     kinds::Kinds,
@@ -26,7 +27,8 @@ pub(super) struct Recent {
     condition: watch::Sender<Condition>,
 }
 
-/// So long the database may stay silent before what is known of it counts no more. It is asked far more often.
+/// So long the database may stay silent before what is known of it counts no more. It is asked far more
+/// often.
 const SILENCE: Duration = Duration::from_secs(5);
 
 struct State {
@@ -94,15 +96,17 @@ impl Recent {
 
     /// Whether nothing can be written, and why.
     pub(super) fn unwritable(&self, unwritable: Option<Unwritable>) {
-        self.condition.send_if_modified(|condition| std::mem::replace(&mut condition.unwritable, unwritable.clone()) != unwritable);
+        self.condition.send_if_modified(|condition| {
+            std::mem::replace(&mut condition.unwritable, unwritable.clone()) != unwritable
+        });
     }
 
     pub(super) fn is_unwritable(&self) -> bool {
         self.condition.borrow().unwritable.is_some()
     }
 
-    /// Whether the log is another one than was followed, and what shows it. It may be the old one again: if its head is in it, all of
-    /// what was followed is.
+    /// Whether the log is another one than was followed, and what shows it. It may be the old one again: if
+    /// its head is in it, all of what was followed is.
     pub(super) fn replaced(&self, reason: Option<String>) {
         self.condition.send_if_modified(|condition| {
             match (&condition.replaced, &reason) {
@@ -120,7 +124,10 @@ impl Recent {
 
     /// An error if the log is another one than was followed.
     pub(super) fn check(&self) -> Result<(), ReadError> {
-        self.condition.borrow().unreadable().map_or(Ok(()), |reason| Err(ReadError::Replaced(reason.to_owned())))
+        self.condition
+            .borrow()
+            .unreadable()
+            .map_or(Ok(()), |reason| Err(ReadError::Replaced(reason.to_owned())))
     }
 
     pub(super) fn condition(&self) -> watch::Receiver<Condition> {
@@ -139,8 +146,8 @@ impl Recent {
         self.told.subscribe()
     }
 
-    /// Somebody says that the log reaches up to here. As long as that is news it wakes the writer, also if it was said before: it may
-    /// have tried to catch up in vain.
+    /// Somebody says that the log reaches up to here. As long as that is news it wakes the writer, also if it
+    /// was said before: it may have tried to catch up in vain.
     pub(super) fn hear(&self, position: u64) {
         let news = position > self.head().position;
         self.heard.send_if_modified(|heard| {

@@ -1,5 +1,6 @@
-//! Restoring a log into a namespace of PostgreSQL, and reading its keys. A restore is one transaction behind the gate of the log: while it
-//! goes on nobody else writes, nobody sees anything of it, and if its process dies, the server takes all of it back.
+//! Restoring a log into a namespace of PostgreSQL, and reading its keys. A restore is one transaction behind
+//! the gate of the log: while it goes on nobody else writes, nobody sees anything of it, and if its process
+//! dies, the server takes all of it back.
 
 use super::{
     MIGRATIONS, PostgresEventStore,
@@ -43,30 +44,59 @@ pub struct PostgresRestore {
 }
 
 impl PostgresRestore {
-    /// Begins to fill a namespace whose log is empty, with what belongs to a deployment of this secret; makes its schema if it is not there.
+    /// Begins to fill a namespace whose log is empty, with what belongs to a deployment of this secret; makes
+    /// its schema if it is not there.
     ///
     /// # Errors
-    /// `NotEmpty` if the log is not; `Unavailable` if another Khata has the namespace open, or the database cannot be used.
-    pub async fn begin(database: &Database, clock: Arc<dyn Clock>, secret: &[u8; 32]) -> Result<Self, RestoreError> {
+    /// `NotEmpty` if the log is not; `Unavailable` if another Khata has the namespace open, or the database
+    /// cannot be used.
+    pub async fn begin(
+        database: &Database,
+        clock: Arc<dyn Clock>,
+        secret: &[u8; 32],
+    ) -> Result<Self, RestoreError> {
         let mut connection = database.connect("restore").await.map_err(unusable)?;
         database.refuse_shared_sessions(&mut connection).await.map_err(unusable)?;
         MIGRATIONS.prepare(database, &mut connection).await.map_err(unusable)?;
         alone(database, &mut connection).await?;
         // The archive may be read from something slow: the transaction waits for it.
-        connection.execute("BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0").await.map_err(unwritable)?;
-        let gate = Gate { seal: SealKey::of(secret), lock_key: database.lock_key("events"), channel: database.schema() };
+        connection
+            .execute(
+                "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
+            )
+            .await
+            .map_err(unwritable)?;
+        let gate = Gate {
+            seal: SealKey::of(secret),
+            lock_key: database.lock_key("events"),
+            channel: database.schema(),
+        };
         let truth = gate.enter(&mut connection).await.map_err(unwritable)?;
-        let keys: i64 = sqlx::query_scalar("SELECT count(*) FROM keys").fetch_one(&mut connection).await.map_err(unwritable)?;
+        let keys: i64 = sqlx::query_scalar("SELECT count(*) FROM keys")
+            .fetch_one(&mut connection)
+            .await
+            .map_err(unwritable)?;
         if truth.head.position > 0 || keys > 0 {
-            return Err(RestoreError::NotEmpty { events: truth.head.position, keys: u64::try_from(keys).unwrap_or(0) });
+            return Err(RestoreError::NotEmpty {
+                events: truth.head.position,
+                keys: u64::try_from(keys).unwrap_or(0),
+            });
         }
         let kinds = kinds(&mut connection).await.map_err(unusable)?;
         Ok(Self { connection, gate, clock, truth, kinds })
     }
 
     async fn write(&mut self, writes: Writes) -> Result<(), RestoreError> {
-        let last = writes.events.last().map(|last| Head { position: last.position, hash: last.hash, recorded_at: last.recorded_at });
-        let sent = self.gate.commit(&mut self.connection, self.truth, &writes, self.truth.floor).await.map_err(unwritable)?;
+        let last = writes.events.last().map(|last| Head {
+            position: last.position,
+            hash: last.hash,
+            recorded_at: last.recorded_at,
+        });
+        let sent = self
+            .gate
+            .commit(&mut self.connection, self.truth, &writes, self.truth.floor)
+            .await
+            .map_err(unwritable)?;
         match sent {
             Sent::Stored => {
                 self.truth.head = last.unwrap_or(self.truth.head);
@@ -77,12 +107,17 @@ impl PostgresRestore {
     }
 
     /// The versions of the streams as far as they are restored.
-    async fn versions(&mut self, streams: impl Iterator<Item = &StreamName>) -> Result<FxHashMap<StreamName, u64>, RestoreError> {
+    async fn versions(
+        &mut self,
+        streams: impl Iterator<Item = &StreamName>,
+    ) -> Result<FxHashMap<StreamName, u64>, RestoreError> {
         let mut names: Vec<StreamName> = streams.cloned().collect();
         names.sort_unstable();
         names.dedup();
         let needs = Needs { streams: names, ..Needs::default() };
-        let ends = look_up(&mut self.connection, &self.gate.seal, &needs, &mut Lookups::default()).await.map_err(unwritable)?;
+        let ends = look_up(&mut self.connection, &self.gate.seal, &needs, &mut Lookups::default())
+            .await
+            .map_err(unwritable)?;
         Ok(ends.into_iter().map(|(stream, end)| (stream, end.version)).collect())
     }
 }
@@ -95,8 +130,14 @@ impl Restore for PostgresRestore {
         let (mut position, mut recorded_at) = (self.truth.head.position, self.truth.head.recorded_at);
         for event in events {
             let version = versions.entry(event.stream.clone()).or_default();
-            if event.position != position + 1 || event.version != *version + 1 || event.recorded_at < recorded_at {
-                return Err(RestoreError::Misfit(format!("position {} does not follow what is there", event.position)));
+            if event.position != position + 1
+                || event.version != *version + 1
+                || event.recorded_at < recorded_at
+            {
+                return Err(RestoreError::Misfit(format!(
+                    "position {} does not follow what is there",
+                    event.position
+                )));
             }
             (position, recorded_at, *version) = (event.position, event.recorded_at, event.version);
             let kind = match self.kinds.of(event.stream.category(), &event.event_type) {
@@ -116,15 +157,23 @@ impl Restore for PostgresRestore {
     async fn keys(&mut self, keys: Vec<KeyRecord>) -> Result<(), RestoreError> {
         let versions = self.versions(keys.iter().map(|record| &record.stream)).await?;
         let beyond = |record: &&KeyRecord| {
-            record.position > self.truth.head.position || record.version > versions.get(&record.stream).copied().unwrap_or_default()
+            record.position > self.truth.head.position
+                || record.version > versions.get(&record.stream).copied().unwrap_or_default()
         };
         if let Some(record) = keys.iter().find(beyond) {
-            return Err(RestoreError::Misfit(format!("the idempotency key {:?} names what is not there", record.claim.key)));
+            return Err(RestoreError::Misfit(format!(
+                "the idempotency key {:?} names what is not there",
+                record.claim.key
+            )));
         }
         self.write(Writes { keys, ..Writes::default() }).await
     }
 
-    async fn complete(mut self: Box<Self>, secret: [u8; 32], not_before: Timestamp) -> Result<(), RestoreError> {
+    async fn complete(
+        mut self: Box<Self>,
+        secret: [u8; 32],
+        not_before: Timestamp,
+    ) -> Result<(), RestoreError> {
         let Truth { head, floor, .. } = self.truth;
         let mut sequencer = Sequencer::behind(head, floor);
         sequencer.fence(not_before, Ok(self.clock.now()));
@@ -146,7 +195,8 @@ impl Restore for PostgresRestore {
     }
 }
 
-/// Waits until no other Khata has the namespace open: it would go on with what it knows of the empty log, and with its old secret.
+/// Waits until no other Khata has the namespace open: it would go on with what it knows of the empty log, and
+/// with its old secret.
 pub(super) async fn alone(database: &Database, connection: &mut PgConnection) -> Result<(), RestoreError> {
     let query = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid() AND starts_with(application_name, $1)";
@@ -162,7 +212,10 @@ pub(super) async fn alone(database: &Database, connection: &mut PgConnection) ->
     };
     match tokio::time::timeout(OTHERS_LEAVE, left).await {
         Ok(left) => left.map_err(unwritable),
-        Err(_) => Err(RestoreError::Unavailable(format!("another Khata has the namespace {} open; stop it first", database.namespace))),
+        Err(_) => Err(RestoreError::Unavailable(format!(
+            "another Khata has the namespace {} open; stop it first",
+            database.namespace
+        ))),
     }
 }
 
@@ -175,7 +228,9 @@ fn unwritable(error: sqlx::Error) -> RestoreError {
     let reason = reason(&error);
     match &error {
         // An id or key that is there twice; or U+0000 in a text, which this store cannot keep.
-        sqlx::Error::Database(told) if matches!(told.code().as_deref(), Some("23505" | "22021")) => RestoreError::Misfit(reason),
+        sqlx::Error::Database(told) if matches!(told.code().as_deref(), Some("23505" | "22021")) => {
+            RestoreError::Misfit(reason)
+        }
         _ => RestoreError::Unavailable(reason),
     }
 }
@@ -187,18 +242,27 @@ impl KeyArchive for PostgresEventStore {
         let query = "SELECT scope, key, fingerprint, decided_at, stream, version, events, position, seal, id FROM keys
             WHERE id >= $1 ORDER BY id LIMIT $2";
         let query = sqlx::query(query).bind(sql(from)).bind(sql_limit(limit));
-        let rows = self.reader().ask_long(async |connection| query.fetch_all(connection).await.map_err(unreadable)).await?;
+        let rows = self
+            .reader()
+            .ask_long(async |connection| query.fetch_all(connection).await.map_err(unreadable))
+            .await?;
         let seal = self.reader().seal;
         let mut page = KeyPage { keys: Vec::with_capacity(rows.len()), next: None };
         for row in &rows {
             let record = sealed_key(&seal, row)?;
-            // Ids are drawn behind the gate: what stands behind it was stored later, also if it was bound to an earlier answer, and does not count either.
+            // Ids are drawn behind the gate: what stands behind it was stored later, also if it was bound to
+            // an earlier answer, and does not count either.
             if record.position > up_to_position {
                 return Ok(page);
             }
             page.keys.push(record);
         }
-        page.next = rows.last().filter(|_| rows.len() == limit).map(|last| number(last, 9)).transpose()?.map(|id| id + 1);
+        page.next = rows
+            .last()
+            .filter(|_| rows.len() == limit)
+            .map(|last| number(last, 9))
+            .transpose()?
+            .map(|id| id + 1);
         Ok(page)
     }
 }

@@ -1,5 +1,5 @@
-//! Rows of the log as events, and numbers and instants as PostgreSQL keeps them. Names, types and repeated texts are shared instead of
-//! being allocated for each event.
+//! Rows of the log as events, and numbers and instants as PostgreSQL keeps them. Names, types and repeated
+//! texts are shared instead of being allocated for each event.
 
 use crate::{CODEC, kinds::Kinds, postgres::connect::reason};
 use jiff::Timestamp;
@@ -26,8 +26,12 @@ pub(in crate::postgres) use select_events;
 pub(in crate::postgres) fn unreadable(error: sqlx::Error) -> ReadError {
     match &error {
         // Damage that the server itself has noticed.
-        sqlx::Error::Database(told) if matches!(told.code().as_deref(), Some("XX001" | "XX002")) => ReadError::Corrupt(reason(&error)),
-        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::RowNotFound => ReadError::Corrupt(reason(&error)),
+        sqlx::Error::Database(told) if matches!(told.code().as_deref(), Some("XX001" | "XX002")) => {
+            ReadError::Corrupt(reason(&error))
+        }
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::RowNotFound => {
+            ReadError::Corrupt(reason(&error))
+        }
         _ => ReadError::Unavailable(reason(&error)),
     }
 }
@@ -36,7 +40,8 @@ pub(in crate::postgres) fn unreadable(error: sqlx::Error) -> ReadError {
 pub(in crate::postgres) fn instant(micros: i64) -> Result<Timestamp, ReadError> {
     // Not `from_microsecond`, which refuses the last second that a timestamp can hold.
     let nanosecond = i32::try_from(micros.rem_euclid(1_000_000) * 1_000).unwrap_or(0);
-    Timestamp::new(micros.div_euclid(1_000_000), nanosecond).map_err(|_| ReadError::Corrupt(format!("{micros} is no instant")))
+    Timestamp::new(micros.div_euclid(1_000_000), nanosecond)
+        .map_err(|_| ReadError::Corrupt(format!("{micros} is no instant")))
 }
 
 /// A position, version or count as PostgreSQL takes it.
@@ -52,7 +57,8 @@ pub(in crate::postgres) fn sql_limit(limit: usize) -> i64 {
 /// A position, version or count of a row.
 pub(in crate::postgres) fn number(row: &PgRow, column: usize) -> Result<u64, ReadError> {
     let number: i64 = row.try_get(column).map_err(unreadable)?;
-    u64::try_from(number).map_err(|_| ReadError::Corrupt(format!("{number} is no position, version or count")))
+    u64::try_from(number)
+        .map_err(|_| ReadError::Corrupt(format!("{number} is no position, version or count")))
 }
 
 /// An instant of a row.
@@ -75,7 +81,11 @@ pub(in crate::postgres) fn hash_at(row: &PgRow, column: usize) -> Result<[u8; 32
 
 /// Position, hash and recorded-at in a row, from a column on.
 pub(in crate::postgres) fn head_at(row: &PgRow, column: usize) -> Result<Head, ReadError> {
-    Ok(Head { position: number(row, column)?, hash: hash_at(row, column + 1)?, recorded_at: instant_at(row, column + 2)? })
+    Ok(Head {
+        position: number(row, column)?,
+        hash: hash_at(row, column + 1)?,
+        recorded_at: instant_at(row, column + 2)?,
+    })
 }
 
 /// Turns rows into events and remembers what they share.
@@ -120,7 +130,8 @@ impl Rows {
             version: number(row, 2)?,
             event_id: uuid_at(row, 5)?,
             event_type,
-            schema_version: u32::try_from(schema_version).map_err(|_| ReadError::Corrupt("a schema version below 0".into()))?,
+            schema_version: u32::try_from(schema_version)
+                .map_err(|_| ReadError::Corrupt("a schema version below 0".into()))?,
             data: data.into(),
             metadata: self.metadata.clone(),
             recorded_at: instant_at(row, 6)?,
@@ -135,7 +146,8 @@ impl Rows {
         match &self.stream {
             Some(last) if last.as_str() == name => Ok(last.clone()),
             _ => {
-                let stream = StreamName::parse(name).map_err(|_| ReadError::Corrupt(format!("{name:?} is no name of a stream")))?;
+                let stream = StreamName::parse(name)
+                    .map_err(|_| ReadError::Corrupt(format!("{name:?} is no name of a stream")))?;
                 Ok(self.stream.insert(stream).clone())
             }
         }

@@ -1,4 +1,5 @@
-//! What is really in the database, for audits: of an open store, or of a log that this process does not open, whatever its state.
+//! What is really in the database, for audits: of an open store, or of a log that this process does not open,
+//! whatever its state.
 
 use super::{
     MIGRATIONS, OpenStoreError, PostgresEventStore, QUESTION,
@@ -27,16 +28,22 @@ use std::sync::Arc;
 const LONGEST_PAGE: usize = 20_000;
 
 /// The next events behind a position, and the kinds that they are of, as both are in the database now.
-async fn events_behind(connection: &mut PgConnection, after: u64, limit: usize) -> Result<Vec<Recorded>, ReadError> {
-    let query =
-        sqlx::query(select_events!("WHERE position > $1 ORDER BY position LIMIT $2")).bind(sql(after)).bind(sql_limit(limit.min(LONGEST_PAGE)));
+async fn events_behind(
+    connection: &mut PgConnection,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<Recorded>, ReadError> {
+    let query = sqlx::query(select_events!("WHERE position > $1 ORDER BY position LIMIT $2"))
+        .bind(sql(after))
+        .bind(sql_limit(limit.min(LONGEST_PAGE)));
     let found = query.fetch_all(&mut *connection).await.map_err(unreadable)?;
     // A kind is stored with its first event: it is there by now.
     let mut rows = Rows::new(Arc::new(kinds(connection).await?));
     found.iter().map(|row| rows.event(row)).collect()
 }
 
-/// Up to where the database says that the chain was verified, or written by a process that had verified what was before.
+/// Up to where the database says that the chain was verified, or written by a process that had verified what
+/// was before.
 pub(super) async fn noted(connection: &mut PgConnection) -> Result<Witness, ReadError> {
     let query = sqlx::query("SELECT verified_position, verified_hash FROM progress");
     let row = query.fetch_one(connection).await.map_err(unreadable)?;
@@ -76,7 +83,8 @@ impl StoredLog for PostgresEventStore {
     }
 
     async fn faults(&self) -> Result<Vec<Fault>, ReadError> {
-        let (mut comparison, mut next) = (Comparison { seal: self.reader.seal, faults: Vec::new() }, Next::KindsBehind(0));
+        let (mut comparison, mut next) =
+            (Comparison { seal: self.reader.seal, faults: Vec::new() }, Next::KindsBehind(0));
         while next != Next::Nothing {
             next = self.reader.ask(async |connection| comparison.compare(connection, &next).await).await?;
         }
@@ -100,7 +108,11 @@ impl PostgresLogInspector {
     pub async fn open(database: &Database) -> Result<Self, OpenStoreError> {
         let mut connection = database.connect("audit").await?;
         let version = MIGRATIONS.applied_to(database, &mut connection).await?;
-        let sealed = if version >= SEALED_SINCE { secret_of(&mut connection).await?.map(|secret| SealKey::of(&secret)) } else { None };
+        let sealed = if version >= SEALED_SINCE {
+            secret_of(&mut connection).await?.map(|secret| SealKey::of(&secret))
+        } else {
+            None
+        };
         Ok(Self { pool: (version > 0).then(|| database.pool_by_index("audit", 1, QUESTION)), sealed })
     }
 
@@ -109,7 +121,10 @@ impl PostgresLogInspector {
         self.pool.is_some()
     }
 
-    async fn look<T: Default>(&self, look: impl AsyncFnOnce(&mut PgConnection) -> Result<T, ReadError>) -> Result<T, ReadError> {
+    async fn look<T: Default>(
+        &self,
+        look: impl AsyncFnOnce(&mut PgConnection) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
         let Some(pool) = &self.pool else { return Ok(T::default()) };
         ask!(pool, Asking::one(PATIENCE), |connection| look(connection))
     }
@@ -147,7 +162,10 @@ impl StoredLog for PostgresLogInspector {
         let Some(seal) = self.sealed else { return Ok(Vec::new()) };
         let (mut comparison, mut next) = (Comparison { seal, faults: Vec::new() }, Next::KindsBehind(0));
         while next != Next::Nothing {
-            next = self.look(async |connection| comparison.compare(connection, &next).await.map(Some)).await?.unwrap_or(Next::Nothing);
+            next = self
+                .look(async |connection| comparison.compare(connection, &next).await.map(Some))
+                .await?
+                .unwrap_or(Next::Nothing);
         }
         Ok(comparison.faults)
     }

@@ -6,7 +6,8 @@ use khata_application::event_store::ReadError;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use std::{future::Future, io, time::Duration};
 
-/// So long the server may take for one statement of the writer, longer than it lets itself: later it is taken for lost.
+/// So long the server may take for one statement of the writer, longer than it lets itself: later it is taken
+/// for lost.
 const PATIENCE: Duration = Duration::from_secs(6);
 
 /// Why a batch was not stored.
@@ -33,13 +34,18 @@ impl Trouble {
         let reason = reason(&error);
         let told = match &error {
             sqlx::Error::Database(told) => told.try_downcast_ref::<PgDatabaseError>(),
-            sqlx::Error::Decode(source) if matches!(source.downcast_ref(), Some(ReadError::Unavailable(_))) => return Self::Lost(reason),
+            sqlx::Error::Decode(source)
+                if matches!(source.downcast_ref(), Some(ReadError::Unavailable(_))) =>
+            {
+                return Self::Lost(reason);
+            }
             sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => return Self::Damaged(reason),
             _ => None,
         };
         match told {
             Some(told) if told.code() == "23505" => Self::Collision(reason),
-            // An error ends the statement, and with it its transaction; what is graver ends the connection, maybe behind a commit.
+            // An error ends the statement, and with it its transaction; what is graver ends the connection,
+            // maybe behind a commit.
             Some(told) if matches!(told.severity(), PgSeverity::Error) => Self::Failed(reason),
             _ => Self::Lost(reason),
         }

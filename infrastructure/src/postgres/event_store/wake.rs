@@ -1,5 +1,5 @@
-//! Hears of what other processes commit: by notification, at once, and by asking now and then, since a notification may be lost. The same
-//! question tells whether the log still is the one that was followed.
+//! Hears of what other processes commit: by notification, at once, and by asking now and then, since a
+//! notification may be lost. The same question tells whether the log still is the one that was followed.
 
 use super::{
     read::Reader,
@@ -18,7 +18,12 @@ const POLL: Duration = Duration::from_millis(500);
 const LISTEN: Duration = Duration::from_secs(5);
 
 /// Listens and asks until the store is closed.
-pub(super) async fn stay_awake(database: Database, reader: Reader, channel: String, mut closed: watch::Receiver<bool>) {
+pub(super) async fn stay_awake(
+    database: Database,
+    reader: Reader,
+    channel: String,
+    mut closed: watch::Receiver<bool>,
+) {
     tokio::select! {
         _ = closed.wait_for(|closed| *closed) => {}
         () = listen(&database, &channel, &reader.recent) => {}
@@ -51,7 +56,12 @@ async fn poll(reader: &Reader) {
         match seen(reader, known).await {
             Ok(Seen { position, holds_known }) => {
                 reader.recent.answered();
-                let told = || format!("it ends at position {position}, and the event that was at position {} is not in it", known.position);
+                let told = || {
+                    format!(
+                        "it ends at position {position}, and the event that was at position {} is not in it",
+                        known.position
+                    )
+                };
                 reader.recent.replaced((!holds_known).then(told));
                 reader.recent.hear(position);
             }

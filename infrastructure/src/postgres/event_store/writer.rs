@@ -1,6 +1,6 @@
-//! The one task of this process that writes. It takes all appends that wait, decides them in order, stores them together, tells the
-//! readers, and answers each caller on its own. Other processes write too: what they did is followed, and what was decided without
-//! it is decided again.
+//! The one task of this process that writes. It takes all appends that wait, decides them in order, stores
+//! them together, tells the readers, and answers each caller on its own. Other processes write too: what they
+//! did is followed, and what was decided without it is decided again.
 
 use super::{
     batch::{self, Draft, Job},
@@ -35,17 +35,19 @@ const JOBS: usize = 2_000;
 const EVENTS: usize = 8_192;
 /// … or so many bytes of them: the statement holds them once more, and so does the server.
 const BYTES: usize = 16 * 1024 * 1024;
-/// How often the writer lets others run and looks again before it decides: callers that were just answered come back at once, and
-/// a batch that waits for them saves its commit for all.
+/// How often the writer lets others run and looks again before it decides: callers that were just answered
+/// come back at once, and a batch that waits for them saves its commit for all.
 const LOOKS: usize = 3;
 /// After so many events the place up to which the chain is known to fit is noted.
 const NOTED_EVERY: u64 = 32_768;
-/// When nothing was to be written for so long, it is tried whether something could be; sooner if it could not be before.
+/// When nothing was to be written for so long, it is tried whether something could be; sooner if it could not
+/// be before.
 const PROBE: Duration = Duration::from_secs(5);
 const PROBE_AGAIN: Duration = Duration::from_secs(1);
 /// So often a batch is decided anew before it is given up.
 const ATTEMPTS: usize = 8;
-/// … and not again once so much time has gone by: whoever waits for a server that hangs is to be told in time.
+/// … and not again once so much time has gone by: whoever waits for a server that hangs is to be told in
+/// time.
 const LONGEST: Duration = Duration::from_secs(10);
 
 pub(super) struct Writer {
@@ -122,23 +124,35 @@ impl Writer {
             match self.attempt(&jobs, &mut thorough, way).await {
                 Ok(draft) => return self.publish(jobs, draft, began.elapsed()),
                 Err(Trouble::Moved) => way = Way::Locked,
-                Err(Trouble::Collision(_)) if thorough.len() < jobs.len() => (way, thorough) = (Way::Locked, batch::all(&jobs)),
+                Err(Trouble::Collision(_)) if thorough.len() < jobs.len() => {
+                    (way, thorough) = (Way::Locked, batch::all(&jobs))
+                }
                 Err(Trouble::Lost(_)) => {}
                 Err(Trouble::Doubtful(draft, lost)) => match self.resolve(&draft, &lost).await {
                     Ok(true) => return self.publish(jobs, *draft, began.elapsed()),
                     Ok(false) => {}
                     Err(error) => return self.give_up(jobs, AppendError::Unavailable(error)),
                 },
-                Err(Trouble::Collision(reason) | Trouble::Failed(reason)) => return self.give_up(jobs, AppendError::Unavailable(reason)),
+                Err(Trouble::Collision(reason) | Trouble::Failed(reason)) => {
+                    return self.give_up(jobs, AppendError::Unavailable(reason));
+                }
                 Err(Trouble::Replaced(reason)) => return self.give_up(jobs, AppendError::Replaced(reason)),
                 Err(Trouble::Damaged(reason)) => return self.give_up(jobs, AppendError::Corrupt(reason)),
             }
         }
-        self.give_up(jobs, AppendError::Unavailable("the connection to PostgreSQL is lost again and again".to_owned()));
+        self.give_up(
+            jobs,
+            AppendError::Unavailable("the connection to PostgreSQL is lost again and again".to_owned()),
+        );
     }
 
     /// Decides a batch and stores it; it is durable then, or nothing of it was stored, or it is doubtful.
-    async fn attempt(&mut self, jobs: &[Job], thorough: &mut FxHashSet<usize>, way: Way) -> Result<Draft, Trouble> {
+    async fn attempt(
+        &mut self,
+        jobs: &[Job],
+        thorough: &mut FxHashSet<usize>,
+        way: Way,
+    ) -> Result<Draft, Trouble> {
         self.ready().await?;
         let locked = if way == Way::Locked { self.lock().await } else { Ok(()) };
         let outcome = match locked {
@@ -156,25 +170,38 @@ impl Writer {
         outcome
     }
 
-    async fn decide_and_store(&mut self, jobs: &[Job], thorough: &mut FxHashSet<usize>, way: Way) -> Result<Draft, Trouble> {
+    async fn decide_and_store(
+        &mut self,
+        jobs: &[Job],
+        thorough: &mut FxHashSet<usize>,
+        way: Way,
+    ) -> Result<Draft, Trouble> {
         let mut draft = self.decide(jobs, thorough).await?;
         let head = self.believed.head;
         if !draft.pending.writes.events.is_empty() && head.position >= self.verified + NOTED_EVERY {
             draft.pending.writes.verified = Some(head);
         }
         if draft.pending.writes.is_empty() {
-            // Nobody is refused, or told that nothing was to be done, on the ground of what is not so any more.
+            // Nobody is refused, or told that nothing was to be done, on the ground of what is not so any
+            // more.
             return match way {
                 Way::Straight => self.confirm().await.map(|()| draft),
-                Way::Locked => self.ask(async |connection| connection.execute("COMMIT").await.map(drop)).await.map(|()| draft),
+                Way::Locked => self
+                    .ask(async |connection| connection.execute("COMMIT").await.map(drop))
+                    .await
+                    .map(|()| draft),
             };
         }
         let (gate, believed, floor) = (self.gate.clone(), self.believed, draft.sequencer.floor);
         let writes = &draft.pending.writes;
         let sent = match way {
-            Way::Straight => self.ask(async |connection| gate.commit(connection, believed, writes, floor).await).await,
+            Way::Straight => {
+                self.ask(async |connection| gate.commit(connection, believed, writes, floor).await).await
+            }
             Way::Locked => {
-                let sent = self.ask(async |connection| gate.commit(connection, believed, writes, floor).await).await?;
+                let sent = self
+                    .ask(async |connection| gate.commit(connection, believed, writes, floor).await)
+                    .await?;
                 self.ask(async |connection| connection.execute("COMMIT").await.map(|_| sent)).await
             }
         };
@@ -197,11 +224,19 @@ impl Writer {
             let needs = self.memory.needs(batch::appends(jobs), thorough);
             if !needs.is_empty() {
                 let seal = self.gate.seal;
-                let asked = self.ask(async |connection| look_up(connection, &seal, &needs, &mut lookups).await).await?;
+                let asked = self
+                    .ask(async |connection| look_up(connection, &seal, &needs, &mut lookups).await)
+                    .await?;
                 asked.into_iter().for_each(|(stream, end)| self.memory.learn(&stream, end));
             }
             let sequencer = Sequencer::behind(self.believed.head, self.believed.floor);
-            let draft = Draft::of(jobs, &mut self.memory, &lookups, &sequencer, self.clock.stamp(self.believed.head.recorded_at));
+            let draft = Draft::of(
+                jobs,
+                &mut self.memory,
+                &lookups,
+                &sequencer,
+                self.clock.stamp(self.believed.head.recorded_at),
+            );
             let known = thorough.len();
             thorough.extend(draft.refused());
             if thorough.len() == known {
@@ -216,7 +251,10 @@ impl Writer {
         let writes = self.memory.take(pending);
         (self.believed.head, self.believed.floor) = (sequencer.head, sequencer.floor);
         self.verified = writes.verified.map_or(self.verified, |head| head.position);
-        writes.keys.iter().for_each(|record| self.keys.insert(key_hash(&record.claim.scope, &record.claim.key)));
+        writes
+            .keys
+            .iter()
+            .for_each(|record| self.keys.insert(key_hash(&record.claim.scope, &record.claim.key)));
         self.counts.committed(&writes.events);
         let events = writes.events.len();
         if !writes.is_empty() {
@@ -230,7 +268,8 @@ impl Writer {
         answers.give(jobs, events);
     }
 
-    /// Fails a batch whole: also what was refused, since it may have been refused on the ground of what did not come to be.
+    /// Fails a batch whole: also what was refused, since it may have been refused on the ground of what did
+    /// not come to be.
     fn give_up(&mut self, jobs: Vec<Job>, error: AppendError) {
         measures::batch_failed();
         if !std::mem::replace(&mut self.failing, true) {
@@ -238,7 +277,10 @@ impl Writer {
         }
         self.stale = true;
         if let AppendError::Unavailable(reason) = &error {
-            self.recent.unwritable(Some(Unwritable { reason: reason.clone(), no_connection: self.connection.is_none() }));
+            self.recent.unwritable(Some(Unwritable {
+                reason: reason.clone(),
+                no_connection: self.connection.is_none(),
+            }));
         }
         jobs.into_iter().for_each(|job| job.fail(error.clone()));
     }
@@ -247,10 +289,17 @@ impl Writer {
         let Some(mut connection) = self.connection.take() else { return };
         if !self.stale {
             let head = self.believed.head;
-            let note = "UPDATE progress SET verified_position = $1, verified_hash = $2 WHERE verified_position < $1";
-            let noted = sqlx::query(note).bind(sql(head.position)).bind(head.hash.as_slice()).execute(&mut connection);
+            let note =
+                "UPDATE progress SET verified_position = $1, verified_hash = $2 WHERE verified_position < $1";
+            let noted = sqlx::query(note)
+                .bind(sql(head.position))
+                .bind(head.hash.as_slice())
+                .execute(&mut connection);
             if let Err(error) = within(noted).await {
-                tracing::warn!(reason = reason(&error), "the event store was closed, but how far it is verified was not noted");
+                tracing::warn!(
+                    reason = reason(&error),
+                    "the event store was closed, but how far it is verified was not noted"
+                );
             }
         }
         drop(within(connection.close()).await);

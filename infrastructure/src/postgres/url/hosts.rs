@@ -1,5 +1,5 @@
-//! The list of servers in an address, and the parameters of connecting that `libpq` knows and the driver does not. Each server gets an
-//! address of its own.
+//! The list of servers in an address, and the parameters of connecting that `libpq` knows and the driver does
+//! not. Each server gets an address of its own.
 
 use super::UrlError;
 use std::time::Duration;
@@ -23,8 +23,12 @@ pub(super) fn read(text: &str) -> Result<Read, UrlError> {
         match name {
             "target_session_attrs" => check_target(value)?,
             "connect_timeout" => connect_timeout = timeout(value)?,
-            "host" | "hostaddr" if value.contains(',') => hosts = value.split(',').map(|host| format!("{name}={host}")).collect(),
-            "port" if value.contains(',') => ports = value.split(',').map(|port| format!("port={port}")).collect(),
+            "host" | "hostaddr" if value.contains(',') => {
+                hosts = value.split(',').map(|host| format!("{name}={host}")).collect()
+            }
+            "port" if value.contains(',') => {
+                ports = value.split(',').map(|port| format!("port={port}")).collect()
+            }
             _ => kept.push(pair.to_owned()),
         }
     }
@@ -37,7 +41,8 @@ pub(super) fn read(text: &str) -> Result<Read, UrlError> {
     if !ports.is_empty() && ports.len() != count {
         return Err(UrlError::Malformed(format!("it names {count} servers and {} ports", ports.len())));
     }
-    if count > 1 && (listed.len() > 1 && listed.contains(&"") || hosts.iter().any(|host| host.ends_with('='))) {
+    if count > 1 && (listed.len() > 1 && listed.contains(&"") || hosts.iter().any(|host| host.ends_with('=')))
+    {
         return Err(UrlError::Malformed("a server in its list has no name".to_owned()));
     }
     let one = |nth: usize| {
@@ -68,6 +73,8 @@ fn check_target(value: &str) -> Result<(), UrlError> {
 
 /// In whole seconds; 0 is the usual patience.
 fn timeout(value: &str) -> Result<Option<Duration>, UrlError> {
-    let seconds: u64 = value.parse().map_err(|_| UrlError::Malformed("connect_timeout is a number of whole seconds".to_owned()))?;
+    let seconds: u64 = value
+        .parse()
+        .map_err(|_| UrlError::Malformed("connect_timeout is a number of whole seconds".to_owned()))?;
     Ok(Some(seconds).filter(|seconds| *seconds > 0).map(|seconds| Duration::from_secs(seconds.min(LONGEST))))
 }

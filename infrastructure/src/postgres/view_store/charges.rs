@@ -12,14 +12,24 @@ use khata_projections::{
 use sqlx::{Connection, PgConnection, Row};
 use std::time::Duration;
 
-/// Whether a lease is not over, by the clock of this very moment. A second is left to clocks that are slowed down.
-const IS_LIVE: &str = "clock_timestamp() < expires_at AND clock_timestamp() >= renewed_at - interval '1 second'";
+/// Whether a lease is not over, by the clock of this very moment. A second is left to clocks that are slowed
+/// down.
+const IS_LIVE: &str =
+    "clock_timestamp() < expires_at AND clock_timestamp() >= renewed_at - interval '1 second'";
 
 pub(super) async fn take_over(connection: &mut PgConnection, claim: &Claim) -> Outcome<Charge> {
     let mut granted = grantable(connection, claim).await.map_err(of_postgres)?;
-    let epoch =
-        if granted.is_empty() { claim.epoch.unwrap_or_default() } else { grant(connection, claim, &mut granted).await.map_err(of_postgres)? };
-    let projections = claim.projections.iter().copied().filter(|name| granted.iter().any(|granted| granted == name)).collect();
+    let epoch = if granted.is_empty() {
+        claim.epoch.unwrap_or_default()
+    } else {
+        grant(connection, claim, &mut granted).await.map_err(of_postgres)?
+    };
+    let projections = claim
+        .projections
+        .iter()
+        .copied()
+        .filter(|name| granted.iter().any(|granted| granted == name))
+        .collect();
     Ok(Charge { epoch, projections })
 }
 
@@ -29,13 +39,21 @@ async fn grantable(connection: &mut PgConnection, claim: &Claim) -> sqlx::Result
         "SELECT projection FROM unnest($1::text[]) AS claimed (projection) WHERE NOT EXISTS (
              SELECT FROM khata_leases AS l WHERE l.projection = claimed.projection COLLATE \"C\" AND {IS_LIVE} AND NOT (holder = $2 AND $3))"
     );
-    sqlx::query_scalar(&sql).bind(&claim.projections).bind(&claim.holder).bind(claim.epoch.is_none()).fetch_all(connection).await
+    sqlx::query_scalar(&sql)
+        .bind(&claim.projections)
+        .bind(&claim.holder)
+        .bind(claim.epoch.is_none())
+        .fetch_all(connection)
+        .await
 }
 
-/// Grants what is free now that nobody else can change leases, and waits for the batches that are being written under them.
+/// Grants what is free now that nobody else can change leases, and waits for the batches that are being
+/// written under them.
 async fn grant(connection: &mut PgConnection, claim: &Claim, granted: &mut Vec<String>) -> sqlx::Result<u64> {
     let mut transaction = connection.begin().await?;
-    let latest: i64 = sqlx::query_scalar("UPDATE khata_epoch SET epoch = epoch + 1 RETURNING epoch").fetch_one(&mut *transaction).await?;
+    let latest: i64 = sqlx::query_scalar("UPDATE khata_epoch SET epoch = epoch + 1 RETURNING epoch")
+        .fetch_one(&mut *transaction)
+        .await?;
     let epoch = claim.epoch.unwrap_or(unsigned(latest));
     let unknown = "INSERT INTO khata_leases (projection, holder, epoch, lease, renewed_at, expires_at)
         SELECT projection, '', 0, '0', '-infinity', '-infinity' FROM unnest($1::text[]) AS claimed (projection) ON CONFLICT DO NOTHING";
@@ -43,11 +61,22 @@ async fn grant(connection: &mut PgConnection, claim: &Claim, granted: &mut Vec<S
     let free = format!(
         "SELECT projection FROM khata_leases WHERE projection = ANY ($1) AND NOT ({IS_LIVE} AND NOT (holder = $2 AND $3)) ORDER BY projection FOR UPDATE"
     );
-    *granted = sqlx::query_scalar(&free).bind(&*granted).bind(&claim.holder).bind(claim.epoch.is_none()).fetch_all(&mut *transaction).await?;
+    *granted = sqlx::query_scalar(&free)
+        .bind(&*granted)
+        .bind(&claim.holder)
+        .bind(claim.epoch.is_none())
+        .fetch_all(&mut *transaction)
+        .await?;
     let lease = "UPDATE khata_leases SET holder = $2, epoch = $3, lease = $4 * interval '1 millisecond', renewed_at = clock_timestamp(),
         expires_at = clock_timestamp() + $4 * interval '1 millisecond' WHERE projection = ANY ($1)";
     let millis = i64::try_from(claim.lease.as_millis()).unwrap_or(i64::MAX);
-    sqlx::query(lease).bind(&*granted).bind(&claim.holder).bind(signed(epoch)).bind(millis).execute(&mut *transaction).await?;
+    sqlx::query(lease)
+        .bind(&*granted)
+        .bind(&claim.holder)
+        .bind(signed(epoch))
+        .bind(millis)
+        .execute(&mut *transaction)
+        .await?;
     transaction.commit().await?;
     Ok(epoch)
 }
@@ -94,14 +123,24 @@ pub(super) struct Own {
     pub(super) active: bool,
 }
 
-/// Makes sure that an epoch is in charge of generations, until the transaction ends: whoever takes over waits for it.
-pub(super) async fn check(transaction: &mut PgConnection, epoch: u64, ids: &[GenerationId]) -> Outcome<Vec<Own>> {
+/// Makes sure that an epoch is in charge of generations, until the transaction ends: whoever takes over waits
+/// for it.
+pub(super) async fn check(
+    transaction: &mut PgConnection,
+    epoch: u64,
+    ids: &[GenerationId],
+) -> Outcome<Vec<Own>> {
     let sql = format!(
         "SELECT generation, g.projection, status = 'active', epoch = $2 AND {IS_LIVE} FROM khata_generations AS g
          JOIN khata_leases AS l USING (projection) WHERE generation = ANY ($1) AND status <> 'retired' FOR KEY SHARE OF l"
     );
     let numbers: Vec<i64> = ids.iter().map(|id| signed(id.0)).collect();
-    let rows = sqlx::query(&sql).bind(numbers).bind(signed(epoch)).fetch_all(transaction).await.map_err(of_postgres)?;
+    let rows = sqlx::query(&sql)
+        .bind(numbers)
+        .bind(signed(epoch))
+        .fetch_all(transaction)
+        .await
+        .map_err(of_postgres)?;
     let mut own = Vec::with_capacity(rows.len());
     for row in rows {
         let projection: String = row.try_get(1).map_err(of_postgres)?;
@@ -118,8 +157,22 @@ pub(super) async fn check(transaction: &mut PgConnection, epoch: u64, ids: &[Gen
 }
 
 /// The same for a projection that has no generation yet.
-pub(super) async fn check_projection(transaction: &mut PgConnection, epoch: u64, projection: &str) -> Outcome<()> {
-    let sql = format!("SELECT epoch = $2 AND {IS_LIVE} FROM khata_leases WHERE projection = $1 FOR KEY SHARE");
-    let found: Option<bool> = sqlx::query_scalar(&sql).bind(projection).bind(signed(epoch)).fetch_optional(transaction).await.map_err(of_postgres)?;
-    if found == Some(true) { Ok(()) } else { Err(ViewStoreError::Superseded { projection: projection.to_owned() }) }
+pub(super) async fn check_projection(
+    transaction: &mut PgConnection,
+    epoch: u64,
+    projection: &str,
+) -> Outcome<()> {
+    let sql =
+        format!("SELECT epoch = $2 AND {IS_LIVE} FROM khata_leases WHERE projection = $1 FOR KEY SHARE");
+    let found: Option<bool> = sqlx::query_scalar(&sql)
+        .bind(projection)
+        .bind(signed(epoch))
+        .fetch_optional(transaction)
+        .await
+        .map_err(of_postgres)?;
+    if found == Some(true) {
+        Ok(())
+    } else {
+        Err(ViewStoreError::Superseded { projection: projection.to_owned() })
+    }
 }

@@ -5,10 +5,13 @@ use khata_projections::ViewStoreError;
 
 pub(super) type Outcome<T> = Result<T, ViewStoreError>;
 
-/// For `map_err`. What cannot be done now may be possible later: the disk is full, the server restarts, a lock is held.
+/// For `map_err`. What cannot be done now may be possible later: the disk is full, the server restarts, a
+/// lock is held.
 pub(super) fn of_postgres(error: sqlx::Error) -> ViewStoreError {
     match &error {
-        sqlx::Error::Database(told) if told.code().is_some_and(|code| ["XX001", "XX002"].contains(&&*code)) => {
+        sqlx::Error::Database(told)
+            if told.code().is_some_and(|code| ["XX001", "XX002"].contains(&&*code)) =>
+        {
             ViewStoreError::Corrupt(reason(&error))
         }
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => ViewStoreError::Corrupt(reason(&error)),
@@ -47,5 +50,8 @@ pub(super) fn is_depended_on(error: &sqlx::Error) -> bool {
 
 /// Whether somebody else held a lock for longer than could be waited.
 pub(super) fn is_locked(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(|told| told.code()).is_some_and(|code| ["55P03", "40P01"].contains(&&*code))
+    error
+        .as_database_error()
+        .and_then(|told| told.code())
+        .is_some_and(|code| ["55P03", "40P01"].contains(&&*code))
 }

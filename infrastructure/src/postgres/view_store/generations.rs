@@ -1,4 +1,5 @@
-//! Generations in the books: what there is, what is active, what is to be dropped; and the plain names that show the active ones.
+//! Generations in the books: what there is, what is active, what is to be dropped; and the plain names that
+//! show the active ones.
 
 use super::{
     charges,
@@ -14,7 +15,8 @@ use khata_projections::{
 };
 use sqlx::{Connection, Executor, PgConnection, Row, postgres::PgRow};
 
-/// How long a plain name's view is waited for, which an analyst's query may hold. Queries that come meanwhile queue behind.
+/// How long a plain name's view is waited for, which an analyst's query may hold. Queries that come meanwhile
+/// queue behind.
 const SHOW_PATIENCE: &str = "SET LOCAL lock_timeout = '300ms'";
 
 pub(super) async fn all(connection: &mut PgConnection) -> Outcome<Vec<Generation>> {
@@ -50,7 +52,12 @@ fn described(row: &PgRow) -> Outcome<Generation> {
 }
 
 /// Keeps with a generation what its comparison with the one before found.
-pub(super) async fn note_comparison(connection: &mut PgConnection, epoch: u64, id: GenerationId, comparison: &Comparison) -> Outcome<()> {
+pub(super) async fn note_comparison(
+    connection: &mut PgConnection,
+    epoch: u64,
+    id: GenerationId,
+    comparison: &Comparison,
+) -> Outcome<()> {
     let text = books::written(comparison)?;
     let mut transaction = connection.begin().await.map_err(of_postgres)?;
     charges::check(&mut transaction, epoch, &[id]).await?;
@@ -62,18 +69,24 @@ pub(super) async fn note_comparison(connection: &mut PgConnection, epoch: u64, i
 /// The tables of a generation in the order of their declaration.
 pub(super) async fn shapes(connection: &mut PgConnection, id: GenerationId) -> Outcome<Vec<TableShape>> {
     let sql = "SELECT shape FROM khata_tables WHERE generation = $1 ORDER BY place";
-    let texts: Vec<String> = sqlx::query_scalar(sql).bind(signed(id.0)).fetch_all(connection).await.map_err(of_postgres)?;
+    let texts: Vec<String> =
+        sqlx::query_scalar(sql).bind(signed(id.0)).fetch_all(connection).await.map_err(of_postgres)?;
     texts.iter().map(|text| books::shape(text)).collect()
 }
 
 /// The position of a generation that is not retired.
 pub(super) async fn position(connection: &mut PgConnection, id: GenerationId) -> Outcome<u64> {
     let sql = "SELECT position FROM khata_generations WHERE generation = $1 AND status <> 'retired'";
-    let found: Option<i64> = sqlx::query_scalar(sql).bind(signed(id.0)).fetch_optional(connection).await.map_err(of_postgres)?;
+    let found: Option<i64> =
+        sqlx::query_scalar(sql).bind(signed(id.0)).fetch_optional(connection).await.map_err(of_postgres)?;
     found.map(unsigned).ok_or(ViewStoreError::UnknownGeneration(id))
 }
 
-pub(super) async fn create(connection: &mut PgConnection, epoch: u64, new: &NewGeneration) -> Outcome<Generation> {
+pub(super) async fn create(
+    connection: &mut PgConnection,
+    epoch: u64,
+    new: &NewGeneration,
+) -> Outcome<Generation> {
     let mut transaction = connection.begin().await.map_err(of_postgres)?;
     charges::check_projection(&mut transaction, epoch, new.projection).await?;
     let start = Checkpoint::START;
@@ -103,14 +116,24 @@ pub(super) async fn create(connection: &mut PgConnection, epoch: u64, new: &NewG
     Ok(books::made(id, new, shapes))
 }
 
-/// Moves the pointer, and the views of the plain names with it unless somebody is using one: that is done later.
-pub(super) async fn activate(connection: &mut PgConnection, schema: &str, epoch: u64, id: GenerationId) -> Outcome<()> {
+/// Moves the pointer, and the views of the plain names with it unless somebody is using one: that is done
+/// later.
+pub(super) async fn activate(
+    connection: &mut PgConnection,
+    schema: &str,
+    epoch: u64,
+    id: GenerationId,
+) -> Outcome<()> {
     let mut transaction = connection.begin().await.map_err(of_postgres)?;
     let own = charges::check(&mut transaction, epoch, &[id]).await?;
     let projection = own.first().map(|own| own.projection.clone()).unwrap_or_default();
     let before = "SELECT generation FROM khata_generations WHERE status = 'active' AND generation <> $1 AND projection = $2";
-    let before: Option<i64> =
-        sqlx::query_scalar(before).bind(signed(id.0)).bind(projection).fetch_optional(&mut *transaction).await.map_err(of_postgres)?;
+    let before: Option<i64> = sqlx::query_scalar(before)
+        .bind(signed(id.0))
+        .bind(projection)
+        .fetch_optional(&mut *transaction)
+        .await
+        .map_err(of_postgres)?;
     if let Some(before) = before {
         retire(&mut transaction, GenerationId(unsigned(before))).await?;
     }
@@ -122,7 +145,12 @@ pub(super) async fn activate(connection: &mut PgConnection, schema: &str, epoch:
 }
 
 /// Takes a generation out of sight and out of the books.
-pub(super) async fn discard(connection: &mut PgConnection, schema: &str, epoch: u64, id: GenerationId) -> Outcome<()> {
+pub(super) async fn discard(
+    connection: &mut PgConnection,
+    schema: &str,
+    epoch: u64,
+    id: GenerationId,
+) -> Outcome<()> {
     let mut transaction = connection.begin().await.map_err(of_postgres)?;
     match charges::check(&mut transaction, epoch, &[id]).await {
         Ok(_) => {}
@@ -136,20 +164,28 @@ pub(super) async fn discard(connection: &mut PgConnection, schema: &str, epoch: 
 }
 
 /// Takes generations out of sight and out of the books, and keeps their tables.
-pub(super) async fn set_aside(connection: &mut PgConnection, schema: &str, ids: &[GenerationId]) -> Outcome<()> {
+pub(super) async fn set_aside(
+    connection: &mut PgConnection,
+    schema: &str,
+    ids: &[GenerationId],
+) -> Outcome<()> {
     let note = "INSERT INTO khata_set_aside (generation, projection, version, position, hash, tables)
                 SELECT generation, projection, version, position, hash,
                        ARRAY (SELECT t.name || '__' || t.generation FROM khata_tables AS t WHERE t.generation = g.generation ORDER BY place)
                 FROM khata_generations AS g WHERE generation = $1 AND status <> 'retired'";
     let mut transaction = connection.begin().await.map_err(of_postgres)?;
     for id in ids {
-        let noted = sqlx::query(note).bind(signed(id.0)).execute(&mut *transaction).await.map_err(of_postgres)?;
+        let noted =
+            sqlx::query(note).bind(signed(id.0)).execute(&mut *transaction).await.map_err(of_postgres)?;
         if noted.rows_affected() == 0 {
             continue;
         }
         retire(&mut transaction, *id).await?;
         transaction.execute(names::drop_states(*id).as_str()).await.map_err(of_postgres)?;
-        for sql in ["DELETE FROM khata_tables WHERE generation = $1", "DELETE FROM khata_generations WHERE generation = $1"] {
+        for sql in [
+            "DELETE FROM khata_tables WHERE generation = $1",
+            "DELETE FROM khata_generations WHERE generation = $1",
+        ] {
             sqlx::query(sql).bind(signed(id.0)).execute(&mut *transaction).await.map_err(of_postgres)?;
         }
     }
@@ -166,8 +202,8 @@ async fn retire(transaction: &mut PgConnection, id: GenerationId) -> Outcome<()>
     Ok(())
 }
 
-/// Lets every plain name mean the active table of its name, and none else. A name that is in use just now, or that has to lose columns
-/// which views of analysts rest on, is left as it is. False if there is such a name.
+/// Lets every plain name mean the active table of its name, and none else. A name that is in use just now, or
+/// that has to lose columns which views of analysts rest on, is left as it is. False if there is such a name.
 pub(super) async fn show_names(transaction: &mut PgConnection) -> Outcome<bool> {
     let sql = "SELECT coalesce(a.name, s.name), a.generation, a.shape FROM khata_shown AS s FULL JOIN (
                    SELECT name, generation, shape FROM khata_tables JOIN khata_generations USING (generation) WHERE status = 'active') AS a
@@ -175,7 +211,8 @@ pub(super) async fn show_names(transaction: &mut PgConnection) -> Outcome<bool> 
     let names = sqlx::query(sql).fetch_all(&mut *transaction).await.map_err(of_postgres)?;
     let mut all_shown = true;
     for row in names {
-        let (name, id): (String, Option<i64>) = (row.try_get(0).map_err(of_postgres)?, row.try_get(1).map_err(of_postgres)?);
+        let (name, id): (String, Option<i64>) =
+            (row.try_get(0).map_err(of_postgres)?, row.try_get(1).map_err(of_postgres)?);
         let active = match (id, row.try_get::<Option<String>, _>(2).map_err(of_postgres)?) {
             (Some(id), Some(text)) => Some((GenerationId(unsigned(id)), books::shape(&text)?)),
             _ => None,
@@ -184,7 +221,10 @@ pub(super) async fn show_names(transaction: &mut PgConnection) -> Outcome<bool> 
             Ok(()) => {}
             Err(error) if is_locked(&error) => all_shown = false,
             Err(error) if is_depended_on(&error) => {
-                tracing::warn!(name, "it shows old rows as long as views that are not Khata's rest on columns which are gone: drop those");
+                tracing::warn!(
+                    name,
+                    "it shows old rows as long as views that are not Khata's rest on columns which are gone: drop those"
+                );
                 all_shown = false;
             }
             Err(error) => return Err(of_postgres(error)),
@@ -193,9 +233,13 @@ pub(super) async fn show_names(transaction: &mut PgConnection) -> Outcome<bool> 
     Ok(all_shown)
 }
 
-/// In a part of the transaction that can be taken back alone. Where the columns allow it the view is replaced, so that what
-/// analysts were granted on it stays.
-async fn show_name(transaction: &mut PgConnection, name: &str, active: Option<&(GenerationId, TableShape)>) -> sqlx::Result<()> {
+/// In a part of the transaction that can be taken back alone. Where the columns allow it the view is
+/// replaced, so that what analysts were granted on it stays.
+async fn show_name(
+    transaction: &mut PgConnection,
+    name: &str,
+    active: Option<&(GenerationId, TableShape)>,
+) -> sqlx::Result<()> {
     if let Some((id, shape)) = active {
         let mut part = transaction.begin().await?;
         part.execute(SHOW_PATIENCE).await?;
@@ -219,7 +263,11 @@ async fn show_name(transaction: &mut PgConnection, name: &str, active: Option<&(
     part.commit().await
 }
 
-async fn note_shown(transaction: &mut PgConnection, name: &str, id: Option<GenerationId>) -> sqlx::Result<()> {
+async fn note_shown(
+    transaction: &mut PgConnection,
+    name: &str,
+    id: Option<GenerationId>,
+) -> sqlx::Result<()> {
     let noted = match id {
         Some(id) => {
             let sql = "INSERT INTO khata_shown (name, generation) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET generation = excluded.generation";
@@ -230,8 +278,9 @@ async fn note_shown(transaction: &mut PgConnection, name: &str, id: Option<Gener
     noted.map(drop)
 }
 
-/// Gives the tables of a generation the indexes that they lack, one by one, and tells the planner of queries what is in them: it knows
-/// nothing of tables that have just been filled. Nobody but the one who fills them waits meanwhile.
+/// Gives the tables of a generation the indexes that they lack, one by one, and tells the planner of queries
+/// what is in them: it knows nothing of tables that have just been filled. Nobody but the one who fills them
+/// waits meanwhile.
 pub(super) async fn index(connection: &mut PgConnection, epoch: u64, id: GenerationId) -> Outcome<()> {
     in_charge(connection, epoch, id).await?;
     let shapes = shapes(connection, id).await?;

@@ -1,5 +1,5 @@
-//! Integers of 128 bits as PostgreSQL's `numeric` writes them in its binary format: how many digits of base 10,000, the power of the
-//! first one, the sign, no decimals, and the digits.
+//! Integers of 128 bits as PostgreSQL's `numeric` writes them in its binary format: how many digits of base
+//! 10,000, the power of the first one, the sign, no decimals, and the digits.
 
 use sqlx::{
     Decode, Encode, Postgres, Type,
@@ -56,7 +56,9 @@ fn written(number: i128) -> Result<Vec<u8>, BoxDynError> {
 
 fn read(bytes: &[u8]) -> Result<i128, BoxDynError> {
     let mut parts = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
-    let (Some(count), Some(weight), Some(sign), Some(_decimals)) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+    let (Some(count), Some(weight), Some(sign), Some(_decimals)) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
         return Err("a numeric without its head".into());
     };
     let weight = i16::from_be_bytes(weight.to_be_bytes());
@@ -66,7 +68,11 @@ fn read(bytes: &[u8]) -> Result<i128, BoxDynError> {
     let mut number: i128 = 0;
     // Zeros at the end are left out.
     for place in 0..=weight {
-        let digit = if u16::try_from(place)? < count { i128::from(parts.next().ok_or("a numeric that lacks digits")?) } else { 0 };
+        let digit = if u16::try_from(place)? < count {
+            i128::from(parts.next().ok_or("a numeric that lacks digits")?)
+        } else {
+            0
+        };
         // Towards the sign, so that the least number there is does not pass the greatest.
         let signed = if sign == NEGATIVE { -digit } else { digit };
         let shifted = number.checked_mul(10_000).and_then(|shifted| shifted.checked_add(signed));
@@ -81,7 +87,19 @@ mod tests {
 
     #[test]
     fn whole_numbers_read_back_what_they_write() {
-        for number in [0, 1, -1, 9_999, 10_000, -10_000, 100_000_000, 123_456_789_012_345, i128::from(i64::MIN), i128::MAX, i128::MIN] {
+        for number in [
+            0,
+            1,
+            -1,
+            9_999,
+            10_000,
+            -10_000,
+            100_000_000,
+            123_456_789_012_345,
+            i128::from(i64::MIN),
+            i128::MAX,
+            i128::MIN,
+        ] {
             assert_eq!(read(&written(number).unwrap()).unwrap(), number);
         }
     }
@@ -93,7 +111,12 @@ mod tests {
             head.into_iter().chain(digits.iter().copied()).flat_map(u16::to_be_bytes).collect()
         };
         assert_eq!(read(&head(1, 2, NEGATIVE, &[7])).unwrap(), -700_000_000);
-        for bytes in [head(1, 0, 0xC000, &[0]), head(2, 0, POSITIVE, &[1, 5000]), head(2, 1, POSITIVE, &[1]), head(11, 10, POSITIVE, &[9_999; 11])] {
+        for bytes in [
+            head(1, 0, 0xC000, &[0]),
+            head(2, 0, POSITIVE, &[1, 5000]),
+            head(2, 1, POSITIVE, &[1]),
+            head(11, 10, POSITIVE, &[9_999; 11]),
+        ] {
             assert!(read(&bytes).is_err(), "{bytes:?}");
         }
     }

@@ -27,7 +27,9 @@ impl RequestTable {
     async fn insert(&self, connection: &mut PgConnection, projection: &str, wish: &str) -> sqlx::Result<i64> {
         let mut transaction = connection.begin().await?;
         // Of those who asked and died nobody else takes the requests away.
-        sqlx::query("DELETE FROM khata_requests WHERE asked_at < clock_timestamp() - interval '1 hour'").execute(&mut *transaction).await?;
+        sqlx::query("DELETE FROM khata_requests WHERE asked_at < clock_timestamp() - interval '1 hour'")
+            .execute(&mut *transaction)
+            .await?;
         let sql = "INSERT INTO khata_requests (projection, wish, asked_at) VALUES ($1, $2, clock_timestamp()) RETURNING request";
         let number = sqlx::query_scalar(sql).bind(projection).bind(wish).fetch_one(&mut *transaction).await?;
         tidings::tell(&mut transaction, &self.schema, tidings::REQUESTED).await?;
@@ -39,7 +41,9 @@ impl RequestTable {
 #[async_trait]
 impl Requests for RequestTable {
     async fn put(&self, projection: &str, wish: String) -> Result<u64, ViewStoreError> {
-        ask!(self.pool, Asking::several(PATIENCE), |connection| self.insert(connection, projection, &wish)).map(unsigned).map_err(of_postgres)
+        ask!(self.pool, Asking::several(PATIENCE), |connection| self.insert(connection, projection, &wish))
+            .map(unsigned)
+            .map_err(of_postgres)
     }
 
     async fn take(&self, projections: &[&'static str]) -> Result<Vec<Request>, ViewStoreError> {
@@ -47,22 +51,34 @@ impl Requests for RequestTable {
                        SELECT request FROM khata_requests WHERE NOT taken AND projection = ANY ($1)
                        AND asked_at > clock_timestamp() - interval '1 minute' FOR UPDATE SKIP LOCKED)
                    RETURNING request, projection, wish";
-        let rows = ask!(self.pool, ASKING, |connection| sqlx::query(sql).bind(projections).fetch_all(connection)).map_err(of_postgres)?;
-        let request = |row: &PgRow| Ok(Request { number: unsigned(row.try_get(0)?), projection: row.try_get(1)?, wish: row.try_get(2)? });
-        let mut taken: Vec<Request> = rows.iter().map(request).collect::<sqlx::Result<_>>().map_err(of_postgres)?;
+        let rows =
+            ask!(self.pool, ASKING, |connection| sqlx::query(sql).bind(projections).fetch_all(connection))
+                .map_err(of_postgres)?;
+        let request = |row: &PgRow| {
+            Ok(Request {
+                number: unsigned(row.try_get(0)?),
+                projection: row.try_get(1)?,
+                wish: row.try_get(2)?,
+            })
+        };
+        let mut taken: Vec<Request> =
+            rows.iter().map(request).collect::<sqlx::Result<_>>().map_err(of_postgres)?;
         taken.sort_by_key(|request| request.number);
         Ok(taken)
     }
 
     async fn answer(&self, number: u64, answer: String) -> Result<(), ViewStoreError> {
-        let answered = sqlx::query("UPDATE khata_requests SET answer = $2 WHERE request = $1").bind(signed(number)).bind(answer);
+        let answered = sqlx::query("UPDATE khata_requests SET answer = $2 WHERE request = $1")
+            .bind(signed(number))
+            .bind(answer);
         ask!(self.pool, ASKING, |connection| answered.execute(connection)).map(drop).map_err(of_postgres)
     }
 
     async fn answered(&self, number: u64) -> Result<Option<String>, ViewStoreError> {
         let sql = "SELECT answer FROM khata_requests WHERE request = $1";
         let query = sqlx::query_scalar(sql).bind(signed(number));
-        let found: Option<Option<String>> = ask!(self.pool, ASKING, |connection| query.fetch_optional(connection)).map_err(of_postgres)?;
+        let found: Option<Option<String>> =
+            ask!(self.pool, ASKING, |connection| query.fetch_optional(connection)).map_err(of_postgres)?;
         Ok(found.flatten())
     }
 

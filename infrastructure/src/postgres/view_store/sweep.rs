@@ -1,5 +1,5 @@
-//! Tidies up behind generations that were replaced: their tables are dropped, plain names are shown that could not be before. It waits
-//! for nobody who reads: what is in use is tried again later.
+//! Tidies up behind generations that were replaced: their tables are dropped, plain names are shown that
+//! could not be before. It waits for nobody who reads: what is in use is tried again later.
 
 use super::{
     failure::{Outcome, is_depended_on, is_locked, of_postgres},
@@ -13,8 +13,8 @@ use sqlx::{Connection, Executor, PgConnection};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 
-/// Between two attempts, the first time and at most. Khata's own readers are done with a table within seconds after its generation was
-/// replaced; analysts may take their time.
+/// Between two attempts, the first time and at most. Khata's own readers are done with a table within seconds
+/// after its generation was replaced; analysts may take their time.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(60));
 /// A table that is waited for is one that others wait for, too.
 const PATIENCE: &str = "SET LOCAL lock_timeout = '100ms'";
@@ -53,7 +53,8 @@ async fn sweep_once(connection: &mut PgConnection) -> Outcome<bool> {
     transaction.commit().await.map_err(of_postgres)?;
     let retired = "SELECT generation FROM khata_generations AS g WHERE status = 'retired' AND NOT EXISTS (
                        SELECT FROM khata_shown AS s WHERE s.generation = g.generation) ORDER BY generation";
-    let retired: Vec<i64> = sqlx::query_scalar(retired).fetch_all(&mut *connection).await.map_err(of_postgres)?;
+    let retired: Vec<i64> =
+        sqlx::query_scalar(retired).fetch_all(&mut *connection).await.map_err(of_postgres)?;
     for id in retired {
         is_clean &= drop_tables(connection, GenerationId(unsigned(id))).await?;
     }
@@ -64,7 +65,11 @@ async fn sweep_once(connection: &mut PgConnection) -> Outcome<bool> {
 async fn drop_tables(connection: &mut PgConnection, id: GenerationId) -> Outcome<bool> {
     let mut transaction = connection.begin().await.map_err(of_postgres)?;
     transaction.execute(PATIENCE).await.map_err(of_postgres)?;
-    let mut drops: Vec<String> = generations::shapes(&mut transaction, id).await?.iter().map(|shape| names::drop(&shape.name, id)).collect();
+    let mut drops: Vec<String> = generations::shapes(&mut transaction, id)
+        .await?
+        .iter()
+        .map(|shape| names::drop(&shape.name, id))
+        .collect();
     drops.push(names::drop_states(id));
     for sql in drops {
         match transaction.execute(sql.as_str()).await {
@@ -77,7 +82,10 @@ async fn drop_tables(connection: &mut PgConnection, id: GenerationId) -> Outcome
             Err(error) => return Err(of_postgres(error)),
         }
     }
-    for sql in ["DELETE FROM khata_tables WHERE generation = $1", "DELETE FROM khata_generations WHERE generation = $1 AND status = 'retired'"] {
+    for sql in [
+        "DELETE FROM khata_tables WHERE generation = $1",
+        "DELETE FROM khata_generations WHERE generation = $1 AND status = 'retired'",
+    ] {
         sqlx::query(sql).bind(signed(id.0)).execute(&mut *transaction).await.map_err(of_postgres)?;
     }
     transaction.commit().await.map_err(of_postgres)?;

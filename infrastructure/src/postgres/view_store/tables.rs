@@ -19,11 +19,15 @@ pub(super) fn kind(kind: ColumnType) -> &'static str {
     }
 }
 
-/// Rows are changed often and by the same key: with some room on each page a change stays on it and touches no index.
+/// Rows are changed often and by the same key: with some room on each page a change stays on it and touches
+/// no index.
 const ROOM: &str = "WITH (fillfactor = 85)";
 
 pub(super) fn create_states(id: GenerationId) -> String {
-    format!("CREATE TABLE {} (partition text COLLATE \"C\" PRIMARY KEY, state text NOT NULL, position bigint NOT NULL) {ROOM}", states(id))
+    format!(
+        "CREATE TABLE {} (partition text COLLATE \"C\" PRIMARY KEY, state text NOT NULL, position bigint NOT NULL) {ROOM}",
+        states(id)
+    )
 }
 
 pub(super) fn create(shape: &TableShape, id: GenerationId) -> String {

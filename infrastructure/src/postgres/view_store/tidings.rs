@@ -1,5 +1,5 @@
-//! What processes tell each other over the channel of their schema: how far queries see, and charges given up. One notification for
-//! each batch; one that gets lost is made up for by looking now and then.
+//! What processes tell each other over the channel of their schema: how far queries see, and charges given
+//! up. One notification for each batch; one that gets lost is made up for by looking now and then.
 
 use super::{
     failure::{Outcome, of_postgres},
@@ -37,7 +37,12 @@ pub(super) fn served(positions: &BTreeMap<&str, u64>) -> String {
 
 /// Tells everybody, once the transaction is committed.
 pub(super) async fn tell(transaction: &mut PgConnection, schema: &str, message: &str) -> sqlx::Result<()> {
-    sqlx::query("SELECT pg_notify($1, $2)").bind(channel(schema)).bind(message).execute(transaction).await.map(drop)
+    sqlx::query("SELECT pg_notify($1, $2)")
+        .bind(channel(schema))
+        .bind(message)
+        .execute(transaction)
+        .await
+        .map(drop)
 }
 
 /// No name of a schema has a slash in it: no other namespace's channel is called so.
@@ -119,7 +124,9 @@ async fn asked(pool: &Pool) -> Outcome<BTreeMap<String, u64>> {
 }
 
 async fn positions(connection: &mut PgConnection) -> sqlx::Result<BTreeMap<String, u64>> {
-    let rows = sqlx::query("SELECT projection, position FROM khata_generations WHERE status = 'active'").fetch_all(connection).await?;
+    let rows = sqlx::query("SELECT projection, position FROM khata_generations WHERE status = 'active'")
+        .fetch_all(connection)
+        .await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, unsigned(row.try_get(1)?)))).collect()
 }
 

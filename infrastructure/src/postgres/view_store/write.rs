@@ -1,5 +1,5 @@
-//! Writes batches: the charge checked, checkpoints by compare-and-set, states, rows, parked partitions; one transaction each, one
-//! statement for each table in it, whose rows come as arrays of columns.
+//! Writes batches: the charge checked, checkpoints by compare-and-set, states, rows, parked partitions; one
+//! transaction each, one statement for each table in it, whose rows come as arrays of columns.
 
 use super::{
     charges,
@@ -44,7 +44,8 @@ async fn parts(transaction: &mut PgConnection, schema: &str, batch: &WriteBatch)
     let active = own.iter().filter(|own| own.active);
     let served: BTreeMap<&str, u64> = active
         .filter_map(|own| {
-            let part = batch.parts.iter().find(|part| part.generation == own.generation && part.from != part.to)?;
+            let part =
+                batch.parts.iter().find(|part| part.generation == own.generation && part.from != part.to)?;
             Some((own.projection.as_str(), part.to.position))
         })
         .collect();
@@ -93,47 +94,77 @@ async fn write_states(transaction: &mut PgConnection, part: &GenerationWrite) ->
     );
     let mut states: Vec<&(String, String)> = part.states.iter().collect();
     states.sort_unstable();
-    let (partitions, states): (Vec<&str>, Vec<&str>) = states.into_iter().map(|(partition, state)| (partition.as_str(), state.as_str())).unzip();
-    let written = sqlx::query(&sql).bind(partitions).bind(states).bind(signed(part.to.position)).execute(transaction).await;
+    let (partitions, states): (Vec<&str>, Vec<&str>) =
+        states.into_iter().map(|(partition, state)| (partition.as_str(), state.as_str())).unzip();
+    let written = sqlx::query(&sql)
+        .bind(partitions)
+        .bind(states)
+        .bind(signed(part.to.position))
+        .execute(transaction)
+        .await;
     written.map(drop).map_err(of_postgres)
 }
 
 async fn upsert(transaction: &mut PgConnection, id: GenerationId, rows: &TableRows) -> Outcome<()> {
     let table = rows.table;
-    let mut upserts: Vec<&Vec<Value>> = rows.ops.iter().filter_map(|op| if let RowOp::Upsert(values) = op { Some(values) } else { None }).collect();
+    let mut upserts: Vec<&Vec<Value>> = rows
+        .ops
+        .iter()
+        .filter_map(|op| if let RowOp::Upsert(values) = op { Some(values) } else { None })
+        .collect();
     if upserts.is_empty() {
         return Ok(());
     }
-    // Neighbours in the index one after the other, so that each of its pages is looked up while it is at hand.
+    // Neighbours in the index one after the other, so that each of its pages is looked up while it is at
+    // hand.
     let places = table.key_places();
-    upserts.sort_unstable_by(|a, b| places.iter().map(|place| a.get(*place)).cmp(places.iter().map(|place| b.get(*place))));
+    upserts.sort_unstable_by(|a, b| {
+        places.iter().map(|place| a.get(*place)).cmp(places.iter().map(|place| b.get(*place)))
+    });
     let sql = upsert_sql(table, id);
     let mut statement = sqlx::query(&sql);
     for (place, column) in table.columns.iter().enumerate() {
-        statement = values::bind_all(statement, column.kind, upserts.iter().map(|values| values.get(place).unwrap_or(&Value::Null)))?;
+        statement = values::bind_all(
+            statement,
+            column.kind,
+            upserts.iter().map(|values| values.get(place).unwrap_or(&Value::Null)),
+        )?;
     }
     statement.execute(transaction).await.map(drop).map_err(of_postgres)
 }
 
 fn upsert_sql(table: &Table, id: GenerationId) -> String {
     let columns = names::list(table.columns.iter().map(|column| column.name));
-    let arrays: Vec<String> = (1..).zip(table.columns).map(|(nth, column)| format!("${nth}::{}[]", tables::kind(column.kind))).collect();
+    let arrays: Vec<String> = (1..)
+        .zip(table.columns)
+        .map(|(nth, column)| format!("${nth}::{}[]", tables::kind(column.kind)))
+        .collect();
     let others = table.columns.iter().map(|column| column.name).filter(|name| !table.key.contains(name));
-    let changes: Vec<String> = others.map(|name| format!("{0} = excluded.{0}", names::quoted(name))).collect();
-    let action = if changes.is_empty() { "NOTHING".to_owned() } else { format!("UPDATE SET {}", changes.join(", ")) };
+    let changes: Vec<String> =
+        others.map(|name| format!("{0} = excluded.{0}", names::quoted(name))).collect();
+    let action =
+        if changes.is_empty() { "NOTHING".to_owned() } else { format!("UPDATE SET {}", changes.join(", ")) };
     let (name, key) = (names::table(table.name, id), names::list(table.key.iter().copied()));
-    format!("INSERT INTO {name} ({columns}) SELECT * FROM unnest({}) ON CONFLICT ({key}) DO {action}", arrays.join(", "))
+    format!(
+        "INSERT INTO {name} ({columns}) SELECT * FROM unnest({}) ON CONFLICT ({key}) DO {action}",
+        arrays.join(", ")
+    )
 }
 
 async fn delete(transaction: &mut PgConnection, id: GenerationId, rows: &TableRows) -> Outcome<()> {
     let table = rows.table;
-    let keys: Vec<&Vec<Value>> = rows.ops.iter().filter_map(|op| if let RowOp::Delete(key) = op { Some(key) } else { None }).collect();
+    let keys: Vec<&Vec<Value>> =
+        rows.ops.iter().filter_map(|op| if let RowOp::Delete(key) = op { Some(key) } else { None }).collect();
     if keys.is_empty() {
         return Ok(());
     }
     let kinds: Vec<_> = table.key_places().iter().map(|place| table.columns[*place].kind).collect();
-    let arrays: Vec<String> = (1..).zip(&kinds).map(|(nth, kind)| format!("${nth}::{}[]", tables::kind(*kind))).collect();
-    let (columns, same) = (names::list(table.key.iter().copied()), table.key.iter().map(|name| format!("t.{0} = w.{0}", names::quoted(name))));
+    let arrays: Vec<String> =
+        (1..).zip(&kinds).map(|(nth, kind)| format!("${nth}::{}[]", tables::kind(*kind))).collect();
+    let (columns, same) = (
+        names::list(table.key.iter().copied()),
+        table.key.iter().map(|name| format!("t.{0} = w.{0}", names::quoted(name))),
+    );
     let sql = format!(
         "DELETE FROM {} AS t USING unnest({}) AS w ({columns}) WHERE {}",
         names::table(table.name, id),
@@ -142,19 +173,32 @@ async fn delete(transaction: &mut PgConnection, id: GenerationId, rows: &TableRo
     );
     let mut statement = sqlx::query(&sql);
     for (place, kind) in kinds.into_iter().enumerate() {
-        statement = values::bind_all(statement, kind, keys.iter().map(|key| key.get(place).unwrap_or(&Value::Null)))?;
+        statement =
+            values::bind_all(statement, kind, keys.iter().map(|key| key.get(place).unwrap_or(&Value::Null)))?;
     }
     statement.execute(transaction).await.map(drop).map_err(of_postgres)
 }
 
-async fn write_parked(transaction: &mut PgConnection, id: GenerationId, change: &ParkedChange) -> Outcome<()> {
+async fn write_parked(
+    transaction: &mut PgConnection,
+    id: GenerationId,
+    change: &ParkedChange,
+) -> Outcome<()> {
     let id = signed(id.0);
     let statement = match change {
-        ParkedChange::Park { partition, position, error, cause, at } => {
-            sqlx::query(PARK).bind(id).bind(partition).bind(signed(*position)).bind(error).bind(Instant(*at)).bind(cause.name())
+        ParkedChange::Park { partition, position, error, cause, at } => sqlx::query(PARK)
+            .bind(id)
+            .bind(partition)
+            .bind(signed(*position))
+            .bind(error)
+            .bind(Instant(*at))
+            .bind(cause.name()),
+        ParkedChange::Wait { partition, position } => {
+            sqlx::query(WAIT).bind(id).bind(partition).bind(signed(*position))
         }
-        ParkedChange::Wait { partition, position } => sqlx::query(WAIT).bind(id).bind(partition).bind(signed(*position)),
-        ParkedChange::Caught { partition, up_to } => sqlx::query(CAUGHT).bind(id).bind(partition).bind(signed(*up_to)),
+        ParkedChange::Caught { partition, up_to } => {
+            sqlx::query(CAUGHT).bind(id).bind(partition).bind(signed(*up_to))
+        }
         ParkedChange::Release { partition } => sqlx::query(RELEASE).bind(id).bind(partition),
         ParkedChange::Skip { partition, position, error, at } => {
             sqlx::query(SKIP).bind(id).bind(signed(*position)).bind(partition).bind(error).bind(Instant(*at))
@@ -164,9 +208,18 @@ async fn write_parked(transaction: &mut PgConnection, id: GenerationId, change: 
 }
 
 /// Notes which events are left out of a generation.
-pub(super) async fn skip(transaction: &mut PgConnection, id: GenerationId, skipped: &[Skipped]) -> Outcome<()> {
+pub(super) async fn skip(
+    transaction: &mut PgConnection,
+    id: GenerationId,
+    skipped: &[Skipped],
+) -> Outcome<()> {
     for Skipped { partition, position, error, at } in skipped {
-        let statement = sqlx::query(SKIP).bind(signed(id.0)).bind(signed(*position)).bind(partition).bind(error).bind(Instant(*at));
+        let statement = sqlx::query(SKIP)
+            .bind(signed(id.0))
+            .bind(signed(*position))
+            .bind(partition)
+            .bind(error)
+            .bind(Instant(*at));
         statement.execute(&mut *transaction).await.map_err(of_postgres)?;
     }
     Ok(())
@@ -177,9 +230,11 @@ const PARK: &str =
     ON CONFLICT (generation, partition) DO UPDATE SET error = excluded.error, parked_at = excluded.parked_at, position = excluded.position,
         cause = excluded.cause,
         attempts = CASE WHEN p.position = excluded.position THEN p.attempts + 1 ELSE 1 END";
-const WAIT: &str = "INSERT INTO khata_waiting (generation, partition, position) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+const WAIT: &str =
+    "INSERT INTO khata_waiting (generation, partition, position) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 const CAUGHT: &str = "DELETE FROM khata_waiting WHERE generation = $1 AND partition = $2 AND position <= $3";
-const RELEASE: &str = "WITH none_waits AS (DELETE FROM khata_waiting WHERE generation = $1 AND partition = $2)
+const RELEASE: &str =
+    "WITH none_waits AS (DELETE FROM khata_waiting WHERE generation = $1 AND partition = $2)
     DELETE FROM khata_parked WHERE generation = $1 AND partition = $2";
 const SKIP: &str = "INSERT INTO khata_left_out (generation, position, partition, error, skipped_at) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (generation, position) DO UPDATE SET partition = excluded.partition, error = excluded.error, skipped_at = excluded.skipped_at";

@@ -1,5 +1,6 @@
-//! The task that owns the writing connection. Live batches go before background ones; each is one transaction. Its commits do not wait
-//! for the disk: after a crash of the database the last batches may be missing, each as a whole, and are folded again from the log.
+//! The task that owns the writing connection. Live batches go before background ones; each is one
+//! transaction. Its commits do not wait for the disk: after a crash of the database the last batches may be
+//! missing, each as a whole, and are folded again from the log.
 
 use super::{
     failure::{Outcome, closed, of_postgres},
@@ -18,8 +19,8 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// A batch that takes longer is given up; whether it was written shows when it is submitted again. Long before that it is looked whether
-/// the server is at work on it.
+/// A batch that takes longer is given up; whether it was written shows when it is submitted again. Long
+/// before that it is looked whether the server is at work on it.
 const LONGEST: Duration = Duration::from_secs(120);
 /// What one statement of a batch may take.
 const STATEMENT: Duration = Duration::from_secs(30);
@@ -112,7 +113,8 @@ async fn serve(queue: Arc<Queue>, database: Database) {
 async fn write(connection: &mut Option<Connected>, database: &Database, batch: &WriteBatch) -> Outcome<()> {
     if connection.is_none() {
         let session = Session::of("views writer", STATEMENT);
-        let mut made = database.open(&session).await.map_err(|error| ViewStoreError::Unavailable(error.to_string()))?;
+        let mut made =
+            database.open(&session).await.map_err(|error| ViewStoreError::Unavailable(error.to_string()))?;
         made.connection.execute("SET synchronous_commit = off").await.map_err(of_postgres)?;
         *connection = Some(made);
     }

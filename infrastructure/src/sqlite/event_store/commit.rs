@@ -15,7 +15,8 @@ pub(super) fn insert(connection: &Connection, seal: &SealKey, writes: &Writes) -
     for (id, name) in &writes.streams {
         stream.execute((id, name.as_str()))?;
     }
-    let mut kind = connection.prepare_cached("INSERT INTO kinds (id, category, event_type) VALUES (?1, ?2, ?3)")?;
+    let mut kind =
+        connection.prepare_cached("INSERT INTO kinds (id, category, event_type) VALUES (?1, ?2, ?3)")?;
     for new in &writes.kinds {
         kind.execute((new.id, &new.category, &new.event_type))?;
     }
@@ -23,7 +24,8 @@ pub(super) fn insert(connection: &Connection, seal: &SealKey, writes: &Writes) -
     insert_keys(connection, seal, &writes.keys)
 }
 
-/// Row by row: with bound parameters this is as quick as many rows in one statement, since the cost is in the rows.
+/// Row by row: with bound parameters this is as quick as many rows in one statement, since the cost is in the
+/// rows.
 fn insert_events(connection: &Connection, events: &[Recorded], entries: &[Entry]) -> Result<()> {
     let mut insert = connection.prepare_cached(
         "INSERT INTO events (position, stream, version, kind, schema_version, event_id, recorded_at, effective_at, hash, data, metadata)
@@ -57,18 +59,42 @@ pub(super) fn insert_keys(connection: &Connection, seal: &SealKey, keys: &[Store
         let (version, events, position) = (sql(record.version), sql(record.events), sql(record.position));
         let decided_at = claim.decided_at.as_microsecond();
         let seal = seal.key(record);
-        insert.execute(params![id, claim.scope, claim.key, claim.fingerprint, decided_at, stream, version, events, position, seal.as_slice()])?;
+        insert.execute(params![
+            id,
+            claim.scope,
+            claim.key,
+            claim.fingerprint,
+            decided_at,
+            stream,
+            version,
+            events,
+            position,
+            seal.as_slice()
+        ])?;
     }
     Ok(())
 }
 
 /// Keeps a snapshot; one of the same version is replaced.
-pub(super) fn insert_snapshot(connection: &Connection, stream: u32, snapshot: &Snapshot, seal: Seal) -> Result<()> {
+pub(super) fn insert_snapshot(
+    connection: &Connection,
+    stream: u32,
+    snapshot: &Snapshot,
+    seal: Seal,
+) -> Result<()> {
     let mut insert = connection.prepare_cached(
         "INSERT OR REPLACE INTO snapshots (stream, version, last_event_id, recorded_at, state_schema, state, seal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     let recorded_at = snapshot.recorded_at.as_microsecond();
     let last_event_id = snapshot.last_event_id.as_bytes();
-    insert.execute((stream, sql(snapshot.version), last_event_id, recorded_at, snapshot.state_schema, &snapshot.state, seal.as_slice()))?;
+    insert.execute((
+        stream,
+        sql(snapshot.version),
+        last_event_id,
+        recorded_at,
+        snapshot.state_schema,
+        &snapshot.state,
+        seal.as_slice(),
+    ))?;
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! The book of consumers beside the log: epochs and checkpoints in the file, leases in memory, since one process has the file.
+//! The book of consumers beside the log: epochs and checkpoints in the file, leases in memory, since one
+//! process has the file.
 
 use super::{
     Job, SqliteEventStore,
@@ -23,7 +24,8 @@ pub(super) struct Kept {
 
 /// The book as the file has it.
 pub(super) fn load(connection: &Connection) -> Result<Charges, ReadError> {
-    let mut select = connection.prepare("SELECT name, epoch, position, note FROM consumers").map_err(unreadable)?;
+    let mut select =
+        connection.prepare("SELECT name, epoch, position, note FROM consumers").map_err(unreadable)?;
     let rows = select.query_map([], |row| {
         let checkpoint = Checkpoint { position: number(row, 2)?, note: row.get(3)? };
         Ok((row.get(0)?, Charge { epoch: number(row, 1)?, checkpoint }))
@@ -35,12 +37,11 @@ pub(super) fn load(connection: &Connection) -> Result<Charges, ReadError> {
 /// Writes an entry, in the transaction of a batch.
 pub(super) fn keep(connection: &Connection, kept: &Kept) -> rusqlite::Result<()> {
     let Kept { consumer, charge: Charge { epoch, checkpoint } } = kept;
-    connection.prepare_cached("INSERT OR REPLACE INTO consumers (name, epoch, position, note) VALUES (?1, ?2, ?3, ?4)")?.execute((
-        consumer,
-        sql(*epoch),
-        sql(checkpoint.position),
-        &checkpoint.note,
-    ))?;
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO consumers (name, epoch, position, note) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute((consumer, sql(*epoch), sql(checkpoint.position), &checkpoint.note))?;
     Ok(())
 }
 
@@ -50,7 +51,10 @@ impl SqliteEventStore {
         let (answer, outcome) = oneshot::channel();
         let kept = Kept { consumer: consumer.to_owned(), charge };
         self.queue(Job::Consumer(kept, answer)).map_err(unavailable)?;
-        outcome.await.map_err(|_| ConsumerError::Unavailable("the writer has stopped".into()))?.map_err(unavailable)
+        outcome
+            .await
+            .map_err(|_| ConsumerError::Unavailable("the writer has stopped".into()))?
+            .map_err(unavailable)
     }
 }
 

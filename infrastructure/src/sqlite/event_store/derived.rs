@@ -1,4 +1,5 @@
-//! Compares what the file holds beside the events with the events: the indexes segment by segment, then what is one for all of them.
+//! Compares what the file holds beside the events with the events: the indexes segment by segment, then what
+//! is one for all of them.
 
 use super::{
     filling::segment,
@@ -68,7 +69,13 @@ impl Comparison {
             let name = stream_name(index.connection, stream)?;
             match kinds.get(kind) {
                 Some(known) if *known.category == *name.category() => {}
-                Some(known) => self.tell("kinds", format!("kind {kind} has the category {:?}, and {name} has events of it", &*known.category)),
+                Some(known) => self.tell(
+                    "kinds",
+                    format!(
+                        "kind {kind} has the category {:?}, and {name} has events of it",
+                        &*known.category
+                    ),
+                ),
                 None => self.tell("kinds", format!("kind {kind} is missing, and {name} has events of it")),
             }
         }
@@ -85,7 +92,13 @@ impl Comparison {
                 && indexed != (run.clone(), previous)
             {
                 let name = stream_name(index.connection, *stream)?;
-                self.tell("stream index", format!("in segment {} it says something else of {name} than the events do", events.number));
+                self.tell(
+                    "stream index",
+                    format!(
+                        "in segment {} it says something else of {name} than the events do",
+                        events.number
+                    ),
+                );
             }
             self.ends.insert(*stream, IndexedEnd { segment: events.number, version: run.last_version() });
         }
@@ -93,25 +106,41 @@ impl Comparison {
             .query_row([sql(events.number)], |row| number(row, 0))
             .map_err(unreadable)?;
         if rows != streams.len() as u64 {
-            self.tell("stream index", format!("in segment {} it has {rows} streams instead of {}", events.number, streams.len()));
+            self.tell(
+                "stream index",
+                format!("in segment {} it has {rows} streams instead of {}", events.number, streams.len()),
+            );
         }
         Ok(())
     }
 
     fn kinds(&mut self, index: Index<'_>, events: &Segment) -> Result<(), ReadError> {
-        let expected: FxHashMap<u32, Vec<u8>> = events.kinds().into_iter().map(|(kind, offsets)| (kind, to_bytes(&offsets))).collect();
-        let mut stored = prepare(index.connection, "SELECT offsets, seal FROM kind_runs WHERE kind = ?1 AND segment = ?2")?;
-        let known: FxHashSet<u32> = rows::kinds(index.connection)?.ids().chain(expected.keys().copied()).collect();
+        let expected: FxHashMap<u32, Vec<u8>> =
+            events.kinds().into_iter().map(|(kind, offsets)| (kind, to_bytes(&offsets))).collect();
+        let mut stored = prepare(
+            index.connection,
+            "SELECT offsets, seal FROM kind_runs WHERE kind = ?1 AND segment = ?2",
+        )?;
+        let known: FxHashSet<u32> =
+            rows::kinds(index.connection)?.ids().chain(expected.keys().copied()).collect();
         for kind in known {
             let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?));
             let found = stored.query_row((kind, sql(events.number)), read).optional().map_err(unreadable)?;
             let fits = match (&found, expected.get(&kind)) {
                 (None, None) => true,
-                (Some((offsets, seal)), Some(expected)) => offsets == expected && *seal == kind_seal(&index.key, kind, events.number, offsets),
+                (Some((offsets, seal)), Some(expected)) => {
+                    offsets == expected && *seal == kind_seal(&index.key, kind, events.number, offsets)
+                }
                 _ => false,
             };
             if !fits {
-                self.tell("kind index", format!("in segment {} it says something else of kind {kind} than the events do", events.number));
+                self.tell(
+                    "kind index",
+                    format!(
+                        "in segment {} it says something else of kind {kind} than the events do",
+                        events.number
+                    ),
+                );
             }
         }
         Ok(())
@@ -121,7 +150,10 @@ impl Comparison {
         for (event_id, position) in events.sorted_ids() {
             let found = self.found("event ids", index.position_of(&event_id))?;
             if found.is_some_and(|found| found != Some(position)) {
-                self.tell("event ids", format!("{event_id}, the event at position {position}, is not found there"));
+                self.tell(
+                    "event ids",
+                    format!("{event_id}, the event at position {position}, is not found there"),
+                );
             }
         }
         Ok(())
@@ -130,16 +162,22 @@ impl Comparison {
     /// Compares what is one for all segments.
     pub(super) fn whole(&mut self, index: Index<'_>) -> Result<(), ReadError> {
         let Index { connection, key } = index;
-        if self.found("progress", Progress::sealed(connection, &key))?.is_some_and(|sealed| sealed.is_none()) {
+        if self.found("progress", Progress::sealed(connection, &key))?.is_some_and(|sealed| sealed.is_none())
+        {
             self.tell("progress", "the notes of how far the store has come do not carry their seal");
         }
         let indexed = Progress::unsealed(connection)?.indexed_segments;
         if indexed * SEGMENT > rows::head(connection)?.position {
-            self.tell("progress", format!("{indexed} segments are said to be indexed, and there are not so many"));
+            self.tell(
+                "progress",
+                format!("{indexed} segments are said to be indexed, and there are not so many"),
+            );
         }
         self.stored_ends(index, indexed)?;
         for table in ["streams", "kinds", "keys", "snapshots"] {
-            let said: String = connection.query_row(&format!("PRAGMA integrity_check({table})"), [], |row| row.get(0)).map_err(unreadable)?;
+            let said: String = connection
+                .query_row(&format!("PRAGMA integrity_check({table})"), [], |row| row.get(0))
+                .map_err(unreadable)?;
             if said != "ok" {
                 self.tell(table, said);
             }
@@ -148,16 +186,24 @@ impl Comparison {
     }
 
     fn stored_ends(&mut self, index: Index<'_>, indexed: u64) -> Result<(), ReadError> {
-        let mut statement = prepare(index.connection, "SELECT stream, segment, version, seal FROM stream_ends")?;
+        let mut statement =
+            prepare(index.connection, "SELECT stream, segment, version, seal FROM stream_ends")?;
         let mut found = statement.query([]).map_err(unreadable)?;
         let mut met = 0;
         while let Some(row) = found.next().map_err(unreadable)? {
-            let read = || Ok((row.get::<_, u32>(0)?, IndexedEnd { segment: number(row, 1)?, version: number(row, 2)? }, row.get::<_, Vec<u8>>(3)?));
+            let read = || {
+                Ok((
+                    row.get::<_, u32>(0)?,
+                    IndexedEnd { segment: number(row, 1)?, version: number(row, 2)? },
+                    row.get::<_, Vec<u8>>(3)?,
+                ))
+            };
             let (stream, end, seal) = read().map_err(unreadable)?;
             let expected = self.ends.get(&stream);
             met += usize::from(expected.is_some());
             // Segments on their way into the file are ahead of what counts.
-            let fits = seal == end_seal(&index.key, stream, end) && (end.segment >= indexed || expected == Some(&end));
+            let fits = seal == end_seal(&index.key, stream, end)
+                && (end.segment >= indexed || expected == Some(&end));
             if !fits {
                 self.tell("stream ends", format!("that of stream {stream} is not where its events end"));
             }
@@ -169,7 +215,8 @@ impl Comparison {
     }
 
     fn snapshots(&mut self, index: Index<'_>) -> Result<(), ReadError> {
-        let query = "SELECT version, last_event_id, recorded_at, state_schema, state, seal, stream FROM snapshots";
+        let query =
+            "SELECT version, last_event_id, recorded_at, state_schema, state, seal, stream FROM snapshots";
         let mut statement = prepare(index.connection, query)?;
         let mut found = statement.query([]).map_err(unreadable)?;
         while let Some(row) = found.next().map_err(unreadable)? {
@@ -194,10 +241,17 @@ impl Comparison {
         while let Some(row) = found.next().map_err(unreadable)? {
             last = row.get(9).map_err(unreadable)?;
             count += 1;
-            let Some(record) = self.found("idempotency keys", sealed_key(index.connection, &index.key, row))? else { continue };
+            let Some(record) =
+                self.found("idempotency keys", sealed_key(index.connection, &index.key, row))?
+            else {
+                continue;
+            };
             let hash = key_hash(&record.claim.scope, &record.claim.key);
             if last <= indexed && !hashes.exists((hash, last)).map_err(unreadable)? {
-                self.tell("idempotency keys", format!("the index lacks {:?} of {}", record.claim.key, record.claim.scope));
+                self.tell(
+                    "idempotency keys",
+                    format!("the index lacks {:?} of {}", record.claim.key, record.claim.scope),
+                );
             }
         }
         Ok((count == KEYS).then_some(last))
@@ -217,15 +271,25 @@ pub(super) fn snapshot_places(connection: &Connection) -> Result<Vec<(StreamName
 }
 
 /// A snapshot, whether it carries its seal or not.
-pub(super) fn snapshot_at(connection: &Connection, name: &StreamName, version: u64) -> Result<Option<Snapshot>, ReadError> {
+pub(super) fn snapshot_at(
+    connection: &Connection,
+    name: &StreamName,
+    version: u64,
+) -> Result<Option<Snapshot>, ReadError> {
     let query = "SELECT version, last_event_id, recorded_at, state_schema, state, seal FROM snapshots
         WHERE stream = (SELECT id FROM streams WHERE name = ?1) AND version = ?2";
-    let found = prepare(connection, query)?.query_row((name.as_str(), sql(version)), snapshot_of).optional().map_err(unreadable)?;
+    let found = prepare(connection, query)?
+        .query_row((name.as_str(), sql(version)), snapshot_of)
+        .optional()
+        .map_err(unreadable)?;
     Ok(found.map(|(snapshot, _)| snapshot))
 }
 
 /// Which of some keys have no row.
-pub(super) fn keys_missing(connection: &Connection, asked: &[(String, String)]) -> Result<Vec<(String, String)>, ReadError> {
+pub(super) fn keys_missing(
+    connection: &Connection,
+    asked: &[(String, String)],
+) -> Result<Vec<(String, String)>, ReadError> {
     let indexed = "SELECT 1 FROM key_hashes h JOIN keys k ON k.id = h.id WHERE h.hash = ?1 AND k.scope = ?2 AND k.key = ?3";
     let mut statement = prepare(connection, indexed)?;
     let mut missing = Vec::new();

@@ -1,5 +1,5 @@
-//! Fills the indexes of whole segments from the events, a transaction for each: where a start finds more of them without indexes than
-//! the writer may file behind its commits, and where they are made anew.
+//! Fills the indexes of whole segments from the events, a transaction for each: where a start finds more of
+//! them without indexes than the writer may file behind its commits, and where they are made anew.
 
 use super::{
     indexer::Indexer,
@@ -17,23 +17,36 @@ const WAITING: u64 = 2;
 const COPY_EVERY: u64 = 8;
 
 /// Indexes what the writer is not to be left with, and tells how far the file has come then.
-pub(super) fn catch_up(connection: &mut Connection, key: &SealKey, mut progress: Progress) -> Result<Progress, ReadError> {
+pub(super) fn catch_up(
+    connection: &mut Connection,
+    key: &SealKey,
+    mut progress: Progress,
+) -> Result<Progress, ReadError> {
     let full = rows::head(connection)?.position / SEGMENT;
     let due = full.saturating_sub(WAITING);
     if progress.indexed_segments < due {
-        tracing::warn!(segments = due - progress.indexed_segments, "the indexes of the log are made anew from the events");
+        tracing::warn!(
+            segments = due - progress.indexed_segments,
+            "the indexes of the log are made anew from the events"
+        );
     }
     while progress.indexed_segments < due {
         progress = fill_next(connection, key, progress)?;
         if progress.indexed_segments.is_multiple_of(COPY_EVERY) {
-            connection.pragma_update_and_check(None, "wal_checkpoint", "PASSIVE", |_| Ok(())).map_err(unreadable)?;
+            connection
+                .pragma_update_and_check(None, "wal_checkpoint", "PASSIVE", |_| Ok(()))
+                .map_err(unreadable)?;
         }
     }
     Ok(progress)
 }
 
 /// Indexes the next segment.
-fn fill_next(connection: &mut Connection, key: &SealKey, mut progress: Progress) -> Result<Progress, ReadError> {
+fn fill_next(
+    connection: &mut Connection,
+    key: &SealKey,
+    mut progress: Progress,
+) -> Result<Progress, ReadError> {
     let transaction = connection.transaction().map_err(unreadable)?;
     let mut indexer = Indexer::default();
     indexer.begin(segment(&transaction, progress.indexed_segments)?.into());
@@ -42,7 +55,12 @@ fn fill_next(connection: &mut Connection, key: &SealKey, mut progress: Progress)
     Ok(progress)
 }
 
-fn write_all(transaction: &Transaction<'_>, indexer: &mut Indexer, key: &SealKey, progress: &mut Progress) -> rusqlite::Result<()> {
+fn write_all(
+    transaction: &Transaction<'_>,
+    indexer: &mut Indexer,
+    key: &SealKey,
+    progress: &mut Progress,
+) -> rusqlite::Result<()> {
     indexer.write_slice(transaction, key, usize::MAX, progress)?;
     progress.store(transaction, key)
 }

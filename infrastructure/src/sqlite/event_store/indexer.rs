@@ -1,5 +1,6 @@
-//! Writes the indexes of full segments, and of idempotency keys, into the file: in key order, a few rows with each commit, so that
-//! no commit waits for a whole segment and each page of an index is written a few times instead of once per event.
+//! Writes the indexes of full segments, and of idempotency keys, into the file: in key order, a few rows with
+//! each commit, so that no commit waits for a whole segment and each page of an index is written a few times
+//! instead of once per event.
 
 use super::{
     index::{IndexedEnd, end_seal, kind_seal, run_seal},
@@ -70,11 +71,21 @@ impl Indexer {
 
     /// The ids of keys of a hash that are being written.
     pub(super) fn key_ids(&self, hash: i64) -> Vec<i64> {
-        self.filing_keys.iter().flat_map(|keys| keys.hashes.range((hash, i64::MIN)..=(hash, i64::MAX))).map(|(_, id)| *id).collect()
+        self.filing_keys
+            .iter()
+            .flat_map(|keys| keys.hashes.range((hash, i64::MIN)..=(hash, i64::MAX)))
+            .map(|(_, id)| *id)
+            .collect()
     }
 
     /// Writes up to about `rows` rows in the open transaction; how far that has come goes into `progress`.
-    pub(super) fn write_slice(&mut self, connection: &Connection, seal: &SealKey, rows: usize, progress: &mut Progress) -> Result<()> {
+    pub(super) fn write_slice(
+        &mut self,
+        connection: &Connection,
+        seal: &SealKey,
+        rows: usize,
+        progress: &mut Progress,
+    ) -> Result<()> {
         if let Some(filing) = &mut self.filing {
             self.finished_segment = filing.write_slice(connection, seal, rows)?;
             if self.finished_segment {
@@ -91,7 +102,8 @@ impl Indexer {
         Ok(())
     }
 
-    /// The transaction is durable. If a segment is now indexed in the file: its largest event id of UUID version 7.
+    /// The transaction is durable. If a segment is now indexed in the file: its largest event id of UUID
+    /// version 7.
     pub(super) fn committed(&mut self) -> Option<Uuid> {
         if std::mem::take(&mut self.finished_keys) {
             self.filing_keys = None;
@@ -107,7 +119,8 @@ impl Filing {
     /// Whether the segment is finished.
     fn write_slice(&mut self, connection: &Connection, seal: &SealKey, rows: usize) -> Result<bool> {
         self.write_kinds(connection, seal)?;
-        let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO event_ids (event_id, position) VALUES (?1, ?2)")?;
+        let mut insert = connection
+            .prepare_cached("INSERT OR IGNORE INTO event_ids (event_id, position) VALUES (?1, ?2)")?;
         let ids = self.ids.split_off(self.ids.len().saturating_sub(rows));
         for (event_id, position) in ids.iter().rev() {
             insert.execute((event_id.as_bytes(), sql(*position)))?;
@@ -118,7 +131,9 @@ impl Filing {
     }
 
     fn write_kinds(&mut self, connection: &Connection, seal: &SealKey) -> Result<()> {
-        let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO kind_runs (kind, segment, offsets, seal) VALUES (?1, ?2, ?3, ?4)")?;
+        let mut insert = connection.prepare_cached(
+            "INSERT OR IGNORE INTO kind_runs (kind, segment, offsets, seal) VALUES (?1, ?2, ?3, ?4)",
+        )?;
         for (kind, offsets) in self.kinds.drain(..) {
             let offsets = to_bytes(&offsets);
             let seal = kind_seal(seal, kind, self.segment.number, &offsets);
@@ -132,7 +147,9 @@ impl Filing {
         let mut last = connection.prepare_cached("SELECT segment FROM stream_ends WHERE stream = ?1")?;
         let mut insert = connection
             .prepare_cached("INSERT INTO stream_runs (segment, stream, previous, first_version, offsets, seal) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-        let mut end = connection.prepare_cached("INSERT OR REPLACE INTO stream_ends (stream, segment, version, seal) VALUES (?1, ?2, ?3, ?4)")?;
+        let mut end = connection.prepare_cached(
+            "INSERT OR REPLACE INTO stream_ends (stream, segment, version, seal) VALUES (?1, ?2, ?3, ?4)",
+        )?;
         for stream in streams.iter().rev() {
             let previous = last.query_row([stream], |row| number(row, 0)).optional()?;
             // A process that was killed half-way has written this one already.
@@ -141,9 +158,21 @@ impl Filing {
             }
             if let Some(run) = self.segment.run_of(*stream) {
                 let seal = run_seal(key, *stream, previous, &run);
-                insert.execute((sql(segment), stream, previous.map(sql), sql(run.first_version), to_bytes(&run.offsets), seal.as_slice()))?;
+                insert.execute((
+                    sql(segment),
+                    stream,
+                    previous.map(sql),
+                    sql(run.first_version),
+                    to_bytes(&run.offsets),
+                    seal.as_slice(),
+                ))?;
                 let ends = IndexedEnd { segment, version: run.last_version() };
-                end.execute((stream, sql(segment), sql(ends.version), end_seal(key, *stream, ends).as_slice()))?;
+                end.execute((
+                    stream,
+                    sql(segment),
+                    sql(ends.version),
+                    end_seal(key, *stream, ends).as_slice(),
+                ))?;
             }
         }
         Ok(())
@@ -152,7 +181,8 @@ impl Filing {
 
 impl FilingKeys {
     fn write_slice(&mut self, connection: &Connection, rows: usize) -> Result<bool> {
-        let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO key_hashes (hash, id) VALUES (?1, ?2)")?;
+        let mut insert =
+            connection.prepare_cached("INSERT OR IGNORE INTO key_hashes (hash, id) VALUES (?1, ?2)")?;
         for (hash, id) in self.rest.split_off(self.rest.len().saturating_sub(rows)).iter().rev() {
             insert.execute((hash, id))?;
         }

@@ -1,5 +1,5 @@
-//! Learns at start, beside everything else, which streams there are, and which idempotency keys are stored, so that new ones need not be
-//! looked up.
+//! Learns at start, beside everything else, which streams there are, and which idempotency keys are stored,
+//! so that new ones need not be looked up.
 
 use super::{OpenStoreError, names::Names};
 use crate::{key_filter::KeyFilter, sqlite::connection::open_reader};
@@ -11,7 +11,11 @@ const PAGE: usize = 32_768;
 const CACHE_KIB: u32 = 512;
 
 /// Begins to learn. If it cannot be brought to its end, any key may have been used, and is looked up.
-pub(super) fn learn(path: &Path, filter: Arc<KeyFilter>, names: Arc<Names>) -> Result<thread::JoinHandle<()>, OpenStoreError> {
+pub(super) fn learn(
+    path: &Path,
+    filter: Arc<KeyFilter>,
+    names: Arc<Names>,
+) -> Result<thread::JoinHandle<()>, OpenStoreError> {
     let connection = open_reader(path, CACHE_KIB)?;
     let work = move || {
         if let Err(error) = names.learn(&connection) {
@@ -26,7 +30,8 @@ pub(super) fn learn(path: &Path, filter: Arc<KeyFilter>, names: Arc<Names>) -> R
     thread::Builder::new().name("khata-events-keys".into()).spawn(work).map_err(OpenStoreError::Thread)
 }
 
-/// Takes note of all keys whose hashes are in the file. Those that are not, the writer has in memory and notes.
+/// Takes note of all keys whose hashes are in the file. Those that are not, the writer has in memory and
+/// notes.
 fn indexed(connection: &Connection, filter: &KeyFilter) -> rusqlite::Result<()> {
     let mut next = Some(i64::MIN);
     while let Some(from) = next.filter(|_| !filter.is_abandoned()) {
@@ -38,6 +43,7 @@ fn indexed(connection: &Connection, filter: &KeyFilter) -> rusqlite::Result<()> 
 }
 
 fn page(connection: &Connection, from: i64) -> rusqlite::Result<Vec<i64>> {
-    let mut statement = connection.prepare_cached("SELECT DISTINCT hash FROM key_hashes WHERE hash >= ?1 ORDER BY hash LIMIT ?2")?;
+    let mut statement = connection
+        .prepare_cached("SELECT DISTINCT hash FROM key_hashes WHERE hash >= ?1 ORDER BY hash LIMIT ?2")?;
     statement.query_map((from, PAGE), |row| row.get(0))?.collect()
 }

@@ -1,4 +1,5 @@
-//! What the writer knows while it decides: ends of streams, event ids and keys; from memory where it can, else from the file.
+//! What the writer knows while it decides: ends of streams, event ids and keys; from memory where it can,
+//! else from the file.
 
 use super::{
     index::{Index, REPAIR, stream_id},
@@ -201,11 +202,18 @@ impl Known for Knowledge<'_> {
     fn key(&mut self, scope: &str, key: &str) -> Result<Option<KeyRecord>, AppendError> {
         let same = |claim: &KeyClaim| claim.scope == scope && claim.key == key;
         let hash = key_hash(scope, key);
-        let pending = self.memory.pending_keys.get(&hash).into_iter().flatten().filter_map(|index| self.memory.writes.keys.get(*index));
+        let pending = self
+            .memory
+            .pending_keys
+            .get(&hash)
+            .into_iter()
+            .flatten()
+            .filter_map(|index| self.memory.writes.keys.get(*index));
         if let Some(pending) = pending.map(|pending| &pending.record).find(|record| same(&record.claim)) {
             return Ok(Some(pending.clone()));
         }
-        let mut ids: Vec<i64> = self.memory.key_hashes.range((hash, i64::MIN)..=(hash, i64::MAX)).map(|(_, id)| *id).collect();
+        let mut ids: Vec<i64> =
+            self.memory.key_hashes.range((hash, i64::MIN)..=(hash, i64::MAX)).map(|(_, id)| *id).collect();
         ids.extend(self.indexer.key_ids(hash));
         let mut indexed = prepare(self.connection, "SELECT id FROM key_hashes WHERE hash = ?1")?;
         for id in indexed.query_map([hash], |row| row.get(0)).map_err(unreadable)? {
@@ -239,8 +247,8 @@ impl Knowledge<'_> {
         Index { connection: self.connection, key: self.seal }
     }
 
-    /// A stream as the file has it. No two events of a stream may get one version: so its end is believed only where its index, sealed,
-    /// and the event itself say the same of it.
+    /// A stream as the file has it. No two events of a stream may get one version: so its end is believed
+    /// only where its index, sealed, and the event itself say the same of it.
     fn stream_in_file(&self, name: &StreamName) -> Result<Stream, ReadError> {
         let Some(id) = stream_id(self.connection, name)? else {
             self.memory.names.require_new(self.connection, name)?;
@@ -253,13 +261,20 @@ impl Knowledge<'_> {
                 None => return Ok(Stream { id: Some(id), end: StreamEnd::default() }),
             },
         };
-        let found = prepare(self.connection, "SELECT version, event_id FROM events WHERE position = ?1 AND stream = ?2")?
-            .query_row((sql(last), id), |row| Ok((number(row, 0)?, Uuid::from_bytes(row.get(1)?))))
-            .optional()
-            .map_err(unreadable)?;
+        let found = prepare(
+            self.connection,
+            "SELECT version, event_id FROM events WHERE position = ?1 AND stream = ?2",
+        )?
+        .query_row((sql(last), id), |row| Ok((number(row, 0)?, Uuid::from_bytes(row.get(1)?))))
+        .optional()
+        .map_err(unreadable)?;
         match found {
-            Some((found, event_id)) if found == version => Ok(Stream { id: Some(id), end: StreamEnd { version, last_event_id: Some(event_id) } }),
-            _ => Err(ReadError::Corrupt(format!("position {last} is not version {version} of {name}, as its index says: {REPAIR}"))),
+            Some((found, event_id)) if found == version => {
+                Ok(Stream { id: Some(id), end: StreamEnd { version, last_event_id: Some(event_id) } })
+            }
+            _ => Err(ReadError::Corrupt(format!(
+                "position {last} is not version {version} of {name}, as its index says: {REPAIR}"
+            ))),
         }
     }
 
@@ -274,7 +289,12 @@ impl Knowledge<'_> {
 /// An idempotency key in the first columns of a row.
 pub(super) fn key_of(connection: &Connection, row: &rusqlite::Row<'_>) -> Result<KeyRecord, ReadError> {
     let read = || {
-        let claim = KeyClaim { scope: row.get(0)?, key: row.get(1)?, fingerprint: row.get(2)?, decided_at: instant(row.get(3)?)? };
+        let claim = KeyClaim {
+            scope: row.get(0)?,
+            key: row.get(1)?,
+            fingerprint: row.get(2)?,
+            decided_at: instant(row.get(3)?)?,
+        };
         Ok((claim, row.get(4)?, number(row, 5)?, number(row, 6)?, number(row, 7)?))
     };
     let (claim, stream, version, events, position) = read().map_err(unreadable)?;
@@ -282,18 +302,27 @@ pub(super) fn key_of(connection: &Connection, row: &rusqlite::Row<'_>) -> Result
 }
 
 /// An idempotency key in the first columns of a row, if the seal behind it fits.
-pub(super) fn sealed_key(connection: &Connection, seal: &SealKey, row: &rusqlite::Row<'_>) -> Result<KeyRecord, ReadError> {
+pub(super) fn sealed_key(
+    connection: &Connection,
+    seal: &SealKey,
+    row: &rusqlite::Row<'_>,
+) -> Result<KeyRecord, ReadError> {
     let record = key_of(connection, row)?;
     if row.get::<_, Vec<u8>>(8).map_err(unreadable)? == seal.key(&record) {
         return Ok(record);
     }
-    Err(ReadError::Corrupt(format!("the row of the idempotency key {:?} does not carry its seal: {REPAIR}", record.claim.key)))
+    Err(ReadError::Corrupt(format!(
+        "the row of the idempotency key {:?} does not carry its seal: {REPAIR}",
+        record.claim.key
+    )))
 }
 
 /// Those of the keys behind an id.
 fn load_key_hashes(connection: &Connection, indexed: i64) -> Result<KeyHashes, ReadError> {
     let query = "SELECT scope, key, id FROM keys WHERE id > ?1";
     let mut statement = prepare(connection, query)?;
-    let read = |row: &rusqlite::Row<'_>| Ok((key_hash(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?), row.get(2)?));
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok((key_hash(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?), row.get(2)?))
+    };
     statement.query_map([indexed], read).map_err(unreadable)?.collect::<Result<_, _>>().map_err(unreadable)
 }

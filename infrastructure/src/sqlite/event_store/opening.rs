@@ -1,11 +1,12 @@
 //! Opening the log: refuses what this build cannot use or what was altered, before anything is touched.
 //!
-//! What a start verifies: the chain over the last [`WALKED_AT_START`] events, further back if the last verified position lies
-//! there, and that the event at that position still is the one that was verified. A process moves that position along with what
-//! it writes itself, and to the head when it ends cleanly. So a start notices any alteration of a log that is not longer, or of the
-//! end of a longer one; and a log that ends before the verified position. What it finds it looks for again from the beginning, to name
-//! the first position that does not fit. It does not notice an alteration in the depth of a long
-//! log: that takes the whole walk of `khata audit verify`. Events cut off behind the verified position, after a kill, cannot be
+//! What a start verifies: the chain over the last [`WALKED_AT_START`] events, further back if the last
+//! verified position lies there, and that the event at that position still is the one that was verified. A
+//! process moves that position along with what it writes itself, and to the head when it ends cleanly. So a
+//! start notices any alteration of a log that is not longer, or of the end of a longer one; and a log that
+//! ends before the verified position. What it finds it looks for again from the beginning, to name the first
+//! position that does not fit. It does not notice an alteration in the depth of a long log: that takes the
+//! whole walk of `khata audit verify`. Events cut off behind the verified position, after a kill, cannot be
 //! told from events that never were.
 
 use super::{
@@ -45,7 +46,8 @@ pub(in crate::sqlite) const MIGRATIONS: Migrations = Migrations(&[
 ]);
 
 /// The writer's connection. It copies the WAL itself, between batches.
-pub(super) const WRITER: Settings = Settings { durability: Durability::Full, cache_kib: 8_192, checkpoint_pages: 0 };
+pub(super) const WRITER: Settings =
+    Settings { durability: Durability::Full, cache_kib: 8_192, checkpoint_pages: 0 };
 
 /// The schema version from which on rows beside the events carry seals.
 pub(super) const SEALED_SINCE: u32 = 3;
@@ -94,8 +96,11 @@ pub(super) fn open(path: &Path, tail: TailLimits, seal: SealKey) -> Result<Opene
     })?;
     let progress = Progress::load(&connection, &seal)?;
     let progress = filling::catch_up(&mut connection, &seal, progress)?;
-    let recent = Recent::new(rows::head(&connection)?, progress.indexed_segments, rows::kinds(&connection)?, tail);
-    rows::entries_behind(&connection, progress.indexed_segments * SEGMENT)?.into_iter().for_each(|entry| recent.recall(entry));
+    let recent =
+        Recent::new(rows::head(&connection)?, progress.indexed_segments, rows::kinds(&connection)?, tail);
+    rows::entries_behind(&connection, progress.indexed_segments * SEGMENT)?
+        .into_iter()
+        .for_each(|entry| recent.recall(entry));
     let consumers = consumers::load(&connection)?;
     Ok(Opened { connection, recent: Arc::new(recent), progress, consumers })
 }
@@ -108,7 +113,9 @@ pub(super) fn seal_all(connection: &Connection, seal: &SealKey) -> Result<(), Re
     let mut rows = keys.query([]).map_err(unreadable)?;
     while let Some(row) = rows.next().map_err(unreadable)? {
         let record = key_of(connection, row)?;
-        update.execute((row.get::<_, i64>(8).map_err(unreadable)?, seal.key(&record).as_slice())).map_err(unreadable)?;
+        update
+            .execute((row.get::<_, i64>(8).map_err(unreadable)?, seal.key(&record).as_slice()))
+            .map_err(unreadable)?;
     }
     Progress::unsealed(connection)?.store(connection, seal).map_err(unreadable)
 }
@@ -120,7 +127,9 @@ fn verify(connection: &Connection) -> Result<(), OpenStoreError> {
     let found = stored(connection, begin).and_then(|from| walk(connection, from, Some(noted)));
     match found {
         // Something before the walk's beginning may be wrong, too: the first of all is named.
-        Err(OpenStoreError::Altered(_)) if begin > 0 => walk(connection, Link::GENESIS, Some(noted)).and(found),
+        Err(OpenStoreError::Altered(_)) if begin > 0 => {
+            walk(connection, Link::GENESIS, Some(noted)).and(found)
+        }
         found => found,
     }
 }
@@ -140,11 +149,19 @@ fn stored(connection: &Connection, position: u64) -> Result<Link, OpenStoreError
 }
 
 /// Walks the chain behind an event to the end of the file.
-pub(super) fn walk(connection: &Connection, from: Link, noted: Option<Witness>) -> Result<(), OpenStoreError> {
+pub(super) fn walk(
+    connection: &Connection,
+    from: Link,
+    noted: Option<Witness>,
+) -> Result<(), OpenStoreError> {
     let kinds = rows::kinds(connection)?;
     let mut walk = Walk::behind(from).past(noted);
-    match rows::walk_behind(connection, from.position, &kinds, |event| walk.step(&event).map_err(OpenStoreError::Altered)) {
-        Err(OpenStoreError::Read(ReadError::Corrupt(reason))) => Err(walk.broken(Misfit::Unreadable(reason)).into()),
+    match rows::walk_behind(connection, from.position, &kinds, |event| {
+        walk.step(&event).map_err(OpenStoreError::Altered)
+    }) {
+        Err(OpenStoreError::Read(ReadError::Corrupt(reason))) => {
+            Err(walk.broken(Misfit::Unreadable(reason)).into())
+        }
         Ok(()) => Ok(walk.finish()?),
         ended => ended,
     }

@@ -34,7 +34,9 @@ impl Progress {
     /// # Errors
     /// Those of the file, and `Corrupt` if it does not carry its seal.
     pub(super) fn load(connection: &Connection, key: &SealKey) -> Result<Self, ReadError> {
-        Self::sealed(connection, key)?.ok_or_else(|| ReadError::Corrupt("the notes of how far the store has come do not carry their seal".into()))
+        Self::sealed(connection, key)?.ok_or_else(|| {
+            ReadError::Corrupt("the notes of how far the store has come do not carry their seal".into())
+        })
     }
 
     /// What the file says, sealed or not.
@@ -57,9 +59,16 @@ impl Progress {
         connection.query_row(query, [], read).map_err(unreadable)
     }
 
-    /// Of a file whose indexes are to be made anew. Its chain was verified up to the head, and its keys are indexed.
+    /// Of a file whose indexes are to be made anew. Its chain was verified up to the head, and its keys are
+    /// indexed.
     pub(super) fn anew(floor: Timestamp, indexed_keys: i64, head: Head) -> Self {
-        Self { floor, indexed_segments: 0, indexed_keys, newest_event_id: Uuid::nil(), verified: (head.position, head.hash) }
+        Self {
+            floor,
+            indexed_segments: 0,
+            indexed_keys,
+            newest_event_id: Uuid::nil(),
+            verified: (head.position, head.hash),
+        }
     }
 
     /// The chain up to here was verified, or written by this process.
@@ -87,7 +96,12 @@ impl Progress {
     }
 
     fn seal(&self, key: &SealKey) -> Seal {
-        let content = Content::of("progress").number(self.floor.as_microsecond()).number(self.indexed_segments).number(self.indexed_keys);
-        key.seal(&content.bytes(self.newest_event_id.as_bytes()).number(self.verified.0).bytes(&self.verified.1))
+        let content = Content::of("progress")
+            .number(self.floor.as_microsecond())
+            .number(self.indexed_segments)
+            .number(self.indexed_keys);
+        key.seal(
+            &content.bytes(self.newest_event_id.as_bytes()).number(self.verified.0).bytes(&self.verified.1),
+        )
     }
 }

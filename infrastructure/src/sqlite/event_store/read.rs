@@ -1,8 +1,9 @@
-//! What is asked of the file: events by stream, by position, by kind, by id; snapshots. Each question is one short read
-//! transaction on a connection of its own.
+//! What is asked of the file: events by stream, by position, by kind, by id; snapshots. Each question is one
+//! short read transaction on a connection of its own.
 //!
-//! The order matters: first what is in memory, then the transaction begins. What is known in memory is in the file by then, and
-//! what leaves memory in between is still known to the question. The other way round, a segment could fall between the two.
+//! The order matters: first what is in memory, then the transaction begins. What is known in memory is in the
+//! file by then, and what leaves memory in between is still known to the question. The other way round, a
+//! segment could fall between the two.
 
 use super::{
     index::{Index, stream_id},
@@ -42,7 +43,10 @@ impl Reader {
     }
 
     /// Runs a question and ends the read transaction that it began.
-    pub(super) fn ask<T>(&mut self, question: impl FnOnce(&mut Self) -> Result<T, ReadError>) -> Result<T, ReadError> {
+    pub(super) fn ask<T>(
+        &mut self,
+        question: impl FnOnce(&mut Self) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
         self.end()?;
         let answer = question(self);
         self.end()?;
@@ -61,10 +65,18 @@ impl Reader {
 
     /// Ends the read transaction, if there is one; also that of a question which panicked.
     fn end(&self) -> Result<(), ReadError> {
-        if self.connection.is_autocommit() { Ok(()) } else { self.connection.execute_batch("COMMIT").map_err(unreadable) }
+        if self.connection.is_autocommit() {
+            Ok(())
+        } else {
+            self.connection.execute_batch("COMMIT").map_err(unreadable)
+        }
     }
 
-    pub(super) fn stream(&mut self, name: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {
+    pub(super) fn stream(
+        &mut self,
+        name: &StreamName,
+        range: StreamRange,
+    ) -> Result<Vec<Recorded>, ReadError> {
         let Some(stream) = stream_id(&self.connection, name)? else { return Ok(Vec::new()) };
         let recent = self.recent.runs_of(stream);
         let head = self.recent.head().position;
@@ -77,7 +89,9 @@ impl Reader {
         let events = self.events_at(places.iter().map(|(_, position)| *position))?;
         for (event, (version, position)) in events.iter().zip(places) {
             if event.stream != *name || event.version != version {
-                return Err(ReadError::Corrupt(format!("position {position} is not version {version} of {name}, as its index says")));
+                return Err(ReadError::Corrupt(format!(
+                    "position {position} is not version {version} of {name}, as its index says"
+                )));
             }
         }
         Ok(events)
@@ -90,9 +104,13 @@ impl Reader {
         let kinds = self.recent.kinds();
         self.begin()?;
         let Self { connection, rows, .. } = self;
-        let mut statement = prepare(connection, select_events!("WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT ?3"))?;
+        let mut statement = prepare(
+            connection,
+            select_events!("WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT ?3"),
+        )?;
         let mut found = statement.query([sql(after), sql(head), sql(limit as u64)]).map_err(unreadable)?;
-        let mut events = Vec::with_capacity(limit.min(usize::try_from(head.saturating_sub(after)).unwrap_or(limit)));
+        let mut events =
+            Vec::with_capacity(limit.min(usize::try_from(head.saturating_sub(after)).unwrap_or(limit)));
         while let Some(row) = found.next().map_err(unreadable)? {
             let event = rows.event(connection, &kinds, row)?;
             let expected = after + 1 + events.len() as u64;
@@ -106,9 +124,15 @@ impl Reader {
     }
 
     /// The events behind a position that pass a filter.
-    pub(super) fn page_passing(&mut self, after: u64, limit: usize, filter: &FeedFilter) -> Result<FeedPage, ReadError> {
+    pub(super) fn page_passing(
+        &mut self,
+        after: u64,
+        limit: usize,
+        filter: &FeedFilter,
+    ) -> Result<FeedPage, ReadError> {
         let limit = limit.min(LONGEST_PAGE);
-        let PassingPositions { kinds, positions: recent, indexed_segments, head } = self.recent.positions_passing(filter, after, limit);
+        let PassingPositions { kinds, positions: recent, indexed_segments, head } =
+            self.recent.positions_passing(filter, after, limit);
         self.begin()?;
         let mut positions = self.index().positions_of_kinds(&kinds, after, limit, indexed_segments)?;
         positions.extend(recent);
@@ -141,24 +165,38 @@ impl Reader {
             WHERE stream = (SELECT id FROM streams WHERE name = ?1) AND version <= ?2 AND recorded_at <= ?3 ORDER BY version DESC";
         let latest = recorded_up_to.map_or(i64::MAX, Timestamp::as_microsecond);
         let mut statement = prepare(&self.connection, query)?;
-        let mut found = statement.query((name.as_str(), sql(up_to_version.unwrap_or(u64::MAX)), latest)).map_err(unreadable)?;
+        let mut found = statement
+            .query((name.as_str(), sql(up_to_version.unwrap_or(u64::MAX)), latest))
+            .map_err(unreadable)?;
         while let Some(row) = found.next().map_err(unreadable)? {
             match snapshot_of(row) {
-                Ok((snapshot, seal)) if seal == self.seal.snapshot(name.as_str(), &snapshot) => return Ok(Some(snapshot)),
+                Ok((snapshot, seal)) if seal == self.seal.snapshot(name.as_str(), &snapshot) => {
+                    return Ok(Some(snapshot));
+                }
                 // An earlier one, or all events, do as well.
-                Ok(_) | Err(_) => tracing::warn!(stream = %name, "a snapshot does not carry its seal: it is left out"),
+                Ok(_) | Err(_) => {
+                    tracing::warn!(stream = %name, "a snapshot does not carry its seal: it is left out")
+                }
             }
         }
         Ok(None)
     }
 
     /// Idempotency keys in the order in which they were stored, up to those of a position.
-    pub(super) fn keys(&mut self, from: u64, limit: usize, up_to_position: u64) -> Result<KeyPage, ReadError> {
+    pub(super) fn keys(
+        &mut self,
+        from: u64,
+        limit: usize,
+        up_to_position: u64,
+    ) -> Result<KeyPage, ReadError> {
         self.begin()?;
         restoring::keys(&self.connection, &self.seal, from, limit.min(LONGEST_PAGE), up_to_position)
     }
 
-    fn events_at(&mut self, positions: impl ExactSizeIterator<Item = u64>) -> Result<Vec<Recorded>, ReadError> {
+    fn events_at(
+        &mut self,
+        positions: impl ExactSizeIterator<Item = u64>,
+    ) -> Result<Vec<Recorded>, ReadError> {
         let kinds = self.recent.kinds();
         let Self { connection, rows, .. } = self;
         let mut statement = prepare(connection, select_events!("WHERE position = ?1"))?;
@@ -179,7 +217,8 @@ impl Reader {
         let (mut low, mut high) = (0, head);
         while low < high {
             let middle = low + (high - low).div_ceil(2);
-            let recorded_at: i64 = statement.query_row([sql(middle)], |row| row.get(0)).map_err(unreadable)?;
+            let recorded_at: i64 =
+                statement.query_row([sql(middle)], |row| row.get(0)).map_err(unreadable)?;
             if recorded_at <= instant.as_microsecond() {
                 low = middle;
             } else {

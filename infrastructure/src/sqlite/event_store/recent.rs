@@ -1,5 +1,5 @@
-//! What the writer and the readers share: the head, what is not indexed in the file yet, and the tail of the log. It changes after
-//! a commit and before anybody is answered, so it never tells of what is not durable.
+//! What the writer and the readers share: the head, what is not indexed in the file yet, and the tail of the
+//! log. It changes after a commit and before anybody is answered, so it never tells of what is not durable.
 
 use super::segment::{Entry, Run, Segment, locate};
 use crate::{
@@ -23,7 +23,8 @@ pub(super) struct Recent {
 
 struct State {
     head: Head,
-    /// Full segments whose indexes are not in the file yet, the oldest first, and the one that is being filled.
+    /// Full segments whose indexes are not in the file yet, the oldest first, and the one that is being
+    /// filled.
     full: VecDeque<Arc<Segment>>,
     filling: Segment,
     tail: Tail,
@@ -55,9 +56,18 @@ pub(super) struct PassingPositions {
 impl Recent {
     /// Begins behind a head; the segments before `indexed_segments` are indexed in the file.
     pub(super) fn new(head: Head, indexed_segments: u64, kinds: Kinds, limits: TailLimits) -> Self {
-        let state =
-            State { head, full: VecDeque::new(), filling: Segment::empty(indexed_segments), tail: Tail::within(limits), kinds: Arc::new(kinds) };
-        Self { state: RwLock::new(state), told: watch::Sender::new(head.position), condition: watch::Sender::default() }
+        let state = State {
+            head,
+            full: VecDeque::new(),
+            filling: Segment::empty(indexed_segments),
+            tail: Tail::within(limits),
+            kinds: Arc::new(kinds),
+        };
+        Self {
+            state: RwLock::new(state),
+            told: watch::Sender::new(head.position),
+            condition: watch::Sender::default(),
+        }
     }
 
     /// Takes up an event that was in the file before this process and is not indexed there.
@@ -95,7 +105,9 @@ impl Recent {
     /// Whether nothing can be written, and why.
     pub(super) fn unwritable(&self, reason: Option<String>) {
         let unwritable = reason.map(|reason| Unwritable { reason, no_connection: false });
-        self.condition.send_if_modified(|condition| std::mem::replace(&mut condition.unwritable, unwritable.clone()) != unwritable);
+        self.condition.send_if_modified(|condition| {
+            std::mem::replace(&mut condition.unwritable, unwritable.clone()) != unwritable
+        });
     }
 
     /// Whether the log is another one than was opened.
@@ -104,8 +116,12 @@ impl Recent {
             match (&condition.replaced, &replaced) {
                 (None, None) => return false,
                 (Some(known), Some(found)) if known.readable == found.readable => return false,
-                (_, Some(found)) => tracing::error!(reason = found.reason, "the event log was replaced; commands are refused"),
-                (Some(_), None) => tracing::warn!("the event log is the one again that was opened; everything goes on"),
+                (_, Some(found)) => {
+                    tracing::error!(reason = found.reason, "the event log was replaced; commands are refused")
+                }
+                (Some(_), None) => {
+                    tracing::warn!("the event log is the one again that was opened; everything goes on")
+                }
             }
             condition.replaced = replaced.clone();
             true
@@ -114,7 +130,10 @@ impl Recent {
 
     /// An error if the log is another one than was opened.
     pub(super) fn check(&self) -> Result<(), ReadError> {
-        self.condition.borrow().unreadable().map_or(Ok(()), |reason| Err(ReadError::Replaced(reason.to_owned())))
+        self.condition
+            .borrow()
+            .unreadable()
+            .map_or(Ok(()), |reason| Err(ReadError::Replaced(reason.to_owned())))
     }
 
     pub(super) fn condition(&self) -> watch::Receiver<Condition> {
@@ -147,21 +166,32 @@ impl Recent {
 
     pub(super) fn runs_of(&self, stream: u32) -> RecentRuns {
         let state = self.state.read();
-        RecentRuns { runs: state.newest_first().filter_map(|segment| segment.run_of(stream)).collect(), indexed_segments: state.indexed_segments() }
+        RecentRuns {
+            runs: state.newest_first().filter_map(|segment| segment.run_of(stream)).collect(),
+            indexed_segments: state.indexed_segments(),
+        }
     }
 
-    /// What passes a filter behind `after`, as far as it is not indexed in the file: at most `limit` positions, in order. The kinds
-    /// are those of the same moment as the head: a kind that is new behind it is not missed before it.
-    pub(super) fn positions_passing(&self, filter: &FeedFilter, after: u64, limit: usize) -> PassingPositions {
+    /// What passes a filter behind `after`, as far as it is not indexed in the file: at most `limit`
+    /// positions, in order. The kinds are those of the same moment as the head: a kind that is new behind it
+    /// is not missed before it.
+    pub(super) fn positions_passing(
+        &self,
+        filter: &FeedFilter,
+        after: u64,
+        limit: usize,
+    ) -> PassingPositions {
         let state = self.state.read();
         let kinds = state.kinds.passing(filter);
         let segments = state.full.iter().map(AsRef::as_ref).chain([&state.filling]);
         let behind = segments.filter(|segment| segment.number >= locate(after + 1).0);
-        let positions = behind.flat_map(|segment| segment.positions_of_kinds(&kinds, after)).take(limit).collect();
+        let positions =
+            behind.flat_map(|segment| segment.positions_of_kinds(&kinds, after)).take(limit).collect();
         PassingPositions { positions, indexed_segments: state.indexed_segments(), head: state.head, kinds }
     }
 
-    /// The batches of the tail that hold what is behind a position, and the head; no batches if the tail does not reach back there.
+    /// The batches of the tail that hold what is behind a position, and the head; no batches if the tail does
+    /// not reach back there.
     pub(super) fn tail_behind(&self, after: u64, limit: usize) -> (Option<Vec<Arc<[Recorded]>>>, Head) {
         let state = self.state.read();
         (state.tail.batches_behind(after, limit), state.head)

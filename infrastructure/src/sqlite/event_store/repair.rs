@@ -1,5 +1,5 @@
-//! Makes everything beside the events anew from them, after all of the chain was verified: what a start, an audit or a question found
-//! damaged. Nothing is changed if the chain does not fit.
+//! Makes everything beside the events anew from them, after all of the chain was verified: what a start, an
+//! audit or a question found damaged. Nothing is changed if the chain does not fit.
 
 use super::{
     commit::insert_keys,
@@ -55,7 +55,9 @@ pub fn repair(path: &Path, seal: SealKey, now: Timestamp) -> Result<Repaired, Op
         .execute_batch("DELETE FROM stream_runs; DELETE FROM stream_ends; DELETE FROM kind_runs; DELETE FROM event_ids; DELETE FROM snapshots")
         .map_err(unreadable)?;
     let floor = sealed.map_or(now.max(head.recorded_at), |progress| progress.floor);
-    let last_key = transaction.query_row("SELECT coalesce(max(id), 0) FROM keys", [], |row| row.get(0)).map_err(unreadable)?;
+    let last_key = transaction
+        .query_row("SELECT coalesce(max(id), 0) FROM keys", [], |row| row.get(0))
+        .map_err(unreadable)?;
     let progress = Progress::anew(floor, last_key, head);
     progress.store(&transaction, &seal).map_err(unreadable)?;
     transaction.commit().map_err(unreadable)?;
@@ -64,23 +66,31 @@ pub fn repair(path: &Path, seal: SealKey, now: Timestamp) -> Result<Repaired, Op
     Ok(repaired)
 }
 
-/// Tells each kind anew that is not what its events say: the category is their stream's, and the type is the one under which the hash
-/// of the first of them fits.
+/// Tells each kind anew that is not what its events say: the category is their stream's, and the type is the
+/// one under which the hash of the first of them fits.
 fn mend_kinds(transaction: &Transaction<'_>) -> Result<u64, ReadError> {
     let known = rows::kinds(transaction)?;
-    let mut statement = transaction.prepare("SELECT kind, min(position) FROM events GROUP BY kind ORDER BY kind").map_err(unreadable)?;
-    let firsts: rusqlite::Result<Vec<(u32, u64)>> =
-        statement.query_map([], |row| Ok((row.get(0)?, rows::number(row, 1)?))).map_err(unreadable)?.collect();
+    let mut statement = transaction
+        .prepare("SELECT kind, min(position) FROM events GROUP BY kind ORDER BY kind")
+        .map_err(unreadable)?;
+    let firsts: rusqlite::Result<Vec<(u32, u64)>> = statement
+        .query_map([], |row| Ok((row.get(0)?, rows::number(row, 1)?)))
+        .map_err(unreadable)?
+        .collect();
     let (mut right, mut mended) = (Vec::new(), 0);
     for (kind, first) in firsts.map_err(unreadable)? {
         let (category, event_type) = kind_of(transaction, kind, first, &known)?;
-        let stands = known.get(kind).is_some_and(|stored| *stored.category == *category && *stored.event_type == *event_type);
+        let stands = known
+            .get(kind)
+            .is_some_and(|stored| *stored.category == *category && *stored.event_type == *event_type);
         mended += u64::from(!stands);
         right.push((kind, category, event_type));
     }
     if mended > 0 {
         transaction.execute_batch("DELETE FROM kinds").map_err(unreadable)?;
-        let mut insert = transaction.prepare("INSERT INTO kinds (id, category, event_type) VALUES (?1, ?2, ?3)").map_err(unreadable)?;
+        let mut insert = transaction
+            .prepare("INSERT INTO kinds (id, category, event_type) VALUES (?1, ?2, ?3)")
+            .map_err(unreadable)?;
         for row in &right {
             insert.execute((row.0, &row.1, &row.2)).map_err(unreadable)?;
         }
@@ -89,21 +99,32 @@ fn mend_kinds(transaction: &Transaction<'_>) -> Result<u64, ReadError> {
 }
 
 /// Category and type of a kind, from its first event.
-fn kind_of(connection: &Connection, kind: u32, first: u64, known: &Kinds) -> Result<(String, String), ReadError> {
+fn kind_of(
+    connection: &Connection,
+    kind: u32,
+    first: u64,
+    known: &Kinds,
+) -> Result<(String, String), ReadError> {
     let previous = if first == 1 { GENESIS } else { rows::hash_at(connection, first - 1)? };
     let category = rows::stream_at(connection, first)?.category().to_owned();
     let stored = known.get(kind).map(|stored| &*stored.event_type);
     let mut kinds = Kinds::default();
     kinds.insert(kind, &category, stored.unwrap_or_default());
     let event = rows::event_at(connection, &kinds, first)?;
-    let fitting = |event_type: &String| event.as_ref().is_some_and(|event| fits_as(event, event_type, &previous));
+    let fitting =
+        |event_type: &String| event.as_ref().is_some_and(|event| fits_as(event, event_type, &previous));
     let event_type = types_to_try(&category, stored).into_iter().find(fitting);
     // Of a newer Khata, or the event itself was altered: the walk tells.
     Ok((category, event_type.or(stored.map(str::to_owned)).unwrap_or_default()))
 }
 
-/// Mends the rows of keys that do not carry their seal, gives those that events tell and that have none a row again, and indexes all of them anew.
-fn mend_keys(transaction: &Transaction<'_>, seal: &SealKey, repaired: &mut Repaired) -> Result<(), ReadError> {
+/// Mends the rows of keys that do not carry their seal, gives those that events tell and that have none a row
+/// again, and indexes all of them anew.
+fn mend_keys(
+    transaction: &Transaction<'_>,
+    seal: &SealKey,
+    repaired: &mut Repaired,
+) -> Result<(), ReadError> {
     transaction.execute_batch("DELETE FROM key_hashes").map_err(unreadable)?;
     let mut keys = Keys { transaction, seal, last: 0 };
     let mut damaged = DamagedKeys::new(*seal, keys.index_sound()?);
@@ -138,9 +159,14 @@ fn mend_keys(transaction: &Transaction<'_>, seal: &SealKey, repaired: &mut Repai
 }
 
 /// Visits the commands of the log, in order.
-fn commands(connection: &Connection, mut visit: impl FnMut(Told) -> Result<(), ReadError>) -> Result<(), ReadError> {
+fn commands(
+    connection: &Connection,
+    mut visit: impl FnMut(Told) -> Result<(), ReadError>,
+) -> Result<(), ReadError> {
     let mut commands = Commands::default();
-    rows::walk_behind(connection, 0, &rows::kinds(connection)?, |event| commands.step(&event).map_or(Ok(()), &mut visit))?;
+    rows::walk_behind(connection, 0, &rows::kinds(connection)?, |event| {
+        commands.step(&event).map_or(Ok(()), &mut visit)
+    })?;
     commands.end().map_or(Ok(()), visit)
 }
 
@@ -182,14 +208,16 @@ impl Keys<'_> {
             return Ok(false);
         }
         let Some(stream) = stream else { return Ok(false) };
-        insert_keys(self.transaction, self.seal, &[StoredKey { id, hash, stream, record: record.clone() }]).map_err(unreadable)?;
+        insert_keys(self.transaction, self.seal, &[StoredKey { id, hash, stream, record: record.clone() }])
+            .map_err(unreadable)?;
         self.index(id, record)?;
         self.last = self.last.max(id);
         Ok(true)
     }
 
     fn index(&self, id: i64, record: &KeyRecord) -> Result<(), ReadError> {
-        let mut insert = prepare(self.transaction, "INSERT OR IGNORE INTO key_hashes (hash, id) VALUES (?1, ?2)")?;
+        let mut insert =
+            prepare(self.transaction, "INSERT OR IGNORE INTO key_hashes (hash, id) VALUES (?1, ?2)")?;
         insert.execute((key_hash(&record.claim.scope, &record.claim.key), id)).map(drop).map_err(unreadable)
     }
 }

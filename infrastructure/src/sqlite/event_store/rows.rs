@@ -1,4 +1,5 @@
-//! Rows of the log as events. Names, types and repeated texts are shared instead of being allocated for each event.
+//! Rows of the log as events. Names, types and repeated texts are shared instead of being allocated for each
+//! event.
 
 use super::segment::Entry;
 use crate::{CODEC, generations::Generations, kinds::Kinds};
@@ -39,7 +40,8 @@ pub(super) fn unreadable(error: rusqlite::Error) -> ReadError {
 pub(super) fn instant(micros: i64) -> rusqlite::Result<Timestamp> {
     // Not `from_microsecond`, which refuses the last second that a timestamp can hold.
     let nanosecond = i32::try_from(micros.rem_euclid(1_000_000) * 1_000).unwrap_or(0);
-    Timestamp::new(micros.div_euclid(1_000_000), nanosecond).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, micros))
+    Timestamp::new(micros.div_euclid(1_000_000), nanosecond)
+        .map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, micros))
 }
 
 /// A position, version or count as SQLite takes it.
@@ -66,14 +68,24 @@ impl Rows {
     }
 
     /// The event of a row, its columns in the order of the table.
-    pub(super) fn event(&mut self, connection: &Connection, kinds: &Kinds, row: &Row<'_>) -> Result<Recorded, ReadError> {
+    pub(super) fn event(
+        &mut self,
+        connection: &Connection,
+        kinds: &Kinds,
+        row: &Row<'_>,
+    ) -> Result<Recorded, ReadError> {
         let stream = self.name(connection, row.get(1).map_err(unreadable)?)?;
         let kind = row.get(3).map_err(unreadable)?;
         let kind = kinds.get(kind).ok_or_else(|| ReadError::Corrupt(format!("there is no kind {kind}")))?;
         self.fields(row, stream, kind.event_type.clone()).map_err(unreadable)
     }
 
-    fn fields(&mut self, row: &Row<'_>, stream: StreamName, event_type: Arc<str>) -> rusqlite::Result<Recorded> {
+    fn fields(
+        &mut self,
+        row: &Row<'_>,
+        stream: StreamName,
+        event_type: Arc<str>,
+    ) -> rusqlite::Result<Recorded> {
         let metadata = row.get_ref(10)?.as_str()?;
         if *self.metadata != *metadata {
             self.metadata = metadata.into();
@@ -109,9 +121,12 @@ impl Rows {
 
 /// The name of a stream.
 pub(super) fn stream_name(connection: &Connection, id: u32) -> Result<StreamName, ReadError> {
-    let text: Option<String> =
-        prepare(connection, "SELECT name FROM streams WHERE id = ?1")?.query_row([id], |row| row.get(0)).optional().map_err(unreadable)?;
-    text.and_then(|text| StreamName::parse(&text).ok()).ok_or_else(|| ReadError::Corrupt(format!("stream {id} has no name")))
+    let text: Option<String> = prepare(connection, "SELECT name FROM streams WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()
+        .map_err(unreadable)?;
+    text.and_then(|text| StreamName::parse(&text).ok())
+        .ok_or_else(|| ReadError::Corrupt(format!("stream {id} has no name")))
 }
 
 /// A statement of the connection's cache.
@@ -121,24 +136,39 @@ pub(super) fn prepare<'a>(connection: &'a Connection, sql: &str) -> Result<Cache
 
 /// The end of the log in the file.
 pub(super) fn head(connection: &Connection) -> Result<Head, ReadError> {
-    let last = prepare(connection, "SELECT position, hash, recorded_at FROM events ORDER BY position DESC LIMIT 1")?
-        .query_row([], |row| Ok(Head { position: number(row, 0)?, hash: row.get(1)?, recorded_at: instant(row.get(2)?)? }))
-        .optional()
-        .map_err(unreadable)?;
+    let last =
+        prepare(connection, "SELECT position, hash, recorded_at FROM events ORDER BY position DESC LIMIT 1")?
+            .query_row([], |row| {
+                Ok(Head { position: number(row, 0)?, hash: row.get(1)?, recorded_at: instant(row.get(2)?)? })
+            })
+            .optional()
+            .map_err(unreadable)?;
     Ok(last.unwrap_or(crate::sequencer::EMPTY))
 }
 
 impl Entry {
     /// Stream, version, kind and id of an event, in the first columns of a row.
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self { stream: row.get(0)?, version: number(row, 1)?, kind: row.get(2)?, event_id: Uuid::from_bytes(row.get(3)?) })
+        Ok(Self {
+            stream: row.get(0)?,
+            version: number(row, 1)?,
+            kind: row.get(2)?,
+            event_id: Uuid::from_bytes(row.get(3)?),
+        })
     }
 }
 
 /// What the indexes say of the events behind a position, in order.
 pub(super) fn entries_behind(connection: &Connection, after: u64) -> Result<Vec<Entry>, ReadError> {
-    let mut statement = prepare(connection, "SELECT stream, version, kind, event_id FROM events WHERE position > ?1 ORDER BY position")?;
-    statement.query_map([sql(after)], Entry::read).map_err(unreadable)?.collect::<Result<_, _>>().map_err(unreadable)
+    let mut statement = prepare(
+        connection,
+        "SELECT stream, version, kind, event_id FROM events WHERE position > ?1 ORDER BY position",
+    )?;
+    statement
+        .query_map([sql(after)], Entry::read)
+        .map_err(unreadable)?
+        .collect::<Result<_, _>>()
+        .map_err(unreadable)
 }
 
 /// Visits the events behind a position, in order, up to the first that the visitor refuses.
@@ -158,7 +188,11 @@ pub(super) fn walk_behind<E: From<ReadError>>(
 }
 
 /// The event at a position, if there is one.
-pub(super) fn event_at(connection: &Connection, kinds: &Kinds, position: u64) -> Result<Option<Recorded>, ReadError> {
+pub(super) fn event_at(
+    connection: &Connection,
+    kinds: &Kinds,
+    position: u64,
+) -> Result<Option<Recorded>, ReadError> {
     let mut statement = prepare(connection, select_events!("WHERE position = ?1"))?;
     let mut found = statement.query([sql(position)]).map_err(unreadable)?;
     found.next().map_err(unreadable)?.map(|row| Rows::new().event(connection, kinds, row)).transpose()
@@ -166,13 +200,16 @@ pub(super) fn event_at(connection: &Connection, kinds: &Kinds, position: u64) ->
 
 /// The hash of the event at a position.
 pub(super) fn hash_at(connection: &Connection, position: u64) -> Result<[u8; 32], ReadError> {
-    prepare(connection, "SELECT hash FROM events WHERE position = ?1")?.query_row([sql(position)], |row| row.get(0)).map_err(unreadable)
+    prepare(connection, "SELECT hash FROM events WHERE position = ?1")?
+        .query_row([sql(position)], |row| row.get(0))
+        .map_err(unreadable)
 }
 
 /// The stream of the event at a position.
 pub(super) fn stream_at(connection: &Connection, position: u64) -> Result<StreamName, ReadError> {
-    let id =
-        prepare(connection, "SELECT stream FROM events WHERE position = ?1")?.query_row([sql(position)], |row| row.get(0)).map_err(unreadable)?;
+    let id = prepare(connection, "SELECT stream FROM events WHERE position = ?1")?
+        .query_row([sql(position)], |row| row.get(0))
+        .map_err(unreadable)?;
     stream_name(connection, id)
 }
 

@@ -1,5 +1,6 @@
-//! A stretch of the log in memory: which streams, kinds and event ids stand where. The newest segments are known only here; when
-//! a segment is full, its indexes are written to the file in key order and it is forgotten.
+//! A stretch of the log in memory: which streams, kinds and event ids stand where. The newest segments are
+//! known only here; when a segment is full, its indexes are written to the file in key order and it is
+//! forgotten.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
@@ -39,7 +40,8 @@ pub(super) struct Segment {
     streams: Vec<u32>,
     versions: Vec<u64>,
     kinds: Vec<u32>,
-    /// For each event, one more than the offset of the event before it in its stream; 0: none in this segment.
+    /// For each event, one more than the offset of the event before it in its stream; 0: none in this
+    /// segment.
     previous: Vec<u16>,
     last: FxHashMap<u32, u16>,
     ids: FxHashMap<Uuid, u16>,
@@ -111,7 +113,9 @@ impl Segment {
 
     fn run_ending_at(&self, last: u16) -> Option<Run> {
         let mut offsets = vec![last];
-        while let Some(before) = self.previous.get(usize::from(*offsets.last()?)).and_then(|before| before.checked_sub(1)) {
+        while let Some(before) =
+            self.previous.get(usize::from(*offsets.last()?)).and_then(|before| before.checked_sub(1))
+        {
             offsets.push(before);
         }
         offsets.reverse();
@@ -128,7 +132,8 @@ impl Segment {
 
     /// The event ids with their positions, in ascending order.
     pub(super) fn sorted_ids(&self) -> Vec<(Uuid, u64)> {
-        let mut ids: Vec<(Uuid, u64)> = self.ids.iter().map(|(id, offset)| (*id, position(self.number, *offset))).collect();
+        let mut ids: Vec<(Uuid, u64)> =
+            self.ids.iter().map(|(id, offset)| (*id, position(self.number, *offset))).collect();
         ids.sort_unstable();
         ids
     }
@@ -150,9 +155,16 @@ impl Segment {
     }
 
     /// The positions behind `after` whose kind is wanted, in order.
-    pub(super) fn positions_of_kinds<'a>(&'a self, wanted: &'a [u32], after: u64) -> impl Iterator<Item = u64> + 'a {
+    pub(super) fn positions_of_kinds<'a>(
+        &'a self,
+        wanted: &'a [u32],
+        after: u64,
+    ) -> impl Iterator<Item = u64> + 'a {
         let events = (0..=u16::MAX).zip(&self.kinds);
-        events.filter(|(_, kind)| wanted.contains(kind)).map(|(offset, _)| position(self.number, offset)).filter(move |position| *position > after)
+        events
+            .filter(|(_, kind)| wanted.contains(kind))
+            .map(|(offset, _)| position(self.number, offset))
+            .filter(move |position| *position > after)
     }
 }
 

@@ -1,4 +1,5 @@
-//! What is really in the file, for audits: of an open store on one of its reading connections, or of a log that nobody has open.
+//! What is really in the file, for audits: of an open store on one of its reading connections, or of a log
+//! that nobody has open.
 
 use super::{
     SqliteEventStore,
@@ -36,8 +37,10 @@ fn events_behind(connection: &Connection, after: u64, limit: usize) -> Result<Ve
     let (kinds, mut rows) = (rows::kinds(&transaction)?, Rows::new());
     let mut events = Vec::new();
     {
-        let mut statement = prepare(&transaction, select_events!("WHERE position > ?1 ORDER BY position LIMIT ?2"))?;
-        let mut found = statement.query([sql(after), sql(limit.min(LONGEST_PAGE) as u64)]).map_err(unreadable)?;
+        let mut statement =
+            prepare(&transaction, select_events!("WHERE position > ?1 ORDER BY position LIMIT ?2"))?;
+        let mut found =
+            statement.query([sql(after), sql(limit.min(LONGEST_PAGE) as u64)]).map_err(unreadable)?;
         while let Some(row) = found.next().map_err(unreadable)? {
             events.push(rows.event(&transaction, &kinds, row)?);
         }
@@ -51,10 +54,13 @@ fn end(connection: &Connection) -> Result<Head, ReadError> {
     rows::head(connection)
 }
 
-/// Up to where the file says that the chain was verified, or written by a process that had verified what was before.
+/// Up to where the file says that the chain was verified, or written by a process that had verified what was
+/// before.
 pub(super) fn noted(connection: &Connection) -> Result<Witness, ReadError> {
     prepare(connection, "SELECT verified_position, verified_hash FROM progress")?
-        .query_row([], |row| Ok(Witness { kind: WitnessKind::Notes, position: number(row, 0)?, hash: row.get(1)? }))
+        .query_row([], |row| {
+            Ok(Witness { kind: WitnessKind::Notes, position: number(row, 0)?, hash: row.get(1)? })
+        })
         .map_err(unreadable)
 }
 
@@ -85,15 +91,19 @@ impl StoredLog for SqliteEventStore {
 
     async fn keys_missing(&self, keys: &[(String, String)]) -> Result<Vec<(String, String)>, ReadError> {
         let keys = keys.to_vec();
-        self.look(move |connection| within(connection, |connection| derived::keys_missing(connection, &keys))).await
+        self.look(move |connection| within(connection, |connection| derived::keys_missing(connection, &keys)))
+            .await
     }
 
     async fn faults(&self) -> Result<Vec<Fault>, ReadError> {
         let (mut comparison, mut next, key) = (Comparison::default(), Next::Segment(0), self.seal);
         while next != Next::Nothing {
             // Others may ask in between.
-            (comparison, next) =
-                self.look(move |connection| within(connection, |connection| next.compare(comparison, Index { connection, key }))).await?;
+            (comparison, next) = self
+                .look(move |connection| {
+                    within(connection, |connection| next.compare(comparison, Index { connection, key }))
+                })
+                .await?;
         }
         Ok(comparison.faults)
     }
@@ -125,7 +135,10 @@ impl Next {
 }
 
 /// Asks within one transaction: what is written meanwhile is seen whole or not at all.
-fn within<T>(connection: &Connection, ask: impl FnOnce(&Connection) -> Result<T, ReadError>) -> Result<T, ReadError> {
+fn within<T>(
+    connection: &Connection,
+    ask: impl FnOnce(&Connection) -> Result<T, ReadError>,
+) -> Result<T, ReadError> {
     let transaction = connection.unchecked_transaction().map_err(unreadable)?;
     let answer = ask(&transaction)?;
     transaction.commit().map_err(unreadable)?;
@@ -134,7 +147,10 @@ fn within<T>(connection: &Connection, ask: impl FnOnce(&Connection) -> Result<T,
 
 impl SqliteEventStore {
     /// Looks into the file on one of the threads that read.
-    async fn look<T: Send + 'static>(&self, look: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static) -> Result<T, ReadError> {
+    async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, ReadError> {
         let look = move |reader: &mut Reader| reader.ask(|reader| look(reader.connection()));
         self.readers.run(Asker::House, Lane::Long, look).await.map_err(unread)?
     }
@@ -160,7 +176,10 @@ impl SqliteLogInspector {
         Ok(Self { connection, seal, sealed: version >= SEALED_SINCE })
     }
 
-    fn look<T: Default>(&self, look: impl FnOnce(&Connection) -> Result<T, ReadError>) -> Result<T, ReadError> {
+    fn look<T: Default>(
+        &self,
+        look: impl FnOnce(&Connection) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
         self.connection.as_ref().map_or_else(|| Ok(T::default()), |connection| look(&connection.lock()))
     }
 }
@@ -188,12 +207,17 @@ impl StoredLog for SqliteLogInspector {
     }
 
     async fn keys_missing(&self, keys: &[(String, String)]) -> Result<Vec<(String, String)>, ReadError> {
-        if self.sealed { self.look(|connection| derived::keys_missing(connection, keys)) } else { Ok(Vec::new()) }
+        if self.sealed {
+            self.look(|connection| derived::keys_missing(connection, keys))
+        } else {
+            Ok(Vec::new())
+        }
     }
 
     /// An older Khata's indexes are not looked at: the next start makes them anew.
     async fn faults(&self) -> Result<Vec<Fault>, ReadError> {
-        let (mut comparison, mut next) = (Comparison::default(), if self.sealed { Next::Segment(0) } else { Next::Nothing });
+        let (mut comparison, mut next) =
+            (Comparison::default(), if self.sealed { Next::Segment(0) } else { Next::Nothing });
         self.look(|connection| {
             while next != Next::Nothing {
                 (comparison, next) = next.compare(comparison, Index { connection, key: self.seal })?;

@@ -1,5 +1,5 @@
-//! The one thread that writes. It takes all appends that wait, decides them in order, commits them together, tells the readers,
-//! and answers each caller on its own.
+//! The one thread that writes. It takes all appends that wait, decides them in order, commits them together,
+//! tells the readers, and answers each caller on its own.
 
 use super::{
     commit, consumers,
@@ -37,8 +37,8 @@ use std::{
 const JOBS: usize = 2_000;
 /// … or so many events.
 const EVENTS: usize = 8_192;
-/// How often the writer lets others run and looks again before it decides: callers that were just answered come back at once, and
-/// a batch that waits for them saves its commit for all.
+/// How often the writer lets others run and looks again before it decides: callers that were just answered
+/// come back at once, and a batch that waits for them saves its commit for all.
 const LOOKS: usize = 3;
 /// When there is nothing to do, it looks so often whether the log still is there, and could be written.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -163,7 +163,8 @@ impl Writer {
         }
     }
 
-    /// Fails a batch whole: also what was refused, since it may have been refused on the ground of what did not come to be.
+    /// Fails a batch whole: also what was refused, since it may have been refused on the ground of what did
+    /// not come to be.
     fn give_up(&mut self, batch: Batch, error: &AppendError) {
         measures::batch_failed();
         if !std::mem::replace(&mut self.failing, true) {
@@ -188,7 +189,12 @@ impl Writer {
         for job in jobs {
             match job {
                 Job::Append(append, answer, span) => {
-                    let mut known = Knowledge { memory: &mut self.memory, connection: &self.connection, seal: self.seal, indexer: &self.indexer };
+                    let mut known = Knowledge {
+                        memory: &mut self.memory,
+                        connection: &self.connection,
+                        seal: self.seal,
+                        indexer: &self.indexer,
+                    };
                     let outcome = self.sequencer.decide(append, &mut known, now).map(|decided| {
                         let appended = decided.answer.clone();
                         self.memory.take(decided);
@@ -201,7 +207,12 @@ impl Writer {
                     batch.answers.push(Answer::Fence(answer, self.sequencer.head));
                 }
                 Job::Snapshot(stream, snapshot, answer) => {
-                    let mut known = Knowledge { memory: &mut self.memory, connection: &self.connection, seal: self.seal, indexer: &self.indexer };
+                    let mut known = Knowledge {
+                        memory: &mut self.memory,
+                        connection: &self.connection,
+                        seal: self.seal,
+                        indexer: &self.indexer,
+                    };
                     match known.stream_end(&stream) {
                         Ok(_) => {
                             let seal = self.seal.snapshot(stream.as_str(), &snapshot);
@@ -216,8 +227,16 @@ impl Writer {
                     batch.answers.push(Answer::Consumer(answer));
                 }
                 Job::Restore(piece, answer) => {
-                    let mut known = Knowledge { memory: &mut self.memory, connection: &self.connection, seal: self.seal, indexer: &self.indexer };
-                    batch.answers.push(Answer::Restore(answer, restoring::take(piece, &mut self.sequencer, &mut known)));
+                    let mut known = Knowledge {
+                        memory: &mut self.memory,
+                        connection: &self.connection,
+                        seal: self.seal,
+                        indexer: &self.indexer,
+                    };
+                    batch.answers.push(Answer::Restore(
+                        answer,
+                        restoring::take(piece, &mut self.sequencer, &mut known),
+                    ));
                 }
             }
         }
@@ -227,7 +246,12 @@ impl Writer {
     fn commit(&mut self, batch: &mut Batch) -> Result<(), Undone> {
         let writes = &self.memory.writes;
         let (events, keys) = (writes.events.len(), writes.keys.len());
-        if events == 0 && keys == 0 && batch.snapshots.is_empty() && batch.consumers.is_empty() && !batch.raise_floor {
+        if events == 0
+            && keys == 0
+            && batch.snapshots.is_empty()
+            && batch.consumers.is_empty()
+            && !batch.raise_floor
+        {
             return Ok(());
         }
         let began = Instant::now();
@@ -253,7 +277,12 @@ impl Writer {
         if self.indexer.is_idle_with_keys() && self.memory.key_hashes.len() >= KEY_GROUP {
             self.indexer.begin_keys(std::mem::take(&mut self.memory.key_hashes));
         }
-        self.indexer.write_slice(&self.connection, &self.seal, INDEX_ROWS.max(2 * events.max(keys)), &mut progress)?;
+        self.indexer.write_slice(
+            &self.connection,
+            &self.seal,
+            INDEX_ROWS.max(2 * events.max(keys)),
+            &mut progress,
+        )?;
         if progress != self.progress {
             progress.store(&self.connection, &self.seal)?;
         }
@@ -276,7 +305,8 @@ impl Writer {
 
     fn publish(&mut self, batch: Batch) {
         let (writes, kinds) = self.memory.committed();
-        let bytes: usize = writes.events.iter().map(|event| event.data.len() + event.metadata.len() + 150).sum();
+        let bytes: usize =
+            writes.events.iter().map(|event| event.data.len() + event.metadata.len() + 150).sum();
         self.wal_bytes += 2 * 4096 + bytes + 100 * writes.keys.len();
         self.counts.committed(writes.events.iter());
         self.recent.publish(self.sequencer.head, writes.events, &writes.entries, kinds);
@@ -292,11 +322,15 @@ impl Writer {
         let known = self.recent.head();
         let head = rows::head(&self.connection)?;
         if head.position < known.position {
-            return Err(ReadError::Corrupt(format!("the log ends at position {} and held {}", head.position, known.position)));
+            return Err(ReadError::Corrupt(format!(
+                "the log ends at position {} and held {}",
+                head.position, known.position
+            )));
         }
         if head.position > known.position {
             // The commit came to be after all. Nobody was told that it did; everybody can see it from now on.
-            let (entries, kinds) = (rows::entries_behind(&self.connection, known.position)?, rows::kinds(&self.connection)?);
+            let (entries, kinds) =
+                (rows::entries_behind(&self.connection, known.position)?, rows::kinds(&self.connection)?);
             let (mut events, mut walk) = (Vec::with_capacity(entries.len()), Walk::behind(known.into()));
             rows::walk_behind(&self.connection, known.position, &kinds, |event| {
                 // It may also be what somebody else has put there.
@@ -307,7 +341,8 @@ impl Writer {
             self.recent.publish(head, events, &entries, Some(kinds));
         }
         self.progress = Progress::load(&self.connection, &self.seal)?;
-        self.memory = Memory::load(self.recent.clone(), self.memory.filters(), &self.connection, &self.progress)?;
+        self.memory =
+            Memory::load(self.recent.clone(), self.memory.filters(), &self.connection, &self.progress)?;
         self.indexer = Indexer::default();
         self.sequencer = Sequencer::behind(head, self.progress.floor);
         self.stale = false;
@@ -318,14 +353,17 @@ impl Writer {
         // Passive: nobody is waited for. What a reader still needs is copied next time.
         match self.connection.pragma_update_and_check(None, "wal_checkpoint", "PASSIVE", |_| Ok(())) {
             Ok(()) => {}
-            Err(error) => tracing::warn!(%error, "the WAL of the event store could not be copied into its file"),
+            Err(error) => {
+                tracing::warn!(%error, "the WAL of the event store could not be copied into its file")
+            }
         }
         self.wal_bytes = 0;
     }
 
     fn close(mut self) {
         if self.lookout.files().is_some() {
-            // SQLite would take away whatever lies there now under the name of the write-ahead log. The process ends anyway.
+            // SQLite would take away whatever lies there now under the name of the write-ahead log. The
+            // process ends anyway.
             std::mem::forget(self.connection);
             return;
         }
@@ -333,7 +371,10 @@ impl Writer {
             return;
         }
         self.progress.note_verified(self.sequencer.head);
-        let closed = self.progress.store(&self.connection, &self.seal).and_then(|()| checkpoint_and_truncate(&self.connection));
+        let closed = self
+            .progress
+            .store(&self.connection, &self.seal)
+            .and_then(|()| checkpoint_and_truncate(&self.connection));
         if let Err(error) = closed {
             tracing::warn!(%error, "the event store was closed, but its WAL remains");
         }

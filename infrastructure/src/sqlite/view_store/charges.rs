@@ -1,4 +1,5 @@
-//! Who is in charge of which projection: the epochs stand in the file, the leases in memory, for the file has one process.
+//! Who is in charge of which projection: the epochs stand in the file, the leases in memory, for the file has
+//! one process.
 
 use super::failure::{Outcome, of_sqlite};
 use crate::{leases::Leases, tidings};
@@ -30,7 +31,9 @@ impl Charges {
         let epoch = match claim.epoch {
             Some(epoch) => epoch,
             None if granted.is_empty() => 0,
-            None => connection.query_row("UPDATE khata_holder SET epoch = epoch + 1 RETURNING epoch", [], |row| row.get(0)).map_err(of_sqlite)?,
+            None => connection
+                .query_row("UPDATE khata_holder SET epoch = epoch + 1 RETURNING epoch", [], |row| row.get(0))
+                .map_err(of_sqlite)?,
         };
         for projection in &granted {
             let sql = "INSERT INTO khata_charges (projection, epoch) VALUES (?1, ?2) ON CONFLICT (projection) DO UPDATE SET epoch = excluded.epoch";
@@ -45,13 +48,19 @@ impl Charges {
             Scope::Projection(name) => {
                 let sql = "SELECT epoch FROM khata_charges WHERE projection = ?1";
                 let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
-                ((*name).to_owned(), statement.query_row([name], |row| row.get(0)).optional().map_err(of_sqlite)?)
+                (
+                    (*name).to_owned(),
+                    statement.query_row([name], |row| row.get(0)).optional().map_err(of_sqlite)?,
+                )
             }
             Scope::Generation(id) => {
                 let sql = "SELECT projection, epoch FROM khata_generations LEFT JOIN khata_charges USING (projection)
                            WHERE generation = ?1 AND status <> 'retired'";
                 let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
-                let found = statement.query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?))).optional().map_err(of_sqlite)?;
+                let found = statement
+                    .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)))
+                    .optional()
+                    .map_err(of_sqlite)?;
                 found.ok_or(ViewStoreError::UnknownGeneration(*id))?
             }
         };
@@ -83,10 +92,13 @@ impl Charges {
 
     /// Tells everybody what queries see. To be called after a commit.
     pub(super) fn tell_served(&self, connection: &Connection) -> Outcome<()> {
-        let mut statement =
-            connection.prepare_cached("SELECT projection, position FROM khata_generations WHERE status = 'active'").map_err(of_sqlite)?;
-        let served: Vec<(String, u64)> =
-            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).and_then(Iterator::collect).map_err(of_sqlite)?;
+        let mut statement = connection
+            .prepare_cached("SELECT projection, position FROM khata_generations WHERE status = 'active'")
+            .map_err(of_sqlite)?;
+        let served: Vec<(String, u64)> = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .and_then(Iterator::collect)
+            .map_err(of_sqlite)?;
         tidings::tell_served(&self.tidings, served.iter().map(|(name, position)| (name.as_str(), *position)));
         Ok(())
     }

@@ -18,8 +18,10 @@ pub(super) fn all(connection: &Connection) -> Outcome<Vec<Generation>> {
                       (SELECT count(*) FROM khata_left_out AS l WHERE l.generation = khata_generations.generation), comparison
                FROM khata_generations WHERE status <> 'retired' ORDER BY generation";
     let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
-    let generations: Vec<(Generation, Option<String>)> =
-        statement.query_map([], |row| Ok((described(row)?, row.get(12)?))).and_then(Iterator::collect).map_err(of_sqlite)?;
+    let generations: Vec<(Generation, Option<String>)> = statement
+        .query_map([], |row| Ok((described(row)?, row.get(12)?)))
+        .and_then(Iterator::collect)
+        .map_err(of_sqlite)?;
     let whole = |(generation, noted): (Generation, Option<String>)| {
         let comparison = noted.as_deref().map(books::comparison).transpose()?;
         Ok(Generation { tables: shapes(connection, generation.id)?, comparison, ..generation })
@@ -45,9 +47,15 @@ fn described(row: &Row<'_>) -> rusqlite::Result<Generation> {
 }
 
 /// Keeps with a generation what its comparison with the one before found.
-pub(super) fn note_comparison(connection: &Connection, id: GenerationId, comparison: &Comparison) -> Outcome<()> {
+pub(super) fn note_comparison(
+    connection: &Connection,
+    id: GenerationId,
+    comparison: &Comparison,
+) -> Outcome<()> {
     let text = books::written(comparison)?;
-    connection.execute("UPDATE khata_generations SET comparison = ?2 WHERE generation = ?1", params![id.0, text]).map_err(of_sqlite)?;
+    connection
+        .execute("UPDATE khata_generations SET comparison = ?2 WHERE generation = ?1", params![id.0, text])
+        .map_err(of_sqlite)?;
     Ok(())
 }
 
@@ -55,14 +63,17 @@ pub(super) fn note_comparison(connection: &Connection, id: GenerationId, compari
 pub(super) fn shapes(connection: &Connection, id: GenerationId) -> Outcome<Vec<TableShape>> {
     let sql = "SELECT shape FROM khata_tables WHERE generation = ?1 ORDER BY place";
     let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
-    let texts: Vec<String> = statement.query_map([id.0], |row| row.get(0)).and_then(Iterator::collect).map_err(of_sqlite)?;
+    let texts: Vec<String> =
+        statement.query_map([id.0], |row| row.get(0)).and_then(Iterator::collect).map_err(of_sqlite)?;
     texts.iter().map(|text| books::shape(text)).collect()
 }
 
 pub(super) fn checkpoint(connection: &Connection, id: GenerationId) -> Outcome<Checkpoint> {
     let sql = "SELECT position, hash FROM khata_generations WHERE generation = ?1 AND status <> 'retired'";
     let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
-    let found = statement.query_row([id.0], |row| Ok(Checkpoint { position: row.get(0)?, hash: row.get(1)? })).optional();
+    let found = statement
+        .query_row([id.0], |row| Ok(Checkpoint { position: row.get(0)?, hash: row.get(1)? }))
+        .optional();
     found.map_err(of_sqlite)?.ok_or(ViewStoreError::UnknownGeneration(id))
 }
 
@@ -71,7 +82,11 @@ pub(super) fn create(connection: &Connection, new: &NewGeneration) -> Outcome<Ge
                RETURNING generation";
     let start = Checkpoint::START;
     let id = connection
-        .query_row(sql, params![new.projection, new.version, new.compare, start.position, start.hash], |row| row.get(0))
+        .query_row(
+            sql,
+            params![new.projection, new.version, new.compare, start.position, start.hash],
+            |row| row.get(0),
+        )
         .map(GenerationId)
         .map_err(of_sqlite)?;
     connection.execute_batch(&tables::create_states(id)).map_err(of_sqlite)?;
@@ -88,15 +103,18 @@ pub(super) fn create(connection: &Connection, new: &NewGeneration) -> Outcome<Ge
     Ok(books::made(id, new, shapes))
 }
 
-/// Gives states that were made without one the column that tells the position they were written at. The 0 in it is as good as any
-/// position up to `states_at`: the events up to there are never folded again.
+/// Gives states that were made without one the column that tells the position they were written at. The 0 in
+/// it is as good as any position up to `states_at`: the events up to there are never folded again.
 pub(super) fn date_states(connection: &Connection) -> Outcome<()> {
     let sql = "SELECT generation FROM khata_generations AS g
                WHERE EXISTS (SELECT 1 FROM pragma_table_info('khata_states__' || g.generation))
                  AND NOT EXISTS (SELECT 1 FROM pragma_table_info('khata_states__' || g.generation) WHERE name = 'position')";
     let mut statement = connection.prepare(sql).map_err(of_sqlite)?;
-    let undated: Vec<u64> = statement.query_map([], |row| row.get(0)).and_then(Iterator::collect).map_err(of_sqlite)?;
-    undated.into_iter().try_for_each(|id| connection.execute_batch(&tables::date_states(GenerationId(id))).map_err(of_sqlite))
+    let undated: Vec<u64> =
+        statement.query_map([], |row| row.get(0)).and_then(Iterator::collect).map_err(of_sqlite)?;
+    undated.into_iter().try_for_each(|id| {
+        connection.execute_batch(&tables::date_states(GenerationId(id))).map_err(of_sqlite)
+    })
 }
 
 /// Moves the pointer, and the views of the plain names with it. The generation before is retired.
@@ -104,11 +122,14 @@ pub(super) fn activate(connection: &Connection, id: GenerationId) -> Outcome<()>
     checkpoint(connection, id)?;
     let sql = "SELECT generation FROM khata_generations
                WHERE status = 'active' AND generation <> ?1 AND projection = (SELECT projection FROM khata_generations WHERE generation = ?1)";
-    let before: Option<u64> = connection.query_row(sql, [id.0], |row| row.get(0)).optional().map_err(of_sqlite)?;
+    let before: Option<u64> =
+        connection.query_row(sql, [id.0], |row| row.get(0)).optional().map_err(of_sqlite)?;
     if let Some(before) = before.map(GenerationId) {
         retire(connection, before)?;
     }
-    connection.execute("UPDATE khata_generations SET status = 'active' WHERE generation = ?1", [id.0]).map_err(of_sqlite)?;
+    connection
+        .execute("UPDATE khata_generations SET status = 'active' WHERE generation = ?1", [id.0])
+        .map_err(of_sqlite)?;
     for shape in shapes(connection, id)? {
         connection.execute_batch(&names::hide(&shape.name)).map_err(of_sqlite)?;
         connection.execute_batch(&tables::show(&shape, id)).map_err(of_sqlite)?;
@@ -126,13 +147,17 @@ pub(super) fn set_aside(connection: &Connection, id: GenerationId) -> Outcome<()
     }
     retire(connection, id)?;
     connection.execute_batch(&names::drop_states(id)).map_err(of_sqlite)?;
-    for sql in ["DELETE FROM khata_tables WHERE generation = ?1", "DELETE FROM khata_generations WHERE generation = ?1"] {
+    for sql in [
+        "DELETE FROM khata_tables WHERE generation = ?1",
+        "DELETE FROM khata_generations WHERE generation = ?1",
+    ] {
         connection.execute(sql, [id.0]).map_err(of_sqlite)?;
     }
     Ok(())
 }
 
-/// Takes a generation out of sight and out of the books. Its tables are dropped later: that takes time, and this must not.
+/// Takes a generation out of sight and out of the books. Its tables are dropped later: that takes time, and
+/// this must not.
 pub(super) fn retire(connection: &Connection, id: GenerationId) -> Outcome<()> {
     let is_active = "SELECT 1 FROM khata_generations WHERE generation = ?1 AND status = 'active'";
     if connection.query_row(is_active, [id.0], |_| Ok(())).optional().map_err(of_sqlite)?.is_some() {
@@ -148,7 +173,9 @@ pub(super) fn retire(connection: &Connection, id: GenerationId) -> Outcome<()> {
 
 /// Retired generations whose tables are still there.
 pub(super) fn retired(connection: &Connection) -> Outcome<Vec<GenerationId>> {
-    let mut statement = connection.prepare_cached("SELECT generation FROM khata_generations WHERE status = 'retired'").map_err(of_sqlite)?;
+    let mut statement = connection
+        .prepare_cached("SELECT generation FROM khata_generations WHERE status = 'retired'")
+        .map_err(of_sqlite)?;
     statement.query_map([], |row| row.get(0).map(GenerationId)).and_then(Iterator::collect).map_err(of_sqlite)
 }
 
@@ -159,6 +186,8 @@ pub(super) fn drop_tables(connection: &Connection, id: GenerationId) -> Outcome<
     }
     connection.execute_batch(&names::drop_states(id)).map_err(of_sqlite)?;
     connection.execute("DELETE FROM khata_tables WHERE generation = ?1", [id.0]).map_err(of_sqlite)?;
-    connection.execute("DELETE FROM khata_generations WHERE generation = ?1 AND status = 'retired'", [id.0]).map_err(of_sqlite)?;
+    connection
+        .execute("DELETE FROM khata_generations WHERE generation = ?1 AND status = 'retired'", [id.0])
+        .map_err(of_sqlite)?;
     Ok(())
 }

@@ -10,16 +10,28 @@ use khata_projections::view_store::{GenerationId, Parked, ParkedCause, ParkedKey
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::BTreeSet;
 
-pub(super) fn states(connection: &mut Connection, id: GenerationId, partitions: &[String]) -> Outcome<Vec<Option<StoredState>>> {
+pub(super) fn states(
+    connection: &mut Connection,
+    id: GenerationId,
+    partitions: &[String],
+) -> Outcome<Vec<Option<StoredState>>> {
     let snapshot = connection.transaction().map_err(of_sqlite)?;
     generations::checkpoint(&snapshot, id)?;
     let sql = format!("SELECT position, state FROM {} WHERE \"partition\" = ?1", names::states(id));
     let mut statement = snapshot.prepare_cached(&sql).map_err(of_sqlite)?;
     let stored = |row: &Row<'_>| Ok(StoredState { position: row.get(0)?, state: row.get(1)? });
-    partitions.iter().map(|partition| statement.query_row([partition], stored).optional().map_err(of_sqlite)).collect()
+    partitions
+        .iter()
+        .map(|partition| statement.query_row([partition], stored).optional().map_err(of_sqlite))
+        .collect()
 }
 
-pub(super) fn partitions(connection: &Connection, id: GenerationId, behind: (u64, &str), limit: usize) -> Outcome<Vec<Parked>> {
+pub(super) fn partitions(
+    connection: &Connection,
+    id: GenerationId,
+    behind: (u64, &str),
+    limit: usize,
+) -> Outcome<Vec<Parked>> {
     generations::checkpoint(connection, id)?;
     let sql = "SELECT \"partition\", position, error, cause, attempts, parked_at,
                       (SELECT count(*) FROM khata_waiting AS w WHERE w.generation = p.generation AND w.\"partition\" = p.\"partition\")
@@ -46,12 +58,21 @@ fn bound(number: impl TryInto<i64>) -> i64 {
 }
 
 pub(super) fn waiting(connection: &Connection, id: GenerationId, partition: &str) -> Outcome<Vec<u64>> {
-    let sql = "SELECT position FROM khata_waiting WHERE generation = ?1 AND \"partition\" = ?2 ORDER BY position";
+    let sql =
+        "SELECT position FROM khata_waiting WHERE generation = ?1 AND \"partition\" = ?2 ORDER BY position";
     let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
-    statement.query_map(params![id.0, partition], |row| row.get(0)).and_then(Iterator::collect).map_err(of_sqlite)
+    statement
+        .query_map(params![id.0, partition], |row| row.get(0))
+        .and_then(Iterator::collect)
+        .map_err(of_sqlite)
 }
 
-pub(super) fn skipped(connection: &Connection, id: GenerationId, behind: u64, limit: usize) -> Outcome<Vec<Skipped>> {
+pub(super) fn skipped(
+    connection: &Connection,
+    id: GenerationId,
+    behind: u64,
+    limit: usize,
+) -> Outcome<Vec<Skipped>> {
     generations::checkpoint(connection, id)?;
     let sql = "SELECT \"partition\", position, error, skipped_at FROM khata_left_out
                WHERE generation = ?1 AND position > ?2 ORDER BY position LIMIT ?3";
@@ -64,7 +85,12 @@ pub(super) fn skipped(connection: &Connection, id: GenerationId, behind: u64, li
 }
 
 /// Those of these partitions that are parked, in the order of their names.
-pub(super) fn among(connection: &Connection, id: GenerationId, view: &'static str, partitions: BTreeSet<&str>) -> Outcome<Vec<ParkedKey>> {
+pub(super) fn among(
+    connection: &Connection,
+    id: GenerationId,
+    view: &'static str,
+    partitions: BTreeSet<&str>,
+) -> Outcome<Vec<ParkedKey>> {
     let sql = "SELECT position, cause FROM khata_parked WHERE generation = ?1 AND \"partition\" = ?2";
     let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
     let mut found = Vec::new();

@@ -21,9 +21,14 @@ pub(super) fn create(shape: &TableShape, id: GenerationId) -> String {
     let columns: Vec<String> = shape.columns.iter().map(column).collect();
     let key = list(shape.key.iter().map(String::as_str));
     let of_key = |column: &&ColumnShape| shape.key.len() == 1 && column.name == shape.key[0];
-    let by_row_number = shape.columns.iter().find(of_key).is_some_and(|column| column.kind == ColumnType::Integer);
+    let by_row_number =
+        shape.columns.iter().find(of_key).is_some_and(|column| column.kind == ColumnType::Integer);
     let order = if by_row_number { "" } else { ", WITHOUT ROWID" };
-    format!("CREATE TABLE {} ({}, PRIMARY KEY ({key})) STRICT{order}", table(&shape.name, id), columns.join(", "))
+    format!(
+        "CREATE TABLE {} ({}, PRIMARY KEY ({key})) STRICT{order}",
+        table(&shape.name, id),
+        columns.join(", ")
+    )
 }
 
 fn column(column: &ColumnShape) -> String {
@@ -35,7 +40,12 @@ fn column(column: &ColumnShape) -> String {
     let null = if column.nullable { "" } else { " NOT NULL" };
     let check = match column.kind {
         ColumnType::Boolean => format!(" CHECK ({name} IN (0, 1))"),
-        ColumnType::Text | ColumnType::Wide | ColumnType::Date | ColumnType::Json | ColumnType::Integer | ColumnType::Timestamp => String::new(),
+        ColumnType::Text
+        | ColumnType::Wide
+        | ColumnType::Date
+        | ColumnType::Json
+        | ColumnType::Integer
+        | ColumnType::Timestamp => String::new(),
     };
     format!("{name} {kind}{null}{check}")
 }

@@ -1,5 +1,5 @@
-//! How values stand in SQLite: booleans as 0 and 1, instants as microseconds since 1970, dates as `YYYY-MM-DD`, JSON as text, wide integers
-//! as decimal text.
+//! How values stand in SQLite: booleans as 0 and 1, instants as microseconds since 1970, dates as
+//! `YYYY-MM-DD`, JSON as text, wide integers as decimal text.
 
 use jiff::{Timestamp, civil::Date};
 use khata_projections::{ColumnType, Value, ViewStoreError};
@@ -27,7 +27,8 @@ impl ToSql for Bound<'_> {
 
 /// A value as read from a column of this type.
 pub(super) fn read(kind: ColumnType, value: ValueRef<'_>) -> Result<Value, ViewStoreError> {
-    let unfit = || ViewStoreError::Corrupt(format!("a value of type {} in a column of {kind:?}", value.data_type()));
+    let unfit =
+        || ViewStoreError::Corrupt(format!("a value of type {} in a column of {kind:?}", value.data_type()));
     let text = |text: &[u8]| String::from_utf8(text.to_vec()).map_err(|_| unfit());
     Ok(match (kind, value) {
         (_, ValueRef::Null) => Value::Null,
@@ -36,8 +37,12 @@ pub(super) fn read(kind: ColumnType, value: ValueRef<'_>) -> Result<Value, ViewS
         (ColumnType::Integer, ValueRef::Integer(number)) => Value::Integer(number),
         (ColumnType::Wide, ValueRef::Text(bytes)) => Value::Wide(text(bytes)?.parse().map_err(|_| unfit())?),
         (ColumnType::Boolean, ValueRef::Integer(number)) => Value::Boolean(number != 0),
-        (ColumnType::Timestamp, ValueRef::Integer(micros)) => Value::Timestamp(Timestamp::from_microsecond(micros).map_err(|_| unfit())?),
-        (ColumnType::Date, ValueRef::Text(bytes)) => Value::Date(text(bytes)?.parse::<Date>().map_err(|_| unfit())?),
+        (ColumnType::Timestamp, ValueRef::Integer(micros)) => {
+            Value::Timestamp(Timestamp::from_microsecond(micros).map_err(|_| unfit())?)
+        }
+        (ColumnType::Date, ValueRef::Text(bytes)) => {
+            Value::Date(text(bytes)?.parse::<Date>().map_err(|_| unfit())?)
+        }
         _ => return Err(unfit()),
     })
 }

@@ -16,7 +16,10 @@ use rusqlite::{Connection, params, params_from_iter};
 
 /// To be called within a transaction.
 pub(super) fn batch(connection: &Connection, charges: &Charges, batch: &WriteBatch) -> Outcome<()> {
-    batch.parts.iter().try_for_each(|part| charges.check(connection, batch.epoch, &Scope::Generation(part.generation)))?;
+    batch
+        .parts
+        .iter()
+        .try_for_each(|part| charges.check(connection, batch.epoch, &Scope::Generation(part.generation)))?;
     batch.parts.iter().try_for_each(|part| write_part(connection, part))
 }
 
@@ -32,9 +35,18 @@ fn move_checkpoint(connection: &Connection, part: &GenerationWrite) -> Outcome<(
                    states_position = coalesce(?6, states_position), states_hash = coalesce(?7, states_hash)
                WHERE generation = ?3 AND position = ?4 AND hash = ?5 AND status <> 'retired'";
     let mut statement = connection.prepare_cached(sql).map_err(of_sqlite)?;
-    let (states_position, states_hash) = (part.states_at.map(|at| at.position), part.states_at.map(|at| at.hash));
+    let (states_position, states_hash) =
+        (part.states_at.map(|at| at.position), part.states_at.map(|at| at.hash));
     let id = part.generation.0;
-    let moved = statement.execute(params![part.to.position, part.to.hash, id, part.from.position, part.from.hash, states_position, states_hash]);
+    let moved = statement.execute(params![
+        part.to.position,
+        part.to.hash,
+        id,
+        part.from.position,
+        part.from.hash,
+        states_position,
+        states_hash
+    ]);
     if moved.map_err(of_sqlite)? == 1 {
         return Ok(());
     }
@@ -106,22 +118,31 @@ fn replace_sql(table: &Table, id: GenerationId) -> String {
     format!("INSERT OR REPLACE {}", insert_sql(table, id))
 }
 
-/// Inserts a row, or changes it if nothing in it that is indexed has changed: no index is touched then, which for a row with three
-/// indexes is most of the work. Changes no row if something indexed has changed.
+/// Inserts a row, or changes it if nothing in it that is indexed has changed: no index is touched then, which
+/// for a row with three indexes is most of the work. Changes no row if something indexed has changed.
 fn put_sql(table: &Table, id: GenerationId) -> String {
     let is_key = |column: &&str| table.key.contains(column);
     let is_indexed = |column: &&str| table.indexes.iter().any(|index| index.columns.contains(column));
     let others = || table.columns.iter().map(|column| column.name).filter(|column| !is_key(column));
-    let changes: Vec<String> =
-        others().filter(|column| !is_indexed(column)).map(|column| format!("{0} = excluded.{0}", names::quoted(column))).collect();
+    let changes: Vec<String> = others()
+        .filter(|column| !is_indexed(column))
+        .map(|column| format!("{0} = excluded.{0}", names::quoted(column)))
+        .collect();
     if changes.is_empty() {
         return replace_sql(table, id);
     }
     let name = names::table(table.name, id);
-    let same: Vec<String> = others().filter(is_indexed).map(|column| format!("{name}.{0} IS excluded.{0}", names::quoted(column))).collect();
+    let same: Vec<String> = others()
+        .filter(is_indexed)
+        .map(|column| format!("{name}.{0} IS excluded.{0}", names::quoted(column)))
+        .collect();
     let condition = if same.is_empty() { String::new() } else { format!(" WHERE {}", same.join(" AND ")) };
     let key = names::list(table.key.iter().copied());
-    format!("INSERT {} ON CONFLICT ({key}) DO UPDATE SET {}{condition}", insert_sql(table, id), changes.join(", "))
+    format!(
+        "INSERT {} ON CONFLICT ({key}) DO UPDATE SET {}{condition}",
+        insert_sql(table, id),
+        changes.join(", ")
+    )
 }
 
 fn delete_sql(table: &Table, id: GenerationId) -> String {
@@ -131,24 +152,47 @@ fn delete_sql(table: &Table, id: GenerationId) -> String {
 
 fn write_parked(connection: &Connection, id: GenerationId, change: &ParkedChange) -> Outcome<()> {
     let written = match change {
-        ParkedChange::Park { partition, position, error, cause, at } => connection
-            .prepare_cached(PARK)
-            .and_then(|mut statement| statement.execute(params![id.0, partition, position, error, at.as_microsecond(), cause.name()])),
-        ParkedChange::Wait { partition, position } => {
-            connection.prepare_cached(WAIT).and_then(|mut statement| statement.execute(params![id.0, partition, position]))
+        ParkedChange::Park { partition, position, error, cause, at } => {
+            connection.prepare_cached(PARK).and_then(|mut statement| {
+                statement.execute(params![
+                    id.0,
+                    partition,
+                    position,
+                    error,
+                    at.as_microsecond(),
+                    cause.name()
+                ])
+            })
         }
-        ParkedChange::Caught { partition, up_to } => connection.execute(CAUGHT, params![id.0, partition, up_to]),
-        ParkedChange::Release { partition } => {
-            connection.execute(NONE_WAITS, params![id.0, partition]).and_then(|_| connection.execute(RELEASE, params![id.0, partition]))
+        ParkedChange::Wait { partition, position } => connection
+            .prepare_cached(WAIT)
+            .and_then(|mut statement| statement.execute(params![id.0, partition, position])),
+        ParkedChange::Caught { partition, up_to } => {
+            connection.execute(CAUGHT, params![id.0, partition, up_to])
         }
-        ParkedChange::Skip { partition, position, error, at } => return skip(connection, id, partition, *position, error, *at),
+        ParkedChange::Release { partition } => connection
+            .execute(NONE_WAITS, params![id.0, partition])
+            .and_then(|_| connection.execute(RELEASE, params![id.0, partition])),
+        ParkedChange::Skip { partition, position, error, at } => {
+            return skip(connection, id, partition, *position, error, *at);
+        }
     };
     written.map(|_| ()).map_err(of_sqlite)
 }
 
 /// Notes that an event is left out of a generation.
-pub(super) fn skip(connection: &Connection, id: GenerationId, partition: &str, position: u64, error: &str, at: Timestamp) -> Outcome<()> {
-    connection.execute(SKIP, params![id.0, position, partition, error, at.as_microsecond()]).map(drop).map_err(of_sqlite)
+pub(super) fn skip(
+    connection: &Connection,
+    id: GenerationId,
+    partition: &str,
+    position: u64,
+    error: &str,
+    at: Timestamp,
+) -> Outcome<()> {
+    connection
+        .execute(SKIP, params![id.0, position, partition, error, at.as_microsecond()])
+        .map(drop)
+        .map_err(of_sqlite)
 }
 
 const PARK: &str =
@@ -156,8 +200,10 @@ const PARK: &str =
     ON CONFLICT (generation, \"partition\") DO UPDATE SET error = excluded.error, parked_at = excluded.parked_at, position = excluded.position,
         cause = excluded.cause,
         attempts = CASE WHEN position = excluded.position THEN attempts + 1 ELSE 1 END";
-const WAIT: &str = "INSERT OR IGNORE INTO khata_waiting (generation, \"partition\", position) VALUES (?1, ?2, ?3)";
-const CAUGHT: &str = "DELETE FROM khata_waiting WHERE generation = ?1 AND \"partition\" = ?2 AND position <= ?3";
+const WAIT: &str =
+    "INSERT OR IGNORE INTO khata_waiting (generation, \"partition\", position) VALUES (?1, ?2, ?3)";
+const CAUGHT: &str =
+    "DELETE FROM khata_waiting WHERE generation = ?1 AND \"partition\" = ?2 AND position <= ?3";
 const NONE_WAITS: &str = "DELETE FROM khata_waiting WHERE generation = ?1 AND \"partition\" = ?2";
 const RELEASE: &str = "DELETE FROM khata_parked WHERE generation = ?1 AND \"partition\" = ?2";
 const SKIP: &str = "INSERT OR REPLACE INTO khata_left_out (generation, position, \"partition\", error, skipped_at) VALUES (?1, ?2, ?3, ?4, ?5)";

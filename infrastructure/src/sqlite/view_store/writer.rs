@@ -1,4 +1,5 @@
-//! The thread that owns the writing connection. Live work goes before background work; each job is one transaction.
+//! The thread that owns the writing connection. Live work goes before background work; each job is one
+//! transaction.
 
 use super::{
     charges::Charges,
@@ -46,7 +47,9 @@ impl Writer {
     pub(super) fn begin(connection: Connection, charges: Arc<Charges>) -> io::Result<Self> {
         let queue = Arc::<Queue>::default();
         let served = queue.clone();
-        let thread = std::thread::Builder::new().name("khata-views-writer".into()).spawn(move || served.serve(connection))?;
+        let thread = std::thread::Builder::new()
+            .name("khata-views-writer".into())
+            .spawn(move || served.serve(connection))?;
         Ok(Self { queue, charges, thread: Mutex::new(Some(thread)) })
     }
 
@@ -85,8 +88,11 @@ impl Writer {
         self.queue.push(
             true,
             Box::new(|connection| {
-                let swept = generations::retired(connection)
-                    .and_then(|retired| retired.into_iter().try_for_each(|id| transaction(connection, |inner| generations::drop_tables(inner, id))));
+                let swept = generations::retired(connection).and_then(|retired| {
+                    retired.into_iter().try_for_each(|id| {
+                        transaction(connection, |inner| generations::drop_tables(inner, id))
+                    })
+                });
                 if let Err(error) = swept {
                     tracing::warn!(%error, "the tables of a retired generation remain until the next start");
                 }
@@ -117,7 +123,8 @@ pub(super) async fn outcome<T>(receiver: oneshot::Receiver<Outcome<T>>) -> Outco
 
 fn transaction<T>(connection: &mut Connection, work: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
     // Dropped without a commit, it rolls back.
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of_sqlite)?;
     let done = work(&transaction)?;
     transaction.commit().map_err(of_sqlite)?;
     Ok(done)
@@ -136,7 +143,8 @@ impl Queue {
 
     fn serve(&self, mut connection: Connection) {
         while let Some(job) = self.next() {
-            // A job that panics is rolled back and told to its caller by the closed channel; the next one has a thread to run on.
+            // A job that panics is rolled back and told to its caller by the closed channel; the next one has
+            // a thread to run on.
             if catch_unwind(AssertUnwindSafe(|| job(&mut connection))).is_err() {
                 tracing::error!("a write to the views panicked");
             }

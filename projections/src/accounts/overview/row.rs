@@ -36,7 +36,6 @@ row! {
         pub currency_digits: u32,
         /// The sum of all entries.
         pub balance_minor: i64,
-        /// What must remain.
         pub minimum_balance_minor: i64,
         /// How far below zero it may go.
         pub overdraft_limit_minor: i64,
@@ -62,7 +61,6 @@ row! {
 pub struct HeldAmount {
     /// `hold_…`
     pub hold_id: HoldId,
-    /// How much.
     pub amount: Money,
     /// From this instant on it no longer counts.
     pub expires_at: Option<Timestamp>,
@@ -74,11 +72,13 @@ impl AccountRow {
         self.holds.0.iter().filter(move |hold| hold.expires_at.is_none_or(|expires_at| at < expires_at))
     }
 
-    /// What can be debited at an instant as far as funds go: balance + overdraft limit - minimum balance - holds that still
-    /// count.
+    /// What can be debited at an instant as far as funds go: balance + overdraft limit - minimum balance -
+    /// holds that still count.
     pub fn available_minor(&self, at: Timestamp) -> i128 {
         let held: i128 = self.active_holds(at).map(|hold| i128::from(hold.amount.minor())).sum();
-        i128::from(self.balance_minor) + i128::from(self.overdraft_limit_minor) - i128::from(self.minimum_balance_minor) - held
+        i128::from(self.balance_minor) + i128::from(self.overdraft_limit_minor)
+            - i128::from(self.minimum_balance_minor)
+            - held
     }
 
     /// A sum of this account.
@@ -96,7 +96,9 @@ impl AccountRow {
 pub fn balance_at_least(major: Decimal) -> Filter {
     let of_currencies_with = |digits: u32| {
         let minor = major.checked_mul(Decimal::from(10_i64.pow(digits)));
-        let minor = minor.and_then(|minor| i64::try_from(minor.round_dp_with_strategy(0, RoundingStrategy::ToPositiveInfinity)).ok());
+        let minor = minor.and_then(|minor| {
+            i64::try_from(minor.round_dp_with_strategy(0, RoundingStrategy::ToPositiveInfinity)).ok()
+        });
         // No balance reaches what 64 bits do not hold, and every balance passes what lies below them.
         let bound = minor.or((major.is_sign_negative()).then_some(i64::MIN))?;
         let digits = Filter::Is("currency_digits", Comparison::Equal, Value::Integer(digits.into()));

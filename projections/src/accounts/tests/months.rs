@@ -6,7 +6,15 @@ const FEBRUARY: Date = date(2026, 2, 27);
 
 #[test]
 fn each_month_has_its_sums_by_business_date_whenever_entries_come() {
-    let events = [opened(), deposited_on(FEBRUARY, "100"), deposited("10"), withdrawn("3"), withdrawn_on(FEBRUARY, "40"), interest("0.50"), fee("1")];
+    let events = [
+        opened(),
+        deposited_on(FEBRUARY, "100"),
+        deposited("10"),
+        withdrawn("3"),
+        withdrawn_on(FEBRUARY, "40"),
+        interest("0.50"),
+        fee("1"),
+    ];
     let rows: Vec<AccountMonthRow> = rows_of(&AccountMonths, &events);
     let february = AccountMonthRow {
         account_id: account_id(),
@@ -33,13 +41,22 @@ fn each_month_has_its_sums_by_business_date_whenever_entries_come() {
 #[test]
 fn a_months_sums_may_go_beyond_64_bits() {
     let (full, most) = ("92233720368547758.07", i128::from(i64::MAX));
-    let rows: Vec<AccountMonthRow> = rows_of(&AccountMonths, &[opened(), deposited(full), withdrawn(full), deposited(full), deposited("1")]);
-    let told: Vec<_> = rows.iter().map(|row| (row.credits_minor, row.debits_minor, row.net_minor, row.credit_count)).collect();
+    let rows: Vec<AccountMonthRow> = rows_of(
+        &AccountMonths,
+        &[opened(), deposited(full), withdrawn(full), deposited(full), deposited("1")],
+    );
+    let told: Vec<_> = rows
+        .iter()
+        .map(|row| (row.credits_minor, row.debits_minor, row.net_minor, row.credit_count))
+        .collect();
     assert_eq!(told, [(2 * most + 100, most, most + 100, 3)]);
     assert_eq!(rows[0].sum(rows[0].credits_minor).amount(), "184467440737095517.14");
 }
 
 #[test]
 fn events_that_move_no_money_touch_no_month() {
-    assert!(rows_of::<_, AccountMonthRow>(&AccountMonths, &[opened(), held(1, "20", None), interest("0")]).is_empty());
+    assert!(
+        rows_of::<_, AccountMonthRow>(&AccountMonths, &[opened(), held(1, "20", None), interest("0")])
+            .is_empty()
+    );
 }

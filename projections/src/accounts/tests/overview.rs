@@ -62,7 +62,14 @@ fn every_entry_moves_the_balance() {
 
 #[test]
 fn holds_count_until_they_run_out_end_or_are_recorded_as_run_out() {
-    let events = vec![opened(), deposited("100"), held(1, "10", Some(at(60))), held(2, "20", None), held(3, "30", None), held(4, "5", Some(at(1)))];
+    let events = vec![
+        opened(),
+        deposited("100"),
+        held(1, "10", Some(at(60))),
+        held(2, "20", None),
+        held(3, "30", None),
+        held(4, "5", Some(at(1))),
+    ];
     let row = row_of(&events);
     assert_eq!(row.available_minor(at(10)), 4000);
     assert_eq!(row.available_minor(at(60)), 5000);
@@ -79,18 +86,33 @@ fn holds_count_until_they_run_out_end_or_are_recorded_as_run_out() {
 
 #[test]
 fn the_minimum_balance_is_not_available_and_the_overdraft_is() {
-    let row = AccountRow { minimum_balance_minor: 30, overdraft_limit_minor: 7, balance_minor: 100, ..row_of(&[opened()]) };
+    let row = AccountRow {
+        minimum_balance_minor: 30,
+        overdraft_limit_minor: 7,
+        balance_minor: 100,
+        ..row_of(&[opened()])
+    };
     assert_eq!(row.available_minor(at(1)), 77);
     let row = AccountRow { balance_minor: i64::MAX, ..row };
-    assert_eq!(AccountRow { minimum_balance_minor: 0, ..row.clone() }.available_minor(at(1)), i128::from(i64::MAX) + 7);
-    assert_eq!(AccountRow { balance_minor: i64::MIN, ..row }.available_minor(at(1)), i128::from(i64::MIN) - 23);
+    assert_eq!(
+        AccountRow { minimum_balance_minor: 0, ..row.clone() }.available_minor(at(1)),
+        i128::from(i64::MAX) + 7
+    );
+    assert_eq!(
+        AccountRow { balance_minor: i64::MIN, ..row }.available_minor(at(1)),
+        i128::from(i64::MIN) - 23
+    );
 }
 
 #[test]
 fn limits_status_and_signatories_follow_their_events() {
     let limits = [
         AccountEvent::DailyLimitChanged(DailyLimitChanged { previous: inr("5000000"), limit: inr("1") }),
-        AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous: inr("0"), limit: inr("2"), business_date: DAY }),
+        AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged {
+            previous: inr("0"),
+            limit: inr("2"),
+            business_date: DAY,
+        }),
         AccountEvent::SignatoryAdded(SignatoryAdded { signatory: customer(8) }),
         AccountEvent::SignatoryRemoved(SignatoryRemoved { signatory: customer(7) }),
         AccountEvent::AccountFrozen(AccountFrozen { reason: "court order".into() }),
@@ -102,13 +124,17 @@ fn limits_status_and_signatories_follow_their_events() {
     assert_eq!((row.signatories.0, row.customer_type.as_str()), (vec![customer(8)], "business"));
     events.push(AccountEvent::AccountUnfrozen(AccountUnfrozen {}));
     assert_eq!(row_of(&events).status, "active");
-    events.push(AccountEvent::AccountClosed(AccountClosed { reason: None, lapsed_interest: rust_decimal::Decimal::ZERO }));
+    events.push(AccountEvent::AccountClosed(AccountClosed {
+        reason: None,
+        lapsed_interest: rust_decimal::Decimal::ZERO,
+    }));
     assert_eq!(row_of(&events).status, "closed");
 }
 
 #[test]
 fn a_balance_beyond_64_bits_parks_the_account() {
-    let (mut state, mut rows) = (crate::accounts::overview::AccountStanding::default(), RowChanges::default());
+    let (mut state, mut rows) =
+        (crate::accounts::overview::AccountStanding::default(), RowChanges::default());
     let full = deposited("92233720368547758.07");
     assert_eq!(Accounts.fold(&mut state, &recorded(1, &full), &mut rows), Ok(()));
     assert_eq!(Accounts.fold(&mut state, &recorded(2, &full), &mut rows), Err(out_of_range("balance")));
@@ -128,16 +154,28 @@ fn a_least_balance_is_meant_in_each_accounts_own_currency() {
         alternatives.iter().any(|conditions| {
             conditions.iter().all(|condition| match condition {
                 Filter::Is("currency_digits", Comparison::Equal, Value::Integer(of)) => *of == digits,
-                Filter::Is("balance_minor", Comparison::AtLeast, Value::Integer(bound)) => balance_minor >= *bound,
+                Filter::Is("balance_minor", Comparison::AtLeast, Value::Integer(bound)) => {
+                    balance_minor >= *bound
+                }
                 other => panic!("{other:?}"),
             })
         })
     };
-    for (major, digits, least) in [("1500", 2, 150_000), ("1500", 0, 1_500), ("1500", 3, 1_500_000), ("0.005", 2, 1), ("0.5", 0, 1), ("-0.5", 0, 0)] {
+    for (major, digits, least) in [
+        ("1500", 2, 150_000),
+        ("1500", 0, 1_500),
+        ("1500", 3, 1_500_000),
+        ("0.005", 2, 1),
+        ("0.5", 0, 1),
+        ("-0.5", 0, 0),
+    ] {
         assert!(passes(major, digits, least), "{major} {digits}");
         assert!(!passes(major, digits, least - 1), "{major} {digits}");
     }
-    assert!(!passes("92233720368547758.08", 2, i64::MAX) && passes("92233720368547758.08", 0, 92_233_720_368_547_759));
+    assert!(
+        !passes("92233720368547758.08", 2, i64::MAX)
+            && passes("92233720368547758.08", 0, 92_233_720_368_547_759)
+    );
     assert!(passes("-79228162514264337593543950335", 2, i64::MIN));
     assert!(!passes("79228162514264337593543950335", 0, i64::MAX));
 }

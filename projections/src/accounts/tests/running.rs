@@ -17,10 +17,15 @@ fn events() -> impl Strategy<Value = AccountEvent> {
         (minor(), days()).prop_map(|(minor, day)| withdrawn_on(day, &money(minor).amount())),
         minor().prop_map(|minor| fee(&money(minor).amount())),
         minor().prop_map(|minor| interest(&money(minor).amount())),
-        (any::<bool>(), minor())
-            .prop_map(|(credit, minor)| { reversed(3, if credit { Direction::Credit } else { Direction::Debit }, &money(minor).amount()) }),
+        (any::<bool>(), minor()).prop_map(|(credit, minor)| {
+            reversed(3, if credit { Direction::Credit } else { Direction::Debit }, &money(minor).amount())
+        }),
         (0_u128..5, minor()).prop_map(|(number, minor)| held(number, &money(minor).amount(), None)),
-        (0_u128..5, minor()).prop_map(|(number, minor)| captured(number, &money(minor).amount(), &money(minor).amount())),
+        (0_u128..5, minor()).prop_map(|(number, minor)| captured(
+            number,
+            &money(minor).amount(),
+            &money(minor).amount()
+        )),
     ]
 }
 
@@ -74,8 +79,13 @@ proptest! {
     }
 }
 
-/// The states by partition and the changes after all events, with the states stored and loaded before the event numbered `cut`.
-fn state_after<P: Projection>(projection: &P, events: &[AccountEvent], cut: usize) -> (String, Vec<RowChange>) {
+/// The states by partition and the changes after all events, with the states stored and loaded before the
+/// event numbered `cut`.
+fn state_after<P: Projection>(
+    projection: &P,
+    events: &[AccountEvent],
+    cut: usize,
+) -> (String, Vec<RowChange>) {
     let (mut states, mut rows) = (BTreeMap::<String, P::State>::new(), RowChanges::default());
     for (index, event) in events.iter().enumerate() {
         if index == cut {

@@ -4,7 +4,8 @@ use super::*;
 
 #[test]
 fn an_entry_shows_all_it_says_and_the_balance_after_it() {
-    let rows: Vec<TransactionRow> = rows_of(&AccountTransactions, &[opened(), deposited("100"), withdrawn("30.50")]);
+    let rows: Vec<TransactionRow> =
+        rows_of(&AccountTransactions, &[opened(), deposited("100"), withdrawn("30.50")]);
     let deposit = TransactionRow {
         position: 102,
         account_id: account_id(),
@@ -44,9 +45,17 @@ fn an_entry_shows_all_it_says_and_the_balance_after_it() {
 #[test]
 fn every_kind_of_entry_is_told_with_its_reference() {
     let debit = khata_domain::accounts::Direction::Debit;
-    let events = [deposited("100"), held(1, "20", None), captured(1, "15", "20"), fee("5"), interest("0.50"), reversed(3, debit, "30")];
+    let events = [
+        deposited("100"),
+        held(1, "20", None),
+        captured(1, "15", "20"),
+        fee("5"),
+        interest("0.50"),
+        reversed(3, debit, "30"),
+    ];
     let rows: Vec<TransactionRow> = rows_of(&AccountTransactions, &events);
-    let told: Vec<_> = rows.iter().map(|row| (row.kind.as_str(), row.direction.as_str(), row.balance_after_minor)).collect();
+    let told: Vec<_> =
+        rows.iter().map(|row| (row.kind.as_str(), row.direction.as_str(), row.balance_after_minor)).collect();
     let expected = [
         ("deposit", "credit", 10000),
         ("hold_capture", "debit", 8500),
@@ -57,12 +66,20 @@ fn every_kind_of_entry_is_told_with_its_reference() {
     assert_eq!(told, expected);
     assert_eq!(rows[1].reference, Some(hold_id(1).to_string()));
     assert_eq!(rows[2].description.as_deref(), Some("card replacement"));
-    assert_eq!((rows[3].description.as_deref(), rows[3].business_date), (Some("Interest 2026-02"), date(2026, 2, 28)));
+    assert_eq!(
+        (rows[3].description.as_deref(), rows[3].business_date),
+        (Some("Interest 2026-02"), date(2026, 2, 28))
+    );
     assert_eq!(rows[4].reference.as_deref(), Some("txn_00000000-0000-0000-0000-000000000003"));
 }
 
 #[test]
 fn events_that_move_no_money_give_no_entry() {
-    let events = [opened(), held(1, "20", None), interest("0"), AccountEvent::AccountFrozen(AccountFrozen { reason: String::new() })];
+    let events = [
+        opened(),
+        held(1, "20", None),
+        interest("0"),
+        AccountEvent::AccountFrozen(AccountFrozen { reason: String::new() }),
+    ];
     assert!(rows_of::<_, TransactionRow>(&AccountTransactions, &events).is_empty());
 }

@@ -26,7 +26,6 @@ row! {
         pub block_reason: Option<String>,
         /// The currency of all its amounts.
         pub currency: Currency,
-        /// The credit limit.
         pub limit_minor: i64,
         /// What is owed; negative for a credit.
         pub outstanding_minor: i64,
@@ -60,11 +59,8 @@ row! {
 /// Credit set aside for a merchant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizedAmount {
-    /// Its name.
     pub authorization_id: AuthorizationId,
-    /// How much.
     pub amount: Money,
-    /// For whom.
     pub merchant_id: String,
     /// Where the card was used.
     pub channel: PurchaseChannel,
@@ -81,7 +77,6 @@ pub struct DisputedTransaction {
     pub transaction_id: TransactionId,
     /// What is in dispute.
     pub amount: Money,
-    /// Why.
     pub reason: String,
     /// The day it was opened.
     pub opened_on: Date,
@@ -106,16 +101,23 @@ impl CardRow {
         self.authorizations.0.iter().filter(move |authorization| at < authorization.expires_at)
     }
 
-    /// What can be authorised at an instant: limit - outstanding - authorisations that still count; at least nothing.
+    /// What can be authorised at an instant: limit - outstanding - authorisations that still count; at least
+    /// nothing.
     pub fn available_minor(&self, at: Timestamp) -> i64 {
-        let authorized: i128 = self.open_authorizations(at).map(|authorization| i128::from(authorization.amount.minor())).sum();
+        let authorized: i128 =
+            self.open_authorizations(at).map(|authorization| i128::from(authorization.amount.minor())).sum();
         let available = i128::from(self.limit_minor) - i128::from(self.outstanding_minor) - authorized;
         i64::try_from(available.max(0)).unwrap_or(i64::MAX)
     }
 
     /// What is owed, by kind.
     pub const fn balances(&self) -> Parts {
-        Parts { cash: self.cash_minor, purchases: self.purchases_minor, charges: self.charges_minor, credit: self.credit_minor }
+        Parts {
+            cash: self.cash_minor,
+            purchases: self.purchases_minor,
+            charges: self.charges_minor,
+            credit: self.credit_minor,
+        }
     }
 
     /// An amount of this card.

@@ -39,7 +39,11 @@ impl CustomerTotalsRow {
 
     /// All rows of a customer, by currency.
     pub fn of_customer(customer_id: &str) -> Query {
-        Query::of::<Self>(Self::CURRENCIES).only("customer_id", Comparison::Equal, Value::Text(customer_id.to_owned()))
+        Query::of::<Self>(Self::CURRENCIES).only(
+            "customer_id",
+            Comparison::Equal,
+            Value::Text(customer_id.to_owned()),
+        )
     }
 
     /// A sum of this row.

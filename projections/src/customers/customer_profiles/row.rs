@@ -29,13 +29,11 @@ row! {
         pub customer_type: String,
         /// `pending`, `verified`, `rejected`, `suspended` or `closed`.
         pub status: String,
-        /// Identity documents shown.
         pub documents: Json<Vec<Document>>,
         /// Birth date of a person, or a firm's date of foundation.
         pub birth_date: Option<Date>,
         /// Number at the tax office.
         pub tax_id: Option<String>,
-        /// Postal address.
         pub address: Option<Json<Address>>,
         /// Reasons of the latest verdict on the identity.
         pub kyc_reasons: Json<Vec<String>>,
@@ -92,6 +90,8 @@ impl CustomerSearch {
         let email = self.email.as_ref().map(|email| ("email_normalized", email.normalized()));
         let phone = self.phone.as_ref().map(|phone| ("phone_digits", phone.digits()));
         let wanted = email.into_iter().chain(phone);
-        wanted.fold(Query::of::<CustomerRow>(limit), |query, (column, text)| query.only(column, Comparison::Equal, Value::Text(text)))
+        wanted.fold(Query::of::<CustomerRow>(limit), |query, (column, text)| {
+            query.only(column, Comparison::Equal, Value::Text(text))
+        })
     }
 }

@@ -1,15 +1,17 @@
 //! What becomes of customers' events in the view.
 
 use super::*;
-use crate::{FoldError, Projection, Row, RowChanges, cell::Json, current::Standing, query::Filter, testing::Log};
+use crate::{
+    FoldError, Projection, Row, RowChanges, cell::Json, current::Standing, query::Filter, testing::Log,
+};
 use khata_domain::{
     Text,
     accounts::{AccountEvent, BankAccount, account::AccountUnfrozen},
     customers::{
         Address, CityTier, CustomerEvent, CustomerType, Document, DocumentKind, Email, Phone, ProductId,
         customer::{
-            ContactUpdated, CustomerClosed, CustomerOnboarded, CustomerReactivated, CustomerSuspended, IdentityPart, KycRejected, KycVerified,
-            ProductAttached, ProductDetached,
+            ContactUpdated, CustomerClosed, CustomerOnboarded, CustomerReactivated, CustomerSuspended,
+            IdentityPart, KycRejected, KycVerified, ProductAttached, ProductDetached,
         },
     },
     ids::{AccountId, CustomerId, TypedId},
@@ -119,10 +121,16 @@ fn the_row_follows_verdicts_contact_and_products() {
         CustomerEvent::ProductDetached(ProductDetached { product: product(1) }),
     ];
     let rejected = only_row(&log_of(events[..2].iter().cloned()));
-    assert_eq!((rejected.status.as_str(), rejected.kyc_reasons), ("rejected", Json(vec!["photo differs".into()])));
+    assert_eq!(
+        (rejected.status.as_str(), rejected.kyc_reasons),
+        ("rejected", Json(vec!["photo differs".into()]))
+    );
     let row = only_row(&log_of(events));
     assert_eq!((row.status.as_str(), row.kyc_reasons, row.version), ("verified", Json(vec![]), 7));
-    assert_eq!((row.email_normalized.as_str(), row.phone.as_str(), row.address), ("m@s.org", "+1-555-0123", Some(Json(address()))));
+    assert_eq!(
+        (row.email_normalized.as_str(), row.phone.as_str(), row.address),
+        ("m@s.org", "+1-555-0123", Some(Json(address())))
+    );
     assert_eq!(row.products, Json([product(2)].into()));
     assert_eq!(row.onboarded_at, Log::instant(1));
 }
@@ -133,7 +141,10 @@ fn the_row_shows_a_suspension_while_it_lasts() {
     let reactivated = CustomerEvent::CustomerReactivated(CustomerReactivated {});
     let closed = CustomerEvent::CustomerClosed(CustomerClosed {});
     let during = only_row(&log_of([onboarded(1), suspended.clone()]));
-    assert_eq!((during.status.as_str(), during.suspension_reason.as_deref()), ("suspended", Some("court order")));
+    assert_eq!(
+        (during.status.as_str(), during.suspension_reason.as_deref()),
+        ("suspended", Some("court order"))
+    );
     let after = only_row(&log_of([onboarded(1), suspended.clone(), reactivated]));
     assert_eq!((after.status.as_str(), after.suspension_reason), ("pending", None));
     let gone = only_row(&log_of([onboarded(1), suspended, closed]));
@@ -145,9 +156,13 @@ fn an_imported_customer_counts_from_its_business_time_and_shows_what_is_made_up(
     let CustomerEvent::CustomerOnboarded(mut imported) = onboarded(1) else { panic!() };
     imported.synthetic = [IdentityPart::Name, IdentityPart::Email].into();
     let opened = "1993-01-01T00:00:00Z".parse().unwrap();
-    let log = Log::default().with_effective::<Customer>(id(1), CustomerEvent::CustomerOnboarded(imported), opened);
+    let log =
+        Log::default().with_effective::<Customer>(id(1), CustomerEvent::CustomerOnboarded(imported), opened);
     let row = only_row(&log);
-    assert_eq!((row.onboarded_at, row.synthetic), (opened, Json([IdentityPart::Name, IdentityPart::Email].into())));
+    assert_eq!(
+        (row.onboarded_at, row.synthetic),
+        (opened, Json([IdentityPart::Name, IdentityPart::Email].into()))
+    );
 }
 
 #[test]
@@ -167,15 +182,26 @@ fn data_that_does_not_fit_is_refused() {
     log.events_mut()[0].data = r#"{"name":7}"#.into();
     let event = log.events_mut().remove(0);
     let (mut state, mut changes) = (Standing::<Customer>::default(), RowChanges::default());
-    assert!(matches!(CustomerProfiles::default().fold(&mut state, &event, &mut changes), Err(FoldError::Decode(_))));
+    assert!(matches!(
+        CustomerProfiles::default().fold(&mut state, &event, &mut changes),
+        Err(FoldError::Decode(_))
+    ));
     assert_eq!(state, Standing::default());
 }
 
 #[test]
 fn customers_are_searched_by_the_one_spelling_of_address_and_number() {
-    let search = CustomerSearch { email: Email::parse("MARIA@example.com").ok(), phone: Phone::parse("1 555 0123").ok() };
-    let is = |column, text: &str| Filter::Is(column, crate::query::Comparison::Equal, crate::Value::Text(text.into()));
-    assert_eq!(search.query(50).filters, [is("email_normalized", "maria@example.com"), is("phone_digits", "15550123")]);
+    let search = CustomerSearch {
+        email: Email::parse("MARIA@example.com").ok(),
+        phone: Phone::parse("1 555 0123").ok(),
+    };
+    let is = |column, text: &str| {
+        Filter::Is(column, crate::query::Comparison::Equal, crate::Value::Text(text.into()))
+    };
+    assert_eq!(
+        search.query(50).filters,
+        [is("email_normalized", "maria@example.com"), is("phone_digits", "15550123")]
+    );
     assert_eq!(CustomerSearch::default().query(50).filters, []);
 }
 

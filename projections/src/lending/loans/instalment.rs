@@ -35,11 +35,9 @@ row! {
         pub due_date: Date,
         /// The currency of all its amounts.
         pub currency: Currency,
-        /// What it repays.
         pub principal_minor: i64,
         /// What it pays for its period.
         pub interest_minor: i64,
-        /// Both.
         pub total_minor: i64,
         /// The balance once it is paid.
         pub balance_after_minor: i64,

@@ -65,7 +65,6 @@ row! {
         pub credit_score: Option<u64>,
         /// Whether the income was shown to be as said.
         pub income_verified: Option<bool>,
-        /// Who granted it.
         pub approver: Option<String>,
         /// Conditions that were agreed upon.
         pub conditions: Option<String>,
@@ -154,13 +153,16 @@ impl LoanRow {
             last_payment_on: loan.last_payment_on(),
             closed_on: closing.map(|closing| closing.closed_on),
             written_off: closing.and_then(|closing| closing.written_off.clone()).map(Json),
-            unrecorded_minor: closing.map(|closing| closing.unrecorded.minor()).filter(|unrecorded| *unrecorded != 0),
+            unrecorded_minor: closing
+                .map(|closing| closing.unrecorded.minor())
+                .filter(|unrecorded| *unrecorded != 0),
             version,
             updated_at,
         })
     }
 
-    /// What is owed on a day: the unpaid principal, the unpaid interest of instalments due by then, unpaid penalties and fees.
+    /// What is owed on a day: the unpaid principal, the unpaid interest of instalments due by then, unpaid
+    /// penalties and fees.
     pub fn outstanding_minor(&self, on: Date) -> i64 {
         let charges = self.penalties_outstanding_minor.saturating_add(self.fees_outstanding_minor);
         self.principal_outstanding_minor.saturating_add(self.interest_due_minor(on)).saturating_add(charges)
@@ -168,13 +170,16 @@ impl LoanRow {
 
     /// The unpaid interest of instalments due by a day.
     pub fn interest_due_minor(&self, on: Date) -> i64 {
-        self.unpaid_by(|due_date| due_date <= on).fold(0, |sum, unpaid| sum.saturating_add(unpaid.interest_minor))
+        self.unpaid_by(|due_date| due_date <= on)
+            .fold(0, |sum, unpaid| sum.saturating_add(unpaid.interest_minor))
     }
 
     /// What is unpaid of instalments that are past due on a day.
     pub fn overdue_minor(&self, on: Date) -> i64 {
         let overdue = self.unpaid_by(|due_date| due_date < on);
-        overdue.fold(0, |sum, unpaid| sum.saturating_add(unpaid.interest_minor).saturating_add(unpaid.principal_minor))
+        overdue.fold(0, |sum, unpaid| {
+            sum.saturating_add(unpaid.interest_minor).saturating_add(unpaid.principal_minor)
+        })
     }
 
     /// The first unpaid instalment's due date that is not past on a day.
@@ -184,7 +189,10 @@ impl LoanRow {
 
     /// How many days its oldest unpaid instalment is past due.
     pub fn days_past_due(&self, on: Date) -> u32 {
-        let days = self.oldest_unpaid_due_date.and_then(|due_date| due_date.until(on).ok()).map_or(0, |span| span.get_days());
+        let days = self
+            .oldest_unpaid_due_date
+            .and_then(|due_date| due_date.until(on).ok())
+            .map_or(0, |span| span.get_days());
         u32::try_from(days).unwrap_or(0)
     }
 
@@ -200,7 +208,10 @@ impl LoanRow {
 
 fn unpaid(loan: &Loan) -> Vec<UnpaidInstalment> {
     let schedule: Option<&Schedule> = loan.schedule().filter(|_| loan.status() == Status::Active);
-    let instalments = schedule.into_iter().flat_map(|schedule| &schedule.instalments).filter(|instalment| !instalment.is_paid());
+    let instalments = schedule
+        .into_iter()
+        .flat_map(|schedule| &schedule.instalments)
+        .filter(|instalment| !instalment.is_paid());
     let unpaid = instalments.map(|instalment| UnpaidInstalment {
         due_date: instalment.due_date,
         principal_minor: instalment.unpaid_principal_minor(),

@@ -25,7 +25,8 @@ row! {
         pub customer_tier: String,
         /// The shop's own number or name for it.
         pub reference: Option<String>,
-        /// `draft`, `placed`, `confirmed`, `processing`, `shipped`, `delivered`, `cancelled`, `return_requested`, `returned`, `refunded`.
+        /// `draft`, `placed`, `confirmed`, `processing`, `shipped`, `delivered`, `cancelled`,
+        /// `return_requested`, `returned`, `refunded`.
         pub status: String,
         /// The currency of all its amounts.
         pub currency: Currency,
@@ -33,7 +34,6 @@ row! {
         pub item_count: u64,
         /// Its first lines in words: `2 x Chai, 1 x Tofu and 3 more`.
         pub items_summary: String,
-        /// Its lines.
         pub items: Json<Vec<ShownLine>>,
         /// The lines before their discounts.
         pub gross_minor: i64,
@@ -45,7 +45,6 @@ row! {
         pub shipping_minor: i64,
         /// Items and shipping.
         pub total_minor: i64,
-        /// Where it goes.
         pub destination: Option<Json<Destination>>,
         /// `card`, `bank_transfer`, `wallet`, `upi`, `cash_on_delivery`.
         pub payment_method: Option<String>,
@@ -61,7 +60,6 @@ row! {
         pub refunded_minor: i64,
         /// When it shall be there.
         pub expected_delivery: Option<Date>,
-        /// Who carries it.
         pub carrier: Option<String>,
         /// The carrier's number for it.
         pub tracking: Option<String>,
@@ -69,7 +67,6 @@ row! {
         pub delivery_proof: Option<String>,
         /// Why it was cancelled.
         pub cancel_reason: Option<String>,
-        /// Who cancelled it.
         pub cancelled_by: Option<String>,
         /// Why the customer wants to give it back.
         pub return_reason: Option<String>,
@@ -87,7 +84,6 @@ row! {
 /// A line as orders show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownLine {
-    /// What it is.
     #[serde(flatten)]
     pub line: OrderLine,
     /// What the discount takes off.
@@ -97,7 +93,8 @@ pub struct ShownLine {
 }
 
 impl OrderRow {
-    /// Shows an order; `None` before it is created. Its times are not in its state: they are still to be told.
+    /// Shows an order; `None` before it is created. Its times are not in its state: they are still to be
+    /// told.
     pub fn of(order_id: String, order: &Order, version: u64) -> Option<Self> {
         let (opening, totals) = (order.opening()?, order.totals()?);
         let payment = order.payment();
@@ -125,7 +122,10 @@ impl OrderRow {
             refunded_minor: order.refunded().map_or(0, Money::minor),
             expected_delivery: order.expected_delivery(),
             carrier: order.shipment().map(|shipment| shipment.carrier.to_string()),
-            tracking: order.shipment().and_then(|shipment| shipment.tracking.as_ref()).map(ToString::to_string),
+            tracking: order
+                .shipment()
+                .and_then(|shipment| shipment.tracking.as_ref())
+                .map(ToString::to_string),
             delivery_proof: order.delivery_proof().map(ToString::to_string),
             cancel_reason: order.cancellation().map(|cancellation| cancellation.reason.to_string()),
             cancelled_by: order.cancellation().map(|cancellation| cancellation.by.to_string()),
@@ -145,7 +145,8 @@ impl OrderRow {
 
 /// `2 x Chai, 1 x Tofu and 3 more`
 fn summary(lines: &[OrderLine]) -> String {
-    let named: Vec<String> = lines.iter().take(NAMED_LINES).map(|line| format!("{} x {}", line.quantity, line.name)).collect();
+    let named: Vec<String> =
+        lines.iter().take(NAMED_LINES).map(|line| format!("{} x {}", line.quantity, line.name)).collect();
     let named = named.join(", ");
     match lines.len().saturating_sub(NAMED_LINES) {
         0 => named,
@@ -155,5 +156,9 @@ fn summary(lines: &[OrderLine]) -> String {
 
 fn shown(line: &OrderLine, currency: Currency) -> ShownLine {
     let nothing = Money::zero(currency);
-    ShownLine { line: line.clone(), discount: line.discount().unwrap_or(nothing), total: line.total().unwrap_or(nothing) }
+    ShownLine {
+        line: line.clone(),
+        discount: line.discount().unwrap_or(nothing),
+        total: line.total().unwrap_or(nothing),
+    }
 }

@@ -6,28 +6,22 @@ use khata_domain::orders::{OrderEvent, order::OrderRefunded};
 use serde::{Deserialize, Serialize};
 
 columns! {
-    /// Since when an order has been what, by business time. What comes again, such as a payment, is told by its last time.
+    /// Since when an order has been what, by business time. What comes again, such as a payment, is told by
+    /// its last time.
     #[derive(Default, Serialize, Deserialize)]
     pub struct StatusTimes {
-        /// It was begun.
         pub created_at: Option<Timestamp>,
-        /// It was ordered.
         pub placed_at: Option<Timestamp>,
-        /// The money came.
         pub paid_at: Option<Timestamp>,
         /// The shop took it.
         pub confirmed_at: Option<Timestamp>,
         /// The shop began to pack.
         pub processing_at: Option<Timestamp>,
-        /// It left.
         pub shipped_at: Option<Timestamp>,
-        /// It arrived.
         pub delivered_at: Option<Timestamp>,
-        /// It was cancelled.
         pub cancelled_at: Option<Timestamp>,
         /// The customer wanted to give it back.
         pub return_requested_at: Option<Timestamp>,
-        /// It came back.
         pub returned_at: Option<Timestamp>,
         /// The last of the money was given back.
         pub refunded_at: Option<Timestamp>,
@@ -48,7 +42,9 @@ impl StatusTimes {
             OrderEvent::OrderCancelled(_) => &mut self.cancelled_at,
             OrderEvent::OrderReturnRequested(_) => &mut self.return_requested_at,
             OrderEvent::OrderReturnAccepted(_) => &mut self.returned_at,
-            OrderEvent::OrderRefunded(OrderRefunded { remaining, .. }) if remaining.is_zero() => &mut self.refunded_at,
+            OrderEvent::OrderRefunded(OrderRefunded { remaining, .. }) if remaining.is_zero() => {
+                &mut self.refunded_at
+            }
             OrderEvent::OrderRefunded(_)
             | OrderEvent::ItemAddedToOrder(_)
             | OrderEvent::ItemQuantityChanged(_)

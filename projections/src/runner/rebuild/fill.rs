@@ -38,9 +38,22 @@ pub(super) struct Rebuild {
 }
 
 impl Rebuild {
-    pub(super) fn new(context: Context, epoch: u64, members: Vec<Member>, cancelled: Arc<AtomicBool>) -> Self {
+    pub(super) fn new(
+        context: Context,
+        epoch: u64,
+        members: Vec<Member>,
+        cancelled: Arc<AtomicBool>,
+    ) -> Self {
         let from = members.iter().map(|member| member.folder.seen().position).min().unwrap_or_default();
-        Self { context, epoch, members, cancelled, flights: Vec::new(), written: Instant::now(), pace: Pace::new(from) }
+        Self {
+            context,
+            epoch,
+            members,
+            cancelled,
+            flights: Vec::new(),
+            written: Instant::now(),
+            pace: Pace::new(from),
+        }
     }
 
     /// Fills the generations until they have all but caught up with the log.
@@ -67,7 +80,8 @@ impl Rebuild {
             let caught_up = folded && self.seen() + self.context.config.batch_events as u64 > head;
             let must_compare = self.frozen_at().is_some_and(|position| position == self.seen());
             let pending: usize = self.members.iter().map(|member| member.folder.pending()).sum();
-            let is_due = pending >= self.context.config.rebuild_pending || self.written.elapsed() >= self.context.config.rebuild_interval;
+            let is_due = pending >= self.context.config.rebuild_pending
+                || self.written.elapsed() >= self.context.config.rebuild_interval;
             if caught_up || must_compare || is_due {
                 // Live, states may fall behind by less than during a rebuild.
                 let states_behind = if caught_up { 0 } else { self.context.config.rebuild_states_behind };
@@ -82,7 +96,8 @@ impl Rebuild {
         }
     }
 
-    /// Makes sure that nobody wants the rebuild to end. Told to stop in good order, it writes first what it has.
+    /// Makes sure that nobody wants the rebuild to end. Told to stop in good order, it writes first what it
+    /// has.
     async fn go_on(&mut self) -> Result<(), Ended> {
         if self.cancelled.load(Ordering::Relaxed) || self.context.is_abandoned() {
             return Err(Ended::Stopped);
@@ -156,9 +171,10 @@ impl Rebuild {
         Ok(true)
     }
 
-    /// Cuts a large write into transactions between which live batches can pass. Until the last one, which brings states and
-    /// checkpoint, rows are ahead of the checkpoint: after a crash the same rows are written again. The last one is handed over
-    /// when all others are in the store: a checkpoint never passes rows that failed.
+    /// Cuts a large write into transactions between which live batches can pass. Until the last one, which
+    /// brings states and checkpoint, rows are ahead of the checkpoint: after a crash the same rows are
+    /// written again. The last one is handed over when all others are in the store: a checkpoint never passes
+    /// rows that failed.
     async fn hand_over(&mut self, place: usize, mut part: GenerationWrite) -> Result<(), Ended> {
         let most = self.context.config.rebuild_rows;
         for table in &mut part.tables {
@@ -166,8 +182,15 @@ impl Rebuild {
                 let ops = table.ops.split_off(table.ops.len() - most);
                 let rows = vec![TableRows { table: table.table, ops }];
                 let (generation, from) = (part.generation, part.from);
-                let rows_alone =
-                    GenerationWrite { generation, from, to: from, states_at: None, states: Vec::new(), tables: rows, parked: Vec::new() };
+                let rows_alone = GenerationWrite {
+                    generation,
+                    from,
+                    to: from,
+                    states_at: None,
+                    states: Vec::new(),
+                    tables: rows,
+                    parked: Vec::new(),
+                };
                 self.submit(rows_alone, None);
             }
         }
@@ -195,10 +218,15 @@ impl Rebuild {
     async fn go_back(&mut self, place: usize, position: u64) -> Result<(), Ended> {
         self.land().await?;
         let (member, store) = (&self.members[place], &self.context.ports.store);
-        tracing::warn!(projection = member.name(), position, "an event cannot be folded: the rebuild goes on from its last write, with care");
+        tracing::warn!(
+            projection = member.name(),
+            position,
+            "an event cannot be folded: the rebuild goes on from its last write, with care"
+        );
         let stored = self.context.insist(async || Ok(store.generations().await?)).await?;
         let generation = stored.into_iter().find(|generation| generation.id == member.generation());
-        let generation = generation.ok_or_else(|| Ended::Restart(format!("generation {} is gone", member.generation())))?;
+        let generation = generation
+            .ok_or_else(|| Ended::Restart(format!("generation {} is gone", member.generation())))?;
         let reopened = Member::open(&self.context, &member.projection, &generation, true).await?;
         self.members[place] = Member { comparing: member.comparing, ..reopened };
         Ok(())
@@ -209,7 +237,13 @@ impl Rebuild {
         for member in &mut self.members {
             let Comparing::Frozen { old, position } = member.comparing else { continue };
             if member.folder.seen().position == position {
-                let outcome = promote::compared(&*self.context.ports.store, self.epoch, (old, member.generation()), position).await;
+                let outcome = promote::compared(
+                    &*self.context.ports.store,
+                    self.epoch,
+                    (old, member.generation()),
+                    position,
+                )
+                .await;
                 promote::tell(member.name(), position, outcome);
                 member.comparing = Comparing::Nothing;
             }

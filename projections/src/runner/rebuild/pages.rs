@@ -23,7 +23,12 @@ impl Pages {
     }
 
     /// The page behind a position; begins to read the one behind that.
-    pub(super) async fn read(&mut self, context: &Context, after: u64, limit: usize) -> Result<Vec<Recorded>, Ended> {
+    pub(super) async fn read(
+        &mut self,
+        context: &Context,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, Ended> {
         let events = match self.ahead.take() {
             Some(ahead) if ahead.after == after && ahead.limit == limit => match ahead.page.await {
                 Ok(Ok(page)) if feed::is_gapless(after, &page.events) => page.events,
@@ -34,7 +39,9 @@ impl Pages {
         };
         if events.len() == limit {
             let (store, after) = (context.ports.events.clone(), after + limit as u64);
-            let page = context.runtime.spawn(async move { store.read_all(after, limit, &FeedFilter::default()).await });
+            let page = context
+                .runtime
+                .spawn(async move { store.read_all(after, limit, &FeedFilter::default()).await });
             self.ahead = Some(Ahead { after, limit, page });
         }
         Ok(events)

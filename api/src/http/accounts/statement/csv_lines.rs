@@ -53,7 +53,12 @@ impl Form for CsvLines {
         write(into, self.balance(first, "opening_balance", self.summary.opening_balance))
     }
 
-    fn line(&mut self, into: &mut Vec<u8>, line: TransactionRow, balance_after: WideMoney) -> Result<(), Problem> {
+    fn line(
+        &mut self,
+        into: &mut Vec<u8>,
+        line: TransactionRow,
+        balance_after: WideMoney,
+    ) -> Result<(), Problem> {
         let (amount, recorded) = (line.money(line.amount_minor), line.money(line.balance_after_minor));
         let text = |text: &Option<String>| harmless(text.as_deref().unwrap_or_default()).into_owned();
         write(

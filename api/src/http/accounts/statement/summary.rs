@@ -24,8 +24,7 @@ use utoipa::ToSchema;
 const ATTEMPTS: usize = 3;
 
 /// A view has left out an event that another one has.
-const DISAGREE: &str =
-    "The lines, the totals and the balance of the statement do not agree: a view of the account lacks an event. See /v1/admin/skipped.";
+const DISAGREE: &str = "The lines, the totals and the balance of the statement do not agree: a view of the account lacks an event. See /v1/admin/skipped.";
 
 /// The head of a statement.
 #[derive(Debug, Clone, Serialize)]
@@ -76,7 +75,12 @@ pub(super) struct Statement {
 
 impl Summary {
     /// Reads the sums where all views that they come from, and the one that the lines come from, stand at the same position.
-    pub(super) async fn read(views: &Views, id: AccountId, month: Month, min_position: Option<u64>) -> Result<Self, Problem> {
+    pub(super) async fn read(
+        views: &Views,
+        id: AccountId,
+        month: Month,
+        min_position: Option<u64>,
+    ) -> Result<Self, Problem> {
         let mut wanted = min_position;
         for _ in 0..ATTEMPTS {
             match Self::look(views, id, month, wanted).await? {
@@ -84,11 +88,17 @@ impl Summary {
                 Err(furthest) => wanted = Some(furthest),
             }
         }
-        Err(Problem::new(&codes::VIEW_BEHIND, "The views of entries and of months stand apart.").with("position", wanted))
+        Err(Problem::new(&codes::VIEW_BEHIND, "The views of entries and of months stand apart.")
+            .with("position", wanted))
     }
 
     /// One look: the summary, or the furthest position if the views stand apart.
-    async fn look(views: &Views, id: AccountId, month: Month, min_position: Option<u64>) -> Result<Result<Self, u64>, Problem> {
+    async fn look(
+        views: &Views,
+        id: AccountId,
+        month: Month,
+        min_position: Option<u64>,
+    ) -> Result<Result<Self, u64>, Problem> {
         let account_id = id.to_string();
         let questions = vec![
             Question::Page(by_key::<AccountRow>(vec![Value::Text(account_id.clone())])),
@@ -101,7 +111,8 @@ impl Summary {
         let mut reading = views.read(questions, min_position).await?;
         let account = reading.one::<AccountRow>()?;
         let of_month = reading.one::<AccountMonthRow>()?;
-        let (before, credits, debits, balance) = (reading.totals()?, reading.totals()?, reading.totals()?, reading.totals()?);
+        let (before, credits, debits, balance) =
+            (reading.totals()?, reading.totals()?, reading.totals()?, reading.totals()?);
         let parked = [&of_month.parked, &account.parked].into_iter().flatten();
         list::whole(parked.chain(&before.parked.concerned).chain(&credits.parked.concerned))?;
         let positions = [account.position, of_month.position, before.position, credits.position];
@@ -111,13 +122,17 @@ impl Summary {
             return Ok(Err(furthest));
         }
         let opening_minor = before.sums.first().copied().unwrap_or_default();
-        let (credits_minor, debits_minor) = of_month.row.as_ref().map_or((0, 0), |row| (row.credits_minor, row.debits_minor));
+        let (credits_minor, debits_minor) =
+            of_month.row.as_ref().map_or((0, 0), |row| (row.credits_minor, row.debits_minor));
         let counts = of_month.row.as_ref().map_or((0, 0), |row| (row.credit_count, row.debit_count));
         let sum = |totals: &Totals| totals.sums.first().copied().unwrap_or_default();
         // They come from three views, any of which could have left out an event.
-        let lines_agree = (credits.count, debits.count, sum(&credits), sum(&debits)) == (counts.0, counts.1, credits_minor, debits_minor);
+        let lines_agree = (credits.count, debits.count, sum(&credits), sum(&debits))
+            == (counts.0, counts.1, credits_minor, debits_minor);
         if !lines_agree || sum(&balance) != i128::from(account.balance_minor) {
-            return Err(Problem::new(&codes::VIEW_PARKED, DISAGREE).with("parked", Vec::<serde_json::Value>::new()));
+            return Err(
+                Problem::new(&codes::VIEW_PARKED, DISAGREE).with("parked", Vec::<serde_json::Value>::new())
+            );
         }
         Ok(Ok(Self {
             opening_balance: account.sum(opening_minor),

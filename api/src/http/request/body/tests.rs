@@ -42,7 +42,19 @@ fn a_good_body_is_taken() {
 
 #[test]
 fn what_is_no_json_object_is_malformed() {
-    for body in ["{", "[]", "null", "7", "\"x\"", "{\"a\":}", "nonsense", "{} {}", "{\"amount\":\"\\ud800\"}", "{\"amount\":\"\t\"}", " "] {
+    for body in [
+        "{",
+        "[]",
+        "null",
+        "7",
+        "\"x\"",
+        "{\"a\":}",
+        "nonsense",
+        "{} {}",
+        "{\"amount\":\"\\ud800\"}",
+        "{\"amount\":\"\t\"}",
+        " ",
+    ] {
         assert_eq!(refused(body).0, "malformed_json", "{body}");
     }
     let latin1 = parse::<Sample>(b"{\"reference\":\"\xe9\"}").unwrap_err();
@@ -61,14 +73,24 @@ fn each_wrong_member_is_named_with_its_code() {
         (format!("{{{amount},{amount}}}"), "duplicate_field", "amount"),
         (format!("{{{amount},\"papers\":[{{\"number\":\"1\"}},{{}}]}}"), "missing_field", "papers[1].number"),
         (format!("{{{amount},\"papers\":[[\"1\"]]}}"), "invalid_type", "papers[0]"),
-        (format!("{{{amount},\"papers\":[{{\"number\":\"1\"}},{{\"number\":\"2\"}},{{\"number\":\"3\"}}]}}"), "list_too_long", "papers"),
+        (
+            format!(
+                "{{{amount},\"papers\":[{{\"number\":\"1\"}},{{\"number\":\"2\"}},{{\"number\":\"3\"}}]}}"
+            ),
+            "list_too_long",
+            "papers",
+        ),
         (format!("{{{amount},\"papers\":{{}}}}"), "invalid_type", "papers"),
         (r#"{"amount":["1.00","INR"]}"#.into(), "invalid_type", "amount"),
         (r#"{"amount":1}"#.into(), "invalid_type", "amount"),
         (r#"{"amount":{"amount":1,"currency":"INR"}}"#.into(), "invalid_type", "amount.amount"),
         (r#"{"amount":{"amount":"1.001","currency":"INR"}}"#.into(), "invalid_amount", "amount"),
         (r#"{"amount":{"amount":"1e3","currency":"INR"}}"#.into(), "invalid_amount", "amount"),
-        (r#"{"amount":{"amount":"92233720368547758.08","currency":"INR"}}"#.into(), "invalid_amount", "amount"),
+        (
+            r#"{"amount":{"amount":"92233720368547758.08","currency":"INR"}}"#.into(),
+            "invalid_amount",
+            "amount",
+        ),
         (r#"{"amount":{"amount":"1","currency":"inr"}}"#.into(), "unknown_currency", "amount"),
         (format!("{{{amount},\"currency\":\"RUPEE\"}}"), "unknown_currency", "currency"),
         (format!("{{{amount},\"customer_id\":\"acc_1\"}}"), "invalid_id", "customer_id"),
@@ -93,5 +115,8 @@ fn depth_and_nul_are_refused_before_anything_else() {
 #[test]
 fn a_problem_never_repeats_serdes_line_and_column_as_prose() {
     let (_, problem) = refused("{\n \"amount\": nul }");
-    assert_eq!((problem["line"].as_u64(), problem["detail"].as_str()), (Some(2), Some("The body is not JSON: expected ident.")));
+    assert_eq!(
+        (problem["line"].as_u64(), problem["detail"].as_str()),
+        (Some(2), Some("The body is not JSON: expected ident."))
+    );
 }

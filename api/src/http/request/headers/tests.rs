@@ -16,8 +16,23 @@ fn if_match_takes_one_quoted_version_or_a_star() {
 
 #[test]
 fn if_match_in_any_other_form_is_refused() {
-    for text in ["3", "\"3", "W/\"3\"", "\"3\", \"4\"", "\"\"", "\"+3\"", "\"-1\"", "\"99999999999999999999\"", "\"x\"", ""] {
-        assert_eq!(if_match(&headers(&header::IF_MATCH, &[text])).unwrap_err().code(), "invalid_header", "{text}");
+    for text in [
+        "3",
+        "\"3",
+        "W/\"3\"",
+        "\"3\", \"4\"",
+        "\"\"",
+        "\"+3\"",
+        "\"-1\"",
+        "\"99999999999999999999\"",
+        "\"x\"",
+        "",
+    ] {
+        assert_eq!(
+            if_match(&headers(&header::IF_MATCH, &[text])).unwrap_err().code(),
+            "invalid_header",
+            "{text}"
+        );
     }
     assert!(if_match(&headers(&header::IF_MATCH, &["\"3\"", "\"3\""])).is_err());
 }
@@ -36,7 +51,10 @@ fn idempotency_keys_have_one_to_255_visible_characters() {
 
 #[test]
 fn correlation_ids_are_short_and_plain() {
-    assert_eq!(correlation_id(&headers(&CORRELATION_ID, &["a-b_c.d:e/f+g=h@i"])).unwrap(), Some("a-b_c.d:e/f+g=h@i"));
+    assert_eq!(
+        correlation_id(&headers(&CORRELATION_ID, &["a-b_c.d:e/f+g=h@i"])).unwrap(),
+        Some("a-b_c.d:e/f+g=h@i")
+    );
     for text in ["", "a b", "a\"b", "x".repeat(129).as_str()] {
         assert!(correlation_id(&headers(&CORRELATION_ID, &[text])).is_err(), "{text}");
     }
@@ -62,7 +80,10 @@ fn a_traceparent_that_is_not_valid_counts_as_absent() {
 #[test]
 fn positions_are_whole_numbers_that_a_store_can_hold() {
     assert_eq!(min_position(&headers(&MIN_POSITION, &["0"])).unwrap(), Some(0));
-    assert_eq!(last_event_id(&headers(&LAST_EVENT_ID, &["9223372036854775807"])).unwrap(), Some(i64::MAX as u64));
+    assert_eq!(
+        last_event_id(&headers(&LAST_EVENT_ID, &["9223372036854775807"])).unwrap(),
+        Some(i64::MAX as u64)
+    );
     for text in ["", "-1", "+1", "1.0", "9223372036854775808", "x"] {
         assert!(min_position(&headers(&MIN_POSITION, &[text])).is_err(), "{text}");
     }

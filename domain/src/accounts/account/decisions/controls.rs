@@ -6,8 +6,9 @@ use crate::{
     accounts::{
         BankAccount,
         account::{
-            AccountClosed, AccountError, AccountEvent, AccountFrozen, AccountUnfrozen, AddSignatory, Close, DailyLimitChanged, Freeze,
-            OverdraftLimitChanged, RemoveSignatory, SetDailyLimit, SetOverdraftLimit, SignatoryAdded, SignatoryRemoved, Status,
+            AccountClosed, AccountError, AccountEvent, AccountFrozen, AccountUnfrozen, AddSignatory, Close,
+            DailyLimitChanged, Freeze, OverdraftLimitChanged, RemoveSignatory, SetDailyLimit,
+            SetOverdraftLimit, SignatoryAdded, SignatoryRemoved, Status,
         },
     },
 };
@@ -39,7 +40,11 @@ pub(super) fn set_daily_limit(account: &BankAccount, command: &SetDailyLimit) ->
 }
 
 /// An overdraft cannot be taken away while it is in use: that would leave less than nothing available.
-pub(super) fn set_overdraft_limit(account: &BankAccount, command: &SetOverdraftLimit, rules: Rules) -> Decision {
+pub(super) fn set_overdraft_limit(
+    account: &BankAccount,
+    command: &SetOverdraftLimit,
+    rules: Rules,
+) -> Decision {
     let opening = not_closed(account)?;
     let limit = not_negative(command.limit, opening.currency)?;
     let previous = Money::from_minor(account.overdraft_limit.present(), opening.currency);
@@ -52,9 +57,16 @@ pub(super) fn set_overdraft_limit(account: &BankAccount, command: &SetOverdraftL
     let used = i128::from(previous.minor()) - account.available_minor(command.moment.now);
     let lowered_below_use = limit.minor() < previous.minor() && i128::from(limit.minor()) < used;
     if lowered_below_use && rules == Rules::All {
-        return Err(AccountError::OverdraftInUse { limit, used: WideMoney::from_minor(used, opening.currency) });
+        return Err(AccountError::OverdraftInUse {
+            limit,
+            used: WideMoney::from_minor(used, opening.currency),
+        });
     }
-    Ok(vec![AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous, limit, business_date: command.moment.today })])
+    Ok(vec![AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged {
+        previous,
+        limit,
+        business_date: command.moment.today,
+    })])
 }
 
 pub(super) fn add_signatory(account: &BankAccount, command: &AddSignatory) -> Decision {
@@ -92,9 +104,16 @@ pub(super) fn close(account: &BankAccount, command: Close, rules: Rules) -> Deci
         let held: i128 = account.holds.iter().map(|hold| i128::from(hold.amount.minor())).sum();
         return Err(AccountError::HoldsOpen { holds: account.holds.len(), amount: sum(held) });
     }
-    Ok(vec![AccountEvent::AccountClosed(AccountClosed { reason: command.reason, lapsed_interest: account.accrued_interest() })])
+    Ok(vec![AccountEvent::AccountClosed(AccountClosed {
+        reason: command.reason,
+        lapsed_interest: account.accrued_interest(),
+    })])
 }
 
 fn not_negative(limit: Money, currency: Currency) -> Result<Money, AccountError> {
-    if in_currency(limit, currency)?.minor() < 0 { Err(AccountError::LimitNegative { limit }) } else { Ok(limit) }
+    if in_currency(limit, currency)?.minor() < 0 {
+        Err(AccountError::LimitNegative { limit })
+    } else {
+        Ok(limit)
+    }
 }

@@ -1,8 +1,8 @@
 //! Deposits and withdrawals.
 
 use super::{
-    Decision, Rules, announcement, behind_opening_balance, booked_on, compliant, covered, dated, fees, fits, not_closed, positive, takes_debits,
-    tax_reportable, within_daily_limit,
+    Decision, Rules, announcement, behind_opening_balance, booked_on, compliant, covered, dated, fees, fits,
+    not_closed, positive, takes_debits, tax_reportable, within_daily_limit,
 };
 use crate::accounts::{
     BankAccount,
@@ -23,7 +23,16 @@ pub(super) fn deposit(account: &BankAccount, command: Deposit, rules: Rules) -> 
     };
     let EntryDetails { business_date, channel, counterparty, reference, description, value_date } = details;
     let tax_reportable = tax_reportable(amount);
-    let deposited = MoneyDeposited { amount, business_date, channel, counterparty, reference, description, tax_reportable, value_date };
+    let deposited = MoneyDeposited {
+        amount,
+        business_date,
+        channel,
+        counterparty,
+        reference,
+        description,
+        tax_reportable,
+        value_date,
+    };
     let mut events = Vec::with_capacity(1 + usize::from(fee.is_some()));
     events.push(AccountEvent::MoneyDeposited(deposited));
     events.extend(fee);
@@ -44,7 +53,12 @@ pub(super) fn withdraw(account: &BankAccount, command: Withdraw, rules: Rules) -
     let fee_minor = fee.as_ref().map_or(0, fees::minor);
     let with_fee = amount.minor().checked_add(fee_minor).ok_or(AccountError::AmountOutOfRange)?;
     if rules == Rules::All {
-        covered(account, crate::Money::from_minor(with_fee, opening.currency), details.business_date, moment)?;
+        covered(
+            account,
+            crate::Money::from_minor(with_fee, opening.currency),
+            details.business_date,
+            moment,
+        )?;
         within_daily_limit(account, amount, details.business_date, moment)?;
         compliant(amount, aml_verdict)?;
     }
@@ -52,6 +66,16 @@ pub(super) fn withdraw(account: &BankAccount, command: Withdraw, rules: Rules) -
     let announced = announcement(amount, &details);
     let booked_on = booked_on(details.business_date, moment, rules);
     let EntryDetails { business_date, channel, counterparty, reference, description, value_date } = details;
-    let withdrawn = MoneyWithdrawn { amount, business_date, channel, counterparty, reference, description, aml_verdict, booked_on, value_date };
+    let withdrawn = MoneyWithdrawn {
+        amount,
+        business_date,
+        channel,
+        counterparty,
+        reference,
+        description,
+        aml_verdict,
+        booked_on,
+        value_date,
+    };
     Ok(announced.into_iter().chain([AccountEvent::MoneyWithdrawn(withdrawn)]).chain(fee).collect())
 }

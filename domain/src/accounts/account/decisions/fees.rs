@@ -1,10 +1,11 @@
 //! Fees: charged by the bank, monthly for the product, and for transactions beyond the free ones.
 //!
-//! A fee takes no more than what is available, needs no room in the daily limit and no verdict. A frozen account pays none.
+//! A fee takes no more than what is available, needs no room in the daily limit and no verdict. A frozen
+//! account pays none.
 
 use super::{
-    Decision, Rules, before_opening, behind_opening_balance, covered, dated, fits, not_closed, not_in_future, not_too_far_back, positive,
-    takes_debits,
+    Decision, Rules, before_opening, behind_opening_balance, covered, dated, fits, not_closed, not_in_future,
+    not_too_far_back, positive, takes_debits,
 };
 use crate::{
     Money,
@@ -18,12 +19,21 @@ use jiff::civil::Date;
 pub(super) fn charge(account: &BankAccount, command: ChargeFee, rules: Rules) -> Decision {
     let ChargeFee { amount, kind, reason, business_date, value_date, moment } = command;
     behind_opening_balance(account, business_date)?;
-    book(account, FeeCharged { amount, kind, reason, month: None, due: None, business_date, value_date }, moment, rules)
+    book(
+        account,
+        FeeCharged { amount, kind, reason, month: None, due: None, business_date, value_date },
+        moment,
+        rules,
+    )
 }
 
-/// The product's fee for a month. A product without one, or a month that has been charged or that ended before the opening, gives no
-/// event.
-pub(super) fn charge_maintenance(account: &BankAccount, command: &ChargeMaintenanceFee, rules: Rules) -> Decision {
+/// The product's fee for a month. A product without one, or a month that has been charged or that ended
+/// before the opening, gives no event.
+pub(super) fn charge_maintenance(
+    account: &BankAccount,
+    command: &ChargeMaintenanceFee,
+    rules: Rules,
+) -> Decision {
     let ChargeMaintenanceFee { month, business_date, moment } = *command;
     let opening = not_closed(account)?;
     not_in_future(month.first_day(), moment)?;
@@ -37,7 +47,15 @@ pub(super) fn charge_maintenance(account: &BankAccount, command: &ChargeMaintena
 
 fn maintenance(amount: Money, month: Month, business_date: Date) -> FeeCharged {
     let reason = format!("Account maintenance {month}");
-    FeeCharged { amount, kind: FeeKind::Maintenance, reason, month: Some(month), due: None, business_date, value_date: None }
+    FeeCharged {
+        amount,
+        kind: FeeKind::Maintenance,
+        reason,
+        month: Some(month),
+        due: None,
+        business_date,
+        value_date: None,
+    }
 }
 
 fn book(account: &BankAccount, fee: FeeCharged, moment: Moment, rules: Rules) -> Decision {
@@ -58,15 +76,27 @@ pub(super) fn of_debit(account: &BankAccount, business_date: Date) -> Option<Acc
     Some(transaction_fee(opening, fee, fee, business_date))
 }
 
-/// The fee that a deposit brings with it. No deposit is refused for its sake: it takes at most what is available afterwards.
-pub(super) fn of_deposit(account: &BankAccount, amount: Money, business_date: Date, moment: Moment) -> Option<AccountEvent> {
+/// The fee that a deposit brings with it. No deposit is refused for its sake: it takes at most what is
+/// available afterwards.
+pub(super) fn of_deposit(
+    account: &BankAccount,
+    amount: Money,
+    business_date: Date,
+    moment: Moment,
+) -> Option<AccountEvent> {
     let due = due(account, business_date)?;
     let (_, available) = account.least_available(business_date, moment);
     at_most(due, available + i128::from(amount.minor()), business_date)
 }
 
 /// The fee that the capture of a hold brings with it, as that of a deposit.
-pub(super) fn of_capture(account: &BankAccount, hold: &Hold, amount: Money, business_date: Date, moment: Moment) -> Option<AccountEvent> {
+pub(super) fn of_capture(
+    account: &BankAccount,
+    hold: &Hold,
+    amount: Money,
+    business_date: Date,
+    moment: Moment,
+) -> Option<AccountEvent> {
     let due = due(account, business_date)?;
     let amount = i128::from(amount.minor());
     let (_, since) = account.least_available(business_date.max(hold.business_date), moment);

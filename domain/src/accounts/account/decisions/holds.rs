@@ -1,16 +1,16 @@
 //! Holds: money set aside, then captured, released or run out.
 
 use super::{
-    Decision, Rules, behind_opening_balance, booked_on, compliant, covered, dated, enough, fees, fits, not_closed, not_too_far_back, positive,
-    takes_debits, within_daily_limit,
+    Decision, Rules, behind_opening_balance, booked_on, compliant, covered, dated, enough, fees, fits,
+    not_closed, not_too_far_back, positive, takes_debits, within_daily_limit,
 };
 use crate::{
     Money,
     accounts::{
         BankAccount,
         account::{
-            AccountError, AccountEvent, CaptureHold, ExpireHold, Hold, HoldCaptured, HoldEnd, HoldExpired, HoldPlaced, HoldReleased, Moment,
-            PlaceHold, ReleaseHold, state::MOST_HOLDS,
+            AccountError, AccountEvent, CaptureHold, ExpireHold, Hold, HoldCaptured, HoldEnd, HoldExpired,
+            HoldPlaced, HoldReleased, Moment, PlaceHold, ReleaseHold, state::MOST_HOLDS,
         },
         entry::EntryDetails,
     },
@@ -43,11 +43,18 @@ pub(super) fn place(account: &BankAccount, command: &PlaceHold, rules: Rules) ->
         compliant(amount, aml_verdict)?;
     }
     let booked_on = booked_on(business_date, moment, rules);
-    Ok(vec![AccountEvent::HoldPlaced(HoldPlaced { hold_id, amount, expires_at, business_date, aml_verdict, booked_on })])
+    Ok(vec![AccountEvent::HoldPlaced(HoldPlaced {
+        hold_id,
+        amount,
+        expires_at,
+        business_date,
+        aml_verdict,
+        booked_on,
+    })])
 }
 
-/// A capture within the hold was granted when the hold was placed, so a freeze since then does not stop it. What goes beyond the
-/// hold is a debit like any other, and so is all of it on the days before the hold.
+/// A capture within the hold was granted when the hold was placed, so a freeze since then does not stop it.
+/// What goes beyond the hold is a debit like any other, and so is all of it on the days before the hold.
 pub(super) fn capture(account: &BankAccount, command: CaptureHold, rules: Rules) -> Decision {
     let CaptureHold { hold_id, amount, details, aml_verdict, moment } = command;
     let opening = not_closed(account)?;
@@ -71,12 +78,30 @@ pub(super) fn capture(account: &BankAccount, command: CaptureHold, rules: Rules)
     };
     let (held, booked_on) = (hold.amount, booked_on(date, moment, rules));
     let EntryDetails { business_date, channel, counterparty, reference, description, .. } = details;
-    let captured = HoldCaptured { hold_id, amount, held, business_date, channel, counterparty, reference, description, aml_verdict, booked_on };
+    let captured = HoldCaptured {
+        hold_id,
+        amount,
+        held,
+        business_date,
+        channel,
+        counterparty,
+        reference,
+        description,
+        aml_verdict,
+        booked_on,
+    };
     Ok([AccountEvent::HoldCaptured(captured)].into_iter().chain(fee).collect())
 }
 
-/// The funds suffice for what the hold does not cover: for all of it on the days before the hold, and for the excess since.
-fn granted(account: &BankAccount, hold: &Hold, amount: Money, date: Date, moment: Moment) -> Result<(), AccountError> {
+/// The funds suffice for what the hold does not cover: for all of it on the days before the hold, and for the
+/// excess since.
+fn granted(
+    account: &BankAccount,
+    hold: &Hold,
+    amount: Money,
+    date: Date,
+    moment: Moment,
+) -> Result<(), AccountError> {
     let excess = amount.minor().saturating_sub(hold.amount.minor());
     if excess > 0 {
         takes_debits(account, Rules::All)?;
@@ -108,11 +133,17 @@ pub(super) fn expire(account: &BankAccount, command: &ExpireHold) -> Decision {
     let hold_id = command.hold_id;
     match find(account, hold_id)? {
         Ok(Hold { amount, expires_at: Some(expires_at), .. }) if *expires_at <= command.moment.now => {
-            Ok(vec![AccountEvent::HoldExpired(HoldExpired { hold_id, amount: *amount, expires_at: *expires_at })])
+            Ok(vec![AccountEvent::HoldExpired(HoldExpired {
+                hold_id,
+                amount: *amount,
+                expires_at: *expires_at,
+            })])
         }
         Ok(hold) => Err(AccountError::HoldNotExpired { hold_id, expires_at: hold.expires_at }),
         Err(HoldEnd::Expired) => Ok(Vec::new()),
-        Err(status @ (HoldEnd::Captured | HoldEnd::Released)) => Err(AccountError::HoldNotActive { hold_id, status }),
+        Err(status @ (HoldEnd::Captured | HoldEnd::Released)) => {
+            Err(AccountError::HoldNotActive { hold_id, status })
+        }
     }
 }
 

@@ -1,16 +1,21 @@
-//! Interest: reckoned day by day on the balance at the end of the day (ACT/365, nine decimals, half to even), paid out by month.
+//! Interest: reckoned day by day on the balance at the end of the day (ACT/365, nine decimals, half to even),
+//! paid out by month.
 //!
-//! A day is reckoned once. If entries dated back change a day that is reckoned and not yet paid, the next reckoning or payment
-//! first records the difference. A balance below zero earns nothing and owes nothing; penalty interest is a fee.
+//! A day is reckoned once. If entries dated back change a day that is reckoned and not yet paid, the next
+//! reckoning or payment first records the difference. A balance below zero earns nothing and owes nothing;
+//! penalty interest is a fee.
 
-use super::{Decision, Rules, before_opening, behind_opening_balance, dated, fits, not_closed, not_in_future, positive, tax_reportable};
+use super::{
+    Decision, Rules, before_opening, behind_opening_balance, dated, fits, not_closed, not_in_future,
+    positive, tax_reportable,
+};
 use crate::{
     Money, Percent,
     accounts::{
         BankAccount, Month,
         account::{
-            AccountError, AccountEvent, AccrueInterest, InterestAccrued, InterestAdjusted, InterestPosted, MissingDays, Opening, PostInterest,
-            TakeOverInterest,
+            AccountError, AccountEvent, AccrueInterest, InterestAccrued, InterestAdjusted, InterestPosted,
+            MissingDays, Opening, PostInterest, TakeOverInterest,
         },
     },
 };
@@ -31,14 +36,15 @@ pub(super) fn accrue(account: &BankAccount, command: &AccrueInterest, rules: Rul
         return Ok(Vec::new());
     }
     let adjusted = adjustment(account, opening)?;
-    let (_, balance) = account.ledger.balances_at_end_of([date].into_iter()).next().ok_or(AccountError::AmountOutOfRange)?;
+    let (_, balance) =
+        account.ledger.balances_at_end_of([date].into_iter()).next().ok_or(AccountError::AmountOutOfRange)?;
     let accrued = AccountEvent::InterestAccrued(of_day(opening, date, balance)?);
     Ok(adjusted.map(AccountEvent::InterestAdjusted).into_iter().chain([accrued]).collect())
 }
 
-/// Pays out what is reckoned up to the month's end. A month that is not over is paid up to the last day reckoned, and only if
-/// there is one: the rest of it follows with the next month. Days that were never reckoned are closed with it, and earn nothing.
-/// A month that ended before the opening has no days.
+/// Pays out what is reckoned up to the month's end. A month that is not over is paid up to the last day
+/// reckoned, and only if there is one: the rest of it follows with the next month. Days that were never
+/// reckoned are closed with it, and earn nothing. A month that ended before the opening has no days.
 pub(super) fn post(account: &BankAccount, command: &PostInterest, rules: Rules) -> Decision {
     let PostInterest { month, business_date, missing_days, moment } = *command;
     let opening = not_closed(account)?;
@@ -47,7 +53,8 @@ pub(super) fn post(account: &BankAccount, command: &PostInterest, rules: Rules) 
         return Ok(Vec::new());
     }
     dated(opening, business_date, moment, rules)?;
-    let last_reckoned = account.ledger.accrued_days().iter().map(|day| day.date).rfind(|date| *date <= month.last_day());
+    let last_reckoned =
+        account.ledger.accrued_days().iter().map(|day| day.date).rfind(|date| *date <= month.last_day());
     let through = if month.last_day() <= moment.today { Some(month.last_day()) } else { last_reckoned };
     let Some(through) = through.filter(|_| !account.ledger.is_posted(month)) else { return Ok(Vec::new()) };
     let days = Reckoned::through(account, opening, through);
@@ -56,7 +63,8 @@ pub(super) fn post(account: &BankAccount, command: &PostInterest, rules: Rules) 
     }
     let adjusted = adjustment(account, opening)?;
     let accrued = reckoned_through(account, adjusted.as_ref(), through)?;
-    let rounded = Money::round_half_even(accrued, opening.currency).map_err(|_| AccountError::AmountOutOfRange)?;
+    let rounded =
+        Money::round_half_even(accrued, opening.currency).map_err(|_| AccountError::AmountOutOfRange)?;
     // Too much paid before, and less earned since than that: nothing is paid, and nothing is taken back.
     let amount = if rounded.is_positive() { rounded } else { Money::zero(opening.currency) };
     let residual = accrued.checked_sub(amount.to_decimal()).ok_or(AccountError::AmountOutOfRange)?;
@@ -73,7 +81,11 @@ pub(super) fn post(account: &BankAccount, command: &PostInterest, rules: Rules) 
         missing_days: Some(days.missing),
         value_date: None,
     };
-    Ok(adjusted.map(AccountEvent::InterestAdjusted).into_iter().chain([AccountEvent::InterestPosted(posted)]).collect())
+    Ok(adjusted
+        .map(AccountEvent::InterestAdjusted)
+        .into_iter()
+        .chain([AccountEvent::InterestPosted(posted)])
+        .collect())
 }
 
 /// Interest that another system has paid: the days up to its date count as reckoned and paid.
@@ -112,14 +124,20 @@ impl Reckoned {
     fn through(account: &BankAccount, opening: &Opening, through: Date) -> Self {
         let next = account.ledger.posted_through().and_then(|posted| posted.tomorrow().ok());
         let from = next.map_or(opening.opened_on, |next| next.max(opening.opened_on));
-        let reckoned = || account.ledger.accrued_days().iter().map(|day| day.date).take_while(|date| *date <= through);
+        let reckoned =
+            || account.ledger.accrued_days().iter().map(|day| day.date).take_while(|date| *date <= through);
         let closed = through.duration_since(from).as_hours() / 24 + 1;
-        let missing = closed.saturating_sub_unsigned(reckoned().filter(|date| *date >= from).count() as u64).max(0);
-        let first_gap = reckoned()
-            .filter(|date| *date >= from)
-            .try_fold(from, |expected, date| if date == expected { date.tomorrow().map_err(|_| date) } else { Err(expected) });
+        let missing =
+            closed.saturating_sub_unsigned(reckoned().filter(|date| *date >= from).count() as u64).max(0);
+        let first_gap = reckoned().filter(|date| *date >= from).try_fold(from, |expected, date| {
+            if date == expected { date.tomorrow().map_err(|_| date) } else { Err(expected) }
+        });
         let first_missing = (missing > 0).then(|| first_gap.unwrap_or_else(|gap| gap));
-        Self { count: small(reckoned().count()), missing: u32::try_from(missing).unwrap_or(u32::MAX), first_missing }
+        Self {
+            count: small(reckoned().count()),
+            missing: u32::try_from(missing).unwrap_or(u32::MAX),
+            first_missing,
+        }
     }
 }
 
@@ -128,8 +146,14 @@ fn small(count: usize) -> u32 {
 }
 
 /// What is reckoned up to a day and not yet paid, as it stands after an adjustment.
-fn reckoned_through(account: &BankAccount, adjusted: Option<&InterestAdjusted>, through: Date) -> Result<Decimal, AccountError> {
-    let corrected = |date: Date| adjusted.and_then(|event| event.days.iter().find(|day| day.date == date)).map(|day| day.amount);
+fn reckoned_through(
+    account: &BankAccount,
+    adjusted: Option<&InterestAdjusted>,
+    through: Date,
+) -> Result<Decimal, AccountError> {
+    let corrected = |date: Date| {
+        adjusted.and_then(|event| event.days.iter().find(|day| day.date == date)).map(|day| day.amount)
+    };
     let days = account.ledger.accrued_days().iter().take_while(|day| day.date <= through);
     let mut amounts = days.map(|day| corrected(day.date).unwrap_or(day.amount));
     amounts.try_fold(account.ledger.residual(), Decimal::checked_add).ok_or(AccountError::AmountOutOfRange)
@@ -163,6 +187,8 @@ fn of_day(opening: &Opening, date: Date, balance: i128) -> Result<InterestAccrue
 
 fn daily_interest(balance: Money, rate: Percent) -> Result<Decimal, AccountError> {
     let yearly = balance.to_decimal().checked_mul(rate.percent());
-    let daily = yearly.and_then(|yearly| yearly.checked_div(YEAR_IN_PERCENT_DAYS)).ok_or(AccountError::AmountOutOfRange)?;
+    let daily = yearly
+        .and_then(|yearly| yearly.checked_div(YEAR_IN_PERCENT_DAYS))
+        .ok_or(AccountError::AmountOutOfRange)?;
     Ok(daily.round_dp_with_strategy(DECIMALS, RoundingStrategy::MidpointNearestEven))
 }

@@ -5,7 +5,10 @@ use crate::{
     Money,
     accounts::{
         BankAccount, Channel, Direction, Terms,
-        account::{AccountError, AccountEvent, AccountOpened, MoneyDeposited, Open, OpeningBalanceTakenOver, TakeOverOpeningBalance},
+        account::{
+            AccountError, AccountEvent, AccountOpened, MoneyDeposited, Open, OpeningBalanceTakenOver,
+            TakeOverOpeningBalance,
+        },
     },
 };
 
@@ -13,7 +16,17 @@ pub(super) fn open(account: &BankAccount, command: Open, rules: Rules) -> Decisi
     if account.opening().is_some() {
         return Err(AccountError::AccountAlreadyOpen);
     }
-    let Open { customer_id, customer_type, opener, account_type, currency, terms, initial_deposit, business_date, moment } = command;
+    let Open {
+        customer_id,
+        customer_type,
+        opener,
+        account_type,
+        currency,
+        terms,
+        initial_deposit,
+        business_date,
+        moment,
+    } = command;
     not_in_future(business_date, moment)?;
     if rules.all() {
         currency.in_use_on(business_date)?;
@@ -29,11 +42,15 @@ pub(super) fn open(account: &BankAccount, command: Open, rules: Rules) -> Decisi
     if terms.overdraft_limit.is_positive() && !account_type.allows_overdraft() {
         return Err(AccountError::OverdraftNotAllowed { account_type });
     }
-    let deposit = initial_deposit.map(|amount| in_currency(amount, currency)).transpose()?.filter(|amount| !amount.is_zero());
+    let deposit = initial_deposit
+        .map(|amount| in_currency(amount, currency))
+        .transpose()?
+        .filter(|amount| !amount.is_zero());
     if let Some(amount) = deposit.filter(|amount| !amount.is_positive()) {
         return Err(AccountError::AmountNotPositive { amount });
     }
-    let opened = AccountOpened { customer_id, customer_type, opener, account_type, currency, terms, business_date };
+    let opened =
+        AccountOpened { customer_id, customer_type, opener, account_type, currency, terms, business_date };
     let paid_in = deposit.map(|amount| {
         AccountEvent::MoneyDeposited(MoneyDeposited {
             amount,
@@ -50,7 +67,11 @@ pub(super) fn open(account: &BankAccount, command: Open, rules: Rules) -> Decisi
 }
 
 /// What the account held when its history begins: once, and before all entries.
-pub(super) fn take_over_balance(account: &BankAccount, command: &TakeOverOpeningBalance, rules: Rules) -> Decision {
+pub(super) fn take_over_balance(
+    account: &BankAccount,
+    command: &TakeOverOpeningBalance,
+    rules: Rules,
+) -> Decision {
     let TakeOverOpeningBalance { balance, business_date, moment } = *command;
     if rules == Rules::All {
         return Err(AccountError::HistoryOnly);
@@ -71,7 +92,11 @@ pub(super) fn take_over_balance(account: &BankAccount, command: &TakeOverOpening
     fits(account, business_date, balance.minor())?;
     let direction = if balance.is_positive() { Direction::Credit } else { Direction::Debit };
     let amount = Money::from_minor(minor, opening.currency);
-    Ok(vec![AccountEvent::OpeningBalanceTakenOver(OpeningBalanceTakenOver { direction, amount, business_date })])
+    Ok(vec![AccountEvent::OpeningBalanceTakenOver(OpeningBalanceTakenOver {
+        direction,
+        amount,
+        business_date,
+    })])
 }
 
 /// All amounts of the terms: limits and fees alike may not be negative.

@@ -1,13 +1,16 @@
 //! Reversals: an entry is undone once, by a new entry the other way, on a day from the entry's own on.
 
-use super::{Decision, Rules, behind_opening_balance, covered, dated, fits, not_closed, positive, takes_debits};
+use super::{
+    Decision, Rules, behind_opening_balance, covered, dated, fits, not_closed, positive, takes_debits,
+};
 use crate::accounts::{
     BankAccount, Direction, EntryKind,
     account::{AccountError, AccountEvent, ReverseTransaction, TransactionReversed},
 };
 
-/// Undoing a credit takes the money back, so it needs an active account and available funds like any debit; it is the bank's own
-/// correction, so neither the daily limit nor a verdict stands against it. Undoing a debit gives no share of a limit back.
+/// Undoing a credit takes the money back, so it needs an active account and available funds like any debit;
+/// it is the bank's own correction, so neither the daily limit nor a verdict stands against it. Undoing a
+/// debit gives no share of a limit back.
 pub(super) fn reverse(account: &BankAccount, command: ReverseTransaction, rules: Rules) -> Decision {
     let ReverseTransaction { transaction_id, original, reason, business_date, value_date, moment } = command;
     let opening = not_closed(account)?;
@@ -21,7 +24,10 @@ pub(super) fn reverse(account: &BankAccount, command: ReverseTransaction, rules:
     dated(opening, business_date, moment, rules)?;
     behind_opening_balance(account, business_date)?;
     if rules.all() && business_date < original.business_date {
-        return Err(AccountError::DateBeforeEntry { date: business_date, entry_date: original.business_date });
+        return Err(AccountError::DateBeforeEntry {
+            date: business_date,
+            entry_date: original.business_date,
+        });
     }
     let direction = original.direction.opposite();
     if direction == Direction::Debit {

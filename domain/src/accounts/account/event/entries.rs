@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 /// Money came in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MoneyDeposited {
-    /// How much.
     pub amount: Money,
     /// The day it counts for.
     pub business_date: Date,
@@ -24,12 +23,12 @@ pub struct MoneyDeposited {
     /// The customer's or the counterparty's own reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// For people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// The tax office hears of it.
     pub tax_reportable: bool,
-    /// The day from which on its bank counts interest on it, where that told it: for people, nothing is reckoned by it.
+    /// The day from which on its bank counts interest on it, where that told it: for people, nothing is
+    /// reckoned by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_date: Option<Date>,
 }
@@ -37,7 +36,6 @@ pub struct MoneyDeposited {
 /// A large withdrawal is about to be booked, in the same append.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LargeWithdrawalInitiated {
-    /// How much.
     pub amount: Money,
     /// More than this is large.
     pub threshold: Money,
@@ -53,7 +51,6 @@ pub struct LargeWithdrawalInitiated {
 /// Money went out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MoneyWithdrawn {
-    /// How much.
     pub amount: Money,
     /// The day it counts for.
     pub business_date: Date,
@@ -65,16 +62,17 @@ pub struct MoneyWithdrawn {
     /// The customer's or the counterparty's own reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// For people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// What the check against money laundering said, if it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aml_verdict: Option<AmlVerdict>,
-    /// The day of the decision, where that is a later one: a debit dated back counts against its limit as well.
+    /// The day of the decision, where that is a later one: a debit dated back counts against its limit as
+    /// well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub booked_on: Option<Date>,
-    /// The day from which on its bank counts interest on it, where that told it: for people, nothing is reckoned by it.
+    /// The day from which on its bank counts interest on it, where that told it: for people, nothing is
+    /// reckoned by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_date: Option<Date>,
 }
@@ -82,7 +80,6 @@ pub struct MoneyWithdrawn {
 /// Interest was paid out. An amount of zero moves no money and marks the month as done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InterestPosted {
-    /// The month.
     pub month: Month,
     /// The last day whose interest is in it.
     pub through: Date,
@@ -96,13 +93,16 @@ pub struct InterestPosted {
     pub business_date: Date,
     /// The tax office hears of it.
     pub tax_reportable: bool,
-    /// How many days were reckoned that it pays. Not told by version 1, nor of interest that another system has paid.
+    /// How many days were reckoned that it pays. Not told by version 1, nor of interest that another system
+    /// has paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<u32>,
-    /// How many days up to `through`, since the last posting or the opening, were never reckoned: they earn nothing.
+    /// How many days up to `through`, since the last posting or the opening, were never reckoned: they earn
+    /// nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing_days: Option<u32>,
-    /// The day from which on its bank counts interest on it, where that told it: for people, nothing is reckoned by it.
+    /// The day from which on its bank counts interest on it, where that told it: for people, nothing is
+    /// reckoned by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_date: Option<Date>,
 }
@@ -112,7 +112,6 @@ pub struct InterestPosted {
 pub struct FeeCharged {
     /// How much was taken.
     pub amount: Money,
-    /// What for.
     pub kind: FeeKind,
     /// What for, in words.
     pub reason: String,
@@ -124,7 +123,8 @@ pub struct FeeCharged {
     pub due: Option<Money>,
     /// The day it counts for.
     pub business_date: Date,
-    /// The day from which on its bank counts interest on it, where that told it: for people, nothing is reckoned by it.
+    /// The day from which on its bank counts interest on it, where that told it: for people, nothing is
+    /// reckoned by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_date: Option<Date>,
 }
@@ -134,19 +134,17 @@ pub struct FeeCharged {
 pub struct TransactionReversed {
     /// The entry that is undone.
     pub transaction_id: TransactionId,
-    /// What it was.
     pub original_kind: EntryKind,
     /// The day it counted for.
     pub original_business_date: Date,
     /// Which way this entry goes.
     pub direction: Direction,
-    /// How much.
     pub amount: Money,
-    /// Why.
     pub reason: String,
     /// The day this entry counts for.
     pub business_date: Date,
-    /// The day from which on its bank counts interest on it, where that told it: for people, nothing is reckoned by it.
+    /// The day from which on its bank counts interest on it, where that told it: for people, nothing is
+    /// reckoned by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_date: Option<Date>,
 }

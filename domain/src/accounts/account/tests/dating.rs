@@ -1,4 +1,5 @@
-//! Entries dated back: no day may show less than its rules allowed, none lies before the opening, and no limit is had twice.
+//! Entries dated back: no day may show less than its rules allowed, none lies before the opening, and no
+//! limit is had twice.
 
 use super::*;
 use crate::accounts::{Direction, EntryKind, FeeKind, Month, TransactionQuota};
@@ -13,12 +14,23 @@ fn funded_late() -> Given<BankAccount> {
 }
 
 fn too_little(requested: &str, available: &str, date: Date) -> AccountError {
-    AccountError::InsufficientFunds { requested: inr(requested), available: inr(available).into(), date: Some(date) }
+    AccountError::InsufficientFunds {
+        requested: inr(requested),
+        available: inr(available).into(),
+        date: Some(date),
+    }
 }
 
 fn fee(amount: &str, business_date: Date) -> AccountCommand {
     let (kind, reason) = (FeeKind::Service, String::new());
-    AccountCommand::ChargeFee(ChargeFee { amount: inr(amount), kind, reason, business_date, moment: moment(), value_date: None })
+    AccountCommand::ChargeFee(ChargeFee {
+        amount: inr(amount),
+        kind,
+        reason,
+        business_date,
+        moment: moment(),
+        value_date: None,
+    })
 }
 
 fn hold_on(business_date: Date, amount: &str) -> AccountCommand {
@@ -32,12 +44,21 @@ fn capture_on(business_date: Date, amount: &str) -> AccountCommand {
 }
 
 fn deposit_on(business_date: Date, amount: &str) -> AccountCommand {
-    AccountCommand::Deposit(Deposit { amount: inr(amount), details: EntryDetails::on(business_date), moment: moment() })
+    AccountCommand::Deposit(Deposit {
+        amount: inr(amount),
+        details: EntryDetails::on(business_date),
+        moment: moment(),
+    })
 }
 
 /// Undoes a deposit of a day on another one.
 fn reverse_on(business_date: Date, amount: &str, of: Date) -> AccountCommand {
-    let original = OriginalEntry { kind: EntryKind::Deposit, direction: Direction::Credit, amount: inr(amount), business_date: of };
+    let original = OriginalEntry {
+        kind: EntryKind::Deposit,
+        direction: Direction::Credit,
+        amount: inr(amount),
+        business_date: of,
+    };
     let reason = String::new();
     AccountCommand::ReverseTransaction(ReverseTransaction {
         transaction_id: transaction(1),
@@ -86,7 +107,8 @@ fn holds_fees_and_reversals_of_credits_go_the_same_way() {
 
 #[test]
 fn a_capture_is_covered_by_its_hold_since_the_hold_and_by_funds_before_it() {
-    let account = || given([opened(AccountType::Savings), deposited_on(MARCH_7, "100"), held_on(YESTERDAY, "80")]);
+    let account =
+        || given([opened(AccountType::Savings), deposited_on(MARCH_7, "100"), held_on(YESTERDAY, "80")]);
     account().when(capture_on(MARCH_5, "80")).then_refused(too_little("80", "0", MARCH_5));
     assert!(accepts(account(), capture_on(MARCH_7, "80")) && accepts(account(), capture_on(YESTERDAY, "80")));
     account().when(capture_on(MARCH_7, "100.01")).then_refused(too_little("100.01", "100", MARCH_7));
@@ -105,7 +127,11 @@ fn money_set_aside_on_a_past_day_is_not_there_for_a_debit_of_that_day_while_the_
 #[test]
 fn a_past_day_is_judged_by_its_own_overdraft() {
     let (previous, limit) = (inr("0"), inr("100"));
-    let raised = AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged { previous, limit, business_date: MARCH_7 });
+    let raised = AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged {
+        previous,
+        limit,
+        business_date: MARCH_7,
+    });
     let account = || given([opened(AccountType::Business), raised.clone()]);
     account().when(withdraw_with("1", MARCH_5, None)).then_refused(too_little("1", "0", MARCH_5));
     account().when(withdraw_with("100", MARCH_7, None)).then([dated_back(MARCH_7, "100")]);
@@ -113,7 +139,8 @@ fn a_past_day_is_judged_by_its_own_overdraft() {
 
 #[test]
 fn imported_history_may_overdraw_a_past_day_and_nothing_live_makes_it_worse() {
-    let overdrawn = || given([opened(AccountType::Savings), withdrawn_on(MARCH_5, "50"), deposited_on(MARCH_7, "150")]);
+    let overdrawn =
+        || given([opened(AccountType::Savings), withdrawn_on(MARCH_5, "50"), deposited_on(MARCH_7, "150")]);
     funded_late().when_history(withdraw_with("70", MARCH_5, None)).then([withdrawn_on(MARCH_5, "70")]);
     overdrawn().when(withdraw_with("1", MARCH_5, None)).then_refused(too_little("1", "-50", MARCH_5));
     overdrawn().when(withdraw_with("100", MARCH_7, None)).then([dated_back(MARCH_7, "100")]);
@@ -121,13 +148,24 @@ fn imported_history_may_overdraw_a_past_day_and_nothing_live_makes_it_worse() {
 
 #[test]
 fn a_debit_dated_back_takes_its_share_of_its_own_days_limit_and_of_todays() {
-    let rich = || given([opened(AccountType::Savings), deposited_on(MARCH_5, "900000"), dated_back(YESTERDAY, "150000")]);
+    let rich = || {
+        given([
+            opened(AccountType::Savings),
+            deposited_on(MARCH_5, "900000"),
+            dated_back(YESTERDAY, "150000"),
+        ])
+    };
     let state = rich().state();
     assert_eq!([YESTERDAY, TODAY].map(|day| state.daily_limit_used(day)), [sum("150000"), sum("150000")]);
-    rich().when(withdraw_with("50000.01", MARCH_7, None)).then_refused(over_limit("50000.01", "200000", "150000", "50000"));
+    rich()
+        .when(withdraw_with("50000.01", MARCH_7, None))
+        .then_refused(over_limit("50000.01", "200000", "150000", "50000"));
     rich().when(withdraw("50000.01")).then_refused(over_limit("50000.01", "200000", "150000", "50000"));
-    let drawn = [opened(AccountType::Savings), deposited_on(MARCH_5, "900000"), withdrawn_on(MARCH_7, "199999")];
-    given(drawn).when(withdraw_with("2", MARCH_7, None)).then_refused(over_limit_of(MARCH_7, "2", "200000", "199999", "1"));
+    let drawn =
+        [opened(AccountType::Savings), deposited_on(MARCH_5, "900000"), withdrawn_on(MARCH_7, "199999")];
+    given(drawn)
+        .when(withdraw_with("2", MARCH_7, None))
+        .then_refused(over_limit_of(MARCH_7, "2", "200000", "199999", "1"));
     let placed = rich().when(hold_on(MARCH_7, "50000")).then([AccountEvent::HoldPlaced(HoldPlaced {
         booked_on: Some(TODAY),
         business_date: MARCH_7,
@@ -145,7 +183,9 @@ fn a_debit_dated_back_takes_its_share_of_its_own_days_limit_and_of_todays() {
 fn nothing_live_is_dated_before_the_opening() {
     let before = date(2025, 12, 31);
     let refusal = AccountError::DateBeforeOpening { date: before, opened_on: OPENING };
-    for command in [deposit_on(before, "1"), withdraw_with("1", before, None), hold_on(before, "1"), fee("1", before)] {
+    for command in
+        [deposit_on(before, "1"), withdraw_with("1", before, None), hold_on(before, "1"), fee("1", before)]
+    {
         savings("100").when(command).then_refused(refusal.clone());
     }
     savings("100").when(reverse_on(before, "1", before)).then_refused(refusal);
@@ -156,26 +196,39 @@ fn nothing_live_is_dated_before_the_opening() {
 #[test]
 fn days_and_months_before_the_opening_have_nothing_to_reckon_to_post_or_to_charge() {
     let terms = Terms { maintenance_fee: Some(inr("10")), ..terms(AccountType::Business) };
-    let account = || given([opened_on(MARCH_5, AccountType::Business, terms.clone()), deposited_on(MARCH_5, "100")]);
+    let account =
+        || given([opened_on(MARCH_5, AccountType::Business, terms.clone()), deposited_on(MARCH_5, "100")]);
     let accrue = |date| AccountCommand::AccrueInterest(AccrueInterest { date, moment: moment() });
     let post = |month: Month, missing_days| {
         let business_date = month.last_day().min(TODAY);
         AccountCommand::PostInterest(PostInterest { month, business_date, missing_days, moment: moment() })
     };
-    let charge = |month: Month| AccountCommand::ChargeMaintenanceFee(ChargeMaintenanceFee { month, business_date: TODAY, moment: moment() });
+    let charge = |month: Month| {
+        AccountCommand::ChargeMaintenanceFee(ChargeMaintenanceFee {
+            month,
+            business_date: TODAY,
+            moment: moment(),
+        })
+    };
     let (february, march) = (Month::of(date(2026, 2, 1)), Month::of(MARCH_5));
     account().when(accrue(date(2026, 3, 4))).then([]);
     account().when(post(february, MissingDays::Refuse)).then([]);
     account().when(charge(february)).then([]);
     // The month of the opening counts from the opening on.
     let state = account().state();
-    let reckoned = [MARCH_5, date(2026, 3, 6), MARCH_7].map(|day| state.decide(accrue(day)).unwrap().remove(0));
+    let reckoned =
+        [MARCH_5, date(2026, 3, 6), MARCH_7].map(|day| state.decide(accrue(day)).unwrap().remove(0));
     let state = after(state, reckoned);
     let posted = state.decide(post(march, MissingDays::Refuse)).unwrap();
-    assert!(matches!(&posted[..], [AccountEvent::InterestPosted(event)] if event.days == Some(3) && event.missing_days == Some(0)), "{posted:?}");
+    assert!(
+        matches!(&posted[..], [AccountEvent::InterestPosted(event)] if event.days == Some(3) && event.missing_days == Some(0)),
+        "{posted:?}"
+    );
     assert_eq!(state.decide(charge(march)).map(|events| events.len()), Ok(1));
     let (ahead, today) = (date(2026, 4, 1), TODAY);
-    account().when(post(Month::of(ahead), MissingDays::Accept)).then_refused(AccountError::DateInFuture { date: ahead, today });
+    account()
+        .when(post(Month::of(ahead), MissingDays::Accept))
+        .then_refused(AccountError::DateInFuture { date: ahead, today });
 }
 
 /// An older Khata posted such months.
@@ -196,8 +249,12 @@ fn a_posting_of_a_month_before_the_opening_makes_no_day_before_it_a_missing_one(
     let state = given([opened(AccountType::Savings), posted]).state();
     let month = Month::of(OPENING);
     let (business_date, missing_days) = (month.last_day(), MissingDays::Refuse);
-    let post = AccountCommand::PostInterest(PostInterest { month, business_date, missing_days, moment: moment() });
-    assert_eq!(state.decide(post), Err(AccountError::DaysMissing { count: 31, first: OPENING, through: business_date }));
+    let post =
+        AccountCommand::PostInterest(PostInterest { month, business_date, missing_days, moment: moment() });
+    assert_eq!(
+        state.decide(post),
+        Err(AccountError::DaysMissing { count: 31, first: OPENING, through: business_date })
+    );
 }
 
 #[test]
@@ -210,10 +267,16 @@ fn by_business_time_an_account_shows_what_it_had_before_its_opening() {
 fn an_entry_is_undone_on_its_own_day_at_the_earliest() {
     let refusal = AccountError::DateBeforeEntry { date: MARCH_5, entry_date: MARCH_7 };
     savings("100").when(reverse_on(MARCH_5, "1", MARCH_7)).then_refused(refusal);
-    assert!(accepts(given([opened(AccountType::Savings), deposited_on(MARCH_7, "1")]), reverse_on(MARCH_7, "1", MARCH_7)));
+    assert!(accepts(
+        given([opened(AccountType::Savings), deposited_on(MARCH_7, "1")]),
+        reverse_on(MARCH_7, "1", MARCH_7)
+    ));
     // What another system has booked is taken over as it was.
     let reversed = savings("100").state().decide_history(reverse_on(MARCH_5, "1", MARCH_7)).unwrap();
-    assert!(matches!(&reversed[..], [AccountEvent::TransactionReversed(event)] if event.business_date == MARCH_5), "{reversed:?}");
+    assert!(
+        matches!(&reversed[..], [AccountEvent::TransactionReversed(event)] if event.business_date == MARCH_5),
+        "{reversed:?}"
+    );
 }
 
 #[test]
@@ -248,9 +311,18 @@ fn days_that_are_no_longer_kept_are_not_filled_beyond_64_bits_either() {
     let state = given([opened, deposited_on(first, most), withdrawn_on(second, most), posted]).state();
     assert_eq!(state.decide(deposit_on(long_ago, "0.01")), Err(AccountError::AmountOutOfRange));
     let earliest = date(2025, 11, 28);
-    assert_eq!(state.decide(withdraw_with("1", long_ago, None)), Err(AccountError::DateTooFarBack { date: long_ago, earliest }));
-    assert_eq!(state.decide(reverse_on(long_ago, "1", first)), Err(AccountError::DateTooFarBack { date: long_ago, earliest }));
-    assert_eq!(state.decide(fee("1", long_ago)), Err(AccountError::DateTooFarBack { date: long_ago, earliest }));
+    assert_eq!(
+        state.decide(withdraw_with("1", long_ago, None)),
+        Err(AccountError::DateTooFarBack { date: long_ago, earliest })
+    );
+    assert_eq!(
+        state.decide(reverse_on(long_ago, "1", first)),
+        Err(AccountError::DateTooFarBack { date: long_ago, earliest })
+    );
+    assert_eq!(
+        state.decide(fee("1", long_ago)),
+        Err(AccountError::DateTooFarBack { date: long_ago, earliest })
+    );
 }
 
 #[test]
@@ -260,15 +332,24 @@ fn the_fee_of_a_deposit_dated_back_takes_what_every_day_since_can_spare() {
     let past = [deposited_on(MARCH_5, "50"), withdrawn_on(MARCH_7, "48"), deposited("500")];
     let state = given([opened_with(AccountType::Business, terms)].into_iter().chain(past)).state();
     let events = state.decide(deposit_on(MARCH_5, "3")).unwrap();
-    assert!(matches!(&events[..], [_, AccountEvent::FeeCharged(fee)] if fee.amount == inr("5") && fee.due == Some(inr("10"))), "{events:?}");
+    assert!(
+        matches!(&events[..], [_, AccountEvent::FeeCharged(fee)] if fee.amount == inr("5") && fee.due == Some(inr("10"))),
+        "{events:?}"
+    );
 }
 
 #[test]
 fn a_reversal_on_the_entrys_own_day_takes_its_interest_back() {
     let accrued = |date| {
-        AccountEvent::InterestAccrued(InterestAccrued { date, balance: inr("36500"), rate: "2".parse().unwrap(), amount: "2".parse().unwrap() })
+        AccountEvent::InterestAccrued(InterestAccrued {
+            date,
+            balance: inr("36500"),
+            rate: "2".parse().unwrap(),
+            amount: "2".parse().unwrap(),
+        })
     };
-    let past = [opened(AccountType::Savings), deposited_on(MARCH_5, "36500"), accrued(MARCH_5), accrued(MARCH_7)];
+    let past =
+        [opened(AccountType::Savings), deposited_on(MARCH_5, "36500"), accrued(MARCH_5), accrued(MARCH_7)];
     let accrue = AccountCommand::AccrueInterest(AccrueInterest { date: TODAY, moment: moment() });
     let reversed_on = |day| {
         let state = given(past.clone()).state();

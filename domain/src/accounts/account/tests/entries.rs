@@ -30,7 +30,10 @@ fn a_deposit_is_booked_with_all_it_says() {
 fn a_deposit_over_a_million_is_marked_for_the_tax_office() {
     for (amount, marked) in [("1000000.00", false), ("1000000.01", true)] {
         let events = savings("1").state().decide(deposit(amount)).unwrap();
-        assert!(matches!(&events[..], [AccountEvent::MoneyDeposited(event)] if event.tax_reportable == marked), "{amount}");
+        assert!(
+            matches!(&events[..], [AccountEvent::MoneyDeposited(event)] if event.tax_reportable == marked),
+            "{amount}"
+        );
     }
 }
 
@@ -49,10 +52,17 @@ fn thresholds_are_in_major_units_of_the_accounts_own_currency() {
     }));
     let state = given([account]).state();
     assert_eq!(state.daily_limit(), Some(Money::from_minor(200_000, yen)));
-    let deposit =
-        |minor| AccountCommand::Deposit(Deposit { amount: Money::from_minor(minor, yen), details: EntryDetails::on(TODAY), moment: moment() });
+    let deposit = |minor| {
+        AccountCommand::Deposit(Deposit {
+            amount: Money::from_minor(minor, yen),
+            details: EntryDetails::on(TODAY),
+            moment: moment(),
+        })
+    };
     for (minor, marked) in [(1_000_000, false), (1_000_001, true)] {
-        assert!(matches!(&state.decide(deposit(minor)).unwrap()[..], [AccountEvent::MoneyDeposited(event)] if event.tax_reportable == marked));
+        assert!(
+            matches!(&state.decide(deposit(minor)).unwrap()[..], [AccountEvent::MoneyDeposited(event)] if event.tax_reportable == marked)
+        );
     }
 }
 
@@ -71,14 +81,22 @@ fn amounts_in_another_currency_are_refused() {
     let amount = Money::from_minor(100, currency("USD"));
     let (details, moment) = (EntryDetails::on(TODAY), moment());
     let refusal = AccountError::CurrencyMismatch { amount, expected: currency("INR") };
-    savings("100").when(AccountCommand::Deposit(Deposit { amount, details: details.clone(), moment })).then_refused(refusal.clone());
-    savings("100").when(AccountCommand::Withdraw(Withdraw { amount, details, aml_verdict: None, moment })).then_refused(refusal);
+    savings("100")
+        .when(AccountCommand::Deposit(Deposit { amount, details: details.clone(), moment }))
+        .then_refused(refusal.clone());
+    savings("100")
+        .when(AccountCommand::Withdraw(Withdraw { amount, details, aml_verdict: None, moment }))
+        .then_refused(refusal);
 }
 
 #[test]
 fn entries_dated_ahead_are_refused() {
     let refusal = AccountError::DateInFuture { date: TOMORROW, today: TODAY };
-    let deposit = AccountCommand::Deposit(Deposit { amount: inr("1"), details: EntryDetails::on(TOMORROW), moment: moment() });
+    let deposit = AccountCommand::Deposit(Deposit {
+        amount: inr("1"),
+        details: EntryDetails::on(TOMORROW),
+        moment: moment(),
+    });
     savings("100").when(deposit).then_refused(refusal.clone());
     savings("100").when(withdraw_with("1", TOMORROW, None)).then_refused(refusal);
 }
@@ -124,22 +142,39 @@ fn debits_of_a_day_stay_within_its_limit() {
     let account = || given([opened(AccountType::Savings), deposited("500000"), withdrawn("150000")]);
     account().when(withdraw("50000")).then([withdrawn("50000")]);
     account().when(withdraw("50000.01")).then_refused(over_limit("50000.01", "200000", "150000", "50000"));
-    account().when(place_hold(1, "50000.01", None)).then_refused(over_limit("50000.01", "200000", "150000", "50000"));
+    account()
+        .when(place_hold(1, "50000.01", None))
+        .then_refused(over_limit("50000.01", "200000", "150000", "50000"));
 }
 
 #[test]
 fn each_business_date_has_a_limit_of_its_own() {
-    let account = || given([opened(AccountType::Savings), deposited_on(YESTERDAY, "900000"), withdrawn("199998"), withdrawn_on(YESTERDAY, "199999")]);
+    let account = || {
+        given([
+            opened(AccountType::Savings),
+            deposited_on(YESTERDAY, "900000"),
+            withdrawn("199998"),
+            withdrawn_on(YESTERDAY, "199999"),
+        ])
+    };
     account().when(withdraw_with("1", YESTERDAY, None)).then([dated_back(YESTERDAY, "1")]);
-    account().when(withdraw_with("1.01", YESTERDAY, None)).then_refused(over_limit_of(YESTERDAY, "1.01", "200000", "199999", "1"));
+    account()
+        .when(withdraw_with("1.01", YESTERDAY, None))
+        .then_refused(over_limit_of(YESTERDAY, "1.01", "200000", "199999", "1"));
     let next_day = Moment { now: later(24), today: TOMORROW };
-    let tomorrow = Withdraw { amount: inr("1"), details: EntryDetails::on(TOMORROW), aml_verdict: None, moment: next_day };
+    let tomorrow = Withdraw {
+        amount: inr("1"),
+        details: EntryDetails::on(TOMORROW),
+        aml_verdict: None,
+        moment: next_day,
+    };
     account().when(AccountCommand::Withdraw(tomorrow)).then([withdrawn_on(TOMORROW, "1")]);
 }
 
 #[test]
 fn a_limit_lowered_below_what_is_used_leaves_nothing() {
-    let lowered = AccountEvent::DailyLimitChanged(DailyLimitChanged { previous: inr("200000"), limit: inr("10") });
+    let lowered =
+        AccountEvent::DailyLimitChanged(DailyLimitChanged { previous: inr("200000"), limit: inr("10") });
     given([opened(AccountType::Savings), deposited("100"), withdrawn("50"), lowered])
         .when(withdraw("1"))
         .then_refused(over_limit("1", "10", "50", "0"));
@@ -151,10 +186,17 @@ fn a_debit_over_two_lakh_needs_an_approving_verdict() {
     let refusal = |amount: &str| AccountError::ComplianceHold { amount: inr(amount), threshold };
     premium("900000").when(withdraw("200000.01")).then_refused(refusal("200000.01"));
     premium("900000").when(place_hold(1, "200000.01", None)).then_refused(refusal("200000.01"));
-    premium("900000").when(withdraw_with("200000.01", TODAY, Some(AmlVerdict::Rejected))).then_refused(refusal("200000.01"));
+    premium("900000")
+        .when(withdraw_with("200000.01", TODAY, Some(AmlVerdict::Rejected)))
+        .then_refused(refusal("200000.01"));
     premium("900000").when(place_hold(1, "200000", None)).then([held(1, "200000", None)]);
-    let events = premium("900000").state().decide(withdraw_with("200000.01", TODAY, Some(AmlVerdict::Approved))).unwrap();
-    assert!(matches!(&events[..], [_, AccountEvent::MoneyWithdrawn(event)] if event.aml_verdict == Some(AmlVerdict::Approved)));
+    let events = premium("900000")
+        .state()
+        .decide(withdraw_with("200000.01", TODAY, Some(AmlVerdict::Approved)))
+        .unwrap();
+    assert!(
+        matches!(&events[..], [_, AccountEvent::MoneyWithdrawn(event)] if event.aml_verdict == Some(AmlVerdict::Approved))
+    );
 }
 
 #[test]

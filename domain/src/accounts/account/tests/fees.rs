@@ -5,16 +5,35 @@ use crate::accounts::{FeeKind, Month, TransactionQuota};
 
 fn charge(amount: &str) -> AccountCommand {
     let (kind, reason) = (FeeKind::Service, "card replacement".into());
-    AccountCommand::ChargeFee(ChargeFee { amount: inr(amount), kind, reason, business_date: TODAY, moment: moment(), value_date: None })
+    AccountCommand::ChargeFee(ChargeFee {
+        amount: inr(amount),
+        kind,
+        reason,
+        business_date: TODAY,
+        moment: moment(),
+        value_date: None,
+    })
 }
 
 fn charged(amount: &str) -> AccountEvent {
     let (kind, reason) = (FeeKind::Service, "card replacement".into());
-    AccountEvent::FeeCharged(FeeCharged { amount: inr(amount), kind, reason, month: None, due: None, business_date: TODAY, value_date: None })
+    AccountEvent::FeeCharged(FeeCharged {
+        amount: inr(amount),
+        kind,
+        reason,
+        month: None,
+        due: None,
+        business_date: TODAY,
+        value_date: None,
+    })
 }
 
 fn maintain(month: &str) -> AccountCommand {
-    AccountCommand::ChargeMaintenanceFee(ChargeMaintenanceFee { month: month.parse().unwrap(), business_date: TODAY, moment: moment() })
+    AccountCommand::ChargeMaintenanceFee(ChargeMaintenanceFee {
+        month: month.parse().unwrap(),
+        business_date: TODAY,
+        moment: moment(),
+    })
 }
 
 fn maintained(month: &str, amount: &str) -> AccountEvent {
@@ -72,7 +91,9 @@ fn fees_of_nothing_of_tomorrow_or_of_another_currency_are_refused() {
 fn a_frozen_or_closed_account_pays_no_fee() {
     let refusal = AccountError::AccountNotActive { status: Status::Frozen };
     given([opened(AccountType::Savings), deposited("100"), frozen()]).when(charge("1")).then_refused(refusal);
-    given([opened(AccountType::Savings), closed()]).when(charge("1")).then_refused(AccountError::AccountClosed);
+    given([opened(AccountType::Savings), closed()])
+        .when(charge("1"))
+        .then_refused(AccountError::AccountClosed);
 }
 
 #[test]
@@ -87,7 +108,9 @@ fn the_maintenance_fee_is_charged_once_per_month() {
 
 #[test]
 fn the_maintenance_fee_waits_for_funds_and_for_its_month() {
-    given([opened(AccountType::Business), deposited("499")]).when(maintain("2026-02")).then_refused(insufficient("500", "499"));
+    given([opened(AccountType::Business), deposited("499")])
+        .when(maintain("2026-02"))
+        .then_refused(insufficient("500", "499"));
     let refusal = AccountError::DateInFuture { date: date(2026, 4, 1), today: TODAY };
     given([opened(AccountType::Business), deposited("2000")]).when(maintain("2026-04")).then_refused(refusal);
 }
@@ -100,23 +123,30 @@ fn products_without_a_maintenance_fee_charge_none() {
 #[test]
 fn transactions_beyond_the_free_ones_of_a_month_cost_a_fee_in_the_same_append() {
     metered([deposited("100")]).when(deposit("1")).then([deposited("1")]);
-    let state = metered([deposited("100"), withdrawn("1")]).when(deposit("1")).then([deposited("1"), transaction_fee("10", None)]);
+    let state = metered([deposited("100"), withdrawn("1")])
+        .when(deposit("1"))
+        .then([deposited("1"), transaction_fee("10", None)]);
     assert_eq!(state.balance(), sum("90"));
-    let state = metered([deposited("100"), withdrawn("1")]).when(withdraw("5")).then([withdrawn("5"), transaction_fee("10", None)]);
+    let state = metered([deposited("100"), withdrawn("1")])
+        .when(withdraw("5"))
+        .then([withdrawn("5"), transaction_fee("10", None)]);
     assert_eq!((state.balance(), state.daily_limit_used(TODAY)), (sum("84"), sum("6")));
 }
 
 #[test]
 fn captures_count_as_transactions_and_holds_do_not() {
     let past = [deposited("100"), held(1, "10", None), held(2, "20", None), captured(1, "10", "10")];
-    let state = metered(past).when(capture(2, None)).then([captured(2, "20", "20"), transaction_fee("10", None)]);
+    let state =
+        metered(past).when(capture(2, None)).then([captured(2, "20", "20"), transaction_fee("10", None)]);
     assert_eq!(state.balance(), sum("60"));
 }
 
 #[test]
 fn a_new_month_brings_new_free_transactions() {
     let february = date(2026, 2, 28);
-    metered([deposited_on(february, "100"), deposited_on(february, "1")]).when(deposit("1")).then([deposited("1")]);
+    metered([deposited_on(february, "100"), deposited_on(february, "1")])
+        .when(deposit("1"))
+        .then([deposited("1")]);
 }
 
 #[test]
@@ -126,13 +156,19 @@ fn fees_and_reversals_are_no_transactions() {
 
 #[test]
 fn a_withdrawal_must_leave_room_for_its_fee() {
-    metered([deposited("99"), deposited("1")]).when(withdraw("90")).then([withdrawn("90"), transaction_fee("10", None)]);
-    metered([deposited("99"), deposited("1")]).when(withdraw("90.01")).then_refused(insufficient("100.01", "100"));
+    metered([deposited("99"), deposited("1")])
+        .when(withdraw("90"))
+        .then([withdrawn("90"), transaction_fee("10", None)]);
+    metered([deposited("99"), deposited("1")])
+        .when(withdraw("90.01"))
+        .then_refused(insufficient("100.01", "100"));
 }
 
 #[test]
 fn a_deposit_or_capture_is_never_refused_for_its_fee_which_takes_what_there_is() {
-    let state = metered([deposited("5"), withdrawn("5")]).when(deposit("4")).then([deposited("4"), transaction_fee("4", Some("10"))]);
+    let state = metered([deposited("5"), withdrawn("5")])
+        .when(deposit("4"))
+        .then([deposited("4"), transaction_fee("4", Some("10"))]);
     assert_eq!(state.balance(), sum("0"));
     let past = [deposited("50"), withdrawn("10"), held(1, "38", None)];
     metered(past).when(capture(1, None)).then([captured(1, "38", "38"), transaction_fee("2", Some("10"))]);
@@ -153,7 +189,9 @@ fn individuals_transact_for_free() {
 
 #[test]
 fn a_business_has_two_hundred_free_transactions() {
-    let account = |count| given([opened(AccountType::Business)].into_iter().chain(std::iter::repeat_n(deposited("1"), count)));
+    let account = |count| {
+        given([opened(AccountType::Business)].into_iter().chain(std::iter::repeat_n(deposited("1"), count)))
+    };
     account(199).when(deposit("1")).then([deposited("1")]);
     let events = account(200).state().decide(deposit("1")).unwrap();
     assert!(matches!(&events[..], [_, AccountEvent::FeeCharged(fee)] if fee.amount == inr("10")));

@@ -5,7 +5,12 @@ use crate::accounts::{Direction, FeeKind, Month};
 use rust_decimal::Decimal;
 
 fn take_over(amount: &str, business_date: Date) -> AccountCommand {
-    AccountCommand::TakeOverInterest(TakeOverInterest { amount: inr(amount), business_date, moment: moment(), value_date: None })
+    AccountCommand::TakeOverInterest(TakeOverInterest {
+        amount: inr(amount),
+        business_date,
+        moment: moment(),
+        value_date: None,
+    })
 }
 
 fn taken_over(amount: &str, business_date: Date) -> AccountEvent {
@@ -25,20 +30,30 @@ fn taken_over(amount: &str, business_date: Date) -> AccountEvent {
 
 #[test]
 fn history_may_overdraw_and_knows_no_limits_verdicts_or_freezes() {
-    let state = given([opened(AccountType::Savings)]).when_history(withdraw("90000")).then([withdrawn("90000")]);
+    let state =
+        given([opened(AccountType::Savings)]).when_history(withdraw("90000")).then([withdrawn("90000")]);
     assert_eq!((state.balance(), state.available(noon())), (sum("-90000"), sum("-90000")));
-    let events = given([opened(AccountType::Savings), frozen()]).state().decide_history(withdraw("300000")).unwrap();
-    assert!(matches!(&events[..], [AccountEvent::LargeWithdrawalInitiated(_), AccountEvent::MoneyWithdrawn(_)]));
+    let events =
+        given([opened(AccountType::Savings), frozen()]).state().decide_history(withdraw("300000")).unwrap();
+    assert!(matches!(
+        &events[..],
+        [AccountEvent::LargeWithdrawalInitiated(_), AccountEvent::MoneyWithdrawn(_)]
+    ));
 }
 
 #[test]
 fn history_is_still_checked_for_sign_currency_range_and_order() {
     let account = || given([opened(AccountType::Savings)]);
     account().when_history(deposit("0")).then_refused(AccountError::AmountNotPositive { amount: inr("0") });
-    account().when_history(take_over("-1", TODAY)).then_refused(AccountError::AmountNotPositive { amount: inr("-1") });
+    account()
+        .when_history(take_over("-1", TODAY))
+        .then_refused(AccountError::AmountNotPositive { amount: inr("-1") });
     let amount = Money::from_minor(1, currency("CZK"));
-    let foreign = AccountCommand::Deposit(Deposit { amount, details: EntryDetails::on(TODAY), moment: moment() });
-    account().when_history(foreign).then_refused(AccountError::CurrencyMismatch { amount, expected: currency("INR") });
+    let foreign =
+        AccountCommand::Deposit(Deposit { amount, details: EntryDetails::on(TODAY), moment: moment() });
+    account()
+        .when_history(foreign)
+        .then_refused(AccountError::CurrencyMismatch { amount, expected: currency("INR") });
     let full = given([opened(AccountType::Savings), deposited("92233720368547758.07")]);
     full.when_history(deposit("1")).then_refused(AccountError::AmountOutOfRange);
     let ended = || given([opened(AccountType::Savings), closed()]);
@@ -55,7 +70,12 @@ fn interest_of_another_system_marks_its_days_as_reckoned_and_paid() {
     let accrue = |date| AccountCommand::AccrueInterest(AccrueInterest { date, moment: moment() });
     assert_eq!(state.decide(accrue(paid)), Ok(vec![]));
     assert_eq!(state.decide(accrue(date(2026, 2, 1))).map(|events| events.len()), Ok(1));
-    let post = PostInterest { month: Month::of(paid), business_date: paid, missing_days: MissingDays::Accept, moment: moment() };
+    let post = PostInterest {
+        month: Month::of(paid),
+        business_date: paid,
+        missing_days: MissingDays::Accept,
+        moment: moment(),
+    };
     assert_eq!(state.decide(AccountCommand::PostInterest(post)), Ok(vec![]));
 }
 
@@ -74,14 +94,17 @@ fn fees_of_history_may_overdraw() {
         moment: moment(),
         value_date: None,
     };
-    let events = given([opened(AccountType::Savings)]).state().decide_history(AccountCommand::ChargeFee(fee)).unwrap();
+    let events =
+        given([opened(AccountType::Savings)]).state().decide_history(AccountCommand::ChargeFee(fee)).unwrap();
     assert!(matches!(&events[..], [AccountEvent::FeeCharged(event)] if event.amount == inr("14.60")));
 }
 
 #[test]
 fn history_charges_no_fees_of_its_own() {
     let many = std::iter::repeat_n(deposited("1"), 300);
-    given([opened(AccountType::Business)].into_iter().chain(many)).when_history(deposit("1")).then([deposited("1")]);
+    given([opened(AccountType::Business)].into_iter().chain(many))
+        .when_history(deposit("1"))
+        .then([deposited("1")]);
 }
 
 #[test]
@@ -93,44 +116,82 @@ fn an_account_folds_to_the_same_balance_when_business_time_brings_its_opening_la
 
 #[test]
 fn a_stored_state_comes_back_whole() {
-    let wide = [deposited_on(YESTERDAY, "90000000000000000"), withdrawn("90000000000000000"), deposited_on(YESTERDAY, "90000000000000000")];
-    let past =
-        [opened(AccountType::Business), held(1, "40", Some(later(1))), held(2, "1", None), released(2, "1"), taken_over("1", date(2026, 1, 31))];
+    let wide = [
+        deposited_on(YESTERDAY, "90000000000000000"),
+        withdrawn("90000000000000000"),
+        deposited_on(YESTERDAY, "90000000000000000"),
+    ];
+    let past = [
+        opened(AccountType::Business),
+        held(1, "40", Some(later(1))),
+        held(2, "1", None),
+        released(2, "1"),
+        taken_over("1", date(2026, 1, 31)),
+    ];
     let state = given(past.into_iter().chain(wide)).state();
     let stored = serde_json::to_string(&state).unwrap();
     assert_eq!(serde_json::from_str::<BankAccount>(&stored).unwrap(), state);
 }
 
 fn take_over_balance(amount: &str, business_date: Date) -> AccountCommand {
-    AccountCommand::TakeOverOpeningBalance(TakeOverOpeningBalance { balance: inr(amount), business_date, moment: moment() })
+    AccountCommand::TakeOverOpeningBalance(TakeOverOpeningBalance {
+        balance: inr(amount),
+        business_date,
+        moment: moment(),
+    })
 }
 
 fn brought_forward(direction: Direction, amount: &str, business_date: Date) -> AccountEvent {
-    AccountEvent::OpeningBalanceTakenOver(OpeningBalanceTakenOver { direction, amount: inr(amount), business_date })
+    AccountEvent::OpeningBalanceTakenOver(OpeningBalanceTakenOver {
+        direction,
+        amount: inr(amount),
+        business_date,
+    })
 }
 
 #[test]
 fn an_opening_balance_is_what_the_account_held_when_its_history_begins_on_either_side_of_zero() {
     let earlier = date(2025, 12, 1);
     let account = || given([opened(AccountType::Savings)]);
-    let state = account().when_history(take_over_balance("250.50", earlier)).then([brought_forward(Direction::Credit, "250.50", earlier)]);
+    let state = account().when_history(take_over_balance("250.50", earlier)).then([brought_forward(
+        Direction::Credit,
+        "250.50",
+        earlier,
+    )]);
     assert_eq!(state.balance(), sum("250.50"));
     assert_eq!(state.balance_at_end_of(date(2025, 11, 30)), Some(0));
     assert_eq!(state.balance_at_end_of(earlier), Some(25_050));
-    let state = account().when_history(take_over_balance("-0.50", earlier)).then([brought_forward(Direction::Debit, "0.50", earlier)]);
+    let state = account().when_history(take_over_balance("-0.50", earlier)).then([brought_forward(
+        Direction::Debit,
+        "0.50",
+        earlier,
+    )]);
     assert_eq!(state.balance(), sum("-0.50"));
-    account().when_history(take_over_balance("0", earlier)).then_refused(AccountError::AmountNotPositive { amount: inr("0") });
-    account().when_history(take_over_balance("1", TOMORROW)).then_refused(AccountError::DateInFuture { date: TOMORROW, today: TODAY });
+    account()
+        .when_history(take_over_balance("0", earlier))
+        .then_refused(AccountError::AmountNotPositive { amount: inr("0") });
+    account()
+        .when_history(take_over_balance("1", TOMORROW))
+        .then_refused(AccountError::DateInFuture { date: TOMORROW, today: TODAY });
     savings("1").when(take_over_balance("1", TODAY)).then_refused(AccountError::HistoryOnly);
 }
 
 #[test]
 fn an_opening_balance_stands_once_and_before_all_entries_and_no_entry_before_it() {
-    let begun = || given([opened(AccountType::Savings), brought_forward(Direction::Credit, "100", YESTERDAY)]);
-    begun().when_history(take_over_balance("1", YESTERDAY)).then_refused(AccountError::OpeningBalanceExists { begins_on: YESTERDAY });
+    let begun =
+        || given([opened(AccountType::Savings), brought_forward(Direction::Credit, "100", YESTERDAY)]);
+    begun()
+        .when_history(take_over_balance("1", YESTERDAY))
+        .then_refused(AccountError::OpeningBalanceExists { begins_on: YESTERDAY });
     let before = date(2026, 3, 8);
     let refusal = AccountError::DateBeforeOpeningBalance { date: before, begins_on: YESTERDAY };
-    let deposit = |day| AccountCommand::Deposit(Deposit { amount: inr("1"), details: EntryDetails::on(day), moment: moment() });
+    let deposit = |day| {
+        AccountCommand::Deposit(Deposit {
+            amount: inr("1"),
+            details: EntryDetails::on(day),
+            moment: moment(),
+        })
+    };
     begun().when_history(deposit(before)).then_refused(refusal.clone());
     begun().when(deposit(before)).then_refused(refusal.clone());
     begun().when_history(take_over("1", before)).then_refused(refusal.clone());
@@ -138,7 +199,11 @@ fn an_opening_balance_stands_once_and_before_all_entries_and_no_entry_before_it(
     let with_entry = || given([opened(AccountType::Savings), deposited_on(YESTERDAY, "5")]);
     let refusal = AccountError::EntriesBeforeOpeningBalance { date: TODAY, earliest: YESTERDAY };
     with_entry().when_history(take_over_balance("1", TODAY)).then_refused(refusal);
-    let state = with_entry().when_history(take_over_balance("1", YESTERDAY)).then([brought_forward(Direction::Credit, "1", YESTERDAY)]);
+    let state = with_entry().when_history(take_over_balance("1", YESTERDAY)).then([brought_forward(
+        Direction::Credit,
+        "1",
+        YESTERDAY,
+    )]);
     assert_eq!(state.balance(), sum("6"));
 }
 

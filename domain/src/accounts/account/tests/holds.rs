@@ -32,13 +32,16 @@ fn the_same_hold_again_is_nothing_new_and_another_of_its_name_is_refused() {
     let refusal = AccountError::HoldAlreadyExists { hold_id: hold_id(1) };
     on_hold("40").when(place_hold(1, "41", None)).then_refused(refusal.clone());
     on_hold("40").when(place_hold(1, "40", Some(later(1)))).then_refused(refusal.clone());
-    let ended = given([opened(AccountType::Savings), deposited("100"), held(1, "40", None), released(1, "40")]);
+    let ended =
+        given([opened(AccountType::Savings), deposited("100"), held(1, "40", None), released(1, "40")]);
     ended.when(place_hold(1, "40", None)).then_refused(refusal);
 }
 
 #[test]
 fn a_hold_that_would_have_run_out_already_is_refused() {
-    savings("100").when(place_hold(1, "1", Some(noon()))).then_refused(AccountError::ExpiryInPast { expires_at: noon() });
+    savings("100")
+        .when(place_hold(1, "1", Some(noon())))
+        .then_refused(AccountError::ExpiryInPast { expires_at: noon() });
     savings("100").when(place_hold(1, "1", Some(later(1)))).then([held(1, "1", Some(later(1)))]);
 }
 
@@ -99,16 +102,22 @@ fn a_capture_uses_the_share_of_the_limit_that_its_hold_took_on_its_own_day() {
 fn a_capture_within_the_hold_was_granted_before_a_freeze_and_one_beyond_it_was_not() {
     let account = || given([opened(AccountType::Savings), deposited("100"), held(1, "40", None), frozen()]);
     account().when(capture(1, Some("40"))).then([captured(1, "40", "40")]);
-    account().when(capture(1, Some("40.01"))).then_refused(AccountError::AccountNotActive { status: Status::Frozen });
+    account()
+        .when(capture(1, Some("40.01")))
+        .then_refused(AccountError::AccountNotActive { status: Status::Frozen });
 }
 
 #[test]
 fn captures_of_nothing_or_of_another_currency_are_refused() {
-    on_hold("40").when(capture(1, Some("0"))).then_refused(AccountError::AmountNotPositive { amount: inr("0") });
+    on_hold("40")
+        .when(capture(1, Some("0")))
+        .then_refused(AccountError::AmountNotPositive { amount: inr("0") });
     let amount = Money::from_minor(1, currency("USD"));
     let AccountCommand::CaptureHold(command) = capture(1, None) else { unreachable!() };
     let refusal = AccountError::CurrencyMismatch { amount, expected: currency("INR") };
-    on_hold("40").when(AccountCommand::CaptureHold(CaptureHold { amount: Some(amount), ..command })).then_refused(refusal);
+    on_hold("40")
+        .when(AccountCommand::CaptureHold(CaptureHold { amount: Some(amount), ..command }))
+        .then_refused(refusal);
 }
 
 #[test]
@@ -127,7 +136,9 @@ fn a_release_on_a_later_day_gives_nothing_back_to_that_days_limit() {
         aml_verdict: None,
         booked_on: None,
     });
-    let state = given([opened(AccountType::Savings), deposited("100"), yesterdays, withdrawn("10")]).when(release(1)).then([released(1, "40")]);
+    let state = given([opened(AccountType::Savings), deposited("100"), yesterdays, withdrawn("10")])
+        .when(release(1))
+        .then([released(1, "40")]);
     assert_eq!((state.daily_limit_used(TODAY), state.daily_limit_used(YESTERDAY)), (sum("10"), sum("0")));
 }
 
@@ -136,7 +147,10 @@ fn what_is_free_already_needs_no_release() {
     let account = || given([opened(AccountType::Savings), deposited("100"), held(1, "40", Some(later(1)))]);
     let released = [opened(AccountType::Savings), deposited("100"), held(1, "40", None), released(1, "40")];
     given(released).when(release(1)).then_nothing();
-    let late = AccountCommand::ReleaseHold(ReleaseHold { hold_id: hold_id(1), moment: Moment { now: later(1), today: TODAY } });
+    let late = AccountCommand::ReleaseHold(ReleaseHold {
+        hold_id: hold_id(1),
+        moment: Moment { now: later(1), today: TODAY },
+    });
     account().when(late).then([ran_out(1, "40", later(1))]);
 }
 
@@ -146,11 +160,14 @@ fn holds_that_are_unknown_or_captured_cannot_be_captured_or_released() {
     on_hold("40").when(capture(9, None)).then_refused(unknown.clone());
     on_hold("40").when(release(9)).then_refused(unknown.clone());
     on_hold("40").when(expire(9)).then_refused(unknown);
-    let captured = || given([opened(AccountType::Savings), deposited("100"), held(1, "40", None), captured(1, "40", "40")]);
+    let captured = || {
+        given([opened(AccountType::Savings), deposited("100"), held(1, "40", None), captured(1, "40", "40")])
+    };
     for command in [capture(1, None), release(1), expire(1)] {
         captured().when(command).then_refused(not_active(1, HoldEnd::Captured));
     }
-    let released = || given([opened(AccountType::Savings), deposited("100"), held(1, "40", None), released(1, "40")]);
+    let released =
+        || given([opened(AccountType::Savings), deposited("100"), held(1, "40", None), released(1, "40")]);
     released().when(capture(1, None)).then_refused(not_active(1, HoldEnd::Released));
     released().when(expire(1)).then_refused(not_active(1, HoldEnd::Released));
 }
@@ -162,8 +179,11 @@ fn a_hold_counts_until_it_runs_out_and_the_next_decision_records_that() {
     assert_eq!(state.available(later(1) - jiff::SignedDuration::from_micros(1)), sum("60"));
     assert_eq!(state.available(later(1)), sum("100"));
     let moment = Moment { now: later(1), today: TODAY };
-    let withdraw = Withdraw { amount: inr("100"), details: EntryDetails::on(TODAY), aml_verdict: None, moment };
-    let state = account().when(AccountCommand::Withdraw(withdraw)).then([ran_out(1, "40", later(1)), withdrawn("100")]);
+    let withdraw =
+        Withdraw { amount: inr("100"), details: EntryDetails::on(TODAY), aml_verdict: None, moment };
+    let state = account()
+        .when(AccountCommand::Withdraw(withdraw))
+        .then([ran_out(1, "40", later(1)), withdrawn("100")]);
     assert_eq!((state.balance(), state.daily_limit_used(TODAY)), (sum("0"), sum("100")));
 }
 
@@ -179,20 +199,37 @@ fn a_hold_that_has_run_out_cannot_be_captured() {
 #[test]
 fn a_hold_is_expired_once_its_time_has_come() {
     let account = || given([opened(AccountType::Savings), deposited("100"), held(1, "40", Some(later(1)))]);
-    account().when(expire(1)).then_refused(AccountError::HoldNotExpired { hold_id: hold_id(1), expires_at: Some(later(1)) });
+    account()
+        .when(expire(1))
+        .then_refused(AccountError::HoldNotExpired { hold_id: hold_id(1), expires_at: Some(later(1)) });
     let moment = Moment { now: later(1), today: TODAY };
     let late = AccountCommand::ExpireHold(ExpireHold { hold_id: hold_id(1), moment });
     account().when(late.clone()).then([ran_out(1, "40", later(1))]);
-    given([opened(AccountType::Savings), deposited("100"), held(1, "40", Some(later(1))), ran_out(1, "40", later(1))]).when(late).then_nothing();
-    on_hold("40").when(expire(1)).then_refused(AccountError::HoldNotExpired { hold_id: hold_id(1), expires_at: None });
+    given([
+        opened(AccountType::Savings),
+        deposited("100"),
+        held(1, "40", Some(later(1))),
+        ran_out(1, "40", later(1)),
+    ])
+    .when(late)
+    .then_nothing();
+    on_hold("40")
+        .when(expire(1))
+        .then_refused(AccountError::HoldNotExpired { hold_id: hold_id(1), expires_at: None });
 }
 
 #[test]
 fn all_holds_that_have_run_out_are_recorded_at_once_even_if_nothing_else_happens() {
     let moment = Moment { now: later(3), today: TODAY };
-    given([opened(AccountType::Savings), deposited("100"), held(1, "40", Some(later(1))), held(2, "10", None), held(3, "5", Some(later(2)))])
-        .when(AccountCommand::Unfreeze(Unfreeze { moment }))
-        .then([ran_out(1, "40", later(1)), ran_out(3, "5", later(2))]);
+    given([
+        opened(AccountType::Savings),
+        deposited("100"),
+        held(1, "40", Some(later(1))),
+        held(2, "10", None),
+        held(3, "5", Some(later(2))),
+    ])
+    .when(AccountCommand::Unfreeze(Unfreeze { moment }))
+    .then([ran_out(1, "40", later(1)), ran_out(3, "5", later(2))]);
 }
 
 #[test]
@@ -208,8 +245,19 @@ fn only_so_many_ended_holds_are_remembered() {
 fn an_account_has_so_many_holds_at_once_and_no_more() {
     let past = (0..256).map(|number| held(number, "1", None));
     let state = given([opened(AccountType::Savings), deposited("1000")].into_iter().chain(past)).state();
-    assert_eq!(state.decide(place_hold(999, "1", None)), Err(AccountError::TooManyHolds { holds: 256, maximum: 256 }));
-    assert_eq!(state.decide(place_hold(0, "1", None)), Ok(vec![]), "one that is there already is nothing new");
-    let freed = given([opened(AccountType::Savings), deposited("1000")].into_iter().chain((0..255).map(|number| held(number, "1", None))));
+    assert_eq!(
+        state.decide(place_hold(999, "1", None)),
+        Err(AccountError::TooManyHolds { holds: 256, maximum: 256 })
+    );
+    assert_eq!(
+        state.decide(place_hold(0, "1", None)),
+        Ok(vec![]),
+        "one that is there already is nothing new"
+    );
+    let freed = given(
+        [opened(AccountType::Savings), deposited("1000")]
+            .into_iter()
+            .chain((0..255).map(|number| held(number, "1", None))),
+    );
     freed.when(place_hold(999, "1", None)).then([held(999, "1", None)]);
 }

@@ -38,7 +38,12 @@ fn adjusted(amount: &str, days: Vec<InterestAccrued>) -> AccountEvent {
 }
 
 fn post_on(of: &str, business_date: Date) -> AccountCommand {
-    AccountCommand::PostInterest(PostInterest { month: month(of), business_date, missing_days: MissingDays::Accept, moment: moment() })
+    AccountCommand::PostInterest(PostInterest {
+        month: month(of),
+        business_date,
+        missing_days: MissingDays::Accept,
+        moment: moment(),
+    })
 }
 
 fn post(of: &str) -> AccountCommand {
@@ -63,7 +68,11 @@ fn posted(of: &str, through: Date, accrued: &str, amount: &str, residual: &str) 
 /// A posting that tells how many days it paid and how many nobody reckoned.
 fn of_days(days: u32, missing_days: u32, event: AccountEvent) -> AccountEvent {
     let AccountEvent::InterestPosted(posted) = event else { unreachable!() };
-    AccountEvent::InterestPosted(InterestPosted { days: Some(days), missing_days: Some(missing_days), ..posted })
+    AccountEvent::InterestPosted(InterestPosted {
+        days: Some(days),
+        missing_days: Some(missing_days),
+        ..posted
+    })
 }
 
 fn account(events: impl IntoIterator<Item = AccountEvent>) -> Given<BankAccount> {
@@ -72,7 +81,10 @@ fn account(events: impl IntoIterator<Item = AccountEvent>) -> Given<BankAccount>
 
 /// What an account earns on a day, in words: decides and takes the only event.
 fn earned(terms: Terms, balance: &str, date: Date) -> InterestAccrued {
-    let events = given([opened_on(date, AccountType::Savings, terms), deposited_on(date, balance)]).state().decide(accrue(date)).unwrap();
+    let events = given([opened_on(date, AccountType::Savings, terms), deposited_on(date, balance)])
+        .state()
+        .decide(accrue(date))
+        .unwrap();
     match &events[..] {
         [AccountEvent::InterestAccrued(event)] => event.clone(),
         other => panic!("{other:?}"),
@@ -82,7 +94,12 @@ fn earned(terms: Terms, balance: &str, date: Date) -> InterestAccrued {
 #[test]
 fn a_day_earns_the_rate_over_365_of_its_closing_balance() {
     // 10,000 x 2 % / 365 = 0.54794520547…
-    account([deposited_on(FEBRUARY_1, "10000")]).when(accrue(FEBRUARY_1)).then([accrued(FEBRUARY_1, "10000", "2", "0.547945205")]);
+    account([deposited_on(FEBRUARY_1, "10000")]).when(accrue(FEBRUARY_1)).then([accrued(
+        FEBRUARY_1,
+        "10000",
+        "2",
+        "0.547945205",
+    )]);
     // A leap year has 365 days here, too.
     let terms = terms(AccountType::Savings);
     assert_eq!(earned(terms.clone(), "10000", date(2024, 2, 29)).amount, decimal("0.547945205"));
@@ -95,27 +112,34 @@ fn a_day_earns_the_rate_over_365_of_its_closing_balance() {
 fn a_day_is_rounded_half_to_even_at_nine_decimals() {
     // 0.73 at 0.000025 % or 0.000075 % gives exactly 0.5 and 1.5 billionths.
     for (rate, expected) in [("0.000025", "0"), ("0.000075", "0.000000002")] {
-        let terms = Terms { interest: InterestRates::flat(rate.parse().unwrap()), ..terms(AccountType::Savings) };
+        let terms =
+            Terms { interest: InterestRates::flat(rate.parse().unwrap()), ..terms(AccountType::Savings) };
         assert_eq!(earned(terms, "0.73", FEBRUARY_1).amount, decimal(expected), "{rate}");
     }
 }
 
 #[test]
 fn the_balance_of_a_day_is_what_its_end_saw() {
-    let past = [deposited_on(FEBRUARY_1, "100"), withdrawn_on(FEBRUARY_1, "40"), deposited_on(FEBRUARY_2, "1000")];
+    let past =
+        [deposited_on(FEBRUARY_1, "100"), withdrawn_on(FEBRUARY_1, "40"), deposited_on(FEBRUARY_2, "1000")];
     account(past.clone()).when(accrue(FEBRUARY_1)).then([accrued(FEBRUARY_1, "60", "2", "0.003287671")]);
     account(past).when(accrue(MARCH_1)).then([accrued(MARCH_1, "1060", "2", "0.058082192")]);
 }
 
 #[test]
 fn holds_earn_and_debts_do_not() {
-    account([deposited_on(FEBRUARY_1, "36.50"), held(1, "36.50", None)]).when(accrue(TODAY)).then([accrued(TODAY, "36.50", "2", "0.002")]);
-    account([withdrawn_on(FEBRUARY_1, "500")]).when(accrue(FEBRUARY_1)).then([accrued(FEBRUARY_1, "-500", "2", "0")]);
+    account([deposited_on(FEBRUARY_1, "36.50"), held(1, "36.50", None)])
+        .when(accrue(TODAY))
+        .then([accrued(TODAY, "36.50", "2", "0.002")]);
+    account([withdrawn_on(FEBRUARY_1, "500")])
+        .when(accrue(FEBRUARY_1))
+        .then([accrued(FEBRUARY_1, "-500", "2", "0")]);
 }
 
 #[test]
 fn tiers_give_their_rate_to_the_whole_balance() {
-    let tier = |up_to: Option<&str>, rate: &str| RateTier { up_to: up_to.map(inr), rate: rate.parse().unwrap() };
+    let tier =
+        |up_to: Option<&str>, rate: &str| RateTier { up_to: up_to.map(inr), rate: rate.parse().unwrap() };
     let tiers = vec![tier(Some("1000"), "0.5"), tier(Some("10000"), "1.5"), tier(None, "2.5")];
     let terms = Terms { interest: InterestRates::try_tiered(tiers).unwrap(), ..terms(AccountType::Savings) };
     for (balance, rate, amount) in [
@@ -127,7 +151,11 @@ fn tiers_give_their_rate_to_the_whole_balance() {
         ("10000.01", "2.5", "0.684932192"),
     ] {
         let event = earned(terms.clone(), balance, FEBRUARY_1);
-        assert_eq!((event.rate, event.amount), (rate.parse::<Percent>().unwrap(), decimal(amount)), "{balance}");
+        assert_eq!(
+            (event.rate, event.amount),
+            (rate.parse::<Percent>().unwrap(), decimal(amount)),
+            "{balance}"
+        );
     }
 }
 
@@ -140,17 +168,23 @@ fn a_day_is_reckoned_once() {
 
 #[test]
 fn a_day_of_a_posted_month_is_not_reckoned_again() {
-    account([deposited_on(FEBRUARY_1, "36.50"), posted("2026-02", FEBRUARY_28, "0", "0", "0")]).when(accrue(FEBRUARY_2)).then_nothing();
+    account([deposited_on(FEBRUARY_1, "36.50"), posted("2026-02", FEBRUARY_28, "0", "0", "0")])
+        .when(accrue(FEBRUARY_2))
+        .then_nothing();
 }
 
 #[test]
 fn no_day_ahead_is_reckoned() {
-    savings("1").when(accrue(TOMORROW)).then_refused(AccountError::DateInFuture { date: TOMORROW, today: TODAY });
+    savings("1")
+        .when(accrue(TOMORROW))
+        .then_refused(AccountError::DateInFuture { date: TOMORROW, today: TODAY });
 }
 
 #[test]
 fn a_frozen_account_earns_and_a_closed_one_does_not() {
-    account([deposited_on(FEBRUARY_1, "36.50"), frozen()]).when(accrue(FEBRUARY_1)).then([accrued(FEBRUARY_1, "36.50", "2", "0.002")]);
+    account([deposited_on(FEBRUARY_1, "36.50"), frozen()])
+        .when(accrue(FEBRUARY_1))
+        .then([accrued(FEBRUARY_1, "36.50", "2", "0.002")]);
     account([closed()]).when(accrue(FEBRUARY_1)).then_refused(AccountError::AccountClosed);
     account([closed()]).when(post("2026-02")).then_refused(AccountError::AccountClosed);
 }
@@ -164,7 +198,9 @@ fn an_entry_dated_back_makes_the_next_reckoning_adjust_the_days_it_changes() {
         deposited_on(FEBRUARY_2, "73"),
     ];
     let adjustment = adjusted("0.004", vec![day(FEBRUARY_2, "109.50", "2", "0.006")]);
-    account(past.clone()).when(accrue(MARCH_1)).then([adjustment.clone(), accrued(MARCH_1, "109.50", "2", "0.006")]);
+    account(past.clone())
+        .when(accrue(MARCH_1))
+        .then([adjustment.clone(), accrued(MARCH_1, "109.50", "2", "0.006")]);
     let adjusted_once = past.into_iter().chain([adjustment]);
     account(adjusted_once).when(accrue(MARCH_1)).then([accrued(MARCH_1, "109.50", "2", "0.006")]);
 }
@@ -177,8 +213,13 @@ fn a_withdrawal_dated_back_takes_interest_away() {
         accrued(FEBRUARY_2, "109.50", "2", "0.006"),
         withdrawn_on(FEBRUARY_1, "73"),
     ];
-    let adjustment = adjusted("-0.008", vec![day(FEBRUARY_1, "36.50", "2", "0.002"), day(FEBRUARY_2, "36.50", "2", "0.002")]);
-    let state = account(past).when(post("2026-02")).then([adjustment, of_days(2, 57, posted("2026-02", FEBRUARY_28, "0.004", "0", "0.004"))]);
+    let adjustment = adjusted(
+        "-0.008",
+        vec![day(FEBRUARY_1, "36.50", "2", "0.002"), day(FEBRUARY_2, "36.50", "2", "0.002")],
+    );
+    let state = account(past)
+        .when(post("2026-02"))
+        .then([adjustment, of_days(2, 57, posted("2026-02", FEBRUARY_28, "0.004", "0", "0.004"))]);
     assert_eq!(state.accrued_interest(), decimal("0.004"));
 }
 
@@ -198,7 +239,9 @@ fn an_entry_dated_before_a_posted_month_adjusts_the_current_one_only() {
 
 #[test]
 fn posting_rounds_half_to_even_and_carries_the_rest() {
-    for (sum, amount, residual) in [("0.005", "0", "0.005"), ("0.015", "0.02", "-0.005"), ("1.2345", "1.23", "0.0045"), ("7", "7", "0")] {
+    for (sum, amount, residual) in
+        [("0.005", "0", "0.005"), ("0.015", "0.02", "-0.005"), ("1.2345", "1.23", "0.0045"), ("7", "7", "0")]
+    {
         let past = [deposited_on(FEBRUARY_1, "36.50"), accrued(FEBRUARY_1, "36.50", "2", sum)];
         let state = account(past).state();
         let events = state.decide(post("2026-02")).unwrap();
@@ -213,8 +256,16 @@ fn posting_rounds_half_to_even_and_carries_the_rest() {
 
 #[test]
 fn posted_interest_is_money_on_the_account() {
-    let past = [deposited_on(FEBRUARY_1, "365000"), accrued(FEBRUARY_1, "365000", "2", "20"), accrued(FEBRUARY_2, "365000", "2", "20")];
-    let state = account(past).when(post("2026-02")).then([of_days(2, 57, posted("2026-02", FEBRUARY_28, "40", "40", "0"))]);
+    let past = [
+        deposited_on(FEBRUARY_1, "365000"),
+        accrued(FEBRUARY_1, "365000", "2", "20"),
+        accrued(FEBRUARY_2, "365000", "2", "20"),
+    ];
+    let state = account(past).when(post("2026-02")).then([of_days(
+        2,
+        57,
+        posted("2026-02", FEBRUARY_28, "40", "40", "0"),
+    )]);
     assert_eq!((state.balance(), state.accrued_interest()), (sum("365040"), decimal("0")));
     let accrued_later = state.decide(accrue(MARCH_1)).unwrap();
     assert_eq!(accrued_later, [accrued(MARCH_1, "365040", "2", "20.002191781")]);
@@ -222,7 +273,11 @@ fn posted_interest_is_money_on_the_account() {
 
 #[test]
 fn a_month_is_posted_once_even_if_there_was_nothing_to_post() {
-    let state = savings("1").when(post("2026-02")).then([of_days(0, 59, posted("2026-02", FEBRUARY_28, "0", "0", "0"))]);
+    let state = savings("1").when(post("2026-02")).then([of_days(
+        0,
+        59,
+        posted("2026-02", FEBRUARY_28, "0", "0", "0"),
+    )]);
     for repeated in ["2026-02", "2026-01"] {
         assert_eq!(state.decide(post(repeated)), Ok(vec![]));
     }
@@ -231,7 +286,11 @@ fn a_month_is_posted_once_even_if_there_was_nothing_to_post() {
 #[test]
 fn a_residual_below_zero_takes_no_money_back() {
     let past = [posted("2026-01", date(2026, 1, 31), "0.015", "0.02", "-0.005")];
-    account(past).when(post("2026-02")).then([of_days(0, 28, posted("2026-02", FEBRUARY_28, "-0.005", "0", "-0.005"))]);
+    account(past).when(post("2026-02")).then([of_days(
+        0,
+        28,
+        posted("2026-02", FEBRUARY_28, "-0.005", "0", "-0.005"),
+    )]);
 }
 
 #[test]
@@ -272,21 +331,36 @@ fn large_interest_is_marked_for_the_tax_office() {
 
 #[test]
 fn a_closing_balance_beyond_64_bits_that_an_older_log_may_hold_is_not_falsified() {
-    let past =
-        [deposited_on(FEBRUARY_1, "90000000000000000"), withdrawn_on(FEBRUARY_2, "90000000000000000"), deposited_on(FEBRUARY_1, "90000000000000000")];
+    let past = [
+        deposited_on(FEBRUARY_1, "90000000000000000"),
+        withdrawn_on(FEBRUARY_2, "90000000000000000"),
+        deposited_on(FEBRUARY_1, "90000000000000000"),
+    ];
     account(past).when(accrue(FEBRUARY_1)).then_refused(AccountError::AmountOutOfRange);
 }
 
 #[test]
 fn the_book_forgets_days_that_are_posted_but_for_recent_ones() {
-    let days = || (0..120).map(|offset| date(2025, 10, 1).checked_add(jiff::Span::new().days(offset)).unwrap());
-    let entries = days().flat_map(|on| [deposited_on(on, "10"), withdrawn_on(on, "1"), accrued(on, "9", "2", "0.0005")]);
+    let days =
+        || (0..120).map(|offset| date(2025, 10, 1).checked_add(jiff::Span::new().days(offset)).unwrap());
+    let entries = days()
+        .flat_map(|on| [deposited_on(on, "10"), withdrawn_on(on, "1"), accrued(on, "9", "2", "0.0005")]);
     let opened = opened_on(date(2025, 10, 1), AccountType::Savings, terms(AccountType::Savings));
-    let state = given([opened].into_iter().chain(entries).chain([posted("2026-01", date(2026, 1, 31), "0.06", "0.06", "0")])).state();
+    let state = given([opened].into_iter().chain(entries).chain([posted(
+        "2026-01",
+        date(2026, 1, 31),
+        "0.06",
+        "0.06",
+        "0",
+    )]))
+    .state();
     let debit = |on| state.decide(withdraw_with("1", on, None));
     // 92 days before 31 January.
     let earliest = date(2025, 10, 31);
-    assert_eq!(debit(date(2025, 10, 30)), Err(AccountError::DateTooFarBack { date: date(2025, 10, 30), earliest }));
+    assert_eq!(
+        debit(date(2025, 10, 30)),
+        Err(AccountError::DateTooFarBack { date: date(2025, 10, 30), earliest })
+    );
     assert_eq!(debit(earliest), Ok(vec![dated_back(earliest, "1")]));
     assert_eq!(state.daily_limit_used(earliest), sum("1"));
     assert_eq!(state.accrued_interest(), decimal("0"));
@@ -299,8 +373,11 @@ fn a_posting_tells_how_many_days_it_paid_and_how_many_nobody_reckoned_or_is_refu
         AccountCommand::PostInterest(PostInterest { missing_days: MissingDays::Refuse, ..post })
     };
     let february = |gap: &[i8]| {
-        let days = (1..=28).filter(|day| !gap.contains(day)).map(|day| accrued(date(2026, 2, day), "0", "2", "0"));
-        account([posted("2026-01", date(2026, 1, 31), "0", "0", "0")].into_iter().chain(days.collect::<Vec<_>>()))
+        let days =
+            (1..=28).filter(|day| !gap.contains(day)).map(|day| accrued(date(2026, 2, day), "0", "2", "0"));
+        account(
+            [posted("2026-01", date(2026, 1, 31), "0", "0", "0")].into_iter().chain(days.collect::<Vec<_>>()),
+        )
     };
     let of = |days, missing| of_days(days, missing, posted("2026-02", FEBRUARY_28, "0", "0", "0"));
     february(&[]).when(strict("2026-02")).then([of(28, 0)]);

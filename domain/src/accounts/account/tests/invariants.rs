@@ -1,4 +1,5 @@
-//! What no sequence of commands can break: money is conserved, limits hold, nothing is earned twice, no decision panics.
+//! What no sequence of commands can break: money is conserved, limits hold, nothing is earned twice, no
+//! decision panics.
 
 use super::*;
 use crate::accounts::{Direction, EntryKind, FeeKind, Month, TransactionQuota};
@@ -15,7 +16,8 @@ fn on(offset: i32) -> Date {
 }
 
 fn moment_on(day: i32) -> Moment {
-    let now = "2026-01-15T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(24 * i64::from(day));
+    let now = "2026-01-15T12:00:00Z".parse::<Timestamp>().unwrap()
+        + SignedDuration::from_hours(24 * i64::from(day));
     Moment { now, today: on(day) }
 }
 
@@ -33,7 +35,8 @@ fn verdicts() -> impl Strategy<Value = Option<AmlVerdict>> {
     prop_oneof![3 => Just(Some(AmlVerdict::Approved)), 2 => Just(None), 1 => Just(Some(AmlVerdict::Rejected))]
 }
 
-/// Commands of a day, some dated back or ahead; the hold and transaction numbers are few, so that commands meet.
+/// Commands of a day, some dated back or ahead; the hold and transaction numbers are few, so that commands
+/// meet.
 fn commands(day: i32) -> impl Strategy<Value = AccountCommand> {
     let moment = moment_on(day);
     let dates = || (-3_i32..=1).prop_map(move |back| on(day + back));
@@ -57,14 +60,35 @@ fn commands(day: i32) -> impl Strategy<Value = AccountCommand> {
         (0_u128..8, amounts(), prop::option::of(-1_i64..80), verdicts(), dates()).prop_map(
             move |(number, amount, hours, aml_verdict, business_date)| {
                 let expires_at = hours.map(|hours| moment.now + SignedDuration::from_hours(hours));
-                AccountCommand::PlaceHold(PlaceHold { hold_id: hold_id(number), amount, expires_at, aml_verdict, business_date, moment })
+                AccountCommand::PlaceHold(PlaceHold {
+                    hold_id: hold_id(number),
+                    amount,
+                    expires_at,
+                    aml_verdict,
+                    business_date,
+                    moment,
+                })
             }
         ),
-        (0_u128..8, prop::option::of(amounts()), verdicts(), details()).prop_map(move |(number, amount, aml_verdict, details)| {
-            AccountCommand::CaptureHold(CaptureHold { hold_id: hold_id(number), amount, details, aml_verdict, moment })
-        }),
-        (0_u128..8).prop_map(move |number| AccountCommand::ReleaseHold(ReleaseHold { hold_id: hold_id(number), moment })),
-        (0_u128..8).prop_map(move |number| AccountCommand::ExpireHold(ExpireHold { hold_id: hold_id(number), moment })),
+        (0_u128..8, prop::option::of(amounts()), verdicts(), details()).prop_map(
+            move |(number, amount, aml_verdict, details)| {
+                AccountCommand::CaptureHold(CaptureHold {
+                    hold_id: hold_id(number),
+                    amount,
+                    details,
+                    aml_verdict,
+                    moment,
+                })
+            }
+        ),
+        (0_u128..8).prop_map(move |number| AccountCommand::ReleaseHold(ReleaseHold {
+            hold_id: hold_id(number),
+            moment
+        })),
+        (0_u128..8).prop_map(move |number| AccountCommand::ExpireHold(ExpireHold {
+            hold_id: hold_id(number),
+            moment
+        })),
     ];
     let limits = prop_oneof![
         1 => amounts().prop_map(move |limit| AccountCommand::SetDailyLimit(SetDailyLimit { limit, moment })),
@@ -120,9 +144,13 @@ impl Auditor {
                 self.daily_limit = event.terms.daily_limit.minor().into();
                 self.overdrafts.insert(event.business_date, event.terms.overdraft_limit);
             }
-            AccountEvent::OverdraftLimitChanged(event) => drop(self.overdrafts.insert(event.business_date, event.limit)),
+            AccountEvent::OverdraftLimitChanged(event) => {
+                drop(self.overdrafts.insert(event.business_date, event.limit))
+            }
             AccountEvent::DailyLimitChanged(event) => self.daily_limit = event.limit.minor().into(),
-            AccountEvent::MoneyWithdrawn(event) => return self.debit(event.business_date, event.booked_on, event.amount.minor()),
+            AccountEvent::MoneyWithdrawn(event) => {
+                return self.debit(event.business_date, event.booked_on, event.amount.minor());
+            }
             AccountEvent::HoldPlaced(event) => {
                 let held = (event.amount.minor(), event.business_date, event.booked_on);
                 assert_eq!(self.holds.insert(event.hold_id, held), None, "placed twice");
@@ -135,7 +163,8 @@ impl Auditor {
                 let drawn = self.debit(event.business_date, event.booked_on, (captured - held).max(0));
                 return if captured > held { drawn } else { Vec::new() };
             }
-            AccountEvent::HoldReleased(HoldReleased { hold_id, .. }) | AccountEvent::HoldExpired(HoldExpired { hold_id, .. }) => {
+            AccountEvent::HoldReleased(HoldReleased { hold_id, .. })
+            | AccountEvent::HoldExpired(HoldExpired { hold_id, .. }) => {
                 let (held, placed_on, booked_on) = self.holds.remove(hold_id).expect("freed once");
                 self.debit(placed_on, booked_on, -held);
             }
@@ -172,7 +201,14 @@ impl Auditor {
 
 fn business() -> AccountEvent {
     let quota = TransactionQuota { free_per_month: 5, fee: inr("10") };
-    opened_with(AccountType::Business, Terms { overdraft_limit: inr("1000"), transaction_quota: Some(quota), ..terms(AccountType::Business) })
+    opened_with(
+        AccountType::Business,
+        Terms {
+            overdraft_limit: inr("1000"),
+            transaction_quota: Some(quota),
+            ..terms(AccountType::Business)
+        },
+    )
 }
 
 proptest! {

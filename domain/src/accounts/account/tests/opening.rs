@@ -28,7 +28,9 @@ fn fresh() -> Given<BankAccount> {
 fn every_product_opens_for_its_kind_of_customer_on_its_default_terms() {
     let defaults = [("2", "200000.00"), ("2.5", "1000000.00"), ("1.5", "5000000.00"), ("2", "5000000.00")];
     for (account_type, (rate, daily_limit)) in AccountType::ALL.into_iter().zip(defaults) {
-        let state = fresh().when(command(open(account_type, account_type.customer_type()))).then([opened(account_type)]);
+        let state = fresh()
+            .when(command(open(account_type, account_type.customer_type())))
+            .then([opened(account_type)]);
         let terms = &state.opening().unwrap().terms;
         assert_eq!(terms.interest.rate_of(1).to_string(), rate, "{account_type:?}");
         assert_eq!(state.daily_limit(), Some(inr(daily_limit)), "{account_type:?}");
@@ -54,7 +56,10 @@ fn a_product_that_does_not_fit_the_customer_is_refused() {
 
 #[test]
 fn an_initial_deposit_is_booked_with_the_opening() {
-    let opening = Open { initial_deposit: Some(inr("1000000.01")), ..open(AccountType::Savings, CustomerType::Individual) };
+    let opening = Open {
+        initial_deposit: Some(inr("1000000.01")),
+        ..open(AccountType::Savings, CustomerType::Individual)
+    };
     let state = fresh().when(command(opening)).then([
         opened(AccountType::Savings),
         AccountEvent::MoneyDeposited(MoneyDeposited {
@@ -73,27 +78,34 @@ fn an_initial_deposit_is_booked_with_the_opening() {
 
 #[test]
 fn an_initial_deposit_of_nothing_is_none() {
-    let opening = Open { initial_deposit: Some(inr("0")), ..open(AccountType::Savings, CustomerType::Individual) };
+    let opening =
+        Open { initial_deposit: Some(inr("0")), ..open(AccountType::Savings, CustomerType::Individual) };
     fresh().when(command(opening)).then([opened(AccountType::Savings)]);
 }
 
 #[test]
 fn a_negative_initial_deposit_is_refused() {
-    let opening = Open { initial_deposit: Some(inr("-1")), ..open(AccountType::Savings, CustomerType::Individual) };
+    let opening =
+        Open { initial_deposit: Some(inr("-1")), ..open(AccountType::Savings, CustomerType::Individual) };
     fresh().when(command(opening)).then_refused(AccountError::AmountNotPositive { amount: inr("-1") });
 }
 
 #[test]
 fn an_initial_deposit_in_another_currency_is_refused() {
     let amount = Money::from_minor(1, currency("USD"));
-    let opening = Open { initial_deposit: Some(amount), ..open(AccountType::Savings, CustomerType::Individual) };
-    fresh().when(command(opening)).then_refused(AccountError::CurrencyMismatch { amount, expected: currency("INR") });
+    let opening =
+        Open { initial_deposit: Some(amount), ..open(AccountType::Savings, CustomerType::Individual) };
+    fresh()
+        .when(command(opening))
+        .then_refused(AccountError::CurrencyMismatch { amount, expected: currency("INR") });
 }
 
 #[test]
 fn terms_in_another_currency_are_refused() {
     let opening = Open { currency: currency("USD"), ..open(AccountType::Savings, CustomerType::Individual) };
-    fresh().when(command(opening)).then_refused(AccountError::CurrencyMismatch { amount: inr("200000"), expected: currency("USD") });
+    fresh()
+        .when(command(opening))
+        .then_refused(AccountError::CurrencyMismatch { amount: inr("200000"), expected: currency("USD") });
 }
 
 #[test]
@@ -107,7 +119,9 @@ fn negative_terms_are_refused() {
 fn terms_with_an_overdraft_are_for_businesses_only() {
     let mut opening = open(AccountType::Premium, CustomerType::Individual);
     opening.terms.overdraft_limit = inr("1");
-    fresh().when(command(opening)).then_refused(AccountError::OverdraftNotAllowed { account_type: AccountType::Premium });
+    fresh()
+        .when(command(opening))
+        .then_refused(AccountError::OverdraftNotAllowed { account_type: AccountType::Premium });
     let mut opening = open(AccountType::Business, CustomerType::Business);
     opening.terms.overdraft_limit = inr("1");
     let expected = opened_with(AccountType::Business, opening.terms.clone());
@@ -130,7 +144,9 @@ fn an_open_account_is_not_opened_again() {
 
 #[test]
 fn an_account_that_is_not_open_refuses_everything_else() {
-    for command in [deposit("1"), withdraw("1"), place_hold(1, "1", None), capture(1, None), release(1), close()] {
+    for command in
+        [deposit("1"), withdraw("1"), place_hold(1, "1", None), capture(1, None), release(1), close()]
+    {
         fresh().when(command.clone()).then_refused(AccountError::AccountNotOpen);
         fresh().when_history(command).then_refused(AccountError::AccountNotOpen);
     }
@@ -155,7 +171,12 @@ fn configured_products_change_the_terms() {
 
 #[test]
 fn rate_tiers_that_leave_gaps_are_refused() {
-    for tiers in [r#"[]"#, r#"[["10", "1"]]"#, r#"[[null, "1"], ["10", "1"]]"#, r#"[["10", "1"], ["10", "2"], [null, "1"]]"#] {
+    for tiers in [
+        r#"[]"#,
+        r#"[["10", "1"]]"#,
+        r#"[[null, "1"], ["10", "1"]]"#,
+        r#"[["10", "1"], ["10", "2"], [null, "1"]]"#,
+    ] {
         let json = format!(r#"{{"savings": {{"rates": {tiers}, "daily_limit": "1"}}}}"#);
         let products: Products = serde_json::from_str(&json).unwrap();
         assert!(products.terms(AccountType::Savings, currency("INR")).is_err(), "{tiers}");

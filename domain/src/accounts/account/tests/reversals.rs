@@ -52,10 +52,17 @@ fn a_debit_is_reversed_by_a_credit_and_gives_no_share_of_the_limit_back() {
 
 #[test]
 fn captures_fees_and_interest_can_be_reversed_too() {
-    for (kind, direction) in
-        [(EntryKind::HoldCapture, Direction::Debit), (EntryKind::Fee, Direction::Debit), (EntryKind::Interest, Direction::Credit)]
-    {
-        savings("100").when(reverse(7, original(kind, direction, "1"))).then([reversed(7, kind, direction.opposite(), "1")]);
+    for (kind, direction) in [
+        (EntryKind::HoldCapture, Direction::Debit),
+        (EntryKind::Fee, Direction::Debit),
+        (EntryKind::Interest, Direction::Credit),
+    ] {
+        savings("100").when(reverse(7, original(kind, direction, "1"))).then([reversed(
+            7,
+            kind,
+            direction.opposite(),
+            "1",
+        )]);
     }
 }
 
@@ -69,7 +76,9 @@ fn an_entry_is_reversed_once() {
 #[test]
 fn a_reversal_cannot_be_reversed() {
     let refusal = AccountError::NotReversible { transaction_id: transaction(7), kind: EntryKind::Reversal };
-    savings("100").when(reverse(7, original(EntryKind::Reversal, Direction::Debit, "40"))).then_refused(refusal);
+    savings("100")
+        .when(reverse(7, original(EntryKind::Reversal, Direction::Debit, "40")))
+        .then_refused(refusal);
 }
 
 #[test]
@@ -100,7 +109,8 @@ fn nothing_is_reversed_on_a_closed_account_in_the_future_or_beyond_64_bits() {
     let command = || reverse(7, original(WITHDRAWAL.0, WITHDRAWAL.1, "30"));
     given([opened(AccountType::Savings), closed()]).when(command()).then_refused(AccountError::AccountClosed);
     let AccountCommand::ReverseTransaction(reversal) = command() else { unreachable!() };
-    let tomorrow = AccountCommand::ReverseTransaction(ReverseTransaction { business_date: TOMORROW, ..reversal });
+    let tomorrow =
+        AccountCommand::ReverseTransaction(ReverseTransaction { business_date: TOMORROW, ..reversal });
     savings("1").when(tomorrow).then_refused(AccountError::DateInFuture { date: TOMORROW, today: TODAY });
     savings("92233720368547758.07").when(command()).then_refused(AccountError::AmountOutOfRange);
 }

@@ -7,8 +7,9 @@ use crate::{
         DeclineReason, FraudVerdict, PurchaseChannel, Request,
         allocation::Parts,
         card::{
-            AuthorizationEnd, AuthorizationExpired, AuthorizationVoided, Authorize, Capture, CardError, CardEvent, CardStatus, CreditCard,
-            OpenAuthorization, TransactionAuthorized, TransactionCaptured, TransactionDeclined,
+            AuthorizationEnd, AuthorizationExpired, AuthorizationVoided, Authorize, Capture, CardError,
+            CardEvent, CardStatus, CreditCard, OpenAuthorization, TransactionAuthorized, TransactionCaptured,
+            TransactionDeclined,
             state::{MOST_OPEN, clamp},
         },
     },
@@ -16,7 +17,8 @@ use crate::{
 };
 use jiff::SignedDuration;
 
-/// A refusal that the business must remember is an event: merchants, fraud analysts and the cardholder ask about it.
+/// A refusal that the business must remember is an event: merchants, fraud analysts and the cardholder ask
+/// about it.
 pub(super) fn authorize(card: &CreditCard, command: Authorize, circumstances: Circumstances) -> Decision {
     let Authorize { authorization_id, request } = command;
     let Circumstances { business_date, moment, rules } = circumstances;
@@ -27,14 +29,23 @@ pub(super) fn authorize(card: &CreditCard, command: Authorize, circumstances: Ci
     positive(request.amount, issuance.currency)?;
     if let Some(known) = request_of(card, authorization_id) {
         let same = known.is_some_and(|known| *known == request);
-        return if same { Ok(Vec::new()) } else { Err(CardError::AuthorizationAlreadyExists { authorization_id }) };
+        return if same {
+            Ok(Vec::new())
+        } else {
+            Err(CardError::AuthorizationAlreadyExists { authorization_id })
+        };
     }
     // Captures are remembered for longer than what was asked for: nothing is captured twice under one name.
     if card.captures.find(authorization_id).is_some() {
         return Err(CardError::AuthorizationAlreadyExists { authorization_id });
     }
     let money = |minor: i64| Money::from_minor(minor, issuance.currency);
-    let online_remaining = issuance.terms.daily_online_limit.minor().saturating_sub(card.online_used_minor(business_date)).max(0);
+    let online_remaining = issuance
+        .terms
+        .daily_online_limit
+        .minor()
+        .saturating_sub(card.online_used_minor(business_date))
+        .max(0);
     let available = clamp(card.room_minor(moment.now).max(0));
     let declined = match rules {
         Rules::All => decline_reason(card.status(), &request, available, online_remaining),
@@ -43,7 +54,14 @@ pub(super) fn authorize(card: &CreditCard, command: Authorize, circumstances: Ci
     if let Some(reason) = declined {
         let online_remaining = (request.channel == PurchaseChannel::Online).then(|| money(online_remaining));
         let available = money(available);
-        let declined = TransactionDeclined { authorization_id, request, reason, available, online_remaining, business_date };
+        let declined = TransactionDeclined {
+            authorization_id,
+            request,
+            reason,
+            available,
+            online_remaining,
+            business_date,
+        };
         return Ok(vec![CardEvent::TransactionDeclined(declined)]);
     }
     if card.open.len() >= MOST_OPEN && rules == Rules::All {
@@ -51,11 +69,22 @@ pub(super) fn authorize(card: &CreditCard, command: Authorize, circumstances: Ci
     }
     let lifetime = SignedDuration::from_hours(24 * i64::from(issuance.terms.authorization_lifetime_days));
     let expires_at = moment.now.saturating_add(lifetime).unwrap_or(jiff::Timestamp::MAX);
-    Ok(vec![CardEvent::TransactionAuthorized(TransactionAuthorized { authorization_id, request, expires_at, business_date })])
+    Ok(vec![CardEvent::TransactionAuthorized(TransactionAuthorized {
+        authorization_id,
+        request,
+        expires_at,
+        business_date,
+    })])
 }
 
-/// The first reason that applies. A verdict of `review` declines nothing: it is stored for somebody to look at.
-fn decline_reason(status: CardStatus, request: &Request, available: i64, online_remaining: i64) -> Option<DeclineReason> {
+/// The first reason that applies. A verdict of `review` declines nothing: it is stored for somebody to look
+/// at.
+fn decline_reason(
+    status: CardStatus,
+    request: &Request,
+    available: i64,
+    online_remaining: i64,
+) -> Option<DeclineReason> {
     let minor = request.amount.minor();
     if status != CardStatus::Active {
         Some(DeclineReason::CardNotActive)
@@ -81,7 +110,8 @@ fn request_of(card: &CreditCard, authorization_id: AuthorizationId) -> Option<Op
 pub(super) fn capture(card: &CreditCard, command: Capture, circumstances: Circumstances) -> Decision {
     let Capture { authorization_id, amount } = command;
     let issuance = not_closed(card)?;
-    let open = find(card, authorization_id)?.map_err(|status| CardError::AuthorizationNotOpen { authorization_id, status })?;
+    let open = find(card, authorization_id)?
+        .map_err(|status| CardError::AuthorizationNotOpen { authorization_id, status })?;
     let authorized = open.request.amount;
     let amount = positive(amount.unwrap_or(authorized), issuance.currency)?;
     if amount.minor() > authorized.minor() && circumstances.rules == Rules::All {
@@ -112,33 +142,51 @@ pub(super) fn capture(card: &CreditCard, command: Capture, circumstances: Circum
 pub(super) fn void(card: &CreditCard, authorization_id: AuthorizationId) -> Decision {
     not_closed(card)?;
     match find(card, authorization_id)? {
-        Ok(open) => Ok(vec![CardEvent::AuthorizationVoided(AuthorizationVoided { authorization_id, amount: open.request.amount })]),
+        Ok(open) => Ok(vec![CardEvent::AuthorizationVoided(AuthorizationVoided {
+            authorization_id,
+            amount: open.request.amount,
+        })]),
         Err(AuthorizationEnd::Voided | AuthorizationEnd::Expired) => Ok(Vec::new()),
-        Err(status @ (AuthorizationEnd::Captured | AuthorizationEnd::Declined)) => Err(CardError::AuthorizationNotOpen { authorization_id, status }),
-    }
-}
-
-/// Live, an authorisation that has run out is recorded before any decision, so what is still there has not.
-pub(super) fn expire(card: &CreditCard, authorization_id: AuthorizationId, circumstances: Circumstances) -> Decision {
-    not_closed(card)?;
-    match find(card, authorization_id)? {
-        Ok(open) if open.expires_at <= circumstances.moment.now => {
-            let (amount, expires_at) = (open.request.amount, open.expires_at);
-            Ok(vec![CardEvent::AuthorizationExpired(AuthorizationExpired { authorization_id, amount, expires_at })])
-        }
-        Ok(open) => Err(CardError::AuthorizationNotExpired { authorization_id, expires_at: open.expires_at }),
-        Err(AuthorizationEnd::Expired) => Ok(Vec::new()),
-        Err(status @ (AuthorizationEnd::Captured | AuthorizationEnd::Voided | AuthorizationEnd::Declined)) => {
+        Err(status @ (AuthorizationEnd::Captured | AuthorizationEnd::Declined)) => {
             Err(CardError::AuthorizationNotOpen { authorization_id, status })
         }
     }
 }
 
+/// Live, an authorisation that has run out is recorded before any decision, so what is still there has not.
+pub(super) fn expire(
+    card: &CreditCard,
+    authorization_id: AuthorizationId,
+    circumstances: Circumstances,
+) -> Decision {
+    not_closed(card)?;
+    match find(card, authorization_id)? {
+        Ok(open) if open.expires_at <= circumstances.moment.now => {
+            let (amount, expires_at) = (open.request.amount, open.expires_at);
+            Ok(vec![CardEvent::AuthorizationExpired(AuthorizationExpired {
+                authorization_id,
+                amount,
+                expires_at,
+            })])
+        }
+        Ok(open) => Err(CardError::AuthorizationNotExpired { authorization_id, expires_at: open.expires_at }),
+        Err(AuthorizationEnd::Expired) => Ok(Vec::new()),
+        Err(
+            status @ (AuthorizationEnd::Captured | AuthorizationEnd::Voided | AuthorizationEnd::Declined),
+        ) => Err(CardError::AuthorizationNotOpen { authorization_id, status }),
+    }
+}
+
 /// The authorisation, or what became of it.
-fn find(card: &CreditCard, authorization_id: AuthorizationId) -> Result<Result<&OpenAuthorization, AuthorizationEnd>, CardError> {
+fn find(
+    card: &CreditCard,
+    authorization_id: AuthorizationId,
+) -> Result<Result<&OpenAuthorization, AuthorizationEnd>, CardError> {
     match card.open.iter().find(|open| open.authorization_id == authorization_id) {
         Some(open) => Ok(Ok(open)),
-        None => what_became_of(card, authorization_id).map(Err).ok_or(CardError::AuthorizationNotFound { authorization_id }),
+        None => what_became_of(card, authorization_id)
+            .map(Err)
+            .ok_or(CardError::AuthorizationNotFound { authorization_id }),
     }
 }
 

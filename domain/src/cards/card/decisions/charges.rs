@@ -6,7 +6,9 @@ use crate::{
     cards::{
         Allocation,
         allocation::Parts,
-        card::{CardError, CardEvent, CardFeeCharged, CardInterestCharged, ChargeFee, CreditCard, state::clamp},
+        card::{
+            CardError, CardEvent, CardFeeCharged, CardInterestCharged, ChargeFee, CreditCard, state::clamp,
+        },
     },
 };
 use jiff::civil::Date;
@@ -23,11 +25,16 @@ pub(super) fn charge_fee(card: &CreditCard, command: ChargeFee, circumstances: C
         return Err(CardError::InsufficientCredit { requested: amount, available });
     }
     let allocation = debit(card, amount, |charges| Parts { charges, ..Parts::default() })?;
-    Ok(vec![CardEvent::CardFeeCharged(CardFeeCharged { amount, reason, allocation, business_date: circumstances.business_date })])
+    Ok(vec![CardEvent::CardFeeCharged(CardFeeCharged {
+        amount,
+        reason,
+        allocation,
+        business_date: circumstances.business_date,
+    })])
 }
 
-/// A twelfth of the yearly rates on what is owed at the end of a day, once in a statement period. It is due whether or not there is
-/// room for it in the limit. Interest and fees bear none.
+/// A twelfth of the yearly rates on what is owed at the end of a day, once in a statement period. It is due
+/// whether or not there is room for it in the limit. Interest and fees bear none.
 pub(super) fn charge_interest(card: &CreditCard, date: Date, circumstances: Circumstances) -> Decision {
     let issuance = not_closed(card)?;
     not_in_future(date, circumstances.moment)?;
@@ -45,36 +52,53 @@ pub(super) fn charge_interest(card: &CreditCard, date: Date, circumstances: Circ
         return Err(CardError::DateTooFarBack { date, earliest });
     }
     // Today is not over: it ends, so far, with all that is booked.
-    let balance = if date == circumstances.moment.today { ledger.balance() } else { ledger.period_through(date).balance };
+    let balance = if date == circumstances.moment.today {
+        ledger.balance()
+    } else {
+        ledger.period_through(date).balance
+    };
     let money = |minor: i64| Money::from_minor(minor, issuance.currency);
     let (purchases, cash) = (money(balance.purchases.max(0)), money(balance.cash.max(0)));
     let purchases_exempt = ledger.purchases_are_exempt(date);
     let bearing = if purchases_exempt { money(0) } else { purchases };
     let (purchase_rate, cash_rate) = (issuance.terms.purchase_rate, issuance.terms.cash_rate);
     let accrued = monthly_interest(&[(bearing, purchase_rate), (cash, cash_rate)]);
-    let amount = interest_in_full(&[(bearing, purchase_rate), (cash, cash_rate)], issuance.currency).ok_or(CardError::AmountOutOfRange)?;
+    let amount = interest_in_full(&[(bearing, purchase_rate), (cash, cash_rate)], issuance.currency)
+        .ok_or(CardError::AmountOutOfRange)?;
     let allocation = match amount.is_positive() {
         true => debit(card, amount, |charges| Parts { charges, ..Parts::default() })?,
         false => Allocation::default(),
     };
-    let charged = CardInterestCharged { date, purchases, purchase_rate, purchases_exempt, cash, cash_rate, accrued, amount, allocation };
+    let charged = CardInterestCharged {
+        date,
+        purchases,
+        purchase_rate,
+        purchases_exempt,
+        cash,
+        cash_rate,
+        accrued,
+        amount,
+        allocation,
+    };
     Ok(vec![CardEvent::CardInterestCharged(charged)])
 }
 
-/// A twelfth of the yearly interest on balances, rounded once from the exact fraction: also where 28 digits do not hold it.
+/// A twelfth of the yearly interest on balances, rounded once from the exact fraction: also where 28 digits
+/// do not hold it.
 pub(crate) fn interest_in_full(balances: &[(Money, Percent)], currency: Currency) -> Option<Money> {
     // 63 bits of balance and 40 of a rate in billionths of a percent.
     let billionths = |rate: Percent| {
         let rate = rate.percent().normalize();
         rate.mantissa().checked_mul(10_i128.pow(9_u32.checked_sub(rate.scale())?))
     };
-    let yearly = |(balance, rate): &(Money, Percent)| i128::from(balance.minor()).checked_mul(billionths(*rate)?);
+    let yearly =
+        |(balance, rate): &(Money, Percent)| i128::from(balance.minor()).checked_mul(billionths(*rate)?);
     let yearly = balances.iter().try_fold(0_i128, |sum, part| sum.checked_add(yearly(part)?))?;
     Money::of_ratio(yearly, 1_200 * 1_000_000_000, currency).ok()
 }
 
-/// A twelfth of the yearly interest on balances, in major units: 3,000 at 19.99 % is 49.975. Divided once, so that it is exact to the
-/// last of 28 digits.
+/// A twelfth of the yearly interest on balances, in major units: 3,000 at 19.99 % is 49.975. Divided once, so
+/// that it is exact to the last of 28 digits.
 pub(crate) fn monthly_interest(balances: &[(Money, Percent)]) -> Decimal {
     let yearly = |(balance, rate): &(Money, Percent)| balance.to_decimal().saturating_mul(rate.percent());
     let yearly = balances.iter().map(yearly).fold(Decimal::ZERO, Decimal::saturating_add);

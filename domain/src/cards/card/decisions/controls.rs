@@ -3,7 +3,10 @@
 use super::{Circumstances, Decision, Rules, active, issued, not_closed, positive};
 use crate::{
     Money, Text,
-    cards::card::{CardBlocked, CardClosed, CardError, CardEvent, CardLimitChanged, CardUnblocked, CreditCard, RewardPointsRedeemed, state::clamp},
+    cards::card::{
+        CardBlocked, CardClosed, CardError, CardEvent, CardLimitChanged, CardUnblocked, CreditCard,
+        RewardPointsRedeemed, state::clamp,
+    },
 };
 
 /// A limit is not lowered below what is used of it.
@@ -45,9 +48,14 @@ pub(super) fn redeem(card: &CreditCard, points: u64, circumstances: Circumstance
         return Err(CardError::PointsNotPositive);
     }
     let available = card.points;
-    let redeemed = i64::try_from(points).ok().filter(|points| *points <= available || circumstances.rules == Rules::Structural);
+    let redeemed = i64::try_from(points)
+        .ok()
+        .filter(|points| *points <= available || circumstances.rules == Rules::Structural);
     let points = redeemed.ok_or(CardError::InsufficientPoints { requested: points, available })?;
-    Ok(vec![CardEvent::RewardPointsRedeemed(RewardPointsRedeemed { points, business_date: circumstances.business_date })])
+    Ok(vec![CardEvent::RewardPointsRedeemed(RewardPointsRedeemed {
+        points,
+        business_date: circumstances.business_date,
+    })])
 }
 
 /// Points that nobody spent lapse. History says that a card ended, not that everything was settled before.
@@ -63,7 +71,10 @@ pub(super) fn close(card: &CreditCard, reason: Option<Text<500>>, circumstances:
         }
         if !card.open.is_empty() {
             let authorized = card.authorized_minor(circumstances.moment.now);
-            return Err(CardError::AuthorizationsOpen { authorizations: card.open.len(), amount: money(clamp(authorized)) });
+            return Err(CardError::AuthorizationsOpen {
+                authorizations: card.open.len(),
+                amount: money(clamp(authorized)),
+            });
         }
         if !card.disputes.is_empty() {
             return Err(CardError::DisputesOpen { disputes: card.disputes.len() });

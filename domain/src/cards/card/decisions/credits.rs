@@ -10,14 +10,15 @@ use crate::{
     },
 };
 
-/// A refund needs a capture of that merchant which still stands. It lowers purchases first, and takes the points back that the
-/// merchant's newest captures have earned.
+/// A refund needs a capture of that merchant which still stands. It lowers purchases first, and takes the
+/// points back that the merchant's newest captures have earned.
 pub(super) fn refund(card: &CreditCard, command: Refund, circumstances: Circumstances) -> Decision {
     let Refund { amount, merchant_id, reason } = command;
     let issuance = not_closed(card)?;
     positive(amount, issuance.currency)?;
     let business_date = circumstances.business_date;
-    let refundable = card.captures.refundable(&merchant_id, issuance.terms.dispute_window_days, business_date);
+    let refundable =
+        card.captures.refundable(&merchant_id, issuance.terms.dispute_window_days, business_date);
     if amount.minor() > refundable && circumstances.rules == Rules::All {
         let refundable = Money::from_minor(refundable, issuance.currency);
         return Err(CardError::RefundExceedsCaptured { merchant_id, requested: amount, refundable });
@@ -25,7 +26,15 @@ pub(super) fn refund(card: &CreditCard, command: Refund, circumstances: Circumst
     let reward = card.captures.reward_of_refund(&merchant_id, amount.minor(), issuance.currency);
     let allocation = credit(card, amount, &[Debt::Purchases, Debt::Cash, Debt::Charges])?;
     let points = taken_back(card, reward);
-    Ok(vec![CardEvent::TransactionRefunded(TransactionRefunded { amount, merchant_id, reason, allocation, reward, points, business_date })])
+    Ok(vec![CardEvent::TransactionRefunded(TransactionRefunded {
+        amount,
+        merchant_id,
+        reason,
+        allocation,
+        reward,
+        points,
+        business_date,
+    })])
 }
 
 pub(super) fn record_payment(card: &CreditCard, amount: Money, circumstances: Circumstances) -> Decision {
@@ -35,13 +44,27 @@ pub(super) fn record_payment(card: &CreditCard, amount: Money, circumstances: Ci
     let allocation = spread(card, &issuance.terms, amount, minimum_remaining)?;
     let minimum_remaining = Money::from_minor(minimum_remaining, issuance.currency);
     let business_date = circumstances.business_date;
-    Ok(vec![CardEvent::CardPaymentReceived(CardPaymentReceived { amount, minimum_remaining, allocation, business_date })])
+    Ok(vec![CardEvent::CardPaymentReceived(CardPaymentReceived {
+        amount,
+        minimum_remaining,
+        allocation,
+        business_date,
+    })])
 }
 
-/// What is still due of the minimum goes to interest and fees first. All else goes to the highest rate first; interest and fees
-/// bear none, so they come last.
-fn spread(card: &CreditCard, terms: &CardTerms, amount: Money, minimum_remaining: i64) -> Result<Allocation, CardError> {
-    let dear_first = if terms.cash_rate >= terms.purchase_rate { [Debt::Cash, Debt::Purchases] } else { [Debt::Purchases, Debt::Cash] };
+/// What is still due of the minimum goes to interest and fees first. All else goes to the highest rate first;
+/// interest and fees bear none, so they come last.
+fn spread(
+    card: &CreditCard,
+    terms: &CardTerms,
+    amount: Money,
+    minimum_remaining: i64,
+) -> Result<Allocation, CardError> {
+    let dear_first = if terms.cash_rate >= terms.purchase_rate {
+        [Debt::Cash, Debt::Purchases]
+    } else {
+        [Debt::Purchases, Debt::Cash]
+    };
     let [dear, cheap] = dear_first;
     let (balance, mut parts) = (card.ledger.balance(), Parts::default());
     let mut minimum = minimum_remaining.min(amount.minor());

@@ -6,8 +6,8 @@ use crate::{
     cards::{
         Allocation, PurchaseChannel,
         card::{
-            CardError, CardEvent, CreditCard, Dispute, DisputeOpened, DisputeOutcome, DisputeResolved, OpenDispute, ResolveDispute, captured::reward,
-            state::MOST_DISPUTES,
+            CardError, CardEvent, CreditCard, Dispute, DisputeOpened, DisputeOutcome, DisputeResolved,
+            OpenDispute, ResolveDispute, captured::reward, state::MOST_DISPUTES,
         },
     },
 };
@@ -26,12 +26,22 @@ pub(super) fn open(card: &CreditCard, command: OpenDispute, circumstances: Circu
     if let Some(dispute_id) = captured.dispute {
         return Err(CardError::TransactionAlreadyDisputed { transaction_id, dispute_id });
     }
-    let disputable = card.captures.disputable(authorization_id, window_days, business_date).filter(|captured| captured.left() > 0);
+    let disputable = card
+        .captures
+        .disputable(authorization_id, window_days, business_date)
+        .filter(|captured| captured.left() > 0);
     let amount = Money::from_minor(disputable.ok_or(not_disputable)?.left(), issuance.currency);
     if card.disputes.len() >= MOST_DISPUTES && circumstances.rules == Rules::All {
         return Err(CardError::TooManyDisputes { most: MOST_DISPUTES });
     }
-    Ok(vec![CardEvent::DisputeOpened(DisputeOpened { dispute_id, transaction_id, authorization_id, amount, reason, business_date })])
+    Ok(vec![CardEvent::DisputeOpened(DisputeOpened {
+        dispute_id,
+        transaction_id,
+        authorization_id,
+        amount,
+        reason,
+        business_date,
+    })])
 }
 
 /// The cardholder is credited what was in dispute and has not been refunded meanwhile.
@@ -51,16 +61,30 @@ pub(super) fn resolve(card: &CreditCard, command: ResolveDispute, circumstances:
     };
     let reward = reward(credited, issuance.currency, points_rate);
     let credited = Money::from_minor(credited, issuance.currency);
-    let allocation = if credited.is_positive() { credit(card, credited, &order)? } else { Allocation::default() };
+    let allocation =
+        if credited.is_positive() { credit(card, credited, &order)? } else { Allocation::default() };
     let points = taken_back(card, reward);
     let (transaction_id, business_date) = (dispute.transaction_id, circumstances.business_date);
-    let resolved = DisputeResolved { dispute_id, transaction_id, outcome, credited, allocation, reward, points, business_date };
+    let resolved = DisputeResolved {
+        dispute_id,
+        transaction_id,
+        outcome,
+        credited,
+        allocation,
+        reward,
+        points,
+        business_date,
+    };
     Ok(vec![CardEvent::DisputeResolved(resolved)])
 }
 
-/// What is credited, which debts it lowers in which order, and the points that the capture earned for one major unit.
+/// What is credited, which debts it lowers in which order, and the points that the capture earned for one
+/// major unit.
 fn in_favour_of_cardholder(card: &CreditCard, dispute: &Dispute) -> (i64, [Debt; 3], Decimal) {
-    let captured = card.captures.find(dispute.authorization_id).filter(|captured| captured.dispute == Some(dispute.dispute_id));
+    let captured = card
+        .captures
+        .find(dispute.authorization_id)
+        .filter(|captured| captured.dispute == Some(dispute.dispute_id));
     let Some(captured) = captured else {
         // Kept while the dispute lasts, so this is history told in another order.
         return (dispute.amount.minor(), [Debt::Purchases, Debt::Cash, Debt::Charges], Decimal::ZERO);

@@ -13,7 +13,14 @@ pub(super) fn issue(card: &CreditCard, command: Issue, circumstances: Circumstan
     if circumstances.rules == Rules::All {
         limit.currency().in_use_on(business_date)?;
     }
-    Ok(vec![CardEvent::CardIssued(Box::new(CardIssued { customer_id, card_type, limit, limit_is_synthetic, terms, business_date }))])
+    Ok(vec![CardEvent::CardIssued(Box::new(CardIssued {
+        customer_id,
+        card_type,
+        limit,
+        limit_is_synthetic,
+        terms,
+        business_date,
+    }))])
 }
 
 pub(super) fn activate(card: &CreditCard, circumstances: Circumstances) -> Decision {
@@ -22,7 +29,9 @@ pub(super) fn activate(card: &CreditCard, circumstances: Circumstances) -> Decis
         return Ok(Vec::new());
     }
     match card.status() {
-        status @ CardStatus::Blocked if circumstances.rules == Rules::All => Err(CardError::CardNotActive { status }),
+        status @ CardStatus::Blocked if circumstances.rules == Rules::All => {
+            Err(CardError::CardNotActive { status })
+        }
         CardStatus::Issued | CardStatus::Active | CardStatus::Blocked | CardStatus::Closed => {
             Ok(vec![CardEvent::CardActivated(CardActivated { business_date: circumstances.business_date })])
         }

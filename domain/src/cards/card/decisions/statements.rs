@@ -43,9 +43,15 @@ pub(super) fn close(card: &CreditCard, closing_date: Date, circumstances: Circum
     })])
 }
 
-/// The least that must be paid: the floor, or the rate's part of purchases and cash with all interest and fees, whichever is more;
-/// at most the balance, and nothing of a credit. Charges are in major units, and may be finer than minor ones.
-pub(crate) fn minimum_due(terms: &CardTerms, balance: Money, principal: Money, charges: Decimal) -> Result<Money, CardError> {
+/// The least that must be paid: the floor, or the rate's part of purchases and cash with all interest and
+/// fees, whichever is more; at most the balance, and nothing of a credit. Charges are in major units, and may
+/// be finer than minor ones.
+pub(crate) fn minimum_due(
+    terms: &CardTerms,
+    balance: Money,
+    principal: Money,
+    charges: Decimal,
+) -> Result<Money, CardError> {
     let part = principal.to_decimal().saturating_mul(terms.minimum_due_rate.fraction());
     let due = part.saturating_add(charges).max(terms.minimum_due_floor.to_decimal());
     let due = due.min(balance.to_decimal()).max(Decimal::ZERO);

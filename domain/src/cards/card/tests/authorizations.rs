@@ -11,14 +11,27 @@ fn expire(number: u128) -> CardCommand {
 }
 
 fn voided(number: u128, amount: &str) -> CardEvent {
-    CardEvent::AuthorizationVoided(AuthorizationVoided { authorization_id: auth(number), amount: inr(amount) })
+    CardEvent::AuthorizationVoided(AuthorizationVoided {
+        authorization_id: auth(number),
+        amount: inr(amount),
+    })
 }
 
 fn ran_out(number: u128, amount: &str) -> CardEvent {
-    CardEvent::AuthorizationExpired(AuthorizationExpired { authorization_id: auth(number), amount: inr(amount), expires_at: days_later(7) })
+    CardEvent::AuthorizationExpired(AuthorizationExpired {
+        authorization_id: auth(number),
+        amount: inr(amount),
+        expires_at: days_later(7),
+    })
 }
 
-fn declined(number: u128, request: Request, reason: DeclineReason, available: &str, online_remaining: Option<&str>) -> CardEvent {
+fn declined(
+    number: u128,
+    request: Request,
+    reason: DeclineReason,
+    available: &str,
+    online_remaining: Option<&str>,
+) -> CardEvent {
     CardEvent::TransactionDeclined(TransactionDeclined {
         authorization_id: auth(number),
         request,
@@ -48,14 +61,18 @@ fn more_than_the_available_credit_is_declined() {
     active("1000", past()).when(authorize(1, "400")).then([authorized(1, "400")]);
     let reason = DeclineReason::InsufficientCreditLimit;
     let too_much = request("400.01", PurchaseChannel::Pos);
-    let state = active("1000", past()).when(authorize(1, "400.01")).then([declined(1, too_much, reason, "400", None)]);
+    let state = active("1000", past())
+        .when(authorize(1, "400.01"))
+        .then([declined(1, too_much, reason, "400", None)]);
     assert_eq!(state.answer_to(auth(1)), Some(Some(reason)));
     assert_eq!(state.available(noon()), Some(inr("400")));
 }
 
 #[test]
 fn a_card_that_is_not_active_declines() {
-    let decline = |available: &str| declined(1, request("1", PurchaseChannel::Pos), DeclineReason::CardNotActive, available, None);
+    let decline = |available: &str| {
+        declined(1, request("1", PurchaseChannel::Pos), DeclineReason::CardNotActive, available, None)
+    };
     given([issued("1000")]).when(authorize(1, "1")).then([decline("1000")]);
     active("1000", [blocked()]).when(authorize(1, "1")).then([decline("1000")]);
     active("1000", [closed()]).when(authorize(1, "1")).then([decline("1000")]);
@@ -105,42 +122,68 @@ fn suspected_fraud_is_declined_and_a_verdict_of_review_is_authorised_and_flagged
 
 #[test]
 fn the_first_reason_that_applies_is_told() {
-    let bad = Request { fraud_verdict: FraudVerdict::Suspected, ..request("200000", PurchaseChannel::Online) };
-    let reason_of = |card: Given<CreditCard>, request: Request| match &card.state().decide(authorize_with(1, request)).unwrap()[..] {
+    let bad =
+        Request { fraud_verdict: FraudVerdict::Suspected, ..request("200000", PurchaseChannel::Online) };
+    let reason_of = |card: Given<CreditCard>, request: Request| match &card
+        .state()
+        .decide(authorize_with(1, request))
+        .unwrap()[..]
+    {
         [CardEvent::TransactionDeclined(declined)] => declined.reason,
         other => panic!("{other:?}"),
     };
     assert_eq!(reason_of(active("10", [blocked()]), bad.clone()), DeclineReason::CardNotActive);
     assert_eq!(reason_of(active("10", []), bad.clone()), DeclineReason::InsufficientCreditLimit);
     assert_eq!(reason_of(active("900000", []), bad.clone()), DeclineReason::DailyOnlineLimitExceeded);
-    assert_eq!(reason_of(active("900000", []), Request { amount: inr("1"), ..bad }), DeclineReason::SuspectedFraud);
+    assert_eq!(
+        reason_of(active("900000", []), Request { amount: inr("1"), ..bad }),
+        DeclineReason::SuspectedFraud
+    );
 }
 
 #[test]
 fn the_same_request_again_is_answered_as_before_and_another_under_its_name_is_refused() {
     let refusal = CardError::AuthorizationAlreadyExists { authorization_id: auth(1) };
-    let decline = || declined(1, request("5000", PurchaseChannel::Pos), DeclineReason::InsufficientCreditLimit, "1000", None);
+    let decline = || {
+        declined(
+            1,
+            request("5000", PurchaseChannel::Pos),
+            DeclineReason::InsufficientCreditLimit,
+            "1000",
+            None,
+        )
+    };
     active("1000", [authorized(1, "400")]).when(authorize(1, "400")).then_nothing();
     active("1000", [authorized(1, "400"), captured(1, "400")]).when(authorize(1, "400")).then_nothing();
     active("1000", [authorized(1, "400"), voided(1, "400")]).when(authorize(1, "400")).then_nothing();
     active("1000", [decline()]).when(authorize(1, "5000")).then_nothing();
     active("1000", [authorized(1, "400")]).when(authorize(1, "401")).then_refused(refusal.clone());
-    active("1000", [authorized(1, "400"), captured(1, "400")]).when(authorize(1, "401")).then_refused(refusal.clone());
+    active("1000", [authorized(1, "400"), captured(1, "400")])
+        .when(authorize(1, "401"))
+        .then_refused(refusal.clone());
     active("1000", [decline()]).when(authorize(1, "50")).then_refused(refusal);
 }
 
 #[test]
 fn amounts_of_nothing_or_of_another_currency_are_refused_and_not_declined() {
-    active("1000", []).when(authorize(1, "0")).then_refused(CardError::AmountNotPositive { amount: inr("0") });
+    active("1000", [])
+        .when(authorize(1, "0"))
+        .then_refused(CardError::AmountNotPositive { amount: inr("0") });
     let amount = Money::from_minor(1, currency("USD"));
     let foreign = Request { amount, ..request("1", PurchaseChannel::Pos) };
-    active("1000", []).when(authorize_with(1, foreign)).then_refused(CardError::CurrencyMismatch { amount, expected: currency("INR") });
-    active("1000", [authorized(1, "1")]).when(capture(1, Some("-1"))).then_refused(CardError::AmountNotPositive { amount: inr("-1") });
+    active("1000", [])
+        .when(authorize_with(1, foreign))
+        .then_refused(CardError::CurrencyMismatch { amount, expected: currency("INR") });
+    active("1000", [authorized(1, "1")])
+        .when(capture(1, Some("-1")))
+        .then_refused(CardError::AmountNotPositive { amount: inr("-1") });
 }
 
 #[test]
 fn a_capture_takes_all_that_was_authorised_or_part_of_it_and_releases_the_rest() {
-    let all = active("1000", [authorized(1, "400")]).when(capture(1, None)).then([captured(1, "400"), earned(1, 4)]);
+    let all = active("1000", [authorized(1, "400")])
+        .when(capture(1, None))
+        .then([captured(1, "400"), earned(1, 4)]);
     assert_eq!((all.outstanding(), all.available(noon())), (Some(inr("400")), Some(inr("600"))));
     let part = [captured_on(TODAY, 1, "150", "400", PurchaseChannel::Pos), earned(1, 1)];
     let state = active("1000", [authorized(1, "400")]).when(capture(1, Some("150"))).then(part);
@@ -163,7 +206,9 @@ fn cash_from_a_machine_is_owed_as_cash() {
 
 #[test]
 fn a_block_after_the_authorisation_does_not_stop_its_capture() {
-    active("1000", [authorized(1, "400"), blocked()]).when(capture(1, None)).then([captured(1, "400"), earned(1, 4)]);
+    active("1000", [authorized(1, "400"), blocked()])
+        .when(capture(1, None))
+        .then([captured(1, "400"), earned(1, 4)]);
 }
 
 #[test]
@@ -177,16 +222,22 @@ fn a_void_gives_the_credit_back_and_what_is_free_needs_none() {
 #[test]
 fn what_is_unknown_or_ended_cannot_be_captured_voided_or_expired() {
     for command in [capture(9, None), void(9), expire(9)] {
-        active("1000", []).when(command).then_refused(CardError::AuthorizationNotFound { authorization_id: auth(9) });
+        active("1000", [])
+            .when(command)
+            .then_refused(CardError::AuthorizationNotFound { authorization_id: auth(9) });
     }
     for command in [capture(1, None), void(1), expire(1)] {
-        active("1000", [authorized(1, "4"), captured(1, "4")]).when(command).then_refused(not_open(1, AuthorizationEnd::Captured));
+        active("1000", [authorized(1, "4"), captured(1, "4")])
+            .when(command)
+            .then_refused(not_open(1, AuthorizationEnd::Captured));
     }
     let refused = declined(1, request("1", PurchaseChannel::Pos), DeclineReason::SuspectedFraud, "1", None);
     for command in [capture(1, None), void(1), expire(1)] {
         active("1000", [refused.clone()]).when(command).then_refused(not_open(1, AuthorizationEnd::Declined));
     }
-    active("1000", [authorized(1, "4"), voided(1, "4")]).when(expire(1)).then_refused(not_open(1, AuthorizationEnd::Voided));
+    active("1000", [authorized(1, "4"), voided(1, "4")])
+        .when(expire(1))
+        .then_refused(not_open(1, AuthorizationEnd::Voided));
 }
 
 #[test]
@@ -195,7 +246,10 @@ fn an_authorisation_counts_until_it_runs_out_and_the_next_decision_records_that(
     assert_eq!(card().state().available(days_later(7) - SignedDuration::from_micros(1)), Some(inr("0")));
     let later = |command| on(date(2026, 3, 17), command);
     let events = card().state().decide(later(authorize(2, "1000"))).unwrap();
-    assert!(matches!(&events[..], [CardEvent::AuthorizationExpired(_), CardEvent::TransactionAuthorized(_)]), "{events:?}");
+    assert!(
+        matches!(&events[..], [CardEvent::AuthorizationExpired(_), CardEvent::TransactionAuthorized(_)]),
+        "{events:?}"
+    );
     assert_eq!(events[0], ran_out(1, "1000"));
     card().when(later(capture(1, None))).then_refused(not_open(1, AuthorizationEnd::Expired));
     card().when(later(expire(1))).then([ran_out(1, "1000")]);
@@ -223,7 +277,15 @@ fn the_last_ended_authorisations_are_remembered_and_no_more() {
 
 #[test]
 fn declined_requests_do_not_make_a_card_forget_what_was_captured() {
-    let refused = |number| declined(number, request("9000", PurchaseChannel::Pos), DeclineReason::InsufficientCreditLimit, "996", None);
+    let refused = |number| {
+        declined(
+            number,
+            request("9000", PurchaseChannel::Pos),
+            DeclineReason::InsufficientCreditLimit,
+            "996",
+            None,
+        )
+    };
     let past = || [authorized(1, "4"), captured(1, "4")].into_iter().chain((2..=200).map(refused));
     let again = CardError::AuthorizationAlreadyExists { authorization_id: auth(1) };
     active("1000", past()).when(authorize(1, "4")).then_refused(again);

@@ -44,14 +44,19 @@ fn a_card_is_issued_once_on_its_terms() {
         business_date: TODAY,
     }));
     let state = given([]).when(issue_with(inr("1000"), terms())).then([expected]);
-    assert_eq!((state.status(), state.limit(), state.outstanding()), (CardStatus::Issued, Some(inr("1000")), Some(inr("0"))));
+    assert_eq!(
+        (state.status(), state.limit(), state.outstanding()),
+        (CardStatus::Issued, Some(inr("1000")), Some(inr("0")))
+    );
     assert_eq!(state.owner(), Some(CustomerId::from_uuid(Uuid::from_u128(1))));
     given([issued("1000")]).when(issue_with(inr("1000"), terms())).then_refused(CardError::CardAlreadyIssued);
 }
 
 #[test]
 fn a_limit_is_more_than_nothing_and_in_the_currency_of_the_terms() {
-    given([]).when(issue_with(inr("0"), terms())).then_refused(CardError::AmountNotPositive { amount: inr("0") });
+    given([])
+        .when(issue_with(inr("0"), terms()))
+        .then_refused(CardError::AmountNotPositive { amount: inr("0") });
     let amount = Money::from_minor(1, currency("USD"));
     let refusal = || CardError::CurrencyMismatch { amount, expected: currency("INR") };
     given([]).when(issue_with(amount, terms())).then_refused(refusal());
@@ -66,7 +71,9 @@ fn a_card_is_activated_once() {
     assert_eq!(state.status(), CardStatus::Active);
     active("1", []).when(now(CardRequest::Activate)).then_nothing();
     given([]).when(now(CardRequest::Activate)).then_refused(CardError::CardNotIssued);
-    given([issued("1"), blocked()]).when(now(CardRequest::Activate)).then_refused(CardError::CardNotActive { status: CardStatus::Blocked });
+    given([issued("1"), blocked()])
+        .when(now(CardRequest::Activate))
+        .then_refused(CardError::CardNotActive { status: CardStatus::Blocked });
     active("1", [closed()]).when(now(CardRequest::Activate)).then_refused(CardError::CardClosed);
 }
 
@@ -76,7 +83,9 @@ fn a_limit_is_not_lowered_below_what_is_used_of_it() {
     card().when(change_limit("2000")).then([changed("1000", "2000")]);
     let state = card().when(change_limit("500")).then([changed("1000", "500")]);
     assert_eq!(state.available(noon()), Some(inr("0")));
-    card().when(change_limit("499.99")).then_refused(CardError::LimitInUse { limit: inr("499.99"), used: inr("500") });
+    card()
+        .when(change_limit("499.99"))
+        .then_refused(CardError::LimitInUse { limit: inr("499.99"), used: inr("500") });
     card().when(change_limit("1000")).then_nothing();
     active("1000", [closed()]).when(change_limit("1")).then_refused(CardError::CardClosed);
 }
@@ -102,12 +111,18 @@ fn a_block_holds_until_it_is_lifted() {
 
 #[test]
 fn a_card_is_closed_once_nothing_is_open() {
-    let state = active("1000", [earned(1, 7)]).when(close()).then([CardEvent::CardClosed(CardClosed { reason: None, lapsed_points: 7 })]);
+    let state = active("1000", [earned(1, 7)])
+        .when(close())
+        .then([CardEvent::CardClosed(CardClosed { reason: None, lapsed_points: 7 })]);
     assert_eq!((state.status(), state.reward_points()), (CardStatus::Closed, 0));
     active("1000", [closed()]).when(close()).then_nothing();
-    active("1000", [captured(1, "1")]).when(close()).then_refused(CardError::OutstandingNotZero { outstanding: inr("1") });
+    active("1000", [captured(1, "1")])
+        .when(close())
+        .then_refused(CardError::OutstandingNotZero { outstanding: inr("1") });
     let overpaid = paid("1", "0", Parts { credit: 100, ..Parts::default() });
-    active("1000", [overpaid]).when(close()).then_refused(CardError::OutstandingNotZero { outstanding: inr("-1") });
+    active("1000", [overpaid])
+        .when(close())
+        .then_refused(CardError::OutstandingNotZero { outstanding: inr("-1") });
     let refusal = CardError::AuthorizationsOpen { authorizations: 1, amount: inr("5") };
     active("1000", [authorized(1, "5")]).when(close()).then_refused(refusal);
     let disputed = CardEvent::DisputeOpened(DisputeOpened {
@@ -119,12 +134,16 @@ fn a_card_is_closed_once_nothing_is_open() {
         business_date: TODAY,
     });
     let paid = paid("1", "0", Parts { purchases: 100, ..Parts::default() });
-    active("1000", [captured(1, "1"), disputed, paid]).when(close()).then_refused(CardError::DisputesOpen { disputes: 1 });
+    active("1000", [captured(1, "1"), disputed, paid])
+        .when(close())
+        .then_refused(CardError::DisputesOpen { disputes: 1 });
     given([]).when(close()).then_refused(CardError::CardNotIssued);
 }
 
 #[test]
 fn nothing_is_dated_ahead() {
     let ahead = CardCommand { business_date: date(2026, 3, 11), ..pay("1") };
-    active("1", []).when(ahead).then_refused(CardError::DateInFuture { date: date(2026, 3, 11), today: TODAY });
+    active("1", [])
+        .when(ahead)
+        .then_refused(CardError::DateInFuture { date: date(2026, 3, 11), today: TODAY });
 }

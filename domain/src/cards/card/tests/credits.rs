@@ -33,7 +33,9 @@ fn refunded(amount: &str, parts: Parts, reward: &str, points: i64) -> CardEvent 
 
 #[test]
 fn the_minimum_goes_to_interest_and_fees_first_and_what_is_above_it_to_the_highest_rate() {
-    let card = || active("9000", [captured(1, "300"), withdrawn(2, "200"), fee_charged("100"), billed("600", "103")]);
+    let card = || {
+        active("9000", [captured(1, "300"), withdrawn(2, "200"), fee_charged("100"), billed("600", "103")])
+    };
     let parts = |cash, purchases, charges| Parts { cash, purchases, charges, credit: 0 };
     card().when(pay("60")).then([paid("60", "103", parts(0, 0, 6_000))]);
     card().when(pay("103")).then([paid("103", "103", parts(300, 0, 10_000))]);
@@ -48,7 +50,8 @@ fn without_a_minimum_left_all_goes_to_the_highest_rate_and_charges_come_last() {
     card().when(pay("250")).then([paid("250", "0", parts(20_000, 5_000, 0))]);
     card().when(pay("550")).then([paid("550", "0", parts(20_000, 30_000, 5_000))]);
     let dear_purchases = CardTerms { purchase_rate: "30".parse().unwrap(), ..terms() };
-    let card = given([issued_with("9000", dear_purchases), activated(), captured(1, "300"), withdrawn(2, "200")]);
+    let card =
+        given([issued_with("9000", dear_purchases), activated(), captured(1, "300"), withdrawn(2, "200")]);
     card.when(pay("350")).then([paid("350", "0", parts(5_000, 30_000, 0))]);
 }
 
@@ -56,7 +59,12 @@ fn without_a_minimum_left_all_goes_to_the_highest_rate_and_charges_come_last() {
 fn a_payment_uses_the_minimum_up_once() {
     let card = active(
         "9000",
-        [captured(1, "300"), fee_charged("100"), billed("400", "103"), paid("80", "103", Parts { charges: 8_000, ..Parts::default() })],
+        [
+            captured(1, "300"),
+            fee_charged("100"),
+            billed("400", "103"),
+            paid("80", "103", Parts { charges: 8_000, ..Parts::default() }),
+        ],
     );
     let parts = Parts { charges: 2_000, purchases: 3_000, ..Parts::default() };
     let state = card.when(pay("50")).then([paid("50", "23", parts)]);
@@ -69,7 +77,10 @@ fn what_is_paid_beyond_the_debt_is_the_cardholders_and_used_up_first() {
     let state = active("1000", [captured(1, "300")]).when(pay("500")).then([paid("500", "0", parts)]);
     assert_eq!((outstanding(&state), state.available(noon())), (inr("-200"), Some(inr("1200"))));
     assert_eq!(state.balances(), Parts { credit: 20_000, ..Parts::default() });
-    let state = after(active("1000", [captured(1, "300"), paid("500", "0", parts)]), [authorize(2, "1200"), capture(2, None)]);
+    let state = after(
+        active("1000", [captured(1, "300"), paid("500", "0", parts)]),
+        [authorize(2, "1200"), capture(2, None)],
+    );
     assert_eq!(state.balances(), Parts { purchases: 100_000, ..Parts::default() });
     assert_eq!(state.available(noon()), Some(inr("0")));
 }
@@ -102,13 +113,24 @@ fn a_refund_lowers_purchases_first_and_takes_its_points_back() {
 fn a_refund_after_everything_was_paid_becomes_credit() {
     let paid = paid("300", "0", Parts { purchases: 30_000, ..Parts::default() });
     let parts = Parts { credit: 10_000, ..Parts::default() };
-    let state = active("1000", [captured(1, "300"), earned(1, 3), paid]).when(refund("100", "m-1")).then([refunded("100", parts, "1", 1)]);
+    let state = active("1000", [captured(1, "300"), earned(1, 3), paid])
+        .when(refund("100", "m-1"))
+        .then([refunded("100", parts, "1", 1)]);
     assert_eq!(outstanding(&state), inr("-100"));
 }
 
 #[test]
 fn a_merchant_refunds_no_more_than_it_has_captured() {
-    let card = || active("1000", [captured(1, "300"), earned(1, 3), refunded("100", Parts { purchases: 10_000, ..Parts::default() }, "1", 1)]);
+    let card = || {
+        active(
+            "1000",
+            [
+                captured(1, "300"),
+                earned(1, 3),
+                refunded("100", Parts { purchases: 10_000, ..Parts::default() }, "1", 1),
+            ],
+        )
+    };
     let refusal = |merchant: &str, requested, refundable| CardError::RefundExceedsCaptured {
         merchant_id: text(merchant),
         requested: inr(requested),

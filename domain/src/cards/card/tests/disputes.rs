@@ -30,7 +30,13 @@ fn resolve(outcome: DisputeOutcome) -> CardCommand {
     now(CardRequest::ResolveDispute(ResolveDispute { dispute_id: dispute_id(1), outcome }))
 }
 
-fn resolved(outcome: DisputeOutcome, credited: &str, allocation: Allocation, reward: &str, points: i64) -> CardEvent {
+fn resolved(
+    outcome: DisputeOutcome,
+    credited: &str,
+    allocation: Allocation,
+    reward: &str,
+    points: i64,
+) -> CardEvent {
     CardEvent::DisputeResolved(DisputeResolved {
         dispute_id: dispute_id(1),
         transaction_id: transaction(1),
@@ -58,7 +64,8 @@ fn a_capture_is_disputed_once() {
     in_dispute().when(dispute_named(2, 1)).then_nothing();
     let stands = resolved(DisputeOutcome::Merchant, "0", Allocation::default(), "0", 0);
     let ended = active("1000", bought().into_iter().chain([disputed(1, "300"), stands]));
-    let refusal = CardError::TransactionAlreadyDisputed { transaction_id: transaction(1), dispute_id: dispute_id(1) };
+    let refusal =
+        CardError::TransactionAlreadyDisputed { transaction_id: transaction(1), dispute_id: dispute_id(1) };
     ended.when(dispute_named(2, 1)).then_refused(refusal);
 }
 
@@ -76,8 +83,15 @@ fn only_recent_captures_with_something_left_of_them_can_be_disputed() {
 fn a_dispute_that_the_cardholder_wins_credits_the_amount_and_takes_the_points_back() {
     let won = resolved(DisputeOutcome::Cardholder, "300", purchases("300"), "3", 3);
     let state = in_dispute().when(resolve(DisputeOutcome::Cardholder)).then([won]);
-    assert_eq!((state.outstanding(), state.reward_points(), state.open_disputes().len()), (Some(inr("0")), 0, 0));
-    let refusal = CardError::RefundExceedsCaptured { merchant_id: text("m-1"), requested: inr("1"), refundable: inr("0") };
+    assert_eq!(
+        (state.outstanding(), state.reward_points(), state.open_disputes().len()),
+        (Some(inr("0")), 0, 0)
+    );
+    let refusal = CardError::RefundExceedsCaptured {
+        merchant_id: text("m-1"),
+        requested: inr("1"),
+        refundable: inr("0"),
+    };
     assert_eq!(state.decide(refund("1", "m-1")), Err(refusal));
 }
 
@@ -105,9 +119,12 @@ fn what_was_refunded_meanwhile_is_not_credited_again() {
 fn a_dispute_ends_once() {
     let ended = || after(in_dispute(), [resolve(DisputeOutcome::Cardholder)]);
     assert_eq!(ended().decide(resolve(DisputeOutcome::Cardholder)), Ok(vec![]));
-    let refusal = CardError::DisputeAlreadyResolved { dispute_id: dispute_id(1), outcome: DisputeOutcome::Cardholder };
+    let refusal =
+        CardError::DisputeAlreadyResolved { dispute_id: dispute_id(1), outcome: DisputeOutcome::Cardholder };
     assert_eq!(ended().decide(resolve(DisputeOutcome::Merchant)), Err(refusal));
-    active("1000", []).when(resolve(DisputeOutcome::Merchant)).then_refused(CardError::DisputeNotFound { dispute_id: dispute_id(1) });
+    active("1000", [])
+        .when(resolve(DisputeOutcome::Merchant))
+        .then_refused(CardError::DisputeNotFound { dispute_id: dispute_id(1) });
 }
 
 #[test]
@@ -115,17 +132,23 @@ fn a_capture_in_dispute_is_remembered_until_that_has_ended() {
     let many = (2..=700).map(|number| captured(number, "0.01"));
     let state = active("1000", bought().into_iter().chain([disputed(1, "300")]).chain(many)).state();
     let events = state.decide(resolve(DisputeOutcome::Cardholder)).unwrap();
-    assert!(matches!(&events[..], [CardEvent::DisputeResolved(event)] if event.credited == inr("300") && event.reward == Decimal::from(3)));
+    assert!(
+        matches!(&events[..], [CardEvent::DisputeResolved(event)] if event.credited == inr("300") && event.reward == Decimal::from(3))
+    );
 }
 
 #[test]
 fn only_so_many_disputes_are_open_at_once() {
     let most = state::MOST_DISPUTES;
     let one = |number: u128| match disputed(number, "1") {
-        CardEvent::DisputeOpened(event) => CardEvent::DisputeOpened(DisputeOpened { dispute_id: dispute_id(number), ..event }),
+        CardEvent::DisputeOpened(event) => {
+            CardEvent::DisputeOpened(DisputeOpened { dispute_id: dispute_id(number), ..event })
+        }
         other => panic!("{other:?}"),
     };
-    let past = (1..=most as u128).flat_map(|number| [captured(number, "1"), one(number)]).chain([captured(5_000, "1")]);
+    let past = (1..=most as u128)
+        .flat_map(|number| [captured(number, "1"), one(number)])
+        .chain([captured(5_000, "1")]);
     let card = || active("9000", past.clone());
     card().when(dispute_named(5_000, 5_000)).then_refused(CardError::TooManyDisputes { most });
     let card = after(card(), [resolve(DisputeOutcome::Merchant), dispute_named(5_000, 5_000)]);

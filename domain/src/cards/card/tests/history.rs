@@ -41,21 +41,35 @@ fn history_knows_no_limits_blocks_or_windows() {
     let accepted = |command| card().state().decide_history(command).unwrap();
     assert!(matches!(&accepted(authorize(2, "5000"))[..], [CardEvent::TransactionAuthorized(_)]));
     assert!(matches!(&accepted(capture(1, Some("6")))[..], [CardEvent::TransactionCaptured(_)]));
-    assert!(matches!(&accepted(refund("6", "m-2"))[..], [CardEvent::TransactionRefunded(event)] if event.points == 0));
+    assert!(
+        matches!(&accepted(refund("6", "m-2"))[..], [CardEvent::TransactionRefunded(event)] if event.points == 0)
+    );
     assert!(matches!(&accepted(fee("600"))[..], [CardEvent::CardFeeCharged(_)]));
-    assert!(matches!(&accepted(now(CardRequest::ChangeLimit(inr("1"))))[..], [CardEvent::CardLimitChanged(_)]));
-    assert!(matches!(&accepted(now(CardRequest::RedeemRewards(9)))[..], [CardEvent::RewardPointsRedeemed(_)]));
+    assert!(matches!(
+        &accepted(now(CardRequest::ChangeLimit(inr("1"))))[..],
+        [CardEvent::CardLimitChanged(_)]
+    ));
+    assert!(matches!(
+        &accepted(now(CardRequest::RedeemRewards(9)))[..],
+        [CardEvent::RewardPointsRedeemed(_)]
+    ));
     assert!(matches!(&accepted(close())[..], [CardEvent::CardClosed(_)]));
 }
 
 #[test]
 fn history_is_still_checked_for_sign_currency_and_order() {
-    given([issued("10")]).when_history(pay("0")).then_refused(CardError::AmountNotPositive { amount: inr("0") });
+    given([issued("10")])
+        .when_history(pay("0"))
+        .then_refused(CardError::AmountNotPositive { amount: inr("0") });
     let amount = Money::from_minor(1, currency("CZK"));
     let foreign = now(CardRequest::RecordPayment(amount));
-    given([issued("10")]).when_history(foreign).then_refused(CardError::CurrencyMismatch { amount, expected: currency("INR") });
+    given([issued("10")])
+        .when_history(foreign)
+        .then_refused(CardError::CurrencyMismatch { amount, expected: currency("INR") });
     given([issued("10"), closed()]).when_history(authorize(1, "1")).then_refused(CardError::CardClosed);
-    given([issued("10")]).when_history(capture(1, None)).then_refused(CardError::AuthorizationNotFound { authorization_id: auth(1) });
+    given([issued("10")])
+        .when_history(capture(1, None))
+        .then_refused(CardError::AuthorizationNotFound { authorization_id: auth(1) });
 }
 
 #[test]
@@ -70,7 +84,15 @@ fn a_card_folds_to_the_same_debt_in_whatever_order_business_time_brings_its_even
 fn a_stored_state_comes_back_whole() {
     let state = after(
         active("9000", [withdrawn(9, "12"), authorized(1, "400")]),
-        [capture(1, Some("250")), authorize(2, "40"), authorize(3, "90000"), fee("5"), charge_interest(TODAY), close_statement(TODAY), pay("20")],
+        [
+            capture(1, Some("250")),
+            authorize(2, "40"),
+            authorize(3, "90000"),
+            fee("5"),
+            charge_interest(TODAY),
+            close_statement(TODAY),
+            pay("20"),
+        ],
     );
     let stored = serde_json::to_string(&state).unwrap();
     assert_eq!(serde_json::from_str::<CreditCard>(&stored).unwrap(), state);

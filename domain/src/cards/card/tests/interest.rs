@@ -3,7 +3,14 @@
 use super::*;
 use crate::cards::card::decisions::charges::{interest_in_full, monthly_interest};
 
-fn interest(charged_for: Date, purchases: &str, exempt: bool, cash: &str, accrued: &str, amount: &str) -> CardEvent {
+fn interest(
+    charged_for: Date,
+    purchases: &str,
+    exempt: bool,
+    cash: &str,
+    accrued: &str,
+    amount: &str,
+) -> CardEvent {
     let terms = terms();
     CardEvent::CardInterestCharged(CardInterestCharged {
         date: charged_for,
@@ -37,7 +44,12 @@ pub(super) fn bought_in_january(amount: &str) -> CardEvent {
 
 pub(super) fn paid_on(business_date: Date, amount: &str) -> CardEvent {
     let parts = Parts { purchases: minor(amount), ..Parts::default() };
-    CardEvent::CardPaymentReceived(CardPaymentReceived { amount: inr(amount), minimum_remaining: inr("30"), allocation: owed(parts), business_date })
+    CardEvent::CardPaymentReceived(CardPaymentReceived {
+        amount: inr(amount),
+        minimum_remaining: inr("30"),
+        allocation: owed(parts),
+        business_date,
+    })
 }
 
 const END_OF_FEBRUARY: Date = date(2026, 2, 28);
@@ -50,14 +62,24 @@ fn a_month_of_19_99_percent_on_three_thousand_is_49_975() {
 #[test]
 fn purchases_billed_and_not_paid_in_time_bear_interest_half_even() {
     let card = || active("9000", [bought_in_january("3000"), billed_in_january("3000")]);
-    let state = card().when(charge_interest(END_OF_FEBRUARY)).then([interest(END_OF_FEBRUARY, "3000", false, "0", "49.975", "49.98")]);
+    let state = card().when(charge_interest(END_OF_FEBRUARY)).then([interest(
+        END_OF_FEBRUARY,
+        "3000",
+        false,
+        "0",
+        "49.975",
+        "49.98",
+    )]);
     assert_eq!(state.balances(), Parts { purchases: 300_000, charges: 4_998, ..Parts::default() });
     let too_late = paid_on(date(2026, 2, 21), "3000");
     let part = paid_on(date(2026, 2, 20), "2999.99");
     for payment in [too_late, part] {
         let state = active("9000", [bought_in_january("3000"), billed_in_january("3000"), payment]).state();
         let events = state.decide(charge_interest(END_OF_FEBRUARY)).unwrap();
-        assert!(matches!(&events[..], [CardEvent::CardInterestCharged(event)] if !event.purchases_exempt), "{events:?}");
+        assert!(
+            matches!(&events[..], [CardEvent::CardInterestCharged(event)] if !event.purchases_exempt),
+            "{events:?}"
+        );
     }
 }
 
@@ -79,7 +101,11 @@ fn purchases_bear_nothing_if_the_last_statement_was_paid_in_full_by_its_due_date
 
 #[test]
 fn purchases_bear_nothing_before_they_were_billed_or_while_the_bill_can_be_paid() {
-    let exempt = |card: Given<CreditCard>, date: Date| match &card.state().decide(charge_interest(date)).unwrap()[..] {
+    let exempt = |card: Given<CreditCard>, date: Date| match &card
+        .state()
+        .decide(charge_interest(date))
+        .unwrap()[..]
+    {
         [CardEvent::CardInterestCharged(event)] => event.purchases_exempt,
         other => panic!("{other:?}"),
     };
@@ -100,7 +126,10 @@ fn purchases_bear_the_same_whether_the_statement_is_closed_before_or_after() {
     };
     let unpaid = || vec![bought_in_january("3000"), billed_in_january("3000")];
     assert_eq!(closed_first(unpaid()), (false, inr("49.98")));
-    let paid = unpaid().into_iter().chain([paid_on(date(2026, 2, 20), "3000"), captured_on(date(2026, 2, 25), 2, "50", "50", PurchaseChannel::Pos)]);
+    let paid = unpaid().into_iter().chain([
+        paid_on(date(2026, 2, 20), "3000"),
+        captured_on(date(2026, 2, 25), 2, "50", "50", PurchaseChannel::Pos),
+    ]);
     assert_eq!(closed_first(paid.collect()), (true, inr("0")));
     assert_eq!(closed_first(vec![bought_in_january("3000")]), (true, inr("0")));
 }
@@ -116,7 +145,9 @@ fn a_refund_in_time_counts_towards_paying_in_full() {
         points: 30,
         business_date: date(2026, 2, 3),
     });
-    let state = active("9000", [bought_in_january("3000"), earned(1, 30), billed_in_january("3000"), refunded]).state();
+    let state =
+        active("9000", [bought_in_january("3000"), earned(1, 30), billed_in_january("3000"), refunded])
+            .state();
     assert!(state.last_statement().unwrap().paid_in_full);
 }
 
@@ -130,14 +161,25 @@ fn interest_is_exact_where_28_digits_do_not_hold_it() {
     let tie = Money::from_minor(120_000, currency("INR"));
     // 1,200.00 at 0.0125 % is 0.0125 a month; at 0.0005 % 0.0005, at 0.005 % 0.005 and at 0.015 % 0.015.
     for (rate, minor) in [("0.0125", 1), ("0.0005", 0), ("0.005", 0), ("0.015", 2), ("0.025", 2)] {
-        assert_eq!(interest_in_full(&[(tie, rate.parse().unwrap())], currency("INR")).map(Money::minor), Some(minor), "{rate}");
+        assert_eq!(
+            interest_in_full(&[(tie, rate.parse().unwrap())], currency("INR")).map(Money::minor),
+            Some(minor),
+            "{rate}"
+        );
     }
 }
 
 #[test]
 fn cash_always_bears_interest() {
     let drawn = captured_on(date(2026, 2, 27), 1, "1000", "1000", PurchaseChannel::Atm);
-    active("9000", [drawn]).when(charge_interest(END_OF_FEBRUARY)).then([interest(END_OF_FEBRUARY, "0", true, "1000", "20.825", "20.82")]);
+    active("9000", [drawn]).when(charge_interest(END_OF_FEBRUARY)).then([interest(
+        END_OF_FEBRUARY,
+        "0",
+        true,
+        "1000",
+        "20.825",
+        "20.82",
+    )]);
 }
 
 #[test]
@@ -165,7 +207,9 @@ fn a_period_bears_interest_once() {
 #[test]
 fn interest_has_its_time() {
     let tomorrow = date(2026, 3, 11);
-    active("9000", []).when(charge_interest(tomorrow)).then_refused(CardError::DateInFuture { date: tomorrow, today: TODAY });
+    active("9000", [])
+        .when(charge_interest(tomorrow))
+        .then_refused(CardError::DateInFuture { date: tomorrow, today: TODAY });
     let before = date(2025, 12, 31);
     let refusal = CardError::DateTooFarBack { date: before, earliest: date(2026, 1, 1) };
     active("9000", []).when(charge_interest(before)).then_refused(refusal);

@@ -1,5 +1,5 @@
-//! What no sequence of commands can break: the debt is the fold of the entries, the limit holds, points are never lost, no
-//! decision panics.
+//! What no sequence of commands can break: the debt is the fold of the entries, the limit holds, points are
+//! never lost, no decision panics.
 
 use super::*;
 use crate::cards::CardEntrySide;
@@ -31,13 +31,15 @@ fn merchants() -> impl Strategy<Value = Text<64>> {
 
 fn requests() -> impl Strategy<Value = Request> {
     let categories = prop::sample::select(vec!["grocery", "Fuel"]);
-    (amounts(), merchants(), categories, channels(), verdicts()).prop_map(|(amount, merchant_id, category, channel, fraud_verdict)| Request {
-        amount,
-        merchant_id,
-        category: text(category),
-        channel,
-        fraud_verdict,
-    })
+    (amounts(), merchants(), categories, channels(), verdicts()).prop_map(
+        |(amount, merchant_id, category, channel, fraud_verdict)| Request {
+            amount,
+            merchant_id,
+            category: text(category),
+            channel,
+            fraud_verdict,
+        },
+    )
 }
 
 /// What is asked on a day; the names are few, so that commands meet.
@@ -89,7 +91,10 @@ fn stories() -> impl Strategy<Value = Vec<CardCommand>> {
 }
 
 fn card() -> CreditCard {
-    let product = CardProduct { points_multipliers: [(text("fuel"), "2.5".parse().unwrap())].into(), ..CardProduct::default() };
+    let product = CardProduct {
+        points_multipliers: [(text("fuel"), "2.5".parse().unwrap())].into(),
+        ..CardProduct::default()
+    };
     given([issued_with("50000", product.terms(currency("INR")).unwrap()), activated()]).state()
 }
 
@@ -112,7 +117,9 @@ impl Auditor {
             self.outstanding += sign * i128::from(entry.amount.minor());
         }
         match event {
-            CardEvent::TransactionCaptured(event) => self.earned += event.amount.to_decimal() * event.points_rate,
+            CardEvent::TransactionCaptured(event) => {
+                self.earned += event.amount.to_decimal() * event.points_rate
+            }
             CardEvent::RewardPointsEarned(event) => self.points += event.points,
             CardEvent::TransactionRefunded(event) => {
                 self.points -= event.points;

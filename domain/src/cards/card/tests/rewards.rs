@@ -23,7 +23,10 @@ fn every_hundred_captured_earns_a_point_and_fractions_wait() {
 
 #[test]
 fn a_merchant_category_can_earn_more() {
-    let product = CardProduct { points_multipliers: [(text("grocery"), Decimal::from(3))].into(), ..CardProduct::default() };
+    let product = CardProduct {
+        points_multipliers: [(text("grocery"), Decimal::from(3))].into(),
+        ..CardProduct::default()
+    };
     let card = given([issued_with("9000", product.terms(currency("INR")).unwrap()), activated()]);
     assert_eq!(after(card, [authorize(1, "250"), capture(1, None)]).reward_points(), 7);
 }
@@ -52,7 +55,9 @@ fn points_are_spent_once_there_are_enough() {
     let state = card().when(redeem(5)).then([redeemed(5)]);
     assert_eq!(state.reward_points(), 0);
     card().when(redeem(6)).then_refused(CardError::InsufficientPoints { requested: 6, available: 5 });
-    card().when(redeem(u64::MAX)).then_refused(CardError::InsufficientPoints { requested: u64::MAX, available: 5 });
+    card()
+        .when(redeem(u64::MAX))
+        .then_refused(CardError::InsufficientPoints { requested: u64::MAX, available: 5 });
     card().when(redeem(0)).then_refused(CardError::PointsNotPositive);
 }
 
@@ -68,5 +73,7 @@ fn points_taken_back_after_they_were_spent_are_owed() {
 fn a_card_that_is_not_active_spends_no_points() {
     let card = active("9000", [captured(1, "500"), earned(1, 5), blocked()]);
     card.when(redeem(1)).then_refused(CardError::CardNotActive { status: CardStatus::Blocked });
-    given([issued("1")]).when(redeem(1)).then_refused(CardError::CardNotActive { status: CardStatus::Issued });
+    given([issued("1")])
+        .when(redeem(1))
+        .then_refused(CardError::CardNotActive { status: CardStatus::Issued });
 }

@@ -51,7 +51,11 @@ fn a_statement_tells_what_its_period_came_to() {
 #[test]
 fn the_golden_minimum_comes_out_of_a_cards_life() {
     let january = |command| on(date(2026, 1, 31), command);
-    let bought = [january(authorize(1, "3000")), january(capture(1, None)), january(close_statement(date(2026, 1, 31)))];
+    let bought = [
+        january(authorize(1, "3000")),
+        january(capture(1, None)),
+        january(close_statement(date(2026, 1, 31))),
+    ];
     let card = after(active("9000", []), bought);
     assert_eq!(card.last_statement().unwrap().minimum_due_minor, 3_000);
     let card = after(
@@ -69,7 +73,13 @@ fn the_golden_minimum_comes_out_of_a_cards_life() {
 #[test]
 fn a_statement_of_a_past_day_leaves_out_what_came_later() {
     let bought = |day, number, amount| captured_on(day, number, amount, amount, PurchaseChannel::Pos);
-    let card = || active("9000", [bought(date(2026, 2, 28), 1, "100"), bought(date(2026, 3, 1), 2, "10"), fee_charged("5")]).state();
+    let card = || {
+        active(
+            "9000",
+            [bought(date(2026, 2, 28), 1, "100"), bought(date(2026, 3, 1), 2, "10"), fee_charged("5")],
+        )
+        .state()
+    };
     let february = statement(card(), date(2026, 2, 28));
     assert_eq!((february.closing_balance, february.fees), (inr("100"), inr("0")));
     let march = statement(card(), TODAY);
@@ -82,7 +92,10 @@ fn payments_after_the_closing_day_count_towards_its_statement_though_it_was_clos
     let paid = paid("100", "0", Parts { purchases: 10_000, ..Parts::default() });
     let card = after(active("9000", [bought, paid]), [close_statement(date(2026, 2, 28))]);
     let standing = card.last_statement().unwrap();
-    assert_eq!((standing.closing_balance_minor, standing.minimum_remaining_minor, standing.paid_in_full), (10_000, 0, true));
+    assert_eq!(
+        (standing.closing_balance_minor, standing.minimum_remaining_minor, standing.paid_in_full),
+        (10_000, 0, true)
+    );
 }
 
 #[test]
@@ -101,7 +114,10 @@ fn statements_are_closed_once_for_a_date_and_in_order() {
     let refusal = CardError::PeriodClosed { date: date(2026, 2, 27), closed_through: date(2026, 2, 28) };
     assert_eq!(card().decide(close_statement(date(2026, 2, 27))), Err(refusal));
     let tomorrow = date(2026, 3, 11);
-    assert_eq!(card().decide(close_statement(tomorrow)), Err(CardError::DateInFuture { date: tomorrow, today: TODAY }));
+    assert_eq!(
+        card().decide(close_statement(tomorrow)),
+        Err(CardError::DateInFuture { date: tomorrow, today: TODAY })
+    );
     active("9000", [closed()]).when(close_statement(TODAY)).then_refused(CardError::CardClosed);
 }
 

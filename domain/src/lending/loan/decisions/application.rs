@@ -6,8 +6,9 @@ use crate::{
     lending::{
         Arithmetic, Plan,
         loan::{
-            Apply, Approve, Disburse, LoanApplied, LoanApprovalReversed, LoanApproved, LoanAssessed, LoanDisbursed, LoanError, LoanEvent,
-            LoanRejected, OFFICER_ROLE, RecordAssessment, Reject, ReverseApproval,
+            Apply, Approve, Disburse, LoanApplied, LoanApprovalReversed, LoanApproved, LoanAssessed,
+            LoanDisbursed, LoanError, LoanEvent, LoanRejected, OFFICER_ROLE, RecordAssessment, Reject,
+            ReverseApproval,
             state::{Application, Assessment, Loan, Status},
         },
         schedule::{LONGEST_TERM_MONTHS, PlanError},
@@ -19,13 +20,29 @@ pub(super) fn apply(loan: &Loan, command: Apply, rules: Rules) -> Decision {
     if loan.application().is_some() {
         return Err(LoanError::LoanAlreadyApplied);
     }
-    let Apply { customer_id, account_id, loan_type, principal, income, annual_rate, term_months, day_count, prepayment, start_date, .. } = command;
+    let Apply {
+        customer_id,
+        account_id,
+        loan_type,
+        principal,
+        income,
+        annual_rate,
+        term_months,
+        day_count,
+        prepayment,
+        start_date,
+        ..
+    } = command;
     let (applied_on, today, arithmetic) = (command.business_date, command.today, Arithmetic::Exact);
     positive(principal)?;
     if rules == Rules::All {
         principal.currency().in_use_on(applied_on)?;
     }
-    if let Some(income) = income.map(|income| in_currency(income, principal.currency())).transpose()?.filter(|income| income.minor() < 0) {
+    if let Some(income) = income
+        .map(|income| in_currency(income, principal.currency()))
+        .transpose()?
+        .filter(|income| income.minor() < 0)
+    {
         return Err(LoanError::IncomeNegative { income });
     }
     not_in_future(applied_on, today)?;
@@ -63,11 +80,17 @@ pub(super) fn assess(loan: &Loan, command: &RecordAssessment) -> Decision {
     let RecordAssessment { credit_score, income_verified, business_date, today } = *command;
     pending(loan)?;
     not_in_future(business_date, today)?;
-    let known = loan.assessment().is_some_and(|known| known.credit_score == credit_score && known.income_verified == income_verified);
+    let known = loan
+        .assessment()
+        .is_some_and(|known| known.credit_score == credit_score && known.income_verified == income_verified);
     if known {
         return Ok(Vec::new());
     }
-    Ok(vec![LoanEvent::LoanAssessed(LoanAssessed { credit_score, income_verified, assessed_on: business_date })])
+    Ok(vec![LoanEvent::LoanAssessed(LoanAssessed {
+        credit_score,
+        income_verified,
+        assessed_on: business_date,
+    })])
 }
 
 pub(super) fn approve(loan: &Loan, command: Approve, rules: Rules) -> Decision {
@@ -83,7 +106,15 @@ pub(super) fn approve(loan: &Loan, command: Approve, rules: Rules) -> Decision {
     not_in_future(business_date, today)?;
     let starts_on = application.start_date.unwrap_or(business_date);
     repayable(&application.plan(starts_on))?;
-    let mut approved = LoanApproved { approver, role, conditions, minimum_score: None, limit: None, approved_on: business_date, starts_on };
+    let mut approved = LoanApproved {
+        approver,
+        role,
+        conditions,
+        minimum_score: None,
+        limit: None,
+        approved_on: business_date,
+        starts_on,
+    };
     if rules == Rules::All {
         let minimum = terms.minimum_score(application.loan_type);
         let limit = terms.limit(application.principal.currency()).map_err(|_| LoanError::AmountOutOfRange)?;
@@ -94,7 +125,11 @@ pub(super) fn approve(loan: &Loan, command: Approve, rules: Rules) -> Decision {
     Ok(vec![LoanEvent::LoanApproved(approved)])
 }
 
-fn creditworthy(application: &Application, assessment: Option<Assessment>, minimum: u16) -> Result<(), LoanError> {
+fn creditworthy(
+    application: &Application,
+    assessment: Option<Assessment>,
+    minimum: u16,
+) -> Result<(), LoanError> {
     let loan_type = application.loan_type;
     let Assessment { credit_score, income_verified, .. } = assessment.ok_or(LoanError::LoanNotAssessed)?;
     if credit_score < minimum {
@@ -107,7 +142,11 @@ fn creditworthy(application: &Application, assessment: Option<Assessment>, minim
 }
 
 fn within(principal: Money, limit: Money) -> Result<(), LoanError> {
-    if principal.minor() > limit.minor() { Err(LoanError::ApprovalLimitExceeded { principal, limit }) } else { Ok(()) }
+    if principal.minor() > limit.minor() {
+        Err(LoanError::ApprovalLimitExceeded { principal, limit })
+    } else {
+        Ok(())
+    }
 }
 
 pub(super) fn reject(loan: &Loan, command: Reject) -> Decision {
@@ -131,10 +170,15 @@ pub(super) fn reverse_approval(loan: &Loan, command: ReverseApproval) -> Decisio
     match loan.status() {
         Status::Approved => {
             not_in_future(business_date, today)?;
-            Ok(vec![LoanEvent::LoanApprovalReversed(LoanApprovalReversed { reason, reversed_on: business_date })])
+            Ok(vec![LoanEvent::LoanApprovalReversed(LoanApprovalReversed {
+                reason,
+                reversed_on: business_date,
+            })])
         }
         Status::Pending if loan.reversal().is_some() => Ok(Vec::new()),
-        status @ (Status::Pending | Status::Rejected | Status::Active | Status::Closed) => Err(LoanError::LoanNotApproved { status }),
+        status @ (Status::Pending | Status::Rejected | Status::Active | Status::Closed) => {
+            Err(LoanError::LoanNotApproved { status })
+        }
     }
 }
 

@@ -1,12 +1,15 @@
 //! What is done when a loan is not repaid as planned: noting how late it is, restructuring, writing off.
 
-use super::{Decision, Rules, active, application::repayable, applied, disbursed_by, in_order, not_in_future};
+use super::{
+    Decision, Rules, active, application::repayable, applied, disbursed_by, in_order, not_in_future,
+};
 use crate::{
     Money,
     lending::{
         Bucket, Plan, Schedule,
         loan::{
-            ChargeKind, LoanBecameDelinquent, LoanError, LoanEvent, LoanRestructured, LoanWrittenOff, MarkDelinquent, Restructure, WriteOff,
+            ChargeKind, LoanBecameDelinquent, LoanError, LoanEvent, LoanRestructured, LoanWrittenOff,
+            MarkDelinquent, Restructure, WriteOff,
             state::{ClosedReason, Loan},
         },
     },
@@ -32,7 +35,12 @@ pub(super) fn mark(loan: &Loan, command: &MarkDelinquent, rules: Rules) -> Decis
         return Ok(Vec::new());
     }
     let days_past_due = given.is_none().then_some(days);
-    Ok(vec![LoanEvent::LoanBecameDelinquent(LoanBecameDelinquent { previous, bucket, days_past_due, as_of: date })])
+    Ok(vec![LoanEvent::LoanBecameDelinquent(LoanBecameDelinquent {
+        previous,
+        bucket,
+        days_past_due,
+        as_of: date,
+    })])
 }
 
 /// Unpaid interest becomes principal; penalties and fees do not, since nobody pays interest on a penalty.
@@ -40,7 +48,8 @@ pub(super) fn restructure(loan: &Loan, command: Restructure) -> Decision {
     let Restructure { annual_rate, term_months, from, reason, today } = command;
     let (disbursed_on, schedule) = active(loan)?;
     let annual_rate = annual_rate.unwrap_or(schedule.annual_rate);
-    let done = (loan.restructured_on(), loan.term_months(), schedule.annual_rate) == (Some(from), term_months, annual_rate);
+    let done = (loan.restructured_on(), loan.term_months(), schedule.annual_rate)
+        == (Some(from), term_months, annual_rate);
     if done && loan.last_payment_on().is_none_or(|paid_on| paid_on <= from) {
         return Ok(Vec::new());
     }

@@ -6,15 +6,16 @@ use crate::{
     lending::{
         Schedule,
         loan::{
-            Allocation, ChargePenalty, LoanError, LoanEvent, LoanFullyRepaid, LoanPaymentMade, LoanPenaltyCharged, RecordPayment, TakeOverRepayment,
-            allocation,
+            Allocation, ChargePenalty, LoanError, LoanEvent, LoanFullyRepaid, LoanPaymentMade,
+            LoanPenaltyCharged, RecordPayment, TakeOverRepayment, allocation,
             state::{ClosedReason, Loan},
         },
     },
 };
 use jiff::civil::Date;
 
-/// Exactly what pays the loan off closes it; more is refused. History may tell of more: it was paid, and nothing was owed for it.
+/// Exactly what pays the loan off closes it; more is refused. History may tell of more: it was paid, and
+/// nothing was owed for it.
 pub(super) fn record(loan: &Loan, command: &RecordPayment, rules: Rules) -> Decision {
     let RecordPayment { amount, date, account_transaction, today } = *command;
     if let Some(transaction_id) = account_transaction.map(|entry| entry.transaction_id)
@@ -37,14 +38,25 @@ pub(super) fn record(loan: &Loan, command: &RecordPayment, rules: Rules) -> Deci
         return Err(LoanError::PayoffExceeded { amount, payoff_amount, date });
     }
     let (allocation, surplus, pays_off) = allocated(loan, schedule, amount, date)?;
-    let paid = LoanEvent::LoanPaymentMade(LoanPaymentMade { amount, paid_on: date, allocation, surplus, account_transaction });
+    let paid = LoanEvent::LoanPaymentMade(LoanPaymentMade {
+        amount,
+        paid_on: date,
+        allocation,
+        surplus,
+        account_transaction,
+    });
     let nothing = Money::zero(schedule.currency);
     let repaid = LoanFullyRepaid { repaid_on: date, unrecorded: nothing, unrecorded_principal: nothing };
     Ok([paid].into_iter().chain(pays_off.then_some(LoanEvent::LoanFullyRepaid(repaid))).collect())
 }
 
 /// Where a payment goes, what of it nothing is owed for, and whether it pays the loan off.
-pub(super) fn allocated(loan: &Loan, schedule: &Schedule, amount: Money, date: Date) -> Result<(Allocation, Option<Money>, bool), LoanError> {
+pub(super) fn allocated(
+    loan: &Loan,
+    schedule: &Schedule,
+    amount: Money,
+    date: Date,
+) -> Result<(Allocation, Option<Money>, bool), LoanError> {
     let payoff_amount = loan.payoff(date).ok_or(LoanError::LoanNotApplied)?;
     let beyond = amount.minor().saturating_sub(payoff_amount.minor()).max(0);
     let surplus = (beyond > 0).then(|| Money::from_minor(beyond, schedule.currency));
@@ -63,7 +75,10 @@ pub(super) fn charge(loan: &Loan, command: ChargePenalty) -> Decision {
     not_in_future(date, today)?;
     disbursed_by(date, disbursed_on)?;
     // All that can ever be owed must fit.
-    let asked = schedule.instalments.iter().map(|instalment| i128::from(instalment.principal_minor) + i128::from(instalment.interest_minor));
+    let asked = schedule
+        .instalments
+        .iter()
+        .map(|instalment| i128::from(instalment.principal_minor) + i128::from(instalment.interest_minor));
     let charged = loan.charges().iter().map(|charge| i128::from(charge.amount_minor));
     if asked.chain(charged).sum::<i128>() + i128::from(amount.minor()) > i128::from(i64::MAX) {
         return Err(LoanError::AmountOutOfRange);
@@ -87,5 +102,9 @@ pub(super) fn take_over(loan: &Loan, command: &TakeOverRepayment, rules: Rules) 
     in_order(loan, date)?;
     let unrecorded = loan.payoff(date).ok_or(LoanError::LoanNotApplied)?;
     let unrecorded_principal = Money::from_minor(schedule.principal_minor(), schedule.currency);
-    Ok(vec![LoanEvent::LoanFullyRepaid(LoanFullyRepaid { repaid_on: date, unrecorded, unrecorded_principal })])
+    Ok(vec![LoanEvent::LoanFullyRepaid(LoanFullyRepaid {
+        repaid_on: date,
+        unrecorded,
+        unrecorded_principal,
+    })])
 }

@@ -1,17 +1,19 @@
-//! Taking a payment back: the loan stands as if it had never been made. Payments that were recorded after it go where they would
-//! have gone without it.
+//! Taking a payment back: the loan stands as if it had never been made. Payments that were recorded after it
+//! go where they would have gone without it.
 
 use super::{Decision, applied};
 use crate::{
     Money,
     lending::loan::{
-        LoanError, LoanEvent, LoanPaymentMade, LoanPaymentReversed, NotReversible, Reallocated, ReversePayment,
+        LoanError, LoanEvent, LoanPaymentMade, LoanPaymentReversed, NotReversible, Reallocated,
+        ReversePayment,
         decisions::payments::allocated,
         state::{ClosedReason, Entry, Loan, standing},
     },
 };
 
-/// Once only. What was agreed on the ground of a payment is not undone with it: neither a restructuring nor a write-off.
+/// Once only. What was agreed on the ground of a payment is not undone with it: neither a restructuring nor a
+/// write-off.
 pub(super) fn reverse(loan: &Loan, command: ReversePayment) -> Decision {
     let ReversePayment { payment_id, payment, reason, today } = command;
     applied(loan)?;
@@ -20,13 +22,19 @@ pub(super) fn reverse(loan: &Loan, command: ReversePayment) -> Decision {
     }
     let refused = |because| Err(LoanError::PaymentNotReversible { payment_id, because });
     match loan.closing() {
-        Some(closing) if closing.reason == ClosedReason::WrittenOff => return refused(NotReversible::WrittenOff),
+        Some(closing) if closing.reason == ClosedReason::WrittenOff => {
+            return refused(NotReversible::WrittenOff);
+        }
         Some(closing) if !closing.unrecorded.is_zero() => return refused(NotReversible::TakenOver),
         Some(_) | None => {}
     }
-    let Some(place) = loan.book.entries.iter().position(|entry| entry.is(&payment)) else { return refused(NotReversible::Restructured) };
+    let Some(place) = loan.book.entries.iter().position(|entry| entry.is(&payment)) else {
+        return refused(NotReversible::Restructured);
+    };
     let (without, reallocated, is_repaid) = replayed(loan, place)?;
-    let owed = |loan: &Loan, is_closed: bool| loan.schedule().filter(|_| !is_closed).map_or(0, |schedule| schedule.principal_minor());
+    let owed = |loan: &Loan, is_closed: bool| {
+        loan.schedule().filter(|_| !is_closed).map_or(0, |schedule| schedule.principal_minor())
+    };
     let more = owed(&without, is_repaid).saturating_sub(owed(loan, loan.closing().is_some()));
     Ok(vec![LoanEvent::LoanPaymentReversed(Box::new(LoanPaymentReversed {
         payment_id,
@@ -40,7 +48,8 @@ pub(super) fn reverse(loan: &Loan, command: ReversePayment) -> Decision {
     }))])
 }
 
-/// The loan without one entry of its book; the payments behind that one which go elsewhere then; and whether all is repaid all the same.
+/// The loan without one entry of its book; the payments behind that one which go elsewhere then; and whether
+/// all is repaid all the same.
 fn replayed(loan: &Loan, left_out: usize) -> Result<(Loan, Vec<Reallocated>, bool), LoanError> {
     let mut without = loan.at_the_start_of_its_book();
     let (mut reallocated, mut is_repaid) = (Vec::new(), false);
@@ -61,7 +70,11 @@ fn replayed(loan: &Loan, left_out: usize) -> Result<(Loan, Vec<Reallocated>, boo
 }
 
 /// A payment, allocated as it would be on this loan.
-fn again(loan: &Loan, recorded: &LoanPaymentMade, is_repaid: &mut bool) -> Result<LoanPaymentMade, LoanError> {
+fn again(
+    loan: &Loan,
+    recorded: &LoanPaymentMade,
+    is_repaid: &mut bool,
+) -> Result<LoanPaymentMade, LoanError> {
     let schedule = loan.running_schedule().ok_or(LoanError::LoanNotApplied)?;
     let (allocation, surplus, pays_off) = allocated(loan, schedule, recorded.amount, recorded.paid_on)?;
     *is_repaid |= pays_off;

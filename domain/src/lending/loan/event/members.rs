@@ -31,14 +31,12 @@ impl ChargeKind {
 /// The entry of an account that a payment came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountTransaction {
-    /// The account.
     pub account_id: AccountId,
-    /// Its entry.
     pub transaction_id: TransactionId,
 }
 
-/// Where a payment went. Penalties, fees, interest and principal of all parts, less `unearned_interest`, add up to what was
-/// allocated of the payment.
+/// Where a payment went. Penalties, fees, interest and principal of all parts, less `unearned_interest`, add
+/// up to what was allocated of the payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allocation {
     /// To penalties, the oldest first.
@@ -51,11 +49,12 @@ pub struct Allocation {
     /// To principal that no due or running instalment asks for: the schedule ends earlier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prepayment: Option<Prepayment>,
-    /// Interest that had been paid for days to come, is not owed any more, and pays principal now: of the payment that pays the loan
-    /// off, and of one that saves interest of the running period.
+    /// Interest that had been paid for days to come, is not owed any more, and pays principal now: of the
+    /// payment that pays the loan off, and of one that saves interest of the running period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unearned_interest: Option<Money>,
-    /// What of it saves interest of the running period from the day of payment on. Only of loans whose terms say so.
+    /// What of it saves interest of the running period from the day of payment on. Only of loans whose terms
+    /// say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub early: Option<EarlyMoney>,
 }
@@ -63,11 +62,8 @@ pub struct Allocation {
 /// The part of a payment that went to one instalment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstalmentPart {
-    /// Which instalment.
     pub number: u32,
-    /// To its interest.
     pub interest: Money,
-    /// To its principal.
     pub principal: Money,
 }
 
@@ -76,7 +72,6 @@ pub struct InstalmentPart {
 pub struct Prepayment {
     /// The instalment whose period was running: later ones are reckoned anew.
     pub after: u32,
-    /// How much.
     pub principal: Money,
 }
 
@@ -107,20 +102,27 @@ impl Allocation {
         sum(self.penalties, self.instalments.iter().map(|part| part.interest))
     }
 
-    /// To principal in all, of what was allocated of a payment: what did not go to penalties, fees and interest, and the interest that pays principal now.
+    /// To principal in all, of what was allocated of a payment: what did not go to penalties, fees and
+    /// interest, and the interest that pays principal now.
     pub fn principal(&self, payment: Money) -> Money {
-        let others = [self.penalties, self.fees, self.interest()].iter().fold(0_i64, |sum, part| sum.saturating_add(part.minor()));
+        let others = [self.penalties, self.fees, self.interest()]
+            .iter()
+            .fold(0_i64, |sum, part| sum.saturating_add(part.minor()));
         let unearned = self.unearned_interest.map_or(0, Money::minor);
         Money::from_minor(payment.minor().saturating_sub(others).saturating_add(unearned), payment.currency())
     }
 
     /// To principal ahead of its instalments.
     pub fn prepaid(&self) -> Money {
-        self.prepayment.map_or_else(|| Money::zero(self.penalties.currency()), |prepayment| prepayment.principal)
+        self.prepayment
+            .map_or_else(|| Money::zero(self.penalties.currency()), |prepayment| prepayment.principal)
     }
 }
 
 /// The sum of amounts, in the currency of a sample.
 fn sum(sample: Money, amounts: impl Iterator<Item = Money>) -> Money {
-    Money::from_minor(amounts.fold(0, |sum: i64, amount| sum.saturating_add(amount.minor())), sample.currency())
+    Money::from_minor(
+        amounts.fold(0, |sum: i64, amount| sum.saturating_add(amount.minor())),
+        sample.currency(),
+    )
 }

@@ -14,7 +14,8 @@ use std::{collections::BTreeMap, sync::Arc};
 /// What changed the schedule and the charges since the loan was paid out, or since its last restructuring.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(in crate::lending::loan) struct Book {
-    /// How a restructuring left them; nothing before the first: then the schedule is that of the plan, and nothing is charged.
+    /// How a restructuring left them; nothing before the first: then the schedule is that of the plan, and
+    /// nothing is charged.
     pub(in crate::lending::loan) start: Option<Arc<Start>>,
     /// In the order in which they came.
     pub(in crate::lending::loan) entries: Vec<Entry>,
@@ -50,7 +51,8 @@ pub(in crate::lending::loan) enum Entry {
 /// Where a payment goes since an earlier one was taken back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(in crate::lending::loan) struct Anew {
-    /// The how many-th reversal of the loan said so: of several the last one counts, in whatever order business time brings them.
+    /// The how many-th reversal of the loan said so: of several the last one counts, in whatever order
+    /// business time brings them.
     by: u32,
     allocation: Allocation,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,7 +89,8 @@ impl Book {
     pub(in crate::lending::loan) fn reallocate(&mut self, by: u32, to: &Reallocated) {
         let said = Anew { by, allocation: to.allocation.clone(), surplus: to.surplus };
         let mut came = false;
-        // Of payments that are alike each gets its own: the last one first, as the reversal is read from its end.
+        // Of payments that are alike each gets its own: the last one first, as the reversal is read from its
+        // end.
         for entry in self.entries.iter_mut().rev().filter(|entry| entry.is(&to.payment)) {
             came = true;
             if let Entry::Payment { anew, .. } = entry

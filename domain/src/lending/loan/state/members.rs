@@ -48,13 +48,11 @@ impl fmt::Display for Status {
 /// What was asked for; it never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Application {
-    /// Whose it is.
     pub customer_id: CustomerId,
     /// The account it is paid out to.
     pub account_id: Option<AccountId>,
     /// What it is for.
     pub loan_type: LoanType,
-    /// How much.
     pub principal: Money,
     /// The customer's yearly income, as the customer said.
     pub income: Option<Money>,
@@ -96,7 +94,6 @@ pub struct Assessment {
 /// Who granted a loan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
-    /// Who.
     pub approver: String,
     /// Conditions that were agreed upon.
     pub conditions: Option<String>,
@@ -107,7 +104,6 @@ pub struct Approval {
 /// The penalties or the fees of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Charge {
-    /// Which of both.
     pub kind: ChargeKind,
     /// The day: it is due at once.
     pub charged_on: Date,
@@ -147,7 +143,6 @@ impl ClosedReason {
 /// How a loan ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closing {
-    /// Why.
     pub reason: ClosedReason,
     /// The day.
     pub closed_on: Date,
@@ -160,29 +155,20 @@ pub struct Closing {
 /// What was given up, by part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WrittenOff {
-    /// Of the principal.
     pub principal: Money,
-    /// Of the interest.
     pub interest: Money,
-    /// Of the penalties.
     pub penalties: Money,
-    /// Of the fees.
     pub fees: Money,
-    /// Why.
     pub reason: String,
 }
 
 /// What pays a loan off on a day, by part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Payoff {
-    /// All of it.
     pub amount: Money,
-    /// The remaining principal.
     pub principal: Money,
     /// Unpaid interest up to the day. Negative where interest is paid for days that would not come.
     pub interest: Money,
-    /// Unpaid penalties.
     pub penalties: Money,
-    /// Unpaid fees.
     pub fees: Money,
 }

@@ -1,4 +1,5 @@
-//! What no sequence of commands may break: no unit of money is lost or made, and what pays a loan off falls by what is paid.
+//! What no sequence of commands may break: no unit of money is lost or made, and what pays a loan off falls
+//! by what is paid.
 
 use super::*;
 use jiff::ToSpan;
@@ -35,18 +36,36 @@ fn rupees(minor: i64) -> Money {
 /// The command of a step, on what has happened so far.
 fn command(step: &Step, date: Date, payoff: i64, so_far: &[LoanEvent]) -> LoanCommand {
     let today = date;
-    let pay = |minor| LoanCommand::RecordPayment(RecordPayment { amount: rupees(minor), date, account_transaction: None, today });
+    let pay = |minor| {
+        LoanCommand::RecordPayment(RecordPayment {
+            amount: rupees(minor),
+            date,
+            account_transaction: None,
+            today,
+        })
+    };
     match step {
         Step::Pay(thousandths) => pay((payoff * thousandths / 1_000).max(1)),
         Step::PayOff => pay(payoff),
-        Step::Charge(kind, minor) => {
-            LoanCommand::ChargePenalty(ChargePenalty { kind: *kind, amount: rupees(*minor), reason: "late".into(), date, today })
-        }
+        Step::Charge(kind, minor) => LoanCommand::ChargePenalty(ChargePenalty {
+            kind: *kind,
+            amount: rupees(*minor),
+            reason: "late".into(),
+            date,
+            today,
+        }),
         Step::Mark => LoanCommand::MarkDelinquent(MarkDelinquent { date, bucket: None, today }),
-        Step::Reverse(which) => reverse_any(which, so_far).unwrap_or(LoanCommand::MarkDelinquent(MarkDelinquent { date, bucket: None, today })),
+        Step::Reverse(which) => reverse_any(which, so_far)
+            .unwrap_or(LoanCommand::MarkDelinquent(MarkDelinquent { date, bucket: None, today })),
         Step::Restructure(term_months, rate) => {
             let annual_rate = Some(crate::Percent::from_basis_points(*rate));
-            LoanCommand::Restructure(Restructure { annual_rate, term_months: *term_months, from: date, reason: None, today })
+            LoanCommand::Restructure(Restructure {
+                annual_rate,
+                term_months: *term_months,
+                from: date,
+                reason: None,
+                today,
+            })
         }
     }
 }
@@ -73,7 +92,16 @@ fn loans() -> impl Strategy<Value = Vec<LoanEvent>> {
     let terms = (10_000_i64..10_000_000, 0_u16..4_000, 1_u32..48, counts, ways);
     terms.prop_filter_map("repays", |(minor, rate, term_months, day_count, (prepayment, arithmetic))| {
         let (principal, annual_rate) = (rupees(minor), crate::Percent::from_basis_points(rate));
-        let asked = LoanApplied { principal, annual_rate, term_months, day_count, prepayment, arithmetic, applied_on: START, ..application() };
+        let asked = LoanApplied {
+            principal,
+            annual_rate,
+            term_months,
+            day_count,
+            prepayment,
+            arithmetic,
+            applied_on: START,
+            ..application()
+        };
         Loan::default().decide(apply_as(asked.clone())).ok()?;
         let paid_out = LoanEvent::LoanDisbursed(LoanDisbursed { amount: principal, disbursed_on: START });
         Some(vec![applied_as(asked), assessed(), approved(), paid_out])
@@ -82,16 +110,26 @@ fn loans() -> impl Strategy<Value = Vec<LoanEvent>> {
 
 fn check_payment(event: &LoanPaymentMade) -> Result<(), TestCaseError> {
     let Allocation { penalties, fees, instalments, prepayment, unearned_interest, .. } = &event.allocation;
-    let parts = instalments.iter().flat_map(|part| [part.interest, part.principal]).chain(prepayment.iter().map(|prepaid| prepaid.principal));
+    let parts = instalments
+        .iter()
+        .flat_map(|part| [part.interest, part.principal])
+        .chain(prepayment.iter().map(|prepaid| prepaid.principal));
     let parts: Vec<i64> = parts.chain([*penalties, *fees]).map(Money::minor).collect();
     prop_assert!(parts.iter().all(|part| *part >= 0), "{event:?}");
-    prop_assert_eq!(parts.iter().sum::<i64>() - unearned_interest.map_or(0, Money::minor), event.amount.minor());
+    prop_assert_eq!(
+        parts.iter().sum::<i64>() - unearned_interest.map_or(0, Money::minor),
+        event.amount.minor()
+    );
     Ok(())
 }
 
 fn check_reversal(event: &LoanPaymentReversed) -> Result<(), TestCaseError> {
     for Reallocated { payment, allocation, surplus } in &event.reallocated {
-        check_payment(&LoanPaymentMade { allocation: allocation.clone(), surplus: *surplus, ..payment.clone() })?;
+        check_payment(&LoanPaymentMade {
+            allocation: allocation.clone(),
+            surplus: *surplus,
+            ..payment.clone()
+        })?;
     }
     Ok(())
 }

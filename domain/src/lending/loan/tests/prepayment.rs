@@ -1,6 +1,7 @@
 //! Early payments of a loan whose terms say that they save interest from their day on.
 //!
-//! The loan: 12,000 at 12 %, twelve equal months from 1 January 2024: 1,066.19 a month, 120.00 of interest in January.
+//! The loan: 12,000 at 12 %, twelve equal months from 1 January 2024: 1,066.19 a month, 120.00 of interest in
+//! January.
 
 use super::*;
 
@@ -8,8 +9,20 @@ const FEB_1: Date = date(2024, 2, 1);
 
 fn lent_with(prepayment: PrepaymentRule) -> Vec<LoanEvent> {
     let (principal, annual_rate) = (inr("12000"), "12".parse().unwrap());
-    let asked = LoanApplied { principal, annual_rate, term_months: 12, day_count: DayCount::Thirty360, prepayment, ..application() };
-    vec![applied_as(asked), assessed(), approved(), LoanEvent::LoanDisbursed(LoanDisbursed { amount: principal, disbursed_on: START })]
+    let asked = LoanApplied {
+        principal,
+        annual_rate,
+        term_months: 12,
+        day_count: DayCount::Thirty360,
+        prepayment,
+        ..application()
+    };
+    vec![
+        applied_as(asked),
+        assessed(),
+        approved(),
+        LoanEvent::LoanDisbursed(LoanDisbursed { amount: principal, disbursed_on: START }),
+    ]
 }
 
 fn daily() -> Given<Loan> {
@@ -27,7 +40,10 @@ fn after(payments: &[(&str, Date)], prepayment: PrepaymentRule) -> Loan {
 
 /// Principal, interest, prepaid, balance after: of an instalment.
 fn row(state: &Loan, number: u32) -> [i64; 4] {
-    let row = state.schedule().and_then(|schedule| schedule.instalments.iter().find(|row| row.number == number)).unwrap();
+    let row = state
+        .schedule()
+        .and_then(|schedule| schedule.instalments.iter().find(|row| row.number == number))
+        .unwrap();
     [row.principal_minor, row.interest_minor, row.prepaid_minor, row.balance_after_minor]
 }
 
@@ -94,16 +110,24 @@ fn interest_paid_for_days_to_come_that_a_later_payment_saves_pays_principal() {
 #[test]
 fn late_payments_and_payments_on_the_day_are_the_same_under_both_rules() {
     for day in [FEB_1, date(2024, 2, 20)] {
-        let (daily, period) = (after(&[("1066.19", day)], PrepaymentRule::Daily), after(&[("1066.19", day)], PrepaymentRule::Period));
+        let (daily, period) = (
+            after(&[("1066.19", day)], PrepaymentRule::Daily),
+            after(&[("1066.19", day)], PrepaymentRule::Period),
+        );
         assert_eq!(daily.schedule(), period.schedule());
     }
 }
 
 #[test]
 fn each_day_of_a_month_bears_interest_on_what_is_owed_on_it() {
-    // 1,000 back on the 11th and on the 21st: (12,000 x 31 - 1,000 x 21 - 1,000 x 11) x 12 / (1200 x 31) less what was no principal.
+    // 1,000 back on the 11th and on the 21st: (12,000 x 31 - 1,000 x 21 - 1,000 x 11) x 12 / (1200 x 31) less
+    // what was no principal.
     let state = after(&[("1000", date(2024, 1, 11)), ("1000", date(2024, 1, 21))], PrepaymentRule::Daily);
-    let early: Vec<_> = state.schedule().unwrap().instalments[0].paid_early.iter().map(|paid| (paid.on, paid.amount_minor)).collect();
+    let early: Vec<_> = state.schedule().unwrap().instalments[0]
+        .paid_early
+        .iter()
+        .map(|paid| (paid.on, paid.amount_minor))
+        .collect();
     // Ten days have brought 38.71; ten more on 11,038.71 bring 35.61.
     assert_eq!(early, [(date(2024, 1, 11), 96_129), (date(2024, 1, 21), 96_439)]);
     let days = 1_200_000 * 31 - 96_129 * 21 - 96_439 * 11;

@@ -66,8 +66,15 @@ fn rows(plan: &Plan) -> Vec<(i64, i64)> {
     rows
 }
 
-fn first(principal: &str, term_months: u32, start: Date, day_count: DayCount, arithmetic: Arithmetic) -> (Schedule, Instalment) {
-    let schedule = Plan { arithmetic, ..plan(principal, "10", term_months, start, day_count) }.schedule().unwrap();
+fn first(
+    principal: &str,
+    term_months: u32,
+    start: Date,
+    day_count: DayCount,
+    arithmetic: Arithmetic,
+) -> (Schedule, Instalment) {
+    let schedule =
+        Plan { arithmetic, ..plan(principal, "10", term_months, start, day_count) }.schedule().unwrap();
     let first = schedule.instalments[0].clone();
     (schedule, first)
 }
@@ -97,13 +104,15 @@ fn loans_of_before_keep_the_side_to_which_rounded_rates_brought_them() {
     assert_eq!((row.interest_minor, schedule.instalment_minor), (1, 181));
     let (_, row) = first("54.75", 1, new_year, DayCount::Actual365, Arithmetic::RoundedRates);
     assert_eq!(row.interest_minor, 47);
-    let (schedule, _) = first("156497.30", 12, date(2024, 1, 15), DayCount::Thirty360, Arithmetic::RoundedRates);
+    let (schedule, _) =
+        first("156497.30", 12, date(2024, 1, 15), DayCount::Thirty360, Arithmetic::RoundedRates);
     assert_eq!(schedule.instalments[10].interest_minor, 22647);
 }
 
 #[test]
 fn interest_up_to_a_day_is_rounded_once_too() {
-    // 1,000.35 x 12 x 15 / 36500 = 4.9332…; 15 of 31 days of the month's rounded 10.20 would be 4.9354…, and so 4.94.
+    // 1,000.35 x 12 x 15 / 36500 = 4.9332…; 15 of 31 days of the month's rounded 10.20 would be 4.9354…, and
+    // so 4.94.
     let schedule = plan("1000.35", "12", 1, date(2024, 1, 1), DayCount::Actual365).schedule().unwrap();
     let row = &schedule.instalments[0];
     assert_eq!((row.interest_minor, schedule.accrued_interest_minor(row, date(2024, 1, 16))), (1020, 493));
@@ -111,14 +120,16 @@ fn interest_up_to_a_day_is_rounded_once_too() {
 
 /// A plan, and how far into which of its periods somebody asks.
 fn moments() -> impl Strategy<Value = (Plan, usize, i64)> {
-    (plans(), any::<prop::sample::Index>(), 0_i64..31).prop_map(|(plan, period, days)| (exactly(plan), period.index(plan.term_months as usize), days))
+    (plans(), any::<prop::sample::Index>(), 0_i64..31)
+        .prop_map(|(plan, period, days)| (exactly(plan), period.index(plan.term_months as usize), days))
 }
 
 fn exactly(plan: Plan) -> Plan {
     Plan { arithmetic: Arithmetic::Exact, ..plan }
 }
 
-/// Plans whose first interest lies exactly between two minor units: balance x rate x days = an odd number x half the denominator.
+/// Plans whose first interest lies exactly between two minor units: balance x rate x days = an odd number x
+/// half the denominator.
 fn ties() -> impl Strategy<Value = Plan> {
     let starts = (0_i64..20_000).prop_map(|day| date(1990, 1, 1).checked_add(day.days()).unwrap());
     let rates = prop::sample::select(vec!["10", "7", "9.1", "13.7", "0.7", "11.111111111", "8.25"]);
@@ -130,9 +141,13 @@ fn ties() -> impl Strategy<Value = Plan> {
             let to = due_dates(&plan)[1];
             let of_one = self::rate(&plan, (start, to, to));
             // balance = (n + 1/2) / rate is whole for the right multiples of the rate's numerator.
-            // In lowest terms p / q, balance x p / q = n + 1/2 needs an even q, and then the balance is an odd number x q / 2.
-            let denominator = i64::try_from(of_one.denom()).ok().filter(|denominator| denominator % 2 == 0)?;
-            let minor = (2 * n + 1).checked_mul(denominator / 2).filter(|minor| (100..10_000_000_000_000).contains(minor))?;
+            // In lowest terms p / q, balance x p / q = n + 1/2 needs an even q, and then the balance is an
+            // odd number x q / 2.
+            let denominator =
+                i64::try_from(of_one.denom()).ok().filter(|denominator| denominator % 2 == 0)?;
+            let minor = (2 * n + 1)
+                .checked_mul(denominator / 2)
+                .filter(|minor| (100..10_000_000_000_000).contains(minor))?;
             plan.balance = Money::from_minor(minor, plan.balance.currency());
             Some(plan)
         },

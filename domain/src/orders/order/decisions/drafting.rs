@@ -6,8 +6,9 @@ use crate::{
     orders::{
         Order, OrderLine,
         order::{
-            AddItem, ChangeQuantity, Create, ItemAddedToOrder, ItemQuantityChanged, ItemRemovedFromOrder, OrderCreated, OrderError, OrderEvent,
-            OrderPlaced, OrderStatus, Place, RemoveItem, SetShippingAddress, SetShippingCharge, ShippingAddressSet, ShippingChargeSet,
+            AddItem, ChangeQuantity, Create, ItemAddedToOrder, ItemQuantityChanged, ItemRemovedFromOrder,
+            OrderCreated, OrderError, OrderEvent, OrderPlaced, OrderStatus, Place, RemoveItem,
+            SetShippingAddress, SetShippingCharge, ShippingAddressSet, ShippingChargeSet,
         },
     },
 };
@@ -23,7 +24,13 @@ pub(super) fn create(order: &Order, command: Create, rules: Rules) -> Decision {
     if rules.all() {
         currency.in_use_on(business_date)?;
     }
-    Ok(vec![OrderEvent::OrderCreated(OrderCreated { customer_id, currency, customer_tier, reference, business_date })])
+    Ok(vec![OrderEvent::OrderCreated(OrderCreated {
+        customer_id,
+        currency,
+        customer_tier,
+        reference,
+        business_date,
+    })])
 }
 
 pub(super) fn add_item(order: &Order, item: AddItem, rules: Rules) -> Decision {
@@ -61,15 +68,20 @@ pub(super) fn add_item(order: &Order, item: AddItem, rules: Rules) -> Decision {
     }))])
 }
 
-/// The line that an item adds up with. The same product of the same seller at two prices is refused, since one of them is out of
-/// date; in history both are told, on two lines.
+/// The line that an item adds up with. The same product of the same seller at two prices is refused, since
+/// one of them is out of date; in history both are told, on two lines.
 fn line_for<'a>(order: &'a Order, item: &AddItem, rules: Rules) -> Result<Option<&'a OrderLine>, OrderError> {
-    let mut of_product = order.lines.iter().filter(|line| line.is_of(&item.product_id, &item.seller_id)).peekable();
+    let mut of_product =
+        order.lines.iter().filter(|line| line.is_of(&item.product_id, &item.seller_id)).peekable();
     let first = of_product.peek().copied();
     let same = of_product.find(|line| line.costs(item.unit_price, item.discount_rate));
     match (same, first) {
         (None, Some(OrderLine { line, unit_price, discount_rate, .. })) if rules.all() => {
-            Err(OrderError::PriceDiffers { line: *line, unit_price: *unit_price, discount_rate: *discount_rate })
+            Err(OrderError::PriceDiffers {
+                line: *line,
+                unit_price: *unit_price,
+                discount_rate: *discount_rate,
+            })
         }
         (same, _) => Ok(same),
     }
@@ -113,8 +125,12 @@ pub(super) fn remove_item(order: &Order, command: RemoveItem) -> Decision {
 pub(super) fn set_shipping_address(order: &Order, command: SetShippingAddress) -> Decision {
     draft(order)?;
     let SetShippingAddress { address, serviceable } = command;
-    let already = order.destination.as_ref().is_some_and(|known| known.address == address && known.serviceable == serviceable);
-    let event = (!already).then(|| OrderEvent::ShippingAddressSet(Box::new(ShippingAddressSet { address, serviceable })));
+    let already = order
+        .destination
+        .as_ref()
+        .is_some_and(|known| known.address == address && known.serviceable == serviceable);
+    let event = (!already)
+        .then(|| OrderEvent::ShippingAddressSet(Box::new(ShippingAddressSet { address, serviceable })));
     Ok(event.into_iter().collect())
 }
 

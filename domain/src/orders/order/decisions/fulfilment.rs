@@ -1,11 +1,12 @@
-//! From the shop's word to the customer's door. Nothing goes on its way that is neither paid nor to be paid at the door.
+//! From the shop's word to the customer's door. Nothing goes on its way that is neither paid nor to be paid
+//! at the door.
 
 use super::{Decision, Rules, standing};
 use crate::orders::{
     Order,
     order::{
-        Confirm, Deliver, OrderConfirmed, OrderDelivered, OrderError, OrderEvent, OrderProcessingStarted, OrderShipped, OrderStatus, PaymentStatus,
-        Ship, Shipment,
+        Confirm, Deliver, OrderConfirmed, OrderDelivered, OrderError, OrderEvent, OrderProcessingStarted,
+        OrderShipped, OrderStatus, PaymentStatus, Ship, Shipment,
     },
 };
 use jiff::{Span, civil::Date};
@@ -33,7 +34,11 @@ pub(super) fn confirm(order: &Order, command: Confirm, rules: Rules) -> Decision
 fn paid_or_settled_later(order: &Order) -> Result<(), OrderError> {
     let payment_status = order.payment_status();
     let settles_later = order.payment_method.is_some_and(|method| method.settles_later());
-    if payment_status == PaymentStatus::Succeeded || settles_later { Ok(()) } else { Err(OrderError::OrderNotPaid { payment_status }) }
+    if payment_status == PaymentStatus::Succeeded || settles_later {
+        Ok(())
+    } else {
+        Err(OrderError::OrderNotPaid { payment_status })
+    }
 }
 
 fn days_after(date: Date, days: u16) -> Date {
@@ -55,7 +60,11 @@ pub(super) fn ship(order: &Order, command: Ship, rules: Rules) -> Decision {
         return Ok(vec![]);
     }
     // Other systems often do not tell when packing began.
-    let from: &[OrderStatus] = if rules.all() { &[OrderStatus::Processing] } else { &[OrderStatus::Confirmed, OrderStatus::Processing] };
+    let from: &[OrderStatus] = if rules.all() {
+        &[OrderStatus::Processing]
+    } else {
+        &[OrderStatus::Confirmed, OrderStatus::Processing]
+    };
     standing(order, from)?;
     Ok(vec![OrderEvent::OrderShipped(OrderShipped { carrier, tracking })])
 }

@@ -7,8 +7,9 @@ use crate::{
     orders::{
         Order,
         order::{
-            ConfirmPayment, FailPayment, InitiatePayment, OrderError, OrderEvent, OrderPaymentFailed, OrderPaymentInitiated, OrderPaymentSucceeded,
-            OrderRefunded, OrderStatus, Payment, PaymentStatus, Refund,
+            ConfirmPayment, FailPayment, InitiatePayment, OrderError, OrderEvent, OrderPaymentFailed,
+            OrderPaymentInitiated, OrderPaymentSucceeded, OrderRefunded, OrderStatus, Payment, PaymentStatus,
+            Refund,
         },
     },
 };
@@ -16,17 +17,32 @@ use crate::{
 /// A payment in advance begins while the shop waits for it.
 const IN_ADVANCE: &[OrderStatus] = &[OrderStatus::Placed];
 /// A payment that settles later may begin until the order ends.
-const LATER: &[OrderStatus] = &[OrderStatus::Placed, OrderStatus::Confirmed, OrderStatus::Processing, OrderStatus::Shipped, OrderStatus::Delivered];
+const LATER: &[OrderStatus] = &[
+    OrderStatus::Placed,
+    OrderStatus::Confirmed,
+    OrderStatus::Processing,
+    OrderStatus::Shipped,
+    OrderStatus::Delivered,
+];
 /// Money is given back for what will not be, or for what was delivered.
-const REFUNDABLE: &[OrderStatus] =
-    &[OrderStatus::Cancelled, OrderStatus::Delivered, OrderStatus::ReturnRequested, OrderStatus::Returned, OrderStatus::Refunded];
+const REFUNDABLE: &[OrderStatus] = &[
+    OrderStatus::Cancelled,
+    OrderStatus::Delivered,
+    OrderStatus::ReturnRequested,
+    OrderStatus::Returned,
+    OrderStatus::Refunded,
+];
 
 pub(super) fn initiate(order: &Order, command: InitiatePayment, rules: Rules) -> Decision {
     created(order)?;
     match &order.payment {
         Some(Payment { payment_id, status: PaymentStatus::Pending, .. }) => {
             let same = command.payment_id.is_none_or(|wanted| wanted == *payment_id);
-            return if same { Ok(vec![]) } else { Err(OrderError::PaymentPending { payment_id: *payment_id }) };
+            return if same {
+                Ok(vec![])
+            } else {
+                Err(OrderError::PaymentPending { payment_id: *payment_id })
+            };
         }
         Some(Payment { payment_id, status: PaymentStatus::Succeeded, .. }) => {
             return Err(OrderError::OrderAlreadyPaid { payment_id: *payment_id });
@@ -35,12 +51,15 @@ pub(super) fn initiate(order: &Order, command: InitiatePayment, rules: Rules) ->
     }
     let later = !rules.all() || order.payment_method.is_some_and(|method| method.settles_later());
     standing(order, if later { LATER } else { IN_ADVANCE })?;
-    let amount = order.placed_total.ok_or(OrderError::OrderStatusNotAllowed { status: order.status, allowed: IN_ADVANCE })?;
+    let amount = order
+        .placed_total
+        .ok_or(OrderError::OrderStatusNotAllowed { status: order.status, allowed: IN_ADVANCE })?;
     let payment_id = command.payment_id.unwrap_or(command.fresh_id);
     Ok(vec![OrderEvent::OrderPaymentInitiated(OrderPaymentInitiated { payment_id, amount })])
 }
 
-/// Wherever the order stands by now: money that came is there. For an order cancelled meanwhile it can be given back.
+/// Wherever the order stands by now: money that came is there. For an order cancelled meanwhile it can be
+/// given back.
 pub(super) fn confirm(order: &Order, command: ConfirmPayment) -> Decision {
     let Some(payment) = asked_for(order, command.payment_id)? else {
         return Err(OrderError::PaymentNotPending { payment_status: PaymentStatus::None });
@@ -48,8 +67,12 @@ pub(super) fn confirm(order: &Order, command: ConfirmPayment) -> Decision {
     let Payment { payment_id, amount, status, .. } = *payment;
     match status {
         PaymentStatus::Succeeded => Ok(vec![]),
-        PaymentStatus::Pending => Ok(vec![OrderEvent::OrderPaymentSucceeded(OrderPaymentSucceeded { payment_id, amount })]),
-        PaymentStatus::Failed | PaymentStatus::None => Err(OrderError::PaymentNotPending { payment_status: status }),
+        PaymentStatus::Pending => {
+            Ok(vec![OrderEvent::OrderPaymentSucceeded(OrderPaymentSucceeded { payment_id, amount })])
+        }
+        PaymentStatus::Failed | PaymentStatus::None => {
+            Err(OrderError::PaymentNotPending { payment_status: status })
+        }
     }
 }
 
@@ -60,8 +83,14 @@ pub(super) fn fail(order: &Order, command: FailPayment) -> Decision {
     let Payment { payment_id, amount, status, .. } = *payment;
     match status {
         PaymentStatus::Failed => Ok(vec![]),
-        PaymentStatus::Pending => Ok(vec![OrderEvent::OrderPaymentFailed(OrderPaymentFailed { payment_id, amount, reason: command.reason })]),
-        PaymentStatus::Succeeded | PaymentStatus::None => Err(OrderError::PaymentNotPending { payment_status: status }),
+        PaymentStatus::Pending => Ok(vec![OrderEvent::OrderPaymentFailed(OrderPaymentFailed {
+            payment_id,
+            amount,
+            reason: command.reason,
+        })]),
+        PaymentStatus::Succeeded | PaymentStatus::None => {
+            Err(OrderError::PaymentNotPending { payment_status: status })
+        }
     }
 }
 
@@ -69,7 +98,9 @@ pub(super) fn fail(order: &Order, command: FailPayment) -> Decision {
 fn asked_for(order: &Order, named: Option<PaymentId>) -> Result<Option<&Payment>, OrderError> {
     created(order)?;
     match (&order.payment, named) {
-        (Some(payment), Some(named)) if payment.payment_id != named => Err(OrderError::PaymentIdDiffers { payment_id: payment.payment_id }),
+        (Some(payment), Some(named)) if payment.payment_id != named => {
+            Err(OrderError::PaymentIdDiffers { payment_id: payment.payment_id })
+        }
         (payment, _) => Ok(payment.as_ref()),
     }
 }
@@ -94,5 +125,9 @@ pub(super) fn refund(order: &Order, command: Refund) -> Decision {
         return Err(OrderError::RefundExceedsPayment { requested: amount, refundable });
     }
     let after_cancellation = order.status == OrderStatus::Cancelled;
-    Ok(vec![OrderEvent::OrderRefunded(OrderRefunded { amount, remaining: Money::from_minor(remaining, currency), after_cancellation })])
+    Ok(vec![OrderEvent::OrderRefunded(OrderRefunded {
+        amount,
+        remaining: Money::from_minor(remaining, currency),
+        after_cancellation,
+    })])
 }

@@ -5,12 +5,16 @@ use crate::{
     Money,
     orders::{
         Order,
-        order::{Cancel, OrderCancelled, OrderEvent, OrderReturnAccepted, OrderReturnRequested, OrderStatus, RequestReturn},
+        order::{
+            Cancel, OrderCancelled, OrderEvent, OrderReturnAccepted, OrderReturnRequested, OrderStatus,
+            RequestReturn,
+        },
     },
 };
 
 /// Until it leaves.
-const BEFORE_SHIPPED: &[OrderStatus] = &[OrderStatus::Draft, OrderStatus::Placed, OrderStatus::Confirmed, OrderStatus::Processing];
+const BEFORE_SHIPPED: &[OrderStatus] =
+    &[OrderStatus::Draft, OrderStatus::Placed, OrderStatus::Confirmed, OrderStatus::Processing];
 
 pub(super) fn cancel(order: &Order, command: Cancel) -> Decision {
     if order.status == OrderStatus::Cancelled {

@@ -40,8 +40,14 @@ fn lines(count: u32) -> impl Iterator<Item = OrderEvent> {
 fn a_draft_keeps_all_that_was_told() {
     let state = given([]).when(OrderCommand::Create(create())).then([created()]);
     let Create { customer_id, currency, customer_tier, reference, business_date: created_on } = create();
-    assert_eq!(state.opening(), Some(&Opening { customer_id, currency, customer_tier, reference, created_on }));
-    assert_eq!((state.owner(), state.status(), state.totals()), (Some(customer_id), OrderStatus::Draft, Some(Totals::nothing(currency))));
+    assert_eq!(
+        state.opening(),
+        Some(&Opening { customer_id, currency, customer_tier, reference, created_on })
+    );
+    assert_eq!(
+        (state.owner(), state.status(), state.totals()),
+        (Some(customer_id), OrderStatus::Draft, Some(Totals::nothing(currency)))
+    );
 }
 
 #[test]
@@ -55,7 +61,9 @@ fn lines_are_numbered_from_one_and_no_number_is_used_twice() {
     let second = added_as(2, item("other", 1, "3.00"));
     given([created(), added(1, 2, "10.00")]).when(add(item("other", 1, "3.00"))).then([second.clone()]);
     let third = added_as(3, item("third", 1, "3.00"));
-    given([created(), added(1, 2, "10.00"), second, removed(2)]).when(add(item("third", 1, "3.00"))).then([third]);
+    given([created(), added(1, 2, "10.00"), second, removed(2)])
+        .when(add(item("third", 1, "3.00")))
+        .then([third]);
 }
 
 #[test]
@@ -78,7 +86,9 @@ fn the_same_product_at_another_price_or_discount_is_refused() {
 #[test]
 fn only_an_active_seller_sells() {
     let retired = AddItem { seller_active: false, ..item("p1", 1, "1.00") };
-    given([created()]).when(add(retired)).then_refused(OrderError::SellerNotActive { seller_id: text("seller-1") });
+    given([created()])
+        .when(add(retired))
+        .then_refused(OrderError::SellerNotActive { seller_id: text("seller-1") });
 }
 
 #[test]
@@ -96,22 +106,30 @@ fn a_quantity_is_more_than_none_and_not_beyond_a_thousand_million() {
 #[test]
 fn a_price_may_be_nothing_and_not_less() {
     given([created()]).when(add(item("p1", 1, "0.00"))).then([added(1, 1, "0.00")]);
-    given([created()]).when(add(item("p1", 1, "-0.01"))).then_refused(OrderError::PriceNegative { unit_price: usd("-0.01") });
+    given([created()])
+        .when(add(item("p1", 1, "-0.01")))
+        .then_refused(OrderError::PriceNegative { unit_price: usd("-0.01") });
 }
 
 #[test]
 fn prices_and_charges_are_in_the_currency_of_the_order() {
     let mismatch = || OrderError::CurrencyMismatch { amount: kwd(1_000), expected: currency("USD") };
-    given([created()]).when(add(AddItem { unit_price: kwd(1_000), ..item("p1", 1, "1.00") })).then_refused(mismatch());
+    given([created()])
+        .when(add(AddItem { unit_price: kwd(1_000), ..item("p1", 1, "1.00") }))
+        .then_refused(mismatch());
     given([created()]).when(charge(kwd(1_000))).then_refused(mismatch());
 }
 
 #[test]
 fn an_order_has_at_most_fifty_lines_and_that_of_a_new_customer_ten() {
-    for (customer_tier, limit) in [(CustomerTier::New, 10), (CustomerTier::Regular, 50), (CustomerTier::Premium, 50)] {
+    for (customer_tier, limit) in
+        [(CustomerTier::New, 10), (CustomerTier::Regular, 50), (CustomerTier::Premium, 50)]
+    {
         let order = |count| given([created_for(customer_tier)].into_iter().chain(lines(count)));
         order(limit - 1).when(add(item("last", 1, "1.00"))).then([added_as(limit, item("last", 1, "1.00"))]);
-        order(limit).when(add(item("more", 1, "1.00"))).then_refused(OrderError::LineLimitReached { limit, customer_tier });
+        order(limit)
+            .when(add(item("more", 1, "1.00")))
+            .then_refused(OrderError::LineLimitReached { limit, customer_tier });
         order(limit).when(add(item("p1", 1, "1.00"))).then([added_as(1, item("p1", 1, "1.00"))]);
         let past = [created_for(customer_tier)].into_iter().chain(lines(limit)).chain([removed(1)]);
         given(past).when(add(item("again", 1, "1.00"))).then([added_as(limit + 1, item("again", 1, "1.00"))]);
@@ -121,7 +139,9 @@ fn an_order_has_at_most_fifty_lines_and_that_of_a_new_customer_ten() {
 #[test]
 fn an_order_that_the_books_cannot_hold_is_refused() {
     let dear = || item("dear", 1, "92233720368547758.07");
-    given([created()]).when(add(AddItem { quantity: 2, ..dear() })).then_refused(OrderError::AmountOutOfRange);
+    given([created()])
+        .when(add(AddItem { quantity: 2, ..dear() }))
+        .then_refused(OrderError::AmountOutOfRange);
     let order = || given([created(), added_as(1, dear())]);
     order().when(add(item("p2", 1, "0.01"))).then_refused(OrderError::AmountOutOfRange);
     order().when(change(1, 2)).then_refused(OrderError::AmountOutOfRange);
@@ -152,13 +172,17 @@ fn a_line_is_taken_out_once() {
 #[test]
 fn address_and_charge_can_be_set_anew() {
     let moved = ShippingAddress { city: text("Lyon"), ..address() };
-    let event = |address, serviceable| OrderEvent::ShippingAddressSet(Box::new(ShippingAddressSet { address, serviceable }));
+    let event = |address, serviceable| {
+        OrderEvent::ShippingAddressSet(Box::new(ShippingAddressSet { address, serviceable }))
+    };
     given(draft()).when(address_set(moved.clone(), true)).then([event(moved, true)]);
     given(draft()).when(address_set(address(), false)).then([event(address(), false)]);
     given(draft()).when(address_set(address(), true)).then_nothing();
     given(draft()).when(charge(usd("0.00"))).then([charged("0.00")]);
     given(draft()).when(charge(usd("5.00"))).then_nothing();
-    given(draft()).when(charge(usd("-1.00"))).then_refused(OrderError::ChargeNegative { amount: usd("-1.00") });
+    given(draft())
+        .when(charge(usd("-1.00")))
+        .then_refused(OrderError::ChargeNegative { amount: usd("-1.00") });
 }
 
 #[test]
@@ -166,7 +190,13 @@ fn a_total_is_the_sum_of_the_lines_after_their_discounts_and_the_shipping() {
     let cheaper = AddItem { discount_rate: rate("15"), ..item("p2", 3, "3.33") };
     let state = given([draft(), vec![added_as(2, cheaper)]].concat()).state();
     // 9.99 less 15 %, 1.4985, is 8.49.
-    let totals = Totals { gross: usd("29.99"), discount: usd("1.50"), items: usd("28.49"), shipping: usd("5.00"), total: usd("33.49") };
+    let totals = Totals {
+        gross: usd("29.99"),
+        discount: usd("1.50"),
+        items: usd("28.49"),
+        shipping: usd("5.00"),
+        total: usd("33.49"),
+    };
     assert_eq!(state.totals(), Some(totals));
 }
 
@@ -174,29 +204,44 @@ fn a_total_is_the_sum_of_the_lines_after_their_discounts_and_the_shipping() {
 fn placing_fixes_the_total_and_the_way_it_is_paid() {
     for method in PaymentMethod::ALL {
         let state = given(draft()).when(place_with(method)).then([placed_with(method)]);
-        assert_eq!((state.status(), state.payment_method(), state.payment_status()), (OrderStatus::Placed, Some(method), PaymentStatus::None));
+        assert_eq!(
+            (state.status(), state.payment_method(), state.payment_status()),
+            (OrderStatus::Placed, Some(method), PaymentStatus::None)
+        );
     }
-    given([draft(), vec![placed_with(PaymentMethod::Upi)]].concat()).when(place_with(PaymentMethod::Upi)).then_nothing();
+    given([draft(), vec![placed_with(PaymentMethod::Upi)]].concat())
+        .when(place_with(PaymentMethod::Upi))
+        .then_nothing();
     refused_elsewhere(&place_with(PaymentMethod::Wallet), &[OrderStatus::Draft], &[]);
 }
 
 #[test]
 fn an_order_without_items_is_not_placed() {
-    given([created(), goes_to(true), charged("5.00")]).when(place_with(PaymentMethod::Card)).then_refused(OrderError::OrderEmpty);
+    given([created(), goes_to(true), charged("5.00")])
+        .when(place_with(PaymentMethod::Card))
+        .then_refused(OrderError::OrderEmpty);
 }
 
 #[test]
 fn an_order_for_nothing_is_not_placed() {
     let past = [created(), added(1, 2, "0.00"), goes_to(true)];
-    given(past).when(place_with(PaymentMethod::Card)).then_refused(OrderError::TotalNotPositive { total: usd("0.00") });
+    given(past)
+        .when(place_with(PaymentMethod::Card))
+        .then_refused(OrderError::TotalNotPositive { total: usd("0.00") });
 }
 
 #[test]
 fn an_order_needs_an_address_where_a_carrier_goes() {
-    let with = |more: Vec<OrderEvent>| given([vec![created(), added(1, 2, "10.00"), charged("5.00")], more].concat());
+    let with = |more: Vec<OrderEvent>| {
+        given([vec![created(), added(1, 2, "10.00"), charged("5.00")], more].concat())
+    };
     with(vec![]).when(place_with(PaymentMethod::Card)).then_refused(OrderError::ShippingAddressMissing);
-    with(vec![goes_to(true), goes_to(false)]).when(place_with(PaymentMethod::Card)).then_refused(OrderError::AddressNotServiceable);
-    with(vec![goes_to(false), goes_to(true)]).when(place_with(PaymentMethod::Card)).then([placed_with(PaymentMethod::Card)]);
+    with(vec![goes_to(true), goes_to(false)])
+        .when(place_with(PaymentMethod::Card))
+        .then_refused(OrderError::AddressNotServiceable);
+    with(vec![goes_to(false), goes_to(true)])
+        .when(place_with(PaymentMethod::Card))
+        .then([placed_with(PaymentMethod::Card)]);
 }
 
 #[test]
@@ -208,7 +253,14 @@ fn an_order_needs_a_payment_method() {
 #[test]
 fn nothing_of_an_order_changes_once_it_is_placed() {
     for status in all_but(&[OrderStatus::Draft]) {
-        let commands = [add(item("p1", 1, "10.00")), change(1, 2), change(1, 3), remove(1), address_set(address(), true), charge(usd("5.00"))];
+        let commands = [
+            add(item("p1", 1, "10.00")),
+            change(1, 2),
+            change(1, 3),
+            remove(1),
+            address_set(address(), true),
+            charge(usd("5.00")),
+        ];
         for command in commands {
             given(until(status)).when(command.clone()).then_refused(OrderError::OrderNotDraft { status });
             given(until(status)).when_history(command).then_refused(OrderError::OrderNotDraft { status });

@@ -8,8 +8,14 @@ fn history_knows_neither_line_limits_nor_sellers_nor_whether_an_address_can_be_r
     let past = || [created_for(CustomerTier::New)].into_iter().chain(many.clone());
     let retired = AddItem { seller_active: false, ..item("more", 1, "1.00") };
     given(past()).when_history(add(retired.clone())).then([added_as(61, retired)]);
-    let events = given(past().chain([goes_to(false)])).state().decide_history(place_with(PaymentMethod::Card)).unwrap();
-    assert!(matches!(&events[..], [OrderEvent::OrderPlaced(placed)] if placed.total == usd("60.00")), "{events:?}");
+    let events = given(past().chain([goes_to(false)]))
+        .state()
+        .decide_history(place_with(PaymentMethod::Card))
+        .unwrap();
+    assert!(
+        matches!(&events[..], [OrderEvent::OrderPlaced(placed)] if placed.total == usd("60.00")),
+        "{events:?}"
+    );
 }
 
 #[test]
@@ -17,7 +23,13 @@ fn history_need_not_know_how_an_order_was_paid() {
     let place = OrderCommand::Place(Place { payment_method: None, business_date: TODAY });
     let events = given([created()]).state().decide_history(place).unwrap();
     let nothing = usd("0.00");
-    let placed = OrderPlaced { items_total: nothing, shipping: nothing, total: nothing, payment_method: None, business_date: TODAY };
+    let placed = OrderPlaced {
+        items_total: nothing,
+        shipping: nothing,
+        total: nothing,
+        payment_method: None,
+        business_date: TODAY,
+    };
     assert_eq!(events, [OrderEvent::OrderPlaced(placed)]);
 }
 
@@ -43,13 +55,20 @@ fn history_may_confirm_unpaid_ship_unpacked_and_be_paid_afterwards() {
 fn history_is_still_checked_for_sign_currency_and_order() {
     let amount = Money::from_minor(1, currency("CZK"));
     let mismatch = OrderError::CurrencyMismatch { amount, expected: currency("USD") };
-    given([created()]).when_history(add(AddItem { unit_price: amount, ..item("p1", 1, "1.00") })).then_refused(mismatch);
-    given([created()]).when_history(add(item("p1", 0, "1.00"))).then_refused(OrderError::QuantityNotPositive);
-    given([created()]).when_history(add(item("p1", 1, "-1.00"))).then_refused(OrderError::PriceNegative { unit_price: usd("-1.00") });
-    given([created()]).when_history(OrderCommand::Create(create())).then_refused(OrderError::OrderAlreadyCreated);
     given([created()])
-        .when_history(ship("FS-1"))
-        .then_refused(OrderError::OrderStatusNotAllowed { status: OrderStatus::Draft, allowed: &[OrderStatus::Confirmed, OrderStatus::Processing] });
+        .when_history(add(AddItem { unit_price: amount, ..item("p1", 1, "1.00") }))
+        .then_refused(mismatch);
+    given([created()]).when_history(add(item("p1", 0, "1.00"))).then_refused(OrderError::QuantityNotPositive);
+    given([created()])
+        .when_history(add(item("p1", 1, "-1.00")))
+        .then_refused(OrderError::PriceNegative { unit_price: usd("-1.00") });
+    given([created()])
+        .when_history(OrderCommand::Create(create()))
+        .then_refused(OrderError::OrderAlreadyCreated);
+    given([created()]).when_history(ship("FS-1")).then_refused(OrderError::OrderStatusNotAllowed {
+        status: OrderStatus::Draft,
+        allowed: &[OrderStatus::Confirmed, OrderStatus::Processing],
+    });
     given(until(OrderStatus::Returned))
         .when_history(refund(Some("25.01")))
         .then_refused(OrderError::RefundExceedsPayment { requested: usd("25.01"), refundable: usd("25.00") });

@@ -1,5 +1,5 @@
-//! What no sequence of commands can break: a total is the sum of its parts, nothing unpaid leaves, nothing changes after the draft,
-//! nobody gets more back than they paid, no decision panics.
+//! What no sequence of commands can break: a total is the sum of its parts, nothing unpaid leaves, nothing
+//! changes after the draft, nobody gets more back than they paid, no decision panics.
 
 use super::*;
 use crate::orders::CustomerShare;
@@ -63,17 +63,22 @@ fn commands() -> impl Strategy<Value = OrderCommand> {
 
 /// Stories that begin with a draft which can be placed, so that most of them come far.
 fn stories() -> impl Strategy<Value = Vec<OrderCommand>> {
-    (prop::sample::select(CustomerTier::ALL.to_vec()), items(), prop::collection::vec(commands(), 1..80)).prop_map(|(customer_tier, first, rest)| {
-        let begun = [
-            OrderCommand::Create(Create { customer_tier, ..create() }),
-            add(first),
-            OrderCommand::SetShippingAddress(Box::new(SetShippingAddress { address: address(), serviceable: true })),
-        ];
-        begun.into_iter().chain(rest).collect()
-    })
+    (prop::sample::select(CustomerTier::ALL.to_vec()), items(), prop::collection::vec(commands(), 1..80))
+        .prop_map(|(customer_tier, first, rest)| {
+            let begun = [
+                OrderCommand::Create(Create { customer_tier, ..create() }),
+                add(first),
+                OrderCommand::SetShippingAddress(Box::new(SetShippingAddress {
+                    address: address(),
+                    serviceable: true,
+                })),
+            ];
+            begun.into_iter().chain(rest).collect()
+        })
 }
 
-/// What an auditor with nothing but the state's lines reckons, in whole numbers: minor x rate / 1,000,000, half to even.
+/// What an auditor with nothing but the state's lines reckons, in whole numbers: minor x rate / 1,000,000,
+/// half to even.
 fn reckoned(state: &Order) -> i128 {
     let line_total = |line: &crate::orders::OrderLine| {
         let gross = i128::from(line.unit_price.minor()) * i128::from(line.quantity);

@@ -21,17 +21,24 @@ fn the_whole_total_is_paid_under_a_given_or_a_fresh_id() {
 fn one_payment_is_under_way_at_a_time() {
     placed_and([initiated(7)]).when(initiate(Some(7))).then_nothing();
     placed_and([initiated(7)]).when(initiate(None)).then_nothing();
-    placed_and([initiated(7)]).when(initiate(Some(8))).then_refused(OrderError::PaymentPending { payment_id: payment(7) });
+    placed_and([initiated(7)])
+        .when(initiate(Some(8)))
+        .then_refused(OrderError::PaymentPending { payment_id: payment(7) });
 }
 
 #[test]
 fn an_order_is_paid_once() {
     let state = placed_and([initiated(7)]).when(confirm_payment(None)).then([succeeded(7)]);
-    assert_eq!((state.payment_status(), state.paid(), state.refunded()), (PaymentStatus::Succeeded, Some(usd("25.00")), Some(usd("0.00"))));
+    assert_eq!(
+        (state.payment_status(), state.paid(), state.refunded()),
+        (PaymentStatus::Succeeded, Some(usd("25.00")), Some(usd("0.00")))
+    );
     let paid = || placed_and([initiated(7), succeeded(7)]);
     paid().when(confirm_payment(Some(7))).then_nothing();
     paid().when(initiate(Some(8))).then_refused(OrderError::OrderAlreadyPaid { payment_id: payment(7) });
-    paid().when(fail_payment(None)).then_refused(OrderError::PaymentNotPending { payment_status: PaymentStatus::Succeeded });
+    paid()
+        .when(fail_payment(None))
+        .then_refused(OrderError::PaymentNotPending { payment_status: PaymentStatus::Succeeded });
 }
 
 #[test]
@@ -66,7 +73,9 @@ fn what_nobody_began_to_pay_neither_succeeds_nor_fails() {
 fn a_payment_in_advance_begins_while_the_shop_waits_for_it() {
     let only = |status, allowed| OrderError::OrderStatusNotAllowed { status, allowed };
     given(draft()).when(initiate(None)).then_refused(only(OrderStatus::Draft, &[OrderStatus::Placed]));
-    placed_and([cancelled(Some("25.00"), None)]).when(initiate(None)).then_refused(only(OrderStatus::Cancelled, &[OrderStatus::Placed]));
+    placed_and([cancelled(Some("25.00"), None)])
+        .when(initiate(None))
+        .then_refused(only(OrderStatus::Cancelled, &[OrderStatus::Placed]));
 }
 
 #[test]
@@ -78,9 +87,16 @@ fn cash_on_delivery_is_taken_at_any_time_until_the_order_ends() {
     }
     given([past.clone(), vec![initiated(7)]].concat()).when(confirm_payment(None)).then([succeeded(7)]);
     past.push(return_requested());
-    let allowed: &[OrderStatus] =
-        &[OrderStatus::Placed, OrderStatus::Confirmed, OrderStatus::Processing, OrderStatus::Shipped, OrderStatus::Delivered];
-    given(past).when(initiate(None)).then_refused(OrderError::OrderStatusNotAllowed { status: OrderStatus::ReturnRequested, allowed });
+    let allowed: &[OrderStatus] = &[
+        OrderStatus::Placed,
+        OrderStatus::Confirmed,
+        OrderStatus::Processing,
+        OrderStatus::Shipped,
+        OrderStatus::Delivered,
+    ];
+    given(past)
+        .when(initiate(None))
+        .then_refused(OrderError::OrderStatusNotAllowed { status: OrderStatus::ReturnRequested, allowed });
 }
 
 #[test]
@@ -88,7 +104,9 @@ fn money_that_comes_after_the_cancellation_is_there_and_can_be_given_back() {
     let late = || placed_and([initiated(7), cancelled(Some("25.00"), None)]);
     let state = late().when(confirm_payment(None)).then([succeeded(7)]);
     assert_eq!((state.status(), state.paid()), (OrderStatus::Cancelled, Some(usd("25.00"))));
-    placed_and([initiated(7), cancelled(Some("25.00"), None), succeeded(7)]).when(refund(None)).then([refunded("25.00", "0.00", true)]);
+    placed_and([initiated(7), cancelled(Some("25.00"), None), succeeded(7)])
+        .when(refund(None))
+        .then([refunded("25.00", "0.00", true)]);
     late().when(fail_payment(None)).then([failed(7)]);
 }
 
@@ -98,27 +116,39 @@ fn money_is_given_back_in_parts_and_never_more_than_was_paid() {
     let state = given(returned()).when(refund(Some("10.00"))).then([refunded("10.00", "15.00", false)]);
     assert_eq!((state.status(), state.refunded()), (OrderStatus::Returned, Some(usd("10.00"))));
     let partly = || given([returned(), vec![refunded("10.00", "15.00", false)]].concat());
-    partly().when(refund(Some("15.01"))).then_refused(OrderError::RefundExceedsPayment { requested: usd("15.01"), refundable: usd("15.00") });
+    partly()
+        .when(refund(Some("15.01")))
+        .then_refused(OrderError::RefundExceedsPayment { requested: usd("15.01"), refundable: usd("15.00") });
     let state = partly().when(refund(None)).then([refunded("15.00", "0.00", false)]);
     assert_eq!((state.status(), state.refunded()), (OrderStatus::Refunded, Some(usd("25.00"))));
 }
 
 #[test]
 fn what_is_given_back_whole_is_not_given_back_again() {
-    for past in [until(OrderStatus::Refunded), [until(OrderStatus::Cancelled), vec![refunded("25.00", "0.00", true)]].concat()] {
+    for past in [
+        until(OrderStatus::Refunded),
+        [until(OrderStatus::Cancelled), vec![refunded("25.00", "0.00", true)]].concat(),
+    ] {
         given(past.clone()).when(refund(None)).then_nothing();
-        given(past).when(refund(Some("0.01"))).then_refused(OrderError::RefundExceedsPayment { requested: usd("0.01"), refundable: usd("0.00") });
+        given(past).when(refund(Some("0.01"))).then_refused(OrderError::RefundExceedsPayment {
+            requested: usd("0.01"),
+            refundable: usd("0.00"),
+        });
     }
 }
 
 #[test]
 fn a_refund_is_more_than_nothing_and_in_the_currency_of_the_order() {
     for amount in ["0.00", "-1.00"] {
-        given(until(OrderStatus::Returned)).when(refund(Some(amount))).then_refused(OrderError::AmountNotPositive { amount: usd(amount) });
+        given(until(OrderStatus::Returned))
+            .when(refund(Some(amount)))
+            .then_refused(OrderError::AmountNotPositive { amount: usd(amount) });
     }
     let amount = Money::from_minor(1, currency("INR"));
     let foreign = OrderCommand::Refund(Refund { amount: Some(amount) });
-    given(until(OrderStatus::Returned)).when(foreign).then_refused(OrderError::CurrencyMismatch { amount, expected: currency("USD") });
+    given(until(OrderStatus::Returned))
+        .when(foreign)
+        .then_refused(OrderError::CurrencyMismatch { amount, expected: currency("USD") });
 }
 
 #[test]
@@ -129,10 +159,16 @@ fn what_was_not_paid_is_not_given_back() {
 
 #[test]
 fn money_is_given_back_for_what_was_delivered_or_will_not_be() {
-    let refundable: &[OrderStatus] =
-        &[OrderStatus::Cancelled, OrderStatus::Delivered, OrderStatus::ReturnRequested, OrderStatus::Returned, OrderStatus::Refunded];
+    let refundable: &[OrderStatus] = &[
+        OrderStatus::Cancelled,
+        OrderStatus::Delivered,
+        OrderStatus::ReturnRequested,
+        OrderStatus::Returned,
+        OrderStatus::Refunded,
+    ];
     refused_elsewhere(&refund(None), refundable, &[OrderStatus::Refunded]);
     given(until(OrderStatus::Delivered)).when(refund(Some("1.00"))).then([refunded("1.00", "24.00", false)]);
-    let state = given(until(OrderStatus::Cancelled)).when(refund(None)).then([refunded("25.00", "0.00", true)]);
+    let state =
+        given(until(OrderStatus::Cancelled)).when(refund(None)).then([refunded("25.00", "0.00", true)]);
     assert_eq!(state.status(), OrderStatus::Cancelled, "it stays cancelled, with its reason");
 }

@@ -3,14 +3,18 @@
 use super::*;
 use crate::orders::CustomerShare;
 
-const BEFORE_SHIPPED: &[OrderStatus] = &[OrderStatus::Draft, OrderStatus::Placed, OrderStatus::Confirmed, OrderStatus::Processing];
+const BEFORE_SHIPPED: &[OrderStatus] =
+    &[OrderStatus::Draft, OrderStatus::Placed, OrderStatus::Confirmed, OrderStatus::Processing];
 
 #[test]
 fn an_order_is_cancelled_until_it_is_shipped_and_says_why_and_by_whom() {
     given(until(OrderStatus::Draft)).when(cancel()).then([cancelled(None, None)]);
     for status in &BEFORE_SHIPPED[1..] {
         let state = given(until(*status)).when(cancel()).then([cancelled(Some("25.00"), Some("25.00"))]);
-        assert_eq!(state.cancellation(), Some(&Cancellation { reason: text("ordered twice"), by: text("customer") }));
+        assert_eq!(
+            state.cancellation(),
+            Some(&Cancellation { reason: text("ordered twice"), by: text("customer") })
+        );
     }
     refused_elsewhere(&cancel(), BEFORE_SHIPPED, &[OrderStatus::Cancelled]);
 }
@@ -50,7 +54,17 @@ fn what_is_given_back_makes_an_order_worth_less_unless_it_counts_no_more() {
 
 #[test]
 fn nothing_else_changes_the_totals_of_a_customer() {
-    let silent = [created(), added(1, 1, "1.00"), goes_to(true), charged("1.00"), initiated(7), succeeded(7), failed(7), confirmed(), processing()];
+    let silent = [
+        created(),
+        added(1, 1, "1.00"),
+        goes_to(true),
+        charged("1.00"),
+        initiated(7),
+        succeeded(7),
+        failed(7),
+        confirmed(),
+        processing(),
+    ];
     let silent = silent.into_iter().chain([shipped(), delivered(), return_requested(), return_accepted()]);
     assert_eq!(silent.map(|event| event.customer_share()).collect::<Vec<_>>(), [None; 13]);
 }
