@@ -28,7 +28,7 @@ use crate::{
     config,
     serve::{self, Place, Places, ServeOptions},
 };
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 /// Khata: an event-sourced backend for banking and commerce. Without a command it serves.

@@ -27,7 +27,7 @@ pub use unit::Unit;
 use crate::{
     IdSource, StreamName,
     command::{Answer, AnsweredEvent, CommandContext, CommandError},
-    event_store::{Append, AppendError, Appended, EventStore, KeyRecord, Ticket},
+    event_store::{Append, AppendError, Appended, EventStore},
     render::Render,
     settings,
 };
@@ -42,7 +42,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 
 /// How long a plain command is decided anew while others change its aggregates at the same time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);

@@ -13,7 +13,7 @@ use crate::{
     registry::AnyProjection,
     runner::{Message, ReadPorts, newer},
     view_store::{Generation, GenerationId, Lease, ViewStoreError},
-    views::{Board, Comparison, Progress},
+    views::Board,
 };
 use khata_application::event_store::{FeedFilter, ReadError};
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,9 @@
 
 mod arguments;
 
-pub use arguments::{Parked, ParkedId, Projections, Skipped};
+pub use arguments::Projections;
+
+use arguments::{Parked, Skipped};
 
 use super::{
     Failure, GlobalOptions,

@@ -25,7 +25,7 @@ const REMEMBERED: u64 = 512;
 const AT_ONCE: usize = 2;
 /// Between two repeats of one answer lies so much time. Whoever tries again after a lost answer never
 /// notices; whoever does nothing else leaves the machine to the others.
-const PAUSE: Duration = Duration::from_millis(25);
+const PAUSE: Duration = Duration::from_millis(50);
 /// No repeat waits longer than this, however many ask for the same at once.
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
 

@@ -1,12 +1,12 @@
 //! A unit of work: the aggregates of one command, held together while it is decided.
 
 use super::mailbox::{Contents, Loaded, Slot};
-use super::snapshot::PendingSnapshot;
+use super::{historical::HistoricalFact, snapshot::PendingSnapshot};
 use crate::{
     IdSource, NewEvent, StreamName,
     command::{AnsweredEvent, CommandContext, CommandError},
     event::Metadata,
-    event_store::{Expected, Snapshot, StreamAppend},
+    event_store::{Expected, StreamAppend},
     operations, settings,
 };
 use jiff::Timestamp;

@@ -1,7 +1,7 @@
 //! Loans over HTTP: a whole life, schedules to the cent, time, lists.
 
 use crate::conventions::problem;
-use khata_tests::{Request, TestApp, test_app::inr};
+use khata_tests::{TestApp, test_app::inr};
 use serde_json::{Value, json};
 
 /// Fineract's loan: 100 at 15.678 %, six months by actual days from 1 January 2024: 5 x 17.43, then 17.47.

@@ -14,10 +14,7 @@ use jiff::civil::Date;
 use khata_application::import::{
     AccountOpened, BalanceChecked, BusinessTime, Entry, EntryKind, Fact, OpeningBalance, SourceRef,
 };
-use khata_domain::{
-    Currency, Money,
-    accounts::{AccountType, Channel},
-};
+use khata_domain::{Currency, Money, accounts::Channel};
 use std::collections::BTreeMap;
 
 /// What statements come to.

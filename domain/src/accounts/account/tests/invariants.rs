@@ -145,7 +145,7 @@ impl Auditor {
                 self.overdrafts.insert(event.business_date, event.terms.overdraft_limit);
             }
             AccountEvent::OverdraftLimitChanged(event) => {
-                drop(self.overdrafts.insert(event.business_date, event.limit))
+                self.overdrafts.insert(event.business_date, event.limit);
             }
             AccountEvent::DailyLimitChanged(event) => self.daily_limit = event.limit.minor().into(),
             AccountEvent::MoneyWithdrawn(event) => {
