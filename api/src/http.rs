@@ -28,6 +28,7 @@ mod problem;
 mod rationed;
 mod readiness;
 mod request;
+mod resource;
 mod schemas;
 mod serve;
 mod spans;
@@ -66,14 +67,6 @@ pub(crate) struct Rule {
     pub(crate) meaning: &'static str,
 }
 
-/// What a request may look like.
-pub(crate) struct Example {
-    /// The name of the body's schema.
-    pub(crate) schema: &'static str,
-    /// The body, as JSON.
-    pub(crate) body: &'static str,
-}
-
 /// A bounded context's part of the surface.
 struct Context {
     /// Whose part.
@@ -82,7 +75,6 @@ struct Context {
     rules: &'static [Rule],
     /// Rules of other contexts' tables that its commands are refused by, too.
     shares: &'static [&'static str],
-    examples: &'static [Example],
     /// Views of other contexts that its queries read too.
     reads: &'static [&'static Table],
 }

@@ -2,66 +2,62 @@
 
 mod controls;
 mod entries;
-mod examples;
+pub(super) mod filters;
 mod hold_queries;
 mod holds;
 mod interest;
 mod opening;
-pub(super) mod queries;
 mod rules;
 pub(super) mod state;
 mod statement;
 mod transactions;
 
-use super::Context;
-use crate::{
-    app::App,
-    http::{answer::CommandAnswer, problem::Problem},
+use super::{
+    Context,
+    resource::{Now, Picture, Resource, Routes},
 };
+use filters::AccountFilters;
+use jiff::civil::Date;
+use khata_domain::accounts::BankAccount;
+use khata_projections::accounts::AccountRow;
 use state::AccountBody;
-use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// This context's part of the surface.
 pub(super) const CONTEXT: Context = Context {
     declared: &khata_application::accounts::CONTEXT,
-    routes,
+    routes: || {
+        Routes::of(&[
+            opening::routes,
+            transactions::routes,
+            statement::routes,
+            entries::routes,
+            entries::fees,
+            hold_queries::routes,
+            holds::routes,
+            controls::routes,
+            controls::signatories,
+            interest::routes,
+        ])
+    },
     rules: rules::RULES,
     shares: &[],
-    examples: examples::EXAMPLES,
     reads: &[],
 };
 
-/// The collection's path.
-const COLLECTION: &str = "/v1/accounts";
+type AccountRoutes = Routes<BankAccount>;
 
-/// What a command to an account is answered with.
-type Answered = Result<CommandAnswer<AccountBody>, Problem>;
+impl Resource for BankAccount {
+    const ONE: &'static str = "an account";
+    const COLLECTION: &'static str = "accounts";
+    type Row = AccountRow;
+    type Body = AccountBody;
+    type Filters = AccountFilters;
 
-fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new()
-        .routes(routes!(opening::open, queries::list))
-        .routes(routes!(queries::show))
-        .routes(routes!(queries::history))
-        .routes(routes!(transactions::list))
-        .routes(routes!(transactions::show))
-        .routes(routes!(statement::show))
-        .routes(routes!(entries::deposit))
-        .routes(routes!(entries::withdraw))
-        .routes(routes!(entries::charge_fee))
-        .routes(routes!(entries::charge_maintenance_fee))
-        .routes(routes!(entries::reverse))
-        .routes(routes!(hold_queries::list, holds::place))
-        .routes(routes!(hold_queries::show))
-        .routes(routes!(holds::capture))
-        .routes(routes!(holds::release))
-        .routes(routes!(holds::expire))
-        .routes(routes!(controls::freeze))
-        .routes(routes!(controls::unfreeze))
-        .routes(routes!(controls::set_limits))
-        .routes(routes!(controls::add_signatory))
-        .routes(routes!(controls::remove_signatory))
-        .routes(routes!(controls::close))
-        .routes(routes!(interest::accrue))
-        .routes(routes!(interest::post))
+    fn show_state(picture: Picture<Self>, _day: Date) -> AccountBody {
+        AccountBody::of_state(&picture)
+    }
+
+    fn show_row(row: AccountRow, now: Now) -> AccountBody {
+        AccountBody::of_row(row, now.at)
+    }
 }

@@ -1,7 +1,6 @@
 //! What operators do: projections, parked partitions, the audit of the log.
 
 use super::{
-    Example,
     answer::json,
     list::Listed,
     problem::{Problem, codes},
@@ -33,15 +32,6 @@ pub(super) mod schemas;
 mod settings;
 mod skipped;
 pub(crate) mod walks;
-
-/// An example of every body.
-pub(super) const EXAMPLES: &[Example] = &[
-    Example { schema: "Rebuild", body: r#"{"compare": true}"# },
-    Example {
-        schema: "SettingsChange",
-        body: r#"{"time_zone": "Asia/Kolkata", "rules": {"accounts": {"savings": {"daily_limit": "300000"}}}}"#,
-    },
-];
 
 /// The routes of administration that every process has.
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -82,6 +72,7 @@ async fn list_projections(
 /// How to rebuild.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({ "compare": true })))]
 struct Rebuild {
     /// Compare the new tables with the old ones before they take their place.
     #[serde(default)]

@@ -9,7 +9,7 @@ use super::{
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use khata_application::command::Answer;
 use khata_domain::Made;
@@ -23,25 +23,24 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub(crate) struct CommandAnswer<R> {
     answer: Answer<R>,
-    /// The collection that a new thing was added to, `/v1/accounts`.
-    created_in: Option<&'static str>,
+    /// Whether what answers was made by the command.
+    is_new: bool,
     /// What was made inside of what answers.
     made: Option<Named>,
     /// Further members of the body, beside `state`.
-    told: Option<Map<String, Value>>,
+    told: Map<String, Value>,
 }
 
 impl<R> CommandAnswer<R> {
     /// Something was done to what exists: 200.
     pub(crate) fn done(answer: Answer<R>) -> Self {
         let made = Named::first_of(&answer.events);
-        Self { answer, created_in: None, made, told: None }
+        Self { answer, is_new: false, made, told: Map::new() }
     }
 
     /// Something new was made: 201, with its place.
-    pub(crate) fn created(answer: Answer<R>, collection: &'static str) -> Self {
-        let made = Named::first_of(&answer.events);
-        Self { answer, created_in: Some(collection), made, told: None }
+    pub(crate) fn created(answer: Answer<R>) -> Self {
+        Self { is_new: true, ..Self::done(answer) }
     }
 
     /// Something was asked for under a name of its own, whether it was made now or before: 200, with its place.
@@ -51,7 +50,15 @@ impl<R> CommandAnswer<R> {
 
     /// Tells something beside the state.
     pub(crate) fn telling(self, told: Map<String, Value>) -> Self {
-        Self { told: Some(told), ..self }
+        Self { told, ..self }
+    }
+
+    /// The same answer, showing the state otherwise.
+    pub(crate) fn map<T>(self, show: impl FnOnce(R) -> T) -> CommandAnswer<T> {
+        let Self { answer, is_new, made, told } = self;
+        let Answer { id, version, position, events, state, replayed } = answer;
+        let answer = Answer { id, version, position, events, state: show(state), replayed };
+        CommandAnswer { answer, is_new, made, told }
     }
 }
 
@@ -104,9 +111,10 @@ pub(crate) struct AnsweredEvent {
     version: u64,
 }
 
-impl<R: Serialize> IntoResponse for CommandAnswer<R> {
-    fn into_response(self) -> Response {
-        let Self { answer, created_in, made, told } = self;
+impl<R: Serialize> CommandAnswer<R> {
+    /// The response of something in a collection, `accounts`.
+    pub(crate) fn response_in(self, collection: &str) -> Result<Response, Problem> {
+        let Self { answer, is_new, made, mut told } = self;
         let written = Written {
             id: &answer.id,
             version: answer.version,
@@ -114,29 +122,23 @@ impl<R: Serialize> IntoResponse for CommandAnswer<R> {
             events: &answer.events,
             state: &answer.state,
         };
-        let named = made.as_ref().map(|made| (made.member.to_owned(), made.name.clone()));
-        let told: Map<String, Value> = named.into_iter().chain(told.into_iter().flatten()).collect();
-        let written = if told.is_empty() { json(&written) } else { json(&WrittenWith { written, told }) };
-        let mut response = match written {
-            Ok(response) => response,
-            Err(problem) => return problem.into_response(),
-        };
+        told.extend(made.as_ref().map(|made| (made.member.to_owned(), made.name.clone())));
+        let mut response =
+            if told.is_empty() { json(&written)? } else { json(&WrittenWith { written, told })? };
         let headers = response.headers_mut();
         headers.insert(header::ETAG, etag(answer.version));
         if answer.replayed {
             headers.insert(&IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
         }
-        let location = match created_in {
-            Some(collection) => Some(format!("{collection}/{}", answer.id)),
-            None => made.and_then(|made| made.path_in(&answer.id)),
-        };
+        let place = format!("/v1/{collection}/{}", answer.id);
+        let location = if is_new { Some(place) } else { made.map(|made| made.path_in(&place)) };
         if let Some(location) = location.and_then(|location| HeaderValue::try_from(location).ok()) {
             headers.insert(header::LOCATION, location);
         }
-        if created_in.is_some() {
+        if is_new {
             *response.status_mut() = StatusCode::CREATED;
         }
-        response
+        Ok(response)
     }
 }
 

@@ -1,68 +1,66 @@
 //! Credit cards over HTTP.
 
+mod authorization_queries;
 mod authorizations;
 mod controls;
 mod dispute_queries;
 mod disputes;
 mod entries;
-mod examples;
+mod filters;
 mod issuing;
 mod lists;
-pub(super) mod queries;
 mod rules;
-pub(super) mod state;
+mod state;
 mod words;
 
-use super::Context;
-use crate::{
-    app::App,
-    http::{answer::CommandAnswer, problem::Problem},
+use super::{
+    Context,
+    resource::{Now, Picture, Resource, Routes},
 };
+use filters::CardFilters;
+use jiff::civil::Date;
+use khata_domain::cards::CreditCard;
+use khata_projections::cards::CardRow;
 use state::CardBody;
-use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// This context's part of the surface.
 pub(super) const CONTEXT: Context = Context {
     declared: &khata_application::cards::CONTEXT,
-    routes,
+    routes: || {
+        Routes::of(&[
+            issuing::routes,
+            lists::transactions,
+            lists::statements,
+            authorizations::requests,
+            authorization_queries::routes,
+            authorizations::routes,
+            entries::routes,
+            entries::charges,
+            controls::routes,
+            dispute_queries::routes,
+            disputes::routes,
+        ])
+    },
     rules: rules::RULES,
     shares: rules::SHARED,
-    examples: examples::EXAMPLES,
     reads: &[],
 };
 
-/// The collection's path.
-const COLLECTION: &str = "/v1/cards";
+type CardRoutes = Routes<CreditCard>;
+type CardPicture = Picture<CreditCard>;
 
-/// What a command to a card is answered with.
-type Answered = Result<CommandAnswer<CardBody>, Problem>;
+impl Resource for CreditCard {
+    const ONE: &'static str = "a card";
+    const COLLECTION: &'static str = "cards";
+    type Row = CardRow;
+    type Body = CardBody;
+    type Filters = CardFilters;
 
-fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new()
-        .routes(routes!(issuing::issue, queries::list))
-        .routes(routes!(queries::show))
-        .routes(routes!(queries::history))
-        .routes(routes!(lists::transactions))
-        .routes(routes!(lists::transaction))
-        .routes(routes!(lists::statements, entries::close_statement))
-        .routes(routes!(lists::statement))
-        .routes(routes!(authorizations::list, authorizations::authorize))
-        .routes(routes!(authorizations::show))
-        .routes(routes!(authorizations::capture))
-        .routes(routes!(authorizations::void))
-        .routes(routes!(authorizations::expire))
-        .routes(routes!(issuing::activate))
-        .routes(routes!(entries::refund))
-        .routes(routes!(entries::pay))
-        .routes(routes!(entries::charge_interest))
-        .routes(routes!(entries::charge_fee))
-        .routes(routes!(controls::redeem))
-        .routes(routes!(controls::change_limit))
-        .routes(routes!(controls::block))
-        .routes(routes!(controls::unblock))
-        .routes(routes!(controls::close))
-        .routes(routes!(dispute_queries::list, disputes::open))
-        .routes(routes!(dispute_queries::show))
-        .routes(routes!(disputes::resolve))
+    fn show_state(picture: CardPicture, _day: Date) -> CardBody {
+        CardBody::of_state(&picture)
+    }
+
+    fn show_row(row: CardRow, now: Now) -> CardBody {
+        CardBody::of_row(row, now.at)
+    }
 }

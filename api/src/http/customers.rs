@@ -1,41 +1,45 @@
 //! Customers over HTTP.
 
 mod commands;
-mod examples;
+mod filters;
 mod onboarding;
 mod overview;
-mod queries;
 mod rules;
 mod state;
 
-use super::Context;
-use crate::app::App;
-use khata_projections::{Row, accounts::AccountRow};
-use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use super::{
+    Context,
+    resource::{Now, Picture, Resource, Routes},
+};
+use filters::CustomerFilters;
+use jiff::civil::Date;
+use khata_domain::customers::Customer;
+use khata_projections::{Row, accounts::AccountRow, customers::CustomerRow};
+use state::CustomerBody;
 
 /// This context's part of the surface.
 pub(super) const CONTEXT: Context = Context {
     declared: &khata_application::customers::CONTEXT,
-    routes,
+    routes: || Routes::of(&[onboarding::routes, overview::routes, commands::routes]),
     rules: rules::RULES,
     shares: &[],
-    examples: examples::EXAMPLES,
     reads: &[AccountRow::TABLE],
 };
 
-/// The collection's path.
-const COLLECTION: &str = "/v1/customers";
+type CustomerRoutes = Routes<Customer>;
 
-fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new()
-        .routes(routes!(onboarding::onboard, queries::list))
-        .routes(routes!(queries::show))
-        .routes(routes!(overview::show))
-        .routes(routes!(queries::history))
-        .routes(routes!(commands::verify_kyc))
-        .routes(routes!(commands::update_contact))
-        .routes(routes!(commands::suspend))
-        .routes(routes!(commands::reactivate))
-        .routes(routes!(commands::close))
+impl Resource for Customer {
+    const ONE: &'static str = "a customer";
+    const COLLECTION: &'static str = "customers";
+    type Row = CustomerRow;
+    type Body = CustomerBody;
+    type Filters = CustomerFilters;
+
+    fn show_state(picture: Picture<Self>, _day: Date) -> CustomerBody {
+        CustomerBody::of_state(picture)
+    }
+
+    fn show_row(row: CustomerRow, _now: Now) -> CustomerBody {
+        row.into()
+    }
 }

@@ -1,69 +1,61 @@
 //! Loans over HTTP.
 
 mod application;
-mod examples;
+mod filters;
 mod payments;
 mod payoff;
-pub(super) mod queries;
 mod rate;
 mod repayment;
 mod reversal;
 mod rules;
 mod schedule;
-pub(super) mod state;
+mod state;
 
-use super::Context;
-use crate::{
-    app::App,
-    http::{answer::CommandAnswer, problem::Problem},
+use super::{
+    Context,
+    resource::{Now, Picture, Resource, Routes},
 };
-use khata_application::command::{Answer, CommandError};
-use state::{LoanBody, LoanPicture};
-use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use filters::LoanFilters;
+use jiff::civil::Date;
+use khata_domain::lending::Loan;
+use khata_projections::lending::LoanRow;
+use state::LoanBody;
 
 /// This context's part of the surface.
 pub(super) const CONTEXT: Context = Context {
     declared: &khata_application::lending::CONTEXT,
-    routes,
+    routes: || {
+        Routes::of(&[
+            schedule::routes,
+            payoff::routes,
+            application::routes,
+            application::after_approval,
+            payments::routes,
+            repayment::routes,
+            reversal::routes,
+            repayment::endings,
+        ])
+    },
     rules: rules::RULES,
     shares: rules::SHARED,
-    examples: examples::EXAMPLES,
     reads: &[],
 };
 
-/// The collection's path.
-const COLLECTION: &str = "/v1/loans";
+type LoanRoutes = Routes<Loan>;
 
-/// What a command to a loan is answered with.
-type Answered = Result<CommandAnswer<LoanBody>, Problem>;
+impl Resource for Loan {
+    const ONE: &'static str = "a loan";
+    const COLLECTION: &'static str = "loans";
+    const SHOWN: &'static str = " What depends on the day is that of today, or of the moment asked for.";
+    type Row = LoanRow;
+    type Body = LoanBody;
+    type Filters = LoanFilters;
 
-fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new()
-        .routes(routes!(application::apply, queries::list))
-        .routes(routes!(queries::show))
-        .routes(routes!(queries::history))
-        .routes(routes!(schedule::show))
-        .routes(routes!(payoff::show))
-        .routes(routes!(application::assess))
-        .routes(routes!(application::approve))
-        .routes(routes!(application::reject))
-        .routes(routes!(application::reverse_approval))
-        .routes(routes!(application::disburse))
-        .routes(routes!(repayment::pay, payments::list))
-        .routes(routes!(reversal::reverse))
-        .routes(routes!(repayment::charge))
-        .routes(routes!(repayment::mark_delinquent))
-        .routes(routes!(repayment::restructure))
-        .routes(routes!(repayment::write_off))
-}
+    fn show_state(picture: Picture<Self>, day: Date) -> LoanBody {
+        LoanBody::of_state(picture, day)
+    }
 
-/// What a command came to, with the loan as it stands on the day of the answer.
-fn shown(app: &App, answer: Result<Answer<LoanPicture>, CommandError>) -> Result<Answer<LoanBody>, Problem> {
-    let Answer { id, version, position, events, state, replayed } = answer?;
-    Ok(Answer { id, version, position, events, state: state.body(&app.calendar()), replayed })
-}
-
-fn done(app: &App, answer: Result<Answer<LoanPicture>, CommandError>) -> Answered {
-    Ok(CommandAnswer::done(shown(app, answer)?))
+    fn show_row(row: LoanRow, now: Now) -> LoanBody {
+        LoanBody::of_row(row, now.today)
+    }
 }

@@ -3,20 +3,93 @@
 use super::{
     answer, cursor,
     problem::{Problem, codes},
-    request::headers,
+    request::{
+        headers,
+        query_string::{self, Parameters},
+    },
 };
 use axum::{http::HeaderValue, response::Response};
+use jiff::civil::Date;
 use khata_projections::{
-    Page, Value,
+    Page, Query, Value,
+    query::Comparison,
     view_store::{ParkedCause, ParkedKey},
     views::{One, ViewError},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use utoipa::{IntoParams, openapi::path::Parameter};
 
 /// Items of a page, unless asked otherwise.
 const DEFAULT_LIMIT: usize = 50;
 /// The most items of a page.
 const MAX_LIMIT: usize = 200;
+
+/// What a list of aggregates can be narrowed by: the parameters of the question, what its cursors keep of them, and
+/// what they mean to the view.
+pub(crate) trait Filters: Serialize + DeserializeOwned + IntoParams + Send + Sync + 'static {
+    /// The question to the view, in the order of ids.
+    fn query(&self, limit: usize, today: Date) -> Query;
+}
+
+/// Adds that columns have these texts, where there is one.
+pub(crate) fn having<const N: usize>(query: Query, texts: [(&'static str, Option<String>); N]) -> Query {
+    let given = texts.into_iter().filter_map(|(column, text)| Some((column, text?)));
+    given.fold(query, |query, (column, text)| query.only(column, Comparison::Equal, Value::Text(text)))
+}
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageParameters {
+    /// Items of a page: 1 to 200, 50 if nothing is said.
+    #[param(minimum = 1, maximum = 200)]
+    pub(crate) limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    pub(crate) cursor: Option<String>,
+}
+
+/// What a list is asked with: its filters, and which page.
+#[derive(Debug)]
+pub(crate) struct Paged<F> {
+    filters: F,
+    page: PageParameters,
+}
+
+impl<F: DeserializeOwned + IntoParams + Send + 'static> Parameters for Paged<F> {
+    fn read(query: &str) -> Result<Self, Problem> {
+        let is_page = |name: &str| matches!(name, "limit" | "cursor");
+        let filters = query_string::parse_some(query, |name| !is_page(name))?;
+        Ok(Self { filters, page: query_string::parse_some(query, is_page)? })
+    }
+
+    fn described() -> Vec<Parameter> {
+        let mut described = F::into_params(|| None);
+        described.extend(PageParameters::into_params(|| None));
+        described
+    }
+}
+
+/// A list's filters, those of its cursor if there is one; the order's values of the last row seen; and how many rows
+/// are wanted.
+#[derive(Debug)]
+pub(crate) struct Resumed<F> {
+    pub(crate) filters: F,
+    pub(crate) after: Option<Vec<Value>>,
+    pub(crate) limit: usize,
+}
+
+impl<F: Serialize + DeserializeOwned> Paged<F> {
+    /// Where a list of this name goes on.
+    pub(crate) fn resume(self, list: &str) -> Result<Resumed<F>, Problem> {
+        let Self { filters, page } = self;
+        let limit = limit(page.limit)?;
+        let Some(cursor) = page.cursor else { return Ok(Resumed { filters, after: None, limit }) };
+        let (kept, place): (F, Vec<Placed>) = cursor::read(list, &cursor)?;
+        let after = Some(place.into_iter().map(Value::from).collect());
+        Ok(Resumed { filters: cursor::agree(filters, kept)?, after, limit })
+    }
+}
 
 /// The answer of a list.
 #[derive(Debug, Serialize)]
@@ -40,28 +113,17 @@ pub(crate) fn invalid_parameter(parameter: &str, reason: &str) -> Problem {
     Problem::new(&codes::INVALID_PARAMETER, format!("`{parameter}`: {reason}.")).with("parameter", parameter)
 }
 
-/// Where a list of rows goes on: its filters, and the order's values of the last row seen.
-pub(crate) fn resume<F>(
-    list: &str,
-    asked: F,
-    cursor: Option<&str>,
-) -> Result<(F, Option<Vec<Value>>), Problem>
-where
-    F: Serialize + DeserializeOwned,
-{
-    let Some(cursor) = cursor else { return Ok((asked, None)) };
-    let (kept, place): (F, Vec<Placed>) = cursor::read(list, cursor)?;
-    Ok((cursor::agree(asked, kept)?, Some(place.into_iter().map(Value::from).collect())))
-}
-
 /// What shows one partition of a view, such as an account.
-pub(crate) trait ShowsPartition: Serialize {
+pub(crate) trait Shown: Serialize {
     /// Says that it shows how the partition stood before the event that it is parked at.
     fn mark_parked(&mut self);
+
+    /// How many events it shows.
+    fn version(&self) -> u64;
 }
 
 /// Answers a page of rows, each of a partition of its own, as a list. Those of parked partitions say so.
-pub(crate) fn answer_page<R, T: ShowsPartition>(
+pub(crate) fn answer_page<R, T: Shown>(
     list: &str,
     filters: &impl Serialize,
     page: Page<R>,
@@ -140,7 +202,7 @@ pub(crate) struct Found<R> {
 
 impl<R> Found<R> {
     /// Shows it, and says whether it is parked.
-    pub(crate) fn show<T: ShowsPartition>(self, show: impl FnOnce(R) -> T) -> T {
+    pub(crate) fn show<T: Shown>(self, show: impl FnOnce(R) -> T) -> T {
         let mut shown = show(self.row);
         if self.is_parked {
             shown.mark_parked();

@@ -3,7 +3,7 @@
 mod answers;
 mod references;
 
-use super::{CONTEXTS, Context, admin, answer::with_type, problem};
+use super::{CONTEXTS, Context, answer::with_type, problem};
 use answers::{Kind, Problems};
 use axum::{body::Body, response::Response};
 use serde_json::{Map, Value, json};
@@ -29,7 +29,6 @@ impl Description {
         components(&mut description);
         let problems = Problems::gather();
         problems.write_components(&mut description["components"]);
-        examples(&mut description["components"]["schemas"]);
         let owners = owners();
         if let Some(paths) = description["paths"].as_object_mut() {
             for (path, item) in
@@ -116,18 +115,6 @@ fn components(description: &mut Value) {
         "Traceparent": header("traceparent", "W3C trace context; echoed if valid.", json!({ "type": "string" })),
         "MinPosition": header("Khata-Min-Position", "Wait until the view has seen this position, at most 5 seconds.", json!({ "type": "integer", "minimum": 0 })),
     });
-}
-
-/// Puts an example beside each body's schema.
-fn examples(schemas: &mut Value) {
-    let examples = CONTEXTS.iter().flat_map(|context| context.examples).chain(admin::EXAMPLES);
-    for example in examples {
-        if let (Some(schema), Ok(body)) =
-            (schemas.get_mut(example.schema), serde_json::from_str::<Value>(example.body))
-        {
-            schema["examples"] = json!([body]);
-        }
-    }
 }
 
 /// Adds to one path's operations what the conventions give them.

@@ -1,62 +1,75 @@
 //! Orders over HTTP.
 
 mod drafting;
-mod examples;
+mod filters;
 mod fulfilment;
 mod items;
+mod names;
 mod payments;
-mod queries;
 mod returns;
 mod rules;
 mod state;
 mod times;
 
-use super::Context;
-use crate::{
-    app::App,
-    http::{answer::CommandAnswer, problem::Problem},
+use super::{
+    Context,
+    problem::Problem,
+    resource::{Now, Picture, Resource, Routes, Showing},
 };
-use khata_projections::{Row, customers::CustomerRow};
+use crate::app::App;
+use filters::OrderFilters;
+use jiff::civil::Date;
+use khata_domain::orders::Order;
+use khata_projections::{Row, customers::CustomerRow, orders::OrderRow};
+use names::Names;
 use state::OrderBody;
-use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// This context's part of the surface.
 pub(super) const CONTEXT: Context = Context {
     declared: &khata_application::orders::CONTEXT,
-    routes,
+    routes: || {
+        Routes::of(&[
+            drafting::routes,
+            items::questions,
+            items::routes,
+            payments::routes,
+            fulfilment::routes,
+            returns::routes,
+        ])
+    },
     rules: rules::RULES,
     shares: rules::SHARED,
-    examples: examples::EXAMPLES,
     reads: &[CustomerRow::TABLE],
 };
 
-/// The collection's path.
-const COLLECTION: &str = "/v1/orders";
+type OrderRoutes = Routes<Order>;
 
-/// What a command to an order is answered with.
-type Answered = Result<CommandAnswer<OrderBody>, Problem>;
+impl Resource for Order {
+    const ONE: &'static str = "an order";
+    const COLLECTION: &'static str = "orders";
+    type Row = OrderRow;
+    type Body = OrderBody;
+    type Filters = OrderFilters;
 
-fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new()
-        .routes(routes!(drafting::create, queries::list))
-        .routes(routes!(queries::show))
-        .routes(routes!(queries::history))
-        .routes(routes!(items::list, items::add))
-        .routes(routes!(items::change_quantity))
-        .routes(routes!(items::show, items::remove))
-        .routes(routes!(drafting::set_shipping_address))
-        .routes(routes!(drafting::set_shipping_charge))
-        .routes(routes!(drafting::place))
-        .routes(routes!(payments::initiate))
-        .routes(routes!(payments::confirm))
-        .routes(routes!(payments::fail))
-        .routes(routes!(payments::refund))
-        .routes(routes!(fulfilment::confirm))
-        .routes(routes!(fulfilment::start_processing))
-        .routes(routes!(fulfilment::ship))
-        .routes(routes!(fulfilment::deliver))
-        .routes(routes!(returns::cancel))
-        .routes(routes!(returns::request))
-        .routes(routes!(returns::accept))
+    fn show_state(picture: Picture<Self>, _day: Date) -> OrderBody {
+        OrderBody::of_state(&picture)
+    }
+
+    fn show_row(row: OrderRow, _now: Now) -> OrderBody {
+        row.into()
+    }
+
+    async fn prepare(
+        app: &App,
+        rows: &[OrderRow],
+        min_position: Option<u64>,
+    ) -> Result<Showing<Self>, Problem> {
+        let names = Names::of(app, rows, min_position).await?;
+        let position = names.position;
+        let show = move |row: OrderRow| {
+            let name = names.get(&row.customer_id);
+            OrderBody::from(row).called(name)
+        };
+        Ok(Showing { show: Box::new(show), position })
+    }
 }

@@ -2,59 +2,69 @@
 
 use super::{
     answer::{at_position, json},
-    list,
+    list::{self, Paged, Resumed},
     problem::Problem,
-    request::headers,
+    request::{headers, instant::Day},
 };
 use crate::app::App;
 use axum::{http::HeaderMap, response::Response};
 use jiff::Timestamp;
 use khata_application::StreamName;
 use khata_domain::ids::{TransactionId, TypedId};
-use khata_projections::{Page, Part, Query, Row, Value, view_store::Question, views::by_key};
+use khata_projections::{Part, Query, Row, Value, query::Comparison, view_store::Question, views::by_key};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt::Display;
 use utoipa::{IntoParams, ToSchema};
 
-/// Which of them, and how many.
-#[derive(Debug, Deserialize, IntoParams)]
+/// Which of them.
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct InStatus<S: ToSchema> {
     /// In this status.
     #[param(inline)]
     status: Option<S>,
-    /// Items of a page: 1 to 200, 50 if nothing is said.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<u32>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
 }
 
-/// What a cursor of such a list keeps.
-#[derive(Debug, Serialize, Deserialize)]
-struct Filters<S> {
-    status: Option<S>,
-}
-
-/// Lists the rows of what is inside an aggregate, whose own row is an `O`, in the order in which they began. Their status is that of now.
+/// Lists the rows of what is inside an aggregate, whose own row is an `O`, in the order in which they began. Their
+/// status is that of now.
 pub(crate) async fn list<O: Row, R: Part, S: ToSchema + Serialize + DeserializeOwned, B: Serialize>(
     app: &App,
     (what, id): (&str, impl Display),
-    asked: InStatus<S>,
+    asked: Paged<InStatus<S>>,
     headers: &HeaderMap,
     show: impl Fn(R, Timestamp) -> B,
 ) -> Result<Response, Problem> {
-    let limit = list::limit(asked.limit)?;
-    let (id, now) = (id.to_string(), app.clock.now());
+    let now = app.clock.now();
+    let query = |asked: &mut InStatus<S>, id: &str, limit| {
+        let mut query = R::all_of(id, limit);
+        if let Some(status) = &asked.status {
+            query.filters.push(R::in_status(&spelled(status)?, now));
+        }
+        Ok(query)
+    };
+    lines::<O, R, _, _>(app, (what, id), asked, headers, query, |row| show(row, now)).await
+}
+
+/// Lists the rows of what hangs on an aggregate, whose own row is an `O`, by a query of the aggregate's id.
+pub(crate) async fn lines<O: Row, R: Row, F: Serialize + DeserializeOwned, B: Serialize>(
+    app: &App,
+    (what, id): (&str, impl Display),
+    asked: Paged<F>,
+    headers: &HeaderMap,
+    query: impl FnOnce(&mut F, &str, usize) -> Result<Query, Problem>,
+    show: impl Fn(R) -> B,
+) -> Result<Response, Problem> {
+    let id = id.to_string();
     let name = format!("{what} {id}");
-    let (filters, after) = list::resume(&name, Filters { status: asked.status }, asked.cursor.as_deref())?;
-    let mut query = R::all_of(&id, limit);
-    if let Some(status) = &filters.status {
-        query.filters.push(R::in_status(&spelled(status)?, now));
-    }
-    let page = page_of::<O, R>(app, id, query.behind(after), headers).await?;
-    list::answer_lines(&name, &filters, page, |row| Ok(show(row, now)))
+    let Resumed { mut filters, after, limit } = asked.resume(&name)?;
+    let query = query(&mut filters, &id, limit)?.behind(after);
+    let questions = vec![Question::Page(by_key::<O>(vec![Value::Text(id.clone())])), Question::Page(query)];
+    let mut reading = app.views.read(questions, headers::min_position(headers)?).await?;
+    let owner = reading.one::<O>()?;
+    let mut page = reading.page::<R>()?;
+    page.position = page.position.min(list::found(owner, id)?.position);
+    list::answer_lines(&name, &filters, page, |row| Ok(show(row)))
 }
 
 /// A status as it is written.
@@ -65,20 +75,15 @@ fn spelled(status: &impl Serialize) -> Result<String, Problem> {
     }
 }
 
-/// A page of what hangs on an aggregate that is there; the aggregate's own row is an `O`.
-pub(crate) async fn page_of<O: Row, R: Row>(
-    app: &App,
-    id: impl Display,
-    query: Query,
-    headers: &HeaderMap,
-) -> Result<Page<R>, Problem> {
-    let questions =
-        vec![Question::Page(by_key::<O>(vec![Value::Text(id.to_string())])), Question::Page(query)];
-    let mut reading = app.views.read(questions, headers::min_position(headers)?).await?;
-    let owner = reading.one::<O>()?;
-    let mut page = reading.page::<R>()?;
-    page.position = page.position.min(list::found(owner, id)?.position);
-    Ok(page)
+/// Adds the first and the last business date, itself included, where they are given.
+pub(crate) fn between(query: Query, from: Option<Day>, to: Option<Day>) -> Query {
+    [(from, Comparison::AtLeast), (to, Comparison::AtMost)].into_iter().fold(
+        query,
+        |query, bound| match bound {
+            (Some(Day(date)), comparison) => query.only("business_date", comparison, Value::Date(date)),
+            (None, _) => query,
+        },
+    )
 }
 
 /// Answers with the row of an entry, which is found by the event that booked it. Waits until the view has seen that event: whoever was

@@ -14,6 +14,6 @@ pub(crate) mod rest;
 mod scan;
 
 pub(crate) use again::Again;
-pub(crate) use command::{CommandRequest, CreateRequest};
-pub(crate) use path::{PathDay, PathId, PathIds, PathNumber};
+pub(crate) use command::CommandRequest;
+pub(crate) use path::PathId;
 pub(crate) use query_string::QueryString;

@@ -2,8 +2,10 @@
 #![allow(dead_code, reason = "describes what is read and written")]
 
 use super::answer::AnsweredEvent;
-use jiff::civil::Date;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{KnownFormat, ObjectBuilder, SchemaFormat, Type},
+};
 
 /// Money: a decimal string with at most the currency's digits, and an ISO 4217 code.
 #[derive(ToSchema)]
@@ -33,66 +35,6 @@ pub(crate) struct CommandAnswerSchema<T: ToSchema> {
     state: T,
 }
 
-/// A command's answer that names the entry which it booked.
-#[derive(ToSchema)]
-#[schema(as = EntryAnswer)]
-pub(crate) struct EntryAnswerSchema<T: ToSchema> {
-    #[serde(flatten)]
-    answer: CommandAnswerSchema<T>,
-    /// The entry, `txn_…`; `Location` tells where it can be read.
-    transaction_id: String,
-}
-
-/// A command's answer that names the entry which it booked, if there was anything to book.
-#[derive(ToSchema)]
-#[schema(as = PossibleEntryAnswer)]
-pub(crate) struct PossibleEntryAnswerSchema<T: ToSchema> {
-    #[serde(flatten)]
-    answer: CommandAnswerSchema<T>,
-    /// The entry, `txn_…`; missing where nothing was booked.
-    transaction_id: Option<String>,
-}
-
-/// A command's answer that names the hold which it placed.
-#[derive(ToSchema)]
-#[schema(as = HoldAnswer)]
-pub(crate) struct HoldAnswerSchema<T: ToSchema> {
-    #[serde(flatten)]
-    answer: CommandAnswerSchema<T>,
-    /// The hold's name; `Location` tells where it can be read.
-    hold_id: String,
-}
-
-/// A command's answer that names the dispute which it opened.
-#[derive(ToSchema)]
-#[schema(as = DisputeAnswer)]
-pub(crate) struct DisputeAnswerSchema<T: ToSchema> {
-    #[serde(flatten)]
-    answer: CommandAnswerSchema<T>,
-    /// `dsp_…`; `Location` tells where it can be read.
-    dispute_id: String,
-}
-
-/// A command's answer that names the statement which it closed.
-#[derive(ToSchema)]
-#[schema(as = StatementAnswer)]
-pub(crate) struct StatementAnswerSchema<T: ToSchema> {
-    #[serde(flatten)]
-    answer: CommandAnswerSchema<T>,
-    /// The last day of its period; `Location` tells where it can be read.
-    closing_date: Date,
-}
-
-/// A command's answer that names the line which it put something on.
-#[derive(ToSchema)]
-#[schema(as = ItemAnswer)]
-pub(crate) struct ItemAnswerSchema<T: ToSchema> {
-    #[serde(flatten)]
-    answer: CommandAnswerSchema<T>,
-    /// The line; `Location` tells where it can be read.
-    line: u32,
-}
-
 /// A page of a list.
 #[derive(ToSchema)]
 #[schema(as = List)]
@@ -108,3 +50,21 @@ pub(crate) struct ListSchema<T: ToSchema> {
 #[derive(ToSchema)]
 #[schema(as = Bytes, value_type = String, format = Binary)]
 pub(crate) struct BytesSchema(#[allow(dead_code, reason = "describes what is written")] Vec<u8>);
+
+/// A text.
+pub(crate) fn text() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String)
+}
+
+/// A calendar date.
+pub(crate) fn date() -> ObjectBuilder {
+    text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+}
+
+/// A whole number that is not negative.
+pub(crate) fn number() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
+        .minimum(Some(0_usize))
+}

@@ -1,20 +1,16 @@
 //! Questions to the past: as recorded up to an instant, after the n-th event, by business time.
 
 use super::{
-    answer::{at_position, json},
     list::invalid_parameter,
     problem::{Problem, codes},
     request::{
-        headers,
         instant::{Day, Instant},
         query_string::from_text,
     },
 };
 use crate::app::App;
-use axum::{http::HeaderMap, response::Response};
-use khata_application::{Render, history::Moment};
-use khata_domain::Aggregate;
-use serde::{Deserialize, Serialize};
+use khata_application::history::Moment;
+use serde::Deserialize;
 use utoipa::IntoParams;
 
 /// Which past of an aggregate. Without any of these, the present.
@@ -54,24 +50,6 @@ impl PastParameters {
             }
         }
     }
-}
-
-/// Answers an aggregate at a moment of its past, from the log.
-pub(crate) async fn show<A, R>(
-    app: &App,
-    id: A::Id,
-    moment: Moment,
-    headers: &HeaderMap,
-) -> Result<Response, Problem>
-where
-    A: Aggregate,
-    R: Render<A> + Serialize,
-{
-    log_reached(app, headers::min_position(headers)?).await?;
-    // Taken before the read: at least this much was looked at.
-    let seen = *app.events.watch_head().borrow();
-    let (picture, _day): (R, _) = app.history.show::<A, R>(id, moment, app.clock.now()).await?;
-    Ok(at_position(json(&picture)?, seen))
 }
 
 /// Waits until the log has reached a position.

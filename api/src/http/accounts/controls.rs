@@ -1,30 +1,25 @@
 //! What governs an account without moving money: freezing, limits, signatories, closing.
 
-use super::{Answered, state::AccountBody};
-use crate::{
-    app::App,
-    http::{
-        answer::CommandAnswer,
-        problem::{Problem, codes},
-        request::{
-            CommandRequest, PathId, PathIds,
-            body::Nothing,
-            fields::{IdField, MoneyField, TextField},
-        },
-        schemas::{CommandAnswerSchema, MoneySchema},
+use super::AccountRoutes;
+use crate::http::{
+    answer::CommandAnswer,
+    problem::{Problem, codes},
+    request::{
+        body::Nothing,
+        fields::{IdField, MoneyField, TextField},
     },
+    resource::{delete, post},
+    schemas::MoneySchema,
 };
-use axum::extract::State;
 use khata_application::accounts::NewLimits;
-use khata_domain::ids::{AccountId, CustomerId};
+use khata_domain::ids::CustomerId;
 use serde::Deserialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A freeze.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Freeze)]
+#[schema(as = Freeze, examples(json!({"reason": "card reported stolen"})))]
 pub(super) struct FreezeBody {
     /// Why.
     #[schema(value_type = String, max_length = 500)]
@@ -34,7 +29,7 @@ pub(super) struct FreezeBody {
 /// New limits; what is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewLimits)]
+#[schema(as = NewLimits, examples(json!({"daily_limit": {"amount": "100000.00", "currency": "INR"}})))]
 pub(super) struct LimitsBody {
     /// What may be debited per business date; zero allows no debit.
     #[schema(value_type = Option<MoneySchema>)]
@@ -47,7 +42,7 @@ pub(super) struct LimitsBody {
 /// A signatory.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewSignatory)]
+#[schema(as = NewSignatory, examples(json!({"customer_id": "cus_01890a5d-ac96-774b-bcce-b302099a8057"})))]
 pub(super) struct SignatoryBody {
     /// `cus_…`
     #[schema(value_type = String)]
@@ -57,86 +52,76 @@ pub(super) struct SignatoryBody {
 /// The end of an account.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Closing)]
+#[schema(as = Closing, examples(json!({"reason": "moved away"})))]
 pub(super) struct CloseBody {
     /// Why, if there is something to say.
     #[schema(value_type = Option<String>, max_length = 500)]
     reason: Option<TextField<500>>,
 }
 
-/// Refuse debits from now on. Credits are taken still.
-#[utoipa::path(post, path = "/v1/accounts/{id}/freeze", operation_id = "freeze_account", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    request_body = FreezeBody, responses((status = 200, description = "The account is frozen.", body = CommandAnswerSchema<AccountBody>)))]
-pub(super) async fn freeze(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<AccountId>,
-    CommandRequest { context, body }: CommandRequest<FreezeBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.accounts.freeze(&context, id, body.reason.into_string()).await?))
-}
-
-/// Take debits again.
-#[utoipa::path(post, path = "/v1/accounts/{id}/unfreeze", operation_id = "unfreeze_account", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    responses((status = 200, description = "The account is active.", body = CommandAnswerSchema<AccountBody>)))]
-pub(super) async fn unfreeze(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<AccountId>,
-    CommandRequest { context, body: Nothing {} }: CommandRequest<Nothing>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.accounts.unfreeze(&context, id).await?))
-}
-
-/// Change the daily limit, the overdraft limit, or both. If one is refused, neither changes.
-#[utoipa::path(post, path = "/v1/accounts/{id}/limits", operation_id = "set_account_limits", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    request_body = LimitsBody, responses((status = 200, description = "The limits are changed.", body = CommandAnswerSchema<AccountBody>)))]
-pub(super) async fn set_limits(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<AccountId>,
-    CommandRequest { context, body }: CommandRequest<LimitsBody>,
-) -> Answered {
-    let money = |field: Option<MoneyField>| field.map(|MoneyField(money)| money);
-    let limits =
-        NewLimits { daily_limit: money(body.daily_limit), overdraft_limit: money(body.overdraft_limit) };
-    if limits == NewLimits::default() {
-        return Err(Problem::new(
-            &codes::MISSING_FIELD,
-            "One of `daily_limit` and `overdraft_limit` is needed.",
-        )
-        .with("field", "daily_limit"));
+impl TryFrom<LimitsBody> for NewLimits {
+    type Error = Problem;
+    fn try_from(body: LimitsBody) -> Result<Self, Problem> {
+        let money = |field: Option<MoneyField>| field.map(|MoneyField(money)| money);
+        let limits =
+            Self { daily_limit: money(body.daily_limit), overdraft_limit: money(body.overdraft_limit) };
+        if limits == Self::default() {
+            let detail = "One of `daily_limit` and `overdraft_limit` is needed.";
+            return Err(Problem::new(&codes::MISSING_FIELD, detail).with("field", "daily_limit"));
+        }
+        Ok(limits)
     }
-    Ok(CommandAnswer::done(app.accounts.set_limits(&context, id, limits).await?))
 }
 
-/// Let another customer sign.
-#[utoipa::path(post, path = "/v1/accounts/{id}/signatories", operation_id = "add_signatory", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    request_body = SignatoryBody, responses((status = 200, description = "The customer may sign.", body = CommandAnswerSchema<AccountBody>)))]
-pub(super) async fn add_signatory(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<AccountId>,
-    CommandRequest { context, body }: CommandRequest<SignatoryBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.accounts.add_signatory(&context, id, body.customer_id.0).await?))
+pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
+    routes
+        .command(
+            post("freeze", "freeze_account")
+                .about("Refuse debits from now on. Credits are taken still.")
+                .done("The account is frozen."),
+            async |app, context, id, body: FreezeBody| {
+                app.accounts.freeze(&context, id, body.reason.into_string()).await
+            },
+        )
+        .command(
+            post("unfreeze", "unfreeze_account").about("Take debits again.").done("The account is active."),
+            async |app, context, id, Nothing {}| app.accounts.unfreeze(&context, id).await,
+        )
+        .telling(
+            post("limits", "set_account_limits")
+                .about("Change the daily limit, the overdraft limit, or both. If one is refused, neither changes.")
+                .done("The limits are changed."),
+            async |app, context, id, limits: LimitsBody| {
+                let limits = limits.try_into()?;
+                Ok(CommandAnswer::done(app.accounts.set_limits(&context, id, limits).await?))
+            },
+        )
+        .command(
+            post("close", "close_account").optional()
+                .about("Close an account with balance zero and no holds.")
+                .done("The account is closed."),
+            async |app, context, id, body: CloseBody| {
+                app.accounts.close(&context, id, body.reason.map(TextField::into_string)).await
+            },
+        )
 }
 
-/// Let a customer sign no more. The last signatory stays.
-#[utoipa::path(delete, path = "/v1/accounts/{id}/signatories/{customer_id}", operation_id = "remove_signatory", tag = "accounts",
-    params(("id" = String, Path, description = "`acc_…`"), ("customer_id" = String, Path, description = "`cus_…`")),
-    responses((status = 200, description = "The customer may sign no more.", body = CommandAnswerSchema<AccountBody>)))]
-pub(super) async fn remove_signatory(
-    State(app): State<Arc<App>>,
-    PathIds(id, signatory): PathIds<AccountId, CustomerId>,
-    CommandRequest { context, body: Nothing {} }: CommandRequest<Nothing>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.accounts.remove_signatory(&context, id, signatory).await?))
-}
-
-/// Close an account with balance zero and no holds.
-#[utoipa::path(post, path = "/v1/accounts/{id}/close", operation_id = "close_account", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    request_body = Option<CloseBody>, responses((status = 200, description = "The account is closed.", body = CommandAnswerSchema<AccountBody>)))]
-pub(super) async fn close(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<AccountId>,
-    CommandRequest { context, body }: CommandRequest<CloseBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.accounts.close(&context, id, body.reason.map(TextField::into_string)).await?))
+pub(super) fn signatories(routes: AccountRoutes) -> AccountRoutes {
+    routes
+        .command(
+            post("signatories", "add_signatory")
+                .about("Let another customer sign.")
+                .done("The customer may sign."),
+            async |app, context, id, body: SignatoryBody| {
+                app.accounts.add_signatory(&context, id, body.customer_id.0).await
+            },
+        )
+        .part_command(
+            delete("signatories/{customer_id}", "remove_signatory")
+                .about("Let a customer sign no more. The last signatory stays.")
+                .done("The customer may sign no more."),
+            async |app, context, id, signatory: CustomerId, Nothing {}| {
+                app.accounts.remove_signatory(&context, id, signatory).await
+            },
+        )
 }

@@ -1,31 +1,25 @@
 //! What moves an account's balance: deposits, withdrawals, fees, reversals.
 
-use super::{Answered, state::AccountBody};
-use crate::{
-    app::App,
-    http::{
-        answer::CommandAnswer,
-        request::{
-            CommandRequest, PathId,
-            fields::{IdField, InstantField, MoneyField, TextField},
-        },
-        schemas::{EntryAnswerSchema, MoneySchema, PossibleEntryAnswerSchema},
-    },
+use super::AccountRoutes;
+use crate::http::{
+    request::fields::{IdField, InstantField, MoneyField, TextField},
+    resource::{ENTRY, POSSIBLE_ENTRY, post},
+    schemas::MoneySchema,
 };
-use axum::extract::State;
 use khata_application::{accounts::EntryNote, command::CommandContext};
 use khata_domain::{
     accounts::{AmlVerdict, Channel, FeeKind, Month},
-    ids::{AccountId, TransactionId},
+    ids::TransactionId,
 };
 use serde::Deserialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// Money comes in.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Deposit)]
+#[schema(as = Deposit, examples(json!({
+    "amount": {"amount": "1500.00", "currency": "INR"}, "channel": "cash", "reference": "salary",
+})))]
 pub(super) struct DepositBody {
     /// How much; more than zero, in the account's currency.
     #[schema(value_type = MoneySchema)]
@@ -50,7 +44,9 @@ pub(super) struct DepositBody {
 /// Money goes out.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Withdrawal)]
+#[schema(as = Withdrawal, examples(json!({
+    "amount": {"amount": "1200.50", "currency": "INR"}, "channel": "transfer", "description": "Rent",
+})))]
 pub(super) struct WithdrawalBody {
     /// How much; more than zero, in the account's currency.
     #[schema(value_type = MoneySchema)]
@@ -78,7 +74,9 @@ pub(super) struct WithdrawalBody {
 /// A fee.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Fee)]
+#[schema(as = Fee, examples(json!({
+    "amount": {"amount": "25.00", "currency": "INR"}, "reason": "cheque book",
+})))]
 pub(super) struct FeeBody {
     /// How much; more than zero.
     #[schema(value_type = MoneySchema)]
@@ -98,7 +96,7 @@ pub(super) struct FeeBody {
 /// The month of a maintenance fee.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = MaintenanceFee)]
+#[schema(as = MaintenanceFee, examples(json!({"month": "2026-03"})))]
 pub(super) struct MaintenanceFeeBody {
     /// `YYYY-MM`
     #[schema(value_type = String, pattern = "^[0-9]{4}-[0-9]{2}$")]
@@ -108,7 +106,9 @@ pub(super) struct MaintenanceFeeBody {
 /// An entry to undo.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Reversal)]
+#[schema(as = Reversal, examples(json!({
+    "transaction_id": "txn_01890a5d-ac96-774b-bcce-b302099a8059", "reason": "booked twice",
+})))]
 pub(super) struct ReversalBody {
     /// `txn_…`
     #[schema(value_type = String)]
@@ -183,67 +183,65 @@ pub(super) fn note(
     }
 }
 
-/// Pay in. The transaction's id is the event's, under the prefix `txn_`.
-#[utoipa::path(post, path = "/v1/accounts/{id}/deposits", operation_id = "deposit_money", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    request_body = DepositBody, responses((status = 200, description = "The money is in.", body = EntryAnswerSchema<AccountBody>)))]
-pub(super) async fn deposit(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<AccountId>,
-    CommandRequest { context, body }: CommandRequest<DepositBody>,
-) -> Answered {
-    let context = effective(context, body.effective_at);
-    let note = note(body.channel, body.counterparty, body.reference, body.description);
-    Ok(CommandAnswer::done(app.accounts.deposit(&context, id, body.amount.0, note).await?))
+pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
+    routes
+        .command(
+            post("deposits", "deposit_money")
+                .about("Pay in. The transaction's id is the event's, under the prefix `txn_`.")
+                .done("The money is in.")
+                .naming(&ENTRY),
+            async |app, context, id, body: DepositBody| {
+                let context = effective(context, body.effective_at);
+                let note = note(body.channel, body.counterparty, body.reference, body.description);
+                app.accounts.deposit(&context, id, body.amount.0, note).await
+            },
+        )
+        .command(
+            post("withdrawals", "withdraw_money")
+                .about(
+                    "Take out, as far as funds, the daily limit and the checks against money laundering allow.",
+                )
+                .done("The money is out.")
+                .naming(&ENTRY),
+            async |app, context, id, body: WithdrawalBody| {
+                let context = effective(context, body.effective_at);
+                let note = note(body.channel, body.counterparty, body.reference, body.description);
+                app.accounts.withdraw(&context, id, body.amount.0, note, body.aml_verdict).await
+            },
+        )
+        .command(
+            post("reversals", "reverse_transaction")
+                .about("Undo an entry by a new one the other way.")
+                .done("The entry is undone.")
+                .naming(&ENTRY),
+            async |app, context, id, body: ReversalBody| {
+                let context = effective(context, body.effective_at);
+                let reason = body.reason.into_string();
+                app.accounts.reverse(&context, id, body.transaction_id.0, reason).await
+            },
+        )
 }
 
-/// Take out, as far as funds, the daily limit and the checks against money laundering allow.
-#[utoipa::path(post, path = "/v1/accounts/{id}/withdrawals", operation_id = "withdraw_money", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    request_body = WithdrawalBody, responses((status = 200, description = "The money is out.", body = EntryAnswerSchema<AccountBody>)))]
-pub(super) async fn withdraw(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<AccountId>,
-    CommandRequest { context, body }: CommandRequest<WithdrawalBody>,
-) -> Answered {
-    let context = effective(context, body.effective_at);
-    let note = note(body.channel, body.counterparty, body.reference, body.description);
-    Ok(CommandAnswer::done(app.accounts.withdraw(&context, id, body.amount.0, note, body.aml_verdict).await?))
-}
-
-/// Charge a fee.
-#[utoipa::path(post, path = "/v1/accounts/{id}/fees", operation_id = "charge_account_fee", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    request_body = FeeBody, responses((status = 200, description = "The fee is charged.", body = EntryAnswerSchema<AccountBody>)))]
-pub(super) async fn charge_fee(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<AccountId>,
-    CommandRequest { context, body }: CommandRequest<FeeBody>,
-) -> Answered {
-    let context = effective(context, body.effective_at);
-    Ok(CommandAnswer::done(
-        app.accounts.charge_fee(&context, id, body.amount.0, body.kind, body.reason.into_string()).await?,
-    ))
-}
-
-/// Charge the product's monthly fee, once for each month.
-#[utoipa::path(post, path = "/v1/accounts/{id}/fees/maintenance", operation_id = "charge_maintenance_fee", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    request_body = MaintenanceFeeBody, responses((status = 200, description = "The fee is charged.", body = PossibleEntryAnswerSchema<AccountBody>)))]
-pub(super) async fn charge_maintenance_fee(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<AccountId>,
-    CommandRequest { context, body }: CommandRequest<MaintenanceFeeBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.accounts.charge_maintenance_fee(&context, id, body.month).await?))
-}
-
-/// Undo an entry by a new one the other way.
-#[utoipa::path(post, path = "/v1/accounts/{id}/reversals", operation_id = "reverse_transaction", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    request_body = ReversalBody, responses((status = 200, description = "The entry is undone.", body = EntryAnswerSchema<AccountBody>)))]
-pub(super) async fn reverse(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<AccountId>,
-    CommandRequest { context, body }: CommandRequest<ReversalBody>,
-) -> Answered {
-    let context = effective(context, body.effective_at);
-    Ok(CommandAnswer::done(
-        app.accounts.reverse(&context, id, body.transaction_id.0, body.reason.into_string()).await?,
-    ))
+pub(super) fn fees(routes: AccountRoutes) -> AccountRoutes {
+    routes
+        .command(
+            post("fees", "charge_account_fee")
+                .about("Charge a fee.")
+                .done("The fee is charged.")
+                .naming(&ENTRY),
+            async |app, context, id, body: FeeBody| {
+                let context = effective(context, body.effective_at);
+                let reason = body.reason.into_string();
+                app.accounts.charge_fee(&context, id, body.amount.0, body.kind, reason).await
+            },
+        )
+        .command(
+            post("fees/maintenance", "charge_maintenance_fee")
+                .about("Charge the product's monthly fee, once for each month.")
+                .done("The fee is charged.")
+                .naming(&POSSIBLE_ENTRY),
+            async |app, context, id, body: MaintenanceFeeBody| {
+                app.accounts.charge_maintenance_fee(&context, id, body.month).await
+            },
+        )
 }

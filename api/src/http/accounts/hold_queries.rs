@@ -1,26 +1,19 @@
 //! Questions about holds: all of an account, and one, with what became of it.
 
-use crate::{
-    app::App,
-    http::{
-        parts::{self, InStatus},
-        problem::Problem,
-        request::{PathId, PathIds, QueryString, query_string::NoParameters},
-        schemas::{ListSchema, MoneySchema},
-    },
+use super::AccountRoutes;
+use crate::http::{
+    list::Paged,
+    parts::{self, InStatus},
+    resource::get,
+    schemas::MoneySchema,
 };
-use axum::{extract::State, http::HeaderMap, response::Response};
 use jiff::{Timestamp, civil::Date};
-use khata_domain::{
-    Money,
-    ids::{AccountId, HoldId},
-};
+use khata_domain::{Money, ids::HoldId};
 use khata_projections::{
     Part,
     accounts::{AccountRow, HoldRow},
 };
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A hold, with what became of it.
@@ -93,34 +86,26 @@ impl HoldBody {
     }
 }
 
-type ListParameters = InStatus<HoldStatus>;
-
-/// List an account's holds, whatever became of them, in the order in which they were placed.
-#[utoipa::path(get, path = "/v1/accounts/{id}/holds", operation_id = "list_holds", tag = "accounts", params(("id" = String, Path, description = "`acc_…`"), ListParameters),
-    responses((status = 200, description = "A page of holds.", body = ListSchema<HoldBody>)))]
-pub(super) async fn list(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<AccountId>,
-    QueryString(parameters): QueryString<ListParameters>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    parts::list::<AccountRow, HoldRow, _, _>(&app, ("holds", id), parameters, &headers, HoldBody::of_row)
-        .await
-}
-
-/// Show a hold. Where a name was used again, the last of that name.
-#[utoipa::path(get, path = "/v1/accounts/{id}/holds/{hold_id}", operation_id = "show_hold", tag = "accounts",
-    params(("id" = String, Path, description = "`acc_…`"), ("hold_id" = String, Path, description = "Its name.")),
-    responses((status = 200, description = "As it is.", body = HoldBody)))]
-pub(super) async fn show(
-    State(app): State<Arc<App>>,
-    PathIds(id, hold_id): PathIds<AccountId, HoldId>,
-    QueryString(NoParameters {}): QueryString<NoParameters>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let now = app.clock.now();
-    parts::named::<HoldRow, _>(&app, HoldRow::named(&id.to_string(), hold_id), hold_id, &headers, |row| {
-        HoldBody::of_row(row, now)
-    })
-    .await
+pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
+    routes
+        .question(
+            get("holds", "list_holds")
+                .about(
+                    "List an account's holds, whatever became of them, in the order in which they were placed.",
+                )
+                .answers_list::<HoldBody>("A page of holds."),
+            async |app, id, asked: Paged<InStatus<HoldStatus>>, headers| {
+                parts::list::<AccountRow, HoldRow, _, _>(&app, ("holds", id), asked, &headers, HoldBody::of_row)
+                    .await
+            },
+        )
+        .part_question(
+            get("holds/{hold_id}", "show_hold")
+                .about("Show a hold. Where a name was used again, the last of that name.")
+                .answers::<HoldBody>("As it is."),
+            async |app, id, hold_id: HoldId, headers| {
+                let (now, query) = (app.clock.now(), HoldRow::named(&id.to_string(), hold_id));
+                parts::named(&app, query, hold_id, &headers, |row| HoldBody::of_row(row, now)).await
+            },
+        )
 }

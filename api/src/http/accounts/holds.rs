@@ -1,36 +1,31 @@
 //! Holds: money set aside, captured, released, run out.
 
 use super::{
-    Answered,
+    AccountRoutes,
     entries::{AmlVerdictSchema, ChannelSchema, effective, note},
-    state::AccountBody,
 };
-use crate::{
-    app::App,
-    http::{
-        answer::CommandAnswer,
-        request::{
-            CommandRequest, PathId, PathIds,
-            body::Nothing,
-            fields::{IdField, InstantField, MoneyField, TextField},
-        },
-        schemas::{CommandAnswerSchema, EntryAnswerSchema, HoldAnswerSchema, MoneySchema},
+use crate::http::{
+    request::{
+        body::Nothing,
+        fields::{IdField, InstantField, MoneyField, TextField},
     },
+    resource::{ENTRY, HOLD, post},
+    schemas::MoneySchema,
 };
-use axum::extract::State;
 use khata_application::accounts::NewHold;
 use khata_domain::{
     accounts::{AmlVerdict, Channel},
-    ids::{AccountId, HoldId},
+    ids::HoldId,
 };
 use serde::Deserialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// Money to set aside.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewHold)]
+#[schema(as = NewHold, examples(json!({
+    "hold_id": "hotel-7", "amount": {"amount": "800.00", "currency": "INR"},
+})))]
 pub(super) struct PlaceBody {
     /// A name of the client's own choosing: 1 to 64 letters, digits, dashes, underscores, dots and colons, not dots alone.
     #[schema(value_type = Option<String>)]
@@ -49,7 +44,9 @@ pub(super) struct PlaceBody {
 /// Money to take out of a hold.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Capture)]
+#[schema(as = Capture, examples(json!({
+    "amount": {"amount": "640.00", "currency": "INR"}, "channel": "card",
+})))]
 pub(super) struct CaptureBody {
     /// How much; all of the hold if nothing is said. The rest is released.
     #[schema(value_type = Option<MoneySchema>)]
@@ -74,60 +71,56 @@ pub(super) struct CaptureBody {
     effective_at: Option<InstantField>,
 }
 
-/// Set money aside.
-#[utoipa::path(post, path = "/v1/accounts/{id}/holds", operation_id = "place_hold", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    request_body = PlaceBody, responses((status = 200, description = "The money is set aside.", body = HoldAnswerSchema<AccountBody>)))]
-pub(super) async fn place(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<AccountId>,
-    CommandRequest { context, body }: CommandRequest<PlaceBody>,
-) -> Answered {
-    let new = NewHold {
-        hold_id: body.hold_id.map(|IdField(id)| id),
-        amount: body.amount.0,
-        expires_at: body.expires_at.map(|InstantField(instant)| instant),
-        aml_verdict: body.aml_verdict,
-    };
-    Ok(CommandAnswer::done(app.accounts.place_hold(&context, id, new).await?))
+impl From<PlaceBody> for NewHold {
+    fn from(body: PlaceBody) -> Self {
+        Self {
+            hold_id: body.hold_id.map(|IdField(id)| id),
+            amount: body.amount.0,
+            expires_at: body.expires_at.map(|InstantField(instant)| instant),
+            aml_verdict: body.aml_verdict,
+        }
+    }
 }
 
-/// Take money out that was set aside.
-#[utoipa::path(post, path = "/v1/accounts/{id}/holds/{hold_id}/capture", operation_id = "capture_hold", tag = "accounts",
-    params(("id" = String, Path, description = "`acc_…`"), ("hold_id" = String, Path, description = "`hold_…`")),
-    request_body = CaptureBody, responses((status = 200, description = "The money is out, the rest of the hold released.", body = EntryAnswerSchema<AccountBody>)))]
-pub(super) async fn capture(
-    State(app): State<Arc<App>>,
-    PathIds(id, hold_id): PathIds<AccountId, HoldId>,
-    CommandRequest { context, body }: CommandRequest<CaptureBody>,
-) -> Answered {
-    let context = effective(context, body.effective_at);
-    let note = note(body.channel, body.counterparty, body.reference, body.description);
-    let amount = body.amount.map(|MoneyField(money)| money);
-    Ok(CommandAnswer::done(
-        app.accounts.capture_hold(&context, id, hold_id, amount, note, body.aml_verdict).await?,
-    ))
-}
-
-/// Give up a hold.
-#[utoipa::path(post, path = "/v1/accounts/{id}/holds/{hold_id}/release", operation_id = "release_hold", tag = "accounts",
-    params(("id" = String, Path, description = "`acc_…`"), ("hold_id" = String, Path, description = "`hold_…`")),
-    responses((status = 200, description = "The hold is released.", body = CommandAnswerSchema<AccountBody>)))]
-pub(super) async fn release(
-    State(app): State<Arc<App>>,
-    PathIds(id, hold_id): PathIds<AccountId, HoldId>,
-    CommandRequest { context, body: Nothing {} }: CommandRequest<Nothing>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.accounts.release_hold(&context, id, hold_id).await?))
-}
-
-/// Record that a hold has run out. It no longer counts either way; this makes the log say so.
-#[utoipa::path(post, path = "/v1/accounts/{id}/holds/{hold_id}/expire", operation_id = "expire_hold", tag = "accounts",
-    params(("id" = String, Path, description = "`acc_…`"), ("hold_id" = String, Path, description = "`hold_…`")),
-    responses((status = 200, description = "The hold has run out.", body = CommandAnswerSchema<AccountBody>)))]
-pub(super) async fn expire(
-    State(app): State<Arc<App>>,
-    PathIds(id, hold_id): PathIds<AccountId, HoldId>,
-    CommandRequest { context, body: Nothing {} }: CommandRequest<Nothing>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.accounts.expire_hold(&context, id, hold_id).await?))
+pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
+    routes
+        .command(
+            post("holds", "place_hold")
+                .about("Set money aside.")
+                .done("The money is set aside.")
+                .naming(&HOLD),
+            async |app, context, id, new: PlaceBody| {
+                app.accounts.place_hold(&context, id, new.into()).await
+            },
+        )
+        .part_command(
+            post("holds/{hold_id}/capture", "capture_hold")
+                .about("Take money out that was set aside.")
+                .done("The money is out, the rest of the hold released.")
+                .naming(&ENTRY),
+            async |app, context, id, hold_id: HoldId, body: CaptureBody| {
+                let context = effective(context, body.effective_at);
+                let note = note(body.channel, body.counterparty, body.reference, body.description);
+                let amount = body.amount.map(|MoneyField(money)| money);
+                app.accounts.capture_hold(&context, id, hold_id, amount, note, body.aml_verdict).await
+            },
+        )
+        .part_command(
+            post("holds/{hold_id}/release", "release_hold")
+                .about("Give up a hold.")
+                .done("The hold is released."),
+            async |app, context, id, hold_id: HoldId, Nothing {}| {
+                app.accounts.release_hold(&context, id, hold_id).await
+            },
+        )
+        .part_command(
+            post("holds/{hold_id}/expire", "expire_hold")
+                .about(
+                    "Record that a hold has run out. It no longer counts either way; this makes the log say so.",
+                )
+                .done("The hold has run out."),
+            async |app, context, id, hold_id: HoldId, Nothing {}| {
+                app.accounts.expire_hold(&context, id, hold_id).await
+            },
+        )
 }

@@ -1,27 +1,18 @@
 //! Interest: reckoned by day, paid out by month.
 
-use super::{Answered, state::AccountBody};
-use crate::{
-    app::App,
-    http::{
-        answer::CommandAnswer,
-        request::{CommandRequest, PathId, fields::DateField},
-        schemas::{CommandAnswerSchema, PossibleEntryAnswerSchema},
-    },
+use super::AccountRoutes;
+use crate::http::{
+    request::fields::DateField,
+    resource::{POSSIBLE_ENTRY, post},
 };
-use axum::extract::State;
-use khata_domain::{
-    accounts::{Month, account::MissingDays},
-    ids::AccountId,
-};
+use khata_domain::accounts::{Month, account::MissingDays};
 use serde::Deserialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// The day to reckon.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Accrual)]
+#[schema(as = Accrual, examples(json!({"date": "2026-03-10"})))]
 pub(super) struct AccrueBody {
     /// Today at the latest.
     #[schema(value_type = Date)]
@@ -31,7 +22,7 @@ pub(super) struct AccrueBody {
 /// The month to pay out.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Posting)]
+#[schema(as = Posting, examples(json!({"month": "2026-03"})))]
 pub(super) struct PostBody {
     /// `YYYY-MM`
     #[schema(value_type = String, pattern = "^[0-9]{4}-[0-9]{2}$")]
@@ -54,25 +45,29 @@ pub(super) enum MissingDaysSchema {
     Refuse,
 }
 
-/// Accrue one day's interest on the balance at its end. A second time changes nothing, nor does a day before the opening.
-#[utoipa::path(post, path = "/v1/accounts/{id}/interest/accrue", operation_id = "accrue_interest", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    request_body = AccrueBody, responses((status = 200, description = "The day is accrued.", body = CommandAnswerSchema<AccountBody>)))]
-pub(super) async fn accrue(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<AccountId>,
-    CommandRequest { context, body }: CommandRequest<AccrueBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.accounts.accrue_interest(&context, id, body.date.0).await?))
-}
-
-/// Pay out a month's interest, rounded half to even. The event tells how many days it paid, and how many nobody had accrued. A month that
-/// ended before the opening has nothing to pay out.
-#[utoipa::path(post, path = "/v1/accounts/{id}/interest/post", operation_id = "post_interest", tag = "accounts", params(("id" = String, Path, description = "`acc_…`")),
-    request_body = PostBody, responses((status = 200, description = "The interest is paid.", body = PossibleEntryAnswerSchema<AccountBody>)))]
-pub(super) async fn post(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<AccountId>,
-    CommandRequest { context, body }: CommandRequest<PostBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.accounts.post_interest(&context, id, body.month, body.missing_days).await?))
+pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
+    routes
+        .command(
+            post("interest/accrue", "accrue_interest")
+                .about(
+                    "Accrue one day's interest on the balance at its end. A second time changes nothing, nor does a \
+                     day before the opening.",
+                )
+                .done("The day is accrued."),
+            async |app, context, id, body: AccrueBody| {
+                app.accounts.accrue_interest(&context, id, body.date.0).await
+            },
+        )
+        .command(
+            post("interest/post", "post_interest")
+                .about(
+                    "Pay out a month's interest, rounded half to even. The event tells how many days it paid, and \
+                     how many nobody had accrued. A month that ended before the opening has nothing to pay out.",
+                )
+                .done("The interest is paid.")
+                .naming(&POSSIBLE_ENTRY),
+            async |app, context, id, body: PostBody| {
+                app.accounts.post_interest(&context, id, body.month, body.missing_days).await
+            },
+        )
 }

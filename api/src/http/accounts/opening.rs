@@ -1,31 +1,26 @@
 //! Opening an account.
 
-use super::{Answered, COLLECTION, state::AccountBody};
-use crate::{
-    app::App,
-    http::{
-        answer::CommandAnswer,
-        request::{
-            CommandRequest, CreateRequest,
-            fields::{CurrencyField, IdField, MoneyField},
-        },
-        schemas::{MoneySchema, PossibleEntryAnswerSchema},
-    },
+use super::AccountRoutes;
+use crate::http::{
+    request::fields::{CurrencyField, IdField, MoneyField},
+    resource::{POSSIBLE_ENTRY, creation},
+    schemas::MoneySchema,
 };
-use axum::extract::State;
 use khata_application::accounts::NewAccount;
 use khata_domain::{
     accounts::AccountType,
     ids::{AccountId, CustomerId},
 };
 use serde::Deserialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A new account.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewAccount)]
+#[schema(as = NewAccount, examples(json!({
+    "customer_id": "cus_01890a5d-ac96-774b-bcce-b302099a8057", "account_type": "savings", "currency": "INR",
+    "initial_deposit": {"amount": "5000.00", "currency": "INR"},
+})))]
 pub(super) struct OpenBody {
     /// An id of the client's own making, `acc_<uuid>`.
     #[schema(value_type = Option<String>)]
@@ -59,19 +54,24 @@ pub(super) enum AccountTypeSchema {
     BusinessPremium,
 }
 
-/// Open an account for a verified customer.
-#[utoipa::path(post, path = "/v1/accounts", operation_id = "open_account", tag = "accounts", request_body = OpenBody, responses(
-    (status = 201, description = "The account is open.", body = PossibleEntryAnswerSchema<AccountBody>)))]
-pub(super) async fn open(
-    State(app): State<Arc<App>>,
-    CreateRequest(CommandRequest { context, body }): CreateRequest<OpenBody>,
-) -> Answered {
-    let new = NewAccount {
-        account_id: body.id.map(|IdField(id)| id),
-        customer_id: body.customer_id.0,
-        account_type: body.account_type,
-        currency: body.currency.0,
-        initial_deposit: body.initial_deposit.map(|MoneyField(money)| money),
-    };
-    Ok(CommandAnswer::created(app.accounts.open(&context, new).await?, COLLECTION))
+impl From<OpenBody> for NewAccount {
+    fn from(body: OpenBody) -> Self {
+        Self {
+            account_id: body.id.map(|IdField(id)| id),
+            customer_id: body.customer_id.0,
+            account_type: body.account_type,
+            currency: body.currency.0,
+            initial_deposit: body.initial_deposit.map(|MoneyField(money)| money),
+        }
+    }
+}
+
+pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
+    routes.create(
+        creation("open_account")
+            .about("Open an account for a verified customer.")
+            .done("The account is open.")
+            .naming(&POSSIBLE_ENTRY),
+        async |app, context, new: OpenBody| app.accounts.open(&context, new.into()).await,
+    )
 }

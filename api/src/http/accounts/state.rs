@@ -1,16 +1,15 @@
 //! A bank account as answers show it.
 
 use super::opening::AccountTypeSchema;
-use crate::http::{list::ShowsPartition, schemas::MoneySchema};
+use crate::http::{list::Shown, resource::Picture, schemas::MoneySchema};
 use jiff::{Timestamp, civil::Date};
-use khata_application::Render;
 use khata_domain::{
     Currency, Money, WideMoney,
     accounts::{
         BankAccount,
         account::{Hold, Opening},
     },
-    ids::{AccountId, CustomerId, HoldId},
+    ids::{CustomerId, HoldId},
 };
 use khata_projections::accounts::{AccountRow, HeldAmount};
 use rust_decimal::Decimal;
@@ -75,7 +74,7 @@ pub(crate) struct AccountBody {
     #[schema(required = false)]
     parked: bool,
     /// How many events the account has.
-    pub(super) version: u64,
+    version: u64,
 }
 
 /// Money set aside.
@@ -107,14 +106,20 @@ pub(super) enum StatusSchema {
     Closed,
 }
 
-impl ShowsPartition for AccountBody {
+impl Shown for AccountBody {
     fn mark_parked(&mut self) {
         self.parked = true;
     }
+
+    fn version(&self) -> u64 {
+        self.version
+    }
 }
 
-impl Render<BankAccount> for AccountBody {
-    fn render(id: AccountId, state: &BankAccount, version: u64, at: Timestamp) -> Self {
+impl AccountBody {
+    /// Shows the state of an account.
+    pub(super) fn of_state(picture: &Picture<BankAccount>) -> Self {
+        let Picture { id, state, version, at } = picture;
         let opening: Option<&Opening> = state.opening();
         Self {
             account_id: id.to_string().into(),
@@ -123,22 +128,20 @@ impl Render<BankAccount> for AccountBody {
             currency: state.currency(),
             status: state.status().name().into(),
             balance: state.balance(),
-            available: state.available(at),
+            available: state.available(*at),
             overdraft_limit: state.overdraft_limit(),
             minimum_balance: opening.map(|opening| opening.terms.minimum_balance),
             daily_limit: state.daily_limit(),
-            holds: state.active_holds(at).map(HoldBody::from).collect(),
+            holds: state.active_holds(*at).map(HoldBody::from).collect(),
             signatories: state.signatories().to_vec(),
             accrued_interest: Some(state.accrued_interest()),
             opened_on: opening.map(|opening| opening.opened_on),
             updated_at: None,
             parked: false,
-            version,
+            version: *version,
         }
     }
-}
 
-impl AccountBody {
     /// Shows a row as it is at an instant: holds that have run out by then no longer count.
     pub(crate) fn of_row(row: AccountRow, at: Timestamp) -> Self {
         Self {

@@ -7,7 +7,7 @@
 mod csv_lines;
 mod summary;
 
-use super::transactions::TransactionBody;
+use super::{AccountRoutes, transactions::TransactionBody};
 use crate::{
     app::App,
     http::{
@@ -35,6 +35,11 @@ use serde::Deserialize;
 use std::sync::Arc;
 use summary::Summary;
 use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::routes;
+
+pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
+    routes.route(routes!(show))
+}
 
 /// Lines read at once.
 const PAGE: usize = 1_000;
@@ -43,7 +48,7 @@ const PAGE: usize = 1_000;
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct StatementParameters {
+struct StatementParameters {
     /// `YYYY-MM`
     #[serde(default, deserialize_with = "from_text")]
     #[param(value_type = String, required = true)]
@@ -69,7 +74,7 @@ enum Format {
 #[utoipa::path(get, path = "/v1/accounts/{id}/statement", operation_id = "show_account_statement", tag = "accounts", params(("id" = String, Path, description = "`acc_…`"), StatementParameters),
     responses((status = 200, description = "The statement. In CSV, texts that a spreadsheet would take for formulas begin with an apostrophe.",
         content((summary::Statement = "application/json"), (String = "text/csv")))))]
-pub(super) async fn show(
+async fn show(
     State(app): State<Arc<App>>,
     PathId(id): PathId<AccountId>,
     QueryString(parameters): QueryString<StatementParameters>,

@@ -1,34 +1,18 @@
 //! The entries of an account, with the balance after each.
 
-use super::entries::ChannelSchema;
-use crate::{
-    app::App,
-    http::{
-        list, parts,
-        problem::Problem,
-        request::{
-            PathId, PathIds, QueryString,
-            instant::Day,
-            query_string::{NoParameters, from_text},
-        },
-        schemas::{ListSchema, MoneySchema},
-    },
+use super::{AccountRoutes, entries::ChannelSchema};
+use crate::http::{
+    list::Paged, parts, problem::Problem, request::instant::Day, resource::get, schemas::MoneySchema,
 };
-use axum::{extract::State, http::HeaderMap, response::Response};
 use jiff::{Timestamp, civil::Date};
 use khata_application::StreamName;
-use khata_domain::{
-    Money, WideMoney,
-    accounts::BankAccount,
-    ids::{AccountId, TransactionId},
-};
+use khata_domain::{Money, WideMoney, accounts::BankAccount, ids::TransactionId};
 use khata_projections::{
-    Query, Value,
+    Query,
     accounts::{AccountRow, TransactionRow},
-    query::{Comparison, Direction},
+    query::Direction,
 };
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
 /// What an entry of an account is.
@@ -144,26 +128,19 @@ impl TransactionBody {
 }
 
 /// Which entries.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct ListParameters {
+struct Entries {
     /// From this business date on.
-    #[serde(default, deserialize_with = "from_text")]
     #[param(value_type = Option<Date>)]
     from: Option<Day>,
     /// Up to this business date, itself included.
-    #[serde(default, deserialize_with = "from_text")]
     #[param(value_type = Option<Date>)]
     to: Option<Day>,
     /// By business time, the first first (`asc`, if nothing is said) or the last first (`desc`).
     #[param(inline)]
     order: Option<Order>,
-    /// Items of a page: 1 to 200, 50 if nothing is said.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<u32>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
 }
 
 /// The order of entries.
@@ -177,74 +154,39 @@ enum Order {
     Desc,
 }
 
-/// What a cursor of this list keeps.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Filters {
-    from: Option<Date>,
-    to: Option<Date>,
-    order: Option<Order>,
-}
-
-impl Filters {
-    fn query(&self, account_id: &str, limit: usize) -> Query {
-        let mut query = TransactionRow::of_account(account_id, limit);
-        for (bound, comparison) in [(self.from, Comparison::AtLeast), (self.to, Comparison::AtMost)] {
-            if let Some(date) = bound {
-                query = query.only("business_date", comparison, Value::Date(date));
-            }
-        }
-        match self.order {
-            Some(Order::Desc) => query.ordered(TransactionRow::ORDER, Direction::Descending),
-            Some(Order::Asc) | None => query,
-        }
+impl Entries {
+    fn query(&mut self, account_id: &str, limit: usize) -> Result<Query, Problem> {
+        let query = parts::between(TransactionRow::of_account(account_id, limit), self.from, self.to);
+        // Said or not, a cursor tells the order.
+        Ok(match self.order.get_or_insert(Order::Asc) {
+            Order::Asc => query,
+            Order::Desc => query.ordered(TransactionRow::ORDER, Direction::Descending),
+        })
     }
 }
 
-/// List an account's entries by business time: by `business_date`, then `effective_at`, then `position`.
-#[utoipa::path(get, path = "/v1/accounts/{id}/transactions", operation_id = "list_account_transactions", tag = "accounts", params(("id" = String, Path, description = "`acc_…`"), ListParameters),
-    responses((status = 200, description = "A page of entries.", body = ListSchema<TransactionBody>)))]
-pub(super) async fn list(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<AccountId>,
-    QueryString(parameters): QueryString<ListParameters>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let limit = list::limit(parameters.limit)?;
-    let asked = Filters {
-        from: parameters.from.map(|Day(day)| day),
-        to: parameters.to.map(|Day(day)| day),
-        order: parameters.order,
-    };
-    let account_id = id.to_string();
-    let name = format!("transactions {account_id}");
-    let (filters, after) = list::resume(&name, asked, parameters.cursor.as_deref())?;
-    // Said or not, a cursor tells the order.
-    let filters = Filters { order: filters.order.or(Some(Order::Asc)), ..filters };
-    let page = parts::page_of::<AccountRow, TransactionRow>(
-        &app,
-        id,
-        filters.query(&account_id, limit).behind(after),
-        &headers,
-    )
-    .await?;
-    list::answer_lines(&name, &filters, page, |row| Ok(TransactionBody::from(row)))
-}
-
-/// Show an entry.
-#[utoipa::path(get, path = "/v1/accounts/{id}/transactions/{transaction_id}", operation_id = "show_account_transaction", tag = "accounts",
-    params(("id" = String, Path, description = "`acc_…`"), ("transaction_id" = String, Path, description = "`txn_…`")),
-    responses((status = 200, description = "As it was booked.", body = TransactionBody)))]
-pub(super) async fn show(
-    State(app): State<Arc<App>>,
-    PathIds(id, transaction_id): PathIds<AccountId, TransactionId>,
-    QueryString(NoParameters {}): QueryString<NoParameters>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    parts::entry::<TransactionRow, TransactionBody>(
-        &app,
-        StreamName::of::<BankAccount>(id),
-        transaction_id,
-        &headers,
-    )
-    .await
+pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
+    routes
+        .question(
+            get("transactions", "list_account_transactions")
+                .about(
+                    "List an account's entries by business time: by `business_date`, then `effective_at`, then \
+                     `position`.",
+                )
+                .answers_list::<TransactionBody>("A page of entries."),
+            async |app, id, asked: Paged<Entries>, headers| {
+                let (list, show) = (("transactions", id), TransactionBody::from);
+                parts::lines::<AccountRow, TransactionRow, _, _>(&app, list, asked, &headers, Entries::query, show)
+                    .await
+            },
+        )
+        .part_question(
+            get("transactions/{transaction_id}", "show_account_transaction")
+                .about("Show an entry.")
+                .answers::<TransactionBody>("As it was booked."),
+            async |app, id, entry: TransactionId, headers| {
+                let stream = StreamName::of::<BankAccount>(id);
+                parts::entry::<TransactionRow, TransactionBody>(&app, stream, entry, &headers).await
+            },
+        )
 }

@@ -2,20 +2,7 @@
 
 use crate::http::{answer::json, cursor, list::Listed, problem::Problem};
 use axum::response::Response;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use utoipa::IntoParams;
-
-/// Which page of a list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct PageParameters {
-    /// Items of a page: 1 to 200, 50 if nothing is said.
-    #[param(minimum = 1, maximum = 200)]
-    pub(super) limit: Option<u32>,
-    /// The `next_cursor` of the page before.
-    pub(super) cursor: Option<String>,
-}
+use serde::{Serialize, de::DeserializeOwned};
 
 /// Behind which item a page begins.
 pub(super) fn place<P: DeserializeOwned + Default>(list: &str, cursor: Option<&str>) -> Result<P, Problem> {

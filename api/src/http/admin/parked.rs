@@ -1,13 +1,13 @@
 //! Lists of parked partitions. There should be none; when a projection fails on every account there are as many as those.
 
 use super::{
-    paging::{PageParameters, page, place},
+    paging::{page, place},
     schemas,
 };
 use crate::{
     app::App,
     http::{
-        list,
+        list::{self, PageParameters},
         problem::Problem,
         request::{QueryString, path::PathName},
     },

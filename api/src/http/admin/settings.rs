@@ -35,6 +35,10 @@ pub(super) struct SettingsBody {
 /// What is to change; all else stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({
+    "time_zone": "Asia/Kolkata",
+    "rules": { "accounts": { "savings": { "daily_limit": "300000" } } },
+})))]
 pub(super) struct SettingsChange {
     /// The zone of business dates, as the IANA database names it.
     time_zone: Option<String>,
@@ -74,7 +78,7 @@ pub(super) async fn show(
 pub(super) async fn change(
     State(app): State<Arc<App>>,
     CommandRequest { context, body: SettingsChange { time_zone, rules } }: CommandRequest<SettingsChange>,
-) -> Result<CommandAnswer<SettingsBody>, Problem> {
+) -> Result<Response, Problem> {
     let invalid = |field: &str, reason: String| {
         Problem::new(&codes::INVALID_VALUE, format!("The settings make no sense: {reason}."))
             .with("field", field)
@@ -84,5 +88,5 @@ pub(super) async fn change(
     }
     let told = Told::of_json(time_zone, rules).and_then(|told| told.over(context.settings.basis()));
     let basis = told.map_err(|reason| invalid("rules", reason))?;
-    Ok(CommandAnswer::done(app.book.change(&context, basis).await?))
+    CommandAnswer::<SettingsBody>::done(app.book.change(&context, basis).await?).response_in("admin/settings")
 }

@@ -1,13 +1,13 @@
 //! Lists of the events that operators left out of projections.
 
 use super::{
-    paging::{PageParameters, page, place},
+    paging::{page, place},
     schemas,
 };
 use crate::{
     app::App,
     http::{
-        list,
+        list::{self, PageParameters},
         problem::Problem,
         request::{QueryString, path::PathName},
     },

@@ -3,7 +3,7 @@
 use khata_application::command::AnsweredEvent;
 use khata_domain::{
     Made,
-    ids::{AccountId, CardId, OrderId, TransactionId, TypedId},
+    ids::{TransactionId, TypedId},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -38,15 +38,9 @@ impl Named {
         Self { member, name, folder }
     }
 
-    /// Where it can be read, within the thing of an id.
-    pub(super) fn path_in(&self, id: &str) -> Option<String> {
-        let (prefix, _) = id.split_once('_')?;
-        let collections =
-            [(AccountId::PREFIX, "accounts"), (CardId::PREFIX, "cards"), (OrderId::PREFIX, "orders")]
-                .into_iter()
-                .find(|(of, _)| *of == prefix);
-        let (_, collection) = collections?;
+    /// Where it can be read, within what lies at a path.
+    pub(super) fn path_in(&self, place: &str) -> String {
         let name = self.name.as_str().map_or_else(|| self.name.to_string(), str::to_owned);
-        Some(format!("/v1/{collection}/{id}/{}/{name}", self.folder))
+        format!("{place}/{}/{name}", self.folder)
     }
 }

@@ -1,46 +1,36 @@
-//! Authorisations: asked for and answered, captured, voided, run out; and their list.
+//! Authorisations: asked for and answered, captured, voided, run out.
 
 use super::{
-    Answered,
+    CardPicture, CardRoutes,
     state::CardBody,
-    words::{AuthorizationStatus, DeclineReasonSchema, FraudVerdictSchema, PurchaseChannelSchema},
+    words::{DeclineReasonSchema, FraudVerdictSchema, PurchaseChannelSchema},
 };
-use crate::{
-    app::App,
-    http::{
-        answer::{AnsweredEvent, CommandAnswer},
-        parts::{self, InStatus},
-        problem::Problem,
-        request::{
-            CommandRequest, PathId, PathIds, QueryString,
-            body::Nothing,
-            fields::{IdField, MoneyField, TextField},
-            query_string::NoParameters,
-        },
-        schemas::{CommandAnswerSchema, EntryAnswerSchema, ListSchema, MoneySchema},
+use crate::http::{
+    answer::{AnsweredEvent, CommandAnswer},
+    problem::Problem,
+    request::{
+        body::Nothing,
+        fields::{IdField, MoneyField, TextField},
     },
+    resource::{ENTRY, post},
+    schemas::MoneySchema,
 };
-use axum::{extract::State, http::HeaderMap, response::Response};
-use jiff::{Timestamp, civil::Date};
-use khata_application::{Render, command::Answer};
 use khata_domain::{
-    Made, Money,
-    cards::{CreditCard, DeclineReason, FraudVerdict, PurchaseChannel, Request},
-    ids::{AuthorizationId, CardId},
+    Made,
+    cards::{DeclineReason, FraudVerdict, PurchaseChannel, Request},
+    ids::AuthorizationId,
 };
-use khata_projections::{
-    Part,
-    cards::{AuthorizationRow, CardRow},
-};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, json};
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// What a merchant asks for.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewAuthorization)]
+#[schema(as = NewAuthorization, examples(json!({
+    "authorization_id": "pos-4711-1", "amount": {"amount": "2499.00", "currency": "INR"},
+    "merchant_id": "m-17", "category": "grocery", "channel": "pos", "fraud_verdict": "clear",
+})))]
 pub(super) struct AuthorizeBody {
     /// A name of the client's own choosing: 1 to 64 letters, digits, dashes, underscores, dots and colons, not dots alone.
     #[schema(value_type = Option<String>)]
@@ -65,7 +55,7 @@ pub(super) struct AuthorizeBody {
 /// What to take of an authorisation.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = CardCapture)]
+#[schema(as = CardCapture, examples(json!({"amount": {"amount": "2300.00", "currency": "INR"}})))]
 pub(super) struct CaptureBody {
     /// How much, at most what was authorised; all of it if nothing is said. The rest is released.
     #[schema(value_type = Option<MoneySchema>)]
@@ -96,45 +86,6 @@ pub(super) struct AuthorizationAnswerSchema {
     state: CardBody,
 }
 
-/// A card with what it remembers of authorisations.
-struct Asked {
-    body: CardBody,
-    card: CreditCard,
-}
-
-impl Render<CreditCard> for Asked {
-    fn render(id: CardId, state: &CreditCard, version: u64, at: Timestamp) -> Self {
-        Self { body: CardBody::render(id, state, version, at), card: state.clone() }
-    }
-}
-
-/// Set credit aside for a merchant, or decline to: that is an answer, too, and recorded. The same request under the same name gets
-/// the first answer.
-#[utoipa::path(post, path = "/v1/cards/{id}/authorizations", operation_id = "request_authorization", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
-    request_body = AuthorizeBody, responses((status = 200, description = "Approved, or declined.", body = AuthorizationAnswerSchema)))]
-pub(super) async fn authorize(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CardId>,
-    CommandRequest { context, body }: CommandRequest<AuthorizeBody>,
-) -> Answered {
-    let authorization_id = body
-        .authorization_id
-        .map_or_else(|| app.cards.authorization_id(&context, id), |IdField(chosen)| chosen);
-    let request = Request {
-        amount: body.amount.0,
-        merchant_id: body.merchant_id.0,
-        category: body.category.0,
-        channel: body.channel,
-        fraud_verdict: body.fraud_verdict.unwrap_or_default(),
-    };
-    let answer: Answer<Asked> = app.cards.authorize(&context, id, authorization_id, request).await?;
-    let outcome = answer.state.card.answer_to(authorization_id);
-    let declined = outcome.ok_or_else(|| Problem::internal("an authorisation left no answer behind"))?;
-    let Answer { id, version, position, events, state, replayed } = answer;
-    let answer = Answer { id, version, position, events, state: state.body, replayed };
-    Ok(CommandAnswer::about(answer, Made::Authorization(authorization_id)).telling(told(declined)))
-}
-
 fn told(declined: Option<DeclineReason>) -> Map<String, serde_json::Value> {
     let members = [
         ("approved", json!(declined.is_none())),
@@ -143,147 +94,65 @@ fn told(declined: Option<DeclineReason>) -> Map<String, serde_json::Value> {
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// Take what was authorised, or part of it; the rest is released.
-#[utoipa::path(post, path = "/v1/cards/{id}/authorizations/{authorization_id}/capture", operation_id = "capture_authorization", tag = "cards",
-    params(("id" = String, Path, description = "`card_…`"), ("authorization_id" = String, Path, description = "Its name.")),
-    request_body = CaptureBody, responses((status = 200, description = "The amount is outstanding.", body = EntryAnswerSchema<CardBody>)))]
-pub(super) async fn capture(
-    State(app): State<Arc<App>>,
-    PathIds(id, authorization_id): PathIds<CardId, AuthorizationId>,
-    CommandRequest { context, body }: CommandRequest<CaptureBody>,
-) -> Answered {
-    let amount = body.amount.map(|MoneyField(amount)| amount);
-    Ok(CommandAnswer::done(app.cards.capture(&context, id, authorization_id, amount).await?))
-}
-
-/// Give up an authorisation.
-#[utoipa::path(post, path = "/v1/cards/{id}/authorizations/{authorization_id}/void", operation_id = "void_authorization", tag = "cards",
-    params(("id" = String, Path, description = "`card_…`"), ("authorization_id" = String, Path, description = "Its name.")),
-    responses((status = 200, description = "The credit is free again.", body = CommandAnswerSchema<CardBody>)))]
-pub(super) async fn void(
-    State(app): State<Arc<App>>,
-    PathIds(id, authorization_id): PathIds<CardId, AuthorizationId>,
-    CommandRequest { context, body: Nothing {} }: CommandRequest<Nothing>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.cards.void(&context, id, authorization_id).await?))
-}
-
-/// Record that an authorisation has run out. It no longer counts either way; this makes the log say so.
-#[utoipa::path(post, path = "/v1/cards/{id}/authorizations/{authorization_id}/expire", operation_id = "expire_authorization", tag = "cards",
-    params(("id" = String, Path, description = "`card_…`"), ("authorization_id" = String, Path, description = "Its name.")),
-    responses((status = 200, description = "The authorisation has run out.", body = CommandAnswerSchema<CardBody>)))]
-pub(super) async fn expire(
-    State(app): State<Arc<App>>,
-    PathIds(id, authorization_id): PathIds<CardId, AuthorizationId>,
-    CommandRequest { context, body: Nothing {} }: CommandRequest<Nothing>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.cards.expire(&context, id, authorization_id).await?))
-}
-
-/// An authorisation asked for.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Authorization)]
-pub(super) struct AuthorizationBody {
-    /// Its name.
-    authorization_id: String,
-    /// The place of its first event in the log.
-    position: u64,
-    /// What became of it.
-    #[schema(value_type = AuthorizationStatus)]
-    status: String,
-    /// How much was asked for.
-    #[schema(value_type = MoneySchema)]
-    amount: Money,
-    /// How much was captured.
-    #[schema(value_type = MoneySchema)]
-    captured: Money,
-    /// Who asked.
-    merchant_id: String,
-    /// What the merchant deals in.
-    category: String,
-    /// Where the card was used.
-    #[schema(value_type = PurchaseChannelSchema)]
-    channel: String,
-    /// What the fraud check said.
-    #[schema(value_type = FraudVerdictSchema)]
-    fraud_verdict: String,
-    /// Why it was declined.
-    #[schema(required, value_type = Option<DeclineReasonSchema>)]
-    decline_reason: Option<String>,
-    /// From this instant on it does not count; null if it was declined.
-    #[schema(required)]
-    #[serde(serialize_with = "khata_application::instants::write_optional")]
-    expires_at: Option<Timestamp>,
-    /// The day it was asked for.
-    business_date: Date,
-    /// The business time of that.
-    #[serde(serialize_with = "khata_application::instants::write")]
-    effective_at: Timestamp,
-    /// When it was recorded.
-    #[serde(serialize_with = "khata_application::instants::write")]
-    recorded_at: Timestamp,
-    /// The business time of its end.
-    #[schema(required)]
-    #[serde(serialize_with = "khata_application::instants::write_optional")]
-    ended_at: Option<Timestamp>,
-}
-
-impl AuthorizationBody {
-    fn of_row(row: AuthorizationRow, at: Timestamp) -> Self {
-        Self {
-            status: row.status_at(at).to_owned(),
-            amount: row.money(row.amount_minor),
-            captured: row.money(row.captured_minor),
-            authorization_id: row.authorization_id,
-            position: row.position,
-            merchant_id: row.merchant_id,
-            category: row.category,
-            channel: row.channel.into_owned(),
-            fraud_verdict: row.fraud_verdict.into_owned(),
-            decline_reason: row.decline_reason.map(std::borrow::Cow::into_owned),
-            expires_at: row.expires_at,
-            business_date: row.business_date,
-            effective_at: row.effective_at,
-            recorded_at: row.recorded_at,
-            ended_at: row.ended_at,
+impl AuthorizeBody {
+    fn request(self) -> Request {
+        Request {
+            amount: self.amount.0,
+            merchant_id: self.merchant_id.0,
+            category: self.category.0,
+            channel: self.channel,
+            fraud_verdict: self.fraud_verdict.unwrap_or_default(),
         }
     }
 }
 
-type ListParameters = InStatus<AuthorizationStatus>;
-
-/// List what was asked of a card, approved or not, as it was recorded.
-#[utoipa::path(get, path = "/v1/cards/{id}/authorizations", operation_id = "list_authorizations", tag = "cards", params(("id" = String, Path, description = "`card_…`"), ListParameters),
-    responses((status = 200, description = "A page of authorisations.", body = ListSchema<AuthorizationBody>)))]
-pub(super) async fn list(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CardId>,
-    QueryString(parameters): QueryString<ListParameters>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    parts::list::<CardRow, AuthorizationRow, _, _>(
-        &app,
-        ("authorizations", id),
-        parameters,
-        &headers,
-        AuthorizationBody::of_row,
+pub(super) fn requests(routes: CardRoutes) -> CardRoutes {
+    routes.telling(
+        post("authorizations", "request_authorization")
+            .about(
+                "Set credit aside for a merchant, or decline to: that is an answer, too, and recorded. The same \
+                 request under the same name gets the first answer.",
+            )
+            .answers::<AuthorizationAnswerSchema>("Approved, or declined."),
+        async |app, context, id, body: AuthorizeBody| {
+            let chosen = body.authorization_id.as_ref().map(|IdField(chosen)| *chosen);
+            let name = chosen.unwrap_or_else(|| app.cards.authorization_id(&context, id));
+            let answer = app.cards.authorize::<CardPicture>(&context, id, name, body.request()).await?;
+            let outcome = answer.state.state.answer_to(name);
+            let declined = outcome.ok_or_else(|| Problem::internal("an authorisation left no answer behind"))?;
+            Ok(CommandAnswer::about(answer, Made::Authorization(name)).telling(told(declined)))
+        },
     )
-    .await
 }
 
-/// Show an authorisation. Where a name was used again, the last of that name.
-#[utoipa::path(get, path = "/v1/cards/{id}/authorizations/{authorization_id}", operation_id = "show_authorization", tag = "cards",
-    params(("id" = String, Path, description = "`card_…`"), ("authorization_id" = String, Path, description = "Its name.")),
-    responses((status = 200, description = "As it is.", body = AuthorizationBody)))]
-pub(super) async fn show(
-    State(app): State<Arc<App>>,
-    PathIds(id, authorization_id): PathIds<CardId, AuthorizationId>,
-    QueryString(NoParameters {}): QueryString<NoParameters>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let (now, query) = (app.clock.now(), AuthorizationRow::named(&id.to_string(), authorization_id));
-    parts::named::<AuthorizationRow, _>(&app, query, authorization_id, &headers, |row| {
-        AuthorizationBody::of_row(row, now)
-    })
-    .await
+pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
+    routes
+        .part_command(
+            post("authorizations/{authorization_id}/capture", "capture_authorization")
+                .about("Take what was authorised, or part of it; the rest is released.")
+                .done("The amount is outstanding.")
+                .naming(&ENTRY),
+            async |app, context, id, name: AuthorizationId, body: CaptureBody| {
+                app.cards.capture(&context, id, name, body.amount.map(|MoneyField(amount)| amount)).await
+            },
+        )
+        .part_command(
+            post("authorizations/{authorization_id}/void", "void_authorization")
+                .about("Give up an authorisation.")
+                .done("The credit is free again."),
+            async |app, context, id, name: AuthorizationId, Nothing {}| {
+                app.cards.void(&context, id, name).await
+            },
+        )
+        .part_command(
+            post("authorizations/{authorization_id}/expire", "expire_authorization")
+                .about(
+                    "Record that an authorisation has run out. It no longer counts either way; this makes the log \
+                     say so.",
+                )
+                .done("The authorisation has run out."),
+            async |app, context, id, name: AuthorizationId, Nothing {}| {
+                app.cards.expire(&context, id, name).await
+            },
+        )
 }

@@ -1,28 +1,21 @@
 //! What governs a card without moving money: points, its limit, blocks, its end.
 
-use super::{Answered, state::CardBody};
-use crate::{
-    app::App,
-    http::{
-        answer::CommandAnswer,
-        request::{
-            CommandRequest, PathId,
-            body::Nothing,
-            fields::{MoneyField, TextField},
-        },
-        schemas::{CommandAnswerSchema, MoneySchema},
+use super::CardRoutes;
+use crate::http::{
+    request::{
+        body::Nothing,
+        fields::{MoneyField, TextField},
     },
+    resource::post,
+    schemas::MoneySchema,
 };
-use axum::extract::State;
-use khata_domain::ids::CardId;
 use serde::Deserialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// Points to spend.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Redemption)]
+#[schema(as = Redemption, examples(json!({"points": 20})))]
 pub(super) struct RedeemBody {
     /// How many; more than zero.
     #[schema(minimum = 1)]
@@ -32,7 +25,7 @@ pub(super) struct RedeemBody {
 /// A new limit.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = CardLimit)]
+#[schema(as = CardLimit, examples(json!({"limit": {"amount": "75000.00", "currency": "INR"}})))]
 pub(super) struct LimitBody {
     /// More than zero, and at least what is used.
     #[schema(value_type = MoneySchema)]
@@ -42,7 +35,7 @@ pub(super) struct LimitBody {
 /// A block.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = CardBlock)]
+#[schema(as = CardBlock, examples(json!({"reason": "lost"})))]
 pub(super) struct BlockBody {
     /// Why.
     #[schema(value_type = String, max_length = 500)]
@@ -52,64 +45,50 @@ pub(super) struct BlockBody {
 /// The end of a card.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = CardClosing)]
+#[schema(as = CardClosing, examples(json!({"reason": "not needed any more"})))]
 pub(super) struct CloseBody {
     /// Why, if there is something to say.
     #[schema(value_type = Option<String>, max_length = 500)]
     reason: Option<TextField<500>>,
 }
 
-/// Spend reward points.
-#[utoipa::path(post, path = "/v1/cards/{id}/rewards/redeem", operation_id = "redeem_reward_points", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
-    request_body = RedeemBody, responses((status = 200, description = "The points are spent.", body = CommandAnswerSchema<CardBody>)))]
-pub(super) async fn redeem(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CardId>,
-    CommandRequest { context, body }: CommandRequest<RedeemBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.cards.redeem_rewards(&context, id, body.points).await?))
-}
-
-/// Change the credit limit. It is not lowered below what is used.
-#[utoipa::path(post, path = "/v1/cards/{id}/limit", operation_id = "change_card_limit", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
-    request_body = LimitBody, responses((status = 200, description = "The limit is changed.", body = CommandAnswerSchema<CardBody>)))]
-pub(super) async fn change_limit(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CardId>,
-    CommandRequest { context, body }: CommandRequest<LimitBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.cards.change_limit(&context, id, body.limit.0).await?))
-}
-
-/// Decline everything from now on. What was authorised before can still be captured.
-#[utoipa::path(post, path = "/v1/cards/{id}/block", operation_id = "block_card", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
-    request_body = BlockBody, responses((status = 200, description = "The card is blocked.", body = CommandAnswerSchema<CardBody>)))]
-pub(super) async fn block(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CardId>,
-    CommandRequest { context, body }: CommandRequest<BlockBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.cards.block(&context, id, body.reason.0).await?))
-}
-
-/// Lift a block.
-#[utoipa::path(post, path = "/v1/cards/{id}/unblock", operation_id = "unblock_card", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
-    responses((status = 200, description = "The card is as it was before the block.", body = CommandAnswerSchema<CardBody>)))]
-pub(super) async fn unblock(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CardId>,
-    CommandRequest { context, body: Nothing {} }: CommandRequest<Nothing>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.cards.unblock(&context, id).await?))
-}
-
-/// Close a card with nothing outstanding, no open authorisations and no open disputes. Points that are left lapse.
-#[utoipa::path(post, path = "/v1/cards/{id}/close", operation_id = "close_card", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
-    request_body = Option<CloseBody>, responses((status = 200, description = "The card is closed.", body = CommandAnswerSchema<CardBody>)))]
-pub(super) async fn close(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CardId>,
-    CommandRequest { context, body }: CommandRequest<CloseBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.cards.close(&context, id, body.reason.map(|TextField(reason)| reason)).await?))
+pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
+    routes
+        .command(
+            post("rewards/redeem", "redeem_reward_points")
+                .about("Spend reward points.")
+                .done("The points are spent."),
+            async |app, context, id, body: RedeemBody| {
+                app.cards.redeem_rewards(&context, id, body.points).await
+            },
+        )
+        .command(
+            post("limit", "change_card_limit")
+                .about("Change the credit limit. It is not lowered below what is used.")
+                .done("The limit is changed."),
+            async |app, context, id, body: LimitBody| app.cards.change_limit(&context, id, body.limit.0).await,
+        )
+        .command(
+            post("block", "block_card")
+                .about("Decline everything from now on. What was authorised before can still be captured.")
+                .done("The card is blocked."),
+            async |app, context, id, body: BlockBody| app.cards.block(&context, id, body.reason.0).await,
+        )
+        .command(
+            post("unblock", "unblock_card")
+                .about("Lift a block.")
+                .done("The card is as it was before the block."),
+            async |app, context, id, Nothing {}| app.cards.unblock(&context, id).await,
+        )
+        .command(
+            post("close", "close_card").optional()
+                .about(
+                    "Close a card with nothing outstanding, no open authorisations and no open disputes. Points \
+                     that are left lapse.",
+                )
+                .done("The card is closed."),
+            async |app, context, id, body: CloseBody| {
+                app.cards.close(&context, id, body.reason.map(|TextField(reason)| reason)).await
+            },
+        )
 }

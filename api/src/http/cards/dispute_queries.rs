@@ -1,26 +1,19 @@
 //! Questions about disputes: all of a card, and one, with how it ended.
 
-use crate::{
-    app::App,
-    http::{
-        parts::{self, InStatus},
-        problem::Problem,
-        request::{PathId, PathIds, QueryString, query_string::NoParameters},
-        schemas::{ListSchema, MoneySchema},
-    },
+use super::CardRoutes;
+use crate::http::{
+    list::Paged,
+    parts::{self, InStatus},
+    resource::get,
+    schemas::MoneySchema,
 };
-use axum::{extract::State, http::HeaderMap, response::Response};
 use jiff::{Timestamp, civil::Date};
-use khata_domain::{
-    Money,
-    ids::{CardId, DisputeId},
-};
+use khata_domain::{Money, ids::DisputeId};
 use khata_projections::{
     Part,
     cards::{CardRow, DisputeRow},
 };
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A dispute, with how it ended.
@@ -95,39 +88,24 @@ impl From<DisputeRow> for DisputeBody {
     }
 }
 
-type ListParameters = InStatus<DisputeStatus>;
-
-/// List a card's disputes in the order in which they were opened.
-#[utoipa::path(get, path = "/v1/cards/{id}/disputes", operation_id = "list_disputes", tag = "cards", params(("id" = String, Path, description = "`card_…`"), ListParameters),
-    responses((status = 200, description = "A page of disputes.", body = ListSchema<DisputeBody>)))]
-pub(super) async fn list(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CardId>,
-    QueryString(parameters): QueryString<ListParameters>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    parts::list::<CardRow, DisputeRow, _, _>(&app, ("disputes", id), parameters, &headers, |row, _| {
-        DisputeBody::from(row)
-    })
-    .await
-}
-
-/// Show a dispute.
-#[utoipa::path(get, path = "/v1/cards/{id}/disputes/{dispute_id}", operation_id = "show_dispute", tag = "cards",
-    params(("id" = String, Path, description = "`card_…`"), ("dispute_id" = String, Path, description = "`dsp_…`")),
-    responses((status = 200, description = "As it is.", body = DisputeBody)))]
-pub(super) async fn show(
-    State(app): State<Arc<App>>,
-    PathIds(id, dispute_id): PathIds<CardId, DisputeId>,
-    QueryString(NoParameters {}): QueryString<NoParameters>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    parts::named::<DisputeRow, _>(
-        &app,
-        DisputeRow::named(&id.to_string(), dispute_id),
-        dispute_id,
-        &headers,
-        DisputeBody::from,
-    )
-    .await
+pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
+    routes
+        .question(
+            get("disputes", "list_disputes")
+                .about("List a card's disputes in the order in which they were opened.")
+                .answers_list::<DisputeBody>("A page of disputes."),
+            async |app, id, asked: Paged<InStatus<DisputeStatus>>, headers| {
+                let show = |row, _| DisputeBody::from(row);
+                parts::list::<CardRow, DisputeRow, _, _>(&app, ("disputes", id), asked, &headers, show).await
+            },
+        )
+        .part_question(
+            get("disputes/{dispute_id}", "show_dispute")
+                .about("Show a dispute.")
+                .answers::<DisputeBody>("As it is."),
+            async |app, id, dispute_id: DisputeId, headers| {
+                let query = DisputeRow::named(&id.to_string(), dispute_id);
+                parts::named::<DisputeRow, _>(&app, query, dispute_id, &headers, DisputeBody::from).await
+            },
+        )
 }

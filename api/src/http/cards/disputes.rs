@@ -1,31 +1,25 @@
 //! Disputes: a cardholder objects to a transaction; what comes of it.
 
-use super::{Answered, state::CardBody, words::DisputeOutcomeSchema};
-use crate::{
-    app::App,
-    http::{
-        answer::CommandAnswer,
-        request::{
-            CommandRequest, PathId, PathIds,
-            fields::{IdField, TextField},
-        },
-        schemas::{DisputeAnswerSchema, PossibleEntryAnswerSchema},
-    },
+use super::{CardPicture, CardRoutes, words::DisputeOutcomeSchema};
+use crate::http::{
+    answer::CommandAnswer,
+    request::fields::{IdField, TextField},
+    resource::{DISPUTE, POSSIBLE_ENTRY, post},
 };
-use axum::extract::State;
 use khata_domain::{
     Made,
     cards::card::DisputeOutcome,
-    ids::{CardId, DisputeId, TransactionId},
+    ids::{DisputeId, TransactionId},
 };
 use serde::Deserialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// An objection.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewDispute)]
+#[schema(as = NewDispute, examples(json!({
+    "transaction_id": "txn_01890a5d-ac96-774b-bcce-b302099a8059", "reason": "never arrived",
+})))]
 pub(super) struct DisputeBody {
     /// A captured transaction of the card, `txn_…`
     #[schema(value_type = String)]
@@ -38,38 +32,38 @@ pub(super) struct DisputeBody {
 /// The end of a dispute.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = DisputeResolution)]
+#[schema(as = DisputeResolution, examples(json!({"outcome": "cardholder"})))]
 pub(super) struct ResolutionBody {
     /// In whose favour.
     #[schema(value_type = DisputeOutcomeSchema)]
     outcome: DisputeOutcome,
 }
 
-/// Object to a captured transaction. The dispute is named on top of the answer.
-#[utoipa::path(post, path = "/v1/cards/{id}/disputes", operation_id = "open_dispute", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
-    request_body = DisputeBody, responses((status = 200, description = "The transaction is in dispute.", body = DisputeAnswerSchema<CardBody>)))]
-pub(super) async fn open(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CardId>,
-    CommandRequest { context, body }: CommandRequest<DisputeBody>,
-) -> Answered {
-    let transaction_id = body.transaction_id.0;
-    let answer = app.cards.open_dispute::<CardBody>(&context, id, transaction_id, body.reason.0).await?;
-    // Where it was in dispute before, nothing happens; the dispute is told all the same.
-    match answer.state.dispute_about(transaction_id) {
-        Some(dispute_id) => Ok(CommandAnswer::about(answer, Made::Dispute(dispute_id))),
-        None => Ok(CommandAnswer::done(answer)),
-    }
-}
-
-/// End a dispute. Where the cardholder wins, the amount is credited.
-#[utoipa::path(post, path = "/v1/cards/{id}/disputes/{dispute_id}/resolve", operation_id = "resolve_dispute", tag = "cards",
-    params(("id" = String, Path, description = "`card_…`"), ("dispute_id" = String, Path, description = "`dsp_…`")),
-    request_body = ResolutionBody, responses((status = 200, description = "The dispute has ended.", body = PossibleEntryAnswerSchema<CardBody>)))]
-pub(super) async fn resolve(
-    State(app): State<Arc<App>>,
-    PathIds(id, dispute_id): PathIds<CardId, DisputeId>,
-    CommandRequest { context, body }: CommandRequest<ResolutionBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.cards.resolve_dispute(&context, id, dispute_id, body.outcome).await?))
+pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
+    routes
+        .telling(
+            post("disputes", "open_dispute")
+                .about("Object to a captured transaction. The dispute is named on top of the answer.")
+                .done("The transaction is in dispute.")
+                .naming(&DISPUTE),
+            async |app, context, id, DisputeBody { transaction_id: IdField(disputed), reason }| {
+                let answer = app.cards.open_dispute::<CardPicture>(&context, id, disputed, reason.0).await?;
+                // Where it was in dispute before, nothing happens; the dispute is told all the same.
+                let card = &answer.state.state;
+                let about = card.open_disputes().iter().find(|dispute| dispute.transaction_id == disputed);
+                Ok(match about.map(|dispute| dispute.dispute_id) {
+                    Some(dispute_id) => CommandAnswer::about(answer, Made::Dispute(dispute_id)),
+                    None => CommandAnswer::done(answer),
+                })
+            },
+        )
+        .part_command(
+            post("disputes/{dispute_id}/resolve", "resolve_dispute")
+                .about("End a dispute. Where the cardholder wins, the amount is credited.")
+                .done("The dispute has ended.")
+                .naming(&POSSIBLE_ENTRY),
+            async |app, context, id, dispute_id: DisputeId, body: ResolutionBody| {
+                app.cards.resolve_dispute(&context, id, dispute_id, body.outcome).await
+            },
+        )
 }

@@ -1,27 +1,22 @@
 //! What moves the outstanding amount of a card: refunds, payments, interest, fees; and the statements that sum it up.
 
-use super::{Answered, state::CardBody};
-use crate::{
-    app::App,
-    http::{
-        answer::CommandAnswer,
-        request::{
-            CommandRequest, PathId,
-            fields::{DateField, MoneyField, TextField},
-        },
-        schemas::{EntryAnswerSchema, MoneySchema, PossibleEntryAnswerSchema, StatementAnswerSchema},
-    },
+use super::CardRoutes;
+use crate::http::{
+    answer::CommandAnswer,
+    request::fields::{DateField, MoneyField, TextField},
+    resource::{ENTRY, POSSIBLE_ENTRY, STATEMENT, post},
+    schemas::MoneySchema,
 };
-use axum::extract::State;
-use khata_domain::{Made, cards::card::Refund, ids::CardId};
+use khata_domain::{Made, cards::card::Refund};
 use serde::Deserialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// Money that a merchant returns.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = CardRefund)]
+#[schema(as = CardRefund, examples(json!({
+    "amount": {"amount": "300.00", "currency": "INR"}, "merchant_id": "m-17", "reason": "returned",
+})))]
 pub(super) struct RefundBody {
     /// How much; more than zero, at most what the merchant has captured and not returned.
     #[schema(value_type = MoneySchema)]
@@ -37,7 +32,7 @@ pub(super) struct RefundBody {
 /// A payment of the cardholder.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = CardPayment)]
+#[schema(as = CardPayment, examples(json!({"amount": {"amount": "2300.00", "currency": "INR"}})))]
 pub(super) struct PaymentBody {
     /// How much; more than zero. What goes beyond the debt becomes a credit.
     #[schema(value_type = MoneySchema)]
@@ -47,7 +42,7 @@ pub(super) struct PaymentBody {
 /// A statement to close.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = StatementClosing)]
+#[schema(as = StatementClosing, examples(json!({"closing_date": "2026-03-31"})))]
 pub(super) struct StatementClosingBody {
     /// The last day of its period: today at the latest.
     #[schema(value_type = Date)]
@@ -57,7 +52,7 @@ pub(super) struct StatementClosingBody {
 /// Interest to charge.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = CardInterest)]
+#[schema(as = CardInterest, examples(json!({"date": "2026-03-31"})))]
 pub(super) struct InterestBody {
     /// The day whose balances bear it: in the open statement period, today at the latest.
     #[schema(value_type = Date)]
@@ -67,7 +62,9 @@ pub(super) struct InterestBody {
 /// A fee.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = CardFee)]
+#[schema(as = CardFee, examples(json!({
+    "amount": {"amount": "500.00", "currency": "INR"}, "reason": "yearly",
+})))]
 pub(super) struct FeeBody {
     /// How much; more than zero, at most the available credit.
     #[schema(value_type = MoneySchema)]
@@ -77,62 +74,64 @@ pub(super) struct FeeBody {
     reason: TextField<500>,
 }
 
-/// Take back money that a merchant returns, with the points it had earned.
-#[utoipa::path(post, path = "/v1/cards/{id}/refunds", operation_id = "record_card_refund", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
-    request_body = RefundBody, responses((status = 200, description = "The refund is booked.", body = EntryAnswerSchema<CardBody>)))]
-pub(super) async fn refund(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CardId>,
-    CommandRequest { context, body }: CommandRequest<RefundBody>,
-) -> Answered {
-    let refund = Refund { amount: body.amount.0, merchant_id: body.merchant_id.0, reason: body.reason.0 };
-    Ok(CommandAnswer::done(app.cards.refund(&context, id, refund).await?))
+impl From<RefundBody> for Refund {
+    fn from(body: RefundBody) -> Self {
+        Self { amount: body.amount.0, merchant_id: body.merchant_id.0, reason: body.reason.0 }
+    }
 }
 
-/// Take a payment: what is due of the minimum goes to interest and fees first, the rest to the highest rate first.
-#[utoipa::path(post, path = "/v1/cards/{id}/payments", operation_id = "record_card_payment", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
-    request_body = PaymentBody, responses((status = 200, description = "The payment is booked.", body = EntryAnswerSchema<CardBody>)))]
-pub(super) async fn pay(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CardId>,
-    CommandRequest { context, body }: CommandRequest<PaymentBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.cards.record_payment(&context, id, body.amount.0).await?))
+pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
+    routes
+        .command(
+            post("refunds", "record_card_refund")
+                .about("Take back money that a merchant returns, with the points it had earned.")
+                .done("The refund is booked.")
+                .naming(&ENTRY),
+            async |app, context, id, refund: RefundBody| app.cards.refund(&context, id, refund.into()).await,
+        )
+        .command(
+            post("payments", "record_card_payment")
+                .about(
+                    "Take a payment: what is due of the minimum goes to interest and fees first, the rest to the \
+                     highest rate first.",
+                )
+                .done("The payment is booked.")
+                .naming(&ENTRY),
+            async |app, context, id, body: PaymentBody| {
+                app.cards.record_payment(&context, id, body.amount.0).await
+            },
+        )
+        .telling(
+            post("statements", "close_card_statement")
+                .about("Close a statement: once for a date, and in order.")
+                .done("The statement is closed.")
+                .naming(&STATEMENT),
+            async |app, context, id, body: StatementClosingBody| {
+                let closing_date = body.closing_date.0;
+                let answer = app.cards.close_statement(&context, id, closing_date).await?;
+                Ok(CommandAnswer::about(answer, Made::Statement(closing_date)))
+            },
+        )
 }
 
-/// Close a statement: once for a date, and in order.
-#[utoipa::path(post, path = "/v1/cards/{id}/statements", operation_id = "close_card_statement", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
-    request_body = StatementClosingBody, responses((status = 200, description = "The statement is closed.", body = StatementAnswerSchema<CardBody>)))]
-pub(super) async fn close_statement(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CardId>,
-    CommandRequest { context, body }: CommandRequest<StatementClosingBody>,
-) -> Answered {
-    let closing_date = body.closing_date.0;
-    Ok(CommandAnswer::about(
-        app.cards.close_statement(&context, id, closing_date).await?,
-        Made::Statement(closing_date),
-    ))
-}
-
-/// Charge a month's interest, once in a statement period: on cash always, on purchases that were billed and not paid in time.
-#[utoipa::path(post, path = "/v1/cards/{id}/interest", operation_id = "charge_card_interest", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
-    request_body = InterestBody, responses((status = 200, description = "The interest is charged.", body = PossibleEntryAnswerSchema<CardBody>)))]
-pub(super) async fn charge_interest(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CardId>,
-    CommandRequest { context, body }: CommandRequest<InterestBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.cards.charge_interest(&context, id, body.date.0).await?))
-}
-
-/// Charge a fee.
-#[utoipa::path(post, path = "/v1/cards/{id}/fees", operation_id = "charge_card_fee", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
-    request_body = FeeBody, responses((status = 200, description = "The fee is charged.", body = EntryAnswerSchema<CardBody>)))]
-pub(super) async fn charge_fee(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CardId>,
-    CommandRequest { context, body }: CommandRequest<FeeBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.cards.charge_fee(&context, id, body.amount.0, body.reason.0).await?))
+pub(super) fn charges(routes: CardRoutes) -> CardRoutes {
+    routes
+        .command(
+            post("interest", "charge_card_interest")
+                .about(
+                    "Charge a month's interest, once in a statement period: on cash always, on purchases that were \
+                     billed and not paid in time.",
+                )
+                .done("The interest is charged.")
+                .naming(&POSSIBLE_ENTRY),
+            async |app, context, id, body: InterestBody| {
+                app.cards.charge_interest(&context, id, body.date.0).await
+            },
+        )
+        .command(
+            post("fees", "charge_card_fee").about("Charge a fee.").done("The fee is charged.").naming(&ENTRY),
+            async |app, context, id, body: FeeBody| {
+                app.cards.charge_fee(&context, id, body.amount.0, body.reason.0).await
+            },
+        )
 }

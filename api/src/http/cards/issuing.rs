@@ -1,32 +1,29 @@
 //! How a card begins: issued, then activated.
 
-use super::{Answered, COLLECTION, state::CardBody, words::CardTypeSchema};
-use crate::{
-    app::App,
-    http::{
-        answer::CommandAnswer,
-        request::{
-            CommandRequest, CreateRequest, PathId,
-            body::Nothing,
-            fields::{IdField, MoneyField},
-        },
-        schemas::{CommandAnswerSchema, MoneySchema},
+use super::{CardRoutes, words::CardTypeSchema};
+use crate::http::{
+    request::{
+        body::Nothing,
+        fields::{IdField, MoneyField},
     },
+    resource::{creation, post},
+    schemas::MoneySchema,
 };
-use axum::extract::State;
 use khata_application::cards::NewCard;
 use khata_domain::{
     cards::CardType,
     ids::{CardId, CustomerId},
 };
 use serde::Deserialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A new card.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewCard)]
+#[schema(as = NewCard, examples(json!({
+    "customer_id": "cus_01890a5d-ac96-774b-bcce-b302099a8057",
+    "limit": {"amount": "50000.00", "currency": "INR"}, "card_type": "classic",
+})))]
 pub(super) struct IssueBody {
     /// An id of the client's own making, `card_<uuid>`.
     #[schema(value_type = Option<String>)]
@@ -42,29 +39,29 @@ pub(super) struct IssueBody {
     card_type: Option<CardType>,
 }
 
-/// Issue a card to a verified customer. It declines everything until it is activated.
-#[utoipa::path(post, path = "/v1/cards", operation_id = "issue_card", tag = "cards", request_body = IssueBody, responses(
-    (status = 201, description = "The card is issued.", body = CommandAnswerSchema<CardBody>)))]
-pub(super) async fn issue(
-    State(app): State<Arc<App>>,
-    CreateRequest(CommandRequest { context, body }): CreateRequest<IssueBody>,
-) -> Answered {
-    let new = NewCard {
-        card_id: body.id.map(|IdField(id)| id),
-        customer_id: body.customer_id.0,
-        card_type: body.card_type,
-        limit: body.limit.0,
-    };
-    Ok(CommandAnswer::created(app.cards.issue(&context, new).await?, COLLECTION))
+impl From<IssueBody> for NewCard {
+    fn from(body: IssueBody) -> Self {
+        Self {
+            card_id: body.id.map(|IdField(id)| id),
+            customer_id: body.customer_id.0,
+            card_type: body.card_type,
+            limit: body.limit.0,
+        }
+    }
 }
 
-/// Let a card be used from now on.
-#[utoipa::path(post, path = "/v1/cards/{id}/activate", operation_id = "activate_card", tag = "cards", params(("id" = String, Path, description = "`card_…`")),
-    responses((status = 200, description = "The card is active.", body = CommandAnswerSchema<CardBody>)))]
-pub(super) async fn activate(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CardId>,
-    CommandRequest { context, body: Nothing {} }: CommandRequest<Nothing>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.cards.activate(&context, id).await?))
+pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
+    routes
+        .create(
+            creation("issue_card")
+                .about("Issue a card to a verified customer. It declines everything until it is activated.")
+                .done("The card is issued."),
+            async |app, context, new: IssueBody| app.cards.issue(&context, new.into()).await,
+        )
+        .command(
+            post("activate", "activate_card")
+                .about("Let a card be used from now on.")
+                .done("The card is active."),
+            async |app, context, id, Nothing {}| app.cards.activate(&context, id).await,
+        )
 }

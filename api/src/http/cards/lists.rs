@@ -1,35 +1,26 @@
 //! What hangs on a card: its entries, with what is outstanding after each, and its statements.
 
-use super::words::{DirectionSchema, KindSchema, PurchaseChannelSchema};
-use crate::{
-    app::App,
-    http::{
-        list, parts,
-        problem::Problem,
-        request::{
-            PathDay, PathId, PathIds, QueryString,
-            instant::Day,
-            query_string::{NoParameters, from_text},
-        },
-        schemas::{ListSchema, MoneySchema},
-    },
+use super::{
+    CardRoutes,
+    words::{DirectionSchema, KindSchema, PurchaseChannelSchema},
 };
-use axum::{extract::State, http::HeaderMap, response::Response};
+use crate::http::{
+    list::Paged,
+    parts,
+    request::{instant::Day, query_string::NoParameters},
+    resource::get,
+    schemas::MoneySchema,
+};
 use jiff::{Timestamp, civil::Date};
 use khata_application::StreamName;
-use khata_domain::{
-    Money,
-    cards::CreditCard,
-    ids::{CardId, TransactionId},
-};
+use khata_domain::{Money, cards::CreditCard, ids::TransactionId};
 use khata_projections::{
     Row, Value,
     cards::{CardRow, CardTransactionRow, StatementRow},
-    query::{Comparison, Direction},
+    query::Direction,
     views::by_key,
 };
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
 /// An entry of a card.
@@ -154,115 +145,68 @@ impl From<StatementRow> for StatementBody {
 }
 
 /// Which entries.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct TransactionParameters {
+struct Between {
     /// From this business date on.
-    #[serde(default, deserialize_with = "from_text")]
     #[param(value_type = Option<Date>)]
     from: Option<Day>,
     /// Up to this business date, itself included.
-    #[serde(default, deserialize_with = "from_text")]
     #[param(value_type = Option<Date>)]
     to: Option<Day>,
-    /// Items of a page: 1 to 200, 50 if nothing is said.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<u32>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
 }
 
-/// What a cursor of the entries keeps.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Between {
-    from: Option<Date>,
-    to: Option<Date>,
+pub(super) fn transactions(routes: CardRoutes) -> CardRoutes {
+    routes
+        .question(
+            get("transactions", "list_card_transactions")
+                .about("List a card's entries by business time.")
+                .answers_list::<TransactionBody>("A page of entries."),
+            async |app, id, asked: Paged<Between>, headers| {
+                let query = |asked: &mut Between, id: &str, limit| {
+                    Ok(parts::between(CardTransactionRow::of_card(id, limit), asked.from, asked.to))
+                };
+                let (list, show) = (("card transactions", id), TransactionBody::from);
+                parts::lines::<CardRow, CardTransactionRow, _, _>(&app, list, asked, &headers, query, show)
+                    .await
+            },
+        )
+        .part_question(
+            get("transactions/{transaction_id}", "show_card_transaction")
+                .about("Show an entry.")
+                .answers::<TransactionBody>("As it was booked."),
+            async |app, id, entry: TransactionId, headers| {
+                let stream = StreamName::of::<CreditCard>(id);
+                parts::entry::<CardTransactionRow, TransactionBody>(&app, stream, entry, &headers).await
+            },
+        )
 }
 
-/// Which statements.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct StatementParameters {
-    /// Items of a page: 1 to 200, 50 if nothing is said.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<u32>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
-/// List a card's entries by business time.
-#[utoipa::path(get, path = "/v1/cards/{id}/transactions", operation_id = "list_card_transactions", tag = "cards", params(("id" = String, Path, description = "`card_…`"), TransactionParameters),
-    responses((status = 200, description = "A page of entries.", body = ListSchema<TransactionBody>)))]
-pub(super) async fn transactions(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CardId>,
-    QueryString(parameters): QueryString<TransactionParameters>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let limit = list::limit(parameters.limit)?;
-    let asked = Between { from: parameters.from.map(|Day(day)| day), to: parameters.to.map(|Day(day)| day) };
-    let name = format!("card transactions {id}");
-    let (between, after) = list::resume(&name, asked, parameters.cursor.as_deref())?;
-    let mut query = CardTransactionRow::of_card(&id.to_string(), limit);
-    for (bound, comparison) in [(between.from, Comparison::AtLeast), (between.to, Comparison::AtMost)] {
-        if let Some(date) = bound {
-            query = query.only("business_date", comparison, Value::Date(date));
-        }
-    }
-    let page = parts::page_of::<CardRow, CardTransactionRow>(&app, id, query.behind(after), &headers).await?;
-    list::answer_lines(&name, &between, page, |row| Ok(TransactionBody::from(row)))
-}
-
-/// List a card's statements, the last first.
-#[utoipa::path(get, path = "/v1/cards/{id}/statements", operation_id = "list_card_statements", tag = "cards", params(("id" = String, Path, description = "`card_…`"), StatementParameters),
-    responses((status = 200, description = "A page of statements.", body = ListSchema<StatementBody>)))]
-pub(super) async fn statements(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CardId>,
-    QueryString(parameters): QueryString<StatementParameters>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let limit = list::limit(parameters.limit)?;
-    let name = format!("card statements {id}");
-    let (none, after) = list::resume(&name, (), parameters.cursor.as_deref())?;
-    let query =
-        StatementRow::of_card(&id.to_string(), limit).ordered(StatementRow::TABLE.key, Direction::Descending);
-    let page = parts::page_of::<CardRow, StatementRow>(&app, id, query.behind(after), &headers).await?;
-    list::answer_lines(&name, &none, page, |row| Ok(StatementBody::from(row)))
-}
-
-/// Show an entry.
-#[utoipa::path(get, path = "/v1/cards/{id}/transactions/{transaction_id}", operation_id = "show_card_transaction", tag = "cards",
-    params(("id" = String, Path, description = "`card_…`"), ("transaction_id" = String, Path, description = "`txn_…`")),
-    responses((status = 200, description = "As it was booked.", body = TransactionBody)))]
-pub(super) async fn transaction(
-    State(app): State<Arc<App>>,
-    PathIds(id, transaction_id): PathIds<CardId, TransactionId>,
-    QueryString(NoParameters {}): QueryString<NoParameters>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    parts::entry::<CardTransactionRow, TransactionBody>(
-        &app,
-        StreamName::of::<CreditCard>(id),
-        transaction_id,
-        &headers,
-    )
-    .await
-}
-
-/// Show a statement.
-#[utoipa::path(get, path = "/v1/cards/{id}/statements/{closing_date}", operation_id = "show_card_statement", tag = "cards",
-    params(("id" = String, Path, description = "`card_…`"), ("closing_date" = Date, Path, description = "The last day of its period.")),
-    responses((status = 200, description = "As it was closed.", body = StatementBody)))]
-pub(super) async fn statement(
-    State(app): State<Arc<App>>,
-    PathDay(id, Day(closing_date)): PathDay<CardId>,
-    QueryString(NoParameters {}): QueryString<NoParameters>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let query = by_key::<StatementRow>(vec![Value::Text(id.to_string()), Value::Date(closing_date)]);
-    let name = format!("statement of {closing_date}");
-    parts::named::<StatementRow, _>(&app, query, name, &headers, StatementBody::from).await
+pub(super) fn statements(routes: CardRoutes) -> CardRoutes {
+    routes
+        .question(
+            get("statements", "list_card_statements")
+                .about("List a card's statements, the last first.")
+                .answers_list::<StatementBody>("A page of statements."),
+            async |app, id, asked: Paged<NoParameters>, headers| {
+                let query = |_: &mut NoParameters, id: &str, limit| {
+                    let key = StatementRow::TABLE.key;
+                    Ok(StatementRow::of_card(id, limit).ordered(key, Direction::Descending))
+                };
+                let (list, show) = (("card statements", id), StatementBody::from);
+                parts::lines::<CardRow, StatementRow, _, _>(&app, list, asked, &headers, query, show).await
+            },
+        )
+        .part_question(
+            get("statements/{closing_date}", "show_card_statement")
+                .about("Show a statement.")
+                .answers::<StatementBody>("As it was closed."),
+            async |app, id, Day(closing_date): Day, headers| {
+                let key = vec![Value::Text(id.to_string()), Value::Date(closing_date)];
+                let name = format!("statement of {closing_date}");
+                let query = by_key::<StatementRow>(key);
+                parts::named::<StatementRow, _>(&app, query, name, &headers, StatementBody::from).await
+            },
+        )
 }

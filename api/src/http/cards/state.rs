@@ -1,16 +1,15 @@
 //! A credit card as answers show it.
 
 use super::words::{CardStatusSchema, CardTypeSchema, PurchaseChannelSchema};
-use crate::http::{list::ShowsPartition, schemas::MoneySchema};
+use crate::http::{list::Shown, resource::Picture, schemas::MoneySchema};
 use jiff::{Timestamp, civil::Date};
-use khata_application::Render;
 use khata_domain::{
     Currency, Money,
     cards::{
         CreditCard, Parts, PurchaseChannel,
         card::{Dispute, OpenAuthorization, StatementStanding},
     },
-    ids::{AuthorizationId, CardId, CustomerId, DisputeId, TransactionId},
+    ids::{AuthorizationId, CustomerId, DisputeId, TransactionId},
 };
 use khata_projections::{
     cards::{AuthorizedAmount, CardRow, DisputedTransaction, LastStatement},
@@ -76,7 +75,7 @@ pub(crate) struct CardBody {
     #[schema(required = false)]
     parked: bool,
     /// How many events the card has.
-    pub(super) version: u64,
+    version: u64,
 }
 
 /// What is owed, by kind.
@@ -152,24 +151,20 @@ pub(crate) struct LastStatementBody {
     minimum_due: Money,
 }
 
-impl ShowsPartition for CardBody {
+impl Shown for CardBody {
     fn mark_parked(&mut self) {
         self.parked = true;
+    }
+
+    fn version(&self) -> u64 {
+        self.version
     }
 }
 
 impl CardBody {
-    /// The open dispute about a transaction.
-    pub(super) fn dispute_about(&self, transaction_id: TransactionId) -> Option<DisputeId> {
-        self.disputes
-            .iter()
-            .find(|dispute| dispute.transaction_id == transaction_id)
-            .map(|dispute| dispute.dispute_id)
-    }
-}
-
-impl Render<CreditCard> for CardBody {
-    fn render(id: CardId, state: &CreditCard, version: u64, at: Timestamp) -> Self {
+    /// Shows the state of a card.
+    pub(super) fn of_state(picture: &Picture<CreditCard>) -> Self {
+        let Picture { id, state, version, at } = picture;
         let issuance = state.issuance();
         let owner = |customer_id: CustomerId| customer_id.to_string().into();
         Self {
@@ -182,23 +177,21 @@ impl Render<CreditCard> for CardBody {
             block_reason: state.block_reason().map(str::to_owned),
             currency: issuance.map(|issuance| issuance.currency),
             limit: state.limit(),
-            available: state.available(at),
+            available: state.available(*at),
             outstanding: state.outstanding(),
             balances: issuance.map(|issuance| BalancesBody::of(state.balances(), issuance.currency)),
             reward_points: state.reward_points(),
-            authorizations: state.open_authorizations(at).map(OpenAuthorizationBody::from).collect(),
+            authorizations: state.open_authorizations(*at).map(OpenAuthorizationBody::from).collect(),
             disputes: state.open_disputes().iter().map(DisputeBody::from).collect(),
             last_statement: issuance
                 .and_then(|issuance| Some(LastStatementBody::of(state.last_statement()?, issuance.currency))),
             issued_on: issuance.map(|issuance| issuance.issued_on),
             updated_at: None,
             parked: false,
-            version,
+            version: *version,
         }
     }
-}
 
-impl CardBody {
     /// Shows a row as it is at an instant: authorisations that have run out by then no longer count.
     pub(crate) fn of_row(row: CardRow, at: Timestamp) -> Self {
         Self {

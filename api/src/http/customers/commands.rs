@@ -1,41 +1,29 @@
 //! Commands to a customer who exists.
 
-use super::{onboarding::AddressBody, state::CustomerBody};
-use crate::{
-    app::App,
-    http::{
-        answer::CommandAnswer,
-        problem::{Problem, codes},
-        request::{
-            CommandRequest, PathId,
-            body::Nothing,
-            fields::{List, Object, TextField},
-        },
-        schemas::CommandAnswerSchema,
+use super::{CustomerRoutes, onboarding::AddressBody};
+use crate::http::{
+    answer::CommandAnswer,
+    problem::{Problem, codes},
+    request::{
+        body::Nothing,
+        fields::{List, Object, TextField},
     },
+    resource::post,
 };
-use axum::extract::State;
-use khata_domain::{
-    customers::{
-        Email, Phone,
-        customer::{KycVerdict, UpdateContact, VerifyKyc},
-    },
-    ids::CustomerId,
+use khata_domain::customers::{
+    Email, Phone,
+    customer::{KycVerdict, UpdateContact, VerifyKyc},
 };
 use serde::Deserialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// The most reasons of a verdict.
 const MAX_REASONS: usize = 20;
 
-/// What a command to a customer is answered with.
-type Answered = Result<CommandAnswer<CustomerBody>, Problem>;
-
 /// The identity provider's verdict.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = KycVerdict)]
+#[schema(as = KycVerdict, examples(json!({"verdict": "verified"})))]
 pub(super) struct KycBody {
     /// What it came to.
     verdict: VerdictField,
@@ -59,7 +47,7 @@ enum VerdictField {
 /// New contact data; what is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewContact)]
+#[schema(as = NewContact, examples(json!({"phone": "+91 98000 00001"})))]
 pub(super) struct ContactBody {
     /// New name of the person or firm.
     #[schema(value_type = Option<String>, max_length = 200)]
@@ -78,79 +66,75 @@ pub(super) struct ContactBody {
 /// A suspension.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Suspension)]
+#[schema(as = Suspension, examples(json!({"reason": "court order"})))]
 pub(super) struct SuspendBody {
     /// Why.
     #[schema(value_type = String, max_length = 500)]
     reason: TextField<500>,
 }
 
-/// Take the identity provider's verdict.
-#[utoipa::path(post, path = "/v1/customers/{id}/kyc", operation_id = "record_kyc_verdict", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
-    request_body = KycBody, responses((status = 200, description = "The verdict is taken.", body = CommandAnswerSchema<CustomerBody>)))]
-pub(super) async fn verify_kyc(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CustomerId>,
-    CommandRequest { context, body }: CommandRequest<KycBody>,
-) -> Answered {
-    let verdict = match body.verdict {
-        VerdictField::Verified => KycVerdict::Verified,
-        VerdictField::Rejected => KycVerdict::Rejected,
-    };
-    let reasons = body.reasons.0.into_iter().map(|TextField(reason)| reason).collect();
-    Ok(CommandAnswer::done(app.customers.verify_kyc(&context, id, VerifyKyc { verdict, reasons }).await?))
-}
-
-/// Change name, e-mail, phone or address. A verified customer stays verified: ask for a new verification where the law wants one.
-#[utoipa::path(post, path = "/v1/customers/{id}/contact", operation_id = "change_customer_contact", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
-    request_body = ContactBody, responses((status = 200, description = "The contact data is changed.", body = CommandAnswerSchema<CustomerBody>)))]
-pub(super) async fn update_contact(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CustomerId>,
-    CommandRequest { context, body }: CommandRequest<ContactBody>,
-) -> Answered {
-    let ContactBody { name, email, phone, address } = body;
-    if name.is_none() && email.is_none() && phone.is_none() && address.is_none() {
-        return Err(Problem::new(
-            &codes::MISSING_FIELD,
-            "One of `name`, `email`, `phone` and `address` is needed.",
-        )
-        .with("field", "email"));
+impl From<KycBody> for VerifyKyc {
+    fn from(body: KycBody) -> Self {
+        let verdict = match body.verdict {
+            VerdictField::Verified => KycVerdict::Verified,
+            VerdictField::Rejected => KycVerdict::Rejected,
+        };
+        Self { verdict, reasons: body.reasons.0.into_iter().map(|TextField(reason)| reason).collect() }
     }
-    let name = name.map(|TextField(name)| name);
-    let update = UpdateContact { name, email, phone, address: address.map(|Object(address)| address.into()) };
-    Ok(CommandAnswer::done(app.customers.update_contact(&context, id, update).await?))
 }
 
-/// Suspend a customer: no new products and no changes until reactivated.
-#[utoipa::path(post, path = "/v1/customers/{id}/suspend", operation_id = "suspend_customer", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
-    request_body = SuspendBody, responses((status = 200, description = "The customer is suspended.", body = CommandAnswerSchema<CustomerBody>)))]
-pub(super) async fn suspend(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CustomerId>,
-    CommandRequest { context, body }: CommandRequest<SuspendBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.customers.suspend(&context, id, body.reason.0).await?))
+impl TryFrom<ContactBody> for UpdateContact {
+    type Error = Problem;
+    fn try_from(ContactBody { name, email, phone, address }: ContactBody) -> Result<Self, Problem> {
+        if name.is_none() && email.is_none() && phone.is_none() && address.is_none() {
+            let detail = "One of `name`, `email`, `phone` and `address` is needed.";
+            return Err(Problem::new(&codes::MISSING_FIELD, detail).with("field", "email"));
+        }
+        let name = name.map(|TextField(name)| name);
+        Ok(Self { name, email, phone, address: address.map(|Object(address)| address.into()) })
+    }
 }
 
-/// End a suspension; the status before it is back.
-#[utoipa::path(post, path = "/v1/customers/{id}/reactivate", operation_id = "reactivate_customer", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
-    responses((status = 200, description = "The customer is suspended no more.", body = CommandAnswerSchema<CustomerBody>)))]
-pub(super) async fn reactivate(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CustomerId>,
-    CommandRequest { context, body: Nothing {} }: CommandRequest<Nothing>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.customers.reactivate(&context, id).await?))
-}
-
-/// Close a customer without open products. The e-mail address is free afterwards.
-#[utoipa::path(post, path = "/v1/customers/{id}/close", operation_id = "close_customer", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
-    responses((status = 200, description = "The customer is closed.", body = CommandAnswerSchema<CustomerBody>)))]
-pub(super) async fn close(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CustomerId>,
-    CommandRequest { context, body: Nothing {} }: CommandRequest<Nothing>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.customers.close(&context, id).await?))
+pub(super) fn routes(routes: CustomerRoutes) -> CustomerRoutes {
+    routes
+        .command(
+            post("kyc", "record_kyc_verdict")
+                .about("Take the identity provider's verdict.")
+                .done("The verdict is taken."),
+            async |app, context, id, verdict: KycBody| {
+                app.customers.verify_kyc(&context, id, verdict.into()).await
+            },
+        )
+        .telling(
+            post("contact", "change_customer_contact")
+                .about(
+                    "Change name, e-mail, phone or address. A verified customer stays verified: ask for a new \
+                     verification where the law wants one.",
+                )
+                .done("The contact data is changed."),
+            async |app, context, id, update: ContactBody| {
+                let update = update.try_into()?;
+                Ok(CommandAnswer::done(app.customers.update_contact(&context, id, update).await?))
+            },
+        )
+        .command(
+            post("suspend", "suspend_customer")
+                .about("Suspend a customer: no new products and no changes until reactivated.")
+                .done("The customer is suspended."),
+            async |app, context, id, body: SuspendBody| {
+                app.customers.suspend(&context, id, body.reason.0).await
+            },
+        )
+        .command(
+            post("reactivate", "reactivate_customer")
+                .about("End a suspension; the status before it is back.")
+                .done("The customer is suspended no more."),
+            async |app, context, id, Nothing {}| app.customers.reactivate(&context, id).await,
+        )
+        .command(
+            post("close", "close_customer")
+                .about("Close a customer without open products. The e-mail address is free afterwards.")
+                .done("The customer is closed."),
+            async |app, context, id, Nothing {}| app.customers.close(&context, id).await,
+        )
 }

@@ -1,19 +1,10 @@
 //! Onboarding a customer: the largest of the requests.
 
-use super::{COLLECTION, state::CustomerBody};
-use crate::{
-    app::App,
-    http::{
-        answer::CommandAnswer,
-        problem::Problem,
-        request::{
-            CommandRequest, CreateRequest,
-            fields::{DateField, IdField, List, Object, TextField},
-        },
-        schemas::CommandAnswerSchema,
-    },
+use super::CustomerRoutes;
+use crate::http::{
+    request::fields::{DateField, IdField, List, Object, TextField},
+    resource::creation,
 };
-use axum::extract::State;
 use khata_application::customers::NewCustomer;
 use khata_domain::{
     customers::{Address, CityTier, CustomerType, Document, DocumentKind, Email, Phone},
@@ -23,7 +14,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{self, MapAccess, Visitor, value::MapAccessDeserializer},
 };
-use std::{fmt, sync::Arc};
+use std::fmt;
 use utoipa::ToSchema;
 
 /// The most documents that a customer shows at once.
@@ -32,7 +23,10 @@ const MAX_DOCUMENTS: usize = 20;
 /// A new customer.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewCustomer)]
+#[schema(as = NewCustomer, examples(json!({
+    "name": "Asha Rao", "email": "asha@example.com", "phone": "+91 98000 00000", "type": "individual",
+    "documents": [{"type": "passport", "number": "K1234567"}, {"type": "utility_bill"}],
+})))]
 pub(super) struct OnboardBody {
     /// An id of the client's own making, `cus_<uuid>`.
     #[schema(value_type = Option<String>)]
@@ -207,13 +201,11 @@ impl From<AddressBody> for Address {
     }
 }
 
-/// Onboard a customer. The identity is still to be verified.
-#[utoipa::path(post, path = "/v1/customers", operation_id = "onboard_customer", tag = "customers", request_body = OnboardBody, responses(
-    (status = 201, description = "The customer is onboarded.", body = CommandAnswerSchema<CustomerBody>)))]
-pub(super) async fn onboard(
-    State(app): State<Arc<App>>,
-    CreateRequest(CommandRequest { context, body }): CreateRequest<OnboardBody>,
-) -> Result<CommandAnswer<CustomerBody>, Problem> {
-    let answer = app.customers.onboard(&context, body.into()).await?;
-    Ok(CommandAnswer::created(answer, COLLECTION))
+pub(super) fn routes(routes: CustomerRoutes) -> CustomerRoutes {
+    routes.create(
+        creation("onboard_customer")
+            .about("Onboard a customer. The identity is still to be verified.")
+            .done("The customer is onboarded."),
+        async |app, context, new: OnboardBody| app.customers.onboard(&context, new.into()).await,
+    )
 }

@@ -1,22 +1,20 @@
 //! A customer with all that hangs on it, read in one look.
 
-use super::state::CustomerBody;
+use super::{CustomerRoutes, state::CustomerBody};
 use crate::{
     app::App,
     http::{
-        accounts::{
-            queries::{Filters, LIST},
-            state::AccountBody,
-        },
+        accounts::{filters::AccountFilters, state::AccountBody},
         answer::{at_position, json},
-        list::{self, Listed},
+        list::{self, Filters, Listed},
         problem::Problem,
-        request::{PathId, QueryString, headers, query_string::NoParameters},
+        request::{headers, query_string::NoParameters},
+        resource::{Now, Resource, get},
         schemas::{ListSchema, MoneySchema},
     },
 };
-use axum::{extract::State, http::HeaderMap, response::Response};
-use khata_domain::{Currency, WideMoney, ids::CustomerId};
+use axum::{http::HeaderMap, response::Response};
+use khata_domain::{Currency, WideMoney, accounts::BankAccount, ids::CustomerId};
 use khata_projections::{
     Value,
     accounts::AccountRow,
@@ -93,21 +91,27 @@ impl From<CustomerTotalsRow> for TotalsBody {
     }
 }
 
-/// Show a customer with totals over all contexts, and with all accounts.
-#[utoipa::path(get, path = "/v1/customers/{id}/overview", operation_id = "show_customer_overview", tag = "customers", params(("id" = String, Path, description = "`cus_…`")),
-    responses((status = 200, description = "The customer and what hangs on it.", body = OverviewBody)))]
-pub(super) async fn show(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<CustomerId>,
-    QueryString(NoParameters {}): QueryString<NoParameters>,
+pub(super) fn routes(routes: CustomerRoutes) -> CustomerRoutes {
+    routes.question(
+        get("overview", "show_customer_overview")
+            .about("Show a customer with totals over all contexts, and with all accounts.")
+            .answers::<OverviewBody>("The customer and what hangs on it."),
+        show,
+    )
+}
+
+async fn show(
+    app: Arc<App>,
+    id: CustomerId,
+    NoParameters {}: NoParameters,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let filters = Filters::of_customer(id);
+    let (filters, now) = (AccountFilters::of_customer(id), Now::of(&app));
     let text = id.to_string();
     let questions = vec![
         Question::Page(CustomerTotalsRow::of_customer(&text)),
         Question::Page(by_key::<CustomerRow>(vec![Value::Text(text)])),
-        Question::Page(filters.query(ACCOUNTS)),
+        Question::Page(filters.query(ACCOUNTS, now.today)),
     ];
     let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
     let totals = reading.page::<CustomerTotalsRow>()?;
@@ -115,11 +119,11 @@ pub(super) async fn show(
     let accounts = reading.page::<AccountRow>()?;
     list::whole(totals.parked.concerned.iter().chain(&customer.parked).chain(&accounts.parked.concerned))?;
     let position = customer.position.min(accounts.position).min(totals.position);
-    let now = app.clock.now();
+    let show = |row| Ok(BankAccount::show_row(row, now));
     let overview = OverviewBody {
         customer: customer.row.ok_or_else(|| Problem::not_found(id))?.into(),
         totals: totals.rows.into_iter().map(TotalsBody::from).collect(),
-        accounts: list::listed(LIST, &filters, accounts, |row| Ok(AccountBody::of_row(row, now)))?,
+        accounts: list::listed(BankAccount::COLLECTION, &filters, accounts, show)?,
     };
     Ok(at_position(json(&overview)?, position))
 }

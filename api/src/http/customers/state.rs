@@ -1,9 +1,8 @@
 //! A customer as answers show it.
 
 use super::onboarding::{AddressBody, DocumentBody, TypeSchema};
-use crate::http::list::ShowsPartition;
+use crate::http::{list::Shown, resource::Picture};
 use jiff::{Timestamp, civil::Date};
-use khata_application::Render;
 use khata_domain::{
     customers::{
         Address, Customer, CustomerStatus, CustomerType, Document, ProductId,
@@ -65,7 +64,7 @@ pub(crate) struct CustomerBody {
     #[schema(required = false)]
     parked: bool,
     /// How many events the customer has.
-    pub(super) version: u64,
+    version: u64,
     /// Business time of the onboarding; in queries only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(serialize_with = "khata_application::instants::write_optional")]
@@ -89,22 +88,25 @@ pub(super) enum StatusSchema {
     Closed,
 }
 
-impl ShowsPartition for CustomerBody {
+impl Shown for CustomerBody {
     fn mark_parked(&mut self) {
         self.parked = true;
     }
+
+    fn version(&self) -> u64 {
+        self.version
+    }
 }
 
-impl Render<Customer> for CustomerBody {
-    fn render(id: CustomerId, state: &Customer, version: u64, _at: Timestamp) -> Self {
+impl CustomerBody {
+    /// Shows the state of a customer.
+    pub(super) fn of_state(Picture { id, state, version, .. }: Picture<Customer>) -> Self {
         match state.profile() {
             Some(profile) => Self::of(id, profile, version),
             None => Self::unknown(id, version),
         }
     }
-}
 
-impl CustomerBody {
     fn of(id: CustomerId, profile: &Profile, version: u64) -> Self {
         Self {
             customer_id: id.to_string(),

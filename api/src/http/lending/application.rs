@@ -1,25 +1,17 @@
 //! From the application to the disbursement.
 
-use super::{Answered, COLLECTION, done, rate::RateField, shown, state::LoanBody};
-use crate::{
-    app::App,
-    http::{
-        answer::CommandAnswer,
-        request::{
-            CommandRequest, CreateRequest, PathId,
-            fields::{DateField, IdField, List, MoneyField, TextField},
-        },
-        schemas::{CommandAnswerSchema, MoneySchema},
-    },
+use super::{LoanRoutes, rate::RateField};
+use crate::http::{
+    request::fields::{DateField, IdField, List, MoneyField, TextField},
+    resource::{creation, post},
+    schemas::MoneySchema,
 };
-use axum::extract::State;
 use khata_application::lending::{NewLoan, Officer};
 use khata_domain::{
     ids::{AccountId, CustomerId, LoanId},
     lending::{DayCount, LoanType, PrepaymentRule},
 };
 use serde::Deserialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A new loan.
@@ -27,7 +19,8 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 #[schema(as = NewLoan, examples(json!({
     "customer_id": "cus_01890a5d-ac96-774b-bcce-b302099a8057", "loan_type": "personal",
-    "principal": { "amount": "250000.00", "currency": "INR" }, "annual_rate": "12.5", "term_months": 24, "day_count": "ACT/365",
+    "principal": {"amount": "250000.00", "currency": "INR"}, "annual_rate": "12.5", "term_months": 24,
+    "day_count": "ACT/365",
 })))]
 pub(super) struct ApplyBody {
     /// An id of the client's own making, `loan_<uuid>`.
@@ -116,7 +109,7 @@ pub(super) enum ArithmeticSchema {
 /// What is known of the customer's standing.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Assessment)]
+#[schema(as = Assessment, examples(json!({"credit_score": 742, "income_verified": true})))]
 pub(super) struct AssessBody {
     /// A credit bureau's score, 0 to 1000.
     #[schema(value_type = u16, minimum = 0, maximum = 1000, example = 720)]
@@ -140,7 +133,7 @@ impl TryFrom<u16> for ScoreField {
 /// An approval.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = LoanApproval)]
+#[schema(as = LoanApproval, examples(json!({"approver": "R. Iyer", "role": "loan_officer"})))]
 pub(super) struct ApproveBody {
     /// Who approves.
     #[schema(value_type = String, max_length = 200)]
@@ -156,7 +149,7 @@ pub(super) struct ApproveBody {
 /// A rejection.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = LoanRejection)]
+#[schema(as = LoanRejection, examples(json!({"reasons": ["income not shown"]})))]
 pub(super) struct RejectBody {
     /// Why; at least one.
     #[serde(default)]
@@ -167,7 +160,7 @@ pub(super) struct RejectBody {
 /// A reversal of an approval.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = ApprovalReversal)]
+#[schema(as = ApprovalReversal, examples(json!({"reason": "the transfer failed"})))]
 pub(super) struct ReverseBody {
     /// Why.
     #[schema(value_type = String, max_length = 500)]
@@ -177,93 +170,92 @@ pub(super) struct ReverseBody {
 /// A disbursement.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Disbursement)]
+#[schema(as = Disbursement, examples(json!({"date": "2026-03-10"})))]
 pub(super) struct DisburseBody {
     /// The day. If nothing is said: the agreed start date if that is not still to come, else today.
     #[schema(value_type = Option<Date>)]
     date: Option<DateField>,
 }
 
-/// Apply for a loan of a verified customer.
-#[utoipa::path(post, path = "/v1/loans", operation_id = "apply_for_loan", tag = "loans", request_body = ApplyBody, responses(
-    (status = 201, description = "The loan is to be decided.", body = CommandAnswerSchema<LoanBody>)))]
-pub(super) async fn apply(
-    State(app): State<Arc<App>>,
-    CreateRequest(CommandRequest { context, body }): CreateRequest<ApplyBody>,
-) -> Answered {
-    let new = NewLoan {
-        loan_id: body.id.map(|IdField(id)| id),
-        customer_id: body.customer_id.0,
-        account_id: body.account_id.map(|IdField(id)| id),
-        loan_type: body.loan_type,
-        principal: body.principal.0,
-        income: body.income.map(|MoneyField(money)| money),
-        annual_rate: body.annual_rate.0,
-        term_months: body.term_months,
-        day_count: body.day_count,
-        prepayment: body.prepayment,
-        start_date: body.start_date.map(|DateField(date)| date),
-    };
-    Ok(CommandAnswer::created(shown(&app, app.loans.apply(&context, new).await)?, COLLECTION))
+impl From<ApplyBody> for NewLoan {
+    fn from(body: ApplyBody) -> Self {
+        Self {
+            loan_id: body.id.map(|IdField(id)| id),
+            customer_id: body.customer_id.0,
+            account_id: body.account_id.map(|IdField(id)| id),
+            loan_type: body.loan_type,
+            principal: body.principal.0,
+            income: body.income.map(|MoneyField(money)| money),
+            annual_rate: body.annual_rate.0,
+            term_months: body.term_months,
+            day_count: body.day_count,
+            prepayment: body.prepayment,
+            start_date: body.start_date.map(|DateField(date)| date),
+        }
+    }
 }
 
-/// Record what is known of the customer's standing.
-#[utoipa::path(post, path = "/v1/loans/{id}/assessment", operation_id = "assess_loan", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
-    request_body = AssessBody, responses((status = 200, description = "It is recorded.", body = CommandAnswerSchema<LoanBody>)))]
-pub(super) async fn assess(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<LoanId>,
-    CommandRequest { context, body }: CommandRequest<AssessBody>,
-) -> Answered {
-    done(&app, app.loans.assess(&context, id, body.credit_score.0, body.income_verified).await)
+impl From<ApproveBody> for Officer {
+    fn from(body: ApproveBody) -> Self {
+        Self {
+            approver: body.approver.into_string(),
+            role: body.role.into_string(),
+            conditions: body.conditions.map(TextField::into_string),
+        }
+    }
 }
 
-/// Approve a loan; from then on it has a schedule.
-#[utoipa::path(post, path = "/v1/loans/{id}/approve", operation_id = "approve_loan", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
-    request_body = ApproveBody, responses((status = 200, description = "The loan is approved.", body = CommandAnswerSchema<LoanBody>)))]
-pub(super) async fn approve(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<LoanId>,
-    CommandRequest { context, body }: CommandRequest<ApproveBody>,
-) -> Answered {
-    let officer = Officer {
-        approver: body.approver.into_string(),
-        role: body.role.into_string(),
-        conditions: body.conditions.map(TextField::into_string),
-    };
-    done(&app, app.loans.approve(&context, id, officer).await)
+pub(super) fn routes(routes: LoanRoutes) -> LoanRoutes {
+    routes
+        .create(
+            creation("apply_for_loan")
+                .about("Apply for a loan of a verified customer.")
+                .done("The loan is to be decided."),
+            async |app, context, new: ApplyBody| app.loans.apply(&context, new.into()).await,
+        )
+        .command(
+            post("assessment", "assess_loan")
+                .about("Record what is known of the customer's standing.")
+                .done("It is recorded."),
+            async |app, context, id, body: AssessBody| {
+                app.loans.assess(&context, id, body.credit_score.0, body.income_verified).await
+            },
+        )
+        .command(
+            post("approve", "approve_loan")
+                .about("Approve a loan; from then on it has a schedule.")
+                .done("The loan is approved."),
+            async |app, context, id, officer: ApproveBody| {
+                app.loans.approve(&context, id, officer.into()).await
+            },
+        )
+        .command(
+            post("reject", "reject_loan").about("Reject a loan.").done("The loan is rejected."),
+            async |app, context, id, body: RejectBody| {
+                let reasons = body.reasons.0.into_iter().map(TextField::into_string).collect();
+                app.loans.reject(&context, id, reasons).await
+            },
+        )
 }
 
-/// Reject a loan.
-#[utoipa::path(post, path = "/v1/loans/{id}/reject", operation_id = "reject_loan", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
-    request_body = RejectBody, responses((status = 200, description = "The loan is rejected.", body = CommandAnswerSchema<LoanBody>)))]
-pub(super) async fn reject(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<LoanId>,
-    CommandRequest { context, body }: CommandRequest<RejectBody>,
-) -> Answered {
-    let reasons = body.reasons.0.into_iter().map(TextField::into_string).collect();
-    done(&app, app.loans.reject(&context, id, reasons).await)
-}
-
-/// Take an approval back before the money is paid out: the loan is to be decided anew.
-#[utoipa::path(post, path = "/v1/loans/{id}/reverse-approval", operation_id = "reverse_loan_approval", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
-    request_body = ReverseBody, responses((status = 200, description = "The loan is pending again.", body = CommandAnswerSchema<LoanBody>)))]
-pub(super) async fn reverse_approval(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<LoanId>,
-    CommandRequest { context, body }: CommandRequest<ReverseBody>,
-) -> Answered {
-    done(&app, app.loans.reverse_approval(&context, id, body.reason.into_string()).await)
-}
-
-/// Note that the money is paid out. Another day than the one agreed makes the schedule anew.
-#[utoipa::path(post, path = "/v1/loans/{id}/disburse", operation_id = "disburse_loan", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
-    request_body = Option<DisburseBody>, responses((status = 200, description = "The loan is active.", body = CommandAnswerSchema<LoanBody>)))]
-pub(super) async fn disburse(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<LoanId>,
-    CommandRequest { context, body }: CommandRequest<DisburseBody>,
-) -> Answered {
-    done(&app, app.loans.disburse(&context, id, body.date.map(|DateField(date)| date)).await)
+pub(super) fn after_approval(routes: LoanRoutes) -> LoanRoutes {
+    routes
+        .command(
+            post("reverse-approval", "reverse_loan_approval")
+                .about(
+                    "Take an approval back before the money is paid out: the loan is to be decided anew.",
+                )
+                .done("The loan is pending again."),
+            async |app, context, id, body: ReverseBody| {
+                app.loans.reverse_approval(&context, id, body.reason.into_string()).await
+            },
+        )
+        .command(
+            post("disburse", "disburse_loan").optional()
+                .about("Note that the money is paid out. Another day than the one agreed makes the schedule anew.")
+                .done("The loan is active."),
+            async |app, context, id, body: DisburseBody| {
+                app.loans.disburse(&context, id, body.date.map(|DateField(date)| date)).await
+            },
+        )
 }

@@ -1,24 +1,17 @@
 //! The payments of a loan, and where each went.
 
-use crate::{
-    app::App,
-    http::{
-        list, parts,
-        problem::Problem,
-        request::{PathId, QueryString},
-        schemas::{ListSchema, MoneySchema},
-    },
+use super::LoanRoutes;
+use crate::http::{
+    list::Paged, parts, request::query_string::NoParameters, resource::get, schemas::MoneySchema,
 };
-use axum::{extract::State, http::HeaderMap, response::Response};
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
     Money,
-    ids::{LoanId, TransactionId, TypedId},
+    ids::{TransactionId, TypedId},
 };
 use khata_projections::lending::{LoanPaymentRow, LoanRow};
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A payment of a loan. Penalties, fees, interest and principal, less unearned interest, and the surplus add up to
 /// the amount.
@@ -131,41 +124,15 @@ impl From<LoanPaymentRow> for PaymentBody {
     }
 }
 
-/// Which payments.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct ListParameters {
-    /// Items of a page: 1 to 200, 50 if nothing is said.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<u32>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
-/// What a cursor of this list keeps: nothing, there are no filters.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Filters {}
-
-/// List a loan's payments by their days.
-#[utoipa::path(get, path = "/v1/loans/{id}/payments", operation_id = "list_loan_payments", tag = "loans", params(("id" = String, Path, description = "`loan_…`"), ListParameters),
-    responses((status = 200, description = "A page of payments.", body = ListSchema<PaymentBody>)))]
-pub(super) async fn list(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<LoanId>,
-    QueryString(parameters): QueryString<ListParameters>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let limit = list::limit(parameters.limit)?;
-    let loan_id = id.to_string();
-    let name = format!("loan payments {loan_id}");
-    let (filters, after) = list::resume(&name, Filters {}, parameters.cursor.as_deref())?;
-    let page = parts::page_of::<LoanRow, LoanPaymentRow>(
-        &app,
-        id,
-        LoanPaymentRow::of_loan(&loan_id, limit).behind(after),
-        &headers,
+pub(super) fn routes(routes: LoanRoutes) -> LoanRoutes {
+    routes.question(
+        get("payments", "list_loan_payments")
+            .about("List a loan's payments by their days.")
+            .answers_list::<PaymentBody>("A page of payments."),
+        async |app, id, asked: Paged<NoParameters>, headers| {
+            let query = |_: &mut NoParameters, id: &str, limit| Ok(LoanPaymentRow::of_loan(id, limit));
+            let (list, show) = (("loan payments", id), PaymentBody::from);
+            parts::lines::<LoanRow, LoanPaymentRow, _, _>(&app, list, asked, &headers, query, show).await
+        },
     )
-    .await?;
-    list::answer_lines(&name, &filters, page, |row| Ok(PaymentBody::from(row)))
 }

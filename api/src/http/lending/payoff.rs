@@ -1,5 +1,6 @@
 //! What pays a loan off on a day.
 
+use super::LoanRoutes;
 use crate::{
     app::App,
     http::{
@@ -16,12 +17,17 @@ use khata_domain::{Money, ids::LoanId, lending::loan::Payoff};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::routes;
+
+pub(super) fn routes(routes: LoanRoutes) -> LoanRoutes {
+    routes.route(routes!(show))
+}
 
 /// Which day.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct PayoffParameters {
+struct PayoffParameters {
     /// The day of the payment; today if nothing is said. It may be still to come.
     #[serde(default, deserialize_with = "from_text")]
     #[param(value_type = Option<Date>)]
@@ -56,7 +62,7 @@ pub(super) struct PayoffBody {
 /// Quote what pays a loan off on a day: all that is due, penalties, fees, interest up to that day and the remaining principal.
 #[utoipa::path(get, path = "/v1/loans/{id}/payoff", operation_id = "show_loan_payoff", tag = "loans", params(("id" = String, Path, description = "`loan_…`"), PayoffParameters),
     responses((status = 200, description = "The amount.", body = PayoffBody), (status = 422, description = "Nothing can be quoted for that day.")))]
-pub(super) async fn show(
+async fn show(
     State(app): State<Arc<App>>,
     PathId(id): PathId<LoanId>,
     QueryString(parameters): QueryString<PayoffParameters>,

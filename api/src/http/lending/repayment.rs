@@ -1,30 +1,25 @@
 //! From the disbursement to the end: payments, charges, lateness, restructuring, writing off.
 
-use super::{Answered, done, rate::RateField, state::LoanBody};
-use crate::{
-    app::App,
-    http::{
-        request::{
-            CommandRequest, PathId,
-            fields::{DateField, IdField, MoneyField, Object, TextField},
-        },
-        schemas::{CommandAnswerSchema, MoneySchema},
-    },
+use super::{LoanRoutes, rate::RateField};
+use crate::http::{
+    request::fields::{DateField, IdField, MoneyField, Object, TextField},
+    resource::post,
+    schemas::MoneySchema,
 };
-use axum::extract::State;
 use khata_application::lending::{NewCharge, NewPayment, NewTerms};
 use khata_domain::{
-    ids::{AccountId, LoanId, TransactionId},
+    ids::{AccountId, TransactionId},
     lending::loan::{AccountTransaction, ChargeKind},
 };
 use serde::Deserialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A payment.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = LoanPaymentRequest)]
+#[schema(as = LoanPaymentRequest, examples(json!({
+    "amount": {"amount": "1066.19", "currency": "INR"}, "date": "2026-04-10",
+})))]
 pub(super) struct PaymentBody {
     /// How much: at most what pays the loan off.
     #[schema(value_type = MoneySchema)]
@@ -53,7 +48,9 @@ pub(super) struct AccountTransactionBody {
 /// A penalty or a fee.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = LoanCharge)]
+#[schema(as = LoanCharge, examples(json!({
+    "amount": {"amount": "100.00", "currency": "INR"}, "reason": "late", "kind": "penalty",
+})))]
 pub(super) struct ChargeBody {
     /// Which of both; a penalty if nothing is said.
     #[schema(value_type = Option<ChargeKindSchema>)]
@@ -83,7 +80,7 @@ pub(super) enum ChargeKindSchema {
 /// A day.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = DelinquencyDay)]
+#[schema(as = DelinquencyDay, examples(json!({"date": "2026-05-31"})))]
 pub(super) struct MarkBody {
     /// At this day's end; today if nothing is said. Not before the last payment.
     #[schema(value_type = Option<Date>)]
@@ -93,7 +90,9 @@ pub(super) struct MarkBody {
 /// Another rate and term for what is owed.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Restructuring)]
+#[schema(as = Restructuring, examples(json!({
+    "annual_rate": "9.5", "term_months": 24, "from": "2026-06-01", "reason": "loss of employment",
+})))]
 pub(super) struct RestructureBody {
     /// Percent per year; as before if nothing is said.
     #[schema(value_type = Option<String>, example = "10.5", pattern = "^[0-9]{1,9}(\\.[0-9]{1,9})?$")]
@@ -112,7 +111,7 @@ pub(super) struct RestructureBody {
 /// A write-off.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = WriteOffRequest)]
+#[schema(as = WriteOffRequest, examples(json!({"reason": "insolvent"})))]
 pub(super) struct WriteOffBody {
     /// Why.
     #[schema(value_type = String, max_length = 500)]
@@ -126,79 +125,94 @@ fn day(field: Option<DateField>) -> Option<jiff::civil::Date> {
     field.map(|DateField(date)| date)
 }
 
-/// Record a payment: past-due before due before in advance, and of each instalment its interest before its principal. What goes beyond
-/// the running instalment shortens the schedule; exactly what pays the loan off closes it.
-#[utoipa::path(post, path = "/v1/loans/{id}/payments", operation_id = "record_loan_payment", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
-    request_body = PaymentBody, responses((status = 200, description = "The payment is recorded.", body = CommandAnswerSchema<LoanBody>)))]
-pub(super) async fn pay(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<LoanId>,
-    CommandRequest { context, body }: CommandRequest<PaymentBody>,
-) -> Answered {
-    let entry = |Object(entry): Object<AccountTransactionBody>| AccountTransaction {
-        account_id: entry.account_id.0,
-        transaction_id: entry.transaction_id.0,
-    };
-    let payment = NewPayment {
-        amount: body.amount.0,
-        date: day(body.date),
-        account_transaction: body.account_transaction.map(entry),
-    };
-    done(&app, app.loans.pay(&context, id, payment).await)
+impl From<AccountTransactionBody> for AccountTransaction {
+    fn from(entry: AccountTransactionBody) -> Self {
+        Self { account_id: entry.account_id.0, transaction_id: entry.transaction_id.0 }
+    }
 }
 
-/// Charge a penalty or a fee.
-#[utoipa::path(post, path = "/v1/loans/{id}/penalties", operation_id = "charge_loan_penalty", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
-    request_body = ChargeBody, responses((status = 200, description = "It is charged.", body = CommandAnswerSchema<LoanBody>)))]
-pub(super) async fn charge(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<LoanId>,
-    CommandRequest { context, body }: CommandRequest<ChargeBody>,
-) -> Answered {
-    let charge = NewCharge {
-        kind: body.kind.unwrap_or_default(),
-        amount: body.amount.0,
-        reason: body.reason.into_string(),
-        date: day(body.date),
-    };
-    done(&app, app.loans.charge(&context, id, charge).await)
+impl From<PaymentBody> for NewPayment {
+    fn from(body: PaymentBody) -> Self {
+        Self {
+            amount: body.amount.0,
+            date: day(body.date),
+            account_transaction: body.account_transaction.map(|Object(entry)| entry.into()),
+        }
+    }
 }
 
-/// Note how late a loan is: an event if its bucket of days past due has changed, also back to current.
-#[utoipa::path(post, path = "/v1/loans/{id}/delinquency", operation_id = "mark_loan_delinquency", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
-    request_body = Option<MarkBody>, responses((status = 200, description = "The bucket is noted.", body = CommandAnswerSchema<LoanBody>)))]
-pub(super) async fn mark_delinquent(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<LoanId>,
-    CommandRequest { context, body }: CommandRequest<MarkBody>,
-) -> Answered {
-    done(&app, app.loans.mark_delinquent(&context, id, day(body.date)).await)
+impl From<ChargeBody> for NewCharge {
+    fn from(body: ChargeBody) -> Self {
+        Self {
+            kind: body.kind.unwrap_or_default(),
+            amount: body.amount.0,
+            reason: body.reason.into_string(),
+            date: day(body.date),
+        }
+    }
 }
 
-/// Agree on another rate and term. Unpaid interest becomes principal; penalties and fees stay as they are.
-#[utoipa::path(post, path = "/v1/loans/{id}/restructure", operation_id = "restructure_loan", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
-    request_body = RestructureBody, responses((status = 200, description = "The loan has another schedule.", body = CommandAnswerSchema<LoanBody>)))]
-pub(super) async fn restructure(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<LoanId>,
-    CommandRequest { context, body }: CommandRequest<RestructureBody>,
-) -> Answered {
-    let terms = NewTerms {
-        annual_rate: body.annual_rate.map(|RateField(rate)| rate),
-        term_months: body.term_months,
-        from: day(body.from),
-        reason: body.reason.map(TextField::into_string),
-    };
-    done(&app, app.loans.restructure(&context, id, terms).await)
+impl From<RestructureBody> for NewTerms {
+    fn from(body: RestructureBody) -> Self {
+        Self {
+            annual_rate: body.annual_rate.map(|RateField(rate)| rate),
+            term_months: body.term_months,
+            from: day(body.from),
+            reason: body.reason.map(TextField::into_string),
+        }
+    }
 }
 
-/// Give up what is owed: the loan is closed.
-#[utoipa::path(post, path = "/v1/loans/{id}/write-off", operation_id = "write_off_loan", tag = "loans", params(("id" = String, Path, description = "`loan_…`")),
-    request_body = WriteOffBody, responses((status = 200, description = "The loan is closed.", body = CommandAnswerSchema<LoanBody>)))]
-pub(super) async fn write_off(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<LoanId>,
-    CommandRequest { context, body }: CommandRequest<WriteOffBody>,
-) -> Answered {
-    done(&app, app.loans.write_off(&context, id, body.reason.into_string(), day(body.date)).await)
+pub(super) fn routes(routes: LoanRoutes) -> LoanRoutes {
+    routes
+        .command(
+            post("payments", "record_loan_payment")
+                .about(
+                    "Record a payment: past-due before due before in advance, and of each instalment its interest \
+                     before its principal. What goes beyond the running instalment shortens the schedule; exactly \
+                     what pays the loan off closes it.",
+                )
+                .done("The payment is recorded."),
+            async |app, context, id, payment: PaymentBody| app.loans.pay(&context, id, payment.into()).await,
+        )
+        .command(
+            post("penalties", "charge_loan_penalty")
+                .about("Charge a penalty or a fee.")
+                .done("It is charged."),
+            async |app, context, id, charge: ChargeBody| app.loans.charge(&context, id, charge.into()).await,
+        )
+        .command(
+            post("delinquency", "mark_loan_delinquency").optional()
+                .about(
+                    "Note how late a loan is: an event if its bucket of days past due has changed, also back to \
+                     current.",
+                )
+                .done("The bucket is noted."),
+            async |app, context, id, body: MarkBody| {
+                app.loans.mark_delinquent(&context, id, day(body.date)).await
+            },
+        )
+}
+
+pub(super) fn endings(routes: LoanRoutes) -> LoanRoutes {
+    routes
+        .command(
+            post("restructure", "restructure_loan")
+                .about(
+                    "Agree on another rate and term. Unpaid interest becomes principal; penalties and fees stay as \
+                     they are.",
+                )
+                .done("The loan has another schedule."),
+            async |app, context, id, terms: RestructureBody| {
+                app.loans.restructure(&context, id, terms.into()).await
+            },
+        )
+        .command(
+            post("write-off", "write_off_loan")
+                .about("Give up what is owed: the loan is closed.")
+                .done("The loan is closed."),
+            async |app, context, id, body: WriteOffBody| {
+                app.loans.write_off(&context, id, body.reason.into_string(), day(body.date)).await
+            },
+        )
 }

@@ -1,20 +1,21 @@
 //! The schedule of a loan: what is due when, and what is paid of it.
 
-use super::queries::picture;
+use super::LoanRoutes;
 use crate::{
     app::App,
     http::{
         answer::{at_position, json},
         list,
         problem::Problem,
-        request::{PathId, QueryString, headers},
+        request::headers,
+        resource::{Now, get, picture},
         schemas::MoneySchema,
         time_travel::PastParameters,
     },
 };
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::{http::HeaderMap, response::Response};
 use jiff::civil::Date;
-use khata_domain::{Money, ids::LoanId};
+use khata_domain::{Money, ids::LoanId, lending::Loan};
 use khata_projections::{
     Value,
     lending::{InstalmentRow, LoanRow},
@@ -118,19 +119,28 @@ fn answer(rows: &[InstalmentRow], on: Date, position: u64) -> Result<Response, P
     Ok(at_position(json(&ScheduleBody { items })?, position))
 }
 
-/// Show the schedule of a loan: as it is, or as it was. Each instalment's status is that of today, or of the moment asked for.
-#[utoipa::path(get, path = "/v1/loans/{id}/schedule", operation_id = "show_loan_schedule", tag = "loans", params(("id" = String, Path, description = "`loan_…`"), PastParameters),
-    responses((status = 200, description = "The instalments.", body = ScheduleBody)))]
-pub(super) async fn show(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<LoanId>,
-    QueryString(past): QueryString<PastParameters>,
+pub(super) fn routes(routes: LoanRoutes) -> LoanRoutes {
+    routes.question(
+        get("schedule", "show_loan_schedule")
+            .about(
+                "Show the schedule of a loan: as it is, or as it was. Each instalment's status is that of today, or \
+                 of the moment asked for.",
+            )
+            .answers::<ScheduleBody>("The instalments."),
+        show,
+    )
+}
+
+async fn show(
+    app: Arc<App>,
+    id: LoanId,
+    past: PastParameters,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let loan_id = id.to_string();
     if let Some(moment) = past.moment()? {
-        let (picture, day, seen) = picture(&app, id, moment, &headers).await?;
-        return answer(&InstalmentRow::all_of(&loan_id, &picture.loan), day, seen);
+        let (picture, day, seen) = picture::<Loan>(&app, id, moment, &headers).await?;
+        return answer(&InstalmentRow::all_of(&loan_id, &picture.state), day, seen);
     }
     let questions = vec![
         Question::Page(by_key::<LoanRow>(vec![Value::Text(loan_id.clone())])),
@@ -139,9 +149,6 @@ pub(super) async fn show(
     let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
     let (loan, page) = (reading.one::<LoanRow>()?, reading.page::<InstalmentRow>()?);
     list::whole(&page.parked.concerned)?;
-    answer(
-        &page.rows,
-        app.calendar().date(app.clock.now()),
-        page.position.min(list::found(loan, id)?.position),
-    )
+    let position = page.position.min(list::found(loan, id)?.position);
+    answer(&page.rows, Now::of(&app).today, position)
 }

@@ -1,12 +1,10 @@
 //! A loan as answers show it.
 
 use super::application::{ArithmeticSchema, DayCountSchema, LoanTypeSchema, PrepaymentSchema};
-use crate::http::{list::ShowsPartition, schemas::MoneySchema};
+use crate::http::{list::Shown, resource::Picture, schemas::MoneySchema};
 use jiff::{Timestamp, civil::Date};
-use khata_application::{BusinessCalendar, Render};
 use khata_domain::{
     Money,
-    ids::LoanId,
     lending::{Loan, loan::WrittenOff},
 };
 use khata_projections::lending::LoanRow;
@@ -146,7 +144,7 @@ pub(crate) struct LoanBody {
     #[schema(required = false)]
     parked: bool,
     /// How many events the loan has.
-    pub(super) version: u64,
+    version: u64,
 }
 
 /// What was given up, by part.
@@ -219,48 +217,26 @@ pub(super) enum BucketSchema {
     NonPerforming,
 }
 
-/// A loan as it is at an instant. How it stands depends on the business day of that.
-#[derive(Debug, Clone)]
-pub(super) struct LoanPicture {
-    pub(super) loan_id: LoanId,
-    pub(super) loan: Loan,
-    pub(super) version: u64,
-    pub(super) at: Timestamp,
-}
-
-impl ShowsPartition for LoanBody {
+impl Shown for LoanBody {
     fn mark_parked(&mut self) {
         self.parked = true;
     }
-}
 
-impl Render<Loan> for LoanPicture {
-    fn render(loan_id: LoanId, state: &Loan, version: u64, at: Timestamp) -> Self {
-        Self { loan_id, loan: state.clone(), version, at }
-    }
-}
-
-impl LoanPicture {
-    /// The loan on the business day of its instant.
-    pub(super) fn body(self, calendar: &BusinessCalendar) -> LoanBody {
-        let day = calendar.date(self.at);
-        self.body_on(day)
-    }
-
-    /// The loan on a business day.
-    pub(super) fn body_on(self, day: Date) -> LoanBody {
-        let Self { loan_id, loan, version, at } = self;
-        let loan_id = loan_id.to_string();
-        match LoanRow::of(&loan_id, &loan, version, at) {
-            Some(row) => LoanBody { updated_at: None, ..LoanBody::of_row(row, day) },
-            None => {
-                LoanBody { loan_id, status: loan.status().name().to_owned(), version, ..LoanBody::default() }
-            }
-        }
+    fn version(&self) -> u64 {
+        self.version
     }
 }
 
 impl LoanBody {
+    /// Shows the state of a loan as it stands on a day.
+    pub(super) fn of_state(Picture { id, state, version, at }: Picture<Loan>, day: Date) -> Self {
+        let loan_id = id.to_string();
+        match LoanRow::of(&loan_id, &state, version, at) {
+            Some(row) => Self { updated_at: None, ..Self::of_row(row, day) },
+            None => Self { loan_id, status: state.status().name().to_owned(), version, ..Self::default() },
+        }
+    }
+
     /// Shows a row as it stands on a day.
     pub(crate) fn of_row(row: LoanRow, on: Date) -> Self {
         let money = |minor| Some(row.money(minor));

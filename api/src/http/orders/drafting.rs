@@ -1,31 +1,25 @@
 //! Beginning an order, saying where it goes, placing it.
 
-use super::{Answered, COLLECTION, state::OrderBody};
-use crate::{
-    app::App,
-    http::{
-        answer::CommandAnswer,
-        request::{
-            CommandRequest, CreateRequest, PathId,
-            fields::{CurrencyField, IdField, MoneyField, TextField},
-        },
-        schemas::{CommandAnswerSchema, MoneySchema},
-    },
+use super::OrderRoutes;
+use crate::http::{
+    request::fields::{CurrencyField, IdField, MoneyField, TextField},
+    resource::{creation, post},
+    schemas::MoneySchema,
 };
-use axum::extract::State;
 use khata_application::orders::NewOrder;
 use khata_domain::{
     ids::{CustomerId, OrderId},
     orders::{CustomerTier, PaymentMethod, ShippingAddress, order::SetShippingAddress},
 };
 use serde::Deserialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A new order: a draft.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewOrder)]
+#[schema(as = NewOrder, examples(json!({
+    "customer_id": "cus_01890a5d-ac96-774b-bcce-b302099a8057", "currency": "INR", "customer_tier": "regular",
+})))]
 pub(super) struct CreateBody {
     /// An id of the client's own making, `ord_<uuid>`.
     #[schema(value_type = Option<String>)]
@@ -60,7 +54,9 @@ pub(super) enum CustomerTierSchema {
 /// Where an order goes, and to whom.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewShippingAddress)]
+#[schema(as = NewShippingAddress, examples(json!({
+    "recipient": "Asha Rao", "line1": "12 MG Road", "city": "Pune", "postal_code": "411001", "country": "IN",
+})))]
 pub(super) struct ShippingAddressBody {
     /// Who takes it in.
     #[schema(value_type = String, max_length = 200, example = "Vins et alcools Chevalier")]
@@ -90,7 +86,7 @@ pub(super) struct ShippingAddressBody {
 /// What the shipping costs.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = OrderShippingCharge)]
+#[schema(as = OrderShippingCharge, examples(json!({"amount": {"amount": "32.38", "currency": "INR"}})))]
 pub(super) struct ShippingChargeBody {
     /// How much; zero for nothing, in the order's currency.
     #[schema(value_type = MoneySchema)]
@@ -100,7 +96,7 @@ pub(super) struct ShippingChargeBody {
 /// How an order is paid.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = OrderPlacing)]
+#[schema(as = OrderPlacing, examples(json!({"payment_method": "card"})))]
 pub(super) struct PlaceBody {
     /// The way the money takes.
     #[schema(value_type = PaymentMethodSchema)]
@@ -124,62 +120,65 @@ pub(super) enum PaymentMethodSchema {
     CashOnDelivery,
 }
 
-/// Begin an order: a draft without items.
-#[utoipa::path(post, path = "/v1/orders", operation_id = "create_order", tag = "orders", request_body = CreateBody, responses(
-    (status = 201, description = "The draft is begun.", body = CommandAnswerSchema<OrderBody>)))]
-pub(super) async fn create(
-    State(app): State<Arc<App>>,
-    CreateRequest(CommandRequest { context, body }): CreateRequest<CreateBody>,
-) -> Answered {
-    let new = NewOrder {
-        order_id: body.id.map(|IdField(id)| id),
-        customer_id: body.customer_id.0,
-        currency: body.currency.0,
-        customer_tier: body.customer_tier,
-        reference: body.reference.map(|TextField(text)| text),
-    };
-    Ok(CommandAnswer::created(app.orders.create(&context, new).await?, COLLECTION))
+impl From<CreateBody> for NewOrder {
+    fn from(body: CreateBody) -> Self {
+        Self {
+            order_id: body.id.map(|IdField(id)| id),
+            customer_id: body.customer_id.0,
+            currency: body.currency.0,
+            customer_tier: body.customer_tier,
+            reference: body.reference.map(|TextField(text)| text),
+        }
+    }
 }
 
-/// Say where a draft will go.
-#[utoipa::path(post, path = "/v1/orders/{id}/shipping-address", operation_id = "set_shipping_address", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
-    request_body = ShippingAddressBody, responses((status = 200, description = "The address is set.", body = CommandAnswerSchema<OrderBody>)))]
-pub(super) async fn set_shipping_address(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<OrderId>,
-    CommandRequest { context, body }: CommandRequest<ShippingAddressBody>,
-) -> Answered {
-    let address = ShippingAddress {
-        recipient: body.recipient.0,
-        line1: body.line1.0,
-        line2: body.line2.map(|TextField(text)| text),
-        city: body.city.0,
-        region: body.region.map(|TextField(text)| text),
-        postal_code: body.postal_code.map(|TextField(text)| text),
-        country: body.country.0,
-    };
-    let set = SetShippingAddress { address, serviceable: body.serviceable.unwrap_or(true) };
-    Ok(CommandAnswer::done(app.orders.set_shipping_address(&context, id, set).await?))
+impl From<ShippingAddressBody> for SetShippingAddress {
+    fn from(body: ShippingAddressBody) -> Self {
+        let address = ShippingAddress {
+            recipient: body.recipient.0,
+            line1: body.line1.0,
+            line2: body.line2.map(|TextField(text)| text),
+            city: body.city.0,
+            region: body.region.map(|TextField(text)| text),
+            postal_code: body.postal_code.map(|TextField(text)| text),
+            country: body.country.0,
+        };
+        Self { address, serviceable: body.serviceable.unwrap_or(true) }
+    }
 }
 
-/// Say what the shipping of a draft will cost.
-#[utoipa::path(post, path = "/v1/orders/{id}/shipping-charge", operation_id = "set_shipping_charge", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
-    request_body = ShippingChargeBody, responses((status = 200, description = "The charge is set.", body = CommandAnswerSchema<OrderBody>)))]
-pub(super) async fn set_shipping_charge(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<OrderId>,
-    CommandRequest { context, body }: CommandRequest<ShippingChargeBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.orders.set_shipping_charge(&context, id, body.amount.0).await?))
-}
-
-/// Order what is in the draft. From here on neither items nor address nor charge change.
-#[utoipa::path(post, path = "/v1/orders/{id}/place", operation_id = "place_order", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
-    request_body = PlaceBody, responses((status = 200, description = "The order is placed.", body = CommandAnswerSchema<OrderBody>)))]
-pub(super) async fn place(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<OrderId>,
-    CommandRequest { context, body }: CommandRequest<PlaceBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.orders.place(&context, id, body.payment_method).await?))
+pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
+    routes
+        .create(
+            creation("create_order")
+                .about("Begin an order: a draft without items.")
+                .done("The draft is begun."),
+            async |app, context, new: CreateBody| app.orders.create(&context, new.into()).await,
+        )
+        .command(
+            post("shipping-address", "set_shipping_address")
+                .about("Say where a draft will go.")
+                .done("The address is set."),
+            async |app, context, id, set: ShippingAddressBody| {
+                app.orders.set_shipping_address(&context, id, set.into()).await
+            },
+        )
+        .command(
+            post("shipping-charge", "set_shipping_charge")
+                .about("Say what the shipping of a draft will cost.")
+                .done("The charge is set."),
+            async |app, context, id, body: ShippingChargeBody| {
+                app.orders.set_shipping_charge(&context, id, body.amount.0).await
+            },
+        )
+        .command(
+            post("place", "place_order")
+                .about(
+                    "Order what is in the draft. From here on neither items nor address nor charge change.",
+                )
+                .done("The order is placed."),
+            async |app, context, id, body: PlaceBody| {
+                app.orders.place(&context, id, body.payment_method).await
+            },
+        )
 }

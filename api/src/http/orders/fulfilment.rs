@@ -1,28 +1,21 @@
 //! From the shop's word to the customer's door.
 
-use super::{Answered, state::OrderBody};
-use crate::{
-    app::App,
-    http::{
-        answer::CommandAnswer,
-        request::{
-            CommandRequest, PathId,
-            body::Nothing,
-            fields::{DateField, TextField},
-        },
-        schemas::CommandAnswerSchema,
+use super::OrderRoutes;
+use crate::http::{
+    request::{
+        body::Nothing,
+        fields::{DateField, TextField},
     },
+    resource::post,
 };
-use axum::extract::State;
-use khata_domain::{ids::OrderId, orders::order::Ship};
+use khata_domain::orders::order::Ship;
 use serde::Deserialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// The shop's word.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = OrderConfirmation)]
+#[schema(as = OrderConfirmation, examples(json!({"expected_delivery": "2027-03-31"})))]
 pub(super) struct ConfirmBody {
     /// When it will be there, today or later; after the configured number of days if nothing is said.
     #[schema(value_type = Option<Date>)]
@@ -32,7 +25,7 @@ pub(super) struct ConfirmBody {
 /// How an order leaves.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = OrderShipment)]
+#[schema(as = OrderShipment, examples(json!({"carrier": "Speedy Express", "tracking": "SE-4711"})))]
 pub(super) struct ShipBody {
     /// Who carries it.
     #[schema(value_type = String, max_length = 100, example = "Federal Shipping")]
@@ -45,55 +38,49 @@ pub(super) struct ShipBody {
 /// How an order arrived.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = OrderDelivery)]
+#[schema(as = OrderDelivery, examples(json!({"proof": "signed by A. Rao"})))]
 pub(super) struct DeliverBody {
     /// What shows it: a signature, a photograph's name.
     #[schema(value_type = Option<String>, max_length = 500)]
     proof: Option<TextField<500>>,
 }
 
-/// Take a placed order that is paid, or is paid at the door.
-#[utoipa::path(post, path = "/v1/orders/{id}/confirm", operation_id = "confirm_order", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
-    request_body = Option<ConfirmBody>, responses((status = 200, description = "The order is confirmed.", body = CommandAnswerSchema<OrderBody>)))]
-pub(super) async fn confirm(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<OrderId>,
-    CommandRequest { context, body }: CommandRequest<ConfirmBody>,
-) -> Answered {
-    let expected_delivery = body.expected_delivery.map(|DateField(date)| date);
-    Ok(CommandAnswer::done(app.orders.confirm(&context, id, expected_delivery).await?))
+impl From<ShipBody> for Ship {
+    fn from(body: ShipBody) -> Self {
+        Self { carrier: body.carrier.0, tracking: Some(body.tracking.0) }
+    }
 }
 
-/// Begin to pack a confirmed order.
-#[utoipa::path(post, path = "/v1/orders/{id}/process", operation_id = "process_order", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
-    responses((status = 200, description = "The order is being packed.", body = CommandAnswerSchema<OrderBody>)))]
-pub(super) async fn start_processing(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<OrderId>,
-    CommandRequest { context, body: Nothing {} }: CommandRequest<Nothing>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.orders.start_processing(&context, id).await?))
-}
-
-/// Note that a packed order left.
-#[utoipa::path(post, path = "/v1/orders/{id}/ship", operation_id = "ship_order", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
-    request_body = ShipBody, responses((status = 200, description = "The order is on its way.", body = CommandAnswerSchema<OrderBody>)))]
-pub(super) async fn ship(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<OrderId>,
-    CommandRequest { context, body }: CommandRequest<ShipBody>,
-) -> Answered {
-    let ship = Ship { carrier: body.carrier.0, tracking: Some(body.tracking.0) };
-    Ok(CommandAnswer::done(app.orders.ship(&context, id, ship).await?))
-}
-
-/// Note that a shipped order arrived.
-#[utoipa::path(post, path = "/v1/orders/{id}/deliver", operation_id = "deliver_order", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
-    request_body = Option<DeliverBody>, responses((status = 200, description = "The order is there.", body = CommandAnswerSchema<OrderBody>)))]
-pub(super) async fn deliver(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<OrderId>,
-    CommandRequest { context, body }: CommandRequest<DeliverBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.orders.deliver(&context, id, body.proof.map(|TextField(text)| text)).await?))
+pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
+    routes
+        .command(
+            post("confirm", "confirm_order")
+                .optional()
+                .about("Take a placed order that is paid, or is paid at the door.")
+                .done("The order is confirmed."),
+            async |app, context, id, body: ConfirmBody| {
+                app.orders.confirm(&context, id, body.expected_delivery.map(|DateField(date)| date)).await
+            },
+        )
+        .command(
+            post("process", "process_order")
+                .about("Begin to pack a confirmed order.")
+                .done("The order is being packed."),
+            async |app, context, id, Nothing {}| app.orders.start_processing(&context, id).await,
+        )
+        .command(
+            post("ship", "ship_order")
+                .about("Note that a packed order left.")
+                .done("The order is on its way."),
+            async |app, context, id, ship: ShipBody| app.orders.ship(&context, id, ship.into()).await,
+        )
+        .command(
+            post("deliver", "deliver_order")
+                .optional()
+                .about("Note that a shipped order arrived.")
+                .done("The order is there."),
+            async |app, context, id, body: DeliverBody| {
+                app.orders.deliver(&context, id, body.proof.map(|TextField(text)| text)).await
+            },
+        )
 }

@@ -1,26 +1,24 @@
 //! The items of a draft.
 
-use super::{
-    Answered,
-    state::{ItemShown, OrderBody},
-};
+use super::{OrderRoutes, state::ItemShown};
 use crate::{
     app::App,
     http::{
-        answer::{CommandAnswer, at_position, json},
-        list::{self as lists, Listed},
+        answer::{at_position, json},
+        list::{self, Listed},
         problem::Problem,
         request::{
-            CommandRequest, PathId, PathNumber, QueryString,
             body::Nothing,
             fields::{MoneyField, TextField},
             headers,
+            path::Line,
             query_string::NoParameters,
         },
-        schemas::{CommandAnswerSchema, ItemAnswerSchema, ListSchema, MoneySchema},
+        resource::{LINE, delete, get, post},
+        schemas::MoneySchema,
     },
 };
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::http::HeaderMap;
 use khata_domain::{
     ids::OrderId,
     orders::{
@@ -30,13 +28,15 @@ use khata_domain::{
 };
 use khata_projections::{Value, orders::OrderRow};
 use serde::Deserialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// So many of a product.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewOrderItem)]
+#[schema(as = NewOrderItem, examples(json!({
+    "product_id": "11", "seller_id": "5", "name": "Queso Cabrales", "quantity": 12,
+    "unit_price": {"amount": "14.00", "currency": "INR"}, "discount_rate": "5",
+})))]
 pub(super) struct ItemBody {
     /// The product, as its catalogue names it.
     #[schema(value_type = String, max_length = 64, example = "11")]
@@ -63,94 +63,85 @@ pub(super) struct ItemBody {
 /// How many a line has.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = OrderItemQuantity)]
+#[schema(as = OrderItemQuantity, examples(json!({"quantity": 10})))]
 pub(super) struct QuantityBody {
     /// How many from now on; more than none.
     #[schema(minimum = 1, maximum = 1_000_000_000, example = 3)]
     quantity: u32,
 }
 
-/// Add so many of a product to a draft. The same product of the same seller adds up, if price and discount are the same.
-#[utoipa::path(post, path = "/v1/orders/{id}/items", operation_id = "add_order_item", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
-    request_body = ItemBody, responses((status = 200, description = "The item is in the order.", body = ItemAnswerSchema<OrderBody>)))]
-pub(super) async fn add(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<OrderId>,
-    CommandRequest { context, body }: CommandRequest<ItemBody>,
-) -> Answered {
-    let item = AddItem {
-        product_id: body.product_id.0,
-        seller_id: body.seller_id.0,
-        seller_active: body.seller_active.unwrap_or(true),
-        name: body.name.0,
-        quantity: body.quantity,
-        unit_price: body.unit_price.0,
-        discount_rate: body.discount_rate.unwrap_or_default(),
-    };
-    Ok(CommandAnswer::done(app.orders.add_item(&context, id, item).await?))
+impl From<ItemBody> for AddItem {
+    fn from(body: ItemBody) -> Self {
+        Self {
+            product_id: body.product_id.0,
+            seller_id: body.seller_id.0,
+            seller_active: body.seller_active.unwrap_or(true),
+            name: body.name.0,
+            quantity: body.quantity,
+            unit_price: body.unit_price.0,
+            discount_rate: body.discount_rate.unwrap_or_default(),
+        }
+    }
 }
 
-/// Change how many a line of a draft has.
-#[utoipa::path(post, path = "/v1/orders/{id}/items/{line}/quantity", operation_id = "change_order_item_quantity", tag = "orders",
-    params(("id" = String, Path, description = "`ord_…`"), ("line" = u32, Path, description = "The number of the line.")),
-    request_body = QuantityBody, responses((status = 200, description = "The line has so many now.", body = CommandAnswerSchema<OrderBody>)))]
-pub(super) async fn change_quantity(
-    State(app): State<Arc<App>>,
-    PathNumber(id, line): PathNumber<OrderId>,
-    CommandRequest { context, body }: CommandRequest<QuantityBody>,
-) -> Answered {
-    let change = ChangeQuantity { line, quantity: body.quantity };
-    Ok(CommandAnswer::done(app.orders.change_quantity(&context, id, change).await?))
+pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
+    routes
+        .command(
+            post("items", "add_order_item")
+                .about(
+                    "Add so many of a product to a draft. The same product of the same seller adds up, if price and \
+                     discount are the same.",
+                )
+                .done("The item is in the order.")
+                .naming(&LINE),
+            async |app, context, id, item: ItemBody| app.orders.add_item(&context, id, item.into()).await,
+        )
+        .part_command(
+            post("items/{line}/quantity", "change_order_item_quantity")
+                .about("Change how many a line of a draft has.")
+                .done("The line has so many now."),
+            async |app, context, id, Line(line): Line, body: QuantityBody| {
+                let change = ChangeQuantity { line, quantity: body.quantity };
+                app.orders.change_quantity(&context, id, change).await
+            },
+        )
+        .part_command(
+            delete("items/{line}", "remove_order_item")
+                .about("Take a line out of a draft. Its number is not used again.")
+                .done("The line is out."),
+            async |app, context, id, Line(line): Line, Nothing {}| {
+                app.orders.remove_item(&context, id, line).await
+            },
+        )
 }
 
-/// Take a line out of a draft. Its number is not used again.
-#[utoipa::path(delete, path = "/v1/orders/{id}/items/{line}", operation_id = "remove_order_item", tag = "orders",
-    params(("id" = String, Path, description = "`ord_…`"), ("line" = u32, Path, description = "The number of the line.")),
-    responses((status = 200, description = "The line is out.", body = CommandAnswerSchema<OrderBody>)))]
-pub(super) async fn remove(
-    State(app): State<Arc<App>>,
-    PathNumber(id, line): PathNumber<OrderId>,
-    CommandRequest { context, body: Nothing {} }: CommandRequest<Nothing>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.orders.remove_item(&context, id, line).await?))
-}
-
-/// List the items of an order by their lines. There are at most fifty: no pages.
-#[utoipa::path(get, path = "/v1/orders/{id}/items", operation_id = "list_order_items", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
-    responses((status = 200, description = "All items.", body = ListSchema<ItemShown>)))]
-pub(super) async fn list(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<OrderId>,
-    QueryString(NoParameters {}): QueryString<NoParameters>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let (items, position) = items(&app, id, &headers).await?;
-    Ok(at_position(json(&Listed { items, next_cursor: None })?, position))
-}
-
-/// Show an item.
-#[utoipa::path(get, path = "/v1/orders/{id}/items/{line}", operation_id = "show_order_item", tag = "orders",
-    params(("id" = String, Path, description = "`ord_…`"), ("line" = u32, Path, description = "Its line.")),
-    responses((status = 200, description = "As it is.", body = ItemShown)))]
-pub(super) async fn show(
-    State(app): State<Arc<App>>,
-    PathNumber(id, line): PathNumber<OrderId>,
-    QueryString(NoParameters {}): QueryString<NoParameters>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let (items, position) = items(&app, id, &headers).await?;
-    let item = items
-        .into_iter()
-        .find(|item| item.line == line)
-        .ok_or_else(|| Problem::not_found(format_args!("line {line} of {id}")))?;
-    Ok(at_position(json(&item)?, position))
+pub(super) fn questions(routes: OrderRoutes) -> OrderRoutes {
+    routes
+        .question(
+            get("items", "list_order_items")
+                .about("List the items of an order by their lines. There are at most fifty: no pages.")
+                .answers_list::<ItemShown>("All items."),
+            async |app, id, NoParameters {}, headers| {
+                let (items, position) = items(&app, id, &headers).await?;
+                Ok(at_position(json(&Listed { items, next_cursor: None })?, position))
+            },
+        )
+        .part_question(
+            get("items/{line}", "show_order_item").about("Show an item.").answers::<ItemShown>("As it is."),
+            async |app, id, Line(line): Line, headers| {
+                let (items, position) = items(&app, id, &headers).await?;
+                let item = items.into_iter().find(|item| item.line == line);
+                let item = item.ok_or_else(|| Problem::not_found(format_args!("line {line} of {id}")))?;
+                Ok(at_position(json(&item)?, position))
+            },
+        )
 }
 
 /// The items of an order, and how far the view had come.
 async fn items(app: &App, id: OrderId, headers: &HeaderMap) -> Result<(Vec<ItemShown>, u64), Problem> {
     let found =
         app.views.one::<OrderRow>(vec![Value::Text(id.to_string())], headers::min_position(headers)?).await?;
-    lists::whole(&found.parked)?;
-    let found = lists::found(found, id)?;
+    list::whole(&found.parked)?;
+    let found = list::found(found, id)?;
     Ok((found.row.items.0.into_iter().map(ItemShown::from).collect(), found.position))
 }

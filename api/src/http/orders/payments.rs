@@ -1,27 +1,19 @@
 //! Money for an order, and back.
 
-use super::{Answered, state::OrderBody};
-use crate::{
-    app::App,
-    http::{
-        answer::CommandAnswer,
-        request::{
-            CommandRequest, PathId,
-            fields::{IdField, MoneyField, TextField},
-        },
-        schemas::{CommandAnswerSchema, MoneySchema},
-    },
+use super::OrderRoutes;
+use crate::http::{
+    request::fields::{IdField, MoneyField, TextField},
+    resource::post,
+    schemas::MoneySchema,
 };
-use axum::extract::State;
-use khata_domain::ids::{OrderId, PaymentId};
+use khata_domain::ids::PaymentId;
 use serde::Deserialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A payment of the order's total.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = OrderPayment)]
+#[schema(as = OrderPayment, examples(json!({"payment_id": "pay_01890a5d-ac96-774b-bcce-b302099a805a"})))]
 pub(super) struct PaymentBody {
     /// `pay_<uuid>`. When a payment begins: a fresh one if nothing is said; afterwards: the one under way.
     #[schema(value_type = Option<String>)]
@@ -31,7 +23,7 @@ pub(super) struct PaymentBody {
 /// The failure of a payment.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = OrderPaymentFailure)]
+#[schema(as = OrderPaymentFailure, examples(json!({"reason": "card expired"})))]
 pub(super) struct FailureBody {
     /// Why.
     #[schema(value_type = String, max_length = 500, example = "card expired")]
@@ -44,7 +36,7 @@ pub(super) struct FailureBody {
 /// Money to give back.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = OrderRefund)]
+#[schema(as = OrderRefund, examples(json!({"amount": {"amount": "159.60", "currency": "INR"}})))]
 pub(super) struct RefundBody {
     /// How much; all that is left of the payment if nothing is said.
     #[schema(value_type = Option<MoneySchema>)]
@@ -55,52 +47,40 @@ fn id_of(field: Option<IdField<PaymentId>>) -> Option<PaymentId> {
     field.map(|IdField(id)| id)
 }
 
-/// Begin to pay a placed order's total.
-#[utoipa::path(post, path = "/v1/orders/{id}/payment/initiate", operation_id = "initiate_order_payment", tag = "orders",
-    params(("id" = String, Path, description = "`ord_…`")),
-    request_body = Option<PaymentBody>, responses((status = 200, description = "The payment is under way.", body = CommandAnswerSchema<OrderBody>)))]
-pub(super) async fn initiate(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<OrderId>,
-    CommandRequest { context, body }: CommandRequest<PaymentBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.orders.initiate_payment(&context, id, id_of(body.payment_id)).await?))
-}
-
-/// Note that the money has come.
-#[utoipa::path(post, path = "/v1/orders/{id}/payment/confirm", operation_id = "confirm_order_payment", tag = "orders",
-    params(("id" = String, Path, description = "`ord_…`")),
-    request_body = Option<PaymentBody>, responses((status = 200, description = "The order is paid.", body = CommandAnswerSchema<OrderBody>)))]
-pub(super) async fn confirm(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<OrderId>,
-    CommandRequest { context, body }: CommandRequest<PaymentBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(app.orders.confirm_payment(&context, id, id_of(body.payment_id)).await?))
-}
-
-/// Note that the money will not come this way. Another payment may follow.
-#[utoipa::path(post, path = "/v1/orders/{id}/payment/fail", operation_id = "fail_order_payment", tag = "orders",
-    params(("id" = String, Path, description = "`ord_…`")),
-    request_body = FailureBody, responses((status = 200, description = "The payment has failed.", body = CommandAnswerSchema<OrderBody>)))]
-pub(super) async fn fail(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<OrderId>,
-    CommandRequest { context, body }: CommandRequest<FailureBody>,
-) -> Answered {
-    Ok(CommandAnswer::done(
-        app.orders.fail_payment(&context, id, id_of(body.payment_id), body.reason.0).await?,
-    ))
-}
-
-/// Give money back for an order that was cancelled or delivered: part of it, or all that is left.
-#[utoipa::path(post, path = "/v1/orders/{id}/refund", operation_id = "refund_order", tag = "orders", params(("id" = String, Path, description = "`ord_…`")),
-    request_body = Option<RefundBody>, responses((status = 200, description = "The money is given back.", body = CommandAnswerSchema<OrderBody>)))]
-pub(super) async fn refund(
-    State(app): State<Arc<App>>,
-    PathId(id): PathId<OrderId>,
-    CommandRequest { context, body }: CommandRequest<RefundBody>,
-) -> Answered {
-    let amount = body.amount.map(|MoneyField(money)| money);
-    Ok(CommandAnswer::done(app.orders.refund(&context, id, amount).await?))
+pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
+    routes
+        .command(
+            post("payment/initiate", "initiate_order_payment").optional()
+                .about("Begin to pay a placed order's total.")
+                .done("The payment is under way."),
+            async |app, context, id, body: PaymentBody| {
+                app.orders.initiate_payment(&context, id, id_of(body.payment_id)).await
+            },
+        )
+        .command(
+            post("payment/confirm", "confirm_order_payment").optional()
+                .about("Note that the money has come.")
+                .done("The order is paid."),
+            async |app, context, id, body: PaymentBody| {
+                app.orders.confirm_payment(&context, id, id_of(body.payment_id)).await
+            },
+        )
+        .command(
+            post("payment/fail", "fail_order_payment")
+                .about("Note that the money will not come this way. Another payment may follow.")
+                .done("The payment has failed."),
+            async |app, context, id, body: FailureBody| {
+                app.orders.fail_payment(&context, id, id_of(body.payment_id), body.reason.0).await
+            },
+        )
+        .command(
+            post("refund", "refund_order").optional()
+                .about(
+                    "Give money back for an order that was cancelled or delivered: part of it, or all that is left.",
+                )
+                .done("The money is given back."),
+            async |app, context, id, body: RefundBody| {
+                app.orders.refund(&context, id, body.amount.map(|MoneyField(amount)| amount)).await
+            },
+        )
 }

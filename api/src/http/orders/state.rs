@@ -4,9 +4,8 @@ use super::{
     drafting::{CustomerTierSchema, PaymentMethodSchema},
     times::TimesBody,
 };
-use crate::http::{list::ShowsPartition, schemas::MoneySchema};
+use crate::http::{list::Shown, resource::Picture, schemas::MoneySchema};
 use jiff::{Timestamp, civil::Date};
-use khata_application::Render;
 use khata_domain::{
     Currency, Money,
     ids::OrderId,
@@ -32,7 +31,7 @@ pub(crate) struct OrderBody {
     /// What the customer is called now; in queries to the view only, and there once the view of customers knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
-    pub(super) customer_name: Option<String>,
+    customer_name: Option<String>,
     /// How well the shop knew the customer.
     #[schema(value_type = CustomerTierSchema)]
     customer_tier: Option<String>,
@@ -125,7 +124,7 @@ pub(crate) struct OrderBody {
     #[schema(required = false)]
     parked: bool,
     /// How many events the order has.
-    pub(super) version: u64,
+    version: u64,
 }
 
 /// A line of an order.
@@ -223,23 +222,31 @@ enum PaymentStatusSchema {
     Failed,
 }
 
-impl ShowsPartition for OrderBody {
+impl Shown for OrderBody {
     fn mark_parked(&mut self) {
         self.parked = true;
     }
-}
 
-impl Render<Order> for OrderBody {
-    fn render(id: OrderId, state: &Order, version: u64, _at: Timestamp) -> Self {
-        match OrderRow::of(id.to_string(), state, version) {
-            // When it became what it is, its state does not know.
-            Some(row) => Self { status_times: None, updated_at: None, ..Self::from(row) },
-            None => Self::unknown(id, state, version),
-        }
+    fn version(&self) -> u64 {
+        self.version
     }
 }
 
 impl OrderBody {
+    /// Shows the state of an order.
+    pub(super) fn of_state(Picture { id, state, version, .. }: &Picture<Order>) -> Self {
+        match OrderRow::of(id.to_string(), state, *version) {
+            // When it became what it is, its state does not know.
+            Some(row) => Self { status_times: None, updated_at: None, ..Self::from(row) },
+            None => Self::unknown(*id, state, *version),
+        }
+    }
+
+    /// The same order, with what its customer is called.
+    pub(super) fn called(self, customer_name: Option<String>) -> Self {
+        Self { customer_name, ..self }
+    }
+
     /// What there is to tell of an order before it was begun.
     fn unknown(id: OrderId, state: &Order, version: u64) -> Self {
         Self {

@@ -12,12 +12,13 @@ use axum::{
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::error::Category;
 use std::time::Duration;
+use utoipa::ToSchema;
 
 /// What a route that takes JSON expects.
 const JSON: &str = "application/json";
 
 /// The body of a request that has nothing to say: none at all, or an empty object.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}
 

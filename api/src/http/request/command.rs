@@ -7,8 +7,9 @@ use super::{
 };
 use crate::{app::App, http::problem::Problem};
 use axum::{
+    body::Bytes,
     extract::{FromRequest, Request},
-    http::{HeaderMap, Method},
+    http::{HeaderMap, Method, request::Parts},
 };
 use khata_application::{
     Origin,
@@ -31,10 +32,6 @@ pub(crate) struct CommandRequest<T> {
     pub(crate) body: T,
 }
 
-/// A command that makes something new. Its fingerprint is always known, since the client may have named what it makes.
-#[derive(Debug)]
-pub(crate) struct CreateRequest<T>(pub(crate) CommandRequest<T>);
-
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for CommandRequest<T> {
     type Rejection = Problem;
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Problem> {
@@ -42,40 +39,55 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for CommandRequest<T> {
     }
 }
 
-impl<T: DeserializeOwned> FromRequest<Arc<App>> for CreateRequest<T> {
-    type Rejection = Problem;
-    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Problem> {
-        read(request, app, true).await.map(Self)
-    }
-}
-
-async fn read<T: DeserializeOwned>(
+/// Reads a command's request. Of one that makes something new the fingerprint is always known, since the client may
+/// have named what it makes.
+pub(crate) async fn read<T: DeserializeOwned>(
     request: Request,
     app: &App,
     creates: bool,
 ) -> Result<CommandRequest<T>, Problem> {
-    let (mut parts, body) = request.into_parts();
-    if let Some(query) = parts.uri.query() {
-        let NoParameters {} = query_string::parse(query)?;
+    let received = Received::of(request, app).await?;
+    let body = body::parse(&received.body)?;
+    Ok(CommandRequest { context: received.context(app, creates)?, body })
+}
+
+/// A request whose body is still to be understood.
+struct Received {
+    parts: Parts,
+    body: Bytes,
+    idempotency_key: Option<String>,
+    if_match: Option<u64>,
+}
+
+impl Received {
+    async fn of(request: Request, app: &App) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        if let Some(query) = parts.uri.query() {
+            let NoParameters {} = query_string::parse(query)?;
+        }
+        let idempotency_key = headers::idempotency_key(&parts.headers)?;
+        let if_match = headers::if_match(&parts.headers)?;
+        let (limit, patience) = (app.settings.max_body_bytes, app.settings.body_timeout);
+        let body = body::read(&parts.headers, body, limit, patience).await?;
+        body::require_json(&parts.headers, &body)?;
+        Ok(Self { parts, body, idempotency_key, if_match })
     }
-    let idempotency_key = headers::idempotency_key(&parts.headers)?;
-    let if_match = headers::if_match(&parts.headers)?;
-    let bytes =
-        body::read(&parts.headers, body, app.settings.max_body_bytes, app.settings.body_timeout).await?;
-    body::require_json(&parts.headers, &bytes)?;
-    let body: T = body::parse(&bytes)?;
-    let compared = creates || idempotency_key.is_some();
-    let fingerprint = if compared {
-        fingerprint(&app.fingerprints, &parts.method, parts.uri.path(), &bytes)?
-    } else {
-        Fingerprint::default()
-    };
-    let context =
-        CommandContext { idempotency_key, if_match, fingerprint, ..circumstances(app, &parts.headers)? };
-    if let Some(again) = parts.extensions.remove::<Again>() {
-        again.keep(parts, bytes, context.settings.version());
+
+    /// Its circumstances. The request is kept for whoever may have to ask again.
+    fn context(self, app: &App, creates: bool) -> Result<CommandContext, Problem> {
+        let Self { mut parts, body, idempotency_key, if_match } = self;
+        let fingerprint = if creates || idempotency_key.is_some() {
+            fingerprint(&app.fingerprints, &parts.method, parts.uri.path(), &body)?
+        } else {
+            Fingerprint::default()
+        };
+        let context =
+            CommandContext { idempotency_key, if_match, fingerprint, ..circumstances(app, &parts.headers)? };
+        if let Some(again) = parts.extensions.remove::<Again>() {
+            again.keep(parts, body, context.settings.version());
+        }
+        Ok(context)
     }
-    Ok(CommandRequest { context, body })
 }
 
 /// The circumstances of a request that has neither key nor condition.

@@ -5,6 +5,7 @@ use jiff::{
     civil::{Date, DateTime},
     tz::Offset,
 };
+use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
 /// A text that is no instant.
@@ -28,9 +29,17 @@ impl FromStr for Instant {
     }
 }
 
-/// A date of a query string.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A date of a path or query string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub(crate) struct Day(pub(crate) Date);
+
+impl TryFrom<String> for Day {
+    type Error = NoDate;
+    fn try_from(text: String) -> Result<Self, NoDate> {
+        text.parse()
+    }
+}
 
 impl FromStr for Day {
     type Err = NoDate;

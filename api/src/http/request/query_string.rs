@@ -7,17 +7,37 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use parameter::Parameter;
 use percent_encoding::percent_decode_str;
 use serde::{
-    Deserialize, Deserializer,
+    Deserialize, Deserializer, Serialize,
     de::{self, value::MapDeserializer},
 };
 use std::str::FromStr;
+use utoipa::{IntoParams, openapi};
 
 /// The parameters of a query string, as a struct with `#[serde(deny_unknown_fields)]`.
 #[derive(Debug)]
 pub(crate) struct QueryString<T>(pub(crate) T);
 
+/// What a question can be asked with.
+pub(crate) trait Parameters: Sized + Send + 'static {
+    /// Reads a query string.
+    fn read(query: &str) -> Result<Self, Problem>;
+
+    /// What the description tells of them.
+    fn described() -> Vec<openapi::path::Parameter>;
+}
+
+impl<T: de::DeserializeOwned + IntoParams + Send + 'static> Parameters for T {
+    fn read(query: &str) -> Result<Self, Problem> {
+        parse(query)
+    }
+
+    fn described() -> Vec<openapi::path::Parameter> {
+        T::into_params(|| None)
+    }
+}
+
 /// A request that takes no parameters.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NoParameters {}
 
@@ -34,12 +54,19 @@ fn invalid(parameter: &str, reason: &str) -> Problem {
 
 /// Parses a query string.
 pub(crate) fn parse<T: de::DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    parse_some(query, |_| true)
+}
+
+/// Parses some of the parameters of a query string, by their names.
+pub(crate) fn parse_some<T: de::DeserializeOwned>(
+    query: &str,
+    is_meant: impl Fn(&str) -> bool,
+) -> Result<T, Problem> {
     for pair in query.split('&') {
         require_text(pair)?;
     }
-    let parser = MapDeserializer::new(
-        form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name, Parameter(value))),
-    );
+    let parameters = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| is_meant(name));
+    let parser = MapDeserializer::new(parameters.map(|(name, value)| (name, Parameter(value))));
     serde_path_to_error::deserialize(parser).map_err(|error| {
         let path = error.path().to_string();
         let message = error.into_inner().to_string();

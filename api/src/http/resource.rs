@@ -1,0 +1,100 @@
+//! The routes of an aggregate, as a declaration: what it is, once; then a few lines for every command and question.
+//!
+//! Path, id, tag, answer and description follow from the declaration. What is really different stands as a handler of
+//! its own and is added by [`Routes::route`].
+//!
+//! Reading order: [`Resource`], [`Routes`], `questions` (what can be asked of every aggregate), `operation` and
+//! `answers` (the description), `route` (the handler).
+
+mod answers;
+mod operation;
+mod questions;
+mod route;
+mod routes;
+
+pub(crate) use answers::{DISPUTE, ENTRY, HOLD, LINE, POSSIBLE_ENTRY, STATEMENT};
+pub(crate) use operation::{creation, delete, get, post};
+pub(crate) use questions::picture;
+pub(crate) use routes::Routes;
+
+use super::{
+    list::{Filters, Shown},
+    problem::Problem,
+};
+use crate::app::App;
+use jiff::{Timestamp, civil::Date};
+use khata_application::Render;
+use khata_domain::{Aggregate, ids::TypedId};
+use khata_projections::Row;
+use utoipa::ToSchema;
+
+/// An aggregate as clients meet it.
+pub(crate) trait Resource: Aggregate<Id: TypedId> {
+    /// What one is called, `an account`.
+    const ONE: &'static str;
+    /// What they are called: the folder below `/v1`, the tag of the description, the name of the list in its cursors.
+    const COLLECTION: &'static str;
+    /// What the summary of the question for one adds.
+    const SHOWN: &'static str = "";
+    /// What the view knows of one.
+    type Row: Row;
+    /// What answers show of one.
+    type Body: Shown + ToSchema + 'static;
+    /// What the list can be narrowed by.
+    type Filters: Filters;
+
+    /// Shows the state, as it is on a business day.
+    fn show_state(picture: Picture<Self>, day: Date) -> Self::Body;
+
+    /// Shows a row of the view.
+    fn show_row(row: Self::Row, now: Now) -> Self::Body;
+
+    /// Gets ready to show rows: where other views are to be asked too, they are asked here.
+    fn prepare(
+        app: &App,
+        _rows: &[Self::Row],
+        _min_position: Option<u64>,
+    ) -> impl Future<Output = Result<Showing<Self>, Problem>> + Send {
+        let now = Now::of(app);
+        let show = Box::new(move |row| Self::show_row(row, now));
+        std::future::ready(Ok(Showing { show, position: u64::MAX }))
+    }
+}
+
+/// What there is of an aggregate right after a command or at a moment of its past; it is shown later.
+#[derive(Debug, Clone)]
+pub(crate) struct Picture<A: Aggregate> {
+    pub(crate) id: A::Id,
+    pub(crate) state: A,
+    pub(crate) version: u64,
+    /// The instant it is for: what has expired by then no longer counts.
+    pub(crate) at: Timestamp,
+}
+
+impl<A: Aggregate> Render<A> for Picture<A> {
+    fn render(id: A::Id, state: &A, version: u64, at: Timestamp) -> Self {
+        Self { id, state: state.clone(), version, at }
+    }
+}
+
+/// The instant of a question, and its business day.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Now {
+    pub(crate) at: Timestamp,
+    pub(crate) today: Date,
+}
+
+impl Now {
+    /// By the clock and the settings in force.
+    pub(crate) fn of(app: &App) -> Self {
+        let at = app.clock.now();
+        Self { at, today: app.calendar().date(at) }
+    }
+}
+
+/// How rows are shown.
+pub(crate) struct Showing<A: Resource> {
+    pub(crate) show: Box<dyn Fn(A::Row) -> A::Body + Send + Sync>,
+    /// How far the other views had come that were asked; a position beyond all where none was.
+    pub(crate) position: u64,
+}

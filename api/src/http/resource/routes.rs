@@ -1,0 +1,196 @@
+//! The builder of an aggregate's routes: each method is one kind of route, declared by its [`Operation`] and a function.
+
+use super::{
+    Picture, Resource,
+    operation::{Operation, Place},
+    route::Route,
+};
+use crate::{
+    app::App,
+    http::{
+        answer::CommandAnswer,
+        problem::Problem,
+        request::{
+            command::{self, CommandRequest},
+            path::{self, PathPart},
+            query_string::{NoParameters, Parameters},
+        },
+    },
+};
+use axum::{
+    extract::{RawPathParams, Request},
+    http::HeaderMap,
+    response::Response,
+};
+use khata_application::command::{Answer, CommandContext, CommandError};
+use khata_domain::ids::TypedId;
+use serde::de::DeserializeOwned;
+use std::{marker::PhantomData, sync::Arc};
+use utoipa::ToSchema;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+
+/// The body of a command.
+pub(crate) trait Taken: DeserializeOwned + ToSchema + Send + 'static {}
+
+impl<B: DeserializeOwned + ToSchema + Send + 'static> Taken for B {}
+
+/// The routes of an aggregate.
+pub(crate) struct Routes<A> {
+    router: OpenApiRouter<Arc<App>>,
+    aggregate: PhantomData<fn() -> A>,
+}
+
+impl<A: Resource> Routes<A> {
+    /// The list, one, its past and its events; then what each of the parts adds.
+    pub(crate) fn of(parts: &[fn(Self) -> Self]) -> OpenApiRouter<Arc<App>> {
+        let routes = Self { router: OpenApiRouter::new(), aggregate: PhantomData };
+        parts.iter().fold(routes.questions(), |routes, add| add(routes)).router
+    }
+
+    /// A route that declares itself.
+    pub(crate) fn route(self, route: UtoipaMethodRouter<Arc<App>>) -> Self {
+        Self { router: self.router.routes(route), ..self }
+    }
+
+    /// A command that makes one.
+    pub(crate) fn create<B, F, R>(self, operation: Operation, run: F) -> Self
+    where
+        B: Taken,
+        F: Fn(Arc<App>, CommandContext, B) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Answer<Picture<A>>, CommandError>> + Send + 'static,
+    {
+        self.run(operation, no_id, move |app, context, (), body| {
+            let answer = run(app, context, body);
+            async move { Ok(CommandAnswer::created(answer.await?)) }
+        })
+    }
+
+    /// A command to one.
+    pub(crate) fn command<B, F, R>(self, operation: Operation, run: F) -> Self
+    where
+        B: Taken,
+        F: Fn(Arc<App>, CommandContext, A::Id, B) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Answer<Picture<A>>, CommandError>> + Send + 'static,
+    {
+        self.run(operation, id::<A>, move |app, context, id, body| {
+            let answer = run(app, context, id, body);
+            async move { Ok(CommandAnswer::done(answer.await?)) }
+        })
+    }
+
+    /// A command to a part of one.
+    pub(crate) fn part_command<P, B, F, R>(self, operation: Operation, run: F) -> Self
+    where
+        P: PathPart,
+        B: Taken,
+        F: Fn(Arc<App>, CommandContext, A::Id, P, B) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Answer<Picture<A>>, CommandError>> + Send + 'static,
+    {
+        self.run(operation.of_part::<P>(), ids::<A, P>, move |app, context, (id, part), body| {
+            let answer = run(app, context, id, part, body);
+            async move { Ok(CommandAnswer::done(answer.await?)) }
+        })
+    }
+
+    /// A command to one that has more to tell than the state.
+    pub(crate) fn telling<B, F, R>(self, operation: Operation, run: F) -> Self
+    where
+        B: Taken,
+        F: Fn(Arc<App>, CommandContext, A::Id, B) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<CommandAnswer<Picture<A>>, Problem>> + Send + 'static,
+    {
+        self.run(operation, id::<A>, run)
+    }
+
+    /// A question about one.
+    pub(crate) fn question<P, F, R>(self, operation: Operation, answer: F) -> Self
+    where
+        P: Parameters,
+        F: Fn(Arc<App>, A::Id, P, HeaderMap) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Response, Problem>> + Send + 'static,
+    {
+        self.ask(operation, id::<A>, answer)
+    }
+
+    /// A question about a part of one.
+    pub(crate) fn part_question<P, F, R>(self, operation: Operation, answer: F) -> Self
+    where
+        P: PathPart,
+        F: Fn(Arc<App>, A::Id, P, HeaderMap) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Response, Problem>> + Send + 'static,
+    {
+        self.ask(operation.of_part::<P>(), ids::<A, P>, move |app, (id, part), NoParameters {}, headers| {
+            answer(app, id, part, headers)
+        })
+    }
+
+    /// A command that begins with what its path names.
+    fn run<K, B, F, R>(self, operation: Operation, key: Key<K>, run: F) -> Self
+    where
+        K: Send + 'static,
+        B: Taken,
+        F: Fn(Arc<App>, CommandContext, K, B) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<CommandAnswer<Picture<A>>, Problem>> + Send + 'static,
+    {
+        let (run, creates) = (Arc::new(run), operation.creates());
+        let route = Route::of(move |app: Arc<App>, mut request: Request| {
+            let run = Arc::clone(&run);
+            async move {
+                let key = key(&path::params(&mut request).await?)?;
+                let CommandRequest { context, body } = command::read::<B>(request, &app, creates).await?;
+                let answer = run(Arc::clone(&app), context, key, body).await?;
+                answered(&app, answer)
+            }
+        });
+        self.add(operation.takes::<B>().answers_command::<A::Body>(), route)
+    }
+
+    /// A question that begins with what its path names.
+    pub(super) fn ask<K, P, F, R>(self, operation: Operation, key: Key<K>, answer: F) -> Self
+    where
+        K: Send + 'static,
+        P: Parameters,
+        F: Fn(Arc<App>, K, P, HeaderMap) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Response, Problem>> + Send + 'static,
+    {
+        let answer = Arc::new(answer);
+        let route = Route::of(move |app: Arc<App>, mut request: Request| {
+            let answer = Arc::clone(&answer);
+            async move {
+                let key = key(&path::params(&mut request).await?)?;
+                let parameters = P::read(request.uri().query().unwrap_or_default())?;
+                let headers = std::mem::take(request.headers_mut());
+                answer(app, key, parameters, headers).await
+            }
+        });
+        self.add(operation.asks(P::described()), route)
+    }
+
+    fn add(self, operation: Operation, route: Route) -> Self {
+        self.route(operation.describe(&Place { collection: A::COLLECTION, prefix: A::Id::PREFIX }, route))
+    }
+}
+
+/// Reads what a path names.
+pub(super) type Key<K> = fn(&RawPathParams) -> Result<K, Problem>;
+
+pub(super) fn no_id(_: &RawPathParams) -> Result<(), Problem> {
+    Ok(())
+}
+
+fn id<A: Resource>(params: &RawPathParams) -> Result<A::Id, Problem> {
+    path::nth(params, 0)
+}
+
+fn ids<A: Resource, P: PathPart>(params: &RawPathParams) -> Result<(A::Id, P), Problem> {
+    Ok((path::nth(params, 0)?, path::nth(params, 1)?))
+}
+
+/// What a command came to, as clients see it.
+fn answered<A: Resource>(app: &App, answer: CommandAnswer<Picture<A>>) -> Result<Response, Problem> {
+    let shown = answer.map(|picture| {
+        let day = app.calendar().date(picture.at);
+        A::show_state(picture, day)
+    });
+    shown.response_in(A::COLLECTION)
+}
