@@ -1,7 +1,7 @@
-//! Who is in charge of which projection, in a store that one process has to itself. Leases are timed by the
-//! machine's steady clock, which nobody can set; a process that starts anew finds none.
+//! Who holds the lease of which projection, in a store that one process has to itself. Leases are timed by
+//! the machine's steady clock, which nobody can set; a process that starts anew finds none.
 
-use khata_projections::view_store::{Charge, Claim, Lease};
+use khata_projections::view_store::{Lease, LeaseGrant, LeaseRequest};
 use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
@@ -25,23 +25,28 @@ impl Held {
 }
 
 impl Leases {
-    /// The projections of a claim that can be granted.
-    pub(crate) fn grantable(&self, claim: &Claim) -> Vec<&'static str> {
+    /// The projections of a request that can be granted.
+    pub(crate) fn grantable(&self, request: &LeaseRequest) -> Vec<&'static str> {
         let is_free = |name: &str| match self.0.get(name) {
-            Some(held) if held.left().is_some() => claim.epoch.is_none() && held.holder == claim.holder,
+            Some(held) if held.left().is_some() => request.epoch.is_none() && held.holder == request.holder,
             Some(_) | None => true,
         };
-        claim.projections.iter().copied().filter(|name| is_free(name)).collect()
+        request.projections.iter().copied().filter(|name| is_free(name)).collect()
     }
 
     /// Grants what can be granted.
-    pub(crate) fn grant(&mut self, claim: &Claim, projections: Vec<&'static str>, epoch: u64) -> Charge {
+    pub(crate) fn grant(
+        &mut self,
+        request: &LeaseRequest,
+        projections: Vec<&'static str>,
+        epoch: u64,
+    ) -> LeaseGrant {
         for name in &projections {
             let held =
-                Held { epoch, holder: claim.holder.clone(), lease: claim.lease, renewed: Instant::now() };
+                Held { epoch, holder: request.holder.clone(), lease: request.lease, renewed: Instant::now() };
             self.0.insert((*name).to_owned(), held);
         }
-        Charge { epoch, projections }
+        LeaseGrant { epoch, projections }
     }
 
     pub(crate) fn holds(&self, epoch: u64, projection: &str) -> bool {

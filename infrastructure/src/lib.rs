@@ -18,9 +18,9 @@ mod repairing;
 mod requests;
 pub mod seal;
 mod sequencer;
+mod signals;
 pub mod sqlite;
 mod tail;
-mod tidings;
 mod view_sql;
 
 pub use clock::{ManualClock, SystemClock};

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use khata_projections::{
     ViewStoreError,
-    view_store::{Request, Requests, Tidings},
+    view_store::{Request, Requests, StoreSignals},
 };
 use parking_lot::Mutex;
 use std::{
@@ -18,7 +18,7 @@ const LASTS: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct RequestBox {
     entries: Mutex<Entries>,
-    tidings: watch::Sender<Tidings>,
+    signals: watch::Sender<StoreSignals>,
 }
 
 #[derive(Debug, Default)]
@@ -36,23 +36,23 @@ struct Entry {
 }
 
 impl RequestBox {
-    /// Tells those in charge by these tidings.
-    pub(crate) fn new(tidings: watch::Sender<Tidings>) -> Self {
-        Self { entries: Mutex::default(), tidings }
+    /// Tells those who hold the leases by these signals.
+    pub(crate) fn new(signals: watch::Sender<StoreSignals>) -> Self {
+        Self { entries: Mutex::default(), signals }
     }
 }
 
 #[async_trait]
 impl Requests for RequestBox {
-    async fn put(&self, projection: &str, wish: String) -> Result<u64, ViewStoreError> {
+    async fn put(&self, projection: &str, operation: String) -> Result<u64, ViewStoreError> {
         let mut entries = self.entries.lock();
         entries.last += 1;
         let number = entries.last;
-        let request = Request { number, projection: projection.to_owned(), wish };
+        let request = Request { number, projection: projection.to_owned(), operation };
         entries
             .by_number
             .insert(number, Entry { request, asked: Instant::now(), taken: false, answer: None });
-        self.tidings.send_modify(|tidings| tidings.requests += 1);
+        self.signals.send_modify(|signals| signals.requests += 1);
         Ok(number)
     }
 

@@ -18,7 +18,7 @@ use crate::{
 /// This context's read models.
 pub const READ_MODELS: ReadModels = ReadModels {
     context: &khata_application::accounts::CONTEXT,
-    hears: &[],
+    subscribes_to: &[],
     projections: || {
         vec![
             register(Accounts),

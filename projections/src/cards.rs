@@ -21,7 +21,7 @@ use crate::{
 /// This context's read models.
 pub const READ_MODELS: ReadModels = ReadModels {
     context: &khata_application::cards::CONTEXT,
-    hears: &[],
+    subscribes_to: &[],
     projections: || {
         vec![
             register(Cards),

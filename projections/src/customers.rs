@@ -13,7 +13,7 @@ use khata_domain::{accounts::BankAccount, cards::CreditCard, lending::Loan, orde
 /// This context's read models.
 pub const READ_MODELS: ReadModels = ReadModels {
     context: &khata_application::customers::CONTEXT,
-    hears: &[
+    subscribes_to: &[
         AggregateType::of::<BankAccount>(),
         AggregateType::of::<CreditCard>(),
         AggregateType::of::<Loan>(),

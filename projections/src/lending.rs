@@ -11,7 +11,7 @@ use crate::registry::{ReadModels, register};
 /// This context's read models.
 pub const READ_MODELS: ReadModels = ReadModels {
     context: &khata_application::lending::CONTEXT,
-    hears: &[],
+    subscribes_to: &[],
     projections: || vec![register(Loans::default()), register(LoanPayments)],
 };
 

@@ -1,19 +1,19 @@
-//! What operators see of projections and can do: lag, rebuilds, parked partitions. What the runner in charge
-//! has to do is asked of it wherever it runs.
+//! What operators see of projections and can do: lag, rebuilds, parked partitions. What the runner that holds
+//! the lease has to do is asked of it wherever it runs.
 
-mod errand;
 mod parked;
+mod remote;
 mod status;
 
-pub(crate) use errand::{Answer, Wish};
 pub use parked::{ParkedId, ParkedIdError, ParkedPartition, ReplayOutcome, SkippedEvent};
+pub(crate) use remote::{Answer, RemoteOperation};
 pub use status::{ProjectionState, ProjectionStatus};
 
 use crate::{
     registry::AnyProjection,
     runner::{Message, ReadPorts, newer},
     view_store::{Generation, GenerationId, Lease, ViewStoreError},
-    views::Board,
+    views::ViewStatus,
 };
 use khata_application::event_store::{FeedFilter, ReadError};
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ use tokio::sync::{mpsc, oneshot};
 pub struct Operations {
     ports: ReadPorts,
     projections: Vec<Arc<dyn AnyProjection>>,
-    board: Arc<Board>,
+    status: Arc<ViewStatus>,
     here: Option<Here>,
 }
 
@@ -78,7 +78,7 @@ pub struct RebuildStarted {
     pub compare: bool,
 }
 
-/// Why an operator's wish cannot be met.
+/// Why an operation cannot be done.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum OperationError {
     /// There is no such projection.
@@ -112,16 +112,17 @@ impl Operations {
     pub(crate) fn new(
         ports: ReadPorts,
         projections: Vec<Arc<dyn AnyProjection>>,
-        board: Arc<Board>,
+        status: Arc<ViewStatus>,
         here: Option<Here>,
     ) -> Self {
-        Self { ports, projections, board, here }
+        Self { ports, projections, status, here }
     }
 
     /// For looking at views that nobody feeds.
     pub fn without_runner(ports: ReadPorts, projections: Vec<Arc<dyn AnyProjection>>) -> Self {
-        let board = Board::new(projections.iter().map(|projection| (projection.name(), projection.tables())));
-        Self::new(ports, projections, Arc::new(board), None)
+        let status =
+            ViewStatus::new(projections.iter().map(|projection| (projection.name(), projection.tables())));
+        Self::new(ports, projections, Arc::new(status), None)
     }
 
     /// Whether this process reaches the view store at all.
@@ -167,7 +168,7 @@ impl Operations {
                 Some(format!("a newer Khata made its tables (version {found}): this one feeds nothing of it"))
             }
             None if elsewhere => None,
-            None => self.board.trouble(),
+            None => self.status.error(),
         };
         Ok(ProjectionStatus {
             name,
@@ -175,7 +176,7 @@ impl Operations {
             state: match &error {
                 _ if !elsewhere && (newer.is_some() || !self.is_fed_here(name)) => ProjectionState::Stopped,
                 Some(_) if !elsewhere => ProjectionState::Stalled,
-                _ if !elsewhere && !self.board.is_fed(name) => ProjectionState::Stopped,
+                _ if !elsewhere && !self.status.is_fed(name) => ProjectionState::Stopped,
                 _ if rebuilding || serving.is_none() => ProjectionState::Rebuilding,
                 _ => ProjectionState::Running,
             },
@@ -187,17 +188,17 @@ impl Operations {
             parked: serving.map_or(0, |generation| generation.parked),
             parked_newer_schema: serving.map_or(0, |generation| generation.parked_newer_schema),
             skipped: serving.map_or(0, |generation| generation.skipped),
-            // The progress of a rebuild that has just ended stands on the board for a moment longer.
-            rebuild: if rebuilding || serving.is_none() { self.board.rebuild(name) } else { None },
+            // The progress of a rebuild that has just ended shows in the status for a moment longer.
+            rebuild: if rebuilding || serving.is_none() { self.status.rebuild(name) } else { None },
             comparison: serving.and_then(|generation| generation.comparison.clone()),
             holder,
             error,
         })
     }
 
-    /// Whether this process has a runner for a projection, be it in charge or standing by.
+    /// Whether this process has a runner for a projection, be it at work or standing by.
     fn is_fed_here(&self, name: &str) -> bool {
-        self.board.is_running() && self.here.as_ref().is_some_and(|here| here.feeds.contains(&name))
+        self.status.is_running() && self.here.as_ref().is_some_and(|here| here.feeds.contains(&name))
     }
 
     /// The age in seconds of the first event behind a position.
@@ -217,7 +218,7 @@ impl Operations {
     pub async fn rebuild(&self, name: &str, how: Rebuild) -> Result<RebuildStarted, OperationError> {
         let projection = self.projection(name)?.name();
         if self.is_fed_elsewhere(projection).await? {
-            return errand::run(self.ports.store.requests(), projection, Wish::Rebuild(how))
+            return remote::run(self.ports.store.requests(), projection, RemoteOperation::Rebuild(how))
                 .await?
                 .started(projection, how);
         }
@@ -308,16 +309,20 @@ impl Operations {
         if let Some(projection) = of
             && self.is_fed_elsewhere(&projection).await?
         {
-            return errand::run(self.ports.store.requests(), &projection, Wish::Replay { id, skip })
-                .await?
-                .replayed(id);
+            return remote::run(
+                self.ports.store.requests(),
+                &projection,
+                RemoteOperation::Replay { id, skip },
+            )
+            .await?
+            .replayed(id);
         }
         self.ask(|reply| Message::Replay { id, skip, reply }).await
     }
 
-    /// Whether a runner of another process is in charge of a projection.
+    /// Whether a runner of another process holds the lease of a projection.
     async fn is_fed_elsewhere(&self, projection: &str) -> Result<bool, OperationError> {
-        if self.board.is_fed(projection) {
+        if self.status.is_fed(projection) {
             return Ok(false);
         }
         let leases = self.ports.store.leases().await?;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub struct ReadModels {
     pub context: &'static Context,
     /// The aggregates of other contexts whose published events its projections fold.
-    pub hears: &'static [AggregateType],
+    pub subscribes_to: &'static [AggregateType],
     pub projections: fn() -> Vec<Arc<dyn AnyProjection>>,
 }
 
@@ -106,7 +106,7 @@ mod tests {
                     .flat_map(|context| context.aggregates)
                     .any(|other| other.category == category)
             };
-            for heard in models.hears {
+            for heard in models.subscribes_to {
                 assert!(
                     published(heard.category) && !own(heard.category),
                     "{} hears {}",

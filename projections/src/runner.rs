@@ -6,30 +6,30 @@
 //! loses nothing and repeats nothing. States are written less often: a session begins to read where the
 //! stored ones are complete, and its folders recall the rest (`folder`).
 //!
-//! Several runners may work over one store, in as many processes. Each projection is in the charge of one of
-//! them, by a lease that it renews; the others stand by for it. What a runner that lost its charge still
+//! Several runners may work over one store, in as many processes. Each projection is fed by one of
+//! them, by a lease that it renews; the others stand by for it. What a runner that lost its lease still
 //! writes is refused by the store.
 
-mod claim;
+mod acquire;
 mod config;
 mod context;
 mod ended;
-mod errands;
 mod feed;
 mod flight;
-mod keeper;
 mod live;
 mod measures;
 mod member;
 mod message;
 mod promote;
 mod rebuild;
+mod remote;
+mod renewer;
 mod replay;
 mod session;
 mod spans;
 mod startup;
 
-pub(crate) use claim::newer;
+pub(crate) use acquire::newer;
 pub use config::RunnerConfig;
 pub(crate) use message::Message;
 
@@ -37,12 +37,12 @@ use crate::{
     operations::{Here, Operations},
     registry::AnyProjection,
     view_store::ViewStore,
-    views::{Board, Views, follow},
+    views::{ViewStatus, Views, follow},
 };
 use context::Context;
 use ended::Ended;
-use keeper::Ticks;
 use khata_application::{Clock, EventStore};
+use renewer::Changes;
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -80,13 +80,13 @@ pub struct ReadOnly {
 impl ReadOnly {
     /// Follows what other processes write. Must be called within a tokio runtime.
     pub fn start(ports: ReadPorts, projections: Vec<Arc<dyn AnyProjection>>) -> Self {
-        let board = Arc::new(Board::new(
+        let status = Arc::new(ViewStatus::new(
             projections.iter().map(|projection| (projection.name(), projection.tables())),
         ));
-        follow::begin(&Handle::current(), &ports.store, &board);
+        follow::begin(&Handle::current(), &ports.store, &status);
         Self {
-            views: Views::new(ports.store.clone(), board.clone()),
-            operations: Operations::new(ports, projections, board, None),
+            views: Views::new(ports.store.clone(), status.clone()),
+            operations: Operations::new(ports, projections, status, None),
         }
     }
 }
@@ -107,32 +107,32 @@ impl Runner {
         projections: Vec<Arc<dyn AnyProjection>>,
         config: RunnerConfig,
     ) -> io::Result<ReadSide> {
-        let board = Arc::new(Board::new(
+        let status = Arc::new(ViewStatus::new(
             projections.iter().map(|projection| (projection.name(), projection.tables())),
         ));
         projections.iter().for_each(|projection| measures::begin(projection.name()));
         let (stop, stopping) = watch::channel(false);
         let (outbox, inbox) = mpsc::unbounded_channel();
-        let views = Views::new(ports.store.clone(), board.clone());
+        let views = Views::new(ports.store.clone(), status.clone());
         let fed = projections
             .iter()
             .map(|projection| projection.name())
             .filter(|name| config.feeds(name))
             .collect();
         let here = Here { holder: config.holder.clone(), feeds: fed, runner: outbox.clone() };
-        let operations = Operations::new(ports.clone(), projections.clone(), board.clone(), Some(here));
-        follow::begin(&Handle::current(), &ports.store, &board);
+        let operations = Operations::new(ports.clone(), projections.clone(), status.clone(), Some(here));
+        follow::begin(&Handle::current(), &ports.store, &status);
         let projections =
             projections.into_iter().filter(|projection| config.feeds(projection.name())).collect();
         let context =
-            Context { ports, projections, board, config, stopping, outbox, runtime: Handle::current() };
+            Context { ports, projections, status, config, stopping, outbox, runtime: Handle::current() };
         let thread = std::thread::Builder::new().name("khata-projector".into()).spawn(move || {
-            context.board.tell_running(true);
+            context.status.set_running(true);
             let ended = catch_unwind(AssertUnwindSafe(|| context.runtime.block_on(run(&context, inbox))));
             if ended.is_err() {
-                context.board.tell_trouble(Some("the runner of projections panicked".into()));
+                context.status.set_error(Some("the runner of projections panicked".into()));
             }
-            context.board.tell_running(false);
+            context.status.set_running(false);
         })?;
         Ok(ReadSide { views, operations, runner: Self { stop, thread } })
     }
@@ -140,18 +140,18 @@ impl Runner {
     /// Finishes and writes the batches in work, then ends.
     pub async fn stop(self) {
         self.stop.send_replace(true);
-        // Its panic, if there was one, stands on the board.
+        // Its panic, if there was one, shows in the status.
         let _joined = tokio::task::spawn_blocking(move || self.thread.join()).await;
     }
 }
 
-/// One session after the other, each in charge of its projections from its start, until told to stop. Stands
-/// by in between while others are in charge.
+/// One session after the other, each with leases from its start, until told to stop. Stands
+/// by in between while others hold them.
 async fn run(context: &Context, mut inbox: mpsc::UnboundedReceiver<Message>) {
     let mut failures = 0;
     loop {
         let began = Instant::now();
-        let releases = Ticks::of(context.ports.store.tidings(), |tidings| tidings.releases);
+        let releases = Changes::of(context.ports.store.signals(), |signals| signals.releases);
         let ended = session::session(context, &mut inbox, &releases).await;
         if began.elapsed() > context.config.backoff.1 {
             failures = 0;
@@ -159,17 +159,17 @@ async fn run(context: &Context, mut inbox: mpsc::UnboundedReceiver<Message>) {
         match ended {
             Ended::Stopped => return,
             Ended::Idle => {
-                context.board.tell_trouble(None);
+                context.status.set_error(None);
                 session::stand_by(context, &mut inbox, releases).await;
             }
             Ended::Superseded { projection } => {
                 tracing::warn!(
                     projection,
-                    "another runner is in charge now, or the charge was not renewed in time; this one stands by"
+                    "another runner holds the lease now, or it was not renewed in time; this one stands by"
                 );
                 session::stand_by(context, &mut inbox, releases).await;
             }
-            Ended::Restart(reason) | Ended::Spoilt { reason, .. } => {
+            Ended::Restart(reason) | Ended::DiscardGeneration { reason, .. } => {
                 failures += 1;
                 tracing::error!(reason, "the projections start again from what is stored");
                 context.fail(&reason, failures).await;

@@ -11,19 +11,19 @@
 //! (`Generation::states_at`).
 
 mod batch;
-mod charge;
 mod error;
 mod generation;
+mod lease;
 mod question;
 mod requests;
 
 pub use batch::{Checkpoint, GenerationWrite, ParkedChange, RowOp, TableRows, WriteBatch, WriteTicket};
-pub use charge::{Charge, Claim, Lease, Tidings};
 pub use error::ViewStoreError;
 pub use generation::{
     ColumnShape, Generation, GenerationId, NewGeneration, Parked, ParkedCause, ParkedHere, ParkedKey,
     Skipped, StoredState, TableShape,
 };
+pub use lease::{Lease, LeaseGrant, LeaseRequest, StoreSignals};
 pub use question::{Answer, Comparison, Difference, Question, RowPage};
 pub use requests::{Request, Requests};
 
@@ -39,33 +39,34 @@ use tokio::sync::watch;
 ///   be lost, but only the last ones and as wholes.
 /// - Batches are written in the order in which they were submitted; only batches marked as background may be
 ///   overtaken.
-/// - A projection is in the charge of one epoch at a time, until its lease runs out by the store's own clock.
-///   A write (a batch, or a change of generations) under an epoch that is not in charge of every projection
-///   it touches is `Superseded` as a whole; that is found out in the same transaction. So of two runners that
-///   believe they are in charge only one writes, also if one of them was paused for an hour in the middle.
+/// - The lease of a projection belongs to one epoch at a time, until it runs out by the store's own clock. A
+///   write (a batch, or a change of generations) under an epoch that does not hold the lease of every
+///   projection it touches is `Superseded` as a whole; that is found out in the same transaction. So of two
+///   runners that believe they hold it only one writes, also if one of them was paused for an hour in the
+///   middle.
 /// - An answer to questions is read in one snapshot, its checkpoints and what is parked included: no answer
 ///   hides that a partition it is concerned with lacks what waits.
 /// - Values come back as they went in, instants in whole microseconds; JSON as the same value, maybe spelled
 ///   in another way.
 #[async_trait]
 pub trait ViewStore: Send + Sync + 'static {
-    /// Takes charge of those projections that nobody holds, or that a holder of the same name held, and shuts
-    /// out the epochs before.
-    async fn take_over(&self, claim: Claim) -> Result<Charge, ViewStoreError>;
+    /// Acquires the leases of those projections that nobody holds, or that a holder of the same name held,
+    /// and shuts out the epochs before.
+    async fn acquire(&self, request: LeaseRequest) -> Result<LeaseGrant, ViewStoreError>;
 
-    /// Prolongs the leases of a charge that have not run out. Gives the projections that it still holds.
+    /// Prolongs the leases of an epoch that have not run out. Gives the projections that it still holds.
     async fn renew(&self, epoch: u64) -> Result<Vec<String>, ViewStoreError>;
 
-    /// Gives up a charge: whoever claims next is granted its projections at once. One that is over already is
-    /// no error.
+    /// Gives up the leases of an epoch: whoever asks next is granted them at once. One that is over already
+    /// is no error.
     async fn release(&self, epoch: u64) -> Result<(), ViewStoreError>;
 
-    /// Who is in charge of what at present, in the order of projections' names; no entry for what nobody
+    /// Who holds what at present, in the order of projections' names; no entry for what nobody
     /// holds.
     async fn leases(&self) -> Result<Vec<Lease>, ViewStoreError>;
 
     /// What the store tells everybody. The first value is as things stand.
-    fn tidings(&self) -> watch::Receiver<Tidings>;
+    fn signals(&self) -> watch::Receiver<StoreSignals>;
 
     /// Whether questions reach the store at all, whatever their answers would be: an error says that this
     /// process has no way to it.
@@ -90,9 +91,9 @@ pub trait ViewStore: Send + Sync + 'static {
     /// Drops a generation with all that belongs to it. One that is gone already is no error.
     async fn discard(&self, epoch: u64, id: GenerationId) -> Result<(), ViewStoreError>;
 
-    /// Takes generations out of the books and out of sight whoever is in charge, and keeps their tables for
-    /// those who want to know what was in the log that they were made from. Those that are gone already are
-    /// no error.
+    /// Takes generations out of the books and out of sight whoever holds the leases, and keeps their tables
+    /// for those who want to know what was in the log that they were made from. Those that are gone already
+    /// are no error.
     async fn set_aside(&self, ids: Vec<GenerationId>) -> Result<(), ViewStoreError>;
 
     /// The states of partitions as they were last committed, in the order asked for; `None` where there is
@@ -147,7 +148,7 @@ pub trait ViewStore: Send + Sync + 'static {
         comparison: Comparison,
     ) -> Result<(), ViewStoreError>;
 
-    /// What operators ask of the runner in charge, from whichever process.
+    /// What operators ask of the runner that holds a lease, from whichever process.
     fn requests(&self) -> &dyn Requests;
 
     /// Finishes what is queued and lets go of the store. Later calls fail.

@@ -1,13 +1,13 @@
 //! Questions to views, typed: pages, single rows and sums, each with the position it shows, waiting for a
 //! position if asked.
 
-pub mod board;
 mod error;
 pub(crate) mod follow;
+pub mod status;
 
 pub use crate::view_store::Comparison;
-pub use board::{Board, Progress};
 pub use error::ViewError;
+pub use status::{Progress, ViewStatus};
 
 use crate::{
     query::{self, Page, Query, Totals, TotalsQuery},
@@ -23,7 +23,7 @@ use std::{
 #[derive(Clone)]
 pub struct Views {
     store: Arc<dyn ViewStore>,
-    board: Arc<Board>,
+    status: Arc<ViewStatus>,
     patience: Duration,
 }
 
@@ -47,10 +47,10 @@ impl Views {
     /// How long a query waits for a position that its view has not reached.
     pub const PATIENCE: Duration = Duration::from_secs(5);
 
-    /// Views in a store. `board` is told how far they are: by the runner of this process, or by whoever
+    /// Views in a store. `status` says how far they are: by the runner of this process, or by whoever
     /// follows those of others.
-    pub fn new(store: Arc<dyn ViewStore>, board: Arc<Board>) -> Self {
-        Self { store, board, patience: Self::PATIENCE }
+    pub fn new(store: Arc<dyn ViewStore>, status: Arc<ViewStatus>) -> Self {
+        Self { store, status, patience: Self::PATIENCE }
     }
 
     /// The same views, waiting at most so long for a position.
@@ -98,7 +98,7 @@ impl Views {
             // One patience for all of them together.
             let until = Instant::now() + self.patience;
             for question in &questions {
-                self.board.reach(question.table(), position, until).await;
+                self.status.reach(question.table(), position, until).await;
             }
         }
         let answers = self.store.ask(questions.clone()).await.map_err(|error| self.explain(error))?;
@@ -117,7 +117,7 @@ impl Views {
     fn explain(&self, error: ViewStoreError) -> ViewError {
         match error {
             ViewStoreError::NotServed { table } => {
-                ViewError::Rebuilding { view: table, progress: self.board.rebuild_of_table(table) }
+                ViewError::Rebuilding { view: table, progress: self.status.rebuild_of_table(table) }
             }
             other => other.into(),
         }

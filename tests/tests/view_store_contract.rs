@@ -2,14 +2,14 @@
 
 #[path = "view_store_contract/asking.rs"]
 mod asking;
-#[path = "view_store_contract/charges.rs"]
-mod charges;
 #[path = "view_store_contract/comparing.rs"]
 mod comparing;
 #[path = "view_store_contract/fixture.rs"]
 mod fixture;
 #[path = "view_store_contract/generations.rs"]
 mod generations;
+#[path = "view_store_contract/leases.rs"]
+mod leases;
 #[path = "view_store_contract/paging.rs"]
 mod paging;
 #[path = "view_store_contract/parking.rs"]
@@ -42,19 +42,19 @@ macro_rules! contract {
                 the_shape_of_the_tables_is_kept,
                 a_closed_store_refuses,
             },
-            charges::{
+            leases::{
                 whoever_took_over_last_under_a_name_writes_and_nobody_else,
                 what_somebody_holds_is_not_granted_to_others,
-                each_writes_what_it_is_in_charge_of,
-                a_charge_that_ran_out_bears_no_writes_and_is_free,
-                a_renewed_charge_lasts,
-                a_charge_that_was_given_up_is_free_at_once,
-                projections_are_added_to_a_charge_once_they_are_free,
+                each_writes_what_it_holds,
+                a_lease_that_ran_out_bears_no_writes_and_is_free,
+                a_renewed_lease_lasts,
+                a_lease_that_was_given_up_is_free_at_once,
+                projections_are_added_to_a_grant_once_they_are_free,
                 a_late_write_of_a_paused_holder_changes_nothing,
-                everybody_is_told_how_far_views_are_and_of_charges_given_up,
+                everybody_is_told_how_far_views_are_and_of_leases_given_up,
             },
             requesting::{
-                a_request_is_taken_once_by_whoever_is_in_charge_and_answered,
+                a_request_is_taken_once_by_whoever_holds_the_lease_and_answered,
             },
             writing::{
                 states_rows_and_checkpoint_are_written_together,

@@ -1,4 +1,4 @@
-//! The name under which a process is in charge of work that only one may do at a time. Operators see it.
+//! The name under which a process holds leases: of work that only one may do at a time. Operators see it.
 
 use khata_application::IdSource;
 

@@ -3,13 +3,13 @@
 mod generation;
 mod select;
 
-use crate::{leases::Leases, requests::RequestBox, tidings};
+use crate::{leases::Leases, requests::RequestBox, signals};
 use async_trait::async_trait;
 use generation::StoredGeneration;
 use khata_projections::view_store::{
-    Answer, Charge, Claim, Comparison, Difference, Generation, GenerationId, GenerationWrite, Lease,
-    NewGeneration, Parked, Question, Requests, Skipped, StoredState, Tidings, ViewStore, ViewStoreError,
-    WriteBatch, WriteTicket,
+    Answer, Comparison, Difference, Generation, GenerationId, GenerationWrite, Lease, LeaseGrant,
+    LeaseRequest, NewGeneration, Parked, Question, Requests, Skipped, StoreSignals, StoredState, ViewStore,
+    ViewStoreError, WriteBatch, WriteTicket,
 };
 use parking_lot::Mutex;
 use std::{collections::BTreeMap, sync::Arc};
@@ -19,14 +19,14 @@ use tokio::sync::{oneshot, watch};
 #[derive(Debug)]
 pub struct MemoryViewStore {
     inner: Mutex<Inner>,
-    tidings: watch::Sender<Tidings>,
+    signals: watch::Sender<StoreSignals>,
     requests: RequestBox,
 }
 
 impl Default for MemoryViewStore {
     fn default() -> Self {
-        let tidings = watch::Sender::default();
-        Self { inner: Mutex::default(), requests: RequestBox::new(tidings.clone()), tidings }
+        let signals = watch::Sender::default();
+        Self { inner: Mutex::default(), requests: RequestBox::new(signals.clone()), signals }
     }
 }
 
@@ -44,7 +44,7 @@ impl Inner {
         if self.closed { Err(ViewStoreError::Unavailable("the store is closed".into())) } else { Ok(()) }
     }
 
-    fn in_charge(&self, epoch: u64, projection: &str) -> Result<(), ViewStoreError> {
+    fn held_by(&self, epoch: u64, projection: &str) -> Result<(), ViewStoreError> {
         self.open()?;
         if self.leases.holds(epoch, projection) {
             Ok(())
@@ -53,10 +53,10 @@ impl Inner {
         }
     }
 
-    /// The generation, if an epoch is in charge of it.
+    /// The generation, if an epoch holds its lease.
     fn own(&self, epoch: u64, id: GenerationId) -> Result<&StoredGeneration, ViewStoreError> {
         let stored = self.generation(id)?;
-        self.in_charge(epoch, &stored.generation.projection)?;
+        self.held_by(epoch, &stored.generation.projection)?;
         Ok(stored)
     }
 
@@ -106,7 +106,7 @@ impl Inner {
 }
 
 impl MemoryViewStore {
-    /// Changes something that belongs to a charge, and tells what queries see afterwards.
+    /// Changes something that a lease is needed for, and tells what queries see afterwards.
     fn change<T>(
         &self,
         work: impl FnOnce(&mut Inner) -> Result<T, ViewStoreError>,
@@ -114,7 +114,7 @@ impl MemoryViewStore {
         let mut inner = self.inner.lock();
         inner.open()?;
         let done = work(&mut inner)?;
-        tidings::tell_served(&self.tidings, inner.served());
+        signals::set_served(&self.signals, inner.served());
         Ok(done)
     }
 }
@@ -126,15 +126,15 @@ fn place(parked: &Parked) -> (u64, &str) {
 
 #[async_trait]
 impl ViewStore for MemoryViewStore {
-    async fn take_over(&self, claim: Claim) -> Result<Charge, ViewStoreError> {
+    async fn acquire(&self, request: LeaseRequest) -> Result<LeaseGrant, ViewStoreError> {
         let mut inner = self.inner.lock();
         inner.open()?;
-        let granted = inner.leases.grantable(&claim);
-        if claim.epoch.is_none() && !granted.is_empty() {
+        let granted = inner.leases.grantable(&request);
+        if request.epoch.is_none() && !granted.is_empty() {
             inner.last_epoch += 1;
         }
-        let epoch = claim.epoch.unwrap_or(inner.last_epoch);
-        Ok(inner.leases.grant(&claim, granted, epoch))
+        let epoch = request.epoch.unwrap_or(inner.last_epoch);
+        Ok(inner.leases.grant(&request, granted, epoch))
     }
 
     async fn renew(&self, epoch: u64) -> Result<Vec<String>, ViewStoreError> {
@@ -147,7 +147,7 @@ impl ViewStore for MemoryViewStore {
         let mut inner = self.inner.lock();
         inner.open()?;
         inner.leases.release(epoch);
-        self.tidings.send_modify(|tidings| tidings.releases += 1);
+        self.signals.send_modify(|signals| signals.releases += 1);
         Ok(())
     }
 
@@ -157,8 +157,8 @@ impl ViewStore for MemoryViewStore {
         Ok(inner.leases.live())
     }
 
-    fn tidings(&self) -> watch::Receiver<Tidings> {
-        self.tidings.subscribe()
+    fn signals(&self) -> watch::Receiver<StoreSignals> {
+        self.signals.subscribe()
     }
 
     async fn generations(&self) -> Result<Vec<Generation>, ViewStoreError> {
@@ -169,7 +169,7 @@ impl ViewStore for MemoryViewStore {
 
     async fn create(&self, epoch: u64, new: NewGeneration) -> Result<Generation, ViewStoreError> {
         self.change(|inner| {
-            inner.in_charge(epoch, new.projection)?;
+            inner.held_by(epoch, new.projection)?;
             inner.last_id += 1;
             let id = GenerationId(inner.last_id);
             let stored = StoredGeneration::new(id, &new);

@@ -2,17 +2,17 @@
 //! typed columns. Several processes read and several stand ready to write; commits of rows do not wait for
 //! the disk, since they can be made again from the log.
 
-mod charges;
 mod compare;
 mod failure;
 mod generations;
+mod leases;
 mod numeric;
 mod parked;
 mod requests;
 mod select;
+mod signals;
 mod sweep;
 mod tables;
-mod tidings;
 mod values;
 mod write;
 mod writer;
@@ -29,8 +29,9 @@ use failure::of_opening;
 use khata_projections::{
     ViewStoreError,
     view_store::{
-        Answer, Charge, Claim, Comparison, Difference, Generation, GenerationId, Lease, NewGeneration,
-        Parked, Question, Requests, Skipped, StoredState, Tidings, ViewStore, WriteBatch, WriteTicket,
+        Answer, Comparison, Difference, Generation, GenerationId, Lease, LeaseGrant, LeaseRequest,
+        NewGeneration, Parked, Question, Requests, Skipped, StoreSignals, StoredState, ViewStore, WriteBatch,
+        WriteTicket,
     },
 };
 use requests::RequestTable;
@@ -52,14 +53,14 @@ pub const VIEW_MIGRATIONS: Migrations = Migrations {
 
 /// At most so many questions are answered at once; more wait, for a while.
 const READERS: u32 = 8;
-/// For claims, renewals, changes of generations and tidying up: never behind questions.
+/// For leases, changes of generations and tidying up: never behind questions.
 const KEEPERS: u32 = 6;
 const LISTENERS: u32 = 2;
 const STATEMENT: Duration = Duration::from_secs(30);
 /// The server ends a statement that takes too long; this is for a server that does not do even that.
 const SILENCE: Duration = Duration::from_secs(35);
-/// Of a charge one hears quickly or not at all. A claim may wait for a batch that is being written.
-const CHARGE: Duration = Duration::from_secs(8);
+/// Of a lease one hears quickly or not at all. A request may wait for a batch that is being written.
+const LEASE: Duration = Duration::from_secs(8);
 /// What is left to tidy up at the end may take so long.
 const TIDY: Duration = Duration::from_secs(2);
 /// A question is given up before whoever asked it is.
@@ -73,7 +74,7 @@ pub struct PostgresViewStore {
     listeners: Pool,
     writer: Writer,
     sufficient: Sufficient,
-    tidings: watch::Sender<Tidings>,
+    signals: watch::Sender<StoreSignals>,
     sweeping: Arc<Notify>,
     _watched: [Arc<Watched>; 3],
     requests: RequestTable,
@@ -102,9 +103,9 @@ impl PostgresViewStore {
             ("views listener", LISTENERS, &listeners),
         ];
         let watched = watched.map(|(name, most, pool)| pools::watch(name, most, pool));
-        let tidings = watch::Sender::new(tidings::now(&keepers).await?);
+        let signals = watch::Sender::new(signals::now(&keepers).await?);
         let sweeping = Arc::<Notify>::default();
-        tokio::spawn(tidings::listen(database.clone(), listeners.clone(), tidings.clone()));
+        tokio::spawn(signals::listen(database.clone(), listeners.clone(), signals.clone()));
         tokio::spawn(sweep::sweep(keepers.clone(), sweeping.clone()));
         let requests = RequestTable { pool: keepers.clone(), schema: schema.clone() };
         let (writer, sufficient) = (Writer::begin(database), Sufficient::default());
@@ -115,7 +116,7 @@ impl PostgresViewStore {
             listeners,
             writer,
             sufficient,
-            tidings,
+            signals,
             sweeping,
             _watched: watched,
             requests,
@@ -134,16 +135,16 @@ impl Drop for PostgresViewStore {
 
 #[async_trait]
 impl ViewStore for PostgresViewStore {
-    async fn take_over(&self, claim: Claim) -> Result<Charge, ViewStoreError> {
-        ask!(self.keepers, Asking::several(CHARGE), |connection| charges::take_over(connection, &claim))
+    async fn acquire(&self, request: LeaseRequest) -> Result<LeaseGrant, ViewStoreError> {
+        ask!(self.keepers, Asking::several(LEASE), |connection| leases::acquire(connection, &request))
     }
 
     async fn renew(&self, epoch: u64) -> Result<Vec<String>, ViewStoreError> {
-        ask!(self.keepers, Asking::one(CHARGE), |connection| charges::renew(connection, epoch))
+        ask!(self.keepers, Asking::one(LEASE), |connection| leases::renew(connection, epoch))
     }
 
     async fn release(&self, epoch: u64) -> Result<(), ViewStoreError> {
-        ask!(self.keepers, Asking::several(CHARGE), |connection| charges::release(
+        ask!(self.keepers, Asking::several(LEASE), |connection| leases::release(
             connection,
             &self.schema,
             epoch
@@ -151,15 +152,15 @@ impl ViewStore for PostgresViewStore {
     }
 
     async fn leases(&self) -> Result<Vec<Lease>, ViewStoreError> {
-        ask!(self.keepers, Asking::one(CHARGE), |connection| charges::live(connection))
+        ask!(self.keepers, Asking::one(LEASE), |connection| leases::live(connection))
     }
 
-    fn tidings(&self) -> watch::Receiver<Tidings> {
-        self.tidings.subscribe()
+    fn signals(&self) -> watch::Receiver<StoreSignals> {
+        self.signals.subscribe()
     }
 
     async fn reach(&self) -> Result<(), ViewStoreError> {
-        ask!(self.readers, Asking::one(CHARGE), |connection| connection.ping()).map_err(failure::of_postgres)
+        ask!(self.readers, Asking::one(LEASE), |connection| connection.ping()).map_err(failure::of_postgres)
     }
 
     async fn generations(&self) -> Result<Vec<Generation>, ViewStoreError> {

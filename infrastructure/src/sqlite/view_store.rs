@@ -2,10 +2,10 @@
 //! batches may be missing, but each is there as a whole or not at all, its checkpoint included, so the runner
 //! folds them again from the log.
 
-mod charges;
 mod compare;
 mod failure;
 mod generations;
+mod leases;
 mod parked;
 mod select;
 mod tables;
@@ -23,15 +23,16 @@ use crate::{
     view_sql::{names, question::Sufficient},
 };
 use async_trait::async_trait;
-use charges::{Charges, Scope};
 use failure::{Outcome, of_opening, of_unread};
 use khata_projections::{
     ViewStoreError,
     view_store::{
-        Answer, Charge, Claim, Comparison, Difference, Generation, GenerationId, Lease, NewGeneration,
-        Parked, Question, Requests, Skipped, StoredState, Tidings, ViewStore, WriteBatch, WriteTicket,
+        Answer, Comparison, Difference, Generation, GenerationId, Lease, LeaseGrant, LeaseRequest,
+        NewGeneration, Parked, Question, Requests, Skipped, StoreSignals, StoredState, ViewStore, WriteBatch,
+        WriteTicket,
     },
 };
+use leases::{FileLeases, Scope};
 use rusqlite::Connection;
 use std::{path::Path, sync::Arc};
 use tokio::sync::watch;
@@ -57,7 +58,7 @@ const QUESTIONS: Bounds = Bounds { short: 4_096, long: 4_096 };
 /// Views in an SQLite file.
 pub struct SqliteViewStore {
     writer: Arc<Writer>,
-    charges: Arc<Charges>,
+    leases: Arc<FileLeases>,
     readers: Arc<Readers>,
     sufficient: Arc<Sufficient>,
     requests: RequestBox,
@@ -75,17 +76,17 @@ impl SqliteViewStore {
         MIGRATIONS.apply(&mut connection, path).map_err(of_opening)?;
         generations::date_states(&connection)?;
         let unavailable = |error: std::io::Error| ViewStoreError::Unavailable(error.to_string());
-        let charges = Arc::<Charges>::default();
-        charges.tell_served(&connection)?;
-        let writer = Writer::begin(connection, charges.clone()).map_err(unavailable)?;
+        let leases = Arc::<FileLeases>::default();
+        leases.set_served(&connection)?;
+        let writer = Writer::begin(connection, leases.clone()).map_err(unavailable)?;
         writer.sweep();
         let readers = Readers::open(path, READERS, READER_CACHE_KIB, "khata-views-reader", QUESTIONS)
             .map_err(of_opening)?;
-        let requests = RequestBox::new(charges.told());
+        let requests = RequestBox::new(leases.told());
         Ok(Self {
             requests,
             writer: Arc::new(writer),
-            charges,
+            leases,
             readers: Arc::new(readers),
             sufficient: Arc::default(),
         })
@@ -97,12 +98,12 @@ impl SqliteViewStore {
         scope: Scope,
         work: impl FnOnce(&Connection) -> Outcome<T> + Send + 'static,
     ) -> Outcome<T> {
-        let charges = self.charges.clone();
-        let in_charge = move |connection: &Connection| {
-            charges.check(connection, epoch, &scope)?;
+        let leases = self.leases.clone();
+        let held_by = move |connection: &Connection| {
+            leases.check(connection, epoch, &scope)?;
             work(connection)
         };
-        outcome(self.writer.transact(false, in_charge)).await
+        outcome(self.writer.transact(false, held_by)).await
     }
 
     async fn read<T: Send + 'static>(
@@ -115,26 +116,26 @@ impl SqliteViewStore {
 
 #[async_trait]
 impl ViewStore for SqliteViewStore {
-    async fn take_over(&self, claim: Claim) -> Result<Charge, ViewStoreError> {
-        let charges = self.charges.clone();
-        outcome(self.writer.transact(false, move |connection| charges.take_over(connection, &claim))).await
+    async fn acquire(&self, request: LeaseRequest) -> Result<LeaseGrant, ViewStoreError> {
+        let leases = self.leases.clone();
+        outcome(self.writer.transact(false, move |connection| leases.acquire(connection, &request))).await
     }
 
     async fn renew(&self, epoch: u64) -> Result<Vec<String>, ViewStoreError> {
-        Ok(self.charges.renew(epoch))
+        Ok(self.leases.renew(epoch))
     }
 
     async fn release(&self, epoch: u64) -> Result<(), ViewStoreError> {
-        self.charges.release(epoch);
+        self.leases.release(epoch);
         Ok(())
     }
 
     async fn leases(&self) -> Result<Vec<Lease>, ViewStoreError> {
-        Ok(self.charges.live())
+        Ok(self.leases.live())
     }
 
-    fn tidings(&self) -> watch::Receiver<Tidings> {
-        self.charges.tidings()
+    fn signals(&self) -> watch::Receiver<StoreSignals> {
+        self.leases.signals()
     }
 
     async fn generations(&self) -> Result<Vec<Generation>, ViewStoreError> {
@@ -156,17 +157,17 @@ impl ViewStore for SqliteViewStore {
             .await?;
         // One transaction each, in the background: live batches pass in between.
         for sql in shapes.iter().flat_map(|shape| names::create_indexes(shape, id)) {
-            let charges = self.charges.clone();
+            let leases = self.leases.clone();
             let work = move |connection: &Connection| {
-                charges.check(connection, epoch, &Scope::Generation(id))?;
+                leases.check(connection, epoch, &Scope::Generation(id))?;
                 connection.execute_batch(&sql).map_err(failure::of_sqlite)
             };
             outcome(self.writer.transact(true, work)).await?;
         }
-        let charges = self.charges.clone();
+        let leases = self.leases.clone();
         outcome(
             self.writer
-                .transact(true, move |connection| charges.check(connection, epoch, &Scope::Generation(id))),
+                .transact(true, move |connection| leases.check(connection, epoch, &Scope::Generation(id))),
         )
         .await
     }

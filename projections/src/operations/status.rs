@@ -34,7 +34,7 @@ pub struct ProjectionStatus {
     pub rebuild: Option<Progress>,
     /// What the rebuild that filled its tables found when it compared them with the ones before.
     pub comparison: Option<Comparison>,
-    /// The runner in charge of it, if there is one: here or in another process.
+    /// The runner that holds its lease, if there is one: here or in another process.
     pub holder: Option<String>,
     /// What keeps it from going on at present, as far as that is known here.
     pub error: Option<String>,

@@ -11,12 +11,12 @@ pub struct RunnerConfig {
     /// The projections to feed, by name; all of them if `None`. Of the others it only knows what other
     /// processes do.
     pub feeds: Option<BTreeSet<&'static str>>,
-    /// The charge of projections lasts so long from each renewal on: after a crash nobody feeds them
+    /// The lease of a projection lasts so long from each renewal on: after a crash nobody feeds them
     /// meanwhile.
     pub lease: Duration,
-    /// The charge is renewed so often.
+    /// Leases are renewed so often.
     pub renewal: Duration,
-    /// Projections in the charge of others are asked for so often, and at once when they are given up in good
+    /// Projections that others hold are asked for so often, and at once when they are given up in good
     /// order.
     pub standby: Duration,
     /// At most so many events in one live batch.

@@ -6,7 +6,7 @@ use super::{
     measures,
     message::Message,
 };
-use crate::{registry::AnyProjection, runner::ReadPorts, views::Board};
+use crate::{registry::AnyProjection, runner::ReadPorts, views::ViewStatus};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     runtime::Handle,
@@ -17,7 +17,7 @@ use tokio::{
 pub(super) struct Context {
     pub(super) ports: ReadPorts,
     pub(super) projections: Vec<Arc<dyn AnyProjection>>,
-    pub(super) board: Arc<Board>,
+    pub(super) status: Arc<ViewStatus>,
     pub(super) config: RunnerConfig,
     /// True: finish and end. Its sender gone: end at once.
     pub(super) stopping: watch::Receiver<bool>,
@@ -58,13 +58,13 @@ impl Context {
     /// Tells of a failure, the `nth` in a row, and pauses before the next attempt.
     pub(super) async fn fail(&self, reason: &str, nth: u32) {
         measures::failed();
-        self.board.tell_trouble(Some(reason.to_owned()));
+        self.status.set_error(Some(reason.to_owned()));
         let (first, longest) = self.config.backoff;
         self.pause(first.saturating_mul(1 << (nth - 1).min(16)).min(longest)).await;
     }
 
-    /// Tries until it goes well, with growing pauses; a failure shows on the board meanwhile.
-    pub(super) async fn insist<T>(
+    /// Tries until it goes well, with growing pauses; a failure shows in the status meanwhile.
+    pub(super) async fn retry<T>(
         &self,
         mut attempt: impl AsyncFnMut() -> Result<T, Failure>,
     ) -> Result<T, Ended> {
@@ -73,7 +73,7 @@ impl Context {
             match attempt().await {
                 Ok(done) => {
                     if failures > 0 {
-                        self.board.tell_trouble(None);
+                        self.status.set_error(None);
                     }
                     return Ok(done);
                 }

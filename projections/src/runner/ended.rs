@@ -11,14 +11,14 @@ use khata_application::event_store::ReadError;
 pub(super) enum Ended {
     /// It was told to stop.
     Stopped,
-    /// Others are in charge of all there is to do, or nobody may do it here.
+    /// Others hold the leases of all there is to do, or nobody may do it here.
     Idle,
-    /// The charge of a projection is over: another runner has it, or it was not renewed in time.
+    /// The lease of a projection is lost: another runner has it, or it was not renewed in time.
     Superseded { projection: String },
     /// What is in memory no longer fits what is stored: begin again from there.
     Restart(String),
     /// A generation cannot be gone on with: throw it away and begin again.
-    Spoilt { generation: GenerationId, reason: String },
+    DiscardGeneration { generation: GenerationId, reason: String },
 }
 
 impl Ended {
@@ -26,7 +26,7 @@ impl Ended {
     pub(super) fn of(generation: GenerationId, error: FolderError) -> Self {
         match error {
             FolderError::Trouble { .. } => Self::Restart(error.to_string()),
-            FolderError::State { .. } => Self::Spoilt { generation, reason: error.to_string() },
+            FolderError::State { .. } => Self::DiscardGeneration { generation, reason: error.to_string() },
         }
     }
 }

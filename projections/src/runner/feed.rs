@@ -15,7 +15,7 @@ use khata_application::{
 pub(super) async fn read(context: &Context, after: u64, limit: usize) -> Result<Vec<Recorded>, Ended> {
     let everything = FeedFilter::default();
     let FeedPage { events, .. } =
-        context.insist(async || Ok(context.ports.events.read_all(after, limit, &everything).await?)).await?;
+        context.retry(async || Ok(context.ports.events.read_all(after, limit, &everything).await?)).await?;
     if is_gapless(after, &events) {
         Ok(events)
     } else {
@@ -36,7 +36,7 @@ pub(super) async fn holds(context: &Context, checkpoint: Checkpoint) -> Result<b
         return Ok(checkpoint == Checkpoint::START);
     }
     let stored = async || Ok(context.ports.events.stored().events_behind(checkpoint.position - 1, 1).await?);
-    let found = context.insist(stored).await?;
+    let found = context.retry(stored).await?;
     Ok(found
         .first()
         .is_some_and(|event| event.position == checkpoint.position && event.hash == checkpoint.hash))
@@ -81,7 +81,7 @@ pub(super) async fn supply(
     }
     let generation = folder.generation();
     let states = context
-        .insist(async || Ok::<_, Failure>(context.ports.store.states(generation, lacking.clone()).await?))
+        .retry(async || Ok::<_, Failure>(context.ports.store.states(generation, lacking.clone()).await?))
         .await?;
     folder.supply(lacking.into_iter().zip(states).collect()).map_err(|error| Ended::of(generation, error))
 }

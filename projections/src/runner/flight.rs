@@ -24,7 +24,7 @@ impl Flight {
         let Self { batch, ticket } = self;
         let mut ticket = Some(ticket);
         context
-            .insist(async || {
+            .retry(async || {
                 let ticket = ticket.take().unwrap_or_else(|| context.ports.store.submit(batch.clone()));
                 match ticket.outcome().await {
                     Ok(()) => Ok(()),

@@ -20,9 +20,9 @@ use tokio::sync::{mpsc, watch};
 use tracing::Span;
 
 /// However long the last batch took.
-const LONGEST_LINGER: Duration = Duration::from_millis(500);
+const LONGEST_BATCH_DELAY: Duration = Duration::from_millis(500);
 
-/// Everything of one session, from taking charge of the store until its end.
+/// Everything of one session, from acquiring leases until its end.
 pub(super) struct Live<'c> {
     pub(super) context: &'c Context,
     pub(super) epoch: u64,
@@ -133,7 +133,7 @@ impl Live<'_> {
     async fn step(&mut self) -> Result<bool, Ended> {
         self.head.borrow_and_update();
         let Some(seen) = self.seen().filter(|_| self.has_more()) else { return Ok(false) };
-        self.linger().await;
+        self.batch_delay().await;
         let events = feed::read(self.context, seen, self.context.config.batch_events).await?;
         let Some(first) = events.first() else { return Ok(false) };
         let spans = spans::of_batch(&events, self.members.len());
@@ -162,15 +162,15 @@ impl Live<'_> {
     /// Under load, leaves some events time to gather: at least the pace, and as long as the last batch took,
     /// so that the larger and cheaper batches get the busier it is. Not if somebody waits for a position, or
     /// if a full page waits already.
-    async fn linger(&mut self) {
+    async fn batch_delay(&mut self) {
         let waiting = self.seen().map_or(0, |seen| self.head.borrow().saturating_sub(seen));
         if let Some(began) = self.began
             && waiting < self.context.config.batch_events as u64
         {
-            let gathering = self.context.config.pace.max(2 * self.worked).min(LONGEST_LINGER);
+            let gathering = self.context.config.pace.max(2 * self.worked).min(LONGEST_BATCH_DELAY);
             tokio::select! {
                 () = tokio::time::sleep_until((began + gathering).into()) => {}
-                () = self.context.board.urgent() => {}
+                () = self.context.status.urgent() => {}
                 () = self.context.stopped() => {}
             }
         }
@@ -216,7 +216,7 @@ impl Live<'_> {
             };
             member.folder.committed();
             if member.active {
-                self.context.board.tell_served(member.name(), part.to.position);
+                self.context.status.set_served(member.name(), part.to.position);
                 measures::visible(member.name(), part.to.position - part.from.position);
             }
         }
@@ -265,9 +265,9 @@ impl Live<'_> {
 
     /// Goes on with projections that others fed until now, beside those at hand.
     async fn join(&mut self, projections: &[&'static str]) -> Result<(), Ended> {
-        tracing::info!(epoch = self.epoch, ?projections, "in charge of more views");
+        tracing::info!(epoch = self.epoch, ?projections, "more views are fed here");
         let opened = startup::open(self.context, self.epoch, projections).await?;
-        self.context.board.tell_fed_too(projections);
+        self.context.status.add_fed(projections);
         self.members.extend(opened.live);
         self.begin_rebuilds(opened.building)?;
         self.retry_what_is_known(projections).await

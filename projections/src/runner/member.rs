@@ -37,15 +37,15 @@ impl Member {
         strict: bool,
     ) -> Result<Self, Ended> {
         let store = &context.ports.store;
-        let parked = context.insist(async || Ok(store.parked(generation.id).await?)).await?;
-        let skipped = context.insist(async || Ok(store.skipped(generation.id).await?)).await?;
+        let parked = context.retry(async || Ok(store.parked(generation.id).await?)).await?;
+        let skipped = context.retry(async || Ok(store.skipped(generation.id).await?)).await?;
         let mut held = Vec::new();
         if generation.states_at != generation.checkpoint {
             for parked in &parked {
                 held.push(parked.position);
                 held.extend(
                     context
-                        .insist(async || Ok(store.waiting(generation.id, &parked.partition).await?))
+                        .retry(async || Ok(store.waiting(generation.id, &parked.partition).await?))
                         .await?,
                 );
             }

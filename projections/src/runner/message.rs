@@ -13,9 +13,9 @@ pub(crate) enum Message {
     Rebuild { projection: String, how: Rebuild, reply: RebuildReply },
     /// An operator wants a parked partition tried again, its failing event left out or not.
     Replay { id: ParkedId, skip: bool, reply: ReplayReply },
-    /// More projections came into the charge of the session.
+    /// The session was granted more leases.
     Granted { epoch: u64, projections: Vec<&'static str> },
-    /// The charge of a projection is over.
+    /// The lease of a projection is lost.
     Lost { epoch: u64, projection: String },
     /// A rebuild has caught up: from now on its generation lives with the others.
     #[expect(private_interfaces, reason = "only the runner's own parts make this message")]

@@ -50,13 +50,13 @@ pub(super) async fn activate(live: &mut Live<'_>, place: usize) -> Result<(), En
     let (name, generation) = (live.members[place].name(), live.members[place].generation());
     let position = live.members[place].folder.seen().position;
     let (context, epoch) = (live.context, live.epoch);
-    context.insist(async || Ok(context.ports.store.activate(epoch, generation).await?)).await?;
+    context.retry(async || Ok(context.ports.store.activate(epoch, generation).await?)).await?;
     live.members[place].active = true;
     live.members
         .retain(|member| !(member.active && member.name() == name && member.generation() != generation));
     live.replays.forget_all_but(&live.members);
-    context.board.tell_served(name, position);
-    context.board.tell_rebuild(name, None);
+    context.status.set_served(name, position);
+    context.status.set_rebuild(name, None);
     measures::rebuild(name, None);
     tracing::info!(projection = name, %generation, position, "rebuilt: queries see the new generation");
     Ok(())

@@ -107,12 +107,12 @@ impl Live<'_> {
             let _unheard = reply.send(Err(OperationError::AlreadyRebuilding(projection.name())));
             return Ok(());
         }
-        let stored = self.context.insist(async || Ok(self.context.ports.store.generations().await?)).await?;
+        let stored = self.context.retry(async || Ok(self.context.ports.store.generations().await?)).await?;
         let active = stored.into_iter().find(|generation| generation.active && generation.projection == name);
         let Rebuild { compare, skipped } = how;
         let left_out = match &active {
             Some(active) => {
-                self.context.insist(async || Ok(self.context.ports.store.skipped(active.id).await?)).await?
+                self.context.retry(async || Ok(self.context.ports.store.skipped(active.id).await?)).await?
             }
             None => Vec::new(),
         };

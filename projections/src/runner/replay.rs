@@ -96,7 +96,7 @@ impl Live<'_> {
         {
             let generation = member.generation();
             let parked =
-                self.context.insist(async || Ok(self.context.ports.store.parked(generation).await?)).await?;
+                self.context.retry(async || Ok(self.context.ports.store.parked(generation).await?)).await?;
             for parked in parked {
                 let known = match parked.cause {
                     ParkedCause::Failed => false,
@@ -185,10 +185,10 @@ impl Live<'_> {
         wanted: impl Fn(&Parked) -> bool,
     ) -> Result<(Option<Parked>, Vec<u64>), Ended> {
         let store = &self.context.ports.store;
-        let parked = self.context.insist(async || Ok(store.parked(generation).await?)).await?;
+        let parked = self.context.retry(async || Ok(store.parked(generation).await?)).await?;
         let Some(parked) = parked.into_iter().find(wanted) else { return Ok((None, Vec::new())) };
         let waiting =
-            self.context.insist(async || Ok(store.waiting(generation, &parked.partition).await?)).await?;
+            self.context.retry(async || Ok(store.waiting(generation, &parked.partition).await?)).await?;
         Ok((Some(parked), waiting))
     }
 }

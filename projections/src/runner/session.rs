@@ -1,80 +1,80 @@
-//! One session: from taking charge of projections until that ends. Between sessions a runner stands by.
+//! One session: from acquiring leases until that ends. Between sessions a runner stands by.
 
 use super::{
-    claim,
+    acquire,
     context::Context,
     ended::Ended,
-    keeper::{Keeper, Ticks},
     live::Live,
     message::Message,
+    renewer::{Changes, LeaseRenewer},
     startup,
 };
-use crate::{operations::OperationError, view_store::Charge};
+use crate::{operations::OperationError, view_store::LeaseGrant};
 use tokio::sync::{mpsc, oneshot};
 
-/// Takes charge of what nobody else feeds, and works until there is a reason to end. `releases` are those
-/// since before the claim.
+/// Acquires what nobody else feeds, and works until there is a reason to end. `releases` are those
+/// since before the request.
 pub(super) async fn session(
     context: &Context,
     inbox: &mut mpsc::UnboundedReceiver<Message>,
-    releases: &Ticks,
+    releases: &Changes,
 ) -> Ended {
-    // One that nobody holds any more must not take charge again. If that happens in the very instant of the
-    // claim, whoever has come in its place under the same name is shut out and gets the charge back when it
-    // claims again.
+    // One that nobody holds any more must not acquire anything again. If that happens in the very instant of
+    // the request, whoever has come in its place under the same name is shut out and gets the leases back
+    // when it asks again.
     if context.is_stopping() {
         return Ended::Stopped;
     }
-    let charge = match claim::claim(context).await {
-        Ok(Some(charge)) => charge,
+    let grant = match acquire::acquire(context).await {
+        Ok(Some(grant)) => grant,
         Ok(None) => return Ended::Idle,
         Err(ended) => return ended,
     };
-    let keeper = Keeper::begin(context, &charge, releases.clone());
-    let ended = work(context, inbox, &charge).await;
-    drop(keeper);
-    context.board.tell_fed(&[]);
+    let renewer = LeaseRenewer::begin(context, &grant, releases.clone());
+    let ended = work(context, inbox, &grant).await;
+    drop(renewer);
+    context.status.set_fed(&[]);
     if ended == Ended::Stopped && !context.is_abandoned() {
-        release(context, charge.epoch).await;
+        release(context, grant.epoch).await;
     }
     ended
 }
 
-async fn work(context: &Context, inbox: &mut mpsc::UnboundedReceiver<Message>, charge: &Charge) -> Ended {
-    tracing::info!(target: "lifecycle", epoch = charge.epoch, projections = ?charge.projections, "in charge of the views");
-    let ended = match startup::open(context, charge.epoch, &charge.projections).await {
+async fn work(context: &Context, inbox: &mut mpsc::UnboundedReceiver<Message>, grant: &LeaseGrant) -> Ended {
+    tracing::info!(target: "lifecycle", epoch = grant.epoch, projections = ?grant.projections, "this process feeds the views now");
+    let ended = match startup::open(context, grant.epoch, &grant.projections).await {
         Ok(opened) => {
-            context.board.tell_fed(&charge.projections);
-            context.board.tell_trouble(None);
-            Live::begin(context, charge.epoch, opened.live).run(inbox, opened.building).await
+            context.status.set_fed(&grant.projections);
+            context.status.set_error(None);
+            Live::begin(context, grant.epoch, opened.live).run(inbox, opened.building).await
         }
         Err(ended) => ended,
     };
-    spoilt(context, charge.epoch, ended).await
+    discard_unusable(context, grant.epoch, ended).await
 }
 
 /// A generation that cannot be gone on with is thrown away; the next session makes it anew.
-async fn spoilt(context: &Context, epoch: u64, ended: Ended) -> Ended {
-    let Ended::Spoilt { generation, reason } = ended else { return ended };
+async fn discard_unusable(context: &Context, epoch: u64, ended: Ended) -> Ended {
+    let Ended::DiscardGeneration { generation, reason } = ended else { return ended };
     tracing::error!(%generation, reason, "a generation is thrown away");
-    match context.insist(async || Ok(context.ports.store.discard(epoch, generation).await?)).await {
+    match context.retry(async || Ok(context.ports.store.discard(epoch, generation).await?)).await {
         Ok(()) => Ended::Restart(reason),
         Err(ended) => ended,
     }
 }
 
-/// Gives the charge up, so that a successor need not wait until it has run out.
+/// Releases the leases, so that a successor need not wait until it has run out.
 async fn release(context: &Context, epoch: u64) {
     if let Err(error) = context.ports.store.release(epoch).await {
-        tracing::warn!(%error, "the charge of the views could not be given up: it runs out by itself");
+        tracing::warn!(%error, "the leases of the views could not be released: they run out by themselves");
     }
 }
 
-/// Waits until it is time to claim again. Nothing can be done meanwhile for operators who ask here.
+/// Waits until it is time to ask again. Nothing can be done meanwhile for operators who ask here.
 pub(super) async fn stand_by(
     context: &Context,
     inbox: &mut mpsc::UnboundedReceiver<Message>,
-    mut releases: Ticks,
+    mut releases: Changes,
 ) {
     let refuse = async {
         while let Some(message) = inbox.recv().await {

@@ -2,7 +2,7 @@
 //! be made.
 
 use super::{
-    claim,
+    acquire,
     context::Context,
     ended::Ended,
     feed,
@@ -23,14 +23,14 @@ pub(super) struct Opened {
     pub(super) building: Vec<Member>,
 }
 
-/// Opens the generations of projections that this session is in charge of.
+/// Opens the generations of projections that this session holds.
 pub(super) async fn open(context: &Context, epoch: u64, names: &[&'static str]) -> Result<Opened, Ended> {
-    let stored = context.insist(async || Ok(context.ports.store.generations().await?)).await?;
-    let head = context.insist(async || Ok(context.ports.events.head().await?)).await?;
+    let stored = context.retry(async || Ok(context.ports.store.generations().await?)).await?;
+    let head = context.retry(async || Ok(context.ports.events.head().await?)).await?;
     let mut opened = Opened::default();
     for projection in context.projections.iter().filter(|projection| names.contains(&projection.name())) {
-        if let Some(version) = claim::newer(projection, &stored) {
-            // Since the claim: the next one leaves it to whoever made it.
+        if let Some(version) = acquire::newer(projection, &stored) {
+            // Since the request: the next one leaves it to whoever made it.
             return Err(Ended::Restart(format!(
                 "{} has tables of version {version} by now",
                 projection.name()
@@ -73,8 +73,8 @@ async fn open_projection(
         stored.into_iter().partition(|generation| generation.active);
     let active = active.into_iter().next();
     context
-        .board
-        .tell_served(projection.name(), active.as_ref().map_or(0, |active| active.checkpoint.position));
+        .status
+        .set_served(projection.name(), active.as_ref().map_or(0, |active| active.checkpoint.position));
     let current = active.as_ref().filter(|active| fits_code(active, projection));
     // Of an unfinished rebuild the latest is gone on with, if this build began it.
     let resumable = unfinished.pop_if(|unfinished| fits_code(unfinished, projection));
@@ -102,8 +102,8 @@ async fn open_projection(
         }
     };
     if head == 0 {
-        context.insist(async || Ok(context.ports.store.index(epoch, generation.id).await?)).await?;
-        context.insist(async || Ok(context.ports.store.activate(epoch, generation.id).await?)).await?;
+        context.retry(async || Ok(context.ports.store.index(epoch, generation.id).await?)).await?;
+        context.retry(async || Ok(context.ports.store.activate(epoch, generation.id).await?)).await?;
         opened
             .live
             .push(Member::open(context, projection, &Generation { active: true, ..generation }, true).await?);
@@ -149,11 +149,11 @@ pub(super) async fn create(
         compare,
         skipped,
     };
-    context.insist(async || Ok(context.ports.store.create(epoch, new.clone()).await?)).await
+    context.retry(async || Ok(context.ports.store.create(epoch, new.clone()).await?)).await
 }
 
 async fn discard(context: &Context, epoch: u64, generation: &Generation) -> Result<(), Ended> {
-    context.insist(async || Ok(context.ports.store.discard(epoch, generation.id).await?)).await
+    context.retry(async || Ok(context.ports.store.discard(epoch, generation.id).await?)).await
 }
 
 /// Whether this build's fold goes on where a generation stands.

@@ -23,7 +23,7 @@ impl Checkpoint {
 /// One transaction.
 #[derive(Debug, Clone, Default)]
 pub struct WriteBatch {
-    /// The epoch that [`super::ViewStore::take_over`] granted.
+    /// The epoch that [`super::ViewStore::acquire`] granted.
     pub epoch: u64,
     /// May be overtaken by batches that are not in the background.
     pub background: bool,

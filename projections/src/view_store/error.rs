@@ -5,8 +5,8 @@ use super::GenerationId;
 /// Why a view store refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ViewStoreError {
-    /// The epoch is not in charge of a projection: another runner is, or its lease has run out.
-    #[error("the charge of {projection} is over")]
+    /// The epoch does not hold the lease of a projection: another runner does, or it has run out.
+    #[error("the lease of {projection} is lost")]
     Superseded { projection: String },
     /// A generation's checkpoint is not the one that the batch builds on. Nothing of the batch was written.
     #[error("generation {generation} stands at position {actual}")]

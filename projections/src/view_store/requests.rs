@@ -1,5 +1,5 @@
-//! The port for what operators ask of the runner in charge of a projection from another process, and for its
-//! answers.
+//! The port for what operators ask of the runner that holds a projection's lease, from another process, and
+//! for its answers.
 
 use super::ViewStoreError;
 use async_trait::async_trait;
@@ -11,16 +11,17 @@ pub struct Request {
     pub number: u64,
     /// The projection it is about.
     pub projection: String,
-    /// What is wished, as JSON.
-    pub wish: String,
+    /// What is to be done, as JSON.
+    pub operation: String,
 }
 
-/// A box for requests, where those in charge look. It belongs to the views: one that is a minute old and was
-/// not taken is taken by nobody any more.
+/// A box for requests, where those who hold the leases look. It belongs to the views: one that is a minute
+/// old and was not taken is taken by nobody any more.
 #[async_trait]
 pub trait Requests: Send + Sync {
-    /// Puts a request into the box, and tells those in charge (`Tidings::requests`). Gives its number.
-    async fn put(&self, projection: &str, wish: String) -> Result<u64, ViewStoreError>;
+    /// Puts a request into the box, and tells those who hold the leases (`StoreSignals::requests`). Gives its
+    /// number.
+    async fn put(&self, projection: &str, operation: String) -> Result<u64, ViewStoreError>;
 
     /// Takes the requests about these projections that nobody has taken, the oldest first. Each is taken
     /// once.

@@ -36,7 +36,7 @@ pub async fn log(world: &World) -> Vec<Recorded> {
 /// every n-th batch.
 async fn folded(world: &World, ends: &BTreeSet<usize>, write_every: usize, strict: bool) -> World {
     let views = World::on(Arc::new(khata_infrastructure::memory::MemoryViewStore::default()), None);
-    let epoch = views.take_charge(&projections()).await;
+    let epoch = views.hold(&projections()).await;
     let events = log(world).await;
     for projection in projections() {
         let new = NewGeneration {

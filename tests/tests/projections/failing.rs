@@ -9,8 +9,9 @@ use khata_projections::{
     operations::ProjectionState,
     register,
     view_store::{
-        Answer, Charge, Claim, Comparison, Difference, Generation, GenerationId, Lease, NewGeneration,
-        Parked, Question, Requests, Skipped, StoredState, Tidings, WriteBatch, WriteTicket,
+        Answer, Comparison, Difference, Generation, GenerationId, Lease, LeaseGrant, LeaseRequest,
+        NewGeneration, Parked, Question, Requests, Skipped, StoreSignals, StoredState, WriteBatch,
+        WriteTicket,
     },
 };
 use std::{
@@ -22,7 +23,7 @@ use std::{
 };
 use tokio::sync::{oneshot, watch};
 
-/// A store whose disk is full at times, or that commits a batch, or grants what a charge lacks, and then
+/// A store whose disk is full at times, or that commits a batch, or grants what a holder lacks, and then
 /// cannot tell.
 #[derive(Default)]
 struct Flaky {
@@ -34,13 +35,13 @@ struct Flaky {
 
 #[async_trait]
 impl ViewStore for Flaky {
-    async fn take_over(&self, claim: Claim) -> Result<Charge, ViewStoreError> {
-        let adds = claim.epoch.is_some();
-        let charge = self.inner.take_over(claim).await?;
-        if adds && !charge.projections.is_empty() && self.mute_when_granting.swap(false, Ordering::SeqCst) {
+    async fn acquire(&self, request: LeaseRequest) -> Result<LeaseGrant, ViewStoreError> {
+        let adds = request.epoch.is_some();
+        let grant = self.inner.acquire(request).await?;
+        if adds && !grant.projections.is_empty() && self.mute_when_granting.swap(false, Ordering::SeqCst) {
             return Err(ViewStoreError::Unavailable("the connection was closed".into()));
         }
-        Ok(charge)
+        Ok(grant)
     }
     async fn renew(&self, epoch: u64) -> Result<Vec<String>, ViewStoreError> {
         self.inner.renew(epoch).await
@@ -51,8 +52,8 @@ impl ViewStore for Flaky {
     async fn leases(&self) -> Result<Vec<Lease>, ViewStoreError> {
         self.inner.leases().await
     }
-    fn tidings(&self) -> watch::Receiver<Tidings> {
-        self.inner.tidings()
+    fn signals(&self) -> watch::Receiver<StoreSignals> {
+        self.inner.signals()
     }
     async fn generations(&self) -> Result<Vec<Generation>, ViewStoreError> {
         self.inner.generations().await
@@ -194,13 +195,13 @@ async fn a_commit_whose_outcome_got_lost_is_not_repeated() {
 #[tokio::test]
 async fn a_projection_that_was_granted_without_an_answer_is_fed_all_the_same() {
     let (store, world) = flaky();
-    let claim = Claim {
+    let request = LeaseRequest {
         holder: "other".into(),
         projections: vec!["heavy_notes"],
         lease: Duration::from_secs(600),
         epoch: None,
     };
-    let other = store.take_over(claim).await.unwrap();
+    let other = store.acquire(request).await.unwrap();
     let reads = world.start(vec![register(Notes(world.faults.clone())), register(HeavyNotes)], quick());
     let last = world.note_all([1, 2, 3]).await;
     sums(&reads.views, last).await;

@@ -35,7 +35,7 @@ impl Feeder {
         strict: bool,
     ) -> Self {
         let views = World::on(Arc::new(MemoryViewStore::default()), None);
-        let epoch = views.take_charge(std::slice::from_ref(&projection)).await;
+        let epoch = views.hold(std::slice::from_ref(&projection)).await;
         let new = NewGeneration {
             projection: projection.name(),
             version: projection.version(),

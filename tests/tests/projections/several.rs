@@ -9,7 +9,7 @@ use khata_projections::{
     AnyProjection, Projection, ReadOnly, ReadPorts, ReadSide, RunnerConfig,
     operations::{OperationError, ProjectionState, Rebuild, ReplayOutcome},
     register,
-    view_store::{Claim, NewGeneration},
+    view_store::{LeaseRequest, NewGeneration},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -135,19 +135,19 @@ async fn a_runner_that_was_shut_out_stands_by_and_goes_on_later() {
         let reads = world.start_beside(notes(&world), mortal("runner")).await;
         sums(&reads.views, world.note(0, 1).await).await;
         // As if it had been paused until its lease was over, and another one had come.
-        let claim = |holder: &str| Claim {
+        let claim = |holder: &str| LeaseRequest {
             holder: holder.into(),
             projections: vec!["notes"],
             lease: Duration::from_secs(600),
             epoch: None,
         };
         let intruder = loop {
-            let pushed = world.store.take_over(claim("runner")).await.unwrap().epoch;
+            let pushed = world.store.acquire(claim("runner")).await.unwrap().epoch;
             world.store.release(pushed).await.unwrap();
             // Unless the runner was quicker.
-            let charge = world.store.take_over(claim("intruder")).await.unwrap();
-            if charge.projections == ["notes"] {
-                break charge.epoch;
+            let grant = world.store.acquire(claim("intruder")).await.unwrap();
+            if grant.projections == ["notes"] {
+                break grant.epoch;
             }
             tokio::task::yield_now().await;
         };
@@ -241,7 +241,7 @@ async fn an_older_build_goes_on_with_what_is_served_while_the_tables_of_a_newer_
         assert_eq!(sums(&older.views, world.note_all([1, 2, 3]).await).await, vec![1, 2, 3]);
         older.runner.stop().await;
         // As if a newer build had begun and been taken away again.
-        let epoch = world.take_charge(&notes(&world)).await;
+        let epoch = world.hold(&notes(&world)).await;
         let new = NewGeneration {
             projection: "notes",
             version: 2,

@@ -22,7 +22,7 @@ use khata_projections::{
     Views,
     operations::{ProjectionState, ProjectionStatus},
     register,
-    view_store::{Answer, Claim, Question},
+    view_store::{Answer, LeaseRequest, Question},
 };
 use khata_tests::postgres::Database;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -48,7 +48,7 @@ pub struct World {
     database: Option<Database>,
 }
 
-/// Small batches and no lingering: many transactions, quickly. A lease that outlasts any test: the next
+/// Small batches without delay: many transactions, quickly. A lease that outlasts any test: the next
 /// runner, of the same name, takes over at once.
 pub fn quick() -> RunnerConfig {
     RunnerConfig {
@@ -145,12 +145,12 @@ impl World {
         Runner::start(ports, projections, config).unwrap()
     }
 
-    /// Takes charge of projections for longer than any test takes; gives the epoch.
-    pub async fn take_charge(&self, projections: &[Arc<dyn AnyProjection>]) -> u64 {
+    /// Acquires projections for longer than any test takes; gives the epoch.
+    pub async fn hold(&self, projections: &[Arc<dyn AnyProjection>]) -> u64 {
         let projections = projections.iter().map(|projection| projection.name()).collect();
         let claim =
-            Claim { holder: "test".into(), projections, lease: Duration::from_secs(600), epoch: None };
-        self.store.take_over(claim).await.unwrap().epoch
+            LeaseRequest { holder: "test".into(), projections, lease: Duration::from_secs(600), epoch: None };
+        self.store.acquire(claim).await.unwrap().epoch
     }
 
     /// Runs the projection of notes.

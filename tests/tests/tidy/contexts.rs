@@ -136,7 +136,7 @@ fn what_a_context_hears_is_what_its_projections_fold_of_others() {
     for models in READ_MODELS {
         let heard =
             foreign_types(models.context, &code_of_context(&repository, "projections", models.context.name));
-        assert_eq!(heard, categories(models.hears), "{}", models.context.name);
+        assert_eq!(heard, categories(models.subscribes_to), "{}", models.context.name);
     }
 }
 

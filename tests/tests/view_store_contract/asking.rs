@@ -29,8 +29,8 @@ fn five() -> Vec<Vec<Value>> {
 }
 
 pub async fn filters_compare_as_their_types_do(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
-    charge.with_things(five()).await;
+    let holder = Holder::of(store).await;
+    holder.with_things(five()).await;
     let columns: [(&'static str, Value); 5] = [
         ("kind", text("c")),
         ("number", Value::Integer(2)),
@@ -46,12 +46,12 @@ pub async fn filters_compare_as_their_types_do(store: Arc<dyn ViewStore>) {
             (Comparison::AtMost, vec![0, 1, 2]),
             (Comparison::Below, vec![0, 1]),
         ] {
-            let found = charge.page(only(column, comparison, third.clone())).await;
+            let found = holder.page(only(column, comparison, third.clone())).await;
             assert_eq!(numbers(&found), expected, "{column} {comparison:?}");
         }
     }
     assert_eq!(
-        numbers(&charge.page(only("open", Comparison::Equal, Value::Boolean(true))).await),
+        numbers(&holder.page(only("open", Comparison::Equal, Value::Boolean(true))).await),
         vec![0, 2, 4]
     );
     let both = only("open", Comparison::Equal, Value::Boolean(true)).only(
@@ -59,12 +59,12 @@ pub async fn filters_compare_as_their_types_do(store: Arc<dyn ViewStore>) {
         Comparison::Above,
         Value::Integer(0),
     );
-    assert_eq!(numbers(&charge.page(both).await), vec![2, 4]);
+    assert_eq!(numbers(&holder.page(both).await), vec![2, 4]);
 }
 
 pub async fn nothing_compares_with_an_empty_column(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
-    charge.with_things(vec![thing("a", 1, None), thing("b", 2, Some(0))]).await;
+    let holder = Holder::of(store).await;
+    holder.with_things(vec![thing("a", 1, None), thing("b", 2, Some(0))]).await;
     let number = || Value::Integer(0);
     for (comparison, value, expected) in [
         (Comparison::Equal, Value::Null, vec![1]),
@@ -76,20 +76,20 @@ pub async fn nothing_compares_with_an_empty_column(store: Arc<dyn ViewStore>) {
         (Comparison::AtLeast, Value::Null, vec![]),
         (Comparison::Below, Value::Null, vec![]),
     ] {
-        let found = charge.page(only("amount_minor", comparison, value.clone())).await;
+        let found = holder.page(only("amount_minor", comparison, value.clone())).await;
         assert_eq!(numbers(&found), expected, "{comparison:?} {value:?}");
     }
 }
 
 pub async fn any_of_takes_conjunctions(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
-    charge.with_things(five()).await;
+    let holder = Holder::of(store).await;
+    holder.with_things(five()).await;
     let is = |column, value| Filter::Is(column, Comparison::Equal, value);
     let ask = async |alternatives: Vec<Vec<Filter>>| {
         let mut query = all_things();
         query.filters =
             vec![Filter::AnyOf(alternatives), Filter::Is("number", Comparison::Below, Value::Integer(4))];
-        numbers(&charge.page(query).await)
+        numbers(&holder.page(query).await)
     };
     let first_or_open_third =
         vec![vec![is("kind", text("a"))], vec![is("open", Value::Boolean(true)), is("kind", text("c"))]];
@@ -108,8 +108,8 @@ pub async fn any_of_takes_conjunctions(store: Arc<dyn ViewStore>) {
 }
 
 pub async fn rows_come_in_order_and_backwards(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
-    charge
+    let holder = Holder::of(store).await;
+    holder
         .with_things(vec![
             thing("b", 1, None),
             thing("a", 2, None),
@@ -118,20 +118,20 @@ pub async fn rows_come_in_order_and_backwards(store: Arc<dyn ViewStore>) {
         ])
         .await;
     let ordered = |order: &[&'static str], direction| all_things().ordered(order, direction);
-    let by_kind = charge.page(ordered(&["kind", "number"], Direction::Ascending)).await;
+    let by_kind = holder.page(ordered(&["kind", "number"], Direction::Ascending)).await;
     assert_eq!(numbers(&by_kind), vec![1, 2, -3, 1]);
-    let backwards = charge.page(ordered(&["kind", "number"], Direction::Descending)).await;
+    let backwards = holder.page(ordered(&["kind", "number"], Direction::Descending)).await;
     assert_eq!(numbers(&backwards), vec![1, -3, 2, 1]);
-    let by_number = charge.page(ordered(&["number", "kind"], Direction::Ascending)).await;
+    let by_number = holder.page(ordered(&["number", "kind"], Direction::Ascending)).await;
     assert_eq!(numbers(&by_number), vec![-3, 1, 1, 2]);
 }
 
 pub async fn texts_sort_by_their_bytes(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
+    let holder = Holder::of(store).await;
     let mut kinds = vec!["a", "B", "é", "ab", "", "Z", "z", "\u{FF41}", "\u{1F600}", "a b"];
-    charge.with_things(kinds.iter().map(|kind| thing(kind, 0, None)).collect()).await;
+    holder.with_things(kinds.iter().map(|kind| thing(kind, 0, None)).collect()).await;
     kinds.sort_unstable();
-    let found: Vec<Value> = charge.all_things().await.rows.into_iter().map(|mut row| row.remove(0)).collect();
+    let found: Vec<Value> = holder.all_things().await.rows.into_iter().map(|mut row| row.remove(0)).collect();
     assert_eq!(found, kinds.into_iter().map(text).collect::<Vec<_>>());
 }
 
@@ -150,27 +150,27 @@ fn sum_up(columns: &[&'static str]) -> TotalsQuery {
 }
 
 pub async fn sums_are_exact_also_where_partial_sums_are_not(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
+    let holder = Holder::of(store).await;
     let amounts = [Some(i64::MAX), Some(i64::MAX), None, Some(i64::MIN), Some(i64::MIN), Some(-1), Some(44)];
-    charge
+    holder
         .with_things(amounts.iter().zip(1..).map(|(amount, number)| thing("a", number, *amount)).collect())
         .await;
-    assert_eq!(totals(&charge.store, sum_up(&["amount_minor", "number"])).await, Ok((7, vec![41, 28], 1)));
+    assert_eq!(totals(&holder.store, sum_up(&["amount_minor", "number"])).await, Ok((7, vec![41, 28], 1)));
     let none = sum_up(&["amount_minor"]).only("number", Comparison::Above, Value::Integer(100));
-    assert_eq!(totals(&charge.store, none).await, Ok((0, vec![0], 1)));
+    assert_eq!(totals(&holder.store, none).await, Ok((0, vec![0], 1)));
     let some = sum_up(&["amount_minor"]).only("number", Comparison::AtLeast, Value::Integer(6));
-    assert_eq!(totals(&charge.store, some).await, Ok((2, vec![43], 1)));
-    assert_eq!(totals(&charge.store, sum_up(&[])).await, Ok((7, vec![], 1)));
+    assert_eq!(totals(&holder.store, some).await, Ok((2, vec![43], 1)));
+    assert_eq!(totals(&holder.store, sum_up(&[])).await, Ok((7, vec![], 1)));
 }
 
 pub async fn a_sum_beyond_64_bits_is_exact(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
+    let holder = Holder::of(store).await;
     let wide = |number: i64, sum: i128| {
         let mut row = thing("a", number, Some(i64::MAX));
         row[7] = Value::Wide(sum);
         row
     };
-    charge
+    holder
         .with_things(vec![
             wide(1, 1 << 100),
             wide(2, i128::from(i64::MAX)),
@@ -179,21 +179,21 @@ pub async fn a_sum_beyond_64_bits_is_exact(store: Arc<dyn ViewStore>) {
         ])
         .await;
     let sums = vec![3 * i128::from(i64::MAX), i128::from(i64::MAX) - (1 << 100)];
-    assert_eq!(totals(&charge.store, sum_up(&["amount_minor", "sum_minor"])).await, Ok((4, sums, 1)));
+    assert_eq!(totals(&holder.store, sum_up(&["amount_minor", "sum_minor"])).await, Ok((4, sums, 1)));
     let some = sum_up(&["sum_minor"]).only("number", Comparison::AtLeast, Value::Integer(3));
-    assert_eq!(totals(&charge.store, some).await, Ok((2, vec![-(1 << 101)], 1)));
+    assert_eq!(totals(&holder.store, some).await, Ok((2, vec![-(1 << 101)], 1)));
 }
 
 pub async fn several_questions_share_one_snapshot(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store.clone()).await;
-    let (id, other) = (charge.active(things()).await, charge.active(orders()).await);
+    let holder = Holder::of(store.clone()).await;
+    let (id, other) = (holder.active(things()).await, holder.active(orders()).await);
     let writer = tokio::spawn(async move {
         for n in 0..200 {
             let parts = vec![
                 part(id, n, n + 1).upserting(vec![thing("a", n as i64, Some(1))]),
                 part(other, n, n + 1),
             ];
-            charge.write(parts).await.unwrap();
+            holder.write(parts).await.unwrap();
         }
     });
     while !writer.is_finished() {
@@ -214,8 +214,8 @@ pub async fn several_questions_share_one_snapshot(store: Arc<dyn ViewStore>) {
 }
 
 pub async fn questions_that_do_not_fit_the_table_are_refused(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
-    charge.with_things(vec![thing("a", 1, None)]).await;
+    let holder = Holder::of(store).await;
+    holder.with_things(vec![thing("a", 1, None)]).await;
     let mut unordered = all_things();
     unordered.order = Vec::new();
     for (misfit, query) in [
@@ -234,12 +234,12 @@ pub async fn questions_that_do_not_fit_the_table_are_refused(store: Arc<dyn View
         ("a cursor of another order", all_things().behind(Some(vec![text("a")]))),
         ("a cursor of other types", all_things().behind(Some(vec![Value::Integer(1), text("a")]))),
     ] {
-        let refused = page(&charge.store, query).await;
+        let refused = page(&holder.store, query).await;
         assert!(
             matches!(refused, Err(ViewStoreError::Malformed { table: "things", .. })),
             "{misfit}: {refused:?}"
         );
     }
-    let refused = totals(&charge.store, sum_up(&["note"])).await;
+    let refused = totals(&holder.store, sum_up(&["note"])).await;
     assert!(matches!(refused, Err(ViewStoreError::Malformed { .. })), "{refused:?}");
 }

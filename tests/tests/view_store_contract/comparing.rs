@@ -8,25 +8,25 @@ use khata_projections::{
 use std::sync::Arc;
 
 /// An active generation and one in the making with these rows, both at position 1.
-async fn two(charge: &InCharge, old: Vec<Vec<Value>>, new: Vec<Vec<Value>>) -> (GenerationId, GenerationId) {
-    let old = charge.with_things(old).await;
-    let id = charge.store.create(charge.epoch, things()).await.unwrap().id;
-    charge.write(vec![part(id, 0, 1).upserting(new)]).await.unwrap();
+async fn two(holder: &Holder, old: Vec<Vec<Value>>, new: Vec<Vec<Value>>) -> (GenerationId, GenerationId) {
+    let old = holder.with_things(old).await;
+    let id = holder.store.create(holder.epoch, things()).await.unwrap().id;
+    holder.write(vec![part(id, 0, 1).upserting(new)]).await.unwrap();
     (old, id)
 }
 
 pub async fn equal_generations_have_no_difference(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
+    let holder = Holder::of(store).await;
     let rows = vec![thing("a", 1, None), thing("a", 2, Some(5))];
-    let (old, new) = two(&charge, rows.clone(), rows).await;
-    let found = charge.store.compare(old, new).await.unwrap();
+    let (old, new) = two(&holder, rows.clone(), rows).await;
+    let found = holder.store.compare(old, new).await.unwrap();
     assert_eq!(found.len(), 1);
     assert!(found[0].is_none(), "{found:?}");
     assert_eq!((found[0].table.as_str(), found[0].columns.len()), ("things", THINGS.columns.len()));
 }
 
 pub async fn differences_are_counted_and_named(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
+    let holder = Holder::of(store).await;
     let old = vec![thing("a", 1, Some(1)), thing("a", 2, None), thing("a", 3, Some(3)), thing("b", 1, None)];
     let new = vec![
         thing("a", 1, Some(1)),
@@ -35,23 +35,23 @@ pub async fn differences_are_counted_and_named(store: Arc<dyn ViewStore>) {
         thing("c", 1, None),
         thing("c", 2, None),
     ];
-    let (old, new) = two(&charge, old, new).await;
+    let (old, new) = two(&holder, old, new).await;
     let Difference { only_old, only_new, changed, examples, .. } =
-        charge.store.compare(old, new).await.unwrap().remove(0);
+        holder.store.compare(old, new).await.unwrap().remove(0);
     assert_eq!((only_old, only_new, changed), (1, 2, 2));
     assert_eq!(examples, vec!["[\"a\",2]", "[\"a\",3]", "[\"b\",1]", "[\"c\",1]", "[\"c\",2]"]);
 
     let many: Vec<_> = (0..50).map(|number| thing("a", number, None)).collect();
-    let (old, new) = two(&charge, many, vec![]).await;
-    let found = charge.store.compare(old, new).await.unwrap().remove(0);
+    let (old, new) = two(&holder, many, vec![]).await;
+    let found = holder.store.compare(old, new).await.unwrap().remove(0);
     assert_eq!((found.only_old, found.examples.len()), (50, Difference::EXAMPLES));
 }
 
 pub async fn generations_at_different_positions_are_not_compared(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
-    let (old, new) = two(&charge, vec![], vec![]).await;
-    charge.write(vec![part(new, 1, 4)]).await.unwrap();
-    assert_eq!(charge.store.compare(old, new).await, Err(ViewStoreError::Apart { old: 1, new: 4 }));
+    let holder = Holder::of(store).await;
+    let (old, new) = two(&holder, vec![], vec![]).await;
+    holder.write(vec![part(new, 1, 4)]).await.unwrap();
+    assert_eq!(holder.store.compare(old, new).await, Err(ViewStoreError::Apart { old: 1, new: 4 }));
 }
 
 pub async fn only_shared_columns_are_compared(store: Arc<dyn ViewStore>) {
@@ -69,11 +69,11 @@ pub async fn only_shared_columns_are_compared(store: Arc<dyn ViewStore>) {
         indexes: &[],
     };
     const TABLES: &[&Table] = &[&OTHER];
-    let charge = InCharge::of(store).await;
-    let old = charge.with_things(vec![thing("a", 1, Some(1)), thing("a", 2, Some(2))]).await;
-    let new = charge
+    let holder = Holder::of(store).await;
+    let old = holder.with_things(vec![thing("a", 1, Some(1)), thing("a", 2, Some(2))]).await;
+    let new = holder
         .store
-        .create(charge.epoch, NewGeneration { version: 2, tables: TABLES, ..things() })
+        .create(holder.epoch, NewGeneration { version: 2, tables: TABLES, ..things() })
         .await
         .unwrap()
         .id;
@@ -86,8 +86,8 @@ pub async fn only_shared_columns_are_compared(store: Arc<dyn ViewStore>) {
             Value::Integer(9),
         ])
     };
-    charge.write(vec![part(new, 0, 1).changing(&OTHER, vec![row(1, 1), row(2, 3)])]).await.unwrap();
-    let found = charge.store.compare(old, new).await.unwrap().remove(0);
+    holder.write(vec![part(new, 0, 1).changing(&OTHER, vec![row(1, 1), row(2, 3)])]).await.unwrap();
+    let found = holder.store.compare(old, new).await.unwrap().remove(0);
     assert_eq!((found.only_old, found.only_new, found.changed), (0, 0, 1));
     let mut shared = found.columns.clone();
     shared.sort();

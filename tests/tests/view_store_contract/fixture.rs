@@ -10,8 +10,8 @@ use khata_projections::{
     Column, ColumnType, Index, Query, Table, Value, ViewStore, ViewStoreError,
     query::Direction,
     view_store::{
-        Answer, Checkpoint, Claim, Generation, GenerationId, GenerationWrite, NewGeneration, ParkedChange,
-        Question, RowOp, RowPage, StoredState, TableRows, WriteBatch,
+        Answer, Checkpoint, Generation, GenerationId, GenerationWrite, LeaseRequest, NewGeneration,
+        ParkedChange, Question, RowOp, RowPage, StoredState, TableRows, WriteBatch,
     },
 };
 use khata_tests::postgres::Database;
@@ -119,8 +119,8 @@ pub fn at(position: u64) -> Checkpoint {
 }
 
 /// A claim that outlasts any test.
-pub fn claim(holder: &str, projections: &[&'static str]) -> Claim {
-    Claim {
+pub fn claim(holder: &str, projections: &[&'static str]) -> LeaseRequest {
+    LeaseRequest {
         holder: holder.to_owned(),
         projections: projections.to_vec(),
         lease: Duration::from_secs(600),
@@ -128,17 +128,17 @@ pub fn claim(holder: &str, projections: &[&'static str]) -> Claim {
     }
 }
 
-/// A store with somebody in charge of everything.
-pub struct InCharge {
+/// A store with somebody who holds everything.
+pub struct Holder {
     pub store: Arc<dyn ViewStore>,
     pub epoch: u64,
 }
 
-impl InCharge {
+impl Holder {
     pub async fn of(store: Arc<dyn ViewStore>) -> Self {
-        let charge = store.take_over(claim("test", &["things", "orders"])).await.unwrap();
-        assert_eq!(charge.projections, ["things", "orders"]);
-        Self { store, epoch: charge.epoch }
+        let grant = store.acquire(claim("test", &["things", "orders"])).await.unwrap();
+        assert_eq!(grant.projections, ["things", "orders"]);
+        Self { store, epoch: grant.epoch }
     }
 
     /// A generation that is served, at the start.

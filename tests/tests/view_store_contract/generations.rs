@@ -14,10 +14,10 @@ pub async fn a_new_store_has_no_generation(store: Arc<dyn ViewStore>) {
 }
 
 pub async fn a_new_generation_stands_at_the_start_and_is_not_served(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
-    let made = charge
+    let holder = Holder::of(store).await;
+    let made = holder
         .store
-        .create(charge.epoch, NewGeneration { version: 7, compare: true, ..things() })
+        .create(holder.epoch, NewGeneration { version: 7, compare: true, ..things() })
         .await
         .unwrap();
     assert_eq!(
@@ -25,22 +25,22 @@ pub async fn a_new_generation_stands_at_the_start_and_is_not_served(store: Arc<d
         ("things", 7, false, true)
     );
     assert_eq!((made.checkpoint, made.parked), (Checkpoint::START, 0));
-    assert_eq!(charge.store.generations().await.unwrap(), vec![made]);
-    assert_eq!(page(&charge.store, all_things()).await, Err(ViewStoreError::NotServed { table: "things" }));
+    assert_eq!(holder.store.generations().await.unwrap(), vec![made]);
+    assert_eq!(page(&holder.store, all_things()).await, Err(ViewStoreError::NotServed { table: "things" }));
 }
 
 pub async fn an_active_generation_is_served_and_the_one_before_is_gone(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
-    let old = charge.with_things(vec![thing("old", 1, None)]).await;
-    let new = charge.store.create(charge.epoch, things()).await.unwrap().id;
-    charge.write(vec![part(new, 0, 2).upserting(vec![thing("new", 2, None)])]).await.unwrap();
-    assert_eq!(charge.all_things().await.rows, vec![thing("old", 1, None)]);
+    let holder = Holder::of(store).await;
+    let old = holder.with_things(vec![thing("old", 1, None)]).await;
+    let new = holder.store.create(holder.epoch, things()).await.unwrap().id;
+    holder.write(vec![part(new, 0, 2).upserting(vec![thing("new", 2, None)])]).await.unwrap();
+    assert_eq!(holder.all_things().await.rows, vec![thing("old", 1, None)]);
 
-    charge.store.activate(charge.epoch, new).await.unwrap();
+    holder.store.activate(holder.epoch, new).await.unwrap();
 
-    let served = charge.all_things().await;
+    let served = holder.all_things().await;
     assert_eq!((served.rows, served.position), (vec![thing("new", 2, None)], 2));
-    let left: Vec<_> = charge
+    let left: Vec<_> = holder
         .store
         .generations()
         .await
@@ -49,21 +49,21 @@ pub async fn an_active_generation_is_served_and_the_one_before_is_gone(store: Ar
         .map(|generation| (generation.id, generation.active))
         .collect();
     assert_eq!(left, vec![(new, true)]);
-    assert_eq!(charge.write(vec![part(old, 1, 2)]).await, Err(ViewStoreError::UnknownGeneration(old)));
+    assert_eq!(holder.write(vec![part(old, 1, 2)]).await, Err(ViewStoreError::UnknownGeneration(old)));
 }
 
 pub async fn what_a_comparison_found_stays_with_the_newer_generation(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
-    let old = charge.with_things(vec![thing("a", 1, None), thing("b", 1, None)]).await;
+    let holder = Holder::of(store).await;
+    let old = holder.with_things(vec![thing("a", 1, None), thing("b", 1, None)]).await;
     let new =
-        charge.store.create(charge.epoch, NewGeneration { compare: true, ..things() }).await.unwrap().id;
-    charge.write(vec![part(new, 0, 1).upserting(vec![thing("a", 2, None)])]).await.unwrap();
-    let tables = charge.store.compare(old, new).await.unwrap();
+        holder.store.create(holder.epoch, NewGeneration { compare: true, ..things() }).await.unwrap().id;
+    holder.write(vec![part(new, 0, 1).upserting(vec![thing("a", 2, None)])]).await.unwrap();
+    let tables = holder.store.compare(old, new).await.unwrap();
     let found = view_store::Comparison { position: 1, tables };
     assert_eq!((found.tables[0].only_old, found.tables[0].only_new), (2, 1));
-    charge.store.note_comparison(charge.epoch, new, found.clone()).await.unwrap();
-    charge.store.activate(charge.epoch, new).await.unwrap();
-    let left: Vec<_> = charge
+    holder.store.note_comparison(holder.epoch, new, found.clone()).await.unwrap();
+    holder.store.activate(holder.epoch, new).await.unwrap();
+    let left: Vec<_> = holder
         .store
         .generations()
         .await
@@ -73,45 +73,45 @@ pub async fn what_a_comparison_found_stays_with_the_newer_generation(store: Arc<
         .collect();
     assert_eq!(left, vec![(new, Some(found.clone()))]);
     assert!(
-        charge.store.note_comparison(charge.epoch - 1, new, found).await.is_err(),
-        "whoever is no longer in charge notes nothing"
+        holder.store.note_comparison(holder.epoch - 1, new, found).await.is_err(),
+        "whoever is no longer in holder notes nothing"
     );
 }
 
 pub async fn activation_touches_no_other_projection(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
-    let orders = charge.active(orders()).await;
-    charge.with_things(vec![thing("a", 1, None)]).await;
-    charge.active(things()).await;
-    assert!(charge.generation(orders).await.active);
-    assert_eq!(charge.page(all(&ORDER)).await.rows, Vec::<Vec<_>>::new());
+    let holder = Holder::of(store).await;
+    let orders = holder.active(orders()).await;
+    holder.with_things(vec![thing("a", 1, None)]).await;
+    holder.active(things()).await;
+    assert!(holder.generation(orders).await.active);
+    assert_eq!(holder.page(all(&ORDER)).await.rows, Vec::<Vec<_>>::new());
 }
 
 pub async fn a_discarded_generation_is_gone_and_discarding_it_again_is_no_error(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
-    let id = charge.with_things(vec![thing("a", 1, None)]).await;
-    charge.store.discard(charge.epoch, id).await.unwrap();
-    charge.store.discard(charge.epoch, id).await.unwrap();
-    assert_eq!(charge.store.generations().await.unwrap(), vec![]);
-    assert_eq!(page(&charge.store, all_things()).await, Err(ViewStoreError::NotServed { table: "things" }));
-    assert_eq!(charge.store.states(id, vec!["a".into()]).await, Err(ViewStoreError::UnknownGeneration(id)));
-    let next = charge.active(things()).await;
+    let holder = Holder::of(store).await;
+    let id = holder.with_things(vec![thing("a", 1, None)]).await;
+    holder.store.discard(holder.epoch, id).await.unwrap();
+    holder.store.discard(holder.epoch, id).await.unwrap();
+    assert_eq!(holder.store.generations().await.unwrap(), vec![]);
+    assert_eq!(page(&holder.store, all_things()).await, Err(ViewStoreError::NotServed { table: "things" }));
+    assert_eq!(holder.store.states(id, vec!["a".into()]).await, Err(ViewStoreError::UnknownGeneration(id)));
+    let next = holder.active(things()).await;
     assert!(next > id, "numbers are not used twice");
-    assert_eq!(charge.all_things().await.rows, Vec::<Vec<_>>::new());
+    assert_eq!(holder.all_things().await.rows, Vec::<Vec<_>>::new());
 }
 
 pub async fn a_generation_that_is_set_aside_is_out_of_the_books_and_its_number_is_not_used_again(
     store: Arc<dyn ViewStore>,
 ) {
-    let charge = InCharge::of(store).await;
-    let id = charge.with_things(vec![thing("a", 1, None)]).await;
-    charge.store.set_aside(vec![id]).await.unwrap();
-    charge.store.set_aside(vec![id]).await.unwrap();
-    assert_eq!(charge.store.generations().await.unwrap(), vec![]);
-    assert_eq!(page(&charge.store, all_things()).await, Err(ViewStoreError::NotServed { table: "things" }));
-    let next = charge.active(things()).await;
+    let holder = Holder::of(store).await;
+    let id = holder.with_things(vec![thing("a", 1, None)]).await;
+    holder.store.set_aside(vec![id]).await.unwrap();
+    holder.store.set_aside(vec![id]).await.unwrap();
+    assert_eq!(holder.store.generations().await.unwrap(), vec![]);
+    assert_eq!(page(&holder.store, all_things()).await, Err(ViewStoreError::NotServed { table: "things" }));
+    let next = holder.active(things()).await;
     assert!(next > id, "numbers are not used twice");
-    assert_eq!(charge.all_things().await.rows, Vec::<Vec<_>>::new());
+    assert_eq!(holder.all_things().await.rows, Vec::<Vec<_>>::new());
 }
 
 pub async fn a_generation_that_lacks_a_column_is_not_served(store: Arc<dyn ViewStore>) {
@@ -123,10 +123,10 @@ pub async fn a_generation_that_lacks_a_column_is_not_served(store: Arc<dyn ViewS
         indexes: &[],
     };
     const TABLES: &[&Table] = &[&NARROW];
-    let charge = InCharge::of(store).await;
-    charge.active(NewGeneration { tables: TABLES, ..things() }).await;
-    assert_eq!(charge.page(all(&NARROW)).await.rows.len(), 0);
-    assert_eq!(page(&charge.store, all_things()).await, Err(ViewStoreError::NotServed { table: "things" }));
+    let holder = Holder::of(store).await;
+    holder.active(NewGeneration { tables: TABLES, ..things() }).await;
+    assert_eq!(holder.page(all(&NARROW)).await.rows.len(), 0);
+    assert_eq!(page(&holder.store, all_things()).await, Err(ViewStoreError::NotServed { table: "things" }));
 }
 
 pub async fn a_generation_that_has_more_columns_is_served(store: Arc<dyn ViewStore>) {
@@ -140,27 +140,27 @@ pub async fn a_generation_that_has_more_columns_is_served(store: Arc<dyn ViewSto
         key: &["number"],
         indexes: &[],
     };
-    let charge = InCharge::of(store).await;
-    charge.with_things(vec![thing("a", 1, Some(5))]).await;
-    let served = charge.page(all(&FEWER)).await;
+    let holder = Holder::of(store).await;
+    holder.with_things(vec![thing("a", 1, Some(5))]).await;
+    let served = holder.page(all(&FEWER)).await;
     assert_eq!(served.rows, vec![vec![Value::Integer(5), Value::Integer(1)]]);
 }
 
 pub async fn indexing_twice_is_no_error_and_changes_no_answer(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
-    let id = charge.with_things(vec![thing("a", 1, Some(3)), thing("b", 2, Some(1))]).await;
-    let before = charge.all_things().await;
-    charge.store.index(charge.epoch, id).await.unwrap();
-    charge.store.index(charge.epoch, id).await.unwrap();
-    assert_eq!(charge.all_things().await, before);
+    let holder = Holder::of(store).await;
+    let id = holder.with_things(vec![thing("a", 1, Some(3)), thing("b", 2, Some(1))]).await;
+    let before = holder.all_things().await;
+    holder.store.index(holder.epoch, id).await.unwrap();
+    holder.store.index(holder.epoch, id).await.unwrap();
+    assert_eq!(holder.all_things().await, before);
 }
 
 pub async fn an_indexed_column_is_found_by_its_new_value_only(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
-    let id = charge
+    let holder = Holder::of(store).await;
+    let id = holder
         .with_things(vec![thing("a", 1, Some(3)), thing("a", 2, Some(3)), thing("a", 3, Some(3))])
         .await;
-    charge.store.index(charge.epoch, id).await.unwrap();
+    holder.store.index(holder.epoch, id).await.unwrap();
     let noted = |number, amount, note: &str| {
         let mut row = thing("a", number, amount);
         row[2] = text(note);
@@ -172,39 +172,39 @@ pub async fn an_indexed_column_is_found_by_its_new_value_only(store: Arc<dyn Vie
         noted(3, None, "no amount"),
         noted(4, Some(3), "new"),
     ];
-    charge.write(vec![part(id, 1, 2).upserting(changed.clone())]).await.unwrap();
+    holder.write(vec![part(id, 1, 2).upserting(changed.clone())]).await.unwrap();
     for (amount, expected) in [(Some(3), vec![1, 4]), (Some(4), vec![2]), (None, vec![3])] {
         let amount = amount.map_or(Value::Null, Value::Integer);
-        let found = charge.page(all_things().only("amount_minor", Comparison::Equal, amount)).await;
+        let found = holder.page(all_things().only("amount_minor", Comparison::Equal, amount)).await;
         assert_eq!(numbers(&found), expected);
     }
-    assert_eq!(charge.all_things().await.rows, changed);
+    assert_eq!(holder.all_things().await.rows, changed);
 }
 
 pub async fn the_shape_of_the_tables_is_kept(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
-    let id = charge.active(things()).await;
-    assert_eq!(charge.generation(id).await.tables, vec![TableShape::of(&THINGS)]);
+    let holder = Holder::of(store).await;
+    let id = holder.active(things()).await;
+    assert_eq!(holder.generation(id).await.tables, vec![TableShape::of(&THINGS)]);
 }
 
 pub async fn a_closed_store_refuses(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
-    let id = charge.active(things()).await;
-    let unheard = charge.store.submit(Arc::new(WriteBatch {
-        epoch: charge.epoch,
+    let holder = Holder::of(store).await;
+    let id = holder.active(things()).await;
+    let unheard = holder.store.submit(Arc::new(WriteBatch {
+        epoch: holder.epoch,
         background: true,
         parts: vec![part(id, 0, 1)],
     }));
-    charge.store.close().await;
+    holder.store.close().await;
     unheard.outcome().await.expect("what was queued before is finished");
-    assert!(matches!(charge.write(vec![part(id, 1, 2)]).await, Err(ViewStoreError::Unavailable(_))));
-    assert!(matches!(page(&charge.store, all_things()).await, Err(ViewStoreError::Unavailable(_))));
+    assert!(matches!(holder.write(vec![part(id, 1, 2)]).await, Err(ViewStoreError::Unavailable(_))));
+    assert!(matches!(page(&holder.store, all_things()).await, Err(ViewStoreError::Unavailable(_))));
     assert!(matches!(
-        charge.store.take_over(claim("test", &["things"])).await,
+        holder.store.acquire(claim("test", &["things"])).await,
         Err(ViewStoreError::Unavailable(_))
     ));
     assert!(matches!(
-        charge.store.states(GenerationId(1), vec![]).await,
+        holder.store.states(GenerationId(1), vec![]).await,
         Err(ViewStoreError::Unavailable(_))
     ));
 }

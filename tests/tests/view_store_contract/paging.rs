@@ -5,14 +5,14 @@ use khata_projections::{Value, ViewStore, query::Direction, view_store::RowOp};
 use std::{collections::BTreeSet, sync::Arc};
 
 /// Pages through all things of even number while odd ones come and go between the pages.
-async fn page_through(charge: &InCharge, direction: Direction, limit: usize) -> Vec<i64> {
-    let id = charge.active(things()).await;
+async fn page_through(holder: &Holder, direction: Direction, limit: usize) -> Vec<i64> {
+    let id = holder.active(things()).await;
     let even = (0..60).map(|half| thing(["a", "b", "c"][half as usize % 3], half * 2, None)).collect();
-    charge.write(vec![part(id, 0, 1).upserting(even)]).await.unwrap();
+    holder.write(vec![part(id, 0, 1).upserting(even)]).await.unwrap();
     let (mut seen, mut after, mut position) = (Vec::new(), None, 1);
     loop {
         let query = all_things().ordered(&["number", "kind"], direction).behind(after.take());
-        let page = charge.page(khata_projections::Query { limit, ..query }).await;
+        let page = holder.page(khata_projections::Query { limit, ..query }).await;
         assert!(page.rows.len() <= limit);
         seen.extend(numbers(&page));
         if !page.more {
@@ -27,16 +27,16 @@ async fn page_through(charge: &InCharge, direction: Direction, limit: usize) -> 
                 RowOp::Delete(row[..2].to_vec())
             }
         });
-        charge.write(vec![part(id, position, position + 1).changing(&THINGS, odd.collect())]).await.unwrap();
+        holder.write(vec![part(id, position, position + 1).changing(&THINGS, odd.collect())]).await.unwrap();
         position += 1;
     }
 }
 
 pub async fn pages_never_skip_or_repeat_a_row_while_rows_come_and_go(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
+    let holder = Holder::of(store).await;
     for direction in [Direction::Ascending, Direction::Descending] {
         for limit in [1, 2, 7, 59, 60, 200] {
-            let seen = page_through(&charge, direction, limit).await;
+            let seen = page_through(&holder, direction, limit).await;
             let distinct: BTreeSet<i64> = seen.iter().copied().collect();
             assert_eq!(distinct.len(), seen.len(), "a row twice, {direction:?} by {limit}: {seen:?}");
             let even: Vec<i64> = distinct.into_iter().filter(|number| number % 2 == 0).collect();
@@ -51,14 +51,14 @@ pub async fn pages_never_skip_or_repeat_a_row_while_rows_come_and_go(store: Arc<
 }
 
 pub async fn the_last_page_tells_that_nothing_follows(store: Arc<dyn ViewStore>) {
-    let charge = InCharge::of(store).await;
-    charge.with_things((0..4).map(|number| thing("a", number, None)).collect()).await;
+    let holder = Holder::of(store).await;
+    holder.with_things((0..4).map(|number| thing("a", number, None)).collect()).await;
     let mut exactly = all_things();
     exactly.limit = 4;
-    assert!(!charge.page(exactly.clone()).await.more);
+    assert!(!holder.page(exactly.clone()).await.more);
     exactly.limit = 3;
-    assert!(charge.page(exactly.clone()).await.more);
+    assert!(holder.page(exactly.clone()).await.more);
     let behind_the_last = exactly.behind(Some(vec![text("a"), Value::Integer(3)]));
-    let empty = charge.page(behind_the_last).await;
+    let empty = holder.page(behind_the_last).await;
     assert_eq!((empty.rows.len(), empty.more), (0, false));
 }

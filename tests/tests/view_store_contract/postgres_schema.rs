@@ -30,15 +30,15 @@ async fn tables(database: &Database) -> Vec<String> {
 #[tokio::test]
 async fn everything_is_there_again_after_a_restart() {
     let database = Database::fresh();
-    let charge = InCharge::of(open(&database).await).await;
-    let id = charge.with_things(vec![thing("a", 1, Some(7))]).await;
-    charge.write(vec![part(id, 1, 2).stating(&[("a", "{}")])]).await.unwrap();
-    let before = charge.store.generations().await.unwrap();
-    charge.store.close().await;
+    let holder = Holder::of(open(&database).await).await;
+    let id = holder.with_things(vec![thing("a", 1, Some(7))]).await;
+    holder.write(vec![part(id, 1, 2).stating(&[("a", "{}")])]).await.unwrap();
+    let before = holder.store.generations().await.unwrap();
+    holder.store.close().await;
 
-    let again = InCharge::of(open(&database).await).await;
+    let again = Holder::of(open(&database).await).await;
 
-    assert!(again.epoch > charge.epoch);
+    assert!(again.epoch > holder.epoch);
     assert_eq!(again.store.generations().await.unwrap(), before);
     assert_eq!(again.all_things().await.rows, vec![thing("a", 1, Some(7))]);
     assert_eq!(again.store.states(id, vec!["a".into()]).await.unwrap(), vec![stored(2, "{}")]);
@@ -48,21 +48,21 @@ async fn everything_is_there_again_after_a_restart() {
 async fn processes_share_charges_rows_and_tidings() {
     let database = Database::fresh();
     let (here, there) = (open(&database).await, open(&database).await);
-    let mut heard = there.tidings();
-    let charge = InCharge::of(here).await;
-    let id = charge.with_things(vec![thing("a", 1, None)]).await;
+    let mut heard = there.signals();
+    let holder = Holder::of(here).await;
+    let id = holder.with_things(vec![thing("a", 1, None)]).await;
     heard.wait_for(|told| told.served.get("things") == Some(&1)).await.unwrap();
     assert_eq!(page(&there, all_things()).await.unwrap().rows, vec![thing("a", 1, None)]);
-    assert_eq!(there.take_over(claim("there", &["things"])).await.unwrap().projections, Vec::<&str>::new());
-    charge.store.release(charge.epoch).await.unwrap();
+    assert_eq!(there.acquire(claim("there", &["things"])).await.unwrap().projections, Vec::<&str>::new());
+    holder.store.release(holder.epoch).await.unwrap();
     heard.wait_for(|told| told.releases > 0).await.unwrap();
-    let next = there.take_over(claim("there", &["things"])).await.unwrap();
+    let next = there.acquire(claim("there", &["things"])).await.unwrap();
     assert_eq!(next.projections, ["things"]);
     assert_eq!(
-        charge.write(vec![part(id, 1, 2)]).await,
+        holder.write(vec![part(id, 1, 2)]).await,
         Err(ViewStoreError::Superseded { projection: "things".into() })
     );
-    let next = InCharge { store: there, epoch: next.epoch };
+    let next = Holder { store: there, epoch: next.epoch };
     next.write(vec![part(id, 1, 2)]).await.unwrap();
 }
 
@@ -70,9 +70,9 @@ async fn processes_share_charges_rows_and_tidings() {
 async fn a_lost_notification_is_made_up_for() {
     let database = Database::fresh();
     let store = open(&database).await;
-    let mut heard = store.tidings();
-    let charge = InCharge::of(store).await;
-    let id = charge.with_things(vec![]).await;
+    let mut heard = store.signals();
+    let holder = Holder::of(store).await;
+    let id = holder.with_things(vec![]).await;
     heard.wait_for(|told| told.served.get("things") == Some(&1)).await.unwrap();
     let (releases, requests) = (heard.borrow().releases, heard.borrow().requests);
     database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '%views listener%'");
@@ -86,19 +86,19 @@ async fn a_lost_notification_is_made_up_for() {
 #[tokio::test]
 async fn an_analyst_finds_the_active_rows_under_the_plain_name_and_keeps_what_was_granted() {
     let database = Database::fresh();
-    let charge = InCharge::of(open(&database).await).await;
-    charge.with_things(vec![thing("a", 1, Some(7))]).await;
+    let holder = Holder::of(open(&database).await).await;
+    holder.with_things(vec![thing("a", 1, Some(7))]).await;
     database
         .execute("GRANT USAGE ON SCHEMA khata_main TO PUBLIC; GRANT SELECT ON khata_main.things TO PUBLIC");
     let mut analyst = database.connect().await;
     analyst.execute("SET ROLE pg_monitor").await.unwrap();
     assert_eq!(sum(&mut analyst).await.unwrap(), 7);
-    let new = charge.store.create(charge.epoch, things()).await.unwrap().id;
-    charge.write(vec![part(new, 0, 1).upserting(vec![thing("a", 1, Some(8))])]).await.unwrap();
+    let new = holder.store.create(holder.epoch, things()).await.unwrap().id;
+    holder.write(vec![part(new, 0, 1).upserting(vec![thing("a", 1, Some(8))])]).await.unwrap();
     assert_eq!(sum(&mut analyst).await.unwrap(), 7, "a generation in the making does not show");
-    charge.store.activate(charge.epoch, new).await.unwrap();
+    holder.store.activate(holder.epoch, new).await.unwrap();
     assert_eq!(sum(&mut analyst).await.unwrap(), 8);
-    charge.store.discard(charge.epoch, new).await.unwrap();
+    holder.store.discard(holder.epoch, new).await.unwrap();
     let gone = sum(&mut analyst).await.unwrap_err();
     assert!(gone.to_string().contains("does not exist"), "{gone}");
 }
@@ -106,8 +106,8 @@ async fn an_analyst_finds_the_active_rows_under_the_plain_name_and_keeps_what_wa
 #[tokio::test]
 async fn columns_are_typed() {
     let database = Database::fresh();
-    let charge = InCharge::of(open(&database).await).await;
-    charge.with_things(vec![]).await;
+    let holder = Holder::of(open(&database).await).await;
+    holder.with_things(vec![]).await;
     let sql = "SELECT string_agg(column_name || ' ' || data_type, ', ' ORDER BY ordinal_position) FROM information_schema.columns
                WHERE table_schema = 'khata_main' AND table_name = 'things'";
     let columns: String = sqlx::query_scalar(sql).fetch_one(&mut database.connect().await).await.unwrap();
@@ -118,20 +118,20 @@ async fn columns_are_typed() {
 #[tokio::test]
 async fn the_planner_knows_what_is_in_a_table_that_was_filled_before_it_serves() {
     let database = Database::fresh();
-    let charge = InCharge::of(open(&database).await).await;
-    let id = charge.store.create(charge.epoch, things()).await.unwrap().id;
-    charge
+    let holder = Holder::of(open(&database).await).await;
+    let id = holder.store.create(holder.epoch, things()).await.unwrap().id;
+    holder
         .write(vec![
             part(id, 0, 1).upserting((0..5_000).map(|number| thing("a", number, Some(number))).collect()),
         ])
         .await
         .unwrap();
-    charge.store.index(charge.epoch, id).await.unwrap();
+    holder.store.index(holder.epoch, id).await.unwrap();
     let sql = format!("SELECT reltuples::bigint FROM pg_class WHERE relname = 'things__{id}'");
     let known: i64 = sqlx::query_scalar(&sql).fetch_one(&mut database.connect().await).await.unwrap();
     assert_eq!(known, 5_000);
     let sql = "EXPLAIN SELECT * FROM khata_main.things WHERE (amount_minor, kind, number) > (4990, 'a', 4990) ORDER BY amount_minor, kind, number LIMIT 5";
-    charge.store.activate(charge.epoch, id).await.unwrap();
+    holder.store.activate(holder.epoch, id).await.unwrap();
     let plan: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut database.connect().await).await.unwrap();
     assert!(plan.iter().any(|line| line.contains(&format!("Index Scan using things__{id}__0"))), "{plan:?}");
 }
@@ -147,9 +147,9 @@ async fn a_view_with_other_columns_takes_the_place_of_the_old_one() {
     };
     const TABLES: &[&Table] = &[&RENAMED];
     let database = Database::fresh();
-    let charge = InCharge::of(open(&database).await).await;
-    charge.with_things(vec![thing("a", 1, Some(7))]).await;
-    charge.active(NewGeneration { version: 2, tables: TABLES, ..things() }).await;
+    let holder = Holder::of(open(&database).await).await;
+    holder.with_things(vec![thing("a", 1, Some(7))]).await;
+    holder.active(NewGeneration { version: 2, tables: TABLES, ..things() }).await;
     let row =
         database.connect().await.fetch_one("SELECT count(colour) FROM khata_main.things").await.unwrap();
     assert_eq!(row.get::<i64, _>(0), 0);
@@ -166,11 +166,11 @@ async fn a_view_of_an_analyst_holds_up_no_swap_and_the_plain_name_follows_when_i
     };
     const TABLES: &[&Table] = &[&WITHOUT_KIND];
     let database = Database::fresh();
-    let charge = InCharge::of(open(&database).await).await;
-    charge.with_things(vec![thing("a", 1, Some(7))]).await;
+    let holder = Holder::of(open(&database).await).await;
+    holder.with_things(vec![thing("a", 1, Some(7))]).await;
     database.execute("CREATE VIEW report AS SELECT kind, amount_minor FROM khata_main.things");
-    let second = charge.active(NewGeneration { version: 2, tables: TABLES, ..things() }).await;
-    let active: Vec<_> = charge
+    let second = holder.active(NewGeneration { version: 2, tables: TABLES, ..things() }).await;
+    let active: Vec<_> = holder
         .store
         .generations()
         .await
@@ -202,13 +202,13 @@ async fn a_view_of_an_analyst_holds_up_no_swap_and_the_plain_name_follows_when_i
 #[tokio::test]
 async fn an_analyst_who_reads_for_long_holds_nobody_up_and_is_shown_the_new_rows_afterwards() {
     let database = Database::fresh();
-    let charge = InCharge::of(open(&database).await).await;
-    charge.with_things(vec![thing("a", 1, Some(7))]).await;
+    let holder = Holder::of(open(&database).await).await;
+    holder.with_things(vec![thing("a", 1, Some(7))]).await;
     let mut analyst = database.connect().await;
     let mut reading = analyst.begin().await.unwrap();
     assert_eq!(sum(&mut reading).await.unwrap(), 7);
-    let second = charge.active(things()).await;
-    assert_eq!(charge.all_things().await.rows.len(), 0, "queries see the new rows at once");
+    let second = holder.active(things()).await;
+    assert_eq!(holder.all_things().await.rows.len(), 0, "queries see the new rows at once");
     assert_eq!(sum(&mut reading).await.unwrap(), 7, "what is being read stays");
     assert_eq!(tables(&database).await.len(), 4);
     reading.commit().await.unwrap();
@@ -223,13 +223,13 @@ async fn an_analyst_who_reads_for_long_holds_nobody_up_and_is_shown_the_new_rows
 async fn readers_who_come_across_a_swap_get_an_answer() {
     let database = Database::fresh();
     let store = open(&database).await;
-    let charge = InCharge::of(store.clone()).await;
-    charge.with_things(vec![thing("a", 1, None)]).await;
+    let holder = Holder::of(store.clone()).await;
+    holder.with_things(vec![thing("a", 1, None)]).await;
     let swaps = tokio::spawn(async move {
         for _ in 0..15 {
-            let id = charge.store.create(charge.epoch, things()).await.unwrap().id;
-            charge.write(vec![part(id, 0, 1).upserting(vec![thing("a", 1, None)])]).await.unwrap();
-            charge.store.activate(charge.epoch, id).await.unwrap();
+            let id = holder.store.create(holder.epoch, things()).await.unwrap().id;
+            holder.write(vec![part(id, 0, 1).upserting(vec![thing("a", 1, None)])]).await.unwrap();
+            holder.store.activate(holder.epoch, id).await.unwrap();
         }
     });
     while !swaps.is_finished() {
@@ -241,15 +241,15 @@ async fn readers_who_come_across_a_swap_get_an_answer() {
 #[tokio::test]
 async fn a_paused_process_in_the_middle_of_a_write_does_not_keep_its_successor_waiting() {
     let database = Database::fresh();
-    let charge = InCharge::of(open(&database).await).await;
-    let id = charge.with_things(vec![]).await;
-    // As its batch would stand: the charge has been checked, the rest does not come.
+    let holder = Holder::of(open(&database).await).await;
+    let id = holder.with_things(vec![]).await;
+    // As its batch would stand: the lease has been checked, the rest does not come.
     let mut paused = database.connect().await;
     paused.execute("SET idle_in_transaction_session_timeout = '300ms'").await.unwrap();
     paused.execute("BEGIN; SELECT FROM khata_main.khata_leases FOR KEY SHARE").await.unwrap();
-    assert_eq!(charge.store.renew(charge.epoch).await.unwrap().len(), 2, "renewals do not wait for writes");
-    let next = charge.store.take_over(claim("test", &["things"])).await.unwrap();
-    let next = InCharge { store: charge.store.clone(), epoch: next.epoch };
+    assert_eq!(holder.store.renew(holder.epoch).await.unwrap().len(), 2, "renewals do not wait for writes");
+    let next = holder.store.acquire(claim("test", &["things"])).await.unwrap();
+    let next = Holder { store: holder.store.clone(), epoch: next.epoch };
     next.write(vec![part(id, 1, 2)]).await.unwrap();
     assert!(paused.execute("COMMIT").await.is_err(), "the database has ended it");
 }
@@ -258,11 +258,11 @@ async fn a_paused_process_in_the_middle_of_a_write_does_not_keep_its_successor_w
 async fn a_clock_that_was_set_back_does_not_make_a_dead_holders_lease_last() {
     let database = Database::fresh();
     let store = open(&database).await;
-    InCharge::of(store.clone()).await;
+    Holder::of(store.clone()).await;
     // As it looks after the clock went back by an hour.
     database.execute("UPDATE khata_main.khata_leases SET renewed_at = renewed_at + interval '1 hour', expires_at = expires_at + interval '1 hour'");
     assert_eq!(store.leases().await.unwrap(), vec![]);
-    assert_eq!(store.take_over(claim("next", &["things"])).await.unwrap().projections, ["things"]);
+    assert_eq!(store.acquire(claim("next", &["things"])).await.unwrap().projections, ["things"]);
 }
 
 #[tokio::test]
@@ -270,13 +270,13 @@ async fn namespaces_do_not_see_each_other() {
     let database = Database::fresh();
     let (one, other): (Arc<dyn ViewStore>, Arc<dyn ViewStore>) =
         (Arc::new(in_postgres(&database, "one").await), Arc::new(in_postgres(&database, "other").await));
-    let charge = InCharge::of(one).await;
-    charge.with_things(vec![thing("a", 1, None)]).await;
+    let holder = Holder::of(one).await;
+    holder.with_things(vec![thing("a", 1, None)]).await;
     assert_eq!(other.generations().await.unwrap(), vec![]);
     assert_eq!(other.leases().await.unwrap(), vec![]);
-    let theirs = InCharge::of(other).await;
+    let theirs = Holder::of(other).await;
     theirs.with_things(vec![thing("b", 2, None)]).await;
-    assert_eq!(charge.all_things().await.rows, vec![thing("a", 1, None)]);
+    assert_eq!(holder.all_things().await.rows, vec![thing("a", 1, None)]);
     assert_eq!(theirs.all_things().await.rows, vec![thing("b", 2, None)]);
 }
 
@@ -286,8 +286,8 @@ async fn what_is_told_in_a_namespace_is_not_told_in_one_with_a_longer_name() {
     let mut listener = PgListener::connect(database.url()).await.unwrap();
     // Here the log of the namespace `one_views` is told of.
     listener.listen("khata_one_views").await.unwrap();
-    let charge = InCharge::of(Arc::new(in_postgres(&database, "one").await)).await;
-    charge.with_things(vec![]).await;
+    let holder = Holder::of(Arc::new(in_postgres(&database, "one").await)).await;
+    holder.with_things(vec![]).await;
     database.execute("SELECT pg_notify('khata_one_views', 'the first')");
     assert_eq!(listener.recv().await.unwrap().payload(), "the first");
 }
@@ -322,8 +322,8 @@ async fn a_schema_that_is_not_khatas_is_named_so() {
 async fn more_questions_than_connections_are_all_answered() {
     let database = Database::fresh();
     let store = open(&database).await;
-    let charge = InCharge::of(store.clone()).await;
-    charge.with_things((0..100).map(|number| thing("a", number, None)).collect()).await;
+    let holder = Holder::of(store.clone()).await;
+    holder.with_things((0..100).map(|number| thing("a", number, None)).collect()).await;
     let ask = |store: Arc<dyn ViewStore>| {
         tokio::spawn(async move { page(&store, all_things()).await.unwrap().rows.len() })
     };

@@ -16,16 +16,16 @@ fn open(path: &Path) -> Arc<dyn ViewStore> {
 async fn everything_is_there_again_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("views.db");
-    let charge = InCharge::of(open(&path)).await;
-    let id = charge.with_things(vec![thing("a", 1, Some(7))]).await;
-    charge.write(vec![part(id, 1, 2).stating(&[("a", "{}")])]).await.unwrap();
-    let before = charge.store.generations().await.unwrap();
-    charge.store.close().await;
+    let holder = Holder::of(open(&path)).await;
+    let id = holder.with_things(vec![thing("a", 1, Some(7))]).await;
+    holder.write(vec![part(id, 1, 2).stating(&[("a", "{}")])]).await.unwrap();
+    let before = holder.store.generations().await.unwrap();
+    holder.store.close().await;
     assert!(!folder.path().join("views.db-wal").exists(), "closing in good order leaves one file");
 
-    let again = InCharge::of(open(&path)).await;
+    let again = Holder::of(open(&path)).await;
 
-    assert!(again.epoch > charge.epoch);
+    assert!(again.epoch > holder.epoch);
     assert_eq!(again.store.generations().await.unwrap(), before);
     assert_eq!(again.all_things().await.rows, vec![thing("a", 1, Some(7))]);
     assert_eq!(again.store.states(id, vec!["a".into()]).await.unwrap(), vec![stored(2, "{}")]);
@@ -37,30 +37,30 @@ async fn a_file_from_before_states_fell_behind_rows_goes_on() {
     let path = folder.path().join("views.db");
     old_file(&path);
     for _ in 0..2 {
-        let charge = InCharge::of(open(&path)).await;
+        let holder = Holder::of(open(&path)).await;
         let [id, filling] = [1, 2].map(GenerationId);
         assert_eq!(
-            charge.store.states(id, vec!["a".into(), "b".into()]).await.unwrap(),
+            holder.store.states(id, vec!["a".into(), "b".into()]).await.unwrap(),
             vec![stored(0, "{\"sum\":1}"), None]
         );
         for id in [id, filling] {
-            let generation = charge.generation(id).await;
+            let generation = holder.generation(id).await;
             assert_eq!(
                 (generation.checkpoint, generation.states_at),
                 (at(7), at(7)),
                 "all states were as new as the rows"
             );
         }
-        charge.store.close().await;
+        holder.store.close().await;
     }
-    let charge = InCharge::of(open(&path)).await;
+    let holder = Holder::of(open(&path)).await;
     let id = GenerationId(1);
-    charge.write(vec![part(id, 7, 9).stating(&[("a", "{\"sum\":2}"), ("b", "{}")])]).await.unwrap();
+    holder.write(vec![part(id, 7, 9).stating(&[("a", "{\"sum\":2}"), ("b", "{}")])]).await.unwrap();
     assert_eq!(
-        charge.store.states(id, vec!["a".into(), "b".into()]).await.unwrap(),
+        holder.store.states(id, vec!["a".into(), "b".into()]).await.unwrap(),
         vec![stored(9, "{\"sum\":2}"), stored(9, "{}")]
     );
-    assert_eq!(charge.generation(id).await.states_at, at(7));
+    assert_eq!(holder.generation(id).await.states_at, at(7));
 }
 
 /// A file as the first Khata left it: schema version 1, states without positions, one generation that serves
@@ -88,8 +88,8 @@ fn old_file(path: &Path) {
 async fn an_analyst_finds_the_active_rows_under_the_plain_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("views.db");
-    let charge = InCharge::of(open(&path)).await;
-    charge.with_things(vec![thing("a", 1, Some(7))]).await;
+    let holder = Holder::of(open(&path)).await;
+    holder.with_things(vec![thing("a", 1, Some(7))]).await;
     let analyst = Connection::open(&path).unwrap();
     let sum = || {
         analyst
@@ -100,12 +100,12 @@ async fn an_analyst_finds_the_active_rows_under_the_plain_name() {
             .flatten()
     };
     assert_eq!(sum(), Some(7));
-    let new = charge.store.create(charge.epoch, things()).await.unwrap().id;
-    charge.write(vec![part(new, 0, 1).upserting(vec![thing("a", 1, Some(8))])]).await.unwrap();
+    let new = holder.store.create(holder.epoch, things()).await.unwrap().id;
+    holder.write(vec![part(new, 0, 1).upserting(vec![thing("a", 1, Some(8))])]).await.unwrap();
     assert_eq!(sum(), Some(7), "a generation in the making does not show");
-    charge.store.activate(charge.epoch, new).await.unwrap();
+    holder.store.activate(holder.epoch, new).await.unwrap();
     assert_eq!(sum(), Some(8));
-    charge.store.discard(charge.epoch, new).await.unwrap();
+    holder.store.discard(holder.epoch, new).await.unwrap();
     let gone = analyst.query_row("SELECT count(*) FROM things", [], |_| Ok(()));
     assert!(gone.is_err_and(|error| error.to_string().contains("no such table")));
 }
@@ -114,10 +114,10 @@ async fn an_analyst_finds_the_active_rows_under_the_plain_name() {
 async fn the_tables_of_what_is_gone_are_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("views.db");
-    let charge = InCharge::of(open(&path)).await;
-    charge.with_things(vec![thing("a", 1, Some(7))]).await;
-    let second = charge.active(things()).await;
-    charge.store.close().await;
+    let holder = Holder::of(open(&path)).await;
+    holder.with_things(vec![thing("a", 1, Some(7))]).await;
+    let second = holder.active(things()).await;
+    holder.store.close().await;
     let tables: Vec<String> = Connection::open(&path)
         .unwrap()
         .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE '%!_!_%' ESCAPE '!' ORDER BY name")

@@ -102,7 +102,7 @@ impl ContextBody {
             imports: context.imports.iter().map(ToString::to_string).collect(),
             exports: texts(context.exports.iter().map(|port| port.name)),
             aggregates: texts(context.aggregates.iter().map(|aggregate| aggregate.category)),
-            hears: texts(models.iter().flat_map(|models| models.hears).map(|heard| heard.category)),
+            hears: texts(models.iter().flat_map(|models| models.subscribes_to).map(|heard| heard.category)),
             reads: texts(surface.iter().flat_map(|surface| surface.reads).map(|table| table.name)),
             projections: texts(projections.iter().map(|projection| projection.name())),
             processes: texts(context.processes.iter().copied()),

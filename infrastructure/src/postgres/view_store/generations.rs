@@ -2,9 +2,8 @@
 //! show the active ones.
 
 use super::{
-    charges,
     failure::{Outcome, is_depended_on, is_locked, of_postgres},
-    tables, tidings,
+    leases, signals, tables,
     values::{hash, signed, unsigned},
     write,
 };
@@ -60,7 +59,7 @@ pub(super) async fn note_comparison(
 ) -> Outcome<()> {
     let text = books::written(comparison)?;
     let mut transaction = connection.begin().await.map_err(of_postgres)?;
-    charges::check(&mut transaction, epoch, &[id]).await?;
+    leases::check(&mut transaction, epoch, &[id]).await?;
     let sql = "UPDATE khata_generations SET comparison = $2 WHERE generation = $1";
     sqlx::query(sql).bind(signed(id.0)).bind(text).execute(&mut *transaction).await.map_err(of_postgres)?;
     transaction.commit().await.map_err(of_postgres)
@@ -88,7 +87,7 @@ pub(super) async fn create(
     new: &NewGeneration,
 ) -> Outcome<Generation> {
     let mut transaction = connection.begin().await.map_err(of_postgres)?;
-    charges::check_projection(&mut transaction, epoch, new.projection).await?;
+    leases::check_projection(&mut transaction, epoch, new.projection).await?;
     let start = Checkpoint::START;
     let sql = "INSERT INTO khata_generations (projection, version, status, compare, position, hash, states_position, states_hash)
                VALUES ($1, $2, 'building', $3, $4, $5, $4, $5) RETURNING generation";
@@ -125,7 +124,7 @@ pub(super) async fn activate(
     id: GenerationId,
 ) -> Outcome<()> {
     let mut transaction = connection.begin().await.map_err(of_postgres)?;
-    let own = charges::check(&mut transaction, epoch, &[id]).await?;
+    let own = leases::check(&mut transaction, epoch, &[id]).await?;
     let projection = own.first().map(|own| own.projection.clone()).unwrap_or_default();
     let before = "SELECT generation FROM khata_generations WHERE status = 'active' AND generation <> $1 AND projection = $2";
     let before: Option<i64> = sqlx::query_scalar(before)
@@ -140,7 +139,7 @@ pub(super) async fn activate(
     let sql = "UPDATE khata_generations SET status = 'active' WHERE generation = $1";
     sqlx::query(sql).bind(signed(id.0)).execute(&mut *transaction).await.map_err(of_postgres)?;
     show_names(&mut transaction).await?;
-    tidings::tell(&mut transaction, schema, tidings::LOOK_YOURSELF).await.map_err(of_postgres)?;
+    signals::notify(&mut transaction, schema, signals::LOOK_YOURSELF).await.map_err(of_postgres)?;
     transaction.commit().await.map_err(of_postgres)
 }
 
@@ -152,14 +151,14 @@ pub(super) async fn discard(
     id: GenerationId,
 ) -> Outcome<()> {
     let mut transaction = connection.begin().await.map_err(of_postgres)?;
-    match charges::check(&mut transaction, epoch, &[id]).await {
+    match leases::check(&mut transaction, epoch, &[id]).await {
         Ok(_) => {}
         Err(ViewStoreError::UnknownGeneration(_)) => return Ok(()),
         Err(error) => return Err(error),
     }
     retire(&mut transaction, id).await?;
     show_names(&mut transaction).await?;
-    tidings::tell(&mut transaction, schema, tidings::LOOK_YOURSELF).await.map_err(of_postgres)?;
+    signals::notify(&mut transaction, schema, signals::LOOK_YOURSELF).await.map_err(of_postgres)?;
     transaction.commit().await.map_err(of_postgres)
 }
 
@@ -190,7 +189,7 @@ pub(super) async fn set_aside(
         }
     }
     show_names(&mut transaction).await?;
-    tidings::tell(&mut transaction, schema, tidings::LOOK_YOURSELF).await.map_err(of_postgres)?;
+    signals::notify(&mut transaction, schema, signals::LOOK_YOURSELF).await.map_err(of_postgres)?;
     transaction.commit().await.map_err(of_postgres)
 }
 
@@ -282,7 +281,7 @@ async fn note_shown(
 /// what is in them: it knows nothing of tables that have just been filled. Nobody but the one who fills them
 /// waits meanwhile.
 pub(super) async fn index(connection: &mut PgConnection, epoch: u64, id: GenerationId) -> Outcome<()> {
-    in_charge(connection, epoch, id).await?;
+    held_by(connection, epoch, id).await?;
     let shapes = shapes(connection, id).await?;
     let indexes = shapes.iter().flat_map(|shape| names::create_indexes(shape, id));
     for sql in indexes.chain(shapes.iter().map(|shape| tables::analyze(&shape.name, id))) {
@@ -291,13 +290,13 @@ pub(super) async fn index(connection: &mut PgConnection, epoch: u64, id: Generat
         transaction.execute(sql.as_str()).await.map_err(of_postgres)?;
         transaction.commit().await.map_err(of_postgres)?;
         // Not during the work, which takes long: whoever takes over would wait for it.
-        in_charge(connection, epoch, id).await?;
+        held_by(connection, epoch, id).await?;
     }
     Ok(())
 }
 
-async fn in_charge(connection: &mut PgConnection, epoch: u64, id: GenerationId) -> Outcome<()> {
+async fn held_by(connection: &mut PgConnection, epoch: u64, id: GenerationId) -> Outcome<()> {
     let mut transaction = connection.begin().await.map_err(of_postgres)?;
-    charges::check(&mut transaction, epoch, &[id]).await?;
+    leases::check(&mut transaction, epoch, &[id]).await?;
     transaction.commit().await.map_err(of_postgres)
 }

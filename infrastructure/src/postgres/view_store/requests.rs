@@ -1,8 +1,9 @@
-//! Requests of operators in the database, so that any process can ask and the one in charge answers.
+//! Requests of operators in the database, so that any process can ask and the one that holds the lease
+//! answers.
 
 use super::{
     failure::of_postgres,
-    tidings,
+    signals,
     values::{signed, unsigned},
 };
 use crate::postgres::pool::{Asking, Pool, ask};
@@ -24,15 +25,21 @@ pub(super) struct RequestTable {
 }
 
 impl RequestTable {
-    async fn insert(&self, connection: &mut PgConnection, projection: &str, wish: &str) -> sqlx::Result<i64> {
+    async fn insert(
+        &self,
+        connection: &mut PgConnection,
+        projection: &str,
+        operation: &str,
+    ) -> sqlx::Result<i64> {
         let mut transaction = connection.begin().await?;
         // Of those who asked and died nobody else takes the requests away.
         sqlx::query("DELETE FROM khata_requests WHERE asked_at < clock_timestamp() - interval '1 hour'")
             .execute(&mut *transaction)
             .await?;
         let sql = "INSERT INTO khata_requests (projection, wish, asked_at) VALUES ($1, $2, clock_timestamp()) RETURNING request";
-        let number = sqlx::query_scalar(sql).bind(projection).bind(wish).fetch_one(&mut *transaction).await?;
-        tidings::tell(&mut transaction, &self.schema, tidings::REQUESTED).await?;
+        let number =
+            sqlx::query_scalar(sql).bind(projection).bind(operation).fetch_one(&mut *transaction).await?;
+        signals::notify(&mut transaction, &self.schema, signals::REQUESTED).await?;
         transaction.commit().await?;
         Ok(number)
     }
@@ -40,10 +47,11 @@ impl RequestTable {
 
 #[async_trait]
 impl Requests for RequestTable {
-    async fn put(&self, projection: &str, wish: String) -> Result<u64, ViewStoreError> {
-        ask!(self.pool, Asking::several(PATIENCE), |connection| self.insert(connection, projection, &wish))
-            .map(unsigned)
-            .map_err(of_postgres)
+    async fn put(&self, projection: &str, operation: String) -> Result<u64, ViewStoreError> {
+        ask!(self.pool, Asking::several(PATIENCE), |connection| self
+            .insert(connection, projection, &operation))
+        .map(unsigned)
+        .map_err(of_postgres)
     }
 
     async fn take(&self, projections: &[&'static str]) -> Result<Vec<Request>, ViewStoreError> {
@@ -58,7 +66,7 @@ impl Requests for RequestTable {
             Ok(Request {
                 number: unsigned(row.try_get(0)?),
                 projection: row.try_get(1)?,
-                wish: row.try_get(2)?,
+                operation: row.try_get(2)?,
             })
         };
         let mut taken: Vec<Request> =

@@ -1,10 +1,9 @@
-//! Writes batches: the charge checked, checkpoints by compare-and-set, states, rows, parked partitions; one
+//! Writes batches: the lease checked, checkpoints by compare-and-set, states, rows, parked partitions; one
 //! transaction each, one statement for each table in it, whose rows come as arrays of columns.
 
 use super::{
-    charges,
     failure::{Outcome, of_postgres},
-    generations, tables, tidings,
+    generations, leases, signals, tables,
     values::{self, Instant, signed},
 };
 use crate::view_sql::names;
@@ -15,7 +14,7 @@ use khata_projections::{
 use sqlx::{Connection, PgConnection};
 use std::collections::BTreeMap;
 
-/// Nothing is left open afterwards, above all no lock on the charge: whoever takes over waits for it.
+/// Nothing is left open afterwards, above all no lock on the lease: whoever takes over waits for it.
 pub(super) async fn batch(connection: &mut PgConnection, schema: &str, batch: &WriteBatch) -> Outcome<()> {
     let mut transaction = connection.begin().await.map_err(of_postgres)?;
     match parts(&mut transaction, schema, batch).await {
@@ -29,7 +28,7 @@ pub(super) async fn batch(connection: &mut PgConnection, schema: &str, batch: &W
 
 async fn parts(transaction: &mut PgConnection, schema: &str, batch: &WriteBatch) -> Outcome<()> {
     let ids: Vec<GenerationId> = batch.parts.iter().map(|part| part.generation).collect();
-    let own = charges::check(&mut *transaction, batch.epoch, &ids).await?;
+    let own = leases::check(&mut *transaction, batch.epoch, &ids).await?;
     move_checkpoints(&mut *transaction, batch).await?;
     for part in &batch.parts {
         write_states(&mut *transaction, part).await?;
@@ -50,7 +49,7 @@ async fn parts(transaction: &mut PgConnection, schema: &str, batch: &WriteBatch)
         })
         .collect();
     if !served.is_empty() {
-        tidings::tell(transaction, schema, &tidings::served(&served)).await.map_err(of_postgres)?;
+        signals::notify(transaction, schema, &signals::served(&served)).await.map_err(of_postgres)?;
     }
     Ok(())
 }

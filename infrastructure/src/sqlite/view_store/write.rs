@@ -1,9 +1,9 @@
 //! Writes batches: checkpoints by compare-and-set, states, rows, parked partitions; one transaction each.
 
 use super::{
-    charges::{Charges, Scope},
     failure::{Outcome, of_sqlite},
     generations,
+    leases::{FileLeases, Scope},
     values::Bound,
 };
 use crate::view_sql::names;
@@ -15,11 +15,11 @@ use khata_projections::{
 use rusqlite::{Connection, params, params_from_iter};
 
 /// To be called within a transaction.
-pub(super) fn batch(connection: &Connection, charges: &Charges, batch: &WriteBatch) -> Outcome<()> {
+pub(super) fn batch(connection: &Connection, leases: &FileLeases, batch: &WriteBatch) -> Outcome<()> {
     batch
         .parts
         .iter()
-        .try_for_each(|part| charges.check(connection, batch.epoch, &Scope::Generation(part.generation)))?;
+        .try_for_each(|part| leases.check(connection, batch.epoch, &Scope::Generation(part.generation)))?;
     batch.parts.iter().try_for_each(|part| write_part(connection, part))
 }
 

@@ -2,9 +2,10 @@
 //! transaction.
 
 use super::{
-    charges::Charges,
     failure::{Outcome, of_sqlite},
-    generations, write,
+    generations,
+    leases::FileLeases,
+    write,
 };
 use crate::sqlite::connection::checkpoint_and_truncate;
 use khata_projections::{
@@ -26,7 +27,7 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
 pub(super) struct Writer {
     queue: Arc<Queue>,
-    charges: Arc<Charges>,
+    leases: Arc<FileLeases>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -44,19 +45,19 @@ struct State {
 }
 
 impl Writer {
-    pub(super) fn begin(connection: Connection, charges: Arc<Charges>) -> io::Result<Self> {
+    pub(super) fn begin(connection: Connection, leases: Arc<FileLeases>) -> io::Result<Self> {
         let queue = Arc::<Queue>::default();
         let served = queue.clone();
         let thread = std::thread::Builder::new()
             .name("khata-views-writer".into())
             .spawn(move || served.serve(connection))?;
-        Ok(Self { queue, charges, thread: Mutex::new(Some(thread)) })
+        Ok(Self { queue, leases, thread: Mutex::new(Some(thread)) })
     }
 
     pub(super) fn submit(&self, batch: Arc<WriteBatch>) -> WriteTicket {
         let background = batch.background;
-        let charges = self.charges.clone();
-        WriteTicket(self.transact(background, move |connection| write::batch(connection, &charges, &batch)))
+        let leases = self.leases.clone();
+        WriteTicket(self.transact(background, move |connection| write::batch(connection, &leases, &batch)))
     }
 
     /// Queues a transaction that is committed if it goes well.
@@ -66,13 +67,13 @@ impl Writer {
         work: impl FnOnce(&Connection) -> Outcome<T> + Send + 'static,
     ) -> oneshot::Receiver<Outcome<T>> {
         let (answer, outcome) = oneshot::channel();
-        let charges = self.charges.clone();
+        let leases = self.leases.clone();
         self.queue.push(
             background,
             Box::new(move |connection| {
                 let done = transaction(connection, work);
                 if done.is_ok()
-                    && let Err(error) = charges.tell_served(connection)
+                    && let Err(error) = leases.set_served(connection)
                 {
                     tracing::warn!(%error, "what queries see now was not told");
                 }

@@ -61,7 +61,7 @@ impl Rebuild {
         self.catch_up().await?;
         for member in &self.members {
             let (store, epoch) = (&self.context.ports.store, self.epoch);
-            self.context.insist(async || Ok(store.index(epoch, member.generation()).await?)).await?;
+            self.context.retry(async || Ok(store.index(epoch, member.generation()).await?)).await?;
         }
         // The log has grown meanwhile.
         self.catch_up().await?;
@@ -223,7 +223,7 @@ impl Rebuild {
             position,
             "an event cannot be folded: the rebuild goes on from its last write, with care"
         );
-        let stored = self.context.insist(async || Ok(store.generations().await?)).await?;
+        let stored = self.context.retry(async || Ok(store.generations().await?)).await?;
         let generation = stored.into_iter().find(|generation| generation.id == member.generation());
         let generation = generation
             .ok_or_else(|| Ended::Restart(format!("generation {} is gone", member.generation())))?;
@@ -253,7 +253,7 @@ impl Rebuild {
     fn tell(&mut self, head: u64) {
         let Some(progress) = self.pace.at(self.seen(), head) else { return };
         for member in &self.members {
-            self.context.board.tell_rebuild(member.name(), Some(progress));
+            self.context.status.set_rebuild(member.name(), Some(progress));
             measures::rebuild(member.name(), Some(progress));
         }
     }

@@ -1,4 +1,4 @@
-//! What processes tell each other over the channel of their schema: how far queries see, and charges given
+//! What processes tell each other over the channel of their schema: how far queries see, and leases given
 //! up. One notification for each batch; one that gets lost is made up for by looking now and then.
 
 use super::{
@@ -10,7 +10,7 @@ use crate::postgres::{
     listener::Listener,
     pool::{Asking, Pool, ask},
 };
-use khata_projections::view_store::Tidings;
+use khata_projections::view_store::StoreSignals;
 use sqlx::{PgConnection, Row};
 use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::watch;
@@ -22,7 +22,7 @@ const SILENCE: Duration = Duration::from_secs(10);
 /// PostgreSQL takes no longer message than 8000 bytes.
 const LONGEST: usize = 7_900;
 
-/// A charge was given up.
+/// A lease was given up.
 pub(super) const RELEASED: &str = "released";
 /// An operator asks for something.
 pub(super) const REQUESTED: &str = "requested";
@@ -36,7 +36,7 @@ pub(super) fn served(positions: &BTreeMap<&str, u64>) -> String {
 }
 
 /// Tells everybody, once the transaction is committed.
-pub(super) async fn tell(transaction: &mut PgConnection, schema: &str, message: &str) -> sqlx::Result<()> {
+pub(super) async fn notify(transaction: &mut PgConnection, schema: &str, message: &str) -> sqlx::Result<()> {
     sqlx::query("SELECT pg_notify($1, $2)")
         .bind(channel(schema))
         .bind(message)
@@ -51,11 +51,11 @@ fn channel(schema: &str) -> String {
 }
 
 /// Listens until the pool is closed.
-pub(super) async fn listen(database: Database, pool: Pool, tidings: watch::Sender<Tidings>) {
+pub(super) async fn listen(database: Database, pool: Pool, signals: watch::Sender<StoreSignals>) {
     while !pool.is_closed() {
         tokio::select! {
             () = pool.closed() => return,
-            heard = listen_once(&database, &pool, &tidings) => if let Err(error) = heard {
+            heard = listen_once(&database, &pool, &signals) => if let Err(error) = heard {
                 tracing::warn!(%error, "the views of other processes are looked at now and then: nothing is heard of them");
             },
         }
@@ -63,43 +63,43 @@ pub(super) async fn listen(database: Database, pool: Pool, tidings: watch::Sende
             () = pool.closed() => return,
             () = tokio::time::sleep(LOOK) => {}
         }
-        let _looked = look(&pool, &tidings).await;
+        let _looked = look(&pool, &signals).await;
     }
 }
 
 /// Until the connection is lost, or says nothing any more.
-async fn listen_once(database: &Database, pool: &Pool, tidings: &watch::Sender<Tidings>) -> Outcome<()> {
+async fn listen_once(database: &Database, pool: &Pool, signals: &watch::Sender<StoreSignals>) -> Outcome<()> {
     let mut listener = Listener::begin(database, "views listener", &channel(&database.schema())).await?;
-    missed(tidings);
-    look(pool, tidings).await?;
+    missed(signals);
+    look(pool, signals).await?;
     loop {
         match listener.next_within(LOOK).await? {
-            Some(payload) if hear(&payload, tidings) => {}
-            Some(_) | None => look(pool, tidings).await?,
+            Some(payload) if hear(&payload, signals) => {}
+            Some(_) | None => look(pool, signals).await?,
         }
     }
 }
 
 /// Something may have been told while nobody listened: whoever waits for it looks once.
-fn missed(tidings: &watch::Sender<Tidings>) {
-    tidings.send_modify(|told| {
+fn missed(signals: &watch::Sender<StoreSignals>) {
+    signals.send_modify(|told| {
         told.releases += 1;
         told.requests += 1;
     });
 }
 
 /// False if one has to look.
-fn hear(payload: &str, tidings: &watch::Sender<Tidings>) -> bool {
+fn hear(payload: &str, signals: &watch::Sender<StoreSignals>) -> bool {
     if payload == RELEASED {
-        tidings.send_modify(|told| told.releases += 1);
+        signals.send_modify(|told| told.releases += 1);
         return true;
     }
     if payload == REQUESTED {
-        tidings.send_modify(|told| told.requests += 1);
+        signals.send_modify(|told| told.requests += 1);
         return true;
     }
     let Ok(positions) = serde_json::from_str::<BTreeMap<String, u64>>(payload) else { return false };
-    tidings.send_if_modified(|told| {
+    signals.send_if_modified(|told| {
         let mut changed = false;
         for (projection, position) in positions {
             changed |= told.served.insert(projection, position) != Some(position);
@@ -109,9 +109,9 @@ fn hear(payload: &str, tidings: &watch::Sender<Tidings>) -> bool {
     true
 }
 
-async fn look(pool: &Pool, tidings: &watch::Sender<Tidings>) -> Outcome<()> {
+async fn look(pool: &Pool, signals: &watch::Sender<StoreSignals>) -> Outcome<()> {
     let served = asked(pool).await?;
-    tidings.send_if_modified(|told| {
+    signals.send_if_modified(|told| {
         let changed = told.served != served;
         told.served = served;
         changed
@@ -131,7 +131,7 @@ async fn positions(connection: &mut PgConnection) -> sqlx::Result<BTreeMap<Strin
 }
 
 /// As things stand.
-pub(super) async fn now(pool: &Pool) -> Outcome<Tidings> {
+pub(super) async fn now(pool: &Pool) -> Outcome<StoreSignals> {
     let served = asked(pool).await?;
-    Ok(Tidings { served, ..Tidings::default() })
+    Ok(StoreSignals { served, ..StoreSignals::default() })
 }

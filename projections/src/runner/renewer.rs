@@ -1,27 +1,27 @@
-//! Keeps a charge while its holder works: renews it, and claims what others held as soon as they hold it no
+//! Renews leases while their holder works, and requests what others held as soon as they hold it no
 //! more.
 
-use super::{claim, context::Context, errands, message::Message};
-use crate::view_store::{Charge, Tidings};
+use super::{acquire, context::Context, message::Message, remote};
+use crate::view_store::{LeaseGrant, StoreSignals};
 use std::time::{Duration, Instant};
 use tokio::{sync::watch, task::JoinHandle};
 
-/// A task that keeps a charge until it is dropped, or the charge is over.
-pub(super) struct Keeper(JoinHandle<()>);
+/// A task that renews leases until it is dropped, or one is lost.
+pub(super) struct LeaseRenewer(JoinHandle<()>);
 
-struct Keeping {
+struct Renewal {
     context: Context,
     epoch: u64,
     held: Vec<&'static str>,
-    /// In the charge of others.
+    /// Held by others.
     missing: Vec<&'static str>,
     renew_at: Instant,
-    claim_at: Instant,
+    acquire_at: Instant,
 }
 
-impl Keeper {
-    pub(super) fn begin(context: &Context, charge: &Charge, releases: Ticks) -> Self {
-        let held = charge.projections.clone();
+impl LeaseRenewer {
+    pub(super) fn begin(context: &Context, grant: &LeaseGrant, releases: Changes) -> Self {
+        let held = grant.projections.clone();
         let missing = context
             .projections
             .iter()
@@ -29,46 +29,46 @@ impl Keeper {
             .filter(|name| !held.contains(name))
             .collect();
         let now = Instant::now();
-        let keeping = Keeping {
+        let keeping = Renewal {
             context: context.clone(),
-            epoch: charge.epoch,
+            epoch: grant.epoch,
             held,
             missing,
             renew_at: now + context.config.renewal,
-            claim_at: now + context.config.standby,
+            acquire_at: now + context.config.standby,
         };
         Self(context.runtime.spawn(keeping.run(releases)))
     }
 }
 
-impl Drop for Keeper {
+impl Drop for LeaseRenewer {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
-impl Keeping {
-    async fn run(mut self, mut releases: Ticks) {
-        let mut requests = Ticks::of(self.context.ports.store.tidings(), |tidings| tidings.requests);
-        errands::take(&self.context, &self.held).await;
+impl Renewal {
+    async fn run(mut self, mut releases: Changes) {
+        let mut requests = Changes::of(self.context.ports.store.signals(), |signals| signals.requests);
+        remote::take(&self.context, &self.held).await;
         loop {
             tokio::select! {
                 () = tokio::time::sleep_until(self.renew_at.into()) => if !self.renew().await { return },
-                () = tokio::time::sleep_until(self.claim_at.into()), if !self.missing.is_empty() => self.claim().await,
-                () = releases.next(), if !self.missing.is_empty() => self.claim_at = Instant::now(),
-                () = requests.next() => errands::take(&self.context, &self.held).await,
+                () = tokio::time::sleep_until(self.acquire_at.into()), if !self.missing.is_empty() => self.acquire().await,
+                () = releases.next(), if !self.missing.is_empty() => self.acquire_at = Instant::now(),
+                () = requests.next() => remote::take(&self.context, &self.held).await,
                 // As in a crash: whoever comes next waits until the lease has run out.
                 () = self.context.abandoned() => return,
             }
         }
     }
 
-    /// False if the charge is over.
+    /// False if a lease is lost.
     async fn renew(&mut self) -> bool {
         let still = match self.context.ports.store.renew(self.epoch).await {
             Ok(still) => still,
             Err(error) => {
-                tracing::warn!(%error, "the charge of the views could not be renewed; it is tried again");
+                tracing::warn!(%error, "the leases of the views could not be renewed; it is tried again");
                 self.renew_at = Instant::now() + self.context.config.renewal / 4;
                 return true;
             }
@@ -79,19 +79,19 @@ impl Keeping {
             self.tell(Message::Lost { epoch: self.epoch, projection: (*lost).to_owned() });
             return false;
         }
-        // Those of a claim whose answer got lost on its way.
+        // Those of a request whose answer got lost on its way.
         let unheard: Vec<_> = self.missing.iter().copied().filter(is_still_held).collect();
         self.granted(unheard);
         // One that was not heard of.
-        errands::take(&self.context, &self.held).await;
+        remote::take(&self.context, &self.held).await;
         true
     }
 
-    async fn claim(&mut self) {
-        self.claim_at = Instant::now() + self.context.config.standby;
-        match claim::ask(&self.context, &self.missing, Some(self.epoch)).await {
-            Ok(charge) => self.granted(charge.projections),
-            Err(error) => tracing::warn!(%error, "no projections can be claimed; it is tried again"),
+    async fn acquire(&mut self) {
+        self.acquire_at = Instant::now() + self.context.config.standby;
+        match acquire::ask(&self.context, &self.missing, Some(self.epoch)).await {
+            Ok(grant) => self.granted(grant.projections),
+            Err(error) => tracing::warn!(%error, "no projections can be acquired; it is tried again"),
         }
     }
 
@@ -109,25 +109,25 @@ impl Keeping {
     }
 }
 
-/// What is counted in tidings, as it grows since this was made.
+/// What is counted in signals, as it grows since this was made.
 #[derive(Clone)]
-pub(super) struct Ticks {
-    tidings: watch::Receiver<Tidings>,
-    count: fn(&Tidings) -> u64,
+pub(super) struct Changes {
+    signals: watch::Receiver<StoreSignals>,
+    count: fn(&StoreSignals) -> u64,
     known: u64,
 }
 
-impl Ticks {
-    pub(super) fn of(mut tidings: watch::Receiver<Tidings>, count: fn(&Tidings) -> u64) -> Self {
-        let known = count(&tidings.borrow_and_update());
-        Self { tidings, count, known }
+impl Changes {
+    pub(super) fn of(mut signals: watch::Receiver<StoreSignals>, count: fn(&StoreSignals) -> u64) -> Self {
+        let known = count(&signals.borrow_and_update());
+        Self { signals, count, known }
     }
 
     /// Waits until there are more.
     pub(super) async fn next(&mut self) {
         let (known, count) = (self.known, self.count);
         let grown =
-            self.tidings.wait_for(|tidings| count(tidings) != known).await.map(|tidings| count(&tidings));
+            self.signals.wait_for(|signals| count(signals) != known).await.map(|signals| count(&signals));
         match grown {
             Ok(grown) => self.known = grown,
             // The store is closed: it tells nothing any more.

@@ -1,13 +1,13 @@
-//! Who is in charge of which projection. All time is the database's, so that no process's clock matters.
+//! Who holds the lease of which projection. All time is the database's, so that no process's clock matters.
 
 use super::{
     failure::{Outcome, of_postgres},
-    tidings,
+    signals,
     values::{signed, unsigned},
 };
 use khata_projections::{
     ViewStoreError,
-    view_store::{Charge, Claim, GenerationId, Lease},
+    view_store::{GenerationId, Lease, LeaseGrant, LeaseRequest},
 };
 use sqlx::{Connection, PgConnection, Row};
 use std::time::Duration;
@@ -17,62 +17,66 @@ use std::time::Duration;
 const IS_LIVE: &str =
     "clock_timestamp() < expires_at AND clock_timestamp() >= renewed_at - interval '1 second'";
 
-pub(super) async fn take_over(connection: &mut PgConnection, claim: &Claim) -> Outcome<Charge> {
-    let mut granted = grantable(connection, claim).await.map_err(of_postgres)?;
+pub(super) async fn acquire(connection: &mut PgConnection, request: &LeaseRequest) -> Outcome<LeaseGrant> {
+    let mut granted = grantable(connection, request).await.map_err(of_postgres)?;
     let epoch = if granted.is_empty() {
-        claim.epoch.unwrap_or_default()
+        request.epoch.unwrap_or_default()
     } else {
-        grant(connection, claim, &mut granted).await.map_err(of_postgres)?
+        grant(connection, request, &mut granted).await.map_err(of_postgres)?
     };
-    let projections = claim
+    let projections = request
         .projections
         .iter()
         .copied()
         .filter(|name| granted.iter().any(|granted| granted == name))
         .collect();
-    Ok(Charge { epoch, projections })
+    Ok(LeaseGrant { epoch, projections })
 }
 
 /// Those who stand by look often; that costs no lock and writes nothing.
-async fn grantable(connection: &mut PgConnection, claim: &Claim) -> sqlx::Result<Vec<String>> {
+async fn grantable(connection: &mut PgConnection, request: &LeaseRequest) -> sqlx::Result<Vec<String>> {
     let sql = format!(
         "SELECT projection FROM unnest($1::text[]) AS claimed (projection) WHERE NOT EXISTS (
              SELECT FROM khata_leases AS l WHERE l.projection = claimed.projection COLLATE \"C\" AND {IS_LIVE} AND NOT (holder = $2 AND $3))"
     );
     sqlx::query_scalar(&sql)
-        .bind(&claim.projections)
-        .bind(&claim.holder)
-        .bind(claim.epoch.is_none())
+        .bind(&request.projections)
+        .bind(&request.holder)
+        .bind(request.epoch.is_none())
         .fetch_all(connection)
         .await
 }
 
 /// Grants what is free now that nobody else can change leases, and waits for the batches that are being
 /// written under them.
-async fn grant(connection: &mut PgConnection, claim: &Claim, granted: &mut Vec<String>) -> sqlx::Result<u64> {
+async fn grant(
+    connection: &mut PgConnection,
+    request: &LeaseRequest,
+    granted: &mut Vec<String>,
+) -> sqlx::Result<u64> {
     let mut transaction = connection.begin().await?;
     let latest: i64 = sqlx::query_scalar("UPDATE khata_epoch SET epoch = epoch + 1 RETURNING epoch")
         .fetch_one(&mut *transaction)
         .await?;
-    let epoch = claim.epoch.unwrap_or(unsigned(latest));
+    let epoch = request.epoch.unwrap_or(unsigned(latest));
     let unknown = "INSERT INTO khata_leases (projection, holder, epoch, lease, renewed_at, expires_at)
         SELECT projection, '', 0, '0', '-infinity', '-infinity' FROM unnest($1::text[]) AS claimed (projection) ON CONFLICT DO NOTHING";
-    sqlx::query(unknown).bind(&claim.projections).execute(&mut *transaction).await?;
+    sqlx::query(unknown).bind(&request.projections).execute(&mut *transaction).await?;
     let free = format!(
         "SELECT projection FROM khata_leases WHERE projection = ANY ($1) AND NOT ({IS_LIVE} AND NOT (holder = $2 AND $3)) ORDER BY projection FOR UPDATE"
     );
     *granted = sqlx::query_scalar(&free)
         .bind(&*granted)
-        .bind(&claim.holder)
-        .bind(claim.epoch.is_none())
+        .bind(&request.holder)
+        .bind(request.epoch.is_none())
         .fetch_all(&mut *transaction)
         .await?;
     let lease = "UPDATE khata_leases SET holder = $2, epoch = $3, lease = $4 * interval '1 millisecond', renewed_at = clock_timestamp(),
         expires_at = clock_timestamp() + $4 * interval '1 millisecond' WHERE projection = ANY ($1)";
-    let millis = i64::try_from(claim.lease.as_millis()).unwrap_or(i64::MAX);
+    let millis = i64::try_from(request.lease.as_millis()).unwrap_or(i64::MAX);
     sqlx::query(lease)
         .bind(&*granted)
-        .bind(&claim.holder)
+        .bind(&request.holder)
         .bind(signed(epoch))
         .bind(millis)
         .execute(&mut *transaction)
@@ -93,7 +97,7 @@ pub(super) async fn release(connection: &mut PgConnection, schema: &str, epoch: 
         let mut transaction = connection.begin().await?;
         let sql = "UPDATE khata_leases SET expires_at = '-infinity' WHERE epoch = $1";
         sqlx::query(sql).bind(signed(epoch)).execute(&mut *transaction).await?;
-        tidings::tell(&mut transaction, schema, tidings::RELEASED).await?;
+        signals::notify(&mut transaction, schema, signals::RELEASED).await?;
         transaction.commit().await
     };
     work.await.map_err(of_postgres)
@@ -123,8 +127,8 @@ pub(super) struct Own {
     pub(super) active: bool,
 }
 
-/// Makes sure that an epoch is in charge of generations, until the transaction ends: whoever takes over waits
-/// for it.
+/// Makes sure that an epoch holds the leases of generations, until the transaction ends: whoever takes over
+/// waits for it.
 pub(super) async fn check(
     transaction: &mut PgConnection,
     epoch: u64,

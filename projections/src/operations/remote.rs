@@ -10,10 +10,10 @@ const PATIENCE: Duration = Duration::from_secs(25);
 /// Between two looks for the answer.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// What is wished.
+/// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "wish", rename_all = "snake_case")]
-pub(crate) enum Wish {
+pub(crate) enum RemoteOperation {
     Rebuild(Rebuild),
     Replay { id: ParkedId, skip: bool },
 }
@@ -76,14 +76,14 @@ impl Answer {
     }
 }
 
-/// Asks the runner in charge of a projection, and waits for its answer.
+/// Asks the runner that holds a projection's lease, and waits for its answer.
 pub(super) async fn run(
     requests: &dyn Requests,
     projection: &str,
-    wish: Wish,
+    operation: RemoteOperation,
 ) -> Result<Answer, OperationError> {
     let unwritable = |error: serde_json::Error| ViewStoreError::Unavailable(error.to_string());
-    let number = requests.put(projection, serde_json::to_string(&wish).map_err(unwritable)?).await?;
+    let number = requests.put(projection, serde_json::to_string(&operation).map_err(unwritable)?).await?;
     let answer = tokio::time::timeout(PATIENCE, answer_to(requests, number)).await;
     requests.withdraw(number).await?;
     answer.unwrap_or(Ok(Answer::NotRunning))

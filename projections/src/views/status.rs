@@ -1,4 +1,4 @@
-//! The notice board between the runner and everybody else: how far each served view has come, how far a
+//! What the runner lets everybody know: how far each served view has come, how far a
 //! rebuild is, what fails.
 
 use crate::row::Table;
@@ -22,10 +22,10 @@ pub struct Progress {
 }
 
 /// What the runner tells and queries wait on.
-pub struct Board {
+pub struct ViewStatus {
     projections: FxHashMap<&'static str, Entry>,
     tables: FxHashMap<&'static str, &'static str>,
-    trouble: Mutex<Option<String>>,
+    error: Mutex<Option<String>>,
     running: watch::Sender<bool>,
     /// The projections that the runner of this process feeds.
     fed: Mutex<Vec<&'static str>>,
@@ -42,22 +42,24 @@ struct Notice {
     rebuild: Option<Progress>,
 }
 
-impl Board {
-    /// A board for projections, each with its tables.
+impl ViewStatus {
+    /// The status of projections, each with its tables.
     pub fn new(projections: impl IntoIterator<Item = (&'static str, &'static [&'static Table])>) -> Self {
-        let mut board = Self {
+        let mut status = Self {
             projections: FxHashMap::default(),
             tables: FxHashMap::default(),
-            trouble: Mutex::new(None),
+            error: Mutex::new(None),
             running: watch::Sender::new(false),
             fed: Mutex::default(),
             urgent: Notify::new(),
         };
         for (name, tables) in projections {
-            board.projections.insert(name, Entry { served: watch::Sender::new(0), notice: Mutex::default() });
-            board.tables.extend(tables.iter().map(|table| (table.name, name)));
+            status
+                .projections
+                .insert(name, Entry { served: watch::Sender::new(0), notice: Mutex::default() });
+            status.tables.extend(tables.iter().map(|table| (table.name, name)));
         }
-        board
+        status
     }
 
     /// The position up to which queries see a projection. Unknown projections stay at 0.
@@ -76,29 +78,29 @@ impl Board {
     }
 
     /// What keeps the runner from going on at present; it tries again and again.
-    pub fn trouble(&self) -> Option<String> {
-        self.trouble.lock().clone()
+    pub fn error(&self) -> Option<String> {
+        self.error.lock().clone()
     }
 
-    /// Whether the runner of this process is in charge of a projection and has begun to feed it.
+    /// Whether the runner of this process holds the lease of a projection and has begun to feed it.
     pub fn is_fed(&self, projection: &str) -> bool {
         self.fed.lock().contains(&projection)
     }
 
-    /// Whether this process has a runner, be it in charge of something or standing by.
+    /// Whether this process has a runner, be it at work or standing by.
     pub fn is_running(&self) -> bool {
         *self.running.borrow()
     }
 
     /// Told after each commit.
-    pub fn tell_served(&self, projection: &str, position: u64) {
+    pub fn set_served(&self, projection: &str, position: u64) {
         if let Some(entry) = self.projections.get(projection) {
             entry.served.send_replace(position);
         }
     }
 
     /// Told as other processes commit. What is fed here is known better here.
-    pub fn tell_served_elsewhere(&self, served: &BTreeMap<String, u64>) {
+    pub fn set_served_elsewhere(&self, served: &BTreeMap<String, u64>) {
         let fed = self.fed.lock();
         for (projection, entry) in &self.projections {
             let position = served.get(*projection).copied().unwrap_or_default();
@@ -109,32 +111,32 @@ impl Board {
     }
 
     /// Told when the runner begins to feed projections, these alone, and when it feeds none any more.
-    pub fn tell_fed(&self, projections: &[&'static str]) {
+    pub fn set_fed(&self, projections: &[&'static str]) {
         *self.fed.lock() = projections.to_vec();
     }
 
     /// Told when the runner begins to feed these, too.
-    pub fn tell_fed_too(&self, projections: &[&'static str]) {
+    pub fn add_fed(&self, projections: &[&'static str]) {
         self.fed.lock().extend(projections);
     }
 
     /// Told while a projection is rebuilt, and once with `None` after it.
-    pub fn tell_rebuild(&self, projection: &str, progress: Option<Progress>) {
+    pub fn set_rebuild(&self, projection: &str, progress: Option<Progress>) {
         if let Some(entry) = self.projections.get(projection) {
             entry.notice.lock().rebuild = progress;
         }
     }
 
     /// Told when something fails that will be tried again, and with `None` once it went well.
-    pub fn tell_trouble(&self, trouble: Option<String>) {
-        let mut told = self.trouble.lock();
-        if *told != trouble {
-            *told = trouble;
+    pub fn set_error(&self, error: Option<String>) {
+        let mut told = self.error.lock();
+        if *told != error {
+            *told = error;
         }
     }
 
     /// Told when the runner starts and when it ends.
-    pub fn tell_running(&self, running: bool) {
+    pub fn set_running(&self, running: bool) {
         self.running.send_replace(running);
     }
 
@@ -143,7 +145,7 @@ impl Board {
         self.tables.get(table).and_then(|projection| self.rebuild(projection))
     }
 
-    /// Resolves when somebody waits for a position: the runner then does not linger for a larger batch.
+    /// Resolves when somebody waits for a position: the runner then does not wait for a larger batch.
     pub async fn urgent(&self) {
         self.urgent.notified().await;
     }

@@ -1,26 +1,26 @@
-//! What a runner may be in charge of, and asking for it.
+//! Which leases a runner may hold, and asking for them.
 
 use super::{context::Context, ended::Ended};
 use crate::{
     registry::AnyProjection,
-    view_store::{Charge, Claim, Generation, ViewStoreError},
+    view_store::{Generation, LeaseGrant, LeaseRequest, ViewStoreError},
 };
 use std::sync::Arc;
 
-/// Claims all projections that this build may feed. `None` if none of them was granted.
-pub(super) async fn claim(context: &Context) -> Result<Option<Charge>, Ended> {
+/// Acquires all projections that this build may feed. `None` if none of them was granted.
+pub(super) async fn acquire(context: &Context) -> Result<Option<LeaseGrant>, Ended> {
     let everything: Vec<_> = context.projections.iter().map(|projection| projection.name()).collect();
-    let charge = context.insist(async || Ok(ask(context, &everything, None).await?)).await?;
-    Ok(Some(charge).filter(|charge| !charge.projections.is_empty()))
+    let grant = context.retry(async || Ok(ask(context, &everything, None).await?)).await?;
+    Ok(Some(grant).filter(|grant| !grant.projections.is_empty()))
 }
 
-/// Claims some projections for a charge of their own, or for one that there is already. Those with tables of
+/// Requests some projections for a grant of their own, or for one that there is already. Those with tables of
 /// a newer Khata are left to it.
 pub(super) async fn ask(
     context: &Context,
     names: &[&'static str],
     epoch: Option<u64>,
-) -> Result<Charge, ViewStoreError> {
+) -> Result<LeaseGrant, ViewStoreError> {
     let stored = context.ports.store.generations().await?;
     let ours = context
         .projections
@@ -28,11 +28,15 @@ pub(super) async fn ask(
         .filter(|projection| names.contains(&projection.name()) && newer(projection, &stored).is_none());
     let projections: Vec<_> = ours.map(|projection| projection.name()).collect();
     if projections.is_empty() {
-        return Ok(Charge { epoch: epoch.unwrap_or_default(), projections });
+        return Ok(LeaseGrant { epoch: epoch.unwrap_or_default(), projections });
     }
-    let claim =
-        Claim { holder: context.config.holder.clone(), projections, lease: context.config.lease, epoch };
-    context.ports.store.take_over(claim).await
+    let request = LeaseRequest {
+        holder: context.config.holder.clone(),
+        projections,
+        lease: context.config.lease,
+        epoch,
+    };
+    context.ports.store.acquire(request).await
 }
 
 /// The newest version of a projection's tables, if a newer Khata made them and this build is not to feed any:

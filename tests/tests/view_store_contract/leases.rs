@@ -1,21 +1,21 @@
-//! Who is in charge of what: claims, leases, and what is refused without one.
+//! Who holds what: requests, leases, and what is refused without one.
 
 use super::fixture::*;
 use khata_projections::{
     ViewStore, ViewStoreError,
-    view_store::{Claim, Tidings},
+    view_store::{LeaseRequest, StoreSignals},
 };
 use std::{sync::Arc, time::Duration};
 
 const BOTH: &[&str] = &["things", "orders"];
 
-async fn take(store: &Arc<dyn ViewStore>, claim: Claim) -> (InCharge, Vec<&'static str>) {
-    let charge = store.take_over(claim).await.unwrap();
-    (InCharge { store: store.clone(), epoch: charge.epoch }, charge.projections)
+async fn take(store: &Arc<dyn ViewStore>, claim: LeaseRequest) -> (Holder, Vec<&'static str>) {
+    let grant = store.acquire(claim).await.unwrap();
+    (Holder { store: store.clone(), epoch: grant.epoch }, grant.projections)
 }
 
-fn short(claim: Claim) -> Claim {
-    Claim { lease: Duration::from_millis(40), ..claim }
+fn short(claim: LeaseRequest) -> LeaseRequest {
+    LeaseRequest { lease: Duration::from_millis(40), ..claim }
 }
 
 async fn until_nobody_holds_anything(store: &Arc<dyn ViewStore>) {
@@ -29,9 +29,9 @@ fn over(projection: &str) -> ViewStoreError {
 }
 
 pub async fn whoever_took_over_last_under_a_name_writes_and_nobody_else(store: Arc<dyn ViewStore>) {
-    let first = InCharge::of(store.clone()).await;
+    let first = Holder::of(store.clone()).await;
     let id = first.active(things()).await;
-    let second = InCharge::of(store).await;
+    let second = Holder::of(store).await;
     assert!(second.epoch > first.epoch);
     assert_eq!(first.write(vec![part(id, 0, 1)]).await, Err(over("things")));
     assert_eq!(first.store.create(first.epoch, things()).await, Err(over("things")));
@@ -71,7 +71,7 @@ pub async fn what_somebody_holds_is_not_granted_to_others(store: Arc<dyn ViewSto
     );
 }
 
-pub async fn each_writes_what_it_is_in_charge_of(store: Arc<dyn ViewStore>) {
+pub async fn each_writes_what_it_holds(store: Arc<dyn ViewStore>) {
     let (first, _) = take(&store, claim("first", &["orders"])).await;
     let (second, _) = take(&store, claim("second", &["things"])).await;
     let (ours, theirs) = (second.active(things()).await, first.active(orders()).await);
@@ -91,7 +91,7 @@ pub async fn each_writes_what_it_is_in_charge_of(store: Arc<dyn ViewStore>) {
     assert_eq!(store.renew(second.epoch).await.unwrap(), ["things"]);
 }
 
-pub async fn a_charge_that_ran_out_bears_no_writes_and_is_free(store: Arc<dyn ViewStore>) {
+pub async fn a_lease_that_ran_out_bears_no_writes_and_is_free(store: Arc<dyn ViewStore>) {
     let (first, _) = take(&store, claim("first", BOTH)).await;
     let id = first.active(things()).await;
     store.release(first.epoch).await.unwrap();
@@ -101,7 +101,7 @@ pub async fn a_charge_that_ran_out_bears_no_writes_and_is_free(store: Arc<dyn Vi
     assert_eq!(
         first.write(vec![part(id, 0, 1)]).await,
         Err(over("things")),
-        "nobody else is in charge, and yet it is over"
+        "nobody else holds it, and yet it is over"
     );
     assert_eq!(store.renew(first.epoch).await.unwrap(), Vec::<String>::new());
     let (second, granted) = take(&store, claim("second", BOTH)).await;
@@ -109,8 +109,9 @@ pub async fn a_charge_that_ran_out_bears_no_writes_and_is_free(store: Arc<dyn Vi
     second.write(vec![part(id, 0, 1)]).await.unwrap();
 }
 
-pub async fn a_renewed_charge_lasts(store: Arc<dyn ViewStore>) {
-    let (first, _) = take(&store, Claim { lease: Duration::from_secs(5), ..claim("first", BOTH) }).await;
+pub async fn a_renewed_lease_lasts(store: Arc<dyn ViewStore>) {
+    let (first, _) =
+        take(&store, LeaseRequest { lease: Duration::from_secs(5), ..claim("first", BOTH) }).await;
     let left = async || store.leases().await.unwrap().iter().map(|lease| lease.left).min().unwrap();
     let begun = left().await;
     while left().await > begun - Duration::from_millis(50) {
@@ -124,7 +125,7 @@ pub async fn a_renewed_charge_lasts(store: Arc<dyn ViewStore>) {
     assert_eq!(granted, Vec::<&str>::new());
 }
 
-pub async fn a_charge_that_was_given_up_is_free_at_once(store: Arc<dyn ViewStore>) {
+pub async fn a_lease_that_was_given_up_is_free_at_once(store: Arc<dyn ViewStore>) {
     let (first, _) = take(&store, claim("first", BOTH)).await;
     let id = first.active(things()).await;
     let (second, _) = take(&store, claim("second", BOTH)).await;
@@ -139,12 +140,12 @@ pub async fn a_charge_that_was_given_up_is_free_at_once(store: Arc<dyn ViewStore
     third.write(vec![part(id, 0, 1)]).await.expect("what others give up is theirs");
 }
 
-pub async fn projections_are_added_to_a_charge_once_they_are_free(store: Arc<dyn ViewStore>) {
+pub async fn projections_are_added_to_a_grant_once_they_are_free(store: Arc<dyn ViewStore>) {
     let (first, _) = take(&store, claim("first", &["orders"])).await;
     let (second, _) = take(&store, claim("second", &["things"])).await;
-    let more = Claim { epoch: Some(second.epoch), ..claim("second", &["orders"]) };
+    let more = LeaseRequest { epoch: Some(second.epoch), ..claim("second", &["orders"]) };
     assert_eq!(take(&store, more.clone()).await.1, Vec::<&str>::new());
-    let stolen = Claim { epoch: Some(second.epoch), ..claim("first", &["orders"]) };
+    let stolen = LeaseRequest { epoch: Some(second.epoch), ..claim("first", &["orders"]) };
     assert_eq!(take(&store, stolen).await.1, Vec::<&str>::new(), "not from one of the same name, either");
     store.release(first.epoch).await.unwrap();
     let (added, granted) = take(&store, more).await;
@@ -175,22 +176,22 @@ pub async fn a_late_write_of_a_paused_holder_changes_nothing(store: Arc<dyn View
     assert_eq!(store.states(id, vec!["a".into()]).await.unwrap(), vec![None]);
 }
 
-pub async fn everybody_is_told_how_far_views_are_and_of_charges_given_up(store: Arc<dyn ViewStore>) {
-    let mut tidings = store.tidings();
-    assert_eq!(*tidings.borrow_and_update(), Tidings::default());
-    let charge = InCharge::of(store.clone()).await;
-    let id = charge.with_things(vec![]).await;
-    tidings.wait_for(|told| told.served.get("things") == Some(&1)).await.unwrap();
-    charge.write(vec![part(id, 1, 9)]).await.unwrap();
-    tidings.wait_for(|told| told.served.get("things") == Some(&9)).await.unwrap();
-    let next = store.create(charge.epoch, things()).await.unwrap().id;
-    charge.write(vec![part(next, 0, 11)]).await.unwrap();
-    assert_eq!(tidings.borrow().served.get("things"), Some(&9), "what is in the making is not served");
-    store.activate(charge.epoch, next).await.unwrap();
-    tidings.wait_for(|told| told.served.get("things") == Some(&11)).await.unwrap();
-    store.discard(charge.epoch, next).await.unwrap();
-    tidings.wait_for(|told| told.served.is_empty()).await.unwrap();
-    let before = tidings.borrow().releases;
-    store.release(charge.epoch).await.unwrap();
-    tidings.wait_for(|told| told.releases > before).await.unwrap();
+pub async fn everybody_is_told_how_far_views_are_and_of_leases_given_up(store: Arc<dyn ViewStore>) {
+    let mut signals = store.signals();
+    assert_eq!(*signals.borrow_and_update(), StoreSignals::default());
+    let holder = Holder::of(store.clone()).await;
+    let id = holder.with_things(vec![]).await;
+    signals.wait_for(|told| told.served.get("things") == Some(&1)).await.unwrap();
+    holder.write(vec![part(id, 1, 9)]).await.unwrap();
+    signals.wait_for(|told| told.served.get("things") == Some(&9)).await.unwrap();
+    let next = store.create(holder.epoch, things()).await.unwrap().id;
+    holder.write(vec![part(next, 0, 11)]).await.unwrap();
+    assert_eq!(signals.borrow().served.get("things"), Some(&9), "what is in the making is not served");
+    store.activate(holder.epoch, next).await.unwrap();
+    signals.wait_for(|told| told.served.get("things") == Some(&11)).await.unwrap();
+    store.discard(holder.epoch, next).await.unwrap();
+    signals.wait_for(|told| told.served.is_empty()).await.unwrap();
+    let before = signals.borrow().releases;
+    store.release(holder.epoch).await.unwrap();
+    signals.wait_for(|told| told.releases > before).await.unwrap();
 }

@@ -1,20 +1,20 @@
-//! Who is in charge of which projection: the epochs stand in the file, the leases in memory, for the file has
-//! one process.
+//! Who holds the lease of which projection: the epochs stand in the file, the leases in memory, for the file
+//! has one process.
 
 use super::failure::{Outcome, of_sqlite};
-use crate::{leases::Leases, tidings};
+use crate::{leases::Leases, signals};
 use khata_projections::{
     ViewStoreError,
-    view_store::{Charge, Claim, GenerationId, Lease, Tidings},
+    view_store::{GenerationId, Lease, LeaseGrant, LeaseRequest, StoreSignals},
 };
 use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::watch;
 
 #[derive(Default)]
-pub(super) struct Charges {
+pub(super) struct FileLeases {
     leases: Mutex<Leases>,
-    tidings: watch::Sender<Tidings>,
+    signals: watch::Sender<StoreSignals>,
 }
 
 /// What is to be written.
@@ -23,12 +23,12 @@ pub(super) enum Scope {
     Generation(GenerationId),
 }
 
-impl Charges {
+impl FileLeases {
     /// To be called within a transaction.
-    pub(super) fn take_over(&self, connection: &Connection, claim: &Claim) -> Outcome<Charge> {
+    pub(super) fn acquire(&self, connection: &Connection, request: &LeaseRequest) -> Outcome<LeaseGrant> {
         let mut leases = self.leases.lock();
-        let granted = leases.grantable(claim);
-        let epoch = match claim.epoch {
+        let granted = leases.grantable(request);
+        let epoch = match request.epoch {
             Some(epoch) => epoch,
             None if granted.is_empty() => 0,
             None => connection
@@ -39,10 +39,10 @@ impl Charges {
             let sql = "INSERT INTO khata_charges (projection, epoch) VALUES (?1, ?2) ON CONFLICT (projection) DO UPDATE SET epoch = excluded.epoch";
             connection.execute(sql, params![projection, epoch]).map_err(of_sqlite)?;
         }
-        Ok(leases.grant(claim, granted, epoch))
+        Ok(leases.grant(request, granted, epoch))
     }
 
-    /// Makes sure that an epoch is in charge. To be asked in the same transaction as the write.
+    /// Makes sure that an epoch holds a lease. To be asked in the same transaction as the write.
     pub(super) fn check(&self, connection: &Connection, epoch: u64, scope: &Scope) -> Outcome<()> {
         let (projection, latest): (String, Option<u64>) = match scope {
             Scope::Projection(name) => {
@@ -64,8 +64,8 @@ impl Charges {
                 found.ok_or(ViewStoreError::UnknownGeneration(*id))?
             }
         };
-        let is_in_charge = latest == Some(epoch) && self.leases.lock().holds(epoch, &projection);
-        if is_in_charge { Ok(()) } else { Err(ViewStoreError::Superseded { projection }) }
+        let is_held = latest == Some(epoch) && self.leases.lock().holds(epoch, &projection);
+        if is_held { Ok(()) } else { Err(ViewStoreError::Superseded { projection }) }
     }
 
     pub(super) fn renew(&self, epoch: u64) -> Vec<String> {
@@ -74,24 +74,24 @@ impl Charges {
 
     pub(super) fn release(&self, epoch: u64) {
         self.leases.lock().release(epoch);
-        self.tidings.send_modify(|tidings| tidings.releases += 1);
+        self.signals.send_modify(|signals| signals.releases += 1);
     }
 
     pub(super) fn live(&self) -> Vec<Lease> {
         self.leases.lock().live()
     }
 
-    pub(super) fn tidings(&self) -> watch::Receiver<Tidings> {
-        self.tidings.subscribe()
+    pub(super) fn signals(&self) -> watch::Receiver<StoreSignals> {
+        self.signals.subscribe()
     }
 
     /// For others who have something to tell.
-    pub(super) fn told(&self) -> watch::Sender<Tidings> {
-        self.tidings.clone()
+    pub(super) fn told(&self) -> watch::Sender<StoreSignals> {
+        self.signals.clone()
     }
 
     /// Tells everybody what queries see. To be called after a commit.
-    pub(super) fn tell_served(&self, connection: &Connection) -> Outcome<()> {
+    pub(super) fn set_served(&self, connection: &Connection) -> Outcome<()> {
         let mut statement = connection
             .prepare_cached("SELECT projection, position FROM khata_generations WHERE status = 'active'")
             .map_err(of_sqlite)?;
@@ -99,7 +99,7 @@ impl Charges {
             .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
             .and_then(Iterator::collect)
             .map_err(of_sqlite)?;
-        tidings::tell_served(&self.tidings, served.iter().map(|(name, position)| (name.as_str(), *position)));
+        signals::set_served(&self.signals, served.iter().map(|(name, position)| (name.as_str(), *position)));
         Ok(())
     }
 }

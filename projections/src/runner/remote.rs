@@ -3,7 +3,7 @@
 
 use super::{context::Context, message::Message};
 use crate::{
-    operations::{Answer, OperationError, Wish},
+    operations::{Answer, OperationError, RemoteOperation},
     view_store::Request,
 };
 use tokio::sync::oneshot;
@@ -17,13 +17,13 @@ pub(super) async fn take(context: &Context, projections: &[&'static str]) {
 }
 
 fn begin(context: &Context, request: Request) {
-    let Request { number, projection, wish } = request;
-    match serde_json::from_str(&wish) {
-        Ok(Wish::Rebuild(how)) => {
+    let Request { number, projection, operation } = request;
+    match serde_json::from_str(&operation) {
+        Ok(RemoteOperation::Rebuild(how)) => {
             let (reply, answer) = oneshot::channel();
             pass_on(context, number, Message::Rebuild { projection, how, reply }, answer, Answer::Started);
         }
-        Ok(Wish::Replay { id, skip }) => {
+        Ok(RemoteOperation::Replay { id, skip }) => {
             let (reply, answer) = oneshot::channel();
             pass_on(context, number, Message::Replay { id, skip, reply }, answer, Answer::Replayed);
         }
