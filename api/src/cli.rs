@@ -6,27 +6,24 @@ mod archive;
 mod audit;
 mod contexts;
 mod events;
-mod failure;
 mod help;
 mod import;
-mod options;
-mod output;
-mod places;
+mod one_store;
 mod projections;
 mod settings;
 mod target;
 
-pub use failure::Failure;
 pub use import::Import;
-pub use options::{GlobalOptions, LogFormat};
-pub(crate) use output::{Bar, say};
 pub use projections::Projections;
 
 use crate::{
     archive::Asked,
     bench::{self, BenchArgs},
     config,
-    serve::{self, Place, Places, ServeOptions},
+    failure::Failure,
+    options::GlobalOptions,
+    serve::{self, ServeOptions},
+    store_url::{StoreUrl, StoreUrls},
 };
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
@@ -271,7 +268,7 @@ fn parse(arguments: &[OsString]) -> Result<Cli, Failure> {
     let read = |arguments: &[OsString]| {
         let matches = command.clone().try_get_matches_from(arguments)?;
         let mut cli = Cli::from_arg_matches(&matches)?;
-        places::require_one_place(&command, &matches, &cli)?;
+        one_store::require_one_store(&command, &matches, &cli)?;
         cli.global.rules = file.rules.clone();
         Ok::<_, clap::Error>(cli)
     };
@@ -293,11 +290,11 @@ fn parse(arguments: &[OsString]) -> Result<Cli, Failure> {
 /// The stores that `khata bench` measures: both embedded, or both on PostgreSQL. The views go where the
 /// events go, if nothing else is said.
 fn measured(global: &GlobalOptions) -> Result<bench::MeasuredStores, Failure> {
-    let Places { events, views } = global.places()?;
+    let StoreUrls { events, views } = global.store_urls()?;
     match (events, views) {
-        (Place::Directory(_), Place::Directory(_)) => Ok(bench::MeasuredStores::Embedded),
-        (Place::Database(events), Place::Directory(_)) => Ok(bench::MeasuredStores::Postgres(*events)),
-        (Place::Database(events), Place::Database(views)) if events == views => {
+        (StoreUrl::Sqlite(_), StoreUrl::Sqlite(_)) => Ok(bench::MeasuredStores::Embedded),
+        (StoreUrl::Postgres(events), StoreUrl::Sqlite(_)) => Ok(bench::MeasuredStores::Postgres(*events)),
+        (StoreUrl::Postgres(events), StoreUrl::Postgres(views)) if events == views => {
             Ok(bench::MeasuredStores::Postgres(*events))
         }
         _ => Err(Failure::usage(
@@ -308,7 +305,7 @@ fn measured(global: &GlobalOptions) -> Result<bench::MeasuredStores, Failure> {
 
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let Cli { global, command } = cli;
-    global.places()?;
+    global.store_urls()?;
     let command = command.ok_or_else(|| Failure::new("nothing is asked for"))?;
     if command.only_reads() && global.url.is_none() {
         serve::require_log(&global)?;

@@ -12,10 +12,7 @@ pub(crate) use archive::incoming;
 pub(crate) use reply::Reply;
 pub(crate) use transfer::{Outcome, Source};
 
-use crate::{
-    cli::{Failure, GlobalOptions},
-    serve::Stance,
-};
+use crate::{failure::Failure, options::GlobalOptions, serve::Stance};
 use in_process::InProcess;
 use over_http::OverHttp;
 use serde_json::Value;
@@ -34,7 +31,7 @@ impl Client {
     pub(crate) fn running(options: &GlobalOptions) -> Result<Option<OverHttp>, Failure> {
         match &options.url {
             Some(url) => OverHttp::to(url).map(Some),
-            None => crate::serve::holder(&options.places()?)?.map(|url| OverHttp::to(&url)).transpose(),
+            None => crate::serve::holder(&options.store_urls()?)?.map(|url| OverHttp::to(&url)).transpose(),
         }
     }
 

@@ -6,11 +6,15 @@ pub mod bench;
 pub mod cli;
 mod client;
 pub mod config;
+pub mod failure;
 pub mod http;
 pub mod import;
+pub mod options;
+mod output;
 pub mod part;
 pub mod serve;
 mod shown;
+pub mod store_url;
 pub mod telemetry;
 
 /// A seventh of a command's processor time went into the system's allocator; this one takes half of that.

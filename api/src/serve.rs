@@ -2,28 +2,27 @@
 
 mod descriptors;
 mod holder;
-mod house;
 mod listen;
 mod log;
 mod lost_tail;
-mod place;
 mod relay;
 mod settings;
 mod stores;
+mod system;
 
-pub(crate) use house::{House, Opening};
 pub use listen::{ListenAddress, ListenError};
 pub(crate) use log::{InspectedLog, OpenLog, begin_restore, repair_log, require_log, set_views_aside};
-pub use place::PlaceError;
-pub(crate) use place::{Place, Places};
 pub use relay::RelayOptions;
 pub(crate) use settings::Stance;
 pub(crate) use stores::holder;
+pub(crate) use system::{StartOptions, System};
 
 use crate::{
     app::HttpSettings,
-    cli::{Failure, GlobalOptions, LogFormat, say},
+    failure::Failure,
     http::{self, TrustedHosts},
+    options::{GlobalOptions, LogFormat},
+    output::say,
     part::{Part, Role},
     telemetry::{self, TelemetryOptions},
 };
@@ -127,7 +126,7 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
         let (stop, stopping) = watch::channel(false);
         let stance = if part.has(Role::Api) { Stance::Decides } else { Stance::Serves };
         let accept_lost_tail = serve.accept_lost_tail;
-        let opening = Opening {
+        let start = StartOptions {
             settings,
             part,
             lease: serve.lease(),
@@ -136,10 +135,10 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
             accept_lost_tail,
             stopping: stopping.clone(),
         };
-        let house = House::open(options, opening).await?;
-        let served = serve_house(&house, address, stop, stopping, options.log_format).await;
-        let condition = house.app().events.condition().borrow().clone();
-        let is_closed = tokio::time::timeout(CLOSE_PATIENCE, house.close()).await.is_ok();
+        let system = System::start(options, start).await?;
+        let served = serve_system(&system, address, stop, stopping, options.log_format).await;
+        let condition = system.app().events.condition().borrow().clone();
+        let is_closed = tokio::time::timeout(CLOSE_PATIENCE, system.close()).await.is_ok();
         served.and_then(|()| went_well(is_closed, condition))
     });
     telemetry.stop();
@@ -165,7 +164,7 @@ fn went_well(is_closed: bool, condition: Condition) -> Result<(), Failure> {
 
 /// Views in SQLite belong to one process: if that does not feed them, nobody can.
 fn refuse_unfed_views(options: &GlobalOptions, part: &Part) -> Result<(), Failure> {
-    match options.places()?.views.directory() {
+    match options.store_urls()?.views.directory() {
         Some(directory) if part.has(Role::Api) && !part.has(Role::Projector) => Err(Failure::usage(format!(
             "without the role projector the views in {} would never be fed: SQLite serves one process, several need PostgreSQL (--views-url)",
             directory.display()
@@ -180,8 +179,8 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
     runtime.map_err(|error| Failure::because("the runtime cannot be started", error))
 }
 
-async fn serve_house(
-    house: &House,
+async fn serve_system(
+    system: &System,
     address: std::net::SocketAddr,
     stop: watch::Sender<bool>,
     stopping: watch::Receiver<bool>,
@@ -193,11 +192,11 @@ async fn serve_house(
     let listener = tokio::net::TcpListener::from_std(listener)
         .map_err(|error| Failure::because(format!("cannot listen on {address}"), error))?;
     let url = format!("http://{address}");
-    house.announce(&url)?;
+    system.announce(&url)?;
     tell_stop(stop)?;
-    greet(house, &url, format).await?;
-    let (app, place) = (house.app(), house.places().events.to_string());
-    tracing::info!(target: LIFECYCLE, version = env!("CARGO_PKG_VERSION"), %url, events = place, namespace = %app.part.namespace(), "Khata serves");
+    greet(system, &url, format).await?;
+    let (app, events) = (system.app(), system.store_urls().events.to_string());
+    tracing::info!(target: LIFECYCLE, version = env!("CARGO_PKG_VERSION"), %url, events, namespace = %app.part.namespace(), "Khata serves");
     tokio::spawn(http::keep_metrics_small(app.metrics.clone(), stopping.clone()));
     let serving = http::serve(listener, http::router(Arc::clone(app)), &app.settings, stopping.clone());
     tokio::pin!(serving);
@@ -209,14 +208,14 @@ async fn serve_house(
     Ok(())
 }
 
-async fn greet(house: &House, url: &str, format: LogFormat) -> Result<(), Failure> {
-    let (app, places) = (house.app(), house.places());
+async fn greet(system: &System, url: &str, format: LogFormat) -> Result<(), Failure> {
+    let (app, urls) = (system.app(), system.store_urls());
     let events =
         app.events.head().await.map_err(|error| Failure::because("the log cannot be read", error))?.position;
     if format == LogFormat::Json {
         let greeting = serde_json::json!({
             "message": "Khata serves", "version": env!("CARGO_PKG_VERSION"), "api": format!("{url}/v1"), "docs": format!("{url}/docs"),
-            "events": places.events.to_string(), "views": places.views.to_string(), "position": events,
+            "events": urls.events.to_string(), "views": urls.views.to_string(), "position": events,
             "namespace": app.part.namespace().as_str(), "runs": app.part.to_string(),
         });
         return Ok(say(&greeting.to_string())?);
@@ -224,11 +223,11 @@ async fn greet(house: &House, url: &str, format: LogFormat) -> Result<(), Failur
     say(&format!("Khata {} serves", env!("CARGO_PKG_VERSION")))?;
     say(&format!("  API        {url}/v1"))?;
     say(&format!("  docs       {url}/docs"))?;
-    if places.events == places.views {
-        say(&format!("  data       {} ({events} events)", places.events))?;
+    if urls.events == urls.views {
+        say(&format!("  data       {} ({events} events)", urls.events))?;
     } else {
-        say(&format!("  events     {} ({events} events)", places.events))?;
-        say(&format!("  views      {}", places.views))?;
+        say(&format!("  events     {} ({events} events)", urls.events))?;
+        say(&format!("  views      {}", urls.views))?;
     }
     say(&format!("  namespace  {}", app.part.namespace()))?;
     Ok(say(&format!("  runs       {}", app.part))?)

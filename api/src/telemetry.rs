@@ -9,10 +9,11 @@ mod propagation;
 
 pub use options::{OtlpEndpoint, OtlpError, TelemetryOptions};
 
-use crate::shown::Shown;
 use crate::{
-    cli::{Failure, GlobalOptions, LogFormat},
+    failure::Failure,
+    options::{GlobalOptions, LogFormat},
     part::{Part, Role},
+    shown::Shown,
 };
 use khata_application::traces;
 use lines::JsonLines;

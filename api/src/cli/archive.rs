@@ -1,14 +1,13 @@
 //! `khata backup`, `export`, `verify`, `restore`: a log as a file, and back. What is written is verified
 //! while it is written, so that nobody finds out on the day of the restore that a backup was none.
 
-use super::{
-    Failure, GlobalOptions,
-    output::{self, Bar, per_second},
-    target::Target,
-};
+use super::target::Target;
 use crate::{
     archive::{self, ArchiveError, ArchiveReader, Asked, Filled, Header, Kind, Whole, fill},
     client::incoming,
+    failure::Failure,
+    options::GlobalOptions,
+    output::{self, Bar, per_second},
     serve::{begin_restore, runtime, set_views_aside},
 };
 use std::{
@@ -99,7 +98,7 @@ pub(super) fn restore(options: &GlobalOptions, file: &Path, up_to: Option<u64>) 
     }
     let namespace = options.namespace()?;
     let elsewhere = if namespace == header.namespace { "" } else { ": another one than it was taken of" };
-    output::say(&format!("into {}, namespace {namespace}{elsewhere}", options.places()?.events))?;
+    output::say(&format!("into {}, namespace {namespace}{elsewhere}", options.store_urls()?.events))?;
     let aside = runtime.block_on(set_views_aside(options))?;
     if aside > 0 {
         output::say(&format!(

@@ -1,12 +1,11 @@
 //! `khata audit`: is the log whole, and what happened in one stream.
 
-use super::{
-    Failure, GlobalOptions,
-    output::{self, Bar},
-};
 use crate::{
     client::{Client, Reply},
+    failure::Failure,
     http::{Audit, AuditProgress, NDJSON, parse_expected},
+    options::GlobalOptions,
+    output::{self, Bar},
     serve::{InspectedLog, repair_log, runtime},
     shown,
 };
@@ -88,7 +87,7 @@ pub(super) fn verify(options: &GlobalOptions, asked: &VerifyOptions) -> Result<(
         ),
         None => (
             inspect(options, &asked.asked(), tell)?,
-            format!("{}, namespace {}", options.places()?.events, options.namespace()?),
+            format!("{}, namespace {}", options.store_urls()?.events, options.namespace()?),
         ),
     };
     bar.clear();

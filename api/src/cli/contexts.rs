@@ -1,10 +1,13 @@
 //! `khata contexts`: the bounded contexts, and what of them a running server runs.
 
-use super::{
-    Failure, GlobalOptions,
+use crate::{
+    client::Client,
+    failure::Failure,
+    http::ContextsBody,
+    options::GlobalOptions,
     output::{self, table},
+    part::Part,
 };
-use crate::{client::Client, http::ContextsBody, part::Part};
 
 /// Shows the contexts of the server that runs, or else of this Khata: no store is opened for that.
 pub(super) fn list(options: &GlobalOptions) -> Result<(), Failure> {

@@ -1,7 +1,6 @@
 //! `khata events tail`: the log, one event per line.
 
-use super::{Failure, GlobalOptions, output};
-use crate::client::Client;
+use crate::{client::Client, failure::Failure, options::GlobalOptions, output};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::io::BufRead;

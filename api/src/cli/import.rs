@@ -6,18 +6,17 @@ mod statements;
 
 pub use asked::Import;
 
-use super::{
-    Failure, GlobalOptions,
-    output::{self, Bar, per_second},
-};
 use crate::{
     client::{Client, Outcome, Source},
+    failure::Failure,
     import::{
         CurrencySums, ImportAnswer,
         berka::Berka,
         looks::{Format, HEAD_BYTES},
         northwind::northwind,
     },
+    options::GlobalOptions,
+    output::{self, Bar, per_second},
 };
 use std::{
     fs::File,

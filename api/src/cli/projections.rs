@@ -6,11 +6,13 @@ pub use arguments::Projections;
 
 use arguments::{Parked, Skipped};
 
-use super::{
-    Failure, GlobalOptions,
+use crate::{
+    client::Client,
+    failure::Failure,
+    options::GlobalOptions,
     output::{self, Bar, table},
+    shown,
 };
-use crate::{client::Client, shown};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 use std::{thread, time::Duration};

@@ -1,9 +1,12 @@
 //! `khata settings`: what decisions rest on, shown and changed.
 
-use super::{Failure, GlobalOptions, Settings, say};
+use super::Settings;
 use crate::{
     client::Client,
     config::{Told, lines},
+    failure::Failure,
+    options::GlobalOptions,
+    output::say,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};

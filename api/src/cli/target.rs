@@ -1,7 +1,7 @@
 //! The file that a command writes: under another name until it is whole, never in place of an existing one
 //! unless that is asked for.
 
-use super::Failure;
+use crate::failure::Failure;
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write},

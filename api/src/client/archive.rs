@@ -3,7 +3,8 @@
 use super::Client;
 use crate::{
     archive::{Asked, MEDIA_TYPE, Pieces},
-    cli::{Failure, GlobalOptions},
+    failure::Failure,
+    options::GlobalOptions,
     serve::{OpenLog, runtime},
 };
 use axum::body::Bytes;

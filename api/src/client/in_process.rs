@@ -3,10 +3,11 @@
 use super::Reply;
 use crate::{
     app::HttpSettings,
-    cli::{Failure, GlobalOptions},
+    failure::Failure,
     http::{self, LOCAL_ACTOR},
+    options::GlobalOptions,
     part::{Part, Role},
-    serve::{House, Opening, Stance, runtime},
+    serve::{Stance, StartOptions, System, runtime},
 };
 use axum::{
     Router,
@@ -26,7 +27,7 @@ const LEASE: Duration = Duration::from_secs(6);
 pub(crate) struct InProcess {
     runtime: Runtime,
     routes: Router,
-    house: Option<House>,
+    system: Option<System>,
     _going_on: watch::Sender<bool>,
 }
 
@@ -35,11 +36,11 @@ impl InProcess {
     /// wanted.
     pub(super) fn open(options: &GlobalOptions, feeding: bool, stance: Stance) -> Result<Self, Failure> {
         let runtime = runtime()?;
-        let feeding = feeding || options.places()?.views.directory().is_some();
+        let feeding = feeding || options.store_urls()?.views.directory().is_some();
         let roles = [Role::Api, Role::Projector].into_iter().filter(|role| feeding || *role == Role::Api);
         let part = Part::whole(options.namespace()?).with_roles(roles);
         let (going_on, stopping) = watch::channel(false);
-        let opening = Opening {
+        let start = StartOptions {
             settings: HttpSettings::default(),
             part,
             lease: LEASE,
@@ -48,9 +49,9 @@ impl InProcess {
             accept_lost_tail: false,
             stopping,
         };
-        let house = runtime.block_on(House::open(options, opening))?;
-        let routes = http::router(Arc::clone(house.app()));
-        Ok(Self { runtime, routes, house: Some(house), _going_on: going_on })
+        let system = runtime.block_on(System::start(options, start))?;
+        let routes = http::router(Arc::clone(system.app()));
+        Ok(Self { runtime, routes, system: Some(system), _going_on: going_on })
     }
 
     pub(super) fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Reply, Failure> {
@@ -75,7 +76,7 @@ impl InProcess {
 
     /// Imports what `feed` gives to a session.
     pub(crate) fn import(&self, feed: impl AsyncFnOnce(&mut ImportSession<'_>)) -> (Report, Option<Stop>) {
-        let importer = self.house.as_ref().map(|house| &house.app().importer);
+        let importer = self.system.as_ref().map(|system| &system.app().importer);
         self.runtime.block_on(async {
             match importer {
                 Some(importer) => {
@@ -91,8 +92,8 @@ impl InProcess {
 
 impl Drop for InProcess {
     fn drop(&mut self) {
-        if let Some(house) = self.house.take() {
-            self.runtime.block_on(house.close());
+        if let Some(system) = self.system.take() {
+            self.runtime.block_on(system.close());
         }
     }
 }

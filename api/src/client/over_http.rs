@@ -1,7 +1,7 @@
 //! A running server, reached over plain HTTP: it listens on loopback only.
 
 use super::{Reply, early::Attentive};
-use crate::cli::Failure;
+use crate::failure::Failure;
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Read},

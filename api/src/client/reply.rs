@@ -1,6 +1,6 @@
 //! An answer of Khata, as a command of the command line takes it.
 
-use crate::cli::Failure;
+use crate::failure::Failure;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 

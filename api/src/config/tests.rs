@@ -1,18 +1,27 @@
 //! How options come from the file, and what of a file is refused.
 
 use super::*;
-use crate::cli::Cli;
-use clap::{CommandFactory, FromArgMatches};
+use crate::options::GlobalOptions;
+use clap::{Arg, Args, Command, FromArgMatches};
 
 fn file(text: &str) -> FileOptions {
     read("khata.toml".into(), text).unwrap()
 }
 
+/// Commands like those of Khata.
+fn command() -> Command {
+    let listen = Arg::new("listen").long("listen");
+    GlobalOptions::augment_args(Command::new("khata"))
+        .subcommand(Command::new("serve").arg(listen))
+        .subcommand(Command::new("projections").subcommand(Command::new("list")))
+        .subcommand(Command::new("audit").subcommand(Command::new("verify")))
+}
+
 /// The data directory that a command line gives with a file behind it.
 fn data_dir(text: &str, arguments: &[&str]) -> PathBuf {
-    let command = with_defaults(Cli::command(), &file(text)).unwrap();
+    let command = with_defaults(command(), &file(text)).unwrap();
     let matches = command.try_get_matches_from(arguments).unwrap();
-    Cli::from_arg_matches(&matches).unwrap().global.data_dir
+    GlobalOptions::from_arg_matches(&matches).unwrap().data_dir
 }
 
 #[test]
@@ -37,7 +46,7 @@ fn a_flag_wins_over_the_file_wherever_it_stands() {
 
 #[test]
 fn an_unknown_key_is_refused_and_the_known_ones_are_named() {
-    let error = with_defaults(Cli::command(), &file("data_directory = 'x'")).unwrap_err().to_string();
+    let error = with_defaults(command(), &file("data_directory = 'x'")).unwrap_err().to_string();
     assert!(error.starts_with("khata.toml: `data_directory` is no option of Khata; there are "), "{error}");
     assert!(error.contains("data_dir") && error.contains("listen"), "{error}");
 }

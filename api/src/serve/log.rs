@@ -3,13 +3,9 @@
 
 use super::{
     lost_tail,
-    place::Place,
-    stores::{contradicted, open_database, open_events},
+    stores::{contradicted, holder, open_database, open_events},
 };
-use crate::{
-    cli::{Failure, GlobalOptions},
-    serve::holder,
-};
+use crate::{failure::Failure, options::GlobalOptions, store_url::StoreUrl};
 use jiff::Timestamp;
 use khata_application::{
     Clock, StoredLog,
@@ -42,8 +38,8 @@ impl OpenLog {
     /// Opens the log where the options say that it is.
     pub(crate) async fn open(options: &GlobalOptions) -> Result<Self, Failure> {
         let namespace = options.namespace()?;
-        match options.places()?.events {
-            Place::Directory(path) => {
+        match options.store_urls()?.events {
+            StoreUrl::Sqlite(path) => {
                 let directory = DataDirectory::open(&path).map_err(Failure::plain)?;
                 let events = Arc::new(open_events(&directory, Arc::new(SystemClock)).await?);
                 let vault = Vault {
@@ -54,7 +50,7 @@ impl OpenLog {
                 };
                 Ok(Self { vault, opened: Opened::Sqlite { events, directory } })
             }
-            Place::Database(url) => {
+            StoreUrl::Postgres(url) => {
                 let events = Arc::new(open_database(&url, &namespace, Arc::new(SystemClock)).await?);
                 let vault = Vault {
                     namespace,
@@ -95,14 +91,14 @@ impl InspectedLog {
     /// Looks into the log where the options say that it is.
     pub(crate) async fn open(options: &GlobalOptions) -> Result<Self, Failure> {
         let namespace = options.namespace()?;
-        match options.places()?.events {
-            Place::Directory(path) => {
+        match options.store_urls()?.events {
+            StoreUrl::Sqlite(path) => {
                 let directory = DataDirectory::open(&path).map_err(Failure::plain)?;
                 let log = SqliteLogInspector::open(&directory.events_file(), SealKey::of(directory.secret()))
                     .map_err(Failure::plain)?;
                 Ok(Self { log: Box::new(log), _directory: Some(directory) })
             }
-            Place::Database(url) => {
+            StoreUrl::Postgres(url) => {
                 let log = PostgresLogInspector::open(&Database::new(*url, namespace))
                     .await
                     .map_err(Failure::plain)?;
@@ -119,10 +115,10 @@ impl InspectedLog {
 
 /// Makes sure that there is a log where the options say that it is, and makes none.
 pub(crate) fn require_log(options: &GlobalOptions) -> Result<(), Failure> {
-    let (place, namespace) = (options.places()?.events, options.namespace()?);
-    let is_there = match &place {
-        Place::Directory(path) => DataDirectory::has_log(path),
-        Place::Database(url) => {
+    let (url, namespace) = (options.store_urls()?.events, options.namespace()?);
+    let is_there = match &url {
+        StoreUrl::Sqlite(path) => DataDirectory::has_log(path),
+        StoreUrl::Postgres(url) => {
             let database = Database::new((**url).clone(), namespace.clone());
             super::runtime()?
                 .block_on(PostgresLogInspector::open(&database))
@@ -133,19 +129,19 @@ pub(crate) fn require_log(options: &GlobalOptions) -> Result<(), Failure> {
     if is_there {
         Ok(())
     } else {
-        Err(Failure::new(format!("there is no Khata in {place} (namespace {namespace})")))
+        Err(Failure::new(format!("there is no Khata in {url} (namespace {namespace})")))
     }
 }
 
 /// Makes everything beside the events anew, where the options say that the log is. No server may have it
 /// open.
 pub(crate) async fn repair_log(options: &GlobalOptions) -> Result<Repaired, Failure> {
-    let places = options.places()?;
-    if let Some(url) = holder(&places)? {
+    let urls = options.store_urls()?;
+    if let Some(url) = holder(&urls)? {
         return Err(Failure::new(format!("a server ({url}) holds the data directory; stop it first")));
     }
-    match places.events {
-        Place::Directory(path) => {
+    match urls.events {
+        StoreUrl::Sqlite(path) => {
             let directory = DataDirectory::open(&path).map_err(Failure::plain)?;
             let (seal, clock) = (SealKey::of(directory.secret()), options.clock());
             // Where the notes are lost, nothing is to be stamped before now: by a wrong clock that would be
@@ -157,7 +153,7 @@ pub(crate) async fn repair_log(options: &GlobalOptions) -> Result<Repaired, Fail
             }
             sqlite::event_store::repair(&directory.events_file(), seal, clock.now()).map_err(Failure::plain)
         }
-        Place::Database(url) => {
+        StoreUrl::Postgres(url) => {
             let database = Database::new(*url, options.namespace()?);
             postgres::event_store::repair(&database).await.map_err(Failure::plain)
         }
@@ -167,11 +163,11 @@ pub(crate) async fn repair_log(options: &GlobalOptions) -> Result<Repaired, Fail
 /// Sets the views aside that have seen another log than the one that was restored, wherever they are. What
 /// lies beside an embedded log was set aside with its files. How many there were.
 pub(crate) async fn set_views_aside(options: &GlobalOptions) -> Result<usize, Failure> {
-    let places = options.places()?;
+    let urls = options.store_urls()?;
     let log = InspectedLog::open(options).await?;
-    match &places.views {
-        Place::Directory(path) if places.events.directory() == Some(path.as_path()) => Ok(0),
-        Place::Directory(path) => {
+    match &urls.views {
+        StoreUrl::Sqlite(path) if urls.events.directory() == Some(path.as_path()) => Ok(0),
+        StoreUrl::Sqlite(path) => {
             let directory = DataDirectory::open(path).map_err(Failure::plain)?;
             if !directory.views_file().exists() {
                 return Ok(0);
@@ -181,7 +177,7 @@ pub(crate) async fn set_views_aside(options: &GlobalOptions) -> Result<usize, Fa
             views.close().await;
             others
         }
-        Place::Database(url) => {
+        StoreUrl::Postgres(url) => {
             let database = Database::new((**url).clone(), options.namespace()?);
             let views = PostgresViewStore::open(database).await.map_err(Failure::plain)?;
             let others = lost_tail::set_aside_others(log.stored(), &views).await;
@@ -198,18 +194,18 @@ pub(crate) async fn begin_restore(
     secret: &[u8; 32],
     created_at: Timestamp,
 ) -> Result<Box<dyn Restore>, Failure> {
-    let (places, clock) = (options.places()?, Arc::new(options.clock()));
+    let (urls, clock) = (options.store_urls()?, Arc::new(options.clock()));
     // Nothing may be stamped before the backup was taken, and a clock of before would not know.
     clock.stamp(created_at).map_err(contradicted)?;
-    if let Some(url) = holder(&places)? {
+    if let Some(url) = holder(&urls)? {
         return Err(Failure::new(format!("a server ({url}) holds the data directory; stop it first")));
     }
-    match places.events {
-        Place::Directory(path) => {
+    match urls.events {
+        StoreUrl::Sqlite(path) => {
             let directory = DataDirectory::open_for_restore(&path).map_err(Failure::plain)?;
             Ok(Box::new(SqliteRestore::begin(directory, clock, secret).map_err(Failure::plain)?))
         }
-        Place::Database(url) => {
+        StoreUrl::Postgres(url) => {
             let database = Database::new(*url, options.namespace()?);
             clock.compare(database.clock().await.map_err(Failure::plain)?).map_err(contradicted)?;
             Ok(Box::new(PostgresRestore::begin(&database, clock, secret).await.map_err(Failure::plain)?))

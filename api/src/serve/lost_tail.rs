@@ -2,7 +2,7 @@
 //! start refuses then: it would have to throw the views away, and they may be all that tells what was lost.
 
 use super::{settings::circumstances, stores::Stores};
-use crate::cli::Failure;
+use crate::failure::Failure;
 use khata_application::{Clock, Executor, IdSource, OperationsLog, StoredLog, executor::Limits};
 use khata_domain::operations::{LostTailAccepted, SeenEvent, WitnessingView};
 use khata_projections::{

@@ -2,7 +2,7 @@
 
 use super::{holder, stores::Stores};
 use crate::{
-    cli::Failure,
+    failure::Failure,
     part::{Part, Role},
 };
 use clap::Args;

@@ -2,9 +2,10 @@
 //! silently contradicted.
 
 use crate::{
-    cli::{Failure, GlobalOptions},
     config::{Difference, Told},
+    failure::Failure,
     http::LOCAL_ACTOR,
+    options::GlobalOptions,
 };
 use khata_application::{
     Clock, EventStore, Executor, IdSource, Origin, SettingsBook,

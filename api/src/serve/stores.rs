@@ -1,7 +1,9 @@
 //! The stores of one running Khata, opened by what their URLs say, and closed in order.
 
-use super::place::{Place, Places};
-use crate::cli::Failure;
+use crate::{
+    failure::Failure,
+    store_url::{StoreUrl, StoreUrls},
+};
 use jiff::SignedDuration;
 use khata_application::{
     Clock, Consumers, EventStore, Namespace,
@@ -39,8 +41,8 @@ enum Events {
 }
 
 /// Where the server is that holds the directory of a store; `None` if nobody holds any.
-pub(crate) fn holder(places: &Places) -> Result<Option<String>, Failure> {
-    for directory in places.directories() {
+pub(crate) fn holder(urls: &StoreUrls) -> Result<Option<String>, Failure> {
+    for directory in urls.directories() {
         let Some(holder) = DataDirectory::holder(directory).map_err(Failure::plain)? else { continue };
         return match holder.url {
             Some(url) => Ok(Some(url)),
@@ -60,39 +62,39 @@ pub(crate) fn holder(places: &Places) -> Result<Option<String>, Failure> {
 impl Stores {
     /// Takes the directories, and opens the stores; their logs are verified.
     pub(crate) async fn open(
-        places: &Places,
+        urls: &StoreUrls,
         namespace: &Namespace,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Failure> {
         let held: Result<Vec<DataDirectory>, _> =
-            places.directories().into_iter().map(DataDirectory::open).collect();
+            urls.directories().into_iter().map(DataDirectory::open).collect();
         let directories = held.map_err(Failure::plain)?;
         let in_directory =
-            |place: &Place| directories.iter().find(|directory| Some(directory.path()) == place.directory());
+            |url: &StoreUrl| directories.iter().find(|directory| Some(directory.path()) == url.directory());
         // Before the log is touched: a start that is refused for the views' sake leaves the log as it is,
         // too.
-        if let Some(directory) = in_directory(&places.views) {
+        if let Some(directory) = in_directory(&urls.views) {
             VIEW_MIGRATIONS.check(&directory.views_file()).map_err(Failure::plain)?;
         }
-        let (events, secret) = match &places.events {
-            Place::Directory(_) => {
-                let directory = in_directory(&places.events)
+        let (events, secret) = match &urls.events {
+            StoreUrl::Sqlite(_) => {
+                let directory = in_directory(&urls.events)
                     .ok_or_else(|| Failure::new("the directory of the events is not held"))?;
                 (Events::Sqlite(Arc::new(open_events(directory, clock).await?)), *directory.secret())
             }
-            Place::Database(url) => {
+            StoreUrl::Postgres(url) => {
                 let events = open_database(url, namespace, clock).await?;
                 let secret = *events.secret();
                 (Events::Postgres(Arc::new(events)), secret)
             }
         };
-        let views: Arc<dyn ViewStore> = match &places.views {
-            Place::Directory(_) => {
-                let directory = in_directory(&places.views)
+        let views: Arc<dyn ViewStore> = match &urls.views {
+            StoreUrl::Sqlite(_) => {
+                let directory = in_directory(&urls.views)
                     .ok_or_else(|| Failure::new("the directory of the views is not held"))?;
                 Arc::new(SqliteViewStore::open(&directory.views_file()).map_err(Failure::plain)?)
             }
-            Place::Database(url) => {
+            StoreUrl::Postgres(url) => {
                 let database = Database::new((**url).clone(), namespace.clone());
                 Arc::new(PostgresViewStore::open(database).await.map_err(Failure::plain)?)
             }

@@ -5,7 +5,7 @@ use super::{
     OtlpEndpoint,
     collector::{Collector, DELIVERY_TIMEOUT},
 };
-use crate::cli::Failure;
+use crate::failure::Failure;
 use metrics::counter;
 use opentelemetry::Context;
 use opentelemetry_otlp::{RetryPolicy, WithExportConfig, WithHttpConfig};

@@ -3,8 +3,8 @@
 
 use super::asked::{Import, StatementArgs};
 use crate::{
-    cli::{Bar, Failure, GlobalOptions, output},
     client::{Client, Outcome, Source},
+    failure::Failure,
     import::{
         camt,
         csv_file::{self, Mapping, hledger},
@@ -15,6 +15,8 @@ use crate::{
             of_account, stand_apart, take_over,
         },
     },
+    options::GlobalOptions,
+    output::{self, Bar},
 };
 use jiff::civil::Date;
 use khata_domain::{Currency, Money, WideMoney, accounts::AccountEvent, ids::AccountId};

@@ -2,16 +2,17 @@
 
 use super::{
     holder, lost_tail,
-    place::Places,
     relay::RelayPlan,
     settings::{self, Stance},
     stores::Stores,
 };
 use crate::{
     app::{App, HttpSettings},
-    cli::{Failure, GlobalOptions},
+    failure::Failure,
     http::{self, LogWalks, Looks},
+    options::GlobalOptions,
     part::{Part, Role},
+    store_url::StoreUrls,
 };
 use khata_application::{
     Accounts, Cards, Customers, Executor, FingerprintKey, History, IdSource, Loans, OperationsLog, Orders,
@@ -24,8 +25,8 @@ use khata_projections::{
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinHandle};
 
-/// How a house is opened.
-pub(crate) struct Opening {
+/// How a system is started.
+pub(crate) struct StartOptions {
     /// Limits and switches of its HTTP surface.
     pub(crate) settings: HttpSettings,
     /// How long work that only one process may do stays reserved for it should it die.
@@ -43,11 +44,11 @@ pub(crate) struct Opening {
 }
 
 /// One running Khata.
-pub(crate) struct House {
+pub(crate) struct System {
     app: Arc<App>,
     /// In the order in which they started.
     contexts: Vec<&'static Context>,
-    places: Places,
+    urls: StoreUrls,
     /// None where others feed the views.
     runner: Option<Runner>,
     relay: Option<Relay>,
@@ -56,16 +57,16 @@ pub(crate) struct House {
     stores: Stores,
 }
 
-impl House {
-    /// Opens the stores and begins to feed the views.
-    pub(crate) async fn open(options: &GlobalOptions, opening: Opening) -> Result<Self, Failure> {
-        let places = options.places()?;
-        let contexts = opening.part.in_start_order().map_err(Failure::plain)?;
-        let metrics = http::install_recorder(opening.part.namespace())
+impl System {
+    /// Opens the stores and starts everything that stands on them.
+    pub(crate) async fn start(global: &GlobalOptions, options: StartOptions) -> Result<Self, Failure> {
+        let urls = global.store_urls()?;
+        let contexts = options.part.in_start_order().map_err(Failure::plain)?;
+        let metrics = http::install_recorder(options.part.namespace())
             .map_err(|error| Failure::because("metrics cannot be kept", error))?;
-        let clock = Arc::new(options.clock());
-        let stores = Stores::open(&places, opening.part.namespace(), clock.clone()).await?;
-        if opening.stance == Stance::Decides
+        let clock = Arc::new(global.clock());
+        let stores = Stores::open(&urls, options.part.namespace(), clock.clone()).await?;
+        if options.stance == Stance::Decides
             && let Err(failure) = stores.check_clock(&clock).await
         {
             stores.close().await;
@@ -73,13 +74,12 @@ impl House {
         }
         let (ids, events): (Arc<dyn IdSource>, _) = (Arc::new(V7Ids), stores.events());
         // Before anything is appended.
-        if let Err(failure) = lost_tail::compare(&stores, opening.accept_lost_tail, &*clock, &ids).await {
+        if let Err(failure) = lost_tail::compare(&stores, options.accept_lost_tail, &*clock, &ids).await {
             stores.close().await;
             return Err(failure);
         }
         let executor = Arc::new(Executor::new(events.clone(), ids.clone(), Limits::default()));
-        let book = match settings::settle(options, opening.stance, &executor, &events, (&*clock, &*ids)).await
-        {
+        let book = match settings::settle(global, options.stance, &executor, &events, (&*clock, &*ids)).await {
             Ok(book) => book,
             Err(failure) => {
                 stores.close().await;
@@ -87,11 +87,11 @@ impl House {
             }
         };
         let ports = ReadPorts { store: stores.views(), events: stores.events(), clock: clock.clone() };
-        let (views, operations, runner) = read_side(ports, &opening)?;
-        let relay = opening.relay.map(|plan| plan.start(&stores, opening.lease));
+        let (views, operations, runner) = read_side(ports, &options)?;
+        let relay = options.relay.map(|plan| plan.start(&stores, options.lease));
         let email_key = EmailKey::from_bytes(*stores.secret());
         let app = App {
-            vault: stores.vault(opening.part.namespace()),
+            vault: stores.vault(options.part.namespace()),
             customers: Customers::new(executor.clone(), events.clone(), ids.clone(), email_key),
             accounts: Accounts::new(executor.clone(), events.clone(), ids.clone()),
             cards: Cards::new(executor.clone(), events.clone(), ids.clone()),
@@ -107,7 +107,7 @@ impl House {
                 email_key,
             ),
             history: History::new(events.clone()),
-            views: views.with_patience(opening.settings.min_position_wait),
+            views: views.with_patience(options.settings.min_position_wait),
             operations,
             book,
             walks: LogWalks::default(),
@@ -118,15 +118,15 @@ impl House {
             metrics,
             relay: relay.as_ref().map(Relay::watch),
             looks: Looks::default(),
-            part: opening.part,
-            stopping: opening.stopping,
-            settings: opening.settings,
+            part: options.part,
+            stopping: options.stopping,
+            settings: options.settings,
         };
         contexts.iter().for_each(|context| {
             tracing::info!(context = context.name, version = context.version, "the context has started")
         });
         let followers = [tokio::spawn(app.book.clone().follow()), tokio::spawn(stores.compare_clocks(clock))];
-        Ok(Self { app: Arc::new(app), contexts, places, runner, relay, followers, stores })
+        Ok(Self { app: Arc::new(app), contexts, urls, runner, relay, followers, stores })
     }
 
     /// What routes stand on.
@@ -135,8 +135,8 @@ impl House {
     }
 
     /// Where its data is.
-    pub(crate) fn places(&self) -> &Places {
-        &self.places
+    pub(crate) fn store_urls(&self) -> &StoreUrls {
+        &self.urls
     }
 
     /// Tells other commands where its HTTP API is.
@@ -162,21 +162,21 @@ impl House {
 
 /// The views of all contexts can be asked; those of the contexts that run here are fed, if feeding is a role
 /// of this process.
-fn read_side(ports: ReadPorts, opening: &Opening) -> Result<(Views, Operations, Option<Runner>), Failure> {
-    if !opening.part.has(Role::Projector) {
+fn read_side(ports: ReadPorts, options: &StartOptions) -> Result<(Views, Operations, Option<Runner>), Failure> {
+    if !options.part.has(Role::Projector) {
         let ReadOnly { views, operations } = ReadOnly::start(ports, all_projections());
         return Ok((views, operations, None));
     }
     let fed = READ_MODELS
         .iter()
-        .filter(|models| opening.part.runs(models.context.name))
+        .filter(|models| options.part.runs(models.context.name))
         .flat_map(|models| (models.projections)());
     let feeds = Some(fed.map(|projection| projection.name()).collect());
     let config = RunnerConfig {
         holder: holder::name(&V7Ids),
         feeds,
-        lease: opening.lease,
-        renewal: opening.lease / 3,
+        lease: options.lease,
+        renewal: options.lease / 3,
         ..RunnerConfig::default()
     };
     let ReadSide { views, operations, runner } = Runner::start(ports, all_projections(), config)

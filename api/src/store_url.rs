@@ -12,23 +12,23 @@ const NAMESPACES: &str = "namespaces";
 
 /// Where a store is.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Place {
+pub(crate) enum StoreUrl {
     /// SQLite, in a directory that this process holds.
-    Directory(PathBuf),
+    Sqlite(PathBuf),
     /// PostgreSQL.
-    Database(Box<PostgresUrl>),
+    Postgres(Box<PostgresUrl>),
 }
 
 /// Where the stores of one namespace are.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Places {
-    pub(crate) events: Place,
-    pub(crate) views: Place,
+pub(crate) struct StoreUrls {
+    pub(crate) events: StoreUrl,
+    pub(crate) views: StoreUrl,
 }
 
 /// Why a URL names no store. It names the option and never the URL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PlaceError {
+pub enum StoreUrlError {
     /// It is no URL.
     #[error("{option} is no URL: {}", THERE_ARE)]
     NoUrl { option: &'static str },
@@ -54,69 +54,69 @@ pub enum PlaceError {
 
 const THERE_ARE: &str = "there are sqlite://, sqlite:///directory and postgres://user@host/database";
 
-impl Places {
+impl StoreUrls {
     /// Reads the URLs of both stores.
     ///
     /// # Errors
-    /// See [`PlaceError`].
+    /// See [`StoreUrlError`].
     pub(crate) fn read(
         data_dir: &Path,
         namespace: &Namespace,
         events: &str,
         views: &str,
-    ) -> Result<Self, PlaceError> {
-        let read = |option, text| Place::read(option, text, data_dir, namespace);
+    ) -> Result<Self, StoreUrlError> {
+        let read = |option, text| StoreUrl::read(option, text, data_dir, namespace);
         Ok(Self { events: read("--events-url", events)?, views: read("--views-url", views)? })
     }
 
     /// The directories that a process holds for them, each once.
     pub(crate) fn directories(&self) -> Vec<&Path> {
         let mut directories: Vec<&Path> =
-            [&self.events, &self.views].into_iter().filter_map(Place::directory).collect();
+            [&self.events, &self.views].into_iter().filter_map(StoreUrl::directory).collect();
         directories.dedup();
         directories
     }
 }
 
-impl Place {
+impl StoreUrl {
     fn read(
         option: &'static str,
         text: &str,
         data_dir: &Path,
         namespace: &Namespace,
-    ) -> Result<Self, PlaceError> {
-        let (scheme, rest) = text.split_once("://").ok_or(PlaceError::NoUrl { option })?;
+    ) -> Result<Self, StoreUrlError> {
+        let (scheme, rest) = text.split_once("://").ok_or(StoreUrlError::NoUrl { option })?;
         match (scheme, rest) {
-            ("sqlite", "") => Ok(Self::Directory(of_namespace(data_dir, namespace))),
+            ("sqlite", "") => Ok(Self::Sqlite(of_namespace(data_dir, namespace))),
             ("sqlite", path) if path.starts_with('/') => {
-                Ok(Self::Directory(of_namespace(Path::new(path), namespace)))
+                Ok(Self::Sqlite(of_namespace(Path::new(path), namespace)))
             }
-            ("sqlite", _) => Err(PlaceError::Relative { option }),
+            ("sqlite", _) => Err(StoreUrlError::Relative { option }),
             ("postgres" | "postgresql", _) => {
                 let url =
-                    PostgresUrl::parse(text).map_err(|reason| PlaceError::Postgres { option, reason })?;
-                Ok(Self::Database(Box::new(url)))
+                    PostgresUrl::parse(text).map_err(|reason| StoreUrlError::Postgres { option, reason })?;
+                Ok(Self::Postgres(Box::new(url)))
             }
-            ("esdb" | "kurrentdb", _) => Err(PlaceError::NotYet { option, technology: "KurrentDB" }),
-            _ if is_scheme(scheme) => Err(PlaceError::UnknownScheme { option, scheme: scheme.to_owned() }),
-            _ => Err(PlaceError::NoUrl { option }),
+            ("esdb" | "kurrentdb", _) => Err(StoreUrlError::NotYet { option, technology: "KurrentDB" }),
+            _ if is_scheme(scheme) => Err(StoreUrlError::UnknownScheme { option, scheme: scheme.to_owned() }),
+            _ => Err(StoreUrlError::NoUrl { option }),
         }
     }
 
     /// The directory, if it is one.
     pub(crate) fn directory(&self) -> Option<&Path> {
         match self {
-            Self::Directory(path) => Some(path),
-            Self::Database(_) => None,
+            Self::Sqlite(path) => Some(path),
+            Self::Postgres(_) => None,
         }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Directory(path) => path.display().fmt(f),
-            Self::Database(url) => url.fmt(f),
+            Self::Sqlite(path) => path.display().fmt(f),
+            Self::Postgres(url) => url.fmt(f),
         }
     }
 }
@@ -143,36 +143,36 @@ fn is_scheme(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn read(namespace: &str, events: &str, views: &str) -> Result<Places, PlaceError> {
-        Places::read(Path::new("/data"), &Namespace::parse(namespace).unwrap(), events, views)
+    fn read(namespace: &str, events: &str, views: &str) -> Result<StoreUrls, StoreUrlError> {
+        StoreUrls::read(Path::new("/data"), &Namespace::parse(namespace).unwrap(), events, views)
     }
 
     #[test]
     fn sqlite_is_the_data_directory_or_one_that_is_named_in_full() {
-        let places = read("main", "sqlite://", "sqlite://").unwrap();
-        assert_eq!(places.directories(), [Path::new("/data")]);
-        let places = read("main", "sqlite:///srv/log", "sqlite://").unwrap();
-        assert_eq!(places.directories(), [Path::new("/srv/log"), Path::new("/data")]);
+        let urls = read("main", "sqlite://", "sqlite://").unwrap();
+        assert_eq!(urls.directories(), [Path::new("/data")]);
+        let urls = read("main", "sqlite:///srv/log", "sqlite://").unwrap();
+        assert_eq!(urls.directories(), [Path::new("/srv/log"), Path::new("/data")]);
         assert_eq!(
             read("main", "sqlite://", "sqlite://here"),
-            Err(PlaceError::Relative { option: "--views-url" })
+            Err(StoreUrlError::Relative { option: "--views-url" })
         );
     }
 
     #[test]
     fn each_namespace_has_a_directory_of_its_own() {
-        let places = read("blue", "sqlite://", "sqlite:///srv/views").unwrap();
+        let urls = read("blue", "sqlite://", "sqlite:///srv/views").unwrap();
         assert_eq!(
-            places.directories(),
+            urls.directories(),
             [Path::new("/data/namespaces/blue"), Path::new("/srv/views/namespaces/blue")]
         );
     }
 
     #[test]
     fn stores_can_be_of_different_kinds() {
-        let places = read("main", "postgres://khata:hidden@db/bank", "sqlite://").unwrap();
-        assert_eq!(places.events.to_string(), "postgres://khata@db:5432/bank");
-        assert_eq!(places.directories(), [Path::new("/data")]);
+        let urls = read("main", "postgres://khata:hidden@db/bank", "sqlite://").unwrap();
+        assert_eq!(urls.events.to_string(), "postgres://khata@db:5432/bank");
+        assert_eq!(urls.directories(), [Path::new("/data")]);
         let both = read("main", "postgresql://db/bank", "postgres://db/bank").unwrap();
         assert_eq!((both.directories().len(), both.events == both.views), (0, true));
     }

@@ -25,7 +25,7 @@ pub(crate) fn complain(line: &str) {
 }
 
 /// Writes a table with its columns aligned.
-pub(super) fn table<const N: usize>(
+pub(crate) fn table<const N: usize>(
     header: [&str; N],
     rows: impl Iterator<Item = [String; N]>,
 ) -> io::Result<()> {

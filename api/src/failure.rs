@@ -1,5 +1,6 @@
 //! Why a command failed, how that is told, and the exit code it gives.
 
+use crate::{config::ConfigError, output};
 use std::{error::Error, io, process::ExitCode};
 
 /// Why a command failed.
@@ -10,7 +11,7 @@ pub enum Failure {
     CommandLine(clap::Error),
     /// `khata.toml` cannot be taken.
     #[error(transparent)]
-    Configuration(#[from] crate::config::ConfigError),
+    Configuration(#[from] ConfigError),
     /// What the command prints cannot be written.
     #[error("the output cannot be written")]
     Output(#[source] io::Error),
@@ -53,7 +54,7 @@ impl Failure {
 
     /// Tells it on standard error and gives the exit code: 1 failed, 2 wrong usage, 0 where only help or the
     /// version was wanted, or where the reader of the output has gone.
-    pub(super) fn report(self) -> ExitCode {
+    pub(crate) fn report(self) -> ExitCode {
         let code = match &self {
             Self::CommandLine(error) => {
                 let told = error.to_string();
@@ -62,7 +63,7 @@ impl Failure {
                     // Nobody is left to tell where this cannot be written.
                     let _ = error.print();
                 } else {
-                    super::output::complain(masked.trim_end());
+                    output::complain(masked.trim_end());
                 }
                 return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
             }
@@ -70,7 +71,7 @@ impl Failure {
             Self::Configuration(_) | Self::Usage(_) => 2,
             Self::Output(_) | Self::Told(_) | Self::Failed { .. } => 1,
         };
-        super::output::complain(&without_passwords(&self.told()));
+        output::complain(&without_passwords(&self.told()));
         ExitCode::from(code)
     }
 

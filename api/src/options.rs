@@ -3,8 +3,7 @@
 //! What can hold a password or is refused with an exit code of its own is taken as text here and read later:
 //! clap repeats what it refuses.
 
-use super::Failure;
-use crate::{config::Told, serve::Places};
+use crate::{config::Told, failure::Failure, store_url::StoreUrls};
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use khata_application::{Clock, Namespace};
@@ -134,8 +133,8 @@ impl GlobalOptions {
     ///
     /// # Errors
     /// A URL names none.
-    pub(crate) fn places(&self) -> Result<Places, Failure> {
-        Places::read(&self.data_dir, &self.namespace()?, &self.events_url, &self.views_url)
+    pub(crate) fn store_urls(&self) -> Result<StoreUrls, Failure> {
+        StoreUrls::read(&self.data_dir, &self.namespace()?, &self.events_url, &self.views_url)
             .map_err(Failure::usage)
     }
 }

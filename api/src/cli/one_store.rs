@@ -12,7 +12,7 @@ const IN_DATA_DIRECTORY: &str = "sqlite://";
 ///
 /// # Errors
 /// A conflict of arguments that names both.
-pub(super) fn require_one_place(
+pub(super) fn require_one_store(
     command: &clap::Command,
     matches: &ArgMatches,
     cli: &Cli,
@@ -39,8 +39,10 @@ pub(super) fn require_one_place(
         Some(ValueSource::EnvVariable) => "KHATA_EVENTS_URL in the environment",
         _ => "events_url in khata.toml",
     };
-    let place =
-        cli.global.places().map_or_else(|_| "another store".to_owned(), |places| places.events.to_string());
+    let place = cli
+        .global
+        .store_urls()
+        .map_or_else(|_| "another store".to_owned(), |places| places.events.to_string());
     let told = format!(
         "--data-dir {} goes against {from}, which puts the log into {place}; say --events-url {IN_DATA_DIRECTORY} beside it for the directory, or leave it out for the other",
         cli.global.data_dir.display()
