@@ -13,7 +13,7 @@ pub const GENESIS: [u8; 32] = [0; 32];
 
 /// What the store itself gives to an event.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub struct LinkInput<'a> {
     /// Place in the log.
     pub position: u64,
     pub stream: &'a StreamName,
@@ -24,14 +24,14 @@ pub struct Place<'a> {
 }
 
 /// The hash of an event about to be stored.
-pub fn link(previous: &[u8; 32], place: Place<'_>, event: &NewEvent) -> [u8; 32] {
-    let texts = [place.stream.as_str(), &event.event_type, &event.data, &event.metadata];
-    hash(previous, place, event.event_id.as_bytes(), event.schema_version, event.effective_at, texts)
+pub fn link(previous: &[u8; 32], input: LinkInput<'_>, event: &NewEvent) -> [u8; 32] {
+    let texts = [input.stream.as_str(), &event.event_type, &event.data, &event.metadata];
+    hash(previous, input, event.event_id.as_bytes(), event.schema_version, event.effective_at, texts)
 }
 
 /// Whether a stored event fits behind the previous one's hash.
 pub fn fits(previous: &[u8; 32], event: &Recorded) -> bool {
-    let place = Place {
+    let input = LinkInput {
         position: event.position,
         stream: &event.stream,
         version: event.version,
@@ -39,12 +39,12 @@ pub fn fits(previous: &[u8; 32], event: &Recorded) -> bool {
     };
     let texts = [event.stream.as_str(), &event.event_type, &event.data, &event.metadata];
     event.hash
-        == hash(previous, place, event.event_id.as_bytes(), event.schema_version, event.effective_at, texts)
+        == hash(previous, input, event.event_id.as_bytes(), event.schema_version, event.effective_at, texts)
 }
 
 fn hash(
     previous: &[u8; 32],
-    place: Place<'_>,
+    input: LinkInput<'_>,
     event_id: &[u8; 16],
     schema_version: u32,
     effective_at: Timestamp,
@@ -53,11 +53,11 @@ fn hash(
     // One buffer and one call: BLAKE3 is much quicker on a whole slice than on many small updates.
     let mut bytes = Vec::with_capacity(128 + texts.iter().map(|text| text.len()).sum::<usize>());
     bytes.extend_from_slice(previous);
-    bytes.extend_from_slice(&place.position.to_le_bytes());
-    bytes.extend_from_slice(&place.version.to_le_bytes());
+    bytes.extend_from_slice(&input.position.to_le_bytes());
+    bytes.extend_from_slice(&input.version.to_le_bytes());
     bytes.extend_from_slice(event_id);
     bytes.extend_from_slice(&schema_version.to_le_bytes());
-    bytes.extend_from_slice(&place.recorded_at.as_microsecond().to_le_bytes());
+    bytes.extend_from_slice(&input.recorded_at.as_microsecond().to_le_bytes());
     bytes.extend_from_slice(&effective_at.as_microsecond().to_le_bytes());
     for text in texts {
         bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());

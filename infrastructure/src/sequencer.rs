@@ -7,7 +7,7 @@ use khata_application::{
     NewEvent, Recorded, StreamName,
     clock::ClockContradiction,
     event_store::{Append, AppendError, Appended, EarlierAnswer, Expected, Head, KeyRecord},
-    hash_chain::{self, GENESIS, Place},
+    hash_chain::{self, GENESIS, LinkInput},
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
@@ -22,16 +22,16 @@ pub(crate) struct StreamEnd {
     pub(crate) last_event_id: Option<Uuid>,
 }
 
-/// What a store knows at the point of the log that the sequencer has reached, the appends decided so far
-/// included.
-pub(crate) trait Known {
+/// What the sequencer looks up in a store, at the point of the log that it has reached: the appends decided so
+/// far are included.
+pub(crate) trait LogLookup {
     fn stream_end(&mut self, stream: &StreamName) -> Result<StreamEnd, AppendError>;
     fn key(&mut self, scope: &str, key: &str) -> Result<Option<KeyRecord>, AppendError>;
     /// The position of an event.
     fn position_of(&mut self, event_id: Uuid) -> Result<Option<u64>, AppendError>;
 }
 
-/// An append that holds. The store makes it durable, takes it into what it knows, and answers.
+/// An append that holds. The store makes it durable, includes it in later lookups, and answers.
 #[derive(Debug)]
 pub(crate) struct Decided {
     pub(crate) answer: Appended,
@@ -62,20 +62,20 @@ impl Sequencer {
     pub(crate) fn decide(
         &mut self,
         append: Append,
-        known: &mut impl Known,
+        lookup: &mut impl LogLookup,
         now: Stamp,
     ) -> Result<Decided, AppendError> {
         if let Some(claim) = &append.key
-            && let Some(record) = known.key(&claim.scope, &claim.key)?
+            && let Some(record) = lookup.key(&claim.scope, &claim.key)?
         {
             return Err(AppendError::KeyUsed(Box::new(record)));
         }
-        self.refuse_duplicates(&append, known)?;
+        self.refuse_duplicates(&append, lookup)?;
         if let Some(earlier) = &append.earlier {
             // The store knows the stream from here on.
-            known.stream_end(&earlier.stream)?;
+            lookup.stream_end(&earlier.stream)?;
         }
-        let mut versions = expected_versions(&append, known)?;
+        let mut versions = expected_versions(&append, lookup)?;
         // A refusal rests on the clock as much as an event does.
         let now = now?;
         if append.check_only {
@@ -130,13 +130,13 @@ impl Sequencer {
         Appended { position: self.head.position, recorded_at: self.head.recorded_at, versions }
     }
 
-    fn refuse_duplicates(&self, append: &Append, known: &mut impl Known) -> Result<(), AppendError> {
+    fn refuse_duplicates(&self, append: &Append, lookup: &mut impl LogLookup) -> Result<(), AppendError> {
         let mut seen = FxHashMap::default();
         let ids = append.parts.iter().flat_map(|part| &part.events).map(|event| event.event_id);
         for (event_id, place) in ids.zip(self.head.position + 1..) {
             // Twice in one append: the second is the duplicate, of the place that the first would have had.
             let earlier = match seen.insert(event_id, place) {
-                None => known.position_of(event_id)?,
+                None => lookup.position_of(event_id)?,
                 first => first,
             };
             if let Some(position) = earlier {
@@ -150,7 +150,7 @@ impl Sequencer {
         let position = self.head.position + 1;
         let recorded_at = now.max(self.head.recorded_at).max(self.floor);
         let hash =
-            hash_chain::link(&self.head.hash, Place { position, stream, version, recorded_at }, &event);
+            hash_chain::link(&self.head.hash, LinkInput { position, stream, version, recorded_at }, &event);
         self.head = Head { position, hash, recorded_at };
         Recorded {
             position,
@@ -171,11 +171,11 @@ impl Sequencer {
 }
 
 /// The version of each part's stream, if every expectation holds.
-fn expected_versions(append: &Append, known: &mut impl Known) -> Result<Vec<u64>, AppendError> {
+fn expected_versions(append: &Append, lookup: &mut impl LogLookup) -> Result<Vec<u64>, AppendError> {
     let mut streams = FxHashSet::default();
     let mut versions = Vec::with_capacity(append.parts.len());
     for part in &append.parts {
-        let end = known.stream_end(&part.stream)?;
+        let end = lookup.stream_end(&part.stream)?;
         // A stream that stands twice in one append would get two events of one version.
         if !streams.insert(&part.stream) || !holds(part.expected, end) {
             return Err(AppendError::Conflict { stream: part.stream.clone(), actual: end.version });

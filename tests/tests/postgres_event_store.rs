@@ -3,10 +3,10 @@
 
 #[path = "postgres_event_store/alterations.rs"]
 mod alterations;
-#[path = "postgres_event_store/doubt.rs"]
-mod doubt;
 #[path = "postgres_event_store/faults.rs"]
 mod faults;
+#[path = "postgres_event_store/in_doubt.rs"]
+mod in_doubt;
 #[path = "postgres_event_store/keys.rs"]
 mod keys;
 #[path = "postgres_event_store/places.rs"]

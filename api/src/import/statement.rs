@@ -22,14 +22,14 @@ pub(crate) const MAX_PARTS: usize = 2_000_000;
 
 /// Where something stands in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum FileLocation {
     /// A line, counted from 1.
     Line(u64),
     /// The file as a whole.
     File,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FileLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(line) => write!(f, "line {line}"),
@@ -40,20 +40,20 @@ impl fmt::Display for Place {
 
 /// Why a file cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {reason}")]
+#[error("{location}: {reason}")]
 pub struct FileError {
-    pub place: Place,
+    pub location: FileLocation,
     /// What is wrong there.
     pub reason: String,
 }
 
 impl FileError {
     pub(crate) fn at(line: u64, reason: impl Into<String>) -> Self {
-        Self { place: Place::Line(line), reason: reason.into() }
+        Self { location: FileLocation::Line(line), reason: reason.into() }
     }
 
     pub(crate) fn of_file(reason: impl Into<String>) -> Self {
-        Self { place: Place::File, reason: reason.into() }
+        Self { location: FileLocation::File, reason: reason.into() }
     }
 }
 

@@ -59,14 +59,14 @@ pub struct WatchedClock {
     clock: Arc<dyn Clock>,
     elapsed: Arc<dyn Elapsed>,
     tolerance: Tolerance,
-    known: Mutex<Known>,
+    state: Mutex<ClockState>,
 }
 
 /// An instant, and the time elapsed then.
 type Moment = (Timestamp, SignedDuration);
 
 /// What is known of a clock.
-struct Known {
+struct ClockState {
     /// What it said when it was last right.
     right: Moment,
     /// What the database's clock said when it was last asked.
@@ -84,10 +84,11 @@ impl WatchedClock {
     /// Begins to watch a clock that is right now, as far as the process can know.
     pub fn new(clock: Arc<dyn Clock>, elapsed: Arc<dyn Elapsed>, tolerance: Tolerance) -> Self {
         let right = (clock.now(), elapsed.elapsed());
-        let known = Mutex::new(Known { right, database: None, newest: Timestamp::UNIX_EPOCH, doubt: None });
+        let state =
+            Mutex::new(ClockState { right, database: None, newest: Timestamp::UNIX_EPOCH, doubt: None });
         counter!("khata_clock_refusals_total").increment(0);
         gauge!("khata_clock_contradicted").set(0.0);
-        Self { clock, elapsed, tolerance, known }
+        Self { clock, elapsed, tolerance, state }
     }
 
     /// Compares it with the clock of a database.
@@ -100,7 +101,7 @@ impl WatchedClock {
 
     /// Hears what the clock of a database says just now: from here on it is compared with that, too.
     pub fn hear(&self, database: Timestamp) {
-        self.known.lock().database = Some((database, self.elapsed.elapsed()));
+        self.state.lock().database = Some((database, self.elapsed.elapsed()));
         // Whoever decides nothing is to know, too.
         let _doubt = self.doubt();
     }
@@ -130,40 +131,40 @@ impl WatchedClock {
     }
 
     /// What the clock says, if nothing contradicts it.
-    fn judged(&self, known: &mut Known) -> Result<Timestamp, ClockContradiction> {
+    fn judged(&self, state: &mut ClockState) -> Result<Timestamp, ClockContradiction> {
         let (clock, elapsed) = (self.clock.now(), self.elapsed.elapsed());
-        if clock < known.newest {
-            self.judge(clock, known.newest, Witness::Log)?;
+        if clock < state.newest {
+            self.judge(clock, state.newest, Witness::Log)?;
         }
-        self.judge(clock, gone_on(known.right, elapsed), Witness::Elapsed)?;
-        if let Some(database) = known.database {
+        self.judge(clock, gone_on(state.right, elapsed), Witness::Elapsed)?;
+        if let Some(database) = state.database {
             self.judge(clock, gone_on(database, elapsed), Witness::Database)?;
         }
         // Small corrections of the clock do not add up.
-        known.right = (clock, elapsed);
+        state.right = (clock, elapsed);
         Ok(clock)
     }
 
-    fn looked_at(&self, known: &mut Known) -> Result<Timestamp, ClockContradiction> {
-        let judged = self.judged(known);
+    fn looked_at(&self, state: &mut ClockState) -> Result<Timestamp, ClockContradiction> {
+        let judged = self.judged(state);
         match judged {
             Ok(_) => {
-                if known.doubt.take().is_some() {
+                if state.doubt.take().is_some() {
                     gauge!("khata_clock_contradicted").set(0.0);
                     tracing::info!("the clock is right again; commands are decided");
                 }
             }
             Err(contradiction) => {
-                let is_local = contradiction.against == Witness::Elapsed && known.database.is_some();
-                let since = match known.doubt {
+                let is_local = contradiction.against == Witness::Elapsed && state.database.is_some();
+                let since = match state.doubt {
                     Some(doubt) => doubt.since,
                     None => {
                         gauge!("khata_clock_contradicted").set(1.0);
                         tracing::error!(%contradiction, "nothing is decided until the clock is right, or Khata is started with --accept-clock");
-                        gone_on(known.right, self.elapsed.elapsed())
+                        gone_on(state.right, self.elapsed.elapsed())
                     }
                 };
-                known.doubt = Some(ClockDoubt { contradiction, since, is_local });
+                state.doubt = Some(ClockDoubt { contradiction, since, is_local });
             }
         }
         judged
@@ -176,15 +177,15 @@ impl Clock for WatchedClock {
     }
 
     fn stamp(&self, newest: Timestamp) -> Result<Timestamp, ClockContradiction> {
-        let mut known = self.known.lock();
-        known.newest = newest;
-        self.looked_at(&mut known).inspect_err(|_| counter!("khata_clock_refusals_total").increment(1))
+        let mut state = self.state.lock();
+        state.newest = newest;
+        self.looked_at(&mut state).inspect_err(|_| counter!("khata_clock_refusals_total").increment(1))
     }
 
     fn doubt(&self) -> Option<ClockDoubt> {
-        let mut known = self.known.lock();
-        let _judged = self.looked_at(&mut known);
-        known.doubt
+        let mut state = self.state.lock();
+        let _judged = self.looked_at(&mut state);
+        state.doubt
     }
 }
 

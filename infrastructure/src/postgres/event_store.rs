@@ -5,11 +5,12 @@
 mod batch;
 mod columns;
 mod commit;
+mod commit_error;
 mod derived;
-mod doubt;
 mod following;
+mod in_doubt;
 mod keys;
-mod known;
+mod lookup;
 mod opening;
 mod read;
 mod recent;
@@ -17,7 +18,6 @@ mod repair;
 mod restoring;
 pub(in crate::postgres) mod rows;
 mod stored;
-mod trouble;
 mod wake;
 mod writer;
 
@@ -42,7 +42,7 @@ use khata_application::{
         Append, AppendError, Condition, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket,
     },
 };
-use known::Memory;
+use lookup::WriterCache;
 use parking_lot::{Mutex, RwLock};
 use read::Reader;
 use recent::Recent;
@@ -119,13 +119,13 @@ impl PostgresEventStore {
             clock,
             recent: recent.clone(),
             keys: keys.clone(),
-            memory: Memory::new(recent.kinds()),
+            cache: WriterCache::new(recent.kinds()),
             believed: opened.truth,
             connection: None,
             counts: EventCounts::default(),
             verified: opened.verified,
             stale: true,
-            haunted: false,
+            in_doubt: false,
             unreachable: None,
             failing: false,
         };

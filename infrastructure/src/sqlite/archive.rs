@@ -64,22 +64,22 @@ impl SqliteRestore {
         settled(before).await
     }
 
-    /// The log is whole and closed: it takes its place.
-    fn take_place(&self, secret: &[u8; 32]) -> io::Result<()> {
+    /// The log is whole and closed: it becomes the log of the directory.
+    fn install(&self, secret: &[u8; 32]) -> io::Result<()> {
         if fs::metadata(beside(&self.unfinished, "-wal")).is_ok_and(|wal| wal.len() > 0) {
             return Err(io::Error::other("the restored log could not be closed"));
         }
-        Place { directory: &self.directory, unfinished: &self.unfinished }.take(secret, |_| Ok(()))
+        Installation { directory: &self.directory, unfinished: &self.unfinished }.run(secret, |_| Ok(()))
     }
 }
 
 /// Where a whole log is, and where it shall be.
-struct Place<'a> {
+struct Installation<'a> {
     directory: &'a DataDirectory,
     unfinished: &'a Path,
 }
 
-/// What the taking of a place has come to.
+/// A step of the installation that is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     SecretReplaced,
@@ -88,11 +88,11 @@ enum Step {
     Renamed,
 }
 
-impl Place<'_> {
+impl Installation<'_> {
     /// In this order: as long as the unfinished file is there nobody serves the directory, so whatever is
     /// left to be done stands before its renaming. A restore that was cut short is begun anew, and finds done
     /// what is done. `reached` hears of each step.
-    fn take(&self, secret: &[u8; 32], mut reached: impl FnMut(Step) -> io::Result<()>) -> io::Result<()> {
+    fn run(&self, secret: &[u8; 32], mut reached: impl FnMut(Step) -> io::Result<()>) -> io::Result<()> {
         let sync = || File::open(self.directory.path())?.sync_all();
         self.directory.replace_secret(secret).map_err(io::Error::other)?;
         reached(Step::SecretReplaced)?;
@@ -134,7 +134,7 @@ impl Restore for SqliteRestore {
             if let Some(store) = self.store.take() {
                 store.close();
             }
-            self.take_place(&secret)
+            self.install(&secret)
         });
         finished.await.map_err(unwritable)?.map_err(unwritable)
     }
@@ -254,9 +254,9 @@ mod tests {
         for last in [Step::SecretReplaced, Step::ViewsSetAside, Step::EmptyLogRemoved, Step::Renamed] {
             let (_folder, directory) = directory();
             let (unfinished, when) = (directory.unfinished_restore(), format!("dies behind {last:?}"));
-            let place = Place { directory: &directory, unfinished: &unfinished };
-            place
-                .take(&[7; 32], |step| if step == last { Err(io::Error::other("killed")) } else { Ok(()) })
+            let installation = Installation { directory: &directory, unfinished: &unfinished };
+            installation
+                .run(&[7; 32], |step| if step == last { Err(io::Error::other("killed")) } else { Ok(()) })
                 .unwrap_err();
             if !unfinished.exists() {
                 assert_whole(&directory, &when);
@@ -264,7 +264,7 @@ mod tests {
             }
             // Once more, as a restore that is begun anew.
             fs::write(&unfinished, "restored").unwrap();
-            place.take(&[7; 32], |_| Ok(())).unwrap();
+            installation.run(&[7; 32], |_| Ok(())).unwrap();
             assert_whole(&directory, &when);
         }
     }
@@ -274,7 +274,7 @@ mod tests {
         let (_folder, directory) = directory();
         fs::rename(directory.views_file(), directory.path().join("views.before-restore.db")).unwrap();
         let unfinished = directory.unfinished_restore();
-        Place { directory: &directory, unfinished: &unfinished }.take(&[7; 32], |_| Ok(())).unwrap();
+        Installation { directory: &directory, unfinished: &unfinished }.run(&[7; 32], |_| Ok(())).unwrap();
         assert_whole(&directory, "the database had gone, its log had not");
     }
 
@@ -282,13 +282,13 @@ mod tests {
     fn what_an_earlier_restore_has_set_aside_is_never_replaced() {
         let (_folder, directory) = directory();
         let unfinished = directory.unfinished_restore();
-        let place = Place { directory: &directory, unfinished: &unfinished };
-        place.take(&[7; 32], |_| Ok(())).unwrap();
+        let installation = Installation { directory: &directory, unfinished: &unfinished };
+        installation.run(&[7; 32], |_| Ok(())).unwrap();
         for number in 2..4 {
             fs::remove_file(directory.events_file()).unwrap();
             fs::write(directory.views_file(), format!("views {number}")).unwrap();
             fs::write(&unfinished, "restored").unwrap();
-            place.take(&[7; 32], |_| Ok(())).unwrap();
+            installation.run(&[7; 32], |_| Ok(())).unwrap();
             assert_whole(&directory, "again");
             let aside = directory.path().join(format!("views.before-restore-{number}.db"));
             assert_eq!(content(&aside), Some(format!("views {number}")));

@@ -48,15 +48,15 @@ impl Sufficient {
     }
 }
 
-/// A statement in the making: SQL, and the values for its places.
+/// A statement in the making: SQL, and the values for its placeholders.
 pub(crate) struct Asked<'v> {
     pub(crate) sql: String,
     pub(crate) values: Vec<&'v Value>,
-    place: Place,
+    placeholder: Placeholder,
 }
 
-/// How the n-th place for a value is written, the first being 1.
-pub(crate) type Place = fn(usize) -> String;
+/// How the n-th placeholder for a value is written, the first being 1.
+pub(crate) type Placeholder = fn(usize) -> String;
 
 impl<'v> Asked<'v> {
     /// What is told, e.g. columns or sums, of the rows that fulfil the filters.
@@ -65,28 +65,28 @@ impl<'v> Asked<'v> {
         asked: &Table,
         id: GenerationId,
         filters: &'v [Filter],
-        place: Place,
+        placeholder: Placeholder,
     ) -> Self {
         let sql = format!("SELECT {told} FROM {} WHERE ", table(asked.name, id));
-        let mut statement = Self { sql, values: Vec::new(), place };
+        let mut statement = Self { sql, values: Vec::new(), placeholder };
         statement.all_of(filters);
         statement
     }
 
     /// The rows of a page, and one more, which tells whether there are more.
-    pub(crate) fn page(query: &'v Query, id: GenerationId, place: Place) -> Self {
+    pub(crate) fn page(query: &'v Query, id: GenerationId, placeholder: Placeholder) -> Self {
         let columns = list(query.table.columns.iter().map(|column| column.name));
-        let mut statement = Self::of(&columns, query.table, id, &query.filters, place);
+        let mut statement = Self::of(&columns, query.table, id, &query.filters, placeholder);
         let (beyond, direction) = match query.direction {
             Direction::Ascending => (">", "ASC"),
             Direction::Descending => ("<", "DESC"),
         };
         if let Some(after) = &query.after {
-            let places: Vec<String> = after.iter().map(|value| statement.place(value)).collect();
+            let placeholders: Vec<String> = after.iter().map(|value| statement.bind(value)).collect();
             statement.sql.push_str(&format!(
                 " AND ({}) {beyond} ({})",
                 list(query.order.iter().copied()),
-                places.join(", ")
+                placeholders.join(", ")
             ));
         }
         let order: Vec<String> =
@@ -96,10 +96,10 @@ impl<'v> Asked<'v> {
         statement
     }
 
-    /// The next place, which this value goes to.
-    fn place(&mut self, value: &'v Value) -> String {
+    /// The next placeholder, which stands for this value.
+    fn bind(&mut self, value: &'v Value) -> String {
         self.values.push(value);
-        (self.place)(self.values.len())
+        (self.placeholder)(self.values.len())
     }
 
     fn all_of(&mut self, filters: &'v [Filter]) {
@@ -135,8 +135,8 @@ impl<'v> Asked<'v> {
             (Comparison::AtMost, _) => "<=",
             (Comparison::Below, _) => "<",
         };
-        let place = self.place(value);
-        self.sql.push_str(&format!("{column} {operator} {place}"));
+        let placeholder = self.bind(value);
+        self.sql.push_str(&format!("{column} {operator} {placeholder}"));
     }
 }
 

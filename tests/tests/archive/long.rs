@@ -7,7 +7,7 @@ use crate::{
 use khata_application::{
     IdSource, NewEvent, Recorded,
     event_store::{Append, Expected, FeedFilter, KeyRecord, StreamAppend, StreamRange},
-    hash_chain::{self, Place as InLog},
+    hash_chain::{self, LinkInput},
 };
 use khata_infrastructure::{CODEC, SequentialIds};
 
@@ -35,7 +35,7 @@ fn log() -> Vec<Recorded> {
         };
         let hash = hash_chain::link(
             &previous,
-            InLog { position: index + 1, stream: &name, version, recorded_at },
+            LinkInput { position: index + 1, stream: &name, version, recorded_at },
             &new,
         );
         previous = hash;

@@ -5,7 +5,7 @@ use crate::subject::Subject;
 use khata_application::{
     NewEvent, Recorded,
     audit::{self, Asked, Audit, Broken, Link, Misfit},
-    hash_chain::{self, Place},
+    hash_chain::{self, LinkInput},
     stored_log::WitnessKind,
 };
 
@@ -90,9 +90,9 @@ pub async fn an_audit_names_an_end_that_was_written_anew_under_a_running_store(s
         effective_at: last.effective_at,
         decoded: Default::default(),
     };
-    let place =
-        Place { position: 3, stream: &last.stream, version: last.version, recorded_at: last.recorded_at };
-    let hash = hash_chain::link(&events[1].hash, place, &rewritten);
+    let input =
+        LinkInput { position: 3, stream: &last.stream, version: last.version, recorded_at: last.recorded_at };
+    let hash = hash_chain::link(&events[1].hash, input, &rewritten);
     let digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     if !subject.tamper(&format!(
         "UPDATE events SET effective_at = effective_at + 1, hash = {} WHERE position = 3",

@@ -6,7 +6,7 @@ use khata_application::{
     NewEvent, Recorded, StreamName,
     codec::NO_UPCASTING,
     event::Decoded,
-    hash_chain::{GENESIS, Place, fits, link},
+    hash_chain::{GENESIS, LinkInput, fits, link},
 };
 use std::fmt::Write as _;
 use uuid::Uuid;
@@ -42,8 +42,8 @@ fn events() -> [NewEvent; 2] {
     ]
 }
 
-fn place(stream: &StreamName, position: u64) -> Place<'_> {
-    Place { position, stream, version: position, recorded_at: instant("2026-01-02T03:04:05.678901Z") }
+fn input(stream: &StreamName, position: u64) -> LinkInput<'_> {
+    LinkInput { position, stream, version: position, recorded_at: instant("2026-01-02T03:04:05.678901Z") }
 }
 
 fn recorded(position: u64, event: NewEvent, hash: [u8; 32]) -> Recorded {
@@ -75,8 +75,8 @@ fn hex(hash: [u8; 32]) -> String {
 fn fixed_events_have_fixed_hashes() {
     let [first, second] = events();
     let stream = stream();
-    let one = link(&GENESIS, place(&stream, 1), &first);
-    let two = link(&one, place(&stream, 2), &second);
+    let one = link(&GENESIS, input(&stream, 1), &first);
+    let two = link(&one, input(&stream, 2), &second);
     assert_eq!((hex(one), hex(two)), (FIRST.to_owned(), SECOND.to_owned()));
     assert!(fits(&GENESIS, &recorded(1, first, one)));
     assert!(fits(&one, &recorded(2, second, two)));
@@ -85,7 +85,7 @@ fn fixed_events_have_fixed_hashes() {
 #[test]
 fn whatever_changes_in_an_event_breaks_the_chain() {
     let [first, _] = events();
-    let hash = link(&GENESIS, place(&stream(), 1), &first);
+    let hash = link(&GENESIS, input(&stream(), 1), &first);
     let honest = recorded(1, first, hash);
     let forge = |change: fn(&mut Recorded)| {
         let mut forged = honest.clone();
@@ -121,5 +121,5 @@ fn text_cannot_move_from_one_field_to_the_next() {
         data: first.data[1..].into(),
         ..first.clone()
     };
-    assert_ne!(link(&GENESIS, place(&stream, 1), &first), link(&GENESIS, place(&stream, 1), &shifted));
+    assert_ne!(link(&GENESIS, input(&stream, 1), &first), link(&GENESIS, input(&stream, 1), &shifted));
 }

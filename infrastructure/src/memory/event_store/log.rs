@@ -1,6 +1,6 @@
 //! The log itself and the ways into it: by position, by stream, by event id, by key.
 
-use crate::sequencer::{EMPTY, Known, StreamEnd};
+use crate::sequencer::{EMPTY, LogLookup, StreamEnd};
 use jiff::Timestamp;
 use khata_application::{
     Recorded, StreamName,
@@ -137,7 +137,7 @@ impl Log {
     }
 }
 
-impl Known for Log {
+impl LogLookup for Log {
     fn stream_end(&mut self, stream: &StreamName) -> Result<StreamEnd, AppendError> {
         let last = self
             .streams

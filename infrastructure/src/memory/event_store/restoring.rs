@@ -1,7 +1,7 @@
 //! Filling an empty log in memory, and reading its keys: the contract of the archive's ports, for tests.
 
 use super::{Log, MemoryEventStore};
-use crate::sequencer::{Known, Sequencer};
+use crate::sequencer::{LogLookup, Sequencer};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use khata_application::{

@@ -1,7 +1,7 @@
 //! A batch of what the writer was asked to do, decided in order on top of what is known; and the answers,
 //! which wait for the commit.
 
-use super::known::{Knowledge, Lookups, Memory, Pending};
+use super::lookup::{Lookups, Pending, WriterCache, WriterLookup};
 use crate::{
     measures,
     sequencer::{Sequencer, Stamp},
@@ -37,21 +37,21 @@ impl Draft {
     /// Decides all jobs. They stay, to be decided again if this comes to nothing.
     pub(super) fn of(
         jobs: &[Job],
-        memory: &mut Memory,
+        cache: &mut WriterCache,
         lookups: &Lookups,
         sequencer: &Sequencer,
         now: Stamp,
     ) -> Self {
         let mut draft = Self {
-            pending: Pending::on(memory),
+            pending: Pending::on(cache),
             sequencer: sequencer.clone(),
             outcomes: Vec::with_capacity(jobs.len()),
         };
         for job in jobs {
             let outcome = match job {
                 Job::Append(append, ..) => {
-                    let mut known = Knowledge { memory, lookups, pending: &mut draft.pending };
-                    Outcome::Append(draft.sequencer.decide(append.clone(), &mut known, now).map(|decided| {
+                    let mut lookup = WriterLookup { cache, lookups, pending: &mut draft.pending };
+                    Outcome::Append(draft.sequencer.decide(append.clone(), &mut lookup, now).map(|decided| {
                         let answer = decided.answer.clone();
                         draft.pending.take(decided);
                         answer

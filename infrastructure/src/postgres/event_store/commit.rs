@@ -4,7 +4,7 @@
 
 use super::{
     columns::{BIGINT, BYTEA, Column, INTEGER, TEXT, UUID},
-    known::{Lookups, Needs, Writes},
+    lookup::{Lookups, Needs, Writes},
     read::{Truth, truth_of},
     rows::{instant_at, number, sql, uuid_at},
 };
@@ -179,7 +179,7 @@ pub(super) async fn look_up(
     Ok(ends)
 }
 
-/// What some keys led to, as far as they were used. Each is a scope and a key; a damaged row is the trouble
+/// What some keys led to, as far as they were used. Each is a scope and a key; a damaged row is the problem
 /// of its own key alone.
 pub(super) async fn keys(
     connection: &mut PgConnection,

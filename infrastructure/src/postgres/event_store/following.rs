@@ -2,10 +2,10 @@
 //! or when it hears of news.
 
 use super::{
-    known::Memory,
+    commit_error::{CommitError, within},
+    lookup::WriterCache,
     read::{Truth, events_behind, look},
     rows::kinds,
-    trouble::{Trouble, within},
     writer::Writer,
 };
 use crate::postgres::{Database, connect::reason, session::BY_INDEX};
@@ -25,17 +25,17 @@ const RECONNECT: Duration = Duration::from_millis(300);
 
 impl Writer {
     /// Makes sure that the log still is as believed.
-    pub(super) async fn confirm(&mut self) -> Result<(), Trouble> {
+    pub(super) async fn confirm(&mut self) -> Result<(), CommitError> {
         let truth = self.ask(look).await?;
         if truth == self.believed {
             return Ok(());
         }
         self.follow(truth).await?;
-        Err(Trouble::Moved)
+        Err(CommitError::Moved)
     }
 
     /// Begins a transaction, takes the lock in it, and follows what others have done.
-    pub(super) async fn lock(&mut self) -> Result<(), Trouble> {
+    pub(super) async fn lock(&mut self) -> Result<(), CommitError> {
         let gate = self.gate.clone();
         let truth = self.ask(async |connection| {
             connection.execute("BEGIN").await?;
@@ -46,7 +46,7 @@ impl Writer {
     }
 
     /// Takes up what others have appended.
-    pub(super) async fn follow(&mut self, truth: Truth) -> Result<(), Trouble> {
+    pub(super) async fn follow(&mut self, truth: Truth) -> Result<(), CommitError> {
         let known = self.believed.head;
         if truth.head.position < known.position
             || (truth.head.position == known.position && truth.head.hash != known.hash)
@@ -68,12 +68,12 @@ impl Writer {
                 hash: last.hash,
                 recorded_at: last.recorded_at,
             }) else {
-                return Err(Trouble::Damaged(format!("the event at position {} is missing", after + 1)));
+                return Err(CommitError::Damaged(format!("the event at position {} is missing", after + 1)));
             };
-            page.iter().for_each(|event| self.memory.follow(event));
+            page.iter().for_each(|event| self.cache.follow(event));
             self.believed.head = last;
-            self.memory.kinds = self.recent.kinds();
-            self.recent.publish(last, page, self.memory.kinds.clone());
+            self.cache.kinds = self.recent.kinds();
+            self.recent.publish(last, page, self.cache.kinds.clone());
         }
         self.believed = truth;
         Ok(())
@@ -82,11 +82,11 @@ impl Writer {
     /// The next events behind an event that was seen. If another one stands there now, the log is not the one
     /// that was followed: it was restored from somewhere under this process, and all that it remembers of
     /// streams is wrong.
-    async fn page_behind(&mut self, seen: Head, limit: usize) -> Result<Vec<Recorded>, Trouble> {
+    async fn page_behind(&mut self, seen: Head, limit: usize) -> Result<Vec<Recorded>, CommitError> {
         let (recent, anchors) = (self.recent.clone(), usize::from(seen.position > 0));
         let after = seen.position.saturating_sub(1);
         let page = self.ask(async |connection| {
-            events_behind(connection, after, limit + anchors, &recent).await.map_err(Trouble::decoded)
+            events_behind(connection, after, limit + anchors, &recent).await.map_err(CommitError::decoded)
         });
         let mut page = page.await?;
         if anchors > 0
@@ -99,18 +99,19 @@ impl Writer {
     }
 
     /// The log went back under this process. Nothing is decided on what was, and nothing is told from memory.
-    fn replaced(&self, reason: String) -> Trouble {
+    fn replaced(&self, reason: String) -> CommitError {
         self.recent.replaced(Some(reason.clone()));
-        Trouble::Replaced(reason)
+        CommitError::Replaced(reason)
     }
 
     /// Others have appended more than is worth reading.
-    pub(super) async fn skip_to(&mut self, head: Head) -> Result<(), Trouble> {
+    pub(super) async fn skip_to(&mut self, head: Head) -> Result<(), CommitError> {
         self.page_behind(self.believed.head, 0).await?;
-        let kinds = self.ask(async |connection| kinds(connection).await.map_err(Trouble::decoded)).await?;
-        self.memory = Memory::new(self.recent.learn(kinds));
+        let kinds =
+            self.ask(async |connection| kinds(connection).await.map_err(CommitError::decoded)).await?;
+        self.cache = WriterCache::new(self.recent.learn(kinds));
         self.believed.head = head;
-        self.recent.skip_to(head, self.memory.kinds.clone());
+        self.recent.skip_to(head, self.cache.kinds.clone());
         Ok(())
     }
 
@@ -122,8 +123,8 @@ impl Writer {
             self.follow(truth).await
         };
         match caught_up.await {
-            Ok(()) | Err(Trouble::Moved | Trouble::Lost(_) | Trouble::Replaced(_)) => {}
-            Err(Trouble::Damaged(reason)) => {
+            Ok(()) | Err(CommitError::Moved | CommitError::ConnectionLost(_) | CommitError::Replaced(_)) => {}
+            Err(CommitError::Damaged(reason)) => {
                 if !std::mem::replace(&mut self.failing, true) {
                     tracing::error!(reason, "the event log is damaged");
                 }
@@ -137,11 +138,11 @@ impl Writer {
         const PROBE: &str = "BEGIN; LOCK TABLE events, keys IN ROW EXCLUSIVE MODE; ROLLBACK";
         let probed = match self.ready().await {
             Ok(()) => self.ask(async |connection| connection.execute(PROBE).await.map(drop)).await,
-            Err(trouble) => Err(trouble),
+            Err(error) => Err(error),
         };
         match probed {
-            Ok(()) | Err(Trouble::Moved | Trouble::Replaced(_)) => self.recent.unwritable(None),
-            Err(trouble) => {
+            Ok(()) | Err(CommitError::Moved | CommitError::Replaced(_)) => self.recent.unwritable(None),
+            Err(error) => {
                 let no_connection = self.connection.is_none();
                 // The transaction of the probe may be open still.
                 if !no_connection
@@ -152,18 +153,18 @@ impl Writer {
                 {
                     self.connection = None;
                 }
-                self.recent.unwritable(trouble.reason().map(|reason| Unwritable { reason, no_connection }));
+                self.recent.unwritable(error.reason().map(|reason| Unwritable { reason, no_connection }));
             }
         }
     }
 
     /// A connection, and everything known that was done before now.
-    pub(super) async fn ready(&mut self) -> Result<(), Trouble> {
+    pub(super) async fn ready(&mut self) -> Result<(), CommitError> {
         if self.connection.is_none() {
             if let Some((since, reason)) = &self.unreachable
                 && since.elapsed() < RECONNECT
             {
-                return Err(Trouble::Failed(reason.clone()));
+                return Err(CommitError::Failed(reason.clone()));
             }
             match connect(&self.database).await {
                 Ok(connection) => {
@@ -171,12 +172,12 @@ impl Writer {
                 }
                 Err(reason) => {
                     self.unreachable = Some((Instant::now(), reason.clone()));
-                    return Err(Trouble::Failed(reason));
+                    return Err(CommitError::Failed(reason));
                 }
             }
         }
-        if self.haunted {
-            self.exorcise(None).await?;
+        if self.in_doubt {
+            self.find_or_invalidate(None).await?;
         }
         if self.stale {
             let truth = self.ask(look).await?;
@@ -190,17 +191,17 @@ impl Writer {
     pub(super) async fn ask<T>(
         &mut self,
         question: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,
-    ) -> Result<T, Trouble> {
+    ) -> Result<T, CommitError> {
         let Some(connection) = &mut self.connection else {
-            return Err(Trouble::Lost("there is no connection".to_owned()));
+            return Err(CommitError::ConnectionLost("there is no connection".to_owned()));
         };
         let answer = within(question(connection)).await;
         answer.map_err(|error| {
-            let trouble = Trouble::of(error);
-            if matches!(trouble, Trouble::Lost(_)) {
+            let error = CommitError::of(error);
+            if matches!(error, CommitError::ConnectionLost(_)) {
                 self.connection = None;
             }
-            trouble
+            error
         })
     }
 }

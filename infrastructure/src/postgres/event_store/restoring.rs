@@ -5,7 +5,7 @@
 use super::{
     MIGRATIONS, PostgresEventStore,
     commit::{Gate, Sent, look_up, sealed_key},
-    known::{Lookups, Needs, Writes},
+    lookup::{Lookups, Needs, Writes},
     read::Truth,
     rows::{kinds, number, sql, sql_limit, unreadable},
 };

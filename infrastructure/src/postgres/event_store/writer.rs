@@ -5,11 +5,11 @@
 use super::{
     batch::{self, Draft, Job},
     commit::{Gate, Sent, look_up},
-    known::{Lookups, Memory},
+    commit_error::{CommitError, within},
+    lookup::{Lookups, WriterCache},
     read::Truth,
     recent::Recent,
     rows::sql,
-    trouble::{Trouble, within},
 };
 use crate::{
     key_filter::{KeyFilter, key_hash},
@@ -57,7 +57,7 @@ pub(super) struct Writer {
     pub(super) recent: Arc<Recent>,
     /// All keys, for those who want to know before they decide.
     pub(super) keys: Arc<KeyFilter>,
-    pub(super) memory: Memory,
+    pub(super) cache: WriterCache,
     /// The end of the log as this process knows it.
     pub(super) believed: Truth,
     pub(super) connection: Option<PgConnection>,
@@ -66,8 +66,8 @@ pub(super) struct Writer {
     pub(super) verified: u64,
     /// A commit failed, and what others did meanwhile was not read yet.
     pub(super) stale: bool,
-    /// A commit of unknown outcome may still come.
-    pub(super) haunted: bool,
+    /// A commit is in doubt, and may still come.
+    pub(super) in_doubt: bool,
     /// When no connection could be made, and why.
     pub(super) unreachable: Option<(Instant, String)>,
     /// The last batch failed.
@@ -123,21 +123,23 @@ impl Writer {
             let began = Instant::now();
             match self.attempt(&jobs, &mut thorough, way).await {
                 Ok(draft) => return self.publish(jobs, draft, began.elapsed()),
-                Err(Trouble::Moved) => way = Way::Locked,
-                Err(Trouble::Collision(_)) if thorough.len() < jobs.len() => {
+                Err(CommitError::Moved) => way = Way::Locked,
+                Err(CommitError::Collision(_)) if thorough.len() < jobs.len() => {
                     (way, thorough) = (Way::Locked, batch::all(&jobs))
                 }
-                Err(Trouble::Lost(_)) => {}
-                Err(Trouble::Doubtful(draft, lost)) => match self.resolve(&draft, &lost).await {
+                Err(CommitError::ConnectionLost(_)) => {}
+                Err(CommitError::InDoubt(draft, lost)) => match self.resolve_in_doubt(&draft, &lost).await {
                     Ok(true) => return self.publish(jobs, *draft, began.elapsed()),
                     Ok(false) => {}
                     Err(error) => return self.give_up(jobs, AppendError::Unavailable(error)),
                 },
-                Err(Trouble::Collision(reason) | Trouble::Failed(reason)) => {
+                Err(CommitError::Collision(reason) | CommitError::Failed(reason)) => {
                     return self.give_up(jobs, AppendError::Unavailable(reason));
                 }
-                Err(Trouble::Replaced(reason)) => return self.give_up(jobs, AppendError::Replaced(reason)),
-                Err(Trouble::Damaged(reason)) => return self.give_up(jobs, AppendError::Corrupt(reason)),
+                Err(CommitError::Replaced(reason)) => {
+                    return self.give_up(jobs, AppendError::Replaced(reason));
+                }
+                Err(CommitError::Damaged(reason)) => return self.give_up(jobs, AppendError::Corrupt(reason)),
             }
         }
         self.give_up(
@@ -146,18 +148,18 @@ impl Writer {
         );
     }
 
-    /// Decides a batch and stores it; it is durable then, or nothing of it was stored, or it is doubtful.
+    /// Decides a batch and stores it; it is durable then, or nothing of it was stored, or it is in doubt.
     async fn attempt(
         &mut self,
         jobs: &[Job],
         thorough: &mut FxHashSet<usize>,
         way: Way,
-    ) -> Result<Draft, Trouble> {
+    ) -> Result<Draft, CommitError> {
         self.ready().await?;
         let locked = if way == Way::Locked { self.lock().await } else { Ok(()) };
         let outcome = match locked {
             Ok(()) => self.decide_and_store(jobs, thorough, way).await,
-            Err(trouble) => Err(trouble),
+            Err(error) => Err(error),
         };
         if way == Way::Locked
             && outcome.is_err()
@@ -166,7 +168,7 @@ impl Writer {
         {
             self.connection = None;
         }
-        self.stale |= matches!(&outcome, Err(trouble) if trouble.leaves_doubt());
+        self.stale |= matches!(&outcome, Err(error) if error.leaves_stale());
         outcome
     }
 
@@ -175,7 +177,7 @@ impl Writer {
         jobs: &[Job],
         thorough: &mut FxHashSet<usize>,
         way: Way,
-    ) -> Result<Draft, Trouble> {
+    ) -> Result<Draft, CommitError> {
         let mut draft = self.decide(jobs, thorough).await?;
         let head = self.believed.head;
         if !draft.pending.writes.events.is_empty() && head.position >= self.verified + NOTED_EVERY {
@@ -209,30 +211,30 @@ impl Writer {
             Ok(Sent::Stored) => Ok(draft),
             Ok(Sent::Moved(truth)) => {
                 self.follow(truth).await?;
-                Err(Trouble::Moved)
+                Err(CommitError::Moved)
             }
             // The server may have stored it before the connection was lost.
-            Err(Trouble::Lost(lost)) => Err(Trouble::Doubtful(Box::new(draft), lost)),
-            Err(trouble) => Err(trouble),
+            Err(CommitError::ConnectionLost(lost)) => Err(CommitError::InDoubt(Box::new(draft), lost)),
+            Err(error) => Err(error),
         }
     }
 
     /// Decides, as often as something turns out that has to be looked up first.
-    async fn decide(&mut self, jobs: &[Job], thorough: &mut FxHashSet<usize>) -> Result<Draft, Trouble> {
+    async fn decide(&mut self, jobs: &[Job], thorough: &mut FxHashSet<usize>) -> Result<Draft, CommitError> {
         loop {
             let mut lookups = Lookups::default();
-            let needs = self.memory.needs(batch::appends(jobs), thorough);
+            let needs = self.cache.needs(batch::appends(jobs), thorough);
             if !needs.is_empty() {
                 let seal = self.gate.seal;
                 let asked = self
                     .ask(async |connection| look_up(connection, &seal, &needs, &mut lookups).await)
                     .await?;
-                asked.into_iter().for_each(|(stream, end)| self.memory.learn(&stream, end));
+                asked.into_iter().for_each(|(stream, end)| self.cache.learn(&stream, end));
             }
             let sequencer = Sequencer::behind(self.believed.head, self.believed.floor);
             let draft = Draft::of(
                 jobs,
-                &mut self.memory,
+                &mut self.cache,
                 &lookups,
                 &sequencer,
                 self.clock.stamp(self.believed.head.recorded_at),
@@ -248,7 +250,7 @@ impl Writer {
     fn publish(&mut self, jobs: Vec<Job>, draft: Draft, took: Duration) {
         let (pending, sequencer, answers) = draft.split();
         let kinds = pending.kinds.clone();
-        let writes = self.memory.take(pending);
+        let writes = self.cache.take(pending);
         (self.believed.head, self.believed.floor) = (sequencer.head, sequencer.floor);
         self.verified = writes.verified.map_or(self.verified, |head| head.position);
         writes

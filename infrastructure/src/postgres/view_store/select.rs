@@ -9,7 +9,7 @@ use crate::{
     postgres::pool::{Asking, Pool, Unasked, ask},
     view_sql::{
         names,
-        question::{self, Asked, Place, Serving, Sufficient},
+        question::{self, Asked, Placeholder, Serving, Sufficient},
     },
 };
 use khata_projections::{
@@ -30,8 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(18);
 /// happen many times in a row.
 const ATTEMPTS: usize = 5;
 
-/// How a place for a value is written.
-const PLACE: Place = |nth| format!("${nth}");
+/// How a placeholder is written.
+const PLACEHOLDER: Placeholder = |nth| format!("${nth}");
 
 /// Why there is no answer.
 enum Failure {
@@ -152,7 +152,7 @@ async fn page(
     id: GenerationId,
     query: &Query,
 ) -> Result<(Vec<Vec<Value>>, bool), Failure> {
-    let asked = Asked::page(query, id, PLACE);
+    let asked = Asked::page(query, id, PLACEHOLDER);
     let found = statement(&asked).fetch_all(snapshot).await?;
     let read = |row: &PgRow| {
         let columns = query.table.columns.iter().enumerate();
@@ -175,7 +175,7 @@ async fn totals(
         .iter()
         .map(|column| format!(", coalesce(sum({}), 0)::text", names::quoted(column)))
         .collect();
-    let asked = Asked::of(&format!("count(*){sums}"), query.table, id, &query.filters, PLACE);
+    let asked = Asked::of(&format!("count(*){sums}"), query.table, id, &query.filters, PLACEHOLDER);
     let row = statement(&asked).fetch_one(snapshot).await?;
     let mut sums = Vec::with_capacity(query.columns.len());
     for nth in 1..=query.columns.len() {

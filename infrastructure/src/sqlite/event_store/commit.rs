@@ -1,7 +1,7 @@
 //! Writes what a batch has come to, in the transaction that makes it durable.
 
 use super::{
-    known::{StoredKey, Writes},
+    lookup::{StoredKey, Writes},
     rows::sql,
     segment::Entry,
 };

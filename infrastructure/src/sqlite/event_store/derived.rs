@@ -4,7 +4,7 @@
 use super::{
     filling::segment,
     index::{Index, IndexedEnd, end_seal, kind_seal},
-    known::sealed_key,
+    lookup::sealed_key,
     progress::Progress,
     read::snapshot_of,
     rows::{self, number, prepare, sql, stream_name, unreadable},

@@ -11,7 +11,7 @@
 
 use super::{
     consumers, filling,
-    known::key_of,
+    lookup::key_of,
     progress::Progress,
     recent::Recent,
     rows::{self, instant, unreadable},

@@ -5,7 +5,7 @@ use super::{
     commit::insert_keys,
     filling,
     index::stream_id,
-    known::{StoredKey, key_of, sealed_key},
+    lookup::{StoredKey, key_of, sealed_key},
     opening::{MIGRATIONS, OpenStoreError, SEALED_SINCE, WRITER, seal_all, walk},
     progress::Progress,
     rows::{self, prepare, unreadable},

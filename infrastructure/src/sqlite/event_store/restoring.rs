@@ -3,12 +3,12 @@
 
 use super::{
     Job, SqliteEventStore,
-    known::{Knowledge, sealed_key},
+    lookup::{WriterLookup, sealed_key},
     rows::{number, prepare, sql, unreadable},
 };
 use crate::{
     seal::SealKey,
-    sequencer::{Known, Sequencer},
+    sequencer::{LogLookup, Sequencer},
 };
 use khata_application::{
     Recorded,
@@ -42,11 +42,11 @@ impl SqliteEventStore {
 pub(super) fn take(
     piece: Piece,
     sequencer: &mut Sequencer,
-    known: &mut Knowledge<'_>,
+    lookup: &mut WriterLookup<'_>,
 ) -> Result<(), RestoreError> {
     for event in piece.events {
         let last = sequencer.head;
-        let version = known.stream_end(&event.stream).map_err(unwritable)?.version;
+        let version = lookup.stream_end(&event.stream).map_err(unwritable)?.version;
         if event.position != last.position + 1
             || event.version != version + 1
             || event.recorded_at < last.recorded_at
@@ -56,30 +56,30 @@ pub(super) fn take(
                 event.position
             )));
         }
-        if let Some(earlier) = known.position_of(event.event_id).map_err(unwritable)? {
+        if let Some(earlier) = lookup.position_of(event.event_id).map_err(unwritable)? {
             return Err(RestoreError::Misfit(format!(
                 "the events at positions {earlier} and {} have one id",
                 event.position
             )));
         }
         sequencer.head = Head { position: event.position, hash: event.hash, recorded_at: event.recorded_at };
-        known.memory.take_event(event);
+        lookup.cache.take_event(event);
     }
     for record in piece.keys {
-        if known.key(&record.claim.scope, &record.claim.key).map_err(unwritable)?.is_some() {
+        if lookup.key(&record.claim.scope, &record.claim.key).map_err(unwritable)?.is_some() {
             return Err(RestoreError::Misfit(format!(
                 "the idempotency key {:?} stands there twice",
                 record.claim.key
             )));
         }
-        let version = known.stream_end(&record.stream).map_err(unwritable)?.version;
+        let version = lookup.stream_end(&record.stream).map_err(unwritable)?.version;
         if record.position > sequencer.head.position || record.version > version {
             return Err(RestoreError::Misfit(format!(
                 "the idempotency key {:?} names what is not there",
                 record.claim.key
             )));
         }
-        known.memory.take_key(record);
+        lookup.cache.take_key(record);
     }
     Ok(())
 }

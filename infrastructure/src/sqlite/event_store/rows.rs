@@ -2,7 +2,7 @@
 //! event.
 
 use super::segment::Entry;
-use crate::{CODEC, generations::Generations, kinds::Kinds};
+use crate::{CODEC, kinds::Kinds, recently_used::RecentlyUsed};
 use jiff::Timestamp;
 use khata_application::{
     Recorded, StreamName,
@@ -57,14 +57,14 @@ pub(super) fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
 
 /// Turns rows into events and remembers what they share.
 pub(super) struct Rows {
-    names: Generations<u32, StreamName>,
+    names: RecentlyUsed<u32, StreamName>,
     /// The last metadata seen: events of one command or import share it.
     metadata: Arc<str>,
 }
 
 impl Rows {
     pub(super) fn new() -> Self {
-        Self { names: Generations::of(NAMES), metadata: Arc::default() }
+        Self { names: RecentlyUsed::of(NAMES), metadata: Arc::default() }
     }
 
     /// The event of a row, its columns in the order of the table.

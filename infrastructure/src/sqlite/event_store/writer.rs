@@ -6,8 +6,8 @@ use super::{
     consumers::Kept,
     indexer::{Indexer, KEY_GROUP},
     job::{Answer, Job},
-    known::{Knowledge, Memory},
     lookout::Lookout,
+    lookup::{WriterCache, WriterLookup},
     names::Names,
     progress::Progress,
     recent::Recent,
@@ -17,7 +17,7 @@ use crate::{
     key_filter::KeyFilter,
     measures::{self, EventCounts},
     seal::{Seal, SealKey},
-    sequencer::{Known, Sequencer},
+    sequencer::{LogLookup, Sequencer},
     sqlite::connection::checkpoint_and_truncate,
 };
 use crossbeam_channel::{Receiver, RecvTimeoutError};
@@ -52,7 +52,7 @@ pub(super) struct Writer {
     clock: Arc<dyn Clock>,
     recent: Arc<Recent>,
     sequencer: Sequencer,
-    memory: Memory,
+    cache: WriterCache,
     indexer: Indexer,
     /// As it was last committed.
     progress: Progress,
@@ -97,7 +97,7 @@ impl Writer {
         progress: Progress,
         seal: SealKey,
     ) -> Result<Self, ReadError> {
-        let memory = Memory::load(recent.clone(), known, &connection, &progress)?;
+        let cache = WriterCache::load(recent.clone(), known, &connection, &progress)?;
         let sequencer = Sequencer::behind(recent.head(), progress.floor);
         let (indexer, counts) = (Indexer::default(), EventCounts::default());
         Ok(Self {
@@ -105,7 +105,7 @@ impl Writer {
             clock,
             recent,
             sequencer,
-            memory,
+            cache,
             indexer,
             progress,
             seal,
@@ -189,15 +189,15 @@ impl Writer {
         for job in jobs {
             match job {
                 Job::Append(append, answer, span) => {
-                    let mut known = Knowledge {
-                        memory: &mut self.memory,
+                    let mut lookup = WriterLookup {
+                        cache: &mut self.cache,
                         connection: &self.connection,
                         seal: self.seal,
                         indexer: &self.indexer,
                     };
-                    let outcome = self.sequencer.decide(append, &mut known, now).map(|decided| {
+                    let outcome = self.sequencer.decide(append, &mut lookup, now).map(|decided| {
                         let appended = decided.answer.clone();
-                        self.memory.take(decided);
+                        self.cache.take(decided);
                         appended
                     });
                     batch.answers.push(Answer::Append(answer, outcome, span));
@@ -207,16 +207,16 @@ impl Writer {
                     batch.answers.push(Answer::Fence(answer, self.sequencer.head));
                 }
                 Job::Snapshot(stream, snapshot, answer) => {
-                    let mut known = Knowledge {
-                        memory: &mut self.memory,
+                    let mut lookup = WriterLookup {
+                        cache: &mut self.cache,
                         connection: &self.connection,
                         seal: self.seal,
                         indexer: &self.indexer,
                     };
-                    match known.stream_end(&stream) {
+                    match lookup.stream_end(&stream) {
                         Ok(_) => {
                             let seal = self.seal.snapshot(stream.as_str(), &snapshot);
-                            batch.snapshots.push((self.memory.named(&stream), snapshot, seal));
+                            batch.snapshots.push((self.cache.named(&stream), snapshot, seal));
                             batch.answers.push(Answer::Snapshot(answer));
                         }
                         Err(error) => drop(answer.send(Err(ReadError::Unavailable(error.to_string())))),
@@ -227,15 +227,15 @@ impl Writer {
                     batch.answers.push(Answer::Consumer(answer));
                 }
                 Job::Restore(piece, answer) => {
-                    let mut known = Knowledge {
-                        memory: &mut self.memory,
+                    let mut lookup = WriterLookup {
+                        cache: &mut self.cache,
                         connection: &self.connection,
                         seal: self.seal,
                         indexer: &self.indexer,
                     };
                     batch.answers.push(Answer::Restore(
                         answer,
-                        restoring::take(piece, &mut self.sequencer, &mut known),
+                        restoring::take(piece, &mut self.sequencer, &mut lookup),
                     ));
                 }
             }
@@ -244,7 +244,7 @@ impl Writer {
     }
 
     fn commit(&mut self, batch: &mut Batch) -> Result<(), Undone> {
-        let writes = &self.memory.writes;
+        let writes = &self.cache.writes;
         let (events, keys) = (writes.events.len(), writes.keys.len());
         if events == 0
             && keys == 0
@@ -274,8 +274,8 @@ impl Writer {
             // All of the log so far was verified at start or written by this process.
             progress.note_verified(self.sequencer.head);
         }
-        if self.indexer.is_idle_with_keys() && self.memory.key_hashes.len() >= KEY_GROUP {
-            self.indexer.begin_keys(std::mem::take(&mut self.memory.key_hashes));
+        if self.indexer.is_idle_with_keys() && self.cache.key_hashes.len() >= KEY_GROUP {
+            self.indexer.begin_keys(std::mem::take(&mut self.cache.key_hashes));
         }
         self.indexer.write_slice(
             &self.connection,
@@ -304,14 +304,14 @@ impl Writer {
     }
 
     fn publish(&mut self, batch: Batch) {
-        let (writes, kinds) = self.memory.committed();
+        let (writes, kinds) = self.cache.committed();
         let bytes: usize =
             writes.events.iter().map(|event| event.data.len() + event.metadata.len() + 150).sum();
         self.wal_bytes += 2 * 4096 + bytes + 100 * writes.keys.len();
         self.counts.committed(writes.events.iter());
         self.recent.publish(self.sequencer.head, writes.events, &writes.entries, kinds);
         if let Some(newest) = self.indexer.committed() {
-            self.memory.newest_event_id = self.memory.newest_event_id.max(newest);
+            self.cache.newest_event_id = self.cache.newest_event_id.max(newest);
             self.recent.forget_segment();
         }
         batch.answers.into_iter().for_each(Answer::give);
@@ -341,8 +341,8 @@ impl Writer {
             self.recent.publish(head, events, &entries, Some(kinds));
         }
         self.progress = Progress::load(&self.connection, &self.seal)?;
-        self.memory =
-            Memory::load(self.recent.clone(), self.memory.filters(), &self.connection, &self.progress)?;
+        self.cache =
+            WriterCache::load(self.recent.clone(), self.cache.filters(), &self.connection, &self.progress)?;
         self.indexer = Indexer::default();
         self.sequencer = Sequencer::behind(head, self.progress.floor);
         self.stale = false;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::view_sql::{
     names,
-    question::{self, Asked, Place, Serving, Sufficient},
+    question::{self, Asked, Placeholder, Serving, Sufficient},
 };
 use khata_projections::{
     Column, ColumnType, Query, Table, Totals, TotalsQuery, Value, ViewStoreError,
@@ -15,8 +15,8 @@ use khata_projections::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
-/// How a place for a value is written.
-const PLACE: Place = |_| "?".to_owned();
+/// How a placeholder is written.
+const PLACEHOLDER: Placeholder = |_| "?".to_owned();
 
 /// Answers all questions in one snapshot.
 pub(super) fn answer(
@@ -78,8 +78,11 @@ fn serving(connection: &Connection, sufficient: &Sufficient, table: &'static Tab
 
 /// The rows, and whether there are more.
 fn page(connection: &Connection, id: GenerationId, query: &Query) -> Outcome<(Vec<Vec<Value>>, bool)> {
-    let found =
-        rows(&Asked::page(query, id, PLACE), connection, &query.table.columns.iter().collect::<Vec<_>>())?;
+    let found = rows(
+        &Asked::page(query, id, PLACEHOLDER),
+        connection,
+        &query.table.columns.iter().collect::<Vec<_>>(),
+    )?;
     Ok(question::cut(query, found))
 }
 
@@ -106,8 +109,13 @@ fn totals_in_sql(
         let column = names::quoted(column);
         format!(", coalesce(sum({column} >> 32), 0), coalesce(sum({column} & 4294967295), 0)")
     });
-    let statement =
-        Asked::of(&format!("count(*){}", halves.collect::<String>()), query.table, id, &query.filters, PLACE);
+    let statement = Asked::of(
+        &format!("count(*){}", halves.collect::<String>()),
+        query.table,
+        id,
+        &query.filters,
+        PLACEHOLDER,
+    );
     let mut prepared = connection.prepare_cached(&statement.sql).map_err(of_sqlite)?;
     let (count, sums) = prepared
         .query_row(params_from_iter(statement.values.iter().map(|value| Bound(value))), |row| {
@@ -134,7 +142,7 @@ fn totals_by_row(
         .filter_map(|name| query.table.columns.iter().find(|column| column.name == *name))
         .collect();
     let statement =
-        Asked::of(&names::list(query.columns.iter().copied()), query.table, id, &query.filters, PLACE);
+        Asked::of(&names::list(query.columns.iter().copied()), query.table, id, &query.filters, PLACEHOLDER);
     let mut totals =
         Totals { count: 0, sums: vec![0; columns.len()], position, parked: ParkedHere::default() };
     for row in rows(&statement, connection, &columns)? {

@@ -1,4 +1,4 @@
-//! What the writer knows while it decides: ends of streams, event ids and keys.
+//! What the writer looks up while it decides: ends of streams, event ids and keys.
 //!
 //! Most of what an append claims need not be asked for: that a new stream is empty, an event id fresh, a key
 //! unused. The writer takes such claims as true, and the unique indexes of the database refuse the batch if
@@ -6,9 +6,9 @@
 //! certainly so, a refusal above all, is always looked up before.
 
 use crate::{
-    generations::Generations,
     kinds::{Kind, Kinds},
-    sequencer::{Decided, Known, StreamEnd},
+    recently_used::RecentlyUsed,
+    sequencer::{Decided, LogLookup, StreamEnd},
 };
 use khata_application::{
     Recorded, StreamName,
@@ -21,9 +21,9 @@ use uuid::Uuid;
 /// How many ends of streams the writer remembers at least.
 const ENDS: usize = 32_768;
 
-/// The writer's memory. Everything in it can be had from the database again.
-pub(super) struct Memory {
-    ends: Generations<StreamName, StreamEnd>,
+/// What the writer keeps in memory. Everything in it can be had from the database again.
+pub(super) struct WriterCache {
+    ends: RecentlyUsed<StreamName, StreamEnd>,
     pub(super) kinds: Arc<Kinds>,
 }
 
@@ -56,9 +56,9 @@ pub(super) struct Needs {
     pub(super) ids: Vec<Uuid>,
 }
 
-/// A batch while it is being decided, on top of what is known.
-pub(super) struct Knowledge<'a> {
-    pub(super) memory: &'a mut Memory,
+/// What a batch is decided on: the cache, what was looked up, and what the batch has come to so far.
+pub(super) struct WriterLookup<'a> {
+    pub(super) cache: &'a mut WriterCache,
     pub(super) lookups: &'a Lookups,
     pub(super) pending: &'a mut Pending,
 }
@@ -72,9 +72,9 @@ pub(super) struct Pending {
     keys: FxHashMap<(String, String), usize>,
 }
 
-impl Memory {
+impl WriterCache {
     pub(super) fn new(kinds: Arc<Kinds>) -> Self {
-        Self { ends: Generations::of(ENDS), kinds }
+        Self { ends: RecentlyUsed::of(ENDS), kinds }
     }
 
     /// An end as the database has it. What is known to be later stays.
@@ -145,10 +145,10 @@ impl Needs {
 }
 
 impl Pending {
-    pub(super) fn on(memory: &Memory) -> Self {
+    pub(super) fn on(cache: &WriterCache) -> Self {
         Self {
             writes: Writes::default(),
-            kinds: memory.kinds.clone(),
+            kinds: cache.kinds.clone(),
             ends: FxHashMap::default(),
             ids: FxHashMap::default(),
             keys: FxHashMap::default(),
@@ -185,14 +185,14 @@ impl Pending {
     }
 }
 
-impl Known for Knowledge<'_> {
+impl LogLookup for WriterLookup<'_> {
     fn stream_end(&mut self, stream: &StreamName) -> Result<StreamEnd, AppendError> {
         if let Some(end) = self.pending.ends.get(stream) {
             return Ok(*end);
         }
         // A stream that was looked up and has no events is in memory too; one that is not there is claimed to
         // be empty.
-        Ok(self.memory.ends.get(stream).copied().unwrap_or_default())
+        Ok(self.cache.ends.get(stream).copied().unwrap_or_default())
     }
 
     fn key(&mut self, scope: &str, key: &str) -> Result<Option<KeyRecord>, AppendError> {

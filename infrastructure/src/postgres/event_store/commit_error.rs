@@ -1,4 +1,4 @@
-//! What can come between the writer and the database, by what it means for the batch at hand.
+//! Why a batch could not be committed, by what that means for it.
 
 use super::batch::Draft;
 use crate::postgres::connect::reason;
@@ -11,15 +11,15 @@ use std::{future::Future, io, time::Duration};
 const PATIENCE: Duration = Duration::from_secs(6);
 
 /// Why a batch was not stored.
-pub(super) enum Trouble {
+pub(super) enum CommitError {
     /// The log is not as believed. It was followed; the batch has to be decided again.
     Moved,
     /// Something that was taken for granted is not so: an id or key is taken. The reason, if that cannot be.
     Collision(String),
     /// The connection was lost before anything could be stored.
-    Lost(String),
-    /// The connection was lost when the batch may already have been stored.
-    Doubtful(Box<Draft>, String),
+    ConnectionLost(String),
+    /// The connection was lost after the commit was sent: it may or may not have been stored.
+    InDoubt(Box<Draft>, String),
     /// The server refused: nothing was stored.
     Failed(String),
     /// The log is another one than was followed.
@@ -28,7 +28,7 @@ pub(super) enum Trouble {
     Damaged(String),
 }
 
-impl Trouble {
+impl CommitError {
     /// What an error on a connection means, if nothing was to be stored.
     pub(super) fn of(error: sqlx::Error) -> Self {
         let reason = reason(&error);
@@ -37,7 +37,7 @@ impl Trouble {
             sqlx::Error::Decode(source)
                 if matches!(source.downcast_ref(), Some(ReadError::Unavailable(_))) =>
             {
-                return Self::Lost(reason);
+                return Self::ConnectionLost(reason);
             }
             sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => return Self::Damaged(reason),
             _ => None,
@@ -47,7 +47,7 @@ impl Trouble {
             // An error ends the statement, and with it its transaction; what is graver ends the connection,
             // maybe behind a commit.
             Some(told) if matches!(told.severity(), PgSeverity::Error) => Self::Failed(reason),
-            _ => Self::Lost(reason),
+            _ => Self::ConnectionLost(reason),
         }
     }
 
@@ -61,16 +61,16 @@ impl Trouble {
         match self {
             Self::Moved => None,
             Self::Collision(reason)
-            | Self::Lost(reason)
-            | Self::Doubtful(_, reason)
+            | Self::ConnectionLost(reason)
+            | Self::InDoubt(_, reason)
             | Self::Failed(reason)
             | Self::Replaced(reason)
             | Self::Damaged(reason) => Some(reason),
         }
     }
 
-    /// Whether what others did has to be read before the next batch.
-    pub(super) fn leaves_doubt(&self) -> bool {
+    /// Whether what others appended has to be read before the next batch.
+    pub(super) fn leaves_stale(&self) -> bool {
         !matches!(self, Self::Moved)
     }
 }

@@ -1,5 +1,5 @@
-//! What the writer knows while it decides: ends of streams, event ids and keys; from memory where it can,
-//! else from the file.
+//! What the writer looks up while it decides: ends of streams, event ids and keys; in memory where it can,
+//! else in the file.
 
 use super::{
     index::{Index, REPAIR, stream_id},
@@ -11,11 +11,11 @@ use super::{
     segment::Entry,
 };
 use crate::{
-    generations::Generations,
     key_filter::{KeyFilter, key_hash},
     kinds::{Kind, Kinds},
+    recently_used::RecentlyUsed,
     seal::SealKey,
-    sequencer::{Decided, Known, StreamEnd},
+    sequencer::{Decided, LogLookup, StreamEnd},
 };
 use khata_application::{
     Recorded, StreamName,
@@ -57,10 +57,10 @@ pub(super) struct StoredKey {
     pub(super) record: KeyRecord,
 }
 
-/// The writer's memory. Everything in it can be had from the file again.
-pub(super) struct Memory {
+/// What the writer keeps in memory. Everything in it can be had from the file again.
+pub(super) struct WriterCache {
     pub(super) recent: Arc<Recent>,
-    streams: Generations<StreamName, Stream>,
+    streams: RecentlyUsed<StreamName, Stream>,
     last_stream: u32,
     kinds: Kinds,
     last_key: i64,
@@ -79,16 +79,16 @@ pub(super) struct Memory {
     pending_keys: FxHashMap<i64, Vec<usize>>,
 }
 
-/// The writer's memory with the file beside it.
-pub(super) struct Knowledge<'a> {
-    pub(super) memory: &'a mut Memory,
+/// The writer's cache with the file behind it.
+pub(super) struct WriterLookup<'a> {
+    pub(super) cache: &'a mut WriterCache,
     pub(super) connection: &'a Connection,
     pub(super) seal: SealKey,
     /// Knows the keys that are on their way into the index.
     pub(super) indexer: &'a Indexer,
 }
 
-impl Memory {
+impl WriterCache {
     /// Learns from the file what has to be known at once.
     pub(super) fn load(
         recent: Arc<Recent>,
@@ -102,7 +102,7 @@ impl Memory {
         let key_hashes = load_key_hashes(connection, progress.indexed_keys)?;
         key_hashes.iter().for_each(|(hash, _)| keys.insert(*hash));
         Ok(Self {
-            streams: Generations::of(ENDS),
+            streams: RecentlyUsed::of(ENDS),
             last_stream,
             kinds: Kinds::clone(&recent.kinds()),
             recent,
@@ -189,13 +189,13 @@ impl Memory {
     }
 }
 
-impl Known for Knowledge<'_> {
+impl LogLookup for WriterLookup<'_> {
     fn stream_end(&mut self, name: &StreamName) -> Result<StreamEnd, AppendError> {
-        if let Some(stream) = self.memory.streams.get(name) {
+        if let Some(stream) = self.cache.streams.get(name) {
             return Ok(stream.end);
         }
         let stream = self.stream_in_file(name)?;
-        self.memory.streams.insert(name.clone(), stream);
+        self.cache.streams.insert(name.clone(), stream);
         Ok(stream.end)
     }
 
@@ -203,17 +203,17 @@ impl Known for Knowledge<'_> {
         let same = |claim: &KeyClaim| claim.scope == scope && claim.key == key;
         let hash = key_hash(scope, key);
         let pending = self
-            .memory
+            .cache
             .pending_keys
             .get(&hash)
             .into_iter()
             .flatten()
-            .filter_map(|index| self.memory.writes.keys.get(*index));
+            .filter_map(|index| self.cache.writes.keys.get(*index));
         if let Some(pending) = pending.map(|pending| &pending.record).find(|record| same(&record.claim)) {
             return Ok(Some(pending.clone()));
         }
         let mut ids: Vec<i64> =
-            self.memory.key_hashes.range((hash, i64::MIN)..=(hash, i64::MAX)).map(|(_, id)| *id).collect();
+            self.cache.key_hashes.range((hash, i64::MIN)..=(hash, i64::MAX)).map(|(_, id)| *id).collect();
         ids.extend(self.indexer.key_ids(hash));
         let mut indexed = prepare(self.connection, "SELECT id FROM key_hashes WHERE hash = ?1")?;
         for id in indexed.query_map([hash], |row| row.get(0)).map_err(unreadable)? {
@@ -228,21 +228,21 @@ impl Known for Knowledge<'_> {
     }
 
     fn position_of(&mut self, event_id: Uuid) -> Result<Option<u64>, AppendError> {
-        if let Some(position) = self.memory.pending_ids.get(&event_id) {
+        if let Some(position) = self.cache.pending_ids.get(&event_id) {
             return Ok(Some(*position));
         }
-        if let Some(position) = self.memory.recent.find(&event_id) {
+        if let Some(position) = self.cache.recent.find(&event_id) {
             return Ok(Some(position));
         }
         // Ids of version 7 grow with time: one above all that are indexed needs no search.
-        if event_id.get_version_num() == 7 && event_id > self.memory.newest_event_id {
+        if event_id.get_version_num() == 7 && event_id > self.cache.newest_event_id {
             return Ok(None);
         }
         Ok(self.index().position_of(&event_id)?)
     }
 }
 
-impl Knowledge<'_> {
+impl WriterLookup<'_> {
     fn index(&self) -> Index<'_> {
         Index { connection: self.connection, key: self.seal }
     }
@@ -251,10 +251,10 @@ impl Knowledge<'_> {
     /// only where its index, sealed, and the event itself say the same of it.
     fn stream_in_file(&self, name: &StreamName) -> Result<Stream, ReadError> {
         let Some(id) = stream_id(self.connection, name)? else {
-            self.memory.names.require_new(self.connection, name)?;
+            self.cache.names.require_new(self.connection, name)?;
             return Ok(Stream::default());
         };
-        let (last, version) = match self.memory.recent.end_of(id) {
+        let (last, version) = match self.cache.recent.end_of(id) {
             Some((position, version)) => (position, version),
             None => match self.index().last_of(id)? {
                 Some(last) => last,

@@ -1,4 +1,5 @@
-//! A bounded map that forgets what has not been used lately.
+//! A bounded map that forgets what has not been used recently. Not `moka`: the one thread that owns it changes
+//! values in place, and nothing may go in the middle of a batch.
 
 use rustc_hash::FxHashMap;
 use std::{borrow::Borrow, hash::Hash};
@@ -9,13 +10,13 @@ use std::{borrow::Borrow, hash::Hash};
 /// Two maps: new and used entries stand in the young one; when that is full it becomes the old one, and what
 /// was old is gone. This costs no bookkeeping per use, unlike a list in order of use.
 #[derive(Debug)]
-pub(crate) struct Generations<K, V> {
+pub(crate) struct RecentlyUsed<K, V> {
     young: FxHashMap<K, V>,
     old: FxHashMap<K, V>,
     capacity: usize,
 }
 
-impl<K: Hash + Eq, V> Generations<K, V> {
+impl<K: Hash + Eq, V> RecentlyUsed<K, V> {
     pub(crate) fn of(capacity: usize) -> Self {
         Self { young: FxHashMap::default(), old: FxHashMap::default(), capacity }
     }
@@ -36,7 +37,7 @@ impl<K: Hash + Eq, V> Generations<K, V> {
         self.young.insert(key, value);
     }
 
-    /// Forgets what has not been used lately, if there is too much. Nothing else forgets.
+    /// Forgets what has not been used recently, if there is too much. Nothing else forgets.
     pub(crate) fn settle(&mut self) {
         if self.young.len() >= self.capacity {
             self.old = std::mem::take(&mut self.young);
@@ -50,7 +51,7 @@ mod tests {
 
     #[test]
     fn what_is_used_stays_and_the_rest_goes() {
-        let mut map = Generations::of(10);
+        let mut map = RecentlyUsed::of(10);
         for number in 0..1_000 {
             map.insert(number, number * 2);
             map.settle();
@@ -63,7 +64,7 @@ mod tests {
 
     #[test]
     fn nothing_goes_before_the_map_is_settled() {
-        let mut map = Generations::of(10);
+        let mut map = RecentlyUsed::of(10);
         for number in 0..1_000 {
             map.insert(number, ());
         }
@@ -72,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_later_value_replaces_an_earlier_one() {
-        let mut map = Generations::of(2);
+        let mut map = RecentlyUsed::of(2);
         for number in [1, 2] {
             map.insert(number, "early");
         }

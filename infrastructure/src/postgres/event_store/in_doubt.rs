@@ -1,5 +1,5 @@
-//! A commit whose outcome is unknown: the connection was lost after the statement had been sent. Nobody is
-//! answered before it is known.
+//! A commit in doubt: the connection was lost after the statement had been sent, so its outcome is unknown.
+//! Nobody is answered before it is known.
 //!
 //! Three things may have happened to the statement: it was committed; it was not and never will be; or it has
 //! not come to the lock yet, since it is still on its way, or waits. The third looks like the second, and
@@ -19,29 +19,29 @@
 //! remembers that a commit may still come, and raises the turn before it decides anything else.
 
 use super::{
-    batch::Draft, commit::keys, following::connect, known::Writes, read::hash_of, trouble::Trouble,
+    batch::Draft, commit::keys, commit_error::CommitError, following::connect, lookup::Writes, read::hash_of,
     writer::Writer,
 };
 use crate::SealKey;
 use sqlx::{Executor, PgConnection};
 use std::time::{Duration, Instant};
 
-/// So long the callers of a doubtful batch wait for the truth.
+/// How long the callers of a batch in doubt wait for its outcome.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two attempts to connect.
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl Writer {
-    /// Whether a doubtful batch was committed. If not, it never will be.
-    pub(super) async fn resolve(&mut self, draft: &Draft, lost: &str) -> Result<bool, String> {
+    /// Whether a batch in doubt was committed. If not, it never will be.
+    pub(super) async fn resolve_in_doubt(&mut self, draft: &Draft, lost: &str) -> Result<bool, String> {
         tracing::warn!(reason = lost, "the outcome of a commit is unknown; looking for it");
-        self.haunted = true;
+        self.in_doubt = true;
         let resolved = async {
             loop {
                 match connect(&self.database).await {
                     Ok(connection) => {
                         self.connection = Some(connection);
-                        if let Ok(committed) = self.exorcise(Some(&draft.pending.writes)).await {
+                        if let Ok(committed) = self.find_or_invalidate(Some(&draft.pending.writes)).await {
                             return committed;
                         }
                     }
@@ -63,9 +63,9 @@ impl Writer {
         }
     }
 
-    /// Looks for a batch under the lock; if it is not there, makes sure that it never comes. Whether it is
-    /// there.
-    pub(super) async fn exorcise(&mut self, batch: Option<&Writes>) -> Result<bool, Trouble> {
+    /// Looks for a batch under the lock; if it is not there, invalidates the pending commit: it can never come
+    /// any more. Whether it is there.
+    pub(super) async fn find_or_invalidate(&mut self, batch: Option<&Writes>) -> Result<bool, CommitError> {
         let gate = self.gate.clone();
         let found = self.ask(async |connection| {
             connection.execute("BEGIN").await?;
@@ -83,7 +83,7 @@ impl Writer {
         let (found, turn) = found.await.inspect_err(|_| self.connection = None)?;
         // A batch that is there was decided in this turn; otherwise what is believed is behind, and is
         // followed before the next one.
-        self.haunted = false;
+        self.in_doubt = false;
         self.stale |= !found;
         tracing::debug!(turn, found, "looked for a commit of unknown outcome");
         Ok(found)
@@ -92,13 +92,15 @@ impl Writer {
 
 async fn is_stored(connection: &mut PgConnection, seal: &SealKey, writes: &Writes) -> sqlx::Result<bool> {
     if let Some(first) = writes.events.first() {
-        return Ok(hash_of(connection, first.position).await.map_err(Trouble::decoded)? == Some(first.hash));
+        return Ok(
+            hash_of(connection, first.position).await.map_err(CommitError::decoded)? == Some(first.hash)
+        );
     }
     // A batch that only raises the floor can be done again.
     let Some(first) = writes.keys.first() else { return Ok(false) };
     let name = (first.claim.scope.clone(), first.claim.key.clone());
     match keys(connection, seal, &[name]).await?.pop() {
-        Some((_, found)) => Ok(found.map_err(Trouble::decoded)? == *first),
+        Some((_, found)) => Ok(found.map_err(CommitError::decoded)? == *first),
         None => Ok(false),
     }
 }
