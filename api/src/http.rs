@@ -70,7 +70,7 @@ pub(crate) struct Rule {
 /// A bounded context's part of the surface.
 struct Context {
     /// Whose part.
-    declared: &'static khata_application::contexts::Context,
+    declared: &'static khata_application::context::Context,
     routes: fn() -> OpenApiRouter<Arc<App>>,
     rules: &'static [Rule],
     /// Rules of other contexts' tables that its commands are refused by, too.

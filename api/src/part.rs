@@ -1,9 +1,6 @@
 //! Which part of the system a process runs: its roles, its bounded contexts, its namespace.
 
-use khata_application::{
-    Namespace,
-    contexts::{self, Context, GraphError},
-};
+use khata_application::{Namespace, context::Context, contexts};
 use std::{collections::BTreeSet, fmt};
 
 /// What a process does.
@@ -138,14 +135,8 @@ impl Part {
 
     /// The contexts that it runs, in the order in which they start; they stop in reverse. What they import
     /// need not be among them: the aggregate behind a port is in the log, and every Khata knows its rules.
-    ///
-    /// # Errors
-    /// The contexts of this Khata do not fit together.
-    pub fn in_start_order(&self) -> Result<Vec<&'static Context>, GraphError> {
-        Ok(contexts::start_order(&contexts::ALL)?
-            .into_iter()
-            .filter(|context| self.runs(context.name))
-            .collect())
+    pub fn contexts(&self) -> Vec<&'static Context> {
+        contexts::ALL.into_iter().filter(|context| self.runs(context.name)).collect()
     }
 }
 
@@ -189,7 +180,7 @@ mod tests {
     fn lists_name_parts_of_it() {
         let part = part(Some("api, processes,"), Some("orders,accounts")).unwrap();
         assert_eq!(part.roles().collect::<Vec<_>>(), [Role::Api, Role::Processes]);
-        let running: Vec<&str> = part.in_start_order().unwrap().iter().map(|context| context.name).collect();
+        let running: Vec<&str> = part.contexts().iter().map(|context| context.name).collect();
         assert_eq!(running, ["accounts", "orders"]);
         assert!(part.runs("orders") && !part.runs("customers") && !part.runs_all_contexts());
     }

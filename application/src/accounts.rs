@@ -17,7 +17,8 @@ pub use opening::NewAccount;
 use crate::{
     EventStore, Executor, IdSource, Render,
     command::{Answer, CommandContext, CommandError},
-    contexts::{AggregateType, Context, Import, Port},
+    context::{AggregateType, Context, Port},
+    customers,
 };
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
@@ -27,12 +28,16 @@ use khata_domain::{
 use serde::Serialize;
 use std::sync::Arc;
 
+/// The account, for the commands of others: a loan is paid out to one.
+pub const ACCOUNT: Port =
+    Port { context: "accounts", name: "account", aggregate: AggregateType::of::<BankAccount>() };
+
 /// The context of bank accounts: an account stands with its customer as a product.
 pub const CONTEXT: Context = Context {
     name: "accounts",
     version: 1,
-    imports: &[Import { context: "customers", port: "customer" }],
-    exports: &[Port { name: "account", aggregate: AggregateType::of::<BankAccount>() }],
+    imports: &[customers::CUSTOMER],
+    exports: &[ACCOUNT],
     aggregates: &[AggregateType::of::<BankAccount>()],
     processes: &[],
 };

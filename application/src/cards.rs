@@ -11,7 +11,8 @@ pub use issuing::NewCard;
 use crate::{
     EventStore, Executor, IdSource, Render,
     command::{Answer, CommandContext, CommandError},
-    contexts::{AggregateType, Context, Import},
+    context::{AggregateType, Context},
+    customers,
 };
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
@@ -28,7 +29,7 @@ use std::sync::Arc;
 pub const CONTEXT: Context = Context {
     name: "cards",
     version: 1,
-    imports: &[Import { context: "customers", port: "customer" }],
+    imports: &[customers::CUSTOMER],
     exports: &[],
     aggregates: &[AggregateType::of::<CreditCard>()],
     processes: &[],

@@ -11,7 +11,7 @@ pub use onboarding::NewCustomer;
 
 use crate::{
     EventStore, Executor, IdSource,
-    contexts::{AggregateType, Context, Port},
+    context::{AggregateType, Context, Port},
     executor::Turns,
 };
 use khata_domain::{
@@ -20,12 +20,16 @@ use khata_domain::{
 };
 use std::sync::Arc;
 
+/// The customer, for the commands of others: whether he may do business is his context's rule.
+pub const CUSTOMER: Port =
+    Port { context: "customers", name: "customer", aggregate: AggregateType::of::<Customer>() };
+
 /// The context of customers.
 pub const CONTEXT: Context = Context {
     name: "customers",
     version: 1,
     imports: &[],
-    exports: &[Port { name: "customer", aggregate: AggregateType::of::<Customer>() }],
+    exports: &[CUSTOMER],
     aggregates: &[AggregateType::of::<Customer>(), AggregateType::of::<CustomerEmail>()],
     processes: &[],
 };

@@ -9,9 +9,10 @@ pub use application::{NewLoan, Officer};
 pub use repayment::{NewCharge, NewPayment, NewTerms};
 
 use crate::{
-    EventStore, Executor, IdSource, Render, StreamName,
+    EventStore, Executor, IdSource, Render, StreamName, accounts,
     command::{Answer, CommandContext, CommandError},
-    contexts::{AggregateType, Context, Import},
+    context::{AggregateType, Context},
+    customers,
     executor::{Participant, Unit},
     fold::{Until, fold},
 };
@@ -28,10 +29,7 @@ use std::sync::Arc;
 pub const CONTEXT: Context = Context {
     name: "lending",
     version: 1,
-    imports: &[
-        Import { context: "customers", port: "customer" },
-        Import { context: "accounts", port: "account" },
-    ],
+    imports: &[customers::CUSTOMER, accounts::ACCOUNT],
     exports: &[],
     aggregates: &[AggregateType::of::<Loan>()],
     processes: &[],

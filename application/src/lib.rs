@@ -10,6 +10,7 @@ pub mod clock;
 pub mod codec;
 pub mod command;
 pub mod consumers;
+pub mod context;
 pub mod contexts;
 pub mod customers;
 pub mod event;

@@ -5,7 +5,7 @@ use crate::{
     Executor, IdSource, Render, StreamName,
     clock::fresh,
     command::{CommandContext, CommandError},
-    contexts::AggregateType,
+    context::AggregateType,
     executor::{Turns, Unit},
 };
 use jiff::Timestamp;

@@ -11,7 +11,8 @@ pub use drafting::NewOrder;
 use crate::{
     EventStore, Executor, IdSource, Render,
     command::{Answer, CommandContext, CommandError},
-    contexts::{AggregateType, Context, Import},
+    context::{AggregateType, Context},
+    customers,
     executor::Unit,
 };
 use jiff::civil::Date;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 pub const CONTEXT: Context = Context {
     name: "orders",
     version: 1,
-    imports: &[Import { context: "customers", port: "customer" }],
+    imports: &[customers::CUSTOMER],
     exports: &[],
     aggregates: &[AggregateType::of::<Order>()],
     processes: &[],

@@ -9,7 +9,7 @@ use crate::{
     EventStore, Executor, Render, StreamName,
     calendar::{BusinessCalendar, UnknownTimeZone},
     command::{Answer, CommandContext, CommandError},
-    contexts::AggregateType,
+    context::AggregateType,
     event_store::{Expected, ReadError, StreamAppend, StreamRange},
     fold::{Until, fold},
 };

@@ -7,7 +7,7 @@ pub use customer_overview::{CustomerOverview, CustomerTotalsRow};
 pub use customer_profiles::{CustomerProfiles, CustomerRow, CustomerSearch};
 
 use crate::registry::{ReadModels, register};
-use khata_application::contexts::AggregateType;
+use khata_application::context::AggregateType;
 use khata_domain::{accounts::BankAccount, cards::CreditCard, lending::Loan, orders::Order};
 
 /// This context's read models.

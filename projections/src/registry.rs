@@ -8,7 +8,7 @@ use crate::{
     projection::Projection,
     row::Table,
 };
-use khata_application::contexts::{AggregateType, Context};
+use khata_application::context::{AggregateType, Context};
 use std::sync::Arc;
 
 /// What a bounded context has in the read models.

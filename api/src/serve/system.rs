@@ -16,7 +16,7 @@ use crate::{
 };
 use khata_application::{
     Accounts, Cards, Customers, Executor, FingerprintKey, History, IdSource, Loans, OperationsLog, Orders,
-    Relay, contexts::Context, customers::EmailKey, executor::Limits, import::Importer,
+    Relay, context::Context, customers::EmailKey, executor::Limits, import::Importer,
 };
 use khata_infrastructure::V7Ids;
 use khata_projections::{
@@ -61,7 +61,7 @@ impl System {
     /// Opens the stores and starts everything that stands on them.
     pub(crate) async fn start(global: &GlobalOptions, options: StartOptions) -> Result<Self, Failure> {
         let urls = global.store_urls()?;
-        let contexts = options.part.in_start_order().map_err(Failure::plain)?;
+        let contexts = options.part.contexts();
         let metrics = http::install_recorder(options.part.namespace())
             .map_err(|error| Failure::because("metrics cannot be kept", error))?;
         let clock = Arc::new(global.clock());
@@ -79,7 +79,8 @@ impl System {
             return Err(failure);
         }
         let executor = Arc::new(Executor::new(events.clone(), ids.clone(), Limits::default()));
-        let book = match settings::settle(global, options.stance, &executor, &events, (&*clock, &*ids)).await {
+        let book = match settings::settle(global, options.stance, &executor, &events, (&*clock, &*ids)).await
+        {
             Ok(book) => book,
             Err(failure) => {
                 stores.close().await;
@@ -162,7 +163,10 @@ impl System {
 
 /// The views of all contexts can be asked; those of the contexts that run here are fed, if feeding is a role
 /// of this process.
-fn read_side(ports: ReadPorts, options: &StartOptions) -> Result<(Views, Operations, Option<Runner>), Failure> {
+fn read_side(
+    ports: ReadPorts,
+    options: &StartOptions,
+) -> Result<(Views, Operations, Option<Runner>), Failure> {
     if !options.part.has(Role::Projector) {
         let ReadOnly { views, operations } = ReadOnly::start(ports, all_projections());
         return Ok((views, operations, None));

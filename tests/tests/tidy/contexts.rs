@@ -5,7 +5,10 @@ use crate::{
     Repository, assert_found, assert_tidy,
     code_text::{code_of, has_word, numbered},
 };
-use khata_application::contexts::{self, AggregateType, Context};
+use khata_application::{
+    context::{AggregateType, Context},
+    contexts,
+};
 use khata_projections::READ_MODELS;
 use khata_tests::TestApp;
 use std::collections::BTreeSet;
@@ -113,14 +116,7 @@ fn every_folder_of_the_domain_is_a_declared_context() {
 fn what_a_context_imports_is_what_its_commands_take_part_in() {
     let repository = Repository::here();
     for context in contexts::ALL {
-        let exporter = |name: &str| contexts::ALL.into_iter().find(|other| other.name == name);
-        let ports = context
-            .imports
-            .iter()
-            .flat_map(|import| exporter(import.context).map(|other| (import, other.exports)));
-        let imported = ports
-            .flat_map(|(import, exports)| exports.iter().filter(|port| port.name == import.port))
-            .map(|port| &port.aggregate);
+        let imported = context.imports.iter().map(|port| &port.aggregate);
         assert_eq!(
             foreign_types(context, &code_of_context(&repository, "application", context.name)),
             categories(imported),

@@ -11,7 +11,7 @@ use crate::{
     part::{Part, Role},
 };
 use axum::{extract::State, response::Response};
-use khata_application::contexts::{self, GraphError};
+use khata_application::{context::Context, contexts};
 use khata_projections::READ_MODELS;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -64,26 +64,22 @@ pub(super) async fn list(
     State(app): State<Arc<App>>,
     QueryString(NoParameters {}): QueryString<NoParameters>,
 ) -> Result<Response, Problem> {
-    json(&ContextsBody::of(&app.part).map_err(|error| Problem::internal(error.to_string()))?)
+    json(&ContextsBody::of(&app.part))
 }
 
 impl ContextsBody {
     /// What a process that runs a part of the system answers.
-    pub(crate) fn of(part: &Part) -> Result<Self, GraphError> {
-        let items = contexts::start_order(&contexts::ALL)?
-            .into_iter()
-            .map(|context| ContextBody::of(context, part))
-            .collect();
-        Ok(Self {
+    pub(crate) fn of(part: &Part) -> Self {
+        Self {
             namespace: part.namespace().to_string(),
             roles: texts(part.roles().map(Role::name)),
-            items,
-        })
+            items: contexts::ALL.into_iter().map(|context| ContextBody::of(context, part)).collect(),
+        }
     }
 }
 
 impl ContextBody {
-    fn of(context: &'static contexts::Context, part: &Part) -> Self {
+    fn of(context: &'static Context, part: &Part) -> Self {
         let models = READ_MODELS.iter().find(|models| models.context.name == context.name);
         let surface = CONTEXTS.iter().find(|surface| surface.declared.name == context.name);
         let projections = models.map(|models| (models.projections)()).unwrap_or_default();

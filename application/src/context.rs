@@ -1,0 +1,83 @@
+//! What a bounded context declares of itself. Each does so once, in its own file (`accounts.rs` and so on); what
+//! it has in the read models and on the HTTP surface hangs on that declaration in the layers above.
+//!
+//! An import is a port of another context that its commands take part in: opening an account takes part in the
+//! customer, and can be refused by it. Whoever only listens to another's published events imports nothing: events
+//! lie in the log whether or not their context runs.
+
+use crate::{audit::Refold, fold::Folded};
+use khata_domain::{Aggregate, DomainEvent};
+use std::{any::type_name, fmt};
+
+/// A bounded context, as it declares itself.
+#[derive(Debug)]
+pub struct Context {
+    /// Its name, that of its folder in every layer.
+    pub name: &'static str,
+    /// Counts up when what it exports changes in a way that importers notice.
+    pub version: u32,
+    /// The ports of others that its commands take part in.
+    pub imports: &'static [Port],
+    /// The ports that others may import.
+    pub exports: &'static [Port],
+    /// Its aggregates, also those that it does not export.
+    pub aggregates: &'static [AggregateType],
+    /// Its processes between aggregates, by name.
+    pub processes: &'static [&'static str],
+}
+
+/// What a context lets others do: take part in one of its aggregates.
+#[derive(Debug, Clone, Copy)]
+pub struct Port {
+    /// The context that exports it.
+    pub context: &'static str,
+    pub name: &'static str,
+    /// The aggregate behind it.
+    pub aggregate: AggregateType,
+}
+
+/// `customers.customer`
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.context, self.name)
+    }
+}
+
+/// An aggregate, without its type.
+#[derive(Debug, Clone, Copy)]
+pub struct AggregateType {
+    /// [`Aggregate::CATEGORY`].
+    pub category: &'static str,
+    /// [`DomainEvent::SCHEMA`]: the names of its events with their schema versions.
+    pub events: &'static [(&'static str, u32)],
+    full_name: fn() -> &'static str,
+    refold: fn() -> Box<dyn Refold>,
+}
+
+/// The fold of an aggregate, before its first event.
+fn unfolded<A: Aggregate>() -> Box<dyn Refold> {
+    Box::new(Folded::<A>::default())
+}
+
+impl AggregateType {
+    /// That of an aggregate.
+    pub const fn of<A: Aggregate>() -> Self {
+        Self {
+            category: A::CATEGORY,
+            events: A::Event::SCHEMA,
+            full_name: type_name::<A>,
+            refold: unfolded::<A>,
+        }
+    }
+
+    /// Begins to fold its events anew, to compare what comes of them.
+    pub(crate) fn refold(&self) -> Box<dyn Refold> {
+        (self.refold)()
+    }
+
+    /// The name of the type, `BankAccount`.
+    pub fn name(&self) -> &'static str {
+        let full = (self.full_name)();
+        full.rsplit("::").next().unwrap_or(full)
+    }
+}
