@@ -1,6 +1,8 @@
 //! The house rules that no compiler checks: which way imports run, what a file begins with, where links lead.
 //! Each check is shown to be able to fail by a planted sample beside it.
 
+#[path = "tidy/circles.rs"]
+mod circles;
 #[path = "tidy/code_text.rs"]
 mod code_text;
 #[path = "tidy/contexts.rs"]
@@ -11,6 +13,8 @@ mod dependencies;
 mod documents;
 #[path = "tidy/folds.rs"]
 mod folds;
+#[path = "tidy/imports.rs"]
+mod imports;
 #[path = "tidy/layers.rs"]
 mod layers;
 #[path = "tidy/migrations.rs"]

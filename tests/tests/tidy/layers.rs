@@ -3,6 +3,7 @@
 use crate::{
     Repository, assert_found, assert_tidy,
     code_text::{code_of, numbered},
+    imports::imports,
 };
 
 /// The layer crates, the innermost first. Each may use those before it.
@@ -126,6 +127,34 @@ fn a_planted_upward_arrow_is_found() {
     assert_found(
         upward_arrows(&Repository::of(import)),
         "domain/src/accounts.rs:3: domain must not use projections",
+    );
+}
+
+/// Imports of the command line. It stands on all else in `api`; only the binary's `main` begins there.
+fn imports_of_the_command_line(repository: &Repository) -> Vec<String> {
+    let is_of_it = |file: &str| file == "cli" || file.starts_with("cli/");
+    let imports = imports(repository, "api");
+    let others = imports.iter().filter(|(file, _)| !is_of_it(file));
+    let upward = others.flat_map(|(file, imported)| {
+        imported
+            .iter()
+            .filter(|to| is_of_it(to))
+            .map(move |to| format!("api/src/{file}.rs must not import {to}.rs"))
+    });
+    upward.collect()
+}
+
+#[test]
+fn nothing_imports_the_command_line() {
+    assert_tidy(imports_of_the_command_line(&Repository::here()));
+    let files = [
+        ("api/src/cli.rs", "mod output;\nuse crate::serve::Stores;\npub struct Failure;"),
+        ("api/src/cli/output.rs", "use super::Failure;"),
+        ("api/src/serve.rs", "use crate::{cli::Failure, serve};"),
+    ];
+    assert_found(
+        imports_of_the_command_line(&Repository::of(files)),
+        "api/src/serve.rs must not import cli.rs",
     );
 }
 

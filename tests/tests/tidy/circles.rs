@@ -1,0 +1,179 @@
+//! No circles of imports between the files of a crate: whoever reads a file can read what it stands on first.
+//!
+//! Imports are those of [`crate::imports`]. What leads from a file to one above or below it in the tree is left
+//! out: `accounts.rs` gives `accounts/account.rs` its face, and that uses what its parent says for all.
+
+use crate::{
+    Repository, assert_found, assert_tidy,
+    imports::{Imports, imports},
+};
+use std::collections::BTreeSet;
+
+/// The crates that have a library.
+const LAYERS: [&str; 6] = ["domain", "application", "projections", "infrastructure", "api", "tests"];
+
+/// Circles that were there before this test, or their remains. The list only shrinks.
+const KNOWN: [&[&str]; 24] = [
+    &["api/app", "api/http/readiness"],
+    &[
+        "api/bench/load/drive",
+        "api/bench/load/mix",
+        "api/bench/load/plan",
+        "api/bench/load/tally",
+        "api/bench/load/watch",
+    ],
+    &["api/http/accounts/opening", "api/http/accounts/state"],
+    &["api/http/customers/onboarding", "api/http/customers/state"],
+    &["api/http/lending/application", "api/http/lending/state"],
+    &["api/http/orders/drafting", "api/http/orders/state"],
+    &["api/import/berka/credit", "api/import/berka/facts"],
+    &[
+        "application/accounts",
+        "application/audit/beside",
+        "application/cards",
+        "application/command",
+        "application/context",
+        "application/contexts",
+        "application/customers",
+        "application/executor",
+        "application/executor/mailbox",
+        "application/executor/unit",
+        "application/fold",
+        "application/lending",
+        "application/operations",
+        "application/orders",
+        "application/settings",
+    ],
+    &["application/event_store", "application/stored_log"],
+    &[
+        "application/import/accounts",
+        "application/import/balances",
+        "application/import/cards",
+        "application/import/customers",
+        "application/import/fact",
+        "application/import/lending",
+        "application/import/lookups",
+        "application/import/orders",
+        "application/import/prepare",
+        "application/import/report",
+        "application/import/reversals",
+    ],
+    &["application/relay/delivery", "application/relay/post"],
+    &["domain/customers/customer/event", "domain/customers/customer/state"],
+    &["domain/lending/loan/decisions", "domain/lending/loan/state"],
+    &["infrastructure/postgres/connect", "infrastructure/postgres/pool", "infrastructure/postgres/watch"],
+    &["infrastructure/postgres/event_store/opening", "infrastructure/postgres/event_store/stored"],
+    &["infrastructure/postgres/view_store/generations", "infrastructure/postgres/view_store/write"],
+    &[
+        "infrastructure/sqlite/event_store/consumers",
+        "infrastructure/sqlite/event_store/job",
+        "infrastructure/sqlite/event_store/restoring",
+    ],
+    &["infrastructure/sqlite/event_store/opening", "infrastructure/sqlite/event_store/stored"],
+    &["infrastructure/sqlite/view_store/generations", "infrastructure/sqlite/view_store/write"],
+    &[
+        "projections/accounts",
+        "projections/cards",
+        "projections/customers",
+        "projections/lending",
+        "projections/orders",
+        "projections/registry",
+    ],
+    &[
+        "projections/operations",
+        "projections/runner",
+        "projections/runner/claim",
+        "projections/runner/context",
+        "projections/runner/member",
+        "projections/runner/message",
+    ],
+    &[
+        "projections/query",
+        "projections/view_store/batch",
+        "projections/view_store/error",
+        "projections/view_store/generation",
+        "projections/view_store/question",
+    ],
+    &[
+        "projections/runner/live",
+        "projections/runner/promote",
+        "projections/runner/rebuild",
+        "projections/runner/replay",
+    ],
+    &["tests/home", "tests/server"],
+];
+
+/// The circles of a crate: the files of each can all reach one another.
+fn circles(imports: &Imports) -> BTreeSet<Vec<&str>> {
+    let reach = |from: &str| {
+        let (mut reached, mut next) = (BTreeSet::new(), vec![from.to_owned()]);
+        while let Some(file) = next.pop() {
+            let found = imports.get(&file).into_iter().flatten().filter(|to| !is_kin(&file, to));
+            next.extend(found.filter(|to| reached.insert((*to).clone())).cloned());
+        }
+        reached
+    };
+    let reached: Vec<(&str, BTreeSet<String>)> =
+        imports.keys().map(|file| (file.as_str(), reach(file))).collect();
+    let in_circle = reached.iter().filter(|(file, reached)| reached.contains(*file));
+    let circle_of = |(file, from): &(&str, BTreeSet<String>)| {
+        let back = reached.iter().filter(|(other, reached)| from.contains(*other) && reached.contains(*file));
+        back.map(|(other, _)| *other).collect()
+    };
+    in_circle.map(circle_of).collect()
+}
+
+/// Whether one of two files stands above the other.
+fn is_kin(one: &str, other: &str) -> bool {
+    let above = |upper: &str, lower: &str| {
+        upper.is_empty() || lower.strip_prefix(upper).is_some_and(|rest| rest.starts_with('/'))
+    };
+    above(one, other) || above(other, one)
+}
+
+/// Circles that are not known, and known ones of which nothing is left.
+fn findings(repository: &Repository, known: &[&[&str]]) -> Vec<String> {
+    let graphs = LAYERS.map(|layer| (layer, imports(repository, layer)));
+    let found = graphs
+        .iter()
+        .flat_map(|(layer, imports)| circles(imports).into_iter().map(move |circle| named(layer, &circle)));
+    let found: BTreeSet<Vec<String>> = found.collect();
+    let is_part = |circle: &[String], of: &[&str]| circle.iter().all(|file| of.contains(&file.as_str()));
+    let new = found.iter().filter(|circle| !known.iter().any(|known| is_part(circle, known)));
+    let gone = known.iter().filter(|known| !found.iter().any(|circle| is_part(circle, known)));
+    new.map(|circle| format!("a circle of imports: {}", circle.join(", ")))
+        .chain(gone.map(|circle| format!("no circle any more, take it off the list: {}", circle.join(", "))))
+        .collect()
+}
+
+fn named(layer: &str, circle: &[&str]) -> Vec<String> {
+    circle.iter().map(|file| format!("{layer}/{file}")).collect()
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    assert_tidy(findings(&Repository::here(), &KNOWN));
+}
+
+#[test]
+fn a_planted_circle_is_found() {
+    let files = [
+        ("api/src/lib.rs", "mod cli;\nmod serve;\nmod url;"),
+        ("api/src/cli.rs", "use crate::serve::Stores;\npub struct Failure;"),
+        ("api/src/serve.rs", "mod stores;\npub use stores::Stores;\npub struct Stance;"),
+        ("api/src/serve/stores.rs", "use super::Stance;\nuse crate::url::StoreUrl;\npub struct Stores;"),
+        ("api/src/url.rs", "pub struct StoreUrl;\nfn read() -> Result<StoreUrl, crate::cli::Failure> {}"),
+    ];
+    let circle = ["api/cli", "api/serve/stores", "api/url"];
+    assert_found(
+        findings(&Repository::of(files), &[]),
+        "a circle of imports: api/cli, api/serve/stores, api/url",
+    );
+    assert_tidy(findings(&Repository::of(files), &[&circle]));
+}
+
+#[test]
+fn a_listed_circle_that_is_gone_is_found() {
+    let files = [("api/src/cli.rs", "use crate::serve::Stores;"), ("api/src/serve.rs", "pub struct Stores;")];
+    assert_found(findings(&Repository::of(files), &[&["api/cli", "api/serve"]]), "no circle any more");
+}
