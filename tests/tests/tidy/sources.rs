@@ -38,6 +38,7 @@ fn undocumented_lines(text: &str) -> Vec<usize> {
     for (number, line) in numbered(text) {
         let line = line.trim();
         if attribute > 0 || line.starts_with("#[") {
+            documented |= line.starts_with("#[doc = ");
             attribute += line.matches(['[', '(']).count();
             attribute -= line.matches([']', ')']).count().min(attribute);
         } else if line.starts_with("///") || line.starts_with("$(#[") {
