@@ -208,13 +208,13 @@ const REFUSALS: &[(&str, &str)] = &[
 
 fn refusals_in(path: &str) -> Vec<String> {
     let source = repository(path);
-    let attribute_then_variant = source
-        .lines()
-        .zip(source.lines().skip(1))
-        .filter(|(line, _)| line.trim_start().starts_with("#[error("));
-    attribute_then_variant
-        .map(|(_, variant)| snake_case(variant.trim().split([' ', ',']).next().unwrap()))
-        .collect()
+    let mut lines = source.lines().map(str::trim_start);
+    let mut refusals = Vec::new();
+    while lines.any(|line| line.starts_with("#[error(")) {
+        let variant = lines.find(|line| line.starts_with(|letter: char| letter.is_ascii_uppercase()));
+        refusals.extend(variant.map(|variant| snake_case(variant.split([' ', ',']).next().unwrap())));
+    }
+    refusals
 }
 
 #[tokio::test]
