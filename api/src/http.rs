@@ -20,6 +20,7 @@ mod gauges;
 mod guard;
 mod lending;
 mod list;
+mod looks;
 mod openapi;
 mod operations;
 mod orders;
@@ -41,7 +42,7 @@ pub(crate) use admin::{
     contexts::ContextsBody,
 };
 pub use guard::TrustedHosts;
-pub use readiness::Looks;
+pub use looks::Looks;
 pub(crate) use request::command::LOCAL_ACTOR;
 pub use serve::serve;
 pub use telemetry::install_recorder;

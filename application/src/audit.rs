@@ -3,17 +3,17 @@
 
 use crate::{
     Recorded, StreamName,
-    event_store::{EventStore, Head, ReadError},
+    event_store::{
+        EventStore, Head, ReadError,
+        stored_log::{Fault, MOST_FAULTS, StoredLog, Witness, WitnessKind},
+    },
     hash_chain::{self, GENESIS},
-    stored_log::{Fault, MOST_FAULTS, StoredLog, Witness, WitnessKind},
 };
 use beside::Beside;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
 mod beside;
-
-pub(crate) use beside::Refold;
 
 /// Events read at once.
 const PAGE: usize = 5_000;

@@ -5,7 +5,7 @@
 //! customer, and can be refused by it. Whoever only listens to another's published events imports nothing: events
 //! lie in the log whether or not their context runs.
 
-use crate::{audit::Refold, fold::Folded};
+use crate::{fold::Folded, refold::Refold};
 use khata_domain::{Aggregate, DomainEvent};
 use std::{any::type_name, fmt};
 

@@ -2,12 +2,14 @@
 //! adapter.
 
 mod condition;
+pub mod stored_log;
 
 pub use condition::{Condition, Replaced, Unwritable};
 
-use crate::{NewEvent, Recorded, StreamName, clock::ClockContradiction, stored_log::StoredLog};
+use crate::{NewEvent, Recorded, StreamName, clock::ClockContradiction};
 use async_trait::async_trait;
 use jiff::Timestamp;
+use stored_log::StoredLog;
 use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 

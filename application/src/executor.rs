@@ -29,7 +29,7 @@ use crate::{
     command::{Answer, AnsweredEvent, CommandContext, CommandError},
     event_store::{Append, AppendError, Appended, EventStore},
     render::Render,
-    settings,
+    settings::is_settings,
 };
 use keys::key_claim;
 use khata_domain::Aggregate;
@@ -247,7 +247,7 @@ impl Executor {
             let submitted = self.begin(context, &sorted, first, attempt == 0, body).await?;
             match self.settle(submitted).await {
                 Ok((decided, appended, events)) => return Ok(Done { appended, value: decided?, events }),
-                Err(AppendError::Conflict { stream, .. }) if settings::is_stream(&stream) => {
+                Err(AppendError::Conflict { stream, .. }) if is_settings(&stream) => {
                     measures::conflict();
                     return Err(CommandError::SettingsChanged.into());
                 }

@@ -2,7 +2,7 @@
 //! is given that.
 
 use crate::{
-    Executor, IdSource, Render, StreamName,
+    Executor, IdSource, Render,
     clock::fresh,
     command::{CommandContext, CommandError},
     context::AggregateType,
@@ -10,7 +10,6 @@ use crate::{
 };
 use jiff::Timestamp;
 use khata_domain::{
-    Aggregate,
     ids::OperationId,
     operations::{LostTailAccepted, Operation, OperationCommand, OperationDone},
 };
@@ -18,12 +17,6 @@ use std::sync::Arc;
 
 /// The aggregate of operations. It belongs to no bounded context: every process has it.
 pub static AGGREGATE: AggregateType = AggregateType::of::<Operation>();
-
-/// Whether a stream is an operation's. What was done is recorded whatever the settings are by then: no
-/// decision rests on them.
-pub(crate) fn is_stream(stream: &StreamName) -> bool {
-    stream.category() == Operation::CATEGORY
-}
 
 /// The operations of a namespace.
 pub struct OperationsLog {

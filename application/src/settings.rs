@@ -5,100 +5,29 @@
 //! the decision rests on. So every store refuses, in its one order of all appends, what rests on older
 //! settings, whichever process decided it.
 
+mod in_force;
+
+pub use in_force::InForce;
+pub(crate) use in_force::is_settings;
+
 use crate::{
-    EventStore, Executor, Render, StreamName,
+    EventStore, Executor, Render,
     calendar::{BusinessCalendar, UnknownTimeZone},
     command::{Answer, CommandContext, CommandError},
     context::AggregateType,
-    event_store::{Expected, ReadError, StreamAppend, StreamRange},
+    event_store::{ReadError, StreamRange},
     fold::{Until, fold},
 };
-use jiff::Timestamp;
-use khata_domain::settings::{Basis, Rules, Settings, SettingsCommand, SettingsId};
+use in_force::STREAM;
+use khata_domain::settings::{Basis, Settings, SettingsCommand, SettingsId};
 use parking_lot::RwLock;
-use std::{
-    sync::{Arc, LazyLock},
-    time::Duration,
-};
-use uuid::Uuid;
+use std::{sync::Arc, time::Duration};
 
 /// The settings' aggregate. It belongs to no bounded context: every process has it.
 pub static AGGREGATE: AggregateType = AggregateType::of::<Settings>();
 
 /// How long a change by another process may go unnoticed while nothing is decided here.
 const PACE: Duration = Duration::from_millis(500);
-
-static STREAM: LazyLock<StreamName> = LazyLock::new(|| StreamName::of::<Settings>(SettingsId));
-
-/// Settings at a version.
-#[derive(Debug, Clone)]
-pub struct InForce {
-    version: u64,
-    last_event_id: Option<Uuid>,
-    since: Option<Timestamp>,
-    calendar: BusinessCalendar,
-    basis: Basis,
-}
-
-impl InForce {
-    /// Settings that no event tells: those of a namespace before its first decision.
-    ///
-    /// # Errors
-    /// Nobody knows the time zone.
-    pub fn unrecorded(basis: Basis) -> Result<Self, UnknownTimeZone> {
-        let calendar = BusinessCalendar::parse(basis.time_zone())?;
-        Ok(Self { version: 0, last_event_id: None, since: None, calendar, basis })
-    }
-
-    /// How often they were recorded; 0 if they never were.
-    pub fn version(&self) -> u64 {
-        self.version
-    }
-
-    /// When the last change was recorded.
-    pub fn since(&self) -> Option<Timestamp> {
-        self.since
-    }
-
-    /// Which day an instant belongs to.
-    pub fn calendar(&self) -> &BusinessCalendar {
-        &self.calendar
-    }
-
-    /// All of them.
-    pub fn basis(&self) -> &Basis {
-        &self.basis
-    }
-
-    /// The numbers of the rules.
-    pub fn rules(&self) -> &Rules {
-        self.basis.rules()
-    }
-
-    /// What an append names them by.
-    pub(crate) fn check(&self) -> StreamAppend {
-        let expected = Expected::Exact { version: self.version, last_event_id: self.last_event_id };
-        StreamAppend { stream: STREAM.clone(), expected, events: Vec::new() }
-    }
-}
-
-/// UTC and the default rules, recorded nowhere.
-impl Default for InForce {
-    fn default() -> Self {
-        Self {
-            version: 0,
-            last_event_id: None,
-            since: None,
-            calendar: BusinessCalendar::default(),
-            basis: Basis::default(),
-        }
-    }
-}
-
-/// Whether a stream is the settings'.
-pub(crate) fn is_stream(stream: &StreamName) -> bool {
-    *stream == *STREAM
-}
 
 /// Why the settings cannot be told.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

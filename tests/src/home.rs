@@ -1,9 +1,6 @@
 //! What a server of a test stands on: a data directory, or a PostgreSQL database that several may share.
 
-use crate::{
-    postgres::Database,
-    server::{Server, khata},
-};
+use crate::{binary::khata, postgres::Database};
 use std::{
     ffi::OsStr,
     path::{Path, PathBuf},
@@ -45,12 +42,6 @@ impl Home {
     /// The data directory.
     pub fn data_dir(&self) -> &Path {
         &self.data_dir
-    }
-
-    /// Starts a server here, and waits until it says where it listens.
-    #[track_caller]
-    pub fn serve(&self, arguments: &[&str]) -> Server {
-        Server::at(self, arguments)
     }
 
     /// The binary with arguments, told of the stores.

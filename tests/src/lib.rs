@@ -1,6 +1,7 @@
 //! Tests that see all layers, and what they share: a client, the real server as a process. Each suite is one
 //! binary under `tests/`.
 
+pub mod binary;
 pub mod client;
 pub mod collector;
 pub mod described;

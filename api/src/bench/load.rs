@@ -11,8 +11,7 @@ mod plan;
 mod tally;
 mod watch;
 
-pub(crate) use mix::Mix;
-pub(crate) use plan::{Choice, LoadPlan, LoadReport, Pace, Request, Watch};
+pub(crate) use plan::{Choice, LoadPlan, LoadReport, Mix, Pace, Request, Watch};
 
 use crate::bench::{BenchError, connection};
 use mix::{MixPlan, MixTally};

@@ -7,6 +7,7 @@
 use super::{
     CONTEXTS,
     answer::json,
+    looks::{Look, PATIENCE},
     problem::{Problem, codes},
 };
 use crate::{
@@ -23,13 +24,10 @@ use khata_projections::{
     operations::{ProjectionState, ProjectionStatus},
 };
 use serde::Serialize;
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
-use tokio::sync::{Mutex, watch};
+use std::{collections::BTreeSet, sync::Arc};
+use tokio::sync::watch;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-
-/// How long a store may take to say that it is there.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The route.
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -63,39 +61,6 @@ impl Check {
 
     fn told(name: impl Into<String>, ok: bool, detail: impl Into<String>) -> Self {
         Self { required: false, ..Self::required(name, ok, detail) }
-    }
-}
-
-/// The look at the stores that is under way, or was the last.
-#[derive(Debug, Default)]
-pub struct Looks(Mutex<Option<watch::Receiver<Look>>>);
-
-/// What a look at the stores has found so far.
-#[derive(Debug, Clone, Default)]
-struct Look {
-    /// Whether the view store is reached, or why not.
-    reached: Option<Result<(), String>>,
-    projections: Option<Result<Arc<[ProjectionStatus]>, String>>,
-    relay: Option<RelayStatus>,
-    is_done: bool,
-}
-
-impl Looks {
-    /// What is found within the patience, by the look that is under way or else by a new one. It goes on if it takes longer, and whoever
-    /// asks next waits for it as well.
-    async fn look(&self, app: &Arc<App>) -> Look {
-        let mut look = {
-            let mut latest = self.0.lock().await;
-            match &*latest {
-                Some(underway) if !underway.borrow().is_done && underway.has_changed().is_ok() => {
-                    underway.clone()
-                }
-                _ => latest.insert(begin(app.clone())).clone(),
-            }
-        };
-        drop(tokio::time::timeout(PATIENCE, look.wait_for(|look| look.is_done)).await);
-        // Whatever is known by then.
-        look.borrow().clone()
     }
 }
 
@@ -139,7 +104,7 @@ fn needs_views(part: &Part) -> bool {
 #[utoipa::path(get, path = "/readyz", operation_id = "check_readiness", tag = "operations", responses((status = 200, description = "Ready to take requests.", body = Readiness)))]
 async fn readyz(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     // At the same time: whoever asks is told within the patience for one store.
-    let (events, look) = tokio::join!(events(&app), app.looks.look(&app));
+    let (events, look) = tokio::join!(events(&app), app.looks.look(|| begin(app.clone())));
     let mut checks = vec![events, writes(&app), clock(&app)];
     if needs_views(&app.part) {
         checks.extend(views(&app, &look));

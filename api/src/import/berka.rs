@@ -10,6 +10,7 @@ mod chain;
 mod credit;
 mod facts;
 mod tables;
+mod words;
 
 use super::table::{DataSetError, Table, count_rows, count_rows_with};
 use chain::{Link, chain};

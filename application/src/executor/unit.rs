@@ -7,10 +7,10 @@ use crate::{
     command::{AnsweredEvent, CommandContext, CommandError},
     event::Metadata,
     event_store::{Expected, StreamAppend},
-    operations, settings,
+    settings::is_settings,
 };
 use jiff::Timestamp;
-use khata_domain::{Aggregate, DomainEvent, Made, ids::CustomerId};
+use khata_domain::{Aggregate, DomainEvent, Made, ids::CustomerId, operations::Operation};
 use parking_lot::MutexGuard;
 use std::{cell::Cell, sync::Arc};
 use uuid::Uuid;
@@ -323,10 +323,10 @@ impl<'a> Unit<'a> {
         let mut appends: Vec<StreamAppend> =
             order.into_iter().map(append).collect::<Result<_, CommandError>>()?;
         // Nothing comes behind a change of the settings that was decided before it, a refusal neither; but
-        // what an operator has done is done.
+        // what an operator has done is recorded whatever the settings are by then.
         if !appends
             .iter()
-            .any(|append| settings::is_stream(&append.stream) || operations::is_stream(&append.stream))
+            .any(|append| is_settings(&append.stream) || append.stream.category() == Operation::CATEGORY)
         {
             appends.push(context.settings.check());
         }

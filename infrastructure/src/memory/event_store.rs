@@ -18,8 +18,8 @@ use khata_application::{
     consumers::{Charge, Checkpoint, Claim, ConsumerError, Standing},
     event_store::{
         Append, AppendError, Appended, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket,
+        stored_log::{Fault, Witness, WitnessKind},
     },
-    stored_log::{Fault, Witness, WitnessKind},
 };
 use log::Log;
 use parking_lot::Mutex;

@@ -2,15 +2,14 @@
 //! in one line.
 
 use super::{
-    pool::Pool,
     session::{Session, Unfit},
     url::{PostgresUrl, place},
-    watch::Watch,
 };
 use jiff::Timestamp;
 use khata_application::Namespace;
 use sqlx::{ConnectOptions, Executor, PgConnection, postgres::PgConnectOptions};
-use std::{io, time::Duration};
+use std::{io, sync::Arc, time::Duration};
+use tokio::sync::Mutex;
 
 /// So long one server may take to let a connection in; of several the next one is tried sooner.
 const CONNECT: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(2));
@@ -25,8 +24,8 @@ pub(super) const CLOCK: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 
 pub struct Database {
     pub url: PostgresUrl,
     pub namespace: Namespace,
-    /// Looks after connections that do not answer.
-    watch: Watch,
+    /// Held by whoever looks after connections that do not answer: one at a time.
+    pub(super) watching: Arc<Mutex<()>>,
 }
 
 /// A connection that is fit to work on.
@@ -94,7 +93,7 @@ pub enum ConnectError {
 impl Database {
     /// The schema of a namespace in a database.
     pub fn new(url: PostgresUrl, namespace: Namespace) -> Self {
-        Self { url, namespace, watch: Watch::default() }
+        Self { url, namespace, watching: Arc::default() }
     }
 
     /// The name of the schema. It needs no quoting.
@@ -190,33 +189,6 @@ impl Database {
             Ok(true) => Err(self.unusable(super::session::SHARED.to_owned())),
             Err(error) => Err(self.error(error)),
         }
-    }
-
-    /// Up to `size` connections, made when they are needed; a statement on them may take as long as
-    /// `statement_timeout`. Whoever finds none free waits at most 3 s. Nothing is connected yet. Within a
-    /// runtime.
-    pub fn pool(&self, purpose: &str, size: u32, statement_timeout: Duration) -> Pool {
-        Pool::of(self.clone(), Session::of(purpose, statement_timeout), size)
-    }
-
-    /// A pool for a log that begins empty and grows: its questions each follow an index, and are planned so
-    /// even while the tables are so small that reading them whole would be cheaper. A plan stays with its
-    /// connection, and the log does not stay small.
-    pub(crate) fn pool_by_index(&self, purpose: &str, size: u32, statement_timeout: Duration) -> Pool {
-        Pool::of(self.clone(), Session::of(purpose, statement_timeout).by_index(), size)
-    }
-
-    /// Waits for an answer as long as the server works on it. Whether a server of this process is at work
-    /// shows on another connection.
-    ///
-    /// # Errors
-    /// The server is not at work, and its answer never came.
-    pub(crate) async fn watched<T>(
-        &self,
-        process: i32,
-        work: impl Future<Output = T>,
-    ) -> Result<T, super::watch::Mute> {
-        self.watch.over(self, process, work).await
     }
 
     /// What the clock of its server says.

@@ -64,6 +64,22 @@ pub struct Held {
     permit: OwnedSemaphorePermit,
 }
 
+impl Database {
+    /// Up to `size` connections, made when they are needed; a statement on them may take as long as
+    /// `statement_timeout`. Whoever finds none free waits at most 3 s. Nothing is connected yet. Within a
+    /// runtime.
+    pub fn pool(&self, purpose: &str, size: u32, statement_timeout: Duration) -> Pool {
+        Pool::of(self.clone(), Session::of(purpose, statement_timeout), size)
+    }
+
+    /// A pool for a log that begins empty and grows: its questions each follow an index, and are planned so
+    /// even while the tables are so small that reading them whole would be cheaper. A plan stays with its
+    /// connection, and the log does not stay small.
+    pub(crate) fn pool_by_index(&self, purpose: &str, size: u32, statement_timeout: Duration) -> Pool {
+        Pool::of(self.clone(), Session::of(purpose, statement_timeout).by_index(), size)
+    }
+}
+
 /// How something is asked.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asking {

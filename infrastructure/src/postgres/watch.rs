@@ -4,8 +4,7 @@
 
 use super::{Database, session::Session};
 use sqlx::{Executor, Row};
-use std::{fmt, sync::Arc, time::Duration};
-use tokio::sync::Mutex;
+use std::time::Duration;
 
 /// An answer that takes longer is looked after, and so often.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
@@ -19,34 +18,29 @@ const BLIND: u32 = 30;
 #[error("the connection to PostgreSQL went silent")]
 pub(crate) struct Mute;
 
-/// Looks after connections that do not answer, one at a time.
-#[derive(Clone, Default)]
-pub(super) struct Watch(Arc<Mutex<()>>);
-
-impl Watch {
-    /// Waits for an answer, as long as a process of the server works on it.
-    pub(super) async fn over<T>(
-        &self,
-        database: &Database,
-        process: i32,
-        work: impl Future<Output = T>,
-    ) -> Result<T, Mute> {
+impl Database {
+    /// Waits for an answer as long as the server works on it. Whether a server of this process is at work
+    /// shows on another connection.
+    ///
+    /// # Errors
+    /// The server is not at work, and its answer never came.
+    pub(crate) async fn watched<T>(&self, process: i32, work: impl Future<Output = T>) -> Result<T, Mute> {
         tokio::select! {
             biased;
             answer = work => Ok(answer),
-            () = self.until_mute(database, process) => Err(Mute),
+            () = self.until_mute(process) => Err(Mute),
         }
     }
 
     /// Resolves when no answer will come any more.
-    async fn until_mute(&self, database: &Database, process: i32) {
+    async fn until_mute(&self, process: i32) {
         let mut blind = 0;
         while blind < BLIND {
             tokio::time::sleep(LOOK_EVERY).await;
             // When everything is slow, everybody would look: one is enough to tell whether the server answers
             // at all.
-            let Ok(_alone) = self.0.try_lock() else { continue };
-            match tokio::time::timeout(PATIENCE, is_at_work(database, process)).await {
+            let Ok(_alone) = self.watching.try_lock() else { continue };
+            match tokio::time::timeout(PATIENCE, is_at_work(self, process)).await {
                 Ok(Some(true)) => blind = 0,
                 Ok(Some(false)) => return,
                 Ok(None) | Err(_) => blind += 1,
@@ -63,10 +57,4 @@ async fn is_at_work(database: &Database, process: i32) -> Option<bool> {
     let rows = connected.connection.fetch_all(format!("{QUERY}{process}").as_str()).await.ok()?;
     let waits: bool = rows.first()?.try_get(0).ok()?;
     Some(!waits)
-}
-
-impl fmt::Debug for Watch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Watch")
-    }
 }

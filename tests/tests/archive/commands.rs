@@ -1,6 +1,6 @@
 //! The commands of the real binary: backup, restore, export and verify, with a server and without.
 
-use khata_tests::{Client, Request, Server, server::khata, test_app::new_customer};
+use khata_tests::{Client, Request, Server, binary::khata, test_app::new_customer};
 use serde_json::{Value, json};
 use std::{
     fs,

@@ -4,7 +4,7 @@ use crate::{
     commands::{failed, over, text, well},
     logs::source,
 };
-use khata_tests::server::khata;
+use khata_tests::binary::khata;
 use std::{
     fs,
     io::Write,

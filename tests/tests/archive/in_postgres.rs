@@ -2,7 +2,7 @@
 //! database.
 
 use crate::commands::{Home, failed, over, text, well};
-use khata_tests::{Server, postgres::Database, server::khata};
+use khata_tests::{Server, binary::khata, postgres::Database};
 use std::{
     fs,
     io::Write,

@@ -1,6 +1,6 @@
 //! The benchmark takes its figures: how large they are is nobody's matter here.
 
-use khata_tests::server::run;
+use khata_tests::binary::run;
 
 #[test]
 fn the_benchmark_believes_its_own_answers() {

@@ -1,7 +1,7 @@
 //! A start by a clock that the log contradicts: refused with the way out, never silent.
 
 use crate::told::{Told, finish};
-use khata_tests::{Server, server::khata, test_app::new_customer};
+use khata_tests::{Server, binary::khata, test_app::new_customer};
 use std::path::Path;
 
 const DAYS_400: &str = "34560000";

@@ -4,7 +4,7 @@ use crate::{
     serving::{deposit, open_account, terminate},
     told::{events, over, run},
 };
-use khata_tests::{Server, server::khata};
+use khata_tests::{Server, binary::khata};
 use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},

@@ -1,7 +1,7 @@
 //! Where options come from, and which of them win.
 
 use crate::told::{finish, run};
-use khata_tests::{Request, Server, server::khata};
+use khata_tests::{Request, Server, binary::khata};
 use std::{fs, path::Path, process::Command};
 
 /// An import of nothing in a directory: it makes the data directory that its options name.

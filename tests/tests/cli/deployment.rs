@@ -4,7 +4,7 @@
 use crate::told::{finish, run};
 use khata_tests::{
     Server,
-    server::{binary, khata},
+    binary::{binary, khata},
 };
 use std::{
     fs,

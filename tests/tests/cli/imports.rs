@@ -1,7 +1,7 @@
 //! Imports from outside: lines from a file or from standard input, into a server or into the stores.
 
 use crate::told::{events, fed, finish, over, run};
-use khata_tests::{Server, server::khata};
+use khata_tests::{Server, binary::khata};
 use std::{
     fs,
     io::{Read, Write},

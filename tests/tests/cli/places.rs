@@ -2,7 +2,7 @@
 //! they say of it.
 
 use crate::told::{finish, over, run};
-use khata_tests::{Request, Server, server::khata, test_app::new_customer};
+use khata_tests::{Request, Server, binary::khata, test_app::new_customer};
 use std::{
     fs,
     io::{BufRead, BufReader},

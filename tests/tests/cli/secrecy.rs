@@ -4,7 +4,7 @@ use crate::{
     serving::{deposit, open_account},
     told::{Told, finish, over},
 };
-use khata_tests::{Client, Server, server::binary};
+use khata_tests::{Client, Server, binary::binary};
 use std::{
     fs,
     io::{BufRead, BufReader},

@@ -79,7 +79,7 @@ fn a_stop_ends_streams_that_would_never_end() {
     let place = tempfile::tempdir().unwrap();
     let mut server = Server::start(&place.path().join("data"));
     let url = format!("http://{}", server.address());
-    let mut tail = khata_tests::server::khata(["events", "tail", "--url", &url]).spawn().unwrap();
+    let mut tail = khata_tests::binary::khata(["events", "tail", "--url", &url]).spawn().unwrap();
     open_account(&mut server.client());
     terminate(server.process_id());
     assert_eq!(server.wait().code(), Some(0), "{}", server.log());

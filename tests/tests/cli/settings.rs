@@ -17,7 +17,7 @@ use khata_infrastructure::{
     data_directory::DataDirectory,
     sqlite::{SqliteEventStore, event_store::Options},
 };
-use khata_tests::{Server, server::khata};
+use khata_tests::{Server, binary::khata};
 use serde_json::json;
 use std::{fs, path::Path, sync::Arc};
 

@@ -1,7 +1,7 @@
 //! Statements of one account by the command line: every format, with a server and without, again and again.
 
 use crate::told::{fed, finish, over};
-use khata_tests::{Server, server::khata};
+use khata_tests::{Server, binary::khata};
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -1,6 +1,6 @@
 //! What a finished command told: exit code, output, errors.
 
-use khata_tests::server::khata;
+use khata_tests::binary::khata;
 use serde_json::Value;
 use std::{
     ffi::OsStr,

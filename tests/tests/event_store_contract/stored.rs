@@ -5,8 +5,8 @@ use crate::subject::Subject;
 use khata_application::{
     NewEvent, Recorded,
     audit::{self, Asked, Audit, Broken, Link, Misfit},
+    event_store::stored_log::WitnessKind,
     hash_chain::{self, LinkInput},
-    stored_log::WitnessKind,
 };
 
 /// Two streams in turn, one event per append.

@@ -1,7 +1,7 @@
 //! Databases that cannot be used: one line that names what is wrong, never the password, and exit code 1.
 
 use crate::bank::{Bank, open_account};
-use khata_tests::{Home, postgres::Cluster, server::khata};
+use khata_tests::{Home, binary::khata, postgres::Cluster};
 use std::{net::TcpListener, process::Command};
 
 /// A command fails with exit code 1 and one line that says this and not the password.

@@ -2,7 +2,7 @@
 //! they have followed.
 
 use crate::bank::{Bank, deposit, open_account, viewed, wait_until};
-use khata_tests::{Client, Request, Response, Server, server::khata};
+use khata_tests::{Client, Request, Response, Server, binary::khata};
 use std::{
     io::{BufRead, BufReader, Write},
     net::TcpStream,

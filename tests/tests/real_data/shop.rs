@@ -4,7 +4,7 @@ use crate::{
     bank::{Bank, SETTINGS, minor},
     data_set,
 };
-use khata_tests::{Server, server::run};
+use khata_tests::{Server, binary::run};
 use std::{collections::BTreeMap, path::Path};
 
 /// What the data set comes to: each customer is onboarded and has an e-mail reserved; each order is created,

@@ -2,10 +2,9 @@
 
 use crate::world::{arrived, assert_all_once_in_order, body, until};
 use khata_tests::{
-    Client, NatsServer, Request, Server,
+    Client, NatsServer, Request, Server, binary,
     collector::{Collector, Manner, Span},
     postgres::{Cluster, Database},
-    server,
     test_app::inr,
 };
 use serde_json::{Value, json};
@@ -147,7 +146,7 @@ fn a_relay_that_makes_no_sense_is_refused_in_one_line_without_its_password() {
         (["--relay-categories", "Orders"], "(--relay-categories)"),
     ];
     for (arguments, named) in cases {
-        let output = server::run(
+        let output = binary::run(
             ["serve", "--data-dir", directory, "--listen", "127.0.0.1:0"].into_iter().chain(arguments),
         );
         let told = String::from_utf8_lossy(&output.stderr).into_owned();

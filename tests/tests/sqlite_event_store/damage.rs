@@ -4,8 +4,7 @@ use crate::file::{File, grow, stream};
 use khata_application::{
     EventStore,
     audit::{self, Broken, Link, Misfit},
-    event_store::{ReadError, StreamRange},
-    stored_log::WitnessKind,
+    event_store::{ReadError, StreamRange, stored_log::WitnessKind},
 };
 use khata_infrastructure::sqlite::event_store::{OpenStoreError, WALKED_AT_START};
 

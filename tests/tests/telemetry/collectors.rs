@@ -3,8 +3,8 @@
 use crate::{open_account, stop, traced};
 use khata_tests::{
     Client, Server,
+    binary::khata,
     collector::{Collector, Manner},
-    server::khata,
     test_app::inr,
 };
 use serde_json::json;

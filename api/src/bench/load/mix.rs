@@ -6,28 +6,16 @@
 
 use super::{
     drive::{Draw, PATIENCE},
-    plan::Request,
+    plan::{Mix, Request},
     tally::Tally,
 };
 use crate::bench::connection::Connection;
-use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
 use uuid::{Builder, Uuid};
-
-/// What is there to do business with.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Mix {
-    pub(crate) customers: Vec<String>,
-    pub(crate) accounts: Vec<String>,
-    pub(crate) cards: Vec<String>,
-    pub(crate) loans: Vec<String>,
-    /// Keeps the ids that several mixes make apart.
-    pub(crate) series: u8,
-}
 
 /// A mix on its way to a server, for so long.
 pub(super) struct MixPlan {

@@ -1,6 +1,5 @@
 //! What the load process is told, and what it tells back.
 
-use super::mix::Mix;
 use crate::bench::BenchError;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
@@ -23,6 +22,17 @@ pub(crate) struct LoadPlan {
     pub(crate) watch: Option<Watch>,
     /// A day's business instead of the requests above: choice, pace and watch are not for it.
     pub(crate) mix: Option<Mix>,
+}
+
+/// What is there to do business with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Mix {
+    pub(crate) customers: Vec<String>,
+    pub(crate) accounts: Vec<String>,
+    pub(crate) cards: Vec<String>,
+    pub(crate) loans: Vec<String>,
+    /// Keeps the ids that several mixes make apart.
+    pub(crate) series: u8,
 }
 
 /// How fast requests follow each other.

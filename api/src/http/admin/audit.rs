@@ -19,8 +19,7 @@ use axum::{
 use futures_util::stream::unfold;
 use khata_application::{
     audit::{self, Asked},
-    event_store::ReadError,
-    stored_log::Fault,
+    event_store::{ReadError, stored_log::Fault},
 };
 use metrics::counter;
 use serde::{Deserialize, Serialize};

@@ -2,8 +2,8 @@
 //! which loan.
 
 use super::{
-    facts::{czk, source, told},
     tables::{Card, Loan, Standing, Symbol, Transaction},
+    words::{czk, source, told},
 };
 use jiff::{Span, civil::Date};
 use khata_application::import::{

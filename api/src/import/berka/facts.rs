@@ -7,18 +7,19 @@ use super::{
     tables::{
         Account, Card, Client, Direction, Disposition, District, Loan, Operation, Role, Symbol, Transaction,
     },
+    words::{czk, source, told},
 };
 use jiff::civil::Date;
 use khata_application::import::{
-    AccountOpened, BusinessTime, CustomerOnboarded, Entry, EntryKind, Fact, SignatoryAdded, SourceRef,
+    AccountOpened, BusinessTime, CustomerOnboarded, Entry, EntryKind, Fact, SignatoryAdded,
 };
 use khata_domain::{
-    Currency, Text,
+    Text,
     accounts::{AccountType, Channel},
     customers::{Address, CustomerType, Email, Phone, customer::IdentityPart},
 };
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::{fmt::Display, path::Path};
+use std::path::Path;
 
 /// What must be known of the bank to tell its transactions.
 #[derive(Debug)]
@@ -266,18 +267,6 @@ fn purpose(symbol: Symbol) -> (Option<&'static str>, Option<&'static str>) {
         Symbol::Pension => (Some("DUCHOD"), Some("Pension")),
         Symbol::Insurance => (Some("POJISTNE"), Some("Insurance payment")),
     }
-}
-
-pub(super) fn source(table: &str, id: u32) -> Result<SourceRef, String> {
-    SourceRef::parse(&format!("berka:{table}:{id}")).map_err(told)
-}
-
-pub(super) fn czk() -> Result<Currency, String> {
-    "CZK".parse().map_err(told)
-}
-
-pub(super) fn told(error: impl Display) -> String {
-    error.to_string()
 }
 
 fn complaint(directory: &Path, file: &str, line: u64, reason: String) -> DataSetError {

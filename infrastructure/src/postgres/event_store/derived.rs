@@ -9,8 +9,10 @@ use super::{
 use crate::SealKey;
 use khata_application::{
     StreamName,
-    event_store::{ReadError, Snapshot},
-    stored_log::{Fault, MOST_FAULTS},
+    event_store::{
+        ReadError, Snapshot,
+        stored_log::{Fault, MOST_FAULTS},
+    },
 };
 use sqlx::{PgConnection, Row, postgres::PgRow};
 

@@ -7,10 +7,9 @@
 //! ends cleanly.
 
 use super::{
-    read::{Truth, events_behind, look},
+    read::{Truth, events_behind, look, noted},
     recent::Recent,
     rows::{hash_at, instant_at, kinds, sql, unreadable},
-    stored::noted,
 };
 use crate::{
     postgres::{
@@ -21,8 +20,7 @@ use crate::{
 };
 use khata_application::{
     audit::{Broken, Link, Misfit, Walk},
-    event_store::ReadError,
-    stored_log::Witness,
+    event_store::{ReadError, stored_log::Witness},
 };
 use sqlx::PgConnection;
 use std::sync::Arc;

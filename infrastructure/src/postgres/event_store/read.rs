@@ -17,7 +17,10 @@ use crate::{
 use jiff::Timestamp;
 use khata_application::{
     Recorded, StreamName,
-    event_store::{FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange},
+    event_store::{
+        FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange,
+        stored_log::{Witness, WitnessKind},
+    },
 };
 use sqlx::{
     PgConnection, Postgres, Row,
@@ -296,4 +299,12 @@ async fn events(
         rows = Rows::new(recent.learn(kinds(connection).await?));
     }
     found.iter().map(|row| rows.event(row)).collect()
+}
+
+/// Up to where the database says that the chain was verified, or written by a process that had verified what
+/// was before.
+pub(super) async fn noted(connection: &mut PgConnection) -> Result<Witness, ReadError> {
+    let query = sqlx::query("SELECT verified_position, verified_hash FROM progress");
+    let row = query.fetch_one(connection).await.map_err(unreadable)?;
+    Ok(Witness { kind: WitnessKind::Notes, position: number(&row, 0)?, hash: hash_at(&row, 1)? })
 }

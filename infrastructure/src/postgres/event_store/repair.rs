@@ -7,11 +7,10 @@ use super::{
     commit::{Gate, key_of, sealed_key},
     derived::keys_missing,
     opening::{PAGE, secret_of, walk},
-    read::{events_behind, hash_of},
+    read::{events_behind, hash_of, noted},
     recent::Recent,
     restoring::alone,
     rows::{kinds, number, sql, unreadable},
-    stored::noted,
 };
 use crate::{
     SealKey,

@@ -5,8 +5,8 @@ use super::{
     MIGRATIONS, OpenStoreError, PostgresEventStore, QUESTION,
     derived::{self, Comparison, Next},
     opening::{SEALED_SINCE, secret_of},
-    read::{PATIENCE, look},
-    rows::{Rows, hash_at, kinds, number, select_events, sql, sql_limit, unreadable},
+    read::{PATIENCE, look, noted},
+    rows::{Rows, kinds, select_events, sql, sql_limit, unreadable},
 };
 use crate::{
     SealKey,
@@ -18,8 +18,10 @@ use crate::{
 use async_trait::async_trait;
 use khata_application::{
     Recorded, StreamName,
-    event_store::{Head, ReadError, Snapshot},
-    stored_log::{Fault, StoredLog, Witness, WitnessKind},
+    event_store::{
+        Head, ReadError, Snapshot,
+        stored_log::{Fault, StoredLog, Witness, WitnessKind},
+    },
 };
 use sqlx::PgConnection;
 use std::sync::Arc;
@@ -40,14 +42,6 @@ async fn events_behind(
     // A kind is stored with its first event: it is there by now.
     let mut rows = Rows::new(Arc::new(kinds(connection).await?));
     found.iter().map(|row| rows.event(row)).collect()
-}
-
-/// Up to where the database says that the chain was verified, or written by a process that had verified what
-/// was before.
-pub(super) async fn noted(connection: &mut PgConnection) -> Result<Witness, ReadError> {
-    let query = sqlx::query("SELECT verified_position, verified_hash FROM progress");
-    let row = query.fetch_one(connection).await.map_err(unreadable)?;
-    Ok(Witness { kind: WitnessKind::Notes, position: number(&row, 0)?, hash: hash_at(&row, 1)? })
 }
 
 async fn end(connection: &mut PgConnection) -> Result<Head, ReadError> {

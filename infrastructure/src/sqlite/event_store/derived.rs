@@ -13,8 +13,10 @@ use super::{
 use crate::key_filter::key_hash;
 use khata_application::{
     StreamName,
-    event_store::{ReadError, Snapshot},
-    stored_log::{Fault, MOST_FAULTS},
+    event_store::{
+        ReadError, Snapshot,
+        stored_log::{Fault, MOST_FAULTS},
+    },
 };
 use rusqlite::{Connection, OptionalExtension};
 use rustc_hash::{FxHashMap, FxHashSet};

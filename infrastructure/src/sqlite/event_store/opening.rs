@@ -12,11 +12,10 @@
 use super::{
     consumers, filling,
     lookup::key_of,
-    progress::Progress,
+    progress::{Progress, noted},
     recent::Recent,
     rows::{self, instant, unreadable},
     segment::SEGMENT,
-    stored::noted,
 };
 use crate::{
     charges::Charges,
@@ -29,8 +28,7 @@ use crate::{
 };
 use khata_application::{
     audit::{Broken, Link, Misfit, Walk},
-    event_store::ReadError,
-    stored_log::Witness,
+    event_store::{ReadError, stored_log::Witness},
 };
 use rusqlite::{Connection, OptionalExtension};
 use std::{io, path::Path, sync::Arc};

@@ -1,9 +1,12 @@
 //! The one row in which the file notes how far it has come: sealed, since much rests on it.
 
-use super::rows::{instant, number, sql, unreadable};
+use super::rows::{instant, number, prepare, sql, unreadable};
 use crate::seal::{Content, Seal, SealKey};
 use jiff::Timestamp;
-use khata_application::event_store::{Head, ReadError};
+use khata_application::event_store::{
+    Head, ReadError,
+    stored_log::{Witness, WitnessKind},
+};
 use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
@@ -104,4 +107,14 @@ impl Progress {
             &content.bytes(self.newest_event_id.as_bytes()).number(self.verified.0).bytes(&self.verified.1),
         )
     }
+}
+
+/// Up to where the file says that the chain was verified, or written by a process that had verified what was
+/// before.
+pub(super) fn noted(connection: &Connection) -> Result<Witness, ReadError> {
+    prepare(connection, "SELECT verified_position, verified_hash FROM progress")?
+        .query_row([], |row| {
+            Ok(Witness { kind: WitnessKind::Notes, position: number(row, 0)?, hash: row.get(1)? })
+        })
+        .map_err(unreadable)
 }

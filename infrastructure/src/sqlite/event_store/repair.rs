@@ -7,9 +7,8 @@ use super::{
     index::stream_id,
     lookup::{StoredKey, key_of, sealed_key},
     opening::{MIGRATIONS, OpenStoreError, SEALED_SINCE, WRITER, seal_all, walk},
-    progress::Progress,
+    progress::{Progress, noted},
     rows::{self, prepare, unreadable},
-    stored::noted,
 };
 use crate::{
     SealKey,

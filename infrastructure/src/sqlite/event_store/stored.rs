@@ -6,8 +6,9 @@ use super::{
     derived::{self, Comparison},
     index::Index,
     opening::{MIGRATIONS, OpenStoreError, SEALED_SINCE},
+    progress::noted,
     read::Reader,
-    rows::{self, Rows, number, prepare, select_events, sql, unreadable},
+    rows::{self, Rows, prepare, select_events, sql, unreadable},
     unread,
 };
 use crate::{
@@ -20,8 +21,10 @@ use crate::{
 use async_trait::async_trait;
 use khata_application::{
     Recorded, StreamName,
-    event_store::{Head, ReadError, Snapshot},
-    stored_log::{Fault, StoredLog, Witness, WitnessKind},
+    event_store::{
+        Head, ReadError, Snapshot,
+        stored_log::{Fault, StoredLog, Witness, WitnessKind},
+    },
 };
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -52,16 +55,6 @@ fn events_behind(connection: &Connection, after: u64, limit: usize) -> Result<Ve
 fn end(connection: &Connection) -> Result<Head, ReadError> {
     connection.release_memory().map_err(unreadable)?;
     rows::head(connection)
-}
-
-/// Up to where the file says that the chain was verified, or written by a process that had verified what was
-/// before.
-pub(super) fn noted(connection: &Connection) -> Result<Witness, ReadError> {
-    prepare(connection, "SELECT verified_position, verified_hash FROM progress")?
-        .query_row([], |row| {
-            Ok(Witness { kind: WitnessKind::Notes, position: number(row, 0)?, hash: row.get(1)? })
-        })
-        .map_err(unreadable)
 }
 
 #[async_trait]

@@ -2,10 +2,8 @@
 //! offers it beside its own reads; a log that nobody has open, and that a start might refuse, has an
 //! inspector of its own in each adapter.
 
-use crate::{
-    Recorded, StreamName,
-    event_store::{Head, ReadError, Snapshot},
-};
+use super::{Head, ReadError, Snapshot};
+use crate::{Recorded, StreamName};
 use async_trait::async_trait;
 use std::fmt;
 
