@@ -17,8 +17,6 @@ pub use import::Import;
 pub use projections::Projections;
 
 use crate::{
-    archive::Asked,
-    bench::{self, BenchArgs},
     config,
     failure::Failure,
     options::GlobalOptions,
@@ -26,6 +24,9 @@ use crate::{
     store_url::{StoreUrl, StoreUrls},
 };
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use khata_archive::Asked;
+use khata_bench as bench;
+use khata_bench::BenchArgs;
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 /// Khata: an event-sourced backend for banking and commerce. Without a command it serves.

@@ -40,6 +40,7 @@ pub use admin::walks::LogWalks;
 pub(crate) use admin::{
     audit::{Audit, AuditProgress, NDJSON, parse_expected},
     contexts::ContextsBody,
+    import_answer::{CurrencySums, ImportAnswer},
 };
 pub use guard::TrustedHosts;
 pub use looks::Looks;

@@ -1,14 +1,11 @@
 //! The HTTP surface and the command line of Khata.
 
 pub mod app;
-pub mod archive;
-pub mod bench;
 pub mod cli;
 mod client;
 pub mod config;
 pub mod failure;
 pub mod http;
-pub mod import;
 pub mod options;
 mod output;
 pub mod part;

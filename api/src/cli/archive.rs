@@ -3,13 +3,14 @@
 
 use super::target::Target;
 use crate::{
-    archive::{self, ArchiveError, ArchiveReader, Asked, Filled, Header, Kind, Whole, fill},
     client::incoming,
     failure::Failure,
     options::GlobalOptions,
     output::{self, Bar, per_second},
     serve::{begin_restore, runtime, set_views_aside},
 };
+use khata_archive as archive;
+use khata_archive::{ArchiveError, ArchiveReader, Asked, Filled, Header, Kind, Whole, fill};
 use std::{
     fs::File,
     io::{self, Read, Write},

@@ -9,14 +9,14 @@ pub use asked::Import;
 use crate::{
     client::{Client, Outcome, Source},
     failure::Failure,
-    import::{
-        CurrencySums, ImportAnswer,
-        berka::Berka,
-        looks::{Format, HEAD_BYTES},
-        northwind::northwind,
-    },
+    http::{CurrencySums, ImportAnswer},
     options::GlobalOptions,
     output::{self, Bar, per_second},
+};
+use khata_import::{
+    berka::Berka,
+    looks::{Format, HEAD_BYTES},
+    northwind::northwind,
 };
 use std::{
     fs::File,

@@ -2,13 +2,13 @@
 
 use super::Client;
 use crate::{
-    archive::{Asked, MEDIA_TYPE, Pieces},
     failure::Failure,
     options::GlobalOptions,
     serve::{OpenLog, runtime},
 };
 use axum::body::Bytes;
 use khata_application::Clock;
+use khata_archive::{Asked, MEDIA_TYPE, Pieces};
 use khata_infrastructure::SystemClock;
 use std::io::{self, Read};
 use tokio::{runtime::Runtime, sync::mpsc, task::JoinHandle};

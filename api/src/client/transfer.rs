@@ -2,7 +2,7 @@
 //! here.
 
 use super::{Client, Reply};
-use crate::{failure::Failure, import::ImportAnswer, output::Bar};
+use crate::{failure::Failure, http::ImportAnswer, output::Bar};
 use khata_application::import::{Fact, ImportSession, Report, Stop};
 use serde::Deserialize;
 use serde_json::Value;

@@ -24,6 +24,7 @@ mod archive;
 pub(crate) mod audit;
 pub(crate) mod contexts;
 mod import;
+pub(crate) mod import_answer;
 mod once;
 mod paging;
 mod parked;

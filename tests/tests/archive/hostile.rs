@@ -5,8 +5,8 @@ use crate::{
     logs::{SECRET, Source, fill_from, source},
     places::{Memory, Place},
 };
-use khata_api::archive::{ArchiveError, Asked, FillError, LONGEST_LINE, verify};
 use khata_application::hash_chain;
+use khata_archive::{ArchiveError, Asked, FillError, LONGEST_LINE, verify};
 use proptest::prelude::*;
 use std::io::{self, Cursor, Read, Write};
 
@@ -310,7 +310,7 @@ async fn an_event_too_long_to_be_read_again_is_not_written() {
     let mut event = source.events[0].clone();
     event.data = "x".repeat(LONGEST_LINE).into();
     let header = verify(Cursor::new(source.backup().await), |_, _| {}).unwrap().header;
-    let mut writer = khata_api::archive::ArchiveWriter::begin(Vec::new(), &header, None).unwrap();
+    let mut writer = khata_archive::ArchiveWriter::begin(Vec::new(), &header, None).unwrap();
     assert!(writer.event(&event).unwrap_err().to_string().contains("longer than"));
 }
 

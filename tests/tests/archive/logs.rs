@@ -2,12 +2,12 @@
 
 use crate::places::{Opened, noon};
 use jiff::Timestamp;
-use khata_api::archive::{ArchiveReader, Asked, FillError, Filled, Pieces, fill};
 use khata_application::{
     Clock, EventStore, IdSource, Metadata, Namespace, NewEvent, Recorded, StreamName,
     archive::{Restore, Vault},
     event_store::{Append, Expected, FeedFilter, KeyClaim, KeyRecord, StreamAppend},
 };
+use khata_archive::{ArchiveReader, Asked, FillError, Filled, Pieces, fill};
 use khata_infrastructure::{ManualClock, SequentialIds, memory::MemoryEventStore};
 use std::{io::Cursor, sync::Arc};
 

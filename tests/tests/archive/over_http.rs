@@ -4,16 +4,14 @@ use crate::logs::backup_time;
 use async_trait::async_trait;
 use axum::body::to_bytes;
 use jiff::Timestamp;
-use khata_api::{
-    app::HttpSettings,
-    archive::{ArchiveError, Kind, Whole, verify},
-};
+use khata_api::app::HttpSettings;
 use khata_application::{
     EventStore, Recorded, StoredLog, StreamName,
     event_store::{
         Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket,
     },
 };
+use khata_archive::{ArchiveError, Kind, Whole, verify};
 use khata_tests::{Request, TestApp};
 use std::{io::Cursor, sync::Arc};
 use tokio::sync::watch;

@@ -4,13 +4,13 @@ use crate::{
     logs::{SECRET, all, archive, backup_time, claim, fill_from, source, stream, told, vault},
     places::{Place, noon},
 };
-use khata_api::archive::{Asked, FillError};
 use khata_application::{
     NewEvent, Recorded,
     archive::RestoreError,
     audit::{self, Link},
     event_store::{Append, AppendError, EarlierAnswer, Expected, KeyRecord, StreamAppend, StreamRange},
 };
+use khata_archive::{Asked, FillError};
 
 /// Checks the key of an earlier command: what it led to.
 async fn used(opened: &crate::places::Opened, key: &str) -> Option<KeyRecord> {

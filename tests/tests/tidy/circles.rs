@@ -10,7 +10,8 @@ use crate::{
 use std::collections::BTreeSet;
 
 /// The crates that have a library.
-const LAYERS: [&str; 6] = ["domain", "application", "projections", "infrastructure", "api", "tests"];
+const LAYERS: [&str; 9] =
+    ["domain", "application", "projections", "infrastructure", "archive", "import", "bench", "api", "tests"];
 
 /// Circles that were there before this test, or their remains. The list only shrinks.
 const KNOWN: [&[&str]; 11] = [

@@ -1,9 +1,9 @@
 //! What can be imported, as the command line asks for it.
 
-use crate::import::{looks::Format, statement::Reversals};
 use clap::{Args, Subcommand, ValueEnum};
 use khata_application::import::SourceRef;
 use khata_domain::accounts::AccountType;
+use khata_import::{looks::Format, statement::Reversals};
 use std::path::PathBuf;
 
 /// Where history comes from.

@@ -5,21 +5,21 @@ use super::asked::{Import, StatementArgs};
 use crate::{
     client::{Client, Outcome, Source},
     failure::Failure,
-    import::{
-        camt,
-        csv_file::{self, Mapping, hledger},
-        looks::Format,
-        mt940, ofx,
-        statement::{
-            BookedDay, Books, FactsOptions, FileError, MAX_FILE_BYTES, Statement, TakenOver, begun_within,
-            of_account, stand_apart, take_over,
-        },
-    },
     options::GlobalOptions,
     output::{self, Bar},
 };
 use jiff::civil::Date;
 use khata_domain::{Currency, Money, WideMoney, accounts::AccountEvent, ids::AccountId};
+use khata_import::{
+    camt,
+    csv_file::{self, Mapping, hledger},
+    looks::Format,
+    mt940, ofx,
+    statement::{
+        BookedDay, Books, FactsOptions, FileError, MAX_FILE_BYTES, Statement, TakenOver, begun_within,
+        of_account, stand_apart, take_over,
+    },
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{

@@ -4,7 +4,6 @@
 use super::walks::LogWalk;
 use crate::{
     app::App,
-    archive::{Asked, MEDIA_TYPE, PieceError, Pieces},
     http::{
         answer::with_type,
         list,
@@ -20,6 +19,7 @@ use axum::{
     response::Response,
 };
 use futures_util::stream::unfold;
+use khata_archive::{Asked, MEDIA_TYPE, PieceError, Pieces};
 use serde::Deserialize;
 use std::{io, sync::Arc};
 use tokio::sync::watch;

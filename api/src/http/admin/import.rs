@@ -3,12 +3,12 @@
 use crate::{
     app::App,
     http::{
+        ImportAnswer,
         answer::json,
         problem::{Problem, codes},
         request::{body::media_type, command::LOCAL_ACTOR},
         serve::stopped,
     },
-    import::ImportAnswer,
 };
 use axum::{
     body::{Body, BodyDataStream},
