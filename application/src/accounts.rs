@@ -20,12 +20,10 @@ use crate::{
     context::{AggregateType, Context, Port},
     customers,
 };
-use jiff::{Timestamp, civil::Date};
 use khata_domain::{
-    accounts::{AccountCommand, BankAccount, account::Moment},
+    accounts::{AccountCommand, BankAccount},
     ids::AccountId,
 };
-use serde::Serialize;
 use std::sync::Arc;
 
 /// The account, for the commands of others: a loan is paid out to one.
@@ -50,14 +48,6 @@ pub struct Accounts {
     ids: Arc<dyn IdSource>,
 }
 
-/// What is refused before an account is asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
-enum Unfit {
-    #[error("the business time {effective_at} lies in the future")]
-    EffectiveAtInFuture { effective_at: Timestamp, now: Timestamp },
-}
-
 impl Accounts {
     /// Works on a store through an executor of that store.
     pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>) -> Self {
@@ -71,28 +61,6 @@ impl Accounts {
         command: AccountCommand,
     ) -> Result<Answer<R>, CommandError> {
         self.executor.execute::<BankAccount, R>(context, account_id, command).await
-    }
-
-    fn moment(&self, context: &CommandContext) -> Moment {
-        Moment { now: context.now, today: context.settings.calendar().date(context.now) }
-    }
-
-    /// The day that a command counts for: that of its business time, or today.
-    fn business_date(&self, context: &CommandContext) -> Result<Date, CommandError> {
-        match context.effective_at {
-            Some(effective_at) if effective_at > context.now => {
-                Err(CommandError::refused(&Unfit::EffectiveAtInFuture { effective_at, now: context.now }))
-            }
-            effective_at => Ok(context.settings.calendar().date(effective_at.unwrap_or(context.now))),
-        }
-    }
-
-    /// The same circumstances, with the end of a day as business time; now, if that day is not over.
-    fn at_end_of(&self, date: Date, context: &CommandContext) -> CommandContext {
-        CommandContext {
-            effective_at: Some(context.settings.calendar().end_of(date).min(context.now)),
-            ..context.clone()
-        }
     }
 }
 

@@ -14,15 +14,10 @@ use crate::{
     context::{AggregateType, Context},
     customers,
 };
-use jiff::{Timestamp, civil::Date};
 use khata_domain::{
-    cards::{
-        CardCommand, CreditCard,
-        card::{CardRequest, Moment},
-    },
+    cards::{CardCommand, CreditCard},
     ids::CardId,
 };
-use serde::Serialize;
 use std::sync::Arc;
 
 /// The context of credit cards: a card stands with its customer as a product.
@@ -43,14 +38,6 @@ pub struct Cards {
     ids: Arc<dyn IdSource>,
 }
 
-/// What is refused before a card is asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
-enum Unfit {
-    #[error("the business time {effective_at} lies in the future")]
-    EffectiveAtInFuture { effective_at: Timestamp, now: Timestamp },
-}
-
 impl Cards {
     /// Works on a store through an executor of that store.
     pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>) -> Self {
@@ -61,33 +48,9 @@ impl Cards {
         &self,
         context: &CommandContext,
         card_id: CardId,
-        request: CardRequest,
+        command: CardCommand,
     ) -> Result<Answer<R>, CommandError> {
-        let command = self.command(context, request)?;
         self.executor.execute::<CreditCard, R>(context, card_id, command).await
-    }
-
-    /// A request with its circumstances. It counts for the day of its business time, or for today.
-    fn command(&self, context: &CommandContext, request: CardRequest) -> Result<CardCommand, CommandError> {
-        let business_date = match context.effective_at {
-            Some(effective_at) if effective_at > context.now => {
-                return Err(CommandError::refused(&Unfit::EffectiveAtInFuture {
-                    effective_at,
-                    now: context.now,
-                }));
-            }
-            effective_at => context.settings.calendar().date(effective_at.unwrap_or(context.now)),
-        };
-        let moment = Moment { now: context.now, today: context.settings.calendar().date(context.now) };
-        Ok(CardCommand { business_date, moment, request })
-    }
-
-    /// The same circumstances, with the end of a day as business time; now, if that day is not over.
-    fn at_end_of(&self, date: Date, context: &CommandContext) -> CommandContext {
-        CommandContext {
-            effective_at: Some(context.settings.calendar().end_of(date).min(context.now)),
-            ..context.clone()
-        }
     }
 }
 

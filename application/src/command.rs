@@ -7,8 +7,9 @@ use crate::{
     fingerprint::Fingerprint,
     settings::InForce,
 };
-use jiff::Timestamp;
-use khata_domain::Made;
+use jiff::{Timestamp, civil::Date};
+use khata_domain::{DecisionContext, Made};
+use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -39,6 +40,50 @@ pub struct CommandContext {
     pub origin: Origin,
     /// The settings that it is decided by: which day it is, and the numbers of the rules.
     pub settings: Arc<InForce>,
+}
+
+/// What is refused before any aggregate is asked.
+#[derive(Debug, thiserror::Error, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+enum Premature {
+    #[error("the business time {effective_at} lies in the future")]
+    EffectiveAtInFuture { effective_at: Timestamp, now: Timestamp },
+}
+
+impl CommandContext {
+    /// The business date of the instant of the decision.
+    pub fn today(&self) -> Date {
+        self.settings.calendar().date(self.now)
+    }
+
+    /// The same with the end of a day as business time; now, if that day is not over.
+    #[must_use]
+    pub fn at_end_of(&self, date: Date) -> Self {
+        let end = self.settings.calendar().end_of(date);
+        Self { effective_at: Some(end.min(self.now)), ..self.clone() }
+    }
+
+    /// The business time of what is decided: now, unless somebody named another.
+    pub(crate) fn business_time(&self) -> Timestamp {
+        self.effective_at.unwrap_or(self.now)
+    }
+
+    /// What aggregates decide under.
+    pub(crate) fn decision(&self) -> DecisionContext<'_> {
+        let today = self.today();
+        let business_date = self.effective_at.map_or(today, |instant| self.settings.calendar().date(instant));
+        DecisionContext { now: self.now, today, business_date, actor: &self.actor }
+    }
+
+    /// Nothing is decided for a time that is still to come.
+    pub(crate) fn check_business_time(&self) -> Result<(), CommandError> {
+        match self.effective_at.filter(|effective_at| *effective_at > self.now) {
+            Some(effective_at) => {
+                Err(CommandError::refused(&Premature::EffectiveAtInFuture { effective_at, now: self.now }))
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// What a command came to.
@@ -122,7 +167,7 @@ pub enum CommandError {
 
 impl CommandError {
     /// A rule's refusal, as the aggregate's error tells it.
-    pub fn refused<E: std::error::Error + serde::Serialize>(error: &E) -> Self {
+    pub fn refused<E: std::error::Error + Serialize>(error: &E) -> Self {
         let message = error.to_string();
         match serde_json::to_value(error) {
             Ok(Value::Object(mut facts)) => match facts.remove("code") {

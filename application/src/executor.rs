@@ -82,7 +82,7 @@ impl Executor {
     /// the primary aggregate.
     ///
     /// # Errors
-    /// What `body` refuses with; `VersionConflict` against `If-Match`; `KeyReused`; `Contended`,
+    /// What `body` refuses with; `effective_at_in_future`; `VersionConflict` against `If-Match`; `KeyReused`; `Contended`,
     /// `Overloaded`, `Unavailable`.
     pub async fn transact<A: Aggregate, R: Render<A>>(
         &self,
@@ -163,6 +163,7 @@ impl Executor {
         others: &[Participant],
         body: &(impl Fn(&mut Unit<'_>) -> Result<(), CommandError> + Send + Sync),
     ) -> Result<Done<(u64, R)>, Undone> {
+        context.check_business_time()?;
         let mut participants = Vec::with_capacity(1 + others.len());
         participants.push(Participant::of::<A>(primary));
         participants.extend_from_slice(others);

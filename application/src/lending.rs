@@ -18,7 +18,7 @@ use crate::{
 };
 use jiff::civil::Date;
 use khata_domain::{
-    customers::{Customer, CustomerCommand, ProductId, customer::DetachProduct},
+    customers::{Customer, ProductId, customer::DetachProduct},
     ids::{AccountId, LoanId},
     lending::{Loan, LoanCommand, loan::Status},
 };
@@ -97,31 +97,19 @@ impl Loans {
             };
             let ended = matches!(unit.state::<Loan>(loan_id)?.status(), Status::Rejected | Status::Closed);
             if ended && holds_product(unit.state::<Customer>(owner)?, loan_id) {
-                unit.note::<Customer>(
-                    owner,
-                    CustomerCommand::DetachProduct(DetachProduct { product: ProductId::of(loan_id) }),
-                )?;
+                unit.note::<Customer>(owner, DetachProduct { product: ProductId::of(loan_id) })?;
             }
             Ok(())
         };
         self.executor.transact::<Loan, R>(context, loan_id, &others, body).await
     }
 
-    fn today(&self, context: &CommandContext) -> Date {
-        context.settings.calendar().date(context.now)
-    }
-
-    /// The day that a command is for, today if it names none; and the same circumstances, with the end of
-    /// that day as business time (now, if that day is not over).
+    /// The day that a command is for, today if it names none; and the circumstances of that day.
     fn on(&self, date: Option<Date>, context: &CommandContext) -> (Date, CommandContext) {
-        let Some(date) = date else { return (self.today(context), context.clone()) };
-        (
-            date,
-            CommandContext {
-                effective_at: Some(context.settings.calendar().end_of(date).min(context.now)),
-                ..context.clone()
-            },
-        )
+        match date {
+            Some(date) => (date, context.at_end_of(date)),
+            None => (context.today(), context.clone()),
+        }
     }
 }
 

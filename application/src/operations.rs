@@ -11,7 +11,7 @@ use crate::{
 use jiff::Timestamp;
 use khata_domain::{
     ids::OperationId,
-    operations::{LostTailAccepted, Operation, OperationCommand, OperationDone},
+    operations::{AcceptLostTail, LostTailAccepted, Operation, OperationDone, Record},
 };
 use std::sync::Arc;
 
@@ -76,9 +76,8 @@ impl OperationsLog {
         }
         let operation = perform().await?;
         let id: OperationId = fresh(&*self.ids);
-        let body = |unit: &mut Unit<'_>| {
-            unit.decide::<Operation>(id, OperationCommand::Record(operation.clone())).map(drop)
-        };
+        let body =
+            |unit: &mut Unit<'_>| unit.decide::<Operation>(id, Record { done: operation.clone() }).map(drop);
         let recorded = self.executor.create::<Operation, Recorded>(context, id, &[], body).await?;
         let replayed = recorded.replayed;
         Ok(Done { operation: recorded.state.0.unwrap_or(operation), replayed })
@@ -95,7 +94,7 @@ impl OperationsLog {
     ) -> Result<(), CommandError> {
         let id: OperationId = fresh(&*self.ids);
         let body = |unit: &mut Unit<'_>| {
-            unit.decide::<Operation>(id, OperationCommand::AcceptLostTail(accepted.clone())).map(drop)
+            unit.decide::<Operation>(id, AcceptLostTail { accepted: accepted.clone() }).map(drop)
         };
         self.executor.create::<Operation, ()>(context, id, &[], body).await.map(drop)
     }

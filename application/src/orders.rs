@@ -15,7 +15,6 @@ use crate::{
     customers,
     executor::Unit,
 };
-use jiff::civil::Date;
 use khata_domain::{
     customers::{Customer, CustomerError, CustomerStatus},
     ids::{CustomerId, OrderId},
@@ -54,10 +53,6 @@ impl Orders {
         command: OrderCommand,
     ) -> Result<Answer<R>, CommandError> {
         self.executor.execute::<Order, R>(context, order_id, command).await
-    }
-
-    fn today(&self, context: &CommandContext) -> Date {
-        context.settings.calendar().date(context.now)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     fold::{Until, fold},
 };
 use in_force::STREAM;
-use khata_domain::settings::{Basis, Settings, SettingsCommand, SettingsId};
+use khata_domain::settings::{Basis, Change, Settings, SettingsId};
 use parking_lot::RwLock;
 use std::{sync::Arc, time::Duration};
 
@@ -142,10 +142,7 @@ impl SettingsBook {
         }
         let recorded = self.executor.transact::<Settings, ()>(context, SettingsId, &[], |unit| {
             if unit.version::<Settings>(SettingsId)? == 0 {
-                unit.decide::<Settings>(
-                    SettingsId,
-                    SettingsCommand::Change { basis: Box::new(basis.clone()), first: true },
-                )?;
+                unit.decide::<Settings>(SettingsId, Change { basis: basis.clone(), first: true })?;
             }
             Ok(())
         });
@@ -173,7 +170,7 @@ impl SettingsBook {
             if unit.version::<Settings>(SettingsId)? != known {
                 return Err(CommandError::SettingsChanged);
             }
-            let change = SettingsCommand::Change { basis: Box::new(basis.clone()), first: known == 0 };
+            let change = Change { basis: basis.clone(), first: known == 0 };
             unit.decide::<Settings>(SettingsId, change).map(drop)
         });
         let answer = answer.await?;

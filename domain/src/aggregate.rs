@@ -3,6 +3,7 @@
 
 use crate::{
     Made,
+    deciding::{DecisionContext, Rules},
     ids::{AggregateId, CustomerId},
 };
 use jiff::{Timestamp, civil::Date};
@@ -10,8 +11,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// A consistency boundary: the state that one stream of events folds into.
 ///
-/// Facts from outside (time, ids, a credit score, an AML verdict) arrive in the command, so the same state
-/// and command always give the same answer.
+/// Facts from outside (ids, a credit score, an AML verdict) arrive in the command, and when and by whom it is
+/// put beside it: the same state, command and context always give the same answer.
 pub trait Aggregate: Default + Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The category of its streams and the first half of its event types, e.g. `bank_account`.
     const CATEGORY: &'static str;
@@ -28,12 +29,14 @@ pub trait Aggregate: Default + Clone + Serialize + DeserializeOwned + Send + Syn
     /// members.
     type Error: std::error::Error + Serialize + Send + Sync + 'static;
 
-    /// Decides on a command. No events means: already so. A refusal changes nothing.
-    fn decide(&self, command: Self::Command) -> Result<Vec<Self::Event>, Self::Error>;
-
-    /// Decides on an imported historical fact: the same events, structural checks only (existence, currency,
-    /// order).
-    fn decide_history(&self, command: Self::Command) -> Result<Vec<Self::Event>, Self::Error>;
+    /// Decides on a command. No events means: already so. A refusal changes nothing. By [`Rules::Structural`]
+    /// it is an imported fact of the past: the same events, and only checks that keep history well-formed.
+    fn decide(
+        &self,
+        command: Self::Command,
+        at: DecisionContext<'_>,
+        rules: Rules,
+    ) -> Result<Vec<Self::Event>, Self::Error>;
 
     /// Applies what happened. Total: history is never refused, no rule is checked here.
     fn evolve(&mut self, event: &Self::Event);
@@ -42,15 +45,29 @@ pub trait Aggregate: Default + Clone + Serialize + DeserializeOwned + Send + Syn
     fn owner(&self) -> Option<CustomerId>;
 }
 
-/// The events of one aggregate: an enum whose variants each wrap one payload struct.
+/// Decides on the state that earlier events lead to, and puts them before what comes of it.
+pub(crate) fn decide_after<A: Aggregate>(
+    aggregate: &A,
+    mut earlier: Vec<A::Event>,
+    decide: impl FnOnce(&A) -> Result<Vec<A::Event>, A::Error>,
+) -> Result<Vec<A::Event>, A::Error> {
+    if earlier.is_empty() {
+        return decide(aggregate);
+    }
+    let mut changed = aggregate.clone();
+    earlier.iter().for_each(|event| changed.evolve(event));
+    earlier.extend(decide(&changed)?);
+    Ok(earlier)
+}
+
+/// The events of one aggregate: an enum whose variants each wrap one payload struct, made by `events!`.
 ///
-/// Stored as the payload's JSON, under the type `{category}.{variant in snake case}` with a schema version.
-/// The enum must serialise externally tagged with `#[serde(rename_all = "snake_case")]`; variants without
-/// data are `Name {}`.
+/// Stored as the payload's JSON, under the type `{category}.{stored name}` with a schema version. The enum
+/// serialises externally tagged; variants without data are `Name {}`.
 pub trait DomainEvent:
     Serialize + DeserializeOwned + Clone + PartialEq + std::fmt::Debug + Send + Sync + 'static
 {
-    /// Every variant's snake-case name with its current schema version. Golden files keep it complete.
+    /// Every variant's stored name with its current schema version. Golden files keep it complete.
     const SCHEMA: &'static [(&'static str, u32)];
 
     /// The business time that the event itself knows, for what has happened already when a decision notes it.

@@ -9,6 +9,7 @@ pub mod cards;
 pub mod currency;
 pub mod customers;
 pub mod deciding;
+mod declared;
 pub mod ids;
 pub mod lending;
 mod letters;
@@ -25,6 +26,7 @@ pub mod wide_money;
 
 pub use aggregate::{Aggregate, DomainEvent};
 pub use currency::Currency;
+pub use deciding::{DecisionContext, Rules};
 pub use made::Made;
 pub use money::Money;
 pub use percent::Percent;

@@ -3,7 +3,8 @@
 //! when.
 
 use crate::{
-    Aggregate, DomainEvent,
+    Aggregate, DecisionContext, DomainEvent, Rules,
+    declared::{commands, events},
     ids::{CustomerId, OperationId},
 };
 use serde::{Deserialize, Serialize};
@@ -22,23 +23,32 @@ impl Operation {
     }
 }
 
-/// What an operation can be asked to do.
-#[derive(Debug, Clone, PartialEq)]
-pub enum OperationCommand {
-    /// Be recorded, with what it was answered.
-    Record(OperationDone),
-    /// Go on with a log that has lost its end.
-    AcceptLostTail(LostTailAccepted),
+/// Be recorded, with what it was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    pub done: OperationDone,
 }
 
-/// What can have happened to an operation. Frozen by golden files.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OperationEvent {
-    /// It was done.
-    OperationDone(OperationDone),
-    /// An operator has gone on with a log whose end was lost.
-    LostTailAccepted(LostTailAccepted),
+/// Go on with a log that has lost its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcceptLostTail {
+    pub accepted: LostTailAccepted,
+}
+
+commands! {
+    /// What an operation can be asked to do.
+    pub enum OperationCommand for Operation {
+        Record => record,
+        AcceptLostTail => accept_lost_tail,
+    }
+}
+
+events! {
+    /// What can have happened to an operation. Frozen by golden files.
+    pub enum OperationEvent {
+        OperationDone = "operation_done" v 1,
+        LostTailAccepted = "lost_tail_accepted" v 1,
+    }
 }
 
 /// An operation that was done.
@@ -82,12 +92,22 @@ pub struct WitnessingView {
 }
 
 impl DomainEvent for OperationEvent {
-    const SCHEMA: &'static [(&'static str, u32)] = &[("operation_done", 1), ("lost_tail_accepted", 1)];
+    const SCHEMA: &'static [(&'static str, u32)] = Self::SCHEMA;
 }
 
 /// What was done is recorded, whatever it was; each operation is one thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize)]
 pub enum OperationError {}
+
+type Decision = Result<Vec<OperationEvent>, OperationError>;
+
+fn record(_: &Operation, command: Record, _: DecisionContext<'_>, _: Rules) -> Decision {
+    Ok(vec![command.done.into()])
+}
+
+fn accept_lost_tail(_: &Operation, command: AcceptLostTail, _: DecisionContext<'_>, _: Rules) -> Decision {
+    Ok(vec![command.accepted.into()])
+}
 
 impl Aggregate for Operation {
     const CATEGORY: &'static str = "operation";
@@ -97,18 +117,13 @@ impl Aggregate for Operation {
     type Event = OperationEvent;
     type Error = OperationError;
 
-    fn decide(&self, command: OperationCommand) -> Result<Vec<OperationEvent>, OperationError> {
-        if *self != Self::default() {
-            return Ok(Vec::new());
-        }
-        Ok(match command {
-            OperationCommand::Record(done) => vec![OperationEvent::OperationDone(done)],
-            OperationCommand::AcceptLostTail(accepted) => vec![OperationEvent::LostTailAccepted(accepted)],
-        })
-    }
-
-    fn decide_history(&self, command: OperationCommand) -> Result<Vec<OperationEvent>, OperationError> {
-        self.decide(command)
+    fn decide(
+        &self,
+        command: OperationCommand,
+        at: DecisionContext<'_>,
+        rules: Rules,
+    ) -> Result<Vec<OperationEvent>, OperationError> {
+        if *self == Self::default() { command.decide_on(self, at, rules) } else { Ok(vec![]) }
     }
 
     fn evolve(&mut self, event: &OperationEvent) {
@@ -140,8 +155,8 @@ mod tests {
     #[test]
     fn an_operation_is_recorded_once() {
         let done = || OperationEvent::OperationDone(rebuilt(7));
-        given::<Operation>([]).when(OperationCommand::Record(rebuilt(7))).then([done()]);
-        given::<Operation>([done()]).when(OperationCommand::Record(rebuilt(8))).then([]);
+        given::<Operation>([]).when(Record { done: rebuilt(7) }).then([done()]);
+        given::<Operation>([done()]).when(Record { done: rebuilt(8) }).then([]);
     }
 
     #[test]
@@ -149,10 +164,10 @@ mod tests {
         let accepted =
             || LostTailAccepted { head: SeenEvent { position: 4, hash: "00".into() }, views: Vec::new() };
         given::<Operation>([])
-            .when(OperationCommand::AcceptLostTail(accepted()))
+            .when(AcceptLostTail { accepted: accepted() })
             .then([OperationEvent::LostTailAccepted(accepted())]);
         given::<Operation>([OperationEvent::OperationDone(rebuilt(7))])
-            .when(OperationCommand::AcceptLostTail(accepted()))
+            .when(AcceptLostTail { accepted: accepted() })
             .then([]);
     }
 }

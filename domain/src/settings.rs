@@ -7,7 +7,8 @@ mod rules;
 pub use rules::{CustomerNumbers, OrderNumbers, Rules, RulesError};
 
 use crate::{
-    Aggregate, DomainEvent,
+    Aggregate, DecisionContext, DomainEvent, deciding,
+    declared::{commands, events},
     ids::{CustomerId, IdError},
 };
 use serde::{Deserialize, Serialize};
@@ -99,33 +100,56 @@ impl Settings {
     }
 }
 
-/// What the settings can be asked to do.
+/// Become these, whole. The first ones are recorded even if they are the defaults.
 #[derive(Debug, Clone, PartialEq)]
-pub enum SettingsCommand {
-    /// Become these, whole. The first ones are recorded even if they are the defaults.
-    Change {
-        /// What decisions rest on from then on.
-        basis: Box<Basis>,
-        /// None were recorded yet.
-        first: bool,
-    },
+pub struct Change {
+    /// What decisions rest on from then on.
+    pub basis: Basis,
+    /// None were recorded yet.
+    pub first: bool,
 }
 
-/// What can have happened to the settings. Frozen by golden files.
+commands! {
+    /// What the settings can be asked to do.
+    pub enum SettingsCommand for Settings {
+        Change in Box => change,
+    }
+}
+
+/// Decisions rest on these from here on. Stored as the settings themselves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SettingsEvent {
-    /// Decisions rest on these from here on.
-    SettingsChanged(Box<Basis>),
+#[serde(transparent)]
+pub struct SettingsChanged {
+    pub basis: Basis,
+}
+
+events! {
+    /// What can have happened to the settings. Frozen by golden files.
+    pub enum SettingsEvent {
+        SettingsChanged in Box = "settings_changed" v 1,
+    }
 }
 
 impl DomainEvent for SettingsEvent {
-    const SCHEMA: &'static [(&'static str, u32)] = &[("settings_changed", 1)];
+    const SCHEMA: &'static [(&'static str, u32)] = Self::SCHEMA;
 }
 
 /// Settings that make sense are never refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize)]
 pub enum SettingsError {}
+
+fn change(
+    settings: &Settings,
+    command: Change,
+    _: DecisionContext<'_>,
+    _: deciding::Rules,
+) -> Result<Vec<SettingsEvent>, SettingsError> {
+    let Change { basis, first } = command;
+    if basis == settings.basis && !first {
+        return Ok(vec![]);
+    }
+    Ok(vec![SettingsChanged { basis }.into()])
+}
 
 impl Aggregate for Settings {
     const CATEGORY: &'static str = "settings";
@@ -135,22 +159,18 @@ impl Aggregate for Settings {
     type Event = SettingsEvent;
     type Error = SettingsError;
 
-    fn decide(&self, command: SettingsCommand) -> Result<Vec<SettingsEvent>, SettingsError> {
-        let SettingsCommand::Change { basis, first } = command;
-        Ok(if *basis == self.basis && !first {
-            Vec::new()
-        } else {
-            vec![SettingsEvent::SettingsChanged(basis)]
-        })
-    }
-
-    fn decide_history(&self, command: SettingsCommand) -> Result<Vec<SettingsEvent>, SettingsError> {
-        self.decide(command)
+    fn decide(
+        &self,
+        command: SettingsCommand,
+        at: DecisionContext<'_>,
+        rules: deciding::Rules,
+    ) -> Result<Vec<SettingsEvent>, SettingsError> {
+        command.decide_on(self, at, rules)
     }
 
     fn evolve(&mut self, event: &SettingsEvent) {
         match event {
-            SettingsEvent::SettingsChanged(basis) => self.basis = (**basis).clone(),
+            SettingsEvent::SettingsChanged(changed) => self.basis = changed.basis.clone(),
         }
     }
 
@@ -168,30 +188,28 @@ mod tests {
         Basis::try_new(time_zone.to_owned(), Rules::default()).unwrap()
     }
 
-    fn change(basis: Basis, first: bool) -> SettingsCommand {
-        SettingsCommand::Change { basis: Box::new(basis), first }
-    }
-
     fn changed(basis: Basis) -> SettingsEvent {
-        SettingsEvent::SettingsChanged(Box::new(basis))
+        SettingsChanged { basis }.into()
     }
 
     #[test]
     fn the_first_settings_are_recorded_even_if_they_are_the_defaults() {
-        given::<Settings>([]).when(change(Basis::default(), true)).then([changed(Basis::default())]);
+        given::<Settings>([])
+            .when(Change { basis: Basis::default(), first: true })
+            .then([changed(Basis::default())]);
     }
 
     #[test]
     fn a_change_holds_all_of_them() {
         given::<Settings>([changed(Basis::default())])
-            .when(change(in_zone("Asia/Kolkata"), false))
+            .when(Change { basis: in_zone("Asia/Kolkata"), first: false })
             .then([changed(in_zone("Asia/Kolkata"))]);
     }
 
     #[test]
     fn a_change_to_what_holds_already_is_none() {
         given::<Settings>([changed(in_zone("Asia/Kolkata"))])
-            .when(change(in_zone("Asia/Kolkata"), false))
+            .when(Change { basis: in_zone("Asia/Kolkata"), first: false })
             .then([]);
     }
 

@@ -2,32 +2,65 @@
 //! tests.
 #![allow(clippy::panic, reason = "assertions of tests")]
 
-use crate::Aggregate;
+use crate::{Aggregate, DecisionContext, Rules};
+use jiff::{
+    Timestamp,
+    civil::{Date, date},
+    tz::TimeZone,
+};
 use std::fmt::Debug;
+
+/// The day of decisions, unless a test says otherwise.
+pub const TODAY: Date = date(2026, 3, 10);
+
+/// Noon of a day, in UTC.
+pub fn noon_of(day: Date) -> Timestamp {
+    TimeZone::UTC.to_timestamp(day.at(12, 0, 0, 0)).unwrap_or(Timestamp::MAX)
+}
+
+/// A decision at noon of a day, for that day.
+pub fn decided_on(day: Date) -> DecisionContext<'static> {
+    DecisionContext { now: noon_of(day), today: day, business_date: day, actor: "local" }
+}
+
+/// A decision of [`TODAY`] that counts for another day.
+pub fn dated(business_date: Date) -> DecisionContext<'static> {
+    DecisionContext { business_date, ..decided_on(TODAY) }
+}
 
 /// Starts from past events.
 pub fn given<A: Aggregate>(events: impl IntoIterator<Item = A::Event>) -> Given<A> {
     let mut state = A::default();
     events.into_iter().for_each(|event| state.evolve(&event));
-    Given { state }
+    Given { state, at: decided_on(TODAY) }
 }
 
-/// An aggregate with its past.
+/// An aggregate with its past, and what the next command is decided under: noon of [`TODAY`].
 #[derive(Debug)]
 pub struct Given<A: Aggregate> {
     state: A,
+    at: DecisionContext<'static>,
 }
 
 impl<A: Aggregate> Given<A> {
+    /// Decides under other circumstances.
+    #[must_use]
+    pub fn at(self, at: DecisionContext<'static>) -> Self {
+        Self { at, ..self }
+    }
+
     /// Puts a command to it.
-    pub fn when(self, command: A::Command) -> Then<A> {
-        let result = self.state.decide(command);
-        Then { state: self.state, result }
+    pub fn when(self, command: impl Into<A::Command>) -> Then<A> {
+        self.decide(command.into(), Rules::All)
     }
 
     /// Puts an imported historical fact to it.
-    pub fn when_history(self, command: A::Command) -> Then<A> {
-        let result = self.state.decide_history(command);
+    pub fn when_history(self, command: impl Into<A::Command>) -> Then<A> {
+        self.decide(command.into(), Rules::Structural)
+    }
+
+    fn decide(self, command: A::Command, rules: Rules) -> Then<A> {
+        let result = self.state.decide(command, self.at, rules);
         Then { state: self.state, result }
     }
 
@@ -73,5 +106,10 @@ impl<A: Aggregate> Then<A> {
             Ok(events) => panic!("accepted with {events:?}; expected refusal: {expected}"),
             Err(refusal) => assert_eq!(refusal, expected),
         }
+    }
+
+    /// What came of it.
+    pub fn result(self) -> Result<Vec<A::Event>, A::Error> {
+        self.result
     }
 }

@@ -59,6 +59,15 @@ impl<const MAX: usize> Text<MAX> {
         Ok(Self(text.into()))
     }
 
+    /// As much of a text as fits, for what must be told somehow: without control characters, cut at `MAX`, a dash
+    /// where nothing is left.
+    pub fn fitted(text: &str) -> Self {
+        let shown: String =
+            text.trim().chars().filter(|character| !character.is_control()).take(MAX).collect();
+        let shown = shown.trim();
+        Self(if shown.is_empty() { "-" } else { shown }.into())
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -255,6 +264,16 @@ mod tests {
             let json = serde_json::to_string(text).unwrap();
             assert_eq!(serde_json::from_str::<Text<3>>(&json).unwrap().as_str(), text);
             assert_eq!(serde_json::to_string(&Text::<3>::of_record(text).unwrap()).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn what_must_be_told_somehow_is_made_to_fit() {
+        for (text, fitted) in
+            [("  anna ", "anna"), ("a\nb", "ab"), ("annabel", "annab"), ("anna bel", "anna"), ("\t", "-")]
+        {
+            assert_eq!(Text::<5>::fitted(text).as_str(), fitted, "{text:?}");
+            assert_eq!(Text::<5>::of_record(fitted).unwrap().as_str(), fitted);
         }
     }
 }

@@ -370,7 +370,8 @@ async fn an_aggregate_with_events_of_a_newer_khata_refuses_commands() {
 
 #[tokio::test]
 async fn imported_facts_get_the_same_ids_in_every_run() {
-    let facts = HistoricalFact { effective_at: Timestamp::UNIX_EPOCH, event_id: Uuid::from_u128(1) };
+    let (effective_at, business_date) = (Timestamp::UNIX_EPOCH, jiff::civil::date(1970, 1, 1));
+    let facts = HistoricalFact { effective_at, business_date, event_id: Uuid::from_u128(1) };
     let mut ids = Vec::new();
     for _ in 0..2 {
         let world = World::new();

@@ -4,7 +4,7 @@
 //! The data lies at `KHATA_TEST_DATA`, or else at `../shared/data` beside the repository.
 
 use khata_domain::{
-    Aggregate, Money, Text,
+    Aggregate, Money, Rules, Text,
     ids::{CustomerId, PaymentId, TypedId},
     orders::{
         CustomerTier, DiscountRate, Order, OrderCommand, OrderStatus, ShippingAddress, Totals,
@@ -13,6 +13,7 @@ use khata_domain::{
             SetShippingAddress, SetShippingCharge, Ship,
         },
     },
+    testing::decided_on,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -69,20 +70,19 @@ fn fields(line: &str) -> Vec<String> {
 
 /// The commands that tell the life of an order.
 fn story(order: &Row, lines: &[Row], products: &HashMap<String, Row>) -> Vec<OrderCommand> {
-    let (order_date, number) =
-        (order["order_date"].parse().unwrap(), Uuid::from_u128(order["order_id"].parse().unwrap()));
+    let number = Uuid::from_u128(order["order_id"].parse().unwrap());
     let payment_id = PaymentId::from_uuid(number);
     let optional = |value: &str| if value.is_empty() { None } else { Some(value.to_owned()) };
-    let mut story = vec![OrderCommand::Create(Create {
+    let create = Create {
         customer_id: CustomerId::from_uuid(number),
         currency: "USD".parse().unwrap(),
         customer_tier: CustomerTier::Regular,
         reference: Some(text(&order["order_id"])),
-        business_date: order_date,
-    })];
+    };
+    let mut story: Vec<OrderCommand> = vec![create.into()];
     for line in lines {
         let product = &products[&line["product_id"]];
-        story.push(OrderCommand::AddItem(Box::new(AddItem {
+        let item = AddItem {
             product_id: text(&line["product_id"]),
             seller_id: text(&product["supplier_id"]),
             seller_active: true,
@@ -90,7 +90,8 @@ fn story(order: &Row, lines: &[Row], products: &HashMap<String, Row>) -> Vec<Ord
             quantity: line["quantity"].parse().unwrap(),
             unit_price: usd(&line["unit_price"]),
             discount_rate: DiscountRate::from_fraction(line["discount"].parse().unwrap()).unwrap(),
-        })));
+        };
+        story.push(item.into());
     }
     let address = ShippingAddress {
         recipient: text(&order["ship_name"]),
@@ -102,21 +103,19 @@ fn story(order: &Row, lines: &[Row], products: &HashMap<String, Row>) -> Vec<Ord
         country: text(&order["ship_country"]),
     };
     story.extend([
-        OrderCommand::SetShippingAddress(Box::new(SetShippingAddress { address, serviceable: true })),
-        OrderCommand::SetShippingCharge(SetShippingCharge { amount: usd(&order["freight"]) }),
-        OrderCommand::Place(Place { payment_method: None, business_date: order_date }),
-        OrderCommand::InitiatePayment(InitiatePayment { payment_id: Some(payment_id), fresh_id: payment_id }),
-        OrderCommand::ConfirmPayment(ConfirmPayment { payment_id: Some(payment_id) }),
-        OrderCommand::Confirm(Confirm {
+        SetShippingAddress { address, serviceable: true }.into(),
+        SetShippingCharge { amount: usd(&order["freight"]) }.into(),
+        Place { payment_method: None }.into(),
+        InitiatePayment { payment_id: Some(payment_id), fresh_id: payment_id }.into(),
+        ConfirmPayment { payment_id: Some(payment_id) }.into(),
+        Confirm {
             expected_delivery: Some(order["required_date"].parse().unwrap()),
             delivery_days: DELIVERY_DAYS,
-            business_date: order_date,
-        }),
+        }
+        .into(),
     ]);
     let shipped = optional(&order["shipped_date"]);
-    story.extend(
-        shipped.map(|_| OrderCommand::Ship(Ship { carrier: text(&order["ship_via"]), tracking: None })),
-    );
+    story.extend(shipped.map(|_| Ship { carrier: text(&order["ship_via"]), tracking: None }.into()));
     story
 }
 
@@ -135,9 +134,9 @@ fn the_orders_of_northwind_come_to_the_last_cent_of_what_is_known_of_them() {
     let mut sum = Totals::nothing("USD".parse().unwrap());
     let (mut count, mut shipped, mut longest) = (0, 0, 0);
     for order in &orders {
-        let mut state = Order::default();
+        let (mut state, at) = (Order::default(), decided_on(order["order_date"].parse().unwrap()));
         for command in story(order, &lines[&order["order_id"]], &products) {
-            let events = state.decide_history(command).unwrap();
+            let events = state.decide(command, at, Rules::Structural).unwrap();
             assert_eq!(events.len(), 1, "{}: {events:?}", order["order_id"]);
             state.evolve(&events[0]);
         }

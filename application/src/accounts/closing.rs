@@ -8,8 +8,8 @@ use crate::{
     fold::{Until, fold},
 };
 use khata_domain::{
-    accounts::{AccountCommand, BankAccount, account::Close},
-    customers::{Customer, CustomerCommand, ProductId, customer::DetachProduct},
+    accounts::{BankAccount, account::Close},
+    customers::{Customer, ProductId, customer::DetachProduct},
     ids::AccountId,
 };
 
@@ -32,19 +32,16 @@ impl Accounts {
                 .known()?;
         let owner = stored.state.opening().map(|opening| opening.customer_id);
         let others: Vec<Participant> = owner.into_iter().map(Participant::of::<Customer>).collect();
-        let close = Close { reason, moment: self.moment(context) };
+        let close = Close { reason };
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<BankAccount>(account_id)?;
-            unit.decide::<BankAccount>(account_id, AccountCommand::Close(close.clone()))?;
+            unit.decide::<BankAccount>(account_id, close.clone())?;
             let Some(owner) = owner else {
                 // Opened since it was looked up: whoever asks again finds it.
                 return Err(CommandError::Contended);
             };
             if holds_product(unit.state::<Customer>(owner)?, account_id) {
-                unit.decide::<Customer>(
-                    owner,
-                    CustomerCommand::DetachProduct(DetachProduct { product: ProductId::of(account_id) }),
-                )?;
+                unit.decide::<Customer>(owner, DetachProduct { product: ProductId::of(account_id) })?;
             }
             Ok(())
         };

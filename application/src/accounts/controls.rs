@@ -9,7 +9,7 @@ use crate::{
 use khata_domain::{
     Money,
     accounts::{
-        AccountCommand, BankAccount,
+        BankAccount,
         account::{AddSignatory, Freeze, RemoveSignatory, SetDailyLimit, SetOverdraftLimit, Unfreeze},
     },
     customers::Customer,
@@ -36,12 +36,7 @@ impl Accounts {
         account_id: AccountId,
         reason: String,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(
-            context,
-            account_id,
-            AccountCommand::Freeze(Freeze { reason, moment: self.moment(context) }),
-        )
-        .await
+        self.execute(context, account_id, Freeze { reason }.into()).await
     }
 
     /// Takes debits again.
@@ -53,8 +48,7 @@ impl Accounts {
         context: &CommandContext,
         account_id: AccountId,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, account_id, AccountCommand::Unfreeze(Unfreeze { moment: self.moment(context) }))
-            .await
+        self.execute(context, account_id, Unfreeze.into()).await
     }
 
     /// Changes both limits, or one of them; if one is refused, neither changes.
@@ -67,20 +61,13 @@ impl Accounts {
         account_id: AccountId,
         limits: NewLimits,
     ) -> Result<Answer<R>, CommandError> {
-        let moment = self.moment(context);
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<BankAccount>(account_id)?;
             if let Some(limit) = limits.daily_limit {
-                unit.decide::<BankAccount>(
-                    account_id,
-                    AccountCommand::SetDailyLimit(SetDailyLimit { limit, moment }),
-                )?;
+                unit.decide::<BankAccount>(account_id, SetDailyLimit { limit })?;
             }
             if let Some(limit) = limits.overdraft_limit {
-                unit.decide::<BankAccount>(
-                    account_id,
-                    AccountCommand::SetOverdraftLimit(SetOverdraftLimit { limit, moment }),
-                )?;
+                unit.decide::<BankAccount>(account_id, SetOverdraftLimit { limit })?;
             }
             Ok(())
         };
@@ -97,15 +84,10 @@ impl Accounts {
         account_id: AccountId,
         signatory: CustomerId,
     ) -> Result<Answer<R>, CommandError> {
-        let moment = self.moment(context);
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<BankAccount>(account_id)?;
             unit.existing::<Customer>(signatory)?;
-            unit.decide::<BankAccount>(
-                account_id,
-                AccountCommand::AddSignatory(AddSignatory { signatory, moment }),
-            )
-            .map(drop)
+            unit.decide::<BankAccount>(account_id, AddSignatory { signatory }).map(drop)
         };
         self.executor
             .transact::<BankAccount, R>(context, account_id, &[Participant::of::<Customer>(signatory)], body)
@@ -122,7 +104,6 @@ impl Accounts {
         account_id: AccountId,
         signatory: CustomerId,
     ) -> Result<Answer<R>, CommandError> {
-        let remove = RemoveSignatory { signatory, moment: self.moment(context) };
-        self.execute(context, account_id, AccountCommand::RemoveSignatory(remove)).await
+        self.execute(context, account_id, RemoveSignatory { signatory }.into()).await
     }
 }

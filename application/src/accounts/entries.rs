@@ -5,11 +5,10 @@ use crate::{
     Render,
     command::{Answer, CommandContext, CommandError},
 };
-use jiff::civil::Date;
 use khata_domain::{
     Money,
     accounts::{
-        AccountCommand, AmlVerdict, BankAccount, Channel, FeeKind, Month,
+        AmlVerdict, BankAccount, Channel, FeeKind, Month,
         account::{ChargeFee, ChargeMaintenanceFee, Deposit, Withdraw},
         entry::EntryDetails,
     },
@@ -29,9 +28,9 @@ pub struct EntryNote {
 }
 
 impl EntryNote {
-    pub(super) fn on(self, business_date: Date) -> EntryDetails {
+    pub(super) fn details(self) -> EntryDetails {
         let Self { channel, counterparty, reference, description } = self;
-        EntryDetails { business_date, channel, counterparty, reference, description, value_date: None }
+        EntryDetails { channel, counterparty, reference, description, value_date: None }
     }
 }
 
@@ -47,9 +46,7 @@ impl Accounts {
         amount: Money,
         note: EntryNote,
     ) -> Result<Answer<R>, CommandError> {
-        let deposit =
-            Deposit { amount, details: note.on(self.business_date(context)?), moment: self.moment(context) };
-        self.execute(context, account_id, AccountCommand::Deposit(deposit)).await
+        self.execute(context, account_id, Deposit { amount, details: note.details() }.into()).await
     }
 
     /// Takes money out.
@@ -64,13 +61,8 @@ impl Accounts {
         note: EntryNote,
         aml_verdict: Option<AmlVerdict>,
     ) -> Result<Answer<R>, CommandError> {
-        let withdraw = Withdraw {
-            amount,
-            details: note.on(self.business_date(context)?),
-            aml_verdict,
-            moment: self.moment(context),
-        };
-        self.execute(context, account_id, AccountCommand::Withdraw(withdraw)).await
+        let withdraw = Withdraw { amount, details: note.details(), aml_verdict };
+        self.execute(context, account_id, withdraw.into()).await
     }
 
     /// Charges a fee.
@@ -85,15 +77,8 @@ impl Accounts {
         kind: FeeKind,
         reason: String,
     ) -> Result<Answer<R>, CommandError> {
-        let fee = ChargeFee {
-            amount,
-            kind,
-            reason,
-            business_date: self.business_date(context)?,
-            moment: self.moment(context),
-            value_date: None,
-        };
-        self.execute(context, account_id, AccountCommand::ChargeFee(fee)).await
+        let fee = ChargeFee { amount, kind, reason, value_date: None };
+        self.execute(context, account_id, fee.into()).await
     }
 
     /// Charges the product's monthly fee, once for each month.
@@ -106,11 +91,6 @@ impl Accounts {
         account_id: AccountId,
         month: Month,
     ) -> Result<Answer<R>, CommandError> {
-        let fee = ChargeMaintenanceFee {
-            month,
-            business_date: self.business_date(context)?,
-            moment: self.moment(context),
-        };
-        self.execute(context, account_id, AccountCommand::ChargeMaintenanceFee(fee)).await
+        self.execute(context, account_id, ChargeMaintenanceFee { month }.into()).await
     }
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use khata_domain::{
     Money,
     accounts::{
-        AccountCommand, AmlVerdict, BankAccount,
+        AmlVerdict, BankAccount,
         account::{CaptureHold, ExpireHold, PlaceHold, ReleaseHold},
     },
     ids::{AccountId, HoldId},
@@ -40,9 +40,8 @@ impl Accounts {
     ) -> Result<Answer<R>, CommandError> {
         let NewHold { hold_id, amount, expires_at, aml_verdict } = new;
         let hold_id = hold_id.unwrap_or_else(|| HoldId::from_uuid(self.ids.uuid()));
-        let (business_date, moment) = (self.business_date(context)?, self.moment(context));
-        let place = PlaceHold { hold_id, amount, expires_at, aml_verdict, business_date, moment };
-        self.execute(context, account_id, AccountCommand::PlaceHold(place)).await
+        let place = PlaceHold { hold_id, amount, expires_at, aml_verdict };
+        self.execute(context, account_id, place.into()).await
     }
 
     /// Takes money out that was set aside: all of the hold if no amount is given.
@@ -58,9 +57,8 @@ impl Accounts {
         note: EntryNote,
         aml_verdict: Option<AmlVerdict>,
     ) -> Result<Answer<R>, CommandError> {
-        let details = note.on(self.business_date(context)?);
-        let capture = CaptureHold { hold_id, amount, details, aml_verdict, moment: self.moment(context) };
-        self.execute(context, account_id, AccountCommand::CaptureHold(capture)).await
+        let capture = CaptureHold { hold_id, amount, details: note.details(), aml_verdict };
+        self.execute(context, account_id, capture.into()).await
     }
 
     /// Gives up a hold.
@@ -73,12 +71,7 @@ impl Accounts {
         account_id: AccountId,
         hold_id: HoldId,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(
-            context,
-            account_id,
-            AccountCommand::ReleaseHold(ReleaseHold { hold_id, moment: self.moment(context) }),
-        )
-        .await
+        self.execute(context, account_id, ReleaseHold { hold_id }.into()).await
     }
 
     /// Records that a hold has run out.
@@ -91,11 +84,6 @@ impl Accounts {
         account_id: AccountId,
         hold_id: HoldId,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(
-            context,
-            account_id,
-            AccountCommand::ExpireHold(ExpireHold { hold_id, moment: self.moment(context) }),
-        )
-        .await
+        self.execute(context, account_id, ExpireHold { hold_id }.into()).await
     }
 }

@@ -9,7 +9,7 @@ use crate::{
 use jiff::civil::Date;
 use khata_domain::{
     accounts::{
-        AccountCommand, BankAccount, Month,
+        BankAccount, Month,
         account::{AccrueInterest, MissingDays, PostInterest},
     },
     ids::AccountId,
@@ -26,8 +26,7 @@ impl Accounts {
         account_id: AccountId,
         date: Date,
     ) -> Result<Answer<R>, CommandError> {
-        let accrue = AccrueInterest { date, moment: self.moment(context) };
-        self.execute(&self.at_end_of(date, context), account_id, AccountCommand::AccrueInterest(accrue)).await
+        self.execute(&context.at_end_of(date), account_id, AccrueInterest { date }.into()).await
     }
 
     /// Pays out a month's interest. The entry counts for the month's last day, or for today if the month is
@@ -43,10 +42,7 @@ impl Accounts {
         month: Month,
         missing_days: MissingDays,
     ) -> Result<Answer<R>, CommandError> {
-        let moment = self.moment(context);
-        let business_date = month.last_day().min(moment.today);
-        let post = PostInterest { month, business_date, missing_days, moment };
-        self.execute(&self.at_end_of(business_date, context), account_id, AccountCommand::PostInterest(post))
-            .await
+        let post = PostInterest { month, missing_days };
+        self.execute(&context.at_end_of(month.last_day()), account_id, post.into()).await
     }
 }

@@ -9,8 +9,8 @@ use crate::{
 };
 use khata_domain::{
     Currency, Money,
-    accounts::{AccountCommand, AccountType, BankAccount, CustomerType, account::Open},
-    customers::{self, Customer, CustomerCommand, ProductId, customer::AttachProduct},
+    accounts::{AccountType, BankAccount, CustomerType, account::Open},
+    customers::{self, Customer, ProductId, customer::AttachProduct},
     ids::{AccountId, CustomerId},
 };
 
@@ -47,13 +47,9 @@ impl Accounts {
             .accounts
             .terms(account_type, currency)
             .map_err(|error| CommandError::Internal(error.to_string()))?;
-        let (business_date, moment) = (self.business_date(context)?, self.moment(context));
         let body = |unit: &mut Unit<'_>| {
             let customer_type = account_side(unit.existing::<Customer>(customer_id)?)?;
-            unit.decide::<Customer>(
-                customer_id,
-                CustomerCommand::AttachProduct(AttachProduct { product: ProductId::of(account_id) }),
-            )?;
+            unit.decide::<Customer>(customer_id, AttachProduct { product: ProductId::of(account_id) })?;
             let open = Open {
                 customer_id,
                 customer_type,
@@ -62,10 +58,8 @@ impl Accounts {
                 currency,
                 terms: terms.clone(),
                 initial_deposit,
-                business_date,
-                moment,
             };
-            unit.decide::<BankAccount>(account_id, AccountCommand::Open(Box::new(open))).map(drop)
+            unit.decide::<BankAccount>(account_id, open).map(drop)
         };
         let others = [Participant::of::<Customer>(customer_id)];
         self.executor.create::<BankAccount, R>(context, account_id, &others, body).await

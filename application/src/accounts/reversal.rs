@@ -8,7 +8,7 @@ use crate::{
 };
 use khata_domain::{
     accounts::{
-        AccountCommand, BankAccount,
+        BankAccount,
         account::{OriginalEntry, ReverseTransaction},
     },
     ids::{AccountId, TransactionId, TypedId},
@@ -27,20 +27,13 @@ impl Accounts {
         transaction_id: TransactionId,
         reason: String,
     ) -> Result<Answer<R>, CommandError> {
-        let (business_date, moment) = (self.business_date(context)?, self.moment(context));
         let original = self.entry(account_id, transaction_id).await?;
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<BankAccount>(account_id)?;
             let original = original.ok_or_else(|| CommandError::NotFound(transaction_id.to_string()))?;
-            let reverse = ReverseTransaction {
-                transaction_id,
-                original,
-                reason: reason.clone(),
-                business_date,
-                moment,
-                value_date: None,
-            };
-            unit.decide::<BankAccount>(account_id, AccountCommand::ReverseTransaction(reverse)).map(drop)
+            let reason = reason.clone();
+            let reverse = ReverseTransaction { transaction_id, original, reason, value_date: None };
+            unit.decide::<BankAccount>(account_id, reverse).map(drop)
         };
         self.executor.transact::<BankAccount, R>(context, account_id, &[], body).await
     }

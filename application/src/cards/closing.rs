@@ -9,8 +9,8 @@ use crate::{
 };
 use khata_domain::{
     Text,
-    cards::{CreditCard, card::CardRequest},
-    customers::{Customer, CustomerCommand, ProductId, customer::DetachProduct},
+    cards::{CreditCard, card::Close},
+    customers::{Customer, ProductId, customer::DetachProduct},
     ids::CardId,
 };
 
@@ -34,10 +34,10 @@ impl Cards {
                 .known()?;
         let owner = stored.state.issuance().map(|issuance| issuance.customer_id);
         let others: Vec<Participant> = owner.into_iter().map(Participant::of::<Customer>).collect();
-        let command = self.command(context, CardRequest::Close(reason))?;
+        let close = Close { reason };
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<CreditCard>(card_id)?;
-            unit.decide::<CreditCard>(card_id, command.clone())?;
+            unit.decide::<CreditCard>(card_id, close.clone())?;
             let Some(owner) = owner else {
                 // Issued since it was looked up: whoever asks again finds it.
                 return Err(CommandError::Contended);
@@ -48,7 +48,7 @@ impl Cards {
                 .profile()
                 .is_some_and(|profile| profile.products.contains(&product));
             if holds_it {
-                unit.decide::<Customer>(owner, CustomerCommand::DetachProduct(DetachProduct { product }))?;
+                unit.decide::<Customer>(owner, DetachProduct { product })?;
             }
             Ok(())
         };

@@ -11,7 +11,7 @@ use khata_domain::{
     Text,
     cards::{
         CardEvent, CreditCard,
-        card::{CardRequest, DisputeOutcome, OpenDispute, ResolveDispute},
+        card::{DisputeOutcome, OpenDispute, ResolveDispute},
     },
     ids::{AuthorizationId, CardId, DisputeId, TransactionId, TypedId},
 };
@@ -36,8 +36,7 @@ impl Cards {
             let authorization_id =
                 captured.ok_or_else(|| CommandError::NotFound(transaction_id.to_string()))?;
             let open = OpenDispute { dispute_id, transaction_id, authorization_id, reason: reason.clone() };
-            unit.decide::<CreditCard>(card_id, self.command(context, CardRequest::OpenDispute(open))?)
-                .map(drop)
+            unit.decide::<CreditCard>(card_id, open).map(drop)
         };
         self.executor.transact::<CreditCard, R>(context, card_id, &[], body).await
     }
@@ -53,8 +52,7 @@ impl Cards {
         dispute_id: DisputeId,
         outcome: DisputeOutcome,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, card_id, CardRequest::ResolveDispute(ResolveDispute { dispute_id, outcome }))
-            .await
+        self.execute(context, card_id, ResolveDispute { dispute_id, outcome }.into()).await
     }
 
     /// The authorisation that a transaction of the card has captured, found by the event that booked it.

@@ -9,11 +9,8 @@ use crate::{
 };
 use khata_domain::{
     Money,
-    cards::{
-        CardType, CreditCard,
-        card::{CardRequest, Issue},
-    },
-    customers::{Customer, CustomerCommand, ProductId, customer::AttachProduct},
+    cards::{CardType, CreditCard, card::Issue},
+    customers::{Customer, ProductId, customer::AttachProduct},
     ids::{CardId, CustomerId},
 };
 
@@ -50,14 +47,10 @@ impl Cards {
             .terms(limit.currency())
             .map_err(|error| CommandError::Internal(error.to_string()))?;
         let issue = Issue { customer_id, card_type, limit, limit_is_synthetic: false, terms };
-        let command = self.command(context, CardRequest::Issue(Box::new(issue)))?;
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<Customer>(customer_id)?;
-            unit.decide::<Customer>(
-                customer_id,
-                CustomerCommand::AttachProduct(AttachProduct { product: ProductId::of(card_id) }),
-            )?;
-            unit.decide::<CreditCard>(card_id, command.clone()).map(drop)
+            unit.decide::<Customer>(customer_id, AttachProduct { product: ProductId::of(card_id) })?;
+            unit.decide::<CreditCard>(card_id, issue.clone()).map(drop)
         };
         self.executor
             .create::<CreditCard, R>(context, card_id, &[Participant::of::<Customer>(customer_id)], body)

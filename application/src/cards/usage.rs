@@ -10,7 +10,10 @@ use khata_domain::{
     Money, Text,
     cards::{
         CreditCard, Request,
-        card::{Authorize, Capture, CardRequest, ChargeFee, Refund},
+        card::{
+            Activate, Authorize, Block, Capture, ChangeLimit, ChargeFee, ChargeInterest, CloseStatement,
+            ExpireAuthorization, RecordPayment, RedeemRewards, Refund, Unblock, VoidAuthorization,
+        },
     },
     ids::{AuthorizationId, CardId},
 };
@@ -40,7 +43,7 @@ impl Cards {
         authorization_id: AuthorizationId,
         request: Request,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, card_id, CardRequest::Authorize(Authorize { authorization_id, request })).await
+        self.execute(context, card_id, Authorize { authorization_id, request }.into()).await
     }
 
     /// Books what was authorised: all of it if no amount is given.
@@ -54,7 +57,7 @@ impl Cards {
         authorization_id: AuthorizationId,
         amount: Option<Money>,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, card_id, CardRequest::Capture(Capture { authorization_id, amount })).await
+        self.execute(context, card_id, Capture { authorization_id, amount }.into()).await
     }
 
     /// Gives up an authorisation.
@@ -67,7 +70,7 @@ impl Cards {
         card_id: CardId,
         authorization_id: AuthorizationId,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, card_id, CardRequest::VoidAuthorization(authorization_id)).await
+        self.execute(context, card_id, VoidAuthorization { authorization_id }.into()).await
     }
 
     /// Records that an authorisation has run out.
@@ -80,7 +83,7 @@ impl Cards {
         card_id: CardId,
         authorization_id: AuthorizationId,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, card_id, CardRequest::ExpireAuthorization(authorization_id)).await
+        self.execute(context, card_id, ExpireAuthorization { authorization_id }.into()).await
     }
 
     /// Takes back money that a merchant returns.
@@ -93,7 +96,7 @@ impl Cards {
         card_id: CardId,
         refund: Refund,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, card_id, CardRequest::Refund(refund)).await
+        self.execute(context, card_id, refund.into()).await
     }
 
     /// Takes a payment of the cardholder.
@@ -106,7 +109,7 @@ impl Cards {
         card_id: CardId,
         amount: Money,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, card_id, CardRequest::RecordPayment(amount)).await
+        self.execute(context, card_id, RecordPayment { amount }.into()).await
     }
 
     /// Closes the statement of the period that ends with a day. Its business time is the end of that day.
@@ -119,12 +122,7 @@ impl Cards {
         card_id: CardId,
         closing_date: Date,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(
-            &self.at_end_of(closing_date, context),
-            card_id,
-            CardRequest::CloseStatement(closing_date),
-        )
-        .await
+        self.execute(&context.at_end_of(closing_date), card_id, CloseStatement { closing_date }.into()).await
     }
 
     /// Charges the interest of the open period, on the balances at the end of a day, which is its business
@@ -138,7 +136,7 @@ impl Cards {
         card_id: CardId,
         date: Date,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(&self.at_end_of(date, context), card_id, CardRequest::ChargeInterest(date)).await
+        self.execute(&context.at_end_of(date), card_id, ChargeInterest { date }.into()).await
     }
 
     /// Charges a fee.
@@ -152,7 +150,7 @@ impl Cards {
         amount: Money,
         reason: Text<500>,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, card_id, CardRequest::ChargeFee(ChargeFee { amount, reason })).await
+        self.execute(context, card_id, ChargeFee { amount, reason }.into()).await
     }
 
     /// Spends reward points.
@@ -165,7 +163,7 @@ impl Cards {
         card_id: CardId,
         points: u64,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, card_id, CardRequest::RedeemRewards(points)).await
+        self.execute(context, card_id, RedeemRewards { points }.into()).await
     }
 
     /// Lets the card be used from now on.
@@ -177,7 +175,7 @@ impl Cards {
         context: &CommandContext,
         card_id: CardId,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, card_id, CardRequest::Activate).await
+        self.execute(context, card_id, Activate.into()).await
     }
 
     /// Changes the credit limit.
@@ -190,7 +188,7 @@ impl Cards {
         card_id: CardId,
         limit: Money,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, card_id, CardRequest::ChangeLimit(limit)).await
+        self.execute(context, card_id, ChangeLimit { limit }.into()).await
     }
 
     /// Declines everything from now on.
@@ -203,7 +201,7 @@ impl Cards {
         card_id: CardId,
         reason: Text<500>,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, card_id, CardRequest::Block(reason)).await
+        self.execute(context, card_id, Block { reason }.into()).await
     }
 
     /// Lifts the block.
@@ -215,6 +213,6 @@ impl Cards {
         context: &CommandContext,
         card_id: CardId,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, card_id, CardRequest::Unblock).await
+        self.execute(context, card_id, Unblock.into()).await
     }
 }

@@ -9,8 +9,9 @@ use crate::{
 };
 use khata_domain::{
     customers::{
-        Customer, CustomerCommand, CustomerEmail, CustomerStatus, EmailHash, customer::UpdateContact,
-        customer_email::CustomerEmailCommand,
+        Customer, CustomerCommand, CustomerEmail, CustomerStatus, EmailHash,
+        customer::{Close, UpdateContact},
+        customer_email::{Release, Reserve},
     },
     ids::CustomerId,
 };
@@ -33,7 +34,7 @@ impl Customers {
         update: UpdateContact,
     ) -> Result<Answer<R>, CommandError> {
         let wanted = update.email.as_ref().map(|email| self.email_key.hash(email));
-        let command = CustomerCommand::UpdateContact(update);
+        let command = update.into();
         match wanted {
             Some(wanted) => self.with_reservations(context, customer_id, Some(wanted), command).await,
             None => self.executor.execute::<Customer, R>(context, customer_id, command).await,
@@ -49,7 +50,7 @@ impl Customers {
         context: &CommandContext,
         customer_id: CustomerId,
     ) -> Result<Answer<R>, CommandError> {
-        self.with_reservations(context, customer_id, None, CustomerCommand::Close).await
+        self.with_reservations(context, customer_id, None, Close.into()).await
     }
 
     /// Decides on a command while the reservations of the customer's present and wanted address are held, and
@@ -111,10 +112,10 @@ fn move_reservation(
         return Ok(());
     }
     if let Some(taken) = after {
-        unit.decide::<CustomerEmail>(taken, CustomerEmailCommand::Reserve { customer_id })?;
+        unit.decide::<CustomerEmail>(taken, Reserve { customer_id })?;
     }
     if let Some(left) = before {
-        unit.decide::<CustomerEmail>(left, CustomerEmailCommand::Release { customer_id })?;
+        unit.decide::<CustomerEmail>(left, Release { customer_id })?;
     }
     Ok(())
 }

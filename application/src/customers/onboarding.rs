@@ -11,8 +11,8 @@ use jiff::civil::Date;
 use khata_domain::{
     Text,
     customers::{
-        Address, Customer, CustomerCommand, CustomerEmail, CustomerType, Document, Email, Phone,
-        customer::Onboard, customer_email::CustomerEmailCommand,
+        Address, Customer, CustomerEmail, CustomerType, Document, Email, Phone, customer::Onboard,
+        customer_email::Reserve,
     },
     ids::CustomerId,
 };
@@ -60,12 +60,11 @@ impl Customers {
             tax_id: new.tax_id,
             address: new.address,
             required_documents: context.settings.rules().customers.required_documents,
-            business_date: context.settings.calendar().date(context.now),
             synthetic: BTreeSet::new(),
         };
         let body = |unit: &mut Unit<'_>| {
-            unit.decide::<Customer>(customer_id, CustomerCommand::Onboard(onboard.clone()))?;
-            unit.decide::<CustomerEmail>(reservation, CustomerEmailCommand::Reserve { customer_id }).map(drop)
+            unit.decide::<Customer>(customer_id, onboard.clone())?;
+            unit.decide::<CustomerEmail>(reservation, Reserve { customer_id }).map(drop)
         };
         let others = [Participant::of::<CustomerEmail>(reservation)];
         self.executor.create::<Customer, R>(context, customer_id, &others, body).await

@@ -8,8 +8,8 @@ use crate::{
 use khata_domain::{
     Text,
     customers::{
-        Customer, CustomerCommand,
-        customer::{Suspend, VerifyKyc},
+        Customer,
+        customer::{Reactivate, Suspend, VerifyKyc},
     },
     ids::CustomerId,
 };
@@ -25,7 +25,7 @@ impl Customers {
         customer_id: CustomerId,
         verify: VerifyKyc,
     ) -> Result<Answer<R>, CommandError> {
-        self.executor.execute::<Customer, R>(context, customer_id, CustomerCommand::VerifyKyc(verify)).await
+        self.executor.execute::<Customer, R>(context, customer_id, verify.into()).await
     }
 
     /// Suspends a customer.
@@ -38,9 +38,7 @@ impl Customers {
         customer_id: CustomerId,
         reason: Text<500>,
     ) -> Result<Answer<R>, CommandError> {
-        self.executor
-            .execute::<Customer, R>(context, customer_id, CustomerCommand::Suspend(Suspend { reason }))
-            .await
+        self.executor.execute::<Customer, R>(context, customer_id, Suspend { reason }.into()).await
     }
 
     /// Ends a suspension.
@@ -52,6 +50,6 @@ impl Customers {
         context: &CommandContext,
         customer_id: CustomerId,
     ) -> Result<Answer<R>, CommandError> {
-        self.executor.execute::<Customer, R>(context, customer_id, CustomerCommand::Reactivate).await
+        self.executor.execute::<Customer, R>(context, customer_id, Reactivate.into()).await
     }
 }

@@ -1,6 +1,7 @@
 //! When a fact of the past happened, and the ids of its events.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
+use khata_domain::DecisionContext;
 use uuid::Uuid;
 
 /// When an imported fact happened, and the identity its event gets.
@@ -8,12 +9,20 @@ use uuid::Uuid;
 pub struct HistoricalFact {
     /// Business time.
     pub effective_at: Timestamp,
+    /// The day it counts for.
+    pub business_date: Date,
     /// The id of its first event, derived from the fact's source; further events get ids derived from this
     /// one.
     pub event_id: Uuid,
 }
 
 impl HistoricalFact {
+    /// What it is decided under when nothing but the fact itself is known: as on its own day.
+    pub(crate) fn alone(&self) -> DecisionContext<'static> {
+        let (now, business_date) = (self.effective_at, self.business_date);
+        DecisionContext { now, today: business_date, business_date, actor: "" }
+    }
+
     /// The id of the fact's n-th event, counted from 0.
     pub fn nth_event_id(&self, n: usize) -> Uuid {
         Self::further_event_id(self.event_id, n)

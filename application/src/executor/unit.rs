@@ -1,16 +1,19 @@
 //! A unit of work: the aggregates of one command, held together while it is decided.
 
+mod metadata;
+
 use super::mailbox::{Contents, Loaded, Slot};
 use super::{historical::HistoricalFact, snapshot::PendingSnapshot};
 use crate::{
     IdSource, NewEvent, StreamName,
     command::{AnsweredEvent, CommandContext, CommandError},
-    event::Metadata,
     event_store::{Expected, StreamAppend},
     settings::is_settings,
 };
 use jiff::Timestamp;
-use khata_domain::{Aggregate, DomainEvent, Made, ids::CustomerId, operations::Operation};
+use khata_domain::{
+    Aggregate, DecisionContext, DomainEvent, Made, Rules, ids::CustomerId, operations::Operation,
+};
 use parking_lot::MutexGuard;
 use std::{cell::Cell, sync::Arc};
 use uuid::Uuid;
@@ -23,6 +26,8 @@ pub(super) const SNAPSHOT_EVERY: u64 = 1_000;
 pub struct Unit<'a> {
     pub(super) parts: Vec<Part<'a>>,
     context: &'a CommandContext,
+    /// What the context comes to for those who decide.
+    at: DecisionContext<'a>,
     ids: &'a dyn IdSource,
     submitted: bool,
     /// How many parts have gained events.
@@ -97,10 +102,9 @@ impl<'a> Unit<'a> {
             }
         }
         if missing.is_empty() {
-            Ok((
-                Self { parts, context, ids, submitted: false, gaining: 0, latest: Cell::new(0) },
-                generations,
-            ))
+            let at = context.decision();
+            let latest = Cell::new(0);
+            Ok((Self { parts, context, at, ids, submitted: false, gaining: 0, latest }, generations))
         } else {
             Err(missing)
         }
@@ -142,9 +146,12 @@ impl<'a> Unit<'a> {
     ///
     /// # Errors
     /// The aggregate's refusal, and those of [`Unit::state`].
-    pub fn decide<A: Aggregate>(&mut self, id: A::Id, command: A::Command) -> Result<usize, CommandError> {
-        let effective_at = self.context.effective_at.unwrap_or(self.context.now);
-        self.decide_as_of::<A>(id, command, effective_at, Undoing::PutBack)
+    pub fn decide<A: Aggregate>(
+        &mut self,
+        id: A::Id,
+        command: impl Into<A::Command>,
+    ) -> Result<usize, CommandError> {
+        self.decide_at::<A>(id, command.into(), self.at, self.context.business_time(), Undoing::PutBack)
     }
 
     /// Like [`Unit::decide`] for the only step of a command: nothing refuses behind it, so no copy of the
@@ -154,8 +161,7 @@ impl<'a> Unit<'a> {
         id: A::Id,
         command: A::Command,
     ) -> Result<usize, CommandError> {
-        let effective_at = self.context.effective_at.unwrap_or(self.context.now);
-        self.decide_as_of::<A>(id, command, effective_at, Undoing::LoadAgain)
+        self.decide_at::<A>(id, command, self.at, self.context.business_time(), Undoing::LoadAgain)
     }
 
     /// Like [`Unit::decide`] for a command whose business time is now, whatever that of the whole is: what
@@ -163,18 +169,25 @@ impl<'a> Unit<'a> {
     ///
     /// # Errors
     /// Those of [`Unit::decide`].
-    pub fn note<A: Aggregate>(&mut self, id: A::Id, command: A::Command) -> Result<usize, CommandError> {
-        self.decide_as_of::<A>(id, command, self.context.now, Undoing::PutBack)
+    pub fn note<A: Aggregate>(
+        &mut self,
+        id: A::Id,
+        command: impl Into<A::Command>,
+    ) -> Result<usize, CommandError> {
+        let at = DecisionContext { business_date: self.at.today, ..self.at };
+        self.decide_at::<A>(id, command.into(), at, at.now, Undoing::PutBack)
     }
 
-    fn decide_as_of<A: Aggregate>(
+    fn decide_at<A: Aggregate>(
         &mut self,
         id: A::Id,
         command: A::Command,
+        at: DecisionContext<'_>,
         effective_at: Timestamp,
         undoing: Undoing,
     ) -> Result<usize, CommandError> {
-        let events = self.state::<A>(id)?.decide(command).map_err(|error| CommandError::refused(&error))?;
+        let decided = self.state::<A>(id)?.decide(command, at, Rules::All);
+        let events = decided.map_err(|error| CommandError::refused(&error))?;
         let ids = self.ids;
         self.apply::<A>(id, events, effective_at, undoing, |_| ids.uuid())
     }
@@ -187,11 +200,12 @@ impl<'a> Unit<'a> {
     pub fn decide_history<A: Aggregate>(
         &mut self,
         id: A::Id,
-        command: A::Command,
+        command: impl Into<A::Command>,
         fact: HistoricalFact,
     ) -> Result<usize, CommandError> {
-        let events =
-            self.state::<A>(id)?.decide_history(command).map_err(|error| CommandError::refused(&error))?;
+        let at = DecisionContext { business_date: fact.business_date, ..self.at };
+        let decided = self.state::<A>(id)?.decide(command.into(), at, Rules::Structural);
+        let events = decided.map_err(|error| CommandError::refused(&error))?;
         self.apply::<A>(id, events, fact.effective_at, Undoing::PutBack, |n| fact.nth_event_id(n))
     }
 
@@ -338,35 +352,6 @@ impl<'a> Unit<'a> {
     pub(super) fn submitted(mut self) -> Vec<(StreamName, PendingSnapshot)> {
         self.submitted = true;
         self.parts.iter_mut().filter_map(|part| Some((part.stream.clone(), part.snapshot.take()?))).collect()
-    }
-}
-
-impl Part<'_> {
-    fn with_metadata(&mut self, context: &CommandContext) -> Result<Vec<NewEvent>, CommandError> {
-        let mut events = std::mem::take(&mut self.events);
-        let Some(first) = events.first() else {
-            return Ok(events);
-        };
-        let effective_at = first.effective_at;
-        let metadata = Metadata {
-            correlation_id: context.correlation_id.clone(),
-            causation_id: context.causation_id,
-            command_id: context.command_id,
-            actor: context.actor.clone(),
-            owner: self.owner.map(|owner| owner.to_string()),
-            origin: context.origin,
-            traceparent: context.traceparent.clone(),
-            idempotency_key: context.idempotency_key.clone(),
-            fingerprint: context.fingerprint.to_stored().map(str::to_owned),
-            decided_at: (effective_at != context.now && context.origin == crate::Origin::Live)
-                .then_some(context.now),
-            time_zone: context.settings.calendar().zone_name().map(str::to_owned),
-        };
-        let text: Arc<str> = serde_json::to_string(&metadata)
-            .map_err(|error| CommandError::Internal(error.to_string()))?
-            .into();
-        events.iter_mut().for_each(|event| event.metadata = text.clone());
-        Ok(events)
     }
 }
 

@@ -23,7 +23,7 @@ use khata_domain::{
         },
         entry::EntryDetails,
     },
-    customers::{self, Customer, CustomerCommand, customer::AttachProduct},
+    customers::{self, Customer, customer::AttachProduct},
     ids::{AccountId, CustomerId},
 };
 use serde::{Deserialize, Serialize};
@@ -111,7 +111,7 @@ impl EntryKind {
 }
 
 /// What a fact about an account comes to.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Decision {
     Open { account: AccountId, customer: CustomerId, open: Box<Open> },
     AddSignatory { account: AccountId, command: AddSignatory },
@@ -135,30 +135,28 @@ impl AccountOpened {
             currency: self.currency,
             terms,
             initial_deposit: None,
-            business_date: setting.business_date,
-            moment: setting.moment,
         };
         Ok(Decision::Open { account: self.source.id(), customer, open: Box::new(open) })
     }
 }
 
 impl SignatoryAdded {
-    pub(super) fn prepare(&self, setting: &Setting<'_>) -> Decision {
-        let command = AddSignatory { signatory: self.customer.id(), moment: setting.moment };
-        Decision::AddSignatory { account: self.account.id(), command }
+    pub(super) fn prepare(&self) -> Decision {
+        Decision::AddSignatory {
+            account: self.account.id(),
+            command: AddSignatory { signatory: self.customer.id() },
+        }
     }
 }
 
 impl OpeningBalance {
-    pub(super) fn prepare(&self, setting: &Setting<'_>) -> Result<Decision, Refused> {
+    pub(super) fn prepare(&self) -> Result<Decision, Refused> {
         if self.amount.is_zero() {
             let reason = "an opening balance of nothing opens nothing: leave the line out".to_owned();
             return Err(Refused { code: "amount_not_positive", reason });
         }
         let (balance, signed_minor) = (self.amount, self.amount.minor());
-        let Setting { business_date, moment, .. } = *setting;
-        let command =
-            AccountCommand::TakeOverOpeningBalance(TakeOverOpeningBalance { balance, business_date, moment });
+        let command = TakeOverOpeningBalance { balance }.into();
         Ok(Decision::Book { account: self.account.id(), command, signed_minor })
     }
 }
@@ -167,49 +165,28 @@ impl BalanceChecked {
     pub(super) fn prepare(&self, setting: &Setting<'_>) -> Decision {
         Decision::Check(Check {
             account: self.account.id(),
-            date: setting.business_date,
+            date: setting.event.business_date,
             amount: self.amount,
         })
     }
 }
 
 impl Entry {
-    pub(super) fn prepare(self, setting: &Setting<'_>) -> Result<Decision, Refused> {
+    pub(super) fn prepare(self) -> Result<Decision, Refused> {
         self.fits_its_kind()?;
         let (account, amount, value_date) = (self.account.id(), self.amount, self.value_date);
-        let Setting { business_date, moment, .. } = *setting;
         let (kind, reverses) = (self.kind, self.reverses.clone());
         let command = match (kind, reverses) {
-            (EntryKind::Deposit, _) => {
-                AccountCommand::Deposit(Deposit { amount, details: self.details(setting), moment })
+            (EntryKind::Deposit, _) => Deposit { amount, details: self.details() }.into(),
+            (EntryKind::Withdrawal, _) => {
+                Withdraw { amount, details: self.details(), aml_verdict: None }.into()
             }
-            (EntryKind::Withdrawal, _) => AccountCommand::Withdraw(Withdraw {
-                amount,
-                details: self.details(setting),
-                aml_verdict: None,
-                moment,
-            }),
-            (EntryKind::Interest, _) => AccountCommand::TakeOverInterest(TakeOverInterest {
-                amount,
-                business_date,
-                value_date,
-                moment,
-            }),
-            (EntryKind::Fee, _) => self.fee(FeeKind::Service, "Fee", setting),
-            (EntryKind::PenaltyInterest, _) => {
-                self.fee(FeeKind::PenaltyInterest, "Penalty interest", setting)
-            }
+            (EntryKind::Interest, _) => TakeOverInterest { amount, value_date }.into(),
+            (EntryKind::Fee, _) => self.fee(FeeKind::Service, "Fee").into(),
+            (EntryKind::PenaltyInterest, _) => self.fee(FeeKind::PenaltyInterest, "Penalty interest").into(),
             (EntryKind::Reversal, Some(reverses)) => {
                 let reason = self.described("Reversal");
-                return Ok(Decision::Undo(Undoing {
-                    account,
-                    reverses,
-                    amount,
-                    reason,
-                    business_date,
-                    value_date,
-                    moment,
-                }));
+                return Ok(Decision::Undo(Undoing { account, reverses, amount, reason, value_date }));
             }
             (EntryKind::Reversal, None) => {
                 return Err(malformed("a reversal names the entry that it undoes: reverses"));
@@ -232,19 +209,17 @@ impl Entry {
         Ok(())
     }
 
-    fn fee(self, kind: FeeKind, otherwise: &str, setting: &Setting<'_>) -> AccountCommand {
+    fn fee(self, kind: FeeKind, otherwise: &str) -> ChargeFee {
         let (amount, value_date, reason) = (self.amount, self.value_date, self.described(otherwise));
-        let Setting { business_date, moment, .. } = *setting;
-        AccountCommand::ChargeFee(ChargeFee { amount, kind, reason, business_date, value_date, moment })
+        ChargeFee { amount, kind, reason, value_date }
     }
 
     fn described(self, otherwise: &str) -> String {
         self.description.map_or_else(|| otherwise.to_owned(), |text| text.as_str().to_owned())
     }
 
-    fn details(self, setting: &Setting<'_>) -> EntryDetails {
+    fn details(self) -> EntryDetails {
         EntryDetails {
-            business_date: setting.business_date,
             channel: self.channel.unwrap_or_default(),
             counterparty: self.counterparty.map(|text| text.as_str().to_owned()),
             reference: self.reference.map(|text| text.as_str().to_owned()),
@@ -292,9 +267,7 @@ impl Decision {
         match self {
             Self::Open { account, customer, open } => {
                 let customer_type = customer_type(unit, *customer)?;
-                let attach = CustomerCommand::AttachProduct(AttachProduct {
-                    product: customers::ProductId::of(*account),
-                });
+                let attach = AttachProduct { product: customers::ProductId::of(*account) };
                 let events = unit.decide_history::<Customer>(*customer, attach, beside(first, 1))?;
                 let mut open = open.clone();
                 open.customer_type = customer_type;
@@ -304,11 +277,7 @@ impl Decision {
             Self::AddSignatory { account, command } => {
                 unit.existing::<Customer>(command.signatory)?;
                 unit.existing::<BankAccount>(*account)?;
-                unit.decide_history::<BankAccount>(
-                    *account,
-                    AccountCommand::AddSignatory(command.clone()),
-                    first,
-                )
+                unit.decide_history::<BankAccount>(*account, *command, first)
             }
             Self::Book { account, command, .. } => {
                 unit.existing::<BankAccount>(*account)?;

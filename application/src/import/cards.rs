@@ -11,12 +11,12 @@ use crate::{
     executor::{HistoricalFact, Participant, Unit},
 };
 use khata_domain::{
-    Aggregate, Money,
+    Aggregate, Money, Rules,
     cards::{
-        CardCommand, CardEvent, CardType, CreditCard,
-        card::{CardRequest, Issue},
+        CardEvent, CardType, CreditCard,
+        card::{Activate, Issue},
     },
-    customers::{Customer, CustomerCommand, ProductId, customer::AttachProduct},
+    customers::{Customer, ProductId, customer::AttachProduct},
     ids::{CardId, CustomerId},
 };
 use serde::{Deserialize, Serialize};
@@ -38,11 +38,11 @@ pub struct CardIssued {
 }
 
 /// What the issue of a card comes to.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Issuance {
     card: CardId,
     customer: CustomerId,
-    commands: [CardCommand; 2],
+    issue: Issue,
 }
 
 impl CardIssued {
@@ -53,13 +53,7 @@ impl CardIssued {
             terms.map_err(|error| Refused { code: "product_not_available", reason: error.to_string() })?;
         let Self { card_type, limit, limit_is_synthetic, .. } = self;
         let issue = Issue { customer_id: customer, card_type, limit, limit_is_synthetic, terms };
-        let command =
-            |request| CardCommand { business_date: setting.business_date, moment: setting.moment, request };
-        Ok(Issuance {
-            card,
-            customer,
-            commands: [command(CardRequest::Issue(Box::new(issue))), command(CardRequest::Activate)],
-        })
+        Ok(Issuance { card, customer, issue })
     }
 }
 
@@ -75,23 +69,19 @@ impl Issuance {
 
     pub(super) fn apply(&self, unit: &mut Unit<'_>, first: HistoricalFact) -> Result<usize, CommandError> {
         unit.existing::<Customer>(self.customer)?;
-        let attach = CustomerCommand::AttachProduct(AttachProduct { product: ProductId::of(self.card) });
+        let attach = AttachProduct { product: ProductId::of(self.card) };
         let attached = unit.decide_history::<Customer>(self.customer, attach, beside(first, 1))?;
-        let issued = self.commands.iter().try_fold(0, |events, command| {
-            let next = HistoricalFact { event_id: first.nth_event_id(events), ..first };
-            Ok::<_, CommandError>(
-                events + unit.decide_history::<CreditCard>(self.card, command.clone(), next)?,
-            )
-        })?;
-        Ok(attached + issued)
+        let issued = unit.decide_history::<CreditCard>(self.card, self.issue.clone(), first)?;
+        let next = HistoricalFact { event_id: first.nth_event_id(issued), ..first };
+        let activated = unit.decide_history::<CreditCard>(self.card, Activate, next)?;
+        Ok(attached + issued + activated)
     }
 
     /// Whether a stored event is the issue that this would lead to, but for the terms, which may have changed
     /// since.
-    pub(super) fn is_told_by(&self, event: &Recorded) -> bool {
-        let [issue, _] = &self.commands;
+    pub(super) fn is_told_by(&self, event: &Recorded, first: HistoricalFact) -> bool {
         let told = CreditCard::default()
-            .decide_history(issue.clone())
+            .decide(self.issue.clone().into(), first.alone(), Rules::Structural)
             .ok()
             .and_then(|events| events.into_iter().next());
         let (Some(CardEvent::CardIssued(mut told)), Some(Ok(CardEvent::CardIssued(stored)))) =

@@ -13,12 +13,12 @@ use crate::{
 };
 use jiff::civil::Date;
 use khata_domain::{
-    Aggregate, Text,
+    Aggregate, Rules, Text,
     customers::{
         Address, Customer, CustomerCommand, CustomerEmail, CustomerEvent, CustomerType, Document, Email,
         EmailHash, Phone,
         customer::{IdentityPart, KycVerdict, Onboard, VerifyKyc},
-        customer_email::CustomerEmailCommand,
+        customer_email::Reserve,
     },
     ids::CustomerId,
 };
@@ -92,7 +92,6 @@ impl CustomerOnboarded {
             tax_id: self.tax_id,
             address: self.address,
             required_documents: 0,
-            business_date: setting.business_date,
             synthetic: self.synthetic.into_iter().collect(),
         };
         let email_key: &EmailKey = &setting.terms.email_key;
@@ -110,15 +109,12 @@ impl Onboarding {
     }
 
     pub(super) fn apply(&self, unit: &mut Unit<'_>, first: HistoricalFact) -> Result<usize, CommandError> {
-        let mut events = unit.decide_history::<Customer>(
-            self.customer,
-            CustomerCommand::Onboard((*self.onboard).clone()),
-            first,
-        )?;
-        let reserve = CustomerEmailCommand::Reserve { customer_id: self.customer };
+        let onboard = CustomerCommand::Onboard(self.onboard.clone());
+        let mut events = unit.decide_history::<Customer>(self.customer, onboard, first)?;
+        let reserve = Reserve { customer_id: self.customer };
         events += unit.decide_history::<CustomerEmail>(self.email, reserve, beside(first, 1))?;
         if let Some(verdict) = self.kyc {
-            let verify = CustomerCommand::VerifyKyc(VerifyKyc { verdict, reasons: Vec::new() });
+            let verify = VerifyKyc { verdict, reasons: Vec::new() };
             events += unit.decide_history::<Customer>(self.customer, verify, beside(first, 2))?;
         }
         Ok(events)
@@ -140,7 +136,8 @@ impl Onboarding {
             Some(KycVerdict::Verified) => matches!(verdict, Some(CustomerEvent::KycVerified(_))),
             Some(KycVerdict::Rejected) => matches!(verdict, Some(CustomerEvent::KycRejected(_))),
         };
-        let told = Customer::default().decide_history(CustomerCommand::Onboard((*self.onboard).clone()));
+        let onboard = CustomerCommand::Onboard(self.onboard.clone());
+        let told = Customer::default().decide(onboard, first.alone(), Rules::Structural);
         let stored = event.event::<Customer>().and_then(Result::ok);
         let same = told.ok().and_then(|events| events.into_iter().next()).as_ref() == stored;
         event.stream == StreamName::of::<Customer>(self.customer) && same && same_verdict

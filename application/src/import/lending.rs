@@ -11,10 +11,10 @@ use crate::{
     executor::{HistoricalFact, Participant, Unit},
 };
 use khata_domain::{
-    Aggregate, Money, Percent, Text,
+    Aggregate, Money, Percent, Rules, Text,
     accounts::BankAccount,
     customers::{
-        Customer, CustomerCommand, ProductId,
+        Customer, ProductId,
         customer::{AttachProduct, DetachProduct},
     },
     ids::{AccountId, CustomerId, LoanId, TransactionId, TypedId},
@@ -111,7 +111,7 @@ pub enum LoanOutcome {
 }
 
 /// What a fact about a loan comes to.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Decision {
     Grant { loan: LoanId, customer: CustomerId, commands: Vec<LoanCommand> },
     Book { loan: LoanId, command: LoanCommand },
@@ -121,7 +121,7 @@ pub(super) enum Decision {
 impl LoanGranted {
     pub(super) fn prepare(self, setting: &Setting<'_>) -> Decision {
         let (loan, customer) = (self.source.id(), self.customer.id());
-        let (date, today) = (setting.business_date, setting.moment.today);
+        let date = setting.event.business_date;
         let apply = Apply {
             customer_id: customer,
             account_id: self.account.as_ref().map(SourceRef::id::<AccountId>),
@@ -133,32 +133,23 @@ impl LoanGranted {
             day_count: self.day_count,
             prepayment: PrepaymentRule::Period,
             start_date: Some(date),
-            business_date: date,
-            today,
         };
         let approve = Approve {
             approver: self.approver.map_or_else(|| UNKNOWN.to_owned(), |approver| approver.to_string()),
             role: OFFICER.to_owned(),
             conditions: None,
             terms: setting.terms.lending.clone(),
-            business_date: date,
-            today,
         };
-        let disburse = Disburse { date: Some(date), today };
-        let commands = vec![
-            LoanCommand::Apply(Box::new(apply)),
-            LoanCommand::Approve(approve),
-            LoanCommand::Disburse(disburse),
-        ];
+        let commands = vec![apply.into(), approve.into(), Disburse { date: Some(date) }.into()];
         Decision::Grant { loan, customer, commands }
     }
 }
 
 impl LoanPaid {
     pub(super) fn prepare(&self, setting: &Setting<'_>) -> Decision {
-        let (amount, date, today) = (self.amount, setting.business_date, setting.moment.today);
+        let (amount, date) = (self.amount, setting.event.business_date);
         let account_transaction = self.paid_by.as_ref().map(|paid_by| paid_by.transaction(amount));
-        let command = LoanCommand::RecordPayment(RecordPayment { amount, date, account_transaction, today });
+        let command = RecordPayment { amount, date, account_transaction }.into();
         Decision::Book { loan: self.loan.id(), command }
     }
 }
@@ -174,23 +165,17 @@ impl PaidBy {
 
 impl LoanDelinquent {
     pub(super) fn prepare(&self, setting: &Setting<'_>) -> Decision {
-        let mark = MarkDelinquent {
-            date: setting.business_date,
-            bucket: Some(self.bucket),
-            today: setting.moment.today,
-        };
-        Decision::Book { loan: self.loan.id(), command: LoanCommand::MarkDelinquent(mark) }
+        let mark = MarkDelinquent { date: setting.event.business_date, bucket: Some(self.bucket) };
+        Decision::Book { loan: self.loan.id(), command: mark.into() }
     }
 }
 
 impl LoanEnded {
     pub(super) fn prepare(&self, setting: &Setting<'_>) -> Decision {
-        let (date, today) = (setting.business_date, setting.moment.today);
+        let date = setting.event.business_date;
         let command = match self.outcome {
-            LoanOutcome::Repaid => LoanCommand::TakeOverRepayment(TakeOverRepayment { date, today }),
-            LoanOutcome::WrittenOff => {
-                LoanCommand::WriteOff(WriteOff { reason: "ended unpaid".to_owned(), date, today })
-            }
+            LoanOutcome::Repaid => TakeOverRepayment { date }.into(),
+            LoanOutcome::WrittenOff => WriteOff { reason: "ended unpaid".to_owned(), date }.into(),
         };
         Decision::End { loan: self.loan.id(), customer: self.customer.id(), command }
     }
@@ -218,7 +203,7 @@ impl Decision {
         match self {
             Self::Grant { loan, customer, commands } => {
                 unit.existing::<Customer>(*customer)?;
-                let attach = CustomerCommand::AttachProduct(AttachProduct { product: ProductId::of(*loan) });
+                let attach = AttachProduct { product: ProductId::of(*loan) };
                 let attached = unit.decide_history::<Customer>(*customer, attach, beside(first, 1))?;
                 let granted = commands.iter().try_fold(0, |events, command| {
                     let next = HistoricalFact { event_id: first.nth_event_id(events), ..first };
@@ -238,19 +223,20 @@ impl Decision {
                     }));
                 }
                 let ended = unit.decide_history::<Loan>(*loan, command.clone(), first)?;
-                let detach = CustomerCommand::DetachProduct(DetachProduct { product: ProductId::of(*loan) });
+                let detach = DetachProduct { product: ProductId::of(*loan) };
                 Ok(ended + unit.decide_history::<Customer>(*customer, detach, beside(first, 1))?)
             }
         }
     }
 
     /// Whether a stored event is of the same loan, and the same as far as the command alone tells it.
-    pub(super) fn is_told_by(&self, event: &Recorded) -> bool {
+    pub(super) fn is_told_by(&self, event: &Recorded, first: HistoricalFact) -> bool {
         let stored = event.event::<Loan>().and_then(Result::ok);
         let (loan, same) = match self {
             Self::Grant { loan, commands, .. } => {
-                let told =
-                    commands.first().and_then(|apply| Loan::default().decide_history(apply.clone()).ok());
+                let told = commands.first().and_then(|apply| {
+                    Loan::default().decide(apply.clone(), first.alone(), Rules::Structural).ok()
+                });
                 let told = told.and_then(|events| events.into_iter().next());
                 (loan, told.zip(stored).is_some_and(|(told, stored)| told.is_of_the_same_terms(stored)))
             }

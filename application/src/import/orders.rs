@@ -12,7 +12,7 @@ use crate::{
 };
 use jiff::civil::Date;
 use khata_domain::{
-    Aggregate, Currency, Money, Text,
+    Aggregate, Currency, Money, Rules, Text,
     customers::Customer,
     ids::{CustomerId, OrderId, PaymentId, TypedId},
     orders::{
@@ -94,7 +94,7 @@ pub struct OrderShipped {
 }
 
 /// What a fact about an order comes to.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Decision {
     Take { order: OrderId, customer: CustomerId, commands: Vec<OrderCommand> },
     Ship { order: OrderId, date: Date, ship: Ship },
@@ -102,7 +102,6 @@ pub(super) enum Decision {
 
 impl OrderPlaced {
     pub(super) fn prepare(self, setting: &Setting<'_>) -> Result<Decision, Refused> {
-        let Setting { business_date, .. } = *setting;
         let (order, customer) = (self.source.id(), self.customer.id());
         let fresh_id = PaymentId::from_uuid(setting.event.nth_event_id(PAYMENT));
         let create = Create {
@@ -110,25 +109,18 @@ impl OrderPlaced {
             currency: self.currency,
             customer_tier: self.customer_tier,
             reference: self.reference,
-            business_date,
         };
-        let mut commands = vec![OrderCommand::Create(create)];
-        commands.extend(self.items.into_iter().map(|item| OrderCommand::AddItem(Box::new(item.into()))));
+        let mut commands: Vec<OrderCommand> = vec![create.into()];
+        commands.extend(self.items.into_iter().map(|item| AddItem::from(item).into()));
         let to = SetShippingAddress { address: self.shipping_address, serviceable: true };
-        commands.push(OrderCommand::SetShippingAddress(Box::new(to)));
-        commands.extend(
-            self.shipping_charge.map(|amount| OrderCommand::SetShippingCharge(SetShippingCharge { amount })),
-        );
-        commands.push(OrderCommand::Place(Place { payment_method: self.payment_method, business_date }));
+        commands.push(to.into());
+        commands.extend(self.shipping_charge.map(|amount| SetShippingCharge { amount }.into()));
+        commands.push(Place { payment_method: self.payment_method }.into());
         match (self.paid, self.expected_delivery) {
             (true, expected_delivery) => commands.extend([
-                OrderCommand::InitiatePayment(InitiatePayment { payment_id: None, fresh_id }),
-                OrderCommand::ConfirmPayment(ConfirmPayment { payment_id: None }),
-                OrderCommand::Confirm(Confirm {
-                    expected_delivery,
-                    delivery_days: setting.terms.orders.delivery_days,
-                    business_date,
-                }),
+                InitiatePayment { payment_id: None, fresh_id }.into(),
+                ConfirmPayment { payment_id: None }.into(),
+                Confirm { expected_delivery, delivery_days: setting.terms.orders.delivery_days }.into(),
             ]),
             (false, Some(_)) => {
                 return Err(Refused {
@@ -166,7 +158,7 @@ impl OrderShipped {
     pub(super) fn prepare(self, setting: &Setting<'_>) -> Decision {
         Decision::Ship {
             order: self.order.id(),
-            date: setting.business_date,
+            date: setting.event.business_date,
             ship: Ship { carrier: self.carrier, tracking: self.tracking },
         }
     }
@@ -205,7 +197,7 @@ impl Decision {
                         created_on: begun.created_on,
                     }));
                 }
-                unit.decide_history::<Order>(*order, OrderCommand::Ship(ship.clone()), first)
+                unit.decide_history::<Order>(*order, ship.clone(), first)
             }
         }
     }
@@ -226,7 +218,7 @@ impl Decision {
         };
         let (order, same) = match self {
             Self::Take { order, commands, .. } => {
-                let told = told(commands);
+                let told = told(commands, first);
                 let same = told
                     .iter()
                     .enumerate()
@@ -251,10 +243,10 @@ enum Misplaced {
 }
 
 /// What commands to a new order lead to, up to the first that is refused.
-fn told(commands: &[OrderCommand]) -> Vec<OrderEvent> {
+fn told(commands: &[OrderCommand], fact: HistoricalFact) -> Vec<OrderEvent> {
     let mut order = Order::default();
     let decided = commands.iter().map_while(|command| {
-        let events = order.decide_history(command.clone()).ok()?;
+        let events = order.decide(command.clone(), fact.alone(), Rules::Structural).ok()?;
         events.iter().for_each(|event| order.evolve(event));
         Some(events)
     });

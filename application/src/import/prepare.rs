@@ -17,8 +17,8 @@ use crate::{
     command::CommandError,
     executor::{HistoricalFact, Participant, Unit},
 };
-use jiff::{Timestamp, civil::Date};
-use khata_domain::{accounts::Direction, deciding::Moment};
+use jiff::Timestamp;
+use khata_domain::accounts::Direction;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -41,7 +41,7 @@ pub(super) struct Prepared {
 }
 
 /// What is to be decided, by context.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Decision {
     Customers(Onboarding),
     Accounts(accounts::Decision),
@@ -69,10 +69,6 @@ pub(super) struct Preparer {
 #[derive(Debug)]
 pub(super) struct Setting<'a> {
     pub(super) terms: &'a Terms,
-    /// The day that the fact counts for.
-    pub(super) business_date: Date,
-    /// The instant of the import.
-    pub(super) moment: Moment,
     /// When the fact happened, and the ids that it gives out.
     pub(super) event: HistoricalFact,
 }
@@ -131,12 +127,12 @@ impl Preparer {
     fn fact(&self, line: u64, fact: Fact) -> Result<Prepared, Refused> {
         let calendar = &self.terms.calendar;
         let (effective_at, business_date) = fact.effective_at().place(calendar);
-        let event = HistoricalFact { effective_at, event_id: fact.source().event_id() };
-        let moment = Moment { now: self.now, today: calendar.date(self.now) };
-        if business_date > moment.today {
+        let event = HistoricalFact { effective_at, business_date, event_id: fact.source().event_id() };
+        let today = calendar.date(self.now);
+        if business_date > today {
             return Err(Refused {
                 code: "date_in_future",
-                reason: format!("{business_date} lies after {}: that is no history", moment.today),
+                reason: format!("{business_date} lies after {today}: that is no history"),
             });
         }
         if let Fact::Entry(entry) = &fact
@@ -147,14 +143,14 @@ impl Preparer {
                 reason: "an entry of nothing books nothing: leave the line out".to_owned(),
             });
         }
-        let setting = Setting { terms: &self.terms, business_date, moment, event };
+        let setting = Setting { terms: &self.terms, event };
         let counted = Counted::of(&fact);
         let decision = match fact {
             Fact::CustomerOnboarded(fact) => Decision::Customers(fact.prepare(&setting)),
             Fact::AccountOpened(fact) => Decision::Accounts(fact.prepare(&setting)?),
-            Fact::SignatoryAdded(fact) => Decision::Accounts(fact.prepare(&setting)),
-            Fact::OpeningBalance(fact) => Decision::Accounts(fact.prepare(&setting)?),
-            Fact::Entry(fact) => Decision::Accounts(fact.prepare(&setting)?),
+            Fact::SignatoryAdded(fact) => Decision::Accounts(fact.prepare()),
+            Fact::OpeningBalance(fact) => Decision::Accounts(fact.prepare()?),
+            Fact::Entry(fact) => Decision::Accounts(fact.prepare()?),
             Fact::BalanceChecked(fact) => Decision::Accounts(fact.prepare(&setting)),
             Fact::LoanGranted(fact) => Decision::Lending(fact.prepare(&setting)),
             Fact::LoanPaid(fact) => Decision::Lending(fact.prepare(&setting)),
@@ -189,8 +185,8 @@ impl Prepared {
         let same = match &self.decision {
             Decision::Customers(onboarding) => onboarding.is_told_by(event, self.event, known),
             Decision::Accounts(decision) => decision.is_told_by(event),
-            Decision::Lending(decision) => decision.is_told_by(event),
-            Decision::Cards(issuance) => issuance.is_told_by(event),
+            Decision::Lending(decision) => decision.is_told_by(event, self.event),
+            Decision::Cards(issuance) => issuance.is_told_by(event, self.event),
             Decision::Orders(decision) => decision.is_told_by(event, self.event, known),
         };
         same && event.effective_at == self.event.effective_at

@@ -13,10 +13,9 @@ use jiff::civil::Date;
 use khata_domain::{
     Money,
     accounts::{
-        AccountCommand, AccountEvent, BankAccount, Direction,
+        AccountEvent, BankAccount, Direction,
         account::{OriginalEntry, ReverseTransaction},
     },
-    deciding::Moment,
     ids::{AccountId, TransactionId, TypedId},
 };
 use serde::Serialize;
@@ -30,9 +29,7 @@ pub(super) struct Undoing {
     pub(super) reverses: SourceRef,
     pub(super) amount: Money,
     pub(super) reason: String,
-    pub(super) business_date: Date,
     pub(super) value_date: Option<Date>,
-    pub(super) moment: Moment,
 }
 
 /// Why it cannot be.
@@ -100,16 +97,9 @@ impl Undoing {
                 original: original.amount,
             }));
         }
-        let Self { business_date, value_date, moment, .. } = *self;
-        let reverse = ReverseTransaction {
-            transaction_id,
-            original,
-            reason: self.reason.clone(),
-            business_date,
-            value_date,
-            moment,
-        };
-        unit.decide_history::<BankAccount>(self.account, AccountCommand::ReverseTransaction(reverse), first)
+        let (reason, value_date) = (self.reason.clone(), self.value_date);
+        let reverse = ReverseTransaction { transaction_id, original, reason, value_date };
+        unit.decide_history::<BankAccount>(self.account, reverse, first)
     }
 
     /// Whether a stored event is this undoing.

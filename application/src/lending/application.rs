@@ -13,10 +13,10 @@ use jiff::civil::Date;
 use khata_domain::{
     Money, Percent,
     accounts::{BankAccount, account},
-    customers::{Customer, CustomerCommand, ProductId, customer::AttachProduct},
+    customers::{Customer, ProductId, customer::AttachProduct},
     ids::{AccountId, CustomerId, LoanId},
     lending::{
-        DayCount, Loan, LoanCommand, LoanType, PrepaymentRule,
+        DayCount, Loan, LoanType, PrepaymentRule,
         loan::{Apply, Approve, Disburse, RecordAssessment, Reject, ReverseApproval},
     },
 };
@@ -69,7 +69,6 @@ impl Loans {
         new: NewLoan,
     ) -> Result<Answer<R>, CommandError> {
         let loan_id = new.loan_id.unwrap_or_else(|| fresh(&*self.ids));
-        let today = self.today(context);
         let NewLoan {
             customer_id,
             account_id,
@@ -95,19 +94,14 @@ impl Loans {
             day_count,
             prepayment,
             start_date,
-            business_date: today,
-            today,
         };
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<Customer>(customer_id)?;
             if let Some(account_id) = account_id {
                 fit_for_payout(unit.existing::<BankAccount>(account_id)?, account_id, &apply)?;
             }
-            unit.decide::<Customer>(
-                customer_id,
-                CustomerCommand::AttachProduct(AttachProduct { product: ProductId::of(loan_id) }),
-            )?;
-            unit.decide::<Loan>(loan_id, LoanCommand::Apply(Box::new(apply.clone()))).map(drop)
+            unit.decide::<Customer>(customer_id, AttachProduct { product: ProductId::of(loan_id) })?;
+            unit.decide::<Loan>(loan_id, apply.clone()).map(drop)
         };
         let account = account_id.map(Participant::of::<BankAccount>);
         let others: Vec<Participant> =
@@ -126,9 +120,7 @@ impl Loans {
         credit_score: u16,
         income_verified: bool,
     ) -> Result<Answer<R>, CommandError> {
-        let today = self.today(context);
-        let assess = RecordAssessment { credit_score, income_verified, business_date: today, today };
-        self.execute(context, loan_id, LoanCommand::RecordAssessment(assess)).await
+        self.execute(context, loan_id, RecordAssessment { credit_score, income_verified }.into()).await
     }
 
     /// Approves a loan, measured by the configured terms.
@@ -141,17 +133,9 @@ impl Loans {
         loan_id: LoanId,
         officer: Officer,
     ) -> Result<Answer<R>, CommandError> {
-        let today = self.today(context);
         let Officer { approver, role, conditions } = officer;
-        let approve = Approve {
-            approver,
-            role,
-            conditions,
-            terms: context.settings.rules().lending.clone(),
-            business_date: today,
-            today,
-        };
-        self.execute(context, loan_id, LoanCommand::Approve(approve)).await
+        let terms = context.settings.rules().lending.clone();
+        self.execute(context, loan_id, Approve { approver, role, conditions, terms }.into()).await
     }
 
     /// Rejects a loan; it leaves its customer.
@@ -164,9 +148,7 @@ impl Loans {
         loan_id: LoanId,
         reasons: Vec<String>,
     ) -> Result<Answer<R>, CommandError> {
-        let today = self.today(context);
-        let reject = Reject { reasons, business_date: today, today };
-        self.execute_to_the_end(context, loan_id, LoanCommand::Reject(reject)).await
+        self.execute_to_the_end(context, loan_id, Reject { reasons }.into()).await
     }
 
     /// Takes an approval back; the loan is to be decided anew.
@@ -179,9 +161,7 @@ impl Loans {
         loan_id: LoanId,
         reason: String,
     ) -> Result<Answer<R>, CommandError> {
-        let today = self.today(context);
-        let reverse = ReverseApproval { reason, business_date: today, today };
-        self.execute(context, loan_id, LoanCommand::ReverseApproval(reverse)).await
+        self.execute(context, loan_id, ReverseApproval { reason }.into()).await
     }
 
     /// Notes that the money is paid out: on the day given, or else on the day agreed, or today.
@@ -194,9 +174,8 @@ impl Loans {
         loan_id: LoanId,
         date: Option<Date>,
     ) -> Result<Answer<R>, CommandError> {
-        let today = self.today(context);
-        let (_, dated) = self.on(self.day_of_disbursement(loan_id, date, today).await?, context);
-        self.execute(&dated, loan_id, LoanCommand::Disburse(Disburse { date, today })).await
+        let (_, dated) = self.on(self.day_of_disbursement(loan_id, date, context.today()).await?, context);
+        self.execute(&dated, loan_id, Disburse { date }.into()).await
     }
 
     /// The day given, or else the day agreed, which never changes; `None` for today.

@@ -12,7 +12,7 @@ use khata_domain::{
     Money, Percent,
     ids::LoanId,
     lending::{
-        Loan, LoanCommand,
+        Loan,
         loan::{
             AccountTransaction, ChargeKind, ChargePenalty, MarkDelinquent, Payoff, RecordPayment,
             Restructure, WriteOff,
@@ -66,8 +66,8 @@ impl Loans {
     ) -> Result<Answer<R>, CommandError> {
         let (date, dated) = self.on(payment.date, context);
         let NewPayment { amount, account_transaction, .. } = payment;
-        let record = RecordPayment { amount, date, account_transaction, today: self.today(context) };
-        self.execute_to_the_end(&dated, loan_id, LoanCommand::RecordPayment(record)).await
+        let record = RecordPayment { amount, date, account_transaction };
+        self.execute_to_the_end(&dated, loan_id, record.into()).await
     }
 
     /// Quotes what pays a loan off on a day, which may be still to come. Rests on all that is durable.
@@ -96,8 +96,7 @@ impl Loans {
     ) -> Result<Answer<R>, CommandError> {
         let (date, dated) = self.on(charge.date, context);
         let NewCharge { kind, amount, reason, .. } = charge;
-        let charge = ChargePenalty { kind, amount, reason, date, today: self.today(context) };
-        self.execute(&dated, loan_id, LoanCommand::ChargePenalty(charge)).await
+        self.execute(&dated, loan_id, ChargePenalty { kind, amount, reason, date }.into()).await
     }
 
     /// Notes how late the loan is at the end of a day, today if none is given.
@@ -111,8 +110,7 @@ impl Loans {
         date: Option<Date>,
     ) -> Result<Answer<R>, CommandError> {
         let (date, dated) = self.on(date, context);
-        let mark = MarkDelinquent { date, bucket: None, today: self.today(context) };
-        self.execute(&dated, loan_id, LoanCommand::MarkDelinquent(mark)).await
+        self.execute(&dated, loan_id, MarkDelinquent { date, bucket: None }.into()).await
     }
 
     /// Agrees on another rate and term for what is owed.
@@ -127,8 +125,7 @@ impl Loans {
     ) -> Result<Answer<R>, CommandError> {
         let (from, dated) = self.on(terms.from, context);
         let NewTerms { annual_rate, term_months, reason, .. } = terms;
-        let restructure = Restructure { annual_rate, term_months, from, reason, today: self.today(context) };
-        self.execute(&dated, loan_id, LoanCommand::Restructure(restructure)).await
+        self.execute(&dated, loan_id, Restructure { annual_rate, term_months, from, reason }.into()).await
     }
 
     /// Gives up what is owed; the loan leaves its customer.
@@ -143,7 +140,6 @@ impl Loans {
         date: Option<Date>,
     ) -> Result<Answer<R>, CommandError> {
         let (date, dated) = self.on(date, context);
-        let write_off = WriteOff { reason, date, today: self.today(context) };
-        self.execute_to_the_end(&dated, loan_id, LoanCommand::WriteOff(write_off)).await
+        self.execute_to_the_end(&dated, loan_id, WriteOff { reason, date }.into()).await
     }
 }

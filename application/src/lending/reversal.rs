@@ -7,16 +7,15 @@ use crate::{
     command::{Answer, CommandContext, CommandError},
     executor::{HistoricalFact, Participant, Unit},
 };
-use jiff::Timestamp;
 use khata_domain::{
     accounts::{
-        AccountCommand, BankAccount, Direction,
-        account::{Moment, OriginalEntry, ReverseTransaction},
+        BankAccount, Direction,
+        account::{OriginalEntry, ReverseTransaction},
     },
-    customers::{Customer, CustomerCommand, ProductId, customer::AttachProduct},
+    customers::{Customer, ProductId, customer::AttachProduct},
     ids::{CustomerId, LoanId, TransactionId, TypedId},
     lending::{
-        Loan, LoanCommand, LoanEvent,
+        Loan, LoanEvent,
         loan::{AccountTransaction, LoanPaymentMade, MarkDelinquent, ReversePayment, Status},
     },
 };
@@ -47,7 +46,6 @@ impl Loans {
         reason: String,
     ) -> Result<Answer<R>, CommandError> {
         let (recorded, payment) = self.payment(loan_id, payment_id).await?;
-        let today = self.today(context);
         let paid_by = match payment.account_transaction {
             Some(paid_by) => self.debit(paid_by, &payment).await?.map(|original| (paid_by, original)),
             None => None,
@@ -56,66 +54,19 @@ impl Loans {
             .owner()
             .and_then(|owner| owner.parse().ok())
             .ok_or_else(|| CommandError::NotFound(loan_id.to_string()))?;
-        let bounced =
-            Bounced { reverse: ReversePayment { payment_id, payment, reason, today }, paid_by, owner };
+        let bounced = Bounced { reverse: ReversePayment { payment_id, payment, reason }, paid_by, owner };
         let account = paid_by.map(|(paid_by, _)| Participant::of::<BankAccount>(paid_by.account_id));
         let others: Vec<Participant> =
             [Participant::of::<Customer>(owner)].into_iter().chain(account).collect();
         let (_, dated) = self.on(Some(bounced.reverse.payment.paid_on), context);
-        // Not before the payment itself, which may be of today.
-        let effective_at = dated.effective_at.unwrap_or(context.now).max(recorded.effective_at);
-        let dated = CommandContext { effective_at: Some(effective_at), ..dated };
-        let body = |unit: &mut Unit<'_>| self.take_back(unit, loan_id, &bounced, context.now);
+        // Not before the payment itself, which may be of today and told by another process's clock.
+        let now = context.now.max(recorded.effective_at);
+        let effective_at = dated.effective_at.unwrap_or(now).max(recorded.effective_at);
+        let dated = CommandContext { now, effective_at: Some(effective_at), ..dated };
+        let today =
+            HistoricalFact { effective_at: now, business_date: dated.today(), event_id: self.ids.uuid() };
+        let body = |unit: &mut Unit<'_>| take_back(unit, loan_id, &bounced, today);
         self.executor.transact::<Loan, R>(&dated, loan_id, &others, body).await
-    }
-
-    fn take_back(
-        &self,
-        unit: &mut Unit<'_>,
-        loan_id: LoanId,
-        bounced: &Bounced,
-        now: Timestamp,
-    ) -> Result<(), CommandError> {
-        let Bounced { reverse, paid_by, owner } = bounced;
-        unit.existing::<Loan>(loan_id)?;
-        unit.decide::<Loan>(loan_id, LoanCommand::ReversePayment(Box::new(reverse.clone())))?;
-        if let Some((paid_by, original)) = paid_by {
-            let (account_id, transaction_id) = (paid_by.account_id, paid_by.transaction_id);
-            if !unit.existing::<BankAccount>(account_id)?.is_reversed(transaction_id) {
-                let (reason, moment) = (reverse.reason.clone(), Moment { now, today: reverse.today });
-                let back = ReverseTransaction {
-                    transaction_id,
-                    original: *original,
-                    reason,
-                    business_date: reverse.today,
-                    moment,
-                    value_date: None,
-                };
-                unit.note::<BankAccount>(account_id, AccountCommand::ReverseTransaction(back))?;
-            }
-        }
-        let loan = unit.state::<Loan>(loan_id)?;
-        let (is_active, is_watched) = (loan.status() == Status::Active, loan.bucket().1.is_some());
-        if is_active && is_watched {
-            unit.note::<Loan>(
-                loan_id,
-                LoanCommand::MarkDelinquent(MarkDelinquent {
-                    date: reverse.today,
-                    bucket: None,
-                    today: reverse.today,
-                }),
-            )?;
-        }
-        if is_active && !super::holds_product(unit.state::<Customer>(*owner)?, loan_id) {
-            // It is the customer's loan again, verified or suspended by now.
-            let attach = CustomerCommand::AttachProduct(AttachProduct { product: ProductId::of(loan_id) });
-            unit.decide_history::<Customer>(
-                *owner,
-                attach,
-                HistoricalFact { effective_at: now, event_id: self.ids.uuid() },
-            )?;
-        }
-        Ok(())
     }
 
     /// A payment of a loan, found by its event.
@@ -163,4 +114,35 @@ impl Loans {
             business_date: entry.business_date,
         }))
     }
+}
+
+/// Takes the payment back, and what it came from and led to with it.
+fn take_back(
+    unit: &mut Unit<'_>,
+    loan_id: LoanId,
+    bounced: &Bounced,
+    today: HistoricalFact,
+) -> Result<(), CommandError> {
+    let Bounced { reverse, paid_by, owner } = bounced;
+    unit.existing::<Loan>(loan_id)?;
+    unit.decide::<Loan>(loan_id, reverse.clone())?;
+    if let Some((paid_by, original)) = paid_by {
+        let (account_id, transaction_id) = (paid_by.account_id, paid_by.transaction_id);
+        if !unit.existing::<BankAccount>(account_id)?.is_reversed(transaction_id) {
+            let (original, reason) = (*original, reverse.reason.clone());
+            let back = ReverseTransaction { transaction_id, original, reason, value_date: None };
+            unit.note::<BankAccount>(account_id, back)?;
+        }
+    }
+    let loan = unit.state::<Loan>(loan_id)?;
+    let (is_active, is_watched) = (loan.status() == Status::Active, loan.bucket().1.is_some());
+    if is_active && is_watched {
+        unit.note::<Loan>(loan_id, MarkDelinquent { date: today.business_date, bucket: None })?;
+    }
+    if is_active && !super::holds_product(unit.state::<Customer>(*owner)?, loan_id) {
+        // It is the customer's loan again, verified or suspended by now.
+        let attach = AttachProduct { product: ProductId::of(loan_id) };
+        unit.decide_history::<Customer>(*owner, attach, today)?;
+    }
+    Ok(())
 }

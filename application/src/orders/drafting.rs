@@ -12,7 +12,7 @@ use khata_domain::{
     customers::Customer,
     ids::{CustomerId, OrderId},
     orders::{
-        CustomerTier, Order, OrderCommand,
+        CustomerTier, Order,
         order::{AddItem, ChangeQuantity, Create, RemoveItem, SetShippingAddress, SetShippingCharge},
     },
 };
@@ -45,11 +45,10 @@ impl Orders {
     ) -> Result<Answer<R>, CommandError> {
         let order_id = new.order_id.unwrap_or_else(|| fresh(&*self.ids));
         let NewOrder { customer_id, currency, customer_tier, reference, .. } = new;
-        let create =
-            Create { customer_id, currency, customer_tier, reference, business_date: self.today(context) };
+        let create = Create { customer_id, currency, customer_tier, reference };
         let body = |unit: &mut Unit<'_>| {
             may_order(unit, customer_id)?;
-            unit.decide::<Order>(order_id, OrderCommand::Create(create.clone())).map(drop)
+            unit.decide::<Order>(order_id, create.clone()).map(drop)
         };
         let others = [Participant::of::<Customer>(customer_id)];
         self.executor.create::<Order, R>(context, order_id, &others, body).await
@@ -65,7 +64,7 @@ impl Orders {
         order_id: OrderId,
         item: AddItem,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, order_id, OrderCommand::AddItem(Box::new(item))).await
+        self.execute(context, order_id, item.into()).await
     }
 
     /// Changes how many a line has.
@@ -78,7 +77,7 @@ impl Orders {
         order_id: OrderId,
         change: ChangeQuantity,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, order_id, OrderCommand::ChangeQuantity(change)).await
+        self.execute(context, order_id, change.into()).await
     }
 
     /// Takes a line out.
@@ -91,7 +90,7 @@ impl Orders {
         order_id: OrderId,
         line: u32,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, order_id, OrderCommand::RemoveItem(RemoveItem { line })).await
+        self.execute(context, order_id, RemoveItem { line }.into()).await
     }
 
     /// Says where it goes.
@@ -104,7 +103,7 @@ impl Orders {
         order_id: OrderId,
         set: SetShippingAddress,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, order_id, OrderCommand::SetShippingAddress(Box::new(set))).await
+        self.execute(context, order_id, set.into()).await
     }
 
     /// Says what the shipping costs.
@@ -117,6 +116,6 @@ impl Orders {
         order_id: OrderId,
         amount: Money,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, order_id, OrderCommand::SetShippingCharge(SetShippingCharge { amount })).await
+        self.execute(context, order_id, SetShippingCharge { amount }.into()).await
     }
 }

@@ -10,8 +10,8 @@ use khata_domain::{
     Text,
     ids::OrderId,
     orders::{
-        Order, OrderCommand,
-        order::{Cancel, Confirm, Deliver, RequestReturn, Ship},
+        Order,
+        order::{AcceptReturn, Cancel, Confirm, Deliver, RequestReturn, Ship, StartProcessing},
     },
 };
 
@@ -26,12 +26,9 @@ impl Orders {
         order_id: OrderId,
         expected_delivery: Option<Date>,
     ) -> Result<Answer<R>, CommandError> {
-        let confirm = Confirm {
-            expected_delivery,
-            delivery_days: context.settings.rules().orders.delivery_days,
-            business_date: self.today(context),
-        };
-        self.execute(context, order_id, OrderCommand::Confirm(confirm)).await
+        let confirm =
+            Confirm { expected_delivery, delivery_days: context.settings.rules().orders.delivery_days };
+        self.execute(context, order_id, confirm.into()).await
     }
 
     /// Begins to pack.
@@ -43,7 +40,7 @@ impl Orders {
         context: &CommandContext,
         order_id: OrderId,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, order_id, OrderCommand::StartProcessing).await
+        self.execute(context, order_id, StartProcessing.into()).await
     }
 
     /// Notes that it left.
@@ -56,7 +53,7 @@ impl Orders {
         order_id: OrderId,
         ship: Ship,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, order_id, OrderCommand::Ship(ship)).await
+        self.execute(context, order_id, ship.into()).await
     }
 
     /// Notes that it arrived.
@@ -69,7 +66,7 @@ impl Orders {
         order_id: OrderId,
         proof: Option<Text<500>>,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, order_id, OrderCommand::Deliver(Deliver { proof })).await
+        self.execute(context, order_id, Deliver { proof }.into()).await
     }
 
     /// Cancels it; on whose word, is the actor's where nobody else is named.
@@ -83,12 +80,7 @@ impl Orders {
         reason: Text<500>,
         by: Option<Text<100>>,
     ) -> Result<Answer<R>, CommandError> {
-        let actor = || {
-            Text::parse(&context.actor)
-                .map_err(|error| CommandError::Internal(format!("the actor's name does not fit: {error}")))
-        };
-        let by = by.map_or_else(actor, Ok)?;
-        self.execute(context, order_id, OrderCommand::Cancel(Cancel { reason, by })).await
+        self.execute(context, order_id, Cancel { reason, by }.into()).await
     }
 
     /// Notes that the customer wants to give it back.
@@ -101,7 +93,7 @@ impl Orders {
         order_id: OrderId,
         reason: Text<500>,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, order_id, OrderCommand::RequestReturn(RequestReturn { reason })).await
+        self.execute(context, order_id, RequestReturn { reason }.into()).await
     }
 
     /// Notes that it came back.
@@ -113,6 +105,6 @@ impl Orders {
         context: &CommandContext,
         order_id: OrderId,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, order_id, OrderCommand::AcceptReturn).await
+        self.execute(context, order_id, AcceptReturn.into()).await
     }
 }

@@ -10,7 +10,7 @@ use khata_domain::{
     Money, Text,
     ids::{OrderId, PaymentId},
     orders::{
-        Order, OrderCommand,
+        Order,
         order::{ConfirmPayment, FailPayment, InitiatePayment, Refund},
     },
 };
@@ -27,7 +27,7 @@ impl Orders {
         payment_id: Option<PaymentId>,
     ) -> Result<Answer<R>, CommandError> {
         let initiate = InitiatePayment { payment_id, fresh_id: fresh(&*self.ids) };
-        self.execute(context, order_id, OrderCommand::InitiatePayment(initiate)).await
+        self.execute(context, order_id, initiate.into()).await
     }
 
     /// Notes that the money has come.
@@ -40,7 +40,7 @@ impl Orders {
         order_id: OrderId,
         payment_id: Option<PaymentId>,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, order_id, OrderCommand::ConfirmPayment(ConfirmPayment { payment_id })).await
+        self.execute(context, order_id, ConfirmPayment { payment_id }.into()).await
     }
 
     /// Notes that the money will not come this way.
@@ -54,7 +54,7 @@ impl Orders {
         payment_id: Option<PaymentId>,
         reason: Text<500>,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, order_id, OrderCommand::FailPayment(FailPayment { payment_id, reason })).await
+        self.execute(context, order_id, FailPayment { payment_id, reason }.into()).await
     }
 
     /// Gives money back: so much, or all that is left.
@@ -67,6 +67,6 @@ impl Orders {
         order_id: OrderId,
         amount: Option<Money>,
     ) -> Result<Answer<R>, CommandError> {
-        self.execute(context, order_id, OrderCommand::Refund(Refund { amount })).await
+        self.execute(context, order_id, Refund { amount }.into()).await
     }
 }

@@ -10,7 +10,7 @@ use crate::{
 use khata_domain::{
     customers::Customer,
     ids::OrderId,
-    orders::{Order, OrderCommand, OrderStatus, PaymentMethod, order::Place},
+    orders::{Order, OrderStatus, PaymentMethod, order::Place},
 };
 
 impl Orders {
@@ -33,7 +33,7 @@ impl Orders {
             .known()?;
         let customer_id = stored.state.opening().map(|opening| opening.customer_id);
         let others: Vec<Participant> = customer_id.into_iter().map(Participant::of::<Customer>).collect();
-        let place = Place { payment_method: Some(payment_method), business_date: self.today(context) };
+        let place = Place { payment_method: Some(payment_method) };
         let body = |unit: &mut Unit<'_>| {
             let is_draft = unit.existing::<Order>(order_id)?.status() == OrderStatus::Draft;
             // Created since it was looked up: whoever asks again finds it.
@@ -41,7 +41,7 @@ impl Orders {
             if is_draft {
                 may_order(unit, customer_id)?;
             }
-            unit.decide::<Order>(order_id, OrderCommand::Place(place)).map(drop)
+            unit.decide::<Order>(order_id, place).map(drop)
         };
         self.executor.transact::<Order, R>(context, order_id, &others, body).await
     }

@@ -1,7 +1,7 @@
 //! The bank account: one stream of entries, holds, limits and interest, and the rules that guard it.
 //!
 //! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`),
-//! the rules (`decisions`), how events change it (`evolution`), what it remembers (`state`, `ledger`,
+//! which rule decides on what (`decisions`), how events change it (`evolution`), what it remembers (`state`, `ledger`,
 //! `overdraft`), what that leaves to be debited on any day (`funds`).
 
 mod booking;
@@ -18,12 +18,14 @@ mod state;
 mod tests;
 
 pub use command::*;
+pub use decisions::AccountCommand;
 pub use error::AccountError;
 pub use event::*;
 pub use state::{BankAccount, Hold, HoldEnd, Opening, Status};
 
 use crate::{
-    Aggregate,
+    Aggregate, DecisionContext, Rules,
+    aggregate::decide_after,
     ids::{AccountId, CustomerId},
 };
 
@@ -35,12 +37,15 @@ impl Aggregate for BankAccount {
     type Event = AccountEvent;
     type Error = AccountError;
 
-    fn decide(&self, command: AccountCommand) -> Result<Vec<AccountEvent>, AccountError> {
-        decisions::live(self, command)
-    }
-
-    fn decide_history(&self, command: AccountCommand) -> Result<Vec<AccountEvent>, AccountError> {
-        decisions::history(self, command)
+    /// Live, holds that have run out are recorded first.
+    fn decide(
+        &self,
+        command: AccountCommand,
+        at: DecisionContext<'_>,
+        rules: Rules,
+    ) -> Result<Vec<AccountEvent>, AccountError> {
+        let run_out = if rules.all() { decisions::run_out(self, at) } else { Vec::new() };
+        decide_after(self, run_out, |account| command.decide_on(account, at, rules))
     }
 
     fn evolve(&mut self, event: &AccountEvent) {

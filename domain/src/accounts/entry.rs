@@ -131,10 +131,8 @@ pub enum AmlVerdict {
 }
 
 /// What an entry says about itself, in a command.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EntryDetails {
-    /// The day it counts for, in the namespace's time zone.
-    pub business_date: Date,
     /// The way the money takes.
     pub channel: Channel,
     /// Who is on the other side.
@@ -144,20 +142,6 @@ pub struct EntryDetails {
     pub description: Option<String>,
     /// The day from which on its bank counts interest on it, where that told it.
     pub value_date: Option<Date>,
-}
-
-impl EntryDetails {
-    /// An entry of a day about which nothing more is known.
-    pub const fn on(business_date: Date) -> Self {
-        Self {
-            business_date,
-            channel: Channel::Internal,
-            counterparty: None,
-            reference: None,
-            description: None,
-            value_date: None,
-        }
-    }
 }
 
 /// An entry as an event tells it: one movement of the balance.

@@ -2,7 +2,7 @@
 //! that guard it.
 //!
 //! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`),
-//! the rules (`decisions`), how events change it (`evolution`), what it remembers (`state`, `ledger`,
+//! which rule decides on what (`decisions`), how events change it (`evolution`), what it remembers (`state`, `ledger`,
 //! `captured`).
 
 mod booking;
@@ -18,13 +18,15 @@ mod state;
 mod tests;
 
 pub use command::*;
+pub use decisions::CardCommand;
 pub use error::CardError;
 pub use event::*;
 pub use ledger::StatementStanding;
 pub use state::{AuthorizationEnd, CardStatus, CreditCard, Dispute, Issuance, OpenAuthorization};
 
 use crate::{
-    Aggregate,
+    Aggregate, DecisionContext, Rules,
+    aggregate::decide_after,
     ids::{CardId, CustomerId},
 };
 
@@ -36,12 +38,16 @@ impl Aggregate for CreditCard {
     type Event = CardEvent;
     type Error = CardError;
 
-    fn decide(&self, command: CardCommand) -> Result<Vec<CardEvent>, CardError> {
-        decisions::live(self, command)
-    }
-
-    fn decide_history(&self, command: CardCommand) -> Result<Vec<CardEvent>, CardError> {
-        decisions::history(self, command)
+    /// Live, authorisations that have run out are recorded first.
+    fn decide(
+        &self,
+        command: CardCommand,
+        at: DecisionContext<'_>,
+        rules: Rules,
+    ) -> Result<Vec<CardEvent>, CardError> {
+        decisions::not_in_future(at.business_date, at)?;
+        let run_out = if rules.all() { decisions::run_out(self, at) } else { Vec::new() };
+        decide_after(self, run_out, |card| command.decide_on(card, at, rules))
     }
 
     fn evolve(&mut self, event: &CardEvent) {

@@ -2,7 +2,7 @@
 //! the business of `customer_email`.
 //!
 //! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`),
-//! the rules (`decisions`), what it remembers (`state`).
+//! which rule decides on what (`decisions`), what it remembers (`state`).
 
 mod command;
 mod decisions;
@@ -13,9 +13,10 @@ mod state;
 mod tests;
 
 pub use command::{
-    AttachProduct, CustomerCommand, DetachProduct, KycVerdict, Onboard, REQUIRED_DOCUMENTS, Suspend,
+    AttachProduct, Close, DetachProduct, KycVerdict, Onboard, REQUIRED_DOCUMENTS, Reactivate, Suspend,
     UpdateContact, VerifyKyc,
 };
+pub use decisions::CustomerCommand;
 pub use error::CustomerError;
 pub use event::{
     ContactUpdated, CustomerClosed, CustomerEvent, CustomerOnboarded, CustomerReactivated, CustomerSuspended,
@@ -23,7 +24,7 @@ pub use event::{
 };
 pub use state::{Customer, CustomerStatus, CustomerType, IdentityPart, Profile, Suspension};
 
-use crate::{Aggregate, ids::CustomerId};
+use crate::{Aggregate, DecisionContext, Rules, ids::CustomerId};
 
 impl Aggregate for Customer {
     const CATEGORY: &'static str = "customer";
@@ -33,12 +34,13 @@ impl Aggregate for Customer {
     type Event = CustomerEvent;
     type Error = CustomerError;
 
-    fn decide(&self, command: CustomerCommand) -> Result<Vec<CustomerEvent>, CustomerError> {
-        self.live(command)
-    }
-
-    fn decide_history(&self, command: CustomerCommand) -> Result<Vec<CustomerEvent>, CustomerError> {
-        self.history(command)
+    fn decide(
+        &self,
+        command: CustomerCommand,
+        at: DecisionContext<'_>,
+        rules: Rules,
+    ) -> Result<Vec<CustomerEvent>, CustomerError> {
+        command.decide_on(self, at, rules)
     }
 
     fn evolve(&mut self, event: &CustomerEvent) {

@@ -1,7 +1,7 @@
 //! The loan: one stream from application to closing, and the rules that guard it.
 //!
 //! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`),
-//! the rules (`decisions`), where a payment goes (`allocation`), how events change it (`evolution`), what it
+//! which rule decides on what (`decisions`), where a payment goes (`allocation`), how events change it (`evolution`), what it
 //! remembers (`state`).
 
 mod allocation;
@@ -15,6 +15,7 @@ mod state;
 mod tests;
 
 pub use command::*;
+pub use decisions::LoanCommand;
 pub use error::{LoanError, NotReversible};
 pub use event::*;
 pub use state::{
@@ -23,7 +24,7 @@ pub use state::{
 };
 
 use crate::{
-    Aggregate,
+    Aggregate, DecisionContext, Rules,
     ids::{CustomerId, LoanId},
 };
 
@@ -35,12 +36,13 @@ impl Aggregate for Loan {
     type Event = LoanEvent;
     type Error = LoanError;
 
-    fn decide(&self, command: LoanCommand) -> Result<Vec<LoanEvent>, LoanError> {
-        decisions::live(self, command)
-    }
-
-    fn decide_history(&self, command: LoanCommand) -> Result<Vec<LoanEvent>, LoanError> {
-        decisions::history(self, command)
+    fn decide(
+        &self,
+        command: LoanCommand,
+        at: DecisionContext<'_>,
+        rules: Rules,
+    ) -> Result<Vec<LoanEvent>, LoanError> {
+        command.decide_on(self, at, rules)
     }
 
     fn evolve(&mut self, event: &LoanEvent) {

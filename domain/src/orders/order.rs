@@ -1,7 +1,7 @@
 //! The order: one stream from the draft to the delivery, and the rules that guard it.
 //!
 //! In reading order: what it can be asked (`command`), what can happen (`event`), why it refuses (`error`),
-//! the rules (`decisions`), how events change it (`evolution`), what it remembers (`state`).
+//! which rule decides on what (`decisions`), how events change it (`evolution`), what it remembers (`state`).
 
 mod command;
 mod decisions;
@@ -13,12 +13,13 @@ mod state;
 mod tests;
 
 pub use command::*;
+pub use decisions::OrderCommand;
 pub use error::OrderError;
 pub use event::*;
 pub use state::{Cancellation, Destination, Opening, Order, OrderStatus, Payment, PaymentStatus, Shipment};
 
 use crate::{
-    Aggregate,
+    Aggregate, DecisionContext, Rules,
     ids::{CustomerId, OrderId},
 };
 
@@ -30,12 +31,13 @@ impl Aggregate for Order {
     type Event = OrderEvent;
     type Error = OrderError;
 
-    fn decide(&self, command: OrderCommand) -> Result<Vec<OrderEvent>, OrderError> {
-        decisions::live(self, command)
-    }
-
-    fn decide_history(&self, command: OrderCommand) -> Result<Vec<OrderEvent>, OrderError> {
-        decisions::history(self, command)
+    fn decide(
+        &self,
+        command: OrderCommand,
+        at: DecisionContext<'_>,
+        rules: Rules,
+    ) -> Result<Vec<OrderEvent>, OrderError> {
+        command.decide_on(self, at, rules)
     }
 
     fn evolve(&mut self, event: &OrderEvent) {

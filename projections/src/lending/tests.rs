@@ -4,7 +4,7 @@ use super::*;
 use crate::testing::Log;
 use jiff::civil::{Date, date};
 use khata_domain::{
-    Aggregate, Money,
+    Aggregate, Money, Rules,
     ids::{AccountId, CustomerId, LoanId, TransactionId, TypedId},
     lending::{
         Bucket, DayCount, InstalmentStatus, LendingTerms, Loan, LoanCommand, LoanType, PrepaymentRule,
@@ -14,12 +14,12 @@ use khata_domain::{
             Restructure, ReverseApproval, ReversePayment, WriteOff,
         },
     },
+    testing::{TODAY, decided_on},
 };
 use uuid::Uuid;
 
 const START: Date = date(2024, 1, 1);
 const FEB_1: Date = date(2024, 2, 1);
-const TODAY: Date = date(2026, 3, 10);
 
 fn inr(major: &str) -> Money {
     Money::parse(major, "INR".parse().unwrap()).unwrap()
@@ -39,8 +39,8 @@ struct Bank {
 impl Bank {
     fn after(mut self, commands: impl IntoIterator<Item = LoanCommand>) -> Self {
         for command in commands {
-            let events =
-                self.loan.decide(command.clone()).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
+            let decided = self.loan.decide(command.clone(), decided_on(TODAY), Rules::All);
+            let events = decided.unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
             for event in events {
                 self.loan.evolve(&event);
                 self.log = self.log.with::<Loan>(loan_id(1), event);
@@ -78,21 +78,16 @@ fn apply() -> LoanCommand {
         day_count: DayCount::Actual365,
         prepayment: PrepaymentRule::Period,
         start_date: Some(START),
-        business_date: TODAY,
-        today: TODAY,
     }))
 }
 
 fn approve() -> [LoanCommand; 2] {
-    let assess =
-        RecordAssessment { credit_score: 720, income_verified: true, business_date: TODAY, today: TODAY };
+    let assess = RecordAssessment { credit_score: 720, income_verified: true };
     let approve = Approve {
         approver: "officer 7".into(),
         role: "loan_officer".into(),
         conditions: None,
         terms: LendingTerms::default(),
-        business_date: TODAY,
-        today: TODAY,
     };
     [LoanCommand::RecordAssessment(assess), LoanCommand::Approve(approve)]
 }
@@ -102,11 +97,11 @@ fn approved() -> Bank {
 }
 
 fn lent() -> Bank {
-    approved().after([LoanCommand::Disburse(Disburse { date: None, today: TODAY })])
+    approved().after([LoanCommand::Disburse(Disburse { date: None })])
 }
 
 fn pay_from(amount: &str, date: Date, account_transaction: Option<AccountTransaction>) -> LoanCommand {
-    LoanCommand::RecordPayment(RecordPayment { amount: inr(amount), date, account_transaction, today: TODAY })
+    LoanCommand::RecordPayment(RecordPayment { amount: inr(amount), date, account_transaction })
 }
 
 fn pay(amount: &str, date: Date) -> LoanCommand {
@@ -139,7 +134,7 @@ fn an_approval_plans_instalments_and_its_reversal_takes_them_away() {
         [1743, 1743, 1743, 1743, 1743, 1747]
     );
     assert!(planned.iter().all(|row| row.loan_status == "approved"));
-    let reverse = ReverseApproval { reason: "no funds".into(), business_date: TODAY, today: TODAY };
+    let reverse = ReverseApproval { reason: "no funds".into() };
     let bank = bank.after([LoanCommand::ReverseApproval(reverse)]);
     assert!(bank.instalments().is_empty());
     assert_eq!(
@@ -172,13 +167,8 @@ fn what_is_owed_and_how_late_it_is_depend_on_the_day() {
 
 #[test]
 fn the_row_says_the_same_as_the_loan_itself() {
-    let charge = ChargePenalty {
-        kind: ChargeKind::Penalty,
-        amount: inr("3"),
-        reason: "late".into(),
-        date: FEB_1,
-        today: TODAY,
-    };
+    let charge =
+        ChargePenalty { kind: ChargeKind::Penalty, amount: inr("3"), reason: "late".into(), date: FEB_1 };
     let bank =
         lent().after([LoanCommand::ChargePenalty(charge), pay("2", FEB_1), pay("50", date(2024, 2, 20))]);
     let row = bank.row();
@@ -210,7 +200,6 @@ fn a_shorter_schedule_leaves_no_instalments_behind() {
         amount: repaid,
         date: FEB_1,
         account_transaction: None,
-        today: TODAY,
     })]);
     let row = bank.row();
     assert_eq!(
@@ -227,8 +216,7 @@ fn a_shorter_schedule_leaves_no_instalments_behind() {
 
 #[test]
 fn a_written_off_loan_keeps_its_instalments_and_what_was_given_up() {
-    let write_off =
-        LoanCommand::WriteOff(WriteOff { reason: "insolvent".into(), date: date(2024, 3, 1), today: TODAY });
+    let write_off = LoanCommand::WriteOff(WriteOff { reason: "insolvent".into(), date: date(2024, 3, 1) });
     let bank = lent().after([pay("17.43", FEB_1), write_off]);
     let row = bank.row();
     assert_eq!((row.closed_reason.as_deref(), row.outstanding_minor(TODAY)), (Some("written_off"), 0));
@@ -242,22 +230,16 @@ fn a_written_off_loan_keeps_its_instalments_and_what_was_given_up() {
 
 #[test]
 fn rejection_lateness_and_restructuring_show_in_the_row() {
-    let reject = LoanCommand::Reject(Reject {
-        reasons: vec!["too much debt".into()],
-        business_date: TODAY,
-        today: TODAY,
-    });
+    let reject = LoanCommand::Reject(Reject { reasons: vec!["too much debt".into()] });
     let row = Bank::default().after([apply(), reject]).row();
     assert_eq!(
         (row.status.as_str(), row.rejection_reasons.0),
         ("rejected", vec!["too much debt".to_owned()])
     );
 
-    let mark =
-        LoanCommand::MarkDelinquent(MarkDelinquent { date: date(2024, 3, 15), bucket: None, today: TODAY });
+    let mark = LoanCommand::MarkDelinquent(MarkDelinquent { date: date(2024, 3, 15), bucket: None });
     let annual_rate = "12".parse().ok();
-    let anew =
-        Restructure { annual_rate, term_months: 24, from: date(2024, 3, 20), reason: None, today: TODAY };
+    let anew = Restructure { annual_rate, term_months: 24, from: date(2024, 3, 20), reason: None };
     let bank = lent().after([mark, LoanCommand::Restructure(anew)]);
     let row = bank.row();
     assert_eq!((row.bucket.as_str(), row.bucket_as_of), (Bucket::UpTo60.name(), Some(date(2024, 3, 15))));
@@ -292,7 +274,6 @@ fn take_back(bank: &Bank, position: u128) -> LoanCommand {
         payment_id,
         payment: recorded,
         reason: "came back".into(),
-        today: TODAY,
     }))
 }
 
@@ -347,13 +328,7 @@ fn payments_show_where_they_went() {
         account_id: AccountId::from_uuid(Uuid::from_u128(3)),
         transaction_id: TransactionId::from_uuid(Uuid::from_u128(4)),
     };
-    let fee = ChargePenalty {
-        kind: ChargeKind::Fee,
-        amount: inr("2"),
-        reason: "copy".into(),
-        date: START,
-        today: TODAY,
-    };
+    let fee = ChargePenalty { kind: ChargeKind::Fee, amount: inr("2"), reason: "copy".into(), date: START };
     let bank =
         lent().after([LoanCommand::ChargePenalty(fee), pay_from("40", FEB_1, Some(entry)), pay("1", FEB_1)]);
     let payments = bank.payments();

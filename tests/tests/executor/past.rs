@@ -97,19 +97,20 @@ async fn business_time_folds_late_news_where_they_belong_and_remembers_what_was_
     let history = History::new(world.store.clone());
     let tally = world.open(1).await;
     let (start, day) = (world.context().now, SignedDuration::from_hours(24));
+    world.clock.advance(day * 3);
     for (days, amount) in [(2, 20), (1, 100)] {
         world.clock.advance(SignedDuration::from_hours(1));
         let context = CommandContext { effective_at: Some(start + day * days), ..world.context() };
         world.executor.execute::<Tally, Sum>(&context, tally, Command::Add(amount)).await.unwrap();
     }
-    let now = start + day * 3;
+    let now = start + day * 4;
     let at = async |days: i32, known_at| {
         let moment =
             Moment::Effective { day: BusinessCalendar::default().date(start + day * days), known_at };
         history.show::<Tally, Sum>(tally, moment, now).await.unwrap().0.sum
     };
     assert_eq!([at(0, None).await, at(1, None).await, at(2, None).await], [0, 100, 120]);
-    let before_the_late_news = Some(start + SignedDuration::from_hours(1));
+    let before_the_late_news = Some(start + day * 3 + SignedDuration::from_hours(1));
     assert_eq!([at(1, before_the_late_news).await, at(2, before_the_late_news).await], [0, 20]);
 }
 
@@ -121,6 +122,7 @@ async fn a_business_day_is_that_of_the_zone_it_was_decided_in_and_its_picture_is
     let basis = Basis::try_new("Asia/Kolkata".into(), Rules::default()).unwrap();
     let settings = Arc::new(InForce::unrecorded(basis).unwrap());
     let tally = world.open(1).await;
+    world.clock.advance(SignedDuration::from_hours(48));
     let day: Date = "2001-09-10".parse().unwrap();
     for (instant, amount) in [("2001-09-10T18:29:59.999999Z", 1), ("2001-09-10T18:30:00Z", 10)] {
         let context = CommandContext {

@@ -1,7 +1,7 @@
 //! A small aggregate for tests of the machinery: a tally that grows up to a limit, and may panic on demand.
 
 use khata_domain::{
-    Aggregate, DomainEvent,
+    Aggregate, DecisionContext, DomainEvent, Rules,
     ids::{AccountId, CustomerId},
 };
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,12 @@ impl Aggregate for Tally {
     type Event = TallyEvent;
     type Error = TallyError;
 
-    fn decide(&self, command: TallyCommand) -> Result<Vec<TallyEvent>, TallyError> {
+    fn decide(
+        &self,
+        command: TallyCommand,
+        _: DecisionContext<'_>,
+        _: Rules,
+    ) -> Result<Vec<TallyEvent>, TallyError> {
         match command {
             TallyCommand::Open => Ok(vec![TallyEvent::TallyOpened {}]),
             TallyCommand::Add(amount) if self.sum + amount < 0 => Err(TallyError::TooMuch { left: self.sum }),
@@ -57,10 +62,6 @@ impl Aggregate for Tally {
             TallyCommand::Close => Ok(vec![TallyEvent::TallyClosed {}]),
             TallyCommand::Panic => panic!("a defect in a rule"),
         }
-    }
-
-    fn decide_history(&self, command: TallyCommand) -> Result<Vec<TallyEvent>, TallyError> {
-        self.decide(command)
     }
 
     fn evolve(&mut self, event: &TallyEvent) {

@@ -2,16 +2,16 @@
 //! that it was decided on, in the time zone of its metadata, and the days before are judged by what was
 //! before.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{
+    Timestamp,
+    civil::{Date, date},
+};
 use khata_application::{Recorded, StreamName, event::Decoded};
 use khata_domain::{
-    Aggregate, DomainEvent, Money,
-    accounts::{
-        AccountCommand, AccountError, AccountEvent, BankAccount, Channel,
-        account::{Moment, Withdraw},
-        entry::EntryDetails,
-    },
+    Aggregate, DecisionContext, DomainEvent, Money, Rules,
+    accounts::{AccountError, AccountEvent, BankAccount, Channel, account::Withdraw, entry::EntryDetails},
     ids::{AccountId, TypedId},
+    testing::decided_on,
 };
 use khata_infrastructure::CODEC;
 use serde::Deserialize;
@@ -60,18 +60,10 @@ fn folded() -> BankAccount {
 }
 
 fn withdraw(minor: i64, day: &str) -> Result<Vec<AccountEvent>, AccountError> {
-    let details = EntryDetails {
-        business_date: day.parse().unwrap(),
-        channel: Channel::Cash,
-        counterparty: None,
-        reference: None,
-        description: None,
-        value_date: None,
-    };
-    let moment =
-        Moment { now: "2026-03-12T06:30:00Z".parse().unwrap(), today: "2026-03-12".parse().unwrap() };
+    let details = EntryDetails { channel: Channel::Cash, ..EntryDetails::default() };
+    let at = DecisionContext { business_date: day.parse().unwrap(), ..decided_on(date(2026, 3, 12)) };
     let amount = Money::from_minor(minor, "INR".parse().unwrap());
-    folded().decide(AccountCommand::Withdraw(Withdraw { amount, details, aml_verdict: None, moment }))
+    folded().decide(Withdraw { amount, details, aml_verdict: None }.into(), at, Rules::All)
 }
 
 #[test]

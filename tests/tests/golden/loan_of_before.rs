@@ -4,11 +4,12 @@
 use crate::events::Stored;
 use jiff::civil::{Date, date};
 use khata_domain::{
-    Aggregate, Money,
+    Aggregate, Money, Rules,
     lending::{
         Arithmetic, Loan, LoanCommand, LoanEvent, PrepaymentRule,
         loan::{RecordPayment, Restructure},
     },
+    testing::decided_on,
 };
 use khata_infrastructure::CODEC;
 
@@ -76,23 +77,21 @@ fn the_same_commands_would_still_come_to_the_same_events() {
     let events = stored();
     for (place, event) in events.iter().enumerate() {
         let command = match event {
-            LoanEvent::LoanPaymentMade(paid) => LoanCommand::RecordPayment(RecordPayment {
+            LoanEvent::LoanPaymentMade(paid) => LoanCommand::from(RecordPayment {
                 amount: paid.amount,
                 date: paid.paid_on,
                 account_transaction: None,
-                today: TODAY,
             }),
-            LoanEvent::LoanRestructured(anew) => LoanCommand::Restructure(Restructure {
+            LoanEvent::LoanRestructured(anew) => LoanCommand::from(Restructure {
                 annual_rate: Some(anew.annual_rate),
                 term_months: anew.term_months,
                 from: anew.from,
                 reason: None,
-                today: TODAY,
             }),
             _ => continue,
         };
         assert_eq!(
-            folded(&events[..place]).decide(command).as_deref(),
+            folded(&events[..place]).decide(command, decided_on(TODAY), Rules::All).as_deref(),
             Ok(&events[place..=place]),
             "event {place}"
         );
@@ -102,9 +101,8 @@ fn the_same_commands_would_still_come_to_the_same_events() {
 #[test]
 fn its_restructurings_keep_the_arithmetic() {
     let mut loan = folded(&stored());
-    let restructure =
-        Restructure { annual_rate: None, term_months: 3, from: TODAY, reason: None, today: TODAY };
-    let events = loan.decide(LoanCommand::Restructure(restructure)).unwrap();
+    let restructure = Restructure { annual_rate: None, term_months: 3, from: TODAY, reason: None };
+    let events = loan.decide(restructure.into(), decided_on(TODAY), Rules::All).unwrap();
     events.iter().for_each(|event| loan.evolve(event));
     assert_eq!(loan.schedule().map(|schedule| schedule.arithmetic), Some(Arithmetic::RoundedRates));
 }

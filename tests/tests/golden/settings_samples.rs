@@ -8,7 +8,7 @@ use khata_domain::{
     },
     cards::CardProduct,
     lending::{LendingTerms, PrepaymentRule},
-    settings::{Basis, CustomerNumbers, OrderNumbers, Rules, SettingsEvent},
+    settings::{Basis, CustomerNumbers, OrderNumbers, Rules, SettingsChanged, SettingsEvent},
 };
 use rust_decimal::Decimal;
 
@@ -72,12 +72,9 @@ pub fn settings() -> Vec<Sample<SettingsEvent>> {
     rules.accounts.savings.rates.remove(0);
     rules.cards.points_multipliers.clear();
     let least = Basis::try_new("UTC".to_owned(), rules).unwrap();
-    vec![
-        full(SettingsEvent::SettingsChanged(Box::new(basis()))),
-        bare(SettingsEvent::SettingsChanged(Box::new(least))),
-    ]
+    vec![full(SettingsChanged { basis: basis() }.into()), bare(SettingsChanged { basis: least }.into())]
 }
 
 pub fn settings_past() -> Vec<SettingsEvent> {
-    vec![SettingsEvent::SettingsChanged(Box::new(basis()))]
+    vec![SettingsChanged { basis: basis() }.into()]
 }

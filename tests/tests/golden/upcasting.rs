@@ -12,7 +12,7 @@ use khata_application::{
     event::Decoded,
 };
 use khata_domain::{
-    Aggregate, DomainEvent,
+    Aggregate, DecisionContext, DomainEvent, Rules,
     ids::{AccountId, CustomerId, TypedId},
 };
 use serde::{Deserialize, Serialize};
@@ -59,11 +59,7 @@ impl Aggregate for Parcel {
     type Event = ParcelEvent;
     type Error = Refused;
 
-    fn decide(&self, (): ()) -> Result<Vec<ParcelEvent>, Refused> {
-        Err(Refused)
-    }
-
-    fn decide_history(&self, (): ()) -> Result<Vec<ParcelEvent>, Refused> {
+    fn decide(&self, (): (), _: DecisionContext<'_>, _: Rules) -> Result<Vec<ParcelEvent>, Refused> {
         Err(Refused)
     }
 

@@ -13,11 +13,7 @@ use khata_application::{
 };
 use khata_domain::{
     Aggregate, Money,
-    accounts::{
-        AccountCommand, BankAccount,
-        account::{Deposit, Moment},
-        entry::EntryDetails,
-    },
+    accounts::{BankAccount, account::Deposit, entry::EntryDetails},
     ids::{AccountId, TypedId},
     settings::{Basis, Rules},
 };
@@ -151,19 +147,14 @@ impl Books {
     }
 
     pub(crate) async fn deposit_live(&self, account: u64, minor: i64) {
-        let moment = Moment { now: self.clock.now(), today: jiff::civil::date(2026, 1, 1) };
         let deposit = Deposit {
             amount: Money::from_minor(minor, "CZK".parse().unwrap()),
-            details: EntryDetails::on(moment.today),
-            moment,
+            details: EntryDetails::default(),
         };
         let context = self.live();
         let account: AccountId = id(&format!("khata-test:account:{account}"));
-        let _: Answer<()> = self
-            .executor
-            .execute::<BankAccount, ()>(&context, account, AccountCommand::Deposit(deposit))
-            .await
-            .unwrap();
+        let _: Answer<()> =
+            self.executor.execute::<BankAccount, ()>(&context, account, deposit.into()).await.unwrap();
     }
 
     pub(crate) async fn balance(&self, account: u64) -> i128 {

@@ -1,14 +1,14 @@
 //! What the stories do with credit cards.
 
-use crate::stories::Step;
-use jiff::{SignedDuration, Span, Timestamp, civil::date};
+use crate::stories::{Step, at};
 use khata_domain::{
     Money, Text,
     cards::{
         CardCommand, CardProduct, FraudVerdict, PurchaseChannel, Request,
         card::{
-            Authorize, Capture, CardRequest, ChargeFee, DisputeOutcome, Issue, Moment, OpenDispute, Refund,
-            ResolveDispute,
+            Activate, Authorize, Block, Capture, ChangeLimit, ChargeFee, ChargeInterest, CloseStatement,
+            DisputeOutcome, Issue, OpenDispute, RecordPayment, RedeemRewards, Refund, ResolveDispute,
+            Unblock, VoidAuthorization,
         },
     },
     ids::{AuthorizationId, CustomerId, DisputeId, TransactionId, TypedId},
@@ -23,15 +23,8 @@ fn text<const MAX: usize>(text: &str) -> Text<MAX> {
     Text::parse(text).unwrap()
 }
 
-fn on_its_day(step: &Step, request: CardRequest) -> CardCommand {
-    let now = "2026-01-15T12:00:00Z".parse::<Timestamp>().unwrap()
-        + SignedDuration::from_hours(24 * i64::from(step.day));
-    let today = date(2026, 1, 15).checked_add(Span::new().days(step.day)).unwrap();
-    CardCommand { business_date: today, moment: Moment { now, today }, request }
-}
-
 /// The beginning of a card.
-pub fn issue(step: &Step, owner: CustomerId) -> CardCommand {
+pub fn issue(owner: CustomerId) -> CardCommand {
     let terms = CardProduct::default().terms("INR".parse().unwrap()).unwrap();
     let issue = Issue {
         customer_id: owner,
@@ -40,7 +33,7 @@ pub fn issue(step: &Step, owner: CustomerId) -> CardCommand {
         limit_is_synthetic: false,
         terms,
     };
-    on_its_day(step, CardRequest::Issue(Box::new(issue)))
+    issue.into()
 }
 
 /// A deed on a card.
@@ -50,8 +43,9 @@ pub fn command(step: &Step) -> CardCommand {
     // to nothing.
     let name = Uuid::from_u128(u128::from(step.minor.unsigned_abs() % 64));
     let (authorization_id, dispute_id) = (AuthorizationId::from_uuid(name), DisputeId::from_uuid(name));
-    let request = match step.deed {
-        0 => CardRequest::Activate,
+    let today = at(step).today;
+    match step.deed {
+        0 => Activate.into(),
         1..=4 => {
             let channel = [PurchaseChannel::Pos, PurchaseChannel::Online, PurchaseChannel::Atm]
                 [step.minor as usize % 3];
@@ -62,38 +56,29 @@ pub fn command(step: &Step) -> CardCommand {
                 channel,
                 fraud_verdict: FraudVerdict::Clear,
             };
-            CardRequest::Authorize(Authorize { authorization_id, request })
+            Authorize { authorization_id, request }.into()
         }
-        5..=7 => CardRequest::Capture(Capture { authorization_id, amount: None }),
-        8 if step.number == 0 => CardRequest::Unblock,
-        8 => CardRequest::VoidAuthorization(authorization_id),
+        5..=7 => Capture { authorization_id, amount: None }.into(),
+        8 if step.number == 0 => Unblock.into(),
+        8 => VoidAuthorization { authorization_id }.into(),
         9 if step.number < 2 => dispute(dispute_id, authorization_id),
-        9 => CardRequest::RecordPayment(amount),
-        10 => CardRequest::Refund(Refund {
-            amount: money(step.minor / 100 + 1),
-            merchant_id: text("m-1"),
-            reason: text("story"),
-        }),
-        11 | 12 => {
-            CardRequest::CloseStatement(date(2026, 1, 15).checked_add(Span::new().days(step.day)).unwrap())
+        9 => RecordPayment { amount }.into(),
+        10 => {
+            let amount = money(step.minor / 100 + 1);
+            Refund { amount, merchant_id: text("m-1"), reason: text("story") }.into()
         }
-        13 => CardRequest::ChargeInterest(date(2026, 1, 15).checked_add(Span::new().days(step.day)).unwrap()),
-        14 if step.number == 0 => CardRequest::ChangeLimit(money(step.minor + 20_000_000)),
-        14 if step.number == 1 => CardRequest::Block(text("story")),
-        14 if step.number == 2 => CardRequest::RedeemRewards(1),
-        14 => CardRequest::ChargeFee(ChargeFee { amount: money(100), reason: text("story") }),
+        11 | 12 => CloseStatement { closing_date: today }.into(),
+        13 => ChargeInterest { date: today }.into(),
+        14 if step.number == 0 => ChangeLimit { limit: money(step.minor + 20_000_000) }.into(),
+        14 if step.number == 1 => Block { reason: text("story") }.into(),
+        14 if step.number == 2 => RedeemRewards { points: 1 }.into(),
+        14 => ChargeFee { amount: money(100), reason: text("story") }.into(),
         _ if step.number < 3 => dispute(dispute_id, authorization_id),
-        _ => CardRequest::ResolveDispute(ResolveDispute { dispute_id, outcome: DisputeOutcome::Cardholder }),
-    };
-    on_its_day(step, request)
+        _ => ResolveDispute { dispute_id, outcome: DisputeOutcome::Cardholder }.into(),
+    }
 }
 
-fn dispute(dispute_id: DisputeId, authorization_id: AuthorizationId) -> CardRequest {
+fn dispute(dispute_id: DisputeId, authorization_id: AuthorizationId) -> CardCommand {
     let transaction_id = TransactionId::from_uuid(dispute_id.uuid());
-    CardRequest::OpenDispute(OpenDispute {
-        dispute_id,
-        transaction_id,
-        authorization_id,
-        reason: text("story"),
-    })
+    OpenDispute { dispute_id, transaction_id, authorization_id, reason: text("story") }.into()
 }

@@ -1,6 +1,6 @@
 //! Random command histories of loans, as steps of the stories.
 
-use crate::stories::Step;
+use crate::stories::{Asked, Step};
 use jiff::{Span, civil::Date};
 use khata_domain::{
     Money, Percent,
@@ -12,11 +12,12 @@ use khata_domain::{
             RecordPayment, Reject, Restructure, ReverseApproval, Status, WriteOff,
         },
     },
+    testing::decided_on,
 };
 
 /// Begins a loan.
-pub fn apply(customer_id: CustomerId, today: Date, principal: Money) -> LoanCommand {
-    LoanCommand::Apply(Box::new(Apply {
+pub fn apply(customer_id: CustomerId, principal: Money) -> LoanCommand {
+    let apply = Apply {
         customer_id,
         account_id: None,
         loan_type: LoanType::Home,
@@ -27,66 +28,49 @@ pub fn apply(customer_id: CustomerId, today: Date, principal: Money) -> LoanComm
         day_count: DayCount::Actual365,
         prepayment: PrepaymentRule::Daily,
         start_date: None,
-        business_date: today,
-        today,
-    }))
+    };
+    apply.into()
 }
 
 /// What a step asks of a loan: of a new one mostly what brings it forward, so that stories get to its
 /// repayment.
-pub fn command(loan: &Loan, step: &Step, today: Date, amount: Money) -> LoanCommand {
+pub fn command(loan: &Loan, step: &Step, today: Date, amount: Money) -> Asked<LoanCommand> {
     let reason = || "story".to_owned();
-    match loan.status() {
-        Status::Pending if step.deed == 0 => {
-            LoanCommand::Reject(Reject { reasons: vec![reason()], business_date: today, today })
+    let command = match loan.status() {
+        Status::Pending if step.deed == 0 => Reject { reasons: vec![reason()] }.into(),
+        Status::Pending if loan.assessment().is_none() => {
+            RecordAssessment { credit_score: 700, income_verified: true }.into()
         }
-        Status::Pending if loan.assessment().is_none() => LoanCommand::RecordAssessment(RecordAssessment {
-            credit_score: 700,
-            income_verified: true,
-            business_date: today,
-            today,
-        }),
-        Status::Pending => LoanCommand::Approve(Approve {
-            approver: reason(),
-            role: "loan_officer".into(),
-            conditions: None,
-            terms: LendingTerms::default(),
-            business_date: today,
-            today,
-        }),
-        Status::Approved if step.deed < 2 => {
-            LoanCommand::ReverseApproval(ReverseApproval { reason: reason(), business_date: today, today })
+        Status::Pending => {
+            let (role, terms) = ("loan_officer".into(), LendingTerms::default());
+            Approve { approver: reason(), role, conditions: None, terms }.into()
         }
-        Status::Approved => LoanCommand::Disburse(Disburse { date: None, today }),
-        Status::Rejected | Status::Active | Status::Closed => repayment(loan, step, today, amount),
-    }
+        Status::Approved if step.deed < 2 => ReverseApproval { reason: reason() }.into(),
+        Status::Approved => Disburse { date: None }.into(),
+        Status::Rejected | Status::Active | Status::Closed => return repayment(loan, step, today, amount),
+    };
+    (decided_on(today), command)
 }
 
-fn repayment(loan: &Loan, step: &Step, today: Date, amount: Money) -> LoanCommand {
+fn repayment(loan: &Loan, step: &Step, today: Date, amount: Money) -> Asked<LoanCommand> {
     // Months may pass between the steps of a loan, else nothing would fall due.
     let date = today.checked_add(Span::new().months(i32::try_from(step.number).unwrap() * 2)).unwrap();
     let part = Money::from_minor(amount.minor() / 40 + 1, amount.currency());
-    let (reason, today) = ("story".to_owned(), date);
-    let pay =
-        |amount| LoanCommand::RecordPayment(RecordPayment { amount, date, account_transaction: None, today });
-    match step.deed {
+    let reason = "story".to_owned();
+    let pay = |amount| RecordPayment { amount, date, account_transaction: None }.into();
+    let command = match step.deed {
         0..=7 => pay(part),
         8 => pay(loan.payoff(date).unwrap_or(part)),
         9..=10 => {
             let kind = if step.number == 1 { ChargeKind::Fee } else { ChargeKind::Penalty };
-            LoanCommand::ChargePenalty(ChargePenalty { kind, amount: part, reason, date, today })
+            ChargePenalty { kind, amount: part, reason, date }.into()
         }
-        11..=13 => LoanCommand::MarkDelinquent(MarkDelinquent { date, bucket: None, today }),
-        14 => LoanCommand::WriteOff(WriteOff { reason, date, today }),
+        11..=13 => MarkDelinquent { date, bucket: None }.into(),
+        14 => WriteOff { reason, date }.into(),
         _ => {
             let annual_rate = Some(Percent::from_basis_points(900));
-            LoanCommand::Restructure(Restructure {
-                annual_rate,
-                term_months: 5,
-                from: date,
-                reason: None,
-                today,
-            })
+            Restructure { annual_rate, term_months: 5, from: date, reason: None }.into()
         }
-    }
+    };
+    (decided_on(date), command)
 }

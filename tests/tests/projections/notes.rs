@@ -3,7 +3,7 @@
 
 use khata_application::{Recorded, codec::DecodeError};
 use khata_domain::{
-    Aggregate, DomainEvent,
+    Aggregate, DecisionContext, DomainEvent, Rules,
     ids::{AccountId, CustomerId},
 };
 use khata_projections::{FoldError, Projection, Row, RowChanges, Table, row};
@@ -40,12 +40,8 @@ impl Aggregate for Notebook {
     type Event = NoteEvent;
     type Error = Never;
 
-    fn decide(&self, amount: i64) -> Result<Vec<NoteEvent>, Never> {
+    fn decide(&self, amount: i64, _: DecisionContext<'_>, _: Rules) -> Result<Vec<NoteEvent>, Never> {
         Ok(vec![NoteEvent::Noted { amount }])
-    }
-
-    fn decide_history(&self, amount: i64) -> Result<Vec<NoteEvent>, Never> {
-        self.decide(amount)
     }
 
     fn evolve(&mut self, _: &NoteEvent) {}

@@ -1,15 +1,15 @@
 //! Orders in the random histories: mostly what comes next in an order's life, now and then something else.
 
-use crate::stories::{Step, customer, moment, text};
+use crate::stories::{Step, customer, text};
 use khata_domain::{
     Money,
     ids::{OrderId, PaymentId, TypedId},
     orders::{
         CustomerTier, DiscountRate, Order, OrderCommand, OrderStatus, PaymentMethod, ShippingAddress,
         order::{
-            AddItem, Cancel, ChangeQuantity, Confirm, ConfirmPayment, Create, DELIVERY_DAYS, Deliver,
-            FailPayment, InitiatePayment, PaymentStatus, Place, Refund, RemoveItem, RequestReturn,
-            SetShippingAddress, SetShippingCharge, Ship,
+            AcceptReturn, AddItem, Cancel, ChangeQuantity, Confirm, ConfirmPayment, Create, DELIVERY_DAYS,
+            Deliver, FailPayment, InitiatePayment, PaymentStatus, Place, Refund, RemoveItem, RequestReturn,
+            SetShippingAddress, SetShippingCharge, Ship, StartProcessing,
         },
     },
 };
@@ -28,29 +28,29 @@ fn usd(minor: i64) -> Money {
 }
 
 pub fn create(step: &Step) -> OrderCommand {
-    OrderCommand::Create(Create {
+    let create = Create {
         customer_id: customer(4 + step.subject % 3),
         currency: "USD".parse().unwrap(),
         customer_tier: CustomerTier::Regular,
         reference: (step.number > 0).then(|| text("10248")),
-        business_date: moment(step).today,
-    })
+    };
+    create.into()
 }
 
 pub fn command(step: &Step, order: &Order) -> OrderCommand {
     let line = u32::try_from(step.number).unwrap() + 1;
     match step.deed {
         0..=4 => add(step),
-        5 => OrderCommand::ChangeQuantity(ChangeQuantity { line, quantity: 1 + step.minor as u32 % 9 }),
-        6 => OrderCommand::RemoveItem(RemoveItem { line }),
-        7 if step.number == 0 => OrderCommand::Cancel(Cancel { reason: text("story"), by: text("customer") }),
-        7 => OrderCommand::FailPayment(FailPayment { payment_id: None, reason: text("story") }),
+        5 => ChangeQuantity { line, quantity: 1 + step.minor as u32 % 9 }.into(),
+        6 => RemoveItem { line }.into(),
+        7 if step.number == 0 => Cancel { reason: text("story"), by: None }.into(),
+        7 => FailPayment { payment_id: None, reason: text("story") }.into(),
         _ => next(step, order),
     }
 }
 
 fn add(step: &Step) -> OrderCommand {
-    OrderCommand::AddItem(Box::new(AddItem {
+    let item = AddItem {
         product_id: text(&format!("p{}", step.number)),
         seller_id: text("s1"),
         seller_active: true,
@@ -58,7 +58,8 @@ fn add(step: &Step) -> OrderCommand {
         quantity: 1 + step.minor as u32 % 5,
         unit_price: usd(999),
         discount_rate: DiscountRate::try_new(rust_decimal::Decimal::from(5)).unwrap(),
-    }))
+    };
+    item.into()
 }
 
 /// What brings the order on.
@@ -75,36 +76,30 @@ fn next(step: &Step, order: &Order) -> OrderCommand {
                 postal_code: Some(text("12209")),
                 country: text("Germany"),
             };
-            OrderCommand::SetShippingAddress(Box::new(SetShippingAddress { address, serviceable: true }))
+            SetShippingAddress { address, serviceable: true }.into()
         }
         OrderStatus::Draft if step.number == 0 => {
-            OrderCommand::SetShippingCharge(SetShippingCharge { amount: usd(step.minor % 1_000) })
+            SetShippingCharge { amount: usd(step.minor % 1_000) }.into()
         }
-        OrderStatus::Draft => OrderCommand::Place(Place {
-            payment_method: Some(PaymentMethod::Card),
-            business_date: moment(step).today,
-        }),
+        OrderStatus::Draft => Place { payment_method: Some(PaymentMethod::Card) }.into(),
         OrderStatus::Placed => match order.payment_status() {
-            PaymentStatus::None | PaymentStatus::Failed => OrderCommand::InitiatePayment(InitiatePayment {
-                payment_id: None,
-                fresh_id: payment(step.number),
-            }),
-            PaymentStatus::Pending => OrderCommand::ConfirmPayment(ConfirmPayment { payment_id: None }),
-            PaymentStatus::Succeeded => OrderCommand::Confirm(Confirm {
-                expected_delivery: None,
-                delivery_days: DELIVERY_DAYS,
-                business_date: moment(step).today,
-            }),
+            PaymentStatus::None | PaymentStatus::Failed => {
+                InitiatePayment { payment_id: None, fresh_id: payment(step.number) }.into()
+            }
+            PaymentStatus::Pending => ConfirmPayment { payment_id: None }.into(),
+            PaymentStatus::Succeeded => {
+                Confirm { expected_delivery: None, delivery_days: DELIVERY_DAYS }.into()
+            }
         },
-        OrderStatus::Confirmed => OrderCommand::StartProcessing,
+        OrderStatus::Confirmed => StartProcessing.into(),
         OrderStatus::Processing => {
-            OrderCommand::Ship(Ship { carrier: text("Speedy Express"), tracking: Some(text("SE-1")) })
+            Ship { carrier: text("Speedy Express"), tracking: Some(text("SE-1")) }.into()
         }
-        OrderStatus::Shipped => OrderCommand::Deliver(Deliver { proof: None }),
-        OrderStatus::Delivered => OrderCommand::RequestReturn(RequestReturn { reason: text("story") }),
-        OrderStatus::ReturnRequested => OrderCommand::AcceptReturn,
+        OrderStatus::Shipped => Deliver { proof: None }.into(),
+        OrderStatus::Delivered => RequestReturn { reason: text("story") }.into(),
+        OrderStatus::ReturnRequested => AcceptReturn.into(),
         OrderStatus::Returned | OrderStatus::Refunded | OrderStatus::Cancelled => {
-            OrderCommand::Refund(Refund { amount: (step.number > 1).then(|| usd(step.minor % 1_000 + 1)) })
+            Refund { amount: (step.number > 1).then(|| usd(step.minor % 1_000 + 1)) }.into()
         }
     }
 }

@@ -2,16 +2,15 @@
 //! what the log holds.
 
 use crate::{card_stories, loan_stories, order_stories, world::World};
-use jiff::{SignedDuration, Span, Timestamp, civil::date};
+use jiff::{SignedDuration, Span, civil::date};
 use khata_domain::{
-    Aggregate, Money, Text,
+    Aggregate, DecisionContext, Money, Rules, Text,
     accounts::{
         AccountCommand, AccountType, AmlVerdict, BankAccount, CustomerType, Direction, EntryKind, FeeKind,
         Month, Products,
         account::{
-            AccrueInterest, CaptureHold, ChargeFee, Close, Deposit, Freeze, MissingDays, Moment, Open,
-            OriginalEntry, PlaceHold, PostInterest, ReleaseHold, ReverseTransaction, SetDailyLimit, Unfreeze,
-            Withdraw,
+            AccrueInterest, CaptureHold, ChargeFee, Close, Deposit, Freeze, MissingDays, Open, OriginalEntry,
+            PlaceHold, PostInterest, ReleaseHold, ReverseTransaction, SetDailyLimit, Unfreeze, Withdraw,
         },
         entry::EntryDetails,
     },
@@ -19,13 +18,14 @@ use khata_domain::{
     customers::{
         self, Customer, CustomerCommand, Document, DocumentKind, Email, Phone, ProductId,
         customer::{
-            AttachProduct, DetachProduct, KycVerdict, Onboard, REQUIRED_DOCUMENTS, Suspend, UpdateContact,
-            VerifyKyc,
+            AttachProduct, DetachProduct, KycVerdict, Onboard, REQUIRED_DOCUMENTS, Reactivate, Suspend,
+            UpdateContact, VerifyKyc,
         },
     },
     ids::{AccountId, CardId, CustomerId, HoldId, LoanId, TransactionId, TypedId},
     lending::Loan,
     orders::Order,
+    testing::decided_on,
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,12 +61,12 @@ pub async fn play(world: &World, steps: &[Step]) -> u64 {
     for step in steps {
         let appended = if step.subject < 4 {
             let first = !accounts.contains_key(&step.subject);
-            let command = if first { open(step) } else { account_command(step) };
+            let asked = if first { (at(step), open(step)) } else { account_command(step) };
             decide(
                 world,
                 accounts.entry(step.subject).or_default(),
                 AccountId::from_uuid(Uuid::from_u128(step.subject)),
-                command,
+                asked,
             )
             .await
         } else if (10..13).contains(&step.subject) {
@@ -76,12 +76,17 @@ pub async fn play(world: &World, steps: &[Step]) -> u64 {
             } else {
                 order_stories::command(step, &orders[&step.subject])
             };
-            decide(world, orders.entry(step.subject).or_default(), order_stories::id(step.subject), command)
-                .await
+            decide(
+                world,
+                orders.entry(step.subject).or_default(),
+                order_stories::id(step.subject),
+                (at(step), command),
+            )
+            .await
         } else if (7..10).contains(&step.subject) {
             let first = !cards.contains_key(&step.subject);
             let command = if first {
-                card_stories::issue(step, customer(4 + step.subject % 3))
+                card_stories::issue(customer(4 + step.subject % 3))
             } else {
                 card_stories::command(step)
             };
@@ -89,39 +94,51 @@ pub async fn play(world: &World, steps: &[Step]) -> u64 {
                 world,
                 cards.entry(step.subject).or_default(),
                 CardId::from_uuid(Uuid::from_u128(step.subject)),
-                command,
+                (at(step), command),
             )
             .await
         } else if step.subject >= 13 {
             let first = !loans.contains_key(&step.subject);
             let loan = loans.entry(step.subject).or_default();
-            let (today, amount) = (moment(step).today, money(step.minor));
-            let command = if first {
-                loan_stories::apply(customer(4 + step.subject % 3), today, amount)
+            let (today, amount) = (at(step).today, money(step.minor));
+            let asked = if first {
+                (at(step), loan_stories::apply(customer(4 + step.subject % 3), amount))
             } else {
                 loan_stories::command(loan, step, today, amount)
             };
-            decide(world, loan, LoanId::from_uuid(Uuid::from_u128(step.subject)), command).await
+            decide(world, loan, LoanId::from_uuid(Uuid::from_u128(step.subject)), asked).await
         } else {
             let first = !customers.contains_key(&step.subject);
             let command = if first { onboard(step) } else { customer_command(step) };
-            decide(world, customers.entry(step.subject).or_default(), customer(step.subject), command).await
+            decide(
+                world,
+                customers.entry(step.subject).or_default(),
+                customer(step.subject),
+                (at(step), command),
+            )
+            .await
         };
         last = appended.unwrap_or(last);
     }
     last
 }
 
-async fn decide<A: Aggregate>(world: &World, state: &mut A, id: A::Id, command: A::Command) -> Option<u64> {
-    let events = state.decide(command).ok().filter(|events| !events.is_empty())?;
+/// A command, and what it is decided under.
+pub type Asked<C> = (DecisionContext<'static>, C);
+
+async fn decide<A: Aggregate>(
+    world: &World,
+    state: &mut A,
+    id: A::Id,
+    (at, command): Asked<A::Command>,
+) -> Option<u64> {
+    let events = state.decide(command, at, Rules::All).ok().filter(|events| !events.is_empty())?;
     events.iter().for_each(|event| state.evolve(event));
     Some(world.append_owned::<A>(id, &events, state.owner()).await)
 }
 
-pub fn moment(step: &Step) -> Moment {
-    let now = "2026-01-15T12:00:00Z".parse::<Timestamp>().unwrap()
-        + SignedDuration::from_hours(24 * i64::from(step.day));
-    Moment { now, today: date(2026, 1, 15).checked_add(Span::new().days(step.day)).unwrap() }
+pub fn at(step: &Step) -> DecisionContext<'static> {
+    decided_on(date(2026, 1, 15).checked_add(Span::new().days(step.day)).unwrap())
 }
 
 fn money(minor: i64) -> Money {
@@ -133,8 +150,7 @@ pub fn customer(number: u128) -> CustomerId {
 }
 
 fn open(step: &Step) -> AccountCommand {
-    let moment = moment(step);
-    AccountCommand::Open(Box::new(Open {
+    let open = Open {
         customer_id: customer(4 + step.subject % 3),
         customer_type: CustomerType::Individual,
         opener: customer(4 + step.subject % 3),
@@ -142,76 +158,44 @@ fn open(step: &Step) -> AccountCommand {
         currency: "INR".parse().unwrap(),
         terms: Products::default().terms(AccountType::Savings, "INR".parse().unwrap()).unwrap(),
         initial_deposit: Some(money(step.minor)),
-        business_date: moment.today,
-        moment,
-    }))
+    };
+    open.into()
 }
 
-fn account_command(step: &Step) -> AccountCommand {
-    let (moment, amount) = (moment(step), money(step.minor));
+/// Some are dated back.
+fn account_command(step: &Step) -> Asked<AccountCommand> {
     let back = Span::new().days(i32::try_from(step.number).unwrap() % 3);
-    let business_date = moment.today.checked_sub(back).unwrap();
-    let details = EntryDetails::on(business_date);
+    let at = DecisionContext { business_date: at(step).today.checked_sub(back).unwrap(), ..at(step) };
+    let (amount, business_date) = (money(step.minor), at.business_date);
+    let (details, aml_verdict) = (EntryDetails::default(), Some(AmlVerdict::Approved));
     let hold_id = HoldId::from_uuid(Uuid::from_u128(step.number));
-    let aml_verdict = Some(AmlVerdict::Approved);
-    match step.deed {
-        0..=3 => AccountCommand::Deposit(Deposit { amount, details, moment }),
-        4..=6 => AccountCommand::Withdraw(Withdraw {
-            amount: money(step.minor / 3 + 1),
-            details,
-            aml_verdict,
-            moment,
-        }),
+    let command = match step.deed {
+        0..=3 => Deposit { amount, details }.into(),
+        4..=6 => Withdraw { amount: money(step.minor / 3 + 1), details, aml_verdict }.into(),
         7 => {
-            let expires_at = (step.number > 0).then(|| moment.now + SignedDuration::from_hours(24));
-            AccountCommand::PlaceHold(PlaceHold {
-                hold_id,
-                amount: money(step.minor / 5 + 1),
-                expires_at,
-                aml_verdict,
-                business_date,
-                moment,
-            })
+            let expires_at = (step.number > 0).then(|| at.now + SignedDuration::from_hours(24));
+            PlaceHold { hold_id, amount: money(step.minor / 5 + 1), expires_at, aml_verdict }.into()
         }
-        8 => AccountCommand::CaptureHold(CaptureHold { hold_id, amount: None, details, aml_verdict, moment }),
-        9 => AccountCommand::ReleaseHold(ReleaseHold { hold_id, moment }),
-        10 => AccountCommand::Freeze(Freeze { reason: "story".into(), moment }),
-        11 => AccountCommand::Unfreeze(Unfreeze { moment }),
-        12 => AccountCommand::AccrueInterest(AccrueInterest { date: business_date, moment }),
-        13 => AccountCommand::PostInterest(PostInterest {
-            month: Month::of(business_date),
-            business_date,
-            missing_days: MissingDays::Accept,
-            moment,
-        }),
-        14 if step.number == 0 => AccountCommand::Close(Close { reason: None, moment }),
-        14 if step.number == 1 => AccountCommand::SetDailyLimit(SetDailyLimit { limit: amount, moment }),
-        14 => AccountCommand::ChargeFee(ChargeFee {
-            amount: money(100),
-            kind: FeeKind::Service,
-            reason: "story".into(),
-            business_date,
-            moment,
-            value_date: None,
-        }),
+        8 => CaptureHold { hold_id, amount: None, details, aml_verdict }.into(),
+        9 => ReleaseHold { hold_id }.into(),
+        10 => Freeze { reason: "story".into() }.into(),
+        11 => Unfreeze.into(),
+        12 => AccrueInterest { date: business_date }.into(),
+        13 => PostInterest { month: Month::of(business_date), missing_days: MissingDays::Accept }.into(),
+        14 if step.number == 0 => Close { reason: None }.into(),
+        14 if step.number == 1 => SetDailyLimit { limit: amount }.into(),
+        14 => {
+            let (kind, reason) = (FeeKind::Service, "story".into());
+            ChargeFee { amount: money(100), kind, reason, value_date: None }.into()
+        }
         _ => {
-            let original = OriginalEntry {
-                kind: EntryKind::Deposit,
-                direction: Direction::Credit,
-                amount,
-                business_date,
-            };
+            let (kind, direction) = (EntryKind::Deposit, Direction::Credit);
+            let original = OriginalEntry { kind, direction, amount, business_date };
             let transaction_id = TransactionId::from_uuid(Uuid::from_u128(step.number));
-            AccountCommand::ReverseTransaction(ReverseTransaction {
-                transaction_id,
-                original,
-                reason: "story".into(),
-                business_date,
-                moment,
-                value_date: None,
-            })
+            ReverseTransaction { transaction_id, original, reason: "story".into(), value_date: None }.into()
         }
-    }
+    };
+    (at, command)
 }
 
 pub fn text<const MAX: usize>(text: &str) -> Text<MAX> {
@@ -220,7 +204,7 @@ pub fn text<const MAX: usize>(text: &str) -> Text<MAX> {
 
 fn onboard(step: &Step) -> CustomerCommand {
     let document = |kind: &str| Document { kind: DocumentKind::parse(kind).unwrap(), number: None };
-    CustomerCommand::Onboard(Onboard {
+    let onboard = Onboard {
         customer_id: customer(step.subject),
         name: text(&format!("Customer {}", step.subject)),
         email: Email::parse(&format!("c{}@example.com", step.subject)).unwrap(),
@@ -231,23 +215,23 @@ fn onboard(step: &Step) -> CustomerCommand {
         tax_id: None,
         address: None,
         required_documents: REQUIRED_DOCUMENTS,
-        business_date: moment(step).today,
         synthetic: BTreeSet::new(),
-    })
+    };
+    onboard.into()
 }
 
 fn customer_command(step: &Step) -> CustomerCommand {
     let product = ProductId::of(AccountId::from_uuid(Uuid::from_u128(step.number)));
     match step.deed {
-        0..=4 => CustomerCommand::VerifyKyc(VerifyKyc { verdict: KycVerdict::Verified, reasons: vec![] }),
-        5..=7 => CustomerCommand::AttachProduct(AttachProduct { product }),
-        8..=9 => CustomerCommand::DetachProduct(DetachProduct { product }),
-        10 => CustomerCommand::Suspend(Suspend { reason: text("story") }),
-        11..=12 => CustomerCommand::Reactivate,
-        13 if step.number == 0 => CustomerCommand::Close,
-        _ => CustomerCommand::UpdateContact(UpdateContact {
-            email: Some(Email::parse(&format!("c{}-{}@example.com", step.subject, step.number)).unwrap()),
-            ..UpdateContact::default()
-        }),
+        0..=4 => VerifyKyc { verdict: KycVerdict::Verified, reasons: vec![] }.into(),
+        5..=7 => AttachProduct { product }.into(),
+        8..=9 => DetachProduct { product }.into(),
+        10 => Suspend { reason: text("story") }.into(),
+        11..=12 => Reactivate.into(),
+        13 if step.number == 0 => customers::customer::Close.into(),
+        _ => {
+            let email = Email::parse(&format!("c{}-{}@example.com", step.subject, step.number)).unwrap();
+            UpdateContact { email: Some(email), ..UpdateContact::default() }.into()
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The rules: who may do what to a bank account, decided on its state and the facts in the command.
 //!
-//! Each file beside this one decides on a family of commands; here are the order of things and the guards
-//! they share.
+//! Each file beside this one decides on a family of commands; here are the list of them all and the guards
+//! that they share.
 
 mod controls;
 mod entries;
@@ -12,10 +12,15 @@ mod opening;
 mod reversals;
 
 use super::{
-    AccountCommand, AccountError, AccountEvent, BankAccount, Moment, Opening, Status,
+    AccountError, AccountEvent, BankAccount, Hold, Opening, Status,
+    command::*,
     event::{HoldExpired, LargeWithdrawalInitiated},
 };
-use crate::{Currency, Money, WideMoney, accounts::AmlVerdict, deciding::Rules};
+use crate::{
+    Currency, DecisionContext, Money, Rules, WideMoney,
+    accounts::{AmlVerdict, entry::EntryDetails},
+    declared::commands,
+};
 use jiff::civil::Date;
 
 type Decision = Result<Vec<AccountEvent>, AccountError>;
@@ -27,62 +32,40 @@ const LARGE_WITHDRAWAL: i64 = 100_000;
 /// A credit above this, in major units, is marked for the tax office.
 const TAX_THRESHOLD: i64 = 1_000_000;
 
-/// Decides on a command. Holds that have run out are recorded first.
-pub(super) fn live(account: &BankAccount, command: AccountCommand) -> Decision {
-    let mut events = run_out_holds(account, command.moment());
-    if events.is_empty() {
-        return decide(account, command, Rules::All);
-    }
-    let mut without = account.clone();
-    events.iter().for_each(|event| without.apply(event));
-    events.extend(decide(&without, command, Rules::All)?);
-    Ok(events)
-}
-
-/// Decides on a historical fact.
-pub(super) fn history(account: &BankAccount, command: AccountCommand) -> Decision {
-    decide(account, command, Rules::Structural)
-}
-
-fn decide(account: &BankAccount, command: AccountCommand, rules: Rules) -> Decision {
-    match command {
-        AccountCommand::Open(command) => opening::open(account, *command, rules),
-        AccountCommand::Deposit(command) => entries::deposit(account, command, rules),
-        AccountCommand::Withdraw(command) => entries::withdraw(account, command, rules),
-        AccountCommand::PlaceHold(command) => holds::place(account, &command, rules),
-        AccountCommand::CaptureHold(command) => holds::capture(account, command, rules),
-        AccountCommand::ReleaseHold(command) => holds::release(account, &command),
-        AccountCommand::ExpireHold(command) => holds::expire(account, &command),
-        AccountCommand::Freeze(command) => controls::freeze(account, command),
-        AccountCommand::Unfreeze(_) => controls::unfreeze(account),
-        AccountCommand::SetDailyLimit(command) => controls::set_daily_limit(account, &command),
-        AccountCommand::SetOverdraftLimit(command) => controls::set_overdraft_limit(account, &command, rules),
-        AccountCommand::AddSignatory(command) => controls::add_signatory(account, &command),
-        AccountCommand::RemoveSignatory(command) => controls::remove_signatory(account, &command),
-        AccountCommand::AccrueInterest(command) => interest::accrue(account, &command, rules),
-        AccountCommand::PostInterest(command) => interest::post(account, &command, rules),
-        AccountCommand::ChargeFee(command) => fees::charge(account, command, rules),
-        AccountCommand::ChargeMaintenanceFee(command) => fees::charge_maintenance(account, &command, rules),
-        AccountCommand::ReverseTransaction(command) => reversals::reverse(account, command, rules),
-        AccountCommand::Close(command) => controls::close(account, command, rules),
-        AccountCommand::TakeOverInterest(command) => interest::take_over(account, &command, rules),
-        AccountCommand::TakeOverOpeningBalance(command) => {
-            opening::take_over_balance(account, &command, rules)
-        }
+commands! {
+    /// What a bank account can be asked to do.
+    pub enum AccountCommand for BankAccount {
+        Open in Box => opening::open,
+        Deposit => entries::deposit,
+        Withdraw => entries::withdraw,
+        PlaceHold => holds::place,
+        CaptureHold => holds::capture,
+        ReleaseHold => holds::release,
+        ExpireHold => holds::expire,
+        Freeze => controls::freeze,
+        Unfreeze => controls::unfreeze,
+        SetDailyLimit => controls::set_daily_limit,
+        SetOverdraftLimit => controls::set_overdraft_limit,
+        AddSignatory => controls::add_signatory,
+        RemoveSignatory => controls::remove_signatory,
+        AccrueInterest => interest::accrue,
+        PostInterest => interest::post,
+        ChargeFee => fees::charge,
+        ChargeMaintenanceFee => fees::charge_maintenance,
+        ReverseTransaction => reversals::reverse,
+        Close => controls::close,
+        TakeOverInterest => interest::take_over,
+        TakeOverOpeningBalance => opening::take_over_balance,
     }
 }
 
-fn run_out_holds(account: &BankAccount, moment: Moment) -> Vec<AccountEvent> {
-    let run_out = account.holds.iter().filter(|hold| !hold.counts_at(moment.now));
-    run_out
-        .filter_map(|hold| {
-            Some(AccountEvent::HoldExpired(HoldExpired {
-                hold_id: hold.hold_id,
-                amount: hold.amount,
-                expires_at: hold.expires_at?,
-            }))
-        })
-        .collect()
+/// The holds that have run out.
+pub(super) fn run_out(account: &BankAccount, at: DecisionContext<'_>) -> Vec<AccountEvent> {
+    let run_out = account.holds.iter().filter(|hold| !hold.counts_at(at.now));
+    let expired = |hold: &Hold| {
+        Some(HoldExpired { hold_id: hold.hold_id, amount: hold.amount, expires_at: hold.expires_at? }.into())
+    };
+    run_out.filter_map(expired).collect()
 }
 
 /// The account is there.
@@ -123,15 +106,15 @@ fn positive(amount: Money, currency: Currency) -> Result<Money, AccountError> {
     }
 }
 
-fn not_in_future(date: Date, moment: Moment) -> Result<(), AccountError> {
-    if date > moment.today { Err(AccountError::DateInFuture { date, today: moment.today }) } else { Ok(()) }
+fn not_in_future(date: Date, at: DecisionContext<'_>) -> Result<(), AccountError> {
+    if date > at.today { Err(AccountError::DateInFuture { date, today: at.today }) } else { Ok(()) }
 }
 
 /// An entry lies in the account's time: not ahead, and not before the opening. History may know entries from
 /// before it.
-fn dated(opening: &Opening, date: Date, moment: Moment, rules: Rules) -> Result<(), AccountError> {
-    not_in_future(date, moment)?;
-    let opened_on = opening.opened_on;
+fn dated(opening: &Opening, at: DecisionContext<'_>, rules: Rules) -> Result<(), AccountError> {
+    let (date, opened_on) = (at.business_date, opening.opened_on);
+    not_in_future(date, at)?;
     if before_opening(opening, date, rules) {
         Err(AccountError::DateBeforeOpening { date, opened_on })
     } else {
@@ -155,8 +138,8 @@ fn behind_opening_balance(account: &BankAccount, date: Date) -> Result<(), Accou
 }
 
 /// The day of the decision, where a live debit is dated back behind it.
-fn booked_on(date: Date, moment: Moment, rules: Rules) -> Option<Date> {
-    (rules.all() && date < moment.today).then_some(moment.today)
+fn booked_on(at: DecisionContext<'_>, rules: Rules) -> Option<Date> {
+    (rules.all() && at.business_date < at.today).then_some(at.today)
 }
 
 /// A number of major units in a currency.
@@ -190,18 +173,27 @@ fn not_too_far_back(account: &BankAccount, date: Date) -> Result<(), AccountErro
 }
 
 /// The funds suffice: now, and at the end of every day from the debit's own on.
-fn covered(account: &BankAccount, requested: Money, date: Date, moment: Moment) -> Result<(), AccountError> {
+fn covered(
+    account: &BankAccount,
+    requested: Money,
+    date: Date,
+    at: DecisionContext<'_>,
+) -> Result<(), AccountError> {
     not_too_far_back(account, date)?;
-    enough(requested, account.least_available(date, moment), moment)
+    enough(requested, account.least_available(date, at), at)
 }
 
 /// The funds of a day suffice.
-fn enough(requested: Money, (date, available): (Date, i128), moment: Moment) -> Result<(), AccountError> {
+fn enough(
+    requested: Money,
+    (date, available): (Date, i128),
+    at: DecisionContext<'_>,
+) -> Result<(), AccountError> {
     if i128::from(requested.minor()) <= available {
         return Ok(());
     }
     let available = WideMoney::from_minor(available, requested.currency());
-    Err(AccountError::InsufficientFunds { requested, available, date: (date < moment.today).then_some(date) })
+    Err(AccountError::InsufficientFunds { requested, available, date: (date < at.today).then_some(date) })
 }
 
 /// The limit of the debit's day suffices; and today's, where it is dated back: dating back gives no limit
@@ -209,10 +201,9 @@ fn enough(requested: Money, (date, available): (Date, i128), moment: Moment) -> 
 fn within_daily_limit(
     account: &BankAccount,
     amount: Money,
-    date: Date,
-    moment: Moment,
+    at: DecisionContext<'_>,
 ) -> Result<(), AccountError> {
-    let days = [date].into_iter().chain(booked_on(date, moment, Rules::All));
+    let days = [at.business_date].into_iter().chain(booked_on(at, Rules::All));
     for day in days {
         let used = account.ledger.debited_on(day);
         let remaining = (i128::from(account.daily_limit) - used).max(0);
@@ -265,13 +256,16 @@ fn tax_reportable(amount: Money) -> bool {
 }
 
 /// The announcement of a large withdrawal.
-fn announcement(amount: Money, details: &crate::accounts::entry::EntryDetails) -> Option<AccountEvent> {
-    let announced = |threshold| LargeWithdrawalInitiated {
+fn announcement(
+    amount: Money,
+    details: &EntryDetails,
+    business_date: Date,
+) -> Option<LargeWithdrawalInitiated> {
+    large(amount).map(|threshold| LargeWithdrawalInitiated {
         amount,
         threshold,
-        business_date: details.business_date,
+        business_date,
         channel: details.channel,
         counterparty: details.counterparty.clone(),
-    };
-    large(amount).map(|threshold| AccountEvent::LargeWithdrawalInitiated(announced(threshold)))
+    })
 }

@@ -7,63 +7,42 @@ pub use entries::*;
 use crate::{
     Currency, DomainEvent, Made, Money, Percent,
     accounts::{AccountType, AmlVerdict, Channel, CustomerType, Terms},
+    declared::events,
     ids::{CustomerId, HoldId},
 };
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-/// What can have happened to a bank account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AccountEvent {
-    AccountOpened(Box<AccountOpened>),
-    MoneyDeposited(MoneyDeposited),
-    LargeWithdrawalInitiated(LargeWithdrawalInitiated),
-    MoneyWithdrawn(MoneyWithdrawn),
-    HoldPlaced(HoldPlaced),
-    HoldCaptured(HoldCaptured),
-    HoldReleased(HoldReleased),
-    HoldExpired(HoldExpired),
-    AccountFrozen(AccountFrozen),
-    AccountUnfrozen(AccountUnfrozen),
-    DailyLimitChanged(DailyLimitChanged),
-    OverdraftLimitChanged(OverdraftLimitChanged),
-    SignatoryAdded(SignatoryAdded),
-    SignatoryRemoved(SignatoryRemoved),
-    InterestAccrued(InterestAccrued),
-    InterestAdjusted(InterestAdjusted),
-    InterestPosted(InterestPosted),
-    FeeCharged(FeeCharged),
-    TransactionReversed(TransactionReversed),
-    OpeningBalanceTakenOver(OpeningBalanceTakenOver),
-    AccountClosed(AccountClosed),
+events! {
+    /// What can have happened to a bank account.
+    pub enum AccountEvent {
+        AccountOpened in Box = "account_opened" v 1,
+        MoneyDeposited = "money_deposited" v 1,
+        LargeWithdrawalInitiated = "large_withdrawal_initiated" v 1,
+        MoneyWithdrawn = "money_withdrawn" v 2,
+        HoldPlaced = "hold_placed" v 2,
+        HoldCaptured = "hold_captured" v 2,
+        HoldReleased = "hold_released" v 1,
+        HoldExpired = "hold_expired" v 1,
+        AccountFrozen = "account_frozen" v 1,
+        AccountUnfrozen = "account_unfrozen" v 1,
+        DailyLimitChanged = "daily_limit_changed" v 1,
+        OverdraftLimitChanged = "overdraft_limit_changed" v 2,
+        SignatoryAdded = "signatory_added" v 1,
+        SignatoryRemoved = "signatory_removed" v 1,
+        InterestAccrued = "interest_accrued" v 1,
+        InterestAdjusted = "interest_adjusted" v 1,
+        InterestPosted = "interest_posted" v 2,
+        FeeCharged = "fee_charged" v 1,
+        TransactionReversed = "transaction_reversed" v 1,
+        OpeningBalanceTakenOver = "opening_balance_taken_over" v 1,
+        AccountClosed = "account_closed" v 1,
+    }
 }
 
 impl DomainEvent for AccountEvent {
-    const SCHEMA: &'static [(&'static str, u32)] = &[
-        ("account_opened", 1),
-        ("money_deposited", 1),
-        ("large_withdrawal_initiated", 1),
-        ("money_withdrawn", 2),
-        ("hold_placed", 2),
-        ("hold_captured", 2),
-        ("hold_released", 1),
-        ("hold_expired", 1),
-        ("account_frozen", 1),
-        ("account_unfrozen", 1),
-        ("daily_limit_changed", 1),
-        ("overdraft_limit_changed", 2),
-        ("signatory_added", 1),
-        ("signatory_removed", 1),
-        ("interest_accrued", 1),
-        ("interest_adjusted", 1),
-        ("interest_posted", 2),
-        ("fee_charged", 1),
-        ("transaction_reversed", 1),
-        ("opening_balance_taken_over", 1),
-        ("account_closed", 1),
-    ];
+    const SCHEMA: &'static [(&'static str, u32)] = Self::SCHEMA;
 
     /// A hold ran out at its expiry, however much later the next decision records it.
     fn happened_at(&self) -> Option<Timestamp> {

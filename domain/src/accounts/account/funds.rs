@@ -1,7 +1,7 @@
 //! What can be debited as far as funds go: now, and on the days before, where a debit is dated back.
 
 use super::state::BankAccount;
-use crate::deciding::Moment;
+use crate::DecisionContext;
 use jiff::{Timestamp, civil::Date};
 use std::collections::BTreeSet;
 
@@ -13,14 +13,14 @@ impl BankAccount {
     }
 
     /// The least that is available from a day on, and the day on which that is. The day must be known singly.
-    pub(super) fn least_available(&self, from: Date, moment: Moment) -> (Date, i128) {
-        let now = (moment.today, self.available_minor(moment.now));
+    pub(super) fn least_available(&self, from: Date, at: DecisionContext<'_>) -> (Date, i128) {
+        let now = (at.today, self.available_minor(at.now));
         // Nearly every debit: nothing is dated later.
-        if from >= moment.today && self.ledger.days_from(from).all(|day| day == from) {
+        if from >= at.today && self.ledger.days_from(from).all(|day| day == from) {
             return now;
         }
-        let turns = self.turns_from(from, moment.now);
-        self.available_at_end_of(&turns, moment.now)
+        let turns = self.turns_from(from, at.now);
+        self.available_at_end_of(&turns, at.now)
             .chain([now])
             .min_by_key(|(_, available)| *available)
             .unwrap_or(now)

@@ -16,7 +16,7 @@ use crate::{
     Aggregate, Currency, Money, WideMoney,
     accounts::{AccountType, AmlVerdict, Channel, CustomerType, Products, Terms, entry::EntryDetails},
     ids::{CustomerId, HoldId, TransactionId, TypedId},
-    testing::{self, Given},
+    testing::{self, Given, TODAY, dated, decided_on, noon_of},
 };
 use jiff::{
     Timestamp,
@@ -24,7 +24,6 @@ use jiff::{
 };
 use uuid::Uuid;
 
-const TODAY: Date = date(2026, 3, 10);
 const YESTERDAY: Date = date(2026, 3, 9);
 const TOMORROW: Date = date(2026, 3, 11);
 
@@ -46,15 +45,20 @@ fn currency(code: &str) -> Currency {
 }
 
 fn noon() -> Timestamp {
-    "2026-03-10T12:00:00Z".parse().unwrap()
+    noon_of(TODAY)
 }
 
 fn later(hours: i64) -> Timestamp {
     noon() + jiff::SignedDuration::from_hours(hours)
 }
 
-fn moment() -> Moment {
-    Moment { now: noon(), today: TODAY }
+fn now() -> DecisionContext<'static> {
+    decided_on(TODAY)
+}
+
+/// So many hours after noon, the same day.
+fn at_hour(hours: i64) -> DecisionContext<'static> {
+    DecisionContext { now: later(hours), ..now() }
 }
 
 fn customer(number: u128) -> CustomerId {
@@ -163,44 +167,27 @@ fn closed() -> AccountEvent {
 }
 
 fn deposit(amount: &str) -> AccountCommand {
-    AccountCommand::Deposit(Deposit {
-        amount: inr(amount),
-        details: EntryDetails::on(TODAY),
-        moment: moment(),
-    })
+    Deposit { amount: inr(amount), details: EntryDetails::default() }.into()
 }
 
-fn withdraw_with(amount: &str, business_date: Date, aml_verdict: Option<AmlVerdict>) -> AccountCommand {
-    AccountCommand::Withdraw(Withdraw {
-        amount: inr(amount),
-        details: EntryDetails::on(business_date),
-        aml_verdict,
-        moment: moment(),
-    })
+fn withdraw_with(amount: &str, aml_verdict: Option<AmlVerdict>) -> AccountCommand {
+    Withdraw { amount: inr(amount), details: EntryDetails::default(), aml_verdict }.into()
 }
 
 fn withdraw(amount: &str) -> AccountCommand {
-    withdraw_with(amount, TODAY, None)
+    withdraw_with(amount, None)
 }
 
 fn place_hold(number: u128, amount: &str, expires_at: Option<Timestamp>) -> AccountCommand {
-    AccountCommand::PlaceHold(PlaceHold {
-        hold_id: hold_id(number),
-        amount: inr(amount),
-        expires_at,
-        aml_verdict: None,
-        business_date: TODAY,
-        moment: moment(),
-    })
+    PlaceHold { hold_id: hold_id(number), amount: inr(amount), expires_at, aml_verdict: None }.into()
 }
 
 fn capture(number: u128, amount: Option<&str>) -> AccountCommand {
     AccountCommand::CaptureHold(CaptureHold {
         hold_id: hold_id(number),
         amount: amount.map(inr),
-        details: EntryDetails::on(TODAY),
+        details: EntryDetails::default(),
         aml_verdict: None,
-        moment: moment(),
     })
 }
 
@@ -220,7 +207,7 @@ fn captured(number: u128, amount: &str, held: &str) -> AccountEvent {
 }
 
 fn release(number: u128) -> AccountCommand {
-    AccountCommand::ReleaseHold(ReleaseHold { hold_id: hold_id(number), moment: moment() })
+    ReleaseHold { hold_id: hold_id(number) }.into()
 }
 
 fn insufficient(requested: &str, available: &str) -> AccountError {

@@ -1,6 +1,5 @@
-//! What a credit card can be asked to do. Every fact from outside arrives here: ids, times, verdicts, terms.
-
-pub use crate::deciding::Moment;
+//! What a credit card can be asked to do. Every fact from outside arrives here: ids, verdicts, terms. Which rule
+//! decides on which stands in `decisions`.
 
 use crate::{
     Money, Text,
@@ -10,58 +9,7 @@ use crate::{
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// A command, and when it is decided.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CardCommand {
-    /// The day that what happens counts for: today, or an earlier day of imported history.
-    pub business_date: Date,
-    /// When it is decided.
-    pub moment: Moment,
-    pub request: CardRequest,
-}
-
-/// What a credit card can be asked to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CardRequest {
-    /// Issue the card. The caller has made sure that the customer is verified.
-    Issue(Box<Issue>),
-    /// Let it be used from now on.
-    Activate,
-    /// Set credit aside for a merchant, or decline to.
-    Authorize(Authorize),
-    /// Book what was authorised; what is left of the authorisation is released.
-    Capture(Capture),
-    /// Give up an authorisation.
-    VoidAuthorization(AuthorizationId),
-    /// Record that an authorisation has run out.
-    ExpireAuthorization(AuthorizationId),
-    /// Take back money that a merchant returns.
-    Refund(Refund),
-    /// Take a payment of the cardholder; what goes beyond the debt becomes the cardholder's credit.
-    RecordPayment(Money),
-    /// Close the statement of the period that ends with a day.
-    CloseStatement(Date),
-    /// Charge the interest of the open statement period, on the balances at the end of a day.
-    ChargeInterest(Date),
-    /// Charge a fee.
-    ChargeFee(ChargeFee),
-    /// Spend reward points.
-    RedeemRewards(u64),
-    /// Change the credit limit.
-    ChangeLimit(Money),
-    /// Decline everything from now on.
-    Block(Text<500>),
-    /// Lift the block.
-    Unblock,
-    /// Object to a captured transaction.
-    OpenDispute(OpenDispute),
-    /// End a dispute.
-    ResolveDispute(ResolveDispute),
-    /// End the card.
-    Close(Option<Text<500>>),
-}
-
-/// Issue the card.
+/// Issue the card. The caller has made sure that the customer is verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
     pub customer_id: CustomerId,
@@ -75,6 +23,10 @@ pub struct Issue {
     pub terms: CardTerms,
 }
 
+/// Let it be used from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Activate;
+
 /// Set credit aside for a merchant, or decline to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authorize {
@@ -83,12 +35,24 @@ pub struct Authorize {
     pub request: Request,
 }
 
-/// Book what was authorised.
+/// Book what was authorised; what is left of the authorisation is released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capture {
     pub authorization_id: AuthorizationId,
     /// How much, at most what was authorised; all of it if nothing is said.
     pub amount: Option<Money>,
+}
+
+/// Give up an authorisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VoidAuthorization {
+    pub authorization_id: AuthorizationId,
+}
+
+/// Record that an authorisation has run out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExpireAuthorization {
+    pub authorization_id: AuthorizationId,
 }
 
 /// Take back money that a merchant returns.
@@ -100,6 +64,25 @@ pub struct Refund {
     pub reason: Text<500>,
 }
 
+/// Take a payment of the cardholder; what goes beyond the debt becomes the cardholder's credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordPayment {
+    /// How much; more than nothing.
+    pub amount: Money,
+}
+
+/// Close the statement of the period that ends with a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CloseStatement {
+    pub closing_date: Date,
+}
+
+/// Charge the interest of the open statement period, on the balances at the end of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChargeInterest {
+    pub date: Date,
+}
+
 /// Charge a fee.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChargeFee {
@@ -107,6 +90,30 @@ pub struct ChargeFee {
     pub amount: Money,
     pub reason: Text<500>,
 }
+
+/// Spend reward points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RedeemRewards {
+    /// How many; more than none.
+    pub points: u64,
+}
+
+/// Change the credit limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangeLimit {
+    /// The new limit; more than nothing.
+    pub limit: Money,
+}
+
+/// Decline everything from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    pub reason: Text<500>,
+}
+
+/// Lift the block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unblock;
 
 /// Object to a captured transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,4 +151,11 @@ impl DisputeOutcome {
             Self::Cardholder => "cardholder",
         }
     }
+}
+
+/// End the card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Close {
+    /// Why, if somebody said so.
+    pub reason: Option<Text<500>>,
 }

@@ -1,7 +1,7 @@
 //! The rules: what a credit card allows, decided on its state and the facts in the command.
 //!
-//! Each file beside this one decides on a family of commands; here are the order of things and the guards
-//! they share.
+//! Each file beside this one decides on a family of commands; here are the list of them all and the guards
+//! that they share.
 
 mod authorizations;
 pub(super) mod charges;
@@ -12,15 +12,16 @@ mod issuing;
 pub(super) mod statements;
 
 use super::{
-    CardCommand, CardError, CardEvent, CardRequest, CreditCard, Issuance, Moment,
+    CardError, CardEvent, CreditCard, Issuance, OpenAuthorization,
     captured::reward,
+    command::*,
     event::{AuthorizationExpired, RewardPointsEarned},
     state::CardStatus,
 };
 use crate::{
-    Currency, Money,
+    Currency, DecisionContext, Money, Rules,
     cards::{Allocation, allocation::Parts},
-    deciding::Rules,
+    declared::commands,
     ids::AuthorizationId,
 };
 use jiff::civil::Date;
@@ -28,68 +29,38 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 type Decision = Result<Vec<CardEvent>, CardError>;
 
-/// The circumstances of a decision.
-#[derive(Debug, Clone, Copy)]
-struct Circumstances {
-    business_date: Date,
-    moment: Moment,
-    rules: Rules,
-}
-
-/// Decides on a command. Authorisations that have run out are recorded first.
-pub(super) fn live(card: &CreditCard, command: CardCommand) -> Decision {
-    let mut events = run_out(card, command.moment);
-    if events.is_empty() {
-        return decide(card, command, Rules::All);
-    }
-    let mut without = card.clone();
-    events.iter().for_each(|event| without.apply(event));
-    events.extend(decide(&without, command, Rules::All)?);
-    Ok(events)
-}
-
-/// Decides on a historical fact.
-pub(super) fn history(card: &CreditCard, command: CardCommand) -> Decision {
-    decide(card, command, Rules::Structural)
-}
-
-fn decide(card: &CreditCard, command: CardCommand, rules: Rules) -> Decision {
-    let CardCommand { business_date, moment, request } = command;
-    let circumstances = Circumstances { business_date, moment, rules };
-    not_in_future(business_date, moment)?;
-    match request {
-        CardRequest::Issue(command) => issuing::issue(card, *command, circumstances),
-        CardRequest::Activate => issuing::activate(card, circumstances),
-        CardRequest::Authorize(command) => authorizations::authorize(card, command, circumstances),
-        CardRequest::Capture(command) => authorizations::capture(card, command, circumstances),
-        CardRequest::VoidAuthorization(authorization_id) => authorizations::void(card, authorization_id),
-        CardRequest::ExpireAuthorization(authorization_id) => {
-            authorizations::expire(card, authorization_id, circumstances)
-        }
-        CardRequest::Refund(command) => credits::refund(card, command, circumstances),
-        CardRequest::RecordPayment(amount) => credits::record_payment(card, amount, circumstances),
-        CardRequest::CloseStatement(closing_date) => statements::close(card, closing_date, circumstances),
-        CardRequest::ChargeInterest(date) => charges::charge_interest(card, date, circumstances),
-        CardRequest::ChargeFee(command) => charges::charge_fee(card, command, circumstances),
-        CardRequest::RedeemRewards(points) => controls::redeem(card, points, circumstances),
-        CardRequest::ChangeLimit(limit) => controls::change_limit(card, limit, circumstances),
-        CardRequest::Block(reason) => controls::block(card, reason),
-        CardRequest::Unblock => controls::unblock(card),
-        CardRequest::OpenDispute(command) => disputes::open(card, command, circumstances),
-        CardRequest::ResolveDispute(command) => disputes::resolve(card, command, circumstances),
-        CardRequest::Close(reason) => controls::close(card, reason, circumstances),
+commands! {
+    /// What a credit card can be asked to do.
+    pub enum CardCommand for CreditCard {
+        Issue in Box => issuing::issue,
+        Activate => issuing::activate,
+        Authorize => authorizations::authorize,
+        Capture => authorizations::capture,
+        VoidAuthorization => authorizations::void,
+        ExpireAuthorization => authorizations::expire,
+        Refund => credits::refund,
+        RecordPayment => credits::record_payment,
+        CloseStatement => statements::close,
+        ChargeInterest => charges::charge_interest,
+        ChargeFee => charges::charge_fee,
+        RedeemRewards => controls::redeem,
+        ChangeLimit => controls::change_limit,
+        Block => controls::block,
+        Unblock => controls::unblock,
+        OpenDispute => disputes::open,
+        ResolveDispute => disputes::resolve,
+        Close => controls::close,
     }
 }
 
-fn run_out(card: &CreditCard, moment: Moment) -> Vec<CardEvent> {
-    let run_out = card.open.iter().filter(|open| !open.counts_at(moment.now));
-    run_out
-        .map(|open| {
-            let (authorization_id, amount, expires_at) =
-                (open.authorization_id, open.request.amount, open.expires_at);
-            CardEvent::AuthorizationExpired(AuthorizationExpired { authorization_id, amount, expires_at })
-        })
-        .collect()
+/// The authorisations that have run out.
+pub(super) fn run_out(card: &CreditCard, at: DecisionContext<'_>) -> Vec<CardEvent> {
+    let run_out = card.open.iter().filter(|open| !open.counts_at(at.now));
+    let expired = |open: &OpenAuthorization| {
+        let OpenAuthorization { authorization_id, expires_at, .. } = *open;
+        AuthorizationExpired { authorization_id, amount: open.request.amount, expires_at }.into()
+    };
+    run_out.map(expired).collect()
 }
 
 /// The card is there.
@@ -125,8 +96,8 @@ fn positive(amount: Money, expected: Currency) -> Result<Money, CardError> {
     }
 }
 
-fn not_in_future(date: Date, moment: Moment) -> Result<(), CardError> {
-    if date > moment.today { Err(CardError::DateInFuture { date, today: moment.today }) } else { Ok(()) }
+pub(super) fn not_in_future(date: Date, at: DecisionContext<'_>) -> Result<(), CardError> {
+    if date > at.today { Err(CardError::DateInFuture { date, today: at.today }) } else { Ok(()) }
 }
 
 /// How a debit changes the balance: it uses credit up, and what is beyond that is owed as what it is.
@@ -203,7 +174,7 @@ fn earned(
 ) -> Option<CardEvent> {
     let reward = reward(amount.minor(), amount.currency(), points_rate);
     let points = whole(card.points_fraction.saturating_add(reward));
-    (points > 0).then_some(CardEvent::RewardPointsEarned(RewardPointsEarned { authorization_id, points }))
+    (points > 0).then_some(RewardPointsEarned { authorization_id, points }.into())
 }
 
 /// The whole points to be taken back where so much was earned: what is more than that stays as a fraction.

@@ -7,61 +7,41 @@ use crate::{
         Allocation, CardTerms, CardType, DeclineReason, MerchantCategory, MerchantId, PurchaseChannel,
         Request,
     },
+    declared::events,
     ids::{AuthorizationId, CustomerId, DisputeId, TransactionId},
 };
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-/// What can have happened to a credit card.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CardEvent {
-    CardIssued(Box<CardIssued>),
-    CardActivated(CardActivated),
-    TransactionAuthorized(TransactionAuthorized),
-    TransactionDeclined(TransactionDeclined),
-    TransactionCaptured(TransactionCaptured),
-    AuthorizationVoided(AuthorizationVoided),
-    AuthorizationExpired(AuthorizationExpired),
-    TransactionRefunded(TransactionRefunded),
-    CardPaymentReceived(CardPaymentReceived),
-    StatementClosed(StatementClosed),
-    CardInterestCharged(CardInterestCharged),
-    CardFeeCharged(CardFeeCharged),
-    RewardPointsEarned(RewardPointsEarned),
-    RewardPointsRedeemed(RewardPointsRedeemed),
-    CardLimitChanged(CardLimitChanged),
-    CardBlocked(CardBlocked),
-    CardUnblocked(CardUnblocked),
-    DisputeOpened(DisputeOpened),
-    DisputeResolved(DisputeResolved),
-    CardClosed(CardClosed),
+events! {
+    /// What can have happened to a credit card.
+    pub enum CardEvent {
+        CardIssued in Box = "card_issued" v 1,
+        CardActivated = "card_activated" v 1,
+        TransactionAuthorized = "transaction_authorized" v 1,
+        TransactionDeclined = "transaction_declined" v 1,
+        TransactionCaptured = "transaction_captured" v 1,
+        AuthorizationVoided = "authorization_voided" v 1,
+        AuthorizationExpired = "authorization_expired" v 1,
+        TransactionRefunded = "transaction_refunded" v 1,
+        CardPaymentReceived = "card_payment_received" v 1,
+        StatementClosed = "statement_closed" v 1,
+        CardInterestCharged = "card_interest_charged" v 1,
+        CardFeeCharged = "card_fee_charged" v 1,
+        RewardPointsEarned = "reward_points_earned" v 1,
+        RewardPointsRedeemed = "reward_points_redeemed" v 1,
+        CardLimitChanged = "card_limit_changed" v 1,
+        CardBlocked = "card_blocked" v 1,
+        CardUnblocked = "card_unblocked" v 1,
+        DisputeOpened = "dispute_opened" v 1,
+        DisputeResolved = "dispute_resolved" v 1,
+        CardClosed = "card_closed" v 1,
+    }
 }
 
 impl DomainEvent for CardEvent {
-    const SCHEMA: &'static [(&'static str, u32)] = &[
-        ("card_issued", 1),
-        ("card_activated", 1),
-        ("transaction_authorized", 1),
-        ("transaction_declined", 1),
-        ("transaction_captured", 1),
-        ("authorization_voided", 1),
-        ("authorization_expired", 1),
-        ("transaction_refunded", 1),
-        ("card_payment_received", 1),
-        ("statement_closed", 1),
-        ("card_interest_charged", 1),
-        ("card_fee_charged", 1),
-        ("reward_points_earned", 1),
-        ("reward_points_redeemed", 1),
-        ("card_limit_changed", 1),
-        ("card_blocked", 1),
-        ("card_unblocked", 1),
-        ("dispute_opened", 1),
-        ("dispute_resolved", 1),
-        ("card_closed", 1),
-    ];
+    const SCHEMA: &'static [(&'static str, u32)] = Self::SCHEMA;
 
     /// An authorisation ran out at its expiry, however much later the next decision records it.
     fn happened_at(&self) -> Option<Timestamp> {

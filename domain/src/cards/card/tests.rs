@@ -19,7 +19,7 @@ use crate::{
         allocation::Parts,
     },
     ids::{AuthorizationId, CustomerId, DisputeId, TransactionId, TypedId},
-    testing::{self, Given},
+    testing::{self, Given, TODAY, dated, decided_on, noon_of},
 };
 use jiff::{
     SignedDuration, Timestamp,
@@ -27,8 +27,6 @@ use jiff::{
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
-
-const TODAY: Date = date(2026, 3, 10);
 
 /// A card with a past.
 fn given(past: impl IntoIterator<Item = CardEvent>) -> Given<CreditCard> {
@@ -48,15 +46,11 @@ fn text<const MAX: usize>(text: &str) -> Text<MAX> {
 }
 
 fn noon() -> Timestamp {
-    "2026-03-10T12:00:00Z".parse().unwrap()
+    noon_of(TODAY)
 }
 
 fn days_later(days: i64) -> Timestamp {
     noon() + SignedDuration::from_hours(24 * days)
-}
-
-fn moment() -> Moment {
-    Moment { now: noon(), today: TODAY }
 }
 
 fn auth(number: u128) -> AuthorizationId {
@@ -75,15 +69,12 @@ fn terms() -> CardTerms {
     CardProduct::default().terms(currency("INR")).unwrap()
 }
 
-/// A command of today.
-fn now(request: CardRequest) -> CardCommand {
-    CardCommand { business_date: TODAY, moment: moment(), request }
-}
+/// A command, and under what it is decided.
+type Asked = (DecisionContext<'static>, CardCommand);
 
-/// The same command on another day, at noon.
-fn on(date: Date, command: CardCommand) -> CardCommand {
-    let days = i64::from(TODAY.until(date).unwrap().get_days());
-    CardCommand { business_date: date, moment: Moment { now: days_later(days), today: date }, ..command }
+/// A command of a day, at noon.
+fn on(date: Date, command: CardCommand) -> Asked {
+    (decided_on(date), command)
 }
 
 fn issued_with(limit: &str, terms: CardTerms) -> CardEvent {
@@ -125,7 +116,7 @@ fn request(amount: &str, channel: PurchaseChannel) -> Request {
 }
 
 fn authorize_with(number: u128, request: Request) -> CardCommand {
-    now(CardRequest::Authorize(Authorize { authorization_id: auth(number), request }))
+    Authorize { authorization_id: auth(number), request }.into()
 }
 
 fn authorize(number: u128, amount: &str) -> CardCommand {
@@ -147,7 +138,7 @@ fn authorized(number: u128, amount: &str) -> CardEvent {
 }
 
 fn capture(number: u128, amount: Option<&str>) -> CardCommand {
-    now(CardRequest::Capture(Capture { authorization_id: auth(number), amount: amount.map(inr) }))
+    Capture { authorization_id: auth(number), amount: amount.map(inr) }.into()
 }
 
 fn owed(parts: Parts) -> Allocation {
@@ -204,7 +195,7 @@ fn earned(number: u128, points: i64) -> CardEvent {
 }
 
 fn fee(amount: &str) -> CardCommand {
-    now(CardRequest::ChargeFee(ChargeFee { amount: inr(amount), reason: text("late payment") }))
+    ChargeFee { amount: inr(amount), reason: text("late payment") }.into()
 }
 
 fn fee_charged(amount: &str) -> CardEvent {
@@ -217,7 +208,7 @@ fn fee_charged(amount: &str) -> CardEvent {
 }
 
 fn pay(amount: &str) -> CardCommand {
-    now(CardRequest::RecordPayment(inr(amount)))
+    RecordPayment { amount: inr(amount) }.into()
 }
 
 fn paid(amount: &str, minimum_remaining: &str, parts: Parts) -> CardEvent {
@@ -231,35 +222,39 @@ fn paid(amount: &str, minimum_remaining: &str, parts: Parts) -> CardEvent {
 }
 
 fn refund(amount: &str, merchant: &str) -> CardCommand {
-    now(CardRequest::Refund(Refund {
-        amount: inr(amount),
-        merchant_id: text(merchant),
-        reason: text("returned"),
-    }))
+    Refund { amount: inr(amount), merchant_id: text(merchant), reason: text("returned") }.into()
 }
 
 fn close_statement(closing_date: Date) -> CardCommand {
-    now(CardRequest::CloseStatement(closing_date))
+    CloseStatement { closing_date }.into()
 }
 
 fn charge_interest(date: Date) -> CardCommand {
-    now(CardRequest::ChargeInterest(date))
+    ChargeInterest { date }.into()
 }
 
 fn close() -> CardCommand {
-    now(CardRequest::Close(None))
+    Close { reason: None }.into()
 }
 
 fn closed() -> CardEvent {
     CardEvent::CardClosed(CardClosed { reason: None, lapsed_points: 0 })
 }
 
-/// Puts commands to a card one after the other; all must be accepted.
+/// Puts commands of today to a card one after the other; all must be accepted.
 #[track_caller]
 fn after(card: Given<CreditCard>, commands: impl IntoIterator<Item = CardCommand>) -> CreditCard {
+    after_days(card, commands.into_iter().map(|command| on(TODAY, command)))
+}
+
+/// The same with commands of several days.
+#[track_caller]
+fn after_days(card: Given<CreditCard>, commands: impl IntoIterator<Item = Asked>) -> CreditCard {
     let mut state = card.state();
-    for command in commands {
-        let events = state.decide(command.clone()).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
+    for (at, command) in commands {
+        let events = state
+            .decide(command.clone(), at, Rules::All)
+            .unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
         events.iter().for_each(|event| state.evolve(event));
     }
     state

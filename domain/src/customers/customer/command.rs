@@ -1,4 +1,4 @@
-//! What a customer can be asked to do.
+//! What a customer can be asked to do. Which rule decides on which stands in `decisions`.
 
 use super::state::{CustomerType, IdentityPart};
 use crate::{
@@ -12,28 +12,7 @@ use std::collections::BTreeSet;
 /// How many documents of different kinds a customer shows at least, unless configured otherwise.
 pub const REQUIRED_DOCUMENTS: u32 = 2;
 
-/// A command to a customer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CustomerCommand {
-    /// Makes a customer, still to be verified.
-    Onboard(Onboard),
-    /// Takes the identity provider's verdict.
-    VerifyKyc(VerifyKyc),
-    /// Changes the name, or how to reach the customer.
-    UpdateContact(UpdateContact),
-    /// Keeps the customer from new products and changes until reactivated.
-    Suspend(Suspend),
-    /// Ends a suspension; the status before it is back.
-    Reactivate,
-    /// Notes that a product was opened for the customer.
-    AttachProduct(AttachProduct),
-    /// Notes that a product was closed.
-    DetachProduct(DetachProduct),
-    /// Ends the relation. Only without products.
-    Close,
-}
-
-/// Who the new customer is.
+/// Make a customer, still to be verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Onboard {
     pub customer_id: CustomerId,
@@ -50,13 +29,11 @@ pub struct Onboard {
     pub address: Option<Address>,
     /// Fact: how many documents of different kinds are required today; see [`REQUIRED_DOCUMENTS`].
     pub required_documents: u32,
-    /// Fact: today, in the namespace's time zone.
-    pub business_date: Date,
     /// Which parts an import had to make up because its data lacks them. Live customers have none.
     pub synthetic: BTreeSet<IdentityPart>,
 }
 
-/// An identity provider's verdict.
+/// Take the identity provider's verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifyKyc {
     /// What it came to.
@@ -74,7 +51,7 @@ pub enum KycVerdict {
     Rejected,
 }
 
-/// New contact data; what is `None` stays.
+/// Change the name, or how to reach the customer; what is `None` stays.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UpdateContact {
     pub name: Option<Text<200>>,
@@ -84,20 +61,28 @@ pub struct UpdateContact {
     pub address: Option<Address>,
 }
 
-/// A suspension.
+/// Keep the customer from new products and changes until reactivated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suspend {
     pub reason: Text<500>,
 }
 
-/// A product was opened.
+/// End a suspension; the status before it is back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reactivate;
+
+/// Note that a product was opened for the customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttachProduct {
     pub product: ProductId,
 }
 
-/// A product was closed.
+/// Note that a product was closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DetachProduct {
     pub product: ProductId,
 }
+
+/// End the relation. Only without products.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Close;

@@ -1,84 +1,64 @@
 //! The rules of a customer: who becomes one, and what may happen to one.
+//!
+//! A command that is already true is none, whatever rule stands against it.
 
 use super::{
-    command::{CustomerCommand, KycVerdict, Onboard, UpdateContact, VerifyKyc},
+    command::*,
     error::CustomerError,
-    event::{
-        ContactUpdated, CustomerClosed, CustomerEvent, CustomerOnboarded, CustomerReactivated,
-        CustomerSuspended, KycRejected, KycVerified, ProductAttached, ProductDetached,
-    },
+    event::*,
     state::{Customer, CustomerStatus, Profile},
 };
-use crate::customers::DocumentKind;
+use crate::{DecisionContext, Rules, customers::DocumentKind, declared::commands};
 use std::collections::BTreeSet;
 
-impl Customer {
-    /// Decides on a command.
-    pub(super) fn live(&self, command: CustomerCommand) -> Result<Vec<CustomerEvent>, CustomerError> {
-        if let CustomerCommand::Onboard(onboard) = command {
-            check_identity(&onboard)?;
-            let required_documents = onboard.required_documents;
-            return self.onboard(onboard, required_documents);
-        }
-        let profile = self.open_for(&command)?;
-        let events = profile.consequences(&command);
-        if !events.is_empty() {
-            profile.check_rules(&command)?;
-        }
-        Ok(events)
-    }
+type Decision = Result<Vec<CustomerEvent>, CustomerError>;
 
-    /// Decides on an imported historical fact: only order and existence count.
-    pub(super) fn history(&self, command: CustomerCommand) -> Result<Vec<CustomerEvent>, CustomerError> {
-        if let CustomerCommand::Onboard(onboard) = command {
-            return self.onboard(onboard, 0);
-        }
-        Ok(self.open_for(&command)?.consequences(&command))
-    }
-
-    fn onboard(
-        &self,
-        onboard: Onboard,
-        required_documents: u32,
-    ) -> Result<Vec<CustomerEvent>, CustomerError> {
-        if self.profile.is_some() {
-            return Err(CustomerError::CustomerExists);
-        }
-        let mut documents = Vec::with_capacity(onboard.documents.len());
-        for document in onboard.documents {
-            if !documents.contains(&document) {
-                documents.push(document);
-            }
-        }
-        Ok(vec![CustomerEvent::CustomerOnboarded(CustomerOnboarded {
-            customer_id: onboard.customer_id,
-            name: onboard.name,
-            email: onboard.email,
-            phone: onboard.phone,
-            customer_type: onboard.customer_type,
-            documents,
-            birth_date: onboard.birth_date,
-            tax_id: onboard.tax_id,
-            address: onboard.address,
-            required_documents,
-            business_date: onboard.business_date,
-            synthetic: onboard.synthetic,
-        })])
-    }
-
-    /// The profile that a command other than Onboard finds; a closed customer takes none but a repeated
-    /// Close.
-    fn open_for(&self, command: &CustomerCommand) -> Result<&Profile, CustomerError> {
-        let profile = self.profile.as_ref().ok_or(CustomerError::CustomerNotOnboarded)?;
-        if profile.status == CustomerStatus::Closed && *command != CustomerCommand::Close {
-            return Err(CustomerError::CustomerClosed);
-        }
-        Ok(profile)
+commands! {
+    /// What a customer can be asked to do.
+    pub enum CustomerCommand for Customer {
+        Onboard in Box => onboard,
+        VerifyKyc => verify_kyc,
+        UpdateContact => update_contact,
+        Suspend => suspend,
+        Reactivate => reactivate,
+        AttachProduct => attach_product,
+        DetachProduct => detach_product,
+        Close => close,
     }
 }
 
-/// The rules of onboarding that live customers must keep and history need not.
-fn check_identity(onboard: &Onboard) -> Result<(), CustomerError> {
+fn onboard(customer: &Customer, command: Onboard, at: DecisionContext<'_>, rules: Rules) -> Decision {
+    if rules.all() {
+        check_identity(&command, at)?;
+    }
+    if customer.profile.is_some() {
+        return Err(CustomerError::CustomerExists);
+    }
+    let mut documents = Vec::with_capacity(command.documents.len());
+    for document in command.documents {
+        if !documents.contains(&document) {
+            documents.push(document);
+        }
+    }
+    let onboarded = CustomerOnboarded {
+        customer_id: command.customer_id,
+        name: command.name,
+        email: command.email,
+        phone: command.phone,
+        customer_type: command.customer_type,
+        documents,
+        birth_date: command.birth_date,
+        tax_id: command.tax_id,
+        address: command.address,
+        required_documents: if rules.all() { command.required_documents } else { 0 },
+        business_date: at.business_date,
+        synthetic: command.synthetic,
+    };
+    Ok(vec![onboarded.into()])
+}
+
+/// What live customers must show and history need not.
+fn check_identity(onboard: &Onboard, at: DecisionContext<'_>) -> Result<(), CustomerError> {
     if !onboard.synthetic.is_empty() {
         return Err(CustomerError::SyntheticIdentity);
     }
@@ -87,80 +67,120 @@ fn check_identity(onboard: &Onboard) -> Result<(), CustomerError> {
     if given < required {
         return Err(CustomerError::TooFewDocuments { required, given });
     }
+    let business_date = at.business_date;
     match onboard.birth_date {
-        Some(birth_date) if birth_date > onboard.business_date => {
-            Err(CustomerError::BirthDateInFuture { birth_date, business_date: onboard.business_date })
+        Some(birth_date) if birth_date > business_date => {
+            Err(CustomerError::BirthDateInFuture { birth_date, business_date })
         }
         _ => Ok(()),
     }
 }
 
-impl Profile {
-    /// What a command changes, rules aside; nothing if it is already so.
-    fn consequences(&self, command: &CustomerCommand) -> Vec<CustomerEvent> {
-        let event = match command {
-            CustomerCommand::Onboard(_) => None,
-            CustomerCommand::VerifyKyc(verify) => self.verdict(verify),
-            CustomerCommand::UpdateContact(update) => self.changed_contact(update),
-            CustomerCommand::Suspend(suspend) => (self.status != CustomerStatus::Suspended).then(|| {
-                CustomerEvent::CustomerSuspended(CustomerSuspended { reason: suspend.reason.clone() })
-            }),
-            CustomerCommand::Reactivate => (self.status == CustomerStatus::Suspended)
-                .then_some(CustomerEvent::CustomerReactivated(CustomerReactivated {})),
-            CustomerCommand::AttachProduct(attach) => (!self.products.contains(&attach.product))
-                .then(|| CustomerEvent::ProductAttached(ProductAttached { product: attach.product.clone() })),
-            CustomerCommand::DetachProduct(detach) => self
-                .products
-                .contains(&detach.product)
-                .then(|| CustomerEvent::ProductDetached(ProductDetached { product: detach.product.clone() })),
-            CustomerCommand::Close => (self.status != CustomerStatus::Closed)
-                .then_some(CustomerEvent::CustomerClosed(CustomerClosed {})),
-        };
-        event.into_iter().collect()
+fn verify_kyc(customer: &Customer, command: VerifyKyc, _: DecisionContext<'_>, rules: Rules) -> Decision {
+    let profile = open(customer)?;
+    let VerifyKyc { verdict, reasons } = command;
+    let already = match verdict {
+        KycVerdict::Verified => profile.status == CustomerStatus::Verified,
+        KycVerdict::Rejected => profile.status == CustomerStatus::Rejected && profile.kyc_reasons == reasons,
+    };
+    if already {
+        return Ok(vec![]);
     }
-
-    fn verdict(&self, verify: &VerifyKyc) -> Option<CustomerEvent> {
-        let reasons = verify.reasons.clone();
-        let rejected_so = self.status == CustomerStatus::Rejected && self.kyc_reasons == reasons;
-        match verify.verdict {
-            KycVerdict::Verified if self.status == CustomerStatus::Verified => None,
-            KycVerdict::Verified => Some(CustomerEvent::KycVerified(KycVerified { reasons })),
-            KycVerdict::Rejected if rejected_so => None,
-            KycVerdict::Rejected => Some(CustomerEvent::KycRejected(KycRejected { reasons })),
+    if rules.all() {
+        not_suspended(profile)?;
+        if verdict == KycVerdict::Rejected && reasons.is_empty() {
+            return Err(CustomerError::KycReasonsMissing);
+        }
+        if profile.status == CustomerStatus::Verified {
+            return Err(CustomerError::CustomerAlreadyVerified);
         }
     }
+    Ok(match verdict {
+        KycVerdict::Verified => vec![KycVerified { reasons }.into()],
+        KycVerdict::Rejected => vec![KycRejected { reasons }.into()],
+    })
+}
 
-    fn changed_contact(&self, update: &UpdateContact) -> Option<CustomerEvent> {
-        let name = update.name.clone().filter(|name| *name != self.name);
-        let email = update.email.clone().filter(|email| *email != self.email);
-        let phone = update.phone.clone().filter(|phone| *phone != self.phone);
-        let address = update.address.clone().filter(|address| Some(address) != self.address.as_ref());
-        let changes = name.is_some() || email.is_some() || phone.is_some() || address.is_some();
-        changes.then_some(CustomerEvent::ContactUpdated(ContactUpdated { name, email, phone, address }))
+fn update_contact(
+    customer: &Customer,
+    command: UpdateContact,
+    _: DecisionContext<'_>,
+    rules: Rules,
+) -> Decision {
+    let profile = open(customer)?;
+    let name = command.name.filter(|name| *name != profile.name);
+    let email = command.email.filter(|email| *email != profile.email);
+    let phone = command.phone.filter(|phone| *phone != profile.phone);
+    let address = command.address.filter(|address| Some(address) != profile.address.as_ref());
+    if name.is_none() && email.is_none() && phone.is_none() && address.is_none() {
+        return Ok(vec![]);
     }
+    if rules.all() {
+        not_suspended(profile)?;
+    }
+    Ok(vec![ContactUpdated { name, email, phone, address }.into()])
+}
 
-    /// The rules that a live change must keep.
-    fn check_rules(&self, command: &CustomerCommand) -> Result<(), CustomerError> {
-        let suspended = self.status == CustomerStatus::Suspended;
-        match command {
-            CustomerCommand::VerifyKyc(_) | CustomerCommand::UpdateContact(_) if suspended => {
-                Err(CustomerError::CustomerSuspended)
-            }
-            CustomerCommand::VerifyKyc(verify)
-                if verify.verdict == KycVerdict::Rejected && verify.reasons.is_empty() =>
-            {
-                Err(CustomerError::KycReasonsMissing)
-            }
-            CustomerCommand::VerifyKyc(_) if self.status == CustomerStatus::Verified => {
-                Err(CustomerError::CustomerAlreadyVerified)
-            }
-            CustomerCommand::AttachProduct(_) if self.status != CustomerStatus::Verified => {
-                Err(CustomerError::CustomerNotVerified { status: self.status })
-            }
-            CustomerCommand::Close if !self.products.is_empty() => {
-                Err(CustomerError::CustomerHasProducts { products: self.products.clone() })
-            }
-            _ => Ok(()),
-        }
+fn suspend(customer: &Customer, command: Suspend, _: DecisionContext<'_>, _: Rules) -> Decision {
+    if open(customer)?.status == CustomerStatus::Suspended {
+        return Ok(vec![]);
     }
+    Ok(vec![CustomerSuspended { reason: command.reason }.into()])
+}
+
+fn reactivate(customer: &Customer, _: Reactivate, _: DecisionContext<'_>, _: Rules) -> Decision {
+    if open(customer)?.status != CustomerStatus::Suspended {
+        return Ok(vec![]);
+    }
+    Ok(vec![CustomerReactivated {}.into()])
+}
+
+fn attach_product(
+    customer: &Customer,
+    command: AttachProduct,
+    _: DecisionContext<'_>,
+    rules: Rules,
+) -> Decision {
+    let (profile, product) = (open(customer)?, command.product);
+    if profile.products.contains(&product) {
+        return Ok(vec![]);
+    }
+    if rules.all() && profile.status != CustomerStatus::Verified {
+        return Err(CustomerError::CustomerNotVerified { status: profile.status });
+    }
+    Ok(vec![ProductAttached { product }.into()])
+}
+
+fn detach_product(customer: &Customer, command: DetachProduct, _: DecisionContext<'_>, _: Rules) -> Decision {
+    let (profile, product) = (open(customer)?, command.product);
+    if !profile.products.contains(&product) {
+        return Ok(vec![]);
+    }
+    Ok(vec![ProductDetached { product }.into()])
+}
+
+fn close(customer: &Customer, _: Close, _: DecisionContext<'_>, rules: Rules) -> Decision {
+    let profile = onboarded(customer)?;
+    if profile.status == CustomerStatus::Closed {
+        return Ok(vec![]);
+    }
+    if rules.all() && !profile.products.is_empty() {
+        return Err(CustomerError::CustomerHasProducts { products: profile.products.clone() });
+    }
+    Ok(vec![CustomerClosed {}.into()])
+}
+
+/// The customer is there.
+fn onboarded(customer: &Customer) -> Result<&Profile, CustomerError> {
+    customer.profile.as_ref().ok_or(CustomerError::CustomerNotOnboarded)
+}
+
+/// The customer is there and not closed.
+fn open(customer: &Customer) -> Result<&Profile, CustomerError> {
+    let profile = onboarded(customer)?;
+    if profile.status == CustomerStatus::Closed { Err(CustomerError::CustomerClosed) } else { Ok(profile) }
+}
+
+fn not_suspended(profile: &Profile) -> Result<(), CustomerError> {
+    if profile.status == CustomerStatus::Suspended { Err(CustomerError::CustomerSuspended) } else { Ok(()) }
 }

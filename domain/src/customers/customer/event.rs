@@ -5,48 +5,30 @@ use super::state::{CustomerType, IdentityPart};
 use crate::{
     DomainEvent, Text,
     customers::{Address, Document, Email, Phone, ProductId},
+    declared::events,
     ids::CustomerId,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// An event of a customer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CustomerEvent {
-    /// A customer came, still to be verified.
-    CustomerOnboarded(CustomerOnboarded),
-    /// The identity was confirmed.
-    KycVerified(KycVerified),
-    /// The identity was not confirmed.
-    KycRejected(KycRejected),
-    /// Name, e-mail, phone or address changed.
-    ContactUpdated(ContactUpdated),
-    /// The customer was suspended.
-    CustomerSuspended(CustomerSuspended),
-    /// The suspension ended.
-    CustomerReactivated(CustomerReactivated),
-    /// A product was opened for the customer.
-    ProductAttached(ProductAttached),
-    /// A product was closed.
-    ProductDetached(ProductDetached),
-    /// The relation ended.
-    CustomerClosed(CustomerClosed),
+events! {
+    /// What can have happened to a customer.
+    pub enum CustomerEvent {
+        CustomerOnboarded = "customer_onboarded" v 1,
+        KycVerified = "kyc_verified" v 1,
+        KycRejected = "kyc_rejected" v 1,
+        ContactUpdated = "contact_updated" v 2,
+        CustomerSuspended = "customer_suspended" v 1,
+        CustomerReactivated = "customer_reactivated" v 1,
+        ProductAttached = "product_attached" v 1,
+        ProductDetached = "product_detached" v 1,
+        CustomerClosed = "customer_closed" v 1,
+    }
 }
 
 impl DomainEvent for CustomerEvent {
-    const SCHEMA: &'static [(&'static str, u32)] = &[
-        ("customer_onboarded", 1),
-        ("kyc_verified", 1),
-        ("kyc_rejected", 1),
-        ("contact_updated", 2),
-        ("customer_suspended", 1),
-        ("customer_reactivated", 1),
-        ("product_attached", 1),
-        ("product_detached", 1),
-        ("customer_closed", 1),
-    ];
+    const SCHEMA: &'static [(&'static str, u32)] = Self::SCHEMA;
 
     fn business_date(&self) -> Option<Date> {
         match self {

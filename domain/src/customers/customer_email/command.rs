@@ -2,11 +2,14 @@
 
 use crate::ids::CustomerId;
 
-/// A command to the reservation of one address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CustomerEmailCommand {
-    /// Takes the address for a customer.
-    Reserve { customer_id: CustomerId },
-    /// Gives the address back.
-    Release { customer_id: CustomerId },
+/// Take the address for a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reserve {
+    pub customer_id: CustomerId,
+}
+
+/// Give the address back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Release {
+    pub customer_id: CustomerId,
 }

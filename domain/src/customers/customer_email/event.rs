@@ -1,20 +1,18 @@
 //! What can have happened to a reservation. Frozen by golden files. The address itself never stands here.
 
-use crate::{DomainEvent, ids::CustomerId};
+use crate::{DomainEvent, declared::events, ids::CustomerId};
 use serde::{Deserialize, Serialize};
 
-/// An event of the reservation of one address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CustomerEmailEvent {
-    /// The address was taken.
-    Reserved(Reserved),
-    /// The address became free.
-    Released(Released),
+events! {
+    /// What can have happened to the reservation of one address.
+    pub enum CustomerEmailEvent {
+        Reserved = "reserved" v 1,
+        Released = "released" v 1,
+    }
 }
 
 impl DomainEvent for CustomerEmailEvent {
-    const SCHEMA: &'static [(&'static str, u32)] = &[("reserved", 1), ("released", 1)];
+    const SCHEMA: &'static [(&'static str, u32)] = Self::SCHEMA;
 }
 
 /// The address was taken.

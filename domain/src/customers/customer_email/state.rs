@@ -1,14 +1,6 @@
-//! Who holds an address, and the rule that nobody else does.
+//! Who holds an address.
 
-use super::{
-    command::CustomerEmailCommand,
-    error::CustomerEmailError,
-    event::{CustomerEmailEvent, Released, Reserved},
-};
-use crate::{
-    Aggregate,
-    ids::{CustomerId, IdError},
-};
+use crate::ids::{CustomerId, IdError};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -60,63 +52,14 @@ impl FromStr for EmailHash {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CustomerEmail {
     /// Who has it, or had it last.
-    customer_id: Option<CustomerId>,
+    pub(super) customer_id: Option<CustomerId>,
     /// Whether that customer has it still.
-    held: bool,
+    pub(super) held: bool,
 }
 
 impl CustomerEmail {
     /// Who has the address; `None` while it is free.
     pub fn holder(&self) -> Option<CustomerId> {
         self.customer_id.filter(|_| self.held)
-    }
-}
-
-impl Aggregate for CustomerEmail {
-    const CATEGORY: &'static str = "customer_email";
-    const STATE_SCHEMA: u32 = 1;
-    type Id = EmailHash;
-    type Command = CustomerEmailCommand;
-    type Event = CustomerEmailEvent;
-    type Error = CustomerEmailError;
-
-    fn decide(&self, command: CustomerEmailCommand) -> Result<Vec<CustomerEmailEvent>, CustomerEmailError> {
-        match (command, self.holder()) {
-            (CustomerEmailCommand::Reserve { customer_id }, None) => {
-                Ok(vec![CustomerEmailEvent::Reserved(Reserved { customer_id })])
-            }
-            (CustomerEmailCommand::Reserve { customer_id }, Some(holder)) if holder == customer_id => {
-                Ok(vec![])
-            }
-            (CustomerEmailCommand::Reserve { .. }, Some(_)) => Err(CustomerEmailError::EmailAlreadyUsed),
-            (CustomerEmailCommand::Release { customer_id }, Some(holder)) if holder == customer_id => {
-                Ok(vec![CustomerEmailEvent::Released(Released { customer_id })])
-            }
-            // It is not this customer's, so there is nothing to give back.
-            (CustomerEmailCommand::Release { .. }, _) => Ok(vec![]),
-        }
-    }
-
-    /// That an address has one holder is structure, not policy: history keeps to it too.
-    fn decide_history(
-        &self,
-        command: CustomerEmailCommand,
-    ) -> Result<Vec<CustomerEmailEvent>, CustomerEmailError> {
-        self.decide(command)
-    }
-
-    fn evolve(&mut self, event: &CustomerEmailEvent) {
-        match event {
-            CustomerEmailEvent::Reserved(reserved) => {
-                *self = Self { customer_id: Some(reserved.customer_id), held: true }
-            }
-            CustomerEmailEvent::Released(released) => {
-                *self = Self { customer_id: Some(released.customer_id), held: false }
-            }
-        }
-    }
-
-    fn owner(&self) -> Option<CustomerId> {
-        self.customer_id
     }
 }

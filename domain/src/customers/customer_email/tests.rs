@@ -6,7 +6,6 @@ use crate::{
     ids::{CustomerId, TypedId},
     testing::{self, Given},
 };
-use CustomerEmailCommand::{Release, Reserve};
 use proptest::prelude::*;
 use uuid::Uuid;
 

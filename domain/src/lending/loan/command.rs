@@ -1,7 +1,5 @@
-//! What a loan can be asked to do. Every fact from outside arrives here: ids, dates, a credit score,
-//! configured terms.
-//!
-//! `today` is the business date on which a command is decided; nothing may be dated later.
+//! What a loan can be asked to do. Every fact from outside arrives here: ids, days that somebody names, a credit
+//! score, configured terms. Which rule decides on which stands in `decisions`.
 
 use super::event::{AccountTransaction, ChargeKind, LoanPaymentMade};
 use crate::{
@@ -11,40 +9,8 @@ use crate::{
 };
 use jiff::civil::Date;
 
-/// What a loan can be asked to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LoanCommand {
-    /// Ask for the loan. The caller has made sure that the customer is verified, and that the account is the
-    /// customer's.
-    Apply(Box<Apply>),
-    /// Take down what is known of the customer's standing.
-    RecordAssessment(RecordAssessment),
-    /// Grant it.
-    Approve(Approve),
-    /// Turn it down.
-    Reject(Reject),
-    /// Take an approval back before the money is paid out: it is to be decided anew.
-    ReverseApproval(ReverseApproval),
-    /// Note that the money is paid out.
-    Disburse(Disburse),
-    /// Note that the customer has paid.
-    RecordPayment(RecordPayment),
-    /// Take a payment back.
-    ReversePayment(Box<ReversePayment>),
-    /// Charge a penalty or a fee.
-    ChargePenalty(ChargePenalty),
-    /// Note how late it is.
-    MarkDelinquent(MarkDelinquent),
-    /// Agree on another rate and term for what is owed.
-    Restructure(Restructure),
-    /// Give up what is owed.
-    WriteOff(WriteOff),
-    /// Take over that it was repaid, though not all payments are known. History only: a live loan closes
-    /// itself.
-    TakeOverRepayment(TakeOverRepayment),
-}
-
-/// Ask for the loan.
+/// Ask for the loan. The caller has made sure that the customer is verified, and that the account is the
+/// customer's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Apply {
     pub customer_id: CustomerId,
@@ -66,23 +32,15 @@ pub struct Apply {
     pub prepayment: PrepaymentRule,
     /// The day on which it shall begin, if agreed: past, present or future.
     pub start_date: Option<Date>,
-    /// The day of the application.
-    pub business_date: Date,
-    /// The day of the decision.
-    pub today: Date,
 }
 
 /// Take down what is known of the customer's standing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordAssessment {
     /// A credit bureau's score.
     pub credit_score: u16,
     /// Whether the income was shown to be as said.
     pub income_verified: bool,
-    /// The day of the assessment.
-    pub business_date: Date,
-    /// The day of the decision.
-    pub today: Date,
 }
 
 /// Grant it.
@@ -94,10 +52,6 @@ pub struct Approve {
     pub conditions: Option<String>,
     /// Fact: what approvals are measured by today.
     pub terms: LendingTerms,
-    /// The day of the approval.
-    pub business_date: Date,
-    /// The day of the decision.
-    pub today: Date,
 }
 
 /// Turn it down.
@@ -105,34 +59,24 @@ pub struct Approve {
 pub struct Reject {
     /// Why; at least one reason.
     pub reasons: Vec<String>,
-    /// The day of the rejection.
-    pub business_date: Date,
-    /// The day of the decision.
-    pub today: Date,
 }
 
-/// Take an approval back.
+/// Take an approval back before the money is paid out: it is to be decided anew.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReverseApproval {
     pub reason: String,
-    /// The day of the reversal.
-    pub business_date: Date,
-    /// The day of the decision.
-    pub today: Date,
 }
 
 /// Note that the money is paid out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Disburse {
     /// On this day. If nothing is said: on the day agreed, or today if none was agreed or it is still to
     /// come.
     pub date: Option<Date>,
-    /// The day of the decision.
-    pub today: Date,
 }
 
 /// Note that the customer has paid.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordPayment {
     /// How much; more than nothing.
     pub amount: Money,
@@ -140,8 +84,6 @@ pub struct RecordPayment {
     pub date: Date,
     /// The entry of the customer's account, where it is known. One entry is one payment.
     pub account_transaction: Option<AccountTransaction>,
-    /// The day of the decision.
-    pub today: Date,
 }
 
 /// Take a payment back.
@@ -152,8 +94,6 @@ pub struct ReversePayment {
     /// Fact: the payment as it was recorded.
     pub payment: LoanPaymentMade,
     pub reason: String,
-    /// The day of the decision.
-    pub today: Date,
 }
 
 /// Charge a penalty or a fee.
@@ -165,20 +105,16 @@ pub struct ChargePenalty {
     pub reason: String,
     /// On this day: it is due at once.
     pub date: Date,
-    /// The day of the decision.
-    pub today: Date,
 }
 
 /// Note how late it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MarkDelinquent {
     /// At this day's end.
     pub date: Date,
     /// What another system says, where the days are not known. History only: of a live loan the days are
     /// counted.
     pub bucket: Option<Bucket>,
-    /// The day of the decision.
-    pub today: Date,
 }
 
 /// Agree on another rate and term for what is owed.
@@ -192,8 +128,6 @@ pub struct Restructure {
     pub from: Date,
     /// Why, if somebody said so.
     pub reason: Option<String>,
-    /// The day of the decision.
-    pub today: Date,
 }
 
 /// Give up what is owed.
@@ -202,15 +136,11 @@ pub struct WriteOff {
     pub reason: String,
     /// On this day; not before the last payment.
     pub date: Date,
-    /// The day of the decision.
-    pub today: Date,
 }
 
-/// Take over that it was repaid.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Take over that it was repaid, though not all payments are known. History only: a live loan closes itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TakeOverRepayment {
     /// On this day; not before the last payment.
     pub date: Date,
-    /// The day it is taken over.
-    pub today: Date,
 }

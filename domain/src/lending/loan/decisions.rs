@@ -1,7 +1,7 @@
 //! The rules: who may do what to a loan, decided on its state and the facts in the command.
 //!
-//! Each file beside this one decides on a family of commands; here are the order of things and the guards
-//! they share.
+//! Each file beside this one decides on a family of commands; here are the list of them all and the guards
+//! that they share.
 
 mod application;
 mod arrears;
@@ -9,39 +9,31 @@ mod payments;
 mod reversals;
 
 use super::{
-    ChargeKind, LoanCommand, LoanError, LoanEvent,
+    ChargeKind, LoanError, LoanEvent,
+    command::*,
     state::{Application, Loan, Payoff, Status},
 };
-use crate::{Currency, Money, deciding::Rules, lending::Schedule};
+use crate::{Currency, DecisionContext, Money, declared::commands, lending::Schedule};
 use jiff::civil::Date;
 
 type Decision = Result<Vec<LoanEvent>, LoanError>;
 
-/// Decides on a command.
-pub(super) fn live(loan: &Loan, command: LoanCommand) -> Decision {
-    decide(loan, command, Rules::All)
-}
-
-/// Decides on a historical fact.
-pub(super) fn history(loan: &Loan, command: LoanCommand) -> Decision {
-    decide(loan, command, Rules::Structural)
-}
-
-fn decide(loan: &Loan, command: LoanCommand, rules: Rules) -> Decision {
-    match command {
-        LoanCommand::Apply(command) => application::apply(loan, *command, rules),
-        LoanCommand::RecordAssessment(command) => application::assess(loan, &command),
-        LoanCommand::Approve(command) => application::approve(loan, command, rules),
-        LoanCommand::Reject(command) => application::reject(loan, command),
-        LoanCommand::ReverseApproval(command) => application::reverse_approval(loan, command),
-        LoanCommand::Disburse(command) => application::disburse(loan, &command),
-        LoanCommand::RecordPayment(command) => payments::record(loan, &command, rules),
-        LoanCommand::ReversePayment(command) => reversals::reverse(loan, *command),
-        LoanCommand::ChargePenalty(command) => payments::charge(loan, command),
-        LoanCommand::TakeOverRepayment(command) => payments::take_over(loan, &command, rules),
-        LoanCommand::MarkDelinquent(command) => arrears::mark(loan, &command, rules),
-        LoanCommand::Restructure(command) => arrears::restructure(loan, command),
-        LoanCommand::WriteOff(command) => arrears::write_off(loan, command, rules),
+commands! {
+    /// What a loan can be asked to do.
+    pub enum LoanCommand for Loan {
+        Apply in Box => application::apply,
+        RecordAssessment => application::assess,
+        Approve => application::approve,
+        Reject => application::reject,
+        ReverseApproval => application::reverse_approval,
+        Disburse => application::disburse,
+        RecordPayment => payments::record,
+        ReversePayment in Box => reversals::reverse,
+        ChargePenalty => payments::charge,
+        MarkDelinquent => arrears::mark,
+        Restructure => arrears::restructure,
+        WriteOff => arrears::write_off,
+        TakeOverRepayment => payments::take_over,
     }
 }
 
@@ -94,8 +86,8 @@ fn positive(amount: Money) -> Result<Money, LoanError> {
     if amount.is_positive() { Ok(amount) } else { Err(LoanError::AmountNotPositive { amount }) }
 }
 
-fn not_in_future(date: Date, today: Date) -> Result<(), LoanError> {
-    if date > today { Err(LoanError::DateInFuture { date, today }) } else { Ok(()) }
+fn not_in_future(date: Date, at: DecisionContext<'_>) -> Result<(), LoanError> {
+    if date > at.today { Err(LoanError::DateInFuture { date, today: at.today }) } else { Ok(()) }
 }
 
 fn disbursed_by(date: Date, disbursed_on: Date) -> Result<(), LoanError> {

@@ -11,47 +11,34 @@ pub use members::{
 
 use crate::{
     DomainEvent, Money, Percent,
+    declared::events,
     ids::{AccountId, CustomerId, TransactionId},
     lending::{Arithmetic, Bucket, DayCount, LoanType, PrepaymentRule},
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// What can have happened to a loan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LoanEvent {
-    LoanApplied(Box<LoanApplied>),
-    LoanAssessed(LoanAssessed),
-    LoanApproved(LoanApproved),
-    LoanRejected(LoanRejected),
-    LoanApprovalReversed(LoanApprovalReversed),
-    LoanDisbursed(LoanDisbursed),
-    LoanPaymentMade(LoanPaymentMade),
-    LoanPaymentReversed(Box<LoanPaymentReversed>),
-    LoanPenaltyCharged(LoanPenaltyCharged),
-    LoanBecameDelinquent(LoanBecameDelinquent),
-    LoanRestructured(LoanRestructured),
-    LoanWrittenOff(LoanWrittenOff),
-    LoanFullyRepaid(LoanFullyRepaid),
+events! {
+    /// What can have happened to a loan.
+    pub enum LoanEvent {
+        LoanApplied in Box = "loan_applied" v 2,
+        LoanAssessed = "loan_assessed" v 1,
+        LoanApproved = "loan_approved" v 1,
+        LoanRejected = "loan_rejected" v 1,
+        LoanApprovalReversed = "loan_approval_reversed" v 1,
+        LoanDisbursed = "loan_disbursed" v 1,
+        LoanPaymentMade = "loan_payment_made" v 2,
+        LoanPaymentReversed in Box = "loan_payment_reversed" v 1,
+        LoanPenaltyCharged = "loan_penalty_charged" v 1,
+        LoanBecameDelinquent = "loan_became_delinquent" v 1,
+        LoanRestructured = "loan_restructured" v 1,
+        LoanWrittenOff = "loan_written_off" v 1,
+        LoanFullyRepaid = "loan_fully_repaid" v 1,
+    }
 }
 
 impl DomainEvent for LoanEvent {
-    const SCHEMA: &'static [(&'static str, u32)] = &[
-        ("loan_applied", 2),
-        ("loan_assessed", 1),
-        ("loan_approved", 1),
-        ("loan_rejected", 1),
-        ("loan_approval_reversed", 1),
-        ("loan_disbursed", 1),
-        ("loan_payment_made", 2),
-        ("loan_payment_reversed", 1),
-        ("loan_penalty_charged", 1),
-        ("loan_became_delinquent", 1),
-        ("loan_restructured", 1),
-        ("loan_written_off", 1),
-        ("loan_fully_repaid", 1),
-    ];
+    const SCHEMA: &'static [(&'static str, u32)] = Self::SCHEMA;
 
     fn business_date(&self) -> Option<Date> {
         Some(match self {

@@ -13,12 +13,11 @@ use crate::{
     Currency, Money,
     ids::{AccountId, CustomerId, TransactionId, TypedId},
     lending::{Arithmetic, Bucket, DayCount, LendingTerms, LoanType, PrepaymentRule},
-    testing::{self, Given},
+    testing::{self, Given, TODAY, dated, decided_on},
 };
 use jiff::civil::{Date, date};
 use uuid::Uuid;
 
-const TODAY: Date = date(2026, 3, 10);
 const TOMORROW: Date = date(2026, 3, 11);
 /// The start of the loan of [`lent`].
 const START: Date = date(2024, 1, 1);
@@ -122,9 +121,9 @@ fn apply_as(application: LoanApplied) -> LoanCommand {
         term_months,
         day_count,
         prepayment,
+        start_date,
         ..
     } = application;
-    let (start_date, applied_on) = (application.start_date, application.applied_on);
     LoanCommand::Apply(Box::new(Apply {
         customer_id,
         account_id,
@@ -136,8 +135,6 @@ fn apply_as(application: LoanApplied) -> LoanCommand {
         day_count,
         prepayment,
         start_date,
-        business_date: applied_on,
-        today: TODAY,
     }))
 }
 
@@ -147,8 +144,6 @@ fn approve_as(role: &str) -> LoanCommand {
         role: role.into(),
         conditions: None,
         terms: LendingTerms::default(),
-        business_date: TODAY,
-        today: TODAY,
     })
 }
 
@@ -157,16 +152,11 @@ fn approve() -> LoanCommand {
 }
 
 fn disburse(date: Option<Date>) -> LoanCommand {
-    LoanCommand::Disburse(Disburse { date, today: TODAY })
+    LoanCommand::Disburse(Disburse { date })
 }
 
 fn pay(amount: &str, date: Date) -> LoanCommand {
-    LoanCommand::RecordPayment(RecordPayment {
-        amount: inr(amount),
-        date,
-        account_transaction: None,
-        today: TODAY,
-    })
+    LoanCommand::RecordPayment(RecordPayment { amount: inr(amount), date, account_transaction: None })
 }
 
 /// A payment, and what it gave to instalments: number, interest, principal.
@@ -197,22 +187,11 @@ fn payment_id(number: u128) -> TransactionId {
 
 fn reverse(number: u128, payment: &LoanPaymentMade) -> LoanCommand {
     let (payment, reason) = (payment.clone(), "came back".into());
-    LoanCommand::ReversePayment(Box::new(ReversePayment {
-        payment_id: payment_id(number),
-        payment,
-        reason,
-        today: TODAY,
-    }))
+    LoanCommand::ReversePayment(Box::new(ReversePayment { payment_id: payment_id(number), payment, reason }))
 }
 
 fn charge(kind: ChargeKind, amount: &str, date: Date) -> LoanCommand {
-    LoanCommand::ChargePenalty(ChargePenalty {
-        kind,
-        amount: inr(amount),
-        reason: "late".into(),
-        date,
-        today: TODAY,
-    })
+    LoanCommand::ChargePenalty(ChargePenalty { kind, amount: inr(amount), reason: "late".into(), date })
 }
 
 fn charged(kind: ChargeKind, amount: &str, charged_on: Date) -> LoanEvent {
@@ -233,7 +212,7 @@ fn repaid(repaid_on: Date) -> LoanEvent {
 }
 
 fn write_off(date: Date) -> LoanCommand {
-    LoanCommand::WriteOff(WriteOff { reason: "insolvent".into(), date, today: TODAY })
+    LoanCommand::WriteOff(WriteOff { reason: "insolvent".into(), date })
 }
 
 fn written_off(principal: &str, interest: &str, written_off_on: Date) -> LoanEvent {
@@ -248,12 +227,12 @@ fn written_off(principal: &str, interest: &str, written_off_on: Date) -> LoanEve
 }
 
 fn mark(date: Date) -> LoanCommand {
-    LoanCommand::MarkDelinquent(MarkDelinquent { date, bucket: None, today: TODAY })
+    LoanCommand::MarkDelinquent(MarkDelinquent { date, bucket: None })
 }
 
 fn restructure(annual_rate: Option<&str>, term_months: u32, from: Date) -> LoanCommand {
     let annual_rate = annual_rate.map(|rate| rate.parse().unwrap());
-    LoanCommand::Restructure(Restructure { annual_rate, term_months, from, reason: None, today: TODAY })
+    LoanCommand::Restructure(Restructure { annual_rate, term_months, from, reason: None })
 }
 
 fn became(previous: Bucket, bucket: Bucket, days_past_due: Option<u32>, as_of: Date) -> LoanEvent {

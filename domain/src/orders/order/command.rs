@@ -1,5 +1,5 @@
-//! What an order can be asked to do. Every fact from outside arrives here: ids, days, who is active, what can
-//! be reached.
+//! What an order can be asked to do. Every fact from outside arrives here: ids, who is active, what can be reached.
+//! Which rule decides on which stands in `decisions`.
 
 use crate::{
     Currency, Money, Text,
@@ -11,48 +11,7 @@ use jiff::civil::Date;
 /// How many days after its confirmation an order is expected to be there, unless configured otherwise.
 pub const DELIVERY_DAYS: u16 = 7;
 
-/// A command to an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OrderCommand {
-    /// Begin a draft. The caller has made sure that the customer is there.
-    Create(Create),
-    /// Add so many of a product.
-    AddItem(Box<AddItem>),
-    /// Change how many a line has.
-    ChangeQuantity(ChangeQuantity),
-    /// Take a line out.
-    RemoveItem(RemoveItem),
-    /// Say where it goes.
-    SetShippingAddress(Box<SetShippingAddress>),
-    /// Say what the shipping costs.
-    SetShippingCharge(SetShippingCharge),
-    /// Order what is in the draft.
-    Place(Place),
-    /// Begin to pay.
-    InitiatePayment(InitiatePayment),
-    /// The money has come.
-    ConfirmPayment(ConfirmPayment),
-    /// The money will not come this way.
-    FailPayment(FailPayment),
-    /// The shop takes the order.
-    Confirm(Confirm),
-    /// The shop begins to pack.
-    StartProcessing,
-    /// It left.
-    Ship(Ship),
-    /// It arrived.
-    Deliver(Deliver),
-    /// It shall not be, after all.
-    Cancel(Cancel),
-    /// The customer wants to give it back.
-    RequestReturn(RequestReturn),
-    /// It came back.
-    AcceptReturn,
-    /// Give money back.
-    Refund(Refund),
-}
-
-/// Begin a draft.
+/// Begin a draft. The caller has made sure that the customer is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Create {
     pub customer_id: CustomerId,
@@ -62,8 +21,6 @@ pub struct Create {
     pub customer_tier: CustomerTier,
     /// The shop's own number or name for it.
     pub reference: Option<Text<64>>,
-    /// Fact: the day it is begun, in the namespace's time zone.
-    pub business_date: Date,
 }
 
 /// Add so many of a product.
@@ -120,8 +77,6 @@ pub struct SetShippingCharge {
 pub struct Place {
     /// How it will be paid; only history may not know.
     pub payment_method: Option<PaymentMethod>,
-    /// Fact: the day it is placed, in the namespace's time zone.
-    pub business_date: Date,
 }
 
 /// Begin to pay the order's total.
@@ -155,9 +110,11 @@ pub struct Confirm {
     pub expected_delivery: Option<Date>,
     /// Fact: how many days that are today; see [`DELIVERY_DAYS`].
     pub delivery_days: u16,
-    /// Fact: today, in the namespace's time zone.
-    pub business_date: Date,
 }
+
+/// The shop begins to pack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StartProcessing;
 
 /// It left.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,7 +135,8 @@ pub struct Deliver {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cancel {
     pub reason: Text<500>,
-    pub by: Text<100>,
+    /// On whose word; that of whoever asks if nobody is named.
+    pub by: Option<Text<100>>,
 }
 
 /// The customer wants to give it back.
@@ -186,6 +144,10 @@ pub struct Cancel {
 pub struct RequestReturn {
     pub reason: Text<500>,
 }
+
+/// It came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AcceptReturn;
 
 /// Give money back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

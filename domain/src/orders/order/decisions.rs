@@ -1,6 +1,7 @@
 //! The rules: what may become of an order, decided on its state and the facts in the command.
 //!
-//! Each file beside this one decides on a family of commands; here are the guards they share.
+//! Each file beside this one decides on a family of commands; here are the list of them all and the guards
+//! that they share.
 
 mod drafting;
 mod fulfilment;
@@ -8,48 +9,40 @@ mod payments;
 mod returns;
 
 use super::{
-    OrderCommand, OrderError, OrderEvent, OrderStatus,
+    OrderError, OrderEvent, OrderStatus,
+    command::*,
     state::{Opening, Order},
 };
 use crate::{
     Currency, Money,
-    deciding::Rules,
+    declared::commands,
     money::MoneyError,
     orders::{OrderLine, Totals},
 };
 
 type Decision = Result<Vec<OrderEvent>, OrderError>;
 
-/// Decides on a command.
-pub(super) fn live(order: &Order, command: OrderCommand) -> Decision {
-    decide(order, command, Rules::All)
-}
-
-/// Decides on a historical fact.
-pub(super) fn history(order: &Order, command: OrderCommand) -> Decision {
-    decide(order, command, Rules::Structural)
-}
-
-fn decide(order: &Order, command: OrderCommand, rules: Rules) -> Decision {
-    match command {
-        OrderCommand::Create(command) => drafting::create(order, command, rules),
-        OrderCommand::AddItem(command) => drafting::add_item(order, *command, rules),
-        OrderCommand::ChangeQuantity(command) => drafting::change_quantity(order, command),
-        OrderCommand::RemoveItem(command) => drafting::remove_item(order, command),
-        OrderCommand::SetShippingAddress(command) => drafting::set_shipping_address(order, *command),
-        OrderCommand::SetShippingCharge(command) => drafting::set_shipping_charge(order, command),
-        OrderCommand::Place(command) => drafting::place(order, command, rules),
-        OrderCommand::InitiatePayment(command) => payments::initiate(order, command, rules),
-        OrderCommand::ConfirmPayment(command) => payments::confirm(order, command),
-        OrderCommand::FailPayment(command) => payments::fail(order, command),
-        OrderCommand::Refund(command) => payments::refund(order, command),
-        OrderCommand::Confirm(command) => fulfilment::confirm(order, command, rules),
-        OrderCommand::StartProcessing => fulfilment::start_processing(order),
-        OrderCommand::Ship(command) => fulfilment::ship(order, command, rules),
-        OrderCommand::Deliver(command) => fulfilment::deliver(order, command),
-        OrderCommand::Cancel(command) => returns::cancel(order, command),
-        OrderCommand::RequestReturn(command) => returns::request(order, command),
-        OrderCommand::AcceptReturn => returns::accept(order),
+commands! {
+    /// What an order can be asked to do.
+    pub enum OrderCommand for Order {
+        Create => drafting::create,
+        AddItem in Box => drafting::add_item,
+        ChangeQuantity => drafting::change_quantity,
+        RemoveItem => drafting::remove_item,
+        SetShippingAddress in Box => drafting::set_shipping_address,
+        SetShippingCharge => drafting::set_shipping_charge,
+        Place => drafting::place,
+        InitiatePayment => payments::initiate,
+        ConfirmPayment => payments::confirm,
+        FailPayment => payments::fail,
+        Confirm => fulfilment::confirm,
+        StartProcessing => fulfilment::start_processing,
+        Ship => fulfilment::ship,
+        Deliver => fulfilment::deliver,
+        Cancel => returns::cancel,
+        RequestReturn => returns::request,
+        AcceptReturn => returns::accept,
+        Refund => payments::refund,
     }
 }
 

@@ -2,57 +2,39 @@
 
 use crate::{
     Currency, DomainEvent, Made, Money, Text,
+    declared::events,
     ids::{CustomerId, PaymentId},
     orders::{CustomerTier, DiscountRate, PaymentMethod, ShippingAddress},
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// What can have happened to an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OrderEvent {
-    OrderCreated(OrderCreated),
-    ItemAddedToOrder(Box<ItemAddedToOrder>),
-    ItemQuantityChanged(ItemQuantityChanged),
-    ItemRemovedFromOrder(ItemRemovedFromOrder),
-    ShippingAddressSet(Box<ShippingAddressSet>),
-    ShippingChargeSet(ShippingChargeSet),
-    OrderPlaced(OrderPlaced),
-    OrderPaymentInitiated(OrderPaymentInitiated),
-    OrderPaymentSucceeded(OrderPaymentSucceeded),
-    OrderPaymentFailed(OrderPaymentFailed),
-    OrderConfirmed(OrderConfirmed),
-    OrderProcessingStarted(OrderProcessingStarted),
-    OrderShipped(OrderShipped),
-    OrderDelivered(OrderDelivered),
-    OrderCancelled(OrderCancelled),
-    OrderReturnRequested(OrderReturnRequested),
-    OrderReturnAccepted(OrderReturnAccepted),
-    OrderRefunded(OrderRefunded),
+events! {
+    /// What can have happened to an order.
+    pub enum OrderEvent {
+        OrderCreated = "order_created" v 1,
+        ItemAddedToOrder in Box = "item_added_to_order" v 1,
+        ItemQuantityChanged = "item_quantity_changed" v 1,
+        ItemRemovedFromOrder = "item_removed_from_order" v 1,
+        ShippingAddressSet in Box = "shipping_address_set" v 1,
+        ShippingChargeSet = "shipping_charge_set" v 1,
+        OrderPlaced = "order_placed" v 1,
+        OrderPaymentInitiated = "order_payment_initiated" v 1,
+        OrderPaymentSucceeded = "order_payment_succeeded" v 1,
+        OrderPaymentFailed = "order_payment_failed" v 1,
+        OrderConfirmed = "order_confirmed" v 1,
+        OrderProcessingStarted = "order_processing_started" v 1,
+        OrderShipped = "order_shipped" v 1,
+        OrderDelivered = "order_delivered" v 1,
+        OrderCancelled = "order_cancelled" v 1,
+        OrderReturnRequested = "order_return_requested" v 1,
+        OrderReturnAccepted = "order_return_accepted" v 1,
+        OrderRefunded = "order_refunded" v 1,
+    }
 }
 
 impl DomainEvent for OrderEvent {
-    const SCHEMA: &'static [(&'static str, u32)] = &[
-        ("order_created", 1),
-        ("item_added_to_order", 1),
-        ("item_quantity_changed", 1),
-        ("item_removed_from_order", 1),
-        ("shipping_address_set", 1),
-        ("shipping_charge_set", 1),
-        ("order_placed", 1),
-        ("order_payment_initiated", 1),
-        ("order_payment_succeeded", 1),
-        ("order_payment_failed", 1),
-        ("order_confirmed", 1),
-        ("order_processing_started", 1),
-        ("order_shipped", 1),
-        ("order_delivered", 1),
-        ("order_cancelled", 1),
-        ("order_return_requested", 1),
-        ("order_return_accepted", 1),
-        ("order_refunded", 1),
-    ];
+    const SCHEMA: &'static [(&'static str, u32)] = Self::SCHEMA;
 
     fn business_date(&self) -> Option<Date> {
         match self {

@@ -2,12 +2,12 @@
 
 use super::*;
 use crate::testing::Log;
-use jiff::{Timestamp, civil::date};
+use jiff::civil::date;
 use khata_domain::{
-    Text,
+    Rules, Text,
     accounts::{
         AccountCommand, AccountType, Products,
-        account::{AccountClosed, Deposit, Moment, Open},
+        account::{AccountClosed, Deposit, Open},
         entry::EntryDetails,
     },
     cards::{
@@ -21,6 +21,7 @@ use khata_domain::{
     ids::{AccountId, CardId, CustomerId, LoanId, OrderId, TypedId},
     lending::loan::{LoanDisbursed, LoanFullyRepaid, LoanPaymentMade, LoanPaymentReversed, LoanWrittenOff},
     orders::order::{OrderCancelled, OrderPlaced, OrderRefunded},
+    testing::decided_on,
 };
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -71,7 +72,6 @@ fn log() -> Log {
 
 /// What an account tells of its opening and a deposit, by its own rules.
 fn account_with(mut log: Log, number: u128, currency: &str, deposit: &str) -> Log {
-    let moment = Moment { now: Timestamp::UNIX_EPOCH, today: DAY };
     let open = Open {
         customer_id: id(1),
         customer_type: khata_domain::accounts::CustomerType::Individual,
@@ -80,13 +80,11 @@ fn account_with(mut log: Log, number: u128, currency: &str, deposit: &str) -> Lo
         currency: currency.parse().unwrap(),
         terms: Products::default().terms(AccountType::Savings, currency.parse().unwrap()).unwrap(),
         initial_deposit: None,
-        business_date: DAY,
-        moment,
     };
-    let deposit = Deposit { amount: money(deposit, currency), details: EntryDetails::on(DAY), moment };
+    let deposit = Deposit { amount: money(deposit, currency), details: EntryDetails::default() };
     let mut account = BankAccount::default();
-    for command in [AccountCommand::Open(Box::new(open)), AccountCommand::Deposit(deposit)] {
-        for event in account.decide(command).unwrap() {
+    for command in [AccountCommand::from(open), deposit.into()] {
+        for event in account.decide(command, decided_on(DAY), Rules::All).unwrap() {
             account.evolve(&event);
             log = log.with::<BankAccount>(id::<AccountId>(number), event);
         }

@@ -1,48 +1,54 @@
 //! What governs an account without moving money: freezing, limits, signatories, closing.
 
-use super::{Decision, Rules, in_currency, not_closed, opened};
+use super::{Decision, in_currency, not_closed, opened};
 use crate::{
-    Currency, Money, WideMoney,
+    Currency, DecisionContext, Money, Rules, WideMoney,
     accounts::{
         BankAccount,
         account::{
-            AccountClosed, AccountError, AccountEvent, AccountFrozen, AccountUnfrozen, AddSignatory, Close,
+            AccountClosed, AccountError, AccountFrozen, AccountUnfrozen, AddSignatory, Close,
             DailyLimitChanged, Freeze, OverdraftLimitChanged, RemoveSignatory, SetDailyLimit,
-            SetOverdraftLimit, SignatoryAdded, SignatoryRemoved, Status,
+            SetOverdraftLimit, SignatoryAdded, SignatoryRemoved, Status, Unfreeze,
         },
     },
 };
 
-pub(super) fn freeze(account: &BankAccount, command: Freeze) -> Decision {
+pub(super) fn freeze(account: &BankAccount, command: Freeze, _: DecisionContext<'_>, _: Rules) -> Decision {
     not_closed(account)?;
     if account.status == Status::Frozen {
         return Ok(Vec::new());
     }
-    Ok(vec![AccountEvent::AccountFrozen(AccountFrozen { reason: command.reason })])
+    Ok(vec![AccountFrozen { reason: command.reason }.into()])
 }
 
-pub(super) fn unfreeze(account: &BankAccount) -> Decision {
+pub(super) fn unfreeze(account: &BankAccount, _: Unfreeze, _: DecisionContext<'_>, _: Rules) -> Decision {
     not_closed(account)?;
     if account.status == Status::Active {
         return Ok(Vec::new());
     }
-    Ok(vec![AccountEvent::AccountUnfrozen(AccountUnfrozen {})])
+    Ok(vec![AccountUnfrozen {}.into()])
 }
 
-pub(super) fn set_daily_limit(account: &BankAccount, command: &SetDailyLimit) -> Decision {
+pub(super) fn set_daily_limit(
+    account: &BankAccount,
+    command: SetDailyLimit,
+    _: DecisionContext<'_>,
+    _: Rules,
+) -> Decision {
     let opening = not_closed(account)?;
     let limit = not_negative(command.limit, opening.currency)?;
     if limit.minor() == account.daily_limit {
         return Ok(Vec::new());
     }
     let previous = Money::from_minor(account.daily_limit, opening.currency);
-    Ok(vec![AccountEvent::DailyLimitChanged(DailyLimitChanged { previous, limit })])
+    Ok(vec![DailyLimitChanged { previous, limit }.into()])
 }
 
 /// An overdraft cannot be taken away while it is in use: that would leave less than nothing available.
 pub(super) fn set_overdraft_limit(
     account: &BankAccount,
-    command: &SetOverdraftLimit,
+    command: SetOverdraftLimit,
+    at: DecisionContext<'_>,
     rules: Rules,
 ) -> Decision {
     let opening = not_closed(account)?;
@@ -54,7 +60,7 @@ pub(super) fn set_overdraft_limit(
     if limit.is_positive() && !opening.account_type.allows_overdraft() {
         return Err(AccountError::OverdraftNotAllowed { account_type: opening.account_type });
     }
-    let used = i128::from(previous.minor()) - account.available_minor(command.moment.now);
+    let used = i128::from(previous.minor()) - account.available_minor(at.now);
     let lowered_below_use = limit.minor() < previous.minor() && i128::from(limit.minor()) < used;
     if lowered_below_use && rules == Rules::All {
         return Err(AccountError::OverdraftInUse {
@@ -62,23 +68,29 @@ pub(super) fn set_overdraft_limit(
             used: WideMoney::from_minor(used, opening.currency),
         });
     }
-    Ok(vec![AccountEvent::OverdraftLimitChanged(OverdraftLimitChanged {
-        previous,
-        limit,
-        business_date: command.moment.today,
-    })])
+    Ok(vec![OverdraftLimitChanged { previous, limit, business_date: at.today }.into()])
 }
 
-pub(super) fn add_signatory(account: &BankAccount, command: &AddSignatory) -> Decision {
+pub(super) fn add_signatory(
+    account: &BankAccount,
+    command: AddSignatory,
+    _: DecisionContext<'_>,
+    _: Rules,
+) -> Decision {
     not_closed(account)?;
     let signatory = command.signatory;
     if account.signatories.contains(&signatory) {
         return Ok(Vec::new());
     }
-    Ok(vec![AccountEvent::SignatoryAdded(SignatoryAdded { signatory })])
+    Ok(vec![SignatoryAdded { signatory }.into()])
 }
 
-pub(super) fn remove_signatory(account: &BankAccount, command: &RemoveSignatory) -> Decision {
+pub(super) fn remove_signatory(
+    account: &BankAccount,
+    command: RemoveSignatory,
+    _: DecisionContext<'_>,
+    _: Rules,
+) -> Decision {
     not_closed(account)?;
     let signatory = command.signatory;
     if !account.signatories.contains(&signatory) {
@@ -87,11 +99,11 @@ pub(super) fn remove_signatory(account: &BankAccount, command: &RemoveSignatory)
     if account.signatories.len() == 1 {
         return Err(AccountError::LastSignatory { signatory });
     }
-    Ok(vec![AccountEvent::SignatoryRemoved(SignatoryRemoved { signatory })])
+    Ok(vec![SignatoryRemoved { signatory }.into()])
 }
 
 /// Interest that is accrued and not posted lapses; whoever wants it posts it first.
-pub(super) fn close(account: &BankAccount, command: Close, rules: Rules) -> Decision {
+pub(super) fn close(account: &BankAccount, command: Close, _: DecisionContext<'_>, rules: Rules) -> Decision {
     let opening = opened(account)?;
     if account.status == Status::Closed {
         return Ok(Vec::new());
@@ -104,10 +116,7 @@ pub(super) fn close(account: &BankAccount, command: Close, rules: Rules) -> Deci
         let held: i128 = account.holds.iter().map(|hold| i128::from(hold.amount.minor())).sum();
         return Err(AccountError::HoldsOpen { holds: account.holds.len(), amount: sum(held) });
     }
-    Ok(vec![AccountEvent::AccountClosed(AccountClosed {
-        reason: command.reason,
-        lapsed_interest: account.accrued_interest(),
-    })])
+    Ok(vec![AccountClosed { reason: command.reason, lapsed_interest: account.accrued_interest() }.into()])
 }
 
 fn not_negative(limit: Money, currency: Currency) -> Result<Money, AccountError> {

@@ -1,27 +1,36 @@
 //! Deposits and withdrawals.
 
 use super::{
-    Decision, Rules, announcement, behind_opening_balance, booked_on, compliant, covered, dated, fees, fits,
+    Decision, announcement, behind_opening_balance, booked_on, compliant, covered, dated, fees, fits,
     not_closed, positive, takes_debits, tax_reportable, within_daily_limit,
 };
-use crate::accounts::{
-    BankAccount,
-    account::{AccountError, AccountEvent, Deposit, MoneyDeposited, MoneyWithdrawn, Withdraw},
-    entry::EntryDetails,
+use crate::{
+    DecisionContext, Money, Rules,
+    accounts::{
+        BankAccount,
+        account::{AccountError, AccountEvent, Deposit, MoneyDeposited, MoneyWithdrawn, Withdraw},
+        entry::EntryDetails,
+    },
 };
 
-pub(super) fn deposit(account: &BankAccount, command: Deposit, rules: Rules) -> Decision {
-    let Deposit { amount, details, moment } = command;
+pub(super) fn deposit(
+    account: &BankAccount,
+    command: Deposit,
+    at: DecisionContext<'_>,
+    rules: Rules,
+) -> Decision {
+    let Deposit { amount, details } = command;
+    let business_date = at.business_date;
     let opening = not_closed(account)?;
     positive(amount, opening.currency)?;
-    dated(opening, details.business_date, moment, rules)?;
-    behind_opening_balance(account, details.business_date)?;
-    fits(account, details.business_date, amount.minor())?;
+    dated(opening, at, rules)?;
+    behind_opening_balance(account, business_date)?;
+    fits(account, business_date, amount.minor())?;
     let fee = match rules {
-        Rules::All => fees::of_deposit(account, amount, details.business_date, moment),
+        Rules::All => fees::of_deposit(account, amount, at),
         Rules::Structural => None,
     };
-    let EntryDetails { business_date, channel, counterparty, reference, description, value_date } = details;
+    let EntryDetails { channel, counterparty, reference, description, value_date } = details;
     let tax_reportable = tax_reportable(amount);
     let deposited = MoneyDeposited {
         amount,
@@ -34,38 +43,39 @@ pub(super) fn deposit(account: &BankAccount, command: Deposit, rules: Rules) -> 
         value_date,
     };
     let mut events = Vec::with_capacity(1 + usize::from(fee.is_some()));
-    events.push(AccountEvent::MoneyDeposited(deposited));
+    events.push(deposited.into());
     events.extend(fee);
     Ok(events)
 }
 
-pub(super) fn withdraw(account: &BankAccount, command: Withdraw, rules: Rules) -> Decision {
-    let Withdraw { amount, details, aml_verdict, moment } = command;
+pub(super) fn withdraw(
+    account: &BankAccount,
+    command: Withdraw,
+    at: DecisionContext<'_>,
+    rules: Rules,
+) -> Decision {
+    let Withdraw { amount, details, aml_verdict } = command;
+    let business_date = at.business_date;
     let opening = not_closed(account)?;
     positive(amount, opening.currency)?;
     takes_debits(account, rules)?;
-    dated(opening, details.business_date, moment, rules)?;
-    behind_opening_balance(account, details.business_date)?;
+    dated(opening, at, rules)?;
+    behind_opening_balance(account, business_date)?;
     let fee = match rules {
-        Rules::All => fees::of_debit(account, details.business_date),
+        Rules::All => fees::of_debit(account, business_date),
         Rules::Structural => None,
     };
     let fee_minor = fee.as_ref().map_or(0, fees::minor);
     let with_fee = amount.minor().checked_add(fee_minor).ok_or(AccountError::AmountOutOfRange)?;
     if rules == Rules::All {
-        covered(
-            account,
-            crate::Money::from_minor(with_fee, opening.currency),
-            details.business_date,
-            moment,
-        )?;
-        within_daily_limit(account, amount, details.business_date, moment)?;
+        covered(account, Money::from_minor(with_fee, opening.currency), business_date, at)?;
+        within_daily_limit(account, amount, at)?;
         compliant(amount, aml_verdict)?;
     }
-    fits(account, details.business_date, with_fee.saturating_neg())?;
-    let announced = announcement(amount, &details);
-    let booked_on = booked_on(details.business_date, moment, rules);
-    let EntryDetails { business_date, channel, counterparty, reference, description, value_date } = details;
+    fits(account, business_date, with_fee.saturating_neg())?;
+    let announced = announcement(amount, &details, business_date);
+    let booked_on = booked_on(at, rules);
+    let EntryDetails { channel, counterparty, reference, description, value_date } = details;
     let withdrawn = MoneyWithdrawn {
         amount,
         business_date,
@@ -77,5 +87,6 @@ pub(super) fn withdraw(account: &BankAccount, command: Withdraw, rules: Rules) -
         booked_on,
         value_date,
     };
-    Ok(announced.into_iter().chain([AccountEvent::MoneyWithdrawn(withdrawn)]).chain(fee).collect())
+    let announced = announced.map(AccountEvent::from);
+    Ok(announced.into_iter().chain([withdrawn.into()]).chain(fee).collect())
 }

@@ -4,44 +4,47 @@
 //! account pays none.
 
 use super::{
-    Decision, Rules, before_opening, behind_opening_balance, covered, dated, fits, not_closed, not_in_future,
+    Decision, before_opening, behind_opening_balance, covered, dated, fits, not_closed, not_in_future,
     not_too_far_back, positive, takes_debits,
 };
 use crate::{
-    Money,
+    DecisionContext, Money, Rules,
     accounts::{
         BankAccount, FeeKind, Month,
-        account::{AccountEvent, ChargeFee, ChargeMaintenanceFee, FeeCharged, Hold, Moment, Opening, Status},
+        account::{AccountEvent, ChargeFee, ChargeMaintenanceFee, FeeCharged, Hold, Opening, Status},
     },
 };
 use jiff::civil::Date;
 
-pub(super) fn charge(account: &BankAccount, command: ChargeFee, rules: Rules) -> Decision {
-    let ChargeFee { amount, kind, reason, business_date, value_date, moment } = command;
+pub(super) fn charge(
+    account: &BankAccount,
+    command: ChargeFee,
+    at: DecisionContext<'_>,
+    rules: Rules,
+) -> Decision {
+    let ChargeFee { amount, kind, reason, value_date } = command;
+    let business_date = at.business_date;
     behind_opening_balance(account, business_date)?;
-    book(
-        account,
-        FeeCharged { amount, kind, reason, month: None, due: None, business_date, value_date },
-        moment,
-        rules,
-    )
+    let fee = FeeCharged { amount, kind, reason, month: None, due: None, business_date, value_date };
+    book(account, fee, at, rules)
 }
 
 /// The product's fee for a month. A product without one, or a month that has been charged or that ended
 /// before the opening, gives no event.
 pub(super) fn charge_maintenance(
     account: &BankAccount,
-    command: &ChargeMaintenanceFee,
+    command: ChargeMaintenanceFee,
+    at: DecisionContext<'_>,
     rules: Rules,
 ) -> Decision {
-    let ChargeMaintenanceFee { month, business_date, moment } = *command;
+    let month = command.month;
     let opening = not_closed(account)?;
-    not_in_future(month.first_day(), moment)?;
+    not_in_future(month.first_day(), at)?;
     let charged = account.maintenance_charged.is_some_and(|charged| month <= charged);
     let over = charged || before_opening(opening, month.last_day(), rules);
     match opening.terms.maintenance_fee.filter(|fee| fee.is_positive() && !over) {
         None => Ok(Vec::new()),
-        Some(amount) => book(account, maintenance(amount, month, business_date), moment, rules),
+        Some(amount) => book(account, maintenance(amount, month, at.business_date), at, rules),
     }
 }
 
@@ -58,16 +61,16 @@ fn maintenance(amount: Money, month: Month, business_date: Date) -> FeeCharged {
     }
 }
 
-fn book(account: &BankAccount, fee: FeeCharged, moment: Moment, rules: Rules) -> Decision {
+fn book(account: &BankAccount, fee: FeeCharged, at: DecisionContext<'_>, rules: Rules) -> Decision {
     let opening = not_closed(account)?;
     positive(fee.amount, opening.currency)?;
     takes_debits(account, rules)?;
-    dated(opening, fee.business_date, moment, rules)?;
+    dated(opening, at, rules)?;
     if rules == Rules::All {
-        covered(account, fee.amount, fee.business_date, moment)?;
+        covered(account, fee.amount, at.business_date, at)?;
     }
-    fits(account, fee.business_date, fee.amount.minor().saturating_neg())?;
-    Ok(vec![AccountEvent::FeeCharged(fee)])
+    fits(account, at.business_date, fee.amount.minor().saturating_neg())?;
+    Ok(vec![fee.into()])
 }
 
 /// The fee that a withdrawal brings with it: all of it, the withdrawal must leave room for it.
@@ -81,12 +84,11 @@ pub(super) fn of_debit(account: &BankAccount, business_date: Date) -> Option<Acc
 pub(super) fn of_deposit(
     account: &BankAccount,
     amount: Money,
-    business_date: Date,
-    moment: Moment,
+    at: DecisionContext<'_>,
 ) -> Option<AccountEvent> {
-    let due = due(account, business_date)?;
-    let (_, available) = account.least_available(business_date, moment);
-    at_most(due, available + i128::from(amount.minor()), business_date)
+    let due = due(account, at.business_date)?;
+    let (_, available) = account.least_available(at.business_date, at);
+    at_most(due, available + i128::from(amount.minor()), at.business_date)
 }
 
 /// The fee that the capture of a hold brings with it, as that of a deposit.
@@ -94,14 +96,14 @@ pub(super) fn of_capture(
     account: &BankAccount,
     hold: &Hold,
     amount: Money,
-    business_date: Date,
-    moment: Moment,
+    at: DecisionContext<'_>,
 ) -> Option<AccountEvent> {
+    let business_date = at.business_date;
     let due = due(account, business_date)?;
     let amount = i128::from(amount.minor());
-    let (_, since) = account.least_available(business_date.max(hold.business_date), moment);
+    let (_, since) = account.least_available(business_date.max(hold.business_date), at);
     let since = since - (amount - i128::from(hold.amount.minor()));
-    let before = account.least_available_between(business_date, hold.business_date, moment.now);
+    let before = account.least_available_between(business_date, hold.business_date, at.now);
     at_most(due, before.map_or(since, |(_, before)| since.min(before - amount)), business_date)
 }
 
@@ -128,7 +130,7 @@ fn due(account: &BankAccount, business_date: Date) -> Option<(&Opening, i64)> {
 fn transaction_fee(opening: &Opening, taken: i64, due: i64, business_date: Date) -> AccountEvent {
     let money = |minor| Money::from_minor(minor, opening.currency);
     let free = opening.terms.transaction_quota.map_or(0, |quota| quota.free_per_month);
-    AccountEvent::FeeCharged(FeeCharged {
+    let fee = FeeCharged {
         amount: money(taken),
         kind: FeeKind::Transaction,
         reason: format!("Transaction beyond the {free} free ones of {}", Month::of(business_date)),
@@ -136,5 +138,6 @@ fn transaction_fee(opening: &Opening, taken: i64, due: i64, business_date: Date)
         due: (taken < due).then(|| money(due)),
         business_date,
         value_date: None,
-    })
+    };
+    fee.into()
 }

@@ -6,11 +6,11 @@
 //! penalty interest is a fee.
 
 use super::{
-    Decision, Rules, before_opening, behind_opening_balance, dated, fits, not_closed, not_in_future,
-    positive, tax_reportable,
+    Decision, before_opening, behind_opening_balance, dated, fits, not_closed, not_in_future, positive,
+    tax_reportable,
 };
 use crate::{
-    Money, Percent,
+    DecisionContext, Money, Percent, Rules,
     accounts::{
         BankAccount, Month,
         account::{
@@ -28,34 +28,46 @@ const YEAR_IN_PERCENT_DAYS: Decimal = Decimal::from_parts(36_500, 0, 0, false, 0
 const DECIMALS: u32 = 9;
 
 /// Reckons a day. One that is reckoned already, or that lies before the opening, gives no event.
-pub(super) fn accrue(account: &BankAccount, command: &AccrueInterest, rules: Rules) -> Decision {
-    let AccrueInterest { date, moment } = *command;
+pub(super) fn accrue(
+    account: &BankAccount,
+    command: AccrueInterest,
+    at: DecisionContext<'_>,
+    rules: Rules,
+) -> Decision {
+    let date = command.date;
     let opening = not_closed(account)?;
-    not_in_future(date, moment)?;
+    not_in_future(date, at)?;
     if before_opening(opening, date, rules) || account.ledger.is_accrued(date) {
         return Ok(Vec::new());
     }
     let adjusted = adjustment(account, opening)?;
     let (_, balance) =
         account.ledger.balances_at_end_of([date].into_iter()).next().ok_or(AccountError::AmountOutOfRange)?;
-    let accrued = AccountEvent::InterestAccrued(of_day(opening, date, balance)?);
-    Ok(adjusted.map(AccountEvent::InterestAdjusted).into_iter().chain([accrued]).collect())
+    let accrued = of_day(opening, date, balance)?;
+    Ok(adjusted.map(AccountEvent::from).into_iter().chain([accrued.into()]).collect())
 }
 
 /// Pays out what is reckoned up to the month's end. A month that is not over is paid up to the last day
 /// reckoned, and only if there is one: the rest of it follows with the next month. Days that were never
 /// reckoned are closed with it, and earn nothing. A month that ended before the opening has no days.
-pub(super) fn post(account: &BankAccount, command: &PostInterest, rules: Rules) -> Decision {
-    let PostInterest { month, business_date, missing_days, moment } = *command;
+pub(super) fn post(
+    account: &BankAccount,
+    command: PostInterest,
+    at: DecisionContext<'_>,
+    rules: Rules,
+) -> Decision {
+    let PostInterest { month, missing_days } = command;
+    let business_date = month.last_day().min(at.today);
+    let at = DecisionContext { business_date, ..at };
     let opening = not_closed(account)?;
-    not_in_future(month.first_day(), moment)?;
+    not_in_future(month.first_day(), at)?;
     if before_opening(opening, month.last_day(), rules) {
         return Ok(Vec::new());
     }
-    dated(opening, business_date, moment, rules)?;
+    dated(opening, at, rules)?;
     let last_reckoned =
         account.ledger.accrued_days().iter().map(|day| day.date).rfind(|date| *date <= month.last_day());
-    let through = if month.last_day() <= moment.today { Some(month.last_day()) } else { last_reckoned };
+    let through = if month.last_day() <= at.today { Some(month.last_day()) } else { last_reckoned };
     let Some(through) = through.filter(|_| !account.ledger.is_posted(month)) else { return Ok(Vec::new()) };
     let days = Reckoned::through(account, opening, through);
     if let Some(first) = days.first_missing.filter(|_| missing_days == MissingDays::Refuse) {
@@ -81,16 +93,18 @@ pub(super) fn post(account: &BankAccount, command: &PostInterest, rules: Rules) 
         missing_days: Some(days.missing),
         value_date: None,
     };
-    Ok(adjusted
-        .map(AccountEvent::InterestAdjusted)
-        .into_iter()
-        .chain([AccountEvent::InterestPosted(posted)])
-        .collect())
+    Ok(adjusted.map(AccountEvent::from).into_iter().chain([posted.into()]).collect())
 }
 
 /// Interest that another system has paid: the days up to its date count as reckoned and paid.
-pub(super) fn take_over(account: &BankAccount, command: &TakeOverInterest, rules: Rules) -> Decision {
-    let TakeOverInterest { amount, business_date, value_date, .. } = *command;
+pub(super) fn take_over(
+    account: &BankAccount,
+    command: TakeOverInterest,
+    at: DecisionContext<'_>,
+    rules: Rules,
+) -> Decision {
+    let TakeOverInterest { amount, value_date } = command;
+    let business_date = at.business_date;
     if rules == Rules::All {
         return Err(AccountError::HistoryOnly);
     }
@@ -98,7 +112,7 @@ pub(super) fn take_over(account: &BankAccount, command: &TakeOverInterest, rules
     positive(amount, opening.currency)?;
     behind_opening_balance(account, business_date)?;
     fits(account, business_date, amount.minor())?;
-    Ok(vec![AccountEvent::InterestPosted(InterestPosted {
+    let posted = InterestPosted {
         month: Month::of(business_date),
         through: business_date,
         accrued: amount.to_decimal(),
@@ -109,7 +123,8 @@ pub(super) fn take_over(account: &BankAccount, command: &TakeOverInterest, rules
         days: None,
         missing_days: None,
         value_date,
-    })])
+    };
+    Ok(vec![posted.into()])
 }
 
 /// How many of the days that a posting closes are reckoned.

@@ -1,8 +1,8 @@
 //! Opening: the right product for the customer, on terms that fit each other.
 
-use super::{Decision, Rules, fits, in_currency, not_closed, not_in_future, tax_reportable};
+use super::{Decision, fits, in_currency, not_closed, not_in_future, tax_reportable};
 use crate::{
-    Money,
+    DecisionContext, Money, Rules,
     accounts::{
         BankAccount, Channel, Direction, Terms,
         account::{
@@ -12,22 +12,13 @@ use crate::{
     },
 };
 
-pub(super) fn open(account: &BankAccount, command: Open, rules: Rules) -> Decision {
+pub(super) fn open(account: &BankAccount, command: Open, at: DecisionContext<'_>, rules: Rules) -> Decision {
     if account.opening().is_some() {
         return Err(AccountError::AccountAlreadyOpen);
     }
-    let Open {
-        customer_id,
-        customer_type,
-        opener,
-        account_type,
-        currency,
-        terms,
-        initial_deposit,
-        business_date,
-        moment,
-    } = command;
-    not_in_future(business_date, moment)?;
+    let Open { customer_id, customer_type, opener, account_type, currency, terms, initial_deposit } = command;
+    let business_date = at.business_date;
+    not_in_future(business_date, at)?;
     if rules.all() {
         currency.in_use_on(business_date)?;
     }
@@ -52,7 +43,7 @@ pub(super) fn open(account: &BankAccount, command: Open, rules: Rules) -> Decisi
     let opened =
         AccountOpened { customer_id, customer_type, opener, account_type, currency, terms, business_date };
     let paid_in = deposit.map(|amount| {
-        AccountEvent::MoneyDeposited(MoneyDeposited {
+        AccountEvent::from(MoneyDeposited {
             amount,
             business_date,
             channel: Channel::Internal,
@@ -63,16 +54,18 @@ pub(super) fn open(account: &BankAccount, command: Open, rules: Rules) -> Decisi
             value_date: None,
         })
     });
-    Ok([AccountEvent::AccountOpened(Box::new(opened))].into_iter().chain(paid_in).collect())
+    Ok([opened.into()].into_iter().chain(paid_in).collect())
 }
 
 /// What the account held when its history begins: once, and before all entries.
 pub(super) fn take_over_balance(
     account: &BankAccount,
-    command: &TakeOverOpeningBalance,
+    command: TakeOverOpeningBalance,
+    at: DecisionContext<'_>,
     rules: Rules,
 ) -> Decision {
-    let TakeOverOpeningBalance { balance, business_date, moment } = *command;
+    let balance = command.balance;
+    let business_date = at.business_date;
     if rules == Rules::All {
         return Err(AccountError::HistoryOnly);
     }
@@ -81,7 +74,7 @@ pub(super) fn take_over_balance(
     if balance.is_zero() {
         return Err(AccountError::AmountNotPositive { amount: balance });
     }
-    not_in_future(business_date, moment)?;
+    not_in_future(business_date, at)?;
     if let Some(begins_on) = account.ledger.begins_on() {
         return Err(AccountError::OpeningBalanceExists { begins_on });
     }
@@ -92,11 +85,7 @@ pub(super) fn take_over_balance(
     fits(account, business_date, balance.minor())?;
     let direction = if balance.is_positive() { Direction::Credit } else { Direction::Debit };
     let amount = Money::from_minor(minor, opening.currency);
-    Ok(vec![AccountEvent::OpeningBalanceTakenOver(OpeningBalanceTakenOver {
-        direction,
-        amount,
-        business_date,
-    })])
+    Ok(vec![OpeningBalanceTakenOver { direction, amount, business_date }.into()])
 }
 
 /// All amounts of the terms: limits and fees alike may not be negative.

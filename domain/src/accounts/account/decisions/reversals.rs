@@ -1,18 +1,25 @@
 //! Reversals: an entry is undone once, by a new entry the other way, on a day from the entry's own on.
 
-use super::{
-    Decision, Rules, behind_opening_balance, covered, dated, fits, not_closed, positive, takes_debits,
-};
-use crate::accounts::{
-    BankAccount, Direction, EntryKind,
-    account::{AccountError, AccountEvent, ReverseTransaction, TransactionReversed},
+use super::{Decision, behind_opening_balance, covered, dated, fits, not_closed, positive, takes_debits};
+use crate::{
+    DecisionContext, Rules,
+    accounts::{
+        BankAccount, Direction, EntryKind,
+        account::{AccountError, ReverseTransaction, TransactionReversed},
+    },
 };
 
 /// Undoing a credit takes the money back, so it needs an active account and available funds like any debit;
 /// it is the bank's own correction, so neither the daily limit nor a verdict stands against it. Undoing a
 /// debit gives no share of a limit back.
-pub(super) fn reverse(account: &BankAccount, command: ReverseTransaction, rules: Rules) -> Decision {
-    let ReverseTransaction { transaction_id, original, reason, business_date, value_date, moment } = command;
+pub(super) fn reverse(
+    account: &BankAccount,
+    command: ReverseTransaction,
+    at: DecisionContext<'_>,
+    rules: Rules,
+) -> Decision {
+    let ReverseTransaction { transaction_id, original, reason, value_date } = command;
+    let business_date = at.business_date;
     let opening = not_closed(account)?;
     if original.kind == EntryKind::Reversal {
         return Err(AccountError::NotReversible { transaction_id, kind: original.kind });
@@ -21,7 +28,7 @@ pub(super) fn reverse(account: &BankAccount, command: ReverseTransaction, rules:
         return Err(AccountError::TransactionAlreadyReversed { transaction_id });
     }
     let amount = positive(original.amount, opening.currency)?;
-    dated(opening, business_date, moment, rules)?;
+    dated(opening, at, rules)?;
     behind_opening_balance(account, business_date)?;
     if rules.all() && business_date < original.business_date {
         return Err(AccountError::DateBeforeEntry {
@@ -33,11 +40,11 @@ pub(super) fn reverse(account: &BankAccount, command: ReverseTransaction, rules:
     if direction == Direction::Debit {
         takes_debits(account, rules)?;
         if rules == Rules::All {
-            covered(account, amount, business_date, moment)?;
+            covered(account, amount, business_date, at)?;
         }
     }
     fits(account, business_date, direction.signed(amount.minor()))?;
-    Ok(vec![AccountEvent::TransactionReversed(TransactionReversed {
+    let reversed = TransactionReversed {
         transaction_id,
         original_kind: original.kind,
         original_business_date: original.business_date,
@@ -46,5 +53,6 @@ pub(super) fn reverse(account: &BankAccount, command: ReverseTransaction, rules:
         reason,
         business_date,
         value_date,
-    })])
+    };
+    Ok(vec![reversed.into()])
 }

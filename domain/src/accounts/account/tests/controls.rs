@@ -3,19 +3,19 @@
 use super::*;
 
 fn freeze() -> AccountCommand {
-    AccountCommand::Freeze(Freeze { reason: "court order".into(), moment: moment() })
+    AccountCommand::Freeze(Freeze { reason: "court order".into() })
 }
 
 fn unfreeze() -> AccountCommand {
-    AccountCommand::Unfreeze(Unfreeze { moment: moment() })
+    AccountCommand::Unfreeze(Unfreeze)
 }
 
 fn set_daily_limit(limit: Money) -> AccountCommand {
-    AccountCommand::SetDailyLimit(SetDailyLimit { limit, moment: moment() })
+    AccountCommand::SetDailyLimit(SetDailyLimit { limit })
 }
 
 fn set_overdraft_limit(limit: &str) -> AccountCommand {
-    AccountCommand::SetOverdraftLimit(SetOverdraftLimit { limit: inr(limit), moment: moment() })
+    AccountCommand::SetOverdraftLimit(SetOverdraftLimit { limit: inr(limit) })
 }
 
 fn overdraft_changed(previous: &str, limit: &str) -> AccountEvent {
@@ -27,15 +27,15 @@ fn overdraft_changed(previous: &str, limit: &str) -> AccountEvent {
 }
 
 fn add(number: u128) -> AccountCommand {
-    AccountCommand::AddSignatory(AddSignatory { signatory: customer(number), moment: moment() })
+    AccountCommand::AddSignatory(AddSignatory { signatory: customer(number) })
 }
 
 fn remove(number: u128) -> AccountCommand {
-    AccountCommand::RemoveSignatory(RemoveSignatory { signatory: customer(number), moment: moment() })
+    AccountCommand::RemoveSignatory(RemoveSignatory { signatory: customer(number) })
 }
 
 fn close() -> AccountCommand {
-    AccountCommand::Close(Close { reason: Some("moving away".into()), moment: moment() })
+    AccountCommand::Close(Close { reason: Some("moving away".into()) })
 }
 
 #[test]
@@ -155,8 +155,7 @@ fn an_account_with_open_holds_does_not_close_until_they_have_run_out() {
         given([opened(AccountType::Business), overdraft_changed("0", "100"), held(1, "60", Some(later(1)))])
     };
     account().when(close()).then_refused(AccountError::HoldsOpen { holds: 1, amount: inr("60").into() });
-    let late = AccountCommand::Close(Close { reason: None, moment: Moment { now: later(1), today: TODAY } });
-    account().when(late).then([ran_out(1, "60", later(1)), closed()]);
+    account().at(at_hour(1)).when(Close { reason: None }).then([ran_out(1, "60", later(1)), closed()]);
 }
 
 #[test]
@@ -167,7 +166,8 @@ fn interest_that_was_never_posted_lapses_with_the_account_and_is_told() {
         rate: "2".parse().unwrap(),
         amount: "0.005479452".parse().unwrap(),
     });
-    let events = given([opened(AccountType::Savings), accrued]).state().decide(close()).unwrap();
+    let events =
+        given([opened(AccountType::Savings), accrued]).state().decide(close(), now(), Rules::All).unwrap();
     assert!(
         matches!(&events[..], [AccountEvent::AccountClosed(event)] if event.lapsed_interest.to_string() == "0.005479452")
     );

@@ -5,31 +5,32 @@ use super::*;
 #[test]
 fn a_deposit_is_booked_with_all_it_says() {
     let details = EntryDetails {
-        business_date: YESTERDAY,
         channel: Channel::Cash,
         counterparty: Some("till 4".into()),
         reference: Some("R-1".into()),
         description: Some("cash in".into()),
         value_date: None,
     };
-    let command = AccountCommand::Deposit(Deposit { amount: inr("12.50"), details, moment: moment() });
-    let state = savings("100").when(command).then([AccountEvent::MoneyDeposited(MoneyDeposited {
-        amount: inr("12.50"),
-        business_date: YESTERDAY,
-        channel: Channel::Cash,
-        counterparty: Some("till 4".into()),
-        reference: Some("R-1".into()),
-        description: Some("cash in".into()),
-        tax_reportable: false,
-        value_date: None,
-    })]);
+    let command = AccountCommand::Deposit(Deposit { amount: inr("12.50"), details });
+    let state = savings("100").at(dated(YESTERDAY)).when(command).then([AccountEvent::MoneyDeposited(
+        MoneyDeposited {
+            amount: inr("12.50"),
+            business_date: YESTERDAY,
+            channel: Channel::Cash,
+            counterparty: Some("till 4".into()),
+            reference: Some("R-1".into()),
+            description: Some("cash in".into()),
+            tax_reportable: false,
+            value_date: None,
+        },
+    )]);
     assert_eq!(state.balance(), sum("112.50"));
 }
 
 #[test]
 fn a_deposit_over_a_million_is_marked_for_the_tax_office() {
     for (amount, marked) in [("1000000.00", false), ("1000000.01", true)] {
-        let events = savings("1").state().decide(deposit(amount)).unwrap();
+        let events = savings("1").state().decide(deposit(amount), now(), Rules::All).unwrap();
         assert!(
             matches!(&events[..], [AccountEvent::MoneyDeposited(event)] if event.tax_reportable == marked),
             "{amount}"
@@ -55,13 +56,12 @@ fn thresholds_are_in_major_units_of_the_accounts_own_currency() {
     let deposit = |minor| {
         AccountCommand::Deposit(Deposit {
             amount: Money::from_minor(minor, yen),
-            details: EntryDetails::on(TODAY),
-            moment: moment(),
+            details: EntryDetails::default(),
         })
     };
     for (minor, marked) in [(1_000_000, false), (1_000_001, true)] {
         assert!(
-            matches!(&state.decide(deposit(minor)).unwrap()[..], [AccountEvent::MoneyDeposited(event)] if event.tax_reportable == marked)
+            matches!(&state.decide(deposit(minor), now(), Rules::All).unwrap()[..], [AccountEvent::MoneyDeposited(event)] if event.tax_reportable == marked)
         );
     }
 }
@@ -79,26 +79,21 @@ fn amounts_that_are_not_positive_are_refused() {
 #[test]
 fn amounts_in_another_currency_are_refused() {
     let amount = Money::from_minor(100, currency("USD"));
-    let (details, moment) = (EntryDetails::on(TODAY), moment());
+    let details = EntryDetails::default();
     let refusal = AccountError::CurrencyMismatch { amount, expected: currency("INR") };
     savings("100")
-        .when(AccountCommand::Deposit(Deposit { amount, details: details.clone(), moment }))
+        .when(AccountCommand::Deposit(Deposit { amount, details: details.clone() }))
         .then_refused(refusal.clone());
     savings("100")
-        .when(AccountCommand::Withdraw(Withdraw { amount, details, aml_verdict: None, moment }))
+        .when(AccountCommand::Withdraw(Withdraw { amount, details, aml_verdict: None }))
         .then_refused(refusal);
 }
 
 #[test]
 fn entries_dated_ahead_are_refused() {
     let refusal = AccountError::DateInFuture { date: TOMORROW, today: TODAY };
-    let deposit = AccountCommand::Deposit(Deposit {
-        amount: inr("1"),
-        details: EntryDetails::on(TOMORROW),
-        moment: moment(),
-    });
-    savings("100").when(deposit).then_refused(refusal.clone());
-    savings("100").when(withdraw_with("1", TOMORROW, None)).then_refused(refusal);
+    savings("100").at(dated(TOMORROW)).when(deposit("1")).then_refused(refusal.clone());
+    savings("100").at(dated(TOMORROW)).when(withdraw("1")).then_refused(refusal);
 }
 
 #[test]
@@ -157,18 +152,12 @@ fn each_business_date_has_a_limit_of_its_own() {
             withdrawn_on(YESTERDAY, "199999"),
         ])
     };
-    account().when(withdraw_with("1", YESTERDAY, None)).then([dated_back(YESTERDAY, "1")]);
+    account().at(dated(YESTERDAY)).when(withdraw("1")).then([dated_back(YESTERDAY, "1")]);
     account()
-        .when(withdraw_with("1.01", YESTERDAY, None))
+        .at(dated(YESTERDAY))
+        .when(withdraw("1.01"))
         .then_refused(over_limit_of(YESTERDAY, "1.01", "200000", "199999", "1"));
-    let next_day = Moment { now: later(24), today: TOMORROW };
-    let tomorrow = Withdraw {
-        amount: inr("1"),
-        details: EntryDetails::on(TOMORROW),
-        aml_verdict: None,
-        moment: next_day,
-    };
-    account().when(AccountCommand::Withdraw(tomorrow)).then([withdrawn_on(TOMORROW, "1")]);
+    account().at(decided_on(TOMORROW)).when(withdraw("1")).then([withdrawn_on(TOMORROW, "1")]);
 }
 
 #[test]
@@ -187,12 +176,12 @@ fn a_debit_over_two_lakh_needs_an_approving_verdict() {
     premium("900000").when(withdraw("200000.01")).then_refused(refusal("200000.01"));
     premium("900000").when(place_hold(1, "200000.01", None)).then_refused(refusal("200000.01"));
     premium("900000")
-        .when(withdraw_with("200000.01", TODAY, Some(AmlVerdict::Rejected)))
+        .when(withdraw_with("200000.01", Some(AmlVerdict::Rejected)))
         .then_refused(refusal("200000.01"));
     premium("900000").when(place_hold(1, "200000", None)).then([held(1, "200000", None)]);
     let events = premium("900000")
         .state()
-        .decide(withdraw_with("200000.01", TODAY, Some(AmlVerdict::Approved)))
+        .decide(withdraw_with("200000.01", Some(AmlVerdict::Approved)), now(), Rules::All)
         .unwrap();
     assert!(
         matches!(&events[..], [_, AccountEvent::MoneyWithdrawn(event)] if event.aml_verdict == Some(AmlVerdict::Approved))
@@ -202,7 +191,7 @@ fn a_debit_over_two_lakh_needs_an_approving_verdict() {
 #[test]
 fn a_rejecting_verdict_stops_a_small_debit_too() {
     let refusal = AccountError::ComplianceHold { amount: inr("1"), threshold: inr("200000") };
-    savings("100").when(withdraw_with("1", TODAY, Some(AmlVerdict::Rejected))).then_refused(refusal);
+    savings("100").when(withdraw_with("1", Some(AmlVerdict::Rejected))).then_refused(refusal);
 }
 
 #[test]

@@ -5,14 +5,7 @@ use crate::accounts::{FeeKind, Month, TransactionQuota};
 
 fn charge(amount: &str) -> AccountCommand {
     let (kind, reason) = (FeeKind::Service, "card replacement".into());
-    AccountCommand::ChargeFee(ChargeFee {
-        amount: inr(amount),
-        kind,
-        reason,
-        business_date: TODAY,
-        moment: moment(),
-        value_date: None,
-    })
+    ChargeFee { amount: inr(amount), kind, reason, value_date: None }.into()
 }
 
 fn charged(amount: &str) -> AccountEvent {
@@ -29,11 +22,7 @@ fn charged(amount: &str) -> AccountEvent {
 }
 
 fn maintain(month: &str) -> AccountCommand {
-    AccountCommand::ChargeMaintenanceFee(ChargeMaintenanceFee {
-        month: month.parse().unwrap(),
-        business_date: TODAY,
-        moment: moment(),
-    })
+    ChargeMaintenanceFee { month: month.parse().unwrap() }.into()
 }
 
 fn maintained(month: &str, amount: &str) -> AccountEvent {
@@ -80,8 +69,10 @@ fn a_fee_is_taken_from_what_is_available_and_leaves_the_daily_limit_alone() {
 fn fees_of_nothing_of_tomorrow_or_of_another_currency_are_refused() {
     savings("100").when(charge("0")).then_refused(AccountError::AmountNotPositive { amount: inr("0") });
     let AccountCommand::ChargeFee(fee) = charge("1") else { unreachable!() };
-    let tomorrow = AccountCommand::ChargeFee(ChargeFee { business_date: TOMORROW, ..fee.clone() });
-    savings("100").when(tomorrow).then_refused(AccountError::DateInFuture { date: TOMORROW, today: TODAY });
+    savings("100")
+        .at(dated(TOMORROW))
+        .when(charge("1"))
+        .then_refused(AccountError::DateInFuture { date: TOMORROW, today: TODAY });
     let amount = Money::from_minor(1, currency("USD"));
     let refusal = AccountError::CurrencyMismatch { amount, expected: currency("INR") };
     savings("100").when(AccountCommand::ChargeFee(ChargeFee { amount, ..fee })).then_refused(refusal);
@@ -193,6 +184,6 @@ fn a_business_has_two_hundred_free_transactions() {
         given([opened(AccountType::Business)].into_iter().chain(std::iter::repeat_n(deposited("1"), count)))
     };
     account(199).when(deposit("1")).then([deposited("1")]);
-    let events = account(200).state().decide(deposit("1")).unwrap();
+    let events = account(200).state().decide(deposit("1"), now(), Rules::All).unwrap();
     assert!(matches!(&events[..], [_, AccountEvent::FeeCharged(fee)] if fee.amount == inr("10")));
 }

@@ -4,13 +4,8 @@ use super::*;
 use crate::accounts::{Direction, FeeKind, Month};
 use rust_decimal::Decimal;
 
-fn take_over(amount: &str, business_date: Date) -> AccountCommand {
-    AccountCommand::TakeOverInterest(TakeOverInterest {
-        amount: inr(amount),
-        business_date,
-        moment: moment(),
-        value_date: None,
-    })
+fn take_over(amount: &str) -> AccountCommand {
+    TakeOverInterest { amount: inr(amount), value_date: None }.into()
 }
 
 fn taken_over(amount: &str, business_date: Date) -> AccountEvent {
@@ -33,8 +28,10 @@ fn history_may_overdraw_and_knows_no_limits_verdicts_or_freezes() {
     let state =
         given([opened(AccountType::Savings)]).when_history(withdraw("90000")).then([withdrawn("90000")]);
     assert_eq!((state.balance(), state.available(noon())), (sum("-90000"), sum("-90000")));
-    let events =
-        given([opened(AccountType::Savings), frozen()]).state().decide_history(withdraw("300000")).unwrap();
+    let events = given([opened(AccountType::Savings), frozen()])
+        .state()
+        .decide(withdraw("300000"), now(), Rules::Structural)
+        .unwrap();
     assert!(matches!(
         &events[..],
         [AccountEvent::LargeWithdrawalInitiated(_), AccountEvent::MoneyWithdrawn(_)]
@@ -46,11 +43,10 @@ fn history_is_still_checked_for_sign_currency_range_and_order() {
     let account = || given([opened(AccountType::Savings)]);
     account().when_history(deposit("0")).then_refused(AccountError::AmountNotPositive { amount: inr("0") });
     account()
-        .when_history(take_over("-1", TODAY))
+        .when_history(take_over("-1"))
         .then_refused(AccountError::AmountNotPositive { amount: inr("-1") });
     let amount = Money::from_minor(1, currency("CZK"));
-    let foreign =
-        AccountCommand::Deposit(Deposit { amount, details: EntryDetails::on(TODAY), moment: moment() });
+    let foreign = Deposit { amount, details: EntryDetails::default() };
     account()
         .when_history(foreign)
         .then_refused(AccountError::CurrencyMismatch { amount, expected: currency("INR") });
@@ -58,30 +54,25 @@ fn history_is_still_checked_for_sign_currency_range_and_order() {
     full.when_history(deposit("1")).then_refused(AccountError::AmountOutOfRange);
     let ended = || given([opened(AccountType::Savings), closed()]);
     ended().when_history(withdraw("1")).then_refused(AccountError::AccountClosed);
-    ended().when_history(take_over("1", TODAY)).then_refused(AccountError::AccountClosed);
+    ended().when_history(take_over("1")).then_refused(AccountError::AccountClosed);
 }
 
 #[test]
 fn interest_of_another_system_marks_its_days_as_reckoned_and_paid() {
     let paid = date(2026, 1, 31);
     let account = || given([opened(AccountType::Savings), deposited_on(paid, "100")]);
-    let state = account().when_history(take_over("1.50", paid)).then([taken_over("1.50", paid)]);
+    let state = account().at(dated(paid)).when_history(take_over("1.50")).then([taken_over("1.50", paid)]);
     assert_eq!(state.balance(), sum("101.50"));
-    let accrue = |date| AccountCommand::AccrueInterest(AccrueInterest { date, moment: moment() });
-    assert_eq!(state.decide(accrue(paid)), Ok(vec![]));
-    assert_eq!(state.decide(accrue(date(2026, 2, 1))).map(|events| events.len()), Ok(1));
-    let post = PostInterest {
-        month: Month::of(paid),
-        business_date: paid,
-        missing_days: MissingDays::Accept,
-        moment: moment(),
-    };
-    assert_eq!(state.decide(AccountCommand::PostInterest(post)), Ok(vec![]));
+    let accrue = |date| AccountCommand::AccrueInterest(AccrueInterest { date });
+    assert_eq!(state.decide(accrue(paid), now(), Rules::All), Ok(vec![]));
+    assert_eq!(state.decide(accrue(date(2026, 2, 1)), now(), Rules::All).map(|events| events.len()), Ok(1));
+    let post = PostInterest { month: Month::of(paid), missing_days: MissingDays::Accept };
+    assert_eq!(state.decide(post.into(), now(), Rules::All), Ok(vec![]));
 }
 
 #[test]
 fn a_live_account_reckons_its_own_interest() {
-    savings("1").when(take_over("1", TODAY)).then_refused(AccountError::HistoryOnly);
+    savings("1").when(take_over("1")).then_refused(AccountError::HistoryOnly);
 }
 
 #[test]
@@ -90,12 +81,12 @@ fn fees_of_history_may_overdraw() {
         amount: inr("14.60"),
         kind: FeeKind::Service,
         reason: "statement".into(),
-        business_date: TODAY,
-        moment: moment(),
         value_date: None,
     };
-    let events =
-        given([opened(AccountType::Savings)]).state().decide_history(AccountCommand::ChargeFee(fee)).unwrap();
+    let events = given([opened(AccountType::Savings)])
+        .state()
+        .decide(AccountCommand::ChargeFee(fee), now(), Rules::Structural)
+        .unwrap();
     assert!(matches!(&events[..], [AccountEvent::FeeCharged(event)] if event.amount == inr("14.60")));
 }
 
@@ -133,12 +124,8 @@ fn a_stored_state_comes_back_whole() {
     assert_eq!(serde_json::from_str::<BankAccount>(&stored).unwrap(), state);
 }
 
-fn take_over_balance(amount: &str, business_date: Date) -> AccountCommand {
-    AccountCommand::TakeOverOpeningBalance(TakeOverOpeningBalance {
-        balance: inr(amount),
-        business_date,
-        moment: moment(),
-    })
+fn take_over_balance(amount: &str) -> AccountCommand {
+    TakeOverOpeningBalance { balance: inr(amount) }.into()
 }
 
 fn brought_forward(direction: Direction, amount: &str, business_date: Date) -> AccountEvent {
@@ -153,27 +140,27 @@ fn brought_forward(direction: Direction, amount: &str, business_date: Date) -> A
 fn an_opening_balance_is_what_the_account_held_when_its_history_begins_on_either_side_of_zero() {
     let earlier = date(2025, 12, 1);
     let account = || given([opened(AccountType::Savings)]);
-    let state = account().when_history(take_over_balance("250.50", earlier)).then([brought_forward(
-        Direction::Credit,
-        "250.50",
-        earlier,
-    )]);
+    let state = account()
+        .at(dated(earlier))
+        .when_history(take_over_balance("250.50"))
+        .then([brought_forward(Direction::Credit, "250.50", earlier)]);
     assert_eq!(state.balance(), sum("250.50"));
     assert_eq!(state.balance_at_end_of(date(2025, 11, 30)), Some(0));
     assert_eq!(state.balance_at_end_of(earlier), Some(25_050));
-    let state = account().when_history(take_over_balance("-0.50", earlier)).then([brought_forward(
-        Direction::Debit,
-        "0.50",
-        earlier,
-    )]);
+    let state = account()
+        .at(dated(earlier))
+        .when_history(take_over_balance("-0.50"))
+        .then([brought_forward(Direction::Debit, "0.50", earlier)]);
     assert_eq!(state.balance(), sum("-0.50"));
     account()
-        .when_history(take_over_balance("0", earlier))
+        .at(dated(earlier))
+        .when_history(take_over_balance("0"))
         .then_refused(AccountError::AmountNotPositive { amount: inr("0") });
     account()
-        .when_history(take_over_balance("1", TOMORROW))
+        .at(dated(TOMORROW))
+        .when_history(take_over_balance("1"))
         .then_refused(AccountError::DateInFuture { date: TOMORROW, today: TODAY });
-    savings("1").when(take_over_balance("1", TODAY)).then_refused(AccountError::HistoryOnly);
+    savings("1").when(take_over_balance("1")).then_refused(AccountError::HistoryOnly);
 }
 
 #[test]
@@ -181,38 +168,31 @@ fn an_opening_balance_stands_once_and_before_all_entries_and_no_entry_before_it(
     let begun =
         || given([opened(AccountType::Savings), brought_forward(Direction::Credit, "100", YESTERDAY)]);
     begun()
-        .when_history(take_over_balance("1", YESTERDAY))
+        .at(dated(YESTERDAY))
+        .when_history(take_over_balance("1"))
         .then_refused(AccountError::OpeningBalanceExists { begins_on: YESTERDAY });
     let before = date(2026, 3, 8);
     let refusal = AccountError::DateBeforeOpeningBalance { date: before, begins_on: YESTERDAY };
-    let deposit = |day| {
-        AccountCommand::Deposit(Deposit {
-            amount: inr("1"),
-            details: EntryDetails::on(day),
-            moment: moment(),
-        })
-    };
-    begun().when_history(deposit(before)).then_refused(refusal.clone());
-    begun().when(deposit(before)).then_refused(refusal.clone());
-    begun().when_history(take_over("1", before)).then_refused(refusal.clone());
-    begun().when_history(deposit(YESTERDAY)).then([deposited_on(YESTERDAY, "1")]);
+    begun().at(dated(before)).when_history(deposit("1")).then_refused(refusal.clone());
+    begun().at(dated(before)).when(deposit("1")).then_refused(refusal.clone());
+    begun().at(dated(before)).when_history(take_over("1")).then_refused(refusal.clone());
+    begun().at(dated(YESTERDAY)).when_history(deposit("1")).then([deposited_on(YESTERDAY, "1")]);
     let with_entry = || given([opened(AccountType::Savings), deposited_on(YESTERDAY, "5")]);
     let refusal = AccountError::EntriesBeforeOpeningBalance { date: TODAY, earliest: YESTERDAY };
-    with_entry().when_history(take_over_balance("1", TODAY)).then_refused(refusal);
-    let state = with_entry().when_history(take_over_balance("1", YESTERDAY)).then([brought_forward(
-        Direction::Credit,
-        "1",
-        YESTERDAY,
-    )]);
+    with_entry().when_history(take_over_balance("1")).then_refused(refusal);
+    let state = with_entry()
+        .at(dated(YESTERDAY))
+        .when_history(take_over_balance("1"))
+        .then([brought_forward(Direction::Credit, "1", YESTERDAY)]);
     assert_eq!(state.balance(), sum("6"));
 }
 
 #[test]
 fn a_value_date_is_kept_and_nothing_is_reckoned_by_it() {
-    let details = EntryDetails { value_date: Some(TOMORROW), ..EntryDetails::on(YESTERDAY) };
-    let command = AccountCommand::Deposit(Deposit { amount: inr("1"), details, moment: moment() });
+    let details = EntryDetails { value_date: Some(TOMORROW), ..EntryDetails::default() };
+    let command = Deposit { amount: inr("1"), details };
     let account = given([opened(AccountType::Savings)]).state();
-    let events = account.decide_history(command).unwrap();
+    let events = account.decide(command.into(), dated(YESTERDAY), Rules::Structural).unwrap();
     assert_eq!(events[0].entry().and_then(|entry| entry.value_date), Some(TOMORROW));
     let mut after = account;
     events.iter().for_each(|event| after.evolve(event));

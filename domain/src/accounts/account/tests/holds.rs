@@ -7,7 +7,7 @@ fn on_hold(amount: &str) -> Given<BankAccount> {
 }
 
 fn expire(number: u128) -> AccountCommand {
-    AccountCommand::ExpireHold(ExpireHold { hold_id: hold_id(number), moment: moment() })
+    AccountCommand::ExpireHold(ExpireHold { hold_id: hold_id(number) })
 }
 
 fn not_active(number: u128, status: HoldEnd) -> AccountError {
@@ -147,11 +147,7 @@ fn what_is_free_already_needs_no_release() {
     let account = || given([opened(AccountType::Savings), deposited("100"), held(1, "40", Some(later(1)))]);
     let released = [opened(AccountType::Savings), deposited("100"), held(1, "40", None), released(1, "40")];
     given(released).when(release(1)).then_nothing();
-    let late = AccountCommand::ReleaseHold(ReleaseHold {
-        hold_id: hold_id(1),
-        moment: Moment { now: later(1), today: TODAY },
-    });
-    account().when(late).then([ran_out(1, "40", later(1))]);
+    account().at(at_hour(1)).when(release(1)).then([ran_out(1, "40", later(1))]);
 }
 
 #[test]
@@ -178,21 +174,16 @@ fn a_hold_counts_until_it_runs_out_and_the_next_decision_records_that() {
     let state = account().state();
     assert_eq!(state.available(later(1) - jiff::SignedDuration::from_micros(1)), sum("60"));
     assert_eq!(state.available(later(1)), sum("100"));
-    let moment = Moment { now: later(1), today: TODAY };
-    let withdraw =
-        Withdraw { amount: inr("100"), details: EntryDetails::on(TODAY), aml_verdict: None, moment };
-    let state = account()
-        .when(AccountCommand::Withdraw(withdraw))
-        .then([ran_out(1, "40", later(1)), withdrawn("100")]);
+    let state =
+        account().at(at_hour(1)).when(withdraw("100")).then([ran_out(1, "40", later(1)), withdrawn("100")]);
     assert_eq!((state.balance(), state.daily_limit_used(TODAY)), (sum("0"), sum("100")));
 }
 
 #[test]
 fn a_hold_that_has_run_out_cannot_be_captured() {
-    let moment = Moment { now: later(2), today: TODAY };
-    let AccountCommand::CaptureHold(command) = capture(1, None) else { unreachable!() };
     given([opened(AccountType::Savings), deposited("100"), held(1, "40", Some(later(1)))])
-        .when(AccountCommand::CaptureHold(CaptureHold { moment, ..command }))
+        .at(at_hour(2))
+        .when(capture(1, None))
         .then_refused(not_active(1, HoldEnd::Expired));
 }
 
@@ -202,16 +193,15 @@ fn a_hold_is_expired_once_its_time_has_come() {
     account()
         .when(expire(1))
         .then_refused(AccountError::HoldNotExpired { hold_id: hold_id(1), expires_at: Some(later(1)) });
-    let moment = Moment { now: later(1), today: TODAY };
-    let late = AccountCommand::ExpireHold(ExpireHold { hold_id: hold_id(1), moment });
-    account().when(late.clone()).then([ran_out(1, "40", later(1))]);
+    account().at(at_hour(1)).when(expire(1)).then([ran_out(1, "40", later(1))]);
     given([
         opened(AccountType::Savings),
         deposited("100"),
         held(1, "40", Some(later(1))),
         ran_out(1, "40", later(1)),
     ])
-    .when(late)
+    .at(at_hour(1))
+    .when(expire(1))
     .then_nothing();
     on_hold("40")
         .when(expire(1))
@@ -220,7 +210,6 @@ fn a_hold_is_expired_once_its_time_has_come() {
 
 #[test]
 fn all_holds_that_have_run_out_are_recorded_at_once_even_if_nothing_else_happens() {
-    let moment = Moment { now: later(3), today: TODAY };
     given([
         opened(AccountType::Savings),
         deposited("100"),
@@ -228,7 +217,8 @@ fn all_holds_that_have_run_out_are_recorded_at_once_even_if_nothing_else_happens
         held(2, "10", None),
         held(3, "5", Some(later(2))),
     ])
-    .when(AccountCommand::Unfreeze(Unfreeze { moment }))
+    .at(at_hour(3))
+    .when(Unfreeze)
     .then([ran_out(1, "40", later(1)), ran_out(3, "5", later(2))]);
 }
 
@@ -237,8 +227,11 @@ fn only_so_many_ended_holds_are_remembered() {
     let past = (0..300).flat_map(|number| [held(number, "1", None), released(number, "1")]);
     let state = given([opened(AccountType::Savings), deposited("100")].into_iter().chain(past)).state();
     assert_eq!(state.ended_holds.len(), 256);
-    assert_eq!(state.decide(release(299)), Ok(vec![]));
-    assert_eq!(state.decide(release(0)), Err(AccountError::HoldNotFound { hold_id: hold_id(0) }));
+    assert_eq!(state.decide(release(299), now(), Rules::All), Ok(vec![]));
+    assert_eq!(
+        state.decide(release(0), now(), Rules::All),
+        Err(AccountError::HoldNotFound { hold_id: hold_id(0) })
+    );
 }
 
 #[test]
@@ -246,11 +239,11 @@ fn an_account_has_so_many_holds_at_once_and_no_more() {
     let past = (0..256).map(|number| held(number, "1", None));
     let state = given([opened(AccountType::Savings), deposited("1000")].into_iter().chain(past)).state();
     assert_eq!(
-        state.decide(place_hold(999, "1", None)),
+        state.decide(place_hold(999, "1", None), now(), Rules::All),
         Err(AccountError::TooManyHolds { holds: 256, maximum: 256 })
     );
     assert_eq!(
-        state.decide(place_hold(0, "1", None)),
+        state.decide(place_hold(0, "1", None), now(), Rules::All),
         Ok(vec![]),
         "one that is there already is nothing new"
     );

@@ -15,11 +15,8 @@ fn on(offset: i32) -> Date {
     FIRST.checked_add(Span::new().days(offset)).unwrap()
 }
 
-fn moment_on(day: i32) -> Moment {
-    let now = "2026-01-15T12:00:00Z".parse::<Timestamp>().unwrap()
-        + SignedDuration::from_hours(24 * i64::from(day));
-    Moment { now, today: on(day) }
-}
+/// A command, and under what it is decided.
+type Asked = (DecisionContext<'static>, AccountCommand);
 
 fn amounts() -> impl Strategy<Value = Money> {
     let minor = prop_oneof![
@@ -37,80 +34,64 @@ fn verdicts() -> impl Strategy<Value = Option<AmlVerdict>> {
 
 /// Commands of a day, some dated back or ahead; the hold and transaction numbers are few, so that commands
 /// meet.
-fn commands(day: i32) -> impl Strategy<Value = AccountCommand> {
-    let moment = moment_on(day);
-    let dates = || (-3_i32..=1).prop_map(move |back| on(day + back));
-    let details = || dates().prop_map(EntryDetails::on);
+fn commands(day: i32) -> impl Strategy<Value = Asked> {
+    let at = decided_on(on(day));
+    let dates = move || (-3_i32..=1).prop_map(move |back| on(day + back));
+    let asked =
+        move |business_date, command: AccountCommand| (DecisionContext { business_date, ..at }, command);
     let entries = prop_oneof![
-        3 => (amounts(), details()).prop_map(move |(amount, details)| AccountCommand::Deposit(Deposit { amount, details, moment })),
-        3 => (amounts(), details(), verdicts())
-            .prop_map(move |(amount, details, aml_verdict)| AccountCommand::Withdraw(Withdraw { amount, details, aml_verdict, moment })),
-        1 => (amounts(), dates()).prop_map(move |(amount, business_date)| {
-            AccountCommand::ChargeFee(ChargeFee { amount, kind: FeeKind::Service, reason: String::new(), business_date, moment, value_date: None })
+        3 => (amounts(), dates())
+            .prop_map(move |(amount, date)| asked(date, Deposit { amount, details: EntryDetails::default() }.into())),
+        3 => (amounts(), dates(), verdicts()).prop_map(move |(amount, date, aml_verdict)| {
+            asked(date, Withdraw { amount, details: EntryDetails::default(), aml_verdict }.into())
+        }),
+        1 => (amounts(), dates()).prop_map(move |(amount, date)| {
+            let (kind, reason) = (FeeKind::Service, String::new());
+            asked(date, ChargeFee { amount, kind, reason, value_date: None }.into())
         }),
         1 => (0_u128..6, amounts(), any::<bool>(), dates()).prop_map(move |(number, amount, credit, business_date)| {
             let (kind, direction) =
                 if credit { (EntryKind::Deposit, Direction::Credit) } else { (EntryKind::Withdrawal, Direction::Debit) };
             let original = OriginalEntry { kind, direction, amount, business_date };
-            let reason = String::new();
-            AccountCommand::ReverseTransaction(ReverseTransaction { transaction_id: transaction(number), original, reason, business_date, moment, value_date: None })
+            let (transaction_id, reason) = (transaction(number), String::new());
+            asked(business_date, ReverseTransaction { transaction_id, original, reason, value_date: None }.into())
         }),
     ];
     let holds = prop_oneof![
         (0_u128..8, amounts(), prop::option::of(-1_i64..80), verdicts(), dates()).prop_map(
-            move |(number, amount, hours, aml_verdict, business_date)| {
-                let expires_at = hours.map(|hours| moment.now + SignedDuration::from_hours(hours));
-                AccountCommand::PlaceHold(PlaceHold {
-                    hold_id: hold_id(number),
-                    amount,
-                    expires_at,
-                    aml_verdict,
-                    business_date,
-                    moment,
-                })
+            move |(number, amount, hours, aml_verdict, date)| {
+                let expires_at = hours.map(|hours| at.now + SignedDuration::from_hours(hours));
+                asked(date, PlaceHold { hold_id: hold_id(number), amount, expires_at, aml_verdict }.into())
             }
         ),
-        (0_u128..8, prop::option::of(amounts()), verdicts(), details()).prop_map(
-            move |(number, amount, aml_verdict, details)| {
-                AccountCommand::CaptureHold(CaptureHold {
-                    hold_id: hold_id(number),
-                    amount,
-                    details,
-                    aml_verdict,
-                    moment,
-                })
+        (0_u128..8, prop::option::of(amounts()), verdicts(), dates()).prop_map(
+            move |(number, amount, aml_verdict, date)| {
+                let (hold_id, details) = (hold_id(number), EntryDetails::default());
+                asked(date, CaptureHold { hold_id, amount, details, aml_verdict }.into())
             }
         ),
-        (0_u128..8).prop_map(move |number| AccountCommand::ReleaseHold(ReleaseHold {
-            hold_id: hold_id(number),
-            moment
-        })),
-        (0_u128..8).prop_map(move |number| AccountCommand::ExpireHold(ExpireHold {
-            hold_id: hold_id(number),
-            moment
-        })),
+        (0_u128..8).prop_map(move |number| (at, release(number))),
+        (0_u128..8).prop_map(move |number| (at, ExpireHold { hold_id: hold_id(number) }.into())),
     ];
     let limits = prop_oneof![
-        1 => amounts().prop_map(move |limit| AccountCommand::SetDailyLimit(SetDailyLimit { limit, moment })),
-        1 => amounts().prop_map(move |limit| AccountCommand::SetOverdraftLimit(SetOverdraftLimit { limit, moment })),
-        1 => Just(AccountCommand::Freeze(Freeze { reason: String::new(), moment })),
-        2 => Just(AccountCommand::Unfreeze(Unfreeze { moment })),
+        1 => amounts().prop_map(move |limit| (at, SetDailyLimit { limit }.into())),
+        1 => amounts().prop_map(move |limit| (at, SetOverdraftLimit { limit }.into())),
+        1 => Just((at, Freeze { reason: String::new() }.into())),
+        2 => Just((at, Unfreeze.into())),
     ];
     let interest = prop_oneof![
-        4 => dates().prop_map(move |date| AccountCommand::AccrueInterest(AccrueInterest { date, moment })),
+        4 => dates().prop_map(move |date| (at, AccrueInterest { date }.into())),
         1 => dates().prop_map(move |date| {
-            AccountCommand::PostInterest(PostInterest { month: Month::of(date), business_date: date, missing_days: MissingDays::Accept, moment })
+            (at, PostInterest { month: Month::of(date), missing_days: MissingDays::Accept }.into())
         }),
-        1 => dates().prop_map(move |date| {
-            AccountCommand::ChargeMaintenanceFee(ChargeMaintenanceFee { month: Month::of(date), business_date: date, moment })
-        }),
-        1 => Just(AccountCommand::Close(Close { reason: None, moment })),
+        1 => dates().prop_map(move |date| asked(date, ChargeMaintenanceFee { month: Month::of(date) }.into())),
+        1 => Just((at, Close { reason: None }.into())),
     ];
     prop_oneof![4 => entries, 3 => holds, 1 => limits, 2 => interest]
 }
 
 /// A story: commands day by day, more of them on some days than on others.
-fn stories() -> impl Strategy<Value = Vec<AccountCommand>> {
+fn stories() -> impl Strategy<Value = Vec<Asked>> {
     prop::collection::vec(0_i32..90, 1..80).prop_flat_map(|mut days| {
         days.sort_unstable();
         days.into_iter().map(commands).collect::<Vec<_>>()
@@ -217,9 +198,9 @@ proptest! {
         let (mut state, mut auditor) = (BankAccount::default(), Auditor::default());
         state.evolve(&account);
         auditor.see(&account);
-        for command in story {
-            let now = command.moment().now;
-            let Ok(events) = state.decide(command) else { continue };
+        for (at, command) in story {
+            let now = at.now;
+            let Ok(events) = state.decide(command, at, Rules::All) else { continue };
             for event in &events {
                 state.evolve(event);
                 for date in auditor.see(event) {
@@ -243,7 +224,7 @@ proptest! {
     #[test]
     fn what_is_already_so_gives_no_events(story in stories()) {
         let mut state = given([business(), deposited_on(FIRST, "5000000")]).state();
-        for command in story {
+        for (at, command) in story {
             let repeats_as_nothing = matches!(
                 command,
                 AccountCommand::Freeze(_)
@@ -256,10 +237,10 @@ proptest! {
                     | AccountCommand::PostInterest(_)
                     | AccountCommand::ChargeMaintenanceFee(_)
             );
-            let Ok(events) = state.decide(command.clone()) else { continue };
+            let Ok(events) = state.decide(command.clone(), at, Rules::All) else { continue };
             events.iter().for_each(|event| state.evolve(event));
             if repeats_as_nothing {
-                prop_assert_eq!(state.decide(command), Ok(vec![]));
+                prop_assert_eq!(state.decide(command, at, Rules::All), Ok(vec![]));
             }
         }
     }
@@ -269,25 +250,26 @@ proptest! {
         entries in prop::collection::vec((0_i32..20, 1_i64..100_000_000, any::<bool>()), 1..30),
         days in prop::collection::vec(0_i32..20, 1..30),
     ) {
-        let moment = moment_on(20);
+        let at = decided_on(on(20));
         let mut state = given([opened(AccountType::Premium)]).state();
         let steps = entries.len().max(days.len());
         for step in 0..steps {
             if let Some((day, minor, credit)) = entries.get(step) {
-                let (amount, details) = (Money::from_minor(*minor, currency("INR")), EntryDetails::on(on(*day)));
-                let command = if *credit {
-                    AccountCommand::Deposit(Deposit { amount, details, moment })
+                let (amount, details) = (Money::from_minor(*minor, currency("INR")), EntryDetails::default());
+                let command: AccountCommand = if *credit {
+                    Deposit { amount, details }.into()
                 } else {
-                    AccountCommand::Withdraw(Withdraw { amount, details, aml_verdict: None, moment })
+                    Withdraw { amount, details, aml_verdict: None }.into()
                 };
-                state.decide_history(command).unwrap().iter().for_each(|event| state.evolve(event));
+                let at = DecisionContext { business_date: on(*day), ..at };
+                state.decide(command, at, Rules::Structural).unwrap().iter().for_each(|event| state.evolve(event));
             }
             if let Some(day) = days.get(step) {
-                let accrued = state.decide(AccountCommand::AccrueInterest(AccrueInterest { date: on(*day), moment })).unwrap();
+                let accrued = state.decide(AccrueInterest { date: on(*day) }.into(), at, Rules::All).unwrap();
                 accrued.iter().for_each(|event| state.evolve(event));
             }
         }
-        let last = state.decide(AccountCommand::AccrueInterest(AccrueInterest { date: on(20), moment })).unwrap();
+        let last = state.decide(AccrueInterest { date: on(20) }.into(), at, Rules::All).unwrap();
         last.iter().for_each(|event| state.evolve(event));
 
         let reckoned: BTreeSet<i32> = days.into_iter().chain([20]).collect();
@@ -306,14 +288,14 @@ proptest! {
     #[test]
     fn no_command_on_any_past_panics(story in stories(), history in stories(), account_type in prop::sample::select(AccountType::ALL.to_vec())) {
         let mut state = given([opened(account_type)]).state();
-        for command in history {
-            let _ = state.decide(command.clone());
-            if let Ok(events) = state.decide_history(command) {
+        for (at, command) in history {
+            let _ = state.decide(command.clone(), at, Rules::All);
+            if let Ok(events) = state.decide(command, at, Rules::Structural) {
                 events.iter().for_each(|event| state.evolve(event));
             }
         }
-        for command in story {
-            if let Ok(events) = state.decide(command) {
+        for (at, command) in story {
+            if let Ok(events) = state.decide(command, at, Rules::All) {
                 events.iter().for_each(|event| state.evolve(event));
             }
             let _ = (state.balance(), state.available(noon()), state.daily_limit_used(TODAY), state.accrued_interest());

@@ -12,8 +12,6 @@ fn reverse(number: u128, original: OriginalEntry) -> AccountCommand {
         transaction_id: transaction(number),
         original,
         reason: "booked twice".into(),
-        business_date: TODAY,
-        moment: moment(),
         value_date: None,
     })
 }
@@ -108,9 +106,9 @@ fn reversing_a_debit_of_a_frozen_account_gives_the_money_back() {
 fn nothing_is_reversed_on_a_closed_account_in_the_future_or_beyond_64_bits() {
     let command = || reverse(7, original(WITHDRAWAL.0, WITHDRAWAL.1, "30"));
     given([opened(AccountType::Savings), closed()]).when(command()).then_refused(AccountError::AccountClosed);
-    let AccountCommand::ReverseTransaction(reversal) = command() else { unreachable!() };
-    let tomorrow =
-        AccountCommand::ReverseTransaction(ReverseTransaction { business_date: TOMORROW, ..reversal });
-    savings("1").when(tomorrow).then_refused(AccountError::DateInFuture { date: TOMORROW, today: TODAY });
+    savings("1")
+        .at(dated(TOMORROW))
+        .when(command())
+        .then_refused(AccountError::DateInFuture { date: TOMORROW, today: TODAY });
     savings("92233720368547758.07").when(command()).then_refused(AccountError::AmountOutOfRange);
 }

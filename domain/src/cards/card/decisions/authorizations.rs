@@ -1,15 +1,15 @@
 //! Authorisations: credit set aside for a merchant, then captured, voided or run out.
 
-use super::{Circumstances, Decision, Rules, debit, earned, issued, not_closed, positive};
+use super::{Decision, debit, earned, issued, not_closed, positive};
 use crate::{
-    Money,
+    DecisionContext, Money, Rules,
     cards::{
         DeclineReason, FraudVerdict, PurchaseChannel, Request,
         allocation::Parts,
         card::{
             AuthorizationEnd, AuthorizationExpired, AuthorizationVoided, Authorize, Capture, CardError,
-            CardEvent, CardStatus, CreditCard, OpenAuthorization, TransactionAuthorized, TransactionCaptured,
-            TransactionDeclined,
+            CardStatus, CreditCard, ExpireAuthorization, OpenAuthorization, TransactionAuthorized,
+            TransactionCaptured, TransactionDeclined, VoidAuthorization,
             state::{MOST_OPEN, clamp},
         },
     },
@@ -19,9 +19,14 @@ use jiff::SignedDuration;
 
 /// A refusal that the business must remember is an event: merchants, fraud analysts and the cardholder ask
 /// about it.
-pub(super) fn authorize(card: &CreditCard, command: Authorize, circumstances: Circumstances) -> Decision {
+pub(super) fn authorize(
+    card: &CreditCard,
+    command: Authorize,
+    at: DecisionContext<'_>,
+    rules: Rules,
+) -> Decision {
     let Authorize { authorization_id, request } = command;
-    let Circumstances { business_date, moment, rules } = circumstances;
+    let business_date = at.business_date;
     let issuance = match rules {
         Rules::All => issued(card)?,
         Rules::Structural => not_closed(card)?,
@@ -46,7 +51,7 @@ pub(super) fn authorize(card: &CreditCard, command: Authorize, circumstances: Ci
         .minor()
         .saturating_sub(card.online_used_minor(business_date))
         .max(0);
-    let available = clamp(card.room_minor(moment.now).max(0));
+    let available = clamp(card.room_minor(at.now).max(0));
     let declined = match rules {
         Rules::All => decline_reason(card.status(), &request, available, online_remaining),
         Rules::Structural => None,
@@ -62,19 +67,14 @@ pub(super) fn authorize(card: &CreditCard, command: Authorize, circumstances: Ci
             online_remaining,
             business_date,
         };
-        return Ok(vec![CardEvent::TransactionDeclined(declined)]);
+        return Ok(vec![declined.into()]);
     }
-    if card.open.len() >= MOST_OPEN && rules == Rules::All {
+    if card.open.len() >= MOST_OPEN && rules.all() {
         return Err(CardError::TooManyAuthorizations { most: MOST_OPEN });
     }
     let lifetime = SignedDuration::from_hours(24 * i64::from(issuance.terms.authorization_lifetime_days));
-    let expires_at = moment.now.saturating_add(lifetime).unwrap_or(jiff::Timestamp::MAX);
-    Ok(vec![CardEvent::TransactionAuthorized(TransactionAuthorized {
-        authorization_id,
-        request,
-        expires_at,
-        business_date,
-    })])
+    let expires_at = at.now.saturating_add(lifetime).unwrap_or(jiff::Timestamp::MAX);
+    Ok(vec![TransactionAuthorized { authorization_id, request, expires_at, business_date }.into()])
 }
 
 /// The first reason that applies. A verdict of `review` declines nothing: it is stored for somebody to look
@@ -107,14 +107,19 @@ fn request_of(card: &CreditCard, authorization_id: AuthorizationId) -> Option<Op
 }
 
 /// What was authorised was promised: a block since then does not stop its capture.
-pub(super) fn capture(card: &CreditCard, command: Capture, circumstances: Circumstances) -> Decision {
+pub(super) fn capture(
+    card: &CreditCard,
+    command: Capture,
+    at: DecisionContext<'_>,
+    rules: Rules,
+) -> Decision {
     let Capture { authorization_id, amount } = command;
     let issuance = not_closed(card)?;
     let open = find(card, authorization_id)?
         .map_err(|status| CardError::AuthorizationNotOpen { authorization_id, status })?;
     let authorized = open.request.amount;
     let amount = positive(amount.unwrap_or(authorized), issuance.currency)?;
-    if amount.minor() > authorized.minor() && circumstances.rules == Rules::All {
+    if amount.minor() > authorized.minor() && rules.all() {
         return Err(CardError::CaptureExceedsAuthorization { requested: amount, authorized });
     }
     let Request { merchant_id, category, channel, .. } = &*open.request;
@@ -133,19 +138,22 @@ pub(super) fn capture(card: &CreditCard, command: Capture, circumstances: Circum
         channel: *channel,
         allocation,
         points_rate,
-        business_date: circumstances.business_date,
+        business_date: at.business_date,
     };
-    Ok([CardEvent::TransactionCaptured(captured)].into_iter().chain(earned).collect())
+    Ok([captured.into()].into_iter().chain(earned).collect())
 }
 
 /// Voiding what is free already is nothing new; what was captured cannot be voided.
-pub(super) fn void(card: &CreditCard, authorization_id: AuthorizationId) -> Decision {
+pub(super) fn void(
+    card: &CreditCard,
+    command: VoidAuthorization,
+    _: DecisionContext<'_>,
+    _: Rules,
+) -> Decision {
+    let authorization_id = command.authorization_id;
     not_closed(card)?;
     match find(card, authorization_id)? {
-        Ok(open) => Ok(vec![CardEvent::AuthorizationVoided(AuthorizationVoided {
-            authorization_id,
-            amount: open.request.amount,
-        })]),
+        Ok(open) => Ok(vec![AuthorizationVoided { authorization_id, amount: open.request.amount }.into()]),
         Err(AuthorizationEnd::Voided | AuthorizationEnd::Expired) => Ok(Vec::new()),
         Err(status @ (AuthorizationEnd::Captured | AuthorizationEnd::Declined)) => {
             Err(CardError::AuthorizationNotOpen { authorization_id, status })
@@ -156,18 +164,16 @@ pub(super) fn void(card: &CreditCard, authorization_id: AuthorizationId) -> Deci
 /// Live, an authorisation that has run out is recorded before any decision, so what is still there has not.
 pub(super) fn expire(
     card: &CreditCard,
-    authorization_id: AuthorizationId,
-    circumstances: Circumstances,
+    command: ExpireAuthorization,
+    at: DecisionContext<'_>,
+    _: Rules,
 ) -> Decision {
+    let authorization_id = command.authorization_id;
     not_closed(card)?;
     match find(card, authorization_id)? {
-        Ok(open) if open.expires_at <= circumstances.moment.now => {
+        Ok(open) if open.expires_at <= at.now => {
             let (amount, expires_at) = (open.request.amount, open.expires_at);
-            Ok(vec![CardEvent::AuthorizationExpired(AuthorizationExpired {
-                authorization_id,
-                amount,
-                expires_at,
-            })])
+            Ok(vec![AuthorizationExpired { authorization_id, amount, expires_at }.into()])
         }
         Ok(open) => Err(CardError::AuthorizationNotExpired { authorization_id, expires_at: open.expires_at }),
         Err(AuthorizationEnd::Expired) => Ok(Vec::new()),

@@ -1,43 +1,49 @@
 //! What the bank charges: interest once a statement period, and fees.
 
-use super::{Circumstances, Decision, Rules, debit, not_closed, not_in_future, positive};
+use super::{Decision, debit, not_closed, not_in_future, positive};
 use crate::{
-    Currency, Money, Percent,
+    Currency, DecisionContext, Money, Percent, Rules,
     cards::{
         Allocation,
         allocation::Parts,
         card::{
-            CardError, CardEvent, CardFeeCharged, CardInterestCharged, ChargeFee, CreditCard, state::clamp,
+            CardError, CardFeeCharged, CardInterestCharged, ChargeFee, ChargeInterest, CreditCard,
+            state::clamp,
         },
     },
 };
-use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 /// A fee takes no more than the available credit.
-pub(super) fn charge_fee(card: &CreditCard, command: ChargeFee, circumstances: Circumstances) -> Decision {
+pub(super) fn charge_fee(
+    card: &CreditCard,
+    command: ChargeFee,
+    at: DecisionContext<'_>,
+    rules: Rules,
+) -> Decision {
     let ChargeFee { amount, reason } = command;
     let issuance = not_closed(card)?;
     positive(amount, issuance.currency)?;
-    let available = card.room_minor(circumstances.moment.now).max(0);
-    if i128::from(amount.minor()) > available && circumstances.rules == Rules::All {
+    let available = card.room_minor(at.now).max(0);
+    if i128::from(amount.minor()) > available && rules.all() {
         let available = Money::from_minor(clamp(available), issuance.currency);
         return Err(CardError::InsufficientCredit { requested: amount, available });
     }
     let allocation = debit(card, amount, |charges| Parts { charges, ..Parts::default() })?;
-    Ok(vec![CardEvent::CardFeeCharged(CardFeeCharged {
-        amount,
-        reason,
-        allocation,
-        business_date: circumstances.business_date,
-    })])
+    Ok(vec![CardFeeCharged { amount, reason, allocation, business_date: at.business_date }.into()])
 }
 
 /// A twelfth of the yearly rates on what is owed at the end of a day, once in a statement period. It is due
 /// whether or not there is room for it in the limit. Interest and fees bear none.
-pub(super) fn charge_interest(card: &CreditCard, date: Date, circumstances: Circumstances) -> Decision {
+pub(super) fn charge_interest(
+    card: &CreditCard,
+    command: ChargeInterest,
+    at: DecisionContext<'_>,
+    _: Rules,
+) -> Decision {
+    let date = command.date;
     let issuance = not_closed(card)?;
-    not_in_future(date, circumstances.moment)?;
+    not_in_future(date, at)?;
     let ledger = &card.ledger;
     if ledger.interest_charged_for() == Some(date) {
         return Ok(Vec::new());
@@ -52,11 +58,7 @@ pub(super) fn charge_interest(card: &CreditCard, date: Date, circumstances: Circ
         return Err(CardError::DateTooFarBack { date, earliest });
     }
     // Today is not over: it ends, so far, with all that is booked.
-    let balance = if date == circumstances.moment.today {
-        ledger.balance()
-    } else {
-        ledger.period_through(date).balance
-    };
+    let balance = if date == at.today { ledger.balance() } else { ledger.period_through(date).balance };
     let money = |minor: i64| Money::from_minor(minor, issuance.currency);
     let (purchases, cash) = (money(balance.purchases.max(0)), money(balance.cash.max(0)));
     let purchases_exempt = ledger.purchases_are_exempt(date);
@@ -80,7 +82,7 @@ pub(super) fn charge_interest(card: &CreditCard, date: Date, circumstances: Circ
         amount,
         allocation,
     };
-    Ok(vec![CardEvent::CardInterestCharged(charged)])
+    Ok(vec![charged.into()])
 }
 
 /// A twelfth of the yearly interest on balances, rounded once from the exact fraction: also where 28 digits

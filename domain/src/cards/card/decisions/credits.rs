@@ -1,55 +1,50 @@
 //! What lowers the debt: payments and refunds.
 
-use super::{Circumstances, Debt, Decision, Rules, booked, credit, lower, not_closed, positive, taken_back};
+use super::{Debt, Decision, booked, credit, lower, not_closed, positive, taken_back};
 use crate::{
-    Money,
+    DecisionContext, Money, Rules,
     cards::{
         Allocation, CardTerms,
         allocation::Parts,
-        card::{CardError, CardEvent, CardPaymentReceived, CreditCard, Refund, TransactionRefunded},
+        card::{CardError, CardPaymentReceived, CreditCard, RecordPayment, Refund, TransactionRefunded},
     },
 };
 
 /// A refund needs a capture of that merchant which still stands. It lowers purchases first, and takes the
 /// points back that the merchant's newest captures have earned.
-pub(super) fn refund(card: &CreditCard, command: Refund, circumstances: Circumstances) -> Decision {
+pub(super) fn refund(card: &CreditCard, command: Refund, at: DecisionContext<'_>, rules: Rules) -> Decision {
     let Refund { amount, merchant_id, reason } = command;
     let issuance = not_closed(card)?;
     positive(amount, issuance.currency)?;
-    let business_date = circumstances.business_date;
+    let business_date = at.business_date;
     let refundable =
         card.captures.refundable(&merchant_id, issuance.terms.dispute_window_days, business_date);
-    if amount.minor() > refundable && circumstances.rules == Rules::All {
+    if amount.minor() > refundable && rules.all() {
         let refundable = Money::from_minor(refundable, issuance.currency);
         return Err(CardError::RefundExceedsCaptured { merchant_id, requested: amount, refundable });
     }
     let reward = card.captures.reward_of_refund(&merchant_id, amount.minor(), issuance.currency);
     let allocation = credit(card, amount, &[Debt::Purchases, Debt::Cash, Debt::Charges])?;
     let points = taken_back(card, reward);
-    Ok(vec![CardEvent::TransactionRefunded(TransactionRefunded {
-        amount,
-        merchant_id,
-        reason,
-        allocation,
-        reward,
-        points,
-        business_date,
-    })])
+    let refunded =
+        TransactionRefunded { amount, merchant_id, reason, allocation, reward, points, business_date };
+    Ok(vec![refunded.into()])
 }
 
-pub(super) fn record_payment(card: &CreditCard, amount: Money, circumstances: Circumstances) -> Decision {
+pub(super) fn record_payment(
+    card: &CreditCard,
+    command: RecordPayment,
+    at: DecisionContext<'_>,
+    _: Rules,
+) -> Decision {
+    let amount = command.amount;
     let issuance = not_closed(card)?;
     positive(amount, issuance.currency)?;
     let minimum_remaining = card.last_statement().map_or(0, |statement| statement.minimum_remaining_minor);
     let allocation = spread(card, &issuance.terms, amount, minimum_remaining)?;
     let minimum_remaining = Money::from_minor(minimum_remaining, issuance.currency);
-    let business_date = circumstances.business_date;
-    Ok(vec![CardEvent::CardPaymentReceived(CardPaymentReceived {
-        amount,
-        minimum_remaining,
-        allocation,
-        business_date,
-    })])
+    let business_date = at.business_date;
+    Ok(vec![CardPaymentReceived { amount, minimum_remaining, allocation, business_date }.into()])
 }
 
 /// What is still due of the minimum goes to interest and fees first. All else goes to the highest rate first;

@@ -1,23 +1,28 @@
 //! Disputes: a cardholder objects to a capture; what comes of it.
 
-use super::{Circumstances, Debt, Decision, Rules, credit, not_closed, taken_back};
+use super::{Debt, Decision, credit, not_closed, taken_back};
 use crate::{
-    Money,
+    DecisionContext, Money, Rules,
     cards::{
         Allocation, PurchaseChannel,
         card::{
-            CardError, CardEvent, CreditCard, Dispute, DisputeOpened, DisputeOutcome, DisputeResolved,
-            OpenDispute, ResolveDispute, captured::reward, state::MOST_DISPUTES,
+            CardError, CreditCard, Dispute, DisputeOpened, DisputeOutcome, DisputeResolved, OpenDispute,
+            ResolveDispute, captured::reward, state::MOST_DISPUTES,
         },
     },
 };
 use rust_decimal::Decimal;
 
 /// A transaction is disputed once. While that goes on, disputing it again is nothing new.
-pub(super) fn open(card: &CreditCard, command: OpenDispute, circumstances: Circumstances) -> Decision {
+pub(super) fn open(
+    card: &CreditCard,
+    command: OpenDispute,
+    at: DecisionContext<'_>,
+    rules: Rules,
+) -> Decision {
     let OpenDispute { dispute_id, transaction_id, authorization_id, reason } = command;
     let issuance = not_closed(card)?;
-    let (window_days, business_date) = (issuance.terms.dispute_window_days, circumstances.business_date);
+    let (window_days, business_date) = (issuance.terms.dispute_window_days, at.business_date);
     let not_disputable = CardError::TransactionNotDisputable { transaction_id, window_days };
     let captured = card.captures.find(authorization_id).ok_or(not_disputable.clone())?;
     if captured.in_dispute {
@@ -31,21 +36,21 @@ pub(super) fn open(card: &CreditCard, command: OpenDispute, circumstances: Circu
         .disputable(authorization_id, window_days, business_date)
         .filter(|captured| captured.left() > 0);
     let amount = Money::from_minor(disputable.ok_or(not_disputable)?.left(), issuance.currency);
-    if card.disputes.len() >= MOST_DISPUTES && circumstances.rules == Rules::All {
+    if card.disputes.len() >= MOST_DISPUTES && rules.all() {
         return Err(CardError::TooManyDisputes { most: MOST_DISPUTES });
     }
-    Ok(vec![CardEvent::DisputeOpened(DisputeOpened {
-        dispute_id,
-        transaction_id,
-        authorization_id,
-        amount,
-        reason,
-        business_date,
-    })])
+    let opened =
+        DisputeOpened { dispute_id, transaction_id, authorization_id, amount, reason, business_date };
+    Ok(vec![opened.into()])
 }
 
 /// The cardholder is credited what was in dispute and has not been refunded meanwhile.
-pub(super) fn resolve(card: &CreditCard, command: ResolveDispute, circumstances: Circumstances) -> Decision {
+pub(super) fn resolve(
+    card: &CreditCard,
+    command: ResolveDispute,
+    at: DecisionContext<'_>,
+    _: Rules,
+) -> Decision {
     let ResolveDispute { dispute_id, outcome } = command;
     let issuance = not_closed(card)?;
     let Some(dispute) = card.disputes.iter().find(|dispute| dispute.dispute_id == dispute_id) else {
@@ -64,7 +69,7 @@ pub(super) fn resolve(card: &CreditCard, command: ResolveDispute, circumstances:
     let allocation =
         if credited.is_positive() { credit(card, credited, &order)? } else { Allocation::default() };
     let points = taken_back(card, reward);
-    let (transaction_id, business_date) = (dispute.transaction_id, circumstances.business_date);
+    let (transaction_id, business_date) = (dispute.transaction_id, at.business_date);
     let resolved = DisputeResolved {
         dispute_id,
         transaction_id,
@@ -75,7 +80,7 @@ pub(super) fn resolve(card: &CreditCard, command: ResolveDispute, circumstances:
         points,
         business_date,
     };
-    Ok(vec![CardEvent::DisputeResolved(resolved)])
+    Ok(vec![resolved.into()])
 }
 
 /// What is credited, which debts it lowers in which order, and the points that the capture earned for one

@@ -1,20 +1,25 @@
 //! Statements: what a period came to, and what must be paid of it.
 
-use super::{Circumstances, Decision, not_closed, not_in_future};
+use super::{Decision, not_closed, not_in_future};
 use crate::{
-    Money,
+    DecisionContext, Money, Rules,
     cards::{
         CardTerms,
-        card::{CardError, CardEvent, CreditCard, StatementClosed, captured::last_day, state::clamp},
+        card::{CardError, CloseStatement, CreditCard, StatementClosed, captured::last_day, state::clamp},
     },
 };
-use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 /// Statements are closed once for a date, and in order.
-pub(super) fn close(card: &CreditCard, closing_date: Date, circumstances: Circumstances) -> Decision {
+pub(super) fn close(
+    card: &CreditCard,
+    command: CloseStatement,
+    at: DecisionContext<'_>,
+    _: Rules,
+) -> Decision {
+    let closing_date = command.closing_date;
     let issuance = not_closed(card)?;
-    not_in_future(closing_date, circumstances.moment)?;
+    not_in_future(closing_date, at)?;
     match card.ledger.closed_through() {
         Some(closed_through) if closed_through == closing_date => return Ok(Vec::new()),
         Some(closed_through) if closing_date < closed_through => {
@@ -31,7 +36,7 @@ pub(super) fn close(card: &CreditCard, closing_date: Date, circumstances: Circum
     let principal = money(clamp(i128::from(period.balance.cash) + i128::from(period.balance.purchases)));
     let charges = money(period.balance.charges);
     let minimum_due = minimum_due(&issuance.terms, closing_balance, principal, charges.to_decimal())?;
-    Ok(vec![CardEvent::StatementClosed(StatementClosed {
+    let closed = StatementClosed {
         closing_date,
         due_date: last_day(closing_date, issuance.terms.payment_window_days),
         closing_balance,
@@ -40,7 +45,8 @@ pub(super) fn close(card: &CreditCard, closing_date: Date, circumstances: Circum
         minimum_due,
         interest: money(period.interest),
         fees: money(period.fees),
-    })])
+    };
+    Ok(vec![closed.into()])
 }
 
 /// The least that must be paid: the floor, or the rate's part of purchases and cash with all interest and

@@ -3,11 +3,11 @@
 use super::*;
 
 fn void(number: u128) -> CardCommand {
-    now(CardRequest::VoidAuthorization(auth(number)))
+    VoidAuthorization { authorization_id: auth(number) }.into()
 }
 
 fn expire(number: u128) -> CardCommand {
-    now(CardRequest::ExpireAuthorization(auth(number)))
+    ExpireAuthorization { authorization_id: auth(number) }.into()
 }
 
 fn voided(number: u128, amount: &str) -> CardEvent {
@@ -84,12 +84,12 @@ fn purchases_over_the_network_have_a_daily_limit() {
     let online = |number, amount: &str| authorize_with(number, request(amount, PurchaseChannel::Online));
     let state = || after(active("500000", []), [online(1, "60000"), online(2, "40000")]);
     assert_eq!(state().online_used(TODAY), Some(inr("100000")));
-    let events = state().decide(online(3, "0.01")).unwrap();
+    let events = state().decide(online(3, "0.01"), decided_on(TODAY), Rules::All).unwrap();
     let one = request("0.01", PurchaseChannel::Online);
     assert_eq!(events, [declined(3, one, DeclineReason::DailyOnlineLimitExceeded, "400000", Some("0"))]);
-    let elsewhere = state().decide(authorize(3, "100001")).unwrap();
+    let elsewhere = state().decide(authorize(3, "100001"), decided_on(TODAY), Rules::All).unwrap();
     assert_eq!(elsewhere, [authorized(3, "100001")]);
-    let tomorrow = state().decide(on(date(2026, 3, 11), online(3, "100000"))).unwrap();
+    let tomorrow = state().decide(online(3, "100000"), decided_on(date(2026, 3, 11)), Rules::All).unwrap();
     assert!(matches!(&tomorrow[..], [CardEvent::TransactionAuthorized(_)]), "{tomorrow:?}");
 }
 
@@ -126,7 +126,7 @@ fn the_first_reason_that_applies_is_told() {
         Request { fraud_verdict: FraudVerdict::Suspected, ..request("200000", PurchaseChannel::Online) };
     let reason_of = |card: Given<CreditCard>, request: Request| match &card
         .state()
-        .decide(authorize_with(1, request))
+        .decide(authorize_with(1, request), decided_on(TODAY), Rules::All)
         .unwrap()[..]
     {
         [CardEvent::TransactionDeclined(declined)] => declined.reason,
@@ -244,16 +244,16 @@ fn what_is_unknown_or_ended_cannot_be_captured_voided_or_expired() {
 fn an_authorisation_counts_until_it_runs_out_and_the_next_decision_records_that() {
     let card = || active("1000", [authorized(1, "1000")]);
     assert_eq!(card().state().available(days_later(7) - SignedDuration::from_micros(1)), Some(inr("0")));
-    let later = |command| on(date(2026, 3, 17), command);
-    let events = card().state().decide(later(authorize(2, "1000"))).unwrap();
+    let later = decided_on(date(2026, 3, 17));
+    let events = card().state().decide(authorize(2, "1000"), later, Rules::All).unwrap();
     assert!(
         matches!(&events[..], [CardEvent::AuthorizationExpired(_), CardEvent::TransactionAuthorized(_)]),
         "{events:?}"
     );
     assert_eq!(events[0], ran_out(1, "1000"));
-    card().when(later(capture(1, None))).then_refused(not_open(1, AuthorizationEnd::Expired));
-    card().when(later(expire(1))).then([ran_out(1, "1000")]);
-    card().when(later(void(1))).then([ran_out(1, "1000")]);
+    card().at(later).when(capture(1, None)).then_refused(not_open(1, AuthorizationEnd::Expired));
+    card().at(later).when(expire(1)).then([ran_out(1, "1000")]);
+    card().at(later).when(void(1)).then([ran_out(1, "1000")]);
     active("1000", [authorized(1, "4"), ran_out(1, "4")]).when(expire(1)).then_nothing();
     let refusal = CardError::AuthorizationNotExpired { authorization_id: auth(1), expires_at: days_later(7) };
     card().when(expire(1)).then_refused(refusal);
@@ -302,5 +302,5 @@ fn only_so_many_authorisations_are_open_at_once() {
     card().when(authorize(1, "1")).then_nothing();
     assert_eq!(after(card(), [void(1), authorize(5_000, "1")]).open_authorizations(noon()).count(), most);
     let much_later = on(date(2026, 3, 17), authorize(5_000, "1"));
-    assert_eq!(after(card(), [much_later]).open.len(), 1);
+    assert_eq!(after_days(card(), [much_later]).open.len(), 1);
 }

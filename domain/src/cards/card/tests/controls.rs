@@ -4,17 +4,18 @@ use super::*;
 use crate::cards::CardType;
 
 fn issue_with(limit: Money, terms: CardTerms) -> CardCommand {
-    now(CardRequest::Issue(Box::new(Issue {
+    Issue {
         customer_id: CustomerId::from_uuid(Uuid::from_u128(1)),
         card_type: Some(CardType::Gold),
         limit,
         limit_is_synthetic: false,
         terms,
-    })))
+    }
+    .into()
 }
 
 fn change_limit(limit: &str) -> CardCommand {
-    now(CardRequest::ChangeLimit(inr(limit)))
+    ChangeLimit { limit: inr(limit) }.into()
 }
 
 fn changed(previous: &str, limit: &str) -> CardEvent {
@@ -22,11 +23,11 @@ fn changed(previous: &str, limit: &str) -> CardEvent {
 }
 
 fn block() -> CardCommand {
-    now(CardRequest::Block(text("lost")))
+    Block { reason: text("lost") }.into()
 }
 
 fn unblock() -> CardCommand {
-    now(CardRequest::Unblock)
+    Unblock.into()
 }
 
 fn unblocked() -> CardEvent {
@@ -60,21 +61,21 @@ fn a_limit_is_more_than_nothing_and_in_the_currency_of_the_terms() {
     let amount = Money::from_minor(1, currency("USD"));
     let refusal = || CardError::CurrencyMismatch { amount, expected: currency("INR") };
     given([]).when(issue_with(amount, terms())).then_refused(refusal());
-    active("1", []).when(now(CardRequest::ChangeLimit(amount))).then_refused(refusal());
+    active("1", []).when(ChangeLimit { limit: amount }).then_refused(refusal());
     active("1", []).when(change_limit("0")).then_refused(CardError::AmountNotPositive { amount: inr("0") });
 }
 
 #[test]
 fn a_card_is_activated_once() {
     let today = CardEvent::CardActivated(CardActivated { business_date: TODAY });
-    let state = given([issued("1")]).when(now(CardRequest::Activate)).then([today]);
+    let state = given([issued("1")]).when(Activate).then([today]);
     assert_eq!(state.status(), CardStatus::Active);
-    active("1", []).when(now(CardRequest::Activate)).then_nothing();
-    given([]).when(now(CardRequest::Activate)).then_refused(CardError::CardNotIssued);
+    active("1", []).when(Activate).then_nothing();
+    given([]).when(Activate).then_refused(CardError::CardNotIssued);
     given([issued("1"), blocked()])
-        .when(now(CardRequest::Activate))
+        .when(Activate)
         .then_refused(CardError::CardNotActive { status: CardStatus::Blocked });
-    active("1", [closed()]).when(now(CardRequest::Activate)).then_refused(CardError::CardClosed);
+    active("1", [closed()]).when(Activate).then_refused(CardError::CardClosed);
 }
 
 #[test]
@@ -142,8 +143,8 @@ fn a_card_is_closed_once_nothing_is_open() {
 
 #[test]
 fn nothing_is_dated_ahead() {
-    let ahead = CardCommand { business_date: date(2026, 3, 11), ..pay("1") };
     active("1", [])
-        .when(ahead)
+        .at(dated(date(2026, 3, 11)))
+        .when(pay("1"))
         .then_refused(CardError::DateInFuture { date: date(2026, 3, 11), today: TODAY });
 }

@@ -98,7 +98,7 @@ fn payments_are_taken_on_a_blocked_card_and_not_on_a_closed_one() {
 fn what_the_books_cannot_hold_is_refused() {
     let most = "92233720368547758.07";
     let rich = after(active("1000", []), [pay(most)]);
-    assert_eq!(rich.decide(pay("1")), Err(CardError::AmountOutOfRange));
+    assert_eq!(rich.decide(pay("1"), decided_on(TODAY), Rules::All), Err(CardError::AmountOutOfRange));
 }
 
 #[test]
@@ -138,10 +138,14 @@ fn a_merchant_refunds_no_more_than_it_has_captured() {
     };
     card().when(refund("200.01", "m-1")).then_refused(refusal("m-1", "200.01", "200"));
     card().when(refund("1", "m-2")).then_refused(refusal("m-2", "1", "0"));
-    let late = on(date(2026, 7, 9), refund("1", "m-1"));
-    card().when(late).then_refused(refusal("m-1", "1", "0"));
-    let in_time = on(date(2026, 7, 8), refund("1", "m-1"));
-    assert_eq!(card().state().decide(in_time).map(|events| events.len()), Ok(1));
+    card().at(decided_on(date(2026, 7, 9))).when(refund("1", "m-1")).then_refused(refusal("m-1", "1", "0"));
+    assert_eq!(
+        card()
+            .state()
+            .decide(refund("1", "m-1"), decided_on(date(2026, 7, 8)), Rules::All)
+            .map(|events| events.len()),
+        Ok(1)
+    );
 }
 
 #[test]

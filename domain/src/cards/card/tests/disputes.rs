@@ -3,12 +3,13 @@
 use super::*;
 
 fn dispute_named(number: u128, authorization: u128) -> CardCommand {
-    now(CardRequest::OpenDispute(OpenDispute {
+    OpenDispute {
         dispute_id: dispute_id(number),
         transaction_id: transaction(authorization),
         authorization_id: auth(authorization),
         reason: text("never bought that"),
-    }))
+    }
+    .into()
 }
 
 fn dispute(authorization: u128) -> CardCommand {
@@ -27,7 +28,7 @@ fn disputed(authorization: u128, amount: &str) -> CardEvent {
 }
 
 fn resolve(outcome: DisputeOutcome) -> CardCommand {
-    now(CardRequest::ResolveDispute(ResolveDispute { dispute_id: dispute_id(1), outcome }))
+    ResolveDispute { dispute_id: dispute_id(1), outcome }.into()
 }
 
 fn resolved(
@@ -73,9 +74,9 @@ fn a_capture_is_disputed_once() {
 fn only_recent_captures_with_something_left_of_them_can_be_disputed() {
     let refusal = || CardError::TransactionNotDisputable { transaction_id: transaction(1), window_days: 120 };
     active("1000", []).when(dispute(1)).then_refused(refusal());
-    active("1000", bought()).when(on(date(2026, 7, 9), dispute(1))).then_refused(refusal());
+    active("1000", bought()).at(decided_on(date(2026, 7, 9))).when(dispute(1)).then_refused(refusal());
     let refunded = after(active("1000", bought()), [refund("300", "m-1")]);
-    assert_eq!(refunded.decide(dispute(1)), Err(refusal()));
+    assert_eq!(refunded.decide(dispute(1), decided_on(TODAY), Rules::All), Err(refusal()));
     active("1000", [closed()]).when(dispute(1)).then_refused(CardError::CardClosed);
 }
 
@@ -92,7 +93,7 @@ fn a_dispute_that_the_cardholder_wins_credits_the_amount_and_takes_the_points_ba
         requested: inr("1"),
         refundable: inr("0"),
     };
-    assert_eq!(state.decide(refund("1", "m-1")), Err(refusal));
+    assert_eq!(state.decide(refund("1", "m-1"), decided_on(TODAY), Rules::All), Err(refusal));
 }
 
 #[test]
@@ -118,10 +119,16 @@ fn what_was_refunded_meanwhile_is_not_credited_again() {
 #[test]
 fn a_dispute_ends_once() {
     let ended = || after(in_dispute(), [resolve(DisputeOutcome::Cardholder)]);
-    assert_eq!(ended().decide(resolve(DisputeOutcome::Cardholder)), Ok(vec![]));
+    assert_eq!(
+        ended().decide(resolve(DisputeOutcome::Cardholder), decided_on(TODAY), Rules::All),
+        Ok(vec![])
+    );
     let refusal =
         CardError::DisputeAlreadyResolved { dispute_id: dispute_id(1), outcome: DisputeOutcome::Cardholder };
-    assert_eq!(ended().decide(resolve(DisputeOutcome::Merchant)), Err(refusal));
+    assert_eq!(
+        ended().decide(resolve(DisputeOutcome::Merchant), decided_on(TODAY), Rules::All),
+        Err(refusal)
+    );
     active("1000", [])
         .when(resolve(DisputeOutcome::Merchant))
         .then_refused(CardError::DisputeNotFound { dispute_id: dispute_id(1) });
@@ -131,7 +138,7 @@ fn a_dispute_ends_once() {
 fn a_capture_in_dispute_is_remembered_until_that_has_ended() {
     let many = (2..=700).map(|number| captured(number, "0.01"));
     let state = active("1000", bought().into_iter().chain([disputed(1, "300")]).chain(many)).state();
-    let events = state.decide(resolve(DisputeOutcome::Cardholder)).unwrap();
+    let events = state.decide(resolve(DisputeOutcome::Cardholder), decided_on(TODAY), Rules::All).unwrap();
     assert!(
         matches!(&events[..], [CardEvent::DisputeResolved(event)] if event.credited == inr("300") && event.reward == Decimal::from(3))
     );

@@ -29,20 +29,21 @@ fn objection() -> OpenDispute {
 
 /// A card on which 10,000 of January stand billed and unpaid, after a year of `each_month`: the interest of
 /// each following month.
-fn months(each_month: impl Fn(u128, Date) -> Vec<CardCommand>) -> Vec<(bool, Money)> {
+fn months(each_month: impl Fn(u128, Date) -> Vec<Asked>) -> Vec<(bool, Money)> {
     let ends =
         [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31)];
     let buy = |number, day| [on(day, authorize(number, "10000")), on(day, capture(number, None))];
-    let mut state = after(active("50000", []), buy(1, date(2026, 1, 10)));
+    let mut state = after_days(active("50000", []), buy(1, date(2026, 1, 10)));
     let mut charged = Vec::new();
     for (month, end) in (1_u128..).zip(ends) {
         let first = end.first_of_month();
-        for command in each_month(month, first)
+        for (at, command) in each_month(month, first)
             .into_iter()
             .chain([on(end, charge_interest(end)), on(end, close_statement(end))])
         {
-            let events =
-                state.decide(command.clone()).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
+            let events = state
+                .decide(command.clone(), at, Rules::All)
+                .unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
             for event in &events {
                 state.evolve(event);
                 if let CardEvent::CardInterestCharged(event) = event {
@@ -108,7 +109,7 @@ fn a_purchase_dated_before_the_closing_and_booked_after_it_is_not_on_that_bill()
 #[test]
 fn what_came_back_counts_the_same_if_the_statement_is_closed_later() {
     let state = |past: Vec<CardEvent>| {
-        after(active("9000", past), [on(date(2026, 2, 10), close_statement(date(2026, 1, 31)))])
+        after_days(active("9000", past), [on(date(2026, 2, 10), close_statement(date(2026, 1, 31)))])
     };
     let refunded = || refunded("3000", date(2026, 2, 3));
     assert!(state(vec![bought_in_january("3000"), refunded()]).last_statement().unwrap().paid_in_full);
@@ -123,20 +124,17 @@ fn a_dispute_won_over_an_unbilled_purchase_does_not_pay_the_bill() {
     for (bought_on, paid_in_full) in [(date(2026, 1, 20), true), (date(2026, 2, 2), false)] {
         let bought = captured_on(bought_on, 2, "3000", "3000", PurchaseChannel::Pos);
         let disputed = [
-            on(date(2026, 2, 4), now(CardRequest::OpenDispute(objection()))),
+            on(date(2026, 2, 4), objection().into()),
             on(
                 date(2026, 2, 5),
-                now(CardRequest::ResolveDispute(ResolveDispute {
-                    dispute_id: dispute_id(2),
-                    outcome: DisputeOutcome::Cardholder,
-                })),
+                ResolveDispute { dispute_id: dispute_id(2), outcome: DisputeOutcome::Cardholder }.into(),
             ),
         ];
         let billed = billed_in_january("3000");
         let past =
             if paid_in_full { vec![bought, billed] } else { vec![bought_in_january("3000"), billed, bought] };
         assert_eq!(
-            after(active("9000", past), disputed).last_statement().unwrap().paid_in_full,
+            after_days(active("9000", past), disputed).last_statement().unwrap().paid_in_full,
             paid_in_full
         );
     }

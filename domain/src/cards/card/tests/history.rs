@@ -3,11 +3,6 @@
 use super::*;
 use crate::cards::CardType;
 
-/// A command of the import, about a day of the past.
-fn back_then(business_date: Date, request: CardRequest) -> CardCommand {
-    CardCommand { business_date, moment: moment(), request }
-}
-
 #[test]
 fn a_card_of_the_nineties_is_issued_and_activated() {
     let (then, czk) = (date(1993, 11, 7), currency("CZK"));
@@ -28,9 +23,9 @@ fn a_card_of_the_nineties_is_issued_and_activated() {
         business_date: then,
     }));
     let activated = CardEvent::CardActivated(CardActivated { business_date: then });
-    given([]).when_history(back_then(then, CardRequest::Activate)).then_refused(CardError::CardNotIssued);
-    given([]).when_history(back_then(then, CardRequest::Issue(Box::new(issue)))).then([issued.clone()]);
-    let state = given([issued]).when_history(back_then(then, CardRequest::Activate)).then([activated]);
+    given([]).at(dated(then)).when_history(Activate).then_refused(CardError::CardNotIssued);
+    given([]).at(dated(then)).when_history(issue).then([issued.clone()]);
+    let state = given([issued]).at(dated(then)).when_history(Activate).then([activated]);
     assert_eq!(state.status(), CardStatus::Active);
     assert_eq!(state.issuance().map(|issuance| issuance.limit_is_synthetic), Some(true));
 }
@@ -38,7 +33,7 @@ fn a_card_of_the_nineties_is_issued_and_activated() {
 #[test]
 fn history_knows_no_limits_blocks_or_windows() {
     let card = || given([issued("10"), blocked(), authorized(1, "5")]);
-    let accepted = |command| card().state().decide_history(command).unwrap();
+    let accepted = |command| card().state().decide(command, decided_on(TODAY), Rules::Structural).unwrap();
     assert!(matches!(&accepted(authorize(2, "5000"))[..], [CardEvent::TransactionAuthorized(_)]));
     assert!(matches!(&accepted(capture(1, Some("6")))[..], [CardEvent::TransactionCaptured(_)]));
     assert!(
@@ -46,11 +41,11 @@ fn history_knows_no_limits_blocks_or_windows() {
     );
     assert!(matches!(&accepted(fee("600"))[..], [CardEvent::CardFeeCharged(_)]));
     assert!(matches!(
-        &accepted(now(CardRequest::ChangeLimit(inr("1"))))[..],
+        &accepted(ChangeLimit { limit: inr("1") }.into())[..],
         [CardEvent::CardLimitChanged(_)]
     ));
     assert!(matches!(
-        &accepted(now(CardRequest::RedeemRewards(9)))[..],
+        &accepted(RedeemRewards { points: 9 }.into())[..],
         [CardEvent::RewardPointsRedeemed(_)]
     ));
     assert!(matches!(&accepted(close())[..], [CardEvent::CardClosed(_)]));
@@ -62,7 +57,7 @@ fn history_is_still_checked_for_sign_currency_and_order() {
         .when_history(pay("0"))
         .then_refused(CardError::AmountNotPositive { amount: inr("0") });
     let amount = Money::from_minor(1, currency("CZK"));
-    let foreign = now(CardRequest::RecordPayment(amount));
+    let foreign = RecordPayment { amount };
     given([issued("10")])
         .when_history(foreign)
         .then_refused(CardError::CurrencyMismatch { amount, expected: currency("INR") });

@@ -75,7 +75,7 @@ fn purchases_billed_and_not_paid_in_time_bear_interest_half_even() {
     let part = paid_on(date(2026, 2, 20), "2999.99");
     for payment in [too_late, part] {
         let state = active("9000", [bought_in_january("3000"), billed_in_january("3000"), payment]).state();
-        let events = state.decide(charge_interest(END_OF_FEBRUARY)).unwrap();
+        let events = state.decide(charge_interest(END_OF_FEBRUARY), decided_on(TODAY), Rules::All).unwrap();
         assert!(
             matches!(&events[..], [CardEvent::CardInterestCharged(event)] if !event.purchases_exempt),
             "{events:?}"
@@ -103,7 +103,7 @@ fn purchases_bear_nothing_if_the_last_statement_was_paid_in_full_by_its_due_date
 fn purchases_bear_nothing_before_they_were_billed_or_while_the_bill_can_be_paid() {
     let exempt = |card: Given<CreditCard>, date: Date| match &card
         .state()
-        .decide(charge_interest(date))
+        .decide(charge_interest(date), decided_on(TODAY), Rules::All)
         .unwrap()[..]
     {
         [CardEvent::CardInterestCharged(event)] => event.purchases_exempt,
@@ -119,7 +119,7 @@ fn purchases_bear_nothing_before_they_were_billed_or_while_the_bill_can_be_paid(
 fn purchases_bear_the_same_whether_the_statement_is_closed_before_or_after() {
     let closed_first = |past: Vec<CardEvent>| {
         let card = after(active("9000", past), [close_statement(END_OF_FEBRUARY)]);
-        match &card.decide(charge_interest(END_OF_FEBRUARY)).unwrap()[..] {
+        match &card.decide(charge_interest(END_OF_FEBRUARY), decided_on(TODAY), Rules::All).unwrap()[..] {
             [CardEvent::CardInterestCharged(event)] => (event.purchases_exempt, event.amount),
             other => panic!("{other:?}"),
         }
@@ -186,7 +186,10 @@ fn cash_always_bears_interest() {
 fn interest_is_reckoned_on_the_end_of_its_day_and_on_no_interest_or_fee() {
     let drawn = |day, number| captured_on(day, number, "1000", "1000", PurchaseChannel::Atm);
     let past = [drawn(date(2026, 2, 28), 1), fee_charged("100"), drawn(date(2026, 3, 1), 2)];
-    let events = active("9000", past).state().decide(charge_interest(END_OF_FEBRUARY)).unwrap();
+    let events = active("9000", past)
+        .state()
+        .decide(charge_interest(END_OF_FEBRUARY), decided_on(TODAY), Rules::All)
+        .unwrap();
     assert_eq!(events, [interest(END_OF_FEBRUARY, "0", true, "1000", "20.825", "20.82")]);
 }
 
@@ -198,10 +201,19 @@ fn a_period_bears_interest_once() {
     let refusal = CardError::InterestAlreadyCharged { charged_for: END_OF_FEBRUARY };
     active("9000", [drawn(), charged()]).when(charge_interest(TODAY)).then_refused(refusal);
     let next_period = after(active("9000", [drawn(), charged()]), [close_statement(END_OF_FEBRUARY)]);
-    assert_eq!(next_period.decide(charge_interest(END_OF_FEBRUARY)), Ok(vec![]));
-    assert_eq!(next_period.decide(charge_interest(TODAY)).map(|events| events.len()), Ok(1));
+    assert_eq!(
+        next_period.decide(charge_interest(END_OF_FEBRUARY), decided_on(TODAY), Rules::All),
+        Ok(vec![])
+    );
+    assert_eq!(
+        next_period.decide(charge_interest(TODAY), decided_on(TODAY), Rules::All).map(|events| events.len()),
+        Ok(1)
+    );
     let refusal = CardError::PeriodClosed { date: date(2026, 2, 27), closed_through: END_OF_FEBRUARY };
-    assert_eq!(next_period.decide(charge_interest(date(2026, 2, 27))), Err(refusal));
+    assert_eq!(
+        next_period.decide(charge_interest(date(2026, 2, 27)), decided_on(TODAY), Rules::All),
+        Err(refusal)
+    );
 }
 
 #[test]

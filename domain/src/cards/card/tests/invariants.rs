@@ -43,49 +43,49 @@ fn requests() -> impl Strategy<Value = Request> {
 }
 
 /// What is asked on a day; the names are few, so that commands meet.
-fn asked(offset: i32) -> impl Strategy<Value = CardRequest> {
+fn asked(offset: i32) -> impl Strategy<Value = CardCommand> {
     let dates = move || (-3_i32..=1).prop_map(move |back| day(offset + back));
     let authorizations = prop_oneof![
-        4 => (0_u128..12, requests()).prop_map(|(number, request)| CardRequest::Authorize(Authorize { authorization_id: auth(number), request })),
+        4 => (0_u128..12, requests()).prop_map(|(number, request)| Authorize { authorization_id: auth(number), request }.into()),
         3 => (0_u128..12, prop::option::of(amounts()))
-            .prop_map(|(number, amount)| CardRequest::Capture(Capture { authorization_id: auth(number), amount })),
-        3 => (0_u128..12).prop_map(|number| CardRequest::Capture(Capture { authorization_id: auth(number), amount: None })),
-        1 => (0_u128..12).prop_map(|number| CardRequest::VoidAuthorization(auth(number))),
-        1 => (0_u128..12).prop_map(|number| CardRequest::ExpireAuthorization(auth(number))),
+            .prop_map(|(number, amount)| Capture { authorization_id: auth(number), amount }.into()),
+        3 => (0_u128..12).prop_map(|number| Capture { authorization_id: auth(number), amount: None }.into()),
+        1 => (0_u128..12).prop_map(|number| VoidAuthorization { authorization_id: auth(number) }.into()),
+        1 => (0_u128..12).prop_map(|number| ExpireAuthorization { authorization_id: auth(number) }.into()),
     ];
     let money = prop_oneof![
-        2 => amounts().prop_map(CardRequest::RecordPayment),
+        2 => amounts().prop_map(|amount| RecordPayment { amount }.into()),
         2 => (amounts(), merchants())
-            .prop_map(|(amount, merchant_id)| CardRequest::Refund(Refund { amount, merchant_id, reason: text("returned") })),
-        1 => amounts().prop_map(|amount| CardRequest::ChargeFee(ChargeFee { amount, reason: text("fee") })),
-        1 => dates().prop_map(CardRequest::ChargeInterest),
-        1 => dates().prop_map(CardRequest::CloseStatement),
+            .prop_map(|(amount, merchant_id)| Refund { amount, merchant_id, reason: text("returned") }.into()),
+        1 => amounts().prop_map(|amount| ChargeFee { amount, reason: text("fee") }.into()),
+        1 => dates().prop_map(|date| ChargeInterest { date }.into()),
+        1 => dates().prop_map(|closing_date| CloseStatement { closing_date }.into()),
     ];
     let others = prop_oneof![
-        2 => (0_u64..200).prop_map(CardRequest::RedeemRewards),
-        2 => amounts().prop_map(CardRequest::ChangeLimit),
-        1 => Just(CardRequest::Block(text("lost"))),
-        2 => Just(CardRequest::Unblock),
-        3 => (0_u128..6, 0_u128..12).prop_map(|(number, authorization)| CardRequest::OpenDispute(OpenDispute {
+        2 => (0_u64..200).prop_map(|points| RedeemRewards { points }.into()),
+        2 => amounts().prop_map(|limit| ChangeLimit { limit }.into()),
+        1 => Just(Block { reason: text("lost") }.into()),
+        2 => Just(Unblock.into()),
+        3 => (0_u128..6, 0_u128..12).prop_map(|(number, authorization)| OpenDispute {
             dispute_id: dispute_id(number),
             transaction_id: transaction(authorization),
             authorization_id: auth(authorization),
             reason: text("no"),
-        })),
-        2 => (0_u128..6, any::<bool>()).prop_map(|(number, merchant)| CardRequest::ResolveDispute(ResolveDispute {
+        }.into()),
+        2 => (0_u128..6, any::<bool>()).prop_map(|(number, merchant)| ResolveDispute {
             dispute_id: dispute_id(number),
             outcome: if merchant { DisputeOutcome::Merchant } else { DisputeOutcome::Cardholder },
-        })),
-        1 => Just(CardRequest::Close(None)),
+        }.into()),
+        1 => Just(Close { reason: None }.into()),
     ];
     prop_oneof![6 => authorizations, 4 => money, 2 => others]
 }
 
 /// A story: commands day by day, more of them on some days than on others.
-fn stories() -> impl Strategy<Value = Vec<CardCommand>> {
+fn stories() -> impl Strategy<Value = Vec<Asked>> {
     prop::collection::vec(0_i32..150, 1..100).prop_flat_map(|mut days| {
         days.sort_unstable();
-        let command = |offset| asked(offset).prop_map(move |request| on(day(offset), now(request)));
+        let command = |offset| asked(offset).prop_map(move |command| on(day(offset), command));
         days.into_iter().map(command).collect::<Vec<_>>()
     })
 }
@@ -145,9 +145,9 @@ proptest! {
     #[test]
     fn the_debt_is_the_fold_of_the_entries_the_limit_holds_and_no_point_is_lost(story in stories()) {
         let (mut state, mut auditor) = (card(), Auditor::default());
-        for command in story {
-            let now = command.moment.now;
-            let Ok(events) = state.decide(command) else { continue };
+        for (at, command) in story {
+            let now = at.now;
+            let Ok(events) = state.decide(command, at, Rules::All) else { continue };
             for event in &events {
                 state.evolve(event);
                 auditor.see(event);
@@ -169,27 +169,27 @@ proptest! {
     #[test]
     fn what_is_already_so_gives_no_events(story in stories()) {
         let mut state = card();
-        for command in story {
+        for (at, command) in story {
             let repeats_as_nothing = matches!(
-                command.request,
-                CardRequest::Activate
-                    | CardRequest::Authorize(_)
-                    | CardRequest::VoidAuthorization(_)
-                    | CardRequest::ExpireAuthorization(_)
-                    | CardRequest::CloseStatement(_)
-                    | CardRequest::ChargeInterest(_)
-                    | CardRequest::ChangeLimit(_)
-                    | CardRequest::Block(_)
-                    | CardRequest::Unblock
-                    | CardRequest::OpenDispute(_)
-                    | CardRequest::ResolveDispute(_)
-                    | CardRequest::Close(_)
+                command,
+                CardCommand::Activate(_)
+                    | CardCommand::Authorize(_)
+                    | CardCommand::VoidAuthorization(_)
+                    | CardCommand::ExpireAuthorization(_)
+                    | CardCommand::CloseStatement(_)
+                    | CardCommand::ChargeInterest(_)
+                    | CardCommand::ChangeLimit(_)
+                    | CardCommand::Block(_)
+                    | CardCommand::Unblock(_)
+                    | CardCommand::OpenDispute(_)
+                    | CardCommand::ResolveDispute(_)
+                    | CardCommand::Close(_)
             );
-            let Ok(events) = state.decide(command.clone()) else { continue };
+            let Ok(events) = state.decide(command.clone(), at, Rules::All) else { continue };
             events.iter().for_each(|event| state.evolve(event));
-            let is_closed = state.status() == CardStatus::Closed && !matches!(command.request, CardRequest::Close(_) | CardRequest::Authorize(_));
+            let is_closed = state.status() == CardStatus::Closed && !matches!(command, CardCommand::Close(_) | CardCommand::Authorize(_));
             if repeats_as_nothing && !is_closed {
-                prop_assert_eq!(state.decide(command), Ok(vec![]));
+                prop_assert_eq!(state.decide(command, at, Rules::All), Ok(vec![]));
             }
         }
     }
@@ -197,14 +197,14 @@ proptest! {
     #[test]
     fn no_command_on_any_past_panics(story in stories(), history in stories()) {
         let mut state = card();
-        for command in history {
-            let _ = state.decide(command.clone());
-            if let Ok(events) = state.decide_history(command) {
+        for (at, command) in history {
+            let _ = state.decide(command.clone(), at, Rules::All);
+            if let Ok(events) = state.decide(command, at, Rules::Structural) {
                 events.iter().for_each(|event| state.evolve(event));
             }
         }
-        for command in story {
-            if let Ok(events) = state.decide(command) {
+        for (at, command) in story {
+            if let Ok(events) = state.decide(command, at, Rules::All) {
                 events.iter().for_each(|event| state.evolve(event));
             }
             let _ = (state.outstanding(), state.available(noon()), state.online_used(TODAY), state.last_statement());

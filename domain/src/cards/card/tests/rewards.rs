@@ -3,7 +3,7 @@
 use super::*;
 
 fn redeem(points: u64) -> CardCommand {
-    now(CardRequest::RedeemRewards(points))
+    RedeemRewards { points }.into()
 }
 
 fn redeemed(points: i64) -> CardEvent {
@@ -42,7 +42,7 @@ fn refunds_in_pieces_take_back_what_the_capture_earned_and_no_more() {
     let bought = || after(active("9000", []), [authorize(1, "250"), capture(1, None)]);
     let mut state = bought();
     for (part, points) in [("90", 1), ("90", 0), ("70", 0)] {
-        let events = state.decide(refund(part, "m-1")).unwrap();
+        let events = state.decide(refund(part, "m-1"), decided_on(TODAY), Rules::All).unwrap();
         events.iter().for_each(|event| state.evolve(event));
         assert_eq!(state.reward_points(), points, "{part}");
     }
@@ -66,7 +66,10 @@ fn points_taken_back_after_they_were_spent_are_owed() {
     let card = active("9000", [captured(1, "500"), earned(1, 5), redeemed(5)]);
     let state = after(card, [refund("500", "m-1")]);
     assert_eq!(state.reward_points(), -5);
-    assert_eq!(state.decide(redeem(1)), Err(CardError::InsufficientPoints { requested: 1, available: -5 }));
+    assert_eq!(
+        state.decide(redeem(1), decided_on(TODAY), Rules::All),
+        Err(CardError::InsufficientPoints { requested: 1, available: -5 })
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::*;
 use crate::cards::card::decisions::statements::minimum_due;
 
 fn statement(card: CreditCard, closing_date: Date) -> StatementClosed {
-    match &card.decide(close_statement(closing_date)).unwrap()[..] {
+    match &card.decide(close_statement(closing_date), decided_on(TODAY), Rules::All).unwrap()[..] {
         [CardEvent::StatementClosed(statement)] => statement.clone(),
         other => panic!("{other:?}"),
     }
@@ -56,9 +56,9 @@ fn the_golden_minimum_comes_out_of_a_cards_life() {
         january(capture(1, None)),
         january(close_statement(date(2026, 1, 31))),
     ];
-    let card = after(active("9000", []), bought);
+    let card = after_days(active("9000", []), bought);
     assert_eq!(card.last_statement().unwrap().minimum_due_minor, 3_000);
-    let card = after(
+    let card = after_days(
         active("9000", []),
         [
             january(authorize(1, "3000")),
@@ -101,8 +101,8 @@ fn payments_after_the_closing_day_count_towards_its_statement_though_it_was_clos
 #[test]
 fn what_happens_after_the_closing_on_the_same_day_belongs_to_the_next_period() {
     let card = after(active("9000", [captured(1, "100")]), [close_statement(TODAY), fee("5")]);
-    let next = on(date(2026, 4, 10), close_statement(date(2026, 4, 10)));
-    let events = card.decide(next).unwrap();
+    let next = date(2026, 4, 10);
+    let events = card.decide(close_statement(next), decided_on(next), Rules::All).unwrap();
     let [CardEvent::StatementClosed(next)] = &events[..] else { panic!("{events:?}") };
     assert_eq!((next.closing_balance, next.fees), (inr("105"), inr("5")));
 }
@@ -110,12 +110,15 @@ fn what_happens_after_the_closing_on_the_same_day_belongs_to_the_next_period() {
 #[test]
 fn statements_are_closed_once_for_a_date_and_in_order() {
     let card = || after(active("9000", []), [close_statement(date(2026, 2, 28))]);
-    assert_eq!(card().decide(close_statement(date(2026, 2, 28))), Ok(vec![]));
+    assert_eq!(card().decide(close_statement(date(2026, 2, 28)), decided_on(TODAY), Rules::All), Ok(vec![]));
     let refusal = CardError::PeriodClosed { date: date(2026, 2, 27), closed_through: date(2026, 2, 28) };
-    assert_eq!(card().decide(close_statement(date(2026, 2, 27))), Err(refusal));
+    assert_eq!(
+        card().decide(close_statement(date(2026, 2, 27)), decided_on(TODAY), Rules::All),
+        Err(refusal)
+    );
     let tomorrow = date(2026, 3, 11);
     assert_eq!(
-        card().decide(close_statement(tomorrow)),
+        card().decide(close_statement(tomorrow), decided_on(TODAY), Rules::All),
         Err(CardError::DateInFuture { date: tomorrow, today: TODAY })
     );
     active("9000", [closed()]).when(close_statement(TODAY)).then_refused(CardError::CardClosed);
@@ -128,6 +131,9 @@ fn a_period_with_entries_on_very_many_days_can_be_closed_for_its_later_days() {
     let card = active("9000", bought).state();
     let earliest = card.ledger.known_from().unwrap();
     let early = earliest.yesterday().unwrap();
-    assert_eq!(card.decide(close_statement(early)), Err(CardError::DateTooFarBack { date: early, earliest }));
+    assert_eq!(
+        card.decide(close_statement(early), decided_on(TODAY), Rules::All),
+        Err(CardError::DateTooFarBack { date: early, earliest })
+    );
     assert_eq!(statement(card.clone(), TODAY).closing_balance, inr("150"));
 }

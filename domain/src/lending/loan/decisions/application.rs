@@ -1,14 +1,13 @@
 //! From the application to the disbursement.
 
-use super::{Decision, Rules, applied, in_currency, not_in_future, pending, positive};
+use super::{Decision, applied, in_currency, not_in_future, pending, positive};
 use crate::{
-    Money,
+    DecisionContext, Money, Rules,
     lending::{
         Arithmetic, Plan,
         loan::{
             Apply, Approve, Disburse, LoanApplied, LoanApprovalReversed, LoanApproved, LoanAssessed,
-            LoanDisbursed, LoanError, LoanEvent, LoanRejected, OFFICER_ROLE, RecordAssessment, Reject,
-            ReverseApproval,
+            LoanDisbursed, LoanError, LoanRejected, OFFICER_ROLE, RecordAssessment, Reject, ReverseApproval,
             state::{Application, Assessment, Loan, Status},
         },
         schedule::{LONGEST_TERM_MONTHS, PlanError},
@@ -16,7 +15,7 @@ use crate::{
 };
 
 /// Whatever has a schedule from the day on which it shall begin can be asked for.
-pub(super) fn apply(loan: &Loan, command: Apply, rules: Rules) -> Decision {
+pub(super) fn apply(loan: &Loan, command: Apply, at: DecisionContext<'_>, rules: Rules) -> Decision {
     if loan.application().is_some() {
         return Err(LoanError::LoanAlreadyApplied);
     }
@@ -31,11 +30,10 @@ pub(super) fn apply(loan: &Loan, command: Apply, rules: Rules) -> Decision {
         day_count,
         prepayment,
         start_date,
-        ..
     } = command;
-    let (applied_on, today, arithmetic) = (command.business_date, command.today, Arithmetic::Exact);
+    let (applied_on, arithmetic) = (at.business_date, Arithmetic::Exact);
     positive(principal)?;
-    if rules == Rules::All {
+    if rules.all() {
         principal.currency().in_use_on(applied_on)?;
     }
     if let Some(income) = income
@@ -45,10 +43,10 @@ pub(super) fn apply(loan: &Loan, command: Apply, rules: Rules) -> Decision {
     {
         return Err(LoanError::IncomeNegative { income });
     }
-    not_in_future(applied_on, today)?;
+    not_in_future(applied_on, at)?;
     let start = start_date.unwrap_or(applied_on);
     repayable(&Plan { balance: principal, annual_rate, day_count, term_months, start, arithmetic })?;
-    Ok(vec![LoanEvent::LoanApplied(Box::new(LoanApplied {
+    let applied = LoanApplied {
         customer_id,
         account_id,
         loan_type,
@@ -61,7 +59,8 @@ pub(super) fn apply(loan: &Loan, command: Apply, rules: Rules) -> Decision {
         arithmetic,
         start_date,
         applied_on,
-    }))])
+    };
+    Ok(vec![applied.into()])
 }
 
 /// A plan has a schedule.
@@ -76,34 +75,31 @@ pub(super) fn repayable(plan: &Plan) -> Result<(), LoanError> {
     })
 }
 
-pub(super) fn assess(loan: &Loan, command: &RecordAssessment) -> Decision {
-    let RecordAssessment { credit_score, income_verified, business_date, today } = *command;
+pub(super) fn assess(loan: &Loan, command: RecordAssessment, at: DecisionContext<'_>, _: Rules) -> Decision {
+    let RecordAssessment { credit_score, income_verified } = command;
     pending(loan)?;
-    not_in_future(business_date, today)?;
+    not_in_future(at.business_date, at)?;
     let known = loan
         .assessment()
         .is_some_and(|known| known.credit_score == credit_score && known.income_verified == income_verified);
     if known {
         return Ok(Vec::new());
     }
-    Ok(vec![LoanEvent::LoanAssessed(LoanAssessed {
-        credit_score,
-        income_verified,
-        assessed_on: business_date,
-    })])
+    Ok(vec![LoanAssessed { credit_score, income_verified, assessed_on: at.business_date }.into()])
 }
 
-pub(super) fn approve(loan: &Loan, command: Approve, rules: Rules) -> Decision {
-    let Approve { approver, role, conditions, terms, business_date, today } = command;
+pub(super) fn approve(loan: &Loan, command: Approve, at: DecisionContext<'_>, rules: Rules) -> Decision {
+    let Approve { approver, role, conditions, terms } = command;
+    let business_date = at.business_date;
     let application = applied(loan)?;
-    if rules == Rules::All && role != OFFICER_ROLE {
+    if rules.all() && role != OFFICER_ROLE {
         return Err(LoanError::RoleNotAllowed { role, required: OFFICER_ROLE.to_owned() });
     }
     if loan.status() == Status::Approved {
         return Ok(Vec::new());
     }
     pending(loan)?;
-    not_in_future(business_date, today)?;
+    not_in_future(business_date, at)?;
     let starts_on = application.start_date.unwrap_or(business_date);
     repayable(&application.plan(starts_on))?;
     let mut approved = LoanApproved {
@@ -115,14 +111,14 @@ pub(super) fn approve(loan: &Loan, command: Approve, rules: Rules) -> Decision {
         approved_on: business_date,
         starts_on,
     };
-    if rules == Rules::All {
+    if rules.all() {
         let minimum = terms.minimum_score(application.loan_type);
         let limit = terms.limit(application.principal.currency()).map_err(|_| LoanError::AmountOutOfRange)?;
         creditworthy(application, loan.assessment(), minimum)?;
         within(application.principal, limit)?;
         (approved.minimum_score, approved.limit) = (Some(minimum), Some(limit));
     }
-    Ok(vec![LoanEvent::LoanApproved(approved)])
+    Ok(vec![approved.into()])
 }
 
 fn creditworthy(
@@ -149,31 +145,32 @@ fn within(principal: Money, limit: Money) -> Result<(), LoanError> {
     }
 }
 
-pub(super) fn reject(loan: &Loan, command: Reject) -> Decision {
-    let Reject { reasons, business_date, today } = command;
+pub(super) fn reject(loan: &Loan, command: Reject, at: DecisionContext<'_>, _: Rules) -> Decision {
+    let reasons = command.reasons;
     applied(loan)?;
     if loan.status() == Status::Rejected {
         return Ok(Vec::new());
     }
     pending(loan)?;
-    not_in_future(business_date, today)?;
+    not_in_future(at.business_date, at)?;
     if reasons.is_empty() {
         return Err(LoanError::ReasonsMissing);
     }
-    Ok(vec![LoanEvent::LoanRejected(LoanRejected { reasons, rejected_on: business_date })])
+    Ok(vec![LoanRejected { reasons, rejected_on: at.business_date }.into()])
 }
 
 /// Taking back what is taken back already is nothing new; what was never granted cannot be taken back.
-pub(super) fn reverse_approval(loan: &Loan, command: ReverseApproval) -> Decision {
-    let ReverseApproval { reason, business_date, today } = command;
+pub(super) fn reverse_approval(
+    loan: &Loan,
+    command: ReverseApproval,
+    at: DecisionContext<'_>,
+    _: Rules,
+) -> Decision {
     applied(loan)?;
     match loan.status() {
         Status::Approved => {
-            not_in_future(business_date, today)?;
-            Ok(vec![LoanEvent::LoanApprovalReversed(LoanApprovalReversed {
-                reason,
-                reversed_on: business_date,
-            })])
+            not_in_future(at.business_date, at)?;
+            Ok(vec![LoanApprovalReversed { reason: command.reason, reversed_on: at.business_date }.into()])
         }
         Status::Pending if loan.reversal().is_some() => Ok(Vec::new()),
         status @ (Status::Pending | Status::Rejected | Status::Active | Status::Closed) => {
@@ -183,8 +180,8 @@ pub(super) fn reverse_approval(loan: &Loan, command: ReverseApproval) -> Decisio
 }
 
 /// Whoever names no day keeps the one that was agreed, unless it is still to come.
-pub(super) fn disburse(loan: &Loan, command: &Disburse) -> Decision {
-    let Disburse { date, today } = *command;
+pub(super) fn disburse(loan: &Loan, command: Disburse, at: DecisionContext<'_>, _: Rules) -> Decision {
+    let date = command.date;
     let application = applied(loan)?;
     let status = loan.status();
     if status == Status::Active && date.is_none_or(|date| Some(date) == loan.disbursed_on()) {
@@ -193,9 +190,9 @@ pub(super) fn disburse(loan: &Loan, command: &Disburse) -> Decision {
     if status != Status::Approved {
         return Err(LoanError::LoanNotApproved { status });
     }
-    let agreed = application.start_date.filter(|agreed| *agreed <= today);
-    let disbursed_on = date.or(agreed).unwrap_or(today);
-    not_in_future(disbursed_on, today)?;
+    let agreed = application.start_date.filter(|agreed| *agreed <= at.today);
+    let disbursed_on = date.or(agreed).unwrap_or(at.today);
+    not_in_future(disbursed_on, at)?;
     repayable(&application.plan(disbursed_on))?;
-    Ok(vec![LoanEvent::LoanDisbursed(LoanDisbursed { amount: application.principal, disbursed_on })])
+    Ok(vec![LoanDisbursed { amount: application.principal, disbursed_on }.into()])
 }

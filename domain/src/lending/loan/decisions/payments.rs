@@ -1,13 +1,13 @@
 //! Payments, and the penalties and fees that they pay.
 
-use super::{Decision, Rules, active, disbursed_by, in_currency, in_order, not_in_future, positive};
+use super::{Decision, active, disbursed_by, in_currency, in_order, not_in_future, positive};
 use crate::{
-    Money,
+    DecisionContext, Money, Rules,
     lending::{
         Schedule,
         loan::{
-            Allocation, ChargePenalty, LoanError, LoanEvent, LoanFullyRepaid, LoanPaymentMade,
-            LoanPenaltyCharged, RecordPayment, TakeOverRepayment, allocation,
+            Allocation, ChargePenalty, LoanError, LoanFullyRepaid, LoanPaymentMade, LoanPenaltyCharged,
+            RecordPayment, TakeOverRepayment, allocation,
             state::{ClosedReason, Loan},
         },
     },
@@ -16,8 +16,8 @@ use jiff::civil::Date;
 
 /// Exactly what pays the loan off closes it; more is refused. History may tell of more: it was paid, and
 /// nothing was owed for it.
-pub(super) fn record(loan: &Loan, command: &RecordPayment, rules: Rules) -> Decision {
-    let RecordPayment { amount, date, account_transaction, today } = *command;
+pub(super) fn record(loan: &Loan, command: RecordPayment, at: DecisionContext<'_>, rules: Rules) -> Decision {
+    let RecordPayment { amount, date, account_transaction } = command;
     if let Some(transaction_id) = account_transaction.map(|entry| entry.transaction_id)
         && let Some(recorded) = loan.transactions.get(&transaction_id)
     {
@@ -30,24 +30,18 @@ pub(super) fn record(loan: &Loan, command: &RecordPayment, rules: Rules) -> Deci
     }
     let (disbursed_on, schedule) = active(loan)?;
     in_currency(positive(amount)?, schedule.currency)?;
-    not_in_future(date, today)?;
+    not_in_future(date, at)?;
     disbursed_by(date, disbursed_on)?;
     in_order(loan, date)?;
     let payoff_amount = loan.payoff(date).ok_or(LoanError::LoanNotApplied)?;
-    if amount.minor() > payoff_amount.minor() && rules == Rules::All {
+    if amount.minor() > payoff_amount.minor() && rules.all() {
         return Err(LoanError::PayoffExceeded { amount, payoff_amount, date });
     }
     let (allocation, surplus, pays_off) = allocated(loan, schedule, amount, date)?;
-    let paid = LoanEvent::LoanPaymentMade(LoanPaymentMade {
-        amount,
-        paid_on: date,
-        allocation,
-        surplus,
-        account_transaction,
-    });
+    let paid = LoanPaymentMade { amount, paid_on: date, allocation, surplus, account_transaction };
     let nothing = Money::zero(schedule.currency);
     let repaid = LoanFullyRepaid { repaid_on: date, unrecorded: nothing, unrecorded_principal: nothing };
-    Ok([paid].into_iter().chain(pays_off.then_some(LoanEvent::LoanFullyRepaid(repaid))).collect())
+    Ok([paid.into()].into_iter().chain(pays_off.then(|| repaid.into())).collect())
 }
 
 /// Where a payment goes, what of it nothing is owed for, and whether it pays the loan off.
@@ -68,11 +62,11 @@ pub(super) fn allocated(
     Ok((allocation, surplus, pays_off))
 }
 
-pub(super) fn charge(loan: &Loan, command: ChargePenalty) -> Decision {
-    let ChargePenalty { kind, amount, reason, date, today } = command;
+pub(super) fn charge(loan: &Loan, command: ChargePenalty, at: DecisionContext<'_>, _: Rules) -> Decision {
+    let ChargePenalty { kind, amount, reason, date } = command;
     let (disbursed_on, schedule) = active(loan)?;
     in_currency(positive(amount)?, schedule.currency)?;
-    not_in_future(date, today)?;
+    not_in_future(date, at)?;
     disbursed_by(date, disbursed_on)?;
     // All that can ever be owed must fit.
     let asked = schedule
@@ -83,13 +77,18 @@ pub(super) fn charge(loan: &Loan, command: ChargePenalty) -> Decision {
     if asked.chain(charged).sum::<i128>() + i128::from(amount.minor()) > i128::from(i64::MAX) {
         return Err(LoanError::AmountOutOfRange);
     }
-    Ok(vec![LoanEvent::LoanPenaltyCharged(LoanPenaltyCharged { kind, amount, reason, charged_on: date })])
+    Ok(vec![LoanPenaltyCharged { kind, amount, reason, charged_on: date }.into()])
 }
 
 /// Another system knows that it was repaid: what no payment is known for is told in the event.
-pub(super) fn take_over(loan: &Loan, command: &TakeOverRepayment, rules: Rules) -> Decision {
-    let TakeOverRepayment { date, today } = *command;
-    if rules == Rules::All {
+pub(super) fn take_over(
+    loan: &Loan,
+    command: TakeOverRepayment,
+    at: DecisionContext<'_>,
+    rules: Rules,
+) -> Decision {
+    let date = command.date;
+    if rules.all() {
         return Err(LoanError::HistoryOnly);
     }
     // The known payments may have paid it off already.
@@ -97,14 +96,10 @@ pub(super) fn take_over(loan: &Loan, command: &TakeOverRepayment, rules: Rules) 
         return Ok(Vec::new());
     }
     let (disbursed_on, schedule) = active(loan)?;
-    not_in_future(date, today)?;
+    not_in_future(date, at)?;
     disbursed_by(date, disbursed_on)?;
     in_order(loan, date)?;
     let unrecorded = loan.payoff(date).ok_or(LoanError::LoanNotApplied)?;
     let unrecorded_principal = Money::from_minor(schedule.principal_minor(), schedule.currency);
-    Ok(vec![LoanEvent::LoanFullyRepaid(LoanFullyRepaid {
-        repaid_on: date,
-        unrecorded,
-        unrecorded_principal,
-    })])
+    Ok(vec![LoanFullyRepaid { repaid_on: date, unrecorded, unrecorded_principal }.into()])
 }

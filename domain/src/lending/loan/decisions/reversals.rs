@@ -3,10 +3,9 @@
 
 use super::{Decision, applied};
 use crate::{
-    Money,
+    DecisionContext, Money, Rules,
     lending::loan::{
-        LoanError, LoanEvent, LoanPaymentMade, LoanPaymentReversed, NotReversible, Reallocated,
-        ReversePayment,
+        LoanError, LoanPaymentMade, LoanPaymentReversed, NotReversible, Reallocated, ReversePayment,
         decisions::payments::allocated,
         state::{ClosedReason, Entry, Loan, standing},
     },
@@ -14,8 +13,8 @@ use crate::{
 
 /// Once only. What was agreed on the ground of a payment is not undone with it: neither a restructuring nor a
 /// write-off.
-pub(super) fn reverse(loan: &Loan, command: ReversePayment) -> Decision {
-    let ReversePayment { payment_id, payment, reason, today } = command;
+pub(super) fn reverse(loan: &Loan, command: ReversePayment, at: DecisionContext<'_>, _: Rules) -> Decision {
+    let ReversePayment { payment_id, payment, reason } = command;
     applied(loan)?;
     if loan.reversed.contains(&payment_id) {
         return Err(LoanError::PaymentAlreadyReversed { payment_id });
@@ -36,7 +35,7 @@ pub(super) fn reverse(loan: &Loan, command: ReversePayment) -> Decision {
         loan.schedule().filter(|_| !is_closed).map_or(0, |schedule| schedule.principal_minor())
     };
     let more = owed(&without, is_repaid).saturating_sub(owed(loan, loan.closing().is_some()));
-    Ok(vec![LoanEvent::LoanPaymentReversed(Box::new(LoanPaymentReversed {
+    let reversed = LoanPaymentReversed {
         payment_id,
         number: u32::try_from(loan.reversed.len()).unwrap_or(u32::MAX).saturating_add(1),
         principal: Money::from_minor(more, payment.amount.currency()),
@@ -44,8 +43,9 @@ pub(super) fn reverse(loan: &Loan, command: ReversePayment) -> Decision {
         reallocated,
         reopened: loan.closing().is_some() && !is_repaid,
         reason,
-        reversed_on: today,
-    }))])
+        reversed_on: at.today,
+    };
+    Ok(vec![reversed.into()])
 }
 
 /// The loan without one entry of its book; the payments behind that one which go elsewhere then; and whether

@@ -3,12 +3,7 @@
 use super::*;
 
 fn assess(credit_score: u16, income_verified: bool) -> LoanCommand {
-    LoanCommand::RecordAssessment(RecordAssessment {
-        credit_score,
-        income_verified,
-        business_date: TODAY,
-        today: TODAY,
-    })
+    LoanCommand::RecordAssessment(RecordAssessment { credit_score, income_verified })
 }
 
 fn assessed_as(credit_score: u16, income_verified: bool) -> LoanEvent {
@@ -16,15 +11,11 @@ fn assessed_as(credit_score: u16, income_verified: bool) -> LoanEvent {
 }
 
 fn reject() -> LoanCommand {
-    LoanCommand::Reject(Reject { reasons: vec!["too much debt".into()], business_date: TODAY, today: TODAY })
+    LoanCommand::Reject(Reject { reasons: vec!["too much debt".into()] })
 }
 
 fn reverse() -> LoanCommand {
-    LoanCommand::ReverseApproval(ReverseApproval {
-        reason: "no funds".into(),
-        business_date: TODAY,
-        today: TODAY,
-    })
+    LoanCommand::ReverseApproval(ReverseApproval { reason: "no funds".into() })
 }
 
 #[test]
@@ -66,10 +57,10 @@ fn an_application_without_sense_is_refused() {
         LoanApplied { principal: inr("92233720368547758.07"), ..application() },
         LoanError::AmountOutOfRange,
     );
-    refused(
-        LoanApplied { applied_on: TOMORROW, ..application() },
-        LoanError::DateInFuture { date: TOMORROW, today: TODAY },
-    );
+    given([])
+        .at(dated(TOMORROW))
+        .when(apply_as(application()))
+        .then_refused(LoanError::DateInFuture { date: TOMORROW, today: TODAY });
 }
 
 #[test]
@@ -120,7 +111,12 @@ fn only_a_loan_officer_approves() {
 fn an_officer_approves_up_to_the_limit() {
     let of = |principal| LoanApplied { principal, ..application() };
     let limit = inr("5000000");
-    assert!(given([applied_as(of(limit)), assessed()]).state().decide(approve()).is_ok());
+    assert!(
+        given([applied_as(of(limit)), assessed()])
+            .state()
+            .decide(approve(), decided_on(TODAY), Rules::All)
+            .is_ok()
+    );
     let principal = inr("5000000.01");
     given([applied_as(of(principal)), assessed()])
         .when(approve())
@@ -140,11 +136,11 @@ fn each_type_needs_its_score_and_a_personal_loan_a_verified_income() {
             minimum,
             loan_type,
         });
-        assert!(with(minimum, true).state().decide(approve()).is_ok());
+        assert!(with(minimum, true).state().decide(approve(), decided_on(TODAY), Rules::All).is_ok());
         if loan_type == LoanType::Personal {
             with(minimum, false).when(approve()).then_refused(LoanError::IncomeNotVerified { loan_type });
         } else {
-            assert!(with(minimum, false).state().decide(approve()).is_ok());
+            assert!(with(minimum, false).state().decide(approve(), decided_on(TODAY), Rules::All).is_ok());
         }
     }
     given([applied()]).when(approve()).then_refused(LoanError::LoanNotAssessed);
@@ -165,7 +161,7 @@ fn a_rejection_says_why_and_ends_the_matter() {
     let state = given([applied()]).when(reject()).then([rejected()]);
     assert_eq!((state.status(), state.rejection()), (Status::Rejected, &["too much debt".to_owned()][..]));
     given([applied(), rejected()]).when(reject()).then_nothing();
-    let silent = LoanCommand::Reject(Reject { reasons: vec![], business_date: TODAY, today: TODAY });
+    let silent = LoanCommand::Reject(Reject { reasons: vec![] });
     given([applied()]).when(silent).then_refused(LoanError::ReasonsMissing);
     given([applied(), rejected()])
         .when(approve())

@@ -69,11 +69,8 @@ fn lateness_is_noted_in_order_and_of_active_loans_only() {
         .when(mark(FEB_1))
         .then_refused(LoanError::DateBeforeLastEntry { date: FEB_1, last_entry: date(2024, 3, 1) });
     given([applied()]).when(mark(TODAY)).then_refused(LoanError::LoanNotActive { status: Status::Pending });
-    let given_bucket = LoanCommand::MarkDelinquent(MarkDelinquent {
-        date: TODAY,
-        bucket: Some(Bucket::UpTo30),
-        today: TODAY,
-    });
+    let given_bucket =
+        LoanCommand::MarkDelinquent(MarkDelinquent { date: TODAY, bucket: Some(Bucket::UpTo30) });
     given(lent()).when(given_bucket).then_refused(LoanError::HistoryOnly);
 }
 

@@ -24,24 +24,20 @@ fn czk(major: &str) -> Money {
 }
 
 fn take_over(date: Date) -> LoanCommand {
-    LoanCommand::TakeOverRepayment(TakeOverRepayment { date, today: TODAY })
+    LoanCommand::TakeOverRepayment(TakeOverRepayment { date })
 }
 
 fn pay_czk(amount: &str, date: Date) -> LoanCommand {
-    LoanCommand::RecordPayment(RecordPayment {
-        amount: czk(amount),
-        date,
-        account_transaction: None,
-        today: TODAY,
-    })
+    LoanCommand::RecordPayment(RecordPayment { amount: czk(amount), date, account_transaction: None })
 }
 
 /// The loan after these facts, each taken over as history.
 fn told(facts: impl IntoIterator<Item = LoanCommand>) -> Loan {
     let mut state = Loan::default();
     for fact in facts {
-        let events =
-            state.decide_history(fact.clone()).unwrap_or_else(|refusal| panic!("{fact:?}: {refusal}"));
+        let events = state
+            .decide(fact.clone(), dated(GRANTED), Rules::Structural)
+            .unwrap_or_else(|refusal| panic!("{fact:?}: {refusal}"));
         events.iter().for_each(|event| state.evolve(event));
     }
     state
@@ -53,8 +49,6 @@ fn granted() -> Vec<LoanCommand> {
         role: String::new(),
         conditions: None,
         terms: LendingTerms::default(),
-        business_date: GRANTED,
-        today: TODAY,
     });
     vec![apply_as(of_1993()), approve, disburse(Some(GRANTED))]
 }
@@ -74,7 +68,8 @@ fn history_approves_without_assessment_role_or_limit_and_does_not_pretend_to_kno
         starts_on: GRANTED,
     };
     given([applied_as(of_1993())])
-        .when_history(LoanCommand::Approve(command))
+        .at(dated(GRANTED))
+        .when_history(command)
         .then([LoanEvent::LoanApproved(approved)]);
 }
 
@@ -86,7 +81,7 @@ fn a_repaid_loan_is_taken_over_with_the_payments_that_are_known() {
     let (unrecorded, unrecorded_principal) = (czk("80330"), czk("80330"));
     let event =
         LoanEvent::LoanFullyRepaid(LoanFullyRepaid { repaid_on: end, unrecorded, unrecorded_principal });
-    assert_eq!(state.decide_history(take_over(end)), Ok(vec![event.clone()]));
+    assert_eq!(state.decide(take_over(end), decided_on(TODAY), Rules::Structural), Ok(vec![event.clone()]));
     state.evolve(&event);
     assert_eq!((state.status(), state.outstanding(end)), (Status::Closed, Some(czk("0"))));
     assert!(state.schedule().unwrap().instalments.iter().all(|instalment| instalment.is_paid()));
@@ -95,11 +90,8 @@ fn a_repaid_loan_is_taken_over_with_the_payments_that_are_known() {
 
 #[test]
 fn an_unpaid_loan_is_taken_over_with_its_rest_written_off() {
-    let write_off = LoanCommand::WriteOff(WriteOff {
-        reason: "finished unpaid".into(),
-        date: date(1994, 7, 5),
-        today: TODAY,
-    });
+    let write_off =
+        LoanCommand::WriteOff(WriteOff { reason: "finished unpaid".into(), date: date(1994, 7, 5) });
     let state = told(granted().into_iter().chain([pay_czk("8033", date(1993, 8, 12)), write_off]));
     let parts = state.closing().and_then(|closing| closing.written_off.clone()).unwrap();
     assert_eq!((parts.principal, parts.interest), (czk("88363"), czk("0")));
@@ -107,11 +99,8 @@ fn an_unpaid_loan_is_taken_over_with_its_rest_written_off() {
 
 #[test]
 fn lateness_is_taken_over_as_a_bucket_without_days() {
-    let given_bucket = LoanCommand::MarkDelinquent(MarkDelinquent {
-        date: TODAY,
-        bucket: Some(Bucket::NonPerforming),
-        today: TODAY,
-    });
+    let given_bucket =
+        LoanCommand::MarkDelinquent(MarkDelinquent { date: TODAY, bucket: Some(Bucket::NonPerforming) });
     given(lent()).when_history(given_bucket).then([became(
         Bucket::Current,
         Bucket::NonPerforming,
@@ -162,7 +151,7 @@ fn the_changes_of_principal_add_up_to_what_is_owed() {
     {
         let sum: i64 = events.iter().filter_map(LoanEvent::principal_change).map(Money::minor).sum();
         assert_eq!(state.outstanding_principal().map(Money::minor), Some(sum));
-        let more = state.decide(command).unwrap();
+        let more = state.decide(command, decided_on(TODAY), Rules::All).unwrap();
         more.iter().for_each(|event| state.evolve(event));
         events.extend(more);
     }
@@ -200,7 +189,7 @@ fn business_time_may_bring_a_charge_after_the_payment_that_paid_it() {
 fn a_last_payment_of_more_than_is_owed_is_taken_over_with_its_surplus() {
     let rounded = |month| pay_czk("8033.20", GRANTED.saturating_add(jiff::Span::new().months(month)));
     let mut state = told(granted().into_iter().chain((1..12).map(rounded)));
-    let events = state.decide_history(rounded(12)).unwrap();
+    let events = state.decide(rounded(12), decided_on(TODAY), Rules::Structural).unwrap();
     let [LoanEvent::LoanPaymentMade(last), LoanEvent::LoanFullyRepaid(_)] = &events[..] else {
         panic!("{events:?}")
     };
@@ -221,9 +210,12 @@ fn what_the_known_payments_have_repaid_already_needs_no_taking_over() {
         (0..12).map(|month| pay_czk("8033", GRANTED.saturating_add(jiff::Span::new().months(month + 1))));
     let state = told(granted().into_iter().chain(payments));
     assert_eq!(state.status(), Status::Closed);
-    assert_eq!(state.decide_history(take_over(date(1994, 7, 5))), Ok(vec![]));
-    assert_eq!(state.decide_history(write_off(TODAY)), Ok(vec![]));
-    assert_eq!(state.decide(write_off(TODAY)), Err(LoanError::LoanNotActive { status: Status::Closed }));
+    assert_eq!(state.decide(take_over(date(1994, 7, 5)), decided_on(TODAY), Rules::Structural), Ok(vec![]));
+    assert_eq!(state.decide(write_off(TODAY), decided_on(TODAY), Rules::Structural), Ok(vec![]));
+    assert_eq!(
+        state.decide(write_off(TODAY), decided_on(TODAY), Rules::All),
+        Err(LoanError::LoanNotActive { status: Status::Closed })
+    );
     let given_up = given(lent().into_iter().chain([written_off("100", "0", TODAY)]));
     given_up.when_history(take_over(TODAY)).then_refused(LoanError::LoanNotActive { status: Status::Closed });
 }

@@ -35,37 +35,19 @@ fn rupees(minor: i64) -> Money {
 
 /// The command of a step, on what has happened so far.
 fn command(step: &Step, date: Date, payoff: i64, so_far: &[LoanEvent]) -> LoanCommand {
-    let today = date;
-    let pay = |minor| {
-        LoanCommand::RecordPayment(RecordPayment {
-            amount: rupees(minor),
-            date,
-            account_transaction: None,
-            today,
-        })
-    };
+    let pay = |minor| RecordPayment { amount: rupees(minor), date, account_transaction: None }.into();
+    let mark = || MarkDelinquent { date, bucket: None }.into();
     match step {
         Step::Pay(thousandths) => pay((payoff * thousandths / 1_000).max(1)),
         Step::PayOff => pay(payoff),
-        Step::Charge(kind, minor) => LoanCommand::ChargePenalty(ChargePenalty {
-            kind: *kind,
-            amount: rupees(*minor),
-            reason: "late".into(),
-            date,
-            today,
-        }),
-        Step::Mark => LoanCommand::MarkDelinquent(MarkDelinquent { date, bucket: None, today }),
-        Step::Reverse(which) => reverse_any(which, so_far)
-            .unwrap_or(LoanCommand::MarkDelinquent(MarkDelinquent { date, bucket: None, today })),
+        Step::Charge(kind, minor) => {
+            ChargePenalty { kind: *kind, amount: rupees(*minor), reason: "late".into(), date }.into()
+        }
+        Step::Mark => mark(),
+        Step::Reverse(which) => reverse_any(which, so_far).unwrap_or_else(mark),
         Step::Restructure(term_months, rate) => {
             let annual_rate = Some(crate::Percent::from_basis_points(*rate));
-            LoanCommand::Restructure(Restructure {
-                annual_rate,
-                term_months: *term_months,
-                from: date,
-                reason: None,
-                today,
-            })
+            Restructure { annual_rate, term_months: *term_months, from: date, reason: None }.into()
         }
     }
 }
@@ -102,7 +84,7 @@ fn loans() -> impl Strategy<Value = Vec<LoanEvent>> {
             applied_on: START,
             ..application()
         };
-        Loan::default().decide(apply_as(asked.clone())).ok()?;
+        Loan::default().decide(apply_as(asked.clone()), decided_on(START), Rules::All).ok()?;
         let paid_out = LoanEvent::LoanDisbursed(LoanDisbursed { amount: principal, disbursed_on: START });
         Some(vec![applied_as(asked), assessed(), approved(), paid_out])
     })
@@ -149,7 +131,7 @@ proptest! {
             let Some(payoff) = state.payoff(date).map(Money::minor) else { break };
             prop_assert!(payoff > 0, "{date}: {state:?}");
             let command = command(&step, date, payoff, &so_far);
-            let events = match state.decide(command) {
+            let events = match state.decide(command, decided_on(date), Rules::All) {
                 Ok(events) => events,
                 Err(LoanError::TermsNotRepayable { .. } | LoanError::PaymentNotReversible { .. } | LoanError::PaymentAlreadyReversed { .. }) => continue,
                 Err(refusal) => return Err(TestCaseError::fail(format!("{step:?} on {date}: {refusal}"))),
@@ -193,18 +175,18 @@ proptest! {
             date = date.checked_add(days.days()).unwrap();
             let Some(payoff) = state.payoff(date).map(Money::minor) else { break };
             let command = command(step, date, payoff, &[]);
-            let events = state.decide(command.clone()).unwrap();
+            let events = state.decide(command.clone(), decided_on(date), Rules::All).unwrap();
             events.iter().for_each(|event| state.evolve(event));
             taken.push((command, events));
         }
         let payments: Vec<usize> = (0..taken.len()).filter(|place| matches!(taken[*place].0, LoanCommand::RecordPayment(_))).collect();
         let Some(place) = payments.get(which.index(payments.len().max(1))).copied() else { return Ok(()) };
         let LoanEvent::LoanPaymentMade(payment) = &taken[place].1[0] else { panic!("{taken:?}") };
-        let back = state.decide(reverse(1, payment)).unwrap();
+        let back = state.decide(reverse(1, payment), decided_on(date), Rules::All).unwrap();
         back.iter().for_each(|event| state.evolve(event));
         let mut never = given(past).state();
         for (command, _) in taken.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, step)| step) {
-            never.decide(command.clone()).unwrap().iter().for_each(|event| never.evolve(event));
+            never.decide(command.clone(), decided_on(date), Rules::All).unwrap().iter().for_each(|event| never.evolve(event));
         }
         prop_assert_eq!(state.schedule(), never.schedule());
         prop_assert_eq!((state.charges(), state.status(), state.last_payment_on()), (never.charges(), never.status(), never.last_payment_on()));
@@ -217,8 +199,8 @@ proptest! {
         let date = START.checked_add(days.days()).unwrap();
         let payoff_amount = state.payoff(date).unwrap();
         let amount = rupees(payoff_amount.minor() + more);
-        let pay = LoanCommand::RecordPayment(RecordPayment { amount, date, account_transaction: None, today: date });
-        prop_assert_eq!(state.decide(pay), Err(LoanError::PayoffExceeded { amount, payoff_amount, date }));
+        let pay = RecordPayment { amount, date, account_transaction: None }.into();
+        prop_assert_eq!(state.decide(pay, decided_on(date), Rules::All), Err(LoanError::PayoffExceeded { amount, payoff_amount, date }));
     }
 
     #[test]
@@ -227,14 +209,14 @@ proptest! {
         for (days, step) in steps {
             date = date.checked_add(days.days()).unwrap();
             let Some(payoff) = state.payoff(date).map(Money::minor) else { break };
-            let more = state.decide(command(&step, date, payoff, &events)).unwrap_or_default();
+            let more = state.decide(command(&step, date, payoff, &events), decided_on(date), Rules::All).unwrap_or_default();
             more.iter().for_each(|event| state.evolve(event));
             events.extend(more);
         }
         let turn = seed.index(events.len());
         events.rotate_left(turn);
         let turned = given(events).state();
-        let _ = (turned.outstanding(date), turned.payoff(date), turned.days_past_due(date), turned.decide(pay("1", date)));
+        let _ = (turned.outstanding(date), turned.payoff(date), turned.days_past_due(date), turned.decide(pay("1", date), decided_on(date), Rules::All));
     }
 
     #[test]
@@ -245,7 +227,7 @@ proptest! {
             let earliest = if matches!(step, Step::Charge(..)) { START } else { state.last_entry().max(state.bucket().1).unwrap_or(START) };
             let day = date.checked_sub(back.days()).unwrap().max(earliest);
             let Some(payoff) = state.payoff(day).map(Money::minor) else { break };
-            let more = state.decide(command(&step, day, payoff, &events)).unwrap_or_default();
+            let more = state.decide(command(&step, day, payoff, &events), decided_on(date), Rules::All).unwrap_or_default();
             more.iter().for_each(|event| state.evolve(event));
             events.extend(more);
         }

@@ -138,9 +138,13 @@ fn a_paisa_less_than_the_payoff_leaves_a_paisa() {
     let day = date(2024, 2, 14);
     let state = lent_and([first_paid()]).state();
     let mut later = state.clone();
-    state.decide(pay("84.36", day)).unwrap().iter().for_each(|event| later.evolve(event));
+    state
+        .decide(pay("84.36", day), decided_on(TODAY), Rules::All)
+        .unwrap()
+        .iter()
+        .for_each(|event| later.evolve(event));
     assert_eq!((later.status(), later.payoff(day)), (Status::Active, Some(inr("0.01"))));
-    let events = later.decide(pay("0.01", day)).unwrap();
+    let events = later.decide(pay("0.01", day), decided_on(TODAY), Rules::All).unwrap();
     let LoanEvent::LoanPaymentMade(last) = &events[0] else { panic!("{events:?}") };
     assert_eq!(last.allocation.unearned_interest, Some(inr("0.58")));
     assert_eq!(last.principal(), inr("0.59"));
@@ -155,7 +159,7 @@ fn the_last_instalment_closes_the_loan() {
         [(2, "17.43"), (3, "17.43"), (4, "17.43"), (5, "17.43"), (6, "17.43"), (7, "17.47")]
     {
         assert_eq!(state.status(), Status::Active);
-        let events = state.decide(pay(amount, date(2024, month, 1))).unwrap();
+        let events = state.decide(pay(amount, date(2024, month, 1)), decided_on(TODAY), Rules::All).unwrap();
         events.iter().for_each(|event| state.evolve(event));
     }
     assert_eq!(state.status(), Status::Closed);
@@ -179,12 +183,8 @@ fn nothing_is_paid_on_a_loan_that_is_not_active() {
 #[test]
 fn payments_and_charges_are_checked_for_sign_currency_and_dates() {
     let foreign = Money::from_minor(1, currency("USD"));
-    let pay_foreign = LoanCommand::RecordPayment(RecordPayment {
-        amount: foreign,
-        date: TODAY,
-        account_transaction: None,
-        today: TODAY,
-    });
+    let pay_foreign =
+        LoanCommand::RecordPayment(RecordPayment { amount: foreign, date: TODAY, account_transaction: None });
     given(lent())
         .when(pay_foreign)
         .then_refused(LoanError::CurrencyMismatch { amount: foreign, expected: currency("INR") });
@@ -232,7 +232,6 @@ fn an_entry_of_an_account_is_one_payment() {
             amount: inr(amount),
             date: FEB_1,
             account_transaction: Some(entry(1)),
-            today: TODAY,
         })
     };
     let payment = || {
@@ -249,8 +248,7 @@ fn an_entry_of_an_account_is_one_payment() {
     };
     lent_and([payment()]).when(with("17.44")).then_refused(refusal.clone());
     let dollars = Money::from_minor(1_743, currency("USD"));
-    let foreign =
-        RecordPayment { amount: dollars, date: FEB_1, account_transaction: Some(entry(1)), today: TODAY };
+    let foreign = RecordPayment { amount: dollars, date: FEB_1, account_transaction: Some(entry(1)) };
     lent_and([payment()]).when(LoanCommand::RecordPayment(foreign)).then_refused(refusal);
 }
 

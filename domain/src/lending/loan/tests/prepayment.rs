@@ -33,7 +33,11 @@ fn daily() -> Given<Loan> {
 fn after(payments: &[(&str, Date)], prepayment: PrepaymentRule) -> Loan {
     let mut state = given(lent_with(prepayment)).state();
     for (amount, on) in payments {
-        state.decide(pay(amount, *on)).unwrap().iter().for_each(|event| state.evolve(event));
+        state
+            .decide(pay(amount, *on), decided_on(TODAY), Rules::All)
+            .unwrap()
+            .iter()
+            .for_each(|event| state.evolve(event));
     }
     state
 }
@@ -96,7 +100,7 @@ fn interest_paid_for_days_to_come_that_a_later_payment_saves_pays_principal() {
     let (first, second) = (date(2024, 1, 2), date(2024, 1, 16));
     let state = after(&[("1066.19", first)], PrepaymentRule::Daily);
     let interest = row(&state, 1)[1];
-    let events = state.decide(pay("4000", second)).unwrap();
+    let events = state.decide(pay("4000", second), decided_on(TODAY), Rules::All).unwrap();
     let [LoanEvent::LoanPaymentMade(payment)] = &events[..] else { panic!("{events:?}") };
     let mut later = state.clone();
     later.evolve(&events[0]);

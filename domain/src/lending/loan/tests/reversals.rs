@@ -8,7 +8,9 @@ const MAR_1: Date = date(2024, 3, 1);
 /// Puts commands to a loan, one after the other; gives the events of each.
 fn run(state: &mut Loan, commands: impl IntoIterator<Item = LoanCommand>) -> Vec<Vec<LoanEvent>> {
     let decide = |command: LoanCommand| {
-        let events = state.decide(command.clone()).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
+        let events = state
+            .decide(command.clone(), decided_on(TODAY), Rules::All)
+            .unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
         events.iter().for_each(|event| state.evolve(event));
         events
     };
@@ -62,7 +64,7 @@ fn a_payment_taken_back_was_never_made() {
     assert_eq!(shown(&state), shown(&given(lent()).state()));
     assert!(state.is_reversed(payment_id(7)));
     assert_eq!(
-        state.decide(reverse(7, &recorded)),
+        state.decide(reverse(7, &recorded), decided_on(TODAY), Rules::All),
         Err(LoanError::PaymentAlreadyReversed { payment_id: payment_id(7) })
     );
 }
@@ -111,7 +113,7 @@ fn payments_recorded_in_the_wrong_order_are_recorded_anew() {
     let mut state = given(lent()).state();
     let events = run(&mut state, [pay("17.43", MAR_1)]);
     assert_eq!(
-        state.decide(pay("17.43", FEB_1)),
+        state.decide(pay("17.43", FEB_1), decided_on(TODAY), Rules::All),
         Err(LoanError::DateBeforeLastEntry { date: FEB_1, last_entry: MAR_1 })
     );
     run(&mut state, [reverse(1, &payment(&events[0])), pay("17.43", FEB_1), pay("17.43", MAR_1)]);
@@ -132,7 +134,7 @@ fn an_earlier_payment_of_a_repaid_loan_opens_it_again_with_what_it_had_paid() {
 fn what_was_agreed_on_the_ground_of_a_payment_stands_against_taking_it_back() {
     let refused = |state: &Loan, recorded: &LoanPaymentMade, because| {
         assert_eq!(
-            state.decide(reverse(1, recorded)),
+            state.decide(reverse(1, recorded), decided_on(TODAY), Rules::All),
             Err(LoanError::PaymentNotReversible { payment_id: payment_id(1), because })
         );
     };
@@ -155,8 +157,12 @@ fn what_was_agreed_on_the_ground_of_a_payment_stands_against_taking_it_back() {
     assert_eq!(shown(&state), shown(&before));
     let mut taken_over = given(lent()).state();
     let first = payment(&run(&mut taken_over, [pay("17.43", FEB_1)])[0]);
-    let end = LoanCommand::TakeOverRepayment(TakeOverRepayment { date: TODAY, today: TODAY });
-    taken_over.decide_history(end).unwrap().iter().for_each(|event| taken_over.evolve(event));
+    let end = LoanCommand::TakeOverRepayment(TakeOverRepayment { date: TODAY });
+    taken_over
+        .decide(end, decided_on(TODAY), Rules::Structural)
+        .unwrap()
+        .iter()
+        .for_each(|event| taken_over.evolve(event));
     refused(&taken_over, &first, NotReversible::TakenOver);
     given([]).when(reverse(1, &first)).then_refused(LoanError::LoanNotApplied);
 }
@@ -169,14 +175,9 @@ fn an_entry_of_an_account_that_went_back_pays_no_more() {
     };
     let mut state = lent_and([made(recorded.clone())]).state();
     run(&mut state, [reverse(7, &recorded)]);
-    let again = RecordPayment {
-        amount: inr("17.43"),
-        date: FEB_1,
-        account_transaction: Some(entry(1)),
-        today: TODAY,
-    };
+    let again = RecordPayment { amount: inr("17.43"), date: FEB_1, account_transaction: Some(entry(1)) };
     let refusal = LoanError::TransactionReversed { transaction_id: entry(1).transaction_id };
-    assert_eq!(state.decide(LoanCommand::RecordPayment(again)), Err(refusal));
+    assert_eq!(state.decide(LoanCommand::RecordPayment(again), decided_on(TODAY), Rules::All), Err(refusal));
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! The draft: what is in it, where it goes, and that it is ordered. Nothing of this changes afterwards.
 
-use super::{Decision, Rules, draft, in_currency, shipping_of, standing, totals};
+use super::{Decision, draft, in_currency, shipping_of, standing, totals};
 use crate::{
-    Money,
+    DecisionContext, Money, Rules,
     orders::{
         Order, OrderLine,
         order::{
             AddItem, ChangeQuantity, Create, ItemAddedToOrder, ItemQuantityChanged, ItemRemovedFromOrder,
-            OrderCreated, OrderError, OrderEvent, OrderPlaced, OrderStatus, Place, RemoveItem,
-            SetShippingAddress, SetShippingCharge, ShippingAddressSet, ShippingChargeSet,
+            OrderCreated, OrderError, OrderPlaced, OrderStatus, Place, RemoveItem, SetShippingAddress,
+            SetShippingCharge, ShippingAddressSet, ShippingChargeSet,
         },
     },
 };
@@ -16,24 +16,19 @@ use crate::{
 /// The most pieces of a line: more than anybody orders, and few enough for every store and client.
 const MAX_QUANTITY: u32 = 1_000_000_000;
 
-pub(super) fn create(order: &Order, command: Create, rules: Rules) -> Decision {
+pub(super) fn create(order: &Order, command: Create, at: DecisionContext<'_>, rules: Rules) -> Decision {
     if order.opening().is_some() {
         return Err(OrderError::OrderAlreadyCreated);
     }
-    let Create { customer_id, currency, customer_tier, reference, business_date } = command;
+    let Create { customer_id, currency, customer_tier, reference } = command;
+    let business_date = at.business_date;
     if rules.all() {
         currency.in_use_on(business_date)?;
     }
-    Ok(vec![OrderEvent::OrderCreated(OrderCreated {
-        customer_id,
-        currency,
-        customer_tier,
-        reference,
-        business_date,
-    })])
+    Ok(vec![OrderCreated { customer_id, currency, customer_tier, reference, business_date }.into()])
 }
 
-pub(super) fn add_item(order: &Order, item: AddItem, rules: Rules) -> Decision {
+pub(super) fn add_item(order: &Order, item: AddItem, _: DecisionContext<'_>, rules: Rules) -> Decision {
     let opening = draft(order)?;
     in_range(item.quantity)?;
     if in_currency(item.unit_price, opening.currency)?.minor() < 0 {
@@ -56,7 +51,7 @@ pub(super) fn add_item(order: &Order, item: AddItem, rules: Rules) -> Decision {
         }
     };
     fits_with(order, &changed)?;
-    Ok(vec![OrderEvent::ItemAddedToOrder(Box::new(ItemAddedToOrder {
+    let added = ItemAddedToOrder {
         line: changed.line,
         product_id: item.product_id,
         seller_id: item.seller_id,
@@ -65,7 +60,8 @@ pub(super) fn add_item(order: &Order, item: AddItem, rules: Rules) -> Decision {
         quantity: item.quantity,
         unit_price: item.unit_price,
         discount_rate: item.discount_rate,
-    }))])
+    };
+    Ok(vec![added.into()])
 }
 
 /// The line that an item adds up with. The same product of the same seller at two prices is refused, since
@@ -99,7 +95,12 @@ fn new_line(order: &Order, item: &AddItem) -> Result<OrderLine, OrderError> {
     })
 }
 
-pub(super) fn change_quantity(order: &Order, command: ChangeQuantity) -> Decision {
+pub(super) fn change_quantity(
+    order: &Order,
+    command: ChangeQuantity,
+    _: DecisionContext<'_>,
+    _: Rules,
+) -> Decision {
     let ChangeQuantity { line: number, quantity } = command;
     draft(order)?;
     in_range(quantity)?;
@@ -108,33 +109,41 @@ pub(super) fn change_quantity(order: &Order, command: ChangeQuantity) -> Decisio
         return Ok(vec![]);
     }
     fits_with(order, &OrderLine { quantity, ..line.clone() })?;
-    Ok(vec![OrderEvent::ItemQuantityChanged(ItemQuantityChanged { line: number, quantity })])
+    Ok(vec![ItemQuantityChanged { line: number, quantity }.into()])
 }
 
-pub(super) fn remove_item(order: &Order, command: RemoveItem) -> Decision {
+pub(super) fn remove_item(order: &Order, command: RemoveItem, _: DecisionContext<'_>, _: Rules) -> Decision {
     let line = command.line;
     draft(order)?;
     if order.line(line).is_some() {
-        return Ok(vec![OrderEvent::ItemRemovedFromOrder(ItemRemovedFromOrder { line })]);
+        return Ok(vec![ItemRemovedFromOrder { line }.into()]);
     }
     // Numbers are not used again: this one was there, and is gone.
     let gone = (1..=order.last_line).contains(&line);
     if gone { Ok(vec![]) } else { Err(OrderError::LineNotFound { line }) }
 }
 
-pub(super) fn set_shipping_address(order: &Order, command: SetShippingAddress) -> Decision {
+pub(super) fn set_shipping_address(
+    order: &Order,
+    command: SetShippingAddress,
+    _: DecisionContext<'_>,
+    _: Rules,
+) -> Decision {
     draft(order)?;
     let SetShippingAddress { address, serviceable } = command;
     let already = order
         .destination
         .as_ref()
         .is_some_and(|known| known.address == address && known.serviceable == serviceable);
-    let event = (!already)
-        .then(|| OrderEvent::ShippingAddressSet(Box::new(ShippingAddressSet { address, serviceable })));
-    Ok(event.into_iter().collect())
+    Ok(if already { vec![] } else { vec![ShippingAddressSet { address, serviceable }.into()] })
 }
 
-pub(super) fn set_shipping_charge(order: &Order, command: SetShippingCharge) -> Decision {
+pub(super) fn set_shipping_charge(
+    order: &Order,
+    command: SetShippingCharge,
+    _: DecisionContext<'_>,
+    _: Rules,
+) -> Decision {
     let opening = draft(order)?;
     let amount = in_currency(command.amount, opening.currency)?;
     if amount.minor() < 0 {
@@ -144,11 +153,11 @@ pub(super) fn set_shipping_charge(order: &Order, command: SetShippingCharge) -> 
         return Ok(vec![]);
     }
     totals(&order.lines, amount)?;
-    Ok(vec![OrderEvent::ShippingChargeSet(ShippingChargeSet { amount })])
+    Ok(vec![ShippingChargeSet { amount }.into()])
 }
 
-pub(super) fn place(order: &Order, command: Place, rules: Rules) -> Decision {
-    let Place { payment_method, business_date } = command;
+pub(super) fn place(order: &Order, command: Place, at: DecisionContext<'_>, rules: Rules) -> Decision {
+    let payment_method = command.payment_method;
     if order.status == OrderStatus::Placed && order.payment_method == payment_method {
         return Ok(vec![]);
     }
@@ -157,13 +166,14 @@ pub(super) fn place(order: &Order, command: Place, rules: Rules) -> Decision {
     if rules.all() {
         may_be_placed(order, command, totals.total)?;
     }
-    Ok(vec![OrderEvent::OrderPlaced(OrderPlaced {
+    let placed = OrderPlaced {
         items_total: totals.items,
         shipping: totals.shipping,
         total: totals.total,
         payment_method,
-        business_date,
-    })])
+        business_date: at.business_date,
+    };
+    Ok(vec![placed.into()])
 }
 
 fn may_be_placed(order: &Order, command: Place, total: Money) -> Result<(), OrderError> {

@@ -1,13 +1,13 @@
 //! Money for an order: on its way, there, not coming, given back. It is always the whole total that is paid.
 
-use super::{Decision, Rules, created, in_currency, standing};
+use super::{Decision, created, in_currency, standing};
 use crate::{
-    Money,
+    DecisionContext, Money, Rules,
     ids::PaymentId,
     orders::{
         Order,
         order::{
-            ConfirmPayment, FailPayment, InitiatePayment, OrderError, OrderEvent, OrderPaymentFailed,
+            ConfirmPayment, FailPayment, InitiatePayment, OrderError, OrderPaymentFailed,
             OrderPaymentInitiated, OrderPaymentSucceeded, OrderRefunded, OrderStatus, Payment, PaymentStatus,
             Refund,
         },
@@ -33,7 +33,12 @@ const REFUNDABLE: &[OrderStatus] = &[
     OrderStatus::Refunded,
 ];
 
-pub(super) fn initiate(order: &Order, command: InitiatePayment, rules: Rules) -> Decision {
+pub(super) fn initiate(
+    order: &Order,
+    command: InitiatePayment,
+    _: DecisionContext<'_>,
+    rules: Rules,
+) -> Decision {
     created(order)?;
     match &order.payment {
         Some(Payment { payment_id, status: PaymentStatus::Pending, .. }) => {
@@ -55,39 +60,35 @@ pub(super) fn initiate(order: &Order, command: InitiatePayment, rules: Rules) ->
         .placed_total
         .ok_or(OrderError::OrderStatusNotAllowed { status: order.status, allowed: IN_ADVANCE })?;
     let payment_id = command.payment_id.unwrap_or(command.fresh_id);
-    Ok(vec![OrderEvent::OrderPaymentInitiated(OrderPaymentInitiated { payment_id, amount })])
+    Ok(vec![OrderPaymentInitiated { payment_id, amount }.into()])
 }
 
 /// Wherever the order stands by now: money that came is there. For an order cancelled meanwhile it can be
 /// given back.
-pub(super) fn confirm(order: &Order, command: ConfirmPayment) -> Decision {
+pub(super) fn confirm(order: &Order, command: ConfirmPayment, _: DecisionContext<'_>, _: Rules) -> Decision {
     let Some(payment) = asked_for(order, command.payment_id)? else {
         return Err(OrderError::PaymentNotPending { payment_status: PaymentStatus::None });
     };
     let Payment { payment_id, amount, status, .. } = *payment;
     match status {
         PaymentStatus::Succeeded => Ok(vec![]),
-        PaymentStatus::Pending => {
-            Ok(vec![OrderEvent::OrderPaymentSucceeded(OrderPaymentSucceeded { payment_id, amount })])
-        }
+        PaymentStatus::Pending => Ok(vec![OrderPaymentSucceeded { payment_id, amount }.into()]),
         PaymentStatus::Failed | PaymentStatus::None => {
             Err(OrderError::PaymentNotPending { payment_status: status })
         }
     }
 }
 
-pub(super) fn fail(order: &Order, command: FailPayment) -> Decision {
+pub(super) fn fail(order: &Order, command: FailPayment, _: DecisionContext<'_>, _: Rules) -> Decision {
     let Some(payment) = asked_for(order, command.payment_id)? else {
         return Err(OrderError::PaymentNotPending { payment_status: PaymentStatus::None });
     };
     let Payment { payment_id, amount, status, .. } = *payment;
     match status {
         PaymentStatus::Failed => Ok(vec![]),
-        PaymentStatus::Pending => Ok(vec![OrderEvent::OrderPaymentFailed(OrderPaymentFailed {
-            payment_id,
-            amount,
-            reason: command.reason,
-        })]),
+        PaymentStatus::Pending => {
+            Ok(vec![OrderPaymentFailed { payment_id, amount, reason: command.reason }.into()])
+        }
         PaymentStatus::Succeeded | PaymentStatus::None => {
             Err(OrderError::PaymentNotPending { payment_status: status })
         }
@@ -105,7 +106,7 @@ fn asked_for(order: &Order, named: Option<PaymentId>) -> Result<Option<&Payment>
     }
 }
 
-pub(super) fn refund(order: &Order, command: Refund) -> Decision {
+pub(super) fn refund(order: &Order, command: Refund, _: DecisionContext<'_>, _: Rules) -> Decision {
     let currency = standing(order, REFUNDABLE)?.currency;
     if let Some(amount) = command.amount
         && !in_currency(amount, currency)?.is_positive()
@@ -125,9 +126,6 @@ pub(super) fn refund(order: &Order, command: Refund) -> Decision {
         return Err(OrderError::RefundExceedsPayment { requested: amount, refundable });
     }
     let after_cancellation = order.status == OrderStatus::Cancelled;
-    Ok(vec![OrderEvent::OrderRefunded(OrderRefunded {
-        amount,
-        remaining: Money::from_minor(remaining, currency),
-        after_cancellation,
-    })])
+    let remaining = Money::from_minor(remaining, currency);
+    Ok(vec![OrderRefunded { amount, remaining, after_cancellation }.into()])
 }

@@ -2,11 +2,11 @@
 
 use super::{Decision, standing};
 use crate::{
-    Money,
+    DecisionContext, Money, Rules, Text,
     orders::{
         Order,
         order::{
-            Cancel, OrderCancelled, OrderEvent, OrderReturnAccepted, OrderReturnRequested, OrderStatus,
+            AcceptReturn, Cancel, OrderCancelled, OrderReturnAccepted, OrderReturnRequested, OrderStatus,
             RequestReturn,
         },
     },
@@ -16,28 +16,29 @@ use crate::{
 const BEFORE_SHIPPED: &[OrderStatus] =
     &[OrderStatus::Draft, OrderStatus::Placed, OrderStatus::Confirmed, OrderStatus::Processing];
 
-pub(super) fn cancel(order: &Order, command: Cancel) -> Decision {
+pub(super) fn cancel(order: &Order, command: Cancel, at: DecisionContext<'_>, _: Rules) -> Decision {
     if order.status == OrderStatus::Cancelled {
         return Ok(vec![]);
     }
     let currency = standing(order, BEFORE_SHIPPED)?.currency;
     let refund_due = Some(Money::from_minor(order.kept_minor(), currency)).filter(|kept| kept.is_positive());
     let Cancel { reason, by } = command;
-    Ok(vec![OrderEvent::OrderCancelled(OrderCancelled { reason, by, total: order.placed_total, refund_due })])
+    let by = by.unwrap_or_else(|| Text::fitted(at.actor));
+    Ok(vec![OrderCancelled { reason, by, total: order.placed_total, refund_due }.into()])
 }
 
-pub(super) fn request(order: &Order, command: RequestReturn) -> Decision {
+pub(super) fn request(order: &Order, command: RequestReturn, _: DecisionContext<'_>, _: Rules) -> Decision {
     if order.status == OrderStatus::ReturnRequested {
         return Ok(vec![]);
     }
     standing(order, &[OrderStatus::Delivered])?;
-    Ok(vec![OrderEvent::OrderReturnRequested(OrderReturnRequested { reason: command.reason })])
+    Ok(vec![OrderReturnRequested { reason: command.reason }.into()])
 }
 
-pub(super) fn accept(order: &Order) -> Decision {
+pub(super) fn accept(order: &Order, _: AcceptReturn, _: DecisionContext<'_>, _: Rules) -> Decision {
     if order.status == OrderStatus::Returned {
         return Ok(vec![]);
     }
     standing(order, &[OrderStatus::ReturnRequested])?;
-    Ok(vec![OrderEvent::OrderReturnAccepted(OrderReturnAccepted {})])
+    Ok(vec![OrderReturnAccepted {}.into()])
 }

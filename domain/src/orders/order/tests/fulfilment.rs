@@ -13,8 +13,7 @@ fn a_paid_order_is_confirmed_with_the_configured_days_to_its_delivery() {
 
 #[test]
 fn the_configured_days_are_a_fact_of_the_event() {
-    let slow =
-        OrderCommand::Confirm(Confirm { expected_delivery: None, delivery_days: 30, business_date: TODAY });
+    let slow = OrderCommand::Confirm(Confirm { expected_delivery: None, delivery_days: 30 });
     let event =
         OrderConfirmed { expected_delivery: date(2026, 4, 9), delivery_days: Some(30), business_date: TODAY };
     given(until(OrderStatus::Placed)).when(slow).then([OrderEvent::OrderConfirmed(event)]);
@@ -66,8 +65,8 @@ fn an_order_is_confirmed_once() {
 
 #[test]
 fn a_confirmed_order_is_packed() {
-    given(until(OrderStatus::Confirmed)).when(OrderCommand::StartProcessing).then([processing()]);
-    refused_elsewhere(&OrderCommand::StartProcessing, &[OrderStatus::Confirmed], &[OrderStatus::Processing]);
+    given(until(OrderStatus::Confirmed)).when(StartProcessing).then([processing()]);
+    refused_elsewhere(&StartProcessing.into(), &[OrderStatus::Confirmed], &[OrderStatus::Processing]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ fn history_knows_neither_line_limits_nor_sellers_nor_whether_an_address_can_be_r
     given(past()).when_history(add(retired.clone())).then([added_as(61, retired)]);
     let events = given(past().chain([goes_to(false)]))
         .state()
-        .decide_history(place_with(PaymentMethod::Card))
+        .decide(place_with(PaymentMethod::Card), decided_on(TODAY), Rules::Structural)
         .unwrap();
     assert!(
         matches!(&events[..], [OrderEvent::OrderPlaced(placed)] if placed.total == usd("60.00")),
@@ -20,8 +20,8 @@ fn history_knows_neither_line_limits_nor_sellers_nor_whether_an_address_can_be_r
 
 #[test]
 fn history_need_not_know_how_an_order_was_paid() {
-    let place = OrderCommand::Place(Place { payment_method: None, business_date: TODAY });
-    let events = given([created()]).state().decide_history(place).unwrap();
+    let place = OrderCommand::Place(Place { payment_method: None });
+    let events = given([created()]).state().decide(place, decided_on(TODAY), Rules::Structural).unwrap();
     let nothing = usd("0.00");
     let placed = OrderPlaced {
         items_total: nothing,

@@ -20,6 +20,14 @@ fn an_order_is_cancelled_until_it_is_shipped_and_says_why_and_by_whom() {
 }
 
 #[test]
+fn a_cancellation_is_on_the_actors_word_where_nobody_is_named() {
+    let unnamed = Cancel { reason: text("ordered twice"), by: None };
+    let state = given(draft()).when(unnamed);
+    let [OrderEvent::OrderCancelled(event)] = &state.result().unwrap()[..] else { panic!("not cancelled") };
+    assert_eq!(event.by, text("local"));
+}
+
+#[test]
 fn a_cancellation_says_whether_money_is_to_be_given_back() {
     let placed = [draft(), vec![placed_with(PaymentMethod::Card)]].concat();
     for unpaid in [vec![], vec![initiated(7)], vec![initiated(7), failed(7)]] {
@@ -31,8 +39,8 @@ fn a_cancellation_says_whether_money_is_to_be_given_back() {
 fn what_was_delivered_can_come_back() {
     given(until(OrderStatus::Delivered)).when(request_return()).then([return_requested()]);
     refused_elsewhere(&request_return(), &[OrderStatus::Delivered], &[OrderStatus::ReturnRequested]);
-    given(until(OrderStatus::ReturnRequested)).when(OrderCommand::AcceptReturn).then([return_accepted()]);
-    refused_elsewhere(&OrderCommand::AcceptReturn, &[OrderStatus::ReturnRequested], &[OrderStatus::Returned]);
+    given(until(OrderStatus::ReturnRequested)).when(AcceptReturn).then([return_accepted()]);
+    refused_elsewhere(&AcceptReturn.into(), &[OrderStatus::ReturnRequested], &[OrderStatus::Returned]);
 }
 
 fn share(orders: i64, value_minor: i64, refunded_minor: i64) -> Option<CustomerShare> {
