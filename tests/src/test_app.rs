@@ -14,8 +14,8 @@ use khata_api::{
     part::Part,
 };
 use khata_application::{
-    Accounts, Cards, Clock, Customers, EventStore, Executor, FingerprintKey, History, Loans, Namespace,
-    NewEvent, OperationsLog, Orders, SettingsBook, StreamName,
+    Clock, EventStore, Executor, FingerprintKey, History, Namespace, NewEvent, OperationsLog, Services,
+    SettingsBook, StreamName,
     archive::Vault,
     customers::EmailKey,
     event::Decoded,
@@ -101,12 +101,9 @@ impl TestApp {
             book.clone(),
             email_key,
         );
-        let customers = Customers::new(executor.clone(), events.clone(), ids.clone(), email_key);
-        let accounts = Accounts::new(executor.clone(), events.clone(), ids.clone());
-        let orders = Orders::new(executor.clone(), events.clone(), ids.clone());
-        let cards = Cards::new(executor.clone(), events.clone(), ids.clone());
         let operations_log = OperationsLog::new(executor.clone(), ids.clone());
-        let loans = Loans::new(executor, events.clone(), ids.clone());
+        let Services { customers, accounts, cards, loans, orders } =
+            Services::new(executor, events.clone(), ids.clone(), email_key);
         let ports = ReadPorts { store: views.clone(), events: events.clone(), clock: clock.clone() };
         let config = RunnerConfig { pace: Duration::ZERO, ..RunnerConfig::default() };
         let read_side = Runner::start(ports, all_projections(), config).expect("a runner");

@@ -15,8 +15,8 @@ use crate::{
     store_url::StoreUrls,
 };
 use khata_application::{
-    Accounts, Cards, Customers, Executor, FingerprintKey, History, IdSource, Loans, OperationsLog, Orders,
-    Relay, context::Context, customers::EmailKey, executor::Limits, import::Importer,
+    Executor, FingerprintKey, History, IdSource, OperationsLog, Relay, Services, context::Context,
+    customers::EmailKey, executor::Limits, import::Importer,
 };
 use khata_infrastructure::V7Ids;
 use khata_projections::{
@@ -91,13 +91,15 @@ impl System {
         let (views, operations, runner) = read_side(ports, &options)?;
         let relay = options.relay.map(|plan| plan.start(&stores, options.lease));
         let email_key = EmailKey::from_bytes(*stores.secret());
+        let Services { customers, accounts, cards, loans, orders } =
+            Services::new(executor.clone(), events.clone(), ids.clone(), email_key);
         let app = App {
             vault: stores.vault(options.part.namespace()),
-            customers: Customers::new(executor.clone(), events.clone(), ids.clone(), email_key),
-            accounts: Accounts::new(executor.clone(), events.clone(), ids.clone()),
-            cards: Cards::new(executor.clone(), events.clone(), ids.clone()),
-            orders: Orders::new(executor.clone(), events.clone(), ids.clone()),
-            loans: Loans::new(executor.clone(), events.clone(), ids.clone()),
+            customers,
+            accounts,
+            cards,
+            orders,
+            loans,
             operations_log: OperationsLog::new(executor.clone(), ids.clone()),
             importer: Importer::new(
                 executor,

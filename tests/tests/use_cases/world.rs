@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use khata_application::{
     Accounts, Cards, Clock, Customers, EventStore, Executor, IdSource, Loans, Orders, Origin, Recorded,
-    Render, SettingsBook, StreamName,
+    Render, Services, SettingsBook, StreamName,
     accounts::NewAccount,
     command::{Answer, CommandContext, CommandError},
     customers::{EmailKey, NewCustomer},
@@ -90,11 +90,8 @@ impl World {
     fn over(clock: Arc<ManualClock>, store: Arc<MemoryEventStore>, settings: InForce) -> Self {
         let ids = Arc::new(V7Ids);
         let executor = Arc::new(Executor::new(store.clone(), ids.clone(), Limits::default()));
-        let customers = Customers::new(executor.clone(), store.clone(), ids.clone(), KEY);
-        let accounts = Accounts::new(executor.clone(), store.clone(), ids.clone());
-        let orders = Orders::new(executor.clone(), store.clone(), ids.clone());
-        let cards = Cards::new(executor.clone(), store.clone(), ids.clone());
-        let loans = Loans::new(executor.clone(), store.clone(), ids);
+        let Services { customers, accounts, cards, loans, orders } =
+            Services::new(executor.clone(), store.clone(), ids, KEY);
         let book = Arc::new(SettingsBook::new(store.clone(), executor, settings));
         Self { clock, store, customers, accounts, cards, loans, orders, book }
     }

@@ -1,0 +1,32 @@
+//! The use cases of all contexts, built once over one executor.
+
+use crate::{Accounts, Cards, Customers, EventStore, Executor, IdSource, Loans, Orders, customers::EmailKey};
+use std::sync::Arc;
+
+/// The use cases of all contexts.
+#[derive(Debug, Clone)]
+pub struct Services {
+    pub customers: Customers,
+    pub accounts: Accounts,
+    pub cards: Cards,
+    pub loans: Loans,
+    pub orders: Orders,
+}
+
+impl Services {
+    /// Works on a store through an executor of that store; `email_key` keys the names of reserved addresses.
+    pub fn new(
+        executor: Arc<Executor>,
+        store: Arc<dyn EventStore>,
+        ids: Arc<dyn IdSource>,
+        email_key: EmailKey,
+    ) -> Self {
+        Self {
+            customers: Customers::new(executor.clone(), store.clone(), ids.clone(), email_key),
+            accounts: Accounts::new(executor.clone(), store.clone(), ids.clone()),
+            cards: Cards::new(executor.clone(), store.clone(), ids.clone()),
+            loans: Loans::new(executor.clone(), store.clone(), ids.clone()),
+            orders: Orders::new(executor, store, ids),
+        }
+    }
+}
