@@ -35,6 +35,7 @@ mod serve;
 mod spans;
 mod telemetry;
 mod time_travel;
+mod words;
 
 pub use admin::walks::LogWalks;
 pub(crate) use admin::{

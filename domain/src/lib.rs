@@ -15,6 +15,7 @@ pub mod lending;
 mod letters;
 pub mod made;
 pub mod money;
+pub mod names;
 pub mod operations;
 pub mod orders;
 mod parsed;

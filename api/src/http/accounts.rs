@@ -11,6 +11,7 @@ mod rules;
 pub(super) mod state;
 mod statement;
 mod transactions;
+mod words;
 
 use super::{
     Context,

@@ -6,6 +6,7 @@ mod onboarding;
 mod overview;
 mod rules;
 mod state;
+mod words;
 
 use super::{
     Context,

@@ -10,6 +10,7 @@ mod reversal;
 mod rules;
 mod schedule;
 mod state;
+mod words;
 
 use super::{
     Context,

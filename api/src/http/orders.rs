@@ -10,6 +10,7 @@ mod returns;
 mod rules;
 mod state;
 mod times;
+mod words;
 
 use super::{
     Context,

@@ -1,57 +1,36 @@
 //! Entries: what moves the balance of an account, and the words that describe it.
 
-use crate::Money;
+use crate::{Money, names::names};
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// The way money came or went. Cash alone counts towards cash reports, so nothing is cash unless somebody
-/// says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    /// Notes and coins over the counter or from a machine.
-    Cash,
-    /// From or to another account.
-    Transfer,
-    /// By card.
-    Card,
-    /// Booked by the bank itself, or not told.
-    #[default]
-    Internal,
-}
-
-impl Channel {
-    /// Its name as events and answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Cash => "cash",
-            Self::Transfer => "transfer",
-            Self::Card => "card",
-            Self::Internal => "internal",
-        }
+names! {
+    /// The way money takes.
+    ///
+    /// Cash alone counts towards cash reports, so nothing is cash unless somebody says so.
+    pub enum Channel, default Internal {
+        /// Notes and coins over the counter or from a machine.
+        Cash = "cash",
+        /// From or to another account.
+        Transfer = "transfer",
+        /// By card.
+        Card = "card",
+        /// Booked by the bank itself, or not told.
+        Internal = "internal",
     }
 }
 
-/// Which way an entry moves the balance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    /// Up.
-    Credit,
-    /// Down.
-    Debit,
+names! {
+    /// Which way an entry moves the balance.
+    pub enum Direction as "TransactionDirection" {
+        /// The balance grows.
+        Credit = "credit",
+        /// The balance shrinks.
+        Debit = "debit",
+    }
 }
 
 impl Direction {
-    /// Its name as events and answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Credit => "credit",
-            Self::Debit => "debit",
-        }
-    }
-
     /// An amount with the sign that it has for the balance.
     pub const fn signed(self, minor: i64) -> i64 {
         match self {
@@ -70,64 +49,50 @@ impl Direction {
     }
 }
 
-/// What an entry is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EntryKind {
-    /// Money came in.
-    Deposit,
-    /// Money went out.
-    Withdrawal,
-    /// Money went out that had been held before.
-    HoldCapture,
-    /// Interest of a month.
-    Interest,
-    /// A fee.
-    Fee,
-    /// The opposite of an earlier entry.
-    Reversal,
-    /// What was there when the history of the account begins: no money came or went.
-    BalanceBroughtForward,
-}
-
-impl EntryKind {
-    /// Its name as events and answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Deposit => "deposit",
-            Self::Withdrawal => "withdrawal",
-            Self::HoldCapture => "hold_capture",
-            Self::Interest => "interest",
-            Self::Fee => "fee",
-            Self::Reversal => "reversal",
-            Self::BalanceBroughtForward => "balance_brought_forward",
-        }
+names! {
+    /// What an entry of an account is.
+    pub enum EntryKind as "TransactionKind" {
+        /// Money came in.
+        Deposit = "deposit",
+        /// Money went out.
+        Withdrawal = "withdrawal",
+        /// Money went out that had been held before.
+        HoldCapture = "hold_capture",
+        /// Interest of a month.
+        Interest = "interest",
+        /// A fee was taken.
+        Fee = "fee",
+        /// The opposite of an earlier entry.
+        Reversal = "reversal",
+        /// What was there when the history of the account begins: no money came or went.
+        BalanceBroughtForward = "balance_brought_forward",
     }
 }
 
-/// What a fee is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FeeKind {
-    /// A service of the bank.
-    #[default]
-    Service,
-    /// Interest that the customer owes, for being overdrawn.
-    PenaltyInterest,
-    /// The monthly fee of a product.
-    Maintenance,
-    /// A transaction beyond the free ones of a month.
-    Transaction,
+names! {
+    /// What a fee is for.
+    pub enum FeeKind, default Service {
+        /// A service of the bank.
+        Service = "service",
+        /// Interest that the customer owes, for being overdrawn.
+        PenaltyInterest = "penalty_interest",
+        /// The monthly fee of a product.
+        Maintenance = "maintenance",
+        /// A transaction beyond the free ones of a month.
+        Transaction = "transaction",
+    }
 }
 
-/// What the check against money laundering said. It is a fact from outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AmlVerdict {
-    /// Nothing stands against it.
-    Approved,
-    /// It must not happen.
-    Rejected,
+names! {
+    /// What the check against money laundering said.
+    ///
+    /// It is a fact from outside.
+    pub enum AmlVerdict {
+        /// Nothing stands against it.
+        Approved = "approved",
+        /// It must not happen.
+        Rejected = "rejected",
+    }
 }
 
 /// What an entry says about itself, in a command.

@@ -2,38 +2,25 @@
 //! account keeps the terms it was opened on, so that changing a default changes no past.
 
 use super::InterestRates;
-use crate::{Currency, Money, Percent, money::MoneyError};
+use crate::{Currency, Money, Percent, money::MoneyError, names::names};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-/// The products a bank offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AccountType {
-    /// For individuals.
-    Savings,
-    /// For individuals with higher limits.
-    Premium,
-    /// For businesses: overdraft, signatories, fees.
-    Business,
-    /// For businesses, with a higher rate.
-    BusinessPremium,
+names! {
+    /// The products.
+    pub enum AccountType {
+        /// For individuals.
+        Savings = "savings",
+        /// For individuals, with higher limits.
+        Premium = "premium",
+        /// For businesses: overdraft, signatories, fees.
+        Business = "business",
+        /// For businesses, with a higher rate.
+        BusinessPremium = "business_premium",
+    }
 }
 
 impl AccountType {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Savings, Self::Premium, Self::Business, Self::BusinessPremium];
-
-    /// Its name as events and answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Savings => "savings",
-            Self::Premium => "premium",
-            Self::Business => "business",
-            Self::BusinessPremium => "business_premium",
-        }
-    }
-
     /// Who may hold it.
     pub const fn customer_type(self) -> CustomerType {
         match self {
@@ -48,23 +35,13 @@ impl AccountType {
     }
 }
 
-/// What kind of customer holds an account, as the account knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CustomerType {
-    /// A person.
-    Individual,
-    /// A business.
-    Business,
-}
-
-impl CustomerType {
-    /// Its name as events and answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Individual => "individual",
-            Self::Business => "business",
-        }
+names! {
+    /// What kind of customer holds an account, as the account knows it.
+    pub enum CustomerType {
+        /// A person.
+        Individual = "individual",
+        /// A business.
+        Business = "business",
     }
 }
 

@@ -4,65 +4,39 @@ use crate::{
     Money,
     cards::{Allocation, MerchantCategory, MerchantId, PurchaseChannel},
     ids::{AuthorizationId, DisputeId, TransactionId},
+    names::names,
 };
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 
-/// What an entry is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CardEntryKind {
-    /// A merchant or machine took what had been authorised.
-    Capture,
-    /// A merchant gave money back.
-    Refund,
-    /// The cardholder paid.
-    Payment,
-    /// Interest of a statement period.
-    Interest,
-    /// A fee.
-    Fee,
-    /// A dispute ended in the cardholder's favour.
-    DisputeCredit,
-}
-
-impl CardEntryKind {
-    /// All kinds.
-    pub const ALL: [Self; 6] =
-        [Self::Capture, Self::Refund, Self::Payment, Self::Interest, Self::Fee, Self::DisputeCredit];
-
-    /// Its name as events and answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Capture => "capture",
-            Self::Refund => "refund",
-            Self::Payment => "payment",
-            Self::Interest => "interest",
-            Self::Fee => "fee",
-            Self::DisputeCredit => "dispute_credit",
-        }
+names! {
+    /// What an entry of a card is.
+    pub enum CardEntryKind as "CardTransactionKind" {
+        /// A merchant or machine took what had been authorised.
+        Capture = "capture",
+        /// A merchant gave money back.
+        Refund = "refund",
+        /// The cardholder paid.
+        Payment = "payment",
+        /// Interest of a statement period.
+        Interest = "interest",
+        /// A fee.
+        Fee = "fee",
+        /// A dispute ended in the cardholder's favour.
+        DisputeCredit = "dispute_credit",
     }
 }
 
-/// Which way an entry moves what is outstanding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CardEntrySide {
-    /// The cardholder owes less.
-    Credit,
-    /// The cardholder owes more.
-    Debit,
+names! {
+    /// Which way an entry moves what is outstanding.
+    pub enum CardEntrySide as "CardTransactionDirection" {
+        /// The cardholder owes less.
+        Credit = "credit",
+        /// The cardholder owes more.
+        Debit = "debit",
+    }
 }
 
 impl CardEntrySide {
-    /// Its name as answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Credit => "credit",
-            Self::Debit => "debit",
-        }
-    }
-
     /// What an entry of this side adds to what is outstanding, as a factor.
     pub const fn sign(self) -> i64 {
         match self {

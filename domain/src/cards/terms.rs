@@ -5,40 +5,25 @@ use crate::{
     Currency, Money, Percent,
     cards::{MerchantCategory, PurchaseChannel},
     money::MoneyError,
+    names::names,
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What kind of card it is. It changes no rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CardType {
-    /// The usual one.
-    Classic,
-    /// For the young.
-    Junior,
-    /// With more service.
-    Gold,
-    /// With the most service.
-    Platinum,
-    /// For firms.
-    Business,
-}
-
-impl CardType {
-    /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Classic, Self::Junior, Self::Gold, Self::Platinum, Self::Business];
-
-    /// Its name as events and answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Classic => "classic",
-            Self::Junior => "junior",
-            Self::Gold => "gold",
-            Self::Platinum => "platinum",
-            Self::Business => "business",
-        }
+names! {
+    /// What kind of card it is. It changes no rule.
+    pub enum CardType {
+        /// The usual one.
+        Classic = "classic",
+        /// For the young.
+        Junior = "junior",
+        /// With more service.
+        Gold = "gold",
+        /// With the most service.
+        Platinum = "platinum",
+        /// For firms.
+        Business = "business",
     }
 }
 

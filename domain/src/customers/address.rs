@@ -1,6 +1,6 @@
 //! Where a customer lives or does business.
 
-use crate::Text;
+use crate::{Text, names::names};
 use serde::{Deserialize, Serialize};
 
 /// A postal address. Data of other systems often knows no more than the city.
@@ -28,19 +28,16 @@ pub struct Address {
     pub country: Option<Text<60>>,
 }
 
-/// The class of a city by size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum CityTier {
-    /// A metropolis.
-    #[serde(rename = "metro")]
-    Metro,
-    /// A large city.
-    #[serde(rename = "tier_1")]
-    Tier1,
-    /// A middle-sized city.
-    #[serde(rename = "tier_2")]
-    Tier2,
-    /// A small town or the country.
-    #[serde(rename = "tier_3")]
-    Tier3,
+names! {
+    /// The class of a city by size.
+    pub enum CityTier {
+        /// A metropolis.
+        Metro = "metro",
+        /// A large city.
+        Tier1 = "tier_1",
+        /// A middle-sized city.
+        Tier2 = "tier_2",
+        /// A small town or the country.
+        Tier3 = "tier_3",
+    }
 }

@@ -1,26 +1,21 @@
 //! How late a loan is: days past due, and the bucket they fall in.
 
-use serde::{Deserialize, Serialize};
+use crate::names::names;
 
-/// A bucket of days past due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-pub enum Bucket {
-    /// Nothing is past due.
-    #[default]
-    #[serde(rename = "current")]
-    Current,
-    /// 1 to 30 days.
-    #[serde(rename = "1-30")]
-    UpTo30,
-    /// 31 to 60 days.
-    #[serde(rename = "31-60")]
-    UpTo60,
-    /// 61 to 90 days.
-    #[serde(rename = "61-90")]
-    UpTo90,
-    /// Over 90 days: not performing.
-    #[serde(rename = "non_performing")]
-    NonPerforming,
+names! {
+    /// A bucket of days past due.
+    pub enum Bucket as "DelinquencyBucket", default Current {
+        /// Nothing is past due.
+        Current = "current",
+        /// 1 to 30 days.
+        UpTo30 = "1-30",
+        /// 31 to 60 days.
+        UpTo60 = "31-60",
+        /// 61 to 90 days.
+        UpTo90 = "61-90",
+        /// Over 90 days: not performing.
+        NonPerforming = "non_performing",
+    }
 }
 
 impl Bucket {
@@ -32,17 +27,6 @@ impl Bucket {
             31..=60 => Self::UpTo60,
             61..=90 => Self::UpTo90,
             91.. => Self::NonPerforming,
-        }
-    }
-
-    /// Its name as events and answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Current => "current",
-            Self::UpTo30 => "1-30",
-            Self::UpTo60 => "31-60",
-            Self::UpTo90 => "61-90",
-            Self::NonPerforming => "non_performing",
         }
     }
 }

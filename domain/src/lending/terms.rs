@@ -1,59 +1,38 @@
 //! What kinds of loans there are, and the configured numbers that approving one needs. The only place that
 //! knows their defaults; a loan keeps those it was approved by.
 
-use crate::{Currency, Money, money::MoneyError};
+use crate::{Currency, Money, money::MoneyError, names::names};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-/// What a loan is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LoanType {
-    /// Whatever a person wants. The income must be verified.
-    Personal,
-    /// A home.
-    Home,
-    /// A business.
-    Business,
+names! {
+    /// What loans are for.
+    pub enum LoanType {
+        /// Whatever a person wants. The income must be verified.
+        Personal = "personal",
+        /// A home.
+        Home = "home",
+        /// A business.
+        Business = "business",
+    }
 }
 
 impl LoanType {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Personal, Self::Home, Self::Business];
-
-    /// Its name as events and answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Personal => "personal",
-            Self::Home => "home",
-            Self::Business => "business",
-        }
-    }
-
     /// Whether it is approved only with a verified income.
     pub const fn needs_verified_income(self) -> bool {
         matches!(self, Self::Personal)
     }
 }
 
-/// From when on money that comes before its instalment is due saves interest. A term of each loan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PrepaymentRule {
-    /// From the end of the running period on: its interest follows the schedule.
-    #[default]
-    Period,
-    /// From its own day on.
-    Daily,
-}
-
-impl PrepaymentRule {
-    /// Its name as events and answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Period => "period",
-            Self::Daily => "daily",
-        }
+names! {
+    /// From when on money that comes before its instalment is due saves interest.
+    ///
+    /// A term of each loan.
+    pub enum PrepaymentRule, default Period {
+        /// From the end of the running period on: its interest follows the schedule.
+        Period = "period",
+        /// From its own day on.
+        Daily = "daily",
     }
 }
 

@@ -1,6 +1,9 @@
 //! What moves an account's balance: deposits, withdrawals, fees, reversals.
 
-use super::AccountRoutes;
+use super::{
+    AccountRoutes,
+    words::{AmlVerdictSchema, ChannelSchema, FeeKindSchema},
+};
 use crate::http::{
     request::fields::{IdField, InstantField, MoneyField, TextField},
     resource::{ENTRY, POSSIBLE_ENTRY, post},
@@ -120,47 +123,6 @@ pub(super) struct ReversalBody {
     /// is undone on its own day leaves no interest behind, as far as that is not paid yet.
     #[schema(value_type = Option<Timestamp>)]
     effective_at: Option<InstantField>,
-}
-
-/// The way money takes.
-#[derive(ToSchema)]
-#[schema(as = Channel, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is read")]
-pub(super) enum ChannelSchema {
-    /// Notes and coins.
-    Cash,
-    /// From or to another account.
-    Transfer,
-    /// By card.
-    Card,
-    /// Booked by the bank itself, or not told.
-    Internal,
-}
-
-/// What the check against money laundering said.
-#[derive(ToSchema)]
-#[schema(as = AmlVerdict, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is read")]
-pub(super) enum AmlVerdictSchema {
-    /// Nothing stands against it.
-    Approved,
-    /// It must not happen.
-    Rejected,
-}
-
-/// What a fee is for.
-#[derive(ToSchema)]
-#[schema(as = FeeKind, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is read")]
-enum FeeKindSchema {
-    /// A service of the bank.
-    Service,
-    /// Interest that the customer owes, for being overdrawn.
-    PenaltyInterest,
-    /// The monthly fee of a product.
-    Maintenance,
-    /// A transaction beyond the free ones of a month.
-    Transaction,
 }
 
 /// The same circumstances, at the business time that the body gives.

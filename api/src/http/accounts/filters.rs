@@ -1,6 +1,6 @@
 //! What the list of accounts can be narrowed by.
 
-use super::{opening::AccountTypeSchema, state::StatusSchema};
+use super::words::{AccountTypeSchema, StatusSchema};
 use crate::http::list::{self, Filters};
 use jiff::civil::Date;
 use khata_domain::{

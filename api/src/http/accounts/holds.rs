@@ -2,7 +2,8 @@
 
 use super::{
     AccountRoutes,
-    entries::{AmlVerdictSchema, ChannelSchema, effective, note},
+    entries::{effective, note},
+    words::{AmlVerdictSchema, ChannelSchema},
 };
 use crate::http::{
     request::{

@@ -1,6 +1,6 @@
 //! Interest: reckoned by day, paid out by month.
 
-use super::AccountRoutes;
+use super::{AccountRoutes, words::MissingDaysSchema};
 use crate::http::{
     request::fields::DateField,
     resource::{POSSIBLE_ENTRY, post},
@@ -32,17 +32,6 @@ pub(super) struct PostBody {
     #[serde(default)]
     #[schema(value_type = Option<MissingDaysSchema>)]
     missing_days: MissingDays,
-}
-
-/// What becomes of a posting where days were never accrued.
-#[derive(ToSchema)]
-#[schema(as = MissingDays, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is read")]
-pub(super) enum MissingDaysSchema {
-    /// They earn nothing.
-    Accept,
-    /// It is refused.
-    Refuse,
 }
 
 pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {

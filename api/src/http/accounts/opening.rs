@@ -1,6 +1,6 @@
 //! Opening an account.
 
-use super::AccountRoutes;
+use super::{AccountRoutes, words::AccountTypeSchema};
 use crate::http::{
     request::fields::{CurrencyField, IdField, MoneyField},
     resource::{POSSIBLE_ENTRY, creation},
@@ -37,21 +37,6 @@ pub(super) struct OpenBody {
     /// Paid in at once.
     #[schema(value_type = Option<MoneySchema>)]
     initial_deposit: Option<MoneyField>,
-}
-
-/// The products.
-#[derive(ToSchema)]
-#[schema(as = AccountType, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is read")]
-pub(super) enum AccountTypeSchema {
-    /// For individuals.
-    Savings,
-    /// For individuals, with higher limits.
-    Premium,
-    /// For businesses: overdraft, signatories, fees.
-    Business,
-    /// For businesses, with a higher rate.
-    BusinessPremium,
 }
 
 impl From<OpenBody> for NewAccount {

@@ -1,6 +1,6 @@
 //! A bank account as answers show it.
 
-use super::opening::AccountTypeSchema;
+use super::words::{AccountTypeSchema, StatusSchema};
 use crate::http::{list::Shown, resource::Picture, schemas::MoneySchema};
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
@@ -91,19 +91,6 @@ pub(crate) struct HoldBody {
     #[schema(required)]
     #[serde(serialize_with = "khata_application::instants::write_optional")]
     expires_at: Option<Timestamp>,
-}
-
-/// Whether an account takes entries.
-#[derive(ToSchema)]
-#[schema(as = AccountStatus, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is written")]
-pub(super) enum StatusSchema {
-    /// Takes credits and debits.
-    Active,
-    /// Takes credits, refuses debits.
-    Frozen,
-    /// Refuses both.
-    Closed,
 }
 
 impl Shown for AccountBody {

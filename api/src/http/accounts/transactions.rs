@@ -1,6 +1,9 @@
 //! The entries of an account, with the balance after each.
 
-use super::{AccountRoutes, entries::ChannelSchema};
+use super::{
+    AccountRoutes,
+    words::{ChannelSchema, DirectionSchema, KindSchema},
+};
 use crate::http::{
     list::Paged, parts, problem::Problem, request::instant::Day, resource::get, schemas::MoneySchema,
 };
@@ -14,38 +17,6 @@ use khata_projections::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-
-/// What an entry of an account is.
-#[derive(ToSchema)]
-#[schema(as = TransactionKind, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is written")]
-enum KindSchema {
-    /// Money came in.
-    Deposit,
-    /// Money went out.
-    Withdrawal,
-    /// Money that was set aside went out.
-    HoldCapture,
-    /// Interest was paid.
-    Interest,
-    /// A fee was taken.
-    Fee,
-    /// An entry was undone.
-    Reversal,
-    /// What was there when the account's history began; no money came or went.
-    BalanceBroughtForward,
-}
-
-/// Which way an entry moves the balance.
-#[derive(ToSchema)]
-#[schema(as = TransactionDirection, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is written")]
-enum DirectionSchema {
-    /// The balance grows.
-    Credit,
-    /// The balance shrinks.
-    Debit,
-}
 
 /// An entry of an account.
 #[derive(Debug, Serialize, ToSchema)]

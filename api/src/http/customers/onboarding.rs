@@ -1,6 +1,9 @@
 //! Onboarding a customer: the largest of the requests.
 
-use super::CustomerRoutes;
+use super::{
+    CustomerRoutes,
+    words::{CityTierSchema, TypeSchema},
+};
 use crate::http::{
     request::fields::{DateField, IdField, List, Object, TextField},
     resource::creation,
@@ -133,36 +136,6 @@ pub(super) struct AddressBody {
     /// Country, by name or code.
     #[schema(value_type = Option<String>, max_length = 60)]
     country: Option<TextField<60>>,
-}
-
-/// Person or firm.
-#[derive(ToSchema)]
-#[schema(as = CustomerType, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is read")]
-pub(super) enum TypeSchema {
-    /// A person.
-    Individual,
-    /// A firm.
-    Business,
-}
-
-/// The class of a city by size.
-#[derive(ToSchema)]
-#[schema(as = CityTier)]
-#[allow(dead_code, reason = "describes what is read")]
-enum CityTierSchema {
-    /// A metropolis.
-    #[schema(rename = "metro")]
-    Metro,
-    /// A large city.
-    #[schema(rename = "tier_1")]
-    Tier1,
-    /// A middle-sized city.
-    #[schema(rename = "tier_2")]
-    Tier2,
-    /// A small town or the country.
-    #[schema(rename = "tier_3")]
-    Tier3,
 }
 
 impl From<OnboardBody> for NewCustomer {

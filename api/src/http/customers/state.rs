@@ -1,6 +1,9 @@
 //! A customer as answers show it.
 
-use super::onboarding::{AddressBody, DocumentBody, TypeSchema};
+use super::{
+    onboarding::{AddressBody, DocumentBody},
+    words::{StatusSchema, TypeSchema},
+};
 use crate::http::{list::Shown, resource::Picture};
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
@@ -69,23 +72,6 @@ pub(crate) struct CustomerBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(serialize_with = "khata_application::instants::write_optional")]
     onboarded_at: Option<Timestamp>,
-}
-
-/// Where the relation stands.
-#[derive(ToSchema)]
-#[schema(as = CustomerStatus, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is written")]
-pub(super) enum StatusSchema {
-    /// The identity is still to be verified.
-    Pending,
-    /// Products may be opened.
-    Verified,
-    /// The identity was not confirmed.
-    Rejected,
-    /// Nothing changes for now.
-    Suspended,
-    /// The relation has ended.
-    Closed,
 }
 
 impl Shown for CustomerBody {

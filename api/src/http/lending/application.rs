@@ -1,6 +1,10 @@
 //! From the application to the disbursement.
 
-use super::{LoanRoutes, rate::RateField};
+use super::{
+    LoanRoutes,
+    rate::RateField,
+    words::{DayCountSchema, LoanTypeSchema, PrepaymentSchema},
+};
 use crate::http::{
     request::fields::{DateField, IdField, List, MoneyField, TextField},
     resource::{creation, post},
@@ -56,54 +60,6 @@ pub(super) struct ApplyBody {
     /// The day on which it shall begin, if agreed.
     #[schema(value_type = Option<Date>)]
     start_date: Option<DateField>,
-}
-
-/// What loans are for.
-#[derive(ToSchema)]
-#[schema(as = LoanType, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is read and written")]
-pub(super) enum LoanTypeSchema {
-    /// Whatever a person wants. Needs a verified income.
-    Personal,
-    /// A home.
-    Home,
-    /// A business.
-    Business,
-}
-
-/// How the days of a period count.
-#[derive(ToSchema)]
-#[schema(as = DayCount)]
-#[allow(dead_code, reason = "describes what is read and written")]
-pub(super) enum DayCountSchema {
-    /// The days there are, of 365.
-    #[schema(rename = "ACT/365")]
-    Actual365,
-    /// Each month is a twelfth of a year.
-    #[schema(rename = "30/360")]
-    Thirty360,
-}
-
-/// From when on money that comes before its instalment is due saves interest.
-#[derive(ToSchema)]
-#[schema(as = PrepaymentRule, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is read and written")]
-pub(super) enum PrepaymentSchema {
-    /// From the end of the running period on: its interest follows the schedule.
-    Period,
-    /// From its own day on.
-    Daily,
-}
-
-/// How amounts come about.
-#[derive(ToSchema)]
-#[schema(as = LoanArithmetic, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is written")]
-pub(super) enum ArithmeticSchema {
-    /// The rate of a period is rounded to 28 digits before it is multiplied: loans that were applied for before `exact` came.
-    RoundedRates,
-    /// Each amount is an exact fraction, rounded once.
-    Exact,
 }
 
 /// What is known of the customer's standing.

@@ -1,9 +1,6 @@
 //! What the list of loans can be narrowed by.
 
-use super::{
-    application::LoanTypeSchema,
-    state::{BucketSchema, StatusSchema},
-};
+use super::words::{BucketSchema, LoanTypeSchema, StatusSchema};
 use crate::http::list::{self, Filters};
 use jiff::{Span, civil::Date};
 use khata_domain::{

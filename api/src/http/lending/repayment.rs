@@ -1,6 +1,6 @@
 //! From the disbursement to the end: payments, charges, lateness, restructuring, writing off.
 
-use super::{LoanRoutes, rate::RateField};
+use super::{LoanRoutes, rate::RateField, words::ChargeKindSchema};
 use crate::http::{
     request::fields::{DateField, IdField, MoneyField, Object, TextField},
     resource::post,
@@ -64,17 +64,6 @@ pub(super) struct ChargeBody {
     /// On which day; today if nothing is said. It is due at once.
     #[schema(value_type = Option<Date>)]
     date: Option<DateField>,
-}
-
-/// What a charge is.
-#[derive(ToSchema)]
-#[schema(as = ChargeKind, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is read")]
-pub(super) enum ChargeKindSchema {
-    /// For being late.
-    Penalty,
-    /// For a service.
-    Fee,
 }
 
 /// A day.

@@ -1,6 +1,6 @@
 //! The schedule of a loan: what is due when, and what is paid of it.
 
-use super::LoanRoutes;
+use super::{LoanRoutes, words::InstalmentStatusSchema};
 use crate::{
     app::App,
     http::{
@@ -74,25 +74,6 @@ pub(super) struct InstalmentBody {
     /// How it stands on the day.
     #[schema(value_type = InstalmentStatusSchema)]
     status: &'static str,
-}
-
-/// How an instalment stands on a day.
-#[derive(ToSchema)]
-#[schema(as = InstalmentStatus, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is written")]
-enum InstalmentStatusSchema {
-    /// All of it is paid.
-    Paid,
-    /// Some of it is paid, whether it is due already or not.
-    Partial,
-    /// Nothing is paid, and this is the day.
-    Due,
-    /// Nothing is paid, and the day has passed.
-    Overdue,
-    /// Nothing is paid, and the day is still to come.
-    Upcoming,
-    /// The loan was written off before it was paid.
-    WrittenOff,
 }
 
 impl InstalmentBody {

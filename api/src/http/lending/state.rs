@@ -1,6 +1,9 @@
 //! A loan as answers show it.
 
-use super::application::{ArithmeticSchema, DayCountSchema, LoanTypeSchema, PrepaymentSchema};
+use super::words::{
+    ArithmeticSchema, BucketSchema, ClosedReasonSchema, DayCountSchema, LoanTypeSchema, PrepaymentSchema,
+    StatusSchema,
+};
 use crate::http::{list::Shown, resource::Picture, schemas::MoneySchema};
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
@@ -165,56 +168,6 @@ pub(crate) struct WrittenOffBody {
     fees: Money,
     /// Why.
     reason: String,
-}
-
-/// How far a loan has come.
-#[derive(ToSchema)]
-#[schema(as = LoanStatus, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is written")]
-pub(super) enum StatusSchema {
-    /// Asked for, to be decided.
-    Pending,
-    /// Granted, not yet paid out.
-    Approved,
-    /// Turned down.
-    Rejected,
-    /// Paid out, being repaid.
-    Active,
-    /// Repaid or written off.
-    Closed,
-}
-
-/// Why a loan is closed.
-#[derive(ToSchema)]
-#[schema(as = LoanClosedReason, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is written")]
-pub(super) enum ClosedReasonSchema {
-    /// Nothing is owed any more.
-    Repaid,
-    /// What was owed was given up.
-    WrittenOff,
-}
-
-/// A bucket of days past due.
-#[derive(ToSchema)]
-#[schema(as = DelinquencyBucket)]
-#[allow(dead_code, reason = "describes what is written")]
-pub(super) enum BucketSchema {
-    /// Nothing is past due.
-    #[schema(rename = "current")]
-    Current,
-    /// 1 to 30 days.
-    #[schema(rename = "1-30")]
-    UpTo30,
-    /// 31 to 60 days.
-    #[schema(rename = "31-60")]
-    UpTo60,
-    /// 61 to 90 days.
-    #[schema(rename = "61-90")]
-    UpTo90,
-    /// Over 90 days.
-    #[schema(rename = "non_performing")]
-    NonPerforming,
 }
 
 impl Shown for LoanBody {

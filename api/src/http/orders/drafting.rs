@@ -1,6 +1,9 @@
 //! Beginning an order, saying where it goes, placing it.
 
-use super::OrderRoutes;
+use super::{
+    OrderRoutes,
+    words::{CustomerTierSchema, PaymentMethodSchema},
+};
 use crate::http::{
     request::fields::{CurrencyField, IdField, MoneyField, TextField},
     resource::{creation, post},
@@ -36,19 +39,6 @@ pub(super) struct CreateBody {
     /// The shop's own number or name for it.
     #[schema(value_type = Option<String>, max_length = 64, example = "10248")]
     reference: Option<TextField<64>>,
-}
-
-/// How well the shop knows a customer.
-#[derive(ToSchema)]
-#[schema(as = CustomerTier, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is read")]
-pub(super) enum CustomerTierSchema {
-    /// Orders are short.
-    New,
-    /// Is known.
-    Regular,
-    /// Is well known.
-    Premium,
 }
 
 /// Where an order goes, and to whom.
@@ -101,23 +91,6 @@ pub(super) struct PlaceBody {
     /// The way the money takes.
     #[schema(value_type = PaymentMethodSchema)]
     payment_method: PaymentMethod,
-}
-
-/// The ways to pay for an order.
-#[derive(ToSchema)]
-#[schema(as = PaymentMethod, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is read")]
-pub(super) enum PaymentMethodSchema {
-    /// By credit or debit card.
-    Card,
-    /// By transfer from a bank account.
-    BankTransfer,
-    /// From an electronic purse.
-    Wallet,
-    /// Through the Unified Payments Interface.
-    Upi,
-    /// To whoever brings it: such an order is confirmed and shipped unpaid.
-    CashOnDelivery,
 }
 
 impl From<CreateBody> for NewOrder {

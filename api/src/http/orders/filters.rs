@@ -1,6 +1,6 @@
 //! What the list of orders can be narrowed by.
 
-use super::state::StatusSchema;
+use super::words::StatusSchema;
 use crate::http::list::{self, Filters};
 use jiff::civil::Date;
 use khata_domain::{ids::CustomerId, orders::OrderStatus};

@@ -1,8 +1,8 @@
 //! An order as answers show it.
 
 use super::{
-    drafting::{CustomerTierSchema, PaymentMethodSchema},
     times::TimesBody,
+    words::{CustomerTierSchema, PaymentMethodSchema, PaymentStatusSchema, StatusSchema},
 };
 use crate::http::{list::Shown, resource::Picture, schemas::MoneySchema};
 use jiff::{Timestamp, civil::Date};
@@ -178,48 +178,6 @@ pub(crate) struct AddressShown {
     country: String,
     /// Whether a carrier goes there.
     serviceable: bool,
-}
-
-/// Where an order stands.
-#[derive(ToSchema)]
-#[schema(as = OrderStatus, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is written")]
-pub(super) enum StatusSchema {
-    /// It is being put together.
-    Draft,
-    /// It is ordered; the payment may be open.
-    Placed,
-    /// The shop has taken it.
-    Confirmed,
-    /// The shop packs it.
-    Processing,
-    /// It is on its way.
-    Shipped,
-    /// It is there.
-    Delivered,
-    /// It will not be.
-    Cancelled,
-    /// The customer wants to give it back.
-    ReturnRequested,
-    /// It came back.
-    Returned,
-    /// All that was paid for it was given back.
-    Refunded,
-}
-
-/// Where the payment of an order stands.
-#[derive(ToSchema)]
-#[schema(as = OrderPaymentStatus, rename_all = "snake_case")]
-#[allow(dead_code, reason = "describes what is written")]
-enum PaymentStatusSchema {
-    /// Nobody has begun to pay.
-    None,
-    /// It is under way.
-    Pending,
-    /// The money has come.
-    Succeeded,
-    /// The money did not come.
-    Failed,
 }
 
 impl Shown for OrderBody {

@@ -8,9 +8,9 @@ use crate::{
         entry::EntryDetails,
     },
     ids::{CustomerId, HoldId, TransactionId},
+    names::names,
 };
 use jiff::{Timestamp, civil::Date};
-use serde::Deserialize;
 
 /// Open the account. The caller has made sure that the customer is verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,15 +137,14 @@ pub struct PostInterest {
     pub missing_days: MissingDays,
 }
 
-/// What becomes of a posting where days since the last one were never reckoned, which it closes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MissingDays {
-    /// They earn nothing; the event says how many they are.
-    #[default]
-    Accept,
-    /// It is refused.
-    Refuse,
+names! {
+    /// What becomes of a posting where days were never accrued.
+    pub enum MissingDays, default Accept {
+        /// They earn nothing; the event says how many they are.
+        Accept = "accept",
+        /// It is refused.
+        Refuse = "refuse",
+    }
 }
 
 /// Charge a fee.

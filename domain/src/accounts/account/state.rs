@@ -6,12 +6,12 @@ use crate::{
     Currency, Money, WideMoney,
     accounts::{AccountType, CustomerType, Month, Terms},
     ids::{CustomerId, HoldId, TransactionId},
+    names::names,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeSet, VecDeque},
-    fmt,
     sync::Arc,
 };
 
@@ -39,33 +39,15 @@ pub struct BankAccount {
     pub(super) reversed: Arc<BTreeSet<TransactionId>>,
 }
 
-/// Whether the account takes entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Takes credits and debits.
-    #[default]
-    Active,
-    /// Takes credits, refuses debits.
-    Frozen,
-    /// Refuses both.
-    Closed,
-}
-
-impl Status {
-    /// Its name as answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Frozen => "frozen",
-            Self::Closed => "closed",
-        }
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+names! {
+    /// Whether an account takes entries.
+    pub enum Status as "AccountStatus", default Active {
+        /// Takes credits and debits.
+        Active = "active",
+        /// Takes credits, refuses debits.
+        Frozen = "frozen",
+        /// Refuses both.
+        Closed = "closed",
     }
 }
 
@@ -104,25 +86,15 @@ impl Hold {
     }
 }
 
-/// What became of a hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HoldEnd {
-    /// It was taken out.
-    Captured,
-    /// It was given up.
-    Released,
-    /// It ran out.
-    Expired,
-}
-
-impl fmt::Display for HoldEnd {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Captured => "captured",
-            Self::Released => "released",
-            Self::Expired => "expired",
-        })
+names! {
+    /// What became of a hold.
+    pub enum HoldEnd {
+        /// It was taken out.
+        Captured = "captured",
+        /// It was given up.
+        Released = "released",
+        /// It ran out.
+        Expired = "expired",
     }
 }
 

@@ -5,9 +5,9 @@ use crate::{
     Money, Text,
     cards::{CardTerms, CardType, MerchantId, Request},
     ids::{AuthorizationId, CustomerId, DisputeId, TransactionId},
+    names::names,
 };
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 
 /// Issue the card. The caller has made sure that the customer is verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,23 +133,13 @@ pub struct ResolveDispute {
     pub outcome: DisputeOutcome,
 }
 
-/// In whose favour a dispute ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DisputeOutcome {
-    /// The transaction stands.
-    Merchant,
-    /// The amount is credited.
-    Cardholder,
-}
-
-impl DisputeOutcome {
-    /// Its name as events and answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Merchant => "merchant",
-            Self::Cardholder => "cardholder",
-        }
+names! {
+    /// In whose favour a dispute ends.
+    pub enum DisputeOutcome {
+        /// The transaction stands.
+        Merchant = "merchant",
+        /// The amount is credited.
+        Cardholder = "cardholder",
     }
 }
 

@@ -10,11 +10,12 @@ use crate::{
     Currency, Money, Text,
     cards::{CardTerms, CardType, DeclineReason, Request, allocation::Parts},
     ids::{AuthorizationId, CustomerId, DisputeId, TransactionId},
+    names::names,
 };
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use std::{collections::VecDeque, fmt, sync::Arc};
+use std::{collections::VecDeque, sync::Arc};
 
 /// So many authorisations may be open at once. All of them stand in the state, in its view and in each
 /// answer.
@@ -52,38 +53,17 @@ pub struct CreditCard {
     pub(super) resolved: VecDeque<(DisputeId, DisputeOutcome)>,
 }
 
-/// Whether the card can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CardStatus {
-    /// Not activated yet.
-    Issued,
-    /// It can be used.
-    Active,
-    /// Everything is declined.
-    Blocked,
-    /// It has ended.
-    Closed,
-}
-
-impl CardStatus {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Issued, Self::Active, Self::Blocked, Self::Closed];
-
-    /// Its name as answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Issued => "issued",
-            Self::Active => "active",
-            Self::Blocked => "blocked",
-            Self::Closed => "closed",
-        }
-    }
-}
-
-impl fmt::Display for CardStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+names! {
+    /// Whether a card can be used.
+    pub enum CardStatus {
+        /// Not activated yet.
+        Issued = "issued",
+        /// It can be used.
+        Active = "active",
+        /// Everything is declined.
+        Blocked = "blocked",
+        /// It has ended.
+        Closed = "closed",
     }
 }
 
@@ -134,28 +114,17 @@ pub(super) struct Ended {
     pub(super) request: Option<Arc<Request>>,
 }
 
-/// What became of an authorisation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AuthorizationEnd {
-    /// It was taken.
-    Captured,
-    /// It was given up.
-    Voided,
-    /// It ran out.
-    Expired,
-    /// It never was: the merchant was told no.
-    Declined,
-}
-
-impl fmt::Display for AuthorizationEnd {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Captured => "captured",
-            Self::Voided => "voided",
-            Self::Expired => "expired",
-            Self::Declined => "declined",
-        })
+names! {
+    /// What became of an authorisation.
+    pub enum AuthorizationEnd {
+        /// It was taken.
+        Captured = "captured",
+        /// It was given up.
+        Voided = "voided",
+        /// It ran out.
+        Expired = "expired",
+        /// It never was: the merchant was told no.
+        Declined = "declined",
     }
 }
 

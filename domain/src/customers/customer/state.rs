@@ -5,6 +5,7 @@ use crate::{
     Text,
     customers::{Address, Document, Email, Phone, ProductId},
     ids::CustomerId,
+    names::names,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -41,52 +42,29 @@ pub struct Profile {
     pub synthetic: BTreeSet<IdentityPart>,
 }
 
-/// Person or firm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CustomerType {
-    /// A person.
-    Individual,
-    /// A firm.
-    Business,
-}
-
-/// Where the relation stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CustomerStatus {
-    /// The identity is still to be verified.
-    Pending,
-    /// The identity is confirmed: products may be opened.
-    Verified,
-    /// The identity was not confirmed.
-    Rejected,
-    /// Nothing changes for now.
-    Suspended,
-    /// The relation has ended.
-    Closed,
-}
-
-impl CustomerType {
-    /// Its name as events and answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Individual => "individual",
-            Self::Business => "business",
-        }
+names! {
+    /// Person or firm.
+    pub enum CustomerType {
+        /// A person.
+        Individual = "individual",
+        /// A firm.
+        Business = "business",
     }
 }
 
-impl CustomerStatus {
-    /// Its name as events and answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Verified => "verified",
-            Self::Rejected => "rejected",
-            Self::Suspended => "suspended",
-            Self::Closed => "closed",
-        }
+names! {
+    /// Where the relation stands.
+    pub enum CustomerStatus {
+        /// The identity is still to be verified.
+        Pending = "pending",
+        /// The identity is confirmed: products may be opened.
+        Verified = "verified",
+        /// The identity was not confirmed.
+        Rejected = "rejected",
+        /// Nothing changes for now.
+        Suspended = "suspended",
+        /// The relation has ended.
+        Closed = "closed",
     }
 }
 

@@ -6,51 +6,31 @@
 //! could come out on the wrong side.
 
 use super::{Instalment, Period, PlanError, instalment::days_between};
-use crate::{Currency, Money, Percent};
+use crate::{Currency, Money, Percent, names::names};
 use jiff::civil::Date;
 use num_bigint::BigUint;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 
-/// How the days of a period count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum DayCount {
-    /// The days there are, of 365.
-    #[serde(rename = "ACT/365")]
-    Actual365,
-    /// Each month is a twelfth of a year.
-    #[serde(rename = "30/360")]
-    Thirty360,
-}
-
-impl DayCount {
-    /// Its name as events and answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Actual365 => "ACT/365",
-            Self::Thirty360 => "30/360",
-        }
+names! {
+    /// How the days of a period count.
+    pub enum DayCount {
+        /// The days there are, of 365.
+        Actual365 = "ACT/365",
+        /// Each month is a twelfth of a year.
+        Thirty360 = "30/360",
     }
 }
 
-/// How amounts come about. Part of an application's terms, so that no schedule changes under its holder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Arithmetic {
-    /// The rate of a period is rounded to 28 digits and then multiplied; the interest of a part of a period
-    /// is that share of its rounded interest. So it was until applications told their arithmetic.
-    RoundedRates,
-    /// Each amount is an exact fraction, divided and rounded once.
-    Exact,
-}
-
-impl Arithmetic {
-    /// Its name as events and answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::RoundedRates => "rounded_rates",
-            Self::Exact => "exact",
-        }
+names! {
+    /// How amounts come about.
+    ///
+    /// Part of an application's terms, so that no schedule changes under its holder.
+    pub enum Arithmetic as "LoanArithmetic" {
+        /// The rate of a period is rounded to 28 digits and then multiplied; the interest of a part of a
+        /// period is that share of its rounded interest. So it was until applications told their arithmetic.
+        RoundedRates = "rounded_rates",
+        /// Each amount is an exact fraction, divided and rounded once.
+        Exact = "exact",
     }
 }
 

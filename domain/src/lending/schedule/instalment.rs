@@ -1,5 +1,6 @@
 //! One instalment: what it asks for, what is paid of it, and how that stands on a day.
 
+use crate::names::names;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -37,37 +38,25 @@ pub struct PaidEarly {
     pub amount_minor: i64,
 }
 
-/// How an instalment stands on a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InstalmentStatus {
-    /// All of it is paid.
-    Paid,
-    /// Some of it is paid, whether it is due already or not.
-    Partial,
-    /// Nothing is paid, and this is the day.
-    Due,
-    /// Nothing is paid, and the day has passed.
-    Overdue,
-    /// Nothing is paid, and the day is still to come.
-    Upcoming,
-    /// The loan was written off before it was paid.
-    WrittenOff,
+names! {
+    /// How an instalment stands on a day.
+    pub enum InstalmentStatus {
+        /// All of it is paid.
+        Paid = "paid",
+        /// Some of it is paid, whether it is due already or not.
+        Partial = "partial",
+        /// Nothing is paid, and this is the day.
+        Due = "due",
+        /// Nothing is paid, and the day has passed.
+        Overdue = "overdue",
+        /// Nothing is paid, and the day is still to come.
+        Upcoming = "upcoming",
+        /// The loan was written off before it was paid.
+        WrittenOff = "written_off",
+    }
 }
 
 impl InstalmentStatus {
-    /// Its name as answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Paid => "paid",
-            Self::Partial => "partial",
-            Self::Due => "due",
-            Self::Overdue => "overdue",
-            Self::Upcoming => "upcoming",
-            Self::WrittenOff => "written_off",
-        }
-    }
-
     /// How an instalment stands on a day, from what is asked, what is paid, and its due date.
     pub fn on(day: Date, due_date: Date, total_minor: i64, paid_minor: i64) -> Self {
         match due_date.cmp(&day) {

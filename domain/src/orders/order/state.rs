@@ -4,11 +4,11 @@
 use crate::{
     Currency, Money, Text,
     ids::{CustomerId, PaymentId},
+    names::names,
     orders::{CustomerTier, OrderLine, PaymentMethod, ShippingAddress, Totals},
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// An order.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -46,68 +46,29 @@ pub struct Opening {
     pub created_on: Date,
 }
 
-/// Where an order stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OrderStatus {
-    /// It is being put together.
-    #[default]
-    Draft,
-    /// It is ordered; the payment may be open.
-    Placed,
-    /// The shop has taken it.
-    Confirmed,
-    /// The shop packs it.
-    Processing,
-    /// It is on its way.
-    Shipped,
-    /// It is there.
-    Delivered,
-    /// It will not be.
-    Cancelled,
-    /// The customer wants to give it back.
-    ReturnRequested,
-    /// It came back.
-    Returned,
-    /// All that was paid for it was given back.
-    Refunded,
-}
-
-impl OrderStatus {
-    /// All of them.
-    pub const ALL: [Self; 10] = [
-        Self::Draft,
-        Self::Placed,
-        Self::Confirmed,
-        Self::Processing,
-        Self::Shipped,
-        Self::Delivered,
-        Self::Cancelled,
-        Self::ReturnRequested,
-        Self::Returned,
-        Self::Refunded,
-    ];
-
-    /// Its name as events and answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Placed => "placed",
-            Self::Confirmed => "confirmed",
-            Self::Processing => "processing",
-            Self::Shipped => "shipped",
-            Self::Delivered => "delivered",
-            Self::Cancelled => "cancelled",
-            Self::ReturnRequested => "return_requested",
-            Self::Returned => "returned",
-            Self::Refunded => "refunded",
-        }
-    }
-}
-
-impl fmt::Display for OrderStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+names! {
+    /// Where an order stands.
+    pub enum OrderStatus, default Draft {
+        /// It is being put together.
+        Draft = "draft",
+        /// It is ordered; the payment may be open.
+        Placed = "placed",
+        /// The shop has taken it.
+        Confirmed = "confirmed",
+        /// The shop packs it.
+        Processing = "processing",
+        /// It is on its way.
+        Shipped = "shipped",
+        /// It is there.
+        Delivered = "delivered",
+        /// It will not be.
+        Cancelled = "cancelled",
+        /// The customer wants to give it back.
+        ReturnRequested = "return_requested",
+        /// It came back.
+        Returned = "returned",
+        /// All that was paid for it was given back.
+        Refunded = "refunded",
     }
 }
 
@@ -130,32 +91,17 @@ pub struct Payment {
     pub failure: Option<Text<500>>,
 }
 
-/// Where the payment of an order stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PaymentStatus {
-    /// Nobody has begun to pay.
-    None,
-    /// It is under way.
-    Pending,
-    /// The money has come.
-    Succeeded,
-    /// The money did not come.
-    Failed,
-}
-
-impl PaymentStatus {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::None, Self::Pending, Self::Succeeded, Self::Failed];
-
-    /// Its name as answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Pending => "pending",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-        }
+names! {
+    /// Where the payment of an order stands.
+    pub enum PaymentStatus as "OrderPaymentStatus" {
+        /// Nobody has begun to pay.
+        None = "none",
+        /// It is under way.
+        Pending = "pending",
+        /// The money has come.
+        Succeeded = "succeeded",
+        /// The money did not come.
+        Failed = "failed",
     }
 }
 

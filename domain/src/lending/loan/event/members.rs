@@ -4,27 +4,17 @@ use super::LoanPaymentMade;
 use crate::{
     Money,
     ids::{AccountId, TransactionId},
+    names::names,
 };
 use serde::{Deserialize, Serialize};
 
-/// What a charge is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ChargeKind {
-    /// For being late.
-    #[default]
-    Penalty,
-    /// For a service.
-    Fee,
-}
-
-impl ChargeKind {
-    /// Its name as events and answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Penalty => "penalty",
-            Self::Fee => "fee",
-        }
+names! {
+    /// What a charge is.
+    pub enum ChargeKind, default Penalty {
+        /// For being late.
+        Penalty = "penalty",
+        /// For a service.
+        Fee = "fee",
     }
 }
 

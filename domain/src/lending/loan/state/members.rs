@@ -4,44 +4,24 @@ use crate::{
     Money, Percent,
     ids::{AccountId, CustomerId},
     lending::{Arithmetic, DayCount, LoanType, Plan, PrepaymentRule, loan::ChargeKind},
+    names::names,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
-/// How far a loan has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Asked for, to be decided.
-    #[default]
-    Pending,
-    /// Granted, not yet paid out.
-    Approved,
-    /// Turned down.
-    Rejected,
-    /// Paid out, being repaid.
-    Active,
-    /// Repaid or written off.
-    Closed,
-}
-
-impl Status {
-    /// Its name as events and answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Approved => "approved",
-            Self::Rejected => "rejected",
-            Self::Active => "active",
-            Self::Closed => "closed",
-        }
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+names! {
+    /// How far a loan has come.
+    pub enum Status as "LoanStatus", default Pending {
+        /// Asked for, to be decided.
+        Pending = "pending",
+        /// Granted, not yet paid out.
+        Approved = "approved",
+        /// Turned down.
+        Rejected = "rejected",
+        /// Paid out, being repaid.
+        Active = "active",
+        /// Repaid or written off.
+        Closed = "closed",
     }
 }
 
@@ -120,23 +100,13 @@ impl Charge {
     }
 }
 
-/// Why a loan is closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClosedReason {
-    /// Nothing is owed any more.
-    Repaid,
-    /// What was owed was given up.
-    WrittenOff,
-}
-
-impl ClosedReason {
-    /// Its name as answers write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Repaid => "repaid",
-            Self::WrittenOff => "written_off",
-        }
+names! {
+    /// Why a loan is closed.
+    pub enum ClosedReason as "LoanClosedReason" {
+        /// Nothing is owed any more.
+        Repaid = "repaid",
+        /// What was owed was given up.
+        WrittenOff = "written_off",
     }
 }
 
