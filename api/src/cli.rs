@@ -39,9 +39,9 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 )]
 #[command(
     long_about = "Khata: an event-sourced backend for banking and commerce. Without a command it serves.\n\n\
-    Every option can also be an environment variable (named beside it) or stand in khata.toml; flags win over the environment, the \
-    environment over the file. While a server holds the data directory, the other commands go through its HTTP API by themselves; \
-    with no server they open the stores directly.\n\n\
+    Every option can also be set by an environment variable (shown beside it) or in khata.toml; flags override the environment, the \
+        environment overrides the file. While a server holds the data directory, the other commands use its HTTP API automatically; \
+        without a server they open the stores directly.\n\n\
     Exit codes: 0 ok, 1 failed, 2 wrong usage."
 )]
 pub struct Cli {
@@ -59,13 +59,13 @@ pub enum Command {
     /// Serve the HTTP API, on loopback only.
     #[command(after_help = "Example:\n  khata serve --listen 127.0.0.1:9090 --data-dir /var/lib/khata")]
     Serve(ServeOptions),
-    /// Take over another system's history. Safe to run again: what is there already is not appended twice.
+    /// Import another system's history. Safe to repeat: nothing is imported twice.
     #[command(
         subcommand,
         after_help = "Statements of one account:\n  khata import camt|mt940|ofx --account ID FILE\n  khata import csv --account ID --map FILE.toml FILE\n  khata import hledger --account ID --hledger-account NAME FILE\n\nExamples:\n  khata import ofx --account shop:card --check statement.ofx\n  khata import berka ./berka\n  khata import ndjson history.ndjson"
     )]
     Import(Import),
-    /// The read models: how far they are, rebuilding them, what they have parked.
+    /// The read models: their progress, rebuilds, parked partitions.
     #[command(
         subcommand,
         after_help = "Examples:\n  khata projections list\n  khata projections rebuild accounts --compare"
@@ -74,23 +74,23 @@ pub enum Command {
     /// The log of all events.
     #[command(subcommand, after_help = "Example:\n  khata events tail --after 1000 --category bank_account")]
     Events(Events),
-    /// What an auditor asks.
+    /// Verify the log, repair what is derived from it, show a stream's history.
     #[command(
         subcommand,
         after_help = "Examples:\n  khata audit verify\n  khata audit show bank_account-acc_01890a5d-ac96-774b-bcce-b302099a8057 --as-of 2026-03-31T18:30:00Z"
     )]
     Audit(Audit),
-    /// What decisions rest on: the time zone of business dates and the numbers of the rules, one for all
-    /// processes of the namespace.
+    /// The settings of the namespace: the time zone of business dates and the limits of the business rules,
+    /// shared by all its processes.
     #[command(
         subcommand,
         after_help = "Examples:\n  khata settings show\n  khata settings set time_zone=Asia/Kolkata"
     )]
     Settings(Settings),
-    /// The bounded contexts of this Khata; of a running server, also which of them it runs.
+    /// List the bounded contexts and, of a running server, which of them it runs.
     #[command(after_help = "Examples:\n  khata contexts\n  khata contexts --url http://127.0.0.1:8080")]
     Contexts,
-    /// Back everything up that cannot be derived into one file, while the server goes on. The file is
+    /// Back up everything that cannot be derived to one file, while the server keeps running. The file is
     /// confidential.
     #[command(
         after_help = "Examples:\n  khata backup khata-2026-03-31.zst\n  khata backup - | ssh backup@vault 'cat > khata.zst'"
@@ -99,12 +99,12 @@ pub enum Command {
         /// The file, which must not exist yet; `-` is standard output.
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// Replace an existing file, once the new one is whole.
+        /// Replace an existing file once the new one is complete.
         #[arg(long, env = "KHATA_FORCE")]
         force: bool,
     },
-    /// Restore a backup into an empty store. It verifies the file on the way, and nothing can be seen before
-    /// all of it is there.
+    /// Restore a backup into an empty store. The file is verified on the way, and nothing becomes visible
+    /// until all of it is there.
     #[command(
         after_help = "Examples:\n  khata restore khata-2026-03-31.zst --data-dir ./drill\n  khata restore khata-2026-03-31.zst --up-to 4711"
     )]
@@ -112,11 +112,11 @@ pub enum Command {
         /// The file; `-` is standard input.
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// Only what had happened up to this position.
+        /// Only events up to this position.
         #[arg(long, env = "KHATA_UP_TO", value_name = "POSITION")]
         up_to: Option<u64>,
     },
-    /// Write a range of events into a file, hash-chained, without keys and secret.
+    /// Export a range of events to a file: hash-chained, without idempotency keys and the secret.
     #[command(
         after_help = "Examples:\n  khata export events.zst\n  khata export march.zst --after 1000 --up-to 2000"
     )]
@@ -124,18 +124,18 @@ pub enum Command {
         /// The file, which must not exist yet; `-` is standard output.
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// Only events behind this position.
+        /// Only events after this position.
         #[arg(long, env = "KHATA_AFTER", value_name = "POSITION", default_value_t = 0)]
         after: u64,
-        /// Only events up to this position; up to the end of the log, if nothing is said.
+        /// Only events up to this position. Default: the end of the log.
         #[arg(long, env = "KHATA_UP_TO", value_name = "POSITION")]
         up_to: Option<u64>,
-        /// Replace an existing file, once the new one is whole.
+        /// Replace an existing file once the new one is complete.
         #[arg(long, env = "KHATA_FORCE")]
         force: bool,
     },
-    /// Verify a backup or an export, without any store. Names the first line that does not fit and exits with
-    /// 1.
+    /// Verify a backup or an export; no store is needed. Reports the first line that does not match and exits
+    /// with 1.
     #[command(after_help = "Example:\n  khata verify khata-2026-03-31.zst")]
     Verify {
         /// The file; `-` is standard input.
@@ -144,8 +144,8 @@ pub enum Command {
     },
     /// Measure the figures of docs/performance.md on this machine.
     ///
-    /// Over SQLite; with --events-url postgres://… over PostgreSQL, events and views, in namespaces made for
-    /// it and dropped again.
+    /// Over SQLite; with --events-url postgres://… over PostgreSQL, events and views, in temporary
+    /// namespaces.
     #[command(
         after_help = "Examples:\n  khata bench\n  khata bench --for 30 --only P1,P7\n  khata bench --events-url postgres://khata@localhost/khata"
     )]
@@ -188,11 +188,11 @@ impl Command {
 /// What can be asked of the log.
 #[derive(Debug, Subcommand)]
 pub enum Events {
-    /// Print events, one JSON object per line. Goes on as new ones come while a server runs; stops at the end
-    /// of the log otherwise.
+    /// Print events, one JSON object per line. With a running server it keeps following the log; otherwise it
+    /// stops at the end.
     #[command(after_help = "Example:\n  khata events tail --after 1000 --category bank_account")]
     Tail {
-        /// Only events behind this position.
+        /// Only events after this position.
         #[arg(
             long,
             env = "KHATA_AFTER",
@@ -210,17 +210,17 @@ pub enum Events {
 /// What can be done with the settings.
 #[derive(Debug, Subcommand)]
 pub enum Settings {
-    /// Show them, as lines of khata.toml.
+    /// Show the settings as lines of khata.toml.
     #[command(after_help = "Example:\n  khata settings show")]
     Show,
-    /// Change them for all processes of the namespace: each decision rests on the old ones or on the new
-    /// ones, by its place in the log.
+    /// Change the settings for all processes of the namespace. Each decision uses either the old or the new
+    /// ones, by its position in the log.
     #[command(
         after_help = "Examples:\n  khata settings set time_zone=Asia/Kolkata rules.accounts.savings.daily_limit=300000\n  khata settings set --config new.toml"
     )]
     Set {
-        /// What changes, as `khata settings show` names it. Without any: what the options and khata.toml say
-        /// of them.
+        /// The settings to change, named as by `khata settings show`. Without any: those that the options and
+        /// khata.toml set.
         #[arg(value_name = "KEY=VALUE")]
         pairs: Vec<String>,
     },
@@ -229,17 +229,17 @@ pub enum Settings {
 /// What an auditor asks.
 #[derive(Debug, Subcommand)]
 pub enum Audit {
-    /// Walk the stored hash chain from the first event to the last. Names the first position that does not
-    /// fit and exits with 1.
+    /// Verify the stored hash chain from the first event to the last. Reports the first position that does
+    /// not match and exits with 1.
     #[command(
         after_help = "Examples:\n  khata audit verify\n  khata audit verify --expect 4711:$(cat head-of-yesterday)"
     )]
     Verify(audit::VerifyOptions),
-    /// Make the indexes, and all else beside the events, anew from the events. For a log that no server has
+    /// Rebuild the indexes and everything else that is derived from the events. No server may have the log
     /// open; its chain is verified first.
     #[command(after_help = "Example:\n  khata audit repair-index --data-dir ./khata-data")]
     RepairIndex,
-    /// Show the whole history of one stream, and the state it led to.
+    /// Show the whole history of one stream and the resulting state.
     #[command(
         after_help = "Example:\n  khata audit show bank_account-acc_01890a5d-ac96-774b-bcce-b302099a8057 --as-of 2026-03-31T18:30:00Z"
     )]
@@ -307,7 +307,7 @@ fn measured(global: &GlobalOptions) -> Result<bench::MeasuredStores, Failure> {
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let Cli { global, command } = cli;
     global.store_urls()?;
-    let command = command.ok_or_else(|| Failure::new("nothing is asked for"))?;
+    let command = command.ok_or_else(|| Failure::new("no command was given"))?;
     if command.only_reads() && global.url.is_none() {
         serve::require_log(&global)?;
     }

@@ -14,17 +14,17 @@ use std::{fmt, path::PathBuf, sync::Arc};
 #[derive(Clone, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub struct GlobalOptions {
-    /// A file with options; khata.toml in the current directory, if there is one.
+    /// A file with options. Default: khata.toml in the current directory, if it exists.
     #[arg(long, env = "KHATA_CONFIG", value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
-    /// Where everything is kept.
+    /// The data directory.
     #[arg(long, env = "KHATA_DATA_DIR", value_name = "DIR", default_value = "./khata-data", global = true)]
     pub data_dir: PathBuf,
-    /// A running server to ask, instead of the one that holds the data directory. Not for `serve`.
+    /// The URL of a running server to use instead of the one that holds the data directory. Not for `serve`.
     #[arg(long, env = "KHATA_URL", value_name = "URL", global = true)]
     pub url: Option<String>,
-    /// Where the events are: sqlite:// is the data directory, sqlite:///directory another one,
-    /// postgres://user@host/database PostgreSQL.
+    /// The event store: sqlite:// for the data directory, sqlite:///directory for another one,
+    /// postgres://user@host/database for PostgreSQL.
     #[arg(
         long,
         env = "KHATA_EVENTS_URL",
@@ -34,7 +34,7 @@ pub struct GlobalOptions {
         global = true
     )]
     pub events_url: String,
-    /// Where the views are; likewise.
+    /// The view store, in the same form.
     #[arg(
         long,
         env = "KHATA_VIEWS_URL",
@@ -44,20 +44,20 @@ pub struct GlobalOptions {
         global = true
     )]
     pub views_url: String,
-    /// The namespace: its events, views and keys are apart from those of all others, in a PostgreSQL schema
-    /// or in files of its own.
+    /// The namespace. Its events, views and keys are separate from those of all others, in a PostgreSQL
+    /// schema or in files of its own.
     #[arg(long, env = "KHATA_NAMESPACE", value_name = "NAME", default_value = Namespace::DEFAULT, global = true)]
     pub namespace: String,
-    /// The time zone of business dates, as the IANA database names it, e.g. Asia/Kolkata. It is the
-    /// namespace's: UTC, unless its first start says another one; `khata settings set` changes it.
+    /// The time zone of business dates by its IANA name, e.g. Asia/Kolkata. It belongs to the namespace and
+    /// is set at its first start, to UTC by default; `khata settings set` changes it.
     #[arg(long, env = "KHATA_TIME_ZONE", value_name = "ZONE", value_parser = time_zone, global = true)]
     pub time_zone: Option<String>,
-    /// In seconds, how far this machine's clock may be from the newest event, from the database's clock, and
-    /// from the time gone by.
+    /// How many seconds this machine's clock may differ from the newest event, from the database's clock and
+    /// from the elapsed time.
     #[arg(long, env = "KHATA_CLOCK_BOUND", value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..), global = true)]
     pub clock_bound: u32,
-    /// Go on although clock and log contradict each other: both are taken for right up to this instant, which
-    /// the refusal names.
+    /// Continue although clock and log contradict each other: both are accepted up to this instant, which the
+    /// error message names.
     #[arg(long, env = "KHATA_ACCEPT_CLOCK", value_name = "INSTANT", global = true)]
     pub accept_clock: Option<Timestamp>,
     /// In seconds, how wrong the clock is: for tests of what that does.
@@ -70,11 +70,11 @@ pub struct GlobalOptions {
         global = true
     )]
     pub clock_offset: Option<i64>,
-    /// What to log: error, warn, info, debug, trace, or a list such as `warn,khata_api=debug`. `lifecycle` is
-    /// starts, stops, migrations, and who takes over what.
+    /// What to log: error, warn, info, debug, trace, or a list such as `warn,khata_api=debug`. `lifecycle`
+    /// covers starts, stops, migrations and takeovers.
     #[arg(long, env = "KHATA_LOG", value_name = "FILTER", default_value = "warn,lifecycle=info", value_parser = log_filter, global = true)]
     pub log: String,
-    /// How log lines look.
+    /// The format of log lines.
     #[arg(long, env = "KHATA_LOG_FORMAT", value_name = "FORMAT", default_value = "pretty", global = true)]
     pub log_format: LogFormat,
     /// The numbers of the domain's rules that `khata.toml` chooses.
@@ -92,7 +92,7 @@ impl fmt::Debug for GlobalOptions {
     }
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// For people.

@@ -52,34 +52,33 @@ pub struct ServeOptions {
     /// Where to listen. Loopback only: there is no authentication yet.
     #[arg(long, env = "KHATA_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: ListenAddress,
-    /// What this process does: api, projector, processes, in a list with commas. All of them, unless some are
-    /// named.
+    /// The roles of this process, separated by commas: api, projector, processes. Default: all of them.
     #[arg(long, env = "KHATA_ROLES", value_name = "ROLES")]
     pub roles: Option<String>,
-    /// Which bounded contexts this process runs, in a list with commas (`khata contexts` shows them). All,
-    /// unless some are named.
+    /// The bounded contexts that this process runs, separated by commas (`khata contexts` lists them).
+    /// Default: all of them.
     #[arg(long, env = "KHATA_CONTEXTS", value_name = "CONTEXTS")]
     pub contexts: Option<String>,
     /// Where traces go, and how many of them.
     #[command(flatten)]
     pub telemetry: TelemetryOptions,
-    /// In whole seconds, how long work that only one process may do stays reserved for a process that died.
+    /// How many whole seconds exclusive work stays reserved for a process that has died.
     #[arg(long, env = "KHATA_LEASE", value_name = "SECONDS", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=60))]
     pub lease: u32,
-    /// In whole seconds, how far a view may lag before `/readyz` tells it as something that is not as it
-    /// should be. It never makes a process unready.
+    /// How many whole seconds a view may lag before `/readyz` reports it as a problem. It never makes a
+    /// process unready.
     #[arg(long, env = "KHATA_LAG_BOUND", value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub lag_bound: u32,
-    /// Go on with a log that ends before what the views have seen, or holds something else. It is noted in
-    /// the log, and the views are made anew.
+    /// Continue with a log that ends before what the views have seen, or that differs from it. This is
+    /// recorded in the log, and the views are rebuilt.
     #[arg(long, env = "KHATA_ACCEPT_LOST_TAIL")]
     pub accept_lost_tail: bool,
     /// Where committed events are relayed to.
     #[command(flatten)]
     pub relay: RelayOptions,
-    /// Behind a proxy: the host names that its clients ask for, in a list with commas, with a port where it
-    /// is not 80 or 443, e.g. bank.example,api.bank.example:8443. The proxy has to pass the name on in Host
-    /// or X-Forwarded-Host.
+    /// Behind a proxy: the host names that its clients use, separated by commas, with the port unless it is
+    /// 80 or 443, e.g. bank.example,api.bank.example:8443. The proxy must pass the name on in Host or
+    /// X-Forwarded-Host.
     #[arg(
         long,
         env = "KHATA_TRUSTED_HOSTS",
@@ -156,7 +155,7 @@ fn went_well(is_closed: bool, condition: Condition) -> Result<(), Failure> {
         )));
     }
     if !is_closed {
-        let told = "a store did not let itself be closed within {} s; nothing that was answered is lost, and the views are folded again from the log";
+        let told = "a store could not be closed within {} s; nothing that was acknowledged is lost, and the views catch up from the log";
         return Err(Failure::new(told.replace("{}", &CLOSE_PATIENCE.as_secs().to_string())));
     }
     Ok(())
@@ -202,9 +201,9 @@ async fn serve_system(
     tokio::pin!(serving);
     tokio::select! {
         () = &mut serving => {}
-        () = patience_ends(stopping) => tracing::warn!("requests under way did not come to their end in {} s; they are cut off", STOP_PATIENCE.as_secs()),
+        () = patience_ends(stopping) => tracing::warn!("requests in progress did not finish within {} s and are aborted", STOP_PATIENCE.as_secs()),
     }
-    tracing::info!(target: LIFECYCLE, "Khata stops: requests under way are answered");
+    tracing::info!(target: LIFECYCLE, "Khata stops; requests in progress were answered");
     Ok(())
 }
 
@@ -235,7 +234,7 @@ async fn greet(system: &System, url: &str, format: LogFormat) -> Result<(), Fail
 
 /// Ctrl-C or SIGTERM ends serving; a second one ends the process at once, as a crash would.
 fn tell_stop(stop: watch::Sender<bool>) -> Result<(), Failure> {
-    let unheard = |error: io::Error| Failure::because("signals cannot be heard", error);
+    let unheard = |error: io::Error| Failure::because("signals cannot be received", error);
     let (mut interrupt, mut terminate) = (
         signal(SignalKind::interrupt()).map_err(unheard)?,
         signal(SignalKind::terminate()).map_err(unheard)?,

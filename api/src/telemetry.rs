@@ -71,7 +71,7 @@ pub(crate) fn start(
                 .try_init()
         }
     };
-    begun.map_err(|error| Failure::new(format!("logging cannot begin: {error}")))?;
+    begun.map_err(|error| Failure::new(format!("logging cannot be started: {error}")))?;
     if provider.is_some() {
         traces::install(OpenTelemetry).map_err(Failure::plain)?;
     }

@@ -24,7 +24,7 @@ pub enum Figure {
     P8,
     /// Deposits with a large log.
     P9,
-    /// A day's business in small: accounts, cards, orders, loans, and reads.
+    /// A mixed day's business: accounts, cards, orders, loans, and reads.
     Mixed,
 }
 
@@ -49,7 +49,7 @@ pub struct BenchArgs {
     /// Events stored for P9; about 1.5 KB of disk each.
     #[arg(long, value_name = "N", default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1_000..))]
     pub large_events: u64,
-    /// Where the data directories are made, and removed again: on the disk that shall be measured.
+    /// Where temporary data directories are created: on the disk to be measured.
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub dir: PathBuf,
 }

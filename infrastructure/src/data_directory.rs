@@ -46,12 +46,12 @@ pub enum DataDirectoryError {
         source: io::Error,
     },
     /// Something else is in the place of one of its files.
-    #[error("{} is {what} and no file of Khata's: it is neither followed nor replaced; look who may write there, then remove it", path.display())]
+    #[error("{} is {what} and not a file of Khata's: it is neither followed nor replaced; check who can write there, then remove it", path.display())]
     NotAFile { path: PathBuf, what: &'static str },
     /// Another process holds it.
     #[error("the data directory {} is held by {}", path.display(), match holder {
         Some(holder) => format!("another Khata ({holder})"),
-        None => format!("another process, which has not said who it is: whoever keeps {} locked", path.join(LOCK_FILE).display()),
+        None => format!("another process, which holds the lock on {} without identifying itself", path.join(LOCK_FILE).display()),
     })]
     Held {
         path: PathBuf,
@@ -59,10 +59,10 @@ pub enum DataDirectoryError {
         holder: Option<Holder>,
     },
     /// A restore into it was not run to its end.
-    #[error("a restore into the data directory {} was cut short: run `khata restore` again, or remove {UNFINISHED_RESTORE} to do without it", path.display())]
+    #[error("a restore into the data directory {} was cut short: run `khata restore` again, or remove {UNFINISHED_RESTORE} to give it up", path.display())]
     RestoreCutShort { path: PathBuf },
     /// The secret is gone or no secret, though there is a log that needs it.
-    #[error("the secret of the data directory, {}, is {what}; restore it from a backup: e-mail addresses cannot be told apart without it", path.display())]
+    #[error("the secret of the data directory, {}, is {what}; restore it from a backup: e-mail addresses cannot be compared without it", path.display())]
     Secret {
         path: PathBuf,
         /// What is wrong with it.
@@ -138,7 +138,7 @@ impl DataDirectory {
             tracing::warn!(
                 directory = %self.path.display(),
                 exposed = exposed.join(", "),
-                "others on this machine may read or change what is in the data directory; take their rights away (chmod -R go= on it, by its owner)"
+                "other users of this machine can read or change the data directory; remove their permissions (its owner runs chmod -R go= on it)"
             );
         }
     }

@@ -97,7 +97,7 @@ fn the_whole_bank(data: &Path, home: &Home) {
     }
 
     let again = import(data, home);
-    assert!(again.contains("61816 facts: 0 taken over, 61816 already there"), "{again}");
+    assert!(again.contains("61816 facts: 0 imported, 61816 already present"), "{again}");
     assert!(again.contains("0 events appended"), "{again}");
     assert_eq!(bank.head(), HEAD);
 }

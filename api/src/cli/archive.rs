@@ -19,7 +19,8 @@ use std::{
 };
 
 /// What is told of a backup of format version 1.
-const UNSEALED: &str = "nothing in this backup tells whether its secret is the one that it was written with: an older Khata wrote it";
+const UNSEALED: &str =
+    "an older Khata wrote this backup: nothing in it proves that its secret is the one it was written with";
 /// Standard input or output.
 const STANDARD: &str = "-";
 
@@ -40,7 +41,7 @@ pub(super) fn write(options: &GlobalOptions, asked: Asked, file: &Path, force: b
     let whole = match (copied.broken, verified) {
         (Some(failure), _) => return Err(failure),
         (None, verified) => {
-            verified.map_err(|error| Failure::because("what was written does not verify", error))?
+            verified.map_err(|error| Failure::because("the written file could not be verified", error))?
         }
     };
     target.finish()?;
@@ -72,9 +73,7 @@ pub(super) fn verify(file: &Path) -> Result<(), Failure> {
 pub(super) fn restore(options: &GlobalOptions, file: &Path, up_to: Option<u64>) -> Result<(), Failure> {
     let started = Instant::now();
     if options.url.is_some() {
-        return Err(Failure::usage(
-            "a restore goes into the stores themselves, not through a server (--url)",
-        ));
+        return Err(Failure::usage("a restore works on the stores directly, not through a server (--url)"));
     }
     let reader = ArchiveReader::open(open(file)?).map_err(|error| refused(file, error))?;
     let header = reader.header().clone();
@@ -98,7 +97,7 @@ pub(super) fn restore(options: &GlobalOptions, file: &Path, up_to: Option<u64>) 
         output::say(UNSEALED)?;
     }
     let namespace = options.namespace()?;
-    let elsewhere = if namespace == header.namespace { "" } else { ": another one than it was taken of" };
+    let elsewhere = if namespace == header.namespace { "" } else { ", which differs from the backup's" };
     output::say(&format!("into {}, namespace {namespace}{elsewhere}", options.store_urls()?.events))?;
     let aside = runtime.block_on(set_views_aside(options))?;
     if aside > 0 {
@@ -167,9 +166,9 @@ struct Copying<'a> {
 
 impl Read for Copying<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let broke_off = || io::Error::other("the copy broke off");
+        let broke_off = || io::Error::other("the copy was interrupted");
         let length = self.source.read(into).map_err(|error| {
-            self.copied.broken = Some(Failure::because("the archive broke off before its end", error));
+            self.copied.broken = Some(Failure::because("the archive ended too early", error));
             broke_off()
         })?;
         self.target.write_all(&into[..length]).map_err(|error| {

@@ -46,11 +46,10 @@ pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
 /// What the log is compared with.
 #[derive(Debug, Args)]
 pub struct VerifyOptions {
-    /// An event that was seen before and noted elsewhere: position, colon, hash in hex. It must still be
-    /// there.
+    /// An event that was noted elsewhere before: position, colon, hash in hex. It must still be there.
     #[arg(long, env = "KHATA_EXPECT", value_name = "POSITION:HASH", value_parser = expected)]
     pub expect: Option<(u64, [u8; 32])>,
-    /// Only walk the chain; do not compare indexes, snapshots and idempotency keys with the events.
+    /// Only verify the chain; do not compare indexes, snapshots and idempotency keys with the events.
     #[arg(long, env = "KHATA_QUICK")]
     pub quick: bool,
 }
@@ -93,7 +92,7 @@ pub(super) fn verify(options: &GlobalOptions, asked: &VerifyOptions) -> Result<(
     bar.clear();
     match (answer.broken_at, answer.reason) {
         (None, _) if !answer.faults.is_empty() => Err(Failure::new(format!(
-            "the {} events fit together, but what is stored beside them does not fit them:{}\n`khata audit repair-index` makes it anew from the events",
+            "the {} events fit together, but what is derived from them does not match:{}\n`khata audit repair-index` rebuilds it from the events",
             answer.events,
             answer
                 .faults
@@ -139,24 +138,20 @@ pub(super) fn repair(options: &GlobalOptions) -> Result<(), Failure> {
     let Repaired { events, kinds, keys_mended, keys_restored, keys_lost } =
         runtime()?.block_on(repair_log(options))?;
     output::say(&format!(
-        "{events} events fit together; the indexes are made anew from them, and snapshots will be when they are due"
+        "{events} events fit together; the indexes were rebuilt, and snapshots will be when they are due"
     ))?;
     if kinds > 0 {
-        output::say(&format!("{kinds} kinds of events were told anew"))?;
+        output::say(&format!("{kinds} event types were recorded again"))?;
     }
     if keys_mended > 0 {
-        output::say(&format!(
-            "{keys_mended} idempotency keys were mended from the events that tell of them"
-        ))?;
+        output::say(&format!("{keys_mended} idempotency keys were repaired from their events"))?;
     }
     if keys_restored > 0 {
-        output::say(&format!(
-            "{keys_restored} idempotency keys that had no row have one again, from the events that tell of them"
-        ))?;
+        output::say(&format!("{keys_restored} missing idempotency keys were restored from their events"))?;
     }
     for key in keys_lost {
         output::say(&format!(
-            "the idempotency key {key:?} was damaged and no event tells of it: it is gone, and a command repeated under it is done again"
+            "the idempotency key {key:?} was damaged and no event names it: it was removed, and a command repeated under it is executed again"
         ))?;
     }
     Ok(())
@@ -165,9 +160,9 @@ pub(super) fn repair(options: &GlobalOptions) -> Result<(), Failure> {
 /// Hears progress until the result comes.
 fn listen(lines: impl BufRead, tell: impl Fn(u64, u64)) -> Result<Audit, Failure> {
     for line in lines.lines() {
-        let line = line.map_err(|error| Failure::because("the server broke off", error))?;
+        let line = line.map_err(|error| Failure::because("the server closed the connection", error))?;
         match serde_json::from_str(&line)
-            .map_err(|error| Failure::because("the server told something unexpected", error))?
+            .map_err(|error| Failure::because("the server's answer was not understood", error))?
         {
             Line::Progress(progress) => tell(progress.position, progress.head),
             Line::Result(answer) => return Ok(answer),

@@ -46,7 +46,7 @@ fn to_the_end(client: &Client, after: u64, category: &str) -> Result<(), Failure
 /// passed on.
 fn follow(stream: impl BufRead) -> Result<(), Failure> {
     for line in stream.lines() {
-        let line = line.map_err(|error| Failure::because("the server broke off", error))?;
+        let line = line.map_err(|error| Failure::because("the server closed the connection", error))?;
         if let Some(event) = line.strip_prefix("data:") {
             output::say(event.trim_start())?;
         }

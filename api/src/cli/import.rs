@@ -102,9 +102,9 @@ fn sum_up(answer: &ImportAnswer, seconds: f64) -> Result<(), Failure> {
     let taken_over = facts.saturating_sub(already_there + repeated + answer.balances_checked);
     let again = match answer.repeated_lines.as_slice() {
         [] => String::new(),
-        [first, ..] => format!(", {repeated} told again by a later line, the first of them line {first}"),
+        [first, ..] => format!(", {repeated} repeated by a later line, first by line {first}"),
     };
-    output::say(&format!("{facts} facts: {taken_over} taken over, {already_there} already there{again}"))?;
+    output::say(&format!("{facts} facts: {taken_over} imported, {already_there} already present{again}"))?;
     Ok(output::say(&format!("{events_appended} events appended in {seconds:.1} s ({rate}/s)"))?)
 }
 

@@ -44,7 +44,7 @@ pub(super) fn require_one_store(
         .store_urls()
         .map_or_else(|_| "another store".to_owned(), |places| places.events.to_string());
     let told = format!(
-        "--data-dir {} goes against {from}, which puts the log into {place}; say --events-url {IN_DATA_DIRECTORY} beside it for the directory, or leave it out for the other",
+        "--data-dir {} contradicts {from}, which puts the log into {place}; add --events-url {IN_DATA_DIRECTORY} to use the directory, or omit --data-dir to use the other",
         cli.global.data_dir.display()
     );
     Err(command.clone().error(ErrorKind::ArgumentConflict, told))

@@ -175,7 +175,7 @@ fn list(client: &Client) -> Result<(), Failure> {
         projections.iter().filter(|projection| projection.parked_newer_schema > 0)
     {
         output::complain(&format!(
-            "{name}: {newer} partitions wait for a newer Khata, which wrote events that this one does not know"
+            "{name}: {newer} partitions wait for a newer Khata, whose events this version does not know"
         ));
     }
     for (name, error) in
@@ -196,7 +196,7 @@ fn rebuild(client: &Client, name: &str, started: &Started, compare: bool) -> Res
             break projection;
         }
         if let Some(error) = projection.error {
-            return Err(Failure::new(format!("the rebuild of {name} does not come on: {error}")));
+            return Err(Failure::new(format!("the rebuild of {name} makes no progress: {error}")));
         }
         if let Some(progress) = projection.rebuild {
             bar.grow(progress.head);
@@ -205,7 +205,7 @@ fn rebuild(client: &Client, name: &str, started: &Started, compare: bool) -> Res
         thread::sleep(PROGRESS_EVERY);
     };
     bar.clear();
-    output::say(&format!("{name} is rebuilt; its new tables serve"))?;
+    output::say(&format!("{name} is rebuilt and serves from its new tables"))?;
     match rebuilt.comparison {
         _ if !compare => Ok(()),
         Some(comparison) => tell(&comparison),
@@ -223,7 +223,7 @@ fn tell(comparison: &Comparison) -> Result<(), Failure> {
     for difference in &comparison.tables {
         let Difference { table, only_old, only_new, changed, examples } = difference;
         if only_old + only_new + changed == 0 {
-            output::say(&format!("{table}: as before at position {}", comparison.position))?;
+            output::say(&format!("{table}: unchanged at position {}", comparison.position))?;
         } else {
             output::say(&format!(
                 "{table}: {only_old} rows gone, {only_new} new, {changed} changed, e.g. {}",
@@ -235,7 +235,7 @@ fn tell(comparison: &Comparison) -> Result<(), Failure> {
     if differing.is_empty() {
         Ok(())
     } else {
-        Err(Failure::new(format!("the old tables were other than the log says: {}", differing.join(", "))))
+        Err(Failure::new(format!("the old tables differed from the log: {}", differing.join(", "))))
     }
 }
 

@@ -47,10 +47,10 @@ pub(super) fn run(options: &GlobalOptions, what: &Settings) -> Result<(), Failur
 fn set(options: &GlobalOptions, pairs: &[String]) -> Result<(), Failure> {
     let told = if pairs.is_empty() { options.told() } else { Told::of_pairs(pairs).map_err(Failure::new)? };
     if told == Told::default() {
-        return Err(Failure::new("nothing is said of the settings: name KEY=VALUE, or a file with --config"));
+        return Err(Failure::new("no settings were given: name KEY=VALUE, or a file with --config"));
     }
     let Changed { state, events } = Client::reach(options)?.post(PATH, &told.to_json())?.read()?;
     let done =
-        if events.is_empty() { "are so already" } else { "are changed, for all processes of the namespace" };
+        if events.is_empty() { "are already set" } else { "were changed for all processes of the namespace" };
     Ok(say(&format!("the settings {done}: version {}", state.version))?)
 }

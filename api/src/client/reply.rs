@@ -21,7 +21,7 @@ impl Reply {
             return Err(self.problem());
         }
         serde_json::from_slice(&self.body)
-            .map_err(|error| Failure::because("Khata answered with something unexpected", error))
+            .map_err(|error| Failure::because("the server's answer was not understood", error))
     }
 
     /// What a refusal says, in its own words where it has any.
@@ -65,7 +65,7 @@ mod tests {
     fn an_answer_of_another_shape_is_a_failure() {
         assert_eq!(
             reply(200, "{}").read::<Vec<u32>>().unwrap_err().to_string(),
-            "Khata answered with something unexpected"
+            "the server's answer was not understood"
         );
     }
 }

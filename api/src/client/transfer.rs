@@ -166,7 +166,7 @@ impl Read for Outgoing<'_> {
 }
 
 fn unreadable(error: io::Error) -> Failure {
-    Failure::because("the lines cannot be read to their end", error)
+    Failure::because("the lines cannot be read to the end", error)
 }
 
 /// What the server says of an import.
@@ -196,7 +196,7 @@ fn reported(report: &Report, stop: Option<Stop>) -> Outcome {
     };
     let failure = stop.map(|stop| match stop {
         Stop::BadLine { line, code, reason } => Failure::new(format!("line {line}: {reason} ({code})")),
-        Stop::Failed(error) => Failure::because("the import cannot go on", error),
+        Stop::Failed(error) => Failure::because("the import cannot continue", error),
     });
     Outcome { answer: report.into(), failure, refused }
 }

@@ -36,7 +36,7 @@ impl Told {
     /// What is wrong with it, for people.
     pub(crate) fn over(&self, present: &Basis) -> Result<Basis, String> {
         if let Some(name) = negative(&self.rules) {
-            return Err(format!("{name}: no number of the rules is negative"));
+            return Err(format!("{name}: a rule's number must not be negative"));
         }
         let mut all = toml::Table::try_from(present.rules()).map_err(|error| error.to_string())?;
         lay_over(&mut all, self.rules.clone());

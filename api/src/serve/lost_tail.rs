@@ -32,16 +32,16 @@ pub(super) async fn compare(
             format!("the log holds another event at position {}", furthest.checkpoint.position)
         };
         return Err(Failure::new(format!(
-            "the view {} has seen the log up to position {}, and {found}: events that were acknowledged are lost, or this is another log. Look for the right log first, \
-             and keep a copy of everything: the views may be all that tells what was lost. If nothing better is found, or another log was restored here on purpose, \
-             `khata serve --accept-lost-tail` goes on with this log, notes that in it, sets these views aside, and makes them anew",
+            "the view {} has seen the log up to position {}, and {found}: events that were acknowledged are lost, or this is another log. Look for the right log first \
+             and keep a copy of everything: the views may be the only record of what was lost. If no better log is found, or another log was restored here on purpose, \
+             `khata serve --accept-lost-tail` continues with this log, records that in it, sets these views aside, and rebuilds them",
             furthest.projection, furthest.checkpoint.position
         )));
     }
     tracing::error!(
         head = head.position,
         seen = furthest.checkpoint.position,
-        "an operator accepts that the end of the log is lost"
+        "an operator accepted that the end of the log is lost"
     );
     let head = SeenEvent { position: head.position, hash: hex::encode(head.hash) };
     let accepted = LostTailAccepted { head, views: ahead.iter().map(told).collect() };
@@ -52,7 +52,7 @@ pub(super) async fn compare(
     operations
         .accept_lost_tail(&context, accepted)
         .await
-        .map_err(|error| Failure::because("the lost end of the log cannot be noted", error))?;
+        .map_err(|error| Failure::because("the loss of the log's end cannot be recorded", error))?;
     set_aside(&*views, &ahead).await
 }
 

@@ -17,19 +17,17 @@ use std::{fmt, sync::Arc, time::Duration};
 #[derive(Clone, Args)]
 pub struct RelayOptions {
     /// Publish committed events to this NATS server with JetStream, e.g. nats://host:4222 or tls://host:4222;
-    /// off without it. User and password stand before the host as in any URL, and better in the environment
-    /// or in khata.toml than here.
+    /// without it nothing is published. User and password go before the host as in any URL, preferably in the
+    /// environment or in khata.toml.
     #[arg(long, env = "KHATA_RELAY_URL", value_name = "URL", hide_env_values = true)]
     pub relay_url: Option<String>,
-    /// The JetStream stream, made if it is not there; `KHATA_` and the namespace in capitals unless it is
-    /// named.
+    /// The JetStream stream, created if it does not exist. Default: `KHATA_` and the namespace in capitals.
     #[arg(long, env = "KHATA_RELAY_STREAM", value_name = "NAME")]
     pub relay_stream: Option<String>,
-    /// Only events of these categories, in a list with commas, e.g. order,bank_account. All, unless some are
-    /// named.
+    /// Only events of these categories, separated by commas, e.g. order,bank_account. Default: all of them.
     #[arg(long, env = "KHATA_RELAY_CATEGORIES", value_name = "CATEGORIES")]
     pub relay_categories: Option<String>,
-    /// For how many seconds a stream that Khata makes knows its messages' ids, to remove duplicates.
+    /// How many seconds a stream that Khata creates remembers message ids to remove duplicates.
     #[arg(long, env = "KHATA_RELAY_DUPLICATE_WINDOW", value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=604_800))]
     pub relay_duplicate_window: u32,
 }

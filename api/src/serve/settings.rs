@@ -80,15 +80,15 @@ fn refuse_others(options: &GlobalOptions, told: &Told, in_force: &InForce) -> Re
     }
     let namespace = options.namespace()?;
     let mut message =
-        format!("the namespace {namespace} decides by other settings than this process was told:");
+        format!("the settings of the namespace {namespace} differ from those given to this process:");
     let mut pairs = String::new();
     for Difference { key, stored, told } in differences {
         let _ = write!(
             message,
-            "\n  {key} is {stored} in the namespace, and {told} in the options or the file of this process"
+            "\n  {key} is {stored} in the namespace, but {told} in the options or khata.toml of this process"
         );
         let _ = write!(pairs, " '{key}={told}'");
     }
-    let ways = "\nTell this process nothing else, and it follows the namespace; or change the namespace, for all its processes at once:";
+    let ways = "\nRemove them from this process to use those of the namespace, or change the namespace for all its processes at once:";
     Err(Failure::new(format!("{message}{ways}\n  khata settings set{pairs}")))
 }

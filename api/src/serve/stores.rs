@@ -50,7 +50,7 @@ pub(crate) fn holder(urls: &StoreUrls) -> Result<Option<String>, Failure> {
                 Err(Failure::plain(DataDirectoryError::Held { path: directory.to_owned(), holder: None }))
             }
             None => Err(Failure::new(format!(
-                "the data directory {} is held by process {}, which is no server or just starting",
+                "the data directory {} is held by process {}, which is not a server or is just starting",
                 directory.display(),
                 holder.pid
             ))),
@@ -136,7 +136,7 @@ impl Stores {
             while let Some(events) = events.as_ref().and_then(Weak::upgrade) {
                 match events.server_clock().await {
                     Ok(database) => clock.hear(database),
-                    Err(error) => tracing::debug!(%error, "the database does not say what time it is"),
+                    Err(error) => tracing::debug!(%error, "the database's clock cannot be read"),
                 }
                 drop(events);
                 tokio::time::sleep(COMPARE_EVERY).await;
@@ -197,7 +197,7 @@ pub(super) fn contradicted(contradiction: ClockContradiction) -> Failure {
     let up_to =
         contradiction.later().saturating_add(SignedDuration::from_hours(1)).unwrap_or(contradiction.later());
     Failure::new(format!(
-        "{contradiction}\nSet the clock right, or wait until it is. Is it right already, go on with --accept-clock {}",
+        "{contradiction}\nCorrect the clock, or wait until it is right. If it is right already, continue with --accept-clock {}",
         up_to.round(jiff::Unit::Minute).unwrap_or(up_to)
     ))
 }

@@ -63,7 +63,7 @@ impl System {
         let urls = global.store_urls()?;
         let contexts = options.part.contexts();
         let metrics = http::install_recorder(options.part.namespace())
-            .map_err(|error| Failure::because("metrics cannot be kept", error))?;
+            .map_err(|error| Failure::because("metrics cannot be recorded", error))?;
         let clock = Arc::new(global.clock());
         let stores = Stores::open(&urls, options.part.namespace(), clock.clone()).await?;
         if options.stance == Stance::Decides

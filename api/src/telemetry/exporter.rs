@@ -109,13 +109,13 @@ impl SpanExporter for Counted {
             Ok(()) => {
                 spans("exported", count);
                 if self.failing.swap(false, Ordering::Relaxed) {
-                    tracing::info!(endpoint = self.endpoint, "the collector takes traces again");
+                    tracing::info!(endpoint = self.endpoint, "the collector accepts traces again");
                 }
             }
             Err(error) => {
                 spans("failed", count);
                 if !self.failing.swap(true, Ordering::Relaxed) {
-                    tracing::warn!(endpoint = self.endpoint, %error, "the collector does not take traces; they are lost until it does");
+                    tracing::warn!(endpoint = self.endpoint, %error, "the collector does not accept traces; they are lost until it does");
                 }
             }
         }

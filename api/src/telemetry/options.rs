@@ -11,12 +11,12 @@ const TRACES_PATH: &str = "/v1/traces";
 /// Where traces go, and how many of them.
 #[derive(Clone, Args)]
 pub struct TelemetryOptions {
-    /// A collector that traces are sent to, by OTLP over HTTP, e.g. http://127.0.0.1:4318. Without one,
-    /// OTEL_EXPORTER_OTLP_ENDPOINT counts; without both, no traces are made.
+    /// The collector that traces are sent to, by OTLP over HTTP, e.g. http://127.0.0.1:4318. Default:
+    /// OTEL_EXPORTER_OTLP_ENDPOINT; without either, no traces are recorded.
     #[arg(long, env = "KHATA_OTLP_ENDPOINT", value_name = "URL", hide_env_values = true)]
     pub otlp_endpoint: Option<String>,
-    /// The share of traces that are sent, from 0 to 1. What a client records is recorded here too, and what
-    /// it does not is not.
+    /// The share of traces that are recorded, from 0 to 1. If a client has already decided whether its trace
+    /// is recorded, that decides.
     #[arg(long, env = "KHATA_OTLP_SAMPLE", value_name = "SHARE", default_value = "1")]
     pub otlp_sample: Share,
 }
@@ -50,7 +50,7 @@ pub enum OtlpError {
     },
     /// `https://`.
     #[error(
-        "{origin}: traces are sent by http:// only; name a collector on this machine, which may pass them on by https://"
+        "{origin}: traces are sent over http:// only; use a collector on this machine, which may forward them over https://"
     )]
     Encrypted {
         /// Where it was given.

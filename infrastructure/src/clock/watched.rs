@@ -151,7 +151,7 @@ impl WatchedClock {
             Ok(_) => {
                 if state.doubt.take().is_some() {
                     gauge!("khata_clock_contradicted").set(0.0);
-                    tracing::info!("the clock is right again; commands are decided");
+                    tracing::info!("the clock is right again; commands are accepted");
                 }
             }
             Err(contradiction) => {
@@ -160,7 +160,7 @@ impl WatchedClock {
                     Some(doubt) => doubt.since,
                     None => {
                         gauge!("khata_clock_contradicted").set(1.0);
-                        tracing::error!(%contradiction, "nothing is decided until the clock is right, or Khata is started with --accept-clock");
+                        tracing::error!(%contradiction, "no command is accepted until the clock is right, or Khata is started with --accept-clock");
                         gone_on(state.right, self.elapsed.elapsed())
                     }
                 };

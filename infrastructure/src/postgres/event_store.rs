@@ -253,7 +253,7 @@ impl EventStore for PostgresEventStore {
     async fn head(&self) -> Result<Head, ReadError> {
         self.recent.check()?;
         if self.recent.is_silent() {
-            return Err(ReadError::Unavailable("PostgreSQL has not answered for some time".into()));
+            return Err(ReadError::Unavailable("PostgreSQL has not responded for some time".into()));
         }
         Ok(self.recent.head())
     }

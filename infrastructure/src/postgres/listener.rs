@@ -63,7 +63,7 @@ impl Listener {
             }
             Ok(Ok(None)) => Err(Unasked::Mute),
             Ok(Err(error)) => {
-                tracing::debug!(reason = reason(&error), "the connection that listens is lost");
+                tracing::debug!(reason = reason(&error), "the listening connection was lost");
                 Err(Unasked::Mute)
             }
             Err(_) if self.heard.elapsed() < SILENCE => Ok(None),

@@ -181,7 +181,7 @@ impl Migrations {
         connection.execute(books).await?;
         let missing = (1..).zip(self.files).skip(usize::try_from(applied.newest).unwrap_or(usize::MAX));
         for (version, sql) in missing {
-            tracing::info!(target: "lifecycle", schema = database.schema(), track = self.track, version, "the schema is brought to a version");
+            tracing::info!(target: "lifecycle", schema = database.schema(), track = self.track, version, "the schema is migrated");
             connection.execute(*sql).await?;
             sqlx::query("INSERT INTO khata_schema (track, version, usable_from) VALUES ($1, $2, $3)")
                 .bind(self.track)

@@ -100,10 +100,10 @@ pub(super) async fn check(connection: &mut PgConnection, schema: &str) -> sqlx::
     let text = |column: usize| row.try_get::<String, _>(column);
     Ok(if text(0)? != schema || text(1)? != "on" {
         Err(Unfit(
-            "the settings of a connection do not reach it, or do not stay: what stands in between has to let them through, or be left out".to_owned(),
+            "the settings of a connection do not arrive or do not last: a pooler in between must pass them on, or be removed".to_owned(),
         ))
     } else if text(2)? != "off" {
-        Err(Unfit("it takes no writes: it is a standby, or set to read only".to_owned()))
+        Err(Unfit("it accepts no writes: it is a standby, or read-only".to_owned()))
     } else {
         Ok(row.try_get(3)?)
     })

@@ -51,7 +51,7 @@ impl Migrations {
             .execute_batch("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY) STRICT, WITHOUT ROWID")
             .map_err(unavailable)?;
         for (sql, version) in missing {
-            tracing::info!(target: "lifecycle", file = %path.display(), version, "the schema is brought to a version");
+            tracing::info!(target: "lifecycle", file = %path.display(), version, "the schema is migrated");
             transaction.execute_batch(sql).map_err(unavailable)?;
             transaction
                 .execute("INSERT INTO schema_version (version) VALUES (?1)", [version])

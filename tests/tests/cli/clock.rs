@@ -20,7 +20,7 @@ fn a_start_far_ahead_or_behind_is_refused_until_an_operator_says_that_the_clock_
     let place = tempfile::tempdir().unwrap();
     let data = place.path().join("data");
     Server::start(&data).stop();
-    let ahead = serve(&data, &["--clock-offset", DAYS_400]).failed(1, "go on with --accept-clock ");
+    let ahead = serve(&data, &["--clock-offset", DAYS_400]).failed(1, "continue with --accept-clock ");
     Server::start(&data).stop();
     // Confirmed all the same: from now on the log is ahead of the world.
     let wrong = Server::start_with(&data, &["--clock-offset", DAYS_400, "--accept-clock", &offered(&ahead)]);

@@ -41,7 +41,7 @@ fn commands_say_the_same_with_a_server_and_without() {
     assert!(without[0].starts_with("9 events fit together"), "{without:?}");
     assert!(without[1].contains("1 bank_account.account_opened at position 5"), "{without:?}");
     assert!(without[1].contains(r#""amount": "60.00""#), "{without:?}");
-    assert!(without[3].contains("accounts: as before at position 9"), "{without:?}");
+    assert!(without[3].contains("accounts: unchanged at position 9"), "{without:?}");
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn what_stands_beside_the_events_is_named_by_an_audit_and_made_anew_by_a_repair(
         .unwrap();
     drop(log);
     let told = over(&data_dir, &["audit", "verify"])
-        .failed(1, "the 9 events fit together, but what is stored beside them does not fit them:");
+        .failed(1, "the 9 events fit together, but what is derived from them does not match:");
     assert!(
         told.err.contains("kinds: kind") && told.err.contains("khata audit repair-index"),
         "{}",
@@ -184,8 +184,8 @@ fn what_stands_beside_the_events_is_named_by_an_audit_and_made_anew_by_a_repair(
     server.stop();
     let told = over(&data_dir, &["audit", "repair-index"]).well();
     assert!(
-        told.starts_with("9 events fit together; the indexes are made anew")
-            && told.contains("1 kinds of events were told anew"),
+        told.starts_with("9 events fit together; the indexes were rebuilt")
+            && told.contains("1 event types were recorded again"),
         "{told}"
     );
     assert!(over(&data_dir, &["audit", "verify"]).well().starts_with("9 events fit together"));

@@ -46,10 +46,10 @@ fn an_extract_of_the_bank_is_imported_with_a_server_or_without_and_only_once() {
             "{first}"
         );
         assert!(first.contains("CZK: credits 1001650.50, debits 875366.60, balance 126283.90"), "{first}");
-        assert!(first.contains("231 facts: 231 taken over, 0 already there"), "{first}");
+        assert!(first.contains("231 facts: 231 imported, 0 already present"), "{first}");
         assert!(first.contains("257 events appended"), "{first}");
         let second = over(&data_dir, &["import", "berka", &extract_of("berka")]).well();
-        assert!(second.contains("231 facts: 0 taken over, 231 already there"), "{second}");
+        assert!(second.contains("231 facts: 0 imported, 231 already present"), "{second}");
         assert!(second.contains("0 events appended"), "{second}");
         assert!(second.contains("balance 126283.90"), "{second}");
     }
@@ -64,10 +64,10 @@ fn an_extract_of_the_shop_is_imported_with_a_server_or_without_and_only_once() {
         let first = over(&data_dir, &["import", "northwind", &extract_of("northwind")]).well();
         assert!(first.contains("5 customers, 4 orders, 34 order lines, 3 shipments"), "{first}");
         assert!(first.contains("USD: lines 3902.37, shipping 148.08"), "{first}");
-        assert!(first.contains("12 facts: 12 taken over, 0 already there"), "{first}");
+        assert!(first.contains("12 facts: 12 imported, 0 already present"), "{first}");
         assert!(first.contains("75 events appended"), "{first}");
         let second = over(&data_dir, &["import", "northwind", &extract_of("northwind")]).well();
-        assert!(second.contains("12 facts: 0 taken over, 12 already there"), "{second}");
+        assert!(second.contains("12 facts: 0 imported, 12 already present"), "{second}");
         assert!(second.contains("USD: lines 3902.37, shipping 148.08"), "{second}");
     }
 }
@@ -82,10 +82,10 @@ fn a_broken_line_is_named_what_stands_before_it_is_kept_and_a_second_run_goes_on
         broken[4_000] = broken[4_000].replace("\"1.00\"", "\"one\"");
         fs::write(&file, broken.join("\n")).unwrap();
         let told = finish(&mut import(&data_dir, file.to_str().unwrap())).failed(1, "4001: ");
-        assert!(told.out.contains("4000 facts: 4000 taken over, 0 already there"), "{told:?}");
+        assert!(told.out.contains("4000 facts: 4000 imported, 0 already present"), "{told:?}");
         fs::write(&file, lines(5_000).join("\n")).unwrap();
         let told = finish(&mut import(&data_dir, file.to_str().unwrap())).well();
-        assert!(told.contains("5002 facts: 1002 taken over, 4000 already there"), "{told}");
+        assert!(told.contains("5002 facts: 1002 imported, 4000 already present"), "{told}");
         assert!(told.contains("balance 5000.00"), "{told}");
     }
 }
@@ -94,7 +94,7 @@ fn a_broken_line_is_named_what_stands_before_it_is_kept_and_a_second_run_goes_on
 fn lines_come_from_standard_input_too() {
     let place = tempfile::tempdir().unwrap();
     let told = fed(&mut import(&place.path().join("data"), "-"), &lines(10).join("\n")).well();
-    assert!(told.contains("12 facts: 12 taken over"), "{told}");
+    assert!(told.contains("12 facts: 12 imported"), "{told}");
 }
 
 /// Something before a server that refuses one request: behind so many bytes of its body, or before the first,

@@ -53,7 +53,7 @@ fn a_data_directory_on_the_command_line_is_not_overlooked_for_a_store_that_the_e
     for arguments in commands {
         let mut command = khata(arguments.iter().chain(&["--data-dir", "./drill"]));
         let told = finish(command.current_dir(place.path()).env("KHATA_EVENTS_URL", url))
-            .failed(2, "--data-dir ./drill goes against KHATA_EVENTS_URL");
+            .failed(2, "--data-dir ./drill contradicts KHATA_EVENTS_URL");
         assert!(
             told.err.contains("postgres://khata@db.invalid:5432/bank") && !told.err.contains("hidden"),
             "{told:?}"
@@ -67,11 +67,11 @@ fn a_data_directory_on_the_command_line_is_not_overlooked_for_a_store_that_the_e
     for arguments in [&["serve"][..], &["projections", "list"]] {
         let mut command = khata(arguments.iter().chain(&["--data-dir", "./drill"]));
         let both = command.current_dir(place.path()).env("KHATA_EVENTS_URL", url).env("KHATA_VIEWS_URL", url);
-        finish(both).failed(2, "--data-dir ./drill goes against KHATA_EVENTS_URL");
+        finish(both).failed(2, "--data-dir ./drill contradicts KHATA_EVENTS_URL");
     }
     fs::write(place.path().join("khata.toml"), format!("events_url = '{url}'")).unwrap();
     let mut command = khata(["audit", "verify", "--data-dir", "./drill"]);
-    finish(command.current_dir(place.path())).failed(2, "goes against events_url in khata.toml");
+    finish(command.current_dir(place.path())).failed(2, "contradicts events_url in khata.toml");
     assert_eq!(made(place.path()), ["khata.toml"]);
 }
 
@@ -103,7 +103,7 @@ fn a_restore_and_an_audit_tell_where_they_worked_and_a_list_who_feeds_the_views(
     let into = drill.join("namespaces/blue");
     assert!(
         restored
-            .contains(&format!("into {}, namespace blue: another one than it was taken of", into.display())),
+            .contains(&format!("into {}, namespace blue, which differs from the backup's", into.display())),
         "{restored}"
     );
     let audited = over(&drill, &["audit", "verify", "--namespace", "blue"]).err;
@@ -247,8 +247,8 @@ fn a_start_and_a_stop_leave_lines_and_with_json_the_greeting_is_json_too() {
     assert_eq!(of("Khata serves").unwrap_or_else(|| panic!("{lines:#?}"))["url"], url.as_str());
     assert!(
         of("Khata stops").is_some()
-            && of("the schema is brought").is_some()
-            && of("in charge of the views").is_some(),
+            && of("the schema is migrated").is_some()
+            && of("this process feeds the views now").is_some(),
         "{lines:#?}"
     );
     assert!(lines.iter().all(|line| line["target"] == "lifecycle"), "{lines:#?}");

@@ -58,8 +58,8 @@ fn a_start_that_is_told_otherwise_is_refused_with_both_values_and_the_way_out() 
     Server::start(&data).stop();
     let told = serve(&data, &["--time-zone", "Pacific/Pago_Pago", "--config", file.to_str().unwrap()]);
     for part in [
-        "time_zone is \"UTC\" in the namespace, and \"Pacific/Pago_Pago\" in the options",
-        "rules.accounts.savings.daily_limit is \"200000\" in the namespace, and \"100\"",
+        "time_zone is \"UTC\" in the namespace, but \"Pacific/Pago_Pago\" in the options",
+        "rules.accounts.savings.daily_limit is \"200000\" in the namespace, but \"100\"",
         "khata settings set 'rules.accounts.savings.daily_limit=\"100\"' 'time_zone=\"Pacific/Pago_Pago\"'",
     ] {
         assert!(told.err.contains(part), "{part} in {}", told.err);
@@ -94,7 +94,7 @@ fn settings_are_changed_with_a_server_and_without_by_pairs_and_by_a_file() {
         &["settings", "set", "time_zone=Asia/Tokyo", "rules.accounts.savings.rates=[{ rate = \"3\" }]"],
     )
     .well();
-    assert_eq!(told, "the settings are changed, for all processes of the namespace: version 2\n");
+    assert_eq!(told, "the settings were changed for all processes of the namespace: version 2\n");
     let settings = server.client().get("/v1/admin/settings").expect(200);
     assert_eq!(
         (&settings["time_zone"], &settings["rules"]["accounts"]["savings"]["rates"]),
@@ -105,7 +105,7 @@ fn settings_are_changed_with_a_server_and_without_by_pairs_and_by_a_file() {
     assert!(
         over(&data, &["settings", "set", "--config", file.to_str().unwrap()])
             .well()
-            .contains("are so already: version 3")
+            .contains("are already set: version 3")
     );
     let told = shown(&data);
     for line in [
@@ -115,7 +115,7 @@ fn settings_are_changed_with_a_server_and_without_by_pairs_and_by_a_file() {
     ] {
         assert!(told.lines().any(|shown| shown == line), "{line} in {told}");
     }
-    over(&data, &["settings", "set"]).failed(1, "nothing is said of the settings");
+    over(&data, &["settings", "set"]).failed(1, "no settings were given");
     over(&data, &["settings", "set", "zone=UTC"]).failed(1, "\"zone\" is no setting");
     over(&data, &["settings", "set", "time_zone=Mars/Olympus"]).failed(1, "Mars/Olympus");
 }

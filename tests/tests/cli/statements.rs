@@ -72,10 +72,10 @@ fn a_statement_opens_an_account_is_taken_once_and_a_longer_one_adds_what_is_new(
             "{first}"
         );
         assert!(first.contains("EUR: opening 100.00, credits 7.00, debits 5.00, balance 102.00"), "{first}");
-        assert!(first.contains("6 facts: 5 taken over, 0 already there"), "{first}");
+        assert!(first.contains("6 facts: 5 imported, 0 already present"), "{first}");
         let again = place.import("mt940", &file, &OPEN).well();
         assert!(
-            again.contains("5 facts: 0 taken over, 4 already there") && again.contains("0 events appended"),
+            again.contains("5 facts: 0 imported, 4 already present") && again.contains("0 events appended"),
             "{again}"
         );
         let longer = mt940(
@@ -84,7 +84,7 @@ fn a_statement_opens_an_account_is_taken_once_and_a_longer_one_adds_what_is_new(
             "C260105EUR95,00",
         );
         let longer = place.import("mt940", &place.file("longer.sta", longer), &[]).well();
-        assert!(longer.contains("1 taken over, 4 already there"), "{longer}");
+        assert!(longer.contains("1 imported, 4 already present"), "{longer}");
         let february = mt940("C260105EUR95,00", &[":61:2602010201D5,00NMSCNONREF"], "C260201EUR90,00");
         let february = place.import("mt940", &place.file("february.sta", february), &[]).well();
         assert!(february.contains("1 transactions, 2 balances checked"), "{february}");
@@ -132,11 +132,11 @@ fn a_day_that_is_split_over_two_files_is_not_taken_for_the_same_file_and_an_acco
         let id: khata_domain::ids::AccountId =
             khata_application::import::SourceRef::parse("test:giro").unwrap().id();
         let again = over(&place.data(), &["import", "mt940", &morning, "--account", &id.to_string()]).well();
-        assert!(again.contains("0 taken over, 2 already there"), "{again}");
+        assert!(again.contains("0 imported, 2 already present"), "{again}");
         let noon_told = place.import("mt940", &noon, &[]).well();
-        assert!(noon_told.contains("1 taken over, 0 already there"), "{noon_told}");
+        assert!(noon_told.contains("1 imported, 0 already present"), "{noon_told}");
         let again = place.import("mt940", &noon, &[]).well();
-        assert!(again.contains("0 taken over, 1 already there"), "{again}");
+        assert!(again.contains("0 imported, 1 already present"), "{again}");
     }
 }
 
@@ -182,9 +182,9 @@ fn ofx_and_camt_are_taken_once_and_their_balances_hold() {
                 "ofx",
                 OFX,
                 "EUR: opening 100.00, credits 0.00, debits 25.00, balance 75.00",
-                "0 taken over, 3 already there",
+                "0 imported, 3 already present",
             ),
-            ("camt", CAMT, "EUR: credits 9.00, debits 0.00, balance 9.00", "0 taken over, 1 already there"),
+            ("camt", CAMT, "EUR: credits 9.00, debits 0.00, balance 9.00", "0 imported, 1 already present"),
         ] {
             let place = Place::new(with_server);
             let file = place.file("statement", text);
@@ -208,7 +208,7 @@ fn a_table_and_its_mapping_are_taken_as_the_documentation_shows_them() {
     let told = place.import("csv", &table, &[&OPEN[..], &["--map", &map]].concat()).well();
     assert!(told.contains("EUR: credits 2000.00, debits 1525.00, balance 475.00"), "{told}");
     let again = place.import("csv", &table, &["--map", &map]).well();
-    assert!(again.contains("0 taken over, 2 already there"), "{again}");
+    assert!(again.contains("0 imported, 2 already present"), "{again}");
     let bad = place.file("bad.toml", MAPPING.replace("delimiter", "delimeter"));
     place
         .import("csv", &table, &["--map", &bad])
@@ -223,7 +223,7 @@ fn a_table_and_its_mapping_are_taken_as_the_documentation_shows_them() {
 fn a_journal_comes_from_standard_input() {
     let place = Place::new(false);
     let journal = "\"txnidx\",\"date\",\"date2\",\"status\",\"code\",\"description\",\"comment\",\"account\",\"amount\",\"commodity\",\"credit\",\"debit\",\"posting-status\",\"posting-comment\"\n\"1\",\"2026-01-01\",\"\",\"\",\"\",\"opening\",\"\",\"assets:giro\",\"100.00\",\"€\",\"\",\"100.00\",\"\",\"\"\n\"1\",\"2026-01-01\",\"\",\"\",\"\",\"opening\",\"\",\"equity:opening/closing balances\",\"-100.00\",\"€\",\"100.00\",\"\",\"\",\"\"\n\"2\",\"2026-01-02\",\"\",\"\",\"\",\"Shop\",\"\",\"assets:giro\",\"-12.50\",\"€\",\"12.50\",\"\",\"\",\"\"\n\"2\",\"2026-01-02\",\"\",\"\",\"\",\"Shop\",\"\",\"expenses:food\",\"12.50\",\"€\",\"\",\"12.50\",\"\",\"\"\n";
-    for told in ["3 taken over, 0 already there", "0 taken over, 2 already there"] {
+    for told in ["3 imported, 0 already present", "0 imported, 2 already present"] {
         let mut command = khata([
             "import",
             "hledger",

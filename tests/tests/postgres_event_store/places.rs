@@ -169,7 +169,7 @@ async fn a_server_that_takes_no_writes_is_refused() {
     database.execute(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", database.name()));
     let refused = place(database.url()).connect("test").await.unwrap_err();
     assert!(
-        matches!(&refused, ConnectError::Unusable { reason, .. } if reason.contains("takes no writes")),
+        matches!(&refused, ConnectError::Unusable { reason, .. } if reason.contains("accepts no writes")),
         "{refused}"
     );
     let pool = place(database.url()).pool("test", 1, std::time::Duration::from_secs(5));

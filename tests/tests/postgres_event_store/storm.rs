@@ -33,7 +33,7 @@ impl Storm {
                             Ok(_) => break,
                             Err(AppendError::Duplicate { .. }) if is_unknown => break,
                             Err(AppendError::Unavailable(reason)) => {
-                                is_unknown |= reason.contains("the outcome of a commit is unknown");
+                                is_unknown |= reason.contains("a commit is in doubt");
                                 if !is_unknown {
                                     event = saying(&format!("{writer}/{n}"));
                                 }

@@ -134,7 +134,7 @@ fn a_rebuild_by_the_process_in_charge_is_seen_by_all() {
     let compared = bank.home.run(["projections", "rebuild", "accounts", "--compare", "--url", &url]);
     assert!(
         compared.status.success()
-            && String::from_utf8_lossy(&compared.stdout).contains("accounts: as before at position"),
+            && String::from_utf8_lossy(&compared.stdout).contains("accounts: unchanged at position"),
         "{compared:?}"
     );
     let listed = bank.home.run(["projections", "list"]);

@@ -74,7 +74,7 @@ fn the_whole_trade_stands_in_the_books_to_the_cent() {
     );
 
     let again = import(&data, &data_dir);
-    assert!(again.contains("1730 facts: 0 taken over, 1730 already there"), "{again}");
+    assert!(again.contains("1730 facts: 0 imported, 1730 already present"), "{again}");
     assert_eq!(shop.head(), EVENTS + SETTINGS);
 }
 

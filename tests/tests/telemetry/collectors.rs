@@ -37,7 +37,7 @@ fn wait_for(server: &Server, client: &mut Client, result: &str) {
         std::thread::yield_now();
     }
     assert_eq!(
-        server.log().matches("does not take traces").count(),
+        server.log().matches("does not accept traces").count(),
         usize::from(result == "failed"),
         "{}",
         server.log()
@@ -56,7 +56,7 @@ fn with_a_collector_that_is_down_commands_go_on_and_it_is_told_once() {
     wait_for(&server, &mut client, "failed");
     client.get("/v1/accounts").expect(200);
     stop(&mut server);
-    assert_eq!(server.log().matches("does not take traces").count(), 1, "{}", server.log());
+    assert_eq!(server.log().matches("does not accept traces").count(), 1, "{}", server.log());
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn what_may_be_a_secret_in_a_collectors_address_is_never_told() {
     }
     stop(&mut server);
     let log = server.log();
-    assert!(log.contains(&format!("http://{free}")) && log.contains("does not take traces"), "{log}");
+    assert!(log.contains(&format!("http://{free}")) && log.contains("does not accept traces"), "{log}");
     assert!(!log.contains("otlpS3cret"));
     let help = khata(["serve", "--help"]).env("KHATA_OTLP_ENDPOINT", &address).output().unwrap();
     assert!(!String::from_utf8_lossy(&help.stdout).contains("otlpS3cret"));
@@ -89,7 +89,7 @@ fn with_a_collector_that_is_out_of_order_commands_go_on_and_it_is_told_once() {
     client.get("/v1/accounts").expect(200);
     collector.wait_for_deliveries(2);
     stop(&mut server);
-    assert_eq!(server.log().matches("does not take traces").count(), 1, "{}", server.log());
+    assert_eq!(server.log().matches("does not accept traces").count(), 1, "{}", server.log());
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn the_standard_variable_names_a_collector_too_and_a_bad_one_is_told_in_one_line
     let place = tempfile::tempdir().unwrap();
     let data_dir = place.path().join("data");
     for (address, told) in [
-        ("https://user:s3cret@collector.example:4318", "by http:// only"),
+        ("https://user:s3cret@collector.example:4318", "over http:// only"),
         ("grpc://user:s3cret@collector.example:4317", "is no address of a collector"),
         ("collector", "is no address of a collector"),
     ] {

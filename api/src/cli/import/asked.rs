@@ -23,7 +23,7 @@ pub enum Import {
         /// What is taken, and for which account.
         #[command(flatten)]
         statement: StatementArgs,
-        /// The account in the file, where it tells of several.
+        /// The account in the file, if it contains several.
         #[arg(long, env = "KHATA_OF", value_name = "NAME")]
         of: Option<String>,
     },
@@ -46,17 +46,16 @@ pub enum Import {
         /// What is taken, and for which account.
         #[command(flatten)]
         statement: StatementArgs,
-        /// The account in the journal; those below it count to it.
+        /// The account in the journal, including its subaccounts.
         #[arg(long, env = "KHATA_HLEDGER_ACCOUNT", value_name = "NAME")]
         hledger_account: String,
-        /// The commodity that stands for the account's currency, such as $; the currency's code, if nothing
-        /// is said.
+        /// The commodity that stands for the account's currency, such as $. Default: the currency's code.
         #[arg(long, env = "KHATA_COMMODITY", value_name = "COMMODITY")]
         commodity: Option<String>,
-        /// What stands before the decimals of its amounts.
+        /// The decimal mark of its amounts.
         #[arg(long, env = "KHATA_DECIMAL", value_name = "MARK", default_value = ".", value_parser = ['.', ','].map(String::from))]
         decimal: String,
-        /// The currency, where the import opens the account.
+        /// The currency of an account to be opened.
         #[arg(long, env = "KHATA_CURRENCY", value_name = "CODE")]
         currency: Option<khata_domain::Currency>,
     },
@@ -66,10 +65,10 @@ pub enum Import {
         /// What is taken, and for which account.
         #[command(flatten)]
         statement: StatementArgs,
-        /// The account in the file, where it tells of several.
+        /// The account in the file, if it contains several.
         #[arg(long, env = "KHATA_OF", value_name = "NAME")]
         of: Option<String>,
-        /// The file's encoding; UTF-8, or else Windows-1252, if nothing is said.
+        /// The file's encoding. Default: UTF-8, or Windows-1252 if it is not UTF-8.
         #[arg(long, env = "KHATA_ENCODING", value_name = "NAME")]
         encoding: Option<String>,
     },
@@ -95,10 +94,10 @@ pub enum Import {
         /// What is taken, and for which account.
         #[command(flatten)]
         statement: StatementArgs,
-        /// The account in the file, where it tells of several.
+        /// The account in the file, if it contains several.
         #[arg(long, env = "KHATA_OF", value_name = "NAME")]
         of: Option<String>,
-        /// The file's encoding; UTF-8, or else Windows-1252, if nothing is said.
+        /// The file's encoding. Default: UTF-8, or Windows-1252 if it is not UTF-8.
         #[arg(long, env = "KHATA_ENCODING", value_name = "NAME")]
         encoding: Option<String>,
     },
@@ -129,19 +128,19 @@ pub struct StatementArgs {
     /// The account: its id (acc_…), or the source that an import named it by.
     #[arg(long, env = "KHATA_ACCOUNT", value_name = "ID", value_parser = SourceRef::parse)]
     pub account: SourceRef,
-    /// Open the account if it is not there yet, as one of this type: savings, premium, business, …
+    /// Open the account if it does not exist yet, with this type: savings, premium, business, …
     #[arg(long, env = "KHATA_OPEN", value_name = "TYPE", requires = "customer", value_parser = account_type)]
     pub open: Option<AccountType>,
-    /// Whose account is opened: the id (cus_…) or the source of a customer that is there.
+    /// The owner of an account to be opened: the id (cus_…) or the source of an existing customer.
     #[arg(long, env = "KHATA_CUSTOMER", value_name = "ID", value_parser = SourceRef::parse)]
     pub customer: Option<SourceRef>,
-    /// Only show what would be taken over; nothing is written.
+    /// Only show what would be imported; nothing is written.
     #[arg(long, env = "KHATA_CHECK")]
     pub check: bool,
-    /// Take the file although its balances do not follow from each other or from what is booked.
+    /// Import the file even if its balances do not match each other or the entries.
     #[arg(long, env = "KHATA_NO_BALANCE_CHECKS")]
     pub no_balance_checks: bool,
-    /// What becomes of movements that reverse earlier ones.
+    /// What to do with movements that reverse earlier ones.
     #[arg(long, env = "KHATA_REVERSALS", value_name = "HOW", default_value = "undo")]
     pub reversals: HowReversals,
     /// The file; `-` is standard input.
@@ -149,12 +148,12 @@ pub struct StatementArgs {
     pub file: PathBuf,
 }
 
-/// What becomes of movements that reverse earlier ones.
+/// What to do with movements that reverse earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum HowReversals {
-    /// They undo the entry of the file that they reverse.
+    /// Undo the entry of the file that they reverse.
     Undo,
-    /// They are deposits and withdrawals of their own.
+    /// Book them as deposits and withdrawals of their own.
     AsEntries,
 }
 

@@ -146,7 +146,7 @@ fn statements(
             let currency = currency.or(*told);
             let currency = currency.ok_or_else(|| {
                 FileError::of_file(
-                    "there is no such account yet, and --currency does not tell the one to open it in",
+                    "there is no such account yet, and --currency does not say which currency to open it in",
                 )
             })?;
             let decimal = decimal.chars().next().unwrap_or('.');
@@ -244,7 +244,7 @@ fn each_page(
 }
 
 fn note(books: &mut Books, event: &EventOfAccount) -> Result<(), Failure> {
-    let unexpected = |error| Failure::because("Khata answered with something unexpected", error);
+    let unexpected = |error| Failure::because("the server's answer was not understood", error);
     match event.r#type.rsplit('.').next().unwrap_or_default() {
         "account_opened" => {
             books.currency = Some(Currency::deserialize(&event.data["currency"]).map_err(unexpected)?)
@@ -283,7 +283,7 @@ fn tell(taken: &TakenOver) -> Result<(), Failure> {
         }
     }
     if taken.pending + taken.zero > 0 {
-        output::say(&format!("left out: {} not booked, {} of nothing", taken.pending, taken.zero))?;
+        output::say(&format!("left out: {} not booked, {} with amount zero", taken.pending, taken.zero))?;
     }
     taken.notes.iter().try_for_each(|note| output::say(note))?;
     Ok(())

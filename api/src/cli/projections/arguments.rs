@@ -8,27 +8,27 @@ pub enum Projections {
     /// Show every projection: version, checkpoint, lag, parked partitions.
     #[command(after_help = "Example:\n  khata projections list")]
     List,
-    /// Fill new tables from the first event on while the old ones serve, then swap.
+    /// Rebuild into new tables from the first event while the old ones keep serving, then swap.
     #[command(after_help = "Example:\n  khata projections rebuild accounts --compare")]
     Rebuild {
         /// The projection's name.
         #[arg(value_name = "NAME")]
         name: String,
-        /// Compare the old and the new tables at the same position before the swap, and tell where they
-        /// differ.
+        /// Compare the old and the new tables at the same position before the swap, and report the
+        /// differences.
         #[arg(long, env = "KHATA_COMPARE")]
         compare: bool,
-        /// Leave out again what was skipped before. Otherwise it is tried again.
+        /// Keep skipping the events that were skipped before. Otherwise they are retried.
         #[arg(long, env = "KHATA_KEEP_SKIPPED")]
         keep_skipped: bool,
     },
-    /// Partitions that wait behind an event which could not be folded.
+    /// Partitions that wait behind an event that could not be processed.
     #[command(
         subcommand,
         after_help = "Examples:\n  khata projections parked list\n  khata projections parked retry 3-1042"
     )]
     Parked(Parked),
-    /// Events that operators left out.
+    /// Events that operators have skipped.
     #[command(
         subcommand,
         after_help = "Examples:\n  khata projections skipped list\n  khata projections skipped unskip accounts 1042"
@@ -39,10 +39,10 @@ pub enum Projections {
 /// What can be done about events that are left out.
 #[derive(Debug, Subcommand)]
 pub enum Skipped {
-    /// Show which events are left out of which projection, and why.
+    /// Show which events are skipped in which projection, and why.
     #[command(after_help = "Example:\n  khata projections skipped list")]
     List,
-    /// Take an event in again: fills new tables with it while the old ones serve without it, then swaps.
+    /// Stop skipping an event: rebuild into new tables with it while the old ones keep serving, then swap.
     #[command(after_help = "Example:\n  khata projections skipped unskip accounts 1042")]
     Unskip {
         /// The projection's name.
@@ -60,10 +60,10 @@ pub enum Parked {
     /// Show what is parked, where and why.
     #[command(after_help = "Example:\n  khata projections parked list")]
     List,
-    /// Try the event again, and what waits behind it.
+    /// Retry the event and everything that waits behind it.
     #[command(after_help = "Example:\n  khata projections parked retry 3-1042")]
     Retry(ParkedId),
-    /// Leave the event out and go on with what waits behind it.
+    /// Skip the event and continue with what waits behind it.
     #[command(after_help = "Example:\n  khata projections parked skip 3-1042")]
     Skip(ParkedId),
 }

@@ -38,9 +38,7 @@ impl Restore for MemoryRestore {
                 && event.version == version + 1
                 && event.recorded_at >= head.recorded_at;
             if !follows || !self.log.find(&[event.event_id]).is_empty() {
-                return Err(RestoreError::Misfit(format!(
-                    "position {position} does not follow what is there"
-                )));
+                return Err(RestoreError::Misfit(format!("position {position} does not continue the log")));
             }
             self.log.take(vec![event], None);
         }

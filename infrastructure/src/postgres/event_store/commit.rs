@@ -38,7 +38,7 @@ const COMMIT: &str = "WITH gate AS MATERIALIZED (SELECT * FROM khata_gate($1)),
     FROM gate";
 
 /// The way out of a row whose seal does not fit.
-pub(super) const REPAIR: &str = "`khata audit repair-index` mends it from the events";
+pub(super) const REPAIR: &str = "`khata audit repair-index` repairs it from the events";
 
 /// What became of a batch.
 pub(super) enum Sent {

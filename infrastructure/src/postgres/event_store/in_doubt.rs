@@ -34,7 +34,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 impl Writer {
     /// Whether a batch in doubt was committed. If not, it never will be.
     pub(super) async fn resolve_in_doubt(&mut self, draft: &Draft, lost: &str) -> Result<bool, String> {
-        tracing::warn!(reason = lost, "the outcome of a commit is unknown; looking for it");
+        tracing::warn!(reason = lost, "a commit is in doubt; looking for it");
         self.in_doubt = true;
         let resolved = async {
             loop {
@@ -45,20 +45,20 @@ impl Writer {
                             return committed;
                         }
                     }
-                    Err(reason) => tracing::debug!(reason, "the outcome of a commit is still unknown"),
+                    Err(reason) => tracing::debug!(reason, "the commit is still in doubt"),
                 }
                 tokio::time::sleep(PAUSE).await;
             }
         };
         match tokio::time::timeout(PATIENCE, resolved).await {
             Ok(committed) => {
-                tracing::info!(committed, "the outcome of the commit is known");
+                tracing::info!(committed, "the commit is no longer in doubt");
                 Ok(committed)
             }
             Err(_) => {
                 // Those who queued up meanwhile have waited long enough.
                 (self.connection, self.unreachable) = (None, Some((Instant::now(), lost.to_owned())));
-                Err(format!("the outcome of a commit is unknown: {lost}"))
+                Err(format!("a commit is in doubt: {lost}"))
             }
         }
     }
@@ -85,7 +85,7 @@ impl Writer {
         // followed before the next one.
         self.in_doubt = false;
         self.stale |= !found;
-        tracing::debug!(turn, found, "looked for a commit of unknown outcome");
+        tracing::debug!(turn, found, "looked for a commit in doubt");
         Ok(found)
     }
 }

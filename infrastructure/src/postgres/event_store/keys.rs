@@ -23,7 +23,7 @@ pub(super) async fn learn(reader: Reader, filter: Arc<KeyFilter>, mut closed: wa
                 Ok(Some(last)) => after = last,
                 Ok(None) => return filter.has_learnt(),
                 Err(error) => {
-                    tracing::debug!(%error, "the idempotency keys cannot be read; each is looked up meanwhile");
+                    tracing::debug!(%error, "the idempotency keys cannot be loaded; they are looked up one by one meanwhile");
                     tokio::time::sleep(PAUSE).await;
                 }
             }

@@ -60,7 +60,7 @@ pub enum OpenStoreError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// No secret could be drawn.
-    #[error("the system gives no random bytes: {0}")]
+    #[error("the operating system provides no random bytes: {0}")]
     Random(getrandom::Error),
 }
 
@@ -106,7 +106,7 @@ async fn secret(database: &Database, connection: &mut PgConnection) -> Result<[u
     insert.execute(&mut *connection).await.map_err(|error| database.error(error))?;
     Ok(secret_of(connection)
         .await?
-        .ok_or_else(|| ReadError::Corrupt("the secret is gone as soon as it was stored".into()))?)
+        .ok_or_else(|| ReadError::Corrupt("the secret disappeared right after it was stored".into()))?)
 }
 
 /// The secret of the deployment, if it was drawn yet.

@@ -72,7 +72,7 @@ impl Reader {
         &self,
         question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, ReadError>,
     ) -> Result<T, ReadError> {
-        let busy = || ReadError::Unavailable("too many read long parts of the log".into());
+        let busy = || ReadError::Unavailable("too many requests are reading long parts of the log".into());
         let _place = tokio::time::timeout(PATIENCE, self.long.acquire())
             .await
             .map_err(|_| busy())?
@@ -181,7 +181,7 @@ impl Reader {
                 match sealed_snapshot(&self.seal, stream, row) {
                     Ok(Some(snapshot)) => return Ok(Some(snapshot)),
                     Ok(None) | Err(_) => {
-                        tracing::warn!(%stream, "a snapshot does not carry its seal: it is left out")
+                        tracing::warn!(%stream, "a snapshot does not carry its seal and is ignored")
                     }
                 }
             }

@@ -112,9 +112,9 @@ impl Recent {
             match (&condition.replaced, &reason) {
                 (None, Some(reason)) => tracing::error!(
                     reason,
-                    "the event log was replaced; nothing is read or decided until it is whole again, or Khata was started anew"
+                    "the event log was replaced; nothing is read or written until it is restored or Khata is restarted"
                 ),
-                (Some(_), None) => tracing::warn!("the event log is the one again that was followed; everything goes on"),
+                (Some(_), None) => tracing::warn!("the event log is the right one again; everything continues"),
                 (None, None) | (Some(_), Some(_)) => return false,
             }
             condition.replaced = reason.map(|reason| Replaced { reason, readable: false });

@@ -102,7 +102,7 @@ impl PostgresRestore {
                 self.truth.head = last.unwrap_or(self.truth.head);
                 Ok(())
             }
-            Sent::Moved(_) => Err(RestoreError::Misfit("another process has written meanwhile".into())),
+            Sent::Moved(_) => Err(RestoreError::Misfit("another process has written in the meantime".into())),
         }
     }
 
@@ -135,7 +135,7 @@ impl Restore for PostgresRestore {
                 || event.recorded_at < recorded_at
             {
                 return Err(RestoreError::Misfit(format!(
-                    "position {} does not follow what is there",
+                    "position {} does not continue the log",
                     event.position
                 )));
             }

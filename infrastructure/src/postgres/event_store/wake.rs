@@ -35,7 +35,7 @@ pub(super) async fn stay_awake(
 async fn listen(database: &Database, channel: &str, recent: &Recent) {
     loop {
         if let Err(error) = hear(database, channel, recent).await {
-            tracing::debug!(%error, "the event store cannot listen for notifications; it asks meanwhile");
+            tracing::debug!(%error, "the event store cannot listen for notifications and polls meanwhile");
         }
         tokio::time::sleep(POLL).await;
     }
@@ -65,7 +65,7 @@ async fn poll(reader: &Reader) {
                 reader.recent.replaced((!holds_known).then(told));
                 reader.recent.hear(position);
             }
-            Err(error) => tracing::debug!(%error, "the head of the event log cannot be asked for"),
+            Err(error) => tracing::debug!(%error, "the head of the event log cannot be read"),
         }
         tokio::time::sleep(POLL).await;
     }

@@ -144,7 +144,7 @@ impl Writer {
         }
         self.give_up(
             jobs,
-            AppendError::Unavailable("the connection to PostgreSQL is lost again and again".to_owned()),
+            AppendError::Unavailable("the connection to PostgreSQL keeps being lost".to_owned()),
         );
     }
 
@@ -264,7 +264,7 @@ impl Writer {
         }
         self.recent.publish(sequencer.head, writes.events, kinds);
         if std::mem::take(&mut self.failing) {
-            tracing::info!("the event store can be written again");
+            tracing::info!("the event store accepts writes again");
         }
         self.recent.unwritable(None);
         answers.give(jobs, events);
@@ -275,7 +275,7 @@ impl Writer {
     fn give_up(&mut self, jobs: Vec<Job>, error: AppendError) {
         measures::batch_failed();
         if !std::mem::replace(&mut self.failing, true) {
-            tracing::error!(%error, "the event store cannot be written; appends fail until it can");
+            tracing::error!(%error, "the event store does not accept writes; appends fail until it does");
         }
         self.stale = true;
         if let AppendError::Unavailable(reason) = &error {
@@ -300,7 +300,7 @@ impl Writer {
             if let Err(error) = within(noted).await {
                 tracing::warn!(
                     reason = reason(&error),
-                    "the event store was closed, but how far it is verified was not noted"
+                    "the event store was closed, but how far it is verified could not be recorded"
                 );
             }
         }

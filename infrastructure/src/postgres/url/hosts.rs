@@ -35,7 +35,7 @@ pub(super) fn read(text: &str) -> Result<Read, UrlError> {
     let (before, listed, behind) = listed(address);
     let listed: Vec<&str> = listed.split(',').collect();
     if listed.len() > 1 && !hosts.is_empty() {
-        return Err(UrlError::Malformed("its servers stand in two lists".to_owned()));
+        return Err(UrlError::Malformed("its servers are listed twice".to_owned()));
     }
     let count = listed.len().max(hosts.len());
     if !ports.is_empty() && ports.len() != count {
@@ -67,7 +67,7 @@ fn listed(address: &str) -> (&str, &str, &str) {
 fn check_target(value: &str) -> Result<(), UrlError> {
     match value {
         "any" | "primary" | "read-write" => Ok(()),
-        _ => Err(UrlError::Malformed("target_session_attrs can be read-write, primary or any: Khata works on a server that takes writes".to_owned())),
+        _ => Err(UrlError::Malformed("target_session_attrs can be read-write, primary or any: Khata needs a server that accepts writes".to_owned())),
     }
 }
 

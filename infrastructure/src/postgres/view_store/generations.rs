@@ -222,7 +222,7 @@ pub(super) async fn show_names(transaction: &mut PgConnection) -> Outcome<bool> 
             Err(error) if is_depended_on(&error) => {
                 tracing::warn!(
                     name,
-                    "it shows old rows as long as views that are not Khata's rest on columns which are gone: drop those"
+                    "it shows old rows while views that are not Khata's depend on removed columns: drop those views"
                 );
                 all_shown = false;
             }

@@ -56,7 +56,7 @@ pub(super) async fn listen(database: Database, pool: Pool, signals: watch::Sende
         tokio::select! {
             () = pool.closed() => return,
             heard = listen_once(&database, &pool, &signals) => if let Err(error) = heard {
-                tracing::warn!(%error, "the views of other processes are looked at now and then: nothing is heard of them");
+                tracing::warn!(%error, "changes by other processes cannot be listened for; the views are polled meanwhile");
             },
         }
         tokio::select! {

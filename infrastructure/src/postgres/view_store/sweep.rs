@@ -27,7 +27,9 @@ pub(super) async fn sweep(pool: Pool, wanted: Arc<Notify>) {
             match once(&pool, Asking::LONG).await {
                 Ok(true) => break,
                 Ok(false) => {}
-                Err(error) => tracing::warn!(%error, "the tables of a replaced generation remain for now"),
+                Err(error) => {
+                    tracing::warn!(%error, "the tables of a replaced generation could not be dropped yet")
+                }
             }
             tokio::select! {
                 () = tokio::time::sleep(pause) => pause = (2 * pause).min(PAUSES.1),
@@ -76,7 +78,7 @@ async fn drop_tables(connection: &mut PgConnection, id: GenerationId) -> Outcome
             Ok(_) => {}
             Err(error) if is_locked(&error) => return Ok(false),
             Err(error) if is_depended_on(&error) => {
-                tracing::warn!(generation = %id, "a table that was replaced remains as long as views that are not Khata's rest on it: drop those");
+                tracing::warn!(generation = %id, "a replaced table remains while views that are not Khata's depend on it: drop those views");
                 return Ok(false);
             }
             Err(error) => return Err(of_postgres(error)),

@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 /// The way out of a damaged index.
-pub(super) const REPAIR: &str = "`khata audit repair-index` makes the indexes anew from the events";
+pub(super) const REPAIR: &str = "`khata audit repair-index` rebuilds the indexes from the events";
 
 /// The indexes of a file.
 #[derive(Clone, Copy)]

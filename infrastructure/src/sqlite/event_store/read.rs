@@ -175,7 +175,7 @@ impl Reader {
                 }
                 // An earlier one, or all events, do as well.
                 Ok(_) | Err(_) => {
-                    tracing::warn!(stream = %name, "a snapshot does not carry its seal: it is left out")
+                    tracing::warn!(stream = %name, "a snapshot does not carry its seal and is ignored")
                 }
             }
         }

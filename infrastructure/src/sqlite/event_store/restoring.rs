@@ -52,7 +52,7 @@ pub(super) fn take(
             || event.recorded_at < last.recorded_at
         {
             return Err(RestoreError::Misfit(format!(
-                "position {} does not follow what is there",
+                "position {} does not continue the log",
                 event.position
             )));
         }

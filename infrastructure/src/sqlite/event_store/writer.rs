@@ -168,7 +168,7 @@ impl Writer {
     fn give_up(&mut self, batch: Batch, error: &AppendError) {
         measures::batch_failed();
         if !std::mem::replace(&mut self.failing, true) {
-            tracing::error!(%error, "the event store cannot be written; appends fail until it can");
+            tracing::error!(%error, "the event store does not accept writes; appends fail until it does");
         }
         // The transaction may still be open, or SQLite may have rolled it back itself.
         if !self.connection.is_autocommit()
@@ -295,7 +295,7 @@ impl Writer {
         }
         self.recent.unwritable(None);
         if std::mem::take(&mut self.failing) {
-            tracing::info!("the event store can be written again");
+            tracing::info!("the event store accepts writes again");
         }
         measures::batch_committed(events, began.elapsed());
         let appends = batch.answers.len();
