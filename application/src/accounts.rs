@@ -15,7 +15,7 @@ pub use holds::NewHold;
 pub use opening::NewAccount;
 
 use crate::{
-    EventStore, Executor, IdSource, Render,
+    EventStore, Executor, IdSource,
     command::{Answer, CommandContext, CommandError},
     context::{AggregateType, Context, Port},
     customers,
@@ -54,13 +54,13 @@ impl Accounts {
         Self { executor, store, ids }
     }
 
-    async fn execute<R: Render<BankAccount>>(
+    async fn execute(
         &self,
         context: &CommandContext,
         account_id: AccountId,
         command: AccountCommand,
-    ) -> Result<Answer<R>, CommandError> {
-        self.executor.execute::<BankAccount, R>(context, account_id, command).await
+    ) -> Result<Answer<BankAccount>, CommandError> {
+        self.executor.execute::<BankAccount>(context, account_id, command).await
     }
 }
 

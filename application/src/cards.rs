@@ -9,7 +9,7 @@ mod usage;
 pub use issuing::NewCard;
 
 use crate::{
-    EventStore, Executor, IdSource, Render,
+    EventStore, Executor, IdSource,
     command::{Answer, CommandContext, CommandError},
     context::{AggregateType, Context},
     customers,
@@ -44,13 +44,13 @@ impl Cards {
         Self { executor, store, ids }
     }
 
-    async fn execute<R: Render<CreditCard>>(
+    async fn execute(
         &self,
         context: &CommandContext,
         card_id: CardId,
         command: CardCommand,
-    ) -> Result<Answer<R>, CommandError> {
-        self.executor.execute::<CreditCard, R>(context, card_id, command).await
+    ) -> Result<Answer<CreditCard>, CommandError> {
+        self.executor.execute::<CreditCard>(context, card_id, command).await
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     settings::InForce,
 };
 use jiff::{Timestamp, civil::Date};
-use khata_domain::{DecisionContext, Made};
+use khata_domain::{Aggregate, DecisionContext, Made};
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
@@ -88,17 +88,19 @@ impl CommandContext {
 
 /// What a command came to.
 #[derive(Debug, Clone)]
-pub struct Answer<R> {
-    /// The id of the aggregate that answered, `acc_…`.
-    pub id: String,
+pub struct Answer<A: Aggregate> {
+    /// The aggregate that answered.
+    pub id: A::Id,
     /// Its version right after the command.
     pub version: u64,
     /// A view that has seen this position shows the command's effect.
     pub position: u64,
     /// What happened to it.
     pub events: Vec<AnsweredEvent>,
-    /// What the caller made of the state right after the command.
-    pub state: R,
+    /// The aggregate right after the command.
+    pub state: A,
+    /// The instant of the decision.
+    pub at: Timestamp,
     /// The command had been done before, under the same key or with the same client-made id.
     pub replayed: bool,
 }

@@ -28,7 +28,6 @@ use crate::{
     IdSource, StreamName,
     command::{Answer, AnsweredEvent, CommandContext, CommandError},
     event_store::{Append, AppendError, Appended, EventStore},
-    render::Render,
     settings::is_settings,
 };
 use keys::key_claim;
@@ -84,18 +83,18 @@ impl Executor {
     /// # Errors
     /// What `body` refuses with; `effective_at_in_future`; `VersionConflict` against `If-Match`; `KeyReused`; `Contended`,
     /// `Overloaded`, `Unavailable`.
-    pub async fn transact<A: Aggregate, R: Render<A>>(
+    pub async fn transact<A: Aggregate>(
         &self,
         context: &CommandContext,
         primary: A::Id,
         others: &[Participant],
         body: impl Fn(&mut Unit<'_>) -> Result<(), CommandError> + Send + Sync,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<A>, CommandError> {
         let span = spans::command::<A>(context, primary);
         let context = &*spans::traced(context, &span);
         let done = async {
-            let result = self.run_for::<A, R>(context, primary, others, &body).await;
-            self.answer::<A, R>(context, primary, result).await
+            let result = self.run_for::<A>(context, primary, others, &body).await;
+            self.answer::<A>(context, primary, result).await
         };
         let answered = done.instrument(span.clone()).await;
         spans::answered(&span, &answered);
@@ -106,12 +105,12 @@ impl Executor {
     ///
     /// # Errors
     /// `NotFound`, the aggregate's refusal, and those of [`Executor::transact`].
-    pub async fn execute<A: Aggregate, R: Render<A>>(
+    pub async fn execute<A: Aggregate>(
         &self,
         context: &CommandContext,
         id: A::Id,
         command: A::Command,
-    ) -> Result<Answer<R>, CommandError>
+    ) -> Result<Answer<A>, CommandError>
     where
         A::Command: Clone + Send + Sync,
     {
@@ -119,7 +118,7 @@ impl Executor {
             unit.existing::<A>(id)?;
             unit.decide_alone::<A>(id, command.clone()).map(drop)
         };
-        self.transact::<A, R>(context, id, &[], body).await
+        self.transact::<A>(context, id, &[], body).await
     }
 
     /// Like [`Executor::transact`], for a primary aggregate that must not exist yet. If it exists and was
@@ -127,13 +126,13 @@ impl Executor {
     ///
     /// # Errors
     /// `AlreadyExists` if another request made it, and those of [`Executor::transact`].
-    pub async fn create<A: Aggregate, R: Render<A>>(
+    pub async fn create<A: Aggregate>(
         &self,
         context: &CommandContext,
         primary: A::Id,
         others: &[Participant],
         body: impl Fn(&mut Unit<'_>) -> Result<(), CommandError> + Send + Sync,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<A>, CommandError> {
         let guarded = |unit: &mut Unit<'_>| {
             if unit.version::<A>(primary)? > 0 {
                 return Err(CommandError::AlreadyExists(primary.to_string()));
@@ -143,12 +142,12 @@ impl Executor {
         let span = spans::command::<A>(context, primary);
         let context = &*spans::traced(context, &span);
         let done = async {
-            match self.run_for::<A, R>(context, primary, others, &guarded).await {
+            match self.run_for::<A>(context, primary, others, &guarded).await {
                 Err(Undone::Error(CommandError::AlreadyExists(name))) if name == primary.to_string() => {
-                    let first = self.replays.first_answer::<A, R>(&*self.store, context, primary).await?;
-                    self.bind_key::<A, R>(context, primary, first).await
+                    let first = self.replays.first_answer::<A>(&*self.store, context, primary).await?;
+                    self.bind_key::<A>(context, primary, first).await
                 }
-                other => self.answer::<A, R>(context, primary, other).await,
+                other => self.answer::<A>(context, primary, other).await,
             }
         };
         let answered = done.instrument(span.clone()).await;
@@ -156,13 +155,13 @@ impl Executor {
         answered
     }
 
-    async fn run_for<A: Aggregate, R: Render<A>>(
+    async fn run_for<A: Aggregate>(
         &self,
         context: &CommandContext,
         primary: A::Id,
         others: &[Participant],
         body: &(impl Fn(&mut Unit<'_>) -> Result<(), CommandError> + Send + Sync),
-    ) -> Result<Done<(u64, R)>, Undone> {
+    ) -> Result<Done<(u64, A)>, Undone> {
         context.check_business_time()?;
         let mut participants = Vec::with_capacity(1 + others.len());
         participants.push(Participant::of::<A>(primary));
@@ -178,7 +177,7 @@ impl Executor {
                 check_if_match(context, 0)?;
             }
             let version = unit.version::<A>(primary)?;
-            Ok((version, R::render(primary, unit.state::<A>(primary)?, version, context.now)))
+            Ok((version, unit.state::<A>(primary)?.clone()))
         };
         let Some(key) = &context.idempotency_key else {
             return self
@@ -203,22 +202,23 @@ impl Executor {
         }
     }
 
-    async fn answer<A: Aggregate, R: Render<A>>(
+    async fn answer<A: Aggregate>(
         &self,
         context: &CommandContext,
         primary: A::Id,
-        result: Result<Done<(u64, R)>, Undone>,
-    ) -> Result<Answer<R>, CommandError> {
+        result: Result<Done<(u64, A)>, Undone>,
+    ) -> Result<Answer<A>, CommandError> {
         match result {
             Ok(done) => {
                 let (version, state) = done.value;
                 let position = done.appended.position;
                 Ok(Answer {
-                    id: primary.to_string(),
+                    id: primary,
                     version,
                     position,
                     events: done.events,
                     state,
+                    at: context.now,
                     replayed: false,
                 })
             }
@@ -226,7 +226,7 @@ impl Executor {
             Err(Undone::KeyUsed(record)) if !context.fingerprint.matches(&record.claim.fingerprint) => {
                 Err(CommandError::KeyReused)
             }
-            Err(Undone::KeyUsed(record)) => self.replays.recorded_answer::<A, R>(&*self.store, &record).await,
+            Err(Undone::KeyUsed(record)) => self.replays.recorded_answer::<A>(&*self.store, &record).await,
         }
     }
 

@@ -3,11 +3,10 @@
 //! when it is asked. Where this build does not know an event that belongs to the picture there is no picture.
 
 use crate::{
-    StreamName,
+    Picture, StreamName,
     command::CommandError,
     event_store::{AppendError, EventStore, StreamRange},
     fold::{Folded, Until, fold},
-    render::Render,
 };
 use jiff::{Timestamp, civil::Date};
 use khata_domain::Aggregate;
@@ -102,18 +101,19 @@ impl History {
         }
     }
 
-    /// The aggregate at a moment, drawn; and the business day that the picture is for.
+    /// The aggregate at a moment, and the business day that the picture is for.
     ///
     /// # Errors
     /// Those of [`History::at`].
-    pub async fn show<A: Aggregate, R: Render<A>>(
+    pub async fn show<A: Aggregate>(
         &self,
         id: A::Id,
         moment: Moment,
         now: Timestamp,
-    ) -> Result<(R, Date), CommandError> {
+    ) -> Result<(Picture<A>, Date), CommandError> {
         let Past { folded, at, day } = self.at::<A>(id, moment, now).await?;
-        Ok((R::render(id, &folded.state, folded.version, at), day))
+        let Folded { state, version, .. } = folded;
+        Ok((Picture { id, state, version, at }, day))
     }
 
     /// Waits until nothing recorded at or before the instant can still come, so that the answer stays the

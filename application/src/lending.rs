@@ -9,7 +9,7 @@ pub use application::{NewLoan, Officer};
 pub use repayment::{NewCharge, NewPayment, NewTerms};
 
 use crate::{
-    EventStore, Executor, IdSource, Render, StreamName, accounts,
+    EventStore, Executor, IdSource, StreamName, accounts,
     command::{Answer, CommandContext, CommandError},
     context::{AggregateType, Context},
     customers,
@@ -65,23 +65,23 @@ impl Loans {
         Self { executor, store, ids }
     }
 
-    async fn execute<R: Render<Loan>>(
+    async fn execute(
         &self,
         context: &CommandContext,
         loan_id: LoanId,
         command: LoanCommand,
-    ) -> Result<Answer<R>, CommandError> {
-        self.executor.execute::<Loan, R>(context, loan_id, command).await
+    ) -> Result<Answer<Loan>, CommandError> {
+        self.executor.execute::<Loan>(context, loan_id, command).await
     }
 
     /// Puts a command to a loan that it may end; a loan that has ended leaves its customer in the same
     /// append.
-    async fn execute_to_the_end<R: Render<Loan>>(
+    async fn execute_to_the_end(
         &self,
         context: &CommandContext,
         loan_id: LoanId,
         command: LoanCommand,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Loan>, CommandError> {
         // A loan never changes hands, so whoever has it by what is durable now, has it still when this is
         // decided.
         let stored =
@@ -101,7 +101,7 @@ impl Loans {
             }
             Ok(())
         };
-        self.executor.transact::<Loan, R>(context, loan_id, &others, body).await
+        self.executor.transact::<Loan>(context, loan_id, &others, body).await
     }
 
     /// The day that a command is for, today if it names none; and the circumstances of that day.

@@ -2,13 +2,12 @@
 //! is given that.
 
 use crate::{
-    Executor, IdSource, Render,
+    Executor, IdSource,
     clock::fresh,
     command::{CommandContext, CommandError},
     context::AggregateType,
     executor::{Turns, Unit},
 };
-use jiff::Timestamp;
 use khata_domain::{
     ids::OperationId,
     operations::{AcceptLostTail, LostTailAccepted, Operation, OperationDone, Record},
@@ -33,15 +32,6 @@ pub struct Done {
     pub operation: OperationDone,
     /// It was not done now.
     pub replayed: bool,
-}
-
-/// An operation as it was recorded.
-struct Recorded(Option<OperationDone>);
-
-impl Render<Operation> for Recorded {
-    fn render(_: OperationId, state: &Operation, _: u64, _: Timestamp) -> Self {
-        Self(state.done().cloned())
-    }
 }
 
 impl OperationsLog {
@@ -69,8 +59,8 @@ impl OperationsLog {
             return Ok(Done { operation: perform().await?, replayed: false });
         };
         let _turn = self.under_way.turn((context.actor.clone(), key.clone())).await;
-        if let Some(first) = self.executor.answered_before::<Operation, Recorded>(context).await?
-            && let Recorded(Some(operation)) = first.state
+        if let Some(first) = self.executor.answered_before::<Operation>(context).await?
+            && let Some(operation) = first.state.done().cloned()
         {
             return Ok(Done { operation, replayed: true });
         }
@@ -78,9 +68,9 @@ impl OperationsLog {
         let id: OperationId = fresh(&*self.ids);
         let body =
             |unit: &mut Unit<'_>| unit.decide::<Operation>(id, Record { done: operation.clone() }).map(drop);
-        let recorded = self.executor.create::<Operation, Recorded>(context, id, &[], body).await?;
+        let recorded = self.executor.create::<Operation>(context, id, &[], body).await?;
         let replayed = recorded.replayed;
-        Ok(Done { operation: recorded.state.0.unwrap_or(operation), replayed })
+        Ok(Done { operation: recorded.state.done().cloned().unwrap_or(operation), replayed })
     }
 
     /// Records that an operator goes on with a log whose end was lost.
@@ -96,7 +86,7 @@ impl OperationsLog {
         let body = |unit: &mut Unit<'_>| {
             unit.decide::<Operation>(id, AcceptLostTail { accepted: accepted.clone() }).map(drop)
         };
-        self.executor.create::<Operation, ()>(context, id, &[], body).await.map(drop)
+        self.executor.create::<Operation>(context, id, &[], body).await.map(drop)
     }
 }
 

@@ -9,7 +9,7 @@ mod placing;
 pub use drafting::NewOrder;
 
 use crate::{
-    EventStore, Executor, IdSource, Render,
+    EventStore, Executor, IdSource,
     command::{Answer, CommandContext, CommandError},
     context::{AggregateType, Context},
     customers,
@@ -46,13 +46,13 @@ impl Orders {
         Self { executor, store, ids }
     }
 
-    async fn execute<R: Render<Order>>(
+    async fn execute(
         &self,
         context: &CommandContext,
         order_id: OrderId,
         command: OrderCommand,
-    ) -> Result<Answer<R>, CommandError> {
-        self.executor.execute::<Order, R>(context, order_id, command).await
+    ) -> Result<Answer<Order>, CommandError> {
+        self.executor.execute::<Order>(context, order_id, command).await
     }
 }
 

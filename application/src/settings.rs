@@ -11,7 +11,7 @@ pub use in_force::InForce;
 pub(crate) use in_force::is_settings;
 
 use crate::{
-    EventStore, Executor, Render,
+    EventStore, Executor,
     calendar::{BusinessCalendar, UnknownTimeZone},
     command::{Answer, CommandContext, CommandError},
     context::AggregateType,
@@ -140,7 +140,7 @@ impl SettingsBook {
         if self.in_force().version() > 0 {
             return Ok(());
         }
-        let recorded = self.executor.transact::<Settings, ()>(context, SettingsId, &[], |unit| {
+        let recorded = self.executor.transact::<Settings>(context, SettingsId, &[], |unit| {
             if unit.version::<Settings>(SettingsId)? == 0 {
                 unit.decide::<Settings>(SettingsId, Change { basis: basis.clone(), first: true })?;
             }
@@ -160,13 +160,13 @@ impl SettingsBook {
     /// # Errors
     /// `SettingsChanged` if the context's are not in force any more; refused as `unknown_time_zone`; those of
     /// [`Executor::transact`].
-    pub async fn change<R: Render<Settings>>(
+    pub async fn change(
         &self,
         context: &CommandContext,
         basis: Basis,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Settings>, CommandError> {
         let known = context.settings.version();
-        let answer = self.executor.transact::<Settings, R>(context, SettingsId, &[], |unit| {
+        let answer = self.executor.transact::<Settings>(context, SettingsId, &[], |unit| {
             if unit.version::<Settings>(SettingsId)? != known {
                 return Err(CommandError::SettingsChanged);
             }

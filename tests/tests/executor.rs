@@ -22,7 +22,7 @@ use khata_infrastructure::ids::{SequentialIds, V7Ids};
 use std::sync::Arc;
 use tally::{Tally, TallyCommand as Command};
 use uuid::Uuid;
-use world::{Sum, World, id};
+use world::{World, id};
 
 #[tokio::test]
 async fn a_command_for_what_does_not_exist_is_answered_not_found() {
@@ -160,8 +160,8 @@ async fn if_match_is_refused_with_the_present_version_once_the_aggregate_has_mov
     let world = World::new();
     let tally = world.open(1).await;
     let context = CommandContext { if_match: Some(1), ..world.context() };
-    world.executor.execute::<Tally, Sum>(&context, tally, Command::Add(1)).await.unwrap();
-    let stale = world.executor.execute::<Tally, Sum>(&context, tally, Command::Add(1)).await;
+    world.executor.execute::<Tally>(&context, tally, Command::Add(1)).await.unwrap();
+    let stale = world.executor.execute::<Tally>(&context, tally, Command::Add(1)).await;
     assert_eq!(stale.unwrap_err(), CommandError::VersionConflict { actual: 2 });
 }
 
@@ -173,11 +173,7 @@ async fn one_key_has_one_effect_also_when_used_by_many_at_once() {
         .map(|_| {
             let world = world.clone();
             tokio::spawn(async move {
-                world
-                    .executor
-                    .execute::<Tally, Sum>(&world.keyed("k", "f"), tally, Command::Add(5))
-                    .await
-                    .unwrap()
+                world.executor.execute::<Tally>(&world.keyed("k", "f"), tally, Command::Add(5)).await.unwrap()
             })
         })
         .collect();
@@ -196,11 +192,11 @@ async fn a_replay_shows_the_state_of_the_first_answer() {
     let world = World::new();
     let tally = world.open(1).await;
     let context = world.keyed("k", "f");
-    let first = world.executor.execute::<Tally, Sum>(&context, tally, Command::Add(5)).await.unwrap();
+    let first = world.executor.execute::<Tally>(&context, tally, Command::Add(5)).await.unwrap();
     world.run(tally, Command::Add(-5)).await.unwrap();
     world.clock.advance(SignedDuration::from_hours(1));
     let again = CommandContext { if_match: Some(1), ..world.keyed("k", "f") };
-    let replay = world.executor.execute::<Tally, Sum>(&again, tally, Command::Add(5)).await.unwrap();
+    let replay = world.executor.execute::<Tally>(&again, tally, Command::Add(5)).await.unwrap();
     assert_eq!(
         (replay.version, replay.position, replay.state, replay.events),
         (first.version, first.position, first.state, first.events)
@@ -212,8 +208,8 @@ async fn a_replay_shows_the_state_of_the_first_answer() {
 async fn a_key_used_with_another_payload_is_refused() {
     let world = World::new();
     let tally = world.open(1).await;
-    world.executor.execute::<Tally, Sum>(&world.keyed("k", "f"), tally, Command::Add(5)).await.unwrap();
-    let other = world.executor.execute::<Tally, Sum>(&world.keyed("k", "g"), tally, Command::Add(6)).await;
+    world.executor.execute::<Tally>(&world.keyed("k", "f"), tally, Command::Add(5)).await.unwrap();
+    let other = world.executor.execute::<Tally>(&world.keyed("k", "g"), tally, Command::Add(6)).await;
     assert_eq!(other.unwrap_err(), CommandError::KeyReused);
     assert_eq!(world.run(tally, Command::Add(0)).await.unwrap().state.sum, 5);
 }
@@ -223,27 +219,17 @@ async fn a_success_without_events_keeps_its_key_and_a_refusal_keeps_none() {
     let world = World::new();
     let tally = world.open(1).await;
     world.run(tally, Command::Close).await.unwrap();
-    let nothing = world
-        .executor
-        .execute::<Tally, Sum>(&world.keyed("close", "f"), tally, Command::Close)
-        .await
-        .unwrap();
+    let nothing =
+        world.executor.execute::<Tally>(&world.keyed("close", "f"), tally, Command::Close).await.unwrap();
     assert!(nothing.events.is_empty());
-    let replay = world
-        .executor
-        .execute::<Tally, Sum>(&world.keyed("close", "f"), tally, Command::Close)
-        .await
-        .unwrap();
+    let replay =
+        world.executor.execute::<Tally>(&world.keyed("close", "f"), tally, Command::Close).await.unwrap();
     assert!(replay.replayed);
-    let refused =
-        world.executor.execute::<Tally, Sum>(&world.keyed("spend", "f"), tally, Command::Add(-1)).await;
+    let refused = world.executor.execute::<Tally>(&world.keyed("spend", "f"), tally, Command::Add(-1)).await;
     assert!(matches!(refused, Err(CommandError::Refused { .. })));
     world.run(tally, Command::Add(1)).await.unwrap();
-    let later = world
-        .executor
-        .execute::<Tally, Sum>(&world.keyed("spend", "f"), tally, Command::Add(-1))
-        .await
-        .unwrap();
+    let later =
+        world.executor.execute::<Tally>(&world.keyed("spend", "f"), tally, Command::Add(-1)).await.unwrap();
     assert!(!later.replayed);
 }
 
@@ -258,7 +244,7 @@ async fn creating_again_gives_the_first_answer_to_the_same_request_only() {
                 unit.decide::<Tally>(tally, Command::Open)?;
                 unit.decide::<Tally>(tally, Command::Add(3)).map(drop)
             };
-            executor.create::<Tally, Sum>(&context, tally, &[Participant::of::<Tally>(id(2))], body).await
+            executor.create::<Tally>(&context, tally, &[Participant::of::<Tally>(id(2))], body).await
         }
     };
     let first = create(world.context()).await.unwrap();
@@ -282,7 +268,7 @@ async fn two_aggregates_change_together_or_not_at_all() {
                 unit.decide::<Tally>(b, Command::Add(amount))?;
                 unit.decide::<Tally>(a, Command::Add(-amount)).map(drop)
             };
-            executor.transact::<Tally, Sum>(&context, a, &[Participant::of::<Tally>(b)], body).await
+            executor.transact::<Tally>(&context, a, &[Participant::of::<Tally>(b)], body).await
         }
     };
     assert_eq!(transfer(7).await.unwrap().state.sum, 3);
@@ -309,7 +295,7 @@ async fn transfers_in_both_directions_never_lock_each_other_out() {
                 };
                 world
                     .executor
-                    .transact::<Tally, Sum>(&world.context(), from, &[Participant::of::<Tally>(to)], body)
+                    .transact::<Tally>(&world.context(), from, &[Participant::of::<Tally>(to)], body)
                     .await
                     .unwrap()
             })
@@ -335,7 +321,7 @@ async fn a_panic_in_a_rule_leaves_no_trace() {
             unit.decide::<Tally>(tally, Command::Add(100))?;
             unit.decide::<Tally>(tally, Command::Panic).map(drop)
         };
-        executor.transact::<Tally, Sum>(&context, tally, &[], body).await
+        executor.transact::<Tally>(&context, tally, &[], body).await
     });
     assert!(died.await.unwrap_err().is_panic());
     assert_eq!(world.run(tally, Command::Add(1)).await.unwrap().state.sum, 1);

@@ -11,8 +11,8 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
-use khata_application::command::Answer;
-use khata_domain::Made;
+use khata_application::{Picture, command::Answer};
+use khata_domain::{Aggregate, Made};
 use made::Named;
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 use serde_json::{Map, Value};
@@ -21,8 +21,8 @@ use uuid::Uuid;
 
 /// A command's answer.
 #[derive(Debug)]
-pub(crate) struct CommandAnswer<R> {
-    answer: Answer<R>,
+pub(crate) struct CommandAnswer<A: Aggregate> {
+    answer: Answer<A>,
     /// Whether what answers was made by the command.
     is_new: bool,
     /// What was made inside of what answers.
@@ -31,20 +31,20 @@ pub(crate) struct CommandAnswer<R> {
     told: Map<String, Value>,
 }
 
-impl<R> CommandAnswer<R> {
+impl<A: Aggregate> CommandAnswer<A> {
     /// Something was done to what exists: 200.
-    pub(crate) fn done(answer: Answer<R>) -> Self {
+    pub(crate) fn done(answer: Answer<A>) -> Self {
         let made = Named::first_of(&answer.events);
         Self { answer, is_new: false, made, told: Map::new() }
     }
 
     /// Something new was made: 201, with its place.
-    pub(crate) fn created(answer: Answer<R>) -> Self {
+    pub(crate) fn created(answer: Answer<A>) -> Self {
         Self { is_new: true, ..Self::done(answer) }
     }
 
     /// Something was asked for under a name of its own, whether it was made now or before: 200, with its place.
-    pub(crate) fn about(answer: Answer<R>, made: Made) -> Self {
+    pub(crate) fn about(answer: Answer<A>, made: Made) -> Self {
         Self { made: Some(Named::of(made, Uuid::nil())), ..Self::done(answer) }
     }
 
@@ -53,12 +53,34 @@ impl<R> CommandAnswer<R> {
         Self { told, ..self }
     }
 
-    /// The same answer, showing the state otherwise.
-    pub(crate) fn map<T>(self, show: impl FnOnce(R) -> T) -> CommandAnswer<T> {
-        let Self { answer, is_new, made, told } = self;
-        let Answer { id, version, position, events, state, replayed } = answer;
-        let answer = Answer { id, version, position, events, state: show(state), replayed };
-        CommandAnswer { answer, is_new, made, told }
+    /// The response of something in a collection, `accounts`, that is shown so.
+    pub(crate) fn response_in<S: Serialize>(
+        self,
+        collection: &str,
+        show: impl FnOnce(Picture<A>) -> S,
+    ) -> Result<Response, Problem> {
+        let Self { answer, is_new, made, mut told } = self;
+        let Answer { id, version, position, events, state, at, replayed } = answer;
+        let name = id.to_string();
+        let state = show(Picture { id, state, version, at });
+        let written = Written { id: &name, version, position, events: &events, state: &state };
+        told.extend(made.as_ref().map(|made| (made.member.to_owned(), made.name.clone())));
+        let mut response =
+            if told.is_empty() { json(&written)? } else { json(&WrittenWith { written, told })? };
+        let headers = response.headers_mut();
+        headers.insert(header::ETAG, etag(version));
+        if replayed {
+            headers.insert(&IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
+        }
+        let place = format!("/v1/{collection}/{name}");
+        let location = if is_new { Some(place) } else { made.map(|made| made.path_in(&place)) };
+        if let Some(location) = location.and_then(|location| HeaderValue::try_from(location).ok()) {
+            headers.insert(header::LOCATION, location);
+        }
+        if is_new {
+            *response.status_mut() = StatusCode::CREATED;
+        }
+        Ok(response)
     }
 }
 
@@ -109,37 +131,6 @@ pub(crate) struct AnsweredEvent {
     r#type: String,
     /// Its version in its stream.
     version: u64,
-}
-
-impl<R: Serialize> CommandAnswer<R> {
-    /// The response of something in a collection, `accounts`.
-    pub(crate) fn response_in(self, collection: &str) -> Result<Response, Problem> {
-        let Self { answer, is_new, made, mut told } = self;
-        let written = Written {
-            id: &answer.id,
-            version: answer.version,
-            position: answer.position,
-            events: &answer.events,
-            state: &answer.state,
-        };
-        told.extend(made.as_ref().map(|made| (made.member.to_owned(), made.name.clone())));
-        let mut response =
-            if told.is_empty() { json(&written)? } else { json(&WrittenWith { written, told })? };
-        let headers = response.headers_mut();
-        headers.insert(header::ETAG, etag(answer.version));
-        if answer.replayed {
-            headers.insert(&IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
-        }
-        let place = format!("/v1/{collection}/{}", answer.id);
-        let location = if is_new { Some(place) } else { made.map(|made| made.path_in(&place)) };
-        if let Some(location) = location.and_then(|location| HeaderValue::try_from(location).ok()) {
-            headers.insert(header::LOCATION, location);
-        }
-        if is_new {
-            *response.status_mut() = StatusCode::CREATED;
-        }
-        Ok(response)
-    }
 }
 
 /// The entity tag of a version.

@@ -47,7 +47,6 @@ pub(super) const CONTEXT: Context = Context {
 };
 
 type CardRoutes = Routes<CreditCard>;
-type CardPicture = Picture<CreditCard>;
 
 impl Resource for CreditCard {
     const ONE: &'static str = "a card";
@@ -56,7 +55,7 @@ impl Resource for CreditCard {
     type Body = CardBody;
     type Filters = CardFilters;
 
-    fn show_state(picture: CardPicture, _day: Date) -> CardBody {
+    fn show_state(picture: Picture<Self>, _day: Date) -> CardBody {
         CardBody::of_state(&picture)
     }
 

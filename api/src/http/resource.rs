@@ -13,6 +13,7 @@ mod route;
 mod routes;
 
 pub(crate) use answers::{DISPUTE, ENTRY, HOLD, LINE, POSSIBLE_ENTRY, STATEMENT};
+pub(crate) use khata_application::Picture;
 pub(crate) use operation::{creation, delete, get, post};
 pub(crate) use questions::picture;
 pub(crate) use routes::Routes;
@@ -23,7 +24,6 @@ use super::{
 };
 use crate::app::App;
 use jiff::{Timestamp, civil::Date};
-use khata_application::Render;
 use khata_domain::{Aggregate, ids::TypedId};
 use khata_projections::Row;
 use utoipa::ToSchema;
@@ -58,22 +58,6 @@ pub(crate) trait Resource: Aggregate<Id: TypedId> {
         let now = Now::of(app);
         let show = Box::new(move |row| Self::show_row(row, now));
         std::future::ready(Ok(Showing { show, position: u64::MAX }))
-    }
-}
-
-/// What there is of an aggregate right after a command or at a moment of its past; it is shown later.
-#[derive(Debug, Clone)]
-pub(crate) struct Picture<A: Aggregate> {
-    pub(crate) id: A::Id,
-    pub(crate) state: A,
-    pub(crate) version: u64,
-    /// The instant it is for: what has expired by then no longer counts.
-    pub(crate) at: Timestamp,
-}
-
-impl<A: Aggregate> Render<A> for Picture<A> {
-    fn render(id: A::Id, state: &A, version: u64, at: Timestamp) -> Self {
-        Self { id, state: state.clone(), version, at }
     }
 }
 

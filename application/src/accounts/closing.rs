@@ -2,7 +2,7 @@
 
 use super::Accounts;
 use crate::{
-    Render, StreamName,
+    StreamName,
     command::{Answer, CommandContext, CommandError},
     executor::{Participant, Unit},
     fold::{Until, fold},
@@ -18,12 +18,12 @@ impl Accounts {
     ///
     /// # Errors
     /// Refused as `balance_not_zero` or `holds_open`; those of [`crate::Executor::transact`].
-    pub async fn close<R: Render<BankAccount>>(
+    pub async fn close(
         &self,
         context: &CommandContext,
         account_id: AccountId,
         reason: Option<String>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<BankAccount>, CommandError> {
         // An account never changes hands, so whoever has it by what is durable now, has it still when this is
         // decided.
         let stored =
@@ -45,7 +45,7 @@ impl Accounts {
             }
             Ok(())
         };
-        self.executor.transact::<BankAccount, R>(context, account_id, &others, body).await
+        self.executor.transact::<BankAccount>(context, account_id, &others, body).await
     }
 }
 

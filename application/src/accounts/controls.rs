@@ -2,7 +2,6 @@
 
 use super::Accounts;
 use crate::{
-    Render,
     command::{Answer, CommandContext, CommandError},
     executor::{Participant, Unit},
 };
@@ -30,12 +29,12 @@ impl Accounts {
     ///
     /// # Errors
     /// The account's refusal; those of [`crate::Executor::execute`].
-    pub async fn freeze<R: Render<BankAccount>>(
+    pub async fn freeze(
         &self,
         context: &CommandContext,
         account_id: AccountId,
         reason: String,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<BankAccount>, CommandError> {
         self.execute(context, account_id, Freeze { reason }.into()).await
     }
 
@@ -43,11 +42,11 @@ impl Accounts {
     ///
     /// # Errors
     /// The account's refusal; those of [`crate::Executor::execute`].
-    pub async fn unfreeze<R: Render<BankAccount>>(
+    pub async fn unfreeze(
         &self,
         context: &CommandContext,
         account_id: AccountId,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<BankAccount>, CommandError> {
         self.execute(context, account_id, Unfreeze.into()).await
     }
 
@@ -55,12 +54,12 @@ impl Accounts {
     ///
     /// # Errors
     /// The account's refusal; those of [`crate::Executor::transact`].
-    pub async fn set_limits<R: Render<BankAccount>>(
+    pub async fn set_limits(
         &self,
         context: &CommandContext,
         account_id: AccountId,
         limits: NewLimits,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<BankAccount>, CommandError> {
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<BankAccount>(account_id)?;
             if let Some(limit) = limits.daily_limit {
@@ -71,26 +70,26 @@ impl Accounts {
             }
             Ok(())
         };
-        self.executor.transact::<BankAccount, R>(context, account_id, &[], body).await
+        self.executor.transact::<BankAccount>(context, account_id, &[], body).await
     }
 
     /// Lets another customer sign.
     ///
     /// # Errors
     /// `NotFound` for an unknown customer; the account's refusal; those of [`crate::Executor::transact`].
-    pub async fn add_signatory<R: Render<BankAccount>>(
+    pub async fn add_signatory(
         &self,
         context: &CommandContext,
         account_id: AccountId,
         signatory: CustomerId,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<BankAccount>, CommandError> {
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<BankAccount>(account_id)?;
             unit.existing::<Customer>(signatory)?;
             unit.decide::<BankAccount>(account_id, AddSignatory { signatory }).map(drop)
         };
         self.executor
-            .transact::<BankAccount, R>(context, account_id, &[Participant::of::<Customer>(signatory)], body)
+            .transact::<BankAccount>(context, account_id, &[Participant::of::<Customer>(signatory)], body)
             .await
     }
 
@@ -98,12 +97,12 @@ impl Accounts {
     ///
     /// # Errors
     /// The account's refusal; those of [`crate::Executor::execute`].
-    pub async fn remove_signatory<R: Render<BankAccount>>(
+    pub async fn remove_signatory(
         &self,
         context: &CommandContext,
         account_id: AccountId,
         signatory: CustomerId,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<BankAccount>, CommandError> {
         self.execute(context, account_id, RemoveSignatory { signatory }.into()).await
     }
 }

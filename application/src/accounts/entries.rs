@@ -1,10 +1,7 @@
 //! Deposits, withdrawals and fees: one entry each.
 
 use super::Accounts;
-use crate::{
-    Render,
-    command::{Answer, CommandContext, CommandError},
-};
+use crate::command::{Answer, CommandContext, CommandError};
 use khata_domain::{
     Money,
     accounts::{
@@ -39,13 +36,13 @@ impl Accounts {
     ///
     /// # Errors
     /// The account's refusal; those of [`crate::Executor::execute`].
-    pub async fn deposit<R: Render<BankAccount>>(
+    pub async fn deposit(
         &self,
         context: &CommandContext,
         account_id: AccountId,
         amount: Money,
         note: EntryNote,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<BankAccount>, CommandError> {
         self.execute(context, account_id, Deposit { amount, details: note.details() }.into()).await
     }
 
@@ -53,14 +50,14 @@ impl Accounts {
     ///
     /// # Errors
     /// The account's refusal; those of [`crate::Executor::execute`].
-    pub async fn withdraw<R: Render<BankAccount>>(
+    pub async fn withdraw(
         &self,
         context: &CommandContext,
         account_id: AccountId,
         amount: Money,
         note: EntryNote,
         aml_verdict: Option<AmlVerdict>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<BankAccount>, CommandError> {
         let withdraw = Withdraw { amount, details: note.details(), aml_verdict };
         self.execute(context, account_id, withdraw.into()).await
     }
@@ -69,14 +66,14 @@ impl Accounts {
     ///
     /// # Errors
     /// The account's refusal; those of [`crate::Executor::execute`].
-    pub async fn charge_fee<R: Render<BankAccount>>(
+    pub async fn charge_fee(
         &self,
         context: &CommandContext,
         account_id: AccountId,
         amount: Money,
         kind: FeeKind,
         reason: String,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<BankAccount>, CommandError> {
         let fee = ChargeFee { amount, kind, reason, value_date: None };
         self.execute(context, account_id, fee.into()).await
     }
@@ -85,12 +82,12 @@ impl Accounts {
     ///
     /// # Errors
     /// The account's refusal; those of [`crate::Executor::execute`].
-    pub async fn charge_maintenance_fee<R: Render<BankAccount>>(
+    pub async fn charge_maintenance_fee(
         &self,
         context: &CommandContext,
         account_id: AccountId,
         month: Month,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<BankAccount>, CommandError> {
         self.execute(context, account_id, ChargeMaintenanceFee { month }.into()).await
     }
 }

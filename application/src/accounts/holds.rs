@@ -1,10 +1,7 @@
 //! Holds: money set aside, captured, released, run out.
 
 use super::{Accounts, EntryNote};
-use crate::{
-    Render,
-    command::{Answer, CommandContext, CommandError},
-};
+use crate::command::{Answer, CommandContext, CommandError};
 use jiff::Timestamp;
 use khata_domain::{
     Money,
@@ -32,12 +29,12 @@ impl Accounts {
     ///
     /// # Errors
     /// The account's refusal; those of [`crate::Executor::execute`].
-    pub async fn place_hold<R: Render<BankAccount>>(
+    pub async fn place_hold(
         &self,
         context: &CommandContext,
         account_id: AccountId,
         new: NewHold,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<BankAccount>, CommandError> {
         let NewHold { hold_id, amount, expires_at, aml_verdict } = new;
         let hold_id = hold_id.unwrap_or_else(|| HoldId::from_uuid(self.ids.uuid()));
         let place = PlaceHold { hold_id, amount, expires_at, aml_verdict };
@@ -48,7 +45,7 @@ impl Accounts {
     ///
     /// # Errors
     /// The account's refusal; those of [`crate::Executor::execute`].
-    pub async fn capture_hold<R: Render<BankAccount>>(
+    pub async fn capture_hold(
         &self,
         context: &CommandContext,
         account_id: AccountId,
@@ -56,7 +53,7 @@ impl Accounts {
         amount: Option<Money>,
         note: EntryNote,
         aml_verdict: Option<AmlVerdict>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<BankAccount>, CommandError> {
         let capture = CaptureHold { hold_id, amount, details: note.details(), aml_verdict };
         self.execute(context, account_id, capture.into()).await
     }
@@ -65,12 +62,12 @@ impl Accounts {
     ///
     /// # Errors
     /// The account's refusal; those of [`crate::Executor::execute`].
-    pub async fn release_hold<R: Render<BankAccount>>(
+    pub async fn release_hold(
         &self,
         context: &CommandContext,
         account_id: AccountId,
         hold_id: HoldId,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<BankAccount>, CommandError> {
         self.execute(context, account_id, ReleaseHold { hold_id }.into()).await
     }
 
@@ -78,12 +75,12 @@ impl Accounts {
     ///
     /// # Errors
     /// The account's refusal; those of [`crate::Executor::execute`].
-    pub async fn expire_hold<R: Render<BankAccount>>(
+    pub async fn expire_hold(
         &self,
         context: &CommandContext,
         account_id: AccountId,
         hold_id: HoldId,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<BankAccount>, CommandError> {
         self.execute(context, account_id, ExpireHold { hold_id }.into()).await
     }
 }

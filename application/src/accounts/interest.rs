@@ -2,10 +2,7 @@
 //! the future.
 
 use super::Accounts;
-use crate::{
-    Render,
-    command::{Answer, CommandContext, CommandError},
-};
+use crate::command::{Answer, CommandContext, CommandError};
 use jiff::civil::Date;
 use khata_domain::{
     accounts::{
@@ -20,12 +17,12 @@ impl Accounts {
     ///
     /// # Errors
     /// Refused as `date_in_future`, or by the account's other rules; those of [`crate::Executor::execute`].
-    pub async fn accrue_interest<R: Render<BankAccount>>(
+    pub async fn accrue_interest(
         &self,
         context: &CommandContext,
         account_id: AccountId,
         date: Date,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<BankAccount>, CommandError> {
         self.execute(&context.at_end_of(date), account_id, AccrueInterest { date }.into()).await
     }
 
@@ -35,13 +32,13 @@ impl Accounts {
     /// # Errors
     /// Refused as `date_in_future` or `days_missing`, or by the account's other rules; those of
     /// [`crate::Executor::execute`].
-    pub async fn post_interest<R: Render<BankAccount>>(
+    pub async fn post_interest(
         &self,
         context: &CommandContext,
         account_id: AccountId,
         month: Month,
         missing_days: MissingDays,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<BankAccount>, CommandError> {
         let post = PostInterest { month, missing_days };
         self.execute(&context.at_end_of(month.last_day()), account_id, post.into()).await
     }

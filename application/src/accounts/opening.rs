@@ -2,7 +2,6 @@
 
 use super::Accounts;
 use crate::{
-    Render,
     clock::fresh,
     command::{Answer, CommandContext, CommandError},
     executor::{Participant, Unit},
@@ -34,11 +33,11 @@ impl Accounts {
     /// # Errors
     /// `NotFound` for an unknown customer; refused as `customer_not_verified` or by the account's own rules;
     /// those of [`crate::Executor::create`].
-    pub async fn open<R: Render<BankAccount>>(
+    pub async fn open(
         &self,
         context: &CommandContext,
         new: NewAccount,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<BankAccount>, CommandError> {
         let account_id = new.account_id.unwrap_or_else(|| fresh(&*self.ids));
         let NewAccount { customer_id, account_type, currency, initial_deposit, .. } = new;
         let terms = context
@@ -62,7 +61,7 @@ impl Accounts {
             unit.decide::<BankAccount>(account_id, open).map(drop)
         };
         let others = [Participant::of::<Customer>(customer_id)];
-        self.executor.create::<BankAccount, R>(context, account_id, &others, body).await
+        self.executor.create::<BankAccount>(context, account_id, &others, body).await
     }
 }
 

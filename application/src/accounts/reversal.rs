@@ -2,7 +2,7 @@
 
 use super::Accounts;
 use crate::{
-    Render, StreamName,
+    StreamName,
     command::{Answer, CommandContext, CommandError},
     executor::Unit,
 };
@@ -20,13 +20,13 @@ impl Accounts {
     /// # Errors
     /// `NotFound` if the account has no such entry; refused as `transaction_already_reversed`, or by the
     /// account's other rules; those of [`crate::Executor::transact`].
-    pub async fn reverse<R: Render<BankAccount>>(
+    pub async fn reverse(
         &self,
         context: &CommandContext,
         account_id: AccountId,
         transaction_id: TransactionId,
         reason: String,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<BankAccount>, CommandError> {
         let original = self.entry(account_id, transaction_id).await?;
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<BankAccount>(account_id)?;
@@ -35,7 +35,7 @@ impl Accounts {
             let reverse = ReverseTransaction { transaction_id, original, reason, value_date: None };
             unit.decide::<BankAccount>(account_id, reverse).map(drop)
         };
-        self.executor.transact::<BankAccount, R>(context, account_id, &[], body).await
+        self.executor.transact::<BankAccount>(context, account_id, &[], body).await
     }
 
     /// An entry of an account, found by the event that booked it.

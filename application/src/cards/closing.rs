@@ -2,7 +2,7 @@
 
 use super::Cards;
 use crate::{
-    Render, StreamName,
+    StreamName,
     command::{Answer, CommandContext, CommandError},
     executor::{Participant, Unit},
     fold::{Until, fold},
@@ -20,12 +20,12 @@ impl Cards {
     /// # Errors
     /// Refused as `outstanding_not_zero`, `authorizations_open` or `disputes_open`; those of
     /// [`crate::Executor::transact`].
-    pub async fn close<R: Render<CreditCard>>(
+    pub async fn close(
         &self,
         context: &CommandContext,
         card_id: CardId,
         reason: Option<Text<500>>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<CreditCard>, CommandError> {
         // A card never changes hands, so whoever has it by what is durable now, has it still when this is
         // decided.
         let stored =
@@ -52,6 +52,6 @@ impl Cards {
             }
             Ok(())
         };
-        self.executor.transact::<CreditCard, R>(context, card_id, &others, body).await
+        self.executor.transact::<CreditCard>(context, card_id, &others, body).await
     }
 }

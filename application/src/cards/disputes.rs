@@ -2,7 +2,7 @@
 
 use super::Cards;
 use crate::{
-    Render, StreamName,
+    StreamName,
     clock::fresh,
     command::{Answer, CommandContext, CommandError},
     executor::Unit,
@@ -22,13 +22,13 @@ impl Cards {
     /// # Errors
     /// `NotFound` if the card has captured no such transaction; refused as `transaction_not_disputable`,
     /// `transaction_already_disputed`, or by the card's other rules; those of [`crate::Executor::transact`].
-    pub async fn open_dispute<R: Render<CreditCard>>(
+    pub async fn open_dispute(
         &self,
         context: &CommandContext,
         card_id: CardId,
         transaction_id: TransactionId,
         reason: Text<500>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<CreditCard>, CommandError> {
         let captured = self.captured(card_id, transaction_id).await?;
         let dispute_id: DisputeId = fresh(&*self.ids);
         let body = |unit: &mut Unit<'_>| {
@@ -38,20 +38,20 @@ impl Cards {
             let open = OpenDispute { dispute_id, transaction_id, authorization_id, reason: reason.clone() };
             unit.decide::<CreditCard>(card_id, open).map(drop)
         };
-        self.executor.transact::<CreditCard, R>(context, card_id, &[], body).await
+        self.executor.transact::<CreditCard>(context, card_id, &[], body).await
     }
 
     /// Ends a dispute.
     ///
     /// # Errors
     /// The card's refusal; those of [`crate::Executor::execute`].
-    pub async fn resolve_dispute<R: Render<CreditCard>>(
+    pub async fn resolve_dispute(
         &self,
         context: &CommandContext,
         card_id: CardId,
         dispute_id: DisputeId,
         outcome: DisputeOutcome,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<CreditCard>, CommandError> {
         self.execute(context, card_id, ResolveDispute { dispute_id, outcome }.into()).await
     }
 

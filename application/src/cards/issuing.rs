@@ -2,7 +2,6 @@
 
 use super::Cards;
 use crate::{
-    Render,
     clock::fresh,
     command::{Answer, CommandContext, CommandError},
     executor::{Participant, Unit},
@@ -33,11 +32,11 @@ impl Cards {
     /// # Errors
     /// `NotFound` for an unknown customer; refused as `customer_not_verified` or by the card's own rules;
     /// those of [`crate::Executor::create`].
-    pub async fn issue<R: Render<CreditCard>>(
+    pub async fn issue(
         &self,
         context: &CommandContext,
         new: NewCard,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<CreditCard>, CommandError> {
         let NewCard { card_id, customer_id, card_type, limit } = new;
         let card_id = card_id.unwrap_or_else(|| fresh(&*self.ids));
         let terms = context
@@ -53,7 +52,7 @@ impl Cards {
             unit.decide::<CreditCard>(card_id, issue.clone()).map(drop)
         };
         self.executor
-            .create::<CreditCard, R>(context, card_id, &[Participant::of::<Customer>(customer_id)], body)
+            .create::<CreditCard>(context, card_id, &[Participant::of::<Customer>(customer_id)], body)
             .await
     }
 }

@@ -1,10 +1,7 @@
 //! A card in use: authorisations, entries, statements, points, limit and blocks. One stream each.
 
 use super::Cards;
-use crate::{
-    Render,
-    command::{Answer, CommandContext, CommandError},
-};
+use crate::command::{Answer, CommandContext, CommandError};
 use jiff::civil::Date;
 use khata_domain::{
     Money, Text,
@@ -36,13 +33,13 @@ impl Cards {
     ///
     /// # Errors
     /// The card's refusal; those of [`crate::Executor::execute`].
-    pub async fn authorize<R: Render<CreditCard>>(
+    pub async fn authorize(
         &self,
         context: &CommandContext,
         card_id: CardId,
         authorization_id: AuthorizationId,
         request: Request,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<CreditCard>, CommandError> {
         self.execute(context, card_id, Authorize { authorization_id, request }.into()).await
     }
 
@@ -50,13 +47,13 @@ impl Cards {
     ///
     /// # Errors
     /// The card's refusal; those of [`crate::Executor::execute`].
-    pub async fn capture<R: Render<CreditCard>>(
+    pub async fn capture(
         &self,
         context: &CommandContext,
         card_id: CardId,
         authorization_id: AuthorizationId,
         amount: Option<Money>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<CreditCard>, CommandError> {
         self.execute(context, card_id, Capture { authorization_id, amount }.into()).await
     }
 
@@ -64,12 +61,12 @@ impl Cards {
     ///
     /// # Errors
     /// The card's refusal; those of [`crate::Executor::execute`].
-    pub async fn void<R: Render<CreditCard>>(
+    pub async fn void(
         &self,
         context: &CommandContext,
         card_id: CardId,
         authorization_id: AuthorizationId,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<CreditCard>, CommandError> {
         self.execute(context, card_id, VoidAuthorization { authorization_id }.into()).await
     }
 
@@ -77,12 +74,12 @@ impl Cards {
     ///
     /// # Errors
     /// The card's refusal; those of [`crate::Executor::execute`].
-    pub async fn expire<R: Render<CreditCard>>(
+    pub async fn expire(
         &self,
         context: &CommandContext,
         card_id: CardId,
         authorization_id: AuthorizationId,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<CreditCard>, CommandError> {
         self.execute(context, card_id, ExpireAuthorization { authorization_id }.into()).await
     }
 
@@ -90,12 +87,12 @@ impl Cards {
     ///
     /// # Errors
     /// The card's refusal; those of [`crate::Executor::execute`].
-    pub async fn refund<R: Render<CreditCard>>(
+    pub async fn refund(
         &self,
         context: &CommandContext,
         card_id: CardId,
         refund: Refund,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<CreditCard>, CommandError> {
         self.execute(context, card_id, refund.into()).await
     }
 
@@ -103,12 +100,12 @@ impl Cards {
     ///
     /// # Errors
     /// The card's refusal; those of [`crate::Executor::execute`].
-    pub async fn record_payment<R: Render<CreditCard>>(
+    pub async fn record_payment(
         &self,
         context: &CommandContext,
         card_id: CardId,
         amount: Money,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<CreditCard>, CommandError> {
         self.execute(context, card_id, RecordPayment { amount }.into()).await
     }
 
@@ -116,12 +113,12 @@ impl Cards {
     ///
     /// # Errors
     /// The card's refusal; those of [`crate::Executor::execute`].
-    pub async fn close_statement<R: Render<CreditCard>>(
+    pub async fn close_statement(
         &self,
         context: &CommandContext,
         card_id: CardId,
         closing_date: Date,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<CreditCard>, CommandError> {
         self.execute(&context.at_end_of(closing_date), card_id, CloseStatement { closing_date }.into()).await
     }
 
@@ -130,12 +127,12 @@ impl Cards {
     ///
     /// # Errors
     /// The card's refusal; those of [`crate::Executor::execute`].
-    pub async fn charge_interest<R: Render<CreditCard>>(
+    pub async fn charge_interest(
         &self,
         context: &CommandContext,
         card_id: CardId,
         date: Date,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<CreditCard>, CommandError> {
         self.execute(&context.at_end_of(date), card_id, ChargeInterest { date }.into()).await
     }
 
@@ -143,13 +140,13 @@ impl Cards {
     ///
     /// # Errors
     /// The card's refusal; those of [`crate::Executor::execute`].
-    pub async fn charge_fee<R: Render<CreditCard>>(
+    pub async fn charge_fee(
         &self,
         context: &CommandContext,
         card_id: CardId,
         amount: Money,
         reason: Text<500>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<CreditCard>, CommandError> {
         self.execute(context, card_id, ChargeFee { amount, reason }.into()).await
     }
 
@@ -157,12 +154,12 @@ impl Cards {
     ///
     /// # Errors
     /// The card's refusal; those of [`crate::Executor::execute`].
-    pub async fn redeem_rewards<R: Render<CreditCard>>(
+    pub async fn redeem_rewards(
         &self,
         context: &CommandContext,
         card_id: CardId,
         points: u64,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<CreditCard>, CommandError> {
         self.execute(context, card_id, RedeemRewards { points }.into()).await
     }
 
@@ -170,11 +167,11 @@ impl Cards {
     ///
     /// # Errors
     /// The card's refusal; those of [`crate::Executor::execute`].
-    pub async fn activate<R: Render<CreditCard>>(
+    pub async fn activate(
         &self,
         context: &CommandContext,
         card_id: CardId,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<CreditCard>, CommandError> {
         self.execute(context, card_id, Activate.into()).await
     }
 
@@ -182,12 +179,12 @@ impl Cards {
     ///
     /// # Errors
     /// The card's refusal; those of [`crate::Executor::execute`].
-    pub async fn change_limit<R: Render<CreditCard>>(
+    pub async fn change_limit(
         &self,
         context: &CommandContext,
         card_id: CardId,
         limit: Money,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<CreditCard>, CommandError> {
         self.execute(context, card_id, ChangeLimit { limit }.into()).await
     }
 
@@ -195,12 +192,12 @@ impl Cards {
     ///
     /// # Errors
     /// The card's refusal; those of [`crate::Executor::execute`].
-    pub async fn block<R: Render<CreditCard>>(
+    pub async fn block(
         &self,
         context: &CommandContext,
         card_id: CardId,
         reason: Text<500>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<CreditCard>, CommandError> {
         self.execute(context, card_id, Block { reason }.into()).await
     }
 
@@ -208,11 +205,11 @@ impl Cards {
     ///
     /// # Errors
     /// The card's refusal; those of [`crate::Executor::execute`].
-    pub async fn unblock<R: Render<CreditCard>>(
+    pub async fn unblock(
         &self,
         context: &CommandContext,
         card_id: CardId,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<CreditCard>, CommandError> {
         self.execute(context, card_id, Unblock.into()).await
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Customers;
 use crate::{
-    Render, StreamName,
+    StreamName,
     command::{Answer, CommandContext, CommandError},
     executor::{Participant, Unit},
     fold::{Until, fold},
@@ -27,17 +27,17 @@ impl Customers {
     /// # Errors
     /// Refused as `email_already_used` where another customer has the new address, or by the customer's own
     /// rules; those of [`crate::Executor::transact`].
-    pub async fn update_contact<R: Render<Customer>>(
+    pub async fn update_contact(
         &self,
         context: &CommandContext,
         customer_id: CustomerId,
         update: UpdateContact,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Customer>, CommandError> {
         let wanted = update.email.as_ref().map(|email| self.email_key.hash(email));
         let command = update.into();
         match wanted {
             Some(wanted) => self.with_reservations(context, customer_id, Some(wanted), command).await,
-            None => self.executor.execute::<Customer, R>(context, customer_id, command).await,
+            None => self.executor.execute::<Customer>(context, customer_id, command).await,
         }
     }
 
@@ -45,23 +45,23 @@ impl Customers {
     ///
     /// # Errors
     /// Refused as `customer_has_products` while products are open; those of [`crate::Executor::transact`].
-    pub async fn close<R: Render<Customer>>(
+    pub async fn close(
         &self,
         context: &CommandContext,
         customer_id: CustomerId,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Customer>, CommandError> {
         self.with_reservations(context, customer_id, None, Close.into()).await
     }
 
     /// Decides on a command while the reservations of the customer's present and wanted address are held, and
     /// moves them after it.
-    async fn with_reservations<R: Render<Customer>>(
+    async fn with_reservations(
         &self,
         context: &CommandContext,
         customer_id: CustomerId,
         wanted: Option<EmailHash>,
         command: CustomerCommand,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Customer>, CommandError> {
         // In this process one after another: what is looked up is then what the decision meets.
         let _turn = self.moving.turn(customer_id).await;
         let began = Instant::now();
@@ -79,7 +79,7 @@ impl Customers {
                 let after = self.held(unit.state::<Customer>(customer_id)?);
                 move_reservation(unit, customer_id, before, after)
             };
-            match self.executor.transact::<Customer, R>(context, customer_id, &others, body).await {
+            match self.executor.transact::<Customer>(context, customer_id, &others, body).await {
                 Err(CommandError::Contended) if began.elapsed() < PATIENCE => {}
                 outcome => return outcome,
             }

@@ -2,7 +2,6 @@
 
 use super::Customers;
 use crate::{
-    Render,
     clock::fresh,
     command::{Answer, CommandContext, CommandError},
     executor::{Participant, Unit},
@@ -42,11 +41,11 @@ impl Customers {
     /// # Errors
     /// Refused as `email_already_used` where another customer has the address, or by the customer's own
     /// rules; those of [`crate::Executor::create`].
-    pub async fn onboard<R: Render<Customer>>(
+    pub async fn onboard(
         &self,
         context: &CommandContext,
         new: NewCustomer,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Customer>, CommandError> {
         let customer_id = new.customer_id.unwrap_or_else(|| fresh(&*self.ids));
         let reservation = self.email_key.hash(&new.email);
         let onboard = Onboard {
@@ -67,6 +66,6 @@ impl Customers {
             unit.decide::<CustomerEmail>(reservation, Reserve { customer_id }).map(drop)
         };
         let others = [Participant::of::<CustomerEmail>(reservation)];
-        self.executor.create::<Customer, R>(context, customer_id, &others, body).await
+        self.executor.create::<Customer>(context, customer_id, &others, body).await
     }
 }

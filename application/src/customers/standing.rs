@@ -1,10 +1,7 @@
 //! Where a customer stands: verdicts on the identity, suspensions. One stream each.
 
 use super::Customers;
-use crate::{
-    Render,
-    command::{Answer, CommandContext, CommandError},
-};
+use crate::command::{Answer, CommandContext, CommandError};
 use khata_domain::{
     Text,
     customers::{
@@ -19,37 +16,37 @@ impl Customers {
     ///
     /// # Errors
     /// The customer's refusal; those of [`crate::Executor::execute`].
-    pub async fn verify_kyc<R: Render<Customer>>(
+    pub async fn verify_kyc(
         &self,
         context: &CommandContext,
         customer_id: CustomerId,
         verify: VerifyKyc,
-    ) -> Result<Answer<R>, CommandError> {
-        self.executor.execute::<Customer, R>(context, customer_id, verify.into()).await
+    ) -> Result<Answer<Customer>, CommandError> {
+        self.executor.execute::<Customer>(context, customer_id, verify.into()).await
     }
 
     /// Suspends a customer.
     ///
     /// # Errors
     /// The customer's refusal; those of [`crate::Executor::execute`].
-    pub async fn suspend<R: Render<Customer>>(
+    pub async fn suspend(
         &self,
         context: &CommandContext,
         customer_id: CustomerId,
         reason: Text<500>,
-    ) -> Result<Answer<R>, CommandError> {
-        self.executor.execute::<Customer, R>(context, customer_id, Suspend { reason }.into()).await
+    ) -> Result<Answer<Customer>, CommandError> {
+        self.executor.execute::<Customer>(context, customer_id, Suspend { reason }.into()).await
     }
 
     /// Ends a suspension.
     ///
     /// # Errors
     /// The customer's refusal; those of [`crate::Executor::execute`].
-    pub async fn reactivate<R: Render<Customer>>(
+    pub async fn reactivate(
         &self,
         context: &CommandContext,
         customer_id: CustomerId,
-    ) -> Result<Answer<R>, CommandError> {
-        self.executor.execute::<Customer, R>(context, customer_id, Reactivate.into()).await
+    ) -> Result<Answer<Customer>, CommandError> {
+        self.executor.execute::<Customer>(context, customer_id, Reactivate.into()).await
     }
 }

@@ -1,11 +1,10 @@
 //! Idempotency keys before and after a decision: what a key was used for, and which answer it belongs to.
 
-use super::{Executor, Undone, replay::FirstAnswer};
+use super::{Executor, Undone};
 use crate::{
     StreamName,
     command::{Answer, CommandContext, CommandError},
     event_store::{Append, AppendError, EarlierAnswer, KeyClaim, KeyRecord},
-    render::Render,
 };
 use khata_domain::Aggregate;
 
@@ -14,17 +13,17 @@ impl Executor {
     ///
     /// # Errors
     /// `KeyReused` if that was another request's; `Overloaded`, `Unavailable`.
-    pub async fn answered_before<A: Aggregate, R: Render<A>>(
+    pub async fn answered_before<A: Aggregate>(
         &self,
         context: &CommandContext,
-    ) -> Result<Option<Answer<R>>, CommandError> {
+    ) -> Result<Option<Answer<A>>, CommandError> {
         let Some(key) = &context.idempotency_key else { return Ok(None) };
         match self.used(context, key).await? {
             None => Ok(None),
             Some(record) if !context.fingerprint.matches(&record.claim.fingerprint) => {
                 Err(CommandError::KeyReused)
             }
-            Some(record) => self.replays.recorded_answer::<A, R>(&*self.store, &record).await.map(Some),
+            Some(record) => self.replays.recorded_answer::<A>(&*self.store, &record).await.map(Some),
         }
     }
 
@@ -52,24 +51,24 @@ impl Executor {
 
     /// Binds the request's key, if it has one, to the answer that the same request was given under another
     /// key or none.
-    pub(super) async fn bind_key<A: Aggregate, R: Render<A>>(
+    pub(super) async fn bind_key<A: Aggregate>(
         &self,
         context: &CommandContext,
         primary: A::Id,
-        FirstAnswer { answer, decided_at }: FirstAnswer<R>,
-    ) -> Result<Answer<R>, CommandError> {
+        answer: Answer<A>,
+    ) -> Result<Answer<A>, CommandError> {
         let Some(claim) = key_claim(context) else { return Ok(answer) };
         let (stream, events) = (StreamName::of::<A>(primary), answer.events.len() as u64);
         let earlier = EarlierAnswer { stream, version: answer.version, events, position: answer.position };
         let bind = Append {
-            key: Some(KeyClaim { decided_at, ..claim }),
+            key: Some(KeyClaim { decided_at: answer.at, ..claim }),
             earlier: Some(earlier),
             ..Append::default()
         };
         match self.store.append(bind).await {
             Ok(_) => Ok(answer),
             Err(AppendError::KeyUsed(record)) => {
-                self.answer::<A, R>(context, primary, Err(Undone::KeyUsed(record))).await
+                self.answer::<A>(context, primary, Err(Undone::KeyUsed(record))).await
             }
             Err(other) => Err(other.into()),
         }

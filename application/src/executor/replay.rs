@@ -8,7 +8,6 @@ use crate::{
     event_store::{EventStore, FeedFilter, KeyRecord, StreamRange},
     fingerprint::Fingerprint,
     fold::{Until, fold},
-    render::Render,
 };
 use jiff::Timestamp;
 use khata_domain::{Aggregate, DomainEvent};
@@ -71,12 +70,6 @@ pub(super) struct Replays {
     drawing: Semaphore,
 }
 
-/// A first answer, and what a key that led to it keeps of it.
-pub(super) struct FirstAnswer<R> {
-    pub(super) answer: Answer<R>,
-    pub(super) decided_at: Timestamp,
-}
-
 impl Replays {
     pub(super) fn new() -> Self {
         Self { earlier: moka::sync::Cache::new(REMEMBERED), drawing: Semaphore::new(AT_ONCE) }
@@ -89,16 +82,16 @@ impl Replays {
     }
 
     /// The answer that an idempotency key led to.
-    pub(super) async fn recorded_answer<A: Aggregate, R: Render<A>>(
+    pub(super) async fn recorded_answer<A: Aggregate>(
         &self,
         store: &dyn EventStore,
         record: &KeyRecord,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<A>, CommandError> {
         // The fingerprint covers the path, so the category agrees; the id may differ, where the server made
         // one.
         let id = record.stream.id_of::<A>().ok_or(CommandError::KeyReused)?;
         let asked = Asked::Key { scope: record.claim.scope.clone(), key: record.claim.key.clone() };
-        let drawn = self.drawn::<A, R>(id, asked, async || {
+        let drawn = self.drawn::<A>(id, asked, async || {
             let first = record.version.saturating_sub(record.events);
             let range =
                 StreamRange { after_version: first, up_to_version: Some(record.version), ..StreamRange::ALL };
@@ -112,33 +105,33 @@ impl Replays {
                     .await?;
             Ok(Earlier { record: Some(record.clone()), ..earlier })
         });
-        drawn.await.map(|first| first.answer)
+        drawn.await
     }
 
     /// The answer of the request that made an aggregate, if this is that request again.
-    pub(super) async fn first_answer<A: Aggregate, R: Render<A>>(
+    pub(super) async fn first_answer<A: Aggregate>(
         &self,
         store: &dyn EventStore,
         context: &CommandContext,
         id: A::Id,
-    ) -> Result<FirstAnswer<R>, CommandError> {
+    ) -> Result<Answer<A>, CommandError> {
         let asked = Asked::Id { stream: StreamName::of::<A>(id), fingerprint: context.fingerprint.clone() };
-        self.drawn::<A, R>(id, asked, async || made::<A>(store, context, id).await).await
+        self.drawn::<A>(id, asked, async || made::<A>(store, context, id).await).await
     }
 
     /// What is remembered, or else drawn now.
-    async fn drawn<A: Aggregate, R: Render<A>>(
+    async fn drawn<A: Aggregate>(
         &self,
         id: A::Id,
         asked: Asked,
         draw: impl AsyncFnOnce() -> Result<Earlier, CommandError>,
-    ) -> Result<FirstAnswer<R>, CommandError> {
+    ) -> Result<Answer<A>, CommandError> {
         if let Some(earlier) = self.earlier.get(&asked) {
             let wait = earlier.paced.wait(Instant::now());
             if !wait.is_zero() {
                 tokio::time::sleep(wait).await;
             }
-            return earlier.again::<A, R>(id).ok_or(CommandError::KeyReused);
+            return earlier.again::<A>(id).ok_or(CommandError::KeyReused);
         }
         let _place =
             self.drawing.acquire().await.map_err(|closed| CommandError::Internal(closed.to_string()))?;
@@ -150,16 +143,15 @@ impl Replays {
                 earlier
             }
         };
-        earlier.again::<A, R>(id).ok_or(CommandError::KeyReused)
+        earlier.again::<A>(id).ok_or(CommandError::KeyReused)
     }
 }
 
 impl Earlier {
-    fn again<A: Aggregate, R: Render<A>>(&self, id: A::Id) -> Option<FirstAnswer<R>> {
-        let state = R::render(id, self.state.downcast_ref::<A>()?, self.version, self.decided_at);
-        let (version, position, events) = (self.version, self.position, self.events.clone());
-        let answer = Answer { id: id.to_string(), version, position, events, state, replayed: true };
-        Some(FirstAnswer { answer, decided_at: self.decided_at })
+    fn again<A: Aggregate>(&self, id: A::Id) -> Option<Answer<A>> {
+        let Self { version, position, decided_at: at, .. } = *self;
+        let (state, events) = (self.state.downcast_ref::<A>()?.clone(), self.events.clone());
+        Some(Answer { id, version, position, events, state, at, replayed: true })
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn traced<'c>(context: &'c CommandContext, span: &Span) -> Cow<'c, Co
 }
 
 /// Notes what a command came to.
-pub(super) fn answered<R>(span: &Span, answered: &Result<Answer<R>, CommandError>) {
+pub(super) fn answered<A: Aggregate>(span: &Span, answered: &Result<Answer<A>, CommandError>) {
     if span.is_disabled() {
         return;
     }

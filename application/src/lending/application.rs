@@ -3,7 +3,7 @@
 
 use super::{Loans, Unfit};
 use crate::{
-    Render, StreamName,
+    StreamName,
     clock::fresh,
     command::{Answer, CommandContext, CommandError},
     executor::{Participant, Unit},
@@ -63,11 +63,7 @@ impl Loans {
     /// `NotFound` for an unknown customer or account; refused as `customer_not_verified`, if the account is
     /// not the customer's, is closed or in another currency, or by the loan's own rules; those of
     /// [`crate::Executor::create`].
-    pub async fn apply<R: Render<Loan>>(
-        &self,
-        context: &CommandContext,
-        new: NewLoan,
-    ) -> Result<Answer<R>, CommandError> {
+    pub async fn apply(&self, context: &CommandContext, new: NewLoan) -> Result<Answer<Loan>, CommandError> {
         let loan_id = new.loan_id.unwrap_or_else(|| fresh(&*self.ids));
         let NewLoan {
             customer_id,
@@ -106,20 +102,20 @@ impl Loans {
         let account = account_id.map(Participant::of::<BankAccount>);
         let others: Vec<Participant> =
             [Participant::of::<Customer>(customer_id)].into_iter().chain(account).collect();
-        self.executor.create::<Loan, R>(context, loan_id, &others, body).await
+        self.executor.create::<Loan>(context, loan_id, &others, body).await
     }
 
     /// Records what is known of the customer's standing.
     ///
     /// # Errors
     /// The loan's refusal; those of [`crate::Executor::execute`].
-    pub async fn assess<R: Render<Loan>>(
+    pub async fn assess(
         &self,
         context: &CommandContext,
         loan_id: LoanId,
         credit_score: u16,
         income_verified: bool,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Loan>, CommandError> {
         self.execute(context, loan_id, RecordAssessment { credit_score, income_verified }.into()).await
     }
 
@@ -127,12 +123,12 @@ impl Loans {
     ///
     /// # Errors
     /// The loan's refusal; those of [`crate::Executor::execute`].
-    pub async fn approve<R: Render<Loan>>(
+    pub async fn approve(
         &self,
         context: &CommandContext,
         loan_id: LoanId,
         officer: Officer,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Loan>, CommandError> {
         let Officer { approver, role, conditions } = officer;
         let terms = context.settings.rules().lending.clone();
         self.execute(context, loan_id, Approve { approver, role, conditions, terms }.into()).await
@@ -142,12 +138,12 @@ impl Loans {
     ///
     /// # Errors
     /// The loan's refusal; those of [`crate::Executor::transact`].
-    pub async fn reject<R: Render<Loan>>(
+    pub async fn reject(
         &self,
         context: &CommandContext,
         loan_id: LoanId,
         reasons: Vec<String>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Loan>, CommandError> {
         self.execute_to_the_end(context, loan_id, Reject { reasons }.into()).await
     }
 
@@ -155,12 +151,12 @@ impl Loans {
     ///
     /// # Errors
     /// The loan's refusal; those of [`crate::Executor::execute`].
-    pub async fn reverse_approval<R: Render<Loan>>(
+    pub async fn reverse_approval(
         &self,
         context: &CommandContext,
         loan_id: LoanId,
         reason: String,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Loan>, CommandError> {
         self.execute(context, loan_id, ReverseApproval { reason }.into()).await
     }
 
@@ -168,12 +164,12 @@ impl Loans {
     ///
     /// # Errors
     /// The loan's refusal; those of [`crate::Executor::execute`].
-    pub async fn disburse<R: Render<Loan>>(
+    pub async fn disburse(
         &self,
         context: &CommandContext,
         loan_id: LoanId,
         date: Option<Date>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Loan>, CommandError> {
         let (_, dated) = self.on(self.day_of_disbursement(loan_id, date, context.today()).await?, context);
         self.execute(&dated, loan_id, Disburse { date }.into()).await
     }

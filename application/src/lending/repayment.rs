@@ -3,7 +3,7 @@
 
 use super::Loans;
 use crate::{
-    Render, StreamName,
+    StreamName,
     command::{Answer, CommandContext, CommandError},
     fold::{Until, fold},
 };
@@ -58,12 +58,12 @@ impl Loans {
     ///
     /// # Errors
     /// Refused as `payoff_exceeded`, or by the loan's other rules; those of [`crate::Executor::transact`].
-    pub async fn pay<R: Render<Loan>>(
+    pub async fn pay(
         &self,
         context: &CommandContext,
         loan_id: LoanId,
         payment: NewPayment,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Loan>, CommandError> {
         let (date, dated) = self.on(payment.date, context);
         let NewPayment { amount, account_transaction, .. } = payment;
         let record = RecordPayment { amount, date, account_transaction };
@@ -88,12 +88,12 @@ impl Loans {
     ///
     /// # Errors
     /// The loan's refusal; those of [`crate::Executor::execute`].
-    pub async fn charge<R: Render<Loan>>(
+    pub async fn charge(
         &self,
         context: &CommandContext,
         loan_id: LoanId,
         charge: NewCharge,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Loan>, CommandError> {
         let (date, dated) = self.on(charge.date, context);
         let NewCharge { kind, amount, reason, .. } = charge;
         self.execute(&dated, loan_id, ChargePenalty { kind, amount, reason, date }.into()).await
@@ -103,12 +103,12 @@ impl Loans {
     ///
     /// # Errors
     /// The loan's refusal; those of [`crate::Executor::execute`].
-    pub async fn mark_delinquent<R: Render<Loan>>(
+    pub async fn mark_delinquent(
         &self,
         context: &CommandContext,
         loan_id: LoanId,
         date: Option<Date>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Loan>, CommandError> {
         let (date, dated) = self.on(date, context);
         self.execute(&dated, loan_id, MarkDelinquent { date, bucket: None }.into()).await
     }
@@ -117,12 +117,12 @@ impl Loans {
     ///
     /// # Errors
     /// The loan's refusal; those of [`crate::Executor::execute`].
-    pub async fn restructure<R: Render<Loan>>(
+    pub async fn restructure(
         &self,
         context: &CommandContext,
         loan_id: LoanId,
         terms: NewTerms,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Loan>, CommandError> {
         let (from, dated) = self.on(terms.from, context);
         let NewTerms { annual_rate, term_months, reason, .. } = terms;
         self.execute(&dated, loan_id, Restructure { annual_rate, term_months, from, reason }.into()).await
@@ -132,13 +132,13 @@ impl Loans {
     ///
     /// # Errors
     /// The loan's refusal; those of [`crate::Executor::transact`].
-    pub async fn write_off<R: Render<Loan>>(
+    pub async fn write_off(
         &self,
         context: &CommandContext,
         loan_id: LoanId,
         reason: String,
         date: Option<Date>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Loan>, CommandError> {
         let (date, dated) = self.on(date, context);
         self.execute_to_the_end(&dated, loan_id, WriteOff { reason, date }.into()).await
     }

@@ -3,7 +3,7 @@
 
 use super::Loans;
 use crate::{
-    Recorded, Render, StreamName,
+    Recorded, StreamName,
     command::{Answer, CommandContext, CommandError},
     executor::{HistoricalFact, Participant, Unit},
 };
@@ -38,13 +38,13 @@ impl Loans {
     /// # Errors
     /// `NotFound` if the loan has no such payment; refused as `payment_already_reversed` or
     /// `payment_not_reversible`, or by the account's rules; those of [`crate::Executor::transact`].
-    pub async fn reverse_payment<R: Render<Loan>>(
+    pub async fn reverse_payment(
         &self,
         context: &CommandContext,
         loan_id: LoanId,
         payment_id: TransactionId,
         reason: String,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Loan>, CommandError> {
         let (recorded, payment) = self.payment(loan_id, payment_id).await?;
         let paid_by = match payment.account_transaction {
             Some(paid_by) => self.debit(paid_by, &payment).await?.map(|original| (paid_by, original)),
@@ -66,7 +66,7 @@ impl Loans {
         let today =
             HistoricalFact { effective_at: now, business_date: dated.today(), event_id: self.ids.uuid() };
         let body = |unit: &mut Unit<'_>| take_back(unit, loan_id, &bounced, today);
-        self.executor.transact::<Loan, R>(&dated, loan_id, &others, body).await
+        self.executor.transact::<Loan>(&dated, loan_id, &others, body).await
     }
 
     /// A payment of a loan, found by its event.

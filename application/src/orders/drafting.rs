@@ -2,7 +2,6 @@
 
 use super::{Orders, may_order};
 use crate::{
-    Render,
     clock::fresh,
     command::{Answer, CommandContext, CommandError},
     executor::{Participant, Unit},
@@ -38,11 +37,11 @@ impl Orders {
     /// # Errors
     /// `NotFound` for an unknown customer; refused as `customer_suspended` or `customer_closed`; those of
     /// [`crate::Executor::create`].
-    pub async fn create<R: Render<Order>>(
+    pub async fn create(
         &self,
         context: &CommandContext,
         new: NewOrder,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Order>, CommandError> {
         let order_id = new.order_id.unwrap_or_else(|| fresh(&*self.ids));
         let NewOrder { customer_id, currency, customer_tier, reference, .. } = new;
         let create = Create { customer_id, currency, customer_tier, reference };
@@ -51,19 +50,19 @@ impl Orders {
             unit.decide::<Order>(order_id, create.clone()).map(drop)
         };
         let others = [Participant::of::<Customer>(customer_id)];
-        self.executor.create::<Order, R>(context, order_id, &others, body).await
+        self.executor.create::<Order>(context, order_id, &others, body).await
     }
 
     /// Adds so many of a product.
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn add_item<R: Render<Order>>(
+    pub async fn add_item(
         &self,
         context: &CommandContext,
         order_id: OrderId,
         item: AddItem,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Order>, CommandError> {
         self.execute(context, order_id, item.into()).await
     }
 
@@ -71,12 +70,12 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn change_quantity<R: Render<Order>>(
+    pub async fn change_quantity(
         &self,
         context: &CommandContext,
         order_id: OrderId,
         change: ChangeQuantity,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Order>, CommandError> {
         self.execute(context, order_id, change.into()).await
     }
 
@@ -84,12 +83,12 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn remove_item<R: Render<Order>>(
+    pub async fn remove_item(
         &self,
         context: &CommandContext,
         order_id: OrderId,
         line: u32,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Order>, CommandError> {
         self.execute(context, order_id, RemoveItem { line }.into()).await
     }
 
@@ -97,12 +96,12 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn set_shipping_address<R: Render<Order>>(
+    pub async fn set_shipping_address(
         &self,
         context: &CommandContext,
         order_id: OrderId,
         set: SetShippingAddress,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Order>, CommandError> {
         self.execute(context, order_id, set.into()).await
     }
 
@@ -110,12 +109,12 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn set_shipping_charge<R: Render<Order>>(
+    pub async fn set_shipping_charge(
         &self,
         context: &CommandContext,
         order_id: OrderId,
         amount: Money,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Order>, CommandError> {
         self.execute(context, order_id, SetShippingCharge { amount }.into()).await
     }
 }

@@ -1,10 +1,7 @@
 //! From the shop's word to the customer's door, and back.
 
 use super::Orders;
-use crate::{
-    Render,
-    command::{Answer, CommandContext, CommandError},
-};
+use crate::command::{Answer, CommandContext, CommandError};
 use jiff::civil::Date;
 use khata_domain::{
     Text,
@@ -20,12 +17,12 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn confirm<R: Render<Order>>(
+    pub async fn confirm(
         &self,
         context: &CommandContext,
         order_id: OrderId,
         expected_delivery: Option<Date>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Order>, CommandError> {
         let confirm =
             Confirm { expected_delivery, delivery_days: context.settings.rules().orders.delivery_days };
         self.execute(context, order_id, confirm.into()).await
@@ -35,11 +32,11 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn start_processing<R: Render<Order>>(
+    pub async fn start_processing(
         &self,
         context: &CommandContext,
         order_id: OrderId,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Order>, CommandError> {
         self.execute(context, order_id, StartProcessing.into()).await
     }
 
@@ -47,12 +44,12 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn ship<R: Render<Order>>(
+    pub async fn ship(
         &self,
         context: &CommandContext,
         order_id: OrderId,
         ship: Ship,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Order>, CommandError> {
         self.execute(context, order_id, ship.into()).await
     }
 
@@ -60,12 +57,12 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn deliver<R: Render<Order>>(
+    pub async fn deliver(
         &self,
         context: &CommandContext,
         order_id: OrderId,
         proof: Option<Text<500>>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Order>, CommandError> {
         self.execute(context, order_id, Deliver { proof }.into()).await
     }
 
@@ -73,13 +70,13 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn cancel<R: Render<Order>>(
+    pub async fn cancel(
         &self,
         context: &CommandContext,
         order_id: OrderId,
         reason: Text<500>,
         by: Option<Text<100>>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Order>, CommandError> {
         self.execute(context, order_id, Cancel { reason, by }.into()).await
     }
 
@@ -87,12 +84,12 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn request_return<R: Render<Order>>(
+    pub async fn request_return(
         &self,
         context: &CommandContext,
         order_id: OrderId,
         reason: Text<500>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Order>, CommandError> {
         self.execute(context, order_id, RequestReturn { reason }.into()).await
     }
 
@@ -100,11 +97,11 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn accept_return<R: Render<Order>>(
+    pub async fn accept_return(
         &self,
         context: &CommandContext,
         order_id: OrderId,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Order>, CommandError> {
         self.execute(context, order_id, AcceptReturn.into()).await
     }
 }

@@ -2,7 +2,6 @@
 
 use super::Orders;
 use crate::{
-    Render,
     clock::fresh,
     command::{Answer, CommandContext, CommandError},
 };
@@ -20,12 +19,12 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn initiate_payment<R: Render<Order>>(
+    pub async fn initiate_payment(
         &self,
         context: &CommandContext,
         order_id: OrderId,
         payment_id: Option<PaymentId>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Order>, CommandError> {
         let initiate = InitiatePayment { payment_id, fresh_id: fresh(&*self.ids) };
         self.execute(context, order_id, initiate.into()).await
     }
@@ -34,12 +33,12 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn confirm_payment<R: Render<Order>>(
+    pub async fn confirm_payment(
         &self,
         context: &CommandContext,
         order_id: OrderId,
         payment_id: Option<PaymentId>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Order>, CommandError> {
         self.execute(context, order_id, ConfirmPayment { payment_id }.into()).await
     }
 
@@ -47,13 +46,13 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn fail_payment<R: Render<Order>>(
+    pub async fn fail_payment(
         &self,
         context: &CommandContext,
         order_id: OrderId,
         payment_id: Option<PaymentId>,
         reason: Text<500>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Order>, CommandError> {
         self.execute(context, order_id, FailPayment { payment_id, reason }.into()).await
     }
 
@@ -61,12 +60,12 @@ impl Orders {
     ///
     /// # Errors
     /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn refund<R: Render<Order>>(
+    pub async fn refund(
         &self,
         context: &CommandContext,
         order_id: OrderId,
         amount: Option<Money>,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Order>, CommandError> {
         self.execute(context, order_id, Refund { amount }.into()).await
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Orders, may_order};
 use crate::{
-    Render, StreamName,
+    StreamName,
     command::{Answer, CommandContext, CommandError},
     executor::{Participant, Unit},
     fold::{Until, fold},
@@ -20,12 +20,12 @@ impl Orders {
     /// # Errors
     /// Refused as `customer_suspended` or `customer_closed`, or by the order's own rules; those of
     /// [`crate::Executor::transact`].
-    pub async fn place<R: Render<Order>>(
+    pub async fn place(
         &self,
         context: &CommandContext,
         order_id: OrderId,
         payment_method: PaymentMethod,
-    ) -> Result<Answer<R>, CommandError> {
+    ) -> Result<Answer<Order>, CommandError> {
         // An order never changes hands, so whoever has it by what is durable now, has it still when this is
         // decided.
         let stored = fold::<Order>(&*self.store, &StreamName::of::<Order>(order_id), Until::default())
@@ -43,6 +43,6 @@ impl Orders {
             }
             unit.decide::<Order>(order_id, place).map(drop)
         };
-        self.executor.transact::<Order, R>(context, order_id, &others, body).await
+        self.executor.transact::<Order>(context, order_id, &others, body).await
     }
 }

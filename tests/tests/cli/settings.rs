@@ -155,7 +155,7 @@ async fn older_log(data: &Path) {
         tax_id: None,
         address: None,
     };
-    customers.onboard::<()>(&context, person).await.unwrap();
+    customers.onboard(&context, person).await.unwrap();
     store.close();
 }
 

@@ -3,7 +3,7 @@
 
 use crate::{
     tally::{Tally, TallyCommand as Command},
-    world::{Outcome, Sum, World, id},
+    world::{Outcome, World, id},
 };
 use khata_application::{
     Executor,
@@ -40,7 +40,7 @@ async fn put(
 
 fn repeat(world: &Arc<World>, tally: AccountId) -> impl Future<Output = Outcome> + Send + 'static {
     let (executor, context) = (world.executor.clone(), world.keyed("k", "f"));
-    async move { executor.execute::<Tally, Sum>(&context, tally, Command::Add(5)).await }
+    async move { executor.execute::<Tally>(&context, tally, Command::Add(5)).await }
 }
 
 /// Adds a little, then takes more than there is.
@@ -51,7 +51,7 @@ fn refused_half_way(world: &Arc<World>, tally: AccountId) -> impl Future<Output 
             unit.decide::<Tally>(tally, Command::Add(1))?;
             unit.decide::<Tally>(tally, Command::Add(-1_000_000)).map(drop)
         };
-        executor.transact::<Tally, Sum>(&context, tally, &[], body).await
+        executor.transact::<Tally>(&context, tally, &[], body).await
     }
 }
 
@@ -67,11 +67,8 @@ async fn repeats_of_a_used_key_cost_the_others_no_load_and_no_conflict() {
     for _ in 0..50 {
         let (executor, context) = (world.executor.clone(), world.context());
         plain.push(
-            put(
-                &world,
-                async move { executor.execute::<Tally, Sum>(&context, tally, Command::Add(1)).await },
-            )
-            .await,
+            put(&world, async move { executor.execute::<Tally>(&context, tally, Command::Add(1)).await })
+                .await,
         );
         repeated.push(put(&world, repeat(&world, tally)).await);
     }
@@ -99,11 +96,8 @@ async fn a_refusal_half_way_costs_the_others_no_load_and_no_conflict() {
     for _ in 0..50 {
         let (executor, context) = (world.executor.clone(), world.context());
         plain.push(
-            put(
-                &world,
-                async move { executor.execute::<Tally, Sum>(&context, tally, Command::Add(1)).await },
-            )
-            .await,
+            put(&world, async move { executor.execute::<Tally>(&context, tally, Command::Add(1)).await })
+                .await,
         );
         refused.push(put(&world, refused_half_way(&world, tally)).await);
     }
@@ -127,8 +121,7 @@ async fn a_first_use_at_the_same_time_waits_for_the_other_and_costs_the_others_n
     let again = tokio::spawn(repeat(&world, tally));
     let (executor, context) = (world.executor.clone(), world.context());
     let plain =
-        put(&world, async move { executor.execute::<Tally, Sum>(&context, tally, Command::Add(1)).await })
-            .await;
+        put(&world, async move { executor.execute::<Tally>(&context, tally, Command::Add(1)).await }).await;
     world.store.release();
     let (first, again) = (first.await.unwrap().unwrap(), again.await.unwrap().unwrap());
     assert_eq!((first.replayed, again.replayed, first.version, again.version), (false, true, 2, 2));
@@ -139,8 +132,8 @@ async fn a_first_use_at_the_same_time_waits_for_the_other_and_costs_the_others_n
 async fn create(world: &World, context: &CommandContext) -> Outcome {
     let tally = id(1);
     let body = move |unit: &mut Unit<'_>| unit.decide::<Tally>(tally, Command::Open).map(drop);
-    let made: Result<Answer<Sum>, CommandError> =
-        world.executor.create::<Tally, Sum>(context, tally, &[], body).await;
+    let made: Result<Answer<Tally>, CommandError> =
+        world.executor.create::<Tally>(context, tally, &[], body).await;
     made
 }
 
@@ -150,13 +143,11 @@ async fn a_key_is_bound_also_when_an_equal_id_answered_its_request() {
     let tally = id(1);
     let first = create(&world, &world.context()).await.unwrap();
     let later = CommandContext { command_id: Uuid::from_u128(9), ..world.context() };
-    world.executor.execute::<Tally, Sum>(&later, tally, Command::Add(4)).await.unwrap();
+    world.executor.execute::<Tally>(&later, tally, Command::Add(4)).await.unwrap();
     let keyed = world.keyed("k", "f");
     assert!(create(&world, &keyed).await.unwrap().replayed);
-    let other = world
-        .executor
-        .execute::<Tally, Sum>(&world.keyed("k", "another payload"), tally, Command::Add(1))
-        .await;
+    let other =
+        world.executor.execute::<Tally>(&world.keyed("k", "another payload"), tally, Command::Add(1)).await;
     assert_eq!(other.unwrap_err(), CommandError::KeyReused);
     for executor in [&world, &world.other_process()] {
         let again = create(executor, &keyed).await.unwrap();
@@ -173,7 +164,7 @@ async fn a_key_is_bound_also_when_an_equal_id_answered_its_request() {
 async fn a_version_of_what_does_not_exist_is_not_compared() {
     let world = World::new();
     let unknown = CommandContext { if_match: Some(3), ..world.context() };
-    let answer = world.executor.execute::<Tally, Sum>(&unknown, id(1), Command::Add(1)).await;
+    let answer = world.executor.execute::<Tally>(&unknown, id(1), Command::Add(1)).await;
     assert_eq!(answer.unwrap_err(), CommandError::NotFound(id(1).to_string()));
     assert_eq!(
         create(&world, &unknown).await.unwrap_err(),

@@ -2,7 +2,7 @@
 
 use crate::{
     tally::{Tally, TallyCommand as Command},
-    world::{Sum, World},
+    world::World,
 };
 use jiff::{SignedDuration, civil::Date};
 use khata_application::{
@@ -70,25 +70,20 @@ async fn the_past_reads_the_same_for_ever() {
     world.clock.advance(SignedDuration::from_secs(10));
     world.run(tally, Command::Add(5)).await.unwrap();
     let then = world.context().now;
-    let (seen, _): (Sum, _) = history.show::<Tally, Sum>(tally, Moment::AsOf(then), then).await.unwrap();
-    assert_eq!((seen.sum, seen.version), (5, 2));
+    let (seen, _) = history.show::<Tally>(tally, Moment::AsOf(then), then).await.unwrap();
+    assert_eq!((seen.state.sum, seen.version), (5, 2));
     // The clock stands still, yet what comes now is recorded later than the instant that was asked for.
     world.run(tally, Command::Add(1)).await.unwrap();
-    let (again, _): (Sum, _) =
-        history.show::<Tally, Sum>(tally, Moment::AsOf(then), world.context().now).await.unwrap();
+    let (again, _) = history.show::<Tally>(tally, Moment::AsOf(then), world.context().now).await.unwrap();
     assert_eq!(again, seen);
-    let before =
-        history.show::<Tally, Sum>(tally, Moment::AsOf(start - SignedDuration::from_secs(1)), then).await;
+    let before = history.show::<Tally>(tally, Moment::AsOf(start - SignedDuration::from_secs(1)), then).await;
     assert_eq!(before.unwrap_err(), CommandError::NotFound(tally.to_string()));
-    let (future, _): (Sum, _) = history
-        .show::<Tally, Sum>(tally, Moment::AsOf(then + SignedDuration::from_hours(1)), then)
-        .await
-        .unwrap();
-    assert_eq!(future.sum, 6);
-    let (second, _): (Sum, _) =
-        history.show::<Tally, Sum>(tally, Moment::AsOfVersion(1), then).await.unwrap();
-    assert_eq!((second.sum, second.version, second.at), (0, 1, start));
-    assert!(history.show::<Tally, Sum>(tally, Moment::AsOfVersion(9), then).await.is_err());
+    let (future, _) =
+        history.show::<Tally>(tally, Moment::AsOf(then + SignedDuration::from_hours(1)), then).await.unwrap();
+    assert_eq!(future.state.sum, 6);
+    let (second, _) = history.show::<Tally>(tally, Moment::AsOfVersion(1), then).await.unwrap();
+    assert_eq!((second.state.sum, second.version, second.at), (0, 1, start));
+    assert!(history.show::<Tally>(tally, Moment::AsOfVersion(9), then).await.is_err());
 }
 
 #[tokio::test]
@@ -101,13 +96,13 @@ async fn business_time_folds_late_news_where_they_belong_and_remembers_what_was_
     for (days, amount) in [(2, 20), (1, 100)] {
         world.clock.advance(SignedDuration::from_hours(1));
         let context = CommandContext { effective_at: Some(start + day * days), ..world.context() };
-        world.executor.execute::<Tally, Sum>(&context, tally, Command::Add(amount)).await.unwrap();
+        world.executor.execute::<Tally>(&context, tally, Command::Add(amount)).await.unwrap();
     }
     let now = start + day * 4;
     let at = async |days: i32, known_at| {
         let moment =
             Moment::Effective { day: BusinessCalendar::default().date(start + day * days), known_at };
-        history.show::<Tally, Sum>(tally, moment, now).await.unwrap().0.sum
+        history.show::<Tally>(tally, moment, now).await.unwrap().0.state.sum
     };
     assert_eq!([at(0, None).await, at(1, None).await, at(2, None).await], [0, 100, 120]);
     let before_the_late_news = Some(start + day * 3 + SignedDuration::from_hours(1));
@@ -130,20 +125,20 @@ async fn a_business_day_is_that_of_the_zone_it_was_decided_in_and_its_picture_is
             settings: settings.clone(),
             ..world.context()
         };
-        world.executor.execute::<Tally, Sum>(&context, tally, Command::Add(amount)).await.unwrap();
+        world.executor.execute::<Tally>(&context, tally, Command::Add(amount)).await.unwrap();
     }
     for now in ["2001-09-10T00:00:00Z", "2031-01-01T00:00:00Z"] {
         let (sum, on) = history
-            .show::<Tally, Sum>(tally, Moment::Effective { day, known_at: None }, now.parse().unwrap())
+            .show::<Tally>(tally, Moment::Effective { day, known_at: None }, now.parse().unwrap())
             .await
             .unwrap();
         assert_eq!(
-            (sum.sum, sum.at, on),
+            (sum.state.sum, sum.at, on),
             (1, "2001-09-10T18:29:59.999999Z".parse().unwrap(), day),
             "asked at {now}"
         );
         let (_, on) =
-            history.show::<Tally, Sum>(tally, Moment::AsOfVersion(3), now.parse().unwrap()).await.unwrap();
+            history.show::<Tally>(tally, Moment::AsOfVersion(3), now.parse().unwrap()).await.unwrap();
         assert_eq!(on, kolkata.date(world.context().now));
     }
 }
@@ -160,7 +155,7 @@ async fn nothing_is_told_that_rests_on_an_event_of_a_newer_khata() {
     let (now, newer) =
         (world.context().now, CommandError::NewerSchema { event_type: "tally.renamed".into() });
     let day = BusinessCalendar::default().date(now);
-    let ask = async |moment| history.show::<Tally, Sum>(tally, moment, now).await.map(|(sum, _)| sum.sum);
+    let ask = async |moment| history.show::<Tally>(tally, moment, now).await.map(|(sum, _)| sum.state.sum);
     for moment in [
         Moment::AsOf(now),
         Moment::AsOf(now + SignedDuration::from_hours(9)),

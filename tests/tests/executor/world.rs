@@ -4,7 +4,7 @@
 use crate::tally::{Tally, TallyCommand as Command};
 use jiff::Timestamp;
 use khata_application::{
-    EventStore, Executor, NewEvent, Origin, Render, StreamName,
+    EventStore, Executor, NewEvent, Origin, StreamName,
     command::{Answer, CommandContext, CommandError},
     event_store::{Append, Expected, StreamAppend, StreamRange},
     executor::Limits,
@@ -14,27 +14,13 @@ use khata_infrastructure::{clock::ManualClock, ids::V7Ids, memory::MemoryEventSt
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// What answers show in these tests.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Sum {
-    pub sum: i64,
-    pub version: u64,
-    pub at: Timestamp,
-}
-
-impl Render<Tally> for Sum {
-    fn render(_: AccountId, state: &Tally, version: u64, at: Timestamp) -> Self {
-        Self { sum: state.sum, version, at }
-    }
-}
-
 pub struct World {
     pub clock: Arc<ManualClock>,
     pub store: Arc<MemoryEventStore>,
     pub executor: Arc<Executor>,
 }
 
-pub type Outcome = Result<Answer<Sum>, CommandError>;
+pub type Outcome = Result<Answer<Tally>, CommandError>;
 
 impl World {
     pub fn new() -> Self {
@@ -81,8 +67,7 @@ impl World {
         let body = |unit: &mut khata_application::executor::Unit<'_>| {
             unit.decide::<Tally>(id, Command::Open).map(drop)
         };
-        let _: Answer<Sum> =
-            self.executor.create::<Tally, Sum>(&self.context(), id, &[], body).await.unwrap();
+        let _: Answer<Tally> = self.executor.create::<Tally>(&self.context(), id, &[], body).await.unwrap();
         id
     }
 
@@ -106,13 +91,13 @@ impl World {
     }
 
     pub async fn run(&self, id: AccountId, command: Command) -> Outcome {
-        self.executor.execute::<Tally, Sum>(&self.context(), id, command).await
+        self.executor.execute::<Tally>(&self.context(), id, command).await
     }
 
     /// Puts a command without waiting for its answer, and waits until its append stands in the queue.
     pub async fn put(&self, id: AccountId, command: Command) -> tokio::task::JoinHandle<Outcome> {
         let (executor, context, before) = (self.executor.clone(), self.context(), self.store.waiting());
-        let task = tokio::spawn(async move { executor.execute::<Tally, Sum>(&context, id, command).await });
+        let task = tokio::spawn(async move { executor.execute::<Tally>(&context, id, command).await });
         while self.store.waiting() == before {
             tokio::task::yield_now().await;
         }

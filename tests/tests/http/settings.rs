@@ -31,7 +31,7 @@ async fn changed_elsewhere(app: &TestApp, zone: &str) {
         origin: Origin::Live,
         settings: book.in_force(),
     };
-    book.change::<()>(&context, Basis::try_new(zone.to_owned(), Rules::default()).unwrap()).await.unwrap();
+    book.change(&context, Basis::try_new(zone.to_owned(), Rules::default()).unwrap()).await.unwrap();
 }
 
 #[tokio::test]

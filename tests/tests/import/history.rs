@@ -143,7 +143,7 @@ impl Books {
     /// Moves the namespace to another time zone, for all its processes.
     pub(crate) async fn count_days_in(&self, zone: &str) {
         let basis = Basis::try_new(zone.to_owned(), Rules::default()).unwrap();
-        self.book.change::<()>(&self.live(), basis).await.unwrap();
+        self.book.change(&self.live(), basis).await.unwrap();
     }
 
     pub(crate) async fn deposit_live(&self, account: u64, minor: i64) {
@@ -153,8 +153,8 @@ impl Books {
         };
         let context = self.live();
         let account: AccountId = id(&format!("khata-test:account:{account}"));
-        let _: Answer<()> =
-            self.executor.execute::<BankAccount, ()>(&context, account, deposit.into()).await.unwrap();
+        let _: Answer<BankAccount> =
+            self.executor.execute::<BankAccount>(&context, account, deposit.into()).await.unwrap();
     }
 
     pub(crate) async fn balance(&self, account: u64) -> i128 {

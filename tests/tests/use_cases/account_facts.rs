@@ -1,9 +1,6 @@
 //! The facts that each command gets: business dates, business times, ids.
 
-use crate::{
-    World, inr, refusal_of,
-    world::{AccountOutcome, Shown},
-};
+use crate::{World, inr, refusal_of, world::AccountOutcome};
 use jiff::Timestamp;
 use khata_application::{
     Recorded,
@@ -42,7 +39,7 @@ async fn an_entry_counts_for_the_day_in_the_namespaces_time_zone() {
     let account = world.funded().await;
     for (now, day) in [("2026-01-05T18:29:59Z", "2026-01-05"), ("2026-01-05T18:30:00Z", "2026-01-06")] {
         world.clock.set(instant(now));
-        world.accounts.deposit::<()>(&world.context(), account, inr(1), EntryNote::default()).await.unwrap();
+        world.accounts.deposit(&world.context(), account, inr(1), EntryNote::default()).await.unwrap();
         let (recorded, event) = world.last(account).await;
         assert_eq!(event.entry().unwrap().business_date.to_string(), day);
         assert_eq!(recorded.effective_at, instant(now));
@@ -56,7 +53,7 @@ async fn an_entry_may_be_dated_back_but_not_ahead() {
     world.clock.set(instant("2026-01-09T12:00:00Z"));
     world
         .accounts
-        .deposit::<()>(&world.effective("2026-01-05T13:00:00Z"), account, inr(1), EntryNote::default())
+        .deposit(&world.effective("2026-01-05T13:00:00Z"), account, inr(1), EntryNote::default())
         .await
         .unwrap();
     let (recorded, event) = world.last(account).await;
@@ -81,7 +78,7 @@ async fn what_a_client_says_about_an_entry_is_kept() {
         reference: Some("R-1".into()),
         description: Some("takings".into()),
     };
-    world.accounts.withdraw::<()>(&world.context(), account, inr(1), note, None).await.unwrap();
+    world.accounts.withdraw(&world.context(), account, inr(1), note, None).await.unwrap();
     let (_, event) = world.last(account).await;
     let entry = event.entry().unwrap();
     assert_eq!((entry.channel.name(), entry.counterparty), ("cash", Some("till 3")));
@@ -93,11 +90,7 @@ async fn interest_of_a_past_day_is_effective_at_its_end() {
     let world = World::in_zone("Asia/Kolkata");
     let account = world.funded().await;
     world.clock.set(instant("2026-01-08T12:00:00Z"));
-    world
-        .accounts
-        .accrue_interest::<()>(&world.context(), account, "2026-01-06".parse().unwrap())
-        .await
-        .unwrap();
+    world.accounts.accrue_interest(&world.context(), account, "2026-01-06".parse().unwrap()).await.unwrap();
     let (recorded, event) = world.last(account).await;
     assert_eq!(recorded.effective_at, instant("2026-01-06T18:29:59.999999Z"));
     let AccountEvent::InterestAccrued(accrued) = event else { panic!("{event:?}") };
@@ -108,11 +101,7 @@ async fn interest_of_a_past_day_is_effective_at_its_end() {
 async fn interest_of_today_is_effective_now_and_of_tomorrow_refused() {
     let world = World::new();
     let account = world.funded().await;
-    world
-        .accounts
-        .accrue_interest::<()>(&world.context(), account, "2026-01-05".parse().unwrap())
-        .await
-        .unwrap();
+    world.accounts.accrue_interest(&world.context(), account, "2026-01-05".parse().unwrap()).await.unwrap();
     assert_eq!(world.last(account).await.0.effective_at, instant("2026-01-05T12:00:00Z"));
     let tomorrow: AccountOutcome =
         world.accounts.accrue_interest(&world.context(), account, "2026-01-06".parse().unwrap()).await;
@@ -130,12 +119,12 @@ async fn interest_is_posted_on_the_months_last_day_or_today() {
         world.clock.set(instant(now));
         world
             .accounts
-            .accrue_interest::<()>(&world.context(), account, "2026-01-05".parse().unwrap())
+            .accrue_interest(&world.context(), account, "2026-01-05".parse().unwrap())
             .await
             .unwrap();
         world
             .accounts
-            .post_interest::<()>(&world.context(), account, "2026-01".parse().unwrap(), MissingDays::Accept)
+            .post_interest(&world.context(), account, "2026-01".parse().unwrap(), MissingDays::Accept)
             .await
             .unwrap();
         let (recorded, event) = world.last(account).await;
@@ -150,17 +139,17 @@ async fn a_hold_without_an_id_gets_one_and_can_be_captured_by_it() {
     let world = World::new();
     let account = world.funded().await;
     let new = NewHold { hold_id: None, amount: inr(100), expires_at: None, aml_verdict: None };
-    let placed: Answer<Shown<BankAccount>> =
+    let placed: Answer<BankAccount> =
         world.accounts.place_hold(&world.context(), account, new).await.unwrap();
     let (_, AccountEvent::HoldPlaced(hold)) = world.last(account).await else { panic!("no hold") };
-    assert_eq!(placed.state.0.available(world.context().now), Some(inr(36_400).into()));
-    let captured: Answer<Shown<BankAccount>> = world
+    assert_eq!(placed.state.available(world.context().now), Some(inr(36_400).into()));
+    let captured: Answer<BankAccount> = world
         .accounts
         .capture_hold(&world.context(), account, hold.hold_id, Some(inr(60)), EntryNote::default(), None)
         .await
         .unwrap();
-    assert_eq!(captured.state.0.balance(), Some(inr(36_440).into()));
-    assert_eq!(captured.state.0.available(world.context().now), Some(inr(36_440).into()));
+    assert_eq!(captured.state.balance(), Some(inr(36_440).into()));
+    assert_eq!(captured.state.available(world.context().now), Some(inr(36_440).into()));
 }
 
 #[tokio::test]
@@ -173,12 +162,12 @@ async fn a_hold_runs_out_by_the_clock_of_the_command() {
         expires_at: Some(instant("2026-01-05T13:00:00Z")),
         aml_verdict: None,
     };
-    world.accounts.place_hold::<()>(&world.context(), account, new).await.unwrap();
+    world.accounts.place_hold(&world.context(), account, new).await.unwrap();
     let early: AccountOutcome =
         world.accounts.withdraw(&world.context(), account, inr(1), EntryNote::default(), None).await;
     assert_eq!(refusal_of(early), "insufficient_funds");
     world.clock.set(instant("2026-01-05T13:00:00Z"));
-    let late: Answer<Shown<BankAccount>> =
+    let late: Answer<BankAccount> =
         world.accounts.withdraw(&world.context(), account, inr(1), EntryNote::default(), None).await.unwrap();
     let types: Vec<&str> = late.events.iter().map(|event| &*event.event_type).collect();
     assert_eq!(types, ["bank_account.hold_expired", "bank_account.money_withdrawn"]);
@@ -194,11 +183,11 @@ async fn a_hold_ran_out_at_its_expiry_even_if_an_entry_dated_back_records_it() {
         expires_at: Some(instant("2026-01-06T09:00:00Z")),
         aml_verdict: None,
     };
-    world.accounts.place_hold::<()>(&world.context(), account, new).await.unwrap();
+    world.accounts.place_hold(&world.context(), account, new).await.unwrap();
     world.clock.set(instant("2026-01-09T12:00:00Z"));
     world
         .accounts
-        .deposit::<()>(&world.effective("2026-01-05T13:00:00Z"), account, inr(1), EntryNote::default())
+        .deposit(&world.effective("2026-01-05T13:00:00Z"), account, inr(1), EntryNote::default())
         .await
         .unwrap();
     let events = world.events::<BankAccount>(account).await;

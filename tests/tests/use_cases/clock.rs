@@ -17,10 +17,10 @@ async fn nothing_runs_out_and_no_limit_is_free_by_a_clock_that_has_jumped() {
     let expires_at = Some(noon + SignedDuration::from_hours(24 * 30));
     let hold_id = "hold_01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
     let hold = NewHold { hold_id: Some(hold_id), amount: inr(100), expires_at, aml_verdict: None };
-    world.accounts.place_hold::<()>(&world.context(), account, hold).await.unwrap();
+    world.accounts.place_hold(&world.context(), account, hold).await.unwrap();
     world
         .accounts
-        .withdraw::<()>(&world.context(), account, inr(150_000), EntryNote::default(), None)
+        .withdraw(&world.context(), account, inr(150_000), EntryNote::default(), None)
         .await
         .unwrap();
     let head = world.store.head().await.unwrap();
@@ -43,6 +43,6 @@ async fn nothing_runs_out_and_no_limit_is_free_by_a_clock_that_has_jumped() {
         assert_eq!(world.store.head().await.unwrap(), head);
     }
     world.clock.set(noon);
-    world.accounts.deposit::<()>(&world.context(), account, inr(1), EntryNote::default()).await.unwrap();
+    world.accounts.deposit(&world.context(), account, inr(1), EntryNote::default()).await.unwrap();
     assert_eq!(world.store.head().await.unwrap().recorded_at, noon, "recorded time was not moved");
 }

@@ -1,6 +1,6 @@
 //! Payments of loans taken back, on both sides.
 
-use crate::{World, inr, loans::LoanOutcome, refusal_of, world::Shown};
+use crate::{World, inr, loans::LoanOutcome, refusal_of};
 use khata_application::{
     EventStore,
     accounts::EntryNote,
@@ -28,14 +28,14 @@ impl World {
         account_id: AccountId,
         amount: Money,
     ) -> (TransactionId, TransactionId) {
-        let withdrawn: Answer<Shown<BankAccount>> = self
+        let withdrawn: Answer<BankAccount> = self
             .accounts
             .withdraw(&self.context(), account_id, amount, EntryNote::default(), None)
             .await
             .unwrap();
         let transaction_id = TransactionId::from_uuid(withdrawn.events.last().unwrap().id);
         let account_transaction = Some(AccountTransaction { account_id, transaction_id });
-        let paid: Answer<Shown<Loan>> = self
+        let paid: Answer<Loan> = self
             .loans
             .pay(&self.context(), loan, NewPayment { amount, date: None, account_transaction })
             .await
@@ -63,7 +63,7 @@ async fn a_payment_from_an_account_goes_back_on_both_sides_in_one_append() {
     let log = world.store.read_all(before, 10, &FeedFilter::default()).await.unwrap().events;
     let types: Vec<&str> = log.iter().map(|event| &*event.event_type).collect();
     assert_eq!(types, ["loan.loan_payment_reversed", "bank_account.transaction_reversed"]);
-    assert_eq!(answer.state.0.outstanding_principal(), Some(inr(1_200)));
+    assert_eq!(answer.state.outstanding_principal(), Some(inr(1_200)));
     assert_eq!(world.balance_of(account).await, inr(500).into());
     assert!(world.stored::<BankAccount>(account).await.is_reversed(entry));
     assert_eq!(refusal_of(world.take_back(loan, payment).await), "payment_already_reversed");
@@ -72,10 +72,7 @@ async fn a_payment_from_an_account_goes_back_on_both_sides_in_one_append() {
         date: None,
         account_transaction: Some(AccountTransaction { account_id: account, transaction_id: entry }),
     };
-    assert_eq!(
-        refusal_of::<Shown<Loan>>(world.loans.pay(&world.context(), loan, again).await),
-        "transaction_reversed"
-    );
+    assert_eq!(refusal_of(world.loans.pay(&world.context(), loan, again).await), "transaction_reversed");
 }
 
 #[tokio::test]
@@ -84,7 +81,7 @@ async fn an_entry_that_the_account_has_reversed_already_is_not_reversed_again() 
     let maria = world.verified("maria@example.com").await;
     let (loan, account) = (world.lent(maria).await, world.account(maria, 500).await);
     let (payment, entry) = world.pay_from(loan, account, inr(100)).await;
-    world.accounts.reverse::<()>(&world.context(), account, entry, "a mistake".into()).await.unwrap();
+    world.accounts.reverse(&world.context(), account, entry, "a mistake".into()).await.unwrap();
     assert_eq!(world.stored::<Loan>(loan).await.outstanding_principal(), Some(inr(1_100)));
     world.take_back(loan, payment).await.unwrap();
     assert_eq!(world.balance_of(account).await, inr(500).into());
@@ -96,7 +93,7 @@ async fn an_entry_of_another_amount_was_more_than_the_payment_and_stays() {
     let world = World::new();
     let maria = world.verified("maria@example.com").await;
     let (loan, account) = (world.lent(maria).await, world.account(maria, 500).await);
-    let withdrawn: Answer<Shown<BankAccount>> = world
+    let withdrawn: Answer<BankAccount> = world
         .accounts
         .withdraw(&world.context(), account, inr(150), EntryNote::default(), None)
         .await
@@ -104,7 +101,7 @@ async fn an_entry_of_another_amount_was_more_than_the_payment_and_stays() {
     let transaction_id = TransactionId::from_uuid(withdrawn.events[0].id);
     let account_transaction = Some(AccountTransaction { account_id: account, transaction_id });
     let part = NewPayment { amount: inr(100), date: None, account_transaction };
-    let paid: Answer<Shown<Loan>> = world.loans.pay(&world.context(), loan, part).await.unwrap();
+    let paid: Answer<Loan> = world.loans.pay(&world.context(), loan, part).await.unwrap();
     world.take_back(loan, TransactionId::from_uuid(paid.events[0].id)).await.unwrap();
     assert_eq!(world.balance_of(account).await, inr(350).into());
 }
@@ -126,14 +123,10 @@ async fn a_loan_that_is_opened_again_stands_with_its_customer_again_suspended_or
     let maria = world.verified("maria@example.com").await;
     let loan = world.lent(maria).await;
     let paid = world.pay(loan, inr(1_200), None).await.unwrap();
-    assert_eq!((paid.state.0.status(), world.profile(maria).await.products.len()), (Status::Closed, 0));
-    world
-        .customers
-        .suspend::<()>(&world.context(), maria, Text::parse("court order").unwrap())
-        .await
-        .unwrap();
+    assert_eq!((paid.state.status(), world.profile(maria).await.products.len()), (Status::Closed, 0));
+    world.customers.suspend(&world.context(), maria, Text::parse("court order").unwrap()).await.unwrap();
     let answer = world.take_back(loan, TransactionId::from_uuid(paid.events[0].id)).await.unwrap();
-    assert_eq!(answer.state.0.status(), Status::Active);
+    assert_eq!(answer.state.status(), Status::Active);
     assert_eq!(world.profile(maria).await.products, [ProductId::of(loan)].into());
 }
 
@@ -170,9 +163,9 @@ async fn lateness_that_is_noted_is_noted_again() {
     let maria = world.verified("maria@example.com").await;
     let loan = world.lent(maria).await;
     world.clock.set("2026-02-10T12:00:00Z".parse().unwrap());
-    world.loans.mark_delinquent::<()>(&world.context(), loan, None).await.unwrap();
+    world.loans.mark_delinquent(&world.context(), loan, None).await.unwrap();
     let paid = world.pay(loan, inr(100), None).await.unwrap();
-    world.loans.mark_delinquent::<()>(&world.context(), loan, None).await.unwrap();
+    world.loans.mark_delinquent(&world.context(), loan, None).await.unwrap();
     let answer = world.take_back(loan, TransactionId::from_uuid(paid.events[0].id)).await.unwrap();
     let types: Vec<&str> = answer.events.iter().map(|event| &*event.event_type).collect();
     assert_eq!(types, ["loan.loan_payment_reversed", "loan.loan_became_delinquent"]);

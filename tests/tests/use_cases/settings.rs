@@ -28,7 +28,7 @@ fn basis(zone: &str, change: impl FnOnce(&mut Rules)) -> Basis {
 
 impl World {
     async fn change(&self, basis: Basis) {
-        self.book.change::<()>(&self.context(), basis).await.unwrap();
+        self.book.change(&self.context(), basis).await.unwrap();
     }
 
     async fn withdraw(&self, context: &CommandContext, account: AccountId, rupees: i64) -> AccountOutcome {
@@ -89,7 +89,7 @@ async fn what_is_new_gets_the_terms_of_the_present_settings_in_every_process() {
     let open = world.open(maria, None).await;
     assert_eq!(open.unwrap_err(), CommandError::SettingsChanged);
     world.book.renew_from(0).await.unwrap();
-    let account: AccountId = world.open(maria, Some(inr(1_000))).await.unwrap().id.parse().unwrap();
+    let account: AccountId = world.open(maria, Some(inr(1_000))).await.unwrap().id;
     assert!(
         matches!(world.withdraw(&world.context(), account, 101).await.unwrap_err(), CommandError::Refused { code, .. } if code == "daily_limit_exceeded")
     );
@@ -113,7 +113,7 @@ async fn of_two_changes_of_the_same_settings_the_second_rests_on_the_first() {
     let world = World::new();
     let (stale, another) = (world.context(), world.other_process());
     another.change(basis("Asia/Kolkata", |_| {})).await;
-    let lost = world.book.change::<()>(&stale, basis("UTC", |rules| rules.orders.delivery_days = 3)).await;
+    let lost = world.book.change(&stale, basis("UTC", |rules| rules.orders.delivery_days = 3)).await;
     assert_eq!(
         lost.unwrap_err(),
         CommandError::SettingsChanged,

@@ -11,9 +11,8 @@ use crate::{
     },
 };
 use axum::{extract::State, response::Response};
-use jiff::Timestamp;
-use khata_application::{BusinessCalendar, Render, settings::InForce};
-use khata_domain::settings::{Basis, Settings, SettingsId};
+use khata_application::{BusinessCalendar, settings::InForce};
+use khata_domain::settings::Basis;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -55,12 +54,6 @@ impl SettingsBody {
     }
 }
 
-impl Render<Settings> for SettingsBody {
-    fn render(_: SettingsId, state: &Settings, version: u64, _: Timestamp) -> Self {
-        Self::of(version, state.basis())
-    }
-}
-
 /// What decisions rest on: the time zone of business dates and the numbers of the rules.
 #[utoipa::path(get, path = "/v1/admin/settings", operation_id = "show_settings", tag = "operations",
     responses((status = 200, description = "The settings in force.", body = SettingsBody)))]
@@ -88,5 +81,6 @@ pub(super) async fn change(
     }
     let told = Told::of_json(time_zone, rules).and_then(|told| told.over(context.settings.basis()));
     let basis = told.map_err(|reason| invalid("rules", reason))?;
-    CommandAnswer::<SettingsBody>::done(app.book.change(&context, basis).await?).response_in("admin/settings")
+    let answer = CommandAnswer::done(app.book.change(&context, basis).await?);
+    answer.response_in("admin/settings", |changed| SettingsBody::of(changed.version, changed.state.basis()))
 }

@@ -1,7 +1,7 @@
 //! Authorisations: asked for and answered, captured, voided, run out.
 
 use super::{
-    CardPicture, CardRoutes,
+    CardRoutes,
     state::CardBody,
     words::{DeclineReasonSchema, FraudVerdictSchema, PurchaseChannelSchema},
 };
@@ -117,8 +117,8 @@ pub(super) fn requests(routes: CardRoutes) -> CardRoutes {
         async |app, context, id, body: AuthorizeBody| {
             let chosen = body.authorization_id.as_ref().map(|IdField(chosen)| *chosen);
             let name = chosen.unwrap_or_else(|| app.cards.authorization_id(&context, id));
-            let answer = app.cards.authorize::<CardPicture>(&context, id, name, body.request()).await?;
-            let outcome = answer.state.state.answer_to(name);
+            let answer = app.cards.authorize(&context, id, name, body.request()).await?;
+            let outcome = answer.state.answer_to(name);
             let declined = outcome.ok_or_else(|| Problem::internal("an authorisation left no answer behind"))?;
             Ok(CommandAnswer::about(answer, Made::Authorization(name)).telling(told(declined)))
         },

@@ -1,6 +1,6 @@
 //! Disputes: a cardholder objects to a transaction; what comes of it.
 
-use super::{CardPicture, CardRoutes, words::DisputeOutcomeSchema};
+use super::{CardRoutes, words::DisputeOutcomeSchema};
 use crate::http::{
     answer::CommandAnswer,
     request::fields::{IdField, TextField},
@@ -47,9 +47,9 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
                 .done("The transaction is in dispute.")
                 .naming(&DISPUTE),
             async |app, context, id, DisputeBody { transaction_id: IdField(disputed), reason }| {
-                let answer = app.cards.open_dispute::<CardPicture>(&context, id, disputed, reason.0).await?;
+                let answer = app.cards.open_dispute(&context, id, disputed, reason.0).await?;
                 // Where it was in dispute before, nothing happens; the dispute is told all the same.
-                let card = &answer.state.state;
+                let card = &answer.state;
                 let about = card.open_disputes().iter().find(|dispute| dispute.transaction_id == disputed);
                 Ok(match about.map(|dispute| dispute.dispute_id) {
                     Some(dispute_id) => CommandAnswer::about(answer, Made::Dispute(dispute_id)),

@@ -97,6 +97,6 @@ pub(crate) async fn picture<A: Resource>(
     time_travel::log_reached(app, headers::min_position(headers)?).await?;
     // Taken before the read: at least this much was looked at.
     let seen = *app.events.watch_head().borrow();
-    let (picture, day) = app.history.show::<A, Picture<A>>(id, moment, app.clock.now()).await?;
+    let (picture, day) = app.history.show::<A>(id, moment, app.clock.now()).await?;
     Ok((picture, day, seen))
 }

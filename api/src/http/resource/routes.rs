@@ -1,7 +1,7 @@
 //! The builder of an aggregate's routes: each method is one kind of route, declared by its [`Operation`] and a function.
 
 use super::{
-    Picture, Resource,
+    Resource,
     operation::{Operation, Place},
     route::Route,
 };
@@ -57,7 +57,7 @@ impl<A: Resource> Routes<A> {
     where
         B: Taken,
         F: Fn(Arc<App>, CommandContext, B) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<Answer<Picture<A>>, CommandError>> + Send + 'static,
+        R: Future<Output = Result<Answer<A>, CommandError>> + Send + 'static,
     {
         self.run(operation, no_id, move |app, context, (), body| {
             let answer = run(app, context, body);
@@ -70,7 +70,7 @@ impl<A: Resource> Routes<A> {
     where
         B: Taken,
         F: Fn(Arc<App>, CommandContext, A::Id, B) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<Answer<Picture<A>>, CommandError>> + Send + 'static,
+        R: Future<Output = Result<Answer<A>, CommandError>> + Send + 'static,
     {
         self.run(operation, id::<A>, move |app, context, id, body| {
             let answer = run(app, context, id, body);
@@ -84,7 +84,7 @@ impl<A: Resource> Routes<A> {
         P: PathPart,
         B: Taken,
         F: Fn(Arc<App>, CommandContext, A::Id, P, B) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<Answer<Picture<A>>, CommandError>> + Send + 'static,
+        R: Future<Output = Result<Answer<A>, CommandError>> + Send + 'static,
     {
         self.run(operation.of_part::<P>(), ids::<A, P>, move |app, context, (id, part), body| {
             let answer = run(app, context, id, part, body);
@@ -97,7 +97,7 @@ impl<A: Resource> Routes<A> {
     where
         B: Taken,
         F: Fn(Arc<App>, CommandContext, A::Id, B) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<CommandAnswer<Picture<A>>, Problem>> + Send + 'static,
+        R: Future<Output = Result<CommandAnswer<A>, Problem>> + Send + 'static,
     {
         self.run(operation, id::<A>, run)
     }
@@ -130,7 +130,7 @@ impl<A: Resource> Routes<A> {
         K: Send + 'static,
         B: Taken,
         F: Fn(Arc<App>, CommandContext, K, B) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<CommandAnswer<Picture<A>>, Problem>> + Send + 'static,
+        R: Future<Output = Result<CommandAnswer<A>, Problem>> + Send + 'static,
     {
         let (run, creates) = (Arc::new(run), operation.creates());
         let route = Route::of(move |app: Arc<App>, mut request: Request| {
@@ -187,10 +187,9 @@ fn ids<A: Resource, P: PathPart>(params: &RawPathParams) -> Result<(A::Id, P), P
 }
 
 /// What a command came to, as clients see it.
-fn answered<A: Resource>(app: &App, answer: CommandAnswer<Picture<A>>) -> Result<Response, Problem> {
-    let shown = answer.map(|picture| {
+fn answered<A: Resource>(app: &App, answer: CommandAnswer<A>) -> Result<Response, Problem> {
+    answer.response_in(A::COLLECTION, |picture| {
         let day = app.calendar().date(picture.at);
         A::show_state(picture, day)
-    });
-    shown.response_in(A::COLLECTION)
+    })
 }
