@@ -55,29 +55,23 @@ use absent::Absent;
 use axum::{Router, middleware};
 use edge::Edge;
 use guard::Guard;
+use khata_domain::refusal::Refusal;
 use khata_projections::Table;
 use openapi::Description;
 use rationed::Rationed;
+use resource::ResourceType;
 use std::sync::Arc;
 use telemetry::Telemetry;
 use utoipa_axum::router::OpenApiRouter;
-
-/// A rule of the domain, as far as clients see it: the code of the problem when it refuses a command.
-pub(crate) struct Rule {
-    /// The code in snake case.
-    pub(crate) code: &'static str,
-    /// When it refuses.
-    pub(crate) meaning: &'static str,
-}
 
 /// A bounded context's part of the surface.
 struct Context {
     /// Whose part.
     declared: &'static khata_application::context::Context,
+    resource: ResourceType,
     routes: fn() -> OpenApiRouter<Arc<App>>,
-    rules: &'static [Rule],
-    /// Rules of other contexts' tables that its commands are refused by, too.
-    shares: &'static [&'static str],
+    /// The rules that its commands are refused by.
+    refusals: &'static [&'static [Refusal]],
     /// Views of other contexts that its queries read too.
     reads: &'static [&'static Table],
 }
@@ -86,7 +80,20 @@ struct Context {
 static CONTEXTS: [&Context; 5] =
     [&customers::CONTEXT, &accounts::CONTEXT, &cards::CONTEXT, &lending::CONTEXT, &orders::CONTEXT];
 
+/// What clients meet of the contexts.
+pub(crate) fn resources() -> impl Iterator<Item = ResourceType> {
+    CONTEXTS.iter().map(|context| context.resource)
+}
+
 impl Context {
+    /// Every rule that its commands are refused by; first those that tell their meaning.
+    fn refusals(&self) -> impl Iterator<Item = &'static Refusal> {
+        let all = || self.refusals.iter().copied().flatten();
+        all()
+            .filter(|refusal| !refusal.meaning.is_empty())
+            .chain(all().filter(|refusal| refusal.meaning.is_empty()))
+    }
+
     /// Its routes as people write them, `POST /v1/accounts`.
     fn route_names(&self) -> Vec<String> {
         let (_, described) = (self.routes)().split_for_parts();

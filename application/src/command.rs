@@ -8,7 +8,7 @@ use crate::{
     settings::InForce,
 };
 use jiff::{Timestamp, civil::Date};
-use khata_domain::{Aggregate, DecisionContext, Made};
+use khata_domain::{Aggregate, DecisionContext, Made, refusal::Refusal, refusals};
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
@@ -42,13 +42,17 @@ pub struct CommandContext {
     pub settings: Arc<InForce>,
 }
 
-/// What is refused before any aggregate is asked.
-#[derive(Debug, thiserror::Error, Serialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
-enum Premature {
-    #[error("the business time {effective_at} lies in the future")]
-    EffectiveAtInFuture { effective_at: Timestamp, now: Timestamp },
+refusals! {
+    /// What is refused before any aggregate is asked.
+    enum Premature {
+        /// The business time given lies in the future (`effective_at`, `now`).
+        #[error("the business time {effective_at} lies in the future")]
+        EffectiveAtInFuture { effective_at: Timestamp, now: Timestamp },
+    }
 }
+
+/// What commands of contexts that take a business time are refused by, beside their aggregates' rules.
+pub const PREMATURE: &[Refusal] = Premature::REFUSALS;
 
 impl CommandContext {
     /// The business date of the instant of the decision.

@@ -21,8 +21,9 @@ use khata_domain::{
     customers::{Customer, ProductId, customer::DetachProduct},
     ids::{AccountId, LoanId},
     lending::{Loan, LoanCommand, loan::Status},
+    refusal::Refusal,
+    refusals,
 };
-use serde::Serialize;
 use std::sync::Arc;
 
 /// The context of loans: a loan stands with its customer as a product, and is paid out to an account.
@@ -43,21 +44,27 @@ pub struct Loans {
     ids: Arc<dyn IdSource>,
 }
 
-/// What is refused before a loan is asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
-enum Unfit {
-    #[error("the account {account_id} is another customer's")]
-    AccountOfAnotherCustomer { account_id: AccountId },
-    #[error("the account {account_id} is in {currency}, the loan in {expected}")]
-    AccountCurrencyMismatch {
-        account_id: AccountId,
-        currency: khata_domain::Currency,
-        expected: khata_domain::Currency,
-    },
-    #[error("the account {account_id} is closed")]
-    PayoutAccountClosed { account_id: AccountId },
+refusals! {
+    /// What is refused before a loan is asked.
+    enum Unfit {
+        /// A loan is paid out to an account of its customer (`account_id`).
+        #[error("the account {account_id} is another customer's")]
+        AccountOfAnotherCustomer { account_id: AccountId },
+        /// The account is in another currency than the loan (`account_id`, `currency`, `expected`).
+        #[error("the account {account_id} is in {currency}, the loan in {expected}")]
+        AccountCurrencyMismatch {
+            account_id: AccountId,
+            currency: khata_domain::Currency,
+            expected: khata_domain::Currency,
+        },
+        /// The account that the loan is to be paid out to is closed (`account_id`).
+        #[error("the account {account_id} is closed")]
+        PayoutAccountClosed { account_id: AccountId },
+    }
 }
+
+/// What commands are refused by before a loan is asked.
+pub const REFUSALS: &[Refusal] = Unfit::REFUSALS;
 
 impl Loans {
     /// Works on a store through an executor of that store.

@@ -20,6 +20,7 @@ pub mod operations;
 pub mod orders;
 mod parsed;
 pub mod percent;
+pub mod refusal;
 pub mod settings;
 pub mod testing;
 pub mod text;

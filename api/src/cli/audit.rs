@@ -3,7 +3,7 @@
 use crate::{
     client::{Client, Reply},
     failure::Failure,
-    http::{Audit, AuditProgress, NDJSON, parse_expected},
+    http::{Audit, AuditProgress, NDJSON, parse_expected, resources},
     options::GlobalOptions,
     output::{self, Bar},
     serve::{InspectedLog, repair_log, runtime},
@@ -14,15 +14,6 @@ use jiff::Timestamp;
 use khata_application::{
     StreamName,
     audit::{self, Asked},
-};
-use khata_domain::{
-    Aggregate,
-    accounts::BankAccount,
-    cards::CreditCard,
-    customers::Customer,
-    ids::{AccountId, CardId, CustomerId, LoanId, OrderId},
-    lending::Loan,
-    orders::Order,
 };
 use khata_infrastructure::Repaired;
 use serde::Deserialize;
@@ -251,20 +242,8 @@ fn state(reply: &Reply) -> Result<(), Failure> {
 
 /// The stream that a name or an id means.
 pub(super) fn named(text: &str) -> Result<StreamName, String> {
-    if let Ok(id) = text.parse::<AccountId>() {
-        return Ok(StreamName::of::<BankAccount>(id));
-    }
-    if let Ok(id) = text.parse::<CardId>() {
-        return Ok(StreamName::of::<CreditCard>(id));
-    }
-    if let Ok(id) = text.parse::<CustomerId>() {
-        return Ok(StreamName::of::<Customer>(id));
-    }
-    if let Ok(id) = text.parse::<OrderId>() {
-        return Ok(StreamName::of::<Order>(id));
-    }
-    if let Ok(id) = text.parse::<LoanId>() {
-        return Ok(StreamName::of::<Loan>(id));
+    if let Some(stream) = resources().find_map(|resource| resource.stream(text)) {
+        return Ok(stream);
     }
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     let stream = StreamName::parse(text).ok().filter(|stream| stream.as_str().bytes().all(fits));
@@ -273,14 +252,7 @@ pub(super) fn named(text: &str) -> Result<StreamName, String> {
 
 /// Where the API shows the aggregate of a stream.
 fn resource(stream: &StreamName) -> Option<&'static str> {
-    match stream.category() {
-        BankAccount::CATEGORY => Some("accounts"),
-        CreditCard::CATEGORY => Some("cards"),
-        Order::CATEGORY => Some("orders"),
-        Customer::CATEGORY => Some("customers"),
-        Loan::CATEGORY => Some("loans"),
-        _ => None,
-    }
+    resources().find(|resource| resource.category == stream.category()).map(|resource| resource.collection)
 }
 
 #[cfg(test)]

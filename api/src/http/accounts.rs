@@ -7,7 +7,6 @@ mod hold_queries;
 mod holds;
 mod interest;
 mod opening;
-mod rules;
 pub(super) mod state;
 mod statement;
 mod transactions;
@@ -15,17 +14,19 @@ mod words;
 
 use super::{
     Context,
-    resource::{Now, Picture, Resource, Routes},
+    resource::{Now, Picture, Resource, ResourceType, Routes},
 };
 use filters::AccountFilters;
 use jiff::civil::Date;
-use khata_domain::accounts::BankAccount;
+use khata_application::command::PREMATURE;
+use khata_domain::accounts::{AccountError, BankAccount};
 use khata_projections::accounts::AccountRow;
 use state::AccountBody;
 
 /// This context's part of the surface.
 pub(super) const CONTEXT: Context = Context {
     declared: &khata_application::accounts::CONTEXT,
+    resource: ResourceType::of::<BankAccount>(),
     routes: || {
         Routes::of(&[
             opening::routes,
@@ -40,8 +41,7 @@ pub(super) const CONTEXT: Context = Context {
             interest::routes,
         ])
     },
-    rules: rules::RULES,
-    shares: &[],
+    refusals: &[AccountError::REFUSALS, PREMATURE],
     reads: &[],
 };
 
@@ -50,6 +50,7 @@ type AccountRoutes = Routes<BankAccount>;
 impl Resource for BankAccount {
     const ONE: &'static str = "an account";
     const COLLECTION: &'static str = "accounts";
+    const ABOUT: &'static str = "Bank accounts: entries, holds, limits, interest.";
     type Row = AccountRow;
     type Body = AccountBody;
     type Filters = AccountFilters;

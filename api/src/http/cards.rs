@@ -9,23 +9,24 @@ mod entries;
 mod filters;
 mod issuing;
 mod lists;
-mod rules;
 mod state;
 mod words;
 
 use super::{
     Context,
-    resource::{Now, Picture, Resource, Routes},
+    resource::{Now, Picture, Resource, ResourceType, Routes},
 };
 use filters::CardFilters;
 use jiff::civil::Date;
-use khata_domain::cards::CreditCard;
+use khata_application::command::PREMATURE;
+use khata_domain::cards::{CreditCard, card::CardError};
 use khata_projections::cards::CardRow;
 use state::CardBody;
 
 /// This context's part of the surface.
 pub(super) const CONTEXT: Context = Context {
     declared: &khata_application::cards::CONTEXT,
+    resource: ResourceType::of::<CreditCard>(),
     routes: || {
         Routes::of(&[
             issuing::routes,
@@ -41,8 +42,7 @@ pub(super) const CONTEXT: Context = Context {
             disputes::routes,
         ])
     },
-    rules: rules::RULES,
-    shares: rules::SHARED,
+    refusals: &[CardError::REFUSALS, PREMATURE],
     reads: &[],
 };
 
@@ -51,6 +51,7 @@ type CardRoutes = Routes<CreditCard>;
 impl Resource for CreditCard {
     const ONE: &'static str = "a card";
     const COLLECTION: &'static str = "cards";
+    const ABOUT: &'static str = "Credit cards: authorisations, entries, statements, rewards, disputes.";
     type Row = CardRow;
     type Body = CardBody;
     type Filters = CardFilters;

@@ -4,26 +4,25 @@ mod commands;
 mod filters;
 mod onboarding;
 mod overview;
-mod rules;
 mod state;
 mod words;
 
 use super::{
     Context,
-    resource::{Now, Picture, Resource, Routes},
+    resource::{Now, Picture, Resource, ResourceType, Routes},
 };
 use filters::CustomerFilters;
 use jiff::civil::Date;
-use khata_domain::customers::Customer;
+use khata_domain::customers::{Customer, CustomerError, customer_email::CustomerEmailError};
 use khata_projections::{Row, accounts::AccountRow, customers::CustomerRow};
 use state::CustomerBody;
 
 /// This context's part of the surface.
 pub(super) const CONTEXT: Context = Context {
     declared: &khata_application::customers::CONTEXT,
+    resource: ResourceType::of::<Customer>(),
     routes: || Routes::of(&[onboarding::routes, overview::routes, commands::routes]),
-    rules: rules::RULES,
-    shares: &[],
+    refusals: &[CustomerError::REFUSALS, CustomerEmailError::REFUSALS],
     reads: &[AccountRow::TABLE],
 };
 
@@ -32,6 +31,7 @@ type CustomerRoutes = Routes<Customer>;
 impl Resource for Customer {
     const ONE: &'static str = "a customer";
     const COLLECTION: &'static str = "customers";
+    const ABOUT: &'static str = "Who the bank serves.";
     type Row = CustomerRow;
     type Body = CustomerBody;
     type Filters = CustomerFilters;

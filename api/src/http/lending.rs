@@ -7,24 +7,25 @@ mod payoff;
 mod rate;
 mod repayment;
 mod reversal;
-mod rules;
 mod schedule;
 mod state;
 mod words;
 
 use super::{
     Context,
-    resource::{Now, Picture, Resource, Routes},
+    resource::{Now, Picture, Resource, ResourceType, Routes},
 };
 use filters::LoanFilters;
 use jiff::civil::Date;
-use khata_domain::lending::Loan;
+use khata_application::lending;
+use khata_domain::lending::{Loan, loan::LoanError};
 use khata_projections::lending::LoanRow;
 use state::LoanBody;
 
 /// This context's part of the surface.
 pub(super) const CONTEXT: Context = Context {
     declared: &khata_application::lending::CONTEXT,
+    resource: ResourceType::of::<Loan>(),
     routes: || {
         Routes::of(&[
             schedule::routes,
@@ -37,8 +38,7 @@ pub(super) const CONTEXT: Context = Context {
             repayment::endings,
         ])
     },
-    rules: rules::RULES,
-    shares: rules::SHARED,
+    refusals: &[LoanError::REFUSALS, lending::REFUSALS],
     reads: &[],
 };
 
@@ -47,6 +47,7 @@ type LoanRoutes = Routes<Loan>;
 impl Resource for Loan {
     const ONE: &'static str = "a loan";
     const COLLECTION: &'static str = "loans";
+    const ABOUT: &'static str = "Loans: application, schedule, payments, arrears.";
     const SHOWN: &'static str = " What depends on the day is that of today, or of the moment asked for.";
     type Row = LoanRow;
     type Body = LoanBody;

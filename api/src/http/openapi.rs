@@ -3,7 +3,7 @@
 mod answers;
 mod references;
 
-use super::{CONTEXTS, Context, answer::with_type, problem};
+use super::{CONTEXTS, Context, answer::with_type, problem, resources};
 use answers::{Kind, Problems};
 use axum::{body::Body, response::Response};
 use serde_json::{Map, Value, json};
@@ -70,16 +70,13 @@ fn info() -> Value {
     })
 }
 
+/// What operations are grouped by: the collections of the contexts, then what is there without them.
 fn tags() -> Value {
-    json!([
-        { "name": "customers", "description": "Who the bank serves." },
-        { "name": "accounts", "description": "Bank accounts: entries, holds, limits, interest." },
-        { "name": "cards", "description": "Credit cards: authorisations, entries, statements, rewards, disputes." },
-        { "name": "orders", "description": "Orders, from the draft to the delivery and back." },
-        { "name": "loans", "description": "Loans: application, schedule, payments, arrears." },
-        { "name": "time and audit", "description": "The log itself." },
-        { "name": "operations", "description": "For operators and their machines." },
-    ])
+    let collections = resources().map(|resource| (resource.collection, resource.about));
+    collections
+        .chain([("time and audit", "The log itself."), ("operations", "For operators and their machines.")])
+        .map(|(name, about)| json!({ "name": name, "description": about }))
+        .collect()
 }
 
 /// Whose the paths of contexts are.
@@ -92,7 +89,7 @@ fn owners() -> BTreeMap<String, &'static Context> {
 
 /// The table of problems, for machines; `docs/errors.md` has it for people.
 fn table() -> Value {
-    let rows = problem::table(CONTEXTS.iter().flat_map(|context| context.rules)).into_iter();
+    let rows = problem::table(CONTEXTS.iter().flat_map(|context| context.refusals())).into_iter();
     rows.map(|(status, code, meaning)| json!({ "status": status, "code": code, "meaning": meaning }))
         .collect()
 }

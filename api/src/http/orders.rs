@@ -7,7 +7,6 @@ mod items;
 mod names;
 mod payments;
 mod returns;
-mod rules;
 mod state;
 mod times;
 mod words;
@@ -15,12 +14,12 @@ mod words;
 use super::{
     Context,
     problem::Problem,
-    resource::{Now, Picture, Resource, Routes, Showing},
+    resource::{Now, Picture, Resource, ResourceType, Routes, Showing},
 };
 use crate::app::App;
 use filters::OrderFilters;
 use jiff::civil::Date;
-use khata_domain::orders::Order;
+use khata_domain::orders::{Order, order::OrderError};
 use khata_projections::{Row, customers::CustomerRow, orders::OrderRow};
 use names::Names;
 use state::OrderBody;
@@ -28,6 +27,7 @@ use state::OrderBody;
 /// This context's part of the surface.
 pub(super) const CONTEXT: Context = Context {
     declared: &khata_application::orders::CONTEXT,
+    resource: ResourceType::of::<Order>(),
     routes: || {
         Routes::of(&[
             drafting::routes,
@@ -38,8 +38,7 @@ pub(super) const CONTEXT: Context = Context {
             returns::routes,
         ])
     },
-    rules: rules::RULES,
-    shares: rules::SHARED,
+    refusals: &[OrderError::REFUSALS],
     reads: &[CustomerRow::TABLE],
 };
 
@@ -48,6 +47,7 @@ type OrderRoutes = Routes<Order>;
 impl Resource for Order {
     const ONE: &'static str = "an order";
     const COLLECTION: &'static str = "orders";
+    const ABOUT: &'static str = "Orders, from the draft to the delivery and back.";
     type Row = OrderRow;
     type Body = OrderBody;
     type Filters = OrderFilters;

@@ -2,7 +2,6 @@
 
 pub(crate) mod codes;
 
-use crate::http::Rule;
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
@@ -14,8 +13,9 @@ use khata_application::{
     event_store::{AppendError, ReadError},
     instants,
 };
+use khata_domain::refusal::Refusal;
 use serde_json::{Map, Value};
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
 /// Members that every problem has. A rule's fact of the same name is told as `actual_<name>`.
 const STANDARD_MEMBERS: [&str; 6] = ["type", "title", "status", "detail", "code", "instance"];
@@ -156,11 +156,16 @@ pub(crate) fn title(code: &str) -> String {
         .map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + letters.as_str())
 }
 
-/// All that a problem's code can be: the surface's own codes, then every context's rules.
-pub(crate) fn table(rules: impl Iterator<Item = &'static Rule>) -> Vec<(u16, &'static str, &'static str)> {
+/// All that a problem's code can be: the surface's own codes, then every context's rules, each code once.
+pub(crate) fn table(
+    refusals: impl Iterator<Item = &'static Refusal>,
+) -> Vec<(u16, &'static str, &'static str)> {
     let own = codes::ALL.iter().map(|code| (code.status.as_u16(), code.code, code.meaning));
-    own.chain(rules.map(|rule| (StatusCode::UNPROCESSABLE_ENTITY.as_u16(), rule.code, rule.meaning)))
-        .collect()
+    let told = refusals.filter(|refusal| !refusal.meaning.is_empty());
+    let rules =
+        told.map(|refusal| (StatusCode::UNPROCESSABLE_ENTITY.as_u16(), refusal.code, refusal.meaning));
+    let mut seen = BTreeSet::new();
+    own.chain(rules).filter(|(_, code, _)| seen.insert(*code)).collect()
 }
 
 impl IntoResponse for Problem {

@@ -24,6 +24,7 @@ use super::{
 };
 use crate::app::App;
 use jiff::{Timestamp, civil::Date};
+use khata_application::StreamName;
 use khata_domain::{Aggregate, ids::TypedId};
 use khata_projections::Row;
 use utoipa::ToSchema;
@@ -34,6 +35,8 @@ pub(crate) trait Resource: Aggregate<Id: TypedId> {
     const ONE: &'static str;
     /// What they are called: the folder below `/v1`, the tag of the description, the name of the list in its cursors.
     const COLLECTION: &'static str;
+    /// What the description tells of the collection.
+    const ABOUT: &'static str;
     /// What the summary of the question for one adds.
     const SHOWN: &'static str = "";
     /// What the view knows of one.
@@ -58,6 +61,32 @@ pub(crate) trait Resource: Aggregate<Id: TypedId> {
         let now = Now::of(app);
         let show = Box::new(move |row| Self::show_row(row, now));
         std::future::ready(Ok(Showing { show, position: u64::MAX }))
+    }
+}
+
+/// A resource without its type.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ResourceType {
+    pub(crate) category: &'static str,
+    pub(crate) collection: &'static str,
+    pub(crate) about: &'static str,
+    stream: fn(&str) -> Option<StreamName>,
+}
+
+impl ResourceType {
+    /// That of an aggregate.
+    pub(crate) const fn of<A: Resource>() -> Self {
+        Self {
+            category: A::CATEGORY,
+            collection: A::COLLECTION,
+            about: A::ABOUT,
+            stream: |id| id.parse().ok().map(StreamName::of::<A>),
+        }
+    }
+
+    /// The stream of an id, if it is one of such ids.
+    pub(crate) fn stream(&self, id: &str) -> Option<StreamName> {
+        (self.stream)(id)
     }
 }
 

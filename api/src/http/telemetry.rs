@@ -50,8 +50,8 @@ fn begin_at_zero() {
             }
         }
     }
-    for rule in super::CONTEXTS.iter().flat_map(|context| context.rules) {
-        counter!("khata_refusals_total", "code" => rule.code).increment(0);
+    for refusal in super::CONTEXTS.iter().flat_map(|context| context.refusals()) {
+        counter!("khata_refusals_total", "code" => refusal.code).increment(0);
     }
     for result in ["intact", "broken", "failed"] {
         counter!("khata_audits_total", "result" => result).increment(0);

@@ -236,18 +236,17 @@ impl Problems {
     }
 }
 
-/// Every rule that a context's commands can be refused by: its own, those it shares, and those of whom it asks.
+/// Every rule that a context's commands can be refused by: its own, and those of whom it asks.
 fn refusals(context: &Context) -> Vec<&'static str> {
     let asked = context
         .declared
         .imports
         .iter()
         .filter_map(|import| CONTEXTS.iter().find(|other| other.declared.name == import.context));
-    let of_others = asked.flat_map(|other| other.rules).map(|rule| rule.code);
-    let all =
-        context.rules.iter().map(|rule| rule.code).chain(context.shares.iter().copied()).chain(of_others);
+    let of_others = asked.flat_map(|other| other.refusals());
     let mut seen = BTreeSet::new();
-    all.filter(|code| seen.insert(*code)).collect()
+    let codes = context.refusals().chain(of_others).map(|refusal| refusal.code);
+    codes.filter(|code| seen.insert(*code)).collect()
 }
 
 fn refusal(context: &Context) -> String {

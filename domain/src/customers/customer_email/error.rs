@@ -1,12 +1,12 @@
 //! Why an address is not given.
 
-use serde::Serialize;
+use crate::refusals;
 
-/// A refusal. Who holds the address is not told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
-pub enum CustomerEmailError {
-    /// Another customer has the address.
-    #[error("the e-mail address belongs to another customer")]
-    EmailAlreadyUsed,
+refusals! {
+    /// A refusal. Who holds the address is not told.
+    pub enum CustomerEmailError {
+        /// The e-mail address belongs to another customer.
+        #[error("the e-mail address belongs to another customer")]
+        EmailAlreadyUsed,
+    }
 }

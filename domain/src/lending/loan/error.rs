@@ -1,68 +1,94 @@
-//! Why a loan refuses. The code is the rule; the members are its numbers.
+//! Why a loan refuses. The code is the rule; the members are its facts. What a rule means where it
+//! has no documentation is told by the account's rule of the same code.
 
 use super::state::Status;
-use crate::{Currency, Money, Percent, currency::CurrencyWithdrawn, ids::TransactionId, lending::LoanType};
+use crate::{
+    Currency, Money, Percent, currency::CurrencyWithdrawn, ids::TransactionId, lending::LoanType, refusals,
+};
 use jiff::civil::Date;
 use serde::Serialize;
 
-/// Why a loan refuses. Serialises as `{"code": "<rule>", …facts}`.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
-pub enum LoanError {
-    #[error("nobody has applied for the loan")]
-    LoanNotApplied,
-    #[error("there is such a loan already")]
-    LoanAlreadyApplied,
-    #[error("the loan is {status}, no longer to be decided on")]
-    LoanNotPending { status: Status },
-    #[error("the loan is {status}, not approved")]
-    LoanNotApproved { status: Status },
-    #[error("the loan is {status}, not active")]
-    LoanNotActive { status: Status },
-    #[error("the amount must be more than zero")]
-    AmountNotPositive { amount: Money },
-    #[error("an income cannot be negative")]
-    IncomeNegative { income: Money },
-    #[error("the amount would go beyond what the books can hold")]
-    AmountOutOfRange,
-    #[error("the amount is in {}, the loan in {expected}", amount.currency())]
-    CurrencyMismatch { amount: Money, expected: Currency },
-    #[error("{currency} is in use no longer; its last day was {last_day}")]
-    CurrencyWithdrawn { currency: Currency, last_day: Date },
-    #[error("a term is 1 to {longest} months")]
-    TermOutOfRange { term_months: u32, longest: u32 },
-    #[error("{principal} at {annual_rate} % over {term_months} months: an instalment would repay nothing")]
-    TermsNotRepayable { principal: Money, annual_rate: Percent, term_months: u32 },
-    #[error("{date} lies after {today}")]
-    DateInFuture { date: Date, today: Date },
-    #[error("{date} lies before the disbursement on {disbursed_on}")]
-    DateBeforeDisbursement { date: Date, disbursed_on: Date },
-    #[error("{date} lies before {last_entry}, up to which entries are made")]
-    DateBeforeLastEntry { date: Date, last_entry: Date },
-    #[error("a {role} does not approve loans")]
-    RoleNotAllowed { role: String, required: String },
-    #[error("the customer's standing is not assessed yet")]
-    LoanNotAssessed,
-    #[error("a credit score of {credit_score} is below the {minimum} for {} loans", loan_type.name())]
-    CreditScoreTooLow { credit_score: u16, minimum: u16, loan_type: LoanType },
-    #[error("a {} loan needs a verified income", loan_type.name())]
-    IncomeNotVerified { loan_type: LoanType },
-    #[error("{principal} is more than the approver's limit of {limit}")]
-    ApprovalLimitExceeded { principal: Money, limit: Money },
-    #[error("a rejection says why")]
-    ReasonsMissing,
-    #[error("{amount} is more than the {payoff_amount} that pay the loan off")]
-    PayoffExceeded { amount: Money, payoff_amount: Money, date: Date },
-    #[error("the transaction {transaction_id} was another payment already")]
-    TransactionAlreadyRecorded { transaction_id: TransactionId, amount: Money },
-    #[error("the transaction {transaction_id} was a payment that has been taken back")]
-    TransactionReversed { transaction_id: TransactionId },
-    #[error("the payment {payment_id} is taken back already")]
-    PaymentAlreadyReversed { payment_id: TransactionId },
-    #[error("the payment {payment_id} cannot be taken back: the loan has been {} since", because.name())]
-    PaymentNotReversible { payment_id: TransactionId, because: NotReversible },
-    #[error("this can only be taken over as history")]
-    HistoryOnly,
+refusals! {
+    /// Why a loan refuses.
+    pub enum LoanError {
+        /// Nobody has applied for the loan.
+        #[error("nobody has applied for the loan")]
+        LoanNotApplied,
+        /// There is such a loan already.
+        #[error("there is such a loan already")]
+        LoanAlreadyApplied,
+        /// The loan is no longer to be decided on (`actual_status`).
+        #[error("the loan is {status}, no longer to be decided on")]
+        LoanNotPending { status: Status },
+        /// Only an approved loan that is not paid out allows this (`actual_status`).
+        #[error("the loan is {status}, not approved")]
+        LoanNotApproved { status: Status },
+        /// Only a loan that is being repaid allows this (`actual_status`).
+        #[error("the loan is {status}, not active")]
+        LoanNotActive { status: Status },
+        /// An income cannot be negative (`income`).
+        #[error("an income cannot be negative")]
+        IncomeNegative { income: Money },
+        /// A term is 1 to 600 months (`term_months`, `longest`).
+        #[error("a term is 1 to {longest} months")]
+        TermOutOfRange { term_months: u32, longest: u32 },
+        /// With these terms an instalment would repay nothing, or less than its own interest (`principal`,
+        /// `annual_rate`, `term_months`).
+        #[error("{principal} at {annual_rate} % over {term_months} months: an instalment would repay nothing")]
+        TermsNotRepayable { principal: Money, annual_rate: Percent, term_months: u32 },
+        /// The day lies before the disbursement (`date`, `disbursed_on`).
+        #[error("{date} lies before the disbursement on {disbursed_on}")]
+        DateBeforeDisbursement { date: Date, disbursed_on: Date },
+        /// The day lies before the last payment, restructuring or noted lateness (`date`, `last_entry`).
+        #[error("{date} lies before {last_entry}, up to which entries are made")]
+        DateBeforeLastEntry { date: Date, last_entry: Date },
+        /// Only a loan officer approves (`role`, `required`).
+        #[error("a {role} does not approve loans")]
+        RoleNotAllowed { role: String, required: String },
+        /// The customer's standing is not assessed yet.
+        #[error("the customer's standing is not assessed yet")]
+        LoanNotAssessed,
+        /// The credit score is below the minimum of the loan's type (`credit_score`, `minimum`, `loan_type`).
+        #[error("a credit score of {credit_score} is below the {minimum} for {} loans", loan_type.name())]
+        CreditScoreTooLow { credit_score: u16, minimum: u16, loan_type: LoanType },
+        /// A loan of this type needs a verified income (`loan_type`).
+        #[error("a {} loan needs a verified income", loan_type.name())]
+        IncomeNotVerified { loan_type: LoanType },
+        /// More than the approver may grant (`principal`, `limit`).
+        #[error("{principal} is more than the approver's limit of {limit}")]
+        ApprovalLimitExceeded { principal: Money, limit: Money },
+        /// A rejection says why.
+        #[error("a rejection says why")]
+        ReasonsMissing,
+        /// More than what pays the loan off on that day (`amount`, `payoff_amount`, `date`).
+        #[error("{amount} is more than the {payoff_amount} that pay the loan off")]
+        PayoffExceeded { amount: Money, payoff_amount: Money, date: Date },
+        /// The account's transaction was another payment of this loan already (`transaction_id`, `amount`).
+        #[error("the transaction {transaction_id} was another payment already")]
+        TransactionAlreadyRecorded { transaction_id: TransactionId, amount: Money },
+        /// The account's transaction was a payment of this loan that has been taken back (`transaction_id`).
+        #[error("the transaction {transaction_id} was a payment that has been taken back")]
+        TransactionReversed { transaction_id: TransactionId },
+        /// A payment is taken back once (`payment_id`).
+        #[error("the payment {payment_id} is taken back already")]
+        PaymentAlreadyReversed { payment_id: TransactionId },
+        /// What was agreed on the ground of a payment is not undone with it (`payment_id`, `because`:
+        /// `restructured`, `written_off` or `taken_over`).
+        #[error("the payment {payment_id} cannot be taken back: the loan has been {} since", because.name())]
+        PaymentNotReversible { payment_id: TransactionId, because: NotReversible },
+        #[error("the amount must be more than zero")]
+        AmountNotPositive { amount: Money },
+        #[error("the amount would go beyond what the books can hold")]
+        AmountOutOfRange,
+        #[error("the amount is in {}, the loan in {expected}", amount.currency())]
+        CurrencyMismatch { amount: Money, expected: Currency },
+        #[error("{currency} is in use no longer; its last day was {last_day}")]
+        CurrencyWithdrawn { currency: Currency, last_day: Date },
+        #[error("{date} lies after {today}")]
+        DateInFuture { date: Date, today: Date },
+        #[error("this can only be taken over as history")]
+        HistoryOnly,
+    }
 }
 
 impl From<CurrencyWithdrawn> for LoanError {
