@@ -17,6 +17,7 @@ pub(crate) struct ImportAnswer {
     pub(crate) repeated: u64,
     /// Their lines, the first hundred.
     pub(crate) repeated_lines: Vec<u64>,
+    /// Events appended now.
     pub(crate) events_appended: u64,
     /// The last position written; 0 if nothing was.
     pub(crate) position: u64,
@@ -56,6 +57,7 @@ pub(crate) struct ImportAnswer {
 /// What the loans of one currency were together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct LoanSums {
+    /// The currency.
     #[schema(example = "CZK")]
     pub(crate) currency: String,
     /// All principals, as a decimal string.
@@ -66,11 +68,13 @@ pub(crate) struct LoanSums {
 /// What the orders of one currency come to: decimal strings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct OrderSums {
+    /// The currency.
     #[schema(example = "USD")]
     pub(crate) currency: String,
     /// All lines, after their discounts.
     #[schema(example = "1265793.01")]
     pub(crate) items: String,
+    /// All shipping charges.
     #[schema(example = "64942.69")]
     pub(crate) shipping: String,
 }
@@ -78,12 +82,16 @@ pub(crate) struct OrderSums {
 /// What the entries of one currency add up to: decimal strings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct CurrencySums {
+    /// The currency.
     #[schema(example = "CZK")]
     pub(crate) currency: String,
+    /// All credits.
     #[schema(example = "177366296.30")]
     pub(crate) credits: String,
+    /// All debits.
     #[schema(example = "138120153.50")]
     pub(crate) debits: String,
+    /// All opening balances.
     #[schema(example = "0.00")]
     pub(crate) opening: String,
     /// Opening balances and credits, less debits.
