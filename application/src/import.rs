@@ -9,9 +9,12 @@
 
 mod accounts;
 mod balances;
+mod business_time;
 mod cards;
 mod customers;
+mod days;
 mod fact;
+mod imported;
 mod judging;
 mod lending;
 mod lines;
@@ -25,9 +28,10 @@ mod source;
 
 pub use accounts::{AccountOpened, Entry, EntryKind, SignatoryAdded};
 pub use balances::{BalanceChecked, OpeningBalance};
+pub use business_time::BusinessTime;
 pub use cards::CardIssued;
 pub use customers::{CustomerOnboarded, Kyc};
-pub use fact::{BusinessTime, Fact};
+pub use fact::Fact;
 pub use lending::{LoanDelinquent, LoanEnded, LoanGranted, LoanOutcome, LoanPaid, PaidBy};
 pub use lines::MAX_LINE_BYTES;
 pub use orders::{OrderItem, OrderPlaced, OrderShipped};

@@ -2,9 +2,10 @@
 
 use super::{
     balances::{BalanceChecked, Check, OpeningBalance},
-    fact::{BusinessTime, optional_day},
-    lookups::Lookups,
-    prepare::{Refused, Setting, beside},
+    business_time::{BusinessTime, optional_day},
+    imported::{Decides, Imported, Refused, Setting, beside},
+    lookups::{Known, Lookups},
+    report::Counted,
     reversals::Undoing,
     source::SourceRef,
 };
@@ -17,7 +18,7 @@ use jiff::civil::Date;
 use khata_domain::{
     Currency, Money, Text,
     accounts::{
-        self, AccountCommand, AccountEvent, AccountType, BankAccount, Channel, FeeKind,
+        self, AccountCommand, AccountEvent, AccountType, BankAccount, Channel, Direction, FeeKind,
         account::{
             AddSignatory, ChargeFee, Deposit, Open, TakeOverInterest, TakeOverOpeningBalance, Withdraw,
         },
@@ -27,6 +28,7 @@ use khata_domain::{
     ids::{AccountId, CustomerId},
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// A customer opened an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,8 +122,12 @@ pub(super) enum Decision {
     Check(Check),
 }
 
-impl AccountOpened {
-    pub(super) fn prepare(&self, setting: &Setting<'_>) -> Result<Decision, Refused> {
+impl Imported for AccountOpened {
+    fn counted(&self) -> Counted {
+        Counted::Account
+    }
+
+    fn prepare(self, setting: &Setting<'_>) -> Result<Box<dyn Decides>, Refused> {
         let terms = setting.terms.products.terms(self.account_type, self.currency);
         let terms =
             terms.map_err(|error| Refused { code: "product_not_available", reason: error.to_string() })?;
@@ -136,43 +142,62 @@ impl AccountOpened {
             terms,
             initial_deposit: None,
         };
-        Ok(Decision::Open { account: self.source.id(), customer, open: Box::new(open) })
+        Ok(Box::new(Decision::Open { account: self.source.id(), customer, open: Box::new(open) }))
     }
 }
 
-impl SignatoryAdded {
-    pub(super) fn prepare(&self) -> Decision {
-        Decision::AddSignatory {
-            account: self.account.id(),
-            command: AddSignatory { signatory: self.customer.id() },
-        }
+impl Imported for SignatoryAdded {
+    fn counted(&self) -> Counted {
+        Counted::Signatory
+    }
+
+    fn prepare(self, _setting: &Setting<'_>) -> Result<Box<dyn Decides>, Refused> {
+        let command = AddSignatory { signatory: self.customer.id() };
+        Ok(Box::new(Decision::AddSignatory { account: self.account.id(), command }))
     }
 }
 
-impl OpeningBalance {
-    pub(super) fn prepare(&self) -> Result<Decision, Refused> {
+impl Imported for OpeningBalance {
+    fn counted(&self) -> Counted {
+        Counted::OpeningBalance { currency: self.amount.currency(), minor: self.amount.minor() }
+    }
+
+    fn prepare(self, _setting: &Setting<'_>) -> Result<Box<dyn Decides>, Refused> {
         if self.amount.is_zero() {
             let reason = "an opening balance of nothing opens nothing: leave the line out".to_owned();
             return Err(Refused { code: "amount_not_positive", reason });
         }
         let (balance, signed_minor) = (self.amount, self.amount.minor());
         let command = TakeOverOpeningBalance { balance }.into();
-        Ok(Decision::Book { account: self.account.id(), command, signed_minor })
+        Ok(Box::new(Decision::Book { account: self.account.id(), command, signed_minor }))
     }
 }
 
-impl BalanceChecked {
-    pub(super) fn prepare(&self, setting: &Setting<'_>) -> Decision {
-        Decision::Check(Check {
-            account: self.account.id(),
-            date: setting.event.business_date,
-            amount: self.amount,
-        })
+impl Imported for BalanceChecked {
+    fn counted(&self) -> Counted {
+        Counted::BalanceChecked
+    }
+
+    fn prepare(self, setting: &Setting<'_>) -> Result<Box<dyn Decides>, Refused> {
+        let (account, date) = (self.account.id(), setting.event.business_date);
+        Ok(Box::new(Decision::Check(Check { account, date, amount: self.amount })))
     }
 }
 
-impl Entry {
-    pub(super) fn prepare(self) -> Result<Decision, Refused> {
+impl Imported for Entry {
+    fn counted(&self) -> Counted {
+        Counted::Entry {
+            currency: self.amount.currency(),
+            minor: self.amount.minor(),
+            credit: self.kind.is_credit().unwrap_or_default(),
+        }
+    }
+
+    fn prepare(self, _setting: &Setting<'_>) -> Result<Box<dyn Decides>, Refused> {
+        if self.amount.minor() == 0 {
+            let reason = "an entry of nothing books nothing: leave the line out".to_owned();
+            return Err(Refused { code: "amount_not_positive", reason });
+        }
         self.fits_its_kind()?;
         let (account, amount, value_date) = (self.account.id(), self.amount, self.value_date);
         let (kind, reverses) = (self.kind, self.reverses.clone());
@@ -186,7 +211,8 @@ impl Entry {
             (EntryKind::PenaltyInterest, _) => self.fee(FeeKind::PenaltyInterest, "Penalty interest").into(),
             (EntryKind::Reversal, Some(reverses)) => {
                 let reason = self.described("Reversal");
-                return Ok(Decision::Undo(Undoing { account, reverses, amount, reason, value_date }));
+                let undoing = Undoing { account, reverses, amount, reason, value_date };
+                return Ok(Box::new(Decision::Undo(undoing)));
             }
             (EntryKind::Reversal, None) => {
                 return Err(malformed("a reversal names the entry that it undoes: reverses"));
@@ -194,9 +220,11 @@ impl Entry {
         };
         let signed_minor =
             if kind.is_credit() == Some(true) { amount.minor() } else { amount.minor().saturating_neg() };
-        Ok(Decision::Book { account, command, signed_minor })
+        Ok(Box::new(Decision::Book { account, command, signed_minor }))
     }
+}
 
+impl Entry {
     /// It tells nothing that its kind has no place for.
     fn fits_its_kind(&self) -> Result<(), Refused> {
         let told_more = self.channel.is_some() || self.counterparty.is_some() || self.reference.is_some();
@@ -233,8 +261,8 @@ fn malformed(reason: &str) -> Refused {
     Refused { code: "malformed", reason: reason.to_owned() }
 }
 
-impl Decision {
-    pub(super) fn participants(&self, presume: bool, into: &mut Vec<Participant>) {
+impl Decides for Decision {
+    fn participants(&self, presume: bool, into: &mut Vec<Participant>) {
         match self {
             Self::Open { account, customer, .. } => {
                 into.push(Participant::of::<Customer>(*customer));
@@ -258,7 +286,7 @@ impl Decision {
         }
     }
 
-    pub(super) fn apply(
+    fn apply(
         &self,
         unit: &mut Unit<'_>,
         first: HistoricalFact,
@@ -288,14 +316,29 @@ impl Decision {
         }
     }
 
-    /// Whether it rests on what everything before it has led to in the store.
-    pub(super) fn looks_back(&self) -> bool {
+    fn looks_back(&self) -> bool {
         matches!(self, Self::Undo(_) | Self::Check(_))
+    }
+
+    fn further_event_ids(&self, _first: HistoricalFact, into: &mut Vec<Uuid>) {
+        if let Self::Undo(undoing) = self {
+            into.extend(undoing.original_event_ids());
+        }
+    }
+
+    fn counted(&self, counted: Counted, lookups: &Lookups<'_>) -> Counted {
+        match (self, counted) {
+            (Self::Undo(undoing), Counted::Entry { currency, minor, .. }) => {
+                let credit = undoing.original_direction(lookups) == Some(Direction::Debit);
+                Counted::Entry { currency, minor, credit }
+            }
+            (_, counted) => counted,
+        }
     }
 
     /// Whether a stored event is of the same account and tells the same, but for the terms, which may have
     /// changed since.
-    pub(super) fn is_told_by(&self, event: &Recorded) -> bool {
+    fn is_told_by(&self, event: &Recorded, _first: HistoricalFact, _known: &Known) -> bool {
         let Some(Ok(stored)) = event.event::<BankAccount>() else { return false };
         let (account, same) = match self {
             Self::Open { account, open, .. } => (account, opens(stored, open)),

@@ -5,20 +5,14 @@
 //! Where it holds nothing is appended; where it does not the import stops there.
 
 use super::{
-    fact::BusinessTime,
+    business_time::BusinessTime,
     lookups::{Lookups, Wanted},
     source::SourceRef,
 };
-use crate::{
-    StreamName,
-    command::CommandError,
-    event_store::{EventStore, StreamRange},
-    executor::Unit,
-};
+use crate::{command::CommandError, executor::Unit};
 use jiff::civil::Date;
 use khata_domain::{Currency, Money, WideMoney, accounts::BankAccount, ids::AccountId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// An account held so much when its history begins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,34 +85,5 @@ impl Check {
             balance,
             expected: self.amount,
         }))
-    }
-}
-
-/// What each day did to an account, by all its events up to a version: for days that the account itself no
-/// longer knows singly.
-#[derive(Debug)]
-pub(super) struct Days {
-    pub(super) version: u64,
-    nets: BTreeMap<Date, i128>,
-}
-
-impl Days {
-    pub(super) async fn read(store: &dyn EventStore, account: AccountId) -> Result<Self, CommandError> {
-        let events = store.read_stream(&StreamName::of::<BankAccount>(account), StreamRange::ALL).await?;
-        let mut nets = BTreeMap::new();
-        for recorded in &events {
-            let event = recorded
-                .event::<BankAccount>()
-                .transpose()
-                .map_err(|error| CommandError::Internal(error.to_string()))?;
-            if let Some(entry) = event.as_ref().and_then(|event| event.entry()) {
-                *nets.entry(entry.business_date).or_insert(0_i128) += i128::from(entry.signed_minor());
-            }
-        }
-        Ok(Self { version: events.last().map_or(0, |last| last.version), nets })
-    }
-
-    fn balance_at_end_of(&self, date: Date) -> i128 {
-        self.nets.range(..=date).map(|(_, net)| net).sum()
     }
 }

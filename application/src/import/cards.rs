@@ -1,8 +1,10 @@
 //! Facts about credit cards: that one was issued.
 
 use super::{
-    fact::BusinessTime,
-    prepare::{Refused, Setting, beside},
+    business_time::BusinessTime,
+    imported::{Decides, Imported, Refused, Setting, beside},
+    lookups::{Known, Lookups},
+    report::Counted,
     source::SourceRef,
 };
 use crate::{
@@ -45,20 +47,24 @@ pub(super) struct Issuance {
     issue: Issue,
 }
 
-impl CardIssued {
-    pub(super) fn prepare(self, setting: &Setting<'_>) -> Result<Issuance, Refused> {
+impl Imported for CardIssued {
+    fn counted(&self) -> Counted {
+        Counted::Card
+    }
+
+    fn prepare(self, setting: &Setting<'_>) -> Result<Box<dyn Decides>, Refused> {
         let (card, customer) = (self.source.id(), self.customer.id());
         let terms = setting.terms.cards.terms(self.limit.currency());
         let terms =
             terms.map_err(|error| Refused { code: "product_not_available", reason: error.to_string() })?;
         let Self { card_type, limit, limit_is_synthetic, .. } = self;
         let issue = Issue { customer_id: customer, card_type, limit, limit_is_synthetic, terms };
-        Ok(Issuance { card, customer, issue })
+        Ok(Box::new(Issuance { card, customer, issue }))
     }
 }
 
-impl Issuance {
-    pub(super) fn participants(&self, presume: bool, into: &mut Vec<Participant>) {
+impl Decides for Issuance {
+    fn participants(&self, presume: bool, into: &mut Vec<Participant>) {
         into.push(Participant::of::<Customer>(self.customer));
         into.push(if presume {
             Participant::new::<CreditCard>(self.card)
@@ -67,7 +73,12 @@ impl Issuance {
         });
     }
 
-    pub(super) fn apply(&self, unit: &mut Unit<'_>, first: HistoricalFact) -> Result<usize, CommandError> {
+    fn apply(
+        &self,
+        unit: &mut Unit<'_>,
+        first: HistoricalFact,
+        _lookups: &Lookups<'_>,
+    ) -> Result<usize, CommandError> {
         unit.existing::<Customer>(self.customer)?;
         let attach = AttachProduct { product: ProductId::of(self.card) };
         let attached = unit.decide_history::<Customer>(self.customer, attach, beside(first, 1))?;
@@ -79,7 +90,7 @@ impl Issuance {
 
     /// Whether a stored event is the issue that this would lead to, but for the terms, which may have changed
     /// since.
-    pub(super) fn is_told_by(&self, event: &Recorded, first: HistoricalFact) -> bool {
+    fn is_told_by(&self, event: &Recorded, first: HistoricalFact, _known: &Known) -> bool {
         let told = CreditCard::default()
             .decide(self.issue.clone().into(), first.alone(), Rules::Structural)
             .ok()

@@ -1,8 +1,10 @@
 //! Facts about customers.
 
 use super::{
-    fact::{BusinessTime, optional_day},
-    prepare::{Known, Setting, beside},
+    business_time::{BusinessTime, optional_day},
+    imported::{Decides, Imported, Refused, Setting, beside},
+    lookups::{Known, Lookups},
+    report::Counted,
     source::SourceRef,
 };
 use crate::{
@@ -74,8 +76,12 @@ pub(super) struct Onboarding {
     kyc: Option<KycVerdict>,
 }
 
-impl CustomerOnboarded {
-    pub(super) fn prepare(self, setting: &Setting<'_>) -> Onboarding {
+impl Imported for CustomerOnboarded {
+    fn counted(&self) -> Counted {
+        Counted::Customer
+    }
+
+    fn prepare(self, setting: &Setting<'_>) -> Result<Box<dyn Decides>, Refused> {
         let customer = self.source.id();
         let kyc = self.kyc.map(|kyc| match kyc {
             Kyc::Verified => KycVerdict::Verified,
@@ -95,12 +101,20 @@ impl CustomerOnboarded {
             synthetic: self.synthetic.into_iter().collect(),
         };
         let email_key: &EmailKey = &setting.terms.email_key;
-        Onboarding { customer, email: email_key.hash(&onboard.email), onboard: Box::new(onboard), kyc }
+        let email = email_key.hash(&onboard.email);
+        Ok(Box::new(Onboarding { customer, email, onboard: Box::new(onboard), kyc }))
     }
 }
 
 impl Onboarding {
-    pub(super) fn participants(&self, presume: bool, into: &mut Vec<Participant>) {
+    /// The id of the event that tells the verdict on the identity.
+    fn verdict_event_id(first: HistoricalFact) -> Uuid {
+        beside(first, 2).event_id
+    }
+}
+
+impl Decides for Onboarding {
+    fn participants(&self, presume: bool, into: &mut Vec<Participant>) {
         into.extend(if presume {
             [Participant::new::<Customer>(self.customer), Participant::new::<CustomerEmail>(self.email)]
         } else {
@@ -108,7 +122,12 @@ impl Onboarding {
         });
     }
 
-    pub(super) fn apply(&self, unit: &mut Unit<'_>, first: HistoricalFact) -> Result<usize, CommandError> {
+    fn apply(
+        &self,
+        unit: &mut Unit<'_>,
+        first: HistoricalFact,
+        _lookups: &Lookups<'_>,
+    ) -> Result<usize, CommandError> {
         let onboard = CustomerCommand::Onboard(self.onboard.clone());
         let mut events = unit.decide_history::<Customer>(self.customer, onboard, first)?;
         let reserve = Reserve { customer_id: self.customer };
@@ -120,15 +139,14 @@ impl Onboarding {
         Ok(events)
     }
 
-    /// The id of the event that tells the verdict on the identity.
-    pub(super) fn further_event_id(first: HistoricalFact) -> Uuid {
-        beside(first, 2).event_id
+    fn further_event_ids(&self, first: HistoricalFact, into: &mut Vec<Uuid>) {
+        into.push(Self::verdict_event_id(first));
     }
 
     /// Whether stored events are the onboarding that this would lead to, word for word, and the verdict.
-    pub(super) fn is_told_by(&self, event: &Recorded, first: HistoricalFact, known: &Known) -> bool {
+    fn is_told_by(&self, event: &Recorded, first: HistoricalFact, known: &Known) -> bool {
         let verdict = known
-            .get(&Self::further_event_id(first))
+            .get(&Self::verdict_event_id(first))
             .and_then(|event| event.event::<Customer>())
             .and_then(Result::ok);
         let same_verdict = match self.kyc {

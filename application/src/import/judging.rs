@@ -1,9 +1,6 @@
 //! Which facts are there already, which contradict what is, and how a refusal is told of its line.
 
-use super::{
-    prepare::{Known, Prepared},
-    report::Stop,
-};
+use super::{lookups::Known, prepare::Prepared, report::Stop};
 use crate::command::CommandError;
 use std::collections::HashSet;
 

@@ -1,8 +1,10 @@
 //! Facts about loans: that one was granted, paid, late, and how it ended.
 
 use super::{
-    fact::BusinessTime,
-    prepare::{Setting, beside},
+    business_time::BusinessTime,
+    imported::{Decides, Imported, Refused, Setting, beside},
+    lookups::{Known, Lookups},
+    report::Counted,
     source::SourceRef,
 };
 use crate::{
@@ -118,8 +120,12 @@ pub(super) enum Decision {
     End { loan: LoanId, customer: CustomerId, command: LoanCommand },
 }
 
-impl LoanGranted {
-    pub(super) fn prepare(self, setting: &Setting<'_>) -> Decision {
+impl Imported for LoanGranted {
+    fn counted(&self) -> Counted {
+        Counted::Loan { currency: self.principal.currency(), minor: self.principal.minor() }
+    }
+
+    fn prepare(self, setting: &Setting<'_>) -> Result<Box<dyn Decides>, Refused> {
         let (loan, customer) = (self.source.id(), self.customer.id());
         let date = setting.event.business_date;
         let apply = Apply {
@@ -141,16 +147,20 @@ impl LoanGranted {
             terms: setting.terms.lending.clone(),
         };
         let commands = vec![apply.into(), approve.into(), Disburse { date: Some(date) }.into()];
-        Decision::Grant { loan, customer, commands }
+        Ok(Box::new(Decision::Grant { loan, customer, commands }))
     }
 }
 
-impl LoanPaid {
-    pub(super) fn prepare(&self, setting: &Setting<'_>) -> Decision {
+impl Imported for LoanPaid {
+    fn counted(&self) -> Counted {
+        Counted::LoanPayment
+    }
+
+    fn prepare(self, setting: &Setting<'_>) -> Result<Box<dyn Decides>, Refused> {
         let (amount, date) = (self.amount, setting.event.business_date);
         let account_transaction = self.paid_by.as_ref().map(|paid_by| paid_by.transaction(amount));
         let command = RecordPayment { amount, date, account_transaction }.into();
-        Decision::Book { loan: self.loan.id(), command }
+        Ok(Box::new(Decision::Book { loan: self.loan.id(), command }))
     }
 }
 
@@ -163,26 +173,34 @@ impl PaidBy {
     }
 }
 
-impl LoanDelinquent {
-    pub(super) fn prepare(&self, setting: &Setting<'_>) -> Decision {
+impl Imported for LoanDelinquent {
+    fn counted(&self) -> Counted {
+        Counted::Standing
+    }
+
+    fn prepare(self, setting: &Setting<'_>) -> Result<Box<dyn Decides>, Refused> {
         let mark = MarkDelinquent { date: setting.event.business_date, bucket: Some(self.bucket) };
-        Decision::Book { loan: self.loan.id(), command: mark.into() }
+        Ok(Box::new(Decision::Book { loan: self.loan.id(), command: mark.into() }))
     }
 }
 
-impl LoanEnded {
-    pub(super) fn prepare(&self, setting: &Setting<'_>) -> Decision {
+impl Imported for LoanEnded {
+    fn counted(&self) -> Counted {
+        Counted::Standing
+    }
+
+    fn prepare(self, setting: &Setting<'_>) -> Result<Box<dyn Decides>, Refused> {
         let date = setting.event.business_date;
         let command = match self.outcome {
             LoanOutcome::Repaid => TakeOverRepayment { date }.into(),
             LoanOutcome::WrittenOff => WriteOff { reason: "ended unpaid".to_owned(), date }.into(),
         };
-        Decision::End { loan: self.loan.id(), customer: self.customer.id(), command }
+        Ok(Box::new(Decision::End { loan: self.loan.id(), customer: self.customer.id(), command }))
     }
 }
 
-impl Decision {
-    pub(super) fn participants(&self, presume: bool, into: &mut Vec<Participant>) {
+impl Decides for Decision {
+    fn participants(&self, presume: bool, into: &mut Vec<Participant>) {
         match self {
             Self::Grant { loan, customer, .. } => {
                 into.push(Participant::of::<Customer>(*customer));
@@ -199,7 +217,12 @@ impl Decision {
         }
     }
 
-    pub(super) fn apply(&self, unit: &mut Unit<'_>, first: HistoricalFact) -> Result<usize, CommandError> {
+    fn apply(
+        &self,
+        unit: &mut Unit<'_>,
+        first: HistoricalFact,
+        _lookups: &Lookups<'_>,
+    ) -> Result<usize, CommandError> {
         match self {
             Self::Grant { loan, customer, commands } => {
                 unit.existing::<Customer>(*customer)?;
@@ -230,7 +253,7 @@ impl Decision {
     }
 
     /// Whether a stored event is of the same loan, and the same as far as the command alone tells it.
-    pub(super) fn is_told_by(&self, event: &Recorded, first: HistoricalFact) -> bool {
+    fn is_told_by(&self, event: &Recorded, first: HistoricalFact, _known: &Known) -> bool {
         let stored = event.event::<Loan>().and_then(Result::ok);
         let (loan, same) = match self {
             Self::Grant { loan, commands, .. } => {

@@ -2,11 +2,15 @@
 //! days that an account no longer knows singly. Both lie in the store; whatever is decided in the same group
 //! before such a fact must get there first.
 
-use super::{balances::Days, prepare::Known};
-use crate::command::CommandError;
+use super::days::Days;
+use crate::{Recorded, command::CommandError};
 use khata_domain::ids::AccountId;
 use parking_lot::Mutex;
 use std::collections::HashMap;
+use uuid::Uuid;
+
+/// What is stored already of the facts at hand, by the ids of the events.
+pub(super) type Known = HashMap<Uuid, Recorded>;
 
 /// So many accounts' days are kept at once.
 const ACCOUNTS_KEPT: usize = 64;

@@ -1,8 +1,10 @@
 //! Facts about orders: that one was placed, with all that was in it, and that it left.
 
 use super::{
-    fact::{BusinessTime, optional_day},
-    prepare::{Known, Refused, Setting},
+    business_time::{BusinessTime, optional_day},
+    imported::{Decides, Imported, Refused, Setting},
+    lookups::{Known, Lookups},
+    report::Counted,
     source::SourceRef,
 };
 use crate::{
@@ -100,8 +102,20 @@ pub(super) enum Decision {
     Ship { order: OrderId, date: Date, ship: Ship },
 }
 
-impl OrderPlaced {
-    pub(super) fn prepare(self, setting: &Setting<'_>) -> Result<Decision, Refused> {
+impl Imported for OrderPlaced {
+    fn counted(&self) -> Counted {
+        // An order beyond the books is refused when it is decided on; then nothing is counted.
+        let (items_minor, shipping_minor) =
+            self.totals().map_or((0, 0), |totals| (totals.items.minor(), totals.shipping.minor()));
+        Counted::Order {
+            currency: self.currency,
+            lines: self.items.len() as u64,
+            items_minor,
+            shipping_minor,
+        }
+    }
+
+    fn prepare(self, setting: &Setting<'_>) -> Result<Box<dyn Decides>, Refused> {
         let (order, customer) = (self.source.id(), self.customer.id());
         let fresh_id = PaymentId::from_uuid(setting.event.nth_event_id(PAYMENT));
         let create = Create {
@@ -130,11 +144,13 @@ impl OrderPlaced {
             }
             (false, None) => {}
         }
-        Ok(Decision::Take { order, customer, commands })
+        Ok(Box::new(Decision::Take { order, customer, commands }))
     }
+}
 
+impl OrderPlaced {
     /// What it comes to; `None` if it does not fit the books.
-    pub(super) fn totals(&self) -> Option<Totals> {
+    fn totals(&self) -> Option<Totals> {
         let lines: Vec<OrderLine> = self.items.iter().map(OrderItem::line).collect();
         Totals::of(&lines, self.shipping_charge.unwrap_or(Money::zero(self.currency))).ok()
     }
@@ -154,18 +170,22 @@ impl From<OrderItem> for AddItem {
     }
 }
 
-impl OrderShipped {
-    pub(super) fn prepare(self, setting: &Setting<'_>) -> Decision {
-        Decision::Ship {
+impl Imported for OrderShipped {
+    fn counted(&self) -> Counted {
+        Counted::Shipment
+    }
+
+    fn prepare(self, setting: &Setting<'_>) -> Result<Box<dyn Decides>, Refused> {
+        Ok(Box::new(Decision::Ship {
             order: self.order.id(),
             date: setting.event.business_date,
             ship: Ship { carrier: self.carrier, tracking: self.tracking },
-        }
+        }))
     }
 }
 
-impl Decision {
-    pub(super) fn participants(&self, presume: bool, into: &mut Vec<Participant>) {
+impl Decides for Decision {
+    fn participants(&self, presume: bool, into: &mut Vec<Participant>) {
         match self {
             Self::Take { order, customer, .. } => {
                 into.push(Participant::of::<Customer>(*customer));
@@ -179,7 +199,12 @@ impl Decision {
         }
     }
 
-    pub(super) fn apply(&self, unit: &mut Unit<'_>, first: HistoricalFact) -> Result<usize, CommandError> {
+    fn apply(
+        &self,
+        unit: &mut Unit<'_>,
+        first: HistoricalFact,
+        _lookups: &Lookups<'_>,
+    ) -> Result<usize, CommandError> {
         match self {
             Self::Take { order, customer, commands } => {
                 unit.existing::<Customer>(*customer)?;
@@ -203,16 +228,16 @@ impl Decision {
     }
 
     /// The ids of all further events of the fact, each command giving one, and of one that would follow them.
-    pub(super) fn further_event_ids(&self, first: HistoricalFact) -> impl Iterator<Item = Uuid> {
+    fn further_event_ids(&self, first: HistoricalFact, into: &mut Vec<Uuid>) {
         let count = match self {
             Self::Take { commands, .. } => commands.len(),
             Self::Ship { .. } => 0,
         };
-        (1..=count).map(move |n| first.nth_event_id(n))
+        into.extend((1..=count).map(|n| first.nth_event_id(n)));
     }
 
     /// Whether the stored events are those that this would lead to, word for word.
-    pub(super) fn is_told_by(&self, event: &Recorded, first: HistoricalFact, known: &Known) -> bool {
+    fn is_told_by(&self, event: &Recorded, first: HistoricalFact, known: &Known) -> bool {
         let stored = |n| {
             known.get(&first.nth_event_id(n)).and_then(|event| event.event::<Order>()).and_then(Result::ok)
         };

@@ -2,14 +2,11 @@
 //! deciding.
 
 use super::{
-    Terms, accounts,
-    cards::Issuance,
-    customers::Onboarding,
+    Terms,
     fact::Fact,
-    lending,
+    imported::{Decides, Refused, Setting},
     lines::Block,
-    lookups::Lookups,
-    orders,
+    lookups::{Known, Lookups},
     report::{Counted, Stop},
 };
 use crate::{
@@ -18,15 +15,10 @@ use crate::{
     executor::{HistoricalFact, Participant, Unit},
 };
 use jiff::Timestamp;
-use khata_domain::accounts::Direction;
-use std::collections::HashMap;
 use uuid::Uuid;
 
 /// U+FEFF in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-
-/// What is stored already of the facts at hand, by the ids of the events.
-pub(super) type Known = HashMap<Uuid, Recorded>;
 
 /// A fact that is ready to be decided.
 #[derive(Debug)]
@@ -36,18 +28,8 @@ pub(super) struct Prepared {
     /// When it happened, and the id of its first event. An event of that id tells that the fact is there
     /// already.
     pub(super) event: HistoricalFact,
-    pub(super) decision: Decision,
-    pub(super) counted: Counted,
-}
-
-/// What is to be decided, by context.
-#[derive(Debug, PartialEq)]
-pub(super) enum Decision {
-    Customers(Onboarding),
-    Accounts(accounts::Decision),
-    Lending(lending::Decision),
-    Cards(Issuance),
-    Orders(orders::Decision),
+    decision: Box<dyn Decides>,
+    counted: Counted,
 }
 
 /// Facts that are ready, up to the first line that makes no sense.
@@ -63,20 +45,6 @@ pub(super) struct Preparer {
     pub(super) terms: Terms,
     /// The instant of the import.
     pub(super) now: Timestamp,
-}
-
-/// What a fact is taken over on.
-#[derive(Debug)]
-pub(super) struct Setting<'a> {
-    pub(super) terms: &'a Terms,
-    /// When the fact happened, and the ids that it gives out.
-    pub(super) event: HistoricalFact,
-}
-
-/// Why a line cannot be taken.
-pub(super) struct Refused {
-    pub(super) code: &'static str,
-    pub(super) reason: String,
 }
 
 impl Refused {
@@ -135,31 +103,8 @@ impl Preparer {
                 reason: format!("{business_date} lies after {today}: that is no history"),
             });
         }
-        if let Fact::Entry(entry) = &fact
-            && entry.amount.minor() == 0
-        {
-            return Err(Refused {
-                code: "amount_not_positive",
-                reason: "an entry of nothing books nothing: leave the line out".to_owned(),
-            });
-        }
-        let setting = Setting { terms: &self.terms, event };
-        let counted = Counted::of(&fact);
-        let decision = match fact {
-            Fact::CustomerOnboarded(fact) => Decision::Customers(fact.prepare(&setting)),
-            Fact::AccountOpened(fact) => Decision::Accounts(fact.prepare(&setting)?),
-            Fact::SignatoryAdded(fact) => Decision::Accounts(fact.prepare()),
-            Fact::OpeningBalance(fact) => Decision::Accounts(fact.prepare()?),
-            Fact::Entry(fact) => Decision::Accounts(fact.prepare()?),
-            Fact::BalanceChecked(fact) => Decision::Accounts(fact.prepare(&setting)),
-            Fact::LoanGranted(fact) => Decision::Lending(fact.prepare(&setting)),
-            Fact::LoanPaid(fact) => Decision::Lending(fact.prepare(&setting)),
-            Fact::LoanDelinquent(fact) => Decision::Lending(fact.prepare(&setting)),
-            Fact::LoanEnded(fact) => Decision::Lending(fact.prepare(&setting)),
-            Fact::CardIssued(fact) => Decision::Cards(fact.prepare(&setting)?),
-            Fact::OrderPlaced(fact) => Decision::Orders(fact.prepare(&setting)?),
-            Fact::OrderShipped(fact) => Decision::Orders(fact.prepare(&setting)),
-        };
+        let counted = fact.counted();
+        let decision = fact.prepare(&Setting { terms: &self.terms, event })?;
         Ok(Prepared { line, event, decision, counted })
     }
 }
@@ -169,72 +114,31 @@ impl Prepared {
     /// facts that one event does not tell whole, those of further ones; and those that it rests on.
     pub(super) fn event_ids(&self, into: &mut Vec<Uuid>) {
         into.push(self.event.event_id);
-        match &self.decision {
-            Decision::Customers(_) => into.push(Onboarding::further_event_id(self.event)),
-            Decision::Orders(decision) => into.extend(decision.further_event_ids(self.event)),
-            Decision::Accounts(accounts::Decision::Undo(undoing)) => {
-                into.extend(undoing.original_event_ids())
-            }
-            Decision::Accounts(_) | Decision::Lending(_) | Decision::Cards(_) => {}
-        }
+        self.decision.further_event_ids(self.event, into);
     }
 
-    /// Whether a stored event, which has the id of this fact's first event, tells this fact: of the same
-    /// aggregate, at the same time, and the same as far as it and the further events show it.
+    /// Whether a stored event, which has the id of this fact's first event, tells this fact.
     pub(super) fn is_told_by(&self, event: &Recorded, known: &Known) -> bool {
-        let same = match &self.decision {
-            Decision::Customers(onboarding) => onboarding.is_told_by(event, self.event, known),
-            Decision::Accounts(decision) => decision.is_told_by(event),
-            Decision::Lending(decision) => decision.is_told_by(event, self.event),
-            Decision::Cards(issuance) => issuance.is_told_by(event, self.event),
-            Decision::Orders(decision) => decision.is_told_by(event, self.event, known),
-        };
-        same && event.effective_at == self.event.effective_at
+        self.decision.is_told_by(event, self.event, known) && event.effective_at == self.event.effective_at
     }
 
     /// Whether it rests on what everything before it has led to in the store.
     pub(super) fn looks_back(&self) -> bool {
-        matches!(&self.decision, Decision::Accounts(decision) if decision.looks_back())
+        self.decision.looks_back()
     }
 
     /// What of it is counted, where the entry that it undoes is looked up.
     pub(super) fn counted(&self, lookups: &Lookups<'_>) -> Counted {
-        match (&self.decision, self.counted) {
-            (
-                Decision::Accounts(accounts::Decision::Undo(undoing)),
-                Counted::Entry { currency, minor, .. },
-            ) => {
-                let credit = undoing.original_direction(lookups) == Some(Direction::Debit);
-                Counted::Entry { currency, minor, credit }
-            }
-            (_, counted) => counted,
-        }
+        self.decision.counted(self.counted, lookups)
     }
 
     /// The aggregates that take part. Whatever the fact makes is presumed new where that is allowed.
     pub(super) fn participants(&self, presume: bool, into: &mut Vec<Participant>) {
-        match &self.decision {
-            Decision::Customers(onboarding) => onboarding.participants(presume, into),
-            Decision::Accounts(decision) => decision.participants(presume, into),
-            Decision::Lending(decision) => decision.participants(presume, into),
-            Decision::Cards(issuance) => issuance.participants(presume, into),
-            Decision::Orders(decision) => decision.participants(presume, into),
-        }
+        self.decision.participants(presume, into);
     }
 
     /// Decides on the states of the unit. Answers how many events came of it.
     pub(super) fn apply(&self, unit: &mut Unit<'_>, lookups: &Lookups<'_>) -> Result<usize, CommandError> {
-        match &self.decision {
-            Decision::Customers(onboarding) => onboarding.apply(unit, self.event),
-            Decision::Accounts(decision) => decision.apply(unit, self.event, lookups),
-            Decision::Lending(decision) => decision.apply(unit, self.event),
-            Decision::Cards(issuance) => issuance.apply(unit, self.event),
-            Decision::Orders(decision) => decision.apply(unit, self.event),
-        }
+        self.decision.apply(unit, self.event, lookups)
     }
-}
-
-/// The same fact as it shows in another of its aggregates: its events there have ids of their own.
-pub(super) fn beside(fact: HistoricalFact, n: usize) -> HistoricalFact {
-    HistoricalFact { event_id: fact.nth_event_id(1_000 * n), ..fact }
 }

@@ -1,6 +1,5 @@
 //! What an import came to, so far or in all.
 
-use super::fact::Fact;
 use crate::command::CommandError;
 use khata_domain::Currency;
 use serde::{Deserialize, Serialize};
@@ -177,41 +176,4 @@ pub(super) enum Counted {
         shipping_minor: i64,
     },
     Shipment,
-}
-
-impl Counted {
-    pub(super) fn of(fact: &Fact) -> Self {
-        match fact {
-            Fact::CustomerOnboarded(_) => Self::Customer,
-            Fact::AccountOpened(_) => Self::Account,
-            Fact::SignatoryAdded(_) => Self::Signatory,
-            Fact::OpeningBalance(fact) => {
-                Self::OpeningBalance { currency: fact.amount.currency(), minor: fact.amount.minor() }
-            }
-            Fact::BalanceChecked(_) => Self::BalanceChecked,
-            Fact::Entry(entry) => Self::Entry {
-                currency: entry.amount.currency(),
-                minor: entry.amount.minor(),
-                credit: entry.kind.is_credit().unwrap_or_default(),
-            },
-            Fact::LoanGranted(loan) => {
-                Self::Loan { currency: loan.principal.currency(), minor: loan.principal.minor() }
-            }
-            Fact::LoanPaid(_) => Self::LoanPayment,
-            Fact::LoanDelinquent(_) | Fact::LoanEnded(_) => Self::Standing,
-            Fact::CardIssued(_) => Self::Card,
-            Fact::OrderPlaced(order) => {
-                // An order beyond the books is refused when it is decided on; then nothing is counted.
-                let (items_minor, shipping_minor) =
-                    order.totals().map_or((0, 0), |totals| (totals.items.minor(), totals.shipping.minor()));
-                Self::Order {
-                    currency: order.currency,
-                    lines: order.items.len() as u64,
-                    items_minor,
-                    shipping_minor,
-                }
-            }
-            Fact::OrderShipped(_) => Self::Shipment,
-        }
-    }
 }

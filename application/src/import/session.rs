@@ -7,8 +7,8 @@ use super::{
     GROUP, Importer, Terms,
     fact::Fact,
     lines::{Block, Blocks},
-    lookups::{DaysRead, Lookups},
-    prepare::{Known, Prepared, PreparedBlock, Preparer},
+    lookups::{DaysRead, Known, Lookups},
+    prepare::{Prepared, PreparedBlock, Preparer},
     report::{Counted, Report, Stop},
 };
 use crate::{

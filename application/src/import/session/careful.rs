@@ -3,10 +3,10 @@
 
 use super::{
     super::{
-        balances::Days,
+        days::Days,
         judging::{bad_line, missing, named_again, reused},
-        lookups::{Lookups, Wanted},
-        prepare::{Known, Prepared},
+        lookups::{Known, Lookups, Wanted},
+        prepare::Prepared,
         report::Stop,
     },
     BUSY_PAUSE, Group, ImportSession,
