@@ -12,7 +12,7 @@ pub use transactions::{AccountTransactions, RunningBalance, TransactionRow};
 
 use crate::{
     FoldError,
-    registry::{ReadModels, register},
+    read_models::{ReadModels, register},
 };
 
 /// This context's read models.

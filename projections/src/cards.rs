@@ -15,7 +15,7 @@ pub use transactions::{CardTransactionRow, CardTransactions};
 
 use crate::{
     FoldError,
-    registry::{ReadModels, register},
+    read_models::{ReadModels, register},
 };
 
 /// This context's read models.

@@ -6,7 +6,7 @@ pub mod customer_profiles;
 pub use customer_overview::{CustomerOverview, CustomerTotalsRow};
 pub use customer_profiles::{CustomerProfiles, CustomerRow, CustomerSearch};
 
-use crate::registry::{ReadModels, register};
+use crate::read_models::{ReadModels, register};
 use khata_application::context::AggregateType;
 use khata_domain::{accounts::BankAccount, cards::CreditCard, lending::Loan, orders::Order};
 

@@ -6,7 +6,7 @@ pub mod payments;
 pub use loans::{InstalmentRow, LoanRow, Loans};
 pub use payments::{LoanPaymentRow, LoanPayments};
 
-use crate::registry::{ReadModels, register};
+use crate::read_models::{ReadModels, register};
 
 /// This context's read models.
 pub const READ_MODELS: ReadModels = ReadModels {

@@ -10,7 +10,7 @@ pub(crate) use remote::{Answer, RemoteOperation};
 pub use status::{ProjectionState, ProjectionStatus};
 
 use crate::{
-    registry::AnyProjection,
+    read_models::AnyProjection,
     runner::{Message, ReadPorts, newer},
     view_store::{Generation, GenerationId, Lease, ViewStoreError},
     views::ViewStatus,

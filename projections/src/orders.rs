@@ -6,7 +6,7 @@ pub mod overview;
 pub use lines::OrderLineRow;
 pub use overview::{OrderRow, Orders, ShownLine, StatusTimes};
 
-use crate::registry::{ReadModels, register};
+use crate::read_models::{ReadModels, register};
 
 /// This context's read models.
 pub const READ_MODELS: ReadModels = ReadModels {

@@ -1,24 +1,10 @@
-//! The list of all projections, by bounded context, and the form in which the runner handles them whatever
-//! their states are.
+//! The list of all projections, by bounded context.
 
 use crate::{
-    accounts, cards, customers,
-    folder::{Folder, FolderStart, PartitionFolder},
-    lending, orders,
-    projection::Projection,
-    row::Table,
+    accounts, cards, customers, lending, orders,
+    read_models::{AnyProjection, ReadModels},
 };
-use khata_application::context::{AggregateType, Context};
 use std::sync::Arc;
-
-/// What a bounded context has in the read models.
-#[derive(Debug)]
-pub struct ReadModels {
-    pub context: &'static Context,
-    /// The aggregates of other contexts whose published events its projections fold.
-    pub subscribes_to: &'static [AggregateType],
-    pub projections: fn() -> Vec<Arc<dyn AnyProjection>>,
-}
 
 /// Every context's read models. Those of a new context get their line here.
 pub static READ_MODELS: [&ReadModels; 5] = [
@@ -32,43 +18,6 @@ pub static READ_MODELS: [&ReadModels; 5] = [
 /// Every projection of Khata. A new one gets its line in its context's `READ_MODELS`.
 pub fn all_projections() -> Vec<Arc<dyn AnyProjection>> {
     READ_MODELS.iter().flat_map(|models| (models.projections)()).collect()
-}
-
-/// A projection, whatever its state.
-pub trait AnyProjection: Send + Sync + 'static {
-    /// [`Projection::NAME`].
-    fn name(&self) -> &'static str;
-    /// [`Projection::VERSION`].
-    fn version(&self) -> u32;
-    /// [`Projection::TABLES`].
-    fn tables(&self) -> &'static [&'static Table];
-    /// Begins to fold events into one generation of its tables.
-    fn folder(&self, start: FolderStart) -> Box<dyn Folder>;
-}
-
-/// Gives a projection the form in which the runner handles it.
-pub fn register<P: Projection>(projection: P) -> Arc<dyn AnyProjection> {
-    Arc::new(Erased(Arc::new(projection)))
-}
-
-struct Erased<P>(Arc<P>);
-
-impl<P: Projection> AnyProjection for Erased<P> {
-    fn name(&self) -> &'static str {
-        P::NAME
-    }
-
-    fn version(&self) -> u32 {
-        P::VERSION
-    }
-
-    fn tables(&self) -> &'static [&'static Table] {
-        P::TABLES
-    }
-
-    fn folder(&self, start: FolderStart) -> Box<dyn Folder> {
-        Box::new(PartitionFolder::new(self.0.clone(), start))
-    }
 }
 
 #[cfg(test)]

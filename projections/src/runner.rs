@@ -35,7 +35,7 @@ pub(crate) use message::Message;
 
 use crate::{
     operations::{Here, Operations},
-    registry::AnyProjection,
+    read_models::AnyProjection,
     view_store::ViewStore,
     views::{ViewStatus, Views, follow},
 };

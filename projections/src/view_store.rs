@@ -11,20 +11,24 @@
 //! (`Generation::states_at`).
 
 mod batch;
+mod checkpoint;
+mod comparison;
 mod error;
 mod generation;
 mod lease;
 mod question;
 mod requests;
 
-pub use batch::{Checkpoint, GenerationWrite, ParkedChange, RowOp, TableRows, WriteBatch, WriteTicket};
+pub use batch::{GenerationWrite, ParkedChange, RowOp, TableRows, WriteBatch, WriteTicket};
+pub use checkpoint::Checkpoint;
+pub use comparison::{Comparison, Difference};
 pub use error::ViewStoreError;
 pub use generation::{
     ColumnShape, Generation, GenerationId, NewGeneration, Parked, ParkedCause, ParkedHere, ParkedKey,
     Skipped, StoredState, TableShape,
 };
 pub use lease::{Lease, LeaseGrant, LeaseRequest, StoreSignals};
-pub use question::{Answer, Comparison, Difference, Question, RowPage};
+pub use question::{Answer, Question, RowPage};
 pub use requests::{Request, Requests};
 
 use async_trait::async_trait;

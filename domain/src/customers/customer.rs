@@ -8,6 +8,7 @@ mod command;
 mod decisions;
 mod error;
 mod event;
+mod identity;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,8 @@ pub use event::{
     ContactUpdated, CustomerClosed, CustomerEvent, CustomerOnboarded, CustomerReactivated, CustomerSuspended,
     KycRejected, KycVerified, ProductAttached, ProductDetached,
 };
-pub use state::{Customer, CustomerStatus, CustomerType, IdentityPart, Profile, Suspension};
+pub use identity::{CustomerType, IdentityPart};
+pub use state::{Customer, CustomerStatus, Profile, Suspension};
 
 use crate::{Aggregate, DecisionContext, Rules, ids::CustomerId};
 

@@ -2,7 +2,7 @@
 
 use super::{context::Context, ended::Ended};
 use crate::{
-    registry::AnyProjection,
+    read_models::AnyProjection,
     view_store::{Generation, LeaseGrant, LeaseRequest, ViewStoreError},
 };
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use super::{
     measures,
     message::Message,
 };
-use crate::{registry::AnyProjection, runner::ReadPorts, views::ViewStatus};
+use crate::{read_models::AnyProjection, runner::ReadPorts, views::ViewStatus};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     runtime::Handle,

@@ -3,7 +3,7 @@
 use super::{context::Context, ended::Ended};
 use crate::{
     folder::{Folder, FolderStart},
-    registry::AnyProjection,
+    read_models::AnyProjection,
     view_store::{Generation, GenerationId},
 };
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use super::{
     member::{Comparing, Member},
 };
 use crate::{
-    registry::AnyProjection,
+    read_models::AnyProjection,
     view_store::{Generation, NewGeneration, Skipped, TableShape},
 };
 use std::sync::Arc;

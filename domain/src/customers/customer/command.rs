@@ -1,6 +1,6 @@
 //! What a customer can be asked to do. Which rule decides on which stands in `decisions`.
 
-use super::state::{CustomerType, IdentityPart};
+use super::identity::{CustomerType, IdentityPart};
 use crate::{
     Text,
     customers::{Address, Document, Email, Phone, ProductId},

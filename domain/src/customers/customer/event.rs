@@ -1,7 +1,7 @@
 //! What can have happened to a customer. Stored as JSON and frozen by golden files: a changed shape is a new
 //! schema version.
 
-use super::state::{CustomerType, IdentityPart};
+use super::identity::{CustomerType, IdentityPart};
 use crate::{
     DomainEvent, Text,
     customers::{Address, Document, Email, Phone, ProductId},

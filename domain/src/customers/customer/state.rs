@@ -1,6 +1,9 @@
 //! What is remembered of a customer, and how events change it.
 
-use super::event::{ContactUpdated, CustomerClosed, CustomerEvent, CustomerOnboarded, CustomerReactivated};
+use super::{
+    event::{ContactUpdated, CustomerClosed, CustomerEvent, CustomerOnboarded, CustomerReactivated},
+    identity::{CustomerType, IdentityPart},
+};
 use crate::{
     Text,
     customers::{Address, Document, Email, Phone, ProductId},
@@ -43,16 +46,6 @@ pub struct Profile {
 }
 
 names! {
-    /// Person or firm.
-    pub enum CustomerType {
-        /// A person.
-        Individual = "individual",
-        /// A firm.
-        Business = "business",
-    }
-}
-
-names! {
     /// Where the relation stands.
     pub enum CustomerStatus {
         /// The identity is still to be verified.
@@ -74,22 +67,6 @@ pub struct Suspension {
     pub reason: Text<500>,
     /// The status that comes back afterwards.
     pub interrupted: CustomerStatus,
-}
-
-/// A part of an identity that an import may have to make up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum IdentityPart {
-    /// The name.
-    Name,
-    /// The e-mail address.
-    Email,
-    /// The phone number.
-    Phone,
-    /// Whether it is a person or a firm.
-    Type,
-    /// The address.
-    Address,
 }
 
 impl Customer {

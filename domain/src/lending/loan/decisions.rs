@@ -37,19 +37,24 @@ commands! {
     }
 }
 
-/// What pays a loan off on a day, by part; the day may be still to come.
-pub(super) fn quote(loan: &Loan, date: Date) -> Result<Payoff, LoanError> {
-    let (disbursed_on, schedule) = active(loan)?;
-    disbursed_by(date, disbursed_on)?;
-    in_order(loan, date)?;
-    let money = |minor| Money::from_minor(minor, schedule.currency);
-    Ok(Payoff {
-        amount: loan.payoff(date).ok_or(LoanError::AmountOutOfRange)?,
-        principal: money(schedule.principal_minor()),
-        interest: money(loan.interest_owed(date)),
-        penalties: money(loan.unpaid_charges(Some(ChargeKind::Penalty))),
-        fees: money(loan.unpaid_charges(Some(ChargeKind::Fee))),
-    })
+impl Loan {
+    /// What pays the loan off on a day, by part; the day may be still to come.
+    ///
+    /// # Errors
+    /// The loan is not active, or the day lies before its disbursement or its last entry.
+    pub fn quote(&self, on: Date) -> Result<Payoff, LoanError> {
+        let (disbursed_on, schedule) = active(self)?;
+        disbursed_by(on, disbursed_on)?;
+        in_order(self, on)?;
+        let money = |minor| Money::from_minor(minor, schedule.currency);
+        Ok(Payoff {
+            amount: self.payoff(on).ok_or(LoanError::AmountOutOfRange)?,
+            principal: money(schedule.principal_minor()),
+            interest: money(self.interest_owed(on)),
+            penalties: money(self.unpaid_charges(Some(ChargeKind::Penalty))),
+            fees: money(self.unpaid_charges(Some(ChargeKind::Fee))),
+        })
+    }
 }
 
 /// The loan is there.

@@ -9,7 +9,7 @@ pub use members::{
     Application, Approval, Assessment, Charge, ClosedReason, Closing, Payoff, Status, WrittenOff,
 };
 
-use super::{ChargeKind, LoanError, LoanEvent, decisions};
+use super::{ChargeKind, LoanEvent};
 use crate::{
     Money, Percent,
     ids::TransactionId,
@@ -177,14 +177,6 @@ impl Loan {
             .saturating_add(self.interest_owed(on))
             .saturating_add(self.unpaid_charges(None));
         self.money(owed)
-    }
-
-    /// What pays the loan off on a day, by part; the day may be still to come.
-    ///
-    /// # Errors
-    /// The loan is not active, or the day lies before its disbursement or its last entry.
-    pub fn quote(&self, on: Date) -> Result<Payoff, LoanError> {
-        decisions::quote(self, on)
     }
 
     /// The unpaid interest of due instalments, and what the running period has brought, less what is paid of
