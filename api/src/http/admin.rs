@@ -60,7 +60,7 @@ pub(super) fn routes_of_the_log() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(settings::show, settings::change))
 }
 
-/// How the projections are.
+/// The state of the projections.
 #[utoipa::path(get, path = "/v1/admin/projections", operation_id = "list_projections", tag = "operations",
     responses((status = 200, description = "Every projection.", body = schemas::ProjectionList)))]
 async fn list_projections(
@@ -78,12 +78,12 @@ struct Rebuild {
     /// Compare the new tables with the old ones before they take their place.
     #[serde(default)]
     compare: bool,
-    /// Leave out again what operators left out of the old tables. Otherwise it is tried again.
+    /// Keep skipping the events that operators skipped before. Otherwise they are retried.
     #[serde(default)]
     keep_skipped: bool,
 }
 
-/// Fill a projection's tables anew, beside the old ones, which serve meanwhile.
+/// Rebuild a projection into new tables while the old ones keep serving.
 #[utoipa::path(post, path = "/v1/admin/projections/{name}/rebuild", operation_id = "rebuild_projection", tag = "operations", params(("name" = String, Path, description = "Its name")),
     request_body = Option<Rebuild>, responses((status = 202, description = "The rebuild has begun.", body = schemas::RebuildStarted)))]
 async fn rebuild(
@@ -97,10 +97,10 @@ async fn rebuild(
     once(&app, &context, "rebuild", name.clone(), StatusCode::ACCEPTED, rebuild).await
 }
 
-/// Try a parked partition's event again, and all that wait behind it.
+/// Retry a parked partition's event and all that wait behind it.
 #[utoipa::path(post, path = "/v1/admin/projections/{name}/parked/{id}/retry", operation_id = "retry_parked_partition", tag = "operations",
     params(("name" = String, Path, description = "The projection"), ("id" = String, Path, description = "The parked partition, `3-1042`")),
-    responses((status = 200, description = "What came of it.", body = schemas::ReplayOutcome)))]
+    responses((status = 200, description = "The result.", body = schemas::ReplayOutcome)))]
 async fn retry(
     State(app): State<Arc<App>>,
     PathParked(name, id): PathParked,
@@ -113,10 +113,11 @@ async fn retry(
     once(&app, &context, "retry", format!("{name}/{id}"), StatusCode::OK, retry).await
 }
 
-/// Leave a parked partition's event out, and go on with all that wait behind it. It is listed as skipped from then on.
+/// Skip a parked partition's event and continue with all that wait behind it. It is listed as skipped from
+/// then on.
 #[utoipa::path(post, path = "/v1/admin/projections/{name}/parked/{id}/skip", operation_id = "skip_parked_partition", tag = "operations",
     params(("name" = String, Path, description = "The projection"), ("id" = String, Path, description = "The parked partition, `3-1042`")),
-    responses((status = 200, description = "What came of it.", body = schemas::ReplayOutcome)))]
+    responses((status = 200, description = "The result.", body = schemas::ReplayOutcome)))]
 async fn skip(
     State(app): State<Arc<App>>,
     PathParked(name, id): PathParked,
@@ -129,7 +130,7 @@ async fn skip(
     once(&app, &context, "skip", format!("{name}/{id}"), StatusCode::OK, skip).await
 }
 
-/// Take an event in again that was left out: the projection's tables are filled anew with it, beside the old ones, which serve meanwhile.
+/// Stop skipping an event: the projection is rebuilt with it into new tables while the old ones keep serving.
 #[utoipa::path(post, path = "/v1/admin/projections/{name}/skipped/{position}/unskip", operation_id = "retry_skipped_event", tag = "operations",
     params(("name" = String, Path, description = "The projection"), ("position" = u64, Path, description = "The event's position")),
     responses((status = 202, description = "The rebuild has begun.", body = schemas::RebuildStarted)))]

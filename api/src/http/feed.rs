@@ -36,13 +36,14 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct FeedParameters {
-    /// Only events behind this position. A stream's `Last-Event-ID` counts instead, if there is one.
+    /// Only events after this position. A stream's `Last-Event-ID` takes precedence.
     after: Option<u64>,
-    /// The hash of the event at `after` (or at a stream's `Last-Event-ID`), as this feed has told it. If the log holds another event there,
-    /// or none, the answer is 409 `log_diverged`: what the reader has seen is not in this log.
+    /// The hash of the event at `after` (or at a stream's `Last-Event-ID`), as this feed gave it. If the log
+    /// holds another event there, or none, the answer is 409 `log_diverged`: what the reader has seen is not
+    /// in this log.
     #[param(min_length = 64, max_length = 64)]
     after_hash: Option<String>,
-    /// Items of a page: 1 to 200, 50 if nothing is said.
+    /// Items of a page: 1 to 200, by default 50.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// Only this category of streams, such as `bank_account`.
@@ -64,8 +65,9 @@ struct Filters {
 
 /// The feed of all events.
 ///
-/// With `Accept: text/event-stream` the answer is a stream of Server-Sent Events that catches up and then goes on live; each event's id
-/// is its position, so that a client that lost the connection resumes with `Last-Event-ID`.
+/// With `Accept: text/event-stream` the answer is a stream of Server-Sent Events that catches up and then
+/// continues live; each event's id is its position, so that a client that lost the connection resumes with
+/// `Last-Event-ID`.
 #[utoipa::path(get, path = "/v1/events", operation_id = "read_events", tag = "time and audit", params(FeedParameters), responses(
     (status = 200, description = "Events in order of position. `Khata-Position` tells the head of the log.", content((event::EventList = "application/json"), (String = "text/event-stream")))))]
 async fn read_feed(
@@ -154,9 +156,9 @@ async fn reaches(app: &App, after: u64) -> Result<(), Problem> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct HistoryParameters {
-    /// Only events behind this version.
+    /// Only events after this version.
     after_version: Option<u64>,
-    /// Items of a page: 1 to 200, 50 if nothing is said.
+    /// Items of a page: 1 to 200, by default 50.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// The `next_cursor` of the page before.

@@ -42,7 +42,7 @@ pub(crate) fn having<const N: usize>(query: Query, texts: [(&'static str, Option
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PageParameters {
-    /// Items of a page: 1 to 200, 50 if nothing is said.
+    /// Items of a page: 1 to 200, by default 50.
     #[param(minimum = 1, maximum = 200)]
     pub(crate) limit: Option<u32>,
     /// The `next_cursor` of the page before.
@@ -100,7 +100,7 @@ pub(crate) struct Listed<T> {
     pub(crate) next_cursor: Option<String>,
 }
 
-/// How many items a page is to have: 1 to 200, 50 if nothing is said.
+/// How many items a page is to have: 1 to 200, by default 50.
 pub(crate) fn limit(asked: Option<u32>) -> Result<usize, Problem> {
     let limit = asked.map_or(Some(DEFAULT_LIMIT), |asked| usize::try_from(asked).ok());
     limit

@@ -108,7 +108,7 @@ fn components(description: &mut Value) {
     description["components"]["parameters"] = json!({
         "IdempotencyKey": header("Idempotency-Key", "Makes a repeated request take effect once.", json!({ "type": "string", "minLength": 1, "maxLength": 255 })),
         "IfMatch": header("If-Match", "The version the client has seen, in quotes.", json!({ "type": "string", "pattern": "^(\"[0-9]+\"|\\*)$" })),
-        "CorrelationId": header("Khata-Correlation-Id", "Ties together all that the request leads to; echoed.", json!({ "type": "string", "maxLength": 128, "pattern": "^[A-Za-z0-9_.:/+=@-]+$" })),
+        "CorrelationId": header("Khata-Correlation-Id", "Correlates everything that the request leads to; echoed.", json!({ "type": "string", "maxLength": 128, "pattern": "^[A-Za-z0-9_.:/+=@-]+$" })),
         "Traceparent": header("traceparent", "W3C trace context; echoed if valid.", json!({ "type": "string" })),
         "MinPosition": header("Khata-Min-Position", "Wait until the view has seen this position, at most 5 seconds.", json!({ "type": "integer", "minimum": 0 })),
     });

@@ -20,7 +20,7 @@ async fn healthz() -> Response {
 
 /// Counters, gauges and histograms in the text format of Prometheus.
 #[utoipa::path(get, path = "/metrics", operation_id = "read_metrics", tag = "operations",
-    responses((status = 200, description = "Everything that is counted.", body = String, content_type = "text/plain")))]
+    responses((status = 200, description = "All metrics.", body = String, content_type = "text/plain")))]
 async fn metrics(State(app): State<Arc<App>>) -> Response {
     gauges::measure(&app).await;
     with_type(Body::from(app.metrics.render()), "text/plain; version=0.0.4; charset=utf-8")

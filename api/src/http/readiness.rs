@@ -34,7 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(readyz))
 }
 
-/// What readiness rests on.
+/// What readiness depends on.
 #[derive(Debug, Serialize, ToSchema)]
 struct Readiness {
     /// Each store and each view.
@@ -46,11 +46,12 @@ struct Readiness {
 struct Check {
     /// What: `events`, `writes`, `clock`, `views`, `projection <name>`, `relay`.
     name: String,
-    /// Whether it is as it should be.
+    /// Whether it is healthy.
     ok: bool,
-    /// Whether readiness rests on it. What is not required is told, and changes nothing: another process could do no better.
+    /// Whether readiness depends on it. What is not required is only reported: another process could do no
+    /// better.
     required: bool,
-    /// What there is to say of it.
+    /// Details.
     detail: String,
 }
 
@@ -99,8 +100,8 @@ fn needs_views(part: &Part) -> bool {
     part.has(Role::Api) || part.has(Role::Projector)
 }
 
-/// What this process needs for its roles is there: its stores, and for queries views that serve. How far the views are, whether commands
-/// can be written and how the relay does is told beside.
+/// What this process needs for its roles is there: its stores, and for queries views that serve. The progress
+/// of the views, whether commands can be written and the state of the relay are reported as well.
 #[utoipa::path(get, path = "/readyz", operation_id = "check_readiness", tag = "operations", responses((status = 200, description = "Ready to take requests.", body = Readiness)))]
 async fn readyz(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     // At the same time: whoever asks is told within the patience for one store.

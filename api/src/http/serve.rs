@@ -119,7 +119,7 @@ impl Door {
         tokio::spawn(async move {
             let answer = words::turned_away(
                 &codes::TOO_MANY_CONNECTIONS,
-                "All connections are taken by requests under way.",
+                "All connections are taken by requests in progress.",
             );
             let told = async { stream.write_all(&answer).await };
             if matches!(tokio::time::timeout(FAREWELL_PATIENCE, told).await, Ok(Ok(()))) {

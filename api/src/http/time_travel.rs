@@ -18,14 +18,14 @@ use utoipa::IntoParams;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PastParameters {
-    /// As recorded up to this instant (RFC 3339). An instant in the future means the present.
+    /// As recorded up to this instant (RFC 3339). An instant in the future means now.
     #[serde(default, deserialize_with = "from_text")]
     #[param(value_type = Option<Timestamp>)]
     as_of: Option<Instant>,
     /// After its n-th event. Not with the others.
     as_of_version: Option<u64>,
-    /// By business time, at the end of this business day: events count by the day that they carry. A day to come is answered for its
-    /// end, as far as what is known reaches. With `as_of`: what was believed then about that day.
+    /// By business time, at the end of this business day: events count by the day that they carry. A future
+    /// day is answered for its end, as far as known. With `as_of`: what was known then about that day.
     #[serde(default, deserialize_with = "from_text")]
     #[param(value_type = Option<Date>)]
     effective_on: Option<Day>,

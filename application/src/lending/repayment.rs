@@ -24,7 +24,7 @@ use khata_domain::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewPayment {
     pub amount: Money,
-    /// On which day; today if nothing is said.
+    /// On which day; by default today.
     pub date: Option<Date>,
     /// The entry of the customer's account, where it is known.
     pub account_transaction: Option<AccountTransaction>,
@@ -36,7 +36,7 @@ pub struct NewCharge {
     pub kind: ChargeKind,
     pub amount: Money,
     pub reason: String,
-    /// On which day; today if nothing is said.
+    /// On which day; by default today.
     pub date: Option<Date>,
 }
 
@@ -47,7 +47,7 @@ pub struct NewTerms {
     pub annual_rate: Option<Percent>,
     /// How many monthly instalments from then on.
     pub term_months: u32,
-    /// From which day on; today if nothing is said.
+    /// From which day on; by default today.
     pub from: Option<Date>,
     /// Why, if somebody said so.
     pub reason: Option<String>,

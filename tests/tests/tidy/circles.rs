@@ -17,10 +17,26 @@ const LAYERS: [&str; 9] =
 const KNOWN: [&[&str]; 6] = [
     &["application/relay/delivery", "application/relay/post"],
     &["infrastructure/postgres/view_store/generations", "infrastructure/postgres/view_store/write"],
-    &["infrastructure/sqlite/event_store/consumers", "infrastructure/sqlite/event_store/job", "infrastructure/sqlite/event_store/restoring"],
+    &[
+        "infrastructure/sqlite/event_store/consumers",
+        "infrastructure/sqlite/event_store/job",
+        "infrastructure/sqlite/event_store/restoring",
+    ],
     &["infrastructure/sqlite/view_store/generations", "infrastructure/sqlite/view_store/write"],
-    &["projections/operations", "projections/runner", "projections/runner/acquire", "projections/runner/context", "projections/runner/member", "projections/runner/message"],
-    &["projections/runner/live", "projections/runner/promote", "projections/runner/rebuild", "projections/runner/replay"],
+    &[
+        "projections/operations",
+        "projections/runner",
+        "projections/runner/acquire",
+        "projections/runner/context",
+        "projections/runner/member",
+        "projections/runner/message",
+    ],
+    &[
+        "projections/runner/live",
+        "projections/runner/promote",
+        "projections/runner/rebuild",
+        "projections/runner/replay",
+    ],
 ];
 
 /// The circles of a crate: the files of each can all reach one another.

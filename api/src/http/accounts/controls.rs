@@ -77,14 +77,14 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
     routes
         .command(
             post("freeze", "freeze_account")
-                .about("Refuse debits from now on. Credits are taken still.")
+                .about("Refuse debits from now on. Credits are still accepted.")
                 .done("The account is frozen."),
             async |app, context, id, body: FreezeBody| {
                 app.accounts.freeze(&context, id, body.reason.into_string()).await
             },
         )
         .command(
-            post("unfreeze", "unfreeze_account").about("Take debits again.").done("The account is active."),
+            post("unfreeze", "unfreeze_account").about("Accept debits again.").done("The account is active."),
             async |app, context, id, Nothing {}| app.accounts.unfreeze(&context, id).await,
         )
         .telling(
@@ -109,17 +109,15 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
 pub(super) fn signatories(routes: AccountRoutes) -> AccountRoutes {
     routes
         .command(
-            post("signatories", "add_signatory")
-                .about("Let another customer sign.")
-                .done("The customer may sign."),
+            post("signatories", "add_signatory").about("Add a signatory.").done("The customer may sign."),
             async |app, context, id, body: SignatoryBody| {
                 app.accounts.add_signatory(&context, id, body.customer_id.0).await
             },
         )
         .part_command(
             delete("signatories/{customer_id}", "remove_signatory")
-                .about("Let a customer sign no more. The last signatory stays.")
-                .done("The customer may sign no more."),
+                .about("Remove a signatory. The last one stays.")
+                .done("The customer may no longer sign."),
             async |app, context, id, signatory: CustomerId, Nothing {}| {
                 app.accounts.remove_signatory(&context, id, signatory).await
             },

@@ -27,7 +27,7 @@ pub(super) struct DepositBody {
     /// How much; more than zero, in the account's currency.
     #[schema(value_type = MoneySchema)]
     amount: MoneyField,
-    /// The way the money takes; `internal` if nothing is said.
+    /// The way the money takes; `internal` by default.
     #[schema(value_type = Option<ChannelSchema>)]
     channel: Option<Channel>,
     /// Who is on the other side.
@@ -54,7 +54,7 @@ pub(super) struct WithdrawalBody {
     /// How much; more than zero, in the account's currency.
     #[schema(value_type = MoneySchema)]
     amount: MoneyField,
-    /// The way the money takes; `internal` if nothing is said.
+    /// The way the money takes; `internal` by default.
     #[schema(value_type = Option<ChannelSchema>)]
     channel: Option<Channel>,
     /// Who is on the other side.
@@ -66,7 +66,7 @@ pub(super) struct WithdrawalBody {
     /// For people.
     #[schema(value_type = Option<String>, max_length = 500)]
     description: Option<TextField<500>>,
-    /// What the check against money laundering said; needed for large amounts.
+    /// The verdict of the anti-money-laundering check; needed for large amounts.
     #[schema(value_type = Option<AmlVerdictSchema>)]
     aml_verdict: Option<AmlVerdict>,
     /// Business time, if it is not now; never in the future.
@@ -87,7 +87,7 @@ pub(super) struct FeeBody {
     /// What for, in words.
     #[schema(value_type = String, max_length = 500)]
     reason: TextField<500>,
-    /// What for; `service` if nothing is said.
+    /// What for; by default `service`.
     #[serde(default)]
     #[schema(value_type = Option<FeeKindSchema>)]
     kind: FeeKind,
@@ -150,7 +150,7 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
         .command(
             post("deposits", "deposit_money")
                 .about("Pay in. The transaction's id is the event's, under the prefix `txn_`.")
-                .done("The money is in.")
+                .done("The money is deposited.")
                 .naming(&ENTRY),
             async |app, context, id, body: DepositBody| {
                 let context = effective(context, body.effective_at);
@@ -161,9 +161,9 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
         .command(
             post("withdrawals", "withdraw_money")
                 .about(
-                    "Take out, as far as funds, the daily limit and the checks against money laundering allow.",
+                    "Withdraw money, within the available funds, the daily limit and the anti-money-laundering rules.",
                 )
-                .done("The money is out.")
+                .done("The money is withdrawn.")
                 .naming(&ENTRY),
             async |app, context, id, body: WithdrawalBody| {
                 let context = effective(context, body.effective_at);

@@ -24,7 +24,7 @@ pub(super) struct HoldBody {
     hold_id: String,
     /// The place of its first event in the log.
     position: u64,
-    /// What became of it.
+    /// Its status.
     #[schema(value_type = HoldStatus)]
     status: String,
     /// How much was set aside.
@@ -42,7 +42,7 @@ pub(super) struct HoldBody {
     transaction_id: Option<String>,
     /// The day whose limit it took its share of.
     business_date: Date,
-    /// The business time of its placing.
+    /// The business time when it was placed.
     #[serde(serialize_with = "khata_application::instants::write")]
     effective_at: Timestamp,
     /// When it was recorded.
@@ -54,7 +54,7 @@ pub(super) struct HoldBody {
     ended_at: Option<Timestamp>,
 }
 
-/// What became of a hold.
+/// The status of a hold.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum HoldStatus {
@@ -91,12 +91,18 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
         .question(
             get("holds", "list_holds")
                 .about(
-                    "List an account's holds, whatever became of them, in the order in which they were placed.",
+                    "List an account's holds, whatever their status, in the order in which they were placed.",
                 )
                 .answers_list::<HoldBody>("A page of holds."),
             async |app, id, asked: Paged<InStatus<HoldStatus>>, headers| {
-                parts::list::<AccountRow, HoldRow, _, _>(&app, ("holds", id), asked, &headers, HoldBody::of_row)
-                    .await
+                parts::list::<AccountRow, HoldRow, _, _>(
+                    &app,
+                    ("holds", id),
+                    asked,
+                    &headers,
+                    HoldBody::of_row,
+                )
+                .await
             },
         )
         .part_question(

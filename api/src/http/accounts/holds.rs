@@ -28,7 +28,8 @@ use utoipa::ToSchema;
     "hold_id": "hotel-7", "amount": {"amount": "800.00", "currency": "INR"},
 })))]
 pub(super) struct PlaceBody {
-    /// A name of the client's own choosing: 1 to 64 letters, digits, dashes, underscores, dots and colons, not dots alone.
+    /// A name chosen by the client: 1 to 64 letters, digits, dashes, underscores, dots and colons, not dots
+    /// alone.
     #[schema(value_type = Option<String>)]
     hold_id: Option<IdField<HoldId>>,
     /// How much; more than zero, in the account's currency.
@@ -37,7 +38,7 @@ pub(super) struct PlaceBody {
     /// From this instant on it no longer counts.
     #[schema(value_type = Option<Timestamp>)]
     expires_at: Option<InstantField>,
-    /// What the check against money laundering said; needed for large amounts.
+    /// The verdict of the anti-money-laundering check; needed for large amounts.
     #[schema(value_type = Option<AmlVerdictSchema>)]
     aml_verdict: Option<AmlVerdict>,
 }
@@ -49,22 +50,22 @@ pub(super) struct PlaceBody {
     "amount": {"amount": "640.00", "currency": "INR"}, "channel": "card",
 })))]
 pub(super) struct CaptureBody {
-    /// How much; all of the hold if nothing is said. The rest is released.
+    /// How much; by default all of the hold. The rest is released.
     #[schema(value_type = Option<MoneySchema>)]
     amount: Option<MoneyField>,
-    /// The way the money takes; `internal` if nothing is said.
+    /// The way the money takes; `internal` by default.
     #[schema(value_type = Option<ChannelSchema>)]
     channel: Option<Channel>,
     /// Who is on the other side.
     #[schema(value_type = Option<String>, max_length = 140)]
     counterparty: Option<TextField<140>>,
-    /// A reference; the hold's id if nothing is said.
+    /// A reference; by default the hold's id.
     #[schema(value_type = Option<String>, max_length = 140)]
     reference: Option<TextField<140>>,
     /// For people.
     #[schema(value_type = Option<String>, max_length = 500)]
     description: Option<TextField<500>>,
-    /// What the check against money laundering said of a large amount beyond the hold.
+    /// The verdict of the anti-money-laundering check on a large amount beyond the hold.
     #[schema(value_type = Option<AmlVerdictSchema>)]
     aml_verdict: Option<AmlVerdict>,
     /// Business time, if it is not now; never in the future.
@@ -87,8 +88,8 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
     routes
         .command(
             post("holds", "place_hold")
-                .about("Set money aside.")
-                .done("The money is set aside.")
+                .about("Place a hold on money.")
+                .done("The hold is placed.")
                 .naming(&HOLD),
             async |app, context, id, new: PlaceBody| {
                 app.accounts.place_hold(&context, id, new.into()).await
@@ -96,8 +97,8 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
         )
         .part_command(
             post("holds/{hold_id}/capture", "capture_hold")
-                .about("Take money out that was set aside.")
-                .done("The money is out, the rest of the hold released.")
+                .about("Withdraw money that is on hold.")
+                .done("The money is withdrawn, the rest of the hold released.")
                 .naming(&ENTRY),
             async |app, context, id, hold_id: HoldId, body: CaptureBody| {
                 let context = effective(context, body.effective_at);
@@ -108,7 +109,7 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
         )
         .part_command(
             post("holds/{hold_id}/release", "release_hold")
-                .about("Give up a hold.")
+                .about("Release a hold.")
                 .done("The hold is released."),
             async |app, context, id, hold_id: HoldId, Nothing {}| {
                 app.accounts.release_hold(&context, id, hold_id).await
@@ -117,9 +118,9 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
         .part_command(
             post("holds/{hold_id}/expire", "expire_hold")
                 .about(
-                    "Record that a hold has run out. It no longer counts either way; this makes the log say so.",
+                    "Record that a hold has expired. It no longer counts in any case; this records it in the log.",
                 )
-                .done("The hold has run out."),
+                .done("The hold has expired."),
             async |app, context, id, hold_id: HoldId, Nothing {}| {
                 app.accounts.expire_hold(&context, id, hold_id).await
             },

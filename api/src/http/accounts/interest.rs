@@ -9,7 +9,7 @@ use khata_domain::accounts::{Month, account::MissingDays};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// The day to reckon.
+/// The day to accrue.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Accrual, examples(json!({"date": "2026-03-10"})))]
@@ -27,8 +27,9 @@ pub(super) struct PostBody {
     /// `YYYY-MM`
     #[schema(value_type = String, pattern = "^[0-9]{4}-[0-9]{2}$")]
     month: Month,
-    /// What becomes of the posting where days since the last one were never accrued: `accept` closes them without interest, and the
-    /// event says how many they are (if nothing is said); `refuse` refuses it as `days_missing`.
+    /// What becomes of the posting where days since the last one were never accrued: `accept` closes them
+    /// without interest, and the event says how many they are (the default); `refuse` refuses it as
+    /// `days_missing`.
     #[serde(default)]
     #[schema(value_type = Option<MissingDaysSchema>)]
     missing_days: MissingDays,

@@ -22,10 +22,10 @@ use utoipa::ToSchema;
     "initial_deposit": {"amount": "5000.00", "currency": "INR"},
 })))]
 pub(super) struct OpenBody {
-    /// An id of the client's own making, `acc_<uuid>`.
+    /// An id chosen by the client, `acc_<uuid>`.
     #[schema(value_type = Option<String>)]
     id: Option<IdField<AccountId>>,
-    /// Whose it will be: a verified customer.
+    /// The owner: a verified customer.
     #[schema(value_type = String)]
     customer_id: IdField<CustomerId>,
     /// The product. Its type of customer must be the customer's.

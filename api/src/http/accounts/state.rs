@@ -25,7 +25,7 @@ pub(crate) struct AccountBody {
     /// `acc_…`
     #[schema(value_type = String, example = "acc_01890a5d-ac96-774b-bcce-b302099a8057")]
     account_id: Cow<'static, str>,
-    /// Whose it is, `cus_…`
+    /// The customer, `cus_…`
     #[schema(value_type = String)]
     customer_id: Option<Cow<'static, str>>,
     /// The product.
@@ -52,7 +52,7 @@ pub(crate) struct AccountBody {
     /// What may be debited per business date.
     #[schema(value_type = MoneySchema)]
     daily_limit: Option<Money>,
-    /// Money set aside, in the order of its placing.
+    /// Money on hold, in the order in which it was placed.
     holds: Vec<HoldBody>,
     /// Who may sign, the opener first.
     #[schema(value_type = Vec<String>)]
@@ -68,8 +68,8 @@ pub(crate) struct AccountBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(serialize_with = "khata_application::instants::write_optional")]
     updated_at: Option<Timestamp>,
-    /// True if this lacks events: one of them cannot be folded, or only a newer Khata knows it, and what came after it waits; not there
-    /// otherwise. In queries to the view only.
+    /// True if this is missing events: one of them could not be processed, or is known only to a newer Khata,
+    /// and later ones wait; absent otherwise. Only in queries to the view.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     parked: bool,

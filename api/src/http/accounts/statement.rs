@@ -53,7 +53,7 @@ struct StatementParameters {
     #[serde(default, deserialize_with = "from_text")]
     #[param(value_type = String, required = true)]
     month: Option<Month>,
-    /// The form; without it, `Accept` decides, and JSON if that says nothing.
+    /// The format; by default as `Accept` asks, or JSON.
     #[param(inline)]
     format: Option<Format>,
 }

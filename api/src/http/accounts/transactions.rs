@@ -57,7 +57,8 @@ pub(super) struct TransactionBody {
     description: Option<String>,
     /// The day it counts for: balances and interest go by it.
     business_date: Date,
-    /// Of imported entries: the day from which on their bank counted interest on them, where it told that. Nothing is reckoned by it.
+    /// Of imported entries: the day from which on their bank counted interest on them, where it told that. No
+    /// calculation uses it.
     #[schema(required)]
     value_date: Option<Date>,
     /// Its business time.
@@ -109,7 +110,7 @@ struct Entries {
     /// Up to this business date, itself included.
     #[param(value_type = Option<Date>)]
     to: Option<Day>,
-    /// By business time, the first first (`asc`, if nothing is said) or the last first (`desc`).
+    /// By business time, the earliest first (`asc`, the default) or the latest first (`desc`).
     #[param(inline)]
     order: Option<Order>,
 }

@@ -27,8 +27,8 @@ use utoipa::IntoParams;
 
 /// Back up everything that cannot be derived.
 ///
-/// Events, idempotency keys and the secret of the deployment, as of one head; docs/archive-format.md describes the bytes. Whoever has
-/// a backup can read all of it: it is confidential.
+/// Events, idempotency keys and the secret of the deployment, as of one head; docs/archive-format.md
+/// describes the bytes. Anyone who has the backup can read everything in it: it is confidential.
 #[utoipa::path(get, path = "/v1/admin/backup", operation_id = "download_backup", tag = "operations",
     responses((status = 200, description = "An archive, whole if it ends with its trailer.", content((BytesSchema = "application/zstd")))))]
 pub(super) async fn backup(
@@ -43,11 +43,11 @@ pub(super) async fn backup(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Range {
-    /// Only events behind this position.
+    /// Only events after this position.
     #[serde(default)]
     #[param(default = 0)]
     after: u64,
-    /// Only events up to this position; up to the head, if nothing is said.
+    /// Only events up to this position; by default up to the head.
     up_to: Option<u64>,
 }
 

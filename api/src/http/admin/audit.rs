@@ -33,32 +33,32 @@ pub(crate) const NDJSON: &str = "application/x-ndjson";
 /// What the audit found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Audit {
-    /// Whether every event fits behind the one before it.
+    /// Whether every event follows from the one before it.
     pub(crate) intact: bool,
-    /// How many events were looked at.
+    /// How many events were verified.
     pub(crate) events: u64,
-    /// The last position that fits.
+    /// The last position that matches.
     pub(crate) position: u64,
     /// Its hash, in hex.
     pub(crate) hash: String,
-    /// The first position that does not fit.
+    /// The first position that does not match.
     #[schema(required)]
     pub(crate) broken_at: Option<u64>,
-    /// What does not fit there.
+    /// What does not match there.
     #[schema(required)]
     pub(crate) reason: Option<String>,
-    /// What beside the events does not fit them: indexes, snapshots, idempotency keys. Looked for only where all events fit, and not
-    /// by the quick walk.
+    /// What is derived from the events and does not match them: indexes, snapshots, idempotency keys. Checked
+    /// only if the chain is intact, and not by a quick audit.
     #[serde(default)]
     pub(crate) faults: Vec<AuditFault>,
 }
 
-/// Something beside the events that does not fit them. `khata audit repair-index` makes it anew.
+/// Something derived from the events that does not match them. `khata audit repair-index` rebuilds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct AuditFault {
     /// What it is.
     pub(crate) part: String,
-    /// What does not fit.
+    /// What does not match.
     pub(crate) reason: String,
 }
 
@@ -94,10 +94,11 @@ impl From<audit::Audit> for Audit {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct AuditParameters {
-    /// An event that was seen before and noted elsewhere: its position, a colon, and its hash in hex. It must still be there.
+    /// An event that was noted elsewhere before: its position, a colon, and its hash in hex. It must still be
+    /// there.
     #[param(example = "4711:9f2c…")]
     expect: Option<String>,
-    /// Only walk the chain; do not compare indexes, snapshots and idempotency keys with the events.
+    /// Only verify the chain; do not compare indexes, snapshots and idempotency keys with the events.
     quick: Option<bool>,
 }
 
@@ -130,12 +131,14 @@ pub(crate) fn parse_expected(text: &str) -> Result<(u64, [u8; 32]), &'static str
 
 /// Verify the hash chain over the whole log.
 ///
-/// What is walked through is what is stored, never what the process has in memory; the end of it is compared with what the process knows.
-/// What decisions rest on beside the events (indexes, snapshots, idempotency keys) is compared with them.
+/// The audit reads what is stored, never what the process has in memory, and compares its end with what the
+/// process knows. What decisions use besides the events (indexes, snapshots, idempotency keys) is compared
+/// with them.
 ///
-/// With `Accept: application/x-ndjson` the answer is a stream of lines: `position` and `head` while it goes on, at the end the result.
+/// With `Accept: application/x-ndjson` the answer is a stream of lines: `position` and `head` while it runs,
+/// the result at the end.
 #[utoipa::path(get, path = "/v1/admin/audit/verify", operation_id = "verify_log", tag = "operations", params(AuditParameters),
-    responses((status = 200, description = "The whole log was read.", content((Audit = "application/json"), (String = "application/x-ndjson")))))]
+    responses((status = 200, description = "The whole log was verified.", content((Audit = "application/json"), (String = "application/x-ndjson")))))]
 pub(super) async fn verify(
     State(app): State<Arc<App>>,
     headers: HeaderMap,

@@ -57,7 +57,7 @@ pub(crate) struct ContextBody {
     pub(crate) routes: Vec<String>,
 }
 
-/// Every bounded context with all that belongs to it, and what of the system runs in this process.
+/// Every bounded context with all that belongs to it, and what this process runs.
 #[utoipa::path(get, path = "/v1/admin/contexts", operation_id = "list_contexts", tag = "operations",
     responses((status = 200, description = "In the order in which they start.", body = ContextsBody)))]
 pub(super) async fn list(

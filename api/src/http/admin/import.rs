@@ -27,12 +27,13 @@ use std::{
 const NDJSON: &str = "application/x-ndjson";
 const NOT_NDJSON: &str = "The body must be application/x-ndjson, and say so. Files of banks are made into such lines by khata import camt, mt940, ofx, csv and hledger.";
 
-/// Take over another system's history.
+/// Import another system's history.
 ///
-/// One fact per line; see docs/importing.md. What is there already is not appended again, so an import that broke off is simply
-/// repeated. At the first line that cannot be taken over it stops: everything before that line is kept.
+/// One fact per line; see docs/importing.md. What has been imported already is not appended again, so an
+/// interrupted import is simply repeated. It stops at the first line that cannot be imported: everything
+/// before that line is kept.
 #[utoipa::path(post, path = "/v1/admin/import", operation_id = "import_facts", tag = "operations", request_body(content = String, content_type = "application/x-ndjson"),
-    responses((status = 200, description = "Everything was taken over.", body = ImportAnswer)))]
+    responses((status = 200, description = "Everything was imported.", body = ImportAnswer)))]
 pub(super) async fn import(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
@@ -89,7 +90,7 @@ async fn take_in(
                     ended = Some((since, before + bytes.len()));
                 }
             }
-            Some(Err(_)) => return Err(Problem::new(&codes::BODY_INCOMPLETE, "The body broke off.")),
+            Some(Err(_)) => return Err(Problem::new(&codes::BODY_INCOMPLETE, "The body was cut off.")),
             None => return Ok(()),
         }
     }

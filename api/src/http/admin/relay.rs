@@ -15,7 +15,7 @@ use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// How the relay is doing.
+/// The state of the relay.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Relay)]
 pub(crate) struct RelayBody {
@@ -45,12 +45,12 @@ pub(crate) struct RelayBody {
     /// Which process relays, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     holder: Option<String>,
-    /// What failed last in this process, also if it went well since.
+    /// The last failure in this process, even if it has recovered since.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_error: Option<RelayFailure>,
 }
 
-/// What a relay does.
+/// The activity of a relay.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum RelayState {
@@ -117,9 +117,9 @@ impl From<RelayStatus> for RelayBody {
     }
 }
 
-/// How the relay to the message broker is doing in this process.
+/// The state of the relay to the message broker in this process.
 #[utoipa::path(get, path = "/v1/admin/relay", operation_id = "show_relay", tag = "operations",
-    responses((status = 200, description = "What it does, how far it is, what failed last.", body = RelayBody)))]
+    responses((status = 200, description = "Its activity, its progress and its last failure.", body = RelayBody)))]
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
     QueryString(NoParameters {}): QueryString<NoParameters>,

@@ -13,7 +13,7 @@ pub(super) struct ProjectionList {
     next_cursor: Option<String>,
 }
 
-/// How a projection is.
+/// The state of a projection.
 #[derive(ToSchema)]
 struct Projection {
     /// Its name.
@@ -38,7 +38,7 @@ struct Projection {
     parked: u64,
     /// How many of these are parked at an event that only a newer Khata knows.
     parked_newer_schema: u64,
-    /// How many events are left out of it, by operators' choice.
+    /// How many events operators have skipped in it.
     skipped: u64,
     /// How far its rebuild has come, while there is one.
     #[schema(required)]
@@ -49,12 +49,12 @@ struct Projection {
     /// Who feeds it, in this process or another one.
     #[schema(required)]
     holder: Option<String>,
-    /// What keeps it from going on.
+    /// What keeps it from making progress.
     #[schema(required)]
     error: Option<String>,
 }
 
-/// What a projection does.
+/// The activity of a projection.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 enum ProjectionState {
@@ -101,7 +101,7 @@ pub(super) struct ParkedList {
     next_cursor: Option<String>,
 }
 
-/// A partition whose event cannot be folded.
+/// A partition whose event cannot be processed.
 #[derive(ToSchema)]
 struct Parked {
     /// Names it for retry and skip.
@@ -113,9 +113,9 @@ struct Parked {
     partition: String,
     /// The event that failed.
     position: u64,
-    /// Why, in words.
+    /// The reason, in words.
     error: String,
-    /// Why, for programs.
+    /// The reason, as a code.
     cause: ParkedCause,
     /// How often it was tried.
     attempts: u32,
@@ -138,7 +138,7 @@ enum ParkedCause {
     Retrying,
 }
 
-/// Events that are left out.
+/// Skipped events.
 #[derive(ToSchema)]
 pub(super) struct SkippedList {
     /// In order of position.
@@ -148,7 +148,7 @@ pub(super) struct SkippedList {
     next_cursor: Option<String>,
 }
 
-/// An event that an operator left out of a projection.
+/// An event that an operator has skipped in a projection.
 #[derive(ToSchema)]
 struct SkippedEvent {
     /// The projection.
@@ -157,7 +157,7 @@ struct SkippedEvent {
     partition: String,
     /// The event.
     position: u64,
-    /// Why it could not be folded.
+    /// Why it could not be processed.
     error: String,
     /// When that was chosen.
     #[schema(value_type = Timestamp)]

@@ -24,14 +24,14 @@ use utoipa::ToSchema;
 pub(super) struct SettingsBody {
     /// How often they were recorded; 0 if they never were.
     version: u64,
-    /// The zone of business dates, as the IANA database names it.
+    /// The time zone of business dates by its IANA name.
     time_zone: String,
     /// The numbers of the rules, all of them, as `[rules]` of `khata.toml` names them.
     #[schema(value_type = Object)]
     rules: Value,
 }
 
-/// What is to change; all else stays.
+/// The settings to change; all others stay.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({
@@ -39,7 +39,7 @@ pub(super) struct SettingsBody {
     "rules": { "accounts": { "savings": { "daily_limit": "300000" } } },
 })))]
 pub(super) struct SettingsChange {
-    /// The zone of business dates, as the IANA database names it.
+    /// The time zone of business dates by its IANA name.
     time_zone: Option<String>,
     /// Numbers of the rules, as `[rules]` of `khata.toml` names them; decimals as strings.
     #[serde(default)]
@@ -54,7 +54,7 @@ impl SettingsBody {
     }
 }
 
-/// What decisions rest on: the time zone of business dates and the numbers of the rules.
+/// The settings of the namespace: the time zone of business dates and the limits of the business rules.
 #[utoipa::path(get, path = "/v1/admin/settings", operation_id = "show_settings", tag = "operations",
     responses((status = 200, description = "The settings in force.", body = SettingsBody)))]
 pub(super) async fn show(
@@ -65,9 +65,10 @@ pub(super) async fn show(
     json(&SettingsBody::of(in_force.version(), in_force.basis()))
 }
 
-/// Change what decisions rest on, for all processes of the namespace: whatever is decided behind this event rests on the new settings.
+/// Change the settings for all processes of the namespace: whatever is decided after this event uses the new
+/// settings.
 #[utoipa::path(post, path = "/v1/admin/settings", operation_id = "change_settings", tag = "operations", request_body = SettingsChange,
-    responses((status = 200, description = "The settings are changed, or were so already.", body = CommandAnswerSchema<SettingsBody>)))]
+    responses((status = 200, description = "The settings were changed, or were already as requested.", body = CommandAnswerSchema<SettingsBody>)))]
 pub(super) async fn change(
     State(app): State<Arc<App>>,
     CommandRequest { context, body: SettingsChange { time_zone, rules } }: CommandRequest<SettingsChange>,

@@ -33,7 +33,7 @@ impl From<&SkippedEvent> for Place {
     }
 }
 
-/// The events that operators left out of a projection.
+/// The events that operators have skipped in a projection.
 #[utoipa::path(get, path = "/v1/admin/projections/{name}/skipped", operation_id = "list_skipped_events_of_projection", tag = "operations",
     params(("name" = String, Path, description = "Its name"), PageParameters),
     responses((status = 200, description = "In order of position.", body = schemas::SkippedList)))]
@@ -49,7 +49,7 @@ pub(super) async fn list_skipped(
     page::<Place, _>(&list, items, limit)
 }
 
-/// The events that operators left out of any projection.
+/// The events that operators have skipped in any projection.
 #[utoipa::path(get, path = "/v1/admin/skipped", operation_id = "list_skipped_events", tag = "operations", params(PageParameters),
     responses((status = 200, description = "By projection, in order of position.", body = schemas::SkippedList)))]
 pub(super) async fn list_all_skipped(

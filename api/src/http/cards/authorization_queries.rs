@@ -27,7 +27,7 @@ pub(super) struct AuthorizationBody {
     authorization_id: String,
     /// The place of its first event in the log.
     position: u64,
-    /// What became of it.
+    /// Its status.
     #[schema(value_type = AuthorizationStatus)]
     status: String,
     /// How much was asked for.
@@ -43,7 +43,7 @@ pub(super) struct AuthorizationBody {
     /// Where the card was used.
     #[schema(value_type = PurchaseChannelSchema)]
     channel: String,
-    /// What the fraud check said.
+    /// The verdict of the fraud check.
     #[schema(value_type = FraudVerdictSchema)]
     fraud_verdict: String,
     /// Why it was declined.

@@ -32,13 +32,14 @@ use utoipa::ToSchema;
     "merchant_id": "m-17", "category": "grocery", "channel": "pos", "fraud_verdict": "clear",
 })))]
 pub(super) struct AuthorizeBody {
-    /// A name of the client's own choosing: 1 to 64 letters, digits, dashes, underscores, dots and colons, not dots alone.
+    /// A name chosen by the client: 1 to 64 letters, digits, dashes, underscores, dots and colons, not dots
+    /// alone.
     #[schema(value_type = Option<String>)]
     authorization_id: Option<IdField<AuthorizationId>>,
     /// How much; more than zero, in the card's currency.
     #[schema(value_type = MoneySchema)]
     amount: MoneyField,
-    /// How the network names the merchant.
+    /// The network's name for the merchant.
     #[schema(value_type = String, max_length = 64)]
     merchant_id: TextField<64>,
     /// What the merchant deals in.
@@ -47,7 +48,7 @@ pub(super) struct AuthorizeBody {
     /// Where the card is used.
     #[schema(value_type = PurchaseChannelSchema)]
     channel: PurchaseChannel,
-    /// What the fraud check said; `clear` if nothing is said.
+    /// The verdict of the fraud check; by default `clear`.
     #[schema(value_type = Option<FraudVerdictSchema>)]
     fraud_verdict: Option<FraudVerdict>,
 }
@@ -57,7 +58,7 @@ pub(super) struct AuthorizeBody {
 #[serde(deny_unknown_fields)]
 #[schema(as = CardCapture, examples(json!({"amount": {"amount": "2300.00", "currency": "INR"}})))]
 pub(super) struct CaptureBody {
-    /// How much, at most what was authorised; all of it if nothing is said. The rest is released.
+    /// How much, at most what was authorised; by default all of it. The rest is released.
     #[schema(value_type = Option<MoneySchema>)]
     amount: Option<MoneyField>,
 }
@@ -71,7 +72,7 @@ pub(super) struct AuthorizationAnswerSchema {
     approved: bool,
     /// The name under which it is captured or voided.
     authorization_id: String,
-    /// Why not; null if it is.
+    /// Why not; null if it is approved approved.
     #[schema(required, value_type = Option<DeclineReasonSchema>)]
     decline_reason: Option<String>,
     /// The id of the card.
@@ -110,8 +111,8 @@ pub(super) fn requests(routes: CardRoutes) -> CardRoutes {
     routes.telling(
         post("authorizations", "request_authorization")
             .about(
-                "Set credit aside for a merchant, or decline to: that is an answer, too, and recorded. The same \
-                 request under the same name gets the first answer.",
+                "Authorise an amount for a merchant, or decline it: that is an answer, too, and \
+                 recorded. The same request under the same name gets the first answer.",
             )
             .answers::<AuthorizationAnswerSchema>("Approved, or declined."),
         async |app, context, id, body: AuthorizeBody| {
@@ -119,7 +120,8 @@ pub(super) fn requests(routes: CardRoutes) -> CardRoutes {
             let name = chosen.unwrap_or_else(|| app.cards.authorization_id(&context, id));
             let answer = app.cards.authorize(&context, id, name, body.request()).await?;
             let outcome = answer.state.answer_to(name);
-            let declined = outcome.ok_or_else(|| Problem::internal("an authorisation left no answer behind"))?;
+            let declined =
+                outcome.ok_or_else(|| Problem::internal("an authorisation left no answer behind"))?;
             Ok(CommandAnswer::about(answer, Made::Authorization(name)).telling(told(declined)))
         },
     )
@@ -129,7 +131,7 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
     routes
         .part_command(
             post("authorizations/{authorization_id}/capture", "capture_authorization")
-                .about("Take what was authorised, or part of it; the rest is released.")
+                .about("Capture what was authorised, or part of it; the rest is released.")
                 .done("The amount is outstanding.")
                 .naming(&ENTRY),
             async |app, context, id, name: AuthorizationId, body: CaptureBody| {
@@ -138,8 +140,8 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
         )
         .part_command(
             post("authorizations/{authorization_id}/void", "void_authorization")
-                .about("Give up an authorisation.")
-                .done("The credit is free again."),
+                .about("Void an authorisation.")
+                .done("The credit is available again."),
             async |app, context, id, name: AuthorizationId, Nothing {}| {
                 app.cards.void(&context, id, name).await
             },
@@ -147,10 +149,10 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
         .part_command(
             post("authorizations/{authorization_id}/expire", "expire_authorization")
                 .about(
-                    "Record that an authorisation has run out. It no longer counts either way; this makes the log \
-                     say so.",
+                    "Record that an authorisation has expired. It no longer counts in any case; this \
+                     records it in the log.",
                 )
-                .done("The authorisation has run out."),
+                .done("The authorisation has expired."),
             async |app, context, id, name: AuthorizationId, Nothing {}| {
                 app.cards.expire(&context, id, name).await
             },

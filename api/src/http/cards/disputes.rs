@@ -14,7 +14,7 @@ use khata_domain::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// An objection.
+/// A dispute to open.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewDispute, examples(json!({
@@ -43,7 +43,7 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
     routes
         .telling(
             post("disputes", "open_dispute")
-                .about("Object to a captured transaction. The dispute is named on top of the answer.")
+                .about("Dispute a captured transaction. The answer also names the dispute.")
                 .done("The transaction is in dispute.")
                 .naming(&DISPUTE),
             async |app, context, id, DisputeBody { transaction_id: IdField(disputed), reason }| {

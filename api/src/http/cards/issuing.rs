@@ -25,10 +25,10 @@ use utoipa::ToSchema;
     "limit": {"amount": "50000.00", "currency": "INR"}, "card_type": "classic",
 })))]
 pub(super) struct IssueBody {
-    /// An id of the client's own making, `card_<uuid>`.
+    /// An id chosen by the client, `card_<uuid>`.
     #[schema(value_type = Option<String>)]
     id: Option<IdField<CardId>>,
-    /// Whose it will be: a verified customer.
+    /// The owner: a verified customer.
     #[schema(value_type = String)]
     customer_id: IdField<CustomerId>,
     /// The credit limit; more than zero. Its currency is the card's.
@@ -59,9 +59,7 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
             async |app, context, new: IssueBody| app.cards.issue(&context, new.into()).await,
         )
         .command(
-            post("activate", "activate_card")
-                .about("Let a card be used from now on.")
-                .done("The card is active."),
+            post("activate", "activate_card").about("Activate a card.").done("The card is active."),
             async |app, context, id, Nothing {}| app.cards.activate(&context, id).await,
         )
 }

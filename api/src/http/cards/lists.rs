@@ -34,7 +34,7 @@ pub(super) struct TransactionBody {
     /// What it is.
     #[schema(value_type = KindSchema)]
     kind: String,
-    /// Which way it moves what is outstanding.
+    /// Whether it raises or lowers what is outstanding.
     #[schema(value_type = DirectionSchema)]
     direction: String,
     /// How much; always positive.

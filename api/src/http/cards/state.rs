@@ -26,7 +26,7 @@ pub(crate) struct CardBody {
     /// `card_…`
     #[schema(value_type = String, example = "card_01890a5d-ac96-774b-bcce-b302099a8057")]
     card_id: Cow<'static, str>,
-    /// Whose it is, `cus_…`
+    /// The customer, `cus_…`
     #[schema(value_type = Option<String>, required)]
     customer_id: Option<Cow<'static, str>>,
     /// What kind of card it is; null if that was not told.
@@ -69,8 +69,8 @@ pub(crate) struct CardBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(serialize_with = "khata_application::instants::write_optional")]
     updated_at: Option<Timestamp>,
-    /// True if this lacks events: one of them cannot be folded, or only a newer Khata knows it, and what came after it waits; not there
-    /// otherwise. In queries to the view only.
+    /// True if this is missing events: one of them could not be processed, or is known only to a newer Khata,
+    /// and later ones wait; absent otherwise. Only in queries to the view.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     parked: bool,

@@ -17,7 +17,7 @@ pub(super) type FraudVerdictSchema = Word<FraudVerdict>;
 pub(super) type KindSchema = Word<CardEntryKind>;
 pub(super) type PurchaseChannelSchema = Word<PurchaseChannel>;
 
-/// What became of an authorisation.
+/// The status of an authorisation.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum AuthorizationStatus {

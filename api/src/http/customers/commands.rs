@@ -99,8 +99,8 @@ pub(super) fn routes(routes: CustomerRoutes) -> CustomerRoutes {
     routes
         .command(
             post("kyc", "record_kyc_verdict")
-                .about("Take the identity provider's verdict.")
-                .done("The verdict is taken."),
+                .about("Record the identity provider's verdict.")
+                .done("The verdict is recorded."),
             async |app, context, id, verdict: KycBody| {
                 app.customers.verify_kyc(&context, id, verdict.into()).await
             },
@@ -108,8 +108,8 @@ pub(super) fn routes(routes: CustomerRoutes) -> CustomerRoutes {
         .telling(
             post("contact", "change_customer_contact")
                 .about(
-                    "Change name, e-mail, phone or address. A verified customer stays verified: ask for a new \
-                     verification where the law wants one.",
+                    "Change name, e-mail, phone or address. A verified customer stays verified: \
+                     request a new verification where the law requires one.",
                 )
                 .done("The contact data is changed."),
             async |app, context, id, update: ContactBody| {
@@ -127,8 +127,8 @@ pub(super) fn routes(routes: CustomerRoutes) -> CustomerRoutes {
         )
         .command(
             post("reactivate", "reactivate_customer")
-                .about("End a suspension; the status before it is back.")
-                .done("The customer is suspended no more."),
+                .about("End a suspension; the previous status is restored.")
+                .done("The customer is no longer suspended."),
             async |app, context, id, Nothing {}| app.customers.reactivate(&context, id).await,
         )
         .command(

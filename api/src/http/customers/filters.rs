@@ -12,10 +12,10 @@ use utoipa::IntoParams;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CustomerFilters {
-    /// With this e-mail address, however it is written.
+    /// With this e-mail address, in any spelling.
     #[param(value_type = Option<String>)]
     email: Option<Email>,
-    /// With this phone number, however it is written.
+    /// With this phone number, in any spelling.
     #[param(value_type = Option<String>)]
     phone: Option<Phone>,
 }

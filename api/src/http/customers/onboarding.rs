@@ -31,7 +31,7 @@ const MAX_DOCUMENTS: usize = 20;
     "documents": [{"type": "passport", "number": "K1234567"}, {"type": "utility_bill"}],
 })))]
 pub(super) struct OnboardBody {
-    /// An id of the client's own making, `cus_<uuid>`.
+    /// An id chosen by the client, `cus_<uuid>`.
     #[schema(value_type = Option<String>)]
     id: Option<IdField<CustomerId>>,
     /// The person's or firm's name.

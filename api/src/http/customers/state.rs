@@ -35,7 +35,7 @@ pub(crate) struct CustomerBody {
     #[serde(rename = "type")]
     #[schema(value_type = TypeSchema)]
     customer_type: String,
-    /// Where the relation stands.
+    /// The status of the relationship.
     #[schema(value_type = StatusSchema)]
     status: String,
     /// Identity documents shown.
@@ -61,8 +61,8 @@ pub(crate) struct CustomerBody {
     /// Parts of the identity that an import had to make up.
     #[schema(value_type = Vec<String>)]
     synthetic: BTreeSet<IdentityPart>,
-    /// True if this lacks events: one of them cannot be folded, or only a newer Khata knows it, and what came after it waits; not there
-    /// otherwise. In queries to the view only.
+    /// True if this is missing events: one of them could not be processed, or is known only to a newer Khata,
+    /// and later ones wait; absent otherwise. Only in queries to the view.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     parked: bool,

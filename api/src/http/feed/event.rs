@@ -149,7 +149,7 @@ pub(crate) struct EventSchema {
 #[schema(as = EventMetadata)]
 #[allow(dead_code, reason = "describes what is written")]
 struct MetadataSchema {
-    /// Ties together all that one request led to.
+    /// Correlates everything that one request led to.
     correlation_id: String,
     /// The event that led to the command, if any.
     #[schema(required)]

@@ -27,10 +27,10 @@ use utoipa::ToSchema;
     "day_count": "ACT/365",
 })))]
 pub(super) struct ApplyBody {
-    /// An id of the client's own making, `loan_<uuid>`.
+    /// An id chosen by the client, `loan_<uuid>`.
     #[schema(value_type = Option<String>)]
     id: Option<IdField<LoanId>>,
-    /// Whose it will be: a verified customer.
+    /// The owner: a verified customer.
     #[schema(value_type = String)]
     customer_id: IdField<CustomerId>,
     /// The customer's account that it is to be paid out to, `acc_…`, in the loan's currency.
@@ -54,7 +54,8 @@ pub(super) struct ApplyBody {
     /// How the days of a period count.
     #[schema(value_type = DayCountSchema)]
     day_count: DayCount,
-    /// From when on money that comes before its instalment is due saves interest; what the house has set for the type if nothing is said.
+    /// From when on money that comes before its instalment is due saves interest; by default as configured
+    /// for the type.
     #[schema(value_type = Option<PrepaymentSchema>)]
     prepayment: Option<PrepaymentRule>,
     /// The day on which it shall begin, if agreed.
@@ -70,7 +71,7 @@ pub(super) struct AssessBody {
     /// A credit bureau's score, 0 to 1000.
     #[schema(value_type = u16, minimum = 0, maximum = 1000, example = 720)]
     credit_score: ScoreField,
-    /// Whether the income was shown to be as said.
+    /// Whether the stated income was verified.
     income_verified: bool,
 }
 
@@ -128,7 +129,7 @@ pub(super) struct ReverseBody {
 #[serde(deny_unknown_fields)]
 #[schema(as = Disbursement, examples(json!({"date": "2026-03-10"})))]
 pub(super) struct DisburseBody {
-    /// The day. If nothing is said: the agreed start date if that is not still to come, else today.
+    /// The day; by default the agreed start date, or today if that is still to come.
     #[schema(value_type = Option<Date>)]
     date: Option<DateField>,
 }
@@ -199,7 +200,7 @@ pub(super) fn after_approval(routes: LoanRoutes) -> LoanRoutes {
         .command(
             post("reverse-approval", "reverse_loan_approval")
                 .about(
-                    "Take an approval back before the money is paid out: the loan is to be decided anew.",
+                    "Reverse an approval before the money is paid out: the loan is to be decided again.",
                 )
                 .done("The loan is pending again."),
             async |app, context, id, body: ReverseBody| {
@@ -208,7 +209,7 @@ pub(super) fn after_approval(routes: LoanRoutes) -> LoanRoutes {
         )
         .command(
             post("disburse", "disburse_loan").optional()
-                .about("Note that the money is paid out. Another day than the one agreed makes the schedule anew.")
+                .about("Record that the money is paid out. A day other than the agreed one recalculates the schedule.")
                 .done("The loan is active."),
             async |app, context, id, body: DisburseBody| {
                 app.loans.disburse(&context, id, body.date.map(|DateField(date)| date)).await

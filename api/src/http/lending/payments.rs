@@ -24,7 +24,7 @@ pub(super) struct PaymentBody {
     event_id: String,
     /// Its place in the log.
     position: u64,
-    /// The loan's how many-th payment it is.
+    /// The number of the payment among those of the loan.
     number: u64,
     /// The day of the payment.
     paid_on: Date,
@@ -49,7 +49,7 @@ pub(super) struct PaymentBody {
     /// Interest that had been paid for days that did not come, and pays principal now.
     #[schema(value_type = MoneySchema)]
     unearned_interest: Money,
-    /// What of it nothing was owed for: only payments taken over from another system have such.
+    /// The part for which nothing was owed: only payments imported from another system have one.
     #[schema(value_type = MoneySchema)]
     surplus: Money,
     /// The parts of single instalments.
@@ -60,10 +60,10 @@ pub(super) struct PaymentBody {
     /// The entry of that account, `txn_…`
     #[schema(required)]
     transaction_id: Option<String>,
-    /// The day on which it was taken back, if it was: then it counts for nothing, and the parts are those it had.
+    /// The day on which it was reversed, if it was: it no longer counts, and the parts are those it had.
     #[schema(required)]
     reversed_on: Option<Date>,
-    /// Why it was taken back.
+    /// Why it was reversed.
     #[schema(required)]
     reversal_reason: Option<String>,
     /// Its business time.

@@ -28,7 +28,7 @@ pub(super) fn routes(routes: LoanRoutes) -> LoanRoutes {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct PayoffParameters {
-    /// The day of the payment; today if nothing is said. It may be still to come.
+    /// The day of the payment; by default today. It may lie in the future.
     #[serde(default, deserialize_with = "from_text")]
     #[param(value_type = Option<Date>)]
     date: Option<Day>,

@@ -24,7 +24,7 @@ pub(super) struct PaymentBody {
     /// How much: at most what pays the loan off.
     #[schema(value_type = MoneySchema)]
     amount: MoneyField,
-    /// On which day; today if nothing is said. Not before the last payment.
+    /// On which day; by default today. Not before the last payment.
     #[schema(value_type = Option<Date>)]
     date: Option<DateField>,
     /// The entry of the customer's account, where it is known. One entry is one payment.
@@ -52,7 +52,7 @@ pub(super) struct AccountTransactionBody {
     "amount": {"amount": "100.00", "currency": "INR"}, "reason": "late", "kind": "penalty",
 })))]
 pub(super) struct ChargeBody {
-    /// Which of both; a penalty if nothing is said.
+    /// Which of the two; by default a penalty.
     #[schema(value_type = Option<ChargeKindSchema>)]
     kind: Option<ChargeKind>,
     /// How much.
@@ -61,7 +61,7 @@ pub(super) struct ChargeBody {
     /// What for.
     #[schema(value_type = String, max_length = 500)]
     reason: TextField<500>,
-    /// On which day; today if nothing is said. It is due at once.
+    /// On which day; by default today. It is due at once.
     #[schema(value_type = Option<Date>)]
     date: Option<DateField>,
 }
@@ -71,7 +71,7 @@ pub(super) struct ChargeBody {
 #[serde(deny_unknown_fields)]
 #[schema(as = DelinquencyDay, examples(json!({"date": "2026-05-31"})))]
 pub(super) struct MarkBody {
-    /// At this day's end; today if nothing is said. Not before the last payment.
+    /// At the end of this day; by default today. Not before the last payment.
     #[schema(value_type = Option<Date>)]
     date: Option<DateField>,
 }
@@ -83,13 +83,13 @@ pub(super) struct MarkBody {
     "annual_rate": "9.5", "term_months": 24, "from": "2026-06-01", "reason": "loss of employment",
 })))]
 pub(super) struct RestructureBody {
-    /// Percent per year; as before if nothing is said.
+    /// Percent per year; by default as before.
     #[schema(value_type = Option<String>, example = "10.5", pattern = "^[0-9]{1,9}(\\.[0-9]{1,9})?$")]
     annual_rate: Option<RateField>,
     /// How many monthly instalments from then on.
     #[schema(minimum = 1, maximum = 600)]
     term_months: u32,
-    /// The first day of the new schedule; today if nothing is said. Not before the last payment.
+    /// The first day of the new schedule; by default today. Not before the last payment.
     #[schema(value_type = Option<Date>)]
     from: Option<DateField>,
     /// Why.
@@ -105,7 +105,7 @@ pub(super) struct WriteOffBody {
     /// Why.
     #[schema(value_type = String, max_length = 500)]
     reason: TextField<500>,
-    /// On which day; today if nothing is said. Not before the last payment.
+    /// On which day; by default today. Not before the last payment.
     #[schema(value_type = Option<Date>)]
     date: Option<DateField>,
 }
@@ -173,10 +173,10 @@ pub(super) fn routes(routes: LoanRoutes) -> LoanRoutes {
         .command(
             post("delinquency", "mark_loan_delinquency").optional()
                 .about(
-                    "Note how late a loan is: an event if its bucket of days past due has changed, also back to \
-                     current.",
+                    "Record how late a loan is: an event if its bucket of days past due has changed, \
+                     also back to current.",
                 )
-                .done("The bucket is noted."),
+                .done("The bucket is recorded."),
             async |app, context, id, body: MarkBody| {
                 app.loans.mark_delinquent(&context, id, day(body.date)).await
             },
@@ -198,7 +198,7 @@ pub(super) fn endings(routes: LoanRoutes) -> LoanRoutes {
         )
         .command(
             post("write-off", "write_off_loan")
-                .about("Give up what is owed: the loan is closed.")
+                .about("Write off what is owed: the loan is closed.")
                 .done("The loan is closed."),
             async |app, context, id, body: WriteOffBody| {
                 app.loans.write_off(&context, id, body.reason.into_string(), day(body.date)).await

@@ -6,7 +6,7 @@ use khata_domain::ids::TransactionId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// Why a payment is taken back.
+/// Why a payment is reversed.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = LoanPaymentReversal, examples(json!({"reason": "the direct debit came back"})))]
@@ -21,12 +21,12 @@ pub(super) fn routes(routes: LoanRoutes) -> LoanRoutes {
         post("payments/{payment_id}/reversal", "reverse_loan_payment")
             .part("`txn_…`, as the list of payments tells it")
             .about(
-                "Take a payment back: the loan stands as if it had never been made, by business time too. Later \
+                "Reverse a payment: the loan is as if it had never been made, by business time too. Later \
                  payments go where they would have gone without it, and a loan that it had repaid is being repaid \
                  again. The account's entry that it came from is reversed today in the same append, if it is a \
                  debit of the same amount that is not reversed yet.",
             )
-            .done("The payment is taken back."),
+            .done("The payment is reversed."),
         async |app, context, id, payment_id: TransactionId, body: ReversalBody| {
             app.loans.reverse_payment(&context, id, payment_id, body.reason.into_string()).await
         },

@@ -21,7 +21,7 @@ pub(crate) struct LoanBody {
     /// `loan_…`
     #[schema(example = "loan_01890a5d-ac96-774b-bcce-b302099a8057")]
     loan_id: String,
-    /// Whose it is, `cus_…`
+    /// The customer, `cus_…`
     #[schema(required)]
     customer_id: Option<String>,
     /// The account it is paid out to, `acc_…`
@@ -30,7 +30,7 @@ pub(crate) struct LoanBody {
     /// What it is for.
     #[schema(value_type = Option<LoanTypeSchema>, required)]
     loan_type: Option<String>,
-    /// How far it has come.
+    /// Its status.
     #[schema(value_type = StatusSchema)]
     status: String,
     /// Why it is closed.
@@ -39,7 +39,7 @@ pub(crate) struct LoanBody {
     /// How much was asked for.
     #[schema(value_type = Option<MoneySchema>, required)]
     principal: Option<Money>,
-    /// The customer's yearly income, as the customer said.
+    /// The customer's yearly income, as stated.
     #[schema(value_type = Option<MoneySchema>, required)]
     income: Option<Money>,
     /// Percent per year; since a restructuring, the rate of that.
@@ -96,7 +96,7 @@ pub(crate) struct LoanBody {
     /// A credit bureau's score.
     #[schema(required)]
     credit_score: Option<u64>,
-    /// Whether the income was shown to be as said.
+    /// Whether the stated income was verified.
     #[schema(required)]
     income_verified: Option<bool>,
     /// Who approved it.
@@ -107,7 +107,7 @@ pub(crate) struct LoanBody {
     conditions: Option<String>,
     /// Why it was rejected.
     rejection_reasons: Vec<String>,
-    /// Why the last approval was taken back.
+    /// Why the last approval was reversed.
     #[schema(required)]
     reversal_reason: Option<String>,
     /// The day on which it should begin.
@@ -134,15 +134,15 @@ pub(crate) struct LoanBody {
     /// What was given up, by part.
     #[schema(required)]
     written_off: Option<WrittenOffBody>,
-    /// What must have been paid without a payment known: of loans taken over from another system.
+    /// What must have been paid without a known payment: of loans imported from another system.
     #[schema(value_type = Option<MoneySchema>, required)]
     unrecorded: Option<Money>,
     /// When the last event was recorded; in queries to the view only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(serialize_with = "khata_application::instants::write_optional")]
     updated_at: Option<Timestamp>,
-    /// True if this lacks events: one of them cannot be folded, or only a newer Khata knows it, and what came after it waits; not there
-    /// otherwise. In queries to the view only.
+    /// True if this is missing events: one of them could not be processed, or is known only to a newer Khata,
+    /// and later ones wait; absent otherwise. Only in queries to the view.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     parked: bool,

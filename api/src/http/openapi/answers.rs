@@ -207,7 +207,7 @@ impl Problems {
             json!({ "type": "string" }),
         );
         components["responses"]["Problem"] = json!({
-            "description": "Anything else that went wrong.",
+            "description": "Any other error.",
             "headers": { "Khata-Correlation-Id": { "$ref": "#/components/headers/KhataCorrelationId" }, "Retry-After": { "$ref": "#/components/headers/RetryAfter" } },
             "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
         });
@@ -304,13 +304,13 @@ fn headers() -> Value {
     json!({
         "ETag": header(true, "The version right after the command, in quotes: what `If-Match` takes.", version.clone()),
         "ETagOfPresent": header(false, "Its version, in quotes: what `If-Match` takes. Of the present alone.", version),
-        "Location": header(true, "Where what was made can be read.", json!({ "type": "string" })),
-        "LocationOfPart": header(false, "Where what was made can be read; missing where nothing was.", json!({ "type": "string" })),
-        "KhataPosition": header(true, "How far the view, or the log, had come when this was read.", json!({ "type": "integer", "format": "int64", "minimum": 0 })),
-        "KhataParked": header(false, "How many partitions of the view are parked (up to 1000 are counted): rows of theirs say `\"parked\": true` and are old, and may be missing. Not there if none is.", json!({ "type": "integer", "minimum": 1, "maximum": 1000 })),
-        "IdempotentReplayed": header(false, "There if the command had been done before: this is its first answer.", json!({ "type": "string", "enum": ["true"] })),
-        "RetryAfter": header(false, "Seconds after which trying again makes sense.", json!({ "type": "integer", "minimum": 1 })),
-        "KhataCorrelationId": header(true, "Ties together all that the request led to: the client's, or one made for it.", json!({ "type": "string" })),
+        "Location": header(true, "Where the created resource can be read.", json!({ "type": "string" })),
+        "LocationOfPart": header(false, "Where the created resource can be read; absent if nothing was created.", json!({ "type": "string" })),
+        "KhataPosition": header(true, "The position of the view, or of the log, when this was read.", json!({ "type": "integer", "format": "int64", "minimum": 0 })),
+        "KhataParked": header(false, "How many partitions of the view are parked (up to 1000 are counted): their rows say `\"parked\": true` and are outdated, or are missing. Absent if none is parked.", json!({ "type": "integer", "minimum": 1, "maximum": 1000 })),
+        "IdempotentReplayed": header(false, "Present if the command had been executed before: this is its first answer.", json!({ "type": "string", "enum": ["true"] })),
+        "RetryAfter": header(false, "Seconds after which to retry.", json!({ "type": "integer", "minimum": 1 })),
+        "KhataCorrelationId": header(true, "Correlates everything that the request led to: the client's id, or a generated one.", json!({ "type": "string" })),
     })
 }
 
@@ -354,20 +354,20 @@ fn status_name(status: u16) -> String {
 
 const fn meaning(status: u16) -> &'static str {
     match status {
-        400 => "The request is not of its form.",
-        403 => "A browser may not ask for this from where it does.",
-        404 => "What it is about is not there.",
+        400 => "The request is malformed.",
+        403 => "A browser may not request this from its origin.",
+        404 => "What it refers to does not exist.",
         408 => "The body did not arrive in time.",
-        409 => "Others were quicker.",
-        412 => "The version is another one.",
+        409 => "Another request was faster.",
+        412 => "The version does not match.",
         413 => "The body is too large.",
         414 => "The path is too long.",
-        415 => "The body is of another media type.",
+        415 => "The body has the wrong media type.",
         417 => "What `Expect` asks for cannot be done.",
-        422 => "A rule refuses it.",
+        422 => "A business rule refused it.",
         429 => "Too much at once.",
         431 => "The headers are too large.",
-        503 => "Not now.",
+        503 => "Unavailable at the moment.",
         _ => "It went wrong.",
     }
 }

@@ -24,10 +24,10 @@ use utoipa::ToSchema;
     "customer_id": "cus_01890a5d-ac96-774b-bcce-b302099a8057", "currency": "INR", "customer_tier": "regular",
 })))]
 pub(super) struct CreateBody {
-    /// An id of the client's own making, `ord_<uuid>`.
+    /// An id chosen by the client, `ord_<uuid>`.
     #[schema(value_type = Option<String>)]
     id: Option<IdField<OrderId>>,
-    /// Whose it will be: a customer who is neither suspended nor closed.
+    /// The customer, who is neither suspended nor closed.
     #[schema(value_type = String, example = "cus_01890a5d-ac96-774b-bcce-b302099a8057")]
     customer_id: IdField<CustomerId>,
     /// The currency of all its amounts, ISO 4217.
@@ -48,7 +48,7 @@ pub(super) struct CreateBody {
     "recipient": "Asha Rao", "line1": "12 MG Road", "city": "Pune", "postal_code": "411001", "country": "IN",
 })))]
 pub(super) struct ShippingAddressBody {
-    /// Who takes it in.
+    /// The recipient.
     #[schema(value_type = String, max_length = 200, example = "Vins et alcools Chevalier")]
     recipient: TextField<200>,
     /// Street and house.
@@ -69,7 +69,7 @@ pub(super) struct ShippingAddressBody {
     /// Country, by name or code.
     #[schema(value_type = String, max_length = 60, example = "France")]
     country: TextField<60>,
-    /// Whether a carrier goes there; true if nothing is said.
+    /// Whether a carrier delivers there; by default true.
     serviceable: Option<bool>,
 }
 
@@ -124,13 +124,13 @@ pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
     routes
         .create(
             creation("create_order")
-                .about("Begin an order: a draft without items.")
-                .done("The draft is begun."),
+                .about("Create an order: a draft without items.")
+                .done("The draft is created."),
             async |app, context, new: CreateBody| app.orders.create(&context, new.into()).await,
         )
         .command(
             post("shipping-address", "set_shipping_address")
-                .about("Say where a draft will go.")
+                .about("Set a draft's shipping address.")
                 .done("The address is set."),
             async |app, context, id, set: ShippingAddressBody| {
                 app.orders.set_shipping_address(&context, id, set.into()).await
@@ -138,7 +138,7 @@ pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
         )
         .command(
             post("shipping-charge", "set_shipping_charge")
-                .about("Say what the shipping of a draft will cost.")
+                .about("Set a draft's shipping charge.")
                 .done("The charge is set."),
             async |app, context, id, body: ShippingChargeBody| {
                 app.orders.set_shipping_charge(&context, id, body.amount.0).await
@@ -146,9 +146,7 @@ pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
         )
         .command(
             post("place", "place_order")
-                .about(
-                    "Order what is in the draft. From here on neither items nor address nor charge change.",
-                )
+                .about("Place the order. From here on items, address and charge no longer change.")
                 .done("The order is placed."),
             async |app, context, id, body: PlaceBody| {
                 app.orders.place(&context, id, body.payment_method).await

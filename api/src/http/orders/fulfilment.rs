@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 #[schema(as = OrderConfirmation, examples(json!({"expected_delivery": "2027-03-31"})))]
 pub(super) struct ConfirmBody {
-    /// When it will be there, today or later; after the configured number of days if nothing is said.
+    /// When it will arrive, today or later; by default after the configured number of days.
     #[schema(value_type = Option<Date>)]
     expected_delivery: Option<DateField>,
 }
@@ -56,7 +56,7 @@ pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
         .command(
             post("confirm", "confirm_order")
                 .optional()
-                .about("Take a placed order that is paid, or is paid at the door.")
+                .about("Confirm a placed order that is paid, or will be paid on delivery.")
                 .done("The order is confirmed."),
             async |app, context, id, body: ConfirmBody| {
                 app.orders.confirm(&context, id, body.expected_delivery.map(|DateField(date)| date)).await
@@ -70,15 +70,15 @@ pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
         )
         .command(
             post("ship", "ship_order")
-                .about("Note that a packed order left.")
-                .done("The order is on its way."),
+                .about("Record that a packed order was shipped.")
+                .done("The order is shipped."),
             async |app, context, id, ship: ShipBody| app.orders.ship(&context, id, ship.into()).await,
         )
         .command(
             post("deliver", "deliver_order")
                 .optional()
-                .about("Note that a shipped order arrived.")
-                .done("The order is there."),
+                .about("Record that a shipped order has been delivered.")
+                .done("The order is delivered."),
             async |app, context, id, body: DeliverBody| {
                 app.orders.deliver(&context, id, body.proof.map(|TextField(text)| text)).await
             },

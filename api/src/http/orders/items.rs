@@ -44,7 +44,7 @@ pub(super) struct ItemBody {
     /// The seller, as the sellers' register names them.
     #[schema(value_type = String, max_length = 64, example = "5")]
     seller_id: TextField<64>,
-    /// Whether the seller may sell; true if nothing is said.
+    /// Whether the seller may sell; by default true.
     seller_active: Option<bool>,
     /// What the product is called.
     #[schema(value_type = String, max_length = 200, example = "Queso Cabrales")]
@@ -55,7 +55,8 @@ pub(super) struct ItemBody {
     /// What one costs, before the discount; not less than nothing, in the order's currency.
     #[schema(value_type = MoneySchema)]
     unit_price: MoneyField,
-    /// What is taken off, in percent: a decimal string from 0 to 100 with at most four decimals; nothing if nothing is said.
+    /// What is taken off, in percent: a decimal string from 0 to 100 with at most four decimals; by default
+    /// nothing.
     #[schema(value_type = Option<String>, pattern = "^(100|[0-9]{1,2}(\\.[0-9]{1,4})?)$", example = "5")]
     discount_rate: Option<DiscountRate>,
 }
@@ -89,8 +90,8 @@ pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
         .command(
             post("items", "add_order_item")
                 .about(
-                    "Add so many of a product to a draft. The same product of the same seller adds up, if price and \
-                     discount are the same.",
+                    "Add a quantity of a product to a draft. The same product of the same seller is \
+                     added to its line if price and discount are the same.",
                 )
                 .done("The item is in the order.")
                 .naming(&LINE),
@@ -98,8 +99,8 @@ pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
         )
         .part_command(
             post("items/{line}/quantity", "change_order_item_quantity")
-                .about("Change how many a line of a draft has.")
-                .done("The line has so many now."),
+                .about("Change the quantity of a line of a draft.")
+                .done("The quantity is changed."),
             async |app, context, id, Line(line): Line, body: QuantityBody| {
                 let change = ChangeQuantity { line, quantity: body.quantity };
                 app.orders.change_quantity(&context, id, change).await
@@ -107,8 +108,8 @@ pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
         )
         .part_command(
             delete("items/{line}", "remove_order_item")
-                .about("Take a line out of a draft. Its number is not used again.")
-                .done("The line is out."),
+                .about("Remove a line from a draft. Its number is not used again.")
+                .done("The line is removed."),
             async |app, context, id, Line(line): Line, Nothing {}| {
                 app.orders.remove_item(&context, id, line).await
             },

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 #[schema(as = OrderPayment, examples(json!({"payment_id": "pay_01890a5d-ac96-774b-bcce-b302099a805a"})))]
 pub(super) struct PaymentBody {
-    /// `pay_<uuid>`. When a payment begins: a fresh one if nothing is said; afterwards: the one under way.
+    /// `pay_<uuid>`. When a payment begins, by default a new one; afterwards, by default the pending one.
     #[schema(value_type = Option<String>)]
     payment_id: Option<IdField<PaymentId>>,
 }
@@ -28,17 +28,17 @@ pub(super) struct FailureBody {
     /// Why.
     #[schema(value_type = String, max_length = 500, example = "card expired")]
     reason: TextField<500>,
-    /// `pay_<uuid>`; the payment under way if nothing is said.
+    /// `pay_<uuid>`; by default the pending payment.
     #[schema(value_type = Option<String>)]
     payment_id: Option<IdField<PaymentId>>,
 }
 
-/// Money to give back.
+/// Money to refund.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = OrderRefund, examples(json!({"amount": {"amount": "159.60", "currency": "INR"}})))]
 pub(super) struct RefundBody {
-    /// How much; all that is left of the payment if nothing is said.
+    /// How much; by default all that is left of the payment.
     #[schema(value_type = Option<MoneySchema>)]
     amount: Option<MoneyField>,
 }
@@ -50,16 +50,18 @@ fn id_of(field: Option<IdField<PaymentId>>) -> Option<PaymentId> {
 pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
     routes
         .command(
-            post("payment/initiate", "initiate_order_payment").optional()
-                .about("Begin to pay a placed order's total.")
-                .done("The payment is under way."),
+            post("payment/initiate", "initiate_order_payment")
+                .optional()
+                .about("Start the payment of a placed order's total.")
+                .done("The payment is pending."),
             async |app, context, id, body: PaymentBody| {
                 app.orders.initiate_payment(&context, id, id_of(body.payment_id)).await
             },
         )
         .command(
-            post("payment/confirm", "confirm_order_payment").optional()
-                .about("Note that the money has come.")
+            post("payment/confirm", "confirm_order_payment")
+                .optional()
+                .about("Record that the money has been received.")
                 .done("The order is paid."),
             async |app, context, id, body: PaymentBody| {
                 app.orders.confirm_payment(&context, id, id_of(body.payment_id)).await
@@ -67,18 +69,17 @@ pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
         )
         .command(
             post("payment/fail", "fail_order_payment")
-                .about("Note that the money will not come this way. Another payment may follow.")
+                .about("Record that this payment has failed. Another payment may follow.")
                 .done("The payment has failed."),
             async |app, context, id, body: FailureBody| {
                 app.orders.fail_payment(&context, id, id_of(body.payment_id), body.reason.0).await
             },
         )
         .command(
-            post("refund", "refund_order").optional()
-                .about(
-                    "Give money back for an order that was cancelled or delivered: part of it, or all that is left.",
-                )
-                .done("The money is given back."),
+            post("refund", "refund_order")
+                .optional()
+                .about("Refund a cancelled or delivered order: part of the payment, or all that is left.")
+                .done("The money is refunded."),
             async |app, context, id, body: RefundBody| {
                 app.orders.refund(&context, id, body.amount.map(|MoneyField(amount)| amount)).await
             },

@@ -16,12 +16,12 @@ pub(super) struct CancelBody {
     /// Why.
     #[schema(value_type = String, max_length = 500, example = "ordered twice")]
     reason: TextField<500>,
-    /// On whose word: `customer`, `shop`, a name; the request's own actor if nothing is said.
+    /// Who decided: `customer`, `shop`, a name; by default the request's own actor.
     #[schema(value_type = Option<String>, max_length = 100, example = "customer")]
     by: Option<TextField<100>>,
 }
 
-/// A wish to give an order back.
+/// A request to return an order.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = OrderReturn, examples(json!({"reason": "does not fit"})))]
@@ -35,7 +35,7 @@ pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
     routes
         .command(
             post("cancel", "cancel_order")
-                .about("Cancel an order that has not left. What was paid can be refunded afterwards.")
+                .about("Cancel an order that has not been shipped. What was paid can be refunded afterwards.")
                 .done("The order is cancelled."),
             async |app, context, id, body: CancelBody| {
                 app.orders.cancel(&context, id, body.reason.0, body.by.map(|TextField(text)| text)).await
@@ -43,15 +43,15 @@ pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
         )
         .command(
             post("returns", "request_order_return")
-                .about("Ask to give a delivered order back.")
-                .done("The return is asked for."),
+                .about("Request the return of a delivered order.")
+                .done("The return is requested."),
             async |app, context, id, body: ReturnBody| {
                 app.orders.request_return(&context, id, body.reason.0).await
             },
         )
         .command(
             post("returns/accept", "accept_order_return")
-                .about("Note that the order came back. The money is given back on its own.")
+                .about("Record that the order came back. The refund is a command of its own.")
                 .done("The order is returned."),
             async |app, context, id, Nothing {}| app.orders.accept_return(&context, id).await,
         )

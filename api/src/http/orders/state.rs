@@ -25,7 +25,7 @@ pub(crate) struct OrderBody {
     /// `ord_…`
     #[schema(example = "ord_01890a5d-ac96-774b-bcce-b302099a8057")]
     order_id: String,
-    /// Whose it is, `cus_…`
+    /// The customer, `cus_…`
     #[schema(value_type = String)]
     customer_id: Option<String>,
     /// What the customer is called now; in queries to the view only, and there once the view of customers knows.
@@ -38,7 +38,7 @@ pub(crate) struct OrderBody {
     /// The shop's own number or name for it.
     #[schema(required)]
     reference: Option<String>,
-    /// Where it stands.
+    /// Its status.
     #[schema(value_type = StatusSchema)]
     status: String,
     /// The currency of all its amounts.
@@ -72,7 +72,7 @@ pub(crate) struct OrderBody {
     /// How it is paid; null before it is placed, and where history does not know.
     #[schema(value_type = Option<PaymentMethodSchema>, required)]
     payment_method: Option<String>,
-    /// Where the payment stands.
+    /// The status of the payment.
     #[schema(value_type = PaymentStatusSchema)]
     payment_status: String,
     /// The latest payment, `pay_…`
@@ -84,10 +84,10 @@ pub(crate) struct OrderBody {
     /// What was paid, in all.
     #[schema(value_type = MoneySchema)]
     paid: Option<Money>,
-    /// What was given back, in all.
+    /// What was refunded, in all.
     #[schema(value_type = MoneySchema)]
     refunded: Option<Money>,
-    /// When it shall be there.
+    /// When it should arrive.
     #[schema(required)]
     expected_delivery: Option<Date>,
     /// Who carries it.
@@ -102,10 +102,10 @@ pub(crate) struct OrderBody {
     /// Why it was cancelled.
     #[schema(required)]
     cancel_reason: Option<String>,
-    /// On whose word it was cancelled.
+    /// Who decided the cancellation.
     #[schema(required)]
     cancelled_by: Option<String>,
-    /// Why the customer wants to give it back.
+    /// Why the customer wants to return it.
     #[schema(required)]
     return_reason: Option<String>,
     /// The day it was begun.
@@ -118,8 +118,8 @@ pub(crate) struct OrderBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(serialize_with = "khata_application::instants::write_optional")]
     updated_at: Option<Timestamp>,
-    /// True if this lacks events: one of them cannot be folded, or only a newer Khata knows it, and what came after it waits; not there
-    /// otherwise. In queries to the view only.
+    /// True if this is missing events: one of them could not be processed, or is known only to a newer Khata,
+    /// and later ones wait; absent otherwise. Only in queries to the view.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     parked: bool,
@@ -159,7 +159,7 @@ pub(crate) struct ItemShown {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = ShippingAddress)]
 pub(crate) struct AddressShown {
-    /// Who takes it in.
+    /// The recipient.
     recipient: String,
     /// Street and house.
     line1: String,
@@ -176,7 +176,7 @@ pub(crate) struct AddressShown {
     postal_code: Option<String>,
     /// Country, by name or code.
     country: String,
-    /// Whether a carrier goes there.
+    /// Whether a carrier delivers there.
     serviceable: bool,
 }
 

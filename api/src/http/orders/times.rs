@@ -41,7 +41,7 @@ pub(crate) struct TimesBody {
     #[serde(serialize_with = "khata_application::instants::write_optional")]
     #[schema(required)]
     cancelled_at: Option<Timestamp>,
-    /// The customer wanted to give it back.
+    /// The return was requested.
     #[serde(serialize_with = "khata_application::instants::write_optional")]
     #[schema(required)]
     return_requested_at: Option<Timestamp>,
@@ -49,7 +49,7 @@ pub(crate) struct TimesBody {
     #[serde(serialize_with = "khata_application::instants::write_optional")]
     #[schema(required)]
     returned_at: Option<Timestamp>,
-    /// The last of the money was given back.
+    /// The last of the money was refunded.
     #[serde(serialize_with = "khata_application::instants::write_optional")]
     #[schema(required)]
     refunded_at: Option<Timestamp>,

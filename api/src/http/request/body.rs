@@ -46,7 +46,7 @@ pub(crate) async fn read(
         if is_over_limit(&error) {
             too_large()
         } else {
-            Problem::new(&codes::BODY_INCOMPLETE, "The body broke off.")
+            Problem::new(&codes::BODY_INCOMPLETE, "The body was cut off.")
         }
     })
 }

@@ -37,7 +37,7 @@ impl<A: Resource> Routes<A> {
         .question(
             get("", format!("show_{noun}"))
                 .about(format!("Show {one}: as it is, or as it was.{}", A::SHOWN))
-                .answers::<A::Body>("As it is, or was."),
+                .answers::<A::Body>("As it is, or as it was."),
             show::<A>,
         )
         .question(

@@ -65,7 +65,7 @@ pub struct PlaceHold {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaptureHold {
     pub hold_id: HoldId,
-    /// How much; all of the hold if nothing is said. What lies beyond the hold is a debit of its own.
+    /// How much; by default all of the hold. What lies beyond the hold is a debit of its own.
     pub amount: Option<Money>,
     /// What it says about itself.
     pub details: EntryDetails,

@@ -222,8 +222,8 @@ fn within_daily_limit(
     Ok(())
 }
 
-/// Money laundering stands not against it: a large debit needs an approval, and a rejection holds for a small
-/// one too.
+/// The anti-money-laundering rules allow it: a large debit needs an approval, and a rejection also blocks a
+/// small one.
 fn compliant(amount: Money, verdict: Option<AmlVerdict>) -> Result<(), AccountError> {
     let refused = match verdict {
         Some(AmlVerdict::Approved) => false,

@@ -22,7 +22,7 @@ refusals! {
         /// The amount is in another currency than the account, loan, card or order (`amount`, `expected`).
         #[error("the amount is in {}, the account in {expected}", amount.currency())]
         CurrencyMismatch { amount: Money, expected: crate::Currency },
-        /// The currency is in use no longer, so nothing new begins in it (`currency`, `last_day`).
+        /// The currency is no longer in use, so nothing new starts in it (`currency`, `last_day`).
         #[error("{currency} is in use no longer; its last day was {last_day}")]
         CurrencyWithdrawn { currency: crate::Currency, last_day: Date },
         /// More than is available: balance + overdraft limit - minimum balance - holds (`requested`,
@@ -39,7 +39,7 @@ refusals! {
         /// `limit`, `used`, `remaining`, `date`).
         #[error("{requested} is more than the {remaining} left of the daily limit of {limit} of {date}")]
         DailyLimitExceeded { requested: Money, limit: Money, used: WideMoney, remaining: WideMoney, date: Date },
-        /// A debit this large needs an approving verdict against money laundering (`amount`, `threshold`).
+        /// A debit this large needs an approval by the anti-money-laundering check (`amount`, `threshold`).
         #[error("{amount} needs an approving verdict against money laundering")]
         ComplianceHold { amount: Money, threshold: Money },
         /// The account takes no debits now (`actual_status`).
@@ -74,21 +74,21 @@ refusals! {
         #[error("{date} lies before {entry_date}, the day of the entry that is undone")]
         DateBeforeEntry { date: Date, entry_date: Date },
         /// Days that the posting would close were never accrued (`count`, `first`, `through`).
-        #[error("{count} days up to {through} are not reckoned, the first of them {first}")]
+        #[error("{count} days up to {through} were never accrued, the first of them {first}")]
         DaysMissing { count: u32, first: Date, through: Date },
         /// The account has as many holds as it can have at once (`holds`, `maximum`).
         #[error("{holds} holds are open, as many as an account can have")]
         TooManyHolds { holds: usize, maximum: usize },
-        /// The hold would have run out already (`expires_at`).
+        /// The hold would already have expired (`expires_at`).
         #[error("the expiry {expires_at} has passed already")]
         ExpiryInPast { expires_at: Timestamp },
         /// The account has no such hold (`hold_id`).
         #[error("there is no hold {hold_id}")]
         HoldNotFound { hold_id: HoldId },
-        /// The hold was captured, released, or has run out (`hold_id`, `actual_status`).
+        /// The hold was captured, released, or has expired (`hold_id`, `actual_status`).
         #[error("the hold {hold_id} is {status}")]
         HoldNotActive { hold_id: HoldId, status: HoldEnd },
-        /// The hold has not run out yet (`hold_id`, `expires_at`).
+        /// The hold has not expired yet (`hold_id`, `expires_at`).
         #[error("the hold {hold_id} has not run out yet")]
         HoldNotExpired { hold_id: HoldId, expires_at: Option<Timestamp> },
         /// The account has a hold of this id (`hold_id`).
@@ -127,7 +127,7 @@ refusals! {
         /// History: the account has entries before the day of the opening balance (`date`, `earliest`).
         #[error("an opening balance of {date} cannot stand behind entries: the first of them is of {earliest}")]
         EntriesBeforeOpeningBalance { date: Date, earliest: Date },
-        /// This can only be taken over as history.
+        /// This can only be imported as history.
         #[error("this can only be taken over as history")]
         HistoryOnly,
     }

@@ -39,7 +39,7 @@ pub struct Authorize {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capture {
     pub authorization_id: AuthorizationId,
-    /// How much, at most what was authorised; all of it if nothing is said.
+    /// How much, at most what was authorised; by default all of it.
     pub amount: Option<Money>,
 }
 

@@ -38,14 +38,14 @@ refusals! {
         /// The card has no such authorisation, or has forgotten it (`authorization_id`).
         #[error("there is no authorisation {authorization_id}")]
         AuthorizationNotFound { authorization_id: AuthorizationId },
-        /// The authorisation was captured, voided or declined, or has run out (`authorization_id`,
+        /// The authorisation was captured, voided or declined, or has expired (`authorization_id`,
         /// `actual_status`).
         #[error("the authorisation {authorization_id} is {status}")]
         AuthorizationNotOpen { authorization_id: AuthorizationId, status: AuthorizationEnd },
-        /// The authorisation has not run out yet (`authorization_id`, `expires_at`).
+        /// The authorisation has not expired yet (`authorization_id`, `expires_at`).
         #[error("the authorisation {authorization_id} has not run out yet")]
         AuthorizationNotExpired { authorization_id: AuthorizationId, expires_at: Timestamp },
-        /// Something else was asked for under this name, or it was captured long ago (`authorization_id`).
+        /// Something else was requested under this name, or it was captured long ago (`authorization_id`).
         #[error("there is an authorisation {authorization_id} already")]
         AuthorizationAlreadyExists { authorization_id: AuthorizationId },
         /// As many authorisations are open as can be at once (`most`).

@@ -39,7 +39,7 @@ refusals! {
         /// Nothing changes while the customer is suspended.
         #[error("the customer is suspended")]
         CustomerSuspended,
-        /// The relation with the customer has ended.
+        /// The relationship with the customer has ended.
         #[error("the customer is closed")]
         CustomerClosed,
         /// The customer still has open accounts, loans or cards (`products`).

@@ -70,7 +70,7 @@ pub struct ReverseApproval {
 /// Note that the money is paid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Disburse {
-    /// On this day. If nothing is said: on the day agreed, or today if none was agreed or it is still to
+    /// On this day; by default on the day agreed, or today if none was agreed or it is still to
     /// come.
     pub date: Option<Date>,
 }
@@ -120,7 +120,7 @@ pub struct MarkDelinquent {
 /// Agree on another rate and term for what is owed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restructure {
-    /// Percent per year; as before if nothing is said.
+    /// Percent per year; by default as before.
     pub annual_rate: Option<Percent>,
     /// How many monthly instalments from then on.
     pub term_months: u32,

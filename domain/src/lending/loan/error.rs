@@ -14,10 +14,10 @@ refusals! {
         /// Nobody has applied for the loan.
         #[error("nobody has applied for the loan")]
         LoanNotApplied,
-        /// There is such a loan already.
+        /// The loan exists already.
         #[error("there is such a loan already")]
         LoanAlreadyApplied,
-        /// The loan is no longer to be decided on (`actual_status`).
+        /// The loan has already been decided (`actual_status`).
         #[error("the loan is {status}, no longer to be decided on")]
         LoanNotPending { status: Status },
         /// Only an approved loan that is not paid out allows this (`actual_status`).
@@ -57,7 +57,7 @@ refusals! {
         /// More than the approver may grant (`principal`, `limit`).
         #[error("{principal} is more than the approver's limit of {limit}")]
         ApprovalLimitExceeded { principal: Money, limit: Money },
-        /// A rejection says why.
+        /// A rejection needs a reason.
         #[error("a rejection says why")]
         ReasonsMissing,
         /// More than what pays the loan off on that day (`amount`, `payoff_amount`, `date`).
@@ -66,14 +66,14 @@ refusals! {
         /// The account's transaction was another payment of this loan already (`transaction_id`, `amount`).
         #[error("the transaction {transaction_id} was another payment already")]
         TransactionAlreadyRecorded { transaction_id: TransactionId, amount: Money },
-        /// The account's transaction was a payment of this loan that has been taken back (`transaction_id`).
+        /// The account's transaction was a payment of this loan that has been reversed (`transaction_id`).
         #[error("the transaction {transaction_id} was a payment that has been taken back")]
         TransactionReversed { transaction_id: TransactionId },
-        /// A payment is taken back once (`payment_id`).
+        /// A payment can be reversed only once (`payment_id`).
         #[error("the payment {payment_id} is taken back already")]
         PaymentAlreadyReversed { payment_id: TransactionId },
-        /// What was agreed on the ground of a payment is not undone with it (`payment_id`, `because`:
-        /// `restructured`, `written_off` or `taken_over`).
+        /// What was agreed after a payment prevents its reversal (`payment_id`, `because`: `restructured`,
+        /// `written_off` or `taken_over`).
         #[error("the payment {payment_id} cannot be taken back: the loan has been {} since", because.name())]
         PaymentNotReversible { payment_id: TransactionId, because: NotReversible },
         #[error("the amount must be more than zero")]

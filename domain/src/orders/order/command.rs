@@ -91,14 +91,14 @@ pub struct InitiatePayment {
 /// The money has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConfirmPayment {
-    /// By which payment; the present one if nothing is said.
+    /// By which payment; by default the present one.
     pub payment_id: Option<PaymentId>,
 }
 
 /// The money will not come this way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailPayment {
-    /// By which payment; the present one if nothing is said.
+    /// By which payment; by default the present one.
     pub payment_id: Option<PaymentId>,
     pub reason: Text<500>,
 }
@@ -106,7 +106,7 @@ pub struct FailPayment {
 /// The shop takes the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Confirm {
-    /// When it will be there; so many days from now if nothing is said.
+    /// When it will be there; by default so many days from now.
     pub expected_delivery: Option<Date>,
     /// Fact: how many days that are today; see [`DELIVERY_DAYS`].
     pub delivery_days: u16,
@@ -152,6 +152,6 @@ pub struct AcceptReturn;
 /// Give money back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refund {
-    /// How much; all that is left if nothing is said.
+    /// How much; by default all that is left.
     pub amount: Option<Money>,
 }

@@ -22,16 +22,16 @@ refusals! {
         /// Items, address and charge change in the draft only (`actual_status`).
         #[error("the order is {status}, no draft any more")]
         OrderNotDraft { status: OrderStatus },
-        /// Where the order stands, this cannot happen to it (`actual_status`, `allowed`).
+        /// The order's status does not allow this (`actual_status`, `allowed`).
         #[error("the order is {status}")]
         OrderStatusNotAllowed { status: OrderStatus, allowed: &'static [OrderStatus] },
         /// The seller may not sell now (`seller_id`).
         #[error("the seller {seller_id} is not active")]
         SellerNotActive { seller_id: Text<64> },
-        /// The quantity must be more than none.
+        /// The quantity must be more than zero.
         #[error("the quantity must be more than none")]
         QuantityNotPositive,
-        /// A line does not have so many pieces (`maximum`).
+        /// The quantity of a line is too large (`maximum`).
         #[error("the line would have more than {maximum} pieces")]
         QuantityOutOfRange { maximum: u32 },
         /// A price cannot be negative (`unit_price`).
@@ -56,19 +56,19 @@ refusals! {
         /// An order that costs nothing is not placed (`total`).
         #[error("the order comes to {total}")]
         TotalNotPositive { total: Money },
-        /// An order is placed with an address only.
+        /// An order can only be placed with an address.
         #[error("the order has no shipping address")]
         ShippingAddressMissing,
-        /// No carrier goes to the order's address.
+        /// No carrier delivers to the order's address.
         #[error("no carrier goes to the shipping address")]
         AddressNotServiceable,
-        /// An order is placed with a payment method only.
+        /// An order can only be placed with a payment method.
         #[error("the order has no payment method")]
         PaymentMethodMissing,
-        /// Another payment is under way (`payment_id`).
+        /// Another payment is pending (`payment_id`).
         #[error("the payment {payment_id} is under way")]
         PaymentPending { payment_id: PaymentId },
-        /// No payment is under way (`payment_status`).
+        /// No payment is pending (`payment_status`).
         #[error("no payment is under way")]
         PaymentNotPending { payment_status: PaymentStatus },
         /// The order's latest payment is another one (`payment_id`).
@@ -77,7 +77,7 @@ refusals! {
         /// The order is paid already (`payment_id`).
         #[error("the order is paid already")]
         OrderAlreadyPaid { payment_id: PaymentId },
-        /// The order is not paid, nor to be paid at the door (`payment_status`).
+        /// The order is not paid, nor to be paid on delivery (`payment_status`).
         #[error("the order is not paid")]
         OrderNotPaid { payment_status: PaymentStatus },
         /// The expected delivery lies before today (`expected_delivery`, `business_date`).

@@ -49,7 +49,7 @@ pub(super) struct Summary {
 pub(super) struct Statement {
     /// `acc_…`
     account_id: String,
-    /// Whose it is, `cus_…`
+    /// The customer, `cus_…`
     customer_id: String,
     /// The currency of all amounts.
     currency: String,

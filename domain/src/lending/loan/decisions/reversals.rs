@@ -11,8 +11,7 @@ use crate::{
     },
 };
 
-/// Once only. What was agreed on the ground of a payment is not undone with it: neither a restructuring nor a
-/// write-off.
+/// Once only. What was agreed after a payment prevents its reversal: neither a restructuring nor a write-off.
 pub(super) fn reverse(loan: &Loan, command: ReversePayment, at: DecisionContext<'_>, _: Rules) -> Decision {
     let ReversePayment { payment_id, payment, reason } = command;
     applied(loan)?;

@@ -1,5 +1,5 @@
 //! From the shop's word to the customer's door. Nothing goes on its way that is neither paid nor to be paid
-//! at the door.
+//! on delivery.
 
 use super::{Decision, standing};
 use crate::{
