@@ -6,8 +6,9 @@ use crate::{
     part::Part,
 };
 use khata_application::{
-    Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, FingerprintKey, History, IdSource,
-    Loans, OperationsLog, Orders, SettingsBook, archive::Vault, import::Importer, relay::RelayWatch,
+    Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, Executor, FingerprintKey, History,
+    IdSource, Loans, OperationsLog, Orders, SettingsBook, archive::Vault, import::Importer,
+    relay::RelayWatch,
 };
 use khata_projections::{Operations, Views};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -19,6 +20,8 @@ pub struct App {
     pub events: Arc<dyn EventStore>,
     /// What a backup is taken of.
     pub vault: Vault,
+    /// Puts commands to aggregates.
+    pub executor: Arc<Executor>,
     /// What is done with customers.
     pub customers: Customers,
     /// What is done with bank accounts.

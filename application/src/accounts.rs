@@ -3,27 +3,18 @@
 
 mod closing;
 mod controls;
-mod entries;
-mod holds;
-mod interest;
 mod opening;
 mod reversal;
 
 pub use controls::NewLimits;
-pub use entries::EntryNote;
-pub use holds::NewHold;
 pub use opening::NewAccount;
 
 use crate::{
     EventStore, Executor, IdSource,
-    command::{Answer, CommandContext, CommandError},
     context::{AggregateType, Context, Port},
     customers,
 };
-use khata_domain::{
-    accounts::{AccountCommand, BankAccount},
-    ids::AccountId,
-};
+use khata_domain::accounts::BankAccount;
 use std::sync::Arc;
 
 /// The account, for the commands of others: a loan is paid out to one.
@@ -52,15 +43,6 @@ impl Accounts {
     /// Works on a store through an executor of that store.
     pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>) -> Self {
         Self { executor, store, ids }
-    }
-
-    async fn execute(
-        &self,
-        context: &CommandContext,
-        account_id: AccountId,
-        command: AccountCommand,
-    ) -> Result<Answer<BankAccount>, CommandError> {
-        self.executor.execute::<BankAccount>(context, account_id, command).await
     }
 }
 

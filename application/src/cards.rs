@@ -4,20 +4,16 @@
 mod closing;
 mod disputes;
 mod issuing;
-mod usage;
+mod naming;
 
 pub use issuing::NewCard;
 
 use crate::{
     EventStore, Executor, IdSource,
-    command::{Answer, CommandContext, CommandError},
     context::{AggregateType, Context},
     customers,
 };
-use khata_domain::{
-    cards::{CardCommand, CreditCard},
-    ids::CardId,
-};
+use khata_domain::cards::CreditCard;
 use std::sync::Arc;
 
 /// The context of credit cards: a card stands with its customer as a product.
@@ -42,15 +38,6 @@ impl Cards {
     /// Works on a store through an executor of that store.
     pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>) -> Self {
         Self { executor, store, ids }
-    }
-
-    async fn execute(
-        &self,
-        context: &CommandContext,
-        card_id: CardId,
-        command: CardCommand,
-    ) -> Result<Answer<CreditCard>, CommandError> {
-        self.executor.execute::<CreditCard>(context, card_id, command).await
     }
 }
 

@@ -60,6 +60,20 @@ impl CommandContext {
         self.settings.calendar().date(self.now)
     }
 
+    /// The same at a business time that somebody names, if one is named.
+    #[must_use]
+    pub fn at(self, effective_at: Option<Timestamp>) -> Self {
+        Self { effective_at, ..self }
+    }
+
+    /// The day that a command is for, today if none is named; and the same for that day.
+    pub fn on(&self, date: Option<Date>) -> (Date, Self) {
+        match date {
+            Some(date) => (date, self.at_end_of(date)),
+            None => (self.today(), self.clone()),
+        }
+    }
+
     /// The same with the end of a day as business time; now, if that day is not over.
     #[must_use]
     pub fn at_end_of(&self, date: Date) -> Self {

@@ -4,7 +4,6 @@
 mod contact;
 mod email_key;
 mod onboarding;
-mod standing;
 
 pub use email_key::EmailKey;
 pub use onboarding::NewCustomer;

@@ -110,10 +110,7 @@ impl Executor {
         context: &CommandContext,
         id: A::Id,
         command: A::Command,
-    ) -> Result<Answer<A>, CommandError>
-    where
-        A::Command: Clone + Send + Sync,
-    {
+    ) -> Result<Answer<A>, CommandError> {
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<A>(id)?;
             unit.decide_alone::<A>(id, command.clone()).map(drop)

@@ -2,11 +2,10 @@
 //! loan, its customer and the account it is paid out to is decided on all of them at once.
 
 mod application;
-mod repayment;
+mod payoff;
 mod reversal;
 
-pub use application::{NewLoan, Officer};
-pub use repayment::{NewCharge, NewPayment, NewTerms};
+pub use application::NewLoan;
 
 use crate::{
     EventStore, Executor, IdSource, StreamName, accounts,
@@ -16,7 +15,6 @@ use crate::{
     executor::{Participant, Unit},
     fold::{Until, fold},
 };
-use jiff::civil::Date;
 use khata_domain::{
     customers::{Customer, ProductId, customer::DetachProduct},
     ids::{AccountId, LoanId},
@@ -72,18 +70,12 @@ impl Loans {
         Self { executor, store, ids }
     }
 
-    async fn execute(
-        &self,
-        context: &CommandContext,
-        loan_id: LoanId,
-        command: LoanCommand,
-    ) -> Result<Answer<Loan>, CommandError> {
-        self.executor.execute::<Loan>(context, loan_id, command).await
-    }
-
-    /// Puts a command to a loan that it may end; a loan that has ended leaves its customer in the same
-    /// append.
-    async fn execute_to_the_end(
+    /// Puts a command to a loan that it may end (a rejection, a payment, a write-off); a loan that has ended leaves its
+    /// customer in the same append.
+    ///
+    /// # Errors
+    /// The loan's refusal; those of [`Executor::transact`].
+    pub async fn execute_to_the_end(
         &self,
         context: &CommandContext,
         loan_id: LoanId,
@@ -109,14 +101,6 @@ impl Loans {
             Ok(())
         };
         self.executor.transact::<Loan>(context, loan_id, &others, body).await
-    }
-
-    /// The day that a command is for, today if it names none; and the circumstances of that day.
-    fn on(&self, date: Option<Date>, context: &CommandContext) -> (Date, CommandContext) {
-        match date {
-            Some(date) => (date, context.at_end_of(date)),
-            None => (context.today(), context.clone()),
-        }
     }
 }
 

@@ -2,23 +2,21 @@
 //! payment id), and whether the customer may order is looked at in the customer's own stream.
 
 mod drafting;
-mod fulfilment;
-mod payments;
 mod placing;
 
 pub use drafting::NewOrder;
 
 use crate::{
     EventStore, Executor, IdSource,
-    command::{Answer, CommandContext, CommandError},
+    command::CommandError,
     context::{AggregateType, Context},
     customers,
     executor::Unit,
 };
 use khata_domain::{
     customers::{Customer, CustomerError, CustomerStatus},
-    ids::{CustomerId, OrderId},
-    orders::{Order, OrderCommand},
+    ids::CustomerId,
+    orders::Order,
 };
 use std::sync::Arc;
 
@@ -44,15 +42,6 @@ impl Orders {
     /// Works on a store through an executor of that store.
     pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>) -> Self {
         Self { executor, store, ids }
-    }
-
-    async fn execute(
-        &self,
-        context: &CommandContext,
-        order_id: OrderId,
-        command: OrderCommand,
-    ) -> Result<Answer<Order>, CommandError> {
-        self.executor.execute::<Order>(context, order_id, command).await
     }
 }
 

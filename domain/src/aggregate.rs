@@ -22,7 +22,7 @@ pub trait Aggregate: Default + Clone + Serialize + DeserializeOwned + Send + Syn
     /// What identifies one of them.
     type Id: AggregateId;
     /// What it can be asked to do, in the imperative.
-    type Command;
+    type Command: Clone + Send + Sync + 'static;
     /// What can have happened to it, in the past tense.
     type Event: DomainEvent;
     /// Why it refuses. Serialises as `{"code": "<rule>", …facts}`: the rule's stable code, and its facts as

@@ -103,7 +103,7 @@ impl TestApp {
         );
         let operations_log = OperationsLog::new(executor.clone(), ids.clone());
         let Services { customers, accounts, cards, loans, orders } =
-            Services::new(executor, events.clone(), ids.clone(), email_key);
+            Services::new(executor.clone(), events.clone(), ids.clone(), email_key);
         let ports = ReadPorts { store: views.clone(), events: events.clone(), clock: clock.clone() };
         let config = RunnerConfig { pace: Duration::ZERO, ..RunnerConfig::default() };
         let read_side = Runner::start(ports, all_projections(), config).expect("a runner");
@@ -118,6 +118,7 @@ impl TestApp {
         let app = App {
             vault,
             events: log,
+            executor,
             customers,
             accounts,
             cards,

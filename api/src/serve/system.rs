@@ -95,6 +95,7 @@ impl System {
             Services::new(executor.clone(), events.clone(), ids.clone(), email_key);
         let app = App {
             vault: stores.vault(options.part.namespace()),
+            executor: executor.clone(),
             customers,
             accounts,
             cards,

@@ -1,4 +1,4 @@
-//! What governs an account without moving money: freezing, limits, signatories.
+//! Limits that change together, and signatories, who have to be customers.
 
 use super::Accounts;
 use crate::{
@@ -9,7 +9,7 @@ use khata_domain::{
     Money,
     accounts::{
         BankAccount,
-        account::{AddSignatory, Freeze, RemoveSignatory, SetDailyLimit, SetOverdraftLimit, Unfreeze},
+        account::{AddSignatory, SetDailyLimit, SetOverdraftLimit},
     },
     customers::Customer,
     ids::{AccountId, CustomerId},
@@ -25,31 +25,6 @@ pub struct NewLimits {
 }
 
 impl Accounts {
-    /// Refuses debits from now on.
-    ///
-    /// # Errors
-    /// The account's refusal; those of [`crate::Executor::execute`].
-    pub async fn freeze(
-        &self,
-        context: &CommandContext,
-        account_id: AccountId,
-        reason: String,
-    ) -> Result<Answer<BankAccount>, CommandError> {
-        self.execute(context, account_id, Freeze { reason }.into()).await
-    }
-
-    /// Takes debits again.
-    ///
-    /// # Errors
-    /// The account's refusal; those of [`crate::Executor::execute`].
-    pub async fn unfreeze(
-        &self,
-        context: &CommandContext,
-        account_id: AccountId,
-    ) -> Result<Answer<BankAccount>, CommandError> {
-        self.execute(context, account_id, Unfreeze.into()).await
-    }
-
     /// Changes both limits, or one of them; if one is refused, neither changes.
     ///
     /// # Errors
@@ -91,18 +66,5 @@ impl Accounts {
         self.executor
             .transact::<BankAccount>(context, account_id, &[Participant::of::<Customer>(signatory)], body)
             .await
-    }
-
-    /// Lets a customer sign no more.
-    ///
-    /// # Errors
-    /// The account's refusal; those of [`crate::Executor::execute`].
-    pub async fn remove_signatory(
-        &self,
-        context: &CommandContext,
-        account_id: AccountId,
-        signatory: CustomerId,
-    ) -> Result<Answer<BankAccount>, CommandError> {
-        self.execute(context, account_id, RemoveSignatory { signatory }.into()).await
     }
 }

@@ -9,10 +9,7 @@ use crate::{
 };
 use khata_domain::{
     Text,
-    cards::{
-        CardEvent, CreditCard,
-        card::{DisputeOutcome, OpenDispute, ResolveDispute},
-    },
+    cards::{CardEvent, CreditCard, card::OpenDispute},
     ids::{AuthorizationId, CardId, DisputeId, TransactionId, TypedId},
 };
 
@@ -39,20 +36,6 @@ impl Cards {
             unit.decide::<CreditCard>(card_id, open).map(drop)
         };
         self.executor.transact::<CreditCard>(context, card_id, &[], body).await
-    }
-
-    /// Ends a dispute.
-    ///
-    /// # Errors
-    /// The card's refusal; those of [`crate::Executor::execute`].
-    pub async fn resolve_dispute(
-        &self,
-        context: &CommandContext,
-        card_id: CardId,
-        dispute_id: DisputeId,
-        outcome: DisputeOutcome,
-    ) -> Result<Answer<CreditCard>, CommandError> {
-        self.execute(context, card_id, ResolveDispute { dispute_id, outcome }.into()).await
     }
 
     /// The authorisation that a transaction of the card has captured, found by the event that booked it.

@@ -17,7 +17,7 @@ use khata_domain::{
     ids::{AccountId, CustomerId, LoanId},
     lending::{
         DayCount, Loan, LoanType, PrepaymentRule,
-        loan::{Apply, Approve, Disburse, RecordAssessment, Reject, ReverseApproval},
+        loan::{Apply, Disburse},
     },
 };
 
@@ -45,15 +45,6 @@ pub struct NewLoan {
     pub prepayment: Option<PrepaymentRule>,
     /// The day on which it shall begin, if agreed.
     pub start_date: Option<Date>,
-}
-
-/// Who approves, on what conditions.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Officer {
-    pub approver: String,
-    pub role: String,
-    /// Conditions that were agreed upon, in words.
-    pub conditions: Option<String>,
 }
 
 impl Loans {
@@ -105,61 +96,6 @@ impl Loans {
         self.executor.create::<Loan>(context, loan_id, &others, body).await
     }
 
-    /// Records what is known of the customer's standing.
-    ///
-    /// # Errors
-    /// The loan's refusal; those of [`crate::Executor::execute`].
-    pub async fn assess(
-        &self,
-        context: &CommandContext,
-        loan_id: LoanId,
-        credit_score: u16,
-        income_verified: bool,
-    ) -> Result<Answer<Loan>, CommandError> {
-        self.execute(context, loan_id, RecordAssessment { credit_score, income_verified }.into()).await
-    }
-
-    /// Approves a loan, measured by the configured terms.
-    ///
-    /// # Errors
-    /// The loan's refusal; those of [`crate::Executor::execute`].
-    pub async fn approve(
-        &self,
-        context: &CommandContext,
-        loan_id: LoanId,
-        officer: Officer,
-    ) -> Result<Answer<Loan>, CommandError> {
-        let Officer { approver, role, conditions } = officer;
-        let terms = context.settings.rules().lending.clone();
-        self.execute(context, loan_id, Approve { approver, role, conditions, terms }.into()).await
-    }
-
-    /// Rejects a loan; it leaves its customer.
-    ///
-    /// # Errors
-    /// The loan's refusal; those of [`crate::Executor::transact`].
-    pub async fn reject(
-        &self,
-        context: &CommandContext,
-        loan_id: LoanId,
-        reasons: Vec<String>,
-    ) -> Result<Answer<Loan>, CommandError> {
-        self.execute_to_the_end(context, loan_id, Reject { reasons }.into()).await
-    }
-
-    /// Takes an approval back; the loan is to be decided anew.
-    ///
-    /// # Errors
-    /// The loan's refusal; those of [`crate::Executor::execute`].
-    pub async fn reverse_approval(
-        &self,
-        context: &CommandContext,
-        loan_id: LoanId,
-        reason: String,
-    ) -> Result<Answer<Loan>, CommandError> {
-        self.execute(context, loan_id, ReverseApproval { reason }.into()).await
-    }
-
     /// Notes that the money is paid out: on the day given, or else on the day agreed, or today.
     ///
     /// # Errors
@@ -170,8 +106,8 @@ impl Loans {
         loan_id: LoanId,
         date: Option<Date>,
     ) -> Result<Answer<Loan>, CommandError> {
-        let (_, dated) = self.on(self.day_of_disbursement(loan_id, date, context.today()).await?, context);
-        self.execute(&dated, loan_id, Disburse { date }.into()).await
+        let (_, dated) = context.on(self.day_of_disbursement(loan_id, date, context.today()).await?);
+        self.executor.execute::<Loan>(&dated, loan_id, Disburse { date }.into()).await
     }
 
     /// The day given, or else the day agreed, which never changes; `None` for today.

@@ -58,7 +58,7 @@ impl Loans {
         let account = paid_by.map(|(paid_by, _)| Participant::of::<BankAccount>(paid_by.account_id));
         let others: Vec<Participant> =
             [Participant::of::<Customer>(owner)].into_iter().chain(account).collect();
-        let (_, dated) = self.on(Some(bounced.reverse.payment.paid_on), context);
+        let dated = context.at_end_of(bounced.reverse.payment.paid_on);
         // Not before the payment itself, which may be of today and told by another process's clock.
         let now = context.now.max(recorded.effective_at);
         let effective_at = dated.effective_at.unwrap_or(now).max(recorded.effective_at);

@@ -1,4 +1,4 @@
-//! Beginning an order, and what goes into the draft.
+//! Beginning an order.
 
 use super::{Orders, may_order};
 use crate::{
@@ -7,13 +7,10 @@ use crate::{
     executor::{Participant, Unit},
 };
 use khata_domain::{
-    Currency, Money, Text,
+    Currency, Text,
     customers::Customer,
     ids::{CustomerId, OrderId},
-    orders::{
-        CustomerTier, Order,
-        order::{AddItem, ChangeQuantity, Create, RemoveItem, SetShippingAddress, SetShippingCharge},
-    },
+    orders::{CustomerTier, Order, order::Create},
 };
 
 /// What order is begun.
@@ -51,70 +48,5 @@ impl Orders {
         };
         let others = [Participant::of::<Customer>(customer_id)];
         self.executor.create::<Order>(context, order_id, &others, body).await
-    }
-
-    /// Adds so many of a product.
-    ///
-    /// # Errors
-    /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn add_item(
-        &self,
-        context: &CommandContext,
-        order_id: OrderId,
-        item: AddItem,
-    ) -> Result<Answer<Order>, CommandError> {
-        self.execute(context, order_id, item.into()).await
-    }
-
-    /// Changes how many a line has.
-    ///
-    /// # Errors
-    /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn change_quantity(
-        &self,
-        context: &CommandContext,
-        order_id: OrderId,
-        change: ChangeQuantity,
-    ) -> Result<Answer<Order>, CommandError> {
-        self.execute(context, order_id, change.into()).await
-    }
-
-    /// Takes a line out.
-    ///
-    /// # Errors
-    /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn remove_item(
-        &self,
-        context: &CommandContext,
-        order_id: OrderId,
-        line: u32,
-    ) -> Result<Answer<Order>, CommandError> {
-        self.execute(context, order_id, RemoveItem { line }.into()).await
-    }
-
-    /// Says where it goes.
-    ///
-    /// # Errors
-    /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn set_shipping_address(
-        &self,
-        context: &CommandContext,
-        order_id: OrderId,
-        set: SetShippingAddress,
-    ) -> Result<Answer<Order>, CommandError> {
-        self.execute(context, order_id, set.into()).await
-    }
-
-    /// Says what the shipping costs.
-    ///
-    /// # Errors
-    /// The order's refusal; those of [`crate::Executor::execute`].
-    pub async fn set_shipping_charge(
-        &self,
-        context: &CommandContext,
-        order_id: OrderId,
-        amount: Money,
-    ) -> Result<Answer<Order>, CommandError> {
-        self.execute(context, order_id, SetShippingCharge { amount }.into()).await
     }
 }

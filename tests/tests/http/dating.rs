@@ -1,7 +1,7 @@
 //! Entries dated back, as clients meet them: what is refused, and that every face of a past day tells the
 //! same.
 
-use crate::conventions::problem;
+use crate::{conventions::problem, loans::lent};
 use khata_tests::{Request, TestApp, test_app::inr};
 use serde_json::{Value, json};
 
@@ -202,4 +202,44 @@ async fn a_customers_totals_beyond_64_bits_are_told_in_full() {
     }
     let overview = app.get_now(&format!("/v1/customers/{customer}/overview")).await.expect(200);
     assert_eq!(overview["totals"][0]["balance"], inr("276701161105643274.21"));
+}
+
+/// The business times of the last events of something, the latest first.
+async fn last_times(app: &TestApp, path: &str, count: usize) -> Vec<String> {
+    let events = app.get(&format!("{path}/events?limit=200")).await.expect(200);
+    let times = events["items"].as_array().unwrap().iter().rev().take(count);
+    times.map(|event| event["effective_at"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn what_a_command_says_of_a_day_happened_at_its_end_and_what_it_says_of_today_now() {
+    let app = TestApp::start();
+    let account = empty_account(&app).await;
+    let card = format!("/v1/cards/{}", app.card("1000.00").await);
+    let loan = lent(&app, "borrower@example.com").await;
+    app.at("2026-03-01T12:00:00Z");
+    for (path, body) in [
+        (format!("{account}/interest/accrue"), json!({ "date": "2026-02-27" })),
+        (format!("{account}/interest/post"), json!({ "month": "2026-02" })),
+        (format!("{account}/interest/accrue"), json!({ "date": "2026-03-01" })),
+        (format!("{card}/interest"), json!({ "date": "2026-02-28" })),
+        (format!("{card}/statements"), json!({ "closing_date": "2026-02-28" })),
+        (
+            format!("{loan}/penalties"),
+            json!({ "amount": inr("1.00"), "reason": "late", "date": "2026-02-27" }),
+        ),
+        (format!("{loan}/penalties"), json!({ "amount": inr("1.00"), "reason": "late" })),
+        (
+            format!("{loan}/restructure"),
+            json!({ "term_months": 36, "annual_rate": "9", "from": "2026-02-28" }),
+        ),
+    ] {
+        let answer = app.post(&path, body).await.expect(200);
+        assert_eq!(answer["events"].as_array().unwrap().len(), 1, "{path}: {answer}");
+    }
+    let end = |day: u8| format!("2026-02-{day}T23:59:59.999999Z");
+    let now = || "2026-03-01T12:00:00.000000Z".to_owned();
+    assert_eq!(last_times(&app, &account, 3).await, [now(), end(28), end(27)]);
+    assert_eq!(last_times(&app, &card, 2).await, [end(28), end(28)]);
+    assert_eq!(last_times(&app, &loan, 3).await, [end(28), now(), end(27)]);
 }

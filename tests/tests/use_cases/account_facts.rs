@@ -3,14 +3,18 @@
 use crate::{World, inr, refusal_of, world::AccountOutcome};
 use jiff::Timestamp;
 use khata_application::{
-    Recorded,
-    accounts::{EntryNote, NewHold},
+    IdSource, Recorded,
     command::{Answer, CommandContext},
 };
 use khata_domain::{
-    accounts::{AccountEvent, BankAccount, account::MissingDays},
-    ids::AccountId,
+    accounts::{
+        AccountEvent, BankAccount,
+        account::{AccrueInterest, CaptureHold, Deposit, MissingDays, PlaceHold, PostInterest, Withdraw},
+        entry::EntryDetails,
+    },
+    ids::{AccountId, HoldId},
 };
+use khata_infrastructure::V7Ids;
 
 fn instant(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -39,7 +43,10 @@ async fn an_entry_counts_for_the_day_in_the_namespaces_time_zone() {
     let account = world.funded().await;
     for (now, day) in [("2026-01-05T18:29:59Z", "2026-01-05"), ("2026-01-05T18:30:00Z", "2026-01-06")] {
         world.clock.set(instant(now));
-        world.accounts.deposit(&world.context(), account, inr(1), EntryNote::default()).await.unwrap();
+        world
+            .put::<BankAccount>(account, Deposit { amount: inr(1), details: EntryDetails::default() })
+            .await
+            .unwrap();
         let (recorded, event) = world.last(account).await;
         assert_eq!(event.entry().unwrap().business_date.to_string(), day);
         assert_eq!(recorded.effective_at, instant(now));
@@ -52,8 +59,11 @@ async fn an_entry_may_be_dated_back_but_not_ahead() {
     let account = world.funded().await;
     world.clock.set(instant("2026-01-09T12:00:00Z"));
     world
-        .accounts
-        .deposit(&world.effective("2026-01-05T13:00:00Z"), account, inr(1), EntryNote::default())
+        .put_in::<BankAccount>(
+            &world.effective("2026-01-05T13:00:00Z"),
+            account,
+            Deposit { amount: inr(1), details: EntryDetails::default() },
+        )
         .await
         .unwrap();
     let (recorded, event) = world.last(account).await;
@@ -63,7 +73,9 @@ async fn an_entry_may_be_dated_back_but_not_ahead() {
     );
     assert_eq!(recorded.metadata().unwrap().decided_at, Some(instant("2026-01-09T12:00:00Z")));
     let ahead = world.effective("2026-01-09T12:00:00.000001Z");
-    let outcome: AccountOutcome = world.accounts.deposit(&ahead, account, inr(1), EntryNote::default()).await;
+    let outcome: AccountOutcome = world
+        .put_in::<BankAccount>(&ahead, account, Deposit { amount: inr(1), details: EntryDetails::default() })
+        .await;
     assert_eq!(refusal_of(outcome), "effective_at_in_future");
     assert_eq!(world.last(account).await.0.event_id, recorded.event_id);
 }
@@ -72,13 +84,14 @@ async fn an_entry_may_be_dated_back_but_not_ahead() {
 async fn what_a_client_says_about_an_entry_is_kept() {
     let world = World::new();
     let account = world.funded().await;
-    let note = EntryNote {
+    let details = EntryDetails {
         channel: khata_domain::accounts::Channel::Cash,
         counterparty: Some("till 3".into()),
         reference: Some("R-1".into()),
         description: Some("takings".into()),
+        value_date: None,
     };
-    world.accounts.withdraw(&world.context(), account, inr(1), note, None).await.unwrap();
+    world.put::<BankAccount>(account, Withdraw { amount: inr(1), details, aml_verdict: None }).await.unwrap();
     let (_, event) = world.last(account).await;
     let entry = event.entry().unwrap();
     assert_eq!((entry.channel.name(), entry.counterparty), ("cash", Some("till 3")));
@@ -90,7 +103,14 @@ async fn interest_of_a_past_day_is_effective_at_its_end() {
     let world = World::in_zone("Asia/Kolkata");
     let account = world.funded().await;
     world.clock.set(instant("2026-01-08T12:00:00Z"));
-    world.accounts.accrue_interest(&world.context(), account, "2026-01-06".parse().unwrap()).await.unwrap();
+    world
+        .put_in::<BankAccount>(
+            &world.context().at_end_of("2026-01-06".parse().unwrap()),
+            account,
+            AccrueInterest { date: "2026-01-06".parse().unwrap() },
+        )
+        .await
+        .unwrap();
     let (recorded, event) = world.last(account).await;
     assert_eq!(recorded.effective_at, instant("2026-01-06T18:29:59.999999Z"));
     let AccountEvent::InterestAccrued(accrued) = event else { panic!("{event:?}") };
@@ -101,10 +121,22 @@ async fn interest_of_a_past_day_is_effective_at_its_end() {
 async fn interest_of_today_is_effective_now_and_of_tomorrow_refused() {
     let world = World::new();
     let account = world.funded().await;
-    world.accounts.accrue_interest(&world.context(), account, "2026-01-05".parse().unwrap()).await.unwrap();
+    world
+        .put_in::<BankAccount>(
+            &world.context().at_end_of("2026-01-05".parse().unwrap()),
+            account,
+            AccrueInterest { date: "2026-01-05".parse().unwrap() },
+        )
+        .await
+        .unwrap();
     assert_eq!(world.last(account).await.0.effective_at, instant("2026-01-05T12:00:00Z"));
-    let tomorrow: AccountOutcome =
-        world.accounts.accrue_interest(&world.context(), account, "2026-01-06".parse().unwrap()).await;
+    let tomorrow: AccountOutcome = world
+        .put_in::<BankAccount>(
+            &world.context().at_end_of("2026-01-06".parse().unwrap()),
+            account,
+            AccrueInterest { date: "2026-01-06".parse().unwrap() },
+        )
+        .await;
     assert_eq!(refusal_of(tomorrow), "date_in_future");
 }
 
@@ -118,13 +150,19 @@ async fn interest_is_posted_on_the_months_last_day_or_today() {
         let account = world.funded().await;
         world.clock.set(instant(now));
         world
-            .accounts
-            .accrue_interest(&world.context(), account, "2026-01-05".parse().unwrap())
+            .put_in::<BankAccount>(
+                &world.context().at_end_of("2026-01-05".parse().unwrap()),
+                account,
+                AccrueInterest { date: "2026-01-05".parse().unwrap() },
+            )
             .await
             .unwrap();
         world
-            .accounts
-            .post_interest(&world.context(), account, "2026-01".parse().unwrap(), MissingDays::Accept)
+            .put_in::<BankAccount>(
+                &world.context().at_end_of("2026-01-31".parse().unwrap()),
+                account,
+                PostInterest { month: "2026-01".parse().unwrap(), missing_days: MissingDays::Accept },
+            )
             .await
             .unwrap();
         let (recorded, event) = world.last(account).await;
@@ -134,18 +172,32 @@ async fn interest_is_posted_on_the_months_last_day_or_today() {
     }
 }
 
+fn hold(rupees: i64, expires_at: Option<Timestamp>) -> PlaceHold {
+    PlaceHold { hold_id: fresh_hold(), amount: inr(rupees), expires_at, aml_verdict: None }
+}
+
+fn fresh_hold() -> HoldId {
+    HoldId::from_uuid(V7Ids.uuid())
+}
+
 #[tokio::test]
-async fn a_hold_without_an_id_gets_one_and_can_be_captured_by_it() {
+async fn a_hold_is_captured_by_its_id() {
     let world = World::new();
     let account = world.funded().await;
-    let new = NewHold { hold_id: None, amount: inr(100), expires_at: None, aml_verdict: None };
-    let placed: Answer<BankAccount> =
-        world.accounts.place_hold(&world.context(), account, new).await.unwrap();
+    let new = hold(100, None);
+    let placed: Answer<BankAccount> = world.put::<BankAccount>(account, new).await.unwrap();
     let (_, AccountEvent::HoldPlaced(hold)) = world.last(account).await else { panic!("no hold") };
     assert_eq!(placed.state.available(world.context().now), Some(inr(36_400).into()));
     let captured: Answer<BankAccount> = world
-        .accounts
-        .capture_hold(&world.context(), account, hold.hold_id, Some(inr(60)), EntryNote::default(), None)
+        .put::<BankAccount>(
+            account,
+            CaptureHold {
+                hold_id: hold.hold_id,
+                amount: Some(inr(60)),
+                details: EntryDetails::default(),
+                aml_verdict: None,
+            },
+        )
         .await
         .unwrap();
     assert_eq!(captured.state.balance(), Some(inr(36_440).into()));
@@ -156,19 +208,23 @@ async fn a_hold_without_an_id_gets_one_and_can_be_captured_by_it() {
 async fn a_hold_runs_out_by_the_clock_of_the_command() {
     let world = World::new();
     let account = world.funded().await;
-    let new = NewHold {
-        hold_id: None,
-        amount: inr(36_500),
-        expires_at: Some(instant("2026-01-05T13:00:00Z")),
-        aml_verdict: None,
-    };
-    world.accounts.place_hold(&world.context(), account, new).await.unwrap();
-    let early: AccountOutcome =
-        world.accounts.withdraw(&world.context(), account, inr(1), EntryNote::default(), None).await;
+    let new = hold(36_500, Some(instant("2026-01-05T13:00:00Z")));
+    world.put::<BankAccount>(account, new).await.unwrap();
+    let early: AccountOutcome = world
+        .put::<BankAccount>(
+            account,
+            Withdraw { amount: inr(1), details: EntryDetails::default(), aml_verdict: None },
+        )
+        .await;
     assert_eq!(refusal_of(early), "insufficient_funds");
     world.clock.set(instant("2026-01-05T13:00:00Z"));
-    let late: Answer<BankAccount> =
-        world.accounts.withdraw(&world.context(), account, inr(1), EntryNote::default(), None).await.unwrap();
+    let late: Answer<BankAccount> = world
+        .put::<BankAccount>(
+            account,
+            Withdraw { amount: inr(1), details: EntryDetails::default(), aml_verdict: None },
+        )
+        .await
+        .unwrap();
     let types: Vec<&str> = late.events.iter().map(|event| &*event.event_type).collect();
     assert_eq!(types, ["bank_account.hold_expired", "bank_account.money_withdrawn"]);
 }
@@ -177,17 +233,15 @@ async fn a_hold_runs_out_by_the_clock_of_the_command() {
 async fn a_hold_ran_out_at_its_expiry_even_if_an_entry_dated_back_records_it() {
     let world = World::new();
     let account = world.funded().await;
-    let new = NewHold {
-        hold_id: None,
-        amount: inr(36_500),
-        expires_at: Some(instant("2026-01-06T09:00:00Z")),
-        aml_verdict: None,
-    };
-    world.accounts.place_hold(&world.context(), account, new).await.unwrap();
+    let new = hold(36_500, Some(instant("2026-01-06T09:00:00Z")));
+    world.put::<BankAccount>(account, new).await.unwrap();
     world.clock.set(instant("2026-01-09T12:00:00Z"));
     world
-        .accounts
-        .deposit(&world.effective("2026-01-05T13:00:00Z"), account, inr(1), EntryNote::default())
+        .put_in::<BankAccount>(
+            &world.effective("2026-01-05T13:00:00Z"),
+            account,
+            Deposit { amount: inr(1), details: EntryDetails::default() },
+        )
         .await
         .unwrap();
     let events = world.events::<BankAccount>(account).await;

@@ -6,22 +6,28 @@ use crate::{
 };
 use khata_application::{
     EventStore,
-    accounts::{EntryNote, NewAccount, NewLimits},
+    accounts::{NewAccount, NewLimits},
     command::{Answer, CommandError},
     event_store::FeedFilter,
 };
 use khata_domain::{
     Text, WideMoney,
-    accounts::{AccountType, BankAccount, account::Status},
-    customers::{Customer, ProductId},
+    accounts::{
+        AccountType, BankAccount,
+        account::{Deposit, RemoveSignatory, Status, Withdraw},
+        entry::EntryDetails,
+    },
+    customers::{Customer, ProductId, customer::Suspend},
     ids::{AccountId, TransactionId, TypedId},
 };
 use uuid::Uuid;
 
 impl World {
     async fn deposit(&self, id: AccountId, rupees: i64) -> TransactionId {
-        let answer: Answer<BankAccount> =
-            self.accounts.deposit(&self.context(), id, inr(rupees), EntryNote::default()).await.unwrap();
+        let answer: Answer<BankAccount> = self
+            .put::<BankAccount>(id, Deposit { amount: inr(rupees), details: EntryDetails::default() })
+            .await
+            .unwrap();
         TransactionId::from_uuid(answer.events[0].id)
     }
 
@@ -63,7 +69,7 @@ async fn only_verified_customers_open_accounts() {
     let CommandError::Refused { code, facts, .. } = refused else { panic!("{refused:?}") };
     assert_eq!((code.as_str(), &facts), ("customer_not_verified", &serde_json::json!({"status": "pending"})));
     let david = world.verified("david@example.com").await;
-    world.customers.suspend(&world.context(), david, Text::parse("court order").unwrap()).await.unwrap();
+    world.put::<Customer>(david, Suspend { reason: Text::parse("court order").unwrap() }).await.unwrap();
     assert_eq!(refusal_of(world.open(david, None).await), "customer_not_verified");
     assert_eq!(world.head().await, before + 4);
 }
@@ -126,7 +132,7 @@ async fn an_account_of_a_suspended_customer_can_be_closed() {
     let world = World::new();
     let maria = world.verified("maria@example.com").await;
     let account = world.account(maria, 0).await;
-    world.customers.suspend(&world.context(), maria, Text::parse("court order").unwrap()).await.unwrap();
+    world.put::<Customer>(maria, Suspend { reason: Text::parse("court order").unwrap() }).await.unwrap();
     world.close_account(account).await.unwrap();
     assert_eq!(world.profile(maria).await.products.len(), 0);
 }
@@ -184,12 +190,20 @@ async fn limits_change_together_or_not_at_all() {
     let changed: Answer<BankAccount> =
         world.accounts.set_limits(&world.context(), account, one).await.unwrap();
     assert_eq!(changed.events.len(), 1);
-    let excess: AccountOutcome =
-        world.accounts.withdraw(&world.context(), account, inr(11), EntryNote::default(), None).await;
+    let excess: AccountOutcome = world
+        .put::<BankAccount>(
+            account,
+            Withdraw { amount: inr(11), details: EntryDetails::default(), aml_verdict: None },
+        )
+        .await;
     assert_eq!(refusal_of(excess), "insufficient_funds");
     world.deposit(account, 100).await;
-    let excess: AccountOutcome =
-        world.accounts.withdraw(&world.context(), account, inr(11), EntryNote::default(), None).await;
+    let excess: AccountOutcome = world
+        .put::<BankAccount>(
+            account,
+            Withdraw { amount: inr(11), details: EntryDetails::default(), aml_verdict: None },
+        )
+        .await;
     assert_eq!(refusal_of(excess), "daily_limit_exceeded");
 }
 
@@ -210,8 +224,8 @@ async fn only_a_known_customer_becomes_a_signatory() {
         world.accounts.add_signatory(&world.context(), account, david).await.unwrap();
     assert_eq!(added.events.len(), 1);
     let removed: Answer<BankAccount> =
-        world.accounts.remove_signatory(&world.context(), account, firm).await.unwrap();
+        world.put::<BankAccount>(account, RemoveSignatory { signatory: firm }).await.unwrap();
     assert_eq!(removed.events.len(), 1);
-    let last: AccountOutcome = world.accounts.remove_signatory(&world.context(), account, david).await;
+    let last: AccountOutcome = world.put::<BankAccount>(account, RemoveSignatory { signatory: david }).await;
     assert_eq!(refusal_of(last), "last_signatory");
 }

@@ -11,7 +11,10 @@ use khata_domain::{
     Text,
     cards::{
         CreditCard, FraudVerdict, PurchaseChannel, Request,
-        card::{CardStatus, DisputeOutcome},
+        card::{
+            Activate, Authorize, Capture, CardStatus, ChargeInterest, CloseStatement, DisputeOutcome,
+            RecordPayment, ResolveDispute,
+        },
     },
     customers::{CustomerStatus, ProductId},
     ids::{AuthorizationId, CardId, CustomerId, TransactionId, TypedId},
@@ -41,7 +44,7 @@ impl World {
     async fn card(&self) -> CardId {
         let maria = self.verified("maria@example.com").await;
         let id = self.issue(maria).await.unwrap().id;
-        self.cards.activate(&self.context(), id).await.unwrap();
+        self.put::<CreditCard>(id, Activate).await.unwrap();
         id
     }
 
@@ -59,8 +62,11 @@ impl World {
             channel: PurchaseChannel::Pos,
             fraud_verdict: FraudVerdict::Clear,
         };
-        self.cards.authorize(&context, id, authorization_id, request).await.unwrap();
-        let answer = self.cards.capture(&context, id, authorization_id, None).await.unwrap();
+        self.put_in::<CreditCard>(&context, id, Authorize { authorization_id, request }).await.unwrap();
+        let answer = self
+            .put_in::<CreditCard>(&context, id, Capture { authorization_id, amount: None })
+            .await
+            .unwrap();
         TransactionId::from_uuid(answer.events[0].id)
     }
 }
@@ -103,7 +109,7 @@ async fn closing_takes_the_product_from_the_customer() {
     assert_eq!(refusal_of(world.close_customer(owner).await), "customer_has_products");
     world.buy(id, "a-1", 10).await;
     assert_eq!(refusal_of(world.close_card(id).await), "outstanding_not_zero");
-    world.cards.record_payment(&world.context(), id, inr(10)).await.unwrap();
+    world.put::<CreditCard>(id, RecordPayment { amount: inr(10) }).await.unwrap();
     assert_eq!(world.close_card(id).await.unwrap().state.status(), CardStatus::Closed);
     assert_eq!(world.profile(owner).await.products.len(), 0);
     let again = world.close_card(id).await.unwrap();
@@ -130,7 +136,7 @@ async fn only_a_capture_of_the_card_itself_can_be_disputed() {
     let opened = dispute(id, transaction).await.unwrap();
     let dispute_id = opened.state.open_disputes()[0].dispute_id;
     let won: CardOutcome =
-        world.cards.resolve_dispute(&world.context(), id, dispute_id, DisputeOutcome::Cardholder).await;
+        world.put::<CreditCard>(id, ResolveDispute { dispute_id, outcome: DisputeOutcome::Cardholder }).await;
     assert_eq!(won.unwrap().state.outstanding(), Some(inr(0)));
 }
 
@@ -139,9 +145,10 @@ async fn statements_and_interest_count_for_the_end_of_their_day() {
     let world = World::in_zone("Asia/Kolkata");
     let id = world.card().await;
     world.clock.set("2026-01-07T12:00:00Z".parse().unwrap());
-    let context = world.context();
-    world.cards.charge_interest(&context, id, "2026-01-06".parse().unwrap()).await.unwrap();
-    world.cards.close_statement(&context, id, "2026-01-07".parse().unwrap()).await.unwrap();
+    let (date, closing_date) = ("2026-01-06".parse().unwrap(), "2026-01-07".parse().unwrap());
+    let ended = |day| world.context().at_end_of(day);
+    world.put_in::<CreditCard>(&ended(date), id, ChargeInterest { date }).await.unwrap();
+    world.put_in::<CreditCard>(&ended(closing_date), id, CloseStatement { closing_date }).await.unwrap();
     let times: Vec<String> = world
         .events::<CreditCard>(id)
         .await
@@ -210,7 +217,7 @@ async fn many_authorisations_at_once_never_pass_the_limit() {
                 fraud_verdict: FraudVerdict::Clear,
             };
             let name = format!("a-{number}").parse().unwrap();
-            world.cards.authorize(&world.context(), id, name, request).await
+            world.put::<CreditCard>(id, Authorize { authorization_id: name, request }).await
         })
     });
     for task in tasks.collect::<Vec<_>>() {

@@ -14,7 +14,7 @@ use khata_domain::{
     Text,
     customers::{
         Customer, CustomerEmail, CustomerStatus, Phone,
-        customer::{KycVerdict, UpdateContact, VerifyKyc},
+        customer::{KycVerdict, Reactivate, Suspend, UpdateContact, VerifyKyc},
     },
     ids::CustomerId,
 };
@@ -228,13 +228,12 @@ async fn verdicts_and_suspensions_reach_the_customer() {
     let maria = world.pending("maria@example.com").await;
     let reject =
         VerifyKyc { verdict: KycVerdict::Rejected, reasons: vec![Text::parse("photo differs").unwrap()] };
-    let rejected: Answer<Customer> =
-        world.customers.verify_kyc(&world.context(), maria, reject).await.unwrap();
+    let rejected: Answer<Customer> = world.put::<Customer>(maria, reject).await.unwrap();
     assert_eq!(rejected.state.profile().unwrap().status, CustomerStatus::Rejected);
-    world.customers.suspend(&world.context(), maria, Text::parse("court order").unwrap()).await.unwrap();
+    world.put::<Customer>(maria, Suspend { reason: Text::parse("court order").unwrap() }).await.unwrap();
     assert_eq!(refusal_of(world.move_to(maria, "santos@example.com").await), "customer_suspended");
     assert_eq!(world.holder("santos@example.com").await, None);
-    world.customers.reactivate(&world.context(), maria).await.unwrap();
+    world.put::<Customer>(maria, Reactivate).await.unwrap();
     assert_eq!(world.profile(maria).await.status, CustomerStatus::Rejected);
 }
 
@@ -245,7 +244,7 @@ async fn whoever_does_not_exist_is_not_found() {
     let not_found = CommandError::NotFound(nobody.to_string());
     assert_eq!(world.close_customer(nobody).await.unwrap_err(), not_found);
     assert_eq!(world.move_to(nobody, "maria@example.com").await.unwrap_err(), not_found);
-    assert_eq!(world.customers.reactivate(&world.context(), nobody).await.unwrap_err(), not_found);
+    assert_eq!(world.put::<Customer>(nobody, Reactivate).await.unwrap_err(), not_found);
     assert_eq!(world.open(nobody, Some(inr(1))).await.unwrap_err(), not_found);
     assert_eq!(world.head().await, 0);
 }

@@ -3,15 +3,13 @@
 use crate::{World, inr, loans::LoanOutcome, refusal_of};
 use khata_application::{
     EventStore,
-    accounts::EntryNote,
     command::{Answer, CommandError},
     event_store::FeedFilter,
-    lending::NewPayment,
 };
 use khata_domain::{
     Money, Text, WideMoney,
-    accounts::BankAccount,
-    customers::ProductId,
+    accounts::{BankAccount, account::Withdraw, entry::EntryDetails},
+    customers::{Customer, ProductId, customer::Suspend},
     ids::{AccountId, LoanId, TransactionId, TypedId},
     lending::{
         Loan,
@@ -29,17 +27,15 @@ impl World {
         amount: Money,
     ) -> (TransactionId, TransactionId) {
         let withdrawn: Answer<BankAccount> = self
-            .accounts
-            .withdraw(&self.context(), account_id, amount, EntryNote::default(), None)
+            .put::<BankAccount>(
+                account_id,
+                Withdraw { amount: amount, details: EntryDetails::default(), aml_verdict: None },
+            )
             .await
             .unwrap();
         let transaction_id = TransactionId::from_uuid(withdrawn.events.last().unwrap().id);
         let account_transaction = Some(AccountTransaction { account_id, transaction_id });
-        let paid: Answer<Loan> = self
-            .loans
-            .pay(&self.context(), loan, NewPayment { amount, date: None, account_transaction })
-            .await
-            .unwrap();
+        let paid: Answer<Loan> = self.pay_by(loan, amount, None, account_transaction).await.unwrap();
         (TransactionId::from_uuid(paid.events[0].id), transaction_id)
     }
 
@@ -67,12 +63,8 @@ async fn a_payment_from_an_account_goes_back_on_both_sides_in_one_append() {
     assert_eq!(world.balance_of(account).await, inr(500).into());
     assert!(world.stored::<BankAccount>(account).await.is_reversed(entry));
     assert_eq!(refusal_of(world.take_back(loan, payment).await), "payment_already_reversed");
-    let again = NewPayment {
-        amount: inr(100),
-        date: None,
-        account_transaction: Some(AccountTransaction { account_id: account, transaction_id: entry }),
-    };
-    assert_eq!(refusal_of(world.loans.pay(&world.context(), loan, again).await), "transaction_reversed");
+    let entry = Some(AccountTransaction { account_id: account, transaction_id: entry });
+    assert_eq!(refusal_of(world.pay_by(loan, inr(100), None, entry).await), "transaction_reversed");
 }
 
 #[tokio::test]
@@ -94,14 +86,15 @@ async fn an_entry_of_another_amount_was_more_than_the_payment_and_stays() {
     let maria = world.verified("maria@example.com").await;
     let (loan, account) = (world.lent(maria).await, world.account(maria, 500).await);
     let withdrawn: Answer<BankAccount> = world
-        .accounts
-        .withdraw(&world.context(), account, inr(150), EntryNote::default(), None)
+        .put::<BankAccount>(
+            account,
+            Withdraw { amount: inr(150), details: EntryDetails::default(), aml_verdict: None },
+        )
         .await
         .unwrap();
     let transaction_id = TransactionId::from_uuid(withdrawn.events[0].id);
     let account_transaction = Some(AccountTransaction { account_id: account, transaction_id });
-    let part = NewPayment { amount: inr(100), date: None, account_transaction };
-    let paid: Answer<Loan> = world.loans.pay(&world.context(), loan, part).await.unwrap();
+    let paid = world.pay_by(loan, inr(100), None, account_transaction).await.unwrap();
     world.take_back(loan, TransactionId::from_uuid(paid.events[0].id)).await.unwrap();
     assert_eq!(world.balance_of(account).await, inr(350).into());
 }
@@ -124,7 +117,7 @@ async fn a_loan_that_is_opened_again_stands_with_its_customer_again_suspended_or
     let loan = world.lent(maria).await;
     let paid = world.pay(loan, inr(1_200), None).await.unwrap();
     assert_eq!((paid.state.status(), world.profile(maria).await.products.len()), (Status::Closed, 0));
-    world.customers.suspend(&world.context(), maria, Text::parse("court order").unwrap()).await.unwrap();
+    world.put::<Customer>(maria, Suspend { reason: Text::parse("court order").unwrap() }).await.unwrap();
     let answer = world.take_back(loan, TransactionId::from_uuid(paid.events[0].id)).await.unwrap();
     assert_eq!(answer.state.status(), Status::Active);
     assert_eq!(world.profile(maria).await.products, [ProductId::of(loan)].into());
@@ -163,9 +156,9 @@ async fn lateness_that_is_noted_is_noted_again() {
     let maria = world.verified("maria@example.com").await;
     let loan = world.lent(maria).await;
     world.clock.set("2026-02-10T12:00:00Z".parse().unwrap());
-    world.loans.mark_delinquent(&world.context(), loan, None).await.unwrap();
+    world.mark(loan).await.unwrap();
     let paid = world.pay(loan, inr(100), None).await.unwrap();
-    world.loans.mark_delinquent(&world.context(), loan, None).await.unwrap();
+    world.mark(loan).await.unwrap();
     let answer = world.take_back(loan, TransactionId::from_uuid(paid.events[0].id)).await.unwrap();
     let types: Vec<&str> = answer.events.iter().map(|event| &*event.event_type).collect();
     assert_eq!(types, ["loan.loan_payment_reversed", "loan.loan_became_delinquent"]);

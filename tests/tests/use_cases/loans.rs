@@ -10,16 +10,19 @@ use khata_application::{
     accounts::NewAccount,
     command::{Answer, CommandError},
     event_store::FeedFilter,
-    lending::{NewCharge, NewLoan, NewPayment, NewTerms, Officer},
+    lending::NewLoan,
 };
 use khata_domain::{
     Money, Text,
     accounts::BankAccount,
-    customers::{CustomerStatus, ProductId},
+    customers::{Customer, CustomerStatus, ProductId, customer::Suspend},
     ids::{AccountId, CustomerId, LoanId, TypedId},
     lending::{
-        DayCount, Loan, LoanEvent, LoanType,
-        loan::{ChargeKind, Status},
+        DayCount, LendingTerms, Loan, LoanEvent, LoanType,
+        loan::{
+            AccountTransaction, Approve, ChargeKind, ChargePenalty, MarkDelinquent, RecordAssessment,
+            RecordPayment, Reject, Restructure, Status, WriteOff,
+        },
     },
 };
 use uuid::Uuid;
@@ -54,9 +57,14 @@ impl World {
 
     async fn approved(&self, customer_id: CustomerId, start_date: Option<Date>) -> LoanId {
         let id = self.apply(NewLoan { start_date, ..wanted(customer_id) }).await.unwrap().id;
-        self.loans.assess(&self.context(), id, 700, true).await.unwrap();
-        let officer = Officer { approver: "officer 7".into(), role: "loan_officer".into(), conditions: None };
-        self.loans.approve(&self.context(), id, officer).await.unwrap();
+        self.put::<Loan>(id, RecordAssessment { credit_score: 700, income_verified: true }).await.unwrap();
+        let officer = Approve {
+            approver: "officer 7".into(),
+            role: "loan_officer".into(),
+            conditions: None,
+            terms: LendingTerms::default(),
+        };
+        self.put::<Loan>(id, officer).await.unwrap();
         id
     }
 
@@ -66,8 +74,24 @@ impl World {
         id
     }
 
+    pub async fn pay_by(
+        &self,
+        id: LoanId,
+        amount: Money,
+        date: Option<Date>,
+        account_transaction: Option<AccountTransaction>,
+    ) -> LoanOutcome {
+        let (date, context) = self.context().on(date);
+        let pay = RecordPayment { amount, date, account_transaction };
+        self.loans.execute_to_the_end(&context, id, pay.into()).await
+    }
+
+    pub async fn mark(&self, id: LoanId) -> LoanOutcome {
+        self.put::<Loan>(id, MarkDelinquent { date: self.context().today(), bucket: None }).await
+    }
+
     pub async fn pay(&self, id: LoanId, amount: Money, date: Option<Date>) -> LoanOutcome {
-        self.loans.pay(&self.context(), id, NewPayment { amount, date, account_transaction: None }).await
+        self.pay_by(id, amount, date, None).await
     }
 }
 
@@ -93,7 +117,7 @@ async fn only_verified_customers_apply() {
     let nobody = CustomerId::from_uuid(Uuid::from_u128(99));
     assert_eq!(world.apply(wanted(nobody)).await.unwrap_err(), CommandError::NotFound(nobody.to_string()));
     let david = world.verified("david@example.com").await;
-    world.customers.suspend(&world.context(), david, Text::parse("court order").unwrap()).await.unwrap();
+    world.put::<Customer>(david, Suspend { reason: Text::parse("court order").unwrap() }).await.unwrap();
     assert_eq!(refusal_of(world.apply(wanted(david)).await), "customer_not_verified");
 }
 
@@ -125,17 +149,39 @@ async fn a_loan_leaves_its_customer_when_it_is_rejected_repaid_or_written_off() 
         (world.apply(wanted(maria)).await.unwrap(), world.lent(maria).await, world.lent(maria).await);
     assert_eq!(world.profile(maria).await.products.len(), 3);
     assert_eq!(refusal_of(world.close_customer(maria).await), "customer_has_products");
-    world.loans.reject(&world.context(), rejected.id, vec!["too much debt".into()]).await.unwrap();
+    world
+        .loans
+        .execute_to_the_end(
+            &world.context(),
+            rejected.id,
+            Reject { reasons: vec!["too much debt".into()] }.into(),
+        )
+        .await
+        .unwrap();
     world.pay(repaid, inr(100), None).await.unwrap();
     assert_eq!(world.profile(maria).await.products.len(), 2);
     let answer = world.pay(repaid, inr(1_100), None).await.unwrap();
     assert_eq!((answer.events.len(), answer.state.status()), (2, Status::Closed));
     assert_eq!(world.profile(maria).await.products, [ProductId::of(written_off)].into());
-    world.loans.write_off(&world.context(), written_off, "insolvent".into(), None).await.unwrap();
+    world
+        .loans
+        .execute_to_the_end(
+            &world.context(),
+            written_off,
+            WriteOff { reason: "insolvent".into(), date: date(2026, 1, 5) }.into(),
+        )
+        .await
+        .unwrap();
     assert_eq!(world.profile(maria).await.products.len(), 0);
     let head = world.head().await;
-    let again: LoanOutcome =
-        world.loans.write_off(&world.context(), written_off, "insolvent".into(), None).await;
+    let again: LoanOutcome = world
+        .loans
+        .execute_to_the_end(
+            &world.context(),
+            written_off,
+            WriteOff { reason: "insolvent".into(), date: date(2026, 1, 5) }.into(),
+        )
+        .await;
     assert_eq!((again.unwrap().events.len(), world.head().await), (0, head));
     world.close_customer(maria).await.unwrap();
 }
@@ -147,8 +193,13 @@ async fn what_is_dated_happens_at_the_end_of_its_day() {
     let id = world.approved(maria, Some(date(2025, 7, 31))).await;
     world.loans.disburse(&world.context(), id, None).await.unwrap();
     world.pay(id, inr(100), Some(date(2025, 8, 31))).await.unwrap();
-    let charge = NewCharge { kind: ChargeKind::Fee, amount: inr(1), reason: "copy".into(), date: None };
-    world.loans.charge(&world.context(), id, charge).await.unwrap();
+    let charge = ChargePenalty {
+        kind: ChargeKind::Fee,
+        amount: inr(1),
+        reason: "copy".into(),
+        date: date(2026, 1, 5),
+    };
+    world.put::<Loan>(id, charge).await.unwrap();
     let events = world.events::<Loan>(id).await;
     let times: Vec<String> = events[3..].iter().map(|event| event.effective_at.to_string()).collect();
     assert_eq!(times, ["2025-07-31T18:29:59.999999Z", "2025-08-31T18:29:59.999999Z", "2026-01-05T12:00:00Z"]);
@@ -170,9 +221,14 @@ async fn lateness_and_new_terms_reach_the_loan() {
     let maria = world.verified("maria@example.com").await;
     let id = world.approved(maria, Some(date(2025, 10, 1))).await;
     world.loans.disburse(&world.context(), id, None).await.unwrap();
-    world.loans.mark_delinquent(&world.context(), id, None).await.unwrap();
-    let terms = NewTerms { annual_rate: None, term_months: 24, from: None, reason: Some("illness".into()) };
-    let answer: Answer<Loan> = world.loans.restructure(&world.context(), id, terms).await.unwrap();
+    world.mark(id).await.unwrap();
+    let terms = Restructure {
+        annual_rate: None,
+        term_months: 24,
+        from: date(2026, 1, 5),
+        reason: Some("illness".into()),
+    };
+    let answer: Answer<Loan> = world.put::<Loan>(id, terms).await.unwrap();
     assert_eq!(answer.state.term_months(), 24);
     let events = world.events::<Loan>(id).await;
     let late = events[4].event::<Loan>().unwrap().unwrap();

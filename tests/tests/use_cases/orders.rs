@@ -2,18 +2,26 @@
 
 use crate::{World, refusal_of, world::customer_id};
 use khata_application::{
+    clock::fresh,
     command::{Answer, CommandError},
     orders::NewOrder,
 };
 use khata_domain::{
     Money, Text,
-    customers::CustomerStatus,
+    customers::{
+        Customer, CustomerStatus,
+        customer::{Reactivate, Suspend},
+    },
     ids::{CustomerId, OrderId, TypedId},
     orders::{
         CustomerTier, DiscountRate, Order, OrderStatus, PaymentMethod, ShippingAddress,
-        order::{AddItem, SetShippingAddress},
+        order::{
+            AddItem, Cancel, Confirm, ConfirmPayment, DELIVERY_DAYS, InitiatePayment, Refund,
+            SetShippingAddress,
+        },
     },
 };
+use khata_infrastructure::V7Ids;
 use uuid::Uuid;
 
 type OrderOutcome = Result<Answer<Order>, CommandError>;
@@ -61,9 +69,9 @@ impl World {
             unit_price: usd("12.50"),
             discount_rate: DiscountRate::default(),
         };
-        self.orders.add_item(&self.context(), id, item).await.unwrap();
+        self.put::<Order>(id, item).await.unwrap();
         let set = SetShippingAddress { address: address(), serviceable: true };
-        self.orders.set_shipping_address(&self.context(), id, set).await.unwrap();
+        self.put::<Order>(id, set).await.unwrap();
         id
     }
 
@@ -104,9 +112,9 @@ async fn nobody_orders_who_is_unknown_suspended_or_closed() {
     let unknown = customer_id(7);
     assert_eq!(world.order(unknown).await.unwrap_err(), CommandError::NotFound(unknown.to_string()));
     let maria = world.verified("maria@example.com").await;
-    world.customers.suspend(&world.context(), maria, text("court order")).await.unwrap();
+    world.put::<Customer>(maria, Suspend { reason: text("court order") }).await.unwrap();
     assert_eq!(refusal_of(world.order(maria).await), "customer_suspended");
-    world.customers.reactivate(&world.context(), maria).await.unwrap();
+    world.put::<Customer>(maria, Reactivate).await.unwrap();
     world.close_customer(maria).await.unwrap();
     assert_eq!(refusal_of(world.order(maria).await), "customer_closed");
 }
@@ -117,10 +125,10 @@ async fn a_draft_is_not_placed_once_its_customer_is_suspended_or_closed() {
     let maria = world.verified("maria@example.com").await;
     let (first, second) = (world.draft(maria).await, world.draft(maria).await);
     world.place(first).await.unwrap();
-    world.customers.suspend(&world.context(), maria, text("court order")).await.unwrap();
+    world.put::<Customer>(maria, Suspend { reason: text("court order") }).await.unwrap();
     assert_eq!(refusal_of(world.place(second).await), "customer_suspended");
     assert_eq!(world.place(first).await.unwrap().events.len(), 0, "what is placed stays so");
-    world.customers.reactivate(&world.context(), maria).await.unwrap();
+    world.put::<Customer>(maria, Reactivate).await.unwrap();
     world.close_customer(maria).await.unwrap();
     assert_eq!(refusal_of(world.place(second).await), "customer_closed");
 }
@@ -131,7 +139,7 @@ async fn an_order_that_is_not_there_is_not_found() {
     let nothing = OrderId::from_uuid(Uuid::from_u128(7));
     let not_found = CommandError::NotFound(nothing.to_string());
     assert_eq!(world.place(nothing).await.unwrap_err(), not_found);
-    let refund: OrderOutcome = world.orders.refund(&world.context(), nothing, None).await;
+    let refund: OrderOutcome = world.put::<Order>(nothing, Refund { amount: None }).await;
     assert_eq!(refund.unwrap_err(), not_found);
 }
 
@@ -141,7 +149,9 @@ async fn a_payment_without_a_name_gets_one_and_keeps_it() {
     let maria = world.verified("maria@example.com").await;
     let id = world.draft(maria).await;
     world.place(id).await.unwrap();
-    let pay = || async { world.orders.initiate_payment(&world.context(), id, None).await.unwrap() };
+    let pay = || async {
+        world.put::<Order>(id, InitiatePayment { payment_id: None, fresh_id: fresh(&V7Ids) }).await.unwrap()
+    };
     let (first, again) = (pay().await, pay().await);
     assert_eq!((first.events.len(), again.events.len()), (1, 0));
     assert_eq!(first.state.payment(), again.state.payment());
@@ -155,9 +165,12 @@ async fn the_days_to_the_delivery_count_from_the_business_date_of_the_confirmati
     let maria = world.verified("maria@example.com").await;
     let id = world.draft(maria).await;
     world.place(id).await.unwrap();
-    world.orders.initiate_payment(&world.context(), id, None).await.unwrap();
-    world.orders.confirm_payment(&world.context(), id, None).await.unwrap();
-    let confirmed: Answer<Order> = world.orders.confirm(&world.context(), id, None).await.unwrap();
+    world.put::<Order>(id, InitiatePayment { payment_id: None, fresh_id: fresh(&V7Ids) }).await.unwrap();
+    world.put::<Order>(id, ConfirmPayment { payment_id: None }).await.unwrap();
+    let confirmed: Answer<Order> = world
+        .put::<Order>(id, Confirm { expected_delivery: None, delivery_days: DELIVERY_DAYS })
+        .await
+        .unwrap();
     assert_eq!(confirmed.state.expected_delivery(), Some("2026-01-13".parse().unwrap()));
 }
 
@@ -168,7 +181,7 @@ async fn whoever_names_nobody_cancels_on_their_own_word() {
     for (named, by) in [(None, "local"), (Some(text("customer")), "customer")] {
         let id = world.draft(maria).await;
         let cancelled: Answer<Order> =
-            world.orders.cancel(&world.context(), id, text("changed my mind"), named).await.unwrap();
+            world.put::<Order>(id, Cancel { reason: text("changed my mind"), by: named }).await.unwrap();
         assert_eq!(cancelled.state.cancellation().unwrap().by.as_str(), by);
     }
 }
@@ -225,7 +238,7 @@ async fn many_who_add_the_same_at_once_add_up_and_none_is_lost() {
             unit_price: usd("1.00"),
             discount_rate: DiscountRate::default(),
         };
-        tasks.spawn(async move { world.orders.add_item(&world.context(), id, item).await });
+        tasks.spawn(async move { world.put::<Order>(id, item).await });
     }
     let added = tasks.join_all().await.into_iter().filter(Result::is_ok).count();
     let order = world.stored::<Order>(id).await;

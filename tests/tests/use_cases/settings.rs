@@ -4,12 +4,11 @@
 use crate::{World, inr, world::AccountOutcome};
 use khata_application::{
     Executor, OperationsLog,
-    accounts::EntryNote,
     command::{CommandContext, CommandError},
     executor::Limits,
 };
 use khata_domain::{
-    accounts::BankAccount,
+    accounts::{BankAccount, account::Withdraw, entry::EntryDetails},
     ids::AccountId,
     operations::OperationDone,
     settings::{Basis, Rules, Settings, SettingsId},
@@ -32,7 +31,12 @@ impl World {
     }
 
     async fn withdraw(&self, context: &CommandContext, account: AccountId, rupees: i64) -> AccountOutcome {
-        self.accounts.withdraw(context, account, inr(rupees), EntryNote::default(), None).await
+        self.put_in::<BankAccount>(
+            context,
+            account,
+            Withdraw { amount: inr(rupees), details: EntryDetails::default(), aml_verdict: None },
+        )
+        .await
     }
 
     async fn rich(&self) -> AccountId {

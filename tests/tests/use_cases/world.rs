@@ -37,6 +37,7 @@ pub type AccountOutcome = Result<Answer<BankAccount>, CommandError>;
 pub struct World {
     pub clock: Arc<ManualClock>,
     pub store: Arc<MemoryEventStore>,
+    pub executor: Arc<Executor>,
     pub customers: Customers,
     pub accounts: Accounts,
     pub cards: Cards,
@@ -81,8 +82,8 @@ impl World {
         let executor = Arc::new(Executor::new(store.clone(), ids.clone(), Limits::default()));
         let Services { customers, accounts, cards, loans, orders } =
             Services::new(executor.clone(), store.clone(), ids, KEY);
-        let book = Arc::new(SettingsBook::new(store.clone(), executor, settings));
-        Self { clock, store, customers, accounts, cards, loans, orders, book }
+        let book = Arc::new(SettingsBook::new(store.clone(), executor.clone(), settings));
+        Self { clock, store, executor, customers, accounts, cards, loans, orders, book }
     }
 
     /// The circumstances of a request whose payload has this fingerprint.
@@ -105,6 +106,24 @@ impl World {
 
     pub fn context(&self) -> CommandContext {
         self.request("any")
+    }
+
+    /// Puts a command to an aggregate.
+    pub async fn put<A: Aggregate>(
+        &self,
+        id: A::Id,
+        command: impl Into<A::Command>,
+    ) -> Result<Answer<A>, CommandError> {
+        self.put_in::<A>(&self.context(), id, command).await
+    }
+
+    pub async fn put_in<A: Aggregate>(
+        &self,
+        context: &CommandContext,
+        id: A::Id,
+        command: impl Into<A::Command>,
+    ) -> Result<Answer<A>, CommandError> {
+        self.executor.execute::<A>(context, id, command.into()).await
     }
 
     pub async fn onboard(&self, address: &str) -> CustomerOutcome {
@@ -134,7 +153,7 @@ impl World {
 
     async fn verify(&self, id: CustomerId) {
         let verdict = VerifyKyc { verdict: KycVerdict::Verified, reasons: vec![] };
-        self.customers.verify_kyc(&self.context(), id, verdict).await.unwrap();
+        self.put::<Customer>(id, verdict).await.unwrap();
     }
 
     pub async fn open(&self, customer_id: CustomerId, initial_deposit: Option<Money>) -> AccountOutcome {

@@ -12,7 +12,10 @@ use crate::http::{
     schemas::MoneySchema,
 };
 use khata_application::accounts::NewLimits;
-use khata_domain::ids::CustomerId;
+use khata_domain::{
+    accounts::account::{Freeze, RemoveSignatory, Unfreeze},
+    ids::CustomerId,
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -79,13 +82,11 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
             post("freeze", "freeze_account")
                 .about("Refuse debits from now on. Credits are still accepted.")
                 .done("The account is frozen."),
-            async |app, context, id, body: FreezeBody| {
-                app.accounts.freeze(&context, id, body.reason.into_string()).await
-            },
+            |body: FreezeBody| Freeze { reason: body.reason.into_string() },
         )
         .command(
             post("unfreeze", "unfreeze_account").about("Accept debits again.").done("The account is active."),
-            async |app, context, id, Nothing {}| app.accounts.unfreeze(&context, id).await,
+            |Nothing {}| Unfreeze,
         )
         .telling(
             post("limits", "set_account_limits")
@@ -96,7 +97,7 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
                 Ok(CommandAnswer::done(app.accounts.set_limits(&context, id, limits).await?))
             },
         )
-        .command(
+        .use_case(
             post("close", "close_account").optional()
                 .about("Close an account with balance zero and no holds.")
                 .done("The account is closed."),
@@ -108,7 +109,7 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
 
 pub(super) fn signatories(routes: AccountRoutes) -> AccountRoutes {
     routes
-        .command(
+        .use_case(
             post("signatories", "add_signatory").about("Add a signatory.").done("The customer may sign."),
             async |app, context, id, body: SignatoryBody| {
                 app.accounts.add_signatory(&context, id, body.customer_id.0).await
@@ -118,8 +119,6 @@ pub(super) fn signatories(routes: AccountRoutes) -> AccountRoutes {
             delete("signatories/{customer_id}", "remove_signatory")
                 .about("Remove a signatory. The last one stays.")
                 .done("The customer may no longer sign."),
-            async |app, context, id, signatory: CustomerId, Nothing {}| {
-                app.accounts.remove_signatory(&context, id, signatory).await
-            },
+            |signatory: CustomerId, Nothing {}| RemoveSignatory { signatory },
         )
 }

@@ -9,9 +9,13 @@ use crate::http::{
     resource::{ENTRY, POSSIBLE_ENTRY, post},
     schemas::MoneySchema,
 };
-use khata_application::{accounts::EntryNote, command::CommandContext};
+use jiff::Timestamp;
 use khata_domain::{
-    accounts::{AmlVerdict, Channel, FeeKind, Month},
+    accounts::{
+        AmlVerdict, Channel, FeeKind, Month,
+        account::{ChargeFee, ChargeMaintenanceFee, Deposit, Withdraw},
+        entry::EntryDetails,
+    },
     ids::TransactionId,
 };
 use serde::Deserialize;
@@ -125,59 +129,59 @@ pub(super) struct ReversalBody {
     effective_at: Option<InstantField>,
 }
 
-/// The same circumstances, at the business time that the body gives.
-pub(super) fn effective(context: CommandContext, effective_at: Option<InstantField>) -> CommandContext {
-    CommandContext { effective_at: effective_at.map(|InstantField(instant)| instant), ..context }
+/// The business time that a body gives.
+pub(super) fn instant(field: Option<InstantField>) -> Option<Timestamp> {
+    field.map(|InstantField(instant)| instant)
 }
 
 /// What a body says about an entry.
-pub(super) fn note(
+pub(super) fn details(
     channel: Option<Channel>,
     counterparty: Option<TextField<140>>,
     reference: Option<TextField<140>>,
     description: Option<TextField<500>>,
-) -> EntryNote {
-    EntryNote {
+) -> EntryDetails {
+    EntryDetails {
         channel: channel.unwrap_or_default(),
         counterparty: counterparty.map(TextField::into_string),
         reference: reference.map(TextField::into_string),
         description: description.map(TextField::into_string),
+        value_date: None,
     }
 }
 
 pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
     routes
-        .command(
+        .command_with(
             post("deposits", "deposit_money")
                 .about("Pay in. The transaction's id is the event's, under the prefix `txn_`.")
                 .done("The money is deposited.")
                 .naming(&ENTRY),
-            async |app, context, id, body: DepositBody| {
-                let context = effective(context, body.effective_at);
-                let note = note(body.channel, body.counterparty, body.reference, body.description);
-                app.accounts.deposit(&context, id, body.amount.0, note).await
+            |_, context, body: DepositBody| {
+                let details = details(body.channel, body.counterparty, body.reference, body.description);
+                (context.at(instant(body.effective_at)), Deposit { amount: body.amount.0, details })
             },
         )
-        .command(
+        .command_with(
             post("withdrawals", "withdraw_money")
                 .about(
                     "Withdraw money, within the available funds, the daily limit and the anti-money-laundering rules.",
                 )
                 .done("The money is withdrawn.")
                 .naming(&ENTRY),
-            async |app, context, id, body: WithdrawalBody| {
-                let context = effective(context, body.effective_at);
-                let note = note(body.channel, body.counterparty, body.reference, body.description);
-                app.accounts.withdraw(&context, id, body.amount.0, note, body.aml_verdict).await
+            |_, context, body: WithdrawalBody| {
+                let details = details(body.channel, body.counterparty, body.reference, body.description);
+                let withdraw = Withdraw { amount: body.amount.0, details, aml_verdict: body.aml_verdict };
+                (context.at(instant(body.effective_at)), withdraw)
             },
         )
-        .command(
+        .use_case(
             post("reversals", "reverse_transaction")
                 .about("Undo an entry by a new one the other way.")
                 .done("The entry is undone.")
                 .naming(&ENTRY),
             async |app, context, id, body: ReversalBody| {
-                let context = effective(context, body.effective_at);
+                let context = context.at(instant(body.effective_at));
                 let reason = body.reason.into_string();
                 app.accounts.reverse(&context, id, body.transaction_id.0, reason).await
             },
@@ -186,15 +190,15 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
 
 pub(super) fn fees(routes: AccountRoutes) -> AccountRoutes {
     routes
-        .command(
+        .command_with(
             post("fees", "charge_account_fee")
                 .about("Charge a fee.")
                 .done("The fee is charged.")
                 .naming(&ENTRY),
-            async |app, context, id, body: FeeBody| {
-                let context = effective(context, body.effective_at);
-                let reason = body.reason.into_string();
-                app.accounts.charge_fee(&context, id, body.amount.0, body.kind, reason).await
+            |_, context, body: FeeBody| {
+                let (amount, kind, reason) = (body.amount.0, body.kind, body.reason.into_string());
+                let fee = ChargeFee { amount, kind, reason, value_date: None };
+                (context.at(instant(body.effective_at)), fee)
             },
         )
         .command(
@@ -202,8 +206,6 @@ pub(super) fn fees(routes: AccountRoutes) -> AccountRoutes {
                 .about("Charge the product's monthly fee, once for each month.")
                 .done("The fee is charged.")
                 .naming(&POSSIBLE_ENTRY),
-            async |app, context, id, body: MaintenanceFeeBody| {
-                app.accounts.charge_maintenance_fee(&context, id, body.month).await
-            },
+            |body: MaintenanceFeeBody| ChargeMaintenanceFee { month: body.month },
         )
 }

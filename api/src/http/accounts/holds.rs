@@ -2,7 +2,7 @@
 
 use super::{
     AccountRoutes,
-    entries::{effective, note},
+    entries::{details, instant},
     words::{AmlVerdictSchema, ChannelSchema},
 };
 use crate::http::{
@@ -13,9 +13,11 @@ use crate::http::{
     resource::{ENTRY, HOLD, post},
     schemas::MoneySchema,
 };
-use khata_application::accounts::NewHold;
 use khata_domain::{
-    accounts::{AmlVerdict, Channel},
+    accounts::{
+        AmlVerdict, Channel,
+        account::{CaptureHold, ExpireHold, PlaceHold, ReleaseHold},
+    },
     ids::HoldId,
 };
 use serde::Deserialize;
@@ -73,47 +75,36 @@ pub(super) struct CaptureBody {
     effective_at: Option<InstantField>,
 }
 
-impl From<PlaceBody> for NewHold {
-    fn from(body: PlaceBody) -> Self {
-        Self {
-            hold_id: body.hold_id.map(|IdField(id)| id),
-            amount: body.amount.0,
-            expires_at: body.expires_at.map(|InstantField(instant)| instant),
-            aml_verdict: body.aml_verdict,
-        }
-    }
-}
-
 pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
     routes
-        .command(
+        .command_with(
             post("holds", "place_hold")
                 .about("Place a hold on money.")
                 .done("The hold is placed.")
                 .naming(&HOLD),
-            async |app, context, id, new: PlaceBody| {
-                app.accounts.place_hold(&context, id, new.into()).await
+            |app, context, body: PlaceBody| {
+                let hold_id = body.hold_id.map_or_else(|| HoldId::from_uuid(app.ids.uuid()), |IdField(id)| id);
+                let (amount, expires_at) = (body.amount.0, instant(body.expires_at));
+                (context, PlaceHold { hold_id, amount, expires_at, aml_verdict: body.aml_verdict })
             },
         )
-        .part_command(
+        .part_command_with(
             post("holds/{hold_id}/capture", "capture_hold")
                 .about("Withdraw money that is on hold.")
                 .done("The money is withdrawn, the rest of the hold released.")
                 .naming(&ENTRY),
-            async |app, context, id, hold_id: HoldId, body: CaptureBody| {
-                let context = effective(context, body.effective_at);
-                let note = note(body.channel, body.counterparty, body.reference, body.description);
-                let amount = body.amount.map(|MoneyField(money)| money);
-                app.accounts.capture_hold(&context, id, hold_id, amount, note, body.aml_verdict).await
+            |context, hold_id: HoldId, body: CaptureBody| {
+                let details = details(body.channel, body.counterparty, body.reference, body.description);
+                let (amount, aml_verdict) = (body.amount.map(|MoneyField(money)| money), body.aml_verdict);
+                let capture = CaptureHold { hold_id, amount, details, aml_verdict };
+                (context.at(instant(body.effective_at)), capture)
             },
         )
         .part_command(
             post("holds/{hold_id}/release", "release_hold")
                 .about("Release a hold.")
                 .done("The hold is released."),
-            async |app, context, id, hold_id: HoldId, Nothing {}| {
-                app.accounts.release_hold(&context, id, hold_id).await
-            },
+            |hold_id: HoldId, Nothing {}| ReleaseHold { hold_id },
         )
         .part_command(
             post("holds/{hold_id}/expire", "expire_hold")
@@ -121,8 +112,6 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
                     "Record that a hold has expired. It no longer counts in any case; this records it in the log.",
                 )
                 .done("The hold has expired."),
-            async |app, context, id, hold_id: HoldId, Nothing {}| {
-                app.accounts.expire_hold(&context, id, hold_id).await
-            },
+            |hold_id: HoldId, Nothing {}| ExpireHold { hold_id },
         )
 }

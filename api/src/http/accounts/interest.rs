@@ -5,7 +5,10 @@ use crate::http::{
     request::fields::DateField,
     resource::{POSSIBLE_ENTRY, post},
 };
-use khata_domain::accounts::{Month, account::MissingDays};
+use khata_domain::accounts::{
+    Month,
+    account::{AccrueInterest, MissingDays, PostInterest},
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -37,18 +40,19 @@ pub(super) struct PostBody {
 
 pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
     routes
-        .command(
+        .command_with(
             post("interest/accrue", "accrue_interest")
                 .about(
                     "Accrue one day's interest on the balance at its end. A second time changes nothing, nor does a \
                      day before the opening.",
                 )
                 .done("The day is accrued."),
-            async |app, context, id, body: AccrueBody| {
-                app.accounts.accrue_interest(&context, id, body.date.0).await
+            |_, context, body: AccrueBody| {
+                let date = body.date.0;
+                (context.at_end_of(date), AccrueInterest { date })
             },
         )
-        .command(
+        .command_with(
             post("interest/post", "post_interest")
                 .about(
                     "Pay out a month's interest, rounded half to even. The event tells how many days it paid, and \
@@ -56,8 +60,9 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
                 )
                 .done("The interest is paid.")
                 .naming(&POSSIBLE_ENTRY),
-            async |app, context, id, body: PostBody| {
-                app.accounts.post_interest(&context, id, body.month, body.missing_days).await
+            |_, context, body: PostBody| {
+                let PostBody { month, missing_days } = body;
+                (context.at_end_of(month.last_day()), PostInterest { month, missing_days })
             },
         )
 }

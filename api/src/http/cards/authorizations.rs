@@ -17,7 +17,10 @@ use crate::http::{
 };
 use khata_domain::{
     Made,
-    cards::{DeclineReason, FraudVerdict, PurchaseChannel, Request},
+    cards::{
+        CreditCard, DeclineReason, FraudVerdict, PurchaseChannel, Request,
+        card::{Authorize, Capture, ExpireAuthorization, VoidAuthorization},
+    },
     ids::AuthorizationId,
 };
 use serde::Deserialize;
@@ -118,7 +121,8 @@ pub(super) fn requests(routes: CardRoutes) -> CardRoutes {
         async |app, context, id, body: AuthorizeBody| {
             let chosen = body.authorization_id.as_ref().map(|IdField(chosen)| *chosen);
             let name = chosen.unwrap_or_else(|| app.cards.authorization_id(&context, id));
-            let answer = app.cards.authorize(&context, id, name, body.request()).await?;
+            let authorize = Authorize { authorization_id: name, request: body.request() };
+            let answer = app.executor.execute::<CreditCard>(&context, id, authorize.into()).await?;
             let outcome = answer.state.answer_to(name);
             let declined =
                 outcome.ok_or_else(|| Problem::internal("an authorisation left no answer behind"))?;
@@ -134,17 +138,16 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
                 .about("Capture what was authorised, or part of it; the rest is released.")
                 .done("The amount is outstanding.")
                 .naming(&ENTRY),
-            async |app, context, id, name: AuthorizationId, body: CaptureBody| {
-                app.cards.capture(&context, id, name, body.amount.map(|MoneyField(amount)| amount)).await
+            |authorization_id: AuthorizationId, body: CaptureBody| Capture {
+                authorization_id,
+                amount: body.amount.map(|MoneyField(amount)| amount),
             },
         )
         .part_command(
             post("authorizations/{authorization_id}/void", "void_authorization")
                 .about("Void an authorisation.")
                 .done("The credit is available again."),
-            async |app, context, id, name: AuthorizationId, Nothing {}| {
-                app.cards.void(&context, id, name).await
-            },
+            |authorization_id: AuthorizationId, Nothing {}| VoidAuthorization { authorization_id },
         )
         .part_command(
             post("authorizations/{authorization_id}/expire", "expire_authorization")
@@ -153,8 +156,6 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
                      records it in the log.",
                 )
                 .done("The authorisation has expired."),
-            async |app, context, id, name: AuthorizationId, Nothing {}| {
-                app.cards.expire(&context, id, name).await
-            },
+            |authorization_id: AuthorizationId, Nothing {}| ExpireAuthorization { authorization_id },
         )
 }

@@ -9,6 +9,7 @@ use crate::http::{
     resource::post,
     schemas::MoneySchema,
 };
+use khata_domain::cards::card::{Block, ChangeLimit, RedeemRewards, Unblock};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -58,29 +59,27 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
             post("rewards/redeem", "redeem_reward_points")
                 .about("Spend reward points.")
                 .done("The points are spent."),
-            async |app, context, id, body: RedeemBody| {
-                app.cards.redeem_rewards(&context, id, body.points).await
-            },
+            |body: RedeemBody| RedeemRewards { points: body.points },
         )
         .command(
             post("limit", "change_card_limit")
                 .about("Change the credit limit. It is not lowered below what is used.")
                 .done("The limit is changed."),
-            async |app, context, id, body: LimitBody| app.cards.change_limit(&context, id, body.limit.0).await,
+            |body: LimitBody| ChangeLimit { limit: body.limit.0 },
         )
         .command(
             post("block", "block_card")
                 .about("Decline everything from now on. What was authorised before can still be captured.")
                 .done("The card is blocked."),
-            async |app, context, id, body: BlockBody| app.cards.block(&context, id, body.reason.0).await,
+            |body: BlockBody| Block { reason: body.reason.0 },
         )
         .command(
             post("unblock", "unblock_card")
                 .about("Lift a block.")
                 .done("The card is as it was before the block."),
-            async |app, context, id, Nothing {}| app.cards.unblock(&context, id).await,
+            |Nothing {}| Unblock,
         )
-        .command(
+        .use_case(
             post("close", "close_card").optional()
                 .about(
                     "Close a card with nothing outstanding, no open authorisations and no open disputes. Points \

@@ -8,7 +8,7 @@ use crate::http::{
 };
 use khata_domain::{
     Made,
-    cards::card::DisputeOutcome,
+    cards::card::{DisputeOutcome, ResolveDispute},
     ids::{DisputeId, TransactionId},
 };
 use serde::Deserialize;
@@ -62,8 +62,9 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
                 .about("End a dispute. Where the cardholder wins, the amount is credited.")
                 .done("The dispute has ended.")
                 .naming(&POSSIBLE_ENTRY),
-            async |app, context, id, dispute_id: DisputeId, body: ResolutionBody| {
-                app.cards.resolve_dispute(&context, id, dispute_id, body.outcome).await
+            |dispute_id: DisputeId, body: ResolutionBody| ResolveDispute {
+                dispute_id,
+                outcome: body.outcome,
             },
         )
 }

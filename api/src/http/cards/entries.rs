@@ -7,7 +7,13 @@ use crate::http::{
     resource::{ENTRY, POSSIBLE_ENTRY, STATEMENT, post},
     schemas::MoneySchema,
 };
-use khata_domain::{Made, cards::card::Refund};
+use khata_domain::{
+    Made,
+    cards::{
+        CreditCard,
+        card::{ChargeFee, ChargeInterest, CloseStatement, RecordPayment, Refund},
+    },
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -87,7 +93,7 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
                 .about("Take back money that a merchant returns, with the points it had earned.")
                 .done("The refund is booked.")
                 .naming(&ENTRY),
-            async |app, context, id, refund: RefundBody| app.cards.refund(&context, id, refund.into()).await,
+            |refund: RefundBody| Refund::from(refund),
         )
         .command(
             post("payments", "record_card_payment")
@@ -97,9 +103,7 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
                 )
                 .done("The payment is booked.")
                 .naming(&ENTRY),
-            async |app, context, id, body: PaymentBody| {
-                app.cards.record_payment(&context, id, body.amount.0).await
-            },
+            |body: PaymentBody| RecordPayment { amount: body.amount.0 },
         )
         .telling(
             post("statements", "close_card_statement")
@@ -108,7 +112,9 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
                 .naming(&STATEMENT),
             async |app, context, id, body: StatementClosingBody| {
                 let closing_date = body.closing_date.0;
-                let answer = app.cards.close_statement(&context, id, closing_date).await?;
+                let context = context.at_end_of(closing_date);
+                let close = CloseStatement { closing_date }.into();
+                let answer = app.executor.execute::<CreditCard>(&context, id, close).await?;
                 Ok(CommandAnswer::about(answer, Made::Statement(closing_date)))
             },
         )
@@ -116,7 +122,7 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
 
 pub(super) fn charges(routes: CardRoutes) -> CardRoutes {
     routes
-        .command(
+        .command_with(
             post("interest", "charge_card_interest")
                 .about(
                     "Charge a month's interest, once in a statement period: on cash always, on purchases that were \
@@ -124,14 +130,13 @@ pub(super) fn charges(routes: CardRoutes) -> CardRoutes {
                 )
                 .done("The interest is charged.")
                 .naming(&POSSIBLE_ENTRY),
-            async |app, context, id, body: InterestBody| {
-                app.cards.charge_interest(&context, id, body.date.0).await
+            |_, context, body: InterestBody| {
+                let date = body.date.0;
+                (context.at_end_of(date), ChargeInterest { date })
             },
         )
         .command(
             post("fees", "charge_card_fee").about("Charge a fee.").done("The fee is charged.").naming(&ENTRY),
-            async |app, context, id, body: FeeBody| {
-                app.cards.charge_fee(&context, id, body.amount.0, body.reason.0).await
-            },
+            |body: FeeBody| ChargeFee { amount: body.amount.0, reason: body.reason.0 },
         )
 }

@@ -11,7 +11,7 @@ use crate::http::{
 };
 use khata_application::cards::NewCard;
 use khata_domain::{
-    cards::CardType,
+    cards::{CardType, card::Activate},
     ids::{CardId, CustomerId},
 };
 use serde::Deserialize;
@@ -60,6 +60,6 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
         )
         .command(
             post("activate", "activate_card").about("Activate a card.").done("The card is active."),
-            async |app, context, id, Nothing {}| app.cards.activate(&context, id).await,
+            |Nothing {}| Activate,
         )
 }

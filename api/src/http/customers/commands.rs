@@ -12,7 +12,7 @@ use crate::http::{
 };
 use khata_domain::customers::{
     Email, Phone,
-    customer::{KycVerdict, UpdateContact, VerifyKyc},
+    customer::{KycVerdict, Reactivate, Suspend, UpdateContact, VerifyKyc},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -101,9 +101,7 @@ pub(super) fn routes(routes: CustomerRoutes) -> CustomerRoutes {
             post("kyc", "record_kyc_verdict")
                 .about("Record the identity provider's verdict.")
                 .done("The verdict is recorded."),
-            async |app, context, id, verdict: KycBody| {
-                app.customers.verify_kyc(&context, id, verdict.into()).await
-            },
+            |verdict: KycBody| VerifyKyc::from(verdict),
         )
         .telling(
             post("contact", "change_customer_contact")
@@ -121,17 +119,15 @@ pub(super) fn routes(routes: CustomerRoutes) -> CustomerRoutes {
             post("suspend", "suspend_customer")
                 .about("Suspend a customer: no new products and no changes until reactivated.")
                 .done("The customer is suspended."),
-            async |app, context, id, body: SuspendBody| {
-                app.customers.suspend(&context, id, body.reason.0).await
-            },
+            |body: SuspendBody| Suspend { reason: body.reason.0 },
         )
         .command(
             post("reactivate", "reactivate_customer")
                 .about("End a suspension; the previous status is restored.")
                 .done("The customer is no longer suspended."),
-            async |app, context, id, Nothing {}| app.customers.reactivate(&context, id).await,
+            |Nothing {}| Reactivate,
         )
-        .command(
+        .use_case(
             post("close", "close_customer")
                 .about("Close a customer without open products. The e-mail address is free afterwards.")
                 .done("The customer is closed."),

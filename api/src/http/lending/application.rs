@@ -10,10 +10,13 @@ use crate::http::{
     resource::{creation, post},
     schemas::MoneySchema,
 };
-use khata_application::lending::{NewLoan, Officer};
+use khata_application::lending::NewLoan;
 use khata_domain::{
     ids::{AccountId, CustomerId, LoanId},
-    lending::{DayCount, LoanType, PrepaymentRule},
+    lending::{
+        DayCount, LoanType, PrepaymentRule,
+        loan::{Approve, RecordAssessment, Reject, ReverseApproval},
+    },
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -152,16 +155,6 @@ impl From<ApplyBody> for NewLoan {
     }
 }
 
-impl From<ApproveBody> for Officer {
-    fn from(body: ApproveBody) -> Self {
-        Self {
-            approver: body.approver.into_string(),
-            role: body.role.into_string(),
-            conditions: body.conditions.map(TextField::into_string),
-        }
-    }
-}
-
 pub(super) fn routes(routes: LoanRoutes) -> LoanRoutes {
     routes
         .create(
@@ -174,23 +167,30 @@ pub(super) fn routes(routes: LoanRoutes) -> LoanRoutes {
             post("assessment", "assess_loan")
                 .about("Record what is known of the customer's standing.")
                 .done("It is recorded."),
-            async |app, context, id, body: AssessBody| {
-                app.loans.assess(&context, id, body.credit_score.0, body.income_verified).await
+            |body: AssessBody| RecordAssessment {
+                credit_score: body.credit_score.0,
+                income_verified: body.income_verified,
             },
         )
-        .command(
+        .command_with(
             post("approve", "approve_loan")
                 .about("Approve a loan; from then on it has a schedule.")
                 .done("The loan is approved."),
-            async |app, context, id, officer: ApproveBody| {
-                app.loans.approve(&context, id, officer.into()).await
+            |_, context, body: ApproveBody| {
+                let approve = Approve {
+                    approver: body.approver.into_string(),
+                    role: body.role.into_string(),
+                    conditions: body.conditions.map(TextField::into_string),
+                    terms: context.settings.rules().lending.clone(),
+                };
+                (context, approve)
             },
         )
-        .command(
+        .use_case(
             post("reject", "reject_loan").about("Reject a loan.").done("The loan is rejected."),
             async |app, context, id, body: RejectBody| {
                 let reasons = body.reasons.0.into_iter().map(TextField::into_string).collect();
-                app.loans.reject(&context, id, reasons).await
+                app.loans.execute_to_the_end(&context, id, Reject { reasons }.into()).await
             },
         )
 }
@@ -203,11 +203,9 @@ pub(super) fn after_approval(routes: LoanRoutes) -> LoanRoutes {
                     "Reverse an approval before the money is paid out: the loan is to be decided again.",
                 )
                 .done("The loan is pending again."),
-            async |app, context, id, body: ReverseBody| {
-                app.loans.reverse_approval(&context, id, body.reason.into_string()).await
-            },
+            |body: ReverseBody| ReverseApproval { reason: body.reason.into_string() },
         )
-        .command(
+        .use_case(
             post("disburse", "disburse_loan").optional()
                 .about("Record that the money is paid out. A day other than the agreed one recalculates the schedule.")
                 .done("The loan is active."),

@@ -6,10 +6,11 @@ use crate::http::{
     resource::post,
     schemas::MoneySchema,
 };
-use khata_application::lending::{NewCharge, NewPayment, NewTerms};
 use khata_domain::{
     ids::{AccountId, TransactionId},
-    lending::loan::{AccountTransaction, ChargeKind},
+    lending::loan::{
+        AccountTransaction, ChargeKind, ChargePenalty, MarkDelinquent, RecordPayment, Restructure, WriteOff,
+    },
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -120,41 +121,9 @@ impl From<AccountTransactionBody> for AccountTransaction {
     }
 }
 
-impl From<PaymentBody> for NewPayment {
-    fn from(body: PaymentBody) -> Self {
-        Self {
-            amount: body.amount.0,
-            date: day(body.date),
-            account_transaction: body.account_transaction.map(|Object(entry)| entry.into()),
-        }
-    }
-}
-
-impl From<ChargeBody> for NewCharge {
-    fn from(body: ChargeBody) -> Self {
-        Self {
-            kind: body.kind.unwrap_or_default(),
-            amount: body.amount.0,
-            reason: body.reason.into_string(),
-            date: day(body.date),
-        }
-    }
-}
-
-impl From<RestructureBody> for NewTerms {
-    fn from(body: RestructureBody) -> Self {
-        Self {
-            annual_rate: body.annual_rate.map(|RateField(rate)| rate),
-            term_months: body.term_months,
-            from: day(body.from),
-            reason: body.reason.map(TextField::into_string),
-        }
-    }
-}
-
 pub(super) fn routes(routes: LoanRoutes) -> LoanRoutes {
     routes
-        .command(
+        .use_case(
             post("payments", "record_loan_payment")
                 .about(
                     "Record a payment: past-due before due before in advance, and of each instalment its interest \
@@ -162,46 +131,61 @@ pub(super) fn routes(routes: LoanRoutes) -> LoanRoutes {
                      what pays the loan off closes it.",
                 )
                 .done("The payment is recorded."),
-            async |app, context, id, payment: PaymentBody| app.loans.pay(&context, id, payment.into()).await,
+            async |app, context, id, body: PaymentBody| {
+                let (date, context) = context.on(day(body.date));
+                let account_transaction = body.account_transaction.map(|Object(entry)| entry.into());
+                let pay = RecordPayment { amount: body.amount.0, date, account_transaction };
+                app.loans.execute_to_the_end(&context, id, pay.into()).await
+            },
         )
-        .command(
+        .command_with(
             post("penalties", "charge_loan_penalty")
                 .about("Charge a penalty or a fee.")
                 .done("It is charged."),
-            async |app, context, id, charge: ChargeBody| app.loans.charge(&context, id, charge.into()).await,
+            |_, context, body: ChargeBody| {
+                let (date, context) = context.on(day(body.date));
+                let (kind, reason) = (body.kind.unwrap_or_default(), body.reason.into_string());
+                (context, ChargePenalty { kind, amount: body.amount.0, reason, date })
+            },
         )
-        .command(
+        .command_with(
             post("delinquency", "mark_loan_delinquency").optional()
                 .about(
                     "Record how late a loan is: an event if its bucket of days past due has changed, \
                      also back to current.",
                 )
                 .done("The bucket is recorded."),
-            async |app, context, id, body: MarkBody| {
-                app.loans.mark_delinquent(&context, id, day(body.date)).await
+            |_, context, body: MarkBody| {
+                let (date, context) = context.on(day(body.date));
+                (context, MarkDelinquent { date, bucket: None })
             },
         )
 }
 
 pub(super) fn endings(routes: LoanRoutes) -> LoanRoutes {
     routes
-        .command(
+        .command_with(
             post("restructure", "restructure_loan")
                 .about(
                     "Agree on another rate and term. Unpaid interest becomes principal; penalties and fees stay as \
                      they are.",
                 )
                 .done("The loan has another schedule."),
-            async |app, context, id, terms: RestructureBody| {
-                app.loans.restructure(&context, id, terms.into()).await
+            |_, context, body: RestructureBody| {
+                let (from, context) = context.on(day(body.from));
+                let (annual_rate, term_months) = (body.annual_rate.map(|RateField(rate)| rate), body.term_months);
+                let reason = body.reason.map(TextField::into_string);
+                (context, Restructure { annual_rate, term_months, from, reason })
             },
         )
-        .command(
+        .use_case(
             post("write-off", "write_off_loan")
                 .about("Write off what is owed: the loan is closed.")
                 .done("The loan is closed."),
             async |app, context, id, body: WriteOffBody| {
-                app.loans.write_off(&context, id, body.reason.into_string(), day(body.date)).await
+                let (date, context) = context.on(day(body.date));
+                let write_off = WriteOff { reason: body.reason.into_string(), date };
+                app.loans.execute_to_the_end(&context, id, write_off.into()).await
             },
         )
 }

@@ -17,7 +17,7 @@ pub(super) struct ReversalBody {
 }
 
 pub(super) fn routes(routes: LoanRoutes) -> LoanRoutes {
-    routes.part_command(
+    routes.part_use_case(
         post("payments/{payment_id}/reversal", "reverse_loan_payment")
             .part("`txn_…`, as the list of payments tells it")
             .about(

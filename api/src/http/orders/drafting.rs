@@ -12,7 +12,10 @@ use crate::http::{
 use khata_application::orders::NewOrder;
 use khata_domain::{
     ids::{CustomerId, OrderId},
-    orders::{CustomerTier, PaymentMethod, ShippingAddress, order::SetShippingAddress},
+    orders::{
+        CustomerTier, PaymentMethod, ShippingAddress,
+        order::{SetShippingAddress, SetShippingCharge},
+    },
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -132,19 +135,15 @@ pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
             post("shipping-address", "set_shipping_address")
                 .about("Set a draft's shipping address.")
                 .done("The address is set."),
-            async |app, context, id, set: ShippingAddressBody| {
-                app.orders.set_shipping_address(&context, id, set.into()).await
-            },
+            |set: ShippingAddressBody| SetShippingAddress::from(set),
         )
         .command(
             post("shipping-charge", "set_shipping_charge")
                 .about("Set a draft's shipping charge.")
                 .done("The charge is set."),
-            async |app, context, id, body: ShippingChargeBody| {
-                app.orders.set_shipping_charge(&context, id, body.amount.0).await
-            },
+            |body: ShippingChargeBody| SetShippingCharge { amount: body.amount.0 },
         )
-        .command(
+        .use_case(
             post("place", "place_order")
                 .about("Place the order. From here on items, address and charge no longer change.")
                 .done("The order is placed."),

@@ -8,7 +8,7 @@ use crate::http::{
     },
     resource::post,
 };
-use khata_domain::orders::order::Ship;
+use khata_domain::orders::order::{Confirm, Deliver, Ship, StartProcessing};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -53,34 +53,34 @@ impl From<ShipBody> for Ship {
 
 pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
     routes
-        .command(
+        .command_with(
             post("confirm", "confirm_order")
                 .optional()
                 .about("Confirm a placed order that is paid, or will be paid on delivery.")
                 .done("The order is confirmed."),
-            async |app, context, id, body: ConfirmBody| {
-                app.orders.confirm(&context, id, body.expected_delivery.map(|DateField(date)| date)).await
+            |_, context, body: ConfirmBody| {
+                let expected_delivery = body.expected_delivery.map(|DateField(date)| date);
+                let delivery_days = context.settings.rules().orders.delivery_days;
+                (context, Confirm { expected_delivery, delivery_days })
             },
         )
         .command(
             post("process", "process_order")
                 .about("Begin to pack a confirmed order.")
                 .done("The order is being packed."),
-            async |app, context, id, Nothing {}| app.orders.start_processing(&context, id).await,
+            |Nothing {}| StartProcessing,
         )
         .command(
             post("ship", "ship_order")
                 .about("Record that a packed order was shipped.")
                 .done("The order is shipped."),
-            async |app, context, id, ship: ShipBody| app.orders.ship(&context, id, ship.into()).await,
+            |ship: ShipBody| Ship::from(ship),
         )
         .command(
             post("deliver", "deliver_order")
                 .optional()
                 .about("Record that a shipped order has been delivered.")
                 .done("The order is delivered."),
-            async |app, context, id, body: DeliverBody| {
-                app.orders.deliver(&context, id, body.proof.map(|TextField(text)| text)).await
-            },
+            |body: DeliverBody| Deliver { proof: body.proof.map(|TextField(text)| text) },
         )
 }

@@ -23,7 +23,7 @@ use khata_domain::{
     ids::OrderId,
     orders::{
         DiscountRate,
-        order::{AddItem, ChangeQuantity},
+        order::{AddItem, ChangeQuantity, RemoveItem},
     },
 };
 use khata_projections::{Value, orders::OrderRow};
@@ -95,24 +95,19 @@ pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
                 )
                 .done("The item is in the order.")
                 .naming(&LINE),
-            async |app, context, id, item: ItemBody| app.orders.add_item(&context, id, item.into()).await,
+            |item: ItemBody| AddItem::from(item),
         )
         .part_command(
             post("items/{line}/quantity", "change_order_item_quantity")
                 .about("Change the quantity of a line of a draft.")
                 .done("The quantity is changed."),
-            async |app, context, id, Line(line): Line, body: QuantityBody| {
-                let change = ChangeQuantity { line, quantity: body.quantity };
-                app.orders.change_quantity(&context, id, change).await
-            },
+            |Line(line): Line, body: QuantityBody| ChangeQuantity { line, quantity: body.quantity },
         )
         .part_command(
             delete("items/{line}", "remove_order_item")
                 .about("Remove a line from a draft. Its number is not used again.")
                 .done("The line is removed."),
-            async |app, context, id, Line(line): Line, Nothing {}| {
-                app.orders.remove_item(&context, id, line).await
-            },
+            |Line(line): Line, Nothing {}| RemoveItem { line },
         )
 }
 

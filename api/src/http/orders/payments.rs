@@ -6,7 +6,11 @@ use crate::http::{
     resource::post,
     schemas::MoneySchema,
 };
-use khata_domain::ids::PaymentId;
+use khata_application::clock::fresh;
+use khata_domain::{
+    ids::PaymentId,
+    orders::order::{ConfirmPayment, FailPayment, InitiatePayment, Refund},
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -49,13 +53,14 @@ fn id_of(field: Option<IdField<PaymentId>>) -> Option<PaymentId> {
 
 pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
     routes
-        .command(
+        .command_with(
             post("payment/initiate", "initiate_order_payment")
                 .optional()
                 .about("Start the payment of a placed order's total.")
                 .done("The payment is pending."),
-            async |app, context, id, body: PaymentBody| {
-                app.orders.initiate_payment(&context, id, id_of(body.payment_id)).await
+            |app, context, body: PaymentBody| {
+                let payment_id = id_of(body.payment_id);
+                (context, InitiatePayment { payment_id, fresh_id: fresh(&*app.ids) })
             },
         )
         .command(
@@ -63,25 +68,19 @@ pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
                 .optional()
                 .about("Record that the money has been received.")
                 .done("The order is paid."),
-            async |app, context, id, body: PaymentBody| {
-                app.orders.confirm_payment(&context, id, id_of(body.payment_id)).await
-            },
+            |body: PaymentBody| ConfirmPayment { payment_id: id_of(body.payment_id) },
         )
         .command(
             post("payment/fail", "fail_order_payment")
                 .about("Record that this payment has failed. Another payment may follow.")
                 .done("The payment has failed."),
-            async |app, context, id, body: FailureBody| {
-                app.orders.fail_payment(&context, id, id_of(body.payment_id), body.reason.0).await
-            },
+            |body: FailureBody| FailPayment { payment_id: id_of(body.payment_id), reason: body.reason.0 },
         )
         .command(
             post("refund", "refund_order")
                 .optional()
                 .about("Refund a cancelled or delivered order: part of the payment, or all that is left.")
                 .done("The money is refunded."),
-            async |app, context, id, body: RefundBody| {
-                app.orders.refund(&context, id, body.amount.map(|MoneyField(amount)| amount)).await
-            },
+            |body: RefundBody| Refund { amount: body.amount.map(|MoneyField(amount)| amount) },
         )
 }

@@ -5,6 +5,7 @@ use crate::http::{
     request::{body::Nothing, fields::TextField},
     resource::post,
 };
+use khata_domain::orders::order::{AcceptReturn, Cancel, RequestReturn};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -37,22 +38,18 @@ pub(super) fn routes(routes: OrderRoutes) -> OrderRoutes {
             post("cancel", "cancel_order")
                 .about("Cancel an order that has not been shipped. What was paid can be refunded afterwards.")
                 .done("The order is cancelled."),
-            async |app, context, id, body: CancelBody| {
-                app.orders.cancel(&context, id, body.reason.0, body.by.map(|TextField(text)| text)).await
-            },
+            |body: CancelBody| Cancel { reason: body.reason.0, by: body.by.map(|TextField(text)| text) },
         )
         .command(
             post("returns", "request_order_return")
                 .about("Request the return of a delivered order.")
                 .done("The return is requested."),
-            async |app, context, id, body: ReturnBody| {
-                app.orders.request_return(&context, id, body.reason.0).await
-            },
+            |body: ReturnBody| RequestReturn { reason: body.reason.0 },
         )
         .command(
             post("returns/accept", "accept_order_return")
                 .about("Record that the order came back. The refund is a command of its own.")
                 .done("The order is returned."),
-            async |app, context, id, Nothing {}| app.orders.accept_return(&context, id).await,
+            |Nothing {}| AcceptReturn,
         )
 }

@@ -65,8 +65,56 @@ impl<A: Resource> Routes<A> {
         })
     }
 
-    /// A command to one.
-    pub(crate) fn command<B, F, R>(self, operation: Operation, run: F) -> Self
+    /// A command to one, as its body says it.
+    pub(crate) fn command<B, C, F>(self, operation: Operation, command: F) -> Self
+    where
+        B: Taken,
+        C: Into<A::Command>,
+        F: Fn(B) -> C + Send + Sync + 'static,
+    {
+        self.command_with(operation, move |_, context, body| (context, command(body)))
+    }
+
+    /// A command to one that takes more than its body says: a day, settings, a fresh id.
+    pub(crate) fn command_with<B, C, F>(self, operation: Operation, command: F) -> Self
+    where
+        B: Taken,
+        C: Into<A::Command>,
+        F: Fn(&App, CommandContext, B) -> (CommandContext, C) + Send + Sync + 'static,
+    {
+        self.run(operation, id::<A>, move |app, context, id, body| {
+            let (context, command) = command(&app, context, body);
+            execute(app, context, id, command.into())
+        })
+    }
+
+    /// A command to a part of one, as its path and body say it.
+    pub(crate) fn part_command<P, B, C, F>(self, operation: Operation, command: F) -> Self
+    where
+        P: PathPart,
+        B: Taken,
+        C: Into<A::Command>,
+        F: Fn(P, B) -> C + Send + Sync + 'static,
+    {
+        self.part_command_with(operation, move |context, part, body| (context, command(part, body)))
+    }
+
+    /// A command to a part of one that counts for another time than now.
+    pub(crate) fn part_command_with<P, B, C, F>(self, operation: Operation, command: F) -> Self
+    where
+        P: PathPart,
+        B: Taken,
+        C: Into<A::Command>,
+        F: Fn(CommandContext, P, B) -> (CommandContext, C) + Send + Sync + 'static,
+    {
+        self.run(operation.of_part::<P>(), ids::<A, P>, move |app, context, (id, part), body| {
+            let (context, command) = command(context, part, body);
+            execute(app, context, id, command.into())
+        })
+    }
+
+    /// A use case on one: it gathers facts, or spans several aggregates.
+    pub(crate) fn use_case<B, F, R>(self, operation: Operation, run: F) -> Self
     where
         B: Taken,
         F: Fn(Arc<App>, CommandContext, A::Id, B) -> R + Send + Sync + 'static,
@@ -78,8 +126,8 @@ impl<A: Resource> Routes<A> {
         })
     }
 
-    /// A command to a part of one.
-    pub(crate) fn part_command<P, B, F, R>(self, operation: Operation, run: F) -> Self
+    /// A use case on a part of one.
+    pub(crate) fn part_use_case<P, B, F, R>(self, operation: Operation, run: F) -> Self
     where
         P: PathPart,
         B: Taken,
@@ -184,6 +232,16 @@ fn id<A: Resource>(params: &RawPathParams) -> Result<A::Id, Problem> {
 
 fn ids<A: Resource, P: PathPart>(params: &RawPathParams) -> Result<(A::Id, P), Problem> {
     Ok((path::nth(params, 0)?, path::nth(params, 1)?))
+}
+
+/// Puts a command to one.
+async fn execute<A: Resource>(
+    app: Arc<App>,
+    context: CommandContext,
+    id: A::Id,
+    command: A::Command,
+) -> Result<CommandAnswer<A>, Problem> {
+    Ok(CommandAnswer::done(app.executor.execute::<A>(&context, id, command).await?))
 }
 
 /// What a command came to, as clients see it.
