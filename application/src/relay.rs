@@ -1,29 +1,29 @@
 //! The relay: publishes committed events to a message broker, in the order of their positions, at least once.
 //!
-//! One relay of a deployment works at a time, by a claim in the book of consumers; others stand by. It
-//! publishes batches in which each message is stored behind the one before or not at all, so whatever fails,
-//! the broker's stream is a piece of the log without holes or disorder. Before it begins, and after each
-//! failure, it looks at the stream's end to learn how far it really came: the checkpoint is written now and
-//! then and only matters where the stream cannot tell.
+//! It is a subscription (`crate::subscription`): one relay of a deployment works at a time, by a lease;
+//! others stand by. It publishes batches in which each message is stored behind the one before or not at all,
+//! so whatever fails, the broker's stream is a piece of the log without holes or disorder. Before it begins,
+//! and after each failure, it looks at the stream's end to learn how far it really came: the checkpoint is
+//! written now and then and only matters where the stream cannot tell.
 //!
-//! Reading order: `broker` (the port), `cloud_event` (the format), `delivery` (the work), `post` (claims),
-//! `status`.
+//! Reading order: `broker` (the port), `cloud_event` (the format), `delivery` (the work), `status`.
 
 mod broker;
 mod cloud_event;
 mod delivery;
-mod post;
 mod spans;
 mod status;
 
 pub use broker::{Broker, BrokerError, CONTENT_TYPE, End, Last, Message, Published};
-pub use status::{RelayActivity, RelayError, RelayStatus, RelayWatch};
+pub use status::{RelayActivity, RelayStatus, RelayWatch};
 
-use crate::{Clock, Consumers, EventStore, Namespace};
-use post::Post;
-use status::Board;
+use crate::{
+    Namespace,
+    subscription::{Backoff, Stopper, Subscription, SubscriptionPorts, SubscriptionSettings},
+};
+use delivery::Delivery;
 use std::{sync::Arc, time::Duration};
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::task::JoinHandle;
 
 /// How long what is under way may take to its end once the relay is told to stop.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
@@ -31,12 +31,9 @@ const STOP_PATIENCE: Duration = Duration::from_secs(10);
 /// What a relay stands on.
 #[derive(Clone)]
 pub struct RelayPorts {
-    pub events: Arc<dyn EventStore>,
-    /// The book of consumers, in the log's own store.
-    pub consumers: Arc<dyn Consumers>,
+    pub subscription: SubscriptionPorts,
     /// Where the events go.
     pub broker: Arc<dyn Broker>,
-    pub clock: Arc<dyn Clock>,
 }
 
 /// What a relay does, and how it cuts its work.
@@ -44,46 +41,32 @@ pub struct RelayPorts {
 pub struct RelaySettings {
     /// Whose events these are.
     pub namespace: Namespace,
-    /// The name of this relay's process, which no other has.
-    pub holder: String,
     /// Only events of these categories; all, if there are none.
     pub categories: Vec<String>,
-    /// At most so many events are under way at once.
-    pub batch_events: usize,
-    /// … and about so many bytes, but at least one event.
+    /// At most about so many bytes are under way at once, but at least one event.
     pub batch_bytes: usize,
-    /// For how long a claim lasts: so long others wait after this process has died.
-    pub lease: Duration,
-    /// How often a relay that stands by looks whether it is needed, and one that works measures how far
-    /// behind it is.
-    pub look_every: Duration,
-    /// How often the checkpoint is written, at most.
-    pub checkpoint_every: Duration,
-    /// The first and the longest pause between attempts after a failure.
-    pub backoff: (Duration, Duration),
+    pub subscription: SubscriptionSettings,
 }
 
 impl RelaySettings {
     /// The settings of a server, for all events of a namespace.
     pub fn of(namespace: Namespace, holder: String) -> Self {
-        Self {
-            namespace,
+        let subscription = SubscriptionSettings {
             holder,
-            categories: Vec::new(),
             batch_events: 1_024,
-            batch_bytes: 4 << 20,
             lease: Duration::from_secs(6),
             look_every: Duration::from_secs(1),
             checkpoint_every: Duration::from_secs(1),
-            backoff: (Duration::from_millis(100), Duration::from_secs(5)),
-        }
+            backoff: Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(5) },
+        };
+        Self { namespace, categories: Vec::new(), batch_bytes: 4 << 20, subscription }
     }
 }
 
 /// A running relay. Dropped without [`Relay::stop`] it ends at once, as in a crash.
 #[derive(Debug)]
 pub struct Relay {
-    stop: watch::Sender<bool>,
+    stop: Stopper,
     task: JoinHandle<()>,
     watch: RelayWatch,
 }
@@ -92,12 +75,21 @@ impl Relay {
     /// Starts to relay. Must be called within a tokio runtime. That the broker cannot be reached is no error:
     /// it is tried again.
     pub fn start(ports: RelayPorts, settings: RelaySettings) -> Self {
-        let consumer = format!("relay {}", ports.broker.stream());
-        let board = Arc::new(Board::begin());
-        let watch = RelayWatch { ports: ports.clone(), consumer: consumer.clone(), board: board.clone() };
-        let (stop, stopping) = watch::channel(false);
-        let post = Post { ports, settings, consumer, board, watch: watch.clone(), stopping };
-        Self { stop, task: tokio::spawn(post.keep()), watch }
+        let watch = RelayWatch::begin(ports.clone());
+        let (stopper, stop) = Stopper::new();
+        let subscription = Subscription {
+            name: watch.subscription.clone(),
+            ports: ports.subscription.clone(),
+            settings: settings.subscription.clone(),
+            status: watch.status.clone(),
+            stop,
+        };
+        let mut delivery = Delivery::new(watch.clone(), settings);
+        let task = tokio::spawn(async move {
+            subscription.run(&mut delivery).await;
+            ports.broker.close().await;
+        });
+        Self { stop: stopper, task, watch }
     }
 
     /// For those who ask how it is doing.
@@ -105,9 +97,9 @@ impl Relay {
         self.watch.clone()
     }
 
-    /// Waits for what is under way, notes how far it came, and gives its claim back.
+    /// Waits for what is under way, notes how far it came, and gives its lease back.
     pub async fn stop(mut self) {
-        self.stop.send_replace(true);
+        self.stop.stop();
         match tokio::time::timeout(STOP_PATIENCE, &mut self.task).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the relay has panicked"),

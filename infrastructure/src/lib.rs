@@ -1,6 +1,5 @@
 //! The adapters of Khata: stores, clock, identifiers, codec.
 
-mod charges;
 pub mod clock;
 pub mod codec;
 pub mod data_directory;

@@ -2,11 +2,12 @@
 //! `khata_<namespace>`.
 
 pub mod connect;
-mod consumers;
 pub mod event_store;
+mod leases;
 mod listener;
 pub mod pool;
 pub mod pools;
+mod positions;
 pub mod schema;
 mod session;
 pub mod url;

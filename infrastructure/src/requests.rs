@@ -56,7 +56,7 @@ impl Requests for RequestBox {
         Ok(number)
     }
 
-    async fn take(&self, projections: &[&'static str]) -> Result<Vec<Request>, ViewStoreError> {
+    async fn take(&self, projections: &[String]) -> Result<Vec<Request>, ViewStoreError> {
         let mut entries = self.entries.lock();
         let is_open = |entry: &Entry| {
             !entry.taken

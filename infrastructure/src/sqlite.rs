@@ -5,6 +5,7 @@ mod archive;
 pub mod connection;
 pub mod event_store;
 mod files;
+mod leases;
 pub mod readers;
 pub mod schema;
 mod view_store;

@@ -12,10 +12,13 @@ pub use status::{ProjectionState, ProjectionStatus};
 use crate::{
     read_models::AnyProjection,
     runner::{Message, ReadPorts, newer},
-    view_store::{Generation, GenerationId, Lease, ViewStoreError},
+    view_store::{Generation, GenerationId, ViewStoreError},
     views::ViewStatus,
 };
-use khata_application::event_store::{FeedFilter, ReadError};
+use khata_application::{
+    event_store::{FeedFilter, ReadError},
+    subscription::{Activity, Lease, LeaseError, Meters},
+};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -107,6 +110,12 @@ pub enum OperationError {
     Events(#[from] ReadError),
 }
 
+impl From<LeaseError> for OperationError {
+    fn from(error: LeaseError) -> Self {
+        Self::Views(error.into())
+    }
+}
+
 impl Operations {
     /// With a runner in this process, or, without one, for looking only.
     pub(crate) fn new(
@@ -120,8 +129,10 @@ impl Operations {
 
     /// For looking at views that nobody feeds.
     pub fn without_runner(ports: ReadPorts, projections: Vec<Arc<dyn AnyProjection>>) -> Self {
-        let status =
-            ViewStatus::new(projections.iter().map(|projection| (projection.name(), projection.tables())));
+        let status = ViewStatus::new(
+            projections.iter().map(|projection| (projection.name(), projection.tables())),
+            Meters::none(),
+        );
         Self::new(ports, projections, Arc::new(status), None)
     }
 
@@ -160,7 +171,7 @@ impl Operations {
         let rebuilding = of_projection.clone().any(|generation| !generation.active);
         let serving = of_projection.find(|generation| generation.active);
         let position = serving.map_or(0, |generation| generation.checkpoint.position);
-        let holder = leases.iter().find(|lease| lease.projection == name).map(|lease| lease.holder.clone());
+        let holder = leases.iter().find(|lease| lease.name == name).map(|lease| lease.holder.clone());
         let elsewhere = holder.is_some() && holder.as_ref() != self.here.as_ref().map(|here| &here.holder);
         let newer = newer(projection, generations);
         let error = match newer {
@@ -168,7 +179,7 @@ impl Operations {
                 Some(format!("a newer Khata made its tables (version {found}): this one feeds nothing of it"))
             }
             None if elsewhere => None,
-            None => self.status.error(),
+            None => self.status.runner().error(),
         };
         Ok(ProjectionStatus {
             name,
@@ -198,7 +209,8 @@ impl Operations {
 
     /// Whether this process has a runner for a projection, be it at work or standing by.
     fn is_fed_here(&self, name: &str) -> bool {
-        self.status.is_running() && self.here.as_ref().is_some_and(|here| here.feeds.contains(&name))
+        self.status.runner().activity() != Activity::Stopped
+            && self.here.as_ref().is_some_and(|here| here.feeds.contains(&name))
     }
 
     /// The age in seconds of the first event behind a position.
@@ -327,7 +339,7 @@ impl Operations {
         }
         let leases = self.ports.store.leases().await?;
         let own = self.here.as_ref().map(|here| &here.holder);
-        Ok(leases.iter().any(|lease| lease.projection == projection && Some(&lease.holder) != own))
+        Ok(leases.iter().any(|lease| lease.name == projection && Some(&lease.holder) != own))
     }
 
     fn projection(&self, name: &str) -> Result<&Arc<dyn AnyProjection>, OperationError> {

@@ -11,11 +11,13 @@
 //! writes is refused by the store.
 
 mod acquire;
+mod changes;
 mod config;
 mod context;
 mod ended;
 mod feed;
 mod flight;
+mod leases;
 mod live;
 mod measures;
 mod member;
@@ -23,7 +25,6 @@ mod message;
 mod promote;
 mod rebuild;
 mod remote;
-mod renewer;
 mod replay;
 mod session;
 mod spans;
@@ -39,10 +40,13 @@ use crate::{
     view_store::ViewStore,
     views::{ViewStatus, Views, follow},
 };
+use changes::Changes;
 use context::Context;
 use ended::Ended;
-use khata_application::{Clock, EventStore};
-use renewer::Changes;
+use khata_application::{
+    Clock, EventStore,
+    subscription::{Activity, Meters, Stopper},
+};
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -50,10 +54,7 @@ use std::{
     thread::JoinHandle,
     time::Instant,
 };
-use tokio::{
-    runtime::Handle,
-    sync::{mpsc, watch},
-};
+use tokio::{runtime::Handle, sync::mpsc};
 
 /// What the read side stands on.
 #[derive(Clone)]
@@ -82,6 +83,7 @@ impl ReadOnly {
     pub fn start(ports: ReadPorts, projections: Vec<Arc<dyn AnyProjection>>) -> Self {
         let status = Arc::new(ViewStatus::new(
             projections.iter().map(|projection| (projection.name(), projection.tables())),
+            Meters::none(),
         ));
         follow::begin(&Handle::current(), &ports.store, &status);
         Self {
@@ -93,7 +95,7 @@ impl ReadOnly {
 
 /// A running runner. Dropped without [`Runner::stop`] it ends at once, as in a crash.
 pub struct Runner {
-    stop: watch::Sender<bool>,
+    stop: Stopper,
     thread: JoinHandle<()>,
 }
 
@@ -109,9 +111,10 @@ impl Runner {
     ) -> io::Result<ReadSide> {
         let status = Arc::new(ViewStatus::new(
             projections.iter().map(|projection| (projection.name(), projection.tables())),
+            measures::of_runner(),
         ));
         projections.iter().for_each(|projection| measures::begin(projection.name()));
-        let (stop, stopping) = watch::channel(false);
+        let (stopper, stop) = Stopper::new();
         let (outbox, inbox) = mpsc::unbounded_channel();
         let views = Views::new(ports.store.clone(), status.clone());
         let fed = projections
@@ -125,21 +128,22 @@ impl Runner {
         let projections =
             projections.into_iter().filter(|projection| config.feeds(projection.name())).collect();
         let context =
-            Context { ports, projections, status, config, stopping, outbox, runtime: Handle::current() };
+            Context { ports, projections, status, config, stop, outbox, runtime: Handle::current() };
         let thread = std::thread::Builder::new().name("khata-projector".into()).spawn(move || {
-            context.status.set_running(true);
+            context.status.runner().set(Activity::Starting);
             let ended = catch_unwind(AssertUnwindSafe(|| context.runtime.block_on(run(&context, inbox))));
             if ended.is_err() {
-                context.status.set_error(Some("the runner of projections panicked".into()));
+                let reason = "the runner of projections panicked".to_owned();
+                context.status.runner().set_failing(reason, context.ports.clock.now());
             }
-            context.status.set_running(false);
+            context.status.runner().set(Activity::Stopped);
         })?;
-        Ok(ReadSide { views, operations, runner: Self { stop, thread } })
+        Ok(ReadSide { views, operations, runner: Self { stop: stopper, thread } })
     }
 
     /// Finishes and writes the batches in work, then ends.
     pub async fn stop(self) {
-        self.stop.send_replace(true);
+        self.stop.stop();
         // Its panic, if there was one, shows in the status.
         let _joined = tokio::task::spawn_blocking(move || self.thread.join()).await;
     }
@@ -153,15 +157,12 @@ async fn run(context: &Context, mut inbox: mpsc::UnboundedReceiver<Message>) {
         let began = Instant::now();
         let releases = Changes::of(context.ports.store.signals(), |signals| signals.releases);
         let ended = session::session(context, &mut inbox, &releases).await;
-        if began.elapsed() > context.config.backoff.1 {
+        if began.elapsed() > context.config.backoff.longest {
             failures = 0;
         }
         match ended {
             Ended::Stopped => return,
-            Ended::Idle => {
-                context.status.set_error(None);
-                session::stand_by(context, &mut inbox, releases).await;
-            }
+            Ended::Idle => session::stand_by(context, &mut inbox, releases).await,
             Ended::Superseded { projection } => {
                 tracing::warn!(
                     projection,

@@ -15,9 +15,9 @@ mod checkpoint;
 mod comparison;
 mod error;
 mod generation;
-mod lease;
 mod question;
 mod requests;
+mod signals;
 
 pub use batch::{GenerationWrite, ParkedChange, RowOp, TableRows, WriteBatch, WriteTicket};
 pub use checkpoint::Checkpoint;
@@ -27,11 +27,12 @@ pub use generation::{
     ColumnShape, Generation, GenerationId, NewGeneration, Parked, ParkedCause, ParkedHere, ParkedKey,
     Skipped, StoredState, TableShape,
 };
-pub use lease::{Lease, LeaseGrant, LeaseRequest, StoreSignals};
 pub use question::{Answer, Question, RowPage};
 pub use requests::{Request, Requests};
+pub use signals::StoreSignals;
 
 use async_trait::async_trait;
+use khata_application::subscription::Leases;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -43,32 +44,15 @@ use tokio::sync::watch;
 ///   be lost, but only the last ones and as wholes.
 /// - Batches are written in the order in which they were submitted; only batches marked as background may be
 ///   overtaken.
-/// - The lease of a projection belongs to one epoch at a time, until it runs out by the store's own clock. A
-///   write (a batch, or a change of generations) under an epoch that does not hold the lease of every
-///   projection it touches is `Superseded` as a whole; that is found out in the same transaction. So of two
-///   runners that believe they hold it only one writes, also if one of them was paused for an hour in the
-///   middle.
+/// - What it says as [`Leases`]. A lease is one of a projection, by `Projection::NAME`; a write (a batch, or
+///   a change of generations) under an epoch that does not hold those of all projections that it touches is
+///   `Superseded` as a whole.
 /// - An answer to questions is read in one snapshot, its checkpoints and what is parked included: no answer
 ///   hides that a partition it is concerned with lacks what waits.
 /// - Values come back as they went in, instants in whole microseconds; JSON as the same value, maybe spelled
 ///   in another way.
 #[async_trait]
-pub trait ViewStore: Send + Sync + 'static {
-    /// Acquires the leases of those projections that nobody holds, or that a holder of the same name held,
-    /// and shuts out the epochs before.
-    async fn acquire(&self, request: LeaseRequest) -> Result<LeaseGrant, ViewStoreError>;
-
-    /// Prolongs the leases of an epoch that have not run out. Gives the projections that it still holds.
-    async fn renew(&self, epoch: u64) -> Result<Vec<String>, ViewStoreError>;
-
-    /// Gives up the leases of an epoch: whoever asks next is granted them at once. One that is over already
-    /// is no error.
-    async fn release(&self, epoch: u64) -> Result<(), ViewStoreError>;
-
-    /// Who holds what at present, in the order of projections' names; no entry for what nobody
-    /// holds.
-    async fn leases(&self) -> Result<Vec<Lease>, ViewStoreError>;
-
+pub trait ViewStore: Leases {
     /// What the store tells everybody. The first value is as things stand.
     fn signals(&self) -> watch::Receiver<StoreSignals>;
 

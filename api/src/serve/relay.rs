@@ -6,7 +6,10 @@ use crate::{
     part::{Part, Role},
 };
 use clap::Args;
-use khata_application::relay::{Broker, Relay, RelayPorts, RelaySettings};
+use khata_application::{
+    relay::{Broker, Relay, RelayPorts, RelaySettings},
+    subscription::SubscriptionPorts,
+};
 use khata_infrastructure::{
     SystemClock, V7Ids,
     nats::{NatsAddress, NatsBroker, StreamOptions},
@@ -92,14 +95,13 @@ impl RelayPlan {
     /// Starts to relay. The broker need not be there yet.
     pub(crate) fn start(self, stores: &Stores, lease: Duration) -> Relay {
         let Self { address, stream } = self;
-        let settings = RelaySettings {
-            categories: stream.categories.clone(),
-            lease,
-            ..RelaySettings::of(stream.namespace.clone(), holder::name(&V7Ids))
-        };
+        let mut settings = RelaySettings::of(stream.namespace.clone(), holder::name(&V7Ids));
+        settings.categories.clone_from(&stream.categories);
+        settings.subscription.lease = lease;
         let broker: Arc<dyn Broker> = Arc::new(NatsBroker::new(address, stream));
-        let (events, consumers) = (stores.events(), stores.consumers());
-        Relay::start(RelayPorts { events, consumers, broker, clock: Arc::new(SystemClock) }, settings)
+        let (events, positions) = (stores.events(), stores.positions());
+        let subscription = SubscriptionPorts { events, positions, clock: Arc::new(SystemClock) };
+        Relay::start(RelayPorts { subscription, broker }, settings)
     }
 }
 

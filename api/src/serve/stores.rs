@@ -6,9 +6,10 @@ use crate::{
 };
 use jiff::SignedDuration;
 use khata_application::{
-    Clock, Consumers, EventStore, Namespace,
+    Clock, EventStore, Namespace,
     archive::{KeyArchive, Vault},
     clock::ClockContradiction,
+    subscription::Positions,
 };
 use khata_infrastructure::{
     SealKey,
@@ -153,8 +154,8 @@ impl Stores {
         Vault { namespace: namespace.clone(), events: self.events(), keys, secret: self.secret }
     }
 
-    /// The book of the log's consumers.
-    pub(crate) fn consumers(&self) -> Arc<dyn Consumers> {
+    /// How far subscriptions to the log have come.
+    pub(crate) fn positions(&self) -> Arc<dyn Positions> {
         match &self.events {
             Events::Sqlite(events) => events.clone(),
             Events::Postgres(events) => events.clone(),

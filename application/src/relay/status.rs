@@ -3,21 +3,24 @@
 
 use super::RelayPorts;
 use crate::{
-    consumers::ConsumerError,
-    event_store::{FeedFilter, ReadError},
+    event_store::ReadError,
+    subscription::{Activity, LastError, Meters, Status, lag},
 };
-use jiff::Timestamp;
 use metrics::{counter, gauge};
-use parking_lot::Mutex;
 use serde::Serialize;
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 /// What a relay is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RelayActivity {
     /// It was just started.
-    #[default]
     Starting,
     /// Another process relays; this one takes over if that one ends.
     StandingBy,
@@ -27,6 +30,18 @@ pub enum RelayActivity {
     Failing,
     /// It has ended.
     Stopped,
+}
+
+impl From<Activity> for RelayActivity {
+    fn from(activity: Activity) -> Self {
+        match activity {
+            Activity::Starting => Self::Starting,
+            Activity::StandingBy => Self::StandingBy,
+            Activity::Working => Self::Relaying,
+            Activity::Failing => Self::Failing,
+            Activity::Stopped => Self::Stopped,
+        }
+    }
 }
 
 /// How a relay is doing.
@@ -52,169 +67,78 @@ pub struct RelayStatus {
     pub holder: Option<String>,
     /// What failed last in this process, also if it went well since.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_error: Option<RelayError>,
-}
-
-/// A failure of the relay.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RelayError {
-    /// What failed; tells no credentials.
-    pub message: String,
-    pub at: Timestamp,
-}
-
-/// What the relay's task tells of itself.
-#[derive(Debug, Default)]
-pub(super) struct Board(Mutex<State>);
-
-#[derive(Debug, Default)]
-struct State {
-    activity: RelayActivity,
-    position: u64,
-    published: u64,
-    last_error: Option<RelayError>,
-}
-
-impl Board {
-    /// A relay that has relayed nothing yet. Its counters begin at zero: a series that begins at 1 has never
-    /// increased.
-    pub(super) fn begin() -> Self {
-        counter!("khata_relay_published_total").increment(0);
-        counter!("khata_relay_failures_total").increment(0);
-        let board = Self::default();
-        board.tell(RelayActivity::Starting);
-        board
-    }
-
-    pub(super) fn activity(&self) -> RelayActivity {
-        self.0.lock().activity
-    }
-
-    pub(super) fn tell(&self, activity: RelayActivity) {
-        self.0.lock().activity = activity;
-        let active = matches!(activity, RelayActivity::Relaying | RelayActivity::Failing);
-        gauge!("khata_relay_active").set(if active { 1.0 } else { 0.0 });
-        if !active {
-            gauge!("khata_relay_lag_events").set(0.0);
-            gauge!("khata_relay_lag_seconds").set(0.0);
-        }
-    }
-
-    /// The relay stands at a position, not necessarily behind the one before.
-    pub(super) fn stand_at(&self, position: u64) {
-        self.0.lock().position = position;
-    }
-
-    /// So many events more were acknowledged; all up to this position are done.
-    pub(super) fn advance(&self, position: u64, events: u64) {
-        let mut state = self.0.lock();
-        state.position = position;
-        state.published += events;
-        counter!("khata_relay_published_total").increment(events);
-    }
-
-    /// Tells of a failure, and logs it unless the last one was the same and nothing went well since.
-    pub(super) fn fail(&self, message: String, at: Timestamp) {
-        counter!("khata_relay_failures_total").increment(1);
-        let mut state = self.0.lock();
-        let told = state.activity == RelayActivity::Failing
-            && state.last_error.as_ref().is_some_and(|last| last.message == message);
-        if !told {
-            tracing::warn!(reason = message, "the relay cannot go on; it tries again until it can");
-        }
-        state.activity = RelayActivity::Failing;
-        state.last_error = Some(RelayError { message, at });
-    }
-
-    /// The broker cannot be reached by a relay that stands by. Told once in the log.
-    pub(super) fn complain(&self, message: String, at: Timestamp) {
-        let mut state = self.0.lock();
-        if state.last_error.as_ref().is_none_or(|last| last.message != message) {
-            tracing::warn!(
-                reason = message,
-                "the relay stands by, and could not take over: it does not reach the broker"
-            );
-        }
-        state.last_error = Some(RelayError { message, at });
-    }
-
-    /// It goes on, after failures perhaps.
-    pub(super) fn go_on(&self) {
-        if self.activity() == RelayActivity::Failing {
-            tracing::info!("the relay goes on");
-        }
-        self.tell(RelayActivity::Relaying);
-    }
+    pub last_error: Option<LastError>,
 }
 
 /// Asks a relay how it is doing. Cheap to clone.
 #[derive(Clone)]
 pub struct RelayWatch {
     pub(super) ports: RelayPorts,
-    pub(super) consumer: String,
-    pub(super) board: Arc<Board>,
+    /// The name of its subscription.
+    pub(super) subscription: String,
+    pub(super) status: Arc<Status>,
+    published: Arc<AtomicU64>,
 }
 
 impl RelayWatch {
+    /// Of a relay that has relayed nothing yet. Its counters begin at zero.
+    pub(super) fn begin(ports: RelayPorts) -> Self {
+        counter!("khata_relay_published_total").increment(0);
+        let meters = Meters {
+            active: gauge!("khata_relay_active"),
+            failures: counter!("khata_relay_failures_total"),
+            lag_events: gauge!("khata_relay_lag_events"),
+            lag_seconds: gauge!("khata_relay_lag_seconds"),
+        };
+        let status = Arc::new(Status::new("the relay", meters));
+        status.set(Activity::Starting);
+        Self {
+            subscription: format!("relay {}", ports.broker.stream()),
+            ports,
+            status,
+            published: Arc::default(),
+        }
+    }
+
+    /// So many events more were acknowledged.
+    pub(super) fn add_published(&self, events: u64) {
+        self.published.fetch_add(events, Ordering::Relaxed);
+        counter!("khata_relay_published_total").increment(events);
+    }
+
     /// How it is doing now.
     ///
     /// # Errors
-    /// The log or the book of consumers cannot be read.
+    /// The log or what stands beside it cannot be read.
     pub async fn status(&self) -> Result<RelayStatus, ReadError> {
-        let standing = self.ports.consumers.standing(&self.consumer).await.map_err(|error| match error {
-            ConsumerError::Unavailable(reason) => ReadError::Unavailable(reason),
-            ConsumerError::Superseded => ReadError::Unavailable(error.to_string()),
-        })?;
-        let (state, position, published, last_error) = {
-            let state = self.board.0.lock();
-            (state.activity, state.position, state.published, state.last_error.clone())
-        };
-        let noted = standing.as_ref().map_or(0, |standing| standing.checkpoint.position);
-        let position = if matches!(state, RelayActivity::Relaying | RelayActivity::Failing) {
-            position
-        } else {
-            position.max(noted)
-        };
-        let (lag_events, lag_seconds) = self.lag(position).await?;
+        let RelayPorts { subscription: log, broker } = &self.ports;
+        let unread = |error: crate::subscription::LeaseError| ReadError::Unavailable(error.to_string());
+        let noted = log.positions.position(&self.subscription).await.map_err(unread)?.position;
+        let leases = log.positions.leases().await.map_err(unread)?;
+        let (activity, position) = (self.status.activity(), self.status.position());
+        let works = matches!(activity, Activity::Working | Activity::Failing);
+        let position = if works { position } else { position.max(noted) };
+        let (lag_events, lag_seconds) = lag(log, position).await?;
         Ok(RelayStatus {
-            state,
-            broker: self.ports.broker.address(),
-            stream: self.ports.broker.stream().to_owned(),
-            connected: self.ports.broker.is_connected(),
+            state: activity.into(),
+            broker: broker.address(),
+            stream: broker.stream().to_owned(),
+            connected: broker.is_connected(),
             position,
             lag_events,
             lag_seconds,
-            published,
-            holder: standing.and_then(|standing| standing.holder),
-            last_error,
+            published: self.published.load(Ordering::Relaxed),
+            holder: leases
+                .into_iter()
+                .find(|lease| lease.name == self.subscription)
+                .map(|lease| lease.holder),
+            last_error: self.status.last_error(),
         })
-    }
-
-    /// Sets the gauges of a relay that works.
-    pub(super) async fn measure(&self) {
-        let position = self.board.0.lock().position;
-        // A log that cannot be read is told where it is read for relaying.
-        if let Ok((events, seconds)) = self.lag(position).await {
-            gauge!("khata_relay_lag_events")
-                .set(u32::try_from(events).map_or(f64::from(u32::MAX), f64::from));
-            gauge!("khata_relay_lag_seconds").set(seconds);
-        }
-    }
-
-    /// How many events are behind a position, and how old the first of them is, in seconds.
-    async fn lag(&self, position: u64) -> Result<(u64, f64), ReadError> {
-        let head = self.ports.events.head().await?.position;
-        if position >= head {
-            return Ok((0, 0.0));
-        }
-        let page = self.ports.events.read_all(position, 1, &FeedFilter::default()).await?;
-        let age = page.events.first().map(|event| self.ports.clock.now().duration_since(event.recorded_at));
-        Ok((head - position, age.map_or(0.0, |age| age.as_secs_f64().max(0.0))))
     }
 }
 
 impl fmt::Debug for RelayWatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RelayWatch").field("consumer", &self.consumer).finish_non_exhaustive()
+        f.debug_struct("RelayWatch").field("subscription", &self.subscription).finish_non_exhaustive()
     }
 }

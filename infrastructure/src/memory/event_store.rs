@@ -7,22 +7,23 @@ mod restoring;
 pub use restoring::MemoryRestore;
 
 use crate::{
-    charges::Charges,
+    leases::LeaseBook,
     measures::{self, EventCounts},
     sequencer::{Decided, Sequencer},
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
 use khata_application::{
-    Clock, Consumers, EventStore, Recorded, StoredLog, StreamName,
-    consumers::{Charge, Checkpoint, Claim, ConsumerError, Standing},
+    Clock, EventStore, Recorded, StoredLog, StreamName,
     event_store::{
         Append, AppendError, Appended, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket,
         stored_log::{Fault, Witness, WitnessKind},
     },
+    subscription::{Checkpoint, Lease, LeaseError, LeaseGrant, LeaseRequest, Leases, Positions},
 };
 use log::Log;
 use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
@@ -36,7 +37,14 @@ pub struct MemoryEventStore {
     capacity: usize,
     inner: Mutex<Inner>,
     head: watch::Sender<u64>,
-    consumers: Mutex<Charges>,
+    beside: Mutex<Beside>,
+}
+
+/// What subscriptions keep beside the log.
+#[derive(Default)]
+struct Beside {
+    leases: LeaseBook,
+    checkpoints: FxHashMap<String, Checkpoint>,
 }
 
 struct Inner {
@@ -79,7 +87,7 @@ impl MemoryEventStore {
             capacity,
             inner: Mutex::new(inner),
             head: watch::Sender::new(0),
-            consumers: Mutex::default(),
+            beside: Mutex::default(),
         }
     }
 
@@ -239,24 +247,43 @@ impl StoredLog for MemoryEventStore {
 }
 
 #[async_trait]
-impl Consumers for MemoryEventStore {
-    async fn claim(&self, claim: Claim) -> Result<Option<Charge>, ConsumerError> {
-        Ok(self.consumers.lock().claim(claim, self.clock.now()))
+impl Leases for MemoryEventStore {
+    async fn acquire(&self, request: LeaseRequest) -> Result<LeaseGrant, LeaseError> {
+        Ok(self.beside.lock().leases.acquire(&request, self.micros()))
     }
 
-    async fn renew(&self, consumer: &str, epoch: u64) -> Result<(), ConsumerError> {
-        self.consumers.lock().renew(consumer, epoch, self.clock.now())
+    async fn renew(&self, epoch: u64) -> Result<Vec<String>, LeaseError> {
+        Ok(self.beside.lock().leases.renew(epoch, self.micros()))
     }
 
-    async fn advance(&self, consumer: &str, epoch: u64, checkpoint: Checkpoint) -> Result<(), ConsumerError> {
-        self.consumers.lock().advance(consumer, epoch, checkpoint, self.clock.now())
+    async fn release(&self, epoch: u64) -> Result<(), LeaseError> {
+        self.beside.lock().leases.release(epoch);
+        Ok(())
     }
 
-    async fn release(&self, consumer: &str, epoch: u64) -> Result<(), ConsumerError> {
-        self.consumers.lock().release(consumer, epoch, self.clock.now())
+    async fn leases(&self) -> Result<Vec<Lease>, LeaseError> {
+        Ok(self.beside.lock().leases.live(self.micros()))
+    }
+}
+
+#[async_trait]
+impl Positions for MemoryEventStore {
+    async fn position(&self, name: &str) -> Result<Checkpoint, LeaseError> {
+        Ok(self.beside.lock().checkpoints.get(name).cloned().unwrap_or_default())
     }
 
-    async fn standing(&self, consumer: &str) -> Result<Option<Standing>, ConsumerError> {
-        Ok(self.consumers.lock().standing(consumer, self.clock.now()))
+    async fn advance(&self, name: &str, epoch: u64, checkpoint: Checkpoint) -> Result<(), LeaseError> {
+        let mut beside = self.beside.lock();
+        if !beside.leases.is_held(name, epoch, self.micros()) {
+            return Err(LeaseError::Superseded { name: name.to_owned() });
+        }
+        beside.checkpoints.insert(name.to_owned(), checkpoint);
+        Ok(())
+    }
+}
+
+impl MemoryEventStore {
+    fn micros(&self) -> i64 {
+        self.clock.now().as_microsecond()
     }
 }

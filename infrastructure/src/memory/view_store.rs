@@ -3,16 +3,21 @@
 mod generation;
 mod select;
 
-use crate::{leases::Leases, requests::RequestBox, signals};
+use crate::{
+    leases::{LeaseBook, steady},
+    requests::RequestBox,
+    signals,
+};
 use async_trait::async_trait;
 use generation::StoredGeneration;
+use khata_application::subscription::{Lease, LeaseError, LeaseGrant, LeaseRequest, Leases};
 use khata_projections::view_store::{
-    Answer, Comparison, Difference, Generation, GenerationId, GenerationWrite, Lease, LeaseGrant,
-    LeaseRequest, NewGeneration, Parked, Question, Requests, Skipped, StoreSignals, StoredState, ViewStore,
-    ViewStoreError, WriteBatch, WriteTicket,
+    Answer, Comparison, Difference, Generation, GenerationId, GenerationWrite, NewGeneration, Parked,
+    Question, Requests, Skipped, StoreSignals, StoredState, ViewStore, ViewStoreError, WriteBatch,
+    WriteTicket,
 };
 use parking_lot::Mutex;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 use tokio::sync::{oneshot, watch};
 
 /// Views in memory, gone with the process.
@@ -30,23 +35,40 @@ impl Default for MemoryViewStore {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
-    last_epoch: u64,
-    leases: Leases,
+    leases: LeaseBook,
+    /// Leases are timed by the machine's steady clock, which nobody can set.
+    began: Instant,
     last_id: u64,
     closed: bool,
     generations: BTreeMap<GenerationId, StoredGeneration>,
 }
 
+impl Default for Inner {
+    fn default() -> Self {
+        Self {
+            leases: LeaseBook::default(),
+            began: Instant::now(),
+            last_id: 0,
+            closed: false,
+            generations: BTreeMap::new(),
+        }
+    }
+}
+
 impl Inner {
+    fn now(&self) -> i64 {
+        steady(self.began)
+    }
+
     fn open(&self) -> Result<(), ViewStoreError> {
         if self.closed { Err(ViewStoreError::Unavailable("the store is closed".into())) } else { Ok(()) }
     }
 
     fn held_by(&self, epoch: u64, projection: &str) -> Result<(), ViewStoreError> {
         self.open()?;
-        if self.leases.holds(epoch, projection) {
+        if self.leases.is_held(projection, epoch, self.now()) {
             Ok(())
         } else {
             Err(ViewStoreError::Superseded { projection: projection.to_owned() })
@@ -125,25 +147,22 @@ fn place(parked: &Parked) -> (u64, &str) {
 }
 
 #[async_trait]
-impl ViewStore for MemoryViewStore {
-    async fn acquire(&self, request: LeaseRequest) -> Result<LeaseGrant, ViewStoreError> {
+impl Leases for MemoryViewStore {
+    async fn acquire(&self, request: LeaseRequest) -> Result<LeaseGrant, LeaseError> {
         let mut inner = self.inner.lock();
         inner.open()?;
-        let granted = inner.leases.grantable(&request);
-        if request.epoch.is_none() && !granted.is_empty() {
-            inner.last_epoch += 1;
-        }
-        let epoch = request.epoch.unwrap_or(inner.last_epoch);
-        Ok(inner.leases.grant(&request, granted, epoch))
+        let now = inner.now();
+        Ok(inner.leases.acquire(&request, now))
     }
 
-    async fn renew(&self, epoch: u64) -> Result<Vec<String>, ViewStoreError> {
+    async fn renew(&self, epoch: u64) -> Result<Vec<String>, LeaseError> {
         let mut inner = self.inner.lock();
         inner.open()?;
-        Ok(inner.leases.renew(epoch))
+        let now = inner.now();
+        Ok(inner.leases.renew(epoch, now))
     }
 
-    async fn release(&self, epoch: u64) -> Result<(), ViewStoreError> {
+    async fn release(&self, epoch: u64) -> Result<(), LeaseError> {
         let mut inner = self.inner.lock();
         inner.open()?;
         inner.leases.release(epoch);
@@ -151,12 +170,15 @@ impl ViewStore for MemoryViewStore {
         Ok(())
     }
 
-    async fn leases(&self) -> Result<Vec<Lease>, ViewStoreError> {
+    async fn leases(&self) -> Result<Vec<Lease>, LeaseError> {
         let inner = self.inner.lock();
         inner.open()?;
-        Ok(inner.leases.live())
+        Ok(inner.leases.live(inner.now()))
     }
+}
 
+#[async_trait]
+impl ViewStore for MemoryViewStore {
     fn signals(&self) -> watch::Receiver<StoreSignals> {
         self.signals.subscribe()
     }

@@ -23,22 +23,24 @@ use super::{
     pools::{self, Watched},
     schema::Migrations,
 };
-use crate::view_sql::question::Sufficient;
+use crate::{leases::LeaseTables, view_sql::question::Sufficient};
 use async_trait::async_trait;
-use failure::of_opening;
+use failure::{Outcome, of_opening, of_postgres};
+use khata_application::subscription::{Lease, LeaseError, LeaseGrant, LeaseRequest, Leases};
 use khata_projections::{
     ViewStoreError,
     view_store::{
-        Answer, Comparison, Difference, Generation, GenerationId, Lease, LeaseGrant, LeaseRequest,
-        NewGeneration, Parked, Question, Requests, Skipped, StoreSignals, StoredState, ViewStore, WriteBatch,
-        WriteTicket,
+        Answer, Comparison, Difference, Generation, GenerationId, NewGeneration, Parked, Question, Requests,
+        Skipped, StoreSignals, StoredState, ViewStore, WriteBatch, WriteTicket,
     },
 };
 use requests::RequestTable;
-use sqlx::Connection;
+use sqlx::{Connection, PgConnection};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
 use writer::Writer;
+
+const TABLES: LeaseTables = LeaseTables::OF_VIEWS;
 
 /// The schema changes of the views.
 pub const VIEW_MIGRATIONS: Migrations = Migrations {
@@ -48,6 +50,7 @@ pub const VIEW_MIGRATIONS: Migrations = Migrations {
         include_str!("../../../migrations/postgres/views/0002_parked_causes.sql"),
         include_str!("../../../migrations/postgres/views/0003_comparisons.sql"),
         include_str!("../../../migrations/postgres/views/0004_set_aside.sql"),
+        include_str!("../../../migrations/postgres/views/0005_leases.sql"),
     ],
 };
 
@@ -124,6 +127,19 @@ impl PostgresViewStore {
     }
 }
 
+impl PostgresViewStore {
+    async fn ask_beside<T>(
+        &self,
+        question: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,
+    ) -> Result<T, LeaseError> {
+        let answer: Outcome<T> = async {
+            ask!(self.keepers, Asking::several(LEASE), |connection| question(connection)).map_err(of_postgres)
+        }
+        .await;
+        answer.map_err(LeaseError::from)
+    }
+}
+
 /// The tasks that look after it end.
 impl Drop for PostgresViewStore {
     fn drop(&mut self) {
@@ -134,33 +150,39 @@ impl Drop for PostgresViewStore {
 }
 
 #[async_trait]
+impl Leases for PostgresViewStore {
+    async fn acquire(&self, request: LeaseRequest) -> Result<LeaseGrant, LeaseError> {
+        let acquire = async |connection: &mut PgConnection| TABLES.acquire(connection, &request).await;
+        self.ask_beside(acquire).await
+    }
+
+    async fn renew(&self, epoch: u64) -> Result<Vec<String>, LeaseError> {
+        self.ask_beside(async |connection| TABLES.renew(connection, epoch).await).await
+    }
+
+    async fn release(&self, epoch: u64) -> Result<(), LeaseError> {
+        let release = async |connection: &mut PgConnection| {
+            let mut transaction = connection.begin().await?;
+            TABLES.release(&mut transaction, epoch).await?;
+            signals::notify(&mut transaction, &self.schema, signals::RELEASED).await?;
+            transaction.commit().await
+        };
+        self.ask_beside(release).await
+    }
+
+    async fn leases(&self) -> Result<Vec<Lease>, LeaseError> {
+        self.ask_beside(async |connection| TABLES.live(connection).await).await
+    }
+}
+
+#[async_trait]
 impl ViewStore for PostgresViewStore {
-    async fn acquire(&self, request: LeaseRequest) -> Result<LeaseGrant, ViewStoreError> {
-        ask!(self.keepers, Asking::several(LEASE), |connection| leases::acquire(connection, &request))
-    }
-
-    async fn renew(&self, epoch: u64) -> Result<Vec<String>, ViewStoreError> {
-        ask!(self.keepers, Asking::one(LEASE), |connection| leases::renew(connection, epoch))
-    }
-
-    async fn release(&self, epoch: u64) -> Result<(), ViewStoreError> {
-        ask!(self.keepers, Asking::several(LEASE), |connection| leases::release(
-            connection,
-            &self.schema,
-            epoch
-        ))
-    }
-
-    async fn leases(&self) -> Result<Vec<Lease>, ViewStoreError> {
-        ask!(self.keepers, Asking::one(LEASE), |connection| leases::live(connection))
-    }
-
     fn signals(&self) -> watch::Receiver<StoreSignals> {
         self.signals.subscribe()
     }
 
     async fn reach(&self) -> Result<(), ViewStoreError> {
-        ask!(self.readers, Asking::one(LEASE), |connection| connection.ping()).map_err(failure::of_postgres)
+        ask!(self.readers, Asking::one(LEASE), |connection| connection.ping()).map_err(of_postgres)
     }
 
     async fn generations(&self) -> Result<Vec<Generation>, ViewStoreError> {

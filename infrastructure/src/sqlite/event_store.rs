@@ -4,8 +4,8 @@
 //! The log itself is written only at its end. Its indexes follow in segments, sorted, a few rows with each
 //! commit (see `indexer`), so that an append costs the same with ten million events stored as with none.
 
+mod beside;
 mod commit;
-mod consumers;
 mod derived;
 mod filling;
 mod index;
@@ -16,6 +16,7 @@ mod lookout;
 mod lookup;
 mod names;
 mod opening;
+mod positions;
 mod progress;
 mod read;
 mod recent;
@@ -34,8 +35,8 @@ pub use stored::SqliteLogInspector;
 
 use crate::{
     SealKey,
-    charges::Charges,
     key_filter::KeyFilter,
+    sqlite::leases::FileLeases,
     sqlite::readers::{Asker, Bounds, Lane, Readers, Unread},
     tail,
 };
@@ -102,8 +103,7 @@ pub struct SqliteEventStore {
     keys: Arc<KeyFilter>,
     names: Arc<Names>,
     clock: Arc<dyn Clock>,
-    /// Locked until what is changed in it is durable.
-    consumers: tokio::sync::Mutex<Charges>,
+    leases: FileLeases,
     /// `None` once it is closed.
     jobs: RwLock<Option<Sender<Job>>>,
     readers: Readers<Reader>,
@@ -120,7 +120,7 @@ impl SqliteEventStore {
     /// The file is not usable, or the log in it was altered; nothing was changed then.
     pub fn open(path: &Path, clock: Arc<dyn Clock>, options: Options) -> Result<Self, OpenStoreError> {
         let opened = opening::open(path, options.tail, options.seal)?;
-        let (recent, consumers) = (opened.recent, tokio::sync::Mutex::new(opened.consumers));
+        let (recent, leases) = (opened.recent, opened.leases);
         let (keys, names, seal) = (Arc::new(KeyFilter::default()), Arc::new(Names::default()), options.seal);
         let writer = Writer::new(
             path,
@@ -149,7 +149,7 @@ impl SqliteEventStore {
             .spawn(work)
             .map_err(OpenStoreError::Thread)?;
         let (jobs, writer) = (RwLock::new(Some(jobs)), Mutex::new(Some(writer)));
-        Ok(Self { recent, keys, names, clock, consumers, jobs, readers, seal, writer, learner })
+        Ok(Self { recent, keys, names, clock, leases, jobs, readers, seal, writer, learner })
     }
 
     /// Ends the store: takes nothing more, does and answers all that waits, copies the WAL into the file and

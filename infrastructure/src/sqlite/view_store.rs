@@ -14,9 +14,11 @@ mod write;
 mod writer;
 
 use crate::{
+    leases::{LeaseRow, LeaseTables},
     requests::RequestBox,
     sqlite::{
         connection::{Durability, Settings, open_writer},
+        leases as file_leases,
         readers::{Asker, Bounds, Lane, Readers},
         schema::Migrations,
     },
@@ -24,15 +26,15 @@ use crate::{
 };
 use async_trait::async_trait;
 use failure::{Outcome, of_opening, of_unread};
+use khata_application::subscription::{Lease, LeaseError, LeaseGrant, LeaseRequest, Leases};
 use khata_projections::{
     ViewStoreError,
     view_store::{
-        Answer, Comparison, Difference, Generation, GenerationId, Lease, LeaseGrant, LeaseRequest,
-        NewGeneration, Parked, Question, Requests, Skipped, StoreSignals, StoredState, ViewStore, WriteBatch,
-        WriteTicket,
+        Answer, Comparison, Difference, Generation, GenerationId, NewGeneration, Parked, Question, Requests,
+        Skipped, StoreSignals, StoredState, ViewStore, WriteBatch, WriteTicket,
     },
 };
-use leases::{FileLeases, Scope};
+use leases::{Scope, ViewLeases};
 use rusqlite::Connection;
 use std::{path::Path, sync::Arc};
 use tokio::sync::watch;
@@ -46,6 +48,7 @@ pub const MIGRATIONS: Migrations = Migrations(&[
     include_str!("../../../migrations/sqlite/views/0004_parked_causes.sql"),
     include_str!("../../../migrations/sqlite/views/0005_comparisons.sql"),
     include_str!("../../../migrations/sqlite/views/0006_set_aside.sql"),
+    include_str!("../../../migrations/sqlite/views/0007_leases.sql"),
 ]);
 
 const SETTINGS: Settings =
@@ -58,7 +61,7 @@ const QUESTIONS: Bounds = Bounds { short: 4_096, long: 4_096 };
 /// Views in an SQLite file.
 pub struct SqliteViewStore {
     writer: Arc<Writer>,
-    leases: Arc<FileLeases>,
+    leases: Arc<ViewLeases>,
     readers: Arc<Readers>,
     sufficient: Arc<Sufficient>,
     requests: RequestBox,
@@ -76,13 +79,13 @@ impl SqliteViewStore {
         MIGRATIONS.apply(&mut connection, path).map_err(of_opening)?;
         generations::date_states(&connection)?;
         let unavailable = |error: std::io::Error| ViewStoreError::Unavailable(error.to_string());
-        let leases = Arc::<FileLeases>::default();
+        let leases = Arc::new(ViewLeases::load(&connection)?);
         leases.set_served(&connection)?;
         let writer = Writer::begin(connection, leases.clone()).map_err(unavailable)?;
         writer.sweep();
         let readers = Readers::open(path, READERS, READER_CACHE_KIB, "khata-views-reader", QUESTIONS)
             .map_err(of_opening)?;
-        let requests = RequestBox::new(leases.told());
+        let requests = RequestBox::new(leases.signals().clone());
         Ok(Self {
             requests,
             writer: Arc::new(writer),
@@ -115,27 +118,35 @@ impl SqliteViewStore {
 }
 
 #[async_trait]
-impl ViewStore for SqliteViewStore {
-    async fn acquire(&self, request: LeaseRequest) -> Result<LeaseGrant, ViewStoreError> {
-        let leases = self.leases.clone();
-        outcome(self.writer.transact(false, move |connection| leases.acquire(connection, &request))).await
+impl Leases for SqliteViewStore {
+    async fn acquire(&self, request: LeaseRequest) -> Result<LeaseGrant, LeaseError> {
+        let store = async |rows: Vec<LeaseRow>| {
+            let write = move |connection: &Connection| {
+                file_leases::write(connection, LeaseTables::OF_VIEWS, &rows).map_err(failure::of_sqlite)
+            };
+            outcome(self.writer.transact(false, write)).await
+        };
+        Ok(self.leases.file.acquire(&request, self.leases.now(), store).await?)
     }
 
-    async fn renew(&self, epoch: u64) -> Result<Vec<String>, ViewStoreError> {
-        Ok(self.leases.renew(epoch))
+    async fn renew(&self, epoch: u64) -> Result<Vec<String>, LeaseError> {
+        Ok(self.leases.file.renew(epoch, self.leases.now()))
     }
 
-    async fn release(&self, epoch: u64) -> Result<(), ViewStoreError> {
+    async fn release(&self, epoch: u64) -> Result<(), LeaseError> {
         self.leases.release(epoch);
         Ok(())
     }
 
-    async fn leases(&self) -> Result<Vec<Lease>, ViewStoreError> {
-        Ok(self.leases.live())
+    async fn leases(&self) -> Result<Vec<Lease>, LeaseError> {
+        Ok(self.leases.file.live(self.leases.now()))
     }
+}
 
+#[async_trait]
+impl ViewStore for SqliteViewStore {
     fn signals(&self) -> watch::Receiver<StoreSignals> {
-        self.leases.signals()
+        self.leases.signals().subscribe()
     }
 
     async fn generations(&self) -> Result<Vec<Generation>, ViewStoreError> {

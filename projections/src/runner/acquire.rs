@@ -3,40 +3,37 @@
 use super::{context::Context, ended::Ended};
 use crate::{
     read_models::AnyProjection,
-    view_store::{Generation, LeaseGrant, LeaseRequest, ViewStoreError},
+    view_store::{Generation, ViewStoreError},
 };
+use khata_application::subscription::{LeaseGrant, LeaseRequest};
 use std::sync::Arc;
 
 /// Acquires all projections that this build may feed. `None` if none of them was granted.
 pub(super) async fn acquire(context: &Context) -> Result<Option<LeaseGrant>, Ended> {
-    let everything: Vec<_> = context.projections.iter().map(|projection| projection.name()).collect();
+    let everything: Vec<_> =
+        context.projections.iter().map(|projection| projection.name().to_owned()).collect();
     let grant = context.retry(async || Ok(ask(context, &everything, None).await?)).await?;
-    Ok(Some(grant).filter(|grant| !grant.projections.is_empty()))
+    Ok(Some(grant).filter(|grant| !grant.names.is_empty()))
 }
 
 /// Requests some projections for a grant of their own, or for one that there is already. Those with tables of
 /// a newer Khata are left to it.
 pub(super) async fn ask(
     context: &Context,
-    names: &[&'static str],
+    names: &[String],
     epoch: Option<u64>,
 ) -> Result<LeaseGrant, ViewStoreError> {
     let stored = context.ports.store.generations().await?;
-    let ours = context
-        .projections
-        .iter()
-        .filter(|projection| names.contains(&projection.name()) && newer(projection, &stored).is_none());
-    let projections: Vec<_> = ours.map(|projection| projection.name()).collect();
-    if projections.is_empty() {
-        return Ok(LeaseGrant { epoch: epoch.unwrap_or_default(), projections });
-    }
-    let request = LeaseRequest {
-        holder: context.config.holder.clone(),
-        projections,
-        lease: context.config.lease,
-        epoch,
+    let is_ours = |name: &&String| {
+        let of_name = context.projections.iter().find(|projection| projection.name() == name.as_str());
+        of_name.is_some_and(|projection| newer(projection, &stored).is_none())
     };
-    context.ports.store.acquire(request).await
+    let names: Vec<String> = names.iter().filter(is_ours).cloned().collect();
+    if names.is_empty() {
+        return Ok(LeaseGrant { epoch: epoch.unwrap_or_default(), names });
+    }
+    let (holder, length) = (context.config.holder.clone(), context.config.lease);
+    Ok(context.ports.store.acquire(LeaseRequest { holder, names, length, epoch }).await?)
 }
 
 /// The newest version of a projection's tables, if a newer Khata made them and this build is not to feed any:

@@ -1,5 +1,6 @@
 //! The runner's numbers.
 
+use khata_application::subscription::Backoff;
 use std::{collections::BTreeSet, time::Duration};
 
 /// How the runner cuts its work. The defaults are for a server; tests set others.
@@ -41,8 +42,8 @@ pub struct RunnerConfig {
     pub states_memory: usize,
     /// Compare old and new also when a projection's VERSION changed.
     pub compare_versions: bool,
-    /// The first and the longest pause between attempts after a failure.
-    pub backoff: (Duration, Duration),
+    /// Between attempts after a failure.
+    pub backoff: Backoff,
 }
 
 impl RunnerConfig {
@@ -70,7 +71,7 @@ impl Default for RunnerConfig {
             rebuild_states_behind: 200_000,
             states_memory: 16 << 20,
             compare_versions: false,
-            backoff: (Duration::from_millis(50), Duration::from_secs(5)),
+            backoff: Backoff { first: Duration::from_millis(50), longest: Duration::from_secs(5) },
         }
     }
 }

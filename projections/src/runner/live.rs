@@ -69,7 +69,7 @@ impl Live<'_> {
         inbox: &mut mpsc::UnboundedReceiver<Message>,
         building: Vec<Member>,
     ) -> Ended {
-        let all: Vec<_> = self.members.iter().map(Member::name).collect();
+        let all: Vec<_> = self.members.iter().map(|member| member.name().to_owned()).collect();
         let begun = match self.begin_rebuilds(building) {
             Ok(()) => self.retry_what_is_known(&all).await,
             Err(ended) => Err(ended),
@@ -84,8 +84,8 @@ impl Live<'_> {
 
     async fn go_on(&mut self, inbox: &mut mpsc::UnboundedReceiver<Message>) -> Ended {
         loop {
-            if self.context.is_stopping() {
-                let finished = if self.context.is_abandoned() { Ok(()) } else { self.finish().await };
+            if self.context.stop.is_set() {
+                let finished = if self.context.stop.is_abandoned() { Ok(()) } else { self.finish().await };
                 return finished.err().unwrap_or(Ended::Stopped);
             }
             if let Err(ended) = self.turn(inbox).await {
@@ -109,11 +109,11 @@ impl Live<'_> {
             return Ok(());
         }
         tokio::select! {
-            () = self.context.stopped() => {}
+            () = self.context.stop.stopped() => {}
             message = inbox.recv() => if let Some(message) = message { self.handle(message).await? },
             changed = self.head.changed() => if changed.is_err() {
                 // The event store is gone: nothing will ever come, but operators may still ask.
-                self.context.stopped().await;
+                self.context.stop.stopped().await;
             },
         }
         Ok(())
@@ -171,7 +171,7 @@ impl Live<'_> {
             tokio::select! {
                 () = tokio::time::sleep_until((began + gathering).into()) => {}
                 () = self.context.status.urgent() => {}
-                () = self.context.stopped() => {}
+                () = self.context.stop.stopped() => {}
             }
         }
         self.began = Some(Instant::now());
@@ -264,7 +264,7 @@ impl Live<'_> {
     }
 
     /// Goes on with projections that others fed until now, beside those at hand.
-    async fn join(&mut self, projections: &[&'static str]) -> Result<(), Ended> {
+    async fn join(&mut self, projections: &[String]) -> Result<(), Ended> {
         tracing::info!(epoch = self.epoch, ?projections, "more views are fed here");
         let opened = startup::open(self.context, self.epoch, projections).await?;
         self.context.status.add_fed(projections);

@@ -2,6 +2,7 @@
 //! behind is measured when somebody asks, since a runner that stands still would tell nothing.
 
 use crate::views::Progress;
+use khata_application::subscription::Meters;
 use metrics::{counter, gauge, histogram};
 use std::time::Duration;
 
@@ -35,9 +36,10 @@ pub(super) fn parked(projection: &'static str, parked: usize, failed: u64) {
     }
 }
 
-/// The log could not be read or the views not be written; it is tried again.
-pub(super) fn failed() {
-    counter!("khata_projector_failures_total").increment(1);
+/// Of the runner as a whole: attempts to read the log or to write the views that failed. How far it is behind
+/// is told by projection.
+pub(super) fn of_runner() -> Meters {
+    Meters { failures: counter!("khata_projector_failures_total"), ..Meters::none() }
 }
 
 /// A rebuild goes on, or has ended.

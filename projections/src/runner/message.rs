@@ -14,7 +14,7 @@ pub(crate) enum Message {
     /// An operator wants a parked partition tried again, its failing event left out or not.
     Replay { id: ParkedId, skip: bool, reply: ReplayReply },
     /// The session was granted more leases.
-    Granted { epoch: u64, projections: Vec<&'static str> },
+    Granted { epoch: u64, projections: Vec<String> },
     /// The lease of a projection is lost.
     Lost { epoch: u64, projection: String },
     /// A rebuild has caught up: from now on its generation lives with the others.

@@ -9,7 +9,7 @@ use crate::{
 use tokio::sync::oneshot;
 
 /// Takes what is asked about these projections.
-pub(super) async fn take(context: &Context, projections: &[&'static str]) {
+pub(super) async fn take(context: &Context, projections: &[String]) {
     match context.ports.store.requests().take(projections).await {
         Ok(requests) => requests.into_iter().for_each(|request| begin(context, request)),
         Err(error) => tracing::warn!(%error, "what operators ask for in other processes is not known"),

@@ -90,9 +90,11 @@ impl Live<'_> {
 
     /// Takes up again what is parked at an event that only a newer Khata knew, if this build does, and
     /// retries that did not come to their end.
-    pub(super) async fn retry_what_is_known(&mut self, projections: &[&'static str]) -> Result<(), Ended> {
-        for member in
-            self.members.iter().filter(|member| member.active && projections.contains(&member.name()))
+    pub(super) async fn retry_what_is_known(&mut self, projections: &[String]) -> Result<(), Ended> {
+        for member in self
+            .members
+            .iter()
+            .filter(|member| member.active && projections.iter().any(|name| name == member.name()))
         {
             let generation = member.generation();
             let parked =

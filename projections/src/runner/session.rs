@@ -1,15 +1,11 @@
 //! One session: from acquiring leases until that ends. Between sessions a runner stands by.
 
 use super::{
-    acquire,
-    context::Context,
-    ended::Ended,
-    live::Live,
-    message::Message,
-    renewer::{Changes, LeaseRenewer},
-    startup,
+    acquire, changes::Changes, context::Context, ended::Ended, leases::SessionLeases, live::Live,
+    message::Message, startup,
 };
-use crate::{operations::OperationError, view_store::LeaseGrant};
+use crate::operations::OperationError;
+use khata_application::subscription::{Activity, LeaseGrant};
 use tokio::sync::{mpsc, oneshot};
 
 /// Acquires what nobody else feeds, and works until there is a reason to end. `releases` are those
@@ -22,7 +18,7 @@ pub(super) async fn session(
     // One that nobody holds any more must not acquire anything again. If that happens in the very instant of
     // the request, whoever has come in its place under the same name is shut out and gets the leases back
     // when it asks again.
-    if context.is_stopping() {
+    if context.stop.is_set() {
         return Ended::Stopped;
     }
     let grant = match acquire::acquire(context).await {
@@ -30,22 +26,22 @@ pub(super) async fn session(
         Ok(None) => return Ended::Idle,
         Err(ended) => return ended,
     };
-    let renewer = LeaseRenewer::begin(context, &grant, releases.clone());
+    let leases = SessionLeases::begin(context, &grant, releases.clone());
     let ended = work(context, inbox, &grant).await;
-    drop(renewer);
+    drop(leases);
     context.status.set_fed(&[]);
-    if ended == Ended::Stopped && !context.is_abandoned() {
+    if ended == Ended::Stopped && !context.stop.is_abandoned() {
         release(context, grant.epoch).await;
     }
     ended
 }
 
 async fn work(context: &Context, inbox: &mut mpsc::UnboundedReceiver<Message>, grant: &LeaseGrant) -> Ended {
-    tracing::info!(target: "lifecycle", epoch = grant.epoch, projections = ?grant.projections, "this process feeds the views now");
-    let ended = match startup::open(context, grant.epoch, &grant.projections).await {
+    tracing::info!(target: "lifecycle", epoch = grant.epoch, projections = ?grant.names, "this process feeds the views now");
+    let ended = match startup::open(context, grant.epoch, &grant.names).await {
         Ok(opened) => {
-            context.status.set_fed(&grant.projections);
-            context.status.set_error(None);
+            context.status.set_fed(&grant.names);
+            context.status.runner().set_working();
             Live::begin(context, grant.epoch, opened.live).run(inbox, opened.building).await
         }
         Err(ended) => ended,
@@ -63,7 +59,7 @@ async fn discard_unusable(context: &Context, epoch: u64, ended: Ended) -> Ended 
     }
 }
 
-/// Releases the leases, so that a successor need not wait until it has run out.
+/// Releases the leases, so that a successor need not wait until they have run out.
 async fn release(context: &Context, epoch: u64) {
     if let Err(error) = context.ports.store.release(epoch).await {
         tracing::warn!(%error, "the leases of the views could not be released: they run out by themselves");
@@ -76,6 +72,7 @@ pub(super) async fn stand_by(
     inbox: &mut mpsc::UnboundedReceiver<Message>,
     mut releases: Changes,
 ) {
+    context.status.runner().set(Activity::StandingBy);
     let refuse = async {
         while let Some(message) = inbox.recv().await {
             decline(message);
@@ -84,7 +81,7 @@ pub(super) async fn stand_by(
     tokio::select! {
         () = releases.next_within(context.config.standby) => {}
         () = refuse => {}
-        () = context.stopped() => {}
+        () = context.stop.stopped() => {}
     }
 }
 

@@ -24,11 +24,13 @@ pub(super) struct Opened {
 }
 
 /// Opens the generations of projections that this session holds.
-pub(super) async fn open(context: &Context, epoch: u64, names: &[&'static str]) -> Result<Opened, Ended> {
+pub(super) async fn open(context: &Context, epoch: u64, names: &[String]) -> Result<Opened, Ended> {
     let stored = context.retry(async || Ok(context.ports.store.generations().await?)).await?;
     let head = context.retry(async || Ok(context.ports.events.head().await?)).await?;
     let mut opened = Opened::default();
-    for projection in context.projections.iter().filter(|projection| names.contains(&projection.name())) {
+    for projection in
+        context.projections.iter().filter(|projection| names.iter().any(|name| name == projection.name()))
+    {
         if let Some(version) = acquire::newer(projection, &stored) {
             // Since the request: the next one leaves it to whoever made it.
             return Err(Ended::Restart(format!(

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 /// One transaction.
 #[derive(Debug, Clone, Default)]
 pub struct WriteBatch {
-    /// The epoch that [`super::ViewStore::acquire`] granted.
+    /// The epoch that was granted.
     pub epoch: u64,
     /// May be overtaken by batches that are not in the background.
     pub background: bool,

@@ -1,6 +1,7 @@
 //! What can go wrong in a view store.
 
 use super::GenerationId;
+use khata_application::subscription::LeaseError;
 
 /// Why a view store refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,4 +45,30 @@ pub enum ViewStoreError {
         /// What this build knows.
         known: u32,
     },
+}
+
+impl From<LeaseError> for ViewStoreError {
+    fn from(error: LeaseError) -> Self {
+        match error {
+            LeaseError::Superseded { name } => Self::Superseded { projection: name },
+            LeaseError::Unavailable(reason) => Self::Unavailable(reason),
+        }
+    }
+}
+
+impl From<ViewStoreError> for LeaseError {
+    fn from(error: ViewStoreError) -> Self {
+        match error {
+            ViewStoreError::Superseded { projection } => Self::Superseded { name: projection },
+            ViewStoreError::Unavailable(reason) => Self::Unavailable(reason),
+            ViewStoreError::CheckpointMoved { .. }
+            | ViewStoreError::UnknownGeneration(_)
+            | ViewStoreError::NotServed { .. }
+            | ViewStoreError::Malformed { .. }
+            | ViewStoreError::Apart { .. }
+            | ViewStoreError::Overloaded
+            | ViewStoreError::Corrupt(_)
+            | ViewStoreError::NewerSchema { .. } => Self::Unavailable(error.to_string()),
+        }
+    }
 }

@@ -25,7 +25,7 @@ pub trait Requests: Send + Sync {
 
     /// Takes the requests about these projections that nobody has taken, the oldest first. Each is taken
     /// once.
-    async fn take(&self, projections: &[&'static str]) -> Result<Vec<Request>, ViewStoreError>;
+    async fn take(&self, projections: &[String]) -> Result<Vec<Request>, ViewStoreError>;
 
     /// Answers a request that was taken. One that was withdrawn meanwhile is no error.
     async fn answer(&self, number: u64, answer: String) -> Result<(), ViewStoreError>;

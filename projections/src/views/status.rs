@@ -2,6 +2,7 @@
 //! rebuild is, what fails.
 
 use crate::row::Table;
+use khata_application::subscription::{Meters, Status};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -25,10 +26,9 @@ pub struct Progress {
 pub struct ViewStatus {
     projections: FxHashMap<&'static str, Entry>,
     tables: FxHashMap<&'static str, &'static str>,
-    error: Mutex<Option<String>>,
-    running: watch::Sender<bool>,
+    runner: Status,
     /// The projections that the runner of this process feeds.
-    fed: Mutex<Vec<&'static str>>,
+    fed: Mutex<Vec<String>>,
     urgent: Notify,
 }
 
@@ -44,12 +44,14 @@ struct Notice {
 
 impl ViewStatus {
     /// The status of projections, each with its tables.
-    pub fn new(projections: impl IntoIterator<Item = (&'static str, &'static [&'static Table])>) -> Self {
+    pub fn new(
+        projections: impl IntoIterator<Item = (&'static str, &'static [&'static Table])>,
+        meters: Meters,
+    ) -> Self {
         let mut status = Self {
             projections: FxHashMap::default(),
             tables: FxHashMap::default(),
-            error: Mutex::new(None),
-            running: watch::Sender::new(false),
+            runner: Status::new("the runner of the views", meters),
             fed: Mutex::default(),
             urgent: Notify::new(),
         };
@@ -77,19 +79,14 @@ impl ViewStatus {
         self.projections.get(projection).and_then(|entry| entry.notice.lock().rebuild)
     }
 
-    /// What keeps the runner from going on at present; it tries again and again.
-    pub fn error(&self) -> Option<String> {
-        self.error.lock().clone()
+    /// How the runner of this process is doing; stopped, if there is none.
+    pub fn runner(&self) -> &Status {
+        &self.runner
     }
 
     /// Whether the runner of this process holds the lease of a projection and has begun to feed it.
     pub fn is_fed(&self, projection: &str) -> bool {
-        self.fed.lock().contains(&projection)
-    }
-
-    /// Whether this process has a runner, be it at work or standing by.
-    pub fn is_running(&self) -> bool {
-        *self.running.borrow()
+        self.fed.lock().iter().any(|fed| fed == projection)
     }
 
     /// Told after each commit.
@@ -104,20 +101,20 @@ impl ViewStatus {
         let fed = self.fed.lock();
         for (projection, entry) in &self.projections {
             let position = served.get(*projection).copied().unwrap_or_default();
-            if !fed.contains(projection) {
+            if !fed.iter().any(|fed| fed == projection) {
                 entry.served.send_if_modified(|known| std::mem::replace(known, position) != position);
             }
         }
     }
 
     /// Told when the runner begins to feed projections, these alone, and when it feeds none any more.
-    pub fn set_fed(&self, projections: &[&'static str]) {
+    pub fn set_fed(&self, projections: &[String]) {
         *self.fed.lock() = projections.to_vec();
     }
 
     /// Told when the runner begins to feed these, too.
-    pub fn add_fed(&self, projections: &[&'static str]) {
-        self.fed.lock().extend(projections);
+    pub fn add_fed(&self, projections: &[String]) {
+        self.fed.lock().extend_from_slice(projections);
     }
 
     /// Told while a projection is rebuilt, and once with `None` after it.
@@ -125,19 +122,6 @@ impl ViewStatus {
         if let Some(entry) = self.projections.get(projection) {
             entry.notice.lock().rebuild = progress;
         }
-    }
-
-    /// Told when something fails that will be tried again, and with `None` once it went well.
-    pub fn set_error(&self, error: Option<String>) {
-        let mut told = self.error.lock();
-        if *told != error {
-            *told = error;
-        }
-    }
-
-    /// Told when the runner starts and when it ends.
-    pub fn set_running(&self, running: bool) {
-        self.running.send_replace(running);
     }
 
     /// How far the rebuild of a table's projection has come, if there is one.

@@ -1,10 +1,11 @@
 //! Parked partitions: no answer hides that it lacks events.
 
 use crate::conventions::problem;
+use khata_application::subscription::{LeaseRequest, Leases};
 use khata_projections::{
     Row, ViewStore,
     accounts::AccountMonthRow,
-    view_store::{Generation, GenerationWrite, LeaseRequest, RowOp, TableRows, WriteBatch},
+    view_store::{Generation, GenerationWrite, RowOp, TableRows, WriteBatch},
 };
 use khata_tests::{Request, Response, TestApp, test_app::inr};
 use serde_json::{Value, json};
@@ -245,13 +246,13 @@ async fn a_statement_whose_lines_and_totals_disagree_is_not_told() {
     let path = format!("/v1/accounts/{id}/statement?month=2026-03");
     now(&app, &path).await.expect(200);
     app.runner.take().unwrap().stop().await;
-    let claim = LeaseRequest {
+    let request = LeaseRequest {
         holder: "test".into(),
-        projections: vec!["account_months"],
-        lease: Duration::from_secs(600),
+        names: vec!["account_months".into()],
+        length: Duration::from_secs(600),
         epoch: None,
     };
-    let epoch = app.views.acquire(claim).await.unwrap().epoch;
+    let epoch = app.views.acquire(request).await.unwrap().epoch;
     let Generation { id: generation, checkpoint, .. } = app
         .views
         .generations()

@@ -30,7 +30,7 @@ fn health_checks_during_a_lock_on_the_leases_take_nothing_away_for_good() {
     viewed(&mut server.client(), &format!("/v1/accounts/{account}"), 5);
     wait_until("a server that is ready", || all_ok(&mut server.client()));
     let other = bank.database.session();
-    other.execute("BEGIN; LOCK TABLE khata_main.khata_leases IN ACCESS EXCLUSIVE MODE");
+    other.execute("BEGIN; LOCK TABLE khata_main.khata_view_leases IN ACCESS EXCLUSIVE MODE");
     // More of them than the store has connections, each given up in the middle.
     thread::scope(|scope| {
         for _ in 0..12 {

@@ -3,15 +3,15 @@
 use crate::notes::{HeavyNotes, NoteRow, Notes};
 use crate::world::{World, quick, sums, until};
 use async_trait::async_trait;
+use khata_application::subscription::{Lease, LeaseError, LeaseGrant, LeaseRequest, Leases};
 use khata_infrastructure::memory::MemoryViewStore;
 use khata_projections::{
     ViewStore, ViewStoreError,
     operations::ProjectionState,
     register,
     view_store::{
-        Answer, Comparison, Difference, Generation, GenerationId, Lease, LeaseGrant, LeaseRequest,
-        NewGeneration, Parked, Question, Requests, Skipped, StoreSignals, StoredState, WriteBatch,
-        WriteTicket,
+        Answer, Comparison, Difference, Generation, GenerationId, NewGeneration, Parked, Question, Requests,
+        Skipped, StoreSignals, StoredState, WriteBatch, WriteTicket,
     },
 };
 use std::{
@@ -34,24 +34,28 @@ struct Flaky {
 }
 
 #[async_trait]
-impl ViewStore for Flaky {
-    async fn acquire(&self, request: LeaseRequest) -> Result<LeaseGrant, ViewStoreError> {
+impl Leases for Flaky {
+    async fn acquire(&self, request: LeaseRequest) -> Result<LeaseGrant, LeaseError> {
         let adds = request.epoch.is_some();
         let grant = self.inner.acquire(request).await?;
-        if adds && !grant.projections.is_empty() && self.mute_when_granting.swap(false, Ordering::SeqCst) {
-            return Err(ViewStoreError::Unavailable("the connection was closed".into()));
+        if adds && !grant.names.is_empty() && self.mute_when_granting.swap(false, Ordering::SeqCst) {
+            return Err(LeaseError::Unavailable("the connection was closed".into()));
         }
         Ok(grant)
     }
-    async fn renew(&self, epoch: u64) -> Result<Vec<String>, ViewStoreError> {
+    async fn renew(&self, epoch: u64) -> Result<Vec<String>, LeaseError> {
         self.inner.renew(epoch).await
     }
-    async fn release(&self, epoch: u64) -> Result<(), ViewStoreError> {
+    async fn release(&self, epoch: u64) -> Result<(), LeaseError> {
         self.inner.release(epoch).await
     }
-    async fn leases(&self) -> Result<Vec<Lease>, ViewStoreError> {
+    async fn leases(&self) -> Result<Vec<Lease>, LeaseError> {
         self.inner.leases().await
     }
+}
+
+#[async_trait]
+impl ViewStore for Flaky {
     fn signals(&self) -> watch::Receiver<StoreSignals> {
         self.inner.signals()
     }
@@ -197,8 +201,8 @@ async fn a_projection_that_was_granted_without_an_answer_is_fed_all_the_same() {
     let (store, world) = flaky();
     let request = LeaseRequest {
         holder: "other".into(),
-        projections: vec!["heavy_notes"],
-        lease: Duration::from_secs(600),
+        names: vec!["heavy_notes".into()],
+        length: Duration::from_secs(600),
         epoch: None,
     };
     let other = store.acquire(request).await.unwrap();

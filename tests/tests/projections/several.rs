@@ -5,11 +5,12 @@ use crate::{
     notes::{HeavyNotes, HeavyRow, NoteRow, Notes, NotesTimesTen},
     world::{World, all, quick, sums, until, until_rebuilt},
 };
+use khata_application::subscription::LeaseRequest;
 use khata_projections::{
     AnyProjection, Projection, ReadOnly, ReadPorts, ReadSide, RunnerConfig,
     operations::{OperationError, ProjectionState, Rebuild, ReplayOutcome},
     register,
-    view_store::{LeaseRequest, NewGeneration},
+    view_store::NewGeneration,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -135,18 +136,18 @@ async fn a_runner_that_was_shut_out_stands_by_and_goes_on_later() {
         let reads = world.start_beside(notes(&world), mortal("runner")).await;
         sums(&reads.views, world.note(0, 1).await).await;
         // As if it had been paused until its lease was over, and another one had come.
-        let claim = |holder: &str| LeaseRequest {
+        let request = |holder: &str| LeaseRequest {
             holder: holder.into(),
-            projections: vec!["notes"],
-            lease: Duration::from_secs(600),
+            names: vec!["notes".into()],
+            length: Duration::from_secs(600),
             epoch: None,
         };
         let intruder = loop {
-            let pushed = world.store.acquire(claim("runner")).await.unwrap().epoch;
+            let pushed = world.store.acquire(request("runner")).await.unwrap().epoch;
             world.store.release(pushed).await.unwrap();
             // Unless the runner was quicker.
-            let grant = world.store.acquire(claim("intruder")).await.unwrap();
-            if grant.projections == ["notes"] {
+            let grant = world.store.acquire(request("intruder")).await.unwrap();
+            if grant.names == ["notes"] {
                 break grant.epoch;
             }
             tokio::task::yield_now().await;

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use khata_application::{
     EventStore, IdSource, Metadata, Namespace, NewEvent, StreamName,
     event_store::{Append, Expected, StreamAppend},
+    subscription::{Backoff, LeaseRequest},
 };
 use khata_domain::{
     Aggregate,
@@ -22,7 +23,7 @@ use khata_projections::{
     Views,
     operations::{ProjectionState, ProjectionStatus},
     register,
-    view_store::{Answer, LeaseRequest, Question},
+    view_store::{Answer, Question},
 };
 use khata_tests::postgres::Database;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -63,7 +64,7 @@ pub fn quick() -> RunnerConfig {
         rebuild_rows: 6,
         states_behind: 9,
         rebuild_states_behind: 25,
-        backoff: (Duration::from_millis(1), Duration::from_millis(5)),
+        backoff: Backoff { first: Duration::from_millis(1), longest: Duration::from_millis(5) },
         ..RunnerConfig::default()
     }
 }
@@ -147,10 +148,10 @@ impl World {
 
     /// Acquires projections for longer than any test takes; gives the epoch.
     pub async fn hold(&self, projections: &[Arc<dyn AnyProjection>]) -> u64 {
-        let projections = projections.iter().map(|projection| projection.name()).collect();
-        let claim =
-            LeaseRequest { holder: "test".into(), projections, lease: Duration::from_secs(600), epoch: None };
-        self.store.acquire(claim).await.unwrap().epoch
+        let names = projections.iter().map(|projection| projection.name().to_owned()).collect();
+        let length = Duration::from_secs(600);
+        let request = LeaseRequest { holder: "test".into(), names, length, epoch: None };
+        self.store.acquire(request).await.unwrap().epoch
     }
 
     /// Runs the projection of notes.

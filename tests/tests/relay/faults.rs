@@ -1,14 +1,14 @@
 //! What happens when the broker, the relay or the stream between them fails.
 
 use crate::world::{
-    STREAM, append, arrived, assert_all_once_in_order, broker, caught_up, deposits, log, positions, relay,
-    relay_with, settings, status_where, until,
+    STREAM, append, arrived, assert_all_once_in_order, broker, caught_up, cut, deposits, log, positions,
+    relay, relay_with, settings, status_where, until,
 };
 use async_nats::jetstream::stream::{Config, DiscardPolicy, StorageType};
 use khata_application::{
-    Consumers, EventStore,
-    consumers::{Checkpoint, Claim},
+    EventStore,
     relay::{Relay, RelayActivity, RelaySettings},
+    subscription::{Checkpoint, LeaseRequest, Leases, Positions},
 };
 use khata_infrastructure::memory::MemoryEventStore;
 use khata_tests::NatsServer;
@@ -47,6 +47,14 @@ impl Load {
     }
 }
 
+/// Of a relay that notes nothing.
+fn forgetful(lease: Duration) -> RelaySettings {
+    cut(settings(), |subscription| {
+        subscription.checkpoint_every = Duration::from_secs(3_600);
+        subscription.lease = lease;
+    })
+}
+
 async fn head(log: &Arc<MemoryEventStore>) -> u64 {
     log.head().await.unwrap().position
 }
@@ -81,18 +89,14 @@ async fn a_broker_killed_under_load_gets_everything_once_in_order() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_relay_that_dies_before_it_notes_its_checkpoint_repeats_nothing() {
     let (server, log) = (NatsServer::start(), log());
-    let forgetful = RelaySettings {
-        checkpoint_every: Duration::from_secs(3_600),
-        lease: Duration::from_millis(200),
-        ..settings()
-    };
+    let forgetful = forgetful(Duration::from_millis(200));
     let mut relay = relay_with(&log, broker(&server.url()), forgetful.clone());
     let load = Load::on(&log);
     for round in 0..4 {
         published_more(&relay, 100).await;
         drop(relay);
-        let standing = log.standing(&format!("relay {STREAM}")).await.unwrap().unwrap();
-        assert_eq!(standing.checkpoint.position, 0, "no checkpoint was noted in round {round}");
+        let noted = log.position(&format!("relay {STREAM}")).await.unwrap();
+        assert_eq!(noted.position, 0, "no checkpoint was noted in round {round}");
         relay = relay_with(&log, broker(&server.url()), forgetful.clone());
     }
     load.end().await;
@@ -103,11 +107,7 @@ async fn a_relay_that_dies_before_it_notes_its_checkpoint_repeats_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_the_stream_cannot_tell_its_end_the_broker_removes_duplicates() {
     let (server, log) = (NatsServer::start(), log());
-    let forgetful = RelaySettings {
-        checkpoint_every: Duration::from_secs(3_600),
-        lease: Duration::from_millis(100),
-        ..settings()
-    };
+    let forgetful = forgetful(Duration::from_millis(100));
     deposits(&*log, 30).await;
     let first = relay_with(&log, broker(&server.url()), forgetful.clone());
     caught_up(&first, &*log).await;
@@ -127,7 +127,7 @@ async fn where_the_stream_cannot_tell_its_end_the_broker_removes_duplicates() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_relays_one_works_and_the_other_takes_over() {
     let (server, log) = (NatsServer::start(), log());
-    let settings = RelaySettings { lease: Duration::from_millis(500), ..settings() };
+    let settings = cut(settings(), |subscription| subscription.lease = Duration::from_millis(500));
     let first = relay_with(&log, broker(&server.url()), settings.clone());
     status_where(&first, "the first works", |status| status.state == RelayActivity::Relaying).await;
     let second = relay_with(&log, broker(&server.url()), settings.clone());
@@ -166,16 +166,15 @@ async fn a_relay_that_stands_by_and_could_not_take_over_says_so_before_it_has_to
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn relays_that_wrest_the_post_from_each_other_repeat_and_mix_up_nothing() {
+async fn relays_that_wrest_the_lease_from_each_other_repeat_and_mix_up_nothing() {
     let (server, log) = (NatsServer::start(), log());
     // Leases that run out before they can be renewed: each relay works on for a while after another was
-    // granted the post.
-    let hasty = RelaySettings {
-        lease: Duration::from_millis(2),
-        look_every: Duration::from_millis(3),
-        batch_events: 20,
-        ..settings()
-    };
+    // granted the lease.
+    let hasty = cut(settings(), |subscription| {
+        subscription.lease = Duration::from_millis(2);
+        subscription.look_every = Duration::from_millis(3);
+        subscription.batch_events = 20;
+    });
     let relays: Vec<Relay> = (0..3).map(|_| relay_with(&log, broker(&server.url()), hasty.clone())).collect();
     let load = Load::on(&log);
     for relay in &relays {
@@ -312,16 +311,16 @@ async fn the_stream_of_another_log_is_told_and_left_alone() {
 async fn a_log_that_ends_before_what_was_relayed_is_told_and_nothing_is_left_out_in_silence() {
     let (server, log) = (NatsServer::start(), log());
     deposits(&*log, 5).await;
-    let claim = Claim {
-        consumer: format!("relay {STREAM}"),
+    let name = format!("relay {STREAM}");
+    let request = LeaseRequest {
         holder: "before the restore".into(),
-        lease: Duration::from_secs(60),
+        names: vec![name.clone()],
+        length: Duration::from_secs(60),
+        epoch: None,
     };
-    let charge = log.claim(claim).await.unwrap().unwrap();
-    log.advance(&format!("relay {STREAM}"), charge.epoch, Checkpoint { position: 100, note: "0".into() })
-        .await
-        .unwrap();
-    Consumers::release(&*log, &format!("relay {STREAM}"), charge.epoch).await.unwrap();
+    let epoch = log.acquire(request).await.unwrap().epoch;
+    log.advance(&name, epoch, Checkpoint { position: 100, note: "0".into() }).await.unwrap();
+    Leases::release(&*log, epoch).await.unwrap();
     let relay = relay(&log, &server.url());
     let failing = status_where(&relay, "it is told", |status| status.state == RelayActivity::Failing).await;
     assert!(failing.last_error.unwrap().message.contains("up to position 100, and the log ends at 5"));

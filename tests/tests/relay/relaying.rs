@@ -1,7 +1,7 @@
 //! What arrives at the broker, and how.
 
 use crate::world::{
-    append, arrived, assert_all_once_in_order, body, broker_of, caught_up, deposits, event, header, log,
+    append, arrived, assert_all_once_in_order, body, broker_of, caught_up, cut, deposits, event, header, log,
     positions, relay, relay_with, settings,
 };
 use khata_application::{
@@ -80,7 +80,7 @@ async fn chosen_categories_are_relayed_alone() {
     let relay = relay_with(
         &log,
         broker_of(&server.url(), options),
-        RelaySettings { categories, batch_events: 3, ..settings() },
+        RelaySettings { categories, ..cut(settings(), |subscription| subscription.batch_events = 3) },
     );
     caught_up(&relay, &*log).await;
     assert_eq!(positions(&arrived(&server).await), [1, 2, 5, 6, 7, 8]);

@@ -2,9 +2,10 @@
 
 use async_nats::jetstream::message::StreamMessage;
 use khata_application::{
-    Consumers, EventStore, IdSource, Namespace, NewEvent, StreamName,
+    EventStore, IdSource, Namespace, NewEvent, StreamName,
     event_store::{Append, Expected, StreamAppend},
     relay::{Relay, RelayPorts, RelaySettings, RelayStatus},
+    subscription::{Backoff, SubscriptionPorts, SubscriptionSettings},
 };
 use khata_infrastructure::{
     SystemClock, V7Ids,
@@ -39,12 +40,19 @@ pub fn broker_of(url: &str, options: StreamOptions) -> NatsBroker {
 
 /// Settings that lose no time.
 pub fn settings() -> RelaySettings {
-    RelaySettings {
-        look_every: Duration::from_millis(20),
-        checkpoint_every: Duration::from_millis(20),
-        backoff: (Duration::from_millis(10), Duration::from_millis(200)),
-        ..RelaySettings::of(Namespace::default(), String::new())
-    }
+    let settings = RelaySettings::of(Namespace::default(), String::new());
+    cut(settings, |subscription| {
+        subscription.look_every = Duration::from_millis(20);
+        subscription.checkpoint_every = Duration::from_millis(20);
+        subscription.backoff =
+            Backoff { first: Duration::from_millis(10), longest: Duration::from_millis(200) };
+    })
+}
+
+/// The same settings with another cut of the work.
+pub fn cut(mut settings: RelaySettings, how: impl FnOnce(&mut SubscriptionSettings)) -> RelaySettings {
+    how(&mut settings.subscription);
+    settings
 }
 
 pub fn relay(store: &Arc<MemoryEventStore>, url: &str) -> Relay {
@@ -52,12 +60,10 @@ pub fn relay(store: &Arc<MemoryEventStore>, url: &str) -> Relay {
 }
 
 pub fn relay_with(store: &Arc<MemoryEventStore>, broker: NatsBroker, settings: RelaySettings) -> Relay {
-    let consumers: Arc<dyn Consumers> = store.clone();
-    let events: Arc<dyn EventStore> = store.clone();
-    Relay::start(
-        RelayPorts { events, consumers, broker: Arc::new(broker), clock: Arc::new(SystemClock) },
-        RelaySettings { holder: V7Ids.uuid().to_string(), ..settings },
-    )
+    let clock = Arc::new(SystemClock);
+    let subscription = SubscriptionPorts { events: store.clone(), positions: store.clone(), clock };
+    let settings = cut(settings, |subscription| subscription.holder = V7Ids.uuid().to_string());
+    Relay::start(RelayPorts { subscription, broker: Arc::new(broker) }, settings)
 }
 
 pub fn event(event_type: &str, data: &str) -> NewEvent {

@@ -1,6 +1,6 @@
 //! Stores to test, tables to fill, and batches in few words.
 
-use khata_application::Namespace;
+use khata_application::{Namespace, subscription::LeaseRequest};
 use khata_infrastructure::{
     memory::MemoryViewStore,
     postgres::{self, PostgresViewStore},
@@ -10,8 +10,8 @@ use khata_projections::{
     Column, ColumnType, Index, Query, Table, Value, ViewStore, ViewStoreError,
     query::Direction,
     view_store::{
-        Answer, Checkpoint, Generation, GenerationId, GenerationWrite, LeaseRequest, NewGeneration,
-        ParkedChange, Question, RowOp, RowPage, StoredState, TableRows, WriteBatch,
+        Answer, Checkpoint, Generation, GenerationId, GenerationWrite, NewGeneration, ParkedChange, Question,
+        RowOp, RowPage, StoredState, TableRows, WriteBatch,
     },
 };
 use khata_tests::postgres::Database;
@@ -118,12 +118,12 @@ pub fn at(position: u64) -> Checkpoint {
     if position == 0 { Checkpoint::START } else { Checkpoint { position, hash: [position as u8; 32] } }
 }
 
-/// A claim that outlasts any test.
-pub fn claim(holder: &str, projections: &[&'static str]) -> LeaseRequest {
+/// A request for leases that outlast any test.
+pub fn request(holder: &str, names: &[&str]) -> LeaseRequest {
     LeaseRequest {
         holder: holder.to_owned(),
-        projections: projections.to_vec(),
-        lease: Duration::from_secs(600),
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+        length: Duration::from_secs(600),
         epoch: None,
     }
 }
@@ -136,8 +136,8 @@ pub struct Holder {
 
 impl Holder {
     pub async fn of(store: Arc<dyn ViewStore>) -> Self {
-        let grant = store.acquire(claim("test", &["things", "orders"])).await.unwrap();
-        assert_eq!(grant.projections, ["things", "orders"]);
+        let grant = store.acquire(request("test", &["things", "orders"])).await.unwrap();
+        assert_eq!(grant.names, ["things", "orders"]);
         Self { store, epoch: grant.epoch }
     }
 

@@ -200,8 +200,8 @@ pub async fn a_closed_store_refuses(store: Arc<dyn ViewStore>) {
     assert!(matches!(holder.write(vec![part(id, 1, 2)]).await, Err(ViewStoreError::Unavailable(_))));
     assert!(matches!(page(&holder.store, all_things()).await, Err(ViewStoreError::Unavailable(_))));
     assert!(matches!(
-        holder.store.acquire(claim("test", &["things"])).await,
-        Err(ViewStoreError::Unavailable(_))
+        holder.store.acquire(request("test", &["things"])).await,
+        Err(khata_application::subscription::LeaseError::Unavailable(_))
     ));
     assert!(matches!(
         holder.store.states(GenerationId(1), vec![]).await,

@@ -1,21 +1,19 @@
-//! Who holds what: requests, leases, and what is refused without one.
+//! What is refused without a lease, and what everybody is told. What leases themselves promise is in
+//! `leases_contract`.
 
 use super::fixture::*;
-use khata_projections::{
-    ViewStore, ViewStoreError,
-    view_store::{LeaseRequest, StoreSignals},
-};
+use khata_application::subscription::LeaseRequest;
+use khata_projections::{ViewStore, ViewStoreError, view_store::StoreSignals};
 use std::{sync::Arc, time::Duration};
 
 const BOTH: &[&str] = &["things", "orders"];
 
-async fn take(store: &Arc<dyn ViewStore>, claim: LeaseRequest) -> (Holder, Vec<&'static str>) {
-    let grant = store.acquire(claim).await.unwrap();
-    (Holder { store: store.clone(), epoch: grant.epoch }, grant.projections)
+async fn take(store: &Arc<dyn ViewStore>, request: LeaseRequest) -> Holder {
+    Holder { store: store.clone(), epoch: store.acquire(request).await.unwrap().epoch }
 }
 
-fn short(claim: LeaseRequest) -> LeaseRequest {
-    LeaseRequest { lease: Duration::from_millis(40), ..claim }
+fn short(request: LeaseRequest) -> LeaseRequest {
+    LeaseRequest { length: Duration::from_millis(40), ..request }
 }
 
 async fn until_nobody_holds_anything(store: &Arc<dyn ViewStore>) {
@@ -38,42 +36,13 @@ pub async fn whoever_took_over_last_under_a_name_writes_and_nobody_else(store: A
     assert_eq!(first.store.index(first.epoch, id).await, Err(over("things")));
     assert_eq!(first.store.activate(first.epoch, id).await, Err(over("things")));
     assert_eq!(first.store.discard(first.epoch, id).await, Err(over("things")));
-    assert_eq!(first.store.renew(first.epoch).await.unwrap(), Vec::<String>::new());
     second.write(vec![part(id, 0, 1)]).await.unwrap();
     assert_eq!(second.generation(id).await.checkpoint, at(1));
 }
 
-pub async fn what_somebody_holds_is_not_granted_to_others(store: Arc<dyn ViewStore>) {
-    let (first, _) = take(&store, claim("first", &["orders"])).await;
-    let (second, granted) = take(&store, claim("second", BOTH)).await;
-    assert_eq!(granted, ["things"]);
-    assert!(second.epoch > first.epoch);
-    let (_, granted) = take(&store, claim("third", BOTH)).await;
-    assert_eq!(granted, Vec::<&str>::new());
-    let told: Vec<_> = store
-        .leases()
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|lease| (lease.projection, lease.holder, lease.epoch))
-        .collect();
-    assert_eq!(
-        told,
-        [("orders".into(), "first".into(), first.epoch), ("things".into(), "second".into(), second.epoch)]
-    );
-    assert!(
-        store
-            .leases()
-            .await
-            .unwrap()
-            .iter()
-            .all(|lease| lease.left > Duration::from_secs(300) && lease.left <= Duration::from_secs(600))
-    );
-}
-
 pub async fn each_writes_what_it_holds(store: Arc<dyn ViewStore>) {
-    let (first, _) = take(&store, claim("first", &["orders"])).await;
-    let (second, _) = take(&store, claim("second", &["things"])).await;
+    let first = take(&store, request("first", &["orders"])).await;
+    let second = take(&store, request("second", &["things"])).await;
     let (ours, theirs) = (second.active(things()).await, first.active(orders()).await);
     first.write(vec![part(theirs, 0, 1)]).await.unwrap();
     second.write(vec![part(ours, 0, 1).upserting(vec![thing("a", 1, None)])]).await.unwrap();
@@ -87,86 +56,46 @@ pub async fn each_writes_what_it_holds(store: Arc<dyn ViewStore>) {
         (first.generation(theirs).await.checkpoint, first.generation(ours).await.checkpoint),
         (at(1), at(1))
     );
-    assert_eq!(store.renew(first.epoch).await.unwrap(), ["orders"]);
-    assert_eq!(store.renew(second.epoch).await.unwrap(), ["things"]);
 }
 
-pub async fn a_lease_that_ran_out_bears_no_writes_and_is_free(store: Arc<dyn ViewStore>) {
-    let (first, _) = take(&store, claim("first", BOTH)).await;
+pub async fn a_lease_that_ran_out_bears_no_writes(store: Arc<dyn ViewStore>) {
+    let first = take(&store, request("first", BOTH)).await;
     let id = first.active(things()).await;
-    store.release(first.epoch).await.unwrap();
-    let (first, granted) = take(&store, short(claim("first", BOTH))).await;
-    assert_eq!(granted, BOTH);
+    let first = take(&store, short(request("first", BOTH))).await;
     until_nobody_holds_anything(&store).await;
     assert_eq!(
         first.write(vec![part(id, 0, 1)]).await,
         Err(over("things")),
         "nobody else holds it, and yet it is over"
     );
-    assert_eq!(store.renew(first.epoch).await.unwrap(), Vec::<String>::new());
-    let (second, granted) = take(&store, claim("second", BOTH)).await;
-    assert_eq!(granted, BOTH);
-    second.write(vec![part(id, 0, 1)]).await.unwrap();
+    take(&store, request("second", BOTH)).await.write(vec![part(id, 0, 1)]).await.unwrap();
 }
 
-pub async fn a_renewed_lease_lasts(store: Arc<dyn ViewStore>) {
-    let (first, _) =
-        take(&store, LeaseRequest { lease: Duration::from_secs(5), ..claim("first", BOTH) }).await;
-    let left = async || store.leases().await.unwrap().iter().map(|lease| lease.left).min().unwrap();
-    let begun = left().await;
-    while left().await > begun - Duration::from_millis(50) {
-        tokio::task::yield_now().await;
-    }
-    let mut renewed = store.renew(first.epoch).await.unwrap();
-    renewed.sort();
-    assert_eq!(renewed, ["orders", "things"]);
-    assert!(left().await > begun - Duration::from_millis(50), "the lease counts from its renewal");
-    let (_, granted) = take(&store, claim("second", BOTH)).await;
-    assert_eq!(granted, Vec::<&str>::new());
-}
-
-pub async fn a_lease_that_was_given_up_is_free_at_once(store: Arc<dyn ViewStore>) {
-    let (first, _) = take(&store, claim("first", BOTH)).await;
+pub async fn a_lease_that_was_given_up_bears_no_writes(store: Arc<dyn ViewStore>) {
+    let first = take(&store, request("first", BOTH)).await;
     let id = first.active(things()).await;
-    let (second, _) = take(&store, claim("second", BOTH)).await;
     store.release(first.epoch).await.unwrap();
-    store.release(first.epoch).await.expect("it is over already");
-    assert_eq!(store.leases().await.unwrap(), vec![]);
     assert_eq!(first.write(vec![part(id, 0, 1)]).await, Err(over("things")));
-    let (third, granted) = take(&store, claim("third", BOTH)).await;
-    assert_eq!(granted, BOTH);
+    let second = take(&store, request("second", BOTH)).await;
     store.release(first.epoch).await.unwrap();
-    store.release(second.epoch).await.unwrap();
-    third.write(vec![part(id, 0, 1)]).await.expect("what others give up is theirs");
+    second.write(vec![part(id, 0, 1)]).await.expect("what others give up is theirs");
 }
 
-pub async fn projections_are_added_to_a_grant_once_they_are_free(store: Arc<dyn ViewStore>) {
-    let (first, _) = take(&store, claim("first", &["orders"])).await;
-    let (second, _) = take(&store, claim("second", &["things"])).await;
-    let more = LeaseRequest { epoch: Some(second.epoch), ..claim("second", &["orders"]) };
-    assert_eq!(take(&store, more.clone()).await.1, Vec::<&str>::new());
-    let stolen = LeaseRequest { epoch: Some(second.epoch), ..claim("first", &["orders"]) };
-    assert_eq!(take(&store, stolen).await.1, Vec::<&str>::new(), "not from one of the same name, either");
-    store.release(first.epoch).await.unwrap();
-    let (added, granted) = take(&store, more).await;
-    assert_eq!((added.epoch, granted), (second.epoch, vec!["orders"]));
-    let (ours, more) = (second.active(things()).await, second.active(orders()).await);
-    second.write(vec![part(ours, 0, 1), part(more, 0, 1)]).await.unwrap();
-    let mut renewed = store.renew(second.epoch).await.unwrap();
-    renewed.sort();
-    assert_eq!(renewed, ["orders", "things"]);
+pub async fn what_is_added_to_a_grant_is_written_with_the_rest(store: Arc<dyn ViewStore>) {
+    let holder = take(&store, request("holder", &["things"])).await;
+    store
+        .acquire(LeaseRequest { epoch: Some(holder.epoch), ..request("holder", &["orders"]) })
+        .await
+        .unwrap();
+    let (ours, more) = (holder.active(things()).await, holder.active(orders()).await);
+    holder.write(vec![part(ours, 0, 1), part(more, 0, 1)]).await.unwrap();
 }
 
 pub async fn a_late_write_of_a_paused_holder_changes_nothing(store: Arc<dyn ViewStore>) {
-    let (paused, _) = take(&store, short(claim("paused", BOTH))).await;
-    let (awake, id) = loop {
-        let (awake, granted) = take(&store, claim("awake", BOTH)).await;
-        if granted == BOTH {
-            let id = awake.active(things()).await;
-            break (awake, id);
-        }
-        tokio::task::yield_now().await;
-    };
+    let paused = take(&store, short(request("paused", BOTH))).await;
+    until_nobody_holds_anything(&store).await;
+    let awake = take(&store, request("awake", BOTH)).await;
+    let id = awake.active(things()).await;
     awake.write(vec![part(id, 0, 1).upserting(vec![thing("a", 1, Some(1))])]).await.unwrap();
     let late = part(id, 1, 2).upserting(vec![thing("a", 1, Some(2))]).stating(&[("a", "{}")]);
     assert_eq!(paused.write(vec![late]).await, Err(over("things")));

@@ -53,11 +53,11 @@ async fn processes_share_charges_rows_and_tidings() {
     let id = holder.with_things(vec![thing("a", 1, None)]).await;
     heard.wait_for(|told| told.served.get("things") == Some(&1)).await.unwrap();
     assert_eq!(page(&there, all_things()).await.unwrap().rows, vec![thing("a", 1, None)]);
-    assert_eq!(there.acquire(claim("there", &["things"])).await.unwrap().projections, Vec::<&str>::new());
+    assert_eq!(there.acquire(request("there", &["things"])).await.unwrap().names, Vec::<String>::new());
     holder.store.release(holder.epoch).await.unwrap();
     heard.wait_for(|told| told.releases > 0).await.unwrap();
-    let next = there.acquire(claim("there", &["things"])).await.unwrap();
-    assert_eq!(next.projections, ["things"]);
+    let next = there.acquire(request("there", &["things"])).await.unwrap();
+    assert_eq!(next.names, ["things"]);
     assert_eq!(
         holder.write(vec![part(id, 1, 2)]).await,
         Err(ViewStoreError::Superseded { projection: "things".into() })
@@ -246,9 +246,9 @@ async fn a_paused_process_in_the_middle_of_a_write_does_not_keep_its_successor_w
     // As its batch would stand: the lease has been checked, the rest does not come.
     let mut paused = database.connect().await;
     paused.execute("SET idle_in_transaction_session_timeout = '300ms'").await.unwrap();
-    paused.execute("BEGIN; SELECT FROM khata_main.khata_leases FOR KEY SHARE").await.unwrap();
+    paused.execute("BEGIN; SELECT FROM khata_main.khata_view_leases FOR KEY SHARE").await.unwrap();
     assert_eq!(holder.store.renew(holder.epoch).await.unwrap().len(), 2, "renewals do not wait for writes");
-    let next = holder.store.acquire(claim("test", &["things"])).await.unwrap();
+    let next = holder.store.acquire(request("test", &["things"])).await.unwrap();
     let next = Holder { store: holder.store.clone(), epoch: next.epoch };
     next.write(vec![part(id, 1, 2)]).await.unwrap();
     assert!(paused.execute("COMMIT").await.is_err(), "the database has ended it");
@@ -260,9 +260,9 @@ async fn a_clock_that_was_set_back_does_not_make_a_dead_holders_lease_last() {
     let store = open(&database).await;
     Holder::of(store.clone()).await;
     // As it looks after the clock went back by an hour.
-    database.execute("UPDATE khata_main.khata_leases SET renewed_at = renewed_at + interval '1 hour', expires_at = expires_at + interval '1 hour'");
+    database.execute("UPDATE khata_main.khata_view_leases SET renewed_at = renewed_at + interval '1 hour', expires_at = expires_at + interval '1 hour'");
     assert_eq!(store.leases().await.unwrap(), vec![]);
-    assert_eq!(store.acquire(claim("next", &["things"])).await.unwrap().projections, ["things"]);
+    assert_eq!(store.acquire(request("next", &["things"])).await.unwrap().names, ["things"]);
 }
 
 #[tokio::test]

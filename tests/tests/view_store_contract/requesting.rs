@@ -17,9 +17,9 @@ pub async fn a_request_is_taken_once_by_whoever_holds_the_lease_and_answered(sto
         projection: "things".into(),
         operation: operation.into(),
     };
-    let taken = requests.take(&["things"]).await.unwrap();
+    let taken = requests.take(&["things".into()]).await.unwrap();
     assert_eq!(taken, [request(first, "{\"a\":1}"), request(second, "{\"b\":2}")]);
-    assert_eq!(requests.take(&["things"]).await.unwrap(), []);
+    assert_eq!(requests.take(&["things".into()]).await.unwrap(), []);
     assert_eq!(requests.answered(first).await.unwrap(), None);
     requests.answer(first, "yes".into()).await.unwrap();
     assert_eq!(requests.answered(first).await.unwrap().as_deref(), Some("yes"));
@@ -28,6 +28,6 @@ pub async fn a_request_is_taken_once_by_whoever_holds_the_lease_and_answered(sto
         requests.withdraw(number).await.unwrap();
     }
     assert_eq!(requests.answered(first).await.unwrap(), None);
-    assert_eq!(requests.take(&["orders"]).await.unwrap(), [], "what was withdrawn is taken by nobody");
+    assert_eq!(requests.take(&["orders".into()]).await.unwrap(), [], "what was withdrawn is taken by nobody");
     requests.answer(other, "too late".into()).await.unwrap();
 }

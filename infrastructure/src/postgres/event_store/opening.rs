@@ -38,6 +38,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         include_str!("../../../../migrations/postgres/events/0001_log.sql"),
         include_str!("../../../../migrations/postgres/events/0002_consumers.sql"),
         include_str!("../../../../migrations/postgres/events/0003_seals.sql"),
+        include_str!("../../../../migrations/postgres/events/0004_leases.sql"),
     ],
 };
 

@@ -67,6 +67,14 @@ impl Reader {
         ask!(self.pool, Asking::one(PATIENCE), |connection| question(connection))
     }
 
+    /// The same, in several statements.
+    pub(in crate::postgres) async fn ask_several<T>(
+        &self,
+        question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
+        ask!(self.pool, Asking::several(PATIENCE), |connection| question(connection))
+    }
+
     /// Asks for many events. Waits for others who do.
     pub(super) async fn ask_long<T>(
         &self,

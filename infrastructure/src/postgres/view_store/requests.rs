@@ -54,7 +54,7 @@ impl Requests for RequestTable {
         .map_err(of_postgres)
     }
 
-    async fn take(&self, projections: &[&'static str]) -> Result<Vec<Request>, ViewStoreError> {
+    async fn take(&self, projections: &[String]) -> Result<Vec<Request>, ViewStoreError> {
         let sql = "UPDATE khata_requests SET taken = true WHERE request IN (
                        SELECT request FROM khata_requests WHERE NOT taken AND projection = ANY ($1)
                        AND asked_at > clock_timestamp() - interval '1 minute' FOR UPDATE SKIP LOCKED)

@@ -1,15 +1,22 @@
 //! What the writer is asked to do, and the answers that wait for the commit.
 
-use super::{consumers::Kept, restoring};
+use super::beside::Beside;
 use crate::measures;
 use jiff::Timestamp;
 use khata_application::{
-    StreamName,
+    Recorded, StreamName,
     archive::RestoreError,
-    event_store::{Append, AppendError, Appended, Head, ReadError, Snapshot},
+    event_store::{Append, AppendError, Appended, Head, KeyRecord, ReadError, Snapshot},
 };
 use tokio::sync::oneshot;
 use tracing::Span;
+
+/// Events and keys on their way into an empty log.
+#[derive(Debug, Default)]
+pub(in crate::sqlite) struct Piece {
+    pub(in crate::sqlite) events: Vec<Recorded>,
+    pub(in crate::sqlite) keys: Vec<KeyRecord>,
+}
 
 /// What the writer is asked to do.
 pub(super) enum Job {
@@ -17,8 +24,8 @@ pub(super) enum Job {
     Append(Append, oneshot::Sender<Result<Appended, AppendError>>, Span),
     Fence(Timestamp, oneshot::Sender<Result<Head, AppendError>>),
     Snapshot(StreamName, Snapshot, oneshot::Sender<Result<(), ReadError>>),
-    Consumer(Kept, oneshot::Sender<Result<(), AppendError>>),
-    Restore(restoring::Piece, oneshot::Sender<Result<(), RestoreError>>),
+    Beside(Beside, oneshot::Sender<Result<(), AppendError>>),
+    Restore(Piece, oneshot::Sender<Result<(), RestoreError>>),
 }
 
 /// An answer that waits for the commit.
@@ -26,7 +33,7 @@ pub(super) enum Answer {
     Append(oneshot::Sender<Result<Appended, AppendError>>, Result<Appended, AppendError>, Span),
     Fence(oneshot::Sender<Result<Head, AppendError>>, Head),
     Snapshot(oneshot::Sender<Result<(), ReadError>>),
-    Consumer(oneshot::Sender<Result<(), AppendError>>),
+    Beside(oneshot::Sender<Result<(), AppendError>>),
     Restore(oneshot::Sender<Result<(), RestoreError>>, Result<(), RestoreError>),
 }
 
@@ -34,7 +41,7 @@ impl Job {
     pub(super) fn events(&self) -> usize {
         match self {
             Self::Append(append, ..) => append.parts.iter().map(|part| part.events.len()).sum(),
-            Self::Fence(..) | Self::Snapshot(..) | Self::Consumer(..) => 0,
+            Self::Fence(..) | Self::Snapshot(..) | Self::Beside(..) => 0,
             Self::Restore(piece, _) => piece.events.len() + piece.keys.len(),
         }
     }
@@ -44,7 +51,7 @@ impl Job {
             Self::Append(_, answer, _) => drop(answer.send(Err(error.clone()))),
             Self::Fence(_, answer) => drop(answer.send(Err(error.clone()))),
             Self::Snapshot(_, _, answer) => drop(answer.send(Err(ReadError::Unavailable(error.to_string())))),
-            Self::Consumer(_, answer) => drop(answer.send(Err(error.clone()))),
+            Self::Beside(_, answer) => drop(answer.send(Err(error.clone()))),
             Self::Restore(_, answer) => drop(answer.send(Err(RestoreError::Unavailable(error.to_string())))),
         }
     }
@@ -63,7 +70,7 @@ impl Answer {
             Self::Append(answer, outcome, _) => drop(answer.send(outcome)),
             Self::Fence(answer, head) => drop(answer.send(Ok(head))),
             Self::Snapshot(answer) => drop(answer.send(Ok(()))),
-            Self::Consumer(answer) => drop(answer.send(Ok(()))),
+            Self::Beside(answer) => drop(answer.send(Ok(()))),
             Self::Restore(answer, outcome) => drop(answer.send(outcome)),
         }
     }
@@ -73,7 +80,7 @@ impl Answer {
             Self::Append(answer, ..) => drop(answer.send(Err(error.clone()))),
             Self::Fence(answer, _) => drop(answer.send(Err(error.clone()))),
             Self::Snapshot(answer) => drop(answer.send(Err(ReadError::Unavailable(error.to_string())))),
-            Self::Consumer(answer) => drop(answer.send(Err(error.clone()))),
+            Self::Beside(answer) => drop(answer.send(Err(error.clone()))),
             Self::Restore(answer, _) => drop(answer.send(Err(RestoreError::Unavailable(error.to_string())))),
         }
     }

@@ -10,7 +10,7 @@
 //! told from events that never were.
 
 use super::{
-    consumers, filling,
+    filling,
     lookup::key_of,
     progress::{Progress, noted},
     recent::Recent,
@@ -18,10 +18,11 @@ use super::{
     segment::SEGMENT,
 };
 use crate::{
-    charges::Charges,
+    leases::LeaseTables,
     seal::SealKey,
     sqlite::{
         connection::{Durability, OpenError, Settings, open_inspector, open_writer},
+        leases::FileLeases,
         schema::Migrations,
     },
     tail::TailLimits,
@@ -41,6 +42,7 @@ pub(in crate::sqlite) const MIGRATIONS: Migrations = Migrations(&[
     include_str!("../../../../migrations/sqlite/events/0001_log.sql"),
     include_str!("../../../../migrations/sqlite/events/0002_consumers.sql"),
     include_str!("../../../../migrations/sqlite/events/0003_seals.sql"),
+    include_str!("../../../../migrations/sqlite/events/0004_leases.sql"),
 ]);
 
 /// The writer's connection. It copies the WAL itself, between batches.
@@ -76,7 +78,7 @@ pub(super) struct Opened {
     pub(super) connection: Connection,
     pub(super) recent: Arc<Recent>,
     pub(super) progress: Progress,
-    pub(super) consumers: Charges,
+    pub(super) leases: FileLeases,
 }
 
 pub(super) fn open(path: &Path, tail: TailLimits, seal: SealKey) -> Result<Opened, OpenStoreError> {
@@ -99,8 +101,8 @@ pub(super) fn open(path: &Path, tail: TailLimits, seal: SealKey) -> Result<Opene
     rows::entries_behind(&connection, progress.indexed_segments * SEGMENT)?
         .into_iter()
         .for_each(|entry| recent.recall(entry));
-    let consumers = consumers::load(&connection)?;
-    Ok(Opened { connection, recent: Arc::new(recent), progress, consumers })
+    let leases = FileLeases::load(&connection, LeaseTables::OF_LOG).map_err(unreadable)?;
+    Ok(Opened { connection, recent: Arc::new(recent), progress, leases })
 }
 
 /// Seals what a Khata has written that knew no seals, as it is.

@@ -1,8 +1,11 @@
 //! What the writer does for a restore: it takes events and keys as they were, instead of giving positions,
 //! times and hashes, and commits them in the batches in which they come.
 
+pub(in crate::sqlite) use super::job::Piece;
+
 use super::{
-    Job, SqliteEventStore,
+    SqliteEventStore,
+    job::Job,
     lookup::{WriterLookup, sealed_key},
     rows::{number, prepare, sql, unreadable},
 };
@@ -11,19 +14,11 @@ use crate::{
     sequencer::{LogLookup, Sequencer},
 };
 use khata_application::{
-    Recorded,
     archive::{KeyPage, RestoreError},
-    event_store::{AppendError, Head, KeyRecord, ReadError},
+    event_store::{AppendError, Head, ReadError},
 };
 use rusqlite::Connection;
 use tokio::sync::oneshot;
-
-/// Events and keys on their way into an empty log.
-#[derive(Debug, Default)]
-pub(in crate::sqlite) struct Piece {
-    pub(in crate::sqlite) events: Vec<Recorded>,
-    pub(in crate::sqlite) keys: Vec<KeyRecord>,
-}
 
 /// How a piece comes to be durable.
 pub(in crate::sqlite) type Outcome = oneshot::Receiver<Result<(), RestoreError>>;

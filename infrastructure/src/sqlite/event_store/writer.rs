@@ -2,8 +2,8 @@
 //! tells the readers, and answers each caller on its own.
 
 use super::{
-    commit, consumers,
-    consumers::Kept,
+    beside::Beside,
+    commit,
     indexer::{Indexer, KEY_GROUP},
     job::{Answer, Job},
     lookout::Lookout,
@@ -83,7 +83,7 @@ impl From<rusqlite::Error> for Undone {
 struct Batch {
     answers: Vec<Answer>,
     snapshots: Vec<(u32, Snapshot, Seal)>,
-    consumers: Vec<Kept>,
+    beside: Vec<Beside>,
     raise_floor: bool,
 }
 
@@ -222,9 +222,9 @@ impl Writer {
                         Err(error) => drop(answer.send(Err(ReadError::Unavailable(error.to_string())))),
                     }
                 }
-                Job::Consumer(kept, answer) => {
-                    batch.consumers.push(kept);
-                    batch.answers.push(Answer::Consumer(answer));
+                Job::Beside(beside, answer) => {
+                    batch.beside.push(beside);
+                    batch.answers.push(Answer::Beside(answer));
                 }
                 Job::Restore(piece, answer) => {
                     let mut lookup = WriterLookup {
@@ -249,7 +249,7 @@ impl Writer {
         if events == 0
             && keys == 0
             && batch.snapshots.is_empty()
-            && batch.consumers.is_empty()
+            && batch.beside.is_empty()
             && !batch.raise_floor
         {
             return Ok(());
@@ -260,8 +260,8 @@ impl Writer {
         for (stream, snapshot, seal) in &batch.snapshots {
             commit::insert_snapshot(&self.connection, *stream, snapshot, *seal)?;
         }
-        for kept in &batch.consumers {
-            consumers::keep(&self.connection, kept)?;
+        for beside in &batch.beside {
+            beside.write(&self.connection)?;
         }
         let mut progress = self.progress.clone();
         if batch.raise_floor {

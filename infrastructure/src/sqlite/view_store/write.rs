@@ -3,7 +3,7 @@
 use super::{
     failure::{Outcome, of_sqlite},
     generations,
-    leases::{FileLeases, Scope},
+    leases::{Scope, ViewLeases},
     values::Bound,
 };
 use crate::view_sql::names;
@@ -15,7 +15,7 @@ use khata_projections::{
 use rusqlite::{Connection, params, params_from_iter};
 
 /// To be called within a transaction.
-pub(super) fn batch(connection: &Connection, leases: &FileLeases, batch: &WriteBatch) -> Outcome<()> {
+pub(super) fn batch(connection: &Connection, leases: &ViewLeases, batch: &WriteBatch) -> Outcome<()> {
     batch
         .parts
         .iter()

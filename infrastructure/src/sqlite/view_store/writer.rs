@@ -4,7 +4,7 @@
 use super::{
     failure::{Outcome, of_sqlite},
     generations,
-    leases::FileLeases,
+    leases::ViewLeases,
     write,
 };
 use crate::sqlite::connection::checkpoint_and_truncate;
@@ -27,7 +27,7 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
 pub(super) struct Writer {
     queue: Arc<Queue>,
-    leases: Arc<FileLeases>,
+    leases: Arc<ViewLeases>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -45,7 +45,7 @@ struct State {
 }
 
 impl Writer {
-    pub(super) fn begin(connection: Connection, leases: Arc<FileLeases>) -> io::Result<Self> {
+    pub(super) fn begin(connection: Connection, leases: Arc<ViewLeases>) -> io::Result<Self> {
         let queue = Arc::<Queue>::default();
         let served = queue.clone();
         let thread = std::thread::Builder::new()

@@ -99,10 +99,10 @@ impl Rebuild {
     /// Makes sure that nobody wants the rebuild to end. Told to stop in good order, it writes first what it
     /// has.
     async fn go_on(&mut self) -> Result<(), Ended> {
-        if self.cancelled.load(Ordering::Relaxed) || self.context.is_abandoned() {
+        if self.cancelled.load(Ordering::Relaxed) || self.context.stop.is_abandoned() {
             return Err(Ended::Stopped);
         }
-        if self.context.is_stopping() {
+        if self.context.stop.is_set() {
             self.write_back(0).await?;
             self.land().await?;
             return Err(Ended::Stopped);

@@ -1,0 +1,242 @@
+//! The engine that subscriptions run on, with subscribers of the kind that processes will be: many instances
+//! and their timers on one lease and one checkpoint.
+
+use async_trait::async_trait;
+use khata_application::{
+    EventStore, IdSource, NewEvent, StreamName,
+    event_store::{Append, Expected, FeedPage, StreamAppend},
+    subscription::{
+        Activity, Backoff, Checkpoint, LeaseRequest, Leases, Meters, Positions, Setback, Status, Stopper,
+        Subscriber, Subscription, SubscriptionPorts, SubscriptionSettings,
+    },
+};
+use khata_infrastructure::{SystemClock, V7Ids, memory::MemoryEventStore};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+use tokio::task::JoinHandle;
+
+const NAME: &str = "reminders";
+
+fn log() -> Arc<MemoryEventStore> {
+    Arc::new(MemoryEventStore::new(Arc::new(SystemClock)))
+}
+
+/// Appends an event to each of so many streams.
+async fn orders(log: &MemoryEventStore, streams: usize) {
+    let part = |number: usize| StreamAppend {
+        stream: StreamName::parse(&format!("order-{number}")).unwrap(),
+        expected: Expected::Any,
+        events: vec![NewEvent {
+            event_id: V7Ids.uuid(),
+            event_type: "order.order_placed".into(),
+            schema_version: 1,
+            data: "{}".into(),
+            metadata: r#"{"correlation_id":"c-1","actor":"local"}"#.into(),
+            effective_at: "2026-03-01T12:00:00Z".parse().unwrap(),
+            decoded: Default::default(),
+        }],
+    };
+    for number in 0..streams {
+        log.append(Append { parts: vec![part(number)], ..Append::default() }).await.unwrap();
+    }
+}
+
+/// What became of the instances.
+#[derive(Default)]
+struct Instances {
+    /// The positions of each one's events.
+    seen: BTreeMap<String, Vec<u64>>,
+    /// Timers that are due, by instance.
+    due: VecDeque<String>,
+    fired: Vec<String>,
+    /// After how many pages each piece of timers was worked off.
+    pages: usize,
+    pieces: Vec<usize>,
+    resumed: Vec<u64>,
+    /// So many pages fail in their middle.
+    failing: usize,
+}
+
+/// A process type in small: each order is an instance, whose timer is due at once.
+#[derive(Clone, Default)]
+struct Reminders(Arc<Mutex<Instances>>);
+
+/// At most so many timers between two pages.
+const PIECE: usize = 10;
+
+#[async_trait]
+impl Subscriber for Reminders {
+    async fn resume(&mut self, at: &mut Checkpoint) -> Result<(), Setback> {
+        self.0.lock().unwrap().resumed.push(at.position);
+        Ok(())
+    }
+
+    async fn handle(&mut self, page: FeedPage, at: &mut Checkpoint) -> Result<(), Setback> {
+        let mut instances = self.0.lock().unwrap();
+        instances.pages += 1;
+        for (nth, event) in page.events.iter().enumerate() {
+            if nth == 3 && instances.failing > 0 {
+                instances.failing -= 1;
+                return Err(Setback::Retry("a gateway does not answer".into()));
+            }
+            let instance = event.stream.as_str().to_owned();
+            instances.seen.entry(instance.clone()).or_default().push(event.position);
+            instances.due.push_back(instance);
+            *at = Checkpoint { position: event.position, note: String::new() };
+        }
+        Ok(())
+    }
+
+    async fn tend(&mut self) -> Result<Duration, Setback> {
+        let mut instances = self.0.lock().unwrap();
+        let piece = PIECE.min(instances.due.len());
+        let fired: Vec<String> = instances.due.drain(..piece).collect();
+        instances.fired.extend(fired);
+        let pages = instances.pages;
+        instances.pieces.push(pages);
+        Ok(if instances.due.is_empty() { Duration::MAX } else { Duration::ZERO })
+    }
+}
+
+struct Process {
+    stopper: Stopper,
+    status: Arc<Status>,
+    task: JoinHandle<()>,
+}
+
+impl Process {
+    fn start(log: &Arc<MemoryEventStore>, holder: &str, mut subscriber: Reminders) -> Self {
+        let (stopper, stop) = Stopper::new();
+        let status = Arc::new(Status::new("the reminders", Meters::none()));
+        let subscription = Subscription {
+            name: NAME.into(),
+            ports: SubscriptionPorts {
+                events: log.clone(),
+                positions: log.clone(),
+                clock: Arc::new(SystemClock),
+            },
+            settings: SubscriptionSettings {
+                holder: holder.into(),
+                batch_events: 100,
+                lease: Duration::from_millis(300),
+                look_every: Duration::from_millis(10),
+                checkpoint_every: Duration::from_millis(10),
+                backoff: Backoff { first: Duration::from_millis(1), longest: Duration::from_millis(5) },
+            },
+            status: status.clone(),
+            stop,
+        };
+        let task = tokio::spawn(async move { subscription.run(&mut subscriber).await });
+        Self { stopper, status, task }
+    }
+
+    async fn stop(self) {
+        self.stopper.stop();
+        self.task.await.unwrap();
+        assert_eq!(self.status.activity(), Activity::Stopped);
+    }
+
+    /// As a kill does.
+    fn die(self) {
+        self.task.abort();
+    }
+}
+
+async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    let mut looks = tokio::time::interval(Duration::from_millis(1));
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
+        looks.tick().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn thousands_of_instances_and_their_timers_hang_on_one_subscription() {
+    let (log, reminders) = (log(), Reminders::default());
+    orders(&log, 2_000).await;
+    let process = Process::start(&log, "one", reminders.clone());
+    until("all timers have fired", || reminders.0.lock().unwrap().fired.len() == 2_000).await;
+    let names: Vec<String> = log.leases().await.unwrap().into_iter().map(|lease| lease.name).collect();
+    assert_eq!(names, [NAME], "one lease for all of them");
+    {
+        let instances = reminders.0.lock().unwrap();
+        assert_eq!(instances.seen.len(), 2_000);
+        let early = instances.pieces.iter().filter(|pages| **pages < 20).count();
+        assert!(early >= 19, "timers are worked off between pages, not behind all of them: {early}");
+        assert_eq!(instances.pages, 20, "and hold up no event");
+    }
+    process.stop().await;
+    assert_eq!(log.position(NAME).await.unwrap().position, 2_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_handled_before_a_setback_is_not_handed_over_again() {
+    let (log, reminders) = (log(), Reminders::default());
+    reminders.0.lock().unwrap().failing = 3;
+    orders(&log, 12).await;
+    let process = Process::start(&log, "one", reminders.clone());
+    until("all is seen", || reminders.0.lock().unwrap().seen.len() == 12).await;
+    until("it works", || process.status.activity() == Activity::Working).await;
+    assert_eq!(process.status.last_error().unwrap().message, "a gateway does not answer");
+    assert_eq!(process.status.error(), None, "it went well since");
+    process.stop().await;
+    let instances = reminders.0.lock().unwrap();
+    assert!(instances.seen.values().all(|positions| positions.len() == 1), "{:?}", instances.seen);
+    assert_eq!(instances.resumed, [0, 3, 6, 9]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_process_works_another_takes_over_and_goes_on_behind_the_checkpoint() {
+    let (log, first, second) = (log(), Reminders::default(), Reminders::default());
+    let one = Process::start(&log, "one", first.clone());
+    until("the first works", || one.status.activity() == Activity::Working).await;
+    let other = Process::start(&log, "other", second.clone());
+    until("the second stands by", || other.status.activity() == Activity::StandingBy).await;
+    orders(&log, 50).await;
+    until("the first has seen all", || first.0.lock().unwrap().seen.len() == 50).await;
+    while log.position(NAME).await.unwrap().position < 50 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(second.0.lock().unwrap().pages, 0);
+    one.die();
+    orders(&log, 10).await;
+    until("the second has seen the rest", || second.0.lock().unwrap().seen.len() == 10).await;
+    assert_eq!(second.0.lock().unwrap().resumed, [50]);
+    other.stop().await;
+    assert_eq!(log.leases().await.unwrap(), [], "a process that stops gives its lease back");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_lost_the_lease_notes_nothing_and_stands_by() {
+    let (log, reminders) = (log(), Reminders::default());
+    let process = Process::start(&log, "one", reminders.clone());
+    until("it works", || process.status.activity() == Activity::Working).await;
+    // As if it had been paused until its lease was over, and another one had come.
+    let intruder = loop {
+        for lease in log.leases().await.unwrap() {
+            Leases::release(&*log, lease.epoch).await.unwrap();
+        }
+        let request = LeaseRequest {
+            holder: "intruder".into(),
+            names: vec![NAME.into()],
+            length: Duration::from_secs(600),
+            epoch: None,
+        };
+        let grant = log.acquire(request).await.unwrap();
+        if !grant.names.is_empty() {
+            break grant.epoch;
+        }
+    };
+    orders(&log, 5).await;
+    until("it stands by", || process.status.activity() == Activity::StandingBy).await;
+    assert_eq!(log.position(NAME).await.unwrap(), Checkpoint::default());
+    log.advance(NAME, intruder, Checkpoint { position: 2, note: "its own".into() }).await.unwrap();
+    Leases::release(&*log, intruder).await.unwrap();
+    until("it works again", || process.status.activity() == Activity::Working).await;
+    assert_eq!(reminders.0.lock().unwrap().resumed.last(), Some(&2), "from where the other one had come");
+    process.stop().await;
+}
