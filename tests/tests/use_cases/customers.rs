@@ -120,10 +120,7 @@ async fn what_was_asked_before_fingerprints_were_keyed_is_answered_again() {
         world.customers.onboard(&keyed(now.fingerprint(&digest)), own_id()).await.unwrap();
     let unkeyed = CommandContext { idempotency_key: None, ..keyed(now.fingerprint(&digest)) };
     let by_id: Answer<Customer> = world.customers.onboard(&unkeyed, own_id()).await.unwrap();
-    assert_eq!(
-        (by_key.id, by_key.replayed, by_id.id, by_id.replayed),
-        (first.id.clone(), true, first.id, true)
-    );
+    assert_eq!((by_key.id, by_key.replayed, by_id.id, by_id.replayed), (first.id, true, first.id, true));
     let other = keyed(now.fingerprint(&[6; 32]));
     assert_eq!(world.customers.onboard(&other, own_id()).await.unwrap_err(), CommandError::KeyReused);
 }

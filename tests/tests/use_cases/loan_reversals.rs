@@ -29,7 +29,7 @@ impl World {
         let withdrawn: Answer<BankAccount> = self
             .put::<BankAccount>(
                 account_id,
-                Withdraw { amount: amount, details: EntryDetails::default(), aml_verdict: None },
+                Withdraw { amount, details: EntryDetails::default(), aml_verdict: None },
             )
             .await
             .unwrap();
