@@ -11,6 +11,7 @@ mod parked;
 mod requests;
 mod select;
 mod signals;
+mod skipping;
 mod sweep;
 mod tables;
 mod values;

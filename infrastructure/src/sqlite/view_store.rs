@@ -8,6 +8,7 @@ mod generations;
 mod leases;
 mod parked;
 mod select;
+mod skipping;
 mod tables;
 mod values;
 mod write;

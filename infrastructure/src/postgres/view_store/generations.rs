@@ -3,9 +3,8 @@
 
 use super::{
     failure::{Outcome, is_depended_on, is_locked, of_postgres},
-    leases, signals, tables,
+    leases, signals, skipping, tables,
     values::{hash, signed, unsigned},
-    write,
 };
 use crate::view_sql::{books, names};
 use khata_projections::{
@@ -110,7 +109,7 @@ pub(super) async fn create(
         described.execute(&mut *transaction).await.map_err(of_postgres)?;
         transaction.execute(tables::create(shape, id).as_str()).await.map_err(of_postgres)?;
     }
-    write::skip(&mut transaction, id, &new.skipped).await?;
+    skipping::skip(&mut transaction, id, &new.skipped).await?;
     transaction.commit().await.map_err(of_postgres)?;
     Ok(books::made(id, new, shapes))
 }

@@ -3,13 +3,15 @@
 
 use super::{
     failure::{Outcome, of_postgres},
-    generations, leases, signals, tables,
+    generations, leases, signals,
+    skipping::SKIP,
+    tables,
     values::{self, Instant, signed},
 };
 use crate::view_sql::names;
 use khata_projections::{
     Table, Value, ViewStoreError,
-    view_store::{GenerationId, GenerationWrite, ParkedChange, RowOp, Skipped, TableRows, WriteBatch},
+    view_store::{GenerationId, GenerationWrite, ParkedChange, RowOp, TableRows, WriteBatch},
 };
 use sqlx::{Connection, PgConnection};
 use std::collections::BTreeMap;
@@ -206,24 +208,6 @@ async fn write_parked(
     statement.execute(transaction).await.map(drop).map_err(of_postgres)
 }
 
-/// Notes which events are left out of a generation.
-pub(super) async fn skip(
-    transaction: &mut PgConnection,
-    id: GenerationId,
-    skipped: &[Skipped],
-) -> Outcome<()> {
-    for Skipped { partition, position, error, at } in skipped {
-        let statement = sqlx::query(SKIP)
-            .bind(signed(id.0))
-            .bind(signed(*position))
-            .bind(partition)
-            .bind(error)
-            .bind(Instant(*at));
-        statement.execute(&mut *transaction).await.map_err(of_postgres)?;
-    }
-    Ok(())
-}
-
 const PARK: &str =
     "INSERT INTO khata_parked AS p (generation, partition, position, error, attempts, parked_at, cause) VALUES ($1, $2, $3, $4, 1, $5, $6)
     ON CONFLICT (generation, partition) DO UPDATE SET error = excluded.error, parked_at = excluded.parked_at, position = excluded.position,
@@ -235,5 +219,3 @@ const CAUGHT: &str = "DELETE FROM khata_waiting WHERE generation = $1 AND partit
 const RELEASE: &str =
     "WITH none_waits AS (DELETE FROM khata_waiting WHERE generation = $1 AND partition = $2)
     DELETE FROM khata_parked WHERE generation = $1 AND partition = $2";
-const SKIP: &str = "INSERT INTO khata_left_out (generation, position, partition, error, skipped_at) VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT (generation, position) DO UPDATE SET partition = excluded.partition, error = excluded.error, skipped_at = excluded.skipped_at";

@@ -2,7 +2,7 @@
 
 use super::{
     failure::{Outcome, of_sqlite},
-    tables, write,
+    skipping, tables,
 };
 use crate::view_sql::{books, names};
 use khata_projections::{
@@ -98,7 +98,7 @@ pub(super) fn create(connection: &Connection, new: &NewGeneration) -> Outcome<Ge
         connection.execute_batch(&tables::create(shape, id)).map_err(of_sqlite)?;
     }
     for Skipped { partition, position, error, at } in &new.skipped {
-        write::skip(connection, id, partition, *position, error, *at)?;
+        skipping::skip(connection, id, partition, *position, error, *at)?;
     }
     Ok(books::made(id, new, shapes))
 }

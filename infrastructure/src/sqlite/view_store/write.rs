@@ -4,10 +4,10 @@ use super::{
     failure::{Outcome, of_sqlite},
     generations,
     leases::{Scope, ViewLeases},
+    skipping,
     values::Bound,
 };
 use crate::view_sql::names;
-use jiff::Timestamp;
 use khata_projections::{
     Table, Value, ViewStoreError,
     view_store::{GenerationId, GenerationWrite, ParkedChange, RowOp, TableRows, WriteBatch},
@@ -174,25 +174,10 @@ fn write_parked(connection: &Connection, id: GenerationId, change: &ParkedChange
             .execute(NONE_WAITS, params![id.0, partition])
             .and_then(|_| connection.execute(RELEASE, params![id.0, partition])),
         ParkedChange::Skip { partition, position, error, at } => {
-            return skip(connection, id, partition, *position, error, *at);
+            return skipping::skip(connection, id, partition, *position, error, *at);
         }
     };
     written.map(|_| ()).map_err(of_sqlite)
-}
-
-/// Notes that an event is left out of a generation.
-pub(super) fn skip(
-    connection: &Connection,
-    id: GenerationId,
-    partition: &str,
-    position: u64,
-    error: &str,
-    at: Timestamp,
-) -> Outcome<()> {
-    connection
-        .execute(SKIP, params![id.0, position, partition, error, at.as_microsecond()])
-        .map(drop)
-        .map_err(of_sqlite)
 }
 
 const PARK: &str =
@@ -206,4 +191,3 @@ const CAUGHT: &str =
     "DELETE FROM khata_waiting WHERE generation = ?1 AND \"partition\" = ?2 AND position <= ?3";
 const NONE_WAITS: &str = "DELETE FROM khata_waiting WHERE generation = ?1 AND \"partition\" = ?2";
 const RELEASE: &str = "DELETE FROM khata_parked WHERE generation = ?1 AND \"partition\" = ?2";
-const SKIP: &str = "INSERT OR REPLACE INTO khata_left_out (generation, position, \"partition\", error, skipped_at) VALUES (?1, ?2, ?3, ?4, ?5)";
