@@ -244,7 +244,10 @@ mod tests {
             ("[lending]\nminimum_score = 3", "minimum_score"),
             ("[lending]\nofficer_limit = \"much\"", "much"),
             ("[customers]\nrequired_documents = -1", "customers.required_documents: a rule's number"),
-            ("[accounts.savings]\nminimum_balance = -5000", "accounts.savings.minimum_balance: a rule's number"),
+            (
+                "[accounts.savings]\nminimum_balance = -5000",
+                "accounts.savings.minimum_balance: a rule's number",
+            ),
             (
                 "[accounts.business]\noverdraft_limit = \"-0.01\"",
                 "accounts.business.overdraft_limit: a rule's number",
