@@ -95,7 +95,7 @@ pub struct Index {
 }
 
 /// A table of a view.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Table {
     /// Its name, as an analyst would write it.
     pub name: &'static str,
@@ -107,7 +107,18 @@ pub struct Table {
     /// The names of the columns that identify a row.
     pub key: &'static [&'static str],
     pub indexes: &'static [Index],
+    /// Reads a row and writes it again: the same values, or nothing where they make no row.
+    pub reread: fn(Vec<Value>) -> Option<Vec<Value>>,
 }
+
+impl PartialEq for Table {
+    fn eq(&self, other: &Self) -> bool {
+        let shape = |table: &Self| (table.name, table.partition, table.columns, table.key, table.indexes);
+        shape(self) == shape(other)
+    }
+}
+
+impl Eq for Table {}
 
 impl Table {
     /// Where a column stands.

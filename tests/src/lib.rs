@@ -4,6 +4,7 @@
 pub mod binary;
 pub mod client;
 pub mod collector;
+pub mod contract;
 pub mod described;
 pub mod events;
 pub mod home;

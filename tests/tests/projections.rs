@@ -1,20 +1,14 @@
 //! The runner of projections: live batches, parking, rebuilds, crashes; and for every projection of Khata: a
 //! rebuild gives exactly the rows that grew event by event, however the events were cut into batches.
 
-#[path = "projections/card_stories.rs"]
-mod card_stories;
 #[path = "projections/equality.rs"]
 mod equality;
 #[path = "projections/failing.rs"]
 mod failing;
 #[path = "projections/feeder.rs"]
 mod feeder;
-#[path = "projections/loan_stories.rs"]
-mod loan_stories;
 #[path = "projections/notes.rs"]
 mod notes;
-#[path = "projections/order_stories.rs"]
-mod order_stories;
 #[path = "projections/pages.rs"]
 mod pages;
 #[path = "projections/parking.rs"]

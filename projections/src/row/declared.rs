@@ -94,6 +94,7 @@ macro_rules! row {
                 columns: <Self as $crate::row::Columns>::COLUMNS,
                 key: &[$(stringify!($key)),+],
                 indexes: &[$($crate::Index { columns: &[$(stringify!($index)),+] }),*],
+                reread: |values| <Self as $crate::Row>::from_values(values).map($crate::Row::into_values),
             };
         }
 

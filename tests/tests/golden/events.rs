@@ -1,8 +1,7 @@
 //! Every event has a golden file for each shape it ever had; today's code writes the newest to the byte and
 //! reads them all.
 
-use crate::{Files, Sample, aggregates, customer_samples, full};
-use jiff::civil::{Date, date};
+use crate::{Files, aggregates};
 use khata_application::codec::{Encoded, encode};
 use khata_domain::{
     Aggregate, DomainEvent,
@@ -13,13 +12,11 @@ use khata_domain::{
     ids::{CustomerId, TypedId},
 };
 use khata_infrastructure::CODEC;
+use khata_tests::contract::{Contract, DAY, Sample, full};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::path::Path;
 use uuid::Uuid;
-
-/// The day of business time of all golden events.
-pub const DAY: Date = date(2026, 1, 8);
 
 /// A golden file: the stored form of one event. `data` is kept to the byte.
 #[derive(Serialize, Deserialize)]
@@ -143,7 +140,7 @@ fn categories_in(folder: &Path, found: &mut Vec<String>) {
 #[test]
 #[should_panic(expected = "events without a sample")]
 fn an_event_without_a_sample_is_found() {
-    let mut samples = customer_samples::customer_email();
+    let mut samples = CustomerEmail::samples();
     samples.pop();
     check::<CustomerEmail>(&Files::untouched(), &samples);
 }

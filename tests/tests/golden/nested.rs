@@ -2,12 +2,10 @@
 //! shape of the inner event is one of the outer, too, and what lifts the inner one's old shapes lifts them
 //! inside the outer.
 
-use crate::{
-    Files, aggregates,
-    events::{DAY, Stored},
-};
+use crate::{Files, aggregates, events::Stored};
 use khata_application::codec::Codec;
 use khata_infrastructure::CODEC;
+use khata_tests::contract::DAY;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fs, path::Path};
 

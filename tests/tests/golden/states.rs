@@ -1,8 +1,9 @@
 //! The shapes of states in snapshots. A changed shape under an unchanged `STATE_SCHEMA` would make old
 //! snapshots lie; here it fails.
 
-use crate::{Files, aggregates, customer_samples};
+use crate::{Files, aggregates};
 use khata_domain::{Aggregate, customers::CustomerEmail};
+use khata_tests::contract::Contract;
 use serde_json::Value;
 
 /// `states/customer.s1.json`
@@ -58,6 +59,6 @@ fn only_the_present_shapes_are_kept() {
 #[test]
 #[should_panic(expected = "STATE_SCHEMA must rise")]
 fn a_state_of_another_shape_is_found() {
-    let released = customer_samples::customer_email().remove(1).event;
+    let released = CustomerEmail::samples().remove(1).event;
     check::<CustomerEmail>(&Files::untouched(), &[released]);
 }

@@ -196,17 +196,10 @@ async fn numbers_in_query_strings_are_digits_wherever_one_is_taken() {
     let description = description().await;
     let mut tried = 0;
     for (method, path, operation) in operations(&description).filter(|(method, ..)| *method == "get") {
-        let ids = [
-            ("accounts", "acc"),
-            ("cards", "card"),
-            ("customers", "cus"),
-            ("loans", "loan"),
-            ("orders", "ord"),
-        ];
-        let prefix = ids
-            .iter()
-            .find(|(collection, _)| path.starts_with(&format!("/v1/{collection}")))
-            .map_or("", |(_, prefix)| prefix);
+        let id =
+            operation["parameters"].as_array().unwrap().iter().find(|parameter| parameter["name"] == "id");
+        let form = id.and_then(|id| id["description"].as_str()).unwrap_or_default(); // `acc_…`
+        let prefix = form.trim_matches('`').split('_').next().unwrap_or_default();
         let path = path.replace("{id}", &format!("{prefix}_01890a5d-ac96-774b-bcce-b302099a8057"));
         let numbers = operation["parameters"]
             .as_array()

@@ -3,7 +3,7 @@
 
 use crate::{
     notes::Notes,
-    stories::{Step, play, stories},
+    stories::{play, stories},
     world::{Rows, World, quick, until, until_rebuilt},
 };
 use khata_application::{EventStore, Recorded, event_store::FeedFilter};
@@ -14,6 +14,7 @@ use khata_projections::{
     register,
     view_store::{Checkpoint, NewGeneration, WriteBatch},
 };
+use khata_tests::contract::Step;
 use proptest::prelude::*;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -110,7 +111,7 @@ proptest! {
 
     #[test]
     fn batches_of_any_size_give_the_same_rows_and_states(
-        steps in stories(60),
+        steps in stories(1..60),
         ends in prop::collection::btree_set(1_usize..150, 0..12),
         write_every in 1_usize..5,
         strict: bool,
@@ -168,7 +169,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_rebuild_gives_the_rows_that_grew_event_by_event(steps in stories(60), batch_events in 1_usize..20, rebuild_events in 1_usize..40) {
+    fn a_rebuild_gives_the_rows_that_grew_event_by_event(steps in stories(1..60), batch_events in 1_usize..20, rebuild_events in 1_usize..40) {
         run(async { grown_and_rebuilt(World::in_sqlite(), &steps, batch_events, rebuild_events).await })?;
     }
 }
@@ -178,7 +179,7 @@ proptest! {
 
     #[test]
     fn a_rebuild_in_postgres_gives_the_rows_that_grew_event_by_event(
-        steps in stories(60), batch_events in 1_usize..20, rebuild_events in 1_usize..40,
+        steps in stories(1..60), batch_events in 1_usize..20, rebuild_events in 1_usize..40,
     ) {
         run(async { grown_and_rebuilt(World::in_postgres().await, &steps, batch_events, rebuild_events).await })?;
     }
@@ -190,7 +191,7 @@ fn the_stories_reach_every_table_of_every_projection() {
     // commands.
     run(async {
         let mut runner = proptest::test_runner::TestRunner::deterministic();
-        let steps = proptest::strategy::ValueTree::current(&stories(200_000).new_tree(&mut runner).unwrap());
+        let steps = proptest::strategy::ValueTree::current(&stories(20_000).new_tree(&mut runner).unwrap());
         let world = told(&steps).await;
         let views = folded(&world, &BTreeSet::new(), 1, true).await;
         for (table, rows) in views.rows(&projections()).await {

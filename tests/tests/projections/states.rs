@@ -96,7 +96,7 @@ proptest! {
 
     #[test]
     fn crashes_anywhere_lose_and_repeat_nothing_of_any_projection(
-        story in stories(80),
+        story in stories(1..80),
         steps in steps(),
         states_behind in 1_u64..60,
         memory in prop_oneof![Just(0), Just(2_000), Just(usize::MAX)],

@@ -1,6 +1,6 @@
 //! One of each event of credit cards.
 
-use crate::{Sample, bare, customer_samples::customer_id, full};
+use crate::contract::{Sample, bare, customer::customer_id, full};
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
     Money, Percent, Text,
@@ -228,7 +228,7 @@ fn blocked() -> CardBlocked {
     CardBlocked { reason: text("reported lost") }
 }
 
-pub fn card() -> Vec<Sample<CardEvent>> {
+pub(super) fn samples() -> Vec<Sample<CardEvent>> {
     let (authorization_id, amount) = (auth(3), inr(250_000));
     vec![
         full(CardEvent::CardIssued(Box::new(issued()))),
@@ -275,7 +275,7 @@ pub fn card() -> Vec<Sample<CardEvent>> {
 }
 
 /// A past that leaves something in every field of the state.
-pub fn card_past() -> Vec<CardEvent> {
+pub(super) fn past() -> Vec<CardEvent> {
     vec![
         CardEvent::CardIssued(Box::new(issued())),
         CardEvent::CardActivated(CardActivated { business_date: day("2026-01-03") }),

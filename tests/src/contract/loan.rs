@@ -1,12 +1,14 @@
-//! Random command histories of loans, as steps of the stories.
+//! Loans in the stories.
 
-use crate::stories::{Asked, Step};
+mod samples;
+
+use super::{Asked, Contract, Sample, Step, customer, inr};
 use jiff::{Span, civil::Date};
 use khata_domain::{
     Money, Percent,
-    ids::CustomerId,
+    ids::{CustomerId, LoanId, TypedId},
     lending::{
-        DayCount, LendingTerms, Loan, LoanCommand, LoanType, PrepaymentRule,
+        DayCount, LendingTerms, Loan, LoanCommand, LoanEvent, LoanType, PrepaymentRule,
         loan::{
             Apply, Approve, ChargeKind, ChargePenalty, Disburse, MarkDelinquent, RecordAssessment,
             RecordPayment, Reject, Restructure, ReverseApproval, Status, WriteOff,
@@ -14,9 +16,34 @@ use khata_domain::{
     },
     testing::decided_on,
 };
+use uuid::Uuid;
+
+impl Contract for Loan {
+    const SUBJECTS: u128 = 4;
+
+    fn nth(number: u128) -> LoanId {
+        LoanId::from_uuid(Uuid::from_u128(number))
+    }
+
+    fn samples() -> Vec<Sample<LoanEvent>> {
+        samples::samples()
+    }
+
+    fn past() -> Vec<LoanEvent> {
+        samples::past()
+    }
+
+    fn asked(&self, step: &Step) -> Asked<LoanCommand> {
+        let (today, amount) = (step.at().today, inr(step.minor));
+        match self.application() {
+            None => (step.at(), apply(customer(step.subject), amount)),
+            Some(_) => command(self, step, today, amount),
+        }
+    }
+}
 
 /// Begins a loan.
-pub fn apply(customer_id: CustomerId, principal: Money) -> LoanCommand {
+fn apply(customer_id: CustomerId, principal: Money) -> LoanCommand {
     let apply = Apply {
         customer_id,
         account_id: None,
@@ -34,7 +61,7 @@ pub fn apply(customer_id: CustomerId, principal: Money) -> LoanCommand {
 
 /// What a step asks of a loan: of a new one mostly what brings it forward, so that stories get to its
 /// repayment.
-pub fn command(loan: &Loan, step: &Step, today: Date, amount: Money) -> Asked<LoanCommand> {
+fn command(loan: &Loan, step: &Step, today: Date, amount: Money) -> Asked<LoanCommand> {
     let reason = || "story".to_owned();
     let command = match loan.status() {
         Status::Pending if step.deed == 0 => Reject { reasons: vec![reason()] }.into(),

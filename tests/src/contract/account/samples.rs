@@ -1,6 +1,6 @@
 //! One of each event of bank accounts.
 
-use crate::{Sample, bare, customer_samples::customer_id, events::DAY, full};
+use crate::contract::{DAY, Sample, bare, customer::customer_id, full};
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
     Money, Percent,
@@ -351,14 +351,14 @@ fn controls() -> Vec<Sample<AccountEvent>> {
     ]
 }
 
-pub fn account() -> Vec<Sample<AccountEvent>> {
+pub(super) fn samples() -> Vec<Sample<AccountEvent>> {
     let reshaped =
         withdrawals().into_iter().chain(placements()).chain(captures()).chain(postings()).chain(overdrafts());
     [controls(), entries(), valued(), holds(), interest()].into_iter().flatten().chain(reshaped).collect()
 }
 
 /// The past of an account whose state fills every field.
-pub fn account_past() -> Vec<AccountEvent> {
+pub(super) fn past() -> Vec<AccountEvent> {
     vec![
         AccountEvent::AccountOpened(Box::new(opened())),
         AccountEvent::OpeningBalanceTakenOver(brought_forward()),

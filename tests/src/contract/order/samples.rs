@@ -1,6 +1,6 @@
 //! One of each event of orders.
 
-use crate::{Sample, bare, customer_samples::customer_id, full};
+use crate::contract::{Sample, bare, customer::customer_id, full};
 use khata_domain::{
     Money, Text,
     ids::{PaymentId, TypedId},
@@ -118,7 +118,7 @@ fn refunded() -> OrderRefunded {
     OrderRefunded { amount: usd("96.18"), remaining: usd("100.00"), after_cancellation: false }
 }
 
-pub fn order() -> Vec<Sample<OrderEvent>> {
+pub(super) fn samples() -> Vec<Sample<OrderEvent>> {
     let bare_address = ShippingAddress { line2: None, region: None, postal_code: None, ..address() };
     vec![
         full(OrderEvent::OrderCreated(created())),
@@ -160,7 +160,7 @@ pub fn order() -> Vec<Sample<OrderEvent>> {
 }
 
 /// A past that fills every field of the state, though no order lives through all of it.
-pub fn order_past() -> Vec<OrderEvent> {
+pub(super) fn past() -> Vec<OrderEvent> {
     vec![
         OrderEvent::OrderCreated(created()),
         OrderEvent::ItemAddedToOrder(Box::new(added())),

@@ -1,35 +1,48 @@
-//! What the stories do with credit cards.
+//! Credit cards in the stories.
 
-use crate::stories::{Step, at};
+mod samples;
+
+use super::{Asked, Contract, Sample, Step, customer, inr, text};
 use khata_domain::{
-    Money, Text,
     cards::{
-        CardCommand, CardProduct, FraudVerdict, PurchaseChannel, Request,
+        CardCommand, CardEvent, CardProduct, CreditCard, FraudVerdict, PurchaseChannel, Request,
         card::{
             Activate, Authorize, Block, Capture, ChangeLimit, ChargeFee, ChargeInterest, CloseStatement,
             DisputeOutcome, Issue, OpenDispute, RecordPayment, RedeemRewards, Refund, ResolveDispute,
             Unblock, VoidAuthorization,
         },
     },
-    ids::{AuthorizationId, CustomerId, DisputeId, TransactionId, TypedId},
+    ids::{AuthorizationId, CardId, CustomerId, DisputeId, TransactionId, TypedId},
 };
 use uuid::Uuid;
 
-fn money(minor: i64) -> Money {
-    Money::from_minor(minor, "INR".parse().unwrap())
-}
+impl Contract for CreditCard {
+    const SUBJECTS: u128 = 3;
 
-fn text<const MAX: usize>(text: &str) -> Text<MAX> {
-    Text::parse(text).unwrap()
+    fn nth(number: u128) -> CardId {
+        CardId::from_uuid(Uuid::from_u128(number))
+    }
+
+    fn samples() -> Vec<Sample<CardEvent>> {
+        samples::samples()
+    }
+
+    fn past() -> Vec<CardEvent> {
+        samples::past()
+    }
+
+    fn asked(&self, step: &Step) -> Asked<CardCommand> {
+        (step.at(), if self.issuance().is_none() { issue(customer(step.subject)) } else { command(step) })
+    }
 }
 
 /// The beginning of a card.
-pub fn issue(owner: CustomerId) -> CardCommand {
+fn issue(owner: CustomerId) -> CardCommand {
     let terms = CardProduct::default().terms("INR".parse().unwrap()).unwrap();
     let issue = Issue {
         customer_id: owner,
         card_type: None,
-        limit: money(20_000_000),
+        limit: inr(20_000_000),
         limit_is_synthetic: false,
         terms,
     };
@@ -37,13 +50,13 @@ pub fn issue(owner: CustomerId) -> CardCommand {
 }
 
 /// A deed on a card.
-pub fn command(step: &Step) -> CardCommand {
-    let amount = money(step.minor);
+fn command(step: &Step) -> CardCommand {
+    let amount = inr(step.minor);
     // Names are few, so that deeds meet: many an authorisation differs from the first of its name and comes
     // to nothing.
     let name = Uuid::from_u128(u128::from(step.minor.unsigned_abs() % 64));
     let (authorization_id, dispute_id) = (AuthorizationId::from_uuid(name), DisputeId::from_uuid(name));
-    let today = at(step).today;
+    let today = step.at().today;
     match step.deed {
         0 => Activate.into(),
         1..=4 => {
@@ -61,24 +74,25 @@ pub fn command(step: &Step) -> CardCommand {
         5..=7 => Capture { authorization_id, amount: None }.into(),
         8 if step.number == 0 => Unblock.into(),
         8 => VoidAuthorization { authorization_id }.into(),
-        9 if step.number < 2 => dispute(dispute_id, authorization_id),
+        9 if step.number < 2 => dispute(dispute_id),
         9 => RecordPayment { amount }.into(),
         10 => {
-            let amount = money(step.minor / 100 + 1);
+            let amount = inr(step.minor / 100 + 1);
             Refund { amount, merchant_id: text("m-1"), reason: text("story") }.into()
         }
         11 | 12 => CloseStatement { closing_date: today }.into(),
         13 => ChargeInterest { date: today }.into(),
-        14 if step.number == 0 => ChangeLimit { limit: money(step.minor + 20_000_000) }.into(),
+        14 if step.number == 0 => ChangeLimit { limit: inr(step.minor + 20_000_000) }.into(),
         14 if step.number == 1 => Block { reason: text("story") }.into(),
         14 if step.number == 2 => RedeemRewards { points: 1 }.into(),
-        14 => ChargeFee { amount: money(100), reason: text("story") }.into(),
-        _ if step.number < 3 => dispute(dispute_id, authorization_id),
+        14 => ChargeFee { amount: inr(100), reason: text("story") }.into(),
+        _ if step.number < 3 => dispute(dispute_id),
         _ => ResolveDispute { dispute_id, outcome: DisputeOutcome::Cardholder }.into(),
     }
 }
 
-fn dispute(dispute_id: DisputeId, authorization_id: AuthorizationId) -> CardCommand {
+fn dispute(dispute_id: DisputeId) -> CardCommand {
     let transaction_id = TransactionId::from_uuid(dispute_id.uuid());
+    let authorization_id = AuthorizationId::from_uuid(dispute_id.uuid());
     OpenDispute { dispute_id, transaction_id, authorization_id, reason: text("story") }.into()
 }

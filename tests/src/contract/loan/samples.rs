@@ -1,6 +1,6 @@
 //! One of each event of loans.
 
-use crate::{Sample, bare, customer_samples::customer_id, full};
+use crate::contract::{Sample, bare, customer::customer_id, full};
 use jiff::civil::Date;
 use khata_domain::{
     Money,
@@ -187,7 +187,7 @@ fn paid_before() -> LoanPaymentMade {
     LoanPaymentMade { allocation: Allocation { early: None, ..paid().allocation }, ..paid() }
 }
 
-pub fn loan() -> Vec<Sample<LoanEvent>> {
+pub(super) fn samples() -> Vec<Sample<LoanEvent>> {
     let bare_applied = LoanApplied {
         account_id: None,
         income: None,
@@ -240,7 +240,7 @@ pub fn loan() -> Vec<Sample<LoanEvent>> {
 }
 
 /// The past of a loan whose state fills every field.
-pub fn loan_past() -> Vec<LoanEvent> {
+pub(super) fn past() -> Vec<LoanEvent> {
     vec![
         LoanEvent::LoanApplied(Box::new(applied())),
         LoanEvent::LoanAssessed(assessed()),

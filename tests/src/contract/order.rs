@@ -1,11 +1,14 @@
-//! Orders in the random histories: mostly what comes next in an order's life, now and then something else.
+//! Orders in the stories: mostly what comes next in an order's life, now and then something else.
 
-use crate::stories::{Step, customer, text};
+mod samples;
+
+use super::{Asked, Contract, Sample, Step, customer, text};
 use khata_domain::{
     Money,
     ids::{OrderId, PaymentId, TypedId},
     orders::{
-        CustomerTier, DiscountRate, Order, OrderCommand, OrderStatus, PaymentMethod, ShippingAddress,
+        CustomerTier, DiscountRate, Order, OrderCommand, OrderEvent, OrderStatus, PaymentMethod,
+        ShippingAddress,
         order::{
             AcceptReturn, AddItem, Cancel, ChangeQuantity, Confirm, ConfirmPayment, Create, DELIVERY_DAYS,
             Deliver, FailPayment, InitiatePayment, PaymentStatus, Place, Refund, RemoveItem, RequestReturn,
@@ -15,8 +18,24 @@ use khata_domain::{
 };
 use uuid::Uuid;
 
-pub fn id(subject: u128) -> OrderId {
-    OrderId::from_uuid(Uuid::from_u128(subject))
+impl Contract for Order {
+    const SUBJECTS: u128 = 3;
+
+    fn nth(number: u128) -> OrderId {
+        OrderId::from_uuid(Uuid::from_u128(number))
+    }
+
+    fn samples() -> Vec<Sample<OrderEvent>> {
+        samples::samples()
+    }
+
+    fn past() -> Vec<OrderEvent> {
+        samples::past()
+    }
+
+    fn asked(&self, step: &Step) -> Asked<OrderCommand> {
+        (step.at(), if self.opening().is_none() { create(step) } else { command(step, self) })
+    }
 }
 
 fn payment(number: u128) -> PaymentId {
@@ -27,9 +46,9 @@ fn usd(minor: i64) -> Money {
     Money::from_minor(minor, "USD".parse().unwrap())
 }
 
-pub fn create(step: &Step) -> OrderCommand {
+fn create(step: &Step) -> OrderCommand {
     let create = Create {
-        customer_id: customer(4 + step.subject % 3),
+        customer_id: customer(step.subject),
         currency: "USD".parse().unwrap(),
         customer_tier: CustomerTier::Regular,
         reference: (step.number > 0).then(|| text("10248")),
@@ -37,7 +56,7 @@ pub fn create(step: &Step) -> OrderCommand {
     create.into()
 }
 
-pub fn command(step: &Step, order: &Order) -> OrderCommand {
+fn command(step: &Step, order: &Order) -> OrderCommand {
     let line = u32::try_from(step.number).unwrap() + 1;
     match step.deed {
         0..=4 => add(step),

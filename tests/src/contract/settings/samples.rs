@@ -1,6 +1,6 @@
 //! The one event of the settings.
 
-use crate::{Sample, bare, full};
+use crate::contract::{Sample, bare, full};
 use khata_domain::{
     accounts::{
         Products,
@@ -66,7 +66,7 @@ fn basis() -> Basis {
     Basis::try_new("Asia/Kolkata".to_owned(), rules).unwrap()
 }
 
-pub fn settings() -> Vec<Sample<SettingsEvent>> {
+pub(super) fn samples() -> Vec<Sample<SettingsEvent>> {
     let mut rules = basis().rules().clone();
     rules.accounts.savings.free_transactions = None;
     rules.accounts.savings.rates.remove(0);
@@ -75,6 +75,6 @@ pub fn settings() -> Vec<Sample<SettingsEvent>> {
     vec![full(SettingsChanged { basis: basis() }.into()), bare(SettingsChanged { basis: least }.into())]
 }
 
-pub fn settings_past() -> Vec<SettingsEvent> {
+pub(super) fn past() -> Vec<SettingsEvent> {
     vec![SettingsChanged { basis: basis() }.into()]
 }

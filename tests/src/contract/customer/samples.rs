@@ -1,6 +1,6 @@
 //! One of each event of customers and of reservations.
 
-use crate::{Sample, bare, full};
+use crate::contract::{Sample, bare, full};
 use khata_domain::{
     Text,
     customers::{
@@ -16,6 +16,7 @@ use khata_domain::{
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
+/// The customer of all samples.
 pub fn customer_id() -> CustomerId {
     CustomerId::from_uuid(Uuid::from_u128(0x0189_0a5d_ac96_774b_bcce_b302_099a_8057))
 }
@@ -93,7 +94,7 @@ fn bare_onboarded() -> CustomerOnboarded {
     }
 }
 
-pub fn customer() -> Vec<Sample<CustomerEvent>> {
+pub(super) fn samples() -> Vec<Sample<CustomerEvent>> {
     let contact = ContactUpdated {
         name: Some(text("Maria Santos Rao")),
         email: Some(Email::parse("m.santos@example.org").unwrap()),
@@ -124,7 +125,7 @@ pub fn customer() -> Vec<Sample<CustomerEvent>> {
     ]
 }
 
-pub fn customer_email() -> Vec<Sample<CustomerEmailEvent>> {
+pub(super) fn email_samples() -> Vec<Sample<CustomerEmailEvent>> {
     vec![
         full(CustomerEmailEvent::Reserved(Reserved { customer_id: customer_id() })),
         full(CustomerEmailEvent::Released(Released { customer_id: customer_id() })),
@@ -132,7 +133,7 @@ pub fn customer_email() -> Vec<Sample<CustomerEmailEvent>> {
 }
 
 /// The past of a customer whose state fills every field.
-pub fn customer_past() -> Vec<CustomerEvent> {
+pub(super) fn past() -> Vec<CustomerEvent> {
     vec![
         CustomerEvent::CustomerOnboarded(onboarded()),
         CustomerEvent::KycVerified(KycVerified { reasons: vec![text("checked in person")] }),
@@ -142,6 +143,6 @@ pub fn customer_past() -> Vec<CustomerEvent> {
 }
 
 /// The past of a reservation whose state fills every field.
-pub fn customer_email_past() -> Vec<CustomerEmailEvent> {
+pub(super) fn email_past() -> Vec<CustomerEmailEvent> {
     vec![CustomerEmailEvent::Reserved(Reserved { customer_id: customer_id() })]
 }

@@ -1,7 +1,9 @@
-//! The events of operations.
+//! What operators did: no view shows it, so no story tells of it.
 
-use crate::{Sample, full};
-use khata_domain::operations::{LostTailAccepted, OperationDone, OperationEvent, SeenEvent, WitnessingView};
+use super::{Contract, Sample, full};
+use khata_domain::operations::{
+    LostTailAccepted, Operation, OperationDone, OperationEvent, SeenEvent, WitnessingView,
+};
 
 fn done() -> OperationEvent {
     let (act, target) = ("skip".to_owned(), "accounts/3-1042".to_owned());
@@ -20,11 +22,12 @@ fn accepted() -> OperationEvent {
     OperationEvent::LostTailAccepted(LostTailAccepted { head: seen(4, "ab"), views: vec![view] })
 }
 
-pub fn operation() -> Vec<Sample<OperationEvent>> {
-    vec![full(done()), full(accepted())]
-}
+impl Contract for Operation {
+    fn samples() -> Vec<Sample<OperationEvent>> {
+        vec![full(done()), full(accepted())]
+    }
 
-/// The past of an operation whose state fills every field.
-pub fn operation_past() -> Vec<OperationEvent> {
-    vec![done(), accepted()]
+    fn past() -> Vec<OperationEvent> {
+        vec![done(), accepted()]
+    }
 }

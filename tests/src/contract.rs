@@ -1,0 +1,144 @@
+//! What every aggregate is held to, whatever it is about, and what the suites have to know of each for that: samples
+//! of its events, a past that fills its state, and what random stories ask of it.
+//!
+//! Golden files guard what is stored, the projections are played the stories, and `aggregates` holds all of them to
+//! the contract of [`Aggregate`].
+
+mod account;
+mod card;
+mod customer;
+mod loan;
+mod operation;
+mod order;
+mod settings;
+
+pub use customer::customer_id;
+
+use jiff::{
+    Span,
+    civil::{Date, date},
+};
+use khata_domain::{
+    Aggregate, DecisionContext, Money, Text,
+    accounts::BankAccount,
+    cards::CreditCard,
+    customers::{Customer, CustomerEmail},
+    ids::{CustomerId, TypedId},
+    lending::Loan,
+    operations::Operation,
+    orders::Order,
+    settings::Settings,
+    testing::decided_on,
+};
+use proptest::{collection::SizeRange, prelude::*};
+use uuid::Uuid;
+
+/// The day of business time of all samples.
+pub const DAY: Date = date(2026, 1, 8);
+
+/// An aggregate, as the suites know it.
+pub trait Contract: Aggregate + PartialEq + std::fmt::Debug {
+    /// How many of them the stories tell of.
+    const SUBJECTS: u128 = 0;
+
+    /// The id of the nth of them, counted from 0. To be given where there are any.
+    fn nth(number: u128) -> Self::Id {
+        unreachable!("no story tells of {} {number}", Self::CATEGORY)
+    }
+
+    /// A sample of each event in every shape it ever had.
+    fn samples() -> Vec<Sample<Self::Event>>;
+
+    /// A past that fills every field of the state.
+    fn past() -> Vec<Self::Event>;
+
+    /// What a step of a story asks of it. To be given where there are any.
+    fn asked(&self, step: &Step) -> Asked<Self::Command> {
+        unreachable!("no story tells of {}: {step:?}", Self::CATEGORY)
+    }
+}
+
+/// Looks at one aggregate after the other.
+pub trait Visitor {
+    /// Looks at one of them.
+    fn visit<A: Contract>(&mut self);
+}
+
+/// Shows every aggregate to a visitor, sorted by category. A new one gets its line here.
+pub fn every_aggregate(visitor: &mut impl Visitor) {
+    visitor.visit::<BankAccount>();
+    visitor.visit::<CreditCard>();
+    visitor.visit::<Customer>();
+    visitor.visit::<CustomerEmail>();
+    visitor.visit::<Loan>();
+    visitor.visit::<Operation>();
+    visitor.visit::<Order>();
+    visitor.visit::<Settings>();
+}
+
+/// An event as it must be read from its file.
+pub struct Sample<E> {
+    /// The schema version of the file.
+    pub version: u32,
+    /// What sets it apart from other samples of the same event; empty for the fullest one.
+    pub label: &'static str,
+    /// What the file says.
+    pub event: E,
+}
+
+/// A sample of an event in its first shape, with all that it can hold.
+pub fn full<E>(event: E) -> Sample<E> {
+    Sample { version: 1, label: "", event }
+}
+
+/// A sample of an event in its first shape, without anything that it need not hold.
+pub fn bare<E>(event: E) -> Sample<E> {
+    Sample { version: 1, label: ".bare", event }
+}
+
+/// One step of a story: who does what, with which amount, how many days after the beginning.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Which of the subjects; those of an aggregate are counted from 0.
+    pub subject: u128,
+    /// 0 to 15.
+    pub deed: u8,
+    /// 0 to 3.
+    pub number: u128,
+    pub minor: i64,
+    pub day: i32,
+}
+
+/// A command, and what it is decided under.
+pub type Asked<C> = (DecisionContext<'static>, C);
+
+impl Step {
+    /// What it is decided under, unless it says otherwise.
+    pub fn at(&self) -> DecisionContext<'static> {
+        decided_on(date(2026, 1, 15).checked_add(Span::new().days(self.day)).unwrap())
+    }
+}
+
+/// So many steps of so many subjects, in the order of their days.
+pub fn steps(subjects: u128, steps: impl Into<SizeRange>) -> impl Strategy<Value = Vec<Step>> {
+    let step = (0..subjects, 0_u8..16, 0_u128..4, 1_i64..5_000_000, 0_i32..90);
+    let step =
+        step.prop_map(|(subject, deed, number, minor, day)| Step { subject, deed, number, minor, day });
+    prop::collection::vec(step, steps).prop_map(|mut steps| {
+        steps.sort_by_key(|step: &Step| step.day);
+        steps
+    })
+}
+
+/// The customer that a subject belongs to, or is.
+fn customer(subject: u128) -> CustomerId {
+    CustomerId::from_uuid(Uuid::from_u128(subject % Customer::SUBJECTS))
+}
+
+fn inr(minor: i64) -> Money {
+    Money::from_minor(minor, "INR".parse().unwrap())
+}
+
+fn text<const MAX: usize>(text: &str) -> Text<MAX> {
+    Text::parse(text).unwrap()
+}
