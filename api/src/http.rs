@@ -35,6 +35,7 @@ mod serve;
 mod spans;
 mod telemetry;
 mod time_travel;
+mod traffic;
 mod words;
 
 pub use admin::walks::LogWalks;
@@ -77,8 +78,14 @@ struct Context {
 }
 
 /// Every context's part. A new one is a folder of its own and a line here.
-static CONTEXTS: [&Context; 5] =
-    [&customers::CONTEXT, &accounts::CONTEXT, &cards::CONTEXT, &lending::CONTEXT, &orders::CONTEXT];
+static CONTEXTS: [&Context; 6] = [
+    &customers::CONTEXT,
+    &accounts::CONTEXT,
+    &cards::CONTEXT,
+    &lending::CONTEXT,
+    &orders::CONTEXT,
+    &traffic::CONTEXT,
+];
 
 /// What clients meet of the contexts.
 pub(crate) fn resources() -> impl Iterator<Item = ResourceType> {

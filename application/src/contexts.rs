@@ -4,12 +4,13 @@ use crate::context::{AggregateType, Context};
 
 /// Every bounded context, each behind those that it imports: they start in this order and stop in reverse. A new
 /// one gets its line here.
-pub static ALL: [&Context; 5] = [
+pub static ALL: [&Context; 6] = [
     &crate::customers::CONTEXT,
     &crate::accounts::CONTEXT,
     &crate::cards::CONTEXT,
     &crate::lending::CONTEXT,
     &crate::orders::CONTEXT,
+    &crate::traffic::CONTEXT,
 ];
 
 /// The aggregates of every context, and those that every process has: the settings of the namespace, and what

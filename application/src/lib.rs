@@ -33,6 +33,7 @@ pub mod settings;
 pub mod stream;
 pub mod subscription;
 pub mod traces;
+pub mod traffic;
 
 pub use accounts::Accounts;
 pub use calendar::BusinessCalendar;

@@ -119,6 +119,8 @@ typed_ids! {
     TransactionId = "txn";
     /// A loan.
     LoanId = "loan";
+    /// A traffic signal.
+    SignalId = "sig";
     /// Something that an operator did.
     OperationId = "op";
 }

@@ -24,6 +24,7 @@ pub mod refusal;
 pub mod settings;
 pub mod testing;
 pub mod text;
+pub mod traffic;
 pub mod wide_money;
 
 pub use aggregate::{Aggregate, DomainEvent};

@@ -21,6 +21,7 @@ pub mod registry;
 pub mod row;
 pub mod runner;
 pub mod testing;
+pub mod traffic;
 pub mod view_store;
 pub mod views;
 

@@ -3,16 +3,18 @@
 use crate::{
     accounts, cards, customers, lending, orders,
     read_models::{AnyProjection, ReadModels},
+    traffic,
 };
 use std::sync::Arc;
 
 /// Every context's read models. Those of a new context get their line here.
-pub static READ_MODELS: [&ReadModels; 5] = [
+pub static READ_MODELS: [&ReadModels; 6] = [
     &customers::READ_MODELS,
     &accounts::READ_MODELS,
     &cards::READ_MODELS,
     &lending::READ_MODELS,
     &orders::READ_MODELS,
+    &traffic::READ_MODELS,
 ];
 
 /// Every projection of Khata. A new one gets its line in its context's `READ_MODELS`.

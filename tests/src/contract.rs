@@ -11,6 +11,7 @@ mod loan;
 mod operation;
 mod order;
 mod settings;
+mod signal;
 
 pub use customer::customer_id;
 
@@ -29,6 +30,7 @@ use khata_domain::{
     orders::Order,
     settings::Settings,
     testing::decided_on,
+    traffic::TrafficSignal,
 };
 use proptest::{collection::SizeRange, prelude::*};
 use uuid::Uuid;
@@ -74,6 +76,7 @@ pub fn every_aggregate(visitor: &mut impl Visitor) {
     visitor.visit::<Operation>();
     visitor.visit::<Order>();
     visitor.visit::<Settings>();
+    visitor.visit::<TrafficSignal>();
 }
 
 /// An event as it must be read from its file.

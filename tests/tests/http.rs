@@ -55,6 +55,8 @@ mod rules;
 mod secrets;
 #[path = "http/settings.rs"]
 mod settings;
+#[path = "http/signals.rs"]
+mod signals;
 #[path = "http/statements.rs"]
 mod statements;
 #[path = "http/time.rs"]

@@ -65,6 +65,19 @@ impl<A: Resource> Routes<A> {
         })
     }
 
+    /// A command that makes one, as its body says it, under the id that the client chose or a fresh one.
+    pub(crate) fn make<B, C, F>(self, operation: Operation, command: F) -> Self
+    where
+        B: Taken,
+        C: Into<A::Command>,
+        F: Fn(B) -> (Option<A::Id>, C) + Send + Sync + 'static,
+    {
+        self.run(operation, no_id, move |app, context, (), body| {
+            let (chosen, command) = command(body);
+            make(app, context, chosen, command.into())
+        })
+    }
+
     /// A command to one, as its body says it.
     pub(crate) fn command<B, C, F>(self, operation: Operation, command: F) -> Self
     where
@@ -232,6 +245,19 @@ fn id<A: Resource>(params: &RawPathParams) -> Result<A::Id, Problem> {
 
 fn ids<A: Resource, P: PathPart>(params: &RawPathParams) -> Result<(A::Id, P), Problem> {
     Ok((path::nth(params, 0)?, path::nth(params, 1)?))
+}
+
+/// Makes one by its first command.
+async fn make<A: Resource>(
+    app: Arc<App>,
+    context: CommandContext,
+    chosen: Option<A::Id>,
+    command: A::Command,
+) -> Result<CommandAnswer<A>, Problem> {
+    let id = chosen.unwrap_or_else(|| A::Id::from_uuid(app.ids.uuid()));
+    let made =
+        app.executor.create::<A>(&context, id, &[], |unit| unit.decide::<A>(id, command.clone()).map(drop));
+    Ok(CommandAnswer::created(made.await?))
 }
 
 /// Puts a command to one.

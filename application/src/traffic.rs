@@ -1,0 +1,14 @@
+//! Traffic control stands alone: its signals need nothing from other contexts.
+
+use crate::context::{AggregateType, Context};
+use khata_domain::traffic::TrafficSignal;
+
+/// The context of traffic signals.
+pub const CONTEXT: Context = Context {
+    name: "traffic",
+    version: 1,
+    imports: &[],
+    exports: &[],
+    aggregates: &[AggregateType::of::<TrafficSignal>()],
+    processes: &[],
+};

@@ -1,0 +1,71 @@
+//! What a traffic signal remembers, and how events change it.
+
+use super::{
+    event::{EmergencyOverrideActivated, FaultReported, SignalEvent, SignalInstalled},
+    words::{Direction, Hours, Light, SignalStatus, Timing},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A traffic signal: the lights of both directions of a junction.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct TrafficSignal {
+    pub installed: Option<SignalInstalled>,
+    pub hours: Hours,
+    /// How long its lights last in these hours.
+    pub timing: Timing,
+    /// The direction that is open, or was last; the crossing one is closed.
+    pub direction: Direction,
+    /// What that direction sees.
+    pub light: Light,
+    pub since: Timestamp,
+    pub overridden: Option<EmergencyOverrideActivated>,
+    pub fault: Option<FaultReported>,
+}
+
+impl TrafficSignal {
+    /// What it does.
+    pub fn status(&self) -> SignalStatus {
+        match (&self.fault, &self.overridden) {
+            (Some(_), _) => SignalStatus::Faulty,
+            (None, Some(_)) => SignalStatus::Overridden,
+            (None, None) => SignalStatus::Operating,
+        }
+    }
+
+    /// What a direction sees; nothing while the signal is dark.
+    pub fn light(&self, direction: Direction) -> Option<Light> {
+        let lit = self.installed.is_some() && self.fault.is_none();
+        lit.then(|| if direction == self.direction { self.light } else { Light::Red })
+    }
+
+    pub(super) fn apply(&mut self, event: &SignalEvent) {
+        match event {
+            SignalEvent::SignalInstalled(event) => {
+                (self.timing, self.since) = (event.timing, event.installed_at);
+                self.installed = Some(event.clone());
+            }
+            SignalEvent::PhaseChanged(event) => self.show(event.direction, event.to, event.changed_at),
+            SignalEvent::TimingAdjusted(event) => (self.hours, self.timing) = (event.hours, event.timing),
+            SignalEvent::EmergencyOverrideActivated(event) => {
+                self.show(event.direction, Light::Green, event.activated_at);
+                self.overridden = Some(event.clone());
+            }
+            SignalEvent::EmergencyOverrideEnded(event) => {
+                (self.overridden, self.since) = (None, event.ended_at);
+            }
+            SignalEvent::FaultReported(event) => {
+                (self.overridden, self.since) = (None, event.reported_at);
+                self.fault = Some(event.clone());
+            }
+            SignalEvent::FaultRepaired(event) => {
+                self.fault = None;
+                self.show(self.direction, Light::Red, event.repaired_at);
+            }
+        }
+    }
+
+    fn show(&mut self, direction: Direction, light: Light, since: Timestamp) {
+        (self.direction, self.light, self.since) = (direction, light, since);
+    }
+}
