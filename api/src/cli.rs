@@ -80,7 +80,7 @@ pub enum Command {
         after_help = "Examples:\n  khata audit verify\n  khata audit show bank_account-acc_01890a5d-ac96-774b-bcce-b302099a8057 --as-of 2026-03-31T18:30:00Z"
     )]
     Audit(Audit),
-    /// The settings of the namespace: the time zone of business dates and the limits of the business rules,
+    /// The settings of the namespace: the time zone of business dates and the numbers of the business rules,
     /// shared by all its processes.
     #[command(
         subcommand,

@@ -1,4 +1,4 @@
-//! What is done with bank accounts: each command gets its facts (business date, terms, the entry to undo),
+//! What is done with bank accounts: each command gets its facts (terms, the entry to undo),
 //! and what spans the account and its customer is appended to both at once.
 
 mod closing;

@@ -1,5 +1,5 @@
-//! What is done with credit cards: each command gets its facts (business date, terms, the transaction in
-//! dispute), and what spans the card and its customer is appended to both at once.
+//! What is done with credit cards: each command gets its facts (terms, the transaction in dispute), and what
+//! spans the card and its customer is appended to both at once.
 
 mod closing;
 mod disputes;

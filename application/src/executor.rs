@@ -111,6 +111,7 @@ impl Executor {
         id: A::Id,
         command: A::Command,
     ) -> Result<Answer<A>, CommandError> {
+        context.check_business_time()?;
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<A>(id)?;
             unit.decide_alone::<A>(id, command.clone()).map(drop)
@@ -159,7 +160,6 @@ impl Executor {
         others: &[Participant],
         body: &(impl Fn(&mut Unit<'_>) -> Result<(), CommandError> + Send + Sync),
     ) -> Result<Done<(u64, A)>, Undone> {
-        context.check_business_time()?;
         let mut participants = Vec::with_capacity(1 + others.len());
         participants.push(Participant::of::<A>(primary));
         participants.extend_from_slice(others);

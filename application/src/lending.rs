@@ -1,4 +1,4 @@
-//! What is done with loans: each command gets its facts (business date, configured terms), and what spans the
+//! What is done with loans: each command gets its facts (configured terms), and what spans the
 //! loan, its customer and the account it is paid out to is decided on all of them at once.
 
 mod application;

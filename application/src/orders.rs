@@ -1,5 +1,4 @@
-//! What is done with orders: each command gets its facts (business date, days to the delivery, a fresh
-//! payment id), and whether the customer may order is looked at in the customer's own stream.
+//! What is done with orders: whether the customer may order is looked at in the customer's own stream.
 
 mod drafting;
 mod placing;

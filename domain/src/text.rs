@@ -59,11 +59,10 @@ impl<const MAX: usize> Text<MAX> {
         Ok(Self(text.into()))
     }
 
-    /// As much of a text as fits, for what must be told somehow: without control characters, cut at `MAX`, a dash
-    /// where nothing is left.
+    /// As much of a text as fits, for what must be told somehow: without characters that cannot be seen, cut at
+    /// `MAX`, a dash where nothing is left.
     pub fn fitted(text: &str) -> Self {
-        let shown: String =
-            text.trim().chars().filter(|character| !character.is_control()).take(MAX).collect();
+        let shown: String = text.trim().chars().filter(|character| is_shown(*character)).take(MAX).collect();
         let shown = shown.trim();
         Self(if shown.is_empty() { "-" } else { shown }.into())
     }

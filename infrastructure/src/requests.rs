@@ -59,9 +59,7 @@ impl Requests for RequestBox {
     async fn take(&self, projections: &[String]) -> Result<Vec<Request>, ViewStoreError> {
         let mut entries = self.entries.lock();
         let is_open = |entry: &Entry| {
-            !entry.taken
-                && entry.asked.elapsed() < LASTS
-                && projections.iter().any(|name| *name == entry.request.projection)
+            !entry.taken && entry.asked.elapsed() < LASTS && projections.contains(&entry.request.projection)
         };
         let open = entries.by_number.values_mut().filter(|entry| is_open(entry));
         Ok(open

@@ -27,6 +27,7 @@ impl Accounts {
         transaction_id: TransactionId,
         reason: String,
     ) -> Result<Answer<BankAccount>, CommandError> {
+        context.check_business_time()?;
         let original = self.entry(account_id, transaction_id).await?;
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<BankAccount>(account_id)?;

@@ -60,11 +60,13 @@ impl Loans {
             [Participant::of::<Customer>(owner)].into_iter().chain(account).collect();
         let dated = context.at_end_of(bounced.reverse.payment.paid_on);
         // Not before the payment itself, which may be of today and told by another process's clock.
-        let now = context.now.max(recorded.effective_at);
-        let effective_at = dated.effective_at.unwrap_or(now).max(recorded.effective_at);
-        let dated = CommandContext { now, effective_at: Some(effective_at), ..dated };
-        let today =
-            HistoricalFact { effective_at: now, business_date: dated.today(), event_id: self.ids.uuid() };
+        let effective_at = dated.effective_at.unwrap_or(context.now).max(recorded.effective_at);
+        let dated = CommandContext { effective_at: Some(effective_at), ..dated };
+        let today = HistoricalFact {
+            effective_at: context.now,
+            business_date: context.today(),
+            event_id: self.ids.uuid(),
+        };
         let body = |unit: &mut Unit<'_>| take_back(unit, loan_id, &bounced, today);
         self.executor.transact::<Loan>(&dated, loan_id, &others, body).await
     }

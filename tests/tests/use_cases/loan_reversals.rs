@@ -1,16 +1,21 @@
 //! Payments of loans taken back, on both sides.
 
 use crate::{World, inr, loans::LoanOutcome, refusal_of};
+use jiff::SignedDuration;
 use khata_application::{
-    EventStore,
+    Clock, EventStore,
     command::{Answer, CommandError},
     event_store::FeedFilter,
 };
 use khata_domain::{
     Money, Text, WideMoney,
-    accounts::{BankAccount, account::Withdraw, entry::EntryDetails},
+    accounts::{
+        BankAccount,
+        account::{PlaceHold, Withdraw},
+        entry::EntryDetails,
+    },
     customers::{Customer, ProductId, customer::Suspend},
-    ids::{AccountId, LoanId, TransactionId, TypedId},
+    ids::{AccountId, HoldId, LoanId, TransactionId, TypedId},
     lending::{
         Loan,
         loan::{AccountTransaction, Status},
@@ -162,4 +167,22 @@ async fn lateness_that_is_noted_is_noted_again() {
     let answer = world.take_back(loan, TransactionId::from_uuid(paid.events[0].id)).await.unwrap();
     let types: Vec<&str> = answer.events.iter().map(|event| &*event.event_type).collect();
     assert_eq!(types, ["loan.loan_payment_reversed", "loan.loan_became_delinquent"]);
+}
+
+#[tokio::test]
+async fn a_payment_told_by_a_clock_ahead_goes_back_at_this_one_s_time() {
+    let world = World::new();
+    let maria = world.verified("maria@example.com").await;
+    let (loan, account) = (world.lent(maria).await, world.account(maria, 500).await);
+    let now = world.clock.now();
+    world.clock.set(now + SignedDuration::from_hours(3));
+    let (payment, _) = world.pay_from(loan, account, inr(100)).await;
+    world.clock.set(now);
+    let (hold_id, expires_at) = (HoldId::from_uuid(Uuid::from_u128(1)), now + SignedDuration::from_hours(1));
+    let hold = PlaceHold { hold_id, amount: inr(50), expires_at: Some(expires_at), aml_verdict: None };
+    world.put::<BankAccount>(account, hold).await.unwrap();
+    let answer = world.take_back(loan, payment).await.unwrap();
+    assert_eq!(answer.at, now);
+    let account = world.stored::<BankAccount>(account).await;
+    assert_eq!(account.active_holds(now).count(), 1, "what runs out in an hour has not run out");
 }

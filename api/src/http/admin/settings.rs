@@ -54,7 +54,7 @@ impl SettingsBody {
     }
 }
 
-/// The settings of the namespace: the time zone of business dates and the limits of the business rules.
+/// The settings of the namespace: the time zone of business dates and the numbers of the business rules.
 #[utoipa::path(get, path = "/v1/admin/settings", operation_id = "show_settings", tag = "operations",
     responses((status = 200, description = "The settings in force.", body = SettingsBody)))]
 pub(super) async fn show(

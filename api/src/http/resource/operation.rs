@@ -27,6 +27,9 @@ const JSON: &str = "application/json";
 
 type Text = Cow<'static, str>;
 
+/// What names a part in a path, and the kind of its values.
+type PartSchema = (&'static str, fn() -> ObjectBuilder);
+
 /// An operation as it is declared.
 pub(crate) struct Operation {
     method: HttpMethod,
@@ -34,8 +37,8 @@ pub(crate) struct Operation {
     path: Option<&'static str>,
     id: Text,
     summary: Text,
-    /// What names the part, if it is about one, and the kind of its values.
-    part: Option<(&'static str, fn() -> ObjectBuilder)>,
+    /// The part, if it is about one.
+    part: Option<PartSchema>,
     parameters: Vec<Parameter>,
     body: Option<RequestBody>,
     body_is_optional: bool,
@@ -192,11 +195,7 @@ impl Operation {
 }
 
 /// What the braces of a path stand for: the aggregate's id, then what names a part.
-fn path_parameters(
-    path: &str,
-    place: &Place,
-    part: Option<(&'static str, fn() -> ObjectBuilder)>,
-) -> Vec<Parameter> {
+fn path_parameters(path: &str, place: &Place, part: Option<PartSchema>) -> Vec<Parameter> {
     let names = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
     let id: (Text, fn() -> ObjectBuilder) = (format!("`{}_…`", place.prefix).into(), schemas::text);
     let part = part.map(|(meaning, kind)| (meaning.into(), kind));

@@ -9,6 +9,7 @@ use crate::accounts::Month;
 use jiff::{Span, civil::Date};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// How many days before the last posting of interest debits can still be dated back.
 pub(super) const DAYS_KEPT: i32 = 92;
@@ -16,13 +17,13 @@ pub(super) const DAYS_KEPT: i32 = 92;
 const MONTHS_COUNTED: usize = 6;
 
 /// The book of one account, in minor units. Sums are wider than any amount, so that they are exact in
-/// whatever order entries come.
+/// whatever order entries come. The days, of which there can be thousands, are shared between copies.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Ledger {
     balance: i128,
-    days: Vec<Day>,
+    days: Arc<Vec<Day>>,
     transactions: Vec<(Month, u32)>,
-    accrued: Vec<AccruedDay>,
+    accrued: Arc<Vec<AccruedDay>>,
     residual: Decimal,
     posted_month: Option<Month>,
     posted_through: Option<Date>,
@@ -119,7 +120,7 @@ impl Ledger {
     /// Gives a share of a day's limit back. A day that is no longer kept has none.
     pub(super) fn give_limit_back(&mut self, date: Date, minor: i64) {
         if let Ok(index) = self.days.binary_search_by_key(&date, |day| day.date) {
-            self.days[index].debited -= i128::from(minor);
+            Arc::make_mut(&mut self.days)[index].debited -= i128::from(minor);
         }
     }
 
@@ -218,9 +219,10 @@ impl Ledger {
 
     /// Notes a day's interest, in place of what was noted before.
     pub(super) fn accrue(&mut self, date: Date, amount: Decimal) {
-        match self.accrued.binary_search_by_key(&date, |day| day.date) {
-            Ok(index) => self.accrued[index].amount = amount,
-            Err(index) => self.accrued.insert(index, AccruedDay { date, amount }),
+        let accrued = Arc::make_mut(&mut self.accrued);
+        match accrued.binary_search_by_key(&date, |day| day.date) {
+            Ok(index) => accrued[index].amount = amount,
+            Err(index) => accrued.insert(index, AccruedDay { date, amount }),
         }
     }
 
@@ -229,7 +231,7 @@ impl Ledger {
         self.residual = residual;
         self.posted_month = self.posted_month.max(Some(month));
         self.posted_through = self.posted_through.max(Some(through));
-        self.accrued.retain(|day| day.date > through);
+        Arc::make_mut(&mut self.accrued).retain(|day| day.date > through);
         self.forget_before(through.saturating_sub(Span::new().days(DAYS_KEPT)));
     }
 
@@ -247,21 +249,22 @@ impl Ledger {
             .balances_at_end_of(dates)
             .fold(self.earlier, |reach, (_, balance)| reach.and(Reach::of(balance)));
         self.earlier = earlier;
-        self.days.drain(..forgotten);
+        Arc::make_mut(&mut self.days).drain(..forgotten);
         self.known_from = known_from.max(Some(horizon));
     }
 
     fn day(&mut self, date: Date) -> &mut Day {
-        let index = match self.days.last() {
-            Some(last) if last.date == date => self.days.len() - 1,
-            _ => match self.days.binary_search_by_key(&date, |day| day.date) {
+        let days = Arc::make_mut(&mut self.days);
+        let index = match days.last() {
+            Some(last) if last.date == date => days.len() - 1,
+            _ => match days.binary_search_by_key(&date, |day| day.date) {
                 Ok(index) => index,
                 Err(index) => {
-                    self.days.insert(index, Day { date, net: 0, debited: 0 });
+                    days.insert(index, Day { date, net: 0, debited: 0 });
                     index
                 }
             },
         };
-        &mut self.days[index]
+        &mut days[index]
     }
 }
