@@ -67,6 +67,7 @@ pub async fn only_shared_columns_are_compared(store: Arc<dyn ViewStore>) {
         ],
         key: &["kind", "number"],
         indexes: &[],
+        reread: |_| None,
     };
     const TABLES: &[&Table] = &[&OTHER];
     let holder = Holder::of(store).await;

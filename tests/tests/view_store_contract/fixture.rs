@@ -72,6 +72,7 @@ pub static THINGS: Table = Table {
     ],
     key: &["kind", "number"],
     indexes: &[Index { columns: &["amount_minor", "kind", "number"] }],
+    reread: |_| None,
 };
 
 /// A table of another projection, with a name that SQL would take for something else.
@@ -81,6 +82,7 @@ pub static ORDER: Table = Table {
     columns: &[Column::new("group", ColumnType::Text)],
     key: &["group"],
     indexes: &[],
+    reread: |_| None,
 };
 
 pub const THING_TABLES: &[&Table] = &[&THINGS];

@@ -121,6 +121,7 @@ pub async fn a_generation_that_lacks_a_column_is_not_served(store: Arc<dyn ViewS
         columns: &[Column::new("kind", ColumnType::Text), Column::new("number", ColumnType::Integer)],
         key: &["kind", "number"],
         indexes: &[],
+        reread: |_| None,
     };
     const TABLES: &[&Table] = &[&NARROW];
     let holder = Holder::of(store).await;
@@ -139,6 +140,7 @@ pub async fn a_generation_that_has_more_columns_is_served(store: Arc<dyn ViewSto
         ],
         key: &["number"],
         indexes: &[],
+        reread: |_| None,
     };
     let holder = Holder::of(store).await;
     holder.with_things(vec![thing("a", 1, Some(5))]).await;

@@ -144,6 +144,7 @@ async fn a_view_with_other_columns_takes_the_place_of_the_old_one() {
         columns: &[Column::new("number", ColumnType::Integer), Column::new("colour", ColumnType::Text)],
         key: &["number"],
         indexes: &[],
+        reread: |_| None,
     };
     const TABLES: &[&Table] = &[&RENAMED];
     let database = Database::fresh();
@@ -163,6 +164,7 @@ async fn a_view_of_an_analyst_holds_up_no_swap_and_the_plain_name_follows_when_i
         columns: &[Column::new("number", ColumnType::Integer)],
         key: &["number"],
         indexes: &[],
+        reread: |_| None,
     };
     const TABLES: &[&Table] = &[&WITHOUT_KIND];
     let database = Database::fresh();
