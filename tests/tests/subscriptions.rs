@@ -6,14 +6,19 @@ use khata_application::{
     EventStore, IdSource, NewEvent, StreamName,
     event_store::{Append, Expected, FeedPage, StreamAppend},
     subscription::{
-        Activity, Backoff, Checkpoint, LeaseRequest, Leases, Meters, Positions, Setback, Status, Stopper,
-        Subscriber, Subscription, SubscriptionPorts, SubscriptionSettings,
+        Activity, Backoff, Checkpoint, Lease, LeaseError, LeaseGrant, LeaseRenewer, LeaseRequest, Leases,
+        Meters, Positions, Renewed, Setback, Status, Stopper, Subscriber, Subscription, SubscriptionPorts,
+        SubscriptionSettings,
     },
 };
 use khata_infrastructure::{SystemClock, V7Ids, memory::MemoryEventStore};
+use metrics::Gauge;
 use std::{
     collections::{BTreeMap, VecDeque},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::task::JoinHandle;
@@ -104,20 +109,29 @@ impl Subscriber for Reminders {
 struct Process {
     stopper: Stopper,
     status: Arc<Status>,
+    /// The metric that tells whether it leads.
+    active: Arc<AtomicU64>,
     task: JoinHandle<()>,
 }
 
 impl Process {
-    fn start(log: &Arc<MemoryEventStore>, holder: &str, mut subscriber: Reminders) -> Self {
+    fn start(log: &Arc<MemoryEventStore>, holder: &str, subscriber: Reminders) -> Self {
+        Self::start_beside(log, log.clone(), holder, subscriber)
+    }
+
+    fn start_beside(
+        log: &Arc<MemoryEventStore>,
+        positions: Arc<dyn Positions>,
+        holder: &str,
+        mut subscriber: Reminders,
+    ) -> Self {
         let (stopper, stop) = Stopper::new();
-        let status = Arc::new(Status::new("the reminders", Meters::none()));
+        let active = Arc::new(AtomicU64::new(f64::NAN.to_bits()));
+        let meters = Meters { active: Gauge::from_arc(active.clone()), ..Meters::none() };
+        let status = Arc::new(Status::new("the reminders", meters));
         let subscription = Subscription {
             name: NAME.into(),
-            ports: SubscriptionPorts {
-                events: log.clone(),
-                positions: log.clone(),
-                clock: Arc::new(SystemClock),
-            },
+            ports: SubscriptionPorts { events: log.clone(), positions, clock: Arc::new(SystemClock) },
             settings: SubscriptionSettings {
                 holder: holder.into(),
                 batch_events: 100,
@@ -130,18 +144,84 @@ impl Process {
             stop,
         };
         let task = tokio::spawn(async move { subscription.run(&mut subscriber).await });
-        Self { stopper, status, task }
+        Self { stopper, status, active, task }
+    }
+
+    fn leads(&self) -> bool {
+        let active = f64::from_bits(self.active.load(Ordering::Relaxed));
+        assert!(active == 0.0 || active == 1.0, "{active}");
+        active > 0.0
     }
 
     async fn stop(self) {
         self.stopper.stop();
         self.task.await.unwrap();
+        assert_eq!(f64::from_bits(self.active.load(Ordering::Relaxed)), 0.0);
         assert_eq!(self.status.activity(), Activity::Stopped);
     }
 
     /// As a kill does.
     fn die(self) {
         self.task.abort();
+    }
+}
+
+/// Leases that cannot be asked for while they are shut, and whose renewals are not answered while they are
+/// silent.
+struct Shut {
+    log: Arc<MemoryEventStore>,
+    is_shut: AtomicBool,
+    is_silent: AtomicBool,
+}
+
+impl Shut {
+    fn over(log: &Arc<MemoryEventStore>) -> Arc<Self> {
+        Arc::new(Self { log: log.clone(), is_shut: AtomicBool::new(true), is_silent: AtomicBool::new(true) })
+    }
+
+    fn open(&self) {
+        self.is_shut.store(false, Ordering::Relaxed);
+        self.is_silent.store(false, Ordering::Relaxed);
+    }
+
+    fn shut(&self) {
+        self.is_shut.store(true, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl Leases for Shut {
+    async fn acquire(&self, request: LeaseRequest) -> Result<LeaseGrant, LeaseError> {
+        if self.is_shut.load(Ordering::Relaxed) {
+            return Err(LeaseError::Unavailable("a check is violated".into()));
+        }
+        self.log.acquire(request).await
+    }
+
+    async fn renew(&self, epoch: u64) -> Result<Vec<String>, LeaseError> {
+        if self.is_silent.load(Ordering::Relaxed) {
+            return std::future::pending().await;
+        }
+        self.log.renew(epoch).await
+    }
+
+    async fn release(&self, epoch: u64) -> Result<(), LeaseError> {
+        Leases::release(&*self.log, epoch).await
+    }
+
+    async fn leases(&self) -> Result<Vec<Lease>, LeaseError> {
+        self.log.leases().await
+    }
+}
+
+#[async_trait]
+impl Positions for Shut {
+    async fn position(&self, name: &str) -> Result<Checkpoint, LeaseError> {
+        self.log.position(name).await
+    }
+
+    async fn advance(&self, name: &str, epoch: u64, checkpoint: Checkpoint) -> Result<(), LeaseError> {
+        self.log.advance(name, epoch, checkpoint).await
     }
 }
 
@@ -239,4 +319,42 @@ async fn who_lost_the_lease_notes_nothing_and_stands_by() {
     until("it works again", || process.status.activity() == Activity::Working).await;
     assert_eq!(reminders.0.lock().unwrap().resumed.last(), Some(&2), "from where the other one had come");
     process.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_cannot_get_the_lease_fails_and_does_not_count_as_one_that_leads() {
+    let (log, reminders) = (log(), Reminders::default());
+    let shut = Shut::over(&log);
+    let process = Process::start_beside(&log, shut.clone(), "one", reminders.clone());
+    until("it fails", || process.status.activity() == Activity::Failing).await;
+    assert!(!process.leads());
+    shut.open();
+    until("it works", || process.status.activity() == Activity::Working).await;
+    assert!(process.leads());
+    reminders.0.lock().unwrap().failing = 1_000_000;
+    orders(&log, 4).await;
+    until("it fails again", || process.status.activity() == Activity::Failing).await;
+    assert!(process.leads(), "under its lease, it tries again");
+    shut.shut();
+    for lease in log.leases().await.unwrap() {
+        Leases::release(&*log, lease.epoch).await.unwrap();
+    }
+    until("its lease is over", || !process.leads()).await;
+    assert_eq!(process.status.activity(), Activity::Failing);
+    process.stop().await;
+}
+
+#[tokio::test]
+async fn a_renewal_that_is_not_answered_is_tried_again_within_the_lease() {
+    let log = log();
+    let shut = Shut::over(&log);
+    let length = Duration::from_millis(600);
+    let request = LeaseRequest { holder: "one".into(), names: vec![NAME.into()], length, epoch: None };
+    let grant = log.acquire(request).await.unwrap();
+    let mut renewer = LeaseRenewer::new(shut.clone(), &grant, length / 6);
+    renewer.due().await;
+    assert_eq!(renewer.renew().await, Renewed::Unknown);
+    shut.open();
+    renewer.due().await;
+    assert_eq!(renewer.renew().await, Renewed::Held { more: vec![] });
 }

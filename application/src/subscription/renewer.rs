@@ -1,8 +1,8 @@
 //! Renews leases while their holder works.
 
-use super::{LeaseGrant, Leases};
+use super::{LeaseError, LeaseGrant, Leases};
 use std::{sync::Arc, time::Duration};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 /// Keeps the leases of a grant, as long as somebody asks it to.
 pub struct LeaseRenewer {
@@ -11,6 +11,8 @@ pub struct LeaseRenewer {
     held: Vec<String>,
     every: Duration,
     due: Instant,
+    /// The last attempt failed.
+    is_failing: bool,
 }
 
 /// What a renewal found.
@@ -27,7 +29,8 @@ pub enum Renewed {
 impl LeaseRenewer {
     /// Keeps what was granted, by renewing it so often.
     pub fn new(leases: Arc<dyn Leases>, grant: &LeaseGrant, every: Duration) -> Self {
-        Self { leases, epoch: grant.epoch, held: grant.names.clone(), every, due: Instant::now() + every }
+        let (epoch, held, due) = (grant.epoch, grant.names.clone(), Instant::now() + every);
+        Self { leases, epoch, held, every, due, is_failing: false }
     }
 
     /// The names that it keeps.
@@ -45,12 +48,18 @@ impl LeaseRenewer {
         tokio::time::sleep_until(self.due).await;
     }
 
-    /// Renews what is held.
+    /// Renews what is held. A store that does not answer by the time of the next renewal is asked again: the
+    /// lease would not wait for it. Of several failures in a row the first is logged.
     pub async fn renew(&mut self) -> Renewed {
-        let still = match self.leases.renew(self.epoch).await {
+        let unanswered = |_| Err(LeaseError::Unavailable("the store does not answer in time".into()));
+        let answer = timeout(self.every, self.leases.renew(self.epoch)).await.unwrap_or_else(unanswered);
+        let was_failing = std::mem::replace(&mut self.is_failing, answer.is_err());
+        let still = match answer {
             Ok(still) => still,
             Err(error) => {
-                tracing::warn!(%error, held = ?self.held, "leases could not be renewed; it is tried again");
+                if !was_failing {
+                    tracing::warn!(%error, held = ?self.held, "leases could not be renewed; it is tried again");
+                }
                 self.due = Instant::now() + self.every / 4;
                 return Renewed::Unknown;
             }

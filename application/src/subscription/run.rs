@@ -66,6 +66,22 @@ impl Drop for Ending {
     }
 }
 
+/// Tells that it holds the lease, as long as it does.
+struct Leading(Arc<Status>);
+
+impl Leading {
+    fn begin(status: Arc<Status>) -> Self {
+        status.set_leading(true);
+        Self(status)
+    }
+}
+
+impl Drop for Leading {
+    fn drop(&mut self) {
+        self.0.set_leading(false);
+    }
+}
+
 impl Subscription {
     /// Works whenever the lease is free, until told to stop.
     pub async fn run(&self, subscriber: &mut dyn Subscriber) {
@@ -99,6 +115,7 @@ impl Subscription {
 
     /// Works as long as the lease lasts.
     async fn lead(&self, epoch: u64, renewer: LeaseRenewer, subscriber: &mut dyn Subscriber) {
+        let _leading = Leading::begin(self.status.clone());
         tracing::info!(target: "lifecycle", subscription = self.name, epoch, "this process works for a subscription now");
         let mut work = Work {
             subscription: self,

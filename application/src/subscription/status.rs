@@ -31,7 +31,7 @@ pub struct LastError {
 
 /// The metrics that tell it. Those that something does not have are `noop`.
 pub struct Meters {
-    /// 1 while it works or would.
+    /// 1 while it holds the lease.
     pub active: Gauge,
     pub failures: Counter,
     pub lag_events: Gauge,
@@ -64,9 +64,10 @@ struct State {
 }
 
 impl Status {
-    /// Of work that has not begun. Its counters begin at zero: a series that begins at 1 has never increased.
+    /// Of work that has not begun. Its metrics begin at zero: a series that begins at 1 has never increased.
     pub fn new(name: &'static str, meters: Meters) -> Self {
         meters.failures.increment(0);
+        meters.active.set(0.0);
         Self { name, meters, state: Mutex::default() }
     }
 
@@ -101,10 +102,12 @@ impl Status {
             // As it ended.
             Activity::Stopped => {}
         }
-        drop(state);
-        let active = matches!(activity, Activity::Working | Activity::Failing);
-        self.meters.active.set(if active { 1.0 } else { 0.0 });
-        if !active {
+    }
+
+    /// It holds the lease from now on, or no longer; then it is not behind either.
+    pub(super) fn set_leading(&self, leading: bool) {
+        self.meters.active.set(if leading { 1.0 } else { 0.0 });
+        if !leading {
             self.set_lag(0, 0.0);
         }
     }

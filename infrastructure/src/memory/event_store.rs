@@ -7,7 +7,7 @@ mod restoring;
 pub use restoring::MemoryRestore;
 
 use crate::{
-    leases::LeaseBook,
+    leases::{LeaseBook, steady},
     measures::{self, EventCounts},
     sequencer::{Decided, Sequencer},
 };
@@ -24,7 +24,11 @@ use khata_application::{
 use log::Log;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
@@ -38,6 +42,8 @@ pub struct MemoryEventStore {
     inner: Mutex<Inner>,
     head: watch::Sender<u64>,
     beside: Mutex<Beside>,
+    /// Leases are timed by the machine's steady clock, which nobody can set.
+    began: Instant,
 }
 
 /// What subscriptions keep beside the log.
@@ -88,6 +94,7 @@ impl MemoryEventStore {
             inner: Mutex::new(inner),
             head: watch::Sender::new(0),
             beside: Mutex::default(),
+            began: Instant::now(),
         }
     }
 
@@ -249,11 +256,11 @@ impl StoredLog for MemoryEventStore {
 #[async_trait]
 impl Leases for MemoryEventStore {
     async fn acquire(&self, request: LeaseRequest) -> Result<LeaseGrant, LeaseError> {
-        Ok(self.beside.lock().leases.acquire(&request, self.micros()))
+        Ok(self.beside.lock().leases.acquire(&request, self.now()))
     }
 
     async fn renew(&self, epoch: u64) -> Result<Vec<String>, LeaseError> {
-        Ok(self.beside.lock().leases.renew(epoch, self.micros()))
+        Ok(self.beside.lock().leases.renew(epoch, self.now()))
     }
 
     async fn release(&self, epoch: u64) -> Result<(), LeaseError> {
@@ -262,7 +269,7 @@ impl Leases for MemoryEventStore {
     }
 
     async fn leases(&self) -> Result<Vec<Lease>, LeaseError> {
-        Ok(self.beside.lock().leases.live(self.micros()))
+        Ok(self.beside.lock().leases.live(self.now()))
     }
 }
 
@@ -274,7 +281,7 @@ impl Positions for MemoryEventStore {
 
     async fn advance(&self, name: &str, epoch: u64, checkpoint: Checkpoint) -> Result<(), LeaseError> {
         let mut beside = self.beside.lock();
-        if !beside.leases.is_held(name, epoch, self.micros()) {
+        if !beside.leases.is_held(name, epoch, self.now()) {
             return Err(LeaseError::Superseded { name: name.to_owned() });
         }
         beside.checkpoints.insert(name.to_owned(), checkpoint);
@@ -283,7 +290,7 @@ impl Positions for MemoryEventStore {
 }
 
 impl MemoryEventStore {
-    fn micros(&self) -> i64 {
-        self.clock.now().as_microsecond()
+    fn now(&self) -> i64 {
+        steady(self.began)
     }
 }

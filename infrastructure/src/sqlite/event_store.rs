@@ -102,7 +102,6 @@ pub struct SqliteEventStore {
     recent: Arc<Recent>,
     keys: Arc<KeyFilter>,
     names: Arc<Names>,
-    clock: Arc<dyn Clock>,
     leases: FileLeases,
     /// `None` once it is closed.
     jobs: RwLock<Option<Sender<Job>>>,
@@ -125,7 +124,7 @@ impl SqliteEventStore {
         let writer = Writer::new(
             path,
             opened.connection,
-            clock.clone(),
+            clock,
             recent.clone(),
             (keys.clone(), names.clone()),
             opened.progress,
@@ -149,7 +148,7 @@ impl SqliteEventStore {
             .spawn(work)
             .map_err(OpenStoreError::Thread)?;
         let (jobs, writer) = (RwLock::new(Some(jobs)), Mutex::new(Some(writer)));
-        Ok(Self { recent, keys, names, clock, leases, jobs, readers, seal, writer, learner })
+        Ok(Self { recent, keys, names, leases, jobs, readers, seal, writer, learner })
     }
 
     /// Ends the store: takes nothing more, does and answers all that waits, copies the WAL into the file and

@@ -127,11 +127,11 @@ impl Leases for SqliteViewStore {
             };
             outcome(self.writer.transact(false, write)).await
         };
-        Ok(self.leases.file.acquire(&request, self.leases.now(), store).await?)
+        Ok(self.leases.file.acquire(&request, store).await?)
     }
 
     async fn renew(&self, epoch: u64) -> Result<Vec<String>, LeaseError> {
-        Ok(self.leases.file.renew(epoch, self.leases.now()))
+        Ok(self.leases.file.renew(epoch))
     }
 
     async fn release(&self, epoch: u64) -> Result<(), LeaseError> {
@@ -140,7 +140,7 @@ impl Leases for SqliteViewStore {
     }
 
     async fn leases(&self) -> Result<Vec<Lease>, LeaseError> {
-        Ok(self.leases.file.live(self.leases.now()))
+        Ok(self.leases.file.live())
     }
 }
 

@@ -1,6 +1,9 @@
 -- usable from: 1
 -- Leases have one shape, beside the log and beside the views. How far a consumer has come stays in consumers.
 
+-- An older relay claims nothing once its epochs are read, and neither of the two waits for rows of the other while it holds the table.
+LOCK TABLE consumers IN ACCESS EXCLUSIVE MODE;
+
 -- The last epoch that was given: no smaller than any of before. Whoever changes leases locks it first.
 CREATE TABLE lease_epoch (
     one   integer PRIMARY KEY CHECK (one = 1),

@@ -153,6 +153,84 @@ async fn an_older_relay_is_shut_out_by_a_newer_one() {
     new.close().await;
 }
 
+/// What hands the relay back after a roll-back, as operators find it.
+fn handing_back() -> &'static str {
+    let page = include_str!("../../../docs/operating.md");
+    let blocks = page.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let mut found = blocks.filter(|block| block.contains("a_newer_khata_keeps_leases_elsewhere"));
+    found.next().unwrap()
+}
+
+const OLDER_CLAIM: &str = "INSERT INTO consumers AS c (name, epoch, holder, lease, leased_until, position, note)
+    VALUES ('relay', 1, 'older', 1, clock_timestamp(), 0, '') ON CONFLICT (name) DO UPDATE SET epoch = c.epoch + 1, holder = excluded.holder
+    WHERE c.leased_until IS NULL OR c.leased_until <= clock_timestamp() OR c.holder = excluded.holder RETURNING epoch";
+
+#[tokio::test]
+async fn an_older_relay_is_handed_back_what_it_had_and_shut_out_again() {
+    let database = Database::fresh();
+    let open = || {
+        PostgresEventStore::open(
+            namespace_in(&database),
+            Arc::new(SystemClock),
+            postgres::event_store::Options::default(),
+        )
+    };
+    let new = open().await.unwrap();
+    for epoch in 1..=2 {
+        assert_eq!(new.acquire(request("newer", &["relay"])).await.unwrap().epoch, epoch);
+    }
+    new.advance("relay", 2, at(50)).await.unwrap();
+    new.close().await;
+
+    let mut old = older_process(&database).await;
+    assert!(old.execute(OLDER_CLAIM).await.is_err());
+    old.execute(handing_back()).await.unwrap();
+    let claimed: i64 = sqlx::query_scalar(OLDER_CLAIM).fetch_one(&mut old).await.unwrap();
+    assert_eq!(claimed, 3, "no epoch is given twice");
+    let position: i64 =
+        sqlx::query_scalar("SELECT position FROM consumers").fetch_one(&mut old).await.unwrap();
+    assert_eq!(position, 50);
+
+    let new = open().await.unwrap();
+    assert!(old.execute(OLDER_CLAIM).await.is_err(), "with the newer Khata it is over again");
+    assert_eq!(new.acquire(request("newer", &["relay"])).await.unwrap().epoch, 4);
+    assert_eq!(new.position("relay").await, Ok(at(50)));
+    new.close().await;
+}
+
+#[tokio::test]
+async fn an_upgrade_waits_for_a_claim_under_way_and_knows_its_epoch() {
+    let database = Database::fresh();
+    let changes = [
+        migration!("postgres/events/0001_log.sql"),
+        migration!("postgres/events/0002_consumers.sql"),
+        migration!("postgres/events/0003_seals.sql"),
+    ];
+    older(&database, "events", &changes, "INSERT INTO consumers VALUES ('relay', 5, NULL, 1, NULL, 41, '')")
+        .await;
+    let mut old = older_process(&database).await;
+    old.execute("BEGIN").await.unwrap();
+    assert_eq!(sqlx::query_scalar::<_, i64>(OLDER_CLAIM).fetch_one(&mut old).await.unwrap(), 6);
+
+    let place = namespace_in(&database);
+    let opening = tokio::spawn(async move {
+        PostgresEventStore::open(place, Arc::new(SystemClock), postgres::event_store::Options::default())
+            .await
+    });
+    let waiting =
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'consumers'::regclass)";
+    let mut onlooker = older_process(&database).await;
+    while !sqlx::query_scalar::<_, bool>(waiting).fetch_one(&mut onlooker).await.unwrap() {
+        assert!(!opening.is_finished());
+        tokio::task::yield_now().await;
+    }
+    old.execute("COMMIT").await.unwrap();
+    let new = opening.await.unwrap().unwrap();
+    new.release(6).await.unwrap();
+    assert_eq!(new.acquire(request("newer", &["relay"])).await.unwrap().epoch, 7);
+    new.close().await;
+}
+
 fn older_file(path: &Path, changes: &[&str], written: &str) {
     let file = Connection::open(path).unwrap();
     changes.iter().for_each(|change| file.execute_batch(change).unwrap());

@@ -24,10 +24,6 @@ impl SqliteEventStore {
             .map_err(|_| LeaseError::Unavailable("the writer has stopped".into()))?
             .map_err(unavailable)
     }
-
-    fn micros(&self) -> i64 {
-        self.clock.now().as_microsecond()
-    }
 }
 
 fn unavailable(error: impl ToString) -> LeaseError {
@@ -38,11 +34,11 @@ fn unavailable(error: impl ToString) -> LeaseError {
 impl Leases for SqliteEventStore {
     async fn acquire(&self, request: LeaseRequest) -> Result<LeaseGrant, LeaseError> {
         let store = async |rows| self.keep(Beside::Leases(rows)).await;
-        self.leases.acquire(&request, self.micros(), store).await
+        self.leases.acquire(&request, store).await
     }
 
     async fn renew(&self, epoch: u64) -> Result<Vec<String>, LeaseError> {
-        Ok(self.leases.renew(epoch, self.micros()))
+        Ok(self.leases.renew(epoch))
     }
 
     async fn release(&self, epoch: u64) -> Result<(), LeaseError> {
@@ -51,7 +47,7 @@ impl Leases for SqliteEventStore {
     }
 
     async fn leases(&self) -> Result<Vec<Lease>, LeaseError> {
-        Ok(self.leases.live(self.micros()))
+        Ok(self.leases.live())
     }
 }
 
@@ -72,7 +68,7 @@ impl Positions for SqliteEventStore {
 
     async fn advance(&self, name: &str, epoch: u64, checkpoint: Checkpoint) -> Result<(), LeaseError> {
         let _unchanging = self.leases.unchanging().await;
-        if !self.leases.is_held(name, epoch, self.micros()) {
+        if !self.leases.is_held(name, epoch) {
             return Err(LeaseError::Superseded { name: name.to_owned() });
         }
         self.keep(Beside::Checkpoint(name.to_owned(), checkpoint)).await

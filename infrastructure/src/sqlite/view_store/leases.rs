@@ -1,23 +1,17 @@
 //! Who may write which views, and what everybody is told.
 
 use super::failure::{Outcome, of_sqlite};
-use crate::{
-    leases::{LeaseTables, steady},
-    signals,
-    sqlite::leases::FileLeases,
-};
+use crate::{leases::LeaseTables, signals, sqlite::leases::FileLeases};
 use khata_projections::{
     ViewStoreError,
     view_store::{GenerationId, StoreSignals},
 };
 use rusqlite::{Connection, OptionalExtension};
-use std::time::Instant;
 use tokio::sync::watch;
 
-/// Leases are timed by the machine's steady clock, which nobody can set.
+/// The leases of the views' file, and the signals.
 pub(super) struct ViewLeases {
     pub(super) file: FileLeases,
-    began: Instant,
     signals: watch::Sender<StoreSignals>,
 }
 
@@ -30,11 +24,7 @@ pub(super) enum Scope {
 impl ViewLeases {
     pub(super) fn load(connection: &Connection) -> Outcome<Self> {
         let file = FileLeases::load(connection, LeaseTables::OF_VIEWS).map_err(of_sqlite)?;
-        Ok(Self { file, began: Instant::now(), signals: watch::Sender::default() })
-    }
-
-    pub(super) fn now(&self) -> i64 {
-        steady(self.began)
+        Ok(Self { file, signals: watch::Sender::default() })
     }
 
     /// Makes sure that an epoch holds a lease. To be asked in the same transaction as the write.
@@ -49,7 +39,7 @@ impl ViewLeases {
                 found.ok_or(ViewStoreError::UnknownGeneration(*id))?
             }
         };
-        if self.file.check(connection, &projection, epoch, self.now()).map_err(of_sqlite)? {
+        if self.file.check(connection, &projection, epoch).map_err(of_sqlite)? {
             Ok(())
         } else {
             Err(ViewStoreError::Superseded { projection })
