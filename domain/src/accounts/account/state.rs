@@ -1,5 +1,5 @@
 //! What a bank account remembers: enough to decide, and to answer how it stands at an instant. Folding events
-//! into it lies in `evolution`, reckoning interest in `interest`.
+//! into it lies in `evolution`, the interest of a day in `decisions/interest` and `ledger`.
 
 use super::{ledger::Ledger, overdraft::OverdraftLimit};
 use crate::{
