@@ -221,7 +221,7 @@ async fn a_connection_whose_settings_do_not_arrive_is_refused() {
     let url = format!("{url}{}sslmode=disable", if url.contains('?') { '&' } else { '?' });
     let refused = place(&url).connect("test").await.unwrap_err();
     assert!(
-        matches!(&refused, ConnectError::Unusable { reason, .. } if reason.contains("the settings of a connection do not reach it")),
+        matches!(&refused, ConnectError::Unusable { reason, .. } if reason.contains("the settings of a connection do not arrive or do not last")),
         "{refused}"
     );
 }
