@@ -17,7 +17,7 @@ refusals! {
         #[error("the signal is {status}")]
         SignalNotOperating { status: SignalStatus },
         /// Lights do not last that long (`member`, `seconds`, `least`, `most`).
-        #[error("{member} is {seconds} s, and must be {least} to {most} s")]
+        #[error("{seconds} s is not within {least} to {most} s, as `{member}` must be")]
         TimingOutOfRange { member: &'static str, seconds: u16, least: u16, most: u16 },
         /// The present light has not lasted long enough (`light`, `until`).
         #[error("{light} lasts until {until}")]
