@@ -1,6 +1,7 @@
 //! What Khata does with its rules: ports to the outside, command execution, temporal reads. No adapter is
 //! known here.
 
+pub mod access;
 pub mod accounts;
 pub mod archive;
 pub mod audit;

@@ -3,6 +3,7 @@
 //!
 //! Folders are the bounded contexts; the files beside them are the vocabulary that all contexts share.
 
+pub mod access;
 pub mod accounts;
 pub mod aggregate;
 pub mod cards;
