@@ -107,7 +107,7 @@ impl Bar {
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     clippy::cast_precision_loss,
-    reason = "a rate is shown, not reckoned with"
+    reason = "a rate is shown, not calculated with"
 )]
 pub(crate) fn per_second(count: u64, seconds: f64) -> u64 {
     if seconds > 0.0 { (count as f64 / seconds) as u64 } else { 0 }

@@ -18,7 +18,7 @@ pub struct Money {
 /// A sign, the 19 digits of 64 bits, a point.
 const LONGEST_AMOUNT: usize = 21;
 
-/// What cannot be an amount, or cannot be reckoned.
+/// What cannot be an amount, or cannot be calculated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MoneyError {

@@ -115,7 +115,7 @@ impl File {
         let date = self
             .date(balance, "Dt", &what)?
             .ok_or_else(|| FileError::at(self.line(balance), format!("balance {what} has no date")))?;
-        Ok(Some(Balance { line: self.line(balance), date, amount, reckoned: false }))
+        Ok(Some(Balance { line: self.line(balance), date, amount, calculated: false }))
     }
 
     fn entry(&self, told: Node<'_, '_>, number: u64, statement: &mut Statement) -> Result<(), FileError> {

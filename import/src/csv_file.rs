@@ -299,10 +299,10 @@ impl Reading<'_> {
             None => {
                 let before = balance_of(i128::from(amount.minor()) - self.since, currency, row.line)?;
                 self.statement.opening =
-                    Some(Balance { line: first_line, date: first_day, amount: before, reckoned: false });
+                    Some(Balance { line: first_line, date: first_day, amount: before, calculated: false });
             }
         }
-        self.last = Some(Balance { line: row.line, date: movement.booked, amount, reckoned: false });
+        self.last = Some(Balance { line: row.line, date: movement.booked, amount, calculated: false });
         self.since = 0;
         Ok(())
     }

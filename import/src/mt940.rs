@@ -163,7 +163,7 @@ fn balance(field: &Field<'_>) -> Result<Balance, FileError> {
         line: field.line,
         date: day,
         amount: if debit { opposite(amount) } else { amount },
-        reckoned: false,
+        calculated: false,
     })
 }
 

@@ -92,7 +92,7 @@ fn statement(element: &Element<'_>) -> Result<Statement, FileError> {
             line: ledger.line,
             date: date(ledger, "DTASOF")?,
             amount: amount(ledger, "BALAMT", currency)?,
-            reckoned: false,
+            calculated: false,
         };
         match not_at_the_end(element, &statement, closing)? {
             Some(why) => leave_out(&mut statement, closing, &why),
@@ -133,7 +133,7 @@ fn opening(statement: &Statement, closing: Balance) -> Result<Option<Balance>, F
         .map_err(|_| FileError::at(closing.line, "the balance is out of range"))?;
     let first = statement.movements.first().map_or(closing.date, |first| first.booked.min(closing.date));
     let amount = Money::from_minor(before, closing.amount.currency());
-    Ok(Some(Balance { line: closing.line, date: first, amount, reckoned: true }))
+    Ok(Some(Balance { line: closing.line, date: first, amount, calculated: true }))
 }
 
 fn transaction(

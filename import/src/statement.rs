@@ -87,8 +87,8 @@ pub struct Balance {
     pub date: Date,
     /// How much, with its sign.
     pub amount: Money,
-    /// It is not the file's own, but was reckoned from another balance and the movements.
-    pub reckoned: bool,
+    /// It is not the file's own, but was calculated from another balance and the movements.
+    pub calculated: bool,
 }
 
 /// What a movement is, beside which way it went.

@@ -1,5 +1,5 @@
 //! The orders of a real trading company, put to the rules as history: the independent judge of how totals are
-//! reckoned.
+//! calculated.
 //!
 //! The data lies at `KHATA_TEST_DATA`, or else at `../shared/data` beside the repository.
 

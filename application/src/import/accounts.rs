@@ -59,7 +59,7 @@ pub struct Entry {
     pub source: SourceRef,
     /// When it was booked: balances go by it.
     pub effective_at: BusinessTime,
-    /// The day from which on its bank counted interest on it, where that is known. Nothing is reckoned by it.
+    /// The day from which on its bank counted interest on it, where that is known. Nothing is calculated by it.
     #[serde(default, deserialize_with = "optional_day", skip_serializing_if = "Option::is_none")]
     pub value_date: Option<Date>,
     pub account: SourceRef,

@@ -15,7 +15,7 @@ pub use arithmetic::{Arithmetic, DayCount};
 pub use instalment::{Instalment, InstalmentStatus, PaidEarly};
 
 use crate::{Currency, Money, Percent};
-use arithmetic::Reckoning;
+use arithmetic::Calculation;
 use jiff::{ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -88,7 +88,7 @@ impl Plan {
             instalment_minor: 0,
             instalments: Vec::new(),
         };
-        schedule.instalment_minor = schedule.reckoning().equal_instalment(self.balance, &periods)?;
+        schedule.instalment_minor = schedule.calculation().equal_instalment(self.balance, &periods)?;
         schedule.instalments = schedule.amortise(self.balance.minor(), &periods)?;
         if schedule.instalments.is_empty()
             || schedule.instalments.iter().any(|instalment| instalment.total_minor() <= 0)
@@ -124,26 +124,26 @@ struct Period {
 }
 
 impl Schedule {
-    fn reckoning(&self) -> Reckoning {
+    fn calculation(&self) -> Calculation {
         let Self { currency, annual_rate, day_count, arithmetic, .. } = *self;
-        Reckoning { currency, annual_rate, day_count, arithmetic }
+        Calculation { currency, annual_rate, day_count, arithmetic }
     }
 
     /// The interest that an instalment's period has brought up to a day.
     pub fn accrued_interest_minor(&self, instalment: &Instalment, on: Date) -> i64 {
-        self.reckoning().accrued(instalment, on)
+        self.calculation().accrued(instalment, on)
     }
 
     /// Lets a balance be repaid by the equal instalment in these periods. The last one takes what is left; if
-    /// the balance is lower than when the instalment was reckoned, it comes earlier.
+    /// the balance is lower than when the instalment was calculated, it comes earlier.
     fn amortise(&self, balance_minor: i64, periods: &[Period]) -> Result<Vec<Instalment>, PlanError> {
-        let (mut instalments, mut balance, reckoning) =
-            (Vec::with_capacity(periods.len()), balance_minor, self.reckoning());
+        let (mut instalments, mut balance, calculation) =
+            (Vec::with_capacity(periods.len()), balance_minor, self.calculation());
         for (index, period) in periods.iter().enumerate() {
             if balance <= 0 {
                 break;
             }
-            let interest = reckoning.of_period(balance, period)?;
+            let interest = calculation.of_period(balance, period)?;
             let ends = index + 1 == periods.len()
                 || i128::from(balance) + i128::from(interest) <= i128::from(self.instalment_minor);
             let principal = if ends {
@@ -165,7 +165,7 @@ impl Schedule {
         Ok(instalments)
     }
 
-    /// Principal paid ahead of its instalments at the end of a period: the later ones are reckoned anew on
+    /// Principal paid ahead of its instalments at the end of a period: the later ones are calculated anew on
     /// the lower balance, and the last of them falls away. Total: a period that is not there takes nothing.
     pub(super) fn prepay(&mut self, number: u32, principal_minor: i64) {
         let Some(index) = self.instalments.iter().position(|instalment| instalment.number == number) else {
@@ -174,30 +174,30 @@ impl Schedule {
         let period = &mut self.instalments[index];
         period.prepaid_minor = period.prepaid_minor.saturating_add(principal_minor);
         period.balance_after_minor = period.balance_after_minor.saturating_sub(principal_minor);
-        self.reckon_behind(index);
+        self.recalculate_behind(index);
     }
 
     /// Money came before its instalment was due, and the period bears less interest from that day on. The
-    /// instalment stays as it is: what it asks less for interest it repays more. The later ones are reckoned
+    /// instalment stays as it is: what it asks less for interest it repays more. The later ones are calculated
     /// anew. Total, as `prepay` is.
     pub(super) fn pay_early(&mut self, number: u32, paid: PaidEarly) {
         let Some(index) = self.instalments.iter().position(|instalment| instalment.number == number) else {
             return;
         };
-        let reckoning = self.reckoning();
+        let calculation = self.calculation();
         let period = &mut self.instalments[index];
         period.paid_early.push(paid);
-        let interest = reckoning.by_day(period).unwrap_or(period.interest_minor);
+        let interest = calculation.by_day(period).unwrap_or(period.interest_minor);
         let saved = period.interest_minor.saturating_sub(interest);
         let more = saved.clamp(0, period.balance_after_minor.max(0));
         period.interest_minor = interest;
         period.principal_minor = period.principal_minor.saturating_add(more);
         period.balance_after_minor = period.balance_after_minor.saturating_sub(more);
-        self.reckon_behind(index);
+        self.recalculate_behind(index);
     }
 
-    /// Reckons the instalments behind one anew, on the balance that it leaves.
-    fn reckon_behind(&mut self, index: usize) {
+    /// Calculates the instalments behind one anew, on the balance that it leaves.
+    fn recalculate_behind(&mut self, index: usize) {
         let balance = self.instalments[index].balance_after_minor;
         let later = self.instalments.split_off(index + 1);
         let periods: Vec<Period> = later
@@ -247,10 +247,10 @@ impl Schedule {
     /// The loan was repaid on a day: interest of days that did not come is no longer owed, and all else
     /// counts as paid.
     pub(super) fn settle(&mut self, on: Date) {
-        let reckoning = self.reckoning();
+        let calculation = self.calculation();
         for instalment in &mut self.instalments {
             if instalment.due_date > on {
-                let accrued = if instalment.from <= on { reckoning.accrued(instalment, on) } else { 0 };
+                let accrued = if instalment.from <= on { calculation.accrued(instalment, on) } else { 0 };
                 instalment.interest_minor = accrued.max(instalment.paid_interest_minor);
             }
             instalment.paid_interest_minor = instalment.interest_minor;

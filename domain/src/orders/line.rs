@@ -8,7 +8,7 @@ use std::{fmt, str::FromStr};
 /// A discount in percent of a line's gross amount: 0 to 100, at most four decimals, e.g. `5` for 5 %. Written
 /// as a decimal string.
 ///
-/// With four decimals, a discount on any amount can be reckoned exactly before it is rounded.
+/// With four decimals, a discount on any amount can be calculated exactly before it is rounded.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct DiscountRate(Percent);
 
@@ -193,7 +193,7 @@ mod tests {
         fn discount_and_total_make_up_the_gross_amount(minor in 0..=i64::MAX, rate in 0_i64..=1_000_000, code in prop::sample::select(vec!["USD", "JPY", "KWD"])) {
             let gross = Money::from_minor(minor, code.parse().unwrap());
             let discount = DiscountRate::try_new(Decimal::new(rate, 4)).unwrap().of(gross).unwrap();
-            // Reckoned in whole numbers: minor x rate / 1,000,000, half to even.
+            // Calculated in whole numbers: minor x rate / 1,000,000, half to even.
             let (scaled, divisor) = (i128::from(minor) * i128::from(rate), 1_000_000_i128);
             let (whole, rest) = (scaled / divisor, scaled % divisor);
             let up = rest * 2 > divisor || (rest * 2 == divisor && whole % 2 == 1);

@@ -24,9 +24,9 @@ fn version_1_is_read_without_ends_behind_its_values() {
         (Some("2026 0105 1"), "Bread & Butter", "")
     );
     let opening = statement.opening.unwrap();
-    assert_eq!((opening.date, opening.amount.minor(), opening.reckoned), (date(2026, 1, 3), 10_000, true));
+    assert_eq!((opening.date, opening.amount.minor(), opening.calculated), (date(2026, 1, 3), 10_000, true));
     assert_eq!(
-        statement.closing.map(|balance| (balance.date, balance.amount.minor(), balance.reckoned)),
+        statement.closing.map(|balance| (balance.date, balance.amount.minor(), balance.calculated)),
         Some((date(2026, 1, 31), 8_650, false))
     );
 }

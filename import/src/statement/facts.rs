@@ -68,7 +68,7 @@ fn currency(statements: &[Statement], options: &FactsOptions) -> Result<Currency
 /// Each statement's movements lead from its opening balance to its closing one, and the next one goes on from
 /// there.
 fn follow(statements: &[Statement]) -> Result<(), FileError> {
-    let own = |balance: &Option<Balance>| balance.filter(|balance| !balance.reckoned);
+    let own = |balance: &Option<Balance>| balance.filter(|balance| !balance.calculated);
     for statement in statements {
         let (Some(opening), Some(closing)) = (own(&statement.opening), own(&statement.closing)) else {
             continue;
@@ -196,7 +196,7 @@ impl<'s> Telling<'s> {
         }
         // A balance of the day of the first movement says nothing of the end of any day.
         let before_all = self.taken.days.is_none_or(|(first, _)| opening.date < first);
-        if before_all && !opening.reckoned && self.options.check_balances {
+        if before_all && !opening.calculated && self.options.check_balances {
             self.check(opening, "balance-before")?;
         }
         Ok(())
@@ -227,7 +227,7 @@ impl<'s> Telling<'s> {
         }
         match day.yesterday() {
             Ok(date) if self.options.check_balances => {
-                self.check(Balance { line, date, amount, reckoned: false }, "balance-before")
+                self.check(Balance { line, date, amount, calculated: false }, "balance-before")
             }
             _ => Ok(()),
         }
@@ -242,7 +242,7 @@ impl<'s> Telling<'s> {
         let movements =
             |statements: &'s [Statement]| statements.iter().flat_map(|statement| &statement.movements);
         for (index, statement) in self.statements.iter().enumerate() {
-            let Some(closing) = statement.closing.filter(|closing| !closing.reckoned) else { continue };
+            let Some(closing) = statement.closing.filter(|closing| !closing.calculated) else { continue };
             let (before, after) = self.statements.split_at(index + 1);
             let mut date = closing.date;
             if after.is_empty() {

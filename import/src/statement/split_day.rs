@@ -23,7 +23,7 @@ pub fn begun_within(statements: &[Statement], options: &FactsOptions) -> Option<
     if !options.books.begun || !options.check_balances {
         return None;
     }
-    let opening = statements.first()?.opening.filter(|opening| !opening.reckoned)?;
+    let opening = statements.first()?.opening.filter(|opening| !opening.calculated)?;
     let first =
         statements.iter().flat_map(|statement| &statement.movements).map(|movement| movement.booked).min()?;
     (opening.date >= first).then_some(first)

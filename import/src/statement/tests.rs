@@ -27,7 +27,7 @@ fn moved(line: u64, day: i8, minor: i64) -> Movement {
 }
 
 fn balance(line: u64, day: i8, minor: i64) -> Option<Balance> {
-    Some(Balance { line, date: date(2026, 1, day), amount: eur(minor), reckoned: false })
+    Some(Balance { line, date: date(2026, 1, day), amount: eur(minor), calculated: false })
 }
 
 fn statement(opening: Option<Balance>, movements: Vec<Movement>, closing: Option<Balance>) -> Statement {

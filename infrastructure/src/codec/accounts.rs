@@ -10,7 +10,7 @@ pub(super) fn debit_1_to_2(data: Value, _: Date) -> Result<Value, String> {
     Ok(data)
 }
 
-/// Version 2 also tells how many days were reckoned and how many were not.
+/// Version 2 also tells how many days were calculated and how many were not.
 pub(super) fn interest_posted_1_to_2(data: Value, _: Date) -> Result<Value, String> {
     Ok(data)
 }

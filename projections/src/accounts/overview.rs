@@ -1,7 +1,7 @@
 //! `accounts`: one row per account with how it stands.
 //!
 //! What is available changes when a hold runs out, without an event. So the row keeps the holds with their
-//! expiry, and [`AccountRow::available_minor`] reckons for the instant of the question.
+//! expiry, and [`AccountRow::available_minor`] calculates for the instant of the question.
 
 mod row;
 

@@ -1,7 +1,7 @@
 //! `cards`: one row per card with how it stands.
 //!
 //! What is available changes when an authorisation runs out, without an event. So the row keeps the open ones
-//! with their expiry, and [`CardRow::available_minor`] reckons for the instant of the question.
+//! with their expiry, and [`CardRow::available_minor`] calculates for the instant of the question.
 
 mod row;
 

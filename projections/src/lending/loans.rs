@@ -1,7 +1,7 @@
 //! `loans` and `loan_schedule`: how each loan stands, and each of its instalments.
 //!
 //! What is due changes by the day, without an event. So a loan's row keeps its unpaid instalments with their
-//! days, and [`LoanRow::outstanding_minor`] and its like reckon for the day of the question.
+//! days, and [`LoanRow::outstanding_minor`] and its like calculate for the day of the question.
 
 mod instalment;
 mod row;

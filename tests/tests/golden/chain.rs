@@ -1,4 +1,4 @@
-//! A golden vector of the hash chain: fixed events, fixed hashes, reckoned once by another implementation of
+//! A golden vector of the hash chain: fixed events, fixed hashes, calculated once by another implementation of
 //! the encoding in another language. Whoever changes the encoding breaks every log there is.
 
 use jiff::Timestamp;

@@ -71,7 +71,7 @@ fn empty_names(repository: &Repository) -> Vec<String> {
     empty.map(|(path, _)| format!("{path}: a name that does not say what it owns")).collect()
 }
 
-/// Floats in the domain and in the contexts' code of the layers that reckon with money.
+/// Floats in the domain and in the contexts' code of the layers that calculate with money.
 fn floats(repository: &Repository) -> Vec<String> {
     let contexts = [
         "application/src/accounts",
@@ -79,11 +79,11 @@ fn floats(repository: &Repository) -> Vec<String> {
         "projections/src/accounts",
         "projections/src/customers",
     ];
-    let reckons =
+    let calculates =
         |path: &str| path.starts_with("domain/") || contexts.iter().any(|context| path.starts_with(context));
     lines_of_code(
         repository,
-        reckons,
+        calculates,
         |line| ["f32", "f64"].iter().any(|float| has_word(line, float)),
         "money and rates are never floats",
     )
@@ -201,7 +201,7 @@ fn every_file_has_a_name_that_says_something() {
 }
 
 #[test]
-fn nothing_that_reckons_with_money_uses_floats() {
+fn nothing_that_calculates_with_money_uses_floats() {
     assert_tidy(floats(&Repository::here()));
     assert_found(
         floats(&Repository::of([

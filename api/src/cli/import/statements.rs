@@ -278,8 +278,8 @@ fn tell(taken: &TakenOver) -> Result<(), Failure> {
     ))?;
     for (name, balance) in [("opening", taken.opening), ("closing", taken.closing)] {
         if let Some(balance) = balance {
-            let reckoned = if balance.reckoned { ", reckoned" } else { "" };
-            output::say(&format!("{name} balance {} ({}{reckoned})", balance.amount, balance.date))?;
+            let calculated = if balance.calculated { ", calculated" } else { "" };
+            output::say(&format!("{name} balance {} ({}{calculated})", balance.amount, balance.date))?;
         }
     }
     if taken.pending + taken.zero > 0 {

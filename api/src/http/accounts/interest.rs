@@ -1,4 +1,4 @@
-//! Interest: reckoned by day, paid out by month.
+//! Interest: calculated by day, paid out by month.
 
 use super::{AccountRoutes, words::MissingDaysSchema};
 use crate::http::{

@@ -133,7 +133,7 @@ pub struct AccrueInterest {
 pub struct PostInterest {
     /// All that is accrued up to its last day and not yet paid out.
     pub month: Month,
-    /// What becomes of the posting where days were never reckoned.
+    /// What becomes of the posting where days were never calculated.
     pub missing_days: MissingDays,
 }
 
@@ -197,7 +197,7 @@ pub struct Close {
 }
 
 /// Take over interest that another system has paid: all days up to its own count as accrued and paid. History
-/// only: a live account reckons its own.
+/// only: a live account calculates its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TakeOverInterest {
     /// How much; more than nothing.

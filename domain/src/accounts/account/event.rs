@@ -206,7 +206,7 @@ pub struct SignatoryRemoved {
     pub signatory: CustomerId,
 }
 
-/// One day's interest was reckoned. It moves no money until it is posted.
+/// One day's interest was calculated. It moves no money until it is posted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InterestAccrued {
     /// The day.
@@ -219,7 +219,7 @@ pub struct InterestAccrued {
     pub amount: Decimal,
 }
 
-/// Days that were reckoned before were reckoned anew, since an entry was dated back.
+/// Days that were calculated before were calculated anew, since an entry was dated back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InterestAdjusted {
     /// The first day that changed.

@@ -1,4 +1,4 @@
-//! The account's book: the balance, what each recent business date did to it, and the interest reckoned from
+//! The account's book: the balance, what each recent business date did to it, and the interest calculated from
 //! that.
 //!
 //! Days are kept singly since [`DAYS_KEPT`] days before the last posting of interest; what lies before is in
@@ -45,7 +45,7 @@ struct Day {
     debited: i128,
 }
 
-/// A day whose interest is reckoned and not yet posted.
+/// A day whose interest is calculated and not yet posted.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct AccruedDay {
     pub(super) date: Date,
@@ -187,7 +187,7 @@ impl Ledger {
         })
     }
 
-    /// Whether a day's interest is reckoned, or lies in what is posted.
+    /// Whether a day's interest is calculated, or lies in what is posted.
     pub(super) fn is_accrued(&self, date: Date) -> bool {
         self.posted_through.is_some_and(|posted| date <= posted)
             || self.accrued.binary_search_by_key(&date, |day| day.date).is_ok()
@@ -203,7 +203,7 @@ impl Ledger {
         self.posted_through
     }
 
-    /// The days whose interest is reckoned and not yet posted, in order.
+    /// The days whose interest is calculated and not yet posted, in order.
     pub(super) fn accrued_days(&self) -> &[AccruedDay] {
         &self.accrued
     }

@@ -2,7 +2,7 @@
 //! instalments from the oldest on, of each its interest and then its principal. In advance comes first the
 //! instalment whose period is running; what goes beyond it is principal, and the schedule ends earlier.
 //!
-//! If the loan's terms say that early payments save interest daily, the running period's interest is reckoned
+//! If the loan's terms say that early payments save interest daily, the running period's interest is calculated
 //! anew first, on a balance that is lower from the day of payment on by what goes beyond the interest of the
 //! days gone by.
 
@@ -34,9 +34,9 @@ pub(super) fn allocate(loan: &Loan, schedule: &Schedule, amount: Money, on: Date
     let early = early(loan, schedule, running, payment.left, on);
     let mut asked = running.clone();
     if let Some(paid) = early {
-        let mut reckoned = schedule.clone();
-        reckoned.pay_early(running.number, paid);
-        reckoned.instalment_mut(running.number).into_iter().for_each(|anew| asked.clone_from(anew));
+        let mut calculated = schedule.clone();
+        calculated.pay_early(running.number, paid);
+        calculated.instalment_mut(running.number).into_iter().for_each(|anew| asked.clone_from(anew));
     }
     // Paid already for days to come, and saved now: it pays principal.
     let unearned = asked.unpaid_interest_minor().saturating_neg().max(0);

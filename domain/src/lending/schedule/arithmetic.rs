@@ -36,7 +36,7 @@ names! {
 
 /// What interest follows from, besides balances and days.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reckoning {
+pub(super) struct Calculation {
     pub(super) currency: Currency,
     pub(super) annual_rate: Percent,
     pub(super) day_count: DayCount,
@@ -50,7 +50,7 @@ fn whole(rate: Percent) -> (u64, u64) {
     (u64::try_from(rate.mantissa()).unwrap_or(0), 10_u64.pow(rate.scale().min(9)))
 }
 
-impl Reckoning {
+impl Calculation {
     /// The interest of a whole period on a balance that stays.
     pub(super) fn of_period(&self, balance_minor: i64, period: &Period) -> Result<i64, PlanError> {
         match self.arithmetic {

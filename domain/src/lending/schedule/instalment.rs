@@ -32,7 +32,7 @@ pub struct Instalment {
 /// Money that came before its instalment was due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaidEarly {
-    /// The day: from here on the period's interest is reckoned on so much less.
+    /// The day: from here on the period's interest is calculated on so much less.
     pub on: Date,
     /// How much came beyond the interest of the days gone by, in minor units.
     pub amount_minor: i64,

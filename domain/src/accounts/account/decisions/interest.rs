@@ -1,8 +1,8 @@
-//! Interest: reckoned day by day on the balance at the end of the day (ACT/365, nine decimals, half to even),
+//! Interest: calculated day by day on the balance at the end of the day (ACT/365, nine decimals, half to even),
 //! paid out by month.
 //!
-//! A day is reckoned once. If entries dated back change a day that is reckoned and not yet paid, the next
-//! reckoning or payment first records the difference. A balance below zero earns nothing and owes nothing;
+//! A day is calculated once. If entries dated back change a day that is calculated and not yet paid, the next
+//! calculation or payment first records the difference. A balance below zero earns nothing and owes nothing;
 //! penalty interest is a fee.
 
 use super::{
@@ -27,7 +27,7 @@ const YEAR_IN_PERCENT_DAYS: Decimal = Decimal::from_parts(36_500, 0, 0, false, 0
 /// Decimals of a day's interest.
 const DECIMALS: u32 = 9;
 
-/// Reckons a day. One that is reckoned already, or that lies before the opening, gives no event.
+/// Calculates a day. One that is calculated already, or that lies before the opening, gives no event.
 pub(super) fn accrue(
     account: &BankAccount,
     command: AccrueInterest,
@@ -47,9 +47,9 @@ pub(super) fn accrue(
     Ok(adjusted.map(AccountEvent::from).into_iter().chain([accrued.into()]).collect())
 }
 
-/// Pays out what is reckoned up to the month's end. A month that is not over is paid up to the last day
-/// reckoned, and only if there is one: the rest of it follows with the next month. Days that were never
-/// reckoned are closed with it, and earn nothing. A month that ended before the opening has no days.
+/// Pays out what is calculated up to the month's end. A month that is not over is paid up to the last day
+/// calculated, and only if there is one: the rest of it follows with the next month. Days that were never
+/// calculated are closed with it, and earn nothing. A month that ended before the opening has no days.
 pub(super) fn post(
     account: &BankAccount,
     command: PostInterest,
@@ -65,16 +65,16 @@ pub(super) fn post(
         return Ok(Vec::new());
     }
     dated(opening, at, rules)?;
-    let last_reckoned =
+    let last_calculated =
         account.ledger.accrued_days().iter().map(|day| day.date).rfind(|date| *date <= month.last_day());
-    let through = if month.last_day() <= at.today { Some(month.last_day()) } else { last_reckoned };
+    let through = if month.last_day() <= at.today { Some(month.last_day()) } else { last_calculated };
     let Some(through) = through.filter(|_| !account.ledger.is_posted(month)) else { return Ok(Vec::new()) };
-    let days = Reckoned::through(account, opening, through);
+    let days = Calculated::through(account, opening, through);
     if let Some(first) = days.first_missing.filter(|_| missing_days == MissingDays::Refuse) {
         return Err(AccountError::DaysMissing { count: days.missing, first, through });
     }
     let adjusted = adjustment(account, opening)?;
-    let accrued = reckoned_through(account, adjusted.as_ref(), through)?;
+    let accrued = calculated_through(account, adjusted.as_ref(), through)?;
     let rounded =
         Money::round_half_even(accrued, opening.currency).map_err(|_| AccountError::AmountOutOfRange)?;
     // Too much paid before, and less earned since than that: nothing is paid, and nothing is taken back.
@@ -96,7 +96,7 @@ pub(super) fn post(
     Ok(adjusted.map(AccountEvent::from).into_iter().chain([posted.into()]).collect())
 }
 
-/// Interest that another system has paid: the days up to its date count as reckoned and paid.
+/// Interest that another system has paid: the days up to its date count as calculated and paid.
 pub(super) fn take_over(
     account: &BankAccount,
     command: TakeOverInterest,
@@ -127,29 +127,29 @@ pub(super) fn take_over(
     Ok(vec![posted.into()])
 }
 
-/// How many of the days that a posting closes are reckoned.
-struct Reckoned {
+/// How many of the days that a posting closes are calculated.
+struct Calculated {
     count: u32,
     missing: u32,
     first_missing: Option<Date>,
 }
 
-impl Reckoned {
+impl Calculated {
     /// The days since the last posting or, before the first, since the opening.
     fn through(account: &BankAccount, opening: &Opening, through: Date) -> Self {
         let next = account.ledger.posted_through().and_then(|posted| posted.tomorrow().ok());
         let from = next.map_or(opening.opened_on, |next| next.max(opening.opened_on));
-        let reckoned =
+        let calculated =
             || account.ledger.accrued_days().iter().map(|day| day.date).take_while(|date| *date <= through);
         let closed = through.duration_since(from).as_hours() / 24 + 1;
         let missing =
-            closed.saturating_sub_unsigned(reckoned().filter(|date| *date >= from).count() as u64).max(0);
-        let first_gap = reckoned().filter(|date| *date >= from).try_fold(from, |expected, date| {
+            closed.saturating_sub_unsigned(calculated().filter(|date| *date >= from).count() as u64).max(0);
+        let first_gap = calculated().filter(|date| *date >= from).try_fold(from, |expected, date| {
             if date == expected { date.tomorrow().map_err(|_| date) } else { Err(expected) }
         });
         let first_missing = (missing > 0).then(|| first_gap.unwrap_or_else(|gap| gap));
         Self {
-            count: small(reckoned().count()),
+            count: small(calculated().count()),
             missing: u32::try_from(missing).unwrap_or(u32::MAX),
             first_missing,
         }
@@ -160,8 +160,8 @@ fn small(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// What is reckoned up to a day and not yet paid, as it stands after an adjustment.
-fn reckoned_through(
+/// What is calculated up to a day and not yet paid, as it stands after an adjustment.
+fn calculated_through(
     account: &BankAccount,
     adjusted: Option<&InterestAdjusted>,
     through: Date,
@@ -174,12 +174,12 @@ fn reckoned_through(
     amounts.try_fold(account.ledger.residual(), Decimal::checked_add).ok_or(AccountError::AmountOutOfRange)
 }
 
-/// The days that come out differently now than when they were reckoned.
+/// The days that come out differently now than when they were calculated.
 fn adjustment(account: &BankAccount, opening: &Opening) -> Result<Option<InterestAdjusted>, AccountError> {
-    let reckoned = account.ledger.accrued_days();
-    let balances = account.ledger.balances_at_end_of(reckoned.iter().map(|day| day.date));
+    let calculated = account.ledger.accrued_days();
+    let balances = account.ledger.balances_at_end_of(calculated.iter().map(|day| day.date));
     let (mut days, mut amount) = (Vec::new(), Decimal::ZERO);
-    for ((date, balance), before) in balances.zip(reckoned) {
+    for ((date, balance), before) in balances.zip(calculated) {
         let now = of_day(opening, date, balance)?;
         if now.amount != before.amount {
             let gained = now.amount.checked_sub(before.amount).and_then(|gained| amount.checked_add(gained));

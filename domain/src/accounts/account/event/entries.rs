@@ -28,7 +28,7 @@ pub struct MoneyDeposited {
     /// The tax office hears of it.
     pub tax_reportable: bool,
     /// The day from which on its bank counts interest on it, where that told it: for people, nothing is
-    /// reckoned by it.
+    /// calculated by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_date: Option<Date>,
 }
@@ -72,7 +72,7 @@ pub struct MoneyWithdrawn {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub booked_on: Option<Date>,
     /// The day from which on its bank counts interest on it, where that told it: for people, nothing is
-    /// reckoned by it.
+    /// calculated by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_date: Option<Date>,
 }
@@ -93,16 +93,16 @@ pub struct InterestPosted {
     pub business_date: Date,
     /// The tax office hears of it.
     pub tax_reportable: bool,
-    /// How many days were reckoned that it pays. Not told by version 1, nor of interest that another system
+    /// How many days were calculated that it pays. Not told by version 1, nor of interest that another system
     /// has paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<u32>,
-    /// How many days up to `through`, since the last posting or the opening, were never reckoned: they earn
+    /// How many days up to `through`, since the last posting or the opening, were never calculated: they earn
     /// nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing_days: Option<u32>,
     /// The day from which on its bank counts interest on it, where that told it: for people, nothing is
-    /// reckoned by it.
+    /// calculated by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_date: Option<Date>,
 }
@@ -124,7 +124,7 @@ pub struct FeeCharged {
     /// The day it counts for.
     pub business_date: Date,
     /// The day from which on its bank counts interest on it, where that told it: for people, nothing is
-    /// reckoned by it.
+    /// calculated by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_date: Option<Date>,
 }
@@ -144,7 +144,7 @@ pub struct TransactionReversed {
     /// The day this entry counts for.
     pub business_date: Date,
     /// The day from which on its bank counts interest on it, where that told it: for people, nothing is
-    /// reckoned by it.
+    /// calculated by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_date: Option<Date>,
 }

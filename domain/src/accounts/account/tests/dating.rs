@@ -177,7 +177,7 @@ fn nothing_live_is_dated_before_the_opening() {
 }
 
 #[test]
-fn days_and_months_before_the_opening_have_nothing_to_reckon_to_post_or_to_charge() {
+fn days_and_months_before_the_opening_have_nothing_to_calculate_to_post_or_to_charge() {
     let terms = Terms { maintenance_fee: Some(inr("10")), ..terms(AccountType::Business) };
     let account =
         || given([opened_on(MARCH_5, AccountType::Business, terms.clone()), deposited_on(MARCH_5, "100")]);
@@ -191,9 +191,9 @@ fn days_and_months_before_the_opening_have_nothing_to_reckon_to_post_or_to_charg
     account().when(charge(february)).then([]);
     // The month of the opening counts from the opening on.
     let state = account().state();
-    let reckoned = [MARCH_5, date(2026, 3, 6), MARCH_7]
+    let calculated = [MARCH_5, date(2026, 3, 6), MARCH_7]
         .map(|day| state.decide(accrue(day), now(), Rules::All).unwrap().remove(0));
-    let state = after(state, reckoned);
+    let state = after(state, calculated);
     let posted = state.decide(post(march, MissingDays::Refuse), now(), Rules::All).unwrap();
     assert!(
         matches!(&posted[..], [AccountEvent::InterestPosted(event)] if event.days == Some(3) && event.missing_days == Some(0)),

@@ -58,7 +58,7 @@ fn history_is_still_checked_for_sign_currency_range_and_order() {
 }
 
 #[test]
-fn interest_of_another_system_marks_its_days_as_reckoned_and_paid() {
+fn interest_of_another_system_marks_its_days_as_calculated_and_paid() {
     let paid = date(2026, 1, 31);
     let account = || given([opened(AccountType::Savings), deposited_on(paid, "100")]);
     let state = account().at(dated(paid)).when_history(take_over("1.50")).then([taken_over("1.50", paid)]);
@@ -71,7 +71,7 @@ fn interest_of_another_system_marks_its_days_as_reckoned_and_paid() {
 }
 
 #[test]
-fn a_live_account_reckons_its_own_interest() {
+fn a_live_account_calculates_its_own_interest() {
     savings("1").when(take_over("1")).then_refused(AccountError::HistoryOnly);
 }
 
@@ -188,7 +188,7 @@ fn an_opening_balance_stands_once_and_before_all_entries_and_no_entry_before_it(
 }
 
 #[test]
-fn a_value_date_is_kept_and_nothing_is_reckoned_by_it() {
+fn a_value_date_is_kept_and_nothing_is_calculated_by_it() {
     let details = EntryDetails { value_date: Some(TOMORROW), ..EntryDetails::default() };
     let command = Deposit { amount: inr("1"), details };
     let account = given([opened(AccountType::Savings)]).state();

@@ -1,4 +1,4 @@
-//! Interest: reckoned by the day, adjusted after entries dated back, paid out by the month.
+//! Interest: calculated by the day, adjusted after entries dated back, paid out by the month.
 
 use super::*;
 use crate::{
@@ -56,7 +56,7 @@ fn posted(of: &str, through: Date, accrued: &str, amount: &str, residual: &str) 
     })
 }
 
-/// A posting that tells how many days it paid and how many nobody reckoned.
+/// A posting that tells how many days it paid and how many nobody calculated.
 fn of_days(days: u32, missing_days: u32, event: AccountEvent) -> AccountEvent {
     let AccountEvent::InterestPosted(posted) = event else { unreachable!() };
     AccountEvent::InterestPosted(InterestPosted {
@@ -151,21 +151,21 @@ fn tiers_give_their_rate_to_the_whole_balance() {
 }
 
 #[test]
-fn a_day_is_reckoned_once() {
+fn a_day_is_calculated_once() {
     let past = [deposited_on(FEBRUARY_1, "36.50"), accrued(FEBRUARY_1, "36.50", "2", "0.002")];
     account(past.clone()).when(accrue(FEBRUARY_1)).then_nothing();
     account(past).when(accrue(FEBRUARY_2)).then([accrued(FEBRUARY_2, "36.50", "2", "0.002")]);
 }
 
 #[test]
-fn a_day_of_a_posted_month_is_not_reckoned_again() {
+fn a_day_of_a_posted_month_is_not_calculated_again() {
     account([deposited_on(FEBRUARY_1, "36.50"), posted("2026-02", FEBRUARY_28, "0", "0", "0")])
         .when(accrue(FEBRUARY_2))
         .then_nothing();
 }
 
 #[test]
-fn no_day_ahead_is_reckoned() {
+fn no_day_ahead_is_calculated() {
     savings("1")
         .when(accrue(TOMORROW))
         .then_refused(AccountError::DateInFuture { date: TOMORROW, today: TODAY });
@@ -181,7 +181,7 @@ fn a_frozen_account_earns_and_a_closed_one_does_not() {
 }
 
 #[test]
-fn an_entry_dated_back_makes_the_next_reckoning_adjust_the_days_it_changes() {
+fn an_entry_dated_back_makes_the_next_calculation_adjust_the_days_it_changes() {
     let past = [
         deposited_on(FEBRUARY_1, "36.50"),
         accrued(FEBRUARY_1, "36.50", "2", "0.002"),
@@ -237,7 +237,7 @@ fn posting_rounds_half_to_even_and_carries_the_rest() {
         let state = account(past).state();
         let events = state.decide(post("2026-02"), now(), Rules::All).unwrap();
         let AccountEvent::InterestPosted(event) = &events[events.len() - 1] else { panic!("{events:?}") };
-        // The day above was never reckoned so; an adjustment puts it right before it is paid.
+        // The day above was never calculated so; an adjustment puts it right before it is paid.
         assert_eq!(event.accrued, decimal("0.002"), "{sum}");
         let state = account([posted("2026-01", date(2026, 1, 31), sum, "0", sum)]).state();
         let events = state.decide(post("2026-02"), now(), Rules::All).unwrap();
@@ -285,7 +285,7 @@ fn a_residual_below_zero_takes_no_money_back() {
 }
 
 #[test]
-fn a_month_that_is_not_over_is_posted_up_to_the_last_day_reckoned() {
+fn a_month_that_is_not_over_is_posted_up_to_the_last_day_calculated() {
     let past = [deposited_on(FEBRUARY_1, "365000"), accrued(MARCH_1, "365000", "2", "20")];
     let expected = AccountEvent::InterestPosted(InterestPosted {
         month: month("2026-03"),
@@ -301,7 +301,7 @@ fn a_month_that_is_not_over_is_posted_up_to_the_last_day_reckoned() {
     });
     let state = account(past).when(post("2026-03")).then([expected]);
     assert_eq!(state.decide(post("2026-03"), now(), Rules::All), Ok(vec![]));
-    // The rest of the month can still be reckoned; the interest paid today earns from today on.
+    // The rest of the month can still be calculated; the interest paid today earns from today on.
     assert_eq!(
         state.decide(accrue(YESTERDAY), now(), Rules::All),
         Ok(vec![accrued(YESTERDAY, "365000", "2", "20")])
@@ -364,7 +364,7 @@ fn the_book_forgets_days_that_are_posted_but_for_recent_ones() {
 }
 
 #[test]
-fn a_posting_tells_how_many_days_it_paid_and_how_many_nobody_reckoned_or_is_refused() {
+fn a_posting_tells_how_many_days_it_paid_and_how_many_nobody_calculated_or_is_refused() {
     let strict = |of: &str| PostInterest { month: month(of), missing_days: MissingDays::Refuse };
     let february = |gap: &[i8]| {
         let days =

@@ -98,7 +98,7 @@ fn stories() -> impl Strategy<Value = Vec<Asked>> {
     })
 }
 
-/// What an auditor with nothing but the events would reckon.
+/// What an auditor with nothing but the events would calculate.
 #[derive(Default)]
 struct Auditor {
     balance: i128,
@@ -150,7 +150,7 @@ impl Auditor {
                 self.debit(placed_on, booked_on, -held);
             }
             AccountEvent::InterestAccrued(event) => {
-                assert!(self.accrued_days.insert(event.date), "{} was reckoned twice", event.date);
+                assert!(self.accrued_days.insert(event.date), "{} was calculated twice", event.date);
                 self.interest += event.amount;
             }
             AccountEvent::InterestAdjusted(event) => self.interest += event.amount,
@@ -272,11 +272,11 @@ proptest! {
         let last = state.decide(AccrueInterest { date: on(20) }.into(), at, Rules::All).unwrap();
         last.iter().for_each(|event| state.evolve(event));
 
-        let reckoned: BTreeSet<i32> = days.into_iter().chain([20]).collect();
-        let expected: Decimal = reckoned.into_iter().map(|day| {
+        let calculated: BTreeSet<i32> = days.into_iter().chain([20]).collect();
+        let expected: Decimal = calculated.into_iter().map(|day| {
             let signed = |(_, minor, credit): &(i32, i64, bool)| if *credit { *minor } else { -minor };
             let minor: i64 = entries.iter().filter(|(of, _, _)| *of <= day).map(signed).sum();
-            // 2.5 % a year, in billionths of a rupee, reckoned in whole numbers.
+            // 2.5 % a year, in billionths of a rupee, calculated in whole numbers.
             let (scaled, divisor) = (i128::from(minor.max(0)) * 25 * 1_000_000, 36_500_i128);
             let (whole, rest) = (scaled / divisor, scaled % divisor);
             let up = rest * 2 > divisor || (rest * 2 == divisor && whole % 2 == 1);

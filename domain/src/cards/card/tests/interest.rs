@@ -183,7 +183,7 @@ fn cash_always_bears_interest() {
 }
 
 #[test]
-fn interest_is_reckoned_on_the_end_of_its_day_and_on_no_interest_or_fee() {
+fn interest_is_calculated_on_the_end_of_its_day_and_on_no_interest_or_fee() {
     let drawn = |day, number| captured_on(day, number, "1000", "1000", PurchaseChannel::Atm);
     let past = [drawn(date(2026, 2, 28), 1), fee_charged("100"), drawn(date(2026, 3, 1), 2)];
     let events = active("9000", past)

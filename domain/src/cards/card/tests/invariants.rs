@@ -98,7 +98,7 @@ fn card() -> CreditCard {
     given([issued_with("50000", product.terms(currency("INR")).unwrap()), activated()]).state()
 }
 
-/// What an auditor with nothing but the events would reckon.
+/// What an auditor with nothing but the events would calculate.
 #[derive(Default)]
 struct Auditor {
     outstanding: i128,

@@ -60,7 +60,7 @@ pub struct InstalmentPart {
 /// The part of a payment that went to principal ahead of its instalments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prepayment {
-    /// The instalment whose period was running: later ones are reckoned anew.
+    /// The instalment whose period was running: later ones are calculated anew.
     pub after: u32,
     pub principal: Money,
 }
@@ -70,7 +70,7 @@ pub struct Prepayment {
 pub struct EarlyMoney {
     /// The instalment whose period was running.
     pub during: u32,
-    /// Its interest is reckoned on so much less from the day of payment on.
+    /// Its interest is calculated on so much less from the day of payment on.
     pub amount: Money,
 }
 

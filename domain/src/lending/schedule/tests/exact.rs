@@ -49,7 +49,7 @@ fn equal_instalment(plan: &Plan) -> i64 {
     rounded(&(exact(plan.balance.minor().into(), 1) * product / f))
 }
 
-/// The rows of a schedule, reckoned from its definition: interest, principal.
+/// The rows of a schedule, calculated from its definition: interest, principal.
 fn rows(plan: &Plan) -> Vec<(i64, i64)> {
     let (instalment, mut balance) = (equal_instalment(plan), plan.balance.minor());
     let mut rows = Vec::new();

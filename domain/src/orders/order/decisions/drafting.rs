@@ -199,7 +199,7 @@ fn in_range(quantity: u32) -> Result<u32, OrderError> {
     }
 }
 
-/// The order can still be reckoned with a line in the place of the one of its number, or beside the others.
+/// The order can still be calculated with a line in the place of the one of its number, or beside the others.
 fn fits_with(order: &Order, changed: &OrderLine) -> Result<(), OrderError> {
     let others = order.lines.iter().filter(|line| line.line != changed.line);
     totals(others.chain([changed]), shipping_of(order, changed.unit_price.currency())).map(drop)

@@ -77,9 +77,9 @@ fn stories() -> impl Strategy<Value = Vec<OrderCommand>> {
         })
 }
 
-/// What an auditor with nothing but the state's lines reckons, in whole numbers: minor x rate / 1,000,000,
+/// What an auditor with nothing but the state's lines calculates, in whole numbers: minor x rate / 1,000,000,
 /// half to even.
-fn reckoned(state: &Order) -> i128 {
+fn calculated(state: &Order) -> i128 {
     let line_total = |line: &crate::orders::OrderLine| {
         let gross = i128::from(line.unit_price.minor()) * i128::from(line.quantity);
         let percent = line.discount_rate.percent();
@@ -102,7 +102,7 @@ proptest! {
             for event in &events {
                 state.evolve(event);
                 if let OrderEvent::OrderPlaced(event) = event {
-                    prop_assert_eq!(i128::from(event.total.minor()), reckoned(&state));
+                    prop_assert_eq!(i128::from(event.total.minor()), calculated(&state));
                     prop_assert!(event.total.is_positive());
                     placed = Some((state.lines().to_vec(), event.total));
                 }
@@ -122,7 +122,7 @@ proptest! {
             let stands = placed.is_some() && state.status() != OrderStatus::Cancelled;
             let worth = placed.as_ref().filter(|_| stands).map_or(0, |(_, total)| total.minor() - state.refunded().unwrap().minor());
             prop_assert_eq!((counted.orders, counted.value_minor), (i64::from(stands), worth));
-            prop_assert_eq!(i128::from(state.totals().unwrap().total.minor()), reckoned(&state));
+            prop_assert_eq!(i128::from(state.totals().unwrap().total.minor()), calculated(&state));
             prop_assert!(state.lines().len() <= state.opening().unwrap().customer_tier.line_limit() as usize);
             prop_assert!(state.refunded().unwrap().minor() <= state.paid().unwrap().minor());
             prop_assert_eq!(counted.refunded_minor, state.refunded().unwrap().minor());
