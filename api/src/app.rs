@@ -7,8 +7,8 @@ use crate::{
 };
 use khata_application::{
     Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, Executor, FingerprintKey, History,
-    IdSource, Loans, OperationsLog, Orders, SettingsBook, archive::Vault, import::Importer,
-    relay::RelayWatch,
+    IdSource, Loans, OperationsLog, Orders, SettingsBook, access::Authenticator, archive::Vault,
+    import::Importer, relay::RelayWatch,
 };
 use khata_projections::{Operations, Views};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -59,6 +59,8 @@ pub struct App {
     pub metrics: PrometheusHandle,
     /// Turns true when the server stops: endless answers end then.
     pub stopping: watch::Receiver<bool>,
+    /// Tells whom tokens were made out to. Without it nobody has to say who they are.
+    pub authenticator: Option<Arc<dyn Authenticator>>,
     /// Limits and switches of the HTTP surface.
     pub settings: HttpSettings,
 }

@@ -18,6 +18,7 @@ mod edge;
 mod feed;
 mod gauges;
 mod guard;
+mod identity;
 mod lending;
 mod list;
 mod looks;
@@ -56,6 +57,7 @@ use absent::Absent;
 use axum::{Router, middleware};
 use edge::Edge;
 use guard::Guard;
+use identity::Identity;
 use khata_domain::refusal::Refusal;
 use khata_projections::Table;
 use openapi::Description;
@@ -134,8 +136,11 @@ pub fn router(app: Arc<App>) -> Router {
         }
     }
     let (routes, described) = routes.split_for_parts();
+    let identity = Identity::new(app.authenticator.clone());
+    let description = Description::of(&described, identity.is_asked_for());
     let edge = Edge {
-        guard: Guard::new(app.settings.trusted_hosts.clone()),
+        guard: Guard::new(app.settings.trusted_hosts.clone(), identity.is_asked_for()),
+        identity,
         unavailable: Rationed::default(),
         telemetry: Telemetry::of(described.paths.paths.keys().map(String::as_str)),
         unhurried: &["/v1/admin/import", "/v1/admin/audit/verify"],
@@ -145,7 +150,7 @@ pub fn router(app: Arc<App>) -> Router {
     let routes = if app.settings.bench_echo && is_api { routes.merge(bench_echo::routes()) } else { routes };
     routes
         .merge(absent.routes())
-        .merge(docs_page::routes(Description::of(&described)))
+        .merge(docs_page::routes(description))
         .fallback(edge::no_route)
         .method_not_allowed_fallback(edge::no_method)
         .layer(middleware::from_fn_with_state(Arc::new(edge), edge::edge))

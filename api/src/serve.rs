@@ -127,6 +127,7 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
         let accept_lost_tail = serve.accept_lost_tail;
         let start = StartOptions {
             settings,
+            authenticator: None,
             part,
             lease: serve.lease(),
             relay,

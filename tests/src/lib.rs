@@ -1,6 +1,7 @@
 //! Tests that see all layers, and what they share: a client, the real server as a process. Each suite is one
 //! binary under `tests/`.
 
+pub mod badges;
 pub mod binary;
 pub mod client;
 pub mod collector;
@@ -16,6 +17,7 @@ pub mod server;
 pub mod test_app;
 mod watched;
 
+pub use badges::Badges;
 pub use client::{Client, Request, Response};
 pub use home::Home;
 pub use nats::NatsServer;

@@ -16,6 +16,7 @@ use khata_api::{
 use khata_application::{
     Clock, EventStore, Executor, FingerprintKey, History, Namespace, NewEvent, OperationsLog, Services,
     SettingsBook, StreamName,
+    access::Authenticator,
     archive::Vault,
     customers::EmailKey,
     event::Decoded,
@@ -69,7 +70,12 @@ impl TestApp {
 
     /// Starts as a process that runs a part of the system.
     pub fn part(part: Part) -> Self {
-        Self::made(HttpSettings::default(), part, |events| events)
+        Self::made(HttpSettings::default(), part, None, |events| events)
+    }
+
+    /// Starts as a server that asks who sends a request.
+    pub fn asking(settings: HttpSettings, authenticator: Arc<dyn Authenticator>) -> Self {
+        Self::made(settings, Part::whole(Namespace::default()), Some(authenticator), |events| events)
     }
 
     /// Starts with something between the HTTP surface and the log: what it does to reads, clients see.
@@ -77,12 +83,13 @@ impl TestApp {
         settings: HttpSettings,
         between: impl FnOnce(Arc<MemoryEventStore>) -> Arc<dyn EventStore>,
     ) -> Self {
-        Self::made(settings, Part::whole(Namespace::default()), between)
+        Self::made(settings, Part::whole(Namespace::default()), None, between)
     }
 
     fn made(
         settings: HttpSettings,
         part: Part,
+        authenticator: Option<Arc<dyn Authenticator>>,
         between: impl FnOnce(Arc<MemoryEventStore>) -> Arc<dyn EventStore>,
     ) -> Self {
         let metrics = metrics();
@@ -139,6 +146,7 @@ impl TestApp {
             part,
             metrics,
             stopping: stop,
+            authenticator,
             settings,
         };
         Self { events, views, clock, stopping, router: router(Arc::new(app)), runner: Some(read_side.runner) }

@@ -61,3 +61,5 @@ mod signals;
 mod statements;
 #[path = "http/time.rs"]
 mod time;
+#[path = "http/tokens.rs"]
+mod tokens;

@@ -42,6 +42,8 @@ impl InProcess {
         let (going_on, stopping) = watch::channel(false);
         let start = StartOptions {
             settings: HttpSettings::default(),
+            // Whoever may open the stores may do anything with them.
+            authenticator: None,
             part,
             lease: LEASE,
             relay: None,

@@ -4,6 +4,7 @@
 
 use super::{
     guard::Guard,
+    identity::Identity,
     problem::{Problem, codes},
     rationed::Rationed,
     request::{
@@ -50,6 +51,7 @@ const DECISIONS: usize = 4;
 pub(super) struct Edge {
     pub(super) app: Arc<App>,
     pub(super) guard: Guard,
+    pub(super) identity: Identity,
     pub(super) telemetry: Telemetry,
     /// How the log is.
     pub(super) condition: watch::Receiver<Condition>,
@@ -77,8 +79,12 @@ async fn answer(
 ) -> Response {
     let started = Instant::now();
     let (method, uri) = (request.method().clone(), request.uri().clone());
-    let (request, rest) = Rest::of(request);
-    let mut response = match edge.admit(&request) {
+    let (mut request, rest) = Rest::of(request);
+    let admitted = match edge.admit(&request) {
+        Ok(()) => edge.identity.establish(route, &mut request).await,
+        refused => refused,
+    };
+    let mut response = match admitted {
         Ok(()) => edge.run(route, request, next).await,
         Err(problem) => {
             drop(request);

@@ -1,4 +1,4 @@
-//! Who may talk to a server that asks nobody's name: programs on this machine, and pages it serves itself.
+//! Which programs may talk to a server that asks nobody's name: those on this machine, and pages it serves itself.
 //!
 //! A web page from elsewhere can make a browser on this machine send requests here. It is kept out thrice: a foreign `Origin` is
 //! refused; so is a `Host` that is not this server's (a page may point a name of its own at 127.0.0.1); and so is whatever a browser
@@ -21,12 +21,14 @@ const PAGES: [&str; 4] = ["/", "/docs", "/docs/", "/docs/errors.md"];
 #[derive(Debug, Clone)]
 pub(super) struct Guard {
     trusted: TrustedHosts,
+    any_address: bool,
 }
 
 impl Guard {
-    /// Allows loopback addresses, `localhost` and these hosts.
-    pub(super) fn new(trusted: TrustedHosts) -> Self {
-        Self { trusted }
+    /// Allows loopback addresses, `localhost` and these hosts; with `any_address` also every other address: a page can point a name
+    /// of its own here, and no address.
+    pub(super) fn new(trusted: TrustedHosts, any_address: bool) -> Self {
+        Self { trusted, any_address }
     }
 
     /// Refuses a request that a page of another origin may have led to.
@@ -67,7 +69,7 @@ impl Guard {
     fn is_own(&self, host: &str) -> bool {
         let Some(host) = Authority::parse(host) else { return false };
         host.has_name("localhost")
-            || host.address().is_some_and(|address| address.is_loopback())
+            || host.address().is_some_and(|address| self.any_address || address.is_loopback())
             || self.trusted.have(host)
     }
 

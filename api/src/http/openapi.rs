@@ -3,7 +3,7 @@
 mod answers;
 mod references;
 
-use super::{CONTEXTS, Context, answer::with_type, problem, resources};
+use super::{CONTEXTS, Context, answer::with_type, identity::is_free, problem, resources};
 use answers::{Kind, Problems};
 use axum::{body::Body, response::Response};
 use serde_json::{Map, Value, json};
@@ -15,8 +15,8 @@ use utoipa::openapi::{OpenApi, PathItem};
 pub(super) struct Description(Arc<str>);
 
 impl Description {
-    /// Completes what the routes say of themselves.
-    pub(super) fn of(routes: &OpenApi) -> Self {
+    /// Completes what the routes say of themselves; `by_token` is whether one has to say who one is.
+    pub(super) fn of(routes: &OpenApi, by_token: bool) -> Self {
         let mut description = serde_json::to_value(routes).unwrap_or_default();
         description["openapi"] = json!("3.1.0");
         description["info"] = info();
@@ -27,6 +27,7 @@ impl Description {
         description["x-problems"] = table();
         references::replace_copies(&mut description);
         components(&mut description);
+        security(&mut description, by_token);
         let problems = Problems::gather();
         problems.write_components(&mut description["components"]);
         let owners = owners();
@@ -114,6 +115,13 @@ fn components(description: &mut Value) {
     });
 }
 
+/// How one says who one is, and whether one has to.
+fn security(description: &mut Value, by_token: bool) {
+    let about = "A JSON Web Token that one of the server's keys has signed. A server without keys asks for none and listens on loopback only.";
+    description["components"]["securitySchemes"] = json!({ "token": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": about } });
+    description["security"] = if by_token { json!([{ "token": [] }]) } else { json!([{}, { "token": [] }]) };
+}
+
 /// Adds to one path's operations what the conventions give them.
 fn complete(path: &str, item: &mut Map<String, Value>, context: Option<&Context>, problems: &Problems) {
     for (method, operation) in item.iter_mut() {
@@ -129,6 +137,9 @@ fn complete(path: &str, item: &mut Map<String, Value>, context: Option<&Context>
         parameters
             .extend(names.iter().map(|name| json!({ "$ref": format!("#/components/parameters/{name}") })));
         operation["parameters"] = parameters.into();
+        if is_free(Some(path)) {
+            operation["security"] = json!([]);
+        }
         operation["operationId"] = camel_case(operation["operationId"].as_str().unwrap_or_default()).into();
         // A body that may be left out is described as one that may be null: leaving out is meant.
         if let Some(schema) = operation.pointer_mut("/requestBody/content/application~1json/schema") {

@@ -28,6 +28,7 @@ pub(crate) struct Problem {
     detail: String,
     facts: Map<String, Value>,
     retry_after_seconds: Option<u32>,
+    challenge: Option<Box<HeaderValue>>,
     internal: Option<String>,
 }
 
@@ -40,6 +41,7 @@ impl Problem {
             detail: detail.into(),
             facts: Map::new(),
             retry_after_seconds: code.retry_after_seconds,
+            challenge: None,
             internal: None,
         }
     }
@@ -81,6 +83,21 @@ impl Problem {
         problem
     }
 
+    /// Whether a token is good cannot be told now: the client may try again, the log learns `reason`.
+    pub(crate) fn keys_unavailable(reason: impl Into<String>) -> Self {
+        let detail = "The keys that tokens are checked with cannot be reached at the moment.";
+        let mut problem = Self::new(&codes::KEYS_UNAVAILABLE, detail);
+        problem.internal = Some(reason.into());
+        problem
+    }
+
+    /// Says how to say who one is: the value of `WWW-Authenticate`.
+    #[must_use]
+    pub(crate) fn challenged(mut self, challenge: &str) -> Self {
+        self.challenge = HeaderValue::try_from(challenge).ok().map(Box::new);
+        self
+    }
+
     /// A business rule's refusal; `facts` become members.
     pub(crate) fn refused(code: String, detail: String, facts: Value) -> Self {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -90,6 +107,7 @@ impl Problem {
             detail,
             facts: Map::new(),
             retry_after_seconds: None,
+            challenge: None,
             internal: None,
         };
         match facts {
@@ -143,6 +161,9 @@ impl Problem {
         headers.remove(header::CONTENT_LENGTH);
         if let Some(seconds) = self.retry_after_seconds {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(challenge) = &self.challenge {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::clone(challenge));
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Handles are made once per route and kept, so that counting on the hot path is a few atomic additions.
 
-use super::{problem::Problem, serve::stopped};
+use super::{identity, problem::Problem, serve::stopped};
 use axum::http::{Method, StatusCode};
 use khata_application::{Namespace, contexts};
 use metrics::{Counter, Histogram, counter, histogram};
@@ -55,6 +55,9 @@ fn begin_at_zero() {
     }
     for result in ["intact", "broken", "failed"] {
         counter!("khata_audits_total", "result" => result).increment(0);
+    }
+    for result in identity::RESULTS {
+        counter!("khata_authentications_total", "result" => result).increment(0);
     }
     counter!("khata_event_store_failed_commits_total").increment(0);
     counter!("khata_projector_failures_total").increment(0);

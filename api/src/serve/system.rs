@@ -15,8 +15,8 @@ use crate::{
     store_url::StoreUrls,
 };
 use khata_application::{
-    Executor, FingerprintKey, History, IdSource, OperationsLog, Relay, Services, context::Context,
-    customers::EmailKey, executor::Limits, import::Importer,
+    Executor, FingerprintKey, History, IdSource, OperationsLog, Relay, Services, access::Authenticator,
+    context::Context, customers::EmailKey, executor::Limits, import::Importer,
 };
 use khata_infrastructure::V7Ids;
 use khata_projections::{
@@ -31,6 +31,8 @@ pub(crate) struct StartOptions {
     pub(crate) settings: HttpSettings,
     /// How long work that only one process may do stays reserved for it should it die.
     pub(crate) lease: Duration,
+    /// Tells whom tokens were made out to, if one has to say who one is.
+    pub(crate) authenticator: Option<Arc<dyn Authenticator>>,
     /// What of the system it runs.
     pub(crate) part: Part,
     /// Where events are relayed to, if they are.
@@ -124,6 +126,7 @@ impl System {
             looks: Looks::default(),
             part: options.part,
             stopping: options.stopping,
+            authenticator: options.authenticator,
             settings: options.settings,
         };
         contexts.iter().for_each(|context| {

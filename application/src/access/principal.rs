@@ -26,6 +26,11 @@ impl Principal {
         Self { actor: actor.into(), roles: Roles::ALL, customer: None, until: None }
     }
 
+    /// Whoever has not said who they are, where that is asked: they have no part in anything.
+    pub fn nobody() -> Self {
+        Self { actor: "nobody".into(), roles: Roles::NONE, customer: None, until: None }
+    }
+
     /// Whether they act for a customer and for nobody else.
     pub fn is_customer_alone(&self) -> bool {
         self.roles == Roles::of(&[Role::Customer])

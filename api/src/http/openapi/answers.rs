@@ -177,6 +177,9 @@ impl Problems {
         let content = json!({ "application/problem+json": { "schema": { "$ref": format!("#/components/schemas/{name}") } } });
         let mut headers =
             json!({ "Khata-Correlation-Id": { "$ref": "#/components/headers/KhataCorrelationId" } });
+        if status == 401 {
+            headers["WWW-Authenticate"] = json!({ "$ref": "#/components/headers/WwwAuthenticate" });
+        }
         if retries {
             headers["Retry-After"] = json!({ "$ref": "#/components/headers/RetryAfter" });
         }
@@ -309,6 +312,7 @@ fn headers() -> Value {
         "KhataPosition": header(true, "The position of the view, or of the log, when this was read.", json!({ "type": "integer", "format": "int64", "minimum": 0 })),
         "KhataParked": header(false, "How many partitions of the view are parked (up to 1000 are counted): their rows say `\"parked\": true` and are outdated, or are missing. Absent if none is parked.", json!({ "type": "integer", "minimum": 1, "maximum": 1000 })),
         "IdempotentReplayed": header(false, "Present if the command had been executed before: this is its first answer.", json!({ "type": "string", "enum": ["true"] })),
+        "WwwAuthenticate": header(true, "The scheme to say who one is by, and what was wrong with the token that was sent (RFC 6750).", json!({ "type": "string", "pattern": "^Bearer " })),
         "RetryAfter": header(false, "Seconds after which to retry.", json!({ "type": "integer", "minimum": 1 })),
         "KhataCorrelationId": header(true, "Correlates everything that the request led to: the client's id, or a generated one.", json!({ "type": "string" })),
     })
@@ -335,6 +339,7 @@ fn problem(status: Value, mut code: Value) -> Value {
 fn status_name(status: u16) -> String {
     let name = match status {
         400 => "Malformed",
+        401 => "Unauthenticated",
         403 => "Forbidden",
         404 => "NotFound",
         408 => "TooSlow",
@@ -355,6 +360,7 @@ fn status_name(status: u16) -> String {
 const fn meaning(status: u16) -> &'static str {
     match status {
         400 => "The request is malformed.",
+        401 => "The request does not say who sends it, or not credibly.",
         403 => "A browser may not request this from its origin.",
         404 => "What it refers to does not exist.",
         408 => "The body did not arrive in time.",

@@ -52,6 +52,7 @@ codes! {
     INVALID_HEADER = "invalid_header", BAD_REQUEST: "A header is malformed (`header`).";
     BODY_INCOMPLETE = "body_incomplete", BAD_REQUEST: "The body was cut off.";
     INVALID_IMPORT_LINE = "invalid_import_line", BAD_REQUEST: "A line of an import is wrong (`line`, `reason`, and `rule`: the rule that refuses it, or `malformed`); everything before it was imported (`imported`).";
+    UNAUTHENTICATED = "unauthenticated", UNAUTHORIZED: "The server asks who sends a request, and this one has no token, or one that is not valid; `WWW-Authenticate` says which.";
     HOST_NOT_ALLOWED = "host_not_allowed", FORBIDDEN: "The request is addressed to a host name that is not this server's: a page elsewhere may have pointed its own name here.";
     CROSS_ORIGIN = "cross_origin", FORBIDDEN: "A browser sent the request on behalf of a page of another origin.";
     NOT_FOUND = "not_found", NOT_FOUND: "There is no such thing, or no such route.";
@@ -77,6 +78,7 @@ codes! {
     OVERLOADED = "overloaded", SERVICE_UNAVAILABLE, retry 1: "Too many commands or queries wait already. Nothing was done.";
     TOO_MANY_CONNECTIONS = "too_many_connections", SERVICE_UNAVAILABLE, retry 1: "All connections are taken by requests in progress.";
     STORE_UNAVAILABLE = "store_unavailable", SERVICE_UNAVAILABLE, retry 5: "A store cannot be reached or written.";
+    KEYS_UNAVAILABLE = "keys_unavailable", SERVICE_UNAVAILABLE, retry 5: "Whether the token is valid cannot be told: the keys to check it with cannot be reached.";
     LOG_REPLACED = "log_replaced", SERVICE_UNAVAILABLE, retry 30: "The event log is not the one that this process has followed: it went back, or its files are gone. Nothing is decided on it or read from it until it is restored or an operator restarts the process.";
     CLOCK_CONTRADICTS_LOG = "clock_contradicts_log", SERVICE_UNAVAILABLE, retry 60: "The clock of this process's machine contradicts the newest event, or has jumped (`clock`, `expected`). Nothing is decided until it is right, or an operator accepts it.";
     VIEW_BEHIND = "view_behind", SERVICE_UNAVAILABLE, retry 1: "The view did not reach `Khata-Min-Position` in time (`position` is how far it came).";
