@@ -13,6 +13,7 @@ mod bench_echo;
 mod cards;
 mod cursor;
 mod customers;
+mod declared;
 mod docs_page;
 mod edge;
 mod feed;
@@ -160,12 +161,11 @@ pub fn router(app: Arc<App>) -> Router {
 #[cfg(test)]
 mod tests {
     use super::CONTEXTS;
-    use khata_application::contexts;
     use khata_projections::READ_MODELS;
 
     #[test]
     fn every_context_has_its_part_of_the_surface_once() {
-        let declared: Vec<&str> = contexts::ALL.iter().map(|context| context.name).collect();
+        let declared: Vec<&str> = khata_application::CONTEXTS.iter().map(|context| context.name).collect();
         let here: Vec<&str> = CONTEXTS.iter().map(|context| context.declared.name).collect();
         assert_eq!(here, declared);
         assert!(CONTEXTS.iter().all(|context| !context.route_names().is_empty()));

@@ -1,6 +1,6 @@
 //! Which part of the system a process runs: its roles, its bounded contexts, its namespace.
 
-use khata_application::{Namespace, context::Context, contexts};
+use khata_application::{CONTEXTS, Namespace, context::Context};
 use std::{collections::BTreeSet, fmt};
 
 /// What a process does.
@@ -52,7 +52,7 @@ pub enum PartError {
         given: String,
     },
     /// There is no such context.
-    #[error("there is no context {given:?} (--contexts); there are {}", names(contexts::ALL.map(|context| context.name)))]
+    #[error("there is no context {given:?} (--contexts); there are {}", names(CONTEXTS.map(|context| context.name)))]
     UnknownContext {
         /// As it was written.
         given: String,
@@ -72,7 +72,7 @@ impl Part {
         Self {
             namespace,
             roles: Role::ALL.into(),
-            contexts: contexts::ALL.iter().map(|context| context.name).collect(),
+            contexts: CONTEXTS.iter().map(|context| context.name).collect(),
         }
     }
 
@@ -93,8 +93,7 @@ impl Part {
             })?;
         }
         if let Some(contexts) = contexts {
-            let known =
-                |given: &str| contexts::ALL.iter().map(|context| context.name).find(|name| *name == given);
+            let known = |given: &str| CONTEXTS.iter().map(|context| context.name).find(|name| *name == given);
             part.contexts = listed(contexts, "--contexts", |given| {
                 known(given).ok_or_else(|| PartError::UnknownContext { given: given.to_owned() })
             })?;
@@ -130,13 +129,13 @@ impl Part {
 
     /// Whether it runs every context.
     pub fn runs_all_contexts(&self) -> bool {
-        self.contexts.len() == contexts::ALL.len()
+        self.contexts.len() == CONTEXTS.len()
     }
 
     /// The contexts that it runs, in the order in which they start; they stop in reverse. What they import
     /// need not be among them: the aggregate behind a port is in the log, and every Khata knows its rules.
     pub fn contexts(&self) -> Vec<&'static Context> {
-        contexts::ALL.into_iter().filter(|context| self.runs(context.name)).collect()
+        CONTEXTS.into_iter().filter(|context| self.runs(context.name)).collect()
     }
 }
 
@@ -190,7 +189,7 @@ mod tests {
         let role = part(Some("api,cook"), None).unwrap_err().to_string();
         assert_eq!(role, "there is no role \"cook\" (--roles); there are api, projector, processes");
         let context = part(None, Some("loans")).unwrap_err().to_string();
-        let there_are = contexts::ALL.map(|context| context.name).join(", ");
+        let there_are = CONTEXTS.map(|context| context.name).join(", ");
         assert_eq!(context, format!("there is no context \"loans\" (--contexts); there are {there_are}"));
         assert_eq!(part(Some(" ,"), None), Err(PartError::Empty { option: "--roles" }));
     }

@@ -26,6 +26,13 @@ pub struct Context {
     pub processes: &'static [&'static str],
 }
 
+impl Context {
+    /// One that stands alone: it needs nothing of others, and offers them nothing.
+    pub const fn alone(name: &'static str, aggregates: &'static [AggregateType]) -> Self {
+        Self { name, version: 1, imports: &[], exports: &[], aggregates, processes: &[] }
+    }
+}
+
 /// What a context lets others do: take part in one of its aggregates.
 #[derive(Debug, Clone, Copy)]
 pub struct Port {

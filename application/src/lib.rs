@@ -55,3 +55,14 @@ pub use relay::Relay;
 pub use services::Services;
 pub use settings::SettingsBook;
 pub use stream::StreamName;
+
+/// Every bounded context, each behind those that it imports: they start in this order and stop in reverse. A new one gets
+/// its line here.
+pub static CONTEXTS: [&context::Context; 6] = [
+    &customers::CONTEXT,
+    &accounts::CONTEXT,
+    &cards::CONTEXT,
+    &lending::CONTEXT,
+    &orders::CONTEXT,
+    &traffic::CONTEXT,
+];

@@ -4,11 +4,4 @@ use crate::context::{AggregateType, Context};
 use khata_domain::traffic::TrafficSignal;
 
 /// The context of traffic signals.
-pub const CONTEXT: Context = Context {
-    name: "traffic",
-    version: 1,
-    imports: &[],
-    exports: &[],
-    aggregates: &[AggregateType::of::<TrafficSignal>()],
-    processes: &[],
-};
+pub const CONTEXT: Context = Context::alone("traffic", &[AggregateType::of::<TrafficSignal>()]);

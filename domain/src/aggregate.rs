@@ -22,7 +22,7 @@ pub trait Aggregate: Default + Clone + Serialize + DeserializeOwned + Send + Syn
     /// What identifies one of them.
     type Id: AggregateId;
     /// What it can be asked to do, in the imperative.
-    type Command: Clone + Send + Sync + 'static;
+    type Command: Command<Self>;
     /// What can have happened to it, in the past tense.
     type Event: DomainEvent;
     /// Why it refuses. Serialises as `{"code": "<rule>", …facts}`: the rule's stable code, and its facts as
@@ -31,18 +31,34 @@ pub trait Aggregate: Default + Clone + Serialize + DeserializeOwned + Send + Syn
 
     /// Decides on a command. No events means: already so. A refusal changes nothing. By [`Rules::Structural`]
     /// it is an imported fact of the past: the same events, and only checks that keep history well-formed.
+    ///
+    /// Its rule decides, unless there is more to do, such as to record first what ran out meanwhile.
     fn decide(
         &self,
         command: Self::Command,
         at: DecisionContext<'_>,
         rules: Rules,
-    ) -> Result<Vec<Self::Event>, Self::Error>;
+    ) -> Result<Vec<Self::Event>, Self::Error> {
+        command.decide_on(self, at, rules)
+    }
 
     /// Applies what happened. Total: history is never refused, no rule is checked here.
     fn evolve(&mut self, event: &Self::Event);
 
     /// The customer whose data this is, once known. Scoping, joins and erasure rest on it.
     fn owner(&self) -> Option<CustomerId>;
+}
+
+/// The commands of one aggregate: an enum whose variants each wrap one struct and know the rule that decides on it,
+/// made by `commands!`.
+pub trait Command<A: Aggregate>: Clone + Send + Sync + 'static {
+    /// What the rule of the command says.
+    fn decide_on(
+        self,
+        aggregate: &A,
+        at: DecisionContext<'_>,
+        rules: Rules,
+    ) -> Result<Vec<A::Event>, A::Error>;
 }
 
 /// Decides on the state that earlier events lead to, and puts them before what comes of it.

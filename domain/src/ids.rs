@@ -5,7 +5,6 @@ mod chosen;
 
 pub use chosen::{AuthorizationId, HoldId};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
@@ -50,56 +49,60 @@ pub struct IdError {
     pub expected: &'static str,
 }
 
+/// Declares such identifiers by their prefixes. One that no other context names stands beside its aggregate.
 macro_rules! typed_ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Uuid);
+        pub struct $name(::uuid::Uuid);
 
-        impl TypedId for $name {
+        impl $crate::ids::TypedId for $name {
             const PREFIX: &'static str = $prefix;
-            fn from_uuid(uuid: Uuid) -> Self {
+            fn from_uuid(uuid: ::uuid::Uuid) -> Self {
                 Self(uuid)
             }
-            fn uuid(self) -> Uuid {
+            fn uuid(self) -> ::uuid::Uuid {
                 self.0
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.write_str(concat!($prefix, "_"))?;
-                f.write_str(self.0.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+                f.write_str(self.0.as_hyphenated().encode_lower(&mut ::uuid::Uuid::encode_buffer()))
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(self, f)
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Display::fmt(self, f)
             }
         }
 
-        impl FromStr for $name {
-            type Err = IdError;
-            fn from_str(text: &str) -> Result<Self, IdError> {
+        impl ::std::str::FromStr for $name {
+            type Err = $crate::ids::IdError;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let hyphenated = text.strip_prefix(concat!($prefix, "_"));
-                hyphenated.and_then(canonical_uuid).map(Self).ok_or(IdError { expected: concat!($prefix, "_<uuid>") })
+                let uuid = hyphenated.and_then($crate::ids::canonical_uuid);
+                uuid.map(Self).ok_or($crate::ids::IdError { expected: concat!($prefix, "_<uuid>") })
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::parsed::from_text(deserializer)
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::parsed::from_text(deserializer)
             }
         }
     )*};
 }
+
+pub(crate) use typed_ids;
 
 typed_ids! {
     /// A customer of the bank or shop.
@@ -119,8 +122,6 @@ typed_ids! {
     TransactionId = "txn";
     /// A loan.
     LoanId = "loan";
-    /// A traffic signal.
-    SignalId = "sig";
     /// Something that an operator did.
     OperationId = "op";
 }

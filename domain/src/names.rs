@@ -11,21 +11,31 @@ pub trait Named: Copy + 'static {
     const MEANINGS: &'static [(&'static str, &'static str)];
 }
 
-/// Declares such an enum: its documentation, its title if that is not its own name, its default if it has one, and its
-/// values with their names.
+/// Declares such enums: the documentation of each, its title if that is not its own name, its default if it has one, and
+/// its values with their names and meanings. A meaning of some words stands behind the name, a longer one before the value
+/// as its documentation:
+///
+/// ```text
+/// /// What a direction sees.
+/// pub enum Light, default Red {
+///     Red = "red": "Stop.",
+///     /// Stop, unless that is not safe any more.
+///     Yellow = "yellow",
+/// }
+/// ```
 macro_rules! names {
-    (
+    ($(
         $(#[doc = $about:literal])+
         pub enum $list:ident $(as $title:literal)? $(, default $default:ident)? {
-            $($(#[doc = $meaning:literal])+ $value:ident = $name:literal,)+
+            $($(#[doc = $meaning:literal])* $value:ident = $name:literal $(: $told:literal)?,)+
         }
-    ) => {
+    )+) => {$(
         $(#[doc = $about])+
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
         pub enum $list {
-            $($(#[doc = $meaning])+ #[serde(rename = $name)] $value,)+
+            $($(#[doc = $meaning])* $(#[doc = $told])? #[serde(rename = $name)] $value,)+
         }
 
         impl $list {
@@ -43,7 +53,7 @@ macro_rules! names {
         impl $crate::names::Named for $list {
             const TITLE: &'static str = [$($title,)? stringify!($list)][0];
             const ABOUT: &'static str = concat!($($about, "\n"),+);
-            const MEANINGS: &'static [(&'static str, &'static str)] = &[$(($name, concat!($($meaning),+))),+];
+            const MEANINGS: &'static [(&'static str, &'static str)] = &[$(($name, concat!($($meaning,)* $($told)?))),+];
         }
 
         impl ::std::fmt::Display for $list {
@@ -57,7 +67,7 @@ macro_rules! names {
                 Self::$default
             }
         })?
-    };
+    )+};
 }
 
 pub(crate) use names;

@@ -4,6 +4,7 @@
 
 use crate::{
     Aggregate, DecisionContext, DomainEvent, Rules,
+    aggregate::Command,
     declared::{commands, events},
     ids::{CustomerId, OperationId},
 };
@@ -23,29 +24,19 @@ impl Operation {
     }
 }
 
-/// Be recorded, with what it was answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
-    pub done: OperationDone,
-}
-
-/// Go on with a log that has lost its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AcceptLostTail {
-    pub accepted: LostTailAccepted,
-}
-
 commands! {
     /// What an operation can be asked to do.
     pub enum OperationCommand for Operation {
-        Record => record,
-        AcceptLostTail => accept_lost_tail,
+        /// Be recorded, with what it was answered.
+        Record { done: OperationDone } => record,
+        /// Go on with a log that has lost its end.
+        AcceptLostTail { accepted: LostTailAccepted } => accept_lost_tail,
     }
 }
 
 events! {
     /// What can have happened to an operation. Frozen by golden files.
-    pub enum OperationEvent {
+    pub enum OperationEvent: DomainEvent {
         OperationDone = "operation_done" v 1,
         LostTailAccepted = "lost_tail_accepted" v 1,
     }
@@ -89,10 +80,6 @@ pub struct WitnessingView {
     /// What it had seen.
     #[serde(flatten)]
     pub seen: SeenEvent,
-}
-
-impl DomainEvent for OperationEvent {
-    const SCHEMA: &'static [(&'static str, u32)] = Self::SCHEMA;
 }
 
 /// What was done is recorded, whatever it was; each operation is one thing.

@@ -125,13 +125,9 @@ pub struct SettingsChanged {
 
 events! {
     /// What can have happened to the settings. Frozen by golden files.
-    pub enum SettingsEvent {
+    pub enum SettingsEvent: DomainEvent {
         SettingsChanged in Box = "settings_changed" v 1,
     }
-}
-
-impl DomainEvent for SettingsEvent {
-    const SCHEMA: &'static [(&'static str, u32)] = Self::SCHEMA;
 }
 
 /// Settings that make sense are never refused.
@@ -158,15 +154,6 @@ impl Aggregate for Settings {
     type Command = SettingsCommand;
     type Event = SettingsEvent;
     type Error = SettingsError;
-
-    fn decide(
-        &self,
-        command: SettingsCommand,
-        at: DecisionContext<'_>,
-        rules: deciding::Rules,
-    ) -> Result<Vec<SettingsEvent>, SettingsError> {
-        command.decide_on(self, at, rules)
-    }
 
     fn evolve(&mut self, event: &SettingsEvent) {
         match event {

@@ -1,21 +1,7 @@
 //! The list of all projections, by bounded context.
 
-use crate::{
-    accounts, cards, customers, lending, orders,
-    read_models::{AnyProjection, ReadModels},
-    traffic,
-};
+use crate::{READ_MODELS, read_models::AnyProjection};
 use std::sync::Arc;
-
-/// Every context's read models. Those of a new context get their line here.
-pub static READ_MODELS: [&ReadModels; 6] = [
-    &customers::READ_MODELS,
-    &accounts::READ_MODELS,
-    &cards::READ_MODELS,
-    &lending::READ_MODELS,
-    &orders::READ_MODELS,
-    &traffic::READ_MODELS,
-];
 
 /// Every projection of Khata. A new one gets its line in its context's `READ_MODELS`.
 pub fn all_projections() -> Vec<Arc<dyn AnyProjection>> {
@@ -25,12 +11,12 @@ pub fn all_projections() -> Vec<Arc<dyn AnyProjection>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use khata_application::contexts;
+    use khata_application::CONTEXTS;
     use std::collections::BTreeSet;
 
     #[test]
     fn every_context_has_its_read_models_here_once() {
-        let declared: Vec<&str> = contexts::ALL.iter().map(|context| context.name).collect();
+        let declared: Vec<&str> = CONTEXTS.iter().map(|context| context.name).collect();
         let here: Vec<&str> = READ_MODELS.iter().map(|models| models.context.name).collect();
         assert_eq!(here, declared);
     }
@@ -52,10 +38,7 @@ mod tests {
                 models.context.aggregates.iter().any(|aggregate| aggregate.category == category)
             };
             let published = |category: &str| {
-                contexts::ALL
-                    .iter()
-                    .flat_map(|context| context.aggregates)
-                    .any(|other| other.category == category)
+                CONTEXTS.iter().flat_map(|context| context.aggregates).any(|other| other.category == category)
             };
             for heard in models.subscribes_to {
                 assert!(

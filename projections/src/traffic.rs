@@ -7,7 +7,7 @@ use crate::{
     row,
 };
 use jiff::Timestamp;
-use khata_domain::traffic::{Direction, Light, TrafficSignal};
+use khata_domain::traffic::{Direction, TrafficSignal};
 
 /// This context's read models.
 pub const READ_MODELS: ReadModels = ReadModels {
@@ -18,47 +18,25 @@ pub const READ_MODELS: ReadModels = ReadModels {
 
 row! {
     /// How a traffic signal stands.
-    pub struct SignalRow in "signals", partition signal_id, key [signal_id], index [status, signal_id] {
+    pub struct SignalRow in "signals", partition signal_id, key [signal_id], index [status, signal_id],
+    of (signal_id: String, signal: &TrafficSignal, version: u64) {
         /// `sig_…`
-        pub signal_id: String,
-        pub junction: Option<String>,
-        pub status: String,
+        pub signal_id: String = signal_id,
+        pub junction: Option<String> = signal.installed.as_ref().map(|installed| installed.junction.to_string()),
+        pub status: String = signal.status().to_string(),
         /// `None` while it is dark.
-        pub north_south: Option<String>,
-        pub east_west: Option<String>,
+        pub north_south: Option<String> = signal.light(Direction::NorthSouth).map(|light| light.to_string()),
+        pub east_west: Option<String> = signal.light(Direction::EastWest).map(|light| light.to_string()),
         /// Since when its lights are as they are.
-        pub since: Timestamp,
-        pub hours: String,
-        pub green_s: u32,
-        pub yellow_s: u32,
-        pub red_s: u32,
-        pub emergency: Option<String>,
-        pub asked_by: Option<String>,
-        pub fault: Option<String>,
-        pub version: u64,
-    }
-}
-
-impl SignalRow {
-    /// The row of a signal.
-    pub fn of(signal_id: String, signal: &TrafficSignal, version: u64) -> Self {
-        let light = |direction| signal.light(direction).map(Light::name).map(str::to_owned);
-        Self {
-            signal_id,
-            junction: signal.installed.as_ref().map(|installed| installed.junction.as_str().to_owned()),
-            status: signal.status().name().to_owned(),
-            north_south: light(Direction::NorthSouth),
-            east_west: light(Direction::EastWest),
-            since: signal.since,
-            hours: signal.hours.name().to_owned(),
-            green_s: signal.timing.green_s.into(),
-            yellow_s: signal.timing.yellow_s.into(),
-            red_s: signal.timing.red_s.into(),
-            emergency: signal.overridden.as_ref().map(|active| active.emergency.name().to_owned()),
-            asked_by: signal.overridden.as_ref().map(|active| active.asked_by.clone()),
-            fault: signal.fault.as_ref().map(|fault| fault.description.as_str().to_owned()),
-            version,
-        }
+        pub since: Timestamp = signal.since,
+        pub hours: String = signal.hours.to_string(),
+        pub green_s: u32 = signal.timing.green_s.into(),
+        pub yellow_s: u32 = signal.timing.yellow_s.into(),
+        pub red_s: u32 = signal.timing.red_s.into(),
+        pub emergency: Option<String> = signal.overridden.as_ref().map(|active| active.emergency.to_string()),
+        pub asked_by: Option<String> = signal.overridden.as_ref().map(|active| active.asked_by.clone()),
+        pub fault: Option<String> = signal.fault.as_ref().map(|fault| fault.description.to_string()),
+        pub version: u64 = version,
     }
 }
 

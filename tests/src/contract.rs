@@ -44,9 +44,7 @@ pub trait Contract: Aggregate + PartialEq + std::fmt::Debug {
     const SUBJECTS: u128 = 0;
 
     /// The id of the nth of them, counted from 0. To be given where there are any.
-    fn nth(number: u128) -> Self::Id {
-        unreachable!("no story tells of {} {number}", Self::CATEGORY)
-    }
+    const NTH: fn(u128) -> Self::Id = |number| unreachable!("no story tells of {} {number}", Self::CATEGORY);
 
     /// A sample of each event in every shape it ever had.
     fn samples() -> Vec<Sample<Self::Event>>;
@@ -133,9 +131,14 @@ pub fn steps(subjects: u128, steps: impl Into<SizeRange>) -> impl Strategy<Value
     })
 }
 
+/// The nth id of a kind.
+fn nth<I: TypedId>(number: u128) -> I {
+    I::from_uuid(Uuid::from_u128(number))
+}
+
 /// The customer that a subject belongs to, or is.
 fn customer(subject: u128) -> CustomerId {
-    CustomerId::from_uuid(Uuid::from_u128(subject % Customer::SUBJECTS))
+    nth(subject % Customer::SUBJECTS)
 }
 
 fn inr(minor: i64) -> Money {

@@ -25,7 +25,7 @@ pub use state::{BankAccount, Hold, HoldEnd, Opening, Status};
 
 use crate::{
     Aggregate, DecisionContext, Rules,
-    aggregate::decide_after,
+    aggregate::{Command, decide_after},
     ids::{AccountId, CustomerId},
 };
 

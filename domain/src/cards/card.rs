@@ -26,7 +26,7 @@ pub use state::{AuthorizationEnd, CardStatus, CreditCard, Dispute, Issuance, Ope
 
 use crate::{
     Aggregate, DecisionContext, Rules,
-    aggregate::decide_after,
+    aggregate::{Command, decide_after},
     ids::{CardId, CustomerId},
 };
 

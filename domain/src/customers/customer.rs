@@ -26,7 +26,7 @@ pub use event::{
 pub use identity::{CustomerType, IdentityPart};
 pub use state::{Customer, CustomerStatus, Profile, Suspension};
 
-use crate::{Aggregate, DecisionContext, Rules, ids::CustomerId};
+use crate::{Aggregate, ids::CustomerId};
 
 impl Aggregate for Customer {
     const CATEGORY: &'static str = "customer";
@@ -35,15 +35,6 @@ impl Aggregate for Customer {
     type Command = CustomerCommand;
     type Event = CustomerEvent;
     type Error = CustomerError;
-
-    fn decide(
-        &self,
-        command: CustomerCommand,
-        at: DecisionContext<'_>,
-        rules: Rules,
-    ) -> Result<Vec<CustomerEvent>, CustomerError> {
-        command.decide_on(self, at, rules)
-    }
 
     fn evolve(&mut self, event: &CustomerEvent) {
         self.apply(event);

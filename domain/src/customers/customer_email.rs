@@ -1,7 +1,6 @@
 //! The reservation of an e-mail address: one address, one customer. Its stream is named by a keyed hash of
 //! the address, which the application computes, so that no address can be read off a stream name.
 
-mod command;
 mod decisions;
 mod error;
 mod event;
@@ -9,13 +8,12 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use command::{Release, Reserve};
-pub use decisions::CustomerEmailCommand;
+pub use decisions::{CustomerEmailCommand, Release, Reserve};
 pub use error::CustomerEmailError;
 pub use event::{CustomerEmailEvent, Released, Reserved};
 pub use state::{CustomerEmail, EmailHash};
 
-use crate::{Aggregate, DecisionContext, Rules, ids::CustomerId};
+use crate::{Aggregate, ids::CustomerId};
 
 impl Aggregate for CustomerEmail {
     const CATEGORY: &'static str = "customer_email";
@@ -24,15 +22,6 @@ impl Aggregate for CustomerEmail {
     type Command = CustomerEmailCommand;
     type Event = CustomerEmailEvent;
     type Error = CustomerEmailError;
-
-    fn decide(
-        &self,
-        command: CustomerEmailCommand,
-        at: DecisionContext<'_>,
-        rules: Rules,
-    ) -> Result<Vec<CustomerEmailEvent>, CustomerEmailError> {
-        command.decide_on(self, at, rules)
-    }
 
     fn evolve(&mut self, event: &CustomerEmailEvent) {
         match event {

@@ -24,7 +24,7 @@ pub use state::{
 };
 
 use crate::{
-    Aggregate, DecisionContext, Rules,
+    Aggregate,
     ids::{CustomerId, LoanId},
 };
 
@@ -35,15 +35,6 @@ impl Aggregate for Loan {
     type Command = LoanCommand;
     type Event = LoanEvent;
     type Error = LoanError;
-
-    fn decide(
-        &self,
-        command: LoanCommand,
-        at: DecisionContext<'_>,
-        rules: Rules,
-    ) -> Result<Vec<LoanEvent>, LoanError> {
-        command.decide_on(self, at, rules)
-    }
 
     fn evolve(&mut self, event: &LoanEvent) {
         self.apply(event);

@@ -19,7 +19,7 @@ pub use event::*;
 pub use state::{Cancellation, Destination, Opening, Order, OrderStatus, Payment, PaymentStatus, Shipment};
 
 use crate::{
-    Aggregate, DecisionContext, Rules,
+    Aggregate,
     ids::{CustomerId, OrderId},
 };
 
@@ -30,15 +30,6 @@ impl Aggregate for Order {
     type Command = OrderCommand;
     type Event = OrderEvent;
     type Error = OrderError;
-
-    fn decide(
-        &self,
-        command: OrderCommand,
-        at: DecisionContext<'_>,
-        rules: Rules,
-    ) -> Result<Vec<OrderEvent>, OrderError> {
-        command.decide_on(self, at, rules)
-    }
 
     fn evolve(&mut self, event: &OrderEvent) {
         self.apply(event);

@@ -77,8 +77,40 @@ pub const fn columns_of<const COUNT: usize>(fields: &[(&'static str, &'static [C
 ///     }
 /// }
 /// ```
+///
+/// A row that is drawn in one way says beside each field how, and of what; `SignalRow::of(id, signal)` is made of that:
+///
+/// ```
+/// # pub struct Signal { junction: String }
+/// khata_projections::row! {
+///     /// How a traffic signal stands.
+///     pub struct SignalRow in "signals", partition signal_id, key [signal_id], of (id: &str, signal: &Signal) {
+///         /// `sig_…`
+///         pub signal_id: String = id.to_owned(),
+///         /// Where it stands.
+///         pub junction: String = signal.junction.clone(),
+///     }
+/// }
+/// ```
 #[macro_export]
 macro_rules! row {
+    ($(#[$about:meta])* pub struct $row:ident in $table:literal, partition $partition:ident, key [$($key:ident),+] $(, index [$($index:ident),+])*, of ($($source:ident: $given:ty),+) {
+        $($(#[$meaning:meta])* pub $field:ident: $cell:ty = $drawn:expr,)+
+    }) => {
+        $crate::row! {
+            $(#[$about])*
+            pub struct $row in $table, partition $partition, key [$($key),+] $(, index [$($index),+])* {
+                $($(#[$meaning])* pub $field: $cell,)+
+            }
+        }
+
+        impl $row {
+            /// Draws the row.
+            pub fn of($($source: $given),+) -> Self {
+                Self { $($field: $drawn),+ }
+            }
+        }
+    };
     ($(#[$about:meta])* pub struct $row:ident in $table:literal, partition $partition:ident, key [$($key:ident),+] $(, index [$($index:ident),+])* {
         $($(#[$meaning:meta])* pub $field:ident: $cell:ty,)+
     }) => {

@@ -2,7 +2,7 @@
 
 mod samples;
 
-use super::{Asked, Contract, Sample, Step, customer, inr};
+use super::{Asked, Contract, Sample, Step, customer, inr, nth};
 use jiff::{SignedDuration, Span};
 use khata_domain::{
     DecisionContext,
@@ -15,16 +15,13 @@ use khata_domain::{
         },
         entry::EntryDetails,
     },
-    ids::{AccountId, HoldId, TransactionId, TypedId},
+    ids::{AccountId, HoldId, TransactionId},
 };
 use uuid::Uuid;
 
 impl Contract for BankAccount {
     const SUBJECTS: u128 = 4;
-
-    fn nth(number: u128) -> AccountId {
-        AccountId::from_uuid(Uuid::from_u128(number))
-    }
+    const NTH: fn(u128) -> AccountId = nth;
 
     fn samples() -> Vec<Sample<AccountEvent>> {
         samples::samples()
@@ -81,7 +78,7 @@ fn command(step: &Step) -> Asked<AccountCommand> {
         _ => {
             let (kind, direction) = (EntryKind::Deposit, Direction::Credit);
             let original = OriginalEntry { kind, direction, amount, business_date };
-            let transaction_id = TransactionId::from_uuid(Uuid::from_u128(step.number));
+            let transaction_id: TransactionId = nth(step.number);
             ReverseTransaction { transaction_id, original, reason: "story".into(), value_date: None }.into()
         }
     };

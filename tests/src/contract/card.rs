@@ -2,7 +2,7 @@
 
 mod samples;
 
-use super::{Asked, Contract, Sample, Step, customer, inr, text};
+use super::{Asked, Contract, Sample, Step, customer, inr, nth, text};
 use khata_domain::{
     cards::{
         CardCommand, CardEvent, CardProduct, CreditCard, FraudVerdict, PurchaseChannel, Request,
@@ -18,10 +18,7 @@ use uuid::Uuid;
 
 impl Contract for CreditCard {
     const SUBJECTS: u128 = 3;
-
-    fn nth(number: u128) -> CardId {
-        CardId::from_uuid(Uuid::from_u128(number))
-    }
+    const NTH: fn(u128) -> CardId = nth;
 
     fn samples() -> Vec<Sample<CardEvent>> {
         samples::samples()

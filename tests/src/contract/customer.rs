@@ -4,7 +4,7 @@ mod samples;
 
 pub use samples::customer_id;
 
-use super::{Asked, Contract, Sample, Step, customer, text};
+use super::{Asked, Contract, Sample, Step, customer, nth, text};
 use jiff::civil::date;
 use khata_domain::{
     customers::{
@@ -16,17 +16,13 @@ use khata_domain::{
         },
         customer_email::CustomerEmailEvent,
     },
-    ids::{AccountId, CustomerId, TypedId},
+    ids::{AccountId, CustomerId},
 };
 use std::collections::BTreeSet;
-use uuid::Uuid;
 
 impl Contract for Customer {
     const SUBJECTS: u128 = 3;
-
-    fn nth(number: u128) -> CustomerId {
-        customer(number)
-    }
+    const NTH: fn(u128) -> CustomerId = customer;
 
     fn samples() -> Vec<Sample<CustomerEvent>> {
         samples::samples()
@@ -70,7 +66,7 @@ fn onboard(step: &Step) -> CustomerCommand {
 }
 
 fn command(step: &Step) -> CustomerCommand {
-    let product = ProductId::of(AccountId::from_uuid(Uuid::from_u128(step.number)));
+    let product = ProductId::of(nth::<AccountId>(step.number));
     match step.deed {
         0..=4 => VerifyKyc { verdict: KycVerdict::Verified, reasons: vec![] }.into(),
         5..=7 => AttachProduct { product }.into(),

@@ -2,11 +2,11 @@
 
 mod samples;
 
-use super::{Asked, Contract, Sample, Step, customer, inr};
+use super::{Asked, Contract, Sample, Step, customer, inr, nth};
 use jiff::{Span, civil::Date};
 use khata_domain::{
     Money, Percent,
-    ids::{CustomerId, LoanId, TypedId},
+    ids::{CustomerId, LoanId},
     lending::{
         DayCount, LendingTerms, Loan, LoanCommand, LoanEvent, LoanType, PrepaymentRule,
         loan::{
@@ -16,14 +16,10 @@ use khata_domain::{
     },
     testing::decided_on,
 };
-use uuid::Uuid;
 
 impl Contract for Loan {
     const SUBJECTS: u128 = 4;
-
-    fn nth(number: u128) -> LoanId {
-        LoanId::from_uuid(Uuid::from_u128(number))
-    }
+    const NTH: fn(u128) -> LoanId = nth;
 
     fn samples() -> Vec<Sample<LoanEvent>> {
         samples::samples()

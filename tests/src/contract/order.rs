@@ -2,10 +2,10 @@
 
 mod samples;
 
-use super::{Asked, Contract, Sample, Step, customer, text};
+use super::{Asked, Contract, Sample, Step, customer, nth, text};
 use khata_domain::{
     Money,
-    ids::{OrderId, PaymentId, TypedId},
+    ids::{OrderId, PaymentId},
     orders::{
         CustomerTier, DiscountRate, Order, OrderCommand, OrderEvent, OrderStatus, PaymentMethod,
         ShippingAddress,
@@ -16,14 +16,10 @@ use khata_domain::{
         },
     },
 };
-use uuid::Uuid;
 
 impl Contract for Order {
     const SUBJECTS: u128 = 3;
-
-    fn nth(number: u128) -> OrderId {
-        OrderId::from_uuid(Uuid::from_u128(number))
-    }
+    const NTH: fn(u128) -> OrderId = nth;
 
     fn samples() -> Vec<Sample<OrderEvent>> {
         samples::samples()
@@ -39,7 +35,7 @@ impl Contract for Order {
 }
 
 fn payment(number: u128) -> PaymentId {
-    PaymentId::from_uuid(Uuid::from_u128(number))
+    nth(number)
 }
 
 fn usd(minor: i64) -> Money {

@@ -2,6 +2,7 @@
 
 use khata_domain::{
     Aggregate, DecisionContext, DomainEvent, Rules,
+    aggregate::Command,
     ids::{AccountId, CustomerId},
 };
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,24 @@ pub(crate) enum TallyError {
     TooMuch { left: i64 },
 }
 
+impl Command<Tally> for TallyCommand {
+    fn decide_on(
+        self,
+        tally: &Tally,
+        _: DecisionContext<'_>,
+        _: Rules,
+    ) -> Result<Vec<TallyEvent>, TallyError> {
+        match self {
+            Self::Open => Ok(vec![TallyEvent::TallyOpened {}]),
+            Self::Add(amount) if tally.sum + amount < 0 => Err(TallyError::TooMuch { left: tally.sum }),
+            Self::Add(amount) => Ok(vec![TallyEvent::Added { amount }]),
+            Self::Close if tally.closed => Ok(vec![]),
+            Self::Close => Ok(vec![TallyEvent::TallyClosed {}]),
+            Self::Panic => panic!("a defect in a rule"),
+        }
+    }
+}
+
 impl Aggregate for Tally {
     const CATEGORY: &'static str = "tally";
     const STATE_SCHEMA: u32 = 1;
@@ -47,22 +66,6 @@ impl Aggregate for Tally {
     type Command = TallyCommand;
     type Event = TallyEvent;
     type Error = TallyError;
-
-    fn decide(
-        &self,
-        command: TallyCommand,
-        _: DecisionContext<'_>,
-        _: Rules,
-    ) -> Result<Vec<TallyEvent>, TallyError> {
-        match command {
-            TallyCommand::Open => Ok(vec![TallyEvent::TallyOpened {}]),
-            TallyCommand::Add(amount) if self.sum + amount < 0 => Err(TallyError::TooMuch { left: self.sum }),
-            TallyCommand::Add(amount) => Ok(vec![TallyEvent::Added { amount }]),
-            TallyCommand::Close if self.closed => Ok(vec![]),
-            TallyCommand::Close => Ok(vec![TallyEvent::TallyClosed {}]),
-            TallyCommand::Panic => panic!("a defect in a rule"),
-        }
-    }
 
     fn evolve(&mut self, event: &TallyEvent) {
         match event {

@@ -13,6 +13,7 @@ use khata_application::{
 };
 use khata_domain::{
     Aggregate, DecisionContext, DomainEvent, Rules,
+    aggregate::Command,
     ids::{AccountId, CustomerId, TypedId},
 };
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,12 @@ impl DomainEvent for ParcelEvent {
 #[error("a parcel takes no commands here")]
 struct Refused;
 
+impl Command<Parcel> for () {
+    fn decide_on(self, _: &Parcel, _: DecisionContext<'_>, _: Rules) -> Result<Vec<ParcelEvent>, Refused> {
+        Err(Refused)
+    }
+}
+
 impl Aggregate for Parcel {
     const CATEGORY: &'static str = "parcel";
     const STATE_SCHEMA: u32 = 1;
@@ -58,10 +65,6 @@ impl Aggregate for Parcel {
     type Command = ();
     type Event = ParcelEvent;
     type Error = Refused;
-
-    fn decide(&self, (): (), _: DecisionContext<'_>, _: Rules) -> Result<Vec<ParcelEvent>, Refused> {
-        Err(Refused)
-    }
 
     fn evolve(&mut self, event: &ParcelEvent) {
         match event {

@@ -1,7 +1,7 @@
 //! The parts of the system: what each context declares, and what a process answers that runs some of them.
 
 use khata_api::part::Part;
-use khata_application::{Namespace, contexts};
+use khata_application::{CONTEXTS, Namespace};
 use khata_tests::{TestApp, test_app::new_customer};
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ async fn contexts_are_told_in_the_order_of_their_start_with_all_that_belongs_to_
     );
     let order: Vec<&str> =
         served["items"].as_array().unwrap().iter().map(|context| context["name"].as_str().unwrap()).collect();
-    assert_eq!(order, contexts::ALL.map(|context| context.name));
+    assert_eq!(order, CONTEXTS.map(|context| context.name));
     let lending = context(&served, "lending");
     assert_eq!(lending["imports"], json!(["customers.customer", "accounts.account"]));
     assert_eq!(

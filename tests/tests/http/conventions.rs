@@ -21,6 +21,20 @@ pub fn problem(response: &Response, status: u16, code: &str) -> Value {
     problem
 }
 
+/// Makes sure of what an answer tells: of the whole shape of a problem, and of these members of it, of the state that a
+/// command is answered with, or of an answer to a question.
+#[track_caller]
+pub fn told(response: &Response, status: u16, members: &Value) {
+    let whole = match members["code"].as_str() {
+        Some(code) if status >= 400 => problem(response, status, code),
+        _ => response.expect(status),
+    };
+    let told = whole.get("state").unwrap_or(&whole);
+    for (name, value) in members.as_object().expect("members") {
+        assert_eq!(&told[name], value, "{name} in {told:#}");
+    }
+}
+
 #[tokio::test]
 async fn an_unknown_route_is_a_problem() {
     let app = TestApp::start();

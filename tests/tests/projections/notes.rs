@@ -4,6 +4,7 @@
 use khata_application::{Recorded, codec::DecodeError};
 use khata_domain::{
     Aggregate, DecisionContext, DomainEvent, Rules,
+    aggregate::Command,
     ids::{AccountId, CustomerId},
 };
 use khata_projections::{FoldError, Projection, Row, RowChanges, Table, row};
@@ -32,6 +33,12 @@ impl DomainEvent for NoteEvent {
 #[error("never")]
 pub struct Never;
 
+impl Command<Notebook> for i64 {
+    fn decide_on(self, _: &Notebook, _: DecisionContext<'_>, _: Rules) -> Result<Vec<NoteEvent>, Never> {
+        Ok(vec![NoteEvent::Noted { amount: self }])
+    }
+}
+
 impl Aggregate for Notebook {
     const CATEGORY: &'static str = "notebook";
     const STATE_SCHEMA: u32 = 1;
@@ -39,10 +46,6 @@ impl Aggregate for Notebook {
     type Command = i64;
     type Event = NoteEvent;
     type Error = Never;
-
-    fn decide(&self, amount: i64, _: DecisionContext<'_>, _: Rules) -> Result<Vec<NoteEvent>, Never> {
-        Ok(vec![NoteEvent::Noted { amount }])
-    }
 
     fn evolve(&mut self, _: &NoteEvent) {}
 

@@ -57,6 +57,6 @@ impl<A: Contract> Subject for Told<A> {
         let (at, command) = self.state.asked(&step);
         let events = self.state.decide(command, at, Rules::All).ok().filter(|events| !events.is_empty())?;
         events.iter().for_each(|event| self.state.evolve(event));
-        Some(world.append_owned::<A>(A::nth(self.number), &events, self.state.owner()).await)
+        Some(world.append_owned::<A>(A::NTH(self.number), &events, self.state.owner()).await)
     }
 }

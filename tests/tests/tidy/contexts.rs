@@ -6,8 +6,8 @@ use crate::{
     code_text::{code_of, has_word, numbered},
 };
 use khata_application::{
+    CONTEXTS,
     context::{AggregateType, Context},
-    contexts,
 };
 use khata_projections::READ_MODELS;
 use khata_tests::TestApp;
@@ -95,7 +95,7 @@ fn code_of_context(repository: &Repository, layer: &str, context: &str) -> Strin
 fn foreign_types(context: &Context, code: &str) -> BTreeSet<&'static str> {
     let declared = code.replace("AggregateType::of::<", "");
     let others =
-        contexts::ALL.iter().filter(|other| other.name != context.name).flat_map(|other| other.aggregates);
+        CONTEXTS.iter().filter(|other| other.name != context.name).flat_map(|other| other.aggregates);
     others
         .filter(|aggregate| declared.contains(&format!("::<{}>", aggregate.name())))
         .map(|aggregate| aggregate.category)
@@ -108,14 +108,14 @@ fn categories<'a>(aggregates: impl IntoIterator<Item = &'a AggregateType>) -> BT
 
 #[test]
 fn every_folder_of_the_domain_is_a_declared_context() {
-    let declared: BTreeSet<&str> = contexts::ALL.iter().map(|context| context.name).collect();
+    let declared: BTreeSet<&str> = CONTEXTS.iter().map(|context| context.name).collect();
     assert_eq!(contexts(&Repository::here()), declared);
 }
 
 #[test]
 fn what_a_context_imports_is_what_its_commands_take_part_in() {
     let repository = Repository::here();
-    for context in contexts::ALL {
+    for context in CONTEXTS {
         let imported = context.imports.iter().map(|port| &port.aggregate);
         assert_eq!(
             foreign_types(context, &code_of_context(&repository, "application", context.name)),
@@ -138,7 +138,7 @@ fn what_a_context_hears_is_what_its_projections_fold_of_others() {
 
 #[test]
 fn a_planted_participant_is_found_and_the_declaration_itself_is_not() {
-    let accounts = contexts::ALL.into_iter().find(|context| context.name == "accounts").unwrap();
+    let accounts = CONTEXTS.into_iter().find(|context| context.name == "accounts").unwrap();
     let code = "let others = [Participant::of::<Customer>(id)]; unit.decide::<BankAccount>(id, command); AggregateType::of::<Loan>()";
     assert_eq!(foreign_types(accounts, code), BTreeSet::from(["customer"]));
 }
@@ -160,7 +160,7 @@ fn contexts_read<'a>(own: &str, code: &str, all: &BTreeSet<&'a str>) -> BTreeSet
 
 #[tokio::test]
 async fn the_views_that_a_context_reads_of_others_are_what_its_queries_import() {
-    let (repository, all) = (Repository::here(), contexts::ALL.iter().map(|context| context.name).collect());
+    let (repository, all) = (Repository::here(), CONTEXTS.iter().map(|context| context.name).collect());
     let served = TestApp::start().get("/v1/admin/contexts").await.expect(200);
     let owner = |table: &str| {
         let has_it = |models: &&&khata_projections::ReadModels| {

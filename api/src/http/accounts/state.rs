@@ -1,7 +1,7 @@
 //! A bank account as answers show it.
 
 use super::words::{AccountTypeSchema, StatusSchema};
-use crate::http::{list::Shown, resource::Picture, schemas::MoneySchema};
+use crate::http::{declared::shown, resource::Picture, schemas::MoneySchema};
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
     Currency, Money, WideMoney,
@@ -93,15 +93,7 @@ pub(crate) struct HoldBody {
     expires_at: Option<Timestamp>,
 }
 
-impl Shown for AccountBody {
-    fn mark_parked(&mut self) {
-        self.parked = true;
-    }
-
-    fn version(&self) -> u64 {
-        self.version
-    }
-}
+shown!(AccountBody);
 
 impl AccountBody {
     /// Shows the state of an account.

@@ -11,7 +11,7 @@ use crate::{
     part::{Part, Role},
 };
 use axum::{extract::State, response::Response};
-use khata_application::{context::Context, contexts};
+use khata_application::context::Context;
 use khata_projections::READ_MODELS;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -73,7 +73,10 @@ impl ContextsBody {
         Self {
             namespace: part.namespace().to_string(),
             roles: texts(part.roles().map(Role::name)),
-            items: contexts::ALL.into_iter().map(|context| ContextBody::of(context, part)).collect(),
+            items: khata_application::CONTEXTS
+                .into_iter()
+                .map(|context| ContextBody::of(context, part))
+                .collect(),
         }
     }
 }

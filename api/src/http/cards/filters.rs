@@ -1,34 +1,16 @@
 //! What the list of cards can be narrowed by.
 
 use super::words::CardStatusSchema;
-use crate::http::list::{self, Filters};
-use jiff::civil::Date;
+use crate::http::declared::filters;
 use khata_domain::{cards::card::CardStatus, ids::CustomerId};
-use khata_projections::{Query, cards::CardRow};
-use serde::{Deserialize, Serialize};
-use utoipa::IntoParams;
+use khata_projections::cards::CardRow;
 
-/// Which cards.
-#[derive(Debug, Serialize, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct CardFilters {
-    /// Of this customer.
-    #[param(value_type = Option<String>)]
-    customer_id: Option<CustomerId>,
-    /// In this status.
-    #[param(value_type = Option<CardStatusSchema>, inline)]
-    status: Option<CardStatus>,
-}
-
-impl Filters for CardFilters {
-    fn query(&self, limit: usize, _today: Date) -> Query {
-        list::having(
-            Query::of::<CardRow>(limit),
-            [
-                ("customer_id", self.customer_id.map(|id| id.to_string())),
-                ("status", self.status.map(|status| status.name().to_owned())),
-            ],
-        )
+filters! {
+    /// Which cards.
+    pub(crate) struct CardFilters of CardRow {
+        /// Of this customer.
+        customer_id: CustomerId as String,
+        /// In this status.
+        status: CardStatus as CardStatusSchema,
     }
 }

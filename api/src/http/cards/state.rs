@@ -1,7 +1,7 @@
 //! A credit card as answers show it.
 
 use super::words::{CardStatusSchema, CardTypeSchema, PurchaseChannelSchema};
-use crate::http::{list::Shown, resource::Picture, schemas::MoneySchema};
+use crate::http::{declared::shown, resource::Picture, schemas::MoneySchema};
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
     Currency, Money,
@@ -151,15 +151,7 @@ pub(crate) struct LastStatementBody {
     minimum_due: Money,
 }
 
-impl Shown for CardBody {
-    fn mark_parked(&mut self) {
-        self.parked = true;
-    }
-
-    fn version(&self) -> u64 {
-        self.version
-    }
-}
+shown!(CardBody);
 
 impl CardBody {
     /// Shows the state of a card.

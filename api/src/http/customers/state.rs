@@ -4,7 +4,7 @@ use super::{
     onboarding::{AddressBody, DocumentBody},
     words::{StatusSchema, TypeSchema},
 };
-use crate::http::{list::Shown, resource::Picture};
+use crate::http::{declared::shown, resource::Picture};
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
     customers::{
@@ -74,15 +74,7 @@ pub(crate) struct CustomerBody {
     onboarded_at: Option<Timestamp>,
 }
 
-impl Shown for CustomerBody {
-    fn mark_parked(&mut self) {
-        self.parked = true;
-    }
-
-    fn version(&self) -> u64 {
-        self.version
-    }
-}
+shown!(CustomerBody);
 
 impl CustomerBody {
     /// Shows the state of a customer.

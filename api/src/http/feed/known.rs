@@ -2,7 +2,7 @@
 
 use super::Filters;
 use crate::http::{list::invalid_parameter, problem::Problem};
-use khata_application::{EventStore, contexts};
+use khata_application::{CONTEXTS, EventStore};
 
 /// Refuses a filter for what this build does not know and the log does not hold. What a newer Khata wrote may be asked for.
 pub(super) async fn require(log: &dyn EventStore, asked: &Filters) -> Result<(), Problem> {
@@ -13,7 +13,7 @@ pub(super) async fn require(log: &dyn EventStore, asked: &Filters) -> Result<(),
 
 /// The filter that this build knows nothing of, and what it knows in its place.
 fn unknown(asked: &Filters) -> Option<(&'static str, String)> {
-    let aggregates = || contexts::ALL.iter().flat_map(|context| context.aggregates);
+    let aggregates = || CONTEXTS.iter().flat_map(|context| context.aggregates);
     let categories = || aggregates().map(|aggregate| aggregate.category).collect::<Vec<_>>().join(", ");
     let known = |category: &str| aggregates().find(|aggregate| aggregate.category == category);
     if let Some(category) = asked.category.as_deref().filter(|category| known(category).is_none()) {

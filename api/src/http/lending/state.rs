@@ -4,7 +4,7 @@ use super::words::{
     ArithmeticSchema, BucketSchema, ClosedReasonSchema, DayCountSchema, LoanTypeSchema, PrepaymentSchema,
     StatusSchema,
 };
-use crate::http::{list::Shown, resource::Picture, schemas::MoneySchema};
+use crate::http::{declared::shown, resource::Picture, schemas::MoneySchema};
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
     Money,
@@ -170,15 +170,7 @@ pub(crate) struct WrittenOffBody {
     reason: String,
 }
 
-impl Shown for LoanBody {
-    fn mark_parked(&mut self) {
-        self.parked = true;
-    }
-
-    fn version(&self) -> u64 {
-        self.version
-    }
-}
+shown!(LoanBody);
 
 impl LoanBody {
     /// Shows the state of a loan as it stands on a day.

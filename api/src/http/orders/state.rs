@@ -4,7 +4,7 @@ use super::{
     times::TimesBody,
     words::{CustomerTierSchema, PaymentMethodSchema, PaymentStatusSchema, StatusSchema},
 };
-use crate::http::{list::Shown, resource::Picture, schemas::MoneySchema};
+use crate::http::{declared::shown, resource::Picture, schemas::MoneySchema};
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
     Currency, Money,
@@ -180,15 +180,7 @@ pub(crate) struct AddressShown {
     serviceable: bool,
 }
 
-impl Shown for OrderBody {
-    fn mark_parked(&mut self) {
-        self.parked = true;
-    }
-
-    fn version(&self) -> u64 {
-        self.version
-    }
-}
+shown!(OrderBody);
 
 impl OrderBody {
     /// Shows the state of an order.

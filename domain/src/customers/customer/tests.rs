@@ -4,7 +4,7 @@ mod properties;
 
 use super::*;
 use crate::{
-    Aggregate, Text,
+    Aggregate, Rules, Text,
     customers::{Address, CityTier, Document, DocumentKind, Email, Phone, ProductId},
     ids::{AccountId, CustomerId, TypedId},
     testing::{self, Given, decided_on},

@@ -1,20 +1,22 @@
-//! The rule of a reservation: one address, one holder. That is structure, not policy, so history keeps to it too.
+//! What a reservation can be asked, and its rule: one address, one holder. That is structure, not policy, so history keeps
+//! to it too.
 
 use super::{
-    command::{Release, Reserve},
     error::CustomerEmailError,
     event::{CustomerEmailEvent, Released, Reserved},
     state::CustomerEmail,
 };
-use crate::{DecisionContext, Rules, declared::commands};
+use crate::{DecisionContext, Rules, declared::commands, ids::CustomerId};
 
 type Decision = Result<Vec<CustomerEmailEvent>, CustomerEmailError>;
 
 commands! {
     /// What the reservation of one address can be asked to do.
     pub enum CustomerEmailCommand for CustomerEmail {
-        Reserve => reserve,
-        Release => release,
+        /// Take the address for a customer.
+        Reserve { customer_id: CustomerId } => reserve,
+        /// Give the address back.
+        Release { customer_id: CustomerId } => release,
     }
 }
 

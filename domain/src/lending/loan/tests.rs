@@ -10,7 +10,7 @@ mod reversals;
 
 use super::*;
 use crate::{
-    Currency, Money,
+    Currency, Money, Rules,
     ids::{AccountId, CustomerId, TransactionId, TypedId},
     lending::{Arithmetic, Bucket, DayCount, LendingTerms, LoanType, PrepaymentRule},
     testing::{self, Given, TODAY, dated, decided_on},

@@ -9,7 +9,7 @@ mod returns;
 
 use super::*;
 use crate::{
-    Aggregate, Currency, Money, Text,
+    Aggregate, Currency, Money, Rules, Text,
     ids::{CustomerId, PaymentId, TypedId},
     orders::{CustomerTier, DiscountRate, PaymentMethod, ShippingAddress},
     testing::{self, Given, TODAY, decided_on},

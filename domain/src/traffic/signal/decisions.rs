@@ -1,13 +1,8 @@
-//! The rules: lights follow each other in order and last as long as they should, unless a vehicle has to pass.
+//! What a traffic signal can be asked to do, and the rules: lights follow each other in order and last as long as they
+//! should, unless a vehicle has to pass.
 
-use super::{
-    command::*,
-    error::SignalError,
-    event::*,
-    state::TrafficSignal,
-    words::{Direction, Hours, Light, SignalStatus, Timing},
-};
-use crate::{DecisionContext, Rules, declared::commands};
+use super::{TrafficSignal, error::SignalError, event::*, words::*};
+use crate::{DecisionContext, Rules, Text, declared::commands};
 use jiff::SignedDuration;
 
 type Decision = Result<Vec<SignalEvent>, SignalError>;
@@ -15,13 +10,25 @@ type Decision = Result<Vec<SignalEvent>, SignalError>;
 commands! {
     /// What a traffic signal can be asked to do.
     pub enum SignalCommand for TrafficSignal {
-        Install => install,
-        ChangePhase => change_phase,
-        AdjustTiming => adjust_timing,
-        ActivateOverride => activate_override,
-        EndOverride => end_override,
-        ReportFault => report_fault,
-        RepairFault => repair_fault,
+        /// Install the signal of a junction.
+        Install {
+            junction: Text<100>,
+            timing: Timing,
+            /// How long green lasts in peak hours, in seconds; not shorter than otherwise.
+            peak_green_s: u16,
+        } => install,
+        /// Go on to the next light of the cycle, once the present one has lasted long enough.
+        ChangePhase {} => change_phase,
+        /// Go by the timing of peak or off-peak hours.
+        AdjustTiming { hours: Hours } => adjust_timing,
+        /// Let a vehicle through: its direction gets green, the crossing one red. Who asked is recorded.
+        ActivateOverride { direction: Direction, emergency: Emergency } => activate_override,
+        /// Go back to the cycle, with green for the direction that was let through.
+        EndOverride {} => end_override,
+        /// Report a fault: the signal goes dark.
+        ReportFault { description: Text<500> } => report_fault,
+        /// Note that all faults are repaired.
+        RepairFault {} => repair_fault,
     }
 }
 
@@ -71,16 +78,14 @@ fn activate_override(
 ) -> Decision {
     let ActivateOverride { direction, emergency } = activate;
     match &signal.overridden {
-        Some(active) if (active.direction, active.emergency) == (direction, emergency) => Ok(Vec::new()),
-        Some(active) => Err(SignalError::OverrideActive { direction: active.direction }),
-        None => {
-            operating(signal)?;
-            let asked_by = at.actor.to_owned();
-            Ok(vec![
-                EmergencyOverrideActivated { direction, emergency, asked_by, activated_at: at.now }.into(),
-            ])
+        Some(active) if (active.direction, active.emergency) == (direction, emergency) => {
+            return Ok(Vec::new());
         }
+        Some(active) => return Err(SignalError::OverrideActive { direction: active.direction }),
+        None => operating(signal)?,
     }
+    let (asked_by, activated_at) = (at.actor.to_owned(), at.now);
+    Ok(vec![EmergencyOverrideActivated { direction, emergency, asked_by, activated_at }.into()])
 }
 
 fn end_override(signal: &TrafficSignal, _: EndOverride, at: DecisionContext<'_>, _: Rules) -> Decision {
@@ -124,9 +129,6 @@ const fn crossing(direction: Direction) -> Direction {
 }
 
 fn within(member: &'static str, seconds: u16, least: u16, most: u16) -> Result<(), SignalError> {
-    if (least..=most).contains(&seconds) {
-        Ok(())
-    } else {
-        Err(SignalError::TimingOutOfRange { member, seconds, least, most })
-    }
+    let fits = (least..=most).contains(&seconds);
+    fits.then_some(()).ok_or(SignalError::TimingOutOfRange { member, seconds, least, most })
 }

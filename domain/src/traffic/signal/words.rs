@@ -6,56 +6,31 @@ use serde::{Deserialize, Serialize};
 names! {
     /// One of the two roads of a junction.
     pub enum Direction as "TrafficDirection", default NorthSouth {
-        /// The road from north to south.
-        NorthSouth = "north_south",
-        /// The road from east to west.
-        EastWest = "east_west",
+        NorthSouth = "north_south": "The road from north to south.",
+        EastWest = "east_west": "The road from east to west.",
     }
-}
-
-names! {
     /// What a direction sees.
     pub enum Light, default Red {
-        /// Stop.
-        Red = "red",
-        /// Drive.
-        Green = "green",
-        /// Stop if you can.
-        Yellow = "yellow",
+        Red = "red": "Stop.",
+        Green = "green": "Drive.",
+        Yellow = "yellow": "Stop if you can.",
     }
-}
-
-names! {
     /// By which timing a signal goes.
     pub enum Hours as "TrafficHours", default OffPeak {
-        /// Normal traffic.
-        OffPeak = "off_peak",
-        /// Heavy traffic: green lasts longer.
-        Peak = "peak",
+        OffPeak = "off_peak": "Normal traffic.",
+        Peak = "peak": "Heavy traffic: green lasts longer.",
     }
-}
-
-names! {
     /// Which vehicle is let through.
     pub enum Emergency {
-        /// An ambulance.
-        Ambulance = "ambulance",
-        /// A fire engine.
-        FireEngine = "fire_engine",
-        /// The police.
-        Police = "police",
+        Ambulance = "ambulance": "An ambulance.",
+        FireEngine = "fire_engine": "A fire engine.",
+        Police = "police": "The police.",
     }
-}
-
-names! {
     /// What a signal does.
     pub enum SignalStatus {
-        /// It goes through its cycle.
-        Operating = "operating",
-        /// It keeps one direction open for a vehicle.
-        Overridden = "overridden",
-        /// It is dark until it is repaired.
-        Faulty = "faulty",
+        Operating = "operating": "It goes through its cycle.",
+        Overridden = "overridden": "It keeps one direction open for a vehicle.",
+        Faulty = "faulty": "It is dark until it is repaired.",
     }
 }
 
