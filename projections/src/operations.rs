@@ -1,17 +1,20 @@
 //! What operators see of projections and can do: lag, rebuilds, parked partitions. What the runner that holds
 //! the lease has to do is asked of it wherever it runs.
 
+mod order;
 mod parked;
 mod remote;
 mod status;
 
+pub(crate) use order::{Order, Orders, RebuildReply, ReplayReply};
 pub use parked::{ParkedId, ParkedIdError, ParkedPartition, ReplayOutcome, SkippedEvent};
 pub(crate) use remote::{Answer, RemoteOperation};
 pub use status::{ProjectionState, ProjectionStatus};
 
 use crate::{
+    newer::newer,
+    ports::ReadPorts,
     read_models::AnyProjection,
-    runner::{Message, ReadPorts, newer},
     view_store::{Generation, GenerationId, ViewStoreError},
     views::ViewStatus,
 };
@@ -21,7 +24,7 @@ use khata_application::{
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 /// The operators' side of the read models. Cheap to clone.
 #[derive(Clone)]
@@ -39,7 +42,7 @@ pub(crate) struct Here {
     /// The projections that it is to feed.
     pub(crate) feeds: Vec<&'static str>,
     /// Takes what operators ask for.
-    pub(crate) runner: mpsc::UnboundedSender<Message>,
+    pub(crate) runner: Arc<dyn Orders>,
 }
 
 /// How to rebuild.
@@ -234,7 +237,7 @@ impl Operations {
                 .await?
                 .started(projection, how);
         }
-        self.ask(|reply| Message::Rebuild { projection: name.to_owned(), how, reply }).await
+        self.ask(|reply| Order::Rebuild { projection: name.to_owned(), how, reply }).await
     }
 
     /// At most so many of the events that are left out of a projection, behind one, in order of position.
@@ -329,7 +332,7 @@ impl Operations {
             .await?
             .replayed(id);
         }
-        self.ask(|reply| Message::Replay { id, skip, reply }).await
+        self.ask(|reply| Order::Replay { id, skip, reply }).await
     }
 
     /// Whether a runner of another process holds the lease of a projection.
@@ -349,11 +352,11 @@ impl Operations {
 
     async fn ask<T>(
         &self,
-        message: impl FnOnce(oneshot::Sender<Result<T, OperationError>>) -> Message,
+        order: impl FnOnce(oneshot::Sender<Result<T, OperationError>>) -> Order,
     ) -> Result<T, OperationError> {
         let (reply, answer) = oneshot::channel();
         let here = self.here.as_ref().ok_or(OperationError::NotRunning)?;
-        here.runner.send(message(reply)).map_err(|_| OperationError::NotRunning)?;
+        here.runner.place(order(reply))?;
         answer.await.unwrap_or(Err(OperationError::NotRunning))
     }
 }

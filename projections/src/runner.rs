@@ -12,6 +12,7 @@
 
 mod acquire;
 mod changes;
+mod comparison;
 mod config;
 mod context;
 mod ended;
@@ -29,24 +30,21 @@ mod replay;
 mod session;
 mod spans;
 mod startup;
+mod turns;
 
-pub(crate) use acquire::newer;
 pub use config::RunnerConfig;
-pub(crate) use message::Message;
 
 use crate::{
     operations::{Here, Operations},
+    ports::ReadPorts,
     read_models::AnyProjection,
-    view_store::ViewStore,
     views::{ViewStatus, Views, follow},
 };
 use changes::Changes;
 use context::Context;
 use ended::Ended;
-use khata_application::{
-    Clock, EventStore,
-    subscription::{Activity, Meters, Stopper},
-};
+use khata_application::subscription::{Activity, Meters, Stopper};
+use message::Message;
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -55,15 +53,6 @@ use std::{
     time::Instant,
 };
 use tokio::{runtime::Handle, sync::mpsc};
-
-/// What the read side stands on.
-#[derive(Clone)]
-pub struct ReadPorts {
-    pub store: Arc<dyn ViewStore>,
-    /// Where events come from.
-    pub events: Arc<dyn EventStore>,
-    pub clock: Arc<dyn Clock>,
-}
 
 /// The whole read side of a process.
 pub struct ReadSide {
@@ -122,7 +111,7 @@ impl Runner {
             .map(|projection| projection.name())
             .filter(|name| config.feeds(name))
             .collect();
-        let here = Here { holder: config.holder.clone(), feeds: fed, runner: outbox.clone() };
+        let here = Here { holder: config.holder.clone(), feeds: fed, runner: Arc::new(outbox.clone()) };
         let operations = Operations::new(ports.clone(), projections.clone(), status.clone(), Some(here));
         follow::begin(&Handle::current(), &ports.store, &status);
         let projections =

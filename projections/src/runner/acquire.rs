@@ -1,12 +1,8 @@
 //! Which leases a runner may hold, and asking for them.
 
 use super::{context::Context, ended::Ended};
-use crate::{
-    read_models::AnyProjection,
-    view_store::{Generation, ViewStoreError},
-};
+use crate::{newer::newer, view_store::ViewStoreError};
 use khata_application::subscription::{LeaseGrant, LeaseRequest};
-use std::sync::Arc;
 
 /// Acquires all projections that this build may feed. `None` if none of them was granted.
 pub(super) async fn acquire(context: &Context) -> Result<Option<LeaseGrant>, Ended> {
@@ -34,19 +30,4 @@ pub(super) async fn ask(
     }
     let (holder, length) = (context.config.holder.clone(), context.config.lease);
     Ok(context.ports.store.acquire(LeaseRequest { holder, names, length, epoch }).await?)
-}
-
-/// The newest version of a projection's tables, if a newer Khata made them and this build is not to feed any:
-/// those that queries see are newer, or none that it could go on with are there. A rebuild that a newer Khata
-/// has begun is left to that one; until it is done, the tables that queries see are fed as before, by
-/// whichever build can.
-pub(crate) fn newer(projection: &Arc<dyn AnyProjection>, stored: &[Generation]) -> Option<u32> {
-    let of_projection = || stored.iter().filter(|generation| generation.projection == projection.name());
-    if of_projection().any(|generation| generation.active && generation.version == projection.version()) {
-        return None;
-    }
-    of_projection()
-        .map(|generation| generation.version)
-        .max()
-        .filter(|version| *version > projection.version())
 }

@@ -5,7 +5,7 @@ use super::{
     ended::{Ended, Failure},
     message::Message,
 };
-use crate::{read_models::AnyProjection, runner::ReadPorts, views::ViewStatus};
+use crate::{ports::ReadPorts, read_models::AnyProjection, views::ViewStatus};
 use khata_application::subscription::Stop;
 use std::sync::Arc;
 use tokio::{runtime::Handle, sync::mpsc};

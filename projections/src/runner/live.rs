@@ -1,22 +1,14 @@
-//! The live loop: one page of the log at a time, folded into all generations that follow the log, written as
-//! one transaction.
+//! What a session does with the log: one page of it at a time, folded into all generations that follow the log, written
+//! as one transaction. What it does next is decided in `turns`.
 
 use super::{
-    context::Context,
-    ended::Ended,
-    feed,
-    flight::Flight,
-    measures,
-    member::{Comparing, Member},
-    message::Message,
-    promote, rebuild,
-    replay::Replays,
-    spans, startup,
+    context::Context, ended::Ended, feed, flight::Flight, measures, member::Member, rebuild::Rebuilds,
+    replay::Replays, spans,
 };
 use crate::view_store::{Checkpoint, GenerationWrite, ParkedChange, WriteBatch};
 use khata_application::Recorded;
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tracing::Span;
 
 /// However long the last batch took.
@@ -27,9 +19,9 @@ pub(super) struct Live<'c> {
     pub(super) context: &'c Context,
     pub(super) epoch: u64,
     pub(super) members: Vec<Member>,
-    pub(super) rebuilds: rebuild::Rebuilds,
+    pub(super) rebuilds: Rebuilds,
     pub(super) replays: Replays,
-    head: watch::Receiver<u64>,
+    pub(super) head: watch::Receiver<u64>,
     flight: Option<InFlight>,
     /// When the last batch was begun, and how long one takes from there until it is committed.
     began: Option<Instant>,
@@ -52,7 +44,7 @@ impl<'c> Live<'c> {
             context,
             epoch,
             members,
-            rebuilds: rebuild::Rebuilds::default(),
+            rebuilds: Rebuilds::default(),
             replays: Replays::default(),
             head: context.ports.events.watch_head(),
             flight: None,
@@ -63,74 +55,18 @@ impl<'c> Live<'c> {
 }
 
 impl Live<'_> {
-    /// Works until there is a reason to end. `building` are the generations that have to be filled first.
-    pub(super) async fn run(
-        mut self,
-        inbox: &mut mpsc::UnboundedReceiver<Message>,
-        building: Vec<Member>,
-    ) -> Ended {
-        let all: Vec<_> = self.members.iter().map(|member| member.name().to_owned()).collect();
-        let begun = match self.begin_rebuilds(building) {
-            Ok(()) => self.retry_what_is_known(&all).await,
-            Err(ended) => Err(ended),
-        };
-        let ended = match begun {
-            Ok(()) => self.go_on(inbox).await,
-            Err(ended) => ended,
-        };
-        self.rebuilds.end();
-        ended
-    }
-
-    async fn go_on(&mut self, inbox: &mut mpsc::UnboundedReceiver<Message>) -> Ended {
-        loop {
-            if self.context.stop.is_set() {
-                let finished = if self.context.stop.is_abandoned() { Ok(()) } else { self.finish().await };
-                return finished.err().unwrap_or(Ended::Stopped);
-            }
-            if let Err(ended) = self.turn(inbox).await {
-                return ended;
-            }
-        }
-    }
-
-    /// One message, one replayed piece or one batch; rests if there is none of these.
-    async fn turn(&mut self, inbox: &mut mpsc::UnboundedReceiver<Message>) -> Result<(), Ended> {
-        while let Ok(message) = inbox.try_recv() {
-            self.handle(message).await?;
-        }
-        let replayed = self.replay_a_piece().await?;
-        if self.step().await? || replayed {
-            return Ok(());
-        }
-        self.settle().await?;
-        self.promote().await?;
-        if self.has_more() || self.replays.any() {
-            return Ok(());
-        }
-        tokio::select! {
-            () = self.context.stop.stopped() => {}
-            message = inbox.recv() => if let Some(message) = message { self.handle(message).await? },
-            changed = self.head.changed() => if changed.is_err() {
-                // The event store is gone: nothing will ever come, but operators may still ask.
-                self.context.stop.stopped().await;
-            },
-        }
-        Ok(())
-    }
-
     /// The position from which the next page has to be read.
     fn seen(&self) -> Option<u64> {
         self.members.iter().map(|member| member.folder.seen().position).min()
     }
 
-    fn has_more(&self) -> bool {
+    pub(super) fn has_more(&self) -> bool {
         let head = *self.head.borrow();
         self.seen().is_some_and(|seen| seen < head)
     }
 
     /// Reads and folds a page and hands it to the store. Tells whether there was one.
-    async fn step(&mut self) -> Result<bool, Ended> {
+    pub(super) async fn step(&mut self) -> Result<bool, Ended> {
         self.head.borrow_and_update();
         let Some(seen) = self.seen().filter(|_| self.has_more()) else { return Ok(false) };
         self.batch_delay().await;
@@ -153,7 +89,7 @@ impl Live<'_> {
     }
 
     /// Writes what has still to be written, all states included, so that the next start need not recall any.
-    async fn finish(&mut self) -> Result<(), Ended> {
+    pub(super) async fn finish(&mut self) -> Result<(), Ended> {
         self.settle().await?;
         self.submit(0, self.context.ports.clock.now(), Vec::new(), 0)?;
         self.settle().await
@@ -232,68 +168,6 @@ impl Live<'_> {
                 Flight::begin(self.context, WriteBatch { epoch: self.epoch, background: false, parts });
             flight.land(self.context).await?;
             self.members[place].folder.committed();
-        }
-        Ok(())
-    }
-
-    async fn handle(&mut self, message: Message) -> Result<(), Ended> {
-        match message {
-            Message::Rebuild { projection, how, reply } => self.begin_rebuild(&projection, how, reply).await,
-            Message::Replay { id, skip, reply } => self.begin_replay(id, skip, reply).await,
-            Message::Granted { epoch, projections } if epoch == self.epoch => self.join(&projections).await,
-            Message::Lost { epoch, projection } if epoch == self.epoch => {
-                Err(Ended::Superseded { projection })
-            }
-            Message::Rebuilt { epoch, member } if epoch == self.epoch => {
-                self.rebuilds.filled(member.name());
-                self.members.push(*member);
-                Ok(())
-            }
-            Message::RebuildEnded { epoch, ended } if epoch == self.epoch => Err(ended),
-            Message::Compared { epoch, generation, position, outcome } if epoch == self.epoch => {
-                self.compared(generation, position, outcome);
-                Ok(())
-            }
-            // From a session that is over.
-            Message::Granted { .. }
-            | Message::Lost { .. }
-            | Message::Rebuilt { .. }
-            | Message::RebuildEnded { .. }
-            | Message::Compared { .. } => Ok(()),
-        }
-    }
-
-    /// Goes on with projections that others fed until now, beside those at hand.
-    async fn join(&mut self, projections: &[String]) -> Result<(), Ended> {
-        tracing::info!(epoch = self.epoch, ?projections, "more views are fed here");
-        let opened = startup::open(self.context, self.epoch, projections).await?;
-        self.context.status.add_fed(projections);
-        self.members.extend(opened.live);
-        self.begin_rebuilds(opened.building)?;
-        self.retry_what_is_known(projections).await
-    }
-
-    /// Lets generations be seen that have caught up with all others.
-    async fn promote(&mut self) -> Result<(), Ended> {
-        let Some(front) = self.members.iter().map(|member| member.folder.seen().position).max() else {
-            return Ok(());
-        };
-        if self.members.iter().any(|member| member.folder.seen().position < front) {
-            return Ok(());
-        }
-        let waiting: Vec<_> =
-            self.members.iter().filter(|member| !member.active).map(Member::generation).collect();
-        for generation in waiting {
-            // An activation takes the member that it replaces out of the list.
-            let Some(place) = self.members.iter().position(|member| member.generation() == generation) else {
-                continue;
-            };
-            let member = &self.members[place];
-            match member.comparing {
-                Comparing::Underway => {}
-                Comparing::Living => promote::compare(self, place),
-                Comparing::Nothing | Comparing::Frozen { .. } => promote::activate(self, place).await?,
-            }
         }
         Ok(())
     }

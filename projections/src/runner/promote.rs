@@ -1,20 +1,18 @@
 //! The last steps of a rebuild: comparing the new generation with the one that serves, and the swap.
 
 use super::{
+    comparison::{compared, tell},
     ended::Ended,
     live::Live,
     measures,
     member::{Comparing, Member},
     message::Message,
 };
-use crate::{
-    ViewStore,
-    view_store::{Comparison, Difference, GenerationId, ViewStoreError},
-};
+use crate::view_store::{Difference, GenerationId, ViewStoreError};
 
 /// Compares a generation with the active one. Both follow the log meanwhile, in the same transactions, so
 /// every snapshot of the store shows them at the same position.
-pub(super) fn compare(live: &mut Live<'_>, place: usize) {
+fn compare(live: &mut Live<'_>, place: usize) {
     let member = &live.members[place];
     let (name, generation, position) = (member.name(), member.generation(), member.folder.seen().position);
     let Some(old) =
@@ -32,21 +30,8 @@ pub(super) fn compare(live: &mut Live<'_>, place: usize) {
     });
 }
 
-/// Compares two generations that stand at a position, and notes with the newer one what that found: whoever
-/// is asked can tell it once queries see it.
-pub(super) async fn compared(
-    store: &dyn ViewStore,
-    epoch: u64,
-    (old, new): (GenerationId, GenerationId),
-    position: u64,
-) -> Result<Vec<Difference>, ViewStoreError> {
-    let tables = store.compare(old, new).await?;
-    store.note_comparison(epoch, new, Comparison { position, tables: tables.clone() }).await?;
-    Ok(tables)
-}
-
 /// Lets queries see a generation instead of the one before.
-pub(super) async fn activate(live: &mut Live<'_>, place: usize) -> Result<(), Ended> {
+async fn activate(live: &mut Live<'_>, place: usize) -> Result<(), Ended> {
     let (name, generation) = (live.members[place].name(), live.members[place].generation());
     let position = live.members[place].folder.seen().position;
     let (context, epoch) = (live.context, live.epoch);
@@ -63,6 +48,31 @@ pub(super) async fn activate(live: &mut Live<'_>, place: usize) -> Result<(), En
 }
 
 impl Live<'_> {
+    /// Lets generations be seen that have caught up with all others.
+    pub(super) async fn promote(&mut self) -> Result<(), Ended> {
+        let Some(front) = self.members.iter().map(|member| member.folder.seen().position).max() else {
+            return Ok(());
+        };
+        if self.members.iter().any(|member| member.folder.seen().position < front) {
+            return Ok(());
+        }
+        let waiting: Vec<_> =
+            self.members.iter().filter(|member| !member.active).map(Member::generation).collect();
+        for generation in waiting {
+            // An activation takes the member that it replaces out of the list.
+            let Some(place) = self.members.iter().position(|member| member.generation() == generation) else {
+                continue;
+            };
+            let member = &self.members[place];
+            match member.comparing {
+                Comparing::Underway => {}
+                Comparing::Living => compare(self, place),
+                Comparing::Nothing | Comparing::Frozen { .. } => activate(self, place).await?,
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn compared(
         &mut self,
         generation: GenerationId,
@@ -74,34 +84,5 @@ impl Live<'_> {
         };
         member.comparing = Comparing::Nothing;
         tell(member.name(), position, outcome);
-    }
-}
-
-/// Reports what a comparison found. Differences do not hold up the swap: the new generation is what the log
-/// says.
-pub(super) fn tell(
-    projection: &'static str,
-    position: u64,
-    outcome: Result<Vec<Difference>, ViewStoreError>,
-) {
-    match outcome {
-        Ok(tables) => {
-            for table in tables.iter().filter(|table| !table.is_none()) {
-                let Difference { table, only_old, only_new, changed, examples, .. } = table;
-                tracing::warn!(
-                    projection,
-                    position,
-                    table,
-                    only_old,
-                    only_new,
-                    changed,
-                    ?examples,
-                    "the rebuilt view differs from the old one"
-                );
-            }
-        }
-        Err(error) => {
-            tracing::error!(projection, position, %error, "the rebuilt view could not be compared with the old one")
-        }
     }
 }

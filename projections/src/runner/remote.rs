@@ -3,7 +3,7 @@
 
 use super::{context::Context, message::Message};
 use crate::{
-    operations::{Answer, OperationError, RemoteOperation},
+    operations::{Answer, OperationError, Order, RemoteOperation},
     view_store::Request,
 };
 use tokio::sync::oneshot;
@@ -21,11 +21,11 @@ fn begin(context: &Context, request: Request) {
     match serde_json::from_str(&operation) {
         Ok(RemoteOperation::Rebuild(how)) => {
             let (reply, answer) = oneshot::channel();
-            pass_on(context, number, Message::Rebuild { projection, how, reply }, answer, Answer::Started);
+            pass_on(context, number, Order::Rebuild { projection, how, reply }, answer, Answer::Started);
         }
         Ok(RemoteOperation::Replay { id, skip }) => {
             let (reply, answer) = oneshot::channel();
-            pass_on(context, number, Message::Replay { id, skip, reply }, answer, Answer::Replayed);
+            pass_on(context, number, Order::Replay { id, skip, reply }, answer, Answer::Replayed);
         }
         Err(error) => tracing::warn!(%error, projection, "an operator asks for something unknown"),
     }
@@ -34,12 +34,12 @@ fn begin(context: &Context, request: Request) {
 fn pass_on<T: Send + 'static>(
     context: &Context,
     number: u64,
-    message: Message,
+    order: Order,
     answer: oneshot::Receiver<Result<T, OperationError>>,
     told: impl FnOnce(T) -> Answer + Send + 'static,
 ) {
-    // If the runner has ended meanwhile the message is lost, and the answer says so.
-    let _unheard = context.outbox.send(message);
+    // If the runner has ended meanwhile the order is lost, and the answer says so.
+    let _unheard = context.outbox.send(Message::Ordered(order));
     let store = context.ports.store.clone();
     context.runtime.spawn(async move {
         let answer = match answer.await.unwrap_or(Err(OperationError::NotRunning)) {

@@ -1,41 +1,20 @@
 //! Retry and skip: the events of a parked partition are folded in order, piece by piece between live batches.
 //! Operators ask for that; what is parked at an event that this build has come to know is retried by itself.
 
-use super::{ended::Ended, feed, live::Live, measures, member::Member, message::ReplayReply};
+mod queue;
+
+pub(super) use queue::Replays;
+
+use super::{ended::Ended, feed, live::Live, measures};
 use crate::{
     folder::Replayed,
-    operations::{OperationError, ParkedId, ReplayOutcome},
+    operations::{OperationError, ParkedId, ReplayOutcome, ReplayReply},
     view_store::{GenerationId, Parked, ParkedCause, Skipped},
 };
-use std::collections::VecDeque;
+use queue::Replay;
 
 /// At most so many events of a parked partition are replayed before the next live batch.
 const PIECE: usize = 500;
-
-/// What operators wait for.
-#[derive(Default)]
-pub(super) struct Replays(VecDeque<Replay>);
-
-struct Replay {
-    generation: GenerationId,
-    partition: String,
-    /// The event that is left out, until its turn has come.
-    skipped: Option<u64>,
-    folded: u64,
-    /// Who hears what came of it; nobody, if nobody asked.
-    reply: Option<ReplayReply>,
-}
-
-impl Replays {
-    pub(super) fn any(&self) -> bool {
-        !self.0.is_empty()
-    }
-
-    /// Replays in generations that are gone come to nothing.
-    pub(super) fn forget_all_but(&mut self, members: &[Member]) {
-        self.0.retain(|replay| members.iter().any(|member| member.generation() == replay.generation));
-    }
-}
 
 impl Live<'_> {
     pub(super) async fn begin_replay(

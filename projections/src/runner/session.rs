@@ -4,7 +4,7 @@ use super::{
     acquire, changes::Changes, context::Context, ended::Ended, leases::SessionLeases, live::Live,
     message::Message, startup,
 };
-use crate::operations::OperationError;
+use crate::operations::{OperationError, Order};
 use khata_application::subscription::{Activity, LeaseGrant};
 use tokio::sync::{mpsc, oneshot};
 
@@ -87,8 +87,8 @@ pub(super) async fn stand_by(
 
 fn decline(message: Message) {
     match message {
-        Message::Rebuild { reply, .. } => decline_to(reply),
-        Message::Replay { reply, .. } => decline_to(reply),
+        Message::Ordered(Order::Rebuild { reply, .. }) => decline_to(reply),
+        Message::Ordered(Order::Replay { reply, .. }) => decline_to(reply),
         // From a session that is over.
         Message::Granted { .. }
         | Message::Lost { .. }

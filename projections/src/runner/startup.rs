@@ -2,13 +2,14 @@
 //! be made.
 
 use super::{
-    acquire,
     context::Context,
     ended::Ended,
     feed,
     member::{Comparing, Member},
 };
 use crate::{
+    folder::FolderStart,
+    newer::newer,
     read_models::AnyProjection,
     view_store::{Generation, NewGeneration, Skipped, TableShape},
 };
@@ -31,7 +32,7 @@ pub(super) async fn open(context: &Context, epoch: u64, names: &[String]) -> Res
     for projection in
         context.projections.iter().filter(|projection| names.iter().any(|name| name == projection.name()))
     {
-        if let Some(version) = acquire::newer(projection, &stored) {
+        if let Some(version) = newer(projection, &stored) {
             // Since the request: the next one leaves it to whoever made it.
             return Err(Ended::Restart(format!(
                 "{} has tables of version {version} by now",
@@ -113,6 +114,55 @@ async fn open_projection(
         opened.building.push(building(context, projection, &generation, active.as_ref()).await?);
     }
     Ok(())
+}
+
+impl Member {
+    /// Begins to feed a generation from where it stands.
+    pub(super) async fn open(
+        context: &Context,
+        projection: &Arc<dyn AnyProjection>,
+        generation: &Generation,
+        strict: bool,
+    ) -> Result<Self, Ended> {
+        let store = &context.ports.store;
+        let parked = context.retry(async || Ok(store.parked(generation.id).await?)).await?;
+        let skipped = context.retry(async || Ok(store.skipped(generation.id).await?)).await?;
+        let mut held = Vec::new();
+        if generation.states_at != generation.checkpoint {
+            for parked in &parked {
+                held.push(parked.position);
+                held.extend(
+                    context
+                        .retry(async || Ok(store.waiting(generation.id, &parked.partition).await?))
+                        .await?,
+                );
+            }
+            held.retain(|position| *position > generation.states_at.position);
+            let (states, rows) = (generation.states_at.position, generation.checkpoint.position);
+            tracing::info!(
+                projection = projection.name(),
+                states,
+                rows,
+                "its states are recalled from the log"
+            );
+        }
+        let folder = projection.folder(FolderStart {
+            generation: generation.id,
+            checkpoint: generation.checkpoint,
+            states_at: generation.states_at,
+            parked: parked.into_iter().map(|parked| parked.partition).collect(),
+            held,
+            skipped: skipped.into_iter().map(|skipped| skipped.position).collect(),
+            memory: context.config.states_memory,
+            strict,
+        });
+        Ok(Self {
+            projection: projection.clone(),
+            folder,
+            active: generation.active,
+            comparing: Comparing::Nothing,
+        })
+    }
 }
 
 /// Begins to fill a generation, or goes on with it, beside the active one.

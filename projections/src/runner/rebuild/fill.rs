@@ -2,13 +2,13 @@
 
 use super::{
     super::{
+        comparison,
         context::Context,
         ended::Ended,
         feed,
         flight::Flight,
         measures,
         member::{Comparing, Member},
-        promote,
     },
     pace::Pace,
     pages::Pages,
@@ -237,14 +237,14 @@ impl Rebuild {
         for member in &mut self.members {
             let Comparing::Frozen { old, position } = member.comparing else { continue };
             if member.folder.seen().position == position {
-                let outcome = promote::compared(
+                let outcome = comparison::compared(
                     &*self.context.ports.store,
                     self.epoch,
                     (old, member.generation()),
                     position,
                 )
                 .await;
-                promote::tell(member.name(), position, outcome);
+                comparison::tell(member.name(), position, outcome);
                 member.comparing = Comparing::Nothing;
             }
         }
