@@ -2,14 +2,15 @@
 //! composition root.
 
 use crate::{
-    http::{LogWalks, Looks, TrustedHosts},
+    http::{LogWalks, Looks, Networks, Origins, RateLimits, TrustedHosts},
     part::Part,
 };
 use khata_application::{
     Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, Executor, FingerprintKey, History,
-    IdSource, Loans, OperationsLog, Orders, SettingsBook, access::Authenticator, archive::Vault,
+    IdSource, Loans, OperationsLog, Orders, Payments, SettingsBook, access::Authenticator, archive::Vault,
     import::Importer, relay::RelayWatch,
 };
+use khata_infrastructure::tls::ServerTls;
 use khata_projections::{Operations, Views};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{fmt, sync::Arc, time::Duration};
@@ -30,6 +31,8 @@ pub struct App {
     pub cards: Cards,
     /// What is done with orders.
     pub orders: Orders,
+    /// What is done with payments.
+    pub payments: Payments,
     /// What is done with loans.
     pub loans: Loans,
     /// Takes over other systems' history.
@@ -92,6 +95,14 @@ pub struct HttpSettings {
     pub keep_alive: Duration,
     /// Hosts under which Khata may be addressed besides `localhost` and loopback addresses.
     pub trusted_hosts: TrustedHosts,
+    /// Pages of other origins that may send requests here.
+    pub cors_origins: Origins,
+    /// How much one who asks, and one address, may ask.
+    pub rate_limits: RateLimits,
+    /// Proxies that are believed which address a request comes from.
+    pub trusted_proxies: Networks,
+    /// The certificate that connections are made with; without it they are plain.
+    pub tls: Option<Arc<ServerTls>>,
     /// Whether `POST /v1/bench/echo` exists, the bare JSON POST that `khata bench` measures against.
     pub bench_echo: bool,
 }
@@ -110,6 +121,10 @@ impl Default for HttpSettings {
             lag_bound: Duration::from_secs(30),
             keep_alive: Duration::from_secs(15),
             trusted_hosts: TrustedHosts::default(),
+            cors_origins: Origins::default(),
+            rate_limits: RateLimits::default(),
+            trusted_proxies: Networks::default(),
+            tls: None,
             bench_echo: false,
         }
     }

@@ -9,12 +9,16 @@ mod events;
 mod help;
 mod import;
 mod one_store;
+mod processes;
 mod projections;
 mod settings;
 mod target;
+mod token;
 
 pub use import::Import;
+pub use processes::Processes;
 pub use projections::Projections;
+pub use token::TokenOptions;
 
 use crate::{
     config,
@@ -56,9 +60,9 @@ pub struct Cli {
 /// What can be asked of Khata.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve the HTTP API, on loopback only.
+    /// Serve the HTTP API; on loopback only, unless requests have to show a token.
     #[command(after_help = "Example:\n  khata serve --listen 127.0.0.1:9090 --data-dir /var/lib/khata")]
-    Serve(ServeOptions),
+    Serve(Box<ServeOptions>),
     /// Import another system's history. Safe to repeat: nothing is imported twice.
     #[command(
         subcommand,
@@ -71,6 +75,12 @@ pub enum Command {
         after_help = "Examples:\n  khata projections list\n  khata projections rebuild accounts --compare"
     )]
     Projections(Projections),
+    /// Work that spans aggregates or reaches outside: how it stands, and what an operator decides about it.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  khata processes list\n  khata processes retry process_onboarding-cus_01890a5d-ac96-774b-bcce-b302099a8057 --reason mended"
+    )]
+    Processes(Processes),
     /// The log of all events.
     #[command(subcommand, after_help = "Example:\n  khata events tail --after 1000 --category bank_account")]
     Events(Events),
@@ -142,6 +152,11 @@ pub enum Command {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Make a token that a server with the same secret accepts, and print it.
+    #[command(
+        after_help = "Examples:\n  khata token --role admin --make-secret\n  khata token --role customer --customer cus_01890a5d-ac96-774b-bcce-b302099a8057 --ttl 8h\n  khata token --role auditor --sub maria.anders"
+    )]
+    Token(TokenOptions),
     /// Measure the figures of docs/performance.md on this machine.
     ///
     /// Over SQLite; with --events-url postgres://… over PostgreSQL, events and views, in temporary
@@ -165,6 +180,7 @@ impl Command {
             || matches!(
                 self,
                 Self::Projections(_)
+                    | Self::Processes(_)
                     | Self::Events(_)
                     | Self::Audit(_)
                     | Self::Backup { .. }
@@ -315,6 +331,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Serve(options) => serve::run(&global, &options)?,
         Command::Import(what) => import::run(&global, &what)?,
         Command::Projections(what) => projections::run(&global, &what)?,
+        Command::Processes(what) => processes::run(&global, &what)?,
         Command::Events(Events::Tail { after, category }) => {
             events::tail(&global, after, category.as_deref())?
         }
@@ -329,6 +346,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
             archive::write(&global, Asked::Export { after, up_to }, &file, force)?
         }
         Command::Verify { file } => archive::verify(&file)?,
+        Command::Token(options) => token::make(&global, &options)?,
         Command::Bench(options) => {
             return serve::runtime()?
                 .block_on(bench::run(options, measured(&global)?))

@@ -19,6 +19,9 @@ use std::{
 /// The file that is read when none is named.
 const DEFAULT_FILE: &str = "khata.toml";
 
+/// The option that may also be a table.
+const RATE_LIMITS: &str = "rate_limits";
+
 /// What the file says: values by option name with underscores, as the command line would take them.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct FileOptions {
@@ -125,12 +128,22 @@ fn read(path: PathBuf, text: &str) -> Result<FileOptions, ConfigError> {
             }
             continue;
         }
+        let value = match value {
+            toml::Value::Table(named) if key == RATE_LIMITS => as_list(&named),
+            value => value,
+        };
         match as_argument(&value) {
             Some(text) => values.insert(key, text),
             None => return Err(ConfigError::WrongType { path, key }),
         };
     }
     Ok(FileOptions { path, values, rules })
+}
+
+/// A table of texts as a list of `name=text`.
+fn as_list(named: &toml::Table) -> toml::Value {
+    let pairs = named.iter().map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default()));
+    toml::Value::Array(pairs.map(toml::Value::String).collect())
 }
 
 fn as_argument(value: &toml::Value) -> Option<String> {

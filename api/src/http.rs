@@ -6,11 +6,14 @@
 #![allow(unused_qualifications, reason = "utoipa's macros write them")]
 
 mod absent;
+mod access;
+mod access_audit;
 mod accounts;
 mod admin;
 mod answer;
 mod bench_echo;
 mod cards;
+mod cors;
 mod cursor;
 mod customers;
 mod declared;
@@ -21,13 +24,17 @@ mod gauges;
 mod guard;
 mod identity;
 mod lending;
+mod limits;
 mod list;
 mod looks;
 mod openapi;
 mod operations;
 mod orders;
 mod parts;
+mod payments;
+mod peer;
 mod problem;
+mod processes;
 mod rationed;
 mod readiness;
 mod request;
@@ -46,21 +53,25 @@ pub(crate) use admin::{
     contexts::ContextsBody,
     import_answer::{CurrencySums, ImportAnswer},
 };
+pub use cors::{NoOrigin, Origins};
 pub use guard::TrustedHosts;
+pub use limits::{Networks, NoNetwork, NoQuota, RateLimits};
 pub use looks::Looks;
-pub(crate) use request::command::LOCAL_ACTOR;
 pub use serve::serve;
 pub use telemetry::install_recorder;
 pub(crate) use telemetry::keep_metrics_small;
 
 use crate::{app::App, part::Role};
 use absent::Absent;
+use access::Gate;
 use axum::{Router, middleware};
 use edge::Edge;
 use guard::Guard;
 use identity::Identity;
+use khata_application::access_audit::RefusalLog;
 use khata_domain::refusal::Refusal;
 use khata_projections::Table;
+use limits::Limits;
 use openapi::Description;
 use rationed::Rationed;
 use resource::ResourceType;
@@ -81,14 +92,21 @@ struct Context {
 }
 
 /// Every context's part. A new one is a folder of its own and a line here.
-static CONTEXTS: [&Context; 6] = [
+static CONTEXTS: [&Context; 9] = [
     &customers::CONTEXT,
     &accounts::CONTEXT,
     &cards::CONTEXT,
     &lending::CONTEXT,
     &orders::CONTEXT,
+    &payments::CONTEXT,
     &traffic::CONTEXT,
+    &processes::CONTEXT,
+    &access_audit::CONTEXT,
 ];
+
+/// The routes that belong to no context.
+const CONTEXTLESS: [fn() -> OpenApiRouter<Arc<App>>; 4] =
+    [operations::routes, admin::routes, feed::routes, admin::routes_of_the_log];
 
 /// What clients meet of the contexts.
 pub(crate) fn resources() -> impl Iterator<Item = ResourceType> {
@@ -140,7 +158,19 @@ pub fn router(app: Arc<App>) -> Router {
     let identity = Identity::new(app.authenticator.clone());
     let description = Description::of(&described, identity.is_asked_for());
     let edge = Edge {
-        guard: Guard::new(app.settings.trusted_hosts.clone(), identity.is_asked_for()),
+        guard: Guard::new(
+            app.settings.trusted_hosts.clone(),
+            app.settings.cors_origins.clone(),
+            identity.is_asked_for(),
+        ),
+        gate: Gate::of_the_surface(&described),
+        refusals: Arc::new(RefusalLog::new(
+            app.executor.clone(),
+            app.ids.clone(),
+            app.clock.clone(),
+            app.book.clone(),
+        )),
+        limits: Limits::new(app.settings.rate_limits, app.settings.trusted_proxies.clone()),
         identity,
         unavailable: Rationed::default(),
         telemetry: Telemetry::of(described.paths.paths.keys().map(String::as_str)),

@@ -3,6 +3,11 @@
 //! What can hold a password or is refused with an exit code of its own is taken as text here and read later:
 //! clap repeats what it refuses.
 
+mod access;
+
+pub use access::AccessOptions;
+pub(crate) use access::read_secret;
+
 use crate::{config::Told, failure::Failure, store_url::StoreUrls};
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -77,6 +82,9 @@ pub struct GlobalOptions {
     /// The format of log lines.
     #[arg(long, env = "KHATA_LOG_FORMAT", value_name = "FORMAT", default_value = "pretty", global = true)]
     pub log_format: LogFormat,
+    /// Who is who.
+    #[command(flatten)]
+    pub access: AccessOptions,
     /// The numbers of the domain's rules that `khata.toml` chooses.
     #[arg(skip)]
     pub rules: toml::Table,

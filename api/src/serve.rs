@@ -1,28 +1,42 @@
 //! The composition root: puts one running Khata together, serves it, and takes it apart in order.
 
 mod descriptors;
+mod greeting;
 mod holder;
 mod listen;
 mod log;
 mod lost_tail;
+mod outside;
+mod processes;
 mod relay;
+mod renewal;
 mod settings;
 mod stores;
 mod system;
+mod tls;
+mod tokens;
 
 pub use listen::{ListenAddress, ListenError};
 pub(crate) use log::{InspectedLog, OpenLog, begin_restore, repair_log, require_log, set_views_aside};
+pub use outside::OutsideOptions;
+pub use processes::ProcessOptions;
+pub(crate) use processes::ProcessPlan;
 pub use relay::RelayOptions;
 pub(crate) use settings::Stance;
 pub(crate) use stores::holder;
 pub(crate) use system::{StartOptions, System};
+pub use tls::TlsOptions;
+pub use tokens::KeyOptions;
+pub(crate) use tokens::TokenPlan;
+
+use greeting::Greeting;
+use renewal::Renewal;
 
 use crate::{
     app::HttpSettings,
     failure::Failure,
     http::{self, TrustedHosts},
-    options::{GlobalOptions, LogFormat},
-    output::say,
+    options::GlobalOptions,
     part::{Part, Role},
     telemetry::{self, TelemetryOptions},
 };
@@ -49,7 +63,7 @@ const LEFTOVERS: Duration = Duration::from_millis(100);
 /// What `khata serve` takes beside the options of every command.
 #[derive(Debug, Clone, Args)]
 pub struct ServeOptions {
-    /// Where to listen. Loopback only: there is no authentication yet.
+    /// Where to listen. Without keys (--token-secret-file, --jwks) on loopback only: then nobody is asked who they are.
     #[arg(long, env = "KHATA_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: ListenAddress,
     /// The roles of this process, separated by commas: api, projector, processes. Default: all of them.
@@ -59,6 +73,12 @@ pub struct ServeOptions {
     /// Default: all of them.
     #[arg(long, env = "KHATA_CONTEXTS", value_name = "CONTEXTS")]
     pub contexts: Option<String>,
+    /// Which keys tokens are checked with.
+    #[command(flatten)]
+    pub keys: KeyOptions,
+    /// The certificate that the server shows.
+    #[command(flatten)]
+    pub tls: TlsOptions,
     /// Where traces go, and how many of them.
     #[command(flatten)]
     pub telemetry: TelemetryOptions,
@@ -76,6 +96,9 @@ pub struct ServeOptions {
     /// Where committed events are relayed to.
     #[command(flatten)]
     pub relay: RelayOptions,
+    /// What processes do, and whom they reach.
+    #[command(flatten)]
+    pub processes: ProcessOptions,
     /// Behind a proxy: the host names that its clients use, separated by commas, with the port unless it is
     /// 80 or 443, e.g. bank.example,api.bank.example:8443. The proxy must pass the name on in Host or
     /// X-Forwarded-Host.
@@ -87,6 +110,9 @@ pub struct ServeOptions {
         hide_default_value = true
     )]
     pub trusted_hosts: TrustedHosts,
+    /// What stands between clients and the server.
+    #[command(flatten)]
+    pub outside: OutsideOptions,
     /// Serve POST /v1/bench/echo, which `khata bench` measures against.
     #[arg(long, env = "KHATA_BENCH_ECHO", hide = true)]
     pub bench_echo: bool,
@@ -110,12 +136,20 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
     refuse_unfed_views(options, &part)?;
     // A bad address is told before anything is opened; the port is taken last, so that a second Khata on the
     // same directory is told who holds that and not that the port is in use.
-    let address = serve.listen.resolve().map_err(Failure::usage)?;
+    let tokens = serve.keys.plan(options)?;
+    let access = tokens.as_ref().map(TokenPlan::told);
+    let address = serve.listen.resolve(access.is_some()).map_err(Failure::usage)?;
+    let tls = serve.tls.read()?;
     let relay = serve.relay.plan(&part)?;
+    let processes = serve.processes.plan(&part)?;
     let telemetry = telemetry::start(options, &serve.telemetry, &part)?;
     let runtime = runtime()?;
     let settings = HttpSettings {
         bench_echo: serve.bench_echo,
+        tls,
+        cors_origins: serve.outside.cors_origins(access.is_some())?,
+        rate_limits: serve.outside.rate_limits,
+        trusted_proxies: serve.outside.trusted_proxies.clone(),
         trusted_hosts: serve.trusted_hosts.clone(),
         max_connections: descriptors::connections(),
         lag_bound: Duration::from_secs(serve.lag_bound.into()),
@@ -127,16 +161,18 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
         let accept_lost_tail = serve.accept_lost_tail;
         let start = StartOptions {
             settings,
-            authenticator: None,
+            tokens,
             part,
             lease: serve.lease(),
             relay,
+            processes,
             stance,
             accept_lost_tail,
             stopping: stopping.clone(),
         };
         let system = System::start(options, start).await?;
-        let served = serve_system(&system, address, stop, stopping, options.log_format).await;
+        let greeting = Greeting { access, format: options.log_format };
+        let served = serve_system(&system, address, (stop, stopping), greeting).await;
         let condition = system.app().events.condition().borrow().clone();
         let is_closed = tokio::time::timeout(CLOSE_PATIENCE, system.close()).await.is_ok();
         served.and_then(|()| went_well(is_closed, condition))
@@ -182,19 +218,24 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
 async fn serve_system(
     system: &System,
     address: std::net::SocketAddr,
-    stop: watch::Sender<bool>,
-    stopping: watch::Receiver<bool>,
-    format: LogFormat,
+    (stop, stopping): (watch::Sender<bool>, watch::Receiver<bool>),
+    greeting: Greeting,
 ) -> Result<(), Failure> {
     let listener = listen::bind(address).map_err(Failure::plain)?;
     let address =
         listener.local_addr().map_err(|error| Failure::because("the listener has no address", error))?;
     let listener = tokio::net::TcpListener::from_std(listener)
         .map_err(|error| Failure::because(format!("cannot listen on {address}"), error))?;
-    let url = format!("http://{address}");
+    let tls = system.app().settings.tls.clone();
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{}", listen::reached_at(address));
     system.announce(&url)?;
     tell_stop(stop)?;
-    greet(system, &url, format).await?;
+    Renewal { keys: system.keys(), tls: tls.clone() }.begin()?;
+    if !listen::is_loopback(address) && tls.is_none() {
+        tracing::warn!(%address, "tokens and customers' data cross the network in the clear here; use --tls-cert, or let a proxy speak TLS");
+    }
+    greeting.give(system, &url).await?;
     let (app, events) = (system.app(), system.store_urls().events.to_string());
     tracing::info!(target: LIFECYCLE, version = env!("CARGO_PKG_VERSION"), %url, events, namespace = %app.part.namespace(), "Khata serves");
     tokio::spawn(http::keep_metrics_small(app.metrics.clone(), stopping.clone()));
@@ -206,31 +247,6 @@ async fn serve_system(
     }
     tracing::info!(target: LIFECYCLE, "Khata stops; requests in progress were answered");
     Ok(())
-}
-
-async fn greet(system: &System, url: &str, format: LogFormat) -> Result<(), Failure> {
-    let (app, urls) = (system.app(), system.store_urls());
-    let events =
-        app.events.head().await.map_err(|error| Failure::because("the log cannot be read", error))?.position;
-    if format == LogFormat::Json {
-        let greeting = serde_json::json!({
-            "message": "Khata serves", "version": env!("CARGO_PKG_VERSION"), "api": format!("{url}/v1"), "docs": format!("{url}/docs"),
-            "events": urls.events.to_string(), "views": urls.views.to_string(), "position": events,
-            "namespace": app.part.namespace().as_str(), "runs": app.part.to_string(),
-        });
-        return Ok(say(&greeting.to_string())?);
-    }
-    say(&format!("Khata {} serves", env!("CARGO_PKG_VERSION")))?;
-    say(&format!("  API        {url}/v1"))?;
-    say(&format!("  docs       {url}/docs"))?;
-    if urls.events == urls.views {
-        say(&format!("  data       {} ({events} events)", urls.events))?;
-    } else {
-        say(&format!("  events     {} ({events} events)", urls.events))?;
-        say(&format!("  views      {}", urls.views))?;
-    }
-    say(&format!("  namespace  {}", app.part.namespace()))?;
-    Ok(say(&format!("  runs       {}", app.part))?)
 }
 
 /// Ctrl-C or SIGTERM ends serving; a second one ends the process at once, as a crash would.

@@ -3,6 +3,7 @@
 
 mod closing;
 mod controls;
+pub mod onboarding;
 mod opening;
 mod reversal;
 
@@ -13,6 +14,7 @@ use crate::{
     EventStore, Executor, IdSource,
     context::{AggregateType, Context, Port},
     customers,
+    processes::ProcessKind,
 };
 use khata_domain::accounts::BankAccount;
 use std::sync::Arc;
@@ -28,7 +30,7 @@ pub const CONTEXT: Context = Context {
     imports: &[customers::CUSTOMER],
     exports: &[ACCOUNT],
     aggregates: &[AggregateType::of::<BankAccount>()],
-    processes: &[],
+    processes: &[ProcessKind::of::<onboarding::Onboarding>()],
 };
 
 /// The use cases of bank accounts.

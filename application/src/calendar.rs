@@ -40,6 +40,11 @@ impl BusinessCalendar {
         self.zone.to_datetime(instant).date()
     }
 
+    /// The hour of the day that an instant falls into, 0 to 23.
+    pub fn hour(&self, instant: Timestamp) -> u8 {
+        self.zone.to_datetime(instant).hour().unsigned_abs()
+    }
+
     /// The first instant of a day. Where clocks skip midnight, it is the first one after it.
     pub fn start_of(&self, date: Date) -> Timestamp {
         let earliest = if date.year() < 0 { Timestamp::MIN } else { Timestamp::MAX };
@@ -76,6 +81,12 @@ mod tests {
             BusinessCalendar::default().date(instant("2026-03-01T18:30:00Z")).to_string(),
             "2026-03-01"
         );
+    }
+
+    #[test]
+    fn the_hour_is_that_of_the_zone() {
+        let instant = instant("2026-03-01T18:30:00Z");
+        assert_eq!((kolkata().hour(instant), BusinessCalendar::default().hour(instant)), (0, 18));
     }
 
     #[test]

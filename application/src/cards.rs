@@ -1,6 +1,7 @@
 //! What is done with credit cards: each command gets its facts (terms, the transaction in dispute), and what
 //! spans the card and its customer is appended to both at once.
 
+mod authorizing;
 mod closing;
 mod disputes;
 mod issuing;
@@ -12,8 +13,12 @@ use crate::{
     EventStore, Executor, IdSource,
     context::{AggregateType, Context},
     customers,
+    fraud::FraudScorer,
 };
-use khata_domain::cards::CreditCard;
+use khata_domain::{
+    cards::CreditCard,
+    ids::{CardId, CustomerId},
+};
 use std::sync::Arc;
 
 /// The context of credit cards: a card stands with its customer as a product.
@@ -32,12 +37,23 @@ pub struct Cards {
     executor: Arc<Executor>,
     store: Arc<dyn EventStore>,
     ids: Arc<dyn IdSource>,
+    scorer: Arc<dyn FraudScorer>,
+    /// Whose cards are: they never change hands.
+    owners: moka::sync::Cache<CardId, CustomerId>,
 }
+
+/// So many owners of cards are remembered.
+const OWNERS_KEPT: u64 = 100_000;
 
 impl Cards {
     /// Works on a store through an executor of that store.
-    pub fn new(executor: Arc<Executor>, store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>) -> Self {
-        Self { executor, store, ids }
+    pub fn new(
+        executor: Arc<Executor>,
+        store: Arc<dyn EventStore>,
+        ids: Arc<dyn IdSource>,
+        scorer: Arc<dyn FraudScorer>,
+    ) -> Self {
+        Self { executor, store, ids, scorer, owners: moka::sync::Cache::new(OWNERS_KEPT) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The circumstances a command arrives in, and what it can come to.
 
 use crate::{
+    access::{Principal, Reach},
     clock::ClockContradiction,
     event::Origin,
     event_store::{AppendError, ReadError},
@@ -17,8 +18,10 @@ use uuid::Uuid;
 /// Who asks for a command, how, and when.
 #[derive(Debug, Clone)]
 pub struct CommandContext {
-    /// Who asks. Until there is authentication: `local`.
-    pub actor: String,
+    /// Who asks: by whose name it is recorded, and what they may do.
+    pub principal: Arc<Principal>,
+    /// To whose data that goes.
+    pub reach: Reach,
     /// Identity of the command.
     pub command_id: Uuid,
     /// The client's correlation id, or a fresh one.
@@ -55,6 +58,11 @@ refusals! {
 pub const PREMATURE: &[Refusal] = Premature::REFUSALS;
 
 impl CommandContext {
+    /// By which name events and idempotency keys know who asks.
+    pub fn actor(&self) -> &str {
+        &self.principal.actor
+    }
+
     /// The business date of the instant of the decision.
     pub fn today(&self) -> Date {
         self.settings.calendar().date(self.now)
@@ -90,7 +98,7 @@ impl CommandContext {
     pub(crate) fn decision(&self) -> DecisionContext<'_> {
         let today = self.today();
         let business_date = self.effective_at.map_or(today, |instant| self.settings.calendar().date(instant));
-        DecisionContext { now: self.now, today, business_date, actor: &self.actor }
+        DecisionContext { now: self.now, today, business_date, actor: self.actor() }
     }
 
     /// Nothing is decided for a time that is still to come.
@@ -149,6 +157,9 @@ pub enum CommandError {
     /// There is no such aggregate.
     #[error("there is no {0}")]
     NotFound(String),
+    /// It is out of the reach of whoever asks. They are told what they are told of what is not there.
+    #[error("there is no {0}")]
+    OutOfReach(String),
     /// There is one already, made by another request.
     #[error("{0} exists already")]
     AlreadyExists(String),

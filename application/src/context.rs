@@ -5,9 +5,10 @@
 //! customer, and can be refused by it. Whoever only listens to another's published events imports nothing: events
 //! lie in the log whether or not their context runs.
 
-use crate::{fold::Folded, refold::Refold};
-use khata_domain::{Aggregate, DomainEvent};
-use std::{any::type_name, fmt};
+pub use crate::aggregate_type::AggregateType;
+
+use crate::processes::ProcessKind;
+use std::fmt;
 
 /// A bounded context, as it declares itself.
 #[derive(Debug)]
@@ -22,8 +23,8 @@ pub struct Context {
     pub exports: &'static [Port],
     /// Its aggregates, also those that it does not export.
     pub aggregates: &'static [AggregateType],
-    /// Its processes between aggregates, by name.
-    pub processes: &'static [&'static str],
+    /// Its processes between aggregates.
+    pub processes: &'static [ProcessKind],
 }
 
 impl Context {
@@ -47,44 +48,5 @@ pub struct Port {
 impl fmt::Display for Port {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.context, self.name)
-    }
-}
-
-/// An aggregate, without its type.
-#[derive(Debug, Clone, Copy)]
-pub struct AggregateType {
-    /// [`Aggregate::CATEGORY`].
-    pub category: &'static str,
-    /// [`DomainEvent::SCHEMA`]: the names of its events with their schema versions.
-    pub events: &'static [(&'static str, u32)],
-    full_name: fn() -> &'static str,
-    refold: fn() -> Box<dyn Refold>,
-}
-
-/// The fold of an aggregate, before its first event.
-fn unfolded<A: Aggregate>() -> Box<dyn Refold> {
-    Box::new(Folded::<A>::default())
-}
-
-impl AggregateType {
-    /// That of an aggregate.
-    pub const fn of<A: Aggregate>() -> Self {
-        Self {
-            category: A::CATEGORY,
-            events: A::Event::SCHEMA,
-            full_name: type_name::<A>,
-            refold: unfolded::<A>,
-        }
-    }
-
-    /// Begins to fold its events anew, to compare what comes of them.
-    pub(crate) fn refold(&self) -> Box<dyn Refold> {
-        (self.refold)()
-    }
-
-    /// The name of the type, `BankAccount`.
-    pub fn name(&self) -> &'static str {
-        let full = (self.full_name)();
-        full.rsplit("::").next().unwrap_or(full)
     }
 }

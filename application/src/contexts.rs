@@ -1,19 +1,32 @@
 //! The aggregates of all bounded contexts. What each context declares is in its own file.
 
-use crate::{CONTEXTS, context::AggregateType};
+use crate::{CONTEXTS, context::AggregateType, processes::ProcessKind};
 
-/// The aggregates of every context, and those that every process has: the settings of the namespace, and what
-/// its operators did.
+/// The aggregates of every context, instances of its processes among them, and those that belong to none: the settings
+/// of the namespace, and what its operators did.
 pub fn aggregates() -> impl Iterator<Item = &'static AggregateType> {
     CONTEXTS
         .iter()
         .flat_map(|context| context.aggregates)
+        .chain(processes().map(|kind| &kind.aggregate))
         .chain([&crate::settings::AGGREGATE, &crate::operations::AGGREGATE])
+}
+
+/// The kinds of processes of every context.
+pub fn processes() -> impl Iterator<Item = &'static ProcessKind> {
+    CONTEXTS.iter().flat_map(|context| context.processes)
+}
+
+/// The kind of process whose streams have this category.
+pub fn process(category: &str) -> Option<&'static ProcessKind> {
+    processes().find(|kind| kind.aggregate.category == category)
 }
 
 /// The aggregate whose streams have this category.
 pub fn aggregate(category: &str) -> Option<&'static AggregateType> {
-    CONTEXTS.iter().flat_map(|context| context.aggregates).find(|aggregate| aggregate.category == category)
+    let of_contexts = CONTEXTS.iter().flat_map(|context| context.aggregates);
+    let of_processes = processes().map(|kind| &kind.aggregate);
+    of_contexts.chain(of_processes).find(|aggregate| aggregate.category == category)
 }
 
 #[cfg(test)]

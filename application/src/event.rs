@@ -190,6 +190,15 @@ impl Recorded {
         serde_json::from_str::<Owned<'_>>(&self.metadata).ok()?.owner
     }
 
+    /// The command that it came of: all that was appended for one has the same.
+    pub fn command_id(&self) -> Option<Uuid> {
+        #[derive(Deserialize)]
+        struct Commanded {
+            command_id: Uuid,
+        }
+        serde_json::from_str::<Commanded>(&self.metadata).ok().map(|commanded| commanded.command_id)
+    }
+
     /// The trace context of the command that it came of, if that was recorded in a trace.
     pub fn traceparent(&self) -> Option<Cow<'_, str>> {
         #[derive(Deserialize)]

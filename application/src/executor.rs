@@ -11,6 +11,8 @@ mod limits;
 mod mailbox;
 mod measures;
 mod outcome;
+mod peek;
+mod reaching;
 mod replay;
 mod snapshot;
 mod spans;
@@ -26,6 +28,7 @@ pub use unit::Unit;
 
 use crate::{
     IdSource, StreamName,
+    access::Owners,
     command::{Answer, AnsweredEvent, CommandContext, CommandError},
     event_store::{Append, AppendError, Appended, EventStore},
     settings::is_settings,
@@ -54,10 +57,11 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 /// Executes commands.
 pub struct Executor {
     store: Arc<dyn EventStore>,
+    owners: Owners,
     ids: Arc<dyn IdSource>,
     mailboxes: Mailboxes,
     /// Requests with the same idempotency key, one after another.
-    keys: Turns<(String, String)>,
+    keys: Turns<(Arc<str>, String)>,
     replays: Replays,
     in_flight: Semaphore,
 }
@@ -73,7 +77,8 @@ impl Executor {
     pub fn new(store: Arc<dyn EventStore>, ids: Arc<dyn IdSource>, limits: Limits) -> Self {
         let (mailboxes, in_flight) =
             (Mailboxes::new(limits.cached_aggregates), Semaphore::new(limits.in_flight));
-        Self { store, ids, mailboxes, keys: Turns::default(), replays: Replays::new(), in_flight }
+        let owners = Owners::new(store.clone());
+        Self { store, owners, ids, mailboxes, keys: Turns::default(), replays: Replays::new(), in_flight }
     }
 
     /// Runs `body` over the primary aggregate and `others` while their mailboxes are held, and appends all
@@ -81,7 +86,7 @@ impl Executor {
     /// the primary aggregate.
     ///
     /// # Errors
-    /// What `body` refuses with; `effective_at_in_future`; `VersionConflict` against `If-Match`; `KeyReused`; `Contended`,
+    /// `NotFound` for what whoever asks does not reach. What `body` refuses with; `effective_at_in_future`; `VersionConflict` against `If-Match`; `KeyReused`; `Contended`,
     /// `Overloaded`, `Unavailable`.
     pub async fn transact<A: Aggregate>(
         &self,
@@ -93,7 +98,7 @@ impl Executor {
         let span = spans::command::<A>(context, primary);
         let context = &*spans::traced(context, &span);
         let done = async {
-            let result = self.run_for::<A>(context, primary, others, &body).await;
+            let result = self.run_for::<A>(context, (primary, false), others, &body).await;
             self.answer::<A>(context, primary, result).await
         };
         let answered = done.instrument(span.clone()).await;
@@ -140,7 +145,7 @@ impl Executor {
         let span = spans::command::<A>(context, primary);
         let context = &*spans::traced(context, &span);
         let done = async {
-            match self.run_for::<A>(context, primary, others, &guarded).await {
+            match self.run_for::<A>(context, (primary, true), others, &guarded).await {
                 Err(Undone::Error(CommandError::AlreadyExists(name))) if name == primary.to_string() => {
                     let first = self.replays.first_answer::<A>(&*self.store, context, primary).await?;
                     self.bind_key::<A>(context, primary, first).await
@@ -156,13 +161,15 @@ impl Executor {
     async fn run_for<A: Aggregate>(
         &self,
         context: &CommandContext,
-        primary: A::Id,
+        (primary, is_made): (A::Id, bool),
         others: &[Participant],
         body: &(impl Fn(&mut Unit<'_>) -> Result<(), CommandError> + Send + Sync),
     ) -> Result<Done<(u64, A)>, Undone> {
         let mut participants = Vec::with_capacity(1 + others.len());
         participants.push(Participant::of::<A>(primary));
         participants.extend_from_slice(others);
+        // What is made now is nobody's yet.
+        self.require_reach(context, &participants[usize::from(is_made)..]).await?;
         let decide = |unit: &mut Unit<'_>| {
             // What is not there yet has no version to compare with, unless the command makes it.
             let exists = unit.version::<A>(primary)? > 0;
@@ -183,7 +190,7 @@ impl Executor {
         };
         // A key that was used leads to no decision: what would be decided for it could not come to be, nor
         // what others build on that.
-        let _turn = self.keys.turn((context.actor.clone(), key.clone())).await;
+        let _turn = self.keys.turn((context.principal.actor.clone(), key.clone())).await;
         match self.used(context, key).await? {
             Some(record) => Err(Undone::KeyUsed(record)),
             None => {

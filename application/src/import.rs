@@ -40,8 +40,8 @@ pub use session::ImportSession;
 pub use source::{SourceRef, SourceRefError};
 
 use crate::{
-    Clock, EventStore, Executor, IdSource, SettingsBook, calendar::BusinessCalendar, customers::EmailKey,
-    settings::InForce,
+    Clock, EventStore, Executor, IdSource, SettingsBook, access::Principal, calendar::BusinessCalendar,
+    customers::EmailKey, settings::InForce,
 };
 use khata_domain::{accounts::Products, cards::CardProduct, lending::LendingTerms, settings::OrderNumbers};
 use std::sync::Arc;
@@ -107,9 +107,9 @@ impl Importer {
         Self { executor, store, clock, ids, settings, email_key }
     }
 
-    /// Begins an import on behalf of an actor.
-    pub fn begin(&self, actor: &str) -> ImportSession<'_> {
-        ImportSession::new(self, actor)
+    /// Begins an import on behalf of somebody.
+    pub fn begin(&self, principal: Arc<Principal>) -> ImportSession<'_> {
+        ImportSession::new(self, principal)
     }
 }
 

@@ -2,7 +2,9 @@
 //! known here.
 
 pub mod access;
+pub mod access_audit;
 pub mod accounts;
+mod aggregate_type;
 pub mod archive;
 pub mod audit;
 pub mod calendar;
@@ -18,6 +20,7 @@ pub mod event_store;
 pub mod executor;
 pub mod fingerprint;
 pub mod fold;
+pub mod fraud;
 pub mod hash_chain;
 pub mod history;
 pub mod import;
@@ -26,7 +29,9 @@ pub mod lending;
 pub mod namespace;
 pub mod operations;
 pub mod orders;
+pub mod payments;
 pub mod picture;
+pub mod processes;
 mod refold;
 pub mod relay;
 pub mod services;
@@ -50,6 +55,7 @@ pub use lending::Loans;
 pub use namespace::Namespace;
 pub use operations::OperationsLog;
 pub use orders::Orders;
+pub use payments::Payments;
 pub use picture::Picture;
 pub use relay::Relay;
 pub use services::Services;
@@ -58,11 +64,14 @@ pub use stream::StreamName;
 
 /// Every bounded context, each behind those that it imports: they start in this order and stop in reverse. A new one gets
 /// its line here.
-pub static CONTEXTS: [&context::Context; 6] = [
+pub static CONTEXTS: [&context::Context; 9] = [
     &customers::CONTEXT,
     &accounts::CONTEXT,
     &cards::CONTEXT,
     &lending::CONTEXT,
     &orders::CONTEXT,
+    &payments::CONTEXT,
     &traffic::CONTEXT,
+    &processes::CONTEXT,
+    &access_audit::CONTEXT,
 ];

@@ -1,11 +1,11 @@
 //! What operators do, once: under an idempotency key an operation is recorded with its answer, and a repeat
-//! is given that.
+//! is given that. What somebody does who had to say who they are is recorded without a key, too.
 
 use crate::{
     Executor, IdSource,
+    aggregate_type::AggregateType,
     clock::fresh,
-    command::{CommandContext, CommandError},
-    context::AggregateType,
+    command::{Answer, CommandContext, CommandError},
     executor::{Turns, Unit},
 };
 use khata_domain::{
@@ -22,7 +22,7 @@ pub struct OperationsLog {
     executor: Arc<Executor>,
     ids: Arc<dyn IdSource>,
     /// Repeats that come while the first is still at it.
-    under_way: Turns<(String, String)>,
+    under_way: Turns<(Arc<str>, String)>,
 }
 
 /// What an operation came to, and whether it was done before.
@@ -56,21 +56,51 @@ impl OperationsLog {
         perform: impl AsyncFnOnce() -> Result<OperationDone, E>,
     ) -> Result<Done, E> {
         let Some(key) = &context.idempotency_key else {
-            return Ok(Done { operation: perform().await?, replayed: false });
+            let operation = perform().await?;
+            if context.principal.is_proven() {
+                self.record(context, &operation).await?;
+            }
+            return Ok(Done { operation, replayed: false });
         };
-        let _turn = self.under_way.turn((context.actor.clone(), key.clone())).await;
+        let _turn = self.under_way.turn((context.principal.actor.clone(), key.clone())).await;
         if let Some(first) = self.executor.answered_before::<Operation>(context).await?
             && let Some(operation) = first.state.done().cloned()
         {
             return Ok(Done { operation, replayed: true });
         }
         let operation = perform().await?;
-        let id: OperationId = fresh(&*self.ids);
-        let body =
-            |unit: &mut Unit<'_>| unit.decide::<Operation>(id, Record { done: operation.clone() }).map(drop);
-        let recorded = self.executor.create::<Operation>(context, id, &[], body).await?;
+        let recorded = self.record(context, &operation).await?;
         let replayed = recorded.replayed;
         Ok(Done { operation: recorded.state.done().cloned().unwrap_or(operation), replayed })
+    }
+
+    /// Records that somebody begins what no key is given for, and what may last: a backup, an audit. Nothing is
+    /// recorded of those who did not have to say who they are.
+    ///
+    /// # Errors
+    /// What the log fails with: then it is not to be begun.
+    pub async fn begin(
+        &self,
+        context: &CommandContext,
+        act: &str,
+        target: String,
+    ) -> Result<(), CommandError> {
+        if !context.principal.is_proven() {
+            return Ok(());
+        }
+        let done = OperationDone { act: act.to_owned(), target, status: 200, answer: "{}".to_owned() };
+        self.record(context, &done).await.map(drop)
+    }
+
+    async fn record(
+        &self,
+        context: &CommandContext,
+        done: &OperationDone,
+    ) -> Result<Answer<Operation>, CommandError> {
+        let id: OperationId = fresh(&*self.ids);
+        let body =
+            |unit: &mut Unit<'_>| unit.decide::<Operation>(id, Record { done: done.clone() }).map(drop);
+        self.executor.create::<Operation>(context, id, &[], body).await
     }
 
     /// Records that an operator goes on with a log whose end was lost.

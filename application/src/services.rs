@@ -1,6 +1,9 @@
 //! The use cases of all contexts, built once over one executor.
 
-use crate::{Accounts, Cards, Customers, EventStore, Executor, IdSource, Loans, Orders, customers::EmailKey};
+use crate::{
+    Accounts, Cards, Customers, EventStore, Executor, IdSource, Loans, Orders, Payments, customers::EmailKey,
+    fraud::RuleScorer,
+};
 use std::sync::Arc;
 
 /// The use cases of all contexts.
@@ -11,6 +14,7 @@ pub struct Services {
     pub cards: Cards,
     pub loans: Loans,
     pub orders: Orders,
+    pub payments: Payments,
 }
 
 impl Services {
@@ -21,12 +25,14 @@ impl Services {
         ids: Arc<dyn IdSource>,
         email_key: EmailKey,
     ) -> Self {
+        let scorer = Arc::new(RuleScorer);
         Self {
             customers: Customers::new(executor.clone(), store.clone(), ids.clone(), email_key),
             accounts: Accounts::new(executor.clone(), store.clone(), ids.clone()),
-            cards: Cards::new(executor.clone(), store.clone(), ids.clone()),
+            cards: Cards::new(executor.clone(), store.clone(), ids.clone(), scorer.clone()),
             loans: Loans::new(executor.clone(), store.clone(), ids.clone()),
-            orders: Orders::new(executor, store, ids),
+            orders: Orders::new(executor.clone(), store.clone(), ids.clone()),
+            payments: Payments::new(executor, store, ids, scorer),
         }
     }
 }

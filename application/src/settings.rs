@@ -12,9 +12,9 @@ pub(crate) use in_force::is_settings;
 
 use crate::{
     EventStore, Executor,
+    aggregate_type::AggregateType,
     calendar::{BusinessCalendar, UnknownTimeZone},
     command::{Answer, CommandContext, CommandError},
-    context::AggregateType,
     event_store::{ReadError, StreamRange},
     fold::{Until, fold},
 };

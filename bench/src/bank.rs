@@ -98,7 +98,30 @@ impl Bank {
             .map(|number| Request::post(format!("/v1/accounts/{}/deposits", self.account(number)), DEPOSIT))
             .collect()
     }
+
+    /// A deposit into each account that many payments can be made of.
+    pub(super) fn funding(self) -> Vec<Request> {
+        (0..self.accounts)
+            .map(|number| Request::post(format!("/v1/accounts/{}/deposits", self.account(number)), FUNDING))
+            .collect()
+    }
+
+    /// One payment from each account to the one half the bank further on.
+    pub(super) fn transfers(self) -> Vec<Request> {
+        let further = (self.accounts / 2).max(1);
+        let body = |number: u32| {
+            format!(
+                r#"{{"from_account":"{}","to_account":"{}","amount":{{"amount":"1.00","currency":"CZK"}},"reference":"bench"}}"#,
+                self.account(number),
+                self.account((number + further) % self.accounts)
+            )
+        };
+        (0..self.accounts).map(|number| Request::post("/v1/payments", body(number))).collect()
+    }
 }
+
+/// The body of a deposit that payments are made of.
+const FUNDING: &str = r#"{"amount":{"amount":"900000.00","currency":"CZK"},"reference":"bench"}"#;
 
 /// The body of every deposit, and of every echo it is compared with.
 pub(super) const DEPOSIT: &str =
@@ -134,7 +157,16 @@ mod tests {
     #[test]
     fn prepared_bodies_are_json() {
         let bank = Bank { accounts: 11, series: 0 };
-        for request in [bank.onboarding(), bank.verifying(), bank.opening(), bank.deposits(11)].concat() {
+        for request in [
+            bank.onboarding(),
+            bank.verifying(),
+            bank.opening(),
+            bank.deposits(11),
+            bank.funding(),
+            bank.transfers(),
+        ]
+        .concat()
+        {
             serde_json::from_str::<serde_json::Value>(&request.body).unwrap();
         }
     }

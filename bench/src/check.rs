@@ -59,6 +59,21 @@ async fn at(server: &mut Server, position: u64) -> Result<Option<StoredEvent>, B
     Ok(feed.items.into_iter().next())
 }
 
+/// Every success appended so many events, and nothing failed.
+pub(super) async fn events_each(
+    server: &mut Server,
+    head_before: u64,
+    report: &LoadReport,
+    each: u64,
+) -> Result<(), BenchError> {
+    whole(report)?;
+    let (stored, answered) = (head(server).await? - head_before, report.succeeded());
+    if stored == answered * each {
+        return Ok(());
+    }
+    Err(BenchError::Check(format!("{answered} commands were answered, {stored} events were stored")))
+}
+
 /// Every success appended exactly one event, nothing failed, and the last answer of each connection is in the
 /// log as it was given.
 pub(super) async fn one_event_each(

@@ -4,6 +4,7 @@ mod bulk;
 mod commands;
 mod large;
 mod mixed;
+mod payments;
 mod temporal;
 
 use super::{
@@ -67,8 +68,8 @@ impl Run {
             Err(error) => table::say(&format!("fdatasync of 8 KiB: FAILED {error}")),
         }
         table::say(&table::heading());
-        use Figure::{Mixed, P1, P2, P3, P4, P5, P6, P7, P8, P9};
-        self.group(&[P1, P2, P3, P5, P8, P9], async |run| commands::measure(run).await).await;
+        use Figure::{Mixed, P1, P2, P3, P4, P5, P6, P7, P8, P9, P10};
+        self.group(&[P1, P2, P3, P5, P8, P9, P10], async |run| commands::measure(run).await).await;
         self.group(&[Mixed], async |run| mixed::measure(run).await).await;
         self.group(&[P6], async |run| temporal::measure(run).await).await;
         self.group(&[P4, P7, P8], async |run| bulk::measure(run).await).await;

@@ -24,6 +24,8 @@ pub enum Figure {
     P8,
     /// Deposits with a large log.
     P9,
+    /// Payments between accounts over HTTP, many connections.
+    P10,
     /// A mixed day's business: accounts, cards, orders, loans, and reads.
     Mixed,
 }
@@ -37,10 +39,10 @@ pub struct BenchArgs {
     /// Only these figures.
     #[arg(long, value_name = "P1,P3…", value_delimiter = ',', ignore_case = true)]
     pub only: Vec<Figure>,
-    /// Connections of P1, P3 and P9.
+    /// Connections of P1, P3, P9 and P10.
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..=1_024))]
     pub connections: u16,
-    /// Accounts that P1, P2, P5 and P9 spread over.
+    /// Accounts that P1, P2, P5, P9 and P10 spread over.
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub accounts: u32,
     /// Events imported for P4, P7 and P8.

@@ -124,6 +124,8 @@ typed_ids! {
     LoanId = "loan";
     /// Something that an operator did.
     OperationId = "op";
+    /// Something that was refused for lack of rights.
+    RefusalId = "ref";
 }
 
 /// A UUID in its canonical spelling (lower case, hyphenated) and no other, so that one thing has one name.

@@ -4,6 +4,7 @@
 //! Folders are the bounded contexts; the files beside them are the vocabulary that all contexts share.
 
 pub mod access;
+pub mod access_audit;
 pub mod accounts;
 pub mod aggregate;
 pub mod cards;
@@ -11,6 +12,8 @@ pub mod currency;
 pub mod customers;
 pub mod deciding;
 mod declared;
+pub mod fraud;
+pub mod habits;
 pub mod ids;
 pub mod lending;
 mod letters;
@@ -20,7 +23,9 @@ pub mod names;
 pub mod operations;
 pub mod orders;
 mod parsed;
+pub mod payments;
 pub mod percent;
+pub mod processes;
 pub mod refusal;
 pub mod settings;
 pub mod testing;

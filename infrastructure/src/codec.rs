@@ -7,21 +7,30 @@
 //! (`tests/tests/golden/nested.rs` finds who forgets). Stored events are never rewritten.
 
 mod accounts;
+mod cards;
 mod customers;
 mod lending;
+mod settings;
 
 use khata_application::codec::Codec;
 
 /// The codec that every store of this build hands to the events it reads.
 pub static CODEC: Codec = Codec {
     upcasters: &[
+        ("bank_account.fee_charged", 1, accounts::of_no_payment),
         ("bank_account.hold_captured", 1, accounts::debit_1_to_2),
+        ("bank_account.hold_captured", 2, accounts::of_no_payment),
         ("bank_account.hold_placed", 1, accounts::debit_1_to_2),
         ("bank_account.interest_posted", 1, accounts::interest_posted_1_to_2),
+        ("bank_account.money_deposited", 1, accounts::of_no_payment),
         ("bank_account.money_withdrawn", 1, accounts::debit_1_to_2),
+        ("bank_account.money_withdrawn", 2, accounts::of_no_payment),
         ("bank_account.overdraft_limit_changed", 1, accounts::overdraft_limit_changed_1_to_2),
+        ("credit_card.transaction_authorized", 1, cards::of_no_screening),
+        ("credit_card.transaction_declined", 1, cards::of_no_screening),
         ("customer.contact_updated", 1, customers::contact_updated_1_to_2),
         ("loan.loan_applied", 1, lending::loan_applied_1_to_2),
         ("loan.loan_payment_made", 1, lending::loan_payment_made_1_to_2),
+        ("settings.settings_changed", 1, settings::settings_changed_1_to_2),
     ],
 };

@@ -4,6 +4,7 @@
 //! A projection contains no SQL and does no I/O: it folds events into a private state and row changes.
 //! Everything else (batches, checkpoints, parking, rebuilding) is the runner's, once for all projections.
 
+pub mod access_audit;
 pub mod accounts;
 pub mod cards;
 pub mod cell;
@@ -15,13 +16,16 @@ mod newer;
 pub mod operations;
 pub mod orders;
 pub mod part;
+pub mod payments;
 mod ports;
+pub mod processes;
 pub mod projection;
 pub mod query;
 pub mod read_models;
 pub mod registry;
 pub mod row;
 pub mod runner;
+pub mod scope;
 pub mod testing;
 pub mod traffic;
 pub mod view_store;
@@ -37,15 +41,19 @@ pub use read_models::{AnyProjection, ReadModels, register};
 pub use registry::all_projections;
 pub use row::{Column, ColumnType, Index, Row, Table, Value};
 pub use runner::{ReadOnly, ReadSide, Runner, RunnerConfig};
+pub use scope::{Bounds, Scope};
 pub use view_store::{ViewStore, ViewStoreError};
-pub use views::{ViewError, Views};
+pub use views::{ScopedViews, ViewError, Views};
 
 /// Every context's read models. Those of a new context get their line here.
-pub static READ_MODELS: [&ReadModels; 6] = [
+pub static READ_MODELS: [&ReadModels; 9] = [
     &customers::READ_MODELS,
     &accounts::READ_MODELS,
     &cards::READ_MODELS,
     &lending::READ_MODELS,
     &orders::READ_MODELS,
+    &payments::READ_MODELS,
     &traffic::READ_MODELS,
+    &processes::READ_MODELS,
+    &access_audit::READ_MODELS,
 ];

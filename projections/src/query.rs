@@ -26,6 +26,8 @@ pub enum Filter {
     /// A column compared with a value. `Equal` to `Value::Null` finds empty columns; otherwise nothing
     /// compares with an empty one.
     Is(&'static str, Comparison, Value),
+    /// A column is one of some values; of none, it never is.
+    OneOf(&'static str, Vec<Value>),
     /// Any of the alternatives, each a conjunction.
     AnyOf(Vec<Vec<Filter>>),
 }

@@ -11,7 +11,7 @@ pub fn all_projections() -> Vec<Arc<dyn AnyProjection>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use khata_application::CONTEXTS;
+    use khata_application::{CONTEXTS, contexts};
     use std::collections::BTreeSet;
 
     #[test]
@@ -37,9 +37,7 @@ mod tests {
             let own = |category: &str| {
                 models.context.aggregates.iter().any(|aggregate| aggregate.category == category)
             };
-            let published = |category: &str| {
-                CONTEXTS.iter().flat_map(|context| context.aggregates).any(|other| other.category == category)
-            };
+            let published = |category: &str| contexts::aggregates().any(|other| other.category == category);
             for heard in models.subscribes_to {
                 assert!(
                     published(heard.category) && !own(heard.category),

@@ -2,7 +2,7 @@
 
 mod declared;
 
-pub use declared::{Columns, columns_of, count_columns};
+pub use declared::{Columns, columns_of, count_columns, owner_of};
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -102,6 +102,9 @@ pub struct Table {
     /// The text column that tells what a row is parked as, e.g. the account that an entry belongs to; see
     /// `Projection::parked_as`.
     pub partition: &'static str,
+    /// The text column that names the customer whose data a row is, where it has one: who asks with a scope
+    /// sees the rows of customers within it.
+    pub owner: Option<&'static str>,
     /// Its columns. The order is that of [`Row::into_values`].
     pub columns: &'static [Column],
     /// The names of the columns that identify a row.

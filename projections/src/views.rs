@@ -12,6 +12,7 @@ pub use status::{Progress, ViewStatus};
 use crate::{
     query::{self, Page, Query, Totals, TotalsQuery},
     row::{Row, Table, Value},
+    scope::Scope,
     view_store::{Answer, ParkedKey, Question, RowPage, ViewStore, ViewStoreError},
 };
 use std::{
@@ -59,59 +60,10 @@ impl Views {
         Self { patience, ..self }
     }
 
-    /// One page of rows. With `min_position`, waits until the view has seen that position.
-    ///
-    /// # Errors
-    /// `Behind` if the view does not reach the position in time, `Rebuilding` if no generation of it can be
-    /// served.
-    pub async fn page<R: Row>(&self, query: Query, min_position: Option<u64>) -> Result<Page<R>, ViewError> {
-        self.read(vec![Question::Page(query)], min_position).await?.page()
-    }
-
-    /// The row of a key, given in the order of `Table::key`.
-    ///
-    /// # Errors
-    /// As [`Views::page`].
-    pub async fn one<R: Row>(&self, key: Vec<Value>, min_position: Option<u64>) -> Result<One<R>, ViewError> {
-        Ok(One::of(self.page(by_key::<R>(key), min_position).await?))
-    }
-
-    /// A count and sums.
-    ///
-    /// # Errors
-    /// As [`Views::page`].
-    pub async fn totals(&self, query: TotalsQuery, min_position: Option<u64>) -> Result<Totals, ViewError> {
-        self.read(vec![Question::Totals(query)], min_position).await?.totals()
-    }
-
-    /// Several questions in one snapshot, so that their answers fit together; take them from the reading in
-    /// the same order.
-    ///
-    /// # Errors
-    /// As [`Views::page`].
-    pub async fn read(
-        &self,
-        questions: Vec<Question>,
-        min_position: Option<u64>,
-    ) -> Result<Reading, ViewError> {
-        if let Some(position) = min_position {
-            // One patience for all of them together.
-            let until = Instant::now() + self.patience;
-            for question in &questions {
-                self.status.reach(question.table(), position, until).await;
-            }
-        }
-        let answers = self.store.ask(questions.clone()).await.map_err(|error| self.explain(error))?;
-        for (question, answer) in questions.iter().zip(&answers) {
-            let position = match answer {
-                Answer::Page(page) => page.position,
-                Answer::Totals(totals) => totals.position,
-            };
-            if min_position.is_some_and(|wanted| position < wanted) {
-                return Err(ViewError::Behind { view: question.table().name, position });
-            }
-        }
-        Ok(Reading { answers: questions.into_iter().zip(answers).collect::<Vec<_>>().into_iter() })
+    /// What of them may be seen within a scope: there is no other way to ask.
+    #[must_use]
+    pub fn within(&self, scope: Scope) -> ScopedViews {
+        ScopedViews { views: self.clone(), scope }
     }
 
     fn explain(&self, error: ViewStoreError) -> ViewError {
@@ -124,8 +76,75 @@ impl Views {
     }
 }
 
+/// Views as they are seen within a scope. Cheap to clone.
+#[derive(Clone)]
+pub struct ScopedViews {
+    views: Views,
+    scope: Scope,
+}
+
+impl ScopedViews {
+    /// One page of rows. With `min_position`, waits until the view has seen that position.
+    ///
+    /// # Errors
+    /// `Behind` if the view does not reach the position in time, `Rebuilding` if no generation of it can be
+    /// served.
+    pub async fn page<R: Row>(&self, query: Query, min_position: Option<u64>) -> Result<Page<R>, ViewError> {
+        self.read(vec![Question::Page(query)], min_position).await?.page()
+    }
+
+    /// The row of a key, given in the order of `Table::key`.
+    ///
+    /// # Errors
+    /// As [`ScopedViews::page`].
+    pub async fn one<R: Row>(&self, key: Vec<Value>, min_position: Option<u64>) -> Result<One<R>, ViewError> {
+        Ok(One::of(self.page(by_key::<R>(key), min_position).await?))
+    }
+
+    /// A count and sums.
+    ///
+    /// # Errors
+    /// As [`ScopedViews::page`].
+    pub async fn totals(&self, query: TotalsQuery, min_position: Option<u64>) -> Result<Totals, ViewError> {
+        self.read(vec![Question::Totals(query)], min_position).await?.totals()
+    }
+
+    /// Several questions in one snapshot, so that their answers fit together; take them from the reading in
+    /// the same order.
+    ///
+    /// # Errors
+    /// As [`ScopedViews::page`].
+    pub async fn read(
+        &self,
+        mut questions: Vec<Question>,
+        min_position: Option<u64>,
+    ) -> Result<Reading, ViewError> {
+        questions.iter_mut().for_each(|question| self.scope.narrow(question));
+        let Views { store, status, patience } = &self.views;
+        if let Some(position) = min_position {
+            // One patience for all of them together.
+            let until = Instant::now() + *patience;
+            for question in &questions {
+                status.reach(question.table(), position, until).await;
+            }
+        }
+        let answers = store.ask(questions.clone()).await.map_err(|error| self.views.explain(error))?;
+        for (question, answer) in questions.iter().zip(&answers) {
+            let position = match answer {
+                Answer::Page(page) => page.position,
+                Answer::Totals(totals) => totals.position,
+            };
+            if min_position.is_some_and(|wanted| position < wanted) {
+                return Err(ViewError::Behind { view: question.table().name, position });
+            }
+        }
+        Ok(Reading { answers: questions.into_iter().zip(answers).collect::<Vec<_>>().into_iter() })
+    }
+}
+
 impl<R> One<R> {
-    fn of(page: Page<R>) -> Self {
+    /// The row of a page that has one at most.
+    pub fn of(page: Page<R>) -> Self {
         Self {
             position: page.position,
             row: page.rows.into_iter().next(),

@@ -4,23 +4,30 @@
 //! Golden files guard what is stored, the projections are played the stories, and `aggregates` holds all of them to
 //! the contract of [`Aggregate`].
 
+mod access_refusal;
 mod account;
 mod card;
 mod customer;
 mod loan;
+mod onboarding;
 mod operation;
 mod order;
+mod payment;
+mod process;
 mod settings;
 mod signal;
 
 pub use customer::customer_id;
+pub use process::{EveryProcess, Sampled, Trace, every_process};
 
 use jiff::{
     Span,
     civil::{Date, date},
 };
+use khata_application::{accounts::onboarding::Onboarding, processes::Instance};
 use khata_domain::{
     Aggregate, DecisionContext, Money, Text,
+    access_audit::AccessRefusal,
     accounts::BankAccount,
     cards::CreditCard,
     customers::{Customer, CustomerEmail},
@@ -28,6 +35,7 @@ use khata_domain::{
     lending::Loan,
     operations::Operation,
     orders::Order,
+    payments::Payment,
     settings::Settings,
     testing::decided_on,
     traffic::TrafficSignal,
@@ -66,6 +74,7 @@ pub trait Visitor {
 
 /// Shows every aggregate to a visitor, sorted by category. A new one gets its line here.
 pub fn every_aggregate(visitor: &mut impl Visitor) {
+    visitor.visit::<AccessRefusal>();
     visitor.visit::<BankAccount>();
     visitor.visit::<CreditCard>();
     visitor.visit::<Customer>();
@@ -73,6 +82,8 @@ pub fn every_aggregate(visitor: &mut impl Visitor) {
     visitor.visit::<Loan>();
     visitor.visit::<Operation>();
     visitor.visit::<Order>();
+    visitor.visit::<Payment>();
+    visitor.visit::<Instance<Onboarding>>();
     visitor.visit::<Settings>();
     visitor.visit::<TrafficSignal>();
 }

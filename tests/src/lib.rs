@@ -9,6 +9,7 @@ pub mod contract;
 pub mod described;
 pub mod events;
 pub mod home;
+pub mod kyc;
 pub mod ledger;
 pub mod nats;
 pub mod postgres;

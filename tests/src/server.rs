@@ -75,7 +75,9 @@ impl Server {
         let log = home.log.clone();
         fs::create_dir_all(log.parent().expect("a log inside a folder")).expect("a folder for the log");
         let errors = fs::OpenOptions::new().create(true).append(true).open(&log).expect("a log file");
-        let mut command = home.khata(["serve", "--listen", "127.0.0.1:0"].iter().chain(arguments));
+        let elsewhere = arguments.contains(&"--listen");
+        let listen: &[&str] = if elsewhere { &[] } else { &["--listen", "127.0.0.1:0"] };
+        let mut command = home.khata(["serve"].iter().chain(listen).chain(arguments));
         let child = command.stdout(Stdio::piped()).stderr(errors).spawn().expect("a binary that runs");
         Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)), log }
     }
@@ -161,7 +163,7 @@ fn announced_address(stdout: ChildStdout) -> Option<SocketAddr> {
 }
 
 fn address_in(line: &str) -> Option<SocketAddr> {
-    let (_, behind) = line.split_once("http://")?;
+    let (_, behind) = line.split_once("://")?;
     let end = behind
         .find(|letter: char| !(letter.is_ascii_digit() || letter == '.' || letter == ':'))
         .unwrap_or(behind.len());
@@ -177,6 +179,10 @@ mod tests {
         assert_eq!(
             address_in("API    http://127.0.0.1:4711/v1\n"),
             Some(SocketAddr::from(([127, 0, 0, 1], 4711)))
+        );
+        assert_eq!(
+            address_in("API    https://127.0.0.1:4711/v1\n"),
+            address_in("API    http://127.0.0.1:4711/v1\n")
         );
         assert_eq!(address_in("Khata 0.1.0\n"), None);
     }

@@ -109,7 +109,7 @@ impl TestApp {
             email_key,
         );
         let operations_log = OperationsLog::new(executor.clone(), ids.clone());
-        let Services { customers, accounts, cards, loans, orders } =
+        let Services { customers, accounts, cards, loans, orders, payments } =
             Services::new(executor.clone(), events.clone(), ids.clone(), email_key);
         let ports = ReadPorts { store: views.clone(), events: events.clone(), clock: clock.clone() };
         let config = RunnerConfig { pace: Duration::ZERO, ..RunnerConfig::default() };
@@ -130,6 +130,7 @@ impl TestApp {
             accounts,
             cards,
             orders,
+            payments,
             loans,
             importer,
             history: History::new(events.clone()),

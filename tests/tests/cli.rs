@@ -1,6 +1,8 @@
 //! The real binary from outside: serving, stopping, refusing, and the commands beside `serve`, with a server
 //! and without.
 
+#[path = "cli/access.rs"]
+mod access;
 #[path = "cli/bench.rs"]
 mod bench;
 #[path = "cli/clock.rs"]
@@ -29,5 +31,7 @@ mod serving;
 mod settings;
 #[path = "cli/statements.rs"]
 mod statements;
+#[path = "cli/tls.rs"]
+mod tls;
 #[path = "cli/told.rs"]
 mod told;

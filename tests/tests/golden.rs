@@ -24,6 +24,8 @@ mod nested;
 mod states;
 #[path = "golden/stores.rs"]
 mod stores;
+#[path = "golden/traces.rs"]
+mod traces;
 #[path = "golden/upcasting.rs"]
 mod upcasting;
 

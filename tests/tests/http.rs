@@ -1,6 +1,8 @@
 //! The HTTP surface, in process over in-memory stores: conventions, commands, queries, time, the feed,
 //! operations.
 
+#[path = "http/access.rs"]
+mod access;
 #[path = "http/bad_input.rs"]
 mod bad_input;
 #[path = "http/card_rules.rs"]
@@ -17,6 +19,8 @@ mod contexts;
 mod contract_of_clients;
 #[path = "http/conventions.rs"]
 mod conventions;
+#[path = "http/cors.rs"]
+mod cors;
 #[path = "http/dating.rs"]
 mod dating;
 #[path = "http/description.rs"]
@@ -27,6 +31,8 @@ mod failures;
 mod feed;
 #[path = "http/import.rs"]
 mod import;
+#[path = "http/jwks.rs"]
+mod jwks;
 #[path = "http/limits.rs"]
 mod limits;
 #[path = "http/loan_lists.rs"]
@@ -47,8 +53,12 @@ mod order_rules;
 mod orders;
 #[path = "http/parked.rs"]
 mod parked;
+#[path = "http/payments.rs"]
+mod payments;
 #[path = "http/queries.rs"]
 mod queries;
+#[path = "http/rate_limits.rs"]
+mod rate_limits;
 #[path = "http/rules.rs"]
 mod rules;
 #[path = "http/secrets.rs"]

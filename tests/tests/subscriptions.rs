@@ -76,7 +76,7 @@ const PIECE: usize = 10;
 
 #[async_trait]
 impl Subscriber for Reminders {
-    async fn resume(&mut self, at: &mut Checkpoint) -> Result<(), Setback> {
+    async fn resume(&mut self, _epoch: u64, at: &mut Checkpoint) -> Result<(), Setback> {
         self.0.lock().unwrap().resumed.push(at.position);
         Ok(())
     }

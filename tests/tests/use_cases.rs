@@ -9,6 +9,8 @@ mod accounts;
 mod cards;
 #[path = "use_cases/clock.rs"]
 mod clock;
+#[path = "use_cases/conservation.rs"]
+mod conservation;
 #[path = "use_cases/customers.rs"]
 mod customers;
 #[path = "use_cases/loan_reversals.rs"]
@@ -17,6 +19,8 @@ mod loan_reversals;
 mod loans;
 #[path = "use_cases/orders.rs"]
 mod orders;
+#[path = "use_cases/payments.rs"]
+mod payments;
 #[path = "use_cases/races.rs"]
 mod races;
 #[path = "use_cases/settings.rs"]

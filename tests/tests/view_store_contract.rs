@@ -71,6 +71,7 @@ macro_rules! contract {
                 filters_compare_as_their_types_do,
                 nothing_compares_with_an_empty_column,
                 any_of_takes_conjunctions,
+                one_of_takes_values,
                 rows_come_in_order_and_backwards,
                 texts_sort_by_their_bytes,
                 sums_are_exact_also_where_partial_sums_are_not,

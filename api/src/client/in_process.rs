@@ -4,17 +4,20 @@ use super::Reply;
 use crate::{
     app::HttpSettings,
     failure::Failure,
-    http::{self, LOCAL_ACTOR},
+    http,
     options::GlobalOptions,
     part::{Part, Role},
-    serve::{Stance, StartOptions, System, runtime},
+    serve::{ProcessPlan, Stance, StartOptions, System, runtime},
 };
 use axum::{
     Router,
     body::{Body, to_bytes},
     http::Request,
 };
-use khata_application::import::{ImportSession, Report, Stop};
+use khata_application::{
+    access::Principal,
+    import::{ImportSession, Report, Stop},
+};
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use tokio::{runtime::Runtime, sync::watch};
@@ -43,10 +46,11 @@ impl InProcess {
         let start = StartOptions {
             settings: HttpSettings::default(),
             // Whoever may open the stores may do anything with them.
-            authenticator: None,
+            tokens: None,
             part,
             lease: LEASE,
             relay: None,
+            processes: ProcessPlan::default(),
             stance,
             accept_lost_tail: false,
             stopping,
@@ -82,7 +86,7 @@ impl InProcess {
         self.runtime.block_on(async {
             match importer {
                 Some(importer) => {
-                    let mut session = importer.begin(LOCAL_ACTOR);
+                    let mut session = importer.begin(Principal::local());
                     feed(&mut session).await;
                     session.finish().await
                 }

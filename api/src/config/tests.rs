@@ -59,6 +59,13 @@ fn numbers_truths_and_lists_are_written_as_an_argument_would_be() {
 }
 
 #[test]
+fn limits_may_stand_in_a_table() {
+    let options = file("[rate_limits]\ncommands = '50/s'\naddress = '6000/m'");
+    assert_eq!(options.values["rate_limits"], "address=6000/m,commands=50/s");
+    assert_eq!(file("[rate_limits]\ncommands = 50").values["rate_limits"], "commands=");
+}
+
+#[test]
 fn what_is_no_option_value_or_no_toml_is_refused_by_name() {
     for (text, expected) in [
         ("listen = 1.5", "khata.toml: `listen` must be"),

@@ -23,6 +23,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 mod archive;
 pub(crate) mod audit;
 pub(crate) mod contexts;
+mod done;
 mod import;
 pub(crate) mod import_answer;
 mod once;
@@ -48,6 +49,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(unskip))
         .routes(routes!(contexts::list))
         .routes(routes!(relay::show))
+        .routes(routes!(done::list_operations))
 }
 
 /// The routes of administration that read or write the log.

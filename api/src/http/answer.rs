@@ -4,7 +4,10 @@ mod made;
 
 use super::{
     problem::Problem,
-    request::headers::{IDEMPOTENT_REPLAYED, POSITION},
+    request::{
+        headers::{IDEMPOTENT_REPLAYED, POSITION},
+        principal::Asker,
+    },
 };
 use axum::{
     body::Body,
@@ -56,6 +59,7 @@ impl<A: Aggregate> CommandAnswer<A> {
     /// The response of something in a collection, `accounts`, that is shown so.
     pub(crate) fn response_in<S: Serialize>(
         self,
+        asker: &Asker,
         collection: &str,
         show: impl FnOnce(Picture<A>) -> S,
     ) -> Result<Response, Problem> {
@@ -65,8 +69,12 @@ impl<A: Aggregate> CommandAnswer<A> {
         let state = show(Picture { id, state, version, at });
         let written = Written { id: &name, version, position, events: &events, state: &state };
         told.extend(made.as_ref().map(|made| (made.member.to_owned(), made.name.clone())));
-        let mut response =
-            if told.is_empty() { json(&written)? } else { json(&WrittenWith { written, told })? };
+        let state_of = (A::CATEGORY, Place::Member("state"));
+        let mut response = if told.is_empty() {
+            json_for(asker, state_of, &written)?
+        } else {
+            json_for(asker, state_of, &WrittenWith { written, told })?
+        };
         let headers = response.headers_mut();
         headers.insert(header::ETAG, etag(version));
         if replayed {
@@ -82,6 +90,23 @@ impl<A: Aggregate> CommandAnswer<A> {
         }
         Ok(response)
     }
+}
+
+/// The response of a command to what is shown so, and is no aggregate of one type.
+pub(crate) fn answered<S: Serialize>(
+    id: &str,
+    (version, position): (u64, u64),
+    events: &[khata_application::command::AnsweredEvent],
+    replayed: bool,
+    state: &S,
+) -> Result<Response, Problem> {
+    let mut response = json(&Written { id, version, position, events, state })?;
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, etag(version));
+    if replayed {
+        headers.insert(&IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
+    }
+    Ok(response)
 }
 
 /// The body of a command's answer.
@@ -145,6 +170,40 @@ pub(crate) fn json<T: Serialize>(body: &T) -> Result<Response, Problem> {
     serde_json::to_writer(&mut text, body)
         .map_err(|error| Problem::internal(format!("an answer cannot be written: {error}")))?;
     Ok(with_type(Body::from(text), "application/json"))
+}
+
+/// Where in an answer something is shown of an aggregate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place {
+    /// It is the answer.
+    Whole,
+    /// Each of the items of a list.
+    Items,
+    /// A member, such as `state`.
+    Member(&'static str),
+}
+
+/// [`json`], with what the asker does not see in the clear of aggregates of a category masked.
+pub(crate) fn json_for<T: Serialize>(
+    asker: &Asker,
+    (category, place): (&str, Place),
+    body: &T,
+) -> Result<Response, Problem> {
+    let masks = asker.masks();
+    if !masks.cover(category) {
+        return json(body);
+    }
+    let mut body = serde_json::to_value(body)
+        .map_err(|error| Problem::internal(format!("an answer cannot be written: {error}")))?;
+    let mask = |shown: &mut Value| {
+        masks.apply(category, shown);
+    };
+    match place {
+        Place::Whole => mask(&mut body),
+        Place::Items => body["items"].as_array_mut().into_iter().flatten().for_each(mask),
+        Place::Member(name) => mask(&mut body[name]),
+    }
+    json(&body)
 }
 
 /// A 200 of a media type, not to be kept by caches.

@@ -3,8 +3,10 @@
 //! One layer and not a tower of them, since every request pays for it.
 
 use super::{
+    access::{self, Gate},
     guard::Guard,
     identity::Identity,
+    limits::{self, Limits, Standing},
     problem::{Problem, codes},
     rationed::Rationed,
     request::{
@@ -20,12 +22,17 @@ use axum::{
     extract::{MatchedPath, Request, State},
     http::{
         HeaderMap, HeaderName, HeaderValue, Method, Uri,
-        header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS},
+        header::{
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+            X_CONTENT_TYPE_OPTIONS,
+        },
     },
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use khata_application::{command::CommandError, event_store::Condition};
+use khata_application::{
+    access::Principal, access_audit::RefusalLog, command::CommandError, event_store::Condition,
+};
 use std::{
     any::Any,
     future::poll_fn,
@@ -43,6 +50,8 @@ const MAX_HEADER_BYTES: usize = 16 * 1024;
 static RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 /// The content security policy of what is no page.
 const LOADS_NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
+/// A browser that has come by TLS comes by nothing else for a year.
+const ALWAYS_TLS: &str = "max-age=31536000";
 /// How often a command is decided at most, if the settings change under it each time.
 const DECISIONS: usize = 4;
 
@@ -52,6 +61,11 @@ pub(super) struct Edge {
     pub(super) app: Arc<App>,
     pub(super) guard: Guard,
     pub(super) identity: Identity,
+    /// Who may do what.
+    pub(super) gate: Gate,
+    /// Where it is noted what was refused.
+    pub(super) refusals: Arc<RefusalLog>,
+    pub(super) limits: Limits,
     pub(super) telemetry: Telemetry,
     /// How the log is.
     pub(super) condition: watch::Receiver<Condition>,
@@ -79,22 +93,18 @@ async fn answer(
 ) -> Response {
     let started = Instant::now();
     let (method, uri) = (request.method().clone(), request.uri().clone());
-    let (mut request, rest) = Rest::of(request);
-    let admitted = match edge.admit(&request) {
-        Ok(()) => edge.identity.establish(route, &mut request).await,
-        refused => refused,
-    };
-    let mut response = match admitted {
-        Ok(()) => edge.run(route, request, next).await,
-        Err(problem) => {
-            drop(request);
-            problem.into_response()
-        }
-    };
+    let (request, rest) = Rest::of(request);
+    let origin = request.headers().get(ORIGIN).cloned();
+    let mut standing = None;
+    let (mut response, principal) = edge.answer(route, request, next, &mut standing).await;
     rest.settle(response.headers_mut()).await;
     let problem = response.extensions_mut().remove::<Arc<Problem>>();
     if let Some(problem) = &problem {
         edge.tell(problem, uri.path(), &echo);
+        if let (Some(reason), Some(route), Some(principal)) = (problem.lack(), route, principal) {
+            let refused = edge.gate.refused(route, &method, uri.path(), reason);
+            edge.refusals.note(&principal, echo.correlation_id(), refused).await;
+        }
         problem.complete(&mut response, uri.path());
     }
     let replayed = response.headers().contains_key(&IDEMPOTENT_REPLAYED);
@@ -111,6 +121,13 @@ async fn answer(
     }
     echo.into(response.headers_mut());
     harden(response.headers_mut());
+    edge.app.settings.cors_origins.allow(origin.as_ref(), response.headers_mut());
+    if let Some(standing) = &standing {
+        limits::tell(standing, response.headers_mut());
+    }
+    if edge.app.settings.tls.is_some() {
+        response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(ALWAYS_TLS));
+    }
     response
 }
 
@@ -119,10 +136,55 @@ async fn answer(
 pub(super) fn harden(headers: &mut HeaderMap) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(&RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // What is no page holds customers' data, and is for whoever asked alone.
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(LOADS_NOTHING));
 }
 
 impl Edge {
+    /// Answers by the route, if the request is one that may come to it, and tells who asks, where that is known. The body of
+    /// another request is not read. `standing` is what is left to whoever asks.
+    async fn answer(
+        &self,
+        route: Option<&str>,
+        mut request: Request,
+        next: Next,
+        standing: &mut Option<Standing>,
+    ) -> (Response, Option<Arc<Principal>>) {
+        if let Err(problem) = self.let_in(route, &mut request, standing).await {
+            return (problem.into_response(), None);
+        }
+        if let Some(preflight) = self.app.settings.cors_origins.preflight(request.method(), request.headers())
+        {
+            return (preflight, None);
+        }
+        let Some(principal) = request.extensions().get::<Arc<Principal>>().cloned() else {
+            return (Problem::internal("nobody knows who asks").into_response(), None);
+        };
+        (self.answer_to(&principal, route, request, next).await, Some(principal))
+    }
+
+    async fn answer_to(
+        &self,
+        principal: &Arc<Principal>,
+        route: Option<&str>,
+        mut request: Request,
+        next: Next,
+    ) -> Response {
+        let asker = match self.gate.admit(route, request.method(), principal) {
+            Ok(asker) => asker,
+            Err(refused) => return (*refused).into_response(),
+        };
+        if let Some(asker) = asker {
+            match self.gate.reach(&self.app, route, asker, &mut request).await {
+                Ok(asker) => request.extensions_mut().insert(asker),
+                Err(problem) => return problem.into_response(),
+            };
+        }
+        self.run(route, request, next).await
+    }
+
     fn admit(&self, request: &Request) -> Result<(), Problem> {
         let headers = request.headers();
         let weight: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
@@ -134,6 +196,28 @@ impl Edge {
         form::admit(headers)?;
         self.refuse_without_the_log(request.uri().path())?;
         correlation_id(headers).map(|_| ())
+    }
+
+    /// Who asks, and whether they may ask now. `standing` is what is left to them.
+    async fn let_in(
+        &self,
+        route: Option<&str>,
+        request: &mut Request,
+        standing: &mut Option<Standing>,
+    ) -> Result<(), Problem> {
+        self.admit(request)?;
+        *standing = self.limits.admit_address(route, request)?;
+        if self.app.settings.cors_origins.preflight(request.method(), request.headers()).is_some() {
+            return Ok(());
+        }
+        let established = self.identity.establish(route, request).await;
+        established.inspect_err(|_| self.limits.note_unauthenticated(request))?;
+        if self.identity.is_asked_for()
+            && let Some(of_principal) = self.limits.admit_principal(route, request)?
+        {
+            *standing = Some(of_principal);
+        }
+        Ok(())
     }
 
     /// A log that went back takes everything with it that clients are told: also views may show what is no more. Operators may ask.
@@ -271,5 +355,5 @@ pub(super) async fn no_route(uri: Uri) -> Problem {
 
 /// A route without this method.
 pub(super) async fn no_method(method: Method) -> Problem {
-    Problem::new(&codes::METHOD_NOT_ALLOWED, format!("The route does not take {method}."))
+    access::no_such_method(&method)
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod event;
 mod known;
+mod sight;
 mod stream;
 
 use super::{
@@ -9,7 +10,10 @@ use super::{
     cursor,
     list::{self, Listed},
     problem::{Problem, codes},
-    request::{QueryString, accept, headers, instant::Instant, path::PathStream, query_string::from_text},
+    request::{
+        QueryString, Reader, accept, headers, instant::Instant, path::PathStream, principal::Asker,
+        query_string::from_text,
+    },
     time_travel,
 };
 use crate::app::App;
@@ -17,11 +21,14 @@ use axum::{extract::State, http::HeaderMap, response::Response};
 use event::EventBody;
 use jiff::Timestamp;
 use khata_application::{
-    StreamName,
+    Recorded, StreamName,
+    access::Reach,
     event_store::{FeedFilter, StreamRange},
     hash_chain::GENESIS,
 };
+use khata_domain::access_audit::RefusalReason;
 use serde::{Deserialize, Serialize};
+use sight::Sight;
 use std::sync::Arc;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -69,22 +76,23 @@ struct Filters {
 /// continues live; each event's id is its position, so that a client that lost the connection resumes with
 /// `Last-Event-ID`.
 #[utoipa::path(get, path = "/v1/events", operation_id = "read_events", tag = "time and audit", params(FeedParameters), responses(
-    (status = 200, description = "Events in order of position. `Khata-Position` tells the head of the log.", content((event::EventList = "application/json"), (String = "text/event-stream")))))]
+    (status = 200, description = "Events in order of position. `Khata-Position` tells the head of the log.", content((sight::FeedSchema = "application/json"), (String = "text/event-stream")))))]
 async fn read_feed(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
+    reader: Reader,
     QueryString(parameters): QueryString<FeedParameters>,
 ) -> Result<Response, Problem> {
     let asked = Filters { category: parameters.category, event_type: parameters.event_type };
     known::require(&*app.events, &asked).await?;
-    if wants_stream(&headers) {
+    let sight = Sight::of(&app, &reader.asker, reader.min_position()?).await?;
+    if wants_stream(&reader.headers) {
         if parameters.limit.is_some() || parameters.cursor.is_some() {
             return Err(list::invalid_parameter("limit", "a stream has no pages"));
         }
-        let after = headers::last_event_id(&headers)?.or(parameters.after).unwrap_or(0);
-        continues(&app, after, parameters.after_hash.as_deref()).await?;
+        let after = headers::last_event_id(&reader.headers)?.or(parameters.after).unwrap_or(0);
+        continues(&app, &sight, after, parameters.after_hash.as_deref()).await?;
         reaches(&app, after).await?;
-        return Ok(stream::open(&app, position("after", after)?, asked.into()));
+        return Ok(stream::open(&app, position("after", after)?, asked, sight));
     }
     let limit = list::limit(parameters.limit)?;
     let (filters, after) = match parameters.cursor {
@@ -97,8 +105,8 @@ async fn read_feed(
         }
         None => (asked, position("after", parameters.after.unwrap_or(0))?),
     };
-    time_travel::log_reached(&app, headers::min_position(&headers)?).await?;
-    continues(&app, after, parameters.after_hash.as_deref()).await?;
+    time_travel::log_reached(&app, reader.min_position()?).await?;
+    continues(&app, &sight, after, parameters.after_hash.as_deref()).await?;
     let head = app.events.head().await?;
     let mut page = app.events.read_all(after, limit + 1, &filters.clone().into()).await?;
     let seen = page.events.last().map_or(page.seen, |last| last.position.max(page.seen));
@@ -110,13 +118,14 @@ async fn read_feed(
         Some(page.seen).filter(|seen| *seen < head.position)
     };
     let next_cursor = place.map(|place| cursor::write("events", &filters, &place)).transpose()?;
-    let items = page.events.iter().map(EventBody::of).collect();
+    let items = page.events.iter().filter(|event| filters.let_through(&sight, event));
+    let items = items.map(|event| sight.body(event)).collect();
     // The head was read before the page: by now there may be more.
     Ok(at_position(json(&Listed { items, next_cursor })?, head.position.max(seen)))
 }
 
 /// Makes sure that the log holds the event that a reader has seen last, where he has seen it.
-async fn continues(app: &App, after: u64, hash: Option<&str>) -> Result<(), Problem> {
+async fn continues(app: &App, sight: &Sight, after: u64, hash: Option<&str>) -> Result<(), Problem> {
     let Some(text) = hash else { return Ok(()) };
     let mut seen = [0; 32];
     hex::decode_to_slice(text, &mut seen).map_err(|_| {
@@ -125,7 +134,9 @@ async fn continues(app: &App, after: u64, hash: Option<&str>) -> Result<(), Prob
     let is_held = match after.checked_sub(1) {
         Some(before) => {
             let page = app.events.read_all(before, 1, &FeedFilter::default()).await?;
-            page.events.first().is_some_and(|event| event.position == after && event.hash == seen)
+            let is_that = |event: &Recorded| event.position == after && event.hash == seen;
+            // Whoever may not read an event was never given its hash, and shall not try one out.
+            page.events.first().is_some_and(|event| is_that(event) && sight.shows(event))
         }
         None => seen == GENESIS,
     };
@@ -177,9 +188,23 @@ async fn read_stream(
     State(app): State<Arc<App>>,
     PathStream(stream): PathStream,
     QueryString(parameters): QueryString<HistoryParameters>,
-    headers: HeaderMap,
+    reader: Reader,
 ) -> Result<Response, Problem> {
-    history(&app, stream, parameters, &headers).await
+    within_reach(&app, &reader.asker, &stream).await?;
+    history(&app, stream, parameters, &reader).await
+}
+
+/// Makes sure that the history of a stream is within the reach of who asks. One that is not is not there.
+async fn within_reach(app: &App, asker: &Asker, stream: &StreamName) -> Result<(), Problem> {
+    let reach = match asker.reach {
+        Reach::All => return Ok(()),
+        Reach::Some { .. } => sight::reach_of_history(asker, stream.category()),
+    };
+    let owners = app.executor.owners();
+    match reach {
+        Some(reach) if owners.reaches(&asker.principal, reach, stream).await? => Ok(()),
+        _ => Err(Problem::not_found(stream.id()).lacking(RefusalReason::Reach)),
+    }
 }
 
 /// What a history's cursor keeps: so that all its pages tell of one moment.
@@ -193,9 +218,9 @@ pub(crate) async fn history(
     app: &App,
     stream: StreamName,
     parameters: HistoryParameters,
-    headers: &HeaderMap,
+    reader: &Reader,
 ) -> Result<Response, Problem> {
-    time_travel::log_reached(app, headers::min_position(headers)?).await?;
+    time_travel::log_reached(app, reader.min_position()?).await?;
     let limit = list::limit(parameters.limit)?;
     let asked = HistoryFilters { as_of: parameters.as_of.map(|Instant(instant)| instant) };
     let (filters, after_version) = match parameters.cursor {
@@ -226,7 +251,8 @@ pub(crate) async fn history(
         .map(|last| cursor::write(stream.as_str(), &filters, &last.version))
         .transpose()?;
     let seen = events.last().map_or(0, |last| last.position);
-    let items = events.iter().map(EventBody::of).collect();
+    let masks = reader.asker.masks();
+    let items = events.iter().map(|event| EventBody::of(event, masks)).collect();
     Ok(at_position(json(&Listed { items, next_cursor })?, head.position.max(seen)))
 }
 
@@ -250,6 +276,13 @@ fn wants_stream(headers: &HeaderMap) -> bool {
     const STREAM: &str = "text/event-stream";
     accept::names(headers, STREAM)
         && accept::preferred(headers, &["application/json", STREAM]) == Some(STREAM)
+}
+
+impl Filters {
+    /// Whether an event passes: one that may not be read passes where nothing is filtered, for its kind is not told either.
+    fn let_through(&self, sight: &Sight, event: &Recorded) -> bool {
+        (self.category.is_none() && self.event_type.is_none()) || sight.shows(event)
+    }
 }
 
 impl From<Filters> for FeedFilter {

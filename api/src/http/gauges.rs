@@ -2,6 +2,7 @@
 //! is. A store that does not answer in time leaves its figures as they were, and says so.
 
 mod process;
+mod processes;
 
 use crate::{
     app::App,
@@ -33,6 +34,8 @@ pub(super) async fn measure(app: &App) {
         gauge!("khata_log_position").set(head.position as f64);
     }
     views.iter().flatten().for_each(projection);
+    // A view that is being rebuilt, or does not answer, says so where views are asked.
+    let _unanswered = tokio::time::timeout(PATIENCE, processes::measure(&app.views, app.clock.now())).await;
 }
 
 fn build(part: &Part) {

@@ -9,7 +9,10 @@ mod trusted;
 
 pub use trusted::TrustedHosts;
 
-use crate::http::problem::{Problem, codes};
+use crate::http::{
+    cors::Origins,
+    problem::{Problem, codes},
+};
 use authority::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, Version, header, uri};
 
@@ -21,14 +24,15 @@ const PAGES: [&str; 4] = ["/", "/docs", "/docs/", "/docs/errors.md"];
 #[derive(Debug, Clone)]
 pub(super) struct Guard {
     trusted: TrustedHosts,
+    others: Origins,
     any_address: bool,
 }
 
 impl Guard {
-    /// Allows loopback addresses, `localhost` and these hosts; with `any_address` also every other address: a page can point a name
+    /// Allows loopback addresses, `localhost` and these hosts, and pages of these other origins; with `any_address` also every other address: a page can point a name
     /// of its own here, and no address.
-    pub(super) fn new(trusted: TrustedHosts, any_address: bool) -> Self {
-        Self { trusted, any_address }
+    pub(super) fn new(trusted: TrustedHosts, others: Origins, any_address: bool) -> Self {
+        Self { trusted, others, any_address }
     }
 
     /// Refuses a request that a page of another origin may have led to.
@@ -55,8 +59,11 @@ impl Guard {
                 "The request is addressed to a host that is not this server.",
             ));
         }
-        let own_origin = single(headers, &header::ORIGIN)?
-            .is_none_or(|origin| self.is_own_origin(origin, forwarded.unwrap_or(host)));
+        let origin = single(headers, &header::ORIGIN)?;
+        if origin.is_some_and(|origin| self.others.have(origin)) {
+            return Ok(());
+        }
+        let own_origin = origin.is_none_or(|origin| self.is_own_origin(origin, forwarded.unwrap_or(host)));
         if !own_origin || (is_for_foreign_page(headers)? && !is_link_to_page(method, uri, headers)) {
             return Err(Problem::new(
                 &codes::CROSS_ORIGIN,

@@ -5,6 +5,7 @@ use super::{
     problem::{Problem, codes},
     request::{
         headers,
+        principal::Asker,
         query_string::{self, Parameters},
     },
 };
@@ -124,6 +125,7 @@ pub(crate) trait Shown: Serialize {
 
 /// Answers a page of rows, each of a partition of its own, as a list. Those of parked partitions say so.
 pub(crate) fn answer_page<R, T: Shown>(
+    (asker, category): (&Asker, &str),
     list: &str,
     filters: &impl Serialize,
     page: Page<R>,
@@ -138,7 +140,9 @@ pub(crate) fn answer_page<R, T: Shown>(
         }
         Ok(shown)
     };
-    let mut response = answer::at_position(answer::json(&listed(list, filters, page, marked)?)?, position);
+    let listed = listed(list, filters, page, marked)?;
+    let items = answer::json_for(asker, (category, answer::Place::Items), &listed)?;
+    let mut response = answer::at_position(items, position);
     if parked > 0 {
         response.headers_mut().insert(&headers::PARKED, HeaderValue::from(parked));
     }

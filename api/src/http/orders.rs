@@ -20,7 +20,7 @@ use crate::app::App;
 use filters::OrderFilters;
 use jiff::civil::Date;
 use khata_domain::orders::{Order, order::OrderError};
-use khata_projections::{Row, customers::CustomerRow, orders::OrderRow};
+use khata_projections::{Row, ScopedViews, customers::CustomerRow, orders::OrderRow};
 use names::Names;
 use state::OrderBody;
 
@@ -61,11 +61,12 @@ impl Resource for Order {
     }
 
     async fn prepare(
-        app: &App,
+        _: &App,
+        views: &ScopedViews,
         rows: &[OrderRow],
         min_position: Option<u64>,
     ) -> Result<Showing<Self>, Problem> {
-        let names = Names::of(app, rows, min_position).await?;
+        let names = Names::of(views, rows, min_position).await?;
         let position = names.position;
         let show = move |row: OrderRow| {
             let name = names.get(&row.customer_id);

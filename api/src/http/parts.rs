@@ -4,14 +4,19 @@ use super::{
     answer::{at_position, json},
     list::{self, Paged, Resumed},
     problem::Problem,
-    request::{headers, instant::Day},
+    request::{Reader, instant::Day},
 };
 use crate::app::App;
-use axum::{http::HeaderMap, response::Response};
+use axum::response::Response;
 use jiff::Timestamp;
 use khata_application::StreamName;
 use khata_domain::ids::{TransactionId, TypedId};
-use khata_projections::{Part, Query, Row, Value, query::Comparison, view_store::Question, views::by_key};
+use khata_projections::{
+    Part, Query, Row, Value,
+    query::Comparison,
+    view_store::Question,
+    views::{One, by_key},
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt::Display;
 use utoipa::{IntoParams, ToSchema};
@@ -32,7 +37,7 @@ pub(crate) async fn list<O: Row, R: Part, S: ToSchema + Serialize + DeserializeO
     app: &App,
     (what, id): (&str, impl Display),
     asked: Paged<InStatus<S>>,
-    headers: &HeaderMap,
+    reader: &Reader,
     show: impl Fn(R, Timestamp) -> B,
 ) -> Result<Response, Problem> {
     let now = app.clock.now();
@@ -43,7 +48,7 @@ pub(crate) async fn list<O: Row, R: Part, S: ToSchema + Serialize + DeserializeO
         }
         Ok(query)
     };
-    lines::<O, R, _, _>(app, (what, id), asked, headers, query, |row| show(row, now)).await
+    lines::<O, R, _, _>(app, (what, id), asked, reader, query, |row| show(row, now)).await
 }
 
 /// Lists the rows of what hangs on an aggregate, whose own row is an `O`, by a query of the aggregate's id.
@@ -51,7 +56,7 @@ pub(crate) async fn lines<O: Row, R: Row, F: Serialize + DeserializeOwned, B: Se
     app: &App,
     (what, id): (&str, impl Display),
     asked: Paged<F>,
-    headers: &HeaderMap,
+    reader: &Reader,
     query: impl FnOnce(&mut F, &str, usize) -> Result<Query, Problem>,
     show: impl Fn(R) -> B,
 ) -> Result<Response, Problem> {
@@ -60,7 +65,7 @@ pub(crate) async fn lines<O: Row, R: Row, F: Serialize + DeserializeOwned, B: Se
     let Resumed { mut filters, after, limit } = asked.resume(&name)?;
     let query = query(&mut filters, &id, limit)?.behind(after);
     let questions = vec![Question::Page(by_key::<O>(vec![Value::Text(id.clone())])), Question::Page(query)];
-    let mut reading = app.views.read(questions, headers::min_position(headers)?).await?;
+    let mut reading = reader.views(app).await?.read(questions, reader.min_position()?).await?;
     let owner = reading.one::<O>()?;
     let mut page = reading.page::<R>()?;
     page.position = page.position.min(list::found(owner, id)?.position);
@@ -92,14 +97,18 @@ pub(crate) async fn entry<R: Row, B: From<R> + Serialize>(
     app: &App,
     stream: StreamName,
     id: TransactionId,
-    headers: &HeaderMap,
+    reader: &Reader,
 ) -> Result<Response, Problem> {
-    let wanted = headers::min_position(headers)?;
+    let wanted = reader.min_position()?;
     let found = app.events.find(&[id.uuid()]).await?;
     let booked = found.iter().find(|event| event.stream == stream).ok_or_else(|| Problem::not_found(id))?;
     let position = i64::try_from(booked.position).map_err(|_| Problem::not_found(id))?;
-    let one = app.views.one::<R>(vec![Value::Integer(position)], wanted.max(Some(booked.position))).await?;
-    let found = list::found(one, id)?;
+    // Of that aggregate: an entry is looked for where the reader may look.
+    let of_it = Value::Text(stream.id().to_owned());
+    let query =
+        by_key::<R>(vec![Value::Integer(position)]).only(R::TABLE.partition, Comparison::Equal, of_it);
+    let wanted = wanted.max(Some(booked.position));
+    let found = list::found(One::of(reader.views(app).await?.page::<R>(query, wanted).await?), id)?;
     Ok(at_position(json(&B::from(found.row))?, found.position))
 }
 
@@ -108,10 +117,10 @@ pub(crate) async fn named<R: Row, B: Serialize>(
     app: &App,
     query: Query,
     name: impl Display,
-    headers: &HeaderMap,
+    reader: &Reader,
     show: impl FnOnce(R) -> B,
 ) -> Result<Response, Problem> {
-    let page = app.views.page::<R>(query, headers::min_position(headers)?).await?;
+    let page = reader.views(app).await?.page::<R>(query, reader.min_position()?).await?;
     // While what it belongs to is parked, nobody knows what became of it.
     list::whole(&page.parked.concerned)?;
     let row = page.rows.into_iter().next().ok_or_else(|| Problem::not_found(name))?;

@@ -13,7 +13,7 @@ use khata_application::{
     event_store::{AppendError, ReadError},
     instants,
 };
-use khata_domain::refusal::Refusal;
+use khata_domain::{access_audit::RefusalReason, refusal::Refusal};
 use serde_json::{Map, Value};
 use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
@@ -30,6 +30,8 @@ pub(crate) struct Problem {
     retry_after_seconds: Option<u32>,
     challenge: Option<Box<HeaderValue>>,
     internal: Option<String>,
+    /// For lack of what right it is, if that is so: the client is not told, and it is recorded.
+    lack: Option<RefusalReason>,
 }
 
 impl Problem {
@@ -43,6 +45,7 @@ impl Problem {
             retry_after_seconds: code.retry_after_seconds,
             challenge: None,
             internal: None,
+            lack: None,
         }
     }
 
@@ -91,6 +94,13 @@ impl Problem {
         problem
     }
 
+    /// Says after how many seconds trying again makes sense.
+    #[must_use]
+    pub(crate) fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after_seconds = Some(seconds);
+        self
+    }
+
     /// Says how to say who one is: the value of `WWW-Authenticate`.
     #[must_use]
     pub(crate) fn challenged(mut self, challenge: &str) -> Self {
@@ -109,6 +119,7 @@ impl Problem {
             retry_after_seconds: None,
             challenge: None,
             internal: None,
+            lack: None,
         };
         match facts {
             Value::Object(facts) => {
@@ -121,6 +132,17 @@ impl Problem {
     /// Nothing of that name.
     pub(crate) fn not_found(what: impl std::fmt::Display) -> Self {
         Self::new(&codes::NOT_FOUND, format!("There is no {what}."))
+    }
+
+    /// It is so for lack of a right.
+    #[must_use]
+    pub(crate) fn lacking(self, reason: RefusalReason) -> Self {
+        Self { lack: Some(reason), ..self }
+    }
+
+    /// For lack of what right it is, if that is so.
+    pub(crate) fn lack(&self) -> Option<RefusalReason> {
+        self.lack
     }
 
     /// The stable code.
@@ -204,6 +226,7 @@ impl From<CommandError> for Problem {
         match error {
             CommandError::Refused { code, facts, .. } => Self::refused(code, detail, facts),
             CommandError::NotFound(what) => Self::not_found(what),
+            CommandError::OutOfReach(what) => Self::not_found(what).lacking(RefusalReason::Reach),
             CommandError::AlreadyExists(_) => Self::new(&codes::ALREADY_EXISTS, detail),
             CommandError::VersionConflict { actual } => {
                 Self::new(&codes::VERSION_CONFLICT, detail).with("actual_version", actual)

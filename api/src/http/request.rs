@@ -9,7 +9,9 @@ pub(crate) mod form;
 pub(crate) mod headers;
 pub(crate) mod instant;
 pub(crate) mod path;
+pub(crate) mod principal;
 pub(crate) mod query_string;
+mod reader;
 pub(crate) mod rest;
 mod scan;
 
@@ -17,3 +19,4 @@ pub(crate) use again::Again;
 pub(crate) use command::CommandRequest;
 pub(crate) use path::PathId;
 pub(crate) use query_string::QueryString;
+pub(crate) use reader::Reader;

@@ -24,9 +24,9 @@ use super::{
 };
 use crate::app::App;
 use jiff::{Timestamp, civil::Date};
-use khata_application::StreamName;
+use khata_application::{StreamName, contexts};
 use khata_domain::{Aggregate, ids::TypedId};
-use khata_projections::Row;
+use khata_projections::{Row, ScopedViews};
 use utoipa::ToSchema;
 
 /// An aggregate as clients meet it.
@@ -55,6 +55,7 @@ pub(crate) trait Resource: Aggregate<Id: TypedId> {
     /// Gets ready to show rows: where other views are to be asked too, they are asked here.
     fn prepare(
         app: &App,
+        _views: &ScopedViews,
         _rows: &[Self::Row],
         _min_position: Option<u64>,
     ) -> impl Future<Output = Result<Showing<Self>, Problem>> + Send {
@@ -70,6 +71,7 @@ pub(crate) struct ResourceType {
     pub(crate) category: &'static str,
     pub(crate) collection: &'static str,
     pub(crate) about: &'static str,
+    one: &'static str,
     stream: fn(&str) -> Option<StreamName>,
 }
 
@@ -80,14 +82,44 @@ impl ResourceType {
             category: A::CATEGORY,
             collection: A::COLLECTION,
             about: A::ABOUT,
+            one: A::ONE,
             stream: |id| id.parse().ok().map(StreamName::of::<A>),
         }
+    }
+
+    /// That of what is no aggregate of one type: it is named by its stream.
+    pub(crate) const fn named_by_stream(
+        category: &'static str,
+        collection: &'static str,
+        about: &'static str,
+    ) -> Self {
+        Self {
+            category,
+            collection,
+            about,
+            one: "a process",
+            stream: |id| StreamName::parse(id).ok().filter(is_of_a_process),
+        }
+    }
+
+    /// The operation that tells its history.
+    pub(crate) fn history(&self) -> String {
+        format!("list_{}_events", noun(self.one))
     }
 
     /// The stream of an id, if it is one of such ids.
     pub(crate) fn stream(&self, id: &str) -> Option<StreamName> {
         (self.stream)(id)
     }
+}
+
+fn is_of_a_process(stream: &StreamName) -> bool {
+    contexts::process(stream.category()).is_some()
+}
+
+/// What one is called, without an article.
+fn noun(one: &str) -> &str {
+    one.rsplit(' ').next().unwrap_or(one)
 }
 
 /// The instant of a question, and its business day.

@@ -2,10 +2,11 @@
 
 mod crowd;
 mod held;
+mod line;
 mod paced;
 mod words;
 
-use super::problem::codes;
+use super::{peer::Peer, problem::codes};
 use crate::app::HttpSettings;
 use axum::{
     Router,
@@ -15,6 +16,8 @@ use crowd::{Crowd, Seat};
 use held::Held;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use khata_infrastructure::tls::ServerTls;
+use line::Line;
 use paced::Paced;
 use std::{
     io,
@@ -27,10 +30,13 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Semaphore, watch},
 };
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 /// The most that a request's line and headers may weigh before reading stops, in bytes. Well-formed ones over 16 KiB are told so.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// How long a client may take until it and the server have agreed on keys.
+const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
 /// How long accepting rests when the system has no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How often it is told that connections cannot be accepted.
@@ -69,9 +75,9 @@ pub async fn serve(
             () = stopped(&mut stopping) => break,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 let Some(seat) = door.crowd.enter() else {
-                    door.turn_away(stream);
+                    door.turn_away(stream, settings.tls.is_some());
                     continue;
                 };
                 let (builder, routes) = (builder.clone(), routes.clone());
@@ -80,6 +86,8 @@ pub async fn serve(
                     builder,
                     routes,
                     seat: Arc::new(seat),
+                    peer: Peer(peer.ip().to_canonical()),
+                    tls: settings.tls.clone(),
                     write_timeout: settings.write_timeout,
                     stopping,
                     alive,
@@ -112,9 +120,13 @@ struct Door {
 
 impl Door {
     /// Tells a client that there is no place for it, unless many are being told so already.
-    fn turn_away(&mut self, mut stream: TcpStream) {
+    fn turn_away(&mut self, mut stream: TcpStream, is_secret: bool) {
         self.tell(|| tracing::warn!("there are as many connections as there may be, all with requests under way; others are turned away"));
         metrics::counter!("khata_http_connections_turned_away_total").increment(1);
+        // Before keys are agreed on nothing can be told.
+        if is_secret {
+            return;
+        }
         let Ok(permit) = Arc::clone(&self.told).try_acquire_owned() else { return };
         tokio::spawn(async move {
             let answer = words::turned_away(
@@ -123,7 +135,7 @@ impl Door {
             );
             let told = async { stream.write_all(&answer).await };
             if matches!(tokio::time::timeout(FAREWELL_PATIENCE, told).await, Ok(Ok(()))) {
-                part(stream).await;
+                part(Line::Plain(stream)).await;
             }
             drop(permit);
         });
@@ -142,6 +154,8 @@ struct Connection {
     builder: http1::Builder,
     routes: Router,
     seat: Arc<Seat>,
+    peer: Peer,
+    tls: Option<Arc<ServerTls>>,
     write_timeout: Duration,
     stopping: watch::Receiver<bool>,
     alive: watch::Receiver<()>,
@@ -153,7 +167,8 @@ impl Connection {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection without TCP_NODELAY");
         }
-        let (paced, returned) = Paced::new(stream, self.write_timeout);
+        let Some(line) = self.agreed(stream).await else { return };
+        let (paced, returned) = Paced::new(line, self.write_timeout);
         let result = self.converse(paced).await;
         let refused = result.as_ref().is_err_and(hyper::Error::is_parse);
         if let Err(error) = result {
@@ -167,9 +182,27 @@ impl Connection {
         drop(self.alive);
     }
 
+    /// The connection, under TLS if that is spoken here. `None` if the client does not come to that.
+    async fn agreed(&mut self, stream: TcpStream) -> Option<Line> {
+        let Some(tls) = &self.tls else { return Some(Line::Plain(stream)) };
+        let agreeing = TlsAcceptor::from(tls.config()).accept(stream);
+        tokio::select! {
+            agreed = tokio::time::timeout(HANDSHAKE_PATIENCE, agreeing) => match agreed {
+                Ok(Ok(stream)) => return Some(Line::Secret(Box::new(stream))),
+                Ok(Err(error)) => tracing::debug!(%error, "a client and this server could not agree on keys"),
+                Err(_) => tracing::debug!("a client did not agree on keys in time"),
+            },
+            () = stopped(&mut self.stopping) => {}
+            () = self.seat.has_to_go() => {}
+        }
+        metrics::counter!("khata_tls_failed_handshakes_total").increment(1);
+        None
+    }
+
     async fn converse(&mut self, paced: Paced) -> hyper::Result<()> {
-        let (routes, seat) = (self.routes.clone(), Arc::clone(&self.seat));
-        let answer = service_fn(move |request: hyper::Request<Incoming>| {
+        let (routes, seat, peer) = (self.routes.clone(), Arc::clone(&self.seat), self.peer);
+        let answer = service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(peer);
             let (under_way, answered, seat) =
                 (seat.begin(), routes.clone().oneshot(request), Arc::clone(&seat));
             async move {
@@ -194,7 +227,7 @@ impl Connection {
 
 /// Ends a connection whose client may still be sending: what comes is taken for a moment and dropped. A socket that is closed with
 /// unread bytes is reset, and the answer with it.
-async fn part(mut stream: TcpStream) {
+async fn part(mut stream: Line) {
     let farewell = async {
         stream.shutdown().await?;
         let mut dropped = 0;

@@ -62,6 +62,13 @@ fn begin_at_zero() {
     counter!("khata_event_store_failed_commits_total").increment(0);
     counter!("khata_projector_failures_total").increment(0);
     counter!("khata_command_conflicts_total").increment(0);
+    counter!("khata_tls_failed_handshakes_total").increment(0);
+    for limit in ["commands", "queries", "admin", "address", "unauthenticated"] {
+        counter!("khata_rate_limited_total", "limit" => limit).increment(0);
+    }
+    for result in ["fetched", "failed"] {
+        counter!("khata_token_key_fetches_total", "result" => result).increment(0);
+    }
     counter!("khata_http_connections_turned_away_total").increment(0);
 }
 

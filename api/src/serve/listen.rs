@@ -1,8 +1,8 @@
-//! Where the server listens: on loopback and nowhere else, since there is no authentication yet.
+//! Where the server listens: on loopback and nowhere else, unless it asks who sends a request.
 
 use std::{
     io,
-    net::{SocketAddr, TcpListener, ToSocketAddrs},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs},
     str::FromStr,
 };
 
@@ -24,7 +24,7 @@ pub enum ListenError {
     },
     /// Others could reach it.
     #[error(
-        "Khata has no authentication yet and listens on loopback only; {written} can be reached from elsewhere ({address})"
+        "without keys (--token-secret-file or --jwks) Khata asks nobody who they are and listens on loopback only; {written} can be reached from elsewhere ({address})"
     )]
     NotLoopback {
         /// As it was written.
@@ -61,18 +61,31 @@ impl FromStr for ListenAddress {
 }
 
 impl ListenAddress {
-    /// The address it stands for, if nobody elsewhere can reach it: every address that a name stands for must
-    /// be a loopback one.
-    pub(super) fn resolve(&self) -> Result<SocketAddr, ListenError> {
+    /// The address it stands for. Unless it may be reached from `anywhere`, every address that a name stands for
+    /// must be a loopback one.
+    pub(super) fn resolve(&self, anywhere: bool) -> Result<SocketAddr, ListenError> {
         let unresolved = |source| ListenError::Unresolved { written: self.0.clone(), source };
         let addresses: Vec<SocketAddr> = self.0.to_socket_addrs().map_err(unresolved)?.collect();
-        if let Some(address) =
-            addresses.iter().copied().find(|address| !address.ip().to_canonical().is_loopback())
-        {
+        if let Some(address) = addresses.iter().copied().find(|address| !anywhere && !is_loopback(*address)) {
             return Err(ListenError::NotLoopback { written: self.0.clone(), address });
         }
         addresses.first().copied().ok_or_else(|| unresolved(io::ErrorKind::NotFound.into()))
     }
+}
+
+/// Whether only this machine reaches an address.
+pub(super) fn is_loopback(address: SocketAddr) -> bool {
+    address.ip().to_canonical().is_loopback()
+}
+
+/// How this machine reaches a server that listens on an address: all of them means loopback, too.
+pub(super) fn reached_at(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 /// Listens on an address.
@@ -90,7 +103,7 @@ mod tests {
     use super::*;
 
     fn bind(text: &str) -> Result<TcpListener, ListenError> {
-        text.parse::<ListenAddress>().unwrap().resolve().and_then(super::bind)
+        text.parse::<ListenAddress>().unwrap().resolve(false).and_then(super::bind)
     }
 
     #[test]
@@ -104,6 +117,19 @@ mod tests {
     fn addresses_that_others_could_reach_are_refused() {
         for text in ["0.0.0.0:0", "[::]:0", "192.0.2.1:8080", "[::ffff:192.0.2.1]:8080"] {
             assert!(matches!(bind(text), Err(ListenError::NotLoopback { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_asks_who_sends_a_request_listens_anywhere() {
+        for (text, reached) in [
+            ("0.0.0.0:8080", "127.0.0.1:8080"),
+            ("[::]:8080", "[::1]:8080"),
+            ("192.0.2.1:8080", "192.0.2.1:8080"),
+        ] {
+            let address = text.parse::<ListenAddress>().unwrap().resolve(true).unwrap();
+            assert_eq!((address.to_string(), reached_at(address).to_string()), (text.into(), reached.into()));
+            assert!(!is_loopback(address), "{text}");
         }
     }
 

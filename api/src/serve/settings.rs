@@ -4,11 +4,11 @@
 use crate::{
     config::{Difference, Told},
     failure::Failure,
-    http::LOCAL_ACTOR,
     options::GlobalOptions,
 };
 use khata_application::{
     Clock, EventStore, Executor, IdSource, Origin, SettingsBook,
+    access::{Principal, Reach},
     command::{CommandContext, CommandError},
     settings::InForce,
 };
@@ -57,7 +57,8 @@ pub(super) async fn settle(
 pub(super) fn circumstances(settings: Arc<InForce>, clock: &dyn Clock, ids: &dyn IdSource) -> CommandContext {
     let command_id = ids.uuid();
     CommandContext {
-        actor: LOCAL_ACTOR.to_owned(),
+        principal: Principal::local(),
+        reach: Reach::All,
         command_id,
         correlation_id: command_id.to_string(),
         causation_id: None,

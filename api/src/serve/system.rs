@@ -2,9 +2,11 @@
 
 use super::{
     holder, lost_tail,
+    processes::{Ground, ProcessPlan},
     relay::RelayPlan,
     settings::{self, Stance},
     stores::Stores,
+    tokens::{Keys, TokenPlan},
 };
 use crate::{
     app::{App, HttpSettings},
@@ -15,12 +17,17 @@ use crate::{
     store_url::StoreUrls,
 };
 use khata_application::{
-    Executor, FingerprintKey, History, IdSource, OperationsLog, Relay, Services, access::Authenticator,
-    context::Context, customers::EmailKey, executor::Limits, import::Importer,
+    Executor, FingerprintKey, History, IdSource, OperationsLog, Relay, Services,
+    context::Context,
+    customers::EmailKey,
+    executor::Limits,
+    import::Importer,
+    processes::{EnginePorts, RunningProcess, RuntimeTasks},
 };
-use khata_infrastructure::V7Ids;
+use khata_infrastructure::{SystemRandom, V7Ids};
 use khata_projections::{
     Operations, READ_MODELS, ReadOnly, ReadPorts, ReadSide, Runner, RunnerConfig, Views, all_projections,
+    processes::ProcessIndex,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinHandle};
@@ -31,12 +38,14 @@ pub(crate) struct StartOptions {
     pub(crate) settings: HttpSettings,
     /// How long work that only one process may do stays reserved for it should it die.
     pub(crate) lease: Duration,
-    /// Tells whom tokens were made out to, if one has to say who one is.
-    pub(crate) authenticator: Option<Arc<dyn Authenticator>>,
+    /// How who asks is found out, if anybody is asked.
+    pub(crate) tokens: Option<TokenPlan>,
     /// What of the system it runs.
     pub(crate) part: Part,
     /// Where events are relayed to, if they are.
     pub(crate) relay: Option<RelayPlan>,
+    /// Which processes it runs, if it does.
+    pub(crate) processes: ProcessPlan,
     /// What it has to do with the settings of the namespace.
     pub(crate) stance: Stance,
     /// A log that ends before what the views have seen is gone on with.
@@ -54,6 +63,8 @@ pub(crate) struct System {
     /// None where others feed the views.
     runner: Option<Runner>,
     relay: Option<Relay>,
+    processes: Vec<RunningProcess>,
+    keys: Option<Arc<Keys>>,
     /// They follow the settings, and the database's clock.
     followers: [JoinHandle<()>; 2],
     stores: Stores,
@@ -61,12 +72,14 @@ pub(crate) struct System {
 
 impl System {
     /// Opens the stores and starts everything that stands on them.
-    pub(crate) async fn start(global: &GlobalOptions, options: StartOptions) -> Result<Self, Failure> {
+    pub(crate) async fn start(global: &GlobalOptions, mut options: StartOptions) -> Result<Self, Failure> {
         let urls = global.store_urls()?;
         let contexts = options.part.contexts();
         let metrics = http::install_recorder(options.part.namespace())
             .map_err(|error| Failure::because("metrics cannot be recorded", error))?;
         let clock = Arc::new(global.clock());
+        let tokens = options.tokens.take().map(|plan| plan.start(clock.clone())).transpose()?;
+        let (authenticator, keys) = tokens.unzip();
         let stores = Stores::open(&urls, options.part.namespace(), clock.clone()).await?;
         if options.stance == Stance::Decides
             && let Err(failure) = stores.check_clock(&clock).await
@@ -92,8 +105,27 @@ impl System {
         let ports = ReadPorts { store: stores.views(), events: stores.events(), clock: clock.clone() };
         let (views, operations, runner) = read_side(ports, &options)?;
         let relay = options.relay.map(|plan| plan.start(&stores, options.lease));
+        let engine = EnginePorts {
+            executor: executor.clone(),
+            events: events.clone(),
+            book: book.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            random: Arc::new(SystemRandom),
+            index: Arc::new(ProcessIndex::new(views.clone())),
+            tasks: Arc::new(RuntimeTasks::default()),
+        };
+        let ground = Ground { stores: &stores, engine, lease: options.lease };
+        let processes = match options.processes.start(&ground).await {
+            Ok(processes) => processes,
+            Err(failure) => {
+                drop(ground);
+                stores.close().await;
+                return Err(failure);
+            }
+        };
         let email_key = EmailKey::from_bytes(*stores.secret());
-        let Services { customers, accounts, cards, loans, orders } =
+        let Services { customers, accounts, cards, loans, orders, payments } =
             Services::new(executor.clone(), events.clone(), ids.clone(), email_key);
         let app = App {
             vault: stores.vault(options.part.namespace()),
@@ -102,6 +134,7 @@ impl System {
             accounts,
             cards,
             orders,
+            payments,
             loans,
             operations_log: OperationsLog::new(executor.clone(), ids.clone()),
             importer: Importer::new(
@@ -126,19 +159,34 @@ impl System {
             looks: Looks::default(),
             part: options.part,
             stopping: options.stopping,
-            authenticator: options.authenticator,
+            authenticator,
             settings: options.settings,
         };
         contexts.iter().for_each(|context| {
             tracing::info!(context = context.name, version = context.version, "the context has started")
         });
         let followers = [tokio::spawn(app.book.clone().follow()), tokio::spawn(stores.compare_clocks(clock))];
-        Ok(Self { app: Arc::new(app), contexts, urls, runner, relay, followers, stores })
+        Ok(Self {
+            app: Arc::new(app),
+            contexts,
+            urls,
+            runner,
+            relay,
+            processes,
+            keys: keys.map(Arc::new),
+            followers,
+            stores,
+        })
     }
 
     /// What routes stand on.
     pub(crate) fn app(&self) -> &Arc<App> {
         &self.app
+    }
+
+    /// The keys that tokens are checked with, if there are any.
+    pub(super) fn keys(&self) -> Option<Arc<Keys>> {
+        self.keys.clone()
     }
 
     /// Where its data is.
@@ -153,9 +201,12 @@ impl System {
 
     /// Writes what is in work and closes the stores; then others may have the directory.
     pub(crate) async fn close(self) {
-        let Self { app, contexts, runner, relay, followers, stores, .. } = self;
+        let Self { app, contexts, runner, relay, processes, followers, stores, .. } = self;
         followers.iter().for_each(JoinHandle::abort);
         contexts.iter().rev().for_each(|context| tracing::info!(context = context.name, "the context stops"));
+        for process in processes {
+            process.stop().await;
+        }
         if let Some(relay) = relay {
             relay.stop().await;
         }

@@ -3,7 +3,7 @@
 use super::{Role, Roles};
 use jiff::Timestamp;
 use khata_domain::ids::CustomerId;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,13 @@ impl Principal {
     /// Whoever asks where nobody has to say who they are: a server that only this machine reaches.
     pub const LOCAL: &'static str = "local";
 
+    /// That one.
+    pub fn local() -> Arc<Self> {
+        static LOCAL: LazyLock<Arc<Principal>> =
+            LazyLock::new(|| Arc::new(Principal::trusted(Principal::LOCAL)));
+        Arc::clone(&LOCAL)
+    }
+
     /// Somebody whom nobody doubts: the machine's own user, Khata's own processes.
     pub fn trusted(actor: impl Into<Arc<str>>) -> Self {
         Self { actor: actor.into(), roles: Roles::ALL, customer: None, until: None }
@@ -29,6 +36,11 @@ impl Principal {
     /// Whoever has not said who they are, where that is asked: they have no part in anything.
     pub fn nobody() -> Self {
         Self { actor: "nobody".into(), roles: Roles::NONE, customer: None, until: None }
+    }
+
+    /// Whether they have proved who they are. Then what they do is on their own authority, whoever else a body names.
+    pub fn is_proven(&self) -> bool {
+        self.until.is_some() || self.roles != Roles::ALL
     }
 
     /// Whether they act for a customer and for nobody else.
@@ -47,5 +59,13 @@ mod tests {
         assert!(somebody(&[Role::Customer]).is_customer_alone());
         assert!(!somebody(&[Role::Customer, Role::Teller]).is_customer_alone());
         assert!(!Principal::trusted("x").is_customer_alone());
+    }
+
+    #[test]
+    fn who_is_trusted_has_proved_nothing() {
+        let admin = Principal { roles: Roles::of(&[Role::Admin]), ..Principal::trusted("x") };
+        let until = Some(Timestamp::UNIX_EPOCH);
+        assert!(admin.is_proven() && Principal { until, ..Principal::trusted("x") }.is_proven());
+        assert!(!Principal::trusted("x").is_proven());
     }
 }

@@ -39,30 +39,38 @@ impl Accounts {
         new: NewAccount,
     ) -> Result<Answer<BankAccount>, CommandError> {
         let account_id = new.account_id.unwrap_or_else(|| fresh(&*self.ids));
-        let NewAccount { customer_id, account_type, currency, initial_deposit, .. } = new;
-        let terms = context
-            .settings
-            .rules()
-            .accounts
-            .terms(account_type, currency)
-            .map_err(|error| CommandError::Internal(error.to_string()))?;
-        let body = |unit: &mut Unit<'_>| {
-            let customer_type = account_side(unit.existing::<Customer>(customer_id)?)?;
-            unit.decide::<Customer>(customer_id, AttachProduct { product: ProductId::of(account_id) })?;
-            let open = Open {
-                customer_id,
-                customer_type,
-                opener: customer_id,
-                account_type,
-                currency,
-                terms: terms.clone(),
-                initial_deposit,
-            };
-            unit.decide::<BankAccount>(account_id, open).map(drop)
-        };
-        let others = [Participant::of::<Customer>(customer_id)];
+        let body = |unit: &mut Unit<'_>| open(unit, context, account_id, &new);
+        let others = [Participant::of::<Customer>(new.customer_id)];
         self.executor.create::<BankAccount>(context, account_id, &others, body).await
     }
+}
+
+/// Opens an account within a command that takes part in it and in its customer.
+pub(super) fn open(
+    unit: &mut Unit<'_>,
+    context: &CommandContext,
+    account_id: AccountId,
+    new: &NewAccount,
+) -> Result<(), CommandError> {
+    let NewAccount { customer_id, account_type, currency, initial_deposit, .. } = *new;
+    let terms = context
+        .settings
+        .rules()
+        .accounts
+        .terms(account_type, currency)
+        .map_err(|error| CommandError::Internal(error.to_string()))?;
+    let customer_type = account_side(unit.existing::<Customer>(customer_id)?)?;
+    unit.decide::<Customer>(customer_id, AttachProduct { product: ProductId::of(account_id) })?;
+    let open = Open {
+        customer_id,
+        customer_type,
+        opener: customer_id,
+        account_type,
+        currency,
+        terms,
+        initial_deposit,
+    };
+    unit.decide::<BankAccount>(account_id, open).map(drop)
 }
 
 /// The customer's type in the words of accounts.

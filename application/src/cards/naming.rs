@@ -10,7 +10,7 @@ impl Cards {
     pub fn authorization_id(&self, context: &CommandContext, card_id: CardId) -> AuthorizationId {
         let Some(key) = &context.idempotency_key else { return AuthorizationId::from_uuid(self.ids.uuid()) };
         let mut hasher = blake3::Hasher::new_derive_key("khata authorisation id of an idempotency key");
-        for part in [context.actor.as_str(), key, &card_id.to_string()] {
+        for part in [context.actor(), key, &card_id.to_string()] {
             hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
         }
         let mut bytes = [0; 16];

@@ -67,8 +67,7 @@ impl Customers {
         let began = Instant::now();
         loop {
             let seen = self.reservation_of(customer_id).await?;
-            let others: Vec<Participant> =
-                seen.into_iter().chain(wanted).map(Participant::of::<CustomerEmail>).collect();
+            let others: Vec<Participant> = seen.into_iter().chain(wanted).map(address).collect();
             let body = |unit: &mut Unit<'_>| {
                 let before = self.held(unit.existing::<Customer>(customer_id)?);
                 if before != seen {
@@ -100,6 +99,11 @@ impl Customers {
         let open = customer.profile().filter(|profile| profile.status != CustomerStatus::Closed);
         open.map(|profile| self.email_key.hash(&profile.email))
     }
+}
+
+/// The reservation of an address takes part, whoever has it: that it is taken is told.
+pub(super) fn address(hash: EmailHash) -> Participant {
+    Participant::of::<CustomerEmail>(hash).of_anyone()
 }
 
 fn move_reservation(

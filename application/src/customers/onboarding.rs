@@ -4,13 +4,14 @@ use super::Customers;
 use crate::{
     clock::fresh,
     command::{Answer, CommandContext, CommandError},
-    executor::{Participant, Unit},
+    executor::Unit,
 };
 use jiff::civil::Date;
 use khata_domain::{
     Text,
     customers::{
-        Address, Customer, CustomerEmail, CustomerType, Document, Email, Phone, customer::Onboard,
+        Address, Customer, CustomerEmail, CustomerType, Document, Email, Phone,
+        customer::{AssignManager, Onboard},
         customer_email::Reserve,
     },
     ids::CustomerId,
@@ -36,7 +37,7 @@ pub struct NewCustomer {
 }
 
 impl Customers {
-    /// Onboards a customer.
+    /// Onboards a customer. One whom a relationship manager brings is assigned to that manager.
     ///
     /// # Errors
     /// Refused as `email_already_used` where another customer has the address, or by the customer's own
@@ -61,11 +62,18 @@ impl Customers {
             required_documents: context.settings.rules().customers.required_documents,
             synthetic: BTreeSet::new(),
         };
+        // Whoever reaches their own customers only reaches those whom they bring.
+        let manager =
+            context.reach.is_of_assigned().then(|| AssignManager { manager: Text::fitted(context.actor()) });
         let body = |unit: &mut Unit<'_>| {
             unit.decide::<Customer>(customer_id, onboard.clone())?;
-            unit.decide::<CustomerEmail>(reservation, Reserve { customer_id }).map(drop)
+            unit.decide::<CustomerEmail>(reservation, Reserve { customer_id })?;
+            match &manager {
+                Some(manager) => unit.decide::<Customer>(customer_id, manager.clone()).map(drop),
+                None => Ok(()),
+            }
         };
-        let others = [Participant::of::<CustomerEmail>(reservation)];
+        let others = [super::contact::address(reservation)];
         self.executor.create::<Customer>(context, customer_id, &others, body).await
     }
 }

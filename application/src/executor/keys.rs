@@ -34,10 +34,10 @@ impl Executor {
         context: &CommandContext,
         key: &str,
     ) -> Result<Option<Box<KeyRecord>>, CommandError> {
-        if let Some(record) = self.replays.record(&context.actor, key) {
+        if let Some(record) = self.replays.record(context.actor(), key) {
             return Ok(Some(Box::new(record)));
         }
-        if !self.store.may_hold_key(&context.actor, key) {
+        if !self.store.may_hold_key(context.actor(), key) {
             return Ok(None);
         }
         let _permit = self.permit()?;
@@ -77,7 +77,7 @@ impl Executor {
 
 pub(super) fn key_claim(context: &CommandContext) -> Option<KeyClaim> {
     context.idempotency_key.as_ref().map(|key| KeyClaim {
-        scope: context.actor.clone(),
+        scope: context.actor().to_owned(),
         key: key.clone(),
         fingerprint: context.fingerprint.to_stored().unwrap_or_default().to_owned(),
         decided_at: context.now,

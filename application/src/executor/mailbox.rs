@@ -83,6 +83,8 @@ type Loading<'a> = Pin<Box<dyn Future<Output = Result<Loaded, CommandError>> + S
 pub struct Participant {
     pub(super) stream: StreamName,
     pub(super) load: for<'a> fn(&'a dyn EventStore, &'a StreamName) -> Loading<'a>,
+    /// Whose it is does not matter: whoever asks need not reach it.
+    pub(super) is_anyones: bool,
     /// What a new aggregate is, where it is presumed to be one.
     pub(super) if_new: Option<fn() -> Loaded>,
 }
@@ -90,13 +92,20 @@ pub struct Participant {
 impl Participant {
     /// The aggregate of this type and id.
     pub fn of<A: Aggregate>(id: A::Id) -> Self {
-        Self { stream: StreamName::of::<A>(id), load: load::<A>, if_new: None }
+        Self { stream: StreamName::of::<A>(id), load: load::<A>, is_anyones: false, if_new: None }
     }
 
     /// The aggregate of this type and id, which very likely does not exist yet: it is not looked for. Should
     /// it exist after all, the append conflicts and it is loaded then.
     pub fn new<A: Aggregate>(id: A::Id) -> Self {
         Self { if_new: Some(Loaded::new::<A>), ..Self::of::<A>(id) }
+    }
+
+    /// The same, whoever's it is: somebody may pay into another's account, and an address that another has
+    /// taken is told to be taken.
+    #[must_use]
+    pub fn of_anyone(self) -> Self {
+        Self { is_anyones: true, ..self }
     }
 
     /// The name of its stream.

@@ -34,7 +34,7 @@ pub(super) enum Asked {
     /// Its idempotency key.
     Key { scope: String, key: String },
     /// The id that the client gave to what it made.
-    Id { stream: StreamName, fingerprint: Fingerprint },
+    Id { scope: String, stream: StreamName, fingerprint: Fingerprint },
 }
 
 /// What a request came to when it was first made.
@@ -115,7 +115,8 @@ impl Replays {
         context: &CommandContext,
         id: A::Id,
     ) -> Result<Answer<A>, CommandError> {
-        let asked = Asked::Id { stream: StreamName::of::<A>(id), fingerprint: context.fingerprint.clone() };
+        let (scope, fingerprint) = (context.actor().to_owned(), context.fingerprint.clone());
+        let asked = Asked::Id { scope, stream: StreamName::of::<A>(id), fingerprint };
         self.drawn::<A>(id, asked, async || made::<A>(store, context, id).await).await
     }
 
@@ -167,7 +168,9 @@ async fn made<A: Aggregate>(
     let (command_id, decided_at) = {
         let first = events.first().ok_or_else(exists)?;
         let metadata = first.metadata().map_err(|error| CommandError::Internal(error.to_string()))?;
-        if !metadata.fingerprint.is_some_and(|stored| context.fingerprint.matches(&stored)) {
+        let is_same = metadata.fingerprint.is_some_and(|stored| context.fingerprint.matches(&stored));
+        // An answer is given again to whoever was given it first.
+        if !is_same || metadata.actor != context.actor() {
             return Err(exists());
         }
         (metadata.command_id, metadata.decided_at.unwrap_or(first.effective_at))

@@ -64,7 +64,7 @@ pub(super) fn answered<A: Aggregate>(span: &Span, answered: &Result<Answer<A>, C
 fn told(error: &CommandError) -> (&'static str, &str) {
     match error {
         CommandError::Refused { code, .. } => ("refused", code),
-        CommandError::NotFound(_) => ("refused", "not_found"),
+        CommandError::NotFound(_) | CommandError::OutOfReach(_) => ("refused", "not_found"),
         CommandError::AlreadyExists(_) => ("refused", "already_exists"),
         CommandError::VersionConflict { .. } => ("refused", "version_conflict"),
         CommandError::KeyReused => ("refused", "idempotency_key_reused"),

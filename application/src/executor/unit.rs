@@ -12,7 +12,8 @@ use crate::{
 };
 use jiff::Timestamp;
 use khata_domain::{
-    Aggregate, DecisionContext, DomainEvent, Made, Rules, ids::CustomerId, operations::Operation,
+    Aggregate, DecisionContext, DomainEvent, Made, Rules, access_audit::AccessRefusal, ids::CustomerId,
+    operations::Operation,
 };
 use parking_lot::MutexGuard;
 use std::{cell::Cell, sync::Arc};
@@ -152,6 +153,15 @@ impl<'a> Unit<'a> {
         command: impl Into<A::Command>,
     ) -> Result<usize, CommandError> {
         self.decide_at::<A>(id, command.into(), self.at, self.context.business_time(), Undoing::PutBack)
+    }
+
+    /// Whether an aggregate would take a command as it stands; nothing comes of it.
+    ///
+    /// # Errors
+    /// Those of [`Unit::decide`].
+    pub fn would<A: Aggregate>(&self, id: A::Id, command: impl Into<A::Command>) -> Result<(), CommandError> {
+        let decided = self.state::<A>(id)?.decide(command.into(), self.at, Rules::All);
+        decided.map(drop).map_err(|error| CommandError::refused(&error))
     }
 
     /// Like [`Unit::decide`] for the only step of a command: nothing refuses behind it, so no copy of the
@@ -337,11 +347,9 @@ impl<'a> Unit<'a> {
         let mut appends: Vec<StreamAppend> =
             order.into_iter().map(append).collect::<Result<_, CommandError>>()?;
         // Nothing comes behind a change of the settings that was decided before it, a refusal neither; but
-        // what an operator has done is recorded whatever the settings are by then.
-        if !appends
-            .iter()
-            .any(|append| is_settings(&append.stream) || append.stream.category() == Operation::CATEGORY)
-        {
+        // what an operator has done, or was refused, is recorded whatever the settings are by then.
+        let is_record = |category: &str| [Operation::CATEGORY, AccessRefusal::CATEGORY].contains(&category);
+        if !appends.iter().any(|append| is_settings(&append.stream) || is_record(append.stream.category())) {
             appends.push(context.settings.check());
         }
         Ok(appends)

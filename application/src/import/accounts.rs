@@ -239,7 +239,7 @@ impl Entry {
 
     fn fee(self, kind: FeeKind, otherwise: &str) -> ChargeFee {
         let (amount, value_date, reason) = (self.amount, self.value_date, self.described(otherwise));
-        ChargeFee { amount, kind, reason, value_date }
+        ChargeFee { amount, kind, reason, value_date, payment_id: None }
     }
 
     fn described(self, otherwise: &str) -> String {
@@ -253,6 +253,7 @@ impl Entry {
             reference: self.reference.map(|text| text.as_str().to_owned()),
             description: self.description.map(|text| text.as_str().to_owned()),
             value_date: self.value_date,
+            payment_id: None,
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn bad_line(line: u64, error: CommandError) -> Stop {
     let reason = error.to_string();
     let code = match error {
         CommandError::Refused { code, .. } => code,
-        CommandError::NotFound(_) => "not_found".to_owned(),
+        CommandError::NotFound(_) | CommandError::OutOfReach(_) => "not_found".to_owned(),
         CommandError::NewerSchema { .. } => "newer_schema".to_owned(),
         CommandError::AlreadyExists(_) => "already_exists".to_owned(),
         CommandError::VersionConflict { .. }

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     Origin,
+    access::{Principal, Reach},
     command::{CommandContext, CommandError},
     executor::Begun,
     fingerprint::Fingerprint,
@@ -65,13 +66,14 @@ impl std::fmt::Debug for ImportSession<'_> {
 }
 
 impl<'a> ImportSession<'a> {
-    pub(super) fn new(importer: &'a Importer, actor: &str) -> Self {
+    pub(super) fn new(importer: &'a Importer, principal: Arc<Principal>) -> Self {
         let now = importer.clock.now();
         let settings = importer.settings.in_force();
         let terms = Terms::of(&settings, importer.email_key);
         let command_id = importer.ids.uuid();
         let context = CommandContext {
-            actor: actor.to_owned(),
+            principal,
+            reach: Reach::All,
             command_id,
             correlation_id: command_id.to_string(),
             causation_id: None,

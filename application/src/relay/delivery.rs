@@ -57,7 +57,7 @@ pub(super) struct Delivery {
 
 #[async_trait]
 impl Subscriber for Delivery {
-    async fn resume(&mut self, at: &mut Checkpoint) -> Result<(), Setback> {
+    async fn resume(&mut self, _epoch: u64, at: &mut Checkpoint) -> Result<(), Setback> {
         let end = self.broker().open().await?;
         let position = self.resumption(&end, RelayOffset::of(at)).await?;
         *at = RelayOffset { position, sequence: end.sequence }.checkpoint();

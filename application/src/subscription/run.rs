@@ -236,7 +236,7 @@ impl Work<'_> {
         }
         let mut at = self.at.clone().unwrap_or_else(|| self.noted.clone());
         tokio::select! {
-            resumed = self.subscriber.resume(&mut at) => resumed?,
+            resumed = self.subscriber.resume(self.epoch, &mut at) => resumed?,
             () = stop.stopped() => return Ok(()),
         }
         status.set_position(at.position);

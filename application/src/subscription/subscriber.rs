@@ -9,9 +9,9 @@ use std::time::Duration;
 /// simulation can drive it step by step.
 #[async_trait]
 pub trait Subscriber: Send {
-    /// Begins to work, or goes on after a setback, from how far it had come. May move that, to where others
-    /// say that it really came.
-    async fn resume(&mut self, at: &mut Checkpoint) -> Result<(), Setback>;
+    /// Begins to work under the lease of an epoch, or goes on after a setback, from how far it had come. May move
+    /// that, to where others say that it really came. Under another epoch others may have worked meanwhile.
+    async fn resume(&mut self, epoch: u64, at: &mut Checkpoint) -> Result<(), Setback>;
 
     /// Handles the events of a page, or the first of them, and moves along as far as it came, also if
     /// something failed behind. What was handled may be handed to it again after a crash.

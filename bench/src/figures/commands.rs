@@ -1,4 +1,4 @@
-//! P1, P2, P3, P5 and the memory of P8: commands over HTTP into a log that was empty, projectors running.
+//! P1, P2, P3, P5, P10 and the memory of P8: commands over HTTP into a log that was empty, projectors running.
 
 use super::*;
 use crate::load::Watch;
@@ -26,11 +26,15 @@ pub(super) async fn measure(run: &mut Run) -> Result<(), BenchError> {
     let mut server = Server::start(&home).await?;
     let bank = Bank { accounts: run.options.accounts, series: 1 };
     set_up(run, &mut server, bank).await?;
-    if [Figure::P1, Figure::P3, Figure::P8, Figure::P9].iter().any(|figure| run.options.wants(*figure)) {
+    let beside_p1 = [Figure::P1, Figure::P3, Figure::P8, Figure::P9, Figure::P10];
+    if beside_p1.iter().any(|figure| run.options.wants(*figure)) {
         let rate = many_accounts(run, &mut server, bank).await?;
         run.unloaded_rate = Some(rate);
         if run.options.wants(Figure::P3) {
             one_account(run, &mut server, bank, rate).await?;
+        }
+        if run.options.wants(Figure::P10) {
+            payments::transfers(run, &mut server, bank, rate).await?;
         }
     }
     if run.options.wants(Figure::P2) {

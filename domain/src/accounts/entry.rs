@@ -1,6 +1,6 @@
 //! Entries: what moves the balance of an account, and the words that describe it.
 
-use crate::{Money, names::names};
+use crate::{Money, ids::PaymentId, names::names};
 use jiff::civil::Date;
 use std::borrow::Cow;
 
@@ -80,6 +80,8 @@ names! {
         Maintenance = "maintenance",
         /// A transaction beyond the free ones of a month.
         Transaction = "transaction",
+        /// A payment.
+        Payment = "payment",
     }
 }
 
@@ -107,6 +109,8 @@ pub struct EntryDetails {
     pub description: Option<String>,
     /// The day from which on its bank counts interest on it, where that told it.
     pub value_date: Option<Date>,
+    /// The payment that it is part of.
+    pub payment_id: Option<PaymentId>,
 }
 
 /// An entry as an event tells it: one movement of the balance.
@@ -127,6 +131,8 @@ pub struct Entry<'a> {
     pub description: Option<Cow<'a, str>>,
     /// The day from which on its bank counts interest on it, where that told it.
     pub value_date: Option<Date>,
+    /// The payment that it is part of.
+    pub payment_id: Option<PaymentId>,
 }
 
 impl Entry<'_> {

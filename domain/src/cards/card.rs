@@ -32,7 +32,7 @@ use crate::{
 
 impl Aggregate for CreditCard {
     const CATEGORY: &'static str = "credit_card";
-    const STATE_SCHEMA: u32 = 2;
+    const STATE_SCHEMA: u32 = 3;
     type Id = CardId;
     type Command = CardCommand;
     type Event = CardEvent;

@@ -14,14 +14,14 @@ mod state;
 mod tests;
 
 pub use command::{
-    AttachProduct, Close, DetachProduct, KycVerdict, Onboard, REQUIRED_DOCUMENTS, Reactivate, Suspend,
-    UpdateContact, VerifyKyc,
+    AssignManager, AttachProduct, Close, DetachProduct, KycVerdict, Onboard, REQUIRED_DOCUMENTS, Reactivate,
+    Suspend, UnassignManager, UpdateContact, VerifyKyc,
 };
 pub use decisions::CustomerCommand;
 pub use error::CustomerError;
 pub use event::{
     ContactUpdated, CustomerClosed, CustomerEvent, CustomerOnboarded, CustomerReactivated, CustomerSuspended,
-    KycRejected, KycVerified, ProductAttached, ProductDetached,
+    KycRejected, KycVerified, ManagerAssigned, ManagerUnassigned, ProductAttached, ProductDetached,
 };
 pub use identity::{CustomerType, IdentityPart};
 pub use state::{Customer, CustomerStatus, Profile, Suspension};
@@ -30,7 +30,7 @@ use crate::{Aggregate, ids::CustomerId};
 
 impl Aggregate for Customer {
     const CATEGORY: &'static str = "customer";
-    const STATE_SCHEMA: u32 = 2;
+    const STATE_SCHEMA: u32 = 3;
     type Id = CustomerId;
     type Command = CustomerCommand;
     type Event = CustomerEvent;

@@ -9,8 +9,10 @@ use crate::{
     accounts::{AccountType, Products},
     cards::CardProduct,
     customers::customer::REQUIRED_DOCUMENTS,
+    fraud::FraudNumbers,
     lending::LendingTerms,
     orders::order::DELIVERY_DAYS,
+    payments::PaymentNumbers,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +28,9 @@ pub struct Rules {
     /// What new cards are issued on.
     pub cards: CardProduct,
     pub orders: OrderNumbers,
+    pub payments: PaymentNumbers,
+    /// What decides whether something looks like fraud.
+    pub fraud: FraudNumbers,
 }
 
 /// The numbers of onboarding.
@@ -85,6 +90,9 @@ impl Rules {
         }
         self.cards.terms(currency).map_err(|error| wrong("cards", &error))?;
         self.lending.limit(currency).map_err(|error| wrong("lending", &error))?;
+        self.payments.internal_fee(currency).map_err(|error| wrong("payments.internal_fee", &error))?;
+        self.payments.external_fee(currency).map_err(|error| wrong("payments.external_fee", &error))?;
+        self.fraud.check().map_err(|error| wrong("fraud", &error))?;
         Ok(())
     }
 }

@@ -10,6 +10,11 @@ pub(super) fn debit_1_to_2(data: Value, _: Date) -> Result<Value, String> {
     Ok(data)
 }
 
+/// The next version also tells the payment that an entry is part of: entries of before are part of none.
+pub(super) fn of_no_payment(data: Value, _: Date) -> Result<Value, String> {
+    Ok(data)
+}
+
 /// Version 2 also tells how many days were calculated and how many were not.
 pub(super) fn interest_posted_1_to_2(data: Value, _: Date) -> Result<Value, String> {
     Ok(data)

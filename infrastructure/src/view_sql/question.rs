@@ -108,10 +108,19 @@ impl<'v> Asked<'v> {
             self.sql.push_str(" AND ");
             match filter {
                 Filter::Is(column, comparison, value) => self.comparison(column, *comparison, value),
+                Filter::OneOf(column, values) => self.one_of(column, values),
                 Filter::AnyOf(alternatives) => self.any_of(alternatives),
             }
         }
         self.sql.push(')');
+    }
+
+    fn one_of(&mut self, column: &str, values: &'v [Value]) {
+        if values.is_empty() {
+            return self.sql.push_str("false");
+        }
+        let placeholders: Vec<String> = values.iter().map(|value| self.bind(value)).collect();
+        self.sql.push_str(&format!("{} IN ({})", quoted(column), placeholders.join(", ")));
     }
 
     fn any_of(&mut self, alternatives: &'v [Vec<Filter>]) {

@@ -137,6 +137,7 @@ fn deposited_on(business_date: Date, amount: &str) -> AccountEvent {
         description: Some("cash in".into()),
         tax_reportable: false,
         value_date: None,
+        payment_id: None,
     })
 }
 
@@ -151,6 +152,7 @@ fn withdrawn_on(business_date: Date, amount: &str) -> AccountEvent {
         aml_verdict: None,
         booked_on: None,
         value_date: None,
+        payment_id: None,
     })
 }
 
@@ -185,6 +187,7 @@ fn captured(number: u128, amount: &str, held: &str) -> AccountEvent {
         description: None,
         aml_verdict: None,
         booked_on: None,
+        payment_id: None,
     })
 }
 
@@ -198,6 +201,7 @@ fn fee(amount: &str) -> AccountEvent {
         due: None,
         business_date: DAY,
         value_date: None,
+        payment_id: None,
     })
 }
 

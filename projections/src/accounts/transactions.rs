@@ -48,6 +48,8 @@ row! {
         /// A reference: the customer's, a hold's, or the reversed transaction's.
         pub reference: Option<String>,
         pub description: Option<String>,
+        /// The payment that it is part of, `pay_…`.
+        pub payment_id: Option<String>,
         /// The day it counts for.
         pub business_date: Date,
         /// The day from which on its bank counts interest on it, where that told it.
@@ -137,7 +139,7 @@ pub struct RecordedBalance {
 
 impl Projection for AccountTransactions {
     const NAME: &'static str = "account_transactions";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const TABLES: &'static [&'static Table] = &[TransactionRow::TABLE];
     type State = RecordedBalance;
 
@@ -174,6 +176,7 @@ fn row(event: &Recorded, entry: Entry<'_>, balance_after_minor: i64) -> Transact
         counterparty: entry.counterparty.map(str::to_owned),
         reference: entry.reference.map(Cow::into_owned),
         description: entry.description.map(Cow::into_owned),
+        payment_id: entry.payment_id.map(|payment_id| payment_id.to_string()),
         business_date: entry.business_date,
         value_date: entry.value_date,
         effective_at: event.effective_at,

@@ -86,6 +86,7 @@ fn authorized(name: &str, amount: &str, expires_at: Timestamp) -> CardEvent {
         request,
         expires_at,
         business_date: DAY,
+        fraud: None,
     })
 }
 
@@ -323,6 +324,7 @@ fn an_authorisation_is_one_row_from_the_asking_to_its_end() {
         available: inr("1"),
         online_remaining: None,
         business_date: DAY,
+        fraud: None,
     });
     let (authorization_id, amount) = (auth("b"), inr("100"));
     let events = [

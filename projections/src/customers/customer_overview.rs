@@ -105,7 +105,9 @@ impl State {
             | CustomerEvent::CustomerReactivated(_)
             | CustomerEvent::ProductAttached(_)
             | CustomerEvent::ProductDetached(_)
-            | CustomerEvent::CustomerClosed(_) => {}
+            | CustomerEvent::CustomerClosed(_)
+            | CustomerEvent::ManagerAssigned(_)
+            | CustomerEvent::ManagerUnassigned(_) => {}
         }
     }
 

@@ -58,10 +58,18 @@ pub const fn columns_of<const COUNT: usize>(fields: &[(&'static str, &'static [C
     columns
 }
 
+/// The column of the owner, where a row declares one.
+pub const fn owner_of(declared: &[&'static str]) -> Option<&'static str> {
+    match declared {
+        [owner, ..] => Some(owner),
+        [] => None,
+    }
+}
+
 /// Declares a row once: its struct, its table, and the way between both.
 ///
 /// A column's name is the field's, its type and whether it may hold nothing follow from the field's type
-/// ([`Cell`]); the partition, the key and the indexes name fields. What is no field does not compile:
+/// ([`Cell`]); the partition, the owner, the key and the indexes name fields. What is no field does not compile:
 ///
 /// ```
 /// khata_projections::row! {
@@ -94,12 +102,12 @@ pub const fn columns_of<const COUNT: usize>(fields: &[(&'static str, &'static [C
 /// ```
 #[macro_export]
 macro_rules! row {
-    ($(#[$about:meta])* pub struct $row:ident in $table:literal, partition $partition:ident, key [$($key:ident),+] $(, index [$($index:ident),+])*, of ($($source:ident: $given:ty),+) {
+    ($(#[$about:meta])* pub struct $row:ident in $table:literal, partition $partition:ident, $(owner $owner:ident,)? key [$($key:ident),+] $(, index [$($index:ident),+])*, of ($($source:ident: $given:ty),+) {
         $($(#[$meaning:meta])* pub $field:ident: $cell:ty = $drawn:expr,)+
     }) => {
         $crate::row! {
             $(#[$about])*
-            pub struct $row in $table, partition $partition, key [$($key),+] $(, index [$($index),+])* {
+            pub struct $row in $table, partition $partition, $(owner $owner,)? key [$($key),+] $(, index [$($index),+])* {
                 $($(#[$meaning])* pub $field: $cell,)+
             }
         }
@@ -111,7 +119,7 @@ macro_rules! row {
             }
         }
     };
-    ($(#[$about:meta])* pub struct $row:ident in $table:literal, partition $partition:ident, key [$($key:ident),+] $(, index [$($index:ident),+])* {
+    ($(#[$about:meta])* pub struct $row:ident in $table:literal, partition $partition:ident, $(owner $owner:ident,)? key [$($key:ident),+] $(, index [$($index:ident),+])* {
         $($(#[$meaning:meta])* pub $field:ident: $cell:ty,)+
     }) => {
         $crate::columns! {
@@ -123,6 +131,7 @@ macro_rules! row {
             const TABLE: &'static $crate::Table = &$crate::Table {
                 name: $table,
                 partition: stringify!($partition),
+                owner: $crate::row::owner_of(&[$(stringify!($owner))?]),
                 columns: <Self as $crate::row::Columns>::COLUMNS,
                 key: &[$(stringify!($key)),+],
                 indexes: &[$($crate::Index { columns: &[$(stringify!($index)),+] }),*],
@@ -131,7 +140,7 @@ macro_rules! row {
         }
 
         const _: fn(&$row) = |row| {
-            let _ = (&row.$partition, $(&row.$key,)+ $($(&row.$index),+),*);
+            let _ = (&row.$partition, $(&row.$owner,)? $(&row.$key,)+ $($(&row.$index),+),*);
         };
     };
 }

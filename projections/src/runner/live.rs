@@ -70,7 +70,7 @@ impl Live<'_> {
         self.head.borrow_and_update();
         let Some(seen) = self.seen().filter(|_| self.has_more()) else { return Ok(false) };
         self.batch_delay().await;
-        let events = feed::read(self.context, seen, self.context.config.batch_events).await?;
+        let events = feed::read_appends(self.context, seen, self.context.config.batch_events).await?;
         let Some(first) = events.first() else { return Ok(false) };
         let spans = spans::of_batch(&events, self.members.len());
         let mut verified: Option<Checkpoint> = None;

@@ -59,7 +59,7 @@ impl Question {
             {
                 Some(partition.as_str())
             }
-            Filter::Is(..) | Filter::AnyOf(_) => None,
+            Filter::Is(..) | Filter::OneOf(..) | Filter::AnyOf(_) => None,
         });
         let found = rows.iter().filter_map(|row| table.partition_of(row));
         limited.chain(found).collect()
@@ -83,6 +83,13 @@ fn check_filters(table: &Table, filters: &[Filter]) -> Result<(), String> {
             Filter::Is(name, _, Value::Null) => column(table, name).map(|_| ())?,
             Filter::Is(name, _, Value::Wide(_)) => return Err(format!("{name} is compared with a sum")),
             Filter::Is(name, _, value) => check_value(column(table, name)?, value)?,
+            Filter::OneOf(name, values) => {
+                let column = column(table, name)?;
+                if column.kind == ColumnType::Wide {
+                    return Err(format!("{name} is compared with a sum"));
+                }
+                values.iter().try_for_each(|value| check_value(column, value))?
+            }
             Filter::AnyOf(alternatives) => {
                 alternatives.iter().try_for_each(|all| check_filters(table, all))?
             }

@@ -73,7 +73,7 @@ fn command(step: &Step) -> Asked<AccountCommand> {
         14 if step.number == 1 => SetDailyLimit { limit: amount }.into(),
         14 => {
             let (kind, reason) = (FeeKind::Service, "story".into());
-            ChargeFee { amount: inr(100), kind, reason, value_date: None }.into()
+            ChargeFee { amount: inr(100), kind, reason, value_date: None, payment_id: None }.into()
         }
         _ => {
             let (kind, direction) = (EntryKind::Deposit, Direction::Credit);

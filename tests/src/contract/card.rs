@@ -66,7 +66,7 @@ fn command(step: &Step) -> CardCommand {
                 channel,
                 fraud_verdict: FraudVerdict::Clear,
             };
-            Authorize { authorization_id, request }.into()
+            Authorize { authorization_id, request, screening: None }.into()
         }
         5..=7 => Capture { authorization_id, amount: None }.into(),
         8 if step.number == 0 => Unblock.into(),

@@ -11,8 +11,8 @@ use khata_domain::{
         Customer, CustomerCommand, CustomerEmail, CustomerEvent, CustomerType, Document, DocumentKind, Email,
         Phone, ProductId,
         customer::{
-            AttachProduct, Close, DetachProduct, KycVerdict, Onboard, REQUIRED_DOCUMENTS, Reactivate,
-            Suspend, UpdateContact, VerifyKyc,
+            AssignManager, AttachProduct, Close, DetachProduct, KycVerdict, Onboard, REQUIRED_DOCUMENTS,
+            Reactivate, Suspend, UnassignManager, UpdateContact, VerifyKyc,
         },
         customer_email::CustomerEmailEvent,
     },
@@ -74,6 +74,8 @@ fn command(step: &Step) -> CustomerCommand {
         10 => Suspend { reason: text("story") }.into(),
         11..=12 => Reactivate.into(),
         13 if step.number == 0 => Close.into(),
+        14 if step.number.is_multiple_of(2) => AssignManager { manager: text("story") }.into(),
+        14 => UnassignManager.into(),
         _ => {
             let email = Email::parse(&format!("c{}-{}@example.com", step.subject, step.number)).unwrap();
             UpdateContact { email: Some(email), ..UpdateContact::default() }.into()

@@ -1,18 +1,21 @@
-//! What operators did: no view shows it, so no story tells of it.
+//! What operators did.
 
-use super::{Contract, Sample, full};
-use khata_domain::operations::{
-    LostTailAccepted, Operation, OperationDone, OperationEvent, SeenEvent, WitnessingView,
+use super::{Asked, Contract, Sample, Step, full, nth};
+use khata_domain::{
+    ids::OperationId,
+    operations::{
+        LostTailAccepted, Operation, OperationCommand, OperationDone, OperationEvent, Record, SeenEvent,
+        WitnessingView,
+    },
 };
 
-fn done() -> OperationEvent {
+fn skipped() -> OperationDone {
     let (act, target) = ("skip".to_owned(), "accounts/3-1042".to_owned());
-    OperationEvent::OperationDone(OperationDone {
-        act,
-        target,
-        status: 200,
-        answer: r#"{"released":true,"waiting":0}"#.to_owned(),
-    })
+    OperationDone { act, target, status: 200, answer: r#"{"released":true,"waiting":0}"#.to_owned() }
+}
+
+fn done() -> OperationEvent {
+    OperationEvent::OperationDone(skipped())
 }
 
 /// As it was written before it was an event of the aggregate, too.
@@ -23,11 +26,18 @@ fn accepted() -> OperationEvent {
 }
 
 impl Contract for Operation {
+    const SUBJECTS: u128 = 1;
+    const NTH: fn(u128) -> OperationId = nth;
+
     fn samples() -> Vec<Sample<OperationEvent>> {
         vec![full(done()), full(accepted())]
     }
 
     fn past() -> Vec<OperationEvent> {
         vec![done(), accepted()]
+    }
+
+    fn asked(&self, step: &Step) -> Asked<OperationCommand> {
+        (step.at(), Record { done: skipped() }.into())
     }
 }

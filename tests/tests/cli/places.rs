@@ -142,9 +142,10 @@ fn every_example_of_the_help_can_be_done() {
         let only_read = ["serve", "bench"].contains(&words[0])
             || example.contains(['|', '$', '{'])
             || example.contains("http://");
-        let needs = ["retry", "skip", "unskip", "show", "--up-to", "khata-2026-03-31.zst"]
-            .iter()
-            .any(|word| words.contains(word));
+        let needs =
+            ["retry", "skip", "unskip", "resolve", "compensate", "show", "--up-to", "khata-2026-03-31.zst"]
+                .iter()
+                .any(|word| words.contains(word));
         if only_read {
             let plain: Vec<&str> = words
                 .iter()

@@ -4,6 +4,7 @@
 use crate::told::{Told, finish, over};
 use khata_application::{
     Customers, Executor, Origin,
+    access::{Principal, Reach},
     command::CommandContext,
     customers::{EmailKey, NewCustomer},
     executor::Limits,
@@ -130,7 +131,8 @@ async fn older_log(data: &Path) {
     let customers =
         Customers::new(executor, store.clone(), Arc::new(V7Ids), EmailKey::from_bytes(*directory.secret()));
     let context = CommandContext {
-        actor: "local".into(),
+        principal: Principal::local(),
+        reach: Reach::All,
         command_id: uuid::Uuid::nil(),
         correlation_id: "older".into(),
         causation_id: None,

@@ -5,6 +5,7 @@ use crate::tally::{Tally, TallyCommand as Command};
 use jiff::Timestamp;
 use khata_application::{
     EventStore, Executor, NewEvent, Origin, StreamName,
+    access::{Principal, Reach},
     command::{Answer, CommandContext, CommandError},
     event_store::{Append, Expected, StreamAppend, StreamRange},
     executor::Limits,
@@ -39,7 +40,8 @@ impl World {
     pub fn context(&self) -> CommandContext {
         use khata_application::Clock as _;
         CommandContext {
-            actor: "local".into(),
+            principal: Principal::local(),
+            reach: Reach::All,
             command_id: Uuid::from_u128(u128::MAX),
             correlation_id: "test".into(),
             causation_id: None,

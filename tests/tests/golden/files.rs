@@ -48,7 +48,7 @@ impl Files {
     /// The names of all golden files, sorted.
     pub fn names(&self) -> Vec<String> {
         let mut names = Vec::new();
-        for folder in ["", "states/"] {
+        for folder in ["", "processes/", "states/"] {
             for entry in fs::read_dir(self.root.join(folder)).unwrap() {
                 let name = entry.unwrap().file_name().into_string().unwrap();
                 if name.ends_with(".json") {

@@ -247,3 +247,37 @@ async fn a_transaction_beyond_the_window_is_not_disputable() {
         120
     );
 }
+
+#[tokio::test]
+async fn a_transaction_without_a_verdict_is_scored_and_one_with_a_verdict_is_not() {
+    let app = TestApp::start();
+    let path = format!("/v1/cards/{}", app.card("900000.00").await);
+    let asked = format!("{path}/authorizations");
+    for number in 0..4 {
+        app.post(&asked, purchase(&format!("a-{number}"), "10.00")).await.expect(200);
+    }
+    let events = app.get(&format!("{path}/events")).await.expect(200);
+    let last = &events["items"].as_array().unwrap().last().unwrap()["data"]["fraud"];
+    assert_eq!(
+        (&last["score"], &last["decision"], &last["facts"]["earlier_today"]),
+        (&json!("0"), &json!("approved"), &json!(3))
+    );
+    // Ten more on the same day, at night, far more than ever, at a merchant never seen.
+    app.at("2026-03-03T03:00:00Z");
+    for number in 10..30 {
+        app.post(&asked, purchase(&format!("a-{number}"), "10.00")).await.expect(200);
+    }
+    let mut unusual = purchase("b-1", "50000.00");
+    unusual["merchant_id"] = json!("m-unknown");
+    let declined = app.post(&asked, unusual.clone()).await.expect(200);
+    assert_eq!(
+        (&declined["approved"], &declined["decline_reason"]),
+        (&json!(false), &json!("manual_review"))
+    );
+    // Whoever has looked at it lets the next attempt pass.
+    (unusual["authorization_id"], unusual["fraud_verdict"]) = (json!("b-2"), json!("clear"));
+    assert_eq!(app.post(&asked, unusual).await.expect(200)["approved"], true);
+    let events = app.get(&format!("{path}/events?limit=200")).await.expect(200);
+    let last = &events["items"].as_array().unwrap().last().unwrap()["data"];
+    assert_eq!((&last["authorization_id"], &last["fraud"]), (&json!("b-2"), &Value::Null));
+}

@@ -3,7 +3,11 @@
 
 use crate::conventions::problem;
 use khata_application::{
-    Executor, Origin, SettingsBook, command::CommandContext, executor::Limits, settings::InForce,
+    Executor, Origin, SettingsBook,
+    access::{Principal, Reach},
+    command::CommandContext,
+    executor::Limits,
+    settings::InForce,
 };
 use khata_domain::settings::{Basis, Rules};
 use khata_infrastructure::ids::V7Ids;
@@ -18,7 +22,8 @@ async fn changed_elsewhere(app: &TestApp, zone: &str) {
     let executor = Arc::new(Executor::new(app.events.clone(), Arc::new(V7Ids), Limits::default()));
     let book = SettingsBook::open(app.events.clone(), executor, InForce::default()).await.unwrap();
     let context = CommandContext {
-        actor: "local".into(),
+        principal: Principal::local(),
+        reach: Reach::All,
         command_id: uuid::Uuid::nil(),
         correlation_id: "elsewhere".into(),
         causation_id: None,

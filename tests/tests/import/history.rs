@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use khata_application::{
     Clock, EventStore, Executor, Origin, Recorded, SettingsBook, StreamName,
+    access::{Principal, Reach},
     command::{Answer, CommandContext},
     customers::EmailKey,
     event_store::FeedFilter,
@@ -108,7 +109,7 @@ impl Books {
     /// Imports lines that arrive in pieces of odd size.
     pub(crate) async fn import(&self, lines: &[String]) -> (Report, Option<Stop>) {
         let text = lines.join("\n");
-        let mut session = self.importer.begin("local");
+        let mut session = self.importer.begin(Principal::local());
         for piece in text.as_bytes().chunks(10_007) {
             session.take_bytes(piece).await;
         }
@@ -116,7 +117,7 @@ impl Books {
     }
 
     pub(crate) async fn import_facts(&self, facts: Vec<Fact>) -> (Report, Option<Stop>) {
-        let mut session = self.importer.begin("local");
+        let mut session = self.importer.begin(Principal::local());
         for fact in facts {
             session.take(fact).await;
         }
@@ -125,7 +126,8 @@ impl Books {
 
     fn live(&self) -> CommandContext {
         CommandContext {
-            actor: "local".into(),
+            principal: Principal::local(),
+            reach: Reach::All,
             command_id: Uuid::nil(),
             correlation_id: "live".into(),
             causation_id: None,

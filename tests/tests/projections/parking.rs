@@ -6,7 +6,7 @@ use crate::{
     world::{World, all, notebook, quick, sums, until, until_rebuilt},
 };
 use khata_projections::{
-    Operations, Query, ReadSide, RunnerConfig, Value,
+    Operations, Query, ReadSide, RunnerConfig, Scope, Value,
     operations::{
         OperationError, ParkedId, ParkedPartition, Rebuild, ReplayOutcome, SkippedEvent, SkippedEvents,
     },
@@ -274,7 +274,12 @@ async fn an_event_of_a_newer_khata_parks_its_partition_until_a_runner_knows_it()
 async fn queries_tell_which_rows_are_parked() {
     for world in World::of_each_kind().await {
         let reads = with_faulty(&world, |world| refuse(world, [5])).await;
-        let page = reads.views.page::<NotebookRow>(Query::of::<NotebookRow>(10), Some(12)).await.unwrap();
+        let page = reads
+            .views
+            .within(Scope::All)
+            .page::<NotebookRow>(Query::of::<NotebookRow>(10), Some(12))
+            .await
+            .unwrap();
         assert_eq!((page.parked.partitions, page.parked_rows), (1, vec![false, true, false]));
         let key = ParkedKey {
             view: "notebooks",
@@ -286,6 +291,7 @@ async fn queries_tell_which_rows_are_parked() {
         let one = async |number| {
             reads
                 .views
+                .within(Scope::All)
                 .one::<NotebookRow>(vec![Value::Text(notebook(number).to_string())], Some(12))
                 .await
                 .unwrap()

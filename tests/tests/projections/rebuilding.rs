@@ -6,7 +6,7 @@ use crate::{
     world::{World, all, notebook, quick, sums, until, until_rebuilt},
 };
 use khata_projections::{
-    Query, ReadSide, RunnerConfig, ViewError,
+    Query, ReadSide, RunnerConfig, Scope, ViewError,
     operations::{OperationError, ProjectionState, Rebuild},
     register,
 };
@@ -99,8 +99,12 @@ async fn rows_that_lack_a_column_are_not_served_and_progress_is_told() {
         world.faults.gate.close();
         let reads = world.start(vec![register(WideNotes(world.faults.clone()))], quick());
         until(&reads.operations, "notes", |status| status.state == ProjectionState::Rebuilding).await;
-        let refused =
-            reads.views.page::<WideNotebookRow>(Query::of::<WideNotebookRow>(10), None).await.unwrap_err();
+        let refused = reads
+            .views
+            .within(Scope::All)
+            .page::<WideNotebookRow>(Query::of::<WideNotebookRow>(10), None)
+            .await
+            .unwrap_err();
         assert!(matches!(refused, ViewError::Rebuilding { view: "notebooks", .. }), "{refused:?}");
         world.faults.gate.open();
         until(&reads.operations, "notes", |status| status.state == ProjectionState::Running).await;

@@ -6,8 +6,8 @@ use crate::{
     world::{World, all, notebook, quick, sums, until},
 };
 use khata_projections::{
-    Query, RunnerConfig, TotalsQuery, Value, ViewError, operations::ProjectionState, query::Comparison,
-    register, view_store::Question, views::by_key,
+    Query, RunnerConfig, Scope, TotalsQuery, Value, ViewError, operations::ProjectionState,
+    query::Comparison, register, view_store::Question, views::by_key,
 };
 use std::time::Duration;
 
@@ -33,7 +33,12 @@ async fn the_checkpoint_passes_over_events_that_concern_nobody() {
     );
     let id = khata_domain::ids::TypedId::from_uuid(uuid::Uuid::from_u128(1));
     let last = world.append::<khata_domain::customers::Customer>(id, &[other]).await;
-    let totals = reads.views.totals(TotalsQuery::of::<NotebookRow>(&["sum"]), Some(last)).await.unwrap();
+    let totals = reads
+        .views
+        .within(Scope::All)
+        .totals(TotalsQuery::of::<NotebookRow>(&["sum"]), Some(last))
+        .await
+        .unwrap();
     assert_eq!((totals.count, totals.sums, totals.position), (1, vec![1], last));
     reads.runner.stop().await;
 }
@@ -45,7 +50,8 @@ async fn a_query_that_asks_for_too_much_is_told_how_far_the_view_is() {
     let last = world.note_all([1, 2]).await;
     sums(&reads.views, last).await;
     let impatient = reads.views.clone().with_patience(Duration::from_millis(5));
-    let behind = impatient.page::<NotebookRow>(Query::of::<NotebookRow>(10), Some(last + 1)).await;
+    let behind =
+        impatient.within(Scope::All).page::<NotebookRow>(Query::of::<NotebookRow>(10), Some(last + 1)).await;
     assert_eq!(behind.unwrap_err(), ViewError::Behind { view: "notebooks", position: last });
     reads.runner.stop().await;
 }
@@ -67,13 +73,18 @@ async fn rows_pages_and_sums_are_asked_for_by_type() {
     let reads = world.start_notes();
     let last = world.note_all(1..=10).await;
     let key = |number| vec![Value::Text(notebook(number).to_string())];
-    let one = reads.views.one::<NotebookRow>(key(1), Some(last)).await.unwrap();
+    let one = reads.views.within(Scope::All).one::<NotebookRow>(key(1), Some(last)).await.unwrap();
     assert_eq!((one.row.unwrap().sum, one.position), (2 + 5 + 8, last));
-    assert_eq!(reads.views.one::<NotebookRow>(key(9), None).await.unwrap().row, None);
+    assert_eq!(reads.views.within(Scope::All).one::<NotebookRow>(key(9), None).await.unwrap().row, None);
 
-    let first = reads.views.page::<NoteRow>(Query::of::<NoteRow>(4), None).await.unwrap();
+    let first = reads.views.within(Scope::All).page::<NoteRow>(Query::of::<NoteRow>(4), None).await.unwrap();
     assert_eq!((first.rows.len(), first.next.clone()), (4, Some(vec![Value::Integer(4)])));
-    let rest = reads.views.page::<NoteRow>(Query::of::<NoteRow>(6).behind(first.next), None).await.unwrap();
+    let rest = reads
+        .views
+        .within(Scope::All)
+        .page::<NoteRow>(Query::of::<NoteRow>(6).behind(first.next), None)
+        .await
+        .unwrap();
     assert_eq!((rest.rows[0].position, rest.rows.len(), rest.next), (5, 6, None));
 
     let late = TotalsQuery::of::<NoteRow>(&["amount"]).only("position", Comparison::Above, Value::Integer(8));
@@ -82,7 +93,7 @@ async fn rows_pages_and_sums_are_asked_for_by_type() {
         Question::Page(by_key::<NotebookRow>(key(0))),
         Question::Page(Query::of::<NoteRow>(1)),
     ];
-    let mut reading = reads.views.read(questions, Some(last)).await.unwrap();
+    let mut reading = reads.views.within(Scope::All).read(questions, Some(last)).await.unwrap();
     assert_eq!(reading.totals().unwrap().sums, vec![19]);
     assert_eq!(reading.one::<NotebookRow>().unwrap().row.unwrap().notes, 4);
     assert!(
@@ -123,6 +134,7 @@ async fn a_run_that_ended_in_a_crash_is_gone_on_with_exactly() {
             let _ = reads
                 .views
                 .with_patience(Duration::ZERO)
+                .within(Scope::All)
                 .page::<NoteRow>(Query::of::<NoteRow>(1), Some(crash_at))
                 .await;
             drop(reads.runner);

@@ -19,8 +19,8 @@ use khata_infrastructure::{
     sqlite::SqliteViewStore,
 };
 use khata_projections::{
-    AnyProjection, Operations, Query, ReadPorts, ReadSide, Row, Runner, RunnerConfig, Value, ViewStore,
-    Views,
+    AnyProjection, Operations, Query, ReadPorts, ReadSide, Row, Runner, RunnerConfig, Scope, Value,
+    ViewStore, Views,
     operations::{ProjectionState, ProjectionStatus},
     register,
     view_store::{Answer, Question},
@@ -269,13 +269,17 @@ pub fn notebook(number: u128) -> AccountId {
 
 /// The sums of notebooks by number, once the view has seen a position.
 pub async fn sums(views: &Views, position: u64) -> Vec<i64> {
-    let page = views.page::<NotebookRow>(Query::of::<NotebookRow>(1_000), Some(position)).await.unwrap();
+    let page = views
+        .within(Scope::All)
+        .page::<NotebookRow>(Query::of::<NotebookRow>(1_000), Some(position))
+        .await
+        .unwrap();
     assert!(page.position >= position);
     page.rows.into_iter().map(|row| row.sum).collect()
 }
 
 pub async fn all<R: Row>(views: &Views, position: u64) -> Vec<R> {
-    views.page::<R>(Query::of::<R>(10_000), Some(position)).await.unwrap().rows
+    views.within(Scope::All).page::<R>(Query::of::<R>(10_000), Some(position)).await.unwrap().rows
 }
 
 /// Waits until a projection's status is as wanted.

@@ -90,6 +90,7 @@ async fn what_a_client_says_about_an_entry_is_kept() {
         reference: Some("R-1".into()),
         description: Some("takings".into()),
         value_date: None,
+        payment_id: None,
     };
     world.put::<BankAccount>(account, Withdraw { amount: inr(1), details, aml_verdict: None }).await.unwrap();
     let (_, event) = world.last(account).await;

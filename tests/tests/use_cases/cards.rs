@@ -62,7 +62,9 @@ impl World {
             channel: PurchaseChannel::Pos,
             fraud_verdict: FraudVerdict::Clear,
         };
-        self.put_in::<CreditCard>(&context, id, Authorize { authorization_id, request }).await.unwrap();
+        self.put_in::<CreditCard>(&context, id, Authorize { authorization_id, request, screening: None })
+            .await
+            .unwrap();
         let answer = self
             .put_in::<CreditCard>(&context, id, Capture { authorization_id, amount: None })
             .await
@@ -217,7 +219,7 @@ async fn many_authorisations_at_once_never_pass_the_limit() {
                 fraud_verdict: FraudVerdict::Clear,
             };
             let name = format!("a-{number}").parse().unwrap();
-            world.put::<CreditCard>(id, Authorize { authorization_id: name, request }).await
+            world.put::<CreditCard>(id, Authorize { authorization_id: name, request, screening: None }).await
         })
     });
     for task in tasks.collect::<Vec<_>>() {

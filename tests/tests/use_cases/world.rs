@@ -1,8 +1,9 @@
 //! A bank in memory: one store, its use cases, and short words for what the tests ask of them.
 
 use khata_application::{
-    Accounts, Cards, Clock, Customers, EventStore, Executor, IdSource, Loans, Orders, Origin, Recorded,
-    Services, SettingsBook, StreamName,
+    Accounts, Cards, Clock, Customers, EventStore, Executor, IdSource, Loans, Orders, Origin, Payments,
+    Recorded, Services, SettingsBook, StreamName,
+    access::{Principal, Reach},
     accounts::NewAccount,
     command::{Answer, CommandContext, CommandError},
     customers::{EmailKey, NewCustomer},
@@ -42,6 +43,7 @@ pub struct World {
     pub accounts: Accounts,
     pub cards: Cards,
     pub orders: Orders,
+    pub payments: Payments,
     pub loans: Loans,
     pub book: Arc<SettingsBook>,
 }
@@ -80,16 +82,17 @@ impl World {
     fn over(clock: Arc<ManualClock>, store: Arc<MemoryEventStore>, settings: InForce) -> Self {
         let ids = Arc::new(V7Ids);
         let executor = Arc::new(Executor::new(store.clone(), ids.clone(), Limits::default()));
-        let Services { customers, accounts, cards, loans, orders } =
+        let Services { customers, accounts, cards, loans, orders, payments } =
             Services::new(executor.clone(), store.clone(), ids, KEY);
         let book = Arc::new(SettingsBook::new(store.clone(), executor.clone(), settings));
-        Self { clock, store, executor, customers, accounts, cards, loans, orders, book }
+        Self { clock, store, executor, customers, accounts, cards, loans, orders, payments, book }
     }
 
     /// The circumstances of a request whose payload has this fingerprint.
     pub fn request(&self, fingerprint: &str) -> CommandContext {
         CommandContext {
-            actor: "local".into(),
+            principal: Principal::local(),
+            reach: Reach::All,
             command_id: V7Ids.uuid(),
             correlation_id: "test".into(),
             causation_id: None,

@@ -107,6 +107,23 @@ pub async fn any_of_takes_conjunctions(store: Arc<dyn ViewStore>) {
     assert_eq!(ask(nested).await, vec![1, 3]);
 }
 
+pub async fn one_of_takes_values(store: Arc<dyn ViewStore>) {
+    let holder = Holder::of(store).await;
+    holder.with_things(five()).await;
+    let ask = async |column: &'static str, values: Vec<Value>| {
+        let mut query = all_things();
+        query.filters =
+            vec![Filter::OneOf(column, values), Filter::Is("number", Comparison::Below, Value::Integer(4))];
+        numbers(&holder.page(query).await)
+    };
+    let some = [3, 0, 7, 3].map(Value::Integer).to_vec();
+    assert_eq!(ask("number", some).await, vec![0, 3]);
+    assert_eq!(ask("kind", vec![text("a")]).await, vec![0]);
+    assert_eq!(ask("number", vec![]).await, Vec::<i64>::new(), "nothing is one of no values");
+    let many = (0..5_000).map(Value::Integer).collect();
+    assert_eq!(ask("number", many).await, vec![0, 1, 2, 3]);
+}
+
 pub async fn rows_come_in_order_and_backwards(store: Arc<dyn ViewStore>) {
     let holder = Holder::of(store).await;
     holder
@@ -225,6 +242,16 @@ pub async fn questions_that_do_not_fit_the_table_are_refused(store: Arc<dyn View
             let mut query = all_things();
             query.filters =
                 vec![Filter::AnyOf(vec![vec![Filter::Is("open", Comparison::Equal, Value::Integer(1))]])];
+            query
+        }),
+        ("one of values of another type", {
+            let mut query = all_things();
+            query.filters = vec![Filter::OneOf("number", vec![Value::Integer(1), text("1")])];
+            query
+        }),
+        ("one of sums", {
+            let mut query = all_things();
+            query.filters = vec![Filter::OneOf("sum_minor", vec![Value::Wide(1)])];
             query
         }),
         ("a comparison with a sum", only("sum_minor", Comparison::AtLeast, Value::Wide(1))),

@@ -58,6 +58,7 @@ pub async fn only_shared_columns_are_compared(store: Arc<dyn ViewStore>) {
     static OTHER: Table = Table {
         name: "things",
         partition: "kind",
+        owner: None,
         columns: &[
             Column::new("colour", ColumnType::Text),
             Column::new("kind", ColumnType::Text),

@@ -59,6 +59,7 @@ pub async fn in_postgres(database: &Database, namespace: &str) -> PostgresViewSt
 pub static THINGS: Table = Table {
     name: "things",
     partition: "kind",
+    owner: None,
     columns: &[
         Column::new("kind", ColumnType::Text),
         Column::new("number", ColumnType::Integer),
@@ -79,6 +80,7 @@ pub static THINGS: Table = Table {
 pub static ORDER: Table = Table {
     name: "order",
     partition: "group",
+    owner: None,
     columns: &[Column::new("group", ColumnType::Text)],
     key: &["group"],
     indexes: &[],

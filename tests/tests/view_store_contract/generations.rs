@@ -118,6 +118,7 @@ pub async fn a_generation_that_lacks_a_column_is_not_served(store: Arc<dyn ViewS
     static NARROW: Table = Table {
         name: "things",
         partition: "kind",
+        owner: None,
         columns: &[Column::new("kind", ColumnType::Text), Column::new("number", ColumnType::Integer)],
         key: &["kind", "number"],
         indexes: &[],
@@ -134,6 +135,7 @@ pub async fn a_generation_that_has_more_columns_is_served(store: Arc<dyn ViewSto
     static FEWER: Table = Table {
         name: "things",
         partition: "kind",
+        owner: None,
         columns: &[
             Column::nullable("amount_minor", ColumnType::Integer),
             Column::new("number", ColumnType::Integer),

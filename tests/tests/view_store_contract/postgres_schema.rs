@@ -141,6 +141,7 @@ async fn a_view_with_other_columns_takes_the_place_of_the_old_one() {
     static RENAMED: Table = Table {
         name: "things",
         partition: "kind",
+        owner: None,
         columns: &[Column::new("number", ColumnType::Integer), Column::new("colour", ColumnType::Text)],
         key: &["number"],
         indexes: &[],
@@ -161,6 +162,7 @@ async fn a_view_of_an_analyst_holds_up_no_swap_and_the_plain_name_follows_when_i
     static WITHOUT_KIND: Table = Table {
         name: "things",
         partition: "number",
+        owner: None,
         columns: &[Column::new("number", ColumnType::Integer)],
         key: &["number"],
         indexes: &[],

@@ -147,6 +147,7 @@ pub(super) fn details(
         reference: reference.map(TextField::into_string),
         description: description.map(TextField::into_string),
         value_date: None,
+        payment_id: None,
     }
 }
 
@@ -197,7 +198,7 @@ pub(super) fn fees(routes: AccountRoutes) -> AccountRoutes {
                 .naming(&ENTRY),
             |_, context, body: FeeBody| {
                 let (amount, kind, reason) = (body.amount.0, body.kind, body.reason.into_string());
-                let fee = ChargeFee { amount, kind, reason, value_date: None };
+                let fee = ChargeFee { amount, kind, reason, value_date: None, payment_id: None };
                 (context.at(instant(body.effective_at)), fee)
             },
         )

@@ -94,12 +94,12 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
                     "List an account's holds, whatever their status, in the order in which they were placed.",
                 )
                 .answers_list::<HoldBody>("A page of holds."),
-            async |app, id, asked: Paged<InStatus<HoldStatus>>, headers| {
+            async |app, id, asked: Paged<InStatus<HoldStatus>>, reader| {
                 parts::list::<AccountRow, HoldRow, _, _>(
                     &app,
                     ("holds", id),
                     asked,
-                    &headers,
+                    &reader,
                     HoldBody::of_row,
                 )
                 .await
@@ -109,9 +109,9 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
             get("holds/{hold_id}", "show_hold")
                 .about("Show a hold. Where a name was used again, the last of that name.")
                 .answers::<HoldBody>("As it is."),
-            async |app, id, hold_id: HoldId, headers| {
+            async |app, id, hold_id: HoldId, reader| {
                 let (now, query) = (app.clock.now(), HoldRow::named(&id.to_string(), hold_id));
-                parts::named(&app, query, hold_id, &headers, |row| HoldBody::of_row(row, now)).await
+                parts::named(&app, query, hold_id, &reader, |row| HoldBody::of_row(row, now)).await
             },
         )
 }

@@ -14,7 +14,7 @@ use crate::{
         answer::{at_position, with_type},
         list::{self, invalid_parameter},
         problem::Problem,
-        request::{PathId, QueryString, accept, headers, query_string::from_text},
+        request::{PathId, QueryString, Reader, accept, query_string::from_text},
     },
 };
 use axum::{
@@ -27,7 +27,7 @@ use csv_lines::CsvLines;
 use futures_util::stream::unfold;
 use khata_domain::{WideMoney, accounts::Month, ids::AccountId};
 use khata_projections::{
-    Value, Views,
+    ScopedViews, Value,
     accounts::{RunningBalance, TransactionRow},
     query::Comparison,
 };
@@ -78,24 +78,18 @@ async fn show(
     State(app): State<Arc<App>>,
     PathId(id): PathId<AccountId>,
     QueryString(parameters): QueryString<StatementParameters>,
-    headers: HeaderMap,
+    reader: Reader,
 ) -> Result<Response, Problem> {
     let month =
         parameters.month.ok_or_else(|| invalid_parameter("month", "a statement is for a month, YYYY-MM"))?;
-    let format = parameters.format.unwrap_or_else(|| accepted(&headers));
-    let summary = Summary::read(&app.views, id, month, headers::min_position(&headers)?).await?;
+    let format = parameters.format.unwrap_or_else(|| accepted(&reader.headers));
+    let views = reader.views(&app).await?;
+    let summary = Summary::read(&views, id, month, reader.min_position()?).await?;
     let position = summary.position;
     let file_name = format!("attachment; filename=\"statement-{id}-{month}.csv\"");
     let running = RunningBalance::from_opening(summary.opening_balance.minor());
-    let lines = Lines {
-        views: app.views.clone(),
-        account_id: id.to_string(),
-        month,
-        position,
-        running,
-        after: None,
-        ended: false,
-    };
+    let lines =
+        Lines { views, account_id: id.to_string(), month, position, running, after: None, ended: false };
     let mut response = match format {
         Format::Json => with_type(body(lines, JsonForm { summary, begun: false }), "application/json"),
         Format::Csv => with_type(body(lines, CsvLines::new(summary)), "text/csv; charset=utf-8"),
@@ -134,7 +128,7 @@ trait Form: Send + 'static {
 
 /// The lines of a month that were recorded up to a position, page by page.
 struct Lines {
-    views: Views,
+    views: ScopedViews,
     account_id: String,
     month: Month,
     position: u64,

@@ -55,6 +55,9 @@ pub(super) struct TransactionBody {
     /// For people.
     #[schema(required)]
     description: Option<String>,
+    /// The payment that it is part of, `pay_…`.
+    #[schema(required)]
+    payment_id: Option<String>,
     /// The day it counts for: balances and interest go by it.
     business_date: Date,
     /// Of imported entries: the day from which on their bank counted interest on them, where it told that. No
@@ -83,6 +86,7 @@ impl From<TransactionRow> for TransactionBody {
             counterparty: row.counterparty,
             reference: row.reference,
             description: row.description,
+            payment_id: row.payment_id,
             business_date: row.business_date,
             value_date: row.value_date,
             effective_at: row.effective_at,
@@ -146,9 +150,9 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
                      `position`.",
                 )
                 .answers_list::<TransactionBody>("A page of entries."),
-            async |app, id, asked: Paged<Entries>, headers| {
+            async |app, id, asked: Paged<Entries>, reader| {
                 let (list, show) = (("transactions", id), TransactionBody::from);
-                parts::lines::<AccountRow, TransactionRow, _, _>(&app, list, asked, &headers, Entries::query, show)
+                parts::lines::<AccountRow, TransactionRow, _, _>(&app, list, asked, &reader, Entries::query, show)
                     .await
             },
         )
@@ -156,9 +160,9 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
             get("transactions/{transaction_id}", "show_account_transaction")
                 .about("Show an entry.")
                 .answers::<TransactionBody>("As it was booked."),
-            async |app, id, entry: TransactionId, headers| {
+            async |app, id, entry: TransactionId, reader| {
                 let stream = StreamName::of::<BankAccount>(id);
-                parts::entry::<TransactionRow, TransactionBody>(&app, stream, entry, &headers).await
+                parts::entry::<TransactionRow, TransactionBody>(&app, stream, entry, &reader).await
             },
         )
 }

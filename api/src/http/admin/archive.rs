@@ -8,7 +8,7 @@ use crate::{
         answer::with_type,
         list,
         problem::Problem,
-        request::{QueryString, query_string::NoParameters},
+        request::{QueryString, Reader, query_string::NoParameters},
         schemas::BytesSchema,
         serve::stopped,
     },
@@ -34,7 +34,9 @@ use utoipa::IntoParams;
 pub(super) async fn backup(
     State(app): State<Arc<App>>,
     QueryString(NoParameters {}): QueryString<NoParameters>,
+    reader: Reader,
 ) -> Result<Response, Problem> {
+    reader.begin(&app, "backup", "log".to_owned()).await?;
     archive(&app, Asked::Backup).await
 }
 
@@ -59,7 +61,10 @@ pub(super) struct Range {
 pub(super) async fn export(
     State(app): State<Arc<App>>,
     QueryString(Range { after, up_to }): QueryString<Range>,
+    reader: Reader,
 ) -> Result<Response, Problem> {
+    let range = up_to.map_or_else(|| format!("{after}.."), |up_to| format!("{after}..{up_to}"));
+    reader.begin(&app, "export", range).await?;
     archive(&app, Asked::Export { after, up_to }).await
 }
 

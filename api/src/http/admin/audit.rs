@@ -7,13 +7,13 @@ use crate::{
         answer::{json, with_type},
         list,
         problem::Problem,
-        request::QueryString,
+        request::{QueryString, Reader},
     },
 };
 use axum::{
     body::{Body, Bytes},
     extract::State,
-    http::{HeaderMap, header},
+    http::header,
     response::Response,
 };
 use futures_util::stream::unfold;
@@ -141,10 +141,12 @@ pub(crate) fn parse_expected(text: &str) -> Result<(u64, [u8; 32]), &'static str
     responses((status = 200, description = "The whole log was verified.", content((Audit = "application/json"), (String = "application/x-ndjson")))))]
 pub(super) async fn verify(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
+    reader: Reader,
     QueryString(parameters): QueryString<AuditParameters>,
 ) -> Result<Response, Problem> {
     let asked = parameters.asked()?;
+    reader.begin(&app, "audit", "log".to_owned()).await?;
+    let headers = reader.headers;
     let walk = app.walks.begin()?;
     if headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == NDJSON.as_bytes()) {
         let head = app.events.head().await?.position;

@@ -11,7 +11,7 @@ use crate::{
     part::{Part, Role},
 };
 use axum::{extract::State, response::Response};
-use khata_application::context::Context;
+use khata_application::{context::Context, processes::ProcessKind};
 use khata_projections::READ_MODELS;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -104,7 +104,7 @@ impl ContextBody {
             hears: texts(models.iter().flat_map(|models| models.subscribes_to).map(|heard| heard.category)),
             reads: texts(surface.iter().flat_map(|surface| surface.reads).map(|table| table.name)),
             projections: texts(projections.iter().map(|projection| projection.name())),
-            processes: texts(context.processes.iter().copied()),
+            processes: texts(context.processes.iter().map(ProcessKind::name)),
             routes,
         }
     }

@@ -6,14 +6,13 @@ use crate::{
         ImportAnswer,
         answer::json,
         problem::{Problem, codes},
-        request::{body::media_type, command::LOCAL_ACTOR},
+        request::{Reader, body::media_type},
         serve::stopped,
     },
 };
 use axum::{
     body::{Body, BodyDataStream},
     extract::State,
-    http::HeaderMap,
     response::Response,
 };
 use futures_util::StreamExt;
@@ -36,13 +35,14 @@ const NOT_NDJSON: &str = "The body must be application/x-ndjson, and say so. Fil
     responses((status = 200, description = "Everything was imported.", body = ImportAnswer)))]
 pub(super) async fn import(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
+    reader: Reader,
     body: Body,
 ) -> Result<Response, Problem> {
-    if !media_type(&headers).is_some_and(|media| media.eq_ignore_ascii_case(NDJSON)) {
+    if !media_type(&reader.headers).is_some_and(|media| media.eq_ignore_ascii_case(NDJSON)) {
         return Err(Problem::new(&codes::UNSUPPORTED_MEDIA_TYPE, NOT_NDJSON).with("expected", NDJSON));
     }
-    let mut session = app.importer.begin(LOCAL_ACTOR);
+    reader.begin(&app, "import", "facts".to_owned()).await?;
+    let mut session = app.importer.begin(reader.asker.principal);
     let whole = take_in(&app, &mut session, body.into_data_stream()).await;
     let (report, stop) = match whole {
         Ok(()) => session.finish().await,

@@ -1,4 +1,4 @@
-//! The settings of the namespace: what its decisions rest on beside events. To be left to a role once there is access control.
+//! The settings of the namespace: what its decisions rest on beside events.
 
 use crate::{
     app::App,
@@ -6,7 +6,7 @@ use crate::{
     http::{
         answer::{CommandAnswer, json},
         problem::{Problem, codes},
-        request::{CommandRequest, QueryString, query_string::NoParameters},
+        request::{CommandRequest, QueryString, principal::Asker, query_string::NoParameters},
         schemas::CommandAnswerSchema,
     },
 };
@@ -71,6 +71,7 @@ pub(super) async fn show(
     responses((status = 200, description = "The settings were changed, or were already as requested.", body = CommandAnswerSchema<SettingsBody>)))]
 pub(super) async fn change(
     State(app): State<Arc<App>>,
+    asker: Asker,
     CommandRequest { context, body: SettingsChange { time_zone, rules } }: CommandRequest<SettingsChange>,
 ) -> Result<Response, Problem> {
     let invalid = |field: &str, reason: String| {
@@ -83,5 +84,7 @@ pub(super) async fn change(
     let told = Told::of_json(time_zone, rules).and_then(|told| told.over(context.settings.basis()));
     let basis = told.map_err(|reason| invalid("rules", reason))?;
     let answer = CommandAnswer::done(app.book.change(&context, basis).await?);
-    answer.response_in("admin/settings", |changed| SettingsBody::of(changed.version, changed.state.basis()))
+    answer.response_in(&asker, "admin/settings", |changed| {
+        SettingsBody::of(changed.version, changed.state.basis())
+    })
 }

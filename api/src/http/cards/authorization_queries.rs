@@ -95,18 +95,18 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
             get("authorizations", "list_authorizations")
                 .about("List what was asked of a card, approved or not, as it was recorded.")
                 .answers_list::<AuthorizationBody>("A page of authorisations."),
-            async |app, id, asked: Paged<InStatus<AuthorizationStatus>>, headers| {
+            async |app, id, asked: Paged<InStatus<AuthorizationStatus>>, reader| {
                 let (list, show) = (("authorizations", id), AuthorizationBody::of_row);
-                parts::list::<CardRow, AuthorizationRow, _, _>(&app, list, asked, &headers, show).await
+                parts::list::<CardRow, AuthorizationRow, _, _>(&app, list, asked, &reader, show).await
             },
         )
         .part_question(
             get("authorizations/{authorization_id}", "show_authorization")
                 .about("Show an authorisation. Where a name was used again, the last of that name.")
                 .answers::<AuthorizationBody>("As it is."),
-            async |app, id, name: AuthorizationId, headers| {
+            async |app, id, name: AuthorizationId, reader| {
                 let (now, query) = (app.clock.now(), AuthorizationRow::named(&id.to_string(), name));
-                parts::named(&app, query, name, &headers, |row| AuthorizationBody::of_row(row, now)).await
+                parts::named(&app, query, name, &reader, |row| AuthorizationBody::of_row(row, now)).await
             },
         )
 }

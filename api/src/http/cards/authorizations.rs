@@ -18,8 +18,8 @@ use crate::http::{
 use khata_domain::{
     Made,
     cards::{
-        CreditCard, DeclineReason, FraudVerdict, PurchaseChannel, Request,
-        card::{Authorize, Capture, ExpireAuthorization, VoidAuthorization},
+        DeclineReason, FraudVerdict, PurchaseChannel, Request,
+        card::{Capture, ExpireAuthorization, VoidAuthorization},
     },
     ids::AuthorizationId,
 };
@@ -51,7 +51,7 @@ pub(super) struct AuthorizeBody {
     /// Where the card is used.
     #[schema(value_type = PurchaseChannelSchema)]
     channel: PurchaseChannel,
-    /// The verdict of the fraud check; by default `clear`.
+    /// The verdict of the caller's own fraud check. Without one the transaction is scored by the card's habits.
     #[schema(value_type = Option<FraudVerdictSchema>)]
     fraud_verdict: Option<FraudVerdict>,
 }
@@ -121,8 +121,8 @@ pub(super) fn requests(routes: CardRoutes) -> CardRoutes {
         async |app, context, id, body: AuthorizeBody| {
             let chosen = body.authorization_id.as_ref().map(|IdField(chosen)| *chosen);
             let name = chosen.unwrap_or_else(|| app.cards.authorization_id(&context, id));
-            let authorize = Authorize { authorization_id: name, request: body.request() };
-            let answer = app.executor.execute::<CreditCard>(&context, id, authorize.into()).await?;
+            let verdict = body.fraud_verdict;
+            let answer = app.cards.authorize(&context, id, name, body.request(), verdict).await?;
             let outcome = answer.state.answer_to(name);
             let declined =
                 outcome.ok_or_else(|| Problem::internal("an authorisation left no answer behind"))?;

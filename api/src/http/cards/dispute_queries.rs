@@ -94,18 +94,18 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
             get("disputes", "list_disputes")
                 .about("List a card's disputes in the order in which they were opened.")
                 .answers_list::<DisputeBody>("A page of disputes."),
-            async |app, id, asked: Paged<InStatus<DisputeStatus>>, headers| {
+            async |app, id, asked: Paged<InStatus<DisputeStatus>>, reader| {
                 let show = |row, _| DisputeBody::from(row);
-                parts::list::<CardRow, DisputeRow, _, _>(&app, ("disputes", id), asked, &headers, show).await
+                parts::list::<CardRow, DisputeRow, _, _>(&app, ("disputes", id), asked, &reader, show).await
             },
         )
         .part_question(
             get("disputes/{dispute_id}", "show_dispute")
                 .about("Show a dispute.")
                 .answers::<DisputeBody>("As it is."),
-            async |app, id, dispute_id: DisputeId, headers| {
+            async |app, id, dispute_id: DisputeId, reader| {
                 let query = DisputeRow::named(&id.to_string(), dispute_id);
-                parts::named::<DisputeRow, _>(&app, query, dispute_id, &headers, DisputeBody::from).await
+                parts::named::<DisputeRow, _>(&app, query, dispute_id, &reader, DisputeBody::from).await
             },
         )
 }

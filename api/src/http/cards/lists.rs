@@ -163,12 +163,12 @@ pub(super) fn transactions(routes: CardRoutes) -> CardRoutes {
             get("transactions", "list_card_transactions")
                 .about("List a card's entries by business time.")
                 .answers_list::<TransactionBody>("A page of entries."),
-            async |app, id, asked: Paged<Between>, headers| {
+            async |app, id, asked: Paged<Between>, reader| {
                 let query = |asked: &mut Between, id: &str, limit| {
                     Ok(parts::between(CardTransactionRow::of_card(id, limit), asked.from, asked.to))
                 };
                 let (list, show) = (("card transactions", id), TransactionBody::from);
-                parts::lines::<CardRow, CardTransactionRow, _, _>(&app, list, asked, &headers, query, show)
+                parts::lines::<CardRow, CardTransactionRow, _, _>(&app, list, asked, &reader, query, show)
                     .await
             },
         )
@@ -176,9 +176,9 @@ pub(super) fn transactions(routes: CardRoutes) -> CardRoutes {
             get("transactions/{transaction_id}", "show_card_transaction")
                 .about("Show an entry.")
                 .answers::<TransactionBody>("As it was booked."),
-            async |app, id, entry: TransactionId, headers| {
+            async |app, id, entry: TransactionId, reader| {
                 let stream = StreamName::of::<CreditCard>(id);
-                parts::entry::<CardTransactionRow, TransactionBody>(&app, stream, entry, &headers).await
+                parts::entry::<CardTransactionRow, TransactionBody>(&app, stream, entry, &reader).await
             },
         )
 }
@@ -189,24 +189,24 @@ pub(super) fn statements(routes: CardRoutes) -> CardRoutes {
             get("statements", "list_card_statements")
                 .about("List a card's statements, the last first.")
                 .answers_list::<StatementBody>("A page of statements."),
-            async |app, id, asked: Paged<NoParameters>, headers| {
+            async |app, id, asked: Paged<NoParameters>, reader| {
                 let query = |_: &mut NoParameters, id: &str, limit| {
                     let key = StatementRow::TABLE.key;
                     Ok(StatementRow::of_card(id, limit).ordered(key, Direction::Descending))
                 };
                 let (list, show) = (("card statements", id), StatementBody::from);
-                parts::lines::<CardRow, StatementRow, _, _>(&app, list, asked, &headers, query, show).await
+                parts::lines::<CardRow, StatementRow, _, _>(&app, list, asked, &reader, query, show).await
             },
         )
         .part_question(
             get("statements/{closing_date}", "show_card_statement")
                 .about("Show a statement.")
                 .answers::<StatementBody>("As it was closed."),
-            async |app, id, Day(closing_date): Day, headers| {
+            async |app, id, Day(closing_date): Day, reader| {
                 let key = vec![Value::Text(id.to_string()), Value::Date(closing_date)];
                 let name = format!("statement of {closing_date}");
                 let query = by_key::<StatementRow>(key);
-                parts::named::<StatementRow, _>(&app, query, name, &headers, StatementBody::from).await
+                parts::named::<StatementRow, _>(&app, query, name, &reader, StatementBody::from).await
             },
         )
 }

@@ -12,7 +12,7 @@ use crate::http::{
 };
 use khata_domain::customers::{
     Email, Phone,
-    customer::{KycVerdict, Reactivate, Suspend, UpdateContact, VerifyKyc},
+    customer::{AssignManager, KycVerdict, Reactivate, Suspend, UnassignManager, UpdateContact, VerifyKyc},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -73,6 +73,16 @@ pub(super) struct SuspendBody {
     reason: TextField<500>,
 }
 
+/// Into whose hands the customer is put.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ManagerAssignment, examples(json!({"manager": "r.iyer"})))]
+pub(super) struct AssignBody {
+    /// The relationship manager, by the subject of their tokens.
+    #[schema(value_type = String, max_length = 200)]
+    manager: TextField<200>,
+}
+
 impl From<KycBody> for VerifyKyc {
     fn from(body: KycBody) -> Self {
         let verdict = match body.verdict {
@@ -126,6 +136,18 @@ pub(super) fn routes(routes: CustomerRoutes) -> CustomerRoutes {
                 .about("End a suspension; the previous status is restored.")
                 .done("The customer is no longer suspended."),
             |Nothing {}| Reactivate,
+        )
+        .command(
+            post("assign-manager", "assign_customer_manager")
+                .about("Assign a customer to a relationship manager, who may see and serve the customer from then on. Whoever was assigned before no longer may.")
+                .done("The customer is assigned."),
+            |body: AssignBody| AssignManager { manager: body.manager.0 },
+        )
+        .command(
+            post("unassign-manager", "unassign_customer_manager")
+                .about("End the assignment of a customer to a relationship manager.")
+                .done("The customer is assigned to nobody."),
+            |Nothing {}| UnassignManager,
         )
         .use_case(
             post("close", "close_customer")

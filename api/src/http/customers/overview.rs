@@ -5,16 +5,18 @@ use crate::{
     app::App,
     http::{
         accounts::{filters::AccountFilters, state::AccountBody},
-        answer::{at_position, json},
+        answer::{Place, at_position, json_for},
         list::{self, Filters, Listed},
         problem::Problem,
-        request::{headers, query_string::NoParameters},
+        request::{Reader, query_string::NoParameters},
         resource::{Now, Resource, get},
         schemas::{ListSchema, MoneySchema},
     },
 };
-use axum::{http::HeaderMap, response::Response};
-use khata_domain::{Currency, WideMoney, accounts::BankAccount, ids::CustomerId};
+use axum::response::Response;
+use khata_domain::{
+    Aggregate, Currency, WideMoney, accounts::BankAccount, customers::Customer, ids::CustomerId,
+};
 use khata_projections::{
     Value,
     accounts::AccountRow,
@@ -104,7 +106,7 @@ async fn show(
     app: Arc<App>,
     id: CustomerId,
     NoParameters {}: NoParameters,
-    headers: HeaderMap,
+    reader: Reader,
 ) -> Result<Response, Problem> {
     let (filters, now) = (AccountFilters::of_customer(id), Now::of(&app));
     let text = id.to_string();
@@ -113,7 +115,7 @@ async fn show(
         Question::Page(by_key::<CustomerRow>(vec![Value::Text(text)])),
         Question::Page(filters.query(ACCOUNTS, now.today)),
     ];
-    let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
+    let mut reading = reader.views(&app).await?.read(questions, reader.min_position()?).await?;
     let totals = reading.page::<CustomerTotalsRow>()?;
     let customer = reading.one::<CustomerRow>()?;
     let accounts = reading.page::<AccountRow>()?;
@@ -125,5 +127,6 @@ async fn show(
         totals: totals.rows.into_iter().map(TotalsBody::from).collect(),
         accounts: list::listed(BankAccount::COLLECTION, &filters, accounts, show)?,
     };
-    Ok(at_position(json(&overview)?, position))
+    let shown_of = (Customer::CATEGORY, Place::Member("customer"));
+    Ok(at_position(json_for(&reader.asker, shown_of, &overview)?, position))
 }

@@ -61,6 +61,9 @@ pub(crate) struct CustomerBody {
     /// Parts of the identity that an import had to make up.
     #[schema(value_type = Vec<String>)]
     synthetic: BTreeSet<IdentityPart>,
+    /// The relationship manager who looks after the customer.
+    #[schema(required)]
+    manager: Option<String>,
     /// True if this is missing events: one of them could not be processed, or is known only to a newer Khata,
     /// and later ones wait; absent otherwise. Only in queries to the view.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -101,6 +104,7 @@ impl CustomerBody {
             suspension_reason: profile.suspension.as_ref().map(|suspension| suspension.reason.to_string()),
             products: profile.products.clone(),
             synthetic: profile.synthetic.clone(),
+            manager: profile.manager.as_ref().map(ToString::to_string),
             parked: false,
             version,
             onboarded_at: None,
@@ -124,6 +128,7 @@ impl CustomerBody {
             suspension_reason: None,
             products: BTreeSet::new(),
             synthetic: BTreeSet::new(),
+            manager: None,
             parked: false,
             version,
             onboarded_at: None,
@@ -148,6 +153,7 @@ impl From<CustomerRow> for CustomerBody {
             suspension_reason: row.suspension_reason,
             products: row.products.0,
             synthetic: row.synthetic.0,
+            manager: row.manager,
             parked: false,
             version: row.version,
             onboarded_at: Some(row.onboarded_at),

@@ -1,9 +1,10 @@
 //! A stored event as a client sees it.
 
 use jiff::Timestamp;
-use khata_application::{Metadata, Origin, Recorded};
+use khata_application::{Metadata, Origin, Recorded, access::Masks};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, value::RawValue};
+use std::borrow::Cow;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -20,13 +21,14 @@ pub(crate) struct EventBody<'a> {
     r#type: &'a str,
     schema_version: u32,
     #[serde(serialize_with = "stored_json")]
-    data: &'a str,
+    data: Cow<'a, str>,
     metadata: MetadataBody<'a>,
     #[serde(serialize_with = "khata_application::instants::write")]
     recorded_at: Timestamp,
     #[serde(serialize_with = "khata_application::instants::write")]
     effective_at: Timestamp,
-    hash: String,
+    /// Withheld where something of the data is: it could be tried out against the hash.
+    hash: Option<String>,
 }
 
 /// An event's circumstances: members that were not given are null, so that every event has the same shape.
@@ -55,8 +57,9 @@ struct KnownMetadata {
 }
 
 impl<'a> EventBody<'a> {
-    /// Shows an event.
-    pub(crate) fn of(event: &'a Recorded) -> Self {
+    /// Shows an event to somebody who does not see everything in the clear.
+    pub(crate) fn of(event: &'a Recorded, masks: Masks) -> Self {
+        let masked = masked(event, masks);
         Self {
             event_id: event.event_id,
             stream: event.stream.as_str(),
@@ -64,13 +67,23 @@ impl<'a> EventBody<'a> {
             position: event.position,
             r#type: &event.event_type,
             schema_version: event.schema_version,
-            data: &event.data,
+            hash: masked.is_none().then(|| hex::encode(event.hash)),
+            data: masked.map_or(Cow::Borrowed(&*event.data), Cow::Owned),
             metadata: MetadataBody::of(event),
             recorded_at: event.recorded_at,
             effective_at: event.effective_at,
-            hash: hex::encode(event.hash),
         }
     }
+}
+
+/// The data of an event, where something of it is masked.
+fn masked(event: &Recorded, masks: Masks) -> Option<String> {
+    let category = event.stream.category();
+    if !masks.cover(category) {
+        return None;
+    }
+    let mut data = serde_json::from_str(&event.data).unwrap_or_default();
+    masks.apply(category, &mut data).then(|| data.to_string())
 }
 
 impl<'a> MetadataBody<'a> {
@@ -105,7 +118,7 @@ impl From<Metadata> for KnownMetadata {
 }
 
 /// Stored JSON to the byte, as the hash covers it. What is no JSON, in a damaged store, is told as a string.
-fn stored_json<S: Serializer>(text: &&str, serializer: S) -> Result<S::Ok, S::Error> {
+fn stored_json<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
     match serde_json::from_str::<&RawValue>(text) {
         Ok(json) => json.serialize(serializer),
         Err(_) => serializer.serialize_str(text),
@@ -140,8 +153,9 @@ pub(crate) struct EventSchema {
     recorded_at: Timestamp,
     /// Business time.
     effective_at: Timestamp,
-    /// BLAKE3 over the previous event's hash and this event, in hex.
-    hash: String,
+    /// BLAKE3 over the previous event's hash and this event, in hex; null where the reader does not see all of the event in the clear.
+    #[schema(required)]
+    hash: Option<String>,
 }
 
 /// An event's circumstances.

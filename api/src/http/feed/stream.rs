@@ -1,7 +1,7 @@
 //! The feed as Server-Sent Events: catches up from the log, then follows it. The client's reading speed sets the pace: no more
 //! than one page is ever in memory for it.
 
-use super::event::EventBody;
+use super::{Filters, sight::Sight};
 use crate::{
     app::App,
     http::{answer::with_type, serve::stopped},
@@ -11,6 +11,7 @@ use axum::{
     response::Response,
 };
 use futures_util::stream::unfold;
+use jiff::Timestamp;
 use khata_application::{
     EventStore, Recorded,
     event_store::{Condition, FeedFilter, ReadError},
@@ -23,8 +24,14 @@ const PAGE: usize = 200;
 
 /// One subscriber's place in the feed.
 struct Follower {
+    app: Arc<App>,
     events: Arc<dyn EventStore>,
+    filters: Filters,
     filter: FeedFilter,
+    /// What the subscriber sees.
+    sight: Sight,
+    /// When what proved who the subscriber is ends.
+    expiry: Expiry,
     /// Everything up to here was sent or did not pass the filter.
     seen: u64,
     head: watch::Receiver<u64>,
@@ -36,10 +43,14 @@ struct Follower {
 }
 
 /// Opens a stream behind a position.
-pub(super) fn open(app: &App, after: u64, filter: FeedFilter) -> Response {
+pub(super) fn open(app: &Arc<App>, after: u64, filters: Filters, sight: Sight) -> Response {
     let follower = Follower {
+        expiry: Expiry::of(app, &sight),
+        app: Arc::clone(app),
         events: Arc::clone(&app.events),
-        filter,
+        filter: filters.clone().into(),
+        filters,
+        sight,
         seen: after,
         head: app.events.watch_head(),
         condition: app.events.condition(),
@@ -65,6 +76,9 @@ impl Follower {
             if self.is_replaced() {
                 return Some(self.farewell());
             }
+            if self.expiry.is_over() {
+                return Some(self.expired());
+            }
             // A client may name a position that is still to come.
             if head > self.seen {
                 match self.read().await {
@@ -85,6 +99,7 @@ impl Follower {
                 },
                 () = stopped(&mut self.stopping) => return None,
                 () = replaced(&mut self.condition) => false,
+                () = self.expiry.comes() => false,
                 () = tokio::time::sleep(self.keep_alive) => true,
             };
             if quiet {
@@ -97,7 +112,13 @@ impl Follower {
         let page = self.events.read_all(self.seen, PAGE, &self.filter).await?;
         self.seen = page.seen.max(self.seen);
         let mut text = String::new();
-        page.events.iter().for_each(|event| write_event(&mut text, event));
+        if let Err(problem) = self.sight.look_again(&self.app, None).await {
+            // Who is assigned is told anew with the next page.
+            tracing::debug!(code = problem.code(), "who is assigned to a subscriber cannot be found out now");
+        }
+        for event in page.events.iter().filter(|event| self.filters.let_through(&self.sight, event)) {
+            write_event(&mut text, event, &self.sight);
+        }
         Ok((!text.is_empty()).then(|| text.into()))
     }
 
@@ -111,9 +132,41 @@ impl Follower {
         format!("event: log_replaced\ndata: {{\"code\":\"log_replaced\",\"seen\":{}}}\n\n", self.seen).into()
     }
 
+    /// Says that the subscriber has to say anew who they are.
+    fn expired(&mut self) -> Bytes {
+        self.ended = true;
+        format!("event: token_expired\ndata: {{\"code\":\"token_expired\",\"seen\":{}}}\n\n", self.seen)
+            .into()
+    }
+
     /// A comment, and an id without data: clients take note of it, so that a filtered stream does not resume far behind.
     fn sign_of_life(&self) -> Bytes {
         format!(": alive\nid: {}\n\n", self.seen).into()
+    }
+}
+
+/// When a subscription ends by itself.
+#[derive(Debug, Clone, Copy)]
+struct Expiry(Option<tokio::time::Instant>);
+
+impl Expiry {
+    /// With the token of the subscriber.
+    fn of(app: &App, sight: &Sight) -> Self {
+        let left =
+            |until: Timestamp| Duration::try_from(until.duration_since(app.clock.now())).unwrap_or_default();
+        Self(sight.until().map(|until| tokio::time::Instant::now() + left(until)))
+    }
+
+    fn is_over(self) -> bool {
+        self.0.is_some_and(|end| end <= tokio::time::Instant::now())
+    }
+
+    /// Resolves then.
+    async fn comes(self) {
+        match self.0 {
+            Some(end) => tokio::time::sleep_until(end).await,
+            None => std::future::pending().await,
+        }
     }
 }
 
@@ -125,13 +178,14 @@ async fn replaced(condition: &mut watch::Receiver<Condition>) {
 }
 
 /// Writes one event: its position as id, its type, its JSON on one line.
-fn write_event(text: &mut String, event: &Recorded) {
-    let Ok(json) = serde_json::to_string(&EventBody::of(event)) else {
+fn write_event(text: &mut String, event: &Recorded, sight: &Sight) {
+    let Ok(json) = serde_json::to_string(&sight.body(event)) else {
         tracing::error!(position = event.position, "an event cannot be written as JSON");
         return;
     };
     // Line breaks in stored JSON can stand between its tokens only, where a blank does as well.
     let json = if json.contains(['\n', '\r']) { json.replace(['\n', '\r'], " ") } else { json };
     // Writing to a String cannot fail.
-    let _infallible = write!(text, "id: {}\nevent: {}\ndata: {json}\n\n", event.position, event.event_type);
+    let event_type = if sight.shows(event) { &*event.event_type } else { "redacted" };
+    let _infallible = write!(text, "id: {}\nevent: {event_type}\ndata: {json}\n\n", event.position);
 }

@@ -8,7 +8,7 @@ const LINK: [(&str, &str); 3] =
 fn admit_at(path: &str, method: Method, pairs: &[(&'static str, &str)]) -> Result<(), String> {
     let headers =
         pairs.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect();
-    let guard = Guard::new("khata.test,bank.test:8443".parse().unwrap(), false);
+    let guard = Guard::new("khata.test,bank.test:8443".parse().unwrap(), Origins::default(), false);
     guard
         .admit(&method, &path.parse().unwrap(), Version::HTTP_11, &headers)
         .map_err(|problem| problem.code().to_owned())

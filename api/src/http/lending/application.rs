@@ -6,15 +6,17 @@ use super::{
     words::{DayCountSchema, LoanTypeSchema, PrepaymentSchema},
 };
 use crate::http::{
+    answer::CommandAnswer,
+    problem::{Problem, codes},
     request::fields::{DateField, IdField, List, MoneyField, TextField},
     resource::{creation, post},
     schemas::MoneySchema,
 };
-use khata_application::lending::NewLoan;
+use khata_application::{access::Role, command::CommandContext, lending::NewLoan};
 use khata_domain::{
     ids::{AccountId, CustomerId, LoanId},
     lending::{
-        DayCount, LoanType, PrepaymentRule,
+        DayCount, Loan, LoanType, PrepaymentRule,
         loan::{Approve, RecordAssessment, Reject, ReverseApproval},
     },
 };
@@ -95,12 +97,12 @@ impl TryFrom<u16> for ScoreField {
 #[serde(deny_unknown_fields)]
 #[schema(as = LoanApproval, examples(json!({"approver": "R. Iyer", "role": "loan_officer"})))]
 pub(super) struct ApproveBody {
-    /// Who approves.
-    #[schema(value_type = String, max_length = 200)]
-    approver: TextField<200>,
-    /// In which role; `loan_officer` is the one that may.
-    #[schema(value_type = String, max_length = 100, example = "loan_officer")]
-    role: TextField<100>,
+    /// Who approves. Whoever shows a token approves themselves and may leave it out; without tokens it must be given.
+    #[schema(value_type = Option<String>, max_length = 200)]
+    approver: Option<TextField<200>>,
+    /// In which role; `loan_officer` is the one that may. The token's, as with `approver`.
+    #[schema(value_type = Option<String>, max_length = 100, example = "loan_officer")]
+    role: Option<TextField<100>>,
     /// Conditions that were agreed upon, in words.
     #[schema(value_type = Option<String>, max_length = 2000)]
     conditions: Option<TextField<2000>>,
@@ -155,6 +157,39 @@ impl From<ApplyBody> for NewLoan {
     }
 }
 
+impl ApproveBody {
+    /// The approval by whoever asks; by whom the body names, where nobody has to prove who they are.
+    fn by(self, context: &CommandContext) -> Result<Approve, Problem> {
+        let said = (self.approver.map(TextField::into_string), self.role.map(TextField::into_string));
+        let (approver, role) = match &*context.principal {
+            asker if asker.is_proven() => {
+                let is_officer = asker.roles.has(Role::LoanOfficer);
+                let role = if is_officer { Some(Role::LoanOfficer) } else { asker.roles.iter().last() };
+                let role = role.map_or("", Role::name);
+                (own("approver", said.0, &asker.actor)?, own("role", said.1, role)?)
+            }
+            _ => (needed("approver", said.0)?, needed("role", said.1)?),
+        };
+        let conditions = self.conditions.map(TextField::into_string);
+        Ok(Approve { approver, role, conditions, terms: context.settings.rules().lending.clone() })
+    }
+}
+
+/// The asker's own, whether the body says so or nothing.
+fn own(field: &str, said: Option<String>, own: &str) -> Result<String, Problem> {
+    if said.is_none_or(|said| said == own) {
+        return Ok(own.to_owned());
+    }
+    let detail = format!("`{field}` is that of whoever asks: it may be left out.");
+    Err(Problem::new(&codes::AUTHORITY_CONTRADICTED, detail).with("field", field))
+}
+
+fn needed(field: &str, said: Option<String>) -> Result<String, Problem> {
+    said.ok_or_else(|| {
+        Problem::new(&codes::MISSING_FIELD, format!("The member `{field}` is missing.")).with("field", field)
+    })
+}
+
 pub(super) fn routes(routes: LoanRoutes) -> LoanRoutes {
     routes
         .create(
@@ -172,18 +207,13 @@ pub(super) fn routes(routes: LoanRoutes) -> LoanRoutes {
                 income_verified: body.income_verified,
             },
         )
-        .command_with(
+        .telling(
             post("approve", "approve_loan")
                 .about("Approve a loan; from then on it has a schedule.")
                 .done("The loan is approved."),
-            |_, context, body: ApproveBody| {
-                let approve = Approve {
-                    approver: body.approver.into_string(),
-                    role: body.role.into_string(),
-                    conditions: body.conditions.map(TextField::into_string),
-                    terms: context.settings.rules().lending.clone(),
-                };
-                (context, approve)
+            async |app, context, id, body: ApproveBody| {
+                let approve = body.by(&context)?.into();
+                Ok(CommandAnswer::done(app.executor.execute::<Loan>(&context, id, approve).await?))
             },
         )
         .use_case(

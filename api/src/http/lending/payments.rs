@@ -129,10 +129,10 @@ pub(super) fn routes(routes: LoanRoutes) -> LoanRoutes {
         get("payments", "list_loan_payments")
             .about("List a loan's payments by their days.")
             .answers_list::<PaymentBody>("A page of payments."),
-        async |app, id, asked: Paged<NoParameters>, headers| {
+        async |app, id, asked: Paged<NoParameters>, reader| {
             let query = |_: &mut NoParameters, id: &str, limit| Ok(LoanPaymentRow::of_loan(id, limit));
             let (list, show) = (("loan payments", id), PaymentBody::from);
-            parts::lines::<LoanRow, LoanPaymentRow, _, _>(&app, list, asked, &headers, query, show).await
+            parts::lines::<LoanRow, LoanPaymentRow, _, _>(&app, list, asked, &reader, query, show).await
         },
     )
 }

@@ -6,12 +6,12 @@ use crate::{
     http::{
         answer::{at_position, json},
         problem::Problem,
-        request::{PathId, QueryString, headers, instant::Day, query_string::from_text},
+        request::{PathId, QueryString, Reader, instant::Day, query_string::from_text},
         schemas::MoneySchema,
         time_travel,
     },
 };
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::{extract::State, response::Response};
 use jiff::civil::Date;
 use khata_domain::{Money, ids::LoanId, lending::loan::Payoff};
 use serde::{Deserialize, Serialize};
@@ -66,9 +66,9 @@ async fn show(
     State(app): State<Arc<App>>,
     PathId(id): PathId<LoanId>,
     QueryString(parameters): QueryString<PayoffParameters>,
-    headers: HeaderMap,
+    reader: Reader,
 ) -> Result<Response, Problem> {
-    time_travel::log_reached(&app, headers::min_position(&headers)?).await?;
+    time_travel::log_reached(&app, reader.min_position()?).await?;
     // Taken before the read: at least this much was looked at.
     let seen = *app.events.watch_head().borrow();
     let date = parameters.date.map_or_else(|| app.calendar().date(app.clock.now()), |Day(day)| day);

@@ -7,13 +7,13 @@ use crate::{
         answer::{at_position, json},
         list,
         problem::Problem,
-        request::headers,
+        request::Reader,
         resource::{Now, get, picture},
         schemas::MoneySchema,
         time_travel::PastParameters,
     },
 };
-use axum::{http::HeaderMap, response::Response};
+use axum::response::Response;
 use jiff::civil::Date;
 use khata_domain::{Money, ids::LoanId, lending::Loan};
 use khata_projections::{
@@ -112,22 +112,17 @@ pub(super) fn routes(routes: LoanRoutes) -> LoanRoutes {
     )
 }
 
-async fn show(
-    app: Arc<App>,
-    id: LoanId,
-    past: PastParameters,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+async fn show(app: Arc<App>, id: LoanId, past: PastParameters, reader: Reader) -> Result<Response, Problem> {
     let loan_id = id.to_string();
     if let Some(moment) = past.moment()? {
-        let (picture, day, seen) = picture::<Loan>(&app, id, moment, &headers).await?;
+        let (picture, day, seen) = picture::<Loan>(&app, id, moment, &reader).await?;
         return answer(&InstalmentRow::all_of(&loan_id, &picture.state), day, seen);
     }
     let questions = vec![
         Question::Page(by_key::<LoanRow>(vec![Value::Text(loan_id.clone())])),
         Question::Page(InstalmentRow::of_loan(&loan_id, ALL)),
     ];
-    let mut reading = app.views.read(questions, headers::min_position(&headers)?).await?;
+    let mut reading = reader.views(&app).await?.read(questions, reader.min_position()?).await?;
     let (loan, page) = (reading.one::<LoanRow>()?, reading.page::<InstalmentRow>()?);
     list::whole(&page.parked.concerned)?;
     let position = page.position.min(list::found(loan, id)?.position);

@@ -93,6 +93,7 @@ impl Kind {
             "malformed_request" | "uri_too_long" | "expectation_failed" | "unsupported_transfer_encoding" => {
                 false
             }
+            "rate_limited" => true,
             "too_many_log_walks" => self == Self::Inspection,
             "malformed_json" | "unknown_field" | "missing_field" | "duplicate_field" | "invalid_type"
             | "invalid_value" | "invalid_id" | "invalid_amount" | "unknown_currency" | "invalid_text"

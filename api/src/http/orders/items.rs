@@ -8,9 +8,9 @@ use crate::{
         list::{self, Listed},
         problem::Problem,
         request::{
+            Reader,
             body::Nothing,
             fields::{MoneyField, TextField},
-            headers,
             path::Line,
             query_string::NoParameters,
         },
@@ -18,7 +18,6 @@ use crate::{
         schemas::MoneySchema,
     },
 };
-use axum::http::HeaderMap;
 use khata_domain::{
     ids::OrderId,
     orders::{
@@ -117,15 +116,15 @@ pub(super) fn questions(routes: OrderRoutes) -> OrderRoutes {
             get("items", "list_order_items")
                 .about("List the items of an order by their lines. There are at most fifty: no pages.")
                 .answers_list::<ItemShown>("All items."),
-            async |app, id, NoParameters {}, headers| {
-                let (items, position) = items(&app, id, &headers).await?;
+            async |app, id, NoParameters {}, reader| {
+                let (items, position) = items(&app, id, &reader).await?;
                 Ok(at_position(json(&Listed { items, next_cursor: None })?, position))
             },
         )
         .part_question(
             get("items/{line}", "show_order_item").about("Show an item.").answers::<ItemShown>("As it is."),
-            async |app, id, Line(line): Line, headers| {
-                let (items, position) = items(&app, id, &headers).await?;
+            async |app, id, Line(line): Line, reader| {
+                let (items, position) = items(&app, id, &reader).await?;
                 let item = items.into_iter().find(|item| item.line == line);
                 let item = item.ok_or_else(|| Problem::not_found(format_args!("line {line} of {id}")))?;
                 Ok(at_position(json(&item)?, position))
@@ -134,9 +133,9 @@ pub(super) fn questions(routes: OrderRoutes) -> OrderRoutes {
 }
 
 /// The items of an order, and how far the view had come.
-async fn items(app: &App, id: OrderId, headers: &HeaderMap) -> Result<(Vec<ItemShown>, u64), Problem> {
-    let found =
-        app.views.one::<OrderRow>(vec![Value::Text(id.to_string())], headers::min_position(headers)?).await?;
+async fn items(app: &App, id: OrderId, reader: &Reader) -> Result<(Vec<ItemShown>, u64), Problem> {
+    let key = vec![Value::Text(id.to_string())];
+    let found = reader.views(app).await?.one::<OrderRow>(key, reader.min_position()?).await?;
     list::whole(&found.parked)?;
     let found = list::found(found, id)?;
     Ok((found.row.items.0.into_iter().map(ItemShown::from).collect(), found.position))

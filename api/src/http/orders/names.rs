@@ -1,8 +1,8 @@
 //! What the customers of orders are called: that is not kept with the orders, but looked up in the view of customers.
 
-use crate::{app::App, http::problem::Problem};
+use crate::http::problem::Problem;
 use khata_projections::{
-    Query, Value,
+    Query, ScopedViews, Value,
     customers::CustomerRow,
     orders::OrderRow,
     query::{Comparison, Filter},
@@ -19,7 +19,7 @@ pub(super) struct Names {
 impl Names {
     /// Looks up those of the customers of some orders, in a read of its own.
     pub(super) async fn of(
-        app: &App,
+        views: &ScopedViews,
         orders: &[OrderRow],
         min_position: Option<u64>,
     ) -> Result<Self, Problem> {
@@ -30,7 +30,7 @@ impl Names {
         let mut query = Query::of::<CustomerRow>(customers.len());
         let is = |id: &String| vec![Filter::Is("customer_id", Comparison::Equal, Value::Text(id.clone()))];
         query.filters.push(Filter::AnyOf(customers.into_iter().map(is).collect()));
-        let page = app.views.page::<CustomerRow>(query, min_position).await?;
+        let page = views.page::<CustomerRow>(query, min_position).await?;
         let of = page.rows.into_iter().map(|row| (row.customer_id, row.name)).collect();
         Ok(Self { of, position: page.position })
     }

@@ -55,6 +55,7 @@ codes! {
     UNAUTHENTICATED = "unauthenticated", UNAUTHORIZED: "The server asks who sends a request, and this one has no token, or one that is not valid; `WWW-Authenticate` says which.";
     HOST_NOT_ALLOWED = "host_not_allowed", FORBIDDEN: "The request is addressed to a host name that is not this server's: a page elsewhere may have pointed its own name here.";
     CROSS_ORIGIN = "cross_origin", FORBIDDEN: "A browser sent the request on behalf of a page of another origin.";
+    FORBIDDEN = "forbidden", FORBIDDEN: "Whoever asks has no role that may do this (`roles`: those that may).";
     NOT_FOUND = "not_found", NOT_FOUND: "There is no such thing, or no such route.";
     NOT_SERVED_HERE = "not_served_here", NOT_FOUND: "The route belongs to a part of the system that another process runs (`context` or `role`).";
     METHOD_NOT_ALLOWED = "method_not_allowed", METHOD_NOT_ALLOWED: "The route has other methods; `Allow` names them.";
@@ -70,8 +71,10 @@ codes! {
     UNSUPPORTED_CONTENT_ENCODING = "unsupported_content_encoding", UNSUPPORTED_MEDIA_TYPE: "The body is encoded (`content_encoding`), for example compressed.";
     EXPECTATION_FAILED = "expectation_failed", EXPECTATION_FAILED: "`Expect` asks for something other than `100-continue` (`expected`).";
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused", UNPROCESSABLE_ENTITY: "The idempotency key was used before with another payload.";
+    AUTHORITY_CONTRADICTED = "authority_contradicted", UNPROCESSABLE_ENTITY: "The body names another authority than that of whoever asks (`field`).";
     NEWER_SCHEMA = "newer_schema", UNPROCESSABLE_ENTITY: "A newer Khata has written to this stream (`event_type`): its events can be read here as they are, but nothing that depends on them can be answered, and it cannot be changed. A time before that event can be queried.";
     TOO_MANY_LOG_WALKS = "too_many_log_walks", TOO_MANY_REQUESTS, retry 10: "Two archives or audits of the log are being made already. Nothing was begun.";
+    RATE_LIMITED = "rate_limited", TOO_MANY_REQUESTS, retry 1: "More was asked for than the limit allows (`limit`); `Retry-After` says when there is some again.";
     HEADERS_TOO_LARGE = "headers_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are larger than allowed (`limit_bytes`).";
     INTERNAL = "internal", INTERNAL_SERVER_ERROR: "A defect of Khata or a damaged store. Nothing more is said here; the log has it under the answer's correlation id.";
     UNSUPPORTED_TRANSFER_ENCODING = "unsupported_transfer_encoding", NOT_IMPLEMENTED: "`Transfer-Encoding` is something other than `chunked` (`transfer_encoding`).";

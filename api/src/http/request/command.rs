@@ -3,6 +3,7 @@
 use super::{
     again::Again,
     body, headers,
+    principal::Asker,
     query_string::{self, NoParameters},
 };
 use crate::{app::App, http::problem::Problem};
@@ -19,9 +20,6 @@ use khata_application::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
-
-/// Who asks, as long as nobody has to say who he is.
-pub(crate) const LOCAL_ACTOR: &str = "local";
 
 /// A command for something that exists.
 #[derive(Debug)]
@@ -47,6 +45,7 @@ pub(crate) async fn read<T: DeserializeOwned>(
     creates: bool,
 ) -> Result<CommandRequest<T>, Problem> {
     let received = Received::of(request, app).await?;
+    Asker::of(&received.parts.extensions)?.require_word_for(&received.body)?;
     let body = body::parse(&received.body)?;
     Ok(CommandRequest { context: received.context(app, creates)?, body })
 }
@@ -81,8 +80,12 @@ impl Received {
         } else {
             Fingerprint::default()
         };
-        let context =
-            CommandContext { idempotency_key, if_match, fingerprint, ..circumstances(app, &parts.headers)? };
+        let context = CommandContext {
+            idempotency_key,
+            if_match,
+            fingerprint,
+            ..circumstances(app, Asker::of(&parts.extensions)?, &parts.headers)?
+        };
         if let Some(again) = parts.extensions.remove::<Again>() {
             again.keep(parts, body, context.settings.version());
         }
@@ -91,10 +94,11 @@ impl Received {
 }
 
 /// The circumstances of a request that has neither key nor condition.
-pub(crate) fn circumstances(app: &App, headers: &HeaderMap) -> Result<CommandContext, Problem> {
+pub(crate) fn circumstances(app: &App, asker: Asker, headers: &HeaderMap) -> Result<CommandContext, Problem> {
     let command_id = app.ids.uuid();
     Ok(CommandContext {
-        actor: LOCAL_ACTOR.to_owned(),
+        principal: asker.principal,
+        reach: asker.reach,
         command_id,
         correlation_id: headers::correlation_id(headers)?
             .map_or_else(|| command_id.to_string(), str::to_owned),

@@ -11,15 +11,16 @@ use crate::{
         answer::CommandAnswer,
         problem::Problem,
         request::{
+            Reader,
             command::{self, CommandRequest},
             path::{self, PathPart},
+            principal::Asker,
             query_string::{NoParameters, Parameters},
         },
     },
 };
 use axum::{
     extract::{RawPathParams, Request},
-    http::HeaderMap,
     response::Response,
 };
 use khata_application::command::{Answer, CommandContext, CommandError};
@@ -167,7 +168,7 @@ impl<A: Resource> Routes<A> {
     pub(crate) fn question<P, F, R>(self, operation: Operation, answer: F) -> Self
     where
         P: Parameters,
-        F: Fn(Arc<App>, A::Id, P, HeaderMap) -> R + Send + Sync + 'static,
+        F: Fn(Arc<App>, A::Id, P, Reader) -> R + Send + Sync + 'static,
         R: Future<Output = Result<Response, Problem>> + Send + 'static,
     {
         self.ask(operation, id::<A>, answer)
@@ -177,11 +178,11 @@ impl<A: Resource> Routes<A> {
     pub(crate) fn part_question<P, F, R>(self, operation: Operation, answer: F) -> Self
     where
         P: PathPart,
-        F: Fn(Arc<App>, A::Id, P, HeaderMap) -> R + Send + Sync + 'static,
+        F: Fn(Arc<App>, A::Id, P, Reader) -> R + Send + Sync + 'static,
         R: Future<Output = Result<Response, Problem>> + Send + 'static,
     {
-        self.ask(operation.of_part::<P>(), ids::<A, P>, move |app, (id, part), NoParameters {}, headers| {
-            answer(app, id, part, headers)
+        self.ask(operation.of_part::<P>(), ids::<A, P>, move |app, (id, part), NoParameters {}, reader| {
+            answer(app, id, part, reader)
         })
     }
 
@@ -198,9 +199,10 @@ impl<A: Resource> Routes<A> {
             let run = Arc::clone(&run);
             async move {
                 let key = key(&path::params(&mut request).await?)?;
+                let asker = Asker::of(request.extensions())?;
                 let CommandRequest { context, body } = command::read::<B>(request, &app, creates).await?;
                 let answer = run(Arc::clone(&app), context, key, body).await?;
-                answered(&app, answer)
+                answered(&app, &asker, answer)
             }
         });
         self.add(operation.takes::<B>().answers_command::<A::Body>(), route)
@@ -211,7 +213,7 @@ impl<A: Resource> Routes<A> {
     where
         K: Send + 'static,
         P: Parameters,
-        F: Fn(Arc<App>, K, P, HeaderMap) -> R + Send + Sync + 'static,
+        F: Fn(Arc<App>, K, P, Reader) -> R + Send + Sync + 'static,
         R: Future<Output = Result<Response, Problem>> + Send + 'static,
     {
         let answer = Arc::new(answer);
@@ -221,7 +223,8 @@ impl<A: Resource> Routes<A> {
                 let key = key(&path::params(&mut request).await?)?;
                 let parameters = P::read(request.uri().query().unwrap_or_default())?;
                 let headers = std::mem::take(request.headers_mut());
-                answer(app, key, parameters, headers).await
+                let reader = Reader { asker: Asker::of(request.extensions())?, headers };
+                answer(app, key, parameters, reader).await
             }
         });
         self.add(operation.asks(P::described()), route)
@@ -271,8 +274,8 @@ async fn execute<A: Resource>(
 }
 
 /// What a command came to, as clients see it.
-fn answered<A: Resource>(app: &App, answer: CommandAnswer<A>) -> Result<Response, Problem> {
-    answer.response_in(A::COLLECTION, |picture| {
+fn answered<A: Resource>(app: &App, asker: &Asker, answer: CommandAnswer<A>) -> Result<Response, Problem> {
+    answer.response_in(asker, A::COLLECTION, |picture| {
         let day = app.calendar().date(picture.at);
         A::show_state(picture, day)
     })

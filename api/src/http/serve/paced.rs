@@ -1,7 +1,7 @@
 //! A connection's socket as the HTTP library sees it. Whoever takes nothing of what is written to him is given up after a while, and
 //! what the library answers in its own words, to what is no HTTP, goes out as a problem like every other.
 
-use super::words;
+use super::{line::Line, words};
 use parking_lot::Mutex;
 use std::{
     io::{self, IoSlice},
@@ -12,17 +12,16 @@ use std::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
     time::Sleep,
 };
 
 /// Where the socket is to be found when the library has done with it.
-pub(super) type Returned = Arc<Mutex<Option<TcpStream>>>;
+pub(super) type Returned = Arc<Mutex<Option<Line>>>;
 
 /// A socket that is written to with limited patience.
 pub(super) struct Paced {
     /// `None` never, until it is dropped.
-    stream: Option<TcpStream>,
+    stream: Option<Line>,
     patience: Duration,
     /// Runs from the moment on when nothing more could be written.
     stalled: Option<Pin<Box<Sleep>>>,
@@ -39,7 +38,7 @@ struct Instead {
 }
 
 impl Paced {
-    pub(super) fn new(stream: TcpStream, patience: Duration) -> (Self, Returned) {
+    pub(super) fn new(stream: Line, patience: Duration) -> (Self, Returned) {
         let returned = Returned::default();
         (
             Self {
@@ -53,7 +52,7 @@ impl Paced {
         )
     }
 
-    fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
+    fn stream(&mut self) -> io::Result<Pin<&mut Line>> {
         self.stream.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 

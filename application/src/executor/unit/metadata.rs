@@ -20,7 +20,7 @@ impl Part<'_> {
             correlation_id: context.correlation_id.clone(),
             causation_id: context.causation_id,
             command_id: context.command_id,
-            actor: context.actor.clone(),
+            actor: context.actor().to_owned(),
             owner: self.owner.map(|owner| owner.to_string()),
             origin: context.origin,
             traceparent: context.traceparent.clone(),

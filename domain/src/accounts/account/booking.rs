@@ -49,6 +49,7 @@ impl MoneyDeposited {
             reference: self.reference.as_deref().map(Cow::Borrowed),
             description: self.description.as_deref().map(Cow::Borrowed),
             value_date: self.value_date,
+            payment_id: self.payment_id,
         }
     }
 }
@@ -66,6 +67,7 @@ impl MoneyWithdrawn {
             reference: self.reference.as_deref().map(Cow::Borrowed),
             description: self.description.as_deref().map(Cow::Borrowed),
             value_date: self.value_date,
+            payment_id: self.payment_id,
         }
     }
 }
@@ -84,6 +86,7 @@ impl HoldCaptured {
             reference: own.or_else(|| Some(Cow::Owned(self.hold_id.to_string()))),
             description: self.description.as_deref().map(Cow::Borrowed),
             value_date: None,
+            payment_id: self.payment_id,
         }
     }
 }
@@ -101,6 +104,7 @@ impl InterestPosted {
             reference: None,
             description: Some(Cow::Owned(format!("Interest {}", self.month))),
             value_date: self.value_date,
+            payment_id: None,
         };
         self.amount.is_positive().then(|| internal(Direction::Credit, self.amount))
     }
@@ -119,6 +123,7 @@ impl FeeCharged {
             reference: None,
             description: Some(Cow::Borrowed(&self.reason)),
             value_date: self.value_date,
+            payment_id: self.payment_id,
         }
     }
 }
@@ -136,6 +141,7 @@ impl TransactionReversed {
             reference: Some(Cow::Owned(self.transaction_id.to_string())),
             description: Some(Cow::Borrowed(&self.reason)),
             value_date: self.value_date,
+            payment_id: None,
         }
     }
 }
@@ -153,6 +159,7 @@ impl OpeningBalanceTakenOver {
             reference: None,
             description: Some(Cow::Borrowed("Balance brought forward")),
             value_date: None,
+            payment_id: None,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
         AccountType, AmlVerdict, CustomerType, Direction, EntryKind, FeeKind, Month, Terms,
         entry::EntryDetails,
     },
-    ids::{CustomerId, HoldId, TransactionId},
+    ids::{CustomerId, HoldId, PaymentId, TransactionId},
     names::names,
 };
 use jiff::{Timestamp, civil::Date};
@@ -157,6 +157,8 @@ pub struct ChargeFee {
     pub reason: String,
     /// The day from which on its bank counts interest on it, where that told it.
     pub value_date: Option<Date>,
+    /// The payment that it is part of.
+    pub payment_id: Option<PaymentId>,
 }
 
 /// Charge the product's monthly fee, once per month.

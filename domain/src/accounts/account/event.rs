@@ -8,7 +8,7 @@ use crate::{
     Currency, DomainEvent, Made, Money, Percent,
     accounts::{AccountType, AmlVerdict, Channel, CustomerType, Terms},
     declared::events,
-    ids::{CustomerId, HoldId},
+    ids::{CustomerId, HoldId, PaymentId},
 };
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
@@ -18,11 +18,11 @@ events! {
     /// What can have happened to a bank account.
     pub enum AccountEvent {
         AccountOpened in Box = "account_opened" v 1,
-        MoneyDeposited = "money_deposited" v 1,
+        MoneyDeposited = "money_deposited" v 2,
         LargeWithdrawalInitiated = "large_withdrawal_initiated" v 1,
-        MoneyWithdrawn = "money_withdrawn" v 2,
+        MoneyWithdrawn = "money_withdrawn" v 3,
         HoldPlaced = "hold_placed" v 2,
-        HoldCaptured = "hold_captured" v 2,
+        HoldCaptured = "hold_captured" v 3,
         HoldReleased = "hold_released" v 1,
         HoldExpired = "hold_expired" v 1,
         AccountFrozen = "account_frozen" v 1,
@@ -34,7 +34,7 @@ events! {
         InterestAccrued = "interest_accrued" v 1,
         InterestAdjusted = "interest_adjusted" v 1,
         InterestPosted = "interest_posted" v 2,
-        FeeCharged = "fee_charged" v 1,
+        FeeCharged = "fee_charged" v 2,
         TransactionReversed = "transaction_reversed" v 1,
         OpeningBalanceTakenOver = "opening_balance_taken_over" v 1,
         AccountClosed = "account_closed" v 1,
@@ -148,6 +148,9 @@ pub struct HoldCaptured {
     /// well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub booked_on: Option<Date>,
+    /// The payment that it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_id: Option<PaymentId>,
 }
 
 /// A hold was given up.

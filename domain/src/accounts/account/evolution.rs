@@ -21,6 +21,8 @@ impl BankAccount {
             AccountEvent::MoneyWithdrawn(event) => {
                 self.take_limit(event.business_date, event.booked_on, event.amount.minor());
                 self.book_transaction(event.business_date, Direction::Debit, event.amount);
+                let (minor, payee) = (event.amount.minor(), event.counterparty.as_deref());
+                Arc::make_mut(&mut self.habits).note(event.business_date, minor, payee);
             }
             AccountEvent::HoldPlaced(event) => self.hold(event),
             AccountEvent::HoldCaptured(event) => self.capture(event),
@@ -113,6 +115,7 @@ impl BankAccount {
         self.take_limit(event.business_date, event.booked_on, event.amount.minor());
         let HoldPlaced { hold_id, amount, expires_at, business_date, booked_on, .. } = *event;
         self.holds.push(Hold { hold_id, amount, expires_at, business_date, booked_on });
+        Arc::make_mut(&mut self.habits).count(business_date);
     }
 
     /// What is captured of the hold keeps the share of the limit that the hold took on its own day; the rest
@@ -124,6 +127,7 @@ impl BankAccount {
         }
         self.take_limit(event.business_date, event.booked_on, captured.saturating_sub(held).max(0));
         self.book_transaction(event.business_date, Direction::Debit, event.amount);
+        Arc::make_mut(&mut self.habits).remember(captured, event.counterparty.as_deref());
     }
 
     fn free(&mut self, hold_id: HoldId, how: HoldEnd) {

@@ -5,6 +5,7 @@ use super::{ledger::Ledger, overdraft::OverdraftLimit};
 use crate::{
     Currency, Money, WideMoney,
     accounts::{AccountType, CustomerType, Month, Terms},
+    habits::Habits,
     ids::{CustomerId, HoldId, TransactionId},
     names::names,
 };
@@ -37,6 +38,7 @@ pub struct BankAccount {
     pub(super) ledger: Ledger,
     pub(super) maintenance_charged: Option<Month>,
     pub(super) reversed: Arc<BTreeSet<TransactionId>>,
+    pub(super) habits: Arc<Habits>,
 }
 
 names! {
@@ -164,6 +166,11 @@ impl BankAccount {
     /// Interest accrued and not yet posted, with what remained of the last posting, in major units.
     pub fn accrued_interest(&self) -> rust_decimal::Decimal {
         self.ledger.unposted_interest()
+    }
+
+    /// What it has paid out lately.
+    pub fn habits(&self) -> &Habits {
+        &self.habits
     }
 
     /// Whether an entry was reversed.

@@ -108,6 +108,7 @@ fn deposited_on(business_date: Date, amount: &str) -> AccountEvent {
         description: None,
         tax_reportable: amount.minor() > 100_000_000,
         value_date: None,
+        payment_id: None,
     })
 }
 
@@ -126,6 +127,7 @@ fn withdrawn_on(business_date: Date, amount: &str) -> AccountEvent {
         aml_verdict: None,
         booked_on: None,
         value_date: None,
+        payment_id: None,
     })
 }
 
@@ -203,6 +205,7 @@ fn captured(number: u128, amount: &str, held: &str) -> AccountEvent {
         description: None,
         aml_verdict: None,
         booked_on: None,
+        payment_id: None,
     })
 }
 

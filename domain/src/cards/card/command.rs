@@ -4,6 +4,7 @@
 use crate::{
     Money, Text,
     cards::{CardTerms, CardType, MerchantId, Request},
+    fraud::CardScreening,
     ids::{AuthorizationId, CustomerId, DisputeId, TransactionId},
     names::names,
 };
@@ -33,6 +34,8 @@ pub struct Authorize {
     pub authorization_id: AuthorizationId,
     /// What is asked for.
     pub request: Request,
+    /// What was found when it was judged whether it looks like fraud; nothing where the caller brings a verdict.
+    pub screening: Option<Box<CardScreening>>,
 }
 
 /// Book what was authorised; what is left of the authorisation is released.

@@ -8,6 +8,7 @@ use crate::{
         Request,
     },
     declared::events,
+    fraud::CardScreening,
     ids::{AuthorizationId, CustomerId, DisputeId, TransactionId},
 };
 use jiff::{Timestamp, civil::Date};
@@ -19,8 +20,8 @@ events! {
     pub enum CardEvent {
         CardIssued in Box = "card_issued" v 1,
         CardActivated = "card_activated" v 1,
-        TransactionAuthorized = "transaction_authorized" v 1,
-        TransactionDeclined = "transaction_declined" v 1,
+        TransactionAuthorized = "transaction_authorized" v 2,
+        TransactionDeclined = "transaction_declined" v 2,
         TransactionCaptured = "transaction_captured" v 1,
         AuthorizationVoided = "authorization_voided" v 1,
         AuthorizationExpired = "authorization_expired" v 1,
@@ -125,6 +126,9 @@ pub struct TransactionAuthorized {
     pub expires_at: Timestamp,
     /// The day whose online limit it takes its share of, where it was made over the network.
     pub business_date: Date,
+    /// What was found when it was judged whether it looks like fraud; nothing where the caller brought a verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fraud: Option<Box<CardScreening>>,
 }
 
 /// A merchant was told no.
@@ -143,6 +147,9 @@ pub struct TransactionDeclined {
     pub online_remaining: Option<Money>,
     /// The day of that.
     pub business_date: Date,
+    /// What was found when it was judged whether it looks like fraud; nothing where the caller brought a verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fraud: Option<Box<CardScreening>>,
 }
 
 /// A merchant or machine took what had been authorised; the rest of the authorisation is free again.

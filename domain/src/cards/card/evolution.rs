@@ -87,10 +87,12 @@ impl CreditCard {
         if self.ended(event.authorization_id).is_some() {
             return;
         }
-        let TransactionAuthorized { authorization_id, request, expires_at, business_date } = event;
+        let TransactionAuthorized { authorization_id, request, expires_at, business_date, .. } = event;
         if request.channel == PurchaseChannel::Online {
             self.use_online_limit(*business_date, request.amount.minor());
         }
+        let (minor, merchant) = (request.amount.minor(), request.merchant_id.as_str());
+        Arc::make_mut(&mut self.habits).note(*business_date, minor, Some(merchant));
         self.open.push(OpenAuthorization {
             authorization_id: *authorization_id,
             request: Arc::new(request.clone()),

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     Currency, Money, Text,
     cards::{CardTerms, CardType, DeclineReason, Request, allocation::Parts},
+    habits::Habits,
     ids::{AuthorizationId, CustomerId, DisputeId, TransactionId},
     names::names,
 };
@@ -51,6 +52,7 @@ pub struct CreditCard {
     pub(super) points_fraction: Decimal,
     pub(super) disputes: Vec<Dispute>,
     pub(super) resolved: VecDeque<(DisputeId, DisputeOutcome)>,
+    pub(super) habits: Arc<Habits>,
 }
 
 names! {
@@ -144,6 +146,11 @@ pub struct Dispute {
 }
 
 impl CreditCard {
+    /// What was authorised lately.
+    pub fn habits(&self) -> &Habits {
+        &self.habits
+    }
+
     /// What it was issued on; `None` before it is issued.
     pub fn issuance(&self) -> Option<&Issuance> {
         self.issuance.as_deref()

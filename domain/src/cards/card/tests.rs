@@ -116,7 +116,7 @@ fn request(amount: &str, channel: PurchaseChannel) -> Request {
 }
 
 fn authorize_with(number: u128, request: Request) -> CardCommand {
-    Authorize { authorization_id: auth(number), request }.into()
+    Authorize { authorization_id: auth(number), request, screening: None }.into()
 }
 
 fn authorize(number: u128, amount: &str) -> CardCommand {
@@ -130,6 +130,7 @@ fn authorized_with(number: u128, request: Request) -> CardEvent {
         request,
         expires_at: days_later(7),
         business_date: TODAY,
+        fraud: None,
     })
 }
 

@@ -71,6 +71,17 @@ pub struct Suspend {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reactivate;
 
+/// Put the customer into the hands of a relationship manager, out of another's if need be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssignManager {
+    /// By the name that the manager's token has as its subject.
+    pub manager: Text<200>,
+}
+
+/// Take the customer out of the relationship manager's hands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnassignManager;
+
 /// Note that a product was opened for the customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttachProduct {

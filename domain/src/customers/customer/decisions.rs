@@ -24,6 +24,8 @@ commands! {
         AttachProduct => attach_product,
         DetachProduct => detach_product,
         Close => close,
+        AssignManager => assign_manager,
+        UnassignManager => unassign_manager,
     }
 }
 
@@ -168,6 +170,21 @@ fn close(customer: &Customer, _: Close, _: DecisionContext<'_>, rules: Rules) ->
         return Err(CustomerError::CustomerHasProducts { products: profile.products.clone() });
     }
     Ok(vec![CustomerClosed {}.into()])
+}
+
+fn assign_manager(customer: &Customer, command: AssignManager, _: DecisionContext<'_>, _: Rules) -> Decision {
+    let AssignManager { manager } = command;
+    if open(customer)?.manager.as_ref() == Some(&manager) {
+        return Ok(vec![]);
+    }
+    Ok(vec![ManagerAssigned { manager }.into()])
+}
+
+fn unassign_manager(customer: &Customer, _: UnassignManager, _: DecisionContext<'_>, _: Rules) -> Decision {
+    if onboarded(customer)?.manager.is_none() {
+        return Ok(vec![]);
+    }
+    Ok(vec![ManagerUnassigned {}.into()])
 }
 
 /// The customer is there.

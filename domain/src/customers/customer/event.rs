@@ -24,6 +24,8 @@ events! {
         ProductAttached = "product_attached" v 1,
         ProductDetached = "product_detached" v 1,
         CustomerClosed = "customer_closed" v 1,
+        ManagerAssigned = "manager_assigned" v 1,
+        ManagerUnassigned = "manager_unassigned" v 1,
     }
 }
 
@@ -40,7 +42,9 @@ impl DomainEvent for CustomerEvent {
             | Self::CustomerReactivated(_)
             | Self::ProductAttached(_)
             | Self::ProductDetached(_)
-            | Self::CustomerClosed(_) => None,
+            | Self::CustomerClosed(_)
+            | Self::ManagerAssigned(_)
+            | Self::ManagerUnassigned(_) => None,
         }
     }
 }
@@ -132,3 +136,14 @@ pub struct ProductDetached {
 /// The relation ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerClosed {}
+
+/// A relationship manager looks after the customer from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManagerAssigned {
+    /// By the name that the manager's token has as its subject.
+    pub manager: Text<200>,
+}
+
+/// No relationship manager looks after the customer any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManagerUnassigned {}

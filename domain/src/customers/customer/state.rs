@@ -1,7 +1,10 @@
 //! What is remembered of a customer, and how events change it.
 
 use super::{
-    event::{ContactUpdated, CustomerClosed, CustomerEvent, CustomerOnboarded, CustomerReactivated},
+    event::{
+        ContactUpdated, CustomerClosed, CustomerEvent, CustomerOnboarded, CustomerReactivated,
+        ManagerUnassigned,
+    },
     identity::{CustomerType, IdentityPart},
 };
 use crate::{
@@ -43,6 +46,8 @@ pub struct Profile {
     pub products: BTreeSet<ProductId>,
     /// Which parts of the identity are made up.
     pub synthetic: BTreeSet<IdentityPart>,
+    /// The relationship manager who looks after the customer, by the name that events know them by.
+    pub manager: Option<Text<200>>,
 }
 
 names! {
@@ -119,6 +124,8 @@ impl Profile {
                 self.status = CustomerStatus::Closed;
                 self.suspension = None;
             }
+            CustomerEvent::ManagerAssigned(assigned) => self.manager = Some(assigned.manager.clone()),
+            CustomerEvent::ManagerUnassigned(ManagerUnassigned {}) => self.manager = None,
         }
     }
 }
@@ -172,6 +179,7 @@ impl From<&CustomerOnboarded> for Profile {
             suspension: None,
             products: BTreeSet::new(),
             synthetic: onboarded.synthetic.clone(),
+            manager: None,
         }
     }
 }

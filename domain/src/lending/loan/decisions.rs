@@ -5,7 +5,7 @@
 
 mod application;
 mod arrears;
-mod payments;
+mod paying;
 mod reversals;
 
 use super::{
@@ -27,13 +27,13 @@ commands! {
         Reject => application::reject,
         ReverseApproval => application::reverse_approval,
         Disburse => application::disburse,
-        RecordPayment => payments::record,
+        RecordPayment => paying::record,
         ReversePayment in Box => reversals::reverse,
-        ChargePenalty => payments::charge,
+        ChargePenalty => paying::charge,
         MarkDelinquent => arrears::mark,
         Restructure => arrears::restructure,
         WriteOff => arrears::write_off,
-        TakeOverRepayment => payments::take_over,
+        TakeOverRepayment => paying::take_over,
     }
 }
 

@@ -5,7 +5,7 @@
 
 mod drafting;
 mod fulfilment;
-mod payments;
+mod paying;
 mod returns;
 
 use super::{
@@ -32,9 +32,9 @@ commands! {
         SetShippingAddress in Box => drafting::set_shipping_address,
         SetShippingCharge => drafting::set_shipping_charge,
         Place => drafting::place,
-        InitiatePayment => payments::initiate,
-        ConfirmPayment => payments::confirm,
-        FailPayment => payments::fail,
+        InitiatePayment => paying::initiate,
+        ConfirmPayment => paying::confirm,
+        FailPayment => paying::fail,
         Confirm => fulfilment::confirm,
         StartProcessing => fulfilment::start_processing,
         Ship => fulfilment::ship,
@@ -42,7 +42,7 @@ commands! {
         Cancel => returns::cancel,
         RequestReturn => returns::request,
         AcceptReturn => returns::accept,
-        Refund => payments::refund,
+        Refund => paying::refund,
     }
 }
 

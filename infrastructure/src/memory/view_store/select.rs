@@ -77,6 +77,9 @@ fn holds(table: &Table, filter: &Filter, row: &[Value]) -> bool {
         Filter::Is(column, comparison, wanted) => {
             table.place(column).is_some_and(|place| compares(&row[place], *comparison, wanted))
         }
+        Filter::OneOf(column, wanted) => {
+            table.place(column).is_some_and(|place| wanted.contains(&row[place]))
+        }
         Filter::AnyOf(alternatives) => {
             alternatives.iter().any(|all| all.iter().all(|filter| holds(table, filter, row)))
         }

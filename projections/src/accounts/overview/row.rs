@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 row! {
     /// How an account stands.
-    pub struct AccountRow in "accounts", partition account_id, key [account_id],
+    pub struct AccountRow in "accounts", partition account_id, owner customer_id, key [account_id],
         index [customer_id, account_id],
         index [status, account_id],
         index [account_type, account_id] {

@@ -19,6 +19,7 @@ fn an_entry_shows_all_it_says_and_the_balance_after_it() {
         counterparty: Some("till 4".into()),
         reference: Some("R-1".into()),
         description: Some("cash in".into()),
+        payment_id: None,
         business_date: DAY,
         value_date: None,
         effective_at: at(2) - SignedDuration::from_secs(1),
@@ -35,6 +36,7 @@ fn an_entry_shows_all_it_says_and_the_balance_after_it() {
         counterparty: None,
         reference: None,
         description: None,
+        payment_id: None,
         effective_at: at(3) - SignedDuration::from_secs(1),
         recorded_at: at(3),
         ..deposit.clone()

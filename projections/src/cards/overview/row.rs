@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 row! {
     /// How a card stands.
-    pub struct CardRow in "cards", partition card_id, key [card_id],
+    pub struct CardRow in "cards", partition card_id, owner customer_id, key [card_id],
         index [customer_id, card_id],
         index [status, card_id] {
         /// `card_…`

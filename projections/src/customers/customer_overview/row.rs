@@ -5,7 +5,7 @@ use khata_domain::{Currency, WideMoney};
 
 row! {
     /// What a customer has with the house in one currency. Each amount fits 64 bits; their sums need not.
-    pub struct CustomerTotalsRow in "customer_overview", partition customer_id, key [customer_id, currency] {
+    pub struct CustomerTotalsRow in "customer_overview", partition customer_id, owner customer_id, key [customer_id, currency] {
         /// `cus_…`
         pub customer_id: String,
         /// The currency of all amounts here.

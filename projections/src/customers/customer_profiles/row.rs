@@ -10,9 +10,10 @@ use std::collections::BTreeSet;
 
 row! {
     /// A customer as it stands.
-    pub struct CustomerRow in "customers", partition customer_id, key [customer_id],
+    pub struct CustomerRow in "customers", partition customer_id, owner customer_id, key [customer_id],
         index [email_normalized, customer_id],
-        index [phone_digits, customer_id] {
+        index [phone_digits, customer_id],
+        index [manager, customer_id] {
         /// `cus_…`
         pub customer_id: String,
         /// The person's or firm's name.
@@ -43,6 +44,8 @@ row! {
         pub products: Json<BTreeSet<ProductId>>,
         /// Which parts of the identity an import has made up.
         pub synthetic: Json<BTreeSet<IdentityPart>>,
+        /// The relationship manager who looks after the customer.
+        pub manager: Option<String>,
         /// How many events the customer has.
         pub version: u64,
         /// Business time of the onboarding.
@@ -69,6 +72,7 @@ impl CustomerRow {
             suspension_reason: profile.suspension.as_ref().map(|suspension| suspension.reason.to_string()),
             products: Json(profile.products.clone()),
             synthetic: Json(profile.synthetic.clone()),
+            manager: profile.manager.as_ref().map(ToString::to_string),
             version,
             onboarded_at,
         }

@@ -98,6 +98,7 @@ fn an_onboarded_customer_has_a_row_with_all_that_was_told() {
         suspension_reason: None,
         products: Json(BTreeSet::new()),
         synthetic: Json(BTreeSet::new()),
+        manager: None,
         version: 1,
         onboarded_at: Log::instant(1),
     };

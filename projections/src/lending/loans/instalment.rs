@@ -16,7 +16,7 @@ use khata_domain::{
 
 row! {
     /// An instalment of a loan.
-    pub struct InstalmentRow in "loan_schedule", partition loan_id, key [loan_id, number],
+    pub struct InstalmentRow in "loan_schedule", partition loan_id, owner customer_id, key [loan_id, number],
         index [customer_id, due_date, loan_id, number],
         index [loan_status, is_paid, due_date, loan_id, number] {
         /// `loan_…`

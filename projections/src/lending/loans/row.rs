@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 row! {
     /// How a loan stands.
-    pub struct LoanRow in "loans", partition loan_id, key [loan_id],
+    pub struct LoanRow in "loans", partition loan_id, owner customer_id, key [loan_id],
         index [customer_id, loan_id],
         index [status, loan_id],
         index [oldest_unpaid_due_date, loan_id] {

@@ -14,7 +14,7 @@ const NAMED_LINES: usize = 2;
 
 row! {
     /// How an order stands. Amounts are in minor units.
-    pub struct OrderRow in "orders", partition order_id, key [order_id],
+    pub struct OrderRow in "orders", partition order_id, owner customer_id, key [order_id],
         index [customer_id, order_id],
         index [status, order_id] {
         /// `ord_…`

@@ -1,5 +1,7 @@
 //! One of each event of bank accounts.
 
+mod payments;
+
 use crate::contract::{DAY, Sample, bare, customer::customer_id, full};
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{
@@ -96,6 +98,7 @@ fn deposited() -> MoneyDeposited {
         description: text("takings, \"week 1\""),
         tax_reportable: true,
         value_date: None,
+        payment_id: None,
     }
 }
 
@@ -110,6 +113,7 @@ fn withdrawn() -> MoneyWithdrawn {
         aml_verdict: Some(AmlVerdict::Approved),
         booked_on: Some(day("2026-01-07")),
         value_date: None,
+        payment_id: None,
     }
 }
 
@@ -136,6 +140,7 @@ fn captured() -> HoldCaptured {
         description: text("shoes"),
         aml_verdict: Some(AmlVerdict::Rejected),
         booked_on: Some(day("2026-01-08")),
+        payment_id: None,
     }
 }
 
@@ -173,6 +178,7 @@ fn fee() -> FeeCharged {
         due: Some(inr(100_000)),
         business_date: day("2026-01-31"),
         value_date: None,
+        payment_id: None,
     }
 }
 
@@ -354,7 +360,8 @@ fn controls() -> Vec<Sample<AccountEvent>> {
 pub(super) fn samples() -> Vec<Sample<AccountEvent>> {
     let reshaped =
         withdrawals().into_iter().chain(placements()).chain(captures()).chain(postings()).chain(overdrafts());
-    [controls(), entries(), valued(), holds(), interest()].into_iter().flatten().chain(reshaped).collect()
+    let plain = [controls(), entries(), valued(), holds(), interest(), payments::samples()];
+    plain.into_iter().flatten().chain(reshaped).collect()
 }
 
 /// The past of an account whose state fills every field.

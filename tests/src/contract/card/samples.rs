@@ -14,6 +14,8 @@ use khata_domain::{
             TransactionDeclined, TransactionRefunded,
         },
     },
+    fraud::{Assessment, CardBands, CardScreening, FraudDecision, FraudFacts},
+    habits::Usual,
     ids::{AuthorizationId, DisputeId, TransactionId, TypedId},
 };
 use rust_decimal::Decimal;
@@ -103,7 +105,34 @@ fn authorized(number: u128) -> TransactionAuthorized {
         request: request(),
         expires_at: expiry(),
         business_date: day("2026-01-05"),
+        fraud: None,
     }
+}
+
+/// What was found by those who judge, as the second shape tells it.
+fn screened(decision: FraudDecision) -> Option<Box<CardScreening>> {
+    let facts = FraudFacts {
+        amount: inr(250_000),
+        usual: Some(Usual { count: 3, mean_minor: 50_000, deviation_minor: 12_345 }),
+        payee_known: false,
+        earlier_today: 7,
+        hour: 3,
+        city_tier: Some(3),
+        identity_verified: true,
+    };
+    let assessment = Assessment {
+        score: "0.6333".parse().unwrap(),
+        scorer: text("rules"),
+        scorer_version: 1,
+        reasons: vec![text("at 3 o'clock at night")],
+        facts,
+    };
+    Some(Box::new(CardScreening { assessment, bands: CardBands::default(), decision }))
+}
+
+/// A sample of an event in its second shape.
+fn second(label: &'static str, event: CardEvent) -> Sample<CardEvent> {
+    Sample { version: 2, label, event }
 }
 
 fn declined() -> TransactionDeclined {
@@ -114,6 +143,7 @@ fn declined() -> TransactionDeclined {
         available: inr(9_000_000),
         online_remaining: some(200_000),
         business_date: day("2026-01-05"),
+        fraud: None,
     }
 }
 
@@ -235,6 +265,13 @@ pub(super) fn samples() -> Vec<Sample<CardEvent>> {
         bare(CardEvent::CardIssued(Box::new(bare_issued()))),
         full(CardEvent::CardActivated(CardActivated { business_date: day("2026-01-03") })),
         full(CardEvent::TransactionAuthorized(authorized(1))),
+        second(
+            "",
+            TransactionAuthorized { fraud: screened(FraudDecision::Approved), ..authorized(1) }.into(),
+        ),
+        second(".bare", authorized(1).into()),
+        second("", TransactionDeclined { fraud: screened(FraudDecision::Review), ..declined() }.into()),
+        second(".bare", bare_declined().into()),
         full(CardEvent::TransactionDeclined(declined())),
         bare(CardEvent::TransactionDeclined(bare_declined())),
         full(CardEvent::TransactionCaptured(captured(1))),

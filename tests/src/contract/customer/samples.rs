@@ -7,7 +7,8 @@ use khata_domain::{
         Address, CityTier, CustomerEvent, CustomerType, Document, DocumentKind, Email, Phone, ProductId,
         customer::{
             ContactUpdated, CustomerClosed, CustomerOnboarded, CustomerReactivated, CustomerSuspended,
-            IdentityPart, KycRejected, KycVerified, ProductAttached, ProductDetached,
+            IdentityPart, KycRejected, KycVerified, ManagerAssigned, ManagerUnassigned, ProductAttached,
+            ProductDetached,
         },
         customer_email::{CustomerEmailEvent, Released, Reserved},
     },
@@ -23,6 +24,10 @@ pub fn customer_id() -> CustomerId {
 
 fn product() -> ProductId {
     ProductId::of(AccountId::from_uuid(Uuid::from_u128(0x0189_0a5d_ac96_774b_bcce_b302_099a_8058)))
+}
+
+fn manager() -> ManagerAssigned {
+    ManagerAssigned { manager: text("r.iyer") }
 }
 
 fn text<const MAX: usize>(text: &str) -> Text<MAX> {
@@ -122,6 +127,8 @@ pub(super) fn samples() -> Vec<Sample<CustomerEvent>> {
         full(CustomerEvent::ProductAttached(ProductAttached { product: product() })),
         full(CustomerEvent::ProductDetached(ProductDetached { product: product() })),
         full(CustomerEvent::CustomerClosed(CustomerClosed {})),
+        full(CustomerEvent::ManagerAssigned(manager())),
+        full(CustomerEvent::ManagerUnassigned(ManagerUnassigned {})),
     ]
 }
 
@@ -138,6 +145,7 @@ pub(super) fn past() -> Vec<CustomerEvent> {
         CustomerEvent::CustomerOnboarded(onboarded()),
         CustomerEvent::KycVerified(KycVerified { reasons: vec![text("checked in person")] }),
         CustomerEvent::ProductAttached(ProductAttached { product: product() }),
+        CustomerEvent::ManagerAssigned(manager()),
         CustomerEvent::CustomerSuspended(CustomerSuspended { reason: text("court order 7/2026") }),
     ]
 }

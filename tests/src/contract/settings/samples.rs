@@ -7,7 +7,9 @@ use khata_domain::{
         product::{Product, ProductRate},
     },
     cards::CardProduct,
+    fraud::{CardBands, FraudNumbers, FraudWeights, PaymentBands},
     lending::{LendingTerms, PrepaymentRule},
+    payments::{GatewayNumbers, PaymentNumbers},
     settings::{Basis, CustomerNumbers, OrderNumbers, Rules, SettingsChanged, SettingsEvent},
 };
 use rust_decimal::Decimal;
@@ -62,8 +64,42 @@ fn basis() -> Basis {
             points_multipliers: [(khata_domain::Text::parse("grocery").unwrap(), Decimal::from(2))].into(),
         },
         orders: OrderNumbers { delivery_days: 8 },
+        payments: PaymentNumbers {
+            internal_fee: Decimal::new(15, 1),
+            external_fee: Decimal::new(125, 1),
+            days_ahead: 367,
+            gateway: GatewayNumbers { key_window_hours: 25, quiet_minutes: 16, inquiries: 4 },
+        },
+        fraud: fraud(),
     };
     Basis::try_new("Asia/Kolkata".to_owned(), rules).unwrap()
+}
+
+fn fraud() -> FraudNumbers {
+    let score = |text: &str| text.parse().unwrap();
+    FraudNumbers {
+        payments: PaymentBands { approved_below: score("0.51"), rejected_from: score("0.72") },
+        cards: CardBands { approved_up_to: score("0.53"), verified_up_to: score("0.84") },
+        weights: FraudWeights {
+            unusual_amount: score("0.41"),
+            no_history: score("0.12"),
+            new_payee: score("0.13"),
+            night: score("0.14"),
+            many_today: score("0.26"),
+            round_amount: score("0.07"),
+            small_town: score("0.08"),
+        },
+    }
+}
+
+/// As settings of the first shape are read: what was not there yet is as Khata began with it.
+fn of_before(basis: &Basis) -> SettingsEvent {
+    let rules = Rules {
+        payments: PaymentNumbers::default(),
+        fraud: FraudNumbers::default(),
+        ..basis.rules().clone()
+    };
+    SettingsChanged { basis: Basis::try_new(basis.time_zone().to_owned(), rules).unwrap() }.into()
 }
 
 pub(super) fn samples() -> Vec<Sample<SettingsEvent>> {
@@ -72,7 +108,8 @@ pub(super) fn samples() -> Vec<Sample<SettingsEvent>> {
     rules.accounts.savings.rates.remove(0);
     rules.cards.points_multipliers.clear();
     let least = Basis::try_new("UTC".to_owned(), rules).unwrap();
-    vec![full(SettingsChanged { basis: basis() }.into()), bare(SettingsChanged { basis: least }.into())]
+    let sample = |label, basis: Basis| Sample { version: 2, label, event: SettingsChanged { basis }.into() };
+    vec![full(of_before(&basis())), bare(of_before(&least)), sample("", basis()), sample(".bare", least)]
 }
 
 pub(super) fn past() -> Vec<SettingsEvent> {

@@ -12,7 +12,7 @@ use khata_domain::{
     ids::AccountId,
 };
 use khata_projections::{
-    Totals, Value, Views,
+    ScopedViews, Totals, Value,
     accounts::{AccountMonthRow, AccountRow, TransactionRow},
     view_store::Question,
     views::by_key,
@@ -76,7 +76,7 @@ pub(super) struct Statement {
 impl Summary {
     /// Reads the sums where all views that they come from, and the one that the lines come from, stand at the same position.
     pub(super) async fn read(
-        views: &Views,
+        views: &ScopedViews,
         id: AccountId,
         month: Month,
         min_position: Option<u64>,
@@ -94,7 +94,7 @@ impl Summary {
 
     /// One look: the summary, or the furthest position if the views stand apart.
     async fn look(
-        views: &Views,
+        views: &ScopedViews,
         id: AccountId,
         month: Month,
         min_position: Option<u64>,

@@ -30,7 +30,7 @@ pub(super) fn deposit(
         Rules::All => fees::of_deposit(account, amount, at),
         Rules::Structural => None,
     };
-    let EntryDetails { channel, counterparty, reference, description, value_date } = details;
+    let EntryDetails { channel, counterparty, reference, description, value_date, payment_id } = details;
     let tax_reportable = tax_reportable(amount);
     let deposited = MoneyDeposited {
         amount,
@@ -41,6 +41,7 @@ pub(super) fn deposit(
         description,
         tax_reportable,
         value_date,
+        payment_id,
     };
     let mut events = Vec::with_capacity(1 + usize::from(fee.is_some()));
     events.push(deposited.into());
@@ -75,7 +76,7 @@ pub(super) fn withdraw(
     fits(account, business_date, with_fee.saturating_neg())?;
     let announced = announcement(amount, &details, business_date);
     let booked_on = booked_on(at, rules);
-    let EntryDetails { channel, counterparty, reference, description, value_date } = details;
+    let EntryDetails { channel, counterparty, reference, description, value_date, payment_id } = details;
     let withdrawn = MoneyWithdrawn {
         amount,
         business_date,
@@ -86,6 +87,7 @@ pub(super) fn withdraw(
         aml_verdict,
         booked_on,
         value_date,
+        payment_id,
     };
     let announced = announced.map(AccountEvent::from);
     Ok(announced.into_iter().chain([withdrawn.into()]).chain(fee).collect())

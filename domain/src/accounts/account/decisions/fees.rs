@@ -22,10 +22,11 @@ pub(super) fn charge(
     at: DecisionContext<'_>,
     rules: Rules,
 ) -> Decision {
-    let ChargeFee { amount, kind, reason, value_date } = command;
+    let ChargeFee { amount, kind, reason, value_date, payment_id } = command;
     let business_date = at.business_date;
     behind_opening_balance(account, business_date)?;
-    let fee = FeeCharged { amount, kind, reason, month: None, due: None, business_date, value_date };
+    let fee =
+        FeeCharged { amount, kind, reason, month: None, due: None, business_date, value_date, payment_id };
     book(account, fee, at, rules)
 }
 
@@ -58,6 +59,7 @@ fn maintenance(amount: Money, month: Month, business_date: Date) -> FeeCharged {
         due: None,
         business_date,
         value_date: None,
+        payment_id: None,
     }
 }
 
@@ -138,6 +140,7 @@ fn transaction_fee(opening: &Opening, taken: i64, due: i64, business_date: Date)
         due: (taken < due).then(|| money(due)),
         business_date,
         value_date: None,
+        payment_id: None,
     };
     fee.into()
 }

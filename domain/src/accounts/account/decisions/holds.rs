@@ -79,7 +79,7 @@ pub(super) fn capture(
         Rules::Structural => None,
     };
     let (held, booked_on) = (hold.amount, booked_on(at, rules));
-    let EntryDetails { channel, counterparty, reference, description, .. } = details;
+    let EntryDetails { channel, counterparty, reference, description, payment_id, .. } = details;
     let captured = HoldCaptured {
         hold_id,
         amount,
@@ -91,6 +91,7 @@ pub(super) fn capture(
         description,
         aml_verdict,
         booked_on,
+        payment_id,
     };
     Ok([captured.into()].into_iter().chain(fee).collect())
 }

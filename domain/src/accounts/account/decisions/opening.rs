@@ -52,6 +52,7 @@ pub(super) fn open(account: &BankAccount, command: Open, at: DecisionContext<'_>
             description: Some("Initial deposit".into()),
             tax_reportable: tax_reportable(amount),
             value_date: None,
+            payment_id: None,
         })
     });
     Ok([opened.into()].into_iter().chain(paid_in).collect())

@@ -3,7 +3,7 @@
 use crate::{
     Money,
     accounts::{AmlVerdict, Channel, Direction, EntryKind, FeeKind, Month},
-    ids::TransactionId,
+    ids::{PaymentId, TransactionId},
 };
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -31,6 +31,9 @@ pub struct MoneyDeposited {
     /// calculated by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_date: Option<Date>,
+    /// The payment that it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_id: Option<PaymentId>,
 }
 
 /// A large withdrawal is about to be booked, in the same append.
@@ -75,6 +78,9 @@ pub struct MoneyWithdrawn {
     /// calculated by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_date: Option<Date>,
+    /// The payment that it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_id: Option<PaymentId>,
 }
 
 /// Interest was paid out. An amount of zero moves no money and marks the month as done.
@@ -127,6 +133,9 @@ pub struct FeeCharged {
     /// calculated by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_date: Option<Date>,
+    /// The payment that it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_id: Option<PaymentId>,
 }
 
 /// An entry was undone by this one.

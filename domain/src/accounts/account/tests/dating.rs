@@ -23,7 +23,7 @@ fn too_little(requested: &str, available: &str, date: Date) -> AccountError {
 
 fn fee(amount: &str) -> AccountCommand {
     let (kind, reason) = (FeeKind::Service, String::new());
-    ChargeFee { amount: inr(amount), kind, reason, value_date: None }.into()
+    ChargeFee { amount: inr(amount), kind, reason, value_date: None, payment_id: None }.into()
 }
 
 /// Undoes a deposit of a day.

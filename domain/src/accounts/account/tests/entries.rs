@@ -10,6 +10,7 @@ fn a_deposit_is_booked_with_all_it_says() {
         reference: Some("R-1".into()),
         description: Some("cash in".into()),
         value_date: None,
+        payment_id: None,
     };
     let command = AccountCommand::Deposit(Deposit { amount: inr("12.50"), details });
     let state = savings("100").at(dated(YESTERDAY)).when(command).then([AccountEvent::MoneyDeposited(
@@ -22,6 +23,7 @@ fn a_deposit_is_booked_with_all_it_says() {
             description: Some("cash in".into()),
             tax_reportable: false,
             value_date: None,
+            payment_id: None,
         },
     )]);
     assert_eq!(state.balance(), sum("112.50"));

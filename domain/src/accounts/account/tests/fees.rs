@@ -5,7 +5,7 @@ use crate::accounts::{FeeKind, Month, TransactionQuota};
 
 fn charge(amount: &str) -> AccountCommand {
     let (kind, reason) = (FeeKind::Service, "card replacement".into());
-    ChargeFee { amount: inr(amount), kind, reason, value_date: None }.into()
+    ChargeFee { amount: inr(amount), kind, reason, value_date: None, payment_id: None }.into()
 }
 
 fn charged(amount: &str) -> AccountEvent {
@@ -18,6 +18,7 @@ fn charged(amount: &str) -> AccountEvent {
         due: None,
         business_date: TODAY,
         value_date: None,
+        payment_id: None,
     })
 }
 
@@ -36,6 +37,7 @@ fn maintained(month: &str, amount: &str) -> AccountEvent {
         due: None,
         business_date: TODAY,
         value_date: None,
+        payment_id: None,
     })
 }
 
@@ -48,6 +50,7 @@ fn transaction_fee(amount: &str, due: Option<&str>) -> AccountEvent {
         due: due.map(inr),
         business_date: TODAY,
         value_date: None,
+        payment_id: None,
     })
 }
 

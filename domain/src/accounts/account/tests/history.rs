@@ -82,6 +82,7 @@ fn fees_of_history_may_overdraw() {
         kind: FeeKind::Service,
         reason: "statement".into(),
         value_date: None,
+        payment_id: None,
     };
     let events = given([opened(AccountType::Savings)])
         .state()

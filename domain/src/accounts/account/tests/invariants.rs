@@ -47,7 +47,7 @@ fn commands(day: i32) -> impl Strategy<Value = Asked> {
         }),
         1 => (amounts(), dates()).prop_map(move |(amount, date)| {
             let (kind, reason) = (FeeKind::Service, String::new());
-            asked(date, ChargeFee { amount, kind, reason, value_date: None }.into())
+            asked(date, ChargeFee { amount, kind, reason, value_date: None, payment_id: None }.into())
         }),
         1 => (0_u128..6, amounts(), any::<bool>(), dates()).prop_map(move |(number, amount, credit, business_date)| {
             let (kind, direction) =

@@ -64,6 +64,7 @@ fn an_initial_deposit_is_booked_with_the_opening() {
             description: Some("Initial deposit".into()),
             tax_reportable: true,
             value_date: None,
+            payment_id: None,
         }),
     ]);
     assert_eq!(state.balance(), sum("1000000.01"));

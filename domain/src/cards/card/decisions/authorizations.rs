@@ -13,6 +13,7 @@ use crate::{
             state::{MOST_OPEN, clamp},
         },
     },
+    fraud::{CardScreening, FraudDecision},
     ids::AuthorizationId,
 };
 use jiff::SignedDuration;
@@ -25,7 +26,7 @@ pub(super) fn authorize(
     at: DecisionContext<'_>,
     rules: Rules,
 ) -> Decision {
-    let Authorize { authorization_id, request } = command;
+    let Authorize { authorization_id, request, screening } = command;
     let business_date = at.business_date;
     let issuance = match rules {
         Rules::All => issued(card)?,
@@ -53,7 +54,9 @@ pub(super) fn authorize(
         .max(0);
     let available = clamp(card.room_minor(at.now).max(0));
     let declined = match rules {
-        Rules::All => decline_reason(card.status(), &request, available, online_remaining),
+        Rules::All => {
+            decline_reason(card.status(), &request, screening.as_deref(), available, online_remaining)
+        }
         Rules::Structural => None,
     };
     if let Some(reason) = declined {
@@ -66,6 +69,7 @@ pub(super) fn authorize(
             available,
             online_remaining,
             business_date,
+            fraud: screening,
         };
         return Ok(vec![declined.into()]);
     }
@@ -74,7 +78,10 @@ pub(super) fn authorize(
     }
     let lifetime = SignedDuration::from_hours(24 * i64::from(issuance.terms.authorization_lifetime_days));
     let expires_at = at.now.saturating_add(lifetime).unwrap_or(jiff::Timestamp::MAX);
-    Ok(vec![TransactionAuthorized { authorization_id, request, expires_at, business_date }.into()])
+    Ok(vec![
+        TransactionAuthorized { authorization_id, request, expires_at, business_date, fraud: screening }
+            .into(),
+    ])
 }
 
 /// The first reason that applies. A verdict of `review` declines nothing: it is stored for somebody to look
@@ -82,6 +89,7 @@ pub(super) fn authorize(
 fn decline_reason(
     status: CardStatus,
     request: &Request,
+    screening: Option<&CardScreening>,
     available: i64,
     online_remaining: i64,
 ) -> Option<DeclineReason> {
@@ -94,6 +102,8 @@ fn decline_reason(
         Some(DeclineReason::DailyOnlineLimitExceeded)
     } else if request.fraud_verdict == FraudVerdict::Suspected {
         Some(DeclineReason::SuspectedFraud)
+    } else if screening.is_some_and(|screening| screening.decision != FraudDecision::Approved) {
+        Some(DeclineReason::ManualReview)
     } else {
         None
     }

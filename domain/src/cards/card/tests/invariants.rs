@@ -46,7 +46,7 @@ fn requests() -> impl Strategy<Value = Request> {
 fn asked(offset: i32) -> impl Strategy<Value = CardCommand> {
     let dates = move || (-3_i32..=1).prop_map(move |back| day(offset + back));
     let authorizations = prop_oneof![
-        4 => (0_u128..12, requests()).prop_map(|(number, request)| Authorize { authorization_id: auth(number), request }.into()),
+        4 => (0_u128..12, requests()).prop_map(|(number, request)| Authorize { authorization_id: auth(number), request, screening: None }.into()),
         3 => (0_u128..12, prop::option::of(amounts()))
             .prop_map(|(number, amount)| Capture { authorization_id: auth(number), amount }.into()),
         3 => (0_u128..12).prop_map(|number| Capture { authorization_id: auth(number), amount: None }.into()),

@@ -6,7 +6,7 @@ use crate::{
     DecisionContext, Money, Rules,
     lending::loan::{
         LoanError, LoanPaymentMade, LoanPaymentReversed, NotReversible, Reallocated, ReversePayment,
-        decisions::payments::allocated,
+        decisions::paying::allocated,
         state::{ClosedReason, Entry, Loan, standing},
     },
 };

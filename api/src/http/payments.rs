@@ -1,0 +1,48 @@
+//! Payments over HTTP.
+
+mod filters;
+mod ordering;
+mod state;
+mod words;
+
+use super::{
+    Context,
+    resource::{Now, Picture, Resource, ResourceType, Routes},
+};
+use filters::PaymentFilters;
+use jiff::civil::Date;
+use khata_application::payments;
+use khata_domain::{
+    accounts::AccountError,
+    payments::{Payment, PaymentError},
+};
+use khata_projections::payments::PaymentRow;
+use state::PaymentBody;
+
+/// This context's part of the surface.
+pub(super) const CONTEXT: Context = Context {
+    declared: &payments::CONTEXT,
+    resource: ResourceType::of::<Payment>(),
+    routes: || Routes::of(&[ordering::routes]),
+    refusals: &[PaymentError::REFUSALS, payments::REFUSALS, AccountError::REFUSALS],
+    reads: &[],
+};
+
+type PaymentRoutes = Routes<Payment>;
+
+impl Resource for Payment {
+    const ONE: &'static str = "a payment";
+    const COLLECTION: &'static str = "payments";
+    const ABOUT: &'static str = "Payments: between accounts, on a day, to other banks, looked at for fraud.";
+    type Row = PaymentRow;
+    type Body = PaymentBody;
+    type Filters = PaymentFilters;
+
+    fn show_state(picture: Picture<Self>, _day: Date) -> PaymentBody {
+        PaymentRow::of(picture.id.to_string(), &picture.state, picture.version).into()
+    }
+
+    fn show_row(row: PaymentRow, _now: Now) -> PaymentBody {
+        row.into()
+    }
+}

@@ -1,0 +1,143 @@
+//! Ordering a payment: made at once, unless it is for a later day.
+
+use super::{Payments, Unfit, parties::Parties};
+use crate::{
+    clock::fresh,
+    command::{Answer, CommandContext, CommandError},
+    executor::Unit,
+};
+use jiff::civil::Date;
+use khata_domain::{
+    Money, Text,
+    accounts::{
+        AmlVerdict, BankAccount,
+        account::{AccountError, Status},
+    },
+    ids::{AccountId, PaymentId},
+    payments::{
+        ExternalPayee, Network, Payment,
+        payment::{Payee, Request},
+    },
+};
+
+/// What payment is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPayment {
+    /// The id, where the client gives one.
+    pub payment_id: Option<PaymentId>,
+    /// Where the money comes from.
+    pub from_account: AccountId,
+    /// Where it goes: to this account of the bank,
+    pub to_account: Option<AccountId>,
+    /// or to another bank.
+    pub external: Option<NewExternal>,
+    /// How much arrives.
+    pub amount: Money,
+    pub reference: Option<Text<140>>,
+    /// The day on which it shall be made; at once, if none is told.
+    pub scheduled_for: Option<Date>,
+    /// What the check against money laundering said, if it was asked.
+    pub aml_verdict: Option<AmlVerdict>,
+}
+
+/// A payee at another bank, as somebody wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewExternal {
+    pub network: Network,
+    pub iban: Option<Text<50>>,
+    pub account_number: Option<Text<34>>,
+    pub name: Text<140>,
+    pub bic: Option<Text<11>>,
+}
+
+impl NewPayment {
+    /// Where it goes, if that is clear.
+    fn payee(&self) -> Result<Payee, CommandError> {
+        match (self.to_account, &self.external) {
+            (Some(account_id), None) => Ok(Payee::Account(account_id)),
+            (None, Some(external)) => {
+                let NewExternal { network, iban, account_number, name, bic } = external.clone();
+                let named = (iban.as_ref().map(Text::as_str), account_number);
+                ExternalPayee::parse(network, named, name, bic.as_ref().map(Text::as_str))
+                    .map(Payee::External)
+                    .map_err(|error| {
+                        CommandError::refused(&Unfit::PayeeInvalid { reason: error.to_string() })
+                    })
+            }
+            (Some(_), Some(_)) | (None, None) => Err(CommandError::refused(&Unfit::PayeeUnclear)),
+        }
+    }
+}
+
+impl Payments {
+    /// Orders a payment. It is made in the same append, with debit, credit and fee; or it waits for its day, or for
+    /// somebody to look at it, or is rejected as fraud, and no account is touched. To another bank the money is set
+    /// aside.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown account; refused as `no_gateway`, by the payment's rules or by those of an account,
+    /// which then stands in the facts as `account_id`; those of [`crate::Executor::create`].
+    pub async fn request(
+        &self,
+        context: &CommandContext,
+        new: NewPayment,
+    ) -> Result<Answer<Payment>, CommandError> {
+        let payee = new.payee()?;
+        let payment_id = new.payment_id.unwrap_or_else(|| fresh(&*self.ids));
+        let from_account = new.from_account;
+        let owner = self.owner(from_account).await?;
+        let from_customer = owner.ok_or_else(|| CommandError::NotFound(from_account.to_string()))?;
+        let numbers = &context.settings.rules().payments;
+        let currency = new.amount.currency();
+        let (to_account, fee) = match &payee {
+            Payee::Account(account_id) => (Some(*account_id), numbers.internal_fee(currency)),
+            Payee::External(payee) if self.networks.contains(&payee.network) => {
+                (None, numbers.external_fee(currency))
+            }
+            Payee::External(payee) => {
+                return Err(CommandError::refused(&Unfit::NoGateway { network: payee.network }));
+            }
+        };
+        let request = Request {
+            from_account,
+            from_customer,
+            payee,
+            amount: new.amount,
+            fee: fee.map_err(|error| CommandError::Internal(error.to_string()))?,
+            reference: new.reference,
+            scheduled_for: new.scheduled_for,
+            days_ahead: numbers.days_ahead,
+            aml_approved: new.aml_verdict.map(|verdict| verdict == AmlVerdict::Approved),
+        };
+        let parties = Parties { from_account, from_customer, to_account };
+        let body = |unit: &mut Unit<'_>| {
+            unit.decide::<Payment>(payment_id, request.clone())?;
+            let waits =
+                unit.state::<Payment>(payment_id)?.request().is_some_and(|it| it.scheduled_for.is_some());
+            if waits {
+                return fits(unit, &parties, request.amount);
+            }
+            self.make(unit, context, payment_id)
+        };
+        self.executor.create::<Payment>(context, payment_id, &parties.participants(), body).await
+    }
+}
+
+/// The accounts of a payment for a later day are there, open, and in its currency. Whether the money suffices shows on
+/// that day.
+fn fits(unit: &Unit<'_>, parties: &Parties, amount: Money) -> Result<(), CommandError> {
+    for account_id in [Some(parties.from_account), parties.to_account].into_iter().flatten() {
+        let account = unit.existing::<BankAccount>(account_id)?;
+        let Some(opening) = account.opening() else {
+            return Err(CommandError::NotFound(account_id.to_string()));
+        };
+        if account.status() == Status::Closed {
+            return Err(CommandError::refused(&AccountError::AccountClosed));
+        }
+        if amount.currency() != opening.currency {
+            let expected = opening.currency;
+            return Err(CommandError::refused(&AccountError::CurrencyMismatch { amount, expected }));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,29 @@
+//! Old shapes of the settings.
+
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+/// Version 2 also has the numbers of payments and of fraud, of which there were none: those that Khata began with
+/// hold. They stand here as they were then, whatever the defaults are by now.
+pub(super) fn settings_changed_1_to_2(mut data: Value, _: Date) -> Result<Value, String> {
+    let rules = data.get_mut("rules").and_then(Value::as_object_mut).ok_or("settings have rules")?;
+    rules.insert(
+        "payments".to_owned(),
+        json!({
+            "internal_fee": "0", "external_fee": "0", "days_ahead": 366,
+            "gateway": { "key_window_hours": 24, "quiet_minutes": 15, "inquiries": 3 },
+        }),
+    );
+    rules.insert(
+        "fraud".to_owned(),
+        json!({
+            "payments": { "approved_below": "0.5", "rejected_from": "0.7" },
+            "cards": { "approved_up_to": "0.5", "verified_up_to": "0.8" },
+            "weights": {
+                "unusual_amount": "0.4", "no_history": "0.1", "new_payee": "0.15", "night": "0.15",
+                "many_today": "0.25", "round_amount": "0.05", "small_town": "0.05",
+            },
+        }),
+    );
+    Ok(data)
+}

@@ -1,0 +1,181 @@
+//! A provider of identity checks as a peer: verifies or rejects on a free loopback port, or fails, hangs, answers rubbish
+//! or nothing, as a test wants it. It keeps its answers by key, and counts how often it was asked.
+
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    io::{self, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::{Arc, Condvar, Mutex},
+    thread,
+    time::Duration,
+};
+
+/// Longer than any honest question takes to come, also on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How a provider meets a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KycManner {
+    Verifies,
+    Rejects,
+    /// It is still at it.
+    IsPending,
+    /// Answers 500.
+    Fails,
+    /// Never answers.
+    Hangs,
+    /// Answers what is no verdict.
+    AnswersRubbish,
+    /// Takes the question, decides, and closes the connection.
+    LosesItsAnswer,
+    /// Sends its answer twice over.
+    AnswersTwice,
+}
+
+impl KycManner {
+    /// By its name.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "verifies" => Self::Verifies,
+            "rejects" => Self::Rejects,
+            "pending" => Self::IsPending,
+            "fails" => Self::Fails,
+            "hangs" => Self::Hangs,
+            "rubbish" => Self::AnswersRubbish,
+            "loses" => Self::LosesItsAnswer,
+            "twice" => Self::AnswersTwice,
+            _ => return None,
+        })
+    }
+}
+
+/// A question as it came.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// Its idempotency key.
+    pub key: String,
+    pub authorization: Option<String>,
+    pub body: Value,
+}
+
+#[derive(Debug)]
+struct Desk {
+    manner: KycManner,
+    questions: Vec<Question>,
+    verdicts: BTreeMap<String, String>,
+}
+
+/// A running provider.
+#[derive(Debug)]
+pub struct KycServer {
+    address: SocketAddr,
+    desk: Arc<(Mutex<Desk>, Condvar)>,
+}
+
+impl KycServer {
+    /// Begins to listen on a free port.
+    pub fn start(manner: KycManner) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        let desk = Desk { manner, questions: Vec::new(), verdicts: BTreeMap::new() };
+        let desk = Arc::new((Mutex::new(desk), Condvar::new()));
+        let of_thread = desk.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let desk = of_thread.clone();
+                // A client that went away is its own affair.
+                thread::spawn(move || drop(serve(stream, &desk)));
+            }
+        });
+        Self { address, desk }
+    }
+
+    /// What `--kyc-url` takes.
+    pub fn url(&self) -> String {
+        format!("http://{}/verifications", self.address)
+    }
+
+    /// It meets questions otherwise from now on.
+    pub fn set(&self, manner: KycManner) {
+        self.desk.0.lock().expect("a desk").manner = manner;
+    }
+
+    /// All questions so far.
+    pub fn questions(&self) -> Vec<Question> {
+        self.desk.0.lock().expect("a desk").questions.clone()
+    }
+
+    /// Waits until so many questions have come.
+    #[track_caller]
+    pub fn wait_for_questions(&self, count: usize) {
+        let desk = self.desk.0.lock().expect("a desk");
+        let came = self.desk.1.wait_timeout_while(desk, PATIENCE, |desk| desk.questions.len() < count);
+        let (desk, waited) = came.expect("a desk");
+        assert!(!waited.timed_out(), "only {} questions came", desk.questions.len());
+    }
+}
+
+/// Answers the requests of one connection.
+fn serve(mut stream: TcpStream, desk: &(Mutex<Desk>, Condvar)) -> io::Result<()> {
+    loop {
+        let question = read_question(&mut stream)?;
+        let (manner, verdict) = {
+            let mut at = desk.0.lock().expect("a desk");
+            at.questions.push(question.clone());
+            let manner = at.manner;
+            let fresh = match manner {
+                KycManner::Rejects => {
+                    json!({ "verdict": "rejected", "reasons": ["the passport has expired"] })
+                }
+                _ => json!({ "verdict": "verified" }),
+            };
+            (manner, at.verdicts.entry(question.key).or_insert_with(|| fresh.to_string()).clone())
+        };
+        desk.1.notify_all();
+        let answer = |status: &str, body: &str| {
+            format!(
+                "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            )
+        };
+        let text = match manner {
+            KycManner::Verifies | KycManner::Rejects => answer("200 OK", &verdict),
+            KycManner::IsPending => answer("200 OK", r#"{"verdict":"pending"}"#),
+            KycManner::Fails => answer("500 Internal Server Error", "{}"),
+            KycManner::AnswersRubbish => answer("200 OK", "<html>verified</html>"),
+            KycManner::AnswersTwice => answer("200 OK", &verdict).repeat(2),
+            KycManner::LosesItsAnswer => return Ok(()),
+            // Until the other side has had enough.
+            KycManner::Hangs => return stream.read(&mut [0]).map(drop),
+        };
+        stream.write_all(text.as_bytes())?;
+        if manner == KycManner::AnswersTwice {
+            return Ok(());
+        }
+    }
+}
+
+/// The next question of a connection.
+fn read_question(stream: &mut TcpStream) -> io::Result<Question> {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte)?;
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&head).into_owned();
+    let header = |wanted: &str| {
+        let named = head.lines().filter_map(|line| line.split_once(':'));
+        let mut named = named.filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        named.next().map(|(_, value)| value.trim().to_owned())
+    };
+    let length = header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body)?;
+    Ok(Question {
+        key: header("idempotency-key").unwrap_or_default(),
+        authorization: header("authorization"),
+        body: serde_json::from_slice(&body).unwrap_or_default(),
+    })
+}
