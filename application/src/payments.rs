@@ -3,11 +3,13 @@
 //! moment, so that a decision rests on nothing that did not come to be.
 
 mod execution;
+mod gateway;
 mod parties;
 mod request;
 mod review;
 mod scheduled;
 
+pub use gateway::{Booking, GatewayOrder, HandedOver, Inquired, PaymentGateway, StatementLine};
 pub use request::{NewExternal, NewPayment};
 
 use crate::{

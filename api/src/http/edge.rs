@@ -152,12 +152,10 @@ impl Edge {
         next: Next,
         standing: &mut Option<Standing>,
     ) -> (Response, Option<Arc<Principal>>) {
-        if let Err(problem) = self.let_in(route, &mut request, standing).await {
-            return (problem.into_response(), None);
-        }
-        if let Some(preflight) = self.app.settings.cors_origins.preflight(request.method(), request.headers())
-        {
-            return (preflight, None);
+        match self.let_in(route, &mut request, standing).await {
+            Ok(None) => {}
+            Ok(Some(preflight)) => return (preflight, None),
+            Err(problem) => return (problem.into_response(), None),
         }
         let Some(principal) = request.extensions().get::<Arc<Principal>>().cloned() else {
             return (Problem::internal("nobody knows who asks").into_response(), None);
@@ -198,17 +196,19 @@ impl Edge {
         correlation_id(headers).map(|_| ())
     }
 
-    /// Who asks, and whether they may ask now. `standing` is what is left to them.
+    /// Who asks, and whether they may ask now. `standing` is what is left to them. A browser that only asks what pages may send is
+    /// answered at once.
     async fn let_in(
         &self,
         route: Option<&str>,
         request: &mut Request,
         standing: &mut Option<Standing>,
-    ) -> Result<(), Problem> {
+    ) -> Result<Option<Response>, Problem> {
         self.admit(request)?;
         *standing = self.limits.admit_address(route, request)?;
-        if self.app.settings.cors_origins.preflight(request.method(), request.headers()).is_some() {
-            return Ok(());
+        let preflight = self.app.settings.cors_origins.preflight(request.method(), request.headers());
+        if preflight.is_some() {
+            return Ok(preflight);
         }
         let established = self.identity.establish(route, request).await;
         established.inspect_err(|_| self.limits.note_unauthenticated(request))?;
@@ -217,7 +217,7 @@ impl Edge {
         {
             *standing = Some(of_principal);
         }
-        Ok(())
+        Ok(None)
     }
 
     /// A log that went back takes everything with it that clients are told: also views may show what is no more. Operators may ask.

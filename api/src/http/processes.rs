@@ -164,7 +164,7 @@ async fn retry(
     PathStream(id): PathStream,
     request: CommandRequest<DecisionBody>,
 ) -> Result<Response, Problem> {
-    decide(&app, &id, request, Verb::Retry).await
+    decide(&app, &id, request, (Verb::Retry, None)).await
 }
 
 /// Let a parked process go on without the step that it is parked at.
@@ -176,7 +176,7 @@ async fn skip(
     PathStream(id): PathStream,
     request: CommandRequest<DecisionBody>,
 ) -> Result<Response, Problem> {
-    decide(&app, &id, request, Verb::Skip).await
+    decide(&app, &id, request, (Verb::Skip, None)).await
 }
 
 /// Count the step that a process is parked at as done outside, on the ground of evidence.
@@ -188,10 +188,13 @@ async fn resolve(
     PathStream(id): PathStream,
     CommandRequest { context, body: ResolutionBody { reason, evidence } }: CommandRequest<ResolutionBody>,
 ) -> Result<Response, Problem> {
-    let (reason, evidence) = (reason.0.as_str().to_owned(), Some(evidence.0.as_str().to_owned()));
-    let decision = Decision { verb: Verb::Resolve, reason, evidence };
-    let decided = kind_of(&id)?.decide(&app.executor, &context, id.id(), decision).await?;
-    answered(&id, decided)
+    decide(
+        &app,
+        &id,
+        CommandRequest { context, body: DecisionBody { reason } },
+        (Verb::Resolve, Some(evidence)),
+    )
+    .await
 }
 
 /// Undo what a process has done, the last step first.
@@ -203,17 +206,17 @@ async fn compensate(
     PathStream(id): PathStream,
     request: CommandRequest<DecisionBody>,
 ) -> Result<Response, Problem> {
-    decide(&app, &id, request, Verb::Compensate).await
+    decide(&app, &id, request, (Verb::Compensate, None)).await
 }
 
 async fn decide(
     app: &App,
     id: &StreamName,
-    request: CommandRequest<DecisionBody>,
-    verb: Verb,
+    CommandRequest { context, body: DecisionBody { reason } }: CommandRequest<DecisionBody>,
+    (verb, evidence): (Verb, Option<TextField<500>>),
 ) -> Result<Response, Problem> {
-    let CommandRequest { context, body } = request;
-    let decision = Decision { verb, reason: body.reason.0.as_str().to_owned(), evidence: None };
+    let text = |field: TextField<500>| field.0.as_str().to_owned();
+    let decision = Decision { verb, reason: text(reason), evidence: evidence.map(text) };
     let decided = kind_of(id)?.decide(&app.executor, &context, id.id(), decision).await?;
     answered(id, decided)
 }

@@ -87,7 +87,7 @@ impl Step {
 }
 
 /// A payment has two accounts: its refusals tell which of them refuses.
-fn of_account(error: CommandError, account_id: AccountId) -> CommandError {
+pub(super) fn of_account(error: CommandError, account_id: AccountId) -> CommandError {
     match error {
         CommandError::Refused { code, message, mut facts } => {
             if let Some(members) = facts.as_object_mut() {
@@ -108,27 +108,40 @@ fn book(
     step: Step,
 ) -> Result<(), CommandError> {
     let amount = request.amount;
-    let details = |counterparty: AccountId| EntryDetails {
-        channel: Channel::Transfer,
-        counterparty: Some(counterparty.to_string()),
-        reference: request.reference.as_ref().map(ToString::to_string),
-        payment_id: Some(payment_id),
-        ..EntryDetails::default()
-    };
-    let aml_verdict = aml_verdict(request);
-    let withdraw = Withdraw { amount, details: details(to_account), aml_verdict };
+    let reference = || request.reference.as_ref().map(ToString::to_string);
+    let details = |counterparty: AccountId| details(payment_id, counterparty.to_string(), reference());
+    let withdraw = Withdraw { amount, details: details(to_account), aml_verdict: aml_verdict(request) };
     step.account(unit, request.from_account, withdraw)?;
-    if request.fee.is_positive() {
-        let charge = ChargeFee {
-            amount: request.fee,
-            kind: FeeKind::Payment,
-            reason: format!("Fee of the payment {payment_id}"),
-            value_date: None,
-            payment_id: Some(payment_id),
-        };
+    if let Some(charge) = fee(payment_id, request) {
         step.account(unit, request.from_account, charge)?;
     }
     step.account(unit, to_account, Deposit { amount, details: details(request.from_account) })
+}
+
+/// What entries of a payment say about themselves.
+pub(super) fn details(
+    payment_id: PaymentId,
+    counterparty: String,
+    reference: Option<String>,
+) -> EntryDetails {
+    EntryDetails {
+        channel: Channel::Transfer,
+        counterparty: Some(counterparty),
+        reference,
+        payment_id: Some(payment_id),
+        ..EntryDetails::default()
+    }
+}
+
+/// What the payer is charged for a payment, if anything.
+pub(super) fn fee(payment_id: PaymentId, request: &PaymentRequested) -> Option<ChargeFee> {
+    request.fee.is_positive().then(|| ChargeFee {
+        amount: request.fee,
+        kind: FeeKind::Payment,
+        reason: format!("Fee of the payment {payment_id}"),
+        value_date: None,
+        payment_id: Some(payment_id),
+    })
 }
 
 fn with_fee(request: &PaymentRequested) -> Result<Money, CommandError> {

@@ -50,6 +50,8 @@ pub struct Engine<P: Process> {
     pub(super) surroundings: Arc<dyn Surroundings<P>>,
     pub(super) pace: Pace,
     pub(super) desk: Mutex<Desk<P>>,
+    /// By whose name all that is recorded.
+    principal: Arc<Principal>,
 }
 
 /// What an engine has in hand. All of it is found again in the log by whoever comes after.
@@ -115,7 +117,8 @@ pub enum EngineError {
 impl<P: Process> Engine<P> {
     /// The engine of a kind of process in its surroundings.
     pub fn new(ports: EnginePorts, surroundings: Arc<dyn Surroundings<P>>, pace: Pace) -> Arc<Self> {
-        Arc::new(Self { ports, surroundings, pace, desk: Mutex::default() })
+        let principal = Arc::new(Principal::trusted(P::CATEGORY));
+        Arc::new(Self { ports, surroundings, pace, desk: Mutex::default(), principal })
     }
 
     /// Begins anew, as after a start: nothing is under way.
@@ -229,7 +232,7 @@ impl<P: Process> Engine<P> {
         let command_id = self.ports.ids.uuid();
         let known = Some(&cause.correlation_id).filter(|known| !known.is_empty()).cloned();
         CommandContext {
-            principal: Arc::new(Principal::trusted(P::CATEGORY)),
+            principal: Arc::clone(&self.principal),
             reach: Reach::All,
             command_id,
             correlation_id: known.unwrap_or_else(|| command_id.to_string()),

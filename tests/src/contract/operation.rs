@@ -26,7 +26,7 @@ fn accepted() -> OperationEvent {
 }
 
 impl Contract for Operation {
-    const SUBJECTS: u128 = 1;
+    const SUBJECTS: u128 = 3;
     const NTH: fn(u128) -> OperationId = nth;
 
     fn samples() -> Vec<Sample<OperationEvent>> {
