@@ -3,7 +3,7 @@
 
 use crate::{
     notes::Notes,
-    stories::{play, stories},
+    stories::{count, play, stories},
     world::{Rows, World, quick, until, until_rebuilt},
 };
 use khata_application::{EventStore, Recorded, event_store::FeedFilter};
@@ -191,7 +191,8 @@ fn the_stories_reach_every_table_of_every_projection() {
     // commands.
     run(async {
         let mut runner = proptest::test_runner::TestRunner::deterministic();
-        let steps = proptest::strategy::ValueTree::current(&stories(20_000).new_tree(&mut runner).unwrap());
+        let stories = stories(1_000 * count());
+        let steps = proptest::strategy::ValueTree::current(&stories.new_tree(&mut runner).unwrap());
         let world = told(&steps).await;
         let views = folded(&world, &BTreeSet::new(), 1, true).await;
         for (table, rows) in views.rows(&projections()).await {

@@ -8,7 +8,12 @@ use proptest::{collection::SizeRange, strategy::Strategy};
 
 /// So many steps of all subjects.
 pub fn stories(steps: impl Into<SizeRange>) -> impl Strategy<Value = Vec<Step>> {
-    contract::steps(subjects().len() as u128, steps)
+    contract::steps(count() as u128, steps)
+}
+
+/// How many subjects they tell of.
+pub fn count() -> usize {
+    subjects().len()
 }
 
 /// Puts all steps to their aggregates and appends what they decide. Gives the last position.
