@@ -26,7 +26,9 @@ pub mod sqlite;
 mod tail;
 pub mod tls;
 pub mod tokens;
+pub mod velocitypay;
 mod view_sql;
+pub mod webhooks;
 
 pub use clock::{ManualClock, SystemClock};
 pub use codec::CODEC;

@@ -16,6 +16,7 @@ pub mod postgres;
 pub mod random;
 pub mod server;
 pub mod test_app;
+pub mod velocitypay;
 mod watched;
 
 pub use badges::Badges;
