@@ -2,13 +2,13 @@
 //! composition root.
 
 use crate::{
-    http::{LogWalks, Looks, Networks, Origins, RateLimits, TrustedHosts},
+    http::{LogWalks, Looks, Networks, OpenStreams, Origins, RateLimits, TrustedHosts},
     part::Part,
 };
 use khata_application::{
     Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, Executor, FingerprintKey, History,
-    IdSource, Loans, OperationsLog, Orders, Payments, SettingsBook, access::Authenticator, archive::Vault,
-    import::Importer, relay::RelayWatch,
+    IdSource, Loans, OperationsLog, Orders, Payments, SettingsBook, access::Authenticator,
+    access_audit::RefusalLog, archive::Vault, import::Importer, relay::RelayWatch,
 };
 use khata_infrastructure::tls::ServerTls;
 use khata_projections::{Operations, Views};
@@ -52,6 +52,10 @@ pub struct App {
     pub relay: Option<RelayWatch>,
     /// The look at the stores that readiness rests on.
     pub looks: Looks,
+    /// Where it is noted what was refused.
+    pub refusals: Arc<RefusalLog>,
+    /// The live feeds that are open.
+    pub streams: OpenStreams,
     /// What of the system this process runs.
     pub part: Part,
     /// Who may read the whole log at once.

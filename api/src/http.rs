@@ -54,6 +54,7 @@ pub(crate) use admin::{
     import_answer::{CurrencySums, ImportAnswer},
 };
 pub use cors::{NoOrigin, Origins};
+pub use feed::OpenStreams;
 pub use guard::TrustedHosts;
 pub use limits::{Networks, NoNetwork, NoQuota, RateLimits};
 pub use looks::Looks;
@@ -68,7 +69,6 @@ use axum::{Router, middleware};
 use edge::Edge;
 use guard::Guard;
 use identity::Identity;
-use khata_application::access_audit::RefusalLog;
 use khata_domain::refusal::Refusal;
 use khata_projections::Table;
 use limits::Limits;
@@ -164,12 +164,6 @@ pub fn router(app: Arc<App>) -> Router {
             identity.is_asked_for(),
         ),
         gate: Gate::of_the_surface(&described),
-        refusals: Arc::new(RefusalLog::new(
-            app.executor.clone(),
-            app.ids.clone(),
-            app.clock.clone(),
-            app.book.clone(),
-        )),
         limits: Limits::new(app.settings.rate_limits, app.settings.trusted_proxies.clone()),
         identity,
         unavailable: Rationed::default(),

@@ -11,7 +11,7 @@ mod table;
 
 pub use authentication::{Authenticator, Unauthenticated};
 pub use facts::{FACTS, Fact};
-pub use fields::{FIELDS, Field, Mask, Masks};
+pub use fields::{FIELDS, Field, Mask, Masks, Part};
 pub use khata_domain::access::Role;
 pub use owners::Owners;
 pub use principal::Principal;

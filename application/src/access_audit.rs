@@ -16,7 +16,7 @@ use khata_domain::{
 };
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, pin::Pin, sync::Arc, time::Duration};
 
 /// The context of what is seen of access. It stands alone: whoever is refused belongs to none.
 pub const CONTEXT: Context = Context {
@@ -46,18 +46,33 @@ pub struct Refused {
     pub reason: RefusalReason,
 }
 
+/// Resolves after a while.
+pub type Pause = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
 /// Notes refusals in the log.
 pub struct RefusalLog {
     executor: Arc<Executor>,
     ids: Arc<dyn IdSource>,
     clock: Arc<dyn Clock>,
     settings: Arc<SettingsBook>,
-    counted: Mutex<FxHashMap<Arc<str>, Minute>>,
+    pause: Pause,
+    counted: Mutex<Counted>,
+}
+
+/// The minutes of all actors.
+#[derive(Debug, Default)]
+struct Counted {
+    by_actor: FxHashMap<Arc<str>, Minute>,
+    /// How many minutes have begun.
+    begun: u64,
 }
 
 /// What one actor was refused in a minute.
 #[derive(Debug)]
 struct Minute {
+    /// No other minute has it.
+    number: u64,
+    principal: Arc<Principal>,
     began: Timestamp,
     /// How many were noted one by one.
     noted: u32,
@@ -65,9 +80,18 @@ struct Minute {
     counted: BTreeMap<(&'static str, &'static str), (RefusalReason, u32, Timestamp)>,
 }
 
+/// What comes of taking a refusal in.
+#[derive(Debug, Default)]
+struct Taken {
+    /// What is to be noted now.
+    told: Vec<AccessRefused>,
+    /// The minute in which it is the first that is counted: what is counted in it is to be noted when it is over.
+    counts_in: Option<u64>,
+}
+
 impl Minute {
-    fn of(now: Timestamp) -> Self {
-        Self { began: now, noted: 0, counted: BTreeMap::new() }
+    fn of(number: u64, principal: &Arc<Principal>, now: Timestamp) -> Self {
+        Self { number, principal: Arc::clone(principal), began: now, noted: 0, counted: BTreeMap::new() }
     }
 
     fn is_over(&self, now: Timestamp) -> bool {
@@ -75,11 +99,11 @@ impl Minute {
     }
 
     /// Takes a refusal in. What is to be noted of it, if anything is.
-    fn take(&mut self, actor: &str, refused: Refused, now: Timestamp) -> Option<AccessRefused> {
+    fn take(&mut self, refused: Refused, now: Timestamp) -> Option<AccessRefused> {
         let Refused { operation, resource, reason } = refused;
         if self.noted < ONE_BY_ONE {
             self.noted += 1;
-            let (actor, operation) = (actor.to_owned(), operation.to_owned());
+            let (actor, operation) = (self.principal.actor.to_string(), operation.to_owned());
             return Some(AccessRefused { actor, operation, resource, reason, count: 1, refused_at: now });
         }
         let counted = self.counted.entry((operation, reason.name())).or_insert((reason, 0, now));
@@ -88,8 +112,8 @@ impl Minute {
     }
 
     /// What was counted.
-    fn told(self, actor: &str) -> impl Iterator<Item = AccessRefused> {
-        let actor = actor.to_owned();
+    fn told(self) -> impl Iterator<Item = AccessRefused> {
+        let actor = self.principal.actor.to_string();
         self.counted.into_iter().map(move |((operation, _), (reason, count, refused_at))| AccessRefused {
             actor: actor.clone(),
             operation: operation.to_owned(),
@@ -109,19 +133,25 @@ impl RefusalLog {
         clock: Arc<dyn Clock>,
         settings: Arc<SettingsBook>,
     ) -> Self {
-        Self { executor, ids, clock, settings, counted: Mutex::default() }
+        let pause: Pause = Arc::new(|span| Box::pin(tokio::time::sleep(span)));
+        Self { executor, ids, clock, settings, pause, counted: Mutex::default() }
+    }
+
+    /// The same, waiting in another way for a minute to be over.
+    #[must_use]
+    pub fn pausing(self, pause: Pause) -> Self {
+        Self { pause, ..self }
     }
 
     /// Notes what somebody was refused, and what was counted in a minute that is over. What cannot be noted is
     /// told to the log of this process.
     pub async fn note(self: &Arc<Self>, principal: &Arc<Principal>, correlation_id: &str, refused: Refused) {
-        let now = self.clock.now();
-        let (told, begins_to_count) = self.taken(&principal.actor, refused, now);
-        if begins_to_count {
+        let Taken { told, counts_in } = self.taken(principal, refused, self.clock.now());
+        if let Some(number) = counts_in {
             let (log, principal) = (Arc::clone(self), Arc::clone(principal));
             tokio::spawn(async move {
-                tokio::time::sleep(MINUTE.unsigned_abs()).await;
-                log.note_counted(&principal).await;
+                (log.pause)(MINUTE.unsigned_abs()).await;
+                log.note_counted_in(number, &principal.actor).await;
             });
         }
         for refused in told {
@@ -129,29 +159,58 @@ impl RefusalLog {
         }
     }
 
-    /// Notes what was counted of an actor.
-    async fn note_counted(&self, principal: &Arc<Principal>) {
-        let minute = self.counted.lock().remove(&principal.actor);
-        for refused in minute.into_iter().flat_map(|minute| minute.told(&principal.actor)) {
-            let correlation_id = self.ids.uuid().to_string();
-            self.write(principal, &correlation_id, refused).await;
+    /// Notes what is counted and not noted yet, of all actors: before the process ends.
+    pub async fn drain(&self) {
+        let minutes = std::mem::take(&mut self.counted.lock().by_actor);
+        let noted = async {
+            for minute in minutes.into_values() {
+                self.note_counted(minute).await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, noted).await.is_err() {
+            tracing::error!("refusals that were counted are not noted: the log did not take them in time");
         }
     }
 
-    /// Takes a refusal in. What is to be noted now, and whether it is the first of its minute that is counted.
-    fn taken(&self, actor: &Arc<str>, refused: Refused, now: Timestamp) -> (Vec<AccessRefused>, bool) {
-        let mut counted = self.counted.lock();
-        let mut told = Vec::new();
-        if counted.get(actor).is_some_and(|minute| minute.is_over(now)) {
-            told.extend(counted.remove(actor).into_iter().flat_map(|minute| minute.told(actor)));
+    /// Notes what was counted of an actor in a minute, unless that is done.
+    async fn note_counted_in(&self, number: u64, actor: &Arc<str>) {
+        let minute = {
+            let by_actor = &mut self.counted.lock().by_actor;
+            // A minute that came after it has a task of its own.
+            let is_meant = by_actor.get(actor).is_some_and(|minute| minute.number == number);
+            if is_meant { by_actor.remove(actor) } else { None }
+        };
+        if let Some(minute) = minute {
+            self.note_counted(minute).await;
         }
-        if counted.len() >= ACTORS {
-            counted.retain(|_, minute| !minute.is_over(now) || !minute.counted.is_empty());
+    }
+
+    async fn note_counted(&self, minute: Minute) {
+        let principal = Arc::clone(&minute.principal);
+        for refused in minute.told() {
+            let correlation_id = self.ids.uuid().to_string();
+            self.write(&principal, &correlation_id, refused).await;
         }
-        let minute = counted.entry(Arc::clone(actor)).or_insert_with(|| Minute::of(now));
+    }
+
+    /// Takes a refusal in.
+    fn taken(&self, principal: &Arc<Principal>, refused: Refused, now: Timestamp) -> Taken {
+        let Counted { by_actor, begun } = &mut *self.counted.lock();
+        let (actor, mut taken) = (&principal.actor, Taken::default());
+        if by_actor.get(actor).is_some_and(|minute| minute.is_over(now)) {
+            taken.told.extend(by_actor.remove(actor).into_iter().flat_map(Minute::told));
+        }
+        if by_actor.len() >= ACTORS {
+            by_actor.retain(|_, minute| !minute.is_over(now) || !minute.counted.is_empty());
+        }
+        let minute = by_actor.entry(Arc::clone(actor)).or_insert_with(|| {
+            *begun += 1;
+            Minute::of(*begun, principal, now)
+        });
         let had_counted = !minute.counted.is_empty();
-        told.extend(minute.take(actor, refused, now));
-        (told, !had_counted && !minute.counted.is_empty())
+        taken.told.extend(minute.take(refused, now));
+        taken.counts_in = (!had_counted && !minute.counted.is_empty()).then_some(minute.number);
+        taken
     }
 
     async fn write(&self, principal: &Arc<Principal>, correlation_id: &str, refused: AccessRefused) {
@@ -199,26 +258,29 @@ mod tests {
         Timestamp::from_second(seconds).unwrap()
     }
 
+    fn minute_of_anna(second: i64) -> Minute {
+        Minute::of(1, &Arc::new(Principal::trusted("anna")), at(second))
+    }
+
     fn refused(operation: &'static str) -> Refused {
         Refused { operation, resource: Some("acc_1".into()), reason: RefusalReason::Role }
     }
 
     #[test]
     fn the_first_of_a_minute_are_noted_and_the_others_counted() {
-        let mut minute = Minute::of(at(0));
+        let mut minute = minute_of_anna(0);
         let noted: Vec<_> =
-            (0..1_000).filter_map(|second| minute.take("anna", refused("x"), at(second % 60))).collect();
+            (0..1_000).filter_map(|second| minute.take(refused("x"), at(second % 60))).collect();
         assert_eq!(noted.len(), ONE_BY_ONE as usize);
         assert!(noted.iter().all(|noted| noted.count == 1 && noted.resource.is_some()));
-        minute.take("anna", refused("y"), at(59));
-        let told: Vec<_> =
-            minute.told("anna").map(|told| (told.operation, told.resource, told.count)).collect();
+        minute.take(refused("y"), at(59));
+        let told: Vec<_> = minute.told().map(|told| (told.operation, told.resource, told.count)).collect();
         assert_eq!(told, [("x".to_owned(), None, 990), ("y".to_owned(), None, 1)]);
     }
 
     #[test]
     fn a_minute_is_over_after_a_minute_and_when_the_clock_goes_back() {
-        let minute = Minute::of(at(100));
+        let minute = minute_of_anna(100);
         assert!(!minute.is_over(at(159)) && minute.is_over(at(160)) && minute.is_over(at(99)));
     }
 }

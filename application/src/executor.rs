@@ -170,10 +170,11 @@ impl Executor {
         participants.extend_from_slice(others);
         // What is made now is nobody's yet.
         self.require_reach(context, &participants[usize::from(is_made)..]).await?;
+        let may_compare = self.may_compare(context, &participants[0], is_made).await?;
         let decide = |unit: &mut Unit<'_>| {
             // What is not there yet has no version to compare with, unless the command makes it.
             let exists = unit.version::<A>(primary)? > 0;
-            if exists {
+            if exists && may_compare {
                 check_if_match(context, unit.version::<A>(primary)?)?;
             }
             body(unit)?;

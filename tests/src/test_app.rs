@@ -10,13 +10,14 @@ use axum::{
 use jiff::Timestamp;
 use khata_api::{
     app::{App, HttpSettings},
-    http::{LogWalks, Looks, install_recorder, router},
+    http::{LogWalks, Looks, OpenStreams, install_recorder, router},
     part::Part,
 };
 use khata_application::{
     Clock, EventStore, Executor, FingerprintKey, History, Namespace, NewEvent, OperationsLog, Services,
     SettingsBook, StreamName,
     access::Authenticator,
+    access_audit::RefusalLog,
     archive::Vault,
     customers::EmailKey,
     event::Decoded,
@@ -122,6 +123,8 @@ impl TestApp {
             keys: events.clone(),
             secret: [7; 32],
         };
+        let refusals = RefusalLog::new(executor.clone(), ids.clone(), clock.clone(), book.clone());
+        let refusals = Arc::new(refusals);
         let app = App {
             vault,
             events: log,
@@ -144,6 +147,8 @@ impl TestApp {
             ids,
             relay: None,
             looks: Looks::default(),
+            refusals,
+            streams: OpenStreams::default(),
             part,
             metrics,
             stopping: stop,

@@ -23,6 +23,8 @@ mod orders;
 mod payments;
 #[path = "use_cases/races.rs"]
 mod races;
+#[path = "use_cases/refusals.rs"]
+mod refusals;
 #[path = "use_cases/settings.rs"]
 mod settings;
 #[path = "use_cases/world.rs"]

@@ -14,7 +14,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
-use khata_application::{Picture, command::Answer};
+use khata_application::{Picture, access::Part, command::Answer};
 use khata_domain::{Aggregate, Made};
 use made::Named;
 use serde::{Serialize, Serializer, ser::SerializeSeq};
@@ -190,13 +190,13 @@ pub(crate) fn json_for<T: Serialize>(
     body: &T,
 ) -> Result<Response, Problem> {
     let masks = asker.masks();
-    if !masks.cover(category) {
+    if !masks.cover(category, Part::State) {
         return json(body);
     }
     let mut body = serde_json::to_value(body)
         .map_err(|error| Problem::internal(format!("an answer cannot be written: {error}")))?;
     let mask = |shown: &mut Value| {
-        masks.apply(category, shown);
+        masks.apply(category, Part::State, shown);
     };
     match place {
         Place::Whole => mask(&mut body),

@@ -30,9 +30,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use khata_application::{
-    access::Principal, access_audit::RefusalLog, command::CommandError, event_store::Condition,
-};
+use khata_application::{access::Principal, command::CommandError, event_store::Condition};
 use std::{
     any::Any,
     future::poll_fn,
@@ -63,8 +61,6 @@ pub(super) struct Edge {
     pub(super) identity: Identity,
     /// Who may do what.
     pub(super) gate: Gate,
-    /// Where it is noted what was refused.
-    pub(super) refusals: Arc<RefusalLog>,
     pub(super) limits: Limits,
     pub(super) telemetry: Telemetry,
     /// How the log is.
@@ -103,7 +99,7 @@ async fn answer(
         edge.tell(problem, uri.path(), &echo);
         if let (Some(reason), Some(route), Some(principal)) = (problem.lack(), route, principal) {
             let refused = edge.gate.refused(route, &method, uri.path(), reason);
-            edge.refusals.note(&principal, echo.correlation_id(), refused).await;
+            edge.app.refusals.note(&principal, echo.correlation_id(), refused).await;
         }
         problem.complete(&mut response, uri.path());
     }

@@ -2,8 +2,13 @@
 
 pub(crate) mod event;
 mod known;
+mod lens;
+mod page;
 mod sight;
 mod stream;
+mod streams;
+
+pub use streams::OpenStreams;
 
 use super::{
     answer::{at_position, json},
@@ -22,11 +27,12 @@ use event::EventBody;
 use jiff::Timestamp;
 use khata_application::{
     Recorded, StreamName,
-    access::Reach,
     event_store::{FeedFilter, StreamRange},
     hash_chain::GENESIS,
 };
 use khata_domain::access_audit::RefusalReason;
+use lens::Lens;
+use page::FeedPage;
 use serde::{Deserialize, Serialize};
 use sight::Sight;
 use std::sync::Arc;
@@ -83,8 +89,8 @@ async fn read_feed(
     QueryString(parameters): QueryString<FeedParameters>,
 ) -> Result<Response, Problem> {
     let asked = Filters { category: parameters.category, event_type: parameters.event_type };
-    known::require(&*app.events, &asked).await?;
     let sight = Sight::of(&app, &reader.asker, reader.min_position()?).await?;
+    known::require(&*app.events, &asked, &sight).await?;
     if wants_stream(&reader.headers) {
         if parameters.limit.is_some() || parameters.cursor.is_some() {
             return Err(list::invalid_parameter("limit", "a stream has no pages"));
@@ -92,7 +98,7 @@ async fn read_feed(
         let after = headers::last_event_id(&reader.headers)?.or(parameters.after).unwrap_or(0);
         continues(&app, &sight, after, parameters.after_hash.as_deref()).await?;
         reaches(&app, after).await?;
-        return Ok(stream::open(&app, position("after", after)?, asked, sight));
+        return stream::open(&app, position("after", after)?, asked, sight);
     }
     let limit = list::limit(parameters.limit)?;
     let (filters, after) = match parameters.cursor {
@@ -107,21 +113,10 @@ async fn read_feed(
     };
     time_travel::log_reached(&app, reader.min_position()?).await?;
     continues(&app, &sight, after, parameters.after_hash.as_deref()).await?;
-    let head = app.events.head().await?;
-    let mut page = app.events.read_all(after, limit + 1, &filters.clone().into()).await?;
-    let seen = page.events.last().map_or(page.seen, |last| last.position.max(page.seen));
-    let cut_off = page.events.len() > limit;
-    page.events.truncate(limit);
-    let place = if cut_off {
-        page.events.last().map(|last| last.position)
-    } else {
-        Some(page.seen).filter(|seen| *seen < head.position)
-    };
-    let next_cursor = place.map(|place| cursor::write("events", &filters, &place)).transpose()?;
-    let items = page.events.iter().filter(|event| filters.let_through(&sight, event));
-    let items = items.map(|event| sight.body(event)).collect();
-    // The head was read before the page: by now there may be more.
-    Ok(at_position(json(&Listed { items, next_cursor })?, head.position.max(seen)))
+    let FeedPage { events, next, seen } = page::read(&app, &sight, &filters, after, limit).await?;
+    let next_cursor = next.map(|place| cursor::write("events", &filters, &place)).transpose()?;
+    let items = events.iter().map(|event| sight.body(event)).collect();
+    Ok(at_position(json(&Listed { items, next_cursor })?, seen))
 }
 
 /// Makes sure that the log holds the event that a reader has seen last, where he has seen it.
@@ -135,8 +130,8 @@ async fn continues(app: &App, sight: &Sight, after: u64, hash: Option<&str>) -> 
         Some(before) => {
             let page = app.events.read_all(before, 1, &FeedFilter::default()).await?;
             let is_that = |event: &Recorded| event.position == after && event.hash == seen;
-            // Whoever may not read an event was never given its hash, and shall not try one out.
-            page.events.first().is_some_and(|event| is_that(event) && sight.shows(event))
+            // Whoever does not see all of an event was never given its hash, and shall not try one out.
+            page.events.first().is_some_and(|event| is_that(event) && sight.shows_all_of(event))
         }
         None => seen == GENESIS,
     };
@@ -196,13 +191,12 @@ async fn read_stream(
 
 /// Makes sure that the history of a stream is within the reach of who asks. One that is not is not there.
 async fn within_reach(app: &App, asker: &Asker, stream: &StreamName) -> Result<(), Problem> {
-    let reach = match asker.reach {
-        Reach::All => return Ok(()),
-        Reach::Some { .. } => sight::reach_of_history(asker, stream.category()),
-    };
+    if asker.reach.is_all() {
+        return Ok(());
+    }
     let owners = app.executor.owners();
-    match reach {
-        Some(reach) if owners.reaches(&asker.principal, reach, stream).await? => Ok(()),
+    match Lens::of_category(asker, stream.category()) {
+        Some(lens) if owners.reaches(&asker.principal, lens.reach(), stream).await? => Ok(()),
         _ => Err(Problem::not_found(stream.id()).lacking(RefusalReason::Reach)),
     }
 }
@@ -251,8 +245,10 @@ pub(crate) async fn history(
         .map(|last| cursor::write(stream.as_str(), &filters, &last.version))
         .transpose()?;
     let seen = events.last().map_or(0, |last| last.position);
-    let masks = reader.asker.masks();
-    let items = events.iter().map(|event| EventBody::of(event, masks)).collect();
+    let Some(lens) = Lens::of(&reader.asker, stream.category()) else {
+        return Err(Problem::internal("a history is told to somebody who sees nothing of it"));
+    };
+    let items = events.iter().map(|event| EventBody::of(event, &lens)).collect();
     Ok(at_position(json(&Listed { items, next_cursor })?, head.position.max(seen)))
 }
 
@@ -279,9 +275,25 @@ fn wants_stream(headers: &HeaderMap) -> bool {
 }
 
 impl Filters {
+    /// Whether everything passes.
+    fn are_none(&self) -> bool {
+        self.category.is_none() && self.event_type.is_none()
+    }
+
     /// Whether an event passes: one that may not be read passes where nothing is filtered, for its kind is not told either.
     fn let_through(&self, sight: &Sight, event: &Recorded) -> bool {
-        (self.category.is_none() && self.event_type.is_none()) || sight.shows(event)
+        self.are_none() || (self.fit(event) && sight.shows(event))
+    }
+
+    fn fit(&self, event: &Recorded) -> bool {
+        let has = |wanted: &Option<String>, text: &str| wanted.as_ref().is_none_or(|wanted| wanted == text);
+        has(&self.category, event.stream.category()) && has(&self.event_type, &event.event_type)
+    }
+
+    /// What the store may leave out for somebody: nothing, unless they see all. How far a filter of the store comes tells what stands
+    /// where it leaves out.
+    fn of_the_store(&self, sight: &Sight) -> FeedFilter {
+        if sight.is_whole() { self.clone().into() } else { FeedFilter::default() }
     }
 }
 

@@ -143,7 +143,8 @@ pub(crate) fn answer_page<R, T: Shown>(
     let listed = listed(list, filters, page, marked)?;
     let items = answer::json_for(asker, (category, answer::Place::Items), &listed)?;
     let mut response = answer::at_position(items, position);
-    if parked > 0 {
+    // How many there are of all is nobody's business who sees some.
+    if parked > 0 && asker.reach.is_all() {
         response.headers_mut().insert(&headers::PARKED, HeaderValue::from(parked));
     }
     Ok(response)

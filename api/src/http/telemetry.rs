@@ -63,7 +63,7 @@ fn begin_at_zero() {
     counter!("khata_projector_failures_total").increment(0);
     counter!("khata_command_conflicts_total").increment(0);
     counter!("khata_tls_failed_handshakes_total").increment(0);
-    for limit in ["commands", "queries", "admin", "address", "unauthenticated"] {
+    for limit in ["commands", "queries", "admin", "address", "unauthenticated", "streams"] {
         counter!("khata_rate_limited_total", "limit" => limit).increment(0);
     }
     for result in ["fetched", "failed"] {

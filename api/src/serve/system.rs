@@ -11,13 +11,14 @@ use super::{
 use crate::{
     app::{App, HttpSettings},
     failure::Failure,
-    http::{self, LogWalks, Looks},
+    http::{self, LogWalks, Looks, OpenStreams},
     options::GlobalOptions,
     part::{Part, Role},
     store_url::StoreUrls,
 };
 use khata_application::{
     Executor, FingerprintKey, History, IdSource, OperationsLog, Relay, Services,
+    access_audit::RefusalLog,
     context::Context,
     customers::EmailKey,
     executor::Limits,
@@ -127,6 +128,7 @@ impl System {
         let email_key = EmailKey::from_bytes(*stores.secret());
         let Services { customers, accounts, cards, loans, orders, payments } =
             Services::new(executor.clone(), events.clone(), ids.clone(), email_key);
+        let refusals = Arc::new(RefusalLog::new(executor.clone(), ids.clone(), clock.clone(), book.clone()));
         let app = App {
             vault: stores.vault(options.part.namespace()),
             executor: executor.clone(),
@@ -157,6 +159,8 @@ impl System {
             metrics,
             relay: relay.as_ref().map(Relay::watch),
             looks: Looks::default(),
+            refusals,
+            streams: OpenStreams::default(),
             part: options.part,
             stopping: options.stopping,
             authenticator,
@@ -203,6 +207,7 @@ impl System {
     pub(crate) async fn close(self) {
         let Self { app, contexts, runner, relay, processes, followers, stores, .. } = self;
         followers.iter().for_each(JoinHandle::abort);
+        app.refusals.drain().await;
         contexts.iter().rev().for_each(|context| tracing::info!(context = context.name, "the context stops"));
         for process in processes {
             process.stop().await;

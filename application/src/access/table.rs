@@ -39,10 +39,19 @@ impl Rule {
 
     /// The roles that may do it, however far.
     pub fn roles(&self) -> Roles {
+        self.granted(|grant| grant != Grant::Nothing)
+    }
+
+    /// The roles whose permission goes as far as that: to everything, or to anything.
+    pub fn roles_reaching(&self, reach: Reach) -> Roles {
+        self.granted(|grant| if reach.is_all() { grant == Grant::All } else { grant != Grant::Nothing })
+    }
+
+    fn granted(&self, is_meant: impl Fn(Grant) -> bool) -> Roles {
         Role::ALL
             .into_iter()
             .zip(self.grants)
-            .filter(|(_, grant)| *grant != Grant::Nothing)
+            .filter(|(_, grant)| is_meant(*grant))
             .map(|(role, _)| role)
             .collect()
     }
@@ -162,7 +171,7 @@ pub static TABLE: &[Rule] = matrix! {
         show_loan_schedule                own       -         all       assigned  all       all       -         all
         apply_for_loan                    own       -         all       assigned  -         -         -         all
         assess_loan                       -         -         all       -         -         -         -         all
-        approve_loan                      -         -         all       -         -         -         -         all
+        approve_loan                      -         -         all       -         -         -         -         -
         reject_loan                       -         -         all       -         -         -         -         all
         reverse_loan_approval             -         -         all       -         -         -         -         all
         disburse_loan                     -         -         all       -         -         -         -         all

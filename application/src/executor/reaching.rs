@@ -31,4 +31,18 @@ impl Executor {
         }
         Ok(())
     }
+
+    /// Whether whoever asks may learn which version the primary aggregate has. What a command makes is not looked
+    /// for before: who makes up an id that another has used learns that it is taken, and nothing else.
+    pub(super) async fn may_compare(
+        &self,
+        context: &CommandContext,
+        primary: &Participant,
+        is_made: bool,
+    ) -> Result<bool, CommandError> {
+        if !is_made || context.if_match.is_none() {
+            return Ok(true);
+        }
+        self.owners.reaches(&context.principal, context.reach, primary.stream()).await
+    }
 }

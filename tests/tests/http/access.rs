@@ -6,6 +6,8 @@ mod facts;
 mod feed;
 #[path = "access/fields.rs"]
 mod fields;
+#[path = "access/hidden.rs"]
+mod hidden;
 #[path = "access/keys.rs"]
 mod keys;
 #[path = "access/managers.rs"]
@@ -18,6 +20,8 @@ mod page;
 mod recorded;
 #[path = "access/scopes.rs"]
 mod scopes;
+#[path = "access/streams.rs"]
+mod streams;
 
 use khata_api::app::HttpSettings;
 use khata_application::{EventStore as _, access::Role, event_store::FeedFilter};

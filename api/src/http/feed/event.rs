@@ -1,7 +1,8 @@
 //! A stored event as a client sees it.
 
+use super::lens::Lens;
 use jiff::Timestamp;
-use khata_application::{Metadata, Origin, Recorded, access::Masks};
+use khata_application::{Metadata, Origin, Recorded};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, value::RawValue};
 use std::borrow::Cow;
@@ -10,6 +11,8 @@ use uuid::Uuid;
 
 /// What no reader is shown of an event's metadata: another client's key, and what its request could be tried out against.
 const WITHHELD: [&str; 2] = ["idempotency_key", "fingerprint"];
+/// What tells who has asked for an event, and by which request.
+const OF_THE_REQUEST: [&str; 3] = ["actor", "correlation_id", "traceparent"];
 
 /// A stored event.
 #[derive(Debug, Serialize)]
@@ -27,7 +30,7 @@ pub(crate) struct EventBody<'a> {
     recorded_at: Timestamp,
     #[serde(serialize_with = "khata_application::instants::write")]
     effective_at: Timestamp,
-    /// Withheld where something of the data is: it could be tried out against the hash.
+    /// Withheld where something of the event is: it could be tried out against the hash.
     hash: Option<String>,
 }
 
@@ -44,10 +47,10 @@ enum MetadataBody<'a> {
 
 #[derive(Debug, Serialize)]
 struct KnownMetadata {
-    correlation_id: String,
+    correlation_id: Option<String>,
     causation_id: Option<Uuid>,
     command_id: Uuid,
-    actor: String,
+    actor: Option<String>,
     owner: Option<String>,
     origin: Origin,
     traceparent: Option<String>,
@@ -57,9 +60,10 @@ struct KnownMetadata {
 }
 
 impl<'a> EventBody<'a> {
-    /// Shows an event to somebody who does not see everything in the clear.
-    pub(crate) fn of(event: &'a Recorded, masks: Masks) -> Self {
-        let masked = masked(event, masks);
+    /// An event as it is seen through a lens.
+    pub(crate) fn of(event: &'a Recorded, lens: &Lens) -> Self {
+        let masked = lens.masked(event);
+        let hides_request = lens.hides_request(event);
         Self {
             event_id: event.event_id,
             stream: event.stream.as_str(),
@@ -67,50 +71,45 @@ impl<'a> EventBody<'a> {
             position: event.position,
             r#type: &event.event_type,
             schema_version: event.schema_version,
-            hash: masked.is_none().then(|| hex::encode(event.hash)),
+            hash: (masked.is_none() && !hides_request).then(|| hex::encode(event.hash)),
             data: masked.map_or(Cow::Borrowed(&*event.data), Cow::Owned),
-            metadata: MetadataBody::of(event),
+            metadata: MetadataBody::of(event, hides_request),
             recorded_at: event.recorded_at,
             effective_at: event.effective_at,
         }
     }
 }
 
-/// The data of an event, where something of it is masked.
-fn masked(event: &Recorded, masks: Masks) -> Option<String> {
-    let category = event.stream.category();
-    if !masks.cover(category) {
-        return None;
-    }
-    let mut data = serde_json::from_str(&event.data).unwrap_or_default();
-    masks.apply(category, &mut data).then(|| data.to_string())
-}
-
 impl<'a> MetadataBody<'a> {
-    fn of(event: &'a Recorded) -> Self {
+    fn of(event: &'a Recorded, hides_request: bool) -> Self {
         if let Ok(metadata) = event.metadata() {
-            return Self::Known(Box::new(metadata.into()));
+            return Self::Known(Box::new(KnownMetadata::of(metadata, hides_request)));
         }
         match serde_json::from_str(&event.metadata) {
             Ok(Value::Object(mut members)) => {
                 WITHHELD.iter().for_each(|name| drop(members.remove(*name)));
+                if hides_request {
+                    OF_THE_REQUEST.iter().for_each(|name| drop(members.remove(*name)));
+                }
                 Self::Other(members)
             }
+            _ if hides_request => Self::Other(Map::new()),
             _ => Self::Damaged(&event.metadata),
         }
     }
 }
 
-impl From<Metadata> for KnownMetadata {
-    fn from(metadata: Metadata) -> Self {
+impl KnownMetadata {
+    fn of(metadata: Metadata, hides_request: bool) -> Self {
+        let told = !hides_request;
         Self {
-            correlation_id: metadata.correlation_id,
+            correlation_id: Some(metadata.correlation_id).filter(|_| told),
             causation_id: metadata.causation_id,
             command_id: metadata.command_id,
-            actor: metadata.actor,
+            actor: Some(metadata.actor).filter(|_| told),
             owner: metadata.owner,
             origin: metadata.origin,
-            traceparent: metadata.traceparent,
+            traceparent: metadata.traceparent.filter(|_| told),
             decided_at: metadata.decided_at,
             time_zone: metadata.time_zone,
         }
@@ -153,7 +152,7 @@ pub(crate) struct EventSchema {
     recorded_at: Timestamp,
     /// Business time.
     effective_at: Timestamp,
-    /// BLAKE3 over the previous event's hash and this event, in hex; null where the reader does not see all of the event in the clear.
+    /// BLAKE3 over the previous event's hash and this event, in hex; null where the reader does not see all of the event.
     #[schema(required)]
     hash: Option<String>,
 }
@@ -163,21 +162,23 @@ pub(crate) struct EventSchema {
 #[schema(as = EventMetadata)]
 #[allow(dead_code, reason = "describes what is written")]
 struct MetadataSchema {
-    /// Correlates everything that one request led to.
-    correlation_id: String,
+    /// Correlates everything that one request led to; null for customers where somebody else asked.
+    #[schema(required)]
+    correlation_id: Option<String>,
     /// The event that led to the command, if any.
     #[schema(required)]
     causation_id: Option<Uuid>,
     /// The command it came of.
     command_id: Uuid,
-    /// Who asked.
-    actor: String,
+    /// Who asked; null for customers where it was somebody else.
+    #[schema(required)]
+    actor: Option<String>,
     /// The customer whose data it is.
     #[schema(required)]
     owner: Option<String>,
     /// `live` or `import`.
     origin: String,
-    /// W3C trace context of the request.
+    /// W3C trace context of the request; null for customers where somebody else asked.
     #[schema(required)]
     traceparent: Option<String>,
     /// The instant of the decision, where it is not the event's effective-at.

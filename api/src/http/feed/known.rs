@@ -1,13 +1,14 @@
 //! Filters that can find something: a category or type that exists. One that is misspelt would be waited for without end.
 
-use super::Filters;
+use super::{Filters, sight::Sight};
 use crate::http::{list::invalid_parameter, problem::Problem};
 use khata_application::{CONTEXTS, EventStore};
 
-/// Refuses a filter for what this build does not know and the log does not hold. What a newer Khata wrote may be asked for.
-pub(super) async fn require(log: &dyn EventStore, asked: &Filters) -> Result<(), Problem> {
+/// Refuses a filter for what this build does not know and the log does not hold. What a newer Khata wrote may be asked for by whoever sees
+/// all; nobody else is told whether there is any of it.
+pub(super) async fn require(log: &dyn EventStore, asked: &Filters, sight: &Sight) -> Result<(), Problem> {
     let Some((parameter, reason)) = unknown(asked) else { return Ok(()) };
-    let is_stored = !log.read_all(0, 1, &asked.clone().into()).await?.events.is_empty();
+    let is_stored = sight.is_whole() && !log.read_all(0, 1, &asked.clone().into()).await?.events.is_empty();
     if is_stored { Ok(()) } else { Err(invalid_parameter(parameter, &reason)) }
 }
 

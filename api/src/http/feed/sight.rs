@@ -1,15 +1,12 @@
 //! What of the log somebody sees. Positions are hidden from nobody: an event that may not be read is there, with nothing in it.
 
-use super::event::EventBody;
+use super::{event::EventBody, lens::Lens};
 use crate::{
     app::App,
     http::{problem::Problem, request::principal::Asker, resources},
 };
 use jiff::Timestamp;
-use khata_application::{
-    Recorded,
-    access::{Reach, Rule},
-};
+use khata_application::{Recorded, access::Reach};
 use khata_domain::ids::CustomerId;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -21,15 +18,27 @@ pub(super) struct Sight {
     asker: Asker,
     /// The customers who are assigned to the asker.
     assigned: BTreeSet<CustomerId>,
-    /// How far the permission for the history of each category goes; of others nothing is seen, unless all is.
-    histories: Vec<(&'static str, Reach)>,
+    kinds: Kinds,
+}
+
+/// Of which categories something is seen.
+#[derive(Debug)]
+enum Kinds {
+    /// Of all.
+    Every(Lens),
+    /// Of these.
+    Some(Vec<(&'static str, Lens)>),
 }
 
 impl Sight {
     /// That of an asker, as far as the view of customers knows by now whose customers are whose.
     pub(super) async fn of(app: &App, asker: &Asker, min_position: Option<u64>) -> Result<Self, Problem> {
-        let histories = if asker.reach.is_all() { Vec::new() } else { histories(asker) };
-        let mut sight = Self { asker: asker.clone(), assigned: BTreeSet::new(), histories };
+        let lens = |category| Some((category, Lens::of_category(asker, category)?));
+        let kinds = match Lens::of_all(asker) {
+            Some(lens) => Kinds::Every(lens),
+            None => Kinds::Some(resources().filter_map(|resource| lens(resource.category)).collect()),
+        };
+        let mut sight = Self { asker: asker.clone(), assigned: BTreeSet::new(), kinds };
         sight.look_again(app, min_position).await?;
         Ok(sight)
     }
@@ -50,47 +59,49 @@ impl Sight {
 
     /// Whether all is seen.
     pub(super) fn is_whole(&self) -> bool {
-        self.asker.reach.is_all()
+        matches!(self.kinds, Kinds::Every(_))
+    }
+
+    /// Whose sight it is.
+    pub(super) fn asker(&self) -> &Asker {
+        &self.asker
     }
 
     /// Whether an event is seen.
     pub(super) fn shows(&self, event: &Recorded) -> bool {
-        if self.is_whole() {
-            return true;
-        }
-        let category = event.stream.category();
-        let Some((_, reach)) = self.histories.iter().find(|(known, _)| *known == category) else {
-            return false;
-        };
-        match (reach, event.owner().and_then(|owner| owner.parse::<CustomerId>().ok())) {
-            (Reach::All, _) => true,
-            (Reach::Some { .. }, None) => false,
-            (Reach::Some { own, assigned }, Some(owner)) => {
-                *own == Some(owner) || *assigned && self.assigned.contains(&owner)
-            }
-        }
+        self.lens_for(event).is_some()
+    }
+
+    /// Whether all of an event is seen, its hash, too.
+    pub(super) fn shows_all_of(&self, event: &Recorded) -> bool {
+        self.lens_for(event).is_some_and(|lens| lens.shows_all_of(event))
     }
 
     /// An event as it is seen.
     pub(super) fn body<'e>(&self, event: &'e Recorded) -> FeedBody<'e> {
-        if self.shows(event) {
-            FeedBody::Shown(Box::new(EventBody::of(event, self.asker.masks())))
-        } else {
-            FeedBody::Redacted(RedactedEvent { position: event.position, redacted: true })
+        match self.lens_for(event) {
+            Some(lens) => FeedBody::Shown(Box::new(EventBody::of(event, lens))),
+            None => FeedBody::Redacted(RedactedEvent { position: event.position, redacted: true }),
         }
     }
-}
 
-/// How far the permission of an asker for the history of each category goes, where there is one.
-fn histories(asker: &Asker) -> Vec<(&'static str, Reach)> {
-    let reach = |category| Some((category, reach_of_history(asker, category)?));
-    resources().filter_map(|resource| reach(resource.category)).collect()
-}
-
-/// How far the permission of an asker for the history of what has a category goes. What is no resource has no such rule.
-pub(super) fn reach_of_history(asker: &Asker, category: &str) -> Option<Reach> {
-    let resource = resources().find(|resource| resource.category == category)?;
-    Rule::of(&resource.history())?.reach(&asker.principal)
+    /// What an event is seen through; `None` if it is not seen.
+    fn lens_for(&self, event: &Recorded) -> Option<&Lens> {
+        let of_kinds = match &self.kinds {
+            Kinds::Every(lens) => return Some(lens),
+            Kinds::Some(of_kinds) => of_kinds,
+        };
+        let category = event.stream.category();
+        let (_, lens) = of_kinds.iter().find(|(known, _)| *known == category)?;
+        let owner = || event.owner().and_then(|owner| owner.parse::<CustomerId>().ok());
+        let is_reached = match lens.reach() {
+            Reach::All => true,
+            Reach::Some { own, assigned } => {
+                owner().is_some_and(|owner| own == Some(owner) || assigned && self.assigned.contains(&owner))
+            }
+        };
+        is_reached.then_some(lens)
+    }
 }
 
 /// An event of the feed.

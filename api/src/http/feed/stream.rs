@@ -1,10 +1,10 @@
 //! The feed as Server-Sent Events: catches up from the log, then follows it. The client's reading speed sets the pace: no more
 //! than one page is ever in memory for it.
 
-use super::{Filters, sight::Sight};
+use super::{Filters, sight::Sight, streams::Place};
 use crate::{
     app::App,
-    http::{answer::with_type, serve::stopped},
+    http::{answer::with_type, problem::Problem, serve::stopped},
 };
 use axum::{
     body::{Body, Bytes},
@@ -36,19 +36,21 @@ struct Follower {
     seen: u64,
     head: watch::Receiver<u64>,
     condition: watch::Receiver<Condition>,
-    /// The subscriber was told that the log was replaced: nothing comes after that.
+    /// The subscriber was told that nothing more comes.
     ended: bool,
     stopping: watch::Receiver<bool>,
     keep_alive: Duration,
+    _place: Place,
 }
 
-/// Opens a stream behind a position.
-pub(super) fn open(app: &Arc<App>, after: u64, filters: Filters, sight: Sight) -> Response {
+/// Opens a stream behind a position, unless too many are open.
+pub(super) fn open(app: &Arc<App>, after: u64, filters: Filters, sight: Sight) -> Result<Response, Problem> {
     let follower = Follower {
+        _place: app.streams.enter(&sight.asker().principal, app.settings.max_connections)?,
         expiry: Expiry::of(app, &sight),
         app: Arc::clone(app),
         events: Arc::clone(&app.events),
-        filter: filters.clone().into(),
+        filter: filters.of_the_store(&sight),
         filters,
         sight,
         seen: after,
@@ -61,7 +63,7 @@ pub(super) fn open(app: &Arc<App>, after: u64, filters: Filters, sight: Sight) -
     let chunks = unfold(follower, |mut follower| async move {
         Some((Ok::<_, Infallible>(follower.next_chunk().await?), follower))
     });
-    with_type(Body::from_stream(chunks), "text/event-stream")
+    Ok(with_type(Body::from_stream(chunks), "text/event-stream"))
 }
 
 impl Follower {
@@ -76,7 +78,7 @@ impl Follower {
             if self.is_replaced() {
                 return Some(self.farewell());
             }
-            if self.expiry.is_over() {
+            if self.expiry.is_over(&self.app) {
                 return Some(self.expired());
             }
             // A client may name a position that is still to come.
@@ -84,9 +86,9 @@ impl Follower {
                 match self.read().await {
                     Ok(Some(chunk)) => return Some(chunk),
                     Ok(None) => continue,
-                    Err(ReadError::Replaced(_)) => return Some(self.farewell()),
-                    Err(error) => {
-                        tracing::warn!(%error, "an event stream broke off");
+                    Err(Broken::Log(ReadError::Replaced(_))) => return Some(self.farewell()),
+                    Err(reason) => {
+                        tracing::warn!(%reason, "an event stream broke off");
                         return None;
                     }
                 }
@@ -108,14 +110,12 @@ impl Follower {
         }
     }
 
-    async fn read(&mut self) -> Result<Option<Bytes>, ReadError> {
+    async fn read(&mut self) -> Result<Option<Bytes>, Broken> {
         let page = self.events.read_all(self.seen, PAGE, &self.filter).await?;
+        // Nothing is shown on the ground of what was so before.
+        self.sight.look_again(&self.app, None).await?;
         self.seen = page.seen.max(self.seen);
         let mut text = String::new();
-        if let Err(problem) = self.sight.look_again(&self.app, None).await {
-            // Who is assigned is told anew with the next page.
-            tracing::debug!(code = problem.code(), "who is assigned to a subscriber cannot be found out now");
-        }
         for event in page.events.iter().filter(|event| self.filters.let_through(&self.sight, event)) {
             write_event(&mut text, event, &self.sight);
         }
@@ -145,26 +145,42 @@ impl Follower {
     }
 }
 
-/// When a subscription ends by itself.
+/// Why no more can be told.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error(transparent)]
+    Log(#[from] ReadError),
+    /// It has the problem's code.
+    #[error("who is assigned to the subscriber cannot be found out ({0})")]
+    Sight(String),
+}
+
+impl From<Problem> for Broken {
+    fn from(problem: Problem) -> Self {
+        Self::Sight(problem.code().to_owned())
+    }
+}
+
+/// When a subscription ends by itself: with the token of the subscriber, by whichever clock says so first. One that is set, or that stood
+/// still with the machine, is put right by the other.
 #[derive(Debug, Clone, Copy)]
-struct Expiry(Option<tokio::time::Instant>);
+struct Expiry(Option<(tokio::time::Instant, Timestamp)>);
 
 impl Expiry {
-    /// With the token of the subscriber.
     fn of(app: &App, sight: &Sight) -> Self {
         let left =
             |until: Timestamp| Duration::try_from(until.duration_since(app.clock.now())).unwrap_or_default();
-        Self(sight.until().map(|until| tokio::time::Instant::now() + left(until)))
+        Self(sight.until().map(|until| (tokio::time::Instant::now() + left(until), until)))
     }
 
-    fn is_over(self) -> bool {
-        self.0.is_some_and(|end| end <= tokio::time::Instant::now())
+    fn is_over(self, app: &App) -> bool {
+        self.0.is_some_and(|(end, until)| end <= tokio::time::Instant::now() || until <= app.clock.now())
     }
 
     /// Resolves then.
     async fn comes(self) {
         match self.0 {
-            Some(end) => tokio::time::sleep_until(end).await,
+            Some((end, _)) => tokio::time::sleep_until(end).await,
             None => std::future::pending().await,
         }
     }

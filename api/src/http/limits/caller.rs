@@ -33,17 +33,18 @@ impl Networks {
     /// Who asks, as far as it can be believed.
     pub(super) fn caller(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut nearest = peer;
-        // Several headers of the name are one, in their order.
-        let hops: Vec<&str> = headers
+        // Several headers of the name are one, in their order. What a client wrote need not be text.
+        let hops: Vec<&[u8]> = headers
             .get_all(&FORWARDED_FOR)
             .iter()
-            .flat_map(|value| value.to_str().unwrap_or_default().split(','))
+            .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
             .collect();
         for hop in hops.iter().rev() {
             if !self.have(nearest) {
                 break;
             }
-            let Some(address) = address(hop.trim()) else { break };
+            let hop = std::str::from_utf8(hop.trim_ascii());
+            let Some(address) = hop.ok().and_then(address) else { break };
             nearest = address;
         }
         nearest
@@ -126,6 +127,9 @@ mod tests {
             ("10.1.2.3", &["1.2.3.4", "203.0.113.9"], "203.0.113.9"),
             ("10.1.2.3", &["10.0.0.1, 10.0.0.2"], "10.0.0.1"),
             ("10.1.2.3", &["203.0.113.9, unknown"], "10.1.2.3"),
+            ("10.1.2.3", &["\u{fc}, 203.0.113.9"], "203.0.113.9"),
+            ("10.1.2.3", &["1.2.3.4\u{fc}, 203.0.113.9, 10.9.9.9"], "203.0.113.9"),
+            ("10.1.2.3", &["203.0.113.9, \u{fc}"], "10.1.2.3"),
             ("10.1.2.3", &["203.0.113.9:4711"], "203.0.113.9"),
             ("2001:db8::1", &["[2001:db9::5]:80"], "2001:db9::5"),
             ("2001:db8::1", &["::ffff:203.0.113.9"], "203.0.113.9"),
@@ -133,7 +137,7 @@ mod tests {
         ] {
             let headers = forwarded
                 .iter()
-                .map(|value| (FORWARDED_FOR.clone(), HeaderValue::from_static(value)))
+                .map(|value| (FORWARDED_FOR.clone(), HeaderValue::from_bytes(value.as_bytes()).unwrap()))
                 .collect();
             let found = proxies.caller(peer.parse().unwrap(), &headers);
             assert_eq!(found.to_string(), caller, "{peer} {forwarded:?}");

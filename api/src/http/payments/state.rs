@@ -54,10 +54,10 @@ pub(crate) struct PaymentBody {
     /// How much it looks like fraud; null before that was judged.
     #[schema(required)]
     fraud: Option<FraudShown>,
-    /// Who has looked at it.
+    /// Who has looked at it; null for whoever is not to know, too.
     #[schema(required)]
     reviewed_by: Option<String>,
-    /// What they said.
+    /// What they said; null for whoever is not to know, too.
     #[schema(required)]
     review_reason: Option<String>,
     /// How the gateway names it.
@@ -106,7 +106,8 @@ pub(crate) struct FraudShown {
     /// From 0, not at all, to 1: a decimal string.
     #[schema(example = "0.15")]
     score: String,
-    /// What speaks for fraud, in words.
+    /// What speaks for fraud, in words; null for whoever is not to know.
+    #[schema(value_type = Option<Vec<String>>, required)]
     reasons: Vec<String>,
     /// What was decided by the score.
     #[schema(value_type = FraudDecisionSchema)]

@@ -45,7 +45,7 @@ impl Asker {
 
     /// What is masked of what the asker sees.
     pub(crate) fn masks(&self) -> Masks {
-        Masks::of(self.principal.roles, self.reach)
+        Masks::of(self.principal.roles, self.rule, self.reach)
     }
 
     /// As the edge left it with the request. Nothing is answered to a request that has not passed it.

@@ -54,10 +54,11 @@ async fn a_loan_is_approved_by_whoever_asks() {
         let refused = bank.post(&officer, &path("approve"), json!({ member: value })).await;
         assert_eq!(problem(&refused, 422, "authority_contradicted")["field"], member);
     }
-    // The role is the token's: an admin who is no loan officer is none by saying so.
+    // The role is the token's: an admin who is no loan officer is none by saying so, and that is recorded.
     let refused = bank.post(&staff(Role::Admin), &path("approve"), json!({ "role": "loan_officer" })).await;
-    problem(&refused, 422, "authority_contradicted");
-    assert_eq!(bank.post(&staff(Role::Admin), &path("approve"), json!({})).await.status, 422);
+    assert_eq!(problem(&refused, 403, "forbidden")["roles"], json!(["loan_officer"]));
+    let refusals = bank.refusals("&actor=admin").await;
+    assert_eq!((&refusals[0]["operation"], &refusals[0]["reason"]), (&json!("approve_loan"), &json!("role")));
     bank.post(&officer, &path("approve"), json!({ "approver": "r.iyer" })).await.expect(200);
     let events = bank.get(&officer, &path("events")).await.expect(200);
     let approved = events["items"].as_array().unwrap().last().unwrap();

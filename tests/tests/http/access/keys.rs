@@ -60,3 +60,25 @@ async fn an_id_that_another_has_chosen_gives_no_answer() {
     let refused = problem(&bank.app.send(&taken).await, 409, "already_exists");
     assert!(!refused.to_string().contains(&bank.maria.id), "{refused}");
 }
+
+#[tokio::test]
+async fn a_made_up_id_tells_no_version_of_what_is_anothers() {
+    let bank = Bank::open().await;
+    let (maria, boris) = (&bank.maria, &bank.boris);
+    let open = |id: &str, version: u64| {
+        let body = json!({ "id": id, "customer_id": maria.id, "account_type": "savings", "currency": "INR" });
+        Request::post("/v1/accounts", &body)
+            .header("Authorization", &maria.badge)
+            .header("If-Match", format!("\"{version}\""))
+    };
+    for version in 0..4 {
+        let refused = problem(&bank.app.send(&open(&boris.account, version)).await, 409, "already_exists");
+        assert_eq!(refused.get("actual_version"), None, "{refused}");
+    }
+    // Of one's own it may be known, and of what is not there it is known.
+    let stale = bank.app.send(&open(&maria.account, 7)).await;
+    assert_eq!(problem(&stale, 412, "version_conflict")["actual_version"], 2);
+    let fresh = "acc_01890a5d-ac96-774b-bcce-b302099a8057";
+    assert_eq!(problem(&bank.app.send(&open(fresh, 7)).await, 412, "version_conflict")["actual_version"], 0);
+    bank.app.send(&open(fresh, 0)).await.expect(201);
+}

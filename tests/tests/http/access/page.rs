@@ -1,6 +1,6 @@
 //! The page for people that shows the table: every row of it, as it is.
 
-use khata_application::access::{FACTS, FIELDS, Grant, Role, Roles, TABLE};
+use khata_application::access::{FACTS, FIELDS, Grant, Mask, Part, Role, Roles, TABLE};
 use std::{fmt::Write, fs, path::Path};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/access.md");
@@ -34,17 +34,17 @@ fn tables() -> String {
     text.push_str("\n### What not everybody sees in the clear\n\n| of | member | shown in the clear to | to others |\n| --- | --- | --- | --- |\n");
     for field in FIELDS {
         let mask = match field.mask {
-            khata_application::access::Mask::LastFour => "dots, and the last four characters",
-            khata_application::access::Mask::Null => "null",
+            Mask::LastFour => "dots, and the last four characters",
+            Mask::Null => "null",
         };
-        writeln!(
-            text,
-            "| {} | `{}` | {} | {mask} |",
-            field.category,
-            field.path.join("."),
-            names(field.clear_to)
-        )
-        .unwrap();
+        let of = match field.stands_in {
+            Part::Everything => field.category.to_owned(),
+            Part::State => format!("{}, as it is or was", field.category),
+            Part::Event(event_type) => format!("event `{event_type}`"),
+        };
+        let owner = if field.clear_to_owner { "the customer, " } else { "" };
+        let (member, roles) = (field.path.join("."), names(field.clear_to));
+        writeln!(text, "| {of} | `{member}` | {owner}{roles} | {mask} |").unwrap();
     }
     text
 }

@@ -6,7 +6,7 @@ use khata_tests::{Badges, Request};
 use serde_json::{Value, json};
 
 impl Bank {
-    async fn refusals(&self, query: &str) -> Vec<Value> {
+    pub(super) async fn refusals(&self, query: &str) -> Vec<Value> {
         let path = format!("/v1/access/refusals?limit=200{query}");
         let listed = self.get(&staff(Role::ComplianceOfficer), &path).await.expect(200);
         listed["items"].as_array().unwrap().clone()

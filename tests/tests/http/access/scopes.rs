@@ -223,3 +223,17 @@ async fn an_auditor_reads_everything_and_changes_nothing() {
         }
     }
 }
+
+#[tokio::test]
+async fn how_much_of_the_bank_is_parked_is_told_to_those_who_see_all_of_it() {
+    let bank = Bank::open().await;
+    bank.app
+        .newer_event(&format!("bank_account-{}", bank.boris.account), "bank_account.money_deposited", 99)
+        .await;
+    for (badge, told) in [(&staff(Role::Auditor), Some("1")), (&bank.maria.badge, None)] {
+        assert_eq!(bank.get(badge, "/v1/accounts").await.header("khata-parked"), told);
+    }
+    // Whose it is finds it marked.
+    let own = bank.get(&bank.boris.badge, "/v1/accounts").await;
+    assert_eq!((own.header("khata-parked"), &own.json()["items"][0]["parked"]), (None, &json!(true)));
+}
