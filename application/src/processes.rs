@@ -34,7 +34,7 @@ pub use process::{At, Budget, Effect, Outcome, Payload, Process, Request, Trigge
 pub use runner::Runner;
 pub use running::{RunningProcess, RuntimeTasks};
 pub use surroundings::{
-    CallError, Concerned, Due, DueIndex, Pace, Place, Port, Random, Surroundings, Task, Tasks,
+    Asked, CallError, Concerned, Due, DueIndex, Pace, Place, Port, Random, Surroundings, Task, Tasks,
 };
 
 use crate::context::Context;

@@ -113,3 +113,8 @@ fn firing_a_timer_twice_is_caught() {
 fn trusting_a_stale_lease_is_caught() {
     is_caught(Mutation::TrustsStaleLease, "began twice");
 }
+
+#[test]
+fn calling_for_the_first_time_again_is_caught() {
+    is_caught(Mutation::IsAlwaysFirst, "for the first time again");
+}

@@ -132,7 +132,7 @@ impl<P: Process> Draft<'_, P> {
                 at,
             })
         };
-        if !undo && self.instance.outline.compensating.is_some() {
+        if self.instance.outline.undoes(known) {
             // What is being undone is not tried any more.
             self.push(failed(Then::Exhausted));
             return self.undo_next();
@@ -176,7 +176,7 @@ impl<P: Process> Draft<'_, P> {
         let (process_status, at) = (outline.status(), self.now);
         let Decision { verb, reason, evidence } = decision;
         if verb == Verb::Compensate {
-            if process_status.has_ended() {
+            if outline.outcome.is_some() {
                 return Err(ProcessError::ProcessEnded { process_status });
             }
             if outline.compensating.is_some() {

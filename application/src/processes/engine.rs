@@ -7,13 +7,19 @@
 
 mod append;
 mod calls;
+mod caught;
+mod desk;
+mod landing;
+mod lanes;
+mod telling;
+mod told;
+
+pub(super) use told::Sign;
 
 use super::{
-    event::StepError,
     instance::{Hear, Instance, InstanceCommand},
     process::Process,
-    surroundings::{DueIndex, Pace, Random, Surroundings, Tasks},
-    work::Work,
+    surroundings::{Concerned, DueIndex, Pace, Random, Surroundings, Tasks},
 };
 use crate::{
     Clock, EventStore, Executor, IdSource, Origin, Recorded, SettingsBook, StreamName,
@@ -21,15 +27,12 @@ use crate::{
     command::CommandContext,
     fingerprint::Fingerprint,
 };
-use append::{Step, stuck_or_later};
+use caught::{Panicked, caught_now};
+use desk::Desk;
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
-use tokio::sync::Semaphore;
-use uuid::Uuid;
+use std::sync::Arc;
+use told::{Cause, Told};
 
 /// What engines of all kinds stand on.
 #[derive(Clone)]
@@ -54,55 +57,6 @@ pub struct Engine<P: Process> {
     principal: Arc<Principal>,
 }
 
-/// What an engine has in hand. All of it is found again in the log by whoever comes after.
-pub(super) struct Desk<P: Process> {
-    /// When the newest event was recorded that it has seen: its clock is never behind that.
-    pub(super) latest: Timestamp,
-    /// The last position that it has appended at.
-    pub(super) appended: u64,
-    /// When something is due next, as far as it knows.
-    pub(super) next_look: Timestamp,
-    /// The keys of the calls under way, each with the number of its launch.
-    pub(super) flights: BTreeMap<String, u64>,
-    launched: u64,
-    /// More calls were asked for than may wait.
-    pub(super) has_left_calls: bool,
-    /// What calls came to that could not be stored yet.
-    pub(super) unstored: Vec<Told<P>>,
-    ports: BTreeMap<&'static str, Arc<Semaphore>>,
-}
-
-impl<P: Process> Default for Desk<P> {
-    fn default() -> Self {
-        Self {
-            latest: Timestamp::MIN,
-            appended: 0,
-            next_look: Timestamp::MIN,
-            flights: BTreeMap::new(),
-            launched: 0,
-            has_left_calls: false,
-            unstored: Vec::new(),
-            ports: BTreeMap::new(),
-        }
-    }
-}
-
-/// What an instance is told, and in which circumstances.
-#[derive(Debug, Clone)]
-pub(super) struct Told<P: Process> {
-    pub(super) subject: P::Subject,
-    pub(super) command: Option<InstanceCommand<P>>,
-    pub(super) cause: Cause,
-}
-
-/// Where that comes from.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Cause {
-    pub(super) event: Option<Uuid>,
-    pub(super) correlation_id: String,
-    pub(super) traceparent: Option<String>,
-}
-
 /// Why an instance was not told.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EngineError {
@@ -124,8 +78,14 @@ impl<P: Process> Engine<P> {
     /// Begins anew, as after a start: nothing is under way.
     pub fn begin(&self) {
         self.ports.tasks.abandon();
-        let latest = self.desk.lock().latest;
-        *self.desk.lock() = Desk { latest, ..Desk::default() };
+        self.desk.lock().begin();
+    }
+
+    /// Notes how far it was handed events, and when the newest of them was recorded.
+    pub(super) fn see(&self, position: u64, recorded_at: Option<Timestamp>) {
+        let mut desk = self.desk.lock();
+        desk.handed = desk.handed.max(position);
+        desk.latest = desk.latest.max(recorded_at.unwrap_or(Timestamp::MIN));
     }
 
     /// Tells the instance that an event concerns of it.
@@ -133,7 +93,7 @@ impl<P: Process> Engine<P> {
     /// # Errors
     /// See [`EngineError`].
     pub async fn hear(self: &Arc<Self>, event: &Recorded) -> Result<(), EngineError> {
-        let Some(concerned) = self.surroundings.hears(event) else { return Ok(()) };
+        let Some(concerned) = self.concerned(event)? else { return Ok(()) };
         let correlation_id = event.metadata().map(|metadata| metadata.correlation_id).unwrap_or_default();
         let hear = Hear {
             process_id: StreamName::of::<Instance<P>>(concerned.subject).to_string(),
@@ -145,80 +105,17 @@ impl<P: Process> Engine<P> {
         let traceparent = event.traceparent().map(|traceparent| traceparent.into_owned());
         let cause = Cause { event: Some(event.event_id), correlation_id, traceparent };
         let command = Some(InstanceCommand::Hear(hear));
-        self.tell(Told { subject: concerned.subject, command, cause }).await
+        let told = Told { subject: concerned.subject, command, cause, is_searched: false };
+        self.tell(told).await.map(drop)
     }
 
-    /// Does what there is to do about an instance. `up_to` is the version that something was asked for at, if known.
+    /// How an event concerns an instance, if it does.
     ///
     /// # Errors
-    /// See [`EngineError`].
-    pub async fn attend(
-        self: &Arc<Self>,
-        subject: P::Subject,
-        up_to: Option<u64>,
-    ) -> Result<(), EngineError> {
-        let now = self.now()?;
-        let look = |version, instance: &Instance<P>| (version, Work::of(instance, now, &BTreeSet::new()));
-        let (version, work) = self.ports.executor.peek(subject, look).await.map_err(stuck_or_later)?;
-        if work.is_newer {
-            return Err(newer::<P>(subject));
-        }
-        let is_nothing = work.is_nothing(|key| self.desk.lock().flights.contains_key(key));
-        if is_nothing && (!work.calls.is_empty() || up_to.is_some_and(|up_to| version >= up_to)) {
-            return Ok(());
-        }
-        // What was seen may be on its way to the disk still, or older than what others have appended since: an
-        // operator elsewhere, who was in charge before. The engine acts on what is there, so even where nothing seems
-        // to be done, this passes the writer.
-        let cause = Cause { correlation_id: work.correlation_id, ..Cause::default() };
-        self.tell(Told { subject, command: None, cause }).await
-    }
-
-    /// Tells an instance something, and does what there is to do about it then, up to calls: those go on beside.
-    pub(super) async fn tell(self: &Arc<Self>, mut told: Told<P>) -> Result<(), EngineError> {
-        let mut refused = BTreeMap::new();
-        loop {
-            match self.append(&told, &refused).await? {
-                Step::Again => {}
-                Step::Refused(key, fail) => {
-                    refused.insert(key, fail);
-                }
-                Step::Stored(work) => {
-                    refused.clear();
-                    let Some(next) = self.follow(told.subject, work)? else { return Ok(()) };
-                    told.command = next;
-                    told.cause.event = None;
-                }
-            }
-        }
-    }
-
-    /// Sends calls on their way. Gives what the instance is to be told next, if anything.
-    fn follow(
-        self: &Arc<Self>,
-        subject: P::Subject,
-        work: Work<P>,
-    ) -> Result<Option<Option<InstanceCommand<P>>>, EngineError> {
-        if work.is_newer {
-            return Err(newer::<P>(subject));
-        }
-        if let Some(wake_at) = work.wake_at {
-            let mut desk = self.desk.lock();
-            desk.next_look = desk.next_look.min(wake_at);
-        }
-        for call in work.calls {
-            if !call.is_undone {
-                self.launch(subject, call, &work.correlation_id);
-            } else if !self.desk.lock().flights.contains_key(&call.key) {
-                let message = "it was under way when a process ended, and is being undone since".to_owned();
-                let error = StepError { code: "interrupted".into(), message };
-                return Ok(Some(Some(InstanceCommand::Fail(self.failed(&call, error, false)))));
-            }
-        }
-        Ok(match work.timer {
-            Some(timer) => Some(Some(InstanceCommand::Fire { timer })),
-            None => work.has_commands.then_some(None),
-        })
+    /// `Stuck`: this build cannot tell.
+    pub(super) fn concerned(&self, event: &Recorded) -> Result<Option<Concerned<P>>, EngineError> {
+        let heard = caught_now(|| self.surroundings.hears(event)).map_err(panicked::<P>)?;
+        heard.map_err(|error| EngineError::Stuck(error.to_string()))
     }
 
     /// Now, by the clock that stamps events; never before what it has seen stamped.
@@ -249,9 +146,6 @@ impl<P: Process> Engine<P> {
     }
 }
 
-fn newer<P: Process>(subject: P::Subject) -> EngineError {
-    EngineError::Stuck(format!(
-        "{subject} of {} runs by a definition that only a newer Khata knows",
-        P::CATEGORY
-    ))
+fn panicked<P: Process>(Panicked: Panicked) -> EngineError {
+    EngineError::Stuck(format!("the definition of {} or what it stands on has panicked", P::CATEGORY))
 }

@@ -74,6 +74,8 @@ impl Outline {
         let parked =
             |undo| self.steps.iter().any(|step| step.undo == undo && step.status == StepStatus::Parked);
         match &self.outcome {
+            // What was asked for after the end.
+            Some(_) if parked(true) || parked(false) => ProcessStatus::Parked,
             Some(Outcome::Completed) => ProcessStatus::Completed,
             Some(Outcome::Failed(_)) => ProcessStatus::Failed,
             Some(Outcome::Compensated) => ProcessStatus::Compensated,
@@ -85,6 +87,11 @@ impl Outline {
             }
             None => ProcessStatus::Waiting,
         }
+    }
+
+    /// Whether a step belongs to what is being undone: it is not tried any more. What is asked for after the end is not.
+    pub fn undoes(&self, step: &Step) -> bool {
+        !step.undo && self.compensating.is_some() && self.outcome.is_none()
     }
 
     /// A step by its name.
@@ -153,7 +160,7 @@ impl Outline {
                 self.close(&done.step, done.undo, StepStatus::Done, done.at);
             }
             ProcessEvent::StepFailed(failed) => {
-                let is_undone = self.compensating.is_some() && !failed.undo;
+                let is_undone = !failed.undo && self.compensating.is_some() && self.outcome.is_none();
                 if let Some(step) = self.step_mut(&failed.step, failed.undo) {
                     step.fail(failed, is_undone);
                 }
@@ -197,25 +204,30 @@ impl Outline {
     fn turn_back(&mut self, reason: &str) {
         self.compensating = Some(reason.to_owned());
         self.timers.clear();
-        // Whether a call that is under way was done will be known; commands that wait were not.
-        let waits = |step: &Step| match step.status {
-            StepStatus::Parked | StepStatus::Failed => true,
-            StepStatus::Requested => !step.is_call,
-            StepStatus::Done
-            | StepStatus::Refused
-            | StepStatus::Skipped
-            | StepStatus::Resolved
-            | StepStatus::GivenUp => false,
-        };
-        self.steps.iter_mut().filter(|step| waits(step)).for_each(|step| {
-            (step.status, step.retry_at) = (StepStatus::GivenUp, None);
-        });
+        // Whether a call that is under way was done will be known; so it will be of one that waits for its next attempt,
+        // which may be under way. Commands that wait were not done, and what is parked is not under way.
+        for step in &mut self.steps {
+            match step.status {
+                StepStatus::Requested | StepStatus::Failed if step.is_call => {
+                    (step.status, step.retry_at) = (StepStatus::Requested, None);
+                }
+                StepStatus::Requested | StepStatus::Failed | StepStatus::Parked => {
+                    (step.status, step.retry_at) = (StepStatus::GivenUp, None);
+                }
+                StepStatus::Done
+                | StepStatus::Refused
+                | StepStatus::Skipped
+                | StepStatus::Resolved
+                | StepStatus::GivenUp => {}
+            }
+        }
     }
 
     fn end(&mut self, ended: &Ended) {
         (self.outcome, self.ended_at) = (Some(ended.outcome.clone()), Some(ended.at));
         self.timers.clear();
-        self.steps.iter_mut().filter(|step| step.status.is_open()).for_each(|step| {
+        let waits = |step: &&mut Step| step.status.is_open() || step.status == StepStatus::Parked;
+        self.steps.iter_mut().filter(waits).for_each(|step| {
             (step.status, step.retry_at) = (StepStatus::GivenUp, None);
         });
     }

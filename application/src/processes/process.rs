@@ -92,9 +92,15 @@ impl At<'_> {
     }
 
     /// The key under which a step is asked for. That which undoes it has another one, so that neither can be taken for
-    /// the other.
+    /// the other, whatever steps are named.
     pub fn key(&self, step: &str, undo: bool) -> String {
-        format!("{}/{step}{}", self.process_id, if undo { "/undo" } else { "" })
+        let names_a_direction = step.ends_with("/undo") || step.ends_with("/do");
+        let direction = match undo {
+            true => "/undo",
+            false if names_a_direction => "/do",
+            false => "",
+        };
+        format!("{}/{step}{direction}", self.process_id)
     }
 }
 
@@ -250,5 +256,15 @@ mod tests {
             [one.key("pay", false), one.key("pay", true)],
             ["process_x-1/pay", "process_x-1/pay/undo"]
         );
+    }
+
+    #[test]
+    fn no_two_steps_share_a_key_whatever_they_are_named() {
+        let at = At { version: 1, now: second(0), process_id: "process_x-1" };
+        assert_eq!(at.key("send/2", false), "process_x-1/send/2");
+        let names =
+            ["pay", "pay/2", "pay/do", "pay/undo", "pay/undo/undo", "pay/undo/do", "pay/do/undo", "undo"];
+        let keys = names.iter().flat_map(|name| [at.key(name, false), at.key(name, true)]);
+        assert_eq!(keys.collect::<std::collections::BTreeSet<_>>().len(), 2 * names.len());
     }
 }

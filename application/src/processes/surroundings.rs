@@ -4,6 +4,7 @@
 use super::{instance::Concern, process::Process};
 use crate::{
     Recorded,
+    codec::DecodeError,
     command::{CommandContext, CommandError},
     executor::{Participant, Unit},
 };
@@ -35,7 +36,10 @@ pub struct CallError {
 pub trait Surroundings<P: Process>: Send + Sync + 'static {
     /// How an event concerns an instance, if it does. Asked for every event of the log, so it looks at the category
     /// first.
-    fn hears(&self, event: &Recorded) -> Option<Concerned<P>>;
+    ///
+    /// # Errors
+    /// This build cannot read the event. The others go on; whoever leads next, perhaps a newer Khata, comes back to it.
+    fn hears(&self, event: &Recorded) -> Result<Option<Concerned<P>>, DecodeError>;
 
     /// Whether a kind that never ran before begins with the first event of the log. Otherwise it begins with what
     /// happens from then on.
@@ -66,7 +70,18 @@ pub trait Surroundings<P: Process>: Send + Sync + 'static {
     ///
     /// # Errors
     /// There is no answer that can be used: it is not known whether it was done.
-    async fn call(&self, key: &str, call: &P::Call) -> Result<P::Answer, CallError>;
+    async fn call(&self, asked: &Asked<'_>, call: &P::Call) -> Result<P::Answer, CallError>;
+}
+
+/// How a call is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// The idempotency key that it is asked under, however often.
+    pub key: &'a str,
+    /// Nobody can have made this call before: its intent was stored by the append that it is made for, and it is the
+    /// first attempt. Only one that believes to be in charge at the same time may be quicker: the key, not this, is
+    /// what keeps the other side from doing it twice.
+    pub is_first: bool,
 }
 
 /// A port that calls go to.
@@ -125,6 +140,8 @@ pub trait DueIndex: Send + Sync + 'static {
 pub struct Place {
     pub due: Timestamp,
     pub process_id: String,
+    /// The version of the instance as of which it is so.
+    pub version: u64,
 }
 
 /// A page of [`DueIndex`].
@@ -144,7 +161,7 @@ pub struct Pace {
     pub at_once: usize,
     /// The longest it takes until it looks for what is due, should nobody have told it.
     pub look_every: Duration,
-    /// While calls beyond this number wait for their ports, no more are taken on; they are found again later.
+    /// So many calls are taken on for one port, with those that wait for their turn; more are found again later.
     pub waiting_calls: usize,
 }
 

@@ -22,18 +22,24 @@ pub(super) struct Todo<R> {
     pub(super) is_undone: bool,
     /// When it was asked for.
     pub(super) since: Timestamp,
+    /// The key of what it undoes.
+    pub(super) undoes: Option<String>,
+    /// Nobody can have tried it before.
+    pub(super) is_first: bool,
 }
 
 impl<R> Todo<R> {
-    fn of(step: &Step, request: R, is_undone: bool) -> Self {
+    fn of(step: &Step, request: R) -> Self {
         Self {
             step: step.name.clone(),
             undo: step.undo,
             key: step.key.clone(),
             attempt: step.attempts + 1,
             request,
-            is_undone,
+            is_undone: false,
             since: step.requested_at,
+            undoes: None,
+            is_first: false,
         }
     }
 }
@@ -80,23 +86,44 @@ pub(super) fn next_command<P: Process>(
     let mut due =
         steps.iter().filter(|step| !step.is_call && is_due(step, now) && !except.contains(&step.key));
     due.find_map(|step| match instance.request(step)? {
-        Request::Command(command) if can_be_put(&step.key, command) => {
-            Some(Todo::of(step, command.clone(), false))
-        }
+        Request::Command(command) if can_be_put(&step.key, command) => Some(Todo::of(step, command.clone())),
         Request::Command(_) | Request::Call(_) => None,
     })
 }
 
+/// Whether a call is to be made still that was to be made before.
+pub(super) fn still_wants<P: Process>(instance: &Instance<P>, call: &Todo<P::Call>) -> bool {
+    let outline = &instance.outline;
+    let step = outline.steps.iter().find(|step| step.key == call.key);
+    step.is_some_and(|step| {
+        step.status.is_open() && step.attempts + 1 == call.attempt && !outline.undoes(step)
+    })
+}
+
 impl<P: Process> Work<P> {
-    /// What is to be done about an instance, apart from commands of some keys.
-    pub(super) fn of(instance: &Instance<P>, now: Timestamp, except: &BTreeSet<String>) -> Self {
+    /// What is to be done about an instance, apart from commands of some keys. Of its steps so many were known before
+    /// what has just been stored.
+    pub(super) fn of(
+        instance: &Instance<P>,
+        now: Timestamp,
+        except: &BTreeSet<String>,
+        known: usize,
+    ) -> Self {
         let Instance { outline, .. } = instance;
         let is_newer = instance.is_newer();
-        let calls = outline.steps.iter().filter(|step| step.is_call && is_due(step, now));
-        let calls = calls.filter_map(|step| match instance.request(step)? {
-            Request::Call(call) => {
-                Some(Todo::of(step, call.clone(), outline.compensating.is_some() && !step.undo))
-            }
+        let steps = outline.steps.iter().enumerate();
+        let calls = steps.filter(|(_, step)| step.is_call && is_due(step, now));
+        let calls = calls.filter_map(|(nth, step)| match instance.request(step)? {
+            Request::Call(call) => Some(Todo {
+                is_undone: outline.undoes(step),
+                undoes: step
+                    .undo
+                    .then(|| outline.step(&step.name, false))
+                    .flatten()
+                    .map(|step| step.key.clone()),
+                is_first: nth >= known && step.attempts == 0,
+                ..Todo::of(step, call.clone())
+            }),
             Request::Command(_) => None,
         });
         let timer = outline.timers.iter().filter(|(_, due)| **due <= now).min_by_key(|(_, due)| **due);
@@ -108,10 +135,5 @@ impl<P: Process> Work<P> {
             correlation_id: outline.correlation_id.clone(),
             is_newer,
         }
-    }
-
-    /// Whether there is nothing to do now.
-    pub(super) fn is_nothing(&self, is_under_way: impl Fn(&str) -> bool) -> bool {
-        !self.has_commands && self.timer.is_none() && self.calls.iter().all(|call| is_under_way(&call.key))
     }
 }

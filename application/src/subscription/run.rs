@@ -10,7 +10,7 @@ use crate::{
     event_store::{FeedFilter, ReadError},
 };
 use std::{convert::Infallible, sync::Arc, time::Duration};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 /// How often in a row a subscriber may find itself moved before that counts as a failure.
 const MOVES: u32 = 3;
@@ -94,11 +94,12 @@ impl Subscription {
                 length: self.settings.lease,
                 epoch: None,
             };
+            let asked = Instant::now();
             match self.ports.positions.acquire(request).await {
                 Ok(grant) if !grant.names.is_empty() => {
                     let leases: Arc<dyn Leases> = self.ports.positions.clone();
                     let renewer = LeaseRenewer::new(leases, &grant, self.settings.lease / 3);
-                    self.lead(grant.epoch, renewer, subscriber).await;
+                    self.lead(grant.epoch, (renewer, asked), subscriber).await;
                 }
                 Ok(_) => {
                     self.status.set(Activity::StandingBy);
@@ -113,14 +114,19 @@ impl Subscription {
         }
     }
 
-    /// Works as long as the lease lasts.
-    async fn lead(&self, epoch: u64, renewer: LeaseRenewer, subscriber: &mut dyn Subscriber) {
+    /// Works as long as the lease lasts, which was asked for at an instant.
+    async fn lead(
+        &self,
+        epoch: u64,
+        (renewer, asked): (LeaseRenewer, Instant),
+        subscriber: &mut dyn Subscriber,
+    ) {
         let _leading = Leading::begin(self.status.clone());
         tracing::info!(target: "lifecycle", subscription = self.name, epoch, "this process works for a subscription now");
         let mut work = Work {
             subscription: self,
             epoch,
-            subscriber,
+            subscriber: &mut *subscriber,
             at: None,
             noted: Checkpoint::default(),
             noted_at: Instant::now(),
@@ -129,9 +135,11 @@ impl Subscription {
         };
         let ended = tokio::select! {
             ended = work.run() => ended,
-            () = keep(renewer) => Ended::Superseded,
+            () = keep(renewer, asked + self.settings.lease, self.settings.lease) => Ended::Superseded,
             never = self.measure() => match never {},
         };
+        drop(work);
+        subscriber.let_go().await;
         match ended {
             Ended::Stopped => {
                 if let Err(error) = self.ports.positions.release(epoch).await {
@@ -162,12 +170,17 @@ impl Subscription {
     }
 }
 
-/// Renews a lease until it is lost.
-async fn keep(mut renewer: LeaseRenewer) {
+/// Renews a lease until it is lost, or may be: it is good until an instant, and nobody has heard of its renewal by then.
+async fn keep(mut renewer: LeaseRenewer, mut good_until: Instant, length: Duration) {
     loop {
-        renewer.due().await;
-        if let Renewed::Lost { .. } = renewer.renew().await {
-            return;
+        let renewed = async {
+            renewer.due().await;
+            (Instant::now(), renewer.renew().await)
+        };
+        match timeout_at(good_until, renewed).await {
+            Ok((asked, Renewed::Held { .. })) => good_until = asked + length,
+            Ok((_, Renewed::Unknown)) => {}
+            Ok((_, Renewed::Lost { .. })) | Err(_) => return,
         }
     }
 }

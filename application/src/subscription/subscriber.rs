@@ -21,6 +21,10 @@ pub trait Subscriber: Send {
     /// look after. Gives how long that can wait until it is asked for again.
     async fn tend(&mut self) -> Result<Duration, Setback>;
 
+    /// The lease is lost, or about to be given back: what goes on beside ends at once. What comes next is
+    /// [`Subscriber::resume`], if anything.
+    async fn let_go(&mut self) {}
+
     /// While another holds the lease: whoever stands by wants to know today, and not when it has to take
     /// over, what would keep it from that. Must not take long.
     async fn stand_by(&mut self) {}

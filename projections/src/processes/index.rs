@@ -32,7 +32,8 @@ impl ProcessIndex {
             true => reading.page::<ProcessRow>().map_err(|error| error.to_string())?.rows.pop(),
             false => None,
         };
-        let place = |row: ProcessRow| Place { due: row.due_at, process_id: row.process_id };
+        let place =
+            |row: ProcessRow| Place { due: row.due_at, process_id: row.process_id, version: row.version };
         Ok(Due {
             instances: page.rows.into_iter().map(place).collect(),
             seen: page.position,

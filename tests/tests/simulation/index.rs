@@ -51,10 +51,9 @@ impl LateIndex {
 
     fn page(&self, wanted: impl Fn(&Standing) -> Option<Timestamp>) -> (Vec<Place>, u64) {
         let seen = self.seen.lock().unwrap();
-        let places = seen
-            .standings
-            .iter()
-            .filter_map(|(name, standing)| Some(Place { due: wanted(standing)?, process_id: name.clone() }));
+        let places = seen.standings.iter().filter_map(|(name, standing)| {
+            Some(Place { due: wanted(standing)?, process_id: name.clone(), version: standing.version })
+        });
         (places.collect(), seen.position)
     }
 }

@@ -80,9 +80,11 @@ impl Node {
             index: ground.index.clone(),
             tasks: tasks.clone(),
         };
+        let streets = Streets { outside: ground.outside.clone(), node: number };
         let pace = Pace { at_once: 3, look_every: Duration::from_secs(1), waiting_calls: 4 };
-        let engine = Engine::<Errand<FAULT>>::new(ports, Arc::new(Streets(ground.outside.clone())), pace);
+        let engine = Engine::<Errand<FAULT>>::new(ports, Arc::new(streets), pace);
         let (noted, story) = (ground.noted.clone(), ground.story.clone());
+        let learns = SeededRandom::of(!number);
         let runner = Box::pin(async move {
             let mut runner = Runner::new(engine);
             let mut at = noted.lock().unwrap().clone();
@@ -103,6 +105,11 @@ impl Node {
                     *noted.lock().unwrap() = at.clone();
                 }
                 Turns(2).await;
+                if *leads.lock().unwrap() != number && learns.next().is_multiple_of(16) {
+                    story.tell(|| format!("node {number} learns that its lease is lost"));
+                    runner.let_go().await;
+                    std::future::pending::<()>().await;
+                }
             }
         });
         Self { number, runner, tasks }

@@ -7,14 +7,15 @@ use super::{
 };
 use khata_application::{
     Clock, EventStore, Recorded, StreamName,
+    codec::DecodeError,
     command::{CommandContext, CommandError},
     event_store::StreamRange,
     executor::{Participant, Unit},
-    processes::{CallError, Concern, Concerned, Port, Surroundings},
+    processes::{Asked, CallError, Concern, Concerned, Port, Surroundings},
 };
 use khata_infrastructure::{ManualClock, SeededRandom};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     future::Future,
     pin::Pin,
     sync::{Arc, Mutex},
@@ -28,6 +29,10 @@ pub struct Books {
     answers: BTreeMap<String, Said>,
     pub breaches: Vec<String>,
     calls: u64,
+    /// Which nodes have called under each key.
+    called: BTreeMap<String, BTreeSet<u64>>,
+    /// The keys that were called for the first time.
+    first: BTreeSet<String>,
 }
 
 pub struct Outside {
@@ -37,6 +42,8 @@ pub struct Outside {
     pub events: Arc<dyn EventStore>,
     pub story: Arc<Story>,
     pub mutation: Mutation,
+    /// Never do two nodes run at once.
+    pub is_alone: bool,
     /// It fails no more.
     pub is_calm: std::sync::atomic::AtomicBool,
 }
@@ -69,7 +76,13 @@ impl Outside {
         if let Some(said) = books.answers.get(key) {
             return *said;
         }
+        let is_late = books.answers.contains_key(&format!("{key}/undo"));
+        if is_late && self.is_alone && self.mutation == Mutation::None {
+            books.breaches.push(format!("{key} was done behind what undoes it"));
+        }
         let said = match ask {
+            // Where two believe to lead, what undoes it may be quicker. It comes too late then.
+            Ask::Pay { .. } if is_late => Said::Declined,
             Ask::Pay { .. } if key.as_bytes()[key.len() - 5].is_multiple_of(5) => Said::Declined,
             Ask::Pay { .. } => Said::Paid,
             Ask::Refund { .. } => Said::Refunded,
@@ -80,11 +93,6 @@ impl Outside {
             && (said != Said::Refunded || paid == Some(Said::Paid) || !key.ends_with("/undo"));
         if counts {
             books.done.push((key.to_owned(), ask.clone(), said));
-        }
-        if said == Said::Refunded && paid.is_none() && key.ends_with("/undo") {
-            // It comes too late then.
-            let pay = key.trim_end_matches("/undo").to_owned();
-            books.answers.insert(pay, Said::Declined);
         }
         books.answers.insert(key.to_owned(), said);
         said
@@ -101,7 +109,25 @@ impl Outside {
         })
     }
 
-    async fn asked(&self, key: &str, ask: &Ask) -> Result<Said, CallError> {
+    /// Notes who calls. A call for the first time has never come before: not from this node, and from no other unless
+    /// two believed to lead.
+    fn note(&self, node: u64, asked: &Asked<'_>) {
+        if !matches!(self.mutation, Mutation::None | Mutation::IsAlwaysFirst) {
+            return;
+        }
+        let mut books = self.books.lock().unwrap();
+        let key = asked.key.to_owned();
+        let callers = books.called.entry(key.clone()).or_default();
+        let has_come = if self.is_alone { !callers.is_empty() } else { callers.contains(&node) };
+        callers.insert(node);
+        if asked.is_first && (!books.first.insert(key.clone()) || has_come) {
+            books.breaches.push(format!("{key} was called for the first time again"));
+        }
+    }
+
+    async fn asked(&self, node: u64, asked: &Asked<'_>, ask: &Ask) -> Result<Said, CallError> {
+        let key = asked.key;
+        self.note(node, asked);
         if !self.is_intended(key).await {
             let what = if self.mutation == Mutation::ForgetsKeys {
                 "under a key that was not stored"
@@ -112,7 +138,8 @@ impl Outside {
         }
         let failed = |code| Err(CallError { code, message: "so it goes".into() });
         let fate = if self.calm() { 9 } else { self.draw(10) };
-        self.story.tell(|| format!("outside {key} {ask:?} fate {fate}"));
+        let first = if asked.is_first { "first " } else { "" };
+        self.story.tell(|| format!("outside {first}{key} {ask:?} fate {fate}"));
         Turns(1 + self.draw(3) as u32).await;
         match fate {
             // Nothing reached it.
@@ -147,16 +174,20 @@ impl Outside {
 }
 
 /// What errands stand on.
-pub struct Streets(pub Arc<Outside>);
+pub struct Streets {
+    pub outside: Arc<Outside>,
+    /// Whose they are.
+    pub node: u64,
+}
 
 #[async_trait::async_trait]
 impl<const FAULT: u8> Surroundings<Errand<FAULT>> for Streets {
-    fn hears(&self, event: &Recorded) -> Option<Concerned<Errand<FAULT>>> {
-        let PurseEvent::Sent(sent) = event.event::<Purse>()?.ok()? else { return None };
-        let from = event.stream.id().parse().ok()?;
+    fn hears(&self, event: &Recorded) -> Result<Option<Concerned<Errand<FAULT>>>, DecodeError> {
+        let Some(PurseEvent::Sent(sent)) = event.event::<Purse>().transpose()? else { return Ok(None) };
+        let Some(from) = event.stream.id_of::<Purse>() else { return Ok(None) };
         let fact =
             Given { errand: sent.errand, from, to: sent.to, amount: sent.amount, regretted: sent.regretted };
-        Some(Concerned { subject: sent.errand, concern: Concern::Starts, fact })
+        Ok(Some(Concerned { subject: sent.errand, concern: Concern::Starts, fact }))
     }
 
     fn participants(&self, command: &Move) -> Vec<Participant> {
@@ -164,11 +195,12 @@ impl<const FAULT: u8> Surroundings<Errand<FAULT>> for Streets {
     }
 
     fn perform(&self, command: &Move, _: &CommandContext, unit: &mut Unit<'_>) -> Result<(), CommandError> {
-        if self.0.mutation == Mutation::SendsBeforeIntent && command.step == "take" {
+        if self.outside.mutation == Mutation::SendsBeforeIntent && command.step == "take" {
             let key = format!("process_errand-{}/pay", command.errand);
             let ask = Ask::Pay { amount: share(-command.amount) };
             // A port that is asked too early: it is polled until it would wait.
-            let mut sending = Box::pin(self.0.asked(&key, &ask));
+            let early = Asked { key: &key, is_first: false };
+            let mut sending = Box::pin(self.outside.asked(self.node, &early, &ask));
             let _sent_or_not = sending.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         }
         let moved =
@@ -181,15 +213,17 @@ impl<const FAULT: u8> Surroundings<Errand<FAULT>> for Streets {
         Port { name: "outside", at_once: 3 }
     }
 
-    async fn call(&self, key: &str, ask: &Ask) -> Result<Said, CallError> {
-        if self.0.mutation == Mutation::ForgetsKeys {
+    async fn call(&self, asked: &Asked<'_>, ask: &Ask) -> Result<Said, CallError> {
+        if self.outside.mutation == Mutation::ForgetsKeys {
             let calls = {
-                let mut books = self.0.books.lock().unwrap();
+                let mut books = self.outside.books.lock().unwrap();
                 books.calls += 1;
                 books.calls
             };
-            return self.0.asked(&format!("{key}~{calls}"), ask).await;
+            let forgotten = Asked { key: &format!("{}~{calls}", asked.key), ..*asked };
+            return self.outside.asked(self.node, &forgotten, ask).await;
         }
-        self.0.asked(key, ask).await
+        let is_first = asked.is_first || self.outside.mutation == Mutation::IsAlwaysFirst;
+        self.outside.asked(self.node, &Asked { is_first, ..*asked }, ask).await
     }
 }

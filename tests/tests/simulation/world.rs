@@ -41,6 +41,7 @@ pub enum Mutation {
     UndoesForward,
     FiresTwice,
     TrustsStaleLease,
+    IsAlwaysFirst,
 }
 
 /// What happened, line by line.
@@ -69,7 +70,8 @@ pub fn run(seed: u64, mutation: Mutation) -> Run {
             Mutation::None
             | Mutation::SendsBeforeIntent
             | Mutation::ForgetsKeys
-            | Mutation::TrustsStaleLease => World::<SOUND>::new(seed, mutation).run().await,
+            | Mutation::TrustsStaleLease
+            | Mutation::IsAlwaysFirst => World::<SOUND>::new(seed, mutation).run().await,
         }
     })
 }
@@ -114,6 +116,7 @@ impl<const FAULT: u8> World<FAULT> {
             events: log.clone(),
             story: story.clone(),
             mutation,
+            is_alone: seed.is_multiple_of(3),
             is_calm: AtomicBool::new(false),
         });
         let index = Arc::new(LateIndex {
@@ -218,7 +221,7 @@ impl<const FAULT: u8> World<FAULT> {
         let number = *leads;
         drop(leads);
         // The one before does not know yet that its lease is lost.
-        while self.nodes.len() > 1 {
+        while self.nodes.len() > usize::from(!self.ground.outside.is_alone) {
             self.nodes.remove(0);
         }
         let trusts_itself = self.mutation == Mutation::TrustsStaleLease && number % 2 == 1;
@@ -251,7 +254,8 @@ impl<const FAULT: u8> World<FAULT> {
             9..=24 => self.write(),
             25..=34 => self.tick(1 + self.draw(900) as i64),
             _ if self.nodes.is_empty() => self.start(),
-            35..=69 => {
+            35..=37 => self.meddle().await,
+            38..=69 => {
                 let nth = self.draw(self.nodes.len() as u64) as usize;
                 self.nodes[nth].run();
             }
@@ -313,19 +317,27 @@ impl<const FAULT: u8> World<FAULT> {
                 self.fill().await;
             }
             if matches!(status, ProcessStatus::Parked | ProcessStatus::CompensationParked) {
-                self.ground.story.tell(|| format!("an operator has {errand} tried again"));
-                let decision = Decision { verb: Verb::Retry, reason: "it is calm".into(), evidence: None };
-                self.ground.log.release();
-                let decided = self
-                    .index
-                    .kind
-                    .decide(&self.executor, &self.context(), &errand.to_string(), decision)
-                    .await;
-                self.ground.log.hold();
-                if let Err(error) = decided {
-                    self.ground.story.tell(|| format!("that is refused: {error}"));
-                }
+                self.decide(errand, Verb::Retry).await;
             }
+        }
+    }
+
+    /// An operator decides about something that is under way.
+    async fn meddle(&mut self) {
+        let Some(errand) = self.sent.get(self.draw(5) as usize).copied() else { return };
+        let verb = if self.draw(8) == 0 { Verb::Compensate } else { Verb::Retry };
+        self.decide(errand, verb).await;
+    }
+
+    async fn decide(&self, errand: OrderId, verb: Verb) {
+        self.ground.story.tell(|| format!("an operator decides to {verb:?} {errand}"));
+        let decision = Decision { verb, reason: "so it is".into(), evidence: None };
+        self.ground.log.release();
+        let (kind, errand) = (self.index.kind, errand.to_string());
+        let decided = kind.decide(&self.executor, &self.context(), &errand, decision).await;
+        self.ground.log.hold();
+        if let Err(error) = decided {
+            self.ground.story.tell(|| format!("that is refused: {error}"));
         }
     }
 

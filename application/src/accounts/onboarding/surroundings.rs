@@ -7,10 +7,11 @@ use super::{
 use crate::{
     EventStore, Origin, Recorded, StreamName,
     accounts::{NewAccount, opening},
+    codec::DecodeError,
     command::{CommandContext, CommandError},
     executor::{Participant, Unit},
     fold::{Until, fold},
-    processes::{CallError, Concern, Concerned, Port, Process, Surroundings},
+    processes::{Asked, CallError, Concern, Concerned, Port, Process, Surroundings},
 };
 use async_trait::async_trait;
 use khata_domain::{
@@ -47,11 +48,11 @@ const NOTICES_AT_ONCE: usize = 32;
 
 #[async_trait]
 impl Surroundings<Onboarding> for OnboardingSurroundings {
-    fn hears(&self, event: &Recorded) -> Option<Concerned<Onboarding>> {
-        let happened = event.event::<Customer>()?.ok()?;
-        let subject: CustomerId = event.stream.id().parse().ok()?;
+    fn hears(&self, event: &Recorded) -> Result<Option<Concerned<Onboarding>>, DecodeError> {
+        let Some(happened) = event.event::<Customer>().transpose()? else { return Ok(None) };
+        let Some(subject) = event.stream.id_of::<Customer>() else { return Ok(None) };
         let concerned = |concern, fact| Some(Concerned { subject, concern, fact });
-        match happened {
+        Ok(match happened {
             CustomerEvent::CustomerOnboarded(came) => {
                 // History of another system is nothing that happens now.
                 let is_live = event.metadata().is_ok_and(|metadata| metadata.origin == Origin::Live);
@@ -72,7 +73,7 @@ impl Surroundings<Onboarding> for OnboardingSurroundings {
             | CustomerEvent::ManagerUnassigned(_)
             | CustomerEvent::ProductAttached(_)
             | CustomerEvent::ProductDetached(_) => None,
-        }
+        })
     }
 
     /// Who came before there was a provider was verified by hand, or is being.
@@ -122,15 +123,15 @@ impl Surroundings<Onboarding> for OnboardingSurroundings {
         }
     }
 
-    async fn call(&self, key: &str, call: &Call) -> Result<Answer, CallError> {
+    async fn call(&self, asked: &Asked<'_>, call: &Call) -> Result<Answer, CallError> {
         match call {
             Call::Verify { customer_id } => {
                 let question = self.question(*customer_id).await?;
-                let verdict = self.provider.verify(key, &question).await?;
+                let verdict = self.provider.verify(asked.key, &question).await?;
                 Ok(Answer::Verdict { verified: verdict.verified, reasons: verdict.reasons })
             }
             Call::Notify { customer_id, notice } => {
-                self.notifier.notify(key, *customer_id, *notice).await?;
+                self.notifier.notify(asked.key, *customer_id, *notice).await?;
                 Ok(Answer::Told {})
             }
         }

@@ -1,6 +1,6 @@
 //! One append: what an instance is told, the commands that follow from it, and what it is told of them.
 
-use super::{Engine, EngineError, Told};
+use super::{Engine, EngineError, told::Told};
 use crate::{
     StreamName,
     command::CommandError,
@@ -52,6 +52,7 @@ impl<P: Process> Engine<P> {
         let putting: Mutex<Option<Todo<P::Command>>> = Mutex::new(None);
         let body = |unit: &mut Unit<'_>| {
             *putting.lock() = None;
+            let known = unit.state::<Instance<P>>(subject)?.outline.steps.len();
             if let Some(command) = &told.command {
                 unit.decide::<Instance<P>>(subject, command.clone())?;
             }
@@ -69,7 +70,7 @@ impl<P: Process> Engine<P> {
                 };
                 unit.decide::<Instance<P>>(subject, outcome)?;
             }
-            Ok(Work::of(unit.state::<Instance<P>>(subject)?, now, &put))
+            Ok(Work::of(unit.state::<Instance<P>>(subject)?, now, &put, known))
         };
         let outcome = self.ports.executor.transact_many(&context, &participants, PATIENCE, body).await;
         match (outcome, putting.into_inner()) {

@@ -1,0 +1,172 @@
+//! The log and the index of the bench: in memory, with counts of what is asked of them.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use khata_application::{
+    EventStore, Recorded, StoredLog, StreamName,
+    event_store::{
+        Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket,
+    },
+    processes::{Due, DueIndex, Place, ProcessKind, Standing},
+};
+use khata_infrastructure::memory::MemoryEventStore;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+/// The log, as the engine sees it.
+pub struct CountedStore {
+    pub log: Arc<MemoryEventStore>,
+    /// How many appends passed the writer, empty ones included.
+    pub appends: AtomicUsize,
+}
+
+#[async_trait]
+impl EventStore for CountedStore {
+    fn submit(&self, append: Append) -> Result<Ticket, AppendError> {
+        self.appends.fetch_add(1, Ordering::Relaxed);
+        self.log.submit(append)
+    }
+
+    async fn read_stream(&self, stream: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {
+        self.log.read_stream(stream, range).await
+    }
+
+    async fn read_all(&self, after: u64, limit: usize, filter: &FeedFilter) -> Result<FeedPage, ReadError> {
+        self.log.read_all(after, limit, filter).await
+    }
+
+    async fn find(&self, event_ids: &[Uuid]) -> Result<Vec<Recorded>, ReadError> {
+        self.log.find(event_ids).await
+    }
+
+    async fn head(&self) -> Result<Head, ReadError> {
+        self.log.head().await
+    }
+
+    async fn fence(&self, instant: Timestamp) -> Result<Head, AppendError> {
+        self.log.fence(instant).await
+    }
+
+    fn watch_head(&self) -> watch::Receiver<u64> {
+        self.log.watch_head()
+    }
+
+    async fn snapshot(
+        &self,
+        stream: &StreamName,
+        up_to_version: Option<u64>,
+        recorded_up_to: Option<Timestamp>,
+    ) -> Result<Option<Snapshot>, ReadError> {
+        self.log.snapshot(stream, up_to_version, recorded_up_to).await
+    }
+
+    async fn keep_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), ReadError> {
+        self.log.keep_snapshot(stream, snapshot).await
+    }
+
+    fn stored(&self) -> &dyn StoredLog {
+        self.log.stored()
+    }
+}
+
+/// The index: folded from the log whenever it is asked, unless it stands still.
+pub struct Index {
+    pub log: Arc<MemoryEventStore>,
+    pub kind: ProcessKind,
+    pub stands_still: AtomicBool,
+    seen: Mutex<Seen>,
+    /// How many instances it has named: as open, and as due.
+    pub named: [AtomicUsize; 2],
+    /// How often it was asked what is due.
+    pub looks: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Seen {
+    position: u64,
+    standings: BTreeMap<String, Standing>,
+    due: BTreeMap<(Timestamp, String), u64>,
+}
+
+impl Index {
+    pub fn new(log: Arc<MemoryEventStore>, kind: ProcessKind) -> Self {
+        let (stands_still, seen) = (AtomicBool::new(false), Mutex::default());
+        Self { log, kind, stands_still, seen, named: Default::default(), looks: AtomicUsize::new(0) }
+    }
+
+    async fn look(&self) {
+        let position = self.seen.lock().unwrap().position;
+        if self.stands_still.load(Ordering::Relaxed) || *self.log.watch_head().borrow() == position {
+            return;
+        }
+        let page = self.log.read_all(position, usize::MAX, &FeedFilter::default()).await.unwrap();
+        let mut seen = self.seen.lock().unwrap();
+        let own = |event: &&Recorded| event.stream.category() == self.kind.aggregate.category;
+        for event in page.events.iter().filter(own) {
+            let name = event.stream.to_string();
+            let mut standing = seen.standings.remove(&name).unwrap_or_default();
+            if let Some(due) = standing.outline.wake_at() {
+                seen.due.remove(&(due, name.clone()));
+            }
+            self.kind.follow(&mut standing, event).unwrap().unwrap();
+            if let Some(due) = standing.outline.wake_at() {
+                seen.due.insert((due, name.clone()), standing.version);
+            }
+            seen.standings.insert(name, standing);
+        }
+        seen.position = page.seen;
+    }
+}
+
+#[async_trait]
+impl DueIndex for Index {
+    async fn due(
+        &self,
+        _: &'static str,
+        at: Timestamp,
+        after: Option<&Place>,
+        limit: usize,
+    ) -> Result<Due, String> {
+        self.look().await;
+        self.looks.fetch_add(1, Ordering::Relaxed);
+        let seen = self.seen.lock().unwrap();
+        let after = after.map(|place| (place.due, place.process_id.clone()));
+        let behind = seen.due.range((
+            after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded),
+            std::ops::Bound::Unbounded,
+        ));
+        let place = |((due, process_id), version): (&(Timestamp, String), &u64)| Place {
+            due: *due,
+            process_id: process_id.clone(),
+            version: *version,
+        };
+        let instances: Vec<Place> =
+            behind.take_while(|((due, _), _)| *due <= at).take(limit).map(place).collect();
+        self.named[1].fetch_add(instances.len(), Ordering::Relaxed);
+        let next = seen.due.keys().map(|(due, _)| *due).find(|due| *due > at);
+        Ok(Due { next: next.filter(|_| instances.len() < limit), instances, seen: seen.position })
+    }
+
+    async fn open(&self, _: &'static str, after: Option<&str>, limit: usize) -> Result<Due, String> {
+        self.look().await;
+        let seen = self.seen.lock().unwrap();
+        let open = seen.standings.iter().filter(|(name, standing)| {
+            standing.outline.is_open() && after.is_none_or(|after| name.as_str() > after)
+        });
+        let place = |(name, standing): (&String, &Standing)| Place {
+            due: Timestamp::UNIX_EPOCH,
+            process_id: name.clone(),
+            version: standing.version,
+        };
+        let instances: Vec<Place> = open.take(limit).map(place).collect();
+        self.named[0].fetch_add(instances.len(), Ordering::Relaxed);
+        Ok(Due { instances, seen: seen.position, next: None })
+    }
+}
